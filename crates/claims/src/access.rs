@@ -1,0 +1,149 @@
+//! What our tokens say: the claims, and the proof that they were verified.
+
+use std::ops::Deref;
+
+use serde::Serialize;
+
+use crate::Scopes;
+
+/// The `client_id` of people who signed in at the auth-service itself.
+pub const FIRST_PARTY: &str = "first-party";
+
+/// The claims of an access token (RFC 9068 §2.2).
+///
+/// Anyone may build one, to sign it. A verified one is an [`AccessToken`]. Serialises as it goes on
+/// the wire: absent claims are left out and `aud` is an array. All times are whole seconds since
+/// the Unix epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccessClaims {
+    /// Who signed it.
+    pub iss: String,
+    /// The user's id, or a service account's client id.
+    pub sub: String,
+    /// The services it is for.
+    pub aud: Vec<String>,
+    /// It is good before this moment.
+    pub exp: i64,
+    /// It is not good before this moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
+    /// When it was signed. Zero where a policy lets it be absent and it is.
+    pub iat: i64,
+    /// This token's own id. Empty where a policy lets it be absent and it is.
+    pub jti: String,
+    /// The session; service accounts have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// The client it was given to: [`FIRST_PARTY`] for people, the account's own id for a service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// What the bearer may do.
+    pub scope: Scopes,
+    /// Whether a password just earned it; service accounts have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fresh: Option<bool>,
+    /// When the person last proved who they are; service accounts have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// The user's name, for display; service accounts have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_username: Option<String>,
+}
+
+impl AccessClaims {
+    /// Whether the bearer is a service account: its `sub` is its own `client_id` (RFC 9068 §2.2).
+    #[must_use]
+    pub fn is_service_account(&self) -> bool {
+        self.client_id.as_deref() == Some(self.sub.as_str())
+    }
+
+    /// Whether a password earned this token less than `max_age` seconds before `now`
+    /// (RFC 9470's `max_age`). An `auth_time` in the future, beyond the leeway, is not fresh.
+    #[must_use]
+    pub fn is_fresh(&self, now: i64, max_age: i64) -> bool {
+        let Some(auth_time) = self.auth_time else { return false };
+        let age = now.saturating_sub(auth_time);
+        self.fresh == Some(true) && age < max_age && age >= -crate::LEEWAY_SECONDS
+    }
+}
+
+/// The claims of a refresh token. All times are whole seconds since the Unix epoch.
+///
+/// Anyone may build one, to sign it. A verified one is a [`RefreshToken`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefreshClaims {
+    /// Who signed it.
+    pub iss: String,
+    /// The user's id.
+    pub sub: String,
+    /// The one service it is for: the issuer.
+    pub aud: String,
+    /// It is good before this moment.
+    pub exp: i64,
+    /// When it was signed.
+    pub iat: i64,
+    /// This token's own id.
+    pub jti: String,
+    /// The session.
+    pub sid: String,
+}
+
+/// An access token that passed every check. Only verification can make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessToken(AccessClaims);
+
+impl AccessToken {
+    pub(crate) fn proven(claims: AccessClaims) -> Self {
+        Self(claims)
+    }
+
+    /// The claims.
+    #[must_use]
+    pub fn claims(&self) -> &AccessClaims {
+        &self.0
+    }
+
+    /// Gives the proof up and keeps the claims.
+    #[must_use]
+    pub fn into_claims(self) -> AccessClaims {
+        self.0
+    }
+}
+
+impl Deref for AccessToken {
+    type Target = AccessClaims;
+
+    fn deref(&self) -> &AccessClaims {
+        &self.0
+    }
+}
+
+/// A refresh token that passed every check. Only verification can make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshToken(RefreshClaims);
+
+impl RefreshToken {
+    pub(crate) fn proven(claims: RefreshClaims) -> Self {
+        Self(claims)
+    }
+
+    /// The claims.
+    #[must_use]
+    pub fn claims(&self) -> &RefreshClaims {
+        &self.0
+    }
+
+    /// Gives the proof up and keeps the claims.
+    #[must_use]
+    pub fn into_claims(self) -> RefreshClaims {
+        self.0
+    }
+}
+
+impl Deref for RefreshToken {
+    type Target = RefreshClaims;
+
+    fn deref(&self) -> &RefreshClaims {
+        &self.0
+    }
+}

@@ -1,0 +1,207 @@
+//! The claims of a token whose signature is good: their JSON types, and the claim rules.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::json::{Members, Object, read_object};
+use crate::policy::{Claim, Policy};
+use crate::{AccessClaims, RefreshClaims, Rejection, Scopes};
+
+/// The claims as they came, each of its type, none yet judged.
+#[derive(Default)]
+struct ReadClaims {
+    iss: Option<String>,
+    sub: Option<String>,
+    aud: Option<Audience>,
+    exp: Option<i64>,
+    nbf: Option<i64>,
+    iat: Option<i64>,
+    jti: Option<String>,
+    sid: Option<String>,
+    client_id: Option<String>,
+    scope: Option<Scopes>,
+    fresh: Option<bool>,
+    auth_time: Option<i64>,
+    preferred_username: Option<String>,
+}
+
+impl<'de> Object<'de> for ReadClaims {
+    fn member<A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        members: &mut Members<'_, A>,
+    ) -> Result<(), A::Error> {
+        use Rejection::ClaimType;
+        match name {
+            "iss" => members.read(&mut self.iss, ClaimType("iss")),
+            "sub" => members.read(&mut self.sub, ClaimType("sub")),
+            "aud" => members.read(&mut self.aud, ClaimType("aud")),
+            "exp" => members.read(&mut self.exp, ClaimType("exp")),
+            "nbf" => members.read(&mut self.nbf, ClaimType("nbf")),
+            "iat" => members.read(&mut self.iat, ClaimType("iat")),
+            "jti" => members.read(&mut self.jti, ClaimType("jti")),
+            "sid" => members.read(&mut self.sid, ClaimType("sid")),
+            "client_id" => members.read(&mut self.client_id, ClaimType("client_id")),
+            "scope" => members.read(&mut self.scope, ClaimType("scope")),
+            "fresh" => members.read(&mut self.fresh, ClaimType("fresh")),
+            "auth_time" => members.read(&mut self.auth_time, ClaimType("auth_time")),
+            "preferred_username" => {
+                members.read(&mut self.preferred_username, ClaimType("preferred_username"))
+            }
+            _ => members.skip(),
+        }
+    }
+}
+
+/// `aud`: one string or an array of strings (RFC 7519 §4.1.3).
+struct Audience(Vec<String>);
+
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AudienceVisitor;
+        impl<'de> Visitor<'de> for AudienceVisitor {
+            type Value = Audience;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or an array of strings")
+            }
+            fn visit_str<E>(self, one: &str) -> Result<Audience, E> {
+                Ok(Audience(vec![one.to_owned()]))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Audience, A::Error> {
+                let mut all = Vec::new();
+                while let Some(one) = items.next_element()? {
+                    all.push(one);
+                }
+                Ok(Audience(all))
+            }
+        }
+        deserializer.deserialize_any(AudienceVisitor)
+    }
+}
+
+/// The claims of an access token, if they satisfy `policy` at `now`.
+pub(crate) fn access_claims(
+    json: &[u8],
+    policy: &Policy,
+    now: i64,
+) -> Result<AccessClaims, Rejection> {
+    let read: ReadClaims = read_object(json)?;
+    let issued_at = read.issued_at(policy)?;
+    let claims = AccessClaims {
+        iss: present(read.iss, "iss")?,
+        sub: identifier(read.sub, "sub")?,
+        aud: present(read.aud, "aud")?.0,
+        exp: present(read.exp, "exp")?,
+        nbf: wanted(read.nbf, policy, Claim::NotBefore, "nbf")?,
+        iat: issued_at.unwrap_or_default(),
+        jti: wanted(read.jti, policy, Claim::TokenId, "jti")?.unwrap_or_default(),
+        sid: read.sid,
+        client_id: wanted(read.client_id, policy, Claim::ClientId, "client_id")?,
+        scope: wanted(read.scope, policy, Claim::Scope, "scope")?.unwrap_or_default(),
+        fresh: read.fresh,
+        auth_time: wanted(read.auth_time, policy, Claim::AuthTime, "auth_time")?,
+        preferred_username: read.preferred_username,
+    };
+    if policy.requires(Claim::TokenId) && claims.jti.is_empty() {
+        return Err(Rejection::ClaimType("jti"));
+    }
+    check_session(&claims, policy)?;
+    check_parties(&claims.iss, &claims.aud, policy)?;
+    check_times(claims.exp, claims.nbf, issued_at, policy, now)?;
+    Ok(claims)
+}
+
+/// The claims of a refresh token, if they satisfy `policy` at `now`. All of them are required.
+pub(crate) fn refresh_claims(
+    json: &[u8],
+    policy: &Policy,
+    now: i64,
+) -> Result<RefreshClaims, Rejection> {
+    let read: ReadClaims = read_object(json)?;
+    let audiences = present(read.aud, "aud")?.0;
+    let claims = RefreshClaims {
+        iss: present(read.iss, "iss")?,
+        sub: identifier(read.sub, "sub")?,
+        aud: policy.audience.clone(),
+        exp: present(read.exp, "exp")?,
+        iat: present(read.iat, "iat")?,
+        jti: identifier(read.jti, "jti")?,
+        sid: identifier(read.sid, "sid")?,
+    };
+    check_parties(&claims.iss, &audiences, policy)?;
+    check_times(claims.exp, read.nbf, Some(claims.iat), policy, now)?;
+    Ok(claims)
+}
+
+impl ReadClaims {
+    fn issued_at(&self, policy: &Policy) -> Result<Option<i64>, Rejection> {
+        wanted(self.iat, policy, Claim::IssuedAt, "iat")
+    }
+}
+
+fn present<T>(claim: Option<T>, name: &'static str) -> Result<T, Rejection> {
+    claim.ok_or(Rejection::MissingClaim(name))
+}
+
+/// A claim that names something: present and not empty.
+fn identifier(claim: Option<String>, name: &'static str) -> Result<String, Rejection> {
+    let text = present(claim, name)?;
+    if text.is_empty() { Err(Rejection::ClaimType(name)) } else { Ok(text) }
+}
+
+fn wanted<T>(
+    value: Option<T>,
+    policy: &Policy,
+    claim: Claim,
+    name: &'static str,
+) -> Result<Option<T>, Rejection> {
+    if value.is_none() && policy.requires(claim) {
+        return Err(Rejection::MissingClaim(name));
+    }
+    Ok(value)
+}
+
+/// A person's token without a session could not be revoked.
+fn check_session(claims: &AccessClaims, policy: &Policy) -> Result<(), Rejection> {
+    match claims.sid.as_deref() {
+        Some("") => Err(Rejection::ClaimType("sid")),
+        None if policy.requires(Claim::Session) && !claims.is_service_account() => {
+            Err(Rejection::MissingClaim("sid"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_parties(issuer: &str, audiences: &[String], policy: &Policy) -> Result<(), Rejection> {
+    if issuer != policy.issuer {
+        return Err(Rejection::WrongIssuer);
+    }
+    if !audiences.contains(&policy.audience) {
+        return Err(Rejection::WrongAudience);
+    }
+    Ok(())
+}
+
+/// The edges, to a second: good while `now < exp + leeway`, and from `nbf - leeway` and
+/// `iat - leeway` on. Expiry comes last, so that `Expired` means a token that is good otherwise.
+fn check_times(
+    exp: i64,
+    nbf: Option<i64>,
+    iat: Option<i64>,
+    policy: &Policy,
+    now: i64,
+) -> Result<(), Rejection> {
+    let latest = now.saturating_add(policy.leeway);
+    if nbf.is_some_and(|nbf| nbf > latest) {
+        return Err(Rejection::NotYetValid);
+    }
+    if iat.is_some_and(|iat| iat > latest) {
+        return Err(Rejection::IssuedInFuture);
+    }
+    if exp.saturating_add(policy.leeway) <= now {
+        return Err(Rejection::Expired);
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! The JOSE header (RFC 7515 §4): which ones are let through to the signature check.
+
+use serde::de::MapAccess;
+
+use crate::Rejection;
+use crate::json::{Members, Object, Text, read_object};
+use crate::policy::{Policy, bare_type};
+
+/// Which of the two tokens a caller expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenUse {
+    /// An access token, `at+jwt` (RFC 9068 §2.1).
+    Access,
+    /// A refresh token, `refresh+jwt`: this project's own type.
+    Refresh,
+}
+
+/// The three members that matter; the rest is refused or means nothing.
+#[derive(Default)]
+struct Header<'a> {
+    alg: Option<Text<'a>>,
+    typ: Option<Text<'a>>,
+    kid: Option<Text<'a>>,
+}
+
+impl<'de> Object<'de> for Header<'de> {
+    fn member<A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        members: &mut Members<'_, A>,
+    ) -> Result<(), A::Error> {
+        match name {
+            "alg" => members.read(&mut self.alg, Rejection::Algorithm),
+            "typ" => members.read(&mut self.typ, Rejection::HeaderType("typ")),
+            "kid" => members.read(&mut self.kid, Rejection::HeaderType("kid")),
+            _ => match forbidden(name) {
+                Some(name) => Err(members.refuse(Rejection::ForbiddenHeader(name))),
+                None => members.skip(),
+            },
+        }
+    }
+}
+
+/// Members that change how the token is to be read (RFC 7515 §4.1.11, RFC 7797), or that bring
+/// their own key (RFC 7515 §4.1.2 to §4.1.6): honouring them is how verifiers get tricked.
+fn forbidden(name: &str) -> Option<&'static str> {
+    ["crit", "b64", "jwk", "jku", "x5u", "x5c"].into_iter().find(|member| *member == name)
+}
+
+/// Checks the header of a token for `token_use` and gives its `kid`.
+///
+/// `policy` brings the types of foreign access tokens; without it our own type is demanded.
+pub(crate) fn read_kid(
+    json: &[u8],
+    token_use: TokenUse,
+    policy: Option<&Policy>,
+) -> Result<String, Rejection> {
+    let header: Header = read_object(json)?;
+    if header.alg.is_none_or(|alg| alg.0 != "RS256") {
+        return Err(Rejection::Algorithm);
+    }
+    let typ = header.typ.as_ref().map(|typ| typ.0.as_ref());
+    if !type_fits(typ, token_use, policy) {
+        return Err(Rejection::TokenType);
+    }
+    match header.kid {
+        Some(kid) if !kid.0.is_empty() => Ok(kid.0.into_owned()),
+        _ => Err(Rejection::MissingKeyId),
+    }
+}
+
+fn type_fits(typ: Option<&str>, token_use: TokenUse, policy: Option<&Policy>) -> bool {
+    let is = |wanted: &str| typ.is_some_and(|typ| bare_type(typ).eq_ignore_ascii_case(wanted));
+    match (token_use, policy) {
+        (TokenUse::Refresh, _) => is("refresh+jwt"),
+        (TokenUse::Access, None) => is("at+jwt"),
+        (TokenUse::Access, Some(policy)) => match typ {
+            None => policy.untyped,
+            Some(_) => policy.access_types.iter().any(|wanted| is(wanted)),
+        },
+    }
+}

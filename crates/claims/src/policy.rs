@@ -1,0 +1,126 @@
+//! What a verifier demands of a token beyond a good signature.
+
+/// Seconds by which the clocks of issuer and verifier may differ.
+pub const LEEWAY_SECONDS: i64 = 30;
+
+/// A claim whose presence a [`Policy`] decides about. `iss`, `sub`, `aud` and `exp` are always
+/// required; every claim must be of its JSON type when it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Claim {
+    /// `iat`: when the token was signed.
+    IssuedAt,
+    /// `nbf`: when it begins to be good.
+    NotBefore,
+    /// `jti`: the token's own id.
+    TokenId,
+    /// `client_id`: the client it was given to.
+    ClientId,
+    /// `scope`: what the bearer may do.
+    Scope,
+    /// `sid`: the session. Where it is required, service accounts still go without.
+    Session,
+    /// `auth_time`: when the person last proved who they are.
+    AuthTime,
+}
+
+const CLAIMS: usize = 7;
+
+/// Which tokens a verifier accepts: one issuer, one audience, a type, and the claims that must be
+/// there. [`Policy::new`] is the strict policy for this project's own tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    pub(crate) issuer: String,
+    pub(crate) audience: String,
+    pub(crate) leeway: i64,
+    pub(crate) access_types: Vec<String>,
+    pub(crate) untyped: bool,
+    required: [bool; CLAIMS],
+}
+
+impl Policy {
+    /// The policy for this project's tokens: type `at+jwt`, [`LEEWAY_SECONDS`], and `iat`, `jti`,
+    /// `client_id`, `scope` required, as is `sid` unless the bearer is a service account.
+    pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
+        let strict = [Claim::IssuedAt, Claim::TokenId, Claim::ClientId, Claim::Scope];
+        let policy = Self::any_issuer(issuer, audience).token_types(["at+jwt"]).untyped(false);
+        strict.into_iter().fold(policy.require(Claim::Session), Policy::require)
+    }
+
+    /// A starting point for any issuer of RS256 access tokens: type `at+jwt`, `JWT` or none, and
+    /// only `iss`, `sub`, `aud` and `exp` required.
+    ///
+    /// Such issuers may sign ID tokens with the same key and type: make sure that `audience` is
+    /// the name of an API and never a client id (RFC 8725 §3.11).
+    pub fn any_issuer(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            audience: audience.into(),
+            leeway: LEEWAY_SECONDS,
+            access_types: vec!["at+jwt".to_owned(), "jwt".to_owned()],
+            untyped: true,
+            required: [false; CLAIMS],
+        }
+    }
+
+    /// Seconds by which the clocks may differ; below zero counts as zero.
+    #[must_use]
+    pub fn leeway(mut self, seconds: i64) -> Self {
+        self.leeway = seconds.max(0);
+        self
+    }
+
+    /// The accepted values of an access token's `typ`, compared without case and without the
+    /// `application/` prefix.
+    #[must_use]
+    pub fn token_types<T: AsRef<str>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
+        self.access_types = types.into_iter().map(|t| bare_type(t.as_ref()).to_owned()).collect();
+        self
+    }
+
+    /// Whether an access token without `typ` is accepted.
+    #[must_use]
+    pub fn untyped(mut self, accepted: bool) -> Self {
+        self.untyped = accepted;
+        self
+    }
+
+    /// Refuses tokens without this claim.
+    #[must_use]
+    pub fn require(mut self, claim: Claim) -> Self {
+        self.required[claim as usize] = true;
+        self
+    }
+
+    /// Accepts tokens without this claim.
+    #[must_use]
+    pub fn allow_missing(mut self, claim: Claim) -> Self {
+        self.required[claim as usize] = false;
+        self
+    }
+
+    /// The issuer whose tokens are accepted.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The audience that tokens must be for.
+    #[must_use]
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    pub(crate) fn requires(&self, claim: Claim) -> bool {
+        self.required[claim as usize]
+    }
+}
+
+/// A media type without the `application/` that RFC 7515 §4.1.9 lets writers leave out.
+pub(crate) fn bare_type(typ: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match typ.get(..PREFIX.len()) {
+        Some(start) if start.eq_ignore_ascii_case(PREFIX) => &typ[PREFIX.len()..],
+        _ => typ,
+    }
+}

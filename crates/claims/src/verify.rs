@@ -1,0 +1,151 @@
+//! The one acceptance policy, pure: bytes, keys and a clock in, claims or a reason out.
+//!
+//! Cheap checks come first (size, structure, header, key id), the signature next, and the claims
+//! are not even parsed before the signature is good.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::header::read_kid;
+use crate::{AccessToken, KeySet, Policy, RefreshToken, Rejection, TokenUse, VerifyingKey, decode};
+
+/// The longest token that is looked at, in bytes.
+pub const MAX_TOKEN_BYTES: usize = 8192;
+
+/// A token of the right shape with an acceptable header. Nothing it says is proven yet.
+#[derive(Debug, Clone)]
+pub struct UnverifiedToken<'a> {
+    signed: &'a [u8],
+    payload: &'a [u8],
+    signature: &'a [u8],
+    kid: String,
+    token_use: TokenUse,
+}
+
+impl<'a> UnverifiedToken<'a> {
+    /// Reads one of this project's tokens: a compact JWS of three parts in strict base64url
+    /// (RFC 7515 §3.1), `alg` exactly `RS256`, the `typ` of `token_use`, a `kid`, and none of the
+    /// members that would bring a key or change the meaning.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn parse<T: AsRef<[u8]> + ?Sized>(
+        token: &'a T,
+        token_use: TokenUse,
+    ) -> Result<Self, Rejection> {
+        Self::read(token.as_ref(), token_use, None)
+    }
+
+    /// Reads an access token whose `typ` is any that `policy` accepts.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_for<T: AsRef<[u8]> + ?Sized>(
+        token: &'a T,
+        policy: &Policy,
+    ) -> Result<Self, Rejection> {
+        Self::read(token.as_ref(), TokenUse::Access, Some(policy))
+    }
+
+    fn read(
+        token: &'a [u8],
+        token_use: TokenUse,
+        policy: Option<&Policy>,
+    ) -> Result<Self, Rejection> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(Rejection::TooLarge);
+        }
+        let (signed, signature) = split_last_dot(token)?;
+        let (header, payload) = split_last_dot(signed)?;
+        // A fourth part would leave its dot in the header, where base64url refuses it.
+        let kid = read_kid(&decode_part(header)?, token_use, policy)?;
+        Ok(Self { signed, payload, signature, kid, token_use })
+    }
+
+    /// The `kid` that the token claims: good for looking a key up and for nothing else.
+    #[must_use]
+    pub fn unverified_kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// Checks the signature with `key`, then the claims against `policy` at `now` (Unix seconds).
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn verify_access(
+        &self,
+        key: &VerifyingKey,
+        policy: &Policy,
+        now: i64,
+    ) -> Result<AccessToken, Rejection> {
+        let json = self.proven_payload(key, TokenUse::Access)?;
+        decode::access_claims(&json, policy, now).map(AccessToken::proven)
+    }
+
+    /// The same for a refresh token; `policy` names the issuer itself as audience.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn verify_refresh(
+        &self,
+        key: &VerifyingKey,
+        policy: &Policy,
+        now: i64,
+    ) -> Result<RefreshToken, Rejection> {
+        let json = self.proven_payload(key, TokenUse::Refresh)?;
+        decode::refresh_claims(&json, policy, now).map(RefreshToken::proven)
+    }
+
+    fn proven_payload(&self, key: &VerifyingKey, wanted: TokenUse) -> Result<Vec<u8>, Rejection> {
+        if self.token_use != wanted {
+            return Err(Rejection::TokenType);
+        }
+        if key.kid() != self.kid {
+            return Err(Rejection::UnknownKey);
+        }
+        key.check_signature(self.signed, self.signature)?;
+        decode_part(self.payload)
+    }
+}
+
+fn split_last_dot(bytes: &[u8]) -> Result<(&[u8], &[u8]), Rejection> {
+    let dot = bytes.iter().rposition(|byte| *byte == b'.').ok_or(Rejection::Malformed)?;
+    Ok((&bytes[..dot], &bytes[dot + 1..]))
+}
+
+/// Strict base64url (RFC 4648 §5): no padding, no white space, no stray trailing bits.
+fn decode_part(part: &[u8]) -> Result<Vec<u8>, Rejection> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| Rejection::Malformed)
+}
+
+/// Verifies an access token against a set of keys at `now` (Unix seconds).
+///
+/// # Errors
+/// The first rule that is broken; [`Rejection::UnknownKey`] when no key has the token's `kid`.
+pub fn verify_access(
+    token: &str,
+    keys: &KeySet,
+    policy: &Policy,
+    now: i64,
+) -> Result<AccessToken, Rejection> {
+    let unverified = UnverifiedToken::parse_for(token, policy)?;
+    let key = keys.get(unverified.unverified_kid()).ok_or(Rejection::UnknownKey)?;
+    unverified.verify_access(key, policy, now)
+}
+
+/// Verifies a refresh token against a set of keys at `now` (Unix seconds).
+///
+/// [`Rejection::Expired`] means that everything but the expiry is good.
+///
+/// # Errors
+/// The first rule that is broken; [`Rejection::UnknownKey`] when no key has the token's `kid`.
+pub fn verify_refresh(
+    token: &str,
+    keys: &KeySet,
+    policy: &Policy,
+    now: i64,
+) -> Result<RefreshToken, Rejection> {
+    let unverified = UnverifiedToken::parse(token, TokenUse::Refresh)?;
+    let key = keys.get(unverified.unverified_kid()).ok_or(Rejection::UnknownKey)?;
+    unverified.verify_refresh(key, policy, now)
+}

@@ -1,0 +1,149 @@
+//! Which keys are fit to verify with.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use crate::{Jwk, Rejection};
+
+/// The smallest and the largest modulus, in bits. Larger ones would make each check slow.
+const KEY_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
+const MAX_SIGNATURE_BYTES: usize = 512;
+const EXPONENT_65537: [u8; 3] = [1, 0, 1];
+
+/// An RSA public key that is fit for RS256, parsed once. Cloning is cheap.
+#[derive(Clone)]
+pub struct VerifyingKey(Arc<Parts>);
+
+struct Parts {
+    kid: String,
+    bits: usize,
+    key: ParsedPublicKey,
+}
+
+/// Why a key is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnfitKey {
+    /// Not an object with the members of a JWK in their types.
+    #[error("not a JSON Web Key")]
+    Malformed,
+    /// `kty` is not `RSA`.
+    #[error("not an RSA key")]
+    KeyType,
+    /// `use`, `key_ops` or `alg` is for something other than checking RS256 signatures.
+    #[error("not for RS256 signatures")]
+    Purpose,
+    /// It has no `kid`.
+    #[error("no key id")]
+    NoKeyId,
+    /// `n` or `e` is missing or not strict base64url.
+    #[error("modulus or exponent is malformed")]
+    Encoding,
+    /// The modulus is shorter than 2048 or longer than 4096 bits.
+    #[error("modulus is not of 2048 to 4096 bits")]
+    Size,
+    /// The public exponent is not 65537.
+    #[error("public exponent is not 65537")]
+    Exponent,
+    /// It carries private members: whoever read it can sign, so its signatures prove nothing.
+    #[error("private key material is public")]
+    Private,
+}
+
+impl VerifyingKey {
+    /// Takes a key that is RSA with e=65537 and 2048 to 4096 bits, has a `kid`, and is not meant
+    /// for anything but RS256 signatures.
+    ///
+    /// # Errors
+    /// The first of these that does not hold.
+    pub fn from_jwk(jwk: &Jwk) -> Result<Self, UnfitKey> {
+        if jwk.kty != "RSA" {
+            return Err(UnfitKey::KeyType);
+        }
+        check_purpose(jwk)?;
+        let kid = jwk.kid.clone().filter(|kid| !kid.is_empty()).ok_or(UnfitKey::NoKeyId)?;
+        let n = decode_number(jwk.n.as_deref())?;
+        let e = decode_number(jwk.e.as_deref())?;
+        let bits = bit_length(&n);
+        if !KEY_BITS.contains(&bits) {
+            return Err(UnfitKey::Size);
+        }
+        if e != EXPONENT_65537 {
+            return Err(UnfitKey::Exponent);
+        }
+        let key = RsaPublicKeyComponents { n, e }
+            .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+            .map_err(|_| UnfitKey::Encoding)?;
+        Ok(Self(Arc::new(Parts { kid, bits, key })))
+    }
+
+    /// The key's id.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.0.kid
+    }
+
+    /// The size of the modulus in bits.
+    #[must_use]
+    pub fn bits(&self) -> usize {
+        self.0.bits
+    }
+
+    /// Checks an RS256 signature, still in base64url, over `signed`.
+    pub(crate) fn check_signature(&self, signed: &[u8], encoded: &[u8]) -> Result<(), Rejection> {
+        let mut buffer = [0; MAX_SIGNATURE_BYTES];
+        // One byte length is possible; another means a forged or broken token.
+        if encoded.len() != (self.0.bits.div_ceil(8) * 4).div_ceil(3) {
+            return Err(Rejection::BadSignature);
+        }
+        let length =
+            URL_SAFE_NO_PAD.decode_slice(encoded, &mut buffer).map_err(|_| Rejection::Malformed)?;
+        self.0.key.verify_sig(signed, &buffer[..length]).map_err(|_| Rejection::BadSignature)
+    }
+
+    pub(crate) fn same_material(&self, other: &Self) -> bool {
+        self.0.key.as_ref() == other.0.key.as_ref()
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey")
+            .field("kid", &self.0.kid)
+            .field("bits", &self.0.bits)
+            .finish()
+    }
+}
+
+fn check_purpose(jwk: &Jwk) -> Result<(), UnfitKey> {
+    let sig = jwk.use_.as_deref().is_none_or(|usage| usage == "sig");
+    let rs256 = jwk.alg.as_deref().is_none_or(|alg| alg == "RS256");
+    let verify = jwk.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == "verify"));
+    if sig && rs256 && verify { Ok(()) } else { Err(UnfitKey::Purpose) }
+}
+
+/// Big-endian bytes without leading zeros, as RFC 7518 §6.3.1 demands.
+fn decode_number(text: Option<&str>) -> Result<Vec<u8>, UnfitKey> {
+    let bytes =
+        text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(UnfitKey::Encoding)?;
+    if bytes.first().is_none_or(|first| *first == 0) { Err(UnfitKey::Encoding) } else { Ok(bytes) }
+}
+
+fn bit_length(number: &[u8]) -> usize {
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+}
+
+/// Reads one member of a fetched set.
+pub(crate) fn read_key(value: Value) -> Result<VerifyingKey, UnfitKey> {
+    const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+    if PRIVATE.iter().any(|member| value.get(member).is_some()) {
+        return Err(UnfitKey::Private);
+    }
+    let jwk: Jwk = serde_json::from_value(value).map_err(|_| UnfitKey::Malformed)?;
+    VerifyingKey::from_jwk(&jwk)
+}
