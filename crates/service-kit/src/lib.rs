@@ -1,1 +1,26 @@
-//! service-kit
+//! What both services are made of.
+//!
+//! # Layout
+//!
+//! | room | its job |
+//! |---|---|
+//! | [`clock`] | the one clock; time is an argument everywhere else |
+//! | [`settings`] | defaults < TOML < `.env` < environment, refused by name when bad or unknown |
+//! | [`problem`] | every refusal as RFC 9457 `application/problem+json` |
+//! | [`input`] | bodies and queries into named fields, with every fault reported under its field |
+//! | [`http`] | the route builder, request ids, access log, panics, CORS, connection watchdog |
+//! | [`health`] | `/healthz` and `/readyz` |
+//! | [`server`] | bind, run, and drain on SIGTERM |
+//! | [`database`] | SQLite or PostgreSQL behind one pool, with bounded waits |
+//! | [`telemetry`] | tracing logs: human on a terminal, JSON otherwise |
+
+pub mod clock;
+pub mod database;
+
+pub mod health;
+pub mod http;
+pub mod input;
+pub mod problem;
+pub mod server;
+pub mod settings;
+pub mod telemetry;

@@ -1,0 +1,57 @@
+//! The one clock. Whoever needs the time takes a [`Clock`] or a number it gave.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+/// Wall-clock time since the Unix epoch. Cheap to clone; clones of one clock agree.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    shift_micros: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// Seconds since the Unix epoch (RFC 7519 `NumericDate`, whole seconds).
+    pub fn seconds(&self) -> i64 {
+        self.micros().div_euclid(1_000_000)
+    }
+
+    /// Microseconds since the Unix epoch.
+    pub fn micros(&self) -> i64 {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+        let now = SystemTime::now();
+        // A machine whose clock stands before 1970 gets the epoch: nothing is accepted early for it.
+        let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+        micros.saturating_add(self.shift_micros.load(Ordering::Relaxed))
+    }
+
+    /// Moves this clock and all its clones ahead: how tests let tokens expire without sleeping.
+    pub fn advance(&self, by: Duration) {
+        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        self.shift_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advancing_one_clone_advances_them_all() {
+        let clock = Clock::system();
+        let other = clock.clone();
+        let before = other.seconds();
+        clock.advance(Duration::from_secs(900));
+        assert!((900..=905).contains(&(other.seconds() - before)));
+    }
+}

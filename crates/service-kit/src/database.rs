@@ -1,0 +1,150 @@
+//! SQLite or PostgreSQL behind one door, picked by URL scheme.
+//!
+//! Work is a closure over a connection. Whatever the database does, a caller has its answer, or
+//! [`DatabaseError::Unavailable`], within [`ANSWER_WITHIN`].
+
+mod connection;
+mod error;
+mod migrate;
+mod pool;
+mod url;
+mod writer;
+
+use std::{sync::Arc, time::Duration};
+
+pub use self::{
+    connection::AnyConnection,
+    error::{DatabaseError, is_conflict_on},
+    migrate::{Migrations, migrate},
+    url::{Access, DatabaseUrl},
+};
+use self::{pool::Pool, writer::Writer};
+
+/// The longest a caller waits for an answer.
+pub const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
+
+/// A database with its pool. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Sqlite { readers: Pool, writer: Option<Writer> },
+    Postgres(Pool),
+}
+
+impl Database {
+    /// Opens the database. Connections are made when they are first needed, so this works while it is away.
+    ///
+    /// # Errors
+    /// When the folder of an SQLite file cannot be made or its writer thread not be started.
+    pub fn open(url: &DatabaseUrl, access: Access, size: u32) -> Result<Self, DatabaseError> {
+        let inner = match (url, access) {
+            (DatabaseUrl::Sqlite(_), Access::ReadOnly) => {
+                Inner::Sqlite { readers: Pool::new(url, access, size), writer: None }
+            }
+            (DatabaseUrl::Sqlite(path), Access::ReadWrite) => {
+                url::make_parent(path)?;
+                let readers = Pool::new(url, access, size);
+                Inner::Sqlite { readers, writer: Some(Writer::start(url.clone())?) }
+            }
+            (DatabaseUrl::Postgres(_), _) => Inner::Postgres(Pool::new(url, access, size)),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Runs queries that change nothing. May run them again on another connection if the first was dead.
+    ///
+    /// # Errors
+    /// See [`DatabaseError`].
+    pub async fn read<T, F>(&self, work: F) -> Result<T, DatabaseError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
+    {
+        match &*self.inner {
+            // A page of an embedded file costs less than a hand-over to another thread.
+            Inner::Sqlite { readers, .. } => readers.run(&work),
+            Inner::Postgres(pool) => pool.run_aside(work).await,
+        }
+    }
+
+    /// Runs statements as one transaction: all of them are kept, durably, or, if `work` fails, none.
+    ///
+    /// `work` opens no transaction of its own. On SQLite all writes go through one thread, which commits
+    /// those that wait together.
+    ///
+    /// # Errors
+    /// See [`DatabaseError`]. After `Unavailable` the work may or may not have been kept.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, DatabaseError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
+    {
+        match &*self.inner {
+            Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work).await,
+            Inner::Postgres(pool) => {
+                pool.run_aside(move |connection| in_transaction(connection, &work)).await
+            }
+        }
+    }
+
+    /// Runs statements that each commit by themselves, and may be run twice without harm: compare-and-swap
+    /// updates and the reads around them. Saves PostgreSQL two round trips over [`Database::write`].
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn write_each<T, F>(&self, work: F) -> Result<T, DatabaseError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
+    {
+        match &*self.inner {
+            Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work).await,
+            Inner::Postgres(pool) => pool.run_aside(work).await,
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not, with the reason.
+    pub async fn check(&self) -> Result<(), DatabaseError> {
+        self.read(|connection| Ok(migrate::ask(connection).map(drop)?)).await
+    }
+
+    /// Whether this is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        matches!(&*self.inner, Inner::Postgres(_))
+    }
+
+    /// Connections in use and open, for metrics.
+    pub fn pool_state(&self) -> (u32, u32) {
+        match &*self.inner {
+            Inner::Sqlite { readers: pool, .. } | Inner::Postgres(pool) => pool.state(),
+        }
+    }
+
+    fn writer(writer: Option<&Writer>) -> Result<&Writer, DatabaseError> {
+        writer.ok_or_else(|| DatabaseError::Fault("the database was opened read-only".to_owned()))
+    }
+}
+
+/// One transaction. A connection found dead at its beginning is tried again elsewhere; one lost later is not,
+/// for nobody knows whether the commit arrived.
+fn in_transaction<T>(
+    connection: &mut AnyConnection,
+    work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
+    let mut begun = false;
+    let result = diesel::Connection::transaction(connection, |connection| {
+        begun = true;
+        work(connection)
+    });
+    match result {
+        Err(DatabaseError::Lost(text)) if begun => Err(DatabaseError::Unavailable(text)),
+        result => result,
+    }
+}

@@ -1,0 +1,143 @@
+//! Connections that are kept, with bounded waits.
+
+use std::{sync::Arc, time::Duration};
+
+use r2d2::ManageConnection;
+use tokio::{sync::Semaphore, time::timeout};
+use tracing::Span;
+
+use super::{ANSWER_WITHIN, Access, AnyConnection, DatabaseError, DatabaseUrl};
+
+/// How long a thread waits for a connection to be made.
+const CONNECT_WITHIN: Duration = Duration::from_millis(2_000);
+
+/// The same for SQLite, where the wait is on a thread that has other requests to serve.
+const OPEN_WITHIN: Duration = Duration::from_millis(250);
+
+/// A pool of connections to one database.
+#[derive(Debug)]
+pub(super) struct Pool {
+    connections: r2d2::Pool<Manager>,
+    /// One permit a connection: requests wait here, without a thread each.
+    permits: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct Manager {
+    url: DatabaseUrl,
+    access: Access,
+}
+
+/// A connection that remembers whether it was found dead.
+struct Kept {
+    connection: AnyConnection,
+    dead: bool,
+}
+
+impl ManageConnection for Manager {
+    type Connection = Kept;
+    type Error = DatabaseError;
+
+    fn connect(&self) -> Result<Kept, DatabaseError> {
+        let connection = AnyConnection::connect(&self.url, self.access)?;
+        Ok(Kept { connection, dead: false })
+    }
+
+    fn is_valid(&self, _: &mut Kept) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    fn has_broken(&self, kept: &mut Kept) -> bool {
+        kept.dead
+    }
+}
+
+/// r2d2 would log each failed attempt as an error; the caller's own answer tells as much.
+#[derive(Debug)]
+struct Quiet;
+
+impl r2d2::HandleError<DatabaseError> for Quiet {
+    fn handle_error(&self, error: DatabaseError) {
+        tracing::debug!(%error, "no connection yet");
+    }
+}
+
+impl Pool {
+    pub(super) fn new(url: &DatabaseUrl, access: Access, size: u32) -> Self {
+        let size = size.max(1);
+        let wait = match url {
+            DatabaseUrl::Sqlite(_) => OPEN_WITHIN,
+            DatabaseUrl::Postgres(_) => CONNECT_WITHIN,
+        };
+        let connections = r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(0))
+            // A check on each check-out costs a round trip; a dead connection costs one retry instead.
+            .test_on_check_out(false)
+            .connection_timeout(wait)
+            .error_handler(Box::new(Quiet))
+            .build_unchecked(Manager { url: url.clone(), access });
+        Self { connections, permits: Arc::new(Semaphore::new(size as usize)) }
+    }
+
+    /// Runs `work` on this thread.
+    pub(super) fn run<T>(
+        &self,
+        work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
+    ) -> Result<T, DatabaseError> {
+        run_on(&self.connections, work)
+    }
+
+    /// Runs `work` on a thread that may wait. The caller is let go after [`ANSWER_WITHIN`], whatever that
+    /// thread is stuck in; its permit stays with it until it is free.
+    pub(super) async fn run_aside<T, F>(&self, work: F) -> Result<T, DatabaseError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
+    {
+        let (connections, permits) = (self.connections.clone(), Arc::clone(&self.permits));
+        let span = Span::current();
+        let answer = async move {
+            let permit = permits.acquire_owned().await;
+            tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                span.in_scope(|| run_on(&connections, work))
+            })
+            .await
+        };
+        match timeout(ANSWER_WITHIN, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(panicked)) => Err(DatabaseError::Fault(panicked.to_string())),
+            Err(_) => Err(DatabaseError::Unavailable("no answer in time".to_owned())),
+        }
+    }
+
+    /// Connections in use and open.
+    pub(super) fn state(&self) -> (u32, u32) {
+        let state = self.connections.state();
+        (state.connections.saturating_sub(state.idle_connections), state.connections)
+    }
+}
+
+/// Runs `work`, again on another connection for each that is found dead: after a restart of the database
+/// every kept one is.
+fn run_on<T>(
+    pool: &r2d2::Pool<Manager>,
+    work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
+    let mut last = None;
+    for _ in 0..=pool.max_size() {
+        let mut kept = match pool.get() {
+            Ok(kept) => kept,
+            Err(error) => return Err(last.unwrap_or(DatabaseError::Unavailable(error.to_string()))),
+        };
+        match work(&mut kept.connection) {
+            Err(DatabaseError::Lost(text)) => {
+                kept.dead = true;
+                last = Some(DatabaseError::Unavailable(text));
+            }
+            result => return result,
+        }
+    }
+    Err(last.unwrap_or_else(|| DatabaseError::Unavailable("no connection".to_owned())))
+}

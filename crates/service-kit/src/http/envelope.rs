@@ -1,0 +1,153 @@
+//! What is around every request: its id, its log line, and one shape for whatever is refused.
+
+use std::sync::Arc;
+
+use actix_web::{
+    Error, HttpRequest, HttpResponse,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::header::{self, HeaderMap, HeaderValue},
+    middleware::Next,
+};
+use tokio::time::Instant;
+use tracing::{Instrument, error, info, info_span, warn};
+
+use super::{
+    request_id::{self, RequestId},
+    watchdog::Connection,
+};
+use crate::{problem::Problem, server::Drain};
+
+/// The outermost middleware.
+///
+/// # Errors
+/// Only what no response could be made for; it carries its response with it.
+pub async fn envelope<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    let started = Instant::now();
+    let id = RequestId::assign(&request);
+    let _at_work = request.conn_data::<Arc<Connection>>().map(Connection::begin);
+    let closing = request.app_data::<Drain>().is_some_and(Drain::has_begun);
+    let method = request.method().clone();
+    let path = request.path().to_owned();
+    // Debug formatting escapes whatever a client put there.
+    let span = info_span!("request", id = %id.0, %method, ?path);
+    let result = next.call(request).instrument(span.clone()).await;
+    let _entered = span.enter();
+    let mut response = match result {
+        Ok(response) => Answer::Whole(Box::new(shape(response, &id.0))),
+        Err(error) => Answer::Error(shape_error(&error, &id.0)),
+    };
+    finish(response.headers_mut(), &id.0, closing);
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    info!(status = response.status(), micros, "answered");
+    response.into_result()
+}
+
+/// A response, or an error that a middleware returned in its stead.
+enum Answer<B> {
+    Whole(Box<ServiceResponse<EitherBody<B, BoxBody>>>),
+    Error(HttpResponse),
+}
+
+impl<B> Answer<B> {
+    fn headers_mut(&mut self) -> &mut HeaderMap {
+        match self {
+            Self::Whole(response) => response.headers_mut(),
+            Self::Error(response) => response.headers_mut(),
+        }
+    }
+
+    fn status(&self) -> u16 {
+        match self {
+            Self::Whole(response) => response.status().as_u16(),
+            Self::Error(response) => response.status().as_u16(),
+        }
+    }
+
+    fn into_result(self) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+        match self {
+            Self::Whole(response) => Ok(*response),
+            Self::Error(response) => Err(InternalError::from_response("refused", response).into()),
+        }
+    }
+}
+
+fn finish(headers: &mut HeaderMap, id: &str, closing: bool) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(request_id::HEADER, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if closing {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+}
+
+/// Gives a response that is an error its problem body, keeping the headers that others added to it.
+fn shape<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    id: &str,
+) -> ServiceResponse<EitherBody<B, BoxBody>> {
+    let (request, response) = response.into_parts();
+    let Some(shaped) = reshaped(&request, &response, id) else {
+        return ServiceResponse::new(request, response.map_into_left_body());
+    };
+    let mut shaped = shaped;
+    for (name, value) in response.headers() {
+        if !shaped.headers().contains_key(name) && name != header::CONTENT_LENGTH {
+            shaped.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    ServiceResponse::new(request, shaped.map_into_right_body())
+}
+
+fn reshaped<B>(
+    request: &HttpRequest,
+    response: &HttpResponse<B>,
+    id: &str,
+) -> Option<HttpResponse> {
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    if let Some(problem) = response.error().and_then(Error::as_error::<Problem>) {
+        log(problem);
+        return Some(problem.to_response(Some(id)));
+    }
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    let shaped = media_type.is_some_and(|value| {
+        value.as_bytes().starts_with(b"application/problem+json")
+            // OAuth endpoints answer with RFC 6749 §5.2 bodies, and an unready service with its reasons.
+            || value.as_bytes().starts_with(b"application/json")
+    });
+    if shaped {
+        return None;
+    }
+    let problem = Problem::from_status(status);
+    warn!(status = status.as_u16(), error = ?response.error().map(ToString::to_string), path = ?request.path(), "reshaped");
+    Some(problem.to_response(Some(id)))
+}
+
+fn shape_error(error: &Error, id: &str) -> HttpResponse {
+    if let Some(problem) = error.as_error::<Problem>() {
+        log(problem);
+        return problem.to_response(Some(id));
+    }
+    let response = error.error_response();
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    if media_type.is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json")) {
+        return response;
+    }
+    Problem::from_status(response.status()).to_response(Some(id))
+}
+
+fn log(problem: &Problem) {
+    match (problem.cause(), problem.code()) {
+        (Some(cause), "internal") => error!(code = problem.code(), ?cause, "failed"),
+        (Some(cause), code) => warn!(code, ?cause, "refused"),
+        (None, _) => {}
+    }
+}

@@ -1,0 +1,98 @@
+//! Named fields and the faults found in them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// A request's own type, made from its fields.
+pub trait FromFields: Sized {
+    /// Whether an absent body stands for one without fields.
+    const MAY_BE_ABSENT: bool = false;
+
+    /// Takes the fields. Faults are noted in `fields`; `None` when there are any.
+    fn from_fields(fields: &mut Fields) -> Option<Self>;
+}
+
+/// The fields of one request, and the faults found so far.
+#[derive(Debug, Default)]
+pub struct Fields {
+    values: BTreeMap<String, Value>,
+    faults: BTreeMap<String, Vec<String>>,
+}
+
+impl Fields {
+    /// Fields from names and values; each name once.
+    pub fn new(values: BTreeMap<String, Value>) -> Self {
+        Self { values, faults: BTreeMap::new() }
+    }
+
+    /// A string that must be there.
+    pub fn string(&mut self, name: &str) -> Option<String> {
+        match self.values.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            Some(_) => self.fault(name, "must be one string"),
+            None => self.fault(name, "is missing"),
+        }
+    }
+
+    /// A string that may be left out (`null` counts as left out).
+    pub fn optional_string(&mut self, name: &str) -> Option<String> {
+        match self.values.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            Some(Value::Null) | None => None,
+            Some(_) => self.fault(name, "must be one string"),
+        }
+    }
+
+    /// A boolean that is `false` when left out.
+    pub fn flag(&mut self, name: &str) -> bool {
+        match self.values.remove(name) {
+            Some(Value::Bool(flag)) => flag,
+            None => false,
+            Some(_) => {
+                self.fault::<()>(name, "must be true or false");
+                false
+            }
+        }
+    }
+
+    /// Parses a string that was taken; its fault is noted under `name`.
+    pub fn parse<T, E: ToString>(
+        &mut self,
+        name: &str,
+        text: Option<String>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match parse(&text?) {
+            Ok(value) => Some(value),
+            Err(fault) => self.fault(name, fault.to_string()),
+        }
+    }
+
+    /// Notes a fault. Returns `None`, so that it can end a match arm.
+    pub fn fault<T>(&mut self, name: &str, fault: impl Into<String>) -> Option<T> {
+        self.faults.entry(name.to_owned()).or_default().push(fault.into());
+        None
+    }
+
+    /// Notes that a name stood more than once. It is a fault only if somebody asks for that name.
+    pub(super) fn repeated(&mut self, name: &str) {
+        self.values.insert(name.to_owned(), Value::Array(Vec::new()));
+    }
+
+    /// Makes `T`; what nobody took is unknown, and a fault where `strict`.
+    pub(super) fn finish<T: FromFields>(mut self, strict: bool) -> Result<T, Problem> {
+        let made = T::from_fields(&mut self);
+        if strict {
+            for name in std::mem::take(&mut self.values).into_keys() {
+                self.fault::<()>(&name, "is unknown");
+            }
+        }
+        match made {
+            Some(value) if self.faults.is_empty() => Ok(value),
+            _ => Err(Problem::invalid_fields(self.faults)),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The query of a request.
+
+use std::{
+    collections::BTreeMap,
+    future::{Ready, ready},
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::fields::{Fields, FromFields};
+use crate::problem::Problem;
+
+/// The query, parsed into `T`. A parameter that stands twice is 400; unknown ones are passed over, as
+/// links gather them (and a token in a query must change nothing).
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: FromFields> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(parse(request.query_string()).map(Self))
+    }
+}
+
+fn parse<T: FromFields>(query: &str) -> Result<T, Problem> {
+    let mut values = BTreeMap::new();
+    let mut twice = Vec::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if values.insert(name.clone().into_owned(), Value::String(value.into_owned())).is_some() {
+            twice.push(name.into_owned());
+        }
+    }
+    let mut fields = Fields::new(values);
+    for name in twice {
+        fields.repeated(&name);
+    }
+    fields.finish(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Page(Option<String>);
+
+    impl FromFields for Page {
+        fn from_fields(fields: &mut Fields) -> Option<Self> {
+            Some(Self(fields.optional_string("page")))
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_stands_twice_is_refused_if_it_is_asked_for() {
+        assert!(parse::<Page>("page=1&page=2").is_err());
+        assert_eq!(parse::<Page>("utm=1&utm=2&page=3").unwrap().0.as_deref(), Some("3"));
+    }
+}

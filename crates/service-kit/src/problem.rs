@@ -1,0 +1,236 @@
+//! Every refusal, in one shape: RFC 9457 `application/problem+json` with a stable `error` code.
+
+use std::{borrow::Cow, collections::BTreeMap, error::Error, fmt};
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+};
+use serde_json::json;
+
+/// The media type of every error body (RFC 9457 §3).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+type Cause = Box<dyn Error + Send + Sync>;
+
+/// What a client is told when a request is refused, and what only the log is told.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: Cow<'static, str>,
+    fields: BTreeMap<String, Vec<String>>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<Cause>,
+}
+
+impl Problem {
+    /// A refusal with its status, its stable code and a sentence for people.
+    pub fn new(
+        status: StatusCode,
+        code: &'static str,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            fields: BTreeMap::new(),
+            headers: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// 400 `invalid_request`: the request as a whole cannot be understood.
+    pub fn invalid_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", detail)
+    }
+
+    /// 400 `invalid_request` with the faults of each field.
+    pub fn invalid_fields(fields: BTreeMap<String, Vec<String>>) -> Self {
+        Self { fields, ..Self::invalid_request("Some fields are missing or wrong") }
+    }
+
+    /// 404 `not_found`: there is nothing at this path.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this path")
+    }
+
+    /// 405 `method_not_allowed`, with the `Allow` header (RFC 9110 §15.5.6).
+    pub fn method_not_allowed(allow: HeaderValue) -> Self {
+        let detail = "This path does not take that method; see Allow";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+            .with_header(header::ALLOW, allow)
+    }
+
+    /// 429 `rate_limited`; `retry_after` in seconds.
+    pub fn rate_limited(retry_after: u64) -> Self {
+        let detail = "Too many attempts; try again later";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+            .with_retry_after(retry_after)
+    }
+
+    /// 503 `overloaded`: the service lives but has no room; `retry_after` in seconds.
+    pub fn overloaded(retry_after: u64) -> Self {
+        let detail = "The service is busy; try again shortly";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail)
+            .with_retry_after(retry_after)
+    }
+
+    /// 503 `unavailable`: something this service depends on is away. The cause goes to the log only.
+    pub fn unavailable(cause: impl Into<Cause>) -> Self {
+        let detail = "Something this service needs is away; try again shortly";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+            .with_retry_after(1)
+            .with_cause(cause)
+    }
+
+    /// 500 `internal`: our own fault. The cause goes to the log only.
+    pub fn internal(cause: impl Into<Cause>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here")
+            .with_cause(cause)
+    }
+
+    /// The problem that stands for a bare status, as actix-web's own refusals come.
+    pub fn from_status(status: StatusCode) -> Self {
+        let (code, detail) = match status.as_u16() {
+            401 => ("authorization_header", "Authentication is needed"),
+            404 => ("not_found", "There is nothing at this path"),
+            405 => ("method_not_allowed", "This path does not take that method"),
+            408 => ("request_timeout", "The request took too long to arrive"),
+            413 => ("payload_too_large", "The body is too large"),
+            415 => ("unsupported_media_type", "The body must be application/json"),
+            503 => ("unavailable", "The service cannot answer now; try again shortly"),
+            500..=599 => ("internal", "Something went wrong here"),
+            _ => ("invalid_request", "The request cannot be understood"),
+        };
+        Self::new(status, code, detail)
+    }
+
+    /// Adds a response header.
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Adds `Retry-After`, in seconds.
+    pub fn with_retry_after(self, seconds: u64) -> Self {
+        self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// Adds what the log shall know and the client shall not.
+    pub fn with_cause(mut self, cause: impl Into<Cause>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Adds one fault of one field.
+    pub fn with_field(mut self, field: &str, fault: impl Into<String>) -> Self {
+        self.fields.entry(field.to_owned()).or_default().push(fault.into());
+        self
+    }
+
+    /// The stable code: the `error` member.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The cause, with the causes behind it, for the log.
+    pub fn cause(&self) -> Option<String> {
+        let mut cause: &dyn Error = self.cause.as_deref()?;
+        let mut text = cause.to_string();
+        while let Some(next) = cause.source() {
+            text.push_str(": ");
+            text.push_str(&next.to_string());
+            cause = next;
+        }
+        Some(text)
+    }
+
+    /// The response; `request_id` goes into the detail of an `internal` problem, so that a user can report it.
+    pub fn to_response(&self, request_id: Option<&str>) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        for (name, value) in &self.headers {
+            response.append_header((name.clone(), value.clone()));
+        }
+        let detail = match request_id {
+            Some(id) if self.code == "internal" => {
+                Cow::Owned(format!("{} (request {id})", self.detail))
+            }
+            _ => Cow::Borrowed(self.detail.as_ref()),
+        };
+        let mut body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or("Error"),
+            "status": self.status.as_u16(),
+            "detail": detail,
+            "error": self.code,
+        });
+        if !self.fields.is_empty() {
+            body["fields"] = json!(self.fields);
+        }
+        response.content_type(PROBLEM_JSON).body(body.to_string())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.status.as_u16(), self.code, self.detail)
+    }
+}
+
+impl Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.to_response(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+    use serde_json::Value;
+
+    use super::*;
+
+    async fn body(problem: &Problem, id: Option<&str>) -> Value {
+        let bytes = to_bytes(problem.to_response(id).into_body()).await.unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn a_problem_has_the_five_members_and_its_fields() {
+        let problem = Problem::invalid_request("no").with_field("password", "too short");
+        assert_eq!(
+            body(&problem, None).await,
+            json!({"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "no",
+                   "error": "invalid_request", "fields": {"password": ["too short"]}})
+        );
+    }
+
+    #[actix_web::test]
+    async fn an_internal_problem_tells_the_request_id_and_never_the_cause() {
+        let problem = Problem::internal("password table on fire");
+        let body = body(&problem, Some("r-1")).await;
+        assert_eq!(body["error"], "internal");
+        assert!(body["detail"].as_str().unwrap().contains("r-1"));
+        assert!(!body.to_string().contains("fire"));
+        assert_eq!(problem.cause().unwrap(), "password table on fire");
+    }
+
+    #[actix_web::test]
+    async fn an_unavailable_problem_says_when_to_retry() {
+        let response = Problem::unavailable("db away").to_response(None);
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers().get("retry-after").unwrap(), "1");
+        assert_eq!(response.headers().get("content-type").unwrap(), PROBLEM_JSON);
+    }
+}

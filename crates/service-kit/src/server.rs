@@ -1,0 +1,7 @@
+//! Bind, run, and drain.
+
+mod drain;
+mod run;
+
+pub use drain::Drain;
+pub use run::{Running, ServerOptions, run, stop_signal};

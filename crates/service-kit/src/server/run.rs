@@ -1,0 +1,110 @@
+//! One HTTP server with its life.
+
+use std::{io, net::SocketAddr, net::TcpListener, time::Duration};
+
+use actix_web::{
+    App, HttpServer,
+    dev::ServerHandle,
+    middleware::from_fn,
+    web::{self, ServiceConfig},
+};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
+};
+
+use super::Drain;
+use crate::http::{envelope, not_found, watch_connection};
+
+/// How long a connection's first head may take to arrive (RFC 9110 §15.5.9 answers 408).
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a kept connection may be idle.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// How long in-flight requests have when the server stops, in seconds.
+const STOP_SECONDS: u64 = 20;
+
+/// What a server needs beside its routes.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// How long calls are still taken after the stop was asked for, so that load balancers notice.
+    pub drain_delay: Duration,
+    /// Worker threads.
+    pub workers: usize,
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    drain: Drain,
+    drain_delay: Duration,
+    handle: ServerHandle,
+    task: JoinHandle<io::Result<()>>,
+}
+
+/// Starts a server on a bound listener. `routes` is called once a worker.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn run<F>(
+    listener: TcpListener,
+    drain: Drain,
+    options: &ServerOptions,
+    routes: F,
+) -> io::Result<Running>
+where
+    F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
+{
+    // Each connection takes a second descriptor for its watchdog.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let address = listener.local_addr()?;
+    let shared = drain.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .app_data(web::Data::new(shared.clone()))
+            .configure(routes.clone())
+            .default_service(web::to(not_found))
+            .wrap(from_fn(envelope))
+    })
+    .workers(options.workers)
+    .on_connect(watch_connection)
+    .client_request_timeout(HEAD_TIMEOUT)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(STOP_SECONDS)
+    // actix would stop accepting at once on SIGTERM; ours first says that it is not ready.
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    let task = tokio::spawn(server);
+    Ok(Running { address, drain, drain_delay: options.drain_delay, handle, task })
+}
+
+impl Running {
+    /// Stops: not ready, a moment in which calls are still taken, held calls answered, in-flight ones ended.
+    pub async fn stop(self) {
+        self.drain.begin();
+        tokio::time::sleep(self.drain_delay).await;
+        self.drain.release();
+        self.handle.stop(true).await;
+        let _ = self.task.await;
+    }
+}
+
+/// Waits for SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the process may not listen for signals.
+pub async fn stop_signal() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
