@@ -1,0 +1,241 @@
+//! E-mail addresses: a key to look up and a form to write to (RFC 5321, RFC 6531, RFC 5890).
+
+use std::borrow::Cow;
+
+use idna::AsciiDenyList;
+use idna::uts46::{DnsLength, Hyphens, Uts46};
+
+use super::FieldProblem;
+use super::precis;
+
+/// Most bytes of a whole address (RFC 5321 section 4.5.3.1.3, less the two angle brackets).
+pub const MAX_BYTES: usize = 254;
+/// Most bytes of the part before the `@` (RFC 5321 section 4.5.3.1.1).
+pub const MAX_LOCAL_BYTES: usize = 64;
+
+/// An e-mail address in the form that is shown and the form that is compared.
+///
+/// That a mail arrives there is not known: only that the address is well formed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EmailAddress {
+    as_given: String,
+    canonical: String,
+}
+
+impl EmailAddress {
+    /// Parses an address.
+    ///
+    /// The local part goes through the user name profiles of RFC 8265, the domain through IDNA
+    /// (UTS 46) to lower-case ASCII. Mail servers may tell `Ana@` from `ana@`; hardly any does, and
+    /// two accounts on one mail box are worse, so the key is lower-case throughout.
+    ///
+    /// # Errors
+    ///
+    /// Not `local@domain` with an unquoted local part and a host name of two labels or more (or
+    /// `localhost`), white space, controls, zero-width characters, or more than [`MAX_BYTES`].
+    pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
+        // Bounds the work: no mapping shrinks the text to less than a quarter of its characters.
+        if raw.chars().count() > 4 * MAX_BYTES {
+            return Err(too_long());
+        }
+        let (local, domain) = raw.rsplit_once('@').ok_or_else(not_an_address)?;
+        let local_shown = precis::preserve_case(local).map_err(|_| unfit_local())?;
+        let local_key = precis::map_case(&local_shown).map_err(|_| unfit_local())?;
+        if !is_dot_atom(&local_key) || !is_dot_atom(&local_shown) {
+            return Err(unfit_local());
+        }
+        if local_key.len().max(local_shown.len()) > MAX_LOCAL_BYTES {
+            return Err(FieldProblem::new(format!(
+                "too long before the @: {MAX_LOCAL_BYTES} bytes at most"
+            )));
+        }
+        let domain = ascii_domain(domain)?;
+
+        let as_given = format!("{local_shown}@{domain}");
+        let canonical = format!("{local_key}@{domain}");
+        if as_given.len().max(canonical.len()) > MAX_BYTES {
+            return Err(too_long());
+        }
+        Ok(Self { as_given, canonical })
+    }
+
+    /// The address to show and to write to: the local part's case is kept.
+    pub fn display(&self) -> &str {
+        &self.as_given
+    }
+
+    /// The key that is unique and that log-ins look up: lower-case throughout.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// The key's part before the `@`.
+    pub fn canonical_local_part(&self) -> &str {
+        self.canonical.split_once('@').map_or("", |(local, _)| local)
+    }
+}
+
+/// A dot-atom of RFC 5322 section 3.2.3, widened to UTF-8 as RFC 6531 section 3.3 does. What may
+/// stand outside ASCII the PRECIS profile has decided before.
+fn is_dot_atom(local: &str) -> bool {
+    local.split('.').all(|atom| {
+        !atom.is_empty()
+            && atom.chars().all(|c| {
+                !c.is_ascii() || c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+            })
+    })
+}
+
+fn ascii_domain(raw: &str) -> Result<String, FieldProblem> {
+    // UTS 46 silently drops zero-width characters; an address that holds one is not what it looks
+    // like, so it is refused before.
+    if !precis::is_identifier_text(raw) {
+        return Err(unfit_domain());
+    }
+    let domain = Uts46::new()
+        .to_ascii(raw.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
+        .map(Cow::into_owned)
+        .map_err(|_| unfit_domain())?;
+    if domain == "localhost" {
+        return Ok(domain);
+    }
+    // A last label that begins with a digit is an IPv4 address or a typing error (RFC 3696
+    // section 2: no top level domain does).
+    match domain.rsplit_once('.') {
+        Some((_, last)) if last.starts_with(|c: char| c.is_ascii_alphabetic()) => Ok(domain),
+        _ => Err(unfit_domain()),
+    }
+}
+
+fn not_an_address() -> FieldProblem {
+    FieldProblem::new("not an e-mail address: needs a name, an @ and a domain")
+}
+
+fn unfit_local() -> FieldProblem {
+    FieldProblem::new("not an e-mail address: the part before the @ is not one we can take")
+}
+
+fn unfit_domain() -> FieldProblem {
+    FieldProblem::new("not an e-mail address: the part after the @ is not a domain name")
+}
+
+fn too_long() -> FieldProblem {
+    FieldProblem::new(format!("too long: {MAX_BYTES} bytes at most"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
+
+    use super::EmailAddress;
+
+    fn canonical(raw: &str) -> String {
+        EmailAddress::parse(raw).unwrap().canonical().to_owned()
+    }
+
+    #[test]
+    fn the_key_is_lower_case_and_the_shown_form_keeps_the_local_part() {
+        let address = EmailAddress::parse("Ana.Lima+News@Example.ORG").unwrap();
+        assert_eq!(address.canonical(), "ana.lima+news@example.org");
+        assert_eq!(address.display(), "Ana.Lima+News@example.org");
+        assert_eq!(address.canonical_local_part(), "ana.lima+news");
+    }
+
+    #[test]
+    fn domains_of_any_script_become_ascii() {
+        for same in ["ana@bücher.example", "ana@BU\u{308}CHER.example", "ana@xn--bcher-kva.example"]
+        {
+            assert_eq!(canonical(same), "ana@xn--bcher-kva.example");
+        }
+        assert_eq!(canonical("ａｎａ@ｅｘａｍｐｌｅ.org"), "ana@example.org");
+        assert_eq!(canonical("rene\u{301}@example.org"), "rené@example.org");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for bad in [
+            "",
+            "@",
+            "ana",
+            "ana@",
+            "@example.org",
+            "ana@example",
+            "ana@@example.org",
+            "a@b@example.org",
+            "ana@[127.0.0.1]",
+            "ana@[IPv6:::1]",
+            "ana@127.0.0.1",
+            "ana@0x7f.1",
+            "\"a b\"@example.org",
+            "ana lima@example.org",
+            "ana@exa mple.org",
+            ".ana@example.org",
+            "ana.@example.org",
+            "a..b@example.org",
+            "ana@example..org",
+            "ana@.example.org",
+            "ana@example.org.",
+            "ana@-example.org",
+            "ana@exa_mple.org",
+            "ana@example.org\n",
+            "ana\r\nBcc: x@example.org",
+            "ana<x>@example.org",
+            "ana,lima@example.org",
+            "ana＠example.org",
+            "ana@example.org\0",
+            "ana@xn--a.org",
+        ] {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_invisible_is_refused_on_both_sides() {
+        for c in [
+            '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{202e}',
+            '\u{2066}',
+        ] {
+            assert!(EmailAddress::parse(&format!("a{c}na@example.org")).is_err(), "{c:?}");
+            assert!(EmailAddress::parse(&format!("ana@exa{c}mple.org")).is_err(), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_single_label_is_refused_but_for_localhost() {
+        assert_eq!(canonical("ana@LocalHost"), "ana@localhost");
+        assert!(EmailAddress::parse("ana@intranet").is_err());
+    }
+
+    #[test]
+    fn the_limits_are_those_of_smtp() {
+        let label = "d".repeat(60);
+        let domain = format!("{label}.{label}.{label}.org");
+        assert!(EmailAddress::parse(&format!("{}@{domain}", "a".repeat(64))).is_ok());
+        assert!(EmailAddress::parse(&format!("{}@{domain}", "a".repeat(65))).is_err());
+        let longer = format!("{label}.{label}.{label}.ab.org");
+        assert_eq!(
+            EmailAddress::parse(&format!("{}@{longer}x", "a".repeat(64))).unwrap_err().message(),
+            "too long: 254 bytes at most"
+        );
+        assert!(EmailAddress::parse(&"a".repeat(1_000_000)).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn both_forms_parse_to_themselves(
+            local in proptest::string::string_regex("\\PC{1,12}").unwrap(),
+            domain in proptest::string::string_regex("\\PC{1,8}\\.[a-z]{2,3}").unwrap(),
+        ) {
+            if let Ok(address) = EmailAddress::parse(&format!("{local}@{domain}")) {
+                let shown = EmailAddress::parse(address.display()).unwrap();
+                prop_assert_eq!(shown.display(), address.display());
+                prop_assert_eq!(shown.canonical(), address.canonical());
+                let key = EmailAddress::parse(address.canonical()).unwrap();
+                prop_assert_eq!(key.display(), address.canonical());
+                prop_assert_eq!(key.canonical(), address.canonical());
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Who computes Argon2, and the check at each start that it computes right.
+
+use std::sync::Arc;
+
+use argon2::{Algorithm, Block, Version};
+
+use super::{HashParameters, HashingError};
+
+/// All that determines a tag, beside its length.
+pub(super) struct Input<'a> {
+    pub(super) algorithm: Algorithm,
+    pub(super) version: Version,
+    pub(super) parameters: HashParameters,
+    pub(super) password: &'a [u8],
+    pub(super) salt: &'a [u8],
+}
+
+/// One thread's way to compute tags, with memory that it keeps.
+pub(super) trait Engine: Send {
+    /// Computes `out.len()` bytes of tag.
+    fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String>;
+    /// The name for the log.
+    fn name(&self) -> &'static str;
+}
+
+/// Makes an engine whose memory is ready for hashes of these parameters.
+pub(super) type EngineMaker =
+    Arc<dyn Fn(HashParameters) -> Result<Box<dyn Engine>, HashingError> + Send + Sync>;
+
+/// `argon2-rust`: vector code picked at run time, twice as fast as the reference. It is young and
+/// nobody audited it, hence [`choose`].
+pub(super) fn fast() -> EngineMaker {
+    Arc::new(|live| {
+        let argon2 = fast_settings(Algorithm::Argon2id, Version::V0x13, live, 32)
+            .map_err(HashingError::Parameters)?;
+        let mut hasher = argon2.hasher();
+        hasher.reserve().map_err(out_of_memory)?;
+        Ok(Box::new(Fast { hasher, live }))
+    })
+}
+
+/// `argon2` of RustCrypto: the reference.
+pub(super) fn reference() -> EngineMaker {
+    Arc::new(|live| {
+        let mut blocks = Vec::new();
+        blocks.try_reserve_exact(live.memory_kib as usize).map_err(out_of_memory)?;
+        blocks.resize(live.memory_kib as usize, Block::new());
+        Ok(Box::new(Reference { blocks }))
+    })
+}
+
+/// `candidate` if it agrees with the reference wherever it is asked, the reference otherwise.
+pub(super) fn choose(
+    candidate: EngineMaker,
+    live: HashParameters,
+) -> Result<EngineMaker, HashingError> {
+    let mut asked = candidate(live)?;
+    let mut knows = reference()(live)?;
+    match first_difference(asked.as_mut(), knows.as_mut(), live) {
+        None => Ok(candidate),
+        Some(difference) => {
+            tracing::warn!(
+                engine = asked.name(), %difference,
+                "the fast Argon2 engine is wrong on this machine: using the reference, half as fast"
+            );
+            Ok(reference())
+        }
+    }
+}
+
+/// Asks both for the same tags: small shapes that walk every branch (lanes, passes, versions,
+/// lengths around the block sizes of BLAKE2b), and the live parameters twice, for reused memory.
+fn first_difference(
+    asked: &mut dyn Engine,
+    knows: &mut dyn Engine,
+    live: HashParameters,
+) -> Option<String> {
+    let small = |memory_kib, iterations, lanes| HashParameters { memory_kib, iterations, lanes };
+    let long: Vec<u8> = (0..=255).cycle().take(1024).collect();
+    let shapes = [
+        (live, Version::V0x13, 32, 16, 12),
+        (small(8, 1, 1), Version::V0x13, 32, 8, 0),
+        (small(37, 2, 1), Version::V0x13, 16, 48, 1),
+        (small(64, 3, 1), Version::V0x10, 64, 16, 127),
+        (small(70, 2, 2), Version::V0x13, 33, 17, 128),
+        (small(128, 1, 4), Version::V0x10, 32, 16, 129),
+        (small(1024, 2, 3), Version::V0x13, 64, 32, 1024),
+        (live, Version::V0x13, 32, 16, 255),
+    ];
+    for algorithm in [Algorithm::Argon2id, Algorithm::Argon2i, Algorithm::Argon2d] {
+        for (parameters, version, tag_len, salt_len, password_len) in shapes {
+            if parameters == live && algorithm != Algorithm::Argon2id {
+                continue;
+            }
+            let input = Input {
+                algorithm,
+                version,
+                parameters,
+                password: &long[..password_len],
+                salt: &long[long.len() - salt_len..],
+            };
+            let (mut theirs, mut ours) = (vec![0; tag_len], vec![1; tag_len]);
+            let results = (asked.tag(&input, &mut theirs), knows.tag(&input, &mut ours));
+            if results != (Ok(()), Ok(())) || theirs != ours {
+                return Some(format!("{algorithm} {version:?} {parameters:?}: {results:?}"));
+            }
+        }
+    }
+    None
+}
+
+struct Fast {
+    hasher: argon2_rust::Hasher,
+    live: HashParameters,
+}
+
+impl Engine for Fast {
+    fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String> {
+        let Input { algorithm, version, parameters, password, salt } = *input;
+        self.hasher.set_argon2(fast_settings(algorithm, version, parameters, out.len())?);
+        let result = self.hasher.hash_into(password, salt, out).map_err(|error| error.to_string());
+        // A stored hash may ask for more memory than ours: this thread does not keep it.
+        if parameters.memory_kib > self.live.memory_kib {
+            self.hasher.clear();
+        }
+        result
+    }
+
+    fn name(&self) -> &'static str {
+        "argon2-rust"
+    }
+}
+
+fn fast_settings(
+    algorithm: Algorithm,
+    version: Version,
+    parameters: HashParameters,
+    tag_len: usize,
+) -> Result<argon2_rust::Argon2, String> {
+    let algorithm = match algorithm {
+        Algorithm::Argon2d => argon2_rust::Algorithm::Argon2d,
+        Algorithm::Argon2i => argon2_rust::Algorithm::Argon2i,
+        Algorithm::Argon2id => argon2_rust::Algorithm::Argon2id,
+    };
+    let version = match version {
+        Version::V0x10 => argon2_rust::Version::V0x10,
+        Version::V0x13 => argon2_rust::Version::V0x13,
+    };
+    let params = argon2_rust::Params::builder()
+        .memory(argon2_rust::params::Memory::kib(parameters.memory_kib.into()))
+        .passes(parameters.iterations)
+        .lanes(parameters.lanes)
+        .threads(1)
+        .tag_len(argon2_rust::params::TagLen::bytes(tag_len as u64))
+        .build()
+        .map_err(|error| error.to_string())?;
+    Ok(argon2_rust::Argon2::new(algorithm, version, params))
+}
+
+struct Reference {
+    blocks: Vec<Block>,
+}
+
+impl Engine for Reference {
+    fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String> {
+        let Input { algorithm, version, parameters, password, salt } = *input;
+        let HashParameters { memory_kib, iterations, lanes } = parameters;
+        let params = argon2::Params::new(memory_kib, iterations, lanes, Some(out.len()))
+            .map_err(|error| error.to_string())?;
+        let needed = params.block_count();
+        let argon2 = argon2::Argon2::new(algorithm, version, params);
+        let result = if needed <= self.blocks.len() {
+            argon2.hash_password_into_with_memory(password, salt, out, self.blocks.as_mut_slice())
+        } else {
+            argon2.hash_password_into(password, salt, out)
+        };
+        result.map_err(|error| error.to_string())
+    }
+
+    fn name(&self) -> &'static str {
+        "argon2"
+    }
+}
+
+fn out_of_memory(error: impl std::fmt::Display) -> HashingError {
+    tracing::error!(%error, "no memory for a hashing thread");
+    HashingError::Failed
+}

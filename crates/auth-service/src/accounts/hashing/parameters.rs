@@ -1,0 +1,87 @@
+//! What a hash costs.
+
+use super::HashingError;
+
+/// The cost of one Argon2id hash (RFC 9106 section 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashParameters {
+    /// Memory in KiB: `m`.
+    pub memory_kib: u32,
+    /// Passes over that memory: `t`.
+    pub iterations: u32,
+    /// Independent lanes: `p`. They are computed one after the other here.
+    pub lanes: u32,
+}
+
+impl Default for HashParameters {
+    /// m = 19 MiB, t = 2, p = 1: about 5 ms on a core of 2025, and OWASP's first choice.
+    fn default() -> Self {
+        Self { memory_kib: 19_456, iterations: 2, lanes: 1 }
+    }
+}
+
+impl HashParameters {
+    /// The most that is ever run, live or stored: 256 MiB, 10 passes, 4 lanes. A hash that was
+    /// imported or tampered with must not be able to stop the service.
+    pub const CAP: Self = Self { memory_kib: 256 * 1024, iterations: 10, lanes: 4 };
+
+    /// Refuses parameters that Argon2 does not take or that lie above [`Self::CAP`].
+    pub(super) fn check(self) -> Result<(), HashingError> {
+        if !self.is_within(Self::CAP) {
+            let Self { memory_kib, iterations, lanes } = Self::CAP;
+            return Err(HashingError::Parameters(format!(
+                "above the cap of m={memory_kib},t={iterations},p={lanes}"
+            )));
+        }
+        argon2::Params::new(self.memory_kib, self.iterations, self.lanes, None)
+            .map(|_| ())
+            .map_err(|error| HashingError::Parameters(error.to_string()))
+    }
+
+    /// Whether no part is above `cap`.
+    pub(super) fn is_within(self, cap: Self) -> bool {
+        self.memory_kib <= cap.memory_kib
+            && self.iterations <= cap.iterations
+            && self.lanes <= cap.lanes
+    }
+
+    /// Whether any part is below `current`.
+    pub(super) fn is_below(self, current: Self) -> bool {
+        !current.is_within(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HashParameters;
+
+    fn parameters(memory_kib: u32, iterations: u32, lanes: u32) -> HashParameters {
+        HashParameters { memory_kib, iterations, lanes }
+    }
+
+    #[test]
+    fn one_part_below_the_current_ones_is_enough_to_be_below() {
+        let current = parameters(64, 2, 1);
+        assert!(!current.is_below(current));
+        assert!(!parameters(128, 3, 2).is_below(current));
+        assert!(parameters(63, 9, 4).is_below(current));
+        assert!(parameters(128, 1, 4).is_below(current));
+    }
+
+    #[test]
+    fn parameters_that_cannot_run_are_refused() {
+        assert!(HashParameters::default().check().is_ok());
+        assert!(HashParameters::CAP.check().is_ok());
+        for (m, t, p) in [
+            (7, 1, 1),
+            (31, 1, 4),
+            (64, 0, 1),
+            (64, 1, 0),
+            (262_145, 1, 1),
+            (64, 11, 1),
+            (64, 1, 5),
+        ] {
+            assert!(parameters(m, t, p).check().is_err(), "{m} {t} {p}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The dedicated threads and the queue in front of them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tokio::sync::oneshot;
+use tracing::Span;
+
+use super::engine::{Engine, EngineMaker};
+use super::{HashParameters, HashingError};
+
+type Work = Box<dyn FnOnce(&mut dyn Engine) + Send>;
+
+/// Work in the queue. It keeps its place until a thread takes it out, whether or not anybody still
+/// waits for it: so a client that hangs up makes no room for its next call.
+pub(super) struct Job {
+    begin: oneshot::Sender<()>,
+    work: Work,
+    span: Span,
+}
+
+/// The waiting end of a [`Job`].
+pub(super) struct Ticket<T> {
+    /// Resolves when a thread begins; dropping it before that cancels the job.
+    pub(super) begun: oneshot::Receiver<()>,
+    /// Resolves with the result; fails if the engine panicked.
+    pub(super) done: oneshot::Receiver<Result<T, HashingError>>,
+}
+
+impl Job {
+    /// Packs work and the caller's tracing span.
+    pub(super) fn new<T: Send + 'static>(
+        work: impl FnOnce(&mut dyn Engine) -> Result<T, HashingError> + Send + 'static,
+    ) -> (Self, Ticket<T>) {
+        let (begin, begun) = oneshot::channel();
+        let (finish, done) = oneshot::channel();
+        let work: Work = Box::new(move |engine| {
+            // Nobody waits any more: the work was done all the same, its memory bound holds.
+            let _ = finish.send(work(engine));
+        });
+        (Self { begin, work, span: Span::current() }, Ticket { begun, done })
+    }
+}
+
+/// Counts that the metrics read.
+#[derive(Debug, Default)]
+struct Gauges {
+    alive: AtomicUsize,
+    busy: AtomicUsize,
+}
+
+/// The threads and the sending end of their queue. Dropping it ends the threads, each after the
+/// job it is at; it does not wait for them.
+#[derive(Debug)]
+pub(super) struct Pool {
+    queue: Sender<Job>,
+    gauges: Arc<Gauges>,
+}
+
+impl Pool {
+    /// Starts the threads, each with an engine whose memory is reserved before this returns.
+    pub(super) fn start(
+        engine: &EngineMaker,
+        live: HashParameters,
+        threads: usize,
+        queue_len: usize,
+    ) -> Result<Self, HashingError> {
+        if threads == 0 || queue_len == 0 {
+            let problem = "need one thread and one place in the queue at least";
+            return Err(HashingError::Parameters(problem.to_owned()));
+        }
+        let (queue, jobs) = bounded(queue_len);
+        let gauges = Arc::new(Gauges::default());
+        for number in 0..threads {
+            let worker = Worker {
+                engine: engine(live)?,
+                make: Arc::clone(engine),
+                live,
+                jobs: jobs.clone(),
+                alive: Counted::new(&gauges, |gauges| &gauges.alive),
+                gauges: Arc::clone(&gauges),
+            };
+            thread::Builder::new()
+                .name(format!("hash-{number}"))
+                .spawn(move || worker.work_until_closed())
+                .map_err(HashingError::Threads)?;
+        }
+        Ok(Self { queue, gauges })
+    }
+
+    /// Puts a job at the end of the queue, or refuses it at once if the queue is full.
+    pub(super) fn submit(&self, job: Job) -> Result<(), HashingError> {
+        self.queue.try_send(job).map_err(|_| HashingError::Overloaded)
+    }
+
+    pub(super) fn queue_depth(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        self.gauges.alive.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn busy(&self) -> usize {
+        self.gauges.busy.load(Ordering::Relaxed)
+    }
+}
+
+struct Worker {
+    engine: Box<dyn Engine>,
+    make: EngineMaker,
+    live: HashParameters,
+    jobs: Receiver<Job>,
+    alive: Counted,
+    gauges: Arc<Gauges>,
+}
+
+impl Worker {
+    fn work_until_closed(mut self) {
+        while let Ok(Job { begin, work, span }) = self.jobs.recv() {
+            // Whoever hung up or gave up before their turn costs no hash.
+            if begin.send(()).is_err() {
+                continue;
+            }
+            let _busy = Counted::new(&self.gauges, |gauges| &gauges.busy);
+            let _span = span.entered();
+            if catch_unwind(AssertUnwindSafe(|| work(self.engine.as_mut()))).is_err() {
+                tracing::error!(engine = self.engine.name(), "a hashing engine panicked");
+                // Its memory may be in any state.
+                match (self.make)(self.live) {
+                    Ok(engine) => self.engine = engine,
+                    Err(error) => tracing::error!(%error, "keeping the engine that panicked"),
+                }
+            }
+        }
+        drop(self.alive);
+    }
+}
+
+/// Adds one to a gauge for as long as it lives, panics included.
+struct Counted {
+    gauges: Arc<Gauges>,
+    pick: fn(&Gauges) -> &AtomicUsize,
+}
+
+impl Counted {
+    fn new(gauges: &Arc<Gauges>, pick: fn(&Gauges) -> &AtomicUsize) -> Self {
+        pick(gauges).fetch_add(1, Ordering::Relaxed);
+        Self { gauges: Arc::clone(gauges), pick }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        (self.pick)(&self.gauges).fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,176 @@
+//! The PHC strings that the database holds: `$argon2id$v=19$m=…,t=…,p=…$salt$tag`.
+
+use std::fmt;
+
+use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
+use argon2::{Algorithm, Params, Version};
+use zeroize::Zeroizing;
+
+use super::engine::{Engine, Input};
+use super::{HashParameters, HashingError};
+
+/// Bytes of a new tag.
+const TAG_BYTES: usize = 32;
+/// Bytes of a new salt.
+const SALT_BYTES: usize = 16;
+/// Fewest bytes of a stored tag: a shorter one could be met by chance.
+const SHORTEST_TAG: usize = 16;
+
+/// A password hash to store: a PHC string of Argon2id. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// The PHC string.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The PHC string, to store.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(***)")
+    }
+}
+
+/// Why a stored hash is not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum StoredProblem {
+    #[error("it is no PHC string of Argon2")]
+    Unreadable,
+    #[error("its parameters are above what this service runs")]
+    AboveCap,
+}
+
+/// A hash with all that computing it again takes.
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    algorithm: Algorithm,
+    version: Version,
+    parameters: HashParameters,
+    salt: Vec<u8>,
+    tag: Vec<u8>,
+}
+
+impl Stored {
+    /// A hash to be: its tag is zero until [`Self::fill_tag`].
+    pub(super) fn new(parameters: HashParameters, salt: [u8; SALT_BYTES]) -> Self {
+        Self {
+            algorithm: Algorithm::Argon2id,
+            version: Version::V0x13,
+            parameters,
+            salt: salt.to_vec(),
+            tag: vec![0; TAG_BYTES],
+        }
+    }
+
+    /// Reads a PHC string. Nothing is allocated or run for its parameters' sake.
+    pub(super) fn parse(text: &str) -> Result<Self, StoredProblem> {
+        let unreadable = StoredProblem::Unreadable;
+        let hash = phc::PasswordHash::new(text).map_err(|_| unreadable)?;
+        let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(|_| unreadable)?;
+        // A string without a version is from before there was a second one.
+        let version = match hash.version {
+            None => Version::V0x10,
+            Some(version) => Version::try_from(version).map_err(|_| unreadable)?,
+        };
+        let params = Params::try_from(&hash).map_err(|_| unreadable)?;
+        let (Some(salt), Some(tag)) = (hash.salt, hash.hash) else { return Err(unreadable) };
+        // Keyed or personalised hashes are none of ours.
+        if !params.keyid().is_empty() || !params.data().is_empty() || tag.len() < SHORTEST_TAG {
+            return Err(unreadable);
+        }
+        let parameters = HashParameters {
+            memory_kib: params.m_cost(),
+            iterations: params.t_cost(),
+            lanes: params.p_cost(),
+        };
+        if !parameters.is_within(HashParameters::CAP) {
+            return Err(StoredProblem::AboveCap);
+        }
+        Ok(Self {
+            algorithm,
+            version,
+            parameters,
+            salt: salt.as_ref().to_vec(),
+            tag: tag.as_bytes().to_vec(),
+        })
+    }
+
+    /// Computes the tag of `password` into this hash.
+    pub(super) fn fill_tag(
+        &mut self,
+        engine: &mut dyn Engine,
+        password: &[u8],
+    ) -> Result<(), HashingError> {
+        let tag = self.compute(engine, password)?;
+        self.tag.copy_from_slice(&tag);
+        Ok(())
+    }
+
+    /// Whether `password` gives this tag. The comparison takes the same time for every tag.
+    pub(super) fn matches(
+        &self,
+        engine: &mut dyn Engine,
+        password: &[u8],
+    ) -> Result<bool, HashingError> {
+        let tag = self.compute(engine, password)?;
+        Ok(aws_lc_rs::constant_time::verify_slices_are_equal(&tag, &self.tag).is_ok())
+    }
+
+    /// Whether a hash made now would be stronger: higher parameters, a newer version, a longer
+    /// salt or tag.
+    pub(super) fn is_below(&self, current: HashParameters) -> bool {
+        self.algorithm != Algorithm::Argon2id
+            || self.version != Version::V0x13
+            || self.parameters.is_below(current)
+            || self.salt.len() < SALT_BYTES
+            || self.tag.len() < TAG_BYTES
+    }
+
+    /// The PHC string.
+    pub(super) fn to_phc(&self) -> Result<PasswordHash, HashingError> {
+        let HashParameters { memory_kib, iterations, lanes } = self.parameters;
+        let params = Params::new(memory_kib, iterations, lanes, None)
+            .ok()
+            .and_then(|params| ParamsString::try_from(&params).ok());
+        let (Some(params), Ok(salt), Ok(tag)) =
+            (params, Salt::new(&self.salt), Output::new(&self.tag))
+        else {
+            return Err(HashingError::Failed);
+        };
+        let hash = phc::PasswordHash {
+            algorithm: self.algorithm.ident(),
+            version: Some(self.version.into()),
+            params,
+            salt: Some(salt),
+            hash: Some(tag),
+        };
+        Ok(PasswordHash(hash.to_string()))
+    }
+
+    fn compute(
+        &self,
+        engine: &mut dyn Engine,
+        password: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, HashingError> {
+        let input = Input {
+            algorithm: self.algorithm,
+            version: self.version,
+            parameters: self.parameters,
+            password,
+            salt: &self.salt,
+        };
+        let mut tag = Zeroizing::new(vec![0; self.tag.len()]);
+        engine.tag(&input, &mut tag).map_err(|problem| {
+            tracing::error!(%problem, engine = engine.name(), "a password hash failed");
+            HashingError::Failed
+        })?;
+        Ok(tag)
+    }
+}

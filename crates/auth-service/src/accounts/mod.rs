@@ -1,0 +1,17 @@
+//! Who a user is and how they prove it: parsed names, addresses and passwords, and hashing.
+//!
+//! Every type here can only be made by its parser, so the code behind it cannot forget a check.
+
+pub mod email;
+mod field_problem;
+pub mod hashing;
+pub mod login_name;
+pub mod password;
+mod precis;
+pub mod username;
+
+pub use email::EmailAddress;
+pub use field_problem::FieldProblem;
+pub use login_name::LoginName;
+pub use password::Password;
+pub use username::Username;

@@ -1,0 +1,196 @@
+//! Passwords: normalised, bounded, wiped after use and never printed.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+use super::precis;
+use super::{EmailAddress, FieldProblem, Username};
+
+/// Fewest characters (Unicode code points) of a new password, counted after normalising.
+pub const MIN_CHARS: usize = 8;
+/// Most characters (Unicode code points) of any password, counted after normalising.
+pub const MAX_CHARS: usize = 256;
+
+/// A password in the form that is hashed: OpaqueString of RFC 8265 section 4.2.
+///
+/// Its memory is wiped when it is dropped, and neither `Debug` nor `Display` shows it.
+#[derive(Clone)]
+pub struct Password {
+    text: Zeroizing<String>,
+    can_match: bool,
+}
+
+impl Password {
+    /// Takes a password that someone chose, at registration or change.
+    ///
+    /// `owner` is what others know of its owner: user name and e-mail address. The password must
+    /// not be one of them, nor the address's local part, however written. It is never truncated.
+    ///
+    /// # Errors
+    ///
+    /// Controls or other code points that OpaqueString refuses, fewer than [`MIN_CHARS`] or more
+    /// than [`MAX_CHARS`] characters, or the owner's own name or address.
+    pub fn new_secret(raw: &str, owner: &[&str]) -> Result<Self, FieldProblem> {
+        let password = Self::presented(raw)?;
+        if !password.can_match && !raw.is_empty() {
+            return Err(FieldProblem::new("has a character that passwords cannot have"));
+        }
+        if password.text.chars().count() < MIN_CHARS {
+            return Err(FieldProblem::new(format!("too short: {MIN_CHARS} characters at least")));
+        }
+        let chosen = public_forms(&password.text);
+        if owner.iter().flat_map(|name| public_forms(name)).any(|known| chosen.contains(&known)) {
+            return Err(FieldProblem::new("must not be your own user name or e-mail address"));
+        }
+        Ok(password)
+    }
+
+    /// Takes a password that someone presents to sign in.
+    ///
+    /// One that nobody can have (empty, or with a control in it) is taken too and never matches,
+    /// so that it gets the answer, and takes the time, of any wrong password.
+    ///
+    /// # Errors
+    ///
+    /// More than [`MAX_CHARS`] characters.
+    pub fn presented(raw: &str) -> Result<Self, FieldProblem> {
+        let raw_chars = raw.chars().count();
+        // Bounds the work: composing shrinks no text to less than a quarter of its characters.
+        if raw_chars > 4 * MAX_CHARS {
+            return Err(too_long());
+        }
+        let (text, can_match) = match precis::opaque(raw) {
+            Ok(text) => (text, true),
+            Err(_) => (Zeroizing::new(raw.to_owned()), false),
+        };
+        if text.chars().count() > MAX_CHARS {
+            return Err(too_long());
+        }
+        Ok(Self { text, can_match })
+    }
+
+    /// The bytes to hash: normalised UTF-8.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    /// Whether any stored password can be equal to this one. False for what [`Self::presented`]
+    /// took though nobody can have it: it is hashed for the time that takes, and does not match.
+    pub fn can_match(&self) -> bool {
+        self.can_match
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(***)")
+    }
+}
+
+impl fmt::Display for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// The forms under which a text may be known as a name: itself in lower case, and as a user name,
+/// an address and an address's local part if it is one.
+fn public_forms(text: &str) -> Vec<Zeroizing<String>> {
+    let mut forms = vec![Zeroizing::new(text.to_lowercase().nfc().collect())];
+    if let Ok(name) = Username::parse(text) {
+        forms.push(Zeroizing::new(name.canonical().to_owned()));
+    }
+    if let Ok(address) = EmailAddress::parse(text) {
+        forms.push(Zeroizing::new(address.canonical_local_part().to_owned()));
+        forms.push(Zeroizing::new(address.canonical().to_owned()));
+    }
+    forms
+}
+
+fn too_long() -> FieldProblem {
+    FieldProblem::new(format!("too long: {MAX_CHARS} characters at most"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_CHARS, Password};
+
+    const OWNER: [&str; 2] = ["AnaLimaX", "Ana.Lima@Example.org"];
+
+    fn refused(raw: &str) -> String {
+        Password::new_secret(raw, &OWNER).unwrap_err().message().to_owned()
+    }
+
+    #[test]
+    fn the_limits_count_characters_and_nothing_is_cut() {
+        assert_eq!(refused(""), "too short: 8 characters at least");
+        assert_eq!(refused("éééé567"), "too short: 8 characters at least");
+        assert_eq!(
+            refused("e\u{301}e\u{301}e\u{301}e\u{301}567"),
+            "too short: 8 characters at least"
+        );
+        assert!(Password::new_secret("éééé5678", &OWNER).is_ok());
+        let longest = "é".repeat(MAX_CHARS);
+        assert_eq!(Password::new_secret(&longest, &OWNER).unwrap().as_bytes(), longest.as_bytes());
+        assert!(Password::new_secret(&"e\u{301}".repeat(MAX_CHARS), &OWNER).is_ok());
+        assert_eq!(refused(&"a".repeat(MAX_CHARS + 1)), "too long: 256 characters at most");
+        assert_eq!(refused(&"a".repeat(1_000_000)), "too long: 256 characters at most");
+    }
+
+    #[test]
+    fn both_ways_to_type_an_accent_and_a_space_are_one_password() {
+        let typed = Password::presented("cafe\u{301}\u{a0}\u{3000}corner").unwrap();
+        let chosen = Password::new_secret("café  corner", &OWNER).unwrap();
+        assert_eq!(typed.as_bytes(), chosen.as_bytes());
+        let jamo = Password::presented("\u{1112}\u{1161}\u{11ab}").unwrap();
+        assert_eq!(jamo.as_bytes(), "한".as_bytes());
+    }
+
+    #[test]
+    fn case_and_symbols_stay_as_they_are() {
+        let password = Password::new_secret("Look behind you, 🐒!", &OWNER).unwrap();
+        assert_eq!(password.as_bytes(), "Look behind you, 🐒!".as_bytes());
+    }
+
+    #[test]
+    fn ones_own_name_or_address_is_no_secret() {
+        for own in [
+            "AnaLimaX",
+            "analimax",
+            "ＡｎａＬｉｍａＸ",
+            "ana.lima@example.org",
+            "ANA.LIMA@EXAMPLE.ORG",
+            "Ana.Lima",
+            "ana.lima@ｅxample.org",
+            "ana.lima",
+        ] {
+            let problem = refused(own);
+            assert!(problem.contains("your own"), "{own}: {problem}");
+        }
+        assert!(Password::new_secret("analimax2", &OWNER).is_ok());
+    }
+
+    #[test]
+    fn a_control_is_refused_in_a_new_password_and_only_wrong_in_a_presented_one() {
+        assert_eq!(refused("abcdefgh\0"), "has a character that passwords cannot have");
+        for unfit in ["", "abcdefgh\0", "\u{1b}[31mabcdefgh"] {
+            assert!(!Password::presented(unfit).unwrap().can_match(), "{unfit:?}");
+        }
+        assert!(Password::presented("short").unwrap().can_match());
+    }
+
+    #[test]
+    fn past_the_limit_a_presented_password_is_bad_input() {
+        let problem = Password::presented(&"a".repeat(MAX_CHARS + 1)).unwrap_err();
+        assert_eq!(problem.message(), "too long: 256 characters at most");
+        assert!(Password::presented(&"\0".repeat(MAX_CHARS + 1)).is_err());
+    }
+
+    #[test]
+    fn a_password_does_not_print() {
+        let password = Password::new_secret("correct horse", &[]).unwrap();
+        assert_eq!(format!("{password} {password:?}"), "*** Password(***)");
+    }
+}

@@ -1,0 +1,84 @@
+//! PRECIS (RFC 8264) as this service applies it: normalise first, then map until nothing moves.
+
+use std::borrow::Cow;
+
+use precis_profiles::precis_core::Error;
+use precis_profiles::precis_core::profile::PrecisFastInvocation;
+use precis_profiles::{OpaqueString, UsernameCaseMapped, UsernameCasePreserved};
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+/// How often a profile is applied before its output must be stable (RFC 8264 section 7: three).
+const ROUNDS: usize = 3;
+
+/// Why a string does not pass a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// It holds a code point that the profile refuses, or is empty.
+    Refused,
+    /// Its direction rule (RFC 5893 section 2) fails, or mapping it never settles.
+    Incoherent,
+}
+
+/// The form of a name that is shown: RFC 8265 section 3.4, UsernameCasePreserved.
+pub(super) fn preserve_case(raw: &str) -> Result<String, Unfit> {
+    refuse_joiners(raw)?;
+    until_stable(raw, |text| UsernameCasePreserved::enforce(text).map(Cow::into_owned))
+}
+
+/// The form of a name that is compared: RFC 8265 section 3.3, UsernameCaseMapped.
+pub(super) fn map_case(raw: &str) -> Result<String, Unfit> {
+    refuse_joiners(raw)?;
+    until_stable(raw, |text| UsernameCaseMapped::enforce(text).map(Cow::into_owned))
+}
+
+/// Whether every code point may stand in an identifier, after the width mapping, whatever the
+/// direction rule says. For host names, whose labels have directions of their own.
+pub(super) fn is_identifier_text(raw: &str) -> bool {
+    let composed: String = raw.nfc().collect();
+    refuse_joiners(&composed).is_ok() && UsernameCasePreserved::prepare(composed).is_ok()
+}
+
+/// The form of a password that is hashed: RFC 8265 section 4.2, OpaqueString.
+///
+/// Spaces of any script become U+0020 and nothing else is lost. The copies made here are wiped;
+/// one that the profile itself makes while mapping a foreign space cannot be.
+pub(super) fn opaque(raw: &str) -> Result<Zeroizing<String>, Unfit> {
+    let composed: Zeroizing<String> = Zeroizing::new(raw.nfc().collect());
+    match OpaqueString::enforce(composed.as_str()) {
+        Ok(text) => Ok(Zeroizing::new(text.into_owned())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Composes first (NFC), because the identifier class refuses the conjoining jamo that a
+/// decomposed Korean name is made of, though its composed form is fine. Then maps until stable, so
+/// that a stored form is its own canonical form.
+fn until_stable(raw: &str, map: impl Fn(&str) -> Result<String, Error>) -> Result<String, Unfit> {
+    let mut current: String = raw.nfc().collect();
+    for _ in 0..=ROUNDS {
+        let next = map(&current)?;
+        if next == current {
+            return Ok(next);
+        }
+        current = next;
+    }
+    Err(Unfit::Incoherent)
+}
+
+/// RFC 5892 appendix A lets the zero-width joiners stand in some scripts. They are invisible, and
+/// two names that look the same must not be two accounts, so this service takes neither.
+fn refuse_joiners(text: &str) -> Result<(), Unfit> {
+    if text.contains(['\u{200c}', '\u{200d}']) { Err(Unfit::Refused) } else { Ok(()) }
+}
+
+impl From<Error> for Unfit {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::BadCodepoint(_) => Self::Refused,
+            // `Invalid` is the empty string or the direction rule; emptiness is told apart before.
+            Error::Invalid => Self::Incoherent,
+            Error::Unexpected(_) => Self::Refused,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! A key that signs tokens: RS256 (RFC 7518 section 3.3) over compact JWS (RFC 7515).
+
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rsa::pkcs8::der::SecretDocument;
+use rsa::pkcs8::{EncodePrivateKey, LineEnding};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+/// The one public exponent that is taken: 65537, big-endian.
+const EXPONENT: [u8; 3] = [1, 0, 1];
+const EXPONENT_BASE64URL: &str = "AQAB";
+/// The sizes that are taken, in bits of the modulus.
+const BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
+
+/// Why a key cannot be made, read or used.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningKeyError {
+    /// Keys are made with 2048, 3072 or 4096 bits.
+    #[error("a key of {0} bits cannot be made: take 2048, 3072 or 4096")]
+    UnknownSize(usize),
+    /// The key could not be made or encoded.
+    #[error("the key could not be made: {0}")]
+    Generation(String),
+    /// The text is no PEM file of an unencrypted PKCS#8 private key.
+    #[error("not a PKCS#8 private key in PEM (\"BEGIN PRIVATE KEY\")")]
+    NotPkcs8Pem,
+    /// The file holds a key that is not RSA, is inconsistent in itself, or is out of bounds.
+    #[error("not an RSA private key that can sign: {0}")]
+    Rejected(String),
+    /// The modulus has fewer than 2048 or more than 4096 bits.
+    #[error("an RSA key of {0} bits is refused: 2048 to 4096")]
+    Size(usize),
+    /// The public exponent is not 65537.
+    #[error("an RSA key whose public exponent is not 65537 is refused")]
+    Exponent,
+    /// The claims could not be written as JSON.
+    #[error("the claims cannot be written as JSON")]
+    Claims(#[source] serde_json::Error),
+    /// The signature could not be computed.
+    #[error("signing failed")]
+    Signing,
+}
+
+/// An RSA key pair, parsed once and kept. `Debug` shows its `kid` and nothing else.
+pub struct SigningKey {
+    pair: RsaKeyPair,
+    kid: String,
+    modulus: String,
+}
+
+impl SigningKey {
+    /// Makes a key of 2048, 3072 or 4096 bits and gives it with its PKCS#8 PEM text.
+    ///
+    /// Takes from a tenth of a second to many seconds: not for an async worker.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningKeyError::UnknownSize`], or [`SigningKeyError::Generation`] without randomness.
+    pub fn generate(bits: usize) -> Result<(Self, Zeroizing<String>), SigningKeyError> {
+        if ![2048, 3072, 4096].contains(&bits) {
+            return Err(SigningKeyError::UnknownSize(bits));
+        }
+        // `rsa` makes and encodes keys and does nothing else here: its private-key operations
+        // have an open timing advisory (RUSTSEC-2023-0071).
+        let made = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, bits)
+            .map_err(|error| SigningKeyError::Generation(error.to_string()))?;
+        let pem = made
+            .to_pkcs8_pem(LineEnding::LF)
+            .map_err(|error| SigningKeyError::Generation(error.to_string()))?;
+        Ok((Self::from_pem(&pem)?, pem))
+    }
+
+    /// Reads a PKCS#8 PEM text (RFC 7468 section 10).
+    ///
+    /// # Errors
+    ///
+    /// Anything but an unencrypted RSA key of 2048 to 4096 bits with the exponent 65537 whose
+    /// signature verifies.
+    pub fn from_pem(pem: &str) -> Result<Self, SigningKeyError> {
+        let (label, der) =
+            SecretDocument::from_pem(pem).map_err(|_| SigningKeyError::NotPkcs8Pem)?;
+        if label != "PRIVATE KEY" {
+            return Err(SigningKeyError::NotPkcs8Pem);
+        }
+        let pair = RsaKeyPair::from_pkcs8(der.as_bytes())
+            .map_err(|error| SigningKeyError::Rejected(error.to_string()))?;
+        let public = rsa::pkcs1::RsaPublicKey::try_from(pair.public_key().as_ref())
+            .map_err(|error| SigningKeyError::Rejected(error.to_string()))?;
+        let modulus = public.modulus.as_bytes();
+        let bits = 8 * modulus.len() - modulus.first().map_or(0, |b| b.leading_zeros() as usize);
+        if !BITS.contains(&bits) {
+            return Err(SigningKeyError::Size(bits));
+        }
+        if public.public_exponent.as_bytes() != EXPONENT {
+            return Err(SigningKeyError::Exponent);
+        }
+        let modulus = URL_SAFE_NO_PAD.encode(modulus);
+        let key = Self { kid: thumbprint(&modulus), modulus, pair };
+        key.prove()?;
+        Ok(key)
+    }
+
+    /// The key's id: its JWK thumbprint with SHA-256 (RFC 7638), base64url.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// Modulus and exponent, `(n, e)`, as a JWK holds them: base64url of big-endian bytes
+    /// (RFC 7518 section 6.3.1).
+    pub fn public_parts(&self) -> (&str, &str) {
+        (&self.modulus, EXPONENT_BASE64URL)
+    }
+
+    /// Signs claims as a compact JWS whose header is `{"alg":"RS256","typ":…,"kid":…}`.
+    ///
+    /// The same claims give the same bytes every time: RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2)
+    /// takes no randomness.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningKeyError::Claims`] if they are no JSON, [`SigningKeyError::Signing`].
+    pub fn sign_jws(&self, typ: &str, claims: &impl Serialize) -> Result<String, SigningKeyError> {
+        let header = Header { alg: "RS256", typ, kid: &self.kid };
+        let header = serde_json::to_vec(&header).map_err(SigningKeyError::Claims)?;
+        let claims = serde_json::to_vec(claims).map_err(SigningKeyError::Claims)?;
+        let mut jws = URL_SAFE_NO_PAD.encode(header);
+        jws.push('.');
+        URL_SAFE_NO_PAD.encode_string(claims, &mut jws);
+        let signature = self.signature(jws.as_bytes())?;
+        jws.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut jws);
+        Ok(jws)
+    }
+
+    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, SigningKeyError> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .map_err(|_| SigningKeyError::Signing)?;
+        Ok(signature)
+    }
+
+    /// Signs once and verifies that, so that a broken key stops the start and not the first log-in.
+    fn prove(&self) -> Result<(), SigningKeyError> {
+        let message = b"authpair: this key signs";
+        let signature = self.signature(message)?;
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key().as_ref())
+            .verify(message, &signature)
+            .map_err(|_| SigningKeyError::Rejected("its signature does not verify".to_owned()))
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+/// The header, its members in the order in which they are written.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'a str,
+    kid: &'a str,
+}
+
+/// RFC 7638: SHA-256 of the required members in lexicographic order, without white space.
+fn thumbprint(modulus: &str) -> String {
+    let members = format!(r#"{{"e":"{EXPONENT_BASE64URL}","kty":"RSA","n":"{modulus}"}}"#);
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests;
