@@ -1,1 +1,47 @@
+//! Extractors for actix-web: a handler that names one of them cannot be reached without the proof
+//! it stands for.
+//!
+//! | extractor | who passes |
+//! |---|---|
+//! | [`Caller`] | any verified access token |
+//! | [`UserCaller`] | a person; a service account gets 403 `user_required` |
+//! | [`FreshCaller`] | a person who just gave their password; else 401 `fresh_token_required` |
+//! | [`WithScope`] | a token with a scope; else 403 `insufficient_scope` |
+//! | [`MaybeCaller`] | no token is `None`; a bad one is refused |
+//! | [`LenientCaller`] | no token and a bad one are both `None` |
+//!
+//! They ask the [`Authenticator`] that was registered as application data:
+//!
+//! ```
+//! # #[cfg(feature = "remote")] {
+//! use actix_web::{App, web};
+//! use claims::actix::{Authenticator, UsersRead, WithScope, authenticator};
+//!
+//! async fn report(caller: WithScope<UsersRead>) -> String {
+//!     format!("for {}", caller.sub)
+//! }
+//!
+//! fn routes(verifier: claims::remote::RemoteVerifier) -> impl FnOnce(&mut web::ServiceConfig) {
+//!     move |config| {
+//!         config.app_data(authenticator(verifier)).route("/report", web::get().to(report));
+//!     }
+//! }
+//! # }
+//! ```
 
+mod authenticator;
+mod caller;
+mod error;
+mod extraction;
+mod guards;
+mod header;
+
+pub use authenticator::{AuthFuture, Authenticator, authenticator};
+pub use caller::Caller;
+pub use error::AuthError;
+pub use extraction::Extraction;
+pub use guards::{
+    FreshCaller, LenientCaller, MaybeCaller, RequiredScope, UserCaller, UsersAdmin, UsersEmail,
+    UsersRead, WithScope,
+};
+pub use header::bearer_token;

@@ -1,0 +1,37 @@
+//! Who turns a token into a proven one: the seam between extractors and verifiers.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::web::Data;
+
+use crate::{AccessToken, Refusal};
+
+/// The answer of [`Authenticator::authenticate`], not bound to one thread's rules.
+pub type AuthFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, Refusal>> + 'a>>;
+
+/// Verifies access tokens for the extractors.
+///
+/// With feature `remote`, [`RemoteVerifier`](crate::remote::RemoteVerifier) is one. A service that
+/// holds the keys itself writes its own.
+pub trait Authenticator: Send + Sync + 'static {
+    /// Answers if that takes no waiting; `None` sends the caller to
+    /// [`authenticate`](Self::authenticate).
+    fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, Refusal>>;
+
+    /// Answers, if need be after waiting.
+    fn authenticate(&self, token: String) -> AuthFuture<'_>;
+
+    /// The wall clock, in Unix seconds.
+    fn now(&self) -> i64;
+
+    /// For how many seconds after `auth_time` a fresh token counts as fresh.
+    fn fresh_ttl(&self) -> i64;
+}
+
+/// Wraps a verifier as the application data that the extractors look for.
+pub fn authenticator(verifier: impl Authenticator) -> Data<dyn Authenticator> {
+    let shared: Arc<dyn Authenticator> = Arc::new(verifier);
+    Data::from(shared)
+}

@@ -1,0 +1,121 @@
+//! Refusals as HTTP answers: problem details (RFC 9457) with the challenge of RFC 6750 §3.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::json;
+
+use crate::{Refusal, Rejection};
+
+/// Why an extractor did not let a request through, ready to be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthError(Kind);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Refused { refusal: Refusal, max_age: i64 },
+    NoAuthenticator,
+}
+
+impl AuthError {
+    /// A refusal; `max_age` is the number of seconds for which a sign-in counts as fresh
+    /// (RFC 9470), named in the challenge when freshness is what lacks.
+    #[must_use]
+    pub fn new(refusal: Refusal, max_age: i64) -> Self {
+        Self(Kind::Refused { refusal, max_age })
+    }
+
+    pub(super) fn no_authenticator() -> Self {
+        Self(Kind::NoAuthenticator)
+    }
+
+    /// The stable code, the `error` member of the body.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match &self.0 {
+            Kind::Refused { refusal, .. } => refusal.code(),
+            Kind::NoAuthenticator => "internal",
+        }
+    }
+
+    /// The refusal, unless the service itself is set up wrongly.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        match &self.0 {
+            Kind::Refused { refusal, .. } => Some(*refusal),
+            Kind::NoAuthenticator => None,
+        }
+    }
+
+    /// The value of `WWW-Authenticate`, where there is one.
+    #[must_use]
+    pub fn challenge(&self) -> Option<String> {
+        let Kind::Refused { refusal: Refusal::Rejected(rejection), max_age } = &self.0 else {
+            return None;
+        };
+        match rejection {
+            Rejection::UserRequired => None,
+            // RFC 6750 §3.1: who sent no token is told the scheme and nothing else.
+            Rejection::MissingAuthorization | Rejection::NotBearer => Some("Bearer".to_owned()),
+            Rejection::NotFresh => Some(format!(
+                "Bearer error=\"insufficient_user_authentication\", \
+                 error_description=\"More recent authentication is required\", max_age={max_age}"
+            )),
+            Rejection::InsufficientScope(scope) => {
+                Some(format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""))
+            }
+            other => Some(format!(
+                "Bearer error=\"invalid_token\", error_description=\"{}\"",
+                other.detail()
+            )),
+        }
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Refused { refusal, .. } => refusal.fmt(f),
+            Kind::NoAuthenticator => f.write_str("Something went wrong on our side"),
+        }
+    }
+}
+
+impl std::error::Error for AuthError {}
+
+impl ResponseError for AuthError {
+    fn status_code(&self) -> StatusCode {
+        match &self.0 {
+            Kind::NoAuthenticator => StatusCode::INTERNAL_SERVER_ERROR,
+            Kind::Refused { refusal: Refusal::Rejected(rejection), .. } => match rejection {
+                Rejection::InsufficientScope(_) | Rejection::UserRequired => StatusCode::FORBIDDEN,
+                _ => StatusCode::UNAUTHORIZED,
+            },
+            Kind::Refused { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        response.content_type("application/problem+json");
+        if let Some(challenge) = self.challenge() {
+            response.insert_header((WWW_AUTHENTICATE, challenge));
+        }
+        if let Some(seconds) = self.refusal().and_then(|refusal| refusal.retry_after()) {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        response.body(
+            json!({
+                "type": "about:blank",
+                "title": status.canonical_reason(),
+                "status": status.as_u16(),
+                "detail": self.to_string(),
+                "error": self.code(),
+            })
+            .to_string(),
+        )
+    }
+}

@@ -1,0 +1,82 @@
+//! One way from request to proven caller, shared by all extractors.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+
+use super::header::bearer_token;
+use super::{AuthError, Authenticator, Caller};
+use crate::{AccessToken, Refusal, Rejection};
+
+/// What an extractor makes of the verifier's answer.
+pub(super) type Judge<T> = fn(Result<Caller, Refusal>, &dyn Authenticator) -> Result<T, Refusal>;
+
+/// The future of an extractor. It is ready at once unless a key set has to be fetched.
+pub struct Extraction<T>(State<T>);
+
+enum State<T> {
+    Ready(Option<Result<T, AuthError>>),
+    Waiting(Pin<Box<dyn Future<Output = Result<T, AuthError>>>>),
+}
+
+// Nothing in here is pinned in place: the waiting future has a box of its own.
+impl<T> Unpin for Extraction<T> {}
+
+impl<T> Future for Extraction<T> {
+    type Output = Result<T, AuthError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            State::Ready(answer) => answer.take().map_or(Poll::Pending, Poll::Ready),
+            State::Waiting(future) => future.as_mut().poll(cx),
+        }
+    }
+}
+
+impl<T: 'static> Extraction<T> {
+    pub(super) fn start(request: &HttpRequest, judge: Judge<T>) -> Self {
+        let Some(data) = request.app_data::<Data<dyn Authenticator>>() else {
+            tracing::error!("no claims::actix::Authenticator is registered as application data");
+            return Self(State::Ready(Some(Err(AuthError::no_authenticator()))));
+        };
+        let token = match bearer_token(request.headers()) {
+            Ok(Some(token)) => token,
+            Ok(None) => {
+                return Self::ready(Err(Rejection::MissingAuthorization.into()), data, judge);
+            }
+            Err(rejection) => return Self::ready(Err(rejection.into()), data, judge),
+        };
+        match data.try_authenticate(token) {
+            Some(answer) => Self::ready(answer, data, judge),
+            None => Self::waiting(token.to_owned(), Arc::clone(data), judge),
+        }
+    }
+
+    fn ready(
+        answer: Result<AccessToken, Refusal>,
+        authenticator: &Data<dyn Authenticator>,
+        judge: Judge<T>,
+    ) -> Self {
+        Self(State::Ready(Some(conclude(answer, authenticator.get_ref(), judge))))
+    }
+
+    fn waiting(token: String, authenticator: Arc<dyn Authenticator>, judge: Judge<T>) -> Self {
+        Self(State::Waiting(Box::pin(async move {
+            let answer = authenticator.authenticate(token).await;
+            conclude(answer, authenticator.as_ref(), judge)
+        })))
+    }
+}
+
+fn conclude<T>(
+    answer: Result<AccessToken, Refusal>,
+    authenticator: &dyn Authenticator,
+    judge: Judge<T>,
+) -> Result<T, AuthError> {
+    judge(answer.map(Caller::new), authenticator)
+        .map_err(|refusal| AuthError::new(refusal, authenticator.fresh_ttl()))
+}
