@@ -1,1 +1,26 @@
+//! Verifying with keys and revocations fetched from the issuer, and tokens for calling others.
+//!
+//! * [`RemoteVerifier`] keeps an issuer's key set (RFC 7517) and follows its list of revoked
+//!   sessions, both in the background: a token under a known key is judged without any network.
+//! * [`TokenSource`] gets access tokens for a service account (RFC 6749 §4.4).
 
+mod backoff;
+mod builder;
+mod follower;
+mod http;
+mod jwks;
+mod keeper;
+mod key_cache;
+mod revocations;
+mod revoked_set;
+mod status;
+mod timing;
+mod token_source;
+mod verifier;
+
+pub use builder::{BuildError, RemoteVerifierBuilder};
+pub use revoked_set::RevokedSet;
+pub use status::{FeedStatus, KeysStatus, NotReady, RemoteStatus};
+pub use timing::Timing;
+pub use token_source::{TokenSource, TokenSourceError};
+pub use verifier::RemoteVerifier;

@@ -1,0 +1,187 @@
+//! How a remote verifier is set up.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
+
+use super::follower::{Follower, Report};
+use super::http::{client, parse_url};
+use super::keeper::keep_keys;
+use super::key_cache::KeyCache;
+use super::revocations::Revocations;
+use super::verifier::{Clock, Parts};
+use super::{RemoteVerifier, Timing};
+use crate::Policy;
+
+/// Why a verifier or a token source could not be set up.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The named address is not an http or https URL, or it carries credentials.
+    #[error("{0} is not an http or https URL without credentials")]
+    Url(&'static str),
+    /// The named text cannot be sent in an HTTP header.
+    #[error("{0} cannot be sent in an HTTP header")]
+    Header(&'static str),
+    /// The HTTP client could not be made, for instance for want of root certificates.
+    #[error("the HTTP client could not be made: {0}")]
+    Client(String),
+    /// `start` was called outside a tokio runtime.
+    #[error("not called inside a tokio runtime")]
+    NoRuntime,
+}
+
+/// Sets up a [`RemoteVerifier`]; made by [`RemoteVerifier::builder`].
+#[must_use]
+pub struct RemoteVerifierBuilder {
+    jwks_url: String,
+    revocations_url: Option<String>,
+    keys_max_staleness: Duration,
+    revocation_max_staleness: Option<Duration>,
+    fresh_ttl: Duration,
+    now: Clock,
+    policy: Policy,
+    report: Option<(String, String)>,
+    timing: Timing,
+}
+
+impl RemoteVerifierBuilder {
+    pub(super) fn new(issuer: &str, audience: &str) -> Self {
+        let base = issuer.trim_end_matches('/');
+        Self {
+            jwks_url: format!("{base}/.well-known/jwks.json"),
+            revocations_url: Some(format!("{base}/.well-known/revoked-sessions")),
+            keys_max_staleness: Duration::from_secs(3600),
+            revocation_max_staleness: None,
+            fresh_ttl: Duration::from_secs(300),
+            now: Arc::new(wall_clock),
+            policy: Policy::new(issuer, audience),
+            report: None,
+            timing: Timing::default(),
+        }
+    }
+
+    /// Where the key set is. Default `{issuer}/.well-known/jwks.json`.
+    pub fn jwks_url(mut self, url: impl Into<String>) -> Self {
+        self.jwks_url = url.into();
+        self
+    }
+
+    /// Where the list of revoked sessions is; `None` for issuers that have none. Default
+    /// `{issuer}/.well-known/revoked-sessions`.
+    pub fn revocations_url(mut self, url: Option<String>) -> Self {
+        self.revocations_url = url;
+        self
+    }
+
+    /// How long a key set is used without the issuer confirming it. Default 1 h.
+    pub fn keys_max_staleness(mut self, limit: Duration) -> Self {
+        self.keys_max_staleness = limit;
+        self
+    }
+
+    /// How long tokens are accepted without an answer from the feed, counted from the start.
+    /// `None`, the default, serves on: access tokens are short-lived. Long polls become shorter
+    /// than half the limit, so that an idle feed does not look like a dead one.
+    pub fn revocation_max_staleness(mut self, limit: Option<Duration>) -> Self {
+        self.revocation_max_staleness = limit;
+        self
+    }
+
+    /// For how long after `auth_time` a fresh token counts as fresh. Default 5 min.
+    pub fn fresh_ttl(mut self, ttl: Duration) -> Self {
+        self.fresh_ttl = ttl;
+        self
+    }
+
+    /// The wall clock, in Unix seconds. Default: the system's.
+    pub fn now(mut self, clock: Arc<dyn Fn() -> i64 + Send + Sync>) -> Self {
+        self.now = clock;
+        self
+    }
+
+    /// What is demanded of tokens. Default: [`Policy::new`] with the issuer and the audience.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Tells the issuer with each poll of the feed which keys this verifier holds, under a name
+    /// and with a secret that both know: headers `Verifier-Id`, `Authorization: Bearer` and
+    /// `Verifier-Kids`.
+    pub fn verifier_report(mut self, name: String, secret: String) -> Self {
+        self.report = Some((name, secret));
+        self
+    }
+
+    /// Other durations than the defaults, for tests.
+    pub fn timing(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+
+    /// Starts the background work on the current tokio runtime. It ends with the last clone of the
+    /// verifier, or with [`RemoteVerifier::stop`].
+    ///
+    /// Nothing is waited for: see [`RemoteVerifier::readiness`].
+    ///
+    /// # Errors
+    /// When an address or a header is malformed, the HTTP client cannot be made, or there is no
+    /// runtime.
+    pub fn start(self) -> Result<RemoteVerifier, BuildError> {
+        let runtime = Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
+        let jwks_url = parse_url("the key set's address", &self.jwks_url)?;
+        let feed_url = self.revocations_url.as_deref();
+        let feed_url = feed_url.map(|url| parse_url("the feed's address", url)).transpose()?;
+        let report = self.report.as_ref().map(report).transpose()?;
+        let client = client([&jwks_url].into_iter().chain(&feed_url))?;
+
+        let keys = Arc::new(KeyCache::new(self.timing.clone(), self.keys_max_staleness));
+        let mut tasks = JoinSet::new();
+        tasks.spawn_on(keep_keys(Arc::clone(&keys), client.clone(), jwks_url), &runtime);
+        let revocations = feed_url.map(|url| {
+            let revocations = Arc::new(Revocations::new(self.revocation_max_staleness));
+            let follower = Follower {
+                client,
+                url,
+                timing: self.feed_timing(),
+                now: Arc::clone(&self.now),
+                revocations: Arc::clone(&revocations),
+                keys: Arc::clone(&keys),
+                report,
+            };
+            tasks.spawn_on(follower.follow(), &runtime);
+            revocations
+        });
+        let fresh_ttl = i64::try_from(self.fresh_ttl.as_secs()).unwrap_or(i64::MAX);
+        let Self { policy, now, .. } = self;
+        let tasks = Mutex::new(tasks);
+        Ok(RemoteVerifier::new(Parts { policy, keys, revocations, now, fresh_ttl, tasks }))
+    }
+
+    fn feed_timing(&self) -> Timing {
+        let mut timing = self.timing.clone();
+        if let Some(limit) = self.revocation_max_staleness {
+            timing.feed_wait = timing.feed_wait.min(limit / 2);
+        }
+        timing
+    }
+}
+
+fn report((name, secret): &(String, String)) -> Result<Report, BuildError> {
+    let name =
+        HeaderValue::from_str(name).map_err(|_| BuildError::Header("the verifier's name"))?;
+    let mut authorization = HeaderValue::from_str(&format!("Bearer {secret}"))
+        .map_err(|_| BuildError::Header("the verifier's secret"))?;
+    authorization.set_sensitive(true);
+    Ok(Report { name, authorization })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one default for callers without a clock")]
+fn wall_clock() -> i64 {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since_epoch.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,116 @@
+//! The task that follows an issuer's list of revoked sessions by long polls.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
+use tokio::time::{Instant, sleep};
+
+use super::Timing;
+use super::backoff::{backoff, between};
+use super::http::{FetchError, is_json, read_body};
+use super::key_cache::KeyCache;
+use super::revocations::{Page, Revocations};
+use super::verifier::Clock;
+
+/// The largest page that is read, in bytes: 10,000 entries with room to spare.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Who this verifier is, for an issuer that waits for its verifiers before it uses a new key.
+pub(super) struct Report {
+    pub(super) name: HeaderValue,
+    pub(super) authorization: HeaderValue,
+}
+
+pub(super) struct Follower {
+    pub(super) client: Client,
+    pub(super) url: Url,
+    pub(super) timing: Timing,
+    pub(super) now: Clock,
+    pub(super) revocations: Arc<Revocations>,
+    pub(super) keys: Arc<KeyCache>,
+    pub(super) report: Option<Report>,
+}
+
+impl Follower {
+    /// Polls for ever.
+    pub(super) async fn follow(self) {
+        let mut cursor: Option<String> = None;
+        // The first answer, and those that continue a list, are wanted at once.
+        let mut wait = Duration::ZERO;
+        let mut failures = 0;
+        loop {
+            let began = Instant::now();
+            let outcome = self.poll_once(cursor.as_deref(), wait).await;
+            self.revocations.polled(outcome.is_ok());
+            match outcome {
+                Ok(page) => {
+                    failures = 0;
+                    let asked = std::mem::replace(
+                        &mut wait,
+                        if page.more { Duration::ZERO } else { self.timing.feed_wait },
+                    );
+                    cursor = Some(page.cursor);
+                    if page.revoked.is_empty() && !asked.is_zero() {
+                        sleep(self.rest_of_pause(began)).await;
+                    }
+                }
+                Err(error) => {
+                    failures += 1;
+                    wait = Duration::ZERO;
+                    tracing::warn!(url = %self.url, %error, failures, "could not poll revocations");
+                    let (first, longest) = (self.timing.feed_retry, self.timing.feed_retry_max);
+                    sleep(backoff(first, longest, failures)).await;
+                }
+            }
+        }
+    }
+
+    async fn poll_once(&self, cursor: Option<&str>, wait: Duration) -> Result<Page, FetchError> {
+        let page = self.fetch(cursor, wait).await?;
+        if page.more && cursor == Some(page.cursor.as_str()) {
+            return Err(FetchError::Content("the feed does not advance".to_owned()));
+        }
+        self.revocations.accept(&page, (self.now)())?;
+        Ok(page)
+    }
+
+    async fn fetch(&self, cursor: Option<&str>, wait: Duration) -> Result<Page, FetchError> {
+        let mut url = self.url.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            if let Some(cursor) = cursor {
+                query.append_pair("after", cursor);
+            }
+            query.append_pair("wait", &wait.as_secs().to_string());
+        }
+        let request = self.client.get(url).header(ACCEPT, "application/json");
+        let request = self.with_report(request).timeout(wait + self.timing.feed_grace);
+        let response = request.send().await?;
+        if response.status() != StatusCode::OK {
+            return Err(FetchError::Status(response.status().as_u16()));
+        }
+        if !is_json(&response) {
+            return Err(FetchError::ContentType);
+        }
+        let body = read_body(response, MAX_BYTES).await?;
+        serde_json::from_slice(&body)
+            .map_err(|_| FetchError::Content("not a page of revocations".to_owned()))
+    }
+
+    fn with_report(&self, request: RequestBuilder) -> RequestBuilder {
+        let Some(report) = &self.report else { return request };
+        let kids = self.keys.status().kids.join(" ");
+        request
+            .header(AUTHORIZATION, report.authorization.clone())
+            .header("verifier-id", report.name.clone())
+            .header("verifier-kids", kids)
+    }
+
+    /// An issuer that holds no more polls answers at once: that must not become a tight loop.
+    fn rest_of_pause(&self, began: Instant) -> Duration {
+        let pause = self.timing.feed_pause.mul_f64(between(0.75, 1.0));
+        pause.saturating_sub(began.elapsed())
+    }
+}

@@ -1,0 +1,90 @@
+//! The HTTP client of the background work: no redirects, no proxy, bounded bodies.
+
+use std::time::Duration;
+
+use reqwest::{Client, Response, Url, redirect};
+
+use super::BuildError;
+
+/// Why a request brought nothing usable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum FetchError {
+    /// No connection was made, so the issuer was not burdened.
+    #[error("cannot connect")]
+    Unreached,
+    #[error("no complete answer in time")]
+    Timeout,
+    #[error("the connection broke")]
+    Broken,
+    #[error("unexpected status {0}")]
+    Status(u16),
+    #[error("answer is too large")]
+    TooLarge,
+    #[error("answer is not JSON")]
+    ContentType,
+    #[error("{0}")]
+    Content(String),
+}
+
+impl From<reqwest::Error> for FetchError {
+    fn from(error: reqwest::Error) -> Self {
+        match error {
+            error if error.is_connect() => Self::Unreached,
+            error if error.is_timeout() => Self::Timeout,
+            _ => Self::Broken,
+        }
+    }
+}
+
+/// Checks that `text` is an http or https address without credentials.
+pub(super) fn parse_url(name: &'static str, text: &str) -> Result<Url, BuildError> {
+    let url = Url::parse(text).map_err(|_| BuildError::Url(name))?;
+    // Addresses are logged: they must not carry a password.
+    let bare = url.username().is_empty() && url.password().is_none();
+    if matches!(url.scheme(), "http" | "https") && url.has_host() && bare {
+        Ok(url)
+    } else {
+        Err(BuildError::Url(name))
+    }
+}
+
+/// A client for these addresses.
+pub(super) fn client<'a>(urls: impl IntoIterator<Item = &'a Url>) -> Result<Client, BuildError> {
+    let mut builder = Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(3))
+        .tcp_keepalive(Duration::from_secs(15))
+        .pool_max_idle_per_host(2)
+        .user_agent(concat!("authpair-claims/", env!("CARGO_PKG_VERSION")));
+    if urls.into_iter().all(|url| url.scheme() == "http") {
+        // Without TLS there is nothing to look system certificates up for, and a machine may have
+        // none: building the client would fail.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| BuildError::Client(error.to_string()))
+}
+
+/// Reads a body of at most `cap` bytes.
+pub(super) async fn read_body(mut response: Response, cap: usize) -> Result<Vec<u8>, FetchError> {
+    let announced = response.content_length().unwrap_or_default();
+    if announced > cap as u64 {
+        return Err(FetchError::TooLarge);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > cap {
+            return Err(FetchError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Whether the answer may be JSON: `application/json`, anything ending in `+json`, or unnamed.
+pub(super) fn is_json(response: &Response) -> bool {
+    let Some(header) = response.headers().get(reqwest::header::CONTENT_TYPE) else { return true };
+    let text = header.to_str().unwrap_or_default().to_ascii_lowercase();
+    let media_type = text.split(';').next().unwrap_or_default().trim();
+    media_type == "application/json" || media_type.ends_with("+json")
+}

@@ -1,0 +1,54 @@
+//! The one task that asks an issuer for its keys: being one, it never asks twice at a time, and
+//! callers who hang up take nothing with them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::{Client, Url};
+use tokio::time::sleep;
+
+use super::backoff::{backoff, between};
+use super::http::FetchError;
+use super::jwks;
+use super::key_cache::KeyCache;
+
+/// Fetches at once, then before the set gets old, after failures, and when a caller asks.
+pub(super) async fn keep_keys(cache: Arc<KeyCache>, client: Client, url: Url) {
+    let mut failures = 0;
+    let mut background = true;
+    loop {
+        let etag = cache.begin();
+        let answer = jwks::fetch(&client, &url, etag.as_deref(), cache.timing.keys_timeout).await;
+        let outcome = cache.finish(answer);
+        match &outcome {
+            Ok(_) => failures = 0,
+            Err(error) => {
+                failures += 1;
+                tracing::warn!(%url, %error, failures, "could not refresh the key set");
+            }
+        }
+        if background && outcome.is_ok() {
+            cache.forget_absent();
+        }
+        let pause = pause(&cache, &outcome, failures);
+        cache.planned(pause);
+        background = tokio::select! {
+            () = sleep(pause) => true,
+            () = cache.request_wanted() => false,
+        };
+    }
+}
+
+/// A good set is renewed at four fifths of its lifetime. An issuer that could not be connected to
+/// is tried again soon, for that costs it nothing; one that answered badly only after the
+/// cooldown.
+fn pause(cache: &KeyCache, outcome: &Result<Duration, FetchError>, failures: u32) -> Duration {
+    let timing = &cache.timing;
+    match outcome {
+        Ok(ttl) => ttl.mul_f64(between(0.76, 0.84)),
+        Err(FetchError::Unreached) => {
+            backoff(timing.connect_retry, timing.connect_retry_max, failures)
+        }
+        Err(_) => timing.cooldown.mul_f64(between(1.0, 1.2)),
+    }
+}

@@ -1,0 +1,57 @@
+//! What a verifier says about itself, for readiness checks and metrics.
+
+use serde::Serialize;
+
+/// Why a verifier cannot judge tokens now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+#[non_exhaustive]
+pub struct NotReady {
+    /// The reason, for people.
+    pub reason: &'static str,
+}
+
+/// The state of a verifier's background work.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RemoteStatus {
+    /// The key set.
+    pub keys: KeysStatus,
+    /// The revocation feed; `None` when it is off.
+    pub feed: Option<FeedStatus>,
+}
+
+/// The state of the key set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct KeysStatus {
+    /// How many keys are held.
+    pub count: usize,
+    /// Their ids, sorted.
+    pub kids: Vec<String>,
+    /// Seconds since the issuer last confirmed the set; `None` before the first.
+    pub age: Option<f64>,
+    /// How many requests for the set succeeded.
+    pub refreshes_ok: u64,
+    /// How many failed.
+    pub refreshes_failed: u64,
+}
+
+/// The state of the revocation feed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct FeedStatus {
+    /// How many revocations are held.
+    pub entries: usize,
+    /// Seconds since the last good answer, or since the start before there was one. A poll that
+    /// is being held by the issuer counts only once it is answered.
+    pub lag: f64,
+    /// Whether the first full list has arrived.
+    pub ready: bool,
+    /// Whether the last poll succeeded.
+    pub connected: bool,
+    /// How many polls succeeded.
+    pub polls_ok: u64,
+    /// How many failed.
+    pub polls_failed: u64,
+}

@@ -1,0 +1,55 @@
+//! How long things may take and how often they happen.
+
+use std::time::Duration;
+
+/// Every duration of the background work. The defaults are meant for production; tests shorten
+/// them so that nothing has to sleep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timing {
+    /// The least time between two requests for keys that reach the issuer. Default 30 s.
+    pub cooldown: Duration,
+    /// The least time a key set counts as fresh, whatever its `max-age`. Default 60 s.
+    pub min_ttl: Duration,
+    /// The longest time a key set counts as fresh, whatever its `max-age`. Default 1 h.
+    pub max_ttl: Duration,
+    /// How long a key set without `max-age` counts as fresh. Default 10 min.
+    pub default_ttl: Duration,
+    /// The whole time one request for keys may take. Default 3 s.
+    pub keys_timeout: Duration,
+    /// The first pause before trying an issuer again that could not be connected to; it doubles up
+    /// to [`connect_retry_max`](Self::connect_retry_max). Default 200 ms.
+    pub connect_retry: Duration,
+    /// The longest such pause. Default 5 s.
+    pub connect_retry_max: Duration,
+    /// How long the issuer is asked to hold a poll of the revocation feed. Default 25 s.
+    pub feed_wait: Duration,
+    /// How much longer than that a poll may take before it is dropped. Default 5 s.
+    pub feed_grace: Duration,
+    /// The least time between two polls that bring nothing. Default 250 ms.
+    pub feed_pause: Duration,
+    /// The first pause after a failed poll; it doubles up to
+    /// [`feed_retry_max`](Self::feed_retry_max). Default 100 ms.
+    pub feed_retry: Duration,
+    /// The longest such pause. Default 2 s.
+    pub feed_retry_max: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            cooldown: Duration::from_secs(30),
+            min_ttl: Duration::from_secs(60),
+            max_ttl: Duration::from_secs(3600),
+            default_ttl: Duration::from_secs(600),
+            keys_timeout: Duration::from_secs(3),
+            connect_retry: Duration::from_millis(200),
+            connect_retry_max: Duration::from_secs(5),
+            feed_wait: Duration::from_secs(25),
+            feed_grace: Duration::from_secs(5),
+            feed_pause: Duration::from_millis(250),
+            feed_retry: Duration::from_millis(100),
+            feed_retry_max: Duration::from_secs(2),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The verifier of a service that trusts a remote issuer.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinSet;
+
+use super::key_cache::{KeyCache, Lookup};
+use super::revocations::Revocations;
+use super::{NotReady, RemoteStatus, RemoteVerifierBuilder};
+use crate::{AccessToken, Policy, Refusal, UnverifiedToken, VerifyingKey};
+
+/// The wall clock, in Unix seconds.
+pub(super) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Verifies access tokens of one issuer with keys and revocations that are kept up to date in the
+/// background. Cloning is cheap; the background work ends with the last clone.
+///
+/// What it answers, besides accepting:
+///
+/// | situation | answer |
+/// |---|---|
+/// | the token breaks a rule | 401, the rule's [`Rejection`](crate::Rejection) |
+/// | no key set has arrived, or the one held is too old | 503 `keys_unavailable` |
+/// | `kid` unknown, no request for keys within the cooldown | one request, shared by all who wait |
+/// | `kid` unknown, and the request within the cooldown succeeded | 401 `invalid_token` |
+/// | `kid` unknown, and that request failed | 503 `keys_unavailable`: the kid may well be new |
+/// | `kid` was absent from a good answer before | 401, without asking again before the next refresh |
+/// | the session is revoked | 401 `token_revoked` |
+/// | the feed's first full list is missing, or its last answer too old | 503 `unavailable` |
+///
+/// All requests for keys share one cooldown of 30 s, counted from the attempt; only an issuer that
+/// cannot be connected to at all is tried more often.
+#[derive(Clone)]
+pub struct RemoteVerifier(Arc<Parts>);
+
+pub(super) struct Parts {
+    pub(super) policy: Policy,
+    pub(super) keys: Arc<KeyCache>,
+    pub(super) revocations: Option<Arc<Revocations>>,
+    pub(super) now: Clock,
+    pub(super) fresh_ttl: i64,
+    /// Dropping the set ends its tasks.
+    pub(super) tasks: Mutex<JoinSet<()>>,
+}
+
+impl RemoteVerifier {
+    /// Sets up a verifier for tokens that `issuer` signs for `audience`.
+    pub fn builder(issuer: &str, audience: &str) -> RemoteVerifierBuilder {
+        RemoteVerifierBuilder::new(issuer, audience)
+    }
+
+    pub(super) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Judges a token if that takes no waiting. `None` means that its key may be new and the
+    /// issuer has to be asked: go on with [`verify`](Self::verify).
+    pub fn try_verify(&self, token: &str) -> Option<Result<AccessToken, Refusal>> {
+        let unverified = match UnverifiedToken::parse_for(token, &self.0.policy) {
+            Ok(unverified) => unverified,
+            Err(rejection) => return Some(Err(rejection.into())),
+        };
+        match self.0.keys.lookup(unverified.unverified_kid()) {
+            Lookup::Known(key) => Some(self.conclude(&unverified, &key)),
+            Lookup::Refused(refusal) => Some(Err(refusal)),
+            Lookup::Ask => None,
+        }
+    }
+
+    /// Judges a token, waiting for at most one request for keys. Dropping the future harms nobody
+    /// else who waits.
+    ///
+    /// # Errors
+    /// See the table at [`RemoteVerifier`].
+    pub async fn verify(&self, token: &str) -> Result<AccessToken, Refusal> {
+        let unverified = UnverifiedToken::parse_for(token, &self.0.policy)?;
+        let kid = unverified.unverified_kid();
+        let key = match self.0.keys.lookup(kid) {
+            Lookup::Known(key) => key,
+            Lookup::Refused(refusal) => return Err(refusal),
+            Lookup::Ask => self.0.keys.ask(kid).await?,
+        };
+        self.conclude(&unverified, &key)
+    }
+
+    fn conclude(
+        &self,
+        unverified: &UnverifiedToken<'_>,
+        key: &VerifyingKey,
+    ) -> Result<AccessToken, Refusal> {
+        let now = self.now();
+        let token = unverified.verify_access(key, &self.0.policy, now)?;
+        if let Some(revocations) = &self.0.revocations {
+            revocations.check(&token, now)?;
+        }
+        Ok(token)
+    }
+
+    /// Whether tokens can be judged: a key set and the full list of revoked sessions have arrived,
+    /// and both are young enough.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub fn readiness(&self) -> Result<(), NotReady> {
+        let keys = self.0.keys.readiness();
+        let feed = self.0.revocations.as_ref().map_or(Ok(()), |feed| feed.readiness());
+        keys.and(feed).map_err(|reason| NotReady { reason })
+    }
+
+    /// The state of the background work.
+    #[must_use]
+    pub fn status(&self) -> RemoteStatus {
+        let feed = self.0.revocations.as_ref().map(|feed| feed.status());
+        RemoteStatus { keys: self.0.keys.status(), feed }
+    }
+
+    /// Ends the background work. Tokens are still judged with what is known, until that is too
+    /// old.
+    pub fn stop(&self) {
+        self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+    }
+
+    /// The wall clock, in Unix seconds.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        (self.0.now)()
+    }
+
+    /// For how many seconds after `auth_time` a fresh token counts as fresh.
+    #[must_use]
+    pub fn fresh_ttl(&self) -> i64 {
+        self.0.fresh_ttl
+    }
+}
+
+impl fmt::Debug for RemoteVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteVerifier").field("policy", &self.0.policy).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "actix")]
+impl crate::actix::Authenticator for RemoteVerifier {
+    fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, Refusal>> {
+        self.try_verify(token)
+    }
+
+    fn authenticate(&self, token: String) -> crate::actix::AuthFuture<'_> {
+        Box::pin(async move { self.verify(&token).await })
+    }
+
+    fn now(&self) -> i64 {
+        RemoteVerifier::now(self)
+    }
+
+    fn fresh_ttl(&self) -> i64 {
+        RemoteVerifier::fresh_ttl(self)
+    }
+}
