@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
@@ -16,6 +15,7 @@ use zeroize::Zeroizing;
 
 /// The one public exponent that is taken: 65537, big-endian.
 const EXPONENT: [u8; 3] = [1, 0, 1];
+/// The same as a JWK holds it.
 const EXPONENT_BASE64URL: &str = "AQAB";
 /// The sizes that are taken, in bits of the modulus.
 const BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
@@ -90,8 +90,13 @@ impl SigningKey {
         if label != "PRIVATE KEY" {
             return Err(SigningKeyError::NotPkcs8Pem);
         }
-        let pair = RsaKeyPair::from_pkcs8(der.as_bytes())
-            .map_err(|error| SigningKeyError::Rejected(error.to_string()))?;
+        let pair = RsaKeyPair::from_pkcs8(der.as_bytes()).map_err(|error| {
+            SigningKeyError::Rejected(match error.to_string().as_str() {
+                "TooSmall" => "fewer than 2048 bits".to_owned(),
+                "TooLarge" => "more than 4096 bits".to_owned(),
+                other => other.to_owned(),
+            })
+        })?;
         let public = rsa::pkcs1::RsaPublicKey::try_from(pair.public_key().as_ref())
             .map_err(|error| SigningKeyError::Rejected(error.to_string()))?;
         let modulus = public.modulus.as_bytes();
@@ -102,8 +107,8 @@ impl SigningKey {
         if public.public_exponent.as_bytes() != EXPONENT {
             return Err(SigningKeyError::Exponent);
         }
-        let modulus = URL_SAFE_NO_PAD.encode(modulus);
-        let key = Self { kid: thumbprint(&modulus), modulus, pair };
+        let kid = claims::thumbprint(modulus, &EXPONENT);
+        let key = Self { kid, modulus: URL_SAFE_NO_PAD.encode(modulus), pair };
         key.prove()?;
         Ok(key)
     }
@@ -113,8 +118,8 @@ impl SigningKey {
         &self.kid
     }
 
-    /// Modulus and exponent, `(n, e)`, as a JWK holds them: base64url of big-endian bytes
-    /// (RFC 7518 section 6.3.1).
+    /// Modulus and exponent, `(n, e)`, as a JWK holds them: base64url of big-endian bytes without
+    /// leading zeros (RFC 7518 section 6.3.1).
     pub fn public_parts(&self) -> (&str, &str) {
         (&self.modulus, EXPONENT_BASE64URL)
     }
@@ -170,12 +175,6 @@ struct Header<'a> {
     alg: &'static str,
     typ: &'a str,
     kid: &'a str,
-}
-
-/// RFC 7638: SHA-256 of the required members in lexicographic order, without white space.
-fn thumbprint(modulus: &str) -> String {
-    let members = format!(r#"{{"e":"{EXPONENT_BASE64URL}","kty":"RSA","n":"{modulus}"}}"#);
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()))
 }
 
 #[cfg(test)]

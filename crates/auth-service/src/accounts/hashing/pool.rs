@@ -107,6 +107,13 @@ impl Pool {
     pub(super) fn busy(&self) -> usize {
         self.gauges.busy.load(Ordering::Relaxed)
     }
+
+    /// Counts the threads even when the pool is gone.
+    #[cfg(test)]
+    pub(super) fn watch_threads(&self) -> impl Fn() -> usize + use<> {
+        let gauges = Arc::clone(&self.gauges);
+        move || gauges.alive.load(Ordering::Relaxed)
+    }
 }
 
 struct Worker {

@@ -1,1 +1,6 @@
+//! What the hasher says, and that it stays within its bounds whatever happens around it.
 
+mod bounds;
+mod engines;
+mod support;
+mod verdicts;

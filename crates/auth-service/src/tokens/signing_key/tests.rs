@@ -1,1 +1,137 @@
+use std::sync::LazyLock;
 
+use base64::Engine as _;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use rsa::pkcs1::EncodeRsaPrivateKey as _;
+use rsa::pkcs8::{EncodePrivateKey as _, LineEnding};
+use rsa::{BigUint, RsaPrivateKey};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::{SigningKey, SigningKeyError, URL_SAFE_NO_PAD};
+
+static KEY: LazyLock<(SigningKey, Zeroizing<String>)> =
+    LazyLock::new(|| SigningKey::generate(2048).unwrap());
+
+fn refusal(pem: &str) -> SigningKeyError {
+    SigningKey::from_pem(pem).unwrap_err()
+}
+
+fn made_by_rsa(bits: usize, exponent: u32) -> RsaPrivateKey {
+    let exponent = BigUint::from(exponent);
+    RsaPrivateKey::new_with_exp(&mut rsa::rand_core::OsRng, bits, &exponent).unwrap()
+}
+
+#[test]
+fn another_library_verifies_the_signature() {
+    let (key, _) = &*KEY;
+    let claims = json!({"iss": "http://127.0.0.1:8080", "sub": "ana", "exp": 4_000_000_000_u64});
+    let token = key.sign_jws("at+jwt", &claims).unwrap();
+
+    let (n, e) = key.public_parts();
+    let verifier = DecodingKey::from_rsa_components(n, e).unwrap();
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_issuer(&["http://127.0.0.1:8080"]);
+    let verified = decode::<Value>(&token, &verifier, &validation).unwrap();
+    assert_eq!(verified.claims, claims);
+    assert_eq!(verified.header.kid.as_deref(), Some(key.kid()));
+
+    let other = SigningKey::generate(2048).unwrap().0;
+    let (n, e) = other.public_parts();
+    assert!(
+        decode::<Value>(&token, &DecodingKey::from_rsa_components(n, e).unwrap(), &validation)
+            .is_err()
+    );
+}
+
+#[test]
+fn the_header_holds_alg_typ_and_kid_and_nothing_else() {
+    let (key, _) = &*KEY;
+    let token = key.sign_jws("refresh+jwt", &json!({})).unwrap();
+    let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+    let expected = format!(r#"{{"alg":"RS256","typ":"refresh+jwt","kid":"{}"}}"#, key.kid());
+    assert_eq!(String::from_utf8(header).unwrap(), expected);
+}
+
+#[test]
+fn the_same_claims_give_the_same_bytes() {
+    let (key, pem) = &*KEY;
+    let claims = json!({"sub": "ana", "jti": "1"});
+    let token = key.sign_jws("refresh+jwt", &claims).unwrap();
+    assert_eq!(key.sign_jws("refresh+jwt", &claims).unwrap(), token);
+    let reloaded = SigningKey::from_pem(pem).unwrap();
+    assert_eq!(reloaded.sign_jws("refresh+jwt", &claims).unwrap(), token);
+}
+
+#[test]
+fn the_kid_is_the_thumbprint_and_survives_reloading() {
+    let (key, pem) = &*KEY;
+    assert_eq!(SigningKey::from_pem(pem).unwrap().kid(), key.kid());
+    let (n, e) = key.public_parts();
+    let [n, e] = [n, e].map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
+    let jwk = claims::Jwk::rsa(&n, &e);
+    assert_eq!(jwk.kid.as_deref(), Some(key.kid()));
+    assert_eq!((jwk.n.as_deref().unwrap(), jwk.e.as_deref().unwrap()), key.public_parts());
+}
+
+#[test]
+fn debug_shows_the_kid_alone() {
+    let (key, _) = &*KEY;
+    assert_eq!(format!("{key:?}"), format!("SigningKey {{ kid: {:?}, .. }}", key.kid()));
+}
+
+#[test]
+fn only_the_three_sizes_are_made() {
+    for bits in [0, 512, 1024, 2047, 2049, 8192] {
+        assert!(
+            matches!(SigningKey::generate(bits), Err(SigningKeyError::UnknownSize(_))),
+            "{bits}"
+        );
+    }
+}
+
+#[test]
+fn a_key_of_3072_bits_signs() {
+    let (key, _) = SigningKey::generate(3072).unwrap();
+    assert_eq!(URL_SAFE_NO_PAD.decode(key.public_parts().0).unwrap().len(), 384);
+    assert!(key.sign_jws("at+jwt", &json!({})).is_ok());
+}
+
+#[test]
+fn a_weak_key_is_refused() {
+    let weak = made_by_rsa(1024, 65_537).to_pkcs8_pem(LineEnding::LF).unwrap();
+    assert!(refusal(&weak).to_string().ends_with("fewer than 2048 bits"));
+}
+
+#[test]
+fn another_public_exponent_is_refused() {
+    let small = made_by_rsa(2048, 3).to_pkcs8_pem(LineEnding::LF).unwrap();
+    assert!(matches!(refusal(&small), SigningKeyError::Exponent | SigningKeyError::Rejected(_)));
+    let odd = made_by_rsa(2048, 65_539).to_pkcs8_pem(LineEnding::LF).unwrap();
+    assert!(matches!(refusal(&odd), SigningKeyError::Exponent));
+}
+
+#[test]
+fn what_is_no_pkcs8_private_key_is_refused() {
+    let (_, pem) = &*KEY;
+    let pkcs1 = made_by_rsa(2048, 65_537).to_pkcs1_pem(LineEnding::LF).unwrap();
+    let torn = pem.as_str()[..pem.len() / 2].to_owned();
+    for bad in ["", "no key", &pkcs1, &torn] {
+        assert!(matches!(refusal(bad), SigningKeyError::NotPkcs8Pem));
+    }
+    let der = URL_SAFE_NO_PAD.encode(b"\x30\x04\x02\x02\x01\x00");
+    let der = format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n");
+    assert!(matches!(refusal(&der), SigningKeyError::Rejected(_)));
+}
+
+#[test]
+fn a_key_whose_parts_do_not_fit_is_refused() {
+    let (_, pem) = &*KEY;
+    let lines: Vec<&str> = pem.lines().collect();
+    // Exchanges two lines of the private exponent: still PEM, still DER, no longer a key.
+    for (first, second) in [(9, 10), (14, 15), (20, 21)] {
+        let mut broken = lines.clone();
+        broken.swap(first, second);
+        assert!(matches!(refusal(&broken.join("\n")), SigningKeyError::Rejected(_)));
+    }
+}

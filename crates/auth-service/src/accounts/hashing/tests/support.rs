@@ -1,0 +1,102 @@
+//! An engine that can be held, watched and broken.
+
+use std::sync::{Arc, Mutex};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::accounts::Password;
+use crate::accounts::hashing::engine::{Engine, EngineMaker, Input, reference};
+use crate::accounts::hashing::{HashParameters, HashingError, PasswordHasher};
+
+pub(super) const CHEAP: HashParameters = HashParameters { memory_kib: 8, iterations: 1, lanes: 1 };
+
+pub(super) fn password(text: &str) -> Password {
+    Password::presented(text).unwrap()
+}
+
+pub(super) fn hasher() -> PasswordHasher {
+    PasswordHasher::start(CHEAP, 1, 16).unwrap()
+}
+
+/// What engines did, and the gate in front of each run.
+#[derive(Default)]
+pub(super) struct Watched {
+    pub(super) runs: Vec<HashParameters>,
+    pub(super) running: usize,
+    pub(super) most_running: usize,
+}
+
+pub(super) struct Gated {
+    pub(super) hasher: PasswordHasher,
+    pub(super) watched: Arc<Mutex<Watched>>,
+    /// Each message lets one run end; dropping it lets all.
+    pub(super) gate: Sender<()>,
+}
+
+/// A hasher whose runs wait at a gate. The decoy is made before the gate closes.
+pub(super) fn gated(threads: usize, queue_len: usize) -> Gated {
+    let (gate, exits) = unbounded();
+    let watched = Arc::new(Mutex::new(Watched::default()));
+    gate.send(()).unwrap();
+    let maker = {
+        let watched = Arc::clone(&watched);
+        let make: EngineMaker = Arc::new(move |live| {
+            let real = reference()(live)?;
+            Ok(Box::new(Watching { real, watched: Arc::clone(&watched), exits: exits.clone() }))
+        });
+        make
+    };
+    let hasher = PasswordHasher::start_on(&maker, CHEAP, threads, queue_len).unwrap();
+    *watched.lock().unwrap() = Watched::default();
+    Gated { hasher, watched, gate }
+}
+
+struct Watching {
+    real: Box<dyn Engine>,
+    watched: Arc<Mutex<Watched>>,
+    exits: Receiver<()>,
+}
+
+impl Engine for Watching {
+    fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String> {
+        {
+            let mut watched = self.watched.lock().unwrap();
+            watched.runs.push(input.parameters);
+            watched.running += 1;
+            watched.most_running = watched.most_running.max(watched.running);
+        }
+        // An error means that the gate is open for good.
+        let _ = self.exits.recv();
+        self.watched.lock().unwrap().running -= 1;
+        self.real.tag(input, out)
+    }
+
+    fn name(&self) -> &'static str {
+        "watching"
+    }
+}
+
+/// An engine that does `fault` to each tag after computing it right.
+pub(super) fn faulty(fault: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> EngineMaker {
+    struct Faulty(Box<dyn Engine>, fn(&Input<'_>, &mut [u8]) -> Result<(), String>);
+    impl Engine for Faulty {
+        fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String> {
+            self.0.tag(input, out)?;
+            (self.1)(input, out)
+        }
+        fn name(&self) -> &'static str {
+            "faulty"
+        }
+    }
+    Arc::new(move |live| -> Result<Box<dyn Engine>, HashingError> {
+        Ok(Box::new(Faulty(reference()(live)?, fault)))
+    })
+}
+
+/// Gives other tasks and threads their turn until `is_so`.
+pub(super) async fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        std::thread::yield_now();
+        tokio::task::yield_now().await;
+    }
+}
