@@ -186,3 +186,28 @@ fn out_of_memory(error: impl std::fmt::Display) -> HashingError {
     tracing::error!(%error, "no memory for a hashing thread");
     HashingError::Failed
 }
+
+#[cfg(test)]
+mod tests {
+    use argon2::{Algorithm, Version};
+
+    use super::{Engine, Fast, HashParameters, Input, fast_settings};
+
+    #[test]
+    fn memory_is_kept_between_hashes_but_never_more_than_the_live_parameters_need() {
+        let live = HashParameters { memory_kib: 64, iterations: 1, lanes: 1 };
+        let argon2 = fast_settings(Algorithm::Argon2id, Version::V0x13, live, 32).unwrap();
+        let mut fast = Fast { hasher: argon2.hasher(), live };
+        for (memory_kib, kept) in [(64, 64), (8, 64), (1024, 0), (64, 64)] {
+            let input = Input {
+                algorithm: Algorithm::Argon2id,
+                version: Version::V0x13,
+                parameters: HashParameters { memory_kib, ..live },
+                password: b"correct horse",
+                salt: b"sixteen byte sal",
+            };
+            fast.tag(&input, &mut [0; 32]).unwrap();
+            assert_eq!(fast.hasher.reserved_blocks(), kept, "after {memory_kib} KiB");
+        }
+    }
+}
