@@ -2,8 +2,25 @@
 //!
 //! # Layout
 //!
-//! - [`accounts`]: names, addresses and passwords as parsed types; password hashing.
-//! - [`tokens`]: the signing keys and the folder they live in.
+//! | room | its job |
+//! |---|---|
+//! | [`routes`] | the whole API on one page |
+//! | [`endpoints`] | one file a verb: request, handler, response |
+//! | [`accounts`] | names, addresses and passwords as parsed types; password hashing |
+//! | [`sessions`] | how sessions start, are refreshed and end; the revocation feed |
+//! | [`tokens`] | what is signed, with which key, and when keys change |
+//! | [`store`] | all SQL: one file a table |
+//! | [`settings`], [`state`], [`service`], [`cli`] | told, shared, run, started |
+//!
+//! A request walks: route table → extractor (proves the caller, parses the body) → handler → one room → store.
 
 pub mod accounts;
+pub mod cli;
+pub mod endpoints;
+pub mod routes;
+pub mod service;
+pub mod sessions;
+pub mod settings;
+pub mod state;
+pub mod store;
 pub mod tokens;

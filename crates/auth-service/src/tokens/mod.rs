@@ -1,4 +1,12 @@
-//! The signing keys: one key that signs, and the folder that keeps them.
+//! What is signed, and with what.
 
-pub mod key_files;
-pub mod signing_key;
+mod issue;
+mod key_files;
+mod keyring;
+pub mod schedule;
+mod signing_key;
+
+pub use issue::{AccessGrant, Issuer, RefreshGrant};
+pub use key_files::{KeyFolder, KeyFolderError};
+pub use keyring::{Keyring, Keys, KeysAway};
+pub use signing_key::{SigningKey, SigningKeyError};

@@ -57,7 +57,6 @@ pub(super) fn own(
 
 /// An environment entry as text. What is no text cannot be a name of ours; a value that is none
 /// is passed on with its bad bytes replaced, and refused where it is parsed.
-#[expect(clippy::needless_pass_by_value, reason = "the iterator hands out owned pairs")]
 pub(super) fn as_text((name, value): (OsString, OsString)) -> Option<(String, String)> {
     Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned()))
 }

@@ -134,6 +134,25 @@ impl Settings {
         Ok(Some(value))
     }
 
+    /// Takes a secret that has a default. The default is printed as it is: anyone may know it.
+    ///
+    /// # Errors
+    /// As [`Settings::take_secret`].
+    pub fn take_secret_or<T: FromSetting>(
+        &mut self,
+        name: &str,
+        default: &str,
+        mask: impl Fn(&str) -> String,
+    ) -> Result<T, SettingsError> {
+        if let Some(value) = self.take_secret(name, mask)? {
+            return Ok(value);
+        }
+        self.effective.pop();
+        let value = self.parse(name, default)?;
+        self.note(name, default.to_owned());
+        Ok(value)
+    }
+
     /// An error about the setting `name` (without its prefix).
     pub fn bad(&self, name: &str, reason: impl Into<String>) -> SettingsError {
         SettingsError::Bad { name: self.full_name(name), reason: reason.into() }
@@ -253,5 +272,15 @@ mod tests {
         let secret: Option<String> = given.take_secret("VERIFIER_SECRET", masked).unwrap();
         assert_eq!(secret.as_deref(), Some("s3cret"));
         assert!(!format!("{:?}", given.finish().unwrap()).contains("s3cret"));
+    }
+
+    #[test]
+    fn a_secret_with_a_default_prints_the_default_and_masks_what_is_given() {
+        for (pairs, printed) in [(vec![], "file.db"), (vec![("AUTH_URL", "s3cret")], "********")] {
+            let mut given = settings(&pairs);
+            let _: String = given.take_secret_or("URL", "file.db", masked).unwrap();
+            let effective = given.finish().unwrap();
+            assert_eq!((effective.len(), effective[0].value.as_str()), (1, printed));
+        }
     }
 }

@@ -1,0 +1,6 @@
+DROP VIEW public_users;
+DROP TABLE shared_values;
+DROP TABLE signing_keys;
+DROP TABLE revocations;
+DROP TABLE sessions;
+DROP TABLE users;

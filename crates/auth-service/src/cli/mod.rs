@@ -1,0 +1,109 @@
+//! The command line: `auth-service [--config FILE] [serve|migrate|config]`.
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use service_kit::{
+    clock::Clock,
+    database::migrate,
+    server::stop_signal,
+    settings::{Settings, SettingsError},
+    telemetry,
+};
+
+use crate::{service, settings::AuthSettings, store};
+
+/// Owns users and sessions; signs the tokens.
+#[derive(Debug, Parser)]
+#[command(name = "auth-service", version)]
+struct Arguments {
+    /// A TOML file with settings; the environment overrides it.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    /// Serve (the default).
+    Serve,
+    /// Bring the database's schema up to date and end.
+    Migrate,
+    /// Print the effective settings, secrets masked.
+    Config,
+}
+
+/// Runs the command line and says how it ended: 2 for settings or arguments that cannot be used.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let settings = match load(&arguments) {
+        Ok(settings) => settings,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(2);
+        }
+    };
+    match run(&arguments.command.unwrap_or(Command::Serve), settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn load(arguments: &Arguments) -> Result<AuthSettings, SettingsError> {
+    AuthSettings::take(Settings::load("AUTH", &["USERS"], arguments.config.as_deref())?)
+}
+
+fn run(command: &Command, settings: AuthSettings) -> Result<(), Box<dyn std::error::Error>> {
+    match command {
+        Command::Serve => serve(settings),
+        Command::Migrate => {
+            let done = migrate(&settings.database_url, store::MIGRATIONS)?;
+            print(&format!("{done} migrations run"));
+            Ok(())
+        }
+        Command::Config => {
+            for setting in &settings.effective {
+                print(&format!("{}={}", setting.name, setting.value));
+            }
+            Ok(())
+        }
+    }
+}
+
+fn serve(settings: AuthSettings) -> Result<(), Box<dyn std::error::Error>> {
+    telemetry::start(&settings.log, settings.log_format);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let served = runtime.block_on(async {
+        let listener = service::bind(&settings)?;
+        let service = service::start(settings, listener, Clock::system()).await?;
+        tracing::info!(address = %service.address(), "auth-service serves");
+        stop_signal().await?;
+        tracing::info!("auth-service stops");
+        service.stop().await;
+        Ok(())
+    });
+    // A thread that waits for a frozen database must not hold the exit.
+    runtime.shutdown_background();
+    served
+}
+
+#[expect(clippy::print_stdout, reason = "what a command is asked for goes to standard output")]
+fn print(line: &str) {
+    println!("{line}");
+}
+
+#[expect(clippy::print_stderr, reason = "the log may not have started yet")]
+fn complain(error: &dyn std::error::Error) {
+    eprintln!("auth-service: {error}");
+}

@@ -1,0 +1,71 @@
+//! Who calls: access tokens on this service's own routes.
+//!
+//! Unlike a remote verifier, this service asks its own table, so that a session that ended anywhere is refused
+//! here at once.
+
+use actix_web::web::Data;
+use claims::{
+    AccessToken, Policy, Refusal, Rejection,
+    actix::{AuthFuture, Authenticator},
+    verify_access,
+};
+
+use crate::{settings::OWN_AUDIENCE, state::State, store};
+
+/// Checks access tokens with the keys and the sessions this service holds.
+pub struct OwnTokens {
+    state: Data<State>,
+    policy: Policy,
+}
+
+impl OwnTokens {
+    /// The authenticator for these parts.
+    pub fn new(state: Data<State>) -> Self {
+        let policy = own_policy(&state);
+        Self { state, policy }
+    }
+
+    async fn check(&self, token: &str) -> Result<AccessToken, Refusal> {
+        let keys = self.state.keyring.keys();
+        let token = verify_access(token, &keys.checking, &self.policy, self.now())
+            .map_err(Refusal::Rejected)?;
+        if let Some(id) = token.sid.clone() {
+            let revoked = self
+                .state
+                .database
+                .read(move |connection| store::sessions::is_over(connection, &id));
+            match revoked.await {
+                Ok(false) => {}
+                Ok(true) => return Err(Refusal::Rejected(Rejection::Revoked)),
+                Err(error) => {
+                    tracing::warn!(%error, "sessions cannot be looked up");
+                    return Err(Refusal::RevocationsUnavailable { retry_after: 1 });
+                }
+            }
+        }
+        Ok(token)
+    }
+}
+
+impl Authenticator for OwnTokens {
+    fn try_authenticate(&self, _: &str) -> Option<Result<AccessToken, Refusal>> {
+        None
+    }
+
+    fn authenticate(&self, token: String) -> AuthFuture<'_> {
+        Box::pin(async move { self.check(&token).await })
+    }
+
+    fn now(&self) -> i64 {
+        self.state.now()
+    }
+
+    fn fresh_ttl(&self) -> i64 {
+        self.state.settings.lifetimes.fresh
+    }
+}
+
+/// What this service accepts: its own tokens, meant for itself.
+pub fn own_policy(state: &State) -> Policy {
+    Policy::new(state.settings.issuer.as_str(), OWN_AUDIENCE)
+}

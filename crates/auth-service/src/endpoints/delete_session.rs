@@ -1,0 +1,28 @@
+//! `DELETE /api/auth/sessions/{id}`
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use claims::actix::UserCaller;
+use service_kit::problem::Problem;
+
+use super::problems;
+use crate::{sessions::end, state::State};
+
+/// Ends one of the caller's sessions. Someone else's id answers as an unknown one.
+///
+/// # Errors
+/// 401, 404, 503.
+pub async fn delete_session(
+    caller: UserCaller,
+    id: Path<String>,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let user_id = caller.user_id().to_owned();
+    end::one_of_user(&state.database, user_id, id.into_inner(), state.now())
+        .await?
+        .ok_or_else(problems::session_not_found)?;
+    state.feed.grew();
+    Ok(HttpResponse::NoContent().finish())
+}

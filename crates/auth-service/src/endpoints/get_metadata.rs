@@ -1,0 +1,32 @@
+//! `GET /.well-known/oauth-authorization-server` and `…/openid-configuration`
+
+use actix_web::{
+    HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    web::Data,
+};
+use claims::scope;
+use serde_json::json;
+
+use crate::state::State;
+
+/// What a client that knows only the issuer needs (RFC 8414 §2).
+pub async fn get_metadata(state: Data<State>) -> HttpResponse {
+    let issuer = &state.settings.issuer;
+    let body = json!({
+        "issuer": issuer,
+        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "revoked_sessions_uri": format!("{issuer}/.well-known/revoked-sessions"),
+        "scopes_supported": [scope::USERS_READ, scope::USERS_EMAIL, scope::USERS_ADMIN],
+        // People sign in at /api/auth/login; no authorization endpoint, so no response type.
+        "response_types_supported": [],
+        "grant_types_supported": [],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    });
+    let max_age = state.settings.lifetimes.jwks_max_age;
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, format!("public, max-age={max_age}")))
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(body.to_string())
+}

@@ -1,0 +1,115 @@
+//! `POST /api/auth/login`
+
+use actix_web::{HttpRequest, HttpResponse, http::header::USER_AGENT, web::Data};
+use service_kit::{
+    http::client_address,
+    input::{Fields, FromFields, JsonBody},
+    problem::Problem,
+};
+
+use super::{
+    csrf, problems,
+    responses::{Delivery, token_response},
+};
+use crate::{
+    accounts::{LoginName, Password},
+    sessions::{self, Device},
+    state::State,
+    store::{self, users::UserRow},
+};
+
+/// The body: who signs in, and whether the refresh token goes into a cookie.
+pub struct Login {
+    name: LoginName,
+    password: Password,
+    delivery: Delivery,
+}
+
+impl FromFields for Login {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (username, email) =
+            (fields.optional_string("username"), fields.optional_string("email"));
+        let name = match (username, email) {
+            (Some(name), None) => Some(LoginName::from_username_field(&name)),
+            (None, Some(address)) => Some(LoginName::from_email_field(&address)),
+            (None, None) => fields.fault("username", "is missing (or send email instead)"),
+            (Some(_), Some(_)) => fields.fault("email", "send either username or email, not both"),
+        };
+        let secret = fields.string("password");
+        let password = fields.parse("password", secret, Password::presented);
+        let delivery = if fields.flag("cookie") { Delivery::Cookie } else { Delivery::Body };
+        Some(Self { name: name?, password: password?, delivery })
+    }
+}
+
+/// Signs a user in: a new session with a fresh access token.
+///
+/// # Errors
+/// 400, 401 `invalid_credentials`, 403 `csrf_failed`, 503.
+pub async fn post_login(
+    request: HttpRequest,
+    body: JsonBody<Login>,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let JsonBody(Login { name, password, delivery }) = body;
+    if delivery == Delivery::Cookie {
+        csrf::check_origin_if_any(&request, &state.settings.cors_origins)?;
+    }
+    let user = find(&state, name).await?;
+    let user = proven(&state, user, password).await?.ok_or_else(problems::invalid_credentials)?;
+    let (lifetimes, device) = (&state.settings.lifetimes, device(&request, &state));
+    let session = sessions::start(&state.database, lifetimes, &user, device, state.now()).await?;
+    let session = session.ok_or_else(problems::invalid_credentials)?;
+    tracing::info!(user = %user.id, session = %session.id, "signed in");
+    token_response(&state, (&session, &user), true, delivery)
+}
+
+/// The user, if the password is theirs. Nobody's and a disabled user's take as long and say no.
+///
+/// # Errors
+/// 503 when hashing is overloaded or the database away.
+pub async fn proven(
+    state: &State,
+    user: Option<UserRow>,
+    password: Password,
+) -> Result<Option<UserRow>, Problem> {
+    let stored = user.as_ref().map(|user| user.password_hash.as_str());
+    let verdict = state.hasher.verify(password.clone(), stored).await.map_err(problems::hashing)?;
+    let Some(user) = user.filter(|user| verdict.matches && user.disabled_at.is_none()) else {
+        return Ok(None);
+    };
+    if verdict.rehash {
+        rehash(state, &user, password).await;
+    }
+    Ok(Some(user))
+}
+
+/// Brings a stored hash up to today's parameters. If it cannot be done now, the next login will.
+async fn rehash(state: &State, user: &UserRow, password: Password) {
+    let Ok(hash) = state.hasher.hash(password).await else { return };
+    let (id, old, new) = (user.id.clone(), user.password_hash.clone(), hash.into_string());
+    let replaced = state
+        .database
+        .write(move |connection| store::users::replace_hash(connection, &id, &old, &new));
+    if let Err(error) = replaced.await {
+        tracing::warn!(%error, "a password could not be hashed anew");
+    }
+}
+
+async fn find(state: &State, name: LoginName) -> Result<Option<UserRow>, Problem> {
+    let found = state.database.read(move |connection| match &name {
+        LoginName::Username(key) => store::users::by_username_key(connection, key),
+        LoginName::Email(key) => store::users::by_email_key(connection, key),
+        LoginName::Unknown => Ok(None),
+    });
+    Ok(found.await?)
+}
+
+fn device(request: &HttpRequest, state: &State) -> Device {
+    let user_agent = request.headers().get(USER_AGENT);
+    let ip = client_address(request, &state.settings.trusted_proxies);
+    Device {
+        user_agent: user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+        ip: ip.map(|ip| ip.to_string()),
+    }
+}

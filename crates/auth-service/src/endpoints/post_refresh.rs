@@ -1,0 +1,52 @@
+//! `POST /api/auth/refresh`
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use claims::{Rejection, verify_refresh};
+use service_kit::input::JsonBody;
+
+use super::{
+    authentication::own_policy,
+    credential::{Credential, CredentialBody},
+    csrf, problems,
+    responses::{Delivery, token_response},
+};
+use crate::{
+    sessions::{self, Presented, Refreshed},
+    state::State,
+};
+
+/// Replaces a refresh token by its successor.
+///
+/// # Errors
+/// 400 with several tokens, 401, 403 `csrf_failed`, 503.
+pub async fn post_refresh(
+    request: HttpRequest,
+    body: JsonBody<CredentialBody>,
+    state: Data<State>,
+) -> Result<HttpResponse, actix_web::Error> {
+    let lifetimes = &state.settings.lifetimes;
+    let refuse = |rejection| problems::rejected(rejection, lifetimes);
+    let credential = Credential::find(&request, body.0, &state)?;
+    let (keys, now) = (state.keyring.keys(), state.now());
+    let token =
+        verify_refresh(&credential.unverified_token, &keys.checking, &own_policy(&state), now)
+            .map_err(refuse)?
+            .into_claims();
+    if credential.in_cookie {
+        csrf::check_token(&request, &state.csrf_key, &token.sid)?;
+    }
+    let presented = Presented { session_id: token.sid, user_id: token.sub, jti: token.jti };
+    let outcome = sessions::refresh(&state.database, lifetimes, presented, now).await;
+    match outcome.map_err(service_kit::problem::Problem::from)? {
+        Refreshed::Successor(session, user, _) => {
+            let delivery = if credential.in_cookie { Delivery::Cookie } else { Delivery::Body };
+            Ok(token_response(&state, (&session, &user), false, delivery)?)
+        }
+        Refreshed::Over => Err(refuse(Rejection::Revoked)),
+        Refreshed::Reuse => {
+            state.feed.grew();
+            tracing::warn!("a replaced refresh token was used again: its session is over");
+            Err(refuse(Rejection::Revoked))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! `POST /api/auth/register`
+
+use actix_web::{HttpResponse, web::Data};
+use serde_json::json;
+use service_kit::{
+    database::DatabaseError,
+    input::{Fields, FromFields, JsonBody},
+    problem::Problem,
+};
+use uuid::Uuid;
+
+use super::{problems, responses::UserBody};
+use crate::{
+    accounts::{EmailAddress, Password, Username, hashing::PasswordHash},
+    state::State,
+    store::{self, users::UserRow},
+};
+
+/// The body: who wants to be a user.
+pub struct Registration {
+    username: Username,
+    email: EmailAddress,
+    password: Password,
+}
+
+impl FromFields for Registration {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (name, address) = (fields.string("username"), fields.string("email"));
+        let username = fields.parse("username", name, Username::parse);
+        let email = fields.parse("email", address, EmailAddress::parse);
+        let owner: Vec<_> = owner_names(username.as_ref(), email.as_ref()).collect();
+        let secret = fields.string("password");
+        let password = fields.parse("password", secret, |text| Password::new_secret(text, &owner));
+        Some(Self { username: username?, email: email?, password: password? })
+    }
+}
+
+/// What a password must not be, for it is known.
+pub fn owner_names<'a>(
+    username: Option<&'a Username>,
+    email: Option<&'a EmailAddress>,
+) -> impl Iterator<Item = &'a str> {
+    let username = username.into_iter().map(Username::canonical);
+    let email =
+        email.into_iter().flat_map(|email| [email.canonical(), email.canonical_local_part()]);
+    username.chain(email)
+}
+
+/// Makes a user.
+///
+/// # Errors
+/// 400 with the faults of each field, 409 `user_exists`, 503.
+pub async fn post_register(
+    body: JsonBody<Registration>,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let JsonBody(Registration { username, email, password }) = body;
+    let hash = state.hasher.hash(password).await.map_err(problems::hashing)?;
+    let user = new_user(&state, &username, &email, hash);
+    let row = user.clone();
+    let inserted = state.database.write(move |connection| store::users::insert(connection, &row));
+    inserted.await.map_err(|error| match error {
+        DatabaseError::Conflict(_) => problems::user_exists(error),
+        error => error.into(),
+    })?;
+    let body = json!({ "message": "User created", "user": UserBody::new(&user) });
+    Ok(HttpResponse::Created().json(body))
+}
+
+fn new_user(
+    state: &State,
+    username: &Username,
+    email: &EmailAddress,
+    hash: PasswordHash,
+) -> UserRow {
+    UserRow {
+        id: Uuid::new_v4().to_string(),
+        username: username.display().to_owned(),
+        username_key: username.canonical().to_owned(),
+        email: email.display().to_owned(),
+        email_key: email.canonical().to_owned(),
+        password_hash: hash.into_string(),
+        scope: state.settings.default_scopes.to_string(),
+        credential_version: 1,
+        last_login_at: None,
+        disabled_at: None,
+        created_at: state.clock.micros(),
+    }
+}

@@ -1,0 +1,70 @@
+//! The whole API on one page.
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig};
+use claims::actix::Authenticator;
+use service_kit::{
+    health::{self, Readiness},
+    http::{Endpoint, catch_panics, cors, not_found, open_cors},
+    input::BodyLimit,
+};
+
+use crate::{
+    endpoints::{
+        delete_me::delete_me, delete_session::delete_session, get_csrf::get_csrf,
+        get_jwks::get_jwks, get_me::get_me, get_metadata::get_metadata,
+        get_revoked_sessions::get_revoked_sessions, list_sessions::list_sessions,
+        patch_me::patch_me, post_login::post_login, post_logout::post_logout,
+        post_logout_all::post_logout_all, post_reauthenticate::post_reauthenticate,
+        post_refresh::post_refresh, post_register::post_register, put_password::put_password,
+    },
+    state::State,
+};
+
+/// What the routes share.
+#[derive(Clone)]
+pub struct Shared {
+    /// The parts of the service.
+    pub state: Data<State>,
+    /// Who checks access tokens.
+    pub authenticator: Data<dyn Authenticator>,
+    /// What `/readyz` asks.
+    pub readiness: Data<Readiness>,
+}
+
+/// Adds every route.
+pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
+    config
+        .app_data(shared.state.clone())
+        .app_data(shared.authenticator.clone())
+        .app_data(shared.readiness.clone())
+        .configure(health::routes)
+        .service(
+            web::scope("/.well-known")
+                .service(Endpoint::at("/jwks.json").get(get_jwks))
+                .service(Endpoint::at("/oauth-authorization-server").get(get_metadata))
+                .service(Endpoint::at("/openid-configuration").get(get_metadata))
+                .service(Endpoint::at("/revoked-sessions").get(get_revoked_sessions))
+                .default_service(web::to(not_found))
+                .wrap(from_fn(catch_panics))
+                .wrap(open_cors()),
+        )
+        .service(
+            web::scope("/api/auth")
+                .app_data(BodyLimit::CREDENTIALS)
+                .service(Endpoint::at("/register").post(post_register))
+                .service(Endpoint::at("/login").post(post_login))
+                .service(Endpoint::at("/refresh").body_limit(BodyLimit::DEFAULT).post(post_refresh))
+                .service(Endpoint::at("/reauthenticate").post(post_reauthenticate))
+                .service(Endpoint::at("/logout").body_limit(BodyLimit::DEFAULT).post(post_logout))
+                .service(Endpoint::at("/logout-all").post(post_logout_all))
+                .service(Endpoint::at("/sessions").get(list_sessions))
+                .service(Endpoint::at("/sessions/{id}").delete(delete_session))
+                .service(Endpoint::at("/me").get(get_me).patch(patch_me).delete(delete_me))
+                .service(Endpoint::at("/password").put(put_password))
+                .service(Endpoint::at("/csrf").get(get_csrf))
+                .default_service(web::to(not_found))
+                .wrap(from_fn(catch_panics))
+                .wrap(cors(&shared.state.settings.cors_origins)),
+        );
+}

@@ -1,0 +1,188 @@
+//! The service as a whole: built, run, stopped.
+
+use std::{net::SocketAddr, net::TcpListener, time::Duration};
+
+use actix_web::web::Data;
+use aws_lc_rs::hmac;
+use serde_json::{Value, json};
+use service_kit::{
+    clock::Clock,
+    database::{Access, Database, migrate},
+    health::{CheckResult, Readiness},
+    server::{self, Drain, Running, ServerOptions},
+};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::{
+    accounts::hashing::PasswordHasher,
+    endpoints::authentication::OwnTokens,
+    routes::{Shared, routes},
+    sessions::{feed::Feed, purge},
+    settings::AuthSettings,
+    state::State,
+    store,
+    tokens::{Issuer, KeyFolder, Keyring},
+};
+
+/// How often the key table is read: a retired key stops within that everywhere.
+const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(1);
+
+/// How often what is over is forgotten.
+const PURGE_EVERY: Duration = Duration::from_secs(60);
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {cause}")]
+pub struct StartError {
+    what: &'static str,
+    cause: Box<dyn std::error::Error + Send + Sync>,
+}
+
+fn at<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+    what: &'static str,
+) -> impl FnOnce(E) -> StartError {
+    move |cause| StartError { what, cause: cause.into() }
+}
+
+/// The service, running.
+pub struct AuthService {
+    running: Running,
+    tasks: Vec<JoinHandle<()>>,
+    state: Data<State>,
+}
+
+impl AuthService {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.running.address
+    }
+
+    /// Its parts, for whoever embeds it.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Stops it: drains, then ends its background work.
+    pub async fn stop(self) {
+        self.running.stop().await;
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Binds the address first, so that a taken one is told before anything is made.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub fn bind(settings: &AuthSettings) -> Result<TcpListener, StartError> {
+    TcpListener::bind(settings.listen).map_err(|error| {
+        at("AUTH_LISTEN")(format!("cannot listen on {}: {error}", settings.listen))
+    })
+}
+
+/// Brings the schema up to date, opens everything, and serves on the listener.
+///
+/// # Errors
+/// With what could not be opened.
+pub async fn start(
+    settings: AuthSettings,
+    listener: TcpListener,
+    clock: Clock,
+) -> Result<AuthService, StartError> {
+    let state = Data::new(open(settings, clock).await?);
+    let shared = Shared {
+        state: state.clone(),
+        authenticator: claims::actix::authenticator(OwnTokens::new(state.clone())),
+        readiness: Data::new(readiness(state.clone())),
+    };
+    let options =
+        ServerOptions { drain_delay: state.settings.drain_delay, workers: state.settings.workers };
+    let drain = state.drain.clone();
+    let running = server::run(listener, drain, &options, move |config| routes(config, &shared))
+        .map_err(at("server"))?;
+    let tasks = vec![
+        tokio::spawn(state.feed.clone().follow()),
+        tokio::spawn(reload_keys(state.clone())),
+        tokio::spawn(forget(state.clone())),
+    ];
+    Ok(AuthService { running, tasks, state })
+}
+
+async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError> {
+    let folder = KeyFolder::open(settings.keys_dir.clone()).map_err(at("AUTH_KEYS_DIR"))?;
+    let url = settings.database_url.clone();
+    tokio::task::spawn_blocking(move || migrate(&url, store::MIGRATIONS))
+        .await
+        .map_err(at("migrations"))?
+        .map_err(at("AUTH_DATABASE_URL"))?;
+    let database =
+        Database::open(&settings.database_url, Access::ReadWrite, settings.database_pool)
+            .map_err(at("AUTH_DATABASE_URL"))?;
+    let keyring = Keyring::open(
+        database.clone(),
+        folder,
+        settings.key_bits,
+        clock.clone(),
+        settings.lifetimes,
+    )
+    .await
+    .map_err(at("signing keys"))?;
+    let hasher = PasswordHasher::start(settings.argon2, settings.hash_threads, settings.hash_queue)
+        .map_err(at("password hashing"))?;
+    let feed = Feed::open(database.clone()).await.map_err(at("revocation feed"))?;
+    let csrf_key = csrf_key(&database).await?;
+    let issuer = Issuer::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
+    let drain = Drain::default();
+    Ok(State { settings, clock, database, hasher, keyring, issuer, feed, drain, csrf_key })
+}
+
+async fn csrf_key(database: &Database) -> Result<hmac::Key, StartError> {
+    let new = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    let shared = database
+        .write(move |connection| store::shared_values::get_or_insert(connection, "csrf_key", &new));
+    let text = shared.await.map_err(at("CSRF key"))?;
+    Ok(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
+}
+
+fn readiness(state: Data<State>) -> Readiness {
+    Readiness::new(move || {
+        let state = state.clone();
+        async move {
+            let database = state.database.check().await.map_err(|error| error.to_string());
+            let active = state.keyring.active();
+            let kid = active.as_ref().map(|key| key.kid().to_owned()).ok();
+            vec![
+                CheckResult { name: "database", outcome: database, facts: Value::Null },
+                CheckResult {
+                    name: "signing_keys",
+                    outcome: active.map(drop).map_err(|error| error.to_string()),
+                    facts: json!({ "active": kid }),
+                },
+            ]
+        }
+    })
+}
+
+async fn reload_keys(state: Data<State>) {
+    loop {
+        tokio::time::sleep(RELOAD_KEYS_EVERY).await;
+        if let Err(error) = state.keyring.reload().await {
+            tracing::warn!(%error, "keys could not be read again");
+        }
+    }
+}
+
+async fn forget(state: Data<State>) {
+    loop {
+        tokio::time::sleep(PURGE_EVERY).await;
+        let now = state.now();
+        state.feed.prune(now);
+        match purge(&state.database, now).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::debug!(rows, "forgot what is over"),
+            Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
+        }
+    }
+}

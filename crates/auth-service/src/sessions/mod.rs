@@ -1,0 +1,15 @@
+//! The rules of sessions (CONTRACT §3): how they start, are refreshed, and end.
+
+pub mod end;
+pub mod feed;
+mod purge;
+mod refresh;
+mod start;
+
+pub use purge::purge;
+pub use refresh::{Presented, Refreshed, refresh};
+pub use start::{Device, reauthenticated, start};
+
+/// How long a revocation stays in the feed after the last access token concerned has expired, in seconds:
+/// verifiers' clocks differ, and they allow a leeway.
+pub const MARGIN: i64 = 60;

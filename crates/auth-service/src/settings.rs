@@ -1,0 +1,284 @@
+//! The service's settings; CONTRACT names and defaults in one place.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use claims::Scopes;
+use secrecy::SecretString;
+use service_kit::{
+    database::DatabaseUrl,
+    http::{Origin, TrustedProxies},
+    settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError, masked},
+    telemetry::{LogFilter, LogFormat},
+};
+use url::Url;
+
+use crate::accounts::hashing::{HashParameters, PasswordHasher};
+
+/// The audience that stands for this service itself.
+pub const OWN_AUDIENCE: &str = "auth-service";
+
+/// Everything auth-service can be told.
+#[derive(Clone, Debug)]
+pub struct AuthSettings {
+    /// `AUTH_LISTEN`: where it serves.
+    pub listen: SocketAddr,
+    /// `AUTH_METRICS_LISTEN`: where it serves its metrics; `off` for nowhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `AUTH_DATABASE_URL`.
+    pub database_url: DatabaseUrl,
+    /// `AUTH_DATABASE_POOL`: connections kept at most.
+    pub database_pool: u32,
+    /// `AUTH_ISSUER`: the `iss` of every token, and where clients find the metadata.
+    pub issuer: String,
+    /// `AUTH_AUDIENCES`: the `aud` of access tokens.
+    pub audiences: Vec<String>,
+    /// `AUTH_KEYS_DIR`: the folder of the private keys.
+    pub keys_dir: PathBuf,
+    /// `AUTH_KEY_BITS`: of keys made from now on.
+    pub key_bits: usize,
+    /// `AUTH_KEY_ROTATION`: the age at which a signing key is replaced.
+    pub key_rotation: Option<Duration>,
+    /// How long things live.
+    pub lifetimes: Lifetimes,
+    /// `AUTH_DEFAULT_SCOPES`: of a new user.
+    pub default_scopes: Scopes,
+    /// `AUTH_CORS_ORIGINS`: pages that may call with credentials.
+    pub cors_origins: Vec<Origin>,
+    /// `AUTH_TRUSTED_PROXIES`: peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
+    /// `AUTH_VERIFIER_SECRET`: what verifiers that report their keys share with this service.
+    pub verifier_secret: Option<SecretString>,
+    /// `AUTH_ARGON2_MEMORY_KIB`, `AUTH_ARGON2_ITERATIONS`, `AUTH_ARGON2_LANES`.
+    pub argon2: HashParameters,
+    /// `AUTH_HASH_THREADS`: as many as cores by default.
+    pub hash_threads: usize,
+    /// `AUTH_HASH_QUEUE`: passwords that may wait for a thread.
+    pub hash_queue: usize,
+    /// `AUTH_WORKERS`: threads that serve HTTP.
+    pub workers: usize,
+    /// `AUTH_DRAIN_DELAY`: how long calls are still taken after SIGTERM.
+    pub drain_delay: Duration,
+    /// `AUTH_LOG`.
+    pub log: LogFilter,
+    /// `AUTH_LOG_FORMAT`.
+    pub log_format: LogFormat,
+    /// Every setting as printed by `auth-service config`.
+    pub effective: Vec<Effective>,
+}
+
+/// How long tokens and sessions live, in whole seconds as tokens count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// `AUTH_ACCESS_TTL`.
+    pub access: i64,
+    /// `AUTH_SESSION_TTL`: from the login, whatever happens.
+    pub session: i64,
+    /// `AUTH_SESSION_IDLE_TTL`: from the last refresh.
+    pub idle: i64,
+    /// `AUTH_FRESH_TTL`: how long after its password a fresh token counts as fresh.
+    pub fresh: i64,
+    /// `AUTH_REFRESH_GRACE`: how long a replaced refresh token still gets its successor.
+    pub grace: i64,
+    /// `AUTH_JWKS_MAX_AGE`: how long others may keep the key set.
+    pub jwks_max_age: i64,
+}
+
+impl AuthSettings {
+    /// Takes the settings.
+    ///
+    /// # Errors
+    /// With the name of the first bad or of every unknown setting.
+    pub fn take(mut given: Settings) -> Result<Self, SettingsError> {
+        let cores = PasswordHasher::default_threads();
+        let listen = given.take("LISTEN", "127.0.0.1:8080")?;
+        let Choice(metrics_listen) = given.take("METRICS_LISTEN", "127.0.0.1:9080")?;
+        let database_url = take_database_url(&mut given)?;
+        let pool = match &database_url {
+            DatabaseUrl::Sqlite(_) => cores + 2,
+            DatabaseUrl::Postgres(_) => 8,
+        };
+        let List(audiences) = given.take("AUDIENCES", "auth-service,users-api")?;
+        if !audiences.iter().any(|audience| audience == OWN_AUDIENCE) {
+            return Err(given.bad("AUDIENCES", format!("must hold {OWN_AUDIENCE}")));
+        }
+        let Choice(rotation) = take_rotation(&mut given)?;
+        let List(cors_origins) = given.take("CORS_ORIGINS", "none")?;
+        let List(trusted_proxies) = given.take("TRUSTED_PROXIES", "none")?;
+        refuse_rate_limits(&mut given)?;
+        Ok(Self {
+            listen,
+            metrics_listen,
+            database_url,
+            database_pool: given.take("DATABASE_POOL", &pool.to_string())?,
+            issuer: take_issuer(&mut given)?,
+            audiences,
+            keys_dir: given.take("KEYS_DIR", "keys")?,
+            key_bits: take_key_bits(&mut given)?,
+            key_rotation: rotation,
+            lifetimes: take_lifetimes(&mut given)?,
+            default_scopes: take_scopes(&mut given)?,
+            cors_origins,
+            trusted_proxies,
+            verifier_secret: given.take_secret("VERIFIER_SECRET", masked)?,
+            argon2: take_argon2(&mut given)?,
+            hash_threads: given.take("HASH_THREADS", &cores.to_string())?,
+            hash_queue: given.take("HASH_QUEUE", "256")?,
+            workers: given.take("WORKERS", &cores.to_string())?,
+            drain_delay: given.take("DRAIN_DELAY", "1s")?,
+            log: given.take("LOG", "info")?,
+            log_format: given.take("LOG_FORMAT", "auto")?,
+            effective: given.finish()?,
+        })
+    }
+
+    /// Whether the refresh cookie carries `Secure`: always, except for http on a loopback host.
+    pub fn secure_cookie(&self) -> bool {
+        let Ok(url) = Url::parse(&self.issuer) else { return true };
+        let loopback = match url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        };
+        !(url.scheme() == "http" && loopback)
+    }
+}
+
+fn take_database_url(given: &mut Settings) -> Result<DatabaseUrl, SettingsError> {
+    let mask = |text: &str| {
+        DatabaseUrl::from_setting(text).map_or_else(|_| masked(text), |url| url.masked())
+    };
+    let set = given.take_secret("DATABASE_URL", mask)?;
+    Ok(set.unwrap_or_else(|| DatabaseUrl::Sqlite("data/authpair.db".into())))
+}
+
+fn take_issuer(given: &mut Settings) -> Result<String, SettingsError> {
+    let text: String = given.take("ISSUER", "http://127.0.0.1:8080")?;
+    let refuse = |why: &str| given.bad("ISSUER", format!("{text:?} {why}"));
+    let url = Url::parse(&text).map_err(|_| refuse("is not a URL"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(refuse("is not an http or https URL"));
+    }
+    // RFC 8414 §2: no query, no fragment. A trailing slash would make `iss` differ from what people type.
+    if url.query().is_some() || url.fragment().is_some() || text.ends_with('/') {
+        return Err(refuse("must have no query, no fragment and no slash at its end"));
+    }
+    Ok(text)
+}
+
+fn take_key_bits(given: &mut Settings) -> Result<usize, SettingsError> {
+    let bits = given.take("KEY_BITS", "2048")?;
+    if [2048, 3072, 4096].contains(&bits) {
+        Ok(bits)
+    } else {
+        Err(given.bad("KEY_BITS", format!("{bits} is none of 2048, 3072, 4096")))
+    }
+}
+
+fn take_rotation(given: &mut Settings) -> Result<Choice<Duration>, SettingsError> {
+    let Age(age) = given.take("KEY_ROTATION", "off")?;
+    if age.is_some_and(|age| age < Duration::from_secs(60)) {
+        return Err(given.bad("KEY_ROTATION", "is less than a minute"));
+    }
+    Ok(Choice(age))
+}
+
+fn take_lifetimes(given: &mut Settings) -> Result<Lifetimes, SettingsError> {
+    let mut seconds = |name: &str, default: &str, least: u64| {
+        let time: Duration = given.take(name, default)?;
+        // A century: what is longer overflows somewhere else.
+        if time.as_secs() < least || time.as_secs() > 3_155_760_000 || time.subsec_nanos() > 0 {
+            return Err(given.bad(name, format!("is not in whole seconds, {least}s at least")));
+        }
+        i64::try_from(time.as_secs()).map_err(|_| given.bad(name, "is too long"))
+    };
+    let lifetimes = Lifetimes {
+        access: seconds("ACCESS_TTL", "15m", 1)?,
+        session: seconds("SESSION_TTL", "30d", 1)?,
+        idle: seconds("SESSION_IDLE_TTL", "7d", 1)?,
+        fresh: seconds("FRESH_TTL", "5m", 1)?,
+        grace: seconds("REFRESH_GRACE", "10s", 0)?,
+        jwks_max_age: seconds("JWKS_MAX_AGE", "10m", 1)?,
+    };
+    Ok(lifetimes)
+}
+
+fn take_scopes(given: &mut Settings) -> Result<Scopes, SettingsError> {
+    let text: String = given.take("DEFAULT_SCOPES", "users:read users:email")?;
+    text.parse().map_err(|_| given.bad("DEFAULT_SCOPES", format!("{text:?} is no list of scopes")))
+}
+
+fn take_argon2(given: &mut Settings) -> Result<HashParameters, SettingsError> {
+    let default = HashParameters::default();
+    Ok(HashParameters {
+        memory_kib: given.take("ARGON2_MEMORY_KIB", &default.memory_kib.to_string())?,
+        iterations: given.take("ARGON2_ITERATIONS", &default.iterations.to_string())?,
+        lanes: given.take("ARGON2_LANES", &default.lanes.to_string())?,
+    })
+}
+
+/// Rate limits are not built yet: `off` is the truth, and `on` would be a promise nobody keeps.
+fn refuse_rate_limits(given: &mut Settings) -> Result<(), SettingsError> {
+    if given.take("RATE_LIMITS", "off")? {
+        return Err(given.bad("RATE_LIMITS", "cannot be on: rate limits do not exist yet"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(pairs: &[(&'static str, &'static str)]) -> Result<AuthSettings, SettingsError> {
+        AuthSettings::take(Settings::from_pairs("AUTH", pairs.iter().copied()))
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_contract() {
+        let settings = take(&[]).unwrap();
+        assert_eq!(settings.listen.port(), 8080);
+        assert_eq!(settings.issuer, "http://127.0.0.1:8080");
+        assert_eq!(settings.audiences, ["auth-service", "users-api"]);
+        assert_eq!(settings.lifetimes.access, 900);
+        assert_eq!(settings.lifetimes.session, 30 * 86_400);
+        assert_eq!(settings.default_scopes.to_string(), "users:read users:email");
+        assert!(!settings.secure_cookie());
+    }
+
+    #[test]
+    fn settings_that_cannot_be_used_are_refused_by_name() {
+        for (name, value) in [
+            ("AUTH_LISTEN", "8080"),
+            ("AUTH_ISSUER", "auth.example.com"),
+            ("AUTH_ISSUER", "https://auth.example.com/"),
+            ("AUTH_AUDIENCES", "users-api"),
+            ("AUTH_KEY_BITS", "1024"),
+            ("AUTH_ACCESS_TTL", "0s"),
+            ("AUTH_ACCESS_TTL", "15"),
+            ("AUTH_CORS_ORIGINS", "*"),
+            ("AUTH_DATABASE_URL", "mysql://x"),
+            ("AUTH_TRUSTED_PROXIES", "everyone"),
+            ("AUTH_RATE_LIMITS", "maybe"),
+            ("AUTH_NO_SUCH_THING", "1"),
+        ] {
+            let error = take(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(name), "{name}={value}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_cookie_is_secure_unless_the_issuer_is_http_on_a_loopback_host() {
+        for (issuer, secure) in [
+            ("http://localhost:8080", false),
+            ("http://[::1]:8080", false),
+            ("https://127.0.0.1", true),
+            ("http://auth.example.com", true),
+        ] {
+            assert_eq!(
+                take(&[("AUTH_ISSUER", issuer)]).unwrap().secure_cookie(),
+                secure,
+                "{issuer}"
+            );
+        }
+    }
+}

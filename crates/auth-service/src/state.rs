@@ -1,0 +1,40 @@
+//! What every request shares.
+
+use aws_lc_rs::hmac;
+use service_kit::{clock::Clock, database::Database, server::Drain};
+
+use crate::{
+    accounts::hashing::PasswordHasher,
+    sessions::feed::Feed,
+    settings::AuthSettings,
+    tokens::{Issuer, Keyring},
+};
+
+/// The parts of the service, made once at start.
+pub struct State {
+    /// The settings.
+    pub settings: AuthSettings,
+    /// The one clock.
+    pub clock: Clock,
+    /// Users, sessions, keys' states and the feed.
+    pub database: Database,
+    /// Hashes and checks passwords.
+    pub hasher: PasswordHasher,
+    /// The signing keys.
+    pub keyring: Keyring,
+    /// Signs tokens.
+    pub issuer: Issuer,
+    /// What was revoked.
+    pub feed: Feed,
+    /// Whether the service is stopping.
+    pub drain: Drain,
+    /// Binds CSRF tokens to their sessions; shared by all processes on one database.
+    pub csrf_key: hmac::Key,
+}
+
+impl State {
+    /// Now, in whole seconds since the epoch.
+    pub fn now(&self) -> i64 {
+        self.clock.seconds()
+    }
+}

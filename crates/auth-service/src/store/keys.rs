@@ -1,0 +1,69 @@
+//! The table `signing_keys`: what replicas agree on about the files in `keys/`.
+
+use diesel::{
+    ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    delete, insert_into, sql_query, update,
+};
+use service_kit::database::{AnyConnection, DatabaseError};
+
+use super::schema::signing_keys;
+
+/// The key of the advisory lock under which keys are added (PostgreSQL): "signkeys" in ASCII.
+const LOCK: i64 = 0x7369_676e_6b65_7973;
+
+/// One key's state. Times are whole seconds since the epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = signing_keys)]
+pub struct KeyRow {
+    /// RFC 7638 thumbprint.
+    pub kid: String,
+    /// When it was made: it is published from then on.
+    pub created_at: i64,
+    /// From when on it signs, until a later key does.
+    pub signs_from: i64,
+    /// When it was taken out at once.
+    pub retired_at: Option<i64>,
+}
+
+type Done<T> = Result<T, DatabaseError>;
+
+/// Every key, oldest first.
+pub fn all(connection: &mut AnyConnection) -> Done<Vec<KeyRow>> {
+    let query = signing_keys::table
+        .order((signing_keys::signs_from, signing_keys::kid))
+        .select(KeyRow::as_select());
+    Ok(query.load(connection)?)
+}
+
+/// Makes those who would add keys come one after the other until the transaction's end.
+/// (SQLite has one writer at a time anyway.)
+pub fn lock(connection: &mut AnyConnection) -> Done<()> {
+    if matches!(connection, AnyConnection::Postgres(_)) {
+        sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Adds a key.
+pub fn insert(connection: &mut AnyConnection, key: &KeyRow) -> Done<()> {
+    insert_into(signing_keys::table).values(key).execute(connection)?;
+    Ok(())
+}
+
+/// Sets from when on a key signs.
+pub fn set_signs_from(connection: &mut AnyConnection, kid: &str, at: i64) -> Done<bool> {
+    let key = signing_keys::table.find(kid);
+    Ok(update(key).set(signing_keys::signs_from.eq(at)).execute(connection)? == 1)
+}
+
+/// Takes a key out.
+pub fn retire(connection: &mut AnyConnection, kid: &str, now: i64) -> Done<bool> {
+    let key = signing_keys::table.filter(signing_keys::kid.eq(kid));
+    let live = key.filter(signing_keys::retired_at.is_null());
+    Ok(update(live).set(signing_keys::retired_at.eq(now)).execute(connection)? == 1)
+}
+
+/// Forgets a key.
+pub fn remove(connection: &mut AnyConnection, kid: &str) -> Done<bool> {
+    Ok(delete(signing_keys::table.find(kid)).execute(connection)? == 1)
+}

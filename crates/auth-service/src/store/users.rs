@@ -1,0 +1,135 @@
+//! The table `users`.
+
+use diesel::{
+    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper, delete, insert_into, update,
+};
+use service_kit::database::{AnyConnection, DatabaseError};
+
+use super::schema::users;
+
+/// One user as stored.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = users)]
+pub struct UserRow {
+    /// A UUID.
+    pub id: String,
+    /// The name as its owner writes it.
+    pub username: String,
+    /// The name's canonical form, unique.
+    pub username_key: String,
+    /// The address as its owner writes it.
+    pub email: String,
+    /// The address's canonical form, unique.
+    pub email_key: String,
+    /// A PHC string.
+    pub password_hash: String,
+    /// Scopes between spaces.
+    pub scope: String,
+    /// Grows with everything that ends logins in flight: a new password, logout-all, disabling.
+    pub credential_version: i64,
+    /// Seconds since the epoch.
+    pub last_login_at: Option<i64>,
+    /// Seconds since the epoch; set while the user may not sign in.
+    pub disabled_at: Option<i64>,
+    /// Microseconds since the epoch.
+    pub created_at: i64,
+}
+
+type Done<T> = Result<T, DatabaseError>;
+
+/// Inserts a new user. A taken name or address is a conflict.
+pub fn insert(connection: &mut AnyConnection, user: &UserRow) -> Done<()> {
+    insert_into(users::table).values(user).execute(connection)?;
+    Ok(())
+}
+
+/// The user of that id.
+pub fn by_id(connection: &mut AnyConnection, id: &str) -> Done<Option<UserRow>> {
+    let query = users::table.find(id).select(UserRow::as_select());
+    Ok(query.first(connection).optional()?)
+}
+
+/// The user of that canonical name.
+pub fn by_username_key(connection: &mut AnyConnection, key: &str) -> Done<Option<UserRow>> {
+    let query = users::table.filter(users::username_key.eq(key)).select(UserRow::as_select());
+    Ok(query.first(connection).optional()?)
+}
+
+/// The user of that canonical address.
+pub fn by_email_key(connection: &mut AnyConnection, key: &str) -> Done<Option<UserRow>> {
+    let query = users::table.filter(users::email_key.eq(key)).select(UserRow::as_select());
+    Ok(query.first(connection).optional()?)
+}
+
+/// Notes a login, if the user may still sign in with what was checked; `false` if not.
+///
+/// As an update it also takes the row's lock, so that a login and whatever ends logins come one after the other.
+pub fn note_login(connection: &mut AnyConnection, id: &str, version: i64, now: i64) -> Done<bool> {
+    let unchanged = users::table
+        .filter(users::id.eq(id))
+        .filter(users::credential_version.eq(version))
+        .filter(users::disabled_at.is_null());
+    Ok(update(unchanged).set(users::last_login_at.eq(now)).execute(connection)? == 1)
+}
+
+/// Makes logins in flight fail. `false` if there is no such user.
+pub fn bump_credential_version(connection: &mut AnyConnection, id: &str) -> Done<bool> {
+    let version = users::credential_version.eq(users::credential_version + 1);
+    Ok(update(users::table.find(id)).set(version).execute(connection)? == 1)
+}
+
+/// Replaces the hash by one of the same password, if no other was set meanwhile.
+pub fn replace_hash(connection: &mut AnyConnection, id: &str, old: &str, new: &str) -> Done<bool> {
+    let unchanged = users::table.filter(users::id.eq(id)).filter(users::password_hash.eq(old));
+    Ok(update(unchanged).set(users::password_hash.eq(new)).execute(connection)? == 1)
+}
+
+/// Sets a new password's hash.
+pub fn set_password_hash(connection: &mut AnyConnection, id: &str, hash: &str) -> Done<bool> {
+    let new = users::password_hash.eq(hash);
+    Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
+}
+
+/// Sets name and address, shown and canonical. A taken one is a conflict.
+pub fn set_names(connection: &mut AnyConnection, user: &UserRow) -> Done<bool> {
+    let new = (
+        users::username.eq(&user.username),
+        users::username_key.eq(&user.username_key),
+        users::email.eq(&user.email),
+        users::email_key.eq(&user.email_key),
+    );
+    Ok(update(users::table.find(&user.id)).set(new).execute(connection)? == 1)
+}
+
+/// Sets the scopes.
+pub fn set_scope(connection: &mut AnyConnection, id: &str, scope: &str) -> Done<bool> {
+    Ok(update(users::table.find(id)).set(users::scope.eq(scope)).execute(connection)? == 1)
+}
+
+/// Sets or clears the time at which the user was disabled.
+pub fn set_disabled(connection: &mut AnyConnection, id: &str, at: Option<i64>) -> Done<bool> {
+    Ok(update(users::table.find(id)).set(users::disabled_at.eq(at)).execute(connection)? == 1)
+}
+
+/// Deletes the user, and with it its sessions.
+pub fn remove(connection: &mut AnyConnection, id: &str) -> Done<bool> {
+    Ok(delete(users::table.find(id)).execute(connection)? == 1)
+}
+
+/// Up to `limit` users after the place `(created_at, id)`, in order.
+pub fn after(
+    connection: &mut AnyConnection,
+    (created_at, id): (i64, &str),
+    limit: i64,
+) -> Done<Vec<UserRow>> {
+    use diesel::BoolExpressionMethods;
+    // This form walks the index; the usual OR of two comparisons reads the whole table.
+    let later = users::created_at.gt(created_at).or(users::id.gt(id));
+    let query = users::table
+        .filter(users::created_at.ge(created_at).and(later))
+        .order((users::created_at, users::id))
+        .limit(limit)
+        .select(UserRow::as_select());
+    Ok(query.load(connection)?)
+}
