@@ -4,15 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
-use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeSliceError, Engine};
 use serde_json::Value;
 
 use crate::{Jwk, Rejection};
 
 /// The smallest and the largest modulus, in bits. Larger ones would make each check slow.
 const KEY_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
-const MAX_SIGNATURE_BYTES: usize = 512;
+/// Room for the signature of the largest key, and for the decoder to look ahead.
+const SIGNATURE_BUFFER: usize = 520;
 const EXPONENT_65537: [u8; 3] = [1, 0, 1];
 
 /// An RSA public key that is fit for RS256, parsed once. Cloning is cheap.
@@ -96,13 +97,12 @@ impl VerifyingKey {
 
     /// Checks an RS256 signature, still in base64url, over `signed`.
     pub(crate) fn check_signature(&self, signed: &[u8], encoded: &[u8]) -> Result<(), Rejection> {
-        let mut buffer = [0; MAX_SIGNATURE_BYTES];
-        // One byte length is possible; another means a forged or broken token.
-        if encoded.len() != (self.0.bits.div_ceil(8) * 4).div_ceil(3) {
-            return Err(Rejection::BadSignature);
-        }
-        let length =
-            URL_SAFE_NO_PAD.decode_slice(encoded, &mut buffer).map_err(|_| Rejection::Malformed)?;
+        let mut buffer = [0; SIGNATURE_BUFFER];
+        let length = match URL_SAFE_NO_PAD.decode_slice(encoded, &mut buffer) {
+            Ok(length) => length,
+            Err(DecodeSliceError::OutputSliceTooSmall) => return Err(Rejection::BadSignature),
+            Err(DecodeSliceError::DecodeError(_)) => return Err(Rejection::Malformed),
+        };
         self.0.key.verify_sig(signed, &buffer[..length]).map_err(|_| Rejection::BadSignature)
     }
 

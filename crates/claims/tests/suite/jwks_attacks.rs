@@ -1,0 +1,1 @@
+//! jwks_attacks

@@ -1,0 +1,16 @@
+//! The crate's behaviour, seen from outside.
+
+mod claims_rules;
+mod common;
+mod extractors;
+mod hostile_headers;
+mod hostile_shapes;
+mod jwks_attacks;
+mod jwks_client;
+mod key_sets;
+mod other_issuers;
+mod properties;
+mod revocations;
+mod third_service;
+mod times;
+mod token_source;
