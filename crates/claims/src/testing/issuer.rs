@@ -176,7 +176,15 @@ impl Shared {
                 _ => Answer::status(404),
             }
         };
+        self.proper(told, path, request).await
+    }
+
+    /// Fills the proper answer in where it is called for.
+    async fn proper(&self, told: Answer, path: &str, request: &Recorded) -> Answer {
         match (told, path) {
+            (Answer::Slow(delay, inner), _) => {
+                Box::pin(self.proper(*inner, path, request)).await.slow(delay)
+            }
             (Answer::Proper, "/.well-known/jwks.json") => self.script().key_set(request),
             (Answer::Proper, "/oauth2/token") => self.script().token(),
             (Answer::Proper, _) => self.feed(request).await,

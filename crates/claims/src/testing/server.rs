@@ -92,18 +92,33 @@ pub(super) async fn write_answer(stream: &mut TcpStream, mut answer: Answer) -> 
             pending().await
         }
         Answer::Fixed { status, headers, body } => {
-            let mut head = format!("HTTP/1.1 {status} Told\r\nConnection: close\r\n");
-            for (name, value) in headers {
-                head.push_str(&format!("{name}: {value}\r\n"));
-            }
-            if status != 304 {
-                head.push_str(&format!("Content-Length: {}\r\n", body.len()));
-            }
-            stream.write_all(head.as_bytes()).await?;
-            stream.write_all(b"\r\n").await?;
-            stream.write_all(&body).await?;
+            stream.write_all(&render(status, &headers, body)).await?;
             stream.shutdown().await
         }
         Answer::Proper | Answer::Slow(..) | Answer::Close => Ok(()),
     }
+}
+
+/// The bytes of an answer. One that names a transfer encoding gets its body in chunks.
+fn render(status: u16, headers: &[(String, String)], body: Vec<u8>) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {status} Told\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let chunked = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("transfer-encoding"));
+    if !chunked && status != 304 {
+        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    let mut bytes = (head + "\r\n").into_bytes();
+    if chunked {
+        for chunk in body.chunks(4096) {
+            bytes.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
+            bytes.extend(chunk);
+            bytes.extend(b"\r\n");
+        }
+        bytes.extend(b"0\r\n\r\n");
+    } else {
+        bytes.extend(body);
+    }
+    bytes
 }

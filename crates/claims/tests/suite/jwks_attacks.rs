@@ -1,1 +1,211 @@
-//! jwks_attacks
+//! Issuers that answer badly, and callers who make the verifier ask.
+
+use std::time::{Duration, Instant};
+
+use claims::remote::{RemoteVerifier, Timing};
+use claims::testing::{Answer, FakeIssuer, TestKey, TokenBuilder, jwk_set};
+use claims::{Jwk, Refusal, Rejection};
+use serde_json::json;
+
+use crate::common::{builder, eventually, quick, token_of};
+
+/// Renews the set all the time.
+fn restless() -> Timing {
+    let mut timing = quick();
+    timing.min_ttl = Duration::from_millis(20);
+    timing.max_ttl = Duration::from_millis(20);
+    timing.cooldown = Duration::from_millis(20);
+    timing.keys_timeout = Duration::from_millis(100);
+    timing
+}
+
+async fn start(issuer: &FakeIssuer, timing: Timing) -> RemoteVerifier {
+    builder(issuer).revocations_url(None).timing(timing).start().unwrap()
+}
+
+async fn ready(issuer: &FakeIssuer, timing: Timing) -> RemoteVerifier {
+    let verifier = start(issuer, timing).await;
+    eventually("readiness", || verifier.readiness().is_ok()).await;
+    verifier
+}
+
+/// Answers that must never replace a good set.
+fn bad_answers(elsewhere: &str) -> Vec<(&'static str, Answer)> {
+    let good = json!(jwk_set(&[TestKey::SECOND]));
+    let weak = json!({"keys": [
+        Jwk::rsa(&[0xC3; 128], &[1, 0, 1]),
+        {"kty": "oct", "kid": "x", "k": "c2VjcmV0"},
+        {"kty": "RSA", "kid": "y", "use": "enc", "n": TestKey::SECOND.jwk().n, "e": "AQAB"},
+    ]});
+    let padding = " ".repeat(10_000_000);
+    vec![
+        ("an empty body", Answer::json("")),
+        ("an empty object", Answer::json("{}")),
+        ("an empty set", Answer::json(r#"{"keys":[]}"#)),
+        ("an HTML page", Answer::typed("text/html", "<html>Sign in</html>")),
+        ("an HTML page named JSON", Answer::json("<html>Sign in</html>")),
+        ("a good set named HTML", Answer::typed("text/html; charset=utf-8", good.to_string())),
+        ("a good set named text", Answer::typed("text/plain", good.to_string())),
+        ("10 MB", Answer::json(good.to_string() + &padding)),
+        (
+            "10 MB without a length",
+            Answer::json(good.to_string() + &padding).with_header("Transfer-Encoding", "chunked"),
+        ),
+        (
+            "one byte over 64 KiB",
+            Answer::json(good.to_string() + &padding[..65_537 - good.to_string().len()]),
+        ),
+        ("a redirect", Answer::redirect(elsewhere)),
+        ("status 500 with a good set", with_status(500, &good.to_string())),
+        ("status 203 with a good set", with_status(203, &good.to_string())),
+        ("status 204", with_status(204, "")),
+        ("a 304 nobody asked for", Answer::Fixed { status: 304, headers: vec![], body: vec![] }),
+        ("unfit keys only", Answer::json(weak.to_string())),
+        ("half a set", Answer::json(&good.to_string()[..200])),
+        ("silence", Answer::Hang),
+        ("silence after the head", Answer::Stall),
+        ("a closed connection", Answer::Close),
+        ("a good set, too late", Answer::json(good.to_string()).slow(Duration::from_millis(400))),
+    ]
+}
+
+fn with_status(status: u16, body: &str) -> Answer {
+    match Answer::json(body) {
+        Answer::Fixed { headers, body, .. } => Answer::Fixed { status, headers, body },
+        other => other,
+    }
+}
+
+#[tokio::test]
+async fn no_bad_answer_evicts_the_last_good_set() {
+    let issuer = FakeIssuer::start().await;
+    let elsewhere = FakeIssuer::start().await;
+    elsewhere.serve_keys(&[TestKey::SECOND]);
+    let verifier = ready(&issuer, restless()).await;
+    let good = token_of(&issuer, TestKey::FIRST).sign();
+    let impostor = token_of(&issuer, TestKey::SECOND).sign();
+    let target = elsewhere.issuer() + "/.well-known/jwks.json";
+    for (name, answer) in bad_answers(&target) {
+        // An unasked 304 is only bad where no tag was sent, which the next test covers.
+        if name.starts_with("a 304") {
+            continue;
+        }
+        let before = verifier.status().keys.refreshes_failed;
+        issuer.answer_keys(answer);
+        eventually(name, || verifier.status().keys.refreshes_failed >= before + 2).await;
+        assert!(verifier.verify(&good).await.is_ok(), "{name}");
+        assert!(verifier.verify(&impostor).await.is_err(), "{name}");
+    }
+    assert_eq!(elsewhere.key_requests(), 0, "redirects are not followed");
+    issuer.answer_keys(Answer::Proper);
+    issuer.serve_keys(&[TestKey::SECOND]);
+    eventually("recovery", || matches!(verifier.try_verify(&impostor), Some(Ok(_)))).await;
+}
+
+#[tokio::test]
+async fn no_bad_first_answer_makes_a_verifier_ready() {
+    for (name, answer) in bad_answers("http://127.0.0.1:1/") {
+        let issuer = FakeIssuer::start().await;
+        issuer.answer_keys(answer);
+        let verifier = start(&issuer, restless()).await;
+        eventually(name, || verifier.status().keys.refreshes_failed >= 1).await;
+        assert!(verifier.readiness().is_err(), "{name}");
+        let token = token_of(&issuer, TestKey::SECOND).sign();
+        let refused = verifier.verify(&token).await.unwrap_err();
+        assert!(matches!(refused, Refusal::KeysUnavailable { .. }), "{name}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn bad_keys_are_skipped_one_by_one() {
+    let issuer = FakeIssuer::start().await;
+    let weak = Jwk::rsa(&[0xC3; 128], &[1, 0, 1]);
+    let mut enc = TestKey::THIRD.jwk();
+    enc.use_ = Some("enc".to_owned());
+    let keys = json!({"keys": [weak, enc, {"kty": "oct", "k": "AQ"}, 7, TestKey::FIRST.jwk()]});
+    issuer.answer_keys(Answer::json(keys.to_string()));
+    let verifier = ready(&issuer, quick()).await;
+    assert!(verifier.verify(&token_of(&issuer, TestKey::FIRST).sign()).await.is_ok());
+    let refused = verifier.verify(&token_of(&issuer, TestKey::THIRD).sign()).await;
+    assert_eq!(refused.unwrap_err(), Refusal::Rejected(Rejection::UnknownKey));
+    assert_eq!(verifier.status().keys.count, 1);
+}
+
+#[tokio::test]
+async fn a_second_key_under_a_known_kid_does_not_replace_the_first() {
+    let issuer = FakeIssuer::start().await;
+    let verifier = ready(&issuer, restless()).await;
+    let mut impostor = TestKey::SECOND.jwk();
+    impostor.kid = Some(TestKey::FIRST.kid());
+    let keys = json!({"keys": [impostor, TestKey::FIRST.jwk(), TestKey::THIRD.jwk()]});
+    issuer.answer_keys(Answer::json(keys.to_string()));
+    let third = token_of(&issuer, TestKey::THIRD).sign();
+    eventually("the new set", || matches!(verifier.try_verify(&third), Some(Ok(_)))).await;
+    assert!(verifier.verify(&token_of(&issuer, TestKey::FIRST).sign()).await.is_ok());
+    let forged = token_of(&issuer, TestKey::SECOND).header("kid", TestKey::FIRST.kid());
+    let refused = verifier.verify(&forged.sign()).await;
+    assert_eq!(refused.unwrap_err(), Refusal::Rejected(Rejection::BadSignature));
+}
+
+/// Tokens with kids that nobody has seen. Their signatures are never looked at, so one will do.
+fn strangers(issuer: &FakeIssuer, count: usize) -> Vec<String> {
+    let token: TokenBuilder = token_of(issuer, TestKey::THIRD);
+    (0..count).map(|n| token.clone().header("kid", format!("stranger-{n}")).unsigned()).collect()
+}
+
+#[tokio::test]
+async fn five_thousand_random_kids_cause_no_request_within_the_cooldown() {
+    let issuer = FakeIssuer::start().await;
+    let verifier = ready(&issuer, quick()).await;
+    let good = token_of(&issuer, TestKey::FIRST).sign();
+    for stranger in strangers(&issuer, 5_000) {
+        let refused = verifier.verify(&stranger).await.unwrap_err();
+        assert_eq!(refused, Refusal::Rejected(Rejection::UnknownKey));
+        assert!(verifier.try_verify(&good).expect("no waiting").is_ok());
+    }
+    assert_eq!(issuer.key_requests(), 1);
+}
+
+#[tokio::test]
+async fn five_thousand_random_kids_before_the_first_set_cause_one_request() {
+    for answer in [Answer::status(500), Answer::json("{}"), Answer::Hang, Answer::Close] {
+        let issuer = FakeIssuer::start().await;
+        issuer.answer_keys(answer);
+        let verifier = start(&issuer, quick()).await;
+        for stranger in strangers(&issuer, 5_000) {
+            let refused = verifier.verify(&stranger).await.unwrap_err();
+            assert!(matches!(refused, Refusal::KeysUnavailable { .. }));
+        }
+        eventually("the end of it", || verifier.status().keys.refreshes_failed > 0).await;
+        assert_eq!(issuer.key_requests(), 1);
+    }
+}
+
+#[tokio::test]
+async fn random_kids_during_a_rotation_harm_no_valid_token() {
+    let issuer = FakeIssuer::start().await;
+    let mut timing = quick();
+    timing.cooldown = Duration::from_millis(200);
+    let verifier = ready(&issuer, timing).await;
+    let began = Instant::now();
+    let old = token_of(&issuer, TestKey::FIRST).sign();
+    let new = token_of(&issuer, TestKey::SECOND).sign();
+    let mut new_works_after = None;
+    for (n, stranger) in strangers(&issuer, 5_000).iter().enumerate() {
+        if n == 1_000 {
+            issuer.serve_keys(&[TestKey::FIRST, TestKey::SECOND]);
+        }
+        assert!(verifier.verify(stranger).await.is_err());
+        assert!(verifier.verify(&old).await.is_ok(), "the old key, at {n}");
+        if n > 1_000 && new_works_after.is_none() && verifier.verify(&new).await.is_ok() {
+            new_works_after = Some(n);
+        }
+        if n % 20 == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+    assert!(new_works_after.is_some(), "the new key works");
+    let allowed = 2 + began.elapsed().as_millis() / 200;
+    let made = issuer.key_requests() as u128;
+    assert!(made <= allowed, "{made} requests, {allowed} allowed");
+}
