@@ -76,3 +76,10 @@ pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) -> impl Futur
         panic!("{what} never came true, waited for at {caller}");
     }
 }
+
+/// Lets time pass for the background work without sleeping.
+pub(crate) async fn skip(duration: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(duration).await;
+    tokio::time::resume();
+}

@@ -1,1 +1,289 @@
-//! extractors
+//! Who gets past which extractor, and what the others are told.
+
+use actix_web::body::to_bytes;
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::header::{AUTHORIZATION, HeaderValue};
+use actix_web::{App, test, web};
+use claims::actix::{
+    AuthFuture, Authenticator, Caller, FreshCaller, LenientCaller, MaybeCaller, UserCaller,
+    UsersAdmin, UsersEmail, UsersRead, WithScope, authenticator,
+};
+use claims::testing::{TestKey, TokenBuilder, key_set};
+use claims::{AccessToken, Policy, Refusal, verify_access};
+use serde_json::{Value, json};
+
+use crate::common::{AUDIENCE, ISSUER, NOW, access, refresh};
+
+/// Verifies with a fixed key; `away` stands in for missing keys or revocations, and `slow` never
+/// answers without waiting.
+#[derive(Clone, Copy, Default)]
+struct Fixed {
+    away: Option<Refusal>,
+    slow: bool,
+}
+
+impl Fixed {
+    fn judge(self, token: &str) -> Result<AccessToken, Refusal> {
+        let keys = key_set(&[TestKey::FIRST]);
+        let policy = Policy::new(ISSUER, AUDIENCE);
+        self.away.map_or_else(|| Ok(verify_access(token, &keys, &policy, NOW)?), Err)
+    }
+}
+
+impl Authenticator for Fixed {
+    fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, Refusal>> {
+        (!self.slow).then(|| self.judge(token))
+    }
+
+    fn authenticate(&self, token: String) -> AuthFuture<'_> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.judge(&token)
+        })
+    }
+
+    fn now(&self) -> i64 {
+        NOW
+    }
+
+    fn fresh_ttl(&self) -> i64 {
+        300
+    }
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    let name = |caller: Option<Caller>| caller.map_or("nobody".to_owned(), |c| c.sub.clone());
+    config
+        .route("/caller", web::to(|caller: Caller| async move { caller.sub.clone() }))
+        .route("/user", web::to(|user: UserCaller| async move { user.user_id().to_owned() }))
+        .route("/session", web::to(|user: UserCaller| async move { user.session_id().to_owned() }))
+        .route("/fresh", web::to(|user: FreshCaller| async move { user.user_id().to_owned() }))
+        .route("/read", web::to(|c: WithScope<UsersRead>| async move { c.sub.clone() }))
+        .route("/email", web::to(|c: WithScope<UsersEmail>| async move { c.sub.clone() }))
+        .route("/admin", web::to(|c: WithScope<UsersAdmin>| async move { c.sub.clone() }))
+        .route("/maybe", web::to(move |c: MaybeCaller| async move { name(c.0) }))
+        .route("/lenient", web::to(move |c: LenientCaller| async move { name(c.0) }));
+}
+
+struct Told {
+    status: u16,
+    challenge: Option<String>,
+    retry_after: Option<String>,
+    body: String,
+}
+
+impl Told {
+    fn code(&self) -> String {
+        let body: Value = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(body["status"], self.status);
+        assert_eq!(body["type"], "about:blank");
+        assert!(body["title"].is_string() && body["detail"].is_string());
+        assert_eq!(body.as_object().unwrap().len(), 5);
+        body["error"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Calls `path` with these `Authorization` headers.
+async fn call_with(verifier: Option<Fixed>, path: &str, headers: &[&str]) -> Told {
+    let app = App::new().configure(routes);
+    let app = match verifier {
+        Some(verifier) => app.app_data(authenticator(verifier)),
+        None => app,
+    };
+    let app = test::init_service(app).await;
+    let mut request = test::TestRequest::get().uri(path);
+    for value in headers {
+        request = request.append_header((AUTHORIZATION, HeaderValue::from_str(value).unwrap()));
+    }
+    told(app.call(request.to_request()).await.unwrap()).await
+}
+
+async fn told(response: ServiceResponse) -> Told {
+    let header = |name: &str| {
+        let value = response.headers().get(name)?;
+        Some(value.to_str().unwrap().to_owned())
+    };
+    let status = response.status().as_u16();
+    if status >= 400 {
+        assert_eq!(header("content-type").as_deref(), Some("application/problem+json"));
+    }
+    let (challenge, retry_after) = (header("www-authenticate"), header("retry-after"));
+    let body = to_bytes(response.into_body()).await.unwrap();
+    Told { status, challenge, retry_after, body: String::from_utf8(body.to_vec()).unwrap() }
+}
+
+async fn call(path: &str, token: &TokenBuilder) -> Told {
+    let header = format!("Bearer {}", token.sign());
+    call_with(Some(Fixed::default()), path, &[&header]).await
+}
+
+fn service_account() -> TokenBuilder {
+    TokenBuilder::service(TestKey::FIRST, ISSUER, AUDIENCE, NOW, "reports")
+}
+
+#[actix_web::test]
+async fn a_person_passes_where_people_may() {
+    for path in ["/caller", "/user", "/fresh", "/read", "/email", "/maybe", "/lenient"] {
+        let told = call(path, &access()).await;
+        assert_eq!(
+            (told.status, told.body.as_str()),
+            (200, "7f6c1a2e-5f0b-4d8e-9a51-0c3f5a1d2b3c"),
+            "{path}"
+        );
+    }
+    assert_eq!(call("/session", &access()).await.body, "session-1");
+}
+
+#[actix_web::test]
+async fn a_verifier_that_has_to_wait_gives_the_same_answers() {
+    let slow = Fixed { slow: true, ..Fixed::default() };
+    let good = format!("Bearer {}", access().sign());
+    assert_eq!(call_with(Some(slow), "/fresh", &[&good]).await.status, 200);
+    let expired = format!("Bearer {}", access().claim("exp", 1).sign());
+    assert_eq!(call_with(Some(slow), "/maybe", &[&expired]).await.code(), "token_expired");
+}
+
+#[actix_web::test]
+async fn without_a_token_the_challenge_names_the_scheme_and_no_error() {
+    for headers in [&[][..], &["Basic YTpi"], &["Bearer"], &["Bearer a.b.c", "Bearer a.b.c"]] {
+        let told = call_with(Some(Fixed::default()), "/caller", headers).await;
+        assert_eq!((told.status, told.code().as_str()), (401, "authorization_header"));
+        assert_eq!(told.challenge.as_deref(), Some("Bearer"), "{headers:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_bad_token_is_told_so_with_its_reason() {
+    let told = call("/caller", &access().claim("exp", 1)).await;
+    assert_eq!((told.status, told.code().as_str()), (401, "token_expired"));
+    assert!(told.body.contains("Token has expired"));
+    let challenge = told.challenge.unwrap();
+    assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
+    for token in [
+        refresh(),
+        access().header("alg", "none"),
+        access().without("iss"),
+        access().header("kid", "a\"b"),
+    ] {
+        let told = call("/caller", &token).await;
+        assert_eq!((told.status, told.code().as_str()), (401, "invalid_token"));
+        assert!(told.challenge.unwrap().starts_with("Bearer error=\"invalid_token\""));
+    }
+}
+
+#[actix_web::test]
+async fn tokens_in_the_query_or_in_other_headers_are_not_seen() {
+    let token = access().sign();
+    let path = format!("/caller?access_token={token}&token={token}");
+    let told = call_with(Some(Fixed::default()), &path, &[]).await;
+    assert_eq!(told.code(), "authorization_header");
+}
+
+#[actix_web::test]
+async fn a_token_that_is_not_fresh_is_sent_to_sign_in_again() {
+    let stale = [
+        access().claim("fresh", false),
+        access().without("fresh"),
+        access().without("auth_time"),
+        access().claim("auth_time", NOW - 300),
+        access().claim("auth_time", NOW + 31),
+    ];
+    for token in stale {
+        let told = call("/fresh", &token).await;
+        assert_eq!((told.status, told.code().as_str()), (401, "fresh_token_required"));
+        let challenge = told.challenge.unwrap();
+        assert!(challenge.starts_with("Bearer error=\"insufficient_user_authentication\""));
+        assert!(challenge.ends_with("max_age=300"), "{challenge}");
+    }
+    assert_eq!(call("/fresh", &access().claim("auth_time", NOW - 299)).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_missing_scope_is_named() {
+    let told = call("/admin", &access()).await;
+    assert_eq!((told.status, told.code().as_str()), (403, "insufficient_scope"));
+    let expected = "Bearer error=\"insufficient_scope\", scope=\"users:admin\"";
+    assert_eq!(told.challenge.as_deref(), Some(expected));
+    let almost = access().claim("scope", "users:admins xusers:admin users");
+    assert_eq!(call("/admin", &almost).await.status, 403);
+    let admin = access().claim("scope", "users:admin");
+    assert_eq!(call("/admin", &admin).await.status, 200);
+    assert_eq!(call("/read", &admin).await.status, 403, "no scope implies another");
+}
+
+#[actix_web::test]
+async fn a_service_account_is_kept_from_what_is_for_people() {
+    assert_eq!(call("/caller", &service_account()).await.body, "reports");
+    assert_eq!(call("/read", &service_account()).await.status, 200);
+    let dressed_up = service_account()
+        .claim("sid", "s")
+        .claim("fresh", true)
+        .claim("auth_time", NOW)
+        .claim("preferred_username", "ana");
+    for token in [service_account(), dressed_up] {
+        for path in ["/user", "/fresh"] {
+            let told = call(path, &token).await;
+            assert_eq!((told.status, told.code().as_str()), (403, "user_required"));
+            assert_eq!(told.challenge, None);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn an_optional_token_is_absent_good_or_refused() {
+    let anonymous = call_with(Some(Fixed::default()), "/maybe", &[]).await;
+    assert_eq!(anonymous.body, "nobody");
+    assert_eq!(call("/maybe", &access()).await.status, 200);
+    assert_eq!(call("/maybe", &access().claim("exp", 1)).await.code(), "token_expired");
+    let basic = call_with(Some(Fixed::default()), "/maybe", &["Basic YTpi"]).await;
+    assert_eq!(basic.code(), "authorization_header");
+}
+
+#[actix_web::test]
+async fn a_lenient_route_takes_a_bad_token_for_none() {
+    for headers in [&[][..], &["Basic YTpi"], &["Bearer x"]] {
+        let told = call_with(Some(Fixed::default()), "/lenient", headers).await;
+        assert_eq!((told.status, told.body.as_str()), (200, "nobody"));
+    }
+    assert_eq!(call("/lenient", &access().claim("exp", 1)).await.body, "nobody");
+}
+
+#[actix_web::test]
+async fn a_verifier_that_cannot_say_answers_503_everywhere() {
+    let header = format!("Bearer {}", access().sign());
+    let outages = [
+        (Refusal::KeysUnavailable { retry_after: 7 }, "keys_unavailable"),
+        (Refusal::RevocationsUnavailable { retry_after: 7 }, "unavailable"),
+    ];
+    for (outage, code) in outages {
+        for path in ["/caller", "/user", "/fresh", "/read", "/maybe", "/lenient"] {
+            let away = Fixed { away: Some(outage), ..Fixed::default() };
+            let told = call_with(Some(away), path, &[&header]).await;
+            assert_eq!((told.status, told.code().as_str()), (503, code), "{path}");
+            assert_eq!(told.retry_after.as_deref(), Some("7"));
+            assert_eq!(told.challenge, None);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_service_without_a_verifier_lets_nobody_in() {
+    let header = format!("Bearer {}", access().sign());
+    for path in ["/caller", "/maybe", "/lenient"] {
+        let told = call_with(None, path, &[&header]).await;
+        assert_eq!((told.status, told.code().as_str()), (500, "internal"), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn an_error_body_is_what_the_contract_shows() {
+    let told = call("/caller", &access().claim("exp", 1)).await;
+    let expected = json!({
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": "Token has expired",
+        "error": "token_expired",
+    });
+    assert_eq!(serde_json::from_str::<Value>(&told.body).unwrap(), expected);
+}

@@ -7,7 +7,7 @@ use claims::testing::{Answer, FakeIssuer, TestKey, TokenBuilder, jwk_set};
 use claims::{Jwk, Refusal, Rejection};
 use serde_json::json;
 
-use crate::common::{builder, eventually, quick, token_of};
+use crate::common::{builder, eventually, quick, skip, token_of};
 
 /// Renews the set all the time.
 fn restless() -> Timing {
@@ -208,4 +208,26 @@ async fn random_kids_during_a_rotation_harm_no_valid_token() {
     let allowed = 2 + began.elapsed().as_millis() / 200;
     let made = issuer.key_requests() as u128;
     assert!(made <= allowed, "{made} requests, {allowed} allowed");
+}
+
+#[tokio::test]
+async fn random_kids_for_a_minute_cause_one_request_in_thirty_seconds() {
+    let issuer = FakeIssuer::start().await;
+    let verifier = builder(&issuer).revocations_url(None).timing(Timing::default());
+    let verifier = verifier.start().unwrap();
+    eventually("readiness", || verifier.readiness().is_ok()).await;
+    let good = token_of(&issuer, TestKey::FIRST).sign();
+    let new = token_of(&issuer, TestKey::SECOND).sign();
+    for (second, strangers) in strangers(&issuer, 6_000).chunks(100).enumerate() {
+        if second == 20 {
+            issuer.serve_keys(&[TestKey::FIRST, TestKey::SECOND]);
+        }
+        for stranger in strangers {
+            assert!(verifier.verify(stranger).await.is_err());
+        }
+        assert!(verifier.verify(&good).await.is_ok(), "at second {second}");
+        assert_eq!(verifier.verify(&new).await.is_ok(), second >= 30, "at second {second}");
+        skip(Duration::from_secs(1)).await;
+    }
+    assert_eq!(issuer.key_requests(), 2);
 }
