@@ -31,7 +31,7 @@ pub(super) async fn keep_keys(cache: Arc<KeyCache>, client: Client, url: Url) {
             cache.forget_absent();
         }
         let pause = pause(&cache, &outcome, failures);
-        cache.planned(pause);
+        cache.plan(pause);
         background = tokio::select! {
             () = sleep(pause) => true,
             () = cache.request_wanted() => false,

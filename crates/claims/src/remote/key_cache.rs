@@ -1,10 +1,5 @@
-//! The key set in use, and what to answer about a `kid` that is not in it.
-//!
-//! A known key is found without locks. Everything else goes through the gate, which lets at most
-//! one request in each cooldown reach the issuer, whoever asks and however often.
+//! The key set in use. A known key is found without locks; everything else goes through the gate.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,13 +8,11 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
+use super::gate::Gate;
 use super::http::FetchError;
 use super::jwks::Fetched;
 use super::{KeysStatus, Timing};
 use crate::{KeySet, Refusal, Rejection, VerifyingKey};
-
-/// How many absent key ids are remembered.
-const MAX_ABSENT: usize = 1024;
 
 pub(super) struct KeyCache {
     pub(super) timing: Timing,
@@ -29,7 +22,6 @@ pub(super) struct KeyCache {
     /// Counts finished requests; callers of [`KeyCache::ask`] wait for the next.
     rounds: watch::Sender<u64>,
     wanted: Notify,
-    hasher: RandomState,
     succeeded: AtomicU64,
     failed: AtomicU64,
 }
@@ -39,18 +31,6 @@ struct Loaded {
     keys: Arc<KeySet>,
     etag: Option<String>,
     fetched: Instant,
-}
-
-#[derive(Default)]
-struct Gate {
-    in_flight: bool,
-    /// When the last request began, and whether it succeeded.
-    last: Option<(Instant, bool)>,
-    /// When the next one begins, should nobody ask before.
-    next: Option<Instant>,
-    /// Keyed hashes of ids that a good answer did not have. Hashes, because the ids are the
-    /// caller's choice and may be kilobytes long.
-    absent: HashSet<u64>,
 }
 
 /// What is known about a `kid`.
@@ -64,15 +44,14 @@ pub(super) enum Lookup {
 impl KeyCache {
     pub(super) fn new(timing: Timing, max_staleness: Duration) -> Self {
         Self {
-            timing,
             max_staleness,
             loaded: ArcSwapOption::empty(),
-            gate: Mutex::default(),
+            gate: Mutex::new(Gate::new(timing.cooldown)),
             rounds: watch::Sender::new(0),
             wanted: Notify::new(),
-            hasher: RandomState::new(),
             succeeded: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            timing,
         }
     }
 
@@ -80,75 +59,54 @@ impl KeyCache {
     pub(super) fn lookup(&self, kid: &str) -> Lookup {
         let loaded = self.loaded.load();
         let Some(loaded) = loaded.as_ref().filter(|set| !self.is_stale(set)) else {
-            return Lookup::Refused(Self::unavailable(&self.gate()));
+            return Lookup::Refused(self.gate().unavailable());
         };
         if let Some(key) = loaded.keys.get(kid) {
             return Lookup::Known(key.clone());
         }
         let gate = self.gate();
-        if gate.absent.contains(&self.hasher.hash_one(kid)) {
-            return Lookup::Refused(Rejection::UnknownKey.into());
+        if gate.lacks(kid) {
+            Lookup::Refused(Rejection::UnknownKey.into())
+        } else if gate.in_flight || !gate.is_cooling() {
+            Lookup::Ask
+        } else {
+            Lookup::Refused(gate.verdict())
         }
-        if gate.in_flight || self.cooldown_left(&gate).is_none() {
-            return Lookup::Ask;
-        }
-        Lookup::Refused(Self::verdict(&gate))
     }
 
     /// Waits for one request to the issuer, shared by all who wait, and looks again. Dropping the
     /// future leaves the request running for the others.
     pub(super) async fn ask(&self, kid: &str) -> Result<VerifyingKey, Refusal> {
-        let mut rounds = {
-            let mut gate = self.gate();
-            let rounds = self.rounds.subscribe();
-            if !gate.in_flight {
-                if self.cooldown_left(&gate).is_some() {
-                    return Err(Self::verdict(&gate));
-                }
-                gate.in_flight = true;
-                self.wanted.notify_one();
-            }
-            rounds
-        };
+        let mut rounds = self.join_round()?;
         // The request has a deadline of its own; this one is for a stopped verifier.
         let patience = self.timing.keys_timeout.saturating_mul(2);
         let finished = timeout(patience, rounds.changed()).await.is_ok_and(|round| round.is_ok());
-        self.after_round(kid, finished)
-    }
-
-    fn after_round(&self, kid: &str, finished: bool) -> Result<VerifyingKey, Refusal> {
         let loaded = self.loaded.load();
-        let key =
-            loaded.as_ref().filter(|set| !self.is_stale(set)).and_then(|set| set.keys.get(kid));
-        if let Some(key) = key {
+        let fresh = loaded.as_ref().filter(|set| !self.is_stale(set));
+        if let Some(key) = fresh.and_then(|set| set.keys.get(kid)) {
             return Ok(key.clone());
         }
         let mut gate = self.gate();
-        let succeeded = finished && gate.last.is_some_and(|(_, succeeded)| succeeded);
-        if succeeded && gate.absent.len() < MAX_ABSENT {
-            gate.absent.insert(self.hasher.hash_one(kid));
+        if !finished {
+            return Err(gate.unavailable());
         }
-        Err(if finished { Self::verdict(&gate) } else { Self::unavailable(&gate) })
+        gate.note_absent(kid);
+        Err(gate.verdict())
     }
 
-    /// What an unknown id means now: after a good answer the token is at fault, after a failed
-    /// request nobody knows.
-    fn verdict(gate: &Gate) -> Refusal {
-        match gate.last {
-            Some((_, true)) => Rejection::UnknownKey.into(),
-            _ => Self::unavailable(gate),
+    /// Calls for a request, unless one is under way or it is too early for another.
+    fn join_round(&self) -> Result<watch::Receiver<u64>, Refusal> {
+        let mut gate = self.gate();
+        // Subscribed under the lock, so that the end of the round cannot be missed.
+        let rounds = self.rounds.subscribe();
+        if !gate.in_flight {
+            if gate.is_cooling() {
+                return Err(gate.verdict());
+            }
+            gate.in_flight = true;
+            self.wanted.notify_one();
         }
-    }
-
-    fn unavailable(gate: &Gate) -> Refusal {
-        let next = gate.next.map(|next| next.saturating_duration_since(Instant::now()));
-        Refusal::KeysUnavailable { retry_after: next.unwrap_or_default().as_secs() + 1 }
-    }
-
-    fn cooldown_left(&self, gate: &Gate) -> Option<Duration> {
-        let (attempted, _) = gate.last?;
-        let left = self.timing.cooldown.saturating_sub(attempted.elapsed());
-        (!left.is_zero()).then_some(left)
+        Ok(rounds)
     }
 
     fn is_stale(&self, loaded: &Loaded) -> bool {
@@ -161,10 +119,7 @@ impl KeyCache {
 
     /// Marks the start of a request and gives the entity tag to send along.
     pub(super) fn begin(&self) -> Option<String> {
-        let mut gate = self.gate();
-        gate.in_flight = true;
-        // The cooldown counts from the attempt, not from its end.
-        gate.last = Some((Instant::now(), false));
+        self.gate().begin();
         self.loaded.load().as_ref().and_then(|set| set.etag.clone())
     }
 
@@ -176,27 +131,21 @@ impl KeyCache {
         let outcome = answer.map(|fetched| self.accept(fetched));
         let counter = if outcome.is_ok() { &self.succeeded } else { &self.failed };
         counter.fetch_add(1, Ordering::Relaxed);
-        let mut gate = self.gate();
-        gate.in_flight = false;
-        if let Some((_, succeeded)) = &mut gate.last {
-            *succeeded = outcome.is_ok();
-        }
-        drop(gate);
+        self.gate().finish(outcome.is_ok());
         self.rounds.send_modify(|round| *round += 1);
         outcome
     }
 
     fn accept(&self, fetched: Fetched) -> Duration {
         let older = self.loaded.load_full();
-        let (keys, etag, max_age) = match (fetched, older) {
-            (Fetched::Unchanged { max_age }, Some(older)) => {
-                (Arc::clone(&older.keys), older.etag.clone(), max_age)
+        let older_keys = older.as_ref().map(|set| Arc::clone(&set.keys)).unwrap_or_default();
+        let (keys, etag, max_age) = match fetched {
+            Fetched::Unchanged { max_age } => {
+                (older_keys, older.and_then(|set| set.etag.clone()), max_age)
             }
-            (Fetched::Unchanged { max_age }, None) => (Arc::default(), None, max_age),
-            (Fetched::Set { keys, etag, max_age }, Some(older)) => {
-                (Arc::new(keys.settle_with(&older.keys)), etag, max_age)
+            Fetched::Set { keys, etag, max_age } => {
+                (Arc::new(keys.settle_with(&older_keys)), etag, max_age)
             }
-            (Fetched::Set { keys, etag, max_age }, None) => (Arc::new(keys), etag, max_age),
         };
         self.loaded.store(Some(Arc::new(Loaded { keys, etag, fetched: Instant::now() })));
         let ttl = max_age.unwrap_or(self.timing.default_ttl);
@@ -205,13 +154,13 @@ impl KeyCache {
     }
 
     /// Notes when the next request is due.
-    pub(super) fn planned(&self, pause: Duration) {
-        self.gate().next = Some(Instant::now() + pause);
+    pub(super) fn plan(&self, pause: Duration) {
+        self.gate().plan(pause);
     }
 
-    /// Forgets which ids were absent: a background refresh starts a new period.
+    /// Forgets which ids were absent.
     pub(super) fn forget_absent(&self) {
-        self.gate().absent.clear();
+        self.gate().forget_absent();
     }
 
     /// Returns when a caller asked for a request that has not begun.
@@ -236,10 +185,8 @@ impl KeyCache {
 
     pub(super) fn status(&self) -> KeysStatus {
         let loaded = self.loaded.load();
-        let mut kids: Vec<String> = loaded
-            .as_ref()
-            .map(|set| set.keys.kids().map(str::to_owned).collect())
-            .unwrap_or_default();
+        let kids = loaded.as_ref().map(|set| set.keys.kids().map(str::to_owned).collect());
+        let mut kids: Vec<String> = kids.unwrap_or_default();
         kids.sort_unstable();
         KeysStatus {
             count: kids.len(),

@@ -7,6 +7,8 @@
 mod backoff;
 mod builder;
 mod follower;
+mod gate;
+mod grant;
 mod http;
 mod jwks;
 mod keeper;
@@ -19,8 +21,9 @@ mod token_source;
 mod verifier;
 
 pub use builder::{BuildError, RemoteVerifierBuilder};
+pub use grant::TokenSourceError;
 pub use revoked_set::RevokedSet;
 pub use status::{FeedStatus, KeysStatus, NotReady, RemoteStatus};
 pub use timing::Timing;
-pub use token_source::{TokenSource, TokenSourceError};
+pub use token_source::TokenSource;
 pub use verifier::RemoteVerifier;

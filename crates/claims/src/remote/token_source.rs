@@ -4,21 +4,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use form_urlencoded::{Serializer, byte_serialize};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, StatusCode, Url};
-use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::BuildError;
 use super::backoff::{backoff, between};
-use super::http::{FetchError, client, is_json, parse_url, read_body};
+use super::grant::TokenEndpoint;
+use super::{BuildError, TokenSourceError};
 
-const MAX_BYTES: usize = 64 * 1024;
-const TIMEOUT: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
 /// The lifetime of a token whose answer names none (RFC 6749 §5.1 only recommends it).
@@ -36,10 +28,7 @@ const LONGEST_LIFETIME: u64 = 24 * 3600;
 pub struct TokenSource(Arc<Inner>);
 
 struct Inner {
-    client: Client,
-    url: Url,
-    authorization: HeaderValue,
-    body: String,
+    endpoint: TokenEndpoint,
     state: Mutex<State>,
     /// Counts finished requests.
     rounds: watch::Sender<u64>,
@@ -60,32 +49,6 @@ struct Held {
     expires: Instant,
 }
 
-/// Why there is no token.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TokenSourceError {
-    /// The issuer refused the client with this code of RFC 6749 §5.2.
-    #[error("the issuer refused the client: {0}")]
-    Refused(String),
-    /// The issuer did not give a usable answer.
-    #[error("the issuer gave no token: {0}")]
-    Unavailable(String),
-}
-
-/// A good answer (RFC 6749 §5.1).
-#[derive(Deserialize)]
-struct Grant {
-    access_token: String,
-    token_type: String,
-    expires_in: Option<u64>,
-}
-
-/// A bad one (RFC 6749 §5.2).
-#[derive(Deserialize)]
-struct Denial {
-    error: String,
-}
-
 impl TokenSource {
     /// A source for the account `client_id`. `scope` is a space separated list; the empty one asks
     /// for what the issuer gives by default.
@@ -98,17 +61,8 @@ impl TokenSource {
         client_secret: &str,
         scope: &str,
     ) -> Result<Self, BuildError> {
-        let url = parse_url("the token endpoint's address", token_url)?;
-        let mut body = Serializer::new(String::new());
-        body.append_pair("grant_type", "client_credentials");
-        if !scope.is_empty() {
-            body.append_pair("scope", scope);
-        }
         Ok(Self(Arc::new(Inner {
-            client: client([&url])?,
-            url,
-            authorization: basic(client_id, client_secret)?,
-            body: body.finish(),
+            endpoint: TokenEndpoint::new(token_url, client_id, client_secret, scope)?,
             state: Mutex::default(),
             rounds: watch::Sender::new(0),
         })))
@@ -172,7 +126,7 @@ impl Inner {
     async fn renew(self: Arc<Self>) {
         let _landing = Landing(&self);
         let asked = Instant::now();
-        let answer = self.request().await;
+        let answer = self.endpoint.request().await;
         let mut state = self.state();
         match answer {
             Ok(grant) => {
@@ -187,38 +141,11 @@ impl Inner {
                 });
             }
             Err(error) => {
-                tracing::warn!(url = %self.url, %error, "could not get an access token");
+                tracing::warn!(url = %self.endpoint.url, %error, "could not get an access token");
                 state.failures += 1;
                 let pause = backoff(FIRST_RETRY, LONGEST_RETRY, state.failures);
                 state.trouble = Some((error, Instant::now() + pause));
             }
-        }
-    }
-
-    async fn request(&self) -> Result<Grant, TokenSourceError> {
-        let request = self
-            .client
-            .post(self.url.clone())
-            .header(AUTHORIZATION, self.authorization.clone())
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(ACCEPT, "application/json")
-            .timeout(TIMEOUT)
-            .body(self.body.clone());
-        let response = request.send().await.map_err(FetchError::from)?;
-        let status = response.status();
-        if !is_json(&response) {
-            return Err(FetchError::Status(status.as_u16()).into());
-        }
-        let body = read_body(response, MAX_BYTES).await?;
-        if status != StatusCode::OK {
-            return Err(denial(status, &body));
-        }
-        let grant: Grant = serde_json::from_slice(&body)
-            .map_err(|_| FetchError::Content("not a token answer".to_owned()))?;
-        if grant.token_type.eq_ignore_ascii_case("bearer") && !grant.access_token.is_empty() {
-            Ok(grant)
-        } else {
-            Err(FetchError::Content("not a Bearer token".to_owned()).into())
         }
     }
 }
@@ -233,36 +160,10 @@ impl Drop for Landing<'_> {
     }
 }
 
-fn denial(status: StatusCode, body: &[u8]) -> TokenSourceError {
-    let is_code = |text: &str| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic());
-    match serde_json::from_slice::<Denial>(body) {
-        // The code ends up in logs, so it has to look like one.
-        Ok(denial) if status.is_client_error() && is_code(&denial.error) => {
-            TokenSourceError::Refused(denial.error)
-        }
-        _ => FetchError::Status(status.as_u16()).into(),
-    }
-}
-
-impl From<FetchError> for TokenSourceError {
-    fn from(error: FetchError) -> Self {
-        Self::Unavailable(error.to_string())
-    }
-}
-
-/// HTTP Basic with both parts form-encoded first, as RFC 6749 §2.3.1 has it.
-fn basic(client_id: &str, client_secret: &str) -> Result<HeaderValue, BuildError> {
-    let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = format!("{}:{}", encode(client_id), encode(client_secret));
-    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)))
-        .map_err(|_| BuildError::Header("the client's credentials"))?;
-    // Sensitive values print as `Sensitive`, also in the logs of the HTTP client.
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenSource").field("url", &self.0.url.as_str()).finish_non_exhaustive()
+        f.debug_struct("TokenSource")
+            .field("url", &self.0.endpoint.url.as_str())
+            .finish_non_exhaustive()
     }
 }

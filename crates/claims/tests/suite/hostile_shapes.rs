@@ -76,7 +76,7 @@ fn claims_that_are_no_strict_json_object_are_refused_even_when_signed() {
         ("null", b"null".to_vec()),
         ("text behind", format!("{good} x").into_bytes()),
         ("a second object behind", format!("{good}{good}").into_bytes()),
-        ("an open object", good[..good.len() - 1].as_bytes().to_vec()),
+        ("an open object", good.as_bytes()[..good.len() - 1].to_vec()),
         ("a trailing comma", good.replace('}', ",}").into_bytes()),
         ("a comment", good.replace('{', "{/**/").into_bytes()),
         ("not a number", good.replace('{', "{\"x\":NaN,").into_bytes()),

@@ -9,7 +9,7 @@ fn good() -> Value {
 }
 
 /// A good key with some members changed; `null` removes one.
-fn with(changes: Value) -> Value {
+fn with(changes: &Value) -> Value {
     let mut key = good();
     for (name, value) in changes.as_object().unwrap() {
         if value.is_null() {
@@ -48,7 +48,7 @@ fn a_published_key_has_these_members_and_no_other() {
 
 #[test]
 fn private_members_do_not_survive_reading() {
-    let leaked = with(json!({"d": "AQAB", "p": "AQAB"}));
+    let leaked = with(&json!({"d": "AQAB", "p": "AQAB"}));
     let jwk: Jwk = serde_json::from_value(leaked).unwrap();
     assert!(json!(jwk).get("d").is_none());
 }
@@ -74,26 +74,26 @@ fn each_unfit_key_is_left_out_for_its_reason() {
             json!({"kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ", "kid": "x"}),
             UnfitKey::KeyType,
         ),
-        ("rsa in small letters", with(json!({"kty": "rsa"})), UnfitKey::KeyType),
-        ("for encryption", with(json!({"use": "enc"})), UnfitKey::Purpose),
-        ("for another algorithm", with(json!({"alg": "RS512"})), UnfitKey::Purpose),
-        ("for encryption, by alg", with(json!({"alg": "RSA-OAEP"})), UnfitKey::Purpose),
-        ("for signing only", with(json!({"key_ops": ["sign"]})), UnfitKey::Purpose),
-        ("without kid", with(json!({"kid": null})), UnfitKey::NoKeyId),
-        ("with an empty kid", with(json!({"kid": ""})), UnfitKey::NoKeyId),
-        ("without n", with(json!({"n": null})), UnfitKey::Encoding),
-        ("without e", with(json!({"e": null})), UnfitKey::Encoding),
-        ("with padding", with(json!({"e": "AQAB=="})), UnfitKey::Encoding),
-        ("with an empty n", with(json!({"n": ""})), UnfitKey::Encoding),
-        ("with a leading zero", with(json!({"e": "AAEAAQ"})), UnfitKey::Encoding),
-        ("of 512 bits", with(json!({"n": n_of(64)})), UnfitKey::Size),
-        ("of 1024 bits", with(json!({"n": n_of(128)})), UnfitKey::Size),
-        ("of 2040 bits", with(json!({"n": n_of(255)})), UnfitKey::Size),
-        ("of 4104 bits", with(json!({"n": n_of(513)})), UnfitKey::Size),
-        ("of 32768 bits", with(json!({"n": n_of(4096)})), UnfitKey::Size),
-        ("with e = 3", with(json!({"e": "Aw"})), UnfitKey::Exponent),
-        ("with e = 1", with(json!({"e": "AQ"})), UnfitKey::Exponent),
-        ("with a large e", with(json!({"e": "AQAAAAE"})), UnfitKey::Exponent),
+        ("rsa in small letters", with(&json!({"kty": "rsa"})), UnfitKey::KeyType),
+        ("for encryption", with(&json!({"use": "enc"})), UnfitKey::Purpose),
+        ("for another algorithm", with(&json!({"alg": "RS512"})), UnfitKey::Purpose),
+        ("for encryption, by alg", with(&json!({"alg": "RSA-OAEP"})), UnfitKey::Purpose),
+        ("for signing only", with(&json!({"key_ops": ["sign"]})), UnfitKey::Purpose),
+        ("without kid", with(&json!({"kid": null})), UnfitKey::NoKeyId),
+        ("with an empty kid", with(&json!({"kid": ""})), UnfitKey::NoKeyId),
+        ("without n", with(&json!({"n": null})), UnfitKey::Encoding),
+        ("without e", with(&json!({"e": null})), UnfitKey::Encoding),
+        ("with padding", with(&json!({"e": "AQAB=="})), UnfitKey::Encoding),
+        ("with an empty n", with(&json!({"n": ""})), UnfitKey::Encoding),
+        ("with a leading zero", with(&json!({"e": "AAEAAQ"})), UnfitKey::Encoding),
+        ("of 512 bits", with(&json!({"n": n_of(64)})), UnfitKey::Size),
+        ("of 1024 bits", with(&json!({"n": n_of(128)})), UnfitKey::Size),
+        ("of 2040 bits", with(&json!({"n": n_of(255)})), UnfitKey::Size),
+        ("of 4104 bits", with(&json!({"n": n_of(513)})), UnfitKey::Size),
+        ("of 32768 bits", with(&json!({"n": n_of(4096)})), UnfitKey::Size),
+        ("with e = 3", with(&json!({"e": "Aw"})), UnfitKey::Exponent),
+        ("with e = 1", with(&json!({"e": "AQ"})), UnfitKey::Exponent),
+        ("with a large e", with(&json!({"e": "AQAAAAE"})), UnfitKey::Exponent),
     ];
     for (name, value, reason) in cases {
         let jwk: Jwk = serde_json::from_value(value.clone()).unwrap();
@@ -107,7 +107,7 @@ fn each_unfit_key_is_left_out_for_its_reason() {
 #[test]
 fn a_key_whose_private_half_is_published_is_left_out() {
     for member in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
-        let leaked = with(json!({member: "AQAB"}));
+        let leaked = with(&json!({member: "AQAB"}));
         assert_eq!(read(&json!([leaked])).unwrap_err(), KeySetError::Empty, "{member}");
     }
 }
@@ -120,9 +120,9 @@ fn members_of_wrong_types_spoil_their_key_only() {
         json!("x"),
         json!([]),
         json!({}),
-        with(json!({"n": 1})),
-        with(json!({"kid": 1})),
-        with(json!({"use": ["sig"]})),
+        with(&json!({"n": 1})),
+        with(&json!({"kid": 1})),
+        with(&json!({"use": ["sig"]})),
     ] {
         let set = read(&json!([broken, TestKey::SECOND.jwk()])).unwrap();
         assert_eq!(set.kids().collect::<Vec<_>>(), [TestKey::SECOND.kid()], "{broken}");
@@ -132,14 +132,14 @@ fn members_of_wrong_types_spoil_their_key_only() {
 #[test]
 fn absent_use_and_alg_are_fine_and_unknown_members_too() {
     let key =
-        with(json!({"use": null, "alg": null, "x5t": "abc", "key_ops": ["verify"], "nbf": 1}));
+        with(&json!({"use": null, "alg": null, "x5t": "abc", "key_ops": ["verify"], "nbf": 1}));
     assert_eq!(read(&json!([key])).unwrap().len(), 1);
 }
 
 #[test]
 fn two_keys_under_one_kid_are_both_refused() {
     let kid = TestKey::FIRST.kid();
-    let impostor = with(json!({"n": TestKey::SECOND.jwk().n}));
+    let impostor = with(&json!({"n": TestKey::SECOND.jwk().n}));
     for order in
         [json!([good(), impostor]), json!([impostor, good()]), json!([good(), impostor, good()])]
     {
@@ -157,7 +157,7 @@ fn the_same_key_twice_is_one_key() {
 
 #[test]
 fn an_unfit_key_takes_no_kid_from_a_fit_one() {
-    let weak = with(json!({"n": Jwk::rsa(&[0xC3; 128], &[1, 0, 1]).n}));
+    let weak = with(&json!({"n": Jwk::rsa(&[0xC3; 128], &[1, 0, 1]).n}));
     assert_eq!(read(&json!([weak, good()])).unwrap().len(), 1);
 }
 
