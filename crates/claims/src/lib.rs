@@ -1,4 +1,148 @@
 //! What an access token says and who may accept it.
+//!
+//! A strict verifier for RS256 access tokens (RFC 7519, RFC 9068): one acceptance policy, key sets
+//! that survive hostile answers, and refusals with stable codes. It holds everything another
+//! service needs to trust the auth-service, and works with any issuer of RS256 tokens.
+//!
+//! # Layout
+//!
+//! | room | job |
+//! |---|---|
+//! | `access.rs`, `scopes.rs` | what tokens say: [`AccessClaims`], [`RefreshClaims`], [`Scopes`], and the proofs [`AccessToken`], [`RefreshToken`] |
+//! | `verify.rs` | **the acceptance policy**, pure: bytes + keys + clock → claims or reason; start reading here |
+//! | `header.rs`, `decode.rs`, `json.rs` | its parts: the JOSE header, the claims, strict JSON |
+//! | `policy.rs` | what is demanded besides a good signature: [`Policy`] |
+//! | `key_set.rs`, `verifying_key.rs`, `jwk.rs` | which keys are fit, JWK wire types, thumbprints |
+//! | `rejection.rs` | stable reasons and their codes: [`Rejection`], [`Refusal`] |
+//! | `remote/` | feature `remote`: the JWKS client, the revocation follower, the token source |
+//! | `actix/` | feature `actix`: extractors that prove the caller |
+//! | `testing/` | feature `testing`: test keys, a token builder, a fake issuer |
+//!
+//! # Features
+//!
+//! None is on by default. What each brings along, besides what these need themselves:
+//!
+//! | feature | gives | dependencies |
+//! |---|---|---|
+//! | (none) | verifying with keys that are at hand | aws-lc-rs, base64, serde, serde_json, thiserror |
+//! | `remote` | `RemoteVerifier`, `TokenSource` | arc-swap, form_urlencoded, rand, reqwest (rustls), tokio, tracing |
+//! | `actix` | extractors and their errors | actix-web (no default features), tracing |
+//! | `testing` | tokens and an issuer for tests; **not for production** | jsonwebtoken, tokio |
+//!
+//! # Verifying with keys at hand
+//!
+//! Time is an argument, so a test can stand at any moment.
+//!
+//! ```
+//! use claims::testing::{TestKey, TokenBuilder, jwk_set};
+//! use claims::{KeySet, Policy, Rejection, verify_access};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let now = 1_800_000_000;
+//! let published = serde_json::to_vec(&jwk_set(&[TestKey::FIRST]))?;
+//! let token = TokenBuilder::access(TestKey::FIRST, "https://auth.example", "users-api", now).sign();
+//!
+//! let keys = KeySet::from_json(&published)?;
+//! let policy = Policy::new("https://auth.example", "users-api");
+//! let caller = verify_access(&token, &keys, &policy, now)?;
+//! assert_eq!(caller.preferred_username.as_deref(), Some("ana"));
+//! assert!(caller.scope.contains("users:read"));
+//!
+//! let late = verify_access(&token, &keys, &policy, now + 3600);
+//! assert_eq!(late, Err(Rejection::Expired));
+//! assert_eq!(Rejection::Expired.code(), "token_expired");
+//! # Ok(()) }
+//! ```
+//!
+//! # Feature `remote`: keys and revocations from the issuer
+//!
+//! ```
+//! use claims::remote::RemoteVerifier;
+//! use claims::testing::{FakeIssuer, TestKey, TokenBuilder};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let issuer = FakeIssuer::start().await;
+//! let verifier = RemoteVerifier::builder(&issuer.issuer(), "users-api").start()?;
+//! while verifier.readiness().is_err() {
+//!     tokio::task::yield_now().await;
+//! }
+//!
+//! let now = verifier.now();
+//! let token = TokenBuilder::access(TestKey::FIRST, &issuer.issuer(), "users-api", now).sign();
+//! let caller = verifier.verify(&token).await?;
+//! assert_eq!(caller.sid.as_deref(), Some("session-1"));
+//! # Ok(()) }
+//! ```
+//!
+//! For an issuer that is not this project's, [`Policy::any_issuer`] is where to start, without the
+//! feed of revoked sessions:
+//!
+//! ```
+//! use claims::{Claim, Policy};
+//! use claims::remote::RemoteVerifier;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let issuer = "https://login.example.org/tenant";
+//! let verifier = RemoteVerifier::builder(issuer, "api://reports")
+//!     .jwks_url("https://login.example.org/tenant/keys")
+//!     .revocations_url(None)
+//!     .policy(Policy::any_issuer(issuer, "api://reports").require(Claim::Scope))
+//!     .start()?;
+//! # Ok(()) }
+//! ```
+//!
+//! # Feature `actix`: extractors
+//!
+//! A handler that names a caller cannot be reached without one. `examples/third_service.rs` is a
+//! whole service.
+//!
+//! ```
+//! use actix_web::{App, test, web};
+//! use claims::actix::{UserCaller, authenticator};
+//! # use claims::remote::RemoteVerifier;
+//! # use claims::testing::{FakeIssuer, TestKey, TokenBuilder};
+//!
+//! async fn profile(user: UserCaller) -> String {
+//!     format!("user {} in {}", user.user_id(), user.session_id())
+//! }
+//!
+//! # #[actix_web::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let issuer = FakeIssuer::start().await;
+//! # let verifier = RemoteVerifier::builder(&issuer.issuer(), "users-api").start()?;
+//! # while verifier.readiness().is_err() { tokio::task::yield_now().await; }
+//! # let now = verifier.now();
+//! # let token = TokenBuilder::access(TestKey::FIRST, &issuer.issuer(), "users-api", now).sign();
+//! let app = App::new()
+//!     .app_data(authenticator(verifier))
+//!     .route("/profile", web::get().to(profile));
+//!
+//! let app = test::init_service(app).await;
+//! let request = test::TestRequest::get().uri("/profile");
+//! let request = request.insert_header(("Authorization", format!("Bearer {token}")));
+//! let body = test::call_and_read_body(&app, request.to_request()).await;
+//! assert!(body.ends_with(b"in session-1"));
+//! # Ok(()) }
+//! ```
+//!
+//! # Feature `testing`: bad tokens on purpose
+//!
+//! ```
+//! use claims::testing::{TestKey, TokenBuilder, key_set};
+//! use claims::{Policy, Rejection, verify_access};
+//!
+//! let now = 1_800_000_000;
+//! let good = TokenBuilder::access(TestKey::FIRST, "https://auth.example", "users-api", now);
+//! let keys = key_set(&[TestKey::FIRST]);
+//! let policy = Policy::new("https://auth.example", "users-api");
+//! let refused = |token: &str| verify_access(token, &keys, &policy, now).unwrap_err();
+//!
+//! assert_eq!(refused(&good.clone().header("alg", "none").unsigned()), Rejection::Algorithm);
+//! assert_eq!(refused(&good.clone().claim("exp", "soon").sign()), Rejection::ClaimType("exp"));
+//! assert_eq!(refused(&good.sign_hs256(b"guess")), Rejection::Algorithm);
+//! ```
 
 mod access;
 mod decode;

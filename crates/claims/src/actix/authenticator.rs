@@ -13,7 +13,7 @@ pub type AuthFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, Refusa
 
 /// Verifies access tokens for the extractors.
 ///
-/// With feature `remote`, [`RemoteVerifier`](crate::remote::RemoteVerifier) is one. A service that
+/// With feature `remote`, `claims::remote::RemoteVerifier` is one. A service that
 /// holds the keys itself writes its own.
 pub trait Authenticator: Send + Sync + 'static {
     /// Answers if that takes no waiting; `None` sends the caller to

@@ -1,0 +1,85 @@
+//! What a protected route pays: accepting, refusing, and looking among a million revoked sessions.
+//!
+//! `cargo bench -p claims`. The first line is the floor: the RSA operation alone.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(missing_docs, reason = "criterion's macros make public functions")]
+
+use std::hint::black_box;
+
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use claims::remote::RevokedSet;
+use claims::testing::{TestKey, TokenBuilder, key_set};
+use claims::{Policy, verify_access};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+const ISSUER: &str = "https://auth.example";
+const AUDIENCE: &str = "users-api";
+const NOW: i64 = 1_800_000_000;
+
+fn good() -> TokenBuilder {
+    TokenBuilder::access(TestKey::FIRST, ISSUER, AUDIENCE, NOW)
+        .claim("jti", "0199a7a2-7a65-7d0c-9f0b-5d5e4f3a2b1c")
+        .claim("sid", "0199a7a2-7a65-7d0c-9f0b-5d5e4f3a2b1d")
+}
+
+/// The signature check alone, with a parsed key and decoded bytes.
+fn bare_rsa(c: &mut Criterion) {
+    let token = good().sign();
+    let (content, signature) = token.rsplit_once('.').unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let der = TestKey::FIRST.public_der();
+    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).parse().unwrap();
+    c.bench_function("bare RSA check", |b| {
+        b.iter(|| key.verify_sig(black_box(content.as_bytes()), black_box(&signature)));
+    });
+}
+
+fn tokens(c: &mut Criterion) {
+    let keys = key_set(&[TestKey::FIRST, TestKey::SECOND]);
+    let policy = Policy::new(ISSUER, AUDIENCE);
+    let (content, _) =
+        good().sign().rsplit_once('.').map(|(c, s)| (c.to_owned(), s.to_owned())).unwrap();
+    let (_, other) = good()
+        .claim("jti", "x")
+        .sign()
+        .rsplit_once('.')
+        .map(|(c, s)| (c.to_owned(), s.to_owned()))
+        .unwrap();
+    let cases = [
+        ("accept, known key", good().sign()),
+        ("refuse, bad signature", format!("{content}.{other}")),
+        ("refuse, signature of another length", format!("{content}.AAAA")),
+        ("refuse, expired", good().claim("exp", 1).sign()),
+        ("refuse, unknown kid", good().header("kid", "stranger").sign()),
+        ("refuse, alg none", good().header("alg", "none").unsigned()),
+        ("refuse, not a token", "x".repeat(600)),
+        ("refuse, too large", "x".repeat(9000)),
+    ];
+    for (name, token) in cases {
+        c.bench_function(name, |b| {
+            b.iter(|| verify_access(black_box(&token), &keys, &policy, NOW));
+        });
+    }
+}
+
+fn revoked(c: &mut Criterion) {
+    let set = RevokedSet::new();
+    for n in 0..1_000_000 {
+        set.insert(&format!("0199a7a2-7a65-7d0c-9f0b-{n:012x}"), NOW + 900);
+    }
+    let absent = "1199a7a2-7a65-7d0c-9f0b-000000000001";
+    let present = "0199a7a2-7a65-7d0c-9f0b-000000012345";
+    c.bench_function("a million revoked, absent", |b| {
+        b.iter(|| set.contains(black_box(absent), NOW));
+    });
+    c.bench_function("a million revoked, present", |b| {
+        b.iter(|| set.contains(black_box(present), NOW));
+    });
+    c.bench_function("a million revoked, prune", |b| b.iter(|| set.prune(black_box(NOW))));
+}
+
+criterion_group!(benches, bare_rsa, tokens, revoked);
+criterion_main!(benches);
