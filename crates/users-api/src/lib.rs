@@ -1,1 +1,33 @@
-//! users-api
+//! users-api: shows users to whoever holds a good access token.
+//!
+//! It trusts auth-service's signatures and nothing else of it: tokens are checked with keys from its
+//! key set, in memory. It reads one view of the database and never writes.
+//!
+//! # Layout
+//!
+//! | room | its job |
+//! |---|---|
+//! | [`routes`] | the whole API on one page |
+//! | `endpoints` | one file an endpoint; they alone combine the rooms |
+//! | [`users`] | what a user looks like from outside; pages, cursors, the name filter, totals, links |
+//! | [`store`] | all SQL: the view `public_users` |
+//! | [`readiness`] | what `/readyz` looks at |
+//! | [`state`] | what the endpoints share |
+//! | [`settings`] | every setting with its default |
+//! | [`service`] | build, run, stop |
+//! | [`cli`] | `users-api [--config FILE] [serve\|config]` |
+//!
+//! A request walks: route table → extractor (proves the caller, parses the query) → handler → a room of
+//! `users` → `store` → response.
+
+pub mod cli;
+mod endpoints;
+pub mod readiness;
+pub mod routes;
+pub mod service;
+pub mod settings;
+pub mod state;
+pub mod store;
+#[cfg(test)]
+mod testing;
+pub mod users;

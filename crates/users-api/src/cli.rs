@@ -1,0 +1,111 @@
+//! The command line: `users-api [--config FILE] [serve|config]`.
+
+use std::{
+    ffi::OsString,
+    fmt::Display,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Parser, Subcommand};
+use service_kit::{clock::Clock, server::stop_signal, telemetry};
+use tokio::{runtime::Runtime, time::timeout};
+use tracing::{info, warn};
+
+use crate::{
+    service::{StartError, start},
+    settings::UsersSettings,
+};
+
+/// What a bad setting or a bad command line ends with.
+const MISUSE: u8 = 2;
+
+/// The longest a stop takes, whatever the database does.
+const STOP_WITHIN: Duration = Duration::from_secs(28);
+
+/// Verifies access tokens and serves users.
+#[derive(Debug, Parser)]
+#[command(name = "users-api", version)]
+struct Arguments {
+    /// Settings in TOML; `.env` and the environment come before it.
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or Ctrl-C (the default).
+    Serve,
+    /// Print the effective settings, secrets masked.
+    Config,
+}
+
+/// Runs the program. The first argument is its name, as the system passes it.
+///
+/// Exit codes: 0 after a stop that was asked for, 1 when it could not start or serve, 2 for a bad
+/// setting or command line.
+pub fn main<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too, and are no misuse.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).map_or(ExitCode::from(MISUSE), ExitCode::from);
+        }
+    };
+    let settings = match UsersSettings::load(arguments.config.as_deref()) {
+        Ok(settings) => settings,
+        Err(error) => return fail(MISUSE, &error),
+    };
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(settings),
+        Command::Config => print(&settings),
+    }
+}
+
+fn print(settings: &UsersSettings) -> ExitCode {
+    let mut out = io::stdout().lock();
+    for one in &settings.effective {
+        // A reader that went away has read enough.
+        if writeln!(out, "{}={}", one.name, one.value).is_err() {
+            break;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn serve(settings: UsersSettings) -> ExitCode {
+    telemetry::start(&settings.log.filter, settings.log.format);
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(1, &error),
+    };
+    let code = match runtime.block_on(serve_until_told(settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, &error),
+    };
+    // A thread that hangs in the database's library cannot be interrupted, and is not waited for.
+    runtime.shutdown_background();
+    code
+}
+
+async fn serve_until_told(settings: UsersSettings) -> Result<(), StartError> {
+    // From here on a signal is heard, even while the service still starts.
+    let told = tokio::spawn(stop_signal());
+    let running = start(settings, Clock::system()).await?;
+    told.await.map_err(io::Error::other)??;
+    info!("told to stop");
+    if timeout(STOP_WITHIN, running.stop()).await.is_err() {
+        warn!("stopped with requests in flight");
+    }
+    Ok(())
+}
+
+fn fail(code: u8, error: &dyn Display) -> ExitCode {
+    let _ = writeln!(io::stderr(), "users-api: {error}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,19 @@
+//! `GET /api/users/me`: the caller's own row.
+
+use actix_web::{HttpResponse, web::Data};
+use claims::actix::UserCaller;
+use service_kit::problem::Problem;
+
+use super::{private_answer, user_not_found, viewer};
+use crate::{state::UsersState, store, users::user::User};
+
+/// Any access token of a person will do. 404 when the user was deleted after it was signed.
+pub(crate) async fn get_own_user(
+    caller: UserCaller,
+    state: Data<UsersState>,
+) -> Result<HttpResponse, Problem> {
+    let id = caller.user_id().to_owned();
+    let row = state.database.read(move |connection| store::users::by_id(connection, &id)).await?;
+    let row = row.ok_or_else(user_not_found)?;
+    Ok(private_answer().json(User::seen_by(viewer(&caller), &row)))
+}

@@ -1,0 +1,140 @@
+//! `GET /api/users`: users in the order in which they came, page by page.
+
+use actix_web::{HttpResponse, http::header::LINK, web::Data};
+use claims::actix::{Caller, UsersRead, WithScope};
+use serde::Serialize;
+use service_kit::{input::Query, problem::Problem};
+
+use super::{private_answer, viewer};
+use crate::{
+    state::UsersState,
+    store::{
+        Place, UserRow,
+        users::{Start, count_up_to, list, list_behind},
+    },
+    users::{
+        filter::NamePrefix,
+        link::{Links, Surroundings},
+        page::{At, ListQuery, PageNumber, PerPage, TooDeep},
+        user::User,
+    },
+};
+
+/// With a filter, users are counted up to here, which then stands for "more than 10,000".
+const MOST_COUNTED: i64 = 10_001;
+
+/// A page by number.
+#[derive(Serialize)]
+struct NumberedPage<'a> {
+    users: Vec<User<'a>>,
+    page: u64,
+    per_page: i64,
+    total: i64,
+    pages: u64,
+    next_cursor: Option<&'a str>,
+}
+
+/// A page by cursor.
+#[derive(Serialize)]
+struct CursorPage<'a> {
+    users: Vec<User<'a>>,
+    per_page: i64,
+    next_cursor: Option<&'a str>,
+}
+
+/// Needs `users:read`.
+pub(crate) async fn list_users(
+    caller: WithScope<UsersRead>,
+    query: Query<ListQuery>,
+    state: Data<UsersState>,
+) -> Result<HttpResponse, Problem> {
+    let Query(ListQuery { at, per_page, filter }) = query;
+    let filter = filter.as_ref();
+    match at {
+        At::Page(page) => by_number(&caller, &state, page, per_page, filter).await,
+        At::Cursor(cursor) => by_cursor(&caller, &state, &cursor, per_page, filter).await,
+    }
+}
+
+async fn by_number(
+    caller: &Caller,
+    state: &UsersState,
+    page: PageNumber,
+    per_page: PerPage,
+    filter: Option<&NamePrefix>,
+) -> Result<HttpResponse, Problem> {
+    let offset = page.offset(per_page).map_err(too_deep)?;
+    let names = filter.map(NamePrefix::range);
+    let read = state.database.read(move |connection| {
+        let rows = list_behind(connection, names.as_ref(), offset, per_page.get() + 1)?;
+        let count = |names| count_up_to(connection, names, MOST_COUNTED);
+        Ok((rows, names.as_ref().map(count).transpose()?))
+    });
+    let (rows, filtered_total) = read.await?;
+    let total = match filtered_total {
+        Some(total) => total,
+        None => state.totals.get().await?,
+    };
+    let (rows, next) = cut(rows, per_page);
+    let next_cursor = next.map(|place| state.cursors.seal(&place, filter));
+    let next_cursor = next_cursor.as_deref();
+    let pages = pages(total, per_page);
+    let last = (filtered_total != Some(MOST_COUNTED)).then_some(pages.max(1));
+    let links = Links { per_page, filter };
+    let links = links.of_page(Surroundings { page, last, next_cursor });
+    let users = seen_by(caller, &rows);
+    let (page, per_page) = (page.get(), per_page.get());
+    let body = NumberedPage { users, page, per_page, total, pages, next_cursor };
+    Ok(private_answer().insert_header((LINK, links)).json(body))
+}
+
+async fn by_cursor(
+    caller: &Caller,
+    state: &UsersState,
+    cursor: &str,
+    per_page: PerPage,
+    filter: Option<&NamePrefix>,
+) -> Result<HttpResponse, Problem> {
+    let place = state.cursors.open(cursor, filter).ok_or_else(foreign_cursor)?;
+    let (names, start) = (filter.map(NamePrefix::range), Start::After(place));
+    let read = state
+        .database
+        .read(move |connection| list(connection, names.as_ref(), &start, per_page.get() + 1));
+    let (rows, next) = cut(read.await?, per_page);
+    let next_cursor = next.map(|place| state.cursors.seal(&place, filter));
+    let next_cursor = next_cursor.as_deref();
+    let mut answer = private_answer();
+    if let Some(link) = (Links { per_page, filter }).of_cursor(next_cursor) {
+        answer.insert_header((LINK, link));
+    }
+    let users = seen_by(caller, &rows);
+    Ok(answer.json(CursorPage { users, per_page: per_page.get(), next_cursor }))
+}
+
+/// Takes off the one row that was read to know whether there is more; the place where the page ends, if so.
+fn cut(mut rows: Vec<UserRow>, per_page: PerPage) -> (Vec<UserRow>, Option<Place>) {
+    let size = usize::try_from(per_page.get()).unwrap_or(usize::MAX);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let last = rows.last().filter(|_| more);
+    let next = last.map(|row| Place { created_at: row.created_at, id: row.id.clone() });
+    (rows, next)
+}
+
+fn pages(total: i64, per_page: PerPage) -> u64 {
+    u64::try_from(total).unwrap_or(0).div_ceil(per_page.get().unsigned_abs())
+}
+
+fn seen_by<'a>(caller: &Caller, rows: &'a [UserRow]) -> Vec<User<'a>> {
+    let viewer = viewer(caller);
+    rows.iter().map(|row| User::seen_by(viewer, row)).collect()
+}
+
+fn too_deep(error: TooDeep) -> Problem {
+    Problem::invalid_request(error.to_string()).with_field("page", "begins too deep")
+}
+
+fn foreign_cursor() -> Problem {
+    let fault = "is not one that this list, with this filter, gave out";
+    Problem::invalid_request("The cursor cannot be used").with_field("cursor", fault)
+}

@@ -1,0 +1,38 @@
+//! One file an endpoint: its request, its response, its handler.
+
+pub(crate) mod get_own_user;
+pub(crate) mod get_user;
+pub(crate) mod get_whoami;
+pub(crate) mod list_users;
+#[cfg(test)]
+mod tests;
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, HeaderValue},
+    },
+};
+use claims::{actix::Caller, scope};
+use service_kit::problem::Problem;
+
+use crate::users::user::Viewer;
+
+/// What this caller may see.
+fn viewer(caller: &Caller) -> Viewer<'_> {
+    let sees_emails = caller.scope.contains(scope::USERS_EMAIL);
+    Viewer { own_id: caller.user_id().ok(), sees_emails }
+}
+
+/// The beginning of an answer that no cache may keep: it is for this caller alone.
+fn private_answer() -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    answer
+}
+
+/// 404 `user_not_found`.
+fn user_not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "user_not_found", "There is no such user")
+}

@@ -1,0 +1,147 @@
+//! The service: built, run, stopped.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
+
+use actix_web::web::{Data, ServiceConfig};
+use claims::{
+    actix::authenticator,
+    remote::{BuildError, RemoteVerifier},
+};
+use service_kit::{
+    clock::Clock,
+    database::DatabaseError,
+    server::{self, Drain, Running, ServerOptions},
+};
+use tracing::info;
+
+use crate::{
+    readiness::Checks,
+    routes::routes,
+    settings::UsersSettings,
+    state::{UsersState, start_verifier},
+};
+
+/// Why the service could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Its address cannot be listened on.
+    #[error("setting USERS_LISTEN: {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("setting USERS_DATABASE_URL: {0}")]
+    Database(#[from] DatabaseError),
+    /// The verifier of tokens cannot be set up.
+    #[error("the verifier of tokens: {0}")]
+    Verifier(#[from] BuildError),
+    /// The HTTP server cannot be started.
+    #[error("the HTTP server: {0}")]
+    Server(#[from] io::Error),
+}
+
+/// A service that is built and listens, but does not serve yet.
+#[derive(Debug)]
+pub struct Service {
+    listener: TcpListener,
+    options: ServerOptions,
+    settings: UsersSettings,
+    state: UsersState,
+    verifier: RemoteVerifier,
+}
+
+/// A service that serves.
+#[derive(Debug)]
+pub struct RunningUsersApi {
+    running: Running,
+    checks: Checks,
+    verifier: RemoteVerifier,
+}
+
+/// Builds and runs the service. Needs a tokio runtime.
+///
+/// # Errors
+/// As [`build`] and [`Service::run`].
+pub async fn start(settings: UsersSettings, clock: Clock) -> Result<RunningUsersApi, StartError> {
+    build(settings, None, clock)?.run()
+}
+
+/// Builds the service: listens, on `listener` if one is given, and begins to fetch keys and revocations.
+/// Needs a tokio runtime. Neither database nor issuer has to be there yet.
+///
+/// # Errors
+/// When the address is taken or a setting cannot be put to use.
+pub fn build(
+    settings: UsersSettings,
+    listener: Option<TcpListener>,
+    clock: Clock,
+) -> Result<Service, StartError> {
+    let address = settings.http.listen;
+    let listener = match listener {
+        Some(listener) => listener,
+        None => {
+            TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?
+        }
+    };
+    let state = UsersState::open(&settings.data, &settings.trust.issuer, clock.clone())?;
+    let verifier = start_verifier(&settings.trust, clock)?;
+    let options =
+        ServerOptions { drain_delay: settings.http.drain_delay, workers: settings.http.workers };
+    Ok(Service { listener, options, settings, state, verifier })
+}
+
+impl Service {
+    /// Begins to serve.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub fn run(self) -> Result<RunningUsersApi, StartError> {
+        let Self { listener, options, settings, state, verifier } = self;
+        let checks = Checks {
+            database: state.database.clone(),
+            verifier: verifier.clone(),
+            keys_max_staleness: settings.trust.keys_max_staleness,
+        };
+        let trust = authenticator(verifier.clone());
+        let (readiness, state) = (Data::new(checks.clone().into_readiness()), Data::new(state));
+        let origins = settings.http.cors_origins;
+        let configure = move |config: &mut ServiceConfig| {
+            config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
+            routes(config, &origins);
+        };
+        let running = server::run(listener, Drain::default(), &options, configure)?;
+        info!(address = %running.address, issuer = settings.trust.issuer, "users-api serves");
+        Ok(RunningUsersApi { running, checks, verifier })
+    }
+}
+
+impl RunningUsersApi {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.running.address
+    }
+
+    /// Whether it is ready, as `/readyz` tells it.
+    ///
+    /// # Errors
+    /// Why it is not: the check's name and the reason.
+    pub async fn readiness(&self) -> Result<(), String> {
+        let checks = self.checks.run().await;
+        let failed = checks.into_iter().find_map(|check| Some((check.name, check.outcome.err()?)));
+        failed.map_or(Ok(()), |(name, reason)| Err(format!("{name}: {reason}")))
+    }
+
+    /// Stops: not ready at once, calls taken for the drain delay, in-flight ones answered.
+    pub async fn stop(self) {
+        self.running.stop().await;
+        self.verifier.stop();
+        info!("users-api has stopped");
+    }
+}

@@ -1,0 +1,96 @@
+use super::UsersSettings;
+
+fn refused(name: &str, value: &str) -> String {
+    UsersSettings::from_pairs([(name, value)]).unwrap_err().to_string()
+}
+
+fn effective(pairs: &[(&str, &str)]) -> Vec<String> {
+    let settings = UsersSettings::from_pairs(pairs.iter().copied()).unwrap();
+    settings.effective.iter().map(|one| format!("{}={}", one.name, one.value)).collect()
+}
+
+#[test]
+fn the_defaults_are_those_of_one_machine() {
+    let settings = UsersSettings::from_pairs::<&str, &str>([]).unwrap();
+    assert_eq!(settings.http.listen.to_string(), "127.0.0.1:8081");
+    assert_eq!(settings.http.metrics_listen.unwrap().to_string(), "127.0.0.1:9081");
+    assert_eq!(settings.data.database_url.masked(), "sqlite://data/authpair.db");
+    let urls = effective(&[]);
+    for line in [
+        "USERS_JWKS_URL=http://127.0.0.1:8080/.well-known/jwks.json",
+        "USERS_REVOCATIONS_URL=http://127.0.0.1:8080/.well-known/revoked-sessions",
+        "USERS_DATABASE_URL=sqlite://data/authpair.db",
+        "USERS_REVOCATION_MAX_STALENESS=off",
+    ] {
+        assert!(urls.iter().any(|one| one == line), "{line} not in {urls:#?}");
+    }
+}
+
+#[test]
+fn the_addresses_follow_the_issuer_unless_set() {
+    let lines = effective(&[
+        ("USERS_ISSUER", "https://id.example.com/"),
+        ("USERS_JWKS_URL", "http://auth:8080/keys"),
+    ]);
+    assert!(lines.contains(&"USERS_JWKS_URL=http://auth:8080/keys".to_owned()));
+    let feed = "USERS_REVOCATIONS_URL=https://id.example.com/.well-known/revoked-sessions";
+    assert!(lines.contains(&feed.to_owned()), "{lines:#?}");
+}
+
+#[test]
+fn what_can_be_off_can_be_off() {
+    let names = ["METRICS_LISTEN", "REVOCATIONS_URL", "REVOCATION_MAX_STALENESS"];
+    let settings =
+        UsersSettings::from_pairs(names.map(|name| (format!("USERS_{name}"), "off"))).unwrap();
+    assert_eq!(settings.http.metrics_listen, None);
+    assert_eq!(settings.trust.revocations_url, None);
+    assert_eq!(settings.trust.revocation_max_staleness, None);
+}
+
+#[test]
+fn a_bad_or_unknown_setting_is_refused_by_name() {
+    for (name, value) in [
+        ("USERS_LISTEN", "nowhere"),
+        ("USERS_WORKERS", "0"),
+        ("USERS_DATABASE_POOL", "0"),
+        ("USERS_DATABASE_URL", "mysql://x"),
+        ("USERS_DRAIN_DELAY", "1m"),
+        ("USERS_CORS_ORIGINS", "*"),
+        ("USERS_ISSUER", "auth"),
+        ("USERS_ISSUER", "https://a/?b"),
+        ("USERS_JWKS_URL", "file:///keys"),
+        ("USERS_REVOCATIONS_URL", "never"),
+        ("USERS_VERIFIER_NAME", "two words"),
+        ("USERS_VERIFIER_SECRET", "short"),
+        ("USERS_CURSOR_SECRET", "short"),
+        ("USERS_LOG_FORMAT", "xml"),
+        ("USERS_LISTNE", "127.0.0.1:1"),
+    ] {
+        let message = refused(name, value);
+        assert!(message.contains(name), "{name}={value}: {message}");
+    }
+}
+
+#[test]
+fn no_secret_is_ever_printed() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let url = format!("postgres://users:{secret}@db/app");
+    let pairs = [
+        ("USERS_DATABASE_URL", url.as_str()),
+        ("USERS_CURSOR_SECRET", secret),
+        ("USERS_VERIFIER_SECRET", secret),
+    ];
+    let settings = UsersSettings::from_pairs(pairs).unwrap();
+    let shown = format!("{settings:?} {:?}", effective(&pairs));
+    assert!(!shown.contains(secret), "{shown}");
+    assert!(shown.contains("postgres://users:********@db/app"), "{shown}");
+}
+
+#[test]
+fn replicas_on_one_host_have_different_names() {
+    let name = |listen: &str| {
+        UsersSettings::from_pairs([("USERS_LISTEN", listen)]).unwrap().trust.verifier_name
+    };
+    assert_ne!(name("127.0.0.1:1"), name("127.0.0.1:2"));
+    assert_ne!(name("127.0.0.1:0"), name("127.0.0.1:0"));
+}

@@ -1,0 +1,77 @@
+//! What the endpoints share.
+
+use std::sync::Arc;
+
+use claims::remote::{BuildError, RemoteVerifier};
+use secrecy::ExposeSecret;
+use service_kit::{
+    clock::Clock,
+    database::{Access, Database, DatabaseError, DatabaseUrl},
+};
+
+use crate::{
+    settings::{DataSettings, TrustSettings},
+    users::{cursor::CursorKey, total::Totals},
+};
+
+/// What the endpoints and the readiness checks share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct UsersState {
+    /// The users, read-only.
+    pub database: Database,
+    /// How many they are.
+    pub totals: Totals,
+    /// Seals and opens cursors.
+    pub cursors: CursorKey,
+}
+
+impl UsersState {
+    /// Opens the database; connections are made when they are first needed.
+    ///
+    /// # Errors
+    /// When the database cannot be opened however long one waits.
+    pub fn open(
+        settings: &DataSettings,
+        issuer: &str,
+        clock: Clock,
+    ) -> Result<Self, DatabaseError> {
+        let database = Database::open(&settings.database_url, Access::ReadOnly, settings.pool)?;
+        let totals = Totals::new(database.clone(), clock);
+        Ok(Self { database, totals, cursors: cursor_key(settings, issuer) })
+    }
+}
+
+/// The key from its own secret, or else from what replicas share anyway. A cursor opens nothing that its
+/// bearer could not page to, so where the URL has no password it is still only a place in a list.
+fn cursor_key(settings: &DataSettings, issuer: &str) -> CursorKey {
+    if let Some(secret) = &settings.cursor_secret {
+        return CursorKey::derive(secret.expose_secret().as_bytes(), issuer);
+    }
+    match &settings.database_url {
+        DatabaseUrl::Sqlite(path) => CursorKey::derive(path.as_os_str().as_encoded_bytes(), issuer),
+        DatabaseUrl::Postgres(url) => CursorKey::derive(url.as_bytes(), issuer),
+    }
+}
+
+/// Starts the verifier: from now on it keeps keys and revocations up to date in the background.
+///
+/// # Errors
+/// When it cannot be set up.
+pub fn start_verifier(
+    settings: &TrustSettings,
+    clock: Clock,
+) -> Result<RemoteVerifier, BuildError> {
+    let feed = settings.revocations_url.as_ref().map(ToString::to_string);
+    let mut builder = RemoteVerifier::builder(&settings.issuer, &settings.audience)
+        .jwks_url(settings.jwks_url.as_str())
+        .revocations_url(feed)
+        .keys_max_staleness(settings.keys_max_staleness)
+        .revocation_max_staleness(settings.revocation_max_staleness)
+        .fresh_ttl(settings.fresh_ttl)
+        .now(Arc::new(move || clock.seconds()));
+    if let Some(secret) = &settings.verifier_secret {
+        let name = settings.verifier_name.clone();
+        builder = builder.verifier_report(name, secret.expose_secret().to_owned());
+    }
+    builder.start()
+}

@@ -1,0 +1,17 @@
+//! The one view that this service may read. auth-service owns the table behind it.
+
+diesel::table! {
+    /// Users as others may know them.
+    public_users (id) {
+        /// A UUID in its canonical form.
+        id -> Text,
+        /// The name as its owner writes it.
+        username -> Text,
+        /// The name's canonical form, compared byte by byte.
+        username_key -> Text,
+        /// The address as its owner writes it.
+        email -> Text,
+        /// Microseconds since the epoch.
+        created_at -> BigInt,
+    }
+}

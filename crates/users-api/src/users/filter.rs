@@ -1,0 +1,170 @@
+//! The filter on the beginning of a name.
+
+use std::{borrow::Cow, fmt};
+
+use precis_profiles::{UsernameCaseMapped, precis_core::profile::Rules};
+
+use crate::store::KeyRange;
+
+/// The most characters of a prefix: names have no more.
+const MAX_CHARS: usize = 64;
+
+/// How often the mappings are applied before nothing may move any more (RFC 8264 §7).
+const ROUNDS: usize = 4;
+
+/// The beginning of a canonical user name. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamePrefix(String);
+
+/// Why a text is no beginning of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnfitPrefix {
+    /// Longer than any name.
+    TooLong,
+    /// Has a control character; PostgreSQL takes no NUL.
+    Control,
+}
+
+impl fmt::Display for UnfitPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => write!(f, "too long: {MAX_CHARS} characters at most"),
+            Self::Control => f.write_str("must not have control characters"),
+        }
+    }
+}
+
+impl NamePrefix {
+    /// Maps the text as names are mapped (RFC 8265 §3.3: width, case, composition), so that it finds a
+    /// name however either is written. `None` when it is empty, which filters nothing.
+    ///
+    /// What no name can hold is no fault: nobody's name begins so. The direction rule is left out, for it
+    /// holds for whole names.
+    ///
+    /// # Errors
+    /// When the text cannot be looked for.
+    pub fn parse(text: &str) -> Result<Option<Self>, UnfitPrefix> {
+        // Composition can shorten a text, but not to less than a quarter.
+        if text.chars().count() > 4 * MAX_CHARS {
+            return Err(UnfitPrefix::TooLong);
+        }
+        if text.contains(char::is_control) {
+            return Err(UnfitPrefix::Control);
+        }
+        let prefix = canonical(text);
+        if prefix.chars().count() > MAX_CHARS {
+            return Err(UnfitPrefix::TooLong);
+        }
+        Ok(Some(prefix).filter(|prefix| !prefix.is_empty()).map(Self))
+    }
+
+    /// The canonical text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The names that begin so. As a range it is an index scan on both databases, whatever `%` or `_`
+    /// stand in it; names are compared byte by byte, and UTF-8 keeps the order of code points.
+    pub fn range(&self) -> KeyRange {
+        KeyRange { from: self.0.clone(), to: behind(&self.0) }
+    }
+}
+
+fn canonical(text: &str) -> String {
+    let profile = UsernameCaseMapped::new();
+    let compose = |text: String| profile.normalization_rule(text).map(Cow::into_owned);
+    let round = |text: &str| {
+        let narrow = profile.width_mapping_rule(text.to_owned())?;
+        let small = profile.case_mapping_rule(narrow)?;
+        compose(small.into_owned())
+    };
+    // None of the rules refuses anything; should one ever, the text so far is as good a prefix.
+    let mut current = compose(text.to_owned()).unwrap_or_else(|_| text.to_owned());
+    for _ in 0..ROUNDS {
+        match round(&current) {
+            Ok(next) if next != current => current = next,
+            _ => break,
+        }
+    }
+    current
+}
+
+/// The least text above every text that begins with this one; `None` when there is none.
+fn behind(prefix: &str) -> Option<String> {
+    let mut rest = prefix.to_owned();
+    while let Some(last) = rest.pop() {
+        // The range steps over the surrogates, which are no characters.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            rest.push(next);
+            return Some(rest);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prefix(text: &str) -> String {
+        NamePrefix::parse(text).unwrap().unwrap().0
+    }
+
+    #[test]
+    fn a_prefix_is_mapped_as_names_are() {
+        for (text, mapped) in [
+            ("An", "an"),
+            ("ＡＮ", "an"),
+            ("RENE\u{301}", "rené"),
+            ("ΟΔΟΣ", "οδοσ"),
+            ("ｶﾞ", "ガ"),
+            ("\u{1112}\u{1161}\u{11ab}", "한"),
+            ("50%_", "50%_"),
+        ] {
+            assert_eq!(prefix(text), mapped, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mapped_prefix_is_mapped_to_itself() {
+        for text in ["Ａn", "İ", "ǅ", "ẞ", "Ω", "ﬁ", "Å"] {
+            assert_eq!(prefix(&prefix(text)), prefix(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_prefix_filters_nothing() {
+        assert_eq!(NamePrefix::parse(""), Ok(None));
+    }
+
+    #[test]
+    fn what_cannot_be_looked_for_is_refused() {
+        assert_eq!(NamePrefix::parse("a\0"), Err(UnfitPrefix::Control));
+        assert_eq!(NamePrefix::parse("a\n"), Err(UnfitPrefix::Control));
+        assert_eq!(NamePrefix::parse(&"a".repeat(65)), Err(UnfitPrefix::TooLong));
+        assert_eq!(NamePrefix::parse(&"a".repeat(100_000)), Err(UnfitPrefix::TooLong));
+        assert!(NamePrefix::parse(&"e\u{301}".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn the_range_ends_right_behind_the_last_name_with_the_prefix() {
+        assert_eq!(behind("an").as_deref(), Some("ao"));
+        assert_eq!(behind("a\u{7f}").as_deref(), Some("a\u{80}"));
+        assert_eq!(behind("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
+        assert_eq!(behind("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(behind("\u{10ffff}"), None);
+    }
+
+    #[test]
+    fn a_text_is_in_the_range_exactly_if_it_begins_so() {
+        let texts =
+            ["", "a", "an", "an\u{10ffff}", "ana", "ao", "b", "an%", "aN", "añ", "\u{10ffff}"];
+        for begin in ["a", "an", "añ", "\u{10ffff}", "%"] {
+            let KeyRange { from, to } = NamePrefix(begin.to_owned()).range();
+            for text in texts {
+                let in_range = text >= from.as_str() && to.as_deref().is_none_or(|to| text < to);
+                assert_eq!(in_range, text.starts_with(begin), "{text} in {begin}");
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The `Link` header (RFC 8288): where the other pages of a list are.
+
+use std::fmt::Write;
+
+use form_urlencoded::Serializer;
+
+use super::{
+    filter::NamePrefix,
+    page::{PageNumber, PerPage},
+};
+
+/// The path of the list. Links are relative to the host, whatever name a client knows it by.
+const PATH: &str = "/api/users";
+
+/// A list with its page size and its filter, which every link keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Links<'a> {
+    /// Users on each page.
+    pub per_page: PerPage,
+    /// Which users are in the list.
+    pub filter: Option<&'a NamePrefix>,
+}
+
+/// What is known about one page among the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The page.
+    pub page: PageNumber,
+    /// The last page, 1 at least; `None` if nobody counted that far.
+    pub last: Option<u64>,
+    /// The cursor to what follows the page; `None` at the end of the list.
+    pub next_cursor: Option<&'a str>,
+}
+
+impl Links<'_> {
+    /// The links of a page by number: first, prev, next and last, as far as they exist. Where the next page
+    /// is too deep for a number, `next` goes on by cursor; a last page that deep has no link.
+    pub fn of_page(self, around: Surroundings<'_>) -> String {
+        let page = around.page.get();
+        let mut header = String::new();
+        self.add_page(&mut header, "first", 1);
+        if page > 1 {
+            // Behind the end, the page before is the last one.
+            let before = page - 1;
+            self.add_page(&mut header, "prev", around.last.map_or(before, |last| last.min(before)));
+        }
+        if let Some(cursor) = around.next_cursor
+            && !self.add_page(&mut header, "next", page.saturating_add(1))
+        {
+            self.add(&mut header, "next", "cursor", cursor);
+        }
+        if let Some(last) = around.last {
+            self.add_page(&mut header, "last", last);
+        }
+        header
+    }
+
+    /// The link of a page by cursor: next, if something follows.
+    pub fn of_cursor(self, next_cursor: Option<&str>) -> Option<String> {
+        let mut header = String::new();
+        self.add(&mut header, "next", "cursor", next_cursor?);
+        Some(header)
+    }
+
+    /// Adds a page unless it is too deep to be reached; says whether it did.
+    fn add_page(self, header: &mut String, relation: &str, page: u64) -> bool {
+        let reached = PageNumber::new(page).is_some_and(|page| page.offset(self.per_page).is_ok());
+        if reached {
+            self.add(header, relation, "page", &page.to_string());
+        }
+        reached
+    }
+
+    fn add(self, header: &mut String, relation: &str, name: &str, value: &str) {
+        let mut query = Serializer::new(String::new());
+        query.append_pair(name, value);
+        query.append_pair("per_page", &self.per_page.get().to_string());
+        if let Some(prefix) = self.filter {
+            query.append_pair("username", prefix.as_str());
+        }
+        let comma = if header.is_empty() { "" } else { ", " };
+        // Writing to a string does not fail.
+        let _ = write!(header, "{comma}<{PATH}?{}>; rel=\"{relation}\"", query.finish());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links(page: u64, last: Option<u64>, next_cursor: Option<&str>) -> String {
+        let links = Links { per_page: PerPage::default(), filter: None };
+        let page = PageNumber::new(page).unwrap();
+        links.of_page(Surroundings { page, last, next_cursor })
+    }
+
+    #[test]
+    fn a_page_in_the_middle_links_to_all_four() {
+        assert_eq!(
+            links(2, Some(3), Some("c")),
+            "</api/users?page=1&per_page=20>; rel=\"first\", \
+             </api/users?page=1&per_page=20>; rel=\"prev\", \
+             </api/users?page=3&per_page=20>; rel=\"next\", \
+             </api/users?page=3&per_page=20>; rel=\"last\""
+        );
+    }
+
+    #[test]
+    fn the_only_page_links_to_itself_alone() {
+        assert_eq!(
+            links(1, Some(1), None),
+            "</api/users?page=1&per_page=20>; rel=\"first\", \
+             </api/users?page=1&per_page=20>; rel=\"last\""
+        );
+    }
+
+    #[test]
+    fn behind_the_end_prev_is_the_last_page() {
+        let header = links(9, Some(3), None);
+        assert!(header.contains("page=3&per_page=20>; rel=\"prev\""), "{header}");
+        assert!(!header.contains("next"), "{header}");
+    }
+
+    #[test]
+    fn a_page_that_numbers_do_not_reach_is_linked_by_cursor_or_not_at_all() {
+        let header = links(5_001, Some(60_000), Some("c"));
+        assert!(header.contains("</api/users?cursor=c&per_page=20>; rel=\"next\""), "{header}");
+        assert!(!header.contains("last"), "{header}");
+    }
+
+    #[test]
+    fn a_last_page_that_nobody_knows_is_not_linked() {
+        assert!(!links(1, None, Some("c")).contains("last"));
+    }
+
+    #[test]
+    fn the_filter_stays_and_cannot_break_out_of_its_link() {
+        let filter = NamePrefix::parse("a>;,\" &é%").unwrap();
+        let links = Links { per_page: PerPage::default(), filter: filter.as_ref() };
+        assert_eq!(
+            links.of_cursor(Some("c")).unwrap(),
+            "</api/users?cursor=c&per_page=20&username=a%3E%3B%2C%22+%26%C3%A9%25>; rel=\"next\""
+        );
+        assert_eq!(links.of_cursor(None), None);
+    }
+}
