@@ -1,1 +1,15 @@
-//! authpair
+//! authpair: both services on one machine.
+//!
+//! # Layout
+//!
+//! | room | its job |
+//! |---|---|
+//! | [`cli`] | `cargo run`: the pair; or one service alone |
+//! | [`pair`] | both services in one process, ready or not started at all |
+//! | [`walkthrough`] | what to paste after `cargo run` |
+//! | [`harness`] | pairs for tests: free ports, a database of their own, a clock that can be moved |
+
+pub mod cli;
+pub mod harness;
+pub mod pair;
+pub mod walkthrough;

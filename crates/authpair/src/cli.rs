@@ -1,0 +1,81 @@
+//! `authpair [--config FILE]` runs both services; `authpair auth-service …` and `authpair users-api …` are the
+//! services' own command lines.
+
+use std::{error::Error, ffi::OsString, path::PathBuf, process::ExitCode};
+
+use auth_service::settings::AuthSettings;
+use clap::Parser;
+use service_kit::{clock::Clock, server::stop_signal, settings::Settings, telemetry};
+use users_api::settings::UsersSettings;
+
+use crate::{pair::Pair, walkthrough::walkthrough};
+
+/// Both services on one machine. (`authpair auth-service --help` and `authpair users-api --help` tell of each alone.)
+#[derive(Debug, Parser)]
+#[command(name = "authpair", version)]
+struct Arguments {
+    /// A TOML file with settings of both; the environment overrides it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Runs the command line and says how it ended: 2 for settings or arguments that cannot be used.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut arguments: Vec<_> = arguments.into_iter().collect();
+    match arguments.get(1).and_then(|name| name.to_str()) {
+        Some("auth-service") => return auth_service::cli::main(arguments.split_off(1)),
+        Some("users-api") => return users_api::cli::main(arguments.split_off(1)),
+        _ => {}
+    }
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let settings = match load(&arguments) {
+        Ok(settings) => settings,
+        Err(error) => return complain(&*error, 2),
+    };
+    run(settings).map_or_else(|error| complain(&*error, 1), |()| ExitCode::SUCCESS)
+}
+
+/// Settings of both; users-api follows auth-service in what it is not told itself.
+fn load(arguments: &Arguments) -> Result<(AuthSettings, UsersSettings), Box<dyn Error>> {
+    let file = arguments.config.as_deref();
+    let auth = AuthSettings::take(Settings::load("AUTH", &["USERS"], file)?)?;
+    let mut users = Settings::load("USERS", &["AUTH"], file)?;
+    users.fall_back("ISSUER", auth.issuer.as_str());
+    users.fall_back("DATABASE_URL", auth.database_url.to_uri());
+    let local = format!("http://{}", auth.listen);
+    users.fall_back("JWKS_URL", format!("{local}/.well-known/jwks.json"));
+    users.fall_back("REVOCATIONS_URL", format!("{local}/.well-known/revoked-sessions"));
+    Ok((auth, UsersSettings::take(users)?))
+}
+
+fn run((auth, users): (AuthSettings, UsersSettings)) -> Result<(), Box<dyn Error>> {
+    telemetry::start(&auth.log, auth.log_format);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let served = runtime.block_on(async {
+        let pair = Pair::start(auth, users, Clock::system()).await?;
+        print(&walkthrough(&pair.auth_url(), &pair.users_url()));
+        stop_signal().await?;
+        pair.stop().await;
+        Ok(())
+    });
+    runtime.shutdown_background();
+    served
+}
+
+#[expect(clippy::print_stdout, reason = "the walk-through is for the person at the terminal")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "the log may not have started yet")]
+fn complain(error: &dyn Error, code: u8) -> ExitCode {
+    eprintln!("authpair: {error}");
+    ExitCode::from(code)
+}

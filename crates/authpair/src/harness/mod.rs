@@ -1,0 +1,191 @@
+//! Pairs for tests: real services over HTTP on free ports, each with a database of its own, a key that tests can
+//! forge with, cheap hashing, and a clock that can be moved.
+
+mod answer;
+mod people;
+pub mod postgres;
+mod processes;
+
+use std::{net::TcpListener, path::Path};
+
+use auth_service::settings::AuthSettings;
+use claims::testing::TestKey;
+use reqwest::{Client, RequestBuilder};
+use service_kit::{clock::Clock, settings::Settings};
+use tempfile::TempDir;
+use users_api::settings::UsersSettings;
+
+pub use self::{
+    answer::Answer,
+    people::{PASSWORD, Session, User},
+    processes::{Process, authpair_command, free_port},
+};
+use crate::pair::Pair;
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// A file in the pair's own folder.
+    Sqlite,
+    /// A new database in a throw-away cluster.
+    Postgres,
+}
+
+/// The key every test pair signs with.
+pub const KEY: TestKey = TestKey::FIRST;
+
+/// A pair for one test.
+pub struct TestPair {
+    /// auth-service's address, which is its issuer too.
+    pub auth: String,
+    /// users-api's address.
+    pub users: String,
+    /// The clock of both.
+    pub clock: Clock,
+    /// A client that keeps connections and follows nothing.
+    pub http: Client,
+    /// Where keys and, on SQLite, the data are.
+    pub folder: TempDir,
+    /// The database's URL.
+    pub database_url: String,
+    extra: Vec<(String, String)>,
+    pair: Option<Pair>,
+}
+
+impl TestPair {
+    /// Starts a pair with the defaults of tests. `None` where there is no PostgreSQL.
+    pub async fn start(backend: Backend) -> Option<Self> {
+        Self::start_with(backend, &[]).await
+    }
+
+    /// Starts a pair with further settings, by full name.
+    pub async fn start_with(backend: Backend, extra: &[(&str, &str)]) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        write_key(folder.path());
+        let database_url = match backend {
+            Backend::Sqlite => format!("sqlite://{}/pair.db", folder.path().display()),
+            Backend::Postgres => postgres::new_database().await?,
+        };
+        let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let mut pair = Self {
+            auth: format!("http://127.0.0.1:{}", free_port()),
+            users: format!("http://127.0.0.1:{}", free_port()),
+            clock: Clock::system(),
+            http: client(),
+            folder,
+            database_url,
+            extra: extra.collect(),
+            pair: None,
+        };
+        pair.resume().await;
+        Some(pair)
+    }
+
+    /// Starts both services again after [`TestPair::halt`], on the same addresses and data.
+    pub async fn resume(&mut self) {
+        let auth =
+            AuthSettings::take(Settings::from_pairs("AUTH", self.settings())).expect("settings");
+        let users =
+            UsersSettings::take(Settings::from_pairs("USERS", self.settings())).expect("settings");
+        let listeners = (listen(&self.auth), listen(&self.users));
+        let pair = Pair::start_on(listeners, auth, users, self.clock.clone()).await;
+        self.pair = Some(pair.expect("a pair that starts"));
+    }
+
+    /// Stops both services.
+    pub async fn halt(&mut self) {
+        // Kept connections would hold the drain until they are idle for long enough.
+        self.http = client();
+        if let Some(pair) = self.pair.take() {
+            pair.stop().await;
+        }
+    }
+
+    /// Stops auth-service alone.
+    pub async fn halt_auth(&mut self) {
+        self.http = client();
+        let pair = self.pair.as_mut().expect("a running pair");
+        pair.stop_auth().await;
+    }
+
+    /// Starts auth-service again.
+    pub async fn resume_auth(&mut self) {
+        let auth =
+            AuthSettings::take(Settings::from_pairs("AUTH", self.settings())).expect("settings");
+        let (listener, clock) = (listen(&self.auth), self.clock.clone());
+        let pair = self.pair.as_mut().expect("a running pair");
+        pair.start_auth(auth, listener, clock).await.expect("an auth-service that starts");
+    }
+
+    /// The settings of one service: those whose names begin like this.
+    pub fn settings_of(&self, prefix: &str) -> Vec<(String, String)> {
+        self.settings().into_iter().filter(|(name, _)| name.starts_with(prefix)).collect()
+    }
+
+    /// The running pair.
+    pub fn pair(&self) -> &Pair {
+        self.pair.as_ref().expect("a running pair")
+    }
+
+    /// Every setting of both services, by full name; processes take them as environment.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        let port = |url: &str| url.trim_start_matches("http://").to_owned();
+        let own = [
+            ("AUTH_LISTEN", port(&self.auth)),
+            ("USERS_LISTEN", port(&self.users)),
+            ("AUTH_METRICS_LISTEN", "off".to_owned()),
+            ("USERS_METRICS_LISTEN", "off".to_owned()),
+            ("AUTH_ISSUER", self.auth.clone()),
+            ("USERS_ISSUER", self.auth.clone()),
+            ("AUTH_DATABASE_URL", self.database_url.clone()),
+            ("USERS_DATABASE_URL", self.database_url.clone()),
+            ("AUTH_KEYS_DIR", self.folder.path().join("keys").display().to_string()),
+            // Not what these tests test.
+            ("AUTH_ARGON2_MEMORY_KIB", "32".to_owned()),
+            ("AUTH_ARGON2_ITERATIONS", "1".to_owned()),
+            ("AUTH_HASH_THREADS", "1".to_owned()),
+            ("AUTH_WORKERS", "1".to_owned()),
+            ("USERS_WORKERS", "1".to_owned()),
+            ("AUTH_DRAIN_DELAY", "0s".to_owned()),
+            ("USERS_DRAIN_DELAY", "0s".to_owned()),
+        ];
+        let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let kept = own.filter(|(name, _)| !self.extra.iter().any(|(other, _)| other == name));
+        kept.chain(self.extra.iter().cloned()).collect()
+    }
+
+    /// A call to auth-service.
+    pub fn auth_call(&self, method: &str, path: &str) -> RequestBuilder {
+        call(&self.http, method, &format!("{}{path}", self.auth))
+    }
+
+    /// A call to users-api.
+    pub fn users_call(&self, method: &str, path: &str) -> RequestBuilder {
+        call(&self.http, method, &format!("{}{path}", self.users))
+    }
+}
+
+/// A client that follows no redirect and uses no proxy.
+pub fn client() -> Client {
+    let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    client.build().expect("an HTTP client")
+}
+
+fn call(http: &Client, method: &str, url: &str) -> RequestBuilder {
+    http.request(method.parse().expect("a method"), url)
+}
+
+fn listen(url: &str) -> TcpListener {
+    TcpListener::bind(url.trim_start_matches("http://")).expect("a free port")
+}
+
+/// Puts the tests' key into the folder, as auth-service would have made it.
+fn write_key(folder: &Path) {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    let keys = folder.join("keys");
+    std::fs::DirBuilder::new().mode(0o700).create(&keys).expect("a folder for keys");
+    let file = keys.join(format!("{}.pem", KEY.kid()));
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(file).expect("a key file");
+    std::io::Write::write_all(&mut file, KEY.private_pem().as_bytes()).expect("a written key");
+}

@@ -1,0 +1,98 @@
+//! Users of a test, and their sessions.
+
+use serde_json::{Value, json};
+
+use super::{Answer, TestPair};
+
+/// The password of every test user.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A registered user.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+}
+
+/// A session with its newest tokens.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The id.
+    pub id: String,
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: String,
+}
+
+impl Session {
+    /// The session a token response tells of.
+    pub fn of(answer: &Answer) -> Self {
+        Self {
+            id: answer.string("session_id"),
+            access: answer.string("access_token"),
+            refresh: answer.string("refresh_token"),
+        }
+    }
+}
+
+impl TestPair {
+    /// Registers a user; the address is made from the name.
+    pub async fn register(&self, name: &str) -> User {
+        let body = json!({ "username": name, "email": format!("{name}@example.com"), "password": PASSWORD });
+        let answer = self.post("/api/auth/register", &body).await.ok(201);
+        User {
+            id: answer.body["user"]["id"].as_str().expect("an id").to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Signs a user in.
+    pub async fn login(&self, name: &str) -> Session {
+        let body = json!({ "username": name, "password": PASSWORD });
+        Session::of(&self.post("/api/auth/login", &body).await.ok(200))
+    }
+
+    /// Registers a user and signs them in.
+    pub async fn newcomer(&self, name: &str) -> (User, Session) {
+        let user = self.register(name).await;
+        (user, self.login(name).await)
+    }
+
+    /// Refreshes with a token.
+    pub async fn refresh(&self, token: &str) -> Answer {
+        Answer::of(self.auth_call("POST", "/api/auth/refresh").bearer_auth(token)).await
+    }
+
+    /// Logs out with a token.
+    pub async fn logout(&self, token: &str) -> Answer {
+        Answer::of(self.auth_call("POST", "/api/auth/logout").bearer_auth(token)).await
+    }
+
+    /// The caller as auth-service sees them.
+    pub async fn me(&self, token: &str) -> Answer {
+        Answer::of(self.auth_call("GET", "/api/auth/me").bearer_auth(token)).await
+    }
+
+    /// The caller as users-api sees them.
+    pub async fn me_at_users(&self, token: &str) -> Answer {
+        self.get_users("/api/users/me", token).await
+    }
+
+    /// A GET at users-api.
+    pub async fn get_users(&self, path: &str, token: &str) -> Answer {
+        Answer::of(self.users_call("GET", path).bearer_auth(token)).await
+    }
+
+    /// A POST of JSON to auth-service, without a token.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        Answer::of(self.auth_call("POST", path).json(body)).await
+    }
+
+    /// A call with JSON to auth-service.
+    pub async fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
+        Answer::of(self.auth_call(method, path).bearer_auth(token).json(body)).await
+    }
+}

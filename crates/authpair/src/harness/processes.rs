@@ -1,0 +1,105 @@
+//! Services as processes of their own: for `kill -9`, signals, exit codes and the command line.
+
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep};
+
+use super::Answer;
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// The program's command line with exactly these settings, in this folder.
+pub fn authpair_command(
+    program: &Path,
+    arguments: &[&str],
+    settings: &[(String, String)],
+    folder: &Path,
+) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs(settings.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null());
+    command
+}
+
+/// A running process; killed when dropped.
+pub struct Process {
+    child: Child,
+    url: String,
+}
+
+impl Process {
+    /// Starts a service and waits until it answers `/healthz`.
+    ///
+    /// # Panics
+    /// When it does not within 20 s.
+    pub async fn start(mut command: Command, url: &str) -> Self {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
+        let process = Self { child, url: url.to_owned() };
+        process.wait_for("/healthz").await;
+        process
+    }
+
+    /// Waits until the path answers with success.
+    ///
+    /// # Panics
+    /// When it does not within 20 s.
+    pub async fn wait_for(&self, path: &str) {
+        let (http, started) = (super::client(), Instant::now());
+        let url = format!("{}{path}", self.url);
+        loop {
+            let answer = Answer::try_of(http.get(&url)).await;
+            if answer.is_ok_and(|answer| answer.status == 200) {
+                return;
+            }
+            assert!(started.elapsed() < Duration::from_secs(20), "{url} does not answer");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// `kill -9`, and waits for the end.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Sends a signal by name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill -{name} {id}");
+    }
+
+    /// Waits for the end and tells the exit code.
+    ///
+    /// # Panics
+    /// When it does not end within 30 s.
+    pub async fn exit_code(&mut self) -> Option<i32> {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status.code();
+            }
+            assert!(started.elapsed() < Duration::from_secs(30), "the process does not end");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,103 @@
+//! The feed of revocations, and who follows it.
+
+use std::time::Duration;
+
+use authpair::harness::{Answer, TestPair};
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use crate::on_both;
+
+on_both!(
+    a_poll_is_held_until_there_is_news,
+    foreign_and_future_cursors_get_the_full_set,
+    entries_leave_the_feed_when_their_last_token_has_expired,
+    users_api_serves_on_without_auth_service_and_its_readiness_tells_the_lag,
+);
+
+async fn poll(pair: &TestPair, query: &str) -> Answer {
+    Answer::of(pair.auth_call("GET", &format!("/.well-known/revoked-sessions{query}"))).await
+}
+
+async fn a_poll_is_held_until_there_is_news(pair: TestPair) {
+    let (_, session) = pair.newcomer("ana").await;
+    let start = poll(&pair, "").await.ok(200);
+    assert_eq!((&start.body["reset"], &start.body["revoked"]), (&json!(true), &json!([])));
+    let cursor = start.string("cursor");
+    let empty = poll(&pair, &format!("?after={cursor}&wait=0")).await.ok(200);
+    assert_eq!((&empty.body["reset"], &empty.body["more"]), (&json!(false), &json!(false)));
+    let call =
+        pair.auth_call("GET", &format!("/.well-known/revoked-sessions?after={cursor}&wait=20"));
+    let held = tokio::spawn(Answer::of(call));
+    let started = Instant::now();
+    pair.logout(&session.access).await.ok(204);
+    let news = held.await.unwrap().ok(200);
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert_eq!(news.body["revoked"][0]["sid"], session.id);
+    let until = news.body["revoked"][0]["until"].as_i64().unwrap();
+    assert!((955..=965).contains(&(until - pair.clock.seconds())), "{until}");
+    for bad in ["?wait=31", "?wait=-1", "?wait=x", "?wait=1&wait=2"] {
+        poll(&pair, bad).await.expect(400, "invalid_request");
+    }
+}
+
+async fn foreign_and_future_cursors_get_the_full_set(pair: TestPair) {
+    let (_, session) = pair.newcomer("ana").await;
+    pair.logout(&session.access).await.ok(204);
+    let full = poll(&pair, "").await.ok(200);
+    let cursor = full.string("cursor");
+    let (epoch, seq) = cursor.split_once('.').unwrap();
+    let future = format!("{epoch}.{}", seq.parse::<i64>().unwrap() + 1_000);
+    for other in [future.as_str(), "0123.1", "nonsense", "", "a.b.c", "9.99999999999999999999"] {
+        let answer = poll(&pair, &format!("?after={other}&wait=5")).await.ok(200);
+        assert_eq!(
+            (&answer.body["reset"], &answer.body["revoked"]),
+            (&json!(true), &full.body["revoked"]),
+            "{other}"
+        );
+    }
+}
+
+async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair) {
+    let (_, session) = pair.newcomer("ana").await;
+    pair.logout(&session.access).await.ok(204);
+    let state = pair.pair().auth().state();
+    let started = Instant::now();
+    while state.feed.is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(1), "the feed does not hear of the logout");
+        sleep(Duration::from_millis(5)).await;
+    }
+    pair.clock.advance(Duration::from_secs(900 + 50));
+    state.feed.prune(pair.clock.seconds());
+    assert_eq!(state.feed.len(), 1);
+    pair.clock.advance(Duration::from_secs(100));
+    let now = pair.clock.seconds();
+    state.feed.prune(now);
+    assert_eq!(auth_service::sessions::purge(&state.database, now).await.unwrap(), 1);
+    assert_eq!(poll(&pair, "").await.ok(200).body["revoked"], json!([]));
+    // The session itself is kept as long as its refresh token could be used.
+    pair.refresh(&session.refresh).await.expect(401, "token_revoked");
+    pair.clock.advance(Duration::from_secs(8 * 86_400));
+    assert_eq!(
+        auth_service::sessions::purge(&state.database, pair.clock.seconds()).await.unwrap(),
+        1
+    );
+}
+
+async fn users_api_serves_on_without_auth_service_and_its_readiness_tells_the_lag(
+    mut pair: TestPair,
+) {
+    let (_, session) = pair.newcomer("ana").await;
+    let ready = Answer::of(pair.users_call("GET", "/readyz")).await.ok(200);
+    assert!(ready.text.contains("lag"), "{}", ready.text);
+    pair.halt_auth().await;
+    pair.me_at_users(&session.access).await.ok(200);
+    pair.get_users("/api/users", &session.access).await.ok(200);
+    pair.resume_auth().await;
+    pair.logout(&session.access).await.ok(204);
+    let started = Instant::now();
+    while pair.me_at_users(&session.access).await.status != 401 {
+        assert!(started.elapsed() < Duration::from_secs(10), "the follower does not come back");
+        sleep(Duration::from_millis(20)).await;
+    }
+}

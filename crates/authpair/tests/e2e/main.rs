@@ -1,0 +1,49 @@
+//! The pair, end to end: real services over real HTTP with a real database file, on SQLite and on PostgreSQL.
+//!
+//! Each test takes a running pair. Where there is no PostgreSQL its half says so once and passes; with
+//! `TEST_POSTGRES_REQUIRED` set it fails.
+
+mod bad_input;
+mod cookies;
+mod data;
+mod feed;
+mod freshness;
+mod http;
+mod life_cycle;
+mod logout;
+mod refresh;
+mod registration;
+mod tokens;
+
+use authpair::harness::{Backend, TestPair};
+
+/// Runs each test on both databases.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::pair_on(authpair::harness::Backend::Sqlite).await.expect("SQLite")).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(pair) = crate::pair_on(authpair::harness::Backend::Postgres).await {
+                    super::$name(pair).await;
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// A pair with the defaults of tests; `None` where there is no PostgreSQL.
+async fn pair_on(backend: Backend) -> Option<TestPair> {
+    let pair = TestPair::start(backend).await;
+    assert!(
+        pair.is_some() || std::env::var_os("TEST_POSTGRES_REQUIRED").is_none(),
+        "no PostgreSQL, and TEST_POSTGRES_REQUIRED is set"
+    );
+    pair
+}
