@@ -125,7 +125,7 @@ impl AuthSettings {
             hash_queue: given.take("HASH_QUEUE", "256")?,
             workers: given.take("WORKERS", &cores.to_string())?,
             drain_delay: given.take("DRAIN_DELAY", "1s")?,
-            log: given.take("LOG", "info")?,
+            log: given.take("LOG", "info,actix_server=warn")?,
             log_format: given.take("LOG_FORMAT", "auto")?,
             effective: given.finish()?,
         })
