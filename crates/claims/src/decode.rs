@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::json::{Members, Object, read_object};
+use crate::json::{Members, Met, Object, read_object};
 use crate::policy::{Claim, Policy};
 use crate::{AccessClaims, RefreshClaims, Rejection, Scopes};
 
@@ -32,7 +32,7 @@ impl<'de> Object<'de> for ReadClaims {
         &mut self,
         name: &str,
         members: &mut Members<'_, A>,
-    ) -> Result<(), A::Error> {
+    ) -> Result<Met, A::Error> {
         use Rejection::ClaimType;
         match name {
             "iss" => members.read(&mut self.iss, ClaimType("iss")),

@@ -3,7 +3,7 @@
 use serde::de::MapAccess;
 
 use crate::Rejection;
-use crate::json::{Members, Object, Text, read_object};
+use crate::json::{Members, Met, Object, Text, read_object};
 use crate::policy::{Policy, bare_type};
 
 /// Which of the two tokens a caller expects.
@@ -28,7 +28,7 @@ impl<'de> Object<'de> for Header<'de> {
         &mut self,
         name: &str,
         members: &mut Members<'_, A>,
-    ) -> Result<(), A::Error> {
+    ) -> Result<Met, A::Error> {
         match name {
             "alg" => members.read(&mut self.alg, Rejection::Algorithm),
             "typ" => members.read(&mut self.typ, Rejection::HeaderType("typ")),

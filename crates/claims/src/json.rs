@@ -12,12 +12,20 @@ use crate::Rejection;
 
 /// An object read member by member.
 pub(crate) trait Object<'de>: Default {
-    /// Reads the value of the member `name`, or passes it on to [`Members::skip`].
+    /// Reads the value of the member `name` into its slot, or passes it on to [`Members::skip`].
     fn member<A: MapAccess<'de>>(
         &mut self,
         name: &str,
         members: &mut Members<'_, A>,
-    ) -> Result<(), A::Error>;
+    ) -> Result<Met, A::Error>;
+}
+
+/// How a repetition of the member just read would be noticed.
+pub(crate) enum Met {
+    /// Its slot is taken.
+    Known,
+    /// Its name has to be kept.
+    Unknown,
 }
 
 /// Parses `bytes` as one strict JSON object.
@@ -45,7 +53,7 @@ impl<'de, A: MapAccess<'de>> Members<'_, A> {
         &mut self,
         slot: &mut Option<T>,
         blame: Rejection,
-    ) -> Result<(), A::Error> {
+    ) -> Result<Met, A::Error> {
         if slot.is_some() {
             *self.blame = Rejection::DuplicateMember;
             return Err(A::Error::custom("repeated member"));
@@ -53,12 +61,13 @@ impl<'de, A: MapAccess<'de>> Members<'_, A> {
         *self.blame = blame;
         *slot = Some(self.map.next_value()?);
         *self.blame = Rejection::Malformed;
-        Ok(())
+        Ok(Met::Known)
     }
 
     /// Reads past a value that means nothing here.
-    pub(crate) fn skip(&mut self) -> Result<(), A::Error> {
-        self.map.next_value_seed(Skip { blame: self.blame })
+    pub(crate) fn skip(&mut self) -> Result<Met, A::Error> {
+        self.map.next_value_seed(Skip { blame: self.blame })?;
+        Ok(Met::Unknown)
     }
 
     /// Refuses the whole object.
@@ -84,8 +93,9 @@ impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<'_, T> {
         let mut members = Members { map, blame: self.blame };
         let mut names = Names::default();
         while let Some(Text(name)) = members.map.next_key()? {
-            self.object.member(&name, &mut members)?;
-            names.add(name, members.blame)?;
+            if let Met::Unknown = self.object.member(&name, &mut members)? {
+                names.add(name, members.blame)?;
+            }
         }
         Ok(self.object)
     }
