@@ -9,7 +9,7 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
 };
-use serde_json::json;
+use serde::Serialize;
 
 /// The media type of every error body (RFC 9457 §3).
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -162,18 +162,30 @@ impl Problem {
             }
             _ => Cow::Borrowed(self.detail.as_ref()),
         };
-        let mut body = json!({
-            "type": "about:blank",
-            "title": self.status.canonical_reason().unwrap_or("Error"),
-            "status": self.status.as_u16(),
-            "detail": detail,
-            "error": self.code,
-        });
-        if !self.fields.is_empty() {
-            body["fields"] = json!(self.fields);
-        }
-        response.content_type(PROBLEM_JSON).body(body.to_string())
+        let body = Body {
+            type_: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &detail,
+            error: self.code,
+            fields: &self.fields,
+        };
+        let body = serde_json::to_string(&body).unwrap_or_default();
+        response.content_type(PROBLEM_JSON).body(body)
     }
+}
+
+/// The members of RFC 9457 §3.1, and our two.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    type_: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    error: &'static str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fields: &'a BTreeMap<String, Vec<String>>,
 }
 
 impl fmt::Display for Problem {
@@ -197,7 +209,7 @@ impl ResponseError for Problem {
 #[cfg(test)]
 mod tests {
     use actix_web::body::to_bytes;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
 

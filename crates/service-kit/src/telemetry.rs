@@ -50,7 +50,8 @@ pub fn start(filter: &LogFilter, format: LogFormat) {
             fmt::layer().with_writer(std::io::stderr).with_ansi(terminal).with_target(false);
         registry.with(layer).try_init()
     } else {
-        let layer = fmt::layer().with_writer(std::io::stderr).json().flatten_event(true);
+        let layer = fmt::layer().with_writer(std::io::stderr).json();
+        let layer = layer.flatten_event(true).with_span_list(false);
         registry.with(layer).try_init()
     };
     drop(started);

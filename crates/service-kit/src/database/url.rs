@@ -39,6 +39,14 @@ impl FromSetting for DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// The URL as it was set, password and all.
+    pub fn to_uri(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Self::Postgres(url) => url.clone(),
+        }
+    }
+
     /// The URL with its password masked.
     pub fn masked(&self) -> String {
         match self {

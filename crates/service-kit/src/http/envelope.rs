@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{
-    Error, HttpRequest, HttpResponse,
+    Error, HttpResponse,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -33,8 +33,8 @@ pub async fn envelope<B: MessageBody + 'static>(
     let closing = request.app_data::<Drain>().is_some_and(Drain::has_begun);
     let method = request.method().clone();
     let path = request.path().to_owned();
-    // Debug formatting escapes whatever a client put there.
-    let span = info_span!("request", id = %id.0, %method, ?path);
+    // Escaped, whatever a client put there.
+    let span = info_span!("request", id = %id.0, %method, path = %path.escape_debug());
     let result = next.call(request).instrument(span.clone()).await;
     let _entered = span.enter();
     let mut response = match result {
@@ -92,7 +92,7 @@ fn shape<B: MessageBody + 'static>(
     id: &str,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
     let (request, response) = response.into_parts();
-    let Some(shaped) = reshaped(&request, &response, id) else {
+    let Some(shaped) = reshaped(&response, id) else {
         return ServiceResponse::new(request, response.map_into_left_body());
     };
     let mut shaped = shaped;
@@ -104,11 +104,7 @@ fn shape<B: MessageBody + 'static>(
     ServiceResponse::new(request, shaped.map_into_right_body())
 }
 
-fn reshaped<B>(
-    request: &HttpRequest,
-    response: &HttpResponse<B>,
-    id: &str,
-) -> Option<HttpResponse> {
+fn reshaped<B>(response: &HttpResponse<B>, id: &str) -> Option<HttpResponse> {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
         return None;
@@ -127,7 +123,7 @@ fn reshaped<B>(
         return None;
     }
     let problem = Problem::from_status(status);
-    warn!(status = status.as_u16(), error = ?response.error().map(ToString::to_string), path = ?request.path(), "reshaped");
+    warn!(status = status.as_u16(), error = response.error().map(ToString::to_string), "reshaped");
     Some(problem.to_response(Some(id)))
 }
 

@@ -91,6 +91,11 @@ impl Settings {
         Self { prefix, given, taken: BTreeSet::new(), effective: Vec::new() }
     }
 
+    /// Another default for the setting `name` (without its prefix), which everything given overrides.
+    pub fn fall_back(&mut self, name: &str, value: impl Into<String>) {
+        self.given.entry(name.to_owned()).or_insert_with(|| value.into());
+    }
+
     /// Takes the setting `name` (without its prefix), or its default.
     ///
     /// # Errors
