@@ -129,7 +129,7 @@ impl UsersSettings {
         let data = DataSettings::take(&mut given, http.workers)?;
         let trust = TrustSettings::take(&mut given, http.listen)?;
         let log = LogSettings {
-            filter: given.take("LOG", "info")?,
+            filter: given.take("LOG", "info,actix_server=warn")?,
             format: given.take("LOG_FORMAT", "auto")?,
         };
         Ok(Self { http, data, trust, log, effective: given.finish()? })

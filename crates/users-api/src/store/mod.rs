@@ -4,5 +4,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 pub mod users;
+mod way;
 
-pub use users::{KeyRange, Place, UserRow};
+pub use users::{Place, UserRow};
+pub use way::KeyRange;

@@ -135,6 +135,30 @@ async fn counting_with_a_prefix_stops_at_the_most() {
 }
 
 #[tokio::test]
+async fn a_common_prefix_and_a_rare_one_are_listed_alike() {
+    let test = TestDatabase::with_users(6_000);
+    test.add(9_001, 2_500_000, "other");
+    let database = test.open();
+    // "user" is common and "user5" is not; both begin with user 5's neighbourhood.
+    for (prefix, offset) in [("user", 4), ("user5", 0), ("user", 5_990), ("user5", 1_000)] {
+        let names = NamePrefix::parse(prefix).unwrap().map(|prefix| prefix.range());
+        let all: Vec<u32> =
+            (1..=6_000).filter(|n| format!("user{n}").starts_with(prefix)).collect();
+        let expected: Vec<_> = all.iter().copied().skip(offset).take(15).collect();
+        let begin = i64::try_from(offset).unwrap();
+        let names_there = names.clone();
+        let page = database
+            .read(move |c| users::list_behind(c, names_there.as_ref(), begin, 15))
+            .await
+            .unwrap();
+        assert_eq!(numbers(&page), expected, "{prefix} {offset}");
+        let start = Start::After(place(&page[0]));
+        let rest = database.read(move |c| users::list(c, names.as_ref(), &start, 14)).await;
+        assert_eq!(numbers(&rest.unwrap()), expected[1..], "{prefix} {offset}");
+    }
+}
+
+#[tokio::test]
 async fn a_user_is_found_by_id_or_not_at_all() {
     let test = TestDatabase::with_users(2);
     let database = test.open();

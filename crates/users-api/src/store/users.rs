@@ -1,15 +1,21 @@
 //! The view `public_users`.
 //!
-//! Its order is `(created_at, id)`, which the table's index has too. Every query here costs what it shows,
-//! except that [`list_behind`] steps over the index entries before it, and that counting counts.
+//! Its order is `(created_at, id)`, for which the table has an index; another one has the names. A list costs
+//! what it shows, except that [`list_behind`] steps over the index entries before it, and that under a filter
+//! some of one index has to be read and thrown away.
 
 use diesel::{
-    BoolExpressionMethods, Connection, ExpressionMethods, OptionalExtension, QueryDsl, Queryable,
-    RunQueryDsl, Selectable, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    Selectable, SelectableHelper,
 };
 use service_kit::database::{AnyConnection, DatabaseError};
 
-use super::schema::public_users as users;
+use super::{
+    schema::public_users as users,
+    way::{KeyRange, Way, named, reaches},
+};
+
+type Done<T> = Result<T, DatabaseError>;
 
 /// One user as the view shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -34,15 +40,6 @@ pub struct Place {
     pub id: String,
 }
 
-/// Canonical names from one up to, and without, another; byte by byte.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyRange {
-    /// The first name in the range.
-    pub from: String,
-    /// The first name behind it; `None` when nothing is.
-    pub to: Option<String>,
-}
-
 /// Which users of the order a page begins with.
 #[derive(Clone, Debug)]
 pub enum Start {
@@ -53,10 +50,6 @@ pub enum Start {
     /// The next one behind this place, whether or not somebody still is there.
     After(Place),
 }
-
-type Done<T> = Result<T, DatabaseError>;
-type Backend = <AnyConnection as Connection>::Backend;
-type Boxed<'a> = users::BoxedQuery<'a, Backend>;
 
 /// The user of that id.
 ///
@@ -77,20 +70,8 @@ pub fn list(
     start: &Start,
     limit: i64,
 ) -> Done<Vec<UserRow>> {
-    // `created_at >= ?` bounds the walk over the index and the rest drops what ties with the place. The
-    // usual `created_at > ? OR (created_at = ? AND id > ?)` would read everything before it.
-    let query = match start {
-        Start::First => among(names),
-        Start::At(place) => among(names)
-            .filter(users::created_at.ge(place.created_at))
-            .filter(users::created_at.gt(place.created_at).or(users::id.ge(&place.id))),
-        Start::After(place) => among(names)
-            .filter(users::created_at.ge(place.created_at))
-            .filter(users::created_at.gt(place.created_at).or(users::id.gt(&place.id))),
-    };
-    let query =
-        query.order((users::created_at, users::id)).limit(limit).select(UserRow::as_select());
-    Ok(query.load(connection)?)
+    let way = Way::choose(connection, names)?;
+    list_by(connection, way, start, limit)
 }
 
 /// Up to `limit` users in order, behind `offset` others. First the place is looked up, which reads only the
@@ -104,12 +85,13 @@ pub fn list_behind(
     offset: i64,
     limit: i64,
 ) -> Done<Vec<UserRow>> {
+    let way = Way::choose(connection, names)?;
     if offset == 0 {
-        return list(connection, names, &Start::First, limit);
+        return list_by(connection, way, &Start::First, limit);
     }
-    let place = among(names).order((users::created_at, users::id)).offset(offset).limit(1);
-    match place.select((users::created_at, users::id)).first(connection).optional()? {
-        Some(place) => list(connection, names, &Start::At(place), limit),
+    let place = way.users().offset(offset).limit(1).select((users::created_at, users::id));
+    match place.first(connection).optional()? {
+        Some(place) => list_by(connection, way, &Start::At(place), limit),
         None => Ok(Vec::new()),
     }
 }
@@ -128,12 +110,10 @@ pub fn count(connection: &mut AnyConnection) -> Done<i64> {
 /// When the database does not answer.
 pub fn count_up_to(connection: &mut AnyConnection, names: &KeyRange, most: i64) -> Done<i64> {
     // Looking for the last one to count first keeps a short prefix among millions from being counted.
-    let last = among(Some(names)).order(users::username_key).offset(most - 1).limit(1);
-    let reaches: Option<String> = last.select(users::id).first(connection).optional()?;
-    match reaches {
-        Some(_) => Ok(most),
-        None => Ok(among(Some(names)).count().get_result(connection)?),
+    if reaches(connection, names, most)? {
+        return Ok(most);
     }
+    Ok(named(names).count().get_result(connection)?)
 }
 
 /// Whether the view can be read.
@@ -147,13 +127,24 @@ pub fn probe(connection: &mut AnyConnection) -> Done<()> {
     Ok(())
 }
 
-fn among(names: Option<&KeyRange>) -> Boxed<'_> {
-    let all = users::table.into_boxed();
-    match names {
-        None => all,
-        Some(KeyRange { from, to: None }) => all.filter(users::username_key.ge(from)),
-        Some(KeyRange { from, to: Some(to) }) => {
-            all.filter(users::username_key.ge(from)).filter(users::username_key.lt(to))
-        }
-    }
+fn list_by(
+    connection: &mut AnyConnection,
+    way: Way<'_>,
+    start: &Start,
+    limit: i64,
+) -> Done<Vec<UserRow>> {
+    // `created_at >= ?` bounds the walk over the index and the rest drops what ties with the place. The
+    // usual `created_at > ? OR (created_at = ? AND id > ?)` would read everything before it.
+    let query = match start {
+        Start::First => way.users(),
+        Start::At(place) => way
+            .users()
+            .filter(users::created_at.ge(place.created_at))
+            .filter(users::created_at.gt(place.created_at).or(users::id.ge(&place.id))),
+        Start::After(place) => way
+            .users()
+            .filter(users::created_at.ge(place.created_at))
+            .filter(users::created_at.gt(place.created_at).or(users::id.gt(&place.id))),
+    };
+    Ok(query.limit(limit).select(UserRow::as_select()).load(connection)?)
 }
