@@ -22,7 +22,7 @@ use crate::{
     settings::AuthSettings,
     state::State,
     store,
-    tokens::{Issuer, KeyFolder, Keyring},
+    tokens::{Issuer, KeyFolder, Keyring, Rotation},
 };
 
 /// How often the key table is read: a retired key stops within that everywhere.
@@ -30,6 +30,9 @@ const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(1);
 
 /// How often what is over is forgotten.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
+
+/// How long a verifier that is heard of no more is remembered, in seconds.
+const VERIFIERS_KEPT: i64 = 86_400;
 
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +95,7 @@ pub async fn start(
     clock: Clock,
 ) -> Result<AuthService, StartError> {
     let state = Data::new(open(settings, clock).await?);
+    let rotation = rotation(&state.settings, state.database.clone())?;
     let shared = Shared {
         state: state.clone(),
         authenticator: claims::actix::authenticator(OwnTokens::new(state.clone())),
@@ -104,7 +108,7 @@ pub async fn start(
         .map_err(at("server"))?;
     let tasks = vec![
         tokio::spawn(state.feed.clone().follow()),
-        tokio::spawn(reload_keys(state.clone())),
+        tokio::spawn(keep_keys(state.clone(), rotation)),
         tokio::spawn(forget(state.clone())),
     ];
     Ok(AuthService { running, tasks, state })
@@ -138,11 +142,19 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     Ok(State { settings, clock, database, hasher, keyring, issuer, feed, drain, csrf_key })
 }
 
+/// The work on keys that these settings describe.
+///
+/// # Errors
+/// When the folder of the keys cannot be used.
+pub fn rotation(settings: &AuthSettings, database: Database) -> Result<Rotation, StartError> {
+    let folder = KeyFolder::open(settings.keys_dir.clone()).map_err(at("AUTH_KEYS_DIR"))?;
+    Ok(Rotation { database, folder, bits: settings.key_bits, lifetimes: settings.lifetimes })
+}
+
 async fn csrf_key(database: &Database) -> Result<hmac::Key, StartError> {
     let new = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    let shared = database
-        .write(move |connection| store::shared_values::get_or_insert(connection, "csrf_key", &new));
-    let text = shared.await.map_err(at("CSRF key"))?;
+    let text =
+        store::shared_values::agreed(database, "csrf_key", new).await.map_err(at("CSRF key"))?;
     Ok(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
 }
 
@@ -165,9 +177,13 @@ fn readiness(state: Data<State>) -> Readiness {
     })
 }
 
-async fn reload_keys(state: Data<State>) {
+async fn keep_keys(state: Data<State>, rotation: Rotation) {
+    let age = state.settings.key_rotation.and_then(|age| i64::try_from(age.as_secs()).ok());
     loop {
         tokio::time::sleep(RELOAD_KEYS_EVERY).await;
+        if let Err(error) = rotation.tend(age, state.now()).await {
+            tracing::warn!(%error, "keys could not be tended");
+        }
         if let Err(error) = state.keyring.reload().await {
             tracing::warn!(%error, "keys could not be read again");
         }
@@ -179,6 +195,12 @@ async fn forget(state: Data<State>) {
         tokio::time::sleep(PURGE_EVERY).await;
         let now = state.now();
         state.feed.prune(now);
+        let stale = now - VERIFIERS_KEPT;
+        let forgotten =
+            state.database.write(move |connection| store::verifiers::purge(connection, stale));
+        if let Err(error) = forgotten.await {
+            tracing::warn!(%error, "verifiers could not be forgotten");
+        }
         match purge(&state.database, now).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "forgot what is over"),

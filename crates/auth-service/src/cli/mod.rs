@@ -1,4 +1,7 @@
-//! The command line: `auth-service [--config FILE] [serve|migrate|config]`.
+//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys …|users …]`.
+
+mod keys;
+mod users;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -32,7 +35,16 @@ enum Command {
     Migrate,
     /// Print the effective settings, secrets masked.
     Config,
+    /// List and change the signing keys.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// List and change users.
+    #[command(subcommand)]
+    Users(users::UsersCommand),
 }
+
+/// Why a command failed, in words for the one who typed it.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs the command line and says how it ended: 2 for settings or arguments that cannot be used.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -63,7 +75,7 @@ fn load(arguments: &Arguments) -> Result<AuthSettings, SettingsError> {
     AuthSettings::take(Settings::load("AUTH", &["USERS"], arguments.config.as_deref())?)
 }
 
-fn run(command: &Command, settings: AuthSettings) -> Result<(), Box<dyn std::error::Error>> {
+fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
     match command {
         Command::Serve => serve(settings),
         Command::Migrate => {
@@ -77,13 +89,18 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), Box<dyn std::err
             }
             Ok(())
         }
+        Command::Keys(command) => runtime()?.block_on(keys::run(command, &settings)),
+        Command::Users(command) => runtime()?.block_on(users::run(command, &settings)),
     }
 }
 
-fn serve(settings: AuthSettings) -> Result<(), Box<dyn std::error::Error>> {
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
+}
+
+fn serve(settings: AuthSettings) -> Result<(), Failure> {
     telemetry::start(&settings.log, settings.log_format);
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = runtime()?;
     let served = runtime.block_on(async {
         let listener = service::bind(&settings)?;
         let service = service::start(settings, listener, Clock::system()).await?;

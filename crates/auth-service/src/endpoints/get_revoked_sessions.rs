@@ -2,14 +2,21 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::header::HeaderMap, web::Data};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use claims::actix::bearer_token;
+use secrecy::ExposeSecret;
 use service_kit::{
     input::{Fields, FromFields, Query},
     problem::Problem,
 };
 
 use super::responses::NO_STORE;
-use crate::{sessions::feed::LONGEST_WAIT, state::State};
+use crate::{
+    sessions::feed::LONGEST_WAIT,
+    state::State,
+    store::{self, verifiers::VerifierRow},
+};
 
 /// The query: since when, and how long to wait for news.
 pub struct Poll {
@@ -35,10 +42,38 @@ impl FromFields for Poll {
 /// # Errors
 /// 400 for a bad wait, 503.
 pub async fn get_revoked_sessions(
+    request: HttpRequest,
     query: Query<Poll>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let Query(Poll { after, wait }) = query;
+    if let Some(report) = report(request.headers(), &state) {
+        // A verifier hears of revocations even if what it holds cannot be written down.
+        let kept =
+            state.database.write(move |connection| store::verifiers::put(connection, &report));
+        if let Err(error) = kept.await {
+            tracing::warn!(%error, "a verifier's report could not be kept");
+        }
+    }
     let answer = state.feed.poll(after.as_deref(), wait, &state.drain).await?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(answer))
+}
+
+/// Which keys the caller holds, if it is a verifier that shares the secret.
+fn report(headers: &HeaderMap, state: &State) -> Option<VerifierRow> {
+    let secret = state.settings.verifier_secret.as_ref()?.expose_secret();
+    let sent = bearer_token(headers).ok()??;
+    if verify_slices_are_equal(sent.as_bytes(), secret.as_bytes()).is_err() {
+        tracing::warn!("a verifier's report came with the wrong secret");
+        return None;
+    }
+    let text = |name: &str| {
+        let value = headers.get(name)?.to_str().ok()?;
+        (value.len() <= 2_000).then(|| value.to_owned())
+    };
+    Some(VerifierRow {
+        name: text("verifier-id")?,
+        kids: text("verifier-kids")?,
+        seen_at: state.now(),
+    })
 }

@@ -82,10 +82,7 @@ impl Feed {
     /// When the database is away.
     pub async fn open(database: Database) -> Result<Self, DatabaseError> {
         let new = Uuid::new_v4().simple().to_string();
-        let named = move |connection: &mut _| {
-            store::shared_values::get_or_insert(connection, "feed_epoch", &new)
-        };
-        let epoch = database.write(named).await?;
+        let epoch = store::shared_values::agreed(&database, "feed_epoch", new).await?;
         let feed = Self {
             inner: Arc::new(Inner {
                 epoch,

@@ -50,10 +50,17 @@ pub fn insert(connection: &mut AnyConnection, key: &KeyRow) -> Done<()> {
     Ok(())
 }
 
-/// Sets from when on a key signs.
-pub fn set_signs_from(connection: &mut AnyConnection, kid: &str, at: i64) -> Done<bool> {
-    let key = signing_keys::table.find(kid);
-    Ok(update(key).set(signing_keys::signs_from.eq(at)).execute(connection)? == 1)
+/// Moves the time from which a key signs, if nobody else moved it meanwhile.
+pub fn move_signs_from(
+    connection: &mut AnyConnection,
+    kid: &str,
+    from: i64,
+    to: i64,
+) -> Done<bool> {
+    let unmoved = signing_keys::table
+        .filter(signing_keys::kid.eq(kid))
+        .filter(signing_keys::signs_from.eq(from));
+    Ok(update(unmoved).set(signing_keys::signs_from.eq(to)).execute(connection)? == 1)
 }
 
 /// Takes a key out.

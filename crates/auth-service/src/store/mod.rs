@@ -6,6 +6,7 @@ mod schema;
 pub mod sessions;
 pub mod shared_values;
 pub mod users;
+pub mod verifiers;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use service_kit::database::Migrations;

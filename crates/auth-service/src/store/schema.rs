@@ -61,3 +61,11 @@ diesel::table! {
 
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
+
+diesel::table! {
+    verifiers (name) {
+        name -> Text,
+        kids -> Text,
+        seen_at -> BigInt,
+    }
+}

@@ -1,27 +1,37 @@
 //! The table `shared_values`: small values that all processes on one database share.
 
-use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into, result::Error,
-};
-use service_kit::database::{AnyConnection, DatabaseError};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into};
+use service_kit::database::{AnyConnection, Database, DatabaseError};
 
 use super::schema::shared_values;
 
-/// The value of that name, or `new`, which is kept if there is none yet.
-pub fn get_or_insert(
-    connection: &mut AnyConnection,
-    name: &str,
-    new: &str,
+/// The value of that name, or `new`, which is kept if there is none yet. All processes get the same one.
+pub async fn agreed(
+    database: &Database,
+    name: &'static str,
+    new: String,
 ) -> Result<String, DatabaseError> {
-    if let Some(value) = get(connection, name)? {
-        return Ok(value);
+    let written = database.write(move |connection| match get(connection, name)? {
+        Some(value) => Ok(value),
+        None => insert(connection, name, &new).map(|()| new.clone()),
+    });
+    match written.await {
+        // Another process was first. PostgreSQL has ended our transaction, so this is another one.
+        Err(DatabaseError::Conflict(_)) => {
+            let value = database.read(move |connection| get(connection, name)).await?;
+            value.ok_or_else(|| DatabaseError::Fault(format!("the shared value {name} is gone")))
+        }
+        written => written,
     }
-    let row = (shared_values::name.eq(name), shared_values::value.eq(new));
-    insert_into(shared_values::table).values(row).execute(connection)?;
-    Ok(new.to_owned())
 }
 
-/// The value of that name.
-pub fn get(connection: &mut AnyConnection, name: &str) -> Result<Option<String>, Error> {
-    shared_values::table.find(name).select(shared_values::value).first(connection).optional()
+fn insert(connection: &mut AnyConnection, name: &str, value: &str) -> Result<(), DatabaseError> {
+    let row = (shared_values::name.eq(name), shared_values::value.eq(value));
+    insert_into(shared_values::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+fn get(connection: &mut AnyConnection, name: &str) -> Result<Option<String>, DatabaseError> {
+    let query = shared_values::table.find(name).select(shared_values::value);
+    Ok(query.first(connection).optional()?)
 }

@@ -161,7 +161,7 @@ impl Keyring {
 
     /// Adopts a key of the folder, or makes one, if the table knows none.
     async fn ensure_first(&self, bits: usize) -> Result<(), KeysAway> {
-        if !self.rows().await?.is_empty() {
+        if self.rows().await?.iter().any(|row| row.retired_at.is_none()) {
             return Ok(());
         }
         let folder = self.inner.folder.clone();
@@ -174,7 +174,7 @@ impl Keyring {
         let ours = self.inner.database.write(move |connection| {
             store::keys::lock(connection)?;
             let rows = store::keys::all(connection)?;
-            if rows.is_empty() {
+            if rows.iter().all(|other| other.retired_at.is_some() && other.kid != row.kid) {
                 store::keys::insert(connection, &row)?;
                 return Ok(true);
             }

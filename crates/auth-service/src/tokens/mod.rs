@@ -3,10 +3,12 @@
 mod issue;
 mod key_files;
 mod keyring;
+mod rotation;
 pub mod schedule;
 mod signing_key;
 
 pub use issue::{AccessGrant, Issuer, RefreshGrant};
 pub use key_files::{KeyFolder, KeyFolderError};
 pub use keyring::{Keyring, Keys, KeysAway};
+pub use rotation::Rotation;
 pub use signing_key::{SigningKey, SigningKeyError};

@@ -19,8 +19,7 @@ async fn every_answer_has_a_request_id_and_keeps_a_sane_one(pair: TestPair) {
     {
         let answer = Answer::of(pair.auth_call("GET", url).header("x-request-id", kept)).await;
         assert_eq!(answer.header("x-request-id"), kept, "{url}");
-        let answer =
-            Answer::of(pair.users_call("GET", url).header("x-request-id", "a b")).await;
+        let answer = Answer::of(pair.users_call("GET", url).header("x-request-id", "a b")).await;
         assert_eq!(answer.header("x-request-id").len(), 36, "{url}");
     }
 }
@@ -130,7 +129,7 @@ async fn on_sigterm_it_is_not_ready_at_once_answers_held_polls_and_exits_with_0(
     let mut pair =
         TestPair::start_with(Backend::Sqlite, &[("AUTH_DRAIN_DELAY", "700ms")]).await.unwrap();
     pair.halt().await;
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_authpair"));
+    let program = crate::program();
     let command = authpair_command(
         program,
         &["auth-service", "serve"],
@@ -165,7 +164,7 @@ async fn on_sigterm_it_is_not_ready_at_once_answers_held_polls_and_exits_with_0(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bad_settings_stop_the_start_with_their_names() {
     let folder = tempfile::tempdir().unwrap();
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_authpair"));
+    let program = crate::program();
     for (service, name, value) in [
         ("auth-service", "AUTH_NO_SUCH", "1"),
         ("auth-service", "AUTH_CORS_ORIGINS", "*"),

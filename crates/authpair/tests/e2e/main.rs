@@ -3,14 +3,18 @@
 //! Each test takes a running pair. Where there is no PostgreSQL its half says so once and passes; with
 //! `TEST_POSTGRES_REQUIRED` set it fails.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
+
 mod bad_input;
 mod cookies;
 mod data;
 mod feed;
 mod freshness;
 mod http;
+mod keys;
 mod life_cycle;
 mod logout;
+mod operators;
 mod refresh;
 mod registration;
 mod tokens;
@@ -37,6 +41,11 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// The program under test, for tests that need processes.
+fn program() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_BIN_EXE_authpair"))
+}
 
 /// A pair with the defaults of tests; `None` where there is no PostgreSQL.
 async fn pair_on(backend: Backend) -> Option<TestPair> {

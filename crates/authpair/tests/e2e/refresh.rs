@@ -108,7 +108,7 @@ async fn a_session_ends_when_idle_and_at_its_absolute_end(pair: TestPair) {
 
 async fn nothing_refreshes_after_logout_answered(pair: TestPair) {
     pair.register("ana").await;
-    for round in 0..60 {
+    for round in 0..500 {
         let session = pair.login("ana").await;
         let refresh = pair.auth_call("POST", "/api/auth/refresh").bearer_auth(&session.refresh);
         let refresh = tokio::spawn(Answer::of(refresh));

@@ -1,0 +1,6 @@
+-- What verifiers that share the secret say they hold; it can delay a key's activation, never stop it.
+CREATE TABLE verifiers (
+    name    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    kids    TEXT COLLATE "C" NOT NULL,
+    seen_at BIGINT NOT NULL
+);

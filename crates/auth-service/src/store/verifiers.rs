@@ -1,0 +1,45 @@
+//! The table `verifiers`: which keys the other services say they hold.
+
+use diesel::{
+    ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    delete, insert_into, update,
+};
+use service_kit::database::{AnyConnection, DatabaseError};
+
+use super::schema::verifiers;
+
+/// One verifier's last report.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = verifiers)]
+pub struct VerifierRow {
+    /// Its name.
+    pub name: String,
+    /// The kids it holds, between spaces.
+    pub kids: String,
+    /// When it said so, in seconds since the epoch.
+    pub seen_at: i64,
+}
+
+type Done<T> = Result<T, DatabaseError>;
+
+/// Keeps a report, in place of the verifier's last.
+pub fn put(connection: &mut AnyConnection, report: &VerifierRow) -> Done<()> {
+    let kept = verifiers::table.find(&report.name);
+    let new = (verifiers::kids.eq(&report.kids), verifiers::seen_at.eq(report.seen_at));
+    if update(kept).set(new).execute(connection)? == 0 {
+        insert_into(verifiers::table).values(report).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// The reports since `time`.
+pub fn since(connection: &mut AnyConnection, time: i64) -> Done<Vec<VerifierRow>> {
+    let query =
+        verifiers::table.filter(verifiers::seen_at.ge(time)).select(VerifierRow::as_select());
+    Ok(query.load(connection)?)
+}
+
+/// Forgets the reports before `time`.
+pub fn purge(connection: &mut AnyConnection, time: i64) -> Done<usize> {
+    Ok(delete(verifiers::table.filter(verifiers::seen_at.lt(time))).execute(connection)?)
+}

@@ -1,0 +1,169 @@
+//! Changing keys without anybody noticing: publish, wait, sign, keep, prune (DESIGN of the keys, RFC 7517).
+//!
+//! The wait is the time others may keep the key set. Verifiers that report what they hold can lengthen it, to be
+//! sure, by twice that time at most: the wait is checked, and nobody can stall it.
+
+use service_kit::database::{AnyConnection, Database, DatabaseError};
+
+use super::{
+    KeyFolder, KeysAway, SigningKey,
+    schedule::{MARGIN, schedule},
+};
+use crate::{
+    settings::Lifetimes,
+    store::{self, keys::KeyRow, verifiers::VerifierRow},
+};
+
+/// How long before its time a key's activation is looked at, in seconds, and by how much it is put off at once.
+const STEP: i64 = 10;
+
+/// The work on keys: for the service's background task and for the command line.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// Where the keys' states are.
+    pub database: Database,
+    /// Where their files are.
+    pub folder: KeyFolder,
+    /// Of new keys.
+    pub bits: usize,
+    /// What the schedule counts with.
+    pub lifetimes: Lifetimes,
+}
+
+impl Rotation {
+    /// Makes a new key. It signs from the returned time on: at once if no other can.
+    ///
+    /// With `older_than`, only if the newest key was made before that time; `None` if it was not.
+    ///
+    /// # Errors
+    /// When database or folder cannot be written.
+    pub async fn rotate(
+        &self,
+        now: i64,
+        older_than: Option<i64>,
+    ) -> Result<Option<KeyRow>, KeysAway> {
+        let (folder, bits) = (self.folder.clone(), self.bits);
+        let made = tokio::task::spawn_blocking(move || {
+            let (_, pem) = SigningKey::generate(bits).map_err(away)?;
+            folder.store(&pem).map_err(away)
+        });
+        let key = made.await.map_err(away)??;
+        let (kid, wait) = (key.kid().to_owned(), self.lifetimes.jwks_max_age + MARGIN);
+        let inserted = self
+            .database
+            .write(move |connection| insert(connection, &kid, now, wait, older_than))
+            .await
+            .map_err(away)?;
+        if inserted.is_none() {
+            self.folder.remove(key.kid()).map_err(away)?;
+        }
+        Ok(inserted)
+    }
+
+    /// Takes a key out at once; where no other is left to sign, a new one is made. `false` if there is no such key.
+    ///
+    /// # Errors
+    /// When database or folder cannot be written.
+    pub async fn retire(&self, kid: &str, now: i64) -> Result<bool, KeysAway> {
+        let id = kid.to_owned();
+        let retired =
+            self.database.write(move |connection| store::keys::retire(connection, &id, now));
+        if !retired.await.map_err(away)? {
+            return Ok(false);
+        }
+        self.folder.remove(kid).map_err(away)?;
+        let rows = self.database.read(store::keys::all).await.map_err(away)?;
+        if rows.iter().all(|row| row.retired_at.is_some()) {
+            self.rotate(now, None).await?;
+        }
+        Ok(true)
+    }
+
+    /// What the background does: puts off the activation of a key that a verifier lacks, makes a new key when the
+    /// newest is older than `age`, and forgets keys that are over.
+    ///
+    /// # Errors
+    /// When database or folder cannot be used; the next time tries again.
+    pub async fn tend(&self, age: Option<i64>, now: i64) -> Result<(), KeysAway> {
+        let rows = self.database.read(store::keys::all).await.map_err(away)?;
+        self.put_off(&rows, now).await?;
+        let newest =
+            rows.iter().filter(|row| row.retired_at.is_none()).map(|row| row.created_at).max();
+        if let (Some(age), Some(newest)) = (age, newest)
+            && newest + age <= now
+            && let Some(key) = self.rotate(now, Some(now - age + 1)).await?
+        {
+            tracing::info!(
+                kid = key.kid,
+                signs_from = key.signs_from,
+                "made a new signing key, for its age"
+            );
+        }
+        for kid in schedule(&rows, &self.lifetimes, now).over {
+            let id = kid.clone();
+            let removed =
+                self.database.write(move |connection| store::keys::remove(connection, &id));
+            if removed.await.map_err(away)? {
+                tracing::info!(kid, "forgot a key: the last session it served is over");
+            }
+            self.folder.remove(&kid).map_err(away)?;
+        }
+        Ok(())
+    }
+
+    async fn put_off(&self, rows: &[KeyRow], now: i64) -> Result<(), KeysAway> {
+        let max_age = self.lifetimes.jwks_max_age;
+        let due = |row: &&KeyRow| {
+            row.retired_at.is_none() && row.signs_from > now && row.signs_from - now <= STEP
+        };
+        for key in rows.iter().filter(due) {
+            let latest = key.created_at + 3 * max_age + MARGIN;
+            let seen = now - max_age;
+            let reports =
+                self.database.read(move |connection| store::verifiers::since(connection, seen));
+            let reports = reports.await.map_err(away)?;
+            let lacking = lacking(&reports, &key.kid);
+            let later = (key.signs_from + STEP).min(latest);
+            if lacking.is_empty() || later == key.signs_from {
+                continue;
+            }
+            tracing::warn!(kid = key.kid, ?lacking, "verifiers lack the new key: it signs later");
+            let (id, from) = (key.kid.clone(), key.signs_from);
+            let moved = self.database.write(move |connection| {
+                store::keys::move_signs_from(connection, &id, from, later)
+            });
+            moved.await.map_err(away)?;
+        }
+        Ok(())
+    }
+}
+
+fn insert(
+    connection: &mut AnyConnection,
+    kid: &str,
+    now: i64,
+    wait: i64,
+    older_than: Option<i64>,
+) -> Result<Option<KeyRow>, DatabaseError> {
+    store::keys::lock(connection)?;
+    let rows = store::keys::all(connection)?;
+    let live: Vec<_> = rows.iter().filter(|row| row.retired_at.is_none()).collect();
+    let too_young = |time| live.iter().any(|row| row.created_at >= time);
+    if older_than.is_some_and(too_young) {
+        return Ok(None);
+    }
+    let signs_from = if live.is_empty() { now } else { now + wait };
+    let row = KeyRow { kid: kid.to_owned(), created_at: now, signs_from, retired_at: None };
+    store::keys::insert(connection, &row)?;
+    Ok(Some(row))
+}
+
+/// The names of verifiers that do not hold the key.
+fn lacking<'a>(reports: &'a [VerifierRow], kid: &str) -> Vec<&'a str> {
+    let holds = |report: &&VerifierRow| !report.kids.split(' ').any(|held| held == kid);
+    reports.iter().filter(holds).map(|report| report.name.as_str()).collect()
+}
+
+fn away(error: impl std::fmt::Display) -> KeysAway {
+    KeysAway(error.to_string())
+}

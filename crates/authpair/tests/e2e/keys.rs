@@ -1,0 +1,209 @@
+//! Signing keys change without anybody noticing, and stop at once when they must.
+
+use std::time::Duration;
+
+use auth_service::service::rotation;
+use authpair::harness::{Answer, Backend, KEY, Session, TestPair, authpair_command};
+
+use crate::on_both;
+
+on_both!(
+    a_new_key_is_published_first_signs_later_and_the_old_one_stays_for_its_tokens,
+    a_lost_response_is_repeated_across_a_rotation,
+    a_retired_key_stops_at_once_and_its_refresh_tokens_with_it,
+    a_verifier_that_lacks_the_new_key_delays_it_and_cannot_stall_it,
+    two_processes_that_start_on_nothing_have_one_key,
+);
+
+/// The kids in the JWKS, and the kid that signs.
+async fn kids(pair: &TestPair) -> (Vec<String>, String) {
+    let state = pair.pair().auth().state();
+    state.keyring.reload().await.unwrap();
+    let answer = Answer::of(pair.auth_call("GET", "/.well-known/jwks.json")).await.ok(200);
+    let kids = answer.body["keys"].as_array().unwrap().iter();
+    let kids = kids.map(|key| key["kid"].as_str().unwrap().to_owned()).collect();
+    (kids, state.keyring.active().unwrap().kid().to_owned())
+}
+
+async fn rotate(pair: &TestPair) -> String {
+    let state = pair.pair().auth().state();
+    let rotation = rotation(&state.settings, state.database.clone()).unwrap();
+    rotation.rotate(pair.clock.seconds(), None).await.unwrap().unwrap().kid
+}
+
+async fn a_new_key_is_published_first_signs_later_and_the_old_one_stays_for_its_tokens(
+    mut pair: TestPair,
+) {
+    let (_, old) = pair.newcomer("ana").await;
+    let new = rotate(&pair).await;
+    let (published, signs) = kids(&pair).await;
+    assert_eq!((published.len(), signs), (2, KEY.kid()));
+    // A verifier fetches the set anew within its max-age; a new one does at once.
+    pair.halt().await;
+    pair.resume().await;
+    pair.clock.advance(Duration::from_secs(600 + 60));
+    let (published, signs) = kids(&pair).await;
+    assert_eq!((published.len(), &signs), (2, &new));
+    let newer = Session::of(&pair.refresh(&old.refresh).await.ok(200));
+    for token in [&old.access, &newer.access] {
+        pair.me_at_users(token).await.ok(200);
+        pair.me(token).await.ok(200);
+    }
+    pair.clock.advance(Duration::from_secs(900 + 60));
+    let (published, _) = kids(&pair).await;
+    assert_eq!(published, [new]);
+    // The old key still checks refresh tokens.
+    let third = pair.login("ana").await;
+    pair.refresh(&third.refresh).await.ok(200);
+    pair.refresh(&newer.refresh).await.ok(200);
+}
+
+async fn a_lost_response_is_repeated_across_a_rotation(pair: TestPair) {
+    let (_, session) = pair.newcomer("ana").await;
+    rotate(&pair).await;
+    pair.clock.advance(Duration::from_secs(655));
+    kids(&pair).await;
+    let first = pair.refresh(&session.refresh).await.ok(200);
+    pair.clock.advance(Duration::from_secs(6));
+    kids(&pair).await;
+    let again = Session::of(&pair.refresh(&session.refresh).await.ok(200));
+    assert_ne!(first.string("refresh_token"), again.refresh, "another key signs now");
+    let keys = &pair.pair().auth().state().keyring.keys().checking;
+    let own = claims::Policy::new(pair.auth.as_str(), "auth-service");
+    let jti = |token: &str| {
+        let token = claims::verify_refresh(token, keys, &own, pair.clock.seconds()).unwrap();
+        (token.jti.clone(), token.iat, token.exp)
+    };
+    assert_eq!(jti(&first.string("refresh_token")), jti(&again.refresh));
+    pair.refresh(&again.refresh).await.ok(200);
+}
+
+async fn a_retired_key_stops_at_once_and_its_refresh_tokens_with_it(mut pair: TestPair) {
+    let (_, session) = pair.newcomer("ana").await;
+    let state = pair.pair().auth().state();
+    let work = rotation(&state.settings, state.database.clone()).unwrap();
+    assert!(!work.retire("no-such-key", pair.clock.seconds()).await.unwrap());
+    assert!(work.retire(&KEY.kid(), pair.clock.seconds()).await.unwrap());
+    let (published, signs) = kids(&pair).await;
+    assert_eq!(published, [signs]);
+    assert!(!pair.folder.path().join("keys").join(format!("{}.pem", KEY.kid())).exists());
+    pair.refresh(&session.refresh).await.expect(401, "invalid_token");
+    pair.me(&session.access).await.expect(401, "invalid_token");
+    let new = pair.login("ana").await;
+    pair.halt().await;
+    pair.resume().await;
+    pair.me_at_users(&new.access).await.ok(200);
+    pair.me_at_users(&session.access).await.expect(401, "invalid_token");
+}
+
+async fn a_verifier_that_lacks_the_new_key_delays_it_and_cannot_stall_it(pair: TestPair) {
+    let new = rotate(&pair).await;
+    let state = pair.pair().auth().state();
+    let work = rotation(&state.settings, state.database.clone()).unwrap();
+    let report = |kids: String, seen_at: i64| {
+        let report =
+            auth_service::store::verifiers::VerifierRow { name: "users-1".into(), kids, seen_at };
+        state
+            .database
+            .write(move |connection| auth_service::store::verifiers::put(connection, &report))
+    };
+    let started = pair.clock.seconds();
+    pair.clock.advance(Duration::from_secs(655));
+    while kids(&pair).await.1 != new {
+        let now = pair.clock.seconds();
+        assert!(now - started <= 3 * 600 + 60 + 10, "stalled");
+        report(KEY.kid(), now).await.unwrap();
+        work.tend(None, now).await.unwrap();
+        pair.clock.advance(Duration::from_secs(8));
+    }
+    assert!(pair.clock.seconds() - started >= 3 * 600, "not delayed");
+    // One that holds the key delays nothing.
+    let third = rotate(&pair).await;
+    pair.clock.advance(Duration::from_secs(655));
+    report(format!("{} {third}", KEY.kid()), pair.clock.seconds()).await.unwrap();
+    work.tend(None, pair.clock.seconds()).await.unwrap();
+    pair.clock.advance(Duration::from_secs(6));
+    assert_eq!(kids(&pair).await.1, third);
+}
+
+async fn two_processes_that_start_on_nothing_have_one_key(mut pair: TestPair) {
+    pair.halt().await;
+    let folder = tempfile::tempdir().unwrap();
+    let fresh = |name: &str, value: String| (name.to_owned(), value);
+    let mut settings = pair.settings_of("AUTH_");
+    settings.retain(|(name, _)| !["AUTH_KEYS_DIR", "AUTH_DATABASE_URL"].contains(&name.as_str()));
+    settings.push(fresh("AUTH_KEYS_DIR", folder.path().join("keys").display().to_string()));
+    let url = if pair.database_url.starts_with("postgres") {
+        authpair::harness::postgres::new_database().await.unwrap()
+    } else {
+        format!("sqlite://{}/new.db", folder.path().display())
+    };
+    settings.push(fresh("AUTH_DATABASE_URL", url));
+    let listing = || {
+        authpair_command(
+            crate::program(),
+            &["auth-service", "keys", "list"],
+            &settings,
+            folder.path(),
+        )
+    };
+    let mut children: Vec<_> = (0..4)
+        .map(|_| {
+            let mut settings = settings.clone();
+            settings.retain(|(name, _)| name != "AUTH_LISTEN");
+            settings.push(fresh("AUTH_LISTEN", "127.0.0.1:0".to_owned()));
+            let mut command = authpair_command(
+                crate::program(),
+                &["auth-service", "serve"],
+                &settings,
+                folder.path(),
+            );
+            command.stderr(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    // Each has its keys when it listens; the table tells when the first has.
+    let started = std::time::Instant::now();
+    let mut lines = 0;
+    while lines == 0 {
+        assert!(started.elapsed() < Duration::from_secs(20), "no key");
+        let output = listing().output().unwrap();
+        lines = String::from_utf8_lossy(&output.stdout).lines().count();
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let alive = children.iter_mut().filter_map(|child| child.try_wait().unwrap()).count();
+    for child in &mut children {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert_eq!(alive, 0, "a process did not start");
+    let output = listing().output().unwrap();
+    let listed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(listed.lines().filter(|line| line.contains("signs  made")).count(), 1, "{listed}");
+    let files = std::fs::read_dir(folder.path().join("keys")).unwrap();
+    let files = files
+        .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|ext| ext == "pem"));
+    assert_eq!((listed.lines().count(), files.count()), (1, 1), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_line_lists_rotates_and_retires_keys() {
+    let pair = TestPair::start(Backend::Sqlite).await.unwrap();
+    let run = |arguments: &[&str]| {
+        let arguments: Vec<_> = ["auth-service", "keys"].iter().chain(arguments).copied().collect();
+        let settings = pair.settings_of("AUTH_");
+        let output = authpair_command(crate::program(), &arguments, &settings, pair.folder.path())
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, listed) = run(&["list"]);
+    assert_eq!((code, listed.contains("signs  made")), (Some(0), true), "{listed}");
+    let (_, rotated) = run(&["rotate"]);
+    let new = rotated.split(' ').next().unwrap().to_owned();
+    assert!(run(&["list"]).1.contains(&format!("{new}  waits")));
+    let (code, retired) = run(&["retire", &KEY.kid()]);
+    assert_eq!((code, retired.contains("is retired")), (Some(0), true), "{retired}");
+    let (published, signs) = kids(&pair).await;
+    assert_eq!((published, signs), (vec![new.clone()], new));
+    assert_eq!(run(&["retire", "nothing"]).0, Some(1));
+}
