@@ -6,12 +6,13 @@
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claims::remote::RevokedSet;
-use claims::testing::{TestKey, TokenBuilder, key_set};
+use claims::remote::{RemoteVerifier, RevokedSet};
+use claims::testing::{FakeIssuer, TestKey, TokenBuilder, key_set};
 use claims::{Policy, verify_access};
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -37,17 +38,16 @@ fn bare_rsa(c: &mut Criterion) {
     });
 }
 
+fn split(token: &str) -> (String, String) {
+    let (content, signature) = token.rsplit_once('.').unwrap();
+    (content.to_owned(), signature.to_owned())
+}
+
 fn tokens(c: &mut Criterion) {
     let keys = key_set(&[TestKey::FIRST, TestKey::SECOND]);
     let policy = Policy::new(ISSUER, AUDIENCE);
-    let (content, _) =
-        good().sign().rsplit_once('.').map(|(c, s)| (c.to_owned(), s.to_owned())).unwrap();
-    let (_, other) = good()
-        .claim("jti", "x")
-        .sign()
-        .rsplit_once('.')
-        .map(|(c, s)| (c.to_owned(), s.to_owned()))
-        .unwrap();
+    let (content, _) = split(&good().sign());
+    let (_, other) = split(&good().claim("jti", "x").sign());
     let cases = [
         ("accept, known key", good().sign()),
         ("refuse, bad signature", format!("{content}.{other}")),
@@ -63,6 +63,28 @@ fn tokens(c: &mut Criterion) {
             b.iter(|| verify_access(black_box(&token), &keys, &policy, NOW));
         });
     }
+}
+
+/// The whole of what a request pays with feature `remote`: the cache, the feed, the verification.
+fn remote(c: &mut Criterion) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let issuer = runtime.block_on(FakeIssuer::start());
+    let verifier = RemoteVerifier::builder(&issuer.issuer(), AUDIENCE).now(Arc::new(|| NOW));
+    let verifier = verifier.start().unwrap();
+    while verifier.readiness().is_err() {
+        std::thread::yield_now();
+    }
+    let token = good().claim("iss", issuer.issuer());
+    let stranger = token.clone().header("kid", "stranger").sign();
+    let token = token.sign();
+    assert!(verifier.try_verify(&token).is_some_and(|answer| answer.is_ok()));
+    c.bench_function("remote verifier, accept", |b| {
+        b.iter(|| verifier.try_verify(black_box(&token)));
+    });
+    c.bench_function("remote verifier, unknown kid in cooldown", |b| {
+        b.iter(|| verifier.try_verify(black_box(&stranger)));
+    });
 }
 
 fn revoked(c: &mut Criterion) {
@@ -81,5 +103,5 @@ fn revoked(c: &mut Criterion) {
     c.bench_function("a million revoked, prune", |b| b.iter(|| set.prune(black_box(NOW))));
 }
 
-criterion_group!(benches, bare_rsa, tokens, revoked);
+criterion_group!(benches, bare_rsa, tokens, remote, revoked);
 criterion_main!(benches);

@@ -9,6 +9,12 @@ pub(super) fn backoff(first: Duration, longest: Duration, failures: u32) -> Dura
     doubled.min(longest).mul_f64(between(0.75, 1.0))
 }
 
+/// Whether the `failures`-th failure in a row is worth a warning: the first, and then ever fewer,
+/// so that an issuer that is away does not fill the log.
+pub(super) fn is_worth_a_warning(failures: u32) -> bool {
+    failures.is_power_of_two()
+}
+
 /// A random factor.
 pub(super) fn between(low: f64, high: f64) -> f64 {
     low + (high - low) * rand::random::<f64>()

@@ -8,7 +8,7 @@ use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use tokio::time::{Instant, sleep};
 
 use super::Timing;
-use super::backoff::{backoff, between};
+use super::backoff::{backoff, between, is_worth_a_warning};
 use super::http::{FetchError, is_json, read_body};
 use super::key_cache::KeyCache;
 use super::revocations::{Page, Revocations};
@@ -39,13 +39,16 @@ impl Follower {
         let mut cursor: Option<String> = None;
         // The first answer, and those that continue a list, are wanted at once.
         let mut wait = Duration::ZERO;
-        let mut failures = 0;
+        let mut failures: u32 = 0;
         loop {
             let began = Instant::now();
             let outcome = self.poll_once(cursor.as_deref(), wait).await;
             self.revocations.polled(outcome.is_ok());
             match outcome {
                 Ok(page) => {
+                    if failures > 0 {
+                        tracing::info!(url = %self.url, failures, "following revocations again");
+                    }
                     failures = 0;
                     let asked = std::mem::replace(
                         &mut wait,
@@ -57,9 +60,12 @@ impl Follower {
                     }
                 }
                 Err(error) => {
-                    failures += 1;
+                    failures = failures.saturating_add(1);
                     wait = Duration::ZERO;
-                    tracing::warn!(url = %self.url, %error, failures, "could not poll revocations");
+                    if is_worth_a_warning(failures) {
+                        let url = &self.url;
+                        tracing::warn!(%url, %error, failures, "could not poll revocations");
+                    }
                     let (first, longest) = (self.timing.feed_retry, self.timing.feed_retry_max);
                     sleep(backoff(first, longest, failures)).await;
                 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::{Client, Url};
 use tokio::time::sleep;
 
-use super::backoff::{backoff, between};
+use super::backoff::{backoff, between, is_worth_a_warning};
 use super::http::FetchError;
 use super::jwks;
 use super::key_cache::KeyCache;
@@ -20,13 +20,7 @@ pub(super) async fn keep_keys(cache: Arc<KeyCache>, client: Client, url: Url) {
         let etag = cache.begin();
         let answer = jwks::fetch(&client, &url, etag.as_deref(), cache.timing.keys_timeout).await;
         let outcome = cache.finish(answer);
-        match &outcome {
-            Ok(_) => failures = 0,
-            Err(error) => {
-                failures += 1;
-                tracing::warn!(%url, %error, failures, "could not refresh the key set");
-            }
-        }
+        failures = note(&outcome, failures, &url);
         if background && outcome.is_ok() {
             cache.forget_absent();
         }
@@ -36,6 +30,25 @@ pub(super) async fn keep_keys(cache: Arc<KeyCache>, client: Client, url: Url) {
             () = sleep(pause) => true,
             () = cache.request_wanted() => false,
         };
+    }
+}
+
+/// Logs how a request went and gives the number of failures in a row.
+fn note(outcome: &Result<Duration, FetchError>, failures: u32, url: &Url) -> u32 {
+    match outcome {
+        Ok(_) => {
+            if failures > 0 {
+                tracing::info!(%url, failures, "the key set is being refreshed again");
+            }
+            0
+        }
+        Err(error) => {
+            let failures = failures.saturating_add(1);
+            if is_worth_a_warning(failures) {
+                tracing::warn!(%url, %error, failures, "could not refresh the key set");
+            }
+            failures
+        }
     }
 }
 

@@ -30,8 +30,7 @@ pub(super) struct Entry {
 
 pub(super) struct Revocations {
     current: ArcSwap<RevokedSet>,
-    /// A full list that is still arriving.
-    arriving: Mutex<Option<RevokedSet>>,
+    intake: Mutex<Intake>,
     ready: AtomicBool,
     connected: AtomicBool,
     last_good: Mutex<Instant>,
@@ -40,11 +39,21 @@ pub(super) struct Revocations {
     failed: AtomicU64,
 }
 
+/// What taking pages in needs to remember.
+struct Intake {
+    /// A full list that is still arriving.
+    arriving: Option<RevokedSet>,
+    pruned: Instant,
+}
+
+/// Going through a million entries takes about ten milliseconds, so it is not done for each page.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
 impl Revocations {
     pub(super) fn new(max_staleness: Option<Duration>) -> Self {
         Self {
             current: ArcSwap::from_pointee(RevokedSet::new()),
-            arriving: Mutex::new(None),
+            intake: Mutex::new(Intake { arriving: None, pruned: Instant::now() }),
             ready: AtomicBool::new(false),
             connected: AtomicBool::new(false),
             last_good: Mutex::new(Instant::now()),
@@ -74,24 +83,28 @@ impl Revocations {
     /// A full list is built aside, for it may span pages, and takes over with its last one. Its
     /// entries count at once all the same: at no moment does a revoked token pass.
     pub(super) fn accept(&self, page: &Page, now: i64) -> Result<(), FetchError> {
-        let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
         if page.reset {
-            *arriving = Some(RevokedSet::new());
-        } else if arriving.is_none() && !self.ready.load(Ordering::Acquire) {
+            intake.arriving = Some(RevokedSet::new());
+        } else if intake.arriving.is_none() && !self.ready.load(Ordering::Acquire) {
             return Err(FetchError::Content("the feed did not begin with a full list".to_owned()));
         }
         let current = self.current.load();
         for Entry { sid, until } in &page.revoked {
             current.insert(sid, *until);
-            if let Some(arriving) = arriving.as_ref() {
+            if let Some(arriving) = &intake.arriving {
                 arriving.insert(sid, *until);
             }
         }
-        if !page.more {
-            if let Some(full) = arriving.take() {
-                self.current.store(Arc::new(full));
-                self.ready.store(true, Ordering::Release);
-            }
+        if page.more {
+            return Ok(());
+        }
+        if let Some(full) = intake.arriving.take() {
+            self.current.store(Arc::new(full));
+            self.ready.store(true, Ordering::Release);
+        }
+        if intake.pruned.elapsed() >= PRUNE_EVERY {
+            intake.pruned = Instant::now();
             self.current.load().prune(now);
         }
         Ok(())

@@ -1,12 +1,14 @@
 //! Following the list of revoked sessions.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use claims::remote::RemoteVerifier;
 use claims::testing::{Answer, FakeIssuer, TestKey, TokenBuilder};
 use claims::{Refusal, Rejection};
 
-use crate::common::{AUDIENCE, NOW, builder, eventually, token_of};
+use crate::common::{AUDIENCE, NOW, builder, eventually, skip, token_of};
 
 const FEED: &str = "/.well-known/revoked-sessions";
 
@@ -235,6 +237,23 @@ async fn a_poll_that_hangs_is_dropped_and_tried_again() {
     eventually("the drop", || verifier.status().feed.unwrap().polls_failed >= 1).await;
     issuer.answer_feed(Answer::Proper);
     eventually("readiness", || verifier.readiness().is_ok()).await;
+}
+
+#[tokio::test]
+async fn what_ended_long_ago_is_dropped() {
+    let issuer = FakeIssuer::start().await;
+    let clock = Arc::new(AtomicI64::new(NOW));
+    let now = Arc::clone(&clock);
+    let verifier = builder(&issuer).now(Arc::new(move || now.load(Ordering::Relaxed)));
+    let verifier = verifier.start().unwrap();
+    issuer.revoke("one", NOW + 960);
+    let entries = || verifier.status().feed.unwrap().entries;
+    eventually("the entry", || entries() == 1).await;
+    clock.store(NOW + 960 + 601, Ordering::Relaxed);
+    skip(Duration::from_secs(61)).await;
+    issuer.revoke("two", NOW + 9600);
+    issuer.revoke("three", NOW + 9600);
+    eventually("the exchange", || entries() == 2).await;
 }
 
 #[tokio::test]
