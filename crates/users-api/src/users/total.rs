@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use service_kit::{
     clock::Clock,
-    database::{Database, DatabaseError},
+    database::{ANSWER_WITHIN, Database, DatabaseError},
 };
-use tokio::{runtime::Handle, sync::OwnedMutexGuard, task::spawn_blocking};
+use tokio::{runtime::Handle, sync::OwnedMutexGuard, task::spawn_blocking, time::timeout};
 use tracing::warn;
 
 use crate::store;
@@ -68,13 +68,21 @@ impl Totals {
             }
             Plan::Count => self.count().await,
             Plan::CountOnceForAll => {
-                let _turn = self.turn.lock().await;
-                // Whoever had the turn before may have counted for us too.
-                match self.plan() {
-                    Plan::Use(total) | Plan::UseAndRefresh(total) => Ok(total),
-                    Plan::Count | Plan::CountOnceForAll => self.count_aside().await,
-                }
+                // However many wait for the same number, none waits longer than for a query of its own.
+                let late =
+                    || DatabaseError::Unavailable("users are still being counted".to_owned());
+                let counting = self.count_once_for_all();
+                timeout(ANSWER_WITHIN, counting).await.unwrap_or_else(|_| Err(late()))
             }
+        }
+    }
+
+    async fn count_once_for_all(&self) -> Result<i64, DatabaseError> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        // Whoever had the turn before may have counted for us too.
+        match self.plan() {
+            Plan::Use(total) | Plan::UseAndRefresh(total) => Ok(total),
+            Plan::Count | Plan::CountOnceForAll => self.count_aside(turn).await,
         }
     }
 
@@ -92,18 +100,21 @@ impl Totals {
     }
 
     /// Counts on a thread that may wait: SQLite's reads run where they are asked for, and counting
-    /// millions would hold up all other requests of a worker.
-    async fn count_aside(&self) -> Result<i64, DatabaseError> {
+    /// millions would hold up all other requests of a worker. The thread keeps the turn, and counts to the
+    /// end even if nobody waits any more.
+    async fn count_aside(&self, turn: OwnedMutexGuard<()>) -> Result<i64, DatabaseError> {
         let (totals, runtime) = (self.clone(), Handle::current());
-        let counted = spawn_blocking(move || runtime.block_on(totals.count())).await;
-        counted.unwrap_or_else(|error| Err(DatabaseError::Fault(error.to_string())))
+        let counted = spawn_blocking(move || {
+            let _turn = turn;
+            runtime.block_on(totals.count())
+        });
+        counted.await.unwrap_or_else(|error| Err(DatabaseError::Fault(error.to_string())))
     }
 
     fn refresh_aside(&self, turn: OwnedMutexGuard<()>) {
         let totals = self.clone();
         tokio::spawn(async move {
-            let _turn = turn;
-            if let Err(error) = totals.count_aside().await {
+            if let Err(error) = totals.count_aside(turn).await {
                 warn!(%error, "users could not be counted");
             }
         });

@@ -131,6 +131,23 @@ async fn the_total_of_many_is_remembered_for_ten_seconds_at_most() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_total_of_many_is_counted_again_while_the_old_one_still_serves() {
+    let api = TestApi::start(TestDatabase::with_users(12_001)).await;
+    let total = async || api.get("/api/users?per_page=1").await.json()["total"].clone();
+    assert_eq!(total().await, 12_001);
+    api.users.add(20_000, 1, "one-more");
+    api.clock.advance(Duration::from_secs(6));
+    assert_eq!(total().await, 12_001);
+    for _ in 0..200 {
+        if total().await == 12_002 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("never counted again: {}", total().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_total_under_a_filter_is_counted_to_ten_thousand_and_one() {
     let api = TestApi::start(TestDatabase::with_users(10_500)).await;
     let answer = api.get("/api/users?username=user").await;
