@@ -4,6 +4,7 @@
 
 mod claims_rules;
 mod common;
+mod extractor_app;
 mod extractors;
 mod hostile_headers;
 mod hostile_shapes;
@@ -12,6 +13,7 @@ mod jwks_client;
 mod key_sets;
 mod other_issuers;
 mod properties;
+mod revocation_outages;
 mod revocations;
 mod third_service;
 mod times;
