@@ -9,6 +9,7 @@ use service_kit::{
     clock::Clock,
     database::{Access, Database, migrate},
     health::{CheckResult, Readiness},
+    metrics::{Figure, Metrics, Value as Reading},
     server::{self, Drain, Running, ServerOptions},
 };
 use tokio::task::JoinHandle;
@@ -101,8 +102,12 @@ pub async fn start(
         authenticator: claims::actix::authenticator(OwnTokens::new(state.clone())),
         readiness: Data::new(readiness(state.clone())),
     };
-    let options =
-        ServerOptions { drain_delay: state.settings.drain_delay, workers: state.settings.workers };
+    let options = ServerOptions {
+        drain_delay: state.settings.drain_delay,
+        workers: state.settings.workers,
+        metrics: figures(&state),
+        metrics_listen: state.settings.metrics_listen,
+    };
     let drain = state.drain.clone();
     let running = server::run(listener, drain, &options, move |config| routes(config, &shared))
         .map_err(at("server"))?;
@@ -156,6 +161,41 @@ async fn csrf_key(database: &Database) -> Result<hmac::Key, StartError> {
     let text =
         store::shared_values::agreed(database, "csrf_key", new).await.map_err(at("CSRF key"))?;
     Ok(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
+}
+
+/// What this service shows beside its requests.
+fn figures(state: &Data<State>) -> Metrics {
+    let metrics = Metrics::default();
+    let shown = state.clone();
+    metrics.observe(move || {
+        let (busy, open) = shown.database.pool_state();
+        let age = shown.keyring.active_since().map_or(0, |since| shown.now() - since);
+        let gauge = |name, help, value| Figure { name, help, value: Reading::Gauge(value) };
+        vec![
+            gauge(
+                "hash_queue_passwords",
+                "Passwords that wait for a hashing thread",
+                count(shown.hasher.queue_depth()),
+            ),
+            gauge("hash_threads_busy", "Hashing threads at work", count(shown.hasher.busy())),
+            gauge("hash_threads", "Hashing threads", count(shown.hasher.threads())),
+            gauge("database_connections_busy", "Database connections in use", busy.into()),
+            gauge("database_connections", "Database connections open", open.into()),
+            gauge("signing_key_age_seconds", "How long the active key has signed", seconds(age)),
+            gauge("revoked_sessions", "Entries of the revocation feed", count(shown.feed.len())),
+        ]
+    });
+    metrics
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
+fn seconds(number: i64) -> f64 {
+    number as f64
 }
 
 fn readiness(state: Data<State>) -> Readiness {

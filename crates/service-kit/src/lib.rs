@@ -13,6 +13,7 @@
 //! | [`server`] | bind, run, and drain on SIGTERM |
 //! | [`database`] | SQLite or PostgreSQL behind one pool, with bounded waits |
 //! | [`telemetry`] | tracing logs: human on a terminal, JSON otherwise |
+//! | [`metrics`] | Prometheus metrics on a listener of their own |
 
 pub mod clock;
 pub mod database;
@@ -20,6 +21,7 @@ pub mod database;
 pub mod health;
 pub mod http;
 pub mod input;
+pub mod metrics;
 pub mod problem;
 pub mod server;
 pub mod settings;

@@ -12,6 +12,7 @@
 //! | [`users`] | what a user looks like from outside; pages, cursors, the name filter, totals, links |
 //! | [`store`] | all SQL: the view `public_users` |
 //! | [`readiness`] | what `/readyz` looks at |
+//! | [`figures`] | what `/metrics` shows |
 //! | [`state`] | what the endpoints share |
 //! | [`settings`] | every setting with its default |
 //! | [`service`] | build, run, stop |
@@ -22,6 +23,7 @@
 
 pub mod cli;
 mod endpoints;
+pub mod figures;
 pub mod readiness;
 pub mod routes;
 pub mod service;

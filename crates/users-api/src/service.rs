@@ -18,6 +18,7 @@ use service_kit::{
 use tracing::info;
 
 use crate::{
+    figures::figures,
     readiness::Checks,
     routes::routes,
     settings::UsersSettings,
@@ -92,8 +93,12 @@ pub fn build(
     };
     let state = UsersState::open(&settings.data, &settings.trust.issuer, clock.clone())?;
     let verifier = start_verifier(&settings.trust, clock)?;
-    let options =
-        ServerOptions { drain_delay: settings.http.drain_delay, workers: settings.http.workers };
+    let options = ServerOptions {
+        drain_delay: settings.http.drain_delay,
+        workers: settings.http.workers,
+        metrics: figures(state.database.clone(), verifier.clone()),
+        metrics_listen: settings.http.metrics_listen,
+    };
     Ok(Service { listener, options, settings, state, verifier })
 }
 

@@ -23,6 +23,7 @@ pub struct KeysAway(pub String);
 #[derive(Debug, Default)]
 pub struct Keys {
     active: Option<Arc<SigningKey>>,
+    active_since: Option<i64>,
     /// The JWKS as it is served.
     pub jwks: Vec<u8>,
     /// Its entity tag, with quotes (RFC 9110 §8.8.3).
@@ -81,6 +82,11 @@ impl Keyring {
         })
     }
 
+    /// From when on the active key signs, in seconds since the epoch.
+    pub fn active_since(&self) -> Option<i64> {
+        self.inner.keys.load().active_since
+    }
+
     /// The keys of this moment.
     pub fn keys(&self) -> Arc<Keys> {
         self.inner.keys.load_full()
@@ -135,6 +141,8 @@ impl Keyring {
             }
             if plan.active.as_ref() == Some(kid) {
                 keys.active = Some(Arc::clone(&key));
+                keys.active_since =
+                    rows.iter().find(|row| row.kid == *kid).map(|row| row.signs_from);
             }
             keys.loaded.push(key);
         }

@@ -17,7 +17,7 @@ use super::{
     request_id::{self, RequestId},
     watchdog::Connection,
 };
-use crate::{problem::Problem, server::Drain};
+use crate::{metrics::Metrics, problem::Problem, server::Drain};
 
 /// The outermost middleware.
 ///
@@ -31,17 +31,22 @@ pub async fn envelope<B: MessageBody + 'static>(
     let id = RequestId::assign(&request);
     let _at_work = request.conn_data::<Arc<Connection>>().map(Connection::begin);
     let closing = request.app_data::<Drain>().is_some_and(Drain::has_begun);
+    let metrics = request.app_data::<Metrics>().cloned();
     let method = request.method().clone();
     let path = request.path().to_owned();
     // Escaped, whatever a client put there.
     let span = info_span!("request", id = %id.0, %method, path = %path.escape_debug());
     let result = next.call(request).instrument(span.clone()).await;
     let _entered = span.enter();
+    let route = result.as_ref().ok().and_then(|response| response.request().match_pattern());
     let mut response = match result {
         Ok(response) => Answer::Whole(Box::new(shape(response, &id.0))),
         Err(error) => Answer::Error(shape_error(&error, &id.0)),
     };
     finish(response.headers_mut(), &id.0, closing);
+    if let Some(metrics) = metrics {
+        metrics.answered(&method, route, response.status(), started.elapsed());
+    }
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     info!(status = response.status(), micros, "answered");
     response.into_result()

@@ -14,7 +14,10 @@ use tokio::{
 };
 
 use super::Drain;
-use crate::http::{envelope, not_found, watch_connection};
+use crate::{
+    http::{envelope, not_found, watch_connection},
+    metrics::{self, Metrics},
+};
 
 /// How long a connection's first head may take to arrive (RFC 9110 §15.5.9 answers 408).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,6 +35,10 @@ pub struct ServerOptions {
     pub drain_delay: Duration,
     /// Worker threads.
     pub workers: usize,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Where that is shown; `None` for nowhere.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// A server that runs.
@@ -42,6 +49,7 @@ pub struct Running {
     drain: Drain,
     drain_delay: Duration,
     handle: ServerHandle,
+    metrics: Option<ServerHandle>,
     task: JoinHandle<io::Result<()>>,
 }
 
@@ -61,11 +69,14 @@ where
     // Each connection takes a second descriptor for its watchdog.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let address = listener.local_addr()?;
-    let shared = drain.clone();
+    let shared = (drain.clone(), web::Data::new(drain.clone()), options.metrics.clone());
+    let metrics =
+        options.metrics_listen.map(|at| metrics::serve(at, &options.metrics)).transpose()?;
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(shared.clone())
-            .app_data(web::Data::new(shared.clone()))
+            .app_data(shared.0.clone())
+            .app_data(shared.1.clone())
+            .app_data(shared.2.clone())
             .configure(routes.clone())
             .default_service(web::to(not_found))
             .wrap(from_fn(envelope))
@@ -81,7 +92,7 @@ where
     .run();
     let handle = server.handle();
     let task = tokio::spawn(server);
-    Ok(Running { address, drain, drain_delay: options.drain_delay, handle, task })
+    Ok(Running { address, drain, drain_delay: options.drain_delay, handle, metrics, task })
 }
 
 impl Running {
@@ -91,6 +102,9 @@ impl Running {
         tokio::time::sleep(self.drain_delay).await;
         self.drain.release();
         self.handle.stop(true).await;
+        if let Some(metrics) = self.metrics {
+            metrics.stop(false).await;
+        }
         let _ = self.task.await;
     }
 }

@@ -93,7 +93,9 @@ impl Settings {
 
     /// Another default for the setting `name` (without its prefix), which everything given overrides.
     pub fn fall_back(&mut self, name: &str, value: impl Into<String>) {
-        self.given.entry(name.to_owned()).or_insert_with(|| value.into());
+        if !self.given.contains_key(&format!("{name}_FILE")) {
+            self.given.entry(name.to_owned()).or_insert_with(|| value.into());
+        }
     }
 
     /// Takes the setting `name` (without its prefix), or its default.
