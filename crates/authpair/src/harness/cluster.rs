@@ -1,0 +1,230 @@
+//! A PostgreSQL server that a test may stop, freeze, kill and start again.
+//!
+//! The server is the machine's own `initdb` and `postgres`, run as another user where the tests run as root. It
+//! ends with the test process, however that ends: a shell waits for the end of a pipe that only the process holds.
+
+use std::{
+    ffi::OsStr,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+use super::{free_port, postgres::tell_once};
+
+/// How long a server has to come up.
+const UP_WITHIN: Duration = Duration::from_secs(60);
+
+static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+
+/// A server with a data folder of its own. Dropped, it stops and its folder goes.
+#[derive(Debug)]
+pub struct Cluster {
+    bin: PathBuf,
+    folder: PathBuf,
+    port: u16,
+    options: Vec<String>,
+    guard: Option<Child>,
+}
+
+impl Cluster {
+    /// Makes a cluster and starts it; `None`, told once, where there is no PostgreSQL. The options are
+    /// configuration parameters, such as `max_connections=20`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_new(options: &[&str]) -> Option<Self> {
+        let mut cluster = Self::new(options)?;
+        cluster.start();
+        Some(cluster)
+    }
+
+    /// The same, not yet started: for tests that change files of it first.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn new(options: &[&str]) -> Option<Self> {
+        let Some(bin) = bin_folder() else {
+            tell_once("skipped: no PostgreSQL found");
+            return None;
+        };
+        let cluster = Self::at(bin, options);
+        let mut initdb = cluster.command("initdb");
+        initdb.arg("-D").arg(&cluster.folder).args(["-U", "postgres", "-A", "trust", "-N"]);
+        run(initdb.args(["-E", "UTF8", "--locale=C"]));
+        Some(cluster)
+    }
+
+    /// A streaming replica of this cluster, which must run; started.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn start_replica(&self) -> Self {
+        let mut replica = Self::at(self.bin.clone(), &[]);
+        let mut copy = replica.command("pg_basebackup");
+        copy.arg("-D").arg(&replica.folder).args(["-R", "-X", "stream", "--checkpoint=fast", "-N"]);
+        run(copy.arg("-d").arg(self.url("postgres")));
+        replica.start();
+        replica
+    }
+
+    /// The URL of one of its databases.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Where its data and configuration are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Runs a command as the user that the server runs as.
+    pub fn command(&self, program: &str) -> Command {
+        let own = self.bin.join(program);
+        as_owner(if own.exists() { own.as_os_str() } else { OsStr::new(program) })
+    }
+
+    /// Starts the server and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn start(&mut self) {
+        self.guard.get_or_insert_with(|| guarded_server(&self.bin, &self.folder, &self.server()));
+        let (url, started) = (self.url("postgres"), Instant::now());
+        while !is_up(&url) {
+            assert!(started.elapsed() < UP_WITHIN, "PostgreSQL does not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Stops the server as at a crash: connections end, nothing is written.
+    pub fn stop(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            // Without that line the folder goes too.
+            let _ = guard.stdin.take().map(|mut pipe| pipe.write_all(b"stop\n"));
+            let _ = guard.wait();
+        }
+    }
+
+    /// Stops and starts.
+    pub fn restart(&mut self) {
+        self.stop();
+        self.start();
+    }
+
+    /// Kills every process of it with SIGKILL.
+    pub fn kill(&mut self) {
+        self.signal("KILL");
+        self.stop();
+    }
+
+    /// Stops every process of it with SIGSTOP: connections stay, nobody answers.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets a frozen one go on.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn at(bin: PathBuf, options: &[&str]) -> Self {
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("authpair-postgres-{}-{number}", std::process::id());
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        let folder = std::env::temp_dir().join(name);
+        Self { bin, folder, port: free_port(), options, guard: None }
+    }
+
+    /// The server's arguments. What is not flushed survives a killed process all the same, and no test pulls
+    /// the plug of the machine.
+    fn server(&self) -> String {
+        let port = self.port.to_string();
+        let fixed = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"];
+        let options = fixed.iter().copied().chain(self.options.iter().map(String::as_str));
+        let options: String = options.map(|option| format!(" -c '{option}'")).collect();
+        format!("-p {port}{options}")
+    }
+
+    /// Postmaster first, so that it starts no others meanwhile.
+    fn signal(&self, name: &str) {
+        let file = self.folder.join("postmaster.pid");
+        let text = std::fs::read_to_string(file).expect("a running server");
+        let postmaster = text.lines().next().expect("a process id").trim().to_owned();
+        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+        let children = || std::fs::read_to_string(&children).unwrap_or_default();
+        // Children of a killed process are no longer its children.
+        let before = children();
+        let send = |ids: &str| {
+            let signal = format!("-{name}");
+            let _ = Command::new("kill").arg(signal).args(ids.split_whitespace()).output();
+        };
+        send(&postmaster);
+        send(&format!("{before} {}", children()));
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        match self.guard.take() {
+            Some(mut guard) => {
+                drop(guard.stdin.take());
+                let _ = guard.wait();
+            }
+            None => drop(std::fs::remove_dir_all(&self.folder)),
+        }
+    }
+}
+
+/// The server under a shell that outlives neither it nor us.
+fn guarded_server(bin: &Path, folder: &Path, arguments: &str) -> Child {
+    let script = format!(
+        "'{bin}/postgres' -D '{folder}' {arguments} >>'{folder}/server.log' 2>&1 & server=$!; \
+         read -r order; \
+         kill -CONT $server $(cat /proc/$server/task/$server/children) 2>/dev/null; \
+         kill -QUIT $server 2>/dev/null; wait $server; \
+         [ \"$order\" = stop ] || rm -rf '{folder}'",
+        bin = bin.display(),
+        folder = folder.display(),
+    );
+    let mut command = as_owner(OsStr::new("sh"));
+    command.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("a PostgreSQL process")
+}
+
+/// PostgreSQL does not run as root.
+fn as_owner(program: &OsStr) -> Command {
+    let user = Command::new("id").arg("-u").output();
+    if user.is_ok_and(|output| output.stdout == b"0\n") {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+/// The folder of this machine's newest PostgreSQL.
+fn bin_folder() -> Option<PathBuf> {
+    let is_complete =
+        |bin: &PathBuf| bin.join("initdb").exists() && bin.join("postgres").exists();
+    let version = |bin: &PathBuf| bin.parent()?.file_name()?.to_str()?.parse::<u32>().ok();
+    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let folders = installed.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
+    folders.filter(is_complete).max_by_key(version).or_else(|| {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).find(is_complete)
+    })
+}
+
+fn run(command: &mut Command) {
+    let done = command.stdin(Stdio::null()).output().expect("a PostgreSQL tool");
+    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+fn is_up(url: &str) -> bool {
+    let asked = Command::new("psql").args(["-X", "-q", "-d", url, "-c", "SELECT 1"]).output();
+    asked.is_ok_and(|output| output.status.success())
+}
