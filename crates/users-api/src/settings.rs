@@ -129,7 +129,7 @@ impl UsersSettings {
         let data = DataSettings::take(&mut given, http.workers)?;
         let trust = TrustSettings::take(&mut given, http.listen)?;
         let log = LogSettings {
-            filter: given.take("LOG", "info,actix_server=warn")?,
+            filter: given.take("LOG", "info,actix_server=warn,actix_http::h1=off")?,
             format: given.take("LOG_FORMAT", "auto")?,
         };
         Ok(Self { http, data, trust, log, effective: given.finish()? })
