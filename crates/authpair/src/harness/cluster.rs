@@ -91,7 +91,9 @@ impl Cluster {
     /// # Panics
     /// When it does not.
     pub fn start(&mut self) {
-        self.guard.get_or_insert_with(|| guarded_server(&self.bin, &self.folder, &self.server()));
+        if self.guard.is_none() {
+            self.guard = Some(guarded_server(&self.bin, &self.folder, &self.server()));
+        }
         let (url, started) = (self.url("postgres"), Instant::now());
         while !is_up(&url) {
             assert!(started.elapsed() < UP_WITHIN, "PostgreSQL does not start");
@@ -138,11 +140,9 @@ impl Cluster {
         Self { bin, folder, port: free_port(), options, guard: None }
     }
 
-    /// The server's arguments. What is not flushed survives a killed process all the same, and no test pulls
-    /// the plug of the machine.
     fn server(&self) -> String {
         let port = self.port.to_string();
-        let fixed = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"];
+        let fixed = ["listen_addresses=127.0.0.1", "unix_socket_directories="];
         let options = fixed.iter().copied().chain(self.options.iter().map(String::as_str));
         let options: String = options.map(|option| format!(" -c '{option}'")).collect();
         format!("-p {port}{options}")
@@ -208,8 +208,7 @@ fn as_owner(program: &OsStr) -> Command {
 
 /// The folder of this machine's newest PostgreSQL.
 fn bin_folder() -> Option<PathBuf> {
-    let is_complete =
-        |bin: &PathBuf| bin.join("initdb").exists() && bin.join("postgres").exists();
+    let is_complete = |bin: &PathBuf| bin.join("initdb").exists() && bin.join("postgres").exists();
     let version = |bin: &PathBuf| bin.parent()?.file_name()?.to_str()?.parse::<u32>().ok();
     let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let folders = installed.filter_map(|entry| Some(entry.ok()?.path().join("bin")));

@@ -2,9 +2,12 @@
 //! forge with, cheap hashing, and a clock that can be moved.
 
 mod answer;
+mod cluster;
+mod fleet;
 mod people;
 pub mod postgres;
 mod processes;
+mod switch;
 
 use std::{net::TcpListener, path::Path};
 
@@ -17,8 +20,11 @@ use users_api::settings::UsersSettings;
 
 pub use self::{
     answer::Answer,
+    cluster::Cluster,
+    fleet::{Fleet, FleetPlan, Service},
     people::{PASSWORD, Session, User},
     processes::{Process, authpair_command, free_port},
+    switch::Switch,
 };
 use crate::pair::Pair;
 
@@ -33,6 +39,19 @@ pub enum Backend {
 
 /// The key every test pair signs with.
 pub const KEY: TestKey = TestKey::FIRST;
+
+/// What tests do not test: passwords that cost something, threads, a polite stop, metrics.
+const CHEAP: [(&str, &str); 9] = [
+    ("AUTH_METRICS_LISTEN", "off"),
+    ("USERS_METRICS_LISTEN", "off"),
+    ("AUTH_ARGON2_MEMORY_KIB", "32"),
+    ("AUTH_ARGON2_ITERATIONS", "1"),
+    ("AUTH_HASH_THREADS", "1"),
+    ("AUTH_WORKERS", "1"),
+    ("USERS_WORKERS", "1"),
+    ("AUTH_DRAIN_DELAY", "0s"),
+    ("USERS_DRAIN_DELAY", "0s"),
+];
 
 /// A pair for one test.
 pub struct TestPair {
@@ -133,23 +152,14 @@ impl TestPair {
         let own = [
             ("AUTH_LISTEN", port(&self.auth)),
             ("USERS_LISTEN", port(&self.users)),
-            ("AUTH_METRICS_LISTEN", "off".to_owned()),
-            ("USERS_METRICS_LISTEN", "off".to_owned()),
             ("AUTH_ISSUER", self.auth.clone()),
             ("USERS_ISSUER", self.auth.clone()),
             ("AUTH_DATABASE_URL", self.database_url.clone()),
             ("USERS_DATABASE_URL", self.database_url.clone()),
             ("AUTH_KEYS_DIR", self.folder.path().join("keys").display().to_string()),
-            // Not what these tests test.
-            ("AUTH_ARGON2_MEMORY_KIB", "32".to_owned()),
-            ("AUTH_ARGON2_ITERATIONS", "1".to_owned()),
-            ("AUTH_HASH_THREADS", "1".to_owned()),
-            ("AUTH_WORKERS", "1".to_owned()),
-            ("USERS_WORKERS", "1".to_owned()),
-            ("AUTH_DRAIN_DELAY", "0s".to_owned()),
-            ("USERS_DRAIN_DELAY", "0s".to_owned()),
         ];
-        let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let cheap = CHEAP.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let own = own.into_iter().chain(cheap).map(|(name, value)| (name.to_owned(), value));
         let kept = own.filter(|(name, _)| !self.extra.iter().any(|(other, _)| other == name));
         kept.chain(self.extra.iter().cloned()).collect()
     }

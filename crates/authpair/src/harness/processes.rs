@@ -1,6 +1,7 @@
 //! Services as processes of their own: for `kill -9`, signals, exit codes and the command line.
 
 use std::{
+    fs::File,
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
@@ -46,7 +47,22 @@ impl Process {
     /// # Panics
     /// When it does not within 20 s.
     pub async fn start(mut command: Command, url: &str) -> Self {
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
+        command.stderr(Stdio::null());
+        Self::spawn(command, url).await
+    }
+
+    /// The same with its log in a file, new lines at the end.
+    ///
+    /// # Panics
+    /// When it does not answer within 20 s.
+    pub async fn start_logged(mut command: Command, url: &str, log: &Path) -> Self {
+        let log = File::options().create(true).append(true).open(log).expect("a log file");
+        command.stderr(log);
+        Self::spawn(command, url).await
+    }
+
+    async fn spawn(mut command: Command, url: &str) -> Self {
+        let child = command.stdout(Stdio::null()).spawn().expect("a process");
         let process = Self { child, url: url.to_owned() };
         process.wait_for("/healthz").await;
         process

@@ -17,9 +17,10 @@ mod logout;
 mod operators;
 mod refresh;
 mod registration;
+mod several;
 mod tokens;
 
-use authpair::harness::{Backend, TestPair};
+use authpair::harness::{Backend, Fleet, FleetPlan, TestPair};
 
 /// Runs each test on both databases.
 macro_rules! on_both {
@@ -42,6 +43,27 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
+/// Runs each test on both databases with two processes of each service.
+macro_rules! on_both_with_processes {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::fleet_on(authpair::harness::Backend::Sqlite).await.expect("SQLite")).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(fleet) = crate::fleet_on(authpair::harness::Backend::Postgres).await {
+                    super::$name(fleet).await;
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_both_with_processes;
+
 /// The program under test, for tests that need processes.
 fn program() -> &'static std::path::Path {
     std::path::Path::new(env!("CARGO_BIN_EXE_authpair"))
@@ -49,10 +71,20 @@ fn program() -> &'static std::path::Path {
 
 /// A pair with the defaults of tests; `None` where there is no PostgreSQL.
 async fn pair_on(backend: Backend) -> Option<TestPair> {
-    let pair = TestPair::start(backend).await;
+    if_there_is_postgres(TestPair::start(backend).await)
+}
+
+/// Two processes of each service; `None` where there is no PostgreSQL.
+async fn fleet_on(backend: Backend) -> Option<Fleet> {
+    let plan = if_there_is_postgres(FleetPlan::pair_on(program(), backend).await)?;
+    Some(Fleet::start(plan.doubled()).await)
+}
+
+/// What needs PostgreSQL, and may be missing only where nobody insists on it.
+fn if_there_is_postgres<T>(made: Option<T>) -> Option<T> {
     assert!(
-        pair.is_some() || std::env::var_os("TEST_POSTGRES_REQUIRED").is_none(),
+        made.is_some() || std::env::var_os("TEST_POSTGRES_REQUIRED").is_none(),
         "no PostgreSQL, and TEST_POSTGRES_REQUIRED is set"
     );
-    pair
+    made
 }

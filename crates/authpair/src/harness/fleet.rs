@@ -1,0 +1,234 @@
+//! Several processes of each service on one database and one folder of keys, as behind a load balancer.
+
+use std::path::{Path, PathBuf};
+
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{
+    Answer, Backend, CHEAP, PASSWORD, Process, Session, User, authpair_command, call, client,
+    free_port, postgres, write_key,
+};
+
+/// A file in the fleet's own folder.
+const SQLITE: &str = "sqlite://{folder}/pair.db";
+
+/// What a fleet is made of. `{folder}` in a setting stands for the fleet's own folder.
+#[derive(Clone, Debug)]
+pub struct FleetPlan {
+    /// The program `authpair`.
+    pub program: PathBuf,
+    /// auth-service's database.
+    pub auth_database: String,
+    /// users-api's database.
+    pub users_database: String,
+    /// How many processes of auth-service.
+    pub auth: usize,
+    /// How many processes of users-api; the first follows the first auth-service, and so on around.
+    pub users: usize,
+    /// Further settings of either, by full name.
+    pub extra: Vec<(String, String)>,
+}
+
+impl FleetPlan {
+    /// One process of each on one database.
+    pub fn pair(program: &Path, database: &str) -> Self {
+        Self {
+            program: program.to_owned(),
+            auth_database: database.to_owned(),
+            users_database: database.to_owned(),
+            auth: 1,
+            users: 1,
+            extra: Vec::new(),
+        }
+    }
+
+    /// One process of each on a new database; `None` where there is no PostgreSQL.
+    pub async fn pair_on(program: &Path, backend: Backend) -> Option<Self> {
+        match backend {
+            Backend::Sqlite => Some(Self::pair(program, SQLITE)),
+            Backend::Postgres => Some(Self::pair(program, &postgres::new_database().await?)),
+        }
+    }
+
+    /// Two processes of each.
+    #[must_use]
+    pub fn doubled(self) -> Self {
+        Self { auth: 2, users: 2, ..self }
+    }
+
+    /// With one more setting.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.extra.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+/// The running processes; killed when dropped.
+pub struct Fleet {
+    /// auth-service.
+    pub auth: Vec<Service>,
+    /// users-api.
+    pub users: Vec<Service>,
+    /// Where the keys and the logs are.
+    pub folder: TempDir,
+    plan: FleetPlan,
+    issuer: String,
+}
+
+impl Fleet {
+    /// Starts all of it; each users-api is ready.
+    pub async fn start(plan: FleetPlan) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        write_key(folder.path());
+        let issuer = format!("http://127.0.0.1:{}", free_port());
+        let mut fleet = Self { auth: Vec::new(), users: Vec::new(), folder, plan, issuer };
+        for number in 0..fleet.plan.auth {
+            let url = if number == 0 { fleet.issuer.clone() } else { free_url() };
+            let service = fleet.start_auth(&url).await;
+            fleet.auth.push(service);
+        }
+        for number in 0..fleet.plan.users {
+            let feed = fleet.auth[number % fleet.auth.len()].url.clone();
+            let service = fleet.start_users(&free_url(), &feed).await;
+            service.process.wait_for("/readyz").await;
+            fleet.users.push(service);
+        }
+        fleet
+    }
+
+    /// One more auth-service at this address.
+    pub async fn start_auth(&self, url: &str) -> Service {
+        self.start_service("auth-service", url, self.auth_settings(url)).await
+    }
+
+    /// One more users-api at this address, which gets keys and revocations from `feed`. May not be ready yet.
+    pub async fn start_users(&self, url: &str, feed: &str) -> Service {
+        let own = [
+            ("USERS_LISTEN", port(url)),
+            ("USERS_ISSUER", &self.issuer),
+            ("USERS_DATABASE_URL", &self.plan.users_database),
+            ("USERS_JWKS_URL", &format!("{feed}/.well-known/jwks.json")),
+            ("USERS_REVOCATIONS_URL", &format!("{feed}/.well-known/revoked-sessions")),
+        ];
+        self.start_service("users-api", url, self.settings("USERS_", &own)).await
+    }
+
+    /// Runs a command of auth-service's command line; its exit code and what it printed.
+    pub fn auth_command(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let arguments: Vec<_> = [&["auth-service"], arguments].concat();
+        let settings = self.auth_settings(&self.issuer);
+        let output =
+            authpair_command(&self.plan.program, &arguments, &settings, self.folder.path())
+                .output()
+                .expect("a command line");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The settings of an auth-service at this address.
+    pub fn auth_settings(&self, url: &str) -> Vec<(String, String)> {
+        let own = [
+            ("AUTH_LISTEN", port(url)),
+            ("AUTH_ISSUER", &self.issuer),
+            ("AUTH_DATABASE_URL", &self.plan.auth_database),
+            ("AUTH_KEYS_DIR", "{folder}/keys"),
+        ];
+        self.settings("AUTH_", &own)
+    }
+
+    fn settings(&self, prefix: &str, own: &[(&str, &str)]) -> Vec<(String, String)> {
+        let extra = self.plan.extra.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let folder = self.folder.path().display().to_string();
+        let mut settings: Vec<(String, String)> = Vec::new();
+        // The later ones win.
+        for (name, value) in CHEAP.into_iter().chain(own.iter().copied()).chain(extra) {
+            if name.starts_with(prefix) {
+                settings.retain(|(other, _)| other != name);
+                settings.push((name.to_owned(), value.replace("{folder}", &folder)));
+            }
+        }
+        settings
+    }
+
+    async fn start_service(
+        &self,
+        name: &str,
+        url: &str,
+        settings: Vec<(String, String)>,
+    ) -> Service {
+        let arguments = [name, "serve"];
+        let command =
+            authpair_command(&self.plan.program, &arguments, &settings, self.folder.path());
+        let log = self.folder.path().join(format!("{name}-{}.log", port(url).replace(':', "-")));
+        let process = Process::start_logged(command, url, &log).await;
+        Service { url: url.to_owned(), log, http: client(), process }
+    }
+}
+
+/// One process of either service, and calls to it.
+pub struct Service {
+    /// Where it serves.
+    pub url: String,
+    /// Where it logs.
+    pub log: PathBuf,
+    /// A client that keeps connections.
+    pub http: Client,
+    /// The process.
+    pub process: Process,
+}
+
+impl Service {
+    /// A call.
+    pub fn call(&self, method: &str, path: &str) -> RequestBuilder {
+        call(&self.http, method, &format!("{}{path}", self.url))
+    }
+
+    /// A GET with a token; with an empty one, without.
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
+        let call = self.call("GET", path);
+        Answer::of(if token.is_empty() { call } else { call.bearer_auth(token) }).await
+    }
+
+    /// A POST of JSON without a token.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        Answer::of(self.call("POST", path).json(body)).await
+    }
+
+    /// Registers a user; the address is made from the name.
+    pub async fn register(&self, name: &str) -> User {
+        let body = json!({ "username": name, "email": format!("{name}@example.com"), "password": PASSWORD });
+        let answer = self.post("/api/auth/register", &body).await.ok(201);
+        let id = answer.body["user"]["id"].as_str().expect("an id").to_owned();
+        User { id, name: name.to_owned() }
+    }
+
+    /// Tries to sign a user in.
+    pub async fn try_login(&self, name: &str) -> Answer {
+        self.post("/api/auth/login", &json!({ "username": name, "password": PASSWORD })).await
+    }
+
+    /// Signs a user in.
+    pub async fn login(&self, name: &str) -> Session {
+        Session::of(&self.try_login(name).await.ok(200))
+    }
+
+    /// Refreshes with a token.
+    pub async fn refresh(&self, token: &str) -> Answer {
+        Answer::of(self.call("POST", "/api/auth/refresh").bearer_auth(token)).await
+    }
+
+    /// Logs out with a token.
+    pub async fn logout(&self, token: &str) -> Answer {
+        Answer::of(self.call("POST", "/api/auth/logout").bearer_auth(token)).await
+    }
+}
+
+fn free_url() -> String {
+    format!("http://127.0.0.1:{}", free_port())
+}
+
+fn port(url: &str) -> &str {
+    url.trim_start_matches("http://")
+}

@@ -1,0 +1,61 @@
+//! A load balancer of one connection's depth: what it passes on goes to one address until it is told another.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinHandle,
+};
+
+/// Passes connections on; ends when dropped.
+pub struct Switch {
+    /// Where it listens.
+    pub url: String,
+    target: Arc<Mutex<String>>,
+    turned: watch::Sender<u64>,
+    task: JoinHandle<()>,
+}
+
+impl Switch {
+    /// Passes connections on to this service.
+    pub async fn to(url: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let own = format!("http://{}", listener.local_addr().expect("an address"));
+        let target = Arc::new(Mutex::new(address(url)));
+        let turned = watch::Sender::new(0);
+        let task = tokio::spawn(pass_on(listener, Arc::clone(&target), turned.clone()));
+        Self { url: own, target, turned, task }
+    }
+
+    /// From now on to another one; what was connected is cut off.
+    pub fn turn_to(&self, url: &str) {
+        *self.target.lock().expect("a target") = address(url);
+        self.turned.send_modify(|turns| *turns += 1);
+    }
+}
+
+impl Drop for Switch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn address(url: &str) -> String {
+    url.trim_start_matches("http://").to_owned()
+}
+
+async fn pass_on(listener: TcpListener, target: Arc<Mutex<String>>, turned: watch::Sender<u64>) {
+    while let Ok((mut here, _)) = listener.accept().await {
+        let mut cut = turned.subscribe();
+        let to = target.lock().expect("a target").clone();
+        tokio::spawn(async move {
+            let Ok(mut there) = TcpStream::connect(to).await else { return };
+            tokio::select! {
+                _ = copy_bidirectional(&mut here, &mut there) => {}
+                _ = cut.changed() => {}
+            }
+        });
+    }
+}
