@@ -15,6 +15,7 @@ mod keys;
 mod life_cycle;
 mod logout;
 mod operators;
+mod outages;
 mod refresh;
 mod registration;
 mod several;

@@ -1,0 +1,225 @@
+//! PostgreSQL goes away in every way it can, under running services: they say so within three seconds, live on,
+//! and work again by themselves.
+
+use std::time::Duration;
+
+use authpair::harness::{Answer, Cluster, Fleet, FleetPlan, Service, Session, postgres};
+use reqwest::RequestBuilder;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use crate::if_there_is_postgres;
+
+const SAID_WITHIN: Duration = Duration::from_secs(3);
+const BACK_WITHIN: Duration = Duration::from_secs(10);
+
+async fn fleet_on_its_own_cluster(settings: &[(&str, &str)]) -> Option<(Cluster, Fleet)> {
+    let cluster = if_there_is_postgres(Cluster::start_new(&[]))?;
+    // The same refresh token is used again and again, as after lost answers.
+    let plan = FleetPlan::pair(crate::program(), &cluster.url("postgres"));
+    let mut plan = plan.with("AUTH_REFRESH_GRACE", "1h");
+    for (name, value) in settings {
+        plan = plan.with(name, value);
+    }
+    Some((cluster, Fleet::start(plan).await))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_postgres_is_frozen_every_call_is_503_and_works_again_when_it_thaws() {
+    let Some((cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
+    let session = newcomer(&fleet).await;
+    cluster.freeze();
+    everything_is_away(&fleet, &session).await;
+    cluster.thaw();
+    everything_is_back(&fleet, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_postgres_is_stopped_or_killed_every_call_is_503_and_works_again_when_it_starts() {
+    let Some((mut cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
+    let session = newcomer(&fleet).await;
+    for end in [Cluster::stop, Cluster::kill] {
+        end(&mut cluster);
+        everything_is_away(&fleet, &session).await;
+        cluster.start();
+        everything_is_back(&fleet, &session).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_of_postgres_or_killed_connections_cost_no_call() {
+    let Some((mut cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
+    let session = newcomer(&fleet).await;
+    for end in [end_connections, Cluster::restart] {
+        for _ in 0..2 {
+            fill_the_pools(&fleet, &session).await;
+            end(&mut cluster);
+            for (name, call) in calls(&fleet, &session) {
+                let answer = Answer::of(call).await;
+                assert!(answer.status < 300, "{name}: {}", answer.text);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_end_under_load_cost_a_503_at_most_and_no_wrong_answer() {
+    let Some((mut cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
+    let session = newcomer(&fleet).await;
+    let ends = Instant::now() + Duration::from_secs(3);
+    let callers: Vec<_> = (0..2)
+        .flat_map(|_| calls(&fleet, &session))
+        .map(|(name, call)| tokio::spawn(call_until(ends, name, call)))
+        .collect();
+    let mut round = 0;
+    while Instant::now() < ends {
+        sleep(Duration::from_millis(60)).await;
+        round += 1;
+        if round % 10 == 0 { cluster.restart() } else { end_connections(&mut cluster) }
+    }
+    for caller in callers {
+        let (name, good, refused) = caller.await.unwrap();
+        println!("{name}: {good} good, {refused} refused");
+        assert!(good > refused, "{name}: {good} good, {refused} refused");
+    }
+}
+
+/// Repeats a call that changes nothing; how many answers were good, and how many 503.
+async fn call_until(
+    ends: Instant,
+    name: &'static str,
+    call: RequestBuilder,
+) -> (&'static str, u32, u32) {
+    let (mut good, mut refused) = (0, 0);
+    while Instant::now() < ends {
+        let answer = Answer::of(call.try_clone().unwrap()).await;
+        match answer.status {
+            200 => good += 1,
+            503 => refused += 1,
+            _ => panic!("{name}: {}", answer.text),
+        }
+    }
+    (name, good, refused)
+}
+
+fn end_connections(cluster: &mut Cluster) {
+    let all = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+         WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    postgres::execute(&cluster.url("postgres"), all);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_callers_of_two_frozen_connections_all_hear_within_three_seconds() {
+    let settings = [("AUTH_DATABASE_POOL", "2"), ("USERS_DATABASE_POOL", "2")];
+    let Some((cluster, fleet)) = fleet_on_its_own_cluster(&settings).await else { return };
+    let session = newcomer(&fleet).await;
+    cluster.freeze();
+    let waiting: Vec<_> = (0..20)
+        .map(|number| {
+            let mut calls = calls(&fleet, &session);
+            tokio::spawn(is_away(calls.swap_remove(number % calls.len())))
+        })
+        .collect();
+    for call in waiting {
+        call.await.unwrap();
+    }
+    cluster.thaw();
+    everything_is_back(&fleet, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn told_to_stop_while_postgres_is_frozen_both_end_well_within_thirty_seconds() {
+    let Some((cluster, mut fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
+    let session = newcomer(&fleet).await;
+    cluster.freeze();
+    let in_flight: Vec<_> = calls(&fleet, &session)
+        .into_iter()
+        .map(|(_, call)| tokio::spawn(Answer::try_of(call)))
+        .collect();
+    sleep(Duration::from_millis(300)).await;
+    for service in fleet.auth.iter_mut().chain(&mut fleet.users) {
+        let told = Instant::now();
+        service.process.signal("TERM");
+        assert_eq!(service.process.exit_code().await, Some(0));
+        println!("stopped within {:?}", told.elapsed());
+    }
+    for call in in_flight {
+        assert_eq!(call.await.unwrap().expect("an answer, not a cut line").status, 503);
+    }
+}
+
+/// One call of each kind, none of which changes what the others find.
+fn calls(fleet: &Fleet, session: &Session) -> Vec<(&'static str, RequestBuilder)> {
+    let (auth, users) = (&fleet.auth[0], &fleet.users[0]);
+    let login = json!({ "username": "ana", "password": authpair::harness::PASSWORD });
+    let with_token =
+        |service: &Service, path: &str| service.call("GET", path).bearer_auth(&session.access);
+    vec![
+        ("login", auth.call("POST", "/api/auth/login").json(&login)),
+        ("refresh", auth.call("POST", "/api/auth/refresh").bearer_auth(&session.refresh)),
+        ("me", with_token(auth, "/api/auth/me")),
+        ("sessions", with_token(auth, "/api/auth/sessions")),
+        ("list", with_token(users, "/api/users")),
+        ("own row", with_token(users, "/api/users/me")),
+        ("auth-service's readiness", auth.call("GET", "/readyz")),
+        ("users-api's readiness", users.call("GET", "/readyz")),
+    ]
+}
+
+async fn newcomer(fleet: &Fleet) -> Session {
+    fleet.auth[0].register("ana").await;
+    fleet.auth[0].login("ana").await
+}
+
+async fn fill_the_pools(fleet: &Fleet, session: &Session) {
+    let all = (0..3).flat_map(|_| calls(fleet, session));
+    let all: Vec<_> = all.map(|(_, call)| tokio::spawn(Answer::of(call))).collect();
+    for call in all {
+        assert!(call.await.unwrap().status < 300);
+    }
+}
+
+async fn everything_is_away(fleet: &Fleet, session: &Session) {
+    let waiting: Vec<_> =
+        calls(fleet, session).into_iter().map(|call| tokio::spawn(is_away(call))).collect();
+    for service in [&fleet.auth[0], &fleet.users[0]] {
+        let asked = Instant::now();
+        service.get("/healthz", "").await.ok(200);
+        assert!(asked.elapsed() < Duration::from_millis(500), "healthz waits for the database");
+    }
+    for call in waiting {
+        call.await.unwrap();
+    }
+    // Signed tokens and the feed in memory need no database.
+    fleet.users[0].get("/api/whoami", &session.access).await.ok(200);
+}
+
+async fn is_away((name, call): (&'static str, RequestBuilder)) {
+    let asked = Instant::now();
+    let answer = Answer::of(call).await;
+    let waited = asked.elapsed();
+    println!("{name}: {} after {waited:?}", answer.status);
+    assert!(waited < SAID_WITHIN, "{name} after {waited:?}");
+    if name.ends_with("readiness") {
+        assert_eq!(answer.ok(503).body["checks"]["database"]["ok"], false, "{name}");
+    } else {
+        assert!(!answer.header("retry-after").is_empty(), "{name}: {}", answer.text);
+        answer.expect(503, "unavailable");
+    }
+}
+
+async fn everything_is_back(fleet: &Fleet, session: &Session) {
+    let started = Instant::now();
+    for number in 0..calls(fleet, session).len() {
+        loop {
+            let (name, call) = calls(fleet, session).swap_remove(number);
+            let answer = Answer::of(call).await;
+            if answer.status < 300 {
+                break;
+            }
+            assert!(started.elapsed() < BACK_WITHIN, "{name}: {}", answer.text);
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+    println!("back within {:?}", started.elapsed());
+}
