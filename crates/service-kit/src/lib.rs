@@ -13,6 +13,7 @@
 //! | [`server`] | bind, run, and drain on SIGTERM |
 //! | [`database`] | SQLite or PostgreSQL behind one pool, with bounded waits |
 //! | [`telemetry`] | tracing logs: human on a terminal, JSON otherwise |
+//! | [`openapi`] | `/openapi.json`, `/docs`, and the refusals that every operation shares |
 //! | [`metrics`] | Prometheus metrics on a listener of their own |
 
 pub mod clock;
@@ -22,6 +23,7 @@ pub mod health;
 pub mod http;
 pub mod input;
 pub mod metrics;
+pub mod openapi;
 pub mod problem;
 pub mod server;
 pub mod settings;

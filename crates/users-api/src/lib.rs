@@ -12,6 +12,7 @@
 //! | [`users`] | what a user looks like from outside; pages, cursors, the name filter, totals, links |
 //! | [`store`] | all SQL: the view `public_users` |
 //! | [`readiness`] | what `/readyz` looks at |
+//! | `openapi` | the API, described |
 //! | [`figures`] | what `/metrics` shows |
 //! | [`state`] | what the endpoints share |
 //! | [`settings`] | every setting with its default |
@@ -24,6 +25,7 @@
 pub mod cli;
 mod endpoints;
 pub mod figures;
+mod openapi;
 pub mod readiness;
 pub mod routes;
 pub mod service;

@@ -7,10 +7,16 @@ use actix_web::{
 use service_kit::{
     health,
     http::{Endpoint, Origin, catch_panics, cors, not_found},
+    openapi,
 };
+use utoipa::OpenApi;
 
-use crate::endpoints::{
-    get_own_user::get_own_user, get_user::get_user, get_whoami::get_whoami, list_users::list_users,
+use crate::{
+    endpoints::{
+        get_own_user::get_own_user, get_user::get_user, get_whoami::get_whoami,
+        list_users::list_users,
+    },
+    openapi::Api,
 };
 
 /// Adds every path. The application data they need is added by [`crate::service`].
@@ -27,4 +33,5 @@ pub fn routes(config: &mut ServiceConfig, cors_origins: &[Origin]) {
         .wrap(from_fn(catch_panics))
         .wrap(cors(cors_origins));
     config.configure(health::routes).service(api);
+    openapi::routes(config, Api::openapi());
 }

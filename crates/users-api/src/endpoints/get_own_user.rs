@@ -2,12 +2,22 @@
 
 use actix_web::{HttpResponse, web::Data};
 use claims::actix::UserCaller;
-use service_kit::problem::Problem;
+use service_kit::{
+    openapi::{Forbidden, NotFound, Unauthorized, Unavailable},
+    problem::Problem,
+};
 
 use super::{private_answer, user_not_found, viewer};
 use crate::{state::UsersState, store, users::user::User};
 
-/// Any access token of a person will do. 404 when the user was deleted after it was signed.
+/// The caller's own user. Any access token of a person will do. 404 when the user was deleted after it was signed.
+#[utoipa::path(
+    get,
+    path = "/api/users/me",
+    tag = "users",
+    responses((status = 200, body = User<'static>), Unauthorized, Forbidden, NotFound, Unavailable),
+    security(("access_token" = [])),
+)]
 pub(crate) async fn get_own_user(
     caller: UserCaller,
     state: Data<UsersState>,

@@ -2,13 +2,24 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::actix::{UsersRead, WithScope};
-use service_kit::problem::Problem;
+use service_kit::{
+    openapi::{Forbidden, NotFound, Unauthorized, Unavailable},
+    problem::Problem,
+};
 use uuid::Uuid;
 
 use super::{private_answer, user_not_found, viewer};
 use crate::{state::UsersState, store, users::user::User};
 
-/// Needs `users:read`. What is no UUID is an unknown id.
+/// One user. Needs `users:read`; what is no UUID is an unknown id.
+#[utoipa::path(
+    get,
+    path = "/api/users/{id}",
+    tag = "users",
+    params(("id" = String, Path, description = "The user's id, a UUID")),
+    responses((status = 200, body = User<'static>), Unauthorized, Forbidden, NotFound, Unavailable),
+    security(("access_token" = ["users:read"])),
+)]
 pub(crate) async fn get_user(
     caller: WithScope<UsersRead>,
     request: HttpRequest,

@@ -3,15 +3,26 @@
 use actix_web::HttpResponse;
 use claims::actix::{Caller, MaybeCaller};
 use serde::Serialize;
+use service_kit::openapi::{Unauthorized, Unavailable};
+use utoipa::ToSchema;
 
 use super::private_answer;
 
-#[derive(Serialize)]
-struct WhoAmI<'a> {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WhoAmI<'a> {
+    /// The user's name, a service account's client id, or `anonymous user`.
+    #[schema(example = "ana")]
     logged_in_as: &'a str,
 }
 
-/// The name in the token; the database is not asked.
+/// Whom the service takes the caller for. A token is optional; a bad one is refused.
+#[utoipa::path(
+    get,
+    path = "/api/whoami",
+    tag = "users",
+    responses((status = 200, body = WhoAmI<'static>), Unauthorized, Unavailable),
+    security((), ("access_token" = [])),
+)]
 pub(crate) async fn get_whoami(MaybeCaller(caller): MaybeCaller) -> HttpResponse {
     let logged_in_as = caller.as_ref().map_or("anonymous user", name);
     private_answer().json(WhoAmI { logged_in_as })

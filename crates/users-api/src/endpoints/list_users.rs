@@ -3,8 +3,14 @@
 use actix_web::{HttpResponse, http::header::LINK, web::Data};
 use claims::actix::{Caller, UsersRead, WithScope};
 use serde::Serialize;
-use service_kit::{database::DatabaseError, input::Query, problem::Problem};
+use service_kit::{
+    database::DatabaseError,
+    input::Query,
+    openapi::{BadRequest, Forbidden, Unauthorized, Unavailable},
+    problem::Problem,
+};
 use tokio::try_join;
+use utoipa::ToSchema;
 
 use super::{private_answer, viewer};
 use crate::{
@@ -23,6 +29,19 @@ use crate::{
 
 /// With a filter, users are counted up to here, which then stands for "more than 10,000".
 const MOST_COUNTED: i64 = 10_001;
+
+/// A page of users. A page by cursor has no `page`, `total` and `pages`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes; the two types below are what is sent")]
+pub(crate) struct UserPage {
+    users: Vec<User<'static>>,
+    page: Option<u64>,
+    per_page: u64,
+    total: Option<u64>,
+    pages: Option<u64>,
+    /// Where the next page begins; null at the end.
+    next_cursor: Option<String>,
+}
 
 /// A page by number.
 #[derive(Serialize)]
@@ -43,7 +62,26 @@ struct CursorPage<'a> {
     next_cursor: Option<&'a str>,
 }
 
-/// Needs `users:read`.
+/// Lists users in the order in which they came.
+///
+/// By number (`page`), with totals; or by `cursor`, which costs the same however deep. Needs `users:read`;
+/// addresses of others are shown with `users:email` only.
+#[utoipa::path(
+    get,
+    path = "/api/users",
+    tag = "users",
+    params(
+        ("page" = Option<u64>, Query, description = "The page, from 1; not with `cursor`", minimum = 1, example = 1),
+        ("per_page" = Option<u64>, Query, description = "Users a page", minimum = 1, maximum = 100, example = 20),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
+        ("username" = Option<String>, Query, description = "Only names that begin like this", example = "an"),
+    ),
+    responses(
+        (status = 200, body = UserPage, headers(("Link" = String, description = "first, prev, next, last (RFC 8288)"))),
+        BadRequest, Unauthorized, Forbidden, Unavailable,
+    ),
+    security(("access_token" = ["users:read"])),
+)]
 pub(crate) async fn list_users(
     caller: WithScope<UsersRead>,
     query: Query<ListQuery>,

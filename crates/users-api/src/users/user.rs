@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 
 use crate::store::UserRow;
 
@@ -17,11 +18,14 @@ pub struct Viewer<'a> {
 }
 
 /// One user as JSON.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = User)]
 pub struct User<'a> {
     id: &'a str,
     username: &'a str,
+    /// Null where the caller may not see it.
     email: Option<&'a str>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-21T08:30:34.644457Z")]
     created_at: Timestamp,
 }
 

@@ -1,0 +1,24 @@
+//! The API, described (OpenAPI 3.1), from the handlers themselves.
+
+use service_kit::openapi::Problem;
+use utoipa::OpenApi;
+
+use crate::endpoints::{get_own_user, get_user, get_whoami, list_users};
+
+/// The document at `/openapi.json`.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "users-api",
+        description = "Verifies access tokens statelessly and serves users. Errors are problem+json (RFC 9457).",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    paths(
+        list_users::list_users,
+        get_own_user::get_own_user,
+        get_user::get_user,
+        get_whoami::get_whoami,
+    ),
+    components(schemas(Problem))
+)]
+pub(crate) struct Api;
