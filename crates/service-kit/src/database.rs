@@ -7,6 +7,8 @@ mod connection;
 mod error;
 mod migrate;
 mod pool;
+#[cfg(test)]
+mod tests;
 mod url;
 mod writer;
 

@@ -32,7 +32,7 @@ pub fn is_conflict_on(error: &DatabaseError, column: &str) -> bool {
 
 impl From<Error> for DatabaseError {
     fn from(error: Error) -> Self {
-        let text = error.to_string();
+        let text = one_line(&error);
         match &error {
             Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
                 // PostgreSQL names the constraint; SQLite says "UNIQUE constraint failed: users.email_canonical".
@@ -57,8 +57,13 @@ impl From<Error> for DatabaseError {
 
 impl From<ConnectionError> for DatabaseError {
     fn from(error: ConnectionError) -> Self {
-        Self::Unavailable(error.to_string())
+        Self::Unavailable(one_line(&error))
     }
+}
+
+/// libpq ends each of its sentences with a new line.
+fn one_line(error: &dyn std::error::Error) -> String {
+    error.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ")
 }
 
 impl From<DatabaseError> for Problem {

@@ -28,10 +28,12 @@ struct Manager {
     access: Access,
 }
 
-/// A connection that remembers whether it was found dead.
+/// A connection that remembers whether it may go back.
 struct Kept {
     connection: AnyConnection,
-    dead: bool,
+    /// Found dead or in trouble, or left in the middle of its work by a panic: in a transaction, perhaps, that
+    /// would swallow everything its next user writes.
+    unfit: bool,
 }
 
 impl ManageConnection for Manager {
@@ -40,7 +42,7 @@ impl ManageConnection for Manager {
 
     fn connect(&self) -> Result<Kept, DatabaseError> {
         let connection = AnyConnection::connect(&self.url, self.access)?;
-        Ok(Kept { connection, dead: false })
+        Ok(Kept { connection, unfit: false })
     }
 
     fn is_valid(&self, _: &mut Kept) -> Result<(), DatabaseError> {
@@ -48,7 +50,7 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, kept: &mut Kept) -> bool {
-        kept.dead
+        kept.unfit
     }
 }
 
@@ -131,11 +133,11 @@ fn run_on<T>(
             Ok(kept) => kept,
             Err(error) => return Err(last.unwrap_or(DatabaseError::Unavailable(error.to_string()))),
         };
-        match work(&mut kept.connection) {
-            Err(DatabaseError::Lost(text)) => {
-                kept.dead = true;
-                last = Some(DatabaseError::Unavailable(text));
-            }
+        kept.unfit = true;
+        let result = work(&mut kept.connection);
+        kept.unfit = matches!(result, Err(DatabaseError::Lost(_) | DatabaseError::Unavailable(_)));
+        match result {
+            Err(DatabaseError::Lost(text)) => last = Some(DatabaseError::Unavailable(text)),
             result => return result,
         }
     }

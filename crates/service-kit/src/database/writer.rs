@@ -4,6 +4,7 @@
 //! alone, by its savepoint. Callers hear of their writes only after the commit.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     thread,
 };
@@ -94,9 +95,9 @@ where
 
     fn answer(self: Box<Self>, commit: Result<(), String>) {
         let result = match (self.result, commit) {
-            (Some(Err(error)), _) => Err(error),
+            // Whatever it found, it found among changes that are gone: a conflict may be none any more.
             (_, Err(error)) => Err(DatabaseError::Unavailable(error)),
-            (Some(Ok(value)), Ok(())) => Ok(value),
+            (Some(result), Ok(())) => result,
             (None, Ok(())) => Err(unavailable("not run")),
         };
         // The caller may have given up meanwhile.
@@ -111,7 +112,7 @@ fn write_all(url: &DatabaseUrl, jobs: &Receiver<Job>) {
         batch.extend(jobs.try_iter().take(BATCH - 1));
         batch.retain(|job| job.is_wanted());
         let committed = match connected(&mut kept, url) {
-            Ok(connection) => commit(connection, &mut batch),
+            Ok(connection) => commit_or_catch(connection, &mut batch),
             Err(error) => Err(error.to_string()),
         };
         if committed.is_err() {
@@ -132,6 +133,12 @@ fn connected<'a>(
         Some(connection) => Ok(connection),
         None => Ok(kept.insert(AnyConnection::connect(url, Access::ReadWrite)?)),
     }
+}
+
+/// One bad write must not end the thread, and with it every write to come.
+fn commit_or_catch(connection: &mut AnyConnection, batch: &mut [Job]) -> Result<(), String> {
+    catch_unwind(AssertUnwindSafe(|| commit(connection, batch)))
+        .unwrap_or_else(|_| Err("a write panicked".to_owned()))
 }
 
 fn commit(connection: &mut AnyConnection, batch: &mut [Job]) -> Result<(), String> {

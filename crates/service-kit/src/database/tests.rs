@@ -1,0 +1,93 @@
+use std::sync::{Mutex, mpsc::channel};
+
+use diesel::connection::SimpleConnection;
+use tempfile::TempDir;
+
+use super::{Access, AnyConnection, Database, DatabaseError, DatabaseUrl};
+
+const SCHEMA: &str = "CREATE TABLE names (name TEXT PRIMARY KEY);
+    CREATE TABLE owners (name TEXT REFERENCES names (name) DEFERRABLE INITIALLY DEFERRED);";
+
+async fn database() -> (Database, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
+    let database = Database::open(&url, Access::ReadWrite, 1).unwrap();
+    database.write(|connection| sql(connection, SCHEMA)).await.unwrap();
+    (database, folder)
+}
+
+fn sql(connection: &mut AnyConnection, text: &str) -> Result<(), DatabaseError> {
+    Ok(connection.batch_execute(text)?)
+}
+
+/// Spawned, so that a panic stays there.
+async fn write(database: &Database, text: &'static str) -> Result<(), DatabaseError> {
+    let database = database.clone();
+    let written = tokio::spawn(async move { database.write(move |c| sql(c, text)).await });
+    written.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_connection_that_a_panic_left_in_a_transaction_is_not_used_again() {
+    let (database, _folder) = database().await;
+    let left = database.clone();
+    let panicked = tokio::spawn(async move {
+        let read = left.read::<(), _>(|connection| {
+            sql(connection, "BEGIN")?;
+            panic!("in the middle");
+        });
+        read.await
+    });
+    assert!(panicked.await.unwrap_err().is_panic());
+    database.read(|connection| sql(connection, "BEGIN; COMMIT")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_write_that_panics_ends_neither_the_writer_nor_what_was_kept() {
+    let (database, _folder) = database().await;
+    write(&database, "INSERT INTO names VALUES ('ana')").await.unwrap();
+    let panicked = database.write::<(), _>(|connection| {
+        sql(connection, "DELETE FROM names")?;
+        panic!("in the middle");
+    });
+    assert!(matches!(panicked.await, Err(DatabaseError::Unavailable(_))));
+    let again = write(&database, "INSERT INTO names VALUES ('ana')").await;
+    assert!(matches!(again, Err(DatabaseError::Conflict(_))), "{again:?}");
+}
+
+#[tokio::test]
+async fn of_writes_whose_common_commit_fails_none_is_told_anything_else() {
+    let (database, _folder) = database().await;
+    let ((begin, begun), (go, wait)) = (channel(), channel::<()>());
+    let (wait, held) = (Mutex::new(wait), database.clone());
+    // While it waits, the others gather behind it.
+    let first = tokio::spawn(async move {
+        let work = move |_: &mut AnyConnection| {
+            begin.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+            Ok(())
+        };
+        held.write(work).await
+    });
+    tokio::task::yield_now().await;
+    begun.recv().unwrap();
+    let together = [
+        "INSERT INTO names VALUES ('ana')",
+        "INSERT INTO names VALUES ('ana')",
+        "INSERT INTO owners VALUES ('nobody')",
+    ];
+    let together = together.map(|text| {
+        let database = database.clone();
+        tokio::spawn(async move { write(&database, text).await })
+    });
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+    go.send(()).unwrap();
+    first.await.unwrap().unwrap();
+    for written in together {
+        let written = written.await.unwrap();
+        assert!(matches!(written, Err(DatabaseError::Unavailable(_))), "{written:?}");
+    }
+    write(&database, "INSERT INTO names VALUES ('ana')").await.unwrap();
+}
