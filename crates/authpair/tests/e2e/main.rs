@@ -14,11 +14,16 @@ mod http;
 mod keys;
 mod life_cycle;
 mod logout;
+mod migrations;
 mod operators;
 mod outages;
 mod refresh;
 mod registration;
+mod replica;
+mod roles;
 mod several;
+mod slow_transactions;
+mod tls;
 mod tokens;
 
 use authpair::harness::{Backend, Fleet, FleetPlan, TestPair};

@@ -79,7 +79,6 @@ async fn connections_that_end_under_load_cost_a_503_at_most_and_no_wrong_answer(
     }
     for caller in callers {
         let (name, good, refused) = caller.await.unwrap();
-        println!("{name}: {good} good, {refused} refused");
         assert!(good > refused, "{name}: {good} good, {refused} refused");
     }
 }
@@ -138,10 +137,8 @@ async fn told_to_stop_while_postgres_is_frozen_both_end_well_within_thirty_secon
         .collect();
     sleep(Duration::from_millis(300)).await;
     for service in fleet.auth.iter_mut().chain(&mut fleet.users) {
-        let told = Instant::now();
         service.process.signal("TERM");
         assert_eq!(service.process.exit_code().await, Some(0));
-        println!("stopped within {:?}", told.elapsed());
     }
     for call in in_flight {
         assert_eq!(call.await.unwrap().expect("an answer, not a cut line").status, 503);
@@ -198,7 +195,6 @@ async fn is_away((name, call): (&'static str, RequestBuilder)) {
     let asked = Instant::now();
     let answer = Answer::of(call).await;
     let waited = asked.elapsed();
-    println!("{name}: {} after {waited:?}", answer.status);
     assert!(waited < SAID_WITHIN, "{name} after {waited:?}");
     if name.ends_with("readiness") {
         assert_eq!(answer.ok(503).body["checks"]["database"]["ok"], false, "{name}");
@@ -221,5 +217,4 @@ async fn everything_is_back(fleet: &Fleet, session: &Session) {
             sleep(Duration::from_millis(20)).await;
         }
     }
-    println!("back within {:?}", started.elapsed());
 }

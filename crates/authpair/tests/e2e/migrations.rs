@@ -1,0 +1,78 @@
+//! However many processes start at once on an empty database, each migration runs once.
+
+use std::process::{Child, Stdio};
+
+use authpair::harness::{
+    Answer, Backend, Fleet, FleetPlan, authpair_command, client, free_port, postgres,
+};
+use tokio::time::{Duration, Instant, sleep};
+
+use crate::if_there_is_postgres;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_starts_and_four_migrations_at_once_run_each_migration_once_on_sqlite() {
+    for _ in 0..3 {
+        eight_at_once(Backend::Sqlite).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_starts_and_four_migrations_at_once_run_each_migration_once_on_postgres() {
+    for _ in 0..3 {
+        eight_at_once(Backend::Postgres).await;
+    }
+}
+
+async fn eight_at_once(backend: Backend) {
+    let plan = FleetPlan::pair_on(crate::program(), backend).await;
+    let Some(plan) = if_there_is_postgres(plan) else { return };
+    let database = plan.auth_database.clone();
+    let fleet = Fleet::start(FleetPlan { auth: 0, users: 0, ..plan }).await;
+    let urls: Vec<_> = (0..4).map(|_| format!("http://127.0.0.1:{}", free_port())).collect();
+    let mut serving = Serving(urls.iter().map(|url| start(&fleet, "serve", url)).collect());
+    let migrating: Vec<_> = (0..4).map(|_| start(&fleet, "migrate", &urls[0])).collect();
+    for child in migrating {
+        let done = child.wait_with_output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    let started = Instant::now();
+    for (url, child) in urls.iter().zip(&mut serving.0) {
+        while !is_ready(url).await {
+            assert!(child.try_wait().unwrap().is_none(), "{url} did not start");
+            assert!(started.elapsed() < Duration::from_secs(20), "{url} is not ready");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+    assert_eq!(fleet.auth_command(&["migrate"]).1.trim(), "0 migrations run");
+    if backend == Backend::Postgres {
+        let twice = "SELECT count(*) - count(DISTINCT version) FROM __diesel_schema_migrations";
+        assert_eq!(postgres::execute(&database, twice), "0");
+    }
+}
+
+async fn is_ready(url: &str) -> bool {
+    let answer = Answer::try_of(client().get(format!("{url}/readyz"))).await;
+    answer.is_ok_and(|answer| answer.status == 200)
+}
+
+fn start(fleet: &Fleet, command: &str, url: &str) -> Child {
+    let mut command = authpair_command(
+        crate::program(),
+        &["auth-service", command],
+        &fleet.auth_settings(url),
+        fleet.folder.path(),
+    );
+    command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Processes that end with the test.
+struct Serving(Vec<Child>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A transaction that takes long to commit hides nothing from those who follow the feed.
+//!
+//! With a bare sequence, a row of a later number may be seen before one of an earlier number is, and a reader who
+//! remembers the later number never sees the other.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex,
+        mpsc::{Receiver, Sender, channel},
+    },
+    time::Duration,
+};
+
+use auth_service::store::revocations::{self, Revoked};
+use authpair::harness::{Answer, Backend, TestPair};
+use service_kit::database::{AnyConnection, DatabaseError};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
+
+use crate::pair_on;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_that_commits_late_reaches_every_follower() {
+    let Some(pair) = pair_on(Backend::Postgres).await else { return };
+    let (_, session) = pair.newcomer("ana").await;
+    let mut seen = BTreeSet::new();
+    let mut cursor = follow(&pair, "", &mut seen).await;
+    for round in 0..3 {
+        let quick = pair.login("ana").await;
+        let slow = SlowTransaction::begin(&pair, &format!("slow-{round}")).await;
+        let logout = pair.auth_call("POST", "/api/auth/logout").bearer_auth(&quick.access);
+        let logout = tokio::spawn(Answer::of(logout));
+        // The follower looks again and again while the one is open and the other waits behind it.
+        for _ in 0..10 {
+            cursor = follow(&pair, &cursor, &mut seen).await;
+            sleep(Duration::from_millis(20)).await;
+        }
+        assert!(!seen.contains(&quick.id), "announced before one that began earlier");
+        slow.commit().await;
+        logout.await.unwrap().ok(204);
+        let answered = Instant::now();
+        pair.me(&quick.access).await.expect(401, "token_revoked");
+        for _ in 0..100 {
+            cursor = follow(&pair, &cursor, &mut seen).await;
+            if seen.contains(&quick.id) {
+                break;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        assert!(seen.contains(&quick.id) && seen.contains(&format!("slow-{round}")), "{seen:?}");
+        while pair.me_at_users(&quick.access).await.status == 200 {
+            assert!(answered.elapsed() < Duration::from_secs(1), "not yet at users-api");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+    pair.me_at_users(&session.access).await.ok(200);
+}
+
+/// Polls once; the next cursor.
+async fn follow(pair: &TestPair, cursor: &str, seen: &mut BTreeSet<String>) -> String {
+    let path = format!("/.well-known/revoked-sessions?wait=0&after={cursor}");
+    let page = Answer::of(pair.auth_call("GET", &path)).await.ok(200);
+    let entries = page.body["revoked"].as_array().unwrap().iter();
+    seen.extend(entries.map(|entry| entry["sid"].as_str().unwrap().to_owned()));
+    page.string("cursor")
+}
+
+/// A transaction that has written its revocation and stays open.
+struct SlowTransaction {
+    end: Sender<()>,
+    written: JoinHandle<Result<(), DatabaseError>>,
+}
+
+impl SlowTransaction {
+    async fn begin(pair: &TestPair, sid: &str) -> Self {
+        let ((end, may_end), (wrote, has_written)) = (channel(), channel());
+        let until = pair.clock.seconds() + 900;
+        let revoked = [Revoked { sid: sid.to_owned(), until }];
+        let may_end = Mutex::new(may_end);
+        let database = pair.pair().auth().state().database.clone();
+        let work = move |connection: &mut AnyConnection| {
+            revocations::insert(connection, &revoked)?;
+            wrote.send(()).unwrap();
+            may_end.lock().unwrap().recv().unwrap();
+            Ok(())
+        };
+        let written = tokio::spawn(async move { database.write(work).await });
+        wait_for(has_written).await;
+        Self { end, written }
+    }
+
+    async fn commit(self) {
+        self.end.send(()).unwrap();
+        self.written.await.unwrap().unwrap();
+    }
+}
+
+async fn wait_for(signal: Receiver<()>) {
+    tokio::task::spawn_blocking(move || signal.recv().unwrap()).await.unwrap();
+}
