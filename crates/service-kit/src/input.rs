@@ -1,13 +1,18 @@
 //! Bodies and queries, taken apart into named fields.
 //!
 //! A request type implements [`FromFields`] and takes each field by name; what is missing, of the wrong
-//! type, or unknown is reported under its field, all at once, as 400 `invalid_request`.
+//! type, or unknown is reported under its field, all at once, as 400 `invalid_request`. A form, whose
+//! protocol has refusals of its own, comes as bare parameters: [`FormBody`].
 
+mod body;
 mod fields;
+mod form_body;
 mod json_body;
 mod query;
 mod strict_json;
 
+pub use body::BodyLimit;
 pub use fields::{Fields, FromFields};
-pub use json_body::{BodyLimit, JsonBody};
+pub use form_body::FormBody;
+pub use json_body::JsonBody;
 pub use query::Query;

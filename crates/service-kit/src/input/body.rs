@@ -1,0 +1,83 @@
+//! A request's body, read with a limit in size and in time, whatever is in it.
+
+use std::{future::Future, time::Duration};
+
+use actix_web::{
+    HttpRequest,
+    dev::Payload,
+    http::{StatusCode, header},
+    web::BytesMut,
+};
+use futures_util::StreamExt;
+
+use crate::problem::Problem;
+
+/// How long a body may take to arrive. It sits here and not on the request, or it would cut long polls.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The most bytes a body may have; set per route with `app_data`.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimit(pub usize);
+
+impl BodyLimit {
+    /// What a route takes unless it says otherwise.
+    pub const DEFAULT: Self = Self(16 * 1024);
+    /// For routes that take credentials.
+    pub const CREDENTIALS: Self = Self(4 * 1024);
+}
+
+/// What the `Content-Type` header says of the body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum MediaType {
+    /// The type asked for.
+    Wanted,
+    /// Another one.
+    Other,
+    /// There is no such header.
+    Absent,
+}
+
+impl MediaType {
+    /// Compares with `wanted`; case and parameters such as `charset` do not matter.
+    pub(super) fn of(request: &HttpRequest, wanted: &str) -> Self {
+        let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return Self::Absent };
+        let essence = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim();
+        if essence.eq_ignore_ascii_case(wanted) { Self::Wanted } else { Self::Other }
+    }
+}
+
+/// The whole body. Refuses with 400, 408 or 413.
+pub(super) fn read_body(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<BytesMut, Problem>> + use<> {
+    let limit = request.app_data::<BodyLimit>().copied().unwrap_or(BodyLimit::DEFAULT).0;
+    let announced = announced_length(request);
+    let payload = payload.take();
+    async move {
+        if announced.is_some_and(|length| length > limit as u64) {
+            return Err(Problem::from_status(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        tokio::time::timeout(BODY_TIMEOUT, read(payload, limit))
+            .await
+            .map_err(|_| Problem::from_status(StatusCode::REQUEST_TIMEOUT))?
+    }
+}
+
+fn announced_length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+async fn read(mut payload: Payload, limit: usize) -> Result<BytesMut, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            Problem::invalid_request("The body did not arrive whole").with_cause(error.to_string())
+        })?;
+        if body.len() + chunk.len() > limit {
+            return Err(Problem::from_status(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,69 @@
+//! The form in the body of a request, as OAuth sends it.
+
+use std::{fmt, future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode};
+use url::form_urlencoded;
+
+use super::body::{MediaType, read_body};
+use crate::problem::Problem;
+
+/// The only media type a form has here.
+const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// The parameters of a form as they came: in order, decoded, repeated ones included, for what repetition
+/// means is for the protocol to say. Refuses with 400, 408, 413 or 415.
+pub struct FormBody(pub Vec<(String, String)>);
+
+/// Forms carry secrets: none is shown.
+impl fmt::Debug for FormBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl FromRequest for FormBody {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = MediaType::of(request, MEDIA_TYPE);
+        let body = read_body(request, payload);
+        Box::pin(async move { parse(&body.await?, media_type).map(Self) })
+    }
+}
+
+fn parse(body: &[u8], media_type: MediaType) -> Result<Vec<(String, String)>, Problem> {
+    if media_type != MediaType::Wanted {
+        let detail = "The body must be application/x-www-form-urlencoded";
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(Problem::new(status, "unsupported_media_type", detail));
+    }
+    Ok(form_urlencoded::parse(body).into_owned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_decoded_and_keep_their_order_and_repetitions() {
+        let form = parse(b"scope=a%20b+c&x=&scope=d", MediaType::Wanted).unwrap();
+        let pairs = [("scope", "a b c"), ("x", ""), ("scope", "d")];
+        assert_eq!(form, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn other_media_types_and_none_are_refused() {
+        for media_type in [MediaType::Other, MediaType::Absent] {
+            let problem = parse(b"a=b", media_type).unwrap_err();
+            assert_eq!(problem.code(), "unsupported_media_type");
+        }
+    }
+
+    #[test]
+    fn a_form_does_not_print_its_values() {
+        let form = FormBody(vec![("client_secret".to_owned(), "s3cret".to_owned())]);
+        assert_eq!(format!("{form:?}"), r#"["client_secret"]"#);
+    }
+}
