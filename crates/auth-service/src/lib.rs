@@ -1,4 +1,4 @@
-//! auth-service: owns users and sessions, and signs the tokens.
+//! auth-service: owns users, sessions and service accounts, and signs the tokens.
 //!
 //! # Layout
 //!
@@ -8,6 +8,7 @@
 //! | [`endpoints`] | one file a verb: request, handler, response |
 //! | [`accounts`] | names, addresses and passwords as parsed types; password hashing |
 //! | [`sessions`] | how sessions start, are refreshed and end; the revocation feed |
+//! | [`clients`] | service accounts: their secrets, and what disabling one does |
 //! | [`tokens`] | what is signed, with which key, and when keys change |
 //! | [`store`] | all SQL: one file a table |
 //! | [`settings`], [`state`], [`service`], [`cli`] | told, shared, run, started |
@@ -16,6 +17,7 @@
 
 pub mod accounts;
 pub mod cli;
+pub mod clients;
 pub mod endpoints;
 pub mod routes;
 pub mod service;

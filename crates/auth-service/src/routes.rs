@@ -11,12 +11,25 @@ use service_kit::{
 
 use crate::{
     endpoints::{
-        delete_me::delete_me, delete_session::delete_session, get_csrf::get_csrf,
-        get_jwks::get_jwks, get_me::get_me, get_metadata::get_metadata,
-        get_revoked_sessions::get_revoked_sessions, list_sessions::list_sessions,
-        patch_me::patch_me, post_login::post_login, post_logout::post_logout,
-        post_logout_all::post_logout_all, post_reauthenticate::post_reauthenticate,
-        post_refresh::post_refresh, post_register::post_register, put_password::put_password,
+        delete_me::delete_me,
+        delete_session::delete_session,
+        get_csrf::get_csrf,
+        get_jwks::get_jwks,
+        get_me::get_me,
+        get_metadata::get_metadata,
+        get_revoked_sessions::get_revoked_sessions,
+        list_sessions::list_sessions,
+        oauth::{
+            post_introspect::post_introspect, post_revoke::post_revoke, post_token::post_token,
+        },
+        patch_me::patch_me,
+        post_login::post_login,
+        post_logout::post_logout,
+        post_logout_all::post_logout_all,
+        post_reauthenticate::post_reauthenticate,
+        post_refresh::post_refresh,
+        post_register::post_register,
+        put_password::put_password,
     },
     state::State,
 };
@@ -63,6 +76,16 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
                 .service(Endpoint::at("/me").get(get_me).patch(patch_me).delete(delete_me))
                 .service(Endpoint::at("/password").put(put_password))
                 .service(Endpoint::at("/csrf").get(get_csrf))
+                .default_service(web::to(not_found))
+                .wrap(from_fn(catch_panics))
+                .wrap(cors(&shared.state.settings.cors_origins)),
+        )
+        .service(
+            web::scope("/oauth2")
+                .app_data(BodyLimit::CREDENTIALS)
+                .service(Endpoint::at("/token").post(post_token))
+                .service(Endpoint::at("/revoke").post(post_revoke))
+                .service(Endpoint::at("/introspect").post(post_introspect))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
                 .wrap(cors(&shared.state.settings.cors_origins)),

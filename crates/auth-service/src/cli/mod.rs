@@ -1,5 +1,6 @@
-//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys …|users …]`.
+//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys …|users …|clients …]`.
 
+mod clients;
 mod keys;
 mod users;
 
@@ -41,6 +42,9 @@ enum Command {
     /// List and change users.
     #[command(subcommand)]
     Users(users::UsersCommand),
+    /// List and change service accounts.
+    #[command(subcommand)]
+    Clients(clients::ClientsCommand),
 }
 
 /// Why a command failed, in words for the one who typed it.
@@ -91,6 +95,7 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
         }
         Command::Keys(command) => runtime()?.block_on(keys::run(command, &settings)),
         Command::Users(command) => runtime()?.block_on(users::run(command, &settings)),
+        Command::Clients(command) => runtime()?.block_on(clients::run(command, &settings)),
     }
 }
 

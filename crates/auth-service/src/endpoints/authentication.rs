@@ -1,7 +1,7 @@
 //! Who calls: access tokens on this service's own routes.
 //!
-//! Unlike a remote verifier, this service asks its own table, so that a session that ended anywhere is refused
-//! here at once.
+//! Unlike a remote verifier, this service asks its own tables, so that a session that ended anywhere, and a
+//! service account that was disabled, are refused here at once.
 
 use actix_web::web::Data;
 use claims::{
@@ -9,6 +9,7 @@ use claims::{
     actix::{AuthFuture, Authenticator},
     verify_access,
 };
+use service_kit::database::DatabaseError;
 
 use crate::{settings::OWN_AUDIENCE, state::State, store};
 
@@ -29,22 +30,33 @@ impl OwnTokens {
         let keys = self.state.keyring.keys();
         let token = verify_access(token, &keys.checking, &self.policy, self.now())
             .map_err(Refusal::Rejected)?;
-        if let Some(id) = token.sid.clone() {
-            let revoked = self
-                .state
-                .database
-                .read(move |connection| store::sessions::is_over(connection, &id));
-            match revoked.await {
-                Ok(false) => {}
-                Ok(true) => return Err(Refusal::Rejected(Rejection::Revoked)),
-                Err(error) => {
-                    tracing::warn!(%error, "sessions cannot be looked up");
-                    return Err(Refusal::RevocationsUnavailable { retry_after: 1 });
-                }
+        match is_revoked(&self.state, &token).await {
+            Ok(false) => Ok(token),
+            Ok(true) => Err(Refusal::Rejected(Rejection::Revoked)),
+            Err(error) => {
+                tracing::warn!(%error, "revocations cannot be looked up");
+                Err(Refusal::RevocationsUnavailable { retry_after: 1 })
             }
         }
-        Ok(token)
     }
+}
+
+/// Whether the token's session is over, or its service account disabled.
+async fn is_revoked(state: &State, token: &AccessToken) -> Result<bool, DatabaseError> {
+    let session = token.sid.clone();
+    let account = token.is_service_account().then(|| token.sub.clone());
+    let asked = state.database.read(move |connection| {
+        let session_over = match &session {
+            Some(id) => store::sessions::is_over(connection, id)?,
+            None => false,
+        };
+        Ok(session_over
+            || match &account {
+                Some(id) => store::clients::is_over(connection, id)?,
+                None => false,
+            })
+    });
+    asked.await
 }
 
 impl Authenticator for OwnTokens {

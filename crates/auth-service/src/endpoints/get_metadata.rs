@@ -13,14 +13,21 @@ use crate::state::State;
 /// What a client that knows only the issuer needs (RFC 8414 §2).
 pub async fn get_metadata(state: Data<State>) -> HttpResponse {
     let issuer = &state.settings.issuer;
+    let client_methods = ["client_secret_basic", "client_secret_post"];
     let body = json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
         "revoked_sessions_uri": format!("{issuer}/.well-known/revoked-sessions"),
+        "token_endpoint": format!("{issuer}/oauth2/token"),
+        "token_endpoint_auth_methods_supported": client_methods,
+        "revocation_endpoint": format!("{issuer}/oauth2/revoke"),
+        "revocation_endpoint_auth_methods_supported": client_methods,
+        "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
+        "introspection_endpoint_auth_methods_supported": client_methods,
         "scopes_supported": [scope::USERS_READ, scope::USERS_EMAIL, scope::USERS_ADMIN],
         // People sign in at /api/auth/login; no authorization endpoint, so no response type.
         "response_types_supported": [],
-        "grant_types_supported": [],
+        "grant_types_supported": ["client_credentials"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
     });

@@ -1,14 +1,15 @@
 //! `POST /api/auth/logout`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use claims::{Rejection, verify_access, verify_refresh};
+use claims::Rejection;
 use service_kit::{input::JsonBody, problem::Problem};
 
 use super::{
-    authentication::own_policy,
     cookie,
     credential::{Credential, CredentialBody},
-    csrf, problems,
+    csrf,
+    presented::PresentedToken,
+    problems,
 };
 use crate::{sessions::end, state::State};
 
@@ -41,14 +42,9 @@ pub async fn post_logout(
 
 /// The session a token belongs to. Only a refresh token may come in the cookie.
 fn session_of(state: &State, credential: &Credential) -> Result<String, Rejection> {
-    let (keys, now) = (state.keyring.keys(), state.now());
-    let (token, policy) = (credential.unverified_token.as_str(), own_policy(state));
-    match verify_refresh(token, &keys.checking, &policy, now) {
-        Ok(token) => Ok(token.into_claims().sid),
-        Err(Rejection::TokenType) if !credential.in_cookie => {
-            let access = verify_access(token, &keys.checking, &policy, now)?;
-            access.into_claims().sid.ok_or(Rejection::UserRequired)
-        }
-        Err(rejection) => Err(rejection),
+    let token = PresentedToken::verify(state, &credential.unverified_token)?;
+    if credential.in_cookie && matches!(token, PresentedToken::Access(_)) {
+        return Err(Rejection::TokenType);
     }
+    token.into_session_id().ok_or(Rejection::UserRequired)
 }

@@ -91,8 +91,7 @@ fn attempt(
     let Some((session, user)) = store::sessions::with_user(connection, &token.session_id)? else {
         return Ok(Some(Refreshed::Over));
     };
-    let over = session.revoked_at.is_some() || session.expires_at <= now;
-    if over || session.user_id != token.user_id || user.disabled_at.is_some() {
+    if is_over(&session, now) || session.user_id != token.user_id || user.disabled_at.is_some() {
         return Ok(Some(Refreshed::Over));
     }
     let (next, repeat) = if session.current_jti == token.jti {
@@ -110,6 +109,16 @@ fn attempt(
         }
     };
     Ok(done.then(|| Refreshed::Successor(Box::new(next), Box::new(user), repeat)))
+}
+
+/// Whether a refresh with the token of this `jti` would give a successor now. Changes nothing.
+pub fn is_usable(session: &SessionRow, lifetimes: &Lifetimes, jti: &str, now: i64) -> bool {
+    let known = session.current_jti == jti || is_in_grace(session, lifetimes, jti, now);
+    known && !is_over(session, now)
+}
+
+fn is_over(session: &SessionRow, now: i64) -> bool {
+    session.revoked_at.is_some() || session.expires_at <= now
 }
 
 fn is_in_grace(session: &SessionRow, lifetimes: &Lifetimes, jti: &str, now: i64) -> bool {

@@ -1,5 +1,6 @@
 //! All SQL of the service: one file a table. Nothing here knows HTTP, tokens or rules.
 
+pub mod clients;
 pub mod keys;
 pub mod revocations;
 mod schema;

@@ -69,3 +69,15 @@ diesel::table! {
         seen_at -> BigInt,
     }
 }
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        name -> Nullable<Text>,
+        secret_hash -> Text,
+        scope -> Text,
+        created_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+        access_expires_at -> BigInt,
+    }
+}

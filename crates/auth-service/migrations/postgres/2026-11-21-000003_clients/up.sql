@@ -1,0 +1,11 @@
+-- Service accounts. access_expires_at: no token issued so far lives longer; kept so that disabling can tell
+-- verifiers how long to refuse them.
+CREATE TABLE clients (
+    id                TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name              TEXT COLLATE "C",
+    secret_hash       TEXT COLLATE "C" NOT NULL,
+    scope             TEXT COLLATE "C" NOT NULL,
+    created_at        BIGINT NOT NULL,
+    disabled_at       BIGINT,
+    access_expires_at BIGINT NOT NULL
+);

@@ -1,0 +1,81 @@
+//! The table `clients`: service accounts.
+
+use diesel::{
+    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper, insert_into, update,
+};
+use service_kit::database::{AnyConnection, DatabaseError};
+
+use super::schema::clients;
+
+/// One service account as stored. Times are whole seconds since the epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = clients)]
+pub struct ClientRow {
+    /// A UUID: the `client_id` and the `sub` of its tokens.
+    pub id: String,
+    /// What operators call it.
+    pub name: Option<String>,
+    /// SHA-256 of its secret, base64url.
+    pub secret_hash: String,
+    /// Scopes between spaces: what its tokens may hold at most.
+    pub scope: String,
+    /// When it was made.
+    pub created_at: i64,
+    /// When it was disabled, for good.
+    pub disabled_at: Option<i64>,
+    /// No access token issued to it so far lives longer than this.
+    pub access_expires_at: i64,
+}
+
+type Done<T> = Result<T, DatabaseError>;
+
+/// Inserts a new service account.
+pub fn insert(connection: &mut AnyConnection, client: &ClientRow) -> Done<()> {
+    insert_into(clients::table).values(client).execute(connection)?;
+    Ok(())
+}
+
+/// The service account of that id.
+pub fn by_id(connection: &mut AnyConnection, id: &str) -> Done<Option<ClientRow>> {
+    let query = clients::table.find(id).select(ClientRow::as_select());
+    Ok(query.first(connection).optional()?)
+}
+
+/// Every service account, oldest first. Operators make them one by one, so there is no paging.
+pub fn all(connection: &mut AnyConnection) -> Done<Vec<ClientRow>> {
+    let query =
+        clients::table.order((clients::created_at, clients::id)).select(ClientRow::as_select());
+    Ok(query.load(connection)?)
+}
+
+/// Whether the service account was disabled, or there is none.
+pub fn is_over(connection: &mut AnyConnection, id: &str) -> Done<bool> {
+    let live = clients::table
+        .filter(clients::id.eq(id))
+        .filter(clients::disabled_at.is_null())
+        .select(clients::id);
+    Ok(live.first::<String>(connection).optional()?.is_none())
+}
+
+/// Raises the latest expiry of its tokens; a lower one changes nothing. `false` if it was disabled, or
+/// there is none.
+///
+/// As an update it takes the row's lock, so that it comes either before a disabling, which then reads the
+/// new expiry, or after it, and changes nothing.
+pub fn raise_access_end(connection: &mut AnyConnection, id: &str, to: i64) -> Done<bool> {
+    let live = clients::table.filter(clients::id.eq(id)).filter(clients::disabled_at.is_null());
+    let lower = live.filter(clients::access_expires_at.lt(to));
+    if update(lower).set(clients::access_expires_at.eq(to)).execute(connection)? == 1 {
+        return Ok(true);
+    }
+    // Another process may have raised it further.
+    let raised = live.filter(clients::access_expires_at.ge(to)).select(clients::id);
+    Ok(raised.first::<String>(connection).optional()?.is_some())
+}
+
+/// Disables it. `false` if it was disabled before, or there is none.
+pub fn disable(connection: &mut AnyConnection, id: &str, now: i64) -> Done<bool> {
+    let live = clients::table.filter(clients::id.eq(id)).filter(clients::disabled_at.is_null());
+    Ok(update(live).set(clients::disabled_at.eq(now)).execute(connection)? == 1)
+}
