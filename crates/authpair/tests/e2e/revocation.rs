@@ -1,0 +1,137 @@
+//! Introspection and revocation, for services that do not verify by themselves.
+
+use std::time::{Duration, Instant};
+
+use authpair::harness::{Answer, Session, TestPair};
+use serde_json::json;
+use tokio::time::sleep;
+
+use crate::{
+    oauth::{Account, clients, refused},
+    on_both,
+};
+
+on_both!(
+    introspection_tells_what_a_live_token_says,
+    introspection_tells_nothing_of_what_is_no_live_token,
+    revoking_any_token_of_a_person_ends_the_session_everywhere,
+    ending_peoples_sessions_takes_the_scope_for_it,
+    a_service_accounts_token_is_not_revoked_by_itself,
+    the_metadata_tells_where_and_how,
+);
+
+async fn introspection_tells_what_a_live_token_says(pair: TestPair) {
+    let (user, session) = pair.newcomer("ana").await;
+    let (account, other) = (Account::create(&pair, ""), Account::create(&pair, "users:read"));
+    let answer = account.introspect(&pair, &session.access).await;
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let now = pair.clock.seconds();
+    let body = answer.body;
+    assert_eq!(
+        [&body["active"], &body["token_type"], &body["scope"], &body["client_id"]],
+        [&json!(true), &json!("Bearer"), &json!("users:read users:email"), &json!("first-party")]
+    );
+    assert_eq!(
+        [&body["username"], &body["sub"], &body["sid"], &body["iss"]],
+        [&json!("ana"), &json!(user.id), &json!(session.id), &json!(pair.auth)]
+    );
+    assert_eq!(body["aud"], json!(["auth-service", "users-api"]));
+    assert!((880..=900).contains(&(body["exp"].as_i64().unwrap() - now)), "{body}");
+    assert!(body["jti"].is_string() && body["iat"].is_i64(), "{body}");
+    let refresh = account.introspect(&pair, &session.refresh).await.body;
+    assert_eq!((&refresh["active"], &refresh["sid"]), (&json!(true), &json!(session.id)));
+    // Nobody shall take it for an access token.
+    assert_eq!((&refresh["token_type"], refresh.get("scope")), (&json!("refresh_token"), None));
+    let service = account.introspect(&pair, &other.token(&pair).await).await.body;
+    assert_eq!((&service["active"], &service["scope"]), (&json!(true), &json!("users:read")));
+    assert_eq!((&service["sub"], &service["client_id"]), (&json!(other.id), &json!(other.id)));
+    assert_eq!((service.get("sid"), service.get("username")), (None, None));
+}
+
+async fn introspection_tells_nothing_of_what_is_no_live_token(pair: TestPair) {
+    let (_, over) = pair.newcomer("ana").await;
+    let (account, gone) = (Account::create(&pair, ""), Account::create(&pair, ""));
+    let disabled = gone.token(&pair).await;
+    assert!(clients(&pair, &["disable", &gone.id]).status.success());
+    pair.logout(&over.refresh).await.ok(204);
+    let (old, rotated) = (pair.login("ana").await, pair.login("ana").await);
+    let newest = Session::of(&pair.refresh(&rotated.refresh).await.ok(200));
+    let live = account.introspect(&pair, &rotated.refresh).await;
+    assert_eq!(live.body["active"], true, "within the grace it still gets its successor");
+    pair.clock.advance(Duration::from_secs(11));
+    for token in [&over.access, &over.refresh, &disabled, &rotated.refresh, "a.b.c", "\0", "x"] {
+        let answer = account.introspect(&pair, token).await;
+        assert_eq!(answer.text, r#"{"active":false}"#, "{token}");
+    }
+    let live = account.introspect(&pair, &newest.refresh).await;
+    assert_eq!(live.body["active"], true, "to ask is not to use");
+    pair.clock.advance(Duration::from_secs(900 + 31));
+    let expired = account.introspect(&pair, &old.access).await;
+    assert_eq!(expired.body, json!({ "active": false }));
+    refused(account.call(&pair, "/oauth2/introspect", &[]).await, 400, "invalid_request");
+}
+
+async fn revoking_any_token_of_a_person_ends_the_session_everywhere(pair: TestPair) {
+    pair.register("ana").await;
+    let admin = Account::create(&pair, "users:admin");
+    let kept = pair.login("ana").await;
+    for by_refresh_token in [false, true] {
+        let session = pair.login("ana").await;
+        let token = if by_refresh_token { &session.refresh } else { &session.access };
+        let started = Instant::now();
+        // Again, for it is idempotent.
+        for _ in 0..2 {
+            let answer = admin.revoke(&pair, token).await.ok(200);
+            assert_eq!((answer.text.as_str(), answer.header("cache-control")), ("", "no-store"));
+        }
+        pair.me(&session.access).await.expect(401, "token_revoked");
+        pair.refresh(&session.refresh).await.expect(401, "token_revoked");
+        while pair.me_at_users(&session.access).await.code() != "token_revoked" {
+            assert!(started.elapsed() < Duration::from_secs(1), "still in");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+    pair.me(&kept.access).await.ok(200);
+    for unknown in ["x", "a.b.c", "\0"] {
+        admin.revoke(&pair, unknown).await.ok(200);
+    }
+    let hinted = [("token", kept.access.as_str()), ("token_type_hint", "refresh_token")];
+    admin.call(&pair, "/oauth2/revoke", &hinted).await.ok(200);
+    pair.me(&kept.access).await.expect(401, "token_revoked");
+    refused(admin.call(&pair, "/oauth2/revoke", &[]).await, 400, "invalid_request");
+}
+
+async fn ending_peoples_sessions_takes_the_scope_for_it(pair: TestPair) {
+    let (_, session) = pair.newcomer("ana").await;
+    let account = Account::create(&pair, "users:read users:email");
+    for token in [&session.access, &session.refresh] {
+        refused(account.revoke(&pair, token).await, 400, "unauthorized_client");
+    }
+    account.revoke(&pair, "x").await.ok(200);
+    pair.me(&session.access).await.ok(200);
+    pair.refresh(&session.refresh).await.ok(200);
+}
+
+async fn a_service_accounts_token_is_not_revoked_by_itself(pair: TestPair) {
+    let (account, admin) =
+        (Account::create(&pair, "users:read"), Account::create(&pair, "users:admin"));
+    let token = account.token(&pair).await;
+    for revoker in [&account, &admin] {
+        refused(revoker.revoke(&pair, &token).await, 400, "unsupported_token_type");
+    }
+    pair.get_users("/api/users", &token).await.ok(200);
+}
+
+async fn the_metadata_tells_where_and_how(pair: TestPair) {
+    let path = "/.well-known/oauth-authorization-server";
+    let metadata = Answer::of(pair.auth_call("GET", path)).await.ok(200);
+    for (name, path) in
+        [("token", "token"), ("revocation", "revoke"), ("introspection", "introspect")]
+    {
+        let url = metadata.string(&format!("{name}_endpoint"));
+        assert_eq!(url, format!("{}/oauth2/{path}", pair.auth));
+        let methods = &metadata.body[format!("{name}_endpoint_auth_methods_supported")];
+        assert_eq!(*methods, json!(["client_secret_basic", "client_secret_post"]));
+    }
+    assert_eq!(metadata.body["grant_types_supported"], json!(["client_credentials"]));
+}

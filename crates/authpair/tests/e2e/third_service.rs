@@ -1,0 +1,88 @@
+//! The example of `claims`, a third service in a few lines, against a live auth-service.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_web::{App, HttpServer, dev::ServerHandle};
+use authpair::harness::{Answer, TestPair};
+use claims::remote::{RemoteVerifier, TokenSource};
+use tokio::time::sleep;
+
+use crate::{
+    oauth::{Account, clients},
+    on_both,
+};
+
+#[path = "../../../claims/examples/third_service.rs"]
+mod example;
+
+on_both!(a_third_service_trusts_people_and_service_accounts_until_they_are_out,);
+
+struct ThirdService {
+    url: String,
+    handle: ServerHandle,
+}
+
+impl ThirdService {
+    async fn start(pair: &TestPair) -> Self {
+        let clock = pair.clock.clone();
+        let verifier = RemoteVerifier::builder(&pair.auth, "users-api")
+            .now(Arc::new(move || clock.seconds()))
+            .start()
+            .unwrap();
+        let app = move || App::new().configure(example::routes(verifier.clone()));
+        let server = HttpServer::new(app).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", server.addrs()[0]);
+        let server = server.run();
+        let service = Self { url, handle: server.handle() };
+        tokio::spawn(server);
+        service.until("/readyz", "", |answer| answer.status == 200).await;
+        service
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Answer {
+        let call = authpair::harness::client().get(format!("{}{path}", self.url));
+        Answer::of(call.bearer_auth(token)).await
+    }
+
+    async fn until(&self, path: &str, token: &str, done: fn(&Answer) -> bool) {
+        let started = Instant::now();
+        loop {
+            let answer = self.get(path, token).await;
+            if done(&answer) {
+                return;
+            }
+            assert!(started.elapsed() < Duration::from_secs(2), "{path}: {}", answer.text);
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+async fn a_third_service_trusts_people_and_service_accounts_until_they_are_out(pair: TestPair) {
+    let third = ThirdService::start(&pair).await;
+    let (user, session) = pair.newcomer("ana").await;
+    let account = Account::create(&pair, "users:read");
+    let url = format!("{}/oauth2/token", pair.auth);
+    let source = TokenSource::new(&url, &account.id, &account.secret, "").unwrap();
+    let token = source.token().await.unwrap();
+    assert_eq!(
+        third.get("/report", &session.access).await.ok(200).text,
+        format!("report for user {}", user.id)
+    );
+    assert_eq!(
+        third.get("/report", &token).await.ok(200).text,
+        format!("report for service {}", account.id)
+    );
+    assert_eq!(third.get("/greeting", &session.access).await.ok(200).text, "hello, ana");
+    third.get("/profile", &session.access).await.ok(200);
+    third.get("/profile", &token).await.expect(403, "user_required");
+    third.get("/report", "a.b.c").await.expect(401, "invalid_token");
+    pair.logout(&session.refresh).await.ok(204);
+    third.until("/report", &session.access, |answer| answer.code() == "token_revoked").await;
+    third.get("/report", &token).await.ok(200);
+    assert!(clients(&pair, &["disable", &account.id]).status.success());
+    third.until("/report", &token, |answer| answer.code() == "token_revoked").await;
+    third.handle.stop(false).await;
+}
