@@ -162,16 +162,24 @@ impl Problem {
             }
             _ => Cow::Borrowed(self.detail.as_ref()),
         };
+        response.content_type(PROBLEM_JSON).body(self.body_with(&detail))
+    }
+
+    /// The body alone, where there is no actix response to put it into.
+    pub(crate) fn body(&self) -> String {
+        self.body_with(&self.detail)
+    }
+
+    fn body_with(&self, detail: &str) -> String {
         let body = Body {
             type_: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),
-            detail: &detail,
+            detail,
             error: self.code,
             fields: &self.fields,
         };
-        let body = serde_json::to_string(&body).unwrap_or_default();
-        response.content_type(PROBLEM_JSON).body(body)
+        serde_json::to_string(&body).unwrap_or_default()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bind, run, and drain.
 
 mod drain;
+mod last_call;
 mod run;
 
 pub use drain::Drain;

@@ -7,7 +7,10 @@ use actix_web::{
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::header::{self, HeaderMap, HeaderValue},
+    http::{
+        ConnectionType,
+        header::{self, HeaderMap, HeaderValue},
+    },
     middleware::Next,
 };
 use tokio::time::Instant;
@@ -43,7 +46,11 @@ pub async fn envelope<B: MessageBody + 'static>(
         Ok(response) => Answer::Whole(Box::new(shape(response, &id.0))),
         Err(error) => Answer::Error(shape_error(&error, &id.0)),
     };
-    finish(response.headers_mut(), &id.0, closing);
+    finish(response.headers_mut(), &id.0);
+    // After these two the rest of the body may still come: nobody waits for it.
+    if closing || matches!(response.status(), 408 | 413) {
+        response.close_connection();
+    }
     if let Some(metrics) = metrics {
         metrics.answered(&method, route, response.status(), started.elapsed());
     }
@@ -66,6 +73,15 @@ impl<B> Answer<B> {
         }
     }
 
+    /// (actix-http drops a `Connection` header that was set by hand.)
+    fn close_connection(&mut self) {
+        let head = match self {
+            Self::Whole(response) => response.response_mut().head_mut(),
+            Self::Error(response) => response.head_mut(),
+        };
+        head.set_connection_type(ConnectionType::Close);
+    }
+
     fn status(&self) -> u16 {
         match self {
             Self::Whole(response) => response.status().as_u16(),
@@ -81,14 +97,11 @@ impl<B> Answer<B> {
     }
 }
 
-fn finish(headers: &mut HeaderMap, id: &str, closing: bool) {
+fn finish(headers: &mut HeaderMap, id: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(request_id::HEADER, value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if closing {
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
 }
 
 /// Gives a response that is an error its problem body, keeping the headers that others added to it.

@@ -4,7 +4,7 @@
 //! does not read its answer. Both look the same from here: a connection without a request at work.
 
 use std::{
-    net::Shutdown,
+    net::{Shutdown, TcpStream},
     os::fd::AsFd,
     sync::{
         Arc,
@@ -14,7 +14,10 @@ use std::{
 };
 
 use actix_web::{dev::Extensions, rt};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
 
 /// How long a connection may stand without a request at work. Idle connections that are kept alive end
 /// earlier, by the keep-alive time.
@@ -29,9 +32,16 @@ pub struct Connection {
     at_work: AtomicU64,
     /// How many requests have begun or ended: tells standing still from being busy.
     changes: AtomicU64,
+    gone: Notify,
 }
 
 impl Connection {
+    /// Waits until the client has hung up: who holds an answer back for it need not. (actix-web itself goes on
+    /// with a request whose client is gone.)
+    pub async fn gone(&self) {
+        self.gone.notified().await;
+    }
+
     /// A request begins; it ends when the guard is dropped.
     pub(super) fn begin(self: &Arc<Self>) -> AtWork {
         self.at_work.fetch_add(1, Ordering::Relaxed);
@@ -50,6 +60,11 @@ impl Drop for AtWork {
     }
 }
 
+/// Looks without taking. What is sent meanwhile is the next request, and no end.
+fn has_hung_up(stream: &TcpStream) -> bool {
+    matches!(stream.peek(&mut [0]), Ok(0))
+}
+
 /// For `HttpServer::on_connect`: puts a watch on the connection.
 pub fn watch_connection(stream: &dyn std::any::Any, extensions: &mut Extensions) {
     let Some(stream) = stream.downcast_ref::<rt::net::TcpStream>() else { return };
@@ -57,13 +72,16 @@ pub fn watch_connection(stream: &dyn std::any::Any, extensions: &mut Extensions)
     let connection = Arc::new(Connection::default());
     extensions.insert(Arc::clone(&connection));
     let connection = Arc::downgrade(&connection);
-    let handle = std::net::TcpStream::from(handle);
+    let handle = TcpStream::from(handle);
     rt::spawn(async move {
         let mut seen = (u64::MAX, Instant::now());
         loop {
             sleep(LOOK_EVERY).await;
             // The connection's own end drops its extensions.
             let Some(connection) = connection.upgrade() else { return };
+            if has_hung_up(&handle) {
+                connection.gone.notify_waiters();
+            }
             let changes = connection.changes.load(Ordering::Relaxed);
             if changes != seen.0 || connection.at_work.load(Ordering::Relaxed) > 0 {
                 seen = (changes, Instant::now());

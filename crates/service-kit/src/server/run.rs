@@ -10,10 +10,11 @@ use actix_web::{
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
+    sync::oneshot,
     task::JoinHandle,
 };
 
-use super::Drain;
+use super::{Drain, last_call::last_call};
 use crate::{
     http::{envelope, not_found, watch_connection},
     metrics::{self, Metrics},
@@ -27,6 +28,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// How long in-flight requests have when the server stops, in seconds.
 const STOP_SECONDS: u64 = 20;
+
+/// How long an accepted connection may take to reach its worker.
+const HAND_OVER: Duration = Duration::from_millis(50);
 
 /// What a server needs beside its routes.
 #[derive(Clone, Debug)]
@@ -49,6 +53,7 @@ pub struct Running {
     drain: Drain,
     drain_delay: Duration,
     handle: ServerHandle,
+    spare: TcpListener,
     metrics: Option<ServerHandle>,
     task: JoinHandle<io::Result<()>>,
 }
@@ -69,6 +74,7 @@ where
     // Each connection takes a second descriptor for its watchdog.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let address = listener.local_addr()?;
+    let spare = listener.try_clone()?;
     let shared = (drain.clone(), web::Data::new(drain.clone()), options.metrics.clone());
     let metrics =
         options.metrics_listen.map(|at| metrics::serve(at, &options.metrics)).transpose()?;
@@ -92,7 +98,7 @@ where
     .run();
     let handle = server.handle();
     let task = tokio::spawn(server);
-    Ok(Running { address, drain, drain_delay: options.drain_delay, handle, metrics, task })
+    Ok(Running { address, drain, drain_delay: options.drain_delay, handle, spare, metrics, task })
 }
 
 impl Running {
@@ -101,7 +107,14 @@ impl Running {
         self.drain.begin();
         tokio::time::sleep(self.drain_delay).await;
         self.drain.release();
+        self.handle.pause().await;
+        let (end, ended) = oneshot::channel();
+        let turned_away = tokio::spawn(last_call(self.spare, ended));
+        // What was accepted reaches its worker.
+        tokio::time::sleep(HAND_OVER).await;
         self.handle.stop(true).await;
+        let _ = end.send(());
+        let _ = turned_away.await;
         if let Some(metrics) = self.metrics {
             metrics.stop(false).await;
         }
