@@ -27,26 +27,30 @@ pub async fn post_token(
     }
     let client = authenticated_client(&request, &mut parameters, &state).await?;
     let scope = granted_scope(&client, parameters.take("scope").as_deref())?;
-    let (now, lifetime) = (state.now(), state.settings.lifetimes.access);
-    let allowed = clients::may_issue(&state.database, &client, now + lifetime).await;
-    if !allowed.map_err(Problem::from)? {
-        return Err(OAuthError::InvalidClient.into());
-    }
-    let grant = ServiceGrant {
-        client_id: &client.id,
-        scope: scope.clone(),
-        jti: Uuid::new_v4().to_string(),
-        issued_at: now,
-        expires_at: now + lifetime,
-    };
-    let token = state.issuer.service_token(grant).map_err(problems::keys_away)?;
+    let token = signed_token(&state, &client, scope.clone()).await?;
     tracing::info!(client = %client.id, "token issued");
     Ok(answer(StatusCode::OK).json(json!({
         "access_token": token,
         "token_type": "Bearer",
-        "expires_in": lifetime,
+        "expires_in": state.settings.lifetimes.access,
         "scope": scope,
     })))
+}
+
+async fn signed_token(
+    state: &State,
+    client: &ClientRow,
+    scope: Scopes,
+) -> Result<String, actix_web::Error> {
+    let now = state.now();
+    let expires_at = now + state.settings.lifetimes.access;
+    let allowed = clients::may_issue(&state.database, client, expires_at).await;
+    if !allowed.map_err(Problem::from)? {
+        return Err(OAuthError::InvalidClient.into());
+    }
+    let jti = Uuid::new_v4().to_string();
+    let grant = ServiceGrant { client_id: &client.id, scope, jti, issued_at: now, expires_at };
+    Ok(state.issuer.service_token(grant).map_err(problems::keys_away)?)
 }
 
 /// What was asked for, if the client has it; all it has where nothing was.
