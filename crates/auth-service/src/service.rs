@@ -121,6 +121,8 @@ pub async fn start(
 
 async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError> {
     let folder = KeyFolder::open(settings.keys_dir.clone()).map_err(at("AUTH_KEYS_DIR"))?;
+    // A key that is weak, readable by others or broken stops the start, whether it is in use or not.
+    folder.load_all().map_err(at("AUTH_KEYS_DIR"))?;
     let url = settings.database_url.clone();
     tokio::task::spawn_blocking(move || migrate(&url, store::MIGRATIONS))
         .await
@@ -210,7 +212,7 @@ fn readiness(state: Data<State>) -> Readiness {
                 CheckResult {
                     name: "signing_keys",
                     outcome: active.map(drop).map_err(|error| error.to_string()),
-                    facts: json!({ "active": kid }),
+                    facts: json!({ "active": kid, "missing": state.keyring.keys().missing }),
                 },
             ]
         }

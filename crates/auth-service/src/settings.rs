@@ -1,6 +1,6 @@
 //! The service's settings; CONTRACT names and defaults in one place.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use claims::Scopes;
 use secrecy::SecretString;
@@ -13,6 +13,9 @@ use service_kit::{
 use url::Url;
 
 use crate::accounts::hashing::{HashParameters, PasswordHasher};
+
+/// The longest that calls are still taken after SIGTERM: the exit comes within 30 s, whatever happens.
+const LONGEST_DRAIN: Duration = Duration::from_secs(8);
 
 /// The audience that stands for this service itself.
 pub const OWN_AUDIENCE: &str = "auth-service";
@@ -109,7 +112,7 @@ impl AuthSettings {
             listen,
             metrics_listen,
             database_url,
-            database_pool: given.take("DATABASE_POOL", &pool.to_string())?,
+            database_pool: within(&mut given, "DATABASE_POOL", &pool.to_string(), 1..=500)?,
             issuer: take_issuer(&mut given)?,
             audiences,
             keys_dir: given.take("KEYS_DIR", "keys")?,
@@ -121,11 +124,11 @@ impl AuthSettings {
             trusted_proxies,
             verifier_secret: given.take_secret("VERIFIER_SECRET", masked)?,
             argon2: take_argon2(&mut given)?,
-            hash_threads: given.take("HASH_THREADS", &cores.to_string())?,
-            hash_queue: given.take("HASH_QUEUE", "256")?,
-            workers: given.take("WORKERS", &cores.to_string())?,
-            drain_delay: given.take("DRAIN_DELAY", "1s")?,
-            log: given.take("LOG", "info,actix_server=warn")?,
+            hash_threads: within(&mut given, "HASH_THREADS", &cores.to_string(), 1..=256)?,
+            hash_queue: within(&mut given, "HASH_QUEUE", "256", 1..=100_000)?,
+            workers: within(&mut given, "WORKERS", &cores.to_string(), 1..=256)?,
+            drain_delay: within(&mut given, "DRAIN_DELAY", "1s", Duration::ZERO..=LONGEST_DRAIN)?,
+            log: given.take("LOG", "info,actix_server=warn,actix_http::h1=off")?,
             log_format: given.take("LOG_FORMAT", "auto")?,
             effective: given.finish()?,
         })
@@ -141,6 +144,22 @@ impl AuthSettings {
             None => false,
         };
         !(url.scheme() == "http" && loopback)
+    }
+}
+
+/// Takes a setting that has bounds.
+fn within<T: FromSetting + PartialOrd + std::fmt::Debug>(
+    given: &mut Settings,
+    name: &str,
+    default: &str,
+    range: RangeInclusive<T>,
+) -> Result<T, SettingsError> {
+    let value = given.take(name, default)?;
+    if range.contains(&value) {
+        Ok(value)
+    } else {
+        let (least, most) = range.into_inner();
+        Err(given.bad(name, format!("{value:?} is not from {least:?} to {most:?}")))
     }
 }
 
@@ -209,11 +228,19 @@ fn take_scopes(given: &mut Settings) -> Result<Scopes, SettingsError> {
 }
 
 fn take_argon2(given: &mut Settings) -> Result<HashParameters, SettingsError> {
-    let default = HashParameters::default();
+    let (default, cap) = (HashParameters::default(), HashParameters::CAP);
+    let lanes = within(given, "ARGON2_LANES", &default.lanes.to_string(), 1..=cap.lanes)?;
+    // Argon2 wants eight blocks of 1 KiB a lane (RFC 9106 section 3.1).
+    let memory = 8 * lanes..=cap.memory_kib;
     Ok(HashParameters {
-        memory_kib: given.take("ARGON2_MEMORY_KIB", &default.memory_kib.to_string())?,
-        iterations: given.take("ARGON2_ITERATIONS", &default.iterations.to_string())?,
-        lanes: given.take("ARGON2_LANES", &default.lanes.to_string())?,
+        memory_kib: within(given, "ARGON2_MEMORY_KIB", &default.memory_kib.to_string(), memory)?,
+        iterations: within(
+            given,
+            "ARGON2_ITERATIONS",
+            &default.iterations.to_string(),
+            1..=cap.iterations,
+        )?,
+        lanes,
     })
 }
 
@@ -259,6 +286,14 @@ mod tests {
             ("AUTH_DATABASE_URL", "mysql://x"),
             ("AUTH_TRUSTED_PROXIES", "everyone"),
             ("AUTH_RATE_LIMITS", "maybe"),
+            ("AUTH_WORKERS", "0"),
+            ("AUTH_HASH_THREADS", "0"),
+            ("AUTH_HASH_QUEUE", "0"),
+            ("AUTH_ARGON2_MEMORY_KIB", "1"),
+            ("AUTH_ARGON2_ITERATIONS", "0"),
+            ("AUTH_ARGON2_LANES", "99"),
+            ("AUTH_DATABASE_POOL", "0"),
+            ("AUTH_DRAIN_DELAY", "1h"),
             ("AUTH_NO_SUCH_THING", "1"),
         ] {
             let error = take(&[(name, value)]).unwrap_err().to_string();

@@ -59,9 +59,13 @@ fn run((auth, users): (AuthSettings, UsersSettings)) -> Result<(), Box<dyn Error
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(async {
-        let pair = Pair::start(auth, users, Clock::system()).await?;
+        let mut stop = tokio::spawn(stop_signal());
+        let pair = tokio::select! {
+            started = Pair::start(auth, users, Clock::system()) => started?,
+            asked = &mut stop => return Ok(asked??),
+        };
         print(&walkthrough(&pair.auth_url(), &pair.users_url()));
-        stop_signal().await?;
+        stop.await??;
         pair.stop().await;
         Ok(())
     });

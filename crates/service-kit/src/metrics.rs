@@ -179,7 +179,9 @@ pub(crate) fn serve(address: SocketAddr, metrics: &Metrics) -> io::Result<Server
     .workers(1)
     .disable_signals()
     .bind(address)
-    .map_err(|error| io::Error::new(error.kind(), format!("metrics on {address}: {error}")))?
+    .map_err(|error| {
+        io::Error::new(error.kind(), format!("METRICS_LISTEN: cannot listen on {address}: {error}"))
+    })?
     .run();
     let handle = server.handle();
     tokio::spawn(server);

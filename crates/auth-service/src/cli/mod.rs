@@ -108,9 +108,13 @@ fn serve(settings: AuthSettings) -> Result<(), Failure> {
     let runtime = runtime()?;
     let served = runtime.block_on(async {
         let listener = service::bind(&settings)?;
-        let service = service::start(settings, listener, Clock::system()).await?;
+        let mut stop = tokio::spawn(stop_signal());
+        let service = tokio::select! {
+            started = service::start(settings, listener, Clock::system()) => started?,
+            asked = &mut stop => return Ok(asked??),
+        };
         tracing::info!(address = %service.address(), "auth-service serves");
-        stop_signal().await?;
+        stop.await??;
         tracing::info!("auth-service stops");
         service.stop().await;
         Ok(())

@@ -6,7 +6,7 @@ use claims::Scopes;
 use clap::Subcommand;
 use service_kit::{
     clock::Clock,
-    database::{Access, Database, migrate},
+    database::{Access, Database, DatabaseError, migrate},
 };
 use uuid::Uuid;
 
@@ -139,8 +139,13 @@ async fn create(
         disabled_at: None,
         created_at: now,
     };
-    print(&user.id);
-    database.write(move |connection| store::users::insert(connection, &user)).await?;
+    let id = user.id.clone();
+    let inserted = database.write(move |connection| store::users::insert(connection, &user)).await;
+    inserted.map_err(|error| match error {
+        DatabaseError::Conflict(_) => Failure::from("a user of that name or address exists"),
+        error => error.into(),
+    })?;
+    print(&id);
     Ok(())
 }
 

@@ -1,19 +1,25 @@
 //! `DELETE /api/auth/me`
 
 use actix_web::{HttpResponse, web::Data};
-use claims::actix::FreshCaller;
+use claims::{Rejection, actix::FreshCaller};
 use service_kit::problem::Problem;
 
-use super::cookie;
+use super::{cookie, problems};
 use crate::{sessions::end, state::State};
 
 /// Deletes the caller's user with every session.
 ///
 /// # Errors
 /// 401 `fresh_token_required`, 503.
-pub async fn delete_me(caller: FreshCaller, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let user_id = caller.user_id().to_owned();
-    end::all_and_delete(&state.database, user_id, state.now()).await?;
+pub async fn delete_me(
+    caller: FreshCaller,
+    state: Data<State>,
+) -> Result<HttpResponse, actix_web::Error> {
+    let (user_id, by) = (caller.user_id().to_owned(), caller.session_id().to_owned());
+    let deleted = end::all_and_delete(&state.database, user_id, by, state.now()).await;
+    if !deleted.map_err(Problem::from)? {
+        return Err(problems::rejected(Rejection::Revoked, &state.settings.lifetimes));
+    }
     state.feed.grew();
     tracing::info!(user = %caller.user_id(), "deleted");
     Ok(HttpResponse::NoContent().cookie(cookie::cleared(&state.settings)).finish())

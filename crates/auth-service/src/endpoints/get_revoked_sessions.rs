@@ -1,12 +1,13 @@
 //! `GET /.well-known/revoked-sessions`
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderMap, web::Data};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use claims::actix::bearer_token;
 use secrecy::ExposeSecret;
 use service_kit::{
+    http::Connection,
     input::{Fields, FromFields, Query},
     problem::Problem,
 };
@@ -55,8 +56,23 @@ pub async fn get_revoked_sessions(
             tracing::warn!(%error, "a verifier's report could not be kept");
         }
     }
-    let answer = state.feed.poll(after.as_deref(), wait, &state.drain).await?;
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    let enough = async {
+        tokio::select! {
+            () = state.drain.released() => {}
+            () = hung_up(connection) => {}
+        }
+    };
+    let answer = state.feed.poll(after.as_deref(), wait, enough).await?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(answer))
+}
+
+/// The place of a poll whose caller is gone is somebody else's.
+async fn hung_up(connection: Option<Arc<Connection>>) {
+    match connection {
+        Some(connection) => connection.gone().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Which keys the caller holds, if it is a verifier that shares the secret.

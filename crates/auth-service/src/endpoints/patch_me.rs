@@ -1,15 +1,14 @@
 //! `PATCH /api/auth/me`
 
 use actix_web::{HttpResponse, web::Data};
-use claims::actix::FreshCaller;
+use claims::{Rejection, actix::FreshCaller};
 use service_kit::{
-    database::DatabaseError,
+    database::{AnyConnection, DatabaseError},
     input::{Fields, FromFields, JsonBody},
     problem::Problem,
 };
 
 use super::{
-    get_me::own_user,
     problems,
     responses::{NO_STORE, UserBody},
 };
@@ -39,16 +38,23 @@ impl FromFields for Changes {
 }
 
 impl Changes {
-    fn apply(self, mut user: UserRow) -> UserRow {
-        if let Some(username) = self.username {
-            user.username = username.display().to_owned();
-            user.username_key = username.canonical().to_owned();
+    /// Changes what was sent and nothing else, for two calls at once may change two things. `None` if the session
+    /// is over by now.
+    fn apply(
+        &self,
+        connection: &mut AnyConnection,
+        (user_id, session_id): (&str, &str),
+    ) -> Result<Option<UserRow>, DatabaseError> {
+        if store::sessions::is_over(connection, session_id)? {
+            return Ok(None);
         }
-        if let Some(email) = self.email {
-            user.email = email.display().to_owned();
-            user.email_key = email.canonical().to_owned();
+        if let Some(name) = &self.username {
+            store::users::set_username(connection, user_id, name.display(), name.canonical())?;
         }
-        user
+        if let Some(email) = &self.email {
+            store::users::set_email(connection, user_id, email.display(), email.canonical())?;
+        }
+        store::users::by_id(connection, user_id)
     }
 }
 
@@ -61,12 +67,17 @@ pub async fn patch_me(
     body: JsonBody<Changes>,
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let user = body.0.apply(own_user(&caller, &state).await?);
-    let row = user.clone();
-    let changed = state.database.write(move |connection| store::users::set_names(connection, &row));
-    changed.await.map_err(|error| match error {
+    let (user_id, session_id) = (caller.user_id().to_owned(), caller.session_id().to_owned());
+    let JsonBody(changes) = body;
+    let changed = state
+        .database
+        .write(move |connection| changes.apply(connection, (&user_id, &session_id)))
+        .await;
+    let user = changed.map_err(|error| match error {
         DatabaseError::Conflict(_) => problems::user_exists(error),
         error => Problem::from(error),
     })?;
+    let revoked = || problems::rejected(Rejection::Revoked, &state.settings.lifetimes);
+    let user = user.ok_or_else(revoked)?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))
 }

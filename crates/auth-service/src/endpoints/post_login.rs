@@ -57,11 +57,12 @@ pub async fn post_login(
     }
     let user = find(&state, name).await?;
     let user = proven(&state, user, password).await?.ok_or_else(problems::invalid_credentials)?;
+    let signer = state.issuer.signer().map_err(problems::keys_away)?;
     let (lifetimes, device) = (&state.settings.lifetimes, device(&request, &state));
     let session = sessions::start(&state.database, lifetimes, &user, device, state.now()).await?;
     let session = session.ok_or_else(problems::invalid_credentials)?;
     tracing::info!(user = %user.id, session = %session.id, "signed in");
-    token_response(&state, (&session, &user), true, delivery)
+    token_response(&state, &signer, (&session, &user), true, delivery)
 }
 
 /// The user, if the password is theirs. Nobody's and a disabled user's take as long and say no.

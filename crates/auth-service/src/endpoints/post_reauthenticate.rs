@@ -45,7 +45,8 @@ pub async fn post_reauthenticate(
     let user = user.ok_or_else(problems::invalid_credentials)?;
     let now = state.now();
     session.auth_time = now;
-    let access = access_token(&state, (&session, &user), true, now)?;
+    let signer = state.issuer.signer().map_err(problems::keys_away)?;
+    let access = access_token(&state, &signer, (&session, &user), true, now)?;
     let expires_at = now + access.expires_in;
     let noted = sessions::reauthenticated(&state.database, &user, &session, expires_at, now);
     if !noted.await.map_err(Problem::from)? {

@@ -35,12 +35,13 @@ pub async fn post_refresh(
     if credential.in_cookie {
         csrf::check_token(&request, &state.csrf_key, &token.sid)?;
     }
+    let signer = state.issuer.signer().map_err(problems::keys_away)?;
     let presented = Presented { session_id: token.sid, user_id: token.sub, jti: token.jti };
     let outcome = sessions::refresh(&state.database, lifetimes, presented, now).await;
     match outcome.map_err(service_kit::problem::Problem::from)? {
         Refreshed::Successor(session, user, _) => {
             let delivery = if credential.in_cookie { Delivery::Cookie } else { Delivery::Body };
-            Ok(token_response(&state, (&session, &user), false, delivery)?)
+            Ok(token_response(&state, &signer, (&session, &user), false, delivery)?)
         }
         Refreshed::Over => Err(refuse(Rejection::Revoked)),
         Refreshed::Reuse => {

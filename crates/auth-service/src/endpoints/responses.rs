@@ -7,15 +7,20 @@ use actix_web::{
 use claims::Scopes;
 use serde::Serialize;
 use service_kit::problem::Problem;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 use uuid::Uuid;
 
 use super::{cookie, csrf, problems};
 use crate::{
     state::State,
     store::{sessions::SessionRow, users::UserRow},
-    tokens::{AccessGrant, RefreshGrant},
+    tokens::{AccessGrant, RefreshGrant, Signer},
 };
+
+const SECONDS: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const MICROS: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
 /// A user as its owner sees it.
 #[derive(Debug, Serialize)]
@@ -77,14 +82,14 @@ pub enum Delivery {
 /// 503 when there is no key to sign with.
 pub fn token_response(
     state: &State,
+    signer: &Signer<'_>,
     (session, user): (&SessionRow, &UserRow),
     fresh: bool,
     delivery: Delivery,
 ) -> Result<HttpResponse, Problem> {
     let now = state.now();
-    let access = access_token(state, (session, user), fresh, now)?;
-    let refresh = state
-        .issuer
+    let access = access_token(state, signer, (session, user), fresh, now)?;
+    let refresh = signer
         .refresh_token(&RefreshGrant {
             user_id: &user.id,
             session_id: &session.id,
@@ -137,6 +142,7 @@ pub struct SignedAccess {
 /// 503 when there is no key to sign with.
 pub fn access_token(
     state: &State,
+    signer: &Signer<'_>,
     (session, user): (&SessionRow, &UserRow),
     fresh: bool,
     now: i64,
@@ -144,8 +150,7 @@ pub fn access_token(
     let expires_at = session.expires_at.min(now + state.settings.lifetimes.access);
     let scope: Scopes = user.scope.parse().map_err(|_| Problem::internal("stored scopes"))?;
     let text = scope.to_string();
-    let token = state
-        .issuer
+    let token = signer
         .access_token(AccessGrant {
             user_id: &user.id,
             username: &user.username,
@@ -163,13 +168,17 @@ pub fn access_token(
 
 /// Whole seconds since the epoch as RFC 3339.
 pub fn rfc3339(seconds: i64) -> String {
-    rfc3339_micros(seconds.saturating_mul(1_000_000))
+    formatted(seconds.saturating_mul(1_000_000), SECONDS)
 }
 
-/// Microseconds since the epoch as RFC 3339.
+/// Microseconds since the epoch as RFC 3339 in UTC, always with six digits: texts of one length sort as times do.
 pub fn rfc3339_micros(micros: i64) -> String {
+    formatted(micros, MICROS)
+}
+
+fn formatted(micros: i64, format: &[BorrowedFormatItem<'_>]) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
         .ok()
-        .and_then(|time| time.format(&Rfc3339).ok())
+        .and_then(|time| time.format(format).ok())
         .unwrap_or_default()
 }

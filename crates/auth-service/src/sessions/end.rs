@@ -50,7 +50,8 @@ pub async fn all_of_user(database: &Database, user_id: String, now: i64) -> Done
         .await
 }
 
-/// Sets a new password and ends every other session. `false` if there is no such user.
+/// Sets a new password and ends every session but `keep`, which asks for it. `false` if that one is over by now,
+/// or there is no such user: whoever lost the session while the password was being hashed sets none.
 ///
 /// # Errors
 /// When the database is away.
@@ -63,7 +64,9 @@ pub async fn others_for_new_password(
 ) -> Done<bool> {
     database
         .write(move |connection| {
-            if !store::users::bump_credential_version(connection, &user_id)? {
+            if !store::users::bump_credential_version(connection, &user_id)?
+                || store::sessions::is_over(connection, &keep)?
+            {
                 return Ok(false);
             }
             store::users::set_password_hash(connection, &user_id, &hash)?;
@@ -90,14 +93,22 @@ pub async fn all_and_disable(database: &Database, user: UserRow, now: i64) -> Do
         .await
 }
 
-/// Deletes a user with every session. `false` if there is no such user.
+/// Deletes a user with every session, at the wish of the session `by`. `false` if that one is over by now, or
+/// there is no such user.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn all_and_delete(database: &Database, user_id: String, now: i64) -> Done<bool> {
+pub async fn all_and_delete(
+    database: &Database,
+    user_id: String,
+    by: String,
+    now: i64,
+) -> Done<bool> {
     database
         .write(move |connection| {
-            if !store::users::bump_credential_version(connection, &user_id)? {
+            if !store::users::bump_credential_version(connection, &user_id)?
+                || store::sessions::is_over(connection, &by)?
+            {
                 return Ok(false);
             }
             revoke_all(connection, &user_id, None, now)?;

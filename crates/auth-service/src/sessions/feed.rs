@@ -9,10 +9,7 @@ use std::{
 };
 
 use serde::Serialize;
-use service_kit::{
-    database::{Database, DatabaseError},
-    server::Drain,
-};
+use service_kit::database::{Database, DatabaseError};
 use tokio::{
     sync::{Notify, Semaphore, watch},
     time::{Instant, timeout_at},
@@ -115,7 +112,7 @@ impl Feed {
     /// Drops entries that matter no more.
     pub fn prune(&self, now: i64) {
         let mut entries = self.inner.entries.write().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|entry| entry.until >= now);
+        entries.retain(|entry| entry.until >= now - super::KEPT);
     }
 
     /// Entries held.
@@ -128,7 +125,7 @@ impl Feed {
         self.len() == 0
     }
 
-    /// What was revoked after the cursor; waits up to `wait` until there is something.
+    /// What was revoked after the cursor; waits up to `wait`, or until `enough`, for there to be something.
     ///
     /// # Errors
     /// When the cursor is ahead of this process and the database, which must decide, is away. (A full set
@@ -137,7 +134,7 @@ impl Feed {
         &self,
         after: Option<&str>,
         wait: Duration,
-        drain: &Drain,
+        enough: impl Future<Output = ()>,
     ) -> Result<Answer, DatabaseError> {
         let ours = after.and_then(Cursor::parse).filter(|cursor| cursor.epoch == self.inner.epoch);
         let Some(cursor) = ours else { return Ok(self.answer(0, true)) };
@@ -148,7 +145,7 @@ impl Feed {
             return Ok(self.answer(0, true));
         }
         if cursor.seq == self.last() {
-            self.wait_beyond(cursor.seq, wait.min(LONGEST_WAIT), drain).await;
+            self.wait_beyond(cursor.seq, wait.min(LONGEST_WAIT), enough).await;
         }
         Ok(self.answer(cursor.seq, false))
     }
@@ -157,13 +154,13 @@ impl Feed {
         *self.inner.last.borrow()
     }
 
-    async fn wait_beyond(&self, seq: i64, wait: Duration, drain: &Drain) {
+    async fn wait_beyond(&self, seq: i64, wait: Duration, enough: impl Future<Output = ()>) {
         let Ok(_held) = self.inner.held.try_acquire() else { return };
         let mut last = self.inner.last.subscribe();
         let news = timeout_at(Instant::now() + wait, last.wait_for(|last| *last > seq));
         tokio::select! {
             _ = news => {}
-            () = drain.released() => {}
+            () = enough => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use service_kit::database::{Database, DatabaseError};
 
-use super::MARGIN;
+use super::{KEPT, MARGIN};
 use crate::store;
 
 /// Rows that one transaction deletes at most.
@@ -13,7 +13,7 @@ const BATCH: i64 = 200;
 /// # Errors
 /// When the database is away.
 pub async fn purge(database: &Database, now: i64) -> Result<usize, DatabaseError> {
-    let time = now - MARGIN;
+    let time = now - MARGIN - KEPT;
     let mut total = 0;
     loop {
         let deleted = database

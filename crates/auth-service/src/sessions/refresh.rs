@@ -7,7 +7,9 @@
 //! 3. the one before after the grace, or an older one: reuse, and the session is over;
 //! 4. any, of a session that is over: refused.
 
-use service_kit::database::{AnyConnection, Database, DatabaseError};
+use std::time::Instant;
+
+use service_kit::database::{ANSWER_WITHIN, AnyConnection, Database, DatabaseError};
 use uuid::Uuid;
 
 use super::end;
@@ -64,10 +66,10 @@ pub async fn refresh(
     presented: Presented,
     now: i64,
 ) -> Result<Refreshed, DatabaseError> {
-    let (rules, token) = (*lifetimes, presented.clone());
+    let (rules, token, asked) = (*lifetimes, presented.clone(), Instant::now());
     let step = move |connection: &mut AnyConnection| {
         for _ in 0..TRIES {
-            if let Some(outcome) = attempt(connection, &rules, &token, now)? {
+            if let Some(outcome) = attempt(connection, &rules, &token, (now, asked))? {
                 return Ok(outcome);
             }
         }
@@ -86,11 +88,15 @@ fn attempt(
     connection: &mut AnyConnection,
     lifetimes: &Lifetimes,
     token: &Presented,
-    now: i64,
+    (now, asked): (i64, Instant),
 ) -> Result<Option<Refreshed>, DatabaseError> {
-    let Some((session, user)) = store::sessions::with_user(connection, &token.session_id)? else {
-        return Ok(Some(Refreshed::Over));
-    };
+    let found = store::sessions::with_user_and_time(connection, &token.session_id)?;
+    let Some((session, user, time)) = found else { return Ok(Some(Refreshed::Over)) };
+    let left = ANSWER_WITHIN.saturating_sub(asked.elapsed());
+    if left.is_zero() {
+        return Err(DatabaseError::Unavailable("the caller has left".to_owned()));
+    }
+    let before = time.map(|time| time + left.as_secs_f64());
     if is_over(&session, now) || session.user_id != token.user_id || user.disabled_at.is_some() {
         return Ok(Some(Refreshed::Over));
     }
@@ -102,7 +108,9 @@ fn attempt(
         return Ok(Some(Refreshed::Reuse));
     };
     let done = match repeat {
-        Repeat::First => store::sessions::rotate(connection, &next.id, &rotation(&session, &next))?,
+        Repeat::First => {
+            store::sessions::rotate(connection, &next.id, &rotation(&session, &next), before)?
+        }
         Repeat::Again => {
             let place = (next.id.as_str(), next.current_jti.as_str());
             store::sessions::extend_access(connection, place, next.access_expires_at)?

@@ -17,6 +17,8 @@ const LOCK: i64 = 0x7369_676e_6b65_7973;
 pub struct KeyRow {
     /// RFC 7638 thumbprint.
     pub kid: String,
+    /// The public modulus, base64url (RFC 7518 section 6.3.1.1).
+    pub modulus: String,
     /// When it was made: it is published from then on.
     pub created_at: i64,
     /// From when on it signs, until a later key does.

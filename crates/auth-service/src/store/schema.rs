@@ -46,6 +46,7 @@ diesel::table! {
 diesel::table! {
     signing_keys (kid) {
         kid -> Text,
+        modulus -> Text,
         created_at -> BigInt,
         signs_from -> BigInt,
         retired_at -> Nullable<BigInt>,

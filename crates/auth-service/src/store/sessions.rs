@@ -2,7 +2,11 @@
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
-    RunQueryDsl, Selectable, SelectableHelper, delete, insert_into, update,
+    RunQueryDsl, Selectable, SelectableHelper, delete,
+    dsl::sql,
+    insert_into,
+    sql_types::{Bool, Double},
+    update,
 };
 use service_kit::database::{AnyConnection, DatabaseError};
 
@@ -77,8 +81,35 @@ pub fn with_user(connection: &mut AnyConnection, id: &str) -> Done<Option<(Sessi
     Ok(query.first(connection).optional()?)
 }
 
+/// The same, with PostgreSQL's own clock in seconds; `None` for SQLite, which lives in this process.
+pub fn with_user_and_time(
+    connection: &mut AnyConnection,
+    id: &str,
+) -> Done<Option<(SessionRow, UserRow, Option<f64>)>> {
+    let AnyConnection::Postgres(postgres) = connection else {
+        let found = with_user(connection, id)?;
+        return Ok(found.map(|(session, user)| (session, user, None)));
+    };
+    let time = sql::<Double>("extract(epoch from clock_timestamp())::float8");
+    let query = sessions::table.inner_join(users::table).filter(sessions::id.eq(id)).select((
+        SessionRow::as_select(),
+        UserRow::as_select(),
+        time,
+    ));
+    let found: Option<(SessionRow, UserRow, f64)> = query.first(postgres).optional()?;
+    Ok(found.map(|(session, user, time)| (session, user, Some(time))))
+}
+
 /// Replaces the current refresh token, if it is the one presented and the session lives: compare and swap.
-pub fn rotate(connection: &mut AnyConnection, id: &str, rotation: &Rotation) -> Done<bool> {
+///
+/// `before`, by the database's own clock: a statement that a frozen server finds in its queue when it thaws must not
+/// rotate for a caller who left long ago, and whose next try would then look like reuse.
+pub fn rotate(
+    connection: &mut AnyConnection,
+    id: &str,
+    rotation: &Rotation,
+    before: Option<f64>,
+) -> Done<bool> {
     let current = sessions::table
         .filter(sessions::id.eq(id))
         .filter(sessions::current_jti.eq(&rotation.from_jti))
@@ -91,7 +122,15 @@ pub fn rotate(connection: &mut AnyConnection, id: &str, rotation: &Rotation) -> 
         sessions::access_expires_at.eq(rotation.access_expires_at),
         sessions::last_used_at.eq(rotation.rotated_at),
     );
-    Ok(update(current).set(new).execute(connection)? == 1)
+    let changed = match (connection, before) {
+        (AnyConnection::Postgres(postgres), Some(before)) => {
+            let in_time =
+                sql::<Bool>("clock_timestamp() < to_timestamp(").bind::<Double, _>(before).sql(")");
+            update(current.filter(in_time)).set(new).execute(postgres)?
+        }
+        (connection, _) => update(current).set(new).execute(connection)?,
+    };
+    Ok(changed == 1)
 }
 
 /// Notes that an access token with this `exp` is issued, if the session lives and `jti` is still current.

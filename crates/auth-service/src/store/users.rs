@@ -91,15 +91,21 @@ pub fn set_password_hash(connection: &mut AnyConnection, id: &str, hash: &str) -
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
-/// Sets name and address, shown and canonical. A taken one is a conflict.
-pub fn set_names(connection: &mut AnyConnection, user: &UserRow) -> Done<bool> {
-    let new = (
-        users::username.eq(&user.username),
-        users::username_key.eq(&user.username_key),
-        users::email.eq(&user.email),
-        users::email_key.eq(&user.email_key),
-    );
-    Ok(update(users::table.find(&user.id)).set(new).execute(connection)? == 1)
+/// Sets the name, shown and canonical. A taken one is a conflict.
+pub fn set_username(
+    connection: &mut AnyConnection,
+    id: &str,
+    shown: &str,
+    key: &str,
+) -> Done<bool> {
+    let new = (users::username.eq(shown), users::username_key.eq(key));
+    Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
+}
+
+/// Sets the address, shown and canonical. A taken one is a conflict.
+pub fn set_email(connection: &mut AnyConnection, id: &str, shown: &str, key: &str) -> Done<bool> {
+    let new = (users::email.eq(shown), users::email_key.eq(key));
+    Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
 /// Sets the scopes.

@@ -1,8 +1,10 @@
 //! What the tokens say (CONTRACT §2), signed.
 
+use std::sync::Arc;
+
 use claims::{AccessClaims, FIRST_PARTY, RefreshClaims, Scopes};
 
-use super::{Keyring, KeysAway};
+use super::{Keyring, KeysAway, SigningKey};
 use crate::settings::OWN_AUDIENCE;
 
 /// Signs tokens with the key that is active.
@@ -66,23 +68,41 @@ pub struct RefreshGrant<'a> {
     pub expires_at: i64,
 }
 
+/// The key that was active a moment ago, to sign what one answer holds. It is taken before anything is written:
+/// a rotation that is kept and cannot be signed would cost its client the session.
+#[derive(Clone, Debug)]
+pub struct Signer<'a> {
+    issuer: &'a Issuer,
+    key: Arc<SigningKey>,
+}
+
 impl Issuer {
     /// Signs as `issuer`, for `audiences`.
     pub fn new(issuer: String, audiences: Vec<String>, keyring: Keyring) -> Self {
         Self { issuer, audiences, keyring }
     }
 
+    /// The key to sign one answer with.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn signer(&self) -> Result<Signer<'_>, KeysAway> {
+        Ok(Signer { issuer: self, key: self.keyring.active()? })
+    }
+}
+
+impl Signer<'_> {
     /// An access token (RFC 9068).
     ///
     /// # Errors
-    /// When there is no key to sign with.
+    /// When signing fails.
     pub fn access_token(&self, grant: AccessGrant<'_>) -> Result<String, KeysAway> {
         self.sign(
             "at+jwt",
             &AccessClaims {
-                iss: self.issuer.clone(),
+                iss: self.issuer.issuer.clone(),
                 sub: grant.user_id.to_owned(),
-                aud: self.audiences.clone(),
+                aud: self.issuer.audiences.clone(),
                 exp: grant.expires_at,
                 nbf: None,
                 iat: grant.issued_at,
@@ -100,14 +120,14 @@ impl Issuer {
     /// A service account's access token: it is its own subject, and has no session, no name and no password.
     ///
     /// # Errors
-    /// When there is no key to sign with.
+    /// When signing fails.
     pub fn service_token(&self, grant: ServiceGrant<'_>) -> Result<String, KeysAway> {
         self.sign(
             "at+jwt",
             &AccessClaims {
-                iss: self.issuer.clone(),
+                iss: self.issuer.issuer.clone(),
                 sub: grant.client_id.to_owned(),
-                aud: self.audiences.clone(),
+                aud: self.issuer.audiences.clone(),
                 exp: grant.expires_at,
                 nbf: None,
                 iat: grant.issued_at,
@@ -125,12 +145,12 @@ impl Issuer {
     /// A refresh token.
     ///
     /// # Errors
-    /// When there is no key to sign with.
+    /// When signing fails.
     pub fn refresh_token(&self, grant: &RefreshGrant<'_>) -> Result<String, KeysAway> {
         self.sign(
             "refresh+jwt",
             &RefreshClaims {
-                iss: self.issuer.clone(),
+                iss: self.issuer.issuer.clone(),
                 sub: grant.user_id.to_owned(),
                 aud: OWN_AUDIENCE.to_owned(),
                 exp: grant.expires_at,
@@ -142,7 +162,6 @@ impl Issuer {
     }
 
     fn sign(&self, typ: &str, claims: &impl serde::Serialize) -> Result<String, KeysAway> {
-        let key = self.keyring.active()?;
-        key.sign_jws(typ, claims).map_err(|error| KeysAway(error.to_string()))
+        self.key.sign_jws(typ, claims).map_err(|error| KeysAway(error.to_string()))
     }
 }

@@ -31,7 +31,8 @@ pub struct Keys {
     /// What this service checks its own tokens with.
     pub checking: KeySet,
     loaded: Vec<Arc<SigningKey>>,
-    trouble: Option<String>,
+    /// What cannot sign here, and why.
+    pub missing: Vec<String>,
 }
 
 /// The keys, kept up to date. Cheap to clone; clones agree.
@@ -76,9 +77,7 @@ impl Keyring {
     pub fn active(&self) -> Result<Arc<SigningKey>, KeysAway> {
         let keys = self.inner.keys.load();
         keys.active.clone().ok_or_else(|| {
-            KeysAway(
-                keys.trouble.clone().unwrap_or_else(|| "there is no key to sign with".to_owned()),
-            )
+            KeysAway(format!("there is no key to sign with; {}", keys.missing.join("; ")))
         })
     }
 
@@ -124,28 +123,22 @@ impl Keyring {
         let mut keys = Keys::default();
         let mut jwks = JwkSet::default();
         let mut checking = Vec::new();
-        for kid in &plan.checking {
-            let key = match self.find(known, kid) {
-                Ok(key) => key,
-                Err(error) => {
-                    if plan.active.as_ref() == Some(kid) {
-                        keys.trouble = Some(error.0);
-                    }
-                    continue;
-                }
-            };
-            let jwk = public_jwk(&key);
+        for row in rows.iter().filter(|row| plan.checking.contains(&row.kid)) {
+            let jwk = public_jwk(row);
             checking.extend(VerifyingKey::from_jwk(&jwk).ok());
-            if plan.published.contains(kid) {
+            if plan.published.contains(&row.kid) {
                 jwks.keys.push(jwk);
             }
-            if plan.active.as_ref() == Some(kid) {
-                keys.active = Some(Arc::clone(&key));
-                keys.active_since =
-                    rows.iter().find(|row| row.kid == *kid).map(|row| row.signs_from);
+            match self.find(known, &row.kid) {
+                Ok(key) => keys.loaded.push(key),
+                // It cannot sign here; others sign with it, and what they sign is checked here.
+                Err(error) => keys.missing.push(error.0),
             }
-            keys.loaded.push(key);
         }
+        let active = plan.active.as_deref();
+        keys.active = keys.loaded.iter().find(|key| Some(key.kid()) == active).cloned();
+        keys.active_since =
+            rows.iter().find(|row| Some(row.kid.as_str()) == active).map(|row| row.signs_from);
         keys.checking = KeySet::from_keys(checking);
         keys.jwks = serde_json::to_vec(&jwks).unwrap_or_default();
         keys.etag =
@@ -177,8 +170,13 @@ impl Keyring {
             .await
             .map_err(|error| KeysAway(error.to_string()))??;
         let now = self.inner.clock.seconds();
-        let row =
-            KeyRow { kid: key.kid.clone(), created_at: now, signs_from: now, retired_at: None };
+        let row = KeyRow {
+            kid: key.kid.clone(),
+            modulus: key.modulus.clone(),
+            created_at: now,
+            signs_from: now,
+            retired_at: None,
+        };
         let ours = self.inner.database.write(move |connection| {
             store::keys::lock(connection)?;
             let rows = store::keys::all(connection)?;
@@ -200,29 +198,36 @@ impl Keyring {
 
 struct FirstKey {
     kid: String,
+    modulus: String,
     made: bool,
+}
+
+impl FirstKey {
+    fn new(key: &SigningKey, made: bool) -> Self {
+        Self { kid: key.kid().to_owned(), modulus: key.public_parts().0.to_owned(), made }
+    }
 }
 
 fn first_key(folder: &KeyFolder, bits: usize) -> Result<FirstKey, KeysAway> {
     let away = |error: &dyn std::fmt::Display| KeysAway(error.to_string());
     let found = folder.load_all().map_err(|error| away(&error))?;
     if let Some(key) = found.first() {
-        return Ok(FirstKey { kid: key.kid().to_owned(), made: false });
+        return Ok(FirstKey::new(key, false));
     }
     let (_, pem) = SigningKey::generate(bits).map_err(|error| away(&error))?;
     let key = folder.store(&pem).map_err(|error| away(&error))?;
-    Ok(FirstKey { kid: key.kid().to_owned(), made: true })
+    Ok(FirstKey::new(&key, true))
 }
 
-fn public_jwk(key: &SigningKey) -> Jwk {
-    let (n, e) = key.public_parts();
+fn public_jwk(key: &KeyRow) -> Jwk {
     Jwk {
         kty: "RSA".to_owned(),
         use_: Some("sig".to_owned()),
         key_ops: None,
         alg: Some("RS256".to_owned()),
-        kid: Some(key.kid().to_owned()),
-        n: Some(n.to_owned()),
-        e: Some(e.to_owned()),
+        kid: Some(key.kid.clone()),
+        n: Some(key.modulus.clone()),
+        // 65537, the one exponent that keys of ours have.
+        e: Some("AQAB".to_owned()),
     }
 }

@@ -7,7 +7,7 @@ mod rotation;
 pub mod schedule;
 mod signing_key;
 
-pub use issue::{AccessGrant, Issuer, RefreshGrant, ServiceGrant};
+pub use issue::{AccessGrant, Issuer, RefreshGrant, ServiceGrant, Signer};
 pub use key_files::{KeyFolder, KeyFolderError};
 pub use keyring::{Keyring, Keys, KeysAway};
 pub use rotation::Rotation;

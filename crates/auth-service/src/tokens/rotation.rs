@@ -48,10 +48,17 @@ impl Rotation {
             folder.store(&pem).map_err(away)
         });
         let key = made.await.map_err(away)??;
-        let (kid, wait) = (key.kid().to_owned(), self.lifetimes.jwks_max_age + MARGIN);
+        let wait = self.lifetimes.jwks_max_age + MARGIN;
+        let new = KeyRow {
+            kid: key.kid().to_owned(),
+            modulus: key.public_parts().0.to_owned(),
+            created_at: now,
+            signs_from: now,
+            retired_at: None,
+        };
         let inserted = self
             .database
-            .write(move |connection| insert(connection, &kid, now, wait, older_than))
+            .write(move |connection| insert(connection, &new, wait, older_than))
             .await
             .map_err(away)?;
         if inserted.is_none() {
@@ -140,8 +147,7 @@ impl Rotation {
 
 fn insert(
     connection: &mut AnyConnection,
-    kid: &str,
-    now: i64,
+    new: &KeyRow,
     wait: i64,
     older_than: Option<i64>,
 ) -> Result<Option<KeyRow>, DatabaseError> {
@@ -152,8 +158,8 @@ fn insert(
     if older_than.is_some_and(too_young) {
         return Ok(None);
     }
-    let signs_from = if live.is_empty() { now } else { now + wait };
-    let row = KeyRow { kid: kid.to_owned(), created_at: now, signs_from, retired_at: None };
+    let wait = if live.is_empty() { 0 } else { wait };
+    let row = KeyRow { signs_from: new.created_at + wait, ..new.clone() };
     store::keys::insert(connection, &row)?;
     Ok(Some(row))
 }

@@ -60,7 +60,13 @@ mod tests {
     };
 
     fn key(kid: &str, signs_from: i64) -> KeyRow {
-        KeyRow { kid: kid.to_owned(), created_at: 0, signs_from, retired_at: None }
+        KeyRow {
+            kid: kid.to_owned(),
+            modulus: String::new(),
+            created_at: 0,
+            signs_from,
+            retired_at: None,
+        }
     }
 
     #[test]

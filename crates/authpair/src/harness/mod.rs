@@ -80,11 +80,20 @@ impl TestPair {
     /// Starts a pair with further settings, by full name.
     pub async fn start_with(backend: Backend, extra: &[(&str, &str)]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        write_key(folder.path());
         let database_url = match backend {
             Backend::Sqlite => format!("sqlite://{}/pair.db", folder.path().display()),
             Backend::Postgres => postgres::new_database().await?,
         };
+        Some(Self::start_in(folder, database_url, extra).await)
+    }
+
+    /// Starts a pair on a database of the test's own.
+    pub async fn start_on(database_url: String) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a temporary folder"), database_url, &[]).await
+    }
+
+    async fn start_in(folder: TempDir, database_url: String, extra: &[(&str, &str)]) -> Self {
+        write_key(folder.path());
         let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let mut pair = Self {
             auth: format!("http://127.0.0.1:{}", free_port()),
@@ -97,7 +106,7 @@ impl TestPair {
             pair: None,
         };
         pair.resume().await;
-        Some(pair)
+        pair
     }
 
     /// Starts both services again after [`TestPair::halt`], on the same addresses and data.

@@ -18,6 +18,7 @@ mod migrations;
 mod oauth;
 mod operators;
 mod outages;
+mod races;
 mod refresh;
 mod registration;
 mod replica;

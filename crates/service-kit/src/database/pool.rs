@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use r2d2::ManageConnection;
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout},
+};
 use tracing::Span;
 
 use super::{ANSWER_WITHIN, Access, AnyConnection, DatabaseError, DatabaseUrl};
@@ -98,7 +101,14 @@ impl Pool {
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let (connections, permits) = (self.connections.clone(), Arc::clone(&self.permits));
-        let span = Span::current();
+        let (span, asked) = (Span::current(), Instant::now());
+        // What comes to its turn after its caller has left is not begun.
+        let work = move |connection: &mut AnyConnection| {
+            if asked.elapsed() >= ANSWER_WITHIN {
+                return Err(DatabaseError::Unavailable("the caller has left".to_owned()));
+            }
+            work(connection)
+        };
         let answer = async move {
             let permit = permits.acquire_owned().await;
             tokio::task::spawn_blocking(move || {

@@ -73,26 +73,48 @@ impl std::fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Masks the password in `postgres://user:password@host/…` and in `?password=…`; for [`crate::settings`].
+/// The parts of a libpq URI: what is before the user, the user's part with its `@`, the rest up to `?`, the query.
+/// The user's part is found first, as libpq does it: a password may hold a `?`.
+struct Parts<'a> {
+    scheme: &'a str,
+    user: Option<&'a str>,
+    place: &'a str,
+    query: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(url: &'a str) -> Self {
+        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+        let hosts = rest.find('/').unwrap_or(rest.len());
+        let (user, rest) = match rest[..hosts].rfind('@') {
+            Some(at) => (Some(&rest[..at]), &rest[at + 1..]),
+            // Without a database name the query follows the host; an `@` in it is none of a user's.
+            None => (None, rest),
+        };
+        let (place, query) =
+            rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+        Self { scheme, user, place, query }
+    }
+}
+
+/// Masks the password in `postgres://user:password@host/…` and in `?password=…`, however that is written.
 pub(super) fn mask(url: &str) -> String {
-    let (head, query) =
-        url.split_once('?').map_or((url, None), |(head, query)| (head, Some(query)));
-    let (scheme, rest) = head.split_once("://").unwrap_or(("", head));
-    let rest = match rest.rsplit_once('@') {
-        Some((user, host)) => match user.split_once(':') {
-            Some((name, _)) => format!("{name}:********@{host}"),
-            None => format!("{user}@{host}"),
-        },
-        None => rest.to_owned(),
-    };
-    let query = query.map(|query| {
-        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-            Some((name, _)) if name.contains("password") => format!("{name}=********"),
-            _ => pair.to_owned(),
-        });
-        pairs.collect::<Vec<_>>().join("&")
-    });
-    query.map_or_else(|| format!("{scheme}://{rest}"), |query| format!("{scheme}://{rest}?{query}"))
+    let Parts { scheme, user, place, query } = Parts::of(url);
+    let mut masked = format!("{scheme}://");
+    if let Some(user) = user {
+        masked.push_str(user.split_once(':').map_or(user, |(name, _)| name));
+        masked.push_str(if user.contains(':') { ":********@" } else { "@" });
+    }
+    masked.push_str(place);
+    for (index, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
+        masked.push(if index == 0 { '?' } else { '&' });
+        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+        let plain =
+            url::form_urlencoded::parse(name.as_bytes()).map(|(name, _)| name.to_lowercase());
+        let secret = plain.collect::<String>().contains("password");
+        masked.push_str(&if secret { format!("{name}=********") } else { pair.to_owned() });
+    }
+    masked
 }
 
 /// Adds those bounds in time that the URL does not set itself.
@@ -107,8 +129,13 @@ fn with_bounds(url: &str) -> String {
     ];
     let mut url = url.to_owned();
     for (name, value) in BOUNDS {
-        if !url.contains(&format!("{name}=")) {
-            let join = if url.contains('?') { '&' } else { '?' };
+        let query = Parts::of(&url).query.map(str::to_owned);
+        let set = query
+            .iter()
+            .flat_map(|query| query.split('&'))
+            .any(|pair| pair.split_once('=').is_some_and(|(set, _)| set == name));
+        if !set {
+            let join = if query.is_some() { '&' } else { '?' };
             url.push_str(&format!("{join}{name}={value}"));
         }
     }
@@ -159,5 +186,7 @@ mod tests {
         let url = with_bounds("postgres://db/app?connect_timeout=9");
         assert!(url.contains("connect_timeout=9&tcp_user_timeout=3000"), "{url}");
         assert!(!url.contains("connect_timeout=2"));
+        let odd = with_bounds("postgres://u:s?cret@db/app");
+        assert!(odd.starts_with("postgres://u:s?cret@db/app?connect_timeout=2&"), "{odd}");
     }
 }

@@ -147,7 +147,13 @@ fn commit(connection: &mut AnyConnection, batch: &mut [Job]) -> Result<(), Strin
     run("BEGIN IMMEDIATE")?;
     for job in batch {
         connection.batch_execute("SAVEPOINT job").map_err(|error| error.to_string())?;
-        let end = if job.run(connection) { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+        // A panic costs its own caller an answer, and nobody else the writer.
+        let ran = catch_unwind(AssertUnwindSafe(|| job.run(connection)));
+        let keep = ran.unwrap_or_else(|_| {
+            tracing::error!("a write panicked");
+            false
+        });
+        let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
         connection.batch_execute(end).map_err(|error| error.to_string())?;
     }
     connection.batch_execute("COMMIT").map_err(|error| error.to_string())

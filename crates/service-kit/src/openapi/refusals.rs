@@ -42,7 +42,8 @@ fn refusal(description: &str, headers: &[(&str, &str)]) -> RefOr<Response> {
         ResponseBuilder::new().description(description).content(PROBLEM_JSON, content);
     for (name, description) in headers {
         let text = ObjectBuilder::new().schema_type(Type::String).build();
-        let header = HeaderBuilder::new().schema(Some(text)).description(Some(*description)).build();
+        let header =
+            HeaderBuilder::new().schema(Some(text)).description(Some(*description)).build();
         response = response.header(*name, header);
     }
     RefOr::T(response.build())

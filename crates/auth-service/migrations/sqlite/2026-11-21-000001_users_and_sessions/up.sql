@@ -44,6 +44,8 @@ CREATE INDEX revocations_by_end ON revocations (until);
 
 CREATE TABLE signing_keys (
     kid        TEXT   NOT NULL PRIMARY KEY,
+    -- The public modulus, base64url: a replica can publish and check with a key whose file it lacks.
+    modulus    TEXT   NOT NULL,
     created_at BIGINT NOT NULL,
     signs_from BIGINT NOT NULL,
     retired_at BIGINT

@@ -42,6 +42,7 @@ async fn signed_token(
     client: &ClientRow,
     scope: Scopes,
 ) -> Result<String, actix_web::Error> {
+    let signer = state.issuer.signer().map_err(problems::keys_away)?;
     let now = state.now();
     let expires_at = now + state.settings.lifetimes.access;
     let allowed = clients::may_issue(&state.database, client, expires_at).await;
@@ -50,7 +51,7 @@ async fn signed_token(
     }
     let jti = Uuid::new_v4().to_string();
     let grant = ServiceGrant { client_id: &client.id, scope, jti, issued_at: now, expires_at };
-    Ok(state.issuer.service_token(grant).map_err(problems::keys_away)?)
+    Ok(signer.service_token(grant).map_err(problems::keys_away)?)
 }
 
 /// What was asked for, if the client has it; all it has where nothing was.
