@@ -29,6 +29,7 @@ pub const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
 #[derive(Clone, Debug)]
 pub struct Database {
     inner: Arc<Inner>,
+    access: Access,
 }
 
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Database {
             }
             (DatabaseUrl::Postgres(_), _) => Inner::Postgres(Pool::new(url, access, size)),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), access })
     }
 
     /// Runs queries that change nothing. May run them again on another connection if the first was dead.
@@ -109,12 +110,18 @@ impl Database {
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and, unless it was opened read-only, can be written.
     ///
     /// # Errors
     /// When it does not, with the reason.
     pub async fn check(&self) -> Result<(), DatabaseError> {
-        self.read(|connection| Ok(migrate::ask(connection).map(drop)?)).await
+        let access = self.access;
+        let ask =
+            move |connection: &mut AnyConnection| Ok(migrate::ask(connection, access).map(drop)?);
+        match access {
+            Access::ReadOnly => self.read(ask).await,
+            Access::ReadWrite => self.write_each(ask).await,
+        }
     }
 
     /// Whether this is PostgreSQL.

@@ -8,6 +8,10 @@ use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, url::make_parent}
 /// The key of the advisory lock that migrations run under (PostgreSQL): "authpair" in ASCII.
 const LOCK: i64 = 0x6175_7468_7061_6972;
 
+/// A write that writes nothing. Without it nobody knows: where a file cannot be written, SQLite opens it to be
+/// read and lets even `BEGIN IMMEDIATE` pass; where PostgreSQL has become a replica, questions are answered as ever.
+const CHANGE_NOTHING: &str = "DELETE FROM __diesel_schema_migrations WHERE 1 = 0";
+
 /// The migrations of both databases.
 #[derive(Clone, Copy, Debug)]
 pub struct Migrations {
@@ -32,9 +36,11 @@ pub fn migrate(url: &DatabaseUrl, migrations: Migrations) -> Result<usize, Datab
             sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(connection)?;
             run(connection, (migrations.postgres)())
         }),
-        AnyConnection::Sqlite(mut connection) => {
-            connection.immediate_transaction(|connection| run(connection, (migrations.sqlite)()))
-        }
+        AnyConnection::Sqlite(mut connection) => connection.immediate_transaction(|connection| {
+            let done = run(connection, (migrations.sqlite)())?;
+            sql_query(CHANGE_NOTHING).execute(connection)?;
+            Ok(done)
+        }),
     }
 }
 
@@ -48,7 +54,12 @@ fn run<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
         .map_err(|error| DatabaseError::Fault(format!("migration: {error}")))
 }
 
-/// A cheap question that only a living database answers.
-pub(super) fn ask(connection: &mut AnyConnection) -> QueryResult<usize> {
-    sql_query("SELECT 1").execute(connection)
+/// A cheap question that only a living database answers; to one that shall be written, one that it refuses
+/// while it cannot be.
+pub(super) fn ask(connection: &mut AnyConnection, access: Access) -> QueryResult<usize> {
+    let question = match access {
+        Access::ReadOnly => "SELECT 1",
+        Access::ReadWrite => CHANGE_NOTHING,
+    };
+    sql_query(question).execute(connection)
 }

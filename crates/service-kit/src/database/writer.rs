@@ -67,6 +67,8 @@ trait WriteJob: Send {
     fn is_wanted(&self) -> bool;
     /// Runs it, keeping the result; says whether its changes shall stay.
     fn run(&mut self, connection: &mut AnyConnection) -> bool;
+    /// Whether it ran and found the database unavailable.
+    fn found_trouble(&self) -> bool;
     /// Tells the caller, after the commit or instead of it.
     fn answer(self: Box<Self>, commit: Result<(), String>);
 }
@@ -93,6 +95,10 @@ where
         keep
     }
 
+    fn found_trouble(&self) -> bool {
+        matches!(self.result, Some(Err(DatabaseError::Unavailable(_) | DatabaseError::Lost(_))))
+    }
+
     fn answer(self: Box<Self>, commit: Result<(), String>) {
         let result = match (self.result, commit) {
             // Whatever it found, it found among changes that are gone: a conflict may be none any more.
@@ -115,8 +121,8 @@ fn write_all(url: &DatabaseUrl, jobs: &Receiver<Job>) {
             Ok(connection) => commit_or_catch(connection, &mut batch),
             Err(error) => Err(error.to_string()),
         };
-        if committed.is_err() {
-            // A fresh connection next time: this one may be in any state.
+        if committed.is_err() || batch.iter().any(|job| job.found_trouble()) {
+            // A fresh connection next time: this one may be in any state, such as read-only for ever.
             kept = None;
         }
         for job in batch {
