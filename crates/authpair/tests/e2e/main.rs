@@ -7,11 +7,13 @@
 
 mod bad_input;
 mod cookies;
+mod damaged_files;
 mod data;
 mod feed;
 mod freshness;
 mod http;
 mod keys;
+mod kills;
 mod life_cycle;
 mod logout;
 mod migrations;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Cluster, Fleet, FleetPlan};
+use authpair::harness::{Backend, Cluster, Fleet, FleetPlan, postgres};
 use tokio::time::{Instant, sleep};
 
 use crate::if_there_is_postgres;
@@ -35,4 +35,35 @@ async fn seen_at_users_api(fleet: &Fleet, name: &str) -> String {
         sleep(Duration::from_millis(20)).await;
     }
     session.access
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn auth_service_is_not_ready_while_its_server_takes_no_writes_as_after_a_failover() {
+    let plan = FleetPlan::pair_on(crate::program(), Backend::Postgres).await;
+    let Some(plan) = if_there_is_postgres(plan) else { return };
+    let (url, fleet) = (plan.auth_database.clone(), Fleet::start(plan).await);
+    let session = seen_at_users_api(&fleet, "ana").await;
+    let auth = &fleet.auth[0];
+    take_writes(&url, false);
+    auth.try_login("ana").await.expect(503, "unavailable");
+    let ready = auth.get("/readyz", "").await.ok(503);
+    assert!(ready.body["checks"]["database"]["reason"].as_str().unwrap().contains("read-only"));
+    auth.get("/api/auth/me", &session).await.ok(200);
+    fleet.users[0].get("/api/users/me", &session).await.ok(200);
+    take_writes(&url, true);
+    auth.try_login("ana").await.ok(200);
+    auth.get("/readyz", "").await.ok(200);
+}
+
+/// As a server does that is demoted or promoted: every connection ends.
+fn take_writes(url: &str, writes: bool) {
+    let name = url.rsplit('/').next().unwrap();
+    let read_only = if writes { "off" } else { "on" };
+    let server = url.replace(name, "postgres");
+    let change = format!("ALTER DATABASE {name} SET default_transaction_read_only = {read_only}");
+    postgres::execute(&server, &change);
+    let end = format!(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{name}'"
+    );
+    postgres::execute(&server, &end);
 }
