@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`routes`] | the whole API on one page |
 //! | [`endpoints`] | one file a verb: request, handler, response |
+//! | `openapi` | the API, described |
 //! | [`accounts`] | names, addresses and passwords as parsed types; password hashing |
 //! | [`sessions`] | how sessions start, are refreshed and end; the revocation feed |
 //! | [`clients`] | service accounts: their secrets, and what disabling one does |
@@ -19,6 +20,7 @@ pub mod accounts;
 pub mod cli;
 pub mod clients;
 pub mod endpoints;
+mod openapi;
 pub mod routes;
 pub mod service;
 pub mod sessions;

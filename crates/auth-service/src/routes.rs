@@ -7,7 +7,9 @@ use service_kit::{
     health::{self, Readiness},
     http::{Endpoint, catch_panics, cors, not_found, open_cors},
     input::BodyLimit,
+    openapi,
 };
+use utoipa::OpenApi;
 
 use crate::{
     endpoints::{
@@ -31,6 +33,7 @@ use crate::{
         post_register::post_register,
         put_password::put_password,
     },
+    openapi::Api,
     state::State,
 };
 
@@ -52,6 +55,7 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
         .app_data(shared.authenticator.clone())
         .app_data(shared.readiness.clone())
         .configure(health::routes)
+        .configure(|config| openapi::routes(config, Api::openapi()))
         .service(
             web::scope("/.well-known")
                 .service(Endpoint::at("/jwks.json").get(get_jwks))

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web::Data};
 use claims::{Rejection, actix::FreshCaller};
+use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 use service_kit::problem::Problem;
 
 use super::{cookie, problems};
@@ -11,6 +12,13 @@ use crate::{sessions::end, state::State};
 ///
 /// # Errors
 /// 401 `fresh_token_required`, 503.
+#[utoipa::path(
+    delete,
+    path = "/api/auth/me",
+    tag = "accounts",
+    responses((status = 204, description = "The user and its sessions are gone"), Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
 pub async fn delete_me(
     caller: FreshCaller,
     state: Data<State>,

@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use claims::actix::UserCaller;
+use service_kit::openapi::{Forbidden, NotFound, Unauthorized, Unavailable};
 use service_kit::problem::Problem;
 
 use super::problems;
@@ -14,6 +15,14 @@ use crate::{sessions::end, state::State};
 ///
 /// # Errors
 /// 401, 404, 503.
+#[utoipa::path(
+    delete,
+    path = "/api/auth/sessions/{id}",
+    tag = "sessions",
+    params(("id" = String, Path, description = "The session, a UUID")),
+    responses((status = 204, description = "The session is over"), Unauthorized, Forbidden, NotFound, Unavailable),
+    security(("access_token" = [])),
+)]
 pub async fn delete_session(
     caller: UserCaller,
     id: Path<String>,

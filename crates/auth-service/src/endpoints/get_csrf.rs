@@ -1,8 +1,10 @@
 //! `GET /api/auth/csrf`
 
+use crate::endpoints::schemas::CsrfBody;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, verify_refresh};
 use serde_json::json;
+use service_kit::openapi::{CsrfFailed, Unauthorized, Unavailable};
 use service_kit::problem::Problem;
 
 use super::{authentication::own_policy, cookie, csrf, problems, responses::NO_STORE};
@@ -12,6 +14,13 @@ use crate::{state::State, store};
 ///
 /// # Errors
 /// 401 without a good cookie, 403 from an origin that is not listed, 503.
+#[utoipa::path(
+    get,
+    path = "/api/auth/csrf",
+    tag = "sessions",
+    responses((status = 200, body = CsrfBody), Unauthorized, CsrfFailed, Unavailable),
+    security(("refresh_cookie" = [])),
+)]
 pub async fn get_csrf(
     request: HttpRequest,
     state: Data<State>,

@@ -1,5 +1,6 @@
 //! `GET /.well-known/jwks.json`
 
+use crate::endpoints::schemas::JwksBody;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
@@ -9,6 +10,12 @@ use actix_web::{
 use crate::state::State;
 
 /// The public keys (RFC 7517 §5); 304 to who has them (RFC 9110 §13.1.2).
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    tag = "discovery",
+    responses((status = 200, body = JwksBody, headers(("ETag" = String), ("Cache-Control" = String))), (status = 304, description = "As the caller has it")),
+)]
 pub async fn get_jwks(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let keys = state.keyring.keys();
     let max_age = state.settings.lifetimes.jwks_max_age;

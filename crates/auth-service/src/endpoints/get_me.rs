@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web::Data};
 use claims::{Rejection, actix::UserCaller};
+use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 use service_kit::problem::Problem;
 
 use super::{
@@ -17,6 +18,13 @@ use crate::{
 ///
 /// # Errors
 /// 401, 503.
+#[utoipa::path(
+    get,
+    path = "/api/auth/me",
+    tag = "accounts",
+    responses((status = 200, body = UserBody), Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
 pub async fn get_me(
     caller: UserCaller,
     state: Data<State>,

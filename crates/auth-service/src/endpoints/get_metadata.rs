@@ -11,6 +11,12 @@ use serde_json::json;
 use crate::state::State;
 
 /// What a client that knows only the issuer needs (RFC 8414 §2).
+#[utoipa::path(
+    get,
+    path = "/.well-known/oauth-authorization-server",
+    tag = "discovery",
+    responses((status = 200, description = "RFC 8414 metadata; the same at /.well-known/openid-configuration", body = Object)),
+)]
 pub async fn get_metadata(state: Data<State>) -> HttpResponse {
     let issuer = &state.settings.issuer;
     let client_methods = ["client_secret_basic", "client_secret_post"];

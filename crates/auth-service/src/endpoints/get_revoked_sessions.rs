@@ -1,5 +1,6 @@
 //! `GET /.well-known/revoked-sessions`
 
+use service_kit::openapi::{BadRequest, Unavailable};
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderMap, web::Data};
@@ -14,7 +15,7 @@ use service_kit::{
 
 use super::responses::NO_STORE;
 use crate::{
-    sessions::feed::LONGEST_WAIT,
+    sessions::feed::{Answer, LONGEST_WAIT},
     state::State,
     store::{self, verifiers::VerifierRow},
 };
@@ -42,6 +43,13 @@ impl FromFields for Poll {
 ///
 /// # Errors
 /// 400 for a bad wait, 503.
+#[utoipa::path(
+    get,
+    path = "/.well-known/revoked-sessions",
+    tag = "discovery",
+    params(("after" = Option<String>, Query, description = "The cursor of the last answer"), ("wait" = Option<u64>, Query, minimum = 0, maximum = 30, description = "Seconds to wait for news")),
+    responses((status = 200, body = Answer), BadRequest, Unavailable),
+)]
 pub async fn get_revoked_sessions(
     request: HttpRequest,
     query: Query<Poll>,

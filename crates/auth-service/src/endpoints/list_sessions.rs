@@ -3,7 +3,9 @@
 use actix_web::{HttpResponse, web::Data};
 use claims::actix::UserCaller;
 use serde::Serialize;
+use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 use service_kit::problem::Problem;
+use utoipa::ToSchema;
 
 use super::responses::{NO_STORE, rfc3339};
 use crate::{
@@ -11,13 +13,13 @@ use crate::{
     store::{self, sessions::SessionRow},
 };
 
-#[derive(Serialize)]
-struct SessionsBody {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionsBody {
     sessions: Vec<SessionBody>,
 }
 
-#[derive(Serialize)]
-struct SessionBody {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionBody {
     current: bool,
     created_at: String,
     last_used_at: String,
@@ -45,6 +47,13 @@ impl SessionBody {
 ///
 /// # Errors
 /// 401, 503.
+#[utoipa::path(
+    get,
+    path = "/api/auth/sessions",
+    tag = "sessions",
+    responses((status = 200, body = SessionsBody), Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
 pub async fn list_sessions(
     caller: UserCaller,
     state: Data<State>,

@@ -26,3 +26,4 @@ pub mod presented;
 pub mod problems;
 pub mod put_password;
 pub mod responses;
+pub(crate) mod schemas;

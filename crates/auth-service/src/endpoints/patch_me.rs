@@ -1,7 +1,12 @@
 //! `PATCH /api/auth/me`
 
+use crate::endpoints::schemas::ChangesBody;
 use actix_web::{HttpResponse, web::Data};
 use claims::{Rejection, actix::FreshCaller};
+use service_kit::openapi::{
+    BadRequest, Conflict, Forbidden, TooLarge, TooSlow, Unauthorized, Unavailable,
+    UnsupportedMediaType,
+};
 use service_kit::{
     database::{AnyConnection, DatabaseError},
     input::{Fields, FromFields, JsonBody},
@@ -62,6 +67,14 @@ impl Changes {
 ///
 /// # Errors
 /// 400, 401 `fresh_token_required`, 409 `user_exists`, 503.
+#[utoipa::path(
+    patch,
+    path = "/api/auth/me",
+    tag = "accounts",
+    request_body(content = ChangesBody),
+    responses((status = 200, body = UserBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Conflict, Unavailable),
+    security(("access_token" = [])),
+)]
 pub async fn patch_me(
     caller: FreshCaller,
     body: JsonBody<Changes>,

@@ -1,6 +1,10 @@
 //! `POST /api/auth/login`
 
+use crate::endpoints::{responses::TokenBody, schemas::LoginBody};
 use actix_web::{HttpRequest, HttpResponse, http::header::USER_AGENT, web::Data};
+use service_kit::openapi::{
+    BadRequest, CsrfFailed, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
+};
 use service_kit::{
     http::client_address,
     input::{Fields, FromFields, JsonBody},
@@ -46,6 +50,13 @@ impl FromFields for Login {
 ///
 /// # Errors
 /// 400, 401 `invalid_credentials`, 403 `csrf_failed`, 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/login",
+    tag = "sessions",
+    request_body(content = LoginBody),
+    responses((status = 200, body = TokenBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
+)]
 pub async fn post_login(
     request: HttpRequest,
     body: JsonBody<Login>,

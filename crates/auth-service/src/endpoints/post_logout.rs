@@ -1,7 +1,11 @@
 //! `POST /api/auth/logout`
 
+use crate::endpoints::schemas::RefreshBody;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::Rejection;
+use service_kit::openapi::{
+    BadRequest, CsrfFailed, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
+};
 use service_kit::{input::JsonBody, problem::Problem};
 
 use super::{
@@ -17,6 +21,14 @@ use crate::{sessions::end, state::State};
 ///
 /// # Errors
 /// 400 with several tokens, 401 for a token that is none of ours or expired, 403 `csrf_failed`, 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/logout",
+    tag = "sessions",
+    request_body(content = Option<RefreshBody>),
+    responses((status = 204, description = "The session is over"), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
+    security(("access_token" = []), ("refresh_token" = []), ("refresh_cookie" = [], "csrf_token" = []), ()),
+)]
 pub async fn post_logout(
     request: HttpRequest,
     body: JsonBody<CredentialBody>,

@@ -1,8 +1,10 @@
 //! `POST /api/auth/logout-all`
 
+use crate::endpoints::schemas::RevokedBody;
 use actix_web::{HttpResponse, web::Data};
 use claims::actix::UserCaller;
 use serde_json::json;
+use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 use service_kit::problem::Problem;
 
 use super::cookie;
@@ -12,6 +14,13 @@ use crate::{sessions::end, state::State};
 ///
 /// # Errors
 /// 401, 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/logout-all",
+    tag = "sessions",
+    responses((status = 200, body = RevokedBody), Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
 pub async fn post_logout_all(
     caller: UserCaller,
     state: Data<State>,

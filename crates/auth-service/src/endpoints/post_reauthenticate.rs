@@ -1,8 +1,12 @@
 //! `POST /api/auth/reauthenticate`
 
+use crate::endpoints::schemas::{FreshTokenBody, PasswordBody};
 use actix_web::{HttpResponse, web::Data};
 use claims::{Rejection, actix::UserCaller};
 use serde_json::json;
+use service_kit::openapi::{
+    BadRequest, Forbidden, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
+};
 use service_kit::{
     input::{Fields, FromFields, JsonBody},
     problem::Problem,
@@ -31,6 +35,14 @@ impl FromFields for Reauthentication {
 ///
 /// # Errors
 /// 401 `invalid_credentials`, `token_revoked`; 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/reauthenticate",
+    tag = "sessions",
+    request_body(content = PasswordBody),
+    responses((status = 200, body = FreshTokenBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
 pub async fn post_reauthenticate(
     caller: UserCaller,
     body: JsonBody<Reauthentication>,

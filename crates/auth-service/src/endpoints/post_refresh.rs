@@ -1,8 +1,12 @@
 //! `POST /api/auth/refresh`
 
+use crate::endpoints::{responses::TokenBody, schemas::RefreshBody};
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, verify_refresh};
 use service_kit::input::JsonBody;
+use service_kit::openapi::{
+    BadRequest, CsrfFailed, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
+};
 
 use super::{
     authentication::own_policy,
@@ -19,6 +23,14 @@ use crate::{
 ///
 /// # Errors
 /// 400 with several tokens, 401, 403 `csrf_failed`, 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/refresh",
+    tag = "sessions",
+    request_body(content = Option<RefreshBody>),
+    responses((status = 200, body = TokenBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
+    security(("refresh_token" = []), ("refresh_cookie" = [], "csrf_token" = []), ()),
+)]
 pub async fn post_refresh(
     request: HttpRequest,
     body: JsonBody<CredentialBody>,

@@ -1,7 +1,11 @@
 //! `POST /api/auth/register`
 
+use crate::endpoints::schemas::{Registered, RegistrationBody};
 use actix_web::{HttpResponse, web::Data};
 use serde_json::json;
+use service_kit::openapi::{
+    BadRequest, Conflict, TooLarge, TooSlow, Unavailable, UnsupportedMediaType,
+};
 use service_kit::{
     database::DatabaseError,
     input::{Fields, FromFields, JsonBody},
@@ -50,6 +54,13 @@ pub fn owner_names<'a>(
 ///
 /// # Errors
 /// 400 with the faults of each field, 409 `user_exists`, 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/register",
+    tag = "accounts",
+    request_body(content = RegistrationBody),
+    responses((status = 201, body = Registered), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Conflict, Unavailable),
+)]
 pub async fn post_register(
     body: JsonBody<Registration>,
     state: Data<State>,

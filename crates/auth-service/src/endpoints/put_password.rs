@@ -1,7 +1,11 @@
 //! `PUT /api/auth/password`
 
+use crate::endpoints::schemas::NewPasswordBody;
 use actix_web::{HttpResponse, web::Data};
 use claims::{Rejection, actix::FreshCaller};
+use service_kit::openapi::{
+    BadRequest, Forbidden, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
+};
 use service_kit::{
     input::{Fields, FromFields, JsonBody},
     problem::Problem,
@@ -31,6 +35,14 @@ impl FromFields for NewPassword {
 ///
 /// # Errors
 /// 400, 401 `fresh_token_required`, 503.
+#[utoipa::path(
+    put,
+    path = "/api/auth/password",
+    tag = "accounts",
+    request_body(content = NewPasswordBody),
+    responses((status = 204, description = "Every other session is over"), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
 pub async fn put_password(
     caller: FreshCaller,
     body: JsonBody<NewPassword>,

@@ -8,6 +8,7 @@ use claims::Scopes;
 use serde::Serialize;
 use service_kit::problem::Problem;
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{cookie, csrf, problems};
@@ -23,7 +24,7 @@ const MICROS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
 /// A user as its owner sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct UserBody {
     id: String,
     username: String,
@@ -52,8 +53,8 @@ impl UserBody {
 }
 
 /// The answer of login and refresh (RFC 6749 §5.1, with our additions).
-#[derive(Serialize)]
-struct TokenBody {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokenBody {
     access_token: String,
     token_type: &'static str,
     expires_in: i64,

@@ -14,6 +14,7 @@ use tokio::{
     sync::{Notify, Semaphore, watch},
     time::{Instant, timeout_at},
 };
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use self::cursor::Cursor;
@@ -32,7 +33,8 @@ const HELD_POLLS: usize = 256;
 const POLL_EVERY: Duration = Duration::from_millis(200);
 
 /// One entry as verifiers see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RevokedSession)]
 pub struct Entry {
     /// The session's id, or a service account's.
     pub sid: String,
@@ -43,7 +45,8 @@ pub struct Entry {
 }
 
 /// One answer of the feed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RevokedSessions)]
 pub struct Answer {
     /// What to ask for next.
     pub cursor: String,

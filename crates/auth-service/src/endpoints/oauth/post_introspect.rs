@@ -1,8 +1,10 @@
 //! `POST /oauth2/introspect`
 
+use crate::endpoints::schemas::{IntrospectionBody, OAuthErrorBody, PresentedForm};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use claims::{AccessToken, FIRST_PARTY, RefreshToken};
 use serde_json::{Value, json};
+use service_kit::openapi::{TooLarge, TooSlow, Unavailable, UnsupportedMediaType};
 use service_kit::{database::DatabaseError, input::FormBody, problem::Problem};
 
 use super::{Parameters, answer, authenticated_client};
@@ -19,6 +21,14 @@ use crate::{
 ///
 /// # Errors
 /// RFC 6749 §5.2; 413, 415, 503 as everywhere.
+#[utoipa::path(
+    post,
+    path = "/oauth2/introspect",
+    tag = "service accounts",
+    request_body(content = PresentedForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = IntrospectionBody), TooSlow, TooLarge, UnsupportedMediaType, Unavailable),
+    security(("client" = []), ()),
+)]
 pub async fn post_introspect(
     request: HttpRequest,
     form: FormBody,

@@ -1,7 +1,9 @@
 //! `POST /oauth2/revoke`
 
+use crate::endpoints::schemas::{OAuthErrorBody, PresentedForm};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use claims::{Scopes, scope};
+use service_kit::openapi::{TooLarge, TooSlow, Unavailable, UnsupportedMediaType};
 use service_kit::{input::FormBody, problem::Problem};
 
 use super::{OAuthError, Parameters, answer, authenticated_client};
@@ -19,6 +21,14 @@ use crate::{
 ///
 /// # Errors
 /// RFC 6749 §5.2; 413, 415, 503 as everywhere.
+#[utoipa::path(
+    post,
+    path = "/oauth2/revoke",
+    tag = "service accounts",
+    request_body(content = PresentedForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, description = "The token is of no use any more"), TooSlow, TooLarge, UnsupportedMediaType, Unavailable),
+    security(("client" = []), ()),
+)]
 pub async fn post_revoke(
     request: HttpRequest,
     form: FormBody,

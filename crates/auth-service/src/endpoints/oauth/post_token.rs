@@ -1,8 +1,10 @@
 //! `POST /oauth2/token`
 
+use crate::endpoints::schemas::{OAuthErrorBody, ServiceTokenBody, TokenForm};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use claims::Scopes;
 use serde_json::json;
+use service_kit::openapi::{TooLarge, TooSlow, Unavailable, UnsupportedMediaType};
 use service_kit::{input::FormBody, problem::Problem};
 use uuid::Uuid;
 
@@ -16,6 +18,14 @@ use crate::{
 ///
 /// # Errors
 /// RFC 6749 §5.2; 413, 415, 503 as everywhere.
+#[utoipa::path(
+    post,
+    path = "/oauth2/token",
+    tag = "service accounts",
+    request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = ServiceTokenBody), TooSlow, TooLarge, UnsupportedMediaType, Unavailable),
+    security(("client" = []), ()),
+)]
 pub async fn post_token(
     request: HttpRequest,
     form: FormBody,

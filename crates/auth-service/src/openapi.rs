@@ -1,0 +1,72 @@
+//! The API, described (OpenAPI 3.1), from the handlers themselves.
+
+use service_kit::openapi::Problem;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        OpenApi as Document,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::endpoints::{
+    cookie, delete_me, delete_session, get_csrf, get_jwks, get_me, get_metadata,
+    get_revoked_sessions, list_sessions,
+    oauth::{post_introspect, post_revoke, post_token},
+    patch_me, post_login, post_logout, post_logout_all, post_reauthenticate, post_refresh,
+    post_register, put_password,
+};
+
+/// The document at `/openapi.json`.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "auth-service",
+        description = "Owns users and sessions and signs the tokens. Errors are problem+json (RFC 9457).",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    paths(
+        post_register::post_register,
+        post_login::post_login,
+        post_refresh::post_refresh,
+        post_reauthenticate::post_reauthenticate,
+        post_logout::post_logout,
+        post_logout_all::post_logout_all,
+        list_sessions::list_sessions,
+        delete_session::delete_session,
+        get_me::get_me,
+        patch_me::patch_me,
+        delete_me::delete_me,
+        put_password::put_password,
+        get_csrf::get_csrf,
+        get_jwks::get_jwks,
+        get_metadata::get_metadata,
+        get_revoked_sessions::get_revoked_sessions,
+        post_token::post_token,
+        post_revoke::post_revoke,
+        post_introspect::post_introspect,
+    ),
+    components(schemas(Problem)),
+    modifiers(&Credentials),
+)]
+pub(crate) struct Api;
+
+/// The credentials beside the access token.
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        let http = |scheme, text: &str| {
+            SecurityScheme::Http(HttpBuilder::new().scheme(scheme).description(Some(text)).build())
+        };
+        let refresh = http(HttpAuthScheme::Bearer, "A refresh token");
+        components.add_security_scheme("refresh_token", refresh);
+        let client = http(HttpAuthScheme::Basic, "A service account's id and secret");
+        components.add_security_scheme("client", client);
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie::NAME)));
+        components.add_security_scheme("refresh_cookie", cookie);
+        let csrf = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-CSRF-TOKEN")));
+        components.add_security_scheme("csrf_token", csrf);
+    }
+}
