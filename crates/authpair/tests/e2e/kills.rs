@@ -16,7 +16,7 @@ async fn no_acknowledged_write_is_lost_to_kill_9_under_load() {
     let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
     let mut fleet = Fleet::start(plan).await;
     let (url, mut auth) = (fleet.auth[0].url.clone(), fleet.auth.remove(0));
-    let mut kept = Vec::new();
+    let (mut kept, mut writes) = (Vec::new(), 0);
     for number in 0..3 {
         auth.register(&format!("ana{number}")).await;
         kept.push(auth.login(&format!("ana{number}")).await);
@@ -28,8 +28,10 @@ async fn no_acknowledged_write_is_lost_to_kill_9_under_load() {
         auth.process.kill();
         let acknowledged = load.end().await;
         auth = fleet.start_auth(&url).await;
+        writes += acknowledged.users.len() + acknowledged.logged_out.len();
         acknowledged.are_all_there(&auth, &fleet.users[0], &mut kept).await;
     }
+    assert!(writes > 20, "{writes} writes are no load");
     auth.process.kill();
     crate::damaged_files::is_sound(fleet.folder.path());
 }

@@ -145,6 +145,22 @@ async fn told_to_stop_while_postgres_is_frozen_both_end_well_within_thirty_secon
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_somebody_else_holds_the_tables_every_call_is_503_and_works_again_afterwards() {
+    let Some((cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
+    let session = newcomer(&fleet).await;
+    let url = cluster.url("postgres");
+    let held = "LOCK TABLE users, sessions, __diesel_schema_migrations; SELECT pg_sleep(3)";
+    let holder = tokio::task::spawn_blocking(move || postgres::execute(&url, held));
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    while postgres::execute(&cluster.url("postgres"), waits) == "0" {
+        sleep(Duration::from_millis(10)).await;
+    }
+    everything_is_away(&fleet, &session).await;
+    holder.await.unwrap();
+    everything_is_back(&fleet, &session).await;
+}
+
 /// One call of each kind, none of which changes what the others find.
 fn calls(fleet: &Fleet, session: &Session) -> Vec<(&'static str, RequestBuilder)> {
     let (auth, users) = (&fleet.auth[0], &fleet.users[0]);
