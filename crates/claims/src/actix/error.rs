@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{Refusal, Rejection};
 
@@ -74,6 +74,17 @@ impl AuthError {
     }
 }
 
+/// Problem details, their members in the order of RFC 9457 §3.1.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    type_: &'a str,
+    title: Option<&'a str>,
+    status: u16,
+    detail: &'a str,
+    error: &'a str,
+}
+
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -107,15 +118,13 @@ impl ResponseError for AuthError {
         if let Some(seconds) = self.refusal().and_then(|refusal| refusal.retry_after()) {
             response.insert_header((RETRY_AFTER, seconds));
         }
-        response.body(
-            json!({
-                "type": "about:blank",
-                "title": status.canonical_reason(),
-                "status": status.as_u16(),
-                "detail": self.to_string(),
-                "error": self.code(),
-            })
-            .to_string(),
-        )
+        let body = Body {
+            type_: "about:blank",
+            title: status.canonical_reason(),
+            status: status.as_u16(),
+            detail: &self.to_string(),
+            error: self.code(),
+        };
+        response.body(serde_json::to_string(&body).unwrap_or_default())
     }
 }
