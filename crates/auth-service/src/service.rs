@@ -7,7 +7,7 @@ use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 use service_kit::{
     clock::Clock,
-    database::{Access, Database, migrate},
+    database::{Access, Database, DatabaseError, migrate},
     health::{CheckResult, Readiness},
     metrics::{Figure, Metrics, Value as Reading},
     server::{self, Drain, Running, ServerOptions},
@@ -204,7 +204,7 @@ fn readiness(state: Data<State>) -> Readiness {
     Readiness::new(move || {
         let state = state.clone();
         async move {
-            let database = state.database.check().await.map_err(|error| error.to_string());
+            let database = state.database.check().await.map_err(|error| unusable(&error));
             let active = state.keyring.active();
             let kid = active.as_ref().map(|key| key.kid().to_owned()).ok();
             vec![
@@ -217,6 +217,15 @@ fn readiness(state: Data<State>) -> Readiness {
             ]
         }
     })
+}
+
+/// Says no more than a stranger may know; the log says it all.
+fn unusable(error: &DatabaseError) -> String {
+    tracing::warn!(%error, "the database cannot be used");
+    let read_only = error.to_string().contains("read-only");
+    let reason =
+        if read_only { "the database is read-only" } else { "the database cannot be used" };
+    reason.to_owned()
 }
 
 async fn keep_keys(state: Data<State>, rotation: Rotation) {

@@ -2,12 +2,9 @@
 
 use claims::Scopes;
 use clap::Subcommand;
-use service_kit::{
-    clock::Clock,
-    database::{Access, Database, migrate},
-};
+use service_kit::{clock::Clock, database::Database};
 
-use super::{Failure, print};
+use super::{Failure, open_database, print};
 use crate::{
     clients,
     endpoints::responses::rfc3339,
@@ -56,9 +53,7 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 pub(super) async fn run(command: &ClientsCommand, settings: &AuthSettings) -> Result<(), Failure> {
-    let url = settings.database_url.clone();
-    tokio::task::spawn_blocking(move || migrate(&url, store::MIGRATIONS)).await??;
-    let database = Database::open(&settings.database_url, Access::ReadWrite, 2)?;
+    let database = open_database(settings).await?;
     let now = Clock::system().seconds();
     match command {
         ClientsCommand::List => list(&database).await,

@@ -1,12 +1,9 @@
 //! `auth-service keys list|rotate|retire KID`
 
 use clap::Subcommand;
-use service_kit::{
-    clock::Clock,
-    database::{Access, Database, migrate},
-};
+use service_kit::{clock::Clock, database::Database};
 
-use super::{Failure, print};
+use super::{Failure, open_database, print};
 use crate::{
     endpoints::responses::rfc3339, service, settings::AuthSettings, store,
     tokens::schedule::schedule,
@@ -27,9 +24,7 @@ pub(super) enum KeysCommand {
 }
 
 pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Result<(), Failure> {
-    let url = settings.database_url.clone();
-    tokio::task::spawn_blocking(move || migrate(&url, store::MIGRATIONS)).await??;
-    let database = Database::open(&settings.database_url, Access::ReadWrite, 2)?;
+    let database = open_database(settings).await?;
     let rotation = service::rotation(settings, database.clone())?;
     let now = Clock::system().seconds();
     match command {

@@ -4,16 +4,18 @@ mod clients;
 mod keys;
 mod users;
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 use service_kit::{
     clock::Clock,
-    database::migrate,
+    database::{Access, Database, DatabaseUrl, migrate},
     server::stop_signal,
     settings::{Settings, SettingsError},
     telemetry,
 };
+
+use tokio::time::timeout;
 
 use crate::{service, settings::AuthSettings, store};
 
@@ -46,6 +48,9 @@ enum Command {
     #[command(subcommand)]
     Clients(clients::ClientsCommand),
 }
+
+/// The longest a stop takes, whatever holds it.
+const STOP_WITHIN: Duration = Duration::from_secs(28);
 
 /// Why a command failed, in words for the one who typed it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -83,7 +88,7 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
     match command {
         Command::Serve => serve(settings),
         Command::Migrate => {
-            let done = migrate(&settings.database_url, store::MIGRATIONS)?;
+            let done = migrated(&settings.database_url)?;
             print(&format!("{done} migrations run"));
             Ok(())
         }
@@ -103,6 +108,17 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
 }
 
+fn migrated(url: &DatabaseUrl) -> Result<usize, Failure> {
+    migrate(url, store::MIGRATIONS).map_err(|error| format!("AUTH_DATABASE_URL: {error}").into())
+}
+
+/// The database of a command, its schema brought up to date.
+async fn open_database(settings: &AuthSettings) -> Result<Database, Failure> {
+    let url = settings.database_url.clone();
+    tokio::task::spawn_blocking(move || migrated(&url)).await??;
+    Ok(Database::open(&settings.database_url, Access::ReadWrite, 2)?)
+}
+
 fn serve(settings: AuthSettings) -> Result<(), Failure> {
     telemetry::start(&settings.log, settings.log_format);
     let runtime = runtime()?;
@@ -116,7 +132,9 @@ fn serve(settings: AuthSettings) -> Result<(), Failure> {
         tracing::info!(address = %service.address(), "auth-service serves");
         stop.await??;
         tracing::info!("auth-service stops");
-        service.stop().await;
+        if timeout(STOP_WITHIN, service.stop()).await.is_err() {
+            tracing::warn!("calls in flight are cut off: they take too long");
+        }
         Ok(())
     });
     // A thread that waits for a frozen database must not hold the exit.

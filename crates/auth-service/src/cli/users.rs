@@ -6,11 +6,11 @@ use claims::Scopes;
 use clap::Subcommand;
 use service_kit::{
     clock::Clock,
-    database::{Access, Database, DatabaseError, migrate},
+    database::{Database, DatabaseError},
 };
 use uuid::Uuid;
 
-use super::{Failure, print};
+use super::{Failure, open_database, print};
 use crate::{
     accounts::{EmailAddress, LoginName, Password, Username, hashing::PasswordHasher},
     endpoints::{post_register::owner_names, responses::rfc3339_micros},
@@ -55,9 +55,7 @@ pub(super) enum UsersCommand {
 const PAGE: i64 = 500;
 
 pub(super) async fn run(command: &UsersCommand, settings: &AuthSettings) -> Result<(), Failure> {
-    let url = settings.database_url.clone();
-    tokio::task::spawn_blocking(move || migrate(&url, store::MIGRATIONS)).await??;
-    let database = Database::open(&settings.database_url, Access::ReadWrite, 2)?;
+    let database = open_database(settings).await?;
     let clock = Clock::system();
     match command {
         UsersCommand::List => list(&database).await,

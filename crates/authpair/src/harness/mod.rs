@@ -120,6 +120,11 @@ impl TestPair {
         self.pair = Some(pair.expect("a pair that starts"));
     }
 
+    /// Sets a setting, by full name, from the next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.extra.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Stops both services.
     pub async fn halt(&mut self) {
         // Kept connections would hold the drain until they are idle for long enough.

@@ -11,6 +11,8 @@ on_both!(
     a_new_key_is_published_first_signs_later_and_the_old_one_stays_for_its_tokens,
     a_lost_response_is_repeated_across_a_rotation,
     a_retired_key_stops_at_once_and_its_refresh_tokens_with_it,
+    a_key_that_is_old_enough_is_replaced_once,
+    a_verifier_that_shares_the_secret_tells_which_keys_it_holds,
     a_verifier_that_lacks_the_new_key_delays_it_and_cannot_stall_it,
     two_processes_that_start_on_nothing_have_one_key,
 );
@@ -94,6 +96,54 @@ async fn a_retired_key_stops_at_once_and_its_refresh_tokens_with_it(mut pair: Te
     pair.resume().await;
     pair.me_at_users(&new.access).await.ok(200);
     pair.me_at_users(&session.access).await.expect(401, "invalid_token");
+}
+
+async fn a_key_that_is_old_enough_is_replaced_once(pair: TestPair) {
+    const AGE: i64 = 90 * 86_400;
+    let state = pair.pair().auth().state();
+    let work = rotation(&state.settings, state.database.clone()).unwrap();
+    work.tend(Some(AGE), pair.clock.seconds()).await.unwrap();
+    assert_eq!(kids(&pair).await.0.len(), 1, "too early");
+    pair.clock.advance(Duration::from_secs(90 * 86_400 + 1));
+    for _ in 0..3 {
+        work.tend(Some(AGE), pair.clock.seconds()).await.unwrap();
+    }
+    let (published, signs) = kids(&pair).await;
+    assert_eq!((published.len(), signs), (2, KEY.kid()));
+}
+
+async fn a_verifier_that_shares_the_secret_tells_which_keys_it_holds(mut pair: TestPair) {
+    const SECRET: &str = "a secret of both services";
+    for name in ["AUTH_VERIFIER_SECRET", "USERS_VERIFIER_SECRET"] {
+        pair.set(name, &SECRET.replace(' ', "-"));
+    }
+    pair.set("USERS_VERIFIER_NAME", "users-7");
+    pair.halt().await;
+    pair.resume().await;
+    let state = pair.pair().auth().state();
+    let started = std::time::Instant::now();
+    loop {
+        let reports =
+            state.database.read(|connection| auth_service::store::verifiers::since(connection, 0));
+        let reports = reports.await.unwrap();
+        if reports.iter().any(|report| report.name == "users-7" && report.kids == KEY.kid()) {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(10), "no report: {reports:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        // The next poll tells; a revocation ends the one that is held.
+        let session = match pair
+            .post(
+                "/api/auth/login",
+                &serde_json::json!({ "username": "ana", "password": authpair::harness::PASSWORD }),
+            )
+            .await
+        {
+            answer if answer.status == 200 => Session::of(&answer),
+            _ => pair.newcomer("ana").await.1,
+        };
+        pair.logout(&session.refresh).await.ok(204);
+    }
 }
 
 async fn a_verifier_that_lacks_the_new_key_delays_it_and_cannot_stall_it(pair: TestPair) {
