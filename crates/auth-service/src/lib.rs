@@ -6,12 +6,12 @@
 //! |---|---|
 //! | [`routes`] | the whole API on one page |
 //! | [`endpoints`] | one file a verb: request, handler, response |
-//! | `openapi` | the API, described |
 //! | [`accounts`] | names, addresses and passwords as parsed types; password hashing |
 //! | [`sessions`] | how sessions start, are refreshed and end; the revocation feed |
 //! | [`clients`] | service accounts: their secrets, and what disabling one does |
 //! | [`tokens`] | what is signed, with which key, and when keys change |
 //! | [`store`] | all SQL: one file a table |
+//! | `openapi`, `status` | the API, described; what the service says of itself |
 //! | [`settings`], [`state`], [`service`], [`cli`] | told, shared, run, started |
 //!
 //! A request walks: route table → extractor (proves the caller, parses the body) → handler → one room → store.
@@ -26,5 +26,6 @@ pub mod service;
 pub mod sessions;
 pub mod settings;
 pub mod state;
+mod status;
 pub mod store;
 pub mod tokens;
