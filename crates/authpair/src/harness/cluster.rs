@@ -159,7 +159,15 @@ impl Cluster {
         let before = children();
         let send = |ids: &str| {
             let signal = format!("-{name}");
-            let _ = Command::new("kill").arg(signal).args(ids.split_whitespace()).output();
+            let _ = Command::new("sh")
+                .args([
+                    "-c",
+                    &format!(
+                        "kill {signal} {}",
+                        ids.split_whitespace().collect::<Vec<_>>().join(" ")
+                    ),
+                ])
+                .output();
         };
         send(&postmaster);
         send(&format!("{before} {}", children()));

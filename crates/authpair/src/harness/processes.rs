@@ -93,8 +93,9 @@ impl Process {
 
     /// Sends a signal by name, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status();
+        let id = self.child.id();
+        // The shell's own: a machine need not have the program.
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status();
         assert!(sent.is_ok_and(|status| status.success()), "kill -{name} {id}");
     }
 

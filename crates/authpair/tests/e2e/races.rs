@@ -169,7 +169,7 @@ async fn sigterm_under_load_breaks_no_answer_on_kept_or_new_connections() {
     let mut pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
     pair.halt().await;
     let address = pair.auth.trim_start_matches("http://").to_owned();
-    for round in 0..5 {
+    for round in 0..20 {
         let command = authpair_command(
             crate::program(),
             &["auth-service", "serve"],
