@@ -8,12 +8,14 @@ use service_kit::{
     clock::Clock,
     database::{Database, DatabaseError},
 };
-use uuid::Uuid;
 
 use super::{Failure, open_database, print};
 use crate::{
     accounts::{EmailAddress, LoginName, Password, Username, hashing::PasswordHasher},
-    endpoints::{post_register::owner_names, responses::rfc3339_micros},
+    endpoints::{
+        post_register::{new_user, owner_names},
+        responses::rfc3339_micros,
+    },
     sessions::end,
     settings::AuthSettings,
     store::{self, users::UserRow},
@@ -124,19 +126,7 @@ async fn create(
     let password = Password::new_secret(text.trim_end_matches(['\n', '\r']), &owner)
         .map_err(|fault| format!("password: {fault}"))?;
     let hash = PasswordHasher::start(settings.argon2, 1, 1)?.hash(password).await?;
-    let user = UserRow {
-        id: Uuid::new_v4().to_string(),
-        username: username.display().to_owned(),
-        username_key: username.canonical().to_owned(),
-        email: email.display().to_owned(),
-        email_key: email.canonical().to_owned(),
-        password_hash: hash.into_string(),
-        scope: settings.default_scopes.to_string(),
-        credential_version: 1,
-        last_login_at: None,
-        disabled_at: None,
-        created_at: now,
-    };
+    let user = new_user((&username, &email), hash, &settings.default_scopes, now);
     let id = user.id.clone();
     let inserted = database.write(move |connection| store::users::insert(connection, &user)).await;
     inserted.map_err(|error| match error {

@@ -2,6 +2,7 @@
 
 use crate::endpoints::schemas::{Registered, RegistrationBody};
 use actix_web::{HttpResponse, web::Data};
+use claims::Scopes;
 use serde_json::json;
 use service_kit::openapi::{
     BadRequest, Conflict, TooLarge, TooSlow, Unavailable, UnsupportedMediaType,
@@ -67,7 +68,8 @@ pub async fn post_register(
 ) -> Result<HttpResponse, Problem> {
     let JsonBody(Registration { username, email, password }) = body;
     let hash = state.hasher.hash(password).await.map_err(problems::hashing)?;
-    let user = new_user(&state, &username, &email, hash);
+    let scopes = &state.settings.default_scopes;
+    let user = new_user((&username, &email), hash, scopes, state.clock.micros());
     let row = user.clone();
     let inserted = state.database.write(move |connection| store::users::insert(connection, &row));
     inserted.await.map_err(|error| match error {
@@ -78,11 +80,12 @@ pub async fn post_register(
     Ok(HttpResponse::Created().json(body))
 }
 
-fn new_user(
-    state: &State,
-    username: &Username,
-    email: &EmailAddress,
+/// The row of a new user, made at `created_at` (microseconds since the epoch).
+pub fn new_user(
+    (username, email): (&Username, &EmailAddress),
     hash: PasswordHash,
+    scopes: &Scopes,
+    created_at: i64,
 ) -> UserRow {
     UserRow {
         id: Uuid::new_v4().to_string(),
@@ -91,10 +94,10 @@ fn new_user(
         email: email.display().to_owned(),
         email_key: email.canonical().to_owned(),
         password_hash: hash.into_string(),
-        scope: state.settings.default_scopes.to_string(),
+        scope: scopes.to_string(),
         credential_version: 1,
         last_login_at: None,
         disabled_at: None,
-        created_at: state.clock.micros(),
+        created_at,
     }
 }
