@@ -16,7 +16,10 @@ use tokio::{
 use crate::problem::{PROBLEM_JSON, Problem};
 
 /// How long one such caller has to send its request and to read the answer.
-const ONE_CALL: Duration = Duration::from_millis(500);
+const ONE_CALL: Duration = Duration::from_secs(2);
+
+/// How long handshakes that have begun have to end, once no new ones are taken.
+const HANDSHAKES: Duration = Duration::from_millis(20);
 
 /// The most that is read of a request that will not be served.
 const MOST_READ: usize = 64 * 1024;
@@ -30,11 +33,31 @@ pub(super) async fn last_call(listener: TcpListener, end: oneshot::Receiver<()>)
         () = accept_all(&listener, &mut calls) => {}
         _ = end => {}
     }
-    // Nobody accepts any more: take what is left, without waiting for more.
-    let _ = timeout(Duration::from_millis(1), accept_all(&listener, &mut calls)).await;
+    // Closing resets whoever connects between the last accept and the close: first the kernel takes no more.
+    #[cfg(target_os = "linux")]
+    take_no_handshake(&listener);
+    let _ = timeout(HANDSHAKES, accept_all(&listener, &mut calls)).await;
     drop(listener);
     calls.join_all().await;
     Ok(())
+}
+
+/// The kernel drops each further SYN (RFC 9293 §3.1). Its sender tries again after a second, and then finds the next
+/// process, or nobody.
+#[cfg(target_os = "linux")]
+fn take_no_handshake(listener: &tokio::net::TcpListener) {
+    use socket2::{SockFilter, SockRef};
+
+    // Classic BPF over the TCP header: byte 13 holds the flags, 2 is SYN, a filter's 0 drops the packet.
+    let drop_syn = [
+        SockFilter::new(0x30, 0, 0, 13),
+        SockFilter::new(0x45, 0, 1, 2),
+        SockFilter::new(0x06, 0, 0, 0),
+        SockFilter::new(0x06, 0, 0, u32::MAX),
+    ];
+    if let Err(error) = SockRef::from(listener).attach_filter(&drop_syn) {
+        tracing::debug!(%error, "a call that comes at the very end may be reset");
+    }
 }
 
 async fn accept_all(listener: &tokio::net::TcpListener, calls: &mut JoinSet<()>) {

@@ -30,7 +30,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 const STOP_SECONDS: u64 = 20;
 
 /// How long an accepted connection may take to reach its worker.
-const HAND_OVER: Duration = Duration::from_millis(50);
+const HAND_OVER: Duration = Duration::from_millis(250);
 
 /// What a server needs beside its routes.
 #[derive(Clone, Debug)]
