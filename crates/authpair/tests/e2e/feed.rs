@@ -43,8 +43,11 @@ async fn a_poll_is_held_until_there_is_news(pair: TestPair) {
 
 async fn foreign_and_future_cursors_get_the_full_set(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
+    let start = poll(&pair, "").await.ok(200).string("cursor");
     pair.logout(&session.access).await.ok(204);
+    poll(&pair, &format!("?after={start}&wait=5")).await.ok(200);
     let full = poll(&pair, "").await.ok(200);
+    assert_eq!(full.body["revoked"][0]["sid"], session.id);
     let cursor = full.string("cursor");
     let (epoch, seq) = cursor.split_once('.').unwrap();
     let future = format!("{epoch}.{}", seq.parse::<i64>().unwrap() + 1_000);

@@ -12,6 +12,10 @@ use tracing::Span;
 use super::engine::{Engine, EngineMaker};
 use super::{HashParameters, HashingError};
 
+/// How far hashing steps back, on the scale of `nice`.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
 type Work = Box<dyn FnOnce(&mut dyn Engine) + Send>;
 
 /// Work in the queue. It keeps its place until a thread takes it out, whether or not anybody still
@@ -127,6 +131,7 @@ struct Worker {
 
 impl Worker {
     fn work_until_closed(mut self) {
+        give_way();
         while let Ok(Job { begin, work, span }) = self.jobs.recv() {
             // Whoever hung up or gave up before their turn costs no hash.
             if begin.send(()).is_err() {
@@ -144,6 +149,15 @@ impl Worker {
             }
         }
         drop(self.alive);
+    }
+}
+
+/// Lowers the priority of this thread: a flood of logins may take all idle time and delays nothing else.
+/// Linux counts it by thread; elsewhere it would be the whole process.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(%error, "a hashing thread keeps its priority");
     }
 }
 
