@@ -17,8 +17,6 @@ mod stored;
 use std::sync::Arc;
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use self::engine::EngineMaker;
 use self::pool::{Job, Pool};
 use self::stored::Stored;
@@ -97,10 +95,8 @@ impl PasswordHasher {
         threads: usize,
         queue_len: usize,
     ) -> Result<Self, HashingError> {
-        let mut decoy = Stored::new(parameters, fresh_salt()?);
-        let secret = Zeroizing::new(fresh_salt()?);
-        // The pool keeps engines of its own; this one gives its memory back at once.
-        decoy.fill_tag(engine(parameters)?.as_mut(), secret.as_slice())?;
+        // Its tag stays zero, which nobody's password gives.
+        let decoy = Stored::new(parameters, fresh_salt()?);
         let pool = Pool::start(engine, parameters, threads, queue_len)?;
         Ok(Self { pool: Arc::new(pool), parameters, decoy: Arc::new(decoy) })
     }

@@ -33,11 +33,10 @@ pub(super) struct Gated {
     pub(super) gate: Sender<()>,
 }
 
-/// A hasher whose runs wait at a gate. The decoy is made before the gate closes.
+/// A hasher whose runs wait at a gate.
 pub(super) fn gated(threads: usize, queue_len: usize) -> Gated {
     let (gate, exits) = unbounded();
     let watched = Arc::new(Mutex::new(Watched::default()));
-    gate.send(()).unwrap();
     let maker = {
         let watched = Arc::clone(&watched);
         let make: EngineMaker = Arc::new(move |live| {
@@ -93,9 +92,11 @@ pub(super) fn faulty(fault: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> 
     })
 }
 
-/// Gives other tasks and threads their turn until `is_so`.
+/// Gives other tasks and threads their turn until `is_so`. Bounded by the real clock; some tests stop tokio's.
 pub(super) async fn until(is_so: impl Fn() -> bool) {
+    let began = std::time::Instant::now();
     while !is_so() {
+        assert!(began.elapsed().as_secs() < 30, "it never is so");
         std::thread::yield_now();
         tokio::task::yield_now().await;
     }
