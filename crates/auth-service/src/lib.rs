@@ -11,7 +11,7 @@
 //! | [`clients`] | service accounts: their secrets, and what disabling one does |
 //! | [`tokens`] | what is signed, with which key, and when keys change |
 //! | [`store`] | all SQL: one file a table |
-//! | `openapi`, `status` | the API, described; what the service says of itself |
+//! | `openapi`, `status`, [`counts`] | the API, described; what the service says of itself |
 //! | [`settings`], [`state`], [`service`], [`cli`] | told, shared, run, started |
 //!
 //! A request walks: route table → extractor (proves the caller, parses the body) → handler → one room → store.
@@ -19,6 +19,7 @@
 pub mod accounts;
 pub mod cli;
 pub mod clients;
+pub mod counts;
 pub mod endpoints;
 mod openapi;
 pub mod routes;

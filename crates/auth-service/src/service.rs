@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     accounts::hashing::PasswordHasher,
+    counts::Counts,
     endpoints::authentication::OwnTokens,
     routes::{Shared, routes},
     sessions::{feed::Feed, purge},
@@ -144,7 +145,8 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let csrf_key = csrf_key(&database).await?;
     let issuer = Issuer::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
-    Ok(State { settings, clock, database, hasher, keyring, issuer, feed, drain, csrf_key })
+    let counts = Counts::default();
+    Ok(State { settings, clock, database, hasher, keyring, issuer, feed, drain, counts, csrf_key })
 }
 
 /// The work on keys that these settings describe.

@@ -5,6 +5,7 @@ use service_kit::{clock::Clock, database::Database, server::Drain};
 
 use crate::{
     accounts::hashing::PasswordHasher,
+    counts::Counts,
     sessions::feed::Feed,
     settings::AuthSettings,
     tokens::{Issuer, Keyring},
@@ -28,6 +29,8 @@ pub struct State {
     pub feed: Feed,
     /// Whether the service is stopping.
     pub drain: Drain,
+    /// What is counted.
+    pub counts: Counts,
     /// Binds CSRF tokens to their sessions; shared by all processes on one database.
     pub csrf_key: hmac::Key,
 }

@@ -5,44 +5,54 @@ use serde_json::{Value, json};
 use service_kit::{
     database::DatabaseError,
     health::{CheckResult, Readiness},
-    metrics::{Figure, Metrics, Value as Reading},
+    metrics::{Figure, Metrics},
 };
 
 use crate::state::State;
 
 /// What this service shows beside its requests.
 pub(crate) fn figures(state: &Data<State>) -> Metrics {
-    let metrics = Metrics::default();
+    let metrics = Metrics::new("auth-service", env!("CARGO_PKG_VERSION"));
+    state.counts.show(&metrics);
+    let database = state.database.clone();
+    metrics.observe(move || database.figures());
     let shown = state.clone();
-    metrics.observe(move || {
-        let (busy, open) = shown.database.pool_state();
-        let age = shown.keyring.active_since().map_or(0, |since| shown.now() - since);
-        let gauge = |name, help, value| Figure { name, help, value: Reading::Gauge(value) };
-        vec![
-            gauge(
-                "hash_queue_passwords",
-                "Passwords that wait for a hashing thread",
-                count(shown.hasher.queue_depth()),
-            ),
-            gauge("hash_threads_busy", "Hashing threads at work", count(shown.hasher.busy())),
-            gauge("hash_threads", "Hashing threads", count(shown.hasher.threads())),
-            gauge("database_connections_busy", "Database connections in use", busy.into()),
-            gauge("database_connections", "Database connections open", open.into()),
-            gauge("signing_key_age_seconds", "How long the active key has signed", seconds(age)),
-            gauge("revoked_sessions", "Entries of the revocation feed", count(shown.feed.len())),
-        ]
-    });
+    metrics.observe(move || [hashing(&shown), keys(&shown), revocations(&shown)].concat());
     metrics
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
-fn count(number: usize) -> f64 {
-    number as f64
+fn hashing(state: &State) -> Vec<Figure> {
+    let hasher = &state.hasher;
+    let waiting = "Passwords that wait for a hashing thread";
+    let most = "Passwords that may wait; the next is refused";
+    vec![
+        Figure::count("hash_queue_passwords", waiting, hasher.queue_depth()),
+        Figure::count("hash_queue_most", most, state.settings.hash_queue),
+        Figure::count("hash_threads_busy", "Hashing threads at work", hasher.busy()),
+        Figure::count("hash_threads", "Hashing threads", hasher.threads()),
+    ]
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
-fn seconds(number: i64) -> f64 {
-    number as f64
+fn keys(state: &State) -> Vec<Figure> {
+    let can_sign = state.keyring.active().is_ok();
+    let missing = state.keyring.keys().missing.len();
+    let mut figures = vec![
+        Figure::flag("signing_key_usable", "Whether this process can sign tokens", can_sign),
+        Figure::count("signing_keys_missing", "Keys in use whose file is not here", missing),
+    ];
+    let help = "How long the active key has signed";
+    #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
+    let age = state.keyring.active_since().map(|since| (state.now() - since) as f64);
+    figures.extend(age.map(|age| Figure::gauge("signing_key_age_seconds", help, age)));
+    figures
+}
+
+fn revocations(state: &State) -> Vec<Figure> {
+    let held = "Polls of the feed that wait for news";
+    vec![
+        Figure::count("revoked_sessions", "Entries of the revocation feed", state.feed.len()),
+        Figure::count("revocation_polls_held", held, state.feed.held()),
+    ]
 }
 
 /// What `/readyz` asks: the database, and the key that signs.

@@ -12,7 +12,13 @@ mod tests;
 mod url;
 mod writer;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 pub use self::{
     connection::AnyConnection,
@@ -21,6 +27,7 @@ pub use self::{
     url::{Access, DatabaseUrl},
 };
 use self::{pool::Pool, writer::Writer};
+use crate::metrics::Figure;
 
 /// The longest a caller waits for an answer.
 pub const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
@@ -30,6 +37,8 @@ pub const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
 pub struct Database {
     inner: Arc<Inner>,
     access: Access,
+    /// Callers that heard [`DatabaseError::Unavailable`].
+    unavailable: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -55,7 +64,7 @@ impl Database {
             }
             (DatabaseUrl::Postgres(_), _) => Inner::Postgres(Pool::new(url, access, size)),
         };
-        Ok(Self { inner: Arc::new(inner), access })
+        Ok(Self { inner: Arc::new(inner), access, unavailable: Arc::default() })
     }
 
     /// Runs queries that change nothing. May run them again on another connection if the first was dead.
@@ -67,11 +76,11 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        match &*self.inner {
+        self.noted(match &*self.inner {
             // A page of an embedded file costs less than a hand-over to another thread.
             Inner::Sqlite { readers, .. } => readers.run(&work),
             Inner::Postgres(pool) => pool.run_aside(work).await,
-        }
+        })
     }
 
     /// Runs statements as one transaction: all of them are kept, durably, or, if `work` fails, none.
@@ -86,12 +95,12 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        match &*self.inner {
+        self.noted(match &*self.inner {
             Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work).await,
             Inner::Postgres(pool) => {
                 pool.run_aside(move |connection| in_transaction(connection, &work)).await
             }
-        }
+        })
     }
 
     /// Runs statements that each commit by themselves, and may be run twice without harm: compare-and-swap
@@ -104,10 +113,10 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        match &*self.inner {
+        self.noted(match &*self.inner {
             Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work).await,
             Inner::Postgres(pool) => pool.run_aside(work).await,
-        }
+        })
     }
 
     /// Whether the database answers and, unless it was opened read-only, can be written.
@@ -129,11 +138,33 @@ impl Database {
         matches!(&*self.inner, Inner::Postgres(_))
     }
 
-    /// Connections in use and open, for metrics.
+    /// Connections in use and open; on SQLite, of those that read.
     pub fn pool_state(&self) -> (u32, u32) {
+        self.pool().state()
+    }
+
+    /// What `/metrics` shows of it. On SQLite these are the connections that read.
+    pub fn figures(&self) -> Vec<Figure> {
+        let mut figures = self.pool().figures();
+        figures.push(Figure::counter(
+            "database_unavailable",
+            "Calls to the database that ended without an answer: it was away, or too slow",
+            self.unavailable.load(Ordering::Relaxed),
+        ));
+        figures
+    }
+
+    fn pool(&self) -> &Pool {
         match &*self.inner {
-            Inner::Sqlite { readers: pool, .. } | Inner::Postgres(pool) => pool.state(),
+            Inner::Sqlite { readers: pool, .. } | Inner::Postgres(pool) => pool,
         }
+    }
+
+    fn noted<T>(&self, result: Result<T, DatabaseError>) -> Result<T, DatabaseError> {
+        if matches!(result, Err(DatabaseError::Unavailable(_) | DatabaseError::Lost(_))) {
+            self.unavailable.fetch_add(1, Ordering::Relaxed);
+        }
+        result
     }
 
     fn writer(writer: Option<&Writer>) -> Result<&Writer, DatabaseError> {

@@ -1,30 +1,28 @@
 //! Prometheus metrics, on a listener of their own: they are for operators, not for callers.
 
+mod figures;
+mod instruments;
+mod listener;
+mod process;
+
 use std::{
-    io,
-    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use actix_web::{
-    App, HttpResponse, HttpServer,
-    dev::ServerHandle,
-    http::Method,
-    middleware::from_fn,
-    web::{self, Data},
-};
+use actix_web::http::Method;
 use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text::encode},
-    metrics::{counter::ConstCounter, family::Family, gauge::ConstGauge, histogram::Histogram},
-    registry::{Metric, Registry},
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{family::Family, histogram::Histogram, info::Info},
+    registry::Registry,
 };
 
-use crate::http::{Endpoint, envelope, not_found};
-
-/// The text format that Prometheus reads.
-const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(crate) use self::listener::serve;
+pub use self::{
+    figures::{Figure, Value},
+    instruments::{Outcomes, Timings},
+};
+use crate::clock::Clock;
 
 /// Upper bounds of the latency histogram, in seconds.
 const BUCKETS: [f64; 12] =
@@ -45,21 +43,25 @@ pub struct Metrics {
     requests: Family<Answered, Histogram, fn() -> Histogram>,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
-        let requests = Family::new_with_constructor(new_histogram as fn() -> Histogram);
-        let mut registry = Registry::default();
-        let help = "Requests by route and status, with their time in seconds";
-        registry.register("http_request_duration_seconds", help, requests.clone());
-        Self { registry: Arc::new(Mutex::new(registry)), requests }
-    }
-}
-
 fn new_histogram() -> Histogram {
     Histogram::new(BUCKETS)
 }
 
 impl Metrics {
+    /// The metrics of a service: its requests, the process, and which build of it runs.
+    pub fn new(service: &'static str, version: &'static str) -> Self {
+        let requests = Family::new_with_constructor(new_histogram as fn() -> Histogram);
+        let mut registry = Registry::default();
+        let help = "Requests by route and status, with their time in seconds";
+        registry.register("http_request_duration_seconds", help, requests.clone());
+        let build = Info::new([("service", service), ("version", version)]);
+        registry.register("build", "Which build runs", build);
+        let metrics = Self { registry: Arc::new(Mutex::new(registry)), requests };
+        let started = Clock::system().seconds();
+        metrics.observe(move || process::figures(started));
+        metrics
+    }
+
     /// Counts one answer.
     pub(crate) fn answered(
         &self,
@@ -84,14 +86,19 @@ impl Metrics {
         self.requests.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
-    /// Adds a metric that counts by itself.
-    pub fn register(&self, name: &str, help: &str, metric: impl Metric) {
-        self.lock().register(name, help, metric);
+    /// Shows how often something ended in each of its ways. `_total` is put behind the name.
+    pub fn show_outcomes(&self, name: &str, help: &str, outcomes: &Outcomes) {
+        self.lock().register(name, help, outcomes.0.clone());
+    }
+
+    /// Shows how long something took, in seconds.
+    pub fn show_timings(&self, name: &str, help: &str, timings: &Timings) {
+        self.lock().register(name, help, timings.0.clone());
     }
 
     /// Adds figures that are read when somebody looks.
     pub fn observe(&self, read: impl Fn() -> Vec<Figure> + Send + Sync + 'static) {
-        self.lock().register_collector(Box::new(Figures(Box::new(read))));
+        self.lock().register_collector(Box::new(figures::Figures(Box::new(read))));
     }
 
     /// All of it, as Prometheus reads it.
@@ -107,105 +114,20 @@ impl Metrics {
     }
 }
 
-/// One figure of the moment.
-#[derive(Clone, Copy, Debug)]
-pub struct Figure {
-    /// The metric's name.
-    pub name: &'static str,
-    /// What it means, with its unit.
-    pub help: &'static str,
-    /// Its value.
-    pub value: Value,
-}
-
-/// A figure's value.
-#[derive(Clone, Copy, Debug)]
-pub enum Value {
-    /// It goes up and down.
-    Gauge(f64),
-    /// It only goes up.
-    Counter(u64),
-}
-
-struct Figures(Box<dyn Fn() -> Vec<Figure> + Send + Sync>);
-
-impl std::fmt::Debug for Figures {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Figures")
-    }
-}
-
-impl Collector for Figures {
-    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        for Figure { name, help, value } in (self.0)() {
-            match value {
-                Value::Gauge(value) => {
-                    let metric = ConstGauge::new(value);
-                    metric.encode(encoder.encode_descriptor(
-                        name,
-                        help,
-                        None,
-                        metric.metric_type(),
-                    )?)?;
-                }
-                Value::Counter(value) => {
-                    let metric = ConstCounter::new(value);
-                    metric.encode(encoder.encode_descriptor(
-                        name,
-                        help,
-                        None,
-                        metric.metric_type(),
-                    )?)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Serves `/metrics` on its own address.
-///
-/// # Errors
-/// When the address cannot be bound.
-pub(crate) fn serve(address: SocketAddr, metrics: &Metrics) -> io::Result<ServerHandle> {
-    let metrics = Data::new(metrics.clone());
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(metrics.clone())
-            .service(Endpoint::at("/metrics").get(get_metrics))
-            .default_service(web::to(not_found))
-            .wrap(from_fn(envelope))
-    })
-    .workers(1)
-    .disable_signals()
-    .bind(address)
-    .map_err(|error| {
-        io::Error::new(error.kind(), format!("METRICS_LISTEN: cannot listen on {address}: {error}"))
-    })?
-    .run();
-    let handle = server.handle();
-    tokio::spawn(server);
-    Ok(handle)
-}
-
-async fn get_metrics(metrics: Data<Metrics>) -> HttpResponse {
-    HttpResponse::Ok().content_type(OPENMETRICS).body(metrics.text())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn answers_are_counted_by_route_and_figures_are_read_when_asked_for() {
-        let metrics = Metrics::default();
+        let metrics = Metrics::new("users-api", "1.2.3");
         let took = Duration::from_millis(3);
         metrics.answered(&Method::GET, Some("/api/users/{id}".to_owned()), 200, took);
         metrics.answered(&Method::from_bytes(b"BREW").unwrap(), None, 404, took);
         metrics.observe(|| {
             vec![
-                Figure { name: "feed_lag_seconds", help: "Lag", value: Value::Gauge(1.5) },
-                Figure { name: "polls", help: "Polls", value: Value::Counter(7) },
+                Figure::gauge("feed_lag_seconds", "Lag", 1.5),
+                Figure::counter("polls", "Polls", 7),
             ]
         });
         let text = metrics.text();
@@ -214,6 +136,8 @@ mod tests {
             "http_request_duration_seconds_count{method=\"other\",route=\"unmatched\",status=\"404\"} 1",
             "feed_lag_seconds 1.5",
             "polls_total 7",
+            "build_info{service=\"users-api\",version=\"1.2.3\"} 1",
+            "process_start_time_seconds ",
         ] {
             assert!(text.contains(line), "{line} in {text}");
         }

@@ -1,62 +1,41 @@
 //! What `/metrics` shows beside the requests: keys, the feed of revocations, the database.
 
-use claims::remote::RemoteVerifier;
+use claims::remote::{FeedStatus, RemoteVerifier};
 use service_kit::{
     database::Database,
-    metrics::{Figure, Metrics, Value},
+    metrics::{Figure, Metrics},
 };
 
 /// The metrics of the service.
 pub fn figures(database: Database, verifier: RemoteVerifier) -> Metrics {
-    let metrics = Metrics::default();
+    let metrics = Metrics::new("users-api", env!("CARGO_PKG_VERSION"));
+    metrics.observe(move || database.figures());
     metrics.observe(move || {
-        let (busy, open) = database.pool_state();
         let status = verifier.status();
+        let keys = status.keys;
+        let failed = "Key sets that could not be fetched";
         let mut figures = vec![
-            gauge("database_connections_busy", "Database connections in use", busy.into()),
-            gauge("database_connections", "Database connections open", open.into()),
-            gauge("jwks_keys", "Keys held", count(status.keys.count)),
-            counter("jwks_refreshes", "Key sets fetched", status.keys.refreshes_ok),
-            counter(
-                "jwks_refreshes_failed",
-                "Key sets that could not be fetched",
-                status.keys.refreshes_failed,
-            ),
+            Figure::count("jwks_keys", "Keys held", keys.count),
+            Figure::counter("jwks_refreshes", "Key sets fetched", keys.refreshes_ok),
+            Figure::counter("jwks_refreshes_failed", failed, keys.refreshes_failed),
         ];
-        figures.extend(status.keys.age.map(|age| {
-            gauge("jwks_age_seconds", "Seconds since the issuer last confirmed the keys", age)
-        }));
-        if let Some(feed) = status.feed {
-            figures.extend([
-                gauge(
-                    "revocation_feed_lag_seconds",
-                    "Seconds since the feed's last answer",
-                    feed.lag,
-                ),
-                gauge(
-                    "revocation_feed_connected",
-                    "Whether the last poll succeeded",
-                    f64::from(u8::from(feed.connected)),
-                ),
-                gauge("revoked_sessions", "Revoked sessions held", count(feed.entries)),
-                counter("revocation_polls", "Polls answered", feed.polls_ok),
-                counter("revocation_polls_failed", "Polls that failed", feed.polls_failed),
-            ]);
-        }
+        let age = "Seconds since the issuer last confirmed the keys";
+        figures.extend(keys.age.map(|seconds| Figure::gauge("jwks_age_seconds", age, seconds)));
+        figures.extend(status.feed.iter().flat_map(feed));
         figures
     });
     metrics
 }
 
-fn gauge(name: &'static str, help: &'static str, value: f64) -> Figure {
-    Figure { name, help, value: Value::Gauge(value) }
-}
-
-fn counter(name: &'static str, help: &'static str, value: u64) -> Figure {
-    Figure { name, help, value: Value::Counter(value) }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
-fn count(number: usize) -> f64 {
-    number as f64
+fn feed(feed: &FeedStatus) -> [Figure; 5] {
+    let lag =
+        "Seconds since the feed's last answer; a poll that is held counts once it is answered";
+    let connected = "Whether the last poll succeeded";
+    [
+        Figure::gauge("revocation_feed_lag_seconds", lag, feed.lag),
+        Figure::flag("revocation_feed_connected", connected, feed.connected),
+        Figure::count("revoked_sessions", "Revoked sessions held", feed.entries),
+        Figure::counter("revocation_polls", "Polls answered", feed.polls_ok),
+        Figure::counter("revocation_polls_failed", "Polls that failed", feed.polls_failed),
+    ]
 }

@@ -16,7 +16,8 @@ use super::{
     responses::{Delivery, token_response},
 };
 use crate::{
-    accounts::{LoginName, Password},
+    accounts::{LoginName, Password, hashing::HashingError},
+    counts::{Ending, SignIn},
     sessions::{self, Device},
     state::State,
     store::{self, users::UserRow},
@@ -63,42 +64,62 @@ pub async fn post_login(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let JsonBody(Login { name, password, delivery }) = body;
+    let mut count = state.counts.login();
     if delivery == Delivery::Cookie {
         csrf::check_origin_if_any(&request, &state.settings.cors_origins)?;
     }
+    count.is(SignIn::Unavailable);
     let user = find(&state, name).await?;
-    let user = proven(&state, user, password).await?.ok_or_else(problems::invalid_credentials)?;
+    let user = proven(&state, user, password, &mut count).await?;
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
     let (lifetimes, device) = (&state.settings.lifetimes, device(&request, &state));
     let session = sessions::start(&state.database, lifetimes, &user, device, state.now()).await?;
-    let session = session.ok_or_else(problems::invalid_credentials)?;
+    let Some(session) = session else {
+        count.is(SignIn::InvalidCredentials);
+        return Err(problems::invalid_credentials());
+    };
+    let response = token_response(&state, &signer, (&session, &user), true, delivery)?;
     tracing::info!(user = %user.id, session = %session.id, "signed in");
-    token_response(&state, &signer, (&session, &user), true, delivery)
+    count.is(SignIn::Success);
+    Ok(response)
 }
 
 /// The user, if the password is theirs. Nobody's and a disabled user's take as long and say no.
 ///
 /// # Errors
-/// 503 when hashing is overloaded or the database away.
+/// 401 `invalid_credentials`; 503 when hashing is overloaded.
 pub async fn proven(
     state: &State,
     user: Option<UserRow>,
     password: Password,
-) -> Result<Option<UserRow>, Problem> {
+    count: &mut Ending<'_, SignIn>,
+) -> Result<UserRow, Problem> {
     let stored = user.as_ref().map(|user| user.password_hash.as_str());
-    let verdict = state.hasher.verify(password.clone(), stored).await.map_err(problems::hashing)?;
-    let Some(user) = user.filter(|user| verdict.matches && user.disabled_at.is_none()) else {
-        return Ok(None);
+    let verdict = state.counts.hash(state.hasher.verify(password.clone(), stored)).await;
+    let verdict = verdict.map_err(|error| {
+        if matches!(error, HashingError::Overloaded) {
+            count.is(SignIn::Overloaded);
+        }
+        problems::hashing(error)
+    })?;
+    let Some(user) = user.filter(|_| verdict.matches) else {
+        count.is(SignIn::InvalidCredentials);
+        return Err(problems::invalid_credentials());
     };
+    if user.disabled_at.is_some() {
+        // Counted apart, and answered alike.
+        count.is(SignIn::Disabled);
+        return Err(problems::invalid_credentials());
+    }
     if verdict.rehash {
         rehash(state, &user, password).await;
     }
-    Ok(Some(user))
+    Ok(user)
 }
 
 /// Brings a stored hash up to today's parameters. If it cannot be done now, the next login will.
 async fn rehash(state: &State, user: &UserRow, password: Password) {
-    let Ok(hash) = state.hasher.hash(password).await else { return };
+    let Ok(hash) = state.counts.hash(state.hasher.hash(password)).await else { return };
     let (id, old, new) = (user.id.clone(), user.password_hash.clone(), hash.into_string());
     let replaced = state
         .database

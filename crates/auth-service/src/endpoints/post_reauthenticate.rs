@@ -15,9 +15,15 @@ use service_kit::{
 use super::{
     post_login::proven,
     problems,
-    responses::{NO_STORE, access_token},
+    responses::{NO_STORE, SignedAccess, access_token},
 };
-use crate::{accounts::Password, sessions, state::State, store};
+use crate::{
+    accounts::Password,
+    counts::SignIn,
+    sessions,
+    state::State,
+    store::{self, sessions::SessionRow, users::UserRow},
+};
 
 /// The body: the password again.
 pub struct Reauthentication {
@@ -48,13 +54,14 @@ pub async fn post_reauthenticate(
     body: JsonBody<Reauthentication>,
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let sid = caller.session_id().to_owned();
-    let row = state.database.read(move |connection| store::sessions::with_user(connection, &sid));
-    let row = row.await.map_err(Problem::from)?;
+    let mut count = state.counts.reauthentication();
+    count.is(SignIn::Unavailable);
     let revoked = || problems::rejected(Rejection::Revoked, &state.settings.lifetimes);
-    let (mut session, user) = row.ok_or_else(revoked)?;
-    let user = proven(&state, Some(user), body.0.password).await?;
-    let user = user.ok_or_else(problems::invalid_credentials)?;
+    let Some((mut session, user)) = session(&state, caller.session_id()).await? else {
+        count.is(SignIn::Refused);
+        return Err(revoked());
+    };
+    let user = proven(&state, Some(user), body.0.password, &mut count).await?;
     let now = state.now();
     session.auth_time = now;
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
@@ -62,12 +69,24 @@ pub async fn post_reauthenticate(
     let expires_at = now + access.expires_in;
     let noted = sessions::reauthenticated(&state.database, &user, &session, expires_at, now);
     if !noted.await.map_err(Problem::from)? {
+        count.is(SignIn::Refused);
         return Err(revoked());
     }
-    Ok(HttpResponse::Ok().insert_header(NO_STORE).json(json!({
+    count.is(SignIn::Success);
+    Ok(answer(&access))
+}
+
+async fn session(state: &State, id: &str) -> Result<Option<(SessionRow, UserRow)>, Problem> {
+    let id = id.to_owned();
+    let row = state.database.read(move |connection| store::sessions::with_user(connection, &id));
+    Ok(row.await?)
+}
+
+fn answer(access: &SignedAccess) -> HttpResponse {
+    HttpResponse::Ok().insert_header(NO_STORE).json(json!({
         "access_token": access.token,
         "token_type": "Bearer",
         "expires_in": access.expires_in,
         "scope": access.scope,
-    })))
+    }))
 }

@@ -3,10 +3,10 @@
 use crate::endpoints::{responses::TokenBody, schemas::RefreshBody};
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, verify_refresh};
-use service_kit::input::JsonBody;
 use service_kit::openapi::{
     BadRequest, CsrfFailed, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
 };
+use service_kit::{input::JsonBody, problem::Problem};
 
 use super::{
     authentication::own_policy,
@@ -15,6 +15,7 @@ use super::{
     responses::{Delivery, token_response},
 };
 use crate::{
+    counts::Refresh,
     sessions::{self, Presented, Refreshed},
     state::State,
 };
@@ -36,30 +37,44 @@ pub async fn post_refresh(
     body: JsonBody<CredentialBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
+    let mut count = state.counts.refresh();
     let lifetimes = &state.settings.lifetimes;
-    let refuse = |rejection| problems::rejected(rejection, lifetimes);
     let credential = Credential::find(&request, body.0, &state)?;
-    let (keys, now) = (state.keyring.keys(), state.now());
-    let token =
-        verify_refresh(&credential.unverified_token, &keys.checking, &own_policy(&state), now)
-            .map_err(refuse)?
-            .into_claims();
-    if credential.in_cookie {
-        csrf::check_token(&request, &state.csrf_key, &token.sid)?;
-    }
+    let now = state.now();
+    let presented = presented(&request, &credential, &state, now)?;
+    count.is(Refresh::Unavailable);
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
-    let presented = Presented { session_id: token.sid, user_id: token.sub, jti: token.jti };
     let outcome = sessions::refresh(&state.database, lifetimes, presented, now).await;
-    match outcome.map_err(service_kit::problem::Problem::from)? {
+    let outcome = outcome.map_err(Problem::from)?;
+    count.is(Refresh::from(&outcome));
+    match outcome {
         Refreshed::Successor(session, user, _) => {
             let delivery = if credential.in_cookie { Delivery::Cookie } else { Delivery::Body };
             Ok(token_response(&state, &signer, (&session, &user), false, delivery)?)
         }
-        Refreshed::Over => Err(refuse(Rejection::Revoked)),
+        Refreshed::Over => Err(problems::rejected(Rejection::Revoked, lifetimes)),
         Refreshed::Reuse => {
             state.feed.grew();
             tracing::warn!("a replaced refresh token was used again: its session is over");
-            Err(refuse(Rejection::Revoked))
+            Err(problems::rejected(Rejection::Revoked, lifetimes))
         }
     }
+}
+
+/// The token with its signature and claims checked, and from a cookie its CSRF token, too.
+fn presented(
+    request: &HttpRequest,
+    credential: &Credential,
+    state: &State,
+    now: i64,
+) -> Result<Presented, actix_web::Error> {
+    let keys = state.keyring.keys();
+    let policy = own_policy(state);
+    let token = verify_refresh(&credential.unverified_token, &keys.checking, &policy, now)
+        .map_err(|rejection| problems::rejected(rejection, &state.settings.lifetimes))?
+        .into_claims();
+    if credential.in_cookie {
+        csrf::check_token(request, &state.csrf_key, &token.sid)?;
+    }
+    Ok(Presented { session_id: token.sid, user_id: token.sub, jti: token.jti })
 }

@@ -67,7 +67,7 @@ pub async fn post_register(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let JsonBody(Registration { username, email, password }) = body;
-    let hash = state.hasher.hash(password).await.map_err(problems::hashing)?;
+    let hash = state.counts.hash(state.hasher.hash(password)).await.map_err(problems::hashing)?;
     let scopes = &state.settings.default_scopes;
     let user = new_user((&username, &email), hash, scopes, state.clock.micros());
     let row = user.clone();

@@ -50,7 +50,7 @@ pub async fn put_password(
 ) -> Result<HttpResponse, actix_web::Error> {
     let user = own_user(&caller, &state).await?;
     let password = judge(&body.0.text, &user)?;
-    let hash = state.hasher.hash(password).await.map_err(problems::hashing)?;
+    let hash = state.counts.hash(state.hasher.hash(password)).await.map_err(problems::hashing)?;
     let (user_id, keep) = (user.id, caller.session_id().to_owned());
     let set = end::others_for_new_password(
         &state.database,

@@ -128,6 +128,11 @@ impl Feed {
         self.len() == 0
     }
 
+    /// Polls that are held at the moment.
+    pub fn held(&self) -> usize {
+        HELD_POLLS - self.inner.held.available_permits()
+    }
+
     /// What was revoked after the cursor; waits up to `wait`, or until `enough`, for there to be something.
     ///
     /// # Errors

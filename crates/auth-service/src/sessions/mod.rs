@@ -7,7 +7,7 @@ mod refresh;
 mod start;
 
 pub use purge::purge;
-pub use refresh::{Presented, Refreshed, is_usable, refresh};
+pub use refresh::{Presented, Refreshed, Repeat, is_usable, refresh};
 pub use start::{Device, reauthenticated, start};
 
 /// How long a revocation stays in the feed after the last access token concerned has expired, in seconds:

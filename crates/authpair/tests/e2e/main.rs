@@ -16,6 +16,7 @@ mod keys;
 mod kills;
 mod life_cycle;
 mod logout;
+mod metrics;
 mod migrations;
 mod oauth;
 mod operators;

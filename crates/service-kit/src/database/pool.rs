@@ -1,6 +1,12 @@
 //! Connections that are kept, with bounded waits.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use r2d2::ManageConnection;
 use tokio::{
@@ -10,6 +16,7 @@ use tokio::{
 use tracing::Span;
 
 use super::{ANSWER_WITHIN, Access, AnyConnection, DatabaseError, DatabaseUrl};
+use crate::metrics::Figure;
 
 /// How long a thread waits for a connection to be made.
 const CONNECT_WITHIN: Duration = Duration::from_millis(2_000);
@@ -23,6 +30,23 @@ pub(super) struct Pool {
     connections: r2d2::Pool<Manager>,
     /// One permit a connection: requests wait here, without a thread each.
     permits: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// A caller in the queue for a permit, until it has one or gives up.
+struct Waiting(Arc<AtomicUsize>);
+
+impl Waiting {
+    fn begin(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Debug)]
@@ -82,7 +106,11 @@ impl Pool {
             .connection_timeout(wait)
             .error_handler(Box::new(Quiet))
             .build_unchecked(Manager { url: url.clone(), access });
-        Self { connections, permits: Arc::new(Semaphore::new(size as usize)) }
+        Self {
+            connections,
+            permits: Arc::new(Semaphore::new(size as usize)),
+            waiting: Arc::default(),
+        }
     }
 
     /// Runs `work` on this thread.
@@ -109,8 +137,10 @@ impl Pool {
             }
             work(connection)
         };
+        let waiting = Waiting::begin(&self.waiting);
         let answer = async move {
             let permit = permits.acquire_owned().await;
+            drop(waiting);
             tokio::task::spawn_blocking(move || {
                 let _permit = permit;
                 span.in_scope(|| run_on(&connections, work))
@@ -128,6 +158,26 @@ impl Pool {
     pub(super) fn state(&self) -> (u32, u32) {
         let state = self.connections.state();
         (state.connections.saturating_sub(state.idle_connections), state.connections)
+    }
+
+    /// What `/metrics` shows of it.
+    pub(super) fn figures(&self) -> Vec<Figure> {
+        let (busy, open) = self.state();
+        let gauge = |name, help, value: u32| Figure::gauge(name, help, value.into());
+        vec![
+            gauge("database_connections_busy", "Database connections in use", busy),
+            gauge("database_connections", "Database connections open", open),
+            gauge(
+                "database_connections_most",
+                "Database connections that may be open",
+                self.connections.max_size(),
+            ),
+            Figure::count(
+                "database_callers_waiting",
+                "Calls that wait for a database connection",
+                self.waiting.load(Ordering::Relaxed),
+            ),
+        ]
     }
 }
 

@@ -91,3 +91,20 @@ async fn of_writes_whose_common_commit_fails_none_is_told_anything_else() {
     }
     write(&database, "INSERT INTO names VALUES ('ana')").await.unwrap();
 }
+
+#[tokio::test]
+async fn a_database_that_cannot_be_had_is_counted_and_a_conflict_is_not() {
+    let counted = |database: &Database| {
+        let figures = database.figures();
+        let found = figures.iter().find(|figure| figure.name == "database_unavailable");
+        format!("{:?}", found.unwrap().value)
+    };
+    let (database, _folder) = database().await;
+    write(&database, "INSERT INTO names VALUES ('ana')").await.unwrap();
+    write(&database, "INSERT INTO names VALUES ('ana')").await.unwrap_err();
+    assert_eq!(counted(&database), "Counter(0)");
+    let nowhere = DatabaseUrl::Sqlite("/nowhere/test.db".into());
+    let nowhere = Database::open(&nowhere, Access::ReadOnly, 1).unwrap();
+    assert!(nowhere.check().await.is_err());
+    assert_eq!(counted(&nowhere), "Counter(1)");
+}

@@ -1,0 +1,133 @@
+//! What Prometheus reads of both services.
+
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use authpair::harness::{Answer, Backend, TestPair, authpair_command, free_port};
+use serde_json::json;
+use tokio::time::sleep;
+
+/// The metrics listeners of a pair.
+struct Metrics {
+    auth: String,
+    users: String,
+}
+
+impl Metrics {
+    async fn pair(backend: Backend) -> Option<(TestPair, Self)> {
+        let (auth, users) =
+            (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
+        let settings =
+            [("AUTH_METRICS_LISTEN", auth.as_str()), ("USERS_METRICS_LISTEN", users.as_str())];
+        let pair = TestPair::start_with(backend, &settings).await?;
+        let url = |address: String| format!("http://{address}/metrics");
+        Some((pair, Self { auth: url(auth), users: url(users) }))
+    }
+
+    /// The value of one series at auth-service.
+    async fn auth(&self, pair: &TestPair, series: &str) -> f64 {
+        value(&read(pair, &self.auth).await, series)
+    }
+}
+
+async fn read(pair: &TestPair, url: &str) -> String {
+    Answer::of(pair.http.get(url)).await.ok(200).text
+}
+
+fn value(text: &str, series: &str) -> f64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {series} in {text}")).parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logins_and_refreshes_are_counted_by_result_on_sqlite() {
+    let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
+    logins_and_refreshes_are_counted_by_result(&pair, &metrics).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logins_and_refreshes_are_counted_by_result_on_postgres() {
+    if let Some((pair, metrics)) =
+        crate::if_there_is_postgres(Metrics::pair(Backend::Postgres).await)
+    {
+        logins_and_refreshes_are_counted_by_result(&pair, &metrics).await;
+    }
+}
+
+async fn logins_and_refreshes_are_counted_by_result(pair: &TestPair, metrics: &Metrics) {
+    let count = async |series: &str| metrics.auth(pair, series).await;
+    // Each is there before anything happened, for `rate()` sees no first event otherwise.
+    assert_eq!(count("refreshes_total{result=\"reused\"}").await, 0.0);
+    let (_, session) = pair.newcomer("ana").await;
+    let wrong = json!({ "username": "ana", "password": "not that one" });
+    pair.post("/api/auth/login", &wrong).await.expect(401, "invalid_credentials");
+    let nobody = json!({ "username": "nobody", "password": "not that one" });
+    pair.post("/api/auth/login", &nobody).await.expect(401, "invalid_credentials");
+    assert_eq!(count("logins_total{result=\"success\"}").await, 1.0);
+    assert_eq!(count("logins_total{result=\"invalid_credentials\"}").await, 2.0);
+    pair.send("POST", "/api/auth/reauthenticate", &session.access, &json!({ "password": "wrong" }))
+        .await
+        .expect(401, "invalid_credentials");
+    assert_eq!(count("reauthentications_total{result=\"invalid_credentials\"}").await, 1.0);
+    assert_eq!(count("password_hashes_total{result=\"done\"}").await, 5.0);
+    assert_eq!(count("password_hash_duration_seconds_count").await, 5.0);
+
+    pair.refresh(&session.refresh).await.ok(200);
+    pair.refresh(&session.refresh).await.ok(200);
+    pair.clock.advance(Duration::from_secs(60));
+    pair.refresh(&session.refresh).await.expect(401, "token_revoked");
+    pair.refresh(&session.refresh).await.expect(401, "token_revoked");
+    pair.refresh("no token").await.expect(401, "invalid_token");
+    for (result, times) in [
+        ("rotated", 1.0),
+        ("repeated", 1.0),
+        ("reused", 1.0),
+        ("refused", 2.0),
+        ("unavailable", 0.0),
+    ] {
+        let series = format!("refreshes_total{{result=\"{result}\"}}");
+        assert_eq!(count(&series).await, times, "{series}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disabled_user_is_counted_apart_and_answered_alike() {
+    let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
+    pair.register("ana").await;
+    let arguments = ["auth-service", "users", "disable", "ana"];
+    let settings = pair.settings_of("AUTH_");
+    let mut command = authpair_command(crate::program(), &arguments, &settings, pair.folder.path());
+    assert!(command.stdout(Stdio::null()).status().unwrap().success());
+    let login = json!({ "username": "ana", "password": authpair::harness::PASSWORD });
+    pair.post("/api/auth/login", &login).await.expect(401, "invalid_credentials");
+    assert_eq!(metrics.auth(&pair, "logins_total{result=\"disabled\"}").await, 1.0);
+    assert_eq!(metrics.auth(&pair, "logins_total{result=\"invalid_credentials\"}").await, 0.0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_tell_of_process_build_pool_keys_and_feed_and_of_nobody() {
+    let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
+    pair.newcomer("ana").await;
+    let started = Instant::now();
+    while metrics.auth(&pair, "revocation_polls_held").await < 1.0 {
+        assert!(started.elapsed() < Duration::from_secs(10), "users-api does not poll");
+        sleep(Duration::from_millis(20)).await;
+    }
+    let auth = read(&pair, &metrics.auth).await;
+    assert_eq!(value(&auth, "signing_key_usable"), 1.0);
+    assert_eq!(value(&auth, "hash_threads"), 1.0);
+    assert!(auth.contains("build_info{service=\"auth-service\",version=\""), "{auth}");
+    let users = read(&pair, &metrics.users).await;
+    assert_eq!(value(&users, "revocation_feed_connected"), 1.0);
+    assert_eq!(value(&users, "jwks_keys"), 1.0);
+    for text in [&auth, &users] {
+        assert!(value(text, "process_resident_memory_bytes") > 1e6);
+        assert!(value(text, "process_start_time_seconds") > 1.7e9);
+        assert_eq!(value(text, "database_unavailable_total"), 0.0);
+        assert_eq!(value(text, "database_callers_waiting"), 0.0);
+        assert!(value(text, "database_connections_most") >= 1.0);
+        assert!(!text.contains("ana"), "a user's name in {text}");
+    }
+}

@@ -1,0 +1,80 @@
+//! Figures that are read when somebody looks.
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric},
+    metrics::{counter::ConstCounter, gauge::ConstGauge},
+};
+
+/// One figure of the moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Figure {
+    /// The metric's name; a counter is shown with `_total` behind it.
+    pub name: &'static str,
+    /// What it means, with its unit.
+    pub help: &'static str,
+    /// Its value.
+    pub value: Value,
+}
+
+/// A figure's value.
+#[derive(Clone, Copy, Debug)]
+pub enum Value {
+    /// It goes up and down.
+    Gauge(f64),
+    /// It only goes up.
+    Counter(u64),
+}
+
+impl Figure {
+    /// What goes up and down.
+    pub fn gauge(name: &'static str, help: &'static str, value: f64) -> Self {
+        Self { name, help, value: Value::Gauge(value) }
+    }
+
+    /// How many of something there are now.
+    #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
+    pub fn count(name: &'static str, help: &'static str, value: usize) -> Self {
+        Self::gauge(name, help, value as f64)
+    }
+
+    /// Whether something holds: 1 or 0.
+    pub fn flag(name: &'static str, help: &'static str, value: bool) -> Self {
+        Self::gauge(name, help, f64::from(u8::from(value)))
+    }
+
+    /// What only goes up.
+    pub fn counter(name: &'static str, help: &'static str, value: u64) -> Self {
+        Self { name, help, value: Value::Counter(value) }
+    }
+}
+
+/// Reads figures for the registry.
+pub(super) struct Figures(pub(super) Box<dyn Fn() -> Vec<Figure> + Send + Sync>);
+
+impl std::fmt::Debug for Figures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Figures")
+    }
+}
+
+impl Collector for Figures {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        for Figure { name, help, value } in (self.0)() {
+            match value {
+                Value::Gauge(value) => show(&mut encoder, name, help, &ConstGauge::new(value))?,
+                Value::Counter(value) => show(&mut encoder, name, help, &ConstCounter::new(value))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn show(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    metric: &impl EncodeMetric,
+) -> Result<(), std::fmt::Error> {
+    metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
+}

@@ -1,0 +1,74 @@
+//! What code counts with where things happen.
+
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+};
+
+/// Upper bounds in seconds.
+const BUCKETS: [f64; 10] = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 2.5];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Outcome {
+    result: &'static str,
+}
+
+/// How often something ended in each of a few ways: one counter a `result`. Clones agree.
+#[derive(Clone, Debug)]
+pub struct Outcomes(pub(super) Family<Outcome, Counter>);
+
+impl Outcomes {
+    /// All counters at 0: one that comes up only with its first event hides that event from `rate()`.
+    pub fn new(results: &[&'static str]) -> Self {
+        let family = Family::default();
+        for result in results {
+            drop(family.get_or_create(&Outcome { result }));
+        }
+        Self(family)
+    }
+
+    /// It ended like this. `result` is one of those that [`Outcomes::new`] was given, so that there are never
+    /// more series.
+    pub fn add(&self, result: &'static str) {
+        if let Some(counter) = self.0.get(&Outcome { result }) {
+            counter.inc();
+        }
+    }
+}
+
+/// How long something took, as a histogram in seconds. Clones agree.
+#[derive(Clone, Debug)]
+pub struct Timings(pub(super) Histogram);
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self(Histogram::new(BUCKETS))
+    }
+}
+
+impl Timings {
+    /// It took this long.
+    pub fn add(&self, took: Duration) {
+        self.0.observe(took.as_secs_f64());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Metrics;
+
+    #[test]
+    fn every_outcome_is_shown_from_the_start_and_no_other_ever() {
+        let (metrics, logins) = (Metrics::new("test", "1.2.3"), Outcomes::new(&["good", "bad"]));
+        metrics.show_outcomes("logins", "Logins", &logins);
+        logins.add("good");
+        logins.add("made up");
+        let text = metrics.text();
+        assert!(text.contains("logins_total{result=\"good\"} 1"), "{text}");
+        assert!(text.contains("logins_total{result=\"bad\"} 0"), "{text}");
+        assert!(!text.contains("made up"), "{text}");
+    }
+}
