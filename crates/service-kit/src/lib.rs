@@ -13,6 +13,7 @@
 //! | [`server`] | bind, run, and drain on SIGTERM |
 //! | [`database`] | SQLite or PostgreSQL behind one pool, with bounded waits |
 //! | [`telemetry`] | tracing logs: human on a terminal, JSON otherwise |
+//! | [`trace`] | which request is which, from service to service (W3C Trace Context) |
 //! | [`openapi`] | `/openapi.json`, `/docs`, and the refusals that every operation shares |
 //! | [`metrics`] | Prometheus metrics on a listener of their own |
 
@@ -28,3 +29,4 @@ pub mod problem;
 pub mod server;
 pub mod settings;
 pub mod telemetry;
+pub mod trace;

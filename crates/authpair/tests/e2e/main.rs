@@ -34,6 +34,7 @@ mod third_service;
 mod tls;
 mod token_endpoint;
 mod tokens;
+mod traces;
 
 use authpair::harness::{Backend, Fleet, FleetPlan, TestPair};
 

@@ -12,6 +12,7 @@ use super::http::{client, parse_url};
 use super::keeper::keep_keys;
 use super::key_cache::KeyCache;
 use super::revocations::Revocations;
+use super::trace::{CallTracer, Tracer};
 use super::verifier::{Clock, Parts};
 use super::{RemoteVerifier, Timing};
 use crate::Policy;
@@ -46,6 +47,7 @@ pub struct RemoteVerifierBuilder {
     policy: Policy,
     report: Option<(String, String)>,
     timing: Timing,
+    tracer: Tracer,
 }
 
 impl RemoteVerifierBuilder {
@@ -61,6 +63,7 @@ impl RemoteVerifierBuilder {
             policy: Policy::new(issuer, audience),
             report: None,
             timing: Timing::default(),
+            tracer: Tracer::default(),
         }
     }
 
@@ -117,6 +120,13 @@ impl RemoteVerifierBuilder {
         self
     }
 
+    /// Who records the calls to the issuer. Default: nobody; they carry a `traceparent` (W3C Trace Context) that
+    /// says so.
+    pub fn tracer(mut self, tracer: Arc<dyn CallTracer>) -> Self {
+        self.tracer = Tracer(Some(tracer));
+        self
+    }
+
     /// Other durations than the defaults, for tests.
     pub fn timing(mut self, timing: Timing) -> Self {
         self.timing = timing;
@@ -141,7 +151,8 @@ impl RemoteVerifierBuilder {
 
         let keys = Arc::new(KeyCache::new(self.timing.clone(), self.keys_max_staleness));
         let mut tasks = JoinSet::new();
-        tasks.spawn_on(keep_keys(Arc::clone(&keys), client.clone(), jwks_url), &runtime);
+        let tracer = self.tracer.clone();
+        tasks.spawn_on(keep_keys(Arc::clone(&keys), client.clone(), jwks_url, tracer), &runtime);
         let revocations = feed_url.map(|url| {
             let revocations = Arc::new(Revocations::new(self.revocation_max_staleness));
             let follower = Follower {
@@ -152,6 +163,7 @@ impl RemoteVerifierBuilder {
                 revocations: Arc::clone(&revocations),
                 keys: Arc::clone(&keys),
                 report,
+                tracer: self.tracer.clone(),
             };
             tasks.spawn_on(follower.follow(), &runtime);
             revocations

@@ -6,12 +6,14 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use tokio::time::{Instant, sleep};
+use tracing::Instrument;
 
 use super::Timing;
 use super::backoff::{backoff, between, is_worth_a_warning};
 use super::http::{FetchError, is_json, read_body};
 use super::key_cache::KeyCache;
 use super::revocations::{Page, Revocations};
+use super::trace::{Call, Tracer};
 use super::verifier::Clock;
 
 /// The largest page that is read, in bytes: 10,000 entries with room to spare.
@@ -31,6 +33,7 @@ pub(super) struct Follower {
     pub(super) revocations: Arc<Revocations>,
     pub(super) keys: Arc<KeyCache>,
     pub(super) report: Option<Report>,
+    pub(super) tracer: Tracer,
 }
 
 impl Follower {
@@ -42,14 +45,15 @@ impl Follower {
         let mut failures: u32 = 0;
         loop {
             let began = Instant::now();
-            let outcome = self.poll_once(cursor.as_deref(), wait).await;
+            let mut call = self.tracer.begin("GET", &self.url);
+            let span = call.span.clone();
+            let outcome = self.poll_once(cursor.as_deref(), wait, &mut call);
+            let outcome = outcome.instrument(span.clone()).await;
+            drop(call);
             self.revocations.polled(outcome.is_ok());
+            failures = span.in_scope(|| self.note(&outcome, failures));
             match outcome {
                 Ok(page) => {
-                    if failures > 0 {
-                        tracing::info!(url = %self.url, failures, "following revocations again");
-                    }
-                    failures = 0;
                     let asked = std::mem::replace(
                         &mut wait,
                         if page.more { Duration::ZERO } else { self.timing.feed_wait },
@@ -59,13 +63,8 @@ impl Follower {
                         sleep(self.rest_of_pause(began)).await;
                     }
                 }
-                Err(error) => {
-                    failures = failures.saturating_add(1);
+                Err(_) => {
                     wait = Duration::ZERO;
-                    if is_worth_a_warning(failures) {
-                        let url = &self.url;
-                        tracing::warn!(%url, %error, failures, "could not poll revocations");
-                    }
                     let (first, longest) = (self.timing.feed_retry, self.timing.feed_retry_max);
                     sleep(backoff(first, longest, failures)).await;
                 }
@@ -73,8 +72,35 @@ impl Follower {
         }
     }
 
-    async fn poll_once(&self, cursor: Option<&str>, wait: Duration) -> Result<Page, FetchError> {
-        let page = self.fetch(cursor, wait).await?;
+    /// Logs how a poll went and gives the number of failures in a row.
+    fn note(&self, outcome: &Result<Page, FetchError>, failures: u32) -> u32 {
+        let url = &self.url;
+        match outcome {
+            Ok(page) => {
+                if failures > 0 {
+                    tracing::info!(%url, failures, "following revocations again");
+                } else {
+                    tracing::debug!(%url, revoked = page.revoked.len(), "revocations polled");
+                }
+                0
+            }
+            Err(error) => {
+                let failures = failures.saturating_add(1);
+                if is_worth_a_warning(failures) {
+                    tracing::warn!(%url, %error, failures, "could not poll revocations");
+                }
+                failures
+            }
+        }
+    }
+
+    async fn poll_once(
+        &self,
+        cursor: Option<&str>,
+        wait: Duration,
+        call: &mut Call<'_>,
+    ) -> Result<Page, FetchError> {
+        let page = self.fetch(cursor, wait, call).await?;
         if page.more && cursor == Some(page.cursor.as_str()) {
             return Err(FetchError::Content("the feed does not advance".to_owned()));
         }
@@ -82,7 +108,12 @@ impl Follower {
         Ok(page)
     }
 
-    async fn fetch(&self, cursor: Option<&str>, wait: Duration) -> Result<Page, FetchError> {
+    async fn fetch(
+        &self,
+        cursor: Option<&str>,
+        wait: Duration,
+        call: &mut Call<'_>,
+    ) -> Result<Page, FetchError> {
         let mut url = self.url.clone();
         {
             let mut query = url.query_pairs_mut();
@@ -93,7 +124,7 @@ impl Follower {
         }
         let request = self.client.get(url).header(ACCEPT, "application/json");
         let request = self.with_report(request).timeout(wait + self.timing.feed_grace);
-        let response = request.send().await?;
+        let response = call.send(request).await?;
         if response.status() != StatusCode::OK {
             return Err(FetchError::Status(response.status().as_u16()));
         }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::BuildError;
 use super::http::{FetchError, client, is_json, parse_url, read_body};
+use super::trace::Call;
 
 const MAX_BYTES: usize = 64 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -71,7 +72,7 @@ impl TokenEndpoint {
         })
     }
 
-    pub(super) async fn request(&self) -> Result<Grant, TokenSourceError> {
+    pub(super) async fn request(&self, call: &mut Call<'_>) -> Result<Grant, TokenSourceError> {
         let request = self
             .client
             .post(self.url.clone())
@@ -80,7 +81,7 @@ impl TokenEndpoint {
             .header(ACCEPT, "application/json")
             .timeout(TIMEOUT)
             .body(self.body.clone());
-        let response = request.send().await.map_err(FetchError::from)?;
+        let response = call.send(request).await?;
         let status = response.status();
         if !is_json(&response) {
             return Err(FetchError::Status(status.as_u16()).into());

@@ -6,6 +6,7 @@ use reqwest::header::{ACCEPT, AGE, CACHE_CONTROL, ETAG, HeaderMap, IF_NONE_MATCH
 use reqwest::{Client, StatusCode, Url};
 
 use super::http::{FetchError, is_json, read_body};
+use super::trace::Call;
 use crate::KeySet;
 
 /// The largest key set that is read, in bytes.
@@ -20,12 +21,13 @@ pub(super) enum Fetched {
     Unchanged { max_age: Option<Duration> },
 }
 
-/// Asks `url` for its key set, or whether the set with `etag` is still good.
+/// Asks `url` for its key set, or whether the set with `etag` is still good, as `call`.
 pub(super) async fn fetch(
     client: &Client,
     url: &Url,
     etag: Option<&str>,
     timeout: Duration,
+    call: &mut Call<'_>,
 ) -> Result<Fetched, FetchError> {
     let mut request = client
         .get(url.clone())
@@ -34,7 +36,7 @@ pub(super) async fn fetch(
     if let Some(etag) = etag {
         request = request.header(IF_NONE_MATCH, etag);
     }
-    let response = request.send().await?;
+    let response = call.send(request).await?;
     let max_age = max_age(response.headers());
     match response.status() {
         StatusCode::OK => {}

@@ -6,21 +6,28 @@ use std::time::Duration;
 
 use reqwest::{Client, Url};
 use tokio::time::sleep;
+use tracing::Instrument;
 
 use super::backoff::{backoff, between, is_worth_a_warning};
 use super::http::FetchError;
 use super::jwks;
 use super::key_cache::KeyCache;
+use super::trace::Tracer;
 
 /// Fetches at once, then before the set gets old, after failures, and when a caller asks.
-pub(super) async fn keep_keys(cache: Arc<KeyCache>, client: Client, url: Url) {
+pub(super) async fn keep_keys(cache: Arc<KeyCache>, client: Client, url: Url, tracer: Tracer) {
     let mut failures = 0;
     let mut background = true;
     loop {
         let etag = cache.begin();
-        let answer = jwks::fetch(&client, &url, etag.as_deref(), cache.timing.keys_timeout).await;
+        let mut call = tracer.begin("GET", &url);
+        let span = call.span.clone();
+        let timeout = cache.timing.keys_timeout;
+        let answer = jwks::fetch(&client, &url, etag.as_deref(), timeout, &mut call);
+        let answer = answer.instrument(span.clone()).await;
+        drop(call);
         let outcome = cache.finish(answer);
-        failures = note(&outcome, failures, &url);
+        failures = span.in_scope(|| note(&outcome, failures, &url));
         if background && outcome.is_ok() {
             cache.forget_absent();
         }
@@ -39,6 +46,8 @@ fn note(outcome: &Result<Duration, FetchError>, failures: u32, url: &Url) -> u32
         Ok(_) => {
             if failures > 0 {
                 tracing::info!(%url, failures, "the key set is being refreshed again");
+            } else {
+                tracing::debug!(%url, "the key set is up to date");
             }
             0
         }

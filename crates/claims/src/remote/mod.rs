@@ -18,6 +18,7 @@ mod revoked_set;
 mod status;
 mod timing;
 mod token_source;
+mod trace;
 mod verifier;
 
 pub use builder::{BuildError, RemoteVerifierBuilder};
@@ -26,4 +27,5 @@ pub use revoked_set::RevokedSet;
 pub use status::{FeedStatus, KeysStatus, NotReady, RemoteStatus};
 pub use timing::Timing;
 pub use token_source::TokenSource;
+pub use trace::{CallTracer, TracedCall};
 pub use verifier::RemoteVerifier;

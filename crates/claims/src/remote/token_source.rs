@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::backoff::{backoff, between};
 use super::grant::TokenEndpoint;
+use super::trace::Tracer;
 use super::{BuildError, TokenSourceError};
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -126,7 +128,11 @@ impl Inner {
     async fn renew(self: Arc<Self>) {
         let _landing = Landing(&self);
         let asked = Instant::now();
-        let answer = self.endpoint.request().await;
+        // Whoever asked first did not cause it alone: it is nobody's.
+        let tracer = Tracer::default();
+        let mut call = tracer.begin("POST", &self.endpoint.url);
+        let span = call.span.clone();
+        let answer = self.endpoint.request(&mut call).instrument(span.clone()).await;
         let mut state = self.state();
         match answer {
             Ok(grant) => {
@@ -141,7 +147,8 @@ impl Inner {
                 });
             }
             Err(error) => {
-                tracing::warn!(url = %self.endpoint.url, %error, "could not get an access token");
+                let url = &self.endpoint.url;
+                span.in_scope(|| tracing::warn!(%url, %error, "could not get an access token"));
                 state.failures += 1;
                 let pause = backoff(FIRST_RETRY, LONGEST_RETRY, state.failures);
                 state.trouble = Some((error, Instant::now() + pause));

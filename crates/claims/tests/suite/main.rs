@@ -18,3 +18,4 @@ mod revocations;
 mod third_service;
 mod times;
 mod token_source;
+mod traces;

@@ -11,6 +11,7 @@ use std::{
 
 use diesel::connection::SimpleConnection;
 use tokio::{sync::oneshot, time::timeout};
+use tracing::Span;
 
 use super::{ANSWER_WITHIN, Access, AnyConnection, DatabaseError, DatabaseUrl};
 
@@ -44,7 +45,7 @@ impl Writer {
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let job = Box::new(Pending { work, result: None, answer: sender });
+        let job = Box::new(Pending { work, span: Span::current(), result: None, answer: sender });
         self.queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => unavailable("too many writes are waiting"),
             TrySendError::Disconnected(_) => unavailable("the writer has stopped"),
@@ -69,12 +70,16 @@ trait WriteJob: Send {
     fn run(&mut self, connection: &mut AnyConnection) -> bool;
     /// Whether it ran and found the database unavailable.
     fn found_trouble(&self) -> bool;
+    /// Whose it is, for the log.
+    fn span(&self) -> &Span;
     /// Tells the caller, after the commit or instead of it.
     fn answer(self: Box<Self>, commit: Result<(), String>);
 }
 
 struct Pending<T, F> {
     work: F,
+    /// The caller's, so that what is logged on the way tells whose it is.
+    span: Span,
     result: Option<Result<T, DatabaseError>>,
     answer: oneshot::Sender<Result<T, DatabaseError>>,
 }
@@ -89,7 +94,7 @@ where
     }
 
     fn run(&mut self, connection: &mut AnyConnection) -> bool {
-        let result = (self.work)(connection);
+        let result = self.span.in_scope(|| (self.work)(connection));
         let keep = result.is_ok();
         self.result = Some(result);
         keep
@@ -97,6 +102,10 @@ where
 
     fn found_trouble(&self) -> bool {
         matches!(self.result, Some(Err(DatabaseError::Unavailable(_) | DatabaseError::Lost(_))))
+    }
+
+    fn span(&self) -> &Span {
+        &self.span
     }
 
     fn answer(self: Box<Self>, commit: Result<(), String>) {
@@ -156,7 +165,7 @@ fn commit(connection: &mut AnyConnection, batch: &mut [Job]) -> Result<(), Strin
         // A panic costs its own caller an answer, and nobody else the writer.
         let ran = catch_unwind(AssertUnwindSafe(|| job.run(connection)));
         let keep = ran.unwrap_or_else(|_| {
-            tracing::error!("a write panicked");
+            job.span().in_scope(|| tracing::error!("a write panicked"));
             false
         });
         let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };

@@ -14,13 +14,18 @@ use actix_web::{
     middleware::Next,
 };
 use tokio::time::Instant;
-use tracing::{Instrument, error, info, info_span, warn};
+use tracing::{Instrument, error, error_span, info, warn};
 
 use super::{
     request_id::{self, RequestId},
     watchdog::Connection,
 };
-use crate::{metrics::Metrics, problem::Problem, server::Drain};
+use crate::{
+    metrics::Metrics,
+    problem::Problem,
+    server::Drain,
+    trace::{Parent, TraceContext},
+};
 
 /// The outermost middleware.
 ///
@@ -37,8 +42,17 @@ pub async fn envelope<B: MessageBody + 'static>(
     let metrics = request.app_data::<Metrics>().cloned();
     let method = request.method().clone();
     let path = request.path().to_owned();
-    // Escaped, whatever a client put there.
-    let span = info_span!("request", id = %id.0, %method, path = %path.escape_debug());
+    let trace = TraceContext::new(Parent::of(request.headers()), |_| false);
+    // Every line that is logged on the way has these, of whatever level. The path is escaped, whatever a client
+    // put there.
+    let span = error_span!(
+        "request",
+        id = %id.0,
+        %method,
+        path = %path.escape_debug(),
+        trace_id = format_args!("{:032x}", trace.trace_id),
+        span_id = format_args!("{:016x}", trace.span_id),
+    );
     let result = next.call(request).instrument(span.clone()).await;
     let _entered = span.enter();
     let route = result.as_ref().ok().and_then(|response| response.request().match_pattern());

@@ -7,7 +7,7 @@ use service_kit::{
     database::{ANSWER_WITHIN, Database, DatabaseError},
 };
 use tokio::{runtime::Handle, sync::OwnedMutexGuard, task::spawn_blocking, time::timeout};
-use tracing::warn;
+use tracing::{Instrument, Span, warn};
 
 use crate::store;
 
@@ -104,20 +104,22 @@ impl Totals {
     /// end even if nobody waits any more.
     async fn count_aside(&self, turn: OwnedMutexGuard<()>) -> Result<i64, DatabaseError> {
         let (totals, runtime) = (self.clone(), Handle::current());
+        let span = Span::current();
         let counted = spawn_blocking(move || {
             let _turn = turn;
-            runtime.block_on(totals.count())
+            runtime.block_on(totals.count().instrument(span))
         });
         counted.await.unwrap_or_else(|error| Err(DatabaseError::Fault(error.to_string())))
     }
 
     fn refresh_aside(&self, turn: OwnedMutexGuard<()>) {
         let totals = self.clone();
-        tokio::spawn(async move {
+        let refreshed = async move {
             if let Err(error) = totals.count_aside(turn).await {
                 warn!(%error, "users could not be counted");
             }
-        });
+        };
+        tokio::spawn(refreshed.in_current_span());
     }
 }
 

@@ -1,0 +1,115 @@
+//! Traces of the background calls (W3C Trace Context): each is the first of a trace of its own, for nobody's
+//! request causes it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::{RequestBuilder, Response, Url};
+use tokio::time::Instant;
+use tracing::Span;
+
+use super::http::FetchError;
+
+/// A call that has ended.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct TracedCall<'a> {
+    /// What it went out with.
+    pub traceparent: &'a str,
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Where it went, without its query.
+    pub url: &'a Url,
+    /// When it began; it ends now.
+    pub began: std::time::Instant,
+    /// The status of its answer; `None` when there was no answer.
+    pub status: Option<u16>,
+}
+
+/// Who records the background calls. Without one they carry a `traceparent` all the same, with a new trace each
+/// that says of itself that it is not recorded.
+pub trait CallTracer: Send + Sync {
+    /// The `traceparent` of a call that begins.
+    fn traceparent(&self) -> String;
+
+    /// A call has ended. Must not block.
+    fn ended(&self, call: &TracedCall<'_>);
+}
+
+/// Traces calls, for whoever wants it or for the log alone.
+#[derive(Clone, Default)]
+pub(super) struct Tracer(pub(super) Option<Arc<dyn CallTracer>>);
+
+impl Tracer {
+    /// A call to `url` begins.
+    pub(super) fn begin<'a>(&'a self, method: &'static str, url: &'a Url) -> Call<'a> {
+        let traceparent = match &self.0 {
+            Some(tracer) => tracer.traceparent(),
+            None => new_traceparent(),
+        };
+        let mut ids = traceparent.split('-').skip(1);
+        let (trace_id, span_id) = (ids.next().unwrap_or(""), ids.next().unwrap_or(""));
+        let span = tracing::error_span!("call", trace_id, span_id);
+        Call { tracer: self, traceparent, method, url, span, began: Instant::now(), status: None }
+    }
+}
+
+/// Not 0, which is no id, and not recorded.
+fn new_traceparent() -> String {
+    let (trace, span) = (rand::random::<u128>() | 1 << 127, rand::random::<u64>() | 1);
+    format!("00-{trace:032x}-{span:016x}-00")
+}
+
+/// A call under way. It ends when it is dropped, also with the task that makes it.
+pub(super) struct Call<'a> {
+    tracer: &'a Tracer,
+    traceparent: String,
+    method: &'static str,
+    url: &'a Url,
+    /// What is logged about the call belongs in it.
+    pub(super) span: Span,
+    began: Instant,
+    status: Option<u16>,
+}
+
+impl Call<'_> {
+    /// Sends its request.
+    pub(super) async fn send(&mut self, request: RequestBuilder) -> Result<Response, FetchError> {
+        let response = request.header("traceparent", &self.traceparent).send().await?;
+        self.status = Some(response.status().as_u16());
+        Ok(response)
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        let Some(tracer) = &self.tracer.0 else { return };
+        tracer.ended(&TracedCall {
+            traceparent: &self.traceparent,
+            method: self.method,
+            url: self.url,
+            began: self.began.into_std(),
+            status: self.status,
+        });
+    }
+}
+
+impl fmt::Debug for Tracer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Tracer(recording)" } else { "Tracer(not recording)" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_begins_a_trace_of_its_own() {
+        let (one, other) = (new_traceparent(), new_traceparent());
+        let lengths: Vec<_> = one.split('-').map(str::len).collect();
+        assert_eq!(lengths, [2, 32, 16, 2]);
+        assert!(one.starts_with("00-") && one.ends_with("-00") && one != other);
+        assert!(one.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-')));
+    }
+}

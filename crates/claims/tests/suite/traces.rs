@@ -1,0 +1,83 @@
+//! What the calls to the issuer say of their traces (W3C Trace Context).
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use claims::remote::{CallTracer, TokenSource, TracedCall};
+use claims::testing::FakeIssuer;
+
+use crate::common::{builder, eventually, quick};
+
+const JWKS: &str = "/.well-known/jwks.json";
+const FEED: &str = "/.well-known/revoked-sessions";
+
+#[tokio::test]
+async fn every_call_to_the_issuer_begins_a_trace_of_its_own() {
+    let issuer = FakeIssuer::start().await;
+    let verifier = builder(&issuer).timing(quick()).start().unwrap();
+    eventually("readiness", || verifier.readiness().is_ok()).await;
+    eventually("a second poll", || issuer.requests(FEED).len() >= 2).await;
+    let tokens = issuer.issuer() + "/oauth2/token";
+    TokenSource::new(&tokens, "reports", "s3cret", "").unwrap().token().await.unwrap();
+    let calls = issuer.requests("/");
+    let sent: BTreeSet<_> = calls.iter().map(|call| call.header("traceparent").unwrap()).collect();
+    assert_eq!(sent.len(), calls.len(), "{sent:?}");
+    for text in sent {
+        assert!(text.starts_with("00-") && text.ends_with("-00") && text.len() == 55, "{text}");
+    }
+}
+
+/// Gives out numbered parents and keeps what it hears.
+#[derive(Default)]
+struct Recorder {
+    begun: AtomicU64,
+    ended: Mutex<Vec<Heard>>,
+}
+
+/// Parent, path and status of a call.
+type Heard = (String, String, Option<u16>);
+
+impl Recorder {
+    fn heard(&self) -> Vec<Heard> {
+        self.ended.lock().unwrap().clone()
+    }
+}
+
+impl CallTracer for Recorder {
+    fn traceparent(&self) -> String {
+        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        format!("00-4bf92f3577b34da6a3ce929d0e0e4736-{number:016x}-01")
+    }
+
+    fn ended(&self, call: &TracedCall<'_>) {
+        let heard = (call.traceparent.to_owned(), call.url.path().to_owned(), call.status);
+        self.ended.lock().unwrap().push(heard);
+    }
+}
+
+#[tokio::test]
+async fn a_tracer_names_the_calls_and_hears_how_they_ended() {
+    let issuer = FakeIssuer::start().await;
+    let recorder = Arc::new(Recorder::default());
+    let verifier =
+        builder(&issuer).timing(quick()).tracer(Arc::clone(&recorder) as _).start().unwrap();
+    eventually("readiness", || verifier.readiness().is_ok()).await;
+    for path in [JWKS, FEED] {
+        eventually("an end", || recorder.heard().iter().any(|call| call.1 == path)).await;
+        let sent = issuer.requests(path)[0].header("traceparent").unwrap().to_owned();
+        let heard = recorder.heard();
+        assert!(heard.contains(&(sent, path.to_owned(), Some(200))), "{heard:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_answers_ends_without_a_status() {
+    let mut issuer = FakeIssuer::start().await;
+    issuer.go_down().await;
+    let recorder = Arc::new(Recorder::default());
+    let verifier =
+        builder(&issuer).timing(quick()).tracer(Arc::clone(&recorder) as _).start().unwrap();
+    eventually("a failure", || recorder.heard().iter().any(|call| call.2.is_none())).await;
+    assert!(verifier.readiness().is_err());
+}
