@@ -8,6 +8,7 @@ use service_kit::{
     http::{Endpoint, catch_panics, cors, not_found, open_cors},
     input::BodyLimit,
     openapi,
+    trace::Exporter,
 };
 use utoipa::OpenApi;
 
@@ -46,10 +47,15 @@ pub struct Shared {
     pub authenticator: Data<dyn Authenticator>,
     /// What `/readyz` asks.
     pub readiness: Data<Readiness>,
+    /// Who takes the spans of requests.
+    pub traces: Option<Exporter>,
 }
 
 /// Adds every route.
 pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
+    if let Some(traces) = &shared.traces {
+        config.app_data(traces.clone());
+    }
     config
         .app_data(shared.state.clone())
         .app_data(shared.authenticator.clone())

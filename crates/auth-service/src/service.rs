@@ -8,6 +8,7 @@ use service_kit::{
     clock::Clock,
     database::{Access, Database, migrate},
     server::{self, Drain, Running, ServerOptions},
+    trace::Exporter,
 };
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -53,6 +54,7 @@ pub struct AuthService {
     running: Running,
     tasks: Vec<JoinHandle<()>>,
     state: Data<State>,
+    traces: Option<Exporter>,
 }
 
 impl AuthService {
@@ -66,9 +68,12 @@ impl AuthService {
         &self.state
     }
 
-    /// Stops it: drains, then ends its background work.
+    /// Stops it: drains, then ends its background work, and sends the last spans.
     pub async fn stop(self) {
         self.running.stop().await;
+        if let Some(traces) = &self.traces {
+            traces.stop().await;
+        }
         for task in &self.tasks {
             task.abort();
         }
@@ -96,15 +101,19 @@ pub async fn start(
 ) -> Result<AuthService, StartError> {
     let state = Data::new(open(settings, clock).await?);
     let rotation = rotation(&state.settings, state.database.clone())?;
+    let otlp = &state.settings.otlp;
+    let traces = Exporter::start(otlp, "auth-service", env!("CARGO_PKG_VERSION"))
+        .map_err(at("AUTH_OTLP_ENDPOINT"))?;
     let shared = Shared {
         state: state.clone(),
+        traces: traces.clone(),
         authenticator: claims::actix::authenticator(OwnTokens::new(state.clone())),
         readiness: Data::new(readiness(state.clone())),
     };
     let options = ServerOptions {
         drain_delay: state.settings.drain_delay,
         workers: state.settings.workers,
-        metrics: figures(&state),
+        metrics: figures(&state, traces.as_ref()),
         metrics_listen: state.settings.metrics_listen,
     };
     let drain = state.drain.clone();
@@ -115,7 +124,7 @@ pub async fn start(
         tokio::spawn(keep_keys(state.clone(), rotation)),
         tokio::spawn(forget(state.clone())),
     ];
-    Ok(AuthService { running, tasks, state })
+    Ok(AuthService { running, tasks, state, traces })
 }
 
 async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError> {

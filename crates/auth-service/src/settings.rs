@@ -9,6 +9,7 @@ use service_kit::{
     http::{Origin, TrustedProxies},
     settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError, masked},
     telemetry::{LogFilter, LogFormat},
+    trace::OtlpSettings,
 };
 use url::Url;
 
@@ -65,6 +66,8 @@ pub struct AuthSettings {
     pub log: LogFilter,
     /// `AUTH_LOG_FORMAT`.
     pub log_format: LogFormat,
+    /// `AUTH_OTLP_ENDPOINT`, `AUTH_OTLP_SAMPLE_RATIO`: where spans go.
+    pub otlp: OtlpSettings,
     /// Every setting as printed by `auth-service config`.
     pub effective: Vec<Effective>,
 }
@@ -130,6 +133,7 @@ impl AuthSettings {
             drain_delay: within(&mut given, "DRAIN_DELAY", "1s", Duration::ZERO..=LONGEST_DRAIN)?,
             log: given.take("LOG", "info,actix_server=warn,actix_http::h1=off")?,
             log_format: given.take("LOG_FORMAT", "auto")?,
+            otlp: OtlpSettings::take(&mut given)?,
             effective: given.finish()?,
         })
     }

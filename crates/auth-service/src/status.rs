@@ -6,14 +6,18 @@ use service_kit::{
     database::DatabaseError,
     health::{CheckResult, Readiness},
     metrics::{Figure, Metrics},
+    trace::Exporter,
 };
 
 use crate::state::State;
 
 /// What this service shows beside its requests.
-pub(crate) fn figures(state: &Data<State>) -> Metrics {
+pub(crate) fn figures(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     let metrics = Metrics::new("auth-service", env!("CARGO_PKG_VERSION"));
     state.counts.show(&metrics);
+    if let Some(traces) = traces {
+        traces.show(&metrics);
+    }
     let database = state.database.clone();
     metrics.observe(move || database.figures());
     let shown = state.clone();

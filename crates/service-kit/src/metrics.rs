@@ -22,7 +22,7 @@ pub use self::{
     figures::{Figure, Value},
     instruments::{Outcomes, Timings},
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, trace::is_known};
 
 /// Upper bounds of the latency histogram, in seconds.
 const BUCKETS: [f64; 12] =
@@ -71,16 +71,7 @@ impl Metrics {
         took: Duration,
     ) {
         // A made-up method is one series, too.
-        let known = [
-            Method::GET,
-            Method::HEAD,
-            Method::POST,
-            Method::PUT,
-            Method::PATCH,
-            Method::DELETE,
-            Method::OPTIONS,
-        ];
-        let method = if known.contains(method) { method.as_str() } else { "other" };
+        let method = if is_known(method) { method.as_str() } else { "other" };
         let route = route.unwrap_or_else(|| "unmatched".to_owned());
         let labels = Answered { method: method.to_owned(), route, status };
         self.requests.get_or_create(&labels).observe(took.as_secs_f64());

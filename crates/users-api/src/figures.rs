@@ -4,11 +4,15 @@ use claims::remote::{FeedStatus, RemoteVerifier};
 use service_kit::{
     database::Database,
     metrics::{Figure, Metrics},
+    trace::Exporter,
 };
 
 /// The metrics of the service.
-pub fn figures(database: Database, verifier: RemoteVerifier) -> Metrics {
+pub fn figures(database: Database, verifier: RemoteVerifier, traces: Option<&Exporter>) -> Metrics {
     let metrics = Metrics::new("users-api", env!("CARGO_PKG_VERSION"));
+    if let Some(traces) = traces {
+        traces.show(&metrics);
+    }
     metrics.observe(move || database.figures());
     metrics.observe(move || {
         let status = verifier.status();

@@ -15,6 +15,7 @@
 //! | `openapi` | the API, described |
 //! | [`figures`] | what `/metrics` shows |
 //! | [`state`] | what the endpoints share |
+//! | `tracer` | spans of the calls to auth-service |
 //! | [`settings`] | every setting with its default |
 //! | [`service`] | build, run, stop |
 //! | [`cli`] | `users-api [--config FILE] [serve\|config]` |
@@ -34,4 +35,5 @@ pub mod state;
 pub mod store;
 #[cfg(test)]
 mod testing;
+mod tracer;
 pub mod users;

@@ -14,6 +14,7 @@ use service_kit::{
     clock::Clock,
     database::DatabaseError,
     server::{self, Drain, Running, ServerOptions},
+    trace::{ExportError, Exporter},
 };
 use tracing::info;
 
@@ -43,6 +44,9 @@ pub enum StartError {
     /// The verifier of tokens cannot be set up.
     #[error("the verifier of tokens: {0}")]
     Verifier(#[from] BuildError),
+    /// Spans cannot be exported.
+    #[error("setting USERS_OTLP_ENDPOINT: {0}")]
+    Traces(#[from] ExportError),
     /// The HTTP server cannot be started.
     #[error("the HTTP server: {0}")]
     Server(#[from] io::Error),
@@ -56,6 +60,7 @@ pub struct Service {
     settings: UsersSettings,
     state: UsersState,
     verifier: RemoteVerifier,
+    traces: Option<Exporter>,
 }
 
 /// A service that serves.
@@ -64,6 +69,7 @@ pub struct RunningUsersApi {
     running: Running,
     checks: Checks,
     verifier: RemoteVerifier,
+    traces: Option<Exporter>,
 }
 
 /// Builds and runs the service. Needs a tokio runtime.
@@ -92,14 +98,15 @@ pub fn build(
         }
     };
     let state = UsersState::open(&settings.data, &settings.trust.issuer, clock.clone())?;
-    let verifier = start_verifier(&settings.trust, clock)?;
+    let traces = Exporter::start(&settings.log.otlp, "users-api", env!("CARGO_PKG_VERSION"))?;
+    let verifier = start_verifier(&settings.trust, clock, traces.clone())?;
     let options = ServerOptions {
         drain_delay: settings.http.drain_delay,
         workers: settings.http.workers,
-        metrics: figures(state.database.clone(), verifier.clone()),
+        metrics: figures(state.database.clone(), verifier.clone(), traces.as_ref()),
         metrics_listen: settings.http.metrics_listen,
     };
-    Ok(Service { listener, options, settings, state, verifier })
+    Ok(Service { listener, options, settings, state, verifier, traces })
 }
 
 impl Service {
@@ -108,7 +115,7 @@ impl Service {
     /// # Errors
     /// When the listener cannot be used.
     pub fn run(self) -> Result<RunningUsersApi, StartError> {
-        let Self { listener, options, settings, state, verifier } = self;
+        let Self { listener, options, settings, state, verifier, traces } = self;
         let checks = Checks {
             database: state.database.clone(),
             verifier: verifier.clone(),
@@ -116,14 +123,17 @@ impl Service {
         };
         let trust = authenticator(verifier.clone());
         let (readiness, state) = (Data::new(checks.clone().into_readiness()), Data::new(state));
-        let origins = settings.http.cors_origins;
+        let (origins, recorded) = (settings.http.cors_origins, traces.clone());
         let configure = move |config: &mut ServiceConfig| {
             config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
+            if let Some(traces) = &recorded {
+                config.app_data(traces.clone());
+            }
             routes(config, &origins);
         };
         let running = server::run(listener, Drain::default(), &options, configure)?;
         info!(address = %running.address, issuer = settings.trust.issuer, "users-api serves");
-        Ok(RunningUsersApi { running, checks, verifier })
+        Ok(RunningUsersApi { running, checks, verifier, traces })
     }
 }
 
@@ -147,6 +157,9 @@ impl RunningUsersApi {
     pub async fn stop(self) {
         self.running.stop().await;
         self.verifier.stop();
+        if let Some(traces) = &self.traces {
+            traces.stop().await;
+        }
         info!("users-api has stopped");
     }
 }

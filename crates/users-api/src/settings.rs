@@ -12,6 +12,7 @@ use service_kit::{
     http::{Origin, TrustedProxies},
     settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError, masked},
     telemetry::{LogFilter, LogFormat},
+    trace::OtlpSettings,
 };
 use url::Url;
 
@@ -35,7 +36,7 @@ pub struct UsersSettings {
     pub data: DataSettings,
     /// Whose tokens are accepted.
     pub trust: TrustSettings,
-    /// What is logged, and how.
+    /// What is logged and traced, and how.
     pub log: LogSettings,
     /// All of them as text, secrets masked, in the order of this module.
     pub effective: Vec<Effective>,
@@ -92,13 +93,15 @@ pub struct TrustSettings {
     pub verifier_secret: Option<SecretString>,
 }
 
-/// What is logged, and how.
+/// What is logged and traced, and how.
 #[derive(Clone, Debug)]
 pub struct LogSettings {
     /// `USERS_LOG`, default `info`: a level, or directives such as `info,users_api=debug`.
     pub filter: LogFilter,
     /// `USERS_LOG_FORMAT`: `auto` (the default), `human` or `json`.
     pub format: LogFormat,
+    /// `USERS_OTLP_ENDPOINT`, `USERS_OTLP_SAMPLE_RATIO`: where spans go; default nowhere.
+    pub otlp: OtlpSettings,
 }
 
 impl UsersSettings {
@@ -131,6 +134,7 @@ impl UsersSettings {
         let log = LogSettings {
             filter: given.take("LOG", "info,actix_server=warn,actix_http::h1=off")?,
             format: given.take("LOG_FORMAT", "auto")?,
+            otlp: OtlpSettings::take(&mut given)?,
         };
         Ok(Self { http, data, trust, log, effective: given.finish()? })
     }

@@ -7,10 +7,12 @@ use secrecy::ExposeSecret;
 use service_kit::{
     clock::Clock,
     database::{Access, Database, DatabaseError, DatabaseUrl},
+    trace::Exporter,
 };
 
 use crate::{
     settings::{DataSettings, TrustSettings},
+    tracer::Tracer,
     users::{cursor::CursorKey, total::Totals},
 };
 
@@ -53,13 +55,15 @@ fn cursor_key(settings: &DataSettings, issuer: &str) -> CursorKey {
     }
 }
 
-/// Starts the verifier: from now on it keeps keys and revocations up to date in the background.
+/// Starts the verifier: from now on it keeps keys and revocations up to date in the background, and tells `traces`
+/// of its calls.
 ///
 /// # Errors
 /// When it cannot be set up.
 pub fn start_verifier(
     settings: &TrustSettings,
     clock: Clock,
+    traces: Option<Exporter>,
 ) -> Result<RemoteVerifier, BuildError> {
     let feed = settings.revocations_url.as_ref().map(ToString::to_string);
     let mut builder = RemoteVerifier::builder(&settings.issuer, &settings.audience)
@@ -72,6 +76,9 @@ pub fn start_verifier(
     if let Some(secret) = &settings.verifier_secret {
         let name = settings.verifier_name.clone();
         builder = builder.verifier_report(name, secret.expose_secret().to_owned());
+    }
+    if let Some(exporter) = traces {
+        builder = builder.tracer(Arc::new(Tracer(exporter)));
     }
     builder.start()
 }

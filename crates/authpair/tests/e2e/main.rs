@@ -20,6 +20,7 @@ mod metrics;
 mod migrations;
 mod oauth;
 mod operators;
+mod otlp;
 mod outages;
 mod races;
 mod refresh;

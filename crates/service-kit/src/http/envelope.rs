@@ -24,7 +24,7 @@ use crate::{
     metrics::Metrics,
     problem::Problem,
     server::Drain,
-    trace::{Parent, TraceContext},
+    trace::{Exporter, Parent, Served, TraceContext, state},
 };
 
 /// The outermost middleware.
@@ -42,7 +42,11 @@ pub async fn envelope<B: MessageBody + 'static>(
     let metrics = request.app_data::<Metrics>().cloned();
     let method = request.method().clone();
     let path = request.path().to_owned();
-    let trace = TraceContext::new(Parent::of(request.headers()), |_| false);
+    let exporter = request.app_data::<Exporter>().cloned();
+    let wanted = exporter.as_ref().filter(|_| !is_probe(&path));
+    let parent = Parent::of(request.headers());
+    let trace = TraceContext::new(parent, |id| wanted.is_some_and(|to| to.samples(id)));
+    let recorded = exporter.filter(|_| trace.sampled).map(|to| (to, state(request.headers())));
     // Every line that is logged on the way has these, of whatever level. The path is escaped, whatever a client
     // put there.
     let span = error_span!(
@@ -66,11 +70,21 @@ pub async fn envelope<B: MessageBody + 'static>(
         response.close_connection();
     }
     if let Some(metrics) = metrics {
-        metrics.answered(&method, route, response.status(), started.elapsed());
+        metrics.answered(&method, route.clone(), response.status(), started.elapsed());
+    }
+    if let Some((exporter, state)) = recorded {
+        let (status, took) = (response.status(), started.elapsed());
+        let (method, path, state) = (&method, path.as_str(), state.as_str());
+        exporter.served(Served { trace, state, method, route, path, status, took });
     }
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     info!(status = response.status(), micros, "answered");
     response.into_result()
+}
+
+/// Nobody wants to look at a trace of these; they come every few seconds.
+fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
 }
 
 /// A response, or an error that a middleware returned in its stead.

@@ -32,8 +32,13 @@ impl Outcomes {
     /// It ended like this. `result` is one of those that [`Outcomes::new`] was given, so that there are never
     /// more series.
     pub fn add(&self, result: &'static str) {
+        self.add_many(result, 1);
+    }
+
+    /// So many ended like this.
+    pub fn add_many(&self, result: &'static str, times: usize) {
         if let Some(counter) = self.0.get(&Outcome { result }) {
-            counter.inc();
+            counter.inc_by(times as u64);
         }
     }
 }

@@ -52,6 +52,13 @@ impl Parent {
     }
 }
 
+/// The `tracestate` that came with a `traceparent` (§3.3): its lines as one. What cannot be one is nothing.
+pub(crate) fn state(headers: &HeaderMap) -> String {
+    let lines: Option<Vec<_>> =
+        headers.get_all("tracestate").map(|line| line.to_str().ok()).collect();
+    lines.unwrap_or_default().join(",")
+}
+
 /// Lower case only, and nothing that `from_str_radix` would forgive.
 fn hex(text: &str, length: usize) -> Option<u128> {
     let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));

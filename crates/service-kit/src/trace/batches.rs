@@ -1,0 +1,105 @@
+//! The task that sends spans. A collector that is away costs spans and two lines in the log, and nothing else.
+
+use std::{sync::Arc, time::Duration};
+
+use opentelemetry_otlp::SpanExporter;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Instant, sleep, sleep_until},
+};
+
+use crate::metrics::Outcomes;
+
+/// How many spans go in one call.
+const BATCH: usize = 512;
+
+/// How long the first span of a batch waits for others.
+const GATHER: Duration = Duration::from_secs(1);
+
+/// The longest that one call takes.
+pub(super) const LONGEST_CALL: Duration = Duration::from_secs(5);
+
+/// How long a collector that failed is left alone.
+const PAUSE: Duration = Duration::from_secs(5);
+
+pub(super) struct Batches {
+    queue: mpsc::Receiver<SpanData>,
+    sender: SpanExporter,
+    endpoint: String,
+    counts: Outcomes,
+    stop: Arc<Notify>,
+    failing: bool,
+    stopping: bool,
+}
+
+impl Batches {
+    pub(super) fn new(
+        queue: mpsc::Receiver<SpanData>,
+        sender: SpanExporter,
+        endpoint: String,
+        counts: Outcomes,
+        stop: &Arc<Notify>,
+    ) -> Self {
+        let stop = Arc::clone(stop);
+        Self { queue, sender, endpoint, counts, stop, failing: false, stopping: false }
+    }
+
+    /// Sends until it is told to stop, and then what is left.
+    pub(super) async fn send_all(mut self) {
+        loop {
+            let batch = self.gather().await;
+            if batch.is_empty() {
+                return;
+            }
+            let spans = batch.len();
+            let sent = self.sender.export(batch).await.map_err(|error| error.to_string());
+            self.note(spans, &sent);
+            if sent.is_err() && !self.stopping {
+                tokio::select! {
+                    () = sleep(PAUSE) => {}
+                    () = self.stop.notified() => self.close(),
+                }
+            }
+        }
+    }
+
+    /// The next batch; empty only at the end.
+    async fn gather(&mut self) -> Vec<SpanData> {
+        let (mut batch, mut until) = (Vec::new(), None);
+        while batch.len() < BATCH {
+            let room = BATCH - batch.len();
+            let full = until.unwrap_or_else(Instant::now);
+            tokio::select! {
+                got = self.queue.recv_many(&mut batch, room) => match got {
+                    0 => break,
+                    _ => until = until.or_else(|| Some(Instant::now() + GATHER)),
+                },
+                () = sleep_until(full), if until.is_some() => break,
+                () = self.stop.notified(), if !self.stopping => self.close(),
+            }
+        }
+        batch
+    }
+
+    /// What is in the queue is still received.
+    fn close(&mut self) {
+        self.stopping = true;
+        self.queue.close();
+    }
+
+    fn note(&mut self, spans: usize, sent: &Result<(), String>) {
+        let result = if sent.is_ok() { "exported" } else { "dropped" };
+        self.counts.add_many(result, spans);
+        let endpoint = &self.endpoint;
+        match sent {
+            // Said once, however long it lasts.
+            Err(error) if !self.failing => {
+                tracing::warn!(endpoint, error, "spans cannot be exported and are dropped");
+            }
+            Ok(()) if self.failing => tracing::info!(endpoint, "spans are exported again"),
+            _ => {}
+        }
+        self.failing = sent.is_err();
+    }
+}

@@ -1,0 +1,146 @@
+//! Takes spans from where they happen to whoever sends them, without ever waiting.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use opentelemetry::KeyValue;
+use opentelemetry_otlp::{Protocol, RetryPolicy, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::{
+    Resource,
+    trace::{SpanData, SpanExporter as _},
+};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use super::{
+    Called, OtlpSettings, Ratio,
+    batches::{Batches, LONGEST_CALL},
+    spans::Served,
+};
+use crate::{
+    clock::Clock,
+    metrics::{Metrics, Outcomes},
+};
+
+/// How many spans may wait to be sent; more are dropped.
+const QUEUE: usize = 2_048;
+
+/// How long the stop waits for the last spans.
+const FLUSH_WITHIN: Duration = Duration::from_secs(2);
+
+/// Why spans cannot be exported.
+#[derive(Debug, thiserror::Error)]
+#[error("spans cannot be exported: {0}")]
+pub struct ExportError(String);
+
+/// Exports spans to a collector (OTLP over HTTP), in batches and in the background. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Exporter {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    queue: mpsc::Sender<SpanData>,
+    ratio: Ratio,
+    /// Not the services' clock, which tests move: spans of several services are laid side by side.
+    clock: Clock,
+    spans: Outcomes,
+    stop: Arc<Notify>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Exporter {
+    /// Begins to export the spans of `service`; `None` where the settings want none. Needs a tokio runtime. The
+    /// collector need not be there yet.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made, as https without root certificates.
+    pub fn start(
+        settings: &OtlpSettings,
+        service: &'static str,
+        version: &'static str,
+    ) -> Result<Option<Self>, ExportError> {
+        let Some(endpoint) = &settings.endpoint else { return Ok(None) };
+        let mut client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .timeout(LONGEST_CALL);
+        if endpoint.url().scheme() == "http" {
+            // Without TLS there is nothing to look certificates up for, and a machine may have none.
+            client = client.tls_certs_only([]);
+        }
+        let client = client.build().map_err(|error| ExportError(error.to_string()))?;
+        let mut sender = opentelemetry_otlp::SpanExporter::builder()
+            .with_http()
+            .with_http_client(client)
+            .with_endpoint(endpoint.to_string())
+            .with_protocol(Protocol::HttpBinary)
+            .with_timeout(LONGEST_CALL)
+            .with_retry_policy(RetryPolicy::disabled())
+            .build()
+            .map_err(|error| ExportError(error.to_string()))?;
+        let resource = Resource::builder_empty()
+            .with_service_name(service)
+            .with_attribute(KeyValue::new("service.version", version))
+            .with_attribute(KeyValue::new("service.instance.id", uuid::Uuid::new_v4().to_string()));
+        sender.set_resource(&resource.build());
+        let (queue, spans) = mpsc::channel(QUEUE);
+        let counts = Outcomes::new(&["exported", "dropped"]);
+        let stop = Arc::new(Notify::new());
+        let batches = Batches::new(spans, sender, endpoint.to_string(), counts.clone(), &stop);
+        let task = Mutex::new(Some(tokio::spawn(batches.send_all())));
+        let ratio = settings.sample_ratio;
+        let inner = Inner { queue, ratio, clock: Clock::system(), spans: counts, stop, task };
+        Ok(Some(Self { inner: Arc::new(inner) }))
+    }
+
+    /// Whether a new trace of this id shall be recorded.
+    pub fn samples(&self, trace_id: u128) -> bool {
+        self.inner.ratio.holds(trace_id)
+    }
+
+    /// Shows how many spans were exported and dropped.
+    pub fn show(&self, metrics: &Metrics) {
+        metrics.show_outcomes("trace_spans", "Spans by what became of them", &self.inner.spans);
+    }
+
+    /// A request was served, just now.
+    pub(crate) fn served(&self, request: Served<'_>) {
+        self.hand_over(request.span(self.now()));
+    }
+
+    /// A call was made and has just ended. One whose trace is not recorded is passed over.
+    pub fn called(&self, call: Called<'_>) {
+        if call.trace.sampled {
+            self.hand_over(call.span(self.now()));
+        }
+    }
+
+    /// Sends what is left, for a moment at most, and ends. What comes later is dropped.
+    pub async fn stop(&self) {
+        self.inner.stop.notify_one();
+        let task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut task) = task else { return };
+        if timeout(FLUSH_WITHIN, &mut task).await.is_err() {
+            task.abort();
+            tracing::warn!("the last spans could not be exported in time");
+        }
+    }
+
+    fn hand_over(&self, span: SpanData) {
+        if self.inner.queue.try_send(span).is_err() {
+            self.inner.spans.add("dropped");
+        }
+    }
+
+    fn now(&self) -> SystemTime {
+        let micros = u64::try_from(self.inner.clock.micros()).unwrap_or(0);
+        SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
+    }
+}

@@ -1,0 +1,118 @@
+//! Where spans go, and how many of them.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::settings::{Choice, FromSetting, Settings, SettingsError};
+
+/// The path of OTLP/HTTP behind a collector's address.
+const PATH: &str = "/v1/traces";
+
+/// How spans are exported. Off by default.
+#[derive(Clone, Debug)]
+pub struct OtlpSettings {
+    /// `…_OTLP_ENDPOINT`: a collector's address, such as `http://collector:4318`; `off` for none.
+    pub endpoint: Option<Endpoint>,
+    /// `…_OTLP_SAMPLE_RATIO`, default 1: of the traces that begin here, the part that is recorded. A trace that
+    /// a caller brings is recorded if the caller records it.
+    pub sample_ratio: Ratio,
+}
+
+impl OtlpSettings {
+    /// Takes both settings.
+    ///
+    /// # Errors
+    /// Names the one that cannot be used.
+    pub fn take(given: &mut Settings) -> Result<Self, SettingsError> {
+        let Choice(endpoint) = given.take("OTLP_ENDPOINT", "off")?;
+        Ok(Self { endpoint, sample_ratio: given.take("OTLP_SAMPLE_RATIO", "1")? })
+    }
+}
+
+/// A collector's whole address, with OTLP's path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint(Url);
+
+impl Endpoint {
+    /// The address.
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl FromSetting for Endpoint {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        let refuse = |why| format!("{text:?} {why}; such as http://collector:4318, or off");
+        let mut url = Url::parse(text).map_err(|_| refuse("is not a URL"))?;
+        // It is printed and logged, so it must not carry a password.
+        let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !bare {
+            return Err(refuse("is not an http or https URL without credentials and query"));
+        }
+        if !url.path().ends_with(PATH) {
+            let path = format!("{}{PATH}", url.path().trim_end_matches('/'));
+            url.set_path(&path);
+        }
+        Ok(Self(url))
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A part of all, 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ratio(f64);
+
+impl Ratio {
+    /// Whether the trace of this id is in the part. Decided by the id's lower bits, so that all services with
+    /// one ratio agree.
+    #[expect(clippy::cast_precision_loss, reason = "a share of 2^53 is fine enough")]
+    pub fn holds(self, trace_id: u128) -> bool {
+        let low = (trace_id & ((1 << 53) - 1)) as f64;
+        low < self.0 * (1_u64 << 53) as f64
+    }
+}
+
+impl FromSetting for Ratio {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        let ratio = text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
+        ratio.map(Self).ok_or_else(|| format!("{text:?} is not a number from 0 to 1"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collectors_address_gets_the_path_of_otlp() {
+        for (text, whole) in [
+            ("http://collector:4318", "http://collector:4318/v1/traces"),
+            ("https://c.example/otlp/", "https://c.example/otlp/v1/traces"),
+            ("http://c:4318/v1/traces", "http://c:4318/v1/traces"),
+        ] {
+            assert_eq!(Endpoint::from_setting(text).unwrap().to_string(), whole);
+        }
+        for bad in ["collector:4318", "grpc://c:4317", "http://a:b@c", "http://c/?x=1", ""] {
+            assert!(Endpoint::from_setting(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_ratio_holds_its_part_of_all_traces() {
+        let part = |text| {
+            let ratio = Ratio::from_setting(text).unwrap();
+            (0..10_000).filter(|_| ratio.holds(rand::random())).count()
+        };
+        assert_eq!((part("0"), part("1")), (0, 10_000));
+        assert!((2_000..3_000).contains(&part("0.25")));
+        for bad in ["-0.1", "1.1", "NaN", "half"] {
+            assert!(Ratio::from_setting(bad).is_err(), "{bad}");
+        }
+    }
+}

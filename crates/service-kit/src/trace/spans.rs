@@ -1,0 +1,146 @@
+//! Spans as OpenTelemetry's conventions for HTTP name their parts. What could tell of a person stays out: queries,
+//! headers, addresses.
+
+use std::{
+    borrow::Cow,
+    time::{Duration, SystemTime},
+};
+
+use actix_web::http::Method;
+use opentelemetry::{
+    InstrumentationScope, KeyValue, Value,
+    trace::{SpanContext, SpanKind, Status, TraceFlags, TraceState},
+};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use url::Url;
+
+use super::TraceContext;
+
+/// Of a path, at most so many bytes are kept.
+const LONGEST_PATH: usize = 256;
+
+/// A request that was served.
+pub(crate) struct Served<'a> {
+    pub(crate) trace: TraceContext,
+    /// The caller's `tracestate` (§3.3), passed on as it came.
+    pub(crate) state: &'a str,
+    pub(crate) method: &'a Method,
+    /// The route's pattern.
+    pub(crate) route: Option<String>,
+    pub(crate) path: &'a str,
+    pub(crate) status: u16,
+    pub(crate) took: Duration,
+}
+
+/// A call that was made.
+#[derive(Clone, Copy, Debug)]
+pub struct Called<'a> {
+    /// Its span.
+    pub trace: TraceContext,
+    /// Its method.
+    pub method: &'static str,
+    /// Where it went. The query is left out.
+    pub url: &'a Url,
+    /// The answer's status; `None` if there was no answer.
+    pub status: Option<u16>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Served<'_> {
+    /// The span; it ended `now`.
+    pub(super) fn span(self, now: SystemTime) -> SpanData {
+        let method = if is_known(self.method) { self.method.as_str() } else { "_OTHER" };
+        let path = &self.path[..self.path.floor_char_boundary(LONGEST_PATH)];
+        let mut attributes = vec![
+            attribute("http.request.method", method.to_owned()),
+            attribute("url.scheme", "http"),
+            attribute("url.path", path.to_owned()),
+            attribute("http.response.status_code", i64::from(self.status)),
+        ];
+        let mut name = method.to_owned();
+        if let Some(route) = self.route {
+            name = format!("{method} {route}");
+            attributes.push(attribute("http.route", route));
+        }
+        // What a client did wrong is no error of ours.
+        let failed = self.status >= 500;
+        if failed {
+            attributes.push(attribute("error.type", self.status.to_string()));
+        }
+        let state = self.state.parse().unwrap_or_default();
+        let times = (now, self.took);
+        span(self.trace, state, SpanKind::Server, name, attributes, failed, times)
+    }
+}
+
+impl Called<'_> {
+    /// The span; it ended `now`.
+    pub(super) fn span(self, now: SystemTime) -> SpanData {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        let mut attributes = vec![
+            attribute("http.request.method", self.method),
+            attribute("server.address", url.host_str().unwrap_or_default().to_owned()),
+            attribute("server.port", i64::from(url.port_or_known_default().unwrap_or_default())),
+        ];
+        attributes.extend(
+            self.status.map(|status| attribute("http.response.status_code", i64::from(status))),
+        );
+        let failed = self.status.is_none_or(|status| status >= 400);
+        if failed {
+            let kind = self.status.map_or("no_answer".to_owned(), |status| status.to_string());
+            attributes.push(attribute("error.type", kind));
+        }
+        let name = format!("{} {}", self.method, url.path());
+        attributes.push(attribute("url.full", String::from(url)));
+        let times = (now, self.took);
+        span(self.trace, TraceState::default(), SpanKind::Client, name, attributes, failed, times)
+    }
+}
+
+/// Whether the method is one that this project has routes for; a made-up one becomes no name of anything.
+pub(crate) fn is_known(method: &Method) -> bool {
+    const KNOWN: [Method; 7] = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ];
+    KNOWN.contains(method)
+}
+
+fn attribute(name: &'static str, value: impl Into<Value>) -> KeyValue {
+    KeyValue::new(name, value)
+}
+
+fn span(
+    trace: TraceContext,
+    state: TraceState,
+    span_kind: SpanKind,
+    name: String,
+    attributes: Vec<KeyValue>,
+    failed: bool,
+    (end_time, took): (SystemTime, Duration),
+) -> SpanData {
+    let flags = TraceFlags::default().with_sampled(trace.sampled);
+    let (trace_id, span_id) = (trace.trace_id.into(), trace.span_id.into());
+    SpanData {
+        span_context: SpanContext::new(trace_id, span_id, flags, false, state),
+        parent_span_id: trace.parent.unwrap_or(0).into(),
+        parent_span_is_remote: trace.parent.is_some(),
+        span_kind,
+        name: Cow::Owned(name),
+        start_time: end_time.checked_sub(took).unwrap_or(end_time),
+        end_time,
+        attributes,
+        dropped_attributes_count: 0,
+        events: SpanEvents::default(),
+        links: SpanLinks::default(),
+        status: if failed { Status::error("") } else { Status::Unset },
+        instrumentation_scope: InstrumentationScope::builder("authpair").build(),
+    }
+}

@@ -1,0 +1,21 @@
+//! Spans of the calls to auth-service.
+
+use claims::remote::{CallTracer, TracedCall};
+use service_kit::trace::{Called, Exporter, Parent, TraceContext};
+
+/// Records the background calls of the verifier.
+pub(crate) struct Tracer(pub(crate) Exporter);
+
+impl CallTracer for Tracer {
+    fn traceparent(&self) -> String {
+        TraceContext::new(None, |id| self.0.samples(id)).to_string()
+    }
+
+    fn ended(&self, call: &TracedCall<'_>) {
+        let Some(own) = Parent::parse(call.traceparent) else { return };
+        let Parent { trace_id, span_id, sampled } = own;
+        let trace = TraceContext { trace_id, span_id, parent: None, sampled };
+        let (method, url, status) = (call.method, call.url, call.status);
+        self.0.called(Called { trace, method, url, status, took: call.began.elapsed() });
+    }
+}
