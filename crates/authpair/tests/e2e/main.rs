@@ -18,6 +18,7 @@ mod life_cycle;
 mod logout;
 mod metrics;
 mod migrations;
+mod monitoring;
 mod oauth;
 mod operators;
 mod otlp;
