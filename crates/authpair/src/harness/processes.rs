@@ -5,6 +5,7 @@ use std::{
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
@@ -12,10 +13,26 @@ use tokio::time::{Instant, sleep};
 
 use super::Answer;
 
-/// A port that was free a moment ago.
+/// Tests' ports are from here on, below those that systems give to outgoing connections: between the look and
+/// the use of a port, a connection of another test would take it.
+const FIRST_PORT: u16 = 10_000;
+
+/// How many there are.
+const PORTS: u16 = 20_000;
+
+/// A port that was free a moment ago, and that this process gives to nobody else for a long while.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    // Test programs that run side by side begin at different places.
+    let start = std::process::id().wrapping_mul(2_053) % u32::from(PORTS);
+    let start = u16::try_from(start).expect("less than the number of ports");
+    loop {
+        let number = GIVEN.fetch_add(1, Ordering::Relaxed);
+        let port = FIRST_PORT + start.wrapping_add(number) % PORTS;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The program's command line with exactly these settings, in this folder.
