@@ -1,0 +1,92 @@
+//! users-api without its check of tokens, for `scripts/bench` to tell what the check costs.
+//!
+//! The same routes, handlers, queries and server; only the verifier believes whatever it is shown, and takes it
+//! for the one token that it checked at its start.
+//!
+//! ```text
+//! open_page TOKEN      with the settings of users-api in the environment
+//! ```
+
+#![expect(clippy::print_stdout, reason = "a program's usage")]
+
+use std::{error::Error, time::Duration};
+
+use actix_web::web::{Data, ServiceConfig};
+use claims::{
+    AccessToken, Refusal,
+    actix::{AuthFuture, Authenticator, authenticator},
+};
+use service_kit::{
+    clock::Clock,
+    health::Readiness,
+    server::{self, Drain, ServerOptions},
+    telemetry,
+};
+use users_api::{
+    figures::figures,
+    routes::routes,
+    settings::UsersSettings,
+    state::{UsersState, start_verifier},
+};
+
+/// Believes everything.
+struct Believer {
+    believes: AccessToken,
+    clock: Clock,
+}
+
+impl Authenticator for Believer {
+    fn try_authenticate(&self, _: &str) -> Option<Result<AccessToken, Refusal>> {
+        Some(Ok(self.believes.clone()))
+    }
+
+    fn authenticate(&self, _: String) -> AuthFuture<'_> {
+        Box::pin(async { Ok(self.believes.clone()) })
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.seconds()
+    }
+
+    fn fresh_ttl(&self) -> i64 {
+        0
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let Some(token) = std::env::args().nth(1).filter(|word| !word.starts_with('-')) else {
+        println!("a part of scripts/bench; `open_page TOKEN`");
+        return Ok(());
+    };
+    // As users-api runs: the same runtime, the same logs.
+    let settings = UsersSettings::load(None)?;
+    telemetry::start(&settings.log.filter, settings.log.format);
+    tokio::runtime::Runtime::new()?.block_on(serve(settings, &token))
+}
+
+async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error>> {
+    let clock = Clock::system();
+    let verifier = start_verifier(&settings.trust, clock.clone())?;
+    while verifier.readiness().is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let believes = verifier.verify(token).await.map_err(|refusal| format!("{refusal:?}"))?;
+    let state = UsersState::open(&settings.data, &settings.trust.issuer, clock.clone())?;
+    let options = ServerOptions {
+        drain_delay: settings.http.drain_delay,
+        workers: settings.http.workers,
+        metrics: figures(state.database.clone(), verifier),
+        metrics_listen: settings.http.metrics_listen,
+    };
+    let (readiness, state) = (Data::new(Readiness::new(|| async { Vec::new() })), Data::new(state));
+    let trust = authenticator(Believer { believes, clock });
+    let configure = move |config: &mut ServiceConfig| {
+        config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
+        routes(config, &[]);
+    };
+    let listener = std::net::TcpListener::bind(settings.http.listen)?;
+    let running = server::run(listener, Drain::default(), &options, configure)?;
+    server::stop_signal().await?;
+    running.stop().await;
+    Ok(())
+}

@@ -1,0 +1,109 @@
+"""Who takes part, and with which settings."""
+
+import dataclasses
+import os
+import pathlib
+
+from .places import PEERS
+from .processes import Server, free_port
+
+OURS, FASTAPI, FLASK = "authpair", "FastAPI", "Flask"
+CORES = os.cpu_count() or 1
+# Node in one process or one a core, its pool of threads from as many as there are cores to twice its default.
+NODE = {
+    f"Node, {threads} threads": {"WORKERS": "1", "UV_THREADPOOL_SIZE": str(threads)}
+    for threads in sorted({CORES, 4, 8})
+} | {
+    f"Node ×{CORES}, {threads} thread{'s' * (threads > 1)} each": {
+        "WORKERS": str(CORES),
+        "UV_THREADPOOL_SIZE": str(threads),
+    }
+    for threads in (1, 4)
+}
+
+
+@dataclasses.dataclass
+class Contestant:
+    """Somebody with the API of the pair: one server for sign-in, and one for the users of each size."""
+
+    name: str
+    auth: Server
+    users: dict[int, Server]
+    # Filled in when it runs: an access token, and where its deep pages begin.
+    token: str = ""
+    cursors: dict[int, str] = dataclasses.field(default_factory=dict)
+
+    def servers(self) -> list[Server]:
+        return list(dict.fromkeys([self.auth, *self.users.values()]))
+
+
+def ours(programs: dict, url: str, readers: dict[int, str], keys: pathlib.Path) -> Contestant:
+    """Both services with the settings they come with. users-api reads each size's users."""
+    port = free_port()
+    issuer = f"http://127.0.0.1:{port}"
+    settings = {
+        "AUTH_LISTEN": f"127.0.0.1:{port}",
+        "AUTH_ISSUER": issuer,
+        "AUTH_DATABASE_URL": url,
+        "AUTH_KEYS_DIR": str(keys),
+        "AUTH_METRICS_LISTEN": f"127.0.0.1:{free_port()}",
+    }
+    auth = Server("auth-service", [programs["auth-service"]], settings, port)
+    users = {size: users_api(programs["users-api"], issuer, reader) for size, reader in readers.items()}
+    return Contestant(OURS, auth, users)
+
+
+def users_api(program: pathlib.Path, issuer: str, url: str, *arguments: str) -> Server:
+    port = free_port()
+    settings = {
+        "USERS_LISTEN": f"127.0.0.1:{port}",
+        "USERS_ISSUER": issuer,
+        "USERS_DATABASE_URL": url,
+        "USERS_METRICS_LISTEN": f"127.0.0.1:{free_port()}",
+        # The same key for the cursors of both programs.
+        "USERS_CURSOR_SECRET": "benchmark benchmark benchmark benchmark",
+    }
+    return Server(program.name, [program, *arguments], settings, port)
+
+
+def open_page(programs: dict, contestant: Contestant, size: int) -> Contestant:
+    """Our own users-api without the check of tokens."""
+    settings = contestant.users[size].settings
+    server = users_api(programs["open_page"], settings["USERS_ISSUER"], settings["USERS_DATABASE_URL"], contestant.token)
+    return Contestant("without token", server, {size: server}, "anything", contestant.cursors)
+
+
+def node(name: str, programs: dict, database: str, readers: dict[int, str], key: pathlib.Path) -> Contestant:
+    def server(database: str) -> Server:
+        port = free_port()
+        fixed = {"PORT": str(port), "DATABASE": database, "KEY": str(key), "ISSUER": ISSUER, "NODE_ENV": "production"}
+        return Server(name, ["node", "main.mjs"], fixed | NODE[name], port, folder=programs["node"])
+
+    auth = server(database)
+    return Contestant(name, auth, {size: auth if at == database else server(at) for size, at in readers.items()})
+
+
+# Of the peers' tokens. Servers of one kind accept each other's.
+ISSUER = "http://peer.test"
+
+
+def fastapi(programs: dict, file: pathlib.Path, size: int, key: pathlib.Path) -> Contestant:
+    port = free_port()
+    options = ["--port", str(port), "--workers", str(CORES), "--log-level", "warning"]
+    return python_peer(FASTAPI, programs["fastapi"], "fastapi", ["uvicorn", *options, "app:app"], port, file, size, key)
+
+
+def flask(programs: dict, file: pathlib.Path, size: int, key: pathlib.Path) -> Contestant:
+    port = free_port()
+    options = ["--bind", f"127.0.0.1:{port}", "--workers", str(CORES), "--log-level", "warning"]
+    command = ["gunicorn", *options, "app:app"]
+    return python_peer(FLASK, programs["flask_tutorial"], "flask_tutorial", command, port, file, size, key)
+
+
+def python_peer(name, environment, folder, command, port, file, size, key) -> Contestant:
+    settings = {"DATABASE": f"sqlite:///{file}", "KEY": str(key), "ISSUER": ISSUER, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [environment / "bin" / command[0], *command[1:]]
+    server = Server(name, command, settings, port, folder=PEERS / folder)
+    return Contestant(name, server, {size: server})
+
+

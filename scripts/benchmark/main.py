@@ -1,0 +1,63 @@
+"""`scripts/bench`: everything from the build to the report."""
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+
+from . import build, footprint, machine, needs, report
+from .contestants import OURS
+from .medians import Results
+from .places import RUN, SAVED, WORK
+from .rounds import Rounds
+from .stage import Stage
+from .works import WORKS
+
+SIZES, MAIN_SIZE = [1_000, 100_000, 1_000_000], 100_000
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Builds both services in release, starts them beside their peers on this machine, and measures all "
+        "with the same work and data, in turns. Writes target/bench/report.md and says which goals hold.",
+    )
+    parser.add_argument("--quick", action="store_true", help="one short round without a million users: to try")
+    parser.add_argument("--only", default=",".join(WORKS), help=f"works, of {','.join(WORKS)}")
+    parser.add_argument("--databases", default="sqlite,postgres", help="of sqlite,postgres")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--save", action="store_true", help="copy the report and its picture to benchmarks/")
+    given = parser.parse_args()
+    given.only, given.databases = given.only.split(","), given.databases.split(",")
+    for name, known in (("only", WORKS), ("databases", ("sqlite", "postgres"))):
+        unknown = [one for one in getattr(given, name) if one not in known]
+        if unknown:
+            parser.error(f"--{name}: {unknown[0]} is none of {', '.join(known)}")
+    return given
+
+
+def main() -> int:
+    given, began = arguments(), time.monotonic()
+    # As Ctrl-C: whatever was started is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
+    databases = needs.check(given.databases)
+    shutil.rmtree(RUN, ignore_errors=True)
+    RUN.mkdir(parents=True)
+    programs = build.everything()
+    results, sizes = Results(), SIZES[:2] if given.quick else SIZES
+    rounds = Rounds(programs, results, given.only, 1 if given.quick else given.rounds, 0.5 if given.quick else 1.0)
+    wanted = {name for work in given.only for name in WORKS[work].who} | {OURS}
+    for database in databases:
+        with Stage(database, programs, sizes, MAIN_SIZE, sorted(wanted)) as stage:
+            footprint.measure(stage, results)
+            rounds.run(stage, with_limits=database == databases[0])
+    facts = machine.facts(programs)
+    facts["minutes"] = round((time.monotonic() - began) / 60, 1)
+    results.save(WORK / "results.json", {"facts": facts, "main_size": MAIN_SIZE, "sizes": sizes})
+    print(report.write(WORK))
+    if given.save:
+        SAVED.mkdir(exist_ok=True)
+        for name in ("report.md", "report.svg"):
+            shutil.copy(WORK / name, SAVED / name)
+    return 0

@@ -1,0 +1,41 @@
+"""What was measured, and what lies in its middle."""
+
+import json
+import pathlib
+import statistics
+
+# Database, work, size, contestant.
+Cell = tuple[str, str, int, str]
+
+
+class Results:
+    """Figures of each round by cell."""
+
+    def __init__(self) -> None:
+        self.cells: dict[Cell, list[dict]] = {}
+
+    def add(self, cell: Cell, figures: dict) -> None:
+        self.cells.setdefault(cell, []).append(figures)
+
+    def median(self, cell: Cell, figure: str = "per_second", stream: str = "main") -> float | None:
+        """`None` where nothing was measured."""
+        values = [figures[stream][figure] for figures in self.cells.get(cell, [])]
+        values = [value for value in values if value is not None]
+        return statistics.median(values) if values else None
+
+    def best(self, database: str, work: str, size: int, names: list[str]) -> tuple[str, float] | None:
+        """Who of these did the most, and how much."""
+        rates = {name: self.median((database, work, size, name)) for name in names}
+        measured = {name: rate for name, rate in rates.items() if rate is not None}
+        return max(measured.items(), key=lambda one: one[1], default=None)
+
+    def save(self, file: pathlib.Path, more: dict) -> None:
+        cells = [[*cell, figures] for cell, figures in self.cells.items()]
+        file.write_text(json.dumps(more | {"cells": cells}, indent=1))
+
+    @classmethod
+    def load(cls, file: pathlib.Path) -> tuple["Results", dict]:
+        saved = json.loads(file.read_text())
+        results = cls()
+        results.cells = {tuple(cell[:4]): cell[4] for cell in saved.pop("cells")}
+        return results, saved

@@ -1,0 +1,13 @@
+"""Where things are."""
+
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PEERS = pathlib.Path(__file__).resolve().parent / "peers"
+TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+# Kept between runs: installed peers and filled databases.
+WORK = TARGET / "bench"
+# Made anew by each run.
+RUN = WORK / "run"
+SAVED = ROOT / "benchmarks"

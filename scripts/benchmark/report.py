@@ -1,0 +1,99 @@
+"""The tables, from `results.json`; `python3 -m benchmark.report FOLDER` writes them again."""
+
+import pathlib
+import sys
+
+from . import picture
+from .contestants import FASTAPI, FLASK, NODE, OURS
+from .goals import NAMES, Goal, all_goals
+from .medians import Results
+from .works import FLOOD_NODES, LIMITS, OPEN, WORKS
+
+
+def write(folder: pathlib.Path) -> str:
+    """Writes `report.md` and `report.svg`; the goals as text for the terminal."""
+    results, run = Results.load(folder / "results.json")
+    databases = [name for name in NAMES if any(cell[0] == name for cell in results.cells)]
+    main_size, sizes = run["main_size"], run["sizes"]
+    goals = [goal for database in databases for goal in all_goals(results, database, main_size, sizes)]
+    parts = [head(run["facts"], results), goal_table(goals)]
+    parts += [rate_table(results, database, sizes, main_size) for database in databases]
+    parts += [flood_table(results, database, main_size) for database in databases]
+    (folder / "report.md").write_text("\n\n".join(part for part in parts if part) + "\n")
+    (folder / "report.svg").write_text(picture.draw(results, databases, main_size))
+    return summary(goals, folder)
+
+
+def head(facts: dict, results: Results) -> str:
+    rounds = max((len(figures) for cell, figures in results.cells.items() if cell[1] in WORKS), default=0)
+    limits = [
+        f"{title} on all cores: {results.median(('', name, 0, '')):,.0f}/s."
+        for name, title in LIMITS.items()
+        if results.median(("", name, 0, "")) is not None
+    ]
+    lines = ["# Benchmarks", "", "Made by `scripts/bench`; do not edit.", ""]
+    lines += [f"Medians of {rounds} interleaved rounds, {facts.pop('minutes')} minutes in all. {' '.join(limits)}", ""]
+    lines += ["![Ours over the peers'](report.svg)", "", "| | |", "|---|---|"]
+    return "\n".join(lines + [f"| {name} | {fact} |" for name, fact in facts.items()])
+
+
+def goal_table(goals: list[Goal]) -> str:
+    lines = ["## Goals", "", "| goal | wanted | measured | |", "|---|---|---|---|"]
+    return "\n".join(lines + [f"| {' | '.join(told(goal))} |" for goal in goals])
+
+
+def told(goal: Goal) -> tuple[str, str, str, str]:
+    bound = "≤" if goal.at_most else "≥"
+    against = f" ({goal.against})" if goal.against else ""
+    wanted, measured = (f"{number(value)}{goal.unit}" for value in (goal.wanted, goal.measured))
+    return f"{goal.what}{against}", f"{bound} {wanted}", measured, "holds" if goal.holds else "**does not hold**"
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def rate_table(results: Results, database: str, sizes: list[int], main_size: int) -> str:
+    rows = [(work, size) for work in WORKS if work != "flood"
+            for size in (sizes if WORKS[work].is_page else [main_size])]  # fmt: skip
+    lines = [f"## {NAMES[database]}: calls a second", ""]
+    lines += [f"| work | users | {OURS} | Node at its best | over Node | {FASTAPI} | {FLASK} | {OPEN} |"]
+    lines += ["|---|" + "--:|" * 2 + "---|" + "--:|" * 4]
+    for work, size in rows:
+        ours = results.median((database, work, size, OURS))
+        if ours is None:
+            continue
+        best = results.best(database, work, size, list(NODE))
+        node = (f"{number(best[1])} ({best[0]})", f"{ours / best[1]:.2f}×") if best else ("–", "–")
+        others = [shown(results.median((database, work, size, who))) for who in (FASTAPI, FLASK, OPEN)]
+        lines.append(f"| {WORKS[work].title} | {size:,} | {number(ours)} | {' | '.join([*node, *others])} |")
+    return "\n".join(lines)
+
+
+def flood_table(results: Results, database: str, size: int) -> str:
+    lines = [f"## {NAMES[database]}: while 64 clients sign in", "", "| | logins/s | JWKS p50 | p99 | refresh p50 | p99 |"]
+    lines += ["|---|" + "--:|" * 5]
+    for who in [OURS, *FLOOD_NODES, FASTAPI, FLASK]:
+        cell = (database, "flood", size, who)
+        if cell in results.cells:
+            times = [results.median(cell, figure, stream) for stream in ("jwks", "refresh")
+                     for figure in ("p50_ms", "p99_ms")]  # fmt: skip
+            lines.append(f"| {' | '.join([who, shown(results.median(cell)), *(shown(time, ' ms') for time in times)])} |")
+    return "\n".join(lines) if len(lines) > 4 else ""
+
+
+def shown(value: float | None, unit: str = "") -> str:
+    return "–" if value is None else f"{number(value)}{unit}"
+
+
+def summary(goals: list[Goal], folder: pathlib.Path) -> str:
+    lines = []
+    for goal in goals:
+        what, wanted, measured, _ = told(goal)
+        lines.append(f"{'holds        ' if goal.holds else 'DOES NOT HOLD'}  {measured:>9}  (wanted {wanted})  {what}")
+    held = sum(goal.holds for goal in goals)
+    return "\n".join(["", *lines, "", f"{held} of {len(goals)} goals hold; the tables are in {folder / 'report.md'}"])
+
+
+if __name__ == "__main__":
+    print(write(pathlib.Path(sys.argv[1])))

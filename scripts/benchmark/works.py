@@ -1,0 +1,86 @@
+"""What is measured: which calls, by how many clients, against whom."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+
+from .contestants import CORES, FASTAPI, FLASK, NODE, OURS, Contestant
+from .data import PASSWORD, user
+from .processes import Server
+
+OPEN = "without token"
+# Node as it comes, and as many of it as there are cores. The others differ in what only hashing feels.
+PLAIN_NODES = ["Node, 4 threads", f"Node ×{CORES}, 4 threads each"]
+FLOOD_NODES = [f"Node, {CORES} threads", *PLAIN_NODES]
+EVERYBODY = [OURS, *PLAIN_NODES, FASTAPI, FLASK]
+PER_PAGE = 20
+# Numbers of pages reach 100,000 rows deep.
+DEEPEST_PAGE = 5_000
+
+
+@dataclasses.dataclass
+class Work:
+    title: str
+    streams: Callable[[Contestant, int], list[dict]]
+    who: list[str]
+    seconds: float = 2.0
+    # Pages are read from users-api; everything else is auth-service's.
+    is_page: bool = False
+
+    def server(self, contestant: Contestant, size: int) -> Server:
+        return contestant.users[size] if self.is_page else contestant.auth
+
+
+def login_calls(number: int) -> list[dict]:
+    bodies = [json.dumps({"username": user(one), "password": PASSWORD}) for one in range(1, number + 1)]
+    return [{"method": "POST", "path": "/api/auth/login", "token": None, "body": body} for body in bodies]
+
+
+def get(path: str, token: str | None = None) -> list[dict]:
+    return [{"method": "GET", "path": path, "token": token, "body": None}]
+
+
+def stream(clients: int, calls: list[dict], name: str = "main", **more: object) -> dict:
+    return {"name": name, "clients": clients, "calls": calls, **more}
+
+
+def login(_contestant: Contestant, _size: int) -> list[dict]:
+    return [stream(16, login_calls(1000))]
+
+
+def refresh(_contestant: Contestant, _size: int) -> list[dict]:
+    return [stream(32, login_calls(32), refresh="/api/auth/refresh")]
+
+
+def jwks(_contestant: Contestant, _size: int) -> list[dict]:
+    return [stream(32, get("/.well-known/jwks.json"))]
+
+
+def flood(_contestant: Contestant, _size: int) -> list[dict]:
+    return [
+        stream(64, login_calls(1000)),
+        stream(1, get("/.well-known/jwks.json"), name="jwks", every_ms=10),
+        stream(1, login_calls(1), name="refresh", every_ms=20, refresh="/api/auth/refresh"),
+    ]
+
+
+def page(query: Callable[[Contestant, int], str]) -> Callable[[Contestant, int], list[dict]]:
+    def streams(contestant: Contestant, size: int) -> list[dict]:
+        return [stream(32, get(f"/api/users?{query(contestant, size)}&per_page={PER_PAGE}", contestant.token))]
+
+    return streams
+
+
+WORKS = {
+    "login": Work("login", login, [OURS, *NODE, FASTAPI, FLASK]),
+    "flood": Work("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, FLASK], seconds=4.0),
+    "refresh": Work("refresh", refresh, EVERYBODY),
+    "cursor": Work("deep page by cursor", page(lambda who, size: f"cursor={who.cursors[size]}"),
+                   [OURS, OPEN, *PLAIN_NODES, FASTAPI], is_page=True),
+    "first": Work("first page with totals", page(lambda _, __: "page=1"), [OURS, OPEN, *PLAIN_NODES, FASTAPI, FLASK],
+                  is_page=True),
+    "deep": Work("deep page by number", page(lambda _, size: f"page={min(size // PER_PAGE, DEEPEST_PAGE)}"),
+                 EVERYBODY, is_page=True),
+    "jwks": Work("JWKS", jwks, EVERYBODY, seconds=1.0),
+}  # fmt: skip
+LIMITS = {"hashes": "Argon2id hashes", "signatures": "RS256 signatures"}
