@@ -61,7 +61,7 @@ def users_api(program: pathlib.Path, issuer: str, url: str, *arguments: str) -> 
         "USERS_DATABASE_URL": url,
         "USERS_METRICS_LISTEN": f"127.0.0.1:{free_port()}",
         # The same key for the cursors of both programs.
-        "USERS_CURSOR_SECRET": "benchmark benchmark benchmark benchmark",
+        "USERS_CURSOR_SECRET": "shared-by-both-programs",
     }
     return Server(program.name, [program, *arguments], settings, port)
 
