@@ -8,6 +8,8 @@ processes   servers: started, awaited, ended by process id
 contestants who takes part, and with which settings
 works       what is measured: calls, clients, seconds
 stage       everybody started on one database
+agreement   everybody shows the same users
+quiet       what others took of the machine meanwhile
 rounds      the slots, interleaved
 footprint   memory and time to start
 medians     the results, and ratios between them

@@ -4,7 +4,7 @@ import dataclasses
 
 from .contestants import CORES, FASTAPI, FLASK, NODE, OURS
 from .medians import Results
-from .works import FLOOD_NODES, OPEN, PLAIN_NODES
+from .works import FLOOD_NODES, LIMIT, OPEN, PLAIN_NODES
 
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
@@ -48,7 +48,7 @@ class Found:
         return self.results.median((self.database, work, size or self.size, who))
 
     def limit(self, name: str) -> float | None:
-        return self.results.median(("", name, 0, ""))
+        return self.results.median((self.database, name, 0, LIMIT))
 
     def over(self, what: str, wanted: float, work: str, names: list[str]) -> Goal:
         """Ours over the best of these."""

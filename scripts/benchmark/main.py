@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from . import build, footprint, machine, needs, report
+from . import agreement, build, footprint, machine, needs, report
 from .contestants import OURS
 from .medians import Results
 from .places import RUN, SAVED, WORK
@@ -50,8 +50,9 @@ def main() -> int:
     wanted = {name for work in given.only for name in WORKS[work].who} | {OURS}
     for database in databases:
         with Stage(database, programs, sizes, MAIN_SIZE, sorted(wanted)) as stage:
+            agreement.check(stage, given.only)
             footprint.measure(stage, results)
-            rounds.run(stage, with_limits=database == databases[0])
+            rounds.run(stage)
     facts = machine.facts(programs)
     facts["minutes"] = round((time.monotonic() - began) / 60, 1)
     results.save(WORK / "results.json", {"facts": facts, "main_size": MAIN_SIZE, "sizes": sizes})

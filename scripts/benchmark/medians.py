@@ -29,6 +29,11 @@ class Results:
         measured = {name: rate for name, rate in rates.items() if rate is not None}
         return max(measured.items(), key=lambda one: one[1], default=None)
 
+    def disturbed(self, more_than: float) -> tuple[int, int]:
+        """In how many slots others took more of the machine than this, and how many there were."""
+        shares = [figures["others"] for slots in self.cells.values() for figures in slots if "others" in figures]
+        return sum(share > more_than for share in shares), len(shares)
+
     def save(self, file: pathlib.Path, more: dict) -> None:
         cells = [[*cell, figures] for cell, figures in self.cells.items()]
         file.write_text(json.dumps(more | {"cells": cells}, indent=1))

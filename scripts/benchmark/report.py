@@ -7,7 +7,8 @@ from . import picture
 from .contestants import FASTAPI, FLASK, NODE, OURS
 from .goals import NAMES, Goal, all_goals
 from .medians import Results
-from .works import FLOOD_NODES, LIMITS, OPEN, WORKS
+from .quiet import DISTURBED
+from .works import FLOOD_NODES, LIMIT, LIMITS, OPEN, WORKS
 
 
 def write(folder: pathlib.Path) -> str:
@@ -21,20 +22,27 @@ def write(folder: pathlib.Path) -> str:
     parts += [flood_table(results, database, main_size) for database in databases]
     (folder / "report.md").write_text("\n\n".join(part for part in parts if part) + "\n")
     (folder / "report.svg").write_text(picture.draw(results, databases, main_size))
-    return summary(goals, folder)
+    return summary(goals, folder, disturbance(results))
 
 
 def head(facts: dict, results: Results) -> str:
     rounds = max((len(figures) for cell, figures in results.cells.items() if cell[1] in WORKS), default=0)
-    limits = [
-        f"{title} on all cores: {results.median(('', name, 0, '')):,.0f}/s."
-        for name, title in LIMITS.items()
-        if results.median(("", name, 0, "")) is not None
-    ]
     lines = ["# Benchmarks", "", "Made by `scripts/bench`; do not edit.", ""]
-    lines += [f"Medians of {rounds} interleaved rounds, {facts.pop('minutes')} minutes in all. {' '.join(limits)}", ""]
+    lines += [f"Medians of {rounds} interleaved rounds, {facts.pop('minutes')} minutes in all.", ""]
+    lines += [f"**{warning}**", ""] if (warning := disturbance(results)) else []
     lines += ["![Ours over the peers'](report.svg)", "", "| | |", "|---|---|"]
     return "\n".join(lines + [f"| {name} | {fact} |" for name, fact in facts.items()])
+
+
+def disturbance(results: Results) -> str:
+    """Why the ratios say nothing, if they do not."""
+    disturbed, slots = results.disturbed(DISTURBED)
+    if disturbed == 0:
+        return ""
+    return (
+        f"NOT A VALID RUN: in {disturbed} of {slots} slots other programs took more than {DISTURBED:.0%} of the machine. "
+        "Whoever has more threads loses less by that, so the ratios are tilted. Run it again on a quiet machine."
+    )
 
 
 def goal_table(goals: list[Goal]) -> str:
@@ -67,6 +75,10 @@ def rate_table(results: Results, database: str, sizes: list[int], main_size: int
         node = (f"{number(best[1])} ({best[0]})", f"{ours / best[1]:.2f}×") if best else ("–", "–")
         others = [shown(results.median((database, work, size, who))) for who in (FASTAPI, FLASK, OPEN)]
         lines.append(f"| {WORKS[work].title} | {size:,} | {number(ours)} | {' | '.join([*node, *others])} |")
+    for name, title in LIMITS.items():
+        limit = results.median((database, name, 0, LIMIT))
+        if limit is not None:
+            lines.append(f"| {title} on all cores, nothing else | – | {number(limit)} | – | – | – | – | – |")
     return "\n".join(lines)
 
 
@@ -86,13 +98,13 @@ def shown(value: float | None, unit: str = "") -> str:
     return "–" if value is None else f"{number(value)}{unit}"
 
 
-def summary(goals: list[Goal], folder: pathlib.Path) -> str:
+def summary(goals: list[Goal], folder: pathlib.Path, warning: str) -> str:
     lines = []
     for goal in goals:
         what, wanted, measured, _ = told(goal)
         lines.append(f"{'holds        ' if goal.holds else 'DOES NOT HOLD'}  {measured:>9}  (wanted {wanted})  {what}")
     held = sum(goal.holds for goal in goals)
-    return "\n".join(["", *lines, "", f"{held} of {len(goals)} goals hold; the tables are in {folder / 'report.md'}"])
+    return "\n".join(["", *lines, "", *([warning, ""] if warning else []), f"{held} of {len(goals)} goals hold; the tables are in {folder / 'report.md'}"])
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 from . import load
 from .contestants import OURS
-from .medians import Results
+from .medians import Cell, Results
+from .quiet import DISTURBED, Watch
 from .stage import Stage
-from .works import LIMITS, WORKS, Work
+from .works import LIMIT, WORKS, Work
 
 
 class Rounds:
@@ -12,27 +13,30 @@ class Rounds:
         self.program, self.results, self.works = programs["load"], results, works
         self.rounds, self.shorter = rounds, shorter
 
-    def run(self, stage: Stage, with_limits: bool) -> None:
+    def run(self, stage: Stage) -> None:
         for number in range(self.rounds):
             print(f"{stage.database}: round {number + 1} of {self.rounds}", flush=True)
-            if with_limits:
-                self.limits()
             for name in self.works:
                 for size in stage.sizes if WORKS[name].is_page else [stage.main_size]:
                     self.turns(stage, name, size, number)
 
-    def limits(self) -> None:
-        for name in LIMITS:
-            figures = load.limit(self.program, name, 2.0 * self.shorter)
-            self.results.add(("", name, 0, ""), {"main": figures})
-
     def turns(self, stage: Stage, name: str, size: int, number: int) -> None:
         work = WORKS[name]
         there = [who for who in work.who if who in stage.contestants and self.takes_part(stage, who, work, size)]
+        if work.limit:
+            there.insert(1, LIMIT)
         # Somebody else begins each round.
         first = number % len(there)
         for who in there[first:] + there[:first]:
-            self.slot(stage, (name, work), size, who)
+            if who == LIMIT:
+                self.limit(stage, work)
+            else:
+                self.slot(stage, (name, work), size, who)
+
+    def limit(self, stage: Stage, work: Work) -> None:
+        with Watch() as watch:
+            figures = load.limit(self.program, work.limit, work.seconds * self.shorter)
+        self.note((stage.database, work.limit, 0, LIMIT), {"main": figures}, watch)
 
     def takes_part(self, stage: Stage, who: str, work: Work, size: int) -> bool:
         return size in stage.contestants[who].users if work.is_page else True
@@ -44,8 +48,14 @@ class Rounds:
         if watched:
             server.forget_peak()
         seconds = work.seconds * self.shorter * (1 if size == stage.main_size else 0.6)
-        figures = load.run(self.program, server.address, work.streams(contestant, size), seconds)
+        with Watch() as watch:
+            figures = load.run(self.program, server.address, work.streams(contestant, size), seconds)
         if watched:
             figures["memory"] = {"peak": server.memory("VmHWM")}
-        self.results.add((stage.database, name, size, who), figures)
-        print(f"  {name:8} {size:>9,} {who:26} {figures['main']['per_second']:>10,.1f}/s", flush=True)
+        self.note((stage.database, name, size, who), figures, watch)
+
+    def note(self, cell: Cell, figures: dict, watch: Watch) -> None:
+        self.results.add(cell, figures | {"others": watch.share})
+        _, name, size, who = cell
+        disturbed = f"  others took {watch.share:.0%}" if watch.share > DISTURBED else ""
+        print(f"  {name:10} {size:>9,} {who:26} {figures['main']['per_second']:>10,.1f}/s{disturbed}", flush=True)

@@ -26,6 +26,8 @@ class Work:
     seconds: float = 2.0
     # Pages are read from users-api; everything else is auth-service's.
     is_page: bool = False
+    # What bounds it, measured in turn with everybody: a limit of another minute is another machine's.
+    limit: str = ""
 
     def server(self, contestant: Contestant, size: int) -> Server:
         return contestant.users[size] if self.is_page else contestant.auth
@@ -72,9 +74,9 @@ def page(query: Callable[[Contestant, int], str]) -> Callable[[Contestant, int],
 
 
 WORKS = {
-    "login": Work("login", login, [OURS, *NODE, FASTAPI, FLASK]),
+    "login": Work("login", login, [OURS, *NODE, FASTAPI, FLASK], limit="hashes"),
     "flood": Work("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, FLASK], seconds=4.0),
-    "refresh": Work("refresh", refresh, EVERYBODY),
+    "refresh": Work("refresh", refresh, EVERYBODY, limit="signatures"),
     "cursor": Work("deep page by cursor", page(lambda who, size: f"cursor={who.cursors[size]}"),
                    [OURS, OPEN, *PLAIN_NODES, FASTAPI], is_page=True),
     "first": Work("first page with totals", page(lambda _, __: "page=1"), [OURS, OPEN, *PLAIN_NODES, FASTAPI, FLASK],
@@ -83,4 +85,6 @@ WORKS = {
                  EVERYBODY, is_page=True),
     "jwks": Work("JWKS", jwks, EVERYBODY, seconds=1.0),
 }  # fmt: skip
+# Stands for a limit among the contestants.
+LIMIT = "the bare limit"
 LIMITS = {"hashes": "Argon2id hashes", "signatures": "RS256 signatures"}
