@@ -26,7 +26,7 @@ def facts(programs: dict) -> dict[str, str]:
         "from PyPI": ", ".join(pinned).replace("==", " "),
         "Node": said("node", "--version"),
         "from npm": " ".join(node.replace('"', "").replace(":", "").split()),
-        "PostgreSQL": said(str(postgres_bin() / "postgres"), "--version").split()[-1] if postgres_bin() else "none",
+        "PostgreSQL": said(str(postgres_bin() / "postgres"), "--version").split()[2] if postgres_bin() else "none",
     }
 
 

@@ -57,7 +57,9 @@ def main() -> int:
     facts["minutes"] = round((time.monotonic() - began) / 60, 1)
     results.save(WORK / "results.json", {"facts": facts, "main_size": MAIN_SIZE, "sizes": sizes})
     print(report.write(WORK))
-    if given.save:
+    if given.save and report.disturbance(results):
+        print("not saved: the README would quote what is not valid")
+    elif given.save:
         SAVED.mkdir(exist_ok=True)
         for name in ("report.md", "report.svg"):
             shutil.copy(WORK / name, SAVED / name)

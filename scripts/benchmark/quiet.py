@@ -9,6 +9,8 @@ import pathlib
 
 # From this share of all cores on a slot counts as disturbed.
 DISTURBED = 0.05
+# A few disturbed slots are what medians are for. From this share of them on the run is not valid.
+TOO_MANY = 0.1
 
 
 class Watch:

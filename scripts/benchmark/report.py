@@ -7,7 +7,7 @@ from . import picture
 from .contestants import FASTAPI, FLASK, NODE, OURS
 from .goals import NAMES, Goal, all_goals
 from .medians import Results
-from .quiet import DISTURBED
+from .quiet import DISTURBED, TOO_MANY
 from .works import FLOOD_NODES, LIMIT, LIMITS, OPEN, WORKS
 
 
@@ -17,19 +17,20 @@ def write(folder: pathlib.Path) -> str:
     databases = [name for name in NAMES if any(cell[0] == name for cell in results.cells)]
     main_size, sizes = run["main_size"], run["sizes"]
     goals = [goal for database in databases for goal in all_goals(results, database, main_size, sizes)]
-    parts = [head(run["facts"], results), goal_table(goals)]
+    warning = disturbance(results)
+    parts = [head(run["facts"], results, warning), goal_table(goals, not warning)]
     parts += [rate_table(results, database, sizes, main_size) for database in databases]
     parts += [flood_table(results, database, main_size) for database in databases]
     (folder / "report.md").write_text("\n\n".join(part for part in parts if part) + "\n")
     (folder / "report.svg").write_text(picture.draw(results, databases, main_size))
-    return summary(goals, folder, disturbance(results))
+    return summary(goals, folder, warning)
 
 
-def head(facts: dict, results: Results) -> str:
+def head(facts: dict, results: Results, warning: str) -> str:
     rounds = max((len(figures) for cell, figures in results.cells.items() if cell[1] in WORKS), default=0)
     lines = ["# Benchmarks", "", "Made by `scripts/bench`; do not edit.", ""]
     lines += [f"Medians of {rounds} interleaved rounds, {facts.pop('minutes')} minutes in all.", ""]
-    lines += [f"**{warning}**", ""] if (warning := disturbance(results)) else []
+    lines += [f"**{warning}**", ""] if warning else []
     lines += ["![Ours over the peers'](report.svg)", "", "| | |", "|---|---|"]
     return "\n".join(lines + [f"| {name} | {fact} |" for name, fact in facts.items()])
 
@@ -37,7 +38,7 @@ def head(facts: dict, results: Results) -> str:
 def disturbance(results: Results) -> str:
     """Why the ratios say nothing, if they do not."""
     disturbed, slots = results.disturbed(DISTURBED)
-    if disturbed == 0:
+    if disturbed <= slots * TOO_MANY:
         return ""
     return (
         f"NOT A VALID RUN: in {disturbed} of {slots} slots other programs took more than {DISTURBED:.0%} of the machine. "
@@ -45,16 +46,23 @@ def disturbance(results: Results) -> str:
     )
 
 
-def goal_table(goals: list[Goal]) -> str:
+def goal_table(goals: list[Goal], is_valid: bool) -> str:
     lines = ["## Goals", "", "| goal | wanted | measured | |", "|---|---|---|---|"]
-    return "\n".join(lines + [f"| {' | '.join(told(goal))} |" for goal in goals])
+    return "\n".join(lines + [f"| {' | '.join([*told(goal), verdict(goal, is_valid)])} |" for goal in goals])
 
 
-def told(goal: Goal) -> tuple[str, str, str, str]:
+def told(goal: Goal) -> tuple[str, str, str]:
     bound = "≤" if goal.at_most else "≥"
     against = f" ({goal.against})" if goal.against else ""
     wanted, measured = (f"{number(value)}{goal.unit}" for value in (goal.wanted, goal.measured))
-    return f"{goal.what}{against}", f"{bound} {wanted}", measured, "holds" if goal.holds else "**does not hold**"
+    return f"{goal.what}{against}", f"{bound} {wanted}", measured
+
+
+def verdict(goal: Goal, is_valid: bool) -> str:
+    """A tilted ratio is told and not judged."""
+    if not is_valid:
+        return "not judged"
+    return "holds" if goal.holds else "DOES NOT HOLD"
 
 
 def number(value: float) -> str:
@@ -101,10 +109,10 @@ def shown(value: float | None, unit: str = "") -> str:
 def summary(goals: list[Goal], folder: pathlib.Path, warning: str) -> str:
     lines = []
     for goal in goals:
-        what, wanted, measured, _ = told(goal)
-        lines.append(f"{'holds        ' if goal.holds else 'DOES NOT HOLD'}  {measured:>9}  (wanted {wanted})  {what}")
-    held = sum(goal.holds for goal in goals)
-    return "\n".join(["", *lines, "", *([warning, ""] if warning else []), f"{held} of {len(goals)} goals hold; the tables are in {folder / 'report.md'}"])
+        what, wanted, measured = told(goal)
+        lines.append(f"{verdict(goal, not warning):13}  {measured:>9}  (wanted {wanted})  {what}")
+    held = "no goals judged" if warning else f"{sum(goal.holds for goal in goals)} of {len(goals)} goals hold"
+    return "\n".join(["", *lines, "", *([warning, ""] if warning else []), f"{held}; the tables are in {folder / 'report.md'}"])
 
 
 if __name__ == "__main__":

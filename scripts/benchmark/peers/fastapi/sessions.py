@@ -2,7 +2,7 @@
 
 import uuid
 
-from database import engine
+from database import engine, writing
 from sqlalchemy import text
 
 SESSION_SECONDS = 30 * 24 * 3600
@@ -41,7 +41,7 @@ def start(user, now, user_agent, ip):
         "refresh_expires_at": now + IDLE_SECONDS,
         "auth_time": now,
     }
-    with engine.begin() as connection:
+    with writing() as connection:
         more = {"now": now, "lives": SESSION_SECONDS, "user_agent": user_agent, "ip": ip}
         connection.execute(START, session | more)
     return session
@@ -50,7 +50,7 @@ def start(user, now, user_agent, ip):
 def rotated(claims, now):
     """The session with its new token, or None if it is over."""
     token = {"id": claims["sid"], "from": claims["jti"], "to": str(uuid.uuid4()), "now": now, "idle": IDLE_SECONDS}
-    with engine.begin() as connection:
+    with writing() as connection:
         # The write comes first: an SQLite transaction that begins with a read may find the database locked.
         rotated = connection.execute(ROTATE, token).rowcount == 1
         row = connection.execute(FIND, token).first()
