@@ -75,14 +75,14 @@ def page(query: Callable[[Contestant, int], str]) -> Callable[[Contestant, int],
 
 WORKS = {
     "login": Work("login", login, [OURS, *NODE, FASTAPI, FLASK], limit="hashes"),
-    "flood": Work("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, FLASK], seconds=4.0),
+    "flood": Work("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, FLASK], seconds=3.0),
     "refresh": Work("refresh", refresh, EVERYBODY, limit="signatures"),
     "cursor": Work("deep page by cursor", page(lambda who, size: f"cursor={who.cursors[size]}"),
-                   [OURS, OPEN, *PLAIN_NODES, FASTAPI], is_page=True),
+                   [OURS, OPEN, *PLAIN_NODES, FASTAPI], seconds=1.5, is_page=True),
     "first": Work("first page with totals", page(lambda _, __: "page=1"), [OURS, OPEN, *PLAIN_NODES, FASTAPI, FLASK],
-                  is_page=True),
+                  seconds=1.5, is_page=True),
     "deep": Work("deep page by number", page(lambda _, size: f"page={min(size // PER_PAGE, DEEPEST_PAGE)}"),
-                 EVERYBODY, is_page=True),
+                 EVERYBODY, seconds=1.5, is_page=True),
     "jwks": Work("JWKS", jwks, EVERYBODY, seconds=1.0),
 }  # fmt: skip
 # Stands for a limit among the contestants.

@@ -35,7 +35,9 @@ fn main() -> ExitCode {
         ["hashes", seconds] => limits::hashes(seconds),
         ["signatures", seconds] => limits::signatures(seconds),
         _ => {
-            println!("a part of scripts/bench; `load run`, `load hashes SECONDS` or `load signatures SECONDS`");
+            println!(
+                "a part of scripts/bench; `load run`, `load hashes SECONDS` or `load signatures SECONDS`"
+            );
             return ExitCode::SUCCESS;
         }
     };

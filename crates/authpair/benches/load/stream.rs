@@ -14,12 +14,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use crate::{
-    http::Connection,
-    plan::StreamPlan,
-    session::Session,
-    timings::Timings,
-};
+use crate::{http::Connection, plan::StreamPlan, session::Session, timings::Timings};
 
 /// The longest wait for the last answers.
 const PATIENCE: Duration = Duration::from_secs(60);
