@@ -1,6 +1,7 @@
 """`scripts/bench`: everything from the build to the report."""
 
 import argparse
+import fcntl
 import shutil
 import signal
 import sys
@@ -42,6 +43,12 @@ def main() -> int:
     # As Ctrl-C: whatever was started is ended on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
     databases = needs.check(given.databases)
+    WORK.mkdir(parents=True, exist_ok=True)
+    lock = (WORK / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit("another scripts/bench runs here: they would measure each other") from None
     shutil.rmtree(RUN, ignore_errors=True)
     RUN.mkdir(parents=True)
     programs = build.everything()

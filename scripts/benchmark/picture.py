@@ -8,7 +8,7 @@ from .medians import Results
 
 BARS = (("login", "login"), ("refresh", "refresh"), ("cursor", "deep page by cursor"), ("first", "first page with totals"))
 COLOURS = {"Node": "#2f7d4f", FASTAPI: "#2a6f97", FLASK: "#8a5a2b"}
-WIDTH, LEFT, ROW, TOP = 760, 250, 22, 64
+WIDTH, LEFT, ROW, TOP = 820, 310, 22, 64
 # Bars longer than this are cut, or Flask's would hide all others.
 LONGEST = 12.0
 
