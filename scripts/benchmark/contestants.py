@@ -7,8 +7,11 @@ import pathlib
 from .places import PEERS
 from .processes import Server, free_port
 
-OURS, FASTAPI, FLASK = "authpair", "FastAPI", "Flask"
+OURS, FASTAPI = "authpair", "FastAPI"
 CORES = os.cpu_count() or 1
+# The tutorials' Flask as gunicorn runs it by default, with one worker, and with one a core.
+FLASK = {"Flask": 1, f"Flask ×{CORES}": CORES}
+PLAIN_FLASK = "Flask"
 # Node in one process or one a core, its pool of threads from as many as there are cores to twice its default.
 NODE = {
     f"Node, {threads} threads": {"WORKERS": "1", "UV_THREADPOOL_SIZE": str(threads)}
@@ -93,11 +96,11 @@ def fastapi(programs: dict, file: pathlib.Path, size: int, key: pathlib.Path) ->
     return python_peer(FASTAPI, programs["fastapi"], "fastapi", ["uvicorn", *options, "app:app"], port, file, size, key)
 
 
-def flask(programs: dict, file: pathlib.Path, size: int, key: pathlib.Path) -> Contestant:
+def flask(name: str, programs: dict, file: pathlib.Path, size: int, key: pathlib.Path) -> Contestant:
     port = free_port()
-    options = ["--bind", f"127.0.0.1:{port}", "--workers", str(CORES), "--log-level", "warning"]
+    options = ["--bind", f"127.0.0.1:{port}", "--workers", str(FLASK[name]), "--log-level", "warning"]
     command = ["gunicorn", *options, "app:app"]
-    return python_peer(FLASK, programs["flask_tutorial"], "flask_tutorial", command, port, file, size, key)
+    return python_peer(name, programs["flask_tutorial"], "flask_tutorial", command, port, file, size, key)
 
 
 def python_peer(name, environment, folder, command, port, file, size, key) -> Contestant:

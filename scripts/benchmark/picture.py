@@ -7,7 +7,7 @@ from .goals import NAMES
 from .medians import Results
 
 BARS = (("login", "login"), ("refresh", "refresh"), ("cursor", "deep page by cursor"), ("first", "first page with totals"))
-COLOURS = {"Node": "#2f7d4f", FASTAPI: "#2a6f97", FLASK: "#8a5a2b"}
+COLOURS = {"Node": "#2f7d4f", FASTAPI: "#2a6f97", "Flask": "#8a5a2b"}
 WIDTH, LEFT, ROW, TOP = 820, 310, 22, 64
 # Bars longer than this are cut, or Flask's would hide all others.
 LONGEST = 12.0
@@ -23,7 +23,7 @@ def draw(results: Results, databases: list[str], size: int) -> str:
         f"<style>{style}</style>",
         '<rect width="100%" height="100%" fill="#fff"/>',
         f'<text class="t" x="16" y="26">authpair: calls a second over each peer\'s, {size:,} users</text>',
-        '<text x="16" y="46">Right of the line, authpair does more. Node in its best configuration.</text>',
+        '<text x="16" y="46">Right of the line, authpair does more. Each peer in its best configuration.</text>',
     ]
     for index, (label, peer, ratio) in enumerate(rows):
         y, length = TOP + ROW * index, min(ratio, LONGEST) * scale
@@ -42,7 +42,7 @@ def ratios(results: Results, databases: list[str], size: int):
     for database in databases:
         for work, title in BARS:
             ours = results.median((database, work, size, OURS))
-            for peer, names in (("Node", list(NODE)), (FASTAPI, [FASTAPI]), (FLASK, [FLASK])):
+            for peer, names in (("Node", list(NODE)), (FASTAPI, [FASTAPI]), ("Flask", list(FLASK))):
                 best = results.best(database, work, size, names)
                 if ours is not None and best is not None:
                     yield f"{title}, {NAMES[database]}: {peer}", peer, ours / best[1]

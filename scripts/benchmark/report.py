@@ -4,7 +4,7 @@ import pathlib
 import sys
 
 from . import picture
-from .contestants import FASTAPI, FLASK, NODE, OURS
+from .contestants import FASTAPI, FLASK, NODE, OURS, PLAIN_FLASK
 from .goals import NAMES, Goal, all_goals
 from .medians import Results
 from .quiet import DISTURBED, TOO_MANY
@@ -73,27 +73,30 @@ def rate_table(results: Results, database: str, sizes: list[int], main_size: int
     rows = [(work, size) for work in WORKS if work != "flood"
             for size in (sizes if WORKS[work].is_page else [main_size])]  # fmt: skip
     lines = [f"## {NAMES[database]}: calls a second", ""]
-    lines += [f"| work | users | {OURS} | Node at its best | over Node | {FASTAPI} | {FLASK} | {OPEN} |"]
-    lines += ["|---|" + "--:|" * 2 + "---|" + "--:|" * 4]
+    lines += [f"| work | users | {OURS} | Node at its best | over Node | {FASTAPI} | Flask | Flask at its best | {OPEN} |"]
+    lines += ["|---|" + "--:|" * 2 + "---|" + "--:|" * 5]
     for work, size in rows:
         ours = results.median((database, work, size, OURS))
         if ours is None:
             continue
         best = results.best(database, work, size, list(NODE))
         node = (f"{number(best[1])} ({best[0]})", f"{ours / best[1]:.2f}×") if best else ("–", "–")
-        others = [shown(results.median((database, work, size, who))) for who in (FASTAPI, FLASK, OPEN)]
+        others = [shown(results.median((database, work, size, who))) for who in (FASTAPI, PLAIN_FLASK)]
+        flask = results.best(database, work, size, list(FLASK))
+        others += [f"{number(flask[1])} ({flask[0]})" if flask else "–"]
+        others += [shown(results.median((database, work, size, OPEN)))]
         lines.append(f"| {WORKS[work].title} | {size:,} | {number(ours)} | {' | '.join([*node, *others])} |")
     for name, title in LIMITS.items():
         limit = results.median((database, name, 0, LIMIT))
         if limit is not None:
-            lines.append(f"| {title} on all cores, nothing else | – | {number(limit)} | – | – | – | – | – |")
+            lines.append(f"| {title} on all cores, nothing else | – | {number(limit)} | – | – | – | – | – | – |")
     return "\n".join(lines)
 
 
 def flood_table(results: Results, database: str, size: int) -> str:
     lines = [f"## {NAMES[database]}: while 64 clients sign in", "", "| | logins/s | JWKS p50 | p99 | refresh p50 | p99 |"]
     lines += ["|---|" + "--:|" * 5]
-    for who in [OURS, *FLOOD_NODES, FASTAPI, FLASK]:
+    for who in [OURS, *FLOOD_NODES, FASTAPI, PLAIN_FLASK]:
         cell = (database, "flood", size, who)
         if cell in results.cells:
             times = [results.median(cell, figure, stream) for stream in ("jwks", "refresh")

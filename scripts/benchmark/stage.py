@@ -72,7 +72,8 @@ class Stage:
             self.add(stack, contestants.node(name, self.programs, self.writers["node"], readers, key))
         if self.database == "sqlite":
             self.add(stack, contestants.fastapi(self.programs, self.writers["fastapi"], size, key))
-            self.add(stack, contestants.flask(self.programs, self.tutorial, size, key))
+            for name in FLASK:
+                self.add(stack, contestants.flask(name, self.programs, self.tutorial, size, key))
 
     def add(self, stack: contextlib.ExitStack, contestant: Contestant) -> None:
         """Starts somebody who is asked for, signs in, and walks to where the deep pages begin."""
