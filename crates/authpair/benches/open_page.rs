@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error>> {
     let clock = Clock::system();
-    let verifier = start_verifier(&settings.trust, clock.clone())?;
+    let verifier = start_verifier(&settings.trust, clock.clone(), None)?;
     while verifier.readiness().is_err() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -75,7 +75,7 @@ async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error
     let options = ServerOptions {
         drain_delay: settings.http.drain_delay,
         workers: settings.http.workers,
-        metrics: figures(state.database.clone(), verifier),
+        metrics: figures(state.database.clone(), verifier, None),
         metrics_listen: settings.http.metrics_listen,
     };
     let (readiness, state) = (Data::new(Readiness::new(|| async { Vec::new() })), Data::new(state));

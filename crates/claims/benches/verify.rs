@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claims::remote::{RemoteVerifier, RevokedSet};
 use claims::testing::{FakeIssuer, TestKey, TokenBuilder, key_set};
 use claims::{Policy, verify_access};
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 const ISSUER: &str = "https://auth.example";
 const AUDIENCE: &str = "users-api";
@@ -49,7 +49,7 @@ fn tokens(c: &mut Criterion) {
     let (content, _) = split(&good().sign());
     let (_, other) = split(&good().claim("jti", "x").sign());
     let cases = [
-        ("accept, known key", good().sign()),
+        ("accept, seen before", good().sign()),
         ("refuse, bad signature", format!("{content}.{other}")),
         ("refuse, signature of another length", format!("{content}.AAAA")),
         ("refuse, expired", good().claim("exp", 1).sign()),
@@ -63,6 +63,19 @@ fn tokens(c: &mut Criterion) {
             b.iter(|| verify_access(black_box(&token), &keys, &policy, NOW));
         });
     }
+}
+
+/// A key remembers what it was found to have signed; a new one does not.
+fn first_time(c: &mut Criterion) {
+    let policy = Policy::new(ISSUER, AUDIENCE);
+    let token = good().sign();
+    c.bench_function("accept, first time", |b| {
+        b.iter_batched_ref(
+            || key_set(&[TestKey::FIRST, TestKey::SECOND]),
+            |keys| verify_access(black_box(&token), keys, &policy, NOW),
+            BatchSize::SmallInput,
+        );
+    });
 }
 
 /// The whole of what a request pays with feature `remote`: the cache, the feed, the verification.
@@ -103,5 +116,5 @@ fn revoked(c: &mut Criterion) {
     c.bench_function("a million revoked, prune", |b| b.iter(|| set.prune(black_box(NOW))));
 }
 
-criterion_group!(benches, bare_rsa, tokens, remote, revoked);
+criterion_group!(benches, bare_rsa, first_time, tokens, remote, revoked);
 criterion_main!(benches);

@@ -13,6 +13,7 @@
 //! | `header.rs`, `decode.rs`, `json.rs` | its parts: the JOSE header, the claims, strict JSON |
 //! | `policy.rs` | what is demanded besides a good signature: [`Policy`] |
 //! | `key_set.rs`, `verifying_key.rs`, `jwk.rs` | which keys are fit, JWK wire types, thumbprints |
+//! | `proven.rs` | which tokens a key was already found to have signed |
 //! | `rejection.rs` | stable reasons and their codes: [`Rejection`], [`Refusal`] |
 //! | `remote/` | feature `remote`: the JWKS client, the revocation follower, the token source |
 //! | `actix/` | feature `actix`: extractors that prove the caller |
@@ -151,6 +152,7 @@ mod json;
 mod jwk;
 mod key_set;
 mod policy;
+mod proven;
 mod rejection;
 mod scopes;
 mod verify;

@@ -103,7 +103,11 @@ impl<'a> UnverifiedToken<'a> {
         if key.kid() != self.kid {
             return Err(Rejection::UnknownKey);
         }
-        key.check_signature(self.signed, self.signature)?;
+        match wanted {
+            TokenUse::Access => key.check_signature_once(self.signed, self.signature)?,
+            // Comes once, and would take the place of one that comes again.
+            TokenUse::Refresh => key.check_signature(self.signed, self.signature)?,
+        }
         decode_part(self.payload)
     }
 }

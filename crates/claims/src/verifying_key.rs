@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::{DecodeSliceError, Engine};
 use serde_json::Value;
 
+use crate::proven::{Proven, digest};
 use crate::{Jwk, Rejection};
 
 /// The smallest and the largest modulus, in bits. Larger ones would make each check slow.
@@ -24,6 +25,7 @@ struct Parts {
     kid: String,
     bits: usize,
     key: ParsedPublicKey,
+    proven: Proven,
 }
 
 /// Why a key is not used.
@@ -80,7 +82,7 @@ impl VerifyingKey {
         let key = RsaPublicKeyComponents { n, e }
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| UnfitKey::Encoding)?;
-        Ok(Self(Arc::new(Parts { kid, bits, key })))
+        Ok(Self(Arc::new(Parts { kid, bits, key, proven: Proven::default() })))
     }
 
     /// The key's id.
@@ -104,6 +106,20 @@ impl VerifyingKey {
             Err(DecodeSliceError::DecodeError(_)) => return Err(Rejection::Malformed),
         };
         self.0.key.verify_sig(signed, &buffer[..length]).map_err(|_| Rejection::BadSignature)
+    }
+
+    /// The same, of a token that will come again: only the first good check of many costs an RSA operation.
+    pub(crate) fn check_signature_once(
+        &self,
+        signed: &[u8],
+        encoded: &[u8],
+    ) -> Result<(), Rejection> {
+        let token = digest(signed, encoded);
+        if !self.0.proven.contains(&token) {
+            self.check_signature(signed, encoded)?;
+            self.0.proven.remember(token);
+        }
+        Ok(())
     }
 
     pub(crate) fn same_material(&self, other: &Self) -> bool {

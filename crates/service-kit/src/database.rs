@@ -5,6 +5,7 @@
 
 mod connection;
 mod error;
+mod fixed;
 mod migrate;
 mod pool;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use std::{
 pub use self::{
     connection::AnyConnection,
     error::{DatabaseError, is_conflict_on},
+    fixed::Fixed,
     migrate::{Migrations, migrate},
     url::{Access, DatabaseUrl},
 };

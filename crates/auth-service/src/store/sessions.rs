@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{Bool, Double},
     update,
 };
-use service_kit::database::{AnyConnection, DatabaseError};
+use service_kit::database::{AnyConnection, DatabaseError, Fixed};
 
 use super::{
     schema::{sessions, users},
@@ -96,8 +96,8 @@ pub fn with_user_and_time(
         UserRow::as_select(),
         time,
     ));
-    let found: Option<(SessionRow, UserRow, f64)> = query.first(postgres).optional()?;
-    Ok(found.map(|(session, user, time)| (session, user, Some(time))))
+    let found = Fixed(query.limit(1)).get_result(postgres).optional()?;
+    Ok(found.map(|(session, user, time): (_, _, f64)| (session, user, Some(time))))
 }
 
 /// Replaces the current refresh token, if it is the one presented and the session lives: compare and swap.
@@ -126,11 +126,15 @@ pub fn rotate(
         (AnyConnection::Postgres(postgres), Some(before)) => {
             let in_time =
                 sql::<Bool>("clock_timestamp() < to_timestamp(").bind::<Double, _>(before).sql(")");
-            update(current.filter(in_time)).set(new).execute(postgres)?
+            let rotated = update(current.filter(in_time)).set(new).returning(sessions::id);
+            Fixed(rotated).get_result::<String>(postgres).optional()?
         }
-        (connection, _) => update(current).set(new).execute(connection)?,
+        (connection, _) => {
+            let rotated = update(current).set(new).returning(sessions::id);
+            Fixed(rotated).get_result(connection).optional()?
+        }
     };
-    Ok(changed == 1)
+    Ok(changed.is_some())
 }
 
 /// Notes that an access token with this `exp` is issued, if the session lives and `jti` is still current.

@@ -4,7 +4,7 @@ use diesel::{
     ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
     SelectableHelper, delete, insert_into, update,
 };
-use service_kit::database::{AnyConnection, DatabaseError};
+use service_kit::database::{AnyConnection, DatabaseError, Fixed};
 
 use super::schema::users;
 
@@ -70,7 +70,8 @@ pub fn note_login(connection: &mut AnyConnection, id: &str, version: i64, now: i
         .filter(users::id.eq(id))
         .filter(users::credential_version.eq(version))
         .filter(users::disabled_at.is_null());
-    Ok(update(unchanged).set(users::last_login_at.eq(now)).execute(connection)? == 1)
+    let noted = update(unchanged).set(users::last_login_at.eq(now)).returning(users::id);
+    Ok(Fixed(noted).get_result::<String>(connection).optional()?.is_some())
 }
 
 /// Makes logins in flight fail. `false` if there is no such user.

@@ -1,0 +1,81 @@
+//! Signatures that one key was found to have made.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
+
+/// How many tokens a key remembers: 160 KB, and nothing before the first.
+const PLACES: usize = 4096;
+
+/// The SHA-256 of a token.
+pub(crate) type TokenDigest = [u8; SHA256_OUTPUT_LEN];
+
+/// Remembers which tokens a key has signed, so that the RSA check is paid once a token and not once a call.
+///
+/// A signature does not go bad: what may change about a token, its time and its session, is judged each time. What
+/// was refused is not remembered. It belongs to its key and goes with it. A newer token takes the place of an older one
+/// of the same index: the older is checked again.
+#[derive(Default)]
+pub(crate) struct Proven(OnceLock<Box<[Mutex<Option<TokenDigest>>]>>);
+
+impl Proven {
+    /// Whether this token's signature was found good.
+    pub(crate) fn contains(&self, token: &TokenDigest) -> bool {
+        let Some(places) = self.0.get() else { return false };
+        *place(places, token).lock().unwrap_or_else(PoisonError::into_inner) == Some(*token)
+    }
+
+    /// To be called with what was found good, and nothing else.
+    pub(crate) fn remember(&self, token: TokenDigest) {
+        let places = self.0.get_or_init(|| (0..PLACES).map(|_| Mutex::default()).collect());
+        *place(places, &token).lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    }
+}
+
+fn place<'a>(
+    places: &'a [Mutex<Option<TokenDigest>>],
+    token: &TokenDigest,
+) -> &'a Mutex<Option<TokenDigest>> {
+    &places[usize::from(u16::from_le_bytes([token[0], token[1]])) % PLACES]
+}
+
+/// The digest of a token in its two parts as they came, content and signature. The content has one dot and the
+/// signature none, so no two tokens give the same bytes.
+pub(crate) fn digest(signed: &[u8], signature: &[u8]) -> TokenDigest {
+    let mut context = Context::new(&SHA256);
+    context.update(signed);
+    context.update(b".");
+    context.update(signature);
+    let mut digest = [0; SHA256_OUTPUT_LEN];
+    digest.copy_from_slice(context.finish().as_ref());
+    digest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_remembered_is_known() {
+        let proven = Proven::default();
+        let (one, other) = (digest(b"a.b", b"c"), digest(b"a.b", b"d"));
+        assert!(!proven.contains(&one));
+        proven.remember(one);
+        assert!(proven.contains(&one) && !proven.contains(&other));
+    }
+
+    #[test]
+    fn a_newer_token_of_the_same_place_replaces_the_older() {
+        let proven = Proven::default();
+        let (older, mut newer) = (digest(b"a.b", b"c"), digest(b"a.b", b"c"));
+        newer[31] ^= 1;
+        proven.remember(older);
+        proven.remember(newer);
+        assert!(proven.contains(&newer) && !proven.contains(&older));
+    }
+
+    #[test]
+    fn the_dot_between_the_parts_counts() {
+        assert_ne!(digest(b"a.b", b"cd"), digest(b"a.bc", b"d"));
+    }
+}
