@@ -3,8 +3,8 @@
 import dataclasses
 
 from .contestants import CORES, FASTAPI, FLASK, NODE, OURS, PLAIN_FLASK
-from .medians import Results
-from .works import FLOOD_NODES, LIMIT, OPEN, PLAIN_NODES
+from .medians import Cell, Results
+from .works import FLOOD_NODES, LIMIT, OPEN, PLAIN_NODES, WORKS
 
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
@@ -41,36 +41,32 @@ class Found:
     database: str
     size: int
 
-    def ours(self, work: str, size: int | None = None) -> float | None:
-        return self.rate(work, OURS, size)
-
-    def rate(self, work: str, who: str, size: int | None = None) -> float | None:
-        return self.results.median((self.database, work, size or self.size, who))
-
-    def limit(self, name: str) -> float | None:
-        return self.results.median((self.database, name, 0, LIMIT))
+    def cell(self, work: str, who: str = OURS, size: int | None = None) -> Cell:
+        return (self.database, work, self.size if size is None else size, who)
 
     def over(self, what: str, wanted: float, work: str, names: list[str]) -> Goal:
         """Ours over the best of these."""
         best = self.results.best(self.database, work, self.size, names)
-        who, rate = best if best else ("", None)
-        return Goal(what, wanted, ratio(self.ours(work), rate), against=who)
+        who = best[0] if best else ""
+        return Goal(what, wanted, self.results.ratio(self.cell(work), self.cell(work, who)), against=who)
+
+    def of_limit(self, what: str, wanted: float, work: str, each: int = 1) -> Goal:
+        """Of the bare rate of what a call needs so many of."""
+        measured = self.results.ratio(self.cell(work), self.cell(WORKS[work].limit, LIMIT, 0))
+        return Goal(what, wanted, measured and measured * each)
+
+    def of_open(self, what: str, work: str) -> Goal:
+        return Goal(what, 0.75, self.results.ratio(self.cell(work), self.cell(work, OPEN)))
 
     def on_postgres(self, there: float, here: float) -> float:
         return there if self.database == "postgres" else here
-
-
-def ratio(above: float | None, below: float | None) -> float | None:
-    return above / below if above is not None and below else None
 
 
 def login(found: Found) -> list[Goal]:
     return [
         found.over("login, over Node at its best", 1.15, "login", list(NODE)),
         found.over("login, over the tutorials' Flask as it comes", 20, "login", [PLAIN_FLASK]),
-        Goal(
-            "login, of the bare hashes", found.on_postgres(0.75, 0.85), ratio(found.ours("login"), found.limit("hashes"))
-        ),
+        found.of_limit("login, of the bare hashes", found.on_postgres(0.75, 0.85), "login"),
     ]
 
 
@@ -94,15 +90,10 @@ def flood(found: Found) -> list[Goal]:
 
 
 def refresh(found: Found) -> list[Goal]:
-    signatures = found.limit("signatures")
     return [
         found.over("refresh, over Node with the same rotation", 1.4, "refresh", PLAIN_NODES),
         found.over("refresh, over Flask's stateless one", 20, "refresh", list(FLASK)),
-        Goal(
-            "refresh, of the bare signatures, two each",
-            found.on_postgres(0.5, 0.6),
-            ratio(found.ours("refresh"), signatures and signatures / 2),
-        ),
+        found.of_limit("refresh, of the bare signatures, two each", found.on_postgres(0.5, 0.6), "refresh", each=2),
     ]
 
 
@@ -110,12 +101,15 @@ def pages(found: Found, sizes: list[int]) -> list[Goal]:
     return [
         found.over("page by cursor, over Node", found.on_postgres(1.7, 1.6), "cursor", PLAIN_NODES),
         found.over("first page with totals, over Node", 1.25, "first", PLAIN_NODES),
-        Goal("page by cursor, of the same without a token", 0.75,
-             ratio(found.ours("cursor"), found.rate("cursor", OPEN))),
-        Goal("first page, of the same without a token", 0.75, ratio(found.ours("first"), found.rate("first", OPEN))),
-        Goal(f"page by cursor, its cost at {sizes[-1]:,} users over that at {sizes[0]:,}", found.on_postgres(2, 1.2),
-             ratio(found.ours("cursor", sizes[0]), found.ours("cursor", sizes[-1])), at_most=True),
-    ]  # fmt: skip
+        found.of_open("page by cursor, of the same without a token", "cursor"),
+        found.of_open("first page, of the same without a token", "first"),
+        Goal(
+            f"page by cursor, its cost at {sizes[-1]:,} users over that at {sizes[0]:,}",
+            found.on_postgres(2, 1.2),
+            found.results.ratio(found.cell("cursor", size=sizes[0]), found.cell("cursor", size=sizes[-1])),
+            at_most=True,
+        ),
+    ]
 
 
 def footprint(found: Found) -> list[Goal]:

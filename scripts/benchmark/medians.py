@@ -23,6 +23,19 @@ class Results:
         values = [value for value in values if value is not None]
         return statistics.median(values) if values else None
 
+    def ratio(self, above: Cell, below: Cell) -> float | None:
+        """The median of what each round gives: what changes between rounds changes both."""
+        ours, theirs = self.by_round(above), self.by_round(below)
+        ratios = [ours[number] / theirs[number] for number in ours.keys() & theirs.keys()]
+        return statistics.median(ratios) if ratios else None
+
+    def by_round(self, cell: Cell) -> dict[int, float]:
+        """The mean rate of each round."""
+        rates: dict[int, list[float]] = {}
+        for figures in self.cells.get(cell, []):
+            rates.setdefault(figures["round"], []).append(figures["main"]["per_second"])
+        return {number: statistics.mean(values) for number, values in rates.items()}
+
     def best(self, database: str, work: str, size: int, names: list[str]) -> tuple[str, float] | None:
         """Who of these did the most, and how much."""
         rates = {name: self.median((database, work, size, name)) for name in names}

@@ -27,9 +27,9 @@ def write(folder: pathlib.Path) -> str:
 
 
 def head(facts: dict, results: Results, warning: str) -> str:
-    rounds = max((len(figures) for cell, figures in results.cells.items() if cell[1] in WORKS), default=0)
+    rounds = max((len(results.by_round(cell)) for cell in results.cells if cell[1] in WORKS), default=0)
     lines = ["# Benchmarks", "", "Made by `scripts/bench`; do not edit.", ""]
-    lines += [f"Medians of {rounds} interleaved rounds, {facts.pop('minutes')} minutes in all.", ""]
+    lines += [f"Medians of {rounds} interleaved rounds, ratios too; {facts.pop('minutes')} minutes in all.", ""]
     lines += [f"**{warning}**", ""] if warning else []
     lines += ["![Ours over the peers'](report.svg)", "", "| | |", "|---|---|"]
     return "\n".join(lines + [f"| {name} | {fact} |" for name, fact in facts.items()])

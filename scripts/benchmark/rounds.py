@@ -23,25 +23,26 @@ class Rounds:
     def turns(self, stage: Stage, name: str, size: int, number: int) -> None:
         work = WORKS[name]
         there = [who for who in work.who if who in stage.contestants and self.takes_part(stage, who, work, size)]
-        if work.limit:
-            there.insert(1, LIMIT)
-        # Somebody else begins each round.
-        first = number % len(there)
-        for who in there[first:] + there[:first]:
+        if work.limit and OURS in there:
+            # What the machine gives drifts within seconds, and hashes feel it: both twice, from either side.
+            place = there.index(OURS)
+            there[place : place + 1] = [LIMIT, OURS, OURS, LIMIT]
+        # Every other round goes back, and those who are compared stay side by side.
+        for who in there[:: -1 if number % 2 else 1]:
             if who == LIMIT:
-                self.limit(stage, work)
+                self.limit(stage, work, number)
             else:
-                self.slot(stage, (name, work), size, who)
+                self.slot(stage, (name, work), size, who, number)
 
-    def limit(self, stage: Stage, work: Work) -> None:
+    def limit(self, stage: Stage, work: Work, number: int) -> None:
         with Watch() as watch:
             figures = load.limit(self.program, work.limit, work.seconds * self.shorter)
-        self.note((stage.database, work.limit, 0, LIMIT), {"main": figures}, watch)
+        self.note((stage.database, work.limit, 0, LIMIT), {"main": figures}, watch, number)
 
     def takes_part(self, stage: Stage, who: str, work: Work, size: int) -> bool:
         return size in stage.contestants[who].users if work.is_page else True
 
-    def slot(self, stage: Stage, named: tuple[str, Work], size: int, who: str) -> None:
+    def slot(self, stage: Stage, named: tuple[str, Work], size: int, who: str, number: int) -> None:
         (name, work), contestant = named, stage.contestants[who]
         server = work.server(contestant, size)
         watched = name == "flood" and who == OURS
@@ -52,10 +53,10 @@ class Rounds:
             figures = load.run(self.program, server.address, work.streams(contestant, size), seconds)
         if watched:
             figures["memory"] = {"peak": server.memory("VmHWM")}
-        self.note((stage.database, name, size, who), figures, watch)
+        self.note((stage.database, name, size, who), figures, watch, number)
 
-    def note(self, cell: Cell, figures: dict, watch: Watch) -> None:
-        self.results.add(cell, figures | {"others": watch.share})
+    def note(self, cell: Cell, figures: dict, watch: Watch, number: int) -> None:
+        self.results.add(cell, figures | {"others": watch.share, "round": number})
         _, name, size, who = cell
         disturbed = f"  others took {watch.share:.0%}" if watch.share > DISTURBED else ""
         print(f"  {name:10} {size:>9,} {who:26} {figures['main']['per_second']:>10,.1f}/s{disturbed}", flush=True)
