@@ -23,6 +23,8 @@ NODE = {
     }
     for threads in (1, 4)
 }
+# Each with its configurations; the best of them stands for it.
+CONFIGURATIONS = {"Node": list(NODE), FASTAPI: [FASTAPI], "Flask": list(FLASK)}
 
 
 @dataclasses.dataclass

@@ -47,8 +47,8 @@ class Found:
     def over(self, what: str, wanted: float, work: str, names: list[str]) -> Goal:
         """Ours over the best of these."""
         best = self.results.best(self.database, work, self.size, names)
-        who = best[0] if best else ""
-        return Goal(what, wanted, self.results.ratio(self.cell(work), self.cell(work, who)), against=who)
+        measured = self.results.over_best(self.database, work, self.size, OURS, names)
+        return Goal(what, wanted, measured, against=best[0] if best else "")
 
     def of_limit(self, what: str, wanted: float, work: str, each: int = 1) -> Goal:
         """Of the bare rate of what a call needs so many of."""

@@ -42,6 +42,11 @@ class Results:
         measured = {name: rate for name, rate in rates.items() if rate is not None}
         return max(measured.items(), key=lambda one: one[1], default=None)
 
+    def over_best(self, database: str, work: str, size: int, who: str, names: list[str]) -> float | None:
+        """What somebody did over the best of these."""
+        best = self.best(database, work, size, names)
+        return self.ratio((database, work, size, who), (database, work, size, best[0])) if best else None
+
     def disturbed(self, more_than: float) -> tuple[int, int]:
         """In how many slots others took more of the machine than this, and how many there were."""
         shares = [figures["others"] for slots in self.cells.values() for figures in slots if "others" in figures]

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from .contestants import FASTAPI, FLASK, NODE, OURS
+from .contestants import CONFIGURATIONS, FASTAPI, OURS
 from .goals import NAMES
 from .medians import Results
 
@@ -41,8 +41,7 @@ def ratios(results: Results, databases: list[str], size: int):
     """Label, peer and ratio of each bar that was measured."""
     for database in databases:
         for work, title in BARS:
-            ours = results.median((database, work, size, OURS))
-            for peer, names in (("Node", list(NODE)), (FASTAPI, [FASTAPI]), ("Flask", list(FLASK))):
-                best = results.best(database, work, size, names)
-                if ours is not None and best is not None:
-                    yield f"{title}, {NAMES[database]}: {peer}", peer, ours / best[1]
+            for peer, names in CONFIGURATIONS.items():
+                ratio = results.over_best(database, work, size, OURS, names)
+                if ratio is not None:
+                    yield f"{title}, {NAMES[database]}: {peer}", peer, ratio

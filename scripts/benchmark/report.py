@@ -1,12 +1,14 @@
 """The tables, from `results.json`; `python3 -m benchmark.report FOLDER` writes them again."""
 
 import pathlib
+import shutil
 import sys
 
-from . import picture
+from . import picture, readme
 from .contestants import FASTAPI, FLASK, NODE, OURS, PLAIN_FLASK
 from .goals import NAMES, Goal, all_goals
 from .medians import Results
+from .places import ROOT
 from .quiet import DISTURBED, TOO_MANY
 from .works import FLOOD_NODES, LIMIT, LIMITS, OPEN, WORKS
 
@@ -16,7 +18,7 @@ def write(folder: pathlib.Path) -> str:
     results, run = Results.load(folder / "results.json")
     databases = [name for name in NAMES if any(cell[0] == name for cell in results.cells)]
     main_size, sizes = run["main_size"], run["sizes"]
-    goals = [goal for database in databases for goal in all_goals(results, database, main_size, sizes)]
+    goals = judged(results, main_size, sizes)
     warning = disturbance(results)
     parts = [head(run["facts"], results, warning), goal_table(goals, not warning)]
     parts += [rate_table(results, database, sizes, main_size) for database in databases]
@@ -24,6 +26,22 @@ def write(folder: pathlib.Path) -> str:
     (folder / "report.md").write_text("\n\n".join(part for part in parts if part) + "\n")
     (folder / "report.svg").write_text(picture.draw(results, databases, main_size))
     return summary(goals, folder, warning)
+
+
+def save(folder: pathlib.Path, saved: pathlib.Path) -> str:
+    """Copies both to where the README points, and its table into the README; or says why not."""
+    results, run = Results.load(folder / "results.json")
+    if disturbance(results):
+        return "not saved: the README would quote what is not valid"
+    saved.mkdir(exist_ok=True)
+    for name in ("report.md", "report.svg"):
+        shutil.copy(folder / name, saved / name)
+    readme.quote(ROOT / "README.md", results, judged(results, run["main_size"], run["sizes"]), run["main_size"])
+    return f"saved in {saved.name}/ and README.md"
+
+
+def judged(results: Results, main_size: int, sizes: list[int]) -> list[Goal]:
+    return [goal for database in NAMES for goal in all_goals(results, database, main_size, sizes)]
 
 
 def head(facts: dict, results: Results, warning: str) -> str:
@@ -80,7 +98,8 @@ def rate_table(results: Results, database: str, sizes: list[int], main_size: int
         if ours is None:
             continue
         best = results.best(database, work, size, list(NODE))
-        node = (f"{number(best[1])} ({best[0]})", f"{ours / best[1]:.2f}×") if best else ("–", "–")
+        over = results.over_best(database, work, size, OURS, list(NODE))
+        node = (f"{number(best[1])} ({best[0]})", f"{over:.2f}×") if best else ("–", "–")
         others = [shown(results.median((database, work, size, who))) for who in (FASTAPI, PLAIN_FLASK)]
         flask = results.best(database, work, size, list(FLASK))
         others += [f"{number(flask[1])} ({flask[0]})" if flask else "–"]

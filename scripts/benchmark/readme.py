@@ -1,0 +1,42 @@
+"""What the README quotes: one table, between two marks."""
+
+import pathlib
+
+from .contestants import CONFIGURATIONS, OURS
+from .goals import NAMES, Goal
+from .medians import Results
+from .works import WORKS
+
+BEGIN, END = "<!-- begin: made by scripts/bench --save -->", "<!-- end -->"
+
+
+def quote(readme: pathlib.Path, results: Results, goals: list[Goal], size: int) -> None:
+    text = readme.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, mark, after = rest.partition(END)
+    if not mark:
+        raise SystemExit(f"{readme.name} has no place for the table: {BEGIN} … {END}")
+    held = f"{sum(goal.holds for goal in goals)} of {len(goals)} goals hold."
+    readme.write_text(f"{before}{BEGIN}\n{table(results, size)}\n\n{held}\n{END}{after}")
+
+
+def table(results: Results, size: int) -> str:
+    """Calls a second, and how often each peer's; a peer that is not on a database has no column there."""
+    columns = [(database, peer) for database in NAMES for peer in ("", *CONFIGURATIONS)
+               if any(known[0] == database and known[3] in (CONFIGURATIONS[peer] if peer else [OURS])
+                      for known in results.cells)]  # fmt: skip
+    heads = [f"over {peer}" if peer else NAMES[database] for database, peer in columns]
+    lines = [f"| {' | '.join([f'calls a second, {size:,} users', *heads])} |", "|---|" + "--:|" * len(columns)]
+    for work, told in WORKS.items():
+        if work != "flood":
+            cells = [cell(results, database, work, size, peer) for database, peer in columns]
+            lines.append(f"| {' | '.join([told.title, *cells])} |")
+    return "\n".join(lines)
+
+
+def cell(results: Results, database: str, work: str, size: int, peer: str) -> str:
+    if not peer:
+        rate = results.median((database, work, size, OURS))
+        return "–" if rate is None else f"{rate:,.0f}"
+    ratio = results.over_best(database, work, size, OURS, CONFIGURATIONS[peer])
+    return "–" if ratio is None else f"{ratio:,.0f}×" if ratio >= 10 else f"{ratio:.1f}×"
