@@ -23,7 +23,7 @@ class Work:
     title: str
     streams: Callable[[Contestant, int], list[dict]]
     who: list[str]
-    seconds: float = 2.0
+    seconds: float = 1.5
     # Pages are read from users-api; everything else is auth-service's.
     is_page: bool = False
     # What bounds it, measured in turn with everybody: a limit of another minute is another machine's.
@@ -75,15 +75,15 @@ def page(query: Callable[[Contestant, int], str]) -> Callable[[Contestant, int],
 
 WORKS = {
     "login": Work("login", login, [OURS, *NODE, FASTAPI, *FLASK], limit="hashes"),
-    "flood": Work("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, PLAIN_FLASK], seconds=3.0),
+    "flood": Work("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, PLAIN_FLASK], seconds=2.5),
     "refresh": Work("refresh", refresh, [OURS, *PLAIN_NODES, FASTAPI, *FLASK], limit="signatures"),
     "cursor": Work("deep page by cursor", page(lambda who, size: f"cursor={who.cursors[size]}"),
-                   [OURS, OPEN, *PLAIN_NODES, FASTAPI], seconds=1.5, is_page=True),
+                   [OURS, OPEN, *PLAIN_NODES, FASTAPI], seconds=1.0, is_page=True),
     "first": Work("first page with totals", page(lambda _, __: "page=1"), [OURS, OPEN, *PLAIN_NODES, FASTAPI, PLAIN_FLASK],
-                  seconds=1.5, is_page=True),
+                  seconds=1.0, is_page=True),
     "deep": Work("deep page by number", page(lambda _, size: f"page={min(size // PER_PAGE, DEEPEST_PAGE)}"),
-                 EVERYBODY, seconds=1.5, is_page=True),
-    "jwks": Work("JWKS", jwks, EVERYBODY, seconds=1.0),
+                 EVERYBODY, seconds=1.0, is_page=True),
+    "jwks": Work("JWKS", jwks, EVERYBODY, seconds=0.6),
 }  # fmt: skip
 # Stands for a limit among the contestants.
 LIMIT = "the bare limit"

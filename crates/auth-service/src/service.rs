@@ -18,7 +18,7 @@ use crate::{
     counts::Counts,
     endpoints::authentication::OwnTokens,
     routes::{Shared, routes},
-    sessions::{feed::Feed, purge},
+    sessions::{Purge, feed::Feed},
     settings::AuthSettings,
     state::State,
     status::{figures, readiness},
@@ -188,6 +188,7 @@ async fn keep_keys(state: Data<State>, rotation: Rotation) {
 }
 
 async fn forget(state: Data<State>) {
+    let mut purge = Purge::default();
     loop {
         tokio::time::sleep(PURGE_EVERY).await;
         let now = state.now();
@@ -198,7 +199,7 @@ async fn forget(state: Data<State>) {
         if let Err(error) = forgotten.await {
             tracing::warn!(%error, "verifiers could not be forgotten");
         }
-        match purge(&state.database, now).await {
+        match purge.run(&state.database, now).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "forgot what is over"),
             Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),

@@ -1,4 +1,4 @@
-//! The service's settings; CONTRACT names and defaults in one place.
+//! The service's settings; names and defaults in one place.
 
 use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 

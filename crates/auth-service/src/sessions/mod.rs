@@ -1,4 +1,4 @@
-//! The rules of sessions (CONTRACT §3): how they start, are refreshed, and end.
+//! The rules of sessions: how they start, are refreshed, and end.
 
 pub mod end;
 pub mod feed;
@@ -6,7 +6,7 @@ mod purge;
 mod refresh;
 mod start;
 
-pub use purge::purge;
+pub use purge::Purge;
 pub use refresh::{Presented, Refreshed, Repeat, is_usable, refresh};
 pub use start::{Device, reauthenticated, start};
 

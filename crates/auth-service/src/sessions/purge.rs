@@ -5,23 +5,58 @@ use service_kit::database::{Database, DatabaseError};
 use super::{KEPT, MARGIN};
 use crate::store;
 
-/// Rows that one transaction deletes at most.
+/// Rows that one statement reads or deletes at most.
 const BATCH: i64 = 200;
 
-/// Deletes sessions whose every token has expired, and feed entries that matter no more. Returns how many.
-///
-/// # Errors
-/// When the database is away.
-pub async fn purge(database: &Database, now: i64) -> Result<usize, DatabaseError> {
-    let time = now - MARGIN - KEPT;
+/// Batches of sessions that one run looks at: 50,000 rows.
+const BATCHES: usize = 250;
+
+/// Walks through the sessions in the order of their ids, a stretch each run, and begins anew at the end. An index of
+/// ends would save the walk, and cost every refresh more than its one row.
+#[derive(Debug, Default)]
+pub struct Purge {
+    after: String,
+}
+
+impl Purge {
+    /// Deletes sessions whose every token has expired, and feed entries that matter no more. Returns how many.
+    ///
+    /// # Errors
+    /// When the database is away; the next run goes on from there.
+    pub async fn run(&mut self, database: &Database, now: i64) -> Result<usize, DatabaseError> {
+        let time = now - MARGIN - KEPT;
+        Ok(self.sessions(database, time).await? + revocations(database, time).await?)
+    }
+
+    async fn sessions(&mut self, database: &Database, time: i64) -> Result<usize, DatabaseError> {
+        let mut deleted = 0;
+        for _ in 0..BATCHES {
+            let after = self.after.clone();
+            let read =
+                move |connection: &mut _| store::sessions::ends_behind(connection, &after, BATCH);
+            let batch = database.read(read).await?;
+            let last = batch.last().map(|(id, _)| id.clone()).unwrap_or_default();
+            let over = batch.into_iter().filter(|(_, end)| *end < time);
+            let over: Vec<String> = over.map(|(id, _)| id).collect();
+            if !over.is_empty() {
+                let delete =
+                    move |connection: &mut _| store::sessions::purge(connection, &over, time);
+                deleted += database.write(delete).await?;
+            }
+            self.after = last;
+            if self.after.is_empty() {
+                break;
+            }
+        }
+        Ok(deleted)
+    }
+}
+
+async fn revocations(database: &Database, time: i64) -> Result<usize, DatabaseError> {
     let mut total = 0;
     loop {
-        let deleted = database
-            .write(move |connection| {
-                Ok(store::sessions::purge(connection, time, BATCH)?
-                    + store::revocations::purge(connection, time, BATCH)?)
-            })
-            .await?;
+        let delete = move |connection: &mut _| store::revocations::purge(connection, time, BATCH);
+        let deleted = database.write(delete).await?;
         total += deleted;
         if deleted == 0 {
             return Ok(total);

@@ -68,7 +68,8 @@ type Done<T> = Result<T, DatabaseError>;
 
 /// Inserts a new session.
 pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> Done<()> {
-    insert_into(sessions::table).values(session).execute(connection)?;
+    let inserted = insert_into(sessions::table).values(session).returning(sessions::id);
+    Fixed(inserted).get_result::<String>(connection)?;
     Ok(())
 }
 
@@ -209,14 +210,25 @@ pub fn live_of_user(
     Ok(query.load(connection)?)
 }
 
-/// Deletes up to `limit` sessions whose every token expired before `time`. Returns how many.
-pub fn purge(connection: &mut AnyConnection, time: i64, limit: i64) -> Done<usize> {
-    let ended: Vec<String> = sessions::table
-        .filter(sessions::refresh_expires_at.lt(time))
-        .filter(sessions::access_expires_at.lt(time))
-        .order(sessions::refresh_expires_at)
+/// A session's id, and when the last token of it expires.
+pub type End = (String, i64);
+
+/// When up to `limit` sessions end, in the order of their ids, from behind one.
+pub fn ends_behind(connection: &mut AnyConnection, after: &str, limit: i64) -> Done<Vec<End>> {
+    let query = sessions::table
+        .filter(sessions::id.gt(after))
+        .order(sessions::id)
         .limit(limit)
-        .select(sessions::id)
-        .load(connection)?;
-    Ok(delete(sessions::table.filter(sessions::id.eq_any(ended))).execute(connection)?)
+        .select((sessions::id, sessions::refresh_expires_at, sessions::access_expires_at));
+    let rows: Vec<(String, i64, i64)> = query.load(connection)?;
+    Ok(rows.into_iter().map(|(id, refresh, access)| (id, refresh.max(access))).collect())
+}
+
+/// Deletes those of these sessions whose every token expired before `time`. Returns how many.
+pub fn purge(connection: &mut AnyConnection, ids: &[String], time: i64) -> Done<usize> {
+    let ended = sessions::table
+        .filter(sessions::id.eq_any(ids))
+        .filter(sessions::refresh_expires_at.lt(time))
+        .filter(sessions::access_expires_at.lt(time));
+    Ok(delete(ended).execute(connection)?)
 }

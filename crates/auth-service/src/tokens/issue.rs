@@ -1,4 +1,4 @@
-//! What the tokens say (CONTRACT §2), signed.
+//! What the tokens say (RFC 9068), signed.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Changing keys without anybody noticing: publish, wait, sign, keep, prune (DESIGN of the keys, RFC 7517).
+//! Changing keys without anybody noticing: publish, wait, sign, keep, prune (RFC 7517).
 //!
 //! The wait is the time others may keep the key set. Verifiers that report what they hold can lengthen it, to be
 //! sure, by twice that time at most: the wait is checked, and nobody can stall it.

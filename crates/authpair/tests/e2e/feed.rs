@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth_service::sessions::Purge;
 use authpair::harness::{Answer, TestPair};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -80,15 +81,13 @@ async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair
     pair.clock.advance(Duration::from_secs(400));
     let now = pair.clock.seconds();
     state.feed.prune(now);
-    assert_eq!(auth_service::sessions::purge(&state.database, now).await.unwrap(), 1);
+    let mut purge = Purge::default();
+    assert_eq!(purge.run(&state.database, now).await.unwrap(), 1);
     assert_eq!(poll(&pair, "").await.ok(200).body["revoked"], json!([]));
     // The session itself is kept as long as its refresh token could be used.
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     pair.clock.advance(Duration::from_secs(8 * 86_400));
-    assert_eq!(
-        auth_service::sessions::purge(&state.database, pair.clock.seconds()).await.unwrap(),
-        1
-    );
+    assert_eq!(purge.run(&state.database, pair.clock.seconds()).await.unwrap(), 1);
 }
 
 async fn users_api_serves_on_without_auth_service_and_its_readiness_tells_the_lag(

@@ -30,9 +30,9 @@ CREATE TABLE sessions (
     revoked_at         BIGINT,
     user_agent         TEXT,
     ip                 TEXT
-);
+) WITHOUT ROWID;
+-- Rows lie in the order of their id, and what a refresh changes has no index: it writes one page.
 CREATE INDEX sessions_of_user ON sessions (user_id);
-CREATE INDEX sessions_by_end ON sessions (refresh_expires_at);
 
 -- No foreign key: a deleted user's sessions stay in the feed.
 CREATE TABLE revocations (
