@@ -68,8 +68,7 @@ type Done<T> = Result<T, DatabaseError>;
 
 /// Inserts a new session.
 pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> Done<()> {
-    let inserted = insert_into(sessions::table).values(session).returning(sessions::id);
-    Fixed(inserted).get_result::<String>(connection)?;
+    insert_into(sessions::table).values(session).execute(connection)?;
     Ok(())
 }
 
