@@ -75,7 +75,7 @@ def page(query: Callable[[Contestant, int], str]) -> Callable[[Contestant, int],
 
 WORKS = {
     "login": Work("login", login, [OURS, *NODE, FASTAPI, *FLASK], limit="hashes"),
-    "flood": Work("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, PLAIN_FLASK], seconds=2.5),
+    "flood": Work("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, PLAIN_FLASK], seconds=2.0),
     "refresh": Work("refresh", refresh, [OURS, *PLAIN_NODES, FASTAPI, *FLASK], limit="signatures"),
     "cursor": Work("deep page by cursor", page(lambda who, size: f"cursor={who.cursors[size]}"),
                    [OURS, OPEN, *PLAIN_NODES, FASTAPI], seconds=1.0, is_page=True),
