@@ -8,6 +8,8 @@ from .places import PEERS
 from .processes import Server, free_port
 
 OURS, FASTAPI = "authpair", "FastAPI"
+# Ours again, for what the check of a token costs.
+OPEN = "without token"
 CORES = os.cpu_count() or 1
 # The tutorials' Flask as gunicorn runs it by default, with one worker, and with one a core.
 FLASK = {"Flask": 1, f"Flask ×{CORES}": CORES}
@@ -75,7 +77,7 @@ def open_page(programs: dict, contestant: Contestant, size: int) -> Contestant:
     """Our own users-api without the check of tokens."""
     settings = contestant.users[size].settings
     server = users_api(programs["open_page"], settings["USERS_ISSUER"], settings["USERS_DATABASE_URL"], contestant.token)
-    return Contestant("without token", server, {size: server}, "anything", contestant.cursors)
+    return Contestant(OPEN, server, {size: server}, "anything", contestant.cursors)
 
 
 def node(name: str, programs: dict, database: str, readers: dict[int, str], key: pathlib.Path) -> Contestant:
@@ -110,5 +112,3 @@ def python_peer(name, environment, folder, command, port, file, size, key) -> Co
     command = [environment / "bin" / command[0], *command[1:]]
     server = Server(name, command, settings, port, folder=PEERS / folder)
     return Contestant(name, server, {size: server})
-
-

@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from .contestants import CORES, FASTAPI, FLASK, NODE, OURS, PLAIN_FLASK
+from .contestants import CORES, FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
 from .medians import Cell, Results
-from .works import FLOOD_NODES, LIMIT, OPEN, PLAIN_NODES, WORKS
+from .works import FLOOD_NODES, LIMIT, PLAIN_NODES, WORKS
 
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 

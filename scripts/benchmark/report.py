@@ -5,12 +5,12 @@ import shutil
 import sys
 
 from . import picture, readme
-from .contestants import FASTAPI, FLASK, NODE, OURS, PLAIN_FLASK
+from .contestants import FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
 from .goals import NAMES, Goal, all_goals
 from .medians import Results
 from .places import ROOT
 from .quiet import DISTURBED, TOO_MANY
-from .works import FLOOD_NODES, LIMIT, LIMITS, OPEN, WORKS
+from .works import FLOOD_NODES, LIMIT, LIMITS, WORKS
 
 
 def write(folder: pathlib.Path) -> str:

@@ -6,11 +6,11 @@ import json
 import pathlib
 
 from . import contestants, data
-from .contestants import FASTAPI, FLASK, NODE, OURS, Contestant
+from .contestants import FASTAPI, FLASK, NODE, OPEN, OURS, Contestant
 from .places import RUN
 from .postgres import Postgres
 from .processes import Server
-from .works import OPEN, PLAIN_NODES, login_calls
+from .works import PLAIN_NODES, login_calls
 
 STEP = 100
 

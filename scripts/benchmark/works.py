@@ -4,11 +4,10 @@ import dataclasses
 import json
 from collections.abc import Callable
 
-from .contestants import CORES, FASTAPI, FLASK, NODE, OURS, PLAIN_FLASK, Contestant
+from .contestants import CORES, FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK, Contestant
 from .data import PASSWORD, user
 from .processes import Server
 
-OPEN = "without token"
 # Node as it comes, and as many of it as there are cores. The others differ in what only hashing feels.
 PLAIN_NODES = ["Node, 4 threads", f"Node ×{CORES}, 4 threads each"]
 FLOOD_NODES = [f"Node, {CORES} threads", *PLAIN_NODES]

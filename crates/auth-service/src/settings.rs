@@ -1,5 +1,7 @@
 //! The service's settings; names and defaults in one place.
 
+mod lifetimes;
+
 use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use claims::Scopes;
@@ -13,6 +15,7 @@ use service_kit::{
 };
 use url::Url;
 
+pub use self::lifetimes::Lifetimes;
 use crate::accounts::hashing::{HashParameters, PasswordHasher};
 
 /// The longest that calls are still taken after SIGTERM: the exit comes within 30 s, whatever happens.
@@ -72,23 +75,6 @@ pub struct AuthSettings {
     pub effective: Vec<Effective>,
 }
 
-/// How long tokens and sessions live, in whole seconds as tokens count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// `AUTH_ACCESS_TTL`.
-    pub access: i64,
-    /// `AUTH_SESSION_TTL`: from the login, whatever happens.
-    pub session: i64,
-    /// `AUTH_SESSION_IDLE_TTL`: from the last refresh.
-    pub idle: i64,
-    /// `AUTH_FRESH_TTL`: how long after its password a fresh token counts as fresh.
-    pub fresh: i64,
-    /// `AUTH_REFRESH_GRACE`: how long a replaced refresh token still gets its successor.
-    pub grace: i64,
-    /// `AUTH_JWKS_MAX_AGE`: how long others may keep the key set.
-    pub jwks_max_age: i64,
-}
-
 impl AuthSettings {
     /// Takes the settings.
     ///
@@ -121,7 +107,7 @@ impl AuthSettings {
             keys_dir: given.take("KEYS_DIR", "keys")?,
             key_bits: take_key_bits(&mut given)?,
             key_rotation: rotation,
-            lifetimes: take_lifetimes(&mut given)?,
+            lifetimes: Lifetimes::take(&mut given)?,
             default_scopes: take_scopes(&mut given)?,
             cors_origins,
             trusted_proxies,
@@ -204,26 +190,6 @@ fn take_rotation(given: &mut Settings) -> Result<Choice<Duration>, SettingsError
         return Err(given.bad("KEY_ROTATION", "is less than a minute"));
     }
     Ok(Choice(age))
-}
-
-fn take_lifetimes(given: &mut Settings) -> Result<Lifetimes, SettingsError> {
-    let mut seconds = |name: &str, default: &str, least: u64| {
-        let time: Duration = given.take(name, default)?;
-        // A century: what is longer overflows somewhere else.
-        if time.as_secs() < least || time.as_secs() > 3_155_760_000 || time.subsec_nanos() > 0 {
-            return Err(given.bad(name, format!("is not in whole seconds, {least}s at least")));
-        }
-        i64::try_from(time.as_secs()).map_err(|_| given.bad(name, "is too long"))
-    };
-    let lifetimes = Lifetimes {
-        access: seconds("ACCESS_TTL", "15m", 1)?,
-        session: seconds("SESSION_TTL", "30d", 1)?,
-        idle: seconds("SESSION_IDLE_TTL", "7d", 1)?,
-        fresh: seconds("FRESH_TTL", "5m", 1)?,
-        grace: seconds("REFRESH_GRACE", "10s", 0)?,
-        jwks_max_age: seconds("JWKS_MAX_AGE", "10m", 1)?,
-    };
-    Ok(lifetimes)
 }
 
 fn take_scopes(given: &mut Settings) -> Result<Scopes, SettingsError> {

@@ -66,8 +66,8 @@ fn any_opaque(raw: &str) -> Result<Zeroizing<String>, Unfit> {
     }
 }
 
-/// Visible ASCII: every profile lets it through as it is, but for the case. Nearly every name is of it, and walking
-/// the tables of Unicode for it was a good part of what a login costs beside its hash.
+/// Visible ASCII, of which nearly every name is: both profiles of names let it through as it is, but for the case,
+/// and no table of Unicode has to be walked.
 fn is_plain(raw: &str) -> bool {
     !raw.is_empty() && raw.bytes().all(|byte| byte.is_ascii_graphic())
 }

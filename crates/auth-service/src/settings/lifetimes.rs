@@ -1,0 +1,45 @@
+//! How long things live.
+
+use std::time::Duration;
+
+use service_kit::settings::{Settings, SettingsError};
+
+/// How long tokens and sessions live, in whole seconds as tokens count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// `AUTH_ACCESS_TTL`.
+    pub access: i64,
+    /// `AUTH_SESSION_TTL`: from the login, whatever happens.
+    pub session: i64,
+    /// `AUTH_SESSION_IDLE_TTL`: from the last refresh.
+    pub idle: i64,
+    /// `AUTH_FRESH_TTL`: how long after its password a fresh token counts as fresh.
+    pub fresh: i64,
+    /// `AUTH_REFRESH_GRACE`: how long a replaced refresh token still gets its successor.
+    pub grace: i64,
+    /// `AUTH_JWKS_MAX_AGE`: how long others may keep the key set.
+    pub jwks_max_age: i64,
+}
+
+impl Lifetimes {
+    /// Takes all of them.
+    pub(super) fn take(given: &mut Settings) -> Result<Self, SettingsError> {
+        let mut seconds = |name: &str, default: &str, least: u64| {
+            let time: Duration = given.take(name, default)?;
+            // A century: what is longer overflows somewhere else.
+            if time.as_secs() < least || time.as_secs() > 3_155_760_000 || time.subsec_nanos() > 0 {
+                return Err(given.bad(name, format!("is not in whole seconds, {least}s at least")));
+            }
+            i64::try_from(time.as_secs()).map_err(|_| given.bad(name, "is too long"))
+        };
+        let lifetimes = Self {
+            access: seconds("ACCESS_TTL", "15m", 1)?,
+            session: seconds("SESSION_TTL", "30d", 1)?,
+            idle: seconds("SESSION_IDLE_TTL", "7d", 1)?,
+            fresh: seconds("FRESH_TTL", "5m", 1)?,
+            grace: seconds("REFRESH_GRACE", "10s", 0)?,
+            jwks_max_age: seconds("JWKS_MAX_AGE", "10m", 1)?,
+        };
+        Ok(lifetimes)
+    }
+}
