@@ -1,5 +1,5 @@
 //! Pairs for tests: real services over HTTP on free ports, each with a database of its own, a key that tests can
-//! forge with, cheap hashing, and a clock that can be moved.
+//! forge with, cheap hashing, and a clock that tests alone move.
 
 mod answer;
 mod cluster;
@@ -59,7 +59,7 @@ pub struct TestPair {
     pub auth: String,
     /// users-api's address.
     pub users: String,
-    /// The clock of both.
+    /// The clock of both. It stands until a test moves it; processes of a test have the machine's.
     pub clock: Clock,
     /// A client that keeps connections and follows nothing.
     pub http: Client,
@@ -98,7 +98,7 @@ impl TestPair {
         let mut pair = Self {
             auth: format!("http://127.0.0.1:{}", free_port()),
             users: format!("http://127.0.0.1:{}", free_port()),
-            clock: Clock::system(),
+            clock: Clock::standing(),
             http: client(),
             folder,
             database_url,

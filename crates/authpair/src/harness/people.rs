@@ -1,5 +1,7 @@
 //! Users of a test, and their sessions.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Answer, TestPair};
@@ -39,10 +41,11 @@ impl Session {
 }
 
 impl TestPair {
-    /// Registers a user; the address is made from the name.
+    /// Registers a user; the address is made from the name. Each is a millisecond younger than the one before.
     pub async fn register(&self, name: &str) -> User {
         let body = json!({ "username": name, "email": format!("{name}@example.com"), "password": PASSWORD });
         let answer = self.post("/api/auth/register", &body).await.ok(201);
+        self.clock.advance(Duration::from_millis(1));
         User {
             id: answer.body["user"]["id"].as_str().expect("an id").to_owned(),
             name: name.to_owned(),

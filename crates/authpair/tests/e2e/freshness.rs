@@ -33,9 +33,9 @@ async fn a_refreshed_or_aged_token_is_not_fresh_and_the_challenge_says_how_to_be
     ] {
         pair.send(method, path, &refreshed.access, &body).await.expect(401, "fresh_token_required");
     }
-    pair.clock.advance(Duration::from_secs(290));
+    pair.clock.advance(Duration::from_secs(299));
     rename(&pair, &session.access).await.ok(200);
-    pair.clock.advance(Duration::from_secs(11));
+    pair.clock.advance(Duration::from_secs(1));
     rename(&pair, &session.access).await.expect(401, "fresh_token_required");
 }
 
