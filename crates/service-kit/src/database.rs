@@ -98,11 +98,28 @@ impl Database {
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         self.noted(match &*self.inner {
-            Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work).await,
+            Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work, false).await,
             Inner::Postgres(pool) => {
                 pool.run_aside(move |connection| in_transaction(connection, &work)).await
             }
         })
+    }
+
+    /// The same for what is in no hurry: on SQLite it may wait a few milliseconds for others to share its commit.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn write_unhurried<T, F>(&self, work: F) -> Result<T, DatabaseError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
+    {
+        match &*self.inner {
+            Inner::Sqlite { writer, .. } => {
+                self.noted(Self::writer(writer.as_ref())?.run(work, true).await)
+            }
+            Inner::Postgres(_) => self.write(work).await,
+        }
     }
 
     /// Runs statements that each commit by themselves, and may be run twice without harm: compare-and-swap
@@ -116,7 +133,7 @@ impl Database {
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         self.noted(match &*self.inner {
-            Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work).await,
+            Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work, false).await,
             Inner::Postgres(pool) => pool.run_aside(work).await,
         })
     }

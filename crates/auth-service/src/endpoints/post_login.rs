@@ -73,7 +73,9 @@ pub async fn post_login(
     let user = proven(&state, user, password, &mut count).await?;
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
     let (lifetimes, device) = (&state.settings.lifetimes, device(&request, &state));
-    let session = sessions::start(&state.database, lifetimes, &user, device, state.now()).await?;
+    // Logins come to their end one after the other where several are being hashed.
+    let (others, now) = (state.hasher.busy() > 0, state.now());
+    let session = sessions::start(&state.database, lifetimes, &user, device, others, now).await?;
     let Some(session) = session else {
         count.is(SignIn::InvalidCredentials);
         return Err(problems::invalid_credentials());

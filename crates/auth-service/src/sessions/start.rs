@@ -1,6 +1,6 @@
 //! A password was right: a session begins, or becomes fresh again.
 
-use service_kit::database::{Database, DatabaseError};
+use service_kit::database::{AnyConnection, Database, DatabaseError};
 use uuid::Uuid;
 
 use crate::{
@@ -23,6 +23,8 @@ pub struct Device {
 /// Starts a session, if the user may still sign in with what was checked; `None` if not (the password was
 /// changed, or the user disabled or deleted, while it was being checked).
 ///
+/// Where `others_follow`, it may wait a moment to share their commit.
+///
 /// # Errors
 /// When the database is away.
 pub async fn start(
@@ -30,19 +32,19 @@ pub async fn start(
     lifetimes: &Lifetimes,
     user: &UserRow,
     device: Device,
+    others_follow: bool,
     now: i64,
 ) -> Result<Option<SessionRow>, DatabaseError> {
     let session = new_row(lifetimes, &user.id, device, now);
     let (user_id, version) = (user.id.clone(), user.credential_version);
-    database
-        .write(move |connection| {
-            if !store::users::note_login(connection, &user_id, version, now)? {
-                return Ok(None);
-            }
-            store::sessions::insert(connection, &session)?;
-            Ok(Some(session.clone()))
-        })
-        .await
+    let work = move |connection: &mut AnyConnection| {
+        if !store::users::note_login(connection, &user_id, version, now)? {
+            return Ok(None);
+        }
+        store::sessions::insert(connection, &session)?;
+        Ok(Some(session.clone()))
+    };
+    if others_follow { database.write_unhurried(work).await } else { database.write(work).await }
 }
 
 /// Notes that a session's user gave the password again, and that an access token follows which expires at

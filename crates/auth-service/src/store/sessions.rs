@@ -66,9 +66,11 @@ pub struct Rotation {
 
 type Done<T> = Result<T, DatabaseError>;
 
-/// Inserts a new session.
+/// Inserts a new session. One of no user is a fault.
 pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> Done<()> {
-    insert_into(sessions::table).values(session).execute(connection)?;
+    let inserted = insert_into(sessions::table).values(session).returning(sessions::id);
+    // To the end, where SQLite says that there is no such user.
+    Fixed(inserted).load::<String>(connection)?;
     Ok(())
 }
 

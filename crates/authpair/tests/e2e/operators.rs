@@ -76,9 +76,10 @@ async fn a_password_change_or_disabling_outruns_a_login_in_flight(pair: TestPair
     pair.send("PUT", "/api/auth/password", &session.access, &new).await.ok(204);
     let (lifetimes, now) = (state.settings.lifetimes, pair.clock.seconds());
     let device = auth_service::sessions::Device::default();
-    let late = auth_service::sessions::start(&state.database, &lifetimes, &user, device, now)
-        .await
-        .unwrap();
+    let late =
+        auth_service::sessions::start(&state.database, &lifetimes, &user, device, false, now)
+            .await
+            .unwrap();
     assert!(late.is_none(), "a login with the old password got a session");
 }
 

@@ -22,6 +22,7 @@ use crate::on_both;
 on_both!(
     a_session_that_ends_while_its_new_password_is_hashed_sets_none,
     two_changes_of_a_user_at_once_are_both_kept,
+    a_session_of_nobody_is_refused_by_the_database_each_time,
     a_key_that_is_away_costs_nobody_the_session,
     a_replica_without_a_keys_file_publishes_and_checks_with_it_all_the_same,
 );
@@ -70,6 +71,22 @@ async fn two_changes_of_a_user_at_once_are_both_kept(pair: TestPair) {
         let me = pair.me(&session.access).await.ok(200);
         assert_eq!((me.string("username"), me.string("email")), (name, email));
     }
+}
+
+async fn a_session_of_nobody_is_refused_by_the_database_each_time(pair: TestPair) {
+    use auth_service::store::sessions;
+    let (_, session) = pair.newcomer("ana").await;
+    let database = pair.pair().auth().state().database.clone();
+    let id = session.id.clone();
+    let row = database.read(move |connection| sessions::with_user(connection, &id)).await;
+    let (row, _) = row.unwrap().expect("a session");
+    for number in 0..3 {
+        let (id, user_id) = (format!("new-{number}"), "nobody".to_owned());
+        let row = sessions::SessionRow { id, user_id, ..row.clone() };
+        let refused = database.write(move |connection| sessions::insert(connection, &row)).await;
+        assert!(refused.is_err(), "the {number}. time");
+    }
+    pair.refresh(&session.refresh).await.ok(200);
 }
 
 async fn a_key_that_is_away_costs_nobody_the_session(mut pair: TestPair) {

@@ -13,8 +13,8 @@ use diesel::{
 /// and planning, and on PostgreSQL a round trip.
 ///
 /// Only for what is loaded: diesel executes statements by reference, and a reference knows nothing of this. So let an
-/// `UPDATE` return something. Not for what a foreign key may refuse: SQLite says so behind the last row, where whoever
-/// loads one row does not look.
+/// `UPDATE` return something, and load to the end (`load`) what a foreign key may refuse: SQLite says so behind the
+/// last row.
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed<Q>(pub Q);
 

@@ -1,6 +1,9 @@
-use std::sync::{Mutex, mpsc::channel};
+use std::{
+    sync::{Mutex, mpsc::channel},
+    time::Duration,
+};
 
-use diesel::connection::SimpleConnection;
+use diesel::{RunQueryDsl, connection::SimpleConnection, dsl, sql_types::BigInt};
 use tempfile::TempDir;
 
 use super::{Access, AnyConnection, Database, DatabaseError, DatabaseUrl};
@@ -90,6 +93,49 @@ async fn of_writes_whose_common_commit_fails_none_is_told_anything_else() {
         assert!(matches!(written, Err(DatabaseError::Unavailable(_))), "{written:?}");
     }
     write(&database, "INSERT INTO names VALUES ('ana')").await.unwrap();
+}
+
+fn count(connection: &mut AnyConnection) -> Result<i64, DatabaseError> {
+    Ok(dsl::sql::<BigInt>("SELECT count(*) FROM names").get_result(connection)?)
+}
+
+#[tokio::test]
+async fn writes_that_are_in_no_hurry_wait_for_each_other_and_for_no_longer_than_one_in_a_hurry() {
+    let (database, folder) = database().await;
+    let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
+    // What it sees that nobody else does yet, its own row left out.
+    let company = move |name: String| {
+        let url = url.clone();
+        move |connection: &mut AnyConnection| {
+            sql(connection, &format!("INSERT INTO names VALUES ('{name}')"))?;
+            let mut outside = AnyConnection::connect(&url, Access::ReadOnly).unwrap();
+            Ok(count(connection)? - count(&mut outside)? - 1)
+        }
+    };
+    for in_a_hurry in [false, true] {
+        // A machine that stands still between the two lets the first go alone: then again.
+        let mut shared = 0;
+        for round in 0..200 {
+            let first = database.write_unhurried(company(format!("first {in_a_hurry} {round}")));
+            let second = company(format!("second {in_a_hurry} {round}"));
+            let later = async {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                if in_a_hurry {
+                    database.write(second).await
+                } else {
+                    database.write_unhurried(second).await
+                }
+            };
+            let (first, second) = tokio::join!(first, later);
+            assert_eq!(first.unwrap(), 0);
+            shared = second.unwrap();
+            if shared == 1 {
+                break;
+            }
+        }
+        assert_eq!(shared, 1, "in a hurry: {in_a_hurry}");
+    }
+    database.write_unhurried(company("alone".to_owned())).await.unwrap();
 }
 
 #[tokio::test]

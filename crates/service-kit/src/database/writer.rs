@@ -1,12 +1,13 @@
 //! SQLite's one writer: a thread that commits the writes that wait together.
 //!
 //! Each durable commit costs a flush to disk; ten writes in one commit cost one. A write that fails is undone
-//! alone, by its savepoint. Callers hear of their writes only after the commit.
+//! alone, by its savepoint where it has company. Callers hear of their writes only after the commit.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     thread,
+    time::{Duration, Instant},
 };
 
 use diesel::connection::SimpleConnection;
@@ -20,6 +21,9 @@ const QUEUE: usize = 1_024;
 
 /// How many writes one commit takes.
 const BATCH: usize = 64;
+
+/// How long writes that can wait are kept back for others to share their commit.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 type Job = Box<dyn WriteJob>;
 
@@ -39,13 +43,15 @@ impl Writer {
         Ok(Self { queue })
     }
 
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, DatabaseError>
+    /// Runs `work` with the next commit or, if it `can_wait`, with one a few milliseconds later.
+    pub(super) async fn run<T, F>(&self, work: F, can_wait: bool) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let job = Box::new(Pending { work, span: Span::current(), result: None, answer: sender });
+        let span = Span::current();
+        let job = Box::new(Pending { work, can_wait, span, result: None, answer: sender });
         self.queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => unavailable("too many writes are waiting"),
             TrySendError::Disconnected(_) => unavailable("the writer has stopped"),
@@ -66,6 +72,8 @@ fn unavailable(text: &str) -> DatabaseError {
 trait WriteJob: Send {
     /// Whether its caller still waits. One that gave up before it began is not run.
     fn is_wanted(&self) -> bool;
+    /// Whether it is in no hurry.
+    fn can_wait(&self) -> bool;
     /// Runs it, keeping the result; says whether its changes shall stay.
     fn run(&mut self, connection: &mut AnyConnection) -> bool;
     /// Whether it ran and found the database unavailable.
@@ -78,6 +86,7 @@ trait WriteJob: Send {
 
 struct Pending<T, F> {
     work: F,
+    can_wait: bool,
     /// The caller's, so that what is logged on the way tells whose it is.
     span: Span,
     result: Option<Result<T, DatabaseError>>,
@@ -91,6 +100,10 @@ where
 {
     fn is_wanted(&self) -> bool {
         !self.answer.is_closed()
+    }
+
+    fn can_wait(&self) -> bool {
+        self.can_wait
     }
 
     fn run(&mut self, connection: &mut AnyConnection) -> bool {
@@ -123,8 +136,7 @@ where
 fn write_all(url: &DatabaseUrl, jobs: &Receiver<Job>) {
     let mut kept = None;
     while let Ok(first) = jobs.recv() {
-        let mut batch = vec![first];
-        batch.extend(jobs.try_iter().take(BATCH - 1));
+        let mut batch = gather(first, jobs);
         batch.retain(|job| job.is_wanted());
         let committed = match connected(&mut kept, url) {
             Ok(connection) => commit_or_catch(connection, &mut batch),
@@ -136,6 +148,22 @@ fn write_all(url: &DatabaseUrl, jobs: &Receiver<Job>) {
         }
         for job in batch {
             job.answer(committed.clone());
+        }
+    }
+}
+
+/// Those that wait already and, while none of them is in a hurry, those that come soon.
+fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
+    let until = Instant::now() + PATIENCE;
+    let mut batch = vec![first];
+    loop {
+        batch.extend(jobs.try_iter().take(BATCH - batch.len()));
+        if batch.len() == BATCH || batch.iter().any(|job| !job.can_wait()) {
+            return batch;
+        }
+        match jobs.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(job) => batch.push(job),
+            Err(_) => return batch,
         }
     }
 }
@@ -157,19 +185,31 @@ fn commit_or_catch(connection: &mut AnyConnection, batch: &mut [Job]) -> Result<
 }
 
 fn commit(connection: &mut AnyConnection, batch: &mut [Job]) -> Result<(), String> {
-    let mut run = |sql: &str| connection.batch_execute(sql).map_err(|error| error.to_string());
     // A deferred transaction fails at once with "database is locked" when it begins to write.
-    run("BEGIN IMMEDIATE")?;
-    for job in batch {
-        connection.batch_execute("SAVEPOINT job").map_err(|error| error.to_string())?;
-        // A panic costs its own caller an answer, and nobody else the writer.
-        let ran = catch_unwind(AssertUnwindSafe(|| job.run(connection)));
-        let keep = ran.unwrap_or_else(|_| {
-            job.span().in_scope(|| tracing::error!("a write panicked"));
-            false
-        });
-        let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        connection.batch_execute(end).map_err(|error| error.to_string())?;
+    execute("BEGIN IMMEDIATE", connection)?;
+    if let [job] = batch {
+        // Alone, it is the transaction.
+        let end = if run(job.as_mut(), connection) { "COMMIT" } else { "ROLLBACK" };
+        return execute(end, connection);
     }
-    connection.batch_execute("COMMIT").map_err(|error| error.to_string())
+    for job in batch {
+        execute("SAVEPOINT job", connection)?;
+        let keep = run(job.as_mut(), connection);
+        let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+        execute(end, connection)?;
+    }
+    execute("COMMIT", connection)
+}
+
+fn execute(sql: &str, connection: &mut AnyConnection) -> Result<(), String> {
+    connection.batch_execute(sql).map_err(|error| error.to_string())
+}
+
+/// Runs it; says whether its changes shall stay. A panic costs its own caller an answer, and nobody else the writer.
+fn run(job: &mut dyn WriteJob, connection: &mut AnyConnection) -> bool {
+    let ran = catch_unwind(AssertUnwindSafe(|| job.run(connection)));
+    ran.unwrap_or_else(|_| {
+        job.span().in_scope(|| tracing::error!("a write panicked"));
+        false
+    })
 }

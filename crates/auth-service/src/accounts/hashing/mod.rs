@@ -172,20 +172,14 @@ impl PasswordHasher {
         self.pool.busy()
     }
 
-    /// Queues the work and waits for its turn, [`LONGEST_WAIT`] at most, and then for its end
-    /// however long that takes.
+    /// Queues the work and waits for it.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut dyn engine::Engine) -> Result<T, HashingError> + Send + 'static,
     ) -> Result<T, HashingError> {
         let (job, ticket) = Job::new(work);
         self.pool.submit(job)?;
-        match tokio::time::timeout(LONGEST_WAIT, ticket.begun).await {
-            Ok(Ok(())) => ticket.done.await.unwrap_or(Err(HashingError::Failed)),
-            // The thread ended before it took this up: only when the hasher is being dropped.
-            Ok(Err(_)) => Err(HashingError::Failed),
-            Err(_) => Err(HashingError::Overloaded),
-        }
+        ticket.result().await
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
 use super::engine::{Engine, EngineMaker};
-use super::{HashParameters, HashingError};
+use super::{HashParameters, HashingError, LONGEST_WAIT};
 
 /// How far hashing steps back, on the scale of `nice`.
 #[cfg(target_os = "linux")]
@@ -21,17 +21,46 @@ type Work = Box<dyn FnOnce(&mut dyn Engine) + Send>;
 /// Work in the queue. It keeps its place until a thread takes it out, whether or not anybody still
 /// waits for it: so a client that hangs up makes no room for its next call.
 pub(super) struct Job {
-    begin: oneshot::Sender<()>,
+    turn: Arc<Turn>,
     work: Work,
     span: Span,
 }
 
-/// The waiting end of a [`Job`].
+/// Whether a job is run is decided once: by the thread that comes to it, or by the caller who leaves.
+/// A flag, where a message would wake the caller at each beginning and take a core from hashing for it.
+#[derive(Debug, Default)]
+struct Turn(AtomicBool);
+
+impl Turn {
+    /// `true` for whoever asks first.
+    fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
+    }
+}
+
+/// The waiting end of a [`Job`]. Dropping it before a thread begins cancels the job.
 pub(super) struct Ticket<T> {
-    /// Resolves when a thread begins; dropping it before that cancels the job.
-    pub(super) begun: oneshot::Receiver<()>,
-    /// Resolves with the result; fails if the engine panicked.
-    pub(super) done: oneshot::Receiver<Result<T, HashingError>>,
+    turn: Arc<Turn>,
+    /// Fails if the engine panicked, or if the threads ended.
+    done: oneshot::Receiver<Result<T, HashingError>>,
+}
+
+impl<T> Ticket<T> {
+    /// Waits for the job's turn, [`LONGEST_WAIT`] at most, and then for its end however long that takes.
+    pub(super) async fn result(mut self) -> Result<T, HashingError> {
+        let done = match timeout(LONGEST_WAIT, &mut self.done).await {
+            Ok(done) => done,
+            Err(_) if self.turn.take() => return Err(HashingError::Overloaded),
+            Err(_) => (&mut self.done).await,
+        };
+        done.unwrap_or(Err(HashingError::Failed))
+    }
+}
+
+impl<T> Drop for Ticket<T> {
+    fn drop(&mut self) {
+        self.turn.take();
+    }
 }
 
 impl Job {
@@ -39,13 +68,13 @@ impl Job {
     pub(super) fn new<T: Send + 'static>(
         work: impl FnOnce(&mut dyn Engine) -> Result<T, HashingError> + Send + 'static,
     ) -> (Self, Ticket<T>) {
-        let (begin, begun) = oneshot::channel();
+        let turn = Arc::<Turn>::default();
         let (finish, done) = oneshot::channel();
         let work: Work = Box::new(move |engine| {
             // Nobody waits any more: the work was done all the same, its memory bound holds.
             let _ = finish.send(work(engine));
         });
-        (Self { begin, work, span: Span::current() }, Ticket { begun, done })
+        (Self { turn: Arc::clone(&turn), work, span: Span::current() }, Ticket { turn, done })
     }
 }
 
@@ -132,9 +161,9 @@ struct Worker {
 impl Worker {
     fn work_until_closed(mut self) {
         give_way();
-        while let Ok(Job { begin, work, span }) = self.jobs.recv() {
+        while let Ok(Job { turn, work, span }) = self.jobs.recv() {
             // Whoever hung up or gave up before their turn costs no hash.
-            if begin.send(()).is_err() {
+            if !turn.take() {
                 continue;
             }
             let _busy = Counted::new(&self.gauges, |gauges| &gauges.busy);
