@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 
 
-def run(program: pathlib.Path, address: str, streams: list[dict], seconds: float, warm_up: float = 0.3) -> dict:
+def run(program: pathlib.Path, address: str, streams: list[dict], seconds: float, warm_up: float = 0.25) -> dict:
     """Figures by stream. Ends the program if an answer is wrong."""
     plan = {"address": address, "warm_up": warm_up, "seconds": seconds, "streams": streams}
     return ask(program, ["run"], json.dumps(plan))

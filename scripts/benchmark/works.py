@@ -79,9 +79,9 @@ WORKS = {
     "cursor": Work("deep page by cursor", page(lambda who, size: f"cursor={who.cursors[size]}"),
                    [OURS, OPEN, *PLAIN_NODES, FASTAPI], seconds=1.0, is_page=True),
     "first": Work("first page with totals", page(lambda _, __: "page=1"), [OURS, OPEN, *PLAIN_NODES, FASTAPI, PLAIN_FLASK],
-                  seconds=1.0, is_page=True),
+                  seconds=0.8, is_page=True),
     "deep": Work("deep page by number", page(lambda _, size: f"page={min(size // PER_PAGE, DEEPEST_PAGE)}"),
-                 EVERYBODY, seconds=1.0, is_page=True),
+                 EVERYBODY, seconds=0.8, is_page=True),
     "jwks": Work("JWKS", jwks, EVERYBODY, seconds=0.6),
 }  # fmt: skip
 # Stands for a limit among the contestants.
