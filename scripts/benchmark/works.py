@@ -61,7 +61,7 @@ def flood(_contestant: Contestant, _size: int) -> list[dict]:
     return [
         stream(64, login_calls(1000)),
         stream(1, get("/.well-known/jwks.json"), name="jwks", every_ms=10),
-        stream(1, login_calls(1), name="refresh", every_ms=20, refresh="/api/auth/refresh"),
+        stream(1, login_calls(1), name="refresh", every_ms=10, refresh="/api/auth/refresh"),
     ]
 
 

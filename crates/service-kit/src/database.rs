@@ -10,6 +10,7 @@ mod migrate;
 mod pool;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod url;
 mod writer;
 
@@ -18,7 +19,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 pub use self::{
@@ -28,7 +29,7 @@ pub use self::{
     migrate::{Migrations, migrate},
     url::{Access, DatabaseUrl},
 };
-use self::{pool::Pool, writer::Writer};
+use self::{pool::Pool, threads::Threads, writer::Writer};
 use crate::metrics::Figure;
 
 /// The longest a caller waits for an answer.
@@ -46,14 +47,14 @@ pub struct Database {
 #[derive(Debug)]
 enum Inner {
     Sqlite { readers: Pool, writer: Option<Writer> },
-    Postgres(Pool),
+    Postgres { pool: Pool, threads: Threads },
 }
 
 impl Database {
     /// Opens the database. Connections are made when they are first needed, so this works while it is away.
     ///
     /// # Errors
-    /// When the folder of an SQLite file cannot be made or its writer thread not be started.
+    /// When the folder of an SQLite file cannot be made, or a thread not be started.
     pub fn open(url: &DatabaseUrl, access: Access, size: u32) -> Result<Self, DatabaseError> {
         let inner = match (url, access) {
             (DatabaseUrl::Sqlite(_), Access::ReadOnly) => {
@@ -64,7 +65,10 @@ impl Database {
                 let readers = Pool::new(url, access, size);
                 Inner::Sqlite { readers, writer: Some(Writer::start(url.clone())?) }
             }
-            (DatabaseUrl::Postgres(_), _) => Inner::Postgres(Pool::new(url, access, size)),
+            (DatabaseUrl::Postgres(_), _) => Inner::Postgres {
+                pool: Pool::new(url, access, size),
+                threads: Threads::start(size)?,
+            },
         };
         Ok(Self { inner: Arc::new(inner), access, unavailable: Arc::default() })
     }
@@ -81,7 +85,7 @@ impl Database {
         self.noted(match &*self.inner {
             // A page of an embedded file costs less than a hand-over to another thread.
             Inner::Sqlite { readers, .. } => readers.run(&work),
-            Inner::Postgres(pool) => pool.run_aside(work).await,
+            Inner::Postgres { pool, threads } => run_aside(pool, threads, work).await,
         })
     }
 
@@ -99,8 +103,8 @@ impl Database {
     {
         self.noted(match &*self.inner {
             Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work, false).await,
-            Inner::Postgres(pool) => {
-                pool.run_aside(move |connection| in_transaction(connection, &work)).await
+            Inner::Postgres { pool, threads } => {
+                run_aside(pool, threads, move |connection| in_transaction(connection, &work)).await
             }
         })
     }
@@ -118,7 +122,7 @@ impl Database {
             Inner::Sqlite { writer, .. } => {
                 self.noted(Self::writer(writer.as_ref())?.run(work, true).await)
             }
-            Inner::Postgres(_) => self.write(work).await,
+            Inner::Postgres { .. } => self.write(work).await,
         }
     }
 
@@ -134,7 +138,7 @@ impl Database {
     {
         self.noted(match &*self.inner {
             Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work, false).await,
-            Inner::Postgres(pool) => pool.run_aside(work).await,
+            Inner::Postgres { pool, threads } => run_aside(pool, threads, work).await,
         })
     }
 
@@ -154,7 +158,7 @@ impl Database {
 
     /// Whether this is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
-        matches!(&*self.inner, Inner::Postgres(_))
+        matches!(&*self.inner, Inner::Postgres { .. })
     }
 
     /// Connections in use and open; on SQLite, of those that read.
@@ -165,6 +169,15 @@ impl Database {
     /// What `/metrics` shows of it. On SQLite these are the connections that read.
     pub fn figures(&self) -> Vec<Figure> {
         let mut figures = self.pool().figures();
+        let waiting = match &*self.inner {
+            Inner::Sqlite { .. } => 0,
+            Inner::Postgres { threads, .. } => threads.waiting(),
+        };
+        figures.push(Figure::count(
+            "database_callers_waiting",
+            "Calls that wait for a database connection",
+            waiting,
+        ));
         figures.push(Figure::counter(
             "database_unavailable",
             "Calls to the database that ended without an answer: it was away, or too slow",
@@ -175,7 +188,7 @@ impl Database {
 
     fn pool(&self) -> &Pool {
         match &*self.inner {
-            Inner::Sqlite { readers: pool, .. } | Inner::Postgres(pool) => pool,
+            Inner::Sqlite { readers: pool, .. } | Inner::Postgres { pool, .. } => pool,
         }
     }
 
@@ -189,6 +202,23 @@ impl Database {
     fn writer(writer: Option<&Writer>) -> Result<&Writer, DatabaseError> {
         writer.ok_or_else(|| DatabaseError::Fault("the database was opened read-only".to_owned()))
     }
+}
+
+/// Runs `work` on a thread that may wait.
+async fn run_aside<T, F>(pool: &Pool, threads: &Threads, work: F) -> Result<T, DatabaseError>
+where
+    T: Send + 'static,
+    F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
+{
+    let (pool, asked) = (pool.clone(), Instant::now());
+    // On another connection it may begin again after its caller has left.
+    let work = move |connection: &mut AnyConnection| {
+        if asked.elapsed() >= ANSWER_WITHIN {
+            return Err(DatabaseError::Unavailable("the caller has left".to_owned()));
+        }
+        work(connection)
+    };
+    threads.run(move || pool.run(work)).await
 }
 
 /// One transaction. A connection found dead at its beginning is tried again elsewhere; one lost later is not,

@@ -1,21 +1,10 @@
 //! Connections that are kept, with bounded waits.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use r2d2::ManageConnection;
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, timeout},
-};
-use tracing::Span;
 
-use super::{ANSWER_WITHIN, Access, AnyConnection, DatabaseError, DatabaseUrl};
+use super::{Access, AnyConnection, DatabaseError, DatabaseUrl};
 use crate::metrics::Figure;
 
 /// How long a thread waits for a connection to be made.
@@ -24,29 +13,10 @@ const CONNECT_WITHIN: Duration = Duration::from_millis(2_000);
 /// The same for SQLite, where the wait is on a thread that has other requests to serve.
 const OPEN_WITHIN: Duration = Duration::from_millis(250);
 
-/// A pool of connections to one database.
-#[derive(Debug)]
+/// A pool of connections to one database. Clones are the same pool.
+#[derive(Clone, Debug)]
 pub(super) struct Pool {
     connections: r2d2::Pool<Manager>,
-    /// One permit a connection: requests wait here, without a thread each.
-    permits: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
-}
-
-/// A caller in the queue for a permit, until it has one or gives up.
-struct Waiting(Arc<AtomicUsize>);
-
-impl Waiting {
-    fn begin(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(count))
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 #[derive(Debug)]
@@ -106,52 +76,34 @@ impl Pool {
             .connection_timeout(wait)
             .error_handler(Box::new(Quiet))
             .build_unchecked(Manager { url: url.clone(), access });
-        Self {
-            connections,
-            permits: Arc::new(Semaphore::new(size as usize)),
-            waiting: Arc::default(),
-        }
+        Self { connections }
     }
 
-    /// Runs `work` on this thread.
+    /// Runs `work` on this thread, again on another connection for each that is found dead: after a restart of the
+    /// database every kept one is.
     pub(super) fn run<T>(
         &self,
         work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
     ) -> Result<T, DatabaseError> {
-        run_on(&self.connections, work)
-    }
-
-    /// Runs `work` on a thread that may wait. The caller is let go after [`ANSWER_WITHIN`], whatever that
-    /// thread is stuck in; its permit stays with it until it is free.
-    pub(super) async fn run_aside<T, F>(&self, work: F) -> Result<T, DatabaseError>
-    where
-        T: Send + 'static,
-        F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
-    {
-        let (connections, permits) = (self.connections.clone(), Arc::clone(&self.permits));
-        let (span, asked) = (Span::current(), Instant::now());
-        // What comes to its turn after its caller has left is not begun.
-        let work = move |connection: &mut AnyConnection| {
-            if asked.elapsed() >= ANSWER_WITHIN {
-                return Err(DatabaseError::Unavailable("the caller has left".to_owned()));
+        let pool = &self.connections;
+        let mut last = None;
+        for _ in 0..=pool.max_size() {
+            let mut kept = match pool.get() {
+                Ok(kept) => kept,
+                Err(error) => {
+                    return Err(last.unwrap_or(DatabaseError::Unavailable(error.to_string())));
+                }
+            };
+            kept.unfit = true;
+            let result = work(&mut kept.connection);
+            kept.unfit =
+                matches!(result, Err(DatabaseError::Lost(_) | DatabaseError::Unavailable(_)));
+            match result {
+                Err(DatabaseError::Lost(text)) => last = Some(DatabaseError::Unavailable(text)),
+                result => return result,
             }
-            work(connection)
-        };
-        let waiting = Waiting::begin(&self.waiting);
-        let answer = async move {
-            let permit = permits.acquire_owned().await;
-            drop(waiting);
-            tokio::task::spawn_blocking(move || {
-                let _permit = permit;
-                span.in_scope(|| run_on(&connections, work))
-            })
-            .await
-        };
-        match timeout(ANSWER_WITHIN, answer).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(panicked)) => Err(DatabaseError::Fault(panicked.to_string())),
-            Err(_) => Err(DatabaseError::Unavailable("no answer in time".to_owned())),
         }
+        Err(last.unwrap_or_else(|| DatabaseError::Unavailable("no connection".to_owned())))
     }
 
     /// Connections in use and open.
@@ -172,34 +124,6 @@ impl Pool {
                 "Database connections that may be open",
                 self.connections.max_size(),
             ),
-            Figure::count(
-                "database_callers_waiting",
-                "Calls that wait for a database connection",
-                self.waiting.load(Ordering::Relaxed),
-            ),
         ]
     }
-}
-
-/// Runs `work`, again on another connection for each that is found dead: after a restart of the database
-/// every kept one is.
-fn run_on<T>(
-    pool: &r2d2::Pool<Manager>,
-    work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
-) -> Result<T, DatabaseError> {
-    let mut last = None;
-    for _ in 0..=pool.max_size() {
-        let mut kept = match pool.get() {
-            Ok(kept) => kept,
-            Err(error) => return Err(last.unwrap_or(DatabaseError::Unavailable(error.to_string()))),
-        };
-        kept.unfit = true;
-        let result = work(&mut kept.connection);
-        kept.unfit = matches!(result, Err(DatabaseError::Lost(_) | DatabaseError::Unavailable(_)));
-        match result {
-            Err(DatabaseError::Lost(text)) => last = Some(DatabaseError::Unavailable(text)),
-            result => return result,
-        }
-    }
-    Err(last.unwrap_or_else(|| DatabaseError::Unavailable("no connection".to_owned())))
 }

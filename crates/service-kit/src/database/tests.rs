@@ -95,6 +95,18 @@ async fn of_writes_whose_common_commit_fails_none_is_told_anything_else() {
     write(&database, "INSERT INTO names VALUES ('ana')").await.unwrap();
 }
 
+#[tokio::test]
+async fn sqlite_keeps_a_plan_whatever_values_its_statement_is_given() {
+    let (database, _folder) = database().await;
+    for (option, wanted) in [("ENABLE_QPSG", true), ("ENABLE_STAT4", false)] {
+        let used = move |connection: &mut AnyConnection| {
+            let query = format!("SELECT sqlite_compileoption_used('{option}')");
+            Ok(dsl::sql::<BigInt>(&query).get_result::<i64>(connection)? == 1)
+        };
+        assert_eq!(database.read(used).await.unwrap(), wanted, "{option}");
+    }
+}
+
 fn count(connection: &mut AnyConnection) -> Result<i64, DatabaseError> {
     Ok(dsl::sql::<BigInt>("SELECT count(*) FROM names").get_result(connection)?)
 }
