@@ -8,6 +8,7 @@ mod error;
 mod fixed;
 mod migrate;
 mod pool;
+mod queue;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -101,29 +102,26 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        self.noted(match &*self.inner {
-            Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work, false).await,
-            Inner::Postgres { pool, threads } => {
-                run_aside(pool, threads, move |connection| in_transaction(connection, &work)).await
-            }
-        })
+        self.write_in_company(false, work).await
     }
 
-    /// The same for what is in no hurry: on SQLite it may wait a few milliseconds for others to share its commit.
+    /// The same. What `can_wait` may, on SQLite, wait a few milliseconds for others to share its commit.
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn write_unhurried<T, F>(&self, work: F) -> Result<T, DatabaseError>
+    pub async fn write_in_company<T, F>(&self, can_wait: bool, work: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        match &*self.inner {
+        self.noted(match &*self.inner {
             Inner::Sqlite { writer, .. } => {
-                self.noted(Self::writer(writer.as_ref())?.run(work, true).await)
+                Self::writer(writer.as_ref())?.run(work, can_wait).await
             }
-            Inner::Postgres { .. } => self.write(work).await,
-        }
+            Inner::Postgres { pool, threads } => {
+                run_aside(pool, threads, move |connection| in_transaction(connection, &work)).await
+            }
+        })
     }
 
     /// Runs statements that each commit by themselves, and may be run twice without harm: compare-and-swap

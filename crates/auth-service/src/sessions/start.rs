@@ -1,6 +1,6 @@
 //! A password was right: a session begins, or becomes fresh again.
 
-use service_kit::database::{AnyConnection, Database, DatabaseError};
+use service_kit::database::{Database, DatabaseError};
 use uuid::Uuid;
 
 use crate::{
@@ -37,14 +37,15 @@ pub async fn start(
 ) -> Result<Option<SessionRow>, DatabaseError> {
     let session = new_row(lifetimes, &user.id, device, now);
     let (user_id, version) = (user.id.clone(), user.credential_version);
-    let work = move |connection: &mut AnyConnection| {
-        if !store::users::note_login(connection, &user_id, version, now)? {
-            return Ok(None);
-        }
-        store::sessions::insert(connection, &session)?;
-        Ok(Some(session.clone()))
-    };
-    if others_follow { database.write_unhurried(work).await } else { database.write(work).await }
+    database
+        .write_in_company(others_follow, move |connection| {
+            if !store::users::note_login(connection, &user_id, version, now)? {
+                return Ok(None);
+            }
+            store::sessions::insert(connection, &session)?;
+            Ok(Some(session.clone()))
+        })
+        .await
 }
 
 /// Notes that a session's user gave the password again, and that an access token follows which expires at

@@ -128,15 +128,12 @@ async fn writes_that_are_in_no_hurry_wait_for_each_other_and_for_no_longer_than_
         // A machine that stands still between the two lets the first go alone: then again.
         let mut shared = 0;
         for round in 0..200 {
-            let first = database.write_unhurried(company(format!("first {in_a_hurry} {round}")));
+            let first = company(format!("first {in_a_hurry} {round}"));
             let second = company(format!("second {in_a_hurry} {round}"));
+            let first = database.write_in_company(true, first);
             let later = async {
                 tokio::time::sleep(Duration::from_millis(1)).await;
-                if in_a_hurry {
-                    database.write(second).await
-                } else {
-                    database.write_unhurried(second).await
-                }
+                database.write_in_company(!in_a_hurry, second).await
             };
             let (first, second) = tokio::join!(first, later);
             assert_eq!(first.unwrap(), 0);
@@ -147,7 +144,7 @@ async fn writes_that_are_in_no_hurry_wait_for_each_other_and_for_no_longer_than_
         }
         assert_eq!(shared, 1, "in a hurry: {in_a_hurry}");
     }
-    database.write_unhurried(company("alone".to_owned())).await.unwrap();
+    database.write_in_company(true, company("alone".to_owned())).await.unwrap();
 }
 
 #[tokio::test]

@@ -7,26 +7,23 @@ use std::{
     thread,
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use tokio::{sync::oneshot, time::timeout};
+use crossbeam_channel::Receiver;
+use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::{ANSWER_WITHIN, DatabaseError};
-
-/// How many calls may wait. Of a database that hangs, more would only hear later that it does.
-const QUEUE: usize = 1_024;
+use super::{DatabaseError, queue::Queue};
 
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Hands calls to the threads. They end when this is dropped.
 #[derive(Debug)]
 pub(super) struct Threads {
-    queue: Sender<Job>,
+    queue: Queue<Job>,
 }
 
 impl Threads {
     pub(super) fn start(number: u32) -> Result<Self, DatabaseError> {
-        let (queue, jobs) = bounded(QUEUE);
+        let (queue, jobs) = Queue::new();
         for number in 0..number.max(1) {
             let jobs: Receiver<Job> = jobs.clone();
             thread::Builder::new()
@@ -37,15 +34,14 @@ impl Threads {
         Ok(Self { queue })
     }
 
-    /// Runs `work` on the next thread that is free. The caller is let go after [`ANSWER_WITHIN`], whatever that
-    /// thread is stuck in.
+    /// Runs `work` on the next thread that is free.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, DatabaseError> + Send + 'static,
     ) -> Result<T, DatabaseError> {
         let (sender, receiver) = oneshot::channel();
         let span = Span::current();
-        let job = Box::new(move || {
+        let job: Job = Box::new(move || {
             // What comes to its turn after its caller has left is not begun.
             if sender.is_closed() {
                 return;
@@ -56,25 +52,13 @@ impl Threads {
             // The caller may have left meanwhile.
             let _ = sender.send(ran.unwrap_or_else(panicked));
         });
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => unavailable("too many calls are waiting"),
-            TrySendError::Disconnected(_) => unavailable("the database threads have ended"),
-        })?;
-        match timeout(ANSWER_WITHIN, receiver).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(unavailable("the database threads have ended")),
-            Err(_) => Err(unavailable("no answer in time")),
-        }
+        self.queue.ask(job, receiver).await
     }
 
     /// Calls that wait for a thread.
     pub(super) fn waiting(&self) -> usize {
-        self.queue.len()
+        self.queue.waiting()
     }
-}
-
-fn unavailable(text: &str) -> DatabaseError {
-    DatabaseError::Unavailable(text.to_owned())
 }
 
 #[cfg(test)]
@@ -88,17 +72,18 @@ mod tests {
         time::Duration,
     };
 
-    use super::{DatabaseError, QUEUE, Threads};
+    use super::{DatabaseError, Job, Threads};
+    use crate::database::queue::LENGTH;
 
     /// One thread that is held until something is sent.
     fn held() -> (Arc<Threads>, mpsc::Sender<()>) {
         let threads = Arc::new(Threads::start(1).unwrap());
         let ((go, wait), (begin, begun)) = (mpsc::channel(), mpsc::channel());
-        let hold = Box::new(move || {
+        let hold: Job = Box::new(move || {
             begin.send(()).unwrap();
             wait.recv().unwrap();
         });
-        threads.queue.try_send(hold).unwrap();
+        threads.queue.put(hold).unwrap();
         begun.recv().unwrap();
         (threads, go)
     }
@@ -140,8 +125,8 @@ mod tests {
         let (threads, go) = held();
         let late = threads.run(|| Ok(())).await;
         assert!(matches!(late, Err(DatabaseError::Unavailable(_))), "{late:?}");
-        while threads.waiting() < QUEUE {
-            threads.queue.try_send(Box::new(|| ())).unwrap();
+        while threads.waiting() < LENGTH {
+            threads.queue.put(Box::new(|| ())).unwrap();
         }
         let began = tokio::time::Instant::now();
         let refused = threads.run(|| Ok(())).await;

@@ -5,19 +5,16 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     thread,
     time::{Duration, Instant},
 };
 
+use crossbeam_channel::Receiver;
 use diesel::connection::SimpleConnection;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::{ANSWER_WITHIN, Access, AnyConnection, DatabaseError, DatabaseUrl};
-
-/// How many writes may wait.
-const QUEUE: usize = 1_024;
+use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, queue::Queue};
 
 /// How many writes one commit takes.
 const BATCH: usize = 64;
@@ -30,12 +27,12 @@ type Job = Box<dyn WriteJob>;
 /// Hands writes to the thread. The thread ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: SyncSender<Job>,
+    queue: Queue<Job>,
 }
 
 impl Writer {
     pub(super) fn start(url: DatabaseUrl) -> Result<Self, DatabaseError> {
-        let (queue, jobs) = sync_channel(QUEUE);
+        let (queue, jobs) = Queue::new();
         thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || write_all(&url, &jobs))
@@ -52,20 +49,8 @@ impl Writer {
         let (sender, receiver) = oneshot::channel();
         let span = Span::current();
         let job = Box::new(Pending { work, can_wait, span, result: None, answer: sender });
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => unavailable("too many writes are waiting"),
-            TrySendError::Disconnected(_) => unavailable("the writer has stopped"),
-        })?;
-        match timeout(ANSWER_WITHIN, receiver).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(unavailable("the writer has stopped")),
-            Err(_) => Err(unavailable("no answer in time")),
-        }
+        self.queue.ask(job, receiver).await
     }
-}
-
-fn unavailable(text: &str) -> DatabaseError {
-    DatabaseError::Unavailable(text.to_owned())
 }
 
 /// A write with its caller, whatever its result's type.
@@ -126,7 +111,7 @@ where
             // Whatever it found, it found among changes that are gone: a conflict may be none any more.
             (_, Err(error)) => Err(DatabaseError::Unavailable(error)),
             (Some(result), Ok(())) => result,
-            (None, Ok(())) => Err(unavailable("not run")),
+            (None, Ok(())) => Err(DatabaseError::Unavailable("not run".to_owned())),
         };
         // The caller may have given up meanwhile.
         let _ = self.answer.send(result);
