@@ -71,7 +71,7 @@ async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let believes = verifier.verify(token).await.map_err(|refusal| format!("{refusal:?}"))?;
-    let state = UsersState::open(&settings.data, &settings.trust.issuer, clock.clone())?;
+    let state = UsersState::open(&settings.data, &settings.trust, clock.clone())?;
     let options = ServerOptions {
         drain_delay: settings.http.drain_delay,
         workers: settings.http.workers,

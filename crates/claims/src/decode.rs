@@ -176,12 +176,30 @@ fn check_session(claims: &AccessClaims, policy: &Policy) -> Result<(), Rejection
 
 fn check_parties(issuer: &str, audiences: &[String], policy: &Policy) -> Result<(), Rejection> {
     if issuer != policy.issuer {
+        #[cfg(any(feature = "remote", feature = "actix"))]
+        warn_of_a_slash(issuer, policy);
         return Err(Rejection::WrongIssuer);
     }
     if !audiences.contains(&policy.audience) {
         return Err(Rejection::WrongAudience);
     }
     Ok(())
+}
+
+/// `https://id.example/` and `https://id.example` are two issuers (RFC 8414 §2), and a frequent mistake in settings: every
+/// token is refused, and its signature is good. So the log says it, once.
+#[cfg(any(feature = "remote", feature = "actix"))]
+fn warn_of_a_slash(issuer: &str, policy: &Policy) {
+    static WARNED: std::sync::Once = std::sync::Once::new();
+    if issuer.trim_end_matches('/') == policy.issuer.trim_end_matches('/') {
+        WARNED.call_once(|| {
+            tracing::warn!(
+                token_issuer = issuer,
+                expected_issuer = policy.issuer,
+                "tokens are refused because their issuer differs from the expected one by a slash at the end"
+            );
+        });
+    }
 }
 
 /// The edges, to a second: good while `now < exp + leeway`, and from `nbf - leeway` and

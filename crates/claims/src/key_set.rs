@@ -5,15 +5,28 @@ use std::collections::{HashMap, HashSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::VerifyingKey;
 use crate::verifying_key::read_key;
+use crate::{UnfitKey, VerifyingKey};
 
 /// The keys of one issuer by `kid`. Immutable.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     keys: HashMap<String, VerifyingKey>,
     ambiguous: HashSet<String>,
+    skipped: Vec<SkippedKey>,
 }
+
+/// A key of a document that is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedKey {
+    /// Its `kid`, if it has one; at most 64 characters of it.
+    pub kid: Option<String>,
+    /// Why it is not used.
+    pub reason: UnfitKey,
+}
+
+/// The most skipped keys that are remembered for the log.
+const MAX_SKIPPED: usize = 16;
 
 /// A document that gives no usable key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,15 +47,35 @@ impl KeySet {
     /// # Errors
     /// When the document is no JWK Set, or holds no usable key.
     pub fn from_json(json: &[u8]) -> Result<Self, KeySetError> {
+        Self::from_document(json).and_then(Self::non_empty)
+    }
+
+    /// The set if there is a key in it.
+    pub(crate) fn non_empty(self) -> Result<Self, KeySetError> {
+        if self.is_empty() { Err(KeySetError::Empty) } else { Ok(self) }
+    }
+
+    /// The same as [`KeySet::from_json`], but also a set without a usable key, so that the log can say why.
+    pub(crate) fn from_document(json: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Document {
             keys: Vec<Value>,
         }
         let document: Document =
             serde_json::from_slice(json).map_err(|_| KeySetError::Malformed)?;
-        let fit = document.keys.into_iter().filter_map(|value| read_key(value).ok());
+        let mut skipped = Vec::new();
+        let fit = document.keys.into_iter().filter_map(|value| {
+            let kid = value.get("kid").and_then(Value::as_str);
+            let kid = kid.map(|kid| kid.chars().take(64).collect());
+            let skip = |reason| {
+                if skipped.len() < MAX_SKIPPED {
+                    skipped.push(SkippedKey { kid, reason });
+                }
+            };
+            read_key(value).map_err(skip).ok()
+        });
         let set = Self::from_keys(fit);
-        if set.is_empty() { Err(KeySetError::Empty) } else { Ok(set) }
+        Ok(Self { skipped, ..set })
     }
 
     /// A set of keys that are already parsed, by the same rule for a `kid` that occurs twice.
@@ -80,6 +113,26 @@ impl KeySet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Keys of the document that are not used, with the reason: the first 16 of them.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+
+    /// Says in the log which keys of a fetched document are not used, and why.
+    #[cfg(feature = "remote")]
+    pub(crate) fn log_unused(&self) {
+        for SkippedKey { kid, reason } in &self.skipped {
+            tracing::warn!(?kid, %reason, "a key of the fetched set is not used");
+        }
+        for kid in &self.ambiguous {
+            tracing::warn!(
+                ?kid,
+                "two keys of the fetched set have one kid; the key that was in use before stays, a new one is not used"
+            );
+        }
     }
 
     /// The ids of all keys, in no particular order.

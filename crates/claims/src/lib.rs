@@ -168,7 +168,7 @@ pub mod testing;
 pub use access::{AccessClaims, AccessToken, FIRST_PARTY, RefreshClaims, RefreshToken};
 pub use header::TokenUse;
 pub use jwk::{Jwk, JwkSet, thumbprint};
-pub use key_set::{KeySet, KeySetError};
+pub use key_set::{KeySet, KeySetError, SkippedKey};
 pub use policy::{Claim, LEEWAY_SECONDS, Policy};
 pub use rejection::{Refusal, Rejection};
 pub use scopes::{InvalidScope, Scopes, scope};

@@ -97,7 +97,7 @@ pub fn build(
             TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?
         }
     };
-    let state = UsersState::open(&settings.data, &settings.trust.issuer, clock.clone())?;
+    let state = UsersState::open(&settings.data, &settings.trust, clock.clone())?;
     let traces = Exporter::start(&settings.log.otlp, "users-api", env!("CARGO_PKG_VERSION"))?;
     let verifier = start_verifier(&settings.trust, clock, traces.clone())?;
     let options = ServerOptions {

@@ -66,7 +66,8 @@ pub struct DataSettings {
     pub database_url: DatabaseUrl,
     /// `USERS_DATABASE_POOL`: most connections; default workers + 2 on SQLite, 8 on PostgreSQL.
     pub pool: u32,
-    /// `USERS_CURSOR_SECRET` (or `…_FILE`): seals cursors; default derived from database URL and issuer.
+    /// `USERS_CURSOR_SECRET` (or `…_FILE`): seals cursors; default the verifier secret, else the
+    /// issuer alone, so that anybody can make a cursor (which reads no more than a page does).
     pub cursor_secret: Option<SecretString>,
 }
 

@@ -6,7 +6,7 @@ use claims::remote::{BuildError, RemoteVerifier};
 use secrecy::ExposeSecret;
 use service_kit::{
     clock::Clock,
-    database::{Access, Database, DatabaseError, DatabaseUrl},
+    database::{Access, Database, DatabaseError},
     trace::Exporter,
 };
 
@@ -34,25 +34,22 @@ impl UsersState {
     /// When the database cannot be opened however long one waits.
     pub fn open(
         settings: &DataSettings,
-        issuer: &str,
+        trust: &TrustSettings,
         clock: Clock,
     ) -> Result<Self, DatabaseError> {
         let database = Database::open(&settings.database_url, Access::ReadOnly, settings.pool)?;
         let totals = Totals::new(database.clone(), clock);
-        Ok(Self { database, totals, cursors: cursor_key(settings, issuer) })
+        Ok(Self { database, totals, cursors: cursor_key(settings, trust) })
     }
 }
 
-/// The key from its own secret, or else from what replicas share anyway. A cursor opens nothing that its
-/// bearer could not page to, so where the URL has no password it is still only a place in a list.
-fn cursor_key(settings: &DataSettings, issuer: &str) -> CursorKey {
-    if let Some(secret) = &settings.cursor_secret {
-        return CursorKey::derive(secret.expose_secret().as_bytes(), issuer);
-    }
-    match &settings.database_url {
-        DatabaseUrl::Sqlite(path) => CursorKey::derive(path.as_os_str().as_encoded_bytes(), issuer),
-        DatabaseUrl::Postgres(url) => CursorKey::derive(url.as_bytes(), issuer),
-    }
+/// The key from `USERS_CURSOR_SECRET`, or else from the secret that verifiers share, so that replicas take each other's
+/// cursors, also after a change of the database's password or address. Without either secret, whoever knows the issuer
+/// can make a cursor: it is a position in a list that its bearer may read anyway, and is parsed as strictly.
+fn cursor_key(settings: &DataSettings, trust: &TrustSettings) -> CursorKey {
+    let secret = settings.cursor_secret.as_ref().or(trust.verifier_secret.as_ref());
+    let secret = secret.map(|secret| secret.expose_secret().as_bytes()).unwrap_or_default();
+    CursorKey::derive(secret, &trust.issuer)
 }
 
 /// Starts the verifier: from now on it keeps keys and revocations up to date in the background, and tells `traces`

@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use super::Timing;
 use super::backoff::{backoff, between, is_worth_a_warning};
-use super::http::{FetchError, is_json, read_body};
+use super::http::{FetchError, check_json, read_body};
 use super::key_cache::KeyCache;
 use super::revocations::{Page, Revocations};
 use super::trace::{Call, Tracer};
@@ -128,9 +128,7 @@ impl Follower {
         if response.status() != StatusCode::OK {
             return Err(FetchError::Status(response.status().as_u16()));
         }
-        if !is_json(&response) {
-            return Err(FetchError::ContentType);
-        }
+        check_json(&response)?;
         let body = read_body(response, MAX_BYTES).await?;
         serde_json::from_slice(&body)
             .map_err(|_| FetchError::Content("not a page of revocations".to_owned()))

@@ -10,7 +10,7 @@ use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 
 use super::BuildError;
-use super::http::{FetchError, client, is_json, parse_url, read_body};
+use super::http::{FetchError, check_json, client, parse_url, read_body};
 use super::trace::Call;
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -83,9 +83,10 @@ impl TokenEndpoint {
             .body(self.body.clone());
         let response = call.send(request).await?;
         let status = response.status();
-        if !is_json(&response) {
-            return Err(FetchError::Status(status.as_u16()).into());
-        }
+        check_json(&response).map_err(|error| match error {
+            FetchError::ContentType => FetchError::Status(status.as_u16()),
+            error => error,
+        })?;
         let body = read_body(response, MAX_BYTES).await?;
         if status != StatusCode::OK {
             return Err(denial(status, &body));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, Url, redirect};
 
 use super::BuildError;
@@ -22,6 +23,8 @@ pub(super) enum FetchError {
     TooLarge,
     #[error("answer is not JSON")]
     ContentType,
+    #[error("answer is compressed, although the request asked for an uncompressed one")]
+    Compressed,
     #[error("{0}")]
     Content(String),
 }
@@ -50,7 +53,10 @@ pub(super) fn parse_url(name: &'static str, text: &str) -> Result<Url, BuildErro
 
 /// A client for these addresses.
 pub(super) fn client<'a>(urls: impl IntoIterator<Item = &'a Url>) -> Result<Client, BuildError> {
+    // Answers are small, and a compressed one would have no bound. A proxy that is not told this may compress.
+    let plain = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     let mut builder = Client::builder()
+        .default_headers(plain)
         .redirect(redirect::Policy::none())
         .no_proxy()
         .connect_timeout(Duration::from_secs(3))
@@ -81,10 +87,19 @@ pub(super) async fn read_body(mut response: Response, cap: usize) -> Result<Vec<
     Ok(body)
 }
 
-/// Whether the answer may be JSON: `application/json`, anything ending in `+json`, or unnamed.
-pub(super) fn is_json(response: &Response) -> bool {
-    let Some(header) = response.headers().get(reqwest::header::CONTENT_TYPE) else { return true };
+/// Checks that the answer may be read as JSON: it is `application/json`, anything ending in `+json`, or unnamed, and not
+/// compressed.
+pub(super) fn check_json(response: &Response) -> Result<(), FetchError> {
+    let encodings = response.headers().get_all(CONTENT_ENCODING);
+    if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(FetchError::Compressed);
+    }
+    let Some(header) = response.headers().get(CONTENT_TYPE) else { return Ok(()) };
     let text = header.to_str().unwrap_or_default().to_ascii_lowercase();
     let media_type = text.split(';').next().unwrap_or_default().trim();
-    media_type == "application/json" || media_type.ends_with("+json")
+    if media_type == "application/json" || media_type.ends_with("+json") {
+        Ok(())
+    } else {
+        Err(FetchError::ContentType)
+    }
 }

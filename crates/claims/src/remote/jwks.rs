@@ -5,9 +5,9 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AGE, CACHE_CONTROL, ETAG, HeaderMap, IF_NONE_MATCH};
 use reqwest::{Client, StatusCode, Url};
 
-use super::http::{FetchError, is_json, read_body};
+use super::http::{FetchError, check_json, read_body};
 use super::trace::Call;
-use crate::KeySet;
+use crate::{KeySet, KeySetError};
 
 /// The largest key set that is read, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
@@ -43,13 +43,15 @@ pub(super) async fn fetch(
         StatusCode::NOT_MODIFIED if etag.is_some() => return Ok(Fetched::Unchanged { max_age }),
         other => return Err(FetchError::Status(other.as_u16())),
     }
-    if !is_json(&response) {
-        return Err(FetchError::ContentType);
-    }
+    check_json(&response)?;
     let header = response.headers().get(ETAG);
     let etag = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = read_body(response, MAX_BYTES).await?;
-    let keys = KeySet::from_json(&body).map_err(|error| FetchError::Content(error.to_string()))?;
+    let bad_set = |error: KeySetError| FetchError::Content(error.to_string());
+    let keys = KeySet::from_document(&body).map_err(bad_set)?;
+    // An unchanged set comes as 304, so this is not said again with each fetch.
+    keys.log_unused();
+    let keys = keys.non_empty().map_err(bad_set)?;
     Ok(Fetched::Set { keys, etag, max_age })
 }
 

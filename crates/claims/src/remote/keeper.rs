@@ -63,13 +63,18 @@ fn note(outcome: &Result<Duration, FetchError>, failures: u32, url: &Url) -> u32
 
 /// A good set is renewed at four fifths of its lifetime. An issuer that could not be connected to
 /// is tried again soon, for that costs it nothing; one that answered badly only after the
-/// cooldown.
+/// cooldown, unless there are no keys to verify with.
 fn pause(cache: &KeyCache, outcome: &Result<Duration, FetchError>, failures: u32) -> Duration {
     let timing = &cache.timing;
     match outcome {
         Ok(ttl) => ttl.mul_f64(between(0.76, 0.84)),
         Err(FetchError::Unreached) => {
             backoff(timing.connect_retry, timing.connect_retry_max, failures)
+        }
+        // Without keys no caller can be let in, so a first answer that was cut off must not cost the whole cooldown.
+        // Callers cannot cause these requests, and their number is bounded: the pause doubles.
+        Err(_) if cache.readiness().is_err() => {
+            backoff(timing.first_keys_retry, timing.cooldown, failures)
         }
         Err(_) => timing.cooldown.mul_f64(between(1.0, 1.2)),
     }

@@ -22,6 +22,9 @@ pub struct Timing {
     pub connect_retry: Duration,
     /// The longest such pause. Default 5 s.
     pub connect_retry_max: Duration,
+    /// The first pause after a request for keys that failed while there are no keys to verify with; it doubles up to
+    /// [`cooldown`](Self::cooldown). Default 200 ms.
+    pub first_keys_retry: Duration,
     /// How long the issuer is asked to hold a poll of the revocation feed. Default 25 s.
     pub feed_wait: Duration,
     /// How much longer than that a poll may take before it is dropped. Default 5 s.
@@ -45,6 +48,7 @@ impl Default for Timing {
             keys_timeout: Duration::from_secs(3),
             connect_retry: Duration::from_millis(200),
             connect_retry_max: Duration::from_secs(5),
+            first_keys_retry: Duration::from_millis(200),
             feed_wait: Duration::from_secs(25),
             feed_grace: Duration::from_secs(5),
             feed_pause: Duration::from_millis(250),

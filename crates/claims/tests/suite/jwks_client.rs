@@ -69,6 +69,32 @@ async fn an_issuer_that_comes_up_late_is_found_soon() {
 }
 
 #[tokio::test]
+async fn a_first_answer_that_fails_is_tried_again_soon_and_ever_more_seldom() {
+    for bad in [Answer::Close, Answer::status(503), Answer::json("{"), Answer::Stall] {
+        let issuer = FakeIssuer::start().await;
+        issuer.answer_keys(bad);
+        let mut timing = Timing::default();
+        timing.keys_timeout = Duration::from_millis(100);
+        timing.first_keys_retry = Duration::from_millis(20);
+        let verifier = builder(&issuer).revocations_url(None).timing(timing).start().unwrap();
+        eventually("three attempts", || verifier.status().keys.refreshes_failed >= 3).await;
+        assert!(verifier.readiness().is_err());
+        issuer.answer_keys(Answer::Proper);
+        eventually("readiness", || verifier.readiness().is_ok()).await;
+        let begun: Vec<_> = issuer.requests("/.well-known/jwks.json");
+        assert!(begun.len() < 20, "{}", begun.len());
+    }
+}
+
+#[tokio::test]
+async fn keys_are_asked_for_uncompressed() {
+    let issuer = FakeIssuer::start().await;
+    let _verifier = ready(&issuer, quick()).await;
+    let requests = issuer.requests("/.well-known/jwks.json");
+    assert_eq!(requests[0].header("accept-encoding"), Some("identity"));
+}
+
+#[tokio::test]
 async fn the_set_is_renewed_in_the_background_by_its_entity_tag() {
     let issuer = FakeIssuer::start().await;
     let verifier = ready(&issuer, restless()).await;

@@ -26,6 +26,29 @@ fn read(keys: &Value) -> Result<KeySet, KeySetError> {
 }
 
 #[test]
+fn a_set_tells_which_keys_it_does_not_use_and_why() {
+    let keys = json!([
+        TestKey::FIRST.jwk(),
+        Jwk::rsa(&[0xC3; 128], &[1, 0, 1]),
+        {"kty": "EC", "kid": "x".repeat(1_000)},
+        7,
+    ]);
+    let set = read(&keys).unwrap();
+    let reasons: Vec<_> = set.skipped().iter().map(|key| key.reason).collect();
+    assert_eq!(reasons, [UnfitKey::Size, UnfitKey::KeyType, UnfitKey::Malformed]);
+    assert_eq!(set.skipped()[1].kid.as_ref().unwrap().len(), 64);
+    assert_eq!(set.skipped()[2].kid, None);
+    let many = json!(
+        [TestKey::FIRST.jwk(); 1]
+            .iter()
+            .map(|key| json!(key))
+            .chain((0..100).map(|_| json!(7)))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(read(&many).unwrap().skipped().len(), 16);
+}
+
+#[test]
 fn a_published_set_reads_back() {
     let document = serde_json::to_vec(&jwk_set(&[TestKey::FIRST, TestKey::STRONG])).unwrap();
     let set = KeySet::from_json(&document).unwrap();

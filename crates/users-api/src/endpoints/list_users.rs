@@ -16,13 +16,13 @@ use super::{private_answer, viewer};
 use crate::{
     state::UsersState,
     store::{
-        Place, UserRow,
-        users::{Start, count_up_to, list, list_behind},
+        UserRow,
+        users::{PageRows, PageStart, Total, count_up_to, list},
     },
     users::{
         filter::NamePrefix,
-        link::{Links, Surroundings},
-        page::{At, ListQuery, PageNumber, PerPage, TooDeep},
+        link::{Links, PageContext},
+        page::{ListQuery, PageNumber, PageSelector, PerPage, TooDeep},
         user::User,
     },
 };
@@ -62,7 +62,7 @@ struct CursorPage<'a> {
     next_cursor: Option<&'a str>,
 }
 
-/// Lists users in the order in which they came.
+/// Lists users in the order in which they came; under a filter that 5,000 users or more match, in the order of names.
 ///
 /// By number (`page`), with totals; or by `cursor`, which costs the same however deep. Needs `users:read`;
 /// addresses of others are shown with `users:email` only.
@@ -87,11 +87,11 @@ pub(crate) async fn list_users(
     query: Query<ListQuery>,
     state: Data<UsersState>,
 ) -> Result<HttpResponse, Problem> {
-    let Query(ListQuery { at, per_page, filter }) = query;
+    let Query(ListQuery { start, per_page, filter }) = query;
     let filter = filter.as_ref();
-    match at {
-        At::Page(page) => by_number(&caller, &state, page, per_page, filter).await,
-        At::Cursor(cursor) => by_cursor(&caller, &state, &cursor, per_page, filter).await,
+    match start {
+        PageSelector::Page(page) => by_number(&caller, &state, page, per_page, filter).await,
+        PageSelector::Cursor(cursor) => by_cursor(&caller, &state, &cursor, per_page, filter).await,
     }
 }
 
@@ -102,23 +102,27 @@ async fn by_number(
     per_page: PerPage,
     filter: Option<&NamePrefix>,
 ) -> Result<HttpResponse, Problem> {
-    let offset = page.offset(per_page).map_err(too_deep)?;
+    let start = PageStart::Offset(page.offset(per_page).map_err(too_deep)?);
     let names = filter.map(NamePrefix::range);
     let read = state.database.read(move |connection| {
-        let rows = list_behind(connection, names.as_ref(), offset, per_page.get() + 1)?;
+        let rows = list(connection, names.as_ref(), &start, per_page.get())?;
         let count = |names| count_up_to(connection, names, MOST_COUNTED);
-        Ok((rows, names.as_ref().map(count).transpose()?))
+        Ok((rows.unwrap_or_default(), names.as_ref().map(count).transpose()?))
     });
     // Both at once, so that a caller waits for one answer of the database and not for two.
-    let ((rows, filtered_total), everyone) = try_join!(read, total_of_everyone(state, filter))?;
-    let total = filtered_total.or(everyone).unwrap_or_default();
-    let (rows, next) = cut(rows, per_page);
-    let next_cursor = next.map(|place| state.cursors.seal(&place, filter));
+    let ((rows, filtered), everyone) = try_join!(read, total_of_everyone(state, filter))?;
+    let PageRows { rows, next } = rows;
+    let next_cursor = next.map(|key| state.cursors.seal(&key, filter));
     let next_cursor = next_cursor.as_deref();
+    let (total, is_exact) = match filtered {
+        Some(Total::AtLeast(total)) => (total, false),
+        Some(Total::Exact(total)) => (total, true),
+        None => (everyone.unwrap_or_default(), true),
+    };
     let pages = pages(total, per_page);
-    let last = (filtered_total != Some(MOST_COUNTED)).then_some(pages.max(1));
+    let last = is_exact.then_some(pages.max(1));
     let links = Links { per_page, filter };
-    let links = links.of_page(Surroundings { page, last, next_cursor });
+    let links = links.of_page(PageContext { page, last, next_cursor });
     let users = seen_by(caller, &rows);
     let (page, per_page) = (page.get(), per_page.get());
     let body = NumberedPage { users, page, per_page, total, pages, next_cursor };
@@ -140,13 +144,13 @@ async fn by_cursor(
     per_page: PerPage,
     filter: Option<&NamePrefix>,
 ) -> Result<HttpResponse, Problem> {
-    let place = state.cursors.open(cursor, filter).ok_or_else(foreign_cursor)?;
-    let (names, start) = (filter.map(NamePrefix::range), Start::After(place));
+    let key = state.cursors.open(cursor, filter).ok_or_else(foreign_cursor)?;
+    let (names, start) = (filter.map(NamePrefix::range), PageStart::After(key));
     let read = state
         .database
-        .read(move |connection| list(connection, names.as_ref(), &start, per_page.get() + 1));
-    let (rows, next) = cut(read.await?, per_page);
-    let next_cursor = next.map(|place| state.cursors.seal(&place, filter));
+        .read(move |connection| list(connection, names.as_ref(), &start, per_page.get()));
+    let PageRows { rows, next } = read.await?.ok_or_else(outdated_cursor)?;
+    let next_cursor = next.map(|key| state.cursors.seal(&key, filter));
     let next_cursor = next_cursor.as_deref();
     let mut answer = private_answer();
     if let Some(link) = (Links { per_page, filter }).of_cursor(next_cursor) {
@@ -154,16 +158,6 @@ async fn by_cursor(
     }
     let users = seen_by(caller, &rows);
     Ok(answer.json(CursorPage { users, per_page: per_page.get(), next_cursor }))
-}
-
-/// Takes off the one row that was read to know whether there is more; the place where the page ends, if so.
-fn cut(mut rows: Vec<UserRow>, per_page: PerPage) -> (Vec<UserRow>, Option<Place>) {
-    let size = usize::try_from(per_page.get()).unwrap_or(usize::MAX);
-    let more = rows.len() > size;
-    rows.truncate(size);
-    let last = rows.last().filter(|_| more);
-    let next = last.map(|row| Place { created_at: row.created_at, id: row.id.clone() });
-    (rows, next)
 }
 
 fn pages(total: i64, per_page: PerPage) -> u64 {
@@ -181,5 +175,10 @@ fn too_deep(error: TooDeep) -> Problem {
 
 fn foreign_cursor() -> Problem {
     let fault = "is not one that this list, with this filter, gave out";
+    Problem::invalid_request("The cursor cannot be used").with_field("cursor", fault)
+}
+
+fn outdated_cursor() -> Problem {
+    let fault = "the list has grown too much since; start again with its first page";
     Problem::invalid_request("The cursor cannot be used").with_field("cursor", fault)
 }

@@ -1,10 +1,10 @@
 //! All SQL of the service: one file a table. It only ever selects.
 
+mod scan_strategy;
 mod schema;
 #[cfg(test)]
 mod tests;
 pub mod users;
-mod way;
 
-pub use users::{Place, UserRow};
-pub use way::KeyRange;
+pub use scan_strategy::KeyRange;
+pub use users::{PageKey, UserRow};

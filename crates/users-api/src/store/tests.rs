@@ -1,32 +1,41 @@
 use service_kit::database::Database;
 
-use super::{KeyRange, Place, UserRow, users};
+use super::{KeyRange, PageKey, UserRow, users};
 use crate::{
     testing::{TestDatabase, user_id},
     users::filter::NamePrefix,
 };
-use users::Start;
+use users::{PageRows, PageStart, Total};
 
-async fn list(database: &Database, start: Start, limit: i64) -> Vec<UserRow> {
-    database.read(move |c| users::list(c, None, &start, limit)).await.unwrap()
+async fn page(database: &Database, names: &str, start: PageStart, per_page: i64) -> PageRows {
+    try_page(database, names, start, per_page).await.unwrap()
 }
 
-async fn behind(database: &Database, offset: i64, limit: i64) -> Vec<UserRow> {
-    database.read(move |c| users::list_behind(c, None, offset, limit)).await.unwrap()
+async fn try_page(
+    database: &Database,
+    names: &str,
+    start: PageStart,
+    per_page: i64,
+) -> Option<PageRows> {
+    let names = NamePrefix::parse(names).unwrap().map(|prefix| prefix.range());
+    database.read(move |c| users::list(c, names.as_ref(), &start, per_page)).await.unwrap()
+}
+
+async fn at(database: &Database, offset: i64, per_page: i64) -> Vec<UserRow> {
+    page(database, "", PageStart::Offset(offset), per_page).await.rows
 }
 
 async fn named(database: &Database, prefix: &str) -> Vec<String> {
-    let names = NamePrefix::parse(prefix).unwrap().map(|prefix| prefix.range());
-    let found = database.read(move |c| users::list(c, names.as_ref(), &Start::First, 100));
-    found.await.unwrap().into_iter().map(|row| row.username).collect()
+    let page = page(database, prefix, PageStart::Offset(0), 100).await;
+    page.rows.into_iter().map(|row| row.username).collect()
 }
 
 fn numbers(rows: &[UserRow]) -> Vec<u32> {
     rows.iter().map(|row| u32::from_str_radix(&row.id[..8], 16).unwrap()).collect()
 }
 
-fn place(row: &UserRow) -> Place {
-    Place { created_at: row.created_at, id: row.id.clone() }
+fn key(row: &UserRow) -> PageKey {
+    PageKey::Created { created_at: row.created_at, id: row.id.clone() }
 }
 
 #[tokio::test]
@@ -36,30 +45,31 @@ async fn users_come_in_the_order_of_time_then_id() {
         test.add(number, time, &format!("user{number}"));
     }
     let database = test.open();
-    assert_eq!(numbers(&list(&database, Start::First, 9).await), [4, 2, 3, 1]);
-    let (two, three) = (place(&behind(&database, 1, 1).await[0]), user_id(3));
-    assert_eq!(numbers(&list(&database, Start::At(two.clone()), 9).await), [2, 3, 1]);
-    assert_eq!(list(&database, Start::After(two), 1).await[0].id, three);
+    assert_eq!(numbers(&at(&database, 0, 9).await), [4, 2, 3, 1]);
+    assert_eq!(numbers(&at(&database, 1, 9).await), [2, 3, 1]);
+    let first_two = page(&database, "", PageStart::Offset(0), 2).await;
+    let rest = page(&database, "", PageStart::After(first_two.next.unwrap()), 1).await;
+    assert_eq!(rest.rows[0].id, user_id(3));
 }
 
 #[tokio::test]
 async fn an_offset_steps_over_as_many_users_and_past_the_end_finds_none() {
     let test = TestDatabase::with_users(50);
     let database = test.open();
-    assert_eq!(numbers(&behind(&database, 0, 2).await), [1, 2]);
-    assert_eq!(numbers(&behind(&database, 48, 5).await), [49, 50]);
-    assert!(behind(&database, 50, 5).await.is_empty());
-    assert!(behind(&database, 100_000, 5).await.is_empty());
+    assert_eq!(numbers(&at(&database, 0, 2).await), [1, 2]);
+    assert_eq!(numbers(&at(&database, 48, 5).await), [49, 50]);
+    assert!(at(&database, 50, 5).await.is_empty());
+    assert!(at(&database, 100_000, 5).await.is_empty());
 }
 
 #[tokio::test]
 async fn users_added_or_deleted_while_paging_neither_repeat_nor_hide_others() {
     let test = TestDatabase::with_users(30);
     let database = test.open();
-    let (mut seen, mut start) = (Vec::new(), Start::First);
+    let (mut seen, mut start) = (Vec::new(), PageStart::Offset(0));
     for round in 0.. {
-        let rows = list(&database, start, 4).await;
-        let Some(last) = rows.last().map(place) else { break };
+        let rows = page(&database, "", start, 4).await.rows;
+        let Some(last) = rows.last().map(key) else { break };
         seen.extend(numbers(&rows));
         // One that was shown goes, the one at the cursor goes, one comes in front, one at the end.
         test.remove(seen[0]);
@@ -68,7 +78,7 @@ async fn users_added_or_deleted_while_paging_neither_repeat_nor_hide_others() {
             test.add(100 + round, 1, &format!("early{round}"));
             test.add(200 + round, 1_000_000_000 + i64::from(round), &format!("late{round}"));
         }
-        start = Start::After(last);
+        start = PageStart::After(last);
     }
     let expected: Vec<u32> = (1..=30).chain(200..203).collect();
     assert_eq!(seen, expected);
@@ -81,12 +91,12 @@ async fn users_of_one_microsecond_are_paged_by_id() {
         test.add(number, 42, &format!("user{number}"));
     }
     let database = test.open();
-    let (mut seen, mut start) = (Vec::new(), Start::First);
+    let (mut seen, mut start) = (Vec::new(), PageStart::Offset(0));
     loop {
-        let rows = list(&database, start, 2).await;
-        let Some(last) = rows.last().map(place) else { break };
+        let rows = page(&database, "", start, 2).await.rows;
+        let Some(last) = rows.last().map(key) else { break };
         seen.extend(numbers(&rows));
-        start = Start::After(last);
+        start = PageStart::After(last);
     }
     assert_eq!(seen, (1..=9).collect::<Vec<_>>());
 }
@@ -126,7 +136,13 @@ async fn counting_with_a_prefix_stops_at_the_most() {
     let test = TestDatabase::with_users(25);
     let database = test.open();
     let names = KeyRange { from: "user".to_owned(), to: Some("uses".to_owned()) };
-    for (most, expected) in [(10, 10), (25, 25), (26, 25), (10_001, 25)] {
+    let cases = [
+        (10, Total::AtLeast(10)),
+        (25, Total::AtLeast(25)),
+        (26, Total::Exact(25)),
+        (10_001, Total::Exact(25)),
+    ];
+    for (most, expected) in cases {
         let names = names.clone();
         let counted = database.read(move |c| users::count_up_to(c, &names, most)).await;
         assert_eq!(counted.unwrap(), expected);
@@ -135,27 +151,62 @@ async fn counting_with_a_prefix_stops_at_the_most() {
 }
 
 #[tokio::test]
-async fn a_common_prefix_and_a_rare_one_are_listed_alike() {
+async fn few_matches_are_listed_by_time_and_many_by_name() {
     let test = TestDatabase::with_users(6_000);
     test.add(9_001, 2_500_000, "other");
     let database = test.open();
-    // "user" is common and "user5" is not; both begin with user 5's neighbourhood.
     for (prefix, offset) in [("user", 4), ("user5", 0), ("user", 5_990), ("user5", 1_000)] {
-        let names = NamePrefix::parse(prefix).unwrap().map(|prefix| prefix.range());
-        let all: Vec<u32> =
+        let mut all: Vec<u32> =
             (1..=6_000).filter(|n| format!("user{n}").starts_with(prefix)).collect();
+        // 6,000 users match "user", 1,111 match "user5".
+        if prefix == "user" {
+            all.sort_by_key(|n| format!("user{n}"));
+        }
         let expected: Vec<_> = all.iter().copied().skip(offset).take(15).collect();
-        let begin = i64::try_from(offset).unwrap();
-        let names_there = names.clone();
-        let page = database
-            .read(move |c| users::list_behind(c, names_there.as_ref(), begin, 15))
-            .await
-            .unwrap();
-        assert_eq!(numbers(&page), expected, "{prefix} {offset}");
-        let start = Start::After(place(&page[0]));
-        let rest = database.read(move |c| users::list(c, names.as_ref(), &start, 14)).await;
-        assert_eq!(numbers(&rest.unwrap()), expected[1..], "{prefix} {offset}");
+        let start = PageStart::Offset(i64::try_from(offset).unwrap());
+        let first = page(&database, prefix, start, 6).await;
+        let more = expected.len() > 6;
+        assert_eq!(numbers(&first.rows), expected[..expected.len().min(6)], "{prefix} {offset}");
+        assert_eq!(first.next.is_some(), more, "{prefix} {offset}");
+        if let Some(next) = first.next {
+            let rest = page(&database, prefix, PageStart::After(next), 9).await;
+            assert_eq!(numbers(&rest.rows), expected[6..], "{prefix} {offset}");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_list_by_name_neither_repeats_nor_hides_users_when_others_come_and_go() {
+    let test = TestDatabase::with_users(5_100);
+    let database = test.open();
+    let first = page(&database, "user", PageStart::Offset(5_090), 4).await;
+    assert_eq!(first.rows.last().unwrap().username, "user993");
+    test.remove(993);
+    test.add(9_001, 1, "user0");
+    test.add(9_002, 1, "user9931");
+    let rest = page(&database, "user", PageStart::After(first.next.unwrap()), 9).await;
+    let names: Vec<_> = rest.rows.iter().map(|row| row.username.as_str()).collect();
+    assert_eq!(
+        names,
+        ["user9931", "user994", "user995", "user996", "user997", "user998", "user999"]
+    );
+}
+
+#[tokio::test]
+async fn a_list_that_has_grown_keeps_its_order_until_sorting_it_would_cost_too_much() {
+    let test = TestDatabase::with_users(4_990);
+    let database = test.open();
+    let next = page(&database, "user", PageStart::Offset(10), 5).await.next.unwrap();
+    let add = |numbers: std::ops::RangeInclusive<u32>| {
+        for number in numbers {
+            test.add(number, 90_000_000_000 + i64::from(number), &format!("user{number}"));
+        }
+    };
+    add(4_991..=5_010);
+    let continued = page(&database, "user", PageStart::After(next.clone()), 3).await;
+    assert_eq!(numbers(&continued.rows), [16, 17, 18]);
+    add(5_011..=10_000);
+    assert_eq!(try_page(&database, "user", PageStart::After(next), 3).await, None);
 }
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! The view `public_users`.
 //!
-//! Its order is `(created_at, id)`, for which the table has an index; another one has the names. A list costs
-//! what it shows, except that [`list_behind`] steps over the index entries before it, and that under a filter
-//! some of one index has to be read and thrown away.
+//! A list costs what it shows, whatever users there are: a cursor starts at an index entry, a page number steps over at
+//! most 100,000 index entries, and a filter reads at most [`COMMON`](super::scan_strategy::COMMON) rows besides its page.
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
@@ -11,11 +10,11 @@ use diesel::{
 use service_kit::database::{AnyConnection, DatabaseError};
 
 use super::{
+    scan_strategy::{COMMON, KeyRange, ScanStrategy, UsersQuery, has_at_least, in_range},
     schema::public_users as users,
-    way::{KeyRange, Way, named, reaches},
 };
 
-type Done<T> = Result<T, DatabaseError>;
+type DbResult<T> = Result<T, DatabaseError>;
 
 /// One user as the view shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -31,76 +30,113 @@ pub struct UserRow {
     pub created_at: i64,
 }
 
-/// A place in the order of users.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
-pub struct Place {
-    /// Microseconds since the epoch.
-    pub created_at: i64,
-    /// The user's id.
-    pub id: String,
+impl UserRow {
+    /// The user's position in a list by time of creation.
+    fn created_key(&self) -> PageKey {
+        PageKey::Created { created_at: self.created_at, id: self.id.clone() }
+    }
 }
 
-/// Which users of the order a page begins with.
+/// The position of one user in the order of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageKey {
+    /// In a list by time of creation.
+    Created {
+        /// Microseconds since the epoch.
+        created_at: i64,
+        /// The user's id, which orders users of the same microsecond.
+        id: String,
+    },
+    /// In a list by name: the user's canonical name.
+    Name(String),
+}
+
+/// Where a page starts.
 #[derive(Clone, Debug)]
-pub enum Start {
-    /// The first one.
-    First,
-    /// The one at this place, or the next if it is gone.
-    At(Place),
-    /// The next one behind this place, whether or not somebody still is there.
-    After(Place),
+pub enum PageStart {
+    /// After this many users.
+    Offset(i64),
+    /// After the user with this key, whether or not that user still exists.
+    After(PageKey),
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageRows {
+    /// The users of the page.
+    pub rows: Vec<UserRow>,
+    /// The key of the last user, where more users follow.
+    pub next: Option<PageKey>,
+}
+
+/// How many users match a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// So many.
+    Exact(i64),
+    /// So many or more; they were not counted further.
+    AtLeast(i64),
 }
 
 /// The user of that id.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn by_id(connection: &mut AnyConnection, user: &str) -> Done<Option<UserRow>> {
+pub fn by_id(connection: &mut AnyConnection, user: &str) -> DbResult<Option<UserRow>> {
     let query = users::table.find(user).select(UserRow::as_select());
     Ok(query.first(connection).optional()?)
 }
 
-/// Up to `limit` users in order.
+/// A page of up to `per_page` users, of all or of those with a name in the range.
+///
+/// The order is `(created_at, id)`; under a filter that [`COMMON`] users or more match it is the name. `None` when the
+/// page starts after a key that this list cannot continue from: the list was short when the key was given out, and is
+/// far too long now to be sorted by time.
 ///
 /// # Errors
 /// When the database does not answer.
 pub fn list(
     connection: &mut AnyConnection,
     names: Option<&KeyRange>,
-    start: &Start,
-    limit: i64,
-) -> Done<Vec<UserRow>> {
-    let way = Way::choose(connection, names)?;
-    list_by(connection, way, start, limit)
-}
-
-/// Up to `limit` users in order, behind `offset` others. First the place is looked up, which reads only the
-/// index if there is no range of names; the rows stepped over are never read.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn list_behind(
-    connection: &mut AnyConnection,
-    names: Option<&KeyRange>,
-    offset: i64,
-    limit: i64,
-) -> Done<Vec<UserRow>> {
-    let way = Way::choose(connection, names)?;
-    if offset == 0 {
-        return list_by(connection, way, &Start::First, limit);
-    }
-    let place = way.users().offset(offset).limit(1).select((users::created_at, users::id));
-    match place.first(connection).optional()? {
-        Some(place) => list_by(connection, way, &Start::At(place), limit),
-        None => Ok(Vec::new()),
-    }
+    start: &PageStart,
+    per_page: i64,
+) -> DbResult<Option<PageRows>> {
+    let strategy = match (names, start) {
+        (None, PageStart::After(PageKey::Name(_))) => return Ok(None),
+        (Some(names), PageStart::After(PageKey::Name(_))) => ScanStrategy::ManyMatches(names),
+        (Some(names), PageStart::After(PageKey::Created { .. })) => {
+            // A list that has grown a little since its first page keeps its order.
+            if has_at_least(connection, names, 2 * COMMON)? {
+                return Ok(None);
+            }
+            ScanStrategy::FewMatches(names)
+        }
+        (names, PageStart::Offset(_)) => ScanStrategy::choose(connection, names)?,
+        (None, PageStart::After(PageKey::Created { .. })) => ScanStrategy::Everyone,
+    };
+    let Some(query) = from_start(connection, strategy, start)? else {
+        return Ok(Some(PageRows::default()));
+    };
+    // One row more than the page has tells whether another page follows.
+    let query = query.limit(per_page + 1);
+    Ok(Some(if let ScanStrategy::ManyMatches(_) = strategy {
+        let rows = query.select((UserRow::as_select(), users::username_key)).load(connection)?;
+        let (rows, more) = split_lookahead(rows, per_page);
+        let (rows, mut names): (Vec<UserRow>, Vec<String>) = rows.into_iter().unzip();
+        PageRows { rows, next: names.pop().filter(|_| more).map(PageKey::Name) }
+    } else {
+        let rows = query.select(UserRow::as_select()).load(connection)?;
+        let (rows, more) = split_lookahead(rows, per_page);
+        let next = rows.last().filter(|_| more).map(UserRow::created_key);
+        PageRows { rows, next }
+    }))
 }
 
 /// How many users there are.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn count(connection: &mut AnyConnection) -> Done<i64> {
+pub fn count(connection: &mut AnyConnection) -> DbResult<i64> {
     Ok(users::table.count().get_result(connection)?)
 }
 
@@ -108,43 +144,71 @@ pub fn count(connection: &mut AnyConnection) -> Done<i64> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn count_up_to(connection: &mut AnyConnection, names: &KeyRange, most: i64) -> Done<i64> {
+pub fn count_up_to(connection: &mut AnyConnection, names: &KeyRange, most: i64) -> DbResult<Total> {
     // Looking for the last one to count first keeps a short prefix among millions from being counted.
-    if reaches(connection, names, most)? {
-        return Ok(most);
+    if has_at_least(connection, names, most)? {
+        return Ok(Total::AtLeast(most));
     }
-    Ok(named(names).count().get_result(connection)?)
+    Ok(Total::Exact(in_range(names).count().get_result(connection)?))
 }
 
 /// Whether the view can be read.
 ///
 /// # Errors
 /// When it cannot, with the reason.
-pub fn probe(connection: &mut AnyConnection) -> Done<()> {
+pub fn probe(connection: &mut AnyConnection) -> DbResult<()> {
     let first: Option<String> =
         users::table.select(users::id).limit(1).first(connection).optional()?;
     drop(first);
     Ok(())
 }
 
-fn list_by(
+/// The users of the list from the start on; `None` when the start is past its end.
+fn from_start<'a>(
     connection: &mut AnyConnection,
-    way: Way<'_>,
-    start: &Start,
-    limit: i64,
-) -> Done<Vec<UserRow>> {
-    // `created_at >= ?` bounds the walk over the index and the rest drops what ties with the place. The
-    // usual `created_at > ? OR (created_at = ? AND id > ?)` would read everything before it.
-    let query = match start {
-        Start::First => way.users(),
-        Start::At(place) => way
-            .users()
-            .filter(users::created_at.ge(place.created_at))
-            .filter(users::created_at.gt(place.created_at).or(users::id.ge(&place.id))),
-        Start::After(place) => way
-            .users()
-            .filter(users::created_at.ge(place.created_at))
-            .filter(users::created_at.gt(place.created_at).or(users::id.gt(&place.id))),
-    };
-    Ok(query.limit(limit).select(UserRow::as_select()).load(connection)?)
+    strategy: ScanStrategy<'a>,
+    start: &'a PageStart,
+) -> DbResult<Option<UsersQuery<'a>>> {
+    let query = strategy.users();
+    Ok(match start {
+        PageStart::Offset(0) => Some(query),
+        PageStart::Offset(offset) => at_offset(connection, strategy, *offset)?,
+        PageStart::After(PageKey::Name(name)) => Some(query.filter(users::username_key.gt(name))),
+        // `created_at >= ?` bounds the walk over the index and the rest drops what ties with the key. The usual
+        // `created_at > ? OR (created_at = ? AND id > ?)` would read everything before it.
+        PageStart::After(PageKey::Created { created_at, id }) => Some(
+            query
+                .filter(users::created_at.ge(*created_at))
+                .filter(users::created_at.gt(*created_at).or(users::id.gt(id))),
+        ),
+    })
+}
+
+/// Looks up where the page starts, so that the rows stepped over are never read: the index is enough, except for the few
+/// matches that are sorted.
+fn at_offset<'a>(
+    connection: &mut AnyConnection,
+    strategy: ScanStrategy<'a>,
+    offset: i64,
+) -> DbResult<Option<UsersQuery<'a>>> {
+    let first = strategy.users().offset(offset).limit(1);
+    if let ScanStrategy::ManyMatches(_) = strategy {
+        let name: Option<String> =
+            first.select(users::username_key).first(connection).optional()?;
+        return Ok(name.map(|name| strategy.users().filter(users::username_key.ge(name))));
+    }
+    let place: Option<(i64, String)> =
+        first.select((users::created_at, users::id)).first(connection).optional()?;
+    Ok(place.map(|(created_at, id)| {
+        let rest = strategy.users().filter(users::created_at.ge(created_at));
+        rest.filter(users::created_at.gt(created_at).or(users::id.ge(id)))
+    }))
+}
+
+/// Takes off the row that was read only to know whether more follow, and says whether there was one.
+fn split_lookahead<R>(mut rows: Vec<R>, per_page: i64) -> (Vec<R>, bool) {
+    let size = usize::try_from(per_page).unwrap_or(usize::MAX);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    (rows, more)
 }

@@ -4,16 +4,19 @@ use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::filter::NamePrefix;
-use crate::store::Place;
+use crate::store::PageKey;
 
-/// Which form a cursor has; the first byte of each.
-const VERSION: u8 = 1;
+/// The first byte of a cursor in a list by time of creation.
+const CREATED: u8 = 1;
+
+/// The first byte of a cursor in a list by name.
+const NAME: u8 = 2;
 
 /// Bytes kept of the seal: 128 bits.
 const SEAL_BYTES: usize = 16;
 
-/// Version, time and length of the id.
-const HEAD_BYTES: usize = 1 + 8 + 1;
+/// Kind and time before the length of the id.
+const CREATED_HEAD_BYTES: usize = 1 + 8 + 1;
 
 /// What the key is for, so that a secret used elsewhere too makes another key here.
 const PURPOSE: &[u8] = b"users-api list cursor";
@@ -32,33 +35,21 @@ impl CursorKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, extract.sign().as_ref()))
     }
 
-    /// The cursor to what comes after this place, in the list with this filter. An id over 255 bytes,
-    /// which no user has, makes a cursor that does not open.
-    pub fn seal(&self, place: &Place, filter: Option<&NamePrefix>) -> String {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + place.id.len() + SEAL_BYTES);
-        bytes.push(VERSION);
-        bytes.extend_from_slice(&place.created_at.to_be_bytes());
-        bytes.push(u8::try_from(place.id.len()).unwrap_or(u8::MAX));
-        bytes.extend_from_slice(place.id.as_bytes());
+    /// The cursor to what comes after this key, in the list with this filter.
+    pub fn seal(&self, key: &PageKey, filter: Option<&NamePrefix>) -> String {
+        let mut bytes = encode(key);
         let seal = self.seal_of(&bytes, filter);
         bytes.extend_from_slice(&seal.as_ref()[..SEAL_BYTES]);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The place in a cursor; `None` if we did not make it, or made it for another filter.
-    pub fn open(&self, cursor: &str, filter: Option<&NamePrefix>) -> Option<Place> {
+    /// The key in a cursor; `None` if we did not make it, or made it for another filter.
+    pub fn open(&self, cursor: &str, filter: Option<&NamePrefix>) -> Option<PageKey> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (body, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL_BYTES)?)?;
         let expected = self.seal_of(body, filter);
         verify_slices_are_equal(seal, &expected.as_ref()[..SEAL_BYTES]).ok()?;
-        let ([VERSION, time @ .., length], id) = body.split_first_chunk::<HEAD_BYTES>()? else {
-            return None;
-        };
-        if usize::from(*length) != id.len() {
-            return None;
-        }
-        let id = std::str::from_utf8(id).ok()?.to_owned();
-        Some(Place { created_at: i64::from_be_bytes(*time), id })
+        decode(body)
     }
 
     /// The body has its length in it, so the filter behind it cannot be taken for a part of it.
@@ -72,6 +63,34 @@ impl CursorKey {
     }
 }
 
+/// An id or name over 255 bytes, which no user has, makes a cursor that does not open.
+fn encode(key: &PageKey) -> Vec<u8> {
+    let (head, text) = match key {
+        PageKey::Created { created_at, id } => {
+            ([&[CREATED][..], &created_at.to_be_bytes()].concat(), id)
+        }
+        PageKey::Name(name) => (vec![NAME], name),
+    };
+    let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
+    [&head[..], &[length], text.as_bytes()].concat()
+}
+
+fn decode(body: &[u8]) -> Option<PageKey> {
+    let text = |length: u8, bytes: &[u8]| {
+        let text = std::str::from_utf8(bytes).ok()?;
+        (usize::from(length) == text.len()).then(|| text.to_owned())
+    };
+    match body {
+        [NAME, length, name @ ..] => Some(PageKey::Name(text(*length, name)?)),
+        [CREATED, ..] => {
+            let ([_, time @ .., length], id) = body.split_first_chunk::<CREATED_HEAD_BYTES>()?;
+            let created_at = i64::from_be_bytes(*time);
+            Some(PageKey::Created { created_at, id: text(*length, id)? })
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,9 +99,9 @@ mod tests {
         CursorKey::derive(b"a secret", "http://127.0.0.1:8080")
     }
 
-    fn place() -> Place {
+    fn place() -> PageKey {
         let id = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11".to_owned();
-        Place { created_at: 1_700_000_000_000_042, id }
+        PageKey::Created { created_at: 1_700_000_000_000_042, id }
     }
 
     fn prefix(text: &str) -> Option<NamePrefix> {
@@ -90,10 +109,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_opens_to_the_place_it_was_made_for() {
+    fn a_cursor_opens_to_the_key_it_was_made_for() {
         for filter in [None, prefix("an")] {
-            let cursor = key().seal(&place(), filter.as_ref());
-            assert_eq!(key().open(&cursor, filter.as_ref()), Some(place()));
+            for place in [place(), PageKey::Name("aña".to_owned())] {
+                let cursor = key().seal(&place, filter.as_ref());
+                assert_eq!(key().open(&cursor, filter.as_ref()), Some(place));
+            }
         }
     }
 

@@ -23,7 +23,7 @@ pub struct Links<'a> {
 
 /// What is known about one page among the others.
 #[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
+pub struct PageContext<'a> {
     /// The page.
     pub page: PageNumber,
     /// The last page, 1 at least; `None` if nobody counted that far.
@@ -35,7 +35,7 @@ pub struct Surroundings<'a> {
 impl Links<'_> {
     /// The links of a page by number: first, prev, next and last, as far as they exist. Where the next page
     /// is too deep for a number, `next` goes on by cursor; a last page that deep has no link.
-    pub fn of_page(self, around: Surroundings<'_>) -> String {
+    pub fn of_page(self, around: PageContext<'_>) -> String {
         let page = around.page.get();
         let mut header = String::new();
         self.add_page(&mut header, "first", 1);
@@ -91,7 +91,7 @@ mod tests {
     fn links(page: u64, last: Option<u64>, next_cursor: Option<&str>) -> String {
         let links = Links { per_page: PerPage::default(), filter: None };
         let page = PageNumber::new(page).unwrap();
-        links.of_page(Surroundings { page, last, next_cursor })
+        links.of_page(PageContext { page, last, next_cursor })
     }
 
     #[test]

@@ -14,7 +14,7 @@ const DEEPEST_OFFSET: i64 = 100_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListQuery {
     /// Where the page begins.
-    pub at: At,
+    pub start: PageSelector,
     /// How many users it has.
     pub per_page: PerPage,
     /// Which users are in the list.
@@ -23,7 +23,7 @@ pub struct ListQuery {
 
 /// Where a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum At {
+pub enum PageSelector {
     /// The page of this number.
     Page(PageNumber),
     /// Where the page ended that gave out this cursor; not yet opened.
@@ -114,13 +114,13 @@ impl FromFields for ListQuery {
         let per_page = fields.parse("per_page", per_page, PerPage::parse);
         let username = fields.optional_string("username");
         let filter = fields.parse("username", username, NamePrefix::parse).flatten();
-        let at = match fields.optional_string("cursor") {
+        let start = match fields.optional_string("cursor") {
             Some(_) if by_number => return fields.fault("cursor", "cannot stand beside page"),
-            Some(cursor) => At::Cursor(cursor),
-            None => At::Page(page.unwrap_or(PageNumber::FIRST)),
+            Some(cursor) => PageSelector::Cursor(cursor),
+            None => PageSelector::Page(page.unwrap_or(PageNumber::FIRST)),
         };
         // Where a fault was noted the whole is refused, so a default in its place does no harm.
-        Some(Self { at, per_page: per_page.unwrap_or_default(), filter })
+        Some(Self { start, per_page: per_page.unwrap_or_default(), filter })
     }
 }
 
@@ -146,16 +146,19 @@ mod tests {
     #[actix_web::test]
     async fn without_a_query_it_is_the_first_page_of_twenty() {
         let query = parse("").await.unwrap();
-        assert_eq!((query.at, query.per_page.get()), (At::Page(PageNumber::FIRST), 20));
+        assert_eq!(
+            (query.start, query.per_page.get()),
+            (PageSelector::Page(PageNumber::FIRST), 20)
+        );
         assert_eq!(query.filter, None);
     }
 
     #[actix_web::test]
     async fn what_is_asked_for_is_what_is_had() {
         let query = parse("page=7&per_page=100&username=An").await.unwrap();
-        assert_eq!((query.at, query.per_page.get()), (At::Page(PageNumber(7)), 100));
+        assert_eq!((query.start, query.per_page.get()), (PageSelector::Page(PageNumber(7)), 100));
         assert_eq!(query.filter.unwrap().as_str(), "an");
-        assert_eq!(parse("cursor=x").await.unwrap().at, At::Cursor("x".to_owned()));
+        assert_eq!(parse("cursor=x").await.unwrap().start, PageSelector::Cursor("x".to_owned()));
     }
 
     #[actix_web::test]

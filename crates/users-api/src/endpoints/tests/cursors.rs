@@ -83,8 +83,32 @@ async fn a_replica_takes_the_cursors_of_another_unless_their_secrets_differ() {
     replica.wait_until_ready().await;
     assert_eq!(replica.get(&path).await.names().len(), 6);
     let TestApi { issuer, users, .. } = replica;
+    let other_url = users.url().replace("/test.db", "/./test.db");
+    let elsewhere = [("USERS_DATABASE_URL", other_url.as_str())];
+    let replica = TestApi::start_under(issuer, users, &elsewhere).await;
+    replica.wait_until_ready().await;
+    assert_eq!(replica.get(&path).await.names().len(), 6);
+    let TestApi { issuer, users, .. } = replica;
     let secret = [("USERS_CURSOR_SECRET", "0123456789abcdef")];
     let stranger = TestApi::start_under(issuer, users, &secret).await;
     stranger.wait_until_ready().await;
     stranger.get(&path).await.assert_problem(400, "invalid_request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_thousands_match_is_paged_by_name_to_its_end() {
+    let api = TestApi::start(TestDatabase::with_users(5_200)).await;
+    let first = api.get("/api/users?username=user&page=52&per_page=100").await;
+    assert_eq!(first.json()["total"], 5_200);
+    let mut expected: Vec<_> = (1..=5_200).map(|number| format!("user{number}")).collect();
+    expected.sort();
+    assert_eq!(first.names(), expected[5_100..]);
+    assert_eq!(next(&first), None);
+    let mut answer = api.get("/api/users?username=user&page=50&per_page=100").await;
+    let mut seen = answer.names();
+    while let Some(cursor) = next(&answer) {
+        answer = api.get(&format!("/api/users?username=user&per_page=90&cursor={cursor}")).await;
+        seen.extend(answer.names());
+    }
+    assert_eq!(seen, expected[4_900..]);
 }
