@@ -102,7 +102,7 @@ pub async fn start(
     let state = Data::new(open(settings, clock).await?);
     let rotation = rotation(&state.settings, state.database.clone())?;
     let otlp = &state.settings.otlp;
-    let traces = Exporter::start(otlp, "auth-service", env!("CARGO_PKG_VERSION"))
+    let traces = Exporter::start(otlp, "auth-service", service_kit::version())
         .map_err(at("AUTH_OTLP_ENDPOINT"))?;
     let shared = Shared {
         state: state.clone(),

@@ -13,7 +13,7 @@ use crate::state::State;
 
 /// What this service shows beside its requests.
 pub(crate) fn figures(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
-    let metrics = Metrics::new("auth-service", env!("CARGO_PKG_VERSION"));
+    let metrics = Metrics::new("auth-service", service_kit::version());
     state.counts.show(&metrics);
     if let Some(traces) = traces {
         traces.show(&metrics);

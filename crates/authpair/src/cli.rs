@@ -12,7 +12,7 @@ use crate::{pair::Pair, walkthrough::walkthrough};
 
 /// Both services on one machine. (`authpair auth-service --help` and `authpair users-api --help` tell of each alone.)
 #[derive(Debug, Parser)]
-#[command(name = "authpair", version)]
+#[command(name = "authpair", version = service_kit::version())]
 struct Arguments {
     /// A TOML file with settings of both; the environment overrides it.
     #[arg(long, value_name = "FILE")]

@@ -16,6 +16,7 @@
 //! | [`trace`] | which request is which, from service to service (W3C Trace Context) |
 //! | [`openapi`] | `/openapi.json`, `/docs`, and the refusals that every operation shares |
 //! | [`metrics`] | Prometheus metrics on a listener of their own |
+//! | [`version()`] | which build this is |
 
 pub mod clock;
 pub mod database;
@@ -30,3 +31,6 @@ pub mod server;
 pub mod settings;
 pub mod telemetry;
 pub mod trace;
+mod version;
+
+pub use version::version;

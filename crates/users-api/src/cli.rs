@@ -27,7 +27,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(28);
 
 /// Verifies access tokens and serves users.
 #[derive(Debug, Parser)]
-#[command(name = "users-api", version)]
+#[command(name = "users-api", version = service_kit::version())]
 struct Arguments {
     /// Settings in TOML; `.env` and the environment come before it.
     #[arg(long, value_name = "FILE", global = true)]

@@ -9,7 +9,7 @@ use service_kit::{
 
 /// The metrics of the service.
 pub fn figures(database: Database, verifier: RemoteVerifier, traces: Option<&Exporter>) -> Metrics {
-    let metrics = Metrics::new("users-api", env!("CARGO_PKG_VERSION"));
+    let metrics = Metrics::new("users-api", service_kit::version());
     if let Some(traces) = traces {
         traces.show(&metrics);
     }

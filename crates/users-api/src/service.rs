@@ -98,7 +98,7 @@ pub fn build(
         }
     };
     let state = UsersState::open(&settings.data, &settings.trust, clock.clone())?;
-    let traces = Exporter::start(&settings.log.otlp, "users-api", env!("CARGO_PKG_VERSION"))?;
+    let traces = Exporter::start(&settings.log.otlp, "users-api", service_kit::version())?;
     let verifier = start_verifier(&settings.trust, clock, traces.clone())?;
     let options = ServerOptions {
         drain_delay: settings.http.drain_delay,

@@ -21,7 +21,7 @@ use crate::{service, settings::AuthSettings, store};
 
 /// Owns users and sessions; signs the tokens.
 #[derive(Debug, Parser)]
-#[command(name = "auth-service", version)]
+#[command(name = "auth-service", version = service_kit::version())]
 struct Arguments {
     /// A TOML file with settings; the environment overrides it.
     #[arg(long, global = true, value_name = "FILE")]
