@@ -1,10 +1,17 @@
-//! Connections that come while the server stops: each gets a whole answer, 503, and not a reset.
+//! The end of a listener: every call that was sent is answered, and every later caller is refused before it sends.
 //!
-//! actix-server drops what waits in the kernel's queue when it closes its listener. A second handle on the
-//! same listener keeps the queue alive until everything in it has been answered.
+//! A proxy repeats a call at another replica when the connection was refused, a POST too. It repeats none that was
+//! sent and then reset or answered 503. So a server that stops must not let a connection come about that it will not
+//! serve. On Linux the kernel first drops new handshakes ([`take_no_handshake`]), then the server takes what has
+//! arrived, then the listener is shut down and the kernel refuses. Elsewhere the last callers get a whole 503.
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{
+    io,
+    net::{Shutdown, TcpListener},
+    time::Duration,
+};
 
+use socket2::SockRef;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -18,46 +25,55 @@ use crate::problem::{PROBLEM_JSON, Problem};
 /// How long one such caller has to send its request and to read the answer.
 const ONE_CALL: Duration = Duration::from_secs(2);
 
-/// How long handshakes that have begun have to end, once no new ones are taken.
-const HANDSHAKES: Duration = Duration::from_millis(20);
+/// How long handshakes that have begun have to end and to be accepted, once no new ones are taken.
+pub(super) const HANDSHAKES: Duration = Duration::from_millis(50);
 
 /// The most that is read of a request that will not be served.
 const MOST_READ: usize = 64 * 1024;
 
-/// Answers whoever connects until `end`, and then those who still wait in the queue.
+/// Closes the listener after the server has stopped accepting. `end` is when the server has ended.
+///
+/// actix-server resets what waits in the kernel's queue when it closes its listener. `listener` is a second handle on
+/// the same socket, which keeps the queue until everything in it is answered. After [`take_no_handshake`] the queue is
+/// empty but for clients with a slow network.
 pub(super) async fn last_call(listener: TcpListener, end: oneshot::Receiver<()>) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut calls = JoinSet::new();
-    tokio::select! {
-        () = accept_all(&listener, &mut calls) => {}
-        _ = end => {}
+    if cfg!(not(target_os = "linux")) {
+        tokio::select! {
+            () = accept_all(&listener, &mut calls) => {}
+            _ = end => {}
+        }
     }
-    // Closing resets whoever connects between the last accept and the close: first the kernel takes no more.
-    #[cfg(target_os = "linux")]
-    take_no_handshake(&listener);
     let _ = timeout(HANDSHAKES, accept_all(&listener, &mut calls)).await;
+    // The server's own handle is open until its last call has ended: a shutdown refuses new callers at once.
+    let _ = SockRef::from(&listener).shutdown(Shutdown::Both);
     drop(listener);
     calls.join_all().await;
     Ok(())
 }
 
-/// The kernel drops each further SYN (RFC 9293 §3.1). Its sender tries again after a second, and then finds the next
-/// process, or nobody.
-#[cfg(target_os = "linux")]
-fn take_no_handshake(listener: &tokio::net::TcpListener) {
-    use socket2::{SockFilter, SockRef};
+/// From now on the kernel drops each SYN (RFC 9293 §3.1). The sender tries again after a second and is then refused.
+/// Does nothing where the system is not Linux.
+pub(super) fn take_no_handshake(listener: &TcpListener) {
+    #[cfg(target_os = "linux")]
+    {
+        use socket2::SockFilter;
 
-    // Classic BPF over the TCP header: byte 13 holds the flags, 2 is SYN, a filter's 0 drops the packet.
-    let drop_syn = [
-        SockFilter::new(0x30, 0, 0, 13),
-        SockFilter::new(0x45, 0, 1, 2),
-        SockFilter::new(0x06, 0, 0, 0),
-        SockFilter::new(0x06, 0, 0, u32::MAX),
-    ];
-    if let Err(error) = SockRef::from(listener).attach_filter(&drop_syn) {
-        tracing::debug!(%error, "a call that comes at the very end may be reset");
+        // Classic BPF over the TCP header: byte 13 holds the flags, 2 is SYN, a filter's 0 drops the packet.
+        let drop_syn = [
+            SockFilter::new(0x30, 0, 0, 13),
+            SockFilter::new(0x45, 0, 1, 2),
+            SockFilter::new(0x06, 0, 0, 0),
+            SockFilter::new(0x06, 0, 0, u32::MAX),
+        ];
+        if let Err(error) = SockRef::from(listener).attach_filter(&drop_syn) {
+            tracing::debug!(%error, "a call that comes at the very end may be answered 503");
+        }
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = listener;
 }
 
 async fn accept_all(listener: &tokio::net::TcpListener, calls: &mut JoinSet<()>) {
@@ -95,7 +111,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn whoever_connects_while_the_server_stops_gets_a_whole_503() {
+    async fn a_call_that_no_worker_took_gets_a_whole_503_and_later_ones_are_refused() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         // One is in the queue before anybody accepts.

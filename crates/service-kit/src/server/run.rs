@@ -14,7 +14,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Drain, last_call::last_call};
+use super::{
+    Drain,
+    last_call::{HANDSHAKES, last_call, take_no_handshake},
+};
 use crate::{
     http::{envelope, not_found, watch_connection},
     metrics::{self, Metrics},
@@ -102,11 +105,14 @@ where
 }
 
 impl Running {
-    /// Stops: not ready, a moment in which calls are still taken, held calls answered, in-flight ones ended.
+    /// Stops: not ready, a moment in which calls are still taken, held calls answered, in-flight ones ended. A call
+    /// that was sent is served; a later caller is refused before it sends anything.
     pub async fn stop(self) {
         self.drain.begin();
         tokio::time::sleep(self.drain_delay).await;
         self.drain.release();
+        take_no_handshake(&self.spare);
+        tokio::time::sleep(HANDSHAKES).await;
         self.handle.pause().await;
         let (end, ended) = oneshot::channel();
         let turned_away = tokio::spawn(last_call(self.spare, ended));
@@ -135,3 +141,6 @@ pub async fn stop_signal() -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

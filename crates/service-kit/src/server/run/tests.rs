@@ -1,0 +1,84 @@
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+use actix_web::HttpResponse;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::*;
+
+const CALL: &[u8] =
+    b"POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+
+fn serve() -> Running {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let options = ServerOptions {
+        drain_delay: Duration::from_millis(100),
+        workers: 1,
+        metrics: Metrics::new("test", "1"),
+        metrics_listen: None,
+    };
+    let work = |_: web::Bytes| async {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        HttpResponse::Ok().finish()
+    };
+    run(listener, Drain::default(), &options, move |config| {
+        config.route("/work", web::post().to(work));
+    })
+    .unwrap()
+}
+
+/// Calls on new connections, one after the other, until one is refused; how many were answered.
+async fn call_until_refused(address: SocketAddr) -> usize {
+    for answered in 0.. {
+        let mut stream = match TcpStream::connect(address).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::ConnectionRefused, "after {answered} answers");
+                return answered;
+            }
+        };
+        stream.write_all(CALL).await.expect("a connection that came about takes the call");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("a call that was sent is answered");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "after {answered} answers: {answer:?}");
+    }
+    unreachable!()
+}
+
+#[actix_web::test]
+async fn a_call_is_served_or_its_connection_is_refused_while_the_server_stops() {
+    for _ in 0..3 {
+        let server = serve();
+        let clients: Vec<_> =
+            (0..8).map(|_| tokio::spawn(call_until_refused(server.address))).collect();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        server.stop().await;
+        for client in clients {
+            assert!(client.await.unwrap() > 0);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn while_a_long_call_is_ended_new_callers_are_refused_at_once() {
+    let server = serve();
+    let address = server.address;
+    let mut long = TcpStream::connect(address).await.unwrap();
+    let (head, rest) = CALL.split_at(CALL.len() - 1);
+    long.write_all(head).await.unwrap();
+    let stopping = tokio::spawn(server.stop());
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    assert!(!stopping.is_finished());
+    let refused = TcpStream::connect(address).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    long.write_all(rest).await.unwrap();
+    let mut answer = String::new();
+    long.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:?}");
+    stopping.await.unwrap();
+}
