@@ -9,6 +9,7 @@ mod bad_input;
 mod cookies;
 mod damaged_files;
 mod data;
+mod deployment;
 mod feed;
 mod freshness;
 mod http;
