@@ -1,3 +1,5 @@
+#![cfg(target_os = "linux")]
+
 use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr},
