@@ -65,9 +65,9 @@ async fn a_disabled_account_is_announced_until_its_last_token_has_expired() {
     assert!(disable(&accounts.database, client.id.clone(), NOW + 1).await.unwrap());
     assert!(!disable(&accounts.database, client.id.clone(), NOW + 2).await.unwrap());
     let feed = accounts.database.read(|c| store::revocations::after(c, 0, 10)).await.unwrap();
-    let [(_, sid, until)] = feed.as_slice() else { panic!("{feed:?}") };
-    assert_eq!(*sid, client.id);
-    assert!(*until >= NOW + 900 + MARGIN);
+    let [row] = feed.as_slice() else { panic!("{feed:?}") };
+    assert_eq!(row.sid, client.id);
+    assert!(row.until >= NOW + 900 + MARGIN);
     assert!(!accounts.proves(&client.id, &secret).await);
     assert_eq!(accounts.stored(&client.id).await.disabled_at, Some(NOW + 1));
 }

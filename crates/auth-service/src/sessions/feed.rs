@@ -197,12 +197,12 @@ impl Feed {
                     Ok(rows)
                 })
                 .await?;
-            let Some(&(last, ..)) = rows.last() else { return Ok(()) };
+            let Some(last) = rows.last().map(|row| row.seq) else { return Ok(()) };
             let mut entries = self.inner.entries.write().unwrap_or_else(PoisonError::into_inner);
             // Two readers may have read the same tail.
             let known = self.last();
-            let new = rows.into_iter().filter(|(seq, ..)| *seq > known);
-            entries.extend(new.map(|(seq, sid, until)| Entry { sid, until, seq }));
+            let new = rows.into_iter().filter(|row| row.seq > known);
+            entries.extend(new.map(|row| Entry { sid: row.sid, until: row.until, seq: row.seq }));
             self.inner.last.send_replace(last.max(known));
         }
     }

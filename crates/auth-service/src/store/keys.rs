@@ -2,14 +2,15 @@
 
 use diesel::{
     ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
-    delete, insert_into, sql_query, update,
+    delete, insert_into, update,
 };
 use service_kit::database::{AnyConnection, DatabaseError};
 
-use super::schema::signing_keys;
+use super::schema::{shared_values, signing_keys};
 
-/// The key of the advisory lock under which keys are added (PostgreSQL): "signkeys" in ASCII.
-const LOCK: i64 = 0x7369_676e_6b65_7973;
+/// The row of `shared_values` whose lock is held by a transaction that adds a key. (An advisory lock would do on
+/// PostgreSQL alone: other databases of its protocol have none, or have some that lock nothing.)
+const LOCK: &str = "signing_keys_lock";
 
 /// One key's state. Times are whole seconds since the epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -37,13 +38,15 @@ pub fn all(connection: &mut AnyConnection) -> Done<Vec<KeyRow>> {
     Ok(query.load(connection)?)
 }
 
-/// Makes those who would add keys come one after the other until the transaction's end.
-/// (SQLite has one writer at a time anyway.)
+/// Makes transactions that add keys run one after the other.
 pub fn lock(connection: &mut AnyConnection) -> Done<()> {
-    if matches!(connection, AnyConnection::Postgres(_)) {
-        sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(connection)?;
+    let row = shared_values::table.find(LOCK);
+    let locked = update(row).set(shared_values::value.eq("")).execute(connection)?;
+    if locked == 1 {
+        Ok(())
+    } else {
+        Err(DatabaseError::Fault(format!("the shared value {LOCK} is gone")))
     }
-    Ok(())
 }
 
 /// Adds a key.

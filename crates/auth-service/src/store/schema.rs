@@ -40,6 +40,16 @@ diesel::table! {
         seq -> BigInt,
         sid -> Text,
         until -> BigInt,
+        tag -> BigInt,
+    }
+}
+
+diesel::table! {
+    feed_head (id) {
+        id -> Integer,
+        seq -> BigInt,
+        tag -> BigInt,
+        epoch -> Text,
     }
 }
 

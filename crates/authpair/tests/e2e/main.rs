@@ -11,6 +11,7 @@ mod damaged_files;
 mod data;
 mod deployment;
 mod feed;
+mod feed_order;
 mod freshness;
 mod http;
 mod keys;

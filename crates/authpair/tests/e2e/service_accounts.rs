@@ -134,8 +134,8 @@ async fn whatever_token_outruns_a_disabling_is_covered_by_it(pair: TestPair) {
         let issued = issued.unwrap();
         assert!(disabled.unwrap());
         let feed = database.read(|c| store::revocations::after(c, 0, 1_000)).await.unwrap();
-        let (_, _, until) = feed.iter().find(|(_, sid, _)| *sid == client.id).unwrap();
-        assert!(!issued || *until >= end + MARGIN, "round {round}: {until}");
+        let until = feed.iter().find(|row| row.sid == client.id).unwrap().until;
+        assert!(!issued || until >= end + MARGIN, "round {round}: {until}");
         signed += usize::from(issued);
     }
     assert!((1..100).contains(&signed), "only one order was tried: {signed}");

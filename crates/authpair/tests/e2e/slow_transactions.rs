@@ -20,11 +20,21 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::pair_on;
+use crate::{feed_order::pair_without_advisory_locks, pair_on};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revocation_that_commits_late_reaches_every_follower() {
     let Some(pair) = pair_on(Backend::Postgres).await else { return };
+    late_commits_reach_every_follower(pair).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_that_commits_late_reaches_every_follower_without_advisory_locks_too() {
+    let Some(pair) = pair_without_advisory_locks().await else { return };
+    late_commits_reach_every_follower(pair).await;
+}
+
+async fn late_commits_reach_every_follower(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let mut seen = BTreeSet::new();
     let mut cursor = follow(&pair, "", &mut seen).await;

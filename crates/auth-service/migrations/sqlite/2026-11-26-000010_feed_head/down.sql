@@ -1,0 +1,4 @@
+DROP TRIGGER revocations_of_the_version_before;
+ALTER TABLE revocations DROP COLUMN tag;
+DROP TABLE feed_head;
+DELETE FROM shared_values WHERE name = 'signing_keys_lock';
