@@ -1,5 +1,5 @@
--- The two roles. auth_service owns the schema; users_api is granted the view public_users once there is one and,
--- whatever else it is granted by mistake, may not write. The image runs this once, on an empty database. It may be run
+-- The two roles. auth_service owns the schema; users_api is granted the view public_users once there is one, and nothing
+-- else. (migration_role.sql gives the schema to a third.) The image runs this once, on an empty database. It may be run
 -- again at any time, and then sets the passwords to those of the secrets:
 --
 --   docker compose exec postgres psql -U postgres -d authpair -f /docker-entrypoint-initdb.d/roles.sql
@@ -11,10 +11,32 @@ SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest(ARRAY['auth_service', 'u
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 ALTER ROLE auth_service LOGIN PASSWORD :'auth';
 ALTER ROLE users_api LOGIN PASSWORD :'users';
+-- A second line of defence only, for a session may set this back: what users_api lacks are the rights.
 ALTER ROLE users_api SET default_transaction_read_only = on;
+-- Errors are told apart by their texts where the driver gives no code.
+ALTER ROLE auth_service SET lc_messages = 'C';
+ALTER ROLE users_api SET lc_messages = 'C';
 
 REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"DBNAME" TO auth_service, users_api;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-ALTER SCHEMA public OWNER TO auth_service;
+-- Unless migration_role.sql has given it to another.
+SELECT 'ALTER SCHEMA public OWNER TO auth_service'
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'auth_migrate') \gexec
 GRANT USAGE ON SCHEMA public TO users_api;
+
+-- What every role may do by default, and users_api could use to fill the disk or to hold up migrations.
+DO $$
+DECLARE routine regprocedure;
+BEGIN
+    FOR routine IN
+        SELECT oid FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace
+          AND (proname LIKE 'lo\_%' OR proname IN ('loread', 'lowrite')
+               OR proname ~ '^pg_(try_)?advisory_')
+    LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', routine);
+    END LOOP;
+END $$;
+-- Migrations run under such a lock.
+GRANT EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint) TO auth_service;

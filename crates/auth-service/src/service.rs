@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use aws_lc_rs::hmac;
 use service_kit::{
     clock::Clock,
-    database::{Access, Database, migrate},
+    database::{Access, Database, migrate, reach, wait_patiently},
     server::{self, Drain, Running, ServerOptions},
     trace::Exporter,
 };
@@ -99,7 +99,7 @@ pub async fn start(
     listener: TcpListener,
     clock: Clock,
 ) -> Result<AuthService, StartError> {
-    let state = Data::new(open(settings, clock).await?);
+    let state = Data::new(wait_patiently(open(settings, clock)).await?);
     let rotation = rotation(&state.settings, state.database.clone())?;
     let otlp = &state.settings.otlp;
     let traces = Exporter::start(otlp, "auth-service", service_kit::version())
@@ -131,11 +131,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let folder = KeyFolder::open(settings.keys_dir.clone()).map_err(at("AUTH_KEYS_DIR"))?;
     // A key that is weak, readable by others or broken stops the start, whether it is in use or not.
     folder.load_all().map_err(at("AUTH_KEYS_DIR"))?;
-    let url = settings.database_url.clone();
-    tokio::task::spawn_blocking(move || migrate(&url, store::MIGRATIONS))
-        .await
-        .map_err(at("migrations"))?
-        .map_err(at("AUTH_DATABASE_URL"))?;
+    migrated(&settings).await?;
     let database =
         Database::open(&settings.database_url, Access::ReadWrite, settings.database_pool)
             .map_err(at("AUTH_DATABASE_URL"))?;
@@ -156,6 +152,25 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let drain = Drain::default();
     let counts = Counts::default();
     Ok(State { settings, clock, database, hasher, keyring, issuer, feed, drain, counts, csrf_key })
+}
+
+/// Brings the schema up to date and makes sure that the serving role gets in. Returns how many migrations ran.
+///
+/// # Errors
+/// With the name of the setting that is wrong.
+pub async fn migrated(settings: &AuthSettings) -> Result<usize, StartError> {
+    let (serving, other) = (settings.database_url.clone(), settings.migration_database_url.clone());
+    let work = move || {
+        let done = match other {
+            Some(owner) => {
+                migrate(&owner, store::MIGRATIONS).map_err(at("AUTH_MIGRATION_DATABASE_URL"))?
+            }
+            None => migrate(&serving, store::MIGRATIONS).map_err(at("AUTH_DATABASE_URL"))?,
+        };
+        reach(&serving, Access::ReadWrite).map_err(at("AUTH_DATABASE_URL"))?;
+        Ok(done)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(at("migrations"))?
 }
 
 /// The work on keys that these settings describe.

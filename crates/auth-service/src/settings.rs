@@ -33,6 +33,8 @@ pub struct AuthSettings {
     pub metrics_listen: Option<SocketAddr>,
     /// `AUTH_DATABASE_URL`.
     pub database_url: DatabaseUrl,
+    /// `AUTH_MIGRATION_DATABASE_URL`: the same database as the role that owns the schema; unset, the serving role does.
+    pub migration_database_url: Option<DatabaseUrl>,
     /// `AUTH_DATABASE_POOL`: connections kept at most.
     pub database_pool: u32,
     /// `AUTH_ISSUER`: the `iss` of every token, and where clients find the metadata.
@@ -85,6 +87,7 @@ impl AuthSettings {
         let listen = given.take("LISTEN", "127.0.0.1:8080")?;
         let Choice(metrics_listen) = given.take("METRICS_LISTEN", "127.0.0.1:9080")?;
         let database_url = take_database_url(&mut given)?;
+        let migration_database_url = take_migration_url(&mut given, &database_url)?;
         let pool = match &database_url {
             DatabaseUrl::Sqlite(_) => cores + 2,
             DatabaseUrl::Postgres(_) => 8,
@@ -101,6 +104,7 @@ impl AuthSettings {
             listen,
             metrics_listen,
             database_url,
+            migration_database_url,
             database_pool: within(&mut given, "DATABASE_POOL", &pool.to_string(), 1..=500)?,
             issuer: take_issuer(&mut given)?,
             audiences,
@@ -154,11 +158,22 @@ fn within<T: FromSetting + PartialOrd + std::fmt::Debug>(
 }
 
 fn take_database_url(given: &mut Settings) -> Result<DatabaseUrl, SettingsError> {
-    let mask = |text: &str| {
-        DatabaseUrl::from_setting(text).map_or_else(|_| masked(text), |url| url.masked())
-    };
-    let set = given.take_secret("DATABASE_URL", mask)?;
+    given.refuse_empty("DATABASE_URL")?;
+    let set = given.take_secret("DATABASE_URL", DatabaseUrl::mask)?;
     Ok(set.unwrap_or_else(|| DatabaseUrl::Sqlite("data/authpair.db".into())))
+}
+
+fn take_migration_url(
+    given: &mut Settings,
+    serving: &DatabaseUrl,
+) -> Result<Option<DatabaseUrl>, SettingsError> {
+    let set: Option<DatabaseUrl> =
+        given.take_secret("MIGRATION_DATABASE_URL", DatabaseUrl::mask)?;
+    if set.as_ref().is_some_and(|url| !url.is_postgres() || !serving.is_postgres()) {
+        let why = "is for PostgreSQL, where AUTH_DATABASE_URL names the same database";
+        return Err(given.bad("MIGRATION_DATABASE_URL", why));
+    }
+    Ok(set)
 }
 
 fn take_issuer(given: &mut Settings) -> Result<String, SettingsError> {

@@ -1,17 +1,21 @@
 //! SQLite or PostgreSQL behind one door, picked by URL scheme.
 //!
 //! Work is a closure over a connection. Whatever the database does, a caller has its answer, or
-//! [`DatabaseError::Unavailable`], within [`ANSWER_WITHIN`].
+//! [`DatabaseError::Unavailable`], within [`ANSWER_WITHIN`]; the calls of one HTTP request share that time.
 
+mod budget;
 mod connection;
 mod error;
 mod fixed;
 mod migrate;
 mod pool;
+mod postgres_url;
 mod queue;
+mod start;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod transaction;
 mod url;
 mod writer;
 
@@ -20,21 +24,27 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
+use self::{
+    budget::Wait,
+    pool::Pool,
+    postgres_url::PoolMode,
+    threads::Threads,
+    transaction::{Scope, run_in},
+    writer::Writer,
+};
 pub use self::{
+    budget::{ANSWER_WITHIN, START_WITHIN, share_budget, time_left, wait_patiently},
     connection::AnyConnection,
     error::{DatabaseError, is_conflict_on},
     fixed::Fixed,
     migrate::{Migrations, migrate},
+    start::reach,
     url::{Access, DatabaseUrl},
 };
-use self::{pool::Pool, threads::Threads, writer::Writer};
 use crate::metrics::Figure;
-
-/// The longest a caller waits for an answer.
-pub const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
 
 /// A database with its pool. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -48,7 +58,7 @@ pub struct Database {
 #[derive(Debug)]
 enum Inner {
     Sqlite { readers: Pool, writer: Option<Writer> },
-    Postgres { pool: Pool, threads: Threads },
+    Postgres { pool: Pool, threads: Threads, mode: PoolMode },
 }
 
 impl Database {
@@ -69,12 +79,14 @@ impl Database {
             (DatabaseUrl::Postgres(_), _) => Inner::Postgres {
                 pool: Pool::new(url, access, size),
                 threads: Threads::start(size)?,
+                mode: url.pool_mode(),
             },
         };
         Ok(Self { inner: Arc::new(inner), access, unavailable: Arc::default() })
     }
 
-    /// Runs queries that change nothing. May run them again on another connection if the first was dead.
+    /// Runs queries that change nothing. May run them again: on another connection if the first was dead, and where
+    /// PostgreSQL undid them because of what others did at the same time.
     ///
     /// # Errors
     /// See [`DatabaseError`].
@@ -83,16 +95,18 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
+        let wait = Wait::begin();
         self.noted(match &*self.inner {
             // A page of an embedded file costs less than a hand-over to another thread.
-            Inner::Sqlite { readers, .. } => readers.run(&work),
-            Inner::Postgres { pool, threads } => run_aside(pool, threads, work).await,
+            Inner::Sqlite { readers, .. } => readers.run(wait.limit(), &work),
+            postgres => run_aside(postgres, &wait, Scope::Read, work).await,
         })
     }
 
     /// Runs statements as one transaction: all of them are kept, durably, or, if `work` fails, none.
     ///
-    /// `work` opens no transaction of its own. On SQLite all writes go through one thread, which commits
+    /// `work` opens no transaction of its own, and is run again, at most five times, where PostgreSQL undid it because
+    /// of what others did at the same time (a serialization failure or a deadlock). On SQLite all writes go through one thread, which commits
     /// those that wait together.
     ///
     /// # Errors
@@ -114,13 +128,12 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
+        let wait = Wait::begin();
         self.noted(match &*self.inner {
             Inner::Sqlite { writer, .. } => {
-                Self::writer(writer.as_ref())?.run(work, can_wait).await
+                Self::writer(writer.as_ref())?.run(&wait, work, can_wait).await
             }
-            Inner::Postgres { pool, threads } => {
-                run_aside(pool, threads, move |connection| in_transaction(connection, &work)).await
-            }
+            postgres => run_aside(postgres, &wait, Scope::Whole, work).await,
         })
     }
 
@@ -134,9 +147,12 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
+        let wait = Wait::begin();
         self.noted(match &*self.inner {
-            Inner::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(work, false).await,
-            Inner::Postgres { pool, threads } => run_aside(pool, threads, work).await,
+            Inner::Sqlite { writer, .. } => {
+                Self::writer(writer.as_ref())?.run(&wait, work, false).await
+            }
+            postgres => run_aside(postgres, &wait, Scope::Each, work).await,
         })
     }
 
@@ -203,35 +219,26 @@ impl Database {
 }
 
 /// Runs `work` on a thread that may wait.
-async fn run_aside<T, F>(pool: &Pool, threads: &Threads, work: F) -> Result<T, DatabaseError>
+async fn run_aside<T, F>(
+    inner: &Inner,
+    wait: &Wait,
+    scope: Scope,
+    work: F,
+) -> Result<T, DatabaseError>
 where
     T: Send + 'static,
     F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
 {
-    let (pool, asked) = (pool.clone(), Instant::now());
-    // On another connection it may begin again after its caller has left.
+    let Inner::Postgres { pool, threads, mode } = inner else {
+        return Err(DatabaseError::Fault("only PostgreSQL's work is run aside".to_owned()));
+    };
+    let (pool, mode, limit) = (pool.clone(), *mode, wait.limit());
     let work = move |connection: &mut AnyConnection| {
-        if asked.elapsed() >= ANSWER_WITHIN {
+        // On another connection it may begin again after its caller has left.
+        if Instant::now() >= limit.until {
             return Err(DatabaseError::Unavailable("the caller has left".to_owned()));
         }
-        work(connection)
+        run_in(connection, (mode, scope), &work)
     };
-    threads.run(move || pool.run(work)).await
-}
-
-/// One transaction. A connection found dead at its beginning is tried again elsewhere; one lost later is not,
-/// for nobody knows whether the commit arrived.
-fn in_transaction<T>(
-    connection: &mut AnyConnection,
-    work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
-) -> Result<T, DatabaseError> {
-    let mut begun = false;
-    let result = diesel::Connection::transaction(connection, |connection| {
-        begun = true;
-        work(connection)
-    });
-    match result {
-        Err(DatabaseError::Lost(text)) if begun => Err(DatabaseError::Unavailable(text)),
-        result => result,
-    }
+    threads.run(wait, move || pool.run(limit, work)).await
 }

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use service_kit::{
     database::DatabaseUrl,
     http::{Origin, TrustedProxies},
-    settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError, masked},
+    settings::{Age, Choice, Effective, List, Settings, SettingsError},
     telemetry::{LogFilter, LogFormat},
     trace::OtlpSettings,
 };
@@ -164,12 +164,9 @@ impl HttpSettings {
 
 impl DataSettings {
     fn take(given: &mut Settings, workers: usize) -> Result<Self, SettingsError> {
-        let mask = |text: &str| match DatabaseUrl::from_setting(text) {
-            Ok(url) => url.masked(),
-            Err(_) => masked(text),
-        };
+        given.refuse_empty("DATABASE_URL")?;
         let database_url =
-            given.take_secret_or("DATABASE_URL", "sqlite://data/authpair.db", mask)?;
+            given.take_secret_or("DATABASE_URL", "sqlite://data/authpair.db", DatabaseUrl::mask)?;
         let pool = match database_url {
             // SQLite reads run on the workers; the others are for readiness and counting.
             DatabaseUrl::Sqlite(_) => workers + 2,

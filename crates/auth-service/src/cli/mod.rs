@@ -9,7 +9,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 use clap::{Parser, Subcommand};
 use service_kit::{
     clock::Clock,
-    database::{Access, Database, DatabaseUrl, migrate},
+    database::{Access, Database, wait_patiently},
     server::stop_signal,
     settings::{Settings, SettingsError},
     telemetry,
@@ -17,7 +17,7 @@ use service_kit::{
 
 use tokio::time::timeout;
 
-use crate::{service, settings::AuthSettings, store};
+use crate::{service, settings::AuthSettings};
 
 /// Owns users and sessions; signs the tokens.
 #[derive(Debug, Parser)]
@@ -88,7 +88,7 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
     match command {
         Command::Serve => serve(settings),
         Command::Migrate => {
-            let done = migrated(&settings.database_url)?;
+            let done = runtime()?.block_on(service::migrated(&settings))?;
             print(&format!("{done} migrations run"));
             Ok(())
         }
@@ -98,24 +98,24 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Command::Keys(command) => runtime()?.block_on(keys::run(command, &settings)),
-        Command::Users(command) => runtime()?.block_on(users::run(command, &settings)),
-        Command::Clients(command) => runtime()?.block_on(clients::run(command, &settings)),
+        Command::Keys(command) => run_patiently(keys::run(command, &settings)),
+        Command::Users(command) => run_patiently(users::run(command, &settings)),
+        Command::Clients(command) => run_patiently(clients::run(command, &settings)),
     }
+}
+
+/// Runs a command to its end. It waits longer for the database than a request would.
+fn run_patiently(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    runtime()?.block_on(wait_patiently(command))
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
 }
 
-fn migrated(url: &DatabaseUrl) -> Result<usize, Failure> {
-    migrate(url, store::MIGRATIONS).map_err(|error| format!("AUTH_DATABASE_URL: {error}").into())
-}
-
 /// The database of a command, its schema brought up to date.
 async fn open_database(settings: &AuthSettings) -> Result<Database, Failure> {
-    let url = settings.database_url.clone();
-    tokio::task::spawn_blocking(move || migrated(&url)).await??;
+    service::migrated(settings).await?;
     Ok(Database::open(&settings.database_url, Access::ReadWrite, 2)?)
 }
 

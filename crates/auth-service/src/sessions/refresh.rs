@@ -9,7 +9,7 @@
 
 use std::time::Instant;
 
-use service_kit::database::{ANSWER_WITHIN, AnyConnection, Database, DatabaseError};
+use service_kit::database::{AnyConnection, Database, DatabaseError, time_left};
 use uuid::Uuid;
 
 use super::end;
@@ -66,10 +66,10 @@ pub async fn refresh(
     presented: Presented,
     now: i64,
 ) -> Result<Refreshed, DatabaseError> {
-    let (rules, token, asked) = (*lifetimes, presented.clone(), Instant::now());
+    let (rules, token, until) = (*lifetimes, presented.clone(), Instant::now() + time_left());
     let step = move |connection: &mut AnyConnection| {
         for _ in 0..TRIES {
-            if let Some(outcome) = attempt(connection, &rules, &token, (now, asked))? {
+            if let Some(outcome) = attempt(connection, &rules, &token, (now, until))? {
                 return Ok(outcome);
             }
         }
@@ -88,11 +88,11 @@ fn attempt(
     connection: &mut AnyConnection,
     lifetimes: &Lifetimes,
     token: &Presented,
-    (now, asked): (i64, Instant),
+    (now, until): (i64, Instant),
 ) -> Result<Option<Refreshed>, DatabaseError> {
     let found = store::sessions::with_user_and_time(connection, &token.session_id)?;
     let Some((session, user, time)) = found else { return Ok(Some(Refreshed::Over)) };
-    let left = ANSWER_WITHIN.saturating_sub(asked.elapsed());
+    let left = until.saturating_duration_since(Instant::now());
     if left.is_zero() {
         return Err(DatabaseError::Unavailable("the caller has left".to_owned()));
     }

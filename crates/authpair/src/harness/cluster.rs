@@ -75,6 +75,11 @@ impl Cluster {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Where its data and configuration are.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -203,7 +208,7 @@ fn guarded_server(bin: &Path, folder: &Path, arguments: &str) -> Child {
 }
 
 /// PostgreSQL does not run as root.
-fn as_owner(program: &OsStr) -> Command {
+pub(super) fn as_owner(program: &OsStr) -> Command {
     let user = Command::new("id").arg("-u").output();
     if user.is_ok_and(|output| output.stdout == b"0\n") {
         let mut command = Command::new("setpriv");

@@ -5,6 +5,7 @@ mod answer;
 mod cluster;
 mod fleet;
 mod people;
+mod pgbouncer;
 pub mod postgres;
 mod processes;
 mod switch;
@@ -23,6 +24,7 @@ pub use self::{
     cluster::Cluster,
     fleet::{Fleet, FleetPlan, Service},
     people::{PASSWORD, Session, User},
+    pgbouncer::PgBouncer,
     processes::{Process, authpair_command, free_port},
     switch::Switch,
 };

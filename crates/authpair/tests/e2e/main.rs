@@ -6,9 +6,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
 mod bad_input;
+mod bad_text;
 mod cookies;
 mod damaged_files;
 mod data;
+mod database_start;
 mod deployment;
 mod feed;
 mod feed_order;
@@ -19,20 +21,24 @@ mod kills;
 mod life_cycle;
 mod logout;
 mod metrics;
+mod migration_role;
 mod migrations;
 mod monitoring;
 mod oauth;
 mod operators;
 mod otlp;
 mod outages;
+mod pooler;
 mod races;
 mod refresh;
 mod registration;
 mod replica;
 mod revocation;
 mod roles;
+mod serializable;
 mod service_accounts;
 mod several;
+mod slow_database;
 mod slow_transactions;
 mod third_service;
 mod tls;
@@ -62,6 +68,23 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// Runs each test on both databases, and on PostgreSQL with `serializable` as its default isolation, where
+/// transactions that meet are undone and have to be run again.
+macro_rules! on_both_and_serializable {
+    ($($name:ident),* $(,)?) => {
+        crate::on_both!($($name),*);
+        mod serializable {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(pair) = crate::serializable::pair().await {
+                    super::$name(pair).await;
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_both_and_serializable;
 
 /// Runs each test on both databases with two processes of each service.
 macro_rules! on_both_with_processes {

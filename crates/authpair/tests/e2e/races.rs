@@ -17,9 +17,9 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::on_both;
+use crate::on_both_and_serializable;
 
-on_both!(
+on_both_and_serializable!(
     a_session_that_ends_while_its_new_password_is_hashed_sets_none,
     two_changes_of_a_user_at_once_are_both_kept,
     a_session_of_nobody_is_refused_by_the_database_each_time,

@@ -5,9 +5,9 @@ use std::{collections::BTreeSet, time::Duration};
 use authpair::harness::{Answer, Session, TestPair};
 use serde_json::json;
 
-use crate::on_both;
+use crate::on_both_and_serializable;
 
-on_both!(
+on_both_and_serializable!(
     of_16_parallel_refreshes_all_get_a_working_successor_of_one_lineage,
     a_lost_response_is_repeated_with_the_same_refresh_token,
     a_replaced_token_after_the_grace_ends_the_session_and_stays_ended,

@@ -14,7 +14,7 @@ use crate::if_there_is_postgres;
 async fn the_role_of_users_api_serves_every_call_and_can_do_nothing_else() {
     let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
     let owner = cluster.url("postgres");
-    run(&owner, &without_secrets(&deployed_roles()));
+    run(&owner, &without_secrets(&deployed("roles.sql")));
     let of = |role: &str| owner.replace("//postgres@", &format!("//{role}@"));
     let (auth, users) = (of("auth_service"), of("users_api"));
     let fleet = fleet_with_grants(&auth, &users).await;
@@ -42,6 +42,9 @@ async fn the_role_of_users_api_serves_every_call_and_can_do_nothing_else() {
         "CREATE TABLE public.mine ()",
         "SET ROLE auth_service",
         "DROP VIEW public_users",
+        "CREATE TEMP TABLE mine ()",
+        "SELECT lo_from_bytea(0, 'x')",
+        "SELECT pg_advisory_lock(1)",
     ] {
         let read_only = postgres::refusal(&users, sql);
         let said = postgres::refusal(&users, &format!("SET transaction_read_only = off; {sql}"));
@@ -79,18 +82,18 @@ async fn everything_works(fleet: &Fleet) {
     fleet.auth[0].logout(&session.access).await.ok(204);
 }
 
-fn deployed_roles() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/postgres/roles.sql");
+pub(crate) fn deployed(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/postgres").join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The image takes the passwords from its secrets; here they are given.
-fn without_secrets(script: &str) -> String {
+pub(crate) fn without_secrets(script: &str) -> String {
     let kept = script.lines().filter(|line| !line.starts_with("\\set "));
     ["\\set auth 'one'", "\\set users 'two'"].into_iter().chain(kept).collect::<Vec<_>>().join("\n")
 }
 
-fn run(url: &str, script: &str) {
+pub(crate) fn run(url: &str, script: &str) {
     let mut psql = Command::new("psql");
     psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"]);
     let mut psql = psql.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,10 +1,13 @@
 //! One connection to either database.
 
 use diesel::{
-    Connection, ConnectionResult, PgConnection, SqliteConnection, connection::SimpleConnection,
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::{CacheSize, SimpleConnection},
+    sql_query,
+    sql_types::Text,
 };
 
-use super::{Access, DatabaseUrl};
+use super::{Access, DatabaseError, DatabaseUrl, error::one_line, postgres_url::PoolMode};
 
 /// A connection to PostgreSQL or SQLite. diesel's queries run on it as on either.
 #[derive(diesel::MultiConnection)]
@@ -20,15 +23,34 @@ pub enum AnyConnection {
 const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = ON; \
      PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;";
 
+/// What a new connection looks at: a database in another encoding refuses some texts of users for ever, and a pooler
+/// may drop the start-up parameters without a word.
+const ASK_SERVER: &str = "SELECT current_setting('server_encoding') AS encoding, \
+     current_setting('statement_timeout') AS statement_timeout";
+
+const POOLER_HINT: &str = "where a connection pooler such as PgBouncer is in front of the server, \
+     add the parameter pool_mode=transaction (or pool_mode=session) to the URL";
+
+#[derive(QueryableByName)]
+struct Server {
+    #[diesel(sql_type = Text)]
+    encoding: String,
+    #[diesel(sql_type = Text)]
+    statement_timeout: String,
+}
+
 impl AnyConnection {
     /// Connects by scheme. (The derived `establish` tries one database after the other: it would hide
     /// PostgreSQL's error and let SQLite make a file named like the URL.)
-    pub(super) fn connect(url: &DatabaseUrl, access: Access) -> ConnectionResult<Self> {
-        let target = url.to_connect(access);
+    pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<Self, DatabaseError> {
         match url {
-            DatabaseUrl::Postgres(_) => PgConnection::establish(&target).map(Self::Postgres),
+            DatabaseUrl::Postgres(_) => {
+                let mut connection = establish(url, &url.to_connect(access))?;
+                set_up(&mut connection, url, access)?;
+                Ok(Self::Postgres(connection))
+            }
             DatabaseUrl::Sqlite(_) => {
-                let mut connection = SqliteConnection::establish(&target)?;
+                let mut connection = establish::<SqliteConnection>(url, &url.to_connect(access))?;
                 let mut pragmas = SQLITE_PRAGMAS.to_owned();
                 if access == Access::ReadWrite {
                     pragmas.push_str("PRAGMA journal_mode = WAL;");
@@ -40,4 +62,71 @@ impl AnyConnection {
             }
         }
     }
+}
+
+/// A connection for migrations: without a bound for its statements, and fit for every pooler.
+pub(super) fn connect_to_migrate(
+    url: &DatabaseUrl,
+    postgres: &str,
+) -> Result<PgConnection, DatabaseError> {
+    let mut connection: PgConnection = establish(url, postgres)?;
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    check_encoding(&ask(&mut connection)?)?;
+    Ok(connection)
+}
+
+/// Connects. libpq's messages may repeat parts of the URL.
+fn establish<C: Connection>(url: &DatabaseUrl, target: &str) -> Result<C, DatabaseError> {
+    C::establish(target).map_err(|error| {
+        let mut text = one_line(&url.clean(&error.to_string()));
+        if text.contains("unsupported startup parameter") {
+            text = format!("{text}; {POOLER_HINT}");
+        }
+        DatabaseError::Unavailable(text)
+    })
+}
+
+fn set_up(
+    connection: &mut PgConnection,
+    url: &DatabaseUrl,
+    access: Access,
+) -> Result<(), DatabaseError> {
+    match url.pool_mode() {
+        PoolMode::None => {}
+        PoolMode::Session => {
+            connection.batch_execute("SET statement_timeout = 2500")?;
+            if access == Access::ReadOnly {
+                connection.batch_execute("SET default_transaction_read_only = on")?;
+            }
+        }
+        // Nothing that is bound to a session of the server: the next transaction may run in another one. A named
+        // prepared statement would be missing there, or be another client's of the same name.
+        PoolMode::Transaction => connection.set_prepared_statement_cache_size(CacheSize::Disabled),
+    }
+    let server = ask(connection)?;
+    check_encoding(&server)?;
+    if url.pool_mode() == PoolMode::None
+        && url.bounds_statements()
+        && server.statement_timeout == "0"
+    {
+        return Err(DatabaseError::Unavailable(format!(
+            "the server did not take statement_timeout: {POOLER_HINT}"
+        )));
+    }
+    Ok(())
+}
+
+fn ask(connection: &mut PgConnection) -> Result<Server, DatabaseError> {
+    Ok(sql_query(ASK_SERVER).get_result(connection)?)
+}
+
+fn check_encoding(server: &Server) -> Result<(), DatabaseError> {
+    if server.encoding == "UTF8" {
+        return Ok(());
+    }
+    Err(DatabaseError::Unavailable(format!(
+        "the database's encoding is {}, and only UTF8 holds every name: \
+         CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+        server.encoding
+    )))
 }

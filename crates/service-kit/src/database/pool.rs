@@ -1,10 +1,18 @@
 //! Connections that are kept, with bounded waits.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use r2d2::ManageConnection;
 
-use super::{Access, AnyConnection, DatabaseError, DatabaseUrl};
+use super::{
+    Access, AnyConnection, DatabaseError, DatabaseUrl, budget::Limit, transaction::with_retries,
+};
 use crate::metrics::Figure;
 
 /// How long a thread waits for a connection to be made.
@@ -17,6 +25,10 @@ const OPEN_WITHIN: Duration = Duration::from_millis(250);
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
     connections: r2d2::Pool<Manager>,
+    /// How long a caller waits for a connection to be made.
+    connect_within: Duration,
+    /// How often work was run again after a serialization failure or a deadlock.
+    retries: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -64,7 +76,7 @@ impl r2d2::HandleError<DatabaseError> for Quiet {
 impl Pool {
     pub(super) fn new(url: &DatabaseUrl, access: Access, size: u32) -> Self {
         let size = size.max(1);
-        let wait = match url {
+        let connect_within = match url {
             DatabaseUrl::Sqlite(_) => OPEN_WITHIN,
             DatabaseUrl::Postgres(_) => CONNECT_WITHIN,
         };
@@ -73,37 +85,45 @@ impl Pool {
             .min_idle(Some(0))
             // A check on each check-out costs a round trip; a dead connection costs one retry instead.
             .test_on_check_out(false)
-            .connection_timeout(wait)
+            .connection_timeout(connect_within)
             .error_handler(Box::new(Quiet))
             .build_unchecked(Manager { url: url.clone(), access });
-        Self { connections }
+        Self { connections, connect_within, retries: Arc::default() }
     }
 
     /// Runs `work` on this thread, again on another connection for each that is found dead: after a restart of the
-    /// database every kept one is.
+    /// database every kept one is. What the database undid is run again on the same one.
     pub(super) fn run<T>(
         &self,
+        limit: Limit,
         work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
     ) -> Result<T, DatabaseError> {
         let pool = &self.connections;
         let mut last = None;
         for _ in 0..=pool.max_size() {
-            let mut kept = match pool.get() {
+            let mut kept = match pool.get_timeout(self.wait(limit)) {
                 Ok(kept) => kept,
                 Err(error) => {
                     return Err(last.unwrap_or(DatabaseError::Unavailable(error.to_string())));
                 }
             };
             kept.unfit = true;
-            let result = work(&mut kept.connection);
-            kept.unfit =
-                matches!(result, Err(DatabaseError::Lost(_) | DatabaseError::Unavailable(_)));
+            let retried = || {
+                self.retries.fetch_add(1, Ordering::Relaxed);
+            };
+            let result = with_retries(limit.until, retried, || work(&mut kept.connection));
+            kept.unfit = result.as_ref().err().is_some_and(DatabaseError::spoils_connection);
             match result {
                 Err(DatabaseError::Lost(text)) => last = Some(DatabaseError::Unavailable(text)),
                 result => return result,
             }
         }
         Err(last.unwrap_or_else(|| DatabaseError::Unavailable("no connection".to_owned())))
+    }
+
+    fn wait(&self, limit: Limit) -> Duration {
+        let left = limit.until.saturating_duration_since(Instant::now());
+        if limit.patient { left } else { left.min(self.connect_within) }
     }
 
     /// Connections in use and open.
@@ -123,6 +143,11 @@ impl Pool {
                 "database_connections_most",
                 "Database connections that may be open",
                 self.connections.max_size(),
+            ),
+            Figure::counter(
+                "database_retries",
+                "Runs of work that the database undid before, after a serialization failure or a deadlock",
+                self.retries.load(Ordering::Relaxed),
             ),
         ]
     }

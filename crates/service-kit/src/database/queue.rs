@@ -5,7 +5,7 @@ use std::fmt;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{ANSWER_WITHIN, DatabaseError};
+use super::{DatabaseError, budget::Wait};
 
 /// How many jobs may wait. Of a database that hangs, more would only hear later that it does.
 pub(super) const LENGTH: usize = 1_024;
@@ -21,15 +21,19 @@ impl<J> Queue<J> {
         (Self { jobs }, taken)
     }
 
-    /// Puts a job at the end and waits for what it answers. The caller is let go after [`ANSWER_WITHIN`], whatever
-    /// the thread is stuck in.
+    /// Puts a job at the end and waits for what it answers. The caller is let go in time, whatever the thread is
+    /// stuck in.
     pub(super) async fn ask<T>(
         &self,
+        wait: &Wait,
         job: J,
         answer: oneshot::Receiver<Result<T, DatabaseError>>,
     ) -> Result<T, DatabaseError> {
+        if wait.within.is_zero() {
+            return Err(unavailable("earlier calls of this request took all of its time"));
+        }
         self.put(job)?;
-        match timeout(ANSWER_WITHIN, answer).await {
+        match timeout(wait.within, answer).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(unavailable("the database threads have ended")),
             Err(_) => Err(unavailable("no answer in time")),

@@ -11,7 +11,7 @@ use crossbeam_channel::Receiver;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::{DatabaseError, queue::Queue};
+use super::{DatabaseError, budget::Wait, queue::Queue};
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -37,6 +37,7 @@ impl Threads {
     /// Runs `work` on the next thread that is free.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        wait: &Wait,
         work: impl FnOnce() -> Result<T, DatabaseError> + Send + 'static,
     ) -> Result<T, DatabaseError> {
         let (sender, receiver) = oneshot::channel();
@@ -52,7 +53,7 @@ impl Threads {
             // The caller may have left meanwhile.
             let _ = sender.send(ran.unwrap_or_else(panicked));
         });
-        self.queue.ask(job, receiver).await
+        self.queue.ask(wait, job, receiver).await
     }
 
     /// Calls that wait for a thread.
@@ -72,7 +73,7 @@ mod tests {
         time::Duration,
     };
 
-    use super::{DatabaseError, Job, Threads};
+    use super::{DatabaseError, Job, Threads, Wait};
     use crate::database::queue::LENGTH;
 
     /// One thread that is held until something is sent.
@@ -92,9 +93,10 @@ mod tests {
     async fn work_that_panics_costs_its_caller_an_answer_and_nobody_the_thread() {
         let threads = Threads::start(1).unwrap();
         for _ in 0..3 {
-            let panicked = threads.run(|| -> Result<(), _> { panic!("in the middle") }).await;
+            let panicked =
+                threads.run(&Wait::begin(), || -> Result<(), _> { panic!("in the middle") }).await;
             assert!(matches!(panicked, Err(DatabaseError::Fault(_))), "{panicked:?}");
-            assert_eq!(threads.run(|| Ok(1)).await.unwrap(), 1);
+            assert_eq!(threads.run(&Wait::begin(), || Ok(1)).await.unwrap(), 1);
         }
     }
 
@@ -108,7 +110,7 @@ mod tests {
                 note.store(true, Ordering::Relaxed);
                 Ok(())
             };
-            calls.run(work).await
+            calls.run(&Wait::begin(), work).await
         });
         while threads.waiting() == 0 {
             tokio::task::yield_now().await;
@@ -116,20 +118,20 @@ mod tests {
         leaves.abort();
         assert!(leaves.await.unwrap_err().is_cancelled());
         go.send(()).unwrap();
-        threads.run(|| Ok(())).await.unwrap();
+        threads.run(&Wait::begin(), || Ok(())).await.unwrap();
         assert!(!begun.load(Ordering::Relaxed));
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_too_long_or_behind_too_many_hears_that_the_database_is_away() {
         let (threads, go) = held();
-        let late = threads.run(|| Ok(())).await;
+        let late = threads.run(&Wait::begin(), || Ok(())).await;
         assert!(matches!(late, Err(DatabaseError::Unavailable(_))), "{late:?}");
         while threads.waiting() < LENGTH {
             threads.queue.put(Box::new(|| ())).unwrap();
         }
         let began = tokio::time::Instant::now();
-        let refused = threads.run(|| Ok(())).await;
+        let refused = threads.run(&Wait::begin(), || Ok(())).await;
         assert!(matches!(refused, Err(DatabaseError::Unavailable(_))), "{refused:?}");
         assert_eq!(began.elapsed(), Duration::ZERO);
         go.send(()).unwrap();

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::DatabaseError;
-use crate::settings::FromSetting;
+use super::{
+    DatabaseError,
+    postgres_url::{self, PoolMode},
+};
+use crate::settings::{FromSetting, masked};
 
 /// What a service may do with its database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,23 +22,49 @@ pub enum Access {
 pub enum DatabaseUrl {
     /// A file, relative to the working folder unless it begins with `/`.
     Sqlite(PathBuf),
-    /// A libpq connection URI, as given.
+    /// A libpq connection URI, as given. It may have one more parameter, `pool_mode=transaction` or
+    /// `pool_mode=session`: a pooler such as PgBouncer is in front.
     Postgres(String),
 }
 
 impl FromSetting for DatabaseUrl {
     fn from_setting(text: &str) -> Result<Self, String> {
         if let Some(path) = text.strip_prefix("sqlite://") {
-            return match path {
-                "" | ":memory:" => Err("names no file: sqlite://data/authpair.db".to_owned()),
-                path => Ok(Self::Sqlite(path.into())),
-            };
+            return sqlite_path(path).map(Self::Sqlite);
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Self::Postgres(text.to_owned()));
+            return postgres_url::check(text).map(|()| Self::Postgres(text.to_owned()));
+        }
+        if text.is_empty() {
+            return Err("is empty: sqlite://data/authpair.db, or postgres://…".to_owned());
         }
         Err("begins with neither sqlite:// nor postgres://".to_owned())
     }
+}
+
+/// The path as it is written. What other programs would read as something else is refused: it would make a file
+/// of an odd name.
+fn sqlite_path(path: &str) -> Result<PathBuf, String> {
+    let refuse = |why: &str| Err(why.to_owned());
+    if path.is_empty() || path.starts_with(":memory:") || path.ends_with('/') {
+        return refuse("names no file: sqlite://data/authpair.db");
+    }
+    if path.contains(['?', '#']) {
+        return refuse("takes no options: a plain path of a file follows sqlite://");
+    }
+    if path.contains('%') {
+        return refuse("is a plain path: nothing is encoded with %");
+    }
+    if path.starts_with('~') {
+        return refuse("is a plain path: ~ is not replaced by a home folder");
+    }
+    if path.starts_with("file:") {
+        return refuse("is a plain path, without file:");
+    }
+    if path.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
+        return refuse("holds a character that is not printable");
+    }
+    Ok(path.into())
 }
 
 impl DatabaseUrl {
@@ -51,8 +80,18 @@ impl DatabaseUrl {
     pub fn masked(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite://{}", path.display()),
-            Self::Postgres(url) => mask(url),
+            Self::Postgres(url) => postgres_url::mask(url),
         }
+    }
+
+    /// The text of such a URL with its password masked; of one that cannot be read, nothing is shown.
+    pub fn mask(text: &str) -> String {
+        Self::from_setting(text).map_or_else(|_| masked(text), |url| url.masked())
+    }
+
+    /// Whether it names a PostgreSQL database.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// What libpq or SQLite is given.
@@ -62,7 +101,34 @@ impl DatabaseUrl {
             (Self::Sqlite(path), Access::ReadOnly) => {
                 format!("file:{}?mode=ro", escape(&path.display().to_string()))
             }
-            (Self::Postgres(url), _) => with_bounds(url),
+            (Self::Postgres(url), _) if self.pool_mode() != PoolMode::None => {
+                postgres_url::for_migration(url)
+            }
+            (Self::Postgres(url), _) => postgres_url::to_connect(url, access),
+        }
+    }
+
+    /// The pooler in front of the server; none in front of a file.
+    pub(super) fn pool_mode(&self) -> PoolMode {
+        match self {
+            Self::Sqlite(_) => PoolMode::None,
+            Self::Postgres(url) => postgres_url::pool_mode(url),
+        }
+    }
+
+    /// Whether a connection without a pooler sets a bound for its statements.
+    pub(super) fn bounds_statements(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(url) => !postgres_url::sets(url, "options"),
+        }
+    }
+
+    /// Takes what is secret in the URL out of a text that the driver or the server wrote.
+    pub(super) fn clean(&self, text: &str) -> String {
+        match self {
+            Self::Sqlite(_) => text.to_owned(),
+            Self::Postgres(url) => postgres_url::clean(url, text),
         }
     }
 }
@@ -71,75 +137,6 @@ impl std::fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.masked())
     }
-}
-
-/// The parts of a libpq URI: what is before the user, the user's part with its `@`, the rest up to `?`, the query.
-/// The user's part is found first, as libpq does it: a password may hold a `?`.
-struct Parts<'a> {
-    scheme: &'a str,
-    user: Option<&'a str>,
-    place: &'a str,
-    query: Option<&'a str>,
-}
-
-impl<'a> Parts<'a> {
-    fn of(url: &'a str) -> Self {
-        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-        let hosts = rest.find('/').unwrap_or(rest.len());
-        let (user, rest) = match rest[..hosts].rfind('@') {
-            Some(at) => (Some(&rest[..at]), &rest[at + 1..]),
-            // Without a database name the query follows the host; an `@` in it is none of a user's.
-            None => (None, rest),
-        };
-        let (place, query) =
-            rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
-        Self { scheme, user, place, query }
-    }
-}
-
-/// Masks the password in `postgres://user:password@host/…` and in `?password=…`, however that is written.
-pub(super) fn mask(url: &str) -> String {
-    let Parts { scheme, user, place, query } = Parts::of(url);
-    let mut masked = format!("{scheme}://");
-    if let Some(user) = user {
-        masked.push_str(user.split_once(':').map_or(user, |(name, _)| name));
-        masked.push_str(if user.contains(':') { ":********@" } else { "@" });
-    }
-    masked.push_str(place);
-    for (index, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
-        masked.push(if index == 0 { '?' } else { '&' });
-        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
-        let plain =
-            url::form_urlencoded::parse(name.as_bytes()).map(|(name, _)| name.to_lowercase());
-        let secret = plain.collect::<String>().contains("password");
-        masked.push_str(&if secret { format!("{name}=********") } else { pair.to_owned() });
-    }
-    masked
-}
-
-/// Adds those bounds in time that the URL does not set itself.
-fn with_bounds(url: &str) -> String {
-    const BOUNDS: [(&str, &str); 6] = [
-        ("connect_timeout", "2"),
-        ("tcp_user_timeout", "3000"),
-        ("keepalives_idle", "5"),
-        ("keepalives_interval", "2"),
-        ("keepalives_count", "2"),
-        ("options", "-c%20statement_timeout%3D2500"),
-    ];
-    let mut url = url.to_owned();
-    for (name, value) in BOUNDS {
-        let query = Parts::of(&url).query.map(str::to_owned);
-        let set = query
-            .iter()
-            .flat_map(|query| query.split('&'))
-            .any(|pair| pair.split_once('=').is_some_and(|(set, _)| set == name));
-        if !set {
-            let join = if query.is_some() { '&' } else { '?' };
-            url.push_str(&format!("{join}{name}={value}"));
-        }
-    }
-    url
 }
 
 fn escape(path: &str) -> String {
@@ -161,32 +158,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_never_prints_its_password() {
-        for url in [
-            "postgres://ana:s3cr@t@db:5432/app?sslmode=require",
-            "postgres://db/app?password=s3cr@t",
+    fn only_the_two_schemes_are_taken() {
+        for text in ["", "mysql://x", "SQLITE://x", "postgres:/x", "data/x.db", "sqlite:x.db"] {
+            assert!(DatabaseUrl::from_setting(text).is_err(), "{text}");
+        }
+        let path = DatabaseUrl::from_setting("sqlite:///a/b c/ä.db");
+        assert_eq!(path, Ok(DatabaseUrl::Sqlite("/a/b c/ä.db".into())));
+        assert!(DatabaseUrl::from_setting("postgresql://db/app").unwrap().is_postgres());
+    }
+
+    #[test]
+    fn a_file_that_other_programs_would_read_otherwise_is_refused() {
+        for path in [
+            "",
+            ":memory:",
+            ":memory:?cache=shared",
+            "data/",
+            "data/x.db?mode=ro",
+            "data/x.db#x",
+            "data/my%20file.db",
+            "~/x.db",
+            "~ana/x.db",
+            "file:x.db",
+            "a\u{0}b",
+            "a\nb",
+            "a\u{fffd}b",
         ] {
-            let shown = format!("{:?}", DatabaseUrl::from_setting(url).unwrap());
-            assert!(!shown.contains("s3cr") && shown.contains("db"), "{shown}");
+            assert!(DatabaseUrl::from_setting(&format!("sqlite://{path}")).is_err(), "{path}");
         }
     }
 
     #[test]
-    fn only_the_two_schemes_are_taken() {
-        assert!(DatabaseUrl::from_setting("mysql://x").is_err());
-        assert!(DatabaseUrl::from_setting("sqlite://").is_err());
-        assert_eq!(
-            DatabaseUrl::from_setting("sqlite:///a/b"),
-            Ok(DatabaseUrl::Sqlite("/a/b".into()))
-        );
-    }
-
-    #[test]
-    fn waits_are_bounded_unless_the_url_says_how() {
-        let url = with_bounds("postgres://db/app?connect_timeout=9");
-        assert!(url.contains("connect_timeout=9&tcp_user_timeout=3000"), "{url}");
-        assert!(!url.contains("connect_timeout=2"));
-        let odd = with_bounds("postgres://u:s?cret@db/app");
-        assert!(odd.starts_with("postgres://u:s?cret@db/app?connect_timeout=2&"), "{odd}");
+    fn a_postgres_url_is_checked_and_prints_without_its_password() {
+        assert!(DatabaseUrl::from_setting("postgres://ana:s3/cret@db/app").is_err());
+        let url = DatabaseUrl::from_setting("postgres://ana:s3cret@db/app").unwrap();
+        assert_eq!(format!("{url:?}"), "postgres://ana:********@db/app");
+        assert_eq!(url.clean("s3cret is wrong"), "******** is wrong");
     }
 }

@@ -14,7 +14,7 @@ use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, queue::Queue};
+use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, budget::Wait, queue::Queue};
 
 /// How many writes one commit takes.
 const BATCH: usize = 64;
@@ -41,7 +41,12 @@ impl Writer {
     }
 
     /// Runs `work` with the next commit or, if it `can_wait`, with one a few milliseconds later.
-    pub(super) async fn run<T, F>(&self, work: F, can_wait: bool) -> Result<T, DatabaseError>
+    pub(super) async fn run<T, F>(
+        &self,
+        wait: &Wait,
+        work: F,
+        can_wait: bool,
+    ) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
@@ -49,7 +54,7 @@ impl Writer {
         let (sender, receiver) = oneshot::channel();
         let span = Span::current();
         let job = Box::new(Pending { work, can_wait, span, result: None, answer: sender });
-        self.queue.ask(job, receiver).await
+        self.queue.ask(wait, job, receiver).await
     }
 }
 
@@ -99,7 +104,7 @@ where
     }
 
     fn found_trouble(&self) -> bool {
-        matches!(self.result, Some(Err(DatabaseError::Unavailable(_) | DatabaseError::Lost(_))))
+        matches!(&self.result, Some(Err(error)) if error.spoils_connection())
     }
 
     fn span(&self) -> &Span {

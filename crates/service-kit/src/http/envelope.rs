@@ -21,6 +21,7 @@ use super::{
     watchdog::Connection,
 };
 use crate::{
+    database::share_budget,
     metrics::Metrics,
     problem::Problem,
     server::Drain,
@@ -57,7 +58,7 @@ pub async fn envelope<B: MessageBody + 'static>(
         trace_id = format_args!("{:032x}", trace.trace_id),
         span_id = format_args!("{:016x}", trace.span_id),
     );
-    let result = next.call(request).instrument(span.clone()).await;
+    let result = share_budget(next.call(request)).instrument(span.clone()).await;
     let _entered = span.enter();
     let route = result.as_ref().ok().and_then(|response| response.request().match_pattern());
     let mut response = match result {

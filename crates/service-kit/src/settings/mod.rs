@@ -160,6 +160,17 @@ impl Settings {
         Ok(value)
     }
 
+    /// Refuses a setting that is there and empty: a program that put nothing into it meant to put something.
+    ///
+    /// # Errors
+    /// With the setting's name.
+    pub fn refuse_empty(&self, name: &str) -> Result<(), SettingsError> {
+        match self.given.get(name) {
+            Some(text) if text.trim().is_empty() => Err(self.bad(name, "is empty")),
+            _ => Ok(()),
+        }
+    }
+
     /// An error about the setting `name` (without its prefix).
     pub fn bad(&self, name: &str, reason: impl Into<String>) -> SettingsError {
         SettingsError::Bad { name: self.full_name(name), reason: reason.into() }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use service_kit::{
     clock::Clock,
-    database::{ANSWER_WITHIN, Database, DatabaseError},
+    database::{Database, DatabaseError, time_left},
 };
 use tokio::{runtime::Handle, sync::OwnedMutexGuard, task::spawn_blocking, time::timeout};
 use tracing::{Instrument, Span, warn};
@@ -72,7 +72,7 @@ impl Totals {
                 let late =
                     || DatabaseError::Unavailable("users are still being counted".to_owned());
                 let counting = self.count_once_for_all();
-                timeout(ANSWER_WITHIN, counting).await.unwrap_or_else(|_| Err(late()))
+                timeout(time_left(), counting).await.unwrap_or_else(|_| Err(late()))
             }
         }
     }

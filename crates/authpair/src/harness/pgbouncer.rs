@@ -1,0 +1,94 @@
+//! A PgBouncer in transaction mode in front of a test's PostgreSQL server.
+
+use std::{
+    ffi::OsStr,
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+use super::{Cluster, cluster::as_owner, free_port, postgres::tell_once};
+
+/// How long it has to come up.
+const UP_WITHIN: Duration = Duration::from_secs(20);
+
+static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+
+/// A running PgBouncer. Dropped, or when the test process ends, it ends too and its folder goes.
+#[derive(Debug)]
+pub struct PgBouncer {
+    port: u16,
+    guard: Child,
+}
+
+impl PgBouncer {
+    /// Starts one in front of the cluster; `None`, told once, where there is no PgBouncer. `settings` are further
+    /// lines of its configuration.
+    ///
+    /// Its few server connections go around, so that two transactions of one client run in different ones.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start(cluster: &Cluster, settings: &str) -> Option<Self> {
+        let Some(program) = program() else {
+            tell_once("skipped: no PgBouncer found");
+            return None;
+        };
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("authpair-pgbouncer-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let port = free_port();
+        let text = format!(
+            "[databases]\n* = host=127.0.0.1 port={} user=postgres\n\
+             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n\
+             pool_mode = transaction\ndefault_pool_size = 4\nserver_round_robin = 1\nmax_client_conn = 200\n{settings}\n",
+            cluster.port(),
+        );
+        let file = folder.join("pgbouncer.ini");
+        std::fs::write(&file, text).expect("a configuration");
+        let script = format!(
+            "'{program}' '{file}' >/dev/null 2>&1 & pooler=$!; read -r order; kill -QUIT $pooler; wait $pooler",
+            program = program.display(),
+            file = file.display(),
+        );
+        let mut command = as_owner(OsStr::new("sh"));
+        command.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null());
+        let guard = command.stderr(Stdio::null()).spawn().expect("a PgBouncer process");
+        let started = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(started.elapsed() < UP_WITHIN, "PgBouncer does not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // It has read its configuration.
+        let _ = std::fs::remove_dir_all(&folder);
+        Some(Self { port, guard })
+    }
+
+    /// The URL of a database behind it, as a setting of either service.
+    pub fn url(&self, database: &str) -> String {
+        format!("{}?pool_mode=transaction", self.plain_url(database))
+    }
+
+    /// The same without the parameter that tells of the pooler.
+    pub fn plain_url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+}
+
+impl Drop for PgBouncer {
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        let _ = self.guard.wait();
+    }
+}
+
+/// Debian puts it where only administrators look.
+fn program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
+    let mut programs = folders.map(|folder| folder.join("pgbouncer"));
+    programs.find(|program| Command::new(program).arg("--version").output().is_ok())
+}

@@ -1,0 +1,134 @@
+//! Starting on a database that is slow, wrong, or wrongly written down.
+
+use std::{
+    process::Output,
+    time::{Duration, Instant},
+};
+
+use authpair::harness::{Backend, Cluster, TestPair, authpair_command, free_port, postgres};
+
+use crate::if_there_is_postgres;
+
+fn run(arguments: &[&str], settings: &[(&str, &str)]) -> (Output, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings: Vec<_> =
+        settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut command = authpair_command(crate::program(), arguments, &settings, folder.path());
+    let done = command.output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    (done, said)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_waits_for_a_server_that_takes_longer_than_a_call_may() {
+    let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    cluster.freeze();
+    let url = cluster.url("postgres");
+    let starting = tokio::spawn(TestPair::start_on(url));
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(!starting.is_finished(), "started on a server that does not answer");
+    cluster.thaw();
+    let pair = starting.await.unwrap();
+    pair.newcomer("ana").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_waits_for_another_process_that_migrates_the_same_file() {
+    let pair = TestPair::start(Backend::Sqlite).await.unwrap();
+    let path = pair.database_url.strip_prefix("sqlite://").unwrap().to_owned();
+    let url = pair.database_url.clone();
+    let database = pair.pair().auth().state().database.clone();
+    let (begin, begun) = std::sync::mpsc::channel();
+    // Longer than SQLite's own wait, and than a call.
+    let holder = tokio::spawn(async move {
+        let work = move |_: &mut service_kit::database::AnyConnection| {
+            begin.send(()).unwrap();
+            std::thread::sleep(Duration::from_secs(4));
+            Ok(())
+        };
+        database.write(work).await
+    });
+    tokio::task::spawn_blocking(move || begun.recv().unwrap()).await.unwrap();
+    let asked = Instant::now();
+    let migrated = tokio::task::spawn_blocking(move || {
+        run(&["auth-service", "migrate"], &[("AUTH_DATABASE_URL", url.as_str())])
+    });
+    let (done, said) = migrated.await.unwrap();
+    assert!(done.status.success(), "{path}: {said}");
+    assert!(asked.elapsed() > Duration::from_secs(2), "did not have to wait");
+    drop(holder.await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_wrong_is_told_at_once_by_the_settings_name() {
+    let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let server = cluster.url("postgres");
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let name = encoding.to_lowercase();
+        let make = format!("CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0");
+        postgres::execute(&server, &make);
+    }
+    let nobody = format!("postgres://ana:s3cret@127.0.0.1:{}/x", free_port());
+    let with_password = |name: &str| cluster.url(name).replace("postgres@", "postgres:s3cret@");
+    for (url, reason) in [
+        (with_password("latin1"), "encoding is LATIN1"),
+        (with_password("sql_ascii"), "encoding is SQL_ASCII"),
+        (with_password("missing"), "\"missing\" does not exist"),
+        (with_password("postgres").replace("postgres:", "nobody:"), "\"nobody\" does not exist"),
+        (nobody, "refused"),
+    ] {
+        let asked = Instant::now();
+        let listen = format!("127.0.0.1:{}", free_port());
+        let (done, said) = run(
+            &["auth-service", "serve"],
+            &[
+                ("AUTH_DATABASE_URL", url.as_str()),
+                ("AUTH_LISTEN", listen.as_str()),
+                ("AUTH_METRICS_LISTEN", "off"),
+            ],
+        );
+        assert_eq!(done.status.code(), Some(1), "{url}: {said}");
+        assert!(said.contains("AUTH_DATABASE_URL") && said.contains(reason), "{url}: {said}");
+        assert!(!said.contains("s3cret"), "{said}");
+        assert!(asked.elapsed() < Duration::from_secs(10), "{url} after {:?}", asked.elapsed());
+    }
+}
+
+#[test]
+fn a_database_url_that_would_be_read_otherwise_is_refused_by_name_and_never_printed() {
+    for url in [
+        "",
+        " ",
+        "postgres://ana:s3/cret@db/app",
+        "postgres://ana:s3cr@t@db/app",
+        "postgres://ana:s3%cret@db/app",
+        "postgres://ana:s3 cret@db/app",
+        "postgres://ana:s3cret",
+        "postgres://db/app?passwd=s3cret",
+        "sqlite://data/s3cret.db?mode=ro",
+        "sqlite://~/s3cret.db",
+        "sqlite://my%20s3cret.db",
+        "s3cret",
+    ] {
+        for (program, name) in [("auth-service", "AUTH"), ("users-api", "USERS")] {
+            let name = format!("{name}_DATABASE_URL");
+            for command in ["config", "serve"] {
+                let (done, said) = run(&[program, command], &[(name.as_str(), url)]);
+                assert_eq!(done.status.code(), Some(2), "{url}: {said}");
+                let printed = format!("{said}{}", String::from_utf8_lossy(&done.stdout));
+                assert!(printed.contains(&name), "{url}: {printed}");
+                for part in ["s3", "cret", "cr@t"] {
+                    assert!(!printed.contains(part), "{url}: {printed}");
+                }
+            }
+        }
+        let (done, said) = run(
+            &["auth-service", "migrate"],
+            &[("AUTH_DATABASE_URL", "postgres://db/app"), ("AUTH_MIGRATION_DATABASE_URL", url)],
+        );
+        // Empty is as good as not set: then the serving role migrates, and `db` is not there.
+        let code = if url.trim().is_empty() { 1 } else { 2 };
+        assert_eq!(done.status.code(), Some(code), "{url}: {said}");
+        assert!(!said.contains("cret"), "{url}: {said}");
+    }
+}

@@ -1,0 +1,110 @@
+use super::*;
+
+const SECRET: &str = "s3cr";
+
+#[test]
+fn no_secret_is_printed_wherever_it_is() {
+    for url in [
+        "postgres://ana:s3cret@db:5432/app?sslmode=require",
+        "postgres://ana:s3cret%40x@db/app",
+        "postgres://ana:s3?cret@db/app",
+        "postgres://ana:s3:cr#et@db",
+        "postgres://db/app?password=s3cret",
+        "postgres://db/app?sslpassword=s3cret&sslmode=require",
+        "postgres://db/app?oauth_client_secret=s3cret",
+    ] {
+        assert_eq!(check(url), Ok(()), "{url}");
+        let shown = mask(url);
+        assert!(!shown.contains("cr") && shown.contains("db"), "{shown}");
+        let said = clean(url, &format!("bad: {url}; password s3cret, s3cret@x, s3?cret, s3:cr#et"));
+        let of_this_url = url.contains("s3cret").then_some("s3cret");
+        assert!(of_this_url.is_none_or(|secret| !said.contains(secret)), "{said}");
+    }
+}
+
+#[test]
+fn a_url_that_libpq_would_read_otherwise_or_repeat_is_refused_without_repeating_it() {
+    for url in [
+        "postgres://ana:s3/cret@db/app",
+        "postgres://ana:/s3cret@db/app",
+        "postgres://ana:s3cr@t@db/app",
+        "postgres://ana:s3cret%@db/app",
+        "postgres://ana:s3cret%zz@db/app",
+        "postgres://ana:s3cret%00@db/app",
+        "postgres://ana:s3%@cret@db/app",
+        "postgres://ana:s3 cret@db/app",
+        "postgres://ana:s3\tcret@db/app",
+        "postgres://ana:s3\u{a0}cret@db/app",
+        "postgres://ana:s3\u{fffd}cret@db/app",
+        "postgres://ana:s3cret/app",
+        "postgres://ana:s3cret",
+        "postgres://db?password=s3cr@t",
+        "postgres://db/app/s3cret",
+        "postgres://ana:p/s3cret?x@db/app",
+        "postgres://db/app?s3cret",
+        "postgres://db/app?password=s3=cret",
+        "postgres://db/app?s3cret=x",
+        "postgres://db/app?p%61ssword=s3cret",
+        "postgres://db/app?PASSWORD=s3cret",
+        "postgres://db/app?pool_mode=s3cret",
+        "postgres://[::1/s3cret",
+        "postgres://[::1]s3cret/app",
+    ] {
+        let refused = check(url).expect_err(url);
+        assert!(!refused.contains(SECRET) && !refused.contains("cret"), "{url}: {refused}");
+    }
+}
+
+#[test]
+fn urls_in_use_are_accepted() {
+    for url in [
+        "postgres://",
+        "postgresql:///app?host=/run/postgresql",
+        "postgres://ana@[::1]:5432/app",
+        "postgres://ana:p%2Fq%3F%40@one:5432,two:5433/app?target_session_attrs=read-write",
+        "postgres://ana:pässwort@db/app?application_name=auth%20service",
+        "postgres://ana:@db/app?pool_mode=transaction",
+    ] {
+        assert_eq!(check(url), Ok(()), "{url}");
+    }
+}
+
+#[test]
+fn a_drivers_message_is_cleaned_of_the_password_as_written_and_as_meant() {
+    let url = "postgres://ana:p%2Fq@db/app?sslpassword=key%20pass";
+    let said = clean(url, "no host \"p/q@db\"; p%2Fq; key pass; key%20pass");
+    assert_eq!(said, "no host \"********@db\"; ********; ********; ********");
+}
+
+#[test]
+fn waits_are_bounded_unless_the_url_says_how() {
+    let url = to_connect("postgres://db/app?connect_timeout=9", Access::ReadWrite);
+    assert!(url.contains("connect_timeout=9&tcp_user_timeout=3000"), "{url}");
+    assert!(url.ends_with("options=-c%20statement_timeout%3D2500"), "{url}");
+    assert!(!url.contains("connect_timeout=2"));
+    let odd = to_connect("postgres://u:s?cret@db/app", Access::ReadWrite);
+    assert!(odd.starts_with("postgres://u:s?cret@db/app?connect_timeout=2&"), "{odd}");
+    let readers = to_connect("postgres://db/app", Access::ReadOnly);
+    assert!(readers.contains("default_transaction_read_only%3Don"), "{readers}");
+}
+
+#[test]
+fn libpq_is_never_given_our_own_parameter() {
+    for (url, rest) in [
+        ("postgres://db/app?pool_mode=transaction", "postgres://db/app?connect_timeout=2&"),
+        (
+            "postgres://db/app?sslmode=require&pool_mode=session",
+            "postgres://db/app?sslmode=require&connect_timeout=2&",
+        ),
+        (
+            "postgres://u:p?pool_mode=x@db/app?pool_mode=session",
+            "postgres://u:p?pool_mode=x@db/app?connect_timeout=2&",
+        ),
+    ] {
+        let given = for_migration(url);
+        assert!(given.starts_with(rest) && !given.contains("options"), "{given}");
+    }
+    assert_eq!(pool_mode("postgres://db/app"), PoolMode::None);
+    assert_eq!(pool_mode("postgres://db/app?pool_mode=session"), PoolMode::Session);
+    assert_eq!(pool_mode("postgres://db/app?a=b&pool_mode=transaction"), PoolMode::Transaction);
+}

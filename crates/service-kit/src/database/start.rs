@@ -1,0 +1,112 @@
+//! Patience while a service starts: a database that is merely slow is waited for, one that is wrong is told at once.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, START_WITHIN};
+
+/// The pause between two tries.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What a server says, or libpq of it, that will be well again by itself. Everything else is told at once: a wrong
+/// password, a database or a server that does not exist.
+const PASSING: [&str; 15] = [
+    "timeout expired",
+    "timed out",
+    "starting up",
+    "shutting down",
+    "recovery",
+    "not yet accepting connections",
+    "too many clients",
+    "too many connections",
+    "connection slots are reserved",
+    "statement timeout",
+    "server closed the connection",
+    "Connection reset",
+    "query_wait_timeout",
+    // PgBouncer, while it has no server yet.
+    "server login",
+    // SQLite, while another process migrates.
+    "database is locked",
+];
+
+/// Connects once, so that what is wrong with the URL is told now. Waits for a server that is slow.
+///
+/// # Errors
+/// With the reason why there is no connection.
+pub fn reach(url: &DatabaseUrl, access: Access) -> Result<(), DatabaseError> {
+    until_it_answers(START_WITHIN, || AnyConnection::connect(url, access).map(drop))
+}
+
+/// Tries again, with a pause, for as long as the error is one that passes.
+pub(super) fn until_it_answers<T>(
+    within: Duration,
+    mut attempt: impl FnMut() -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
+    let until = Instant::now() + within;
+    loop {
+        match attempt() {
+            Err(error) if passes(&error) && Instant::now() + PAUSE < until => {
+                tracing::warn!(%error, "the database does not answer yet: trying again");
+                thread::sleep(PAUSE);
+            }
+            result => return result,
+        }
+    }
+}
+
+fn passes(error: &DatabaseError) -> bool {
+    match error {
+        DatabaseError::Lost(_) | DatabaseError::Retry(_) => true,
+        DatabaseError::Unavailable(text) => PASSING.iter().any(|sign| text.contains(sign)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tries(within: Duration, texts: &[&str]) -> (usize, Result<(), DatabaseError>) {
+        let mut tried = 0;
+        let result = until_it_answers(within, || {
+            tried += 1;
+            match texts.get(tried - 1) {
+                Some(text) => Err(DatabaseError::Unavailable((*text).to_owned())),
+                None => Ok(()),
+            }
+        });
+        (tried, result)
+    }
+
+    #[test]
+    fn a_database_that_is_slow_is_waited_for() {
+        let slow = ["timeout expired", "FATAL:  the database system is starting up"];
+        let (tried, result) = tries(START_WITHIN, &slow);
+        assert!(result.is_ok() && tried == 3, "{tried}: {result:?}");
+    }
+
+    #[test]
+    fn a_database_that_is_wrong_is_told_at_once() {
+        for text in [
+            "FATAL:  password authentication failed for user \"ana\"",
+            "FATAL:  database \"x\" does not exist",
+            "connection to server at \"db\" failed: Connection refused",
+            "the database's encoding is LATIN1",
+            "unable to open database file",
+        ] {
+            let (tried, result) = tries(START_WITHIN, &[text]);
+            assert_eq!(tried, 1, "{text}");
+            assert!(result.unwrap_err().to_string().contains(text));
+        }
+    }
+
+    #[test]
+    fn the_wait_has_an_end_and_tells_the_last_reason() {
+        let (tried, result) = tries(PAUSE / 2, &["timeout expired"; 9]);
+        assert_eq!(tried, 1);
+        assert!(result.unwrap_err().to_string().contains("timeout expired"));
+    }
+}
