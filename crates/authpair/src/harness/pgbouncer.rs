@@ -50,7 +50,7 @@ impl PgBouncer {
         let file = folder.join("pgbouncer.ini");
         std::fs::write(&file, text).expect("a configuration");
         let script = format!(
-            "'{program}' '{file}' >/dev/null 2>&1 & pooler=$!; read -r order; kill -QUIT $pooler; wait $pooler",
+            "'{program}' '{file}' >/dev/null 2>&1 & pooler=$!; read -r order; kill -TERM $pooler; wait $pooler",
             program = program.display(),
             file = file.display(),
         );

@@ -74,7 +74,10 @@ async fn a_database_that_is_wrong_is_told_at_once_by_the_settings_name() {
         (with_password("latin1"), "encoding is LATIN1"),
         (with_password("sql_ascii"), "encoding is SQL_ASCII"),
         (with_password("missing"), "\"missing\" does not exist"),
-        (with_password("postgres").replace("postgres:", "nobody:"), "\"nobody\" does not exist"),
+        (
+            with_password("postgres").replace("//postgres:", "//nobody:"),
+            "\"nobody\" does not exist",
+        ),
         (nobody, "refused"),
     ] {
         let asked = Instant::now();

@@ -64,7 +64,7 @@ async fn behind_pgbouncer_a_statement_that_hangs_is_ended_and_other_clients_keep
     let session = fleet.auth[0].login("ana").await;
     let locked = url.clone();
     let holder = tokio::task::spawn_blocking(move || {
-        postgres::execute(&locked, "LOCK TABLE users; SELECT pg_sleep(5)")
+        postgres::execute(&locked, "LOCK TABLE users; SELECT pg_sleep(9)")
     });
     let sleeps = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
     while postgres::execute(&url, sleeps) == "0" {

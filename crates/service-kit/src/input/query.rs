@@ -6,6 +6,7 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -29,9 +30,14 @@ impl<T: FromFields> FromRequest for Query<T> {
 fn parse<T: FromFields>(query: &str) -> Result<T, Problem> {
     let mut values = BTreeMap::new();
     let mut twice = Vec::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if values.insert(name.clone().into_owned(), Value::String(value.into_owned())).is_some() {
-            twice.push(name.into_owned());
+    for pair in query.split('&') {
+        // Bytes that are no UTF-8 would be replaced, and something else be looked for.
+        let is_text = percent_decode_str(pair).decode_utf8().is_ok();
+        for (name, value) in form_urlencoded::parse(pair.as_bytes()) {
+            let value = Value::String(value.into_owned());
+            if values.insert(name.clone().into_owned(), value).is_some() || !is_text {
+                twice.push(name.into_owned());
+            }
         }
     }
     let mut fields = Fields::new(values);
@@ -57,5 +63,14 @@ mod tests {
     fn a_parameter_that_stands_twice_is_refused_if_it_is_asked_for() {
         assert!(parse::<Page>("page=1&page=2").is_err());
         assert_eq!(parse::<Page>("utm=1&utm=2&page=3").unwrap().0.as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn a_parameter_that_is_no_utf_8_is_refused_if_it_is_asked_for() {
+        for query in ["page=%ff", "page=%c0%80", "page=a%ed%a0%80", "x=1&page=%e9"] {
+            assert!(parse::<Page>(query).is_err(), "{query}");
+        }
+        assert_eq!(parse::<Page>("utm=%e9&page=3").unwrap().0.as_deref(), Some("3"));
+        assert_eq!(parse::<Page>("page=%c3%a9+1").unwrap().0.as_deref(), Some("é 1"));
     }
 }
