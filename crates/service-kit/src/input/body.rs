@@ -5,10 +5,13 @@ use std::{future::Future, time::Duration};
 use actix_web::{
     HttpRequest,
     dev::Payload,
-    http::{StatusCode, header},
-    web::BytesMut,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
 };
 use futures_util::StreamExt;
+use zeroize::Zeroizing;
 
 use crate::problem::Problem;
 
@@ -46,30 +49,54 @@ impl MediaType {
     }
 }
 
-/// The whole body. Refuses with 400, 408 or 413.
+/// A whole body. It may hold a password, so its memory is wiped when it is dropped.
+pub(super) type Body = Zeroizing<Vec<u8>>;
+
+/// The whole body. Refuses with 400, 408 or 413, and with 415 what is compressed or encoded otherwise.
 pub(super) fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
-) -> impl Future<Output = Result<BytesMut, Problem>> + use<> {
+) -> impl Future<Output = Result<Body, Problem>> + use<> {
     let limit = request.app_data::<BodyLimit>().copied().unwrap_or(BodyLimit::DEFAULT).0;
     let announced = announced_length(request);
+    let encoded = is_encoded(request);
     let payload = payload.take();
     async move {
         if announced.is_some_and(|length| length > limit as u64) {
             return Err(Problem::from_status(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        tokio::time::timeout(BODY_TIMEOUT, read(payload, limit))
+        // Room for the whole body at once: growing would leave copies behind that are not wiped.
+        let room = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(limit);
+        let body = tokio::time::timeout(BODY_TIMEOUT, read(payload, limit, room))
             .await
-            .map_err(|_| Problem::from_status(StatusCode::REQUEST_TIMEOUT))?
+            .map_err(|_| Problem::from_status(StatusCode::REQUEST_TIMEOUT))??;
+        // A header about content says nothing where there is none.
+        if encoded && !body.is_empty() { Err(encoded_body()) } else { Ok(body) }
     }
+}
+
+/// Whether the body has a content coding. Nothing here is decoded: a small body could become a large one.
+fn is_encoded(request: &HttpRequest) -> bool {
+    let mut lines = request.headers().get_all(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    lines.any(|line| {
+        let mut codings = line.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        codings.any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+    })
+}
+
+/// 415 with the codings that are taken (RFC 9110 §15.5.16).
+fn encoded_body() -> Problem {
+    let detail = "The body must be sent without a Content-Encoding";
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+        .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
 }
 
 fn announced_length(request: &HttpRequest) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-async fn read(mut payload: Payload, limit: usize) -> Result<BytesMut, Problem> {
-    let mut body = BytesMut::new();
+async fn read(mut payload: Payload, limit: usize, room: usize) -> Result<Body, Problem> {
+    let mut body = Zeroizing::new(Vec::with_capacity(room));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             Problem::invalid_request("The body did not arrive whole").with_cause(error.to_string())

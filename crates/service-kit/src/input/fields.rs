@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::problem::Problem;
 
@@ -46,11 +47,11 @@ impl Fields {
         }
     }
 
-    /// A boolean that is `false` when left out.
+    /// A boolean that is `false` when left out (`null` counts as left out).
     pub fn flag(&mut self, name: &str) -> bool {
         match self.values.remove(name) {
             Some(Value::Bool(flag)) => flag,
-            None => false,
+            Some(Value::Null) | None => false,
             Some(_) => {
                 self.fault::<()>(name, "must be true or false");
                 false
@@ -58,14 +59,14 @@ impl Fields {
         }
     }
 
-    /// Parses a string that was taken; its fault is noted under `name`.
+    /// Parses a string that was taken; its fault is noted under `name`. The string is wiped: it may be a password.
     pub fn parse<T, E: ToString>(
         &mut self,
         name: &str,
         text: Option<String>,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        match parse(&text?) {
+        match parse(&Zeroizing::new(text?)) {
             Ok(value) => Some(value),
             Err(fault) => self.fault(name, fault.to_string()),
         }
@@ -86,13 +87,41 @@ impl Fields {
     pub(super) fn finish<T: FromFields>(mut self, strict: bool) -> Result<T, Problem> {
         let made = T::from_fields(&mut self);
         if strict {
-            for name in std::mem::take(&mut self.values).into_keys() {
-                self.fault::<()>(&name, "is unknown");
+            for name in self.values.keys() {
+                self.faults.entry(name.clone()).or_default().push("is unknown".to_owned());
             }
         }
         match made {
             Some(value) if self.faults.is_empty() => Ok(value),
-            _ => Err(Problem::invalid_fields(self.faults)),
+            _ => Err(Problem::invalid_fields(std::mem::take(&mut self.faults))),
         }
+    }
+}
+
+/// What nobody took may hold a password as well, under a misspelt name.
+impl Drop for Fields {
+    fn drop(&mut self) {
+        for value in self.values.values_mut() {
+            if let Value::String(text) = value {
+                text.zeroize();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_that_is_null_was_left_out() {
+        for (value, expected) in
+            [(Value::Null, Some(false)), (true.into(), Some(true)), (1.into(), None)]
+        {
+            let mut fields = Fields::new(BTreeMap::from([("cookie".to_owned(), value)]));
+            let flag = fields.flag("cookie");
+            assert_eq!(fields.faults.is_empty().then_some(flag), expected);
+        }
+        assert!(!Fields::default().flag("cookie"));
     }
 }
