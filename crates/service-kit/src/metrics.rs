@@ -4,6 +4,7 @@ mod figures;
 mod instruments;
 mod listener;
 mod process;
+mod text_format;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -92,7 +93,7 @@ impl Metrics {
         self.lock().register_collector(Box::new(figures::Figures(Box::new(read))));
     }
 
-    /// All of it, as Prometheus reads it.
+    /// All of it, in the OpenMetrics text format.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.

@@ -131,3 +131,25 @@ async fn both_tell_of_process_build_pool_keys_and_feed_and_of_nobody() {
         assert!(!text.contains("ana"), "a user's name in {text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scraper_gets_the_text_format_that_it_asks_for() {
+    let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
+    pair.newcomer("ana").await;
+    for (accept, media_type, counter) in [
+        ("", "text/plain; version=0.0.4", "# TYPE logins_total counter\n"),
+        ("text/html,*/*;q=0.8", "text/plain; version=0.0.4", "# TYPE logins_total counter\n"),
+        (
+            "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2",
+            "application/openmetrics-text; version=1.0.0",
+            "# TYPE logins counter\n",
+        ),
+    ] {
+        let answer =
+            Answer::of(pair.http.get(&metrics.auth).header("accept", accept)).await.ok(200);
+        assert!(answer.header("content-type").starts_with(media_type), "{:?}", answer.headers);
+        assert!(answer.text.contains(counter), "{}", answer.text);
+        assert_eq!(answer.text.ends_with("# EOF\n"), media_type.starts_with("application/"));
+        assert_eq!(value(&answer.text, "logins_total{result=\"success\"}"), 1.0);
+    }
+}

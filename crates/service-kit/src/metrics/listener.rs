@@ -3,17 +3,15 @@
 use std::{io, net::SocketAddr};
 
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    App, HttpRequest, HttpResponse, HttpServer,
     dev::ServerHandle,
+    http::header::VARY,
     middleware::from_fn,
     web::{self, Data},
 };
 
-use super::Metrics;
+use super::{Metrics, text_format::TextFormat};
 use crate::http::{Endpoint, envelope, not_found};
-
-/// The text format that Prometheus reads.
-const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Serves `/metrics` on its own address.
 ///
@@ -40,6 +38,10 @@ pub(crate) fn serve(address: SocketAddr, metrics: &Metrics) -> io::Result<Server
     Ok(handle)
 }
 
-async fn get_metrics(metrics: Data<Metrics>) -> HttpResponse {
-    HttpResponse::Ok().content_type(OPENMETRICS).body(metrics.text())
+async fn get_metrics(request: HttpRequest, metrics: Data<Metrics>) -> HttpResponse {
+    let format = TextFormat::wanted(request.headers());
+    HttpResponse::Ok()
+        .content_type(format.media_type())
+        .insert_header((VARY, "Accept"))
+        .body(format.of(metrics.text()))
 }
