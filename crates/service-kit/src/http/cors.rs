@@ -1,7 +1,13 @@
 //! Which pages of other origins may read our answers.
 
 use actix_cors::Cors;
-use actix_web::http::header;
+use actix_web::{
+    dev::ServiceRequest,
+    http::{
+        Method,
+        header::{self, ACCESS_CONTROL_REQUEST_HEADERS, HeaderValue},
+    },
+};
 use url::Url;
 
 use crate::settings::FromSetting;
@@ -11,7 +17,49 @@ const PREFLIGHT_SECONDS: usize = 600;
 
 const VERBS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-/// One exact origin (RFC 6454), such as `https://app.example.com`. Never `*`, never `null`.
+/// What front ends, their HTTP libraries and their tracing send. (Not any header at all: what a service learns to
+/// read later is not open to pages before somebody thought of it.)
+const HEADERS: [&str; 32] = [
+    "accept",
+    "accept-language",
+    "authorization",
+    "b3",
+    "baggage",
+    "cache-control",
+    "content-language",
+    "content-type",
+    "elastic-apm-traceparent",
+    "idempotency-key",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-unmodified-since",
+    "newrelic",
+    "pragma",
+    "sentry-trace",
+    "traceparent",
+    "tracestate",
+    "uber-trace-id",
+    "x-b3-flags",
+    "x-b3-parentspanid",
+    "x-b3-sampled",
+    "x-b3-spanid",
+    "x-b3-traceid",
+    "x-csrf-token",
+    "x-datadog-origin",
+    "x-datadog-parent-id",
+    "x-datadog-sampling-priority",
+    "x-datadog-trace-id",
+    "x-request-id",
+    "x-requested-with",
+];
+
+/// Schemes whose pages have no origin of their own, or that are no page's.
+const NO_PAGE: [&str; 10] =
+    ["about", "blob", "data", "file", "filesystem", "ftp", "javascript", "null", "ws", "wss"];
+
+/// One exact origin (RFC 6454), such as `https://app.example.com`, or an app's, such as
+/// `capacitor://localhost`. Never `*`, never `null`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(String);
 
@@ -27,9 +75,48 @@ impl FromSetting for Origin {
         let refuse =
             || format!("{text:?} is not one exact origin, such as https://app.example.com");
         let url = Url::parse(text).map_err(|_| refuse())?;
-        let origin = url.origin().ascii_serialization();
-        let http = matches!(url.scheme(), "http" | "https");
-        if http && origin == text.trim_end_matches('/') { Ok(Self(origin)) } else { Err(refuse()) }
+        let origin = match url.scheme() {
+            "http" | "https" => url.origin().ascii_serialization(),
+            scheme if NO_PAGE.contains(&scheme) => return Err(refuse()),
+            // `Url` knows no origins of other schemes; web views send theirs as scheme and host.
+            scheme => {
+                let host = url.host_str().filter(|host| is_plain(host)).ok_or_else(refuse)?;
+                let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+                format!("{scheme}://{host}{port}")
+            }
+        };
+        if origin == text.trim_end_matches('/') { Ok(Self(origin)) } else { Err(refuse()) }
+    }
+}
+
+/// Such as `localhost`, or an extension's id: what a web view sends as the host of an origin.
+fn is_plain(host: &str) -> bool {
+    let plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
+    !host.is_empty() && host.bytes().all(plain)
+}
+
+/// Joins the lists of a preflight and takes empty elements out of them, which RFC 9110 §5.6.1.2 wants a recipient to
+/// pass over, and `actix-cors` refuses.
+pub(super) fn tidy_preflight(request: &mut ServiceRequest) {
+    let name = ACCESS_CONTROL_REQUEST_HEADERS;
+    if request.method() != Method::OPTIONS || !request.headers().contains_key(&name) {
+        return;
+    }
+    let lines: Vec<_> = request.headers().get_all(&name).map(HeaderValue::as_bytes).collect();
+    let joined = lines.join(&b',');
+    let asked: Vec<_> = joined
+        .split(|byte| *byte == b',')
+        .map(<[u8]>::trim_ascii)
+        .filter(|element| !element.is_empty())
+        .collect();
+    match HeaderValue::from_bytes(&asked.join(&b',')) {
+        Ok(tidy) if !tidy.is_empty() => {
+            request.headers_mut().insert(name, tidy);
+        }
+        _ => {
+            request.headers_mut().remove(name);
+        }
     }
 }
 
@@ -37,13 +124,7 @@ impl FromSetting for Origin {
 pub fn cors(origins: &[Origin]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(VERBS)
-        .allowed_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::ACCEPT,
-            header::HeaderName::from_static("x-csrf-token"),
-            header::HeaderName::from_static("x-request-id"),
-        ])
+        .allowed_headers(HEADERS)
         .expose_headers([
             header::LINK,
             header::RETRY_AFTER,
@@ -67,11 +148,23 @@ pub fn open_cors() -> Cors {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
 
     #[test]
     fn only_exact_origins_can_be_listed() {
-        for good in ["https://app.example.com", "http://localhost:5173", "http://127.0.0.1:3000"] {
+        for good in [
+            "https://app.example.com",
+            "http://localhost:5173",
+            "http://127.0.0.1:3000",
+            "capacitor://localhost",
+            "ionic://localhost",
+            "tauri://localhost",
+            "http://tauri.localhost",
+            "app://my-app.example:3000",
+            "chrome-extension://abcdefghijklmnop",
+        ] {
             assert_eq!(Origin::from_setting(good).unwrap().as_str(), good);
         }
         for bad in [
@@ -82,8 +175,34 @@ mod tests {
             "https://*.example.com/x",
             "https://a/b",
             "file:///x",
+            "file://localhost",
+            "data:text/html,x",
+            "ws://localhost",
+            "javascript://localhost",
+            "capacitor://",
+            "capacitor:localhost",
+            "capacitor://localhost/page",
+            "capacitor://*",
+            "capacitor://user@localhost",
+            "Capacitor://Localhost",
         ] {
             assert!(Origin::from_setting(bad).is_err(), "{bad}");
         }
+    }
+    #[test]
+    fn a_preflight_keeps_the_names_it_asks_for_and_loses_empty_ones() {
+        let tidied = |lines: &[&'static str]| {
+            let mut request = TestRequest::default().method(Method::OPTIONS);
+            for line in lines {
+                request = request.append_header((ACCESS_CONTROL_REQUEST_HEADERS, *line));
+            }
+            let mut request = request.to_srv_request();
+            tidy_preflight(&mut request);
+            let left: Vec<_> = request.headers().get_all(ACCESS_CONTROL_REQUEST_HEADERS).collect();
+            left.iter().map(|value| value.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(tidied(&["authorization,, content-type ,"]), ["authorization,content-type"]);
+        assert_eq!(tidied(&["a", "", "b,"]), ["a,b"]);
+        assert!(tidied(&[" , ,"]).is_empty() && tidied(&[]).is_empty());
     }
 }

@@ -17,7 +17,10 @@ use tokio::time::Instant;
 use tracing::{Instrument, error, error_span, info, warn};
 
 use super::{
+    cors::tidy_preflight,
+    host::check_host,
     request_id::{self, RequestId},
+    security_headers::{self, StrictTransport},
     watchdog::Connection,
 };
 use crate::{
@@ -33,7 +36,7 @@ use crate::{
 /// # Errors
 /// Only what no response could be made for; it carries its response with it.
 pub async fn envelope<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let started = Instant::now();
@@ -41,6 +44,7 @@ pub async fn envelope<B: MessageBody + 'static>(
     let _at_work = request.conn_data::<Arc<Connection>>().map(Connection::begin);
     let closing = request.app_data::<Drain>().is_some_and(Drain::has_begun);
     let metrics = request.app_data::<Metrics>().cloned();
+    let strict = request.app_data::<StrictTransport>().copied();
     let method = request.method().clone();
     let path = request.path().to_owned();
     let exporter = request.app_data::<Exporter>().cloned();
@@ -58,7 +62,11 @@ pub async fn envelope<B: MessageBody + 'static>(
         trace_id = format_args!("{:032x}", trace.trace_id),
         span_id = format_args!("{:016x}", trace.span_id),
     );
-    let result = share_budget(next.call(request)).instrument(span.clone()).await;
+    tidy_preflight(&mut request);
+    let result = match check_host(&request) {
+        Ok(()) => share_budget(next.call(request)).instrument(span.clone()).await,
+        Err(problem) => Err(problem.into()),
+    };
     let _entered = span.enter();
     let route = result.as_ref().ok().and_then(|response| response.request().match_pattern());
     let mut response = match result {
@@ -66,6 +74,7 @@ pub async fn envelope<B: MessageBody + 'static>(
         Err(error) => Answer::Error(shape_error(&error, &id.0)),
     };
     finish(response.headers_mut(), &id.0);
+    security_headers::add(response.headers_mut(), strict);
     // After these two the rest of the body may still come: nobody waits for it.
     if closing || matches!(response.status(), 408 | 413) {
         response.close_connection();
@@ -130,7 +139,6 @@ fn finish(headers: &mut HeaderMap, id: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(request_id::HEADER, value);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 /// Gives a response that is an error its problem body, keeping the headers that others added to it.

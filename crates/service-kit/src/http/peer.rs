@@ -1,6 +1,6 @@
 //! Whose address a request comes from. A forwarded one counts only from a proxy that was named.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use actix_web::HttpRequest;
 
@@ -8,6 +8,9 @@ use crate::settings::FromSetting;
 
 /// The proxies whose `X-Forwarded-For` is believed.
 pub type TrustedProxies = Vec<Network>;
+
+/// How long the prefix `::ffff:0:0/96` of IPv4-mapped addresses is (RFC 4291 §2.5.5.2).
+const MAPPED_BITS: u8 = 96;
 
 /// A range of addresses, such as `10.0.0.0/8`; a bare address is a range of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +44,18 @@ impl FromSetting for Network {
         let base: IpAddr = base.parse().map_err(|_| refuse())?;
         let most = if base.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(most), str::parse).map_err(|_| refuse())?;
-        if bits > most { Err(refuse()) } else { Ok(Self { base, bits }) }
+        if bits > most {
+            return Err(refuse());
+        }
+        let IpAddr::V4(mapped) = base.to_canonical() else { return Ok(Self { base, bits }) };
+        if base.is_ipv4() {
+            return Ok(Self { base, bits });
+        }
+        // Addresses are compared in their IPv4 form, so a mapped range is kept in it.
+        let refuse =
+            || format!("{text:?} holds mapped IPv4 addresses and others; write two ranges");
+        let bits = bits.checked_sub(MAPPED_BITS).ok_or_else(refuse)?;
+        Ok(Self { base: mapped.into(), bits })
     }
 }
 
@@ -54,11 +68,13 @@ pub fn client_address(request: &HttpRequest, trusted: &[Network]) -> Option<IpAd
         return Some(peer);
     }
     let mut client = peer;
-    let forwarded: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
-    let hops = forwarded.iter().rev().filter_map(|value| value.to_str().ok());
-    for hop in hops.flat_map(|line| line.rsplit(',')) {
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
-        client = address.to_canonical();
+    let lines: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
+    // In bytes: a line that is no text still ends with what the proxy wrote, and must not be passed over.
+    let hops = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    // RFC 9110 §5.6.1: a list may have empty elements.
+    for hop in hops.map(<[u8]>::trim_ascii).filter(|hop| !hop.is_empty()) {
+        let Some(address) = hop_address(hop) else { break };
+        client = address;
         if !is_trusted(client) {
             break;
         }
@@ -66,9 +82,22 @@ pub fn client_address(request: &HttpRequest, trusted: &[Network]) -> Option<IpAd
     Some(client)
 }
 
+/// An address as proxies write it: bare, with a port, or in brackets. A mapped IPv4 address is its IPv4 self.
+fn hop_address(hop: &[u8]) -> Option<IpAddr> {
+    let text = str::from_utf8(hop).ok()?;
+    let address = text
+        .parse::<IpAddr>()
+        .or_else(|_| text.parse::<SocketAddr>().map(|with_port| with_port.ip()))
+        .or_else(|error| {
+            let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+            inner.ok_or(error)?.parse::<Ipv6Addr>().map(IpAddr::from)
+        });
+    address.ok().map(|address| address.to_canonical())
+}
+
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
+    use actix_web::{http::header::HeaderValue, test::TestRequest};
 
     use super::*;
 
@@ -93,6 +122,43 @@ mod tests {
     }
 
     #[test]
+    fn a_forwarded_address_may_have_a_port_brackets_or_empty_neighbours() {
+        for (forwarded, client) in [
+            ("198.51.100.7:51234", "198.51.100.7"),
+            ("[2001:db8::7]:443", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[::ffff:198.51.100.7]:443", "198.51.100.7"),
+            ("::ffff:198.51.100.7", "198.51.100.7"),
+            ("198.51.100.7,", "198.51.100.7"),
+            ("198.51.100.7, ,", "198.51.100.7"),
+            ("\t198.51.100.7 ", "198.51.100.7"),
+            ("198.51.100.7:1, [::ffff:10.9.9.9]:2,", "198.51.100.7"),
+        ] {
+            assert_eq!(seen("10.1.1.1", &[forwarded], &["10.0.0.0/8"]), client, "{forwarded:?}");
+        }
+        assert_eq!(seen("10.1.1.1", &["198.51.100.7", ""], &["10.0.0.0/8"]), "198.51.100.7");
+        for rubbish in
+            ["unknown", "_hidden", "198.51.100.7:x", "198.51.100.7:99999", "[10.2.2.2", "1.2.3"]
+        {
+            let line = format!("6.6.6.6, {rubbish}");
+            assert_eq!(seen("10.1.1.1", &[&line], &["10.0.0.0/8"]), "10.1.1.1", "{rubbish}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_does_not_hide_what_the_proxy_wrote_behind_it() {
+        let line = HeaderValue::from_bytes(b"\xff, 198.51.100.7").unwrap();
+        let request = TestRequest::default()
+            .peer_addr("10.1.1.1:1".parse().unwrap())
+            .append_header(("x-forwarded-for", "6.6.6.6"))
+            .append_header(("x-forwarded-for", line))
+            .to_http_request();
+        let trusted = [Network::from_setting("10.0.0.0/8").unwrap()];
+        assert_eq!(client_address(&request, &trusted).unwrap().to_string(), "198.51.100.7");
+    }
+
+    #[test]
     fn a_range_holds_its_addresses_and_no_others() {
         let all = Network::from_setting("0.0.0.0/0").unwrap();
         assert!(all.contains("8.8.8.8".parse().unwrap()) && !all.contains("::1".parse().unwrap()));
@@ -100,5 +166,20 @@ mod tests {
         assert!(one.contains("::ffff:127.0.0.1".parse().unwrap()));
         assert!(!one.contains("127.0.0.2".parse().unwrap()));
         assert!(Network::from_setting("10.0.0.0/33").is_err());
+    }
+
+    #[test]
+    fn a_mapped_range_is_its_ipv4_self() {
+        let contains = |range: &str, address: &str| {
+            Network::from_setting(range).unwrap().contains(address.parse().unwrap())
+        };
+        assert!(contains("::ffff:10.0.0.0/104", "10.9.9.9"));
+        assert!(contains("::ffff:10.0.0.0/104", "::ffff:10.9.9.9"));
+        assert!(!contains("::ffff:10.0.0.0/104", "11.0.0.0"));
+        assert!(contains("::ffff:10.1.2.3", "10.1.2.3"));
+        assert!(contains("::ffff:a01:203/128", "10.1.2.3"));
+        assert!(contains("::ffff:0:0/96", "192.0.2.1") && !contains("::ffff:0:0/96", "::1"));
+        assert!(contains("2001:db8::/32", "2001:db8::1") && !contains("::/0", "10.1.2.3"));
+        assert!(Network::from_setting("::ffff:0:0/95").is_err());
     }
 }

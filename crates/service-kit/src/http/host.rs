@@ -1,0 +1,136 @@
+//! The `Host` header, which a client must send once and well formed (RFC 9112 §3.2).
+
+use actix_web::{
+    dev::ServiceRequest,
+    http::{Version, header::HOST},
+};
+
+use crate::problem::Problem;
+
+/// Checks the `Host` of a request. Only HTTP/1.0 may leave it out.
+///
+/// # Errors
+/// 400 `invalid_request`.
+pub(super) fn check_host(request: &ServiceRequest) -> Result<(), Problem> {
+    let mut sent = request.headers().get_all(HOST);
+    let sound = match (sent.next(), sent.next()) {
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(host), None) => is_host(host.as_bytes()),
+        (Some(_), Some(_)) => false,
+    };
+    let refuse = || Problem::invalid_request("The Host header is missing, repeated or malformed");
+    sound.then_some(()).ok_or_else(refuse)
+}
+
+/// `uri-host [ ":" port ]` (RFC 9110 §7.2). An empty host is none (§4.2.1).
+fn is_host(text: &[u8]) -> bool {
+    let (host, rest) = match text.strip_prefix(b"[") {
+        Some(literal) => {
+            let Some(end) = literal.iter().position(|byte| *byte == b']') else { return false };
+            if !literal[..end].iter().all(|byte| is_literal(*byte)) {
+                return false;
+            }
+            (&literal[..end], &literal[end + 1..])
+        }
+        None => {
+            let end = text.iter().position(|byte| *byte == b':').unwrap_or(text.len());
+            if !is_name(&text[..end]) {
+                return false;
+            }
+            text.split_at(end)
+        }
+    };
+    let port_is_sound = match rest {
+        [] => true,
+        [b':', port @ ..] => port.len() <= 5 && port.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    !host.is_empty() && port_is_sound
+}
+
+/// An address in brackets: IPv6, or `v1.…` (RFC 3986 §3.2.2).
+fn is_literal(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b":.-_~".contains(&byte)
+}
+
+/// `reg-name` (RFC 3986 §3.2.2).
+fn is_name(name: &[u8]) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte);
+    let mut rest = name;
+    while let [first, behind @ ..] = rest {
+        rest = match (first, behind) {
+            (b'%', [high, low, behind @ ..])
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                behind
+            }
+            (byte, behind) if plain(*byte) => behind,
+            _ => return false,
+        };
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{http::header::HeaderValue, test::TestRequest};
+
+    use super::*;
+
+    #[test]
+    fn hosts_are_names_or_addresses_with_or_without_a_port() {
+        for good in [
+            "example.com",
+            "EXAMPLE.com:443",
+            "a_b.local",
+            "127.0.0.1:8080",
+            "[::1]",
+            "[::1]:80",
+            "x:",
+            "a%20b",
+            "xn--bcher-kva.example",
+        ] {
+            assert!(is_host(good.as_bytes()), "{good}");
+        }
+        for bad in [
+            "",
+            ":80",
+            "a b",
+            "a/b",
+            "a:b",
+            "a:80:80",
+            "a:123456",
+            "user@host",
+            "a%2",
+            "a%zz",
+            "[::1",
+            "::1",
+            "[]",
+            "[::1]x",
+            "[::1]:x",
+            "[a/b]",
+            "<script>",
+            "a\"b",
+            "a\\b",
+            "a?b",
+            "a#b",
+            "bücher.example",
+        ] {
+            assert!(!is_host(bad.as_bytes()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_sent_once_and_only_http_1_0_leaves_it_out() {
+        let check = |version, hosts: &[&'static str]| {
+            let mut request = TestRequest::default().version(version);
+            for host in hosts {
+                request = request.append_header((HOST, HeaderValue::from_static(host)));
+            }
+            check_host(&request.to_srv_request()).is_ok()
+        };
+        assert!(check(Version::HTTP_11, &["a"]) && check(Version::HTTP_10, &[]));
+        assert!(!check(Version::HTTP_11, &[]) && !check(Version::HTTP_11, &["a", "a"]));
+        assert!(!check(Version::HTTP_10, &["a b"]));
+    }
+}
