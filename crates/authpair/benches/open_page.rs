@@ -82,7 +82,7 @@ async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error
     let trust = authenticator(Believer { believes, clock });
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
-        routes(config, &[]);
+        routes(config, &[], None);
     };
     let listener = std::net::TcpListener::bind(settings.http.listen)?;
     let running = server::run(listener, Drain::default(), &options, configure)?;

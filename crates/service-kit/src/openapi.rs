@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
+    http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION},
     web::{Data, ServiceConfig},
 };
 use utoipa::openapi::{
-    OpenApi,
+    OpenApi, Server,
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_swagger_ui::Config;
@@ -19,7 +19,10 @@ pub use self::refusals::{
     BadRequest, Conflict, CsrfFailed, Forbidden, NotFound, Problem, TooLarge, TooSlow,
     Unauthorized, Unavailable, UnsupportedMediaType,
 };
-use crate::{http::Endpoint, problem};
+use crate::{
+    http::{Endpoint, PublicUrl},
+    problem,
+};
 
 /// The name of the one security scheme: a Bearer access token.
 pub const BEARER: &str = "access_token";
@@ -30,11 +33,18 @@ struct Document {
     page: Arc<Config<'static>>,
 }
 
-/// Adds `/openapi.json` and `/docs` to the route table.
-pub fn routes(config: &mut ServiceConfig, document: OpenApi) {
+/// What the page at `/docs/` may do: run and show its own files, and call this host. Swagger UI sets styles on its
+/// elements and has its icons as data.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Adds `/openapi.json` and `/docs` to the route table. `public` is where clients find the service, if that is known.
+///
+/// The page and its redirect are relative, so that they work behind a path prefix and, beside the proxy, without it.
+pub fn routes(config: &mut ServiceConfig, document: OpenApi, public: Option<&PublicUrl>) {
     let document = Data::new(Document {
-        json: complete(document).to_json().unwrap_or_default(),
-        page: Arc::new(Config::from("/openapi.json")),
+        json: complete(document, public).to_json().unwrap_or_default(),
+        page: Arc::new(Config::from("../openapi.json")),
     });
     config
         .app_data(document)
@@ -43,8 +53,10 @@ pub fn routes(config: &mut ServiceConfig, document: OpenApi) {
         .service(Endpoint::at("/docs/{file:.*}").get(get_docs));
 }
 
-/// Adds what every document of ours has.
-fn complete(mut document: OpenApi) -> OpenApi {
+/// Adds what every document of ours has; behind a path prefix also the address, for paths alone do not tell it.
+fn complete(mut document: OpenApi, public: Option<&PublicUrl>) -> OpenApi {
+    let prefixed = public.filter(|public| !public.prefix().is_empty());
+    document.servers = prefixed.map(|public| vec![Server::new(public.as_str())]);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
@@ -63,7 +75,7 @@ async fn get_openapi(document: Data<Document>) -> HttpResponse {
 }
 
 async fn get_docs_folder() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish()
 }
 
 async fn get_docs(
@@ -78,5 +90,6 @@ async fn get_docs(
     Ok(HttpResponse::Ok()
         .content_type(file.content_type)
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))
+        .insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY))
         .body(file.bytes.into_owned()))
 }

@@ -6,7 +6,7 @@ use actix_web::{
 };
 use service_kit::{
     health,
-    http::{Endpoint, Origin, catch_panics, cors, not_found},
+    http::{Endpoint, Origin, PublicUrl, catch_panics, cors, not_found},
     openapi,
 };
 use utoipa::OpenApi;
@@ -22,7 +22,7 @@ use crate::{
 /// Adds every path. The application data they need is added by [`crate::service`].
 ///
 /// Paths are tried in this order, so the fixed ones come before the one with an id.
-pub fn routes(config: &mut ServiceConfig, cors_origins: &[Origin]) {
+pub fn routes(config: &mut ServiceConfig, cors_origins: &[Origin], public: Option<&PublicUrl>) {
     let api = web::scope("/api")
         .service(Endpoint::at("/users").get(list_users))
         .service(Endpoint::at("/users/all").get(list_users))
@@ -33,5 +33,5 @@ pub fn routes(config: &mut ServiceConfig, cors_origins: &[Origin]) {
         .wrap(from_fn(catch_panics))
         .wrap(cors(cors_origins));
     config.configure(health::routes).service(api);
-    openapi::routes(config, Api::openapi());
+    openapi::routes(config, Api::openapi(), public);
 }

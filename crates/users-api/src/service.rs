@@ -13,6 +13,7 @@ use claims::{
 use service_kit::{
     clock::Clock,
     database::DatabaseError,
+    http::{PublicUrl, StrictTransport},
     server::{self, Drain, Running, ServerOptions},
     trace::{ExportError, Exporter},
 };
@@ -97,7 +98,8 @@ pub fn build(
             TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?
         }
     };
-    let state = UsersState::open(&settings.data, &settings.trust, clock.clone())?;
+    let mut state = UsersState::open(&settings.data, &settings.trust, clock.clone())?;
+    state.path_prefix = settings.http.public_url.as_ref().map_or("", PublicUrl::prefix).into();
     let traces = Exporter::start(&settings.log.otlp, "users-api", service_kit::version())?;
     let verifier = start_verifier(&settings.trust, clock, traces.clone())?;
     let options = ServerOptions {
@@ -123,13 +125,15 @@ impl Service {
         };
         let trust = authenticator(verifier.clone());
         let (readiness, state) = (Data::new(checks.clone().into_readiness()), Data::new(state));
-        let (origins, recorded) = (settings.http.cors_origins, traces.clone());
+        let strict = StrictTransport(settings.is_public_over_https());
+        let (http, recorded) = (settings.http, traces.clone());
         let configure = move |config: &mut ServiceConfig| {
             config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
+            config.app_data(strict);
             if let Some(traces) = &recorded {
                 config.app_data(traces.clone());
             }
-            routes(config, &origins);
+            routes(config, &http.cors_origins, http.public_url.as_ref());
         };
         let running = server::run(listener, Drain::default(), &options, configure)?;
         info!(address = %running.address, issuer = settings.trust.issuer, "users-api serves");

@@ -9,14 +9,14 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use secrecy::SecretString;
 use service_kit::{
     database::DatabaseUrl,
-    http::{Origin, TrustedProxies},
-    settings::{Age, Choice, Effective, List, Settings, SettingsError},
+    http::{Origin, PublicUrl, TrustedProxies},
+    settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError},
     telemetry::{LogFilter, LogFormat},
     trace::OtlpSettings,
 };
 use url::Url;
 
-use self::values::{HttpUrl, Issuer, Name, default_verifier_name, take_strong_secret};
+use self::values::{HttpUrl, Issuer, Maybe, Name, default_verifier_name, take_strong_secret};
 
 /// What all our settings begin with.
 const PREFIX: &str = "USERS";
@@ -57,6 +57,9 @@ pub struct HttpSettings {
     pub cors_origins: Vec<Origin>,
     /// `USERS_TRUSTED_PROXIES`: addresses or ranges whose `X-Forwarded-For` is believed; default none.
     pub trusted_proxies: TrustedProxies,
+    /// `USERS_PUBLIC_URL`: where clients find the service, default none. Needed behind a proxy that takes a path
+    /// prefix off: links and the API's description have it.
+    pub public_url: Option<PublicUrl>,
 }
 
 /// Where the users are, and how pages of them are sealed.
@@ -141,6 +144,18 @@ impl UsersSettings {
     }
 }
 
+impl UsersSettings {
+    /// Whether clients come over https. Without an address of our own the issuer's stands for both services.
+    pub fn is_public_over_https(&self) -> bool {
+        let public = match &self.http.public_url {
+            Some(public) => Some(public.clone()),
+            None => PublicUrl::from_setting(self.trust.issuer.trim_end_matches('/')).ok(),
+        };
+        // Strictness would count for whatever else runs on this machine, on every port.
+        public.is_some_and(|public| public.is_https() && !public.is_local())
+    }
+}
+
 impl HttpSettings {
     fn take(given: &mut Settings) -> Result<Self, SettingsError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -151,6 +166,7 @@ impl HttpSettings {
             drain_delay: given.take("DRAIN_DELAY", "1s")?,
             cors_origins: given.take::<List<_>>("CORS_ORIGINS", "")?.0,
             trusted_proxies: given.take::<List<_>>("TRUSTED_PROXIES", "")?.0,
+            public_url: given.take::<Maybe<_>>("PUBLIC_URL", "none")?.0,
         };
         if taken.workers == 0 {
             return Err(given.bad("WORKERS", "must be 1 at least"));

@@ -25,6 +25,8 @@ pub struct UsersState {
     pub totals: Totals,
     /// Seals and opens cursors.
     pub cursors: CursorKey,
+    /// What a proxy takes off before our paths, such as `/users`; links need it. Empty where there is nothing.
+    pub path_prefix: Arc<str>,
 }
 
 impl UsersState {
@@ -39,7 +41,8 @@ impl UsersState {
     ) -> Result<Self, DatabaseError> {
         let database = Database::open(&settings.database_url, Access::ReadOnly, settings.pool)?;
         let totals = Totals::new(database.clone(), clock);
-        Ok(Self { database, totals, cursors: cursor_key(settings, trust) })
+        let cursors = cursor_key(settings, trust);
+        Ok(Self { database, totals, cursors, path_prefix: "".into() })
     }
 }
 

@@ -121,7 +121,7 @@ async fn by_number(
     };
     let pages = pages(total, per_page);
     let last = is_exact.then_some(pages.max(1));
-    let links = Links { per_page, filter };
+    let links = Links { path_prefix: &state.path_prefix, per_page, filter };
     let links = links.of_page(PageContext { page, last, next_cursor });
     let users = seen_by(caller, &rows);
     let (page, per_page) = (page.get(), per_page.get());
@@ -153,7 +153,8 @@ async fn by_cursor(
     let next_cursor = next.map(|key| state.cursors.seal(&key, filter));
     let next_cursor = next_cursor.as_deref();
     let mut answer = private_answer();
-    if let Some(link) = (Links { per_page, filter }).of_cursor(next_cursor) {
+    let links = Links { path_prefix: &state.path_prefix, per_page, filter };
+    if let Some(link) = links.of_cursor(next_cursor) {
         answer.insert_header((LINK, link));
     }
     let users = seen_by(caller, &rows);

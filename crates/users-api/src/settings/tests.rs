@@ -38,6 +38,21 @@ fn the_addresses_follow_the_issuer_unless_set() {
 }
 
 #[test]
+fn an_issuer_with_a_path_keeps_it_in_the_addresses() {
+    let lines = effective(&[
+        ("USERS_ISSUER", "https://example.com/auth"),
+        ("USERS_PUBLIC_URL", "https://example.com/users"),
+    ]);
+    for line in [
+        "USERS_JWKS_URL=https://example.com/auth/.well-known/jwks.json",
+        "USERS_REVOCATIONS_URL=https://example.com/auth/.well-known/revoked-sessions",
+        "USERS_PUBLIC_URL=https://example.com/users",
+    ] {
+        assert!(lines.iter().any(|one| one == line), "{line} not in {lines:#?}");
+    }
+}
+
+#[test]
 fn what_can_be_off_can_be_off() {
     let names = ["METRICS_LISTEN", "REVOCATIONS_URL", "REVOCATION_MAX_STALENESS"];
     let settings =
@@ -62,6 +77,8 @@ fn a_bad_or_unknown_setting_is_refused_by_name() {
         ("USERS_ISSUER", "auth"),
         ("USERS_ISSUER", "https://a/?b"),
         ("USERS_JWKS_URL", "file:///keys"),
+        ("USERS_PUBLIC_URL", "example.com/users"),
+        ("USERS_PUBLIC_URL", "https://example.com/users/"),
         ("USERS_REVOCATIONS_URL", "never"),
         ("USERS_VERIFIER_NAME", "two words"),
         ("USERS_VERIFIER_SECRET", "short"),

@@ -19,6 +19,9 @@ pub(super) struct HttpUrl(pub(super) Url);
 /// A name that can be sent in a header: visible ASCII.
 pub(super) struct Name(pub(super) String);
 
+/// A value, or `none`.
+pub(super) struct Maybe<T>(pub(super) Option<T>);
+
 struct StrongSecret(SecretString);
 
 impl FromSetting for Issuer {
@@ -28,6 +31,12 @@ impl FromSetting for Issuer {
             return Err(format!("{text:?} has a query or a fragment"));
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl<T: FromSetting> FromSetting for Maybe<T> {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        if text == "none" { Ok(Self(None)) } else { T::from_setting(text).map(|it| Self(Some(it))) }
     }
 }
 

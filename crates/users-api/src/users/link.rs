@@ -9,12 +9,14 @@ use super::{
     page::{PageNumber, PerPage},
 };
 
-/// The path of the list. Links are relative to the host, whatever name a client knows it by.
+/// The path of the list, behind the prefix that a proxy takes off. Links are relative to the host, whatever name a client knows it by.
 const PATH: &str = "/api/users";
 
 /// A list with its page size and its filter, which every link keeps.
 #[derive(Clone, Copy, Debug)]
 pub struct Links<'a> {
+    /// What a proxy takes off before our paths.
+    pub path_prefix: &'a str,
     /// Users on each page.
     pub per_page: PerPage,
     /// Which users are in the list.
@@ -79,8 +81,9 @@ impl Links<'_> {
             query.append_pair("username", prefix.as_str());
         }
         let comma = if header.is_empty() { "" } else { ", " };
+        let (prefix, query) = (self.path_prefix, query.finish());
         // Writing to a string does not fail.
-        let _ = write!(header, "{comma}<{PATH}?{}>; rel=\"{relation}\"", query.finish());
+        let _ = write!(header, "{comma}<{prefix}{PATH}?{query}>; rel=\"{relation}\"");
     }
 }
 
@@ -89,7 +92,7 @@ mod tests {
     use super::*;
 
     fn links(page: u64, last: Option<u64>, next_cursor: Option<&str>) -> String {
-        let links = Links { per_page: PerPage::default(), filter: None };
+        let links = Links { path_prefix: "", per_page: PerPage::default(), filter: None };
         let page = PageNumber::new(page).unwrap();
         links.of_page(PageContext { page, last, next_cursor })
     }
@@ -136,11 +139,21 @@ mod tests {
     #[test]
     fn the_filter_stays_and_cannot_break_out_of_its_link() {
         let filter = NamePrefix::parse("a>;,\" &é%").unwrap();
-        let links = Links { per_page: PerPage::default(), filter: filter.as_ref() };
+        let per_page = PerPage::default();
+        let links = Links { path_prefix: "", per_page, filter: filter.as_ref() };
         assert_eq!(
             links.of_cursor(Some("c")).unwrap(),
             "</api/users?cursor=c&per_page=20&username=a%3E%3B%2C%22+%26%C3%A9%25>; rel=\"next\""
         );
         assert_eq!(links.of_cursor(None), None);
+    }
+    #[test]
+    fn behind_a_prefix_every_link_has_it() {
+        let links = Links { path_prefix: "/users", per_page: PerPage::default(), filter: None };
+        let page = PageNumber::new(2).unwrap();
+        let header = links.of_page(PageContext { page, last: Some(3), next_cursor: Some("c") });
+        assert_eq!(header.matches("</users/api/users?page=").count(), 4, "{header}");
+        let header = links.of_cursor(Some("c")).unwrap();
+        assert!(header.starts_with("</users/api/users?cursor=c"), "{header}");
     }
 }
