@@ -10,14 +10,22 @@ use utoipa::{
 };
 
 use crate::endpoints::{
-    cookie, delete_me, delete_session, get_csrf, get_jwks, get_me, get_metadata,
-    get_revoked_sessions, list_sessions,
+    cookie::RefreshCookie,
+    delete_me, delete_session, get_csrf, get_jwks, get_me, get_metadata, get_revoked_sessions,
+    list_sessions,
     oauth::{post_introspect, post_revoke, post_token},
     patch_me, post_login, post_logout, post_logout_all, post_reauthenticate, post_refresh,
     post_register, put_password,
 };
 
 /// The document at `/openapi.json`.
+pub(crate) fn document(cookie: &RefreshCookie) -> Document {
+    let mut document = Api::openapi();
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie.name())));
+    document.components.get_or_insert_default().add_security_scheme("refresh_cookie", cookie);
+    document
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -49,7 +57,7 @@ use crate::endpoints::{
     components(schemas(Problem)),
     modifiers(&Credentials),
 )]
-pub(crate) struct Api;
+struct Api;
 
 /// The credentials beside the access token.
 struct Credentials;
@@ -64,8 +72,6 @@ impl Modify for Credentials {
         components.add_security_scheme("refresh_token", refresh);
         let client = http(HttpAuthScheme::Basic, "A service account's id and secret");
         components.add_security_scheme("client", client);
-        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie::NAME)));
-        components.add_security_scheme("refresh_cookie", cookie);
         let csrf = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-CSRF-TOKEN")));
         components.add_security_scheme("csrf_token", csrf);
     }

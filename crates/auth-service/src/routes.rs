@@ -5,12 +5,11 @@ use actix_web::web::{self, Data, ServiceConfig};
 use claims::actix::Authenticator;
 use service_kit::{
     health::{self, Readiness},
-    http::{Endpoint, catch_panics, cors, not_found, open_cors},
+    http::{Endpoint, StrictTransport, catch_panics, cors, not_found, open_cors},
     input::BodyLimit,
     openapi,
     trace::Exporter,
 };
-use utoipa::OpenApi;
 
 use crate::{
     endpoints::{
@@ -34,7 +33,7 @@ use crate::{
         post_register::post_register,
         put_password::put_password,
     },
-    openapi::Api,
+    openapi::document,
     state::State,
 };
 
@@ -56,17 +55,22 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
     if let Some(traces) = &shared.traces {
         config.app_data(traces.clone());
     }
+    let (state, public) = (&shared.state, &shared.state.settings.public_url);
+    let document = document(&state.refresh_cookie);
     config
+        // Strictness would count for whatever else runs on this machine, on every port.
+        .app_data(StrictTransport(public.is_https() && !public.is_local()))
         .app_data(shared.state.clone())
         .app_data(shared.authenticator.clone())
         .app_data(shared.readiness.clone())
         .configure(health::routes)
-        .configure(|config| openapi::routes(config, Api::openapi()))
+        .configure(|config| openapi::routes(config, document, Some(public)))
         .service(
             web::scope("/.well-known")
                 .service(Endpoint::at("/jwks.json").get(get_jwks))
                 .service(Endpoint::at("/oauth-authorization-server").get(get_metadata))
                 .service(Endpoint::at("/openid-configuration").get(get_metadata))
+                .configure(|well_known| inserted_metadata(well_known, public.prefix()))
                 .service(Endpoint::at("/revoked-sessions").get(get_revoked_sessions))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
@@ -100,4 +104,15 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
                 .wrap(from_fn(catch_panics))
                 .wrap(cors(&shared.state.settings.cors_origins)),
         );
+}
+
+/// The metadata where RFC 8414 §3.1 has it for an issuer with a path: that path stands behind the well-known one, at
+/// the root of the host.
+fn inserted_metadata(well_known: &mut ServiceConfig, issuer_path: &str) {
+    if issuer_path.is_empty() {
+        return;
+    }
+    for name in ["/oauth-authorization-server", "/openid-configuration"] {
+        well_known.service(Endpoint::at(&format!("{name}{issuer_path}")).get(get_metadata));
+    }
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     accounts::hashing::PasswordHasher,
     counts::Counts,
-    endpoints::authentication::OwnTokens,
+    endpoints::{authentication::OwnTokens, cookie::RefreshCookie},
     routes::{Shared, routes},
     sessions::{Purge, feed::Feed},
     settings::AuthSettings,
@@ -99,6 +99,9 @@ pub async fn start(
     listener: TcpListener,
     clock: Clock,
 ) -> Result<AuthService, StartError> {
+    if let Some(warning) = settings.cookie_warning() {
+        tracing::warn!(issuer = settings.issuer, "{warning}");
+    }
     let state = Data::new(wait_patiently(open(settings, clock)).await?);
     let rotation = rotation(&state.settings, state.database.clone())?;
     let otlp = &state.settings.otlp;
@@ -148,10 +151,23 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         .map_err(at("password hashing"))?;
     let feed = Feed::open(database.clone()).await.map_err(at("revocation feed"))?;
     let csrf_key = csrf_key(&database).await?;
+    let refresh_cookie = refresh_cookie(&settings, &database, clock.seconds()).await?;
     let issuer = Issuer::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
     let counts = Counts::default();
-    Ok(State { settings, clock, database, hasher, keyring, issuer, feed, drain, counts, csrf_key })
+    Ok(State {
+        settings,
+        clock,
+        database,
+        hasher,
+        keyring,
+        issuer,
+        feed,
+        drain,
+        counts,
+        csrf_key,
+        refresh_cookie,
+    })
 }
 
 /// Brings the schema up to date and makes sure that the serving role gets in. Returns how many migrations ran.
@@ -187,6 +203,21 @@ async fn csrf_key(database: &Database) -> Result<hmac::Key, StartError> {
     let text =
         store::shared_values::agreed(database, "csrf_key", new).await.map_err(at("CSRF key"))?;
     Ok(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
+}
+
+/// The cookie; over https all processes agree since when it has its present name.
+async fn refresh_cookie(
+    settings: &AuthSettings,
+    database: &Database,
+    now: i64,
+) -> Result<RefreshCookie, StartError> {
+    if !settings.public_url.is_https() {
+        return Ok(RefreshCookie::new(settings, None));
+    }
+    let name = "host_cookie_since";
+    let agreed = store::shared_values::agreed(database, name, now.to_string()).await;
+    let since = agreed.map_err(at("refresh cookie"))?.parse().map_err(at("refresh cookie"))?;
+    Ok(RefreshCookie::new(settings, Some(since)))
 }
 
 async fn keep_keys(state: Data<State>, rotation: Rotation) {

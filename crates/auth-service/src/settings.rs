@@ -8,12 +8,11 @@ use claims::Scopes;
 use secrecy::SecretString;
 use service_kit::{
     database::DatabaseUrl,
-    http::{Origin, TrustedProxies},
+    http::{Origin, PublicUrl, TrustedProxies},
     settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError, masked},
     telemetry::{LogFilter, LogFormat},
     trace::OtlpSettings,
 };
-use url::Url;
 
 pub use self::lifetimes::Lifetimes;
 use crate::accounts::hashing::{HashParameters, PasswordHasher};
@@ -39,6 +38,8 @@ pub struct AuthSettings {
     pub database_pool: u32,
     /// `AUTH_ISSUER`: the `iss` of every token, and where clients find the metadata.
     pub issuer: String,
+    /// The same, taken apart: a path in it is what a proxy takes off before our routes.
+    pub public_url: PublicUrl,
     /// `AUTH_AUDIENCES`: the `aud` of access tokens.
     pub audiences: Vec<String>,
     /// `AUTH_KEYS_DIR`: the folder of the private keys.
@@ -100,13 +101,16 @@ impl AuthSettings {
         let List(cors_origins) = given.take("CORS_ORIGINS", "none")?;
         let List(trusted_proxies) = given.take("TRUSTED_PROXIES", "none")?;
         refuse_rate_limits(&mut given)?;
+        // RFC 8414 §2, and no slash at the end: it would make `iss` differ from what people type.
+        let public_url: PublicUrl = given.take("ISSUER", "http://127.0.0.1:8080")?;
         Ok(Self {
             listen,
             metrics_listen,
             database_url,
             migration_database_url,
             database_pool: within(&mut given, "DATABASE_POOL", &pool.to_string(), 1..=500)?,
-            issuer: take_issuer(&mut given)?,
+            issuer: public_url.as_str().to_owned(),
+            public_url,
             audiences,
             keys_dir: given.take("KEYS_DIR", "keys")?,
             key_bits: take_key_bits(&mut given)?,
@@ -130,14 +134,15 @@ impl AuthSettings {
 
     /// Whether the refresh cookie carries `Secure`: always, except for http on a loopback host.
     pub fn secure_cookie(&self) -> bool {
-        let Ok(url) = Url::parse(&self.issuer) else { return true };
-        let loopback = match url.host() {
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            None => false,
-        };
-        !(url.scheme() == "http" && loopback)
+        self.public_url.is_https() || !self.public_url.is_local()
+    }
+
+    /// What to tell at the start where browsers will not keep the refresh cookie.
+    pub fn cookie_warning(&self) -> Option<&'static str> {
+        (self.secure_cookie() && !self.public_url.is_https()).then_some(
+            "AUTH_ISSUER is plain http on a host that is not this machine: the refresh cookie is Secure, and \
+             browsers will not keep it; cookie mode needs https",
+        )
     }
 }
 
@@ -174,20 +179,6 @@ fn take_migration_url(
         return Err(given.bad("MIGRATION_DATABASE_URL", why));
     }
     Ok(set)
-}
-
-fn take_issuer(given: &mut Settings) -> Result<String, SettingsError> {
-    let text: String = given.take("ISSUER", "http://127.0.0.1:8080")?;
-    let refuse = |why: &str| given.bad("ISSUER", format!("{text:?} {why}"));
-    let url = Url::parse(&text).map_err(|_| refuse("is not a URL"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(refuse("is not an http or https URL"));
-    }
-    // RFC 8414 §2: no query, no fragment. A trailing slash would make `iss` differ from what people type.
-    if url.query().is_some() || url.fragment().is_some() || text.ends_with('/') {
-        return Err(refuse("must have no query, no fragment and no slash at its end"));
-    }
-    Ok(text)
 }
 
 fn take_key_bits(given: &mut Settings) -> Result<usize, SettingsError> {

@@ -6,6 +6,7 @@ use service_kit::{clock::Clock, database::Database, server::Drain};
 use crate::{
     accounts::hashing::PasswordHasher,
     counts::Counts,
+    endpoints::cookie::RefreshCookie,
     sessions::feed::Feed,
     settings::AuthSettings,
     tokens::{Issuer, Keyring},
@@ -33,6 +34,8 @@ pub struct State {
     pub counts: Counts,
     /// Binds CSRF tokens to their sessions; shared by all processes on one database.
     pub csrf_key: hmac::Key,
+    /// The refresh token's cookie.
+    pub refresh_cookie: RefreshCookie,
 }
 
 impl State {

@@ -1,35 +1,205 @@
 //! The refresh token's cookie, for browsers.
+//!
+//! Over https its name begins with `__Host-`: a browser takes such a cookie from this very host alone, with `Secure`
+//! and `Path=/` (RFC 6265bis §4.1.3.2), so no sibling host can set or shadow it. Earlier versions had one name for
+//! both; their cookies count until their sessions end.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::{
+    cookie::{Cookie, SameSite, time::Duration},
+    http::header::HeaderMap,
+};
 
+use super::cookie_header;
 use crate::settings::AuthSettings;
 
-/// The cookie's name, as flask-jwt-extended has it.
-pub const NAME: &str = "refresh_token_cookie";
+/// The name over plain http, as flask-jwt-extended has it, and the former name over https.
+const PLAIN_NAME: &str = "refresh_token_cookie";
 
-/// Only these routes are sent the cookie.
-const PATH: &str = "/api/auth";
+/// The name over https.
+const HOST_NAME: &str = "__Host-refresh_token";
 
-/// The cookie that holds a refresh token for `max_age` seconds.
-pub fn holding(settings: &AuthSettings, token: String, max_age: i64) -> Cookie<'static> {
-    let mut cookie = empty(settings);
-    cookie.set_value(token);
-    cookie.set_max_age(Duration::seconds(max_age));
-    cookie
+/// The routes that read it. Over plain http it is sent to no others.
+const ROUTES: &str = "/api/auth";
+
+/// The cookie as the settings have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshCookie {
+    name: &'static str,
+    path: String,
+    secure: bool,
+    /// When the database first saw a version that knows [`HOST_NAME`]; `None` over plain http.
+    host_name_since: Option<i64>,
 }
 
-/// The cookie that makes a browser forget.
-pub fn cleared(settings: &AuthSettings) -> Cookie<'static> {
-    let mut cookie = empty(settings);
-    cookie.make_removal();
-    cookie
+/// A cookie of ours that a request had.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SentCookie {
+    /// Its value, not verified.
+    pub unverified_token: String,
+    /// Whether it had the former name.
+    pub is_former: bool,
 }
 
-fn empty(settings: &AuthSettings) -> Cookie<'static> {
-    Cookie::build(NAME, "")
-        .path(PATH)
-        .http_only(true)
-        .same_site(SameSite::Strict)
-        .secure(settings.secure_cookie())
-        .finish()
+/// More than one cookie of our name: which one is the browser's and which one was planted, is not to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeveralCookies;
+
+impl RefreshCookie {
+    /// The cookie over https, in use since a time in seconds; `since` is not asked for over plain http.
+    pub fn new(settings: &AuthSettings, since: Option<i64>) -> Self {
+        let public = &settings.public_url;
+        let https = public.is_https();
+        Self {
+            name: if https { HOST_NAME } else { PLAIN_NAME },
+            path: if https { "/".to_owned() } else { format!("{}{ROUTES}", public.prefix()) },
+            secure: settings.secure_cookie(),
+            host_name_since: since.filter(|_| https),
+        }
+    }
+
+    /// The cookie's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The cookie that holds a refresh token for `max_age` seconds.
+    pub fn holding(&self, token: String, max_age: i64) -> Cookie<'static> {
+        let mut cookie = self.empty(self.name, self.path.clone());
+        cookie.set_value(token);
+        cookie.set_max_age(Duration::seconds(max_age));
+        cookie
+    }
+
+    /// The cookie that makes a browser forget.
+    pub fn cleared(&self) -> Cookie<'static> {
+        let mut cookie = self.empty(self.name, self.path.clone());
+        cookie.make_removal();
+        cookie
+    }
+
+    /// The same for the cookie under its former name.
+    pub fn former_cleared(&self) -> Cookie<'static> {
+        let mut cookie = self.empty(PLAIN_NAME, ROUTES.to_owned());
+        cookie.make_removal();
+        cookie
+    }
+
+    /// The cookie of ours that a request has. One under the former name counts only where none has the present one.
+    ///
+    /// # Errors
+    /// When there are several.
+    pub fn sent(&self, headers: &HeaderMap) -> Result<Option<SentCookie>, SeveralCookies> {
+        if let Some(cookie) = only(headers, self.name, false)? {
+            return Ok(Some(cookie));
+        }
+        if self.host_name_since.is_some() { only(headers, PLAIN_NAME, true) } else { Ok(None) }
+    }
+
+    /// Whether a cookie under the former name counts for a session: only if that session began before browsers were
+    /// given the present name. (A sibling host can plant the former one, with a session of its own.)
+    pub fn former_counts(&self, session_created_at: i64) -> bool {
+        self.host_name_since.is_some_and(|since| session_created_at < since)
+    }
+
+    fn empty(&self, name: &'static str, path: String) -> Cookie<'static> {
+        Cookie::build(name, "")
+            .path(path)
+            .http_only(true)
+            .same_site(SameSite::Strict)
+            .secure(self.secure)
+            .finish()
+    }
+}
+
+fn only(
+    headers: &HeaderMap,
+    name: &str,
+    is_former: bool,
+) -> Result<Option<SentCookie>, SeveralCookies> {
+    let mut values = cookie_header::values(headers, name);
+    let found = values.next().map(|value| SentCookie {
+        unverified_token: String::from_utf8_lossy(value).into_owned(),
+        is_former,
+    });
+    if values.next().is_some() { Err(SeveralCookies) } else { Ok(found) }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{COOKIE, HeaderValue};
+    use service_kit::settings::Settings;
+
+    use super::*;
+
+    fn cookie(issuer: &str) -> RefreshCookie {
+        let settings = Settings::from_pairs("AUTH", [("AUTH_ISSUER", issuer)]);
+        RefreshCookie::new(&AuthSettings::take(settings).unwrap(), Some(1_000))
+    }
+
+    #[test]
+    fn its_name_path_and_security_follow_the_issuer() {
+        for (issuer, expected) in [
+            (
+                "http://127.0.0.1:8080",
+                "refresh_token_cookie=t; HttpOnly; SameSite=Strict; Path=/api/auth",
+            ),
+            (
+                "http://localhost/auth",
+                "refresh_token_cookie=t; HttpOnly; SameSite=Strict; Path=/auth/api/auth",
+            ),
+            (
+                "http://auth.example.com",
+                "refresh_token_cookie=t; HttpOnly; SameSite=Strict; Secure; Path=/api/auth",
+            ),
+            (
+                "https://example.com",
+                "__Host-refresh_token=t; HttpOnly; SameSite=Strict; Secure; Path=/",
+            ),
+            (
+                "https://example.com/auth",
+                "__Host-refresh_token=t; HttpOnly; SameSite=Strict; Secure; Path=/",
+            ),
+        ] {
+            let set = cookie(issuer).holding("t".to_owned(), 60).to_string();
+            assert_eq!(set, format!("{expected}; Max-Age=60"), "{issuer}");
+        }
+    }
+
+    #[test]
+    fn the_present_name_is_looked_for_before_the_former_one() {
+        let sent = |issuer: &str, line: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(COOKIE, HeaderValue::from_static(line));
+            let found = cookie(issuer).sent(&headers);
+            found.map(|found| found.map(|cookie| (cookie.unverified_token, cookie.is_former)))
+        };
+        let one = |value: &str, is_former| Ok(Some((value.to_owned(), is_former)));
+        let (https, http) = ("https://example.com", "http://127.0.0.1:8080");
+        assert_eq!(sent(https, "a=b"), Ok(None));
+        assert_eq!(sent(https, "__Host-refresh_token=1; refresh_token_cookie=2"), one("1", false));
+        assert_eq!(sent(https, "refresh_token_cookie=2"), one("2", true));
+        assert_eq!(sent(https, "__host-refresh_token=1"), Ok(None));
+        let planted = "refresh_token_cookie=2; __Host-refresh_token=1; refresh_token_cookie=3";
+        assert_eq!(sent(https, planted), one("1", false));
+        assert_eq!(
+            sent(https, "__Host-refresh_token=1; __Host-refresh_token=1"),
+            Err(SeveralCookies)
+        );
+        assert_eq!(
+            sent(https, "refresh_token_cookie=2; refresh_token_cookie="),
+            Err(SeveralCookies)
+        );
+        assert_eq!(sent(http, "refresh_token_cookie=2; __Host-refresh_token=1"), one("2", false));
+        assert_eq!(sent(http, "__Host-refresh_token=1"), Ok(None));
+        assert_eq!(
+            sent(http, "refresh_token_cookie=2; refresh_token_cookie=2"),
+            Err(SeveralCookies)
+        );
+    }
+
+    #[test]
+    fn the_former_name_counts_for_sessions_from_before_alone() {
+        let cookie = cookie("https://example.com");
+        assert!(cookie.former_counts(999) && !cookie.former_counts(1_000));
+    }
 }

@@ -1,14 +1,18 @@
 //! The one token that a refresh or a logout is about: as Bearer, in the body, or in the cookie.
 
-use actix_web::HttpRequest;
-use claims::{Rejection, actix::bearer_token};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, error::InternalError};
+use claims::{Refusal, Rejection, actix::AuthError, actix::bearer_token, verify_refresh};
 use service_kit::{
     input::{Fields, FromFields},
     problem::Problem,
 };
 
-use super::{cookie, csrf, problems};
-use crate::state::State;
+use super::{
+    authentication::own_policy,
+    cookie::{SentCookie, SeveralCookies},
+    csrf, problems,
+};
+use crate::{state::State, store};
 
 /// A token with where it came from.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub struct Credential {
     pub unverified_token: String,
     /// Whether it came in the cookie, and so needs its CSRF token.
     pub in_cookie: bool,
+    /// Whether that cookie had its former name.
+    pub in_former_cookie: bool,
 }
 
 /// The body of such a call: it may be absent.
@@ -33,30 +39,162 @@ impl FromFields for CredentialBody {
 }
 
 impl Credential {
-    /// Finds the one credential of a call.
+    /// Finds the one credential of a call. A browser sends its cookie with whatever a page sends, so beside a Bearer
+    /// token it is passed over, and beside a token in the body it counts only while it is of use.
     ///
     /// # Errors
-    /// 401 without any, 400 with more than one, 403 with a cookie from an origin that is not listed.
-    pub fn find(
+    /// 401 without any, 400 with more than one, 503.
+    pub async fn find(
         request: &HttpRequest,
         body: CredentialBody,
         state: &State,
     ) -> Result<Self, actix_web::Error> {
-        let lifetimes = &state.settings.lifetimes;
-        let refuse = |rejection| problems::rejected(rejection, lifetimes);
-        let bearer = bearer_token(request.headers()).map_err(refuse)?.map(str::to_owned);
-        let in_cookie = request.cookie(cookie::NAME).map(|cookie| cookie.value().to_owned());
-        let from_cookie = in_cookie.is_some();
-        let mut found: Vec<_> =
-            [bearer, body.refresh_token, in_cookie].into_iter().flatten().collect();
-        let token = found.pop().ok_or_else(|| refuse(Rejection::MissingAuthorization))?;
-        if !found.is_empty() {
-            let detail = "Send one token: as Bearer, in the body, or in the cookie";
-            return Err(Problem::invalid_request(detail).into());
+        let bearer =
+            bearer_token(request.headers()).map_err(|rejection| refused(rejection, state))?;
+        match (bearer, body.refresh_token) {
+            (Some(_), Some(_)) => Err(several_credentials()),
+            (Some(token), None) => Ok(Self::explicit(token.to_owned())),
+            (None, Some(token)) => {
+                if is_cookie_of_use(request, state).await? {
+                    return Err(several_credentials());
+                }
+                Ok(Self::explicit(token))
+            }
+            (None, None) => Self::find_cookie(request, state),
         }
-        if from_cookie {
-            csrf::check_origin(request, &state.settings.cors_origins)?;
-        }
-        Ok(Self { unverified_token: token, in_cookie: from_cookie })
     }
+
+    /// The credential of a call that takes the cookie alone.
+    ///
+    /// # Errors
+    /// 401 without a cookie, 400 with several.
+    pub fn find_cookie(request: &HttpRequest, state: &State) -> Result<Self, actix_web::Error> {
+        let sent = state.refresh_cookie.sent(request.headers()).map_err(several_cookies)?;
+        let cookie = sent.ok_or_else(|| refused(Rejection::MissingAuthorization, state))?;
+        let SentCookie { unverified_token, is_former } = cookie;
+        Ok(Self { unverified_token, in_cookie: true, in_former_cookie: is_former })
+    }
+
+    fn explicit(unverified_token: String) -> Self {
+        Self { unverified_token, in_cookie: false, in_former_cookie: false }
+    }
+
+    /// The refusal of this token. A cookie that can never be of use again is cleared with it.
+    pub fn refused(&self, rejection: Rejection, state: &State) -> actix_web::Error {
+        if !self.in_cookie || !is_final(rejection) {
+            return refused(rejection, state);
+        }
+        let error = AuthError::new(Refusal::Rejected(rejection), state.settings.lifetimes.fresh);
+        let mut response = error.error_response();
+        self.clear_cookie(&mut response, state);
+        InternalError::from_response(error, response).into()
+    }
+
+    /// Checks what a cookie needs beside its token: that it counts under its name, and that one of our own pages
+    /// sent it. The token must have been verified before: a page with a dead cookie is told that it is dead.
+    ///
+    /// # Errors
+    /// 401 for a former cookie that does not count, 403 `csrf_failed`, 503.
+    pub async fn check_cookie(
+        &self,
+        request: &HttpRequest,
+        state: &State,
+        session_id: &str,
+    ) -> Result<(), actix_web::Error> {
+        if !self.in_cookie {
+            return Ok(());
+        }
+        self.check_former(state, session_id).await?;
+        csrf::check_origin(request, &state.settings)?;
+        Ok(csrf::check_token(request, &state.csrf_key, session_id)?)
+    }
+
+    /// Checks that a cookie under its former name is one from before the present name.
+    ///
+    /// # Errors
+    /// 401 as for no cookie, 503.
+    pub async fn check_former(
+        &self,
+        state: &State,
+        session_id: &str,
+    ) -> Result<(), actix_web::Error> {
+        if !self.in_former_cookie {
+            return Ok(());
+        }
+        let id = session_id.to_owned();
+        let read = state.database.read(move |connection| store::sessions::began(connection, &id));
+        let began = read.await.map_err(Problem::from)?;
+        // Of a session that is gone the next step tells.
+        if began.is_none_or(|began| state.refresh_cookie.former_counts(began)) {
+            return Ok(());
+        }
+        Err(refused(Rejection::MissingAuthorization, state))
+    }
+
+    /// Makes the browser forget the cookie that was sent.
+    pub fn clear_cookie(&self, response: &mut HttpResponse, state: &State) {
+        let present = state.refresh_cookie.cleared();
+        let former = self.in_former_cookie.then(|| state.refresh_cookie.former_cleared());
+        for cookie in [Some(present), former].into_iter().flatten() {
+            add_cookie(response, &cookie);
+        }
+    }
+
+    /// Makes the browser forget the former cookie, if that was sent: the answer holds the present one.
+    pub fn clear_former_cookie(&self, response: &mut HttpResponse, state: &State) {
+        if self.in_former_cookie {
+            add_cookie(response, &state.refresh_cookie.former_cleared());
+        }
+    }
+}
+
+/// Whether the request has a cookie of this session, whatever else it has.
+pub fn has_cookie_of(request: &HttpRequest, state: &State, session_id: &str) -> bool {
+    session_of_cookie(request, state).is_some_and(|found| found == session_id)
+}
+
+/// Whether the request has a cookie whose session lives.
+async fn is_cookie_of_use(request: &HttpRequest, state: &State) -> Result<bool, Problem> {
+    let Some(id) = session_of_cookie(request, state) else { return Ok(false) };
+    let read = state.database.read(move |connection| store::sessions::is_over(connection, &id));
+    Ok(!read.await?)
+}
+
+/// The session of the one well signed cookie of a request.
+fn session_of_cookie(request: &HttpRequest, state: &State) -> Option<String> {
+    let cookie = state.refresh_cookie.sent(request.headers()).ok()??;
+    let (keys, policy) = (state.keyring.keys(), own_policy(state));
+    let token =
+        verify_refresh(&cookie.unverified_token, &keys.checking, &policy, state.now()).ok()?;
+    Some(token.into_claims().sid)
+}
+
+/// Whether no later call with the same token can succeed. A session that is over is not meant: its end may be
+/// a moment's race, which a cookie that a parallel answer sets must survive.
+fn is_final(rejection: Rejection) -> bool {
+    !matches!(
+        rejection,
+        Rejection::Revoked
+            | Rejection::NotYetValid
+            | Rejection::IssuedInFuture
+            | Rejection::MissingAuthorization
+            | Rejection::NotBearer
+    )
+}
+
+fn refused(rejection: Rejection, state: &State) -> actix_web::Error {
+    problems::rejected(rejection, &state.settings.lifetimes)
+}
+
+fn several_credentials() -> actix_web::Error {
+    Problem::invalid_request("Send one token: as Bearer, in the body, or in the cookie").into()
+}
+
+fn several_cookies(_: SeveralCookies) -> actix_web::Error {
+    Problem::invalid_request("There are several cookies with the refresh token's name").into()
+}
+
+fn add_cookie(response: &mut HttpResponse, cookie: &actix_web::cookie::Cookie<'_>) {
+    // A cookie of ours is a valid header: its parts are tokens, numbers and fixed texts.
+    let _ = response.add_cookie(cookie);
 }

@@ -1,15 +1,22 @@
 //! What protects a cookie from being used by other people's pages: a listed `Origin`, and a token that is bound
 //! to the session by HMAC, which only a page that may read our answers can know.
 
-use actix_web::{HttpRequest, http::header::ORIGIN};
+use actix_web::{
+    HttpRequest,
+    http::header::{HeaderValue, ORIGIN},
+};
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use service_kit::{http::Origin, problem::Problem};
+use service_kit::problem::Problem;
 
 use super::problems::csrf_failed;
+use crate::settings::AuthSettings;
 
 /// The header that carries the token.
 const HEADER: &str = "x-csrf-token";
+
+/// What a browser says of the page that calls (Fetch Metadata). No page can set or change it.
+const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// The CSRF token of a session.
 pub fn token(key: &hmac::Key, session_id: &str) -> String {
@@ -32,36 +39,111 @@ pub fn check_token(
     hmac::verify(key, message(session_id).as_bytes(), &sent).map_err(|_| refuse())
 }
 
-/// Checks where the call comes from.
+/// Checks where a call comes from that changes something. Browsers send `Origin` with each of these, to their own
+/// host, too.
 ///
 /// # Errors
-/// 403 `csrf_failed` when there is no `Origin`, or one that is not listed.
-pub fn check_origin(request: &HttpRequest, listed: &[Origin]) -> Result<(), Problem> {
-    match origin_is_listed(request, listed) {
+/// 403 `csrf_failed` when there is no `Origin`, or one that is neither listed nor our own.
+pub fn check_origin(request: &HttpRequest, settings: &AuthSettings) -> Result<(), Problem> {
+    match is_own_page(request, settings) {
         Some(true) => Ok(()),
         Some(false) => Err(csrf_failed("This Origin is not listed")),
         None => Err(csrf_failed("There is no Origin header")),
     }
 }
 
+/// Checks where a GET or HEAD comes from. Browsers send no `Origin` with these to the page's own host, but say in
+/// `Sec-Fetch-Site` that it is.
+///
+/// # Errors
+/// As [`check_origin`].
+pub fn check_origin_of_read(request: &HttpRequest, settings: &AuthSettings) -> Result<(), Problem> {
+    let mut site = request.headers().get_all(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+    let same_origin = site.next() == Some(b"same-origin") && site.next().is_none();
+    match is_own_page(request, settings) {
+        None if same_origin => Ok(()),
+        _ => check_origin(request, settings),
+    }
+}
+
 /// The same for a call that may come without: a program is no browser's page.
 ///
 /// # Errors
-/// 403 `csrf_failed` when there is an `Origin` that is not listed.
-pub fn check_origin_if_any(request: &HttpRequest, listed: &[Origin]) -> Result<(), Problem> {
-    match origin_is_listed(request, listed) {
+/// 403 `csrf_failed` when there is an `Origin` that is neither listed nor our own.
+pub fn check_origin_if_any(request: &HttpRequest, settings: &AuthSettings) -> Result<(), Problem> {
+    match is_own_page(request, settings) {
         Some(false) => Err(csrf_failed("This Origin is not listed")),
         _ => Ok(()),
     }
 }
 
-fn origin_is_listed(request: &HttpRequest, listed: &[Origin]) -> Option<bool> {
-    let mut sent = request.headers().get_all(ORIGIN);
+/// Whether the one `Origin` is listed or is the issuer's own, whose pages read our answers without being listed;
+/// `None` without the header.
+fn is_own_page(request: &HttpRequest, settings: &AuthSettings) -> Option<bool> {
+    let mut sent = request.headers().get_all(ORIGIN).map(HeaderValue::as_bytes);
     let first = sent.next()?;
     let one = sent.next().is_none();
-    Some(one && listed.iter().any(|origin| origin.as_str().as_bytes() == first.as_bytes()))
+    let own = settings.public_url.origin().as_bytes() == first;
+    let listed = || settings.cors_origins.iter().any(|origin| origin.as_str().as_bytes() == first);
+    Some(one && (own || listed()))
 }
 
 fn message(session_id: &str) -> String {
     format!("csrf:{session_id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use service_kit::settings::Settings;
+
+    use super::*;
+
+    const PAIRS: [(&str, &str); 2] = [
+        ("AUTH_ISSUER", "https://example.com/auth"),
+        ("AUTH_CORS_ORIGINS", "https://app.example.com,capacitor://localhost"),
+    ];
+
+    fn request(headers: &[(&'static str, &'static str)]) -> HttpRequest {
+        let request = headers
+            .iter()
+            .fold(TestRequest::default(), |request, header| request.append_header(*header));
+        request.to_http_request()
+    }
+
+    #[test]
+    fn listed_origins_and_our_own_may_change_something_and_others_may_not() {
+        let settings = AuthSettings::take(Settings::from_pairs("AUTH", PAIRS)).unwrap();
+        for good in ["https://app.example.com", "capacitor://localhost", "https://example.com"] {
+            let request = request(&[("origin", good), ("sec-fetch-site", "cross-site")]);
+            assert!(check_origin(&request, &settings).is_ok(), "{good}");
+            assert!(check_origin_of_read(&request, &settings).is_ok(), "{good}");
+        }
+        for bad in
+            ["null", "https://evil.example", "http://example.com", "https://example.com:444", ""]
+        {
+            let request = request(&[("origin", bad), ("sec-fetch-site", "same-origin")]);
+            assert!(check_origin(&request, &settings).is_err(), "{bad}");
+            assert!(check_origin_of_read(&request, &settings).is_err(), "{bad}");
+            assert!(check_origin_if_any(&request, &settings).is_err(), "{bad}");
+        }
+        let two = [("origin", "https://app.example.com"), ("origin", "https://app.example.com")];
+        assert!(check_origin(&request(&two), &settings).is_err());
+    }
+
+    #[test]
+    fn without_an_origin_only_a_read_from_the_same_origin_passes() {
+        let settings = AuthSettings::take(Settings::from_pairs("AUTH", PAIRS)).unwrap();
+        let same = ("sec-fetch-site", "same-origin");
+        assert!(check_origin_of_read(&request(&[same]), &settings).is_ok());
+        assert!(check_origin(&request(&[same]), &settings).is_err());
+        for site in
+            ["same-site", "cross-site", "none", "", "same-origin, same-origin", "Same-Origin"]
+        {
+            let request = request(&[("sec-fetch-site", site)]);
+            assert!(check_origin_of_read(&request, &settings).is_err(), "{site}");
+        }
+        assert!(check_origin_of_read(&request(&[same, same]), &settings).is_err());
+        assert!(check_origin_of_read(&request(&[]), &settings).is_err());
+    }
 }

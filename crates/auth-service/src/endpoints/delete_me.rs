@@ -5,7 +5,7 @@ use claims::{Rejection, actix::FreshCaller};
 use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 use service_kit::problem::Problem;
 
-use super::{cookie, problems};
+use super::problems;
 use crate::{sessions::end, state::State};
 
 /// Deletes the caller's user with every session.
@@ -30,5 +30,5 @@ pub async fn delete_me(
     }
     state.feed.grew();
     tracing::info!(user = %caller.user_id(), "deleted");
-    Ok(HttpResponse::NoContent().cookie(cookie::cleared(&state.settings)).finish())
+    Ok(HttpResponse::NoContent().cookie(state.refresh_cookie.cleared()).finish())
 }

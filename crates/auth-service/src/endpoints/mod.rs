@@ -4,6 +4,7 @@
 
 pub mod authentication;
 pub mod cookie;
+mod cookie_header;
 pub mod credential;
 pub mod csrf;
 pub mod delete_me;

@@ -66,7 +66,7 @@ pub async fn post_login(
     let JsonBody(Login { name, password, delivery }) = body;
     let mut count = state.counts.login();
     if delivery == Delivery::Cookie {
-        csrf::check_origin_if_any(&request, &state.settings.cors_origins)?;
+        csrf::check_origin_if_any(&request, &state.settings)?;
     }
     count.is(SignIn::Unavailable);
     let user = find(&state, name).await?;

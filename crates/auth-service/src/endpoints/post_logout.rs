@@ -9,11 +9,8 @@ use service_kit::openapi::{
 use service_kit::{input::JsonBody, problem::Problem};
 
 use super::{
-    cookie,
-    credential::{Credential, CredentialBody},
-    csrf,
+    credential::{Credential, CredentialBody, has_cookie_of},
     presented::PresentedToken,
-    problems,
 };
 use crate::{sessions::end, state::State};
 
@@ -34,22 +31,20 @@ pub async fn post_logout(
     body: JsonBody<CredentialBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let credential = Credential::find(&request, body.0, &state)?;
+    let credential = Credential::find(&request, body.0, &state).await?;
     let session_id = session_of(&state, &credential)
-        .map_err(|rejection| problems::rejected(rejection, &state.settings.lifetimes))?;
-    if credential.in_cookie {
-        csrf::check_token(&request, &state.csrf_key, &session_id)?;
-    }
+        .map_err(|rejection| credential.refused(rejection, &state))?;
+    credential.check_cookie(&request, &state, &session_id).await?;
     let ended = end::one(&state.database, session_id.clone(), state.now()).await;
     if ended.map_err(Problem::from)? {
         state.feed.grew();
         tracing::info!(session = %session_id, "signed out");
     }
-    let mut response = HttpResponse::NoContent();
-    if credential.in_cookie {
-        response.cookie(cookie::cleared(&state.settings));
+    let mut response = HttpResponse::NoContent().finish();
+    if credential.in_cookie || has_cookie_of(&request, &state, &session_id) {
+        credential.clear_cookie(&mut response, &state);
     }
-    Ok(response.finish())
+    Ok(response)
 }
 
 /// The session a token belongs to. Only a refresh token may come in the cookie.

@@ -7,7 +7,6 @@ use serde_json::json;
 use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 use service_kit::problem::Problem;
 
-use super::cookie;
 use crate::{sessions::end, state::State};
 
 /// Ends every session of the caller.
@@ -29,6 +28,6 @@ pub async fn post_logout_all(
     let revoked = end::all_of_user(&state.database, user_id, state.now()).await?;
     state.feed.grew();
     tracing::info!(user = %caller.user_id(), revoked, "signed out everywhere");
-    let cleared = cookie::cleared(&state.settings);
+    let cleared = state.refresh_cookie.cleared();
     Ok(HttpResponse::Ok().cookie(cleared).json(json!({ "revoked": revoked })))
 }

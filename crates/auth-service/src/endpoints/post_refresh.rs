@@ -11,7 +11,7 @@ use service_kit::{input::JsonBody, problem::Problem};
 use super::{
     authentication::own_policy,
     credential::{Credential, CredentialBody},
-    csrf, problems,
+    problems,
     responses::{Delivery, token_response},
 };
 use crate::{
@@ -39,9 +39,9 @@ pub async fn post_refresh(
 ) -> Result<HttpResponse, actix_web::Error> {
     let mut count = state.counts.refresh();
     let lifetimes = &state.settings.lifetimes;
-    let credential = Credential::find(&request, body.0, &state)?;
+    let credential = Credential::find(&request, body.0, &state).await?;
     let now = state.now();
-    let presented = presented(&request, &credential, &state, now)?;
+    let presented = presented(&request, &credential, &state, now).await?;
     count.is(Refresh::Unavailable);
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
     let outcome = sessions::refresh(&state.database, lifetimes, presented, now).await;
@@ -50,7 +50,9 @@ pub async fn post_refresh(
     match outcome {
         Refreshed::Successor(session, user, _) => {
             let delivery = if credential.in_cookie { Delivery::Cookie } else { Delivery::Body };
-            Ok(token_response(&state, &signer, (&session, &user), false, delivery)?)
+            let mut response = token_response(&state, &signer, (&session, &user), false, delivery)?;
+            credential.clear_former_cookie(&mut response, &state);
+            Ok(response)
         }
         Refreshed::Over => Err(problems::rejected(Rejection::Revoked, lifetimes)),
         Refreshed::Reuse => {
@@ -61,8 +63,8 @@ pub async fn post_refresh(
     }
 }
 
-/// The token with its signature and claims checked, and from a cookie its CSRF token, too.
-fn presented(
+/// The token with its signature and claims checked, and then what a cookie needs beside it.
+async fn presented(
     request: &HttpRequest,
     credential: &Credential,
     state: &State,
@@ -71,10 +73,8 @@ fn presented(
     let keys = state.keyring.keys();
     let policy = own_policy(state);
     let token = verify_refresh(&credential.unverified_token, &keys.checking, &policy, now)
-        .map_err(|rejection| problems::rejected(rejection, &state.settings.lifetimes))?
+        .map_err(|rejection| credential.refused(rejection, state))?
         .into_claims();
-    if credential.in_cookie {
-        csrf::check_token(request, &state.csrf_key, &token.sid)?;
-    }
+    credential.check_cookie(request, state, &token.sid).await?;
     Ok(Presented { session_id: token.sid, user_id: token.sub, jti: token.jti })
 }

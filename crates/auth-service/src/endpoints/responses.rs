@@ -11,15 +11,13 @@ use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::forma
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{cookie, csrf, problems};
+use super::{csrf, problems};
 use crate::{
     state::State,
     store::{sessions::SessionRow, users::UserRow},
     tokens::{AccessGrant, RefreshGrant, Signer},
 };
 
-const SECONDS: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 const MICROS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
@@ -117,7 +115,7 @@ pub fn token_response(
         Delivery::Body => body.refresh_token = Some(refresh),
         Delivery::Cookie => {
             body.csrf_token = Some(csrf::token(&state.csrf_key, &session.id));
-            response.cookie(cookie::holding(&state.settings, refresh, refresh_expires_in));
+            response.cookie(state.refresh_cookie.holding(refresh, refresh_expires_in));
         }
     }
     Ok(response.json(body))
@@ -167,19 +165,27 @@ pub fn access_token(
     Ok(SignedAccess { token, expires_in: expires_at - now, scope: text })
 }
 
-/// Whole seconds since the epoch as RFC 3339.
+/// Whole seconds since the epoch, in the one form that all times have.
 pub fn rfc3339(seconds: i64) -> String {
-    formatted(seconds.saturating_mul(1_000_000), SECONDS)
+    rfc3339_micros(seconds.saturating_mul(1_000_000))
 }
 
-/// Microseconds since the epoch as RFC 3339 in UTC, always with six digits: texts of one length sort as times do.
+/// Microseconds since the epoch as RFC 3339 in UTC, always with six digits: texts of one length sort as times do,
+/// and a client that reads one time reads every time.
 pub fn rfc3339_micros(micros: i64) -> String {
-    formatted(micros, MICROS)
-}
-
-fn formatted(micros: i64, format: &[BorrowedFormatItem<'_>]) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
         .ok()
-        .and_then(|time| time.format(format).ok())
+        .and_then(|time| time.format(MICROS).ok())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_times_have_one_form() {
+        assert_eq!(rfc3339(1_700_000_000), "2023-11-14T22:13:20.000000Z");
+        assert_eq!(rfc3339_micros(1_700_000_000_000_042), "2023-11-14T22:13:20.000042Z");
+    }
 }

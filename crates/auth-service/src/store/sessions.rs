@@ -190,6 +190,12 @@ pub fn is_over(connection: &mut AnyConnection, id: &str) -> Done<bool> {
     Ok(live.first::<String>(connection).optional()?.is_none())
 }
 
+/// When a session began; `None` if there is none.
+pub fn began(connection: &mut AnyConnection, id: &str) -> Done<Option<i64>> {
+    let query = sessions::table.find(id).select(sessions::created_at);
+    Ok(query.first(connection).optional()?)
+}
+
 /// When the last access token of a session expires.
 pub fn access_end(connection: &mut AnyConnection, id: &str) -> Done<Option<i64>> {
     let query = sessions::table.find(id).select(sessions::access_expires_at);

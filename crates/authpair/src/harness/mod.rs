@@ -172,6 +172,9 @@ impl TestPair {
             ("USERS_ISSUER", self.auth.clone()),
             ("AUTH_DATABASE_URL", self.database_url.clone()),
             ("USERS_DATABASE_URL", self.database_url.clone()),
+            // The issuer may be an address that only a proxy serves.
+            ("USERS_JWKS_URL", format!("{}/.well-known/jwks.json", self.auth)),
+            ("USERS_REVOCATIONS_URL", format!("{}/.well-known/revoked-sessions", self.auth)),
             ("AUTH_KEYS_DIR", self.folder.path().join("keys").display().to_string()),
         ];
         let cheap = CHEAP.iter().map(|(name, value)| (*name, (*value).to_owned()));

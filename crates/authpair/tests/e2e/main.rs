@@ -7,10 +7,12 @@
 
 mod bad_input;
 mod bad_text;
+mod cookie_names;
 mod cookies;
 mod damaged_files;
 mod data;
 mod database_start;
+mod dead_cookies;
 mod deployment;
 mod feed;
 mod feed_order;
@@ -28,11 +30,13 @@ mod oauth;
 mod operators;
 mod otlp;
 mod outages;
+mod path_prefix;
 mod pooler;
 mod races;
 mod refresh;
 mod registration;
 mod replica;
+mod request_headers;
 mod revocation;
 mod roles;
 mod serializable;

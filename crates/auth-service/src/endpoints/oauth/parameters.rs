@@ -6,6 +6,9 @@ use service_kit::input::FormBody;
 
 use super::OAuthError;
 
+/// Parameters that may stand several times; they are passed over. RFC 8707 §2: a client may name several resources.
+const REPEATABLE: [&str; 1] = ["resource"];
+
 /// Parameters by name, each of which stood once.
 pub struct Parameters(BTreeMap<String, String>);
 
@@ -19,7 +22,8 @@ impl Parameters {
     pub fn new(form: FormBody) -> Result<Self, OAuthError> {
         let mut parameters = BTreeMap::new();
         for (name, value) in form.0 {
-            if parameters.insert(name, value).is_some() {
+            let may_repeat = REPEATABLE.contains(&name.as_str());
+            if parameters.insert(name, value).is_some() && !may_repeat {
                 return Err(OAuthError::InvalidRequest("A parameter stands twice"));
             }
         }
@@ -71,5 +75,11 @@ mod tests {
         for pairs in [[("scope", "a"), ("scope", "a")], [("scope", ""), ("scope", "a")]] {
             assert!(matches!(parameters(&pairs), Err(OAuthError::InvalidRequest(_))));
         }
+    }
+
+    #[test]
+    fn resources_may_be_several() {
+        let pairs = [("resource", "https://a"), ("token", "t"), ("resource", "https://b")];
+        assert_eq!(parameters(&pairs).unwrap().take("token").as_deref(), Some("t"));
     }
 }

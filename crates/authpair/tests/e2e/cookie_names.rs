@@ -1,0 +1,139 @@
+//! The refresh cookie's name over https, and what becomes of cookies with its former name.
+
+use std::time::Duration;
+
+use authpair::harness::{Answer, PASSWORD, TestPair};
+use diesel::connection::SimpleConnection;
+use reqwest::RequestBuilder;
+use serde_json::json;
+
+use crate::on_both;
+
+on_both!(
+    over_https_the_cookie_is_for_this_very_host_and_its_former_name_means_nothing,
+    a_cookie_from_before_the_upgrade_counts_and_is_renamed,
+);
+
+const ISSUER: &str = "https://auth.example.com";
+const HOST: &str = "__Host-refresh_token";
+const FORMER: &str = "refresh_token_cookie";
+
+struct Login {
+    token: String,
+    csrf: String,
+}
+
+/// From now on the pair's clients come over https, by a proxy that the test stands for.
+async fn move_to_https(pair: &mut TestPair) {
+    pair.halt().await;
+    pair.set("AUTH_ISSUER", ISSUER);
+    pair.set("USERS_ISSUER", ISSUER);
+    pair.resume().await;
+}
+
+async fn login(pair: &TestPair) -> Login {
+    let body = json!({ "username": "ana", "password": PASSWORD, "cookie": true });
+    let answer = pair.post("/api/auth/login", &body).await.ok(200);
+    let set = set_cookies(&answer);
+    let [cookie] = set.as_slice() else { panic!("{set:?}") };
+    let rest = "; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=604800";
+    assert!(cookie.ends_with(rest), "{cookie}");
+    Login { token: value(cookie, HOST), csrf: answer.string("csrf_token") }
+}
+
+fn set_cookies(answer: &Answer) -> Vec<String> {
+    let all = answer.headers.get_all("set-cookie").iter();
+    all.map(|value| value.to_str().unwrap().to_owned()).collect()
+}
+
+/// The value that a `Set-Cookie` gives to a cookie of this name.
+fn value(set: &str, name: &str) -> String {
+    let pair = set.split(';').next().unwrap();
+    pair.strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix('='))
+        .unwrap_or_else(|| panic!("{set}"))
+        .to_owned()
+}
+
+fn call(pair: &TestPair, method: &str, path: &str, cookie: &str, csrf: &str) -> RequestBuilder {
+    pair.auth_call(method, path)
+        .header("cookie", cookie)
+        .header("origin", ISSUER)
+        .header("x-csrf-token", csrf)
+}
+
+async fn over_https_the_cookie_is_for_this_very_host_and_its_former_name_means_nothing(
+    mut pair: TestPair,
+) {
+    move_to_https(&mut pair).await;
+    pair.register("ana").await;
+    let Login { token, csrf } = login(&pair).await;
+    for (method, path) in
+        [("POST", "/api/auth/refresh"), ("POST", "/api/auth/logout"), ("GET", "/api/auth/csrf")]
+    {
+        let former = call(&pair, method, path, &format!("{FORMER}={token}"), &csrf);
+        Answer::of(former).await.expect(401, "authorization_header");
+        let two = format!("{HOST}={token}; {HOST}={token}");
+        let two = Answer::of(call(&pair, method, path, &two, &csrf)).await;
+        assert!(set_cookies(&two.expect(400, "invalid_request")).is_empty());
+    }
+    // What a sibling host planted is not looked at.
+    let planted = format!("{FORMER}=a; {HOST}={token}; {FORMER}=b");
+    let answer =
+        Answer::of(call(&pair, "POST", "/api/auth/refresh", &planted, &csrf)).await.ok(200);
+    let set = set_cookies(&answer);
+    assert_eq!(set.len(), 1, "{set:?}");
+    let next = format!("{HOST}={}", value(&set[0], HOST));
+    let answer = Answer::of(call(&pair, "POST", "/api/auth/logout", &next, &csrf)).await.ok(204);
+    let cleared = set_cookies(&answer);
+    let gone = format!("{HOST}=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0");
+    assert!(cleared.len() == 1 && cleared[0].starts_with(&gone), "{cleared:?}");
+}
+
+async fn a_cookie_from_before_the_upgrade_counts_and_is_renamed(mut pair: TestPair) {
+    move_to_https(&mut pair).await;
+    pair.register("ana").await;
+    let (first, second) = (login(&pair).await, login(&pair).await);
+    upgrade(&mut pair).await;
+    let younger = login(&pair).await;
+    let former = |token: &str| format!("{FORMER}={token}");
+
+    let read = call(&pair, "GET", "/api/auth/csrf", &former(&first.token), "");
+    let answer = Answer::of(read).await.ok(200);
+    assert_eq!(answer.string("csrf_token"), first.csrf);
+    assert_eq!(renamed(&answer), first.token);
+
+    let refresh = call(&pair, "POST", "/api/auth/refresh", &former(&first.token), &first.csrf);
+    let successor = renamed(&Answer::of(refresh).await.ok(200));
+    let refresh =
+        call(&pair, "POST", "/api/auth/refresh", &format!("{HOST}={successor}"), &first.csrf);
+    Answer::of(refresh).await.ok(200);
+
+    let without = call(&pair, "POST", "/api/auth/logout", &former(&second.token), "");
+    let refused = Answer::of(without).await.expect(403, "csrf_failed");
+    assert!(set_cookies(&refused).is_empty());
+    let logout = call(&pair, "POST", "/api/auth/logout", &former(&second.token), &second.csrf);
+    assert_eq!(renamed(&Answer::of(logout).await.ok(204)), "");
+
+    let planted = call(&pair, "POST", "/api/auth/refresh", &former(&younger.token), &younger.csrf);
+    Answer::of(planted).await.expect(401, "authorization_header");
+}
+
+/// Stops the pair and starts it as if it knew of the present name for the first time.
+async fn upgrade(pair: &mut TestPair) {
+    let forget = "DELETE FROM shared_values WHERE name = 'host_cookie_since'";
+    let database = &pair.pair().auth().state().database;
+    database.write(move |connection| Ok(connection.batch_execute(forget)?)).await.unwrap();
+    pair.halt().await;
+    pair.clock.advance(Duration::from_secs(60));
+    pair.resume().await;
+}
+
+/// The value of the present cookie in an answer that takes the former one away.
+fn renamed(answer: &Answer) -> String {
+    let set = set_cookies(answer);
+    let [present, former] = set.as_slice() else { panic!("{set:?}") };
+    assert_eq!(value(former, FORMER), "");
+    assert!(former.contains("Path=/api/auth; Max-Age=0"), "{former}");
+    value(present, HOST)
+}
