@@ -133,7 +133,10 @@ async fn a_malformed_host_is_400_at_both_services() {
                 format!("GET /healthz HTTP/{version}\r\n{hosts}Connection: close\r\n\r\n");
             let answer = raw(url, &request).await;
             assert!(answer.starts_with(&format!("HTTP/{version} {status}")), "{hosts:?}: {answer}");
-            assert!(status == 200 || answer.contains("\"error\":\"invalid_request\""), "{answer}");
+            // What is missing or repeated the parser refuses, before there is a request.
+            let bare = hosts.matches("Host").count() != 1;
+            let told = answer.contains("\"error\":\"invalid_request\"");
+            assert!(status == 200 || bare || told, "{hosts:?}: {answer}");
         }
     }
 }
