@@ -118,17 +118,39 @@ impl Credential {
         state: &State,
         session_id: &str,
     ) -> Result<(), actix_web::Error> {
-        if !self.in_former_cookie {
-            return Ok(());
-        }
-        let id = session_id.to_owned();
-        let read = state.database.read(move |connection| store::sessions::began(connection, &id));
-        let began = read.await.map_err(Problem::from)?;
-        // Of a session that is gone the next step tells.
-        if began.is_none_or(|began| state.refresh_cookie.former_counts(began)) {
+        if self.counts_under_its_name(state, session_id).await? {
             return Ok(());
         }
         Err(refused(Rejection::MissingAuthorization, state))
+    }
+
+    async fn counts_under_its_name(
+        &self,
+        state: &State,
+        session_id: &str,
+    ) -> Result<bool, Problem> {
+        if !self.in_former_cookie {
+            return Ok(true);
+        }
+        let id = session_id.to_owned();
+        let read = state.database.read(move |connection| store::sessions::began(connection, &id));
+        // Of a session that is gone the next step tells.
+        Ok(read.await?.is_none_or(|began| state.refresh_cookie.former_counts(began)))
+    }
+
+    /// The cookie of this session that a call has beside its credential.
+    pub fn cookie_of(request: &HttpRequest, state: &State, session_id: &str) -> Option<Self> {
+        let (cookie, found) = Self::signed_cookie(request, state)?;
+        (found == session_id).then_some(cookie)
+    }
+
+    /// The one well signed cookie of a call, and its session.
+    fn signed_cookie(request: &HttpRequest, state: &State) -> Option<(Self, String)> {
+        let cookie = Self::find_cookie(request, state).ok()?;
+        let (keys, policy) = (state.keyring.keys(), own_policy(state));
+        let token =
+            verify_refresh(&cookie.unverified_token, &keys.checking, &policy, state.now()).ok()?;
+        Some((cookie, token.into_claims().sid))
     }
 
     /// Makes the browser forget the cookie that was sent.
@@ -148,25 +170,14 @@ impl Credential {
     }
 }
 
-/// Whether the request has a cookie of this session, whatever else it has.
-pub fn has_cookie_of(request: &HttpRequest, state: &State, session_id: &str) -> bool {
-    session_of_cookie(request, state).is_some_and(|found| found == session_id)
-}
-
-/// Whether the request has a cookie whose session lives.
+/// Whether the request has a cookie that counts and whose session lives.
 async fn is_cookie_of_use(request: &HttpRequest, state: &State) -> Result<bool, Problem> {
-    let Some(id) = session_of_cookie(request, state) else { return Ok(false) };
+    let Some((cookie, id)) = Credential::signed_cookie(request, state) else { return Ok(false) };
+    if !cookie.counts_under_its_name(state, &id).await? {
+        return Ok(false);
+    }
     let read = state.database.read(move |connection| store::sessions::is_over(connection, &id));
     Ok(!read.await?)
-}
-
-/// The session of the one well signed cookie of a request.
-fn session_of_cookie(request: &HttpRequest, state: &State) -> Option<String> {
-    let cookie = state.refresh_cookie.sent(request.headers()).ok()??;
-    let (keys, policy) = (state.keyring.keys(), own_policy(state));
-    let token =
-        verify_refresh(&cookie.unverified_token, &keys.checking, &policy, state.now()).ok()?;
-    Some(token.into_claims().sid)
 }
 
 /// Whether no later call with the same token can succeed. A session that is over is not meant: its end may be

@@ -9,7 +9,7 @@ use service_kit::openapi::{
 use service_kit::{input::JsonBody, problem::Problem};
 
 use super::{
-    credential::{Credential, CredentialBody, has_cookie_of},
+    credential::{Credential, CredentialBody},
     presented::PresentedToken,
 };
 use crate::{sessions::end, state::State};
@@ -41,8 +41,13 @@ pub async fn post_logout(
         tracing::info!(session = %session_id, "signed out");
     }
     let mut response = HttpResponse::NoContent().finish();
-    if credential.in_cookie || has_cookie_of(&request, &state, &session_id) {
-        credential.clear_cookie(&mut response, &state);
+    let cookie = if credential.in_cookie {
+        Some(credential)
+    } else {
+        Credential::cookie_of(&request, &state, &session_id)
+    };
+    if let Some(cookie) = cookie {
+        cookie.clear_cookie(&mut response, &state);
     }
     Ok(response)
 }

@@ -21,6 +21,7 @@ const FORMER: &str = "refresh_token_cookie";
 struct Login {
     token: String,
     csrf: String,
+    access: String,
 }
 
 /// From now on the pair's clients come over https, by a proxy that the test stands for.
@@ -38,7 +39,11 @@ async fn login(pair: &TestPair) -> Login {
     let [cookie] = set.as_slice() else { panic!("{set:?}") };
     let rest = "; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=604800";
     assert!(cookie.ends_with(rest), "{cookie}");
-    Login { token: value(cookie, HOST), csrf: answer.string("csrf_token") }
+    Login {
+        token: value(cookie, HOST),
+        csrf: answer.string("csrf_token"),
+        access: answer.string("access_token"),
+    }
 }
 
 fn set_cookies(answer: &Answer) -> Vec<String> {
@@ -67,7 +72,7 @@ async fn over_https_the_cookie_is_for_this_very_host_and_its_former_name_means_n
 ) {
     move_to_https(&mut pair).await;
     pair.register("ana").await;
-    let Login { token, csrf } = login(&pair).await;
+    let Login { token, csrf, .. } = login(&pair).await;
     for (method, path) in
         [("POST", "/api/auth/refresh"), ("POST", "/api/auth/logout"), ("GET", "/api/auth/csrf")]
     {
@@ -93,7 +98,7 @@ async fn over_https_the_cookie_is_for_this_very_host_and_its_former_name_means_n
 async fn a_cookie_from_before_the_upgrade_counts_and_is_renamed(mut pair: TestPair) {
     move_to_https(&mut pair).await;
     pair.register("ana").await;
-    let (first, second) = (login(&pair).await, login(&pair).await);
+    let (first, second, third) = (login(&pair).await, login(&pair).await, login(&pair).await);
     upgrade(&mut pair).await;
     let younger = login(&pair).await;
     let former = |token: &str| format!("{FORMER}={token}");
@@ -117,6 +122,17 @@ async fn a_cookie_from_before_the_upgrade_counts_and_is_renamed(mut pair: TestPa
 
     let planted = call(&pair, "POST", "/api/auth/refresh", &former(&younger.token), &younger.csrf);
     Answer::of(planted).await.expect(401, "authorization_header");
+    // Nor does it stand in the way of another token, though its session lives.
+    let session = pair.login("ana").await;
+    let body = json!({ "refresh_token": session.refresh });
+    let beside = call(&pair, "POST", "/api/auth/refresh", &former(&younger.token), "").json(&body);
+    Answer::of(beside).await.ok(200);
+    // One that counts does.
+    let older = call(&pair, "POST", "/api/auth/refresh", &former(&third.token), "").json(&body);
+    Answer::of(older).await.expect(400, "invalid_request");
+    let logout = call(&pair, "POST", "/api/auth/logout", &former(&third.token), "");
+    let logout = Answer::of(logout.bearer_auth(&third.access)).await.ok(204);
+    assert_eq!(renamed(&logout), "");
 }
 
 /// Stops the pair and starts it as if it knew of the present name for the first time.
