@@ -6,7 +6,7 @@ use service_kit::metrics::{Metrics, Outcomes, Timings};
 
 use crate::{
     accounts::hashing::HashingError,
-    sessions::{Refreshed, Repeat},
+    sessions::{Issued, Refreshed},
 };
 
 /// How a password that was presented fared.
@@ -38,6 +38,12 @@ pub enum Refresh {
     Rotated,
     /// A replaced token within its grace got its successor again.
     Repeated,
+    /// A replaced token after its grace got a new successor in place of the one that was never used.
+    Replaced,
+    /// A replaced token was repeated by another client, and refused.
+    ForeignRepeat,
+    /// A replaced token was repeated too often, and refused.
+    TooManyRepeats,
     /// A replaced token was used again: its session was ended.
     Reused,
     /// The database or the signing key was away.
@@ -47,14 +53,26 @@ pub enum Refresh {
 }
 
 impl Refresh {
-    const LABELS: [&str; 5] = ["rotated", "repeated", "reused", "unavailable", "refused"];
+    const LABELS: [&str; 8] = [
+        "rotated",
+        "repeated",
+        "replaced",
+        "foreign_repeat",
+        "too_many_repeats",
+        "reused",
+        "unavailable",
+        "refused",
+    ];
 }
 
 impl From<&Refreshed> for Refresh {
     fn from(outcome: &Refreshed) -> Self {
         match outcome {
-            Refreshed::Successor(_, _, Repeat::First) => Self::Rotated,
-            Refreshed::Successor(_, _, Repeat::Again) => Self::Repeated,
+            Refreshed::Successor(_, _, Issued::Rotated) => Self::Rotated,
+            Refreshed::Successor(_, _, Issued::Repeated) => Self::Repeated,
+            Refreshed::Successor(_, _, Issued::Replaced) => Self::Replaced,
+            Refreshed::ForeignRepeat => Self::ForeignRepeat,
+            Refreshed::TooManyRepeats { .. } => Self::TooManyRepeats,
             Refreshed::Reuse => Self::Reused,
             Refreshed::Over => Self::Refused,
         }

@@ -18,7 +18,7 @@ use crate::{
     counts::Counts,
     endpoints::{authentication::OwnTokens, cookie::RefreshCookie},
     routes::{Shared, routes},
-    sessions::{Purge, feed::Feed},
+    sessions::{Purge, feed::Feed, password_tries::Turns},
     settings::AuthSettings,
     state::State,
     status::{figures, readiness},
@@ -165,6 +165,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         feed,
         drain,
         counts,
+        password_turns: Turns::default(),
         csrf_key,
         refresh_cookie,
     })

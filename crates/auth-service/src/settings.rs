@@ -14,7 +14,7 @@ use service_kit::{
     trace::OtlpSettings,
 };
 
-pub use self::lifetimes::Lifetimes;
+pub use self::lifetimes::{Lifetimes, SessionRules};
 use crate::accounts::hashing::{HashParameters, PasswordHasher};
 
 /// The longest that calls are still taken after SIGTERM: the exit comes within 30 s, whatever happens.
@@ -50,6 +50,8 @@ pub struct AuthSettings {
     pub key_rotation: Option<Duration>,
     /// How long things live.
     pub lifetimes: Lifetimes,
+    /// `AUTH_SESSIONS_PER_USER`: how many sessions a user may have.
+    pub sessions_per_user: i64,
     /// `AUTH_DEFAULT_SCOPES`: of a new user.
     pub default_scopes: Scopes,
     /// `AUTH_CORS_ORIGINS`: pages that may call with credentials.
@@ -116,6 +118,7 @@ impl AuthSettings {
             key_bits: take_key_bits(&mut given)?,
             key_rotation: rotation,
             lifetimes: Lifetimes::take(&mut given)?,
+            sessions_per_user: within(&mut given, "SESSIONS_PER_USER", "50", 1..=1_000_u32)?.into(),
             default_scopes: take_scopes(&mut given)?,
             cors_origins,
             trusted_proxies,
@@ -130,6 +133,11 @@ impl AuthSettings {
             otlp: OtlpSettings::take(&mut given)?,
             effective: given.finish()?,
         })
+    }
+
+    /// The rules that a new session follows.
+    pub fn session_rules(&self) -> SessionRules {
+        SessionRules { lifetimes: self.lifetimes, most: self.sessions_per_user }
     }
 
     /// Whether the refresh cookie carries `Secure`: always, except for http on a loopback host.

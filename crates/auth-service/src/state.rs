@@ -7,7 +7,7 @@ use crate::{
     accounts::hashing::PasswordHasher,
     counts::Counts,
     endpoints::cookie::RefreshCookie,
-    sessions::feed::Feed,
+    sessions::{feed::Feed, password_tries::Turns},
     settings::AuthSettings,
     tokens::{Issuer, Keyring},
 };
@@ -32,6 +32,8 @@ pub struct State {
     pub drain: Drain,
     /// What is counted.
     pub counts: Counts,
+    /// Passwords that are being checked inside sessions.
+    pub password_turns: Turns,
     /// Binds CSRF tokens to their sessions; shared by all processes on one database.
     pub csrf_key: hmac::Key,
     /// The refresh token's cookie.

@@ -13,5 +13,5 @@ pub mod username;
 pub use email::EmailAddress;
 pub use field_problem::FieldProblem;
 pub use login_name::LoginName;
-pub use password::Password;
+pub use password::{MIN_CHARS, Password};
 pub use username::Username;

@@ -40,8 +40,7 @@ impl Password {
         if password.text.chars().count() < MIN_CHARS {
             return Err(FieldProblem::new(format!("too short: {MIN_CHARS} characters at least")));
         }
-        let chosen = public_forms(&password.text);
-        if owner.iter().flat_map(|name| public_forms(name)).any(|known| chosen.contains(&known)) {
+        if password.is_one_of(owner) {
             return Err(FieldProblem::new("must not be your own user name or e-mail address"));
         }
         Ok(password)
@@ -69,6 +68,12 @@ impl Password {
             return Err(too_long());
         }
         Ok(Self { text, can_match })
+    }
+
+    /// Whether it is one of these names or addresses, however written.
+    pub fn is_one_of(&self, known: &[&str]) -> bool {
+        let own = public_forms(&self.text);
+        known.iter().flat_map(|name| public_forms(name)).any(|form| own.contains(&form))
     }
 
     /// The bytes to hash: normalised UTF-8.

@@ -1,7 +1,8 @@
-//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys …|users …|clients …]`.
+//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys …|users …|sessions …|clients …]`.
 
 mod clients;
 mod keys;
+mod sessions;
 mod users;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
@@ -44,6 +45,9 @@ enum Command {
     /// List and change users.
     #[command(subcommand)]
     Users(users::UsersCommand),
+    /// End sessions.
+    #[command(subcommand)]
+    Sessions(sessions::SessionsCommand),
     /// List and change service accounts.
     #[command(subcommand)]
     Clients(clients::ClientsCommand),
@@ -100,6 +104,7 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
         }
         Command::Keys(command) => run_patiently(keys::run(command, &settings)),
         Command::Users(command) => run_patiently(users::run(command, &settings)),
+        Command::Sessions(command) => run_patiently(sessions::run(command, &settings)),
         Command::Clients(command) => run_patiently(clients::run(command, &settings)),
     }
 }

@@ -137,7 +137,7 @@ async fn create(
     Ok(())
 }
 
-async fn find(database: &Database, name: &str) -> Result<UserRow, Failure> {
+pub(super) async fn find(database: &Database, name: &str) -> Result<UserRow, Failure> {
     let (id, login) = (name.to_owned(), LoginName::from_username_field(name));
     let found = database.read(move |connection| match &login {
         LoginName::Email(key) => store::users::by_email_key(connection, key),

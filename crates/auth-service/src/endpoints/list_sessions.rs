@@ -43,7 +43,7 @@ impl SessionBody {
     }
 }
 
-/// The caller's live sessions, newest first.
+/// The caller's live sessions, newest first, as many as a user may have.
 ///
 /// # Errors
 /// 401, 503.
@@ -59,9 +59,10 @@ pub async fn list_sessions(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let (user_id, now) = (caller.user_id().to_owned(), state.now());
+    let most = state.settings.sessions_per_user;
     let rows = state
         .database
-        .read(move |connection| store::sessions::live_of_user(connection, &user_id, now))
+        .read(move |connection| store::sessions::live_of_user(connection, &user_id, now, most))
         .await?;
     let current = caller.session_id();
     let sessions = rows.into_iter().map(|row| SessionBody::new(row, current)).collect();

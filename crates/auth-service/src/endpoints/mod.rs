@@ -3,10 +3,12 @@
 //! Handlers alone combine the rooms.
 
 pub mod authentication;
+pub mod client_info;
 pub mod cookie;
 mod cookie_header;
 pub mod credential;
 pub mod csrf;
+pub mod current_password;
 pub mod delete_me;
 pub mod delete_session;
 pub mod get_csrf;
@@ -16,6 +18,7 @@ pub mod get_metadata;
 pub mod get_revoked_sessions;
 pub mod list_sessions;
 pub mod oauth;
+mod own_password;
 pub mod patch_me;
 pub mod post_login;
 pub mod post_logout;

@@ -1,7 +1,7 @@
 //! `PATCH /api/auth/me`
 
 use crate::endpoints::schemas::ChangesBody;
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, actix::FreshCaller};
 use service_kit::openapi::{
     BadRequest, Conflict, Forbidden, TooLarge, TooSlow, Unauthorized, Unavailable,
@@ -14,11 +14,13 @@ use service_kit::{
 };
 
 use super::{
-    problems,
+    current_password::OwnSession,
+    own_password, problems,
     responses::{NO_STORE, UserBody},
 };
 use crate::{
-    accounts::{EmailAddress, Username},
+    accounts::{EmailAddress, Password, Username},
+    counts::SignIn,
     state::State,
     store::{self, users::UserRow},
 };
@@ -27,17 +29,23 @@ use crate::{
 pub struct Changes {
     username: Option<Username>,
     email: Option<EmailAddress>,
+    current_password: Option<Password>,
 }
 
 impl FromFields for Changes {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let (name, address) = (fields.optional_string("username"), fields.optional_string("email"));
+        let password = fields.optional_string("current_password");
         if name.is_none() && address.is_none() {
             return fields.fault("username", "is missing, as is email: send what shall change");
+        }
+        if address.is_some() && password.is_none() {
+            fields.fault::<()>("current_password", "is missing: a new email needs it");
         }
         Some(Self {
             username: fields.parse("username", name, Username::parse),
             email: fields.parse("email", address, EmailAddress::parse),
+            current_password: fields.parse("current_password", password, Password::presented),
         })
     }
 }
@@ -53,6 +61,9 @@ impl Changes {
         if store::sessions::is_over(connection, session_id)? {
             return Ok(None);
         }
+        if self.current_password.is_some() {
+            store::wrong_passwords::clear(connection, session_id)?;
+        }
         if let Some(name) = &self.username {
             store::users::set_username(connection, user_id, name.display(), name.canonical())?;
         }
@@ -66,7 +77,7 @@ impl Changes {
 /// Changes the caller's name or address. Tokens carry the new name from the next refresh on.
 ///
 /// # Errors
-/// 400, 401 `fresh_token_required`, 409 `user_exists`, 503.
+/// 400; 401 `fresh_token_required`, `invalid_credentials`; 409 `user_exists`; 503.
 #[utoipa::path(
     patch,
     path = "/api/auth/me",
@@ -76,12 +87,15 @@ impl Changes {
     security(("access_token" = [])),
 )]
 pub async fn patch_me(
+    request: HttpRequest,
     caller: FreshCaller,
     body: JsonBody<Changes>,
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let (user_id, session_id) = (caller.user_id().to_owned(), caller.session_id().to_owned());
     let JsonBody(changes) = body;
+    let own = OwnSession::in_turn(&caller, &state).await?;
+    check(&request, &state, &own, &changes).await?;
+    let (user_id, session_id) = (own.user.id.clone(), own.session.id.clone());
     let changed = state
         .database
         .write(move |connection| changes.apply(connection, (&user_id, &session_id)))
@@ -93,4 +107,26 @@ pub async fn patch_me(
     let revoked = || problems::rejected(Rejection::Revoked, &state.settings.lifetimes);
     let user = user.ok_or_else(revoked)?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))
+}
+
+/// The password, where it was sent, and that neither name nor address is the password.
+async fn check(
+    request: &HttpRequest,
+    state: &State,
+    own: &OwnSession,
+    changes: &Changes,
+) -> Result<(), Problem> {
+    let (name, email) = (changes.username.as_ref(), changes.email.as_ref());
+    match &changes.current_password {
+        Some(password) => {
+            let mut count = state.counts.reauthentication();
+            own.prove(request, state, password.clone(), &mut count).await?;
+            count.is(SignIn::Success);
+            own_password::refuse_as_known(password, name, email)
+        }
+        None => match name {
+            Some(name) => own_password::refuse_as_name(state, own, name).await,
+            None => Ok(()),
+        },
+    }
 }

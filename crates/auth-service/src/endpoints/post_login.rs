@@ -1,24 +1,24 @@
 //! `POST /api/auth/login`
 
 use crate::endpoints::{responses::TokenBody, schemas::LoginBody};
-use actix_web::{HttpRequest, HttpResponse, http::header::USER_AGENT, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::openapi::{
     BadRequest, CsrfFailed, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
 };
 use service_kit::{
-    http::client_address,
     input::{Fields, FromFields, JsonBody},
     problem::Problem,
 };
 
 use super::{
+    client_info::client_info,
     csrf, problems,
     responses::{Delivery, token_response},
 };
 use crate::{
     accounts::{LoginName, Password, hashing::HashingError},
     counts::{Ending, SignIn},
-    sessions::{self, Device},
+    sessions::{self, ClientInfo, NewSession},
     state::State,
     store::{self, users::UserRow},
 };
@@ -69,19 +69,26 @@ pub async fn post_login(
         csrf::check_origin_if_any(&request, &state.settings)?;
     }
     count.is(SignIn::Unavailable);
+    let client = client_info(&request, &state);
     let user = find(&state, name).await?;
-    let user = proven(&state, user, password, &mut count).await?;
+    let account = user.as_ref().map(|user| user.id.clone());
+    let proven = proven(&state, user, password, &mut count).await;
+    let user = proven.inspect_err(|problem| log_failure(problem, account.as_deref(), &client))?;
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
-    let (lifetimes, device) = (&state.settings.lifetimes, device(&request, &state));
+    let (rules, cookie_mode) = (state.settings.session_rules(), delivery == Delivery::Cookie);
+    let new = NewSession { user: &user, client, cookie_mode };
     // Logins come to their end one after the other where several are being hashed.
     let (others, now) = (state.hasher.busy() > 0, state.now());
-    let session = sessions::start(&state.database, lifetimes, &user, device, others, now).await?;
-    let Some(session) = session else {
+    let started = sessions::start(&state.database, rules, new, others, now).await?;
+    let Some((session, ended)) = started else {
         count.is(SignIn::InvalidCredentials);
         return Err(problems::invalid_credentials());
     };
     let response = token_response(&state, &signer, (&session, &user), true, delivery)?;
-    tracing::info!(user = %user.id, session = %session.id, "signed in");
+    if ended > 0 {
+        state.feed.grew();
+    }
+    tracing::info!(user = %user.id, session = %session.id, ended, "signed in");
     count.is(SignIn::Success);
     Ok(response)
 }
@@ -131,6 +138,14 @@ async fn rehash(state: &State, user: &UserRow, password: Password) {
     }
 }
 
+/// `account` is the one that was named, where there is one. What was typed may be a password in the wrong field.
+fn log_failure(problem: &Problem, account: Option<&str>, client: &ClientInfo) {
+    if problem.code() == "invalid_credentials" {
+        let client_address = client.ip.map(tracing::field::display);
+        tracing::info!(user = account, client_address, "log-in failed");
+    }
+}
+
 async fn find(state: &State, name: LoginName) -> Result<Option<UserRow>, Problem> {
     let found = state.database.read(move |connection| match &name {
         LoginName::Username(key) => store::users::by_username_key(connection, key),
@@ -138,13 +153,4 @@ async fn find(state: &State, name: LoginName) -> Result<Option<UserRow>, Problem
         LoginName::Unknown => Ok(None),
     });
     Ok(found.await?)
-}
-
-fn device(request: &HttpRequest, state: &State) -> Device {
-    let user_agent = request.headers().get(USER_AGENT);
-    let ip = client_address(request, &state.settings.trusted_proxies);
-    Device {
-        user_agent: user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
-        ip: ip.map(|ip| ip.to_string()),
-    }
 }

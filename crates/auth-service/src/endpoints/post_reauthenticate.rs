@@ -1,7 +1,7 @@
 //! `POST /api/auth/reauthenticate`
 
 use crate::endpoints::schemas::{FreshTokenBody, PasswordBody};
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, actix::UserCaller};
 use serde_json::json;
 use service_kit::openapi::{
@@ -13,17 +13,11 @@ use service_kit::{
 };
 
 use super::{
-    post_login::proven,
+    current_password::OwnSession,
     problems,
     responses::{NO_STORE, SignedAccess, access_token},
 };
-use crate::{
-    accounts::Password,
-    counts::SignIn,
-    sessions,
-    state::State,
-    store::{self, sessions::SessionRow, users::UserRow},
-};
+use crate::{accounts::Password, counts::SignIn, sessions, state::State};
 
 /// The body: the password again.
 pub struct Reauthentication {
@@ -37,7 +31,7 @@ impl FromFields for Reauthentication {
     }
 }
 
-/// Makes the caller's session fresh again.
+/// Makes the caller's session fresh again. The fifth wrong password in a row ends the session.
 ///
 /// # Errors
 /// 401 `invalid_credentials`, `token_revoked`; 503.
@@ -50,36 +44,34 @@ impl FromFields for Reauthentication {
     security(("access_token" = [])),
 )]
 pub async fn post_reauthenticate(
+    request: HttpRequest,
     caller: UserCaller,
     body: JsonBody<Reauthentication>,
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
     let mut count = state.counts.reauthentication();
+    let mut own = OwnSession::in_turn(&caller, &state).await?;
     count.is(SignIn::Unavailable);
+    own.prove(&request, &state, body.0.password, &mut count).await?;
+    let now = state.now();
     let revoked = || problems::rejected(Rejection::Revoked, &state.settings.lifetimes);
-    let Some((mut session, user)) = session(&state, caller.session_id()).await? else {
+    // Its time may have ended while the password was being checked.
+    if sessions::is_over(&own.session, now) {
         count.is(SignIn::Refused);
         return Err(revoked());
-    };
-    let user = proven(&state, Some(user), body.0.password, &mut count).await?;
-    let now = state.now();
-    session.auth_time = now;
+    }
+    own.session.auth_time = now;
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
-    let access = access_token(&state, &signer, (&session, &user), true, now)?;
+    let access = access_token(&state, &signer, (&own.session, &own.user), true, now)?;
     let expires_at = now + access.expires_in;
-    let noted = sessions::reauthenticated(&state.database, &user, &session, expires_at, now);
-    if !noted.await.map_err(Problem::from)? {
+    let (user, session) = (&own.user, &own.session);
+    let noted = sessions::reauthenticated(&state.database, user, session, expires_at, now).await;
+    if !noted.map_err(Problem::from)? {
         count.is(SignIn::Refused);
         return Err(revoked());
     }
     count.is(SignIn::Success);
     Ok(answer(&access))
-}
-
-async fn session(state: &State, id: &str) -> Result<Option<(SessionRow, UserRow)>, Problem> {
-    let id = id.to_owned();
-    let row = state.database.read(move |connection| store::sessions::with_user(connection, &id));
-    Ok(row.await?)
 }
 
 fn answer(access: &SignedAccess) -> HttpResponse {

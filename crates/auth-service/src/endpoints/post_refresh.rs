@@ -10,6 +10,7 @@ use service_kit::{input::JsonBody, problem::Problem};
 
 use super::{
     authentication::own_policy,
+    client_info::client_info,
     credential::{Credential, CredentialBody},
     problems,
     responses::{Delivery, token_response},
@@ -23,7 +24,7 @@ use crate::{
 /// Replaces a refresh token by its successor.
 ///
 /// # Errors
-/// 400 with several tokens, 401, 403 `csrf_failed`, 503.
+/// 400 with several tokens, 401, 403 `csrf_failed`, 429 for too many repeats, 503.
 #[utoipa::path(
     post,
     path = "/api/auth/refresh",
@@ -54,10 +55,12 @@ pub async fn post_refresh(
             credential.clear_former_cookie(&mut response, &state);
             Ok(response)
         }
-        Refreshed::Over => Err(problems::rejected(Rejection::Revoked, lifetimes)),
+        Refreshed::TooManyRepeats { retry_after } => Err(Problem::rate_limited(retry_after).into()),
+        Refreshed::Over | Refreshed::ForeignRepeat => {
+            Err(problems::rejected(Rejection::Revoked, lifetimes))
+        }
         Refreshed::Reuse => {
             state.feed.grew();
-            tracing::warn!("a replaced refresh token was used again: its session is over");
             Err(problems::rejected(Rejection::Revoked, lifetimes))
         }
     }
@@ -76,5 +79,11 @@ async fn presented(
         .map_err(|rejection| credential.refused(rejection, state))?
         .into_claims();
     credential.check_cookie(request, state, &token.sid).await?;
-    Ok(Presented { session_id: token.sid, user_id: token.sub, jti: token.jti })
+    Ok(Presented {
+        session_id: token.sid,
+        user_id: token.sub,
+        jti: token.jti,
+        client: client_info(request, state),
+        in_cookie: credential.in_cookie,
+    })
 }

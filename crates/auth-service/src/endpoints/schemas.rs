@@ -80,12 +80,17 @@ pub(crate) struct RevokedBody {
 #[derive(ToSchema)]
 pub(crate) struct ChangesBody {
     username: Option<String>,
+    /// Needs `current_password` beside it.
     email: Option<String>,
+    #[schema(max_length = 256, format = Password)]
+    current_password: Option<String>,
 }
 
-/// A new password.
+/// A new password, and the one it replaces.
 #[derive(ToSchema)]
 pub(crate) struct NewPasswordBody {
+    #[schema(max_length = 256, format = Password)]
+    current_password: String,
     #[schema(min_length = 8, max_length = 256, format = Password)]
     new_password: String,
 }

@@ -1,12 +1,24 @@
 //! Ending sessions. Each end stands in the feed in the same transaction.
 //!
-//! The user's row is changed first where more than one session ends: a login in flight takes the same row's
-//! lock, so it comes either before, and its session ends too, or after, and is refused.
+//! The locks are taken in one order: the user's row where more than one session ends, then sessions, and the feed's
+//! own row last, since all processes wait for it. A login in flight takes the user's row as well, so it comes either
+//! before, and its session ends too, or after, and is refused.
 
-use service_kit::database::{AnyConnection, Database, DatabaseError};
+use service_kit::database::{AnyConnection, Database, DatabaseError, share_budget};
 
-use super::MARGIN;
-use crate::store::{self, revocations::Revoked, users::UserRow};
+use super::{MARGIN, decide::is_over, start::in_place_of};
+use crate::{
+    settings::Lifetimes,
+    store::{
+        self,
+        revocations::Revoked,
+        sessions::{End, SessionRow},
+        users::UserRow,
+    },
+};
+
+/// Sessions that one transaction ends at most.
+const AT_ONCE: i64 = 2_000;
 
 type Done<T> = Result<T, DatabaseError>;
 
@@ -15,7 +27,8 @@ type Done<T> = Result<T, DatabaseError>;
 /// # Errors
 /// When the database is away.
 pub async fn one(database: &Database, id: String, now: i64) -> Done<bool> {
-    database.write(move |connection| revoke(connection, &id, now)).await
+    let ids = [id];
+    database.write(move |connection| Ok(these(connection, &ids, now)? > 0)).await
 }
 
 /// Ends one session of a user; someone else's is as none. `None` if there is none that lives.
@@ -28,11 +41,13 @@ pub async fn one_of_user(
     id: String,
     now: i64,
 ) -> Done<Option<()>> {
+    let ids = [id];
     database
         .write(move |connection| {
-            let owned = store::sessions::with_user(connection, &id)?
+            let [id] = &ids;
+            let owned = store::sessions::with_user(connection, id)?
                 .is_some_and(|(session, _)| session.user_id == user_id);
-            Ok((owned && revoke(connection, &id, now)?).then_some(()))
+            Ok((owned && these(connection, &ids, now)? > 0).then_some(()))
         })
         .await
 }
@@ -40,38 +55,90 @@ pub async fn one_of_user(
 /// Ends every session of a user, and logins in flight. Returns how many sessions.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is away. Sessions that were ended before that stay ended.
 pub async fn all_of_user(database: &Database, user_id: String, now: i64) -> Done<usize> {
+    let first = thin_out(database, &user_id, "", now).await?;
+    let rest = database.write(move |connection| {
+        store::users::bump_credential_version(connection, &user_id)?;
+        all(connection, &user_id, now)
+    });
+    Ok(first + rest.await?)
+}
+
+/// Ends the next sessions of any users, in the order of these users' ids, from one id on. Returns the last user, to go
+/// on from, and how many sessions; `None` when there is none left.
+///
+/// # Errors
+/// When the database is away. What was done before stays done.
+pub async fn next_of_everybody(
+    database: &Database,
+    from: String,
+    now: i64,
+) -> Done<Option<(String, usize)>> {
     database
         .write(move |connection| {
-            store::users::bump_credential_version(connection, &user_id)?;
-            revoke_all(connection, &user_id, None, now)
+            let live = store::sessions::live_from_user(connection, &from, AT_ONCE)?;
+            let (mut users, ids): (Vec<_>, Vec<_>) = live.into_iter().unzip();
+            users.dedup();
+            let Some(last) = users.last().cloned() else { return Ok(None) };
+            store::users::bump_credential_versions(connection, &users)?;
+            Ok(Some((last, these(connection, &ids, now)?)))
         })
         .await
 }
 
-/// Sets a new password and ends every session but `keep`, which asks for it. `false` if that one is over by now,
-/// or there is no such user: whoever lost the session while the password was being hashed sets none.
+/// Ends sessions of a user until so few are left that one transaction can end them in time: a user from before there
+/// was a cap may have a hundred thousand. Never ends `but`. Returns how many.
+async fn thin_out(database: &Database, user_id: &str, but: &str, now: i64) -> Done<usize> {
+    let mut total = 0;
+    loop {
+        let (id, but) = (user_id.to_owned(), but.to_owned());
+        let read = move |connection: &mut AnyConnection| {
+            store::sessions::oldest_of_user(connection, (&id, &but), AT_ONCE)
+        };
+        let oldest = database.read(read).await?;
+        if i64::try_from(oldest.len()).is_ok_and(|count| count < AT_ONCE) {
+            return Ok(total);
+        }
+        let id = user_id.to_owned();
+        let end = database.write(move |connection| {
+            store::users::bump_credential_version(connection, &id)?;
+            these(connection, &oldest, now)
+        });
+        // Each step has the time of a request: as long as there is progress, the caller waits.
+        total += share_budget(end).await?;
+    }
+}
+
+/// Sets a new password and ends every session. A new one takes the place of `by`, which asks for it; it is returned
+/// with its user. `None` if `by` is over by now, or there is no such user: who lost the session while the password was
+/// being hashed sets none.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn others_for_new_password(
+pub async fn all_for_new_password(
     database: &Database,
-    user_id: String,
-    keep: String,
+    lifetimes: &Lifetimes,
+    (user_id, by): (String, String),
     hash: String,
     now: i64,
-) -> Done<bool> {
+) -> Done<Option<(SessionRow, UserRow)>> {
+    thin_out(database, &user_id, &by, now).await?;
+    let lifetimes = *lifetimes;
     database
         .write(move |connection| {
-            if !store::users::bump_credential_version(connection, &user_id)?
-                || store::sessions::is_over(connection, &keep)?
-            {
-                return Ok(false);
+            if !store::users::bump_credential_version(connection, &user_id)? {
+                return Ok(None);
             }
+            let asking = store::sessions::with_user(connection, &by)?
+                .filter(|(session, user)| user.id == user_id && !is_over(session, now));
+            let Some((asking, user)) = asking else { return Ok(None) };
             store::users::set_password_hash(connection, &user_id, &hash)?;
-            revoke_all(connection, &user_id, Some(&keep), now)?;
-            Ok(true)
+            let new = in_place_of(&asking, &lifetimes, now);
+            let ended = store::sessions::revoke_all(connection, &user_id, now)?;
+            store::sessions::insert(connection, &new)?;
+            announce(connection, ended, now)?;
+            Ok(Some((new, user)))
         })
         .await
 }
@@ -81,13 +148,14 @@ pub async fn others_for_new_password(
 /// # Errors
 /// When the database is away.
 pub async fn all_and_disable(database: &Database, user: UserRow, now: i64) -> Done<bool> {
+    thin_out(database, &user.id, "", now).await?;
     database
         .write(move |connection| {
             if !store::users::bump_credential_version(connection, &user.id)? {
                 return Ok(false);
             }
             store::users::set_disabled(connection, &user.id, Some(now))?;
-            revoke_all(connection, &user.id, None, now)?;
+            all(connection, &user.id, now)?;
             Ok(true)
         })
         .await
@@ -104,6 +172,7 @@ pub async fn all_and_delete(
     by: String,
     now: i64,
 ) -> Done<bool> {
+    thin_out(database, &user_id, &by, now).await?;
     database
         .write(move |connection| {
             if !store::users::bump_credential_version(connection, &user_id)?
@@ -111,45 +180,39 @@ pub async fn all_and_delete(
             {
                 return Ok(false);
             }
-            revoke_all(connection, &user_id, None, now)?;
+            all(connection, &user_id, now)?;
             store::users::remove(connection, &user_id)
         })
         .await
 }
 
-fn revoke(connection: &mut AnyConnection, id: &str, now: i64) -> Done<bool> {
-    if !store::sessions::revoke(connection, id, now)? {
-        return Ok(false);
+/// Ends those of these sessions that live. Returns how many. Each is one that the caller may end.
+///
+/// # Errors
+/// When the database is away.
+pub fn these(connection: &mut AnyConnection, ids: &[String], now: i64) -> Done<usize> {
+    if ids.is_empty() {
+        return Ok(0);
     }
-    // Read after the update: a refresh that came before it has told its access token's end by now.
-    let end = store::sessions::access_end(connection, id)?;
-    announce(connection, end.map(|end| (id.to_owned(), end)).into_iter().collect(), now)?;
-    Ok(true)
+    let ended = store::sessions::revoke(connection, ids, now)?;
+    announce(connection, ended, now)
 }
 
-fn revoke_all(
-    connection: &mut AnyConnection,
-    user_id: &str,
-    keep: Option<&str>,
-    now: i64,
-) -> Done<usize> {
-    let ids = store::sessions::unrevoked_of_user(connection, user_id)?;
-    let mut ended = Vec::new();
-    for id in ids.iter().filter(|id| Some(id.as_str()) != keep) {
-        if store::sessions::revoke(connection, id, now)? {
-            ended.extend(store::sessions::access_end(connection, id)?.map(|end| (id.clone(), end)));
-        }
-    }
+/// Ends every session of a user whose row the caller has changed. Returns how many.
+fn all(connection: &mut AnyConnection, user_id: &str, now: i64) -> Done<usize> {
+    let ended = store::sessions::revoke_all(connection, user_id, now)?;
+    announce(connection, ended, now)
+}
+
+/// Puts ended sessions into the feed, as far as an access token of theirs may still be accepted. Returns how many
+/// sessions there were. The last step of a transaction: it takes the lock that everybody waits for.
+fn announce(connection: &mut AnyConnection, ended: Vec<End>, now: i64) -> Done<usize> {
     let count = ended.len();
-    announce(connection, ended, now)?;
-    Ok(count)
-}
-
-fn announce(connection: &mut AnyConnection, ended: Vec<(String, i64)>, now: i64) -> Done<()> {
     let revoked: Vec<_> = ended
         .into_iter()
         .map(|(sid, end)| Revoked { sid, until: end + MARGIN })
         .filter(|revoked| revoked.until > now)
         .collect();
-    store::revocations::insert(connection, &revoked)
+    store::revocations::insert(connection, &revoked)?;
+    Ok(count)
 }

@@ -1,14 +1,22 @@
 //! The rules of sessions: how they start, are refreshed, and end.
 
+mod cap;
+mod client_info;
+mod decide;
 pub mod end;
 pub mod feed;
+mod issuance;
+pub mod password_tries;
 mod purge;
 mod refresh;
 mod start;
 
+pub use client_info::ClientInfo;
+pub use decide::{is_over, is_usable};
+pub use issuance::is_in_cookie;
 pub use purge::Purge;
-pub use refresh::{Presented, Refreshed, Repeat, is_usable, refresh};
-pub use start::{Device, reauthenticated, start};
+pub use refresh::{Issued, Presented, Refreshed, refresh};
+pub use start::{NewSession, reauthenticated, start};
 
 /// How long a revocation stays in the feed after the last access token concerned has expired, in seconds:
 /// verifiers' clocks differ, and they allow a leeway.

@@ -25,7 +25,9 @@ impl Purge {
     /// When the database is away; the next run goes on from there.
     pub async fn run(&mut self, database: &Database, now: i64) -> Result<usize, DatabaseError> {
         let time = now - MARGIN - KEPT;
-        Ok(self.sessions(database, time).await? + revocations(database, time).await?)
+        let sessions = self.sessions(database, time).await?;
+        let orphans = database.write(store::wrong_passwords::purge).await?;
+        Ok(sessions + orphans + revocations(database, time).await?)
     }
 
     async fn sessions(&mut self, database: &Database, time: i64) -> Result<usize, DatabaseError> {

@@ -1,28 +1,22 @@
-//! Rotation: the four rules that let neither a lost response nor two tabs lose a login, and a thief not
-//! keep one.
-//!
-//! The row knows the current refresh token and the one before. Presented is
-//! 1. the current one: it is replaced, by compare and swap, so that of many callers one replaces it;
-//! 2. the one before, within the grace: the caller lost the answer or the race, and gets the same successor;
-//! 3. the one before after the grace, or an older one: reuse, and the session is over;
-//! 4. any, of a session that is over: refused.
+//! Applies what [`super::decide`] says to the session's row.
 
 use std::time::Instant;
 
 use service_kit::database::{AnyConnection, Database, DatabaseError, time_left};
 use uuid::Uuid;
 
-use super::end;
+use super::{
+    ClientInfo,
+    decide::{Decision, MOST_REPEATS, decide},
+    end,
+    issuance::{ClientFingerprint, Issuance, is_in_cookie},
+};
 use crate::{
     settings::Lifetimes,
-    store::{
-        self,
-        sessions::{Rotation, SessionRow},
-        users::UserRow,
-    },
+    store::{self, sessions::SessionRow, users::UserRow},
 };
 
-/// A refresh token whose signature and claims are good.
+/// A refresh token whose signature and claims are good, with its bearer.
 #[derive(Clone, Debug)]
 pub struct Presented {
     /// Its session.
@@ -31,26 +25,39 @@ pub struct Presented {
     pub user_id: String,
     /// Its own id.
     pub jti: String,
+    /// Who presents it.
+    pub client: ClientInfo,
+    /// Whether it came in a cookie. The session remembers that.
+    pub in_cookie: bool,
 }
 
-/// What came of it.
+/// The outcome of a refresh.
 #[derive(Clone, Debug)]
 pub enum Refreshed {
-    /// Its successor is in the row; the flag says that it had been issued before.
-    Successor(Box<SessionRow>, Box<UserRow>, Repeat),
-    /// The session is over, or there is none.
+    /// The token to answer with is in the row.
+    Successor(Box<SessionRow>, Box<UserRow>, Issued),
+    /// Refused: the session is over, or there is none.
     Over,
+    /// Refused: a repeat from another client. The session lives.
+    ForeignRepeat,
+    /// Refused: too many repeats. The session lives.
+    TooManyRepeats {
+        /// Seconds.
+        retry_after: u64,
+    },
     /// A replaced token was used again: the session is over from now on.
     Reuse,
 }
 
-/// Whether a successor was made now, or had been before.
+/// How a successor came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
+pub enum Issued {
     /// Made now.
-    First,
+    Rotated,
     /// Made before: the same refresh token goes out again.
-    Again,
+    Repeated,
+    /// Made now in place of one that was never used.
+    Replaced,
 }
 
 /// Each try loses against another process's change of the same row; that many in a row do not happen.
@@ -66,10 +73,11 @@ pub async fn refresh(
     presented: Presented,
     now: i64,
 ) -> Result<Refreshed, DatabaseError> {
-    let (rules, token, until) = (*lifetimes, presented.clone(), Instant::now() + time_left());
+    let (lifetimes, token) = (*lifetimes, presented.clone());
+    let until = Instant::now() + time_left();
     let step = move |connection: &mut AnyConnection| {
         for _ in 0..TRIES {
-            if let Some(outcome) = attempt(connection, &rules, &token, (now, until))? {
+            if let Some(outcome) = attempt(connection, &lifetimes, &token, (now, until))? {
                 return Ok(outcome);
             }
         }
@@ -78,8 +86,9 @@ pub async fn refresh(
     let outcome = database.write_each(step).await?;
     if matches!(outcome, Refreshed::Reuse) {
         // In a transaction of its own, that ends well: an error would roll it back.
-        end::one(database, presented.session_id, now).await?;
+        end::one(database, presented.session_id.clone(), now).await?;
     }
+    log(&outcome, &presented);
     Ok(outcome)
 }
 
@@ -97,66 +106,109 @@ fn attempt(
         return Err(DatabaseError::Unavailable("the caller has left".to_owned()));
     }
     let before = time.map(|time| time + left.as_secs_f64());
-    if is_over(&session, now) || session.user_id != token.user_id || user.disabled_at.is_some() {
+    if session.user_id != token.user_id || user.disabled_at.is_some() {
         return Ok(Some(Refreshed::Over));
     }
-    let (next, repeat) = if session.current_jti == token.jti {
-        (rotated(&session, lifetimes, now), Repeat::First)
-    } else if is_in_grace(&session, lifetimes, &token.jti, now) {
-        (extended(&session, lifetimes, now), Repeat::Again)
-    } else {
-        return Ok(Some(Refreshed::Reuse));
+    let client = ClientFingerprint::of(&token.client);
+    let (next, issued) = match decide(&session, &token.jti, &client, lifetimes, now) {
+        Decision::Rotate => (rotated(&session, token, lifetimes, now), Issued::Rotated),
+        Decision::ReplaceSuccessor => (replaced(&session, token, lifetimes, now), Issued::Replaced),
+        Decision::Repeat => (repeated(&session, lifetimes, now), Issued::Repeated),
+        refused => return Ok(Some(refusal(refused))),
     };
-    let done = match repeat {
-        Repeat::First => {
-            store::sessions::rotate(connection, &next.id, &rotation(&session, &next), before)?
-        }
-        Repeat::Again => {
-            let place = (next.id.as_str(), next.current_jti.as_str());
-            store::sessions::extend_access(connection, place, next.access_expires_at)?
+    let done = match issued {
+        Issued::Repeated => store::sessions::repeat(connection, &next, MOST_REPEATS)?,
+        Issued::Rotated | Issued::Replaced => {
+            store::sessions::rotate(connection, &session.current_jti, &next, before)?
         }
     };
-    Ok(done.then(|| Refreshed::Successor(Box::new(next), Box::new(user), repeat)))
+    Ok(done.then(|| Refreshed::Successor(Box::new(next), Box::new(user), issued)))
 }
 
-/// Whether a refresh with the token of this `jti` would give a successor now. Changes nothing.
-pub fn is_usable(session: &SessionRow, lifetimes: &Lifetimes, jti: &str, now: i64) -> bool {
-    let known = session.current_jti == jti || is_in_grace(session, lifetimes, jti, now);
-    known && !is_over(session, now)
+fn refusal(decision: Decision) -> Refreshed {
+    match decision {
+        Decision::TooManyRepeats { retry_after } => {
+            Refreshed::TooManyRepeats { retry_after: retry_after.unsigned_abs() }
+        }
+        Decision::ForeignRepeat => Refreshed::ForeignRepeat,
+        Decision::Over => Refreshed::Over,
+        _ => Refreshed::Reuse,
+    }
 }
 
-fn is_over(session: &SessionRow, now: i64) -> bool {
-    session.revoked_at.is_some() || session.expires_at <= now
+/// The row after a rotation.
+fn rotated(session: &SessionRow, token: &Presented, lifetimes: &Lifetimes, now: i64) -> SessionRow {
+    SessionRow {
+        previous_jti: Some(session.current_jti.clone()),
+        repeats: 0,
+        ..renewed(session, token, lifetimes, (now, false))
+    }
 }
 
-fn is_in_grace(session: &SessionRow, lifetimes: &Lifetimes, jti: &str, now: i64) -> bool {
-    session.previous_jti.as_deref() == Some(jti) && now - session.rotated_at <= lifetimes.grace
+/// The row after its unused successor was replaced. The presented token stays the previous one, with the repeats that
+/// it had.
+fn replaced(
+    session: &SessionRow,
+    token: &Presented,
+    lifetimes: &Lifetimes,
+    now: i64,
+) -> SessionRow {
+    renewed(session, token, lifetimes, (now, true))
 }
 
-/// The row as it is after a rotation.
-fn rotated(session: &SessionRow, lifetimes: &Lifetimes, now: i64) -> SessionRow {
+/// The row with a new current token.
+fn renewed(
+    session: &SessionRow,
+    token: &Presented,
+    lifetimes: &Lifetimes,
+    (now, replaced_unused): (i64, bool),
+) -> SessionRow {
+    let client = ClientFingerprint::of(&token.client);
+    let in_cookie = token.in_cookie || is_in_cookie(session);
+    let issuance = Issuance { client, in_cookie, replaced_unused };
     SessionRow {
         current_jti: Uuid::new_v4().to_string(),
-        previous_jti: Some(session.current_jti.clone()),
         rotated_at: now,
         refresh_expires_at: session.expires_at.min(now + lifetimes.idle),
         last_used_at: now,
-        ..extended(session, lifetimes, now)
+        issuance: Some(issuance.to_string()),
+        ..with_access_token(session, lifetimes, now)
     }
 }
 
+/// The row after a repeat.
+fn repeated(session: &SessionRow, lifetimes: &Lifetimes, now: i64) -> SessionRow {
+    SessionRow { repeats: session.repeats + 1, ..with_access_token(session, lifetimes, now) }
+}
+
 /// The row with one more access token in it.
-fn extended(session: &SessionRow, lifetimes: &Lifetimes, now: i64) -> SessionRow {
+fn with_access_token(session: &SessionRow, lifetimes: &Lifetimes, now: i64) -> SessionRow {
     let access = session.expires_at.min(now + lifetimes.access);
     SessionRow { access_expires_at: session.access_expires_at.max(access), ..session.clone() }
 }
 
-fn rotation(from: &SessionRow, to: &SessionRow) -> Rotation {
-    Rotation {
-        from_jti: from.current_jti.clone(),
-        to_jti: to.current_jti.clone(),
-        rotated_at: to.rotated_at,
-        refresh_expires_at: to.refresh_expires_at,
-        access_expires_at: to.access_expires_at,
+/// One line for each outcome that is not the usual one. A refresh that is refused because its session is over is in
+/// the log of the request.
+fn log(outcome: &Refreshed, presented: &Presented) {
+    let (user, session) = (&presented.user_id, &presented.session_id);
+    let client_address = presented.client.ip.map(tracing::field::display);
+    match outcome {
+        Refreshed::Successor(row, _, Issued::Repeated) => {
+            let repeats = row.repeats;
+            tracing::info!(%user, %session, client_address, repeats, "refresh repeated");
+        }
+        Refreshed::Successor(_, _, Issued::Replaced) => {
+            tracing::info!(%user, %session, client_address, "unused refresh token replaced");
+        }
+        Refreshed::ForeignRepeat => {
+            tracing::warn!(%user, %session, client_address, "refresh repeated by another client: refused");
+        }
+        Refreshed::TooManyRepeats { .. } => {
+            tracing::warn!(%user, %session, client_address, "refresh repeated too often: refused");
+        }
+        Refreshed::Reuse => {
+            tracing::warn!(%user, %session, client_address, "refresh token reused: session ended");
+        }
+        Refreshed::Over | Refreshed::Successor(_, _, Issued::Rotated) => {}
     }
 }

@@ -3,25 +3,29 @@
 use service_kit::database::{Database, DatabaseError};
 use uuid::Uuid;
 
+use super::{
+    ClientInfo, cap,
+    issuance::{ClientFingerprint, Issuance},
+};
 use crate::{
-    settings::Lifetimes,
+    settings::{Lifetimes, SessionRules},
     store::{self, sessions::SessionRow, users::UserRow},
 };
 
-/// How many characters of a `User-Agent` are kept.
-const USER_AGENT_CHARACTERS: usize = 256;
-
-/// What is remembered of where a session began, for its owner to recognise it.
-#[derive(Clone, Debug, Default)]
-pub struct Device {
-    /// The `User-Agent` header.
-    pub user_agent: Option<String>,
-    /// The client's address.
-    pub ip: Option<String>,
+/// A session to come.
+#[derive(Clone, Debug)]
+pub struct NewSession<'a> {
+    /// Its user, as read when the password was checked.
+    pub user: &'a UserRow,
+    /// Where it begins.
+    pub client: ClientInfo,
+    /// Whether its refresh token goes into a cookie.
+    pub cookie_mode: bool,
 }
 
 /// Starts a session, if the user may still sign in with what was checked; `None` if not (the password was
-/// changed, or the user disabled or deleted, while it was being checked).
+/// changed, or the user disabled or deleted, while it was being checked). If the user has too many sessions now, some
+/// end ([`cap`]); the second value says how many.
 ///
 /// Where `others_follow`, it may wait a moment to share their commit.
 ///
@@ -29,21 +33,25 @@ pub struct Device {
 /// When the database is away.
 pub async fn start(
     database: &Database,
-    lifetimes: &Lifetimes,
-    user: &UserRow,
-    device: Device,
+    rules: SessionRules,
+    new: NewSession<'_>,
     others_follow: bool,
     now: i64,
-) -> Result<Option<SessionRow>, DatabaseError> {
-    let session = new_row(lifetimes, &user.id, device, now);
-    let (user_id, version) = (user.id.clone(), user.credential_version);
+) -> Result<Option<(SessionRow, usize)>, DatabaseError> {
+    let version = new.user.credential_version;
+    let session = new_row(&rules.lifetimes, new, now);
     database
         .write_in_company(others_follow, move |connection| {
-            if !store::users::note_login(connection, &user_id, version, now)? {
+            if !store::users::note_login(connection, &session.user_id, version, now)? {
                 return Ok(None);
             }
-            store::sessions::insert(connection, &session)?;
-            Ok(Some(session.clone()))
+            let others = store::sessions::insert_and_count(connection, &session, rules.most)?;
+            let ended = if others >= rules.most {
+                cap::enforce(connection, &session, &rules, now)?
+            } else {
+                0
+            };
+            Ok(Some((session.clone(), ended)))
         })
         .await
 }
@@ -64,17 +72,24 @@ pub async fn reauthenticated(
     let (id, latest) = (session.id.clone(), access_expires_at.max(session.access_expires_at));
     database
         .write(move |connection| {
-            Ok(store::users::note_login(connection, &user_id, version, now)?
-                && store::sessions::note_password(connection, &id, now, latest)?)
+            let noted = store::users::note_login(connection, &user_id, version, now)?
+                && store::sessions::note_password(connection, &id, now, latest)?;
+            store::wrong_passwords::clear(connection, &id)?;
+            Ok(noted)
         })
         .await
 }
 
-fn new_row(lifetimes: &Lifetimes, user_id: &str, device: Device, now: i64) -> SessionRow {
+fn new_row(lifetimes: &Lifetimes, new: NewSession<'_>, now: i64) -> SessionRow {
     let expires_at = now + lifetimes.session;
+    let issuance = Issuance {
+        client: ClientFingerprint::of(&new.client),
+        in_cookie: new.cookie_mode,
+        replaced_unused: false,
+    };
     SessionRow {
         id: Uuid::new_v4().to_string(),
-        user_id: user_id.to_owned(),
+        user_id: new.user.id.clone(),
         current_jti: Uuid::new_v4().to_string(),
         previous_jti: None,
         rotated_at: now,
@@ -85,9 +100,28 @@ fn new_row(lifetimes: &Lifetimes, user_id: &str, device: Device, now: i64) -> Se
         last_used_at: now,
         expires_at,
         revoked_at: None,
-        user_agent: device
-            .user_agent
-            .map(|text| text.chars().take(USER_AGENT_CHARACTERS).collect()),
-        ip: device.ip,
+        user_agent: new.client.user_agent,
+        ip: new.client.ip.map(|ip| ip.to_string()),
+        issuance: Some(issuance.to_string()),
+        repeats: 0,
+    }
+}
+
+/// The session that takes the place of another one of the same user when the password changes: the same client, end
+/// and cookie mode, and tokens of its own.
+pub(super) fn in_place_of(old: &SessionRow, lifetimes: &Lifetimes, now: i64) -> SessionRow {
+    SessionRow {
+        id: Uuid::new_v4().to_string(),
+        current_jti: Uuid::new_v4().to_string(),
+        previous_jti: None,
+        rotated_at: now,
+        refresh_expires_at: old.expires_at.min(now + lifetimes.idle),
+        access_expires_at: old.expires_at.min(now + lifetimes.access),
+        auth_time: now,
+        created_at: now,
+        last_used_at: now,
+        revoked_at: None,
+        repeats: 0,
+        ..old.clone()
     }
 }

@@ -43,3 +43,12 @@ impl Lifetimes {
         Ok(lifetimes)
     }
 }
+
+/// The rules that a new session follows.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionRules {
+    /// How long things live.
+    pub lifetimes: Lifetimes,
+    /// `AUTH_SESSIONS_PER_USER`: how many sessions a user may have.
+    pub most: i64,
+}

@@ -8,6 +8,7 @@ pub mod sessions;
 pub mod shared_values;
 pub mod users;
 pub mod verifiers;
+pub mod wrong_passwords;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use service_kit::database::Migrations;

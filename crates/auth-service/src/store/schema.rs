@@ -32,6 +32,8 @@ diesel::table! {
         revoked_at -> Nullable<BigInt>,
         user_agent -> Nullable<Text>,
         ip -> Nullable<Text>,
+        issuance -> Nullable<Text>,
+        repeats -> BigInt,
     }
 }
 
@@ -70,8 +72,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    wrong_passwords (session_id) {
+        session_id -> Text,
+        count -> BigInt,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(sessions, wrong_passwords);
 
 diesel::table! {
     verifiers (name) {

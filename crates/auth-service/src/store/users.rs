@@ -80,6 +80,12 @@ pub fn bump_credential_version(connection: &mut AnyConnection, id: &str) -> Done
     Ok(update(users::table.find(id)).set(version).execute(connection)? == 1)
 }
 
+/// The same for several users.
+pub fn bump_credential_versions(connection: &mut AnyConnection, ids: &[String]) -> Done<usize> {
+    let version = users::credential_version.eq(users::credential_version + 1);
+    Ok(update(users::table.filter(users::id.eq_any(ids))).set(version).execute(connection)?)
+}
+
 /// Replaces the hash by one of the same password, if no other was set meanwhile.
 pub fn replace_hash(connection: &mut AnyConnection, id: &str, old: &str, new: &str) -> Done<bool> {
     let unchanged = users::table.filter(users::id.eq(id)).filter(users::password_hash.eq(old));

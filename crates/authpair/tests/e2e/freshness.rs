@@ -28,7 +28,11 @@ async fn a_refreshed_or_aged_token_is_not_fresh_and_the_challenge_says_how_to_be
     assert!(challenge.contains("error=\"insufficient_user_authentication\""), "{challenge}");
     assert!(challenge.contains("max_age=300"), "{challenge}");
     for (method, path, body) in [
-        ("PUT", "/api/auth/password", json!({ "new_password": "another horse" })),
+        (
+            "PUT",
+            "/api/auth/password",
+            json!({ "current_password": PASSWORD, "new_password": "another horse" }),
+        ),
         ("DELETE", "/api/auth/me", json!({})),
     ] {
         pair.send(method, path, &refreshed.access, &body).await.expect(401, "fresh_token_required");
@@ -65,7 +69,7 @@ async fn a_user_changes_names_and_a_taken_one_is_a_conflict(pair: TestPair) {
     pair.register("bob").await;
     let change = json!({ "username": "BOB" });
     pair.send("PATCH", "/api/auth/me", &session.access, &change).await.expect(409, "user_exists");
-    let change = json!({ "email": "Bob@example.com" });
+    let change = json!({ "email": "Bob@example.com", "current_password": PASSWORD });
     pair.send("PATCH", "/api/auth/me", &session.access, &change).await.expect(409, "user_exists");
     for bad in [
         json!({}),
@@ -77,7 +81,8 @@ async fn a_user_changes_names_and_a_taken_one_is_a_conflict(pair: TestPair) {
             .await
             .expect(400, "invalid_request");
     }
-    let change = json!({ "username": "Anna", "email": "anna@example.com" });
+    let change =
+        json!({ "username": "Anna", "email": "anna@example.com", "current_password": PASSWORD });
     let answer = pair.send("PATCH", "/api/auth/me", &session.access, &change).await.ok(200);
     assert_eq!((&answer.body["id"], &answer.body["username"]), (&json!(ana.id), &json!("Anna")));
     assert_eq!(pair.me_at_users(&session.access).await.ok(200).body["email"], "anna@example.com");
@@ -87,7 +92,7 @@ async fn a_user_changes_names_and_a_taken_one_is_a_conflict(pair: TestPair) {
 async fn a_bad_new_password_is_refused_and_changes_nothing(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for bad in ["short", "ana@example.com", &"x".repeat(257)] {
-        let body = json!({ "new_password": bad });
+        let body = json!({ "current_password": PASSWORD, "new_password": bad });
         let answer = pair.send("PUT", "/api/auth/password", &session.access, &body).await;
         let answer = answer.expect(400, "invalid_request");
         assert!(answer.body["fields"]["new_password"].is_array(), "{}", answer.text);

@@ -14,7 +14,7 @@ on_both!(
     logout_all_ends_every_session_of_the_caller,
     one_session_can_be_ended_from_another,
     someone_elses_session_is_as_an_unknown_one,
-    a_new_password_ends_every_other_session,
+    a_new_password_ends_every_session_and_a_new_one_takes_the_callers_place,
     deleting_a_user_ends_its_sessions_and_frees_its_names,
     the_sessions_list_tells_where_they_began,
 );
@@ -108,15 +108,19 @@ async fn someone_elses_session_is_as_an_unknown_one(pair: TestPair) {
     pair.me(&ana.access).await.ok(200);
 }
 
-async fn a_new_password_ends_every_other_session(pair: TestPair) {
+async fn a_new_password_ends_every_session_and_a_new_one_takes_the_callers_place(pair: TestPair) {
     let (_, here) = pair.newcomer("ana").await;
     let there = pair.login("ana").await;
-    let new = json!({ "new_password": "a whole new horse" });
-    pair.send("PUT", "/api/auth/password", &here.access, &new).await.ok(204);
-    refused_within_a_second(&pair, &there.access).await;
-    pair.refresh(&there.refresh).await.expect(401, "token_revoked");
-    pair.me_at_users(&here.access).await.ok(200);
-    pair.refresh(&here.refresh).await.ok(200);
+    let new = json!({ "current_password": PASSWORD, "new_password": "a whole new horse" });
+    let changed = pair.send("PUT", "/api/auth/password", &here.access, &new).await.ok(200);
+    let changed = Session::of(&changed);
+    assert_ne!(changed.id, here.id);
+    for session in [&here, &there] {
+        refused_within_a_second(&pair, &session.access).await;
+        pair.refresh(&session.refresh).await.expect(401, "token_revoked");
+    }
+    pair.me_at_users(&changed.access).await.ok(200);
+    pair.refresh(&changed.refresh).await.ok(200);
     let old = json!({ "username": "ana", "password": PASSWORD });
     pair.post("/api/auth/login", &old).await.expect(401, "invalid_credentials");
     let new = json!({ "username": "ana", "password": "a whole new horse" });

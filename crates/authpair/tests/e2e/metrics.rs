@@ -77,12 +77,19 @@ async fn logins_and_refreshes_are_counted_by_result(pair: &TestPair, metrics: &M
     pair.refresh(&session.refresh).await.ok(200);
     pair.refresh(&session.refresh).await.ok(200);
     pair.clock.advance(Duration::from_secs(60));
+    // An answer that was lost for longer is no reuse.
+    pair.refresh(&session.refresh).await.ok(200);
+    assert_eq!(count("refreshes_total{result=\"reused\"}").await, 0.0);
+    pair.clock.advance(Duration::from_secs(60));
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     pair.refresh("no token").await.expect(401, "invalid_token");
     for (result, times) in [
         ("rotated", 1.0),
         ("repeated", 1.0),
+        ("replaced", 1.0),
+        ("foreign_repeat", 0.0),
+        ("too_many_repeats", 0.0),
         ("reused", 1.0),
         ("refused", 2.0),
         ("unavailable", 0.0),

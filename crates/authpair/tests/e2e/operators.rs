@@ -72,14 +72,16 @@ async fn a_password_change_or_disabling_outruns_a_login_in_flight(pair: TestPair
     let read =
         state.database.read(move |connection| auth_service::store::users::by_id(connection, &id));
     let user = read.await.unwrap().unwrap();
-    let new = json!({ "new_password": "a whole new horse" });
-    pair.send("PUT", "/api/auth/password", &session.access, &new).await.ok(204);
-    let (lifetimes, now) = (state.settings.lifetimes, pair.clock.seconds());
-    let device = auth_service::sessions::Device::default();
+    let new = json!({
+        "current_password": authpair::harness::PASSWORD,
+        "new_password": "a whole new horse",
+    });
+    pair.send("PUT", "/api/auth/password", &session.access, &new).await.ok(200);
+    let (rules, now) = (state.settings.session_rules(), pair.clock.seconds());
+    let client = auth_service::sessions::ClientInfo::default();
+    let new = auth_service::sessions::NewSession { user: &user, client, cookie_mode: false };
     let late =
-        auth_service::sessions::start(&state.database, &lifetimes, &user, device, false, now)
-            .await
-            .unwrap();
+        auth_service::sessions::start(&state.database, rules, new, false, now).await.unwrap();
     assert!(late.is_none(), "a login with the old password got a session");
 }
 

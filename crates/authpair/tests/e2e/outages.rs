@@ -67,10 +67,14 @@ async fn connections_that_end_under_load_cost_a_503_at_most_and_no_wrong_answer(
     let Some((mut cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
     let session = newcomer(&fleet).await;
     let ends = Instant::now() + Duration::from_secs(3);
-    let callers: Vec<_> = (0..2)
-        .flat_map(|_| calls(&fleet, &session))
-        .map(|(name, call)| tokio::spawn(call_until(ends, name, call)))
-        .collect();
+    let mut callers = Vec::new();
+    for _ in 0..2 {
+        let others = calls(&fleet, &session).into_iter().filter(|(name, _)| *name != "refresh");
+        callers.extend(others.map(|(name, call)| tokio::spawn(call_until(ends, name, call, None))));
+        let refresh = fleet.auth[0].call("POST", "/api/auth/refresh");
+        let token = fleet.auth[0].login("ana").await.refresh;
+        callers.push(tokio::spawn(call_until(ends, "refresh", refresh, Some(token))));
+    }
     let mut round = 0;
     while Instant::now() < ends {
         sleep(Duration::from_millis(60)).await;
@@ -83,17 +87,24 @@ async fn connections_that_end_under_load_cost_a_503_at_most_and_no_wrong_answer(
     }
 }
 
-/// Repeats a call that changes nothing; how many answers were good, and how many 503.
+/// Repeats a call that changes nothing, or a refresh, each with the token that the one before got; how many answers
+/// were good, and how many 503.
 async fn call_until(
     ends: Instant,
     name: &'static str,
     call: RequestBuilder,
+    mut refresh: Option<String>,
 ) -> (&'static str, u32, u32) {
     let (mut good, mut refused) = (0, 0);
     while Instant::now() < ends {
-        let answer = Answer::of(call.try_clone().unwrap()).await;
+        let call = call.try_clone().unwrap();
+        let call = refresh.iter().fold(call, RequestBuilder::bearer_auth);
+        let answer = Answer::of(call).await;
         match answer.status {
-            200 => good += 1,
+            200 => {
+                good += 1;
+                refresh = refresh.map(|_| answer.string("refresh_token"));
+            }
             503 => refused += 1,
             _ => panic!("{name}: {}", answer.text),
         }

@@ -39,14 +39,14 @@ async fn a_session_that_ends_while_its_new_password_is_hashed_sets_none(pair: Te
     pair.send("POST", "/api/auth/logout-all", &owner.access, &json!({})).await.ok(200);
     let user = pair.login("ana").await;
     let id = pair.me(&user.access).await.ok(200).string("id");
-    let set = auth_service::sessions::end::others_for_new_password(
+    let set = auth_service::sessions::end::all_for_new_password(
         &state.database,
-        id.clone(),
-        thief.id.clone(),
+        &state.settings.lifetimes,
+        (id.clone(), thief.id.clone()),
         hash,
         pair.clock.seconds(),
     );
-    assert!(!set.await.unwrap(), "a session that was over set a password");
+    assert!(set.await.unwrap().is_none(), "a session that was over set a password");
     let deleted = auth_service::sessions::end::all_and_delete(
         &state.database,
         id,
@@ -61,7 +61,8 @@ async fn two_changes_of_a_user_at_once_are_both_kept(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for round in 0..20 {
         let (name, email) = (format!("ana{round}"), format!("ana{round}@example.org"));
-        let (name_change, email_change) = (json!({ "username": name }), json!({ "email": email }));
+        let name_change = json!({ "username": name });
+        let email_change = json!({ "email": email, "current_password": PASSWORD });
         let (first, second) = tokio::join!(
             pair.send("PATCH", "/api/auth/me", &session.access, &name_change),
             pair.send("PATCH", "/api/auth/me", &session.access, &email_change),

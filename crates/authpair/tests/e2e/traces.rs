@@ -81,7 +81,7 @@ async fn a_warning_tells_its_trace_where_only_warnings_are_logged() {
     auth.refresh(&second).await.ok(200);
     let reuse = auth.call("POST", "/api/auth/refresh").bearer_auth(&session.refresh);
     assert_eq!(reuse.header("traceparent", PARENT).send().await.unwrap().status(), 401);
-    let text = line(auth, |line| line.contains("was used again")).await;
+    let text = line(auth, |line| line.contains("refresh token reused")).await;
     assert_eq!(id(&serde_json::from_str(&text).unwrap(), "trace_id"), TRACE);
 }
 

@@ -1,0 +1,65 @@
+//! `auth-service sessions end|end-all`
+
+use std::io::{IsTerminal, Write};
+
+use clap::Subcommand;
+use service_kit::{clock::Clock, database::Database};
+
+use super::{Failure, open_database, print, users::find};
+use crate::{sessions::end, settings::AuthSettings};
+
+/// The commands about sessions.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum SessionsCommand {
+    /// End every session of one user. The user may sign in again.
+    End {
+        /// Who.
+        user: String,
+    },
+    /// End every session of every user, for example after a backup was restored: sessions that were ended after the
+    /// backup live again in it.
+    EndAll {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+pub(super) async fn run(command: &SessionsCommand, settings: &AuthSettings) -> Result<(), Failure> {
+    if matches!(command, SessionsCommand::EndAll { yes: false }) && !confirmed()? {
+        return Err("nothing was changed".into());
+    }
+    let database = open_database(settings).await?;
+    let now = Clock::system().seconds();
+    let ended = match command {
+        SessionsCommand::End { user } => {
+            let user = find(&database, user).await?;
+            end::all_of_user(&database, user.id, now).await?
+        }
+        SessionsCommand::EndAll { .. } => end_all(&database, now).await?,
+    };
+    print(&format!("{ended} sessions ended"));
+    Ok(())
+}
+
+async fn end_all(database: &Database, now: i64) -> Result<usize, Failure> {
+    let (mut total, mut from) = (0, String::new());
+    while let Some((last, ended)) = end::next_of_everybody(database, from, now).await? {
+        total += ended;
+        from = last;
+    }
+    Ok(total)
+}
+
+/// Asks at a terminal. Without one nobody can answer, and `--yes` is needed.
+#[expect(clippy::print_stderr, reason = "a question is not what the command prints")]
+fn confirmed() -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err("this ends every session of every user: say --yes".into());
+    }
+    eprint!("End every session of every user? Type yes: ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(answer.trim() == "yes")
+}

@@ -1,0 +1,167 @@
+use super::{Decision::*, *};
+use crate::sessions::ClientInfo;
+
+const START: i64 = 1_000_000;
+const ROTATED: i64 = START + 500;
+const LIFETIMES: Lifetimes = Lifetimes {
+    access: 900,
+    session: 30 * 86_400,
+    idle: 7 * 86_400,
+    fresh: 300,
+    grace: 10,
+    jwks_max_age: 600,
+};
+
+fn client(address: &str, user_agent: &str) -> ClientFingerprint {
+    ClientFingerprint::of(&ClientInfo::new(Some(user_agent), Some(address.parse().unwrap())))
+}
+
+/// The owner's, as a row keeps it.
+fn issued(replaced_unused: bool) -> String {
+    Issuance { client: owner(), in_cookie: false, replaced_unused }.to_string()
+}
+
+fn owner() -> ClientFingerprint {
+    client("192.0.2.1", "tests/1.0")
+}
+
+/// "old" was replaced by "before", and "before" by "now".
+fn row() -> SessionRow {
+    SessionRow {
+        id: "session".to_owned(),
+        user_id: "user".to_owned(),
+        current_jti: "now".to_owned(),
+        previous_jti: Some("before".to_owned()),
+        rotated_at: ROTATED,
+        refresh_expires_at: ROTATED + LIFETIMES.idle,
+        access_expires_at: ROTATED + LIFETIMES.access,
+        auth_time: START,
+        created_at: START,
+        last_used_at: ROTATED,
+        expires_at: START + LIFETIMES.session,
+        revoked_at: None,
+        user_agent: None,
+        ip: None,
+        issuance: Some(issued(false)),
+        repeats: 0,
+    }
+}
+
+fn decided(row: &SessionRow, jti: &str, client: &ClientFingerprint, after: i64) -> Decision {
+    decide(row, jti, client, &LIFETIMES, ROTATED + after)
+}
+
+#[test]
+fn each_token_at_each_time_from_each_client_has_one_decision() {
+    let other_address = client("192.0.2.2", "tests/1.0");
+    let other_agent = client("192.0.2.1", "tests/2.0");
+    let stranger = client("192.0.2.2", "tests/2.0");
+    for (jti, from, after, expected) in [
+        ("now", owner(), 0, Rotate),
+        ("now", owner(), 86_400, Rotate),
+        ("now", stranger.clone(), 86_400, Rotate),
+        ("before", owner(), 0, Repeat),
+        ("before", owner(), 10, Repeat),
+        ("before", other_address.clone(), 10, Repeat),
+        ("before", other_agent.clone(), 10, Repeat),
+        ("before", stranger.clone(), 0, ForeignRepeat),
+        ("before", stranger.clone(), 10, ForeignRepeat),
+        ("before", owner(), 11, ReplaceSuccessor),
+        ("before", owner(), 5 * 86_400, ReplaceSuccessor),
+        ("before", other_address.clone(), 11, Reuse),
+        ("before", other_agent.clone(), 11, Reuse),
+        ("before", stranger.clone(), 11, Reuse),
+        ("old", owner(), 0, Reuse),
+        ("old", owner(), 11, Reuse),
+        ("old", stranger.clone(), 11, Reuse),
+        ("never issued", owner(), 0, Reuse),
+    ] {
+        assert_eq!(decided(&row(), jti, &from, after), expected, "{jti} from {from:?} at {after}");
+    }
+}
+
+#[test]
+fn of_a_session_that_is_over_no_token_is_worth_anything() {
+    let revoked = SessionRow { revoked_at: Some(ROTATED), ..row() };
+    let ended = SessionRow { expires_at: ROTATED + 5, ..row() };
+    for jti in ["now", "before", "old"] {
+        assert_eq!(decided(&revoked, jti, &owner(), 0), Over, "{jti}");
+        assert_eq!(decided(&ended, jti, &owner(), 5), Over, "{jti}");
+        assert_ne!(decided(&ended, jti, &owner(), 4), Over, "{jti}");
+    }
+}
+
+#[test]
+fn an_unused_successor_is_replaced_once_and_presenting_the_dead_one_is_reuse() {
+    let replaced = SessionRow {
+        current_jti: "new".to_owned(),
+        rotated_at: ROTATED + 60,
+        issuance: Some(issued(true)),
+        ..row()
+    };
+    for (jti, after, expected) in [
+        ("new", 60, Rotate),
+        ("new", 3_600, Rotate),
+        // This answer may be lost as well.
+        ("before", 70, Repeat),
+        ("before", 71, Reuse),
+        // The dead one.
+        ("now", 60, Reuse),
+        ("now", 3_600, Reuse),
+    ] {
+        assert_eq!(decided(&replaced, jti, &owner(), after), expected, "{jti} at {after}");
+    }
+}
+
+#[test]
+fn once_the_successor_was_rotated_the_token_before_it_is_reuse() {
+    let used = SessionRow {
+        current_jti: "next".to_owned(),
+        previous_jti: Some("now".to_owned()),
+        rotated_at: ROTATED + 60,
+        ..row()
+    };
+    for after in [60, 71, 86_400] {
+        assert_eq!(decided(&used, "before", &owner(), after), Reuse, "at {after}");
+    }
+}
+
+#[test]
+fn a_token_has_32_repeats_and_more_are_told_when_to_come_back() {
+    let all = SessionRow { repeats: MOST_REPEATS - 1, ..row() };
+    assert_eq!(decided(&all, "before", &owner(), 3), Repeat);
+    let all = SessionRow { repeats: MOST_REPEATS, ..row() };
+    assert_eq!(decided(&all, "before", &owner(), 3), TooManyRepeats { retry_after: 8 });
+    assert_eq!(decided(&all, "before", &owner(), 10), TooManyRepeats { retry_after: 1 });
+    assert_eq!(decided(&all, "before", &owner(), 11), ReplaceSuccessor);
+    let stranger = client("192.0.2.2", "tests/2.0");
+    assert_eq!(decided(&all, "before", &stranger, 3), ForeignRepeat);
+    assert_eq!(decided(&all, "now", &owner(), 3), Rotate);
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_lengthen_the_grace() {
+    for (after, expected) in [(-10, Repeat), (-11, ReplaceSuccessor), (-3_600, ReplaceSuccessor)] {
+        assert_eq!(decided(&row(), "before", &owner(), after), expected, "at {after}");
+    }
+    let stranger = client("192.0.2.2", "tests/2.0");
+    assert_eq!(decided(&row(), "before", &stranger, -3_600), Reuse);
+}
+
+#[test]
+fn a_row_that_does_not_know_its_rotations_client_repeats_and_is_reuse_afterwards() {
+    for unknown in [None, Some("rubbish".to_owned())] {
+        let row = SessionRow { issuance: unknown, ..row() };
+        assert_eq!(decided(&row, "before", &owner(), 10), Repeat);
+        assert_eq!(decided(&row, "before", &owner(), 11), Reuse);
+    }
+}
+
+#[test]
+fn introspection_calls_the_current_token_and_the_one_before_within_the_grace_usable() {
+    let usable = |jti, after| is_usable(&row(), &LIFETIMES, jti, ROTATED + after);
+    assert!(usable("now", 0) && usable("now", 86_400) && usable("before", 10));
+    assert!(!usable("before", 11) && !usable("old", 0));
+    let revoked = SessionRow { revoked_at: Some(ROTATED), ..row() };
+    assert!(!is_usable(&revoked, &LIFETIMES, "now", ROTATED));
+}

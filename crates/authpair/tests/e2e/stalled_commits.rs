@@ -1,0 +1,145 @@
+//! A commit that PostgreSQL keeps, and whose answer nobody hears: a standby that is away stalls it.
+//!
+//! Two processes on one database. They have the machine's clock, so the grace period is one second here.
+
+use std::time::Duration;
+
+use authpair::harness::{Answer, Cluster, Fleet, FleetPlan, Service, Session, postgres};
+use tokio::time::{Instant, sleep};
+
+use crate::if_there_is_postgres;
+
+/// More than the grace period, in whole seconds as the service counts.
+const PAST_THE_GRACE: Duration = Duration::from_millis(2_100);
+
+async fn fleet_on_its_own_cluster() -> Option<(Cluster, Fleet)> {
+    let cluster = if_there_is_postgres(Cluster::start_new(&[]))?;
+    let plan = FleetPlan::pair(crate::program(), &cluster.url("postgres"));
+    let plan = plan.doubled().with("AUTH_REFRESH_GRACE", "1s");
+    let plan = plan.with("AUTH_TRUSTED_PROXIES", "127.0.0.1");
+    Some((cluster, Fleet::start(plan).await))
+}
+
+/// From now on commits wait for a server that does not exist.
+fn stall(cluster: &Cluster) {
+    set_standbys(cluster, "SET synchronous_standby_names = 'nowhere'");
+}
+
+fn go_on(cluster: &Cluster) {
+    set_standbys(cluster, "RESET synchronous_standby_names");
+}
+
+/// `ALTER SYSTEM` writes a file, and no transaction of it waits.
+fn set_standbys(cluster: &Cluster, change: &str) {
+    let url = cluster.url("postgres");
+    postgres::execute(&url, &format!("ALTER SYSTEM {change}"));
+    postgres::execute(&url, "SELECT pg_reload_conf()");
+    let expected = if change.starts_with("SET") { "nowhere" } else { "" };
+    let started = std::time::Instant::now();
+    while postgres::execute(&url, "SHOW synchronous_standby_names") != expected {
+        assert!(started.elapsed() < Duration::from_secs(10), "the setting does not arrive");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Waits until no commit waits for a standby any more.
+async fn settled(cluster: &Cluster) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    let started = Instant::now();
+    while postgres::execute(&cluster.url("postgres"), waiting) != "0" {
+        assert!(started.elapsed() < Duration::from_secs(10), "a commit still waits");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn refresh_as(service: &Service, agent: &str, address: &str, token: &str) -> Answer {
+    let call = service.call("POST", "/api/auth/refresh").bearer_auth(token);
+    Answer::of(call.header("user-agent", agent).header("x-forwarded-for", address)).await
+}
+
+/// Whether any process logged a reuse.
+fn reuse_was_logged(fleet: &Fleet) -> bool {
+    let logs = fleet.auth.iter().map(|auth| std::fs::read_to_string(&auth.log).unwrap());
+    logs.collect::<String>().contains("refresh token reused")
+}
+
+/// One stalled refresh: kept by the database, and 503 to its caller. The token works until the grace is over.
+async fn stalled_refresh(cluster: &Cluster, service: &Service, token: &str) {
+    stall(cluster);
+    refresh_as(service, "tests/1.0", "192.0.2.1", token).await.expect(503, "unavailable");
+    go_on(cluster);
+    settled(cluster).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_that_a_stalled_database_kept_and_answered_503_signs_nobody_out() {
+    let Some((cluster, fleet)) = fleet_on_its_own_cluster().await else { return };
+    let [a, b] = &fleet.auth[..] else { panic!("two of them") };
+    a.register("ana").await;
+    let (first, second) = (a.login("ana").await, a.login("ana").await);
+    stalled_refresh(&cluster, a, &first.refresh).await;
+    stalled_refresh(&cluster, b, &second.refresh).await;
+    sleep(PAST_THE_GRACE).await;
+    for (session, service, other) in [(&first, b, a), (&second, b, a)] {
+        let answer = refresh_as(service, "tests/1.0", "192.0.2.1", &session.refresh).await;
+        let new = Session::of(&answer.ok(200));
+        assert_eq!(new.id, session.id);
+        refresh_as(other, "tests/1.0", "192.0.2.1", &new.refresh).await.ok(200);
+    }
+    assert!(!reuse_was_logged(&fleet));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_killed_between_commit_and_answer_signs_nobody_out() {
+    let Some((cluster, mut fleet)) = fleet_on_its_own_cluster().await else { return };
+    let (mut a, b) = (fleet.auth.remove(0), fleet.auth.remove(0));
+    b.register("ana").await;
+    let session = b.login("ana").await;
+    stall(&cluster);
+    let call = a.call("POST", "/api/auth/refresh").bearer_auth(&session.refresh);
+    let unanswered = tokio::spawn(Answer::try_of(call));
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    let started = Instant::now();
+    while postgres::execute(&cluster.url("postgres"), waiting) != "1" {
+        assert!(started.elapsed() < Duration::from_secs(2), "the rotation is not committed");
+        sleep(Duration::from_millis(10)).await;
+    }
+    a.process.kill();
+    assert!(unanswered.await.unwrap().is_err(), "an answer of a killed process");
+    go_on(&cluster);
+    settled(&cluster).await;
+    sleep(PAST_THE_GRACE).await;
+    let new = Session::of(&b.refresh(&session.refresh).await.ok(200));
+    b.refresh(&new.refresh).await.ok(200);
+    let log = std::fs::read_to_string(&b.log).unwrap();
+    assert!(log.contains("unused refresh token replaced"), "nothing was committed: {log}");
+    assert!(!log.contains("refresh token reused"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_stall_another_client_or_the_dead_successor_ends_the_session_on_both() {
+    let Some((_cluster, fleet)) = fleet_on_its_own_cluster().await else { return };
+    let [a, b] = &fleet.auth[..] else { panic!("two of them") };
+    a.register("ana").await;
+    let mut sessions = Vec::new();
+    for _ in 0..3 {
+        let session = a.login("ana").await;
+        let unused = refresh_as(a, "tests/1.0", "192.0.2.1", &session.refresh).await.ok(200);
+        sessions.push((session, Session::of(&unused)));
+    }
+    sleep(PAST_THE_GRACE).await;
+    let [by_agent, by_address, dead] = &sessions[..] else { panic!("three of them") };
+    for ((session, unused), agent, address) in
+        [(by_agent, "tests/2.0", "192.0.2.1"), (by_address, "tests/1.0", "198.51.100.7")]
+    {
+        refresh_as(b, agent, address, &session.refresh).await.expect(401, "token_revoked");
+        refresh_as(a, "tests/1.0", "192.0.2.1", &unused.refresh).await.expect(401, "token_revoked");
+    }
+    let (session, unused) = dead;
+    let new = refresh_as(b, "tests/1.0", "192.0.2.1", &session.refresh).await.ok(200);
+    let new = Session::of(&new);
+    refresh_as(a, "tests/1.0", "192.0.2.1", &unused.refresh).await.expect(401, "token_revoked");
+    refresh_as(b, "tests/1.0", "192.0.2.1", &new.refresh).await.expect(401, "token_revoked");
+    a.get("/api/auth/me", &new.access).await.expect(401, "token_revoked");
+    assert!(reuse_was_logged(&fleet));
+}
