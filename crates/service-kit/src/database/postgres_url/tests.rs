@@ -4,21 +4,21 @@ const SECRET: &str = "s3cr";
 
 #[test]
 fn no_secret_is_printed_wherever_it_is() {
-    for url in [
-        "postgres://ana:s3cret@db:5432/app?sslmode=require",
-        "postgres://ana:s3cret%40x@db/app",
-        "postgres://ana:s3?cret@db/app",
-        "postgres://ana:s3:cr#et@db",
-        "postgres://db/app?password=s3cret",
-        "postgres://db/app?sslpassword=s3cret&sslmode=require",
-        "postgres://db/app?oauth_client_secret=s3cret",
+    for (url, secret) in [
+        ("postgres://ana:s3cret@db:5432/app?sslmode=require", "s3cret"),
+        ("postgres://ana:s3cret%40x@db/app", "s3cret@x"),
+        ("postgres://ana:s3?cret@db/app", "s3?cret"),
+        ("postgres://ana:s3:cr#et@db", "s3:cr#et"),
+        ("postgres://db/app?password=s3cret", "s3cret"),
+        ("postgres://db/app?sslpassword=s3cret&sslmode=require", "s3cret"),
+        ("postgres://db/app?oauth_client_secret=s3cret", "s3cret"),
     ] {
         assert_eq!(check(url), Ok(()), "{url}");
         let shown = mask(url);
-        assert!(!shown.contains("cr") && shown.contains("db"), "{shown}");
-        let said = clean(url, &format!("bad: {url}; password s3cret, s3cret@x, s3?cret, s3:cr#et"));
-        let of_this_url = url.contains("s3cret").then_some("s3cret");
-        assert!(of_this_url.is_none_or(|secret| !said.contains(secret)), "{said}");
+        assert!(!shown.contains("s3") && shown.contains("db"), "{shown}");
+        let said = clean(url, &format!("cannot use {url} with {secret}"));
+        assert!(!said.contains(SECRET) && !said.contains("s3"), "{said}");
+        assert!(said.starts_with("cannot use ******** with ********"), "{said}");
     }
 }
 
