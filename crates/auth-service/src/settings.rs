@@ -1,5 +1,6 @@
 //! The service's settings; names and defaults in one place.
 
+mod floors;
 mod lifetimes;
 
 use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
@@ -9,11 +10,13 @@ use secrecy::SecretString;
 use service_kit::{
     database::DatabaseUrl,
     http::{Origin, PublicUrl, TrustedProxies},
-    settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError, masked},
+    server::KeepAlive,
+    settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError},
     telemetry::{LogFilter, LogFormat},
     trace::OtlpSettings,
 };
 
+use self::floors::{take_argon2, take_issuer};
 pub use self::lifetimes::{Lifetimes, SessionRules};
 use crate::accounts::hashing::{HashParameters, PasswordHasher};
 
@@ -60,7 +63,8 @@ pub struct AuthSettings {
     pub trusted_proxies: TrustedProxies,
     /// `AUTH_VERIFIER_SECRET`: what verifiers that report their keys share with this service.
     pub verifier_secret: Option<SecretString>,
-    /// `AUTH_ARGON2_MEMORY_KIB`, `AUTH_ARGON2_ITERATIONS`, `AUTH_ARGON2_LANES`.
+    /// `AUTH_ARGON2_MEMORY_KIB`, `AUTH_ARGON2_ITERATIONS`, `AUTH_ARGON2_LANES`; below OWASP's minimum only with
+    /// `AUTH_ALLOW_WEAK_HASHING=on`, which is for tests.
     pub argon2: HashParameters,
     /// `AUTH_HASH_THREADS`: as many as cores by default.
     pub hash_threads: usize,
@@ -70,6 +74,8 @@ pub struct AuthSettings {
     pub workers: usize,
     /// `AUTH_DRAIN_DELAY`: how long calls are still taken after SIGTERM.
     pub drain_delay: Duration,
+    /// `AUTH_KEEP_ALIVE`, default 75 s: how long a kept connection may be idle.
+    pub keep_alive: KeepAlive,
     /// `AUTH_LOG`.
     pub log: LogFilter,
     /// `AUTH_LOG_FORMAT`.
@@ -103,8 +109,7 @@ impl AuthSettings {
         let List(cors_origins) = given.take("CORS_ORIGINS", "none")?;
         let List(trusted_proxies) = given.take("TRUSTED_PROXIES", "none")?;
         refuse_rate_limits(&mut given)?;
-        // RFC 8414 §2, and no slash at the end: it would make `iss` differ from what people type.
-        let public_url: PublicUrl = given.take("ISSUER", "http://127.0.0.1:8080")?;
+        let public_url = take_issuer(&mut given)?;
         Ok(Self {
             listen,
             metrics_listen,
@@ -122,12 +127,13 @@ impl AuthSettings {
             default_scopes: take_scopes(&mut given)?,
             cors_origins,
             trusted_proxies,
-            verifier_secret: given.take_secret("VERIFIER_SECRET", masked)?,
+            verifier_secret: given.take_strong_secret("VERIFIER_SECRET")?,
             argon2: take_argon2(&mut given)?,
             hash_threads: within(&mut given, "HASH_THREADS", &cores.to_string(), 1..=256)?,
             hash_queue: within(&mut given, "HASH_QUEUE", "256", 1..=100_000)?,
             workers: within(&mut given, "WORKERS", &cores.to_string(), 1..=256)?,
             drain_delay: within(&mut given, "DRAIN_DELAY", "1s", Duration::ZERO..=LONGEST_DRAIN)?,
+            keep_alive: given.take("KEEP_ALIVE", KeepAlive::DEFAULT)?,
             log: given.take("LOG", "info,actix_server=warn,actix_http::h1=off")?,
             log_format: given.take("LOG_FORMAT", "auto")?,
             otlp: OtlpSettings::take(&mut given)?,
@@ -138,6 +144,21 @@ impl AuthSettings {
     /// The rules that a new session follows.
     pub fn session_rules(&self) -> SessionRules {
         SessionRules { lifetimes: self.lifetimes, most: self.sessions_per_user }
+    }
+
+    /// Reads defaults, the file, `.env` and the environment.
+    ///
+    /// # Errors
+    /// Names the setting, or the file, that is wrong or unknown.
+    pub fn load(file: Option<&std::path::Path>) -> Result<Self, SettingsError> {
+        Self::take(Settings::load("AUTH", &["USERS"], file, &Self::names)?)
+    }
+
+    /// Every setting's full name.
+    pub fn names() -> Vec<String> {
+        let defaults = Settings::from_pairs("AUTH", <[(String, String); 0]>::default());
+        let effective = Self::take(defaults).map(|settings| settings.effective);
+        effective.unwrap_or_default().into_iter().map(|setting| setting.name).collect()
     }
 
     /// Whether the refresh cookie carries `Secure`: always, except for http on a loopback host.
@@ -166,12 +187,11 @@ fn within<T: FromSetting + PartialOrd + std::fmt::Debug>(
         Ok(value)
     } else {
         let (least, most) = range.into_inner();
-        Err(given.bad(name, format!("{value:?} is not from {least:?} to {most:?}")))
+        Err(given.bad(name, format!("is not from {least:?} to {most:?}")))
     }
 }
 
 fn take_database_url(given: &mut Settings) -> Result<DatabaseUrl, SettingsError> {
-    given.refuse_empty("DATABASE_URL")?;
     let set = given.take_secret("DATABASE_URL", DatabaseUrl::mask)?;
     Ok(set.unwrap_or_else(|| DatabaseUrl::Sqlite("data/authpair.db".into())))
 }
@@ -194,7 +214,7 @@ fn take_key_bits(given: &mut Settings) -> Result<usize, SettingsError> {
     if [2048, 3072, 4096].contains(&bits) {
         Ok(bits)
     } else {
-        Err(given.bad("KEY_BITS", format!("{bits} is none of 2048, 3072, 4096")))
+        Err(given.bad("KEY_BITS", "is none of 2048, 3072, 4096"))
     }
 }
 
@@ -206,26 +226,25 @@ fn take_rotation(given: &mut Settings) -> Result<Choice<Duration>, SettingsError
     Ok(Choice(age))
 }
 
-fn take_scopes(given: &mut Settings) -> Result<Scopes, SettingsError> {
-    let text: String = given.take("DEFAULT_SCOPES", "users:read users:email")?;
-    text.parse().map_err(|_| given.bad("DEFAULT_SCOPES", format!("{text:?} is no list of scopes")))
+/// Scopes with blanks between them, or `none`.
+struct ScopeList(Scopes);
+
+impl FromSetting for ScopeList {
+    const SEPARATOR: Option<char> = Some(' ');
+
+    fn from_setting(text: &str) -> Result<Self, String> {
+        // A comma may be part of a scope (RFC 6749 section 3.3); here it is a list written the wrong way.
+        if text.contains([',', ';']) {
+            return Err("has a comma: scopes have blanks between them".to_owned());
+        }
+        let words = if text == "none" { Vec::new() } else { text.split_whitespace().collect() };
+        let scopes = words.join(" ").parse();
+        scopes.map(Self).map_err(|_| "is not a list of scopes with blanks between them".to_owned())
+    }
 }
 
-fn take_argon2(given: &mut Settings) -> Result<HashParameters, SettingsError> {
-    let (default, cap) = (HashParameters::default(), HashParameters::CAP);
-    let lanes = within(given, "ARGON2_LANES", &default.lanes.to_string(), 1..=cap.lanes)?;
-    // Argon2 wants eight blocks of 1 KiB a lane (RFC 9106 section 3.1).
-    let memory = 8 * lanes..=cap.memory_kib;
-    Ok(HashParameters {
-        memory_kib: within(given, "ARGON2_MEMORY_KIB", &default.memory_kib.to_string(), memory)?,
-        iterations: within(
-            given,
-            "ARGON2_ITERATIONS",
-            &default.iterations.to_string(),
-            1..=cap.iterations,
-        )?,
-        lanes,
-    })
+fn take_scopes(given: &mut Settings) -> Result<Scopes, SettingsError> {
+    Ok(given.take::<ScopeList>("DEFAULT_SCOPES", "users:read users:email")?.0)
 }
 
 /// Rate limits are not built yet: `off` is the truth, and `on` would be a promise nobody keeps.

@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     // As users-api runs: the same runtime, the same logs.
     let settings = UsersSettings::load(None)?;
-    telemetry::start(&settings.log.filter, settings.log.format);
+    telemetry::start(&settings.log.filter, settings.log.format)?;
     tokio::runtime::Runtime::new()?.block_on(serve(settings, &token))
 }
 
@@ -74,6 +74,7 @@ async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error
     let state = UsersState::open(&settings.data, &settings.trust, clock.clone())?;
     let options = ServerOptions {
         drain_delay: settings.http.drain_delay,
+        keep_alive: settings.http.keep_alive,
         workers: settings.http.workers,
         metrics: figures(state.database.clone(), verifier, None),
         metrics_listen: settings.http.metrics_listen,

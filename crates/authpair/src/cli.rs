@@ -38,14 +38,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return complain(&*error, 2),
     };
-    run(settings).map_or_else(|error| complain(&*error, 1), |()| ExitCode::SUCCESS)
+    let code = run(settings).map_or_else(|error| complain(&*error, 1), |()| ExitCode::SUCCESS);
+    telemetry::finish();
+    code
 }
 
 /// Settings of both; users-api follows auth-service in what it is not told itself.
 fn load(arguments: &Arguments) -> Result<(AuthSettings, UsersSettings), Box<dyn Error>> {
     let file = arguments.config.as_deref();
-    let auth = AuthSettings::take(Settings::load("AUTH", &["USERS"], file)?)?;
-    let mut users = Settings::load("USERS", &["AUTH"], file)?;
+    let auth = AuthSettings::load(file)?;
+    let mut users = Settings::load("USERS", &["AUTH"], file, &UsersSettings::names)?;
     users.fall_back("ISSUER", auth.issuer.as_str());
     users.fall_back("DATABASE_URL", auth.database_url.to_uri());
     let local = format!("http://{}", auth.listen);
@@ -55,7 +57,7 @@ fn load(arguments: &Arguments) -> Result<(AuthSettings, UsersSettings), Box<dyn 
 }
 
 fn run((auth, users): (AuthSettings, UsersSettings)) -> Result<(), Box<dyn Error>> {
-    telemetry::start(&auth.log, auth.log_format);
+    telemetry::start(&auth.log, auth.log_format)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(async {
@@ -78,8 +80,7 @@ fn print(text: &str) {
     println!("{text}");
 }
 
-#[expect(clippy::print_stderr, reason = "the log may not have started yet")]
 fn complain(error: &dyn Error, code: u8) -> ExitCode {
-    eprintln!("authpair: {error}");
+    telemetry::complain("authpair", error);
     ExitCode::from(code)
 }

@@ -23,7 +23,7 @@ pub use self::{
     figures::{Figure, Value},
     instruments::{Outcomes, Timings},
 };
-use crate::{clock::Clock, trace::is_known};
+use crate::{clock::Clock, telemetry, trace::is_known};
 
 /// Upper bounds of the latency histogram, in seconds.
 const BUCKETS: [f64; 12] =
@@ -60,6 +60,7 @@ impl Metrics {
         let metrics = Self { registry: Arc::new(Mutex::new(registry)), requests };
         let started = Clock::system().seconds();
         metrics.observe(move || process::figures(started));
+        metrics.observe(telemetry::figures);
         metrics
     }
 

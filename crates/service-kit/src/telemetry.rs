@@ -1,10 +1,25 @@
-//! Logs: for people on a terminal, JSON otherwise.
+//! Logs: for people on a terminal, JSON otherwise. A reader that stops reading stops no request.
 
-use std::io::IsTerminal;
+mod filter;
+mod writer;
 
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::OnceLock,
+    time::Duration,
+};
 
-use crate::settings::FromSetting;
+use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+pub use self::filter::LogFilter;
+use self::writer::LogWriter;
+use crate::{metrics::Figure, settings::FromSetting};
+
+/// How long the end of the process waits for log lines that are not written yet.
+const FLUSH_WITHIN: Duration = Duration::from_secs(1);
+
+/// The process has one standard error, and so one writer.
+static WRITER: OnceLock<LogWriter> = OnceLock::new();
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,36 +38,72 @@ impl FromSetting for LogFormat {
             "auto" => Ok(Self::Auto),
             "human" => Ok(Self::Human),
             "json" => Ok(Self::Json),
-            _ => Err(format!("{text:?} is none of auto, human, json")),
+            _ => Err("is none of auto, human, json".to_owned()),
         }
     }
 }
 
-/// Which events are logged: a level, or directives such as `info,auth_service=debug`.
-#[derive(Clone, Debug)]
-pub struct LogFilter(pub String);
+/// Starts logging to standard error, by a thread of its own. A second call, as in tests, changes nothing.
+///
+/// # Errors
+/// When the thread cannot be started.
+pub fn start(filter: &LogFilter, format: LogFormat) -> io::Result<()> {
+    if WRITER.get().is_some() {
+        return Ok(());
+    }
+    let writer = LogWriter::start(standard_error()?)?;
+    let terminal = io::stderr().is_terminal();
+    let registry = tracing_subscriber::registry().with(filter.targets());
+    let human = format == LogFormat::Human || (format == LogFormat::Auto && terminal);
+    let started = if human {
+        let layer = fmt::layer().with_writer(writer.clone()).with_ansi(terminal);
+        registry.with(layer.with_target(false)).try_init()
+    } else {
+        let layer = fmt::layer().with_writer(writer.clone()).json();
+        registry.with(layer.flatten_event(true).with_span_list(false)).try_init()
+    };
+    if started.is_ok() && WRITER.set(writer).is_ok() {
+        log_panics();
+    }
+    Ok(())
+}
 
-impl FromSetting for LogFilter {
-    fn from_setting(text: &str) -> Result<Self, String> {
-        EnvFilter::try_new(text).map_err(|error| format!("{text:?}: {error}"))?;
-        Ok(Self(text.to_owned()))
+/// Writes the lines that are still queued, as far as the reader takes them within a second. Call it last.
+pub fn finish() {
+    if let Some(writer) = WRITER.get() {
+        writer.flush(FLUSH_WITHIN);
     }
 }
 
-/// Starts logging to standard error. A second call, as in tests, changes nothing.
-pub fn start(filter: &LogFilter, format: LogFormat) {
-    let filter = EnvFilter::try_new(&filter.0).unwrap_or_else(|_| EnvFilter::new("info"));
-    let terminal = std::io::stderr().is_terminal();
-    let registry = tracing_subscriber::registry().with(filter);
-    let human = format == LogFormat::Human || (format == LogFormat::Auto && terminal);
-    let started = if human {
-        let layer =
-            fmt::layer().with_writer(std::io::stderr).with_ansi(terminal).with_target(false);
-        registry.with(layer).try_init()
-    } else {
-        let layer = fmt::layer().with_writer(std::io::stderr).json();
-        let layer = layer.flatten_event(true).with_span_list(false);
-        registry.with(layer).try_init()
-    };
-    drop(started);
+/// Tells why the program ends, on standard error: behind the log's lines, and without waiting for a log reader that
+/// has stopped reading.
+pub fn complain(program: &str, why: &dyn std::fmt::Display) {
+    let line = format!("{program}: {why}\n");
+    match WRITER.get() {
+        Some(writer) => writer.send(line.as_bytes()),
+        // Where standard error is closed there is nowhere else to tell it.
+        None => drop(io::stderr().write_all(line.as_bytes())),
+    }
+}
+
+/// What `/metrics` shows of the log.
+pub(crate) fn figures() -> Vec<Figure> {
+    let lost = WRITER.get().map_or(0, LogWriter::lost);
+    let help = "Log lines that were dropped because their reader did not read";
+    vec![Figure::counter("log_lines_lost", help, lost)]
+}
+
+/// A handle of our own: nobody else waits for a lock that the blocked thread holds.
+fn standard_error() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd;
+    Ok(io::stderr().as_fd().try_clone_to_owned()?.into())
+}
+
+/// The standard hook writes to standard error itself, and would wait for its reader.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let message = info.payload_as_str().unwrap_or("without a message");
+        let place = info.location().map(ToString::to_string);
+        tracing::error!(message, place, "panicked");
+    }));
 }

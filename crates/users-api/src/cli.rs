@@ -61,10 +61,12 @@ pub fn main<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -
         Ok(settings) => settings,
         Err(error) => return fail(MISUSE, &error),
     };
-    match arguments.command.unwrap_or(Command::Serve) {
+    let code = match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(settings),
         Command::Config => print(&settings),
-    }
+    };
+    telemetry::finish();
+    code
 }
 
 fn print(settings: &UsersSettings) -> ExitCode {
@@ -79,8 +81,8 @@ fn print(settings: &UsersSettings) -> ExitCode {
 }
 
 fn serve(settings: UsersSettings) -> ExitCode {
-    telemetry::start(&settings.log.filter, settings.log.format);
-    let runtime = match Runtime::new() {
+    let started = telemetry::start(&settings.log.filter, settings.log.format);
+    let runtime = match started.and_then(|()| Runtime::new()) {
         Ok(runtime) => runtime,
         Err(error) => return fail(1, &error),
     };
@@ -106,6 +108,6 @@ async fn serve_until_told(settings: UsersSettings) -> Result<(), StartError> {
 }
 
 fn fail(code: u8, error: &dyn Display) -> ExitCode {
-    let _ = writeln!(io::stderr(), "users-api: {error}");
+    telemetry::complain("users-api", error);
     ExitCode::from(code)
 }

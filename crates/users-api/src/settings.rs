@@ -10,13 +10,14 @@ use secrecy::SecretString;
 use service_kit::{
     database::DatabaseUrl,
     http::{Origin, PublicUrl, TrustedProxies},
-    settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError},
+    server::KeepAlive,
+    settings::{Age, Choice, Effective, HttpUrl, List, Settings, SettingsError},
     telemetry::{LogFilter, LogFormat},
     trace::OtlpSettings,
 };
 use url::Url;
 
-use self::values::{HttpUrl, Issuer, Maybe, Name, default_verifier_name, take_strong_secret};
+use self::values::{Issuer, Maybe, Name, default_verifier_name};
 
 /// What all our settings begin with.
 const PREFIX: &str = "USERS";
@@ -53,6 +54,8 @@ pub struct HttpSettings {
     pub workers: usize,
     /// `USERS_DRAIN_DELAY`, default `1s`, at most `8s`: how long calls are still taken after SIGTERM.
     pub drain_delay: Duration,
+    /// `USERS_KEEP_ALIVE`, default 75 s: how long a kept connection may be idle.
+    pub keep_alive: KeepAlive,
     /// `USERS_CORS_ORIGINS`: exact origins whose pages may read answers, between commas; default none.
     pub cors_origins: Vec<Origin>,
     /// `USERS_TRUSTED_PROXIES`: addresses or ranges whose `X-Forwarded-For` is believed; default none.
@@ -114,7 +117,14 @@ impl UsersSettings {
     /// # Errors
     /// Names the setting, or the file, that is wrong or unknown.
     pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
-        Self::take(Settings::load(PREFIX, &OTHERS, file)?)
+        Self::take(Settings::load(PREFIX, &OTHERS, file, &Self::names)?)
+    }
+
+    /// Every setting's full name.
+    pub fn names() -> Vec<String> {
+        let defaults = Self::from_pairs(<[(String, String); 0]>::default());
+        let effective = defaults.map(|settings| settings.effective).unwrap_or_default();
+        effective.into_iter().map(|setting| setting.name).collect()
     }
 
     /// Settings from full names and values alone: for tests and for programs that embed the service.
@@ -164,8 +174,9 @@ impl HttpSettings {
             metrics_listen: given.take::<Choice<_>>("METRICS_LISTEN", "127.0.0.1:9081")?.0,
             workers: given.take("WORKERS", &cores.to_string())?,
             drain_delay: given.take("DRAIN_DELAY", "1s")?,
-            cors_origins: given.take::<List<_>>("CORS_ORIGINS", "")?.0,
-            trusted_proxies: given.take::<List<_>>("TRUSTED_PROXIES", "")?.0,
+            keep_alive: given.take("KEEP_ALIVE", KeepAlive::DEFAULT)?,
+            cors_origins: given.take::<List<_>>("CORS_ORIGINS", "none")?.0,
+            trusted_proxies: given.take::<List<_>>("TRUSTED_PROXIES", "none")?.0,
             public_url: given.take::<Maybe<_>>("PUBLIC_URL", "none")?.0,
         };
         if taken.workers == 0 {
@@ -180,7 +191,6 @@ impl HttpSettings {
 
 impl DataSettings {
     fn take(given: &mut Settings, workers: usize) -> Result<Self, SettingsError> {
-        given.refuse_empty("DATABASE_URL")?;
         let database_url =
             given.take_secret_or("DATABASE_URL", "sqlite://data/authpair.db", DatabaseUrl::mask)?;
         let pool = match database_url {
@@ -191,7 +201,7 @@ impl DataSettings {
         let taken = Self {
             database_url,
             pool: given.take("DATABASE_POOL", &pool.to_string())?,
-            cursor_secret: take_strong_secret(given, "CURSOR_SECRET")?,
+            cursor_secret: given.take_strong_secret("CURSOR_SECRET")?,
         };
         if taken.pool == 0 {
             return Err(given.bad("DATABASE_POOL", "must be 1 at least"));
@@ -218,7 +228,7 @@ impl TrustSettings {
             keys_max_staleness: given.take("KEYS_MAX_STALENESS", "1h")?,
             fresh_ttl: given.take("FRESH_TTL", "5m")?,
             verifier_name: given.take::<Name>("VERIFIER_NAME", &default_verifier_name(listen))?.0,
-            verifier_secret: take_strong_secret(given, "VERIFIER_SECRET")?,
+            verifier_secret: given.take_strong_secret("VERIFIER_SECRET")?,
             issuer,
         })
     }

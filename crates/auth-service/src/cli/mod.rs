@@ -12,7 +12,6 @@ use service_kit::{
     clock::Clock,
     database::{Access, Database, wait_patiently},
     server::stop_signal,
-    settings::{Settings, SettingsError},
     telemetry,
 };
 
@@ -68,24 +67,19 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    let settings = match load(&arguments) {
+    let settings = match AuthSettings::load(arguments.config.as_deref()) {
         Ok(settings) => settings,
         Err(error) => {
-            complain(&error);
+            telemetry::complain("auth-service", &error);
             return ExitCode::from(2);
         }
     };
-    match run(&arguments.command.unwrap_or(Command::Serve), settings) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&*error);
-            ExitCode::FAILURE
-        }
+    let ended = run(&arguments.command.unwrap_or(Command::Serve), settings);
+    if let Err(error) = &ended {
+        telemetry::complain("auth-service", error);
     }
-}
-
-fn load(arguments: &Arguments) -> Result<AuthSettings, SettingsError> {
-    AuthSettings::take(Settings::load("AUTH", &["USERS"], arguments.config.as_deref())?)
+    telemetry::finish();
+    if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
@@ -125,7 +119,7 @@ async fn open_database(settings: &AuthSettings) -> Result<Database, Failure> {
 }
 
 fn serve(settings: AuthSettings) -> Result<(), Failure> {
-    telemetry::start(&settings.log, settings.log_format);
+    telemetry::start(&settings.log, settings.log_format)?;
     let runtime = runtime()?;
     let served = runtime.block_on(async {
         let listener = service::bind(&settings)?;
@@ -150,9 +144,4 @@ fn serve(settings: AuthSettings) -> Result<(), Failure> {
 #[expect(clippy::print_stdout, reason = "what a command is asked for goes to standard output")]
 fn print(line: &str) {
     println!("{line}");
-}
-
-#[expect(clippy::print_stderr, reason = "the log may not have started yet")]
-fn complain(error: &dyn std::error::Error) {
-    eprintln!("auth-service: {error}");
 }

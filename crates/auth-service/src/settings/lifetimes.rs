@@ -4,6 +4,12 @@ use std::time::Duration;
 
 use service_kit::settings::{Settings, SettingsError};
 
+/// What is longer overflows somewhere else.
+const CENTURY: u64 = 3_155_760_000;
+
+/// Within the grace a stolen refresh token that was replaced still gets its successor: an hour, and not for good.
+const LONGEST_GRACE: u64 = 3_600;
+
 /// How long tokens and sessions live, in whole seconds as tokens count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
@@ -24,21 +30,20 @@ pub struct Lifetimes {
 impl Lifetimes {
     /// Takes all of them.
     pub(super) fn take(given: &mut Settings) -> Result<Self, SettingsError> {
-        let mut seconds = |name: &str, default: &str, least: u64| {
+        let mut seconds = |name: &str, default: &str, least: u64, most: u64| {
             let time: Duration = given.take(name, default)?;
-            // A century: what is longer overflows somewhere else.
-            if time.as_secs() < least || time.as_secs() > 3_155_760_000 || time.subsec_nanos() > 0 {
-                return Err(given.bad(name, format!("is not in whole seconds, {least}s at least")));
+            if !(least..=most).contains(&time.as_secs()) || time.subsec_nanos() > 0 {
+                return Err(given.bad(name, format!("is not whole seconds, {least}s to {most}s")));
             }
             i64::try_from(time.as_secs()).map_err(|_| given.bad(name, "is too long"))
         };
         let lifetimes = Self {
-            access: seconds("ACCESS_TTL", "15m", 1)?,
-            session: seconds("SESSION_TTL", "30d", 1)?,
-            idle: seconds("SESSION_IDLE_TTL", "7d", 1)?,
-            fresh: seconds("FRESH_TTL", "5m", 1)?,
-            grace: seconds("REFRESH_GRACE", "10s", 0)?,
-            jwks_max_age: seconds("JWKS_MAX_AGE", "10m", 1)?,
+            access: seconds("ACCESS_TTL", "15m", 1, CENTURY)?,
+            session: seconds("SESSION_TTL", "30d", 1, CENTURY)?,
+            idle: seconds("SESSION_IDLE_TTL", "7d", 1, CENTURY)?,
+            fresh: seconds("FRESH_TTL", "5m", 1, CENTURY)?,
+            grace: seconds("REFRESH_GRACE", "10s", 0, LONGEST_GRACE)?,
+            jwks_max_age: seconds("JWKS_MAX_AGE", "10m", 1, CENTURY)?,
         };
         Ok(lifetimes)
     }

@@ -26,6 +26,19 @@ fn settings_that_cannot_be_used_are_refused_by_name() {
         ("AUTH_KEY_BITS", "1024"),
         ("AUTH_ACCESS_TTL", "0s"),
         ("AUTH_ACCESS_TTL", "15"),
+        ("AUTH_REFRESH_GRACE", "2h"),
+        ("AUTH_REFRESH_GRACE", "365d"),
+        ("AUTH_KEEP_ALIVE", "0s"),
+        ("AUTH_KEEP_ALIVE", "2h"),
+        ("AUTH_VERIFIER_SECRET", "fifteen-letters"),
+        ("AUTH_VERIFIER_SECRET", "aaaaaaaaaaaaaaaaaaaaaaaa"),
+        ("AUTH_VERIFIER_SECRET", "sixteen letters with blanks"),
+        ("AUTH_TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("AUTH_TRUSTED_PROXIES", "10.0.0.1,::/0"),
+        ("AUTH_DEFAULT_SCOPES", "users:read,users:email"),
+        ("AUTH_AUDIENCES", "auth-service users-api"),
+        ("AUTH_LOG", "warning"),
+        ("AUTH_LOG", "auth_service:debug"),
         ("AUTH_CORS_ORIGINS", "*"),
         ("AUTH_DATABASE_URL", "mysql://x"),
         ("AUTH_DATABASE_URL", ""),
@@ -59,6 +72,117 @@ fn the_cookie_is_secure_unless_the_issuer_is_http_on_a_loopback_host() {
         ("https://127.0.0.1", true),
         ("http://auth.example.com", true),
     ] {
-        assert_eq!(take(&[("AUTH_ISSUER", issuer)]).unwrap().secure_cookie(), secure, "{issuer}");
+        let pairs = [("AUTH_ISSUER", issuer), ("AUTH_ALLOW_HTTP_ISSUER", "on")];
+        assert_eq!(take(&pairs).unwrap().secure_cookie(), secure, "{issuer}");
+    }
+}
+
+#[test]
+fn an_http_issuer_off_loopback_takes_a_switch_of_its_own() {
+    for issuer in [
+        "http://auth.example.com",
+        "http://10.0.0.1:8080",
+        "http://localhost.example.com",
+        "http://auth",
+    ] {
+        let error = take(&[("AUTH_ISSUER", issuer)]).unwrap_err().to_string();
+        assert!(
+            error.contains("AUTH_ISSUER") && error.contains("AUTH_ALLOW_HTTP_ISSUER"),
+            "{error}"
+        );
+    }
+    for issuer in [
+        "http://localhost:1",
+        "http://auth.localhost",
+        "http://127.9.9.9",
+        "https://auth.example.com",
+    ] {
+        take(&[("AUTH_ISSUER", issuer)]).unwrap();
+    }
+}
+
+#[test]
+fn hashing_below_owasps_minimum_takes_a_switch_of_its_own() {
+    for (memory, passes, good) in [
+        ("19456", "2", true),
+        ("19455", "2", false),
+        ("47104", "1", true),
+        ("47103", "1", false),
+        ("12288", "3", true),
+        ("9216", "4", true),
+        ("7168", "5", true),
+        ("7167", "10", false),
+        ("32", "1", false),
+    ] {
+        let weak = [("AUTH_ARGON2_MEMORY_KIB", memory), ("AUTH_ARGON2_ITERATIONS", passes)];
+        assert_eq!(take(&weak).is_ok(), good, "m={memory}, t={passes}");
+        let allowed = [&weak[..], &[("AUTH_ALLOW_WEAK_HASHING", "on")]].concat();
+        assert_eq!(take(&allowed).unwrap().argon2.memory_kib.to_string(), memory);
+    }
+    let error = take(&[("AUTH_ARGON2_MEMORY_KIB", "4096")]).unwrap_err().to_string();
+    assert!(error.contains("AUTH_ARGON2_MEMORY_KIB") && error.contains("AUTH_ALLOW_WEAK_HASHING"));
+}
+
+#[test]
+fn scopes_are_one_each_however_they_are_written() {
+    for (written, read) in [
+        ("users:read users:email", "users:read users:email"),
+        ("  users:read   users:email ", "users:read users:email"),
+        ("none", ""),
+    ] {
+        assert_eq!(
+            take(&[("AUTH_DEFAULT_SCOPES", written)]).unwrap().default_scopes.as_str(),
+            read
+        );
+    }
+}
+
+#[test]
+fn every_setting_is_refused_by_name_when_it_is_empty() {
+    for name in AuthSettings::names() {
+        for empty in ["", " ", "\t\n"] {
+            let pairs = [(name.clone(), empty.to_owned())];
+            let error =
+                AuthSettings::take(Settings::from_pairs("AUTH", pairs)).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("setting {name}: is empty")), "{name}: {error}");
+        }
+    }
+}
+
+#[test]
+fn no_refusal_repeats_a_value() {
+    const CANARY: &str = "canary-5cc1";
+    for name in AuthSettings::names() {
+        for value in [
+            CANARY.to_owned(),
+            format!("{CANARY} {CANARY}"),
+            format!("\"{CANARY}\""),
+            format!("{CANARY},{CANARY}=debug"),
+            format!("https://user:{CANARY}@host/"),
+            format!("http://{CANARY}@host"),
+            format!("postgres://{CANARY}"),
+            format!("{CANARY}\u{1b}[31m"),
+        ] {
+            let pairs = [(name.clone(), value.clone())];
+            if let Err(error) = AuthSettings::take(Settings::from_pairs("AUTH", pairs)) {
+                let (shown, debug) = (error.to_string(), format!("{error:?}"));
+                assert!(shown.contains(&name), "{shown}");
+                assert!(
+                    !shown.contains("canary") && !debug.contains("canary"),
+                    "{name}={value}: {debug}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn credentials_in_an_address_are_refused_by_name() {
+    for (name, value) in [
+        ("AUTH_ISSUER", "https://user:secret@auth.example.com"),
+        ("AUTH_OTLP_ENDPOINT", "https://user:secret@collector"),
+    ] {
+        let error = take(&[(name, value)]).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("https://host/path"), "{error}");
     }
 }

@@ -4,7 +4,7 @@ use std::{
     fs::File,
     net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
     sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
@@ -76,6 +76,17 @@ impl Process {
         let log = File::options().create(true).append(true).open(log).expect("a log file");
         command.stderr(log);
         Self::spawn(command, url).await
+    }
+
+    /// The same with its log in a pipe, which the caller may read or not.
+    ///
+    /// # Panics
+    /// When it does not answer within 20 s.
+    pub async fn start_piped(mut command: Command, url: &str) -> (Self, ChildStderr) {
+        command.stderr(Stdio::piped());
+        let mut process = Self::spawn(command, url).await;
+        let log = process.child.stderr.take().expect("a pipe");
+        (process, log)
     }
 
     async fn spawn(mut command: Command, url: &str) -> Self {

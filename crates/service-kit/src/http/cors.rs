@@ -72,8 +72,7 @@ impl Origin {
 
 impl FromSetting for Origin {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let refuse =
-            || format!("{text:?} is not one exact origin, such as https://app.example.com");
+        let refuse = || "is not one exact origin, such as https://app.example.com".to_owned();
         let url = Url::parse(text).map_err(|_| refuse())?;
         let origin = match url.scheme() {
             "http" | "https" => url.origin().ascii_serialization(),

@@ -38,7 +38,7 @@ impl Network {
 
 impl FromSetting for Network {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let refuse = || format!("{text:?} is not an address or a range, such as 10.0.0.0/8");
+        let refuse = || "is not an address or a range, such as 10.0.0.0/8".to_owned();
         let (base, bits) =
             text.split_once('/').map_or((text, None), |(base, bits)| (base, Some(bits)));
         let base: IpAddr = base.parse().map_err(|_| refuse())?;
@@ -47,15 +47,28 @@ impl FromSetting for Network {
         if bits > most {
             return Err(refuse());
         }
+        if bits < least_bits(base) {
+            return Err("is too wide: half of the internet is no proxy".to_owned());
+        }
         let IpAddr::V4(mapped) = base.to_canonical() else { return Ok(Self { base, bits }) };
         if base.is_ipv4() {
             return Ok(Self { base, bits });
         }
         // Addresses are compared in their IPv4 form, so a mapped range is kept in it.
-        let refuse =
-            || format!("{text:?} holds mapped IPv4 addresses and others; write two ranges");
+        let refuse = || "holds mapped IPv4 addresses and others; write two ranges".to_owned();
         let bits = bits.checked_sub(MAPPED_BITS).ok_or_else(refuse)?;
         Ok(Self { base: mapped.into(), bits })
+    }
+}
+
+/// The widest ranges that proxies may come from: `10.0.0.0/8` and `fc00::/7`, the largest private ones. Who believes
+/// more lets every client choose its own address.
+fn least_bits(base: IpAddr) -> u8 {
+    match base {
+        IpAddr::V4(_) => 8,
+        // The same, written as mapped addresses.
+        IpAddr::V6(base) if base.to_ipv4_mapped().is_some() => MAPPED_BITS + 8,
+        IpAddr::V6(_) => 7,
     }
 }
 
@@ -160,8 +173,10 @@ mod tests {
 
     #[test]
     fn a_range_holds_its_addresses_and_no_others() {
-        let all = Network::from_setting("0.0.0.0/0").unwrap();
-        assert!(all.contains("8.8.8.8".parse().unwrap()) && !all.contains("::1".parse().unwrap()));
+        let wide = Network::from_setting("8.0.0.0/8").unwrap();
+        assert!(
+            wide.contains("8.8.8.8".parse().unwrap()) && !wide.contains("::1".parse().unwrap())
+        );
         let one = Network::from_setting("127.0.0.1").unwrap();
         assert!(one.contains("::ffff:127.0.0.1".parse().unwrap()));
         assert!(!one.contains("127.0.0.2".parse().unwrap()));
@@ -178,8 +193,31 @@ mod tests {
         assert!(!contains("::ffff:10.0.0.0/104", "11.0.0.0"));
         assert!(contains("::ffff:10.1.2.3", "10.1.2.3"));
         assert!(contains("::ffff:a01:203/128", "10.1.2.3"));
-        assert!(contains("::ffff:0:0/96", "192.0.2.1") && !contains("::ffff:0:0/96", "::1"));
-        assert!(contains("2001:db8::/32", "2001:db8::1") && !contains("::/0", "10.1.2.3"));
+        assert!(contains("::ffff:c000:0/104", "192.0.2.1"));
+        assert!(!contains("::ffff:c000:0/104", "::1"));
+        assert!(contains("2001:db8::/32", "2001:db8::1") && !contains("fc00::/7", "10.1.2.3"));
         assert!(Network::from_setting("::ffff:0:0/95").is_err());
+    }
+
+    #[test]
+    fn a_range_that_is_half_of_the_internet_is_refused() {
+        for wide in [
+            "0.0.0.0/0",
+            "0.0.0.0/1",
+            "128.0.0.0/1",
+            "8.0.0.0/7",
+            "::/0",
+            "2000::/3",
+            "::ffff:0:0/96",
+            "::/3",
+        ] {
+            let why = Network::from_setting(wide).unwrap_err();
+            assert!(why.contains("too wide"), "{wide}: {why}");
+        }
+        for good in
+            ["10.0.0.0/8", "fc00::/7", "fd00::/8", "::1", "127.0.0.1", "::ffff:10.0.0.0/104"]
+        {
+            assert!(Network::from_setting(good).is_ok(), "{good}");
+        }
     }
 }

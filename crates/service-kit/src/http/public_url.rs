@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use crate::settings::FromSetting;
+use crate::settings::{FromSetting, HttpUrl};
 
 /// A service's public address: an origin and, behind a proxy that shares one host between services, a path prefix
 /// such as `/auth`. The proxy takes the prefix off, so routes never see it; links, cookies and documents need it.
@@ -44,15 +44,8 @@ impl PublicUrl {
 
 impl FromSetting for PublicUrl {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let refuse = |why: &str| Err(format!("{text:?} {why}"));
-        let Ok(url) = Url::parse(text) else { return refuse("is not a URL") };
-        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            return refuse("is not an http or https URL");
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            // Not repeated: it may hold a password.
-            return Err("must have no user name and no password in it".to_owned());
-        }
+        let refuse = |why: &str| Err(why.to_owned());
+        let HttpUrl(url) = HttpUrl::from_setting(text)?;
         if url.query().is_some() || url.fragment().is_some() || text.ends_with('/') {
             return refuse("must have no query, no fragment and no slash at its end");
         }

@@ -1,83 +1,111 @@
-//! Where settings are written down, each read into names without prefix and plain text.
+//! Where settings are written down, each read into names without prefix and values without type.
 
-use std::{collections::BTreeMap, ffi::OsString, path::Path};
+use std::{collections::BTreeMap, ffi::OsString, io::ErrorKind, path::Path};
 
-use config::{Config, File, FileFormat, Value, ValueKind};
+use super::{
+    Place, SettingsError, dot_env,
+    given::{Given, Raw},
+    names, toml_file,
+};
 
-use super::SettingsError;
+/// The settings of one layer, or of all: by name without prefix.
+pub(super) type Layer = BTreeMap<String, Given>;
 
-/// The TOML file, its tables flattened with `_` and the service's prefix taken off.
+/// The file beside the program.
+const FILE: &str = ".env";
+
+const TWICE: &str = "sets a name that is set before";
+
+/// The TOML file, without the settings of the other services. `known` are the names that may be shown.
 pub(super) fn from_file(
     prefix: &str,
     others: &[&str],
     path: &Path,
-) -> Result<BTreeMap<String, String>, SettingsError> {
-    let refuse = |error: &dyn ToString| SettingsError::File {
-        file: path.display().to_string(),
-        reason: error.to_string(),
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| refuse(&error))?;
-    let file = Config::builder()
-        .add_source(File::from_str(&text, FileFormat::Toml))
-        .build()
-        .and_then(Config::try_deserialize::<BTreeMap<String, Value>>)
-        .map_err(|error| refuse(&error))?;
-    let mut flat = BTreeMap::new();
-    for (name, value) in file {
-        flatten(name.to_uppercase(), value, &mut flat);
+    known: &dyn Fn() -> Vec<String>,
+) -> Result<Layer, SettingsError> {
+    let file = path.display().to_string();
+    let text = read(path, &file)?;
+    let entries = toml_file::parse(&text).map_err(|fault| {
+        let table = fault.table.as_deref();
+        let written = text.lines().nth(fault.line - 1).unwrap_or_default();
+        let name = names::on_line(written, &known(), table);
+        SettingsError::Line { file: file.clone(), line: fault.line, name, reason: fault.reason }
+    })?;
+    let is_foreign = |name: &str| others.iter().any(|other| strip(other, name).is_some());
+    let mut layer = Layer::new();
+    for (name, value) in entries.into_iter().filter(|(name, _)| !is_foreign(name)) {
+        let name = strip(prefix, &name).unwrap_or(name);
+        let place = Place::File(file.clone());
+        if layer.contains_key(&name) {
+            let name = names::shown(&format!("{prefix}_{name}"));
+            return Err(SettingsError::Bad { name, place, reason: TWICE.to_owned() });
+        }
+        layer.insert(name, Given { value, place });
     }
-    let foreign = |name: &str| others.iter().any(|other| strip(other, name).is_some());
-    Ok(flat
-        .into_iter()
-        .filter(|(name, _)| !foreign(name))
-        .map(|(name, value)| (strip(prefix, &name).unwrap_or(name), value))
-        .collect())
+    Ok(layer)
 }
 
 /// The `.env` file of the working folder, where there is one.
-pub(super) fn dot_env() -> Result<Vec<(String, String)>, SettingsError> {
-    let refuse = |error: dotenvy::Error| SettingsError::File {
-        file: ".env".to_owned(),
-        reason: error.to_string(),
-    };
-    match dotenvy::from_filename_iter(Path::new("./.env")) {
-        Ok(lines) => lines.collect::<Result<_, _>>().map_err(refuse),
-        Err(error) if error.not_found() => Ok(Vec::new()),
-        Err(error) => Err(refuse(error)),
-    }
-}
-
-/// Those names that begin with the prefix, without it.
-pub(super) fn own(
+pub(super) fn dot_env(
     prefix: &str,
-    pairs: impl IntoIterator<Item = (String, String)>,
-) -> impl Iterator<Item = (String, String)> {
-    pairs.into_iter().filter_map(move |(name, value)| Some((strip(prefix, &name)?, value)))
+    known: &dyn Fn() -> Vec<String>,
+) -> Result<Layer, SettingsError> {
+    if matches!(std::fs::metadata(FILE), Err(error) if error.kind() == ErrorKind::NotFound) {
+        return Ok(Layer::new());
+    }
+    dot_env_of(prefix, &read(Path::new(FILE), FILE)?, known)
 }
 
-/// An environment entry as text. What is no text cannot be a name of ours; a value that is none
-/// is passed on with its bad bytes replaced, and refused where it is parsed.
-pub(super) fn as_text((name, value): (OsString, OsString)) -> Option<(String, String)> {
-    Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned()))
+/// The same from its text.
+pub(super) fn dot_env_of(
+    prefix: &str,
+    text: &str,
+    known: &dyn Fn() -> Vec<String>,
+) -> Result<Layer, SettingsError> {
+    let refuse = |line: usize, reason: &'static str| {
+        let written = text.lines().nth(line - 1).unwrap_or_default();
+        let name = names::on_line(written, &known(), None);
+        SettingsError::Line { file: FILE.to_owned(), line, name, reason }
+    };
+    let mut layer = Layer::new();
+    for entry in dot_env::parse(text).map_err(|fault| refuse(fault.line, fault.reason))? {
+        let Some(name) = strip(prefix, &entry.name) else { continue };
+        let place = Place::Line(FILE.to_owned(), entry.line);
+        if layer.insert(name, Given::text(entry.value, place)).is_some() {
+            return Err(refuse(entry.line, TWICE));
+        }
+    }
+    Ok(layer)
+}
+
+/// Entries of the environment that begin with the prefix. A value that is no UTF-8 is refused where it is taken.
+pub(super) fn environment(
+    prefix: &str,
+    entries: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Layer {
+    let place = Place::Environment;
+    let own = entries.into_iter().filter_map(|(name, value)| {
+        let name = strip(prefix, name.to_str()?)?;
+        let value = value.into_string().map_or(Raw::Unusable("is not UTF-8"), Raw::Text);
+        Some((name, Given { value, place: place.clone() }))
+    });
+    own.collect()
+}
+
+/// Full names and values of a program.
+pub(super) fn program(prefix: &str, pairs: impl IntoIterator<Item = (String, String)>) -> Layer {
+    let own = pairs.into_iter().filter_map(|(name, value)| {
+        Some((strip(prefix, &name)?, Given::text(value, Place::Program)))
+    });
+    own.collect()
+}
+
+fn read(path: &Path, file: &str) -> Result<String, SettingsError> {
+    let refuse = |reason: String| SettingsError::File { file: file.to_owned(), reason };
+    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|_| refuse("is not UTF-8".to_owned()))
 }
 
 fn strip(prefix: &str, name: &str) -> Option<String> {
     Some(name.strip_prefix(prefix)?.strip_prefix('_')?.to_owned())
-}
-
-fn flatten(name: String, value: Value, into: &mut BTreeMap<String, String>) {
-    match value.kind {
-        ValueKind::Table(table) => {
-            for (inner, value) in table {
-                flatten(format!("{name}_{}", inner.to_uppercase()), value, into);
-            }
-        }
-        ValueKind::Array(items) => {
-            let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
-            into.insert(name, items.join(","));
-        }
-        kind => {
-            into.insert(name, kind.to_string());
-        }
-    }
 }

@@ -2,9 +2,17 @@
 //!
 //! Every setting has one name, such as `AUTH_LISTEN`. A file may leave the prefix out (`listen = …`),
 //! write it small, or put it on a table (`[auth]`); names of the other service are passed over, so one
-//! file can serve both. A bad or an unknown setting stops the start with a message that names it.
+//! file can serve both. A bad or an unknown setting stops the start with a message that names it and
+//! never repeats its value: that may be a secret.
 
+mod dot_env;
+mod error;
+mod given;
 mod layers;
+mod names;
+mod secret;
+mod toml_file;
+mod urls;
 mod values;
 
 use std::{
@@ -12,32 +20,13 @@ use std::{
     path::Path,
 };
 
-pub use values::{Age, Choice, FromSetting, List};
-
-/// Why the settings were refused; always names the setting or the file.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SettingsError {
-    /// A setting whose value cannot be used.
-    #[error("setting {name}: {reason}")]
-    Bad {
-        /// The setting's full name.
-        name: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Settings nobody knows.
-    #[error("unknown setting {0}")]
-    Unknown(String),
-    /// The file cannot be read or is no TOML.
-    #[error("settings file {file}: {reason}")]
-    File {
-        /// The file's path.
-        file: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
+pub use self::{
+    error::{Place, SettingsError},
+    secret::{StrongSecret, masked},
+    urls::HttpUrl,
+    values::{Age, Choice, FromSetting, List},
+};
+use self::{given::Given, values::without_value};
 
 /// One effective setting, as the `config` command prints it.
 #[derive(Clone, Debug)]
@@ -48,11 +37,11 @@ pub struct Effective {
     pub value: String,
 }
 
-/// The settings as given, before a service takes those it knows.
+/// The settings as given, before a service takes those it knows. `Debug` shows no values.
 #[derive(Debug)]
 pub struct Settings {
     prefix: &'static str,
-    given: BTreeMap<String, String>,
+    given: BTreeMap<String, Given>,
     taken: BTreeSet<String>,
     effective: Vec<Effective>,
 }
@@ -60,21 +49,23 @@ pub struct Settings {
 impl Settings {
     /// Reads the file, `.env` in the working folder, and the environment.
     ///
-    /// `prefix` is the service's own (`AUTH`), `others` are those of services that may share a file.
+    /// `prefix` is the service's own (`AUTH`), `others` are those of services that may share a file. `known` tells
+    /// the service's settings by full name: what else stands on a line that cannot be parsed may be a secret.
     ///
     /// # Errors
-    /// When the file or `.env` cannot be read.
+    /// When the file or `.env` cannot be read or parsed.
     pub fn load(
         prefix: &'static str,
         others: &[&str],
         file: Option<&Path>,
+        known: &dyn Fn() -> Vec<String>,
     ) -> Result<Self, SettingsError> {
         let mut given = match file {
-            Some(path) => layers::from_file(prefix, others, path)?,
+            Some(path) => layers::from_file(prefix, others, path, known)?,
             None => BTreeMap::new(),
         };
-        given.extend(layers::own(prefix, layers::dot_env()?));
-        given.extend(layers::own(prefix, std::env::vars_os().filter_map(layers::as_text)));
+        given.extend(layers::dot_env(prefix, known)?);
+        given.extend(layers::environment(prefix, std::env::vars_os()));
         Ok(Self::from_given(prefix, given))
     }
 
@@ -84,34 +75,35 @@ impl Settings {
         pairs: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value.into()));
-        Self::from_given(prefix, layers::own(prefix, pairs).collect())
+        Self::from_given(prefix, layers::program(prefix, pairs))
     }
 
-    fn from_given(prefix: &'static str, given: BTreeMap<String, String>) -> Self {
+    fn from_given(prefix: &'static str, given: BTreeMap<String, Given>) -> Self {
         Self { prefix, given, taken: BTreeSet::new(), effective: Vec::new() }
     }
 
     /// Another default for the setting `name` (without its prefix), which everything given overrides.
     pub fn fall_back(&mut self, name: &str, value: impl Into<String>) {
         if !self.given.contains_key(&format!("{name}_FILE")) {
-            self.given.entry(name.to_owned()).or_insert_with(|| value.into());
+            let fallback = || Given::text(value, Place::Program);
+            self.given.entry(name.to_owned()).or_insert_with(fallback);
         }
     }
 
     /// Takes the setting `name` (without its prefix), or its default.
     ///
     /// # Errors
-    /// When the value is not one of the setting's type.
+    /// When the value is empty or not one of the setting's type.
     pub fn take<T: FromSetting>(&mut self, name: &str, default: &str) -> Result<T, SettingsError> {
-        let text = self.pick(name).unwrap_or_else(|| default.to_owned());
+        let text = self.pick(name, T::SEPARATOR)?.unwrap_or_else(|| default.to_owned());
         let value = self.parse(name, &text)?;
-        self.note(name, text);
+        self.note(name, T::shown(&text));
         Ok(value)
     }
 
     /// Takes a setting that holds a secret, or names a file that does (`<NAME>_FILE`).
     ///
-    /// `mask` makes the printable form. An empty value counts as not set.
+    /// `mask` makes the printable form.
     ///
     /// # Errors
     /// When the value cannot be used, the file cannot be read, or both are set.
@@ -121,16 +113,14 @@ impl Settings {
         mask: impl Fn(&str) -> String,
     ) -> Result<Option<T>, SettingsError> {
         let file_name = format!("{name}_FILE");
-        let direct = self.pick(name).filter(|text| !text.is_empty());
-        let text = match (direct, self.pick(&file_name).filter(|text| !text.is_empty())) {
+        let direct = self.pick(name, T::SEPARATOR)?;
+        let text = match (direct, self.pick(&file_name, None)?) {
             (Some(_), Some(_)) => {
-                return Err(self.bad(&file_name, format!("{}_{name} is set too", self.prefix)));
+                return Err(self.bad(&file_name, format!("{} is set too", self.full_name(name))));
             }
             (Some(text), None) => text,
-            (None, Some(path)) => std::fs::read_to_string(&path)
-                .map_err(|error| self.bad(&file_name, format!("{path}: {error}")))?
-                .trim_end_matches(['\n', '\r'])
-                .to_owned(),
+            // The path is not repeated: a secret that was put here by mistake is no path.
+            (None, Some(path)) => secret::read(&path).map_err(|why| self.bad(&file_name, why))?,
             (None, None) => {
                 self.note(name, String::new());
                 return Ok(None);
@@ -160,20 +150,13 @@ impl Settings {
         Ok(value)
     }
 
-    /// Refuses a setting that is there and empty: a program that put nothing into it meant to put something.
-    ///
-    /// # Errors
-    /// With the setting's name.
-    pub fn refuse_empty(&self, name: &str) -> Result<(), SettingsError> {
-        match self.given.get(name) {
-            Some(text) if text.trim().is_empty() => Err(self.bad(name, "is empty")),
-            _ => Ok(()),
-        }
-    }
-
-    /// An error about the setting `name` (without its prefix).
+    /// An error about the setting `name` (without its prefix). Where the reason repeats the value, that is taken out.
     pub fn bad(&self, name: &str, reason: impl Into<String>) -> SettingsError {
-        SettingsError::Bad { name: self.full_name(name), reason: reason.into() }
+        let given = self.given.get(name);
+        let text = given.and_then(|given| given.as_text(Some(',')).ok()).unwrap_or_default();
+        let place = given.map(|given| given.place.clone()).unwrap_or_default();
+        let reason = without_value(&reason.into(), &text);
+        SettingsError::Bad { name: self.full_name(name), place, reason }
     }
 
     /// Ends the taking.
@@ -181,11 +164,9 @@ impl Settings {
     /// # Errors
     /// When something was given that nobody took.
     pub fn finish(self) -> Result<Vec<Effective>, SettingsError> {
-        let unknown: Vec<_> = self
-            .given
-            .keys()
-            .filter(|name| !self.taken.contains(*name))
-            .map(|name| self.full_name(name))
+        let unknown = self.given.iter().filter(|(name, _)| !self.taken.contains(*name));
+        let unknown: Vec<_> = unknown
+            .map(|(name, given)| format!("{}{}", names::shown(&self.full_name(name)), given.place))
             .collect();
         if unknown.is_empty() {
             Ok(self.effective)
@@ -194,13 +175,18 @@ impl Settings {
         }
     }
 
-    fn pick(&mut self, name: &str) -> Option<String> {
+    fn pick(
+        &mut self,
+        name: &str,
+        separator: Option<char>,
+    ) -> Result<Option<String>, SettingsError> {
         self.taken.insert(name.to_owned());
-        self.given.get(name).map(|text| text.trim().to_owned())
+        let text = self.given.get(name).map(|given| given.as_text(separator)).transpose();
+        text.map_err(|why| self.bad(name, why))
     }
 
     fn parse<T: FromSetting>(&self, name: &str, text: &str) -> Result<T, SettingsError> {
-        T::from_setting(text).map_err(|reason| self.bad(name, reason))
+        T::from_setting(text).map_err(|reason| self.bad(name, without_value(&reason, text)))
     }
 
     fn note(&mut self, name: &str, value: String) {
@@ -210,11 +196,6 @@ impl Settings {
     fn full_name(&self, name: &str) -> String {
         format!("{}_{name}", self.prefix)
     }
-}
-
-/// Masks a whole value.
-pub fn masked(_: &str) -> String {
-    "********".to_owned()
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 use std::net::SocketAddr;
 
+use secrecy::ExposeSecret;
+
 use super::*;
+
+mod canaries;
 
 fn settings(pairs: &[(&'static str, &'static str)]) -> Settings {
     Settings::from_pairs("AUTH", pairs.iter().copied())
@@ -43,7 +47,7 @@ fn a_file_may_write_names_with_or_without_prefix_and_on_tables() {
     ] {
         let file = folder.path().join("pair.toml");
         std::fs::write(&file, text).unwrap();
-        let mut given = Settings::load("AUTH", &["USERS"], Some(&file)).unwrap();
+        let mut given = Settings::load("AUTH", &["USERS"], Some(&file), &Vec::new).unwrap();
         let listen: SocketAddr = given.take("LISTEN", "127.0.0.1:8080").unwrap();
         assert_eq!(listen.port(), 7, "{text}");
         given.finish().unwrap();
@@ -54,9 +58,9 @@ fn a_file_may_write_names_with_or_without_prefix_and_on_tables() {
 fn a_file_that_is_missing_or_broken_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pair.toml");
-    assert!(Settings::load("AUTH", &[], Some(&file)).is_err());
+    assert!(Settings::load("AUTH", &[], Some(&file), &Vec::new).is_err());
     std::fs::write(&file, "listen = ").unwrap();
-    let error = Settings::load("AUTH", &[], Some(&file)).unwrap_err();
+    let error = Settings::load("AUTH", &[], Some(&file), &Vec::new).unwrap_err();
     assert!(error.to_string().contains("pair.toml"), "{error}");
 }
 
@@ -69,6 +73,105 @@ fn a_secret_may_come_from_a_file_and_is_printed_masked() {
     let secret: Option<String> = given.take_secret("VERIFIER_SECRET", masked).unwrap();
     assert_eq!(secret.as_deref(), Some("s3cret"));
     assert!(!format!("{:?}", given.finish().unwrap()).contains("s3cret"));
+}
+
+#[test]
+fn what_an_editor_puts_around_a_secret_in_a_file_is_no_part_of_it() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let take = |content: &str| {
+        std::fs::write(path, content).unwrap();
+        let mut given = Settings::from_pairs("AUTH", [("AUTH_SECRET_FILE", path)]);
+        given.take_strong_secret("SECRET").map_err(|error| error.to_string())
+    };
+    const SECRET: &str = "0123456789abcdef";
+    for content in [
+        "0123456789abcdef",
+        "0123456789abcdef\n",
+        "0123456789abcdef\r\n\n",
+        " 0123456789abcdef \t\n",
+        "\u{feff}0123456789abcdef\n",
+        "\n0123456789abcdef",
+    ] {
+        assert_eq!(take(content).unwrap().unwrap().expose_secret(), SECRET, "{content:?}");
+        // The same text as the setting itself is the same secret.
+        let content = content.trim_start_matches('\u{feff}').to_owned();
+        let direct =
+            Settings::from_pairs("AUTH", [("AUTH_SECRET", content)]).take_strong_secret("SECRET");
+        assert_eq!(direct.unwrap().unwrap().expose_secret(), SECRET);
+    }
+    for content in [
+        "",
+        "\n",
+        " ",
+        "\u{feff}",
+        "short",
+        "0123456789abcdef\n0123456789abcdef",
+        "01234567 89abcdef",
+    ] {
+        let error = take(content).unwrap_err();
+        assert!(error.contains("AUTH_SECRET"), "{content:?}: {error}");
+    }
+    std::fs::write(path, b"0123456789abcdef\xff").unwrap();
+    let mut given = Settings::from_pairs("AUTH", [("AUTH_SECRET_FILE", path)]);
+    assert!(given.take_strong_secret("SECRET").unwrap_err().to_string().contains("not UTF-8"));
+}
+
+#[test]
+fn a_list_of_a_file_is_a_list_wherever_a_setting_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |text: &str| {
+        let file = folder.path().join("pair.toml");
+        std::fs::write(&file, text).unwrap();
+        Settings::load("AUTH", &[], Some(&file), &Vec::new).unwrap()
+    };
+    let list = |text: &str| load(text).take::<List<String>>("LIST", "none").map(|list| list.0);
+    assert_eq!(list("list = ['a', 'b']").unwrap(), ["a", "b"]);
+    assert_eq!(list("list = 'a, b'").unwrap(), ["a", "b"]);
+    assert_eq!(list("list = [1, true]").unwrap(), ["1", "true"]);
+    assert!(list("list = []").unwrap().is_empty());
+    for bad in [
+        "list = ['a', ['b']]",
+        "list = ['']",
+        "list = ['a,b']",
+        "list = ['a b']",
+        "[[list]]\na = 1",
+        "list = [{ a = 1 }]",
+        "list = ['a', '']",
+    ] {
+        let error = list(bad).unwrap_err().to_string();
+        assert!(
+            error.contains("setting AUTH_LIST") && error.contains("pair.toml"),
+            "{bad}: {error}"
+        );
+    }
+    let error = load("one = ['a', 'b']").take::<String>("ONE", "x").unwrap_err().to_string();
+    assert!(error.contains("AUTH_ONE") && error.contains("takes one value"), "{error}");
+}
+
+#[test]
+fn a_name_that_a_file_sets_twice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pair.toml");
+    for text in [
+        "listen = 'a'\nAUTH_LISTEN = 'b'",
+        "listen = 'a'\nLISTEN = 'b'",
+        "auth_listen = 'a'\n[auth]\nlisten = 'b'",
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let error = Settings::load("AUTH", &[], Some(&file), &Vec::new).unwrap_err().to_string();
+        assert!(error.contains("AUTH_LISTEN") && error.contains("before"), "{text}: {error}");
+    }
+}
+
+#[test]
+fn an_environment_entry_that_is_not_utf_8_is_refused_by_name() {
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt};
+    let value = OsString::from_vec(b"canary\xff".to_vec());
+    let layer = layers::environment("AUTH", [(OsString::from("AUTH_X"), value)]);
+    let error =
+        Settings::from_given("AUTH", layer).take::<String>("X", "x").unwrap_err().to_string();
+    assert_eq!(error, "setting AUTH_X (environment): is not UTF-8");
 }
 
 #[test]

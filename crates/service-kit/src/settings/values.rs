@@ -7,22 +7,30 @@ use std::{
 };
 
 use secrecy::SecretString;
-use url::Url;
 
 /// A type a setting can have.
 pub trait FromSetting: Sized {
-    /// Parses the text; the error says in words what would be right.
+    /// What stands between the items, where the setting is a list; a TOML array is joined with it.
+    const SEPARATOR: Option<char> = None;
+
+    /// Parses the text; the error says in words what would be right, and never repeats the text: it may be a
+    /// secret that was put into the wrong setting.
     ///
     /// # Errors
     /// When the text is not of this type.
     fn from_setting(text: &str) -> Result<Self, String>;
+
+    /// The text as the `config` command prints it.
+    fn shown(text: &str) -> String {
+        text.to_owned()
+    }
 }
 
 macro_rules! parsed {
     ($($type:ty: $expected:literal),* $(,)?) => {$(
         impl FromSetting for $type {
             fn from_setting(text: &str) -> Result<Self, String> {
-                text.parse().map_err(|_| format!(concat!("{:?} is not ", $expected), text))
+                text.parse().map_err(|_| concat!("is not ", $expected).to_owned())
             }
         }
     )*};
@@ -35,7 +43,6 @@ parsed! {
     u32: "a whole number",
     u64: "a whole number",
     usize: "a whole number",
-    Url: "a URL",
 }
 
 impl FromSetting for String {
@@ -62,7 +69,7 @@ impl FromSetting for bool {
         match text.to_ascii_lowercase().as_str() {
             "on" | "true" | "1" => Ok(true),
             "off" | "false" | "0" => Ok(false),
-            _ => Err(format!("{text:?} is neither on nor off")),
+            _ => Err("is neither on nor off".to_owned()),
         }
     }
 }
@@ -71,7 +78,7 @@ impl FromSetting for bool {
 impl FromSetting for Duration {
     fn from_setting(text: &str) -> Result<Self, String> {
         humantime::parse_duration(text)
-            .map_err(|_| format!("{text:?} is not a length of time, such as 10s, 15m, 1h or 30d"))
+            .map_err(|_| "is not a length of time, such as 10s, 15m, 1h or 30d".to_owned())
     }
 }
 
@@ -90,16 +97,25 @@ impl FromSetting for Age {
     }
 }
 
-/// Items between commas; none when empty or `none`.
+/// Items between commas, or `none`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T>(pub Vec<T>);
 
 impl<T: FromSetting> FromSetting for List<T> {
+    const SEPARATOR: Option<char> = Some(',');
+
     fn from_setting(text: &str) -> Result<Self, String> {
-        if text.is_empty() || text == "none" {
+        if text == "none" {
             return Ok(Self(Vec::new()));
         }
-        text.split(',').map(|item| T::from_setting(item.trim())).collect::<Result<_, _>>().map(Self)
+        let items = text.split(',').map(str::trim).enumerate().map(|(index, item)| {
+            let refuse = |why: &str| format!("item {} of the list {why}", index + 1);
+            if item.is_empty() || item.contains(char::is_whitespace) {
+                return Err(refuse("is empty or holds a blank"));
+            }
+            T::from_setting(item).map_err(|why| refuse(&without_value(&why, item)))
+        });
+        items.collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -115,6 +131,21 @@ impl<T: FromSetting> FromSetting for Choice<T> {
             T::from_setting(text).map(|value| Self(Some(value)))
         }
     }
+
+    fn shown(text: &str) -> String {
+        T::shown(text)
+    }
+}
+
+/// A reason without the value that it repeats. Types should not repeat it; this is for the one that does.
+pub(super) fn without_value(reason: &str, value: &str) -> String {
+    // What is so short may be a word of the sentence.
+    if value.len() < 6 {
+        return reason.to_owned();
+    }
+    let quoted = format!("{value:?}");
+    let escaped = &quoted[1..quoted.len() - 1];
+    reason.replace(&quoted, "its value").replace(escaped, "***").replace(value, "***")
 }
 
 #[cfg(test)]
@@ -131,10 +162,20 @@ mod tests {
     }
 
     #[test]
-    fn lists_may_be_empty() {
-        assert_eq!(List::<String>::from_setting(""), Ok(List(vec![])));
+    fn lists_have_commas_and_may_be_none() {
+        assert_eq!(List::<String>::from_setting("none"), Ok(List(vec![])));
         let two = List(vec!["a".to_owned(), "b".to_owned()]);
         assert_eq!(List::from_setting("a, b"), Ok(two));
-        assert!(List::<String>::from_setting("a,,b").is_err());
+        for bad in ["", "a,,b", "a,", ",a", "a b", "a,b c", "a,b\tc"] {
+            assert!(List::<String>::from_setting(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_reason_that_repeats_the_value_loses_it() {
+        assert_eq!(without_value("\"canary\" is bad", "canary"), "its value is bad");
+        assert_eq!(without_value("bad: canary!", "canary"), "bad: ***!");
+        assert_eq!(without_value(&format!("{:?}?", "ca\"na\nry"), "ca\"na\nry"), "its value?");
+        assert_eq!(without_value("is not on", "on"), "is not on");
     }
 }

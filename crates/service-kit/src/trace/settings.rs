@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use crate::settings::{Choice, FromSetting, Settings, SettingsError};
+use crate::settings::{Choice, FromSetting, HttpUrl, Settings, SettingsError};
 
 /// The path of OTLP/HTTP behind a collector's address.
 const PATH: &str = "/v1/traces";
@@ -43,12 +43,10 @@ impl Endpoint {
 
 impl FromSetting for Endpoint {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let refuse = |why| format!("{text:?} {why}; such as http://collector:4318, or off");
-        let mut url = Url::parse(text).map_err(|_| refuse("is not a URL"))?;
-        // It is printed and logged, so it must not carry a password.
-        let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !bare {
-            return Err(refuse("is not an http or https URL without credentials and query"));
+        let HttpUrl(mut url) = HttpUrl::from_setting(text)
+            .map_err(|why| format!("{why}; or http://collector:4318, or off"))?;
+        if url.query().is_some() {
+            return Err("has a query; such as http://collector:4318, or off".to_owned());
         }
         if !url.path().ends_with(PATH) {
             let path = format!("{}{PATH}", url.path().trim_end_matches('/'));
@@ -81,7 +79,7 @@ impl Ratio {
 impl FromSetting for Ratio {
     fn from_setting(text: &str) -> Result<Self, String> {
         let ratio = text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
-        ratio.map(Self).ok_or_else(|| format!("{text:?} is not a number from 0 to 1"))
+        ratio.map(Self).ok_or_else(|| "is not a number from 0 to 1".to_owned())
     }
 }
 

@@ -83,6 +83,14 @@ fn a_bad_or_unknown_setting_is_refused_by_name() {
         ("USERS_VERIFIER_NAME", "two words"),
         ("USERS_VERIFIER_SECRET", "short"),
         ("USERS_CURSOR_SECRET", "short"),
+        ("USERS_CURSOR_SECRET", "one two three four five"),
+        ("USERS_VERIFIER_SECRET", "bbbbbbbbbbbbbbbbbbbbbbbb"),
+        ("USERS_TRUSTED_PROXIES", "::/0"),
+        ("USERS_JWKS_URL", "https://user:secret@auth/keys"),
+        ("USERS_REVOCATIONS_URL", "https://user@auth/list"),
+        ("USERS_ISSUER", "https://user:secret@auth"),
+        ("USERS_KEEP_ALIVE", "1ms"),
+        ("USERS_LOG", "warning"),
         ("USERS_LOG_FORMAT", "xml"),
         ("USERS_LISTNE", "127.0.0.1:1"),
     ] {
@@ -104,6 +112,41 @@ fn no_secret_is_ever_printed() {
     let shown = format!("{settings:?} {:?}", effective(&pairs));
     assert!(!shown.contains(secret), "{shown}");
     assert!(shown.contains("postgres://users:********@db/app"), "{shown}");
+}
+
+#[test]
+fn every_setting_is_refused_by_name_when_it_is_empty() {
+    for name in UsersSettings::names() {
+        let message = refused(&name, " ");
+        assert!(message.starts_with(&format!("setting {name}: is empty")), "{message}");
+    }
+}
+
+#[test]
+fn no_refusal_repeats_a_value() {
+    for name in UsersSettings::names() {
+        for value in [
+            "canary",
+            "canary canary",
+            "\"canary\"",
+            "https://u:canary@host?a=b",
+            "canary=debug,x",
+            "postgres://canary",
+        ] {
+            if let Err(error) = UsersSettings::from_pairs([(name.as_str(), value)]) {
+                let (shown, debug) = (error.to_string(), format!("{error:?}"));
+                assert!(shown.contains(&name), "{shown}");
+                assert!(!debug.contains("canary"), "{name}={value}: {debug}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_values_of_an_addresss_query_are_printed_masked() {
+    let lines = effective(&[("USERS_JWKS_URL", "https://id.example.com/keys?code=canary")]);
+    let masked = "USERS_JWKS_URL=https://id.example.com/keys?code=********".to_owned();
+    assert!(lines.contains(&masked), "{lines:#?}");
 }
 
 #[test]

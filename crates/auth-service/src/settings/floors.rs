@@ -1,0 +1,53 @@
+//! Settings that weaken the service when they are set too low or too wide. What only a test or a lab needs has a switch
+//! of its own, with a name that says so.
+
+use service_kit::{
+    http::PublicUrl,
+    settings::{Settings, SettingsError},
+};
+
+use super::within;
+use crate::accounts::hashing::HashParameters;
+
+/// The least memory in KiB for each number of passes that OWASP's Password Storage Cheat Sheet gives for Argon2id;
+/// more passes than the last one need no less.
+const OWASP: [(u32, u32); 5] = [(1, 47_104), (2, 19_456), (3, 12_288), (4, 9_216), (5, 7_168)];
+
+/// Takes the cost of a password's hash.
+pub(super) fn take_argon2(given: &mut Settings) -> Result<HashParameters, SettingsError> {
+    let (default, cap) = (HashParameters::default(), HashParameters::CAP);
+    let lanes = within(given, "ARGON2_LANES", &default.lanes.to_string(), 1..=cap.lanes)?;
+    // Argon2 wants eight blocks of 1 KiB a lane (RFC 9106 section 3.1).
+    let (name, memory) = ("ARGON2_MEMORY_KIB", 8 * lanes..=cap.memory_kib);
+    let memory_kib = within(given, name, &default.memory_kib.to_string(), memory)?;
+    let (iterations, passes) = (default.iterations.to_string(), 1..=cap.iterations);
+    let iterations = within(given, "ARGON2_ITERATIONS", &iterations, passes)?;
+    let is_weak_allowed: bool = given.take("ALLOW_WEAK_HASHING", "off")?;
+    let least = OWASP.iter().rev().find(|(passes, _)| *passes <= iterations);
+    let least = least.map_or(u32::MAX, |(_, memory)| *memory);
+    if memory_kib < least && !is_weak_allowed {
+        return Err(given.bad(
+            name,
+            format!(
+                "is below OWASP's minimum of {least} for AUTH_ARGON2_ITERATIONS={iterations} \
+                 (AUTH_ALLOW_WEAK_HASHING=on is for tests)"
+            ),
+        ));
+    }
+    Ok(HashParameters { memory_kib, iterations, lanes })
+}
+
+/// Takes the issuer: https, or http on a loopback host.
+pub(super) fn take_issuer(given: &mut Settings) -> Result<PublicUrl, SettingsError> {
+    // RFC 8414 §2, and no slash at the end: it would make `iss` differ from what people type.
+    let url: PublicUrl = given.take("ISSUER", "http://127.0.0.1:8080")?;
+    let is_http_allowed: bool = given.take("ALLOW_HTTP_ISSUER", "off")?;
+    if url.is_https() || url.is_local() || is_http_allowed {
+        return Ok(url);
+    }
+    Err(given.bad(
+        "ISSUER",
+        "is http on a host that is not loopback, so passwords and tokens could be read on the way: \
+         use https (AUTH_ALLOW_HTTP_ISSUER=on is for closed networks without TLS)",
+    ))
+}

@@ -1,0 +1,223 @@
+//! Logs: a reader that stops, what the line of a request holds, and what it does not.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::ChildStderr,
+    time::Duration,
+};
+
+use authpair::harness::{
+    Answer, Backend, Fleet, FleetPlan, Process, Service, TestPair, authpair_command, client,
+    free_port,
+};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
+
+/// Long paths make long lines, so that few requests fill the queue of 4 MiB.
+const PATH_LENGTH: usize = 7_000;
+
+/// Their lines are 7 MB together.
+const REQUESTS: usize = 1_000;
+
+/// One service with its log in a pipe.
+struct Logged {
+    url: String,
+    metrics: String,
+    process: Process,
+    log: ChildStderr,
+    _folder: tempfile::TempDir,
+}
+
+impl Logged {
+    async fn start(service: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = || format!("127.0.0.1:{}", free_port());
+        let (own, metrics) = (address(), address());
+        let prefix = if service == "auth-service" { "AUTH" } else { "USERS" };
+        let settings = [
+            ("LISTEN", own.as_str()),
+            ("METRICS_LISTEN", metrics.as_str()),
+            ("ISSUER", "http://127.0.0.1:9"),
+            ("WORKERS", "1"),
+            ("DRAIN_DELAY", "0s"),
+        ];
+        let settings = settings.map(|(name, value)| (format!("{prefix}_{name}"), value.to_owned()));
+        let command =
+            authpair_command(crate::program(), &[service, "serve"], &settings, folder.path());
+        let url = format!("http://{own}");
+        let (process, log) = Process::start_piped(command, &url).await;
+        Self { url, metrics: format!("http://{metrics}/metrics"), process, log, _folder: folder }
+    }
+
+    /// Each is answered in time, although nobody reads the log.
+    async fn flood(&self) {
+        let (http, long) = (client(), "x".repeat(PATH_LENGTH));
+        for number in 0..REQUESTS {
+            let call = http.get(format!("{}/{number}/{long}", self.url));
+            let answer = timeout(Duration::from_secs(5), Answer::of(call)).await;
+            answer.unwrap_or_else(|_| panic!("request {number} hangs")).expect(404, "not_found");
+        }
+        timeout(Duration::from_secs(5), Answer::of(http.get(format!("{}/healthz", self.url))))
+            .await
+            .expect("/healthz answers")
+            .ok(200);
+    }
+
+    async fn lost(&self) -> u64 {
+        let text = Answer::of(client().get(&self.metrics)).await.ok(200).text;
+        let line = text.lines().find_map(|line| line.strip_prefix("log_lines_lost_total "));
+        line.unwrap_or_else(|| panic!("not shown in {text}")).parse().unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_whose_log_is_not_read_answers_on_and_says_later_how_many_lines_are_lost() {
+    for service in ["auth-service", "users-api"] {
+        let mut logged = Logged::start(service).await;
+        assert_eq!(logged.lost().await, 0);
+        logged.flood().await;
+        let lost = logged.lost().await;
+        assert!(lost > 100, "{service} lost {lost} lines");
+        let lines = BufReader::new(&mut logged.log).lines().map(Result::unwrap);
+        let told = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap()).find(|line| {
+            line["message"]
+                .as_str()
+                .is_some_and(|message| message.starts_with("log lines were lost"))
+        });
+        let told = told.unwrap();
+        assert_eq!((told["lines"].as_u64(), &told["level"]), (Some(lost), &json!("ERROR")));
+        Answer::of(client().get(format!("{}/healthz", logged.url))).await.ok(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_whose_log_is_not_read_stops_when_it_is_told_to() {
+    let mut logged = Logged::start("auth-service").await;
+    logged.flood().await;
+    let started = Instant::now();
+    logged.process.signal("TERM");
+    assert_eq!(logged.process.exit_code().await, Some(0));
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_lines_of_a_service_that_stops_are_written() {
+    for service in ["auth-service", "users-api"] {
+        let mut logged = Logged::start(service).await;
+        logged.process.signal("TERM");
+        assert_eq!(logged.process.exit_code().await, Some(0));
+        let mut text = String::new();
+        logged.log.read_to_string(&mut text).unwrap();
+        assert!(text.contains("service stops") || text.contains("has stopped"), "{text}");
+    }
+}
+
+async fn fleet() -> Fleet {
+    let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
+    Fleet::start(plan.with("AUTH_TRUSTED_PROXIES", "127.0.0.1")).await
+}
+
+/// The lines of a service's log once one of them passes.
+async fn lines_with(service: &Service, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let started = Instant::now();
+    loop {
+        let log = std::fs::read_to_string(&service.log).unwrap();
+        let lines: Vec<Value> =
+            log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        if lines.iter().any(&wanted) {
+            return lines;
+        }
+        assert!(started.elapsed() < Duration::from_secs(10), "no such line in {log}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn line_of(service: &Service, path: &str, status: u64) -> Value {
+    let is_it = |line: &Value| {
+        line["message"] == "answered" && line["span"]["path"] == path && line["status"] == status
+    };
+    lines_with(service, is_it).await.into_iter().find(is_it).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_line_of_a_refused_call_has_its_code_and_of_a_failed_login_address_and_account() {
+    let fleet = fleet().await;
+    let (auth, users) = (&fleet.auth[0], &fleet.users[0]);
+    let ana = auth.register("ana").await;
+    let body = json!({ "username": "ana", "password": "not her password" });
+    let call = auth.call("POST", "/api/auth/login").header("x-forwarded-for", "203.0.113.9");
+    Answer::of(call.json(&body)).await.expect(401, "invalid_credentials");
+    let line = line_of(auth, "/api/auth/login", 401).await;
+    assert_eq!(line["code"], "invalid_credentials", "{line}");
+    assert_eq!(line["client"], "203.0.113.9", "{line}");
+    assert_eq!(line["account"], ana.id, "{line}");
+
+    // Somebody who is nobody here has no account, and the same line otherwise.
+    let body = json!({ "username": "nobody", "password": "not her password" });
+    let call = auth.call("POST", "/api/auth/login").header("x-request-id", "nobodys-call");
+    Answer::of(call.json(&body)).await.expect(401, "invalid_credentials");
+    let is_it =
+        |line: &Value| line["span"]["id"] == "nobodys-call" && line["message"] == "answered";
+    let line = lines_with(auth, is_it).await.into_iter().find(is_it).unwrap();
+    assert_eq!(
+        (&line["code"], &line["client"]),
+        (&json!("invalid_credentials"), &json!("127.0.0.1"))
+    );
+    assert!(line.get("account").is_none(), "{line}");
+
+    // Bodies of OAuth, of a verifier, of the router.
+    let form = auth.call("POST", "/oauth2/token").body("grant_type=password");
+    Answer::of(form.header("content-type", "application/x-www-form-urlencoded")).await;
+    assert_eq!(line_of(auth, "/oauth2/token", 400).await["code"], "unsupported_grant_type");
+    users.get("/api/users", "no.to.ken").await;
+    assert_eq!(line_of(users, "/api/users", 401).await["code"], "invalid_token");
+    users.get("/nope", "").await;
+    assert_eq!(line_of(users, "/nope", 404).await["code"], "not_found");
+    users.get("/api/whoami", "").await;
+    assert!(line_of(users, "/api/whoami", 200).await.get("code").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn probes_leave_no_line_at_info() {
+    let fleet = fleet().await;
+    for service in [&fleet.auth[0], &fleet.users[0]] {
+        for path in ["/readyz", "/healthz", "/readyz", "/nope"] {
+            service.get(path, "").await;
+        }
+        let lines = lines_with(service, |line| line["span"]["path"] == "/nope").await;
+        let probes = lines.iter().filter(|line| line["message"] == "answered");
+        let probes: Vec<_> = probes
+            .filter(|line| line["span"]["path"] == "/readyz" || line["span"]["path"] == "/healthz")
+            .collect();
+        assert!(probes.is_empty(), "{probes:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readiness_tells_a_stranger_no_path_and_no_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut pair = TestPair::start(Backend::Sqlite).await.unwrap();
+    pair.halt_auth().await;
+    let keys = pair.folder.path().join("keys");
+    let spare = pair.folder.path().join("spare");
+    std::fs::rename(&keys, &spare).unwrap();
+    // The table names a key whose file is not here.
+    std::fs::create_dir(&keys).unwrap();
+    pair.resume_auth().await;
+    let answer = Answer::of(pair.auth_call("GET", "/readyz")).await.ok(503);
+    assert_eq!(answer.body["checks"]["signing_keys"]["ok"], false, "{}", answer.text);
+    let told = |text: &str| {
+        let path = pair.folder.path().display().to_string();
+        let mode = ["0644", "0600", "chmod"].iter().any(|word| text.contains(word));
+        assert!(!text.contains(&path) && !text.contains(".pem") && !mode, "{text}");
+    };
+    told(&answer.text);
+    // Here, and open to others.
+    std::fs::remove_dir(&keys).unwrap();
+    std::fs::rename(&spare, &keys).unwrap();
+    let key = std::fs::read_dir(&keys).unwrap().next().unwrap().unwrap().path();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    sleep(Duration::from_millis(1_200)).await;
+    let answer = Answer::of(pair.auth_call("GET", "/readyz")).await;
+    told(&answer.text);
+}

@@ -1,0 +1,82 @@
+use super::*;
+
+fn value(text: &str) -> String {
+    let entries = parse(text).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+    assert_eq!((entries.len(), entries[0].name.as_str()), (1, "AUTH_X"), "{text}");
+    entries[0].value.clone()
+}
+
+#[test]
+fn a_value_is_what_stands_behind_the_equals_sign() {
+    for (text, expected) in [
+        ("AUTH_X=plain", "plain"),
+        ("AUTH_X=plain\n", "plain"),
+        ("AUTH_X=plain\r\n", "plain"),
+        ("\u{feff}AUTH_X=plain", "plain"),
+        ("  AUTH_X = plain  ", "plain"),
+        ("export AUTH_X=plain", "plain"),
+        ("\n# comment\n\nAUTH_X=plain # comment", "plain"),
+        ("AUTH_X=a#b", "a#b"),
+        ("AUTH_X=a=b==", "a=b=="),
+        ("AUTH_X=", ""),
+        ("AUTH_X= # comment", ""),
+        ("AUTH_X='two words'", "two words"),
+        ("AUTH_X=\"two words\" # comment", "two words"),
+        ("AUTH_X='a\"b\\n'", "a\"b\\n"),
+        (r#"AUTH_X="a\"b\\c\$d\ne\'f\ g""#, "a\"b\\c$d\ne'f g"),
+        ("AUTH_X=\"a\nb\"", "a\nb"),
+        ("AUTH_X='a\nb'", "a\nb"),
+        (r"AUTH_X=a\$b\\c\ d", "a$b\\c d"),
+    ] {
+        assert_eq!(value(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_dollar_sign_stands_for_itself() {
+    for text in ["pa$$word", "$HOME", "${HOME}", "a$b", "$", "$(date)", "a${", "$AUTH_X"] {
+        assert_eq!(value(&format!("AUTH_X={text}")), text);
+        assert_eq!(value(&format!("AUTH_X=\"{text}\"")), text);
+        assert_eq!(value(&format!("AUTH_X='{text}'")), text);
+    }
+}
+
+#[test]
+fn lines_are_counted_through_comments_and_quotes() {
+    let entries = parse("# one\n\nA='x\ny'\r\nB=2\nexport=3\n").unwrap();
+    let found: Vec<_> = entries.iter().map(|entry| (entry.name.as_str(), entry.line)).collect();
+    assert_eq!(found, [("A", 3), ("B", 5), ("export", 6)]);
+}
+
+#[test]
+fn a_line_that_cannot_be_parsed_is_told_by_its_number_and_a_fixed_reason() {
+    for (text, line, reason) in [
+        ("A=1\nAUTH_X=two words", 2, BLANK),
+        ("AUTH_X=a\tb", 1, BLANK),
+        ("AUTH_X=a\rb", 1, BLANK),
+        ("AUTH_X=\u{a0}a b", 1, BLANK),
+        ("\n\nAUTH_X=\"open\nB=1\n", 3, OPEN),
+        ("AUTH_X='open", 1, OPEN),
+        ("AUTH_X='a'b", 1, BEHIND),
+        ("AUTH_X='a' b", 1, BEHIND),
+        ("AUTH_X=\"a\"#b", 1, BEHIND),
+        ("AUTH_X=a'b", 1, QUOTE),
+        ("AUTH_X=a\"b\"", 1, QUOTE),
+        ("AUTH_X secret", 1, NO_NAME),
+        ("AUTH_X", 1, NO_NAME),
+        ("AUTH_X:secret", 1, NO_NAME),
+        ("export AUTH_X", 1, NO_NAME),
+        ("export", 1, NO_NAME),
+        ("=secret", 1, NO_NAME),
+        ("1A=secret", 1, NO_NAME),
+        ("a-b=secret", 1, NO_NAME),
+        ("[auth]", 1, NO_NAME),
+        ("AUTH_X=#secret", 1, NUMBER_SIGN),
+        (r"AUTH_X=C:\temp", 1, ESCAPE),
+        ("AUTH_X=\"\\q\"", 1, ESCAPE),
+        ("AUTH_X=a\\", 1, ESCAPE),
+    ] {
+        let fault = parse(text).err().unwrap_or_else(|| panic!("{text} was taken"));
+        assert_eq!(fault, Fault { line, reason }, "{text}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Why settings are refused. No message holds a value: it may be a secret, also where none belongs.
+
+use std::fmt;
+
+/// Why the settings were refused; always names the setting or the file, never a value.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// A setting whose value cannot be used.
+    #[error("setting {name}{place}: {reason}")]
+    Bad {
+        /// The setting's full name.
+        name: String,
+        /// Where it is written.
+        place: Place,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Settings nobody knows, each with the place where it is written.
+    #[error("unknown setting {0}")]
+    Unknown(String),
+    /// A line of a file that cannot be parsed.
+    #[error("settings file {file}, line {line}{}: {reason}", shown(name.as_deref()))]
+    Line {
+        /// The file's path.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// The name on that line, where it is certainly a name.
+        name: Option<String>,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The file cannot be read.
+    #[error("settings file {file}: {reason}")]
+    File {
+        /// The file's path.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+fn shown(name: Option<&str>) -> String {
+    name.map(|name| format!(" ({name})")).unwrap_or_default()
+}
+
+/// Where a setting is written. Prints as ` (.env line 3)`, and as nothing where that is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// A default, or a program that embeds the service.
+    #[default]
+    Program,
+    /// The environment.
+    Environment,
+    /// A file.
+    File(String),
+    /// A line of a file, counted from 1.
+    Line(String, usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Program => Ok(()),
+            Self::Environment => f.write_str(" (environment)"),
+            Self::File(file) => write!(f, " ({file})"),
+            Self::Line(file, line) => write!(f, " ({file} line {line})"),
+        }
+    }
+}

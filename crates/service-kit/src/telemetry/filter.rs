@@ -1,0 +1,147 @@
+//! Which events are logged.
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+use crate::settings::FromSetting;
+
+/// The level of targets that no directive names. A misspelt target must not silence the others.
+const DEFAULT: LevelFilter = LevelFilter::INFO;
+
+/// Which events are logged: directives between commas, each a level (`info`) or `target=level`
+/// (`auth_service=debug`). The level stands for every target that is not named; without one it is `info`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogFilter {
+    targets: Targets,
+}
+
+impl LogFilter {
+    /// The filter as `tracing` takes it.
+    pub(super) fn targets(&self) -> Targets {
+        self.targets.clone()
+    }
+}
+
+impl FromSetting for LogFilter {
+    const SEPARATOR: Option<char> = Some(',');
+
+    fn from_setting(text: &str) -> Result<Self, String> {
+        let mut default = None;
+        let mut named: Vec<(&str, LevelFilter)> = Vec::new();
+        for directive in text.split(',').map(str::trim) {
+            match directive.split_once('=') {
+                None if default.is_some() => {
+                    return Err("has two levels for all targets".to_owned());
+                }
+                None => default = Some(level(directive)?),
+                Some((target, name)) => {
+                    let (target, level) = (self::target(target)?, level(name)?);
+                    if named.iter().any(|(other, _)| *other == target) {
+                        return Err("has a target twice".to_owned());
+                    }
+                    named.push((target, level));
+                }
+            }
+        }
+        let targets = Targets::new().with_default(default.unwrap_or(DEFAULT)).with_targets(named);
+        Ok(Self { targets })
+    }
+}
+
+fn level(name: &str) -> Result<LevelFilter, String> {
+    match name.trim().to_ascii_lowercase().as_str() {
+        "off" => Ok(LevelFilter::OFF),
+        "error" => Ok(LevelFilter::ERROR),
+        "warn" => Ok(LevelFilter::WARN),
+        "info" => Ok(LevelFilter::INFO),
+        "debug" => Ok(LevelFilter::DEBUG),
+        "trace" => Ok(LevelFilter::TRACE),
+        _ => Err("has a part that is neither a level (off, error, warn, info, debug, trace) nor \
+                  target=level, such as info,auth_service=debug"
+            .to_owned()),
+    }
+}
+
+/// A module path, such as `actix_http::h1`. Anything else would match no event, in silence.
+fn target(text: &str) -> Result<&str, String> {
+    let text = text.trim();
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+    };
+    if text.split("::").all(is_part) {
+        Ok(text)
+    } else {
+        Err("has a target that is not a module path, such as auth_service or actix_http::h1"
+            .to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    fn passes(filter: &str, target: &str, level: Level) -> bool {
+        LogFilter::from_setting(filter).unwrap().targets.would_enable(target, &level)
+    }
+
+    #[test]
+    fn a_level_stands_for_all_targets_and_a_named_target_has_its_own() {
+        assert!(passes("warn", "anything", Level::WARN));
+        assert!(!passes("warn", "anything", Level::INFO));
+        assert!(passes("info,auth_service=debug", "auth_service::sessions", Level::DEBUG));
+        assert!(!passes("info, auth_service=debug", "users_api", Level::DEBUG));
+        assert!(passes("INFO,actix_http::h1=off", "users_api", Level::INFO));
+        assert!(!passes("info,actix_http::h1=off", "actix_http::h1::dispatcher", Level::ERROR));
+        assert!(!passes("off", "anything", Level::ERROR));
+    }
+
+    #[test]
+    fn a_misspelt_target_does_not_silence_the_others() {
+        assert!(passes("auth_servcie=debug", "auth_service", Level::INFO));
+    }
+
+    #[test]
+    fn what_is_neither_a_level_nor_a_target_with_a_level_is_refused_without_its_text() {
+        for bad in [
+            "",
+            " ",
+            ",",
+            "info,",
+            ",info",
+            "warning",
+            "WARNING",
+            "information",
+            "inf",
+            "verbose",
+            "3",
+            "1",
+            "all",
+            "true",
+            "auth_service:debug",
+            "auth_service",
+            "auth_service=",
+            "=debug",
+            "auth_service=warning",
+            "auth_service=3",
+            "auth_service==debug",
+            "a=b=info",
+            "info debug",
+            "info;debug",
+            "info,debug",
+            "a=info,a=debug",
+            "[request]=debug",
+            "auth_service[request{id}]=debug",
+            "auth service=debug",
+            "auth_service:=debug",
+            "auth_service:::x=debug",
+            "::=info",
+            "info,auth_service=debug=",
+            "\"info\"",
+        ] {
+            let error = LogFilter::from_setting(bad).unwrap_err();
+            assert!(error.starts_with("has "), "{bad}: {error}");
+        }
+    }
+}

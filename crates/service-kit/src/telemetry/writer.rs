@@ -1,0 +1,193 @@
+//! Log lines leave by a thread of their own, through a bounded queue.
+//!
+//! A pipe whose reader has stopped blocks its writer. That must be this thread, and never one that serves requests:
+//! when the queue is full, lines are dropped and counted.
+
+use std::{
+    io::{self, ErrorKind, Write},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// The most lines that wait.
+const MOST_LINES: usize = 8_192;
+
+/// The most bytes that wait: a client decides how long a line is.
+const MOST_BYTES: usize = 4 << 20;
+
+/// Lines are written together up to this many bytes. A pipe takes so many without mixing them with another writer's
+/// (POSIX `PIPE_BUF` on Linux).
+const TOGETHER: usize = 4_096;
+
+/// The pause before another try where the output was set not to block.
+const TRY_AGAIN: Duration = Duration::from_millis(10);
+
+/// The queue's end for those who log. Cheap to clone; clones agree.
+#[derive(Clone, Debug)]
+pub(super) struct LogWriter {
+    sender: Sender<Vec<u8>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Bytes that wait.
+    bytes: AtomicUsize,
+    /// Lines dropped since the start.
+    lost: AtomicU64,
+    /// Lines taken and not yet written or given up.
+    unwritten: Mutex<usize>,
+    written: Condvar,
+}
+
+impl LogWriter {
+    /// Starts the thread.
+    pub(super) fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
+        let (sender, lines) = bounded(MOST_LINES);
+        let shared = Arc::new(Shared::default());
+        let worker = Worker { output, lines, shared: Arc::clone(&shared), told: 0 };
+        thread::Builder::new().name("log".to_owned()).spawn(move || worker.run())?;
+        Ok(Self { sender, shared })
+    }
+
+    /// Queues a line, or drops and counts it. Never waits.
+    pub(super) fn send(&self, line: &[u8]) {
+        let shared = &self.shared;
+        if shared.bytes.fetch_add(line.len(), Ordering::Relaxed) + line.len() > MOST_BYTES {
+            shared.bytes.fetch_sub(line.len(), Ordering::Relaxed);
+            shared.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        *shared.unwritten() += 1;
+        match self.sender.try_send(line.to_vec()) {
+            Ok(()) => {}
+            Err(TrySendError::Full(line) | TrySendError::Disconnected(line)) => {
+                shared.lost.fetch_add(1, Ordering::Relaxed);
+                shared.done(1, line.len());
+            }
+        }
+    }
+
+    /// Lines dropped since the start.
+    pub(super) fn lost(&self) -> u64 {
+        self.shared.lost.load(Ordering::Relaxed)
+    }
+
+    /// Waits until everything queued is written, and no longer than that.
+    pub(super) fn flush(&self, within: Duration) {
+        let unwritten = self.shared.unwritten();
+        let waited =
+            self.shared.written.wait_timeout_while(unwritten, within, |unwritten| *unwritten > 0);
+        drop(waited);
+    }
+}
+
+impl Shared {
+    fn unwritten(&self) -> MutexGuard<'_, usize> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn done(&self, lines: usize, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        let mut unwritten = self.unwritten();
+        *unwritten = unwritten.saturating_sub(lines);
+        if *unwritten == 0 {
+            self.written.notify_all();
+        }
+    }
+}
+
+/// One event is one call of `write`: `tracing_subscriber` formats it as a whole first.
+impl Write for LogWriter {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.send(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for LogWriter {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+struct Worker<W> {
+    output: W,
+    lines: Receiver<Vec<u8>>,
+    shared: Arc<Shared>,
+    /// Of the lost lines, those that a line in the log has told of.
+    told: u64,
+}
+
+impl<W: Write> Worker<W> {
+    fn run(mut self) {
+        let mut next = None;
+        while let Some(first) = next.take().or_else(|| self.lines.recv().ok()) {
+            let (mut together, mut count) = (first, 1);
+            while together.len() < TOGETHER {
+                match self.lines.try_recv() {
+                    Ok(line) if together.len() + line.len() <= TOGETHER => {
+                        together.extend_from_slice(&line);
+                        count += 1;
+                    }
+                    Ok(line) => {
+                        next = Some(line);
+                        break;
+                    }
+                    Err(_) => break,
+                }
+            }
+            if write_all(&mut self.output, &together).is_err() {
+                self.shared.lost.fetch_add(count, Ordering::Relaxed);
+                // To tell of it would be to write again where nothing can be written.
+                self.told += count;
+            } else {
+                self.tell_of_lost();
+            }
+            let lines = usize::try_from(count).unwrap_or(usize::MAX);
+            self.shared.done(lines, together.len());
+        }
+    }
+
+    /// Once the reader reads again: how many lines are missing. As an error, so that it is logged at every level at
+    /// which lines can be lost.
+    fn tell_of_lost(&mut self) {
+        let lost = self.shared.lost.load(Ordering::Relaxed);
+        if lost > self.told && self.lines.len() < MOST_LINES / 2 {
+            tracing::error!(
+                lines = lost - self.told,
+                "log lines were lost: their reader did not read"
+            );
+            self.told = lost;
+        }
+    }
+}
+
+fn write_all(output: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match output.write(bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(TRY_AGAIN),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
