@@ -115,6 +115,7 @@ pub async fn start(
     };
     let options = ServerOptions {
         drain_delay: state.settings.drain_delay,
+        keep_alive: state.settings.keep_alive,
         workers: state.settings.workers,
         metrics: figures(&state, traces.as_ref()),
         metrics_listen: state.settings.metrics_listen,
@@ -134,7 +135,9 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let folder = KeyFolder::open(settings.keys_dir.clone()).map_err(at("AUTH_KEYS_DIR"))?;
     // A key that is weak, readable by others or broken stops the start, whether it is in use or not.
     folder.load_all().map_err(at("AUTH_KEYS_DIR"))?;
+    folder.refuse_foreign().map_err(at("AUTH_KEYS_DIR"))?;
     migrated(&settings).await?;
+    settings.database_url.refuse_foreign_files().map_err(at("AUTH_DATABASE_URL"))?;
     let database =
         Database::open(&settings.database_url, Access::ReadWrite, settings.database_pool)
             .map_err(at("AUTH_DATABASE_URL"))?;

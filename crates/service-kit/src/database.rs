@@ -6,6 +6,7 @@
 mod budget;
 mod connection;
 mod error;
+mod files;
 mod fixed;
 mod migrate;
 mod pool;
@@ -71,8 +72,8 @@ impl Database {
             (DatabaseUrl::Sqlite(_), Access::ReadOnly) => {
                 Inner::Sqlite { readers: Pool::new(url, access, size), writer: None }
             }
-            (DatabaseUrl::Sqlite(path), Access::ReadWrite) => {
-                url::make_parent(path)?;
+            (DatabaseUrl::Sqlite(_), Access::ReadWrite) => {
+                files::prepare(url)?;
                 let readers = Pool::new(url, access, size);
                 Inner::Sqlite { readers, writer: Some(Writer::start(url.clone())?) }
             }

@@ -10,10 +10,11 @@
 //! | [`input`] | bodies and queries into named fields, with every fault reported under its field |
 //! | [`http`] | the route builder, request ids, access log, panics, CORS, connection watchdog |
 //! | [`health`] | `/healthz` and `/readyz` |
-//! | [`server`] | bind, run, and drain on SIGTERM |
+//! | [`server`] | bind, run, and drain on a signal |
 //! | [`database`] | SQLite or PostgreSQL behind one pool, with bounded waits |
 //! | [`telemetry`] | tracing logs: human on a terminal, JSON otherwise |
 //! | [`trace`] | which request is which, from service to service (W3C Trace Context) |
+//! | [`private_files`] | files and folders for their owner alone |
 //! | [`openapi`] | `/openapi.json`, `/docs`, and the refusals that every operation shares |
 //! | [`metrics`] | Prometheus metrics on a listener of their own |
 //! | [`version()`] | which build this is |
@@ -26,6 +27,7 @@ pub mod http;
 pub mod input;
 pub mod metrics;
 pub mod openapi;
+pub mod private_files;
 pub mod problem;
 pub mod server;
 pub mod settings;

@@ -1,5 +1,6 @@
 //! The folder of private keys: one file `<kid>.pem` a key, for the owner's eyes only.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -8,11 +9,18 @@ use zeroize::Zeroizing;
 
 mod private;
 
-use self::private::{create_file, create_folder, mode_for_others, sync_folder};
+use service_kit::private_files::{
+    NotPrivate, make_folder, mode_for_others, refuse_foreign, refuse_foreign_folder, secure_folder,
+};
+
+use self::private::{create_file, sync_folder};
 use super::signing_key::{SigningKey, SigningKeyError};
 
 /// Most bytes of a key file: a PKCS#8 PEM of 4096 bits has 3.3 KB.
 const LARGEST_FILE: usize = 16 * 1024;
+
+const NOT_TEXT: &str =
+    "it is not text; convert DER with `openssl pkcs8 -topk8 -nocrypt -inform DER -in OLD -out NEW`";
 
 /// Why the key folder, or a key in it, cannot be used. Every message names the path.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +57,9 @@ pub enum KeyFolderError {
         /// Why.
         source: SigningKeyError,
     },
+    /// Another user could read or change the folder, or put a key into it.
+    #[error(transparent)]
+    NotPrivate(#[from] NotPrivate),
     /// The file is not named after the key in it.
     #[error("private key {} must be named {kid}.pem, after the key in it", path.display())]
     Misnamed {
@@ -77,13 +88,27 @@ impl KeyFolder {
             Ok(found) if found.is_dir() => {}
             Ok(_) => return Err(KeyFolderError::NotAFolder(folder.path)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                create_folder(&folder.path)
+                make_folder(&folder.path)
                     .map_err(|source| failed("make the key folder", &folder.path, source))?;
             }
             Err(source) => return Err(failed("open the key folder", &folder.path, source)),
         }
+        secure_folder(&folder.path, is_of_key_folder)?;
         folder.key_paths()?;
         Ok(folder)
+    }
+
+    /// Refuses a folder or a key of another user, for a service that would sign with it.
+    ///
+    /// # Errors
+    ///
+    /// With the path and the owner.
+    pub fn refuse_foreign(&self) -> Result<(), KeyFolderError> {
+        refuse_foreign_folder(&self.path)?;
+        for path in self.key_paths()? {
+            refuse_foreign(&path)?;
+        }
+        Ok(())
     }
 
     /// Where it is.
@@ -174,6 +199,14 @@ impl KeyFolder {
     }
 }
 
+/// What a folder of keys holds, as it is made here and kept in a repository.
+fn is_of_key_folder(name: &OsStr) -> bool {
+    let extension = Path::new(name).extension();
+    let is_key = extension
+        .is_some_and(|extension| extension == "pem" || extension == "draft" || extension == "key");
+    is_key || [".gitignore", ".gitkeep", "README.md"].iter().any(|other| name == *other)
+}
+
 fn read_key(path: &Path) -> Result<SigningKey, KeyFolderError> {
     let refused = |source| failed("read the private key", path, source);
     let file = File::open(path).map_err(refused)?;
@@ -183,7 +216,15 @@ fn read_key(path: &Path) -> Result<SigningKey, KeyFolderError> {
     }
     // Room for the whole file at once: a string that grows leaves copies of the key behind.
     let mut pem = Zeroizing::new(String::with_capacity(LARGEST_FILE + 1));
-    file.take(LARGEST_FILE as u64 + 1).read_to_string(&mut pem).map_err(refused)?;
+    file.take(LARGEST_FILE as u64 + 1).read_to_string(&mut pem).map_err(|error| {
+        match error.kind() {
+            io::ErrorKind::InvalidData => {
+                let source = SigningKeyError::NotPkcs8Pem(NOT_TEXT);
+                KeyFolderError::Key { path: path.to_owned(), source }
+            }
+            _ => refused(error),
+        }
+    })?;
     if pem.len() > LARGEST_FILE {
         return Err(refused(io::Error::from(io::ErrorKind::FileTooLarge)));
     }

@@ -106,6 +106,9 @@ impl Keyring {
                 "signing keys changed"
             );
         }
+        if keys.missing != known.missing && !keys.missing.is_empty() {
+            tracing::warn!(keys = keys.missing.join("; "), "keys in use cannot be loaded");
+        }
         self.inner.keys.store(Arc::new(keys));
         Ok(())
     }

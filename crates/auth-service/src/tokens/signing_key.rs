@@ -1,5 +1,7 @@
 //! A key that signs tokens: RS256 (RFC 7518 section 3.3) over compact JWS (RFC 7515).
 
+mod pem;
+
 use std::fmt;
 
 use aws_lc_rs::rand::SystemRandom;
@@ -8,7 +10,6 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rsa::pkcs8::der::SecretDocument;
 use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -30,8 +31,8 @@ pub enum SigningKeyError {
     #[error("the key could not be made: {0}")]
     Generation(String),
     /// The text is no PEM file of an unencrypted PKCS#8 private key.
-    #[error("not a PKCS#8 private key in PEM (\"BEGIN PRIVATE KEY\")")]
-    NotPkcs8Pem,
+    #[error("not a PKCS#8 private key in PEM (\"BEGIN PRIVATE KEY\"): {0}")]
+    NotPkcs8Pem(&'static str),
     /// The file holds a key that is not RSA, is inconsistent in itself, or is out of bounds.
     #[error("not an RSA private key that can sign: {0}")]
     Rejected(String),
@@ -85,15 +86,13 @@ impl SigningKey {
     /// Anything but an unencrypted RSA key of 2048 to 4096 bits with the exponent 65537 whose
     /// signature verifies.
     pub fn from_pem(pem: &str) -> Result<Self, SigningKeyError> {
-        let (label, der) =
-            SecretDocument::from_pem(pem).map_err(|_| SigningKeyError::NotPkcs8Pem)?;
-        if label != "PRIVATE KEY" {
-            return Err(SigningKeyError::NotPkcs8Pem);
-        }
+        let der = pem::decode(pem).map_err(SigningKeyError::NotPkcs8Pem)?;
         let pair = RsaKeyPair::from_pkcs8(der.as_bytes()).map_err(|error| {
             SigningKeyError::Rejected(match error.to_string().as_str() {
                 "TooSmall" => "fewer than 2048 bits".to_owned(),
                 "TooLarge" => "more than 4096 bits".to_owned(),
+                "WrongAlgorithm" => "it is a key for another algorithm".to_owned(),
+                "InvalidEncoding" => "its content is damaged".to_owned(),
                 other => other.to_owned(),
             })
         })?;

@@ -11,8 +11,8 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
 use super::{
     Access, AnyConnection, DatabaseError, DatabaseUrl, START_WITHIN,
-    connection::connect_to_migrate, error::is_deadlock, postgres_url::for_migration,
-    start::until_it_answers, url::make_parent,
+    connection::connect_to_migrate, error::is_deadlock, files, postgres_url::for_migration,
+    start::until_it_answers,
 };
 
 /// The key of the advisory lock that migrations run under (PostgreSQL): "authpair" in ASCII. A transaction holds it,
@@ -41,8 +41,8 @@ pub struct Migrations {
 /// When the database is away or a migration fails; then nothing has changed.
 pub fn migrate(url: &DatabaseUrl, migrations: Migrations) -> Result<usize, DatabaseError> {
     match url {
-        DatabaseUrl::Sqlite(path) => {
-            make_parent(path)?;
+        DatabaseUrl::Sqlite(_) => {
+            files::prepare(url)?;
             until_it_answers(START_WITHIN, || migrate_sqlite(url, (migrations.sqlite)()))
         }
         DatabaseUrl::Postgres(text) => {

@@ -1,11 +1,8 @@
 //! Where the data is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::{
-    DatabaseError,
-    postgres_url::{self, PoolMode},
-};
+use super::postgres_url::{self, PoolMode};
 use crate::settings::{FromSetting, masked};
 
 /// What a service may do with its database.
@@ -141,16 +138,6 @@ impl std::fmt::Debug for DatabaseUrl {
 
 fn escape(path: &str) -> String {
     path.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
-}
-
-/// Makes the folder of an SQLite file.
-pub(super) fn make_parent(path: &Path) -> Result<(), DatabaseError> {
-    let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) else {
-        return Ok(());
-    };
-    std::fs::create_dir_all(parent).map_err(|error| {
-        DatabaseError::Unavailable(format!("folder {}: {error}", parent.display()))
-    })
 }
 
 #[cfg(test)]

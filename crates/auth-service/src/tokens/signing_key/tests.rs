@@ -117,11 +117,49 @@ fn what_is_no_pkcs8_private_key_is_refused() {
     let pkcs1 = made_by_rsa(2048, 65_537).to_pkcs1_pem(LineEnding::LF).unwrap();
     let torn = pem.as_str()[..pem.len() / 2].to_owned();
     for bad in ["", "no key", &pkcs1, &torn] {
-        assert!(matches!(refusal(bad), SigningKeyError::NotPkcs8Pem));
+        assert!(matches!(refusal(bad), SigningKeyError::NotPkcs8Pem(_)));
     }
     let der = URL_SAFE_NO_PAD.encode(b"\x30\x04\x02\x02\x01\x00");
     let der = format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n");
     assert!(matches!(refusal(&der), SigningKeyError::Rejected(_)));
+}
+
+#[test]
+fn a_refusal_says_what_the_file_is_instead() {
+    let (_, pem) = &*KEY;
+    let pem = pem.as_str();
+    let labelled = |label: &str| pem.replace("PRIVATE KEY", label);
+    let pkcs1 = made_by_rsa(2048, 65_537).to_pkcs1_pem(LineEnding::LF).unwrap();
+    let encrypted_pkcs1 =
+        pkcs1.replacen('\n', "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n", 1);
+    let ec = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgevZzL1gdAFr88hb2\n\
+              OF/2NxApJCzGCEDdfSp6VQO30hyhRANCAAQRWz+jn65BtOMvdyHKcvjBeBSDZH2r\n\
+              1RTwjmYSi9R/zpBnuQ4EiMnCqfMPWiZqB4QdbAd0E7oH50VpuZ1P087G\n-----END PRIVATE KEY-----\n";
+    for (text, what) in [
+        (String::new(), "empty"),
+        (" \n".to_owned(), "empty"),
+        ("no key".to_owned(), "no line"),
+        (pkcs1.to_string(), "PKCS#1"),
+        (encrypted_pkcs1, "encrypted"),
+        (labelled("ENCRYPTED PRIVATE KEY"), "encrypted"),
+        (labelled("EC PRIVATE KEY"), "elliptic curve"),
+        (labelled("OPENSSH PRIVATE KEY"), "OpenSSH"),
+        (labelled("PUBLIC KEY"), "public key"),
+        (labelled("RSA PUBLIC KEY"), "public key"),
+        (labelled("CERTIFICATE"), "certificate"),
+        ("{\"kty\":\"RSA\",\"d\":\"x\"}".to_owned(), "JSON Web Key"),
+        (format!("{pem}{pem}"), "more than one"),
+        (format!("{pem}behind"), "behind its end"),
+        (format!("{pem}\n{}", labelled("PUBLIC KEY")), "behind its end"),
+        (pem[..pem.len() / 2].to_owned(), "end is missing"),
+        (pem.replacen('\n', "\n!", 1), "not base64"),
+        (ec.to_owned(), "another algorithm"),
+    ] {
+        let said = refusal(&text).to_string();
+        assert!(said.contains(what), "{what}: {said}");
+        // No part of the key.
+        assert!(!said.contains(&pem[100..110]), "{said}");
+    }
 }
 
 #[test]

@@ -1,0 +1,107 @@
+//! The files of auth-service are for its user alone, whatever the umask is and whatever an older release left.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt, chown},
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use authpair::harness::{Process, free_port};
+use tokio::time::Instant;
+
+/// A user who is nobody's here.
+const STRANGER: u32 = 54_321;
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// auth-service with its defaults in this folder, under the umask that most systems have.
+fn command(folder: &Path, address: &str) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "umask 022 && exec \"$0\" auth-service serve"])
+        .arg(crate::program())
+        .current_dir(folder)
+        .env_clear()
+        .env("AUTH_LISTEN", address)
+        .env("AUTH_METRICS_LISTEN", "off")
+        .env("AUTH_DRAIN_DELAY", "0s")
+        .stdin(Stdio::null());
+    command
+}
+
+async fn runs(folder: &Path) -> Process {
+    let address = format!("127.0.0.1:{}", free_port());
+    Process::start(command(folder, &address), &format!("http://{address}")).await
+}
+
+/// What it says when it does not start.
+fn refuses(folder: &Path) -> String {
+    let address = format!("127.0.0.1:{}", free_port());
+    let mut child = command(folder, &address).stderr(Stdio::piped()).spawn().unwrap();
+    let started = Instant::now();
+    while child.try_wait().unwrap().is_none() && started.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    said
+}
+
+fn is_private(folder: &Path) {
+    for path in ["data", "keys"] {
+        assert_eq!(mode(&folder.join(path)), 0o700, "{path}");
+    }
+    let keys = fs::read_dir(folder.join("keys")).unwrap().map(|entry| entry.unwrap().path());
+    let data = fs::read_dir(folder.join("data")).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = keys.chain(data).collect();
+    assert!(files.len() >= 4, "a key, the database, its log and its index: {files:?}");
+    files.iter().for_each(|file| assert_eq!(mode(file), 0o600, "{file:?}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_made_under_umask_022_is_private_and_what_an_older_release_left_is_repaired() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = runs(folder.path()).await;
+    is_private(folder.path());
+    // `kill -9` leaves the log and the index.
+    drop(process);
+    for path in ["data", "keys"] {
+        fs::set_permissions(folder.path().join(path), Permissions::from_mode(0o755)).unwrap();
+    }
+    for name in ["authpair.db", "authpair.db-wal", "authpair.db-shm"] {
+        let file = folder.path().join("data").join(name);
+        fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
+    }
+    let _process = runs(folder.path()).await;
+    is_private(folder.path());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_or_a_key_of_another_user_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(runs(folder.path()).await);
+    let database = folder.path().join("data/authpair.db");
+    let key = fs::read_dir(folder.path().join("keys")).unwrap().next().unwrap().unwrap().path();
+    for (path, name) in [
+        (database, "AUTH_DATABASE_URL"),
+        (folder.path().join("data"), "AUTH_DATABASE_URL"),
+        (key, "AUTH_KEYS_DIR"),
+        (folder.path().join("keys"), "AUTH_KEYS_DIR"),
+    ] {
+        if chown(&path, Some(STRANGER), None).is_err() {
+            return; // Only root can give files away.
+        }
+        let said = refuses(folder.path());
+        assert!(said.contains(name) && said.contains("belongs to user 54321"), "{said}");
+        let shown = path.file_name().unwrap().to_str().unwrap();
+        assert!(said.contains(shown), "{said}");
+        chown(&path, Some(0), None).unwrap();
+    }
+    drop(runs(folder.path()).await);
+}

@@ -1,0 +1,136 @@
+//! The files of an SQLite database are for their owner alone: they hold password hashes and everybody's address.
+
+use std::{
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+};
+
+use super::{DatabaseError, DatabaseUrl};
+use crate::private_files::{
+    NotPrivate, make_file, make_folder, refuse_foreign, refuse_foreign_folder, secure_file,
+    secure_folder,
+};
+
+/// What SQLite puts behind the name of a database for its other files.
+const SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// Other folders of ours that may stand beside a database.
+const BESIDE: [&str; 2] = ["keys", "mail"];
+
+/// Makes the folder and the file where there are none, and repairs what others could read. SQLite gives its other files
+/// the mode of the main one, so that is made first.
+pub(super) fn prepare(url: &DatabaseUrl) -> Result<(), DatabaseError> {
+    let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
+    if let Some(folder) = folder_of(path) {
+        make_folder(folder).map_err(|error| {
+            DatabaseError::Unavailable(format!("folder {}: {error}", folder.display()))
+        })?;
+        secure_folder(folder, |name| is_of(path, name)).map_err(refused)?;
+    }
+    // Where it cannot be made SQLite cannot open it either, and says why.
+    let _ = make_file(path);
+    existing(path).iter().try_for_each(|file| secure_file(file)).map_err(refused)
+}
+
+impl DatabaseUrl {
+    /// Refuses the files and the folder of another user, for a service that would trust them.
+    ///
+    /// # Errors
+    /// With the path and the owner.
+    pub fn refuse_foreign_files(&self) -> Result<(), NotPrivate> {
+        let Self::Sqlite(path) = self else { return Ok(()) };
+        folder_of(path).map_or(Ok(()), refuse_foreign_folder)?;
+        existing(path).iter().try_for_each(|file| refuse_foreign(file))
+    }
+}
+
+fn folder_of(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty())
+}
+
+fn existing(path: &Path) -> Vec<PathBuf> {
+    let others = SUFFIXES.iter().map(|suffix| beside(path, suffix));
+    std::iter::once(path.to_owned()).chain(others).filter(|file| file.exists()).collect()
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+fn is_of(path: &Path, name: &OsStr) -> bool {
+    let own = path.file_name() == Some(name)
+        || SUFFIXES.iter().any(|suffix| beside(path, suffix).file_name() == Some(name));
+    own || BESIDE.iter().any(|other| name == *other)
+}
+
+fn refused(error: NotPrivate) -> DatabaseError {
+    DatabaseError::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs::{self, Permissions},
+        os::unix::fs::PermissionsExt,
+    };
+
+    use super::*;
+    use crate::database::{Access, Database};
+
+    fn mode_of(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    /// Opens a database, so that all its files are there.
+    async fn opened(path: &Path) -> Database {
+        let database =
+            Database::open(&DatabaseUrl::Sqlite(path.to_owned()), Access::ReadWrite, 1).unwrap();
+        let make = database.write(|connection| {
+            use diesel::connection::SimpleConnection;
+            Ok(connection.batch_execute("CREATE TABLE IF NOT EXISTS t (a)")?)
+        });
+        make.await.unwrap();
+        database
+    }
+
+    #[tokio::test]
+    async fn a_new_database_is_for_its_owner_alone_with_its_other_files_and_its_folder() {
+        let base = tempfile::tempdir().unwrap();
+        let path = base.path().join("data/pair.db");
+        let _database = opened(&path).await;
+        assert_eq!(mode_of(&base.path().join("data")), 0o700);
+        let files = existing(&path);
+        assert!(files.len() >= 3, "{files:?}");
+        files.iter().for_each(|file| assert_eq!(mode_of(file), 0o600, "{file:?}"));
+    }
+
+    #[tokio::test]
+    async fn a_database_of_an_older_release_is_repaired_with_all_its_files() {
+        let base = tempfile::tempdir().unwrap();
+        let path = base.path().join("data/pair.db");
+        let database = opened(&path).await;
+        for file in existing(&path) {
+            fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
+        }
+        fs::set_permissions(base.path().join("data"), Permissions::from_mode(0o755)).unwrap();
+        let _again = opened(&path).await;
+        existing(&path).iter().for_each(|file| assert_eq!(mode_of(file), 0o600, "{file:?}"));
+        assert_eq!(mode_of(&base.path().join("data")), 0o700);
+        drop(database);
+    }
+
+    #[tokio::test]
+    async fn a_database_in_a_folder_that_anybody_may_change_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        fs::write(base.path().join("other"), "").unwrap();
+        fs::set_permissions(base.path(), Permissions::from_mode(0o777)).unwrap();
+        let url = DatabaseUrl::Sqlite(base.path().join("pair.db"));
+        let error = Database::open(&url, Access::ReadWrite, 1).unwrap_err().to_string();
+        assert!(
+            error.contains("mode 0777") && error.contains(&base.path().display().to_string()),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,207 @@
+//! Files and folders for their owner alone: folders 0700, files 0600, whatever the umask is.
+//!
+//! What exists and is wider is repaired where it is ours, and refused where it is not: another user could have put it
+//! there, or could exchange it later.
+
+use std::{
+    ffi::OsStr,
+    fs::{DirBuilder, File, Metadata, OpenOptions, Permissions},
+    io,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+const FOLDER: u32 = 0o700;
+const FILE: u32 = 0o600;
+/// Read, write and search by the group and by others.
+const OTHERS: u32 = 0o077;
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+/// In such a folder only a file's owner may rename or remove it, as in `/tmp`.
+const STICKY: u32 = 0o1000;
+const ROOT: u32 = 0;
+
+/// Why a file or folder cannot be trusted. Every message names the path.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotPrivate {
+    /// It could not be looked at, made or changed.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// It belongs to another user.
+    #[error(
+        "{} belongs to user {owner}, and this process runs as user {us}: run it as that user, or chown the file",
+        path.display()
+    )]
+    ForeignOwner {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+        /// The user of this process.
+        us: u32,
+    },
+    /// Others may read or change it, and that cannot be repaired.
+    #[error("{} has mode {mode:04o}: others may read or change it; chmod {} it", path.display(), right_mode(*is_folder))]
+    Exposed {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// Whether it is a folder.
+        is_folder: bool,
+    },
+}
+
+fn right_mode(is_folder: bool) -> &'static str {
+    if is_folder { "700" } else { "600" }
+}
+
+/// Makes a folder, mode 0700, and those above it. One that exists is left as it is.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(FOLDER).create(path)
+}
+
+/// Makes a new file, mode 0600 from its first moment. It belongs to the owner of its folder, so that a command run by
+/// root leaves nothing that the service cannot read.
+///
+/// # Errors
+/// When it is there, or cannot be made.
+pub fn make_file(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(FILE).open(path)?;
+    if us() == ROOT {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = std::fs::metadata(folder.unwrap_or(Path::new(".")))?;
+        if folder.uid() != ROOT {
+            std::os::unix::fs::fchown(&file, Some(folder.uid()), Some(folder.gid()))?;
+        }
+    }
+    Ok(file)
+}
+
+/// Makes sure that nobody else reads or changes a file that exists; a wide mode is repaired.
+///
+/// # Errors
+/// When it belongs to another user (root may take over no foreign file, but may repair its mode), or cannot be repaired.
+pub fn secure_file(path: &Path) -> Result<(), NotPrivate> {
+    let metadata = look(path)?;
+    refuse_foreign_unless_root(path, &metadata)?;
+    if metadata.is_file() && mode(&metadata) & OTHERS != 0 { repair(path, FILE) } else { Ok(()) }
+}
+
+/// The same for a folder. One that holds something beside `is_ours` is shared with others on purpose (`/tmp`, a home,
+/// a project): its mode is never changed, and only one into which others may write is refused.
+///
+/// # Errors
+/// As [`secure_file`]; and when others may exchange what is in it.
+pub fn secure_folder(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<(), NotPrivate> {
+    let metadata = look(path)?;
+    let mode = mode(&metadata);
+    if mode & OTHERS == 0 && metadata.uid() == us() {
+        return Ok(());
+    }
+    // A volume's folder often belongs to root, and its group is ours.
+    let is_roots = metadata.uid() == ROOT;
+    if !is_roots {
+        refuse_foreign_unless_root(path, &metadata)?;
+    }
+    if metadata.uid() == us() && mode & STICKY == 0 && holds_only(path, is_ours)? {
+        return repair(path, FOLDER);
+    }
+    let foreign_volume = is_roots && us() != ROOT;
+    let writable = if foreign_volume { mode & 0o002 } else { mode & WRITABLE_BY_OTHERS };
+    if writable != 0 && mode & STICKY == 0 {
+        return Err(NotPrivate::Exposed { path: path.to_owned(), mode, is_folder: true });
+    }
+    Ok(())
+}
+
+/// Refuses what belongs to another user, also where this process is root: a service must not trust it.
+///
+/// # Errors
+/// When it does, or cannot be looked at.
+pub fn refuse_foreign(path: &Path) -> Result<(), NotPrivate> {
+    let owner = look(path)?.uid();
+    let us = us();
+    if owner == us {
+        Ok(())
+    } else {
+        Err(NotPrivate::ForeignOwner { path: path.to_owned(), owner, us })
+    }
+}
+
+/// The same for a folder. That of a mounted volume often belongs to root, who can do everything anyway.
+///
+/// # Errors
+/// As [`refuse_foreign`].
+pub fn refuse_foreign_folder(path: &Path) -> Result<(), NotPrivate> {
+    if look(path)?.uid() == ROOT { Ok(()) } else { refuse_foreign(path) }
+}
+
+/// The permission bits, if they let anybody but the owner read, change or run the file.
+pub fn mode_for_others(found: &Metadata) -> Option<u32> {
+    let mode = mode(found);
+    (mode & OTHERS != 0).then_some(mode)
+}
+
+fn us() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+fn mode(metadata: &Metadata) -> u32 {
+    metadata.permissions().mode() & 0o7777
+}
+
+fn look(path: &Path) -> Result<Metadata, NotPrivate> {
+    std::fs::metadata(path).map_err(io_error(path))
+}
+
+fn refuse_foreign_unless_root(path: &Path, metadata: &Metadata) -> Result<(), NotPrivate> {
+    let (owner, us) = (metadata.uid(), us());
+    if owner == us || us == ROOT {
+        return Ok(());
+    }
+    Err(NotPrivate::ForeignOwner { path: path.to_owned(), owner, us })
+}
+
+fn holds_only(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<bool, NotPrivate> {
+    for entry in std::fs::read_dir(path).map_err(io_error(path))? {
+        if !is_ours(&entry.map_err(io_error(path))?.file_name()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// By its name, and without opening it: a process that closes any handle of an SQLite file loses its locks on that file
+/// (SQLite, "How To Corrupt An SQLite Database File", 2.2).
+fn repair(path: &Path, right: u32) -> Result<(), NotPrivate> {
+    let before = mode(&look(path)?);
+    std::fs::set_permissions(path, Permissions::from_mode(right)).map_err(io_error(path))?;
+    // Some file systems keep no modes, and say nothing.
+    let after = mode(&look(path)?);
+    if after & OTHERS != 0 {
+        return Err(NotPrivate::Exposed {
+            path: path.to_owned(),
+            mode: after,
+            is_folder: right == FOLDER,
+        });
+    }
+    let (path, before, after) = (path.display(), format!("{before:04o}"), format!("{after:04o}"));
+    tracing::warn!(%path, before, after, "others could read or change this: its mode is repaired");
+    Ok(())
+}
+
+fn io_error(path: &Path) -> impl Fn(io::Error) -> NotPrivate + '_ {
+    |source| NotPrivate::Io { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests;
