@@ -58,6 +58,7 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
     let (state, public) = (&shared.state, &shared.state.settings.public_url);
     let document = document(&state.refresh_cookie);
     config
+        .app_data(Data::new(shared.state.settings.trusted_proxies.clone()))
         // Strictness would count for whatever else runs on this machine, on every port.
         .app_data(StrictTransport(public.is_https() && !public.is_local()))
         .app_data(shared.state.clone())

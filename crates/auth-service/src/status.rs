@@ -67,12 +67,14 @@ pub(crate) fn readiness(state: Data<State>) -> Readiness {
             let database = state.database.check().await.map_err(|error| unusable(&error));
             let active = state.keyring.active();
             let kid = active.as_ref().map(|key| key.kid().to_owned()).ok();
+            // Which file it is, and what is wrong with it, is in the log: anybody may read this.
+            let missing = state.keyring.keys().missing.len();
             vec![
                 CheckResult { name: "database", outcome: database, facts: Value::Null },
                 CheckResult {
                     name: "signing_keys",
-                    outcome: active.map(drop).map_err(|error| error.to_string()),
-                    facts: json!({ "active": kid, "missing": state.keyring.keys().missing }),
+                    outcome: active.map(drop).map_err(|_| "the key that signs cannot be used"),
+                    facts: json!({ "active": kid, "missing": missing }),
                 },
             ]
         }
@@ -80,10 +82,8 @@ pub(crate) fn readiness(state: Data<State>) -> Readiness {
 }
 
 /// Says no more than a stranger may know; the log says it all.
-fn unusable(error: &DatabaseError) -> String {
+fn unusable(error: &DatabaseError) -> &'static str {
     tracing::warn!(%error, "the database cannot be used");
     let read_only = error.to_string().contains("read-only");
-    let reason =
-        if read_only { "the database is read-only" } else { "the database cannot be used" };
-    reason.to_owned()
+    if read_only { "the database is read-only" } else { "the database cannot be used" }
 }

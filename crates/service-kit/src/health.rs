@@ -1,6 +1,12 @@
 //! `/healthz`: the process lives. `/readyz`: what it depends on does, too.
+//!
+//! Both are open to anybody, so they name what is wrong and never where: paths, modes and causes are for the log.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value, json};
@@ -12,9 +18,9 @@ use crate::{http::Endpoint, server::Drain};
 pub struct CheckResult {
     /// The dependency's name, such as `database`.
     pub name: &'static str,
-    /// `Err` with the reason, in words an operator may see, when it cannot be used.
-    pub outcome: Result<(), String>,
-    /// Figures worth seeing, such as the lag of a feed; `null` when there are none.
+    /// `Err` with the reason when it cannot be used. It is a fixed text: anybody may read it, so it can hold no path.
+    pub outcome: Result<(), &'static str>,
+    /// Figures worth seeing, such as the lag of a feed; `null` when there are none. Anybody may read them.
     pub facts: Value,
 }
 
@@ -22,16 +28,34 @@ type Checks = dyn Fn() -> Pin<Box<dyn Future<Output = Vec<CheckResult>>>> + Send
 
 /// The checks behind `/readyz`.
 #[derive(Clone)]
-pub struct Readiness(Arc<Checks>);
+pub struct Readiness {
+    checks: Arc<Checks>,
+    /// What failed when it was last asked for; `None` before the first time.
+    last: Arc<Mutex<Option<Vec<&'static str>>>>,
+}
 
 impl Readiness {
-    /// Readiness is what these checks say, each time anew.
+    /// Readiness is what these checks say, asked for at each call.
     pub fn new<F, R>(checks: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Vec<CheckResult>> + 'static,
     {
-        Self(Arc::new(move || Box::pin(checks())))
+        Self { checks: Arc::new(move || Box::pin(checks())), last: Arc::default() }
+    }
+
+    /// Logs a change, and not each call: probes come every few seconds.
+    fn log_change(&self, failed: Vec<&'static str>) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref() == Some(&failed) {
+            return;
+        }
+        if failed.is_empty() {
+            tracing::info!("ready");
+        } else {
+            tracing::warn!(checks = failed.join(", "), "not ready");
+        }
+        *last = Some(failed);
     }
 }
 
@@ -47,12 +71,15 @@ async fn healthz() -> HttpResponse {
 }
 
 async fn readyz(readiness: web::Data<Readiness>, drain: web::Data<Drain>) -> HttpResponse {
-    let mut checks = (readiness.0)().await;
+    let mut checks = (readiness.checks)().await;
     if drain.has_begun() {
-        let outcome = Err("the service is stopping".to_owned());
+        let outcome = Err("the service is stopping");
         checks.push(CheckResult { name: "drain", outcome, facts: Value::Null });
     }
-    let ready = checks.iter().all(|check| check.outcome.is_ok());
+    let failed = checks.iter().filter(|check| check.outcome.is_err());
+    let failed: Vec<_> = failed.map(|check| check.name).collect();
+    let ready = failed.is_empty();
+    readiness.log_change(failed);
     let listed: Map<_, _> = checks.into_iter().map(described).collect();
     let body = json!({ "status": if ready { "ready" } else { "not ready" }, "checks": listed });
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };

@@ -8,6 +8,7 @@ mod panics;
 mod peer;
 mod public_url;
 mod request_id;
+mod request_log;
 mod security_headers;
 mod watchdog;
 
@@ -18,5 +19,7 @@ pub use panics::catch_panics;
 pub use peer::{Network, TrustedProxies, client_address};
 pub use public_url::PublicUrl;
 pub use request_id::RequestId;
+pub use request_log::log_account;
 pub use security_headers::StrictTransport;
-pub use watchdog::{Connection, watch_connection};
+pub use watchdog::Connection;
+pub(crate) use watchdog::watch_connection;

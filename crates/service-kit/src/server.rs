@@ -1,8 +1,13 @@
 //! Bind, run, and drain.
 
+mod connections;
 mod drain;
+mod keep_alive;
 mod last_call;
 mod run;
+mod signals;
 
 pub use drain::Drain;
-pub use run::{Running, ServerOptions, run, stop_signal};
+pub use keep_alive::KeepAlive;
+pub use run::{Running, ServerOptions, run};
+pub use signals::stop_signal;

@@ -45,7 +45,7 @@ impl Checks {
 async fn database_check(database: &Database) -> CheckResult {
     let outcome = database.read(store::users::probe).await.map_err(|error| {
         warn!(%error, "the view of users cannot be read");
-        "the view of users cannot be read".to_owned()
+        "the view of users cannot be read"
     });
     let (busy, open) = database.pool_state();
     CheckResult { name: "database", outcome, facts: json!({ "busy": busy, "open": open }) }
@@ -57,7 +57,7 @@ fn trust_checks(
     readiness: Result<(), NotReady>,
     keys_max_staleness: Duration,
 ) -> Vec<CheckResult> {
-    let reason = readiness.err().map(|not_ready| not_ready.reason.to_owned());
+    let reason = readiness.err().map(|not_ready| not_ready.reason);
     let held = status.keys.age.is_some_and(|age| age <= keys_max_staleness.as_secs_f64());
     let (of_keys, of_feed) = if held { (None, reason) } else { (reason, None) };
     let mut checks = vec![CheckResult {
@@ -66,7 +66,7 @@ fn trust_checks(
         facts: json!({ "count": status.keys.count, "age_seconds": status.keys.age }),
     }];
     if let Some(feed) = &status.feed {
-        let arrived = if feed.ready { Ok(()) } else { Err("no full list has arrived".to_owned()) };
+        let arrived = if feed.ready { Ok(()) } else { Err("no full list has arrived") };
         checks.push(CheckResult {
             name: "revocations",
             outcome: of_feed.map_or(arrived, Err),

@@ -104,6 +104,7 @@ pub fn build(
     let verifier = start_verifier(&settings.trust, clock, traces.clone())?;
     let options = ServerOptions {
         drain_delay: settings.http.drain_delay,
+        keep_alive: settings.http.keep_alive,
         workers: settings.http.workers,
         metrics: figures(state.database.clone(), verifier.clone(), traces.as_ref()),
         metrics_listen: settings.http.metrics_listen,
@@ -127,9 +128,10 @@ impl Service {
         let (readiness, state) = (Data::new(checks.clone().into_readiness()), Data::new(state));
         let strict = StrictTransport(settings.is_public_over_https());
         let (http, recorded) = (settings.http, traces.clone());
+        let proxies = Data::new(http.trusted_proxies.clone());
         let configure = move |config: &mut ServiceConfig| {
             config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
-            config.app_data(strict);
+            config.app_data(strict).app_data(proxies.clone());
             if let Some(traces) = &recorded {
                 config.app_data(traces.clone());
             }

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use claims::{Rejection, actix::UserCaller};
-use service_kit::problem::Problem;
+use service_kit::{http::log_account, problem::Problem};
 
 use super::{client_info::client_info, post_login::proven, problems};
 use crate::{
@@ -53,6 +53,7 @@ impl OwnSession {
         password: Password,
         count: &mut Ending<'_, SignIn>,
     ) -> Result<(), Problem> {
+        log_account(request, Some(&self.user.id));
         let Err(problem) = proven(state, Some(self.user.clone()), password, count).await else {
             return Ok(());
         };

@@ -6,6 +6,7 @@ use service_kit::openapi::{
     BadRequest, CsrfFailed, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
 };
 use service_kit::{
+    http::log_account,
     input::{Fields, FromFields, JsonBody},
     problem::Problem,
 };
@@ -72,6 +73,7 @@ pub async fn post_login(
     let client = client_info(&request, &state);
     let user = find(&state, name).await?;
     let account = user.as_ref().map(|user| user.id.clone());
+    log_account(&request, account.as_deref());
     let proven = proven(&state, user, password, &mut count).await;
     let user = proven.inspect_err(|problem| log_failure(problem, account.as_deref(), &client))?;
     let signer = state.issuer.signer().map_err(problems::keys_away)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpRequest, HttpResponse,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -14,12 +14,13 @@ use actix_web::{
     middleware::Next,
 };
 use tokio::time::Instant;
-use tracing::{Instrument, error, error_span, info, warn};
+use tracing::{Instrument, error, error_span, warn};
 
 use super::{
     cors::tidy_preflight,
     host::check_host,
     request_id::{self, RequestId},
+    request_log::{RequestLine, code_of, code_of_error},
     security_headers::{self, StrictTransport},
     watchdog::Connection,
 };
@@ -41,12 +42,13 @@ pub async fn envelope<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let started = Instant::now();
     let id = RequestId::assign(&request);
-    let _at_work = request.conn_data::<Arc<Connection>>().map(Connection::begin);
+    let _at_work = request.conn_data::<Arc<Connection>>().map(|at| at.begin(&request));
     let closing = request.app_data::<Drain>().is_some_and(Drain::has_begun);
     let metrics = request.app_data::<Metrics>().cloned();
     let strict = request.app_data::<StrictTransport>().copied();
     let method = request.method().clone();
     let path = request.path().to_owned();
+    let line = RequestLine::new(&request, is_probe(&path));
     let exporter = request.app_data::<Exporter>().cloned();
     let wanted = exporter.as_ref().filter(|_| !is_probe(&path));
     let parent = Parent::of(request.headers());
@@ -69,9 +71,15 @@ pub async fn envelope<B: MessageBody + 'static>(
     };
     let _entered = span.enter();
     let route = result.as_ref().ok().and_then(|response| response.request().match_pattern());
-    let mut response = match result {
-        Ok(response) => Answer::Whole(Box::new(shape(response, &id.0))),
-        Err(error) => Answer::Error(shape_error(&error, &id.0)),
+    let (mut response, code) = match result {
+        Ok(response) => {
+            let (response, code) = code_of(shape(response, &id.0));
+            (Answer::Whole(Box::new(response)), code)
+        }
+        Err(error) => {
+            let (response, code) = code_of_error(shape_error(&error, &id.0));
+            (Answer::Error(response), code)
+        }
     };
     finish(response.headers_mut(), &id.0);
     security_headers::add(response.headers_mut(), strict);
@@ -88,7 +96,7 @@ pub async fn envelope<B: MessageBody + 'static>(
         exporter.served(Served { trace, state, method, route, path, status, took });
     }
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    info!(status = response.status(), micros, "answered");
+    line.write(response.request(), response.status(), code.as_deref(), micros);
     response.into_result()
 }
 
@@ -118,6 +126,13 @@ impl<B> Answer<B> {
             Self::Error(response) => response.head_mut(),
         };
         head.set_connection_type(ConnectionType::Close);
+    }
+
+    fn request(&self) -> Option<&HttpRequest> {
+        match self {
+            Self::Whole(response) => Some(response.request()),
+            Self::Error(_) => None,
+        }
     }
 
     fn status(&self) -> u16 {

@@ -2,32 +2,26 @@
 
 use std::{io, net::SocketAddr, net::TcpListener, time::Duration};
 
+use actix_server::Server;
 use actix_web::{
-    App, HttpServer,
+    App,
     dev::ServerHandle,
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::oneshot,
-    task::JoinHandle,
-};
+use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{
-    Drain,
+    Drain, KeepAlive, connections,
     last_call::{HANDSHAKES, last_call, take_no_handshake},
 };
 use crate::{
-    http::{envelope, not_found, watch_connection},
+    http::{envelope, not_found},
     metrics::{self, Metrics},
 };
 
 /// How long a connection's first head may take to arrive (RFC 9110 §15.5.9 answers 408).
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a kept connection may be idle.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long in-flight requests have when the server stops, in seconds.
 const STOP_SECONDS: u64 = 20;
@@ -40,6 +34,8 @@ const HAND_OVER: Duration = Duration::from_millis(250);
 pub struct ServerOptions {
     /// How long calls are still taken after the stop was asked for, so that load balancers notice.
     pub drain_delay: Duration,
+    /// How long a kept connection may be idle.
+    pub keep_alive: KeepAlive,
     /// Worker threads.
     pub workers: usize,
     /// What is counted.
@@ -81,7 +77,7 @@ where
     let shared = (drain.clone(), web::Data::new(drain.clone()), options.metrics.clone());
     let metrics =
         options.metrics_listen.map(|at| metrics::serve(at, &options.metrics)).transpose()?;
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(shared.0.clone())
             .app_data(shared.1.clone())
@@ -89,16 +85,13 @@ where
             .configure(routes.clone())
             .default_service(web::to(not_found))
             .wrap(from_fn(envelope))
-    })
-    .workers(options.workers)
-    .on_connect(watch_connection)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(STOP_SECONDS)
-    // actix would stop accepting at once on SIGTERM; ours first says that it is not ready.
-    .disable_signals()
-    .listen(listener)?
-    .run();
+    };
+    let builder = Server::build()
+        .workers(options.workers)
+        .shutdown_timeout(STOP_SECONDS)
+        // actix would stop accepting at once on SIGTERM; ours first says that it is not ready.
+        .disable_signals();
+    let server = connections::listen(builder, listener, options.keep_alive, app)?.run();
     let handle = server.handle();
     let task = tokio::spawn(server);
     Ok(Running { address, drain, drain_delay: options.drain_delay, handle, spare, metrics, task })
@@ -126,20 +119,6 @@ impl Running {
         }
         let _ = self.task.await;
     }
-}
-
-/// Waits for SIGTERM or SIGINT.
-///
-/// # Errors
-/// When the process may not listen for signals.
-pub async fn stop_signal() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
 }
 
 #[cfg(test)]

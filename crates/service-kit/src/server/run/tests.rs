@@ -20,6 +20,7 @@ fn serve() -> Running {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let options = ServerOptions {
         drain_delay: Duration::from_millis(100),
+        keep_alive: KeepAlive::default(),
         workers: 1,
         metrics: Metrics::new("test", "1"),
         metrics_listen: None,

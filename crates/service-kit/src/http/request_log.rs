@@ -1,0 +1,105 @@
+//! The one line that a request leaves in the log.
+
+use std::net::IpAddr;
+
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header,
+    web::Data,
+};
+use serde::Deserialize;
+
+use super::{TrustedProxies, client_address};
+
+/// The account that a request is about, for its log line. Set also where the request is refused: so an operator sees
+/// whose password is being guessed.
+struct Account(String);
+
+/// Notes the account that a request is about, by id, if there is one.
+pub fn log_account(request: &HttpRequest, id: Option<&str>) {
+    if let Some(id) = id {
+        request.extensions_mut().insert(Account(id.to_owned()));
+    }
+}
+
+/// What is known when a request comes.
+pub(super) struct RequestLine {
+    client: Option<IpAddr>,
+    is_probe: bool,
+}
+
+impl RequestLine {
+    pub(super) fn new(request: &ServiceRequest, is_probe: bool) -> Self {
+        let proxies = request.app_data::<Data<TrustedProxies>>();
+        let proxies = proxies.map_or(&[][..], |proxies| proxies.as_slice());
+        Self { client: client_address(request.request(), proxies), is_probe }
+    }
+
+    /// Logs how it was answered. Probes come every few seconds, so they are for debugging.
+    pub(super) fn write(
+        self,
+        request: Option<&HttpRequest>,
+        status: u16,
+        code: Option<&str>,
+        micros: u64,
+    ) {
+        let client = self.client.map(tracing::field::display);
+        if self.is_probe {
+            tracing::debug!(status, micros, client, code, "answered");
+            return;
+        }
+        let extensions = request.map(HttpMessage::extensions);
+        let account = extensions.as_ref().and_then(|extensions| extensions.get::<Account>());
+        let account = account.map(|account| account.0.as_str());
+        tracing::info!(status, micros, client, account, code, "answered");
+    }
+}
+
+/// The `error` member that every error body has here: problems, and those of RFC 6749 §5.2.
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: String,
+}
+
+/// The code that a whole response tells its client.
+pub(super) fn code_of<B: MessageBody + 'static>(
+    response: ServiceResponse<EitherBody<B, BoxBody>>,
+) -> (ServiceResponse<EitherBody<B, BoxBody>>, Option<String>) {
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return (response, None);
+    }
+    let (request, response) = response.into_parts();
+    let (response, code) = read_code(response, |whole| EitherBody::right(BoxBody::new(whole)));
+    (ServiceResponse::new(request, response), code)
+}
+
+/// The same for a response that an error carries.
+pub(super) fn code_of_error(response: HttpResponse) -> (HttpResponse, Option<String>) {
+    read_code(response, BoxBody::new)
+}
+
+fn read_code<B: MessageBody>(
+    response: HttpResponse<B>,
+    whole: impl FnOnce(actix_web::web::Bytes) -> B,
+) -> (HttpResponse<B>, Option<String>) {
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    let is_json = media_type.is_some_and(|value| {
+        value.as_bytes().starts_with(b"application/problem+json")
+            || value.as_bytes().starts_with(b"application/json")
+    });
+    if !is_json {
+        return (response, None);
+    }
+    let (response, body) = response.into_parts();
+    match body.try_into_bytes() {
+        Ok(bytes) => {
+            let code = serde_json::from_slice::<ErrorBody>(&bytes).ok().map(|body| body.error);
+            (response.set_body(whole(bytes)), code)
+        }
+        // It comes in parts, so it is none of our error bodies.
+        Err(body) => (response.set_body(body), None),
+    }
+}

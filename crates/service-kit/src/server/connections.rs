@@ -1,0 +1,118 @@
+//! Connections as they are accepted: each counts what arrives on it, so that an idle one can be told from a stuck one.
+
+use std::{
+    io::{self, IoSlice},
+    net::{SocketAddr, TcpListener},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use actix_http::{HttpService, Protocol, Request, Response, body::MessageBody};
+use actix_server::ServerBuilder;
+use actix_service::{
+    IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config,
+};
+use actix_web::{Error, dev::AppConfig, rt::net::TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{KeepAlive, run::HEAD_TIMEOUT};
+use crate::http::{Connection, watch_connection};
+
+/// Adds the listener to a server. This is what `HttpServer::listen` does, with streams that count.
+pub(super) fn listen<F, I, S, B>(
+    builder: ServerBuilder,
+    listener: TcpListener,
+    keep_alive: KeepAlive,
+    app: F,
+) -> io::Result<ServerBuilder>
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<Error> + 'static,
+    S::InitError: std::fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    B: MessageBody + 'static,
+{
+    let stopping = builder.graceful_shutdown_signal();
+    let address = listener.local_addr()?;
+    builder.listen("http", listener, move || {
+        let stopping = stopping.clone();
+        let service = HttpService::<Stream, _, _>::build()
+            .graceful_shutdown_signal(move || {
+                let signal = stopping.clone();
+                async move { signal.notified().await }
+            })
+            .keep_alive(keep_alive.0)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(std::time::Duration::from_secs(1))
+            .local_addr(address)
+            .on_connect_ext(move |stream: &Stream, extensions: &mut actix_web::dev::Extensions| {
+                extensions.insert(Arc::clone(&stream.connection));
+                watch_connection(&stream.io, &stream.connection, keep_alive.0);
+            });
+        let app = app().into_factory().map_err(|error| error.into().error_response());
+        let http = service.finish(map_config(app, |_| AppConfig::default()));
+        fn_service(|io: TcpStream| async move {
+            // Answers leave at once: most are one small write.
+            let _ = io.set_nodelay(true);
+            let peer: Option<SocketAddr> = io.peer_addr().ok();
+            Ok((Stream { io, connection: Arc::default() }, Protocol::Http1, peer))
+        })
+        .and_then(http)
+    })
+}
+
+/// A TCP stream that tells its [`Connection`] what arrives, and whether the client takes what is sent.
+struct Stream {
+    io: TcpStream,
+    connection: Arc<Connection>,
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = ready!(Pin::new(&mut self.io).poll_read(context, buffer));
+        self.connection.received(&buffer.filled()[before..]);
+        Poll::Ready(read)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(context, bytes);
+        self.connection.write_waits(written.is_pending());
+        written
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write_vectored(context, bytes);
+        self.connection.write_waits(written.is_pending());
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
