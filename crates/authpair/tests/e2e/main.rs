@@ -50,6 +50,7 @@ mod service_accounts;
 mod session_cap;
 mod settings;
 mod several;
+mod signals;
 mod slow_database;
 mod slow_transactions;
 mod stalled_commits;
