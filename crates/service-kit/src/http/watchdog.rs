@@ -59,7 +59,7 @@ impl Connection {
         self.arrived.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let before = self.tail.load(Ordering::Relaxed);
         let last = &bytes[bytes.len().saturating_sub(4)..];
-        let tail = last.iter().fold(before, |tail, byte| tail << 8 | u32::from(*byte));
+        let tail = last.iter().fold(before, |tail, byte| (tail << 8) | u32::from(*byte));
         self.tail.store(tail, Ordering::Relaxed);
     }
 

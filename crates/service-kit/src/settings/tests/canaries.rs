@@ -47,7 +47,7 @@ fn known() -> Vec<String> {
     vec!["AUTH_LISTEN".to_owned(), "AUTH_VERIFIER_SECRET".to_owned()]
 }
 
-fn refused(error: SettingsError, written: &str, line: usize) {
+fn refused(error: &SettingsError, written: &str, line: usize) {
     let (shown, debug) = (error.to_string(), format!("{error:?}"));
     assert!(!shown.contains(CANARY) && !debug.contains(CANARY), "{written}: {debug}");
     assert!(shown.contains(&format!("line {line} (AUTH_VERIFIER_SECRET)")), "{written}: {shown}");
@@ -58,7 +58,7 @@ fn a_dot_env_line_that_cannot_be_parsed_is_told_by_file_line_and_name_alone() {
     for (text, line) in DOT_ENV {
         let error = layers::dot_env_of("AUTH", text, &known).unwrap_err();
         assert!(error.to_string().contains(".env"));
-        refused(error, text, line);
+        refused(&error, text, line);
     }
 }
 
@@ -70,7 +70,7 @@ fn a_toml_line_that_cannot_be_parsed_is_told_by_file_line_and_name_alone() {
         std::fs::write(&file, text).unwrap();
         let error = Settings::load("AUTH", &["USERS"], Some(&file), &known).unwrap_err();
         assert!(error.to_string().contains("pair.toml"));
-        refused(error, text, line);
+        refused(&error, text, line);
     }
 }
 
