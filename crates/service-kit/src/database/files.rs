@@ -25,11 +25,11 @@ pub(super) fn prepare(url: &DatabaseUrl) -> Result<(), DatabaseError> {
         make_folder(folder).map_err(|error| {
             DatabaseError::Unavailable(format!("folder {}: {error}", folder.display()))
         })?;
-        secure_folder(folder, |name| is_of(path, name)).map_err(refused)?;
+        secure_folder(folder, |name| is_of(path, name)).map_err(|error| refused(&error))?;
     }
     // Where it cannot be made SQLite cannot open it either, and says why.
     let _ = make_file(path);
-    existing(path).iter().try_for_each(|file| secure_file(file)).map_err(refused)
+    existing(path).iter().try_for_each(|file| secure_file(file)).map_err(|error| refused(&error))
 }
 
 impl DatabaseUrl {
@@ -65,7 +65,7 @@ fn is_of(path: &Path, name: &OsStr) -> bool {
     own || BESIDE.iter().any(|other| name == *other)
 }
 
-fn refused(error: NotPrivate) -> DatabaseError {
+fn refused(error: &NotPrivate) -> DatabaseError {
     DatabaseError::Unavailable(error.to_string())
 }
 
