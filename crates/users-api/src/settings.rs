@@ -11,7 +11,7 @@ use service_kit::{
     database::DatabaseUrl,
     http::{Origin, PublicUrl, TrustedProxies},
     server::KeepAlive,
-    settings::{Age, Choice, Effective, HttpUrl, List, Settings, SettingsError},
+    settings::{Age, Choice, Effective, FromSetting, HttpUrl, List, Settings, SettingsError},
     telemetry::{LogFilter, LogFormat},
     trace::OtlpSettings,
 };
