@@ -39,10 +39,14 @@ fn hashing(state: &State) -> Vec<Figure> {
 
 fn keys(state: &State) -> Vec<Figure> {
     let can_sign = state.keyring.active().is_ok();
+    let is_current = can_sign && state.keyring.successor_missing().is_none();
     let missing = state.keyring.keys().missing.len();
+    let current =
+        "Whether the key that signs here is the one that should: 0 if its file cannot be loaded";
     let mut figures = vec![
+        Figure::flag("signing_key_current", current, is_current),
         Figure::flag("signing_key_usable", "Whether this process can sign tokens", can_sign),
-        Figure::count("signing_keys_missing", "Keys in use whose file is not here", missing),
+        Figure::count("signing_keys_missing", "Keys in use whose file cannot be loaded", missing),
     ];
     let help = "How long the active key has signed";
     #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
@@ -65,20 +69,31 @@ pub(crate) fn readiness(state: Data<State>) -> Readiness {
         let state = state.clone();
         async move {
             let database = state.database.check().await.map_err(|error| unusable(&error));
-            let active = state.keyring.active();
-            let kid = active.as_ref().map(|key| key.kid().to_owned()).ok();
-            // Which file it is, and what is wrong with it, is in the log: anybody may read this.
-            let missing = state.keyring.keys().missing.len();
             vec![
                 CheckResult { name: "database", outcome: database, facts: Value::Null },
-                CheckResult {
-                    name: "signing_keys",
-                    outcome: active.map(drop).map_err(|_| "the key that signs cannot be used"),
-                    facts: json!({ "active": kid, "missing": missing }),
-                },
+                signing_keys(&state),
             ]
         }
     })
+}
+
+/// Fails only where no key can sign: with an older one the service serves on, and tells which it lacks. The log
+/// has what a stranger need not know, such as paths.
+fn signing_keys(state: &State) -> CheckResult {
+    let keys = state.keyring.keys();
+    let active = state.keyring.active().ok();
+    let missing: Vec<_> =
+        keys.missing.iter().map(|key| format!("{}: {}", key.kid, key.problem)).collect();
+    let facts = json!({
+        "active": active.as_ref().map(|key| key.kid()),
+        "in_place_of": state.keyring.successor_missing(),
+        "missing": missing,
+    });
+    let outcome = match active {
+        Some(_) => Ok(()),
+        None => Err("there is no key to sign with"),
+    };
+    CheckResult { name: "signing_keys", outcome, facts }
 }
 
 /// Says no more than a stranger may know; the log says it all.

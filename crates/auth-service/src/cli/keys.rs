@@ -1,12 +1,17 @@
 //! `auth-service keys list|rotate|retire KID`
 
+use std::io::IsTerminal;
+
 use clap::Subcommand;
 use service_kit::{clock::Clock, database::Database};
 
-use super::{Failure, open_database, print};
+use super::{Failure, ask, open_database, print};
 use crate::{
-    endpoints::responses::rfc3339, service, settings::AuthSettings, store,
-    tokens::schedule::schedule,
+    endpoints::responses::rfc3339,
+    service,
+    settings::AuthSettings,
+    store,
+    tokens::{Rotation, schedule::schedule},
 };
 
 /// The commands about signing keys.
@@ -16,10 +21,14 @@ pub(super) enum KeysCommand {
     List,
     /// Make a new key; it signs once every verifier can have fetched it.
     Rotate,
-    /// Take a key out at once: its tokens are refused from now on.
+    /// Take a key out at once: its tokens are refused from now on, so every session ends whose refresh token it
+    /// signed. Tells how many these are, and asks.
     Retire {
         /// The key's id, as `list` shows it.
         kid: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -35,7 +44,10 @@ pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Resul
             }
             Ok(())
         }
-        KeysCommand::Retire { kid } => {
+        KeysCommand::Retire { kid, yes } => {
+            if !confirmed(&rotation, kid, *yes, now).await? {
+                return Err(format!("{kid} is not retired").into());
+            }
             if !rotation.retire(kid, now).await? {
                 return Err(format!("there is no live key {kid}").into());
             }
@@ -46,13 +58,30 @@ pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Resul
     }
 }
 
+/// Tells what retiring a key does, and whether that is wanted.
+async fn confirmed(rotation: &Rotation, kid: &str, yes: bool, now: i64) -> Result<bool, Failure> {
+    let Some(sessions) = rotation.sessions_of(kid, now).await? else {
+        return Err(format!("there is no live key {kid}").into());
+    };
+    print(&format!(
+        "retiring {kid} ends {sessions} sessions, and no access token that it signed is good any more"
+    ));
+    if yes {
+        return Ok(true);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err("there is no terminal to ask at: say --yes to retire it".into());
+    }
+    ask("Retire it? [y/N] ")
+}
+
 async fn list(database: &Database, settings: &AuthSettings, now: i64) -> Result<(), Failure> {
     let rows = database.read(store::keys::all).await?;
     let plan = schedule(&rows, &settings.lifetimes, now);
     for row in &rows {
         let does = if row.retired_at.is_some() {
             "retired"
-        } else if plan.active.as_ref() == Some(&row.kid) {
+        } else if plan.active() == Some(row.kid.as_str()) {
             "signs"
         } else if row.signs_from > now {
             "waits"
@@ -61,8 +90,9 @@ async fn list(database: &Database, settings: &AuthSettings, now: i64) -> Result<
         } else {
             "checks refresh tokens"
         };
+        let held = if row.held_at.is_none() { "  no service has loaded it yet" } else { "" };
         print(&format!(
-            "{}  {does}  made {}  signs from {}",
+            "{}  {does}  made {}  signs from {}{held}",
             row.kid,
             rfc3339(row.created_at),
             rfc3339(row.signs_from)

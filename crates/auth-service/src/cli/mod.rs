@@ -145,3 +145,12 @@ fn serve(settings: AuthSettings) -> Result<(), Failure> {
 fn print(line: &str) {
     println!("{line}");
 }
+
+/// Asks at the terminal. Only a yes counts.
+#[expect(clippy::print_stderr, reason = "standard output is for what a command is asked for")]
+fn ask(question: &str) -> Result<bool, Failure> {
+    eprint!("{question}");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

@@ -26,6 +26,25 @@ pub struct KeyRow {
     pub signs_from: i64,
     /// When it was taken out at once.
     pub retired_at: Option<i64>,
+    /// When a running service first had its private key.
+    pub held_at: Option<i64>,
+    /// When a service last signed with it although a newer key should sign.
+    pub last_signed_at: Option<i64>,
+}
+
+impl KeyRow {
+    /// A key made at `now`, which signs at once.
+    pub fn new(kid: &str, modulus: &str, now: i64) -> Self {
+        Self {
+            kid: kid.to_owned(),
+            modulus: modulus.to_owned(),
+            created_at: now,
+            signs_from: now,
+            retired_at: None,
+            held_at: None,
+            last_signed_at: None,
+        }
+    }
 }
 
 type Done<T> = Result<T, DatabaseError>;
@@ -66,6 +85,22 @@ pub fn move_signs_from(
         .filter(signing_keys::kid.eq(kid))
         .filter(signing_keys::signs_from.eq(from));
     Ok(update(unmoved).set(signing_keys::signs_from.eq(to)).execute(connection)? == 1)
+}
+
+/// Notes that a running service has the private key, unless one did before.
+pub fn note_held(connection: &mut AnyConnection, kid: &str, now: i64) -> Done<()> {
+    let new = signing_keys::table
+        .filter(signing_keys::kid.eq(kid))
+        .filter(signing_keys::held_at.is_null());
+    update(new).set(signing_keys::held_at.eq(now)).execute(connection)?;
+    Ok(())
+}
+
+/// Notes that a service signs with the key although a newer one should sign.
+pub fn note_signed(connection: &mut AnyConnection, kid: &str, now: i64) -> Done<()> {
+    let signed = signing_keys::last_signed_at.eq(now);
+    update(signing_keys::table.find(kid)).set(signed).execute(connection)?;
+    Ok(())
 }
 
 /// Takes a key out.

@@ -62,6 +62,8 @@ diesel::table! {
         created_at -> BigInt,
         signs_from -> BigInt,
         retired_at -> Nullable<BigInt>,
+        held_at -> Nullable<BigInt>,
+        last_signed_at -> Nullable<BigInt>,
     }
 }
 

@@ -98,7 +98,7 @@ impl KeyFolder {
         Ok(folder)
     }
 
-    /// Refuses a folder or a key of another user, for a service that would sign with it.
+    /// Refuses a folder of another user, or a key of another user that can be read: a service would sign with it.
     ///
     /// # Errors
     ///
@@ -106,7 +106,11 @@ impl KeyFolder {
     pub fn refuse_foreign(&self) -> Result<(), KeyFolderError> {
         refuse_foreign_folder(&self.path)?;
         for path in self.key_paths()? {
-            refuse_foreign(&path)?;
+            // One that cannot be read is not signed with, and the keys before it can be.
+            let kept_from_us = File::open(&path).is_err_and(|error| is_kept_from_us(&error));
+            if !kept_from_us {
+                refuse_foreign(&path)?;
+            }
         }
         Ok(())
     }
@@ -116,14 +120,26 @@ impl KeyFolder {
         &self.path
     }
 
-    /// Reads every key, in the order of their ids. Files that are not `*.pem` are left alone.
+    /// Reads every key, in the order of their ids. Files that are not `*.pem` are left alone, and so are those that
+    /// this user may not read, with a warning: a command that another user ran must not stop the next start, while
+    /// an older key can sign.
     ///
     /// # Errors
     ///
-    /// The first file that is exposed, misnamed, unreadable or no fit key: one bad key stops the
+    /// The first file that is exposed, misnamed or no fit key: one bad key stops the
     /// start, for it may be the one that signs.
     pub fn load_all(&self) -> Result<Vec<SigningKey>, KeyFolderError> {
-        self.key_paths()?.iter().map(|path| read_key(path)).collect()
+        let mut keys = Vec::new();
+        for path in self.key_paths()? {
+            match read_key(&path) {
+                Ok(key) => keys.push(key),
+                Err(KeyFolderError::Io { source, .. }) if is_kept_from_us(&source) => {
+                    tracing::warn!(path = %path.display(), error = %source, "a private key cannot be read");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(keys)
     }
 
     /// Reads one key; `None` if there is no file of that name.
@@ -234,6 +250,12 @@ fn read_key(path: &Path) -> Result<SigningKey, KeyFolderError> {
         return Err(KeyFolderError::Misnamed { path: path.to_owned(), kid: key.kid().to_owned() });
     }
     Ok(key)
+}
+
+/// Whether the file may be a good key that somebody else could read. (A folder in its place is how tests that run as
+/// root make one.)
+fn is_kept_from_us(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory)
 }
 
 fn failed(action: &'static str, path: &Path, source: io::Error) -> KeyFolderError {

@@ -9,6 +9,6 @@ mod signing_key;
 
 pub use issue::{AccessGrant, Issuer, RefreshGrant, ServiceGrant, Signer};
 pub use key_files::{KeyFolder, KeyFolderError};
-pub use keyring::{Keyring, Keys, KeysAway};
+pub use keyring::{Keyring, Keys, KeysAway, MissingKey};
 pub use rotation::Rotation;
 pub use signing_key::{SigningKey, SigningKeyError};

@@ -1,13 +1,15 @@
 //! Changing keys without anybody noticing: publish, wait, sign, keep, prune (RFC 7517).
 //!
 //! The wait is the time others may keep the key set. Verifiers that report what they hold can lengthen it, to be
-//! sure, by twice that time at most: the wait is checked, and nobody can stall it.
+//! sure, by twice that time at most: the wait is checked, and nobody can stall it. Only a key that no running
+//! service can load waits for as long as that lasts: until then the key before it signs.
 
 use service_kit::database::{AnyConnection, Database, DatabaseError};
 
 use super::{
     KeyFolder, KeysAway, SigningKey,
-    schedule::{MARGIN, schedule},
+    keyring::REPORT_EVERY,
+    schedule::{MARGIN, schedule, stops_at},
 };
 use crate::{
     settings::Lifetimes,
@@ -49,13 +51,7 @@ impl Rotation {
         });
         let key = made.await.map_err(away)??;
         let wait = self.lifetimes.jwks_max_age + MARGIN;
-        let new = KeyRow {
-            kid: key.kid().to_owned(),
-            modulus: key.public_parts().0.to_owned(),
-            created_at: now,
-            signs_from: now,
-            retired_at: None,
-        };
+        let new = KeyRow::new(key.kid(), key.public_parts().0, now);
         let inserted = self
             .database
             .write(move |connection| insert(connection, &new, wait, older_than))
@@ -84,6 +80,26 @@ impl Rotation {
             self.rotate(now, None).await?;
         }
         Ok(true)
+    }
+
+    /// How many live sessions end when a key is retired: those whose refresh token it signed. `None` if there is no
+    /// such key, or it is retired.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sessions_of(&self, kid: &str, now: i64) -> Result<Option<i64>, KeysAway> {
+        let kid = kid.to_owned();
+        let counted = self.database.read(move |connection| {
+            let rows = store::keys::all(connection)?;
+            let live: Vec<_> = rows.iter().filter(|row| row.retired_at.is_none()).collect();
+            let Some(index) = live.iter().position(|row| row.kid == kid) else { return Ok(None) };
+            // A session's refresh token is as old as its last rotation; the key of that time signed it.
+            let key = live[index];
+            let noted_late = if key.last_signed_at.is_some() { REPORT_EVERY } else { 0 };
+            let until = stops_at(key, &live[index + 1..]).map(|at| at + noted_late);
+            store::key_usage::live_sessions(connection, key.signs_from, until, now).map(Some)
+        });
+        counted.await.map_err(away)
     }
 
     /// What the background does: puts off the activation of a key that a verifier lacks, makes a new key when the
@@ -119,22 +135,22 @@ impl Rotation {
     }
 
     async fn put_off(&self, rows: &[KeyRow], now: i64) -> Result<(), KeysAway> {
-        let max_age = self.lifetimes.jwks_max_age;
         let due = |row: &&KeyRow| {
             row.retired_at.is_none() && row.signs_from > now && row.signs_from - now <= STEP
         };
         for key in rows.iter().filter(due) {
-            let latest = key.created_at + 3 * max_age + MARGIN;
-            let seen = now - max_age;
-            let reports =
-                self.database.read(move |connection| store::verifiers::since(connection, seen));
-            let reports = reports.await.map_err(away)?;
-            let lacking = lacking(&reports, &key.kid);
-            let later = (key.signs_from + STEP).min(latest);
-            if lacking.is_empty() || later == key.signs_from {
+            let later = if key.held_at.is_none() {
+                tracing::warn!(
+                    kid = key.kid,
+                    "no running auth-service can load the new key's file: it signs later"
+                );
+                key.signs_from + STEP
+            } else {
+                self.wait_for_verifiers(key, now).await?
+            };
+            if later == key.signs_from {
                 continue;
             }
-            tracing::warn!(kid = key.kid, ?lacking, "verifiers lack the new key: it signs later");
             let (id, from) = (key.kid.clone(), key.signs_from);
             let moved = self.database.write(move |connection| {
                 store::keys::move_signs_from(connection, &id, from, later)
@@ -142,6 +158,24 @@ impl Rotation {
             moved.await.map_err(away)?;
         }
         Ok(())
+    }
+
+    /// When a key signs: later than planned if a verifier lacks it, but not for ever.
+    async fn wait_for_verifiers(&self, key: &KeyRow, now: i64) -> Result<i64, KeysAway> {
+        let max_age = self.lifetimes.jwks_max_age;
+        let latest = key.created_at + 3 * max_age + MARGIN;
+        let seen = now - max_age;
+        let reports =
+            self.database.read(move |connection| store::verifiers::since(connection, seen));
+        let reports = reports.await.map_err(away)?;
+        let lacking = lacking(&reports, &key.kid);
+        let later = (key.signs_from + STEP).min(latest);
+        // A key that waited for a service that can load it is past its latest time already.
+        if lacking.is_empty() || later <= key.signs_from {
+            return Ok(key.signs_from);
+        }
+        tracing::warn!(kid = key.kid, ?lacking, "verifiers lack the new key: it signs later");
+        Ok(later)
     }
 }
 

@@ -8,8 +8,10 @@ pub const MARGIN: i64 = 60;
 /// What each key does at one moment.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
-    /// Signs.
-    pub active: Option<String>,
+    /// May sign, the best first: the newest whose time has come, then the older ones that are still published, and
+    /// at last those whose time has not come: better an early signature than none. Whoever cannot load the first
+    /// signs with the next.
+    pub signers: Vec<String>,
     /// Stands in the JWKS: will sign, signs, or signed access tokens that may still be good.
     pub published: Vec<String>,
     /// Checks refresh tokens: published, or served sessions that may not have ended yet.
@@ -18,20 +20,24 @@ pub struct Schedule {
     pub over: Vec<String>,
 }
 
+impl Schedule {
+    /// The key that signs, wherever it can be loaded.
+    pub fn active(&self) -> Option<&str> {
+        self.signers.first().map(String::as_str)
+    }
+}
+
 /// The schedule at `now`, in seconds since the epoch.
 pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: i64) -> Schedule {
     let mut keys: Vec<_> = rows.iter().filter(|row| row.retired_at.is_none()).collect();
     keys.sort_by(|a, b| (a.signs_from, &a.kid).cmp(&(b.signs_from, &b.kid)));
     let mut schedule = Schedule::default();
+    let (mut came, mut waiting) = (Vec::new(), Vec::new());
     for (index, key) in keys.iter().enumerate() {
-        // A key signs until the next one does.
-        let stops = keys.get(index + 1).map(|next| next.signs_from);
-        let stopped_for = stops.map_or(-1, |at| now - at);
-        if key.signs_from <= now && stopped_for < 0 {
-            schedule.active = Some(key.kid.clone());
-        }
+        let stopped_for = stops_at(key, &keys[index + 1..]).map_or(-1, |at| now - at);
         if stopped_for < lifetimes.access + MARGIN {
             schedule.published.push(key.kid.clone());
+            if key.signs_from <= now { &mut came } else { &mut waiting }.push(key.kid.clone());
         }
         if stopped_for < lifetimes.session + MARGIN {
             schedule.checking.push(key.kid.clone());
@@ -39,11 +45,18 @@ pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: i64) -> Schedule {
             schedule.over.push(key.kid.clone());
         }
     }
-    // Only keys whose time has not come: better an early signature than none.
-    if schedule.active.is_none() {
-        schedule.active = keys.first().map(|key| key.kid.clone());
-    }
+    schedule.signers = came.into_iter().rev().chain(waiting).collect();
     schedule
+}
+
+/// When a key stops to sign; `None` while nothing is known to follow it.
+///
+/// It signs until the first of the `later` keys does that a service can load: a key whose file nobody ever loaded has
+/// signed nothing. And it signs until the last process has that key's file.
+pub fn stops_at(key: &KeyRow, later: &[&KeyRow]) -> Option<i64> {
+    let begins = |next: &&KeyRow| next.held_at.map(|held| held.max(next.signs_from));
+    let next = later.iter().filter_map(begins).min()?;
+    Some(key.last_signed_at.map_or(next, |last| last.max(next)))
 }
 
 #[cfg(test)]
@@ -66,6 +79,8 @@ mod tests {
             created_at: 0,
             signs_from,
             retired_at: None,
+            held_at: Some(0),
+            last_signed_at: None,
         }
     }
 
@@ -73,9 +88,9 @@ mod tests {
     fn a_new_key_is_published_before_it_signs_and_an_old_one_stays_until_its_tokens_are_over() {
         let rows = [key("old", 0), key("new", 1_000)];
         let at = |now| schedule(&rows, &LIFETIMES, now);
-        assert_eq!(at(999).active.as_deref(), Some("old"));
+        assert_eq!(at(999).active(), Some("old"));
         assert_eq!(at(999).published, ["old", "new"]);
-        assert_eq!(at(1_000).active.as_deref(), Some("new"));
+        assert_eq!(at(1_000).active(), Some("new"));
         assert_eq!(at(1_000 + 959).published, ["old", "new"]);
         assert_eq!(at(1_000 + 960).published, ["new"]);
         assert_eq!(at(1_000 + 960).checking, ["old", "new"]);
@@ -88,8 +103,60 @@ mod tests {
         let mut rows = [key("old", 0), key("new", 1_000)];
         rows[0].retired_at = Some(500);
         let schedule = schedule(&rows, &LIFETIMES, 500);
-        assert_eq!(schedule.active.as_deref(), Some("new"));
+        assert_eq!(schedule.active(), Some("new"));
         assert_eq!(schedule.published, ["new"]);
         assert_eq!(schedule.checking, ["new"]);
+    }
+
+    #[test]
+    fn who_cannot_load_the_newest_key_signs_with_the_next_older_one_that_is_published() {
+        let rows = [key("older", 0), key("old", 1_000), key("new", 2_000), key("later", 9_000)];
+        let at = |now| schedule(&rows, &LIFETIMES, now).signers;
+        assert_eq!(at(1_900), ["old", "older", "new", "later"]);
+        assert_eq!(at(2_000), ["new", "old", "later"], "nobody takes tokens of `older` any more");
+    }
+
+    #[test]
+    fn before_the_first_key_s_time_the_earliest_signs() {
+        let rows = [key("old", 1_000), key("new", 2_000)];
+        assert_eq!(schedule(&rows, &LIFETIMES, 0).signers, ["old", "new"]);
+    }
+
+    #[test]
+    fn a_key_with_which_some_process_still_signs_stays_published_until_its_last_token_is_over() {
+        let mut rows = [key("old", 0), key("new", 1_000)];
+        rows[0].last_signed_at = Some(50_000);
+        let at = |now| schedule(&rows, &LIFETIMES, now);
+        assert_eq!(at(50_000).signers, ["new", "old"]);
+        assert_eq!(at(50_000 + 959).published, ["old", "new"]);
+        assert_eq!(at(50_000 + 960).published, ["new"]);
+        assert_eq!(at(50_000 + 10_059).checking, ["old", "new"]);
+        assert_eq!(at(50_000 + 10_060).over, ["old"]);
+    }
+
+    #[test]
+    fn a_key_that_signed_only_before_its_successor_did_ends_on_time() {
+        let mut rows = [key("old", 0), key("new", 1_000)];
+        rows[0].last_signed_at = Some(10);
+        assert_eq!(schedule(&rows, &LIFETIMES, 1_000 + 960).published, ["new"]);
+    }
+
+    #[test]
+    fn a_key_that_no_service_could_ever_load_ends_no_other() {
+        let mut rows = [key("old", 0), key("lost", 1_000)];
+        rows[1].held_at = None;
+        let schedule = schedule(&rows, &LIFETIMES, 1_000_000);
+        assert_eq!(schedule.published, ["old", "lost"]);
+        assert_eq!(schedule.signers, ["lost", "old"]);
+        assert_eq!(schedule.over, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_key_that_is_loaded_late_ends_the_one_before_it_from_then_on() {
+        let mut rows = [key("old", 0), key("late", 1_000)];
+        rows[1].held_at = Some(50_000);
+        let at = |now| schedule(&rows, &LIFETIMES, now).published;
+        assert_eq!(at(50_000 + 959), ["old", "late"]);
+        assert_eq!(at(50_000 + 960), ["late"]);
     }
 }

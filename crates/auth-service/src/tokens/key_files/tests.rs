@@ -85,6 +85,18 @@ fn a_file_that_is_no_fit_key_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_keeps_no_other_key_from_being_loaded() {
+    let (_base, keys) = folder();
+    let kid = keys.store(&PEMS[0]).unwrap().kid().to_owned();
+    let unreadable = "x".repeat(43);
+    // To root, too, a folder cannot be read as a file.
+    super::make_folder(&keys.path().join(format!("{unreadable}.pem"))).unwrap();
+    let loaded = keys.load_all().unwrap();
+    assert_eq!(loaded.iter().map(SigningKey::kid).collect::<Vec<_>>(), [kid.as_str()]);
+    assert!(keys.load(&unreadable).is_err(), "asked for by name, it says why");
+}
+
+#[test]
 fn a_file_named_after_another_key_is_refused() {
     let (_base, keys) = folder();
     let kid = keys.store(&PEMS[0]).unwrap().kid().to_owned();
@@ -128,6 +140,19 @@ mod permissions {
             |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(keys.path()), 0o700);
         assert_eq!(mode(&keys.path().join(format!("{kid}.pem"))), 0o600);
+    }
+
+    #[test]
+    fn a_key_that_root_stores_belongs_to_the_owner_of_the_folder() {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        let (_base, keys) = folder();
+        // Only root may give a folder away.
+        if chown(keys.path(), Some(65_534), Some(65_534)).is_err() {
+            return;
+        }
+        let kid = keys.store(&PEMS[0]).unwrap().kid().to_owned();
+        let found = fs::metadata(keys.path().join(format!("{kid}.pem"))).unwrap();
+        assert_eq!((found.uid(), found.gid(), found.mode() & 0o777), (65_534, 65_534, 0o600));
     }
 
     #[test]

@@ -1,0 +1,23 @@
+//! Which rows of `sessions` hang on a signing key.
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use service_kit::database::{AnyConnection, DatabaseError};
+
+use super::schema::sessions;
+
+/// How many sessions that are live at `now` were last rotated from `from` on and, if given, before `until`. Walks
+/// over the whole table: for a command, not for a request.
+pub fn live_sessions(
+    connection: &mut AnyConnection,
+    from: i64,
+    until: Option<i64>,
+    now: i64,
+) -> Result<i64, DatabaseError> {
+    let live = sessions::table
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(sessions::refresh_expires_at.gt(now))
+        .filter(sessions::rotated_at.ge(from))
+        .filter(sessions::rotated_at.lt(until.unwrap_or(i64::MAX)));
+    Ok(live.count().get_result(connection)?)
+}

@@ -1,0 +1,66 @@
+//! The first key of a new database.
+
+use service_kit::database::{AnyConnection, DatabaseError};
+
+use super::{Inner, KeysAway};
+use crate::{
+    store::{self, keys::KeyRow},
+    tokens::{KeyFolder, SigningKey},
+};
+
+/// Adopts a key of the folder, or makes one, if the table knows none. However many processes do this at once, they
+/// end with the same one.
+pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), KeysAway> {
+    let rows = inner.database.read(store::keys::all).await.map_err(away)?;
+    if rows.iter().any(|row| row.retired_at.is_none()) {
+        return Ok(());
+    }
+    let folder = inner.folder.clone();
+    let key = tokio::task::spawn_blocking(move || find_or_make(&folder, bits)).await;
+    let FirstKey { kid, modulus, made } = key.map_err(away)??;
+    let row = KeyRow::new(&kid, &modulus, inner.clock.seconds());
+    let ours = inner.database.write(move |connection| insert(connection, &row)).await;
+    if !ours.map_err(away)? && made {
+        // Another process was first; a key file that no table names would only confuse.
+        inner.folder.remove(&kid).map_err(away)?;
+    }
+    Ok(())
+}
+
+/// Whether the table has this key now.
+fn insert(connection: &mut AnyConnection, row: &KeyRow) -> Result<bool, DatabaseError> {
+    store::keys::lock(connection)?;
+    let rows = store::keys::all(connection)?;
+    if rows.iter().all(|other| other.retired_at.is_some() && other.kid != row.kid) {
+        store::keys::insert(connection, row)?;
+        return Ok(true);
+    }
+    // Another process may have found our file before we came to insert it.
+    Ok(rows.iter().any(|other| other.kid == row.kid))
+}
+
+struct FirstKey {
+    kid: String,
+    modulus: String,
+    made: bool,
+}
+
+impl FirstKey {
+    fn new(key: &SigningKey, made: bool) -> Self {
+        Self { kid: key.kid().to_owned(), modulus: key.public_parts().0.to_owned(), made }
+    }
+}
+
+fn find_or_make(folder: &KeyFolder, bits: usize) -> Result<FirstKey, KeysAway> {
+    let found = folder.load_all().map_err(away)?;
+    if let Some(key) = found.first() {
+        return Ok(FirstKey::new(key, false));
+    }
+    let (_, pem) = SigningKey::generate(bits).map_err(away)?;
+    let key = folder.store(&pem).map_err(away)?;
+    Ok(FirstKey::new(&key, true))
+}
+
+fn away(error: impl std::fmt::Display) -> KeysAway {
+    KeysAway(error.to_string())
+}

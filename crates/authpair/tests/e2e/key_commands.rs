@@ -1,0 +1,67 @@
+//! `auth-service keys`: what its commands tell, and what they ask before they do it.
+
+use std::time::Duration;
+
+use auth_service::service::rotation;
+use authpair::harness::{Backend, KEY, Session, TestPair, authpair_command};
+
+use crate::{
+    keys::{kids, rotate},
+    on_both,
+};
+
+on_both!(retiring_a_key_ends_the_sessions_that_it_tells);
+
+async fn retiring_a_key_ends_the_sessions_that_it_tells(pair: TestPair) {
+    let (_, first) = pair.newcomer("ana").await;
+    let (second, over, moves) =
+        (pair.login("ana").await, pair.login("ana").await, pair.login("ana").await);
+    pair.logout(&over.refresh).await.ok(204);
+    let new = rotate(&pair).await;
+    let state = pair.pair().auth().state();
+    let work = rotation(&state.settings, state.database.clone()).unwrap();
+    let told = async |kid: &str| work.sessions_of(kid, pair.clock.seconds()).await.unwrap();
+    assert_eq!((told(&KEY.kid()).await, told(&new).await), (Some(3), Some(0)));
+    pair.clock.advance(Duration::from_secs(661));
+    kids(&pair).await;
+    // Its newest refresh token is the new key's from now on.
+    let moved = Session::of(&pair.refresh(&moves.refresh).await.ok(200));
+    assert_eq!((told(&KEY.kid()).await, told(&new).await), (Some(2), Some(1)));
+    assert_eq!(told("no-such-key").await, None);
+
+    work.retire(&KEY.kid(), pair.clock.seconds()).await.unwrap();
+    assert_eq!(told(&KEY.kid()).await, None, "it is retired");
+    kids(&pair).await;
+    for session in [first, second] {
+        pair.refresh(&session.refresh).await.expect(401, "invalid_token");
+    }
+    pair.refresh(&moved.refresh).await.ok(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_line_lists_rotates_and_retires_keys() {
+    let pair = TestPair::start(Backend::Sqlite).await.unwrap();
+    let run = |arguments: &[&str]| {
+        let arguments: Vec<_> = ["auth-service", "keys"].iter().chain(arguments).copied().collect();
+        let settings = pair.settings_of("AUTH_");
+        let output = authpair_command(crate::program(), &arguments, &settings, pair.folder.path())
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, listed) = run(&["list"]);
+    assert_eq!((code, listed.contains("signs  made")), (Some(0), true), "{listed}");
+    let (_, rotated) = run(&["rotate"]);
+    let new = rotated.split(' ').next().unwrap().to_owned();
+    assert!(run(&["list"]).1.contains(&format!("{new}  waits")));
+    pair.newcomer("ana").await;
+    // There is no terminal to ask at.
+    let (code, told) = run(&["retire", &KEY.kid()]);
+    assert_eq!((code, told.contains("ends 1 sessions")), (Some(1), true), "{told}");
+    assert_eq!(kids(&pair).await.1, KEY.kid());
+    let (code, retired) = run(&["retire", &KEY.kid(), "--yes"]);
+    assert_eq!((code, retired.contains("is retired")), (Some(0), true), "{retired}");
+    let (published, signs) = kids(&pair).await;
+    assert_eq!((published, signs), (vec![new.clone()], new));
+    assert_eq!(run(&["retire", "nothing", "--yes"]).0, Some(1));
+}

@@ -1,0 +1,140 @@
+//! A new key's file that the service cannot read: log-ins go on with the key before it.
+
+use std::{
+    fs::DirBuilder,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use auth_service::{
+    service::rotation,
+    store,
+    tokens::{KeyFolder, Keyring},
+};
+use authpair::harness::{Answer, KEY, Session, TestPair};
+
+use crate::{
+    keys::{kids, rotate},
+    on_both,
+};
+
+on_both!(
+    a_new_key_whose_file_cannot_be_read_ends_no_log_in_and_is_told_at_once,
+    a_new_key_signs_only_once_a_service_can_load_it,
+    a_process_that_lacks_the_new_key_goes_on_with_the_old_one_which_stays_published,
+);
+
+/// Makes a key whose file is in another folder than the service's.
+async fn rotate_elsewhere(pair: &TestPair, folder: &Path) -> String {
+    let state = pair.pair().auth().state();
+    let mut rotation = rotation(&state.settings, state.database.clone()).unwrap();
+    rotation.folder = KeyFolder::open(folder).unwrap();
+    rotation.rotate(pair.clock.seconds(), None).await.unwrap().unwrap().kid
+}
+
+fn key_file(pair: &TestPair, kid: &str) -> PathBuf {
+    pair.folder.path().join("keys").join(format!("{kid}.pem"))
+}
+
+async fn a_new_key_whose_file_cannot_be_read_ends_no_log_in_and_is_told_at_once(
+    mut pair: TestPair,
+) {
+    let (_, old) = pair.newcomer("ana").await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let new = rotate_elsewhere(&pair, elsewhere.path()).await;
+    // To a service of any user, a folder is as unreadable as another user's file.
+    DirBuilder::new().mode(0o700).create(key_file(&pair, &new)).unwrap();
+    assert_eq!(kids(&pair).await.1, KEY.kid());
+    let ready = Answer::of(pair.auth_call("GET", "/readyz")).await.ok(200);
+    let facts = &ready.body["checks"]["signing_keys"]["facts"];
+    assert_eq!(facts["missing"][0], format!("{new}: its file cannot be used"));
+    let missing = |pair: &TestPair| pair.pair().auth().state().keyring.keys().missing.len();
+    assert_eq!(missing(&pair), 1);
+    // As if the service had stood still meanwhile: nothing put the new key off. It should sign by now, and an hour
+    // later the old one should not even be published.
+    for seconds in [661, 3_600, 86_400] {
+        pair.clock.advance(Duration::from_secs(seconds));
+        let (published, signs) = kids(&pair).await;
+        assert_eq!((published.len(), signs), (2, KEY.kid()), "after {seconds} s more");
+        let session = pair.login("ana").await;
+        pair.me(&session.access).await.ok(200);
+        pair.me_at_users(&session.access).await.ok(200);
+        pair.refresh(&session.refresh).await.ok(200);
+    }
+    let ready = Answer::of(pair.auth_call("GET", "/readyz")).await.ok(200);
+    assert_eq!(ready.body["checks"]["signing_keys"]["facts"]["in_place_of"], new);
+    assert!(!ready.text.contains("/"), "no path is told: {}", ready.text);
+    // Neither does a start stumble over it.
+    pair.halt().await;
+    pair.resume().await;
+    let newer = Session::of(&pair.refresh(&old.refresh).await.ok(200));
+    pair.me_at_users(&newer.access).await.ok(200);
+
+    std::fs::remove_dir(key_file(&pair, &new)).unwrap();
+    std::fs::copy(elsewhere.path().join(format!("{new}.pem")), key_file(&pair, &new)).unwrap();
+    assert_eq!(kids(&pair).await.1, new);
+    assert_eq!(missing(&pair), 0);
+    // The last token of the old key is a moment old.
+    assert_eq!(kids(&pair).await.0.len(), 2);
+    pair.me(&newer.access).await.ok(200);
+    pair.clock.advance(Duration::from_secs(900 + 60 + 10));
+    assert_eq!(kids(&pair).await.0, [new]);
+}
+
+async fn a_new_key_signs_only_once_a_service_can_load_it(pair: TestPair) {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let new = rotate_elsewhere(&pair, elsewhere.path()).await;
+    let state = pair.pair().auth().state();
+    let work = rotation(&state.settings, state.database.clone()).unwrap();
+    let signs_from = async || {
+        let rows = state.database.read(store::keys::all).await.unwrap();
+        rows.iter().find(|row| row.kid == new).unwrap().signs_from
+    };
+    pair.clock.advance(Duration::from_secs(655));
+    // Far longer than verifiers can put it off.
+    for _ in 0..400 {
+        work.tend(None, pair.clock.seconds()).await.unwrap();
+        assert!(signs_from().await > pair.clock.seconds());
+        pair.clock.advance(Duration::from_secs(5));
+    }
+    assert_eq!(kids(&pair).await.1, KEY.kid());
+    std::fs::copy(elsewhere.path().join(format!("{new}.pem")), key_file(&pair, &new)).unwrap();
+    kids(&pair).await;
+    work.tend(None, pair.clock.seconds()).await.unwrap();
+    pair.clock.advance(Duration::from_secs(20));
+    assert_eq!(kids(&pair).await.1, new);
+}
+
+async fn a_process_that_lacks_the_new_key_goes_on_with_the_old_one_which_stays_published(
+    pair: TestPair,
+) {
+    // The other process has a folder of its own, with the old key alone.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(key_file(&pair, &KEY.kid()), folder.path().join(format!("{}.pem", KEY.kid())))
+        .unwrap();
+    let state = pair.pair().auth().state();
+    let other = Keyring::open(
+        state.database.clone(),
+        KeyFolder::open(folder.path()).unwrap(),
+        state.settings.key_bits,
+        pair.clock.clone(),
+        state.settings.lifetimes,
+    );
+    let other = other.await.unwrap();
+    let new = rotate(&pair).await;
+    kids(&pair).await;
+    pair.clock.advance(Duration::from_secs(661));
+    for _ in 0..30 {
+        other.reload().await.unwrap();
+        assert_eq!(other.active().unwrap().kid(), KEY.kid());
+        let (published, signs) = kids(&pair).await;
+        assert_eq!((published.len(), signs.as_str()), (2, new.as_str()));
+        pair.clock.advance(Duration::from_secs(120));
+    }
+    std::fs::copy(key_file(&pair, &new), folder.path().join(format!("{new}.pem"))).unwrap();
+    other.reload().await.unwrap();
+    assert_eq!(other.active().unwrap().kid(), new);
+    pair.clock.advance(Duration::from_secs(900 + 60 + 10));
+    assert_eq!(kids(&pair).await.0, [new]);
+}
