@@ -16,8 +16,8 @@ use utoipa::openapi::{
 use utoipa_swagger_ui::Config;
 
 pub use self::refusals::{
-    BadRequest, Conflict, CsrfFailed, Forbidden, NotFound, Problem, TooLarge, TooSlow,
-    Unauthorized, Unavailable, UnsupportedMediaType,
+    BadRequest, Conflict, CsrfFailed, Forbidden, NotFound, Problem, TooLarge, TooManyRequests,
+    TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
 };
 use crate::{
     http::{Endpoint, PublicUrl},

@@ -66,7 +66,7 @@ impl Problem {
             .with_header(header::ALLOW, allow)
     }
 
-    /// 429 `rate_limited`; `retry_after` in seconds.
+    /// 429 `rate_limited`; `retry_after` in seconds, in the header and in the body.
     pub fn rate_limited(retry_after: u64) -> Self {
         let detail = "Too many attempts; try again later";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
@@ -170,6 +170,14 @@ impl Problem {
         self.body_with(&self.detail)
     }
 
+    /// What the body of 429 tells too: the seconds of the header.
+    fn retry_after(&self) -> Option<u64> {
+        let mut headers =
+            self.headers.iter().filter(|_| self.status == StatusCode::TOO_MANY_REQUESTS);
+        let (_, value) = headers.find(|(name, _)| *name == header::RETRY_AFTER)?;
+        value.to_str().ok()?.parse().ok()
+    }
+
     fn body_with(&self, detail: &str) -> String {
         let body = Body {
             type_: "about:blank",
@@ -178,12 +186,13 @@ impl Problem {
             detail,
             error: self.code,
             fields: &self.fields,
+            retry_after: self.retry_after(),
         };
         serde_json::to_string(&body).unwrap_or_default()
     }
 }
 
-/// The members of RFC 9457 §3.1, and our two.
+/// The members of RFC 9457 §3.1, and our own.
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(rename = "type")]
@@ -194,6 +203,8 @@ struct Body<'a> {
     error: &'static str,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     fields: &'a BTreeMap<String, Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
 }
 
 impl fmt::Display for Problem {

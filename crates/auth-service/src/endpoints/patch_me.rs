@@ -4,11 +4,12 @@ use crate::endpoints::schemas::ChangesBody;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, actix::FreshCaller};
 use service_kit::openapi::{
-    BadRequest, Conflict, Forbidden, TooLarge, TooSlow, Unauthorized, Unavailable,
+    BadRequest, Conflict, Forbidden, TooLarge, TooManyRequests, TooSlow, Unauthorized, Unavailable,
     UnsupportedMediaType,
 };
 use service_kit::{
     database::{AnyConnection, DatabaseError},
+    http::client_address,
     input::{Fields, FromFields, JsonBody},
     problem::Problem,
 };
@@ -23,6 +24,7 @@ use crate::{
     counts::SignIn,
     state::State,
     store::{self, users::UserRow},
+    throttle::Source,
 };
 
 /// The body: what shall change.
@@ -77,13 +79,13 @@ impl Changes {
 /// Changes the caller's name or address. Tokens carry the new name from the next refresh on.
 ///
 /// # Errors
-/// 400; 401 `fresh_token_required`, `invalid_credentials`; 409 `user_exists`; 503.
+/// 400; 401 `fresh_token_required`, `invalid_credentials`; 409 `user_exists`; 429; 503.
 #[utoipa::path(
     patch,
     path = "/api/auth/me",
     tag = "accounts",
     request_body(content = ChangesBody),
-    responses((status = 200, body = UserBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Conflict, Unavailable),
+    responses((status = 200, body = UserBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Conflict, TooManyRequests, Unavailable),
     security(("access_token" = [])),
 )]
 pub async fn patch_me(
@@ -92,6 +94,9 @@ pub async fn patch_me(
     body: JsonBody<Changes>,
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
+    let source = Source::of(client_address(&request, &state.settings.trusted_proxies));
+    let allowed = state.limits.profile_change(caller.session_id(), source, state.clock.micros());
+    allowed.map_err(problems::too_soon)?;
     let JsonBody(changes) = body;
     let own = OwnSession::in_turn(&caller, &state).await?;
     check(&request, &state, &own, &changes).await?;

@@ -34,6 +34,8 @@ pub struct Problem {
     error: String,
     /// Faults by field.
     fields: Option<BTreeMap<String, Vec<String>>>,
+    /// Of 429: the seconds that `Retry-After` names.
+    retry_after: Option<u64>,
 }
 
 fn refusal(description: &str, headers: &[(&str, &str)]) -> RefOr<Response> {
@@ -76,5 +78,6 @@ refusals! {
     Conflict "409" "`user_exists`" [];
     TooLarge "413" "`payload_too_large`" [];
     UnsupportedMediaType "415" "`unsupported_media_type`" [];
+    TooManyRequests "429" "`rate_limited`; `retry_after` in the body is that of the header" [RETRY];
     Unavailable "503" "`unavailable`, `overloaded` or `keys_unavailable`" [RETRY];
 }

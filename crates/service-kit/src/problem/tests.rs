@@ -35,3 +35,11 @@ async fn an_unavailable_problem_says_when_to_retry() {
     assert_eq!(response.headers().get("retry-after").unwrap(), "1");
     assert_eq!(response.headers().get("content-type").unwrap(), PROBLEM_JSON);
 }
+
+#[actix_web::test]
+async fn a_rate_limited_problem_tells_the_wait_in_header_and_body() {
+    let problem = Problem::rate_limited(7);
+    assert_eq!(problem.to_response(None).headers().get("retry-after").unwrap(), "7");
+    let body = body(&problem, None).await;
+    assert_eq!((&body["error"], &body["retry_after"]), (&json!("rate_limited"), &json!(7)));
+}

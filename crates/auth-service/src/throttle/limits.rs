@@ -1,0 +1,61 @@
+//! The limits that there are: which calls count together, by whom, and how many are allowed.
+
+use super::{Rate, RateLimiter, Source};
+
+/// Changes of one's own name or address: each tells whether another account has it.
+const PROFILE_CHANGES: Rate = Rate { calls: 10, seconds: 60 };
+
+/// A call that comes too soon; the whole seconds after which it may come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooSoon(pub u64);
+
+/// Every limit of this process.
+#[derive(Debug)]
+pub struct Limits {
+    profile_by_session: RateLimiter<String>,
+    profile_by_source: RateLimiter<Source>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            profile_by_session: RateLimiter::new(PROFILE_CHANGES),
+            profile_by_source: RateLimiter::new(PROFILE_CHANGES),
+        }
+    }
+}
+
+impl Limits {
+    /// Counts a change of one's own name or address at `now`, in microseconds since the epoch.
+    ///
+    /// # Errors
+    /// When the session, or the source, has made too many; the longer of both waits.
+    pub fn profile_change(&self, session: &str, source: Source, now: i64) -> Result<(), TooSoon> {
+        let by_session = self.profile_by_session.call(session.to_owned(), now);
+        let by_source = self.profile_by_source.call(source, now);
+        let wait = by_session.err().max(by_source.err());
+        wait.map_or(Ok(()), |wait| Err(TooSoon(wait)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, Source, TooSoon};
+
+    #[test]
+    fn a_session_is_bounded_from_however_many_sources_it_comes() {
+        let limits = Limits::default();
+        let from = |number| limits.profile_change("session", Source::V4(number), 0);
+        assert!((0..10).all(|number| from(number).is_ok()));
+        assert_eq!(from(10), Err(TooSoon(6)));
+    }
+
+    #[test]
+    fn a_source_is_bounded_however_many_sessions_it_has() {
+        let limits = Limits::default();
+        let by = |number: u32| limits.profile_change(&number.to_string(), Source::V4(1), 0);
+        assert!((0..10).all(|number| by(number).is_ok()));
+        assert_eq!(by(10), Err(TooSoon(6)));
+        assert!(limits.profile_change("10", Source::V4(2), 0).is_ok());
+    }
+}

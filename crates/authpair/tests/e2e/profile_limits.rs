@@ -1,0 +1,53 @@
+//! How often one may change one's own name or address: each change tells whether another has it.
+
+use std::time::Duration;
+
+use authpair::harness::{Answer, PASSWORD, TestPair, client_from};
+use reqwest::Client;
+use serde_json::json;
+
+use crate::on_both;
+
+on_both!(
+    a_session_changes_its_name_ten_times_a_minute_and_is_told_when_it_may_again,
+    a_source_changes_names_ten_times_a_minute_however_many_sessions_it_has,
+);
+
+/// Asks for the name `taken` in a session, from `127.0.0.NUMBER`.
+async fn asks(pair: &TestPair, http: &Client, access: &str) -> Answer {
+    let call = http.patch(format!("{}/api/auth/me", pair.auth)).bearer_auth(access);
+    Answer::of(call.json(&json!({ "username": "taken" }))).await
+}
+
+async fn a_session_changes_its_name_ten_times_a_minute_and_is_told_when_it_may_again(
+    pair: TestPair,
+) {
+    pair.register("taken").await;
+    let (_, session) = pair.newcomer("ana").await;
+    // Each from another source.
+    for number in 10..20 {
+        asks(&pair, &client_from(number), &session.access).await.expect(409, "user_exists");
+    }
+    let refused = asks(&pair, &client_from(20), &session.access).await.expect(429, "rate_limited");
+    assert_eq!((refused.header("retry-after"), &refused.body["retry_after"]), ("6", &json!(6)));
+    pair.me(&session.access).await.ok(200);
+    pair.clock.advance(Duration::from_secs(6));
+    asks(&pair, &client_from(20), &session.access).await.expect(409, "user_exists");
+    asks(&pair, &client_from(20), &session.access).await.expect(429, "rate_limited");
+}
+
+async fn a_source_changes_names_ten_times_a_minute_however_many_sessions_it_has(pair: TestPair) {
+    pair.register("taken").await;
+    pair.register("ana").await;
+    let (flood, other) = (client_from(10), client_from(11));
+    for _ in 0..10 {
+        let session = pair.login("ana").await;
+        asks(&pair, &flood, &session.access).await.expect(409, "user_exists");
+    }
+    let session = pair.login("ana").await;
+    asks(&pair, &flood, &session.access).await.expect(429, "rate_limited");
+    asks(&pair, &other, &session.access).await.expect(409, "user_exists");
+    let login = json!({ "username": "ana", "password": PASSWORD });
+    let login = flood.post(format!("{}/api/auth/login", pair.auth)).json(&login);
+    Answer::of(login).await.ok(200);
+}
