@@ -5,7 +5,7 @@ use std::time::Instant;
 use service_kit::metrics::{Metrics, Outcomes, Timings};
 
 use crate::{
-    accounts::hashing::HashingError,
+    accounts::hashing::{HashingError, Overload},
     sessions::{Issued, Refreshed},
 };
 
@@ -125,6 +125,7 @@ pub struct Counts {
     reauthentications: Outcomes,
     refreshes: Outcomes,
     hashes: Outcomes,
+    overloads: Outcomes,
     hash_time: Timings,
 }
 
@@ -135,6 +136,7 @@ impl Default for Counts {
             reauthentications: Outcomes::new(&SignIn::LABELS),
             refreshes: Outcomes::new(&Refresh::LABELS),
             hashes: Outcomes::new(&["done", "overloaded", "failed"]),
+            overloads: Outcomes::new(&["share", "account_busy", "queue_full", "waited"]),
             hash_time: Timings::default(),
         }
     }
@@ -150,6 +152,8 @@ impl Counts {
         let refreshes = "Refreshes by result; reused is a stolen token, or a client's fault";
         metrics.show_outcomes("refreshes", refreshes, &self.refreshes);
         metrics.show_outcomes("password_hashes", "Password hashes by result", &self.hashes);
+        let overloads = "Passwords refused as overloaded, by the bound that they met";
+        metrics.show_outcomes("password_hash_overloads", overloads, &self.overloads);
         let time = "Time of a password hash with its wait for a thread, in seconds";
         metrics.show_timings("password_hash_duration_seconds", time, &self.hash_time);
     }
@@ -184,9 +188,20 @@ impl Counts {
                 self.hashes.add("done");
                 self.hash_time.add(began.elapsed());
             }
-            Err(HashingError::Overloaded) => self.hashes.add("overloaded"),
-            Err(_) => self.hashes.add("failed"),
+            Err(error) => self.hash_refused(error),
         }
         result
+    }
+
+    /// Counts a password that was not hashed.
+    pub fn hash_refused(&self, error: &HashingError) {
+        let HashingError::Overloaded(overload) = error else { return self.hashes.add("failed") };
+        self.hashes.add("overloaded");
+        self.overloads.add(match overload {
+            Overload::Share => "share",
+            Overload::AccountBusy => "account_busy",
+            Overload::QueueFull => "queue_full",
+            Overload::Waited => "waited",
+        });
     }
 }

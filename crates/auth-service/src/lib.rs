@@ -10,8 +10,10 @@
 //! | [`sessions`] | how sessions start, are refreshed and end; the revocation feed |
 //! | [`clients`] | service accounts: their secrets, and what disabling one does |
 //! | [`tokens`] | what is signed, with which key, and when keys change |
+//! | [`throttle`] | who is counted when tries are bounded |
 //! | [`store`] | all SQL: one file a table |
 //! | `openapi`, `status`, [`counts`] | the API, described; what the service says of itself |
+//! | `jobs` | what runs in the background |
 //! | [`settings`], [`state`], [`service`], [`cli`] | told, shared, run, started |
 //!
 //! A request walks: route table → extractor (proves the caller, parses the body) → handler → one room → store.
@@ -21,6 +23,7 @@ pub mod cli;
 pub mod clients;
 pub mod counts;
 pub mod endpoints;
+mod jobs;
 mod openapi;
 pub mod routes;
 pub mod service;
@@ -29,4 +32,5 @@ pub mod settings;
 pub mod state;
 mod status;
 pub mod store;
+pub mod throttle;
 pub mod tokens;

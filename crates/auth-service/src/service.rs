@@ -1,12 +1,12 @@
 //! The service as a whole: built, run, stopped.
 
-use std::{net::SocketAddr, net::TcpListener, time::Duration};
+use std::net::{SocketAddr, TcpListener};
 
 use actix_web::web::Data;
 use aws_lc_rs::hmac;
 use service_kit::{
     clock::Clock,
-    database::{Access, Database, migrate, reach, wait_patiently},
+    database::{Access, Database, DatabaseError, migrate, reach, wait_patiently},
     server::{self, Drain, Running, ServerOptions},
     trace::Exporter,
 };
@@ -14,26 +14,19 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::{
-    accounts::hashing::PasswordHasher,
+    accounts::hashing::{PasswordHasher, memory},
     counts::Counts,
     endpoints::{authentication::OwnTokens, cookie::RefreshCookie},
+    jobs,
     routes::{Shared, routes},
-    sessions::{Purge, feed::Feed, password_tries::Turns},
+    sessions::{feed::Feed, password_tries::Turns},
     settings::AuthSettings,
     state::State,
     status::{figures, readiness},
     store,
+    throttle::{AccountKeys, Limits},
     tokens::{Issuer, KeyFolder, Keyring, Rotation},
 };
-
-/// How often the key table is read: a retired key stops within that everywhere.
-const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(1);
-
-/// How often what is over is forgotten.
-const PURGE_EVERY: Duration = Duration::from_secs(60);
-
-/// How long a verifier that is heard of no more is remembered, in seconds.
-const VERIFIERS_KEPT: i64 = 86_400;
 
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -125,8 +118,9 @@ pub async fn start(
         .map_err(at("server"))?;
     let tasks = vec![
         tokio::spawn(state.feed.clone().follow()),
-        tokio::spawn(keep_keys(state.clone(), rotation)),
-        tokio::spawn(forget(state.clone())),
+        tokio::spawn(jobs::keep_keys(state.clone(), rotation)),
+        tokio::spawn(jobs::forget(state.clone())),
+        tokio::spawn(jobs::count_hashes(state.clone())),
     ];
     Ok(AuthService { running, tasks, state, traces })
 }
@@ -150,10 +144,16 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     )
     .await
     .map_err(at("signing keys"))?;
-    let hasher = PasswordHasher::start(settings.argon2, settings.hash_threads, settings.hash_queue)
+    memory::check(settings.argon2, settings.hash_threads)
+        .map_err(at("AUTH_HASH_THREADS, AUTH_ARGON2_MEMORY_KIB"))?;
+    let AuthSettings { argon2_engine, argon2, hash_threads, hash_queue, .. } = settings;
+    let hasher = PasswordHasher::start(argon2_engine, argon2, hash_threads, hash_queue)
         .map_err(at("password hashing"))?;
     let feed = Feed::open(database.clone()).await.map_err(at("revocation feed"))?;
-    let csrf_key = csrf_key(&database).await?;
+    let csrf_key = shared_secret(&database, "csrf_key").await.map_err(at("CSRF key"))?;
+    let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, csrf_key.as_bytes());
+    let account_key = shared_secret(&database, "account_key").await.map_err(at("account key"))?;
+    let account_keys = AccountKeys::new(account_key.as_bytes());
     let refresh_cookie = refresh_cookie(&settings, &database, clock.seconds()).await?;
     let issuer = Issuer::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
@@ -169,6 +169,8 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         drain,
         counts,
         password_turns: Turns::default(),
+        limits: Limits::default(),
+        account_keys,
         csrf_key,
         refresh_cookie,
     })
@@ -202,11 +204,10 @@ pub fn rotation(settings: &AuthSettings, database: Database) -> Result<Rotation,
     Ok(Rotation { database, folder, bits: settings.key_bits, lifetimes: settings.lifetimes })
 }
 
-async fn csrf_key(database: &Database) -> Result<hmac::Key, StartError> {
+/// A secret of 244 random bits that all processes on one database share, made by the first of them.
+async fn shared_secret(database: &Database, name: &'static str) -> Result<String, DatabaseError> {
     let new = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    let text =
-        store::shared_values::agreed(database, "csrf_key", new).await.map_err(at("CSRF key"))?;
-    Ok(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
+    store::shared_values::agreed(database, name, new).await
 }
 
 /// The cookie; over https all processes agree since when it has its present name.
@@ -222,37 +223,4 @@ async fn refresh_cookie(
     let agreed = store::shared_values::agreed(database, name, now.to_string()).await;
     let since = agreed.map_err(at("refresh cookie"))?.parse().map_err(at("refresh cookie"))?;
     Ok(RefreshCookie::new(settings, Some(since)))
-}
-
-async fn keep_keys(state: Data<State>, rotation: Rotation) {
-    let age = state.settings.key_rotation.and_then(|age| i64::try_from(age.as_secs()).ok());
-    loop {
-        tokio::time::sleep(RELOAD_KEYS_EVERY).await;
-        if let Err(error) = rotation.tend(age, state.now()).await {
-            tracing::warn!(%error, "keys could not be tended");
-        }
-        if let Err(error) = state.keyring.reload().await {
-            tracing::warn!(%error, "keys could not be read again");
-        }
-    }
-}
-
-async fn forget(state: Data<State>) {
-    let mut purge = Purge::default();
-    loop {
-        tokio::time::sleep(PURGE_EVERY).await;
-        let now = state.now();
-        state.feed.prune(now);
-        let stale = now - VERIFIERS_KEPT;
-        let forgotten =
-            state.database.write(move |connection| store::verifiers::purge(connection, stale));
-        if let Err(error) = forgotten.await {
-            tracing::warn!(%error, "verifiers could not be forgotten");
-        }
-        match purge.run(&state.database, now).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::debug!(rows, "forgot what is over"),
-            Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
-        }
-    }
 }

@@ -18,7 +18,7 @@ use service_kit::{
 
 use self::floors::{take_argon2, take_issuer};
 pub use self::lifetimes::{Lifetimes, SessionRules};
-use crate::accounts::hashing::{HashParameters, PasswordHasher};
+use crate::accounts::hashing::{Argon2Engine, HashParameters, PasswordHasher};
 
 /// The longest that calls are still taken after SIGTERM: the exit comes within 30 s, whatever happens.
 const LONGEST_DRAIN: Duration = Duration::from_secs(8);
@@ -66,9 +66,12 @@ pub struct AuthSettings {
     /// `AUTH_ARGON2_MEMORY_KIB`, `AUTH_ARGON2_ITERATIONS`, `AUTH_ARGON2_LANES`; below OWASP's minimum only with
     /// `AUTH_ALLOW_WEAK_HASHING=on`, which is for tests.
     pub argon2: HashParameters,
+    /// `AUTH_ARGON2_ENGINE`: which code computes it.
+    pub argon2_engine: Argon2Engine,
     /// `AUTH_HASH_THREADS`: as many as cores by default.
     pub hash_threads: usize,
-    /// `AUTH_HASH_QUEUE`: passwords that may wait for a thread.
+    /// `AUTH_HASH_QUEUE`: passwords that may wait for a thread, and as many inside sessions. One source, or one
+    /// user inside sessions, has a quarter of these places at most.
     pub hash_queue: usize,
     /// `AUTH_WORKERS`: threads that serve HTTP.
     pub workers: usize,
@@ -129,6 +132,7 @@ impl AuthSettings {
             trusted_proxies,
             verifier_secret: given.take_strong_secret("VERIFIER_SECRET")?,
             argon2: take_argon2(&mut given)?,
+            argon2_engine: given.take("ARGON2_ENGINE", "fast")?,
             hash_threads: within(&mut given, "HASH_THREADS", &cores.to_string(), 1..=256)?,
             hash_queue: within(&mut given, "HASH_QUEUE", "256", 1..=100_000)?,
             workers: within(&mut given, "WORKERS", &cores.to_string(), 1..=256)?,

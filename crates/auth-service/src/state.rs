@@ -9,6 +9,7 @@ use crate::{
     endpoints::cookie::RefreshCookie,
     sessions::{feed::Feed, password_tries::Turns},
     settings::AuthSettings,
+    throttle::{AccountKeys, Limits},
     tokens::{Issuer, Keyring},
 };
 
@@ -34,6 +35,10 @@ pub struct State {
     pub counts: Counts,
     /// Passwords that are being checked inside sessions.
     pub password_turns: Turns,
+    /// Calls that are limited by who makes them.
+    pub limits: Limits,
+    /// Names accounts where tries are counted; shared by all processes on one database.
+    pub account_keys: AccountKeys,
     /// Binds CSRF tokens to their sessions; shared by all processes on one database.
     pub csrf_key: hmac::Key,
     /// The refresh token's cookie.

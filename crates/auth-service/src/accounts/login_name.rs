@@ -12,8 +12,8 @@ pub enum LoginName {
     Username(String),
     /// The canonical form of an e-mail address.
     Email(String),
-    /// No user can have this name.
-    Unknown,
+    /// No user can have this name: as it was typed.
+    Unknown(String),
 }
 
 impl LoginName {
@@ -22,14 +22,18 @@ impl LoginName {
         if raw.contains('@') {
             return Self::from_email_field(raw);
         }
-        Username::parse(raw)
-            .map_or(Self::Unknown, |name| Self::Username(name.canonical().to_owned()))
+        Username::parse(raw).map_or_else(
+            |_| Self::Unknown(raw.to_owned()),
+            |name| Self::Username(name.canonical().to_owned()),
+        )
     }
 
     /// Reads the `email` field.
     pub fn from_email_field(raw: &str) -> Self {
-        EmailAddress::parse(raw)
-            .map_or(Self::Unknown, |address| Self::Email(address.canonical().to_owned()))
+        EmailAddress::parse(raw).map_or_else(
+            |_| Self::Unknown(raw.to_owned()),
+            |address| Self::Email(address.canonical().to_owned()),
+        )
     }
 }
 
@@ -51,13 +55,13 @@ mod tests {
 
     #[test]
     fn the_email_field_holds_no_user_name() {
-        assert_eq!(LoginName::from_email_field("alice"), LoginName::Unknown);
+        assert_eq!(LoginName::from_email_field("alice"), LoginName::Unknown("alice".into()));
     }
 
     #[test]
     fn a_name_nobody_can_have_is_unknown_and_no_error() {
         for raw in ["", " ", "a", "ali\0ce", "@", "ana@", &"x".repeat(100_000)] {
-            assert_eq!(LoginName::from_username_field(raw), LoginName::Unknown);
+            assert_eq!(LoginName::from_username_field(raw), LoginName::Unknown(raw.into()));
         }
     }
 }

@@ -11,7 +11,10 @@ use service_kit::{
 
 use super::{Failure, open_database, print};
 use crate::{
-    accounts::{EmailAddress, LoginName, Password, Username, hashing::PasswordHasher},
+    accounts::{
+        EmailAddress, LoginName, Password, Username,
+        hashing::{Party, PasswordHasher},
+    },
     endpoints::{
         post_register::{new_user, owner_names},
         responses::rfc3339_micros,
@@ -19,6 +22,7 @@ use crate::{
     sessions::end,
     settings::AuthSettings,
     store::{self, users::UserRow},
+    throttle::Source,
 };
 
 /// The commands about users. A user is named by user name, e-mail address or id.
@@ -125,7 +129,9 @@ async fn create(
     let owner: Vec<_> = owner_names(Some(&username), Some(&email)).collect();
     let password = Password::new_secret(text.trim_end_matches(['\n', '\r']), &owner)
         .map_err(|fault| format!("password: {fault}"))?;
-    let hash = PasswordHasher::start(settings.argon2, 1, 1)?.hash(password).await?;
+    let hasher = PasswordHasher::start(settings.argon2_engine, settings.argon2, 1, 1)?;
+    let place = hasher.admit(Party::Source(Source::Unknown))?;
+    let hash = hasher.hash(&place, password).await?;
     let user = new_user((&username, &email), hash, &settings.default_scopes, now);
     let id = user.id.clone();
     let inserted = database.write(move |connection| store::users::insert(connection, &user)).await;
@@ -145,7 +151,7 @@ pub(super) async fn find(database: &Database, name: &str) -> Result<UserRow, Fai
             Some(user) => Ok(Some(user)),
             None => store::users::by_id(connection, &id),
         },
-        LoginName::Unknown => Ok(None),
+        LoginName::Unknown(_) => Ok(None),
     });
     found.await?.ok_or_else(|| format!("there is no user {name}").into())
 }

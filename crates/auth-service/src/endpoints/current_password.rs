@@ -4,9 +4,9 @@ use actix_web::HttpRequest;
 use claims::{Rejection, actix::UserCaller};
 use service_kit::{http::log_account, problem::Problem};
 
-use super::{client_info::client_info, post_login::proven, problems};
+use super::{admission::SessionPlace, client_info::client_info, post_login::proven, problems};
 use crate::{
-    accounts::Password,
+    accounts::{Password, hashing::Attempt},
     counts::{Ending, SignIn},
     sessions::{
         is_over,
@@ -22,6 +22,8 @@ pub struct OwnSession {
     pub session: SessionRow,
     /// Its user.
     pub user: UserRow,
+    /// The try at the user's password, with its place among those that are hashed.
+    pub attempt: Attempt,
     _turn: Turn,
 }
 
@@ -30,16 +32,24 @@ impl OwnSession {
     ///
     /// # Errors
     /// 401 `token_revoked`; 503 `overloaded` when the turn does not come.
-    pub async fn in_turn(caller: &UserCaller, state: &State) -> Result<Self, actix_web::Error> {
+    pub async fn in_turn(
+        caller: &UserCaller,
+        SessionPlace { place, account }: SessionPlace,
+        state: &State,
+    ) -> Result<Self, actix_web::Error> {
         let id = caller.session_id().to_owned();
         let turn = state.password_turns.take(&id).await.ok_or_else(|| Problem::overloaded(2))?;
+        let attempt = state.hasher.attempt(place, account).await.map_err(|error| {
+            state.counts.hash_refused(&error);
+            problems::hashing(error)
+        })?;
         let row =
             state.database.read(move |connection| store::sessions::with_user(connection, &id));
         let found = row.await.map_err(Problem::from)?;
         let lives = found.filter(|(session, _)| !is_over(session, state.now()));
         let (session, user) = lives
             .ok_or_else(|| problems::rejected(Rejection::Revoked, &state.settings.lifetimes))?;
-        Ok(Self { session, user, _turn: turn })
+        Ok(Self { session, user, attempt, _turn: turn })
     }
 
     /// Checks the password. A wrong one counts, and the fifth in a row ends the session.
@@ -54,7 +64,8 @@ impl OwnSession {
         count: &mut Ending<'_, SignIn>,
     ) -> Result<(), Problem> {
         log_account(request, Some(&self.user.id));
-        let Err(problem) = proven(state, Some(self.user.clone()), password, count).await else {
+        let user = Some(self.user.clone());
+        let Err(problem) = proven(state, &self.attempt, user, password, count).await else {
             return Ok(());
         };
         if problem.code() == "invalid_credentials" {

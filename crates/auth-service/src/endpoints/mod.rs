@@ -2,6 +2,7 @@
 //!
 //! Handlers alone combine the rooms.
 
+mod admission;
 pub mod authentication;
 pub mod client_info;
 pub mod cookie;

@@ -55,7 +55,8 @@ pub(super) async fn refuse_as_name(
     }
     for form in forms {
         let Ok(password) = Password::presented(form) else { continue };
-        let verify = state.hasher.verify(password, Some(own.user.password_hash.as_str()));
+        let stored = Some(own.user.password_hash.as_str());
+        let verify = state.hasher.verify(&own.attempt, password, stored);
         if state.counts.hash(verify).await.map_err(problems::hashing)?.matches {
             return Err(is_the_password("username"));
         }

@@ -10,11 +10,12 @@ use service_kit::openapi::{
 use service_kit::{
     database::{AnyConnection, DatabaseError},
     http::client_address,
-    input::{Fields, FromFields, JsonBody},
+    input::{Fields, FromFields},
     problem::Problem,
 };
 
 use super::{
+    admission::AdmittedInSession,
     current_password::OwnSession,
     own_password, problems,
     responses::{NO_STORE, UserBody},
@@ -90,15 +91,14 @@ impl Changes {
 )]
 pub async fn patch_me(
     request: HttpRequest,
-    caller: FreshCaller,
-    body: JsonBody<Changes>,
+    admitted: AdmittedInSession<FreshCaller, Changes>,
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
+    let AdmittedInSession { caller, place, body: changes } = admitted;
     let source = Source::of(client_address(&request, &state.settings.trusted_proxies));
     let allowed = state.limits.profile_change(caller.session_id(), source, state.clock.micros());
     allowed.map_err(problems::too_soon)?;
-    let JsonBody(changes) = body;
-    let own = OwnSession::in_turn(&caller, &state).await?;
+    let own = OwnSession::in_turn(&caller, place, &state).await?;
     check(&request, &state, &own, &changes).await?;
     let (user_id, session_id) = (own.user.id.clone(), own.session.id.clone());
     let changed = state

@@ -7,21 +7,26 @@ use service_kit::openapi::{
 };
 use service_kit::{
     http::log_account,
-    input::{Fields, FromFields, JsonBody},
+    input::{Fields, FromFields},
     problem::Problem,
 };
 
 use super::{
+    admission::Admitted,
     client_info::client_info,
     csrf, problems,
     responses::{Delivery, token_response},
 };
 use crate::{
-    accounts::{LoginName, Password, hashing::HashingError},
+    accounts::{
+        LoginName, Password,
+        hashing::{Attempt, HashingError, Place},
+    },
     counts::{Ending, SignIn},
     sessions::{self, ClientInfo, NewSession},
     state::State,
     store::{self, users::UserRow},
+    throttle::AccountKey,
 };
 
 /// The body: who signs in, and whether the refresh token goes into a cookie.
@@ -61,20 +66,23 @@ impl FromFields for Login {
 )]
 pub async fn post_login(
     request: HttpRequest,
-    body: JsonBody<Login>,
+    admitted: Admitted<Login>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let JsonBody(Login { name, password, delivery }) = body;
+    let Admitted { place, body: Login { name, password, delivery } } = admitted;
     let mut count = state.counts.login();
     if delivery == Delivery::Cookie {
         csrf::check_origin_if_any(&request, &state.settings)?;
     }
     count.is(SignIn::Unavailable);
     let client = client_info(&request, &state);
+    let account = state.account_keys.of_name(&name);
+    let attempt = attempt(&state, place, account, &mut count).await?;
     let user = find(&state, name).await?;
     let account = user.as_ref().map(|user| user.id.clone());
     log_account(&request, account.as_deref());
-    let proven = proven(&state, user, password, &mut count).await;
+    let proven = proven(&state, &attempt, user, password, &mut count).await;
+    drop(attempt);
     let user = proven.inspect_err(|problem| log_failure(problem, account.as_deref(), &client))?;
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
     let (rules, cookie_mode) = (state.settings.session_rules(), delivery == Delivery::Cookie);
@@ -95,20 +103,38 @@ pub async fn post_login(
     Ok(response)
 }
 
+/// Begins a try at an account: before its user is read, so that it is judged by what the tries before it left.
+///
+/// # Errors
+/// 503 when too many others are running.
+pub async fn attempt(
+    state: &State,
+    place: Place,
+    account: AccountKey,
+    count: &mut Ending<'_, SignIn>,
+) -> Result<Attempt, Problem> {
+    state.hasher.attempt(place, account).await.map_err(|error| {
+        state.counts.hash_refused(&error);
+        count.is(SignIn::Overloaded);
+        problems::hashing(error)
+    })
+}
+
 /// The user, if the password is theirs. Nobody's and a disabled user's take as long and say no.
 ///
 /// # Errors
 /// 401 `invalid_credentials`; 503 when hashing is overloaded.
 pub async fn proven(
     state: &State,
+    attempt: &Attempt,
     user: Option<UserRow>,
     password: Password,
     count: &mut Ending<'_, SignIn>,
 ) -> Result<UserRow, Problem> {
     let stored = user.as_ref().map(|user| user.password_hash.as_str());
-    let verdict = state.counts.hash(state.hasher.verify(password.clone(), stored)).await;
+    let verdict = state.counts.hash(state.hasher.verify(attempt, password.clone(), stored)).await;
     let verdict = verdict.map_err(|error| {
-        if matches!(error, HashingError::Overloaded) {
+        if matches!(error, HashingError::Overloaded(_)) {
             count.is(SignIn::Overloaded);
         }
         problems::hashing(error)
@@ -123,14 +149,14 @@ pub async fn proven(
         return Err(problems::invalid_credentials());
     }
     if verdict.rehash {
-        rehash(state, &user, password).await;
+        rehash(state, attempt.place(), &user, password).await;
     }
     Ok(user)
 }
 
 /// Brings a stored hash up to today's parameters. If it cannot be done now, the next login will.
-async fn rehash(state: &State, user: &UserRow, password: Password) {
-    let Ok(hash) = state.counts.hash(state.hasher.hash(password)).await else { return };
+async fn rehash(state: &State, place: &Place, user: &UserRow, password: Password) {
+    let Ok(hash) = state.counts.hash(state.hasher.hash(place, password)).await else { return };
     let (id, old, new) = (user.id.clone(), user.password_hash.clone(), hash.into_string());
     let replaced = state
         .database
@@ -152,7 +178,7 @@ async fn find(state: &State, name: LoginName) -> Result<Option<UserRow>, Problem
     let found = state.database.read(move |connection| match &name {
         LoginName::Username(key) => store::users::by_username_key(connection, key),
         LoginName::Email(key) => store::users::by_email_key(connection, key),
-        LoginName::Unknown => Ok(None),
+        LoginName::Unknown(_) => Ok(None),
     });
     Ok(found.await?)
 }

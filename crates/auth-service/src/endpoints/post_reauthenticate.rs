@@ -8,11 +8,12 @@ use service_kit::openapi::{
     BadRequest, Forbidden, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
 };
 use service_kit::{
-    input::{Fields, FromFields, JsonBody},
+    input::{Fields, FromFields},
     problem::Problem,
 };
 
 use super::{
+    admission::AdmittedInSession,
     current_password::OwnSession,
     problems,
     responses::{NO_STORE, SignedAccess, access_token},
@@ -45,14 +46,14 @@ impl FromFields for Reauthentication {
 )]
 pub async fn post_reauthenticate(
     request: HttpRequest,
-    caller: UserCaller,
-    body: JsonBody<Reauthentication>,
+    admitted: AdmittedInSession<UserCaller, Reauthentication>,
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
+    let AdmittedInSession { caller, place, body } = admitted;
     let mut count = state.counts.reauthentication();
-    let mut own = OwnSession::in_turn(&caller, &state).await?;
+    let mut own = OwnSession::in_turn(&caller, place, &state).await?;
     count.is(SignIn::Unavailable);
-    own.prove(&request, &state, body.0.password, &mut count).await?;
+    own.prove(&request, &state, body.password, &mut count).await?;
     let now = state.now();
     let revoked = || problems::rejected(Rejection::Revoked, &state.settings.lifetimes);
     // Its time may have ended while the password was being checked.

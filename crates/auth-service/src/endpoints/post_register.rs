@@ -9,12 +9,12 @@ use service_kit::openapi::{
 };
 use service_kit::{
     database::DatabaseError,
-    input::{Fields, FromFields, JsonBody},
+    input::{Fields, FromFields},
     problem::Problem,
 };
 use uuid::Uuid;
 
-use super::{problems, responses::UserBody};
+use super::{admission::Admitted, problems, responses::UserBody};
 use crate::{
     accounts::{EmailAddress, Password, Username, hashing::PasswordHash},
     state::State,
@@ -63,11 +63,12 @@ pub fn owner_names<'a>(
     responses((status = 201, body = Registered), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Conflict, Unavailable),
 )]
 pub async fn post_register(
-    body: JsonBody<Registration>,
+    admitted: Admitted<Registration>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let JsonBody(Registration { username, email, password }) = body;
-    let hash = state.counts.hash(state.hasher.hash(password)).await.map_err(problems::hashing)?;
+    let Admitted { place, body: Registration { username, email, password } } = admitted;
+    let hash = state.counts.hash(state.hasher.hash(&place, password)).await;
+    let hash = hash.map_err(problems::hashing)?;
     let scopes = &state.settings.default_scopes;
     let user = new_user((&username, &email), hash, scopes, state.clock.micros());
     let row = user.clone();

@@ -10,7 +10,9 @@ use service_kit::{
     problem::Problem,
 };
 
-use crate::{accounts::hashing::HashingError, settings::Lifetimes, tokens::KeysAway};
+use crate::{
+    accounts::hashing::HashingError, settings::Lifetimes, throttle::TooSoon, tokens::KeysAway,
+};
 
 /// 401 `invalid_credentials`: the same for every reason there can be.
 pub fn invalid_credentials() -> Problem {
@@ -52,12 +54,17 @@ pub fn rejected(rejection: Rejection, lifetimes: &Lifetimes) -> actix_web::Error
 /// A password could not be hashed or checked.
 pub fn hashing(error: HashingError) -> Problem {
     match error {
-        HashingError::Overloaded => Problem::overloaded(2).with_cause(error),
+        HashingError::Overloaded(_) => Problem::overloaded(2).with_cause(error),
         HashingError::UnfitPassword => {
             Problem::invalid_request("The password cannot be used").with_cause(error)
         }
         error => Problem::internal(error),
     }
+}
+
+/// A call that comes too soon after others.
+pub fn too_soon(TooSoon(seconds): TooSoon) -> Problem {
+    Problem::rate_limited(seconds)
 }
 
 /// There is no key to sign with.

@@ -7,11 +7,12 @@ use service_kit::openapi::{
     BadRequest, Forbidden, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
 };
 use service_kit::{
-    input::{Fields, FromFields, JsonBody},
+    input::{Fields, FromFields},
     problem::Problem,
 };
 
 use super::{
+    admission::AdmittedInSession,
     current_password::OwnSession,
     problems,
     responses::{Delivery, token_response},
@@ -54,17 +55,17 @@ impl FromFields for NewPassword {
 )]
 pub async fn put_password(
     request: HttpRequest,
-    caller: FreshCaller,
-    body: JsonBody<NewPassword>,
+    admitted: AdmittedInSession<FreshCaller, NewPassword>,
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let JsonBody(NewPassword { current, new }) = body;
+    let AdmittedInSession { caller, place, body: NewPassword { current, new } } = admitted;
     let mut count = state.counts.reauthentication();
-    let own = OwnSession::in_turn(&caller, &state).await?;
+    let own = OwnSession::in_turn(&caller, place, &state).await?;
     let new = judge(&new, &own.user)?;
     count.is(SignIn::Unavailable);
     own.prove(&request, &state, current, &mut count).await?;
-    let hash = state.counts.hash(state.hasher.hash(new)).await.map_err(problems::hashing)?;
+    let hash = state.counts.hash(state.hasher.hash(own.attempt.place(), new)).await;
+    let hash = hash.map_err(problems::hashing)?;
     // Taken before the change: one that is kept and cannot be answered would cost its client the session.
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
     let (lifetimes, caller) = (&state.settings.lifetimes, (own.user.id, own.session.id));

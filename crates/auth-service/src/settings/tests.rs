@@ -55,6 +55,7 @@ fn settings_that_cannot_be_used_are_refused_by_name() {
         ("AUTH_ARGON2_MEMORY_KIB", "1"),
         ("AUTH_ARGON2_ITERATIONS", "0"),
         ("AUTH_ARGON2_LANES", "99"),
+        ("AUTH_ARGON2_ENGINE", "slow"),
         ("AUTH_DATABASE_POOL", "0"),
         ("AUTH_DRAIN_DELAY", "1h"),
         ("AUTH_NO_SUCH_THING", "1"),

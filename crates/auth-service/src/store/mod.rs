@@ -1,6 +1,7 @@
 //! All SQL of the service: one file a table. Nothing here knows HTTP, tokens or rules.
 
 pub mod clients;
+pub mod key_usage;
 pub mod keys;
 pub mod revocations;
 mod schema;

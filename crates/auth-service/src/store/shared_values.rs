@@ -1,6 +1,6 @@
 //! The table `shared_values`: small values that all processes on one database share.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into, update};
 use service_kit::database::{AnyConnection, Database, DatabaseError};
 
 use super::schema::shared_values;
@@ -31,7 +31,21 @@ fn insert(connection: &mut AnyConnection, name: &str, value: &str) -> Result<(),
     Ok(())
 }
 
-fn get(connection: &mut AnyConnection, name: &str) -> Result<Option<String>, DatabaseError> {
+/// The value of that name, if there is one.
+pub fn get(connection: &mut AnyConnection, name: &str) -> Result<Option<String>, DatabaseError> {
     let query = shared_values::table.find(name).select(shared_values::value);
     Ok(query.first(connection).optional()?)
+}
+
+/// Replaces the value of that name, or sets the first one, if it still is `old`; `false` if it is not. Where two
+/// set the first one at once, the second is a conflict.
+pub fn replace(
+    connection: &mut AnyConnection,
+    name: &str,
+    old: Option<&str>,
+    new: &str,
+) -> Result<bool, DatabaseError> {
+    let Some(old) = old else { return insert(connection, name, new).map(|()| true) };
+    let unchanged = shared_values::table.find(name).filter(shared_values::value.eq(old));
+    Ok(update(unchanged).set(shared_values::value.eq(new)).execute(connection)? == 1)
 }

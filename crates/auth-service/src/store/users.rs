@@ -146,3 +146,17 @@ pub fn after(
         .select(UserRow::as_select());
     Ok(query.load(connection)?)
 }
+
+/// Ids and stored hashes of up to `limit` users after an id, in the order of ids.
+pub fn password_hashes_after(
+    connection: &mut AnyConnection,
+    id: &str,
+    limit: i64,
+) -> Done<Vec<(String, String)>> {
+    let query = users::table
+        .filter(users::id.gt(id))
+        .order(users::id)
+        .limit(limit)
+        .select((users::id, users::password_hash));
+    Ok(query.load(connection)?)
+}

@@ -10,7 +10,10 @@ pub mod postgres;
 mod processes;
 mod switch;
 
-use std::{net::TcpListener, path::Path};
+use std::{
+    net::{IpAddr, TcpListener},
+    path::Path,
+};
 
 use auth_service::settings::AuthSettings;
 use claims::testing::TestKey;
@@ -125,6 +128,7 @@ impl TestPair {
 
     /// Sets a setting, by full name, from the next start on.
     pub fn set(&mut self, name: &str, value: &str) {
+        self.extra.retain(|(other, _)| other != name);
         self.extra.push((name.to_owned(), value.to_owned()));
     }
 
@@ -197,7 +201,16 @@ impl TestPair {
 
 /// A client that follows no redirect and uses no proxy.
 pub fn client() -> Client {
-    let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    build(Client::builder())
+}
+
+/// The same with the loopback address `127.0.0.NUMBER` of its own, so that the services see another client.
+pub fn client_from(number: u8) -> Client {
+    build(Client::builder().local_address(IpAddr::from([127, 0, 0, number])))
+}
+
+fn build(client: reqwest::ClientBuilder) -> Client {
+    let client = client.redirect(reqwest::redirect::Policy::none()).no_proxy();
     client.build().expect("an HTTP client")
 }
 

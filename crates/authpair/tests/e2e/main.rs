@@ -18,9 +18,11 @@ mod feed;
 mod feed_order;
 mod freshness;
 mod http;
+mod key_commands;
 mod keys;
 mod kills;
 mod life_cycle;
+mod login_floods;
 mod logout;
 mod logs;
 mod lost_answers;
@@ -38,6 +40,7 @@ mod own_password;
 mod path_prefix;
 mod pooler;
 mod private_files;
+mod profile_limits;
 mod races;
 mod refresh;
 mod registration;
@@ -59,6 +62,7 @@ mod tls;
 mod token_endpoint;
 mod tokens;
 mod traces;
+mod unreadable_keys;
 
 use authpair::harness::{Backend, Fleet, FleetPlan, TestPair};
 

@@ -130,7 +130,7 @@ async fn both_have_the_same_keys_and_see_a_rotation_and_a_retirement(fleet: Flee
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
     let old = a.login("ana").await;
-    assert_eq!(fleet.auth_command(&["keys", "retire", &KEY.kid()]).0, Some(0));
+    assert_eq!(fleet.auth_command(&["keys", "retire", &KEY.kid(), "--yes"]).0, Some(0));
     assert_eq!(both_agree(&fleet, 1).await, [new]);
     for one in [a, b] {
         one.refresh(&old.refresh).await.expect(401, "invalid_token");

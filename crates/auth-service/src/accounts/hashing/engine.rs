@@ -3,8 +3,39 @@
 use std::sync::Arc;
 
 use argon2::{Algorithm, Block, Version};
+use service_kit::settings::FromSetting;
 
 use super::{HashParameters, HashingError};
+
+/// Which engine computes: `AUTH_ARGON2_ENGINE`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Argon2Engine {
+    /// `argon2-rust`, as long as it agrees with the reference.
+    #[default]
+    Fast,
+    /// `argon2` of RustCrypto: half as fast, older, read by more people.
+    Reference,
+}
+
+impl FromSetting for Argon2Engine {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        match text {
+            "fast" => Ok(Self::Fast),
+            "reference" => Ok(Self::Reference),
+            _ => Err(format!("{text:?} is neither fast nor reference")),
+        }
+    }
+}
+
+impl Argon2Engine {
+    /// Makes it; the fast one only if it agrees with the reference on this machine.
+    pub(super) fn maker(self, live: HashParameters) -> Result<EngineMaker, HashingError> {
+        match self {
+            Self::Fast => choose(fast(), live),
+            Self::Reference => Ok(reference()),
+        }
+    }
+}
 
 /// All that determines a tag, beside its length.
 pub(super) struct Input<'a> {

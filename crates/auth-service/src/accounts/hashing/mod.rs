@@ -4,52 +4,63 @@
 //! are cores, each with its own memory that it keeps, behind a queue of fixed length. Whatever
 //! clients do, memory stays below threads × memory of one hash, and everything else stays quick.
 //!
+//! A try passes three bounds: its party (an address, or a user inside a session) has a free place (`places`), its
+//! account has not too many tries that run (`attempts`), and a thread gets to it in time (`pool`). Parties are
+//! served in turn, so a flood from one address delays the others by one hash at most.
+//!
 //! - `parameters`: what a hash costs, and how much a stored one may cost
 //! - `stored`: the PHC strings of the database
-//! - `engine`: who computes, and the check that it computes right
-//! - `pool`: the threads and their queue
+//! - `mix`: what a hash costs that an account does not have; `census` counts it
+//! - `engine`: who computes, and the check that it computes right; `memory`: how much there may be of it
+//! - `places`: how many tries each party has under way
+//! - `attempts`: how many tries at one account run at once
+//! - `pool`: the threads; `queue`, `lanes`, `fair_queue`: what waits for them, and whose turn it is
 
+mod attempts;
+pub mod census;
 mod engine;
+mod error;
+mod fair_queue;
+mod lanes;
+pub mod memory;
+mod mix;
 mod parameters;
+mod places;
 mod pool;
+mod queue;
 mod stored;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::engine::EngineMaker;
-use self::pool::{Job, Pool};
-use self::stored::Stored;
-use super::Password;
+use arc_swap::ArcSwap;
 
+use self::attempts::Attempts;
+use self::engine::EngineMaker;
+use self::places::Places;
+use self::pool::{Job, Pool};
+use self::stored::{Shape, Stored};
+use super::Password;
+use crate::throttle::AccountKey;
+
+pub use self::attempts::Attempt;
+pub use self::engine::Argon2Engine;
+pub use self::error::{HashingError, Overload};
+pub use self::mix::HashMix;
 pub use self::parameters::HashParameters;
+pub use self::places::{Party, Place};
 pub use self::stored::PasswordHash;
 
-/// Longest wait for a thread to begin, after which the answer is [`HashingError::Overloaded`].
+/// Longest wait for another try at the same account to end, and then again for a thread to begin. After it the
+/// answer is [`HashingError::Overloaded`].
 pub const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Why a password could not be hashed or checked.
-#[derive(Debug, thiserror::Error)]
-pub enum HashingError {
-    /// The queue is full, or nobody took the work up within [`LONGEST_WAIT`]. Try again later.
-    #[error("too many passwords are waiting to be hashed")]
-    Overloaded,
-    /// The parameters are none that Argon2 takes, or above what this service runs.
-    #[error("hash parameters {0}")]
-    Parameters(String),
-    /// A thread could not be started.
-    #[error("cannot start a hashing thread")]
-    Threads(#[source] std::io::Error),
-    /// The password is one that nobody can have, so it is never stored.
-    #[error("this password cannot be stored")]
-    UnfitPassword,
-    /// The operating system gave no random bytes for a salt.
-    #[error("no random bytes for a salt")]
-    Randomness,
-    /// The engine failed: out of memory, most likely. The cause is in the log.
-    #[error("the password hash could not be computed")]
-    Failed,
-}
+/// One party holds at most one in so many of the queue's places.
+const SHARE: usize = 4;
+
+/// Failures in a row that an account has free. No more tries than that run at once, or parallel guesses would
+/// all run before the first failure counts.
+const FREE_FAILURES: usize = 5;
 
 /// The result of checking a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,28 +76,31 @@ pub struct Verdict {
 #[derive(Debug, Clone)]
 pub struct PasswordHasher {
     pool: Arc<Pool>,
+    places: Arc<Places>,
+    attempts: Arc<Attempts>,
     parameters: HashParameters,
-    decoy: Arc<Stored>,
+    stored_cap: HashParameters,
+    mix: Arc<ArcSwap<HashMix>>,
 }
 
 impl PasswordHasher {
-    /// Starts `threads` threads with a queue of `queue_len` waiting passwords.
+    /// Starts `threads` threads with a queue of `queue_len` waiting passwords, and as many inside sessions.
     ///
-    /// Checks the fast engine against the reference first and, if they ever differ, runs on the
-    /// reference with a warning in the log.
+    /// The fast engine is checked against the reference first; if they ever differ, the reference runs, with a
+    /// warning in the log.
     ///
     /// # Errors
     ///
     /// [`HashingError::Parameters`] for parameters, threads or a queue that cannot be,
     /// [`HashingError::Threads`] or [`HashingError::Failed`] if there is not enough of the machine.
     pub fn start(
+        engine: Argon2Engine,
         parameters: HashParameters,
         threads: usize,
         queue_len: usize,
     ) -> Result<Self, HashingError> {
         parameters.check()?;
-        let engine = engine::choose(engine::fast(), parameters)?;
-        Self::start_on(&engine, parameters, threads, queue_len)
+        Self::start_on(&engine.maker(parameters)?, parameters, threads, queue_len)
     }
 
     fn start_on(
@@ -95,15 +109,39 @@ impl PasswordHasher {
         threads: usize,
         queue_len: usize,
     ) -> Result<Self, HashingError> {
-        // Its tag stays zero, which nobody's password gives.
-        let decoy = Stored::new(parameters, fresh_salt()?);
-        let pool = Pool::start(engine, parameters, threads, queue_len)?;
-        Ok(Self { pool: Arc::new(pool), parameters, decoy: Arc::new(decoy) })
+        let pool = Arc::new(Pool::start(engine, parameters, threads, queue_len)?);
+        let share = queue_len / SHARE;
+        let (places, attempts) = (Places::new(share), Attempts::new(share));
+        let stored_cap = memory::stored_cap(parameters, threads, memory::limit());
+        Ok(Self { pool, places, attempts, parameters, stored_cap, mix: Arc::default() })
     }
 
     /// As many threads as this machine has cores: more were measured to be slower.
     pub fn default_threads() -> usize {
         std::thread::available_parallelism().map_or(1, usize::from)
+    }
+
+    /// Takes one of a party's places. Before the request's body is read: so no party makes this process read and
+    /// keep more bodies than it has places.
+    ///
+    /// # Errors
+    ///
+    /// [`HashingError::Overloaded`] when the party holds a quarter of the queue.
+    pub fn admit(&self, party: Party) -> Result<Place, HashingError> {
+        self.places.take(party)
+    }
+
+    /// Begins a try at an account. While as many run as the account has free failures, it waits for one of them.
+    ///
+    /// # Errors
+    ///
+    /// [`HashingError::Overloaded`] when none ended within [`LONGEST_WAIT`], or too many wait.
+    pub async fn attempt(
+        &self,
+        place: Place,
+        account: AccountKey,
+    ) -> Result<Attempt, HashingError> {
+        self.attempts.begin(place, account, free_failures(account)).await
     }
 
     /// Hashes a password with the present parameters and a new random salt of 16 bytes.
@@ -112,49 +150,71 @@ impl PasswordHasher {
     ///
     /// [`HashingError::Overloaded`], [`HashingError::UnfitPassword`], [`HashingError::Randomness`]
     /// or [`HashingError::Failed`].
-    pub async fn hash(&self, password: Password) -> Result<PasswordHash, HashingError> {
+    pub async fn hash(
+        &self,
+        place: &Place,
+        password: Password,
+    ) -> Result<PasswordHash, HashingError> {
         if !password.can_match() {
             return Err(HashingError::UnfitPassword);
         }
         let mut stored = Stored::new(self.parameters, fresh_salt()?);
-        self.run(move |engine| {
+        let kept = place.clone();
+        self.run(place.party(), move |engine| {
+            let _kept = kept;
             stored.fill_tag(engine, password.as_bytes())?;
             stored.to_phc()
         })
         .await
     }
 
-    /// Checks a password against a stored hash, or against nobody's: `None` takes as long and
-    /// says no.
+    /// Checks a password against a stored hash, or against nobody's: `None` says no, and takes as long as the
+    /// hash of some account does (see [`HashMix`]).
     ///
     /// A stored hash that cannot be read, or that asks for more than this service runs, is never
-    /// run: it counts as a wrong password, in the time of one, and the log says so.
+    /// run: it counts as nobody's, and the log says so.
     ///
     /// # Errors
     ///
     /// [`HashingError::Overloaded`] or [`HashingError::Failed`].
     pub async fn verify(
         &self,
+        attempt: &Attempt,
         password: Password,
         stored: Option<&str>,
     ) -> Result<Verdict, HashingError> {
-        let known = stored.and_then(|phc| match Stored::parse(phc) {
-            Ok(stored) => Some(stored),
-            Err(problem) => {
-                tracing::warn!(%problem, "a stored password hash is refused");
-                None
-            }
-        });
+        let known = stored.and_then(|phc| self.read(phc));
         let may_match = known.is_some() && password.can_match();
         let rehash = known.as_ref().is_some_and(|stored| stored.is_below(self.parameters));
-        let decoy = Arc::clone(&self.decoy);
+        let checked = known.unwrap_or_else(|| self.decoy(attempt.account()));
+        let kept = attempt.clone();
         let tag_equal = self
-            .run(move |engine| {
-                known.as_ref().unwrap_or(&decoy).matches(engine, password.as_bytes())
+            .run(attempt.place().party(), move |engine| {
+                let _kept = kept;
+                checked.matches(engine, password.as_bytes())
             })
             .await?;
         let matches = tag_equal && may_match;
         Ok(Verdict { matches, rehash: matches && rehash })
+    }
+
+    /// From now on accounts without a hash cost what this mix says.
+    pub fn use_mix(&self, mix: HashMix) {
+        self.mix.store(Arc::new(mix));
+    }
+
+    fn read(&self, phc: &str) -> Option<Stored> {
+        let read = Stored::parse(phc)
+            .and_then(|stored| stored.shape().within(self.stored_cap).map(|_| stored));
+        read.inspect_err(|problem| tracing::warn!(%problem, "a stored password hash is refused"))
+            .ok()
+    }
+
+    /// What an account without a hash is checked against.
+    fn decoy(&self, account: AccountKey) -> Stored {
+        let drawn = self.mix.load().draw(account);
+        let drawn = drawn.and_then(|shape| shape.within(self.stored_cap).ok());
+        Stored::decoy(drawn.unwrap_or_else(|| Shape::live(self.parameters)))
     }
 
     /// Passwords that wait for a thread at the moment.
@@ -172,15 +232,23 @@ impl PasswordHasher {
         self.pool.busy()
     }
 
-    /// Queues the work and waits for it.
+    /// Queues the work and waits for it. What it owns is kept until it has run or has lost its place, even when
+    /// the client hangs up meanwhile.
     async fn run<T: Send + 'static>(
         &self,
+        party: Party,
         work: impl FnOnce(&mut dyn engine::Engine) -> Result<T, HashingError> + Send + 'static,
     ) -> Result<T, HashingError> {
         let (job, ticket) = Job::new(work);
-        self.pool.submit(job)?;
+        self.pool.submit(party, job);
         ticket.result().await
     }
+}
+
+/// Failures that an account has left before a further try has to wait. (They are not counted yet: each account
+/// always has all of them. The count goes here.)
+fn free_failures(_account: AccountKey) -> usize {
+    FREE_FAILURES
 }
 
 /// 16 random bytes from the operating system, as RFC 9106 section 3.1 recommends for a salt.

@@ -3,7 +3,7 @@
 use super::HashingError;
 
 /// The cost of one Argon2id hash (RFC 9106 section 3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HashParameters {
     /// Memory in KiB: `m`.
     pub memory_kib: u32,

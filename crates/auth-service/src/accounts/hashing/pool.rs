@@ -1,22 +1,24 @@
 //! The dedicated threads and the queue in front of them.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
 use super::engine::{Engine, EngineMaker};
-use super::{HashParameters, HashingError, LONGEST_WAIT};
+use super::queue::Queue;
+use super::{HashParameters, HashingError, LONGEST_WAIT, Overload, Party};
 
 /// How far hashing steps back, on the scale of `nice`.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-type Work = Box<dyn FnOnce(&mut dyn Engine) + Send>;
+/// Done with an engine, or refused without one.
+type Work = Box<dyn FnOnce(Option<&mut dyn Engine>) + Send>;
 
 /// Work in the queue. It keeps its place until a thread takes it out, whether or not anybody still
 /// waits for it: so a client that hangs up makes no room for its next call.
@@ -24,6 +26,13 @@ pub(super) struct Job {
     turn: Arc<Turn>,
     work: Work,
     span: Span,
+}
+
+/// Shows nothing: the work holds a password.
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Job")
+    }
 }
 
 /// Whether a job is run is decided once: by the thread that comes to it, or by the caller who leaves.
@@ -50,7 +59,9 @@ impl<T> Ticket<T> {
     pub(super) async fn result(mut self) -> Result<T, HashingError> {
         let done = match timeout(LONGEST_WAIT, &mut self.done).await {
             Ok(done) => done,
-            Err(_) if self.turn.take() => return Err(HashingError::Overloaded),
+            Err(_) if self.turn.take() => {
+                return Err(HashingError::Overloaded(Overload::Waited));
+            }
             Err(_) => (&mut self.done).await,
         };
         done.unwrap_or(Err(HashingError::Failed))
@@ -71,10 +82,21 @@ impl Job {
         let turn = Arc::<Turn>::default();
         let (finish, done) = oneshot::channel();
         let work: Work = Box::new(move |engine| {
-            // Nobody waits any more: the work was done all the same, its memory bound holds.
-            let _ = finish.send(work(engine));
+            let result = match engine {
+                Some(engine) => work(engine),
+                None => Err(HashingError::Overloaded(Overload::QueueFull)),
+            };
+            // If nobody waits any more, the work was done nevertheless: its memory bound holds.
+            let _ = finish.send(result);
         });
         (Self { turn: Arc::clone(&turn), work, span: Span::current() }, Ticket { turn, done })
+    }
+
+    /// Tells the caller that the job has lost its place.
+    fn refuse(self) {
+        if self.turn.take() {
+            (self.work)(None);
+        }
     }
 }
 
@@ -89,7 +111,7 @@ struct Gauges {
 /// job it is at; it does not wait for them.
 #[derive(Debug)]
 pub(super) struct Pool {
-    queue: Sender<Job>,
+    queue: Arc<Queue<Job>>,
     gauges: Arc<Gauges>,
 }
 
@@ -105,14 +127,14 @@ impl Pool {
             let problem = "need one thread and one place in the queue at least";
             return Err(HashingError::Parameters(problem.to_owned()));
         }
-        let (queue, jobs) = bounded(queue_len);
+        let queue = Arc::new(Queue::new(queue_len));
         let gauges = Arc::new(Gauges::default());
         for number in 0..threads {
             let worker = Worker {
                 engine: engine(live)?,
                 make: Arc::clone(engine),
                 live,
-                jobs: jobs.clone(),
+                jobs: Arc::clone(&queue),
                 alive: Counted::new(&gauges, |gauges| &gauges.alive),
                 gauges: Arc::clone(&gauges),
             };
@@ -124,9 +146,12 @@ impl Pool {
         Ok(Self { queue, gauges })
     }
 
-    /// Puts a job at the end of the queue, or refuses it at once if the queue is full.
-    pub(super) fn submit(&self, job: Job) -> Result<(), HashingError> {
-        self.queue.try_send(job).map_err(|_| HashingError::Overloaded)
+    /// Puts a job of a party into the queue. If the queue is full, the newest job of the party with the most
+    /// jobs is refused.
+    pub(super) fn submit(&self, party: Party, job: Job) {
+        if let Some(loser) = self.queue.push(party, job) {
+            loser.refuse();
+        }
     }
 
     pub(super) fn queue_depth(&self) -> usize {
@@ -149,11 +174,17 @@ impl Pool {
     }
 }
 
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
 struct Worker {
     engine: Box<dyn Engine>,
     make: EngineMaker,
     live: HashParameters,
-    jobs: Receiver<Job>,
+    jobs: Arc<Queue<Job>>,
     alive: Counted,
     gauges: Arc<Gauges>,
 }
@@ -161,14 +192,14 @@ struct Worker {
 impl Worker {
     fn work_until_closed(mut self) {
         give_way();
-        while let Ok(Job { turn, work, span }) = self.jobs.recv() {
+        while let Some(Job { turn, work, span }) = self.jobs.next() {
             // Whoever hung up or gave up before their turn costs no hash.
             if !turn.take() {
                 continue;
             }
             let _busy = Counted::new(&self.gauges, |gauges| &gauges.busy);
             let _span = span.entered();
-            if catch_unwind(AssertUnwindSafe(|| work(self.engine.as_mut()))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| work(Some(self.engine.as_mut())))).is_err() {
                 tracing::error!(engine = self.engine.name(), "a hashing engine panicked");
                 // Its memory may be in any state.
                 match (self.make)(self.live) {

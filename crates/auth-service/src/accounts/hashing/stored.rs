@@ -47,6 +47,40 @@ pub(super) enum StoredProblem {
     AboveCap,
 }
 
+/// What computing a hash takes: everything but salt and tag. Ordered from cheap to dear, more or less: by memory
+/// first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shape {
+    parameters: HashParameters,
+    algorithm: Algorithm,
+    version: Version,
+}
+
+impl Shape {
+    /// What a hash made now takes.
+    pub(super) fn live(parameters: HashParameters) -> Self {
+        Self { parameters, algorithm: Algorithm::Argon2id, version: Version::V0x13 }
+    }
+
+    /// The same, unless it asks for more than `cap`.
+    pub(super) fn within(self, cap: HashParameters) -> Result<Self, StoredProblem> {
+        if self.parameters.is_within(cap) { Ok(self) } else { Err(StoredProblem::AboveCap) }
+    }
+
+    /// The beginning of a PHC string, up to the salt.
+    pub(super) fn to_text(self) -> String {
+        let Self { parameters: HashParameters { memory_kib, iterations, lanes }, .. } = self;
+        let (algorithm, version) = (self.algorithm, u32::from(self.version));
+        format!("${algorithm}$v={version}$m={memory_kib},t={iterations},p={lanes}")
+    }
+
+    /// From that beginning; `None` for what is never run.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let (salt, tag) = ("A".repeat(22), "A".repeat(43));
+        Stored::parse(&format!("{text}${salt}${tag}")).ok().map(|stored| stored.shape())
+    }
+}
+
 /// A hash with all that computing it again takes.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
@@ -100,6 +134,18 @@ impl Stored {
             salt: salt.as_ref().to_vec(),
             tag: tag.as_bytes().to_vec(),
         })
+    }
+
+    /// What it costs.
+    pub(super) fn shape(&self) -> Shape {
+        let Self { algorithm, version, parameters, .. } = self;
+        Shape { parameters: *parameters, algorithm: *algorithm, version: *version }
+    }
+
+    /// Nobody's hash of this shape: its tag is zero, which no password gives.
+    pub(super) fn decoy(shape: Shape) -> Self {
+        let Shape { parameters, algorithm, version } = shape;
+        Self { algorithm, version, ..Self::new(parameters, [0; SALT_BYTES]) }
     }
 
     /// Computes the tag of `password` into this hash.

@@ -5,8 +5,9 @@ use tokio::task::JoinSet;
 use tracing::{Instrument as _, Subscriber, span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-use super::support::{CHEAP, faulty, gated, hasher, password, until};
-use crate::accounts::hashing::{HashingError, PasswordHasher};
+use super::support::{CHEAP, account, faulty, gated, hash, hasher, password, until, verify};
+use crate::accounts::hashing::{HashingError, Overload, Party, PasswordHasher};
+use crate::throttle::Source;
 
 #[tokio::test]
 async fn two_hundred_at_once_run_on_two_threads_and_the_rest_is_told_so() {
@@ -14,7 +15,7 @@ async fn two_hundred_at_once_run_on_two_threads_and_the_rest_is_told_so() {
     let mut calls = JoinSet::new();
     let call = |calls: &mut JoinSet<_>| {
         let hasher = gated.hasher.clone();
-        calls.spawn(async move { hasher.verify(password("wrong"), None).await });
+        calls.spawn(async move { verify(&hasher, "wrong", None).await });
     };
     for _ in 0..2 {
         call(&mut calls);
@@ -25,7 +26,7 @@ async fn two_hundred_at_once_run_on_two_threads_and_the_rest_is_told_so() {
     }
     for _ in 0..178 {
         let answer = calls.join_next().await.unwrap().unwrap();
-        assert!(matches!(answer, Err(HashingError::Overloaded)));
+        assert!(matches!(answer, Err(HashingError::Overloaded(Overload::QueueFull))));
     }
     assert_eq!((gated.hasher.busy(), gated.hasher.queue_depth()), (2, 20));
 
@@ -43,7 +44,7 @@ async fn clients_that_hang_up_keep_their_places_and_cost_no_hash() {
     let hasher = &gated.hasher;
     let call = || {
         let hasher = hasher.clone();
-        tokio::spawn(async move { hasher.verify(password("wrong"), None).await })
+        tokio::spawn(async move { verify(&hasher, "wrong", None).await })
     };
     let running = call();
     until(|| hasher.busy() == 1).await;
@@ -58,13 +59,13 @@ async fn clients_that_hang_up_keep_their_places_and_cost_no_hash() {
         assert!(gone.await.unwrap_err().is_cancelled());
     }
     assert_eq!((hasher.busy(), hasher.queue_depth()), (1, 3));
-    let refused = hasher.verify(password("wrong"), None).await;
-    assert!(matches!(refused, Err(HashingError::Overloaded)));
+    let refused = verify(hasher, "wrong", None).await;
+    assert!(matches!(refused, Err(HashingError::Overloaded(Overload::QueueFull))));
 
     // The run ends, the three are passed over, and the next one gets its turn.
     drop(gated.gate);
     until(|| hasher.queue_depth() == 0).await;
-    assert!(hasher.verify(password("wrong"), None).await.is_ok());
+    assert!(verify(hasher, "wrong", None).await.is_ok());
     assert_eq!(gated.watched.lock().unwrap().runs.len(), 2);
 }
 
@@ -72,12 +73,12 @@ async fn clients_that_hang_up_keep_their_places_and_cost_no_hash() {
 async fn nobody_waits_for_a_thread_longer_than_two_seconds() {
     let gated = gated(1, 4);
     let hasher = gated.hasher.clone();
-    let running = tokio::spawn(async move { hasher.verify(password("wrong"), None).await });
+    let running = tokio::spawn(async move { verify(&hasher, "wrong", None).await });
     until(|| gated.hasher.busy() == 1).await;
 
     let began = tokio::time::Instant::now();
-    let refused = gated.hasher.verify(password("wrong"), None).await;
-    assert!(matches!(refused, Err(HashingError::Overloaded)));
+    let refused = verify(&gated.hasher, "wrong", None).await;
+    assert!(matches!(refused, Err(HashingError::Overloaded(Overload::Waited))));
     assert_eq!(began.elapsed().as_secs(), 2);
 
     // The limit is on the wait: who has a thread keeps it to the end.
@@ -85,6 +86,142 @@ async fn nobody_waits_for_a_thread_longer_than_two_seconds() {
     assert!(!running.is_finished());
     drop(gated.gate);
     assert!(running.await.unwrap().is_ok());
+}
+
+fn source(number: u32) -> Party {
+    Party::Source(Source::V4(number))
+}
+
+#[tokio::test]
+async fn a_source_holds_a_quarter_of_the_queue_until_its_tries_have_ended() {
+    let gated = gated(1, 16);
+    let hasher = &gated.hasher;
+    let mut calls = JoinSet::new();
+    for name in ["a", "b", "c", "d"] {
+        let (place, hasher) = (hasher.admit(source(1)).unwrap(), hasher.clone());
+        calls.spawn(async move {
+            let attempt = hasher.attempt(place, account(name)).await?;
+            hasher.verify(&attempt, password("wrong"), None).await
+        });
+    }
+    until(|| hasher.busy() == 1 && hasher.queue_depth() == 3).await;
+    let refused = hasher.admit(source(1)).unwrap_err();
+    assert!(matches!(refused, HashingError::Overloaded(Overload::Share)));
+    assert!(hasher.admit(source(2)).is_ok());
+
+    // All hang up: the places are kept, and hanging up gained nothing.
+    calls.shutdown().await;
+    assert!(hasher.admit(source(1)).is_err());
+    drop(gated.gate);
+    until(|| hasher.admit(source(1)).is_ok()).await;
+}
+
+#[tokio::test]
+async fn sixty_four_guesses_at_one_account_run_five_at_once_and_do_not_fill_the_queue() {
+    let gated = gated(8, 256);
+    let hasher = &gated.hasher;
+    let mut guesses = JoinSet::new();
+    for number in 0..64 {
+        let (place, hasher) = (hasher.admit(source(number)).unwrap(), hasher.clone());
+        guesses.spawn(async move {
+            let attempt = hasher.attempt(place, account("ana")).await?;
+            hasher.verify(&attempt, password("wrong"), None).await
+        });
+    }
+    until(|| hasher.busy() == 5).await;
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((hasher.busy(), hasher.queue_depth()), (5, 0));
+    // The threads that are left serve other accounts.
+    let other = {
+        let hasher = hasher.clone();
+        tokio::spawn(async move { verify(&hasher, "wrong", None).await })
+    };
+    until(|| hasher.busy() == 6).await;
+    drop(gated.gate);
+    assert!(other.await.unwrap().is_ok());
+    while let Some(guess) = guesses.join_next().await {
+        assert!(guess.unwrap().is_ok());
+    }
+    // Five of the account and the other one.
+    assert!(gated.watched.lock().unwrap().most_running <= 6);
+}
+
+#[tokio::test]
+async fn a_guess_whose_client_hangs_up_counts_at_its_account_until_its_hash_has_ended() {
+    let gated = gated(8, 256);
+    let hasher = &gated.hasher;
+    let guess = |number| {
+        let (place, hasher) = (hasher.admit(source(number)).unwrap(), hasher.clone());
+        tokio::spawn(async move {
+            let attempt = hasher.attempt(place, account("ana")).await?;
+            hasher.verify(&attempt, password("wrong"), None).await
+        })
+    };
+    let gone: Vec<_> = (0..5).map(guess).collect();
+    until(|| hasher.busy() == 5).await;
+    for guess in &gone {
+        guess.abort();
+    }
+    let next = guess(9);
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((hasher.busy(), next.is_finished()), (5, false));
+    drop(gated.gate);
+    assert!(next.await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn beside_a_flood_from_one_source_another_waits_for_one_of_its_hashes_at_most() {
+    let gated = gated(1, 64);
+    let hasher = &gated.hasher;
+    let mut flood = JoinSet::new();
+    for number in 0..16 {
+        let (place, hasher) = (hasher.admit(source(1)).unwrap(), hasher.clone());
+        flood.spawn(async move {
+            let attempt = hasher.attempt(place, account(&number.to_string())).await?;
+            hasher.verify(&attempt, password("wrong"), None).await
+        });
+    }
+    until(|| hasher.busy() == 1 && hasher.queue_depth() == 15).await;
+    let other = {
+        let hasher = hasher.clone();
+        tokio::spawn(async move { verify(&hasher, "wrong", None).await })
+    };
+    until(|| hasher.queue_depth() == 16).await;
+    // The one that runs, one more of the flood, and the other's.
+    for _ in 0..3 {
+        gated.gate.send(()).unwrap();
+    }
+    assert!(other.await.unwrap().is_ok());
+    drop(gated.gate);
+}
+
+#[tokio::test]
+async fn a_session_is_served_beside_a_queue_that_strangers_have_filled() {
+    let gated = gated(1, 4);
+    let hasher = &gated.hasher;
+    let mut strangers = JoinSet::new();
+    for _ in 0..20 {
+        let hasher = hasher.clone();
+        strangers.spawn(async move { verify(&hasher, "wrong", None).await });
+    }
+    until(|| hasher.queue_depth() == 4 && hasher.busy() == 1).await;
+    let session = {
+        let hasher = hasher.clone();
+        tokio::spawn(async move {
+            let place = hasher.admit(Party::Session(account("ana")))?;
+            hasher.verify(&hasher.attempt(place, account("ana")).await?, password("x"), None).await
+        })
+    };
+    until(|| hasher.queue_depth() == 5).await;
+    for _ in 0..3 {
+        gated.gate.send(()).unwrap();
+    }
+    assert!(session.await.unwrap().is_ok());
+    drop(gated.gate);
 }
 
 #[tokio::test]
@@ -95,9 +232,9 @@ async fn an_engine_that_panics_fails_one_call_and_no_thread() {
     });
     let hasher = PasswordHasher::start_on(&maker, CHEAP, 1, 4).unwrap();
     for _ in 0..3 {
-        let failed = hasher.hash(password("boom")).await;
+        let failed = hash(&hasher, "boom").await;
         assert!(matches!(failed, Err(HashingError::Failed)));
-        assert!(hasher.hash(password("correct horse")).await.is_ok());
+        assert!(hash(&hasher, "correct horse").await.is_ok());
     }
     assert_eq!(hasher.threads(), 1);
     until(|| hasher.busy() == 0).await;
@@ -112,7 +249,7 @@ async fn an_engine_that_fails_is_an_error_and_no_wrong_password() {
             },
         );
     let hasher = PasswordHasher::start_on(&maker, CHEAP, 1, 4).unwrap();
-    let failed = hasher.verify(password("too much"), None).await;
+    let failed = verify(&hasher, "too much", None).await;
     assert!(matches!(failed, Err(HashingError::Failed)));
 }
 
@@ -148,6 +285,6 @@ async fn the_callers_span_goes_with_the_work() {
     let subscriber = tracing_subscriber::registry().with(Entered(Arc::clone(&entered)));
     let _guard = tracing::subscriber::set_default(subscriber);
     let hasher = hasher();
-    hasher.hash(password("correct horse")).instrument(tracing::info_span!("login")).await.unwrap();
+    hash(&hasher, "correct horse").instrument(tracing::info_span!("login")).await.unwrap();
     assert!(entered.lock().unwrap().contains(&"hash-0".to_owned()));
 }

@@ -1,12 +1,18 @@
 //! An engine that can be held, watched and broken.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::accounts::Password;
 use crate::accounts::hashing::engine::{Engine, EngineMaker, Input, reference};
-use crate::accounts::hashing::{HashParameters, HashingError, PasswordHasher};
+use crate::accounts::hashing::{
+    Argon2Engine, HashParameters, HashingError, Party, PasswordHash, PasswordHasher, Place, Verdict,
+};
+use crate::throttle::{AccountKey, AccountKeys, Source};
 
 pub(super) const CHEAP: HashParameters = HashParameters { memory_kib: 8, iterations: 1, lanes: 1 };
 
@@ -15,7 +21,38 @@ pub(super) fn password(text: &str) -> Password {
 }
 
 pub(super) fn hasher() -> PasswordHasher {
-    PasswordHasher::start(CHEAP, 1, 16).unwrap()
+    PasswordHasher::start(Argon2Engine::Fast, CHEAP, 1, 16).unwrap()
+}
+
+pub(super) fn account(name: &str) -> AccountKey {
+    AccountKeys::new(b"secret").of_user(name)
+}
+
+/// A place of somebody who has no other.
+pub(super) fn place(hasher: &PasswordHasher) -> Place {
+    static SOURCES: AtomicU32 = AtomicU32::new(0);
+    let source = Source::V4(SOURCES.fetch_add(1, Ordering::Relaxed));
+    hasher.admit(Party::Source(source)).unwrap()
+}
+
+/// A try by somebody, at an account, neither of whom has another.
+pub(super) async fn verify(
+    hasher: &PasswordHasher,
+    text: &str,
+    stored: Option<&str>,
+) -> Result<Verdict, HashingError> {
+    static ACCOUNTS: AtomicU32 = AtomicU32::new(0);
+    let account = account(&ACCOUNTS.fetch_add(1, Ordering::Relaxed).to_string());
+    let attempt = hasher.attempt(place(hasher), account).await?;
+    hasher.verify(&attempt, password(text), stored).await
+}
+
+/// A new hash for somebody.
+pub(super) async fn hash(
+    hasher: &PasswordHasher,
+    text: &str,
+) -> Result<PasswordHash, HashingError> {
+    hasher.hash(&place(hasher), password(text)).await
 }
 
 /// What engines did, and the gate in front of each run.

@@ -1,5 +1,7 @@
-use super::support::{CHEAP, gated, hasher, password};
-use crate::accounts::hashing::{HashParameters, HashingError, PasswordHasher, Verdict};
+use super::support::{CHEAP, gated, hash, hasher, verify};
+use crate::accounts::hashing::{
+    Argon2Engine, HashParameters, HashingError, PasswordHasher, Verdict,
+};
 
 const NO: Verdict = Verdict { matches: false, rehash: false };
 const YES: Verdict = Verdict { matches: true, rehash: false };
@@ -15,58 +17,59 @@ const OLDER: [&str; 2] = [
 #[tokio::test]
 async fn the_right_password_matches_and_no_other() {
     let hasher = hasher();
-    let stored = hasher.hash(password("correct horse")).await.unwrap();
-    let verify = async |text: &str| hasher.verify(password(text), Some(stored.as_str())).await;
-    assert_eq!(verify("correct horse").await.unwrap(), YES);
+    let stored = hash(&hasher, "correct horse").await.unwrap();
+    let check = async |text: &str| verify(&hasher, text, Some(stored.as_str())).await;
+    assert_eq!(check("correct horse").await.unwrap(), YES);
     for wrong in ["correct hors", "correct horsee", "Correct horse", "", "correct horse\0"] {
-        assert_eq!(verify(wrong).await.unwrap(), NO, "{wrong:?}");
+        assert_eq!(check(wrong).await.unwrap(), NO, "{wrong:?}");
     }
 }
 
 #[tokio::test]
 async fn one_password_never_gives_the_same_hash_twice() {
     let hasher = hasher();
-    let first = hasher.hash(password("correct horse")).await.unwrap();
-    let second = hasher.hash(password("correct horse")).await.unwrap();
+    let first = hash(&hasher, "correct horse").await.unwrap();
+    let second = hash(&hasher, "correct horse").await.unwrap();
     assert_ne!(first.as_str(), second.as_str());
     assert_eq!(format!("{first:?}"), "PasswordHash(***)");
 }
 
 #[tokio::test]
 async fn the_default_parameters_go_into_the_string() {
-    let hasher = PasswordHasher::start(HashParameters::default(), 1, 1).unwrap();
-    let stored = hasher.hash(password("correct horse")).await.unwrap().into_string();
+    let hasher =
+        PasswordHasher::start(Argon2Engine::Fast, HashParameters::default(), 1, 1).unwrap();
+    let stored = hash(&hasher, "correct horse").await.unwrap().into_string();
     assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-    assert_eq!(hasher.verify(password("correct horse"), Some(&stored)).await.unwrap(), YES);
+    assert_eq!(verify(&hasher, "correct horse", Some(&stored)).await.unwrap(), YES);
 }
 
 #[tokio::test]
 async fn an_unknown_user_costs_one_hash_at_the_live_parameters_and_never_matches() {
     let gated = gated(1, 4);
     drop(gated.gate);
-    assert_eq!(gated.hasher.verify(password("correct horse"), None).await.unwrap(), NO);
+    assert_eq!(verify(&gated.hasher, "correct horse", None).await.unwrap(), NO);
     assert_eq!(gated.watched.lock().unwrap().runs, [CHEAP]);
 }
 
 #[tokio::test]
 async fn a_hash_below_the_present_parameters_is_to_be_made_again() {
     let present = HashParameters { memory_kib: 128, iterations: 2, lanes: 1 };
-    let hasher = PasswordHasher::start(present, 1, 4).unwrap();
-    let verdict = hasher.verify(password("correct horse"), Some(STRONGER)).await.unwrap();
+    let hasher = PasswordHasher::start(Argon2Engine::Fast, present, 1, 4).unwrap();
+    let verdict = verify(&hasher, "correct horse", Some(STRONGER)).await.unwrap();
     assert_eq!(verdict, Verdict { matches: true, rehash: true });
-    assert_eq!(hasher.verify(password("wrong"), Some(STRONGER)).await.unwrap(), NO);
+    assert_eq!(verify(&hasher, "wrong", Some(STRONGER)).await.unwrap(), NO);
 }
 
 #[tokio::test]
 async fn a_hash_above_the_present_parameters_stays() {
-    let verdict = hasher().verify(password("correct horse"), Some(STRONGER)).await.unwrap();
+    let verdict = verify(&hasher(), "correct horse", Some(STRONGER)).await.unwrap();
     assert_eq!(verdict, YES);
 }
 
 #[tokio::test]
 async fn an_older_version_or_kind_matches_and_is_to_be_made_again() {
     for phc in OLDER {
-        let verdict = hasher().verify(password("correct horse"), Some(phc)).await.unwrap();
+        let verdict = verify(&hasher(), "correct horse", Some(phc)).await.unwrap();
         assert_eq!(verdict, Verdict { matches: true, rehash: true }, "{phc}");
     }
 }
@@ -93,7 +96,7 @@ async fn a_stored_hash_that_cannot_be_run_costs_a_decoy_and_does_not_match() {
         String::new(),
     ];
     for phc in &unfit {
-        let verdict = gated.hasher.verify(password("correct horse"), Some(phc)).await.unwrap();
+        let verdict = verify(&gated.hasher, "correct horse", Some(phc)).await.unwrap();
         assert_eq!(verdict, NO, "{phc}");
     }
     assert_eq!(gated.watched.lock().unwrap().runs, vec![CHEAP; unfit.len()]);
@@ -101,7 +104,7 @@ async fn a_stored_hash_that_cannot_be_run_costs_a_decoy_and_does_not_match() {
 
 #[tokio::test]
 async fn a_password_that_nobody_can_have_is_not_stored() {
-    let refused = hasher().hash(password("abcdefgh\0")).await;
+    let refused = hash(&hasher(), "abcdefgh\0").await;
     assert!(matches!(refused, Err(HashingError::UnfitPassword)));
 }
 
@@ -111,7 +114,7 @@ fn settings_that_cannot_run_are_refused() {
     let below = HashParameters { iterations: 0, ..CHEAP };
     for (parameters, threads, queue) in [(above, 1, 1), (below, 1, 1), (CHEAP, 0, 1), (CHEAP, 1, 0)]
     {
-        let refused = PasswordHasher::start(parameters, threads, queue);
+        let refused = PasswordHasher::start(Argon2Engine::Fast, parameters, threads, queue);
         assert!(matches!(refused, Err(HashingError::Parameters(_))), "{parameters:?}");
     }
 }

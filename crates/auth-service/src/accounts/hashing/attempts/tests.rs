@@ -1,0 +1,116 @@
+use std::{sync::Arc, time::Duration};
+
+use tokio::task::JoinHandle;
+
+use super::{Attempt, Attempts, LONGEST_WAIT};
+use crate::{
+    accounts::hashing::{
+        HashingError, Overload,
+        places::{Party, Places},
+    },
+    throttle::{AccountKeys, Source},
+};
+
+type Begun = Result<Attempt, HashingError>;
+
+struct Test(Arc<Attempts>, Arc<Places>);
+
+impl Test {
+    fn new(most_waiting: usize) -> Self {
+        Self(Attempts::new(most_waiting), Places::new(1_000))
+    }
+
+    /// A try by a source at an account that may have two at once.
+    fn begin(&self, source: u32, account: &str) -> impl Future<Output = Begun> + use<> {
+        let place = self.1.take(Party::Source(Source::V4(source))).unwrap();
+        let account = AccountKeys::new(b"secret").of_user(account);
+        let attempts = Arc::clone(&self.0);
+        async move { attempts.begin(place, account, 2).await }
+    }
+
+    /// The same in a task of its own, which has begun to wait.
+    async fn waiting(&self, source: u32, account: &str) -> JoinHandle<Begun> {
+        let waiting = tokio::spawn(self.begin(source, account));
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        waiting
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_further_try_at_an_account_waits_for_one_that_runs_and_others_do_not() {
+    let test = Test::new(10);
+    let running = [test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap()];
+    let waiting = test.waiting(2, "ana").await;
+    test.begin(1, "bob").await.unwrap();
+    drop(running);
+    assert!(waiting.await.unwrap().is_ok());
+    assert_eq!(test.0.accounts(), 0, "an account without tries is not remembered");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clone_keeps_a_try_running() {
+    let test = Test::new(10);
+    let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
+    let queued = one.clone();
+    drop(one);
+    let waiting = test.waiting(1, "ana").await;
+    drop(queued);
+    waiting.await.unwrap().unwrap();
+    drop(other);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_another_try_longer_than_two_seconds() {
+    let test = Test::new(10);
+    let _running = [test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap()];
+    let began = tokio::time::Instant::now();
+    let refused = test.begin(2, "ana").await.unwrap_err();
+    assert!(matches!(refused, HashingError::Overloaded(Overload::AccountBusy)));
+    assert_eq!(began.elapsed(), LONGEST_WAIT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_gave_up_is_passed_over_and_takes_no_right_to_run_along() {
+    let test = Test::new(10);
+    let running = [test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap()];
+    let gone = test.waiting(1, "ana").await;
+    let late = test.waiting(2, "ana").await;
+    gone.abort();
+    assert!(gone.await.is_err());
+    drop(running);
+    let late = late.await.unwrap().unwrap();
+    // One of two runs: there is room for one more, and for no third.
+    let second = test.begin(3, "ana").await.unwrap();
+    drop((test.waiting(3, "ana").await, late, second));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(test.0.accounts(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_at_an_account_are_served_in_turn_by_source() {
+    let test = Test::new(10);
+    let first = test.begin(1, "ana").await.unwrap();
+    let second = test.begin(1, "ana").await.unwrap();
+    let flood = [test.waiting(1, "ana").await, test.waiting(1, "ana").await];
+    let owner = test.waiting(2, "ana").await;
+    drop((first, second));
+    let owner = owner.await.unwrap().unwrap();
+    let [served, waits] = flood;
+    let served = served.await.unwrap().unwrap();
+    assert!(!waits.is_finished(), "the owner came before the flood's second try");
+    drop((owner, served));
+    assert!(waits.await.unwrap().is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_too_many_wait_the_newest_of_the_source_with_most_is_refused_at_once() {
+    let test = Test::new(2);
+    let _running = [test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap()];
+    let older = test.waiting(1, "ana").await;
+    let newer = test.waiting(1, "ana").await;
+    let _owner = test.waiting(2, "ana").await;
+    let refused = newer.await.unwrap().unwrap_err();
+    assert!(matches!(refused, HashingError::Overloaded(Overload::AccountBusy)));
+    assert!(!older.is_finished());
+}

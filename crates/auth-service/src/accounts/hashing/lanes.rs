@@ -1,0 +1,105 @@
+//! Two queues in front of the same threads.
+
+use super::{fair_queue::FairQueue, places::Party};
+
+/// Tries of strangers, and tries inside sessions, which have places of their own.
+///
+/// While both have items they are served in turn: however many strangers there are, half of the threads' time is
+/// for those who have proven who they are, and no session can take more than that from strangers.
+#[derive(Debug)]
+pub(super) struct Lanes<T> {
+    strangers: FairQueue<Party, T>,
+    sessions: FairQueue<Party, T>,
+    session_is_next: bool,
+}
+
+impl<T> Lanes<T> {
+    /// Two empty queues of this many places each.
+    pub(super) fn new(capacity: usize) -> Self {
+        let queue = || FairQueue::new(capacity);
+        Self { strangers: queue(), sessions: queue(), session_is_next: false }
+    }
+
+    /// As [`FairQueue::push`], into the party's queue.
+    #[must_use]
+    pub(super) fn push(&mut self, party: Party, item: T) -> Option<T> {
+        match party {
+            Party::Source(_) => self.strangers.push(party, item),
+            Party::Session(_) => self.sessions.push(party, item),
+        }
+    }
+
+    /// As [`FairQueue::pop`], from both in turn.
+    pub(super) fn pop(&mut self) -> Option<T> {
+        let (first, second) = if self.session_is_next {
+            (&mut self.sessions, &mut self.strangers)
+        } else {
+            (&mut self.strangers, &mut self.sessions)
+        };
+        if let Some(item) = first.pop() {
+            self.session_is_next = !self.session_is_next;
+            return Some(item);
+        }
+        second.pop()
+    }
+
+    /// Items that wait.
+    pub(super) fn len(&self) -> usize {
+        self.strangers.len() + self.sessions.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lanes, Party};
+    use crate::throttle::{AccountKeys, Source};
+
+    fn source(number: u32) -> Party {
+        Party::Source(Source::V4(number))
+    }
+
+    fn session(user: &str) -> Party {
+        Party::Session(AccountKeys::new(b"secret").of_user(user))
+    }
+
+    fn drain(lanes: &mut Lanes<&'static str>) -> Vec<&'static str> {
+        std::iter::from_fn(|| lanes.pop()).collect()
+    }
+
+    #[test]
+    fn strangers_and_sessions_are_served_in_turn() {
+        let mut lanes = Lanes::new(10);
+        for (party, item) in [
+            (source(1), "a1"),
+            (source(1), "a2"),
+            (source(2), "b1"),
+            (session("ana"), "S1"),
+            (session("ana"), "S2"),
+            (session("bob"), "T1"),
+        ] {
+            assert_eq!(lanes.push(party, item), None);
+        }
+        assert_eq!(lanes.len(), 6);
+        assert_eq!(drain(&mut lanes), ["a1", "S1", "b1", "T1", "a2", "S2"]);
+    }
+
+    #[test]
+    fn one_kind_alone_takes_every_turn() {
+        let mut lanes = Lanes::new(10);
+        for item in ["S1", "S2", "S3"] {
+            assert_eq!(lanes.push(session("ana"), item), None);
+        }
+        assert_eq!(drain(&mut lanes), ["S1", "S2", "S3"]);
+    }
+
+    #[test]
+    fn strangers_that_fill_their_queue_take_no_place_of_a_session() {
+        let mut lanes = Lanes::new(2);
+        let many = ["a1", "a2", "a3", "a4"];
+        let lost: Vec<_> = many.iter().filter_map(|item| lanes.push(source(1), *item)).collect();
+        assert_eq!(lost, ["a3", "a4"]);
+        assert_eq!(lanes.push(session("ana"), "S1"), None);
+        assert_eq!(lanes.push(session("bob"), "T1"), None);
+        assert_eq!(drain(&mut lanes), ["a1", "S1", "a2", "T1"]);
+    }
+}

@@ -1,0 +1,157 @@
+//! Which parameters the stored hashes have, and in which proportions.
+//!
+//! A hash with other parameters takes another time. If names without an account all cost a hash of the present
+//! parameters, any other time would tell that the account exists. So such a name gets parameters that are drawn by
+//! its key, in the proportions of the table: whatever a try costs, that many accounts and that many of the other
+//! names cost it.
+
+use std::collections::BTreeMap;
+
+use super::stored::{Shape, Stored};
+use crate::throttle::AccountKey;
+
+/// Most shapes that are kept: those of the most hashes. So many different ones are a table that was tampered with.
+const MOST_SHAPES: usize = 64;
+
+/// Counts of stored hashes by what they cost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HashMix {
+    /// From cheap to dear. So a table whose hashes are made stronger one by one moves the other names from the
+    /// cheap to the dear ones as it moves its accounts.
+    counts: BTreeMap<Shape, u64>,
+    /// Hashes that this service does not run: nobody signs in with them.
+    unusable: u64,
+}
+
+impl HashMix {
+    /// Counts one stored hash.
+    pub fn add(&mut self, phc: &str) {
+        match Stored::parse(phc) {
+            Ok(stored) => *self.counts.entry(stored.shape()).or_default() += 1,
+            Err(_) => self.unusable += 1,
+        }
+    }
+
+    /// Hashes that this service does not run.
+    pub fn unusable(&self) -> u64 {
+        self.unusable
+    }
+
+    /// The shape for an account without a hash of its own; `None` where there are no hashes.
+    pub(super) fn draw(&self, account: AccountKey) -> Option<Shape> {
+        let total: u64 = self.counts.values().sum();
+        // Evenly from 0 to the total: the upper half of a product of 64 and 64 bits.
+        let scaled = (u128::from(account.draw()) * u128::from(total)) >> 64;
+        let mut passed = 0;
+        let mut drawn = self.counts.iter().filter(|(_, count)| {
+            passed += u128::from(**count);
+            scaled < passed
+        });
+        drawn.next().map(|(shape, _)| *shape)
+    }
+
+    /// As text for the database: a count and a shape on each line.
+    pub fn to_text(&self) -> String {
+        let mut counts: Vec<_> = self.counts.iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let kept = counts.into_iter().take(MOST_SHAPES);
+        kept.map(|(shape, count)| format!("{count} {}\n", shape.to_text())).collect()
+    }
+
+    /// From text; what cannot be read is left out.
+    pub fn from_text(text: &str) -> Self {
+        let counts = text.lines().filter_map(|line| {
+            let (count, shape) = line.split_once(' ')?;
+            Some((Shape::from_text(shape)?, count.parse().ok()?))
+        });
+        Self { counts: counts.collect(), unusable: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HashMix, Shape};
+    use crate::{accounts::LoginName, throttle::AccountKeys};
+
+    const TAIL: &str = "$c2l4dGVlbiBieXRlIHNhbA$6+dmx/14byIeFGwkqs+oktKxDzfEhWnfmJd/wMER4H8";
+    const WEAK: &str = "$argon2id$v=19$m=4096,t=1,p=1";
+    const USUAL: &str = "$argon2id$v=19$m=19456,t=2,p=1";
+    const STRONG: &str = "$argon2id$v=19$m=65536,t=3,p=1";
+
+    fn mix(counts: &[(&str, usize)]) -> HashMix {
+        let mut mix = HashMix::default();
+        for (shape, count) in counts {
+            (0..*count).for_each(|_| mix.add(&format!("{shape}{TAIL}")));
+        }
+        mix
+    }
+
+    /// How many of 10,000 names draw each shape.
+    fn drawn(mix: &HashMix, shape: &str) -> usize {
+        let keys = AccountKeys::new(b"secret");
+        let names = (0..10_000).map(|number| LoginName::Username(format!("nobody{number}")));
+        let shapes = names.map(|name| mix.draw(keys.of_name(&name)));
+        shapes.filter(|drawn| *drawn == Shape::from_text(shape)).count()
+    }
+
+    #[test]
+    fn names_draw_each_shape_in_the_proportion_of_the_table() {
+        let mix = mix(&[(WEAK, 60), (USUAL, 30), (STRONG, 10)]);
+        for (shape, expected) in [(WEAK, 6_000), (USUAL, 3_000), (STRONG, 1_000)] {
+            // Four standard deviations of 10,000 draws are 200 at most.
+            assert!(drawn(&mix, shape).abs_diff(expected) < 200, "{shape}: {}", drawn(&mix, shape));
+        }
+    }
+
+    #[test]
+    fn a_shape_that_no_account_has_is_never_drawn_and_a_table_of_one_shape_draws_no_other() {
+        assert_eq!(drawn(&mix(&[(WEAK, 1)]), WEAK), 10_000);
+        assert_eq!(drawn(&mix(&[(WEAK, 1), (STRONG, 2)]), USUAL), 0);
+    }
+
+    #[test]
+    fn one_name_draws_the_same_shape_each_time_and_in_each_process() {
+        let mix = mix(&[(WEAK, 1), (USUAL, 1), (STRONG, 1)]);
+        let read = HashMix::from_text(&mix.to_text());
+        for number in 0..100 {
+            let name = LoginName::Username(format!("nobody{number}"));
+            let [one, other] = [(); 2].map(|()| AccountKeys::new(b"shared").of_name(&name));
+            assert_eq!(mix.draw(one), read.draw(other));
+        }
+    }
+
+    #[test]
+    fn while_a_table_grows_stronger_no_name_draws_a_weaker_shape_than_before() {
+        let keys = AccountKeys::new(b"secret");
+        for number in 0..200 {
+            let name = keys.of_name(&LoginName::Username(format!("nobody{number}")));
+            let mut before = None;
+            for strong in 0..=20 {
+                let now = mix(&[(WEAK, 20 - strong), (STRONG, strong)]).draw(name);
+                assert!(before <= now);
+                before = now;
+            }
+        }
+    }
+
+    #[test]
+    fn hashes_that_are_never_run_are_counted_apart_and_never_drawn() {
+        let mut mix = mix(&[(USUAL, 1)]);
+        mix.add("!");
+        mix.add(&format!("$argon2id$v=19$m=4294967295,t=1,p=1{TAIL}"));
+        assert_eq!(mix.unusable(), 2);
+        assert_eq!(drawn(&mix, USUAL), 10_000);
+    }
+
+    #[test]
+    fn without_hashes_nothing_is_drawn() {
+        let name = AccountKeys::new(b"secret").of_user("x");
+        assert_eq!(HashMix::default().draw(name), None);
+    }
+
+    #[test]
+    fn text_that_was_tampered_with_is_left_out() {
+        let text = format!("3 {USUAL}\nx {USUAL}\n5\n7 $argon2id$v=19$m=9999999,t=1,p=1\n\n");
+        assert_eq!(HashMix::from_text(&text), mix(&[(USUAL, 3)]));
+    }
+}

@@ -1,0 +1,120 @@
+//! How many tries each party has under way.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{HashingError, Overload};
+use crate::throttle::{AccountKey, Source};
+
+/// On whose account a try goes, when the threads are shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// A stranger: only the address is known.
+    Source(Source),
+    /// A user inside a session, by [`crate::throttle::AccountKeys::of_user`].
+    Session(AccountKey),
+}
+
+/// The tries under way, by party.
+#[derive(Debug)]
+pub(super) struct Places {
+    held: Mutex<HashMap<Party, usize>>,
+    most: usize,
+}
+
+impl Places {
+    /// Each party may hold `most` places, one at least.
+    pub(super) fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { held: Mutex::default(), most: most.max(1) })
+    }
+
+    /// Takes a place for a party, if it has not too many.
+    pub(super) fn take(self: &Arc<Self>, party: Party) -> Result<Place, HashingError> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = held.entry(party).or_insert(0);
+        if *count >= self.most {
+            return Err(HashingError::Overloaded(Overload::Share));
+        }
+        *count += 1;
+        drop(held);
+        Ok(Place(Arc::new(Held { party, places: Arc::clone(self) })))
+    }
+
+    fn give_back(&self, party: Party) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = held.get_mut(&party) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&party);
+            }
+        }
+    }
+
+    #[cfg(test)]
+    fn parties(&self) -> usize {
+        self.held.lock().unwrap().len()
+    }
+}
+
+/// One of a party's places: without it nothing is hashed. Given back when the last clone is dropped. A queued
+/// password keeps one, so that a client that hangs up makes no room for its next call.
+#[derive(Clone, Debug)]
+pub struct Place(Arc<Held>);
+
+#[derive(Debug)]
+struct Held {
+    party: Party,
+    places: Arc<Places>,
+}
+
+impl Place {
+    pub(super) fn party(&self) -> Party {
+        self.0.party
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.places.give_back(self.party);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Party, Places, Source};
+
+    const ONE: Party = Party::Source(Source::V4(1));
+    const OTHER: Party = Party::Source(Source::V4(2));
+
+    #[test]
+    fn a_party_holds_its_share_and_no_more_and_others_are_not_touched() {
+        let places = Places::new(2);
+        let held = [places.take(ONE).unwrap(), places.take(ONE).unwrap()];
+        assert!(places.take(ONE).is_err());
+        assert!(places.take(OTHER).is_ok());
+        drop(held);
+        assert!(places.take(ONE).is_ok());
+    }
+
+    #[test]
+    fn a_place_is_given_back_with_its_last_clone() {
+        let places = Places::new(1);
+        let place = places.take(ONE).unwrap();
+        let queued = place.clone();
+        drop(place);
+        assert!(places.take(ONE).is_err());
+        drop(queued);
+        assert!(places.take(ONE).is_ok());
+    }
+
+    #[test]
+    fn a_party_without_places_is_not_remembered() {
+        let places = Places::new(4);
+        for number in 0..1_000 {
+            drop(places.take(Party::Source(Source::V4(number))));
+        }
+        assert_eq!(places.parties(), 0);
+    }
+}

@@ -1,0 +1,105 @@
+//! An account as tries name it.
+
+use aws_lc_rs::hmac;
+
+use crate::accounts::LoginName;
+
+/// Stands for an account in tables of tries. Made from the name that was typed, so that a name without an
+/// account has a key too; by HMAC, so that the key tells the name to nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AccountKey([u8; 32]);
+
+impl AccountKey {
+    /// A number that depends on the account alone, evenly spread over all values. What it is used for can be
+    /// told by nobody who lacks the secret.
+    pub fn draw(&self) -> u64 {
+        let [.., a, b, c, d, e, f, g, h] = self.0;
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+}
+
+/// Makes [`AccountKey`]s, with a secret that all processes on one database share.
+#[derive(Clone)]
+pub struct AccountKeys(hmac::Key);
+
+impl AccountKeys {
+    /// With this secret.
+    pub fn new(secret: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    /// The key of a name as it is looked up: of `Alice` and `alice` the same one.
+    pub fn of_name(&self, name: &LoginName) -> AccountKey {
+        match name {
+            LoginName::Username(canonical) => self.key(b"name", canonical),
+            LoginName::Email(canonical) => self.key(b"address", canonical),
+            LoginName::Unknown(typed) => self.key(b"neither", typed),
+        }
+    }
+
+    /// The key of a user who has proven who they are, by their id.
+    pub fn of_user(&self, id: &str) -> AccountKey {
+        self.key(b"user", id)
+    }
+
+    fn key(&self, kind: &[u8], text: &str) -> AccountKey {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(kind);
+        // No kind holds a zero byte, so no two pairs of kind and text are the same bytes.
+        context.update(&[0]);
+        context.update(text.as_bytes());
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(context.sign().as_ref());
+        AccountKey(bytes)
+    }
+}
+
+impl std::fmt::Debug for AccountKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccountKeys(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AccountKeys, LoginName};
+
+    #[test]
+    fn one_account_has_one_key_however_its_name_is_typed() {
+        let keys = AccountKeys::new(b"secret");
+        let typed = |name: &str| keys.of_name(&LoginName::from_username_field(name));
+        assert_eq!(typed("Alice"), typed("alice"));
+        assert_eq!(typed("Ana@Example.org"), typed("ana@example.org"));
+        assert_ne!(typed("alice"), typed("bob"));
+    }
+
+    #[test]
+    fn names_of_different_kinds_never_share_a_key() {
+        let keys = AccountKeys::new(b"secret");
+        let all = [
+            keys.of_name(&LoginName::Username("x".into())),
+            keys.of_name(&LoginName::Email("x".into())),
+            keys.of_name(&LoginName::Unknown("x".into())),
+            keys.of_user("x"),
+        ];
+        for (index, one) in all.iter().enumerate() {
+            assert!(all[..index].iter().all(|other| other != one));
+        }
+    }
+
+    #[test]
+    fn names_that_no_user_can_have_do_not_share_a_key() {
+        let keys = AccountKeys::new(b"secret");
+        let typed = |name: &str| keys.of_name(&LoginName::from_username_field(name));
+        assert_ne!(typed("a\0"), typed("b\0"));
+    }
+
+    #[test]
+    fn another_secret_gives_other_keys() {
+        let name = LoginName::Username("alice".into());
+        let [one, other] =
+            [b"one" as &[u8], b"two"].map(|secret| AccountKeys::new(secret).of_name(&name));
+        assert_ne!(one, other);
+        assert_ne!(one.draw(), other.draw());
+    }
+}

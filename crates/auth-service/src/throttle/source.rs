@@ -1,0 +1,55 @@
+//! Where a request comes from, as limits count it.
+
+use std::net::IpAddr;
+
+/// One IPv4 address, or one IPv6 /64: whoever has one IPv6 address usually has the whole /64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// An IPv4 address.
+    V4(u32),
+    /// The first 64 bits of an IPv6 address.
+    V6(u64),
+    /// No address is known: the command line, or a connection that is already gone.
+    Unknown,
+}
+
+impl Source {
+    /// The source of an address. An IPv4 address mapped into IPv6 is its IPv4 self.
+    pub fn of(address: Option<IpAddr>) -> Self {
+        match address.map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => Self::V4(address.to_bits()),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, e, f, g, h, ..] = address.octets();
+                Self::V6(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+            }
+            None => Self::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Source;
+
+    fn source(text: &str) -> Source {
+        Source::of(Some(text.parse().unwrap()))
+    }
+
+    #[test]
+    fn an_ipv4_address_is_one_source_however_it_is_written() {
+        assert_eq!(source("192.0.2.7"), source("::ffff:192.0.2.7"));
+        assert_ne!(source("192.0.2.7"), source("192.0.2.8"));
+        assert_ne!(source("0.0.0.0"), source("::"));
+    }
+
+    #[test]
+    fn all_addresses_of_one_ipv6_64_are_one_source() {
+        assert_eq!(source("2001:db8:1:2::1"), source("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+        assert_ne!(source("2001:db8:1:2::1"), source("2001:db8:1:3::1"));
+    }
+
+    #[test]
+    fn no_address_is_a_source_of_its_own() {
+        assert_eq!(Source::of(None), Source::Unknown);
+    }
+}

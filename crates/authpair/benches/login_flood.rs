@@ -1,0 +1,165 @@
+//! How many of other people's log-ins are served while one source floods log-in with wrong passwords.
+//!
+//! `cargo bench -p authpair --bench login_flood` starts auth-service as a process with the default cost of
+//! passwords, lets 300 connections of 127.0.0.2 try passwords without a pause, and meanwhile signs people in from
+//! addresses of their own, at a steady pace. It prints which share of them was served, and how fast, without the
+//! flood and beside it, and fails below 90 %. `LOGIN_FLOOD_BACKEND=postgres` takes a throw-away PostgreSQL,
+//! `LOGIN_FLOOD_NAMES=one` lets the flood guess at one account instead of ever new ones.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a report"
+)]
+
+use std::{
+    path::Path,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use authpair::harness::{Backend, PASSWORD, Process, TestPair, authpair_command, client_from};
+use reqwest::Client;
+use serde_json::json;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, interval, sleep},
+};
+
+/// Connections of the flood.
+const FLOOD: usize = 300;
+/// Other people, each at an address of their own: 127.0.0.10 and up.
+const OTHERS: u8 = 20;
+/// Each of them signs in so often.
+const EVERY: Duration = Duration::from_millis(1_000);
+/// For so long.
+const LASTS: Duration = Duration::from_secs(12);
+/// Of those who sign in beside the flood, so many must be served, in per cent.
+const GOAL: usize = 90;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let backend = match std::env::var("LOGIN_FLOOD_BACKEND").as_deref() {
+        Ok("postgres") => Backend::Postgres,
+        _ => Backend::Sqlite,
+    };
+    let one_name = std::env::var("LOGIN_FLOOD_NAMES").is_ok_and(|names| names == "one");
+    let cores = std::thread::available_parallelism().unwrap().to_string();
+    // As the service comes, but for the settings of tests that only save time.
+    let defaults = [
+        ("AUTH_ARGON2_MEMORY_KIB", "19456"),
+        ("AUTH_ARGON2_ITERATIONS", "2"),
+        ("AUTH_HASH_THREADS", &cores),
+        ("AUTH_WORKERS", &cores),
+        ("AUTH_LOG", "warn"),
+    ];
+    let mut pair = TestPair::start_with(backend, &defaults).await.expect("a database");
+    for number in 0..OTHERS {
+        pair.register(&format!("user{number}")).await;
+    }
+    pair.halt().await;
+    let program = Path::new(env!("CARGO_BIN_EXE_authpair"));
+    let settings = pair.settings_of("AUTH_");
+    let auth = authpair_command(program, &["auth-service"], &settings, pair.folder.path());
+    let _auth = Process::start(auth, &pair.auth).await;
+    let names = if one_name { "one name" } else { "ever new names" };
+    println!(
+        "{FLOOD} connections of one source guess at {names}; {OTHERS} others sign in once a second; {backend:?}"
+    );
+    others("without the flood", &pair).await;
+    let flood = Flood::start(&pair, one_name);
+    sleep(Duration::from_secs(1)).await;
+    let share = others("beside the flood", &pair).await;
+    flood.report();
+    ExitCode::from(u8::from(share < GOAL))
+}
+
+struct Flood {
+    _tasks: JoinSet<()>,
+    tried: Arc<AtomicU64>,
+    refused: Arc<AtomicU64>,
+    since: Instant,
+}
+
+impl Flood {
+    fn start(pair: &TestPair, one_name: bool) -> Self {
+        let (tried, refused) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+        let (mut tasks, http) = (JoinSet::new(), client_from(2));
+        for _ in 0..FLOOD {
+            let (tried, refused, http) = (Arc::clone(&tried), Arc::clone(&refused), http.clone());
+            let url = format!("{}/api/auth/login", pair.auth);
+            tasks.spawn(async move {
+                loop {
+                    let number = tried.fetch_add(1, Ordering::Relaxed);
+                    let name =
+                        if one_name { "user0".to_owned() } else { format!("nobody{number}") };
+                    if status(&http, &url, &name, "a wrong password").await != 401 {
+                        refused.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+        Self { _tasks: tasks, tried, refused, since: Instant::now() }
+    }
+
+    fn report(&self) {
+        let (tried, refused) =
+            (self.tried.load(Ordering::Relaxed), self.refused.load(Ordering::Relaxed));
+        let seconds = self.since.elapsed().as_secs().max(1);
+        println!(
+            "  the flood: {} tries a second, {} of them hashed",
+            tried / seconds,
+            (tried - refused) / seconds
+        );
+    }
+}
+
+/// Signs everybody else in for a while; the share that was served, in per cent.
+async fn others(when: &str, pair: &TestPair) -> usize {
+    let mut people = JoinSet::new();
+    for number in 0..OTHERS {
+        let url = format!("{}/api/auth/login", pair.auth);
+        people.spawn(async move {
+            let http = client_from(10 + number);
+            // Not all at the same moment.
+            sleep(EVERY * u32::from(number) / u32::from(OTHERS)).await;
+            let (mut ticks, begun) = (interval(EVERY), Instant::now());
+            let mut answers = Vec::new();
+            while begun.elapsed() < LASTS {
+                ticks.tick().await;
+                let sent = Instant::now();
+                let status = status(&http, &url, &format!("user{number}"), PASSWORD).await;
+                answers.push((status, sent.elapsed()));
+            }
+            answers
+        });
+    }
+    let answers: Vec<_> = people.join_all().await.into_iter().flatten().collect();
+    let mut served: Vec<_> =
+        answers.iter().filter(|(status, _)| *status == 200).map(|(_, time)| *time).collect();
+    served.sort_unstable();
+    let at = |percent: usize| {
+        let index = (served.len().saturating_sub(1) * percent).div_ceil(100);
+        served.get(index).copied().unwrap_or_default().as_millis()
+    };
+    let share = served.len() * 100 / answers.len();
+    println!(
+        "  {when}: {} of {} log-ins served, {share} %; median {} ms, p99 {} ms",
+        served.len(),
+        answers.len(),
+        at(50),
+        at(99)
+    );
+    share
+}
+
+/// The status of a log-in; 0 without an answer.
+async fn status(http: &Client, url: &str, name: &str, password: &str) -> u16 {
+    let call = http.post(url).json(&json!({ "username": name, "password": password }));
+    call.send().await.map_or(0, |answer| answer.status().as_u16())
+}

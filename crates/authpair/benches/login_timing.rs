@@ -1,0 +1,102 @@
+//! Whether time tells which accounts exist, where stored hashes have several parameters.
+//!
+//! `cargo bench -p authpair --bench login_timing` registers people under three costs of passwords, then tries wrong
+//! passwords at their names and at names without an account, in turn. It prints how long both took, and into which
+//! of the three costs the names fall. If a name without an account always cost the same, the other two costs would
+//! tell that an account exists.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a report")]
+
+use std::time::Duration;
+
+use auth_service::accounts::hashing::census;
+use authpair::harness::{Backend, TestPair};
+use serde_json::json;
+use tokio::time::Instant;
+
+/// Memory in KiB, passes, and how many people have a hash of that cost.
+const COSTS: [(&str, &str, usize); 3] = [("4096", "1", 24), ("19456", "2", 24), ("65536", "3", 12)];
+
+/// Tries at each name.
+const TRIES: usize = 7;
+
+#[tokio::main]
+async fn main() {
+    let mut pair = TestPair::start(Backend::Sqlite).await.expect("a database");
+    let mut known = Vec::new();
+    for (memory, passes, people) in COSTS {
+        cost(&mut pair, memory, passes).await;
+        for _ in 0..people {
+            let name = format!("user{}", known.len());
+            pair.register(&name).await;
+            known.push(name);
+        }
+    }
+    cost(&mut pair, COSTS[1].0, COSTS[1].1).await;
+    pair.clock.advance(Duration::from_secs(601));
+    let state = pair.pair().auth().state();
+    census::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
+    let unknown: Vec<_> = (0..known.len()).map(|number| format!("nobody{number}")).collect();
+    let (mut of_known, mut of_unknown) =
+        (vec![Vec::new(); known.len()], vec![Vec::new(); known.len()]);
+    for _ in 0..TRIES {
+        for number in 0..known.len() {
+            of_known[number].push(time(&pair, &known[number]).await);
+            of_unknown[number].push(time(&pair, &unknown[number]).await);
+        }
+    }
+    let (of_known, of_unknown) = (medians(&of_known), medians(&of_unknown));
+    // Between the medians of the known costs, by their geometric mean.
+    let mut first = 0;
+    let costs = COSTS.map(|(_, _, people)| {
+        let median = middle(&of_known[first..first + people]);
+        first += people;
+        median
+    });
+    println!(
+        "{} names with an account and as many without, {TRIES} wrong passwords each, in turn",
+        known.len()
+    );
+    for (what, times) in [("with an account", &of_known), ("without", &of_unknown)] {
+        let shares = costs.map(|cost| {
+            let nearest = |time: &f64| {
+                let apart = |other: &f64| (time.ln() - other.ln()).abs();
+                costs
+                    .iter()
+                    .min_by(|a, b| apart(a).total_cmp(&apart(b)))
+                    .is_some_and(|own| *own == cost)
+            };
+            times.iter().copied().filter(nearest).collect::<Vec<_>>()
+        });
+        let told: Vec<_> = shares
+            .iter()
+            .map(|times| format!("{} names at {:.1} ms", times.len(), middle(times)))
+            .collect();
+        println!("  {what}: median {:.1} ms; {}", middle(times), told.join(", "));
+    }
+}
+
+async fn cost(pair: &mut TestPair, memory: &str, passes: &str) {
+    pair.halt().await;
+    pair.set("AUTH_ARGON2_MEMORY_KIB", memory);
+    pair.set("AUTH_ARGON2_ITERATIONS", passes);
+    pair.resume().await;
+}
+
+/// Milliseconds of a try with a wrong password.
+async fn time(pair: &TestPair, name: &str) -> f64 {
+    let body = json!({ "username": name, "password": "a wrong password" });
+    let began = Instant::now();
+    pair.post("/api/auth/login", &body).await.expect(401, "invalid_credentials");
+    began.elapsed().as_secs_f64() * 1_000.0
+}
+
+fn medians(times: &[Vec<f64>]) -> Vec<f64> {
+    times.iter().map(|times| middle(times)).collect()
+}
+
+fn middle(times: &[f64]) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
