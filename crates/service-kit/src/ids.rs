@@ -1,0 +1,116 @@
+//! Ids that were parsed: UUIDs in one form, so that every route means the same row by the same id.
+
+use uuid::Uuid;
+
+/// Characters of a UUID with its hyphens.
+const HYPHENATED: usize = 36;
+
+/// The stored form of an id: a UUID with hyphens in lower case (RFC 9562 §4).
+///
+/// Upper case is read as well, as the RFC asks. The other forms that the `uuid` crate reads (without hyphens, in
+/// braces, `urn:uuid:`) are no ids here: nothing of ours writes them, and each further spelling is one more way to
+/// write the same id past a cache, a log search or a rule in a proxy.
+pub fn canonical_uuid(text: &str) -> Option<String> {
+    let id = Uuid::try_parse(text).ok().filter(|_| text.len() == HYPHENATED)?;
+    Some(id.hyphenated().to_string())
+}
+
+/// Whether anybody could take the text for an id: a UUID in any form that the `uuid` crate reads.
+pub fn looks_like_uuid(text: &str) -> bool {
+    Uuid::try_parse(text).is_ok()
+}
+
+/// Declares the type of an id. It can only be made by its parser, so what holds one looks up one row or none.
+#[macro_export]
+macro_rules! typed_id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads an id as [`canonical_uuid`]($crate::ids::canonical_uuid) does. `None` if it is none: an unknown id.
+            pub fn parse(text: &str) -> Option<Self> {
+                $crate::ids::canonical_uuid(text).map(Self)
+            }
+
+            /// The id as it is stored.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11";
+
+    typed_id! {
+        /// An id of the test.
+        TestId
+    }
+
+    #[test]
+    fn a_uuid_with_hyphens_is_one_id_in_any_letter_case() {
+        for text in [ID, &ID.to_uppercase(), "0B9f3a5E-6f0c-4e44-9C3F-2f6f5d9c1a11"] {
+            let id = TestId::parse(text).unwrap();
+            assert_eq!(
+                (id.as_str(), id.to_string(), String::from(id.clone())),
+                (ID, ID.into(), ID.into())
+            );
+        }
+    }
+
+    #[test]
+    fn every_other_text_is_no_id() {
+        let others = [
+            String::new(),
+            "1".to_owned(),
+            ID.replace('-', ""),
+            format!("{{{ID}}}"),
+            format!("urn:uuid:{ID}"),
+            format!(" {ID}"),
+            format!("{ID}\n"),
+            format!("{ID}\0"),
+            ID.replace('0', "é"),
+            ID.replace('0', "０"),
+            ID.replace('0', "g"),
+            ID.replace('-', "_"),
+            ID.replacen('-', "", 1) + "0",
+            "a".repeat(36),
+            "a".repeat(100_000),
+        ];
+        for other in others {
+            assert_eq!(TestId::parse(&other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn every_form_that_some_program_reads_looks_like_an_id() {
+        let forms =
+            [ID.to_owned(), ID.replace('-', ""), format!("{{{ID}}}"), format!("urn:uuid:{ID}")];
+        for form in forms {
+            assert!(
+                looks_like_uuid(&form)
+                    && looks_like_uuid(&form.to_uppercase().replace("URN:UUID", "urn:uuid")),
+                "{form}"
+            );
+        }
+        assert!(!looks_like_uuid("ana") && !looks_like_uuid(&ID.replacen('-', "", 1)));
+    }
+}

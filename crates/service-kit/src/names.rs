@@ -1,0 +1,117 @@
+//! How user names are compared: one key for every way to write the same name.
+//!
+//! auth-service stores the key of each name and users-api searches by its beginning, so both use this one function.
+
+use std::borrow::Cow;
+
+use precis_profiles::{UsernameCaseMapped, precis_core::profile::Rules};
+use unicode_normalization::UnicodeNormalization;
+
+/// How often the mappings are applied before nothing may move any more (RFC 8264 §7).
+const ROUNDS: usize = 4;
+
+/// The key of a text: narrow letters (RFC 8265 §3.3), folded case, composed (NFC). It is its own key.
+///
+/// RFC 8265 maps case with Unicode's toLowerCase, which is no equivalence: `νίκος` ends in `ς` and `ΝΊΚΟΣ` becomes
+/// `νίκοσ`, so one name has two keys. Here each character is mapped to upper case and then to lower case. That joins
+/// what either mapping joins: `ς`/`σ`, `ß`/`ẞ`/`ss`, `ı`/`i`, `ſ`/`s`, Cyrillic `ᲀ`/`в`, the combining and the plain
+/// iota, Cherokee and Georgian. The result is lower case, as keys always were, so few stored keys change.
+pub fn key_text(text: &str) -> String {
+    // Nearly every name: no table of Unicode has to be walked.
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return text.to_ascii_lowercase();
+    }
+    let mut current: String = text.nfc().collect();
+    for _ in 0..ROUNDS {
+        let next = fold(&narrow(&current));
+        if next == current {
+            break;
+        }
+        current = next;
+    }
+    current
+}
+
+fn narrow(text: &str) -> Cow<'_, str> {
+    // The rule refuses nothing; should it ever, the text so far is as good.
+    UsernameCaseMapped::new().width_mapping_rule(text).unwrap_or(Cow::Borrowed(text))
+}
+
+/// Character by character, because `str::to_lowercase` looks at the letters around a sigma.
+fn fold(text: &str) -> String {
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_one_key(text: &str) {
+        let key = key_text(text);
+        assert_eq!(key_text(&key), key, "{text:?}: the key is not its own key");
+        // Canonical equivalence first: the mappings of std do not look for it.
+        let composed: String = text.nfc().collect();
+        for other in [composed.to_uppercase(), composed.to_lowercase()] {
+            assert_eq!(key_text(&other), key, "{text:?} and {other:?}");
+        }
+    }
+
+    #[test]
+    fn upper_and_lower_case_of_every_character_have_one_key() {
+        for c in '\0'..=char::MAX {
+            assert_one_key(&c.to_string());
+            // Han and Hangul have no case and make up most of the rest.
+            if c.to_uppercase().ne([c])
+                || c.to_lowercase().ne([c])
+                || c.nfd().ne([c]) && !('가'..='힣').contains(&c)
+            {
+                for text in [
+                    format!("{c}{c}"),
+                    format!("a{c}"),
+                    format!("A{c}B"),
+                    format!("Σ{c}Σ"),
+                    format!("α{c}\u{301}"),
+                    format!("{c}\u{345}\u{323}"),
+                ] {
+                    assert_one_key(&text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn characters_whose_case_mapping_is_no_round_trip_share_a_key() {
+        for (one, other, key) in [
+            ("νίκος", "ΝΊΚΟΣ", "νίκοσ"),
+            ("straße", "STRASSE", "strasse"),
+            ("STRAẞE", "straße", "strasse"),
+            ("ılgaz", "ILGAZ", "ilgaz"),
+            ("İzmir", "i\u{307}zmir", "i\u{307}zmir"),
+            ("ſam", "SAM", "sam"),
+            ("ᾳδης", "ΑΙΔΗΣ", "αιδησ"),
+            ("α\u{345}δης", "ᾼδης", "αιδησ"),
+            ("\u{1c80}ода", "ВОДА", "вода"),
+            ("Ꭰ", "ꭰ", "ꭰ"),
+            ("Ა", "ა", "ა"),
+            ("ΰ", "Ϋ\u{301}", "ΰ"),
+        ] {
+            assert_eq!((key_text(one), key_text(other)), (key.to_owned(), key.to_owned()));
+        }
+    }
+
+    #[test]
+    fn different_letters_keep_different_keys() {
+        for (one, other) in
+            [("ana", "aná"), ("σ", "ο"), ("и", "й"), ("ss", "s"), ("İ", "i"), ("a", "а")]
+        {
+            assert_ne!(key_text(one), key_text(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_for_ascii_leads_where_the_long_one_does() {
+        for text in (b'!'..=b'~').map(|byte| format!("x{}Y", char::from(byte))) {
+            assert_eq!(key_text(&text), fold(&narrow(&text)), "{text}");
+        }
+    }
+}
