@@ -2,6 +2,7 @@
 
 pub mod cursor;
 pub mod filter;
+pub mod id;
 pub mod link;
 pub mod page;
 pub mod total;

@@ -15,14 +15,38 @@ async fn a_user_has_four_members_and_no_cache_keeps_them() {
             user_id(1)
         )
     );
-    let upper = api.get(&format!("/api/users/{}", user_id(1).to_uppercase())).await;
-    assert_eq!(upper.text, answer.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_in_capitals_is_the_same_id() {
+    let api = TestApi::start(TestDatabase::with_users(10)).await;
+    let lower = user_id(10);
+    let answer = api.get(&format!("/api/users/{lower}")).await;
+    assert_eq!(answer.json()["id"], lower);
+    for same in [lower.to_uppercase(), lower.replace('0', "%30")] {
+        assert_eq!(api.get(&format!("/api/users/{same}")).await.text, answer.text, "{same}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_id_that_is_unknown_or_no_uuid_is_no_user() {
     let api = TestApi::start(TestDatabase::with_users(1)).await;
-    for id in [&user_id(2), "1", "null", "%00", "%ff", "..%2f", "' OR 1=1", "all,me"] {
+    let (one, plain) = (user_id(1), user_id(1).replace('-', ""));
+    for id in [
+        &user_id(2),
+        &plain,
+        &format!("%7B{one}%7D"),
+        &format!("urn:uuid:{one}"),
+        &format!("{one}%00"),
+        &format!("{one}%20"),
+        "1",
+        "null",
+        "%00",
+        "%ff",
+        "..%2f",
+        "' OR 1=1",
+        "all,me",
+    ] {
         api.get(&format!("/api/users/{id}")).await.assert_problem(404, "user_not_found");
     }
 }
