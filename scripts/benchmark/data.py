@@ -24,14 +24,16 @@ FIRST_CREATED = 1_767_225_600_000_000
 FILL = """
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :size),
      made AS (SELECT n, printf('user%07d', n) AS name, lower(hex(randomblob(16))) AS hex FROM numbers)
-INSERT INTO users (id, username, username_key, email, email_key, password_hash, scope, credential_version, created_at)
+INSERT INTO users (id, username, username_key, username_look, email, email_key, password_hash, scope, credential_version,
+    created_at)
 SELECT substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-4' || substr(hex, 14, 3) || '-a' || substr(hex, 18, 3)
          || '-' || substr(hex, 21),
-       name, name, name || '@example.com', name || '@example.com', :hash, 'users:read users:email', 0,
-       :first + n * 1000
+       name, name, 'ascii:' || replace(replace(name, '1', 'l'), '0', 'o'),
+       name || '@example.com', name || '@example.com', :hash, 'users:read users:email', 0, :first + n * 1000
 FROM made
 """
-COLUMNS = "id, username, username_key, email, email_key, password_hash, scope, credential_version, created_at"
+# With the looks of the names, so that the service has nothing to bring up to date when it starts.
+COLUMNS = "id, username, username_key, username_look, email, email_key, password_hash, scope, credential_version, created_at"
 
 
 def user(number: int) -> str:
@@ -83,7 +85,7 @@ def rows(file: pathlib.Path):
     """The users of a file as lines of CSV; no value of theirs needs quoting."""
     with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
         for row in database.execute(f"SELECT {COLUMNS} FROM users ORDER BY created_at"):
-            yield '"%s","%s","%s","%s","%s","%s","%s",%d,%d\n' % row
+            yield '"%s","%s","%s","%s","%s","%s","%s","%s",%d,%d\n' % row
 
 
 def migrate(auth_service: pathlib.Path, url: str) -> None:

@@ -11,6 +11,8 @@
 //! | [`clients`] | service accounts: their secrets, and what disabling one does |
 //! | [`tokens`] | what is signed, with which key, and when keys change |
 //! | [`throttle`] | who is counted when tries are bounded |
+//! | [`ids`] | the ids of users, sessions and service accounts as types |
+//! | [`scopes`] | which scopes may be given out |
 //! | [`store`] | all SQL: one file a table |
 //! | `openapi`, `status`, [`counts`] | the API, described; what the service says of itself |
 //! | `jobs` | what runs in the background |
@@ -23,9 +25,11 @@ pub mod cli;
 pub mod clients;
 pub mod counts;
 pub mod endpoints;
+pub mod ids;
 mod jobs;
 mod openapi;
 pub mod routes;
+pub mod scopes;
 pub mod service;
 pub mod sessions;
 pub mod settings;

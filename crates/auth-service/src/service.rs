@@ -14,7 +14,10 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::{
-    accounts::hashing::{PasswordHasher, memory},
+    accounts::{
+        hashing::{PasswordHasher, memory},
+        rekey::rekey,
+    },
     counts::Counts,
     endpoints::{authentication::OwnTokens, cookie::RefreshCookie},
     jobs,
@@ -135,6 +138,13 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let database =
         Database::open(&settings.database_url, Access::ReadWrite, settings.database_pool)
             .map_err(at("AUTH_DATABASE_URL"))?;
+    let rekeyed = rekey(&database).await.map_err(at("keys of user names"))?;
+    if rekeyed.kept > 0 {
+        tracing::warn!(
+            users = rekeyed.kept,
+            "users share a name or an address with another; `users list --irregular` shows them"
+        );
+    }
     let keyring = Keyring::open(
         database.clone(),
         folder,

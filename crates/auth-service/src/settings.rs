@@ -18,7 +18,10 @@ use service_kit::{
 
 use self::floors::{take_argon2, take_issuer};
 pub use self::lifetimes::{Lifetimes, SessionRules};
-use crate::accounts::hashing::{Argon2Engine, HashParameters, PasswordHasher};
+use crate::{
+    accounts::hashing::{Argon2Engine, HashParameters, PasswordHasher},
+    scopes::{self, KnownScopes},
+};
 
 /// The longest that calls are still taken after SIGTERM: the exit comes within 30 s, whatever happens.
 const LONGEST_DRAIN: Duration = Duration::from_secs(8);
@@ -57,6 +60,8 @@ pub struct AuthSettings {
     pub sessions_per_user: i64,
     /// `AUTH_DEFAULT_SCOPES`: of a new user.
     pub default_scopes: Scopes,
+    /// `AUTH_SCOPES` and the built-in ones: what users and service accounts can be given.
+    pub known_scopes: KnownScopes,
     /// `AUTH_CORS_ORIGINS`: pages that may call with credentials.
     pub cors_origins: Vec<Origin>,
     /// `AUTH_TRUSTED_PROXIES`: peers whose `X-Forwarded-For` is believed.
@@ -109,6 +114,7 @@ impl AuthSettings {
             return Err(given.bad("AUDIENCES", format!("must hold {OWN_AUDIENCE}")));
         }
         let Choice(rotation) = take_rotation(&mut given)?;
+        let (default_scopes, known_scopes) = scopes::take(&mut given)?;
         let List(cors_origins) = given.take("CORS_ORIGINS", "none")?;
         let List(trusted_proxies) = given.take("TRUSTED_PROXIES", "none")?;
         refuse_rate_limits(&mut given)?;
@@ -127,7 +133,8 @@ impl AuthSettings {
             key_rotation: rotation,
             lifetimes: Lifetimes::take(&mut given)?,
             sessions_per_user: within(&mut given, "SESSIONS_PER_USER", "50", 1..=1_000_u32)?.into(),
-            default_scopes: take_scopes(&mut given)?,
+            default_scopes,
+            known_scopes,
             cors_origins,
             trusted_proxies,
             verifier_secret: given.take_strong_secret("VERIFIER_SECRET")?,
@@ -228,27 +235,6 @@ fn take_rotation(given: &mut Settings) -> Result<Choice<Duration>, SettingsError
         return Err(given.bad("KEY_ROTATION", "is less than a minute"));
     }
     Ok(Choice(age))
-}
-
-/// Scopes with blanks between them, or `none`.
-struct ScopeList(Scopes);
-
-impl FromSetting for ScopeList {
-    const SEPARATOR: Option<char> = Some(' ');
-
-    fn from_setting(text: &str) -> Result<Self, String> {
-        // A comma may be part of a scope (RFC 6749 section 3.3); here it is a list written the wrong way.
-        if text.contains([',', ';']) {
-            return Err("has a comma: scopes have blanks between them".to_owned());
-        }
-        let words = if text == "none" { Vec::new() } else { text.split_whitespace().collect() };
-        let scopes = words.join(" ").parse();
-        scopes.map(Self).map_err(|_| "is not a list of scopes with blanks between them".to_owned())
-    }
-}
-
-fn take_scopes(given: &mut Settings) -> Result<Scopes, SettingsError> {
-    Ok(given.take::<ScopeList>("DEFAULT_SCOPES", "users:read users:email")?.0)
 }
 
 /// Rate limits are not built yet: `off` is the truth, and `on` would be a promise nobody keeps.

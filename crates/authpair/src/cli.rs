@@ -5,10 +5,13 @@ use std::{error::Error, ffi::OsString, path::PathBuf, process::ExitCode};
 
 use auth_service::settings::AuthSettings;
 use clap::Parser;
-use service_kit::{clock::Clock, server::stop_signal, settings::Settings, telemetry};
+use service_kit::{clock::Clock, output, server::stop_signal, settings::Settings, telemetry};
 use users_api::settings::UsersSettings;
 
 use crate::{pair::Pair, walkthrough::walkthrough};
+
+/// What a new user may do where nothing else is set. auth-service alone gives `users:read`.
+const TUTORIAL_SCOPES: &str = "users:read users:email";
 
 /// Both services on one machine. (`authpair auth-service --help` and `authpair users-api --help` tell of each alone.)
 #[derive(Debug, Parser)]
@@ -46,7 +49,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Settings of both; users-api follows auth-service in what it is not told itself.
 fn load(arguments: &Arguments) -> Result<(AuthSettings, UsersSettings), Box<dyn Error>> {
     let file = arguments.config.as_deref();
-    let auth = AuthSettings::load(file)?;
+    let mut auth = Settings::load("AUTH", &["USERS"], file, &AuthSettings::names)?;
+    // The tutorials that this pair follows show every user's address, so a trial on one machine does too.
+    auth.fall_back("DEFAULT_SCOPES", TUTORIAL_SCOPES);
+    let auth = AuthSettings::take(auth)?;
     let mut users = Settings::load("USERS", &["AUTH"], file, &UsersSettings::names)?;
     users.fall_back("ISSUER", auth.issuer.as_str());
     users.fall_back("DATABASE_URL", auth.database_url.to_uri());
@@ -58,6 +64,7 @@ fn load(arguments: &Arguments) -> Result<(AuthSettings, UsersSettings), Box<dyn 
 
 fn run((auth, users): (AuthSettings, UsersSettings)) -> Result<(), Box<dyn Error>> {
     telemetry::start(&auth.log, auth.log_format)?;
+    let default_scopes = auth.default_scopes.clone();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(async {
@@ -66,7 +73,7 @@ fn run((auth, users): (AuthSettings, UsersSettings)) -> Result<(), Box<dyn Error
             started = Pair::start(auth, users, Clock::system()) => started?,
             asked = &mut stop => return Ok(asked??),
         };
-        print(&walkthrough(&pair.auth_url(), &pair.users_url()));
+        print(&walkthrough(&pair.auth_url(), &pair.users_url(), &default_scopes));
         stop.await??;
         pair.stop().await;
         Ok(())
@@ -75,9 +82,9 @@ fn run((auth, users): (AuthSettings, UsersSettings)) -> Result<(), Box<dyn Error
     served
 }
 
-#[expect(clippy::print_stdout, reason = "the walk-through is for the person at the terminal")]
+/// Prints for the person at the terminal. Where nobody reads it, the pair runs on.
 fn print(text: &str) {
-    println!("{text}");
+    let _ = output::line(text);
 }
 
 fn complain(error: &dyn Error, code: u8) -> ExitCode {

@@ -1,13 +1,24 @@
 //! What `cargo run` prints for its user to paste.
 
-/// The walk-through of both services, with curl and sed alone. Each line works by itself, in order.
-pub fn walkthrough(auth: &str, users: &str) -> String {
+use claims::{Scopes, scope};
+
+/// The walk-through of both services, with curl and sed alone. Each line works by itself, in order. It says what a new
+/// user may see, because `cargo run` gives more than a service of its own does.
+pub fn walkthrough(auth: &str, users: &str, default_scopes: &Scopes) -> String {
+    let addresses = if default_scopes.contains(scope::USERS_EMAIL) {
+        "so each can read everybody's address"
+    } else {
+        "so nobody reads another's address"
+    };
     format!(
         r#"
 authpair is ready.
 
   auth-service  {auth}   signs tokens; keys at {auth}/.well-known/jwks.json
   users-api     {users}   checks them; serves users
+
+  A new user gets the scopes "{default_scopes}", {addresses}.
+  AUTH_DEFAULT_SCOPES sets them; auth-service by itself gives "users:read" alone.
 
 Paste line by line into another terminal:
 
@@ -25,4 +36,17 @@ Paste line by line into another terminal:
 The last two are refused: the session is over, at both services. Ctrl-C stops the pair.
 "#
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::walkthrough;
+
+    #[test]
+    fn it_says_which_scopes_a_new_user_gets_and_what_they_open() {
+        let told = |scopes: &str| walkthrough("a", "u", &scopes.parse().unwrap());
+        let wide = told("users:read users:email");
+        assert!(wide.contains("\"users:read users:email\", so each can read everybody's address"));
+        assert!(told("users:read").contains("\"users:read\", so nobody reads another's address"));
+    }
 }

@@ -25,9 +25,10 @@ pub struct EmailAddress {
 impl EmailAddress {
     /// Parses an address.
     ///
-    /// The local part goes through the user name profiles of RFC 8265, the domain through IDNA
-    /// (UTS 46) to lower-case ASCII. Mail servers may tell `Ana@` from `ana@`; hardly any does, and
-    /// two accounts on one mail box are worse, so the key is lower-case throughout.
+    /// The local part goes through the user name profile of RFC 8265 and gets the key of a user
+    /// name, the domain goes through IDNA (UTS 46) to lower-case ASCII. Mail servers may tell
+    /// `Ana@` from `ana@`; hardly any does, and two accounts on one mail box are worse. Mail always
+    /// goes to the shown form, for addresses with one key may be different mail boxes.
     ///
     /// # Errors
     ///
@@ -40,11 +41,11 @@ impl EmailAddress {
         }
         let (local, domain) = raw.rsplit_once('@').ok_or_else(not_an_address)?;
         let local_shown = precis::preserve_case(local).map_err(|_| unfit_local())?;
-        let local_key = precis::map_case(&local_shown).map_err(|_| unfit_local())?;
+        let local_key = precis::key(&local_shown).map_err(|_| unfit_local())?;
         if !is_dot_atom(&local_key) || !is_dot_atom(&local_shown) {
             return Err(unfit_local());
         }
-        if local_key.len().max(local_shown.len()) > MAX_LOCAL_BYTES {
+        if local_shown.len() > MAX_LOCAL_BYTES {
             return Err(FieldProblem::new(format!(
                 "too long before the @: {MAX_LOCAL_BYTES} bytes at most"
             )));
@@ -53,7 +54,7 @@ impl EmailAddress {
 
         let as_given = format!("{local_shown}@{domain}");
         let canonical = format!("{local_key}@{domain}");
-        if as_given.len().max(canonical.len()) > MAX_BYTES {
+        if as_given.len() > MAX_BYTES {
             return Err(too_long());
         }
         Ok(Self { as_given, canonical })
@@ -67,6 +68,13 @@ impl EmailAddress {
     /// The key that is unique and that log-ins look up: lower-case throughout.
     pub fn canonical(&self) -> &str {
         &self.canonical
+    }
+
+    /// The key that this address had before keys were folded; `None` where it is the same.
+    pub fn former_key(&self) -> Option<String> {
+        let (local, domain) = self.as_given.rsplit_once('@')?;
+        let former = precis::former_key(local, self.canonical_local_part())?;
+        Some(format!("{former}@{domain}"))
     }
 
     /// The key's part before the `@`.

@@ -1,6 +1,9 @@
 //! The name someone signs in with: a user name or an e-mail address.
 
+use service_kit::database::{AnyConnection, DatabaseError};
+
 use super::{EmailAddress, Username};
+use crate::store::{self, users::UserRow};
 
 /// What to look a user up by.
 ///
@@ -8,47 +11,141 @@ use super::{EmailAddress, Username};
 /// answer, and takes the time, of a name that nobody has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LoginName {
-    /// The canonical form of a user name.
-    Username(String),
-    /// The canonical form of an e-mail address.
-    Email(String),
+    /// A user name.
+    Username(Keys),
+    /// An e-mail address.
+    Email(Keys),
     /// No user can have this name: as it was typed.
     Unknown(String),
+}
+
+/// The keys under which a name may be stored.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Keys {
+    current: String,
+    /// From before keys were folded, where it differs: an account whose key was taken by then kept it.
+    former: Option<String>,
+}
+
+impl Keys {
+    /// The key of today.
+    pub fn current(&self) -> &str {
+        &self.current
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.current.as_str()).chain(self.former.as_deref())
+    }
+}
+
+#[cfg(test)]
+impl From<&str> for Keys {
+    fn from(key: &str) -> Self {
+        Self { current: key.to_owned(), former: None }
+    }
+}
+
+impl From<Username> for Keys {
+    fn from(name: Username) -> Self {
+        Self { current: name.canonical().to_owned(), former: name.former_key() }
+    }
+}
+
+impl From<EmailAddress> for Keys {
+    fn from(address: EmailAddress) -> Self {
+        Self { current: address.canonical().to_owned(), former: address.former_key() }
+    }
 }
 
 impl LoginName {
     /// Reads the `username` field, which may hold an address: user names never contain `@`.
     pub fn from_username_field(raw: &str) -> Self {
-        if raw.contains('@') {
-            return Self::from_email_field(raw);
-        }
-        Username::parse(raw).map_or_else(
-            |_| Self::Unknown(raw.to_owned()),
-            |name| Self::Username(name.canonical().to_owned()),
-        )
+        if raw.contains('@') { Self::from_email_field(raw) } else { Self::of_username(raw) }
+    }
+
+    /// Reads a user name, whatever it looks like.
+    pub fn of_username(raw: &str) -> Self {
+        Username::parse(without_blanks(raw))
+            .map_or_else(|_| Self::Unknown(raw.to_owned()), |name| Self::Username(name.into()))
     }
 
     /// Reads the `email` field.
     pub fn from_email_field(raw: &str) -> Self {
-        EmailAddress::parse(raw).map_or_else(
-            |_| Self::Unknown(raw.to_owned()),
-            |address| Self::Email(address.canonical().to_owned()),
-        )
+        EmailAddress::parse(without_blanks(raw))
+            .map_or_else(|_| Self::Unknown(raw.to_owned()), |address| Self::Email(address.into()))
     }
+
+    /// The users that may be meant: at most one, except where two accounts from before keys were folded have names
+    /// that are one name today. Then the one with today's key comes first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub fn users(&self, connection: &mut AnyConnection) -> Result<Vec<UserRow>, DatabaseError> {
+        let (keys, by_key): (_, fn(&mut _, &str) -> _) = match self {
+            Self::Username(keys) => (keys, store::users::by_username_key),
+            Self::Email(keys) => (keys, store::users::by_email_key),
+            Self::Unknown(_) => return Ok(Vec::new()),
+        };
+        let mut found = Vec::new();
+        for key in keys.iter() {
+            found.extend(by_key(connection, key)?);
+        }
+        Ok(found)
+    }
+}
+
+/// Blanks around a name come from keyboards that complete words and from copying. No stored name has any, so they are
+/// dropped where a name is looked up. Other white space is not: it is no slip of a finger.
+fn without_blanks(raw: &str) -> &str {
+    raw.trim_matches([' ', '\u{a0}', '\u{3000}'])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::LoginName;
+    use super::{Keys, LoginName};
+
+    fn keys(current: &str, former: Option<&str>) -> Keys {
+        Keys { current: current.into(), former: former.map(str::to_owned) }
+    }
 
     #[test]
-    fn a_user_name_is_looked_up_by_its_canonical_form() {
-        assert_eq!(LoginName::from_username_field("Ａlice"), LoginName::Username("alice".into()));
+    fn a_user_name_is_looked_up_by_its_key_and_by_a_former_one_that_differs() {
+        for (raw, expected) in [
+            ("Ａlice", keys("alice", None)),
+            ("RENÉ", keys("rené", None)),
+            ("νίκος", keys("νίκοσ", Some("νίκος"))),
+            ("ΝΊΚΟΣ", keys("νίκοσ", None)),
+            ("Straße", keys("strasse", Some("straße"))),
+        ] {
+            assert_eq!(LoginName::from_username_field(raw), LoginName::Username(expected), "{raw}");
+        }
+        let address = LoginName::Email(keys("νίκοσ@example.org", Some("νίκος@example.org")));
+        assert_eq!(LoginName::from_username_field("νίκος@Example.org"), address);
+    }
+
+    #[test]
+    fn blanks_around_a_name_are_dropped_and_blanks_within_are_not() {
+        for (typed, meant) in [(" ana", "ana"), ("ana  ", "ana"), ("\u{a0}ana\u{3000}", "ana")] {
+            assert_eq!(LoginName::from_username_field(typed), LoginName::of_username(meant));
+        }
+        let address = LoginName::from_email_field("ana@example.org");
+        for typed in [" ana@example.org", "ana@example.org ", " ana@example.org\u{a0}"] {
+            assert_eq!(LoginName::from_username_field(typed), address, "{typed:?}");
+            assert_eq!(LoginName::from_email_field(typed), address, "{typed:?}");
+        }
+        for unknown in ["a na", "ana\n", "\tana", "ana \0", "ana @example.org", "ana@ example.org"]
+        {
+            assert_eq!(
+                LoginName::from_username_field(unknown),
+                LoginName::Unknown(unknown.into()),
+                "{unknown:?}"
+            );
+        }
     }
 
     #[test]
     fn the_username_field_may_hold_an_address() {
-        let address = LoginName::Email("ana@example.org".into());
+        let address = LoginName::Email(keys("ana@example.org", None));
         assert_eq!(LoginName::from_username_field("Ana@Example.org"), address);
         assert_eq!(LoginName::from_email_field("Ana@Example.org"), address);
     }

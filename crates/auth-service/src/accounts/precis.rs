@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use precis_profiles::precis_core::Error;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use precis_profiles::{OpaqueString, UsernameCaseMapped, UsernameCasePreserved};
+use service_kit::names::key_text;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -30,14 +31,21 @@ fn preserve_any_case(raw: &str) -> Result<String, Unfit> {
     until_stable(raw, |text| UsernameCasePreserved::enforce(text).map(Cow::into_owned))
 }
 
-/// The form of a name that is compared: RFC 8265 section 3.3, UsernameCaseMapped.
-pub(super) fn map_case(raw: &str) -> Result<String, Unfit> {
-    if is_plain(raw) { Ok(raw.to_ascii_lowercase()) } else { map_any_case(raw) }
+/// The form of a name that is compared, of a form that is shown: [`key_text`], if that can be a name itself.
+pub(super) fn key(shown: &str) -> Result<String, Unfit> {
+    let key = key_text(shown);
+    if preserve_case(&key)? == key { Ok(key) } else { Err(Unfit::Incoherent) }
 }
 
-fn map_any_case(raw: &str) -> Result<String, Unfit> {
-    refuse_joiners(raw)?;
-    until_stable(raw, |text| UsernameCaseMapped::enforce(text).map(Cow::into_owned))
+/// The form that was compared before [`key_text`]: RFC 8265 section 3.3, UsernameCaseMapped. `None` where it is the
+/// same as `key`. A stored row may still have it.
+pub(super) fn former_key(shown: &str, key: &str) -> Option<String> {
+    if is_plain(shown) {
+        return None;
+    }
+    until_stable(shown, |text| UsernameCaseMapped::enforce(text).map(Cow::into_owned))
+        .ok()
+        .filter(|former| former != key)
 }
 
 /// Whether every code point may stand in an identifier, after the width mapping, whatever the
@@ -113,12 +121,13 @@ mod tests {
         let visible = || (b'!'..=b'~').map(char::from);
         for text in visible().flat_map(|one| visible().map(move |other| format!("{one}{other}"))) {
             assert_eq!(preserve_case(&text), preserve_any_case(&text), "{text}");
-            assert_eq!(map_case(&text), map_any_case(&text), "{text}");
+            assert_eq!(key(&text), Ok(text.to_ascii_lowercase()), "{text}");
+            assert_eq!(former_key(&text, &text.to_ascii_lowercase()), None, "{text}");
             assert_eq!(opaque(&text), any_opaque(&text), "{text}");
             let spaced = format!(" {text} ");
             assert_eq!(opaque(&spaced), any_opaque(&spaced), "{text}");
         }
-        assert_eq!((preserve_case(""), map_case("")), (preserve_any_case(""), map_any_case("")));
+        assert_eq!(preserve_case(""), preserve_any_case(""));
         assert_eq!(opaque(""), any_opaque(""));
     }
 }

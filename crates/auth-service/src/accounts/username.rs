@@ -5,11 +5,11 @@ use unicode_normalization::char::is_combining_mark;
 use super::FieldProblem;
 use super::precis::{self, Unfit};
 
-/// Fewest characters (Unicode code points) of a name, counted after mapping.
+/// Fewest characters (Unicode code points) of either form of a name.
 pub const MIN_CHARS: usize = 2;
 /// Most characters (Unicode code points) of a name, counted after mapping.
 pub const MAX_CHARS: usize = 64;
-/// Most bytes of either form in UTF-8, so that every database index takes it.
+/// Most bytes of a name in UTF-8, so that every database index takes it.
 pub const MAX_BYTES: usize = 255;
 
 /// A user name in the form that is shown and the form that is compared.
@@ -24,9 +24,10 @@ pub struct Username {
 impl Username {
     /// Parses a user name.
     ///
-    /// The shown form is UsernameCasePreserved of RFC 8265 section 3.4, the key
-    /// UsernameCaseMapped of section 3.3 applied to it: case, width and composition make no
-    /// second name. Both forms parse to themselves.
+    /// The shown form is UsernameCasePreserved of RFC 8265 section 3.4; the key is the text of
+    /// [`service_kit::names::key_text`]: case, width and composition make no second name. Both
+    /// forms parse to themselves. This is the rule for names that are looked up;
+    /// [`Username::chosen`] has further ones.
     ///
     /// # Errors
     ///
@@ -41,23 +42,22 @@ impl Username {
             return Err(too_short());
         }
         let as_given = precis::preserve_case(raw).map_err(describe)?;
-        let canonical = precis::map_case(&as_given).map_err(describe)?;
+        let canonical = precis::key(&as_given).map_err(describe)?;
 
         // After mapping, for the full-width `＠` becomes `@`.
         if canonical.contains('@') {
             return Err(FieldProblem::new("must not contain @"));
         }
-        if canonical.starts_with(is_combining_mark) {
+        if as_given.starts_with(is_combining_mark) || canonical.starts_with(is_combining_mark) {
             return Err(FieldProblem::new("must not begin with a combining mark"));
         }
-        for form in [&as_given, &canonical] {
-            let chars = form.chars().count();
-            if chars < MIN_CHARS {
-                return Err(too_short());
-            }
-            if chars > MAX_CHARS || form.len() > MAX_BYTES {
-                return Err(too_long());
-            }
+        let chars = as_given.chars().count();
+        if chars.min(canonical.chars().count()) < MIN_CHARS {
+            return Err(too_short());
+        }
+        // The key may be longer (`ß` is `ss`), at most three times.
+        if chars > MAX_CHARS || as_given.len() > MAX_BYTES {
+            return Err(too_long());
         }
         Ok(Self { as_given, canonical })
     }
@@ -71,13 +71,18 @@ impl Username {
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
+
+    /// The key that this name had before keys were folded; `None` where it is the same.
+    pub fn former_key(&self) -> Option<String> {
+        precis::former_key(&self.as_given, &self.canonical)
+    }
 }
 
 fn too_short() -> FieldProblem {
     FieldProblem::new(format!("too short: {MIN_CHARS} characters at least"))
 }
 
-fn too_long() -> FieldProblem {
+pub(super) fn too_long() -> FieldProblem {
     FieldProblem::new(format!("too long: {MAX_CHARS} characters and {MAX_BYTES} bytes at most"))
 }
 

@@ -1,4 +1,4 @@
-//! `auth-service clients list|create|disable`
+//! `auth-service clients list|create|rotate|retire-secret|disable`
 
 use claims::Scopes;
 use clap::Subcommand;
@@ -6,8 +6,10 @@ use service_kit::{clock::Clock, database::Database};
 
 use super::{Failure, open_database, print};
 use crate::{
-    clients,
+    clients::{self, ClientSecret},
     endpoints::responses::rfc3339,
+    ids::ClientId,
+    scopes,
     settings::AuthSettings,
     store::{self, clients::ClientRow},
 };
@@ -20,11 +22,21 @@ pub(super) enum ClientsCommand {
     /// Make a service account and print its id and its secret: this once, for only a hash is kept.
     Create {
         /// What its tokens may hold at most: scopes between spaces, "" for none.
-        #[arg(long, value_name = "SCOPES", value_parser = scopes)]
+        #[arg(long, value_name = "SCOPES", value_parser = scopes::parse)]
         scope: Scopes,
         /// What you call it.
         #[arg(long, value_parser = name)]
         name: Option<String>,
+    },
+    /// Give a service account a second secret and print it, this once. Both are good until `retire-secret`.
+    Rotate {
+        /// Its id, as `list` shows it.
+        id: String,
+    },
+    /// Take the older one of a service account's two secrets away.
+    RetireSecret {
+        /// Its id, as `list` shows it.
+        id: String,
     },
     /// Disable a service account for good: its tokens are refused everywhere within a second.
     Disable {
@@ -35,10 +47,6 @@ pub(super) enum ClientsCommand {
 
 /// Characters of a name at most.
 const NAME_CHARACTERS: usize = 100;
-
-fn scopes(text: &str) -> Result<Scopes, String> {
-    text.parse().map_err(|_| "is no list of scopes".to_owned())
-}
 
 fn name(text: &str) -> Result<String, String> {
     let name = text.trim();
@@ -57,22 +65,28 @@ pub(super) async fn run(command: &ClientsCommand, settings: &AuthSettings) -> Re
     let now = Clock::system().seconds();
     match command {
         ClientsCommand::List => list(&database).await,
-        ClientsCommand::Create { scope, name } => create(&database, scope, name.clone(), now).await,
+        ClientsCommand::Create { scope, name } => {
+            let scope = settings.known_scopes.of_client(scope.clone())?;
+            create(&database, &scope, name.clone(), now).await
+        }
+        ClientsCommand::Rotate { id } => rotate(&database, id).await,
+        ClientsCommand::RetireSecret { id } => retire_secret(&database, id).await,
         ClientsCommand::Disable { id } => disable(&database, id, now).await,
     }
 }
 
 async fn list(database: &Database) -> Result<(), Failure> {
     for client in database.read(store::clients::all).await? {
-        print(&line(&client));
+        print(&line(&client))?;
     }
     Ok(())
 }
 
 fn line(client: &ClientRow) -> String {
     let state = if client.disabled_at.is_some() { "disabled" } else { "enabled" };
+    let secrets = if client.old_secret_hash.is_some() { "  two secrets" } else { "" };
     format!(
-        "{}  {}  {state}  [{}]  {}",
+        "{}  {}  {state}  [{}]  {}{secrets}",
         client.id,
         client.name.as_deref().unwrap_or("-"),
         client.scope,
@@ -87,22 +101,55 @@ async fn create(
     now: i64,
 ) -> Result<(), Failure> {
     let (client, secret) = clients::new_account(name, scope, now)?;
-    let id = client.id.clone();
+    // The output comes first: an account whose secret reached nobody would be of no use and never cleaned up.
+    tell(&client.id, &secret).map_err(|error| format!("nothing was created: {error}"))?;
     database.write(move |connection| store::clients::insert(connection, &client)).await?;
-    print(&format!("client_id={id}"));
-    print(&format!("client_secret={}", secret.expose()));
     Ok(())
 }
 
-async fn disable(database: &Database, id: &str, now: i64) -> Result<(), Failure> {
-    if !clients::disable(database, id.to_owned(), now).await? {
-        let id = id.to_owned();
-        let found = database.read({
-            let id = id.clone();
-            move |connection| store::clients::by_id(connection, &id)
-        });
-        // Disabling twice is no mistake.
-        found.await?.ok_or_else(|| format!("there is no service account {id}"))?;
+fn tell(id: &str, secret: &ClientSecret) -> Result<(), Failure> {
+    print(&format!("client_id={id}"))?;
+    print(&format!("client_secret={}", secret.expose()))
+}
+
+async fn rotate(database: &Database, id: &str) -> Result<(), Failure> {
+    let client = find(database, id).await?;
+    if client.disabled_at.is_some() {
+        return Err("the service account is disabled".into());
     }
-    Ok(())
+    if client.old_secret_hash.is_some() {
+        return Err("it has two secrets: take the older one away first (retire-secret)".into());
+    }
+    let secret = ClientSecret::generate()?;
+    tell(&client.id, &secret).map_err(|error| format!("nothing was changed: {error}"))?;
+    let (id, hash) = (client.id, secret.hash());
+    let rotated = database
+        .write(move |connection| store::clients::rotate_secret(connection, &id, &hash))
+        .await?;
+    if rotated { Ok(()) } else { Err("another command was first; the new secret is void".into()) }
+}
+
+async fn retire_secret(database: &Database, id: &str) -> Result<(), Failure> {
+    let client = find(database, id).await?;
+    let id = client.id.clone();
+    let retired =
+        database.write(move |connection| store::clients::retire_secret(connection, &id)).await?;
+    if !retired {
+        return Err("it has one secret alone: make another one first (rotate)".into());
+    }
+    print(&format!("{}  {}  one secret", client.id, client.name.as_deref().unwrap_or("-")))
+}
+
+async fn disable(database: &Database, id: &str, now: i64) -> Result<(), Failure> {
+    let client = find(database, id).await?;
+    // Disabling twice is no mistake.
+    clients::disable(database, client.id.clone(), now).await?;
+    print(&format!("{}  {}  disabled", client.id, client.name.as_deref().unwrap_or("-")))
+}
+
+async fn find(database: &Database, id: &str) -> Result<ClientRow, Failure> {
+    let unknown = || format!("there is no service account {id}");
+    let id = ClientId::parse(id).ok_or_else(unknown)?;
+    let found = database.read(move |connection| store::clients::by_id(connection, id.as_str()));
+    Ok(found.await?.ok_or_else(unknown)?)
 }

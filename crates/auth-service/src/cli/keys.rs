@@ -40,7 +40,7 @@ pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Resul
         KeysCommand::List => list(&database, settings, now).await,
         KeysCommand::Rotate => {
             if let Some(key) = rotation.rotate(now, None).await? {
-                print(&format!("{} signs from {}", key.kid, rfc3339(key.signs_from)));
+                print(&format!("{} signs from {}", key.kid, rfc3339(key.signs_from)))?;
             }
             Ok(())
         }
@@ -52,8 +52,7 @@ pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Resul
                 return Err(format!("there is no live key {kid}").into());
             }
             let max_age = settings.lifetimes.jwks_max_age;
-            print(&format!("{kid} is retired; verifiers drop it within {max_age} s"));
-            Ok(())
+            print(&format!("{kid} is retired; verifiers drop it within {max_age} s"))
         }
     }
 }
@@ -63,12 +62,13 @@ async fn confirmed(rotation: &Rotation, kid: &str, yes: bool, now: i64) -> Resul
     let Some(sessions) = rotation.sessions_of(kid, now).await? else {
         return Err(format!("there is no live key {kid}").into());
     };
-    print(&format!(
+    let told = print(&format!(
         "retiring {kid} ends {sessions} sessions, and no access token that it signed is good any more"
     ));
     if yes {
         return Ok(true);
     }
+    told.map_err(|error| format!("nothing was changed: {error}"))?;
     if !std::io::stdin().is_terminal() {
         return Err("there is no terminal to ask at: say --yes to retire it".into());
     }
@@ -96,7 +96,7 @@ async fn list(database: &Database, settings: &AuthSettings, now: i64) -> Result<
             row.kid,
             rfc3339(row.created_at),
             rfc3339(row.signs_from)
-        ));
+        ))?;
     }
     Ok(())
 }

@@ -11,13 +11,14 @@ use clap::{Parser, Subcommand};
 use service_kit::{
     clock::Clock,
     database::{Access, Database, wait_patiently},
+    output,
     server::stop_signal,
     telemetry,
 };
 
 use tokio::time::timeout;
 
-use crate::{service, settings::AuthSettings};
+use crate::{accounts::rekey::rekey, service, settings::AuthSettings};
 
 /// Owns users and sessions; signs the tokens.
 #[derive(Debug, Parser)]
@@ -74,7 +75,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let ended = run(&arguments.command.unwrap_or(Command::Serve), settings);
+    let ended = match run(&arguments.command.unwrap_or(Command::Serve), settings) {
+        // A reader that left has read enough.
+        Err(error) if output::is_closed_pipe(&*error) => Ok(()),
+        ended => ended,
+    };
     if let Err(error) = &ended {
         telemetry::complain("auth-service", error);
     }
@@ -86,13 +91,12 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
     match command {
         Command::Serve => serve(settings),
         Command::Migrate => {
-            let done = runtime()?.block_on(service::migrated(&settings))?;
-            print(&format!("{done} migrations run"));
-            Ok(())
+            let done = runtime()?.block_on(migrate(&settings))?;
+            print(&format!("{done} migrations run"))
         }
         Command::Config => {
             for setting in &settings.effective {
-                print(&format!("{}={}", setting.name, setting.value));
+                print(&format!("{}={}", setting.name, setting.value))?;
             }
             Ok(())
         }
@@ -112,10 +116,20 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
 }
 
-/// The database of a command, its schema brought up to date.
+/// Brings the schema and the rows up to date. Returns how many migrations ran.
+async fn migrate(settings: &AuthSettings) -> Result<usize, Failure> {
+    let done = service::migrated(settings).await?;
+    let database = Database::open(&settings.database_url, Access::ReadWrite, 2)?;
+    rekey(&database).await?;
+    Ok(done)
+}
+
+/// The database of a command, its schema and its rows brought up to date.
 async fn open_database(settings: &AuthSettings) -> Result<Database, Failure> {
     service::migrated(settings).await?;
-    Ok(Database::open(&settings.database_url, Access::ReadWrite, 2)?)
+    let database = Database::open(&settings.database_url, Access::ReadWrite, 2)?;
+    rekey(&database).await?;
+    Ok(database)
 }
 
 fn serve(settings: AuthSettings) -> Result<(), Failure> {
@@ -141,9 +155,8 @@ fn serve(settings: AuthSettings) -> Result<(), Failure> {
     served
 }
 
-#[expect(clippy::print_stdout, reason = "what a command is asked for goes to standard output")]
-fn print(line: &str) {
-    println!("{line}");
+fn print(line: &str) -> Result<(), Failure> {
+    Ok(output::line(line)?)
 }
 
 /// Asks at the terminal. Only a yes counts.

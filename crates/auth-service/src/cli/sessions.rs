@@ -5,7 +5,10 @@ use std::io::{IsTerminal, Write};
 use clap::Subcommand;
 use service_kit::{clock::Clock, database::Database};
 
-use super::{Failure, open_database, print, users::find};
+use super::{
+    Failure, open_database, print,
+    users::{Who, find},
+};
 use crate::{sessions::end, settings::AuthSettings};
 
 /// The commands about sessions.
@@ -13,8 +16,8 @@ use crate::{sessions::end, settings::AuthSettings};
 pub(super) enum SessionsCommand {
     /// End every session of one user. The user may sign in again.
     End {
-        /// Who.
-        user: String,
+        #[command(flatten)]
+        who: Who,
     },
     /// End every session of every user, for example after a backup was restored: sessions that were ended after the
     /// backup live again in it.
@@ -31,15 +34,17 @@ pub(super) async fn run(command: &SessionsCommand, settings: &AuthSettings) -> R
     }
     let database = open_database(settings).await?;
     let now = Clock::system().seconds();
-    let ended = match command {
-        SessionsCommand::End { user } => {
-            let user = find(&database, user).await?;
-            end::all_of_user(&database, user.id, now).await?
+    match command {
+        SessionsCommand::End { who } => {
+            let user = find(&database, who.selector()?).await?;
+            let ended = end::all_of_user(&database, user.id.clone(), now).await?;
+            print(&format!("{}  {}  {ended} sessions ended", user.id, user.username))
         }
-        SessionsCommand::EndAll { .. } => end_all(&database, now).await?,
-    };
-    print(&format!("{ended} sessions ended"));
-    Ok(())
+        SessionsCommand::EndAll { .. } => {
+            let ended = end_all(&database, now).await?;
+            print(&format!("{ended} sessions ended"))
+        }
+    }
 }
 
 async fn end_all(database: &Database, now: i64) -> Result<usize, Failure> {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::ClientSecret;
 use crate::{
+    ids::ClientId,
     sessions::MARGIN,
     store::{self, clients::ClientRow, revocations::Revoked},
 };
@@ -31,6 +32,7 @@ pub fn new_account(
         id: Uuid::new_v4().to_string(),
         name,
         secret_hash: secret.hash(),
+        old_secret_hash: None,
         scope: scope.to_string(),
         created_at: now,
         disabled_at: None,
@@ -39,7 +41,7 @@ pub fn new_account(
     Ok((row, secret))
 }
 
-/// The account of that id, if it lives and the secret is its own. An unknown id, a disabled account and a wrong
+/// The account of that id, if it lives and the secret is one of its own: it has two while they are rotated. An unknown id, a disabled account and a wrong
 /// secret take the same path, and the same time but for the look-up itself.
 ///
 /// # Errors
@@ -49,10 +51,13 @@ pub async fn authenticate(
     id: &str,
     secret: &ClientSecret,
 ) -> Done<Option<ClientRow>> {
-    // What is no UUID is looked up as one that nobody has.
-    let id = Uuid::try_parse(id).unwrap_or_default().to_string();
+    // What is no id is looked up as one that no account has.
+    let id = ClientId::parse(id).map_or_else(|| Uuid::nil().to_string(), String::from);
     let found = database.read(move |connection| store::clients::by_id(connection, &id)).await?;
-    let proven = secret.matches(found.as_ref().map(|client| client.secret_hash.as_str()));
+    let current = secret.matches(found.as_ref().map(|client| client.secret_hash.as_str()));
+    let old = secret.matches(found.as_ref().and_then(|client| client.old_secret_hash.as_deref()));
+    // Both are compared, whichever it is.
+    let proven = current | old;
     Ok(found.filter(|client| proven && client.disabled_at.is_none()))
 }
 

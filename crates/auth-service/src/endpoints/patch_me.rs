@@ -21,7 +21,7 @@ use super::{
     responses::{NO_STORE, UserBody},
 };
 use crate::{
-    accounts::{EmailAddress, Password, Username},
+    accounts::{EmailAddress, Password, Username, naming},
     counts::SignIn,
     state::State,
     store::{self, users::UserRow},
@@ -46,7 +46,7 @@ impl FromFields for Changes {
             fields.fault::<()>("current_password", "is missing: a new email needs it");
         }
         Some(Self {
-            username: fields.parse("username", name, Username::parse),
+            username: fields.parse("username", name, Username::chosen),
             email: fields.parse("email", address, EmailAddress::parse),
             current_password: fields.parse("current_password", password, Password::presented),
         })
@@ -68,10 +68,10 @@ impl Changes {
             store::wrong_passwords::clear(connection, session_id)?;
         }
         if let Some(name) = &self.username {
-            store::users::set_username(connection, user_id, name.display(), name.canonical())?;
+            naming::rename(connection, user_id, name)?;
         }
         if let Some(email) = &self.email {
-            store::users::set_email(connection, user_id, email.display(), email.canonical())?;
+            naming::change_address(connection, user_id, email)?;
         }
         store::users::by_id(connection, user_id)
     }

@@ -78,10 +78,10 @@ pub async fn post_login(
     let client = client_info(&request, &state);
     let account = state.account_keys.of_name(&name);
     let attempt = attempt(&state, place, account, &mut count).await?;
-    let user = find(&state, name).await?;
-    let account = user.as_ref().map(|user| user.id.clone());
+    let users = state.database.read(move |connection| name.users(connection)).await?;
+    let account = users.first().map(|user| user.id.clone());
     log_account(&request, account.as_deref());
-    let proven = proven(&state, &attempt, user, password, &mut count).await;
+    let proven = proven_among(&state, &attempt, users, password, &mut count).await;
     drop(attempt);
     let user = proven.inspect_err(|problem| log_failure(problem, account.as_deref(), &client))?;
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
@@ -118,6 +118,25 @@ pub async fn attempt(
         count.is(SignIn::Overloaded);
         problems::hashing(error)
     })
+}
+
+/// The user whose password it is. More than one is meant only where two accounts from before have names that are one
+/// name today; then each password signs in its own account.
+async fn proven_among(
+    state: &State,
+    attempt: &Attempt,
+    users: Vec<UserRow>,
+    password: Password,
+    count: &mut Ending<'_, SignIn>,
+) -> Result<UserRow, Problem> {
+    let mut users = users.into_iter();
+    let first = proven(state, attempt, users.next(), password.clone(), count).await;
+    match (first, users.next()) {
+        (Err(refused), Some(other)) if refused.code() == "invalid_credentials" => {
+            proven(state, attempt, Some(other), password, count).await
+        }
+        (first, _) => first,
+    }
 }
 
 /// The user, if the password is theirs. Nobody's and a disabled user's take as long and say no.
@@ -172,13 +191,4 @@ fn log_failure(problem: &Problem, account: Option<&str>, client: &ClientInfo) {
         let client_address = client.ip.map(tracing::field::display);
         tracing::info!(user = account, client_address, "log-in failed");
     }
-}
-
-async fn find(state: &State, name: LoginName) -> Result<Option<UserRow>, Problem> {
-    let found = state.database.read(move |connection| match &name {
-        LoginName::Username(key) => store::users::by_username_key(connection, key),
-        LoginName::Email(key) => store::users::by_email_key(connection, key),
-        LoginName::Unknown(_) => Ok(None),
-    });
-    Ok(found.await?)
 }

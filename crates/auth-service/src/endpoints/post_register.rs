@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use super::{admission::Admitted, problems, responses::UserBody};
 use crate::{
-    accounts::{EmailAddress, Password, Username, hashing::PasswordHash},
+    accounts::{EmailAddress, Password, Username, hashing::PasswordHash, naming},
     state::State,
-    store::{self, users::UserRow},
+    store::users::UserRow,
 };
 
 /// The body: who wants to be a user.
@@ -31,7 +31,7 @@ pub struct Registration {
 impl FromFields for Registration {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let (name, address) = (fields.string("username"), fields.string("email"));
-        let username = fields.parse("username", name, Username::parse);
+        let username = fields.parse("username", name, Username::chosen);
         let email = fields.parse("email", address, EmailAddress::parse);
         let owner: Vec<_> = owner_names(username.as_ref(), email.as_ref()).collect();
         let secret = fields.string("password");
@@ -72,7 +72,9 @@ pub async fn post_register(
     let scopes = &state.settings.default_scopes;
     let user = new_user((&username, &email), hash, scopes, state.clock.micros());
     let row = user.clone();
-    let inserted = state.database.write(move |connection| store::users::insert(connection, &row));
+    let inserted = state
+        .database
+        .write(move |connection| naming::insert_user(connection, &row, (&username, &email)));
     inserted.await.map_err(|error| match error {
         DatabaseError::Conflict(_) => problems::user_exists(error),
         error => error.into(),

@@ -12,7 +12,7 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(settings.audiences, ["auth-service", "users-api"]);
     assert_eq!(settings.lifetimes.access, 900);
     assert_eq!(settings.lifetimes.session, 30 * 86_400);
-    assert_eq!(settings.default_scopes.to_string(), "users:read users:email");
+    assert_eq!(settings.default_scopes.to_string(), "users:read");
     assert!(!settings.secure_cookie());
 }
 
@@ -59,10 +59,24 @@ fn settings_that_cannot_be_used_are_refused_by_name() {
         ("AUTH_DATABASE_POOL", "0"),
         ("AUTH_DRAIN_DELAY", "1h"),
         ("AUTH_NO_SUCH_THING", "1"),
+        ("AUTH_DEFAULT_SCOPES", "users:read users:emial"),
+        ("AUTH_DEFAULT_SCOPES", "tokens:introspect"),
+        ("AUTH_SCOPES", "reports:read,reports:write"),
     ] {
         let error = take(&[(name, value)]).unwrap_err().to_string();
         assert!(error.contains(name), "{name}={value}: {error}");
     }
+}
+
+#[test]
+fn a_declared_scope_can_be_a_default_scope() {
+    let settings = [
+        ("AUTH_SCOPES", "reports:read reports:write"),
+        ("AUTH_DEFAULT_SCOPES", "reports:read users:read"),
+    ];
+    assert_eq!(take(&settings).unwrap().default_scopes.to_string(), "reports:read users:read");
+    assert!(take(&settings[1..]).unwrap_err().to_string().contains("AUTH_DEFAULT_SCOPES"));
+    assert!(take(&[("AUTH_DEFAULT_SCOPES", "none")]).unwrap().default_scopes.is_empty());
 }
 
 #[test]

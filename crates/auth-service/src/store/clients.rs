@@ -1,8 +1,8 @@
 //! The table `clients`: service accounts.
 
 use diesel::{
-    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper, insert_into, update,
+    ExpressionMethods, Insertable, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    Queryable, RunQueryDsl, Selectable, SelectableHelper, insert_into, update,
 };
 use service_kit::database::{AnyConnection, DatabaseError};
 
@@ -18,6 +18,8 @@ pub struct ClientRow {
     pub name: Option<String>,
     /// SHA-256 of its secret, base64url.
     pub secret_hash: String,
+    /// The same of the secret before, until that is retired.
+    pub old_secret_hash: Option<String>,
     /// Scopes between spaces: what its tokens may hold at most.
     pub scope: String,
     /// When it was made.
@@ -72,6 +74,27 @@ pub fn raise_access_end(connection: &mut AnyConnection, id: &str, to: i64) -> Do
     // Another process may have raised it further.
     let raised = live.filter(clients::access_expires_at.ge(to)).select(clients::id);
     Ok(raised.first::<String>(connection).optional()?.is_some())
+}
+
+/// Adds a secret beside the one that it has. `false` if it has two, was disabled, or there is none.
+pub fn rotate_secret(connection: &mut AnyConnection, id: &str, new: &str) -> Done<bool> {
+    let with_one = clients::table
+        .filter(clients::id.eq(id))
+        .filter(clients::old_secret_hash.is_null())
+        .filter(clients::disabled_at.is_null());
+    let both = (
+        clients::old_secret_hash.eq(clients::secret_hash.nullable()),
+        clients::secret_hash.eq(new),
+    );
+    Ok(update(with_one).set(both).execute(connection)? == 1)
+}
+
+/// Takes the older one of its two secrets away. `false` if it has but one, or there is none.
+pub fn retire_secret(connection: &mut AnyConnection, id: &str) -> Done<bool> {
+    let with_two =
+        clients::table.filter(clients::id.eq(id)).filter(clients::old_secret_hash.is_not_null());
+    let gone = clients::old_secret_hash.eq(None::<String>);
+    Ok(update(with_two).set(gone).execute(connection)? == 1)
 }
 
 /// Disables it. `false` if it was disabled before, or there is none.

@@ -13,6 +13,9 @@ diesel::table! {
         last_login_at -> Nullable<BigInt>,
         disabled_at -> Nullable<BigInt>,
         created_at -> BigInt,
+        username_look -> Nullable<Text>,
+        username_look_shown -> Nullable<Text>,
+        keeps_former_key -> Bool,
     }
 }
 
@@ -98,6 +101,7 @@ diesel::table! {
         id -> Text,
         name -> Nullable<Text>,
         secret_hash -> Text,
+        old_secret_hash -> Nullable<Text>,
         scope -> Text,
         created_at -> BigInt,
         disabled_at -> Nullable<BigInt>,

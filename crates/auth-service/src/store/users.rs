@@ -6,7 +6,7 @@ use diesel::{
 };
 use service_kit::database::{AnyConnection, DatabaseError, Fixed};
 
-use super::schema::users;
+use super::{names::StoredLooks, schema::users};
 
 /// One user as stored.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -39,8 +39,12 @@ pub struct UserRow {
 type Done<T> = Result<T, DatabaseError>;
 
 /// Inserts a new user. A taken name or address is a conflict.
-pub fn insert(connection: &mut AnyConnection, user: &UserRow) -> Done<()> {
-    insert_into(users::table).values(user).execute(connection)?;
+pub fn insert(connection: &mut AnyConnection, user: &UserRow, looks: &StoredLooks) -> Done<()> {
+    let looks = (
+        users::username_look.eq(&looks.of_key),
+        users::username_look_shown.eq(looks.as_shown.as_ref()),
+    );
+    insert_into(users::table).values((user, looks)).execute(connection)?;
     Ok(())
 }
 
@@ -102,10 +106,15 @@ pub fn set_password_hash(connection: &mut AnyConnection, id: &str, hash: &str) -
 pub fn set_username(
     connection: &mut AnyConnection,
     id: &str,
-    shown: &str,
-    key: &str,
+    (shown, key): (&str, &str),
+    looks: &StoredLooks,
 ) -> Done<bool> {
-    let new = (users::username.eq(shown), users::username_key.eq(key));
+    let new = (
+        users::username.eq(shown),
+        users::username_key.eq(key),
+        users::username_look.eq(&looks.of_key),
+        users::username_look_shown.eq(looks.as_shown.as_ref()),
+    );
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
@@ -118,6 +127,47 @@ pub fn set_email(connection: &mut AnyConnection, id: &str, shown: &str, key: &st
 /// Sets the scopes.
 pub fn set_scope(connection: &mut AnyConnection, id: &str, scope: &str) -> Done<bool> {
     Ok(update(users::table.find(id)).set(users::scope.eq(scope)).execute(connection)? == 1)
+}
+
+/// Takes the row's lock until the transaction ends, where the database locks rows.
+pub fn lock(connection: &mut AnyConnection, id: &str) -> Done<()> {
+    update(users::table.find(id)).set(users::scope.eq(users::scope)).execute(connection)?;
+    Ok(())
+}
+
+/// The last id of the next `size` users behind `after`, in the order of ids; `None` behind the last user.
+pub fn last_id_of_batch(
+    connection: &mut AnyConnection,
+    after: &str,
+    size: i64,
+) -> Done<Option<String>> {
+    let batch = users::table.filter(users::id.gt(after)).order(users::id).limit(size);
+    let ids: Vec<String> = batch.select(users::id).load(connection)?;
+    Ok(ids.into_iter().next_back())
+}
+
+/// The different values of `scope` among users behind the first id, up to the second.
+pub fn scopes_between(
+    connection: &mut AnyConnection,
+    after: &str,
+    last: &str,
+) -> Done<Vec<String>> {
+    let batch = users::table.filter(users::id.gt(after)).filter(users::id.le(last));
+    Ok(batch.select(users::scope).distinct().load(connection)?)
+}
+
+/// Replaces one value of `scope` by another among users behind the first id, up to the second. Returns how many.
+pub fn replace_scope(
+    connection: &mut AnyConnection,
+    (after, last): (&str, &str),
+    old: &str,
+    new: &str,
+) -> Done<usize> {
+    let batch = users::table
+        .filter(users::id.gt(after))
+        .filter(users::id.le(last))
+        .filter(users::scope.eq(old));
+    Ok(update(batch).set(users::scope.eq(new)).execute(connection)?)
 }
 
 /// Sets or clears the time at which the user was disabled.

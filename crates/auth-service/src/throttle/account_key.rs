@@ -31,8 +31,8 @@ impl AccountKeys {
     /// The key of a name as it is looked up: of `Alice` and `alice` the same one.
     pub fn of_name(&self, name: &LoginName) -> AccountKey {
         match name {
-            LoginName::Username(canonical) => self.key(b"name", canonical),
-            LoginName::Email(canonical) => self.key(b"address", canonical),
+            LoginName::Username(keys) => self.key(b"name", keys.current()),
+            LoginName::Email(keys) => self.key(b"address", keys.current()),
             LoginName::Unknown(typed) => self.key(b"neither", typed),
         }
     }

@@ -112,8 +112,7 @@ async fn an_unknown_user_and_a_bad_id_are_the_same(pair: TestPair) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn addresses_and_lists_need_their_scopes() {
-    let settings = [("AUTH_DEFAULT_SCOPES", "users:read")];
-    let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
+    let pair = TestPair::start(Backend::Sqlite).await.unwrap();
     pair.register("bob").await;
     let (ana, session) = pair.newcomer("ana").await;
     let list = pair.get_users("/api/users", &session.access).await.ok(200);

@@ -39,7 +39,7 @@ async fn the_tokens_say_what_the_contract_says(pair: TestPair) {
     );
     assert_eq!(access.aud, ["auth-service", "users-api"]);
     assert_eq!(access.exp - access.iat, 900);
-    assert_eq!(access.scope.to_string(), "users:read users:email");
+    assert_eq!(access.scope.to_string(), "users:read");
     assert_eq!(access.client_id.as_deref(), Some("first-party"));
     assert_eq!((access.fresh, access.auth_time), (Some(true), Some(access.iat)));
     assert_eq!(access.preferred_username.as_deref(), Some("ana"));

@@ -7,6 +7,8 @@
 
 mod bad_input;
 mod bad_text;
+mod client_secrets;
+mod command_line;
 mod cookie_names;
 mod cookies;
 mod damaged_files;
@@ -31,12 +33,14 @@ mod metrics;
 mod migration_role;
 mod migrations;
 mod monitoring;
+mod name_keys;
 mod new_password;
 mod oauth;
 mod operators;
 mod otlp;
 mod outages;
 mod own_password;
+mod path_ids;
 mod path_prefix;
 mod pooler;
 mod private_files;

@@ -153,7 +153,8 @@ async fn one_command_ends_the_sessions_of_a_user_and_another_those_of_everybody(
     let (_, ana) = pair.newcomer("ana").await;
     let again = pair.login("ana").await;
     let (_, bob) = pair.newcomer("bob").await;
-    assert_eq!(sessions(&pair, &["end", "ana"]), (Some(0), "2 sessions ended\n".to_owned()));
+    let (code, said) = sessions(&pair, &["end", "ana"]);
+    assert!(code == Some(0) && said.ends_with("  ana  2 sessions ended\n"), "{said}");
     for session in [&ana, &again] {
         pair.refresh(&session.refresh).await.expect(401, "token_revoked");
         refused_at_users_api(&pair, &session.access).await;

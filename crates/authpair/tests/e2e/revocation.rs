@@ -14,6 +14,7 @@ use crate::{
 on_both!(
     introspection_tells_what_a_live_token_says,
     introspection_tells_nothing_of_what_is_no_live_token,
+    without_a_scope_for_it_a_client_hears_of_its_own_tokens_alone,
     revoking_any_token_of_a_person_ends_the_session_everywhere,
     ending_peoples_sessions_takes_the_scope_for_it,
     a_service_accounts_token_is_not_revoked_by_itself,
@@ -22,14 +23,15 @@ on_both!(
 
 async fn introspection_tells_what_a_live_token_says(pair: TestPair) {
     let (user, session) = pair.newcomer("ana").await;
-    let (account, other) = (Account::create(&pair, ""), Account::create(&pair, "users:read"));
+    let (account, other) =
+        (Account::create(&pair, "tokens:introspect"), Account::create(&pair, "users:read"));
     let answer = account.introspect(&pair, &session.access).await;
     assert_eq!(answer.header("cache-control"), "no-store");
     let now = pair.clock.seconds();
     let body = answer.body;
     assert_eq!(
         [&body["active"], &body["token_type"], &body["scope"], &body["client_id"]],
-        [&json!(true), &json!("Bearer"), &json!("users:read users:email"), &json!("first-party")]
+        [&json!(true), &json!("Bearer"), &json!("users:read"), &json!("first-party")]
     );
     assert_eq!(
         [&body["username"], &body["sub"], &body["sid"], &body["iss"]],
@@ -50,7 +52,7 @@ async fn introspection_tells_what_a_live_token_says(pair: TestPair) {
 
 async fn introspection_tells_nothing_of_what_is_no_live_token(pair: TestPair) {
     let (_, over) = pair.newcomer("ana").await;
-    let (account, gone) = (Account::create(&pair, ""), Account::create(&pair, ""));
+    let (account, gone) = (Account::create(&pair, "tokens:introspect"), Account::create(&pair, ""));
     let disabled = gone.token(&pair).await;
     assert!(clients(&pair, &["disable", &gone.id]).status.success());
     pair.logout(&over.refresh).await.ok(204);
@@ -69,6 +71,28 @@ async fn introspection_tells_nothing_of_what_is_no_live_token(pair: TestPair) {
     let expired = account.introspect(&pair, &old.access).await;
     assert_eq!(expired.body, json!({ "active": false }));
     refused(account.call(&pair, "/oauth2/introspect", &[]).await, 400, "invalid_request");
+}
+
+async fn without_a_scope_for_it_a_client_hears_of_its_own_tokens_alone(pair: TestPair) {
+    let (_, session) = pair.newcomer("ana").await;
+    let others = Account::create(&pair, "users:read").token(&pair).await;
+    let tokens = [&session.access, &session.refresh, &others];
+    for scope in ["", "users:email"] {
+        let account = Account::create(&pair, scope);
+        for token in tokens {
+            let answer = account.introspect(&pair, token).await;
+            assert_eq!(answer.text, r#"{"active":false}"#, "{scope:?}");
+        }
+        let own = account.token(&pair).await;
+        assert_eq!(account.introspect(&pair, &own).await.body["active"], true, "{scope:?}");
+    }
+    for scope in ["tokens:introspect", "users:read", "users:admin"] {
+        let account = Account::create(&pair, scope);
+        for token in tokens {
+            let answer = account.introspect(&pair, token).await;
+            assert_eq!(answer.body["active"], true, "{scope:?}");
+        }
+    }
 }
 
 async fn revoking_any_token_of_a_person_ends_the_session_everywhere(pair: TestPair) {

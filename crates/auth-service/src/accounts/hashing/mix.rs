@@ -89,7 +89,7 @@ mod tests {
     /// How many of 10,000 names draw each shape.
     fn drawn(mix: &HashMix, shape: &str) -> usize {
         let keys = AccountKeys::new(b"secret");
-        let names = (0..10_000).map(|number| LoginName::Username(format!("nobody{number}")));
+        let names = (0..10_000).map(|number| LoginName::of_username(&format!("nobody{number}")));
         let shapes = names.map(|name| mix.draw(keys.of_name(&name)));
         shapes.filter(|drawn| *drawn == Shape::from_text(shape)).count()
     }
@@ -114,7 +114,7 @@ mod tests {
         let mix = mix(&[(WEAK, 1), (USUAL, 1), (STRONG, 1)]);
         let read = HashMix::from_text(&mix.to_text());
         for number in 0..100 {
-            let name = LoginName::Username(format!("nobody{number}"));
+            let name = LoginName::of_username(&format!("nobody{number}"));
             let [one, other] = [(); 2].map(|()| AccountKeys::new(b"shared").of_name(&name));
             assert_eq!(mix.draw(one), read.draw(other));
         }
@@ -124,7 +124,7 @@ mod tests {
     fn while_a_table_grows_stronger_no_name_draws_a_weaker_shape_than_before() {
         let keys = AccountKeys::new(b"secret");
         for number in 0..200 {
-            let name = keys.of_name(&LoginName::Username(format!("nobody{number}")));
+            let name = keys.of_name(&LoginName::of_username(&format!("nobody{number}")));
             let mut before = None;
             for strong in 0..=20 {
                 let now = mix(&[(WEAK, 20 - strong), (STRONG, strong)]).draw(name);

@@ -136,3 +136,17 @@ fn every_character_that_some_mapping_moves_settles() {
         }
     }
 }
+
+#[test]
+fn a_name_has_one_key_in_upper_and_in_lower_case() {
+    for name in ["νίκος", "straße", "ılgaz", "ᾳδης", "вода", "ΰφος", "Ἰησοῦς", "ǰane", "ԵՒԱ"]
+    {
+        let key = canonical(name);
+        for other in [name.to_uppercase(), name.to_lowercase()] {
+            if let Ok(parsed) = Username::parse(&other) {
+                assert_eq!(parsed.canonical(), key, "{name} {other}");
+            }
+        }
+        assert_eq!(canonical(&key), key, "{name}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::endpoints::schemas::{IntrospectionBody, OAuthErrorBody, PresentedForm};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use claims::{AccessToken, FIRST_PARTY, RefreshToken};
+use claims::{AccessToken, FIRST_PARTY, RefreshToken, Scopes, scope};
 use serde_json::{Value, json};
 use service_kit::openapi::{TooLarge, TooSlow, Unavailable, UnsupportedMediaType};
 use service_kit::{database::DatabaseError, input::FormBody, problem::Problem};
@@ -10,14 +10,15 @@ use service_kit::{database::DatabaseError, input::FormBody, problem::Problem};
 use super::{Parameters, answer, authenticated_client};
 use crate::{
     endpoints::presented::PresentedToken,
+    scopes::TOKENS_INTROSPECT,
     sessions,
     state::State,
-    store::{self, sessions::SessionRow, users::UserRow},
+    store::{self, clients::ClientRow, sessions::SessionRow, users::UserRow},
 };
 
-/// What a token says and whether it counts now (RFC 7662), for any client that proves itself: it learns nothing
-/// that it could not read in the token, but whether that was revoked. What is no live token of ours is
-/// `{"active":false}` and nothing more.
+/// What a token says and whether it counts now (RFC 7662). A client sees its own tokens; those of others with the scope
+/// `tokens:introspect`, or with `users:read` or `users:admin`, which open more than that. What a client may not see, and
+/// what is no live token of ours, is `{"active":false}` and nothing more (§2.2).
 ///
 /// # Errors
 /// RFC 6749 §5.2; 413, 415, 503 as everywhere.
@@ -35,15 +36,25 @@ pub async fn post_introspect(
     state: Data<State>,
 ) -> Result<HttpResponse, actix_web::Error> {
     let mut parameters = Parameters::new(form)?;
-    authenticated_client(&request, &mut parameters, &state).await?;
+    let client = authenticated_client(&request, &mut parameters, &state).await?;
     let token = parameters.require("token", "token is missing")?;
     let members = match PresentedToken::verify(&state, &token) {
+        Ok(token) if !may_see(&client, &token) => Ok(None),
         Ok(PresentedToken::Access(token)) => of_access_token(&state, token).await,
         Ok(PresentedToken::Refresh(token)) => of_refresh_token(&state, token).await,
         Err(_) => Ok(None),
     };
     let members = members.map_err(Problem::from)?.unwrap_or_else(|| json!({ "active": false }));
     Ok(answer(StatusCode::OK).json(members))
+}
+
+/// Whether the client may hear of this token.
+fn may_see(client: &ClientRow, token: &PresentedToken) -> bool {
+    let own = matches!(token, PresentedToken::Access(token) if token.sub == client.id);
+    let held: Scopes = client.scope.parse().unwrap_or_default();
+    own || [TOKENS_INTROSPECT, scope::USERS_READ, scope::USERS_ADMIN]
+        .iter()
+        .any(|scope| held.contains(scope))
 }
 
 /// The members for an access token; `None` when its session is over, or its account disabled.

@@ -1,0 +1,77 @@
+//! Giving out names and addresses. Everything here runs in a transaction that the caller opened.
+//!
+//! A taken name or address is [`DatabaseError::Conflict`] on `username_key` or `email_key`, whether the database's own
+//! uniqueness says so or a rule of this module.
+
+use service_kit::database::{AnyConnection, DatabaseError};
+
+use super::{EmailAddress, Looks, Username};
+use crate::store::{self, names, names::StoredLooks, users::UserRow};
+
+type Done<T> = Result<T, DatabaseError>;
+
+/// Inserts a new user of this name and address.
+///
+/// # Errors
+/// A conflict if either is taken, or another name looks like this one; when the database is away.
+pub fn insert_user(
+    connection: &mut AnyConnection,
+    user: &UserRow,
+    (name, address): (&Username, &EmailAddress),
+) -> Done<()> {
+    let looks = free_looks(connection, name, &user.id)?;
+    refuse_former_address(connection, address, &user.id)?;
+    store::users::insert(connection, user, &looks)
+}
+
+/// Gives a user another name. `false` if there is no such user.
+///
+/// # Errors
+/// As [`insert_user`].
+pub fn rename(connection: &mut AnyConnection, id: &str, name: &Username) -> Done<bool> {
+    let looks = free_looks(connection, name, id)?;
+    store::users::set_username(connection, id, (name.display(), name.canonical()), &looks)
+}
+
+/// Gives a user another address. `false` if there is no such user.
+///
+/// # Errors
+/// As [`insert_user`].
+pub fn change_address(
+    connection: &mut AnyConnection,
+    id: &str,
+    address: &EmailAddress,
+) -> Done<bool> {
+    refuse_former_address(connection, address, id)?;
+    store::users::set_email(connection, id, address.display(), address.canonical())
+}
+
+/// The looks of a name, if nobody else has a name that looks like it, or is stored under its key of before.
+fn free_looks(connection: &mut AnyConnection, name: &Username, id: &str) -> Done<StoredLooks> {
+    if let Some(former) = name.former_key()
+        && names::has_username_key(connection, &former, id)?
+    {
+        return Err(DatabaseError::Conflict("username_key (of before)".to_owned()));
+    }
+    let looks = Looks::of(name);
+    let every: Vec<String> = looks.iter().map(str::to_owned).collect();
+    names::take_turns(connection, &every)?;
+    // A name that differs in case alone has the same key and is refused by that.
+    if !names::alike(connection, &looks.rivals(), id, 1)?.is_empty() {
+        return Err(DatabaseError::Conflict("username_key (alike)".to_owned()));
+    }
+    Ok(looks.stored())
+}
+
+fn refuse_former_address(
+    connection: &mut AnyConnection,
+    address: &EmailAddress,
+    id: &str,
+) -> Done<()> {
+    if let Some(former) = address.former_key()
+        && names::has_email_key(connection, &former, id)?
+    {
+        return Err(DatabaseError::Conflict("email_key (of before)".to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! Stored keys and looks, brought up to date when a process starts: rows from before keys were folded, and rows that an
+//! older replica wrote while it still ran. (What an older replica renames keeps the look of its name before.)
+
+use std::collections::BTreeMap;
+
+use service_kit::database::{AnyConnection, Database, DatabaseError};
+
+use super::{EmailAddress, Looks, Username};
+use crate::store::{self, names, names::NamesRow, users::UserRow};
+
+type Done<T> = Result<T, DatabaseError>;
+
+/// Rows of one transaction, so that none waits for long.
+const BATCH: i64 = 500;
+
+/// How often a batch is begun again when an account that comes at the same moment takes a key.
+const TRIES: usize = 5;
+
+/// Users with a key of before that a list tells of.
+const MOST_SHARED: i64 = 10_000;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rekeyed {
+    /// Rows that were looked at for the first time.
+    pub rows: usize,
+    /// Users that keep a key of before, because another account has today's.
+    pub kept: i64,
+}
+
+/// Brings every row up to date, oldest first and batch by batch. However many processes do this at once, each row is
+/// written once; begun again after an error it does the rest.
+///
+/// # Errors
+/// When the database is away.
+pub async fn rekey(database: &Database) -> Done<Rekeyed> {
+    let to_do = |connection: &mut AnyConnection| {
+        let new = names::without_look(connection, 1)?;
+        Ok((!new.is_empty(), names::count_former_keys(connection)?))
+    };
+    if database.read(to_do).await? == (false, 0) {
+        return Ok(Rekeyed::default());
+    }
+    let mut rows = 0;
+    loop {
+        let done = batch(database, next_batch).await?;
+        rows += done;
+        if done == 0 {
+            break;
+        }
+    }
+    // A key may have become free since.
+    batch(database, try_again).await?;
+    let kept = database.read(names::count_former_keys).await?;
+    Ok(Rekeyed { rows, kept })
+}
+
+async fn batch(database: &Database, work: fn(&mut AnyConnection) -> Done<usize>) -> Done<usize> {
+    let mut tries = 1;
+    loop {
+        match database.write(work).await {
+            Err(DatabaseError::Conflict(_)) if tries < TRIES => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+fn next_batch(connection: &mut AnyConnection) -> Done<usize> {
+    names::lock(connection)?;
+    let rows = names::without_look(connection, BATCH)?;
+    let mut looks = Vec::new();
+    for row in &rows {
+        update_keys(connection, row)?;
+        looks.push((row.id.as_str(), looks_of(row).stored()));
+    }
+    names::set_looks(connection, &looks)?;
+    Ok(rows.len())
+}
+
+fn try_again(connection: &mut AnyConnection) -> Done<usize> {
+    names::lock(connection)?;
+    let rows = names::with_former_key(connection, BATCH)?;
+    for row in &rows {
+        update_keys(connection, row)?;
+    }
+    Ok(rows.len())
+}
+
+/// Writes today's keys where they differ from the stored ones and are free.
+fn update_keys(connection: &mut AnyConnection, row: &NamesRow) -> Done<()> {
+    let mut new = NamesRow { keeps_former_key: false, ..row.clone() };
+    if let Some(key) = todays_username_key(row).filter(|key| *key != row.username_key) {
+        if names::has_username_key(connection, &key, &row.id)? {
+            new.keeps_former_key = true;
+        } else {
+            new.username_key = key;
+        }
+    }
+    if let Some(key) = todays_email_key(row).filter(|key| *key != row.email_key) {
+        if names::has_email_key(connection, &key, &row.id)? {
+            new.keeps_former_key = true;
+        } else {
+            new.email_key = key;
+        }
+    }
+    let changed = new.username_key != row.username_key
+        || new.email_key != row.email_key
+        || new.keeps_former_key != row.keeps_former_key;
+    if changed { names::set_keys(connection, &new) } else { Ok(()) }
+}
+
+/// The key that the name of a stored user has today; `None` if it cannot be a name any more.
+fn todays_username_key(row: &NamesRow) -> Option<String> {
+    Username::parse(&row.username).ok().map(|name| name.canonical().to_owned())
+}
+
+/// The key that the address of a stored user has today; `None` if it cannot be an address any more.
+fn todays_email_key(row: &NamesRow) -> Option<String> {
+    EmailAddress::parse(&row.email).ok().map(|address| address.canonical().to_owned())
+}
+
+fn looks_of(row: &NamesRow) -> Looks {
+    Looks::of_forms(&row.username, &row.username_key)
+}
+
+/// Users that share a name or an address with another, by what each is stored under.
+#[derive(Clone, Debug, Default)]
+pub struct SharedKeys {
+    by_key: BTreeMap<String, Vec<String>>,
+}
+
+impl SharedKeys {
+    /// Reads those that keep a key of before, and knows by it those that have today's.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub fn read(connection: &mut AnyConnection) -> Done<Self> {
+        let mut shared = Self::default();
+        for row in names::with_former_key(connection, MOST_SHARED)? {
+            if let Some(today) = todays_username_key(&row).filter(|key| *key != row.username_key) {
+                let holder = store::users::by_username_key(connection, &today)?;
+                shared.note((&row.id, &row.username_key), holder, today);
+            }
+            if let Some(today) = todays_email_key(&row).filter(|key| *key != row.email_key) {
+                let holder = store::users::by_email_key(connection, &today)?;
+                shared.note((&row.id, &row.email_key), holder, today);
+            }
+        }
+        Ok(shared)
+    }
+
+    fn note(&mut self, (id, stored): (&str, &str), holder: Option<UserRow>, today: String) {
+        if let Some(holder) = holder {
+            self.by_key.entry(stored.to_owned()).or_default().push(holder.id);
+            self.by_key.entry(today).or_default().push(id.to_owned());
+        }
+    }
+
+    /// With whom a user stored under this key shares it; `None` if with nobody.
+    pub fn of_key(&self, key: &str) -> Option<&[String]> {
+        self.by_key.get(key).map(Vec::as_slice)
+    }
+}

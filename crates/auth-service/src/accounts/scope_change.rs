@@ -1,0 +1,131 @@
+//! Changing scopes, of one user or of all.
+
+use claims::Scopes;
+use service_kit::database::{AnyConnection, Database, DatabaseError};
+
+use crate::store::{self, users::UserRow};
+
+/// Users looked at in one transaction, so that none holds a database for long.
+const BATCH: i64 = 1_000;
+
+/// What is to happen to stored scopes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScopeChange {
+    /// These replace what was there.
+    Set(Scopes),
+    /// Some are added, some taken away; the others stay as they are, known or not.
+    Edit {
+        /// Scopes to add.
+        add: Scopes,
+        /// Scopes to take away.
+        remove: Scopes,
+    },
+}
+
+impl ScopeChange {
+    /// The stored scopes after the change.
+    pub fn apply(&self, stored: &str) -> String {
+        match self {
+            Self::Set(scopes) => scopes.to_string(),
+            Self::Edit { add, remove } => {
+                let mut kept: Vec<_> = stored
+                    .split_ascii_whitespace()
+                    .filter(|scope| !remove.contains(scope))
+                    .collect();
+                for scope in add.iter() {
+                    if !kept.contains(&scope) {
+                        kept.push(scope);
+                    }
+                }
+                kept.join(" ")
+            }
+        }
+    }
+
+    /// Changes one user's scopes. `None` if there is no such user.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn apply_to_user(
+        self,
+        database: &Database,
+        id: String,
+    ) -> Result<Option<UserRow>, DatabaseError> {
+        let change = move |connection: &mut AnyConnection| {
+            // As an update it takes the row's lock: of two changes at once, the later one reads what the earlier wrote.
+            store::users::lock(connection, &id)?;
+            let Some(mut user) = store::users::by_id(connection, &id)? else { return Ok(None) };
+            user.scope = self.apply(&user.scope);
+            store::users::set_scope(connection, &id, &user.scope)?;
+            Ok(Some(user))
+        };
+        database.write(change).await
+    }
+
+    /// Changes the scopes of every user, batch by batch, and tells how many were changed. Begun again after an error
+    /// it does the rest.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn apply_to_all(&self, database: &Database) -> Result<usize, DatabaseError> {
+        let (mut changed, mut after) = (0, String::new());
+        loop {
+            let (change, from) = (self.clone(), after.clone());
+            let batch = database.write(move |connection| change.apply_to_batch(connection, &from));
+            let (in_batch, last) = batch.await?;
+            changed += in_batch;
+            match last {
+                Some(last) => after = last,
+                None => return Ok(changed),
+            }
+        }
+    }
+
+    /// One statement for each different value that occurs, of which there are few. How many users were changed, and
+    /// the last id of the batch.
+    fn apply_to_batch(
+        &self,
+        connection: &mut AnyConnection,
+        after: &str,
+    ) -> Result<(usize, Option<String>), DatabaseError> {
+        let Some(last) = store::users::last_id_of_batch(connection, after, BATCH)? else {
+            return Ok((0, None));
+        };
+        let mut changed = 0;
+        for old in store::users::scopes_between(connection, after, &last)? {
+            let new = self.apply(&old);
+            if new != old {
+                changed += store::users::replace_scope(connection, (after, &last), &old, &new)?;
+            }
+        }
+        Ok((changed, Some(last)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scopes(text: &str) -> Scopes {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_edit_leaves_the_other_scopes_and_their_order() {
+        let edit = |add, remove| ScopeChange::Edit { add: scopes(add), remove: scopes(remove) };
+        for (change, stored, expected) in [
+            (edit("", "users:email"), "users:read users:email", "users:read"),
+            (edit("", "users:email"), "users:email", ""),
+            (edit("", "users:email"), "", ""),
+            (edit("", "users:email"), "users:email2 x:users:email", "users:email2 x:users:email"),
+            (edit("", "a c"), "a b c d", "b d"),
+            (edit("users:email", ""), "users:read unknown", "users:read unknown users:email"),
+            (edit("users:email", ""), "users:email users:read", "users:email users:read"),
+            (edit("b", "a"), "a", "b"),
+            (edit("b", ""), "", "b"),
+            (ScopeChange::Set(scopes("x y")), "a", "x y"),
+        ] {
+            assert_eq!(change.apply(stored), expected, "{change:?} on {stored:?}");
+        }
+    }
+}

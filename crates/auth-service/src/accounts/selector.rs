@@ -1,0 +1,139 @@
+//! Which user a command means: by id, by user name or by e-mail address.
+
+use service_kit::{
+    database::{AnyConnection, DatabaseError},
+    ids::looks_like_uuid,
+};
+
+use super::LoginName;
+use crate::{
+    ids::UserId,
+    store::{self, users::UserRow},
+};
+
+/// What names one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserSelector {
+    /// By id.
+    Id(UserId),
+    /// By user name.
+    Name(LoginName),
+    /// By e-mail address.
+    Email(LoginName),
+}
+
+/// Why a selector names no single user.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// There is none.
+    #[error("there is no such user")]
+    None,
+    /// There is none of that id, but one that has the id as its name.
+    #[error("there is no user of that id; the user {0} has it as a name (--name selects by name)")]
+    NamedLikeId(String),
+    /// Several, by id.
+    #[error("this may be any of several users: {0} (--id selects one)")]
+    Several(String),
+    /// The database is away.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl UserSelector {
+    /// Reads one argument, which means one kind of thing by its form alone, whatever accounts exist: a UUID with
+    /// hyphens is an id, a text with `@` an address, anything else a user name.
+    ///
+    /// # Errors
+    /// When it is a UUID in another form: it may be meant as either.
+    pub fn of_argument(text: &str) -> Result<Self, String> {
+        if let Some(id) = UserId::parse(text) {
+            return Ok(Self::Id(id));
+        }
+        if looks_like_uuid(text) {
+            return Err(format!("{text} may be an id or a name: use --id or --name"));
+        }
+        Ok(if text.contains('@') { Self::by_email(text) } else { Self::by_name(text) })
+    }
+
+    /// By id, with hyphens, in either letter case.
+    ///
+    /// # Errors
+    /// When it is no id.
+    pub fn by_id(text: &str) -> Result<Self, String> {
+        let id = UserId::parse(text);
+        id.map(Self::Id).ok_or_else(|| format!("{text} is no id: a UUID with hyphens"))
+    }
+
+    /// By user name, whatever it looks like.
+    pub fn by_name(text: &str) -> Self {
+        Self::Name(LoginName::of_username(text))
+    }
+
+    /// By e-mail address.
+    pub fn by_email(text: &str) -> Self {
+        Self::Email(LoginName::from_email_field(text))
+    }
+
+    /// The one user it names.
+    ///
+    /// # Errors
+    /// When there is none, or more than one.
+    pub fn find(&self, connection: &mut AnyConnection) -> Result<UserRow, SelectError> {
+        let mut found = match self {
+            Self::Id(id) => return by_id(connection, id),
+            Self::Name(name) | Self::Email(name) => name.users(connection)?,
+        };
+        match found.len() {
+            0 => Err(SelectError::None),
+            1 => Ok(found.remove(0)),
+            _ => {
+                let ids: Vec<_> = found.into_iter().map(|user| user.id).collect();
+                Err(SelectError::Several(ids.join(", ")))
+            }
+        }
+    }
+}
+
+fn by_id(connection: &mut AnyConnection, id: &UserId) -> Result<UserRow, SelectError> {
+    if let Some(user) = store::users::by_id(connection, id.as_str())? {
+        return Ok(user);
+    }
+    // An account from before names that look like ids were refused.
+    match LoginName::of_username(id.as_str()).users(connection)?.first() {
+        Some(decoy) => Err(SelectError::NamedLikeId(decoy.id.clone())),
+        None => Err(SelectError::None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11";
+
+    #[test]
+    fn an_argument_means_one_kind_of_thing_by_its_form() {
+        for id in [ID, &ID.to_uppercase()] {
+            assert_eq!(
+                UserSelector::of_argument(id),
+                Ok(UserSelector::Id(UserId::parse(ID).unwrap()))
+            );
+        }
+        assert_eq!(UserSelector::of_argument("Ana"), Ok(UserSelector::by_name("ana")));
+        assert_eq!(
+            UserSelector::of_argument("Ana@Example.org"),
+            Ok(UserSelector::by_email("ana@example.org"))
+        );
+        for either in [ID.replace('-', ""), format!("{{{ID}}}"), format!("urn:uuid:{ID}")] {
+            assert!(UserSelector::of_argument(&either).is_err(), "{either}");
+            assert!(UserSelector::by_id(&either).is_err(), "{either}");
+        }
+    }
+
+    #[test]
+    fn an_option_decides_whatever_the_text_looks_like() {
+        assert!(matches!(UserSelector::by_name(ID), UserSelector::Name(_)));
+        assert!(matches!(UserSelector::by_name("--help"), UserSelector::Name(_)));
+        assert!(UserSelector::by_id("ana").is_err());
+    }
+}

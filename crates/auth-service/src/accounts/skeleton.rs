@@ -1,0 +1,163 @@
+//! Names that look alike: UTS 39 confusables.
+
+use std::{collections::HashSet, sync::LazyLock};
+
+use service_kit::names::key_text;
+
+use super::Username;
+use crate::store::names::StoredLooks;
+
+/// What a name looks like, in a form that can be stored and compared.
+///
+/// Two names look alike if they share one of these looks: that of the key, which tells what is confusable in lower case
+/// (`а` and `a`), or that of the shown form with its case folded afterwards, which tells what is confusable in upper case
+/// alone (Greek `Η` and `H`; their lower-case letters differ).
+///
+/// Names in pure ASCII are never taken for one another, though `l` and `1` or `rn` and `m` are confusable: people who
+/// write ASCII are used to them, and a third of all names would clash. So a look tells which kind of name it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looks {
+    ascii: bool,
+    of_key: String,
+    /// `None` where it is the same.
+    as_shown: Option<String>,
+}
+
+impl Looks {
+    /// The looks of a name.
+    pub fn of(name: &Username) -> Self {
+        Self::of_forms(name.display(), name.canonical())
+    }
+
+    /// The looks of a name by its two forms: a stored one may not parse any more.
+    pub fn of_forms(shown: &str, key: &str) -> Self {
+        let of_key = skeleton(key);
+        let as_shown = Some(skeleton(shown)).filter(|look| *look != of_key);
+        Self { ascii: shown.is_ascii(), of_key, as_shown }
+    }
+
+    /// The looks as they are stored.
+    pub fn stored(&self) -> StoredLooks {
+        StoredLooks {
+            of_key: stored(self.ascii, &self.of_key),
+            as_shown: self.as_shown.as_deref().map(|look| stored(self.ascii, look)),
+        }
+    }
+
+    /// The stored looks that another name must not have.
+    pub fn rivals(&self) -> Vec<String> {
+        let kinds: &[bool] = if self.ascii { &[false] } else { &[false, true] };
+        let looks = || self.iter();
+        kinds.iter().flat_map(|ascii| looks().map(|look| stored(*ascii, look))).collect()
+    }
+
+    /// Both looks, whatever kind of name has them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.of_key.as_str()).chain(self.as_shown.as_deref())
+    }
+
+    /// Whether this name looks like one of these words and is not one of them.
+    pub(super) fn is_like(&self, words: &HashSet<String>) -> bool {
+        !self.ascii && self.iter().any(|look| words.contains(look))
+    }
+}
+
+/// The looks of words in lower case.
+pub(super) fn looks_of_words(words: &'static [&'static str]) -> HashSet<String> {
+    words.iter().map(|word| skeleton(word)).collect()
+}
+
+fn stored(ascii: bool, look: &str) -> String {
+    let kind = if ascii { "ascii" } else { "other" };
+    format!("{kind}:{look}")
+}
+
+/// UTS 39's skeleton with its case folded: its prototypes are letters of either case (`0` is `O`).
+fn skeleton(text: &str) -> String {
+    static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let letter = |byte: u8| {
+            unicode_security::skeleton(char::from(byte).encode_utf8(&mut [0; 4])).collect()
+        };
+        (0..128).map(letter).collect()
+    });
+    let look: String = if text.is_ascii() {
+        text.bytes().filter_map(|byte| ASCII.get(usize::from(byte))).map(String::as_str).collect()
+    } else {
+        unicode_security::skeleton(text).collect()
+    };
+    key_text(&look)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looks(name: &str) -> Looks {
+        Looks::of(&Username::parse(name).unwrap())
+    }
+
+    fn alike(one: &str, other: &str) -> bool {
+        let found = |one: &Looks, other: &Looks| {
+            let StoredLooks { of_key, as_shown } = other.stored();
+            [Some(of_key), as_shown].iter().flatten().any(|look| one.rivals().contains(look))
+        };
+        let (one, other) = (looks(one), looks(other));
+        assert_eq!(found(&one, &other), found(&other, &one));
+        found(&one, &other)
+    }
+
+    #[test]
+    fn letters_of_other_scripts_that_look_alike_make_no_second_name() {
+        for (name, homograph) in [
+            ("paypal", "pаypal"),
+            ("paypal", "раураӏ"),
+            ("ivan", "Іvan"),
+            ("Ivan", "іvan"),
+            ("hello", "ΗELLO"),
+            ("HELLO", "Ηello"),
+            ("nick", "Νick"),
+            ("vick", "νick"),
+            ("modern", "rnоdern"),
+            ("b0b", "bоb"),
+            ("Iván", "lván"),
+            ("scope", "ѕсоре"),
+            ("alice", "аlice"),
+            ("ΑΒΓ", "АВГ"),
+        ] {
+            assert!(alike(name, homograph), "{name} {homograph}");
+        }
+    }
+
+    #[test]
+    fn names_in_ascii_never_look_alike() {
+        for (one, other) in
+            [("modern", "rnodern"), ("l1l1", "1l1l"), ("b0b", "bob"), ("Ian", "lan")]
+        {
+            assert!(!alike(one, other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn names_that_differ_to_the_eye_are_two() {
+        for (one, other) in [
+            ("rene", "rené"),
+            ("ana", "αβγ"),
+            ("νίκος", "νίκη"),
+            ("иван", "Ivan"),
+            ("straße", "strasse2"),
+            ("münchen", "munchen"),
+            ("한글", "한국"),
+        ] {
+            assert!(!alike(one, other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn the_table_for_ascii_says_what_the_crate_says() {
+        for byte in 0..128 {
+            let text = format!("a{}b", char::from(byte));
+            let whole: String = unicode_security::skeleton(&text).collect();
+            assert_eq!(skeleton(&text), key_text(&whole), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `auth-service users list`
+
+use service_kit::database::{AnyConnection, Database, DatabaseError};
+
+use crate::{
+    accounts::{Looks, Username, rekey::SharedKeys},
+    cli::{Failure, print},
+    endpoints::responses::rfc3339_micros,
+    store::{self, names, users::UserRow},
+};
+
+/// Users read at once.
+const PAGE: i64 = 500;
+
+/// Other users named in one reason.
+const OTHERS: i64 = 3;
+
+/// Prints every user; with `irregular` those alone whose name or address could not be chosen today, with the reasons.
+pub(super) async fn run(database: &Database, irregular: bool) -> Result<(), Failure> {
+    let shared =
+        if irregular { database.read(SharedKeys::read).await? } else { SharedKeys::default() };
+    let mut place = (i64::MIN, String::new());
+    loop {
+        let ((created_at, id), shared) = (place.clone(), shared.clone());
+        let page = database.read(move |connection| {
+            let users = store::users::after(connection, (created_at, &id), PAGE)?;
+            let with_reasons = |user| Ok((reasons(connection, &shared, irregular, &user)?, user));
+            users.into_iter().map(with_reasons).collect::<Result<Vec<_>, DatabaseError>>()
+        });
+        let page = page.await?;
+        for (reasons, user) in &page {
+            if !irregular {
+                print(&line(user))?;
+            } else if !reasons.is_empty() {
+                print(&format!("{}  ({})", line(user), reasons.join("; ")))?;
+            }
+        }
+        let Some((_, last)) = page.last() else { return Ok(()) };
+        place = (last.created_at, last.id.clone());
+    }
+}
+
+fn line(user: &UserRow) -> String {
+    let state = if user.disabled_at.is_some() { "disabled" } else { "enabled" };
+    format!(
+        "{}  {}  {}  {state}  [{}]  {}",
+        user.id,
+        user.username,
+        user.email,
+        user.scope,
+        rfc3339_micros(user.created_at)
+    )
+}
+
+/// Why the user's name or address could not be chosen today. Nothing where nobody asks.
+fn reasons(
+    connection: &mut AnyConnection,
+    shared: &SharedKeys,
+    asked: bool,
+    user: &UserRow,
+) -> Result<Vec<String>, DatabaseError> {
+    let mut reasons = Vec::new();
+    if !asked {
+        return Ok(reasons);
+    }
+    match Username::parse(&user.username) {
+        Ok(name) => reasons.extend(name.irregularity().map(|why| format!("the name {why}"))),
+        Err(fault) => reasons.push(format!("the name {fault}")),
+    }
+    for (what, key) in [("name", &user.username_key), ("address", &user.email_key)] {
+        if let Some(others) = shared.of_key(key) {
+            reasons.push(format!("the {what} is also that of {}", others.join(", ")));
+        }
+    }
+    // Names in ASCII are told of by the other one.
+    if !user.username.is_ascii() {
+        let rivals = Looks::of_forms(&user.username, &user.username_key).rivals();
+        let alike = names::alike(connection, &rivals, &user.id, OTHERS)?;
+        if !alike.is_empty() {
+            reasons.push(format!("the name looks like that of {}", alike.join(", ")));
+        }
+    }
+    Ok(reasons)
+}

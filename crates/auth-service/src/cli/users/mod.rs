@@ -1,0 +1,81 @@
+//! `auth-service users list|create|disable|enable|scopes`
+
+mod create;
+mod list;
+mod scopes;
+mod who;
+
+use clap::Subcommand;
+use service_kit::{clock::Clock, database::Database};
+
+use self::scopes::ScopesArguments;
+pub(super) use self::who::{Who, find};
+use super::{Failure, open_database, print};
+use crate::{sessions::end, settings::AuthSettings, store, store::users::UserRow};
+
+/// The commands about users. Each that changes a user prints the id and the name of the one that it changed.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum UsersCommand {
+    /// List every user.
+    List {
+        /// Only users whose name could not be chosen today, with the reason.
+        #[arg(long)]
+        irregular: bool,
+    },
+    /// Make a user and print its id; the password is read from standard input, never from the command line.
+    Create {
+        /// The user name.
+        username: String,
+        /// The e-mail address.
+        email: String,
+    },
+    /// Disable a user and end every session.
+    Disable {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Let a disabled user sign in again.
+    Enable {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Change the scopes of a user or of all; tokens carry them from the next refresh on.
+    Scopes(ScopesArguments),
+}
+
+pub(super) async fn run(command: &UsersCommand, settings: &AuthSettings) -> Result<(), Failure> {
+    let database = open_database(settings).await?;
+    let clock = Clock::system();
+    match command {
+        UsersCommand::List { irregular } => list::run(&database, *irregular).await,
+        UsersCommand::Create { username, email } => {
+            create::run(&database, settings, (username, email), clock.micros()).await
+        }
+        UsersCommand::Disable { who } => disable(&database, who, clock.seconds()).await,
+        UsersCommand::Enable { who } => enable(&database, who).await,
+        UsersCommand::Scopes(arguments) => {
+            scopes::run(arguments, &database, &settings.known_scopes).await
+        }
+    }
+}
+
+async fn disable(database: &Database, who: &Who, now: i64) -> Result<(), Failure> {
+    let user = find(database, who.selector()?).await?;
+    let done = end::all_and_disable(database, user.clone(), now).await?;
+    changed(&user, done, "disabled")
+}
+
+async fn enable(database: &Database, who: &Who) -> Result<(), Failure> {
+    let user = find(database, who.selector()?).await?;
+    let id = user.id.clone();
+    let done =
+        database.write(move |connection| store::users::set_disabled(connection, &id, None)).await?;
+    changed(&user, done, "enabled")
+}
+
+fn changed(user: &UserRow, done: bool, state: &str) -> Result<(), Failure> {
+    if !done {
+        return Err("the user is gone".into());
+    }
+    print(&format!("{}  {}  {state}", user.id, user.username))
+}

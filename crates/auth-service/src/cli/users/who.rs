@@ -1,0 +1,70 @@
+//! Which user a command means.
+
+use clap::Args;
+use service_kit::database::{AnyConnection, Database, DatabaseError};
+
+use crate::{
+    accounts::{SelectError, UserSelector},
+    cli::Failure,
+    store::users::UserRow,
+};
+
+/// One user: a user name, an e-mail address or an id, or one of the options that say which of these it is.
+#[derive(Args, Clone, Debug)]
+pub(in crate::cli) struct Who {
+    /// The user: a UUID with hyphens is an id, a text with @ an e-mail address, anything else a user name.
+    user: Option<String>,
+    #[command(flatten)]
+    by: By,
+}
+
+/// The options that name one user.
+#[derive(Args, Clone, Debug)]
+pub(in crate::cli) struct By {
+    /// The user of this id.
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// The user of this name, whatever it looks like (--name=--help).
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    name: Option<String>,
+    /// The user of this e-mail address.
+    #[arg(long, value_name = "ADDRESS", allow_hyphen_values = true)]
+    email: Option<String>,
+}
+
+impl Who {
+    pub(in crate::cli) fn selector(&self) -> Result<UserSelector, String> {
+        match (&self.user, self.by.selector()?) {
+            (Some(user), None) => UserSelector::of_argument(user),
+            (None, Some(selector)) => Ok(selector),
+            _ => Err("name one user".to_owned()),
+        }
+    }
+}
+
+impl By {
+    /// `None` where no option was given.
+    pub(super) fn selector(&self) -> Result<Option<UserSelector>, String> {
+        match (&self.id, &self.name, &self.email) {
+            (None, None, None) => Ok(None),
+            (Some(id), None, None) => UserSelector::by_id(id).map(Some),
+            (None, Some(name), None) => Ok(Some(UserSelector::by_name(name))),
+            (None, None, Some(email)) => Ok(Some(UserSelector::by_email(email))),
+            _ => Err("use one of --id, --name and --email".to_owned()),
+        }
+    }
+}
+
+/// The one user that is meant.
+pub(in crate::cli) async fn find(
+    database: &Database,
+    selector: UserSelector,
+) -> Result<UserRow, Failure> {
+    // What was found is no error of the database, which would be tried again.
+    let found =
+        database.read(move |connection: &mut AnyConnection| match selector.find(connection) {
+            Err(SelectError::Database(error)) => Err(error),
+            found => Ok::<_, DatabaseError>(found),
+        });
+    Ok(found.await??)
+}

@@ -1,0 +1,151 @@
+//! Which scopes may be given to users and to service accounts.
+//!
+//! A misspelt scope opens nothing and is hard to notice, so only known ones can be given. What is stored already keeps
+//! working, whatever it is: verifiers compare texts.
+
+use claims::{Scopes, scope};
+use service_kit::settings::{FromSetting, Settings, SettingsError};
+
+/// For service accounts: asking about tokens that others hold (`POST /oauth2/introspect`).
+pub const TOKENS_INTROSPECT: &str = "tokens:introspect";
+
+/// Of people and of service accounts.
+const OF_EVERYBODY: [&str; 3] = [scope::USERS_READ, scope::USERS_EMAIL, scope::USERS_ADMIN];
+
+/// Reads a list of scopes between spaces; the error says in words what would be right.
+///
+/// RFC 6749 lets a scope hold a comma, but people who write one mean two scopes.
+///
+/// # Errors
+/// When it is no such list, or holds a comma.
+pub fn parse(text: &str) -> Result<Scopes, String> {
+    if text.contains(',') {
+        return Err("has a comma; write scopes between spaces".to_owned());
+    }
+    text.parse().map_err(|_| "is no list of scopes between spaces".to_owned())
+}
+
+/// Scopes in a setting: between spaces, or `none`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ScopeList(Scopes);
+
+impl FromSetting for ScopeList {
+    const SEPARATOR: Option<char> = Some(' ');
+
+    fn from_setting(text: &str) -> Result<Self, String> {
+        let words = if text == "none" { Vec::new() } else { text.split_whitespace().collect() };
+        parse(&words.join(" ")).map(Self)
+    }
+}
+
+/// The scopes of this pair and those that the operator declared with `AUTH_SCOPES`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownScopes {
+    declared: Scopes,
+}
+
+impl KnownScopes {
+    /// The built-in scopes and these.
+    pub fn with(declared: Scopes) -> Self {
+        Self { declared }
+    }
+
+    /// Scopes for a user.
+    ///
+    /// # Errors
+    /// When one of them is not known.
+    pub fn of_user(&self, scopes: Scopes) -> Result<Scopes, UnknownScope> {
+        self.check(scopes, &[])
+    }
+
+    /// Scopes for a service account.
+    ///
+    /// # Errors
+    /// When one of them is not known.
+    pub fn of_client(&self, scopes: Scopes) -> Result<Scopes, UnknownScope> {
+        self.check(scopes, &[TOKENS_INTROSPECT])
+    }
+
+    fn check(&self, scopes: Scopes, further: &[&str]) -> Result<Scopes, UnknownScope> {
+        let built_in = || OF_EVERYBODY.iter().chain(further).copied();
+        let is_known =
+            |scope: &str| built_in().any(|known| known == scope) || self.declared.contains(scope);
+        let Some(unknown) = scopes.iter().find(|scope| !is_known(scope)) else {
+            return Ok(scopes);
+        };
+        let known: Vec<_> = built_in().chain(self.declared.iter()).collect();
+        Err(UnknownScope { scope: unknown.to_owned(), known: known.join(" ") })
+    }
+}
+
+/// A scope that is neither built in nor declared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{scope:?} is no known scope ({known}); AUTH_SCOPES declares further ones")]
+pub struct UnknownScope {
+    scope: String,
+    known: String,
+}
+
+/// Takes `AUTH_SCOPES` and `AUTH_DEFAULT_SCOPES`: what a new user may do, and what anybody can be given.
+///
+/// # Errors
+/// With the name of the setting that cannot be used, and never a value.
+pub fn take(given: &mut Settings) -> Result<(Scopes, KnownScopes), SettingsError> {
+    let ScopeList(declared) = given.take("SCOPES", "none")?;
+    let known = KnownScopes::with(declared);
+    let ScopeList(scopes) = given.take("DEFAULT_SCOPES", scope::USERS_READ)?;
+    let scopes = known.of_user(scopes).map_err(|_| {
+        let built_in = OF_EVERYBODY.join(" ");
+        let why = format!("holds a scope that is neither one of {built_in} nor in AUTH_SCOPES");
+        given.bad("DEFAULT_SCOPES", why)
+    })?;
+    Ok((scopes, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scopes(text: &str) -> Scopes {
+        parse(text).unwrap()
+    }
+
+    #[test]
+    fn scopes_stand_between_spaces_and_a_comma_is_refused() {
+        assert_eq!(scopes("users:read users:email").iter().count(), 2);
+        assert!(scopes("").is_empty());
+        for text in ["users:read,users:email", "users:read, users:email", ",", "a,b"] {
+            assert!(parse(text).unwrap_err().contains("between spaces"), "{text}");
+        }
+        for text in [" users:read", "users:read  users:email", "users\"read", "ü"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        assert_eq!(ScopeList::from_setting("none"), Ok(ScopeList(Scopes::default())));
+        assert_eq!(ScopeList::from_setting("a\n  b"), Ok(ScopeList(scopes("a b"))));
+    }
+
+    #[test]
+    fn a_scope_is_known_if_it_is_built_in_or_declared() {
+        let known = KnownScopes::with(scopes("reports:read reports:write"));
+        for text in ["", "users:read users:email users:admin", "reports:write users:read"] {
+            assert_eq!(known.of_user(scopes(text)), Ok(scopes(text)));
+            assert_eq!(known.of_client(scopes(text)), Ok(scopes(text)));
+        }
+        for text in ["user:read", "users:read reports", "Users:read", "*", "reports:read:all"] {
+            let refused = known.of_user(scopes(text)).unwrap_err().to_string();
+            assert!(
+                refused.contains("reports:read") && refused.contains("AUTH_SCOPES"),
+                "{refused}"
+            );
+            assert!(known.of_client(scopes(text)).is_err(), "{text}");
+        }
+        assert!(KnownScopes::default().of_user(scopes("reports:read")).is_err());
+    }
+
+    #[test]
+    fn asking_about_tokens_is_a_scope_of_service_accounts_alone() {
+        let known = KnownScopes::default();
+        assert!(known.of_client(scopes(TOKENS_INTROSPECT)).is_ok());
+        assert!(known.of_user(scopes(TOKENS_INTROSPECT)).is_err());
+    }
+}

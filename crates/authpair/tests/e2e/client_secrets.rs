@@ -1,0 +1,131 @@
+//! Secrets of service accounts: made, rotated two at a time, and never made where nobody reads them.
+
+use std::{fs::File, process::Stdio};
+
+use authpair::harness::TestPair;
+
+use crate::{
+    command_line::prepared,
+    oauth::{Account, clients, refused},
+    on_both,
+};
+
+on_both!(
+    a_secret_is_rotated_without_a_refused_call,
+    an_id_of_a_service_account_may_be_in_capitals,
+    nothing_is_made_or_changed_where_the_secret_cannot_be_printed,
+    a_closed_pipe_ends_every_command_quietly,
+);
+
+/// The new secret that `clients rotate` printed.
+#[track_caller]
+fn rotated(pair: &TestPair, account: &Account) -> Account {
+    let output = clients(pair, &["rotate", &account.id]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<_> = printed.lines().collect();
+    assert_eq!(lines[0], format!("client_id={}", account.id));
+    account.guessing(lines[1].strip_prefix("client_secret=").unwrap())
+}
+
+async fn a_secret_is_rotated_without_a_refused_call(pair: TestPair) {
+    let first = Account::create(&pair, "users:read");
+    let retire = |id: &str| clients(&pair, &["retire-secret", id]);
+    assert_eq!(retire(&first.id).status.code(), Some(1), "it has one secret alone");
+    let second = rotated(&pair, &first);
+    assert_ne!(first.secret, second.secret);
+    for account in [&first, &second] {
+        account.token(&pair).await;
+    }
+    let list = String::from_utf8(clients(&pair, &["list"]).stdout).unwrap();
+    assert!(list.contains("two secrets"), "{list}");
+    assert_eq!(clients(&pair, &["rotate", &first.id]).status.code(), Some(1), "never three");
+    for account in [&first, &second] {
+        account.token(&pair).await;
+    }
+    assert!(retire(&first.id).status.success());
+    refused(first.ask(&pair, "").await, 401, "invalid_client");
+    second.token(&pair).await;
+    // And on: the second is now the older one.
+    let third = rotated(&pair, &second);
+    assert!(retire(&first.id).status.success());
+    refused(second.ask(&pair, "").await, 401, "invalid_client");
+    third.token(&pair).await;
+    rotated(&pair, &third);
+    assert!(clients(&pair, &["disable", &first.id]).status.success());
+    refused(third.ask(&pair, "").await, 401, "invalid_client");
+    assert_eq!(clients(&pair, &["rotate", &first.id]).status.code(), Some(1));
+}
+
+async fn an_id_of_a_service_account_may_be_in_capitals(pair: TestPair) {
+    let account = Account::create(&pair, "users:read");
+    let upper = Account { id: account.id.to_uppercase(), ..account.clone() };
+    upper.token(&pair).await;
+    let (plain, braced) = (account.id.replace('-', ""), format!("{{{}}}", account.id));
+    for other in [&plain, &braced] {
+        let other = Account { id: other.clone(), ..account.clone() };
+        refused(other.ask(&pair, "").await, 401, "invalid_client");
+        assert_eq!(clients(&pair, &["disable", &other.id]).status.code(), Some(1));
+    }
+    let disabled = clients(&pair, &["disable", &upper.id]);
+    assert_eq!(
+        String::from_utf8(disabled.stdout).unwrap(),
+        format!("{}  Reports  disabled\n", account.id)
+    );
+    refused(account.ask(&pair, "").await, 401, "invalid_client");
+}
+
+/// Runs `auth-service …` where its output cannot be written: on a full disk, or into a pipe that nobody reads.
+fn unheard(pair: &TestPair, arguments: &[&str], full_disk: bool) -> (Option<i32>, String) {
+    let mut command = prepared(pair, arguments);
+    command.stdin(Stdio::null());
+    if full_disk {
+        command.stdout(File::options().write(true).open("/dev/full").unwrap());
+        let output = command.output().unwrap();
+        return (output.status.code(), String::from_utf8(output.stderr).unwrap());
+    }
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command.stdout(writer);
+    let output = command.output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+async fn nothing_is_made_or_changed_where_the_secret_cannot_be_printed(pair: TestPair) {
+    let account = Account::create(&pair, "users:read");
+    let before = clients(&pair, &["list"]).stdout;
+    for full_disk in [true, false] {
+        let create = ["clients", "create", "--scope", "users:read"];
+        let (code, said) = unheard(&pair, &create, full_disk);
+        assert!(code == Some(1) && said.contains("nothing was created"), "{code:?} {said}");
+        let (code, said) = unheard(&pair, &["clients", "rotate", &account.id], full_disk);
+        assert!(code == Some(1) && said.contains("nothing was changed"), "{code:?} {said}");
+    }
+    assert_eq!(clients(&pair, &["list"]).stdout, before);
+    account.token(&pair).await;
+}
+
+async fn a_closed_pipe_ends_every_command_quietly(pair: TestPair) {
+    let account = Account::create(&pair, "users:read");
+    let ana = pair.register("ana").await;
+    for arguments in [
+        vec!["--help"],
+        vec!["users", "--help"],
+        vec!["config"],
+        vec!["migrate"],
+        vec!["keys", "list"],
+        vec!["users", "list"],
+        vec!["users", "list", "--irregular"],
+        vec!["users", "disable", &ana.id],
+        vec!["users", "enable", &ana.id],
+        vec!["users", "scopes", &ana.id, "users:read"],
+        vec!["users", "scopes", "--all", "--remove", "users:email"],
+        vec!["clients", "list"],
+        vec!["clients", "disable", &account.id],
+    ] {
+        let (code, said) = unheard(&pair, &arguments, false);
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+    let (code, said) = unheard(&pair, &["users", "list"], true);
+    assert!(code == Some(1) && said.contains("No space left"), "a full disk is told: {said}");
+}

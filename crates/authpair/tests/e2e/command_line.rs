@@ -1,0 +1,290 @@
+//! The command line of auth-service on a running pair: which account a command means, and what it says of it.
+
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+use authpair::harness::{Answer, TestPair, authpair_command};
+use diesel::connection::SimpleConnection;
+use serde_json::json;
+
+use crate::on_both;
+
+on_both!(
+    names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen,
+    a_command_takes_no_name_for_an_id_and_says_whom_it_changed,
+    one_argument_is_one_account_or_an_error,
+    irregular_names_from_before_are_listed_and_sign_in,
+    scopes_of_all_users_are_changed_at_once_and_the_others_stay,
+    an_unknown_scope_or_a_comma_is_refused_and_stored_ones_keep_working,
+);
+
+/// Runs `auth-service …` with this on its standard input.
+pub(crate) fn run(pair: &TestPair, arguments: &[&str], input: &str) -> Output {
+    let mut child = prepared(pair, arguments).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// The command, its input and outputs piped.
+pub(crate) fn prepared(pair: &TestPair, arguments: &[&str]) -> Command {
+    let arguments: Vec<_> = ["auth-service"].iter().chain(arguments).copied().collect();
+    let settings = pair.settings_of("AUTH_");
+    let mut command = authpair_command(crate::program(), &arguments, &settings, pair.folder.path());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What `auth-service users …` printed, if it succeeded.
+#[track_caller]
+fn done(pair: &TestPair, arguments: &[&str]) -> String {
+    let output = run(pair, &[&["users"], arguments].concat(), "");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What `auth-service users …` complained of, if it failed.
+#[track_caller]
+fn refused(pair: &TestPair, arguments: &[&str]) -> String {
+    let output = run(pair, &[&["users"], arguments].concat(), "");
+    assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// Runs SQL on the pair's database, as another version of the service might have.
+pub(crate) async fn execute(pair: &TestPair, sql: String) {
+    let database = &pair.pair().auth().state().database;
+    database.write(move |connection| Ok(connection.batch_execute(&sql)?)).await.unwrap();
+}
+
+/// Gives a user a name as an older version may have stored it.
+pub(crate) async fn store_name(pair: &TestPair, id: &str, name: &str, key: &str) {
+    let sql = format!(
+        "UPDATE users SET username = '{name}', username_key = '{key}', username_look = NULL \
+         WHERE id = '{id}'"
+    );
+    execute(pair, sql).await;
+}
+
+async fn is_disabled(pair: &TestPair, name: &str) -> bool {
+    let login = json!({ "username": name, "password": authpair::harness::PASSWORD });
+    pair.post("/api/auth/login", &login).await.status == 401
+}
+
+const ID: &str = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11";
+
+async fn names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen(pair: TestPair) {
+    let (ana, session) = pair.newcomer("ana").await;
+    let names = [
+        ana.id.clone(),
+        ana.id.to_uppercase(),
+        ana.id.replace('-', ""),
+        format!("{{{}}}", ana.id),
+        format!("urn:uuid:{}", ana.id),
+        ana.id.replace('1', "１"),
+        "--help".to_owned(),
+        "-x".to_owned(),
+        "Me".to_owned(),
+        "all".to_owned(),
+        "ADMIN".to_owned(),
+        "аdmin".to_owned(),
+        "root".to_owned(),
+        "<b>bob".to_owned(),
+        "..".to_owned(),
+    ];
+    for name in &names {
+        let body = json!({ "username": name, "email": "new@example.com", "password": authpair::harness::PASSWORD });
+        let answer = pair.post("/api/auth/register", &body).await.expect(400, "invalid_request");
+        assert!(answer.body["fields"]["username"].is_array(), "{name}: {}", answer.text);
+        let change = json!({ "username": name });
+        let answer = pair.send("PATCH", "/api/auth/me", &session.access, &change).await;
+        let answer = answer.expect(400, "invalid_request");
+        assert!(answer.body["fields"]["username"].is_array(), "{name}: {}", answer.text);
+        let create = run(
+            &pair,
+            &["users", "create", "--", name, "new@example.com"],
+            authpair::harness::PASSWORD,
+        );
+        assert_eq!(create.status.code(), Some(1), "{name}");
+    }
+    let page = pair.get_users("/api/users", &session.access).await.ok(200);
+    assert_eq!(
+        (&page.body["total"], &page.body["users"][0]["username"]),
+        (&json!(1), &json!("ana"))
+    );
+}
+
+async fn a_command_takes_no_name_for_an_id_and_says_whom_it_changed(pair: TestPair) {
+    let (ana, _) = pair.newcomer("ana").await;
+    for spelling in
+        [ana.id.clone(), ana.id.to_uppercase(), ana.id.replace('-', ""), format!("{{{}}}", ana.id)]
+    {
+        let decoy = pair.register("decoy").await;
+        store_name(&pair, &decoy.id, &spelling, &spelling.to_lowercase()).await;
+        // The id, with hyphens and in any case, is the account of that id and never the decoy.
+        for id in [ana.id.clone(), ana.id.to_uppercase()] {
+            for arguments in [vec!["disable", &id], vec!["disable", "--id", &id]] {
+                assert_eq!(done(&pair, &arguments), format!("{}  ana  disabled\n", ana.id));
+                assert!(is_disabled(&pair, "ana").await && !is_disabled(&pair, &spelling).await);
+                assert_eq!(done(&pair, &["enable", &id]), format!("{}  ana  enabled\n", ana.id));
+                assert!(!is_disabled(&pair, "ana").await);
+            }
+            assert_eq!(
+                done(&pair, &["scopes", &id, "users:read users:admin"]),
+                format!("{}  ana  [users:read users:admin]\n", ana.id)
+            );
+        }
+        // The decoy is found by its own id, and by its name where that is said.
+        let by_name = ["disable", &format!("--name={spelling}")];
+        assert_eq!(done(&pair, &by_name), format!("{}  {spelling}  disabled\n", decoy.id));
+        assert!(is_disabled(&pair, &spelling).await && !is_disabled(&pair, "ana").await);
+        assert_eq!(
+            done(&pair, &["enable", &decoy.id]),
+            format!("{}  {spelling}  enabled\n", decoy.id)
+        );
+        store_name(&pair, &decoy.id, &format!("old{}", decoy.id), &format!("old{}", decoy.id))
+            .await;
+        execute(&pair, format!("DELETE FROM users WHERE id = '{}'", decoy.id)).await;
+    }
+}
+
+async fn one_argument_is_one_account_or_an_error(pair: TestPair) {
+    let ana = pair.register("ana").await;
+    let decoy = pair.register("decoy").await;
+    store_name(&pair, &decoy.id, ID, ID).await;
+    for same in ["ana", "ANA", " ana ", "ana@example.com", "ANA@Example.com"] {
+        assert_eq!(done(&pair, &["enable", same]), format!("{}  ana  enabled\n", ana.id), "{same}");
+    }
+    assert_eq!(
+        done(&pair, &["enable", "--email", "ana@example.com"]),
+        format!("{}  ana  enabled\n", ana.id)
+    );
+    assert!(
+        refused(&pair, &["disable", ID]).contains(&decoy.id),
+        "the account of that name is told"
+    );
+    let simple = ana.id.replace('-', "");
+    for arguments in [
+        vec!["disable", "nobody"],
+        vec!["disable", "00000000-0000-4000-8000-000000000000"],
+        vec!["disable", &simple],
+        vec!["disable", "--id", &simple],
+        vec!["disable", "--id", "ana"],
+        vec!["disable", "--email", "ana"],
+        vec!["disable", "--name", "ana@example.com"],
+        vec!["disable"],
+        vec!["disable", "ana", "--name", "decoy"],
+        vec!["disable", "ana", "decoy"],
+        vec!["disable", ""],
+    ] {
+        refused(&pair, &arguments);
+    }
+    assert!(!is_disabled(&pair, "ana").await && !is_disabled(&pair, ID).await);
+}
+
+async fn irregular_names_from_before_are_listed_and_sign_in(pair: TestPair) {
+    pair.register("ana").await;
+    for (name, reason) in [
+        (ID, "looks like an id"),
+        ("--help", "begins with a hyphen"),
+        ("admin", "reserved word"),
+        ("a&b", "one of the characters"),
+        ("__", "no letter"),
+    ] {
+        let user = pair.register("ben").await;
+        store_name(&pair, &user.id, name, name).await;
+        let session = pair.login(name).await;
+        assert_eq!(pair.me(&session.access).await.ok(200).body["username"], name);
+        let list = done(&pair, &["list", "--irregular"]);
+        let lines: Vec<_> = list.lines().collect();
+        assert_eq!(lines.len(), 1, "{list}");
+        assert!(lines[0].starts_with(&user.id) && lines[0].contains(reason), "{list}");
+        assert_eq!(done(&pair, &["list"]).lines().count(), 2);
+        Answer::of(pair.auth_call("DELETE", "/api/auth/me").bearer_auth(&session.access))
+            .await
+            .ok(204);
+    }
+    assert_eq!(done(&pair, &["list", "--irregular"]), "");
+}
+
+async fn scopes_of_all_users_are_changed_at_once_and_the_others_stay(pair: TestPair) {
+    let mut ids = Vec::new();
+    for (name, scope) in [
+        ("ana", "users:read users:email"),
+        ("bob", "users:email"),
+        ("cid", "users:read users:email users:admin old:scope"),
+        ("dan", "users:read"),
+        ("eve", ""),
+    ] {
+        let user = pair.register(name).await;
+        execute(&pair, format!("UPDATE users SET scope = '{scope}' WHERE id = '{}'", user.id))
+            .await;
+        ids.push(user.id);
+    }
+    let session = pair.login("ana").await;
+    assert_eq!(done(&pair, &["scopes", "--all", "--remove", "users:email"]), "3 users changed\n");
+    let expected = ["users:read", "", "users:read users:admin old:scope", "users:read", ""];
+    let scopes = || {
+        let list = done(&pair, &["list"]);
+        let scope =
+            |line: &str| line.split_once('[').unwrap().1.split_once(']').unwrap().0.to_owned();
+        list.lines().map(scope).collect::<Vec<_>>()
+    };
+    assert_eq!(scopes(), expected);
+    assert_eq!(done(&pair, &["scopes", "--all", "--remove", "users:email"]), "0 users changed\n");
+    let refreshed = pair.refresh(&session.refresh).await.ok(200);
+    assert_eq!(refreshed.string("scope"), "users:read");
+    let both = ["scopes", "--all", "--add", "users:read users:email", "--remove", "old:scope"];
+    assert_eq!(done(&pair, &both), "5 users changed\n");
+    assert_eq!(
+        scopes(),
+        [
+            "users:read users:email",
+            "users:read users:email",
+            "users:read users:admin users:email",
+            "users:read users:email",
+            "users:read users:email"
+        ]
+    );
+    assert_eq!(
+        done(&pair, &["scopes", "ana", "--remove", "users:read"]),
+        format!("{}  ana  [users:email]\n", ids[0])
+    );
+}
+
+async fn an_unknown_scope_or_a_comma_is_refused_and_stored_ones_keep_working(mut pair: TestPair) {
+    let (ana, session) = pair.newcomer("ana").await;
+    for scopes in [
+        "users:raed",
+        "users:read,users:email",
+        "users:read, users:email",
+        "users\"read",
+        "reports:read",
+    ] {
+        refused(&pair, &["scopes", "ana", scopes]);
+        refused(&pair, &["scopes", "ana", "--add", scopes]);
+        refused(&pair, &["scopes", "--all", "--add", scopes]);
+        let create = run(&pair, &["clients", "create", "--scope", scopes], "");
+        assert!(!create.status.success() && create.stdout.is_empty(), "{scopes}");
+    }
+    assert!(run(&pair, &["clients", "list"], "").stdout.is_empty());
+    execute(
+        &pair,
+        format!("UPDATE users SET scope = 'users:read old:scope' WHERE id = '{}'", ana.id),
+    )
+    .await;
+    let refreshed = pair.refresh(&session.refresh).await.ok(200);
+    assert_eq!(refreshed.string("scope"), "users:read old:scope");
+    assert_eq!(
+        done(&pair, &["scopes", "ana", "--add", "users:email"]),
+        format!("{}  ana  [users:read old:scope users:email]\n", ana.id)
+    );
+    pair.set("AUTH_SCOPES", "reports:read reports:write");
+    assert_eq!(
+        done(&pair, &["scopes", "ana", "users:read reports:read"]),
+        format!("{}  ana  [users:read reports:read]\n", ana.id)
+    );
+    let create = run(&pair, &["clients", "create", "--scope", "reports:write"], "");
+    assert!(create.status.success());
+}
