@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use authpair::harness::{Answer, Fleet, KEY, Service, Session, Switch, free_port};
+use authpair::harness::{Answer, Fleet, KEY, PASSWORD, Service, Session, Switch, free_port};
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::on_both_with_processes;
@@ -10,6 +11,7 @@ use crate::on_both_with_processes;
 on_both_with_processes!(
     of_16_refreshes_spread_over_both_all_get_a_working_successor_of_one_lineage,
     a_reuse_at_one_is_seen_at_the_other,
+    wrong_passwords_given_to_two_processes_are_counted_together,
     a_logout_at_one_is_refused_by_the_other_at_once_and_by_every_users_api_within_a_second,
     a_cursor_of_one_is_good_at_the_other_and_brings_no_session_back,
     a_follower_that_is_moved_to_the_other_misses_nothing,
@@ -51,6 +53,24 @@ async fn a_reuse_at_one_is_seen_at_the_other(fleet: Fleet) {
     for users in &fleet.users {
         refused_within_a_second(users, &third.access).await;
     }
+}
+
+async fn wrong_passwords_given_to_two_processes_are_counted_together(fleet: Fleet) {
+    let [a, b] = &fleet.auth[..] else { panic!("two of them") };
+    a.register("ana").await;
+    let session = a.login("ana").await;
+    let guess = async |service: &Service, password: &str| {
+        let call = service.call("POST", "/api/auth/reauthenticate").bearer_auth(&session.access);
+        Answer::of(call.json(&json!({ "password": password }))).await
+    };
+    for service in [a, b, a, b] {
+        guess(service, "wrong").await.expect(401, "invalid_credentials");
+    }
+    guess(b, PASSWORD).await.ok(200);
+    for service in [b, a, b, a, b] {
+        guess(service, "wrong").await.expect(401, "invalid_credentials");
+    }
+    guess(a, PASSWORD).await.expect(401, "token_revoked");
 }
 
 async fn a_logout_at_one_is_refused_by_the_other_at_once_and_by_every_users_api_within_a_second(
