@@ -107,16 +107,16 @@ pub fn secure_folder(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<()
     if mode & OTHERS == 0 && metadata.uid() == us() {
         return Ok(());
     }
-    // A volume's folder often belongs to root, and its group is ours.
+    // A volume's folder often belongs to root, and its group is the service's: root's commands must not lock it out.
     let is_roots = metadata.uid() == ROOT;
+    let is_volume = is_roots && (us() != ROOT || metadata.gid() != ROOT);
     if !is_roots {
         refuse_foreign_unless_root(path, &metadata)?;
     }
-    if metadata.uid() == us() && mode & STICKY == 0 && holds_only(path, is_ours)? {
+    if metadata.uid() == us() && !is_volume && mode & STICKY == 0 && holds_only(path, is_ours)? {
         return repair(path, FOLDER);
     }
-    let foreign_volume = is_roots && us() != ROOT;
-    let writable = if foreign_volume { mode & 0o002 } else { mode & WRITABLE_BY_OTHERS };
+    let writable = if is_volume { mode & 0o002 } else { mode & WRITABLE_BY_OTHERS };
     if writable != 0 && mode & STICKY == 0 {
         return Err(NotPrivate::Exposed { path: path.to_owned(), mode, is_folder: true });
     }
@@ -143,6 +143,21 @@ pub fn refuse_foreign(path: &Path) -> Result<(), NotPrivate> {
 /// As [`refuse_foreign`].
 pub fn refuse_foreign_folder(path: &Path) -> Result<(), NotPrivate> {
     if look(path)?.uid() == ROOT { Ok(()) } else { refuse_foreign(path) }
+}
+
+/// Makes a folder ours, where this process is root and the folder belongs to another user, as after a checkout by that
+/// user. Only one that holds nothing but what `is_ours`.
+///
+/// # Errors
+/// When it belongs to another user and cannot be taken.
+pub fn take_over_folder(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<(), NotPrivate> {
+    let Err(refusal) = refuse_foreign_folder(path) else { return Ok(()) };
+    if us() != ROOT || !holds_only(path, is_ours)? {
+        return Err(refusal);
+    }
+    std::os::unix::fs::chown(path, Some(ROOT), None).map_err(io_error(path))?;
+    tracing::warn!(path = %path.display(), "this folder belonged to another user: it is root's now");
+    Ok(())
 }
 
 /// The permission bits, if they let anybody but the owner read, change or run the file.

@@ -7,7 +7,10 @@ mod users;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use service_kit::{
     clock::Clock,
     database::{Access, Database, wait_patiently},
@@ -63,7 +66,8 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => {
+        Err(mut error) => {
+            hide_surplus(&mut error);
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
@@ -85,6 +89,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     telemetry::finish();
     if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A word too many may be a password that belongs on standard input: it is not repeated.
+fn hide_surplus(error: &mut clap::Error) {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return };
+    if error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') {
+        error.insert(ContextKind::InvalidArg, ContextValue::String("(not shown)".to_owned()));
+        error.remove(ContextKind::Suggested);
+    }
 }
 
 fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 mod private;
 
 use service_kit::private_files::{
-    NotPrivate, make_folder, mode_for_others, refuse_foreign, refuse_foreign_folder, secure_folder,
+    NotPrivate, make_folder, mode_for_others, refuse_foreign, secure_folder, take_over_folder,
 };
 
 use self::private::{create_file, sync_folder};
@@ -98,13 +98,13 @@ impl KeyFolder {
         Ok(folder)
     }
 
-    /// Refuses a folder of another user, or a key of another user that can be read: a service would sign with it.
+    /// Refuses a folder of another user, or a key of another user that can be read: a service would sign with it. Root
+    /// takes the folder over if no key in it is another user's.
     ///
     /// # Errors
     ///
     /// With the path and the owner.
     pub fn refuse_foreign(&self) -> Result<(), KeyFolderError> {
-        refuse_foreign_folder(&self.path)?;
         for path in self.key_paths()? {
             // One that cannot be read is not signed with, and the keys before it can be.
             let kept_from_us = File::open(&path).is_err_and(|error| is_kept_from_us(&error));
@@ -112,7 +112,7 @@ impl KeyFolder {
                 refuse_foreign(&path)?;
             }
         }
-        Ok(())
+        Ok(take_over_folder(&self.path, is_of_key_folder)?)
     }
 
     /// Where it is.

@@ -99,6 +99,20 @@ fn no_setting_brings_its_value_into_the_output() {
 }
 
 #[test]
+fn a_password_among_the_arguments_is_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["auth-service", "users", "create", "eve", "eve@example.com", CANARY][..],
+        &["auth-service", "keys", "rotate", CANARY],
+        &["auth-service", "serve", CANARY],
+    ] {
+        let output = authpair_command(crate::program(), arguments, &[], folder.path()).output();
+        let said = refused(&output.unwrap(), "a word too many");
+        assert!(said.contains("unexpected argument"), "{said}");
+    }
+}
+
+#[test]
 fn an_empty_setting_and_a_misspelt_log_level_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     for (service, prefix) in SERVICES {

@@ -95,6 +95,19 @@ fn what_is_missing_is_an_error_that_names_it() {
 }
 
 #[test]
+fn a_volume_that_root_owns_keeps_its_mode_for_the_group_it_is_for() {
+    let (_base, folder) = folder_of(0o755);
+    if us() != ROOT || chown(&folder, None, Some(STRANGER)).is_err() {
+        return; // Only root has such folders.
+    }
+    for (mode, good) in [(0o2775, true), (0o2750, true), (0o2777, false)] {
+        fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
+        assert_eq!(secure_folder(&folder, is_pair).is_ok(), good, "{mode:o}");
+        assert_eq!(mode_of(&folder), mode);
+    }
+}
+
+#[test]
 fn what_belongs_to_another_user_is_refused_by_a_service_and_kept_theirs_by_a_command_of_root() {
     let (_base, folder) = folder_of(0o755);
     let file = file_of(&folder, 0o644);
@@ -110,6 +123,11 @@ fn what_belongs_to_another_user_is_refused_by_a_service_and_kept_theirs_by_a_com
     secure_file(&file).unwrap();
     let found = fs::metadata(&file).unwrap();
     assert_eq!((found.uid(), mode(&found)), (STRANGER, 0o600));
+    chown(&folder, Some(STRANGER), Some(STRANGER)).unwrap();
+    assert!(refuse_foreign_folder(&folder).is_err());
+    assert!(take_over_folder(&folder, |name| name == "other").is_err());
+    take_over_folder(&folder, is_pair).unwrap();
+    refuse_foreign(&folder).unwrap();
     chown(&folder, Some(STRANGER), Some(STRANGER)).unwrap();
     let made = folder.join("new");
     drop(make_file(&made).unwrap());
