@@ -132,7 +132,8 @@ mod tests {
     use super::*;
 
     fn cookie(issuer: &str) -> RefreshCookie {
-        let settings = Settings::from_pairs("AUTH", [("AUTH_ISSUER", issuer)]);
+        let pairs = [("AUTH_ISSUER", issuer), ("AUTH_ALLOW_HTTP_ISSUER", "on")];
+        let settings = Settings::from_pairs("AUTH", pairs);
         RefreshCookie::new(&AuthSettings::take(settings).unwrap(), Some(1_000))
     }
 
