@@ -1,6 +1,13 @@
 //! What is counted where it happens: passwords presented, refreshes, hashing. Never a name, an address or an id.
 
-use std::time::Instant;
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 
 use service_kit::metrics::{Metrics, Outcomes, Timings};
 
@@ -127,6 +134,8 @@ pub struct Counts {
     hashes: Outcomes,
     overloads: Outcomes,
     hash_time: Timings,
+    feed: Outcomes,
+    wrong_feed_secrets: Arc<AtomicU64>,
 }
 
 impl Default for Counts {
@@ -138,6 +147,8 @@ impl Default for Counts {
             hashes: Outcomes::new(&["done", "overloaded", "failed"]),
             overloads: Outcomes::new(&["share", "account_busy", "queue_full", "waited"]),
             hash_time: Timings::default(),
+            feed: Outcomes::new(&["answered", "unauthorized", "rate_limited", "unavailable"]),
+            wrong_feed_secrets: Arc::default(),
         }
     }
 }
@@ -156,6 +167,8 @@ impl Counts {
         metrics.show_outcomes("password_hash_overloads", overloads, &self.overloads);
         let time = "Time of a password hash with its wait for a thread, in seconds";
         metrics.show_timings("password_hash_duration_seconds", time, &self.hash_time);
+        let polls = "Polls of the revocation feed by result";
+        metrics.show_outcomes("revocation_feed_polls", polls, &self.feed);
     }
 
     /// A login begins.
@@ -171,6 +184,19 @@ impl Counts {
     /// A refresh begins.
     pub fn refresh(&self) -> Ending<'_, Refresh> {
         Ending { outcomes: &self.refreshes, ending: Refresh::Refused }
+    }
+
+    /// A poll of the revocation feed ended like this: `answered`, `unauthorized`, `rate_limited` or `unavailable`.
+    pub fn feed_poll(&self, result: &'static str) {
+        self.feed.add(result);
+    }
+
+    /// A poll of the feed came with a wrong secret. Logged less and less often: anybody can send one.
+    pub fn wrong_feed_secret(&self, address: Option<IpAddr>) {
+        let times = self.wrong_feed_secrets.fetch_add(1, Ordering::Relaxed) + 1;
+        if times.is_power_of_two() {
+            tracing::warn!(?address, times, "the revocation feed was asked with a wrong secret");
+        }
     }
 
     /// Counts and times one password hash.

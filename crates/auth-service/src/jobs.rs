@@ -48,7 +48,11 @@ pub(crate) async fn forget(state: Data<State>) {
     loop {
         tokio::time::sleep(PURGE_EVERY).await;
         let now = state.now();
-        state.feed.prune(now);
+        let feed = state.feed.clone();
+        // It takes milliseconds where the feed is large.
+        if tokio::task::spawn_blocking(move || feed.prune(now)).await.is_err() {
+            tracing::warn!("the revocation feed could not be pruned");
+        }
         let stale = now - VERIFIERS_KEPT;
         let forgotten =
             state.database.write(move |connection| store::verifiers::purge(connection, stale));

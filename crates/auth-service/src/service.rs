@@ -159,7 +159,10 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let AuthSettings { argon2_engine, argon2, hash_threads, hash_queue, .. } = settings;
     let hasher = PasswordHasher::start(argon2_engine, argon2, hash_threads, hash_queue)
         .map_err(at("password hashing"))?;
-    let feed = Feed::open(database.clone()).await.map_err(at("revocation feed"))?;
+    let known_verifiers = !settings.feed.secrets.is_empty();
+    let feed = Feed::open(database.clone(), clock.clone(), known_verifiers)
+        .await
+        .map_err(at("revocation feed"))?;
     let csrf_key = shared_secret(&database, "csrf_key").await.map_err(at("CSRF key"))?;
     let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, csrf_key.as_bytes());
     let account_key = shared_secret(&database, "account_key").await.map_err(at("account key"))?;

@@ -1,12 +1,12 @@
 //! The service's settings; names and defaults in one place.
 
+mod feed;
 mod floors;
 mod lifetimes;
 
 use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use claims::Scopes;
-use secrecy::SecretString;
 use service_kit::{
     database::DatabaseUrl,
     http::{Origin, PublicUrl, TrustedProxies},
@@ -17,7 +17,10 @@ use service_kit::{
 };
 
 use self::floors::{take_argon2, take_issuer};
-pub use self::lifetimes::{Lifetimes, SessionRules};
+pub use self::{
+    feed::{FeedAccess, FeedSettings, VerifierSecrets},
+    lifetimes::{Lifetimes, SessionRules},
+};
 use crate::{
     accounts::hashing::{Argon2Engine, HashParameters, PasswordHasher},
     scopes::{self, KnownScopes},
@@ -66,8 +69,8 @@ pub struct AuthSettings {
     pub cors_origins: Vec<Origin>,
     /// `AUTH_TRUSTED_PROXIES`: peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
-    /// `AUTH_VERIFIER_SECRET`: what verifiers that report their keys share with this service.
-    pub verifier_secret: Option<SecretString>,
+    /// `AUTH_FEED`, `AUTH_VERIFIER_SECRET`: who may read the revocation feed.
+    pub feed: FeedSettings,
     /// `AUTH_ARGON2_MEMORY_KIB`, `AUTH_ARGON2_ITERATIONS`, `AUTH_ARGON2_LANES`; below OWASP's minimum only with
     /// `AUTH_ALLOW_WEAK_HASHING=on`, which is for tests.
     pub argon2: HashParameters,
@@ -137,7 +140,7 @@ impl AuthSettings {
             known_scopes,
             cors_origins,
             trusted_proxies,
-            verifier_secret: given.take_strong_secret("VERIFIER_SECRET")?,
+            feed: FeedSettings::take(&mut given)?,
             argon2: take_argon2(&mut given)?,
             argon2_engine: given.take("ARGON2_ENGINE", "fast")?,
             hash_threads: within(&mut given, "HASH_THREADS", &cores.to_string(), 1..=256)?,

@@ -1,5 +1,7 @@
 //! What the service says of itself: figures for `/metrics`, checks for `/readyz`.
 
+use std::time::Duration;
+
 use actix_web::web::Data;
 use serde_json::{Value, json};
 use service_kit::{
@@ -10,6 +12,10 @@ use service_kit::{
 };
 
 use crate::state::State;
+
+/// How old the list of revoked sessions may be before this process counts as unready: as long as a database that
+/// hangs may take for three answers.
+const FEED_LAG: Duration = Duration::from_secs(10);
 
 /// What this service shows beside its requests.
 pub(crate) fn figures(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
@@ -56,14 +62,30 @@ fn keys(state: &State) -> Vec<Figure> {
 }
 
 fn revocations(state: &State) -> Vec<Figure> {
+    let feed = &state.feed;
     let held = "Polls of the feed that wait for news";
+    let lag = "Seconds since the feed's table was last read";
+    let went_back = "Times the database was found to have gone back in time, as after a restore";
+    let again = "Revocations that the database had lost and that were written again";
     vec![
-        Figure::count("revoked_sessions", "Entries of the revocation feed", state.feed.len()),
-        Figure::count("revocation_polls_held", held, state.feed.held()),
+        Figure::count("revoked_sessions", "Entries of the revocation feed", feed.len()),
+        Figure::count("revocation_polls_held", held, feed.held()),
+        Figure::gauge("revocation_table_lag_seconds", lag, feed.lag().as_secs_f64()),
+        Figure::counter("database_went_back", went_back, feed.went_back()),
+        Figure::counter("revocations_written_again", again, feed.written_again()),
     ]
 }
 
-/// What `/readyz` asks: the database, and the key that signs.
+/// An old list would let sessions in at verifiers that this process has not heard of.
+fn feed_check(state: &State) -> CheckResult {
+    let lag = state.feed.lag();
+    let outcome =
+        if lag <= FEED_LAG { Ok(()) } else { Err("the list of revoked sessions cannot be read") };
+    let facts = json!({ "entries": state.feed.len(), "lag_seconds": lag.as_secs_f64() });
+    CheckResult { name: "revocations", outcome, facts }
+}
+
+/// What `/readyz` asks: the database, the key that signs, and the list of revoked sessions.
 pub(crate) fn readiness(state: Data<State>) -> Readiness {
     Readiness::new(move || {
         let state = state.clone();
@@ -72,6 +94,7 @@ pub(crate) fn readiness(state: Data<State>) -> Readiness {
             vec![
                 CheckResult { name: "database", outcome: database, facts: Value::Null },
                 signing_keys(&state),
+                feed_check(&state),
             ]
         }
     })

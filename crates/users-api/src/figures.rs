@@ -31,9 +31,10 @@ pub fn figures(database: Database, verifier: RemoteVerifier, traces: Option<&Exp
     metrics
 }
 
-fn feed(feed: &FeedStatus) -> [Figure; 5] {
+fn feed(feed: &FeedStatus) -> [Figure; 6] {
     let lag =
         "Seconds since the feed's last answer; a poll that is held counts once it is answered";
+    let refused = "Polls that auth-service refused: the secret is missing or wrong";
     let connected = "Whether the last poll succeeded";
     [
         Figure::gauge("revocation_feed_lag_seconds", lag, feed.lag),
@@ -41,5 +42,6 @@ fn feed(feed: &FeedStatus) -> [Figure; 5] {
         Figure::count("revoked_sessions", "Revoked sessions held", feed.entries),
         Figure::counter("revocation_polls", "Polls answered", feed.polls_ok),
         Figure::counter("revocation_polls_failed", "Polls that failed", feed.polls_failed),
+        Figure::counter("revocation_polls_unauthorized", refused, feed.polls_unauthorized),
     ]
 }

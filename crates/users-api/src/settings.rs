@@ -96,7 +96,8 @@ pub struct TrustSettings {
     pub fresh_ttl: Duration,
     /// `USERS_VERIFIER_NAME`: who we say we are to auth-service; default the host's name and our port.
     pub verifier_name: String,
-    /// `USERS_VERIFIER_SECRET` (or `…_FILE`), shared with auth-service; without it nothing is reported.
+    /// `USERS_VERIFIER_SECRET` (or `…_FILE`), shared with auth-service; of two with a comma between them the first is
+    /// sent. Without it nothing is reported.
     pub verifier_secret: Option<SecretString>,
 }
 
@@ -228,7 +229,7 @@ impl TrustSettings {
             keys_max_staleness: given.take("KEYS_MAX_STALENESS", "1h")?,
             fresh_ttl: given.take("FRESH_TTL", "5m")?,
             verifier_name: given.take::<Name>("VERIFIER_NAME", &default_verifier_name(listen))?.0,
-            verifier_secret: given.take_strong_secret("VERIFIER_SECRET")?,
+            verifier_secret: given.take_strong_secrets("VERIFIER_SECRET")?.into_iter().next(),
             issuer,
         })
     }

@@ -1,32 +1,36 @@
 //! `GET /.well-known/revoked-sessions`
 
-use service_kit::openapi::{BadRequest, Unavailable};
 use std::{sync::Arc, time::Duration};
 
-use actix_web::{HttpRequest, HttpResponse, http::header::HeaderMap, web::Data};
-use aws_lc_rs::constant_time::verify_slices_are_equal;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ContentType, HeaderMap},
+    web::Data,
+};
 use claims::actix::bearer_token;
-use secrecy::ExposeSecret;
 use service_kit::{
-    http::Connection,
+    http::{Connection, client_address},
     input::{Fields, FromFields, Query},
+    openapi::{BadRequest, TooManyRequests, Unauthorized, Unavailable},
     problem::Problem,
 };
+use utoipa::ToSchema;
 
-use super::responses::NO_STORE;
+use super::{pieces::Pieces, problems, responses::NO_STORE};
 use crate::{
-    sessions::feed::{Answer, LONGEST_WAIT},
+    sessions::feed::{Caller, LONGEST_WAIT, Poll, PollError},
+    settings::FeedAccess,
     state::State,
     store::{self, verifiers::VerifierRow},
 };
 
 /// The query: since when, and how long to wait for news.
-pub struct Poll {
+pub struct Asked {
     after: Option<String>,
     wait: Duration,
 }
 
-impl FromFields for Poll {
+impl FromFields for Asked {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let after = fields.optional_string("after");
         let text = fields.optional_string("wait").unwrap_or_else(|| "0".to_owned());
@@ -39,30 +43,51 @@ impl FromFields for Poll {
     }
 }
 
-/// What was revoked since the cursor. Open to all: a session's id alone opens nothing.
+/// One entry as verifiers see it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes; the feed keeps its entries as text")]
+struct RevokedSession {
+    /// The session's id, or a service account's.
+    sid: String,
+    /// Seconds since the epoch; later it matters no more.
+    until: i64,
+}
+
+/// One answer of the feed.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes; answers are put together from kept text")]
+struct RevokedSessions {
+    /// What to ask for next.
+    cursor: String,
+    /// Whether this is the beginning of the full set.
+    reset: bool,
+    /// Whether there is more at once.
+    more: bool,
+    /// What was revoked.
+    revoked: Vec<RevokedSession>,
+}
+
+/// What was revoked since the cursor. With `AUTH_FEED=verifiers` only verifiers that show the shared secret as a
+/// Bearer token get it.
 ///
 /// # Errors
-/// 400 for a bad wait, 503.
+/// 400 for a bad wait, 401, 429, 503.
 #[utoipa::path(
     get,
     path = "/.well-known/revoked-sessions",
     tag = "discovery",
     params(("after" = Option<String>, Query, description = "The cursor of the last answer"), ("wait" = Option<u64>, Query, minimum = 0, maximum = 30, description = "Seconds to wait for news")),
-    responses((status = 200, body = Answer), BadRequest, Unavailable),
+    responses((status = 200, body = RevokedSessions), BadRequest, Unauthorized, TooManyRequests, Unavailable),
 )]
 pub async fn get_revoked_sessions(
     request: HttpRequest,
-    query: Query<Poll>,
+    query: Query<Asked>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let Query(Poll { after, wait }) = query;
-    if let Some(report) = report(request.headers(), &state) {
-        // A verifier hears of revocations even if what it holds cannot be written down.
-        let kept =
-            state.database.write(move |connection| store::verifiers::put(connection, &report));
-        if let Err(error) = kept.await {
-            tracing::warn!(%error, "a verifier's report could not be kept");
-        }
+    let Query(Asked { after, wait }) = query;
+    let caller = caller(&request, &state)?;
+    if caller == Caller::Verifier {
+        keep_report(request.headers(), &state).await;
     }
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     let enough = async {
@@ -71,11 +96,15 @@ pub async fn get_revoked_sessions(
             () = hung_up(connection) => {}
         }
     };
-    let answer = state.feed.poll(after.as_deref(), wait, enough).await?;
-    Ok(HttpResponse::Ok().insert_header(NO_STORE).json(answer))
+    let poll = Poll { after: after.as_deref(), wait, caller };
+    let answer = state.feed.poll(poll, enough).await.map_err(|error| refused(error, &state))?;
+    state.counts.feed_poll("answered");
+    let mut response = HttpResponse::Ok();
+    response.insert_header(NO_STORE).content_type(ContentType::json());
+    Ok(response.body(Pieces::new(answer.body)))
 }
 
-/// The place of a poll whose caller is gone is somebody else's.
+/// Resolves when the client disconnects, so that its place among the held polls is freed.
 async fn hung_up(connection: Option<Arc<Connection>>) {
     match connection {
         Some(connection) => connection.gone().await,
@@ -83,21 +112,53 @@ async fn hung_up(connection: Option<Arc<Connection>>) {
     }
 }
 
-/// Which keys the caller holds, if it is a verifier that shares the secret.
-fn report(headers: &HeaderMap, state: &State) -> Option<VerifierRow> {
-    let secret = state.settings.verifier_secret.as_ref()?.expose_secret();
-    let sent = bearer_token(headers).ok()??;
-    if verify_slices_are_equal(sent.as_bytes(), secret.as_bytes()).is_err() {
-        tracing::warn!("a verifier's report came with the wrong secret");
-        return None;
+/// Who calls, if they may.
+fn caller(request: &HttpRequest, state: &State) -> Result<Caller, Problem> {
+    let settings = &state.settings;
+    let sent = bearer_token(request.headers());
+    let shows_secret = matches!(sent, Ok(Some(sent)) if settings.feed.secrets.hold(sent));
+    if shows_secret {
+        return Ok(Caller::Verifier);
     }
+    let address = client_address(request, &settings.trusted_proxies);
+    if !matches!(sent, Ok(None)) && !settings.feed.secrets.is_empty() {
+        state.counts.wrong_feed_secret(address);
+    }
+    match settings.feed.access {
+        FeedAccess::Open => Ok(Caller::Stranger(address)),
+        FeedAccess::Verifiers => {
+            state.counts.feed_poll("unauthorized");
+            Err(problems::feed_secret(matches!(sent, Ok(Some(_)))))
+        }
+    }
+}
+
+fn refused(error: PollError, state: &State) -> Problem {
+    match error {
+        PollError::Database(error) => {
+            state.counts.feed_poll("unavailable");
+            error.into()
+        }
+        PollError::TooMany { retry_after } => {
+            state.counts.feed_poll("rate_limited");
+            Problem::rate_limited(retry_after)
+        }
+    }
+}
+
+/// Keeps which keys the verifier holds. It hears of revocations even if that cannot be written down.
+async fn keep_report(headers: &HeaderMap, state: &State) {
+    let Some(report) = report(headers, state.now()) else { return };
+    let kept = state.database.write(move |connection| store::verifiers::put(connection, &report));
+    if let Err(error) = kept.await {
+        tracing::warn!(%error, "a verifier's report could not be kept");
+    }
+}
+
+fn report(headers: &HeaderMap, now: i64) -> Option<VerifierRow> {
     let text = |name: &str| {
         let value = headers.get(name)?.to_str().ok()?;
         (value.len() <= 2_000).then(|| value.to_owned())
     };
-    Some(VerifierRow {
-        name: text("verifier-id")?,
-        kids: text("verifier-kids")?,
-        seen_at: state.now(),
-    })
+    Some(VerifierRow { name: text("verifier-id")?, kids: text("verifier-kids")?, seen_at: now })
 }

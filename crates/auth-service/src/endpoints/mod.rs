@@ -21,6 +21,7 @@ pub mod list_sessions;
 pub mod oauth;
 mod own_password;
 pub mod patch_me;
+mod pieces;
 pub mod post_login;
 pub mod post_logout;
 pub mod post_logout_all;

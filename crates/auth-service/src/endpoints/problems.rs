@@ -41,6 +41,17 @@ pub fn csrf_failed(detail: &'static str) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "csrf_failed", detail)
 }
 
+/// 401 for a caller of the feed that does not show the secret of verifiers (RFC 6750 §3).
+pub fn feed_secret(sent_another: bool) -> Problem {
+    let (code, challenge) = if sent_another {
+        ("invalid_token", "Bearer error=\"invalid_token\"")
+    } else {
+        ("authorization_header", "Bearer")
+    };
+    Problem::new(StatusCode::UNAUTHORIZED, code, "Only verifiers that share the secret may ask")
+        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+}
+
 /// 404 `not_found` for a session that is none of the caller's.
 pub fn session_not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such session")

@@ -1,62 +1,45 @@
 //! The feed of revocations in memory, kept level with its table, for verifiers to poll.
 
+mod budget;
+mod contents;
 mod cursor;
+mod follow;
+mod held;
+mod poll;
+mod repair;
 
 use std::{
-    collections::VecDeque,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use serde::Serialize;
-use service_kit::database::{Database, DatabaseError};
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use service_kit::{
+    clock::Clock,
+    database::{Database, DatabaseError},
+};
 use tokio::{
-    sync::{Notify, Semaphore, watch},
+    sync::{Notify, watch},
     time::{Instant, timeout_at},
 };
-use utoipa::ToSchema;
-use uuid::Uuid;
 
-use self::cursor::Cursor;
-use crate::store;
+use self::{
+    budget::Budget,
+    contents::{Contents, Run},
+    cursor::Cursor,
+    follow::Read,
+    held::HeldPolls,
+    repair::Repairs,
+};
+
+pub use self::poll::{Answer, Caller, Poll, PollError};
 
 /// Entries in one answer at most.
 pub const ANSWER_ENTRIES: usize = 10_000;
 
 /// The longest a poll is held.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// Polls held at the same time; more are answered at once.
-const HELD_POLLS: usize = 256;
-
-/// How often the table's tail is read when nobody says that it grew: other processes write it too.
-const POLL_EVERY: Duration = Duration::from_millis(200);
-
-/// One entry as verifiers see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = RevokedSession)]
-pub struct Entry {
-    /// The session's id, or a service account's.
-    pub sid: String,
-    /// Seconds since the epoch; later it matters no more.
-    pub until: i64,
-    #[serde(skip)]
-    seq: i64,
-}
-
-/// One answer of the feed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = RevokedSessions)]
-pub struct Answer {
-    /// What to ask for next.
-    pub cursor: String,
-    /// Whether this begins the full set anew.
-    pub reset: bool,
-    /// Whether there is more at once.
-    pub more: bool,
-    /// What was revoked.
-    pub revoked: Vec<Entry>,
-}
 
 /// The feed. Cheap to clone; clones agree.
 #[derive(Clone, Debug)]
@@ -66,35 +49,46 @@ pub struct Feed {
 
 #[derive(Debug)]
 struct Inner {
-    /// Tells this database's cursors from another's.
-    epoch: String,
-    entries: RwLock<VecDeque<Entry>>,
-    last: watch::Sender<i64>,
+    contents: ArcSwap<Contents>,
+    /// Held while the contents are replaced.
+    changing: Mutex<()>,
+    /// Wakes the polls that are held.
+    changed: watch::Sender<()>,
+    /// Wakes the task that reads the table.
     grew: Notify,
-    held: Semaphore,
+    /// How the last read of the table went.
+    read: watch::Sender<Read>,
+    held: HeldPolls,
+    budget: Budget,
+    repairs: Repairs,
     database: Database,
+    clock: Clock,
 }
 
 impl Feed {
-    /// Reads the whole feed.
+    /// Reads the whole feed. `known_verifiers`: whether some callers can show a secret, for whom places are kept.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn open(database: Database) -> Result<Self, DatabaseError> {
-        let new = Uuid::new_v4().simple().to_string();
-        let epoch = store::shared_values::agreed(&database, "feed_epoch", new).await?;
-        let feed = Self {
-            inner: Arc::new(Inner {
-                epoch,
-                entries: RwLock::default(),
-                last: watch::Sender::new(0),
-                grew: Notify::new(),
-                held: Semaphore::new(HELD_POLLS),
-                database,
-            }),
+    pub async fn open(
+        database: Database,
+        clock: Clock,
+        known_verifiers: bool,
+    ) -> Result<Self, DatabaseError> {
+        let contents = follow::load(&database).await?;
+        let inner = Inner {
+            contents: ArcSwap::from_pointee(contents),
+            changing: Mutex::default(),
+            changed: watch::Sender::new(()),
+            grew: Notify::new(),
+            read: watch::Sender::new(Read::first()),
+            held: HeldPolls::new(known_verifiers),
+            budget: Budget::default(),
+            repairs: Repairs::default(),
+            database,
+            clock,
         };
-        feed.catch_up().await?;
-        Ok(feed)
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Says that this process wrote to the table: read it now.
@@ -102,25 +96,15 @@ impl Feed {
         self.inner.grew.notify_one();
     }
 
-    /// Keeps the feed level with its table. Does not end.
-    pub async fn follow(self) {
-        loop {
-            if let Err(error) = self.catch_up().await {
-                tracing::warn!(%error, "the revocation feed is behind");
-            }
-            let _ = tokio::time::timeout(POLL_EVERY, self.inner.grew.notified()).await;
-        }
-    }
-
-    /// Drops entries that matter no more.
+    /// Drops entries that matter no more. Takes some milliseconds for every 100,000 entries.
     pub fn prune(&self, now: i64) {
-        let mut entries = self.inner.entries.write().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|entry| entry.until >= now - super::KEPT);
+        let pruned = self.contents().prune(now - super::KEPT);
+        self.change(|contents| contents.after_pruning(&pruned));
     }
 
     /// Entries held.
     pub fn len(&self) -> usize {
-        self.inner.entries.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.contents().len()
     }
 
     /// Whether nothing is held.
@@ -130,80 +114,103 @@ impl Feed {
 
     /// Polls that are held at the moment.
     pub fn held(&self) -> usize {
-        HELD_POLLS - self.inner.held.available_permits()
+        self.inner.held.count()
     }
 
-    /// What was revoked after the cursor; waits up to `wait`, or until `enough`, for there to be something.
+    /// What was revoked after the cursor. Waits up to `wait`, or until `enough`, for there to be something.
+    ///
+    /// Where the cursor is no place in the present history of the table, or cannot be checked any more, this is the
+    /// full set.
     ///
     /// # Errors
-    /// When the cursor is ahead of this process and the database, which must decide, is away. (A full set
-    /// that lacks what another process has announced would bring a session back to life.)
+    /// When the cursor may be ahead of this process, and the database is away. (A full set that lacks what another
+    /// process has announced would bring a session back to life.)
     pub async fn poll(
         &self,
-        after: Option<&str>,
-        wait: Duration,
+        poll: Poll<'_>,
         enough: impl Future<Output = ()>,
-    ) -> Result<Answer, DatabaseError> {
-        let ours = after.and_then(Cursor::parse).filter(|cursor| cursor.epoch == self.inner.epoch);
-        let Some(cursor) = ours else { return Ok(self.answer(0, true)) };
-        if cursor.seq > self.last() {
-            self.catch_up().await?;
+    ) -> Result<Answer, PollError> {
+        let cursor = poll.after.and_then(Cursor::parse);
+        let mut contents = self.contents();
+        let known = |contents: &Contents| cursor.as_ref().filter(|cursor| contents.knows(cursor));
+        if known(&contents).is_none() {
+            self.take(poll.caller, 0)?;
+            let level = self.be_level().await;
+            contents = self.contents();
+            if cursor.as_ref().is_some_and(|cursor| *cursor.epoch == *contents.epoch) {
+                level?;
+            }
         }
-        if !(0..=self.last()).contains(&cursor.seq) {
-            return Ok(self.answer(0, true));
+        let Some(cursor) = known(&contents) else {
+            return self.answer(&contents, None, poll.caller);
+        };
+        if contents.head == cursor.place {
+            self.wait_beyond(cursor, &poll, enough).await;
+            contents = self.contents();
         }
-        if cursor.seq == self.last() {
-            self.wait_beyond(cursor.seq, wait.min(LONGEST_WAIT), enough).await;
-        }
-        Ok(self.answer(cursor.seq, false))
+        // Its place was checked, and within an epoch entries only ever join.
+        let is_same = *cursor.epoch == *contents.epoch;
+        self.answer(&contents, is_same.then_some(cursor), poll.caller)
     }
 
-    fn last(&self) -> i64 {
-        *self.inner.last.borrow()
-    }
-
-    async fn wait_beyond(&self, seq: i64, wait: Duration, enough: impl Future<Output = ()>) {
-        let Ok(_held) = self.inner.held.try_acquire() else { return };
-        let mut last = self.inner.last.subscribe();
-        let news = timeout_at(Instant::now() + wait, last.wait_for(|last| *last > seq));
+    async fn wait_beyond(
+        &self,
+        cursor: &Cursor,
+        poll: &Poll<'_>,
+        enough: impl Future<Output = ()>,
+    ) {
+        let Some(_held) = self.inner.held.take(poll.caller) else { return };
+        let mut changed = self.inner.changed.subscribe();
+        let is_news = |(): &()| {
+            let contents = self.inner.contents.load();
+            contents.head != cursor.place || *contents.epoch != *cursor.epoch
+        };
+        let until = Instant::now() + poll.wait.min(LONGEST_WAIT);
         tokio::select! {
-            _ = news => {}
+            _ = timeout_at(until, changed.wait_for(is_news)) => {}
             () = enough => {}
         }
     }
 
-    fn answer(&self, after: i64, reset: bool) -> Answer {
-        let entries = self.inner.entries.read().unwrap_or_else(PoisonError::into_inner);
-        // Taken under the lock, so that it fits the entries.
-        let last = *self.inner.last.borrow();
-        let from = entries.partition_point(|entry| entry.seq <= after);
-        let revoked: Vec<_> = entries.range(from..).take(ANSWER_ENTRIES).cloned().collect();
-        let more = entries.len() - from > revoked.len();
-        let seq = if more { revoked.last().map_or(last, |entry| entry.seq) } else { last };
-        let cursor = Cursor { epoch: self.inner.epoch.clone(), seq }.to_string();
-        Answer { cursor, reset, more, revoked }
+    fn answer(
+        &self,
+        contents: &Contents,
+        after: Option<&Cursor>,
+        caller: Caller,
+    ) -> Result<Answer, PollError> {
+        let seq = after.map_or(0, |cursor| cursor.place.seq);
+        let Run { text, entries, last, more } = contents.run_after(seq, ANSWER_ENTRIES);
+        let reset = after.is_none();
+        let cost = budget::cost(text.iter().map(Bytes::len).sum(), reset);
+        if cost > 0 {
+            self.take(caller, cost)?;
+        }
+        let cursor = Cursor { epoch: contents.epoch.to_string(), place: last }.to_string();
+        let cursor = serde_json::Value::from(cursor);
+        let begin = format!(r#"{{"cursor":{cursor},"reset":{reset},"more":{more},"revoked":["#);
+        let body = [vec![Bytes::from(begin)], text, vec![Bytes::from_static(b"]}")]].concat();
+        Ok(Answer { body, entries })
     }
 
-    /// Reads the table's tail into memory.
-    async fn catch_up(&self) -> Result<(), DatabaseError> {
-        loop {
-            let after = *self.inner.last.borrow();
-            let limit = i64::try_from(ANSWER_ENTRIES).unwrap_or(i64::MAX);
-            let rows = self
-                .inner
-                .database
-                .read(move |connection| {
-                    let rows = store::revocations::after(connection, after, limit)?;
-                    Ok(rows)
-                })
-                .await?;
-            let Some(last) = rows.last().map(|row| row.seq) else { return Ok(()) };
-            let mut entries = self.inner.entries.write().unwrap_or_else(PoisonError::into_inner);
-            // Two readers may have read the same tail.
-            let known = self.last();
-            let new = rows.into_iter().filter(|row| row.seq > known);
-            entries.extend(new.map(|row| Entry { sid: row.sid, until: row.until, seq: row.seq }));
-            self.inner.last.send_replace(last.max(known));
-        }
+    /// Takes the cost of an answer from its caller's budget; a cost of 0 only asks whether something is left.
+    fn take(&self, caller: Caller, cost: u32) -> Result<(), PollError> {
+        let Caller::Stranger(source) = caller else { return Ok(()) };
+        self.inner
+            .budget
+            .take(source, cost, self.contents().bytes(), Instant::now())
+            .map_err(|retry_after| PollError::TooMany { retry_after })
+    }
+
+    fn contents(&self) -> Arc<Contents> {
+        self.inner.contents.load_full()
+    }
+
+    /// Replaces the contents by a successor of theirs.
+    fn change(&self, successor: impl FnOnce(&Contents) -> Contents) {
+        let changing = self.inner.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = successor(&self.contents());
+        self.inner.contents.store(Arc::new(next));
+        drop(changing);
+        self.inner.changed.send_replace(());
     }
 }

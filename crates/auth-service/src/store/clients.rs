@@ -97,6 +97,18 @@ pub fn retire_secret(connection: &mut AnyConnection, id: &str) -> Done<bool> {
     Ok(update(with_two).set(gone).execute(connection)? == 1)
 }
 
+/// Disables those of the listed ones that live. Returns them with their latest expiry.
+pub fn disable_listed(
+    connection: &mut AnyConnection,
+    ids: &[String],
+    now: i64,
+) -> Done<Vec<(String, i64)>> {
+    let live =
+        clients::table.filter(clients::id.eq_any(ids)).filter(clients::disabled_at.is_null());
+    let disabled = update(live).set(clients::disabled_at.eq(now));
+    Ok(disabled.returning((clients::id, clients::access_expires_at)).load(connection)?)
+}
+
 /// Disables it. `false` if it was disabled before, or there is none.
 pub fn disable(connection: &mut AnyConnection, id: &str, now: i64) -> Done<bool> {
     let live = clients::table.filter(clients::id.eq(id)).filter(clients::disabled_at.is_null());

@@ -61,10 +61,12 @@ struct Written {
 
 /// One round trip: the head is raised, and the entries take the numbers up to the new one.
 const INSERT_ON_POSTGRES: &str = "WITH head AS ( \
-         UPDATE feed_head SET seq = seq + $1, tag = $2 WHERE id = 1 RETURNING seq \
+         UPDATE feed_head SET seq = seq + $1, tag_before = tag, tag = $2 WHERE id = 1 \
+         RETURNING seq, tag_before \
      ), added AS ( \
-         INSERT INTO revocations (seq, tag, sid, until) \
-         SELECT head.seq - $1 + entry.number, $2, entry.sid, entry.until \
+         INSERT INTO revocations (seq, tag, tag_before, sid, until) \
+         SELECT head.seq - $1 + entry.number, $2, \
+             CASE WHEN entry.number = 1 THEN head.tag_before ELSE $2 END, entry.sid, entry.until \
          FROM head, unnest($3, $4) WITH ORDINALITY AS entry (sid, until, number) \
          RETURNING 1 \
      ) SELECT count(*) AS written FROM added";
@@ -82,17 +84,26 @@ fn insert_on_postgres(connection: &mut PgConnection, chunk: &[Revoked], tag: i64
 }
 
 /// All entries in one statement: row by row, a hundred thousand of them would hold the one writer for seconds.
-const INSERT_ON_SQLITE: &str = "INSERT INTO revocations (seq, tag, sid, until) \
-     SELECT ?1 + key + 1, ?2, value ->> 0, value ->> 1 FROM json_each(?3)";
+const INSERT_ON_SQLITE: &str = "INSERT INTO revocations (seq, tag, tag_before, sid, until) \
+     SELECT ?1 + key + 1, ?2, CASE WHEN key = 0 THEN ?3 ELSE ?2 END, value ->> 0, value ->> 1 \
+     FROM json_each(?4)";
 
 fn insert_on_sqlite(connection: &mut SqliteConnection, chunk: &[Revoked], tag: i64) -> Done<usize> {
-    let raised = (feed_head::seq.eq(feed_head::seq + length(chunk)), feed_head::tag.eq(tag));
-    let raise = update(feed_head::table.find(1)).set(raised).returning(feed_head::seq);
-    let Some(last) = Fixed(raise).get_result::<i64>(connection).optional()? else { return Ok(0) };
+    let raised = (
+        feed_head::seq.eq(feed_head::seq + length(chunk)),
+        feed_head::tag_before.eq(feed_head::tag),
+        feed_head::tag.eq(tag),
+    );
+    let raise = update(feed_head::table.find(1)).set(raised);
+    let raise = Fixed(raise.returning((feed_head::seq, feed_head::tag_before)));
+    let Some((last, before)) = raise.get_result::<(i64, i64)>(connection).optional()? else {
+        return Ok(0);
+    };
     let entries: Vec<_> = chunk.iter().map(|revoked| json!([revoked.sid, revoked.until])).collect();
     let statement = sql_query(INSERT_ON_SQLITE)
         .bind::<BigInt, _>(last - length(chunk))
         .bind::<BigInt, _>(tag)
+        .bind::<BigInt, _>(before)
         .bind::<Text, _>(json!(entries).to_string());
     Ok(statement.execute(connection)?)
 }
@@ -126,10 +137,19 @@ pub struct FeedRow {
     pub seq: i64,
     /// The tag of its write.
     pub tag: i64,
+    /// The tag of the number before.
+    pub tag_before: i64,
     /// The session's id, or a service account's.
     pub sid: String,
     /// Seconds since the epoch; later it matters no more.
     pub until: i64,
+}
+
+impl FeedRow {
+    /// Where it stands.
+    pub fn place(&self) -> Place {
+        Place { seq: self.seq, tag: self.tag }
+    }
 }
 
 /// Where the feed ends.
@@ -151,7 +171,13 @@ pub fn after(connection: &mut AnyConnection, seq: i64, limit: i64) -> Done<Vec<F
         .filter(revocations::seq.gt(seq))
         .order(revocations::seq)
         .limit(limit)
-        .select((revocations::seq, revocations::tag, revocations::sid, revocations::until));
+        .select((
+            revocations::seq,
+            revocations::tag,
+            revocations::tag_before,
+            revocations::sid,
+            revocations::until,
+        ));
     Ok(query.load(connection)?)
 }
 

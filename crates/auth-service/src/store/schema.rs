@@ -46,6 +46,7 @@ diesel::table! {
         sid -> Text,
         until -> BigInt,
         tag -> BigInt,
+        tag_before -> BigInt,
     }
 }
 
@@ -54,6 +55,7 @@ diesel::table! {
         id -> Integer,
         seq -> BigInt,
         tag -> BigInt,
+        tag_before -> BigInt,
         epoch -> Text,
     }
 }

@@ -50,9 +50,22 @@ async fn foreign_and_future_cursors_get_the_full_set(pair: TestPair) {
     let full = poll(&pair, "").await.ok(200);
     assert_eq!(full.body["revoked"][0]["sid"], session.id);
     let cursor = full.string("cursor");
-    let (epoch, seq) = cursor.split_once('.').unwrap();
-    let future = format!("{epoch}.{}", seq.parse::<i64>().unwrap() + 1_000);
-    for other in [future.as_str(), "0123.1", "nonsense", "", "a.b.c", "9.99999999999999999999"] {
+    let [epoch, seq, tag] = cursor.split('.').collect::<Vec<_>>()[..] else { panic!("{cursor}") };
+    let future = format!("{epoch}.{}.{tag}", seq.parse::<i64>().unwrap() + 1_000);
+    let other_history = format!("{epoch}.{seq}.0123456789abcdef");
+    let foreign = format!("0123.{seq}.{tag}");
+    let of_the_version_before = format!("{epoch}.{seq}");
+    for other in [
+        &future,
+        &other_history,
+        &foreign,
+        &of_the_version_before,
+        "nonsense",
+        "",
+        "a.b.c",
+        "9.99999999999999999999.0123456789abcdef",
+        "9.-9223372036854775808.0123456789abcdef",
+    ] {
         let answer = poll(&pair, &format!("?after={other}&wait=5")).await.ok(200);
         assert_eq!(
             (&answer.body["reset"], &answer.body["revoked"]),

@@ -62,6 +62,7 @@ async fn an_existing_feed_is_kept_and_programs_of_the_version_before_join_in(mut
     let full = poll(&pair, "").await;
     assert_eq!(sids(&full), ["one", "two"]);
     let mut cursor = full.string("cursor");
+    assert!(number(&cursor) >= 3, "{cursor}");
     let mut seen = Vec::new();
     let (_, session) = pair.newcomer("ana").await;
     execute(&pair, &old("four")).await;
@@ -105,6 +106,10 @@ async fn poll(pair: &TestPair, query: &str) -> Answer {
 fn sids(page: &Answer) -> Vec<String> {
     let entries = page.body["revoked"].as_array().unwrap().iter();
     entries.map(|entry| entry["sid"].as_str().unwrap().to_owned()).collect()
+}
+
+fn number(cursor: &str) -> i64 {
+    cursor.split('.').nth(1).unwrap().parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

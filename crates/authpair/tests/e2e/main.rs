@@ -17,6 +17,7 @@ mod database_start;
 mod dead_cookies;
 mod deployment;
 mod feed;
+mod feed_access;
 mod feed_order;
 mod freshness;
 mod http;
@@ -67,6 +68,7 @@ mod token_endpoint;
 mod tokens;
 mod traces;
 mod unreadable_keys;
+mod went_back;
 
 use authpair::harness::{Backend, Fleet, FleetPlan, TestPair};
 

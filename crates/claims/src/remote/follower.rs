@@ -50,7 +50,7 @@ impl Follower {
             let outcome = self.poll_once(cursor.as_deref(), wait, &mut call);
             let outcome = outcome.instrument(span.clone()).await;
             drop(call);
-            self.revocations.polled(outcome.is_ok());
+            self.revocations.polled(&outcome);
             failures = span.in_scope(|| self.note(&outcome, failures));
             match outcome {
                 Ok(page) => {
@@ -125,8 +125,10 @@ impl Follower {
         let request = self.client.get(url).header(ACCEPT, "application/json");
         let request = self.with_report(request).timeout(wait + self.timing.feed_grace);
         let response = call.send(request).await?;
-        if response.status() != StatusCode::OK {
-            return Err(FetchError::Status(response.status().as_u16()));
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::UNAUTHORIZED => return Err(FetchError::Unauthorized),
+            other => return Err(FetchError::Status(other.as_u16())),
         }
         check_json(&response)?;
         let body = read_body(response, MAX_BYTES).await?;

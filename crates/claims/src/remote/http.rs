@@ -17,6 +17,8 @@ pub(super) enum FetchError {
     Timeout,
     #[error("the connection broke")]
     Broken,
+    #[error("the issuer refuses this verifier: its secret is missing or wrong (401)")]
+    Unauthorized,
     #[error("unexpected status {0}")]
     Status(u16),
     #[error("answer is too large")]

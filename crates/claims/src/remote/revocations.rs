@@ -1,10 +1,9 @@
 //! What is revoked now, as the feed tells it, and whether that can be relied on.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use serde::Deserialize;
 use tokio::time::Instant;
 
@@ -29,20 +28,23 @@ pub(super) struct Entry {
 }
 
 pub(super) struct Revocations {
-    current: ArcSwap<RevokedSet>,
+    set: RevokedSet,
     intake: Mutex<Intake>,
     ready: AtomicBool,
+    /// The issuer does not take this verifier's secret.
+    unauthorized: AtomicBool,
     connected: AtomicBool,
     last_good: Mutex<Instant>,
     max_staleness: Option<Duration>,
     succeeded: AtomicU64,
     failed: AtomicU64,
+    refused: AtomicU64,
 }
 
 /// What taking pages in needs to remember.
 struct Intake {
-    /// A full list that is still arriving.
-    arriving: Option<RevokedSet>,
+    /// Whether a full list has begun to arrive.
+    has_begun: bool,
     pruned: Instant,
 }
 
@@ -52,26 +54,27 @@ const PRUNE_EVERY: Duration = Duration::from_secs(60);
 impl Revocations {
     pub(super) fn new(max_staleness: Option<Duration>) -> Self {
         Self {
-            current: ArcSwap::from_pointee(RevokedSet::new()),
-            intake: Mutex::new(Intake { arriving: None, pruned: Instant::now() }),
+            set: RevokedSet::new(),
+            intake: Mutex::new(Intake { has_begun: false, pruned: Instant::now() }),
             ready: AtomicBool::new(false),
+            unauthorized: AtomicBool::new(false),
             connected: AtomicBool::new(false),
             last_good: Mutex::new(Instant::now()),
             max_staleness,
             succeeded: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
         }
     }
 
     /// Whether the bearer of these claims may still come in at `now` (Unix seconds).
     pub(super) fn check(&self, claims: &AccessClaims, now: i64) -> Result<(), Refusal> {
-        if self.readiness().is_err() {
+        if self.usable().is_err() {
             return Err(Refusal::RevocationsUnavailable { retry_after: 1 });
         }
         let account = claims.is_service_account().then_some(claims.sub.as_str());
         let mut ids = claims.sid.as_deref().into_iter().chain(account);
-        let current = self.current.load();
-        if ids.any(|id| current.contains(id, now)) {
+        if ids.any(|id| self.set.contains(id, now)) {
             Err(Rejection::Revoked.into())
         } else {
             Ok(())
@@ -80,49 +83,58 @@ impl Revocations {
 
     /// Takes one page in at `now` (Unix seconds).
     ///
-    /// A full list is built aside, for it may span pages, and takes over with its last one. Its
-    /// entries count at once all the same: at no moment does a revoked token pass.
+    /// Entries only ever join, also when the issuer begins its list again (`reset`): a database that was restored
+    /// lacks revocations which still matter. Each leaves when its last token has expired.
     pub(super) fn accept(&self, page: &Page, now: i64) -> Result<(), FetchError> {
         let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
         if page.reset {
-            intake.arriving = Some(RevokedSet::new());
-        } else if intake.arriving.is_none() && !self.ready.load(Ordering::Acquire) {
+            intake.has_begun = true;
+        } else if !intake.has_begun {
             return Err(FetchError::Content("the feed did not begin with a full list".to_owned()));
         }
-        let current = self.current.load();
         for Entry { sid, until } in &page.revoked {
-            current.insert(sid, *until);
-            if let Some(arriving) = &intake.arriving {
-                arriving.insert(sid, *until);
-            }
+            self.set.insert(sid, *until);
         }
-        if page.more {
-            return Ok(());
-        }
-        if let Some(full) = intake.arriving.take() {
-            self.current.store(Arc::new(full));
+        if !page.more {
             self.ready.store(true, Ordering::Release);
         }
         if intake.pruned.elapsed() >= PRUNE_EVERY {
             intake.pruned = Instant::now();
-            self.current.load().prune(now);
+            self.set.prune(now);
         }
         Ok(())
     }
 
     /// Notes how a poll went.
-    pub(super) fn polled(&self, succeeded: bool) {
-        self.connected.store(succeeded, Ordering::Relaxed);
-        if succeeded {
-            *self.last_good.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-            self.succeeded.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.failed.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn polled(&self, outcome: &Result<Page, FetchError>) {
+        self.connected.store(outcome.is_ok(), Ordering::Relaxed);
+        match outcome {
+            Ok(_) => {
+                self.unauthorized.store(false, Ordering::Relaxed);
+                *self.last_good.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+                self.succeeded.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(error) => {
+                self.failed.fetch_add(1, Ordering::Relaxed);
+                if *error == FetchError::Unauthorized {
+                    self.unauthorized.store(true, Ordering::Relaxed);
+                    self.refused.fetch_add(1, Ordering::Relaxed);
+                }
+            }
         }
     }
 
-    /// Whether the list is complete and young enough.
+    /// Whether the list is usable, and the issuer lets this verifier follow it.
     pub(super) fn readiness(&self) -> Result<(), &'static str> {
+        if self.unauthorized.load(Ordering::Relaxed) {
+            return Err("the issuer refuses this verifier: its secret is missing or wrong");
+        }
+        self.usable()
+    }
+
+    /// Whether the list is complete and young enough. An issuer that begins to refuse this verifier is one that is
+    /// away: tokens are judged on with what is known, until that is too old.
+    fn usable(&self) -> Result<(), &'static str> {
         if !self.ready.load(Ordering::Acquire) {
             return Err("the list of revoked sessions has not arrived yet");
         }
@@ -134,12 +146,13 @@ impl Revocations {
 
     pub(super) fn status(&self) -> FeedStatus {
         FeedStatus {
-            entries: self.current.load().len(),
+            entries: self.set.len(),
             lag: self.lag().as_secs_f64(),
             ready: self.ready.load(Ordering::Acquire),
             connected: self.connected.load(Ordering::Relaxed),
             polls_ok: self.succeeded.load(Ordering::Relaxed),
             polls_failed: self.failed.load(Ordering::Relaxed),
+            polls_unauthorized: self.refused.load(Ordering::Relaxed),
         }
     }
 

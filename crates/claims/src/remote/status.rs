@@ -54,4 +54,6 @@ pub struct FeedStatus {
     pub polls_ok: u64,
     /// How many failed.
     pub polls_failed: u64,
+    /// How many of those failed because the issuer refused this verifier (401).
+    pub polls_unauthorized: u64,
 }

@@ -97,12 +97,13 @@ async fn a_full_list_of_many_pages_counts_when_its_last_page_is_in() {
 }
 
 #[tokio::test]
-async fn a_reset_replaces_the_list_and_lets_nothing_through_meanwhile() {
+async fn a_reset_forgets_no_revocation_that_still_matters() {
     let issuer = FakeIssuer::start().await;
     issuer.revoke("one", NOW + 960);
     issuer.revoke("two", NOW + 960);
     let verifier = ready(&issuer).await;
     let (one, two) = (session(&issuer, "one"), session(&issuer, "two"));
+    let four = session(&issuer, "four");
     issuer.set_page_size(1);
     issuer.forget_revocations();
     issuer.revoke("two", NOW + 960);
@@ -110,10 +111,46 @@ async fn a_reset_replaces_the_list_and_lets_nothing_through_meanwhile() {
     let three = session(&issuer, "three");
     eventually("the new list", || {
         assert!(is_revoked(&verifier, &two), "on both lists");
-        !is_revoked(&verifier, &one)
+        assert!(is_revoked(&verifier, &one), "on the first list, which an issuer's database lost");
+        is_revoked(&verifier, &three)
     })
     .await;
-    assert!(is_revoked(&verifier, &three));
+    assert!(!is_revoked(&verifier, &four));
+    assert_eq!(verifier.status().feed.unwrap().entries, 3);
+}
+
+#[tokio::test]
+async fn a_verifier_that_was_cut_off_while_the_issuer_lost_revocations_still_knows_them() {
+    let mut issuer = FakeIssuer::start().await;
+    issuer.revoke("one", NOW + 960);
+    let verifier = ready(&issuer).await;
+    let (one, two) = (session(&issuer, "one"), session(&issuer, "two"));
+    issuer.go_down().await;
+    issuer.forget_revocations();
+    issuer.revoke("two", NOW + 960);
+    issuer.come_back().await;
+    eventually("the new list", || is_revoked(&verifier, &two)).await;
+    assert!(is_revoked(&verifier, &one));
+}
+
+#[tokio::test]
+async fn a_verifier_whose_secret_is_refused_is_not_ready_and_counts_it() {
+    let issuer = FakeIssuer::start().await;
+    issuer.answer_feed(Answer::status(401));
+    let verifier = builder(&issuer).start().unwrap();
+    eventually("two refusals", || verifier.status().feed.unwrap().polls_unauthorized >= 2).await;
+    let reason = verifier.readiness().unwrap_err().reason;
+    assert!(reason.contains("secret"), "{reason}");
+    issuer.answer_feed(Answer::Proper);
+    eventually("readiness", || verifier.readiness().is_ok()).await;
+    // Refused later, it is not ready, and judges tokens with what it knows.
+    issuer.revoke("one", NOW + 960);
+    let (one, two) = (session(&issuer, "one"), session(&issuer, "two"));
+    eventually("the entry", || is_revoked(&verifier, &one)).await;
+    issuer.answer_feed(Answer::status(401));
+    issuer.revoke("another", NOW + 960);
+    eventually("the refusal", || verifier.readiness().is_err()).await;
+    assert!(is_revoked(&verifier, &one) && !is_revoked(&verifier, &two));
 }
 
 #[tokio::test]

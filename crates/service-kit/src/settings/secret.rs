@@ -30,7 +30,31 @@ impl FromSetting for StrongSecret {
     }
 }
 
+/// One such secret, or two with a comma between them: the old one and the new one, while they are exchanged.
+#[derive(Clone, Debug)]
+struct StrongSecrets(Vec<SecretString>);
+
+impl FromSetting for StrongSecrets {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        let secrets = text.split(',').map(|text| StrongSecret::from_setting(text.trim()));
+        let secrets = secrets.collect::<Result<Vec<_>, _>>()?;
+        if secrets.len() > 2 {
+            return Err("has more than two secrets, with commas between them".to_owned());
+        }
+        Ok(Self(secrets.into_iter().map(|secret| secret.0).collect()))
+    }
+}
+
 impl Settings {
+    /// Takes a secret that must be hard to guess, or two of them with a comma between them; none if it is not set.
+    ///
+    /// # Errors
+    /// As [`Settings::take_secret`].
+    pub fn take_strong_secrets(&mut self, name: &str) -> Result<Vec<SecretString>, SettingsError> {
+        let secrets = self.take_secret::<StrongSecrets>(name, masked)?;
+        Ok(secrets.map(|secrets| secrets.0).unwrap_or_default())
+    }
+
     /// Takes a secret that must be hard to guess, itself or from its file (`<NAME>_FILE`).
     ///
     /// # Errors

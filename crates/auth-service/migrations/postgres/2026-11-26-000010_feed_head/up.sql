@@ -3,50 +3,59 @@
 -- row's lock is held until the commit, so commits come in the order of the numbers.
 --
 -- tag is random and new with each write. A reader who remembers a number with its tag notices a database that went
--- back in time, even when its numbers have overtaken.
+-- back in time, even when its numbers have overtaken. tag_before is the tag of the number before, so that this can be
+-- told although that entry was deleted.
 
 -- Transactions of running programs end first, and the numbers they took are seen below.
 LOCK TABLE revocations IN ACCESS EXCLUSIVE MODE;
 
 CREATE TABLE feed_head (
-    id    INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-    seq   BIGINT  NOT NULL,
-    tag   BIGINT  NOT NULL,
+    id         INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    seq        BIGINT  NOT NULL,
+    tag        BIGINT  NOT NULL,
+    tag_before BIGINT  NOT NULL,
     -- Part of every cursor; replaced when the database was found to have gone back in time.
-    epoch TEXT COLLATE "C" NOT NULL
+    epoch      TEXT COLLATE "C" NOT NULL
 ) WITH (fillfactor = 10);
 
 -- From the sequence's last value, for the greatest number may have been deleted already.
-INSERT INTO feed_head (id, seq, tag, epoch)
+INSERT INTO feed_head (id, seq, tag, tag_before, epoch)
 SELECT 1,
        GREATEST(
            COALESCE((SELECT max(seq) FROM revocations), 0),
            COALESCE(pg_sequence_last_value(pg_get_serial_sequence('revocations', 'seq')::regclass), 0)
        ),
        hashtextextended(gen_random_uuid()::text, 0),
+       0,
        COALESCE(
            (SELECT value FROM shared_values WHERE name = 'feed_epoch'),
            replace(gen_random_uuid()::text, '-', '')
        );
 
--- What programs of the version before write while they still run: they name neither number nor tag.
+-- What programs of the version before write while they still run: they name neither number nor tags.
 CREATE FUNCTION feed_next() RETURNS BIGINT LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
     UPDATE feed_head
-    SET seq = seq + 1, tag = hashtextextended(gen_random_uuid()::text, 0)
+    SET seq = seq + 1, tag_before = tag, tag = hashtextextended(gen_random_uuid()::text, 0)
     WHERE id = 1
     RETURNING seq
 $$;
 CREATE FUNCTION feed_tag() RETURNS BIGINT LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
     SELECT tag FROM feed_head WHERE id = 1
 $$;
+CREATE FUNCTION feed_tag_before() RETURNS BIGINT LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
+    SELECT tag_before FROM feed_head WHERE id = 1
+$$;
 
-ALTER TABLE revocations ADD COLUMN tag BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE revocations
+    ADD COLUMN tag        BIGINT NOT NULL DEFAULT 0,
+    ADD COLUMN tag_before BIGINT NOT NULL DEFAULT 0;
 UPDATE revocations SET tag = feed_head.tag FROM feed_head WHERE revocations.seq = feed_head.seq;
--- Defaults are computed in the order of the columns: seq raises the head, tag reads it. The sequence stays until
+-- Defaults are computed in the order of the columns: seq raises the head, the tags read it. The sequence stays until
 -- no program of the version before is left, so that down.sql has something to go back to.
 ALTER TABLE revocations
     ALTER COLUMN seq SET DEFAULT feed_next(),
-    ALTER COLUMN tag SET DEFAULT feed_tag();
+    ALTER COLUMN tag SET DEFAULT feed_tag(),
+    ALTER COLUMN tag_before SET DEFAULT feed_tag_before();
 
 -- Whoever adds a signing key locks this row, for the same reason.
 INSERT INTO shared_values (name, value) VALUES ('signing_keys_lock', '') ON CONFLICT DO NOTHING;

@@ -1,0 +1,182 @@
+//! How much of the feed one source may take: a full set costs its asker 55 bytes, and us up to 660 KB.
+//!
+//! A source has a budget of units that fills again within a minute. A full set costs one unit, and each 64 KiB of any
+//! answer one more; news of usual size cost nothing. The budget grows with the feed, so that a verifier can always
+//! load all of it.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// Bytes that one unit stands for.
+const UNIT: usize = 64 * 1024;
+
+/// The budget of a source while the feed is small, in units.
+const LEAST: u32 = 240;
+
+/// How often a source may load the whole feed within a minute, beside that.
+const FEEDS: u32 = 2;
+
+/// The time within which an empty budget is full again.
+const FULL_WITHIN: Duration = Duration::from_secs(60);
+
+/// Sources that are remembered at most.
+const SOURCES: usize = 10_000;
+
+/// What sources took lately: for each, when its budget is full again.
+#[derive(Debug, Default)]
+pub(super) struct Budget {
+    full_at: Mutex<HashMap<IpAddr, Instant>>,
+}
+
+/// What an answer of so many bytes costs, in units.
+pub(super) fn cost(bytes: usize, is_full_set: bool) -> u32 {
+    units(bytes).saturating_add(u32::from(is_full_set))
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes / UNIT).unwrap_or(u32::MAX)
+}
+
+impl Budget {
+    /// Takes the cost of an answer from the source's budget, if anything is left of that; a cost of 0 only asks. The
+    /// last answer may overdraw the budget, since pages come in one size. `feed` is the feed's size in bytes.
+    ///
+    /// # Errors
+    /// The whole seconds until something is left.
+    pub(super) fn take(
+        &self,
+        source: Option<IpAddr>,
+        cost: u32,
+        feed: usize,
+        now: Instant,
+    ) -> Result<(), u64> {
+        let Some(source) = source.map(network) else { return Ok(()) };
+        let unit = FULL_WITHIN / LEAST.saturating_add(units(feed).saturating_mul(FEEDS));
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let overdrawn = now + FULL_WITHIN;
+        let full = full_at.get(&source).copied().unwrap_or(now).max(now);
+        if full >= overdrawn {
+            return Err((full - overdrawn).as_secs() + 1);
+        }
+        if cost > 0 {
+            if !full_at.contains_key(&source) {
+                make_room(&mut full_at, now, overdrawn)?;
+            }
+            full_at.insert(source, full + unit.saturating_mul(cost));
+        }
+        Ok(())
+    }
+}
+
+/// Forgets sources while there are too many of them, but none whose budget is empty: that would fill it.
+fn make_room(
+    full_at: &mut HashMap<IpAddr, Instant>,
+    now: Instant,
+    overdrawn: Instant,
+) -> Result<(), u64> {
+    if full_at.len() < SOURCES {
+        return Ok(());
+    }
+    full_at.retain(|_, full| *full > now);
+    if full_at.len() < SOURCES {
+        return Ok(());
+    }
+    match full_at.iter().min_by_key(|(_, full)| **full).map(|(source, full)| (*source, *full)) {
+        Some((least, full)) if full < overdrawn => {
+            full_at.remove(&least);
+            Ok(())
+        }
+        _ => Err(1),
+    }
+}
+
+/// One subscriber has a whole /64 of IPv6 addresses.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Option<IpAddr> {
+        Some(text.parse().unwrap())
+    }
+
+    /// How many full sets of so many bytes a source gets at once.
+    fn full_sets(budget: &Budget, source: &str, bytes: usize, feed: usize, now: Instant) -> usize {
+        let take = || budget.take(address(source), cost(bytes, true), feed, now).is_ok();
+        (0..10_000).take_while(|_| take()).count()
+    }
+
+    #[test]
+    fn a_source_gets_so_many_small_full_sets_and_more_after_a_while() {
+        let (budget, now) = (Budget::default(), Instant::now());
+        assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 240);
+        assert_eq!(budget.take(address("192.0.2.1"), 0, 300, now), Err(1));
+        assert_eq!(full_sets(&budget, "192.0.2.2", 300, 300, now), 240, "another source");
+        let later = now + Duration::from_secs(1);
+        assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, later), 4);
+        let much_later = later + Duration::from_secs(3_600);
+        assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, much_later), 240);
+    }
+
+    #[test]
+    fn large_answers_cost_by_their_size() {
+        let (budget, now) = (Budget::default(), Instant::now());
+        // One page of 10,000 entries, which is the whole feed: 660 KB, 11 units.
+        let page = 660_000;
+        assert_eq!(full_sets(&budget, "192.0.2.1", page, page, now), 24);
+        let waits = budget.take(address("192.0.2.1"), 0, page, now).unwrap_err();
+        assert!((1..=3).contains(&waits), "{waits}");
+    }
+
+    #[test]
+    fn the_whole_feed_can_be_loaded_twice_a_minute_however_large_it_is() {
+        let (budget, now) = (Budget::default(), Instant::now());
+        let (page, feed) = (660_000, 66_000_000);
+        for load in 0..2 {
+            for number in 0..100 {
+                let cost = cost(page, number == 0);
+                assert!(budget.take(address("192.0.2.1"), cost, feed, now).is_ok(), "{load}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_source() {
+        let (budget, now) = (Budget::default(), Instant::now());
+        assert_eq!(full_sets(&budget, "2001:db8::1", 300, 300, now), 240);
+        assert_eq!(full_sets(&budget, "2001:db8::ffff:2", 300, 300, now), 0);
+        assert_eq!(full_sets(&budget, "2001:db8:0:1::1", 300, 300, now), 240);
+    }
+
+    #[test]
+    fn usual_news_cost_nothing() {
+        assert_eq!(cost(UNIT - 1, false), 0);
+    }
+
+    #[test]
+    fn the_number_of_sources_is_bounded_and_frees_none_that_is_refused() {
+        let (budget, now) = (Budget::default(), Instant::now());
+        assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 240);
+        for number in 0..30_000_u32 {
+            let source = IpAddr::from((0x0a00_0000 + number).to_be_bytes());
+            budget.take(Some(source), 1, 300, now).unwrap();
+        }
+        assert!(budget.full_at.lock().unwrap().len() <= SOURCES);
+        assert!(budget.take(address("192.0.2.1"), 0, 300, now).is_err());
+    }
+}

@@ -1,0 +1,247 @@
+//! What the feed holds at one moment: entries in the order of the table, with their JSON written once.
+//!
+//! Entries lie in blocks that never change, so a new state shares all but the last of them with the one before, and
+//! an answer is slices of the blocks' text.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+
+use super::cursor::Cursor;
+use crate::store::revocations::{FeedRow, Place};
+
+/// Entries in one block at most: what is copied when an entry joins the last block.
+const BLOCK: usize = 512;
+
+/// One entry.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) place: Place,
+    tag_before: i64,
+    pub(super) until: i64,
+    pub(super) sid: Arc<str>,
+    /// Where its text ends within its block's.
+    end: usize,
+}
+
+/// Some entries in a row.
+#[derive(Debug, Default)]
+struct Block {
+    entries: Vec<Entry>,
+    /// Their JSON objects, commas between them.
+    text: Bytes,
+    /// The earliest end of any of them, so that pruning passes over blocks without looking into them.
+    earliest_end: i64,
+}
+
+/// The state of the feed. Cheap to make a successor of.
+#[derive(Clone, Debug)]
+pub(super) struct Contents {
+    /// Tells this history of the table from others.
+    pub(super) epoch: Arc<str>,
+    /// The place up to which the table was read.
+    pub(super) head: Place,
+    blocks: Vec<Arc<Block>>,
+    len: usize,
+    bytes: usize,
+}
+
+/// A run of entries as an answer shows it.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// JSON objects, commas between them.
+    pub(super) text: Vec<Bytes>,
+    pub(super) entries: usize,
+    /// Where the run ends.
+    pub(super) last: Place,
+    /// Whether there are entries behind it.
+    pub(super) more: bool,
+}
+
+impl Contents {
+    pub(super) fn new(epoch: &str, head: Place) -> Self {
+        Self { epoch: epoch.into(), head, blocks: Vec::new(), len: 0, bytes: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Bytes of JSON text.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// In the order of the table.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.blocks.iter().flat_map(|block| &block.entries)
+    }
+
+    /// Whether the cursor is a place of this history that can still be checked.
+    pub(super) fn knows(&self, cursor: &Cursor) -> bool {
+        *self.epoch == *cursor.epoch
+            && (cursor.place == self.head || self.holds(cursor.place) || self.follows(cursor.place))
+    }
+
+    fn holds(&self, place: Place) -> bool {
+        self.entry(place.seq).is_some_and(|entry| entry.place == place)
+    }
+
+    /// Whether the entry behind the place is here: it knows the tag of its predecessor, which may have been deleted.
+    fn follows(&self, place: Place) -> bool {
+        let next = place.seq.checked_add(1).and_then(|seq| self.entry(seq));
+        next.is_some_and(|entry| entry.tag_before == place.tag)
+    }
+
+    fn entry(&self, seq: i64) -> Option<&Entry> {
+        let block = self.blocks.get(self.block_after(seq.saturating_sub(1)))?;
+        let index = block.entries.binary_search_by_key(&seq, |entry| entry.place.seq).ok()?;
+        block.entries.get(index)
+    }
+
+    /// The index of the first block that has entries after `seq`.
+    fn block_after(&self, seq: i64) -> usize {
+        let is_before = |block: &Arc<Block>| block.last_seq() <= seq;
+        self.blocks.partition_point(is_before)
+    }
+
+    /// Up to `limit` entries after `seq`.
+    pub(super) fn run_after(&self, seq: i64, limit: usize) -> Run {
+        let mut run = Run { text: Vec::new(), entries: 0, last: self.head, more: false };
+        for block in &self.blocks[self.block_after(seq)..] {
+            let from = block.entries.partition_point(|entry| entry.place.seq <= seq);
+            let to = block.entries.len().min(from + limit - run.entries);
+            if to == from {
+                break;
+            }
+            if run.entries > 0 {
+                run.text.push(Bytes::from_static(b","));
+            }
+            run.text.push(block.slice(from, to));
+            run.entries += to - from;
+            run.last = block.entries[to - 1].place;
+        }
+        let end = self.blocks.last().map_or(0, |block| block.last_seq());
+        run.more = run.entries > 0 && run.last.seq < end;
+        if !run.more {
+            // The head may be ahead of the last entry: that one was deleted.
+            run.last = self.head;
+        }
+        run
+    }
+
+    /// With these rows behind those it holds, and this head.
+    pub(super) fn with(&self, rows: Vec<FeedRow>, head: Place) -> Self {
+        let mut next = Self { head, ..self.clone() };
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let mut builder = Builder::default();
+            if next.blocks.last().is_some_and(|block| block.entries.len() < BLOCK)
+                && let Some(last) = next.blocks.pop()
+            {
+                builder.extend(&last, |_| true);
+            }
+            for row in rows.by_ref().take(BLOCK - builder.entries.len()) {
+                builder.add(row);
+            }
+            next.blocks.push(Arc::new(builder.finish()));
+        }
+        next.measure();
+        next
+    }
+
+    /// The same in this epoch.
+    pub(super) fn in_epoch(self, epoch: &str) -> Self {
+        Self { epoch: epoch.into(), ..self }
+    }
+
+    /// The blocks that hold entries which ended before `time`, and what is left of each.
+    pub(super) fn prune(&self, time: i64) -> Pruned {
+        let over = self.blocks.iter().filter(|block| block.earliest_end < time);
+        let pruned = over.map(|block| {
+            let mut builder = Builder::default();
+            builder.extend(block, |entry| entry.until >= time);
+            (Arc::clone(block), Arc::new(builder.finish()))
+        });
+        Pruned(pruned.collect())
+    }
+
+    /// With what pruning left of its blocks. A block that changed since then stays as it is.
+    pub(super) fn after_pruning(&self, pruned: &Pruned) -> Self {
+        let mut next = self.clone();
+        let mut pruned = pruned.0.iter().peekable();
+        for block in &mut next.blocks {
+            if let Some((_, left)) = pruned.next_if(|(old, _)| Arc::ptr_eq(old, block)) {
+                *block = Arc::clone(left);
+            }
+        }
+        next.blocks.retain(|block| !block.entries.is_empty());
+        next.measure();
+        next
+    }
+
+    fn measure(&mut self) {
+        self.len = self.blocks.iter().map(|block| block.entries.len()).sum();
+        self.bytes = self.blocks.iter().map(|block| block.text.len()).sum();
+    }
+}
+
+/// What pruning found: blocks and what is left of them, in order.
+#[derive(Debug)]
+pub(super) struct Pruned(Vec<(Arc<Block>, Arc<Block>)>);
+
+impl Block {
+    fn last_seq(&self) -> i64 {
+        self.entries.last().map_or(0, |entry| entry.place.seq)
+    }
+
+    /// The text of the entries from one index up to another.
+    fn slice(&self, from: usize, to: usize) -> Bytes {
+        self.text.slice(self.start(from)..self.entries[to - 1].end)
+    }
+
+    fn start(&self, index: usize) -> usize {
+        index.checked_sub(1).map_or(0, |before| self.entries[before].end + 1)
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    entries: Vec<Entry>,
+    text: BytesMut,
+}
+
+impl Builder {
+    fn add(&mut self, row: FeedRow) {
+        let FeedRow { seq, tag, tag_before, sid, until } = row;
+        let text = serde_json::json!({ "sid": sid, "until": until }).to_string();
+        let place = Place { seq, tag };
+        self.push(Entry { place, tag_before, until, sid: sid.into(), end: 0 }, text.as_bytes());
+    }
+
+    /// Those entries of a block that fit, their text as it is.
+    fn extend(&mut self, block: &Block, fits: impl Fn(&Entry) -> bool) {
+        for (index, entry) in block.entries.iter().enumerate() {
+            if fits(entry) {
+                self.push(entry.clone(), &block.text[block.start(index)..entry.end]);
+            }
+        }
+    }
+
+    fn push(&mut self, mut entry: Entry, text: &[u8]) {
+        if !self.entries.is_empty() {
+            self.text.extend_from_slice(b",");
+        }
+        self.text.extend_from_slice(text);
+        entry.end = self.text.len();
+        self.entries.push(entry);
+    }
+
+    fn finish(self) -> Block {
+        let earliest_end = self.entries.iter().map(|entry| entry.until).min().unwrap_or(i64::MAX);
+        Block { entries: self.entries, text: self.text.freeze(), earliest_end }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! Reading the table: one task does it, and whoever needs the newest asks that task.
+
+use std::{sync::Arc, time::Duration};
+
+use service_kit::database::{ANSWER_WITHIN, Database, DatabaseError};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::{Contents, Feed};
+use crate::store::{
+    self,
+    revocations::{FeedRow, Head},
+};
+
+/// How often the table is read when nobody says that it grew: other processes write it too.
+const POLL_EVERY: Duration = Duration::from_millis(200);
+
+/// The least time between two reads, however often somebody asks for one.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Rows that one read takes at most. On SQLite it runs on a thread that has requests to serve.
+const CHUNK: usize = 2_000;
+
+/// How a read of the table went.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    /// When it began: what was committed before is in it.
+    began: Instant,
+    /// Why it failed.
+    failed: Option<Arc<str>>,
+    /// When the last one began that did not fail.
+    level_at: Instant,
+}
+
+impl Read {
+    pub(super) fn first() -> Self {
+        let now = Instant::now();
+        Self { began: now, failed: None, level_at: now }
+    }
+}
+
+/// What one look at the table shows.
+struct Look {
+    head: Head,
+    /// The tag at the place up to which the table was read, as that entry or its successor tells; `None` if neither
+    /// is there.
+    tag_there: Option<i64>,
+    rows: Vec<FeedRow>,
+}
+
+/// Whether the table still goes on from where it was read last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Continuity {
+    /// It does.
+    Unbroken,
+    /// The entries that would tell were deleted meanwhile.
+    Unclear,
+    /// It does not: the database went back in time.
+    Broken,
+}
+
+impl Feed {
+    /// Keeps the feed level with its table. Does not end.
+    pub async fn follow(self) {
+        let mut failures: u32 = 0;
+        loop {
+            let began = Instant::now();
+            let outcome = self.read_table().await;
+            if let Err(error) = &outcome {
+                failures = failures.saturating_add(1);
+                if failures.is_power_of_two() {
+                    tracing::warn!(%error, failures, "the revocation feed is behind");
+                }
+            } else {
+                failures = 0;
+            }
+            let failed = outcome.err().map(|error| error.to_string().into());
+            self.inner.read.send_modify(|read| {
+                let level_at = if failed.is_none() { began } else { read.level_at };
+                *read = Read { began, failed, level_at };
+            });
+            let _ = timeout(POLL_EVERY, self.inner.grew.notified()).await;
+            sleep_until(began + PAUSE).await;
+        }
+    }
+
+    /// How long ago the last good read of the table began.
+    pub fn lag(&self) -> Duration {
+        self.inner.read.borrow().level_at.elapsed()
+    }
+
+    /// Waits until the feed holds everything that was committed before this call. Many callers share one read.
+    pub(super) async fn be_level(&self) -> Result<(), DatabaseError> {
+        let asked = Instant::now();
+        let mut reads = self.inner.read.subscribe();
+        self.grew();
+        let away = |text: &str| DatabaseError::Unavailable(text.to_owned());
+        match timeout(ANSWER_WITHIN, reads.wait_for(|read| read.began >= asked)).await {
+            Ok(Ok(read)) => read.failed.as_deref().map_or(Ok(()), |failed| Err(away(failed))),
+            Ok(Err(_)) => Err(away("the feed is not followed")),
+            Err(_) => Err(away("the feed is behind")),
+        }
+    }
+
+    async fn read_table(&self) -> Result<(), DatabaseError> {
+        loop {
+            let contents = self.contents();
+            let Look { head, tag_there, rows } =
+                look(&self.inner.database, contents.head.seq).await?;
+            let continuity = continuity(&contents, &head, tag_there);
+            if continuity != Continuity::Unbroken {
+                return self.repair(contents, continuity).await;
+            }
+            let is_all = rows.len() < CHUNK;
+            if *head.epoch != *contents.epoch {
+                tracing::info!(epoch = head.epoch, "another process began a new epoch of the feed");
+            } else if rows.is_empty() && head.place == contents.head {
+                return Ok(());
+            }
+            self.change(|contents| extended(contents, rows, &head));
+            if is_all {
+                return Ok(());
+            }
+            // On SQLite nothing above gives the thread back.
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// The contents with these rows, which begin behind them.
+fn extended(contents: &Contents, rows: Vec<FeedRow>, head: &Head) -> Contents {
+    let is_all = rows.len() < CHUNK;
+    let last = rows.last().map_or(contents.head, FeedRow::place);
+    // The head's own entry may have been deleted before anybody read it, or there was none yet.
+    let place = if is_all && head.place.seq >= last.seq { head.place } else { last };
+    contents.with(rows, place).in_epoch(&head.epoch)
+}
+
+/// Compares the place up to which the table was read with what stands there now.
+fn continuity(contents: &Contents, head: &Head, tag_there: Option<i64>) -> Continuity {
+    let (known, now) = (contents.head, head.place);
+    if now == known {
+        return Continuity::Unbroken;
+    }
+    if now.seq <= known.seq {
+        return Continuity::Broken;
+    }
+    match tag_there {
+        Some(tag) if tag == known.tag => Continuity::Unbroken,
+        Some(_) => Continuity::Broken,
+        None => Continuity::Unclear,
+    }
+}
+
+async fn look(database: &Database, known: i64) -> Result<Look, DatabaseError> {
+    let limit = i64::try_from(CHUNK).unwrap_or(i64::MAX);
+    let read = move |connection: &mut _| {
+        let head = store::revocations::head(connection)?;
+        if head.place.seq <= known {
+            return Ok(Look { head, tag_there: None, rows: Vec::new() });
+        }
+        let rows = store::revocations::after(connection, known, limit)?;
+        let tag_there = match rows.first() {
+            Some(next) if next.seq == known + 1 => Some(next.tag_before),
+            _ => store::revocations::tag_of(connection, known)?,
+        };
+        Ok(Look { head, tag_there, rows })
+    };
+    database.read(read).await
+}
+
+/// The whole feed as it stands in the table.
+pub(super) async fn load(database: &Database) -> Result<Contents, DatabaseError> {
+    let head = database.read(store::revocations::head).await?;
+    let start = Contents::new(&head.epoch, store::revocations::Place { seq: 0, tag: 0 });
+    load_behind(database, start).await
+}
+
+/// The contents, which fit the table, with what it has behind them.
+pub(super) async fn load_behind(
+    database: &Database,
+    mut contents: Contents,
+) -> Result<Contents, DatabaseError> {
+    loop {
+        let Look { head, rows, .. } = look(database, contents.head.seq).await?;
+        let is_all = rows.len() < CHUNK;
+        contents = extended(&contents, rows, &head);
+        if is_all {
+            return Ok(contents);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::revocations::Place;
+
+    fn judged(known: (i64, i64), now: (i64, i64), there: Option<i64>) -> Continuity {
+        let place = |(seq, tag)| Place { seq, tag };
+        let head = Head { place: place(now), epoch: "e".to_owned() };
+        continuity(&Contents::new("e", place(known)), &head, there)
+    }
+
+    #[test]
+    fn a_table_goes_on_if_the_known_place_is_in_it() {
+        assert_eq!(judged((5, 50), (5, 50), None), Continuity::Unbroken, "nothing new");
+        assert_eq!(judged((5, 50), (9, 90), Some(50)), Continuity::Unbroken);
+        assert_eq!(judged((0, 7), (0, 7), None), Continuity::Unbroken, "an empty one");
+    }
+
+    #[test]
+    fn a_table_whose_known_place_is_another_one_went_back_in_time() {
+        assert_eq!(judged((5, 50), (3, 30), None), Continuity::Broken, "behind");
+        assert_eq!(judged((5, 50), (5, 51), None), Continuity::Broken, "level again");
+        assert_eq!(judged((5, 50), (9, 90), Some(51)), Continuity::Broken, "ahead again");
+        assert_eq!(judged((5, 50), (0, 7), None), Continuity::Broken, "empty");
+    }
+
+    #[test]
+    fn a_table_that_lacks_the_known_place_does_not_tell() {
+        assert_eq!(judged((5, 50), (9, 90), None), Continuity::Unclear);
+    }
+}

@@ -1,0 +1,176 @@
+//! What is done about a database that went back in time: a backup was restored under the running services, or a
+//! standby was promoted that lacked the last commits.
+//!
+//! The revocations that it lost are still in this process's memory. They are written again, and their sessions are
+//! revoked again. A new epoch makes verifiers take the full set, whatever cursor they hold.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use service_kit::database::{AnyConnection, DatabaseError};
+use uuid::Uuid;
+
+use super::{
+    Contents, Feed,
+    follow::{Continuity, load, load_behind},
+};
+use crate::{
+    sessions::MARGIN,
+    store::{self, revocations::Revoked},
+};
+
+/// Revocations that one transaction writes again.
+const CHUNK: usize = 200;
+
+/// What was found and done so far.
+#[derive(Debug, Default)]
+pub(super) struct Repairs {
+    went_back: AtomicU64,
+    written_again: AtomicU64,
+    /// The epoch that began with the last time the database went back.
+    last_epoch: Mutex<Option<String>>,
+}
+
+impl Feed {
+    /// How often the database was found to have gone back in time.
+    pub fn went_back(&self) -> u64 {
+        self.inner.repairs.went_back.load(Ordering::Relaxed)
+    }
+
+    /// Revocations that the database had lost and that were written again.
+    pub fn written_again(&self) -> u64 {
+        self.inner.repairs.written_again.load(Ordering::Relaxed)
+    }
+
+    /// Reads the whole table, and gives it back what it lost.
+    ///
+    /// Until that is done, polls are answered from what this process remembers, which lacks nothing that was lost.
+    pub(super) async fn repair(
+        &self,
+        known: Arc<Contents>,
+        continuity: Continuity,
+    ) -> Result<(), DatabaseError> {
+        let database = &self.inner.database;
+        let mut table = load(database).await?;
+        let (held, there, now) = (Arc::clone(&known), table.clone(), self.inner.clock.seconds());
+        let lost = tokio::task::spawn_blocking(move || lost(&held, &there, now)).await;
+        let lost = lost.map_err(|error| DatabaseError::Fault(error.to_string()))?;
+        if continuity == Continuity::Broken || !lost.is_empty() {
+            if table.epoch == known.epoch {
+                let (old, new) = (known.epoch.to_string(), Uuid::new_v4().simple().to_string());
+                table = table.in_epoch(&new);
+                let begun = database.write(move |connection| {
+                    store::revocations::replace_epoch(connection, &old, &new)
+                });
+                if !begun.await? {
+                    // Another process was first, and writes what was lost. The next read sees what is left to do.
+                    return Ok(());
+                }
+            }
+            self.note(&table, lost.len());
+            self.write_again(&lost, now).await?;
+            table = load_behind(database, table).await?;
+        }
+        self.change(|_| table);
+        Ok(())
+    }
+
+    /// Logs and counts, once for each new epoch.
+    fn note(&self, table: &Contents, lost: usize) {
+        let repairs = &self.inner.repairs;
+        let mut last = repairs.last_epoch.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_deref() != Some(&*table.epoch) {
+            *last = Some(table.epoch.to_string());
+            repairs.went_back.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(
+                epoch = &*table.epoch,
+                lost,
+                "the database went back in time: its lost revocations are written again"
+            );
+        }
+    }
+
+    async fn write_again(&self, lost: &[Revoked], now: i64) -> Result<(), DatabaseError> {
+        for chunk in lost.chunks(CHUNK) {
+            let revoked = chunk.to_vec();
+            let written = self
+                .inner
+                .database
+                .write(move |connection| write_again(connection, revoked.clone(), now));
+            written.await?;
+            let count = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+            self.inner.repairs.written_again.fetch_add(count, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// What is known and still matters at `now`, and is not in the table.
+fn lost(known: &Contents, table: &Contents, now: i64) -> Vec<Revoked> {
+    let mut there: HashMap<&str, i64> = HashMap::with_capacity(table.len());
+    for entry in table.entries() {
+        let until = there.entry(&entry.sid).or_insert(entry.until);
+        *until = entry.until.max(*until);
+    }
+    let is_lost = |sid: &str, until: i64| there.get(sid).is_none_or(|there| *there < until);
+    let lost =
+        known.entries().filter(|entry| entry.until >= now && is_lost(&entry.sid, entry.until));
+    lost.map(|entry| Revoked { sid: entry.sid.to_string(), until: entry.until }).collect()
+}
+
+/// Revokes the sessions again, and the service accounts, and announces them.
+fn write_again(
+    connection: &mut AnyConnection,
+    mut revoked: Vec<Revoked>,
+    now: i64,
+) -> Result<(), DatabaseError> {
+    let ids: Vec<String> = revoked.iter().map(|revoked| revoked.sid.clone()).collect();
+    let mut ends = store::sessions::revoke(connection, &ids, now)?;
+    ends.extend(store::clients::disable_listed(connection, &ids, now)?);
+    let ends: HashMap<String, i64> = ends.into_iter().collect();
+    for entry in &mut revoked {
+        // One that came back to life may have got more tokens.
+        if let Some(end) = ends.get(&entry.sid) {
+            entry.until = entry.until.max(end + MARGIN);
+        }
+    }
+    store::revocations::insert(connection, &revoked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::revocations::{FeedRow, Place};
+
+    fn feed(entries: &[(i64, &str, i64)]) -> Contents {
+        let row = |(seq, sid, until): &(i64, &str, i64)| FeedRow {
+            seq: *seq,
+            tag: *seq,
+            tag_before: *seq - 1,
+            sid: (*sid).to_owned(),
+            until: *until,
+        };
+        let rows = entries.iter().map(row).collect();
+        Contents::new("e", Place { seq: 0, tag: 0 }).with(rows, Place { seq: 99, tag: 9 })
+    }
+
+    #[test]
+    fn lost_is_what_is_remembered_still_matters_and_is_not_there() {
+        let known = feed(&[(1, "there", 100), (2, "lost", 100), (3, "over", 9), (4, "short", 100)]);
+        let table = feed(&[(1, "there", 100), (2, "new", 100), (3, "short", 50)]);
+        let lost: Vec<_> = lost(&known, &table, 10).into_iter().map(|lost| lost.sid).collect();
+        assert_eq!(lost, ["lost", "short"]);
+    }
+
+    #[test]
+    fn what_another_process_wrote_again_is_not_lost() {
+        let known = feed(&[(7, "one", 100)]);
+        let table = feed(&[(12, "one", 160), (13, "one", 20)]);
+        assert_eq!(lost(&known, &table, 10), []);
+    }
+}

@@ -1,0 +1,55 @@
+//! Why keys are refused.
+
+use std::{io, path::PathBuf};
+
+use service_kit::private_files::NotPrivate;
+
+use crate::tokens::signing_key::SigningKeyError;
+
+/// Why the key folder, or a key in it, cannot be used. Every message names the path.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFolderError {
+    /// The folder or a file could not be made, read, written or removed.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried: a verb.
+        action: &'static str,
+        /// The folder or file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The path is there, but is no folder.
+    #[error("{} is not a folder", .0.display())]
+    NotAFolder(PathBuf),
+    /// Others than its owner may read or change the file.
+    #[error(
+        "private key {} has mode {mode:04o}: others may read or change it; chmod 600 it",
+        path.display()
+    )]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file holds no key that this service signs with.
+    #[error("private key {} is refused: {source}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: SigningKeyError,
+    },
+    /// Another user could read or change the folder, or put a key into it.
+    #[error(transparent)]
+    NotPrivate(#[from] NotPrivate),
+    /// The file is not named after the key in it.
+    #[error("private key {} must be named {kid}.pem, after the key in it", path.display())]
+    Misnamed {
+        /// The file.
+        path: PathBuf,
+        /// The id of the key in it (RFC 7638).
+        kid: String,
+    },
+}

@@ -1,0 +1,122 @@
+//! Who gets the feed, and how much of it.
+
+use authpair::harness::{Answer, Backend, Fleet, FleetPlan, TestPair, free_port};
+use serde_json::json;
+use tokio::time::{Duration, Instant, sleep};
+
+const FEED: &str = "/.well-known/revoked-sessions";
+const OLD: &str = "the-old-secret-of-verifiers";
+const NEW: &str = "the-new-secret-of-verifiers";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_secret_the_feed_is_for_verifiers_alone_and_two_secrets_count() {
+    let both = format!("{OLD},{NEW}");
+    let settings = [("AUTH_VERIFIER_SECRET", both.as_str()), ("USERS_VERIFIER_SECRET", NEW)];
+    let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
+    let none = Answer::of(pair.auth_call("GET", FEED)).await.expect(401, "authorization_header");
+    assert_eq!(none.header("www-authenticate"), "Bearer");
+    for wrong in ["another-secret-of-verifiers", &both, &OLD[1..], "x"] {
+        let answer = Answer::of(pair.auth_call("GET", FEED).bearer_auth(wrong)).await;
+        let answer = answer.expect(401, "invalid_token");
+        assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+    }
+    let (_, session) = pair.newcomer("ana").await;
+    // A person's token is no verifier's secret.
+    let answer = Answer::of(pair.auth_call("GET", FEED).bearer_auth(&session.access)).await;
+    answer.expect(401, "invalid_token");
+    pair.logout(&session.access).await.ok(204);
+    let ended = Instant::now();
+    while pair.me_at_users(&session.access).await.code() != "token_revoked" {
+        assert!(ended.elapsed() < Duration::from_secs(1), "users-api does not follow the feed");
+        sleep(Duration::from_millis(5)).await;
+    }
+    for secret in [OLD, NEW] {
+        let full = Answer::of(pair.auth_call("GET", FEED).bearer_auth(secret)).await.ok(200);
+        assert_eq!(full.body["revoked"][0]["sid"], json!(session.id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_users_api_without_the_secret_is_not_ready_and_says_so() {
+    let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
+    let plan = FleetPlan { users: 0, ..plan }.with("AUTH_VERIFIER_SECRET", NEW);
+    let metrics = free_port();
+    let plan = plan.with("USERS_METRICS_LISTEN", &format!("127.0.0.1:{metrics}"));
+    let fleet = Fleet::start(plan).await;
+    let own = format!("http://127.0.0.1:{}", free_port());
+    let users = fleet.start_users(&own, &fleet.auth[0].url).await;
+    let started = Instant::now();
+    loop {
+        let answer = users.get("/readyz", "").await.ok(503);
+        let reason = answer.body["checks"]["revocations"]["reason"].as_str().unwrap_or_default();
+        if reason.contains("secret") {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(10), "{}", answer.text);
+        sleep(Duration::from_millis(20)).await;
+    }
+    let log = std::fs::read_to_string(&users.log).unwrap();
+    assert!(log.contains("the issuer refuses this verifier"), "{log}");
+    let text = Answer::of(users.http.get(format!("http://127.0.0.1:{metrics}/metrics"))).await.text;
+    let counted = text
+        .lines()
+        .find_map(|line| line.strip_prefix("revocation_polls_unauthorized_total "))
+        .and_then(|count| count.parse::<u64>().ok());
+    assert!(counted.is_some_and(|count| count > 0), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_takes_one_full_set_after_the_other_from_an_open_feed_is_stopped() {
+    let settings = [("AUTH_VERIFIER_SECRET", NEW), ("AUTH_FEED", "open")];
+    let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
+    let (_, session) = pair.newcomer("ana").await;
+    pair.logout(&session.access).await.ok(204);
+    let cursor = Answer::of(pair.auth_call("GET", FEED)).await.ok(200).string("cursor");
+    let mut served = 1;
+    let refused = loop {
+        let answer = Answer::of(pair.auth_call("GET", FEED)).await;
+        if answer.status == 429 {
+            break answer;
+        }
+        answer.ok(200);
+        served += 1;
+        assert!(served < 5_000, "no end");
+    };
+    let refused = refused.expect(429, "rate_limited");
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
+    assert!(served >= 240, "{served}");
+    // Foreign cursors ask for a full set too.
+    let foreign = format!("{FEED}?after=e.1.0123456789abcdef");
+    Answer::of(pair.auth_call("GET", &foreign)).await.expect(429, "rate_limited");
+    // News are not limited, and neither is a verifier that shows its secret.
+    let known = format!("{FEED}?after={cursor}");
+    for _ in 0..20 {
+        Answer::of(pair.auth_call("GET", &known)).await.ok(200);
+        Answer::of(pair.auth_call("GET", FEED).bearer_auth(NEW)).await.ok(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_of_the_feed_that_cannot_be_are_refused_by_name() {
+    let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
+    let fleet = Fleet::start(FleetPlan { auth: 0, users: 0, ..plan }).await;
+    for (name, value) in [
+        ("AUTH_FEED", "verifiers"),
+        ("AUTH_FEED", "everybody"),
+        ("AUTH_VERIFIER_SECRET", "short"),
+        ("AUTH_VERIFIER_SECRET", "0123456789abcdef,0123456789abcdeg,0123456789abcdeh"),
+    ] {
+        let mut settings = fleet.auth_settings("http://127.0.0.1:1");
+        settings.push((name.to_owned(), value.to_owned()));
+        let command = authpair::harness::authpair_command(
+            crate::program(),
+            &["auth-service", "config"],
+            &settings,
+            fleet.folder.path(),
+        );
+        let output = { command }.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(name), "{name}={value}: {said}");
+        assert!(!said.contains("0123"), "a secret is shown: {said}");
+    }
+}
