@@ -15,6 +15,7 @@ mod damaged_files;
 mod data;
 mod database_start;
 mod dead_cookies;
+mod decoys;
 mod deployment;
 mod feed;
 mod feed_access;

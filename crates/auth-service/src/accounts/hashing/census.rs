@@ -10,7 +10,7 @@ use super::{HashMix, PasswordHasher};
 use crate::store;
 
 /// The name among the shared values.
-const NAME: &str = "password_hash_mix";
+pub const NAME: &str = "password_hash_mix";
 
 /// Counts older than this, in seconds, are made again.
 const EVERY: i64 = 600;

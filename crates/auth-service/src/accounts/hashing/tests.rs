@@ -2,5 +2,6 @@
 
 mod bounds;
 mod engines;
+mod fairness;
 mod support;
 mod verdicts;

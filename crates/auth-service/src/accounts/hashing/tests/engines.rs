@@ -1,11 +1,12 @@
 use std::sync::{Arc, Mutex};
 
 use argon2::{Algorithm, Version};
+use service_kit::settings::FromSetting;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::support::{CHEAP, faulty};
-use crate::accounts::hashing::engine::{EngineMaker, Input, choose, fast, reference};
+use crate::accounts::hashing::engine::{Argon2Engine, EngineMaker, Input, choose, fast, reference};
 use crate::accounts::hashing::stored::Stored;
 use crate::accounts::hashing::{HashParameters, fresh_salt};
 
@@ -64,6 +65,15 @@ fn what_one_engine_hashed_the_other_verifies() {
 fn the_fast_engine_is_chosen_when_it_agrees() {
     let (name, levels) = chosen(fast(), HashParameters::default());
     assert_eq!((name, levels.as_slice()), ("argon2-rust", &[][..]));
+}
+
+#[test]
+fn the_setting_says_which_engine_runs() {
+    for (setting, name) in [("fast", "argon2-rust"), ("reference", "argon2")] {
+        let maker = Argon2Engine::from_setting(setting).unwrap().maker(CHEAP).unwrap();
+        assert_eq!(maker(CHEAP).unwrap().name(), name);
+    }
+    assert!(Argon2Engine::from_setting("").is_err());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::support::{CHEAP, gated, hash, hasher, verify};
 use crate::accounts::hashing::{
-    Argon2Engine, HashParameters, HashingError, PasswordHasher, Verdict,
+    Argon2Engine, HashMix, HashParameters, HashingError, PasswordHasher, Verdict,
 };
 
 const NO: Verdict = Verdict { matches: false, rehash: false };
@@ -49,6 +49,41 @@ async fn an_unknown_user_costs_one_hash_at_the_live_parameters_and_never_matches
     drop(gated.gate);
     assert_eq!(verify(&gated.hasher, "correct horse", None).await.unwrap(), NO);
     assert_eq!(gated.watched.lock().unwrap().runs, [CHEAP]);
+}
+
+#[tokio::test]
+async fn a_name_without_an_account_costs_what_is_drawn_for_it_from_the_table_and_never_matches() {
+    let gated = gated(1, 4);
+    drop(gated.gate);
+    let mut mix = HashMix::default();
+    for phc in [STRONGER, STRONGER, STRONGER, OLDER[0]] {
+        mix.add(phc);
+    }
+    gated.hasher.use_mix(mix);
+    for _ in 0..400 {
+        assert_eq!(verify(&gated.hasher, "correct horse", None).await.unwrap(), NO);
+    }
+    let runs = &gated.watched.lock().unwrap().runs;
+    let of = |memory_kib, iterations, lanes| {
+        let shape = HashParameters { memory_kib, iterations, lanes };
+        runs.iter().filter(|run| **run == shape).count()
+    };
+    let (stronger, older) = (of(64, 2, 1), of(64, 3, 2));
+    assert_eq!(stronger + older, 400, "nothing else is run");
+    // Four standard deviations are 35.
+    assert!(stronger.abs_diff(300) < 35, "{stronger} of 400");
+}
+
+#[tokio::test]
+async fn a_stored_hash_that_is_never_run_costs_what_is_drawn_for_its_account() {
+    let gated = gated(1, 4);
+    drop(gated.gate);
+    let mut mix = HashMix::default();
+    mix.add(STRONGER);
+    gated.hasher.use_mix(mix);
+    assert_eq!(verify(&gated.hasher, "correct horse", Some("!")).await.unwrap(), NO);
+    let drawn = HashParameters { memory_kib: 64, iterations: 2, lanes: 1 };
+    assert_eq!(gated.watched.lock().unwrap().runs, [drawn]);
 }
 
 #[tokio::test]

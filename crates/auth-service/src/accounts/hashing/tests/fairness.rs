@@ -1,0 +1,148 @@
+//! Floods: of one source, at one account, of strangers beside sessions.
+
+use tokio::task::JoinSet;
+
+use super::support::{account, gated, password, until, verify};
+use crate::accounts::hashing::{HashingError, Overload, Party};
+use crate::throttle::Source;
+
+fn source(number: u32) -> Party {
+    Party::Source(Source::V4(number))
+}
+
+#[tokio::test]
+async fn a_source_holds_a_quarter_of_the_queue_until_its_tries_have_ended() {
+    let gated = gated(1, 16);
+    let hasher = &gated.hasher;
+    let mut calls = JoinSet::new();
+    for name in ["a", "b", "c", "d"] {
+        let (place, hasher) = (hasher.admit(source(1)).unwrap(), hasher.clone());
+        calls.spawn(async move {
+            let attempt = hasher.attempt(place, account(name)).await?;
+            hasher.verify(&attempt, password("wrong"), None).await
+        });
+    }
+    until(|| hasher.busy() == 1 && hasher.queue_depth() == 3).await;
+    let refused = hasher.admit(source(1)).unwrap_err();
+    assert!(matches!(refused, HashingError::Overloaded(Overload::Share)));
+    assert!(hasher.admit(source(2)).is_ok());
+
+    // All hang up: the places are kept, and hanging up gained nothing.
+    calls.shutdown().await;
+    assert!(hasher.admit(source(1)).is_err());
+    drop(gated.gate);
+    until(|| hasher.admit(source(1)).is_ok()).await;
+}
+
+#[tokio::test]
+async fn sixty_four_guesses_at_one_account_run_five_at_once_and_do_not_fill_the_queue() {
+    let gated = gated(8, 256);
+    let hasher = &gated.hasher;
+    let mut guesses = JoinSet::new();
+    for number in 0..64 {
+        let (place, hasher) = (hasher.admit(source(number)).unwrap(), hasher.clone());
+        guesses.spawn(async move {
+            let attempt = hasher.attempt(place, account("ana")).await?;
+            hasher.verify(&attempt, password("wrong"), None).await
+        });
+    }
+    until(|| hasher.busy() == 5).await;
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((hasher.busy(), hasher.queue_depth()), (5, 0));
+    // The threads that are left serve other accounts.
+    let other = {
+        let hasher = hasher.clone();
+        tokio::spawn(async move { verify(&hasher, "wrong", None).await })
+    };
+    until(|| hasher.busy() == 6).await;
+    drop(gated.gate);
+    assert!(other.await.unwrap().is_ok());
+    while let Some(guess) = guesses.join_next().await {
+        assert!(guess.unwrap().is_ok());
+    }
+    // Five of the account and the other one.
+    assert!(gated.watched.lock().unwrap().most_running <= 6);
+}
+
+#[tokio::test]
+async fn a_guess_whose_client_hangs_up_counts_at_its_account_until_its_hash_has_ended() {
+    let gated = gated(8, 256);
+    let hasher = &gated.hasher;
+    let guess = |number| {
+        let (place, hasher) = (hasher.admit(source(number)).unwrap(), hasher.clone());
+        tokio::spawn(async move {
+            let attempt = hasher.attempt(place, account("ana")).await?;
+            hasher.verify(&attempt, password("wrong"), None).await
+        })
+    };
+    let gone: Vec<_> = (0..5).map(guess).collect();
+    until(|| hasher.busy() == 5).await;
+    for guess in &gone {
+        guess.abort();
+    }
+    let next = guess(9);
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((hasher.busy(), next.is_finished()), (5, false));
+    drop(gated.gate);
+    assert!(next.await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn beside_a_flood_from_one_source_another_waits_for_one_of_its_hashes_at_most() {
+    let gated = gated(1, 64);
+    let hasher = &gated.hasher;
+    let mut flood = JoinSet::new();
+    for number in 0..16 {
+        let (place, hasher) = (hasher.admit(source(1)).unwrap(), hasher.clone());
+        flood.spawn(async move {
+            let attempt = hasher.attempt(place, account(&number.to_string())).await?;
+            hasher.verify(&attempt, password("wrong"), None).await
+        });
+    }
+    until(|| hasher.busy() == 1 && hasher.queue_depth() == 15).await;
+    let other = {
+        let hasher = hasher.clone();
+        tokio::spawn(async move { verify(&hasher, "wrong", None).await })
+    };
+    until(|| hasher.queue_depth() == 16).await;
+    // The one that runs, one more of the flood, and the other's.
+    for _ in 0..3 {
+        gated.gate.send(()).unwrap();
+    }
+    assert!(other.await.unwrap().is_ok());
+    drop(gated.gate);
+}
+
+#[tokio::test]
+async fn a_session_is_served_beside_a_queue_that_strangers_have_filled() {
+    let gated = gated(1, 4);
+    let hasher = &gated.hasher;
+    let mut strangers = JoinSet::new();
+    let stranger = |strangers: &mut JoinSet<_>| {
+        let hasher = hasher.clone();
+        strangers.spawn(async move { verify(&hasher, "wrong", None).await });
+    };
+    stranger(&mut strangers);
+    until(|| hasher.busy() == 1).await;
+    for _ in 0..20 {
+        stranger(&mut strangers);
+    }
+    until(|| hasher.queue_depth() == 4).await;
+    let session = {
+        let hasher = hasher.clone();
+        tokio::spawn(async move {
+            let place = hasher.admit(Party::Session(account("ana")))?;
+            hasher.verify(&hasher.attempt(place, account("ana")).await?, password("x"), None).await
+        })
+    };
+    until(|| hasher.queue_depth() == 5).await;
+    for _ in 0..3 {
+        gated.gate.send(()).unwrap();
+    }
+    assert!(session.await.unwrap().is_ok());
+    drop(gated.gate);
+}
