@@ -32,9 +32,17 @@ fn preserve_any_case(raw: &str) -> Result<String, Unfit> {
 }
 
 /// The form of a name that is compared, of a form that is shown: [`key_text`], if that can be a name itself.
+///
+/// A name whose upper and lower case have different keys is refused. These are a few Greek capitals with an iota below
+/// (U+0345) and a further mark: lower case joins letter and iota, and the mark is then behind both.
 pub(super) fn key(shown: &str) -> Result<String, Unfit> {
+    if is_plain(shown) {
+        return Ok(shown.to_ascii_lowercase());
+    }
     let key = key_text(shown);
-    if preserve_case(&key)? == key { Ok(key) } else { Err(Unfit::Incoherent) }
+    let has_it = |other: String| key_text(&other) == key;
+    let stable = has_it(shown.to_uppercase()) && has_it(shown.to_lowercase());
+    if stable && preserve_case(&key)? == key { Ok(key) } else { Err(Unfit::Incoherent) }
 }
 
 /// The form that was compared before [`key_text`]: RFC 8265 section 3.3, UsernameCaseMapped. `None` where it is the

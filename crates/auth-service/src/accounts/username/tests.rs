@@ -150,3 +150,10 @@ fn a_name_has_one_key_in_upper_and_in_lower_case() {
         assert_eq!(canonical(&key), key, "{name}");
     }
 }
+
+#[test]
+fn a_name_whose_cases_have_different_keys_is_refused() {
+    for capital in ['Ά', 'Ή', 'Ώ', '\u{1fba}', '\u{1fca}', '\u{1ffa}'] {
+        assert!(Username::parse(&format!("{capital}\u{323}\u{345}α")).is_err(), "{capital}");
+    }
+}
