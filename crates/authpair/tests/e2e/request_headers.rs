@@ -252,6 +252,7 @@ async fn an_issuer_of_plain_http_elsewhere_is_warned_of_at_the_start() {
     {
         let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
         let plan = FleetPlan { users: 0, ..plan }.with("AUTH_ISSUER", issuer);
+        let plan = plan.with("AUTH_ALLOW_HTTP_ISSUER", "on");
         let fleet = Fleet::start(plan).await;
         let log = std::fs::read_to_string(&fleet.auth[0].log).unwrap();
         assert_eq!(log.contains("the refresh cookie is Secure"), warned, "{issuer}: {log}");

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -29,7 +30,10 @@ pub(super) fn prepare(url: &DatabaseUrl) -> Result<(), DatabaseError> {
     }
     // Where it cannot be made SQLite cannot open it either, and says why.
     let _ = make_file(path);
-    existing(path).iter().try_for_each(|file| secure_file(file)).map_err(|error| refused(&error))
+    existing(path)
+        .iter()
+        .try_for_each(|file| unless_gone(secure_file(file)))
+        .map_err(|error| refused(&error))
 }
 
 impl DatabaseUrl {
@@ -40,7 +44,7 @@ impl DatabaseUrl {
     pub fn refuse_foreign_files(&self) -> Result<(), NotPrivate> {
         let Self::Sqlite(path) = self else { return Ok(()) };
         folder_of(path).map_or(Ok(()), refuse_foreign_folder)?;
-        existing(path).iter().try_for_each(|file| refuse_foreign(file))
+        existing(path).iter().try_for_each(|file| unless_gone(refuse_foreign(file)))
     }
 }
 
@@ -51,6 +55,14 @@ fn folder_of(path: &Path) -> Option<&Path> {
 fn existing(path: &Path) -> Vec<PathBuf> {
     let others = SUFFIXES.iter().map(|suffix| beside(path, suffix));
     std::iter::once(path.to_owned()).chain(others).filter(|file| file.exists()).collect()
+}
+
+/// SQLite removes its other files when the last connection of any process closes, so one may vanish after it was listed.
+fn unless_gone(checked: Result<(), NotPrivate>) -> Result<(), NotPrivate> {
+    match checked {
+        Err(NotPrivate::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(()),
+        checked => checked,
+    }
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -93,6 +105,15 @@ mod tests {
         });
         make.await.unwrap();
         database
+    }
+
+    #[test]
+    fn a_file_that_vanished_after_it_was_listed_is_no_reason_to_refuse() {
+        let base = tempfile::tempdir().unwrap();
+        let gone = base.path().join("pair.db-wal");
+        assert!(secure_file(&gone).is_err());
+        unless_gone(secure_file(&gone)).unwrap();
+        unless_gone(refuse_foreign(&gone)).unwrap();
     }
 
     #[tokio::test]
