@@ -25,7 +25,7 @@ pub struct NewSession<'a> {
 
 /// Starts a session, if the user may still sign in with what was checked; `None` if not (the password was
 /// changed, or the user disabled or deleted, while it was being checked). If the user has too many sessions now, some
-/// end ([`cap`]); the second value says how many.
+/// end (see `cap.rs`); the second value says how many.
 ///
 /// Where `others_follow`, it may wait a moment to share their commit.
 ///

@@ -1,7 +1,7 @@
 //! The view `public_users`.
 //!
 //! A list costs what it shows, whatever users there are: a cursor starts at an index entry, a page number steps over at
-//! most 100,000 index entries, and a filter reads at most [`COMMON`](super::scan_strategy::COMMON) rows besides its page.
+//! most 100,000 index entries, and a filter reads at most 5,000 rows besides its page.
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
@@ -89,7 +89,7 @@ pub fn by_id(connection: &mut AnyConnection, user: &str) -> DbResult<Option<User
 
 /// A page of up to `per_page` users, of all or of those with a name in the range.
 ///
-/// The order is `(created_at, id)`; under a filter that [`COMMON`] users or more match it is the name. `None` when the
+/// The order is `(created_at, id)`; under a filter that 5,000 users or more match it is the name. `None` when the
 /// page starts after a key that this list cannot continue from: the list was short when the key was given out, and is
 /// far too long now to be sorted by time.
 ///
