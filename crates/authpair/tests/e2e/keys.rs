@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_service::service::rotation;
-use authpair::harness::{Answer, KEY, Session, TestPair, authpair_command};
+use authpair::harness::{Answer, KEY, Session, TestPair};
 
 use crate::on_both;
 
@@ -14,7 +14,6 @@ on_both!(
     a_key_that_is_old_enough_is_replaced_once,
     a_verifier_that_shares_the_secret_tells_which_keys_it_holds,
     a_verifier_that_lacks_the_new_key_delays_it_and_cannot_stall_it,
-    two_processes_that_start_on_nothing_have_one_key,
 );
 
 /// The kids in the JWKS, and the kid that signs.
@@ -175,63 +174,4 @@ async fn a_verifier_that_lacks_the_new_key_delays_it_and_cannot_stall_it(pair: T
     work.tend(None, pair.clock.seconds()).await.unwrap();
     pair.clock.advance(Duration::from_secs(6));
     assert_eq!(kids(&pair).await.1, third);
-}
-
-async fn two_processes_that_start_on_nothing_have_one_key(mut pair: TestPair) {
-    pair.halt().await;
-    let folder = tempfile::tempdir().unwrap();
-    let fresh = |name: &str, value: String| (name.to_owned(), value);
-    let mut settings = pair.settings_of("AUTH_");
-    settings.retain(|(name, _)| !["AUTH_KEYS_DIR", "AUTH_DATABASE_URL"].contains(&name.as_str()));
-    settings.push(fresh("AUTH_KEYS_DIR", folder.path().join("keys").display().to_string()));
-    let url = if pair.database_url.starts_with("postgres") {
-        authpair::harness::postgres::new_database().await.unwrap()
-    } else {
-        format!("sqlite://{}/new.db", folder.path().display())
-    };
-    settings.push(fresh("AUTH_DATABASE_URL", url));
-    let listing = || {
-        authpair_command(
-            crate::program(),
-            &["auth-service", "keys", "list"],
-            &settings,
-            folder.path(),
-        )
-    };
-    let mut children: Vec<_> = (0..4)
-        .map(|_| {
-            let mut settings = settings.clone();
-            settings.retain(|(name, _)| name != "AUTH_LISTEN");
-            settings.push(fresh("AUTH_LISTEN", "127.0.0.1:0".to_owned()));
-            let mut command = authpair_command(
-                crate::program(),
-                &["auth-service", "serve"],
-                &settings,
-                folder.path(),
-            );
-            command.stderr(std::process::Stdio::null()).spawn().unwrap()
-        })
-        .collect();
-    // Each has its keys when it listens; the table tells when the first has.
-    let started = std::time::Instant::now();
-    let mut lines = 0;
-    while lines == 0 {
-        assert!(started.elapsed() < Duration::from_secs(20), "no key");
-        let output = listing().output().unwrap();
-        lines = String::from_utf8_lossy(&output.stdout).lines().count();
-    }
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let alive = children.iter_mut().filter_map(|child| child.try_wait().unwrap()).count();
-    for child in &mut children {
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-    assert_eq!(alive, 0, "a process did not start");
-    let output = listing().output().unwrap();
-    let listed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(listed.lines().filter(|line| line.contains("signs  made")).count(), 1, "{listed}");
-    let files = std::fs::read_dir(folder.path().join("keys")).unwrap();
-    let files = files
-        .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|ext| ext == "pem"));
-    assert_eq!((listed.lines().count(), files.count()), (1, 1), "{listed}");
 }

@@ -20,6 +20,7 @@ mod deployment;
 mod feed;
 mod feed_access;
 mod feed_order;
+mod first_key;
 mod freshness;
 mod http;
 mod key_commands;

@@ -28,7 +28,7 @@ pub(crate) async fn listed(pair: &TestPair, access: &str) -> Vec<String> {
 pub(crate) async fn refused_at_users_api(pair: &TestPair, access: &str) {
     let started = Instant::now();
     while pair.me_at_users(access).await.code() != "token_revoked" {
-        assert!(started.elapsed() < Duration::from_secs(5), "still in");
+        assert!(started.elapsed() < Duration::from_secs(20), "still in");
         sleep(Duration::from_millis(20)).await;
     }
 }

@@ -111,7 +111,7 @@ async fn kill_9_forgets_no_acknowledged_write_and_no_revocation(mut pair: TestPa
     // The follower may have been cut off before it heard; it comes back by itself.
     let started = Instant::now();
     while pair.me_at_users(&gone.access).await.code() != "token_revoked" {
-        assert!(started.elapsed() < Duration::from_secs(5), "the logout is forgotten");
+        assert!(started.elapsed() < Duration::from_secs(20), "the logout is forgotten");
         sleep(Duration::from_millis(10)).await;
     }
     let third = Session::of(&pair.refresh(&newest.refresh).await.ok(200));
