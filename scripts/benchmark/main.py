@@ -28,7 +28,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(WORKS), help=f"works, of {','.join(WORKS)}")
     parser.add_argument("--databases", default="sqlite,postgres", help="of sqlite,postgres")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--save", action="store_true", help="copy the report to benchmarks/, its table into README.md")
+    parser.add_argument("--save", action="store_true", help="copy the report to docs/benchmarks/, its table into docs/performance.md")
     given = parser.parse_args()
     given.only, given.databases = given.only.split(","), given.databases.split(",")
     for name, known in (("only", WORKS), ("databases", ("sqlite", "postgres"))):

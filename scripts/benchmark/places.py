@@ -10,4 +10,4 @@ TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 WORK = TARGET / "bench"
 # Made anew by each run.
 RUN = WORK / "run"
-SAVED = ROOT / "benchmarks"
+SAVED = ROOT / "docs" / "benchmarks"

@@ -4,7 +4,7 @@ import pathlib
 import shutil
 import sys
 
-from . import picture, readme
+from . import picture, quote
 from .contestants import FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
 from .goals import NAMES, Goal, all_goals
 from .medians import Results
@@ -29,15 +29,15 @@ def write(folder: pathlib.Path) -> str:
 
 
 def save(folder: pathlib.Path, saved: pathlib.Path) -> str:
-    """Copies both to where the README points, and its table into the README; or says why not."""
+    """Copies both to docs/benchmarks, and the table into docs/performance.md; or says why not."""
     results, run = Results.load(folder / "results.json")
     if disturbance(results):
-        return "not saved: the README would quote what is not valid"
+        return "not saved: docs/performance.md would quote numbers that are not valid"
     saved.mkdir(exist_ok=True)
     for name in ("report.md", "report.svg"):
         shutil.copy(folder / name, saved / name)
-    readme.quote(ROOT / "README.md", results, judged(results, run["main_size"], run["sizes"]), run["main_size"])
-    return f"saved in {saved.name}/ and README.md"
+    quote.quote(ROOT / "docs" / "performance.md", results, judged(results, run["main_size"], run["sizes"]), run["main_size"])
+    return f"saved in docs/{saved.name}/ and docs/performance.md"
 
 
 def judged(results: Results, main_size: int, sizes: list[int]) -> list[Goal]:

@@ -49,6 +49,7 @@ mod pooler;
 mod private_files;
 mod profile_limits;
 mod races;
+mod readme;
 mod refresh;
 mod registration;
 mod replica;

@@ -1,4 +1,4 @@
-"""What the README quotes: one table, between two marks."""
+"""The table in docs/performance.md, between two marks."""
 
 import pathlib
 
@@ -10,14 +10,14 @@ from .works import WORKS
 BEGIN, END = "<!-- begin: made by scripts/bench --save -->", "<!-- end -->"
 
 
-def quote(readme: pathlib.Path, results: Results, goals: list[Goal], size: int) -> None:
-    text = readme.read_text()
+def quote(document: pathlib.Path, results: Results, goals: list[Goal], size: int) -> None:
+    text = document.read_text()
     before, _, rest = text.partition(BEGIN)
     _, mark, after = rest.partition(END)
     if not mark:
-        raise SystemExit(f"{readme.name} has no place for the table: {BEGIN} … {END}")
+        raise SystemExit(f"{document.name} has no place for the table: {BEGIN} … {END}")
     held = f"{sum(goal.holds for goal in goals)} of {len(goals)} goals hold."
-    readme.write_text(f"{before}{BEGIN}\n{table(results, size)}\n\n{held}\n{END}{after}")
+    document.write_text(f"{before}{BEGIN}\n{table(results, size)}\n\n{held}\n{END}{after}")
 
 
 def table(results: Results, size: int) -> str:
