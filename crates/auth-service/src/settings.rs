@@ -106,7 +106,8 @@ impl AuthSettings {
         let cores = PasswordHasher::default_threads();
         let listen = given.take("LISTEN", "127.0.0.1:8080")?;
         let Choice(metrics_listen) = given.take("METRICS_LISTEN", "127.0.0.1:9080")?;
-        let database_url = take_database_url(&mut given)?;
+        let database_url: DatabaseUrl =
+            given.take_secret_or("DATABASE_URL", "sqlite://data/authpair.db", DatabaseUrl::mask)?;
         let migration_database_url = take_migration_url(&mut given, &database_url)?;
         let pool = match &database_url {
             DatabaseUrl::Sqlite(_) => cores + 2,
@@ -203,11 +204,6 @@ fn within<T: FromSetting + PartialOrd + std::fmt::Debug>(
         let (least, most) = range.into_inner();
         Err(given.bad(name, format!("is not from {least:?} to {most:?}")))
     }
-}
-
-fn take_database_url(given: &mut Settings) -> Result<DatabaseUrl, SettingsError> {
-    let set = given.take_secret("DATABASE_URL", DatabaseUrl::mask)?;
-    Ok(set.unwrap_or_else(|| DatabaseUrl::Sqlite("data/authpair.db".into())))
 }
 
 fn take_migration_url(

@@ -60,6 +60,7 @@ mod serializable;
 mod service_accounts;
 mod session_cap;
 mod settings;
+mod settings_page;
 mod several;
 mod signals;
 mod slow_database;
