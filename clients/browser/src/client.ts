@@ -1,0 +1,209 @@
+/** The client: what an application calls. */
+
+import { ApiError, type MfaChallenge } from "./errors.js";
+import { Http } from "./http.js";
+import { Keeper } from "./keeper.js";
+import { Refresher } from "./refresher.js";
+import { Requests, type RequestOptions, type StepUpHandler } from "./requests.js";
+import { sessionOf, type TokenAnswer } from "./session.js";
+import { Store, type ClientState } from "./state.js";
+import type { Schemas } from "./types.js";
+import { Watch } from "./watch.js";
+
+export interface ClientOptions {
+  /** Where auth-service is. On the same site as the page, or the browser sends no cookie. */
+  authUrl: string;
+  /** Where users-api is. */
+  usersUrl: string;
+  /** Asks the person for the password again, when a call needs that. */
+  onStepUp?: StepUpHandler;
+  /**
+   * Milliseconds between looks whether the session was ended elsewhere, while the page is visible: one call to users-api
+   * each, which costs it no database. 0, the default, for none: then the next call finds out.
+   */
+  checkEvery?: number;
+}
+
+export type Login = ({ username: string } | { email: string }) & { password: string };
+export type SecondFactor = { code: string } | { recoveryCode: string } | { credential: unknown };
+
+export class Client {
+  readonly #store = new Store();
+  readonly #keeper: Keeper;
+  readonly #http: Http;
+  readonly #refresher: Refresher;
+  readonly #requests: Requests;
+  readonly #watch: Watch;
+
+  constructor(options: ClientOptions) {
+    const { authUrl, usersUrl, onStepUp, checkEvery = 0 } = options;
+    this.#http = new Http(authUrl, usersUrl, (service, error) => {
+      const isAway = error?.isAway ?? false;
+      const { away } = this.#store.state;
+      if (away[service] === isAway) return;
+      this.#store.set({ away: { ...away, [service]: isAway } });
+      this.#watch.plan();
+    });
+    this.#keeper = new Keeper(this.#store, authUrl);
+    this.#refresher = new Refresher(this.#http, this.#keeper);
+    this.#requests = new Requests(this.#http, this.#keeper, this.#refresher, onStepUp);
+    this.#watch = new Watch(this.#keeper, {
+      refresh: () => this.#restore(),
+      checkSession: async () => void await this.fetch("/api/whoami"),
+      probe: () => this.#probe(),
+      isUnknown: () => ["starting", "unreachable"].includes(this.state.status),
+      isSomethingAway: () => this.state.away.auth || this.state.away.users,
+    }, checkEvery);
+    this.#keeper.changed = () => this.#watch.plan();
+    this.#keeper.ask();
+    this.#watch.plan();
+    this.#watch.run();
+  }
+
+  /** What to show now. */
+  get state(): Readonly<ClientState> {
+    return this.#store.state;
+  }
+
+  /** Calls the listener at each change, until the function that is returned is called. */
+  onChange(listener: (state: Readonly<ClientState>) => void): () => void {
+    return this.#store.listen(listener);
+  }
+
+  /** Resolves when it is known whether somebody is signed in. */
+  ready(): Promise<Readonly<ClientState>> {
+    return new Promise((resolve) => {
+      const isKnown = () => ["signed_in", "signed_out"].includes(this.state.status);
+      if (isKnown()) return resolve(this.state);
+      const stop = this.onChange((state) => {
+        if (isKnown()) { stop(); resolve(state); }
+      });
+    });
+  }
+
+  async register(account: { username: string; email: string; password: string }): Promise<Schemas["Registered"]> {
+    return await this.#post("/api/auth/register", account) as Schemas["Registered"];
+  }
+
+  /** Rejects with `mfa_required` where a second factor is enrolled: then `completeMfa` with what the error's `mfa` has. */
+  async login(login: Login): Promise<void> {
+    await this.#signIn("/api/auth/login", { ...login, cookie: true });
+  }
+
+  async completeMfa(challenge: Pick<MfaChallenge, "mfaToken">, factor: SecondFactor): Promise<void> {
+    const { recoveryCode, ...other } = factor as { recoveryCode?: string };
+    const proof = recoveryCode === undefined ? other : { recovery_code: recoveryCode };
+    await this.#signIn("/api/auth/login/mfa", { mfa_token: challenge.mfaToken, ...proof });
+  }
+
+  /** Gets a new access token now. Rarely needed: `fetch` does it where a call needs it. */
+  refresh(): Promise<void> {
+    return this.#refresher.refresh();
+  }
+
+  /** Proves the password again. Calls that need a fresh token go through for some minutes. */
+  reauthenticate(proof: { password: string; code?: string }): Promise<void> {
+    return this.#requests.reauthenticate(proof);
+  }
+
+  /** Ends this session, in every tab. Where auth-service cannot be told it rejects, and the person is still signed in. */
+  async logout(): Promise<void> {
+    const { accessToken, expiresAt } = this.#keeper.session ?? {};
+    try {
+      if (accessToken !== undefined && Date.now() < (expiresAt ?? 0)) {
+        const headers = new Headers({ authorization: `Bearer ${accessToken}` });
+        await this.#http.send("/api/auth/logout", { method: "POST", headers });
+      } else {
+        await this.#logoutByCookie();
+      }
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      // The token is too old, or the cookie is gone. The cookie's session must not outlive the click.
+      if (accessToken !== undefined) await this.#logoutByCookie().catch(ignore401);
+    }
+    this.#keeper.end("signed_out");
+  }
+
+  /** Ends every session of the person. */
+  async logoutEverywhere(): Promise<void> {
+    await this.fetch("/api/auth/logout-all", { method: "POST" });
+    this.#keeper.end("signed_out");
+  }
+
+  /** Sets a new password. Every session ends, and a new one takes this one's place. */
+  async changePassword(current: string, next: string): Promise<void> {
+    const json = { current_password: current, new_password: next };
+    const response = await this.fetch("/api/auth/password", { method: "PUT", json, password: current });
+    this.#keeper.adopt(sessionOf(await response.json() as TokenAnswer, Date.now()), true);
+  }
+
+  /** Deletes the account. */
+  async deleteAccount(password?: string): Promise<void> {
+    await this.fetch("/api/auth/me", { method: "DELETE", ...(password === undefined ? {} : { password }) });
+    this.#keeper.end("deleted");
+  }
+
+  /**
+   * As the browser's `fetch`, with the access token. Takes a path: `/api/auth/…` goes to auth-service, others to
+   * users-api. Rejects with [`ApiError`] when the call is refused.
+   */
+  fetch(path: string, options: RequestOptions = {}): Promise<Response> {
+    return this.#requests.fetch(path, options);
+  }
+
+  /** The same, for the answer's JSON. */
+  async json<T>(path: string, options: RequestOptions = {}): Promise<T> {
+    return await (await this.fetch(path, options)).json() as T;
+  }
+
+  /** Stops timers and listeners. The session lives on. */
+  close(): void {
+    this.#watch.stop();
+    this.#keeper.close();
+  }
+
+  async #restore(): Promise<void> {
+    try {
+      await this.#refresher.refresh();
+    } catch (error) {
+      if (this.state.status === "starting") this.#store.set({ status: "unreachable" });
+      throw error;
+    }
+  }
+
+  async #signIn(path: string, body: object): Promise<void> {
+    const answer = await this.#post(path, body) as TokenAnswer;
+    this.#keeper.adopt(sessionOf(answer, Date.now()), true);
+  }
+
+  async #post(path: string, body: object): Promise<unknown> {
+    const headers = new Headers({ "content-type": "application/json" });
+    const response = await this.#http.send(path, { method: "POST", headers, body: JSON.stringify(body) });
+    return response.json();
+  }
+
+  #logoutByCookie(): Promise<unknown> {
+    return this.#refresher.withCsrf((csrf) => {
+      const headers = new Headers({ "x-csrf-token": csrf });
+      return this.#http.send("/api/auth/logout", { method: "POST", headers });
+    });
+  }
+
+  async #probe(): Promise<void> {
+    const { away } = this.state;
+    const asked = [
+      away.auth ? this.#http.send("/.well-known/jwks.json", { withoutCookie: true }) : undefined,
+      away.users ? this.#http.send("/api/whoami", {}) : undefined,
+    ];
+    await Promise.allSettled(asked);
+  }
+}
+
+/** Starts a client for the two services. It finds out by itself whether somebody is signed in: see `state`. */
+export function createClient(options: ClientOptions): Client {
+  return new Client(options);
+}
+
+function ignore401(error: unknown): void {
+  if (!(error instanceof ApiError) || error.status !== 401) throw error;
+}

@@ -1,0 +1,121 @@
+/** Holds the session, tells the application and the other tabs when it changes, and takes what other tabs tell. */
+
+import { Tabs, type Message, type SignOutReason } from "./channel.js";
+import { usernameOf, type Shared } from "./session.js";
+import type { Store } from "./state.js";
+
+/** A token that a password just earned counts for this long at least with the services' defaults (`AUTH_FRESH_TTL`). */
+const FRESH_MS = 5 * 60_000;
+
+/** How many ended sessions are remembered, so that a late message brings none back. */
+const REMEMBERED = 20;
+
+export class Keeper {
+  session: Shared | undefined;
+  csrfToken: string | undefined;
+  /** Raised when another session takes the place, so that answers to older calls are dropped. */
+  epoch = 0;
+  /** Called when there is a new token or none. */
+  changed: () => void = () => undefined;
+
+  #fresh: { token: string; until: number } | undefined;
+  readonly #ended: string[] = [];
+  readonly #tabs: Tabs;
+
+  constructor(private readonly store: Store, authUrl: string) {
+    this.#tabs = new Tabs(authUrl, (message) => this.#heard(message));
+  }
+
+  /** Asks the other tabs for a session they hold. They answer when they can. */
+  ask(): void {
+    this.#tabs.tell({ kind: "ask" });
+  }
+
+  /** Takes a session that this tab was given by the server. */
+  adopt(session: Shared, isFresh = false): void {
+    if (isFresh) this.#keepFresh(session);
+    this.#take(session);
+    this.#tabs.tell({ kind: "session", session });
+  }
+
+  /** Takes a fresh access token of the same session. */
+  adoptFresh(accessToken: string, expiresIn: number, scope: string): void {
+    if (!this.session) return;
+    this.adopt(
+      { ...this.session, accessToken, scope, lifetime: expiresIn, expiresAt: Date.now() + expiresIn * 1000 },
+      true,
+    );
+  }
+
+  /** The last fresh token: a refresh or another tab may have replaced it by one that is not fresh. */
+  freshToken(): string | undefined {
+    return this.#fresh && Date.now() < this.#fresh.until ? this.#fresh.token : undefined;
+  }
+
+  /** The session is over; `undefined` where it turned out that there is none. */
+  end(reason: SignOutReason | undefined): void {
+    const sessionId = this.session?.sessionId;
+    this.#drop(reason);
+    if (sessionId !== undefined) {
+      this.#tabs.tell({ kind: "signed_out", sessionId, reason: reason ?? "ended" });
+    }
+  }
+
+  close(): void {
+    this.#tabs.close();
+  }
+
+  #take(session: Shared): void {
+    if (session.sessionId !== this.session?.sessionId) {
+      this.epoch += 1;
+      if (this.#fresh && this.#fresh.token !== session.accessToken) this.#fresh = undefined;
+    }
+    this.session = session;
+    this.csrfToken = session.csrfToken ?? this.csrfToken;
+    this.store.set({
+      status: "signed_in",
+      reason: undefined,
+      user: {
+        id: session.userId,
+        username: usernameOf(session.accessToken),
+        scope: session.scope.split(" ").filter(Boolean),
+        sessionId: session.sessionId,
+      },
+    });
+    this.changed();
+  }
+
+  #drop(reason: SignOutReason | undefined): void {
+    if (this.session) {
+      this.#ended.push(this.session.sessionId);
+      this.#ended.splice(0, this.#ended.length - REMEMBERED);
+    }
+    this.epoch += 1;
+    this.session = this.csrfToken = this.#fresh = undefined;
+    this.store.set({ status: "signed_out", user: undefined, reason });
+    this.changed();
+  }
+
+  #keepFresh(session: Shared): void {
+    this.#fresh = { token: session.accessToken, until: Math.min(session.expiresAt, Date.now() + FRESH_MS) };
+  }
+
+  #heard(message: Message): void {
+    if (message.kind === "ask") {
+      if (this.session) this.#tabs.tell({ kind: "session", session: this.session });
+    } else if (message.kind === "signed_out") {
+      if (this.session?.sessionId === message.sessionId) this.#drop(message.reason);
+    } else if (this.#isNews(message.session)) {
+      this.#take(message.session);
+    }
+  }
+
+  /** A late message of an older session is no news. */
+  #isNews(other: Shared): boolean {
+    if (this.#ended.includes(other.sessionId)) return false;
+    const own = this.session;
+    if (!own) return true;
+    if (own.sessionId !== other.sessionId) return other.since > own.since;
+    return other.expiresAt > own.expiresAt;
+  }
+}

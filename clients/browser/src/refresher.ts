@@ -1,0 +1,106 @@
+/**
+ * Refreshes by the cookie, one call at a time in a tab. Tabs need no lock: the server gives parallel refreshes the same
+ * successor, and a repeat after a lost answer, too.
+ */
+
+import { ApiError } from "./errors.js";
+import type { Http } from "./http.js";
+import type { Keeper } from "./keeper.js";
+import { sleep } from "./sleep.js";
+import { sessionOf, type TokenAnswer } from "./session.js";
+
+/** Pauses before a refresh is tried again that had no answer: all within the server's grace of 10 s. */
+const PAUSES_MS = [250, 1000, 2500];
+
+/** The longest `Retry-After` that a call waits for. A longer one is told to the caller. */
+const LONGEST_WAIT_MS = 5000;
+
+export class Refresher {
+  #running: Promise<void> | undefined;
+  /** Before this time the server wants no further refresh. */
+  #notBefore = 0;
+  #refusal: ApiError | undefined;
+
+  constructor(private readonly http: Http, private readonly keeper: Keeper) {}
+
+  /**
+   * Gets a new access token. Resolves when there is one, or when it is certain that there is no session (then the keeper
+   * has none); rejects when it cannot be found out.
+   */
+  refresh(): Promise<void> {
+    this.#running ??= this.#tried().finally(() => { this.#running = undefined; });
+    return this.#running;
+  }
+
+  /** Calls with the CSRF token; gets it first, or once again where it was another session's. */
+  async withCsrf<T>(call: (csrf: string) => Promise<T>): Promise<T> {
+    for (let again = false; ; again = true) {
+      const csrf = this.keeper.csrfToken ?? await this.#fetchCsrf();
+      try {
+        return await call(csrf);
+      } catch (error) {
+        if (again || !(error instanceof ApiError) || error.code !== "csrf_failed") throw error;
+        this.keeper.csrfToken = undefined;
+      }
+    }
+  }
+
+  async #tried(): Promise<void> {
+    for (let attempt = 0; ; attempt += 1) {
+      await this.#awaitTurn();
+      const epoch = this.keeper.epoch;
+      try {
+        const answer = await this.withCsrf((csrf) => this.#send(csrf));
+        // A sign-in or sign-out that came meanwhile counts, not this answer.
+        if (epoch === this.keeper.epoch) {
+          this.keeper.adopt(sessionOf(answer, this.keeper.session?.since ?? 0));
+        }
+        return;
+      } catch (error) {
+        if (epoch !== this.keeper.epoch) return;
+        if (!(error instanceof ApiError)) throw error;
+        if (error.status === 401) {
+          this.keeper.end(this.keeper.session ? "ended" : undefined);
+          return;
+        }
+        const pause = this.#pauseAfter(error, attempt);
+        if (pause === undefined) throw error;
+        await sleep(pause);
+      }
+    }
+  }
+
+  async #send(csrf: string): Promise<TokenAnswer> {
+    const headers = new Headers({ "x-csrf-token": csrf });
+    const response = await this.http.send("/api/auth/refresh", { method: "POST", headers });
+    return await response.json() as TokenAnswer;
+  }
+
+  async #fetchCsrf(): Promise<string> {
+    const response = await this.http.send("/api/auth/csrf", {});
+    const { csrf_token } = await response.json() as { csrf_token: string };
+    this.keeper.csrfToken = csrf_token;
+    return csrf_token;
+  }
+
+  /** Milliseconds until the next try; undefined where a further one makes no sense now. */
+  #pauseAfter(error: ApiError, attempt: number): number | undefined {
+    const mayPass = error.status === 0 || error.status === 429 || error.status >= 500;
+    const pause = PAUSES_MS[attempt];
+    if (error.retryAfter !== undefined && mayPass) {
+      this.#notBefore = Date.now() + error.retryAfter * 1000;
+      this.#refusal = error;
+      return error.retryAfter * 1000 <= LONGEST_WAIT_MS && pause !== undefined ? 0 : undefined;
+    }
+    return mayPass ? pause : undefined;
+  }
+
+  async #awaitTurn(): Promise<void> {
+    const wait = this.#notBefore - Date.now();
+    if (wait <= 0 || !this.#refusal) return;
+    // A clock that was set back must not stop refreshes for long.
+    const asked = (this.#refusal.retryAfter ?? 0) * 1000;
+    if (Math.min(wait, asked) > LONGEST_WAIT_MS) throw this.#refusal;
+    await sleep(Math.min(wait, asked));
+  }
+}

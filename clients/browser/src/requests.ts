@@ -1,0 +1,133 @@
+/** `fetch` with the access token: one repeat after a refresh, and one after each step-up. */
+
+import { ApiError } from "./errors.js";
+import type { Http } from "./http.js";
+import type { Keeper } from "./keeper.js";
+import { sleep } from "./sleep.js";
+import type { Refresher } from "./refresher.js";
+
+/** What a step-up handler is told. */
+export interface StepUp {
+  /** Why the last try was refused: a wrong password, a missing code, too many tries (`retryAfter`). */
+  error: ApiError | undefined;
+}
+
+/** Resolves to what the person typed, or to `null` where they would rather not. */
+export type StepUpHandler = (stepUp: StepUp) => Promise<{ password: string; code?: string } | null>;
+
+export interface RequestOptions extends Omit<RequestInit, "credentials" | "mode" | "redirect" | "cache"> {
+  /** Sent as JSON. */
+  json?: unknown;
+  /** The password, where the form asked for it: used for the step-up instead of the handler. */
+  password?: string;
+}
+
+/** A read waits at most this long for a service that names a `Retry-After`, once; all else is the caller's to repeat. */
+const LONGEST_WAIT_S = 5;
+
+/** After these a refresh may help. */
+const REFRESHABLE = new Set(["token_expired", "token_stale", "token_revoked", "invalid_token"]);
+
+/** What the person can mend in the step-up form. */
+const MENDABLE = new Set(["invalid_credentials", "mfa_required", "invalid_request", "rate_limited", "overloaded"]);
+
+export class Requests {
+  #steppingUp: Promise<void> | undefined;
+
+  constructor(
+    private readonly http: Http,
+    private readonly keeper: Keeper,
+    private readonly refresher: Refresher,
+    private readonly onStepUp: StepUpHandler | undefined,
+  ) {}
+
+  async fetch(path: string, options: RequestOptions): Promise<Response> {
+    const { json, password, ...call } = options;
+    const headers = new Headers(call.headers);
+    if (json !== undefined) headers.set("content-type", "application/json");
+    const body = json === undefined ? call.body : JSON.stringify(json);
+    await this.#renewIfExpired();
+    let token = this.keeper.session?.accessToken;
+    let isRefreshed = false;
+    let isSteppedUp = false;
+    let hasWaited = !["GET", "HEAD"].includes((call.method ?? "GET").toUpperCase());
+    for (;;) {
+      if (token === undefined) headers.delete("authorization");
+      else headers.set("authorization", `Bearer ${token}`);
+      try {
+        return await this.http.send(path, { method: call.method, signal: call.signal, headers, body });
+      } catch (error) {
+        // The body of a stream cannot be sent twice.
+        if (!(error instanceof ApiError) || body instanceof ReadableStream) throw error;
+        if ((error.retryAfter ?? Infinity) <= LONGEST_WAIT_S && !hasWaited) {
+          hasWaited = true;
+          await sleep(1000 * (error.retryAfter ?? 0));
+          continue;
+        }
+        if (token === undefined) throw error;
+        if (REFRESHABLE.has(error.code) && !isRefreshed) {
+          isRefreshed = true;
+          token = await this.#newerThan(token, error);
+        } else if (error.code === "fresh_token_required" && !isSteppedUp) {
+          const kept = this.keeper.freshToken();
+          if (kept !== undefined && kept !== token) {
+            token = kept;
+            continue;
+          }
+          isSteppedUp = true;
+          await this.#stepUp(error, password);
+          token = this.keeper.freshToken();
+        } else {
+          throw error;
+        }
+      }
+    }
+  }
+
+  async reauthenticate(proof: { password: string; code?: string }): Promise<void> {
+    const response = await this.fetch("/api/auth/reauthenticate", { method: "POST", json: proof });
+    const answer = await response.json() as { access_token: string; expires_in: number; scope: string };
+    this.keeper.adoptFresh(answer.access_token, answer.expires_in, answer.scope);
+  }
+
+  /** A token that is known to have expired, as after sleep, is not sent. */
+  async #renewIfExpired(): Promise<void> {
+    const { session } = this.keeper;
+    if (!session || Date.now() < session.expiresAt) return;
+    // Where auth-service is away, the service that is called says whether it takes the old one still.
+    await this.refresher.refresh().catch(() => undefined);
+  }
+
+  /** The token to repeat a refused call with: one that came meanwhile, or a new one. */
+  async #newerThan(sent: string, refusal: ApiError): Promise<string> {
+    const held = this.keeper.session?.accessToken;
+    if (held === undefined || held === sent) await this.refresher.refresh();
+    const { session } = this.keeper;
+    if (!session) throw refusal;
+    return session.accessToken;
+  }
+
+  /** Calls that need it at the same time share one question. */
+  #stepUp(refusal: ApiError, password: string | undefined): Promise<void> {
+    if (password !== undefined) return this.reauthenticate({ password });
+    this.#steppingUp ??= this.#ask(refusal).finally(() => { this.#steppingUp = undefined; });
+    return this.#steppingUp;
+  }
+
+  async #ask(refusal: ApiError): Promise<void> {
+    if (!this.onStepUp) throw refusal;
+    for (let error: ApiError | undefined; ;) {
+      const proof = await this.onStepUp({ error });
+      if (proof === null) {
+        const { service, status } = refusal;
+        throw new ApiError({ code: "cancelled", status: 0, detail: `Cancelled after ${status}`, service });
+      }
+      try {
+        return await this.reauthenticate(proof);
+      } catch (fault) {
+        if (!(fault instanceof ApiError) || !(MENDABLE.has(fault.code) || fault.isAway)) throw fault;
+        error = fault;
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** What an application shows. No token is in it. */
+
+import type { SignOutReason } from "./channel.js";
+
+export interface SignedInUser {
+  id: string;
+  /** As the access token has it. */
+  username: string | undefined;
+  scope: readonly string[];
+  sessionId: string;
+}
+
+export interface ClientState {
+  /**
+   * `starting` until it is known whether there is a session; `unreachable` while that cannot be found out because
+   * auth-service is away.
+   */
+  status: "starting" | "unreachable" | "signed_in" | "signed_out";
+  user: SignedInUser | undefined;
+  /**
+   * Why a session that was here is over: `signed_out` here or in another tab, `ended` elsewhere or by time, `deleted`
+   * with its account. Undefined where there was none.
+   */
+  reason: SignOutReason | undefined;
+  /** Services that the last call could not reach. */
+  away: { readonly auth: boolean; readonly users: boolean };
+}
+
+export class Store {
+  #state: Readonly<ClientState> = Object.freeze({
+    status: "starting", user: undefined, reason: undefined, away: { auth: false, users: false },
+  });
+  readonly #listeners = new Set<(state: Readonly<ClientState>) => void>();
+
+  get state(): Readonly<ClientState> {
+    return this.#state;
+  }
+
+  set(change: Partial<ClientState>): void {
+    const next = { ...this.#state, ...change };
+    // A new token of the same user changes nothing that is shown.
+    if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
+    this.#state = Object.freeze(next);
+    for (const listener of [...this.#listeners]) listener(this.#state);
+  }
+
+  listen(listener: (state: Readonly<ClientState>) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,109 @@
+/** What runs by itself: refresh ahead of expiry and after sleep, the check for a sign-out elsewhere, the way back. */
+
+import { ApiError } from "./errors.js";
+import type { Keeper } from "./keeper.js";
+import { refreshAt } from "./session.js";
+
+/**
+ * The longest timer. A machine that sleeps stops timers, and the wall clock goes on, so the time is looked at often
+ * instead of once.
+ */
+const TICK_MS = 10_000;
+
+/** How often a service that is away is asked whether it is back. */
+const PROBE_MS = 2000;
+
+/** The longest `Retry-After` that the check is expected to meet. */
+const LONGEST_PAUSE_MS = 60_000;
+
+/** What the application's tab does at those times. Each call may fail: the next time it is tried again. */
+export interface Chores {
+  refresh(): Promise<void>;
+  checkSession(): Promise<void>;
+  /** Asks the services that are away. */
+  probe(): Promise<void>;
+  /** Whether it is not known whether there is a session. */
+  isUnknown(): boolean;
+  isSomethingAway(): boolean;
+}
+
+export class Watch {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #refreshAt = Infinity;
+  #checkAt = 0;
+  #probeAt = 0;
+  #isBusy = false;
+  #isStopped = false;
+  readonly #wake = () => { this.#checkAt = 0; this.run(); };
+
+  constructor(
+    private readonly keeper: Keeper,
+    private readonly chores: Chores,
+    private readonly checkEvery: number,
+  ) {
+    for (const name of ["focus", "online", "pageshow"]) globalThis.addEventListener?.(name, this.#wake);
+    globalThis.document?.addEventListener("visibilitychange", this.#wake);
+  }
+
+  /** To be called when there is a new token, or none. */
+  plan(): void {
+    const session = this.keeper.session;
+    if (session) this.#refreshAt = refreshAt(session, Math.random());
+    else this.#refreshAt = this.chores.isUnknown() ? 0 : Infinity;
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    for (const name of ["focus", "online", "pageshow"]) globalThis.removeEventListener?.(name, this.#wake);
+    globalThis.document?.removeEventListener("visibilitychange", this.#wake);
+  }
+
+  /** Does what is due. */
+  run(): void {
+    if (this.#isBusy || this.#isStopped) return;
+    if (isHidden()) { this.#arm(); return; }
+    this.#isBusy = true;
+    void this.#due().catch(() => undefined).finally(() => { this.#isBusy = false; this.#arm(); });
+  }
+
+  async #due(): Promise<void> {
+    const now = Date.now();
+    // The clock may have been set back.
+    if (this.#checkAt > now + Math.max(this.checkEvery, LONGEST_PAUSE_MS)) this.#checkAt = 0;
+    if (this.#probeAt > now + PROBE_MS) this.#probeAt = 0;
+    if (this.chores.isSomethingAway() && now >= this.#probeAt) {
+      this.#probeAt = now + PROBE_MS;
+      await this.chores.probe();
+    }
+    if (now >= this.#refreshAt) {
+      // Where it fails, the next try is after this.
+      this.#refreshAt = now + PROBE_MS;
+      await this.chores.refresh();
+    }
+    if (this.keeper.session && this.checkEvery > 0 && now >= this.#checkAt) {
+      this.#checkAt = now + this.checkEvery;
+      await this.chores.checkSession().catch((error: unknown) => {
+        const wait = error instanceof ApiError ? error.retryAfter : undefined;
+        this.#checkAt = now + Math.max(this.checkEvery, 1000 * (wait ?? 0));
+      });
+    }
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#isStopped) return;
+    const now = Date.now();
+    const check = this.keeper.session && this.checkEvery > 0 ? this.#checkAt : Infinity;
+    const probe = this.chores.isSomethingAway() ? this.#probeAt : Infinity;
+    const next = Math.min(this.#refreshAt, check, probe) - now;
+    // After a clock that was set back, `next` may be far off: never longer than a tick.
+    this.#timer = setTimeout(() => this.run(), Math.max(isHidden() ? TICK_MS : 100, Math.min(next, TICK_MS)));
+  }
+}
+
+/** Tabs that nobody sees keep no session alive and send nothing: they catch up when they are shown. */
+function isHidden(): boolean {
+  return globalThis.document?.visibilityState === "hidden";
+}
