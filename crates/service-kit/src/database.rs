@@ -1,7 +1,7 @@
 //! SQLite or PostgreSQL behind one door, picked by URL scheme.
 //!
 //! Work is a closure over a connection. Whatever the database does, a caller has its answer, or
-//! [`DatabaseError::Unavailable`], within [`ANSWER_WITHIN`]; the calls of one HTTP request share that time.
+//! [`DatabaseError::Unavailable`], within [`ANSWER_WITHIN`]; the waits of one HTTP request share that time.
 
 mod budget;
 mod connection;
@@ -37,7 +37,10 @@ use self::{
     writer::Writer,
 };
 pub use self::{
-    budget::{ANSWER_WITHIN, START_WITHIN, share_budget, time_left, wait_patiently},
+    budget::{
+        ANSWER_WITHIN, START_WITHIN, share_budget, spend, time_left, wait_for, wait_patiently,
+        with_half_the_time,
+    },
     connection::AnyConnection,
     error::{DatabaseError, is_conflict_on},
     fixed::Fixed,

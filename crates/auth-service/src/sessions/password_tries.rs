@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use service_kit::database::{Database, DatabaseError};
-use tokio::{sync::OwnedMutexGuard, time::timeout};
+use service_kit::database::{Database, DatabaseError, wait_for};
+use tokio::sync::OwnedMutexGuard;
 
 use super::end;
 use crate::store;
@@ -17,7 +17,7 @@ use crate::store;
 /// How many wrong passwords in a row end a session.
 pub const MOST_WRONG: i64 = 5;
 
-/// How long a try waits for those before it.
+/// How long a try waits for those before it, if its request has so much time left.
 const TURN_WITHIN: Duration = Duration::from_secs(2);
 
 /// Notes a wrong password. `true` if it was the last one that the session had: then the session is over.
@@ -86,7 +86,7 @@ impl Turns {
         };
         // Made before the wait, so that who gives up cleans up as well.
         let mut taken = Turn { turns: self.clone(), session_id: session_id.to_owned(), held: None };
-        taken.held = Some(timeout(TURN_WITHIN, turn.lock_owned()).await.ok()?);
+        taken.held = Some(wait_for(TURN_WITHIN, turn.lock_owned()).await?);
         Some(taken)
     }
 }

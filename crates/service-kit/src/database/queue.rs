@@ -30,7 +30,7 @@ impl<J> Queue<J> {
         answer: oneshot::Receiver<Result<T, DatabaseError>>,
     ) -> Result<T, DatabaseError> {
         if wait.within.is_zero() {
-            return Err(unavailable("earlier calls of this request took all of its time"));
+            return Err(unavailable("earlier waits of this request took all of its time"));
         }
         self.put(job)?;
         match timeout(wait.within, answer).await {

@@ -5,7 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::{sync::oneshot, time::timeout};
+use service_kit::database::wait_for;
+use tokio::sync::oneshot;
 
 use super::{HashingError, LONGEST_WAIT, Overload, Place, fair_queue::FairQueue, places::Party};
 use crate::throttle::AccountKey;
@@ -71,10 +72,10 @@ impl Attempts {
     ) -> Result<Attempt, HashingError> {
         let running = match self.enter(&place, account, limit) {
             Ok(running) => running,
-            Err(turn) => match timeout(LONGEST_WAIT, turn).await {
-                Ok(Ok(running)) => running,
+            Err(turn) => match wait_for(LONGEST_WAIT, turn).await {
+                Some(Ok(running)) => running,
                 // The queue was full of others, or nothing ended in time.
-                Ok(Err(_)) | Err(_) => {
+                Some(Err(_)) | None => {
                     return Err(HashingError::Overloaded(Overload::AccountBusy));
                 }
             },

@@ -51,8 +51,8 @@ pub use self::parameters::HashParameters;
 pub use self::places::{Party, Place};
 pub use self::stored::PasswordHash;
 
-/// Longest wait for another try at the same account to end, and then again for a thread to begin. After it the
-/// answer is [`HashingError::Overloaded`].
+/// Longest wait for another try at the same account to end, and then again for a thread to begin; shorter where the
+/// request has less time left. After it the answer is [`HashingError::Overloaded`].
 pub const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// One party holds at most one in so many of the queue's places.

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
+use std::time::Instant;
 
+use service_kit::database::{spend, time_left};
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
@@ -38,12 +40,21 @@ impl fmt::Debug for Job {
 /// Whether a job is run is decided once: by the thread that comes to it, or by the caller who leaves.
 /// A flag, where a message would wake the caller at each beginning and take a core from hashing for it.
 #[derive(Debug, Default)]
-struct Turn(AtomicBool);
+struct Turn {
+    taken: AtomicBool,
+    /// When a thread began.
+    begun: OnceLock<Instant>,
+}
 
 impl Turn {
     /// `true` for whoever asks first.
     fn take(&self) -> bool {
-        !self.0.swap(true, Ordering::Relaxed)
+        !self.taken.swap(true, Ordering::Relaxed)
+    }
+
+    /// The same for a thread.
+    fn begin(&self) -> bool {
+        self.take() && self.begun.set(Instant::now()).is_ok()
     }
 }
 
@@ -55,15 +66,20 @@ pub(super) struct Ticket<T> {
 }
 
 impl<T> Ticket<T> {
-    /// Waits for the job's turn, [`LONGEST_WAIT`] at most, and then for its end however long that takes.
+    /// Waits for the job's turn, [`LONGEST_WAIT`] at most, and then for its end however long that takes. Only the wait
+    /// for the turn is taken from the time that the request may wait.
     pub(super) async fn result(mut self) -> Result<T, HashingError> {
-        let done = match timeout(LONGEST_WAIT, &mut self.done).await {
+        let asked = Instant::now();
+        let done = match timeout(LONGEST_WAIT.min(time_left()), &mut self.done).await {
             Ok(done) => done,
             Err(_) if self.turn.take() => {
+                spend(asked.elapsed());
                 return Err(HashingError::Overloaded(Overload::Waited));
             }
             Err(_) => (&mut self.done).await,
         };
+        let begun = self.turn.begun.get().copied().unwrap_or_else(Instant::now);
+        spend(begun.saturating_duration_since(asked));
         done.unwrap_or(Err(HashingError::Failed))
     }
 }
@@ -194,7 +210,7 @@ impl Worker {
         give_way();
         while let Some(Job { turn, work, span }) = self.jobs.next() {
             // Whoever hung up or gave up before their turn costs no hash.
-            if !turn.take() {
+            if !turn.begin() {
                 continue;
             }
             let _busy = Counted::new(&self.gauges, |gauges| &gauges.busy);

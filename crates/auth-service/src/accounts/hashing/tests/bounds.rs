@@ -1,6 +1,8 @@
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
+use service_kit::database::{ANSWER_WITHIN, share_budget, spend, time_left};
 use tokio::task::JoinSet;
 use tracing::{Instrument as _, Subscriber, span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
@@ -81,10 +83,36 @@ async fn nobody_waits_for_a_thread_longer_than_two_seconds() {
     assert_eq!(began.elapsed().as_secs(), 2);
 
     // The limit is on the wait: who has a thread keeps it to the end.
-    tokio::time::advance(std::time::Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_secs(60)).await;
     assert!(!running.is_finished());
     drop(gated.gate);
     assert!(running.await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn a_request_waits_for_a_thread_as_long_as_it_has_time_and_the_hash_takes_none_of_that() {
+    let gated = gated(1, 4);
+    let hasher = gated.hasher.clone();
+    let running = tokio::spawn(share_budget(async move {
+        let began = Instant::now();
+        let verdict = verify(&hasher, "wrong", None).await;
+        (verdict, began.elapsed(), ANSWER_WITHIN - time_left())
+    }));
+    until(|| gated.hasher.busy() == 1).await;
+    share_budget(async {
+        spend(ANSWER_WITHIN - Duration::from_millis(50));
+        let began = Instant::now();
+        let refused = verify(&gated.hasher, "wrong", None).await;
+        assert!(matches!(refused, Err(HashingError::Overloaded(Overload::Waited))));
+        assert!(began.elapsed() < Duration::from_millis(1_500), "it had 50 ms");
+        assert_eq!(time_left(), Duration::ZERO);
+    })
+    .await;
+    drop(gated.gate);
+    let (verdict, took, spent) = running.await.unwrap();
+    assert!(verdict.is_ok());
+    // The other one's wait passed while this one was being hashed.
+    assert!(spent + Duration::from_millis(40) <= took, "{spent:?} of {took:?}");
 }
 
 #[tokio::test]
