@@ -4,9 +4,11 @@ use std::net::{SocketAddr, TcpListener};
 
 use actix_web::web::Data;
 use aws_lc_rs::hmac;
+use database::{
+    Access, Database, DatabaseError, migrate, wait_until_reachable, with_start_timeout,
+};
 use service_kit::{
     clock::Clock,
-    database::{Access, Database, DatabaseError, migrate, reach, wait_patiently},
     server::{self, Drain, Running, ServerOptions},
     trace::Exporter,
 };
@@ -98,7 +100,7 @@ pub async fn start(
     if let Some(warning) = settings.cookie_warning() {
         tracing::warn!(issuer = settings.issuer, "{warning}");
     }
-    let state = Data::new(wait_patiently(open(settings, clock)).await?);
+    let state = Data::new(with_start_timeout(open(settings, clock)).await?);
     let rotation = rotation(&state.settings, state.database.clone())?;
     let otlp = &state.settings.otlp;
     let traces = Exporter::start(otlp, "auth-service", service_kit::version())
@@ -202,7 +204,7 @@ pub async fn migrated(settings: &AuthSettings) -> Result<usize, StartError> {
             }
             None => migrate(&serving, store::MIGRATIONS).map_err(at("AUTH_DATABASE_URL"))?,
         };
-        reach(&serving, Access::ReadWrite).map_err(at("AUTH_DATABASE_URL"))?;
+        wait_until_reachable(&serving, Access::ReadWrite).map_err(at("AUTH_DATABASE_URL"))?;
         Ok(done)
     };
     tokio::task::spawn_blocking(work).await.map_err(at("migrations"))?

@@ -7,8 +7,8 @@ mod lifetimes;
 use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use claims::Scopes;
+use database::DatabaseUrl;
 use service_kit::{
-    database::DatabaseUrl,
     http::{Origin, PublicUrl, TrustedProxies},
     server::KeepAlive,
     settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError},
@@ -212,7 +212,8 @@ fn take_migration_url(
 ) -> Result<Option<DatabaseUrl>, SettingsError> {
     let set: Option<DatabaseUrl> =
         given.take_secret("MIGRATION_DATABASE_URL", DatabaseUrl::mask)?;
-    if set.as_ref().is_some_and(|url| !url.is_postgres() || !serving.is_postgres()) {
+    let is_postgres = |url: &DatabaseUrl| matches!(url, DatabaseUrl::Postgres(_));
+    if set.as_ref().is_some_and(|url| !is_postgres(url) || !is_postgres(serving)) {
         let why = "is for PostgreSQL, where AUTH_DATABASE_URL names the same database";
         return Err(given.bad("MIGRATION_DATABASE_URL", why));
     }

@@ -1,7 +1,8 @@
 //! What every request shares.
 
 use aws_lc_rs::hmac;
-use service_kit::{clock::Clock, database::Database, server::Drain};
+use database::Database;
+use service_kit::{clock::Clock, server::Drain};
 
 use crate::{
     accounts::hashing::PasswordHasher,

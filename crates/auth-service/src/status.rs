@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use actix_web::web::Data;
+use database::DatabaseError;
 use serde_json::{Value, json};
 use service_kit::{
-    database::DatabaseError,
     health::{CheckResult, Readiness},
     metrics::{Figure, Metrics},
     trace::Exporter,

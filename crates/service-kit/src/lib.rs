@@ -12,7 +12,7 @@
 //! | [`http`] | the route builder, request ids, access log, panics, CORS, connection watchdog |
 //! | [`health`] | `/healthz` and `/readyz` |
 //! | [`server`] | bind, run, and drain on a signal |
-//! | [`database`] | SQLite or PostgreSQL behind one pool, with bounded waits |
+//! | [`call_budget`] | how long one request may wait for the calls it makes |
 //! | [`telemetry`] | tracing logs: human on a terminal, JSON otherwise |
 //! | [`names`] | the key by which user names are compared |
 //! | [`output`] | what commands print |
@@ -22,8 +22,8 @@
 //! | [`metrics`] | Prometheus metrics on a listener of their own |
 //! | [`version()`] | which build this is |
 
+pub mod call_budget;
 pub mod clock;
-pub mod database;
 
 pub mod health;
 pub mod http;

@@ -1,8 +1,8 @@
 //! What `/metrics` shows beside the requests: keys, the feed of revocations, the database.
 
 use claims::remote::{FeedStatus, RemoteVerifier};
+use database::Database;
 use service_kit::{
-    database::Database,
     metrics::{Figure, Metrics},
     trace::Exporter,
 };

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use claims::remote::{NotReady, RemoteStatus, RemoteVerifier};
+use database::Database;
 use serde_json::json;
-use service_kit::{
-    database::Database,
-    health::{CheckResult, Readiness},
-};
+use service_kit::health::{CheckResult, Readiness};
 use tracing::warn;
 
 use crate::store;

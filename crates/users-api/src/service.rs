@@ -10,9 +10,9 @@ use claims::{
     actix::authenticator,
     remote::{BuildError, RemoteVerifier},
 };
+use database::DatabaseError;
 use service_kit::{
     clock::Clock,
-    database::DatabaseError,
     http::{PublicUrl, StrictTransport},
     server::{self, Drain, Running, ServerOptions},
     trace::{ExportError, Exporter},

@@ -6,9 +6,9 @@ mod values;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
+use database::DatabaseUrl;
 use secrecy::SecretString;
 use service_kit::{
-    database::DatabaseUrl,
     http::{Origin, PublicUrl, TrustedProxies},
     server::KeepAlive,
     settings::{Age, Choice, Effective, FromSetting, HttpUrl, List, Settings, SettingsError},

@@ -3,12 +3,9 @@
 use std::sync::Arc;
 
 use claims::remote::{BuildError, RemoteVerifier};
+use database::{Access, Database, DatabaseError};
 use secrecy::ExposeSecret;
-use service_kit::{
-    clock::Clock,
-    database::{Access, Database, DatabaseError},
-    trace::Exporter,
-};
+use service_kit::{clock::Clock, trace::Exporter};
 
 use crate::{
     settings::{DataSettings, TrustSettings},

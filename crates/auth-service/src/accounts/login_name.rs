@@ -1,6 +1,6 @@
 //! The name someone signs in with: a user name or an e-mail address.
 
-use service_kit::database::{AnyConnection, DatabaseError};
+use database::{AnyConnection, DatabaseError};
 
 use super::{EmailAddress, Username};
 use crate::store::{self, users::UserRow};

@@ -3,7 +3,7 @@
 //! A taken name or address is [`DatabaseError::Conflict`] on `username_key` or `email_key`, whether the database's own
 //! uniqueness says so or a rule of this module.
 
-use service_kit::database::{AnyConnection, DatabaseError};
+use database::{AnyConnection, DatabaseError};
 
 use super::{EmailAddress, Looks, Username};
 use crate::store::{self, names, names::StoredLooks, users::UserRow};

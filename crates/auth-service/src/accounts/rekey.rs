@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use service_kit::database::{AnyConnection, Database, DatabaseError};
+use database::{AnyConnection, Database, DatabaseError};
 
 use super::{EmailAddress, Looks, Username};
 use crate::store::{self, names, names::NamesRow, users::UserRow};

@@ -1,7 +1,7 @@
 //! Changing scopes, of one user or of all.
 
 use claims::Scopes;
-use service_kit::database::{AnyConnection, Database, DatabaseError};
+use database::{AnyConnection, Database, DatabaseError};
 
 use crate::store::{self, users::UserRow};
 

@@ -1,9 +1,7 @@
 //! Which user a command means: by id, by user name or by e-mail address.
 
-use service_kit::{
-    database::{AnyConnection, DatabaseError},
-    ids::looks_like_uuid,
-};
+use database::{AnyConnection, DatabaseError};
+use service_kit::ids::looks_like_uuid;
 
 use super::LoginName;
 use crate::{

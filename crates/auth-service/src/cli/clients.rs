@@ -2,7 +2,8 @@
 
 use claims::Scopes;
 use clap::Subcommand;
-use service_kit::{clock::Clock, database::Database};
+use database::Database;
+use service_kit::clock::Clock;
 
 use super::{Failure, open_database, print};
 use crate::{

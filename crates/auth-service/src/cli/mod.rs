@@ -11,13 +11,8 @@ use clap::{
     Parser, Subcommand,
     error::{ContextKind, ContextValue, ErrorKind},
 };
-use service_kit::{
-    clock::Clock,
-    database::{Access, Database, wait_patiently},
-    output,
-    server::stop_signal,
-    telemetry,
-};
+use database::{Access, Database, with_start_timeout};
+use service_kit::{clock::Clock, output, server::stop_signal, telemetry};
 
 use tokio::time::timeout;
 
@@ -122,7 +117,7 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
 
 /// Runs a command to its end. It waits longer for the database than a request would.
 fn run_patiently(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    runtime()?.block_on(wait_patiently(command))
+    runtime()?.block_on(with_start_timeout(command))
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

@@ -3,7 +3,8 @@
 use std::io::{IsTerminal, Write};
 
 use clap::Subcommand;
-use service_kit::{clock::Clock, database::Database};
+use database::Database;
+use service_kit::clock::Clock;
 
 use super::{
     Failure, open_database, print,

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::error::Unspecified;
 use claims::Scopes;
-use service_kit::database::{Database, DatabaseError};
+use database::{Database, DatabaseError};
 use uuid::Uuid;
 
 use super::ClientSecret;
@@ -73,7 +73,7 @@ pub async fn may_issue(database: &Database, client: &ClientRow, expires_at: i64)
     }
     let (id, end) = (client.id.clone(), expires_at + AHEAD);
     database
-        .write_each(move |connection| store::clients::raise_access_end(connection, &id, end))
+        .write_idempotent(move |connection| store::clients::raise_access_end(connection, &id, end))
         .await
 }
 

@@ -1,6 +1,6 @@
 //! A service account's life, on a database of its own.
 
-use service_kit::database::{Access, Database, DatabaseUrl, migrate};
+use database::{Access, Database, DatabaseUrl, migrate};
 use tempfile::TempDir;
 
 use super::*;

@@ -9,7 +9,7 @@ use claims::{
     actix::{AuthFuture, Authenticator},
     verify_access,
 };
-use service_kit::database::DatabaseError;
+use database::DatabaseError;
 
 use crate::{settings::OWN_AUDIENCE, state::State, store};
 

@@ -3,12 +3,12 @@
 use crate::endpoints::schemas::ChangesBody;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, actix::FreshCaller};
+use database::{AnyConnection, DatabaseError};
 use service_kit::openapi::{
     BadRequest, Conflict, Forbidden, TooLarge, TooManyRequests, TooSlow, Unauthorized, Unavailable,
     UnsupportedMediaType,
 };
 use service_kit::{
-    database::{AnyConnection, DatabaseError},
     http::client_address,
     input::{Fields, FromFields},
     problem::Problem,

@@ -6,7 +6,7 @@ use service_kit::openapi::{
     BadRequest, CsrfFailed, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
 };
 use service_kit::{
-    database::with_half_the_time,
+    call_budget::with_half_the_time,
     http::log_account,
     input::{Fields, FromFields},
     problem::Problem,

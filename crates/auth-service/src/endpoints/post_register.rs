@@ -3,12 +3,12 @@
 use crate::endpoints::schemas::{Registered, RegistrationBody};
 use actix_web::{HttpResponse, web::Data};
 use claims::Scopes;
+use database::DatabaseError;
 use serde_json::json;
 use service_kit::openapi::{
     BadRequest, Conflict, TooLarge, TooSlow, Unavailable, UnsupportedMediaType,
 };
 use service_kit::{
-    database::DatabaseError,
     input::{Fields, FromFields},
     problem::Problem,
 };

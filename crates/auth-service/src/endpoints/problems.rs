@@ -5,10 +5,8 @@ use actix_web::http::{
     header::{HeaderValue, WWW_AUTHENTICATE},
 };
 use claims::{Refusal, Rejection, actix::AuthError};
-use service_kit::{
-    database::{DatabaseError, is_conflict_on},
-    problem::Problem,
-};
+use database::{DatabaseError, is_conflict_on};
+use service_kit::problem::Problem;
 
 use crate::{
     accounts::hashing::HashingError, settings::Lifetimes, throttle::TooSoon, tokens::KeysAway,

@@ -3,7 +3,7 @@
 //! First ends a session that was never refreshed and is older than the access lifetime: a program that logs in for each
 //! of its runs leaves such ones behind. Then the one that was unused longest.
 
-use service_kit::database::{AnyConnection, DatabaseError};
+use database::{AnyConnection, DatabaseError};
 
 use super::end;
 use crate::{

@@ -4,7 +4,7 @@
 //! own row last, since all processes wait for it. A login in flight takes the user's row as well, so it comes either
 //! before, and its session ends too, or after, and is refused.
 
-use service_kit::database::{AnyConnection, Database, DatabaseError, share_budget};
+use database::{AnyConnection, Database, DatabaseError, share_budget};
 
 use super::{MARGIN, decide::is_over, start::in_place_of};
 use crate::{

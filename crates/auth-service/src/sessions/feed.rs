@@ -15,10 +15,8 @@ use std::{
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use service_kit::{
-    clock::Clock,
-    database::{Database, DatabaseError},
-};
+use database::{Database, DatabaseError};
+use service_kit::clock::Clock;
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout_at},

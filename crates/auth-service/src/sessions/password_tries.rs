@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use service_kit::database::{Database, DatabaseError, wait_for};
+use database::{Database, DatabaseError, wait_for};
 use tokio::sync::OwnedMutexGuard;
 
 use super::end;

@@ -1,6 +1,6 @@
 //! Forgetting what is over, in small batches, so that nobody waits for it.
 
-use service_kit::database::{Database, DatabaseError};
+use database::{Database, DatabaseError};
 
 use super::{KEPT, MARGIN};
 use crate::store;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use service_kit::database::{AnyConnection, Database, DatabaseError, time_left};
+use database::{AnyConnection, Database, DatabaseError, time_left};
 use uuid::Uuid;
 
 use super::{
@@ -83,7 +83,7 @@ pub async fn refresh(
         }
         Err(DatabaseError::Unavailable("the session is being changed too often".to_owned()))
     };
-    let outcome = database.write_each(step).await?;
+    let outcome = database.write_idempotent(step).await?;
     if matches!(outcome, Refreshed::Reuse) {
         // In a transaction of its own, that ends well: an error would roll it back.
         end::one(database, presented.session_id.clone(), now).await?;

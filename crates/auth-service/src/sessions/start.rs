@@ -1,6 +1,6 @@
 //! A password was right: a session begins, or becomes fresh again.
 
-use service_kit::database::{Database, DatabaseError};
+use database::{Database, DatabaseError};
 use uuid::Uuid;
 
 use super::{
@@ -41,7 +41,7 @@ pub async fn start(
     let version = new.user.credential_version;
     let session = new_row(&rules.lifetimes, new, now);
     database
-        .write_in_company(others_follow, move |connection| {
+        .write_batched(others_follow, move |connection| {
             if !store::users::note_login(connection, &session.user_id, version, now)? {
                 return Ok(None);
             }

@@ -1,10 +1,10 @@
 //! The table `clients`: service accounts.
 
+use database::{AnyConnection, DatabaseError};
 use diesel::{
     ExpressionMethods, Insertable, NullableExpressionMethods, OptionalExtension, QueryDsl,
     Queryable, RunQueryDsl, Selectable, SelectableHelper, insert_into, update,
 };
-use service_kit::database::{AnyConnection, DatabaseError};
 
 use super::schema::clients;
 

@@ -1,7 +1,7 @@
 //! Which rows of `sessions` hang on a signing key.
 
+use database::{AnyConnection, DatabaseError};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use service_kit::database::{AnyConnection, DatabaseError};
 
 use super::schema::sessions;
 

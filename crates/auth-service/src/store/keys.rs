@@ -1,10 +1,10 @@
 //! The table `signing_keys`: what replicas agree on about the files in `keys/`.
 
+use database::{AnyConnection, DatabaseError};
 use diesel::{
     ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
     delete, insert_into, update,
 };
-use service_kit::database::{AnyConnection, DatabaseError};
 
 use super::schema::{shared_values, signing_keys};
 
@@ -64,7 +64,7 @@ pub fn lock(connection: &mut AnyConnection) -> Done<()> {
     if locked == 1 {
         Ok(())
     } else {
-        Err(DatabaseError::Fault(format!("the shared value {LOCK} is gone")))
+        Err(DatabaseError::Internal(format!("the shared value {LOCK} is gone")))
     }
 }
 

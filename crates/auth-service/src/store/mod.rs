@@ -12,8 +12,8 @@ pub mod users;
 pub mod verifiers;
 pub mod wrong_passwords;
 
+use database::Migrations;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use service_kit::database::Migrations;
 
 /// The schema's migrations, embedded in the program.
 pub const MIGRATIONS: Migrations = Migrations { sqlite, postgres };

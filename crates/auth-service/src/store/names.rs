@@ -1,12 +1,12 @@
 //! The columns of the table `users` that say how names are compared.
 
+use database::{AnyConnection, DatabaseError};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     Selectable, SelectableHelper, sql_query,
     sql_types::{Array, Nullable, Text},
     update,
 };
-use service_kit::database::{AnyConnection, DatabaseError};
 
 use super::schema::users;
 

@@ -1,5 +1,6 @@
 //! The tables `revocations` and `feed_head`: the feed of what was ended before its time, and its order.
 
+use database::{AnyConnection, CachedStatement, DatabaseError};
 use diesel::{
     ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable, QueryableByName,
     RunQueryDsl, SqliteConnection, delete, sql_query,
@@ -7,7 +8,6 @@ use diesel::{
     update,
 };
 use serde_json::json;
-use service_kit::database::{AnyConnection, DatabaseError, Fixed};
 use uuid::Uuid;
 
 use super::schema::{feed_head, revocations};
@@ -40,7 +40,7 @@ pub fn insert(connection: &mut AnyConnection, revoked: &[Revoked]) -> Done<()> {
         if written != chunk.len() {
             // A revocation that nobody hears of must not be acknowledged.
             let text = format!("{written} of {} revocations were written", chunk.len());
-            return Err(DatabaseError::Fault(text));
+            return Err(DatabaseError::Internal(text));
         }
     }
     Ok(())
@@ -95,7 +95,7 @@ fn insert_on_sqlite(connection: &mut SqliteConnection, chunk: &[Revoked], tag: i
         feed_head::tag.eq(tag),
     );
     let raise = update(feed_head::table.find(1)).set(raised);
-    let raise = Fixed(raise.returning((feed_head::seq, feed_head::tag_before)));
+    let raise = CachedStatement(raise.returning((feed_head::seq, feed_head::tag_before)));
     let Some((last, before)) = raise.get_result::<(i64, i64)>(connection).optional()? else {
         return Ok(0);
     };

@@ -3,6 +3,7 @@
 mod ends;
 mod rotation;
 
+use database::{AnyConnection, CachedStatement, DatabaseError};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
     RunQueryDsl, Selectable, SelectableHelper,
@@ -10,7 +11,6 @@ use diesel::{
     insert_into,
     sql_types::{BigInt, Double, Text},
 };
-use service_kit::database::{AnyConnection, DatabaseError, Fixed};
 
 use super::{
     schema::{sessions, users},
@@ -66,7 +66,7 @@ type Done<T> = Result<T, DatabaseError>;
 pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> Done<()> {
     let inserted = insert_into(sessions::table).values(session).returning(sessions::id);
     // To the end, where SQLite says that there is no such user.
-    Fixed(inserted).load::<String>(connection)?;
+    CachedStatement(inserted).load::<String>(connection)?;
     Ok(())
 }
 
@@ -91,7 +91,7 @@ pub fn insert_and_count(
     .bind::<BigInt, _>(most)
     .sql(") AS counted)");
     let inserted = insert_into(sessions::table).values(session).returning(others);
-    Ok(Fixed(inserted).get_result(postgres)?)
+    Ok(CachedStatement(inserted).get_result(postgres)?)
 }
 
 /// How many sessions of a user were not ended, counted up to `most`.
@@ -129,7 +129,7 @@ pub fn with_user_and_time(
         UserRow::as_select(),
         time,
     ));
-    let found = Fixed(query.limit(1)).get_result(postgres).optional()?;
+    let found = CachedStatement(query.limit(1)).get_result(postgres).optional()?;
     Ok(found.map(|(session, user, time): (_, _, f64)| (session, user, Some(time))))
 }
 

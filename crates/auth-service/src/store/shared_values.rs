@@ -1,7 +1,7 @@
 //! The table `shared_values`: small values that all processes on one database share.
 
+use database::{AnyConnection, Database, DatabaseError};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into, update};
-use service_kit::database::{AnyConnection, Database, DatabaseError};
 
 use super::schema::shared_values;
 
@@ -19,7 +19,7 @@ pub async fn agreed(
         // Another process was first. PostgreSQL has ended our transaction, so this is another one.
         Err(DatabaseError::Conflict(_)) => {
             let value = database.read(move |connection| get(connection, name)).await?;
-            value.ok_or_else(|| DatabaseError::Fault(format!("the shared value {name} is gone")))
+            value.ok_or_else(|| DatabaseError::Internal(format!("the shared value {name} is gone")))
         }
         written => written,
     }

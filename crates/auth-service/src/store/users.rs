@@ -1,10 +1,10 @@
 //! The table `users`.
 
+use database::{AnyConnection, CachedStatement, DatabaseError};
 use diesel::{
     ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
     SelectableHelper, delete, insert_into, update,
 };
-use service_kit::database::{AnyConnection, DatabaseError, Fixed};
 
 use super::{names::StoredLooks, schema::users};
 
@@ -75,7 +75,7 @@ pub fn note_login(connection: &mut AnyConnection, id: &str, version: i64, now: i
         .filter(users::credential_version.eq(version))
         .filter(users::disabled_at.is_null());
     let noted = update(unchanged).set(users::last_login_at.eq(now)).returning(users::id);
-    Ok(Fixed(noted).get_result::<String>(connection).optional()?.is_some())
+    Ok(CachedStatement(noted).get_result::<String>(connection).optional()?.is_some())
 }
 
 /// Makes logins in flight fail. `false` if there is no such user.

@@ -1,10 +1,10 @@
 //! The table `verifiers`: which keys the other services say they hold.
 
+use database::{AnyConnection, DatabaseError};
 use diesel::{
     ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
     delete, insert_into, update,
 };
-use service_kit::database::{AnyConnection, DatabaseError};
 
 use super::schema::verifiers;
 

@@ -1,11 +1,11 @@
 //! The table `wrong_passwords`: wrong passwords in a row, given inside a session. Most sessions have no row.
 
+use database::{AnyConnection, DatabaseError};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete,
     dsl::{exists, not},
     insert_into, update,
 };
-use service_kit::database::{AnyConnection, DatabaseError};
 
 use super::schema::{sessions, wrong_passwords};
 

@@ -6,7 +6,8 @@ mod first_key;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use service_kit::{clock::Clock, database::Database};
+use database::Database;
+use service_kit::clock::Clock;
 
 use self::assemble::{ActiveKey, assemble};
 pub use self::assemble::{Keys, MissingKey};

@@ -4,7 +4,7 @@
 //! sure, by twice that time at most: the wait is checked, and nobody can stall it. Only a key that no running
 //! service can load waits for as long as that lasts: until then the key before it signs.
 
-use service_kit::database::{AnyConnection, Database, DatabaseError};
+use database::{AnyConnection, Database, DatabaseError};
 
 use super::{
     KeyFolder, KeysAway, SigningKey,

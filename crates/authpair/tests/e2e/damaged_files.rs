@@ -8,9 +8,9 @@ use std::{
 };
 
 use authpair::harness::{Answer, Fleet, FleetPlan, PASSWORD, Service, authpair_command};
+use database::{Access, AnyConnection, Database, DatabaseError, DatabaseUrl};
 use diesel::{RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types::Text};
 use serde_json::json;
-use service_kit::database::{Access, AnyConnection, Database, DatabaseError, DatabaseUrl};
 use tokio::time::{Instant, sleep};
 
 /// Registrations that fill the disk surely.

@@ -41,7 +41,7 @@ async fn a_start_waits_for_another_process_that_migrates_the_same_file() {
     let (begin, begun) = std::sync::mpsc::channel();
     // Longer than SQLite's own wait, and than a call.
     let holder = tokio::spawn(async move {
-        let work = move |_: &mut service_kit::database::AnyConnection| {
+        let work = move |_: &mut database::AnyConnection| {
             begin.send(()).unwrap();
             std::thread::sleep(Duration::from_secs(4));
             Ok(())

@@ -10,11 +10,9 @@ use authpair::harness::{
     Answer, Backend, Fleet, FleetPlan, TestPair,
     postgres::{execute as psql, new_database},
 };
+use database::{Access, AnyConnection, Database, DatabaseUrl};
 use diesel::connection::SimpleConnection;
-use service_kit::{
-    database::{Access, AnyConnection, Database, DatabaseUrl},
-    settings::FromSetting,
-};
+use service_kit::settings::FromSetting;
 use tokio::time::sleep;
 
 use crate::{if_there_is_postgres, on_both};

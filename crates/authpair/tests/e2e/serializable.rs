@@ -10,7 +10,7 @@ use std::sync::{
 
 use auth_service::store::users::bump_credential_version;
 use authpair::harness::{Answer, Backend, Fleet, FleetPlan, Session, TestPair, postgres};
-use service_kit::database::{AnyConnection, Database};
+use database::{AnyConnection, Database};
 
 use crate::if_there_is_postgres;
 

@@ -14,7 +14,7 @@ use std::{
 
 use auth_service::store::revocations::{self, Revoked};
 use authpair::harness::{Answer, Backend, TestPair};
-use service_kit::database::{AnyConnection, DatabaseError};
+use database::{AnyConnection, DatabaseError};
 use tokio::{
     task::JoinHandle,
     time::{Instant, sleep},

@@ -25,7 +25,7 @@ use super::{
     watchdog::Connection,
 };
 use crate::{
-    database::share_budget,
+    call_budget::share_budget,
     metrics::Metrics,
     problem::Problem,
     server::Drain,

@@ -2,9 +2,9 @@
 
 use actix_web::{HttpResponse, http::header::LINK, web::Data};
 use claims::actix::{Caller, UsersRead, WithScope};
+use database::DatabaseError;
 use serde::Serialize;
 use service_kit::{
-    database::DatabaseError,
     input::Query,
     openapi::{BadRequest, Forbidden, Unauthorized, Unavailable},
     problem::Problem,

@@ -1,7 +1,7 @@
 //! Which index a filtered list is read by.
 
+use database::{AnyConnection, DatabaseError};
 use diesel::{Connection, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
-use service_kit::database::{AnyConnection, DatabaseError};
 
 use super::schema::public_users as users;
 

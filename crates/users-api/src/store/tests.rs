@@ -1,4 +1,4 @@
-use service_kit::database::Database;
+use database::Database;
 
 use super::{KeyRange, PageKey, UserRow, users};
 use crate::{

@@ -3,11 +3,11 @@
 //! A list costs what it shows, whatever users there are: a cursor starts at an index entry, a page number steps over at
 //! most 100,000 index entries, and a filter reads at most 5,000 rows besides its page.
 
+use database::{AnyConnection, DatabaseError};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     Selectable, SelectableHelper,
 };
-use service_kit::database::{AnyConnection, DatabaseError};
 
 use super::{
     scan_strategy::{COMMON, KeyRange, ScanStrategy, UsersQuery, has_at_least, in_range},

@@ -2,11 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use database::{Access, Database, DatabaseUrl};
 use diesel::{Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
-use service_kit::{
-    database::{Access, Database, DatabaseUrl},
-    settings::FromSetting,
-};
+use service_kit::settings::FromSetting;
 use tempfile::TempDir;
 
 const SCHEMA: &str = "PRAGMA journal_mode = WAL;

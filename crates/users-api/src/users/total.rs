@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use service_kit::{
-    clock::Clock,
-    database::{Database, DatabaseError, time_left},
-};
+use database::{Database, DatabaseError, time_left};
+use service_kit::clock::Clock;
 use tokio::{runtime::Handle, sync::OwnedMutexGuard, task::spawn_blocking, time::timeout};
 use tracing::{Instrument, Span, warn};
 
@@ -109,7 +107,7 @@ impl Totals {
             let _turn = turn;
             runtime.block_on(totals.count().instrument(span))
         });
-        counted.await.unwrap_or_else(|error| Err(DatabaseError::Fault(error.to_string())))
+        counted.await.unwrap_or_else(|error| Err(DatabaseError::Internal(error.to_string())))
     }
 
     fn refresh_aside(&self, turn: OwnedMutexGuard<()>) {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use service_kit::database::wait_for;
+use database::wait_for;
 use tokio::sync::oneshot;
 
 use super::{HashingError, LONGEST_WAIT, Overload, Place, fair_queue::FairQueue, places::Party};

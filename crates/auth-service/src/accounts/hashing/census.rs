@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use service_kit::database::{Database, DatabaseError};
+use database::{Database, DatabaseError};
 
 use super::{HashMix, PasswordHasher};
 use crate::store;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Instant;
 
-use service_kit::database::{spend, time_left};
+use database::{spend, time_left};
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 

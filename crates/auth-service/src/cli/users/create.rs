@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use service_kit::database::{Database, DatabaseError};
+use database::{Database, DatabaseError};
 use zeroize::Zeroizing;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! `auth-service users list`
 
-use service_kit::database::{AnyConnection, Database, DatabaseError};
+use database::{AnyConnection, Database, DatabaseError};
 
 use crate::{
     accounts::{Looks, Username, rekey::SharedKeys},

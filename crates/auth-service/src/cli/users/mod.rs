@@ -6,7 +6,8 @@ mod scopes;
 mod who;
 
 use clap::Subcommand;
-use service_kit::{clock::Clock, database::Database};
+use database::Database;
+use service_kit::clock::Clock;
 
 use self::scopes::ScopesArguments;
 pub(super) use self::who::{Who, find};

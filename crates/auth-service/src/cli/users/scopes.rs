@@ -2,7 +2,7 @@
 
 use claims::Scopes;
 use clap::Args;
-use service_kit::database::Database;
+use database::Database;
 
 use super::who::{By, find};
 use crate::{

@@ -1,7 +1,7 @@
 //! Which user a command means.
 
 use clap::Args;
-use service_kit::database::{AnyConnection, Database, DatabaseError};
+use database::{AnyConnection, Database, DatabaseError};
 
 use crate::{
     accounts::{SelectError, UserSelector},

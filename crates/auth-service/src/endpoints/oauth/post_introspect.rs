@@ -3,9 +3,10 @@
 use crate::endpoints::schemas::{IntrospectionBody, OAuthErrorBody, PresentedForm};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use claims::{AccessToken, FIRST_PARTY, RefreshToken, Scopes, scope};
+use database::DatabaseError;
 use serde_json::{Value, json};
 use service_kit::openapi::{TooLarge, TooSlow, Unavailable, UnsupportedMediaType};
-use service_kit::{database::DatabaseError, input::FormBody, problem::Problem};
+use service_kit::{input::FormBody, problem::Problem};
 
 use super::{Parameters, answer, authenticated_client};
 use crate::{

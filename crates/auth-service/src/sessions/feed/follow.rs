@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use service_kit::database::{ANSWER_WITHIN, Database, DatabaseError, wait_for};
+use database::{CALL_TIMEOUT, Database, DatabaseError, wait_for};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Contents, Feed};
@@ -94,7 +94,7 @@ impl Feed {
         let mut reads = self.inner.read.subscribe();
         self.grew();
         let away = |text: &str| DatabaseError::Unavailable(text.to_owned());
-        match wait_for(ANSWER_WITHIN, reads.wait_for(|read| read.began >= asked)).await {
+        match wait_for(CALL_TIMEOUT, reads.wait_for(|read| read.began >= asked)).await {
             Some(Ok(read)) => read.failed.as_deref().map_or(Ok(()), |failed| Err(away(failed))),
             Some(Err(_)) => Err(away("the feed is not followed")),
             None => Err(away("the feed is behind")),

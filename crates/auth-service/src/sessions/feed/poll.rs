@@ -3,7 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use bytes::Bytes;
-use service_kit::database::DatabaseError;
+use database::DatabaseError;
 
 /// Who polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use service_kit::database::{AnyConnection, DatabaseError};
+use database::{AnyConnection, DatabaseError};
 use uuid::Uuid;
 
 use super::{
@@ -59,7 +59,7 @@ impl Feed {
         let mut table = load(database).await?;
         let (held, there, now) = (Arc::clone(&known), table.clone(), self.inner.clock.seconds());
         let lost = tokio::task::spawn_blocking(move || lost(&held, &there, now)).await;
-        let lost = lost.map_err(|error| DatabaseError::Fault(error.to_string()))?;
+        let lost = lost.map_err(|error| DatabaseError::Internal(error.to_string()))?;
         if continuity == Continuity::Broken || !lost.is_empty() {
             if table.epoch == known.epoch {
                 let (old, new) = (known.epoch.to_string(), Uuid::new_v4().simple().to_string());

@@ -1,7 +1,7 @@
 //! How sessions end, and are deleted.
 
+use database::AnyConnection;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, delete, update};
-use service_kit::database::AnyConnection;
 
 use super::{Done, sessions};
 

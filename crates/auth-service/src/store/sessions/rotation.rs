@@ -1,12 +1,12 @@
 //! What happens to a session while it lives: rotations, repeats, passwords.
 
+use database::{AnyConnection, CachedStatement};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
     dsl::sql,
     sql_types::{Bool, Double},
     update,
 };
-use service_kit::database::{AnyConnection, Fixed};
 
 use super::{Done, SessionRow, sessions};
 
@@ -40,11 +40,11 @@ pub fn rotate(
             let in_time =
                 sql::<Bool>("clock_timestamp() < to_timestamp(").bind::<Double, _>(before).sql(")");
             let rotated = update(current.filter(in_time)).set(new).returning(sessions::id);
-            Fixed(rotated).get_result::<String>(postgres).optional()?
+            CachedStatement(rotated).get_result::<String>(postgres).optional()?
         }
         (connection, _) => {
             let rotated = update(current).set(new).returning(sessions::id);
-            Fixed(rotated).get_result(connection).optional()?
+            CachedStatement(rotated).get_result(connection).optional()?
         }
     };
     Ok(changed.is_some())

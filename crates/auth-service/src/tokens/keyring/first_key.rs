@@ -1,6 +1,6 @@
 //! The first key of a new database.
 
-use service_kit::database::{AnyConnection, DatabaseError};
+use database::{AnyConnection, DatabaseError};
 
 use super::{Inner, KeysAway};
 use crate::{

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use service_kit::database::{ANSWER_WITHIN, share_budget, spend, time_left};
+use database::{CALL_TIMEOUT, share_budget, spend, time_left};
 use tokio::task::JoinSet;
 use tracing::{Instrument as _, Subscriber, span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
@@ -96,11 +96,11 @@ async fn a_request_waits_for_a_thread_as_long_as_it_has_time_and_the_hash_takes_
     let running = tokio::spawn(share_budget(async move {
         let began = Instant::now();
         let verdict = verify(&hasher, "wrong", None).await;
-        (verdict, began.elapsed(), ANSWER_WITHIN - time_left())
+        (verdict, began.elapsed(), CALL_TIMEOUT - time_left())
     }));
     until(|| gated.hasher.busy() == 1).await;
     share_budget(async {
-        spend(ANSWER_WITHIN - Duration::from_millis(50));
+        spend(CALL_TIMEOUT - Duration::from_millis(50));
         let began = Instant::now();
         let refused = verify(&gated.hasher, "wrong", None).await;
         assert!(matches!(refused, Err(HashingError::Overloaded(Overload::Waited))));

@@ -10,24 +10,23 @@ use std::{
 
 use r2d2::ManageConnection;
 
-use super::{
-    Access, AnyConnection, DatabaseError, DatabaseUrl, budget::Limit, transaction::with_retries,
-};
-use crate::metrics::Figure;
+use service_kit::{call_budget::Deadline, metrics::Figure};
 
-/// How long a thread waits for a connection to be made.
-const CONNECT_WITHIN: Duration = Duration::from_millis(2_000);
+use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, transaction::with_retries};
 
-/// The same for SQLite, where the wait is on a thread that has other requests to serve.
-const OPEN_WITHIN: Duration = Duration::from_millis(250);
+/// How long a worker thread waits for a new connection to PostgreSQL.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(2_000);
+
+/// The same for SQLite, where the thread that waits has other requests to serve.
+const OPEN_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// A pool of connections to one database. Clones are the same pool.
 #[derive(Clone, Debug)]
-pub(super) struct Pool {
+pub(crate) struct Pool {
     connections: r2d2::Pool<Manager>,
-    /// How long a caller waits for a connection to be made.
-    connect_within: Duration,
-    /// How often work was run again after a serialization failure or a deadlock.
+    /// How long a caller waits for a new connection.
+    connect_timeout: Duration,
+    /// Retries after a serialization failure or a deadlock.
     retries: Arc<AtomicU64>,
 }
 
@@ -37,82 +36,82 @@ struct Manager {
     access: Access,
 }
 
-/// A connection that remembers whether it may go back.
-struct Kept {
+/// A connection that knows whether it may go back into the pool.
+struct PooledConnection {
     connection: AnyConnection,
-    /// Found dead or in trouble, or left in the middle of its work by a panic: in a transaction, perhaps, that
-    /// would swallow everything its next user writes.
-    unfit: bool,
+    /// It was found dead or failing, or a panic left it in the middle of its work: an open transaction would swallow
+    /// everything that its next user writes.
+    broken: bool,
 }
 
 impl ManageConnection for Manager {
-    type Connection = Kept;
+    type Connection = PooledConnection;
     type Error = DatabaseError;
 
-    fn connect(&self) -> Result<Kept, DatabaseError> {
+    fn connect(&self) -> Result<PooledConnection, DatabaseError> {
         let connection = AnyConnection::connect(&self.url, self.access)?;
-        Ok(Kept { connection, unfit: false })
+        Ok(PooledConnection { connection, broken: false })
     }
 
-    fn is_valid(&self, _: &mut Kept) -> Result<(), DatabaseError> {
+    fn is_valid(&self, _: &mut PooledConnection) -> Result<(), DatabaseError> {
         Ok(())
     }
 
-    fn has_broken(&self, kept: &mut Kept) -> bool {
-        kept.unfit
+    fn has_broken(&self, pooled: &mut PooledConnection) -> bool {
+        pooled.broken
     }
 }
 
-/// r2d2 would log each failed attempt as an error; the caller's own answer tells as much.
+/// r2d2 would log each failed attempt as an error. The caller gets the error anyway.
 #[derive(Debug)]
-struct Quiet;
+struct LogAtDebug;
 
-impl r2d2::HandleError<DatabaseError> for Quiet {
+impl r2d2::HandleError<DatabaseError> for LogAtDebug {
     fn handle_error(&self, error: DatabaseError) {
         tracing::debug!(%error, "no connection yet");
     }
 }
 
 impl Pool {
-    pub(super) fn new(url: &DatabaseUrl, access: Access, size: u32) -> Self {
+    pub(crate) fn new(url: &DatabaseUrl, access: Access, size: u32) -> Self {
         let size = size.max(1);
-        let connect_within = match url {
-            DatabaseUrl::Sqlite(_) => OPEN_WITHIN,
-            DatabaseUrl::Postgres(_) => CONNECT_WITHIN,
+        let connect_timeout = match url {
+            DatabaseUrl::Sqlite(_) => OPEN_TIMEOUT,
+            DatabaseUrl::Postgres(_) => CONNECT_TIMEOUT,
         };
         let connections = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(0))
             // A check on each check-out costs a round trip; a dead connection costs one retry instead.
             .test_on_check_out(false)
-            .connection_timeout(connect_within)
-            .error_handler(Box::new(Quiet))
+            .connection_timeout(connect_timeout)
+            .error_handler(Box::new(LogAtDebug))
             .build_unchecked(Manager { url: url.clone(), access });
-        Self { connections, connect_within, retries: Arc::default() }
+        Self { connections, connect_timeout, retries: Arc::default() }
     }
 
-    /// Runs `work` on this thread, again on another connection for each that is found dead: after a restart of the
-    /// database every kept one is. What the database undid is run again on the same one.
-    pub(super) fn run<T>(
+    /// Runs `work` on this thread. It runs again on another connection if the first is dead (after a restart of the
+    /// database all pooled ones are), and on the same connection if the database undid it.
+    pub(crate) fn run<T>(
         &self,
-        limit: Limit,
+        deadline: Deadline,
         work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
     ) -> Result<T, DatabaseError> {
         let pool = &self.connections;
         let mut last = None;
         for _ in 0..=pool.max_size() {
-            let mut kept = match pool.get_timeout(self.wait(limit)) {
-                Ok(kept) => kept,
+            let mut pooled = match pool.get_timeout(self.wait(deadline)) {
+                Ok(pooled) => pooled,
                 Err(error) => {
                     return Err(last.unwrap_or(DatabaseError::Unavailable(error.to_string())));
                 }
             };
-            kept.unfit = true;
+            pooled.broken = true;
             let retried = || {
                 self.retries.fetch_add(1, Ordering::Relaxed);
             };
-            let result = with_retries(limit.until, retried, || work(&mut kept.connection));
-            kept.unfit = result.as_ref().err().is_some_and(DatabaseError::spoils_connection);
+            let result = with_retries(deadline.at, retried, || work(&mut pooled.connection));
+            pooled.broken = result.as_ref().err().is_some_and(DatabaseError::breaks_connection);
             match result {
                 Err(DatabaseError::Lost(text)) => last = Some(DatabaseError::Unavailable(text)),
                 result => return result,
@@ -121,19 +120,19 @@ impl Pool {
         Err(last.unwrap_or_else(|| DatabaseError::Unavailable("no connection".to_owned())))
     }
 
-    fn wait(&self, limit: Limit) -> Duration {
-        let left = limit.until.saturating_duration_since(Instant::now());
-        if limit.patient { left } else { left.min(self.connect_within) }
+    fn wait(&self, deadline: Deadline) -> Duration {
+        let left = deadline.at.saturating_duration_since(Instant::now());
+        if deadline.is_start { left } else { left.min(self.connect_timeout) }
     }
 
     /// Connections in use and open.
-    pub(super) fn state(&self) -> (u32, u32) {
+    pub(crate) fn state(&self) -> (u32, u32) {
         let state = self.connections.state();
         (state.connections.saturating_sub(state.idle_connections), state.connections)
     }
 
     /// What `/metrics` shows of it.
-    pub(super) fn figures(&self) -> Vec<Figure> {
+    pub(crate) fn figures(&self) -> Vec<Figure> {
         let (busy, open) = self.state();
         let gauge = |name, help, value: u32| Figure::gauge(name, help, value.into());
         vec![

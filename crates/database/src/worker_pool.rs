@@ -1,4 +1,4 @@
-//! Threads for work that waits: on a database behind a network, that is all of it.
+//! WorkerPool for work that waits: on a database behind a network, that is all of it.
 //!
 //! As many as there are connections, and each takes the next call itself: no other thread is woken for that.
 
@@ -11,31 +11,33 @@ use crossbeam_channel::Receiver;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::{DatabaseError, budget::Wait, queue::Queue};
+use service_kit::call_budget::Wait;
+
+use super::{DatabaseError, queue::Queue};
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Hands calls to the threads. They end when this is dropped.
+/// Runs calls on its workers. They end when this is dropped.
 #[derive(Debug)]
-pub(super) struct Threads {
+pub(crate) struct WorkerPool {
     queue: Queue<Job>,
 }
 
-impl Threads {
-    pub(super) fn start(number: u32) -> Result<Self, DatabaseError> {
+impl WorkerPool {
+    pub(crate) fn start(number: u32) -> Result<Self, DatabaseError> {
         let (queue, jobs) = Queue::new();
         for number in 0..number.max(1) {
             let jobs: Receiver<Job> = jobs.clone();
             thread::Builder::new()
                 .name(format!("database-{number}"))
                 .spawn(move || jobs.iter().for_each(|job| job()))
-                .map_err(|error| DatabaseError::Fault(format!("database thread: {error}")))?;
+                .map_err(|error| DatabaseError::Internal(format!("database thread: {error}")))?;
         }
         Ok(Self { queue })
     }
 
     /// Runs `work` on the next thread that is free.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         wait: &Wait,
         work: impl FnOnce() -> Result<T, DatabaseError> + Send + 'static,
@@ -43,21 +45,21 @@ impl Threads {
         let (sender, receiver) = oneshot::channel();
         let span = Span::current();
         let job: Job = Box::new(move || {
-            // What comes to its turn after its caller has left is not begun.
+            // The caller has left: do not begin.
             if sender.is_closed() {
                 return;
             }
-            // A panic costs its own caller an answer, and nobody else the thread.
+            // A panic must not end the thread: only its own caller gets an error.
             let ran = span.in_scope(|| catch_unwind(AssertUnwindSafe(work)));
-            let panicked = |_| Err(DatabaseError::Fault("the work panicked".to_owned()));
+            let panicked = |_| Err(DatabaseError::Internal("the work panicked".to_owned()));
             // The caller may have left meanwhile.
             let _ = sender.send(ran.unwrap_or_else(panicked));
         });
-        self.queue.ask(wait, job, receiver).await
+        self.queue.call(wait, job, receiver).await
     }
 
     /// Calls that wait for a thread.
-    pub(super) fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.queue.waiting()
     }
 }
@@ -73,38 +75,38 @@ mod tests {
         time::Duration,
     };
 
-    use super::{DatabaseError, Job, Threads, Wait};
-    use crate::database::queue::LENGTH;
+    use super::{DatabaseError, Job, Wait, WorkerPool};
+    use crate::queue::CAPACITY;
 
     /// One thread that is held until something is sent.
-    fn held() -> (Arc<Threads>, mpsc::Sender<()>) {
-        let threads = Arc::new(Threads::start(1).unwrap());
+    fn held() -> (Arc<WorkerPool>, mpsc::Sender<()>) {
+        let workers = Arc::new(WorkerPool::start(1).unwrap());
         let ((go, wait), (begin, begun)) = (mpsc::channel(), mpsc::channel());
         let hold: Job = Box::new(move || {
             begin.send(()).unwrap();
             wait.recv().unwrap();
         });
-        threads.queue.put(hold).unwrap();
+        workers.queue.submit(hold).unwrap();
         begun.recv().unwrap();
-        (threads, go)
+        (workers, go)
     }
 
     #[tokio::test]
-    async fn work_that_panics_costs_its_caller_an_answer_and_nobody_the_thread() {
-        let threads = Threads::start(1).unwrap();
+    async fn work_that_panics_gives_its_caller_an_error_and_does_not_end_the_thread() {
+        let workers = WorkerPool::start(1).unwrap();
         for _ in 0..3 {
             let panicked =
-                threads.run(&Wait::begin(), || -> Result<(), _> { panic!("in the middle") }).await;
-            assert!(matches!(panicked, Err(DatabaseError::Fault(_))), "{panicked:?}");
-            assert_eq!(threads.run(&Wait::begin(), || Ok(1)).await.unwrap(), 1);
+                workers.run(&Wait::begin(), || -> Result<(), _> { panic!("in the middle") }).await;
+            assert!(matches!(panicked, Err(DatabaseError::Internal(_))), "{panicked:?}");
+            assert_eq!(workers.run(&Wait::begin(), || Ok(1)).await.unwrap(), 1);
         }
     }
 
     #[tokio::test]
     async fn a_call_whose_caller_has_left_is_not_begun() {
-        let (threads, go) = held();
+        let (workers, go) = held();
         let begun = Arc::new(AtomicBool::new(false));
-        let (calls, note) = (Arc::clone(&threads), Arc::clone(&begun));
+        let (calls, note) = (Arc::clone(&workers), Arc::clone(&begun));
         let leaves = tokio::spawn(async move {
             let work = move || {
                 note.store(true, Ordering::Relaxed);
@@ -112,26 +114,26 @@ mod tests {
             };
             calls.run(&Wait::begin(), work).await
         });
-        while threads.waiting() == 0 {
+        while workers.waiting() == 0 {
             tokio::task::yield_now().await;
         }
         leaves.abort();
         assert!(leaves.await.unwrap_err().is_cancelled());
         go.send(()).unwrap();
-        threads.run(&Wait::begin(), || Ok(())).await.unwrap();
+        workers.run(&Wait::begin(), || Ok(())).await.unwrap();
         assert!(!begun.load(Ordering::Relaxed));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_waits_too_long_or_behind_too_many_hears_that_the_database_is_away() {
-        let (threads, go) = held();
-        let late = threads.run(&Wait::begin(), || Ok(())).await;
+    async fn a_call_that_waits_too_long_or_finds_the_queue_full_gets_unavailable() {
+        let (workers, go) = held();
+        let late = workers.run(&Wait::begin(), || Ok(())).await;
         assert!(matches!(late, Err(DatabaseError::Unavailable(_))), "{late:?}");
-        while threads.waiting() < LENGTH {
-            threads.queue.put(Box::new(|| ())).unwrap();
+        while workers.waiting() < CAPACITY {
+            workers.queue.submit(Box::new(|| ())).unwrap();
         }
         let began = tokio::time::Instant::now();
-        let refused = threads.run(&Wait::begin(), || Ok(())).await;
+        let refused = workers.run(&Wait::begin(), || Ok(())).await;
         assert!(matches!(refused, Err(DatabaseError::Unavailable(_))), "{refused:?}");
         assert_eq!(began.elapsed(), Duration::ZERO);
         go.send(()).unwrap();

@@ -9,7 +9,7 @@ mod tests;
 
 use percent_encoding::percent_decode_str;
 
-pub(super) use self::check::check;
+pub(crate) use self::check::check;
 use super::Access;
 
 /// What stands for a secret in all that is printed.
@@ -20,7 +20,7 @@ const POOL_MODE: &str = "pool_mode";
 
 /// Whether a connection pooler is in front of the server, and when it takes a server connection away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PoolMode {
+pub(crate) enum PoolMode {
     /// No pooler: a connection is a session of the server.
     None,
     /// The pooler keeps the server's session for as long as our connection lasts.
@@ -62,7 +62,7 @@ impl<'a> Parts<'a> {
 }
 
 /// Masks the password in `postgres://user:password@host/…` and every secret among the parameters.
-pub(super) fn mask(url: &str) -> String {
+pub(crate) fn mask(url: &str) -> String {
     let parts = Parts::of(url);
     let mut masked = format!("{}://", parts.scheme);
     if let Some(user) = parts.user {
@@ -79,7 +79,7 @@ pub(super) fn mask(url: &str) -> String {
 }
 
 /// Takes every secret of the URL out of a text that the driver or the server wrote.
-pub(super) fn clean(url: &str, text: &str) -> String {
+pub(crate) fn clean(url: &str, text: &str) -> String {
     let parts = Parts::of(url);
     let of_query = parts.pairs().filter(|(name, _)| is_secret(name)).map(|(_, value)| value);
     let written = of_query.chain(parts.password()).map(str::to_owned);
@@ -102,7 +102,7 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// Which pooler the URL says is in front of the server.
-pub(super) fn pool_mode(url: &str) -> PoolMode {
+pub(crate) fn pool_mode(url: &str) -> PoolMode {
     let set = Parts::of(url).pairs().find(|(name, _)| *name == POOL_MODE).map(|(_, value)| value);
     match set {
         Some("session") => PoolMode::Session,
@@ -113,7 +113,7 @@ pub(super) fn pool_mode(url: &str) -> PoolMode {
 
 /// What libpq is given: without our own parameter, and with those bounds in time that the URL does not set itself.
 /// Poolers refuse the start-up parameter `options`; what it would set, a statement sets (see `connection.rs`).
-pub(super) fn to_connect(url: &str, access: Access) -> String {
+pub(crate) fn to_connect(url: &str, access: Access) -> String {
     let url = &for_migration(url);
     let options = match access {
         Access::ReadWrite => "-c%20statement_timeout%3D2500",
@@ -126,7 +126,7 @@ pub(super) fn to_connect(url: &str, access: Access) -> String {
 }
 
 /// The same without `options`: for poolers, and for migrations, which have no bound for a statement.
-pub(super) fn for_migration(url: &str) -> String {
+pub(crate) fn for_migration(url: &str) -> String {
     const BOUNDS: [(&str, &str); 5] = [
         ("connect_timeout", "2"),
         ("tcp_user_timeout", "3000"),
@@ -138,7 +138,7 @@ pub(super) fn for_migration(url: &str) -> String {
 }
 
 /// Whether the URL has a parameter of that name.
-pub(super) fn sets(url: &str, name: &str) -> bool {
+pub(crate) fn sets(url: &str, name: &str) -> bool {
     Parts::of(url).pairs().any(|(set, _)| set == name)
 }
 

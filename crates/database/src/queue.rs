@@ -1,47 +1,48 @@
-//! The way from a request to a thread that may wait, and back.
+//! The bounded queue from requests to worker threads.
 
 use std::fmt;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{DatabaseError, budget::Wait};
+use service_kit::call_budget::Wait;
 
-/// How many jobs may wait. Of a database that hangs, more would only hear later that it does.
-pub(super) const LENGTH: usize = 1_024;
+use super::DatabaseError;
 
-/// Where jobs wait for a thread. The receiving end ends when this is dropped.
-pub(super) struct Queue<J> {
+/// How many jobs may wait. When the queue is full, calls fail at once instead of waiting for a hung database.
+pub(crate) const CAPACITY: usize = 1_024;
+
+/// Jobs that wait for a thread. When this is dropped, the threads end.
+pub(crate) struct Queue<J> {
     jobs: Sender<J>,
 }
 
 impl<J> Queue<J> {
-    pub(super) fn new() -> (Self, Receiver<J>) {
-        let (jobs, taken) = bounded(LENGTH);
-        (Self { jobs }, taken)
+    pub(crate) fn new() -> (Self, Receiver<J>) {
+        let (jobs, receiver) = bounded(CAPACITY);
+        (Self { jobs }, receiver)
     }
 
-    /// Puts a job at the end and waits for what it answers. The caller is let go in time, whatever the thread is
-    /// stuck in.
-    pub(super) async fn ask<T>(
+    /// Submits a job and waits for its answer, at most as long as `wait` allows, even if the thread is stuck.
+    pub(crate) async fn call<T>(
         &self,
         wait: &Wait,
         job: J,
         answer: oneshot::Receiver<Result<T, DatabaseError>>,
     ) -> Result<T, DatabaseError> {
-        if wait.within.is_zero() {
+        if wait.timeout.is_zero() {
             return Err(unavailable("earlier waits of this request took all of its time"));
         }
-        self.put(job)?;
-        match timeout(wait.within, answer).await {
+        self.submit(job)?;
+        match timeout(wait.timeout, answer).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(unavailable("the database threads have ended")),
             Err(_) => Err(unavailable("no answer in time")),
         }
     }
 
-    /// Puts a job at the end.
-    pub(super) fn put(&self, job: J) -> Result<(), DatabaseError> {
+    /// Adds a job to the queue; fails at once if it is full.
+    pub(crate) fn submit(&self, job: J) -> Result<(), DatabaseError> {
         self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => unavailable("too many calls are waiting"),
             TrySendError::Disconnected(_) => unavailable("the database threads have ended"),
@@ -49,7 +50,7 @@ impl<J> Queue<J> {
     }
 
     /// Jobs that wait for a thread.
-    pub(super) fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.jobs.len()
     }
 }

@@ -10,19 +10,19 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
 use super::{
-    Access, AnyConnection, DatabaseError, DatabaseUrl, START_WITHIN,
+    Access, AnyConnection, DatabaseError, DatabaseUrl, START_TIMEOUT,
     connection::connect_to_migrate, error::is_deadlock, files, postgres_url::for_migration,
-    start::until_it_answers,
+    retry_connect::retry_while_temporary,
 };
 
-/// The key of the advisory lock that migrations run under (PostgreSQL): "authpair" in ASCII. A transaction holds it,
-/// so it is safe behind a pooler.
+/// The key of PostgreSQL's advisory lock for migrations: "authpair" in ASCII. A transaction holds it, so it works behind
+/// a pooler.
 const LOCK: i64 = 0x6175_7468_7061_6972;
 
-/// A write that writes nothing. Without it nobody knows: where a file cannot be written, SQLite opens it to be
-/// read and lets even `BEGIN IMMEDIATE` pass; where PostgreSQL has become a replica, questions are answered as ever.
-/// It needs no more than the right to change this one column.
-const CHANGE_NOTHING: &str = "UPDATE __diesel_schema_migrations SET run_on = run_on WHERE 1 = 0";
+/// A write that changes nothing: the only way to find out whether writing is possible. SQLite opens a file that cannot
+/// be written for reading and accepts even `BEGIN IMMEDIATE`; a PostgreSQL server that has become a replica still answers
+/// queries. It needs only the right to update this one column.
+const PROBE_WRITE: &str = "UPDATE __diesel_schema_migrations SET run_on = run_on WHERE 1 = 0";
 
 /// The migrations of both databases.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +33,9 @@ pub struct Migrations {
     pub postgres: fn() -> EmbeddedMigrations,
 }
 
-/// Brings the schema up to date. However many processes call this at once, each migration runs once. Waits for a
-/// database that is slow. Where nothing is to be done, it needs no right but to read the list of migrations.
-/// Returns how many ran.
+/// Brings the schema up to date and returns how many migrations ran. When several processes call this at once, each
+/// migration still runs once. Waits for a database that is slow. If no migration is pending, it only needs the right to
+/// read the list of migrations.
 ///
 /// # Errors
 /// When the database is away or a migration fails; then nothing has changed.
@@ -43,11 +43,11 @@ pub fn migrate(url: &DatabaseUrl, migrations: Migrations) -> Result<usize, Datab
     match url {
         DatabaseUrl::Sqlite(_) => {
             files::prepare(url)?;
-            until_it_answers(START_WITHIN, || migrate_sqlite(url, (migrations.sqlite)()))
+            retry_while_temporary(START_TIMEOUT, || migrate_sqlite(url, (migrations.sqlite)()))
         }
         DatabaseUrl::Postgres(text) => {
             let target = for_migration(text);
-            until_it_answers(START_WITHIN, || {
+            retry_while_temporary(START_TIMEOUT, || {
                 let mut connection = connect_to_migrate(url, &target)?;
                 migrate_postgres(&mut connection, migrations.postgres)
             })
@@ -61,11 +61,11 @@ fn migrate_sqlite(
 ) -> Result<usize, DatabaseError> {
     let AnyConnection::Sqlite(mut connection) = AnyConnection::connect(url, Access::ReadWrite)?
     else {
-        return Err(DatabaseError::Fault("not an SQLite file".to_owned()));
+        return Err(DatabaseError::Internal("not an SQLite file".to_owned()));
     };
     connection.immediate_transaction(|connection| {
         let done = run(connection, migrations)?;
-        sql_query(CHANGE_NOTHING).execute(connection)?;
+        sql_query(PROBE_WRITE).execute(connection)?;
         Ok(done)
     })
 }
@@ -79,8 +79,8 @@ fn migrate_postgres(
         if before == 0 {
             return Ok(0);
         }
-        // Not the server's default: with a snapshot from before the lock, what another process did meanwhile would
-        // be done again.
+        // Not the server's default isolation: with a snapshot from before the lock, migrations that another process has
+        // run meanwhile would run again.
         let ran = connection.build_transaction().read_committed().run(|connection| {
             sql_query("SET LOCAL statement_timeout = 0").execute(connection)?;
             sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(connection)?;
@@ -88,10 +88,10 @@ fn migrate_postgres(
         });
         match ran {
             Ok(done) => return Ok(done),
-            // Where advisory locks lock nothing (CockroachDB, YugabyteDB), another process may have been first.
+            // Another process was first: advisory locks have no effect on CockroachDB and YugabyteDB.
             Err(_) if pending(connection, &migrations())? < before => {}
-            Err(DatabaseError::Fault(text)) => {
-                return Err(DatabaseError::Fault(format!(
+            Err(DatabaseError::Internal(text)) => {
+                return Err(DatabaseError::Internal(format!(
                     "{before} migrations have to be run, as the role that owns the schema: {text}"
                 )));
             }
@@ -109,18 +109,18 @@ struct Applied {
 #[derive(QueryableByName)]
 struct Exists {
     #[diesel(sql_type = Bool)]
-    is_there: bool,
+    table_exists: bool,
 }
 
-/// How many migrations have not run yet. Only looks.
+/// How many migrations have not run yet. Only reads.
 fn pending(
     connection: &mut PgConnection,
     migrations: &EmbeddedMigrations,
 ) -> Result<usize, DatabaseError> {
     let all = MigrationSource::<Pg>::migrations(migrations)
-        .map_err(|error| DatabaseError::Fault(format!("migrations: {error}")))?;
-    let ask = "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS is_there";
-    if !sql_query(ask).get_result::<Exists>(connection)?.is_there {
+        .map_err(|error| DatabaseError::Internal(format!("migrations: {error}")))?;
+    let query = "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS table_exists";
+    if !sql_query(query).get_result::<Exists>(connection)?.table_exists {
         return Ok(all.len());
     }
     let applied: Vec<Applied> =
@@ -135,17 +135,17 @@ fn run<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
 ) -> Result<usize, DatabaseError> {
     connection.run_pending_migrations(migrations).map(|done| done.len()).map_err(|error| {
         let text = format!("migration: {error}");
-        // Two that wait for each other: one was undone, and may try again.
-        if is_deadlock(&text) { DatabaseError::Retry(text) } else { DatabaseError::Fault(text) }
+        // A deadlock: the database undid one of the two, which may try again.
+        if is_deadlock(&text) { DatabaseError::Retry(text) } else { DatabaseError::Internal(text) }
     })
 }
 
-/// A cheap question that only a living database answers; to one that shall be written, one that it refuses
-/// while it cannot be.
-pub(super) fn ask(connection: &mut AnyConnection, access: Access) -> QueryResult<usize> {
-    let question = match access {
+/// A cheap query that only a running database answers; for a database that is written, one that fails while writing is
+/// impossible.
+pub(crate) fn probe(connection: &mut AnyConnection, access: Access) -> QueryResult<usize> {
+    let query = match access {
         Access::ReadOnly => "SELECT 1",
-        Access::ReadWrite => CHANGE_NOTHING,
+        Access::ReadWrite => PROBE_WRITE,
     };
-    sql_query(question).execute(connection)
+    sql_query(query).execute(connection)
 }

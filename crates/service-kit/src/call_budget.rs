@@ -1,4 +1,4 @@
-//! How long a caller waits: one budget for all the waits of an HTTP request, for the database and for a turn.
+//! How long a request may wait: one budget for all its waits, in calls to the database and in queues.
 
 use std::{
     future::Future,
@@ -9,13 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::time::timeout;
+use tokio::time;
 
 /// The longest that one call, or all waits of one HTTP request together, may take.
-pub const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
+pub const CALL_TIMEOUT: Duration = Duration::from_millis(2_500);
 
-/// The longest that a call waits while a service starts or a command runs: a busy machine is no reason to give up.
-pub const START_WITHIN: Duration = Duration::from_secs(30);
+/// The longest that one call waits while a service starts or a command runs, also on a busy machine.
+pub const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 tokio::task_local! {
     static BUDGET: Budget;
@@ -29,40 +29,40 @@ enum Budget {
     Each(Duration),
 }
 
-/// Runs a request: all its waits together take at most [`ANSWER_WITHIN`], for the database and for a turn.
+/// Runs a request: all its waits together, for the database and in queues, take at most [`CALL_TIMEOUT`].
 ///
-/// Only these count. Reading a body has a time-out of its own, and computing a password hash is never cut short.
+/// Only these count. Reading a body has its own time-out, and computing a password hash is never interrupted.
 pub async fn share_budget<F: Future>(request: F) -> F::Output {
     BUDGET.scope(Budget::Shared(Arc::default()), request).await
 }
 
-/// Runs what a start or a command does: each database call waits up to [`START_WITHIN`].
-pub async fn wait_patiently<F: Future>(work: F) -> F::Output {
-    BUDGET.scope(Budget::Each(START_WITHIN), work).await
+/// Runs a start or a command: each call waits up to [`START_TIMEOUT`].
+pub async fn with_start_timeout<F: Future>(work: F) -> F::Output {
+    BUDGET.scope(Budget::Each(START_TIMEOUT), work).await
 }
 
 /// How long a wait that begins now may take.
 pub fn time_left() -> Duration {
-    BUDGET.try_with(Budget::left).unwrap_or(ANSWER_WITHIN)
+    BUDGET.try_with(Budget::left).unwrap_or(CALL_TIMEOUT)
 }
 
-/// Takes the time of a wait that is over from the budget of its request.
+/// Takes the time of a finished wait from the budget of its request.
 pub fn spend(time: Duration) {
-    // Outside of requests there is no budget to take it from.
+    // Outside of requests there is no budget.
     let _ = BUDGET.try_with(|budget| budget.spend(time));
 }
 
-/// Waits for a turn: `longest` at most, and not longer than the request may wait. `None` when that was too short.
+/// Waits in a queue, for at most `longest` and not longer than the request may wait. `None` after that time.
 pub async fn wait_for<F: Future>(longest: Duration, turn: F) -> Option<F::Output> {
     let began = Instant::now();
-    let came = timeout(longest.min(time_left()), turn).await;
+    let came = time::timeout(longest.min(time_left()), turn).await;
     spend(began.elapsed());
     came.ok()
 }
 
-/// Runs what a request can do without: it gets half of the time that is left, and so leaves the other half.
+/// Runs work that the request does not depend on: it may use half of the time that is left.
 pub async fn with_half_the_time<F: Future>(work: F) -> F::Output {
-    let before = micros(ANSWER_WITHIN.saturating_sub(time_left() / 2));
+    let before = micros(CALL_TIMEOUT.saturating_sub(time_left() / 2));
     let spent = Arc::new(AtomicU64::new(before));
     let output = BUDGET.scope(Budget::Shared(Arc::clone(&spent)), work).await;
     spend(Duration::from_micros(spent.load(Ordering::Relaxed) - before));
@@ -77,7 +77,7 @@ impl Budget {
     fn left(&self) -> Duration {
         match self {
             Self::Shared(spent) => {
-                ANSWER_WITHIN.saturating_sub(Duration::from_micros(spent.load(Ordering::Relaxed)))
+                CALL_TIMEOUT.saturating_sub(Duration::from_micros(spent.load(Ordering::Relaxed)))
             }
             Self::Each(time) => *time,
         }
@@ -90,35 +90,37 @@ impl Budget {
     }
 }
 
-/// When a caller leaves.
+/// When a caller stops waiting.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limit {
-    pub(super) until: Instant,
-    /// Whether it is a start or a command: it waits also for a connection that is slow to be made.
-    pub(super) patient: bool,
+pub struct Deadline {
+    /// The moment.
+    pub at: Instant,
+    /// Whether the caller is a start or a command: then it also waits for a slow connection.
+    pub is_start: bool,
 }
 
-/// One call that waits for the database. Its time is taken from the request's budget when it is dropped.
+/// One call that waits. When it is dropped, its time is taken from the request's budget.
 #[derive(Debug)]
-pub(super) struct Wait {
+pub struct Wait {
     began: Instant,
-    /// How long it may last.
-    pub(super) within: Duration,
-    patient: bool,
+    /// How long the call may wait.
+    pub timeout: Duration,
+    is_start: bool,
     budget: Option<Budget>,
 }
 
 impl Wait {
-    pub(super) fn begin() -> Self {
+    /// Begins a call, with what is left of the request's budget.
+    pub fn begin() -> Self {
         let budget = BUDGET.try_with(Clone::clone).ok();
-        let within = budget.as_ref().map_or(ANSWER_WITHIN, Budget::left);
-        let patient = matches!(budget, Some(Budget::Each(_)));
-        Self { began: Instant::now(), within, patient, budget }
+        let timeout = budget.as_ref().map_or(CALL_TIMEOUT, Budget::left);
+        let is_start = matches!(budget, Some(Budget::Each(_)));
+        Self { began: Instant::now(), timeout, is_start, budget }
     }
 
-    /// The same for the thread that does the work.
-    pub(super) fn limit(&self) -> Limit {
-        Limit { until: self.began + self.within, patient: self.patient }
+    /// Its end, for the thread that does the work.
+    pub fn deadline(&self) -> Deadline {
+        Deadline { at: self.began + self.timeout, is_start: self.is_start }
     }
 }
 
@@ -138,23 +140,23 @@ mod tests {
     async fn the_calls_of_one_request_share_its_budget_and_other_work_does_not() {
         share_budget(async {
             let wait = Wait::begin();
-            assert_eq!(wait.within, ANSWER_WITHIN);
+            assert_eq!(wait.timeout, CALL_TIMEOUT);
             std::thread::sleep(Duration::from_millis(30));
             drop(wait);
             let left = time_left();
-            assert!(left <= ANSWER_WITHIN - Duration::from_millis(30), "{left:?}");
-            assert!(Wait::begin().within <= left);
-            share_budget(async { assert_eq!(time_left(), ANSWER_WITHIN) }).await;
+            assert!(left <= CALL_TIMEOUT - Duration::from_millis(30), "{left:?}");
+            assert!(Wait::begin().timeout <= left);
+            share_budget(async { assert_eq!(time_left(), CALL_TIMEOUT) }).await;
         })
         .await;
-        assert_eq!(time_left(), ANSWER_WITHIN);
+        assert_eq!(time_left(), CALL_TIMEOUT);
     }
 
     #[tokio::test]
     async fn time_without_a_wait_spends_nothing() {
         share_budget(async {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            assert_eq!(time_left(), ANSWER_WITHIN);
+            time::sleep(Duration::from_millis(20)).await;
+            assert_eq!(time_left(), CALL_TIMEOUT);
         })
         .await;
     }
@@ -163,9 +165,9 @@ mod tests {
     async fn a_wait_for_a_turn_ends_with_the_budget_and_takes_its_time_from_it() {
         share_budget(async {
             let long = Duration::from_secs(60);
-            let came = wait_for(long, tokio::time::sleep(Duration::from_millis(30))).await;
+            let came = wait_for(long, time::sleep(Duration::from_millis(30))).await;
             assert!(came.is_some());
-            assert!(time_left() <= ANSWER_WITHIN - Duration::from_millis(30));
+            assert!(time_left() <= CALL_TIMEOUT - Duration::from_millis(30));
             spend(time_left() - Duration::from_millis(40));
             let began = Instant::now();
             assert!(wait_for(long, std::future::pending::<()>()).await.is_none());
@@ -180,7 +182,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_request_can_do_without_leaves_it_half_of_its_time() {
         share_budget(async {
-            spend(ANSWER_WITHIN - Duration::from_millis(800));
+            spend(CALL_TIMEOUT - Duration::from_millis(800));
             with_half_the_time(async {
                 assert_eq!(time_left(), Duration::from_millis(400));
                 spend(Duration::from_millis(300));
@@ -195,10 +197,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_start_gives_each_call_a_long_time() {
-        wait_patiently(async {
+        with_start_timeout(async {
             drop(Wait::begin());
             let wait = Wait::begin();
-            assert!(wait.limit().patient && wait.within == START_WITHIN);
+            assert!(wait.deadline().is_start && wait.timeout == START_TIMEOUT);
         })
         .await;
     }

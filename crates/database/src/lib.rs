@@ -1,23 +1,38 @@
-//! SQLite or PostgreSQL behind one door, picked by URL scheme.
+//! SQLite or PostgreSQL, picked by the URL's scheme.
 //!
-//! Work is a closure over a connection. Whatever the database does, a caller has its answer, or
-//! [`DatabaseError::Unavailable`], within [`ANSWER_WITHIN`]; the waits of one HTTP request share that time.
+//! Work is a closure over a connection. A caller gets its answer, or [`DatabaseError::Unavailable`], within
+//! [`CALL_TIMEOUT`], whatever the database does; the waits of one HTTP request share that time.
+//!
+//! # Layout
+//!
+//! | module | its job |
+//! |---|---|
+//! | `lib.rs` | [`Database`]: read and write, on either database |
+//! | `url.rs`, `postgres_url.rs` | [`DatabaseUrl`]: checked, masked, completed with timeouts |
+//! | `connection.rs` | [`AnyConnection`]: one connection, set up |
+//! | `pool.rs` | connections that are kept |
+//! | `queue.rs`, `worker_pool.rs` | threads that run PostgreSQL's blocking calls |
+//! | `writer.rs` | SQLite's writer thread, which commits waiting writes together |
+//! | `transaction.rs` | transactions on PostgreSQL, and what is run again |
+//! | `cached_statement.rs` | [`CachedStatement`]: queries whose prepared statement is kept |
+//! | `migrate.rs`, `retry_connect.rs` | the schema, and waiting for a database while a service starts |
+//! | `files.rs` | an SQLite database's files, private to their owner |
+//! | `error.rs` | [`DatabaseError`], sorted by what the caller can do about it |
 
-mod budget;
+mod cached_statement;
 mod connection;
 mod error;
 mod files;
-mod fixed;
 mod migrate;
 mod pool;
 mod postgres_url;
 mod queue;
-mod start;
+mod retry_connect;
 #[cfg(test)]
 mod tests;
-mod threads;
 mod transaction;
 mod url;
+mod worker_pool;
 mod writer;
 
 use std::{
@@ -28,41 +43,40 @@ use std::{
     time::Instant,
 };
 
-use self::{
-    budget::Wait,
-    pool::Pool,
-    postgres_url::PoolMode,
-    threads::Threads,
-    transaction::{Scope, run_in},
-    writer::Writer,
-};
 pub use self::{
-    budget::{
-        ANSWER_WITHIN, START_WITHIN, share_budget, spend, time_left, wait_for, wait_patiently,
-        with_half_the_time,
-    },
+    cached_statement::CachedStatement,
     connection::AnyConnection,
     error::{DatabaseError, is_conflict_on},
-    fixed::Fixed,
     migrate::{Migrations, migrate},
-    start::reach,
+    retry_connect::wait_until_reachable,
     url::{Access, DatabaseUrl},
 };
-use crate::metrics::Figure;
+use self::{
+    pool::Pool,
+    postgres_url::PoolMode,
+    transaction::{Scope, run_in},
+    worker_pool::WorkerPool,
+    writer::Writer,
+};
+pub use service_kit::call_budget::{
+    CALL_TIMEOUT, START_TIMEOUT, share_budget, spend, time_left, wait_for, with_half_the_time,
+    with_start_timeout,
+};
+use service_kit::{call_budget::Wait, metrics::Figure};
 
 /// A database with its pool. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
     inner: Arc<Inner>,
     access: Access,
-    /// Callers that heard [`DatabaseError::Unavailable`].
+    /// Calls that ended in [`DatabaseError::Unavailable`].
     unavailable: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
 enum Inner {
     Sqlite { readers: Pool, writer: Option<Writer> },
-    Postgres { pool: Pool, threads: Threads, mode: PoolMode },
+    Postgres { pool: Pool, workers: WorkerPool, mode: PoolMode },
 }
 
 impl Database {
@@ -82,7 +96,7 @@ impl Database {
             }
             (DatabaseUrl::Postgres(_), _) => Inner::Postgres {
                 pool: Pool::new(url, access, size),
-                threads: Threads::start(size)?,
+                workers: WorkerPool::start(size)?,
                 mode: url.pool_mode(),
             },
         };
@@ -90,7 +104,7 @@ impl Database {
     }
 
     /// Runs queries that change nothing. May run them again: on another connection if the first was dead, and where
-    /// PostgreSQL undid them because of what others did at the same time.
+    /// PostgreSQL undid them because of a conflict with another transaction.
     ///
     /// # Errors
     /// See [`DatabaseError`].
@@ -100,18 +114,18 @@ impl Database {
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let wait = Wait::begin();
-        self.noted(match &*self.inner {
-            // A page of an embedded file costs less than a hand-over to another thread.
-            Inner::Sqlite { readers, .. } => readers.run(wait.limit(), &work),
-            postgres => run_aside(postgres, &wait, Scope::Read, work).await,
+        self.count_unavailable(match &*self.inner {
+            // Reading a page of an embedded file costs less than handing the work to another thread.
+            Inner::Sqlite { readers, .. } => readers.run(wait.deadline(), &work),
+            postgres => run_on_worker(postgres, &wait, Scope::Read, work).await,
         })
     }
 
     /// Runs statements as one transaction: all of them are kept, durably, or, if `work` fails, none.
     ///
-    /// `work` opens no transaction of its own, and is run again, at most five times, where PostgreSQL undid it because
-    /// of what others did at the same time (a serialization failure or a deadlock). On SQLite all writes go through one thread, which commits
-    /// those that wait together.
+    /// `work` opens no transaction of its own. It is run again, at most five times, where PostgreSQL undid it because of
+    /// a conflict with another transaction (a serialization failure or a deadlock). On SQLite all writes go through one
+    /// thread, which commits waiting writes together.
     ///
     /// # Errors
     /// See [`DatabaseError`]. After `Unavailable` the work may or may not have been kept.
@@ -120,43 +134,47 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        self.write_in_company(false, work).await
+        self.write_batched(false, work).await
     }
 
-    /// The same. What `can_wait` may, on SQLite, wait a few milliseconds for others to share its commit.
+    /// Like [`Database::write`]. If it `may_wait`, SQLite's writer may delay its commit by a few milliseconds, so that
+    /// writes that come soon share it.
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn write_in_company<T, F>(&self, can_wait: bool, work: F) -> Result<T, DatabaseError>
+    pub async fn write_batched<T, F>(&self, may_wait: bool, work: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let wait = Wait::begin();
-        self.noted(match &*self.inner {
+        self.count_unavailable(match &*self.inner {
             Inner::Sqlite { writer, .. } => {
-                Self::writer(writer.as_ref())?.run(&wait, work, can_wait).await
+                Self::writer(writer.as_ref())?.run(&wait, work, may_wait).await
             }
-            postgres => run_aside(postgres, &wait, Scope::Whole, work).await,
+            postgres => run_on_worker(postgres, &wait, Scope::Transaction, work).await,
         })
     }
 
-    /// Runs statements that each commit by themselves, and may be run twice without harm: compare-and-swap
-    /// updates and the reads around them. Saves PostgreSQL two round trips over [`Database::write`].
+    /// Runs work that may be run twice without harm and changes data with one statement at most, such as a
+    /// compare-and-swap update with reads around it. Saves PostgreSQL two round trips over [`Database::write`].
+    ///
+    /// The same on both databases: that statement is atomic, the reads around it are not part of it, and after an error
+    /// it may or may not have been kept.
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn write_each<T, F>(&self, work: F) -> Result<T, DatabaseError>
+    pub async fn write_idempotent<T, F>(&self, work: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let wait = Wait::begin();
-        self.noted(match &*self.inner {
+        self.count_unavailable(match &*self.inner {
             Inner::Sqlite { writer, .. } => {
                 Self::writer(writer.as_ref())?.run(&wait, work, false).await
             }
-            postgres => run_aside(postgres, &wait, Scope::Each, work).await,
+            postgres => run_on_worker(postgres, &wait, Scope::Autocommit, work).await,
         })
     }
 
@@ -166,17 +184,12 @@ impl Database {
     /// When it does not, with the reason.
     pub async fn check(&self) -> Result<(), DatabaseError> {
         let access = self.access;
-        let ask =
-            move |connection: &mut AnyConnection| Ok(migrate::ask(connection, access).map(drop)?);
+        let probe =
+            move |connection: &mut AnyConnection| Ok(migrate::probe(connection, access).map(drop)?);
         match access {
-            Access::ReadOnly => self.read(ask).await,
-            Access::ReadWrite => self.write_each(ask).await,
+            Access::ReadOnly => self.read(probe).await,
+            Access::ReadWrite => self.write_idempotent(probe).await,
         }
-    }
-
-    /// Whether this is PostgreSQL.
-    pub fn is_postgres(&self) -> bool {
-        matches!(&*self.inner, Inner::Postgres { .. })
     }
 
     /// Connections in use and open; on SQLite, of those that read.
@@ -189,7 +202,7 @@ impl Database {
         let mut figures = self.pool().figures();
         let waiting = match &*self.inner {
             Inner::Sqlite { .. } => 0,
-            Inner::Postgres { threads, .. } => threads.waiting(),
+            Inner::Postgres { workers, .. } => workers.waiting(),
         };
         figures.push(Figure::count(
             "database_callers_waiting",
@@ -210,7 +223,7 @@ impl Database {
         }
     }
 
-    fn noted<T>(&self, result: Result<T, DatabaseError>) -> Result<T, DatabaseError> {
+    fn count_unavailable<T>(&self, result: Result<T, DatabaseError>) -> Result<T, DatabaseError> {
         if matches!(result, Err(DatabaseError::Unavailable(_) | DatabaseError::Lost(_))) {
             self.unavailable.fetch_add(1, Ordering::Relaxed);
         }
@@ -218,12 +231,13 @@ impl Database {
     }
 
     fn writer(writer: Option<&Writer>) -> Result<&Writer, DatabaseError> {
-        writer.ok_or_else(|| DatabaseError::Fault("the database was opened read-only".to_owned()))
+        writer
+            .ok_or_else(|| DatabaseError::Internal("the database was opened read-only".to_owned()))
     }
 }
 
-/// Runs `work` on a thread that may wait.
-async fn run_aside<T, F>(
+/// Runs `work` on a worker thread, because it blocks.
+async fn run_on_worker<T, F>(
     inner: &Inner,
     wait: &Wait,
     scope: Scope,
@@ -233,16 +247,16 @@ where
     T: Send + 'static,
     F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
 {
-    let Inner::Postgres { pool, threads, mode } = inner else {
-        return Err(DatabaseError::Fault("only PostgreSQL's work is run aside".to_owned()));
+    let Inner::Postgres { pool, workers, mode } = inner else {
+        return Err(DatabaseError::Internal("only PostgreSQL has worker threads".to_owned()));
     };
-    let (pool, mode, limit) = (pool.clone(), *mode, wait.limit());
+    let (pool, mode, deadline) = (pool.clone(), *mode, wait.deadline());
     let work = move |connection: &mut AnyConnection| {
-        // On another connection it may begin again after its caller has left.
-        if Instant::now() >= limit.until {
+        // A retry on another connection may come after the caller has left.
+        if Instant::now() >= deadline.at {
             return Err(DatabaseError::Unavailable("the caller has left".to_owned()));
         }
         run_in(connection, (mode, scope), &work)
     };
-    threads.run(wait, move || pool.run(limit, work)).await
+    workers.run(wait, move || pool.run(deadline, work)).await
 }

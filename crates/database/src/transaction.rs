@@ -1,4 +1,4 @@
-//! How work becomes transactions on PostgreSQL, and what is run again.
+//! Transactions on PostgreSQL, and retries of work that the database undid.
 
 use std::{
     thread,
@@ -12,26 +12,26 @@ use diesel::{
 
 use super::{AnyConnection, DatabaseError, postgres_url::PoolMode};
 
-/// How often work is run again that the database undid because of what others did at the same time.
-const MOST_RETRIES: u32 = 5;
+/// How often work is run again after a conflict with another transaction.
+const MAX_RETRIES: u32 = 5;
 
 /// The longest pause before the first retry; each further one may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// What the statements of one piece of work belong to.
+/// How the statements of one piece of work become transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// They change nothing.
     Read,
-    /// Each commits by itself, and may be run twice.
-    Each,
-    /// All of them or none.
-    Whole,
+    /// Each statement commits by itself, and the work may be run twice.
+    Autocommit,
+    /// One transaction: all statements or none.
+    Transaction,
 }
 
-/// Runs `work` in the transaction that its scope needs. Behind a pooler that hands out transactions everything is in
-/// one, for that is how far a setting such as the time-out reaches.
-pub(super) fn run_in<T>(
+/// Runs `work` in the transaction that its scope needs. Behind a pooler in transaction mode all work runs in a
+/// transaction, because a setting such as the time-out lasts only that long.
+pub(crate) fn run_in<T>(
     connection: &mut AnyConnection,
     (mode, scope): (PoolMode, Scope),
     work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
@@ -41,17 +41,19 @@ pub(super) fn run_in<T>(
             "BEGIN READ ONLY; SET LOCAL statement_timeout = 2500"
         }
         (PoolMode::Transaction, _) => "BEGIN; SET LOCAL statement_timeout = 2500",
-        (_, Scope::Whole) => "BEGIN",
-        (_, Scope::Read | Scope::Each) => return work(connection),
+        (_, Scope::Transaction) => "BEGIN",
+        (_, Scope::Read | Scope::Autocommit) => return work(connection),
     };
     let AnyConnection::Postgres(postgres) = &mut *connection else {
-        return Err(DatabaseError::Fault("only PostgreSQL's transactions begin here".to_owned()));
+        return Err(DatabaseError::Internal(
+            "only PostgreSQL's transactions begin here".to_owned(),
+        ));
     };
-    // A connection found dead here is tried again elsewhere. One that is lost later is not if the work may be done
-    // only once, for it is unknown whether the commit arrived.
+    // If the connection is found dead here, the work runs again on another one. If it is lost later, work that may run
+    // only once is not repeated: it is unknown whether the commit arrived.
     AnsiTransactionManager::begin_transaction_sql(postgres, begin)?;
     match run_begun(connection, work) {
-        Err(DatabaseError::Lost(text)) if scope == Scope::Whole => {
+        Err(DatabaseError::Lost(text)) if scope == Scope::Transaction => {
             Err(DatabaseError::Unavailable(text))
         }
         result => result,
@@ -71,30 +73,30 @@ fn run_begun<T>(
         }
         Err(error) => match Transactions::rollback_transaction(connection) {
             Ok(()) => Err(error),
-            // The connection is gone, or still in a transaction: nobody may use it again.
-            Err(_) if error.spoils_connection() => Err(error),
+            // The connection is gone, or still in a transaction: it must not be used again.
+            Err(_) if error.breaks_connection() => Err(error),
             Err(undone) => Err(DatabaseError::Unavailable(format!("{error}; rollback: {undone}"))),
         },
     }
 }
 
-/// Runs `attempt` again for as long as the database says that it has to be, with pauses that differ from caller to
-/// caller, and not after `until`. Calls `retried` before each retry.
-pub(super) fn with_retries<T>(
+/// Runs `attempt` again while the database asks for it ([`DatabaseError::Retry`]), with random pauses and not after
+/// `until`. Calls `on_retry` before each retry.
+pub(crate) fn with_retries<T>(
     until: Instant,
-    mut retried: impl FnMut(),
+    mut on_retry: impl FnMut(),
     mut attempt: impl FnMut() -> Result<T, DatabaseError>,
 ) -> Result<T, DatabaseError> {
-    for retry in 0..=MOST_RETRIES {
+    for retry in 0..=MAX_RETRIES {
         let text = match attempt() {
             Err(DatabaseError::Retry(text)) => text,
             result => return result,
         };
         let pause = pause_before(retry);
-        if retry == MOST_RETRIES || Instant::now() + pause >= until {
+        if retry == MAX_RETRIES || Instant::now() + pause >= until {
             return Err(DatabaseError::Unavailable(format!("undone {} times: {text}", retry + 1)));
         }
-        retried();
+        on_retry();
         thread::sleep(pause);
     }
     Err(DatabaseError::Unavailable("undone too often".to_owned()))

@@ -1,18 +1,18 @@
-//! Patience while a service starts: a database that is merely slow is waited for, one that is wrong is told at once.
+//! Waiting for the database while a service starts: a temporary error is tried again, any other is returned at once.
 
 use std::{
     thread,
     time::{Duration, Instant},
 };
 
-use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, START_WITHIN};
+use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, START_TIMEOUT};
 
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What a server says, or libpq of it, that will be well again by itself. Everything else is told at once: a wrong
-/// password, a database or a server that does not exist.
-const PASSING: [&str; 15] = [
+/// Texts of errors that pass by themselves. Every other error is returned at once, such as a wrong password or a
+/// server that does not exist.
+const TEMPORARY: [&str; 15] = [
     "timeout expired",
     "timed out",
     "starting up",
@@ -32,23 +32,23 @@ const PASSING: [&str; 15] = [
     "database is locked",
 ];
 
-/// Connects once, so that what is wrong with the URL is told now. Waits for a server that is slow.
+/// Connects once, so that a wrong URL stops the start. Waits for a server that is slow.
 ///
 /// # Errors
 /// With the reason why there is no connection.
-pub fn reach(url: &DatabaseUrl, access: Access) -> Result<(), DatabaseError> {
-    until_it_answers(START_WITHIN, || AnyConnection::connect(url, access).map(drop))
+pub fn wait_until_reachable(url: &DatabaseUrl, access: Access) -> Result<(), DatabaseError> {
+    retry_while_temporary(START_TIMEOUT, || AnyConnection::connect(url, access).map(drop))
 }
 
-/// Tries again, with a pause, for as long as the error is one that passes.
-pub(super) fn until_it_answers<T>(
+/// Tries again, with a pause, while the error is temporary.
+pub(crate) fn retry_while_temporary<T>(
     within: Duration,
     mut attempt: impl FnMut() -> Result<T, DatabaseError>,
 ) -> Result<T, DatabaseError> {
     let until = Instant::now() + within;
     loop {
         match attempt() {
-            Err(error) if passes(&error) && Instant::now() + PAUSE < until => {
+            Err(error) if is_temporary(&error) && Instant::now() + PAUSE < until => {
                 tracing::warn!(%error, "the database does not answer yet: trying again");
                 thread::sleep(PAUSE);
             }
@@ -57,10 +57,10 @@ pub(super) fn until_it_answers<T>(
     }
 }
 
-fn passes(error: &DatabaseError) -> bool {
+fn is_temporary(error: &DatabaseError) -> bool {
     match error {
         DatabaseError::Lost(_) | DatabaseError::Retry(_) => true,
-        DatabaseError::Unavailable(text) => PASSING.iter().any(|sign| text.contains(sign)),
+        DatabaseError::Unavailable(text) => TEMPORARY.iter().any(|sign| text.contains(sign)),
         _ => false,
     }
 }
@@ -71,7 +71,7 @@ mod tests {
 
     fn tries(within: Duration, texts: &[&str]) -> (usize, Result<(), DatabaseError>) {
         let mut tried = 0;
-        let result = until_it_answers(within, || {
+        let result = retry_while_temporary(within, || {
             tried += 1;
             match texts.get(tried - 1) {
                 Some(text) => Err(DatabaseError::Unavailable((*text).to_owned())),
@@ -84,12 +84,12 @@ mod tests {
     #[test]
     fn a_database_that_is_slow_is_waited_for() {
         let slow = ["timeout expired", "FATAL:  the database system is starting up"];
-        let (tried, result) = tries(START_WITHIN, &slow);
+        let (tried, result) = tries(START_TIMEOUT, &slow);
         assert!(result.is_ok() && tried == 3, "{tried}: {result:?}");
     }
 
     #[test]
-    fn a_database_that_is_wrong_is_told_at_once() {
+    fn an_error_that_is_not_temporary_is_returned_at_once() {
         for text in [
             "FATAL:  password authentication failed for user \"ana\"",
             "FATAL:  database \"x\" does not exist",
@@ -97,14 +97,14 @@ mod tests {
             "the database's encoding is LATIN1",
             "unable to open database file",
         ] {
-            let (tried, result) = tries(START_WITHIN, &[text]);
+            let (tried, result) = tries(START_TIMEOUT, &[text]);
             assert_eq!(tried, 1, "{text}");
             assert!(result.unwrap_err().to_string().contains(text));
         }
     }
 
     #[test]
-    fn the_wait_has_an_end_and_tells_the_last_reason() {
+    fn the_wait_has_an_end_and_returns_the_last_error() {
         let (tried, result) = tries(PAUSE / 2, &["timeout expired"; 9]);
         assert_eq!(tried, 1);
         assert!(result.unwrap_err().to_string().contains("timeout expired"));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::postgres_url::{self, PoolMode};
-use crate::settings::{FromSetting, masked};
+use service_kit::settings::{FromSetting, masked};
 
 /// What a service may do with its database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +39,8 @@ impl FromSetting for DatabaseUrl {
     }
 }
 
-/// The path as it is written. What other programs would read as something else is refused: it would make a file
-/// of an odd name.
+/// The path as it is written. Text that other programs would read as options or an encoding is refused: it would make
+/// a file with an odd name.
 fn sqlite_path(path: &str) -> Result<PathBuf, String> {
     let refuse = |why: &str| Err(why.to_owned());
     if path.is_empty() || path.starts_with(":memory:") || path.ends_with('/') {
@@ -86,13 +86,8 @@ impl DatabaseUrl {
         Self::from_setting(text).map_or_else(|_| masked(text), |url| url.masked())
     }
 
-    /// Whether it names a PostgreSQL database.
-    pub fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
-    }
-
     /// What libpq or SQLite is given.
-    pub(super) fn to_connect(&self, access: Access) -> String {
+    pub(crate) fn to_connect(&self, access: Access) -> String {
         match (self, access) {
             (Self::Sqlite(path), Access::ReadWrite) => path.display().to_string(),
             (Self::Sqlite(path), Access::ReadOnly) => {
@@ -106,7 +101,7 @@ impl DatabaseUrl {
     }
 
     /// The pooler in front of the server; none in front of a file.
-    pub(super) fn pool_mode(&self) -> PoolMode {
+    pub(crate) fn pool_mode(&self) -> PoolMode {
         match self {
             Self::Sqlite(_) => PoolMode::None,
             Self::Postgres(url) => postgres_url::pool_mode(url),
@@ -114,15 +109,15 @@ impl DatabaseUrl {
     }
 
     /// Whether a connection without a pooler sets a bound for its statements.
-    pub(super) fn bounds_statements(&self) -> bool {
+    pub(crate) fn bounds_statements(&self) -> bool {
         match self {
             Self::Sqlite(_) => false,
             Self::Postgres(url) => !postgres_url::sets(url, "options"),
         }
     }
 
-    /// Takes what is secret in the URL out of a text that the driver or the server wrote.
-    pub(super) fn clean(&self, text: &str) -> String {
+    /// Removes the URL's secrets from a text that the driver or the server wrote.
+    pub(crate) fn clean(&self, text: &str) -> String {
         match self {
             Self::Sqlite(_) => text.to_owned(),
             Self::Postgres(url) => postgres_url::clean(url, text),
@@ -151,11 +146,12 @@ mod tests {
         }
         let path = DatabaseUrl::from_setting("sqlite:///a/b c/ä.db");
         assert_eq!(path, Ok(DatabaseUrl::Sqlite("/a/b c/ä.db".into())));
-        assert!(DatabaseUrl::from_setting("postgresql://db/app").unwrap().is_postgres());
+        let url = DatabaseUrl::from_setting("postgresql://db/app");
+        assert!(matches!(url, Ok(DatabaseUrl::Postgres(_))));
     }
 
     #[test]
-    fn a_file_that_other_programs_would_read_otherwise_is_refused() {
+    fn a_path_that_other_programs_read_differently_is_refused() {
         for path in [
             "",
             ":memory:",

@@ -9,7 +9,7 @@ use diesel::{
 
 use super::{Access, DatabaseError, DatabaseUrl, error::one_line, postgres_url::PoolMode};
 
-/// A connection to PostgreSQL or SQLite. diesel's queries run on it as on either.
+/// A connection to PostgreSQL or SQLite; diesel's queries run on both.
 #[derive(diesel::MultiConnection)]
 pub enum AnyConnection {
     /// PostgreSQL.
@@ -23,16 +23,16 @@ pub enum AnyConnection {
 const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = ON; \
      PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;";
 
-/// What a new connection looks at: a database in another encoding refuses some texts of users for ever, and a pooler
-/// may drop the start-up parameters without a word.
-const ASK_SERVER: &str = "SELECT current_setting('server_encoding') AS encoding, \
+/// Checked on each new connection: a database in another encoding cannot store every name, and a pooler may drop the
+/// start-up parameters silently.
+const SERVER_SETTINGS: &str = "SELECT current_setting('server_encoding') AS encoding, \
      current_setting('statement_timeout') AS statement_timeout";
 
 const POOLER_HINT: &str = "where a connection pooler such as PgBouncer is in front of the server, \
      add the parameter pool_mode=transaction (or pool_mode=session) to the URL";
 
 #[derive(QueryableByName)]
-struct Server {
+struct ServerSettings {
     #[diesel(sql_type = Text)]
     encoding: String,
     #[diesel(sql_type = Text)]
@@ -42,7 +42,7 @@ struct Server {
 impl AnyConnection {
     /// Connects by scheme. (The derived `establish` tries one database after the other: it would hide
     /// PostgreSQL's error and let SQLite make a file named like the URL.)
-    pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<Self, DatabaseError> {
+    pub(crate) fn connect(url: &DatabaseUrl, access: Access) -> Result<Self, DatabaseError> {
         match url {
             DatabaseUrl::Postgres(_) => {
                 let mut connection = establish(url, &url.to_connect(access))?;
@@ -64,14 +64,14 @@ impl AnyConnection {
     }
 }
 
-/// A connection for migrations: without a bound for its statements, and fit for every pooler.
-pub(super) fn connect_to_migrate(
+/// A connection for migrations: without a statement time-out, and usable behind every pooler.
+pub(crate) fn connect_to_migrate(
     url: &DatabaseUrl,
     postgres: &str,
 ) -> Result<PgConnection, DatabaseError> {
     let mut connection: PgConnection = establish(url, postgres)?;
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
-    check_encoding(&ask(&mut connection)?)?;
+    check_encoding(&server_settings(&mut connection)?)?;
     Ok(connection)
 }
 
@@ -99,11 +99,11 @@ fn set_up(
                 connection.batch_execute("SET default_transaction_read_only = on")?;
             }
         }
-        // Nothing that is bound to a session of the server: the next transaction may run in another one. A named
-        // prepared statement would be missing there, or be another client's of the same name.
+        // The next transaction may run in another session of the server, where a named prepared statement would be
+        // missing, or be another client's of the same name.
         PoolMode::Transaction => connection.set_prepared_statement_cache_size(CacheSize::Disabled),
     }
-    let server = ask(connection)?;
+    let server = server_settings(connection)?;
     check_encoding(&server)?;
     if url.pool_mode() == PoolMode::None
         && url.bounds_statements()
@@ -116,11 +116,11 @@ fn set_up(
     Ok(())
 }
 
-fn ask(connection: &mut PgConnection) -> Result<Server, DatabaseError> {
-    Ok(sql_query(ASK_SERVER).get_result(connection)?)
+fn server_settings(connection: &mut PgConnection) -> Result<ServerSettings, DatabaseError> {
+    Ok(sql_query(SERVER_SETTINGS).get_result(connection)?)
 }
 
-fn check_encoding(server: &Server) -> Result<(), DatabaseError> {
+fn check_encoding(server: &ServerSettings) -> Result<(), DatabaseError> {
     if server.encoding == "UTF8" {
         return Ok(());
     }

@@ -1,7 +1,7 @@
-//! SQLite's one writer: a thread that commits the writes that wait together.
+//! SQLite's writer: one thread, which commits waiting writes together (group commit).
 //!
-//! Each durable commit costs a flush to disk; ten writes in one commit cost one. A write that fails is undone
-//! alone, by its savepoint where it has company. Callers hear of their writes only after the commit.
+//! Each durable commit costs a flush to disk; ten writes in one commit cost one flush. A write that fails is undone
+//! alone, by its savepoint if it shares the transaction. Callers get their result only after the commit.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -14,38 +14,40 @@ use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, budget::Wait, queue::Queue};
+use service_kit::call_budget::Wait;
 
-/// How many writes one commit takes.
+use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, queue::Queue};
+
+/// The most writes in one commit.
 const BATCH: usize = 64;
 
-/// How long writes that can wait are kept back for others to share their commit.
-const PATIENCE: Duration = Duration::from_millis(5);
+/// How long a commit is delayed if all its writes may wait, so that further writes can join it.
+const COMMIT_DELAY: Duration = Duration::from_millis(5);
 
 type Job = Box<dyn WriteJob>;
 
 /// Hands writes to the thread. The thread ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub(crate) struct Writer {
     queue: Queue<Job>,
 }
 
 impl Writer {
-    pub(super) fn start(url: DatabaseUrl) -> Result<Self, DatabaseError> {
+    pub(crate) fn start(url: DatabaseUrl) -> Result<Self, DatabaseError> {
         let (queue, jobs) = Queue::new();
         thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || write_all(&url, &jobs))
-            .map_err(|error| DatabaseError::Fault(format!("writer thread: {error}")))?;
+            .map_err(|error| DatabaseError::Internal(format!("writer thread: {error}")))?;
         Ok(Self { queue })
     }
 
-    /// Runs `work` with the next commit or, if it `can_wait`, with one a few milliseconds later.
-    pub(super) async fn run<T, F>(
+    /// Runs `work` in the next commit, which is delayed a few milliseconds if all of its writes `may_wait`.
+    pub(crate) async fn run<T, F>(
         &self,
         wait: &Wait,
         work: F,
-        can_wait: bool,
+        may_wait: bool,
     ) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
@@ -53,22 +55,22 @@ impl Writer {
     {
         let (sender, receiver) = oneshot::channel();
         let span = Span::current();
-        let job = Box::new(Pending { work, can_wait, span, result: None, answer: sender });
-        self.queue.ask(wait, job, receiver).await
+        let job = Box::new(Pending { work, may_wait, span, result: None, answer: sender });
+        self.queue.call(wait, job, receiver).await
     }
 }
 
 /// A write with its caller, whatever its result's type.
 trait WriteJob: Send {
-    /// Whether its caller still waits. One that gave up before it began is not run.
+    /// Whether its caller still waits; if not, the write is not run.
     fn is_wanted(&self) -> bool;
-    /// Whether it is in no hurry.
-    fn can_wait(&self) -> bool;
-    /// Runs it, keeping the result; says whether its changes shall stay.
+    /// Whether its commit may be delayed.
+    fn may_wait(&self) -> bool;
+    /// Runs it and keeps the result; returns whether to keep its changes.
     fn run(&mut self, connection: &mut AnyConnection) -> bool;
-    /// Whether it ran and found the database unavailable.
-    fn found_trouble(&self) -> bool;
-    /// Whose it is, for the log.
+    /// Whether its error means that the connection is broken.
+    fn broke_connection(&self) -> bool;
+    /// The caller's span, for the log.
     fn span(&self) -> &Span;
     /// Tells the caller, after the commit or instead of it.
     fn answer(self: Box<Self>, commit: Result<(), String>);
@@ -76,8 +78,8 @@ trait WriteJob: Send {
 
 struct Pending<T, F> {
     work: F,
-    can_wait: bool,
-    /// The caller's, so that what is logged on the way tells whose it is.
+    may_wait: bool,
+    /// The caller's, so that log lines show which request they belong to.
     span: Span,
     result: Option<Result<T, DatabaseError>>,
     answer: oneshot::Sender<Result<T, DatabaseError>>,
@@ -92,8 +94,8 @@ where
         !self.answer.is_closed()
     }
 
-    fn can_wait(&self) -> bool {
-        self.can_wait
+    fn may_wait(&self) -> bool {
+        self.may_wait
     }
 
     fn run(&mut self, connection: &mut AnyConnection) -> bool {
@@ -103,8 +105,8 @@ where
         keep
     }
 
-    fn found_trouble(&self) -> bool {
-        matches!(&self.result, Some(Err(error)) if error.spoils_connection())
+    fn broke_connection(&self) -> bool {
+        matches!(&self.result, Some(Err(error)) if error.breaks_connection())
     }
 
     fn span(&self) -> &Span {
@@ -113,7 +115,7 @@ where
 
     fn answer(self: Box<Self>, commit: Result<(), String>) {
         let result = match (self.result, commit) {
-            // Whatever it found, it found among changes that are gone: a conflict may be none any more.
+            // Its result may depend on other changes of this commit, which are gone too: a conflict may no longer exist.
             (_, Err(error)) => Err(DatabaseError::Unavailable(error)),
             (Some(result), Ok(())) => result,
             (None, Ok(())) => Err(DatabaseError::Unavailable("not run".to_owned())),
@@ -132,8 +134,8 @@ fn write_all(url: &DatabaseUrl, jobs: &Receiver<Job>) {
             Ok(connection) => commit_or_catch(connection, &mut batch),
             Err(error) => Err(error.to_string()),
         };
-        if committed.is_err() || batch.iter().any(|job| job.found_trouble()) {
-            // A fresh connection next time: this one may be in any state, such as read-only for ever.
+        if committed.is_err() || batch.iter().any(|job| job.broke_connection()) {
+            // Open a new connection next time: this one may be in any state, such as read-only.
             kept = None;
         }
         for job in batch {
@@ -142,13 +144,13 @@ fn write_all(url: &DatabaseUrl, jobs: &Receiver<Job>) {
     }
 }
 
-/// Those that wait already and, while none of them is in a hurry, those that come soon.
+/// Takes the writes that wait already and, while all of them may wait, those that come within the delay.
 fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + COMMIT_DELAY;
     let mut batch = vec![first];
     loop {
         batch.extend(jobs.try_iter().take(BATCH - batch.len()));
-        if batch.len() == BATCH || batch.iter().any(|job| !job.can_wait()) {
+        if batch.len() == BATCH || batch.iter().any(|job| !job.may_wait()) {
             return batch;
         }
         match jobs.recv_timeout(until.saturating_duration_since(Instant::now())) {
@@ -168,7 +170,7 @@ fn connected<'a>(
     }
 }
 
-/// One bad write must not end the thread, and with it every write to come.
+/// A panic in one write must not end the writer thread.
 fn commit_or_catch(connection: &mut AnyConnection, batch: &mut [Job]) -> Result<(), String> {
     catch_unwind(AssertUnwindSafe(|| commit(connection, batch)))
         .unwrap_or_else(|_| Err("a write panicked".to_owned()))
@@ -178,7 +180,7 @@ fn commit(connection: &mut AnyConnection, batch: &mut [Job]) -> Result<(), Strin
     // A deferred transaction fails at once with "database is locked" when it begins to write.
     execute("BEGIN IMMEDIATE", connection)?;
     if let [job] = batch {
-        // Alone, it is the transaction.
+        // A single write needs no savepoint.
         let end = if run(job.as_mut(), connection) { "COMMIT" } else { "ROLLBACK" };
         return execute(end, connection);
     }
@@ -195,7 +197,7 @@ fn execute(sql: &str, connection: &mut AnyConnection) -> Result<(), String> {
     connection.batch_execute(sql).map_err(|error| error.to_string())
 }
 
-/// Runs it; says whether its changes shall stay. A panic costs its own caller an answer, and nobody else the writer.
+/// Runs one write; returns whether to keep its changes. After a panic only its own caller gets an error.
 fn run(job: &mut dyn WriteJob, connection: &mut AnyConnection) -> bool {
     let ran = catch_unwind(AssertUnwindSafe(|| job.run(connection)));
     ran.unwrap_or_else(|_| {

@@ -1,4 +1,4 @@
-//! The files of an SQLite database are for their owner alone: they hold password hashes and everybody's address.
+//! The files of an SQLite database are private to their owner: they hold password hashes and e-mail addresses.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -7,20 +7,20 @@ use std::{
 };
 
 use super::{DatabaseError, DatabaseUrl};
-use crate::private_files::{
+use service_kit::private_files::{
     NotPrivate, make_file, make_folder, refuse_foreign, refuse_foreign_folder, secure_file,
     secure_folder,
 };
 
-/// What SQLite puts behind the name of a database for its other files.
+/// SQLite appends these to the database's name for its other files.
 const SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// Other folders of ours that may stand beside a database.
+/// Folders of ours that may be beside a database.
 const BESIDE: [&str; 2] = ["keys", "mail"];
 
-/// Makes the folder and the file where there are none, and repairs what others could read. SQLite gives its other files
-/// the mode of the main one, so that is made first.
-pub(super) fn prepare(url: &DatabaseUrl) -> Result<(), DatabaseError> {
+/// Makes the folder and the file if they do not exist, and removes other users' rights. SQLite gives its other files the
+/// mode of the main one, so the main one is made first.
+pub(crate) fn prepare(url: &DatabaseUrl) -> Result<(), DatabaseError> {
     let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
     if let Some(folder) = folder_of(path) {
         make_folder(folder).map_err(|error| {
@@ -28,7 +28,7 @@ pub(super) fn prepare(url: &DatabaseUrl) -> Result<(), DatabaseError> {
         })?;
         secure_folder(folder, |name| is_of(path, name)).map_err(|error| refused(&error))?;
     }
-    // Where it cannot be made SQLite cannot open it either, and says why.
+    // If this fails, SQLite cannot open the file either, and its error says why.
     let _ = make_file(path);
     existing(path)
         .iter()
@@ -89,7 +89,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::database::{Access, Database};
+    use crate::{Access, Database};
 
     fn mode_of(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777

@@ -1,13 +1,13 @@
-//! What can go wrong, sorted by what the caller can do about it.
+//! Database errors, sorted by what the caller can do about them.
 
 use diesel::{
     ConnectionError,
     result::{DatabaseErrorKind, Error},
 };
 
-use crate::problem::Problem;
+use service_kit::problem::Problem;
 
-/// Why a database did not do what it was asked.
+/// Why a database did not do its work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
@@ -17,24 +17,24 @@ pub enum DatabaseError {
     /// The database is away, busy, full, or damaged: try again later.
     #[error("database unavailable: {0}")]
     Unavailable(String),
-    /// The connection has ended. It never leaves the pool, which tries another one.
+    /// The connection has ended. Callers never see this: the pool tries another connection.
     #[error("connection lost: {0}")]
     Lost(String),
-    /// The database undid the work because of what others did at the same time (SQLSTATE 40001, 40P01). It never
-    /// leaves the pool, which runs the work again on the same connection.
+    /// The database undid the work because of a conflict with another transaction (SQLSTATE 40001, 40P01). Callers
+    /// never see this: the pool runs the work again.
     #[error("the work has to be run again: {0}")]
     Retry(String),
-    /// A value that the database cannot hold, such as a text with U+0000 (SQLSTATE class 22).
+    /// A value that the database cannot store, such as a text with U+0000 (SQLSTATE class 22).
     #[error("a value cannot be stored: {0}")]
     Invalid(String),
-    /// Our own fault: a query that cannot be right.
-    #[error("database fault: {0}")]
-    Fault(String),
+    /// A bug in this program, such as a wrong query.
+    #[error("internal database error: {0}")]
+    Internal(String),
 }
 
 impl DatabaseError {
-    /// Whether the connection that gave this error may be in trouble, and is closed.
-    pub(super) fn spoils_connection(&self) -> bool {
+    /// Whether the connection that gave this error may be broken, and is closed.
+    pub(crate) fn breaks_connection(&self) -> bool {
         matches!(self, Self::Lost(_) | Self::Unavailable(_))
     }
 }
@@ -62,7 +62,7 @@ impl From<Error> for DatabaseError {
             Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
             | Error::RollbackErrorOnCommit { .. } => Self::Unavailable(text),
             Error::InvalidCString(_) => Self::Invalid(text),
-            _ => Self::Fault(text),
+            _ => Self::Internal(text),
         }
     }
 }
@@ -73,7 +73,7 @@ impl From<ConnectionError> for DatabaseError {
     }
 }
 
-/// diesel tells no SQLSTATE of these, so the server's words have to do.
+/// diesel does not give the SQLSTATE of these errors, so the server's message has to be searched.
 fn of_unknown_kind(message: &str, text: String) -> DatabaseError {
     if holds_one_of(message, &LOST) {
         DatabaseError::Lost(text)
@@ -86,7 +86,7 @@ fn of_unknown_kind(message: &str, text: String) -> DatabaseError {
     }
 }
 
-pub(super) fn is_deadlock(message: &str) -> bool {
+pub(crate) fn is_deadlock(message: &str) -> bool {
     holds_one_of(&message.to_lowercase(), &DEADLOCK)
 }
 
@@ -94,7 +94,7 @@ fn holds_one_of(message: &str, signs: &[&str]) -> bool {
     signs.iter().any(|sign| message.contains(sign))
 }
 
-/// libpq's words for a connection that is gone; it has no code of its own for them.
+/// libpq's messages for a connection that is gone; it has no code for them.
 const LOST: [&str; 8] = [
     "server closed the connection",
     "terminating connection",
@@ -106,7 +106,7 @@ const LOST: [&str; 8] = [
     "SSL SYSCALL error",
 ];
 
-/// SQLSTATE 40P01 `deadlock_detected`, in the languages that a server may speak (`lc_messages`).
+/// SQLSTATE 40P01 `deadlock_detected`, in the languages of `lc_messages`.
 const DEADLOCK: [&str; 7] = [
     "deadlock",
     "impasse",
@@ -117,8 +117,8 @@ const DEADLOCK: [&str; 7] = [
     "デッドロック",
 ];
 
-/// SQLSTATE class 22 `data_exception`. The first two are the same in every language: a byte sequence that is no
-/// text, and a code point that has no text.
+/// SQLSTATE class 22 `data_exception`. The first two are the same in every language: an invalid byte sequence, and
+/// U+0000.
 const DATA: [&str; 13] = [
     "\"UTF8\": 0x",
     "\\u0000",
@@ -136,8 +136,8 @@ const DATA: [&str; 13] = [
     "string or blob too big",
 ];
 
-/// libpq ends each of its sentences with a new line.
-pub(super) fn one_line(text: &str) -> String {
+/// libpq's messages span several lines; a log line and an error text have one.
+pub(crate) fn one_line(text: &str) -> String {
     text.lines().map(str::trim).collect::<Vec<_>>().join("; ")
 }
 
@@ -147,11 +147,11 @@ impl From<DatabaseError> for Problem {
             DatabaseError::Unavailable(_) | DatabaseError::Lost(_) | DatabaseError::Retry(_) => {
                 Self::unavailable(error)
             }
-            // Nothing that a client sends makes a 500.
+            // Input of a client must never make a 500.
             DatabaseError::Invalid(_) => {
                 Self::invalid_request("A value holds what cannot be stored").with_cause(error)
             }
-            DatabaseError::Conflict(_) | DatabaseError::Fault(_) => Self::internal(error),
+            DatabaseError::Conflict(_) | DatabaseError::Internal(_) => Self::internal(error),
         }
     }
 }
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadlock_is_run_again_in_whatever_language_the_server_tells_it() {
+    fn a_deadlock_is_recognised_in_each_language_of_the_server() {
         for message in [
             "deadlock detected",
             "Verklemmung (Deadlock) entdeckt",
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_be_stored_spoils_no_connection_and_is_the_clients_fault() {
+    fn a_value_that_cannot_be_stored_keeps_the_connection_and_is_an_invalid_request() {
         for message in [
             "invalid byte sequence for encoding \"UTF8\": 0x00",
             "ungültige Byte-Sequenz für Kodierung »UTF8«: »\"UTF8\": 0x00",
@@ -192,13 +192,13 @@ mod tests {
         ] {
             let error = class_of(message);
             assert!(matches!(error, DatabaseError::Invalid(_)), "{message}: {error}");
-            assert!(!error.spoils_connection());
+            assert!(!error.breaks_connection());
             assert_eq!(Problem::from(error).code(), "invalid_request");
         }
     }
 
     #[test]
-    fn what_a_server_refuses_for_now_is_unavailable() {
+    fn what_a_server_cannot_do_now_is_unavailable() {
         for message in [
             "canceling statement due to statement timeout",
             "could not extend file \"base/1/2\": No space left on device",

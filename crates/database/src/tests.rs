@@ -23,7 +23,7 @@ fn sql(connection: &mut AnyConnection, text: &str) -> Result<(), DatabaseError> 
     Ok(connection.batch_execute(text)?)
 }
 
-/// Spawned, so that a panic stays there.
+/// Spawned, so that a panic does not end the test.
 async fn write(database: &Database, text: &'static str) -> Result<(), DatabaseError> {
     let database = database.clone();
     let written = tokio::spawn(async move { database.write(move |c| sql(c, text)).await });
@@ -46,7 +46,7 @@ async fn a_connection_that_a_panic_left_in_a_transaction_is_not_used_again() {
 }
 
 #[tokio::test]
-async fn a_write_that_panics_ends_neither_the_writer_nor_what_was_kept() {
+async fn a_write_that_panics_ends_neither_the_writer_nor_loses_earlier_writes() {
     let (database, _folder) = database().await;
     write(&database, "INSERT INTO names VALUES ('ana')").await.unwrap();
     let panicked = database.write::<(), _>(|connection| {
@@ -59,11 +59,11 @@ async fn a_write_that_panics_ends_neither_the_writer_nor_what_was_kept() {
 }
 
 #[tokio::test]
-async fn of_writes_whose_common_commit_fails_none_is_told_anything_else() {
+async fn writes_whose_shared_commit_fails_all_get_unavailable() {
     let (database, _folder) = database().await;
     let ((begin, begun), (go, wait)) = (channel(), channel::<()>());
     let (wait, held) = (Mutex::new(wait), database.clone());
-    // While it waits, the others gather behind it.
+    // While it waits, the others queue behind it.
     let first = tokio::spawn(async move {
         let work = move |_: &mut AnyConnection| {
             begin.send(()).unwrap();
@@ -96,7 +96,7 @@ async fn of_writes_whose_common_commit_fails_none_is_told_anything_else() {
 }
 
 #[tokio::test]
-async fn sqlite_keeps_a_plan_whatever_values_its_statement_is_given() {
+async fn sqlite_keeps_a_statements_plan_for_all_values() {
     let (database, _folder) = database().await;
     for (option, wanted) in [("ENABLE_QPSG", true), ("ENABLE_STAT4", false)] {
         let used = move |connection: &mut AnyConnection| {
@@ -112,11 +112,11 @@ fn count(connection: &mut AnyConnection) -> Result<i64, DatabaseError> {
 }
 
 #[tokio::test]
-async fn writes_that_are_in_no_hurry_wait_for_each_other_and_for_no_longer_than_one_in_a_hurry() {
+async fn writes_that_may_wait_share_a_commit_and_one_that_may_not_ends_the_delay() {
     let (database, folder) = database().await;
     let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
-    // What it sees that nobody else does yet, its own row left out.
-    let company = move |name: String| {
+    // The rows that it sees and other connections do not see yet, without its own.
+    let uncommitted_others = move |name: String| {
         let url = url.clone();
         move |connection: &mut AnyConnection| {
             sql(connection, &format!("INSERT INTO names VALUES ('{name}')"))?;
@@ -124,16 +124,16 @@ async fn writes_that_are_in_no_hurry_wait_for_each_other_and_for_no_longer_than_
             Ok(count(connection)? - count(&mut outside)? - 1)
         }
     };
-    for in_a_hurry in [false, true] {
-        // A machine that stands still between the two lets the first go alone: then again.
+    for must_not_wait in [false, true] {
+        // On a busy machine the first may be committed before the second comes: then try again.
         let mut shared = 0;
         for round in 0..200 {
-            let first = company(format!("first {in_a_hurry} {round}"));
-            let second = company(format!("second {in_a_hurry} {round}"));
-            let first = database.write_in_company(true, first);
+            let first = uncommitted_others(format!("first {must_not_wait} {round}"));
+            let second = uncommitted_others(format!("second {must_not_wait} {round}"));
+            let first = database.write_batched(true, first);
             let later = async {
                 tokio::time::sleep(Duration::from_millis(1)).await;
-                database.write_in_company(!in_a_hurry, second).await
+                database.write_batched(!must_not_wait, second).await
             };
             let (first, second) = tokio::join!(first, later);
             assert_eq!(first.unwrap(), 0);
@@ -142,13 +142,13 @@ async fn writes_that_are_in_no_hurry_wait_for_each_other_and_for_no_longer_than_
                 break;
             }
         }
-        assert_eq!(shared, 1, "in a hurry: {in_a_hurry}");
+        assert_eq!(shared, 1, "must not wait: {must_not_wait}");
     }
-    database.write_in_company(true, company("alone".to_owned())).await.unwrap();
+    database.write_batched(true, uncommitted_others("alone".to_owned())).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_be_had_is_counted_and_a_conflict_is_not() {
+async fn an_unavailable_database_is_counted_and_a_conflict_is_not() {
     let counted = |database: &Database| {
         let figures = database.figures();
         let found = figures.iter().find(|figure| figure.name == "database_unavailable");

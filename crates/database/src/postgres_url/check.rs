@@ -64,7 +64,7 @@ const PARAMETERS: [&str; 53] = [
 
 /// Refuses what libpq would read otherwise than it was meant, or refuse with a message that repeats it. The reason
 /// never holds a part of the URL, except for the name of a parameter that we know.
-pub(in crate::database) fn check(url: &str) -> Result<(), String> {
+pub(crate) fn check(url: &str) -> Result<(), String> {
     let how = |what: &str| Err(format!("{what}; {HOW_TO_WRITE}"));
     if url.chars().any(|c| c.is_control() || c.is_whitespace() || c == char::REPLACEMENT_CHARACTER)
     {
