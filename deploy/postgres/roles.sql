@@ -38,5 +38,5 @@ BEGIN
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', routine);
     END LOOP;
 END $$;
--- Migrations run under such a lock.
+-- New names that look alike wait for each other under such locks.
 GRANT EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint) TO auth_service;

@@ -15,9 +15,19 @@ use super::{
     retry_connect::retry_while_temporary,
 };
 
-/// The key of PostgreSQL's advisory lock for migrations: "authpair" in ASCII. A transaction holds it, so it works behind
-/// a pooler.
-const LOCK: i64 = 0x6175_7468_7061_6972;
+/// The table whose one row is locked by the transaction that migrates (PostgreSQL). Row locks work on every database
+/// of its protocol, and behind a pooler; advisory locks lock nothing on some of them (CockroachDB, YugabyteDB). A lock
+/// on the list of migrations would stop the health checks of running services, which write to it.
+const MAKE_LOCK: &str =
+    "CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, taken BIGINT NOT NULL)";
+
+/// Its row, where there is none yet.
+const MAKE_LOCK_ROW: &str =
+    "INSERT INTO migration_lock (id, taken) VALUES (1, 0) ON CONFLICT DO NOTHING";
+
+/// Takes the lock. An update, since a database that gives the transaction an older snapshot than it asked for undoes
+/// an update of a row that changed meanwhile, and only reads a row that is locked for update.
+const LOCK: &str = "UPDATE migration_lock SET taken = taken + 1 WHERE id = 1";
 
 /// A write that changes nothing: the only way to find out whether writing is possible. SQLite opens a file that cannot
 /// be written for reading and accepts even `BEGIN IMMEDIATE`; a PostgreSQL server that has become a replica still answers
@@ -74,30 +84,45 @@ fn migrate_postgres(
     connection: &mut PgConnection,
     migrations: fn() -> EmbeddedMigrations,
 ) -> Result<usize, DatabaseError> {
-    loop {
-        let before = pending(connection, &migrations())?;
-        if before == 0 {
-            return Ok(0);
-        }
-        // Not the server's default isolation: with a snapshot from before the lock, migrations that another process has
-        // run meanwhile would run again.
-        let ran = connection.build_transaction().read_committed().run(|connection| {
-            sql_query("SET LOCAL statement_timeout = 0").execute(connection)?;
-            sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(connection)?;
-            run(connection, migrations())
-        });
-        match ran {
-            Ok(done) => return Ok(done),
-            // Another process was first: advisory locks have no effect on CockroachDB and YugabyteDB.
-            Err(_) if pending(connection, &migrations())? < before => {}
-            Err(DatabaseError::Internal(text)) => {
-                return Err(DatabaseError::Internal(format!(
-                    "{before} migrations have to be run, as the role that owns the schema: {text}"
-                )));
-            }
-            Err(error) => return Err(error),
-        }
+    let pending = pending(connection, &migrations())?;
+    if pending == 0 {
+        return Ok(0);
     }
+    let ran = make_lock(connection).and_then(|()| run_locked(connection, migrations()));
+    let told = |text| {
+        format!("{pending} migrations have to be run, as the role that owns the schema: {text}")
+    };
+    ran.map_err(|error| match error {
+        DatabaseError::Internal(text) => DatabaseError::Internal(told(text)),
+        DatabaseError::Unavailable(text) => DatabaseError::Unavailable(told(text)),
+        error => error,
+    })
+}
+
+/// Makes what is locked. Several processes may do this at once.
+fn make_lock(connection: &mut PgConnection) -> Result<(), DatabaseError> {
+    let made = sql_query(MAKE_LOCK).execute(connection);
+    // Even with IF NOT EXISTS the second of two that make a table at once fails. Then there is one.
+    if made.is_err() && !table_exists(connection, "migration_lock")? {
+        made?;
+    }
+    sql_query(MAKE_LOCK_ROW).execute(connection)?;
+    Ok(())
+}
+
+fn run_locked(
+    connection: &mut PgConnection,
+    migrations: EmbeddedMigrations,
+) -> Result<usize, DatabaseError> {
+    // Not the server's default: with a snapshot from before the lock, what another process did meanwhile would be
+    // done again.
+    connection.build_transaction().read_committed().run(|connection| {
+        sql_query("SET LOCAL statement_timeout = 0").execute(connection)?;
+        if sql_query(LOCK).execute(connection)? != 1 {
+            return Err(DatabaseError::Internal("the row of migration_lock is gone".to_owned()));
+        }
+        run(connection, migrations)
+    })
 }
 
 #[derive(QueryableByName)]
@@ -112,6 +137,11 @@ struct Exists {
     table_exists: bool,
 }
 
+fn table_exists(connection: &mut PgConnection, table: &str) -> QueryResult<bool> {
+    let ask = format!("SELECT to_regclass('{table}') IS NOT NULL AS table_exists");
+    Ok(sql_query(ask).get_result::<Exists>(connection)?.table_exists)
+}
+
 /// How many migrations have not run yet. Only reads.
 fn pending(
     connection: &mut PgConnection,
@@ -119,8 +149,7 @@ fn pending(
 ) -> Result<usize, DatabaseError> {
     let all = MigrationSource::<Pg>::migrations(migrations)
         .map_err(|error| DatabaseError::Internal(format!("migrations: {error}")))?;
-    let query = "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS table_exists";
-    if !sql_query(query).get_result::<Exists>(connection)?.table_exists {
+    if !table_exists(connection, "__diesel_schema_migrations")? {
         return Ok(all.len());
     }
     let applied: Vec<Applied> =

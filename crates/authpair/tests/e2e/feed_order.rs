@@ -146,8 +146,13 @@ async fn with_cached_sequences_no_logged_out_token_is_accepted_after_a_second() 
     assert_eq!(accepted, 0, "of 300 looks at logged-out tokens");
 }
 
-/// A pair on a PostgreSQL whose advisory locks lock nothing: functions of their names hide them.
+/// A pair on a PostgreSQL whose advisory locks lock nothing.
 pub(crate) async fn pair_without_advisory_locks() -> Option<TestPair> {
+    Some(TestPair::start_on(database_without_advisory_locks().await?).await)
+}
+
+/// A database whose advisory locks lock nothing: functions of their names hide them.
+pub(crate) async fn database_without_advisory_locks() -> Option<String> {
     let url = if_there_is_postgres(new_database().await)?;
     let name = url.rsplit('/').next().unwrap();
     psql(
@@ -162,7 +167,7 @@ pub(crate) async fn pair_without_advisory_locks() -> Option<TestPair> {
              ALTER DATABASE {name} SET search_path = public, shim, pg_catalog"
         ),
     );
-    Some(TestPair::start_on(url).await)
+    Some(url)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

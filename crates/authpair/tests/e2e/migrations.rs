@@ -7,7 +7,7 @@ use authpair::harness::{
 };
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::if_there_is_postgres;
+use crate::{feed_order::database_without_advisory_locks, if_there_is_postgres};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_starts_and_four_migrations_at_once_run_each_migration_once_on_sqlite() {
@@ -23,11 +23,64 @@ async fn four_starts_and_four_migrations_at_once_run_each_migration_once_on_post
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_advisory_locks_lock_nothing_each_migration_runs_once_too() {
+    for _ in 0..3 {
+        let Some(url) = database_without_advisory_locks().await else { return };
+        eight_at_once_on(FleetPlan::pair(crate::program(), &url)).await;
+        let served = "SELECT taken BETWEEN 1 AND 8 FROM migration_lock";
+        assert_eq!(postgres::execute(&url, served), "t", "nobody took the lock");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_waits_for_the_one_that_runs_and_finds_nothing_left_to_do() {
+    let Some(url) = database_without_advisory_locks().await else { return };
+    let fleet = nothing_yet(FleetPlan::pair(crate::program(), &url)).await;
+    assert_eq!(fleet.auth_command(&["migrate"]).0, Some(0));
+    let all = postgres::execute(&url, COUNT);
+    // The last one has to be run again, and somebody holds the lock for two seconds and notes it as run.
+    let last = "(SELECT max(version) FROM __diesel_schema_migrations)";
+    let version = postgres::execute(&url, &format!("SELECT {last}"));
+    postgres::execute(
+        &url,
+        &format!("DELETE FROM __diesel_schema_migrations WHERE version = {last}"),
+    );
+    let (other, holds) = (
+        url.clone(),
+        format!(
+            "UPDATE migration_lock SET taken = 0; SELECT pg_sleep(2); \
+             INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"
+        ),
+    );
+    let holder = tokio::task::spawn_blocking(move || postgres::execute(&other, &holds));
+    let sleeps = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' \
+         AND datname = current_database()";
+    while postgres::execute(&url, sleeps) == "0" {
+        sleep(Duration::from_millis(10)).await;
+    }
+    let (code, said) = fleet.auth_command(&["migrate"]);
+    assert_eq!((code, said.trim()), (Some(0), "0 migrations run"));
+    holder.await.unwrap();
+    assert_eq!(postgres::execute(&url, COUNT), all);
+}
+
+const COUNT: &str = "SELECT count(*) FROM __diesel_schema_migrations";
+
 async fn eight_at_once(backend: Backend) {
     let plan = FleetPlan::pair_on(crate::program(), backend).await;
     let Some(plan) = if_there_is_postgres(plan) else { return };
+    eight_at_once_on(plan).await;
+}
+
+/// A fleet without processes.
+async fn nothing_yet(plan: FleetPlan) -> Fleet {
+    Fleet::start(FleetPlan { auth: 0, users: 0, ..plan }).await
+}
+
+async fn eight_at_once_on(plan: FleetPlan) {
     let database = plan.auth_database.clone();
-    let fleet = Fleet::start(FleetPlan { auth: 0, users: 0, ..plan }).await;
+    let fleet = nothing_yet(plan).await;
     let urls: Vec<_> = (0..4).map(|_| format!("http://127.0.0.1:{}", free_port())).collect();
     let mut serving = Serving(urls.iter().map(|url| start(&fleet, "serve", url)).collect());
     let migrating: Vec<_> = (0..4).map(|_| start(&fleet, "migrate", &urls[0])).collect();
@@ -44,7 +97,7 @@ async fn eight_at_once(backend: Backend) {
         }
     }
     assert_eq!(fleet.auth_command(&["migrate"]).1.trim(), "0 migrations run");
-    if backend == Backend::Postgres {
+    if database.starts_with("postgres") {
         let twice = "SELECT count(*) - count(DISTINCT version) FROM __diesel_schema_migrations";
         assert_eq!(postgres::execute(&database, twice), "0");
     }
