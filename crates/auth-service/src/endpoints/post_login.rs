@@ -24,7 +24,7 @@ use crate::{
         hashing::{Attempt, HashingError, Place},
     },
     counts::{Ending, SignIn},
-    sessions::{self, ClientInfo, NewSession},
+    sessions::{self, NewSession},
     state::State,
     store::{self, users::UserRow},
     throttle::AccountKey,
@@ -80,11 +80,11 @@ pub async fn post_login(
     let account = state.account_keys.of_name(&name);
     let attempt = attempt(&state, place, account, &mut count).await?;
     let users = state.database.read(move |connection| name.users(connection)).await?;
-    let account = users.first().map(|user| user.id.clone());
-    log_account(&request, account.as_deref());
+    // What was typed is not logged: it may be a password in the wrong field.
+    log_account(&request, users.first().map(|user| user.id.as_str()));
     let proven = proven_among(&state, &attempt, users, password, &mut count).await;
     drop(attempt);
-    let user = proven.inspect_err(|problem| log_failure(problem, account.as_deref(), &client))?;
+    let user = proven?;
     let signer = state.issuer.signer().map_err(problems::keys_away)?;
     let (rules, cookie_mode) = (state.settings.session_rules(), delivery == Delivery::Cookie);
     let new = NewSession { user: &user, client, cookie_mode };
@@ -184,13 +184,5 @@ async fn rehash(state: &State, place: &Place, user: &UserRow, password: Password
         .write(move |connection| store::users::replace_hash(connection, &id, &old, &new));
     if let Err(error) = replaced.await {
         tracing::warn!(%error, "a password could not be hashed anew");
-    }
-}
-
-/// `account` is the one that was named, where there is one. What was typed may be a password in the wrong field.
-fn log_failure(problem: &Problem, account: Option<&str>, client: &ClientInfo) {
-    if problem.code() == "invalid_credentials" {
-        let client_address = client.ip.map(tracing::field::display);
-        tracing::info!(user = account, client_address, "log-in failed");
     }
 }

@@ -151,6 +151,10 @@ async fn the_line_of_a_refused_call_has_its_code_and_of_a_failed_login_address_a
     assert_eq!(line["code"], "invalid_credentials", "{line}");
     assert_eq!(line["client"], "203.0.113.9", "{line}");
     assert_eq!(line["account"], ana.id, "{line}");
+    let id = &line["span"]["id"];
+    let lines = lines_with(auth, |line| line["span"]["id"] == *id).await;
+    let lines = lines.iter().filter(|line| line["span"]["id"] == *id);
+    assert_eq!(lines.count(), 1, "of one call");
 
     // Somebody who is nobody here has no account, and the same line otherwise.
     let body = json!({ "username": "nobody", "password": "not her password" });
