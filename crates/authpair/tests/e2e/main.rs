@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
+mod bad_bodies;
 mod bad_input;
 mod bad_text;
 mod client_secrets;

@@ -3,6 +3,7 @@
 use std::{fmt, future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode};
+use percent_encoding::percent_decode;
 use url::form_urlencoded;
 
 use super::body::{MediaType, read_body};
@@ -43,6 +44,10 @@ fn parse(body: &[u8], media_type: MediaType) -> Result<Vec<(String, String)>, Pr
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, "unsupported_media_type", detail));
     }
+    // Bytes that are no UTF-8 would be replaced, and something else be asked for. (RFC 6749 appendix B has UTF-8 alone.)
+    if percent_decode(body).decode_utf8().is_err() {
+        return Err(Problem::invalid_request("The form is not UTF-8"));
+    }
     Ok(form_urlencoded::parse(body).into_owned().collect())
 }
 
@@ -64,6 +69,26 @@ mod tests {
             assert_eq!(problem.code(), "unsupported_media_type");
             assert!(parse(b"", media_type).unwrap().is_empty());
         }
+    }
+
+    #[test]
+    fn a_form_that_is_no_utf_8_is_refused() {
+        for body in [
+            &b"a=%ff"[..],
+            b"a=\xff",
+            b"%ff=a",
+            b"a=1&b=%c3",
+            b"a=%c0%80",
+            b"a=%ed%a0%80",
+            b"a=\xe9&b=1",
+            // A character that is cut in two by the next parameter.
+            b"a=%c3&%a9=1",
+        ] {
+            let problem = parse(body, MediaType::Wanted).unwrap_err();
+            assert_eq!(problem.code(), "invalid_request", "{body:?}");
+        }
+        let form = parse("a=%c3%a9é%00".as_bytes(), MediaType::Wanted).unwrap();
+        assert_eq!(form, [("a".to_owned(), "éé\0".to_owned())]);
     }
 
     #[test]

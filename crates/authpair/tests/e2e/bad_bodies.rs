@@ -1,0 +1,150 @@
+//! Bodies that are no text, at every route that takes one: the client's fault, told as such, and no fault of ours.
+
+use authpair::harness::{Answer, PASSWORD, TestPair};
+use reqwest::RequestBuilder;
+use serde_json::json;
+
+use crate::{oauth::Account, on_both};
+
+on_both!(
+    json_that_is_no_text_is_an_invalid_request_at_every_route,
+    a_form_that_is_no_text_is_an_invalid_request_at_every_route,
+    nul_in_a_form_or_in_json_is_never_a_fault_of_ours,
+);
+
+/// Each route that takes JSON, with a field of it. Those without credentials in the body are called by a session.
+const JSON: [(&str, &str, &str); 7] = [
+    ("POST", "/api/auth/register", "username"),
+    ("POST", "/api/auth/login", "username"),
+    ("POST", "/api/auth/refresh", "refresh_token"),
+    ("POST", "/api/auth/logout", "refresh_token"),
+    ("POST", "/api/auth/reauthenticate", "password"),
+    ("PATCH", "/api/auth/me", "username"),
+    ("PUT", "/api/auth/password", "new_password"),
+];
+
+const FORMS: [&str; 3] = ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"];
+
+/// What clients say of a text's encoding. Only UTF-8 is read, whatever they say.
+const CHARSETS: [&str; 6] =
+    ["", "; charset=utf-8", "; charset=UTF-16", "; charset=iso-8859-1", "; charset=nonsense", ";;="];
+
+/// No text: a byte that is never part of UTF-8, a character cut short (and é in Latin-1), NUL in too many bytes, a
+/// surrogate, and more than Unicode has.
+const NO_TEXT: [&[u8]; 5] = [b"\xff", b"\xe9", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"];
+
+/// A call to one of the JSON routes, by a fresh session where the route needs one.
+fn call(pair: &TestPair, (method, path, field): (&str, &str, &str), access: &str) -> RequestBuilder {
+    let call = pair.auth_call(method, path);
+    let in_body = field == "refresh_token" || path.ends_with("register") || path.ends_with("login");
+    if in_body { call } else { call.bearer_auth(access) }
+}
+
+async fn json_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestPair) {
+    let (_, session) = pair.newcomer("ana").await;
+    for (number, route) in JSON.into_iter().enumerate() {
+        let field = route.2;
+        let mut bodies: Vec<Vec<u8>> = Vec::new();
+        for no_text in NO_TEXT {
+            bodies.push([format!("{{\"{field}\":\"a").as_bytes(), no_text, b"\"}"].concat());
+            bodies.push([&b"{\""[..], no_text, b"\":1}"].concat());
+            bodies.push([format!("{{\"{field}\":\"a\"}}").as_bytes(), no_text].concat());
+        }
+        // Half of a pair, as escapes: in a value and in a name.
+        for half in [r"\ud800", r"\udc00", r"\udc00\ud800", r"\ud83dx", r"\u", r"\ud8"] {
+            bodies.push(format!("{{\"{field}\":\"{half}\"}}").into_bytes());
+            bodies.push(format!("{{\"{half}\":\"a\"}}").into_bytes());
+        }
+        // UTF-16 and UTF-32, with and without a mark; a mark before UTF-8; NUL around and, not escaped, inside.
+        let text = format!("{{\"{field}\":\"a\"}}");
+        let wide: Vec<u8> = text.bytes().flat_map(|byte| [byte, 0]).collect();
+        bodies.push(wide.clone());
+        bodies.push([&b"\xff\xfe"[..], &wide].concat());
+        bodies.push(text.bytes().flat_map(|byte| [0, 0, 0, byte]).collect());
+        bodies.push([&b"\xef\xbb\xbf"[..], text.as_bytes()].concat());
+        bodies.push([&b"\0"[..], text.as_bytes()].concat());
+        bodies.push([text.as_bytes(), b"\0"].concat());
+        bodies.push(format!("{{\"{field}\":\"a\0\"}}").into_bytes());
+        for (other, body) in bodies.into_iter().enumerate() {
+            let media_type =
+                format!("application/json{}", CHARSETS[(number + other) % CHARSETS.len()]);
+            let told = format!("{route:?} {media_type} {}", body.escape_ascii());
+            let call = call(&pair, route, &session.access).header("content-type", media_type);
+            let answer = Answer::of(call.body(body)).await;
+            let code = answer.code();
+            assert_eq!((answer.status, code), (400, "invalid_request"), "{told}: {}", answer.text);
+        }
+    }
+    pair.me(&session.access).await.ok(200);
+    pair.refresh(&session.refresh).await.ok(200);
+}
+
+async fn a_form_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestPair) {
+    let account = Account::create(&pair, "users:read");
+    let credentials = format!("client_id={}&client_secret={}", account.id, account.secret);
+    let whole = format!("grant_type=client_credentials&token=a.b.c&{credentials}");
+    for (number, path) in FORMS.into_iter().enumerate() {
+        let mut bodies: Vec<Vec<u8>> = Vec::new();
+        for no_text in NO_TEXT {
+            let encoded: String = no_text.iter().map(|byte| format!("%{byte:02x}")).collect();
+            for no_text in [no_text, encoded.as_bytes()] {
+                for begin in ["scope=", "token_type_hint=", "x=a", ""] {
+                    bodies.push([format!("{whole}&{begin}").as_bytes(), no_text].concat());
+                }
+                bodies.push([&b"grant_type="[..], no_text].concat());
+                bodies.push([&b"token="[..], no_text, b"&", credentials.as_bytes()].concat());
+                bodies.push([&b"client_id="[..], no_text, b"&client_secret=", no_text].concat());
+            }
+        }
+        for (other, body) in bodies.into_iter().enumerate() {
+            let charset = CHARSETS[(number + other) % CHARSETS.len()];
+            let media_type = format!("application/x-www-form-urlencoded{charset}");
+            let told = format!("{path} {media_type} {}", body.escape_ascii());
+            let call = pair.auth_call("POST", path).header("content-type", media_type);
+            let answer = Answer::of(call.body(body)).await;
+            let code = answer.code();
+            assert_eq!((answer.status, code), (400, "invalid_request"), "{told}: {}", answer.text);
+        }
+    }
+    account.token(&pair).await;
+}
+
+async fn nul_in_a_form_or_in_json_is_never_a_fault_of_ours(pair: TestPair) {
+    let account = Account::create(&pair, "users:read");
+    pair.register("ana").await;
+    for route in JSON {
+        // Each route a session of its own: a wrong password counts in it.
+        let session = pair.login("ana").await;
+        for value in ["\0", "a\0b", "\u{fffd}", "\u{ffff}", "\u{10ffff}"] {
+            let body = match route.1 {
+                "/api/auth/password" => {
+                    json!({ "current_password": PASSWORD, "new_password": format!("{value}1234567\0") })
+                }
+                "/api/auth/register" => {
+                    json!({ "username": value, "email": value, "password": value })
+                }
+                "/api/auth/login" => json!({ "username": value, "password": value }),
+                _ => json!({ route.2: value }),
+            };
+            let answer = Answer::of(call(&pair, route, &session.access).json(&body)).await;
+            let refused = (400..500).contains(&answer.status);
+            assert!(refused || answer.status == 204, "{route:?} {value:?}: {}", answer.text);
+        }
+    }
+    for path in FORMS {
+        for name in ["grant_type", "client_id", "client_secret", "token", "scope", "\0"] {
+            let mut form = vec![
+                ("grant_type", "client_credentials"),
+                ("client_id", &account.id),
+                ("client_secret", &account.secret),
+                ("token", "a.b.c"),
+            ];
+            form.retain(|(other, _)| *other != name);
+            form.push((name, "a\0b"));
+            let answer = crate::oauth::post_form(&pair, path, &form);
+            let answer = Answer::of(answer).await;
+            assert!(answer.status < 500, "{path} {name:?}: {}", answer.text);
+        }
+    }
+    account.token(&pair).await;
+}
