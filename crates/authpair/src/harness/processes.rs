@@ -113,6 +113,11 @@ impl Process {
         }
     }
 
+    /// Its number, for `/proc`.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `kill -9`, and waits for the end.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

@@ -26,15 +26,25 @@ const JSON: [(&str, &str, &str); 7] = [
 const FORMS: [&str; 3] = ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"];
 
 /// What clients say of a text's encoding. Only UTF-8 is read, whatever they say.
-const CHARSETS: [&str; 6] =
-    ["", "; charset=utf-8", "; charset=UTF-16", "; charset=iso-8859-1", "; charset=nonsense", ";;="];
+const CHARSETS: [&str; 6] = [
+    "",
+    "; charset=utf-8",
+    "; charset=UTF-16",
+    "; charset=iso-8859-1",
+    "; charset=nonsense",
+    ";;=",
+];
 
 /// No text: a byte that is never part of UTF-8, a character cut short (and é in Latin-1), NUL in too many bytes, a
 /// surrogate, and more than Unicode has.
 const NO_TEXT: [&[u8]; 5] = [b"\xff", b"\xe9", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"];
 
 /// A call to one of the JSON routes, by a fresh session where the route needs one.
-fn call(pair: &TestPair, (method, path, field): (&str, &str, &str), access: &str) -> RequestBuilder {
+fn call(
+    pair: &TestPair,
+    (method, path, field): (&str, &str, &str),
+    access: &str,
+) -> RequestBuilder {
     let call = pair.auth_call(method, path);
     let in_body = field == "refresh_token" || path.ends_with("register") || path.ends_with("login");
     if in_body { call } else { call.bearer_auth(access) }
