@@ -2,6 +2,8 @@
 //!
 //! Every type here can only be made by its parser, so the code behind it cannot forget a check.
 
+pub mod breached_passwords;
+mod common_passwords;
 pub mod email;
 mod field_problem;
 pub mod hashing;

@@ -5,6 +5,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::common_passwords;
 use super::precis;
 use super::{EmailAddress, FieldProblem, Username};
 
@@ -31,7 +32,7 @@ impl Password {
     /// # Errors
     ///
     /// Controls or other code points that OpaqueString refuses, fewer than [`MIN_CHARS`] or more
-    /// than [`MAX_CHARS`] characters, or the owner's own name or address.
+    /// than [`MAX_CHARS`] characters, a common password, or the owner's own name or address.
     pub fn new_secret(raw: &str, owner: &[&str]) -> Result<Self, FieldProblem> {
         let password = Self::presented(raw)?;
         if !password.can_match && !raw.is_empty() {
@@ -39,6 +40,9 @@ impl Password {
         }
         if password.text.chars().count() < MIN_CHARS {
             return Err(FieldProblem::new(format!("too short: {MIN_CHARS} characters at least")));
+        }
+        if common_passwords::is_common(&password.text) {
+            return Err(FieldProblem::new("too common: attackers try it first"));
         }
         if password.is_one_of(owner) {
             return Err(FieldProblem::new("must not be your own user name or e-mail address"));
