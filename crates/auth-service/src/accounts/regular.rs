@@ -13,7 +13,7 @@ use super::{
     username::{MAX_BYTES, MAX_CHARS, too_long},
 };
 
-/// Words that no account can have as its name, in lower case and without the separators `-`, `_` and `.`.
+/// Words that no account can have as its name, in lower case and without separators or punctuation.
 const RESERVED: [&str; 31] = [
     // What paths and commands mean by them: `/api/users/me`, `users scopes --all`, the `client_id` of people's tokens.
     "me",
@@ -122,10 +122,11 @@ impl Username {
     }
 }
 
-/// Whether the name, without separators, is a reserved word or looks like one.
+/// Whether the name, by its letters and digits alone, is a reserved word or looks like one.
 fn is_reserved(name: &Username) -> bool {
     static LOOKS: LazyLock<HashSet<String>> = LazyLock::new(|| looks_of_words(&RESERVED));
-    let bare = |form: &str| form.replace(['-', '_', '.'], "");
+    // Marks above or through letters go as well: `admi\u{307}n` is read as `admin`.
+    let bare = |form: &str| form.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let key = bare(name.canonical());
     RESERVED.contains(&key.as_str()) || Looks::of_forms(&bare(name.display()), &key).is_like(&LOOKS)
 }
@@ -186,6 +187,14 @@ mod tests {
             "no_reply",
             "first-party",
             "me.",
+            "admin!",
+            "(admin)",
+            "$root",
+            "root\\",
+            "admin,",
+            "admin~",
+            "admi\u{307}n",
+            "ad\u{338}min",
         ] {
             assert_eq!(irregularity(word), Some(Irregularity::Reserved), "{word}");
         }

@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use service_kit::names::key_text;
+use unicode_normalization::char::is_combining_mark;
 
 use super::Username;
 use crate::store::names::StoredLooks;
@@ -83,9 +84,24 @@ fn skeleton(text: &str) -> String {
     let look: String = if text.is_ascii() {
         text.bytes().filter_map(|byte| ASCII.get(usize::from(byte))).map(String::as_str).collect()
     } else {
-        unicode_security::skeleton(text).collect()
+        without_invisible_marks(unicode_security::skeleton(text))
     };
     key_text(&look)
+}
+
+/// Leaves out marks that change nothing, or little, of what is seen: a dot above a letter that has one already (UTS 39
+/// section 5.4), and lines through or below letters.
+fn without_invisible_marks(look: impl Iterator<Item = char>) -> String {
+    let mut base = ' ';
+    look.filter(|c| {
+        if !is_combining_mark(*c) {
+            base = *c;
+        }
+        // The prototype of `I` is `l`.
+        let second_dot = *c == '\u{307}' && matches!(base, 'i' | 'j' | 'l');
+        !second_dot && !matches!(*c, '\u{331}'..='\u{338}')
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -123,6 +139,12 @@ mod tests {
             ("scope", "ѕсоре"),
             ("alice", "аlice"),
             ("ΑΒΓ", "АВГ"),
+            ("victim", "vi\u{307}ctim"),
+            ("victim", "victi\u{307}m"),
+            ("alice", "alice\u{335}"),
+            ("alice", "alice\u{332}"),
+            ("victim", "vic\u{338}tim"),
+            ("jan", "j\u{307}an"),
         ] {
             assert!(alike(name, homograph), "{name} {homograph}");
         }
@@ -146,6 +168,8 @@ mod tests {
             ("иван", "Ivan"),
             ("straße", "strasse2"),
             ("münchen", "munchen"),
+            ("vïctim", "victim"),
+            ("żaba", "zaba"),
             ("한글", "한국"),
         ] {
             assert!(!alike(one, other), "{one} {other}");

@@ -1,4 +1,8 @@
-//! Requests with a password in them: each takes a place in the hash queue before its body is read.
+//! Requests with a password in them: each takes a place in front of the hashing threads.
+//!
+//! Whether there is a place for its party is checked before the body is read. The place itself is taken when the body is
+//! here: otherwise 64 connections that never send their body would keep everybody behind the same address, or the owner
+//! of a stolen session, from signing in.
 
 use std::{future::Future, pin::Pin};
 
@@ -12,7 +16,7 @@ use service_kit::{
 
 use super::problems;
 use crate::{
-    accounts::hashing::{Party, Place},
+    accounts::hashing::{HashingError, Party, Place},
     state::State,
     throttle::{AccountKey, Source},
 };
@@ -34,19 +38,21 @@ impl<T: FromFields + 'static> FromRequest for Admitted<T> {
     type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let place = stranger(request);
+        let checked = check_source(request);
         let body = JsonBody::<T>::from_request(request, payload);
         Box::pin(async move {
-            let place = place?;
-            Ok(Self { place, body: body.await?.0 })
+            let (state, party) = checked?;
+            let body = body.await?.0;
+            Ok(Self { place: admit(&state, party)?, body })
         })
     }
 }
 
-/// The body of a request inside a session, with a place of its user: so strangers at the same address, however
-/// many there are, do not keep users from what they do inside their sessions.
+/// The body of a request inside a session, with a place of that session: so strangers at the same address, however
+/// many there are, do not keep users from what they do inside their sessions, and whoever holds a token of one session
+/// does not keep its user from using another.
 ///
-/// The refusals of `C`; then 503 `overloaded` when the user has their share of the places.
+/// The refusals of `C`; then 503 `overloaded` when the session has its share of the places.
 pub struct AdmittedInSession<C, T> {
     /// Who calls.
     pub caller: C,
@@ -56,7 +62,7 @@ pub struct AdmittedInSession<C, T> {
     pub body: T,
 }
 
-/// A place of a user inside a session.
+/// A place of a session.
 pub struct SessionPlace {
     /// The place.
     pub place: Place,
@@ -68,17 +74,27 @@ pub struct SessionPlace {
 pub trait User {
     /// The user's id.
     fn id(&self) -> &str;
+    /// The session's id.
+    fn session(&self) -> &str;
 }
 
 impl User for UserCaller {
     fn id(&self) -> &str {
         self.user_id()
     }
+
+    fn session(&self) -> &str {
+        self.session_id()
+    }
 }
 
 impl User for FreshCaller {
     fn id(&self) -> &str {
         self.user_id()
+    }
+
+    fn session(&self) -> &str {
+        self.session_id()
     }
 }
 
@@ -98,24 +114,36 @@ where
             let caller = caller.await?;
             let state = state?;
             let account = state.account_keys.of_user(caller.id());
-            let place = admit(&state, Party::Session(account))?;
-            let place = SessionPlace { place, account };
-            Ok(Self { caller, place, body: body.await?.0 })
+            let session = state.account_keys.of_session(caller.session());
+            let party = Party::Session { user: account, session: Some(session) };
+            check(&state, party)?;
+            let body = body.await?.0;
+            let place = SessionPlace { place: admit(&state, party)?, account };
+            Ok(Self { caller, place, body })
         })
     }
 }
 
-fn stranger(request: &HttpRequest) -> Result<Place, Problem> {
+/// The address that calls, if it may take a place.
+fn check_source(request: &HttpRequest) -> Result<(Data<State>, Party), Problem> {
     let state = state(request)?;
     let address = client_address(request, &state.settings.trusted_proxies);
-    admit(state, Party::Source(Source::of(address)))
+    let party = Party::Source(Source::of(address));
+    check(state, party)?;
+    Ok((state.clone(), party))
+}
+
+fn check(state: &State, party: Party) -> Result<(), Problem> {
+    state.hasher.may_admit(party).map_err(|error| refused(state, error))
 }
 
 fn admit(state: &State, party: Party) -> Result<Place, Problem> {
-    state.hasher.admit(party).map_err(|error| {
-        state.counts.hash_refused(&error);
-        problems::hashing(error)
-    })
+    state.hasher.admit(party).map_err(|error| refused(state, error))
+}
+
+fn refused(state: &State, error: HashingError) -> Problem {
+    state.counts.hash_refused(&error);
+    problems::hashing(error)
 }
 
 fn state(request: &HttpRequest) -> Result<&Data<State>, Problem> {

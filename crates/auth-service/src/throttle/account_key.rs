@@ -42,6 +42,11 @@ impl AccountKeys {
         self.key(b"user", id)
     }
 
+    /// The key of a session, by its id.
+    pub fn of_session(&self, id: &str) -> AccountKey {
+        self.key(b"session", id)
+    }
+
     fn key(&self, kind: &[u8], text: &str) -> AccountKey {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(kind);
@@ -81,6 +86,7 @@ mod tests {
             keys.of_name(&LoginName::Email("x".into())),
             keys.of_name(&LoginName::Unknown("x".into())),
             keys.of_user("x"),
+            keys.of_session("x"),
         ];
         for (index, one) in all.iter().enumerate() {
             assert!(all[..index].iter().all(|other| other != one));

@@ -25,6 +25,14 @@ impl Source {
             None => Self::Unknown,
         }
     }
+
+    /// What stands for all sources that one subscriber can have: an IPv6 /48, or the source itself.
+    pub fn network(self) -> Self {
+        match self {
+            Self::V6(bits) => Self::V6(bits & !0xffff),
+            Self::V4(_) | Self::Unknown => self,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -46,6 +54,13 @@ mod tests {
     fn all_addresses_of_one_ipv6_64_are_one_source() {
         assert_eq!(source("2001:db8:1:2::1"), source("2001:db8:1:2:ffff:ffff:ffff:ffff"));
         assert_ne!(source("2001:db8:1:2::1"), source("2001:db8:1:3::1"));
+    }
+
+    #[test]
+    fn all_sources_of_one_ipv6_48_are_one_network_and_ipv4_addresses_are_networks_of_their_own() {
+        assert_eq!(source("2001:db8:1:2::1").network(), source("2001:db8:1:ffff::1").network());
+        assert_ne!(source("2001:db8:1:2::1").network(), source("2001:db8:2:2::1").network());
+        assert_ne!(source("192.0.2.7").network(), source("192.0.2.8").network());
     }
 
     #[test]

@@ -25,7 +25,7 @@ impl<T> Lanes<T> {
     pub(super) fn push(&mut self, party: Party, item: T) -> Option<T> {
         match party {
             Party::Source(_) => self.strangers.push(party, item),
-            Party::Session(_) => self.sessions.push(party, item),
+            Party::Session { .. } => self.sessions.push(party, item),
         }
     }
 
@@ -59,7 +59,7 @@ mod tests {
     }
 
     fn session(user: &str) -> Party {
-        Party::Session(AccountKeys::new(b"secret").of_user(user))
+        Party::Session { user: AccountKeys::new(b"secret").of_user(user), session: None }
     }
 
     fn drain(lanes: &mut Lanes<&'static str>) -> Vec<&'static str> {

@@ -121,8 +121,18 @@ impl PasswordHasher {
         std::thread::available_parallelism().map_or(1, usize::from)
     }
 
-    /// Takes one of a party's places. Before the request's body is read: so no party makes this process read and
-    /// keep more bodies than it has places.
+    /// Whether a party may take a place: asked before the request's body is read, so that a party with its share of
+    /// tries under way is refused at no cost. A place is taken once the body is here: a client that sends its body
+    /// slowly, or never, must not hold places that others behind the same address need.
+    ///
+    /// # Errors
+    ///
+    /// [`HashingError::Overloaded`] when the party holds a quarter of the queue.
+    pub fn may_admit(&self, party: Party) -> Result<(), HashingError> {
+        self.places.check(party)
+    }
+
+    /// Takes one of a party's places.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{HashingError, Overload};
+use super::{HashingError, Overload, fair_queue::Waiter};
 use crate::throttle::{AccountKey, Source};
 
 /// On whose account a try goes, when the threads are shared out.
@@ -13,8 +13,23 @@ use crate::throttle::{AccountKey, Source};
 pub enum Party {
     /// A stranger: only the address is known.
     Source(Source),
-    /// A user inside a session, by [`crate::throttle::AccountKeys::of_user`].
-    Session(AccountKey),
+    /// A session, by [`crate::throttle::AccountKeys::of_user`] and `of_session`. So who holds a stolen token takes
+    /// the places of that session and none of the owner's others.
+    Session {
+        /// The session's user; all sessions of a user are one group.
+        user: AccountKey,
+        /// The session; `None` in what stands for all of them.
+        session: Option<AccountKey>,
+    },
+}
+
+impl Waiter for Party {
+    fn group(self) -> Self {
+        match self {
+            Self::Source(source) => Self::Source(source.network()),
+            Self::Session { user, .. } => Self::Session { user, session: None },
+        }
+    }
 }
 
 /// The tries under way, by party.
@@ -40,6 +55,18 @@ impl Places {
         *count += 1;
         drop(held);
         Ok(Place(Arc::new(Held { party, places: Arc::clone(self) })))
+    }
+
+    /// Whether the party may take a place now.
+    ///
+    /// # Errors
+    /// [`Overload::Share`] when it holds all it may.
+    pub(super) fn check(&self, party: Party) -> Result<(), HashingError> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.get(&party) {
+            Some(count) if *count >= self.most => Err(HashingError::Overloaded(Overload::Share)),
+            _ => Ok(()),
+        }
     }
 
     fn give_back(&self, party: Party) {
@@ -96,6 +123,16 @@ mod tests {
         assert!(places.take(OTHER).is_ok());
         drop(held);
         assert!(places.take(ONE).is_ok());
+    }
+
+    #[test]
+    fn a_check_says_what_taking_a_place_would_say_and_takes_none() {
+        let places = Places::new(1);
+        assert!(places.check(ONE).is_ok() && places.check(ONE).is_ok());
+        let held = places.take(ONE).unwrap();
+        assert!(places.check(ONE).is_err() && places.check(OTHER).is_ok());
+        drop(held);
+        assert!(places.check(ONE).is_ok());
     }
 
     #[test]

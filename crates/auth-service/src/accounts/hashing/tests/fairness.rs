@@ -135,7 +135,7 @@ async fn a_session_is_served_beside_a_queue_that_strangers_have_filled() {
     let session = {
         let hasher = hasher.clone();
         tokio::spawn(async move {
-            let place = hasher.admit(Party::Session(account("ana")))?;
+            let place = hasher.admit(Party::Session { user: account("ana"), session: None })?;
             hasher.verify(&hasher.attempt(place, account("ana")).await?, password("x"), None).await
         })
     };
