@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use service_kit::metrics::{Metrics, Outcomes, Timings};
+use service_kit::metrics::{Latency, Metrics, Outcomes};
 
 use crate::{
     accounts::hashing::{HashingError, Overload},
@@ -133,7 +133,7 @@ pub struct Counts {
     refreshes: Outcomes,
     hashes: Outcomes,
     overloads: Outcomes,
-    hash_time: Timings,
+    hash_time: Latency,
     feed: Outcomes,
     wrong_feed_secrets: Arc<AtomicU64>,
 }
@@ -146,7 +146,7 @@ impl Default for Counts {
             refreshes: Outcomes::new(&Refresh::LABELS),
             hashes: Outcomes::new(&["done", "overloaded", "failed"]),
             overloads: Outcomes::new(&["share", "account_busy", "queue_full", "waited"]),
-            hash_time: Timings::default(),
+            hash_time: Latency::default(),
             feed: Outcomes::new(&["answered", "unauthorized", "rate_limited", "unavailable"]),
             wrong_feed_secrets: Arc::default(),
         }
@@ -166,7 +166,7 @@ impl Counts {
         let overloads = "Passwords refused as overloaded, by the bound that they met";
         metrics.show_outcomes("password_hash_overloads", overloads, &self.overloads);
         let time = "Time of a password hash with its wait for a thread, in seconds";
-        metrics.show_timings("password_hash_duration_seconds", time, &self.hash_time);
+        metrics.show_latency("password_hash_duration_seconds", time, &self.hash_time);
         let polls = "Polls of the revocation feed by result";
         metrics.show_outcomes("revocation_feed_polls", polls, &self.feed);
     }

@@ -27,7 +27,7 @@ use crate::{
     sessions::{feed::Feed, password_tries::Turns},
     settings::AuthSettings,
     state::State,
-    status::{figures, readiness},
+    status::{readiness, samples},
     store,
     throttle::{AccountKeys, Limits},
     tokens::{Issuer, KeyFolder, Keyring, Rotation},
@@ -115,7 +115,7 @@ pub async fn start(
         drain_delay: state.settings.drain_delay,
         keep_alive: state.settings.keep_alive,
         workers: state.settings.workers,
-        metrics: figures(&state, traces.as_ref()),
+        metrics: samples(&state, traces.as_ref()),
         metrics_listen: state.settings.metrics_listen,
     };
     let drain = state.drain.clone();

@@ -10,9 +10,9 @@ use claims::Scopes;
 use database::DatabaseUrl;
 use service_kit::{
     http::{Origin, PublicUrl, TrustedProxies},
+    logging::{LogFilter, LogFormat},
     server::KeepAlive,
-    settings::{Age, Choice, Effective, FromSetting, List, Settings, SettingsError},
-    telemetry::{LogFilter, LogFormat},
+    settings::{Effective, FromSetting, List, OrOff, Settings, SettingsError},
     trace::OtlpSettings,
 };
 
@@ -105,7 +105,7 @@ impl AuthSettings {
     pub fn take(mut given: Settings) -> Result<Self, SettingsError> {
         let cores = PasswordHasher::default_threads();
         let listen = given.take("LISTEN", "127.0.0.1:8080")?;
-        let Choice(metrics_listen) = given.take("METRICS_LISTEN", "127.0.0.1:9080")?;
+        let OrOff(metrics_listen) = given.take("METRICS_LISTEN", "127.0.0.1:9080")?;
         let database_url: DatabaseUrl =
             given.take_secret_or("DATABASE_URL", "sqlite://data/authpair.db", DatabaseUrl::mask)?;
         let migration_database_url = take_migration_url(&mut given, &database_url)?;
@@ -117,7 +117,7 @@ impl AuthSettings {
         if !audiences.iter().any(|audience| audience == OWN_AUDIENCE) {
             return Err(given.bad("AUDIENCES", format!("must hold {OWN_AUDIENCE}")));
         }
-        let Choice(rotation) = take_rotation(&mut given)?;
+        let OrOff(rotation) = take_rotation(&mut given)?;
         let (default_scopes, known_scopes) = scopes::take(&mut given)?;
         let List(cors_origins) = given.take("CORS_ORIGINS", "none")?;
         let List(trusted_proxies) = given.take("TRUSTED_PROXIES", "none")?;
@@ -229,12 +229,12 @@ fn take_key_bits(given: &mut Settings) -> Result<usize, SettingsError> {
     }
 }
 
-fn take_rotation(given: &mut Settings) -> Result<Choice<Duration>, SettingsError> {
-    let Age(age) = given.take("KEY_ROTATION", "off")?;
+fn take_rotation(given: &mut Settings) -> Result<OrOff<Duration>, SettingsError> {
+    let OrOff(age) = given.take("KEY_ROTATION", "off")?;
     if age.is_some_and(|age| age < Duration::from_secs(60)) {
         return Err(given.bad("KEY_ROTATION", "is less than a minute"));
     }
-    Ok(Choice(age))
+    Ok(OrOff(age))
 }
 
 /// Rate limits are not built yet: `off` is the truth, and `on` would be a promise nobody keeps.

@@ -13,17 +13,17 @@ use std::{error::Error, time::Duration};
 
 use actix_web::web::{Data, ServiceConfig};
 use claims::{
-    AccessToken, Refusal,
+    AccessToken, VerifyError,
     actix::{AuthFuture, Authenticator, authenticator},
 };
 use service_kit::{
     clock::Clock,
     health::Readiness,
+    logging,
     server::{self, Drain, ServerOptions},
-    telemetry,
 };
 use users_api::{
-    figures::figures,
+    metrics::metrics,
     routes::routes,
     settings::UsersSettings,
     state::{UsersState, start_verifier},
@@ -36,7 +36,7 @@ struct Believer {
 }
 
 impl Authenticator for Believer {
-    fn try_authenticate(&self, _: &str) -> Option<Result<AccessToken, Refusal>> {
+    fn try_authenticate(&self, _: &str) -> Option<Result<AccessToken, VerifyError>> {
         Some(Ok(self.believes.clone()))
     }
 
@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     // As users-api runs: the same runtime, the same logs.
     let settings = UsersSettings::load(None)?;
-    telemetry::start(&settings.log.filter, settings.log.format)?;
+    logging::start(&settings.log.filter, settings.log.format)?;
     tokio::runtime::Runtime::new()?.block_on(serve(settings, &token))
 }
 
@@ -76,7 +76,7 @@ async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error
         drain_delay: settings.http.drain_delay,
         keep_alive: settings.http.keep_alive,
         workers: settings.http.workers,
-        metrics: figures(state.database.clone(), verifier, None),
+        metrics: metrics(state.database.clone(), verifier, None),
         metrics_listen: settings.http.metrics_listen,
     };
     let (readiness, state) = (Data::new(Readiness::new(|| async { Vec::new() })), Data::new(state));

@@ -5,7 +5,7 @@ use std::{error::Error, ffi::OsString, path::PathBuf, process::ExitCode};
 
 use auth_service::settings::AuthSettings;
 use clap::Parser;
-use service_kit::{clock::Clock, output, server::stop_signal, settings::Settings, telemetry};
+use service_kit::{clock::Clock, logging, output, server::stop_signal, settings::Settings};
 use users_api::settings::UsersSettings;
 
 use crate::{pair::Pair, walkthrough::walkthrough};
@@ -42,7 +42,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return complain(&*error, 2),
     };
     let code = run(settings).map_or_else(|error| complain(&*error, 1), |()| ExitCode::SUCCESS);
-    telemetry::finish();
+    logging::finish();
     code
 }
 
@@ -63,7 +63,7 @@ fn load(arguments: &Arguments) -> Result<(AuthSettings, UsersSettings), Box<dyn 
 }
 
 fn run((auth, users): (AuthSettings, UsersSettings)) -> Result<(), Box<dyn Error>> {
-    telemetry::start(&auth.log, auth.log_format)?;
+    logging::start(&auth.log, auth.log_format)?;
     let default_scopes = auth.default_scopes.clone();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -88,6 +88,6 @@ fn print(text: &str) {
 }
 
 fn complain(error: &dyn Error, code: u8) -> ExitCode {
-    telemetry::complain("authpair", error);
+    logging::complain("authpair", error);
     ExitCode::from(code)
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::verifying_key::read_key;
-use crate::{UnfitKey, VerifyingKey};
+use crate::{KeyError, VerifyingKey};
 
 /// The keys of one issuer by `kid`. Immutable.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +22,7 @@ pub struct SkippedKey {
     /// Its `kid`, if it has one; at most 64 characters of it.
     pub kid: Option<String>,
     /// Why it is not used.
-    pub reason: UnfitKey,
+    pub reason: KeyError,
 }
 
 /// The most skipped keys that are remembered for the log.

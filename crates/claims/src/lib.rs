@@ -6,16 +6,17 @@
 //!
 //! # Layout
 //!
-//! | room | job |
+//! | module | its job |
 //! |---|---|
-//! | `access.rs`, `scopes.rs` | what tokens say: [`AccessClaims`], [`RefreshClaims`], [`Scopes`], and the proofs [`AccessToken`], [`RefreshToken`] |
-//! | `verify.rs` | **the acceptance policy**, pure: bytes + keys + clock → claims or reason; start reading here |
-//! | `header.rs`, `decode.rs`, `json.rs` | its parts: the JOSE header, the claims, strict JSON |
+//! | `verify.rs` | **verification**, a pure function: token, keys and time in, claims or [`Rejection`] out; start reading here |
+//! | `jose_header.rs`, `claim_rules.rs`, `strict_json.rs` | its parts: the JOSE header, the rules for claims, JSON without duplicates |
+//! | `token_claims.rs`, `scopes.rs` | [`AccessClaims`], [`RefreshClaims`], [`Scopes`], and verified tokens: [`AccessToken`], [`RefreshToken`] |
 //! | `policy.rs` | what is demanded besides a good signature: [`Policy`] |
-//! | `key_set.rs`, `verifying_key.rs`, `jwk.rs` | which keys are fit, JWK wire types, thumbprints |
-//! | `proven.rs` | which tokens a key was already found to have signed |
-//! | `rejection.rs` | stable reasons and their codes: [`Rejection`], [`Refusal`] |
-//! | `remote/` | feature `remote`: the JWKS client, the revocation follower, the token source |
+//! | `key_set.rs`, `verifying_key.rs`, `jwk.rs` | which keys are usable, JWK wire types, thumbprints |
+//! | `signature_cache.rs` | tokens whose signature was already found good |
+//! | `revocation_feed.rs`, `problem.rs`, `trace_context.rs` | wire formats that both services share |
+//! | `rejection.rs` | stable reasons and their codes: [`Rejection`], [`VerifyError`] |
+//! | `remote/` | feature `remote`: the JWKS client, the revocation poller, the token source |
 //! | `actix/` | feature `actix`: extractors that prove the caller |
 //! | `testing/` | feature `testing`: test keys, a token builder, a fake issuer |
 //!
@@ -145,16 +146,19 @@
 //! assert_eq!(refused(&good.sign_hs256(b"guess")), Rejection::Algorithm);
 //! ```
 
-mod access;
-mod decode;
-mod header;
-mod json;
+mod claim_rules;
+mod jose_header;
 mod jwk;
 mod key_set;
 mod policy;
-mod proven;
+mod problem;
 mod rejection;
+mod revocation_feed;
 mod scopes;
+mod signature_cache;
+mod strict_json;
+mod token_claims;
+mod trace_context;
 mod verify;
 mod verifying_key;
 
@@ -165,12 +169,15 @@ pub mod remote;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use access::{AccessClaims, AccessToken, FIRST_PARTY, RefreshClaims, RefreshToken};
-pub use header::TokenUse;
+pub use jose_header::TokenUse;
 pub use jwk::{Jwk, JwkSet, thumbprint};
 pub use key_set::{KeySet, KeySetError, SkippedKey};
 pub use policy::{Claim, LEEWAY_SECONDS, Policy};
-pub use rejection::{Refusal, Rejection};
+pub use problem::{PROBLEM_JSON, ProblemBody};
+pub use rejection::{Rejection, VerifyError};
+pub use revocation_feed::{Revocation, RevocationPage, VERIFIER_ID_HEADER, VERIFIER_KIDS_HEADER};
 pub use scopes::{InvalidScope, Scopes, scope};
+pub use token_claims::{AccessClaims, AccessToken, FIRST_PARTY, RefreshClaims, RefreshToken};
+pub use trace_context::{Parent, TRACEPARENT, TraceContext};
 pub use verify::{MAX_TOKEN_BYTES, UnverifiedToken, verify_access, verify_refresh};
-pub use verifying_key::{UnfitKey, VerifyingKey};
+pub use verifying_key::{KeyError, VerifyingKey};

@@ -145,7 +145,7 @@ impl std::error::Error for Rejection {}
 /// fault, or the verifier itself cannot say. The two never stand for each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum VerifyError {
     /// The token, or the call, is at fault.
     Rejected(Rejection),
     /// There is no usable key set to check with.
@@ -160,7 +160,7 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl VerifyError {
     /// The stable code, the `error` member of an error body.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -196,15 +196,15 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.detail())
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for VerifyError {}
 
-impl From<Rejection> for Refusal {
+impl From<Rejection> for VerifyError {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
     }

@@ -6,8 +6,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::header::read_kid;
-use crate::{AccessToken, KeySet, Policy, RefreshToken, Rejection, TokenUse, VerifyingKey, decode};
+use crate::jose_header::read_kid;
+use crate::{
+    AccessToken, KeySet, Policy, RefreshToken, Rejection, TokenUse, VerifyingKey, claim_rules,
+};
 
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 8192;
@@ -78,8 +80,8 @@ impl<'a> UnverifiedToken<'a> {
         policy: &Policy,
         now: i64,
     ) -> Result<AccessToken, Rejection> {
-        let json = self.proven_payload(key, TokenUse::Access)?;
-        decode::access_claims(&json, policy, now).map(AccessToken::proven)
+        let json = self.verified_payload(key, TokenUse::Access)?;
+        claim_rules::access_claims(&json, policy, now).map(AccessToken::verified)
     }
 
     /// The same for a refresh token; `policy` names the issuer itself as audience.
@@ -92,11 +94,11 @@ impl<'a> UnverifiedToken<'a> {
         policy: &Policy,
         now: i64,
     ) -> Result<RefreshToken, Rejection> {
-        let json = self.proven_payload(key, TokenUse::Refresh)?;
-        decode::refresh_claims(&json, policy, now).map(RefreshToken::proven)
+        let json = self.verified_payload(key, TokenUse::Refresh)?;
+        claim_rules::refresh_claims(&json, policy, now).map(RefreshToken::verified)
     }
 
-    fn proven_payload(&self, key: &VerifyingKey, wanted: TokenUse) -> Result<Vec<u8>, Rejection> {
+    fn verified_payload(&self, key: &VerifyingKey, wanted: TokenUse) -> Result<Vec<u8>, Rejection> {
         if self.token_use != wanted {
             return Err(Rejection::TokenType);
         }

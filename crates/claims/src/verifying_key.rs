@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::{DecodeSliceError, Engine};
 use serde_json::Value;
 
-use crate::proven::{Proven, digest};
+use crate::signature_cache::{SignatureCache, digest};
 use crate::{Jwk, Rejection};
 
 /// The smallest and the largest modulus, in bits. Larger ones would make each check slow.
@@ -25,13 +25,13 @@ struct Parts {
     kid: String,
     bits: usize,
     key: ParsedPublicKey,
-    proven: Proven,
+    signature_cache: SignatureCache,
 }
 
 /// Why a key is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum UnfitKey {
+pub enum KeyError {
     /// Not an object with the members of a JWK in their types.
     #[error("not a JSON Web Key")]
     Malformed,
@@ -64,25 +64,25 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// The first of these that does not hold.
-    pub fn from_jwk(jwk: &Jwk) -> Result<Self, UnfitKey> {
+    pub fn from_jwk(jwk: &Jwk) -> Result<Self, KeyError> {
         if jwk.kty != "RSA" {
-            return Err(UnfitKey::KeyType);
+            return Err(KeyError::KeyType);
         }
         check_purpose(jwk)?;
-        let kid = jwk.kid.clone().filter(|kid| !kid.is_empty()).ok_or(UnfitKey::NoKeyId)?;
+        let kid = jwk.kid.clone().filter(|kid| !kid.is_empty()).ok_or(KeyError::NoKeyId)?;
         let n = decode_number(jwk.n.as_deref())?;
         let e = decode_number(jwk.e.as_deref())?;
         let bits = bit_length(&n);
         if !KEY_BITS.contains(&bits) {
-            return Err(UnfitKey::Size);
+            return Err(KeyError::Size);
         }
         if e != EXPONENT_65537 {
-            return Err(UnfitKey::Exponent);
+            return Err(KeyError::Exponent);
         }
         let key = RsaPublicKeyComponents { n, e }
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-            .map_err(|_| UnfitKey::Encoding)?;
-        Ok(Self(Arc::new(Parts { kid, bits, key, proven: Proven::default() })))
+            .map_err(|_| KeyError::Encoding)?;
+        Ok(Self(Arc::new(Parts { kid, bits, key, signature_cache: SignatureCache::default() })))
     }
 
     /// The key's id.
@@ -115,9 +115,9 @@ impl VerifyingKey {
         encoded: &[u8],
     ) -> Result<(), Rejection> {
         let token = digest(signed, encoded);
-        if !self.0.proven.contains(&token) {
+        if !self.0.signature_cache.contains(&token) {
             self.check_signature(signed, encoded)?;
-            self.0.proven.remember(token);
+            self.0.signature_cache.remember(token);
         }
         Ok(())
     }
@@ -136,18 +136,18 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-fn check_purpose(jwk: &Jwk) -> Result<(), UnfitKey> {
+fn check_purpose(jwk: &Jwk) -> Result<(), KeyError> {
     let sig = jwk.use_.as_deref().is_none_or(|usage| usage == "sig");
     let rs256 = jwk.alg.as_deref().is_none_or(|alg| alg == "RS256");
     let verify = jwk.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == "verify"));
-    if sig && rs256 && verify { Ok(()) } else { Err(UnfitKey::Purpose) }
+    if sig && rs256 && verify { Ok(()) } else { Err(KeyError::Purpose) }
 }
 
 /// Big-endian bytes without leading zeros, as RFC 7518 §6.3.1 demands.
-fn decode_number(text: Option<&str>) -> Result<Vec<u8>, UnfitKey> {
+fn decode_number(text: Option<&str>) -> Result<Vec<u8>, KeyError> {
     let bytes =
-        text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(UnfitKey::Encoding)?;
-    if bytes.first().is_none_or(|first| *first == 0) { Err(UnfitKey::Encoding) } else { Ok(bytes) }
+        text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(KeyError::Encoding)?;
+    if bytes.first().is_none_or(|first| *first == 0) { Err(KeyError::Encoding) } else { Ok(bytes) }
 }
 
 fn bit_length(number: &[u8]) -> usize {
@@ -155,11 +155,11 @@ fn bit_length(number: &[u8]) -> usize {
 }
 
 /// Reads one member of a fetched set.
-pub(crate) fn read_key(value: Value) -> Result<VerifyingKey, UnfitKey> {
+pub(crate) fn read_key(value: Value) -> Result<VerifyingKey, KeyError> {
     const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
     if PRIVATE.iter().any(|member| value.get(member).is_some()) {
-        return Err(UnfitKey::Private);
+        return Err(KeyError::Private);
     }
-    let jwk: Jwk = serde_json::from_value(value).map_err(|_| UnfitKey::Malformed)?;
+    let jwk: Jwk = serde_json::from_value(value).map_err(|_| KeyError::Malformed)?;
     VerifyingKey::from_jwk(&jwk)
 }

@@ -62,7 +62,7 @@ pub use service_kit::call_budget::{
     CALL_TIMEOUT, START_TIMEOUT, share_budget, spend, time_left, wait_for, with_half_the_time,
     with_start_timeout,
 };
-use service_kit::{call_budget::Wait, metrics::Figure};
+use service_kit::{call_budget::Wait, metrics::Sample};
 
 /// A database with its pool. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -198,23 +198,23 @@ impl Database {
     }
 
     /// What `/metrics` shows of it. On SQLite these are the connections that read.
-    pub fn figures(&self) -> Vec<Figure> {
-        let mut figures = self.pool().figures();
+    pub fn samples(&self) -> Vec<Sample> {
+        let mut samples = self.pool().samples();
         let waiting = match &*self.inner {
             Inner::Sqlite { .. } => 0,
             Inner::Postgres { workers, .. } => workers.waiting(),
         };
-        figures.push(Figure::count(
+        samples.push(Sample::count(
             "database_callers_waiting",
             "Calls that wait for a database connection",
             waiting,
         ));
-        figures.push(Figure::counter(
+        samples.push(Sample::counter(
             "database_unavailable",
             "Calls to the database that ended without an answer: it was away, or too slow",
             self.unavailable.load(Ordering::Relaxed),
         ));
-        figures
+        samples
     }
 
     fn pool(&self) -> &Pool {

@@ -10,7 +10,7 @@ use std::{
 
 use r2d2::ManageConnection;
 
-use service_kit::{call_budget::Deadline, metrics::Figure};
+use service_kit::{call_budget::Deadline, metrics::Sample};
 
 use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, transaction::with_retries};
 
@@ -132,9 +132,9 @@ impl Pool {
     }
 
     /// What `/metrics` shows of it.
-    pub(crate) fn figures(&self) -> Vec<Figure> {
+    pub(crate) fn samples(&self) -> Vec<Sample> {
         let (busy, open) = self.state();
-        let gauge = |name, help, value: u32| Figure::gauge(name, help, value.into());
+        let gauge = |name, help, value: u32| Sample::gauge(name, help, value.into());
         vec![
             gauge("database_connections_busy", "Database connections in use", busy),
             gauge("database_connections", "Database connections open", open),
@@ -143,7 +143,7 @@ impl Pool {
                 "Database connections that may be open",
                 self.connections.max_size(),
             ),
-            Figure::counter(
+            Sample::counter(
                 "database_retries",
                 "Runs of work that the database undid before, after a serialization failure or a deadlock",
                 self.retries.load(Ordering::Relaxed),

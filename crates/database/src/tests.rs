@@ -150,8 +150,8 @@ async fn writes_that_may_wait_share_a_commit_and_one_that_may_not_ends_the_delay
 #[tokio::test]
 async fn an_unavailable_database_is_counted_and_a_conflict_is_not() {
     let counted = |database: &Database| {
-        let figures = database.figures();
-        let found = figures.iter().find(|figure| figure.name == "database_unavailable");
+        let samples = database.samples();
+        let found = samples.iter().find(|sample| sample.name == "database_unavailable");
         format!("{:?}", found.unwrap().value)
     };
     let (database, _folder) = database().await;

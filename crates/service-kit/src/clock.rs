@@ -12,7 +12,7 @@ use std::{
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     /// Where it stands; without it, it goes with the machine's.
-    standing: Option<i64>,
+    frozen: Option<i64>,
     shift_micros: Arc<AtomicI64>,
 }
 
@@ -24,8 +24,8 @@ impl Clock {
 
     /// A clock that stands at the present, at a whole second, and moves by [`Clock::advance`] alone, so that a
     /// test on a slow machine sees the same times as on a fast one.
-    pub fn standing() -> Self {
-        Self { standing: Some(Self::system().seconds() * 1_000_000), ..Self::default() }
+    pub fn frozen() -> Self {
+        Self { frozen: Some(Self::system().seconds() * 1_000_000), ..Self::default() }
     }
 
     /// Seconds since the Unix epoch (RFC 7519 `NumericDate`, whole seconds).
@@ -35,7 +35,7 @@ impl Clock {
 
     /// Microseconds since the Unix epoch.
     pub fn micros(&self) -> i64 {
-        let base = self.standing.unwrap_or_else(machine_micros);
+        let base = self.frozen.unwrap_or_else(machine_micros);
         base.saturating_add(self.shift_micros.load(Ordering::Relaxed))
     }
 
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn advancing_one_clone_advances_them_all() {
-        let clock = Clock::standing();
+        let clock = Clock::frozen();
         let other = clock.clone();
         let before = other.micros();
         clock.advance(Duration::from_secs(900));

@@ -20,7 +20,7 @@ pub struct CheckResult {
     pub name: &'static str,
     /// `Err` with the reason when it cannot be used. It is a fixed text: anybody may read it, so it can hold no path.
     pub outcome: Result<(), &'static str>,
-    /// Figures worth seeing, such as the lag of a feed; `null` when there are none. Anybody may read them.
+    /// SampleCollector worth seeing, such as the lag of a feed; `null` when there are none. Anybody may read them.
     pub facts: Value,
 }
 

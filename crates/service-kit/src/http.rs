@@ -1,25 +1,25 @@
 //! What every route of both services goes through.
 
+mod client_address;
 mod cors;
 mod endpoint;
-mod envelope;
 mod host;
 mod panics;
-mod peer;
 mod public_url;
 mod request_id;
 mod request_log;
+mod request_middleware;
 mod security_headers;
 mod watchdog;
 
+pub use client_address::{Network, TrustedProxies, client_address};
 pub use cors::{Origin, cors, open_cors};
 pub use endpoint::{Endpoint, not_found};
-pub use envelope::envelope;
 pub use panics::catch_panics;
-pub use peer::{Network, TrustedProxies, client_address};
 pub use public_url::PublicUrl;
 pub use request_id::RequestId;
 pub use request_log::log_account;
+pub use request_middleware::request_middleware;
 pub use security_headers::StrictTransport;
 pub use watchdog::Connection;
 pub(crate) use watchdog::watch_connection;

@@ -29,6 +29,7 @@ pub mod health;
 pub mod http;
 pub mod ids;
 pub mod input;
+pub mod logging;
 pub mod metrics;
 pub mod names;
 pub mod openapi;
@@ -37,7 +38,6 @@ pub mod private_files;
 pub mod problem;
 pub mod server;
 pub mod settings;
-pub mod telemetry;
 pub mod trace;
 mod version;
 

@@ -1,9 +1,9 @@
 //! Prometheus metrics, on a listener of their own: they are for operators, not for callers.
 
-mod figures;
 mod instruments;
 mod listener;
 mod process;
+mod samples;
 mod text_format;
 
 use std::{
@@ -20,10 +20,10 @@ use prometheus_client::{
 
 pub(crate) use self::listener::serve;
 pub use self::{
-    figures::{Figure, Value},
-    instruments::{Outcomes, Timings},
+    instruments::{Latency, Outcomes},
+    samples::{Sample, Value},
 };
-use crate::{clock::Clock, telemetry, trace::is_known};
+use crate::{clock::Clock, logging, trace::is_known};
 
 /// Upper bounds of the latency histogram, in seconds.
 const BUCKETS: [f64; 12] =
@@ -59,8 +59,8 @@ impl Metrics {
         registry.register("build", "Which build runs", build);
         let metrics = Self { registry: Arc::new(Mutex::new(registry)), requests };
         let started = Clock::system().seconds();
-        metrics.observe(move || process::figures(started));
-        metrics.observe(telemetry::figures);
+        metrics.observe(move || process::samples(started));
+        metrics.observe(logging::samples);
         metrics
     }
 
@@ -85,13 +85,13 @@ impl Metrics {
     }
 
     /// Shows how long something took, in seconds.
-    pub fn show_timings(&self, name: &str, help: &str, timings: &Timings) {
+    pub fn show_latency(&self, name: &str, help: &str, timings: &Latency) {
         self.lock().register(name, help, timings.0.clone());
     }
 
-    /// Adds figures that are read when somebody looks.
-    pub fn observe(&self, read: impl Fn() -> Vec<Figure> + Send + Sync + 'static) {
-        self.lock().register_collector(Box::new(figures::Figures(Box::new(read))));
+    /// Adds samples that are read when somebody looks.
+    pub fn observe(&self, read: impl Fn() -> Vec<Sample> + Send + Sync + 'static) {
+        self.lock().register_collector(Box::new(samples::SampleCollector(Box::new(read))));
     }
 
     /// All of it, in the OpenMetrics text format.
@@ -119,8 +119,8 @@ mod tests {
         metrics.answered(&Method::from_bytes(b"BREW").unwrap(), None, 404, took);
         metrics.observe(|| {
             vec![
-                Figure::gauge("feed_lag_seconds", "Lag", 1.5),
-                Figure::counter("polls", "Polls", 7),
+                Sample::gauge("feed_lag_seconds", "Lag", 1.5),
+                Sample::counter("polls", "Polls", 7),
             ]
         });
         let text = metrics.text();

@@ -1,6 +1,6 @@
 //! The API, described: OpenAPI 3.1 at `/openapi.json`, rendered at `/docs` without any network.
 
-mod refusals;
+mod error_responses;
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use utoipa::openapi::{
 };
 use utoipa_swagger_ui::Config;
 
-pub use self::refusals::{
-    BadRequest, Conflict, CsrfFailed, Forbidden, NotFound, Problem, TooLarge, TooManyRequests,
-    TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
+pub use self::error_responses::{
+    BadRequest, Conflict, CsrfFailed, Forbidden, NotFound, PayloadTooLarge, Problem,
+    RequestTimeout, TooManyRequests, Unauthorized, Unavailable, UnsupportedMediaType,
 };
 use crate::{
     http::{Endpoint, PublicUrl},

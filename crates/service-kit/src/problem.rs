@@ -9,10 +9,8 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
 };
-use serde::Serialize;
-
-/// The media type of every error body (RFC 9457 §3).
-pub const PROBLEM_JSON: &str = "application/problem+json";
+pub use claims::PROBLEM_JSON;
+use claims::ProblemBody;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -179,32 +177,12 @@ impl Problem {
     }
 
     fn body_with(&self, detail: &str) -> String {
-        let body = Body {
-            type_: "about:blank",
-            title: self.status.canonical_reason().unwrap_or("Error"),
-            status: self.status.as_u16(),
-            detail,
-            error: self.code,
-            fields: &self.fields,
-            retry_after: self.retry_after(),
-        };
-        serde_json::to_string(&body).unwrap_or_default()
+        let title = self.status.canonical_reason().unwrap_or("Error");
+        let mut body = ProblemBody::new(title, self.status.as_u16(), detail, self.code);
+        body.fields = Some(&self.fields).filter(|fields| !fields.is_empty());
+        body.retry_after = self.retry_after();
+        body.to_json()
     }
-}
-
-/// The members of RFC 9457 §3.1, and our own.
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(rename = "type")]
-    type_: &'static str,
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    error: &'static str,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    fields: &'a BTreeMap<String, Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after: Option<u64>,
 }
 
 impl fmt::Display for Problem {

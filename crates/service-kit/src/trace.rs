@@ -1,5 +1,4 @@
-//! Which request is which, from service to service (W3C Trace Context, level 1 and 2), and spans for whoever
-//! collects them (OpenTelemetry).
+//! Traces across services (W3C Trace Context, level 1 and 2), and spans for an OpenTelemetry collector.
 
 mod batches;
 mod context;
@@ -7,13 +6,13 @@ mod exporter;
 mod settings;
 mod spans;
 
-pub(crate) use self::{
-    context::state,
-    spans::{Served, is_known},
-};
 pub use self::{
-    context::{Parent, TraceContext},
+    context::new_span,
     exporter::{ExportError, Exporter},
     settings::{Endpoint, OtlpSettings, Ratio},
     spans::Called,
+};
+pub(crate) use self::{
+    context::{parent_of, state},
+    spans::{Served, is_known},
 };

@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use service_kit::{clock::Clock, server::stop_signal, telemetry};
+use service_kit::{clock::Clock, logging, server::stop_signal};
 use tokio::{runtime::Runtime, time::timeout};
 use tracing::{info, warn};
 
@@ -65,7 +65,7 @@ pub fn main<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -
         Command::Serve => serve(settings),
         Command::Config => print(&settings),
     };
-    telemetry::finish();
+    logging::finish();
     code
 }
 
@@ -81,7 +81,7 @@ fn print(settings: &UsersSettings) -> ExitCode {
 }
 
 fn serve(settings: UsersSettings) -> ExitCode {
-    let started = telemetry::start(&settings.log.filter, settings.log.format);
+    let started = logging::start(&settings.log.filter, settings.log.format);
     let runtime = match started.and_then(|()| Runtime::new()) {
         Ok(runtime) => runtime,
         Err(error) => return fail(1, &error),
@@ -108,6 +108,6 @@ async fn serve_until_told(settings: UsersSettings) -> Result<(), StartError> {
 }
 
 fn fail(code: u8, error: &dyn Display) -> ExitCode {
-    telemetry::complain("users-api", error);
+    logging::complain("users-api", error);
     ExitCode::from(code)
 }

@@ -13,7 +13,7 @@
 //! | [`store`] | all SQL: the view `public_users` |
 //! | [`readiness`] | what `/readyz` looks at |
 //! | `openapi` | the API, described |
-//! | [`figures`] | what `/metrics` shows |
+//! | [`metrics`] | what `/metrics` shows |
 //! | [`state`] | what the endpoints share |
 //! | `tracer` | spans of the calls to auth-service |
 //! | [`settings`] | every setting with its default |
@@ -25,7 +25,7 @@
 
 pub mod cli;
 mod endpoints;
-pub mod figures;
+pub mod metrics;
 mod openapi;
 pub mod readiness;
 pub mod routes;

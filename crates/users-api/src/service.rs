@@ -20,7 +20,7 @@ use service_kit::{
 use tracing::info;
 
 use crate::{
-    figures::figures,
+    metrics::metrics,
     readiness::Checks,
     routes::routes,
     settings::UsersSettings,
@@ -106,7 +106,7 @@ pub fn build(
         drain_delay: settings.http.drain_delay,
         keep_alive: settings.http.keep_alive,
         workers: settings.http.workers,
-        metrics: figures(state.database.clone(), verifier.clone(), traces.as_ref()),
+        metrics: metrics(state.database.clone(), verifier.clone(), traces.as_ref()),
         metrics_listen: settings.http.metrics_listen,
     };
     Ok(Service { listener, options, settings, state, verifier, traces })

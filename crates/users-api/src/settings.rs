@@ -10,9 +10,9 @@ use database::DatabaseUrl;
 use secrecy::SecretString;
 use service_kit::{
     http::{Origin, PublicUrl, TrustedProxies},
+    logging::{LogFilter, LogFormat},
     server::KeepAlive,
-    settings::{Age, Choice, Effective, FromSetting, HttpUrl, List, Settings, SettingsError},
-    telemetry::{LogFilter, LogFormat},
+    settings::{Effective, FromSetting, HttpUrl, List, OrOff, Settings, SettingsError},
     trace::OtlpSettings,
 };
 use url::Url;
@@ -172,7 +172,7 @@ impl HttpSettings {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let taken = Self {
             listen: given.take("LISTEN", "127.0.0.1:8081")?,
-            metrics_listen: given.take::<Choice<_>>("METRICS_LISTEN", "127.0.0.1:9081")?.0,
+            metrics_listen: given.take::<OrOff<_>>("METRICS_LISTEN", "127.0.0.1:9081")?.0,
             workers: given.take("WORKERS", &cores.to_string())?,
             drain_delay: given.take("DRAIN_DELAY", "1s")?,
             keep_alive: given.take("KEEP_ALIVE", KeepAlive::DEFAULT)?,
@@ -222,10 +222,10 @@ impl TrustSettings {
                 .take::<HttpUrl>("JWKS_URL", &format!("{base}/.well-known/jwks.json"))?
                 .0,
             revocations_url: given
-                .take::<Choice<HttpUrl>>("REVOCATIONS_URL", &feed)?
+                .take::<OrOff<HttpUrl>>("REVOCATIONS_URL", &feed)?
                 .0
                 .map(|url| url.0),
-            revocation_max_staleness: given.take::<Age>("REVOCATION_MAX_STALENESS", "off")?.0,
+            revocation_max_staleness: given.take::<OrOff<_>>("REVOCATION_MAX_STALENESS", "off")?.0,
             keys_max_staleness: given.take("KEYS_MAX_STALENESS", "1h")?,
             fresh_ttl: given.take("FRESH_TTL", "5m")?,
             verifier_name: given.take::<Name>("VERIFIER_NAME", &default_verifier_name(listen))?.0,

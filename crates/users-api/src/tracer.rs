@@ -1,14 +1,17 @@
 //! Spans of the calls to auth-service.
 
-use claims::remote::{CallTracer, TracedCall};
-use service_kit::trace::{Called, Exporter, Parent, TraceContext};
+use claims::{
+    Parent, TraceContext,
+    remote::{CallTracer, TracedCall},
+};
+use service_kit::trace::{Called, Exporter, new_span};
 
 /// Records the background calls of the verifier.
 pub(crate) struct Tracer(pub(crate) Exporter);
 
 impl CallTracer for Tracer {
     fn traceparent(&self) -> String {
-        TraceContext::new(None, |id| self.0.samples(id)).to_string()
+        new_span(None, |id| self.0.samples(id)).to_string()
     }
 
     fn ended(&self, call: &TracedCall<'_>) {

@@ -12,7 +12,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use database::{Access, Database, with_start_timeout};
-use service_kit::{clock::Clock, output, server::stop_signal, telemetry};
+use service_kit::{clock::Clock, logging, output, server::stop_signal};
 
 use tokio::time::timeout;
 
@@ -70,7 +70,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let settings = match AuthSettings::load(arguments.config.as_deref()) {
         Ok(settings) => settings,
         Err(error) => {
-            telemetry::complain("auth-service", &error);
+            logging::complain("auth-service", &error);
             return ExitCode::from(2);
         }
     };
@@ -80,9 +80,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         ended => ended,
     };
     if let Err(error) = &ended {
-        telemetry::complain("auth-service", error);
+        logging::complain("auth-service", error);
     }
-    telemetry::finish();
+    logging::finish();
     if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -141,7 +141,7 @@ async fn open_database(settings: &AuthSettings) -> Result<Database, Failure> {
 }
 
 fn serve(settings: AuthSettings) -> Result<(), Failure> {
-    telemetry::start(&settings.log, settings.log_format)?;
+    logging::start(&settings.log, settings.log_format)?;
     let runtime = runtime()?;
     let served = runtime.block_on(async {
         let listener = service::bind(&settings)?;

@@ -5,7 +5,7 @@
 
 use actix_web::web::Data;
 use claims::{
-    AccessToken, Policy, Refusal, Rejection,
+    AccessToken, Policy, Rejection, VerifyError,
     actix::{AuthFuture, Authenticator},
     verify_access,
 };
@@ -26,16 +26,16 @@ impl OwnTokens {
         Self { state, policy }
     }
 
-    async fn check(&self, token: &str) -> Result<AccessToken, Refusal> {
+    async fn check(&self, token: &str) -> Result<AccessToken, VerifyError> {
         let keys = self.state.keyring.keys();
         let token = verify_access(token, &keys.checking, &self.policy, self.now())
-            .map_err(Refusal::Rejected)?;
+            .map_err(VerifyError::Rejected)?;
         match is_revoked(&self.state, &token).await {
             Ok(false) => Ok(token),
-            Ok(true) => Err(Refusal::Rejected(Rejection::Revoked)),
+            Ok(true) => Err(VerifyError::Rejected(Rejection::Revoked)),
             Err(error) => {
                 tracing::warn!(%error, "revocations cannot be looked up");
-                Err(Refusal::RevocationsUnavailable { retry_after: 1 })
+                Err(VerifyError::RevocationsUnavailable { retry_after: 1 })
             }
         }
     }
@@ -60,7 +60,7 @@ async fn is_revoked(state: &State, token: &AccessToken) -> Result<bool, Database
 }
 
 impl Authenticator for OwnTokens {
-    fn try_authenticate(&self, _: &str) -> Option<Result<AccessToken, Refusal>> {
+    fn try_authenticate(&self, _: &str) -> Option<Result<AccessToken, VerifyError>> {
         None
     }
 

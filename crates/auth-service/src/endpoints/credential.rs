@@ -1,7 +1,7 @@
 //! The one token that a refresh or a logout is about: as Bearer, in the body, or in the cookie.
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError, error::InternalError};
-use claims::{Refusal, Rejection, actix::AuthError, actix::bearer_token, verify_refresh};
+use claims::{Rejection, VerifyError, actix::AuthError, actix::bearer_token, verify_refresh};
 use service_kit::{
     input::{Fields, FromFields},
     problem::Problem,
@@ -84,7 +84,8 @@ impl Credential {
         if !self.in_cookie || !is_final(rejection) {
             return refused(rejection, state);
         }
-        let error = AuthError::new(Refusal::Rejected(rejection), state.settings.lifetimes.fresh);
+        let error =
+            AuthError::new(VerifyError::Rejected(rejection), state.settings.lifetimes.fresh);
         let mut response = error.error_response();
         self.clear_cookie(&mut response, state);
         InternalError::from_response(error, response).into()

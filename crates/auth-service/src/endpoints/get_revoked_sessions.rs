@@ -7,7 +7,7 @@ use actix_web::{
     http::header::{ContentType, HeaderMap},
     web::Data,
 };
-use claims::actix::bearer_token;
+use claims::{VERIFIER_ID_HEADER, VERIFIER_KIDS_HEADER, actix::bearer_token};
 use service_kit::{
     http::{Connection, client_address},
     input::{Fields, FromFields, Query},
@@ -160,5 +160,9 @@ fn report(headers: &HeaderMap, now: i64) -> Option<VerifierRow> {
         let value = headers.get(name)?.to_str().ok()?;
         (value.len() <= 2_000).then(|| value.to_owned())
     };
-    Some(VerifierRow { name: text("verifier-id")?, kids: text("verifier-kids")?, seen_at: now })
+    Some(VerifierRow {
+        name: text(VERIFIER_ID_HEADER)?,
+        kids: text(VERIFIER_KIDS_HEADER)?,
+        seen_at: now,
+    })
 }

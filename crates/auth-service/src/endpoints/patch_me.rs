@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, actix::FreshCaller};
 use database::{AnyConnection, DatabaseError};
 use service_kit::openapi::{
-    BadRequest, Conflict, Forbidden, TooLarge, TooManyRequests, TooSlow, Unauthorized, Unavailable,
-    UnsupportedMediaType,
+    BadRequest, Conflict, Forbidden, PayloadTooLarge, RequestTimeout, TooManyRequests,
+    Unauthorized, Unavailable, UnsupportedMediaType,
 };
 use service_kit::{
     http::client_address,
@@ -86,7 +86,7 @@ impl Changes {
     path = "/api/auth/me",
     tag = "accounts",
     request_body(content = ChangesBody),
-    responses((status = 200, body = UserBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Conflict, TooManyRequests, Unavailable),
+    responses((status = 200, body = UserBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Conflict, TooManyRequests, Unavailable),
     security(("access_token" = [])),
 )]
 pub async fn patch_me(

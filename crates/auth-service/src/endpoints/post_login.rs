@@ -3,7 +3,8 @@
 use crate::endpoints::{responses::TokenBody, schemas::LoginBody};
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::openapi::{
-    BadRequest, CsrfFailed, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
+    BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
+    UnsupportedMediaType,
 };
 use service_kit::{
     call_budget::with_half_the_time,
@@ -63,7 +64,7 @@ impl FromFields for Login {
     path = "/api/auth/login",
     tag = "sessions",
     request_body(content = LoginBody),
-    responses((status = 200, body = TokenBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
+    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
 )]
 pub async fn post_login(
     request: HttpRequest,

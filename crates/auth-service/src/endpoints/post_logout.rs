@@ -4,7 +4,8 @@ use crate::endpoints::schemas::RefreshBody;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::Rejection;
 use service_kit::openapi::{
-    BadRequest, CsrfFailed, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
+    BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
+    UnsupportedMediaType,
 };
 use service_kit::{input::JsonBody, problem::Problem};
 
@@ -23,7 +24,7 @@ use crate::{sessions::end, state::State};
     path = "/api/auth/logout",
     tag = "sessions",
     request_body(content = Option<RefreshBody>),
-    responses((status = 204, description = "The session is over"), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
+    responses((status = 204, description = "The session is over"), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
     security(("access_token" = []), ("refresh_token" = []), ("refresh_cookie" = [], "csrf_token" = []), ()),
 )]
 pub async fn post_logout(

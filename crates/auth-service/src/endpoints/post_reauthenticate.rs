@@ -5,7 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, actix::UserCaller};
 use serde_json::json;
 use service_kit::openapi::{
-    BadRequest, Forbidden, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
+    BadRequest, Forbidden, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
+    UnsupportedMediaType,
 };
 use service_kit::{
     input::{Fields, FromFields},
@@ -41,7 +42,7 @@ impl FromFields for Reauthentication {
     path = "/api/auth/reauthenticate",
     tag = "sessions",
     request_body(content = PasswordBody),
-    responses((status = 200, body = FreshTokenBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Unavailable),
+    responses((status = 200, body = FreshTokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Unavailable),
     security(("access_token" = [])),
 )]
 pub async fn post_reauthenticate(

@@ -4,8 +4,8 @@ use crate::endpoints::{responses::TokenBody, schemas::RefreshBody};
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, verify_refresh};
 use service_kit::openapi::{
-    BadRequest, CsrfFailed, TooLarge, TooManyRequests, TooSlow, Unauthorized, Unavailable,
-    UnsupportedMediaType,
+    BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
+    Unavailable, UnsupportedMediaType,
 };
 use service_kit::{input::JsonBody, problem::Problem};
 
@@ -31,7 +31,7 @@ use crate::{
     path = "/api/auth/refresh",
     tag = "sessions",
     request_body(content = Option<RefreshBody>),
-    responses((status = 200, body = TokenBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, TooManyRequests, Unavailable),
+    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, TooManyRequests, Unavailable),
     security(("refresh_token" = []), ("refresh_cookie" = [], "csrf_token" = []), ()),
 )]
 pub async fn post_refresh(

@@ -6,7 +6,7 @@ use claims::Scopes;
 use database::DatabaseError;
 use serde_json::json;
 use service_kit::openapi::{
-    BadRequest, Conflict, TooLarge, TooSlow, Unavailable, UnsupportedMediaType,
+    BadRequest, Conflict, PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType,
 };
 use service_kit::{
     input::{Fields, FromFields},
@@ -60,7 +60,7 @@ pub fn owner_names<'a>(
     path = "/api/auth/register",
     tag = "accounts",
     request_body(content = RegistrationBody),
-    responses((status = 201, body = Registered), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Conflict, Unavailable),
+    responses((status = 201, body = Registered), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Conflict, Unavailable),
 )]
 pub async fn post_register(
     admitted: Admitted<Registration>,

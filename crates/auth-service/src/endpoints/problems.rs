@@ -4,7 +4,7 @@ use actix_web::http::{
     StatusCode,
     header::{HeaderValue, WWW_AUTHENTICATE},
 };
-use claims::{Refusal, Rejection, actix::AuthError};
+use claims::{Rejection, VerifyError, actix::AuthError};
 use database::{DatabaseError, is_conflict_on};
 use service_kit::problem::Problem;
 
@@ -57,7 +57,7 @@ pub fn session_not_found() -> Problem {
 
 /// A token's rejection, with its challenge (RFC 6750 §3).
 pub fn rejected(rejection: Rejection, lifetimes: &Lifetimes) -> actix_web::Error {
-    AuthError::new(Refusal::Rejected(rejection), lifetimes.fresh).into()
+    AuthError::new(VerifyError::Rejected(rejection), lifetimes.fresh).into()
 }
 
 /// A password could not be hashed or checked.

@@ -4,7 +4,8 @@ use crate::endpoints::{responses::TokenBody, schemas::NewPasswordBody};
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, actix::FreshCaller};
 use service_kit::openapi::{
-    BadRequest, Forbidden, TooLarge, TooSlow, Unauthorized, Unavailable, UnsupportedMediaType,
+    BadRequest, Forbidden, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
+    UnsupportedMediaType,
 };
 use service_kit::{
     input::{Fields, FromFields},
@@ -50,7 +51,7 @@ impl FromFields for NewPassword {
     path = "/api/auth/password",
     tag = "accounts",
     request_body(content = NewPasswordBody),
-    responses((status = 200, body = TokenBody), BadRequest, TooSlow, TooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Unavailable),
+    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Unavailable),
     security(("access_token" = [])),
 )]
 pub async fn put_password(

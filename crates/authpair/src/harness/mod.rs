@@ -104,7 +104,7 @@ impl TestPair {
         let mut pair = Self {
             auth: format!("http://127.0.0.1:{}", free_port()),
             users: format!("http://127.0.0.1:{}", free_port()),
-            clock: Clock::standing(),
+            clock: Clock::frozen(),
             http: client(),
             folder,
             database_url,

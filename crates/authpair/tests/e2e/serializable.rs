@@ -30,9 +30,9 @@ async fn url() -> Option<String> {
 }
 
 fn retries(database: &Database) -> u64 {
-    let figures = database.figures();
-    let figure = figures.iter().find(|figure| figure.name == "database_retries").unwrap();
-    let text = format!("{:?}", figure.value);
+    let samples = database.samples();
+    let sample = samples.iter().find(|sample| sample.name == "database_retries").unwrap();
+    let text = format!("{:?}", sample.value);
     text.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
 }
 

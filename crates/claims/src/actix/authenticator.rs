@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 
-use crate::{AccessToken, Refusal};
+use crate::{AccessToken, VerifyError};
 
 /// The answer of [`Authenticator::authenticate`], not bound to one thread's rules.
-pub type AuthFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, Refusal>> + 'a>>;
+pub type AuthFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, VerifyError>> + 'a>>;
 
 /// Verifies access tokens for the extractors.
 ///
@@ -18,7 +18,7 @@ pub type AuthFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, Refusa
 pub trait Authenticator: Send + Sync + 'static {
     /// Answers if that takes no waiting; `None` sends the caller to
     /// [`authenticate`](Self::authenticate).
-    fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, Refusal>>;
+    fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, VerifyError>>;
 
     /// Answers, if need be after waiting.
     fn authenticate(&self, token: String) -> AuthFuture<'_>;

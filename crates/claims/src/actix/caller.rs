@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::{AuthError, Extraction};
-use crate::{AccessToken, Refusal, Rejection};
+use crate::{AccessToken, Rejection, VerifyError};
 
 /// The bearer of any verified access token: a person or a service account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`Rejection::UserRequired`] for a service account.
-    pub fn user_id(&self) -> Result<&str, Refusal> {
+    pub fn user_id(&self) -> Result<&str, VerifyError> {
         if self.is_person() { Ok(&self.sub) } else { Err(Rejection::UserRequired.into()) }
     }
 

@@ -5,9 +5,8 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use serde::Serialize;
 
-use crate::{Refusal, Rejection};
+use crate::{PROBLEM_JSON, ProblemBody, Rejection, VerifyError};
 
 /// Why an extractor did not let a request through, ready to be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub struct AuthError(Kind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
-    Refused { refusal: Refusal, max_age: i64 },
+    Refused { refusal: VerifyError, max_age: i64 },
     NoAuthenticator,
 }
 
@@ -23,7 +22,7 @@ impl AuthError {
     /// A refusal; `max_age` is the number of seconds for which a sign-in counts as fresh
     /// (RFC 9470), named in the challenge when freshness is what lacks.
     #[must_use]
-    pub fn new(refusal: Refusal, max_age: i64) -> Self {
+    pub fn new(refusal: VerifyError, max_age: i64) -> Self {
         Self(Kind::Refused { refusal, max_age })
     }
 
@@ -42,7 +41,7 @@ impl AuthError {
 
     /// The refusal, unless the service itself is set up wrongly.
     #[must_use]
-    pub fn refusal(&self) -> Option<Refusal> {
+    pub fn refusal(&self) -> Option<VerifyError> {
         match &self.0 {
             Kind::Refused { refusal, .. } => Some(*refusal),
             Kind::NoAuthenticator => None,
@@ -52,7 +51,7 @@ impl AuthError {
     /// The value of `WWW-Authenticate`, where there is one.
     #[must_use]
     pub fn challenge(&self) -> Option<String> {
-        let Kind::Refused { refusal: Refusal::Rejected(rejection), max_age } = &self.0 else {
+        let Kind::Refused { refusal: VerifyError::Rejected(rejection), max_age } = &self.0 else {
             return None;
         };
         match rejection {
@@ -74,17 +73,6 @@ impl AuthError {
     }
 }
 
-/// Problem details, their members in the order of RFC 9457 §3.1.
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(rename = "type")]
-    type_: &'a str,
-    title: Option<&'a str>,
-    status: u16,
-    detail: &'a str,
-    error: &'a str,
-}
-
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -100,7 +88,7 @@ impl ResponseError for AuthError {
     fn status_code(&self) -> StatusCode {
         match &self.0 {
             Kind::NoAuthenticator => StatusCode::INTERNAL_SERVER_ERROR,
-            Kind::Refused { refusal: Refusal::Rejected(rejection), .. } => match rejection {
+            Kind::Refused { refusal: VerifyError::Rejected(rejection), .. } => match rejection {
                 Rejection::InsufficientScope(_) | Rejection::UserRequired => StatusCode::FORBIDDEN,
                 _ => StatusCode::UNAUTHORIZED,
             },
@@ -111,20 +99,14 @@ impl ResponseError for AuthError {
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
-        response.content_type("application/problem+json");
+        response.content_type(PROBLEM_JSON);
         if let Some(challenge) = self.challenge() {
             response.insert_header((WWW_AUTHENTICATE, challenge));
         }
         if let Some(seconds) = self.refusal().and_then(|refusal| refusal.retry_after()) {
             response.insert_header((RETRY_AFTER, seconds));
         }
-        let body = Body {
-            type_: "about:blank",
-            title: status.canonical_reason(),
-            status: status.as_u16(),
-            detail: &self.to_string(),
-            error: self.code(),
-        };
-        response.body(serde_json::to_string(&body).unwrap_or_default())
+        let (title, detail) = (status.canonical_reason().unwrap_or("Error"), self.to_string());
+        response.body(ProblemBody::new(title, status.as_u16(), &detail, self.code()).to_json())
     }
 }

@@ -8,12 +8,13 @@ use std::task::{Context, Poll};
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 
-use super::header::bearer_token;
+use super::authorization_header::bearer_token;
 use super::{AuthError, Authenticator, Caller};
-use crate::{AccessToken, Refusal, Rejection};
+use crate::{AccessToken, Rejection, VerifyError};
 
 /// What an extractor makes of the verifier's answer.
-pub(super) type Judge<T> = fn(Result<Caller, Refusal>, &dyn Authenticator) -> Result<T, Refusal>;
+pub(super) type Decide<T> =
+    fn(Result<Caller, VerifyError>, &dyn Authenticator) -> Result<T, VerifyError>;
 
 /// The future of an extractor. It is ready at once unless a key set has to be fetched.
 pub struct Extraction<T>(State<T>);
@@ -38,7 +39,7 @@ impl<T> Future for Extraction<T> {
 }
 
 impl<T: 'static> Extraction<T> {
-    pub(super) fn start(request: &HttpRequest, judge: Judge<T>) -> Self {
+    pub(super) fn start(request: &HttpRequest, decide: Decide<T>) -> Self {
         let Some(data) = request.app_data::<Data<dyn Authenticator>>() else {
             tracing::error!("no claims::actix::Authenticator is registered as application data");
             return Self(State::Ready(Some(Err(AuthError::no_authenticator()))));
@@ -46,37 +47,37 @@ impl<T: 'static> Extraction<T> {
         let token = match bearer_token(request.headers()) {
             Ok(Some(token)) => token,
             Ok(None) => {
-                return Self::ready(Err(Rejection::MissingAuthorization.into()), data, judge);
+                return Self::ready(Err(Rejection::MissingAuthorization.into()), data, decide);
             }
-            Err(rejection) => return Self::ready(Err(rejection.into()), data, judge),
+            Err(rejection) => return Self::ready(Err(rejection.into()), data, decide),
         };
         match data.try_authenticate(token) {
-            Some(answer) => Self::ready(answer, data, judge),
-            None => Self::waiting(token.to_owned(), Arc::clone(data), judge),
+            Some(answer) => Self::ready(answer, data, decide),
+            None => Self::waiting(token.to_owned(), Arc::clone(data), decide),
         }
     }
 
     fn ready(
-        answer: Result<AccessToken, Refusal>,
+        answer: Result<AccessToken, VerifyError>,
         authenticator: &Data<dyn Authenticator>,
-        judge: Judge<T>,
+        decide: Decide<T>,
     ) -> Self {
-        Self(State::Ready(Some(conclude(answer, authenticator.get_ref(), judge))))
+        Self(State::Ready(Some(conclude(answer, authenticator.get_ref(), decide))))
     }
 
-    fn waiting(token: String, authenticator: Arc<dyn Authenticator>, judge: Judge<T>) -> Self {
+    fn waiting(token: String, authenticator: Arc<dyn Authenticator>, decide: Decide<T>) -> Self {
         Self(State::Waiting(Box::pin(async move {
             let answer = authenticator.authenticate(token).await;
-            conclude(answer, authenticator.as_ref(), judge)
+            conclude(answer, authenticator.as_ref(), decide)
         })))
     }
 }
 
 fn conclude<T>(
-    answer: Result<AccessToken, Refusal>,
+    answer: Result<AccessToken, VerifyError>,
     authenticator: &dyn Authenticator,
-    judge: Judge<T>,
+    decide: Decide<T>,
 ) -> Result<T, AuthError> {
-    judge(answer.map(Caller::new), authenticator)
+    decide(answer.map(Caller::new), authenticator)
         .map_err(|refusal| AuthError::new(refusal, authenticator.fresh_ttl()))
 }

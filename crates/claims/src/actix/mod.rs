@@ -30,18 +30,18 @@
 //! ```
 
 mod authenticator;
+mod authorization_header;
 mod caller;
 mod error;
 mod extraction;
-mod guards;
-mod header;
+mod extractors;
 
 pub use authenticator::{AuthFuture, Authenticator, authenticator};
+pub use authorization_header::bearer_token;
 pub use caller::Caller;
 pub use error::AuthError;
 pub use extraction::Extraction;
-pub use guards::{
+pub use extractors::{
     FreshCaller, LenientCaller, MaybeCaller, RequiredScope, UserCaller, UsersAdmin, UsersEmail,
     UsersRead, WithScope,
 };
-pub use header::bearer_token;

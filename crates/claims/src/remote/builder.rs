@@ -7,10 +7,10 @@ use reqwest::header::HeaderValue;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-use super::follower::{Follower, Report};
 use super::http::{client, parse_url};
-use super::keeper::keep_keys;
+use super::jwks_refresh_task::refresh_keys;
 use super::key_cache::KeyCache;
+use super::revocation_poller::{Report, RevocationPoller};
 use super::revocations::Revocations;
 use super::trace::{CallTracer, Tracer};
 use super::verifier::{Clock, Parts};
@@ -152,10 +152,10 @@ impl RemoteVerifierBuilder {
         let keys = Arc::new(KeyCache::new(self.timing.clone(), self.keys_max_staleness));
         let mut tasks = JoinSet::new();
         let tracer = self.tracer.clone();
-        tasks.spawn_on(keep_keys(Arc::clone(&keys), client.clone(), jwks_url, tracer), &runtime);
+        tasks.spawn_on(refresh_keys(Arc::clone(&keys), client.clone(), jwks_url, tracer), &runtime);
         let revocations = feed_url.map(|url| {
             let revocations = Arc::new(Revocations::new(self.revocation_max_staleness));
-            let follower = Follower {
+            let poller = RevocationPoller {
                 client,
                 url,
                 timing: self.feed_timing(),
@@ -165,7 +165,7 @@ impl RemoteVerifierBuilder {
                 report,
                 tracer: self.tracer.clone(),
             };
-            tasks.spawn_on(follower.follow(), &runtime);
+            tasks.spawn_on(poller.run(), &runtime);
             revocations
         });
         let fresh_ttl = i64::try_from(self.fresh_ttl.as_secs()).unwrap_or(i64::MAX);

@@ -12,7 +12,7 @@ use super::BuildError;
 pub(super) enum FetchError {
     /// No connection was made, so the issuer was not burdened.
     #[error("cannot connect")]
-    Unreached,
+    CannotConnect,
     #[error("no complete answer in time")]
     Timeout,
     #[error("the connection broke")]
@@ -34,7 +34,7 @@ pub(super) enum FetchError {
 impl From<reqwest::Error> for FetchError {
     fn from(error: reqwest::Error) -> Self {
         match error {
-            error if error.is_connect() => Self::Unreached,
+            error if error.is_connect() => Self::CannotConnect,
             error if error.is_timeout() => Self::Timeout,
             _ => Self::Broken,
         }

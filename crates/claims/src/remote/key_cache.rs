@@ -1,4 +1,4 @@
-//! The key set in use. A known key is found without locks; everything else goes through the gate.
+//! The key set in use. A known key is found without locks; everything else goes through the limiter.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,17 +8,17 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
-use super::gate::Gate;
+use super::fetch_limiter::FetchLimiter;
 use super::http::FetchError;
 use super::jwks::Fetched;
 use super::{KeysStatus, Timing};
-use crate::{KeySet, Refusal, Rejection, VerifyingKey};
+use crate::{KeySet, Rejection, VerifyError, VerifyingKey};
 
 pub(super) struct KeyCache {
     pub(super) timing: Timing,
     max_staleness: Duration,
     loaded: ArcSwapOption<Loaded>,
-    gate: Mutex<Gate>,
+    limiter: Mutex<FetchLimiter>,
     /// Counts finished requests; callers of [`KeyCache::ask`] wait for the next.
     rounds: watch::Sender<u64>,
     wanted: Notify,
@@ -36,7 +36,7 @@ struct Loaded {
 /// What is known about a `kid`.
 pub(super) enum Lookup {
     Known(VerifyingKey),
-    Refused(Refusal),
+    Refused(VerifyError),
     /// Only the issuer can tell.
     Ask,
 }
@@ -46,7 +46,7 @@ impl KeyCache {
         Self {
             max_staleness,
             loaded: ArcSwapOption::empty(),
-            gate: Mutex::new(Gate::new(timing.cooldown)),
+            limiter: Mutex::new(FetchLimiter::new(timing.cooldown)),
             rounds: watch::Sender::new(0),
             wanted: Notify::new(),
             succeeded: AtomicU64::new(0),
@@ -59,51 +59,51 @@ impl KeyCache {
     pub(super) fn lookup(&self, kid: &str) -> Lookup {
         let loaded = self.loaded.load();
         let Some(loaded) = loaded.as_ref().filter(|set| !self.is_stale(set)) else {
-            return Lookup::Refused(self.gate().unavailable());
+            return Lookup::Refused(self.limiter().unavailable());
         };
         if let Some(key) = loaded.keys.get(kid) {
             return Lookup::Known(key.clone());
         }
-        let gate = self.gate();
-        if gate.lacks(kid) {
+        let limiter = self.limiter();
+        if limiter.lacks(kid) {
             Lookup::Refused(Rejection::UnknownKey.into())
-        } else if gate.in_flight || !gate.is_cooling() {
+        } else if limiter.in_flight || !limiter.is_cooling() {
             Lookup::Ask
         } else {
-            Lookup::Refused(gate.verdict())
+            Lookup::Refused(limiter.verdict())
         }
     }
 
     /// Waits for one request to the issuer, shared by all who wait, and looks again. Dropping the
     /// future leaves the request running for the others.
-    pub(super) async fn ask(&self, kid: &str) -> Result<VerifyingKey, Refusal> {
+    pub(super) async fn ask(&self, kid: &str) -> Result<VerifyingKey, VerifyError> {
         let mut rounds = self.join_round()?;
         // The request has a deadline of its own; this one is for a stopped verifier.
-        let patience = self.timing.keys_timeout.saturating_mul(2);
-        let finished = timeout(patience, rounds.changed()).await.is_ok_and(|round| round.is_ok());
+        let limit = self.timing.keys_timeout.saturating_mul(2);
+        let finished = timeout(limit, rounds.changed()).await.is_ok_and(|round| round.is_ok());
         let loaded = self.loaded.load();
         let fresh = loaded.as_ref().filter(|set| !self.is_stale(set));
         if let Some(key) = fresh.and_then(|set| set.keys.get(kid)) {
             return Ok(key.clone());
         }
-        let mut gate = self.gate();
+        let mut limiter = self.limiter();
         if !finished {
-            return Err(gate.unavailable());
+            return Err(limiter.unavailable());
         }
-        gate.note_absent(kid);
-        Err(gate.verdict())
+        limiter.note_absent(kid);
+        Err(limiter.verdict())
     }
 
     /// Calls for a request, unless one is under way or it is too early for another.
-    fn join_round(&self) -> Result<watch::Receiver<u64>, Refusal> {
-        let mut gate = self.gate();
+    fn join_round(&self) -> Result<watch::Receiver<u64>, VerifyError> {
+        let mut limiter = self.limiter();
         // Subscribed under the lock, so that the end of the round cannot be missed.
         let rounds = self.rounds.subscribe();
-        if !gate.in_flight {
-            if gate.is_cooling() {
-                return Err(gate.verdict());
+        if !limiter.in_flight {
+            if limiter.is_cooling() {
+                return Err(limiter.verdict());
             }
-            gate.in_flight = true;
+            limiter.in_flight = true;
             self.wanted.notify_one();
         }
         Ok(rounds)
@@ -113,13 +113,13 @@ impl KeyCache {
         loaded.fetched.elapsed() > self.max_staleness
     }
 
-    fn gate(&self) -> MutexGuard<'_, Gate> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    fn limiter(&self) -> MutexGuard<'_, FetchLimiter> {
+        self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Marks the start of a request and gives the entity tag to send along.
     pub(super) fn begin(&self) -> Option<String> {
-        self.gate().begin();
+        self.limiter().begin();
         self.loaded.load().as_ref().and_then(|set| set.etag.clone())
     }
 
@@ -131,7 +131,7 @@ impl KeyCache {
         let outcome = answer.map(|fetched| self.accept(fetched));
         let counter = if outcome.is_ok() { &self.succeeded } else { &self.failed };
         counter.fetch_add(1, Ordering::Relaxed);
-        self.gate().finish(outcome.is_ok());
+        self.limiter().finish(outcome.is_ok());
         self.rounds.send_modify(|round| *round += 1);
         outcome
     }
@@ -155,12 +155,12 @@ impl KeyCache {
 
     /// Notes when the next request is due.
     pub(super) fn plan(&self, pause: Duration) {
-        self.gate().plan(pause);
+        self.limiter().plan(pause);
     }
 
     /// Forgets which ids were absent.
     pub(super) fn forget_absent(&self) {
-        self.gate().forget_absent();
+        self.limiter().forget_absent();
     }
 
     /// Returns when a caller asked for a request that has not begun.
@@ -168,7 +168,7 @@ impl KeyCache {
         loop {
             self.wanted.notified().await;
             // A wake-up left over from a request that the timer began first means nothing.
-            if self.gate().in_flight {
+            if self.limiter().in_flight {
                 return;
             }
         }

@@ -6,13 +6,13 @@
 
 mod backoff;
 mod builder;
-mod follower;
-mod gate;
-mod grant;
+mod client_credentials;
+mod fetch_limiter;
 mod http;
 mod jwks;
-mod keeper;
+mod jwks_refresh_task;
 mod key_cache;
+mod revocation_poller;
 mod revocations;
 mod revoked_set;
 mod status;
@@ -22,7 +22,7 @@ mod trace;
 mod verifier;
 
 pub use builder::{BuildError, RemoteVerifierBuilder};
-pub use grant::TokenSourceError;
+pub use client_credentials::TokenSourceError;
 pub use revoked_set::RevokedSet;
 pub use status::{FeedStatus, KeysStatus, NotReady, RemoteStatus};
 pub use timing::Timing;

@@ -4,28 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::http::FetchError;
 use super::{FeedStatus, RevokedSet};
-use crate::{AccessClaims, Refusal, Rejection};
-
-/// One answer of the feed.
-#[derive(Debug, Deserialize)]
-pub(super) struct Page {
-    pub(super) cursor: String,
-    reset: bool,
-    pub(super) more: bool,
-    pub(super) revoked: Vec<Entry>,
-}
-
-/// One revoked session or service account.
-#[derive(Debug, Deserialize)]
-pub(super) struct Entry {
-    sid: String,
-    until: i64,
-}
+use crate::{AccessClaims, Rejection, Revocation, RevocationPage, VerifyError};
 
 pub(super) struct Revocations {
     set: RevokedSet,
@@ -68,9 +51,9 @@ impl Revocations {
     }
 
     /// Whether the bearer of these claims may still come in at `now` (Unix seconds).
-    pub(super) fn check(&self, claims: &AccessClaims, now: i64) -> Result<(), Refusal> {
+    pub(super) fn check(&self, claims: &AccessClaims, now: i64) -> Result<(), VerifyError> {
         if self.usable().is_err() {
-            return Err(Refusal::RevocationsUnavailable { retry_after: 1 });
+            return Err(VerifyError::RevocationsUnavailable { retry_after: 1 });
         }
         let account = claims.is_service_account().then_some(claims.sub.as_str());
         let mut ids = claims.sid.as_deref().into_iter().chain(account);
@@ -85,14 +68,14 @@ impl Revocations {
     ///
     /// Entries only ever join, also when the issuer begins its list again (`reset`): a database that was restored
     /// lacks revocations which still matter. Each leaves when its last token has expired.
-    pub(super) fn accept(&self, page: &Page, now: i64) -> Result<(), FetchError> {
+    pub(super) fn accept(&self, page: &RevocationPage, now: i64) -> Result<(), FetchError> {
         let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
         if page.reset {
             intake.has_begun = true;
         } else if !intake.has_begun {
             return Err(FetchError::Content("the feed did not begin with a full list".to_owned()));
         }
-        for Entry { sid, until } in &page.revoked {
+        for Revocation { sid, until } in &page.revoked {
             self.set.insert(sid, *until);
         }
         if !page.more {
@@ -106,7 +89,7 @@ impl Revocations {
     }
 
     /// Notes how a poll went.
-    pub(super) fn polled(&self, outcome: &Result<Page, FetchError>) {
+    pub(super) fn polled(&self, outcome: &Result<RevocationPage, FetchError>) {
         self.connected.store(outcome.is_ok(), Ordering::Relaxed);
         match outcome {
             Ok(_) => {

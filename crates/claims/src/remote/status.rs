@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// Why a verifier cannot judge tokens now.
+/// Why a verifier cannot decide tokens now.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 #[non_exhaustive]

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::backoff::{backoff, between};
-use super::grant::TokenEndpoint;
+use super::client_credentials::TokenEndpoint;
 use super::trace::Tracer;
 use super::{BuildError, TokenSourceError};
 
@@ -42,7 +42,7 @@ struct State {
     in_flight: bool,
     failures: u32,
     /// The last failure, and when trying again makes sense.
-    trouble: Option<(TokenSourceError, Instant)>,
+    last_error: Option<(TokenSourceError, Instant)>,
 }
 
 struct Held {
@@ -82,14 +82,14 @@ impl TokenSource {
             let held = state.held.as_ref().filter(|held| now < held.expires);
             let renew = held.is_none_or(|held| now >= held.renew);
             let token = held.map(|held| Arc::clone(&held.token));
-            let trouble = state.trouble.as_ref().filter(|(_, until)| now < *until);
-            let trouble = trouble.map(|(error, _)| error.clone());
+            let last_error = state.last_error.as_ref().filter(|(_, until)| now < *until);
+            let last_error = last_error.map(|(error, _)| error.clone());
             let rounds = self.0.rounds.subscribe();
-            if renew && trouble.is_none() && !state.in_flight {
+            if renew && last_error.is_none() && !state.in_flight {
                 state.in_flight = true;
                 tokio::spawn(Inner::renew(Arc::clone(&self.0)));
             }
-            match (token, trouble) {
+            match (token, last_error) {
                 (Some(token), _) => return Ok(token),
                 (None, Some(error)) => return Err(error),
                 (None, None) => rounds,
@@ -117,7 +117,7 @@ impl Inner {
     fn outcome(&self) -> Result<Arc<str>, TokenSourceError> {
         let state = self.state();
         let now = Instant::now();
-        match (&state.held, &state.trouble) {
+        match (&state.held, &state.last_error) {
             (Some(held), _) if now < held.expires => Ok(Arc::clone(&held.token)),
             (_, Some((error, _))) => Err(error.clone()),
             _ => Err(TokenSourceError::Unavailable("the token expired at once".to_owned())),
@@ -126,7 +126,7 @@ impl Inner {
 
     /// One request, in a task of its own: it ends whether or not anyone still waits.
     async fn renew(self: Arc<Self>) {
-        let _landing = Landing(&self);
+        let _guard = InFlightGuard(&self);
         let asked = Instant::now();
         // Whoever asked first did not cause it alone: it is nobody's.
         let tracer = Tracer::default();
@@ -139,7 +139,7 @@ impl Inner {
                 let lifetime = grant.expires_in.unwrap_or(DEFAULT_LIFETIME).min(LONGEST_LIFETIME);
                 let lifetime = Duration::from_secs(lifetime);
                 state.failures = 0;
-                state.trouble = None;
+                state.last_error = None;
                 state.held = Some(Held {
                     token: grant.access_token.into(),
                     renew: asked + lifetime.mul_f64(between(0.76, 0.84)),
@@ -151,16 +151,16 @@ impl Inner {
                 span.in_scope(|| tracing::warn!(%url, %error, "could not get an access token"));
                 state.failures += 1;
                 let pause = backoff(FIRST_RETRY, LONGEST_RETRY, state.failures);
-                state.trouble = Some((error, Instant::now() + pause));
+                state.last_error = Some((error, Instant::now() + pause));
             }
         }
     }
 }
 
 /// Wakes the callers when a request ends, also when its runtime goes down under it.
-struct Landing<'a>(&'a Inner);
+struct InFlightGuard<'a>(&'a Inner);
 
-impl Drop for Landing<'_> {
+impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.0.state().in_flight = false;
         self.0.rounds.send_modify(|round| *round += 1);

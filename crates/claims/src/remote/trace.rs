@@ -1,5 +1,4 @@
-//! Traces of the background calls (W3C Trace Context): each is the first of a trace of its own, for nobody's
-//! request causes it.
+//! Traces of the background calls (W3C Trace Context): each call begins its own trace, because no request causes it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +8,7 @@ use tokio::time::Instant;
 use tracing::Span;
 
 use super::http::FetchError;
+use crate::{TRACEPARENT, TraceContext};
 
 /// A call that has ended.
 #[derive(Debug, Clone, Copy)]
@@ -26,8 +26,8 @@ pub struct TracedCall<'a> {
     pub status: Option<u16>,
 }
 
-/// Who records the background calls. Without one they carry a `traceparent` all the same, with a new trace each
-/// that says of itself that it is not recorded.
+/// Records the background calls. Without one, each call still carries a `traceparent`: a new trace that is not
+/// recorded.
 pub trait CallTracer: Send + Sync {
     /// The `traceparent` of a call that begins.
     fn traceparent(&self) -> String;
@@ -36,7 +36,7 @@ pub trait CallTracer: Send + Sync {
     fn ended(&self, call: &TracedCall<'_>);
 }
 
-/// Traces calls, for whoever wants it or for the log alone.
+/// Traces calls, for a [`CallTracer`] or only for the log.
 #[derive(Clone, Default)]
 pub(super) struct Tracer(pub(super) Option<Arc<dyn CallTracer>>);
 
@@ -45,19 +45,13 @@ impl Tracer {
     pub(super) fn begin<'a>(&'a self, method: &'static str, url: &'a Url) -> Call<'a> {
         let traceparent = match &self.0 {
             Some(tracer) => tracer.traceparent(),
-            None => new_traceparent(),
+            None => TraceContext::root(rand::random(), rand::random(), false).to_string(),
         };
         let mut ids = traceparent.split('-').skip(1);
         let (trace_id, span_id) = (ids.next().unwrap_or(""), ids.next().unwrap_or(""));
         let span = tracing::error_span!("call", trace_id, span_id);
         Call { tracer: self, traceparent, method, url, span, began: Instant::now(), status: None }
     }
-}
-
-/// Not 0, which is no id, and not recorded.
-fn new_traceparent() -> String {
-    let (trace, span) = (rand::random::<u128>() | 1 << 127, rand::random::<u64>() | 1);
-    format!("00-{trace:032x}-{span:016x}-00")
 }
 
 /// A call under way. It ends when it is dropped, also with the task that makes it.
@@ -75,7 +69,7 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// Sends its request.
     pub(super) async fn send(&mut self, request: RequestBuilder) -> Result<Response, FetchError> {
-        let response = request.header("traceparent", &self.traceparent).send().await?;
+        let response = request.header(TRACEPARENT, &self.traceparent).send().await?;
         self.status = Some(response.status().as_u16());
         Ok(response)
     }
@@ -106,7 +100,10 @@ mod tests {
 
     #[test]
     fn every_call_begins_a_trace_of_its_own() {
-        let (one, other) = (new_traceparent(), new_traceparent());
+        let url = Url::parse("http://issuer.example").unwrap();
+        let tracer = Tracer::default();
+        let begin = || tracer.begin("GET", &url).traceparent.clone();
+        let (one, other) = (begin(), begin());
         let lengths: Vec<_> = one.split('-').map(str::len).collect();
         assert_eq!(lengths, [2, 32, 16, 2]);
         assert!(one.starts_with("00-") && one.ends_with("-00") && one != other);

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::key_cache::{KeyCache, Lookup};
 use super::revocations::Revocations;
 use super::{NotReady, RemoteStatus, RemoteVerifierBuilder};
-use crate::{AccessToken, Policy, Refusal, UnverifiedToken, VerifyingKey};
+use crate::{AccessToken, Policy, UnverifiedToken, VerifyError, VerifyingKey};
 
 /// The wall clock, in Unix seconds.
 pub(super) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -56,7 +56,7 @@ impl RemoteVerifier {
 
     /// Judges a token if that takes no waiting. `None` means that its key may be new and the
     /// issuer has to be asked: go on with [`verify`](Self::verify).
-    pub fn try_verify(&self, token: &str) -> Option<Result<AccessToken, Refusal>> {
+    pub fn try_verify(&self, token: &str) -> Option<Result<AccessToken, VerifyError>> {
         let unverified = match UnverifiedToken::parse_for(token, &self.0.policy) {
             Ok(unverified) => unverified,
             Err(rejection) => return Some(Err(rejection.into())),
@@ -73,7 +73,7 @@ impl RemoteVerifier {
     ///
     /// # Errors
     /// See the table at [`RemoteVerifier`].
-    pub async fn verify(&self, token: &str) -> Result<AccessToken, Refusal> {
+    pub async fn verify(&self, token: &str) -> Result<AccessToken, VerifyError> {
         let unverified = UnverifiedToken::parse_for(token, &self.0.policy)?;
         let kid = unverified.unverified_kid();
         let key = match self.0.keys.lookup(kid) {
@@ -88,7 +88,7 @@ impl RemoteVerifier {
         &self,
         unverified: &UnverifiedToken<'_>,
         key: &VerifyingKey,
-    ) -> Result<AccessToken, Refusal> {
+    ) -> Result<AccessToken, VerifyError> {
         let now = self.now();
         let token = unverified.verify_access(key, &self.0.policy, now)?;
         if let Some(revocations) = &self.0.revocations {
@@ -142,7 +142,7 @@ impl fmt::Debug for RemoteVerifier {
 
 #[cfg(feature = "actix")]
 impl crate::actix::Authenticator for RemoteVerifier {
-    fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, Refusal>> {
+    fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, VerifyError>> {
         self.try_verify(token)
     }
 

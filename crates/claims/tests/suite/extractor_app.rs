@@ -9,7 +9,7 @@ use claims::actix::{
     UsersAdmin, UsersEmail, UsersRead, WithScope, authenticator,
 };
 use claims::testing::{TestKey, TokenBuilder, key_set};
-use claims::{AccessToken, Policy, Refusal, verify_access};
+use claims::{AccessToken, Policy, VerifyError, verify_access};
 use serde_json::Value;
 
 use crate::common::{AUDIENCE, ISSUER, NOW};
@@ -18,12 +18,12 @@ use crate::common::{AUDIENCE, ISSUER, NOW};
 /// answers without waiting.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Fixed {
-    pub(crate) away: Option<Refusal>,
+    pub(crate) away: Option<VerifyError>,
     pub(crate) slow: bool,
 }
 
 impl Fixed {
-    fn judge(self, token: &str) -> Result<AccessToken, Refusal> {
+    fn decide(self, token: &str) -> Result<AccessToken, VerifyError> {
         let keys = key_set(&[TestKey::FIRST]);
         let policy = Policy::new(ISSUER, AUDIENCE);
         self.away.map_or_else(|| Ok(verify_access(token, &keys, &policy, NOW)?), Err)
@@ -31,14 +31,14 @@ impl Fixed {
 }
 
 impl Authenticator for Fixed {
-    fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, Refusal>> {
-        (!self.slow).then(|| self.judge(token))
+    fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, VerifyError>> {
+        (!self.slow).then(|| self.decide(token))
     }
 
     fn authenticate(&self, token: String) -> AuthFuture<'_> {
         Box::pin(async move {
             tokio::task::yield_now().await;
-            self.judge(&token)
+            self.decide(&token)
         })
     }
 

@@ -1,6 +1,6 @@
 //! Who gets past which extractor, and what the others are told.
 
-use claims::Refusal;
+use claims::VerifyError;
 use claims::testing::{TestKey, TokenBuilder};
 use serde_json::{Value, json};
 
@@ -142,8 +142,8 @@ async fn a_lenient_route_takes_a_bad_token_for_none() {
 async fn a_verifier_that_cannot_say_answers_503_everywhere() {
     let header = format!("Bearer {}", access().sign());
     let outages = [
-        (Refusal::KeysUnavailable { retry_after: 7 }, "keys_unavailable"),
-        (Refusal::RevocationsUnavailable { retry_after: 7 }, "unavailable"),
+        (VerifyError::KeysUnavailable { retry_after: 7 }, "keys_unavailable"),
+        (VerifyError::RevocationsUnavailable { retry_after: 7 }, "unavailable"),
     ];
     for (outage, code) in outages {
         for path in ["/caller", "/user", "/fresh", "/read", "/maybe", "/lenient"] {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use claims::remote::{RemoteVerifier, Timing};
 use claims::testing::{Answer, FakeIssuer, TestKey, TokenBuilder, jwk_set};
-use claims::{Jwk, Refusal, Rejection};
+use claims::{Jwk, Rejection, VerifyError};
 use serde_json::json;
 
 use crate::common::{builder, eventually, quick, skip, token_of};
@@ -116,7 +116,7 @@ async fn no_bad_first_answer_makes_a_verifier_ready() {
         assert!(verifier.readiness().is_err(), "{name}");
         let token = token_of(&issuer, TestKey::SECOND).sign();
         let refused = verifier.verify(&token).await.unwrap_err();
-        assert!(matches!(refused, Refusal::KeysUnavailable { .. }), "{name}: {refused:?}");
+        assert!(matches!(refused, VerifyError::KeysUnavailable { .. }), "{name}: {refused:?}");
     }
 }
 
@@ -131,7 +131,7 @@ async fn bad_keys_are_skipped_one_by_one() {
     let verifier = ready(&issuer, quick()).await;
     assert!(verifier.verify(&token_of(&issuer, TestKey::FIRST).sign()).await.is_ok());
     let refused = verifier.verify(&token_of(&issuer, TestKey::THIRD).sign()).await;
-    assert_eq!(refused.unwrap_err(), Refusal::Rejected(Rejection::UnknownKey));
+    assert_eq!(refused.unwrap_err(), VerifyError::Rejected(Rejection::UnknownKey));
     assert_eq!(verifier.status().keys.count, 1);
 }
 
@@ -148,7 +148,7 @@ async fn a_second_key_under_a_known_kid_does_not_replace_the_first() {
     assert!(verifier.verify(&token_of(&issuer, TestKey::FIRST).sign()).await.is_ok());
     let forged = token_of(&issuer, TestKey::SECOND).header("kid", TestKey::FIRST.kid());
     let refused = verifier.verify(&forged.sign()).await;
-    assert_eq!(refused.unwrap_err(), Refusal::Rejected(Rejection::BadSignature));
+    assert_eq!(refused.unwrap_err(), VerifyError::Rejected(Rejection::BadSignature));
 }
 
 /// Tokens with kids that nobody has seen. Their signatures are never looked at, so one will do.
@@ -164,7 +164,7 @@ async fn five_thousand_random_kids_cause_no_request_within_the_cooldown() {
     let good = token_of(&issuer, TestKey::FIRST).sign();
     for stranger in strangers(&issuer, 5_000) {
         let refused = verifier.verify(&stranger).await.unwrap_err();
-        assert_eq!(refused, Refusal::Rejected(Rejection::UnknownKey));
+        assert_eq!(refused, VerifyError::Rejected(Rejection::UnknownKey));
         assert!(verifier.try_verify(&good).expect("no waiting").is_ok());
     }
     assert_eq!(issuer.key_requests(), 1);
@@ -181,7 +181,7 @@ async fn five_thousand_random_kids_before_the_first_set_cause_one_request() {
         let verifier = start(&issuer, timing).await;
         for stranger in strangers(&issuer, 5_000) {
             let refused = verifier.verify(&stranger).await.unwrap_err();
-            assert!(matches!(refused, Refusal::KeysUnavailable { .. }));
+            assert!(matches!(refused, VerifyError::KeysUnavailable { .. }));
         }
         eventually("the end of it", || verifier.status().keys.refreshes_failed > 0).await;
         assert_eq!(issuer.key_requests(), 1);

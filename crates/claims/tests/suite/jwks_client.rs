@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use claims::remote::{BuildError, RemoteVerifier, Timing};
 use claims::testing::{Answer, FakeIssuer, TestKey};
-use claims::{Refusal, Rejection};
+use claims::{Rejection, VerifyError};
 
 use crate::common::{builder, eventually, quick, token_of};
 
@@ -24,9 +24,9 @@ fn restless() -> Timing {
     timing
 }
 
-fn unavailable(answer: Result<claims::AccessToken, Refusal>) -> u64 {
+fn unavailable(answer: Result<claims::AccessToken, VerifyError>) -> u64 {
     match answer {
-        Err(Refusal::KeysUnavailable { retry_after }) => retry_after,
+        Err(VerifyError::KeysUnavailable { retry_after }) => retry_after,
         other => panic!("expected keys_unavailable, got {other:?}"),
     }
 }
@@ -53,7 +53,7 @@ async fn before_the_first_key_set_nothing_is_a_401_that_may_be_good() {
     assert!(unavailable(verifier.try_verify(&good).unwrap()) >= 1);
     assert!(unavailable(verifier.verify(&good).await) >= 1);
     let bad = verifier.verify("no.token.at-all").await;
-    assert_eq!(bad.unwrap_err(), Refusal::Rejected(Rejection::Malformed));
+    assert_eq!(bad.unwrap_err(), VerifyError::Rejected(Rejection::Malformed));
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_retired_key_is_refused_after_the_next_renewal() {
         (token_of(&issuer, TestKey::FIRST).sign(), token_of(&issuer, TestKey::SECOND).sign());
     eventually("the new set", || matches!(verifier.try_verify(&new), Some(Ok(_)))).await;
     let refused = verifier.verify(&old).await;
-    assert_eq!(refused.unwrap_err(), Refusal::Rejected(Rejection::UnknownKey));
+    assert_eq!(refused.unwrap_err(), VerifyError::Rejected(Rejection::UnknownKey));
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn an_unknown_kid_within_the_cooldown_of_a_good_answer_is_refused_at_once(
     let verifier = ready(&issuer, quick()).await;
     let token = token_of(&issuer, TestKey::SECOND).sign();
     let refused = verifier.try_verify(&token).expect("no waiting");
-    assert_eq!(refused.unwrap_err(), Refusal::Rejected(Rejection::UnknownKey));
+    assert_eq!(refused.unwrap_err(), VerifyError::Rejected(Rejection::UnknownKey));
     assert_eq!(issuer.key_requests(), 1);
 }
 
@@ -208,7 +208,7 @@ async fn a_kid_that_a_good_answer_lacked_is_not_asked_for_again() {
     let token = token_of(&issuer, TestKey::SECOND).sign();
     for _ in 0..20 {
         let refused = verifier.verify(&token).await.unwrap_err();
-        assert_eq!(refused, Refusal::Rejected(Rejection::UnknownKey));
+        assert_eq!(refused, VerifyError::Rejected(Rejection::UnknownKey));
     }
     assert_eq!(issuer.key_requests(), 2);
 }

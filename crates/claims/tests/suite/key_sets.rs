@@ -1,7 +1,7 @@
 //! Which documents make a key set, and which keys in them are used.
 
 use claims::testing::{TestKey, jwk_set};
-use claims::{Jwk, JwkSet, KeySet, KeySetError, UnfitKey, VerifyingKey, thumbprint};
+use claims::{Jwk, JwkSet, KeyError, KeySet, KeySetError, VerifyingKey, thumbprint};
 use serde_json::{Value, json};
 
 fn good() -> Value {
@@ -35,7 +35,7 @@ fn a_set_tells_which_keys_it_does_not_use_and_why() {
     ]);
     let set = read(&keys).unwrap();
     let reasons: Vec<_> = set.skipped().iter().map(|key| key.reason).collect();
-    assert_eq!(reasons, [UnfitKey::Size, UnfitKey::KeyType, UnfitKey::Malformed]);
+    assert_eq!(reasons, [KeyError::Size, KeyError::KeyType, KeyError::Malformed]);
     assert_eq!(set.skipped()[1].kid.as_ref().unwrap().len(), 64);
     assert_eq!(set.skipped()[2].kid, None);
     let many = json!(
@@ -91,33 +91,33 @@ fn the_thumbprint_is_that_of_rfc_7638() {
 #[test]
 fn each_unfit_key_is_left_out_for_its_reason() {
     let n_of = |bytes: usize| json!(Jwk::rsa(&vec![0xC3; bytes], &[1, 0, 1]).n);
-    let cases: Vec<(&str, Value, UnfitKey)> = vec![
-        ("oct", json!({"kty": "oct", "kid": "x"}), UnfitKey::KeyType),
+    let cases: Vec<(&str, Value, KeyError)> = vec![
+        ("oct", json!({"kty": "oct", "kid": "x"}), KeyError::KeyType),
         (
             "EC",
             json!({"kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ", "kid": "x"}),
-            UnfitKey::KeyType,
+            KeyError::KeyType,
         ),
-        ("rsa in small letters", with(&json!({"kty": "rsa"})), UnfitKey::KeyType),
-        ("for encryption", with(&json!({"use": "enc"})), UnfitKey::Purpose),
-        ("for another algorithm", with(&json!({"alg": "RS512"})), UnfitKey::Purpose),
-        ("for encryption, by alg", with(&json!({"alg": "RSA-OAEP"})), UnfitKey::Purpose),
-        ("for signing only", with(&json!({"key_ops": ["sign"]})), UnfitKey::Purpose),
-        ("without kid", with(&json!({"kid": null})), UnfitKey::NoKeyId),
-        ("with an empty kid", with(&json!({"kid": ""})), UnfitKey::NoKeyId),
-        ("without n", with(&json!({"n": null})), UnfitKey::Encoding),
-        ("without e", with(&json!({"e": null})), UnfitKey::Encoding),
-        ("with padding", with(&json!({"e": "AQAB=="})), UnfitKey::Encoding),
-        ("with an empty n", with(&json!({"n": ""})), UnfitKey::Encoding),
-        ("with a leading zero", with(&json!({"e": "AAEAAQ"})), UnfitKey::Encoding),
-        ("of 512 bits", with(&json!({"n": n_of(64)})), UnfitKey::Size),
-        ("of 1024 bits", with(&json!({"n": n_of(128)})), UnfitKey::Size),
-        ("of 2040 bits", with(&json!({"n": n_of(255)})), UnfitKey::Size),
-        ("of 4104 bits", with(&json!({"n": n_of(513)})), UnfitKey::Size),
-        ("of 32768 bits", with(&json!({"n": n_of(4096)})), UnfitKey::Size),
-        ("with e = 3", with(&json!({"e": "Aw"})), UnfitKey::Exponent),
-        ("with e = 1", with(&json!({"e": "AQ"})), UnfitKey::Exponent),
-        ("with a large e", with(&json!({"e": "AQAAAAE"})), UnfitKey::Exponent),
+        ("rsa in small letters", with(&json!({"kty": "rsa"})), KeyError::KeyType),
+        ("for encryption", with(&json!({"use": "enc"})), KeyError::Purpose),
+        ("for another algorithm", with(&json!({"alg": "RS512"})), KeyError::Purpose),
+        ("for encryption, by alg", with(&json!({"alg": "RSA-OAEP"})), KeyError::Purpose),
+        ("for signing only", with(&json!({"key_ops": ["sign"]})), KeyError::Purpose),
+        ("without kid", with(&json!({"kid": null})), KeyError::NoKeyId),
+        ("with an empty kid", with(&json!({"kid": ""})), KeyError::NoKeyId),
+        ("without n", with(&json!({"n": null})), KeyError::Encoding),
+        ("without e", with(&json!({"e": null})), KeyError::Encoding),
+        ("with padding", with(&json!({"e": "AQAB=="})), KeyError::Encoding),
+        ("with an empty n", with(&json!({"n": ""})), KeyError::Encoding),
+        ("with a leading zero", with(&json!({"e": "AAEAAQ"})), KeyError::Encoding),
+        ("of 512 bits", with(&json!({"n": n_of(64)})), KeyError::Size),
+        ("of 1024 bits", with(&json!({"n": n_of(128)})), KeyError::Size),
+        ("of 2040 bits", with(&json!({"n": n_of(255)})), KeyError::Size),
+        ("of 4104 bits", with(&json!({"n": n_of(513)})), KeyError::Size),
+        ("of 32768 bits", with(&json!({"n": n_of(4096)})), KeyError::Size),
+        ("with e = 3", with(&json!({"e": "Aw"})), KeyError::Exponent),
+        ("with e = 1", with(&json!({"e": "AQ"})), KeyError::Exponent),
+        ("with a large e", with(&json!({"e": "AQAAAAE"})), KeyError::Exponent),
     ];
     for (name, value, reason) in cases {
         let jwk: Jwk = serde_json::from_value(value.clone()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use claims::Refusal;
+use claims::VerifyError;
 use claims::testing::{Answer, FakeIssuer};
 
 use crate::common::{NOW, builder, eventually};
@@ -104,7 +104,7 @@ async fn a_limit_on_staleness_refuses_once_the_feed_is_silent_for_too_long() {
     issuer.go_down().await;
     eventually("staleness", || verifier.readiness().is_err()).await;
     let refused = verifier.try_verify(&one).unwrap().unwrap_err();
-    assert!(matches!(refused, Refusal::RevocationsUnavailable { .. }));
+    assert!(matches!(refused, VerifyError::RevocationsUnavailable { .. }));
     issuer.come_back().await;
     eventually("recovery", || verifier.readiness().is_ok()).await;
     assert!(!is_revoked(&verifier, &one));

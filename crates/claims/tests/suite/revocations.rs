@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use claims::remote::RemoteVerifier;
 use claims::testing::{Answer, FakeIssuer, TestKey, TokenBuilder};
-use claims::{Refusal, Rejection};
+use claims::{Rejection, VerifyError};
 
 use crate::common::{AUDIENCE, NOW, builder, eventually, skip, token_of};
 
@@ -25,7 +25,7 @@ pub(crate) fn session(issuer: &FakeIssuer, sid: &str) -> String {
 pub(crate) fn is_revoked(verifier: &RemoteVerifier, token: &str) -> bool {
     match verifier.try_verify(token) {
         Some(Ok(_)) => false,
-        Some(Err(Refusal::Rejected(Rejection::Revoked))) => true,
+        Some(Err(VerifyError::Rejected(Rejection::Revoked))) => true,
         other => panic!("neither good nor revoked: {other:?}"),
     }
 }
@@ -64,11 +64,11 @@ async fn nothing_is_accepted_before_the_first_full_list() {
     eventually("the keys", || verifier.status().keys.count == 1).await;
     let good = session(&issuer, "two");
     let refused = verifier.try_verify(&good).unwrap().unwrap_err();
-    assert!(matches!(refused, Refusal::RevocationsUnavailable { .. }));
+    assert!(matches!(refused, VerifyError::RevocationsUnavailable { .. }));
     assert!(verifier.readiness().is_err());
     let bad = token_of(&issuer, TestKey::FIRST).claim("exp", 1).sign();
     let refused = verifier.try_verify(&bad).unwrap().unwrap_err();
-    assert_eq!(refused, Refusal::Rejected(Rejection::Expired), "a bad token is a bad token");
+    assert_eq!(refused, VerifyError::Rejected(Rejection::Expired), "a bad token is a bad token");
     issuer.answer_feed(Answer::Proper);
     eventually("readiness", || verifier.readiness().is_ok()).await;
     assert!(is_revoked(&verifier, &session(&issuer, "one")));

@@ -12,6 +12,7 @@ use actix_web::{
 use serde::Deserialize;
 
 use super::{TrustedProxies, client_address};
+use crate::problem::PROBLEM_JSON;
 
 /// The account that a request is about, for its log line. Set also where the request is refused: so an operator sees
 /// whose password is being guessed.
@@ -87,7 +88,7 @@ fn read_code<B: MessageBody>(
 ) -> (HttpResponse<B>, Option<String>) {
     let media_type = response.headers().get(header::CONTENT_TYPE);
     let is_json = media_type.is_some_and(|value| {
-        value.as_bytes().starts_with(b"application/problem+json")
+        value.as_bytes().starts_with(PROBLEM_JSON.as_bytes())
             || value.as_bytes().starts_with(b"application/json")
     });
     if !is_json {

@@ -45,15 +45,15 @@ impl Outcomes {
 
 /// How long something took, as a histogram in seconds. Clones agree.
 #[derive(Clone, Debug)]
-pub struct Timings(pub(super) Histogram);
+pub struct Latency(pub(super) Histogram);
 
-impl Default for Timings {
+impl Default for Latency {
     fn default() -> Self {
         Self(Histogram::new(BUCKETS))
     }
 }
 
-impl Timings {
+impl Latency {
     /// It took this long.
     pub fn add(&self, took: Duration) {
         self.0.observe(took.as_secs_f64());

@@ -11,7 +11,7 @@ use actix_web::{
 };
 
 use super::{Metrics, text_format::TextFormat};
-use crate::http::{Endpoint, envelope, not_found};
+use crate::http::{Endpoint, not_found, request_middleware};
 
 /// Serves `/metrics` on its own address.
 ///
@@ -24,7 +24,7 @@ pub(crate) fn serve(address: SocketAddr, metrics: &Metrics) -> io::Result<Server
             .app_data(metrics.clone())
             .service(Endpoint::at("/metrics").get(get_metrics))
             .default_service(web::to(not_found))
-            .wrap(from_fn(envelope))
+            .wrap(from_fn(request_middleware))
     })
     .workers(1)
     .disable_signals()

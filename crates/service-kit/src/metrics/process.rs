@@ -1,28 +1,28 @@
 //! The process itself, under the names that Prometheus' own client libraries use.
 
-use super::Figure;
+use super::Sample;
 
 /// What the process takes. What the system does not tell, as outside Linux, is left out.
-pub(super) fn figures(started: i64) -> Vec<Figure> {
-    #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
+pub(super) fn samples(started: i64) -> Vec<Sample> {
+    #[expect(clippy::cast_precision_loss, reason = "a sample to look at")]
     let number = |value: u64| value as f64;
     let started = number(u64::try_from(started).unwrap_or(0));
     let help = "When the process began, in seconds since the epoch";
-    let mut figures = vec![Figure::gauge("process_start_time_seconds", help, started)];
-    figures.extend(resident_memory().map(|bytes| {
+    let mut samples = vec![Sample::gauge("process_start_time_seconds", help, started)];
+    samples.extend(resident_memory().map(|bytes| {
         let help = "Memory in use, in bytes";
-        Figure::gauge("process_resident_memory_bytes", help, number(bytes))
+        Sample::gauge("process_resident_memory_bytes", help, number(bytes))
     }));
-    figures.extend(std::fs::read_dir("/proc/self/fd").ok().map(|entries| {
+    samples.extend(std::fs::read_dir("/proc/self/fd").ok().map(|entries| {
         // The folder that is being read is one of them.
         let open = entries.count().saturating_sub(1);
-        Figure::count("process_open_fds", "Files and connections open", open)
+        Sample::count("process_open_fds", "Files and connections open", open)
     }));
-    figures.extend(rlimit::Resource::NOFILE.get_soft().ok().map(|most| {
+    samples.extend(rlimit::Resource::NOFILE.get_soft().ok().map(|most| {
         let help = "How many files and connections may be open";
-        Figure::gauge("process_max_fds", help, number(most))
+        Sample::gauge("process_max_fds", help, number(most))
     }));
-    figures
+    samples
 }
 
 /// (`statm` counts in pages, whose size differs between machines.)

@@ -107,7 +107,7 @@ mod tests {
     use actix_web::http::header::HeaderValue;
 
     use super::*;
-    use crate::metrics::{Figure, Metrics};
+    use crate::metrics::{Metrics, Sample};
 
     fn wanted(accept: &[&'static str]) -> TextFormat {
         let mut headers = HeaderMap::new();
@@ -149,7 +149,7 @@ mod tests {
     fn the_older_format_names_families_as_their_samples() {
         let metrics = Metrics::new("users-api", "1.2.3");
         metrics.observe(|| {
-            vec![Figure::counter("polls", "Polls", 7), Figure::gauge("lag", "Lag", 1.5)]
+            vec![Sample::counter("polls", "Polls", 7), Sample::gauge("lag", "Lag", 1.5)]
         });
         let text = TextFormat::Prometheus.of(metrics.text());
         for lines in [

@@ -16,7 +16,7 @@ use super::{
     last_call::{HANDSHAKES, last_call, take_no_handshake},
 };
 use crate::{
-    http::{envelope, not_found},
+    http::{not_found, request_middleware},
     metrics::{self, Metrics},
 };
 
@@ -84,7 +84,7 @@ where
             .app_data(shared.2.clone())
             .configure(routes.clone())
             .default_service(web::to(not_found))
-            .wrap(from_fn(envelope))
+            .wrap(from_fn(request_middleware))
     };
     let builder = Server::build()
         .workers(options.workers)

@@ -24,7 +24,7 @@ pub use self::{
     error::{Place, SettingsError},
     secret::{StrongSecret, masked},
     urls::HttpUrl,
-    values::{Age, Choice, FromSetting, List},
+    values::{FromSetting, List, OrOff},
 };
 use self::{given::Given, values::without_value};
 

@@ -82,21 +82,6 @@ impl FromSetting for Duration {
     }
 }
 
-/// A length of time, or `off`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Age(pub Option<Duration>);
-
-impl FromSetting for Age {
-    fn from_setting(text: &str) -> Result<Self, String> {
-        if text == "off" {
-            return Ok(Self(None));
-        }
-        Duration::from_setting(text)
-            .map(|age| Self(Some(age)))
-            .map_err(|why| format!("{why}; or off"))
-    }
-}
-
 /// Items between commas, or `none`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T>(pub Vec<T>);
@@ -121,14 +106,16 @@ impl<T: FromSetting> FromSetting for List<T> {
 
 /// `off`, or a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice<T>(pub Option<T>);
+pub struct OrOff<T>(pub Option<T>);
 
-impl<T: FromSetting> FromSetting for Choice<T> {
+impl<T: FromSetting> FromSetting for OrOff<T> {
     fn from_setting(text: &str) -> Result<Self, String> {
         if text == "off" {
             Ok(Self(None))
         } else {
-            T::from_setting(text).map(|value| Self(Some(value)))
+            T::from_setting(text)
+                .map(|value| Self(Some(value)))
+                .map_err(|why| format!("{why}; or off"))
         }
     }
 
@@ -158,7 +145,7 @@ mod tests {
         assert_eq!(Duration::from_setting("30d"), Ok(Duration::from_secs(30 * 86_400)));
         assert!(Duration::from_setting("15").is_err());
         assert!(Duration::from_setting("-1s").is_err());
-        assert_eq!(Age::from_setting("off"), Ok(Age(None)));
+        assert_eq!(OrOff::<Duration>::from_setting("off"), Ok(OrOff(None)));
     }
 
     #[test]

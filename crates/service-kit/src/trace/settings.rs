@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use crate::settings::{Choice, FromSetting, HttpUrl, Settings, SettingsError};
+use crate::settings::{FromSetting, HttpUrl, OrOff, Settings, SettingsError};
 
 /// The path of OTLP/HTTP behind a collector's address.
 const PATH: &str = "/v1/traces";
@@ -25,7 +25,7 @@ impl OtlpSettings {
     /// # Errors
     /// Names the one that cannot be used.
     pub fn take(given: &mut Settings) -> Result<Self, SettingsError> {
-        let Choice(endpoint) = given.take("OTLP_ENDPOINT", "off")?;
+        let OrOff(endpoint) = given.take("OTLP_ENDPOINT", "off")?;
         Ok(Self { endpoint, sample_ratio: given.take("OTLP_SAMPLE_RATIO", "1")? })
     }
 }

@@ -14,7 +14,7 @@ use opentelemetry::{
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use url::Url;
 
-use super::TraceContext;
+use claims::TraceContext;
 
 /// Of a path, at most so many bytes are kept.
 const LONGEST_PATH: usize = 256;

@@ -49,7 +49,7 @@ impl TestApi {
         users: TestDatabase,
         more: &[(&str, &str)],
     ) -> Self {
-        let clock = Clock::standing();
+        let clock = Clock::frozen();
         let (url, name) = (users.url(), issuer.issuer());
         let mut pairs = vec![
             ("USERS_LISTEN", "127.0.0.1:0"),

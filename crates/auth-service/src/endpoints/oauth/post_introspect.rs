@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use claims::{AccessToken, FIRST_PARTY, RefreshToken, Scopes, scope};
 use database::DatabaseError;
 use serde_json::{Value, json};
-use service_kit::openapi::{TooLarge, TooSlow, Unavailable, UnsupportedMediaType};
+use service_kit::openapi::{PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType};
 use service_kit::{input::FormBody, problem::Problem};
 
 use super::{Parameters, answer, authenticated_client};
@@ -28,7 +28,7 @@ use crate::{
     path = "/oauth2/introspect",
     tag = "service accounts",
     request_body(content = PresentedForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = IntrospectionBody), TooSlow, TooLarge, UnsupportedMediaType, Unavailable),
+    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = IntrospectionBody), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unavailable),
     security(("client" = []), ()),
 )]
 pub async fn post_introspect(

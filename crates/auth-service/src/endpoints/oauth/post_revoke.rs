@@ -3,7 +3,7 @@
 use crate::endpoints::schemas::{OAuthErrorBody, PresentedForm};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use claims::{Scopes, scope};
-use service_kit::openapi::{TooLarge, TooSlow, Unavailable, UnsupportedMediaType};
+use service_kit::openapi::{PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType};
 use service_kit::{input::FormBody, problem::Problem};
 
 use super::{OAuthError, Parameters, answer, authenticated_client};
@@ -26,7 +26,7 @@ use crate::{
     path = "/oauth2/revoke",
     tag = "service accounts",
     request_body(content = PresentedForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, description = "The token is of no use any more"), TooSlow, TooLarge, UnsupportedMediaType, Unavailable),
+    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, description = "The token is of no use any more"), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unavailable),
     security(("client" = []), ()),
 )]
 pub async fn post_revoke(

@@ -4,7 +4,7 @@ use crate::endpoints::schemas::{OAuthErrorBody, ServiceTokenBody, TokenForm};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use claims::Scopes;
 use serde_json::json;
-use service_kit::openapi::{TooLarge, TooSlow, Unavailable, UnsupportedMediaType};
+use service_kit::openapi::{PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType};
 use service_kit::{input::FormBody, problem::Problem};
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::{
     path = "/oauth2/token",
     tag = "service accounts",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = ServiceTokenBody), TooSlow, TooLarge, UnsupportedMediaType, Unavailable),
+    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = ServiceTokenBody), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unavailable),
     security(("client" = []), ()),
 )]
 pub async fn post_token(

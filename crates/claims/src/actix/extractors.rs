@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::{AuthError, Authenticator, Caller, Extraction};
-use crate::{Refusal, Rejection, scope};
+use crate::{Rejection, VerifyError, scope};
 
 /// A person. Service accounts are refused with 403 `user_required`.
 ///
@@ -32,7 +32,7 @@ impl UserCaller {
         &self.session
     }
 
-    fn prove(caller: Caller) -> Result<Self, Refusal> {
+    fn check(caller: Caller) -> Result<Self, VerifyError> {
         caller.user_id()?;
         let session = caller.session_id().ok_or(Rejection::UserRequired)?.to_owned();
         Ok(Self { caller, session })
@@ -46,8 +46,8 @@ impl UserCaller {
 pub struct FreshCaller(UserCaller);
 
 impl FreshCaller {
-    fn prove(caller: Caller, verifier: &dyn Authenticator) -> Result<Self, Refusal> {
-        let user = UserCaller::prove(caller)?;
+    fn check(caller: Caller, verifier: &dyn Authenticator) -> Result<Self, VerifyError> {
+        let user = UserCaller::check(caller)?;
         if user.is_fresh(verifier.now(), verifier.fresh_ttl()) {
             Ok(Self(user))
         } else {
@@ -91,7 +91,7 @@ impl RequiredScope for UsersAdmin {
 pub struct WithScope<S>(Caller, PhantomData<fn() -> S>);
 
 impl<S: RequiredScope> WithScope<S> {
-    fn prove(caller: Caller) -> Result<Self, Refusal> {
+    fn check(caller: Caller) -> Result<Self, VerifyError> {
         if caller.scope.contains(S::SCOPE) {
             Ok(Self(caller, PhantomData))
         } else {
@@ -117,7 +117,7 @@ impl FromRequest for UserCaller {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Extraction::start(request, |answer, _| UserCaller::prove(answer?))
+        Extraction::start(request, |answer, _| UserCaller::check(answer?))
     }
 }
 
@@ -126,7 +126,7 @@ impl FromRequest for FreshCaller {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Extraction::start(request, |answer, verifier| FreshCaller::prove(answer?, verifier))
+        Extraction::start(request, |answer, verifier| FreshCaller::check(answer?, verifier))
     }
 }
 
@@ -135,7 +135,7 @@ impl<S: RequiredScope> FromRequest for WithScope<S> {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Extraction::start(request, |answer, _| WithScope::prove(answer?))
+        Extraction::start(request, |answer, _| WithScope::check(answer?))
     }
 }
 
@@ -146,7 +146,7 @@ impl FromRequest for MaybeCaller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Extraction::start(request, |answer, _| match answer {
             Ok(caller) => Ok(Self(Some(caller))),
-            Err(Refusal::Rejected(Rejection::MissingAuthorization)) => Ok(Self(None)),
+            Err(VerifyError::Rejected(Rejection::MissingAuthorization)) => Ok(Self(None)),
             Err(other) => Err(other),
         })
     }
@@ -159,7 +159,7 @@ impl FromRequest for LenientCaller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Extraction::start(request, |answer, _| match answer {
             Ok(caller) => Ok(Self(Some(caller))),
-            Err(Refusal::Rejected(_)) => Ok(Self(None)),
+            Err(VerifyError::Rejected(_)) => Ok(Self(None)),
             Err(other) => Err(other),
         })
     }

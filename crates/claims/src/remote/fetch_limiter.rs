@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{Refusal, Rejection};
+use crate::{Rejection, VerifyError};
 
 /// How many absent key ids are remembered.
 const MAX_ABSENT: usize = 1024;
 
 /// The state behind the rule that, whoever asks and however often, at most one request in each
 /// cooldown reaches the issuer.
-pub(super) struct Gate {
+pub(super) struct FetchLimiter {
     cooldown: Duration,
     /// Whether a request is under way, or has been called for.
     pub(super) in_flight: bool,
@@ -27,7 +27,7 @@ pub(super) struct Gate {
     hasher: RandomState,
 }
 
-impl Gate {
+impl FetchLimiter {
     pub(super) fn new(cooldown: Duration) -> Self {
         Self {
             cooldown,
@@ -51,7 +51,7 @@ impl Gate {
 
     /// What an unknown id means now: after a good answer the token is at fault, after a failed
     /// request nobody knows.
-    pub(super) fn verdict(&self) -> Refusal {
+    pub(super) fn verdict(&self) -> VerifyError {
         match self.last {
             Some((_, true)) => Rejection::UnknownKey.into(),
             _ => self.unavailable(),
@@ -59,9 +59,9 @@ impl Gate {
     }
 
     /// There is nothing to check with until the next request.
-    pub(super) fn unavailable(&self) -> Refusal {
+    pub(super) fn unavailable(&self) -> VerifyError {
         let left = self.next.map(|next| next.saturating_duration_since(Instant::now()));
-        Refusal::KeysUnavailable { retry_after: left.unwrap_or_default().as_secs() + 1 }
+        VerifyError::KeysUnavailable { retry_after: left.unwrap_or_default().as_secs() + 1 }
     }
 
     /// A request begins; the cooldown counts from here.
@@ -103,29 +103,29 @@ mod tests {
 
     #[test]
     fn absent_ids_are_remembered_only_after_a_good_answer_and_in_bounded_number() {
-        let mut gate = Gate::new(Duration::ZERO);
-        gate.note_absent("before any answer");
-        gate.begin();
-        gate.finish(false);
-        gate.note_absent("after a failure");
-        assert!(gate.absent.is_empty());
-        gate.begin();
-        gate.finish(true);
+        let mut limiter = FetchLimiter::new(Duration::ZERO);
+        limiter.note_absent("before any answer");
+        limiter.begin();
+        limiter.finish(false);
+        limiter.note_absent("after a failure");
+        assert!(limiter.absent.is_empty());
+        limiter.begin();
+        limiter.finish(true);
         for n in 0..5_000 {
-            gate.note_absent(&format!("stranger-{n}"));
+            limiter.note_absent(&format!("stranger-{n}"));
         }
-        assert_eq!(gate.absent.len(), MAX_ABSENT);
-        assert!(gate.lacks("stranger-0") && !gate.lacks("stranger-4999"));
-        gate.forget_absent();
-        assert!(!gate.lacks("stranger-0"));
+        assert_eq!(limiter.absent.len(), MAX_ABSENT);
+        assert!(limiter.lacks("stranger-0") && !limiter.lacks("stranger-4999"));
+        limiter.forget_absent();
+        assert!(!limiter.lacks("stranger-0"));
     }
 
     #[test]
     fn the_cooldown_counts_from_the_attempt() {
-        let mut gate = Gate::new(Duration::from_secs(3600));
-        assert!(!gate.is_cooling());
-        gate.begin();
-        assert!(gate.is_cooling(), "before there is an answer");
-        assert!(!Gate { cooldown: Duration::ZERO, ..gate }.is_cooling());
+        let mut limiter = FetchLimiter::new(Duration::from_secs(3600));
+        assert!(!limiter.is_cooling());
+        limiter.begin();
+        assert!(limiter.is_cooling(), "before there is an answer");
+        assert!(!FetchLimiter { cooldown: Duration::ZERO, ..limiter }.is_cooling());
     }
 }

@@ -1,4 +1,4 @@
-//! Figures that are read when somebody looks.
+//! SampleCollector that are read when somebody looks.
 
 use prometheus_client::{
     collector::Collector,
@@ -6,9 +6,9 @@ use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
 };
 
-/// One figure of the moment.
+/// One sample of the moment.
 #[derive(Clone, Copy, Debug)]
-pub struct Figure {
+pub struct Sample {
     /// The metric's name; a counter is shown with `_total` behind it.
     pub name: &'static str,
     /// What it means, with its unit.
@@ -17,7 +17,7 @@ pub struct Figure {
     pub value: Value,
 }
 
-/// A figure's value.
+/// A sample's value.
 #[derive(Clone, Copy, Debug)]
 pub enum Value {
     /// It goes up and down.
@@ -26,14 +26,14 @@ pub enum Value {
     Counter(u64),
 }
 
-impl Figure {
+impl Sample {
     /// What goes up and down.
     pub fn gauge(name: &'static str, help: &'static str, value: f64) -> Self {
         Self { name, help, value: Value::Gauge(value) }
     }
 
     /// How many of something there are now.
-    #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
+    #[expect(clippy::cast_precision_loss, reason = "a sample to look at")]
     pub fn count(name: &'static str, help: &'static str, value: usize) -> Self {
         Self::gauge(name, help, value as f64)
     }
@@ -49,18 +49,18 @@ impl Figure {
     }
 }
 
-/// Reads figures for the registry.
-pub(super) struct Figures(pub(super) Box<dyn Fn() -> Vec<Figure> + Send + Sync>);
+/// Reads samples for the registry.
+pub(super) struct SampleCollector(pub(super) Box<dyn Fn() -> Vec<Sample> + Send + Sync>);
 
-impl std::fmt::Debug for Figures {
+impl std::fmt::Debug for SampleCollector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Figures")
+        f.write_str("SampleCollector")
     }
 }
 
-impl Collector for Figures {
+impl Collector for SampleCollector {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        for Figure { name, help, value } in (self.0)() {
+        for Sample { name, help, value } in (self.0)() {
             match value {
                 Value::Gauge(value) => show(&mut encoder, name, help, &ConstGauge::new(value))?,
                 Value::Counter(value) => show(&mut encoder, name, help, &ConstCounter::new(value))?,

@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 
 /// How many tokens a key remembers: 160 KB, and nothing before the first.
-const PLACES: usize = 4096;
+const SLOTS: usize = 4096;
 
 /// The SHA-256 of a token.
 pub(crate) type TokenDigest = [u8; SHA256_OUTPUT_LEN];
@@ -16,9 +16,9 @@ pub(crate) type TokenDigest = [u8; SHA256_OUTPUT_LEN];
 /// was refused is not remembered. It belongs to its key and goes with it. A newer token takes the place of an older one
 /// of the same index: the older is checked again.
 #[derive(Default)]
-pub(crate) struct Proven(OnceLock<Box<[Mutex<Option<TokenDigest>>]>>);
+pub(crate) struct SignatureCache(OnceLock<Box<[Mutex<Option<TokenDigest>>]>>);
 
-impl Proven {
+impl SignatureCache {
     /// Whether this token's signature was found good.
     pub(crate) fn contains(&self, token: &TokenDigest) -> bool {
         let Some(places) = self.0.get() else { return false };
@@ -27,7 +27,7 @@ impl Proven {
 
     /// To be called with what was found good, and nothing else.
     pub(crate) fn remember(&self, token: TokenDigest) {
-        let places = self.0.get_or_init(|| (0..PLACES).map(|_| Mutex::default()).collect());
+        let places = self.0.get_or_init(|| (0..SLOTS).map(|_| Mutex::default()).collect());
         *place(places, &token).lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
     }
 }
@@ -36,7 +36,7 @@ fn place<'a>(
     places: &'a [Mutex<Option<TokenDigest>>],
     token: &TokenDigest,
 ) -> &'a Mutex<Option<TokenDigest>> {
-    &places[usize::from(u16::from_le_bytes([token[0], token[1]])) % PLACES]
+    &places[usize::from(u16::from_le_bytes([token[0], token[1]])) % SLOTS]
 }
 
 /// The digest of a token in its two parts as they came, content and signature. The content has one dot and the
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn only_what_was_remembered_is_known() {
-        let proven = Proven::default();
+        let proven = SignatureCache::default();
         let (one, other) = (digest(b"a.b", b"c"), digest(b"a.b", b"d"));
         assert!(!proven.contains(&one));
         proven.remember(one);
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_newer_token_of_the_same_place_replaces_the_older() {
-        let proven = Proven::default();
+        let proven = SignatureCache::default();
         let (older, mut newer) = (digest(b"a.b", b"c"), digest(b"a.b", b"c"));
         newer[31] ^= 1;
         proven.remember(older);

@@ -11,17 +11,17 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use crate::Rejection;
 
 /// An object read member by member.
-pub(crate) trait Object<'de>: Default {
+pub(crate) trait StrictObject<'de>: Default {
     /// Reads the value of the member `name` into its slot, or passes it on to [`Members::skip`].
     fn member<A: MapAccess<'de>>(
         &mut self,
         name: &str,
         members: &mut Members<'_, A>,
-    ) -> Result<Met, A::Error>;
+    ) -> Result<MemberName, A::Error>;
 }
 
 /// How a repetition of the member just read would be noticed.
-pub(crate) enum Met {
+pub(crate) enum MemberName {
     /// Its slot is taken.
     Known,
     /// Its name has to be kept.
@@ -29,7 +29,7 @@ pub(crate) enum Met {
 }
 
 /// Parses `bytes` as one strict JSON object.
-pub(crate) fn read_object<'de, T: Object<'de>>(bytes: &'de [u8]) -> Result<T, Rejection> {
+pub(crate) fn read_object<'de, T: StrictObject<'de>>(bytes: &'de [u8]) -> Result<T, Rejection> {
     let mut blame = Rejection::Malformed;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read =
@@ -53,7 +53,7 @@ impl<'de, A: MapAccess<'de>> Members<'_, A> {
         &mut self,
         slot: &mut Option<T>,
         blame: Rejection,
-    ) -> Result<Met, A::Error> {
+    ) -> Result<MemberName, A::Error> {
         if slot.is_some() {
             *self.blame = Rejection::DuplicateMember;
             return Err(A::Error::custom("repeated member"));
@@ -61,13 +61,13 @@ impl<'de, A: MapAccess<'de>> Members<'_, A> {
         *self.blame = blame;
         *slot = Some(self.map.next_value()?);
         *self.blame = Rejection::Malformed;
-        Ok(Met::Known)
+        Ok(MemberName::Known)
     }
 
     /// Reads past a value that means nothing here.
-    pub(crate) fn skip(&mut self) -> Result<Met, A::Error> {
+    pub(crate) fn skip(&mut self) -> Result<MemberName, A::Error> {
         self.map.next_value_seed(Skip { blame: self.blame })?;
-        Ok(Met::Unknown)
+        Ok(MemberName::Unknown)
     }
 
     /// Refuses the whole object.
@@ -82,7 +82,7 @@ struct ObjectVisitor<'a, T> {
     object: T,
 }
 
-impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<'_, T> {
+impl<'de, T: StrictObject<'de>> Visitor<'de> for ObjectVisitor<'_, T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +93,7 @@ impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<'_, T> {
         let mut members = Members { map, blame: self.blame };
         let mut names = Names::default();
         while let Some(Text(name)) = members.map.next_key()? {
-            if let Met::Unknown = self.object.member(&name, &mut members)? {
+            if let MemberName::Unknown = self.object.member(&name, &mut members)? {
                 names.add(name, members.blame)?;
             }
         }

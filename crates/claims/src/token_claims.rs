@@ -93,7 +93,7 @@ pub struct RefreshClaims {
 pub struct AccessToken(AccessClaims);
 
 impl AccessToken {
-    pub(crate) fn proven(claims: AccessClaims) -> Self {
+    pub(crate) fn verified(claims: AccessClaims) -> Self {
         Self(claims)
     }
 
@@ -123,7 +123,7 @@ impl Deref for AccessToken {
 pub struct RefreshToken(RefreshClaims);
 
 impl RefreshToken {
-    pub(crate) fn proven(claims: RefreshClaims) -> Self {
+    pub(crate) fn verified(claims: RefreshClaims) -> Self {
         Self(claims)
     }
 

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::json::{Members, Met, Object, read_object};
 use crate::policy::{Claim, Policy};
+use crate::strict_json::{MemberName, Members, StrictObject, read_object};
 use crate::{AccessClaims, RefreshClaims, Rejection, Scopes};
 
 /// The claims as they came, each of its type, none yet judged.
@@ -27,12 +27,12 @@ struct ReadClaims {
     preferred_username: Option<String>,
 }
 
-impl<'de> Object<'de> for ReadClaims {
+impl<'de> StrictObject<'de> for ReadClaims {
     fn member<A: MapAccess<'de>>(
         &mut self,
         name: &str,
         members: &mut Members<'_, A>,
-    ) -> Result<Met, A::Error> {
+    ) -> Result<MemberName, A::Error> {
         use Rejection::ClaimType;
         match name {
             "iss" => members.read(&mut self.iss, ClaimType("iss")),

@@ -51,7 +51,7 @@ fn refusal(description: &str, headers: &[(&str, &str)]) -> RefOr<Response> {
     RefOr::T(response.build())
 }
 
-macro_rules! refusals {
+macro_rules! error_responses {
     ($($name:ident $status:literal $description:literal $headers:expr;)*) => {$(
         #[doc = concat!($status, ": ", $description)]
         #[derive(Debug)]
@@ -68,15 +68,15 @@ macro_rules! refusals {
 const CHALLENGE: (&str, &str) = ("WWW-Authenticate", "How to authenticate (RFC 6750 section 3)");
 const RETRY: (&str, &str) = ("Retry-After", "Seconds after which to try again");
 
-refusals! {
+error_responses! {
     BadRequest "400" "`invalid_request`; `fields` names the faults" [];
     Unauthorized "401" "The credentials are missing or not accepted; `error` says why" [CHALLENGE];
     Forbidden "403" "`insufficient_scope` or `user_required`" [CHALLENGE];
     CsrfFailed "403" "`csrf_failed`: the cookie came without its CSRF token or from an unlisted origin" [];
     NotFound "404" "`not_found` or `user_not_found`" [];
-    TooSlow "408" "`request_timeout`: the body took too long to arrive" [];
+    RequestTimeout "408" "`request_timeout`: the body took too long to arrive" [];
     Conflict "409" "`user_exists`" [];
-    TooLarge "413" "`payload_too_large`" [];
+    PayloadTooLarge "413" "`payload_too_large`" [];
     UnsupportedMediaType "415" "`unsupported_media_type`" [];
     TooManyRequests "429" "`rate_limited`; `retry_after` in the body is that of the header" [RETRY];
     Unavailable "503" "`unavailable`, `overloaded` or `keys_unavailable`" [RETRY];

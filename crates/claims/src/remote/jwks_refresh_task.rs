@@ -15,7 +15,7 @@ use super::key_cache::KeyCache;
 use super::trace::Tracer;
 
 /// Fetches at once, then before the set gets old, after failures, and when a caller asks.
-pub(super) async fn keep_keys(cache: Arc<KeyCache>, client: Client, url: Url, tracer: Tracer) {
+pub(super) async fn refresh_keys(cache: Arc<KeyCache>, client: Client, url: Url, tracer: Tracer) {
     let mut failures = 0;
     let mut background = true;
     loop {
@@ -68,7 +68,7 @@ fn pause(cache: &KeyCache, outcome: &Result<Duration, FetchError>, failures: u32
     let timing = &cache.timing;
     match outcome {
         Ok(ttl) => ttl.mul_f64(between(0.76, 0.84)),
-        Err(FetchError::Unreached) => {
+        Err(FetchError::CannotConnect) => {
             backoff(timing.connect_retry, timing.connect_retry_max, failures)
         }
         // Without keys no caller can be let in, so a first answer that was cut off must not cost the whole cooldown.

@@ -13,7 +13,7 @@ use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 pub use self::filter::LogFilter;
 use self::writer::LogWriter;
-use crate::{metrics::Figure, settings::FromSetting};
+use crate::{metrics::Sample, settings::FromSetting};
 
 /// How long the end of the process waits for log lines that are not written yet.
 const FLUSH_WITHIN: Duration = Duration::from_secs(1);
@@ -87,10 +87,10 @@ pub fn complain(program: &str, why: &dyn std::fmt::Display) {
 }
 
 /// What `/metrics` shows of the log.
-pub(crate) fn figures() -> Vec<Figure> {
+pub(crate) fn samples() -> Vec<Sample> {
     let lost = WRITER.get().map_or(0, LogWriter::lost);
     let help = "Log lines that were dropped because their reader did not read";
-    vec![Figure::counter("log_lines_lost", help, lost)]
+    vec![Sample::counter("log_lines_lost", help, lost)]
 }
 
 /// A handle of our own: nobody else waits for a lock that the blocked thread holds.

@@ -27,16 +27,16 @@ use super::{
 use crate::{
     call_budget::share_budget,
     metrics::Metrics,
-    problem::Problem,
+    problem::{PROBLEM_JSON, Problem},
     server::Drain,
-    trace::{Exporter, Parent, Served, TraceContext, state},
+    trace::{Exporter, Served, new_span, parent_of, state},
 };
 
 /// The outermost middleware.
 ///
 /// # Errors
 /// Only what no response could be made for; it carries its response with it.
-pub async fn envelope<B: MessageBody + 'static>(
+pub async fn request_middleware<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
@@ -51,8 +51,8 @@ pub async fn envelope<B: MessageBody + 'static>(
     let line = RequestLine::new(&request, is_probe(&path));
     let exporter = request.app_data::<Exporter>().cloned();
     let wanted = exporter.as_ref().filter(|_| !is_probe(&path));
-    let parent = Parent::of(request.headers());
-    let trace = TraceContext::new(parent, |id| wanted.is_some_and(|to| to.samples(id)));
+    let parent = parent_of(request.headers());
+    let trace = new_span(parent, |id| wanted.is_some_and(|to| to.samples(id)));
     let recorded = exporter.filter(|_| trace.sampled).map(|to| (to, state(request.headers())));
     // Every line that is logged on the way has these, of whatever level. The path is escaped, whatever a client
     // put there.
@@ -185,7 +185,7 @@ fn reshaped<B>(response: &HttpResponse<B>, id: &str) -> Option<HttpResponse> {
     }
     let media_type = response.headers().get(header::CONTENT_TYPE);
     let shaped = media_type.is_some_and(|value| {
-        value.as_bytes().starts_with(b"application/problem+json")
+        value.as_bytes().starts_with(PROBLEM_JSON.as_bytes())
             // OAuth endpoints answer with RFC 6749 §5.2 bodies, and an unready service with its reasons.
             || value.as_bytes().starts_with(b"application/json")
     });
@@ -204,7 +204,7 @@ fn shape_error(error: &Error, id: &str) -> HttpResponse {
     }
     let response = error.error_response();
     let media_type = response.headers().get(header::CONTENT_TYPE);
-    if media_type.is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json")) {
+    if media_type.is_some_and(|value| value.as_bytes().starts_with(PROBLEM_JSON.as_bytes())) {
         return response;
     }
     Problem::from_status(response.status()).to_response(Some(id))

@@ -12,9 +12,10 @@ use super::Timing;
 use super::backoff::{backoff, between, is_worth_a_warning};
 use super::http::{FetchError, check_json, read_body};
 use super::key_cache::KeyCache;
-use super::revocations::{Page, Revocations};
+use super::revocations::Revocations;
 use super::trace::{Call, Tracer};
 use super::verifier::Clock;
+use crate::{RevocationPage, VERIFIER_ID_HEADER, VERIFIER_KIDS_HEADER};
 
 /// The largest page that is read, in bytes: 10,000 entries with room to spare.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -25,7 +26,7 @@ pub(super) struct Report {
     pub(super) authorization: HeaderValue,
 }
 
-pub(super) struct Follower {
+pub(super) struct RevocationPoller {
     pub(super) client: Client,
     pub(super) url: Url,
     pub(super) timing: Timing,
@@ -36,9 +37,9 @@ pub(super) struct Follower {
     pub(super) tracer: Tracer,
 }
 
-impl Follower {
+impl RevocationPoller {
     /// Polls for ever.
-    pub(super) async fn follow(self) {
+    pub(super) async fn run(self) {
         let mut cursor: Option<String> = None;
         // The first answer, and those that continue a list, are wanted at once.
         let mut wait = Duration::ZERO;
@@ -73,7 +74,7 @@ impl Follower {
     }
 
     /// Logs how a poll went and gives the number of failures in a row.
-    fn note(&self, outcome: &Result<Page, FetchError>, failures: u32) -> u32 {
+    fn note(&self, outcome: &Result<RevocationPage, FetchError>, failures: u32) -> u32 {
         let url = &self.url;
         match outcome {
             Ok(page) => {
@@ -99,7 +100,7 @@ impl Follower {
         cursor: Option<&str>,
         wait: Duration,
         call: &mut Call<'_>,
-    ) -> Result<Page, FetchError> {
+    ) -> Result<RevocationPage, FetchError> {
         let page = self.fetch(cursor, wait, call).await?;
         if page.more && cursor == Some(page.cursor.as_str()) {
             return Err(FetchError::Content("the feed does not advance".to_owned()));
@@ -113,7 +114,7 @@ impl Follower {
         cursor: Option<&str>,
         wait: Duration,
         call: &mut Call<'_>,
-    ) -> Result<Page, FetchError> {
+    ) -> Result<RevocationPage, FetchError> {
         let mut url = self.url.clone();
         {
             let mut query = url.query_pairs_mut();
@@ -141,8 +142,8 @@ impl Follower {
         let kids = self.keys.status().kids.join(" ");
         request
             .header(AUTHORIZATION, report.authorization.clone())
-            .header("verifier-id", report.name.clone())
-            .header("verifier-kids", kids)
+            .header(VERIFIER_ID_HEADER, report.name.clone())
+            .header(VERIFIER_KIDS_HEADER, kids)
     }
 
     /// An issuer that holds no more polls answers at once: that must not become a tight loop.

@@ -30,7 +30,7 @@ pub enum TokenSourceError {
 
 /// A good answer (RFC 6749 §5.1).
 #[derive(Deserialize)]
-pub(super) struct Grant {
+pub(super) struct TokenResponse {
     pub(super) access_token: String,
     token_type: String,
     /// Seconds.
@@ -39,7 +39,7 @@ pub(super) struct Grant {
 
 /// A bad one (RFC 6749 §5.2).
 #[derive(Deserialize)]
-struct Denial {
+struct ErrorResponse {
     error: String,
 }
 
@@ -72,7 +72,10 @@ impl TokenEndpoint {
         })
     }
 
-    pub(super) async fn request(&self, call: &mut Call<'_>) -> Result<Grant, TokenSourceError> {
+    pub(super) async fn request(
+        &self,
+        call: &mut Call<'_>,
+    ) -> Result<TokenResponse, TokenSourceError> {
         let request = self
             .client
             .post(self.url.clone())
@@ -89,9 +92,9 @@ impl TokenEndpoint {
         })?;
         let body = read_body(response, MAX_BYTES).await?;
         if status != StatusCode::OK {
-            return Err(denial(status, &body));
+            return Err(error_response(status, &body));
         }
-        let grant: Grant = serde_json::from_slice(&body)
+        let grant: TokenResponse = serde_json::from_slice(&body)
             .map_err(|_| FetchError::Content("not a token answer".to_owned()))?;
         if grant.token_type.eq_ignore_ascii_case("bearer") && !grant.access_token.is_empty() {
             Ok(grant)
@@ -101,12 +104,12 @@ impl TokenEndpoint {
     }
 }
 
-fn denial(status: StatusCode, body: &[u8]) -> TokenSourceError {
+fn error_response(status: StatusCode, body: &[u8]) -> TokenSourceError {
     let is_code = |text: &str| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic());
-    match serde_json::from_slice::<Denial>(body) {
+    match serde_json::from_slice::<ErrorResponse>(body) {
         // The code ends up in logs, so it has to look like one.
-        Ok(denial) if status.is_client_error() && is_code(&denial.error) => {
-            TokenSourceError::Refused(denial.error)
+        Ok(error_response) if status.is_client_error() && is_code(&error_response.error) => {
+            TokenSourceError::Refused(error_response.error)
         }
         _ => FetchError::Status(status.as_u16()).into(),
     }

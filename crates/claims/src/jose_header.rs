@@ -3,8 +3,8 @@
 use serde::de::MapAccess;
 
 use crate::Rejection;
-use crate::json::{Members, Met, Object, Text, read_object};
 use crate::policy::{Policy, bare_type};
+use crate::strict_json::{MemberName, Members, StrictObject, Text, read_object};
 
 /// Which of the two tokens a caller expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,12 +23,12 @@ struct Header<'a> {
     kid: Option<Text<'a>>,
 }
 
-impl<'de> Object<'de> for Header<'de> {
+impl<'de> StrictObject<'de> for Header<'de> {
     fn member<A: MapAccess<'de>>(
         &mut self,
         name: &str,
         members: &mut Members<'_, A>,
-    ) -> Result<Met, A::Error> {
+    ) -> Result<MemberName, A::Error> {
         match name {
             "alg" => members.read(&mut self.alg, Rejection::Algorithm),
             "typ" => members.read(&mut self.typ, Rejection::HeaderType("typ")),
