@@ -99,6 +99,10 @@ pub fn take(given: &mut Settings) -> Result<(Scopes, KnownScopes), SettingsError
         let why = format!("holds a scope that is neither one of {built_in} nor in AUTH_SCOPES");
         given.bad("DEFAULT_SCOPES", why)
     })?;
+    if scopes.contains(scope::USERS_ADMIN) {
+        let why = "holds users:admin: everybody who registers would be an administrator";
+        return Err(given.bad("DEFAULT_SCOPES", why));
+    }
     Ok((scopes, known))
 }
 

@@ -125,7 +125,8 @@ impl KeySet {
     #[cfg(feature = "remote")]
     pub(crate) fn log_unused(&self) {
         for SkippedKey { kid, reason } in &self.skipped {
-            tracing::warn!(?kid, %reason, "a key of the fetched set is not used");
+            let kid = kid.as_deref().unwrap_or("none");
+            tracing::warn!(kid, %reason, "a key of the fetched set is not used");
         }
         for kid in &self.ambiguous {
             tracing::warn!(

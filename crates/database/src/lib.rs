@@ -123,7 +123,7 @@ impl Database {
 
     /// Runs statements as one transaction: all of them are kept, durably, or, if `work` fails, none.
     ///
-    /// `work` opens no transaction of its own. It is run again, at most five times, where PostgreSQL undid it because of
+    /// `work` opens no transaction of its own. It is run again, at most eight times, where PostgreSQL undid it because of
     /// a conflict with another transaction (a serialization failure or a deadlock). On SQLite all writes go through one
     /// thread, which commits waiting writes together.
     ///

@@ -13,10 +13,13 @@ use diesel::{
 use super::{AnyConnection, DatabaseError, postgres_url::PoolMode};
 
 /// How often work is run again after a conflict with another transaction.
-const MAX_RETRIES: u32 = 5;
+const MAX_RETRIES: u32 = 8;
 
-/// The longest pause before the first retry; each further one may be twice as long.
+/// The longest pause before the first retry; each further one may be twice as long, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// No pause is longer: the time that a request has left is better used for a try.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// How the statements of one piece of work become transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +106,7 @@ pub(crate) fn with_retries<T>(
 }
 
 fn pause_before(retry: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(1 << retry).mul_f64(rand::random::<f64>())
+    FIRST_PAUSE.saturating_mul(1 << retry).min(LONGEST_PAUSE).mul_f64(rand::random::<f64>())
 }
 
 #[cfg(test)]
@@ -115,9 +118,9 @@ mod tests {
     }
 
     #[test]
-    fn work_that_is_undone_is_run_again_five_times_at_most() {
+    fn work_that_is_undone_is_run_again_eight_times_at_most() {
         let far = Instant::now() + Duration::from_secs(60);
-        for (undone_times, ends_well) in [(0, true), (1, true), (5, true), (6, false)] {
+        for (undone_times, ends_well) in [(0, true), (1, true), (8, true), (9, false)] {
             let (mut attempts, mut retries) = (0, 0);
             let result = with_retries(
                 far,

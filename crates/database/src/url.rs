@@ -44,7 +44,7 @@ impl FromSetting for DatabaseUrl {
 fn sqlite_path(path: &str) -> Result<PathBuf, String> {
     let refuse = |why: &str| Err(why.to_owned());
     if path.is_empty() || path.starts_with(":memory:") || path.ends_with('/') {
-        return refuse("names no file: sqlite://data/authpair.db");
+        return refuse("names no file; write a path behind the two slashes");
     }
     if path.contains(['?', '#']) {
         return refuse("takes no options: a plain path of a file follows sqlite://");

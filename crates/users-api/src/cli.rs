@@ -1,16 +1,9 @@
 //! The command line: `users-api [--config FILE] [serve|config]`.
 
-use std::{
-    ffi::OsString,
-    fmt::Display,
-    io::{self, Write},
-    path::PathBuf,
-    process::ExitCode,
-    time::Duration,
-};
+use std::{ffi::OsString, fmt::Display, io, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
-use service_kit::{clock::Clock, logging, server::stop_signal};
+use service_kit::{clock::Clock, logging, output, server::stop_signal};
 use tokio::{runtime::Runtime, time::timeout};
 use tracing::{info, warn};
 
@@ -70,14 +63,13 @@ pub fn main<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -
 }
 
 fn print(settings: &UsersSettings) -> ExitCode {
-    let mut out = io::stdout().lock();
-    for one in &settings.effective {
-        // A reader that went away has read enough.
-        if writeln!(out, "{}={}", one.name, one.value).is_err() {
-            break;
-        }
+    let lines: Vec<_> =
+        settings.effective.iter().map(|one| format!("{}={}", one.name, one.value)).collect();
+    match output::line(&lines.join("\n")) {
+        // A reader that left has read enough.
+        Err(error) if !output::is_closed_pipe(&error) => fail(1, &error),
+        _ => ExitCode::SUCCESS,
     }
-    ExitCode::SUCCESS
 }
 
 fn serve(settings: UsersSettings) -> ExitCode {

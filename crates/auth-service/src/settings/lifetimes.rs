@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use service_kit::settings::{Settings, SettingsError};
 
-/// What is longer overflows somewhere else.
-const CENTURY: u64 = 3_155_760_000;
+/// An access token is no session: verifiers that do not follow the feed accept it until it expires.
+const LONGEST_TOKEN: u64 = 24 * 3_600;
+
+/// Browsers keep a cookie for 400 days at most.
+const LONGEST_SESSION: u64 = 400 * 24 * 3_600;
 
 /// Within the grace a stolen refresh token that was replaced still gets its successor: an hour, and not for good.
 const LONGEST_GRACE: u64 = 3_600;
@@ -38,12 +41,12 @@ impl Lifetimes {
             i64::try_from(time.as_secs()).map_err(|_| given.bad(name, "is too long"))
         };
         let lifetimes = Self {
-            access: seconds("ACCESS_TTL", "15m", 1, CENTURY)?,
-            session: seconds("SESSION_TTL", "30d", 1, CENTURY)?,
-            idle: seconds("SESSION_IDLE_TTL", "7d", 1, CENTURY)?,
-            fresh: seconds("FRESH_TTL", "5m", 1, CENTURY)?,
+            access: seconds("ACCESS_TTL", "15m", 1, LONGEST_TOKEN)?,
+            session: seconds("SESSION_TTL", "30d", 1, LONGEST_SESSION)?,
+            idle: seconds("SESSION_IDLE_TTL", "7d", 1, LONGEST_SESSION)?,
+            fresh: seconds("FRESH_TTL", "5m", 1, LONGEST_TOKEN)?,
             grace: seconds("REFRESH_GRACE", "10s", 0, LONGEST_GRACE)?,
-            jwks_max_age: seconds("JWKS_MAX_AGE", "10m", 1, CENTURY)?,
+            jwks_max_age: seconds("JWKS_MAX_AGE", "10m", 1, LONGEST_TOKEN)?,
         };
         Ok(lifetimes)
     }

@@ -61,14 +61,15 @@ impl FromSetting for Network {
     }
 }
 
-/// The widest ranges that proxies may come from: `10.0.0.0/8` and `fc00::/7`, the largest private ones. Who believes
-/// more lets every client choose its own address.
+/// The widest ranges that proxies may come from: `10.0.0.0/8` and `fc00::/7`, the largest private ones, and /16 of public
+/// IPv6 addresses. A wider range would let many clients choose their own address.
 fn least_bits(base: IpAddr) -> u8 {
     match base {
         IpAddr::V4(_) => 8,
         // The same, written as mapped addresses.
         IpAddr::V6(base) if base.to_ipv4_mapped().is_some() => MAPPED_BITS + 8,
-        IpAddr::V6(_) => 7,
+        IpAddr::V6(base) if base.is_unique_local() => 7,
+        IpAddr::V6(_) => 16,
     }
 }
 

@@ -19,15 +19,17 @@ const VERBS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// What front ends, their HTTP libraries and their tracing send. (Not any header at all: what a service learns to
 /// read later is not open to pages before somebody thought of it.)
-const HEADERS: [&str; 32] = [
+const HEADERS: [&str; 41] = [
     "accept",
     "accept-language",
+    "apikey",
     "authorization",
     "b3",
     "baggage",
     "cache-control",
     "content-language",
     "content-type",
+    "dnt",
     "elastic-apm-traceparent",
     "idempotency-key",
     "if-match",
@@ -36,15 +38,21 @@ const HEADERS: [&str; 32] = [
     "if-unmodified-since",
     "newrelic",
     "pragma",
+    "priority",
+    "range",
+    "request-context",
+    "request-id",
     "sentry-trace",
     "traceparent",
     "tracestate",
     "uber-trace-id",
+    "x-api-key",
     "x-b3-flags",
     "x-b3-parentspanid",
     "x-b3-sampled",
     "x-b3-spanid",
     "x-b3-traceid",
+    "x-client-info",
     "x-csrf-token",
     "x-datadog-origin",
     "x-datadog-parent-id",
@@ -52,6 +60,7 @@ const HEADERS: [&str; 32] = [
     "x-datadog-trace-id",
     "x-request-id",
     "x-requested-with",
+    "x-xsrf-token",
 ];
 
 /// Schemes whose pages have no origin of their own, or that are no page's.

@@ -27,7 +27,7 @@ fn is_host(text: &[u8]) -> bool {
     let (host, rest) = match text.strip_prefix(b"[") {
         Some(literal) => {
             let Some(end) = literal.iter().position(|byte| *byte == b']') else { return false };
-            if !literal[..end].iter().all(|byte| is_literal(*byte)) {
+            if !is_literal(&literal[..end]) {
                 return false;
             }
             (&literal[..end], &literal[end + 1..])
@@ -42,15 +42,32 @@ fn is_host(text: &[u8]) -> bool {
     };
     let port_is_sound = match rest {
         [] => true,
-        [b':', port @ ..] => port.len() <= 5 && port.iter().all(u8::is_ascii_digit),
+        [b':'] => true,
+        [b':', port @ ..] => is_port(port),
         _ => false,
     };
     !host.is_empty() && port_is_sound
 }
 
-/// An address in brackets: IPv6, or `v1.…` (RFC 3986 §3.2.2).
-fn is_literal(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b":.-_~".contains(&byte)
+fn is_port(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_digit)
+        && str::from_utf8(text).is_ok_and(|text| text.parse::<u16>().is_ok())
+}
+
+/// What is in brackets: an IPv6 address, or an address of a later version such as `v7.x` (RFC 3986 §3.2.2).
+fn is_literal(text: &[u8]) -> bool {
+    if let [b'v' | b'V', rest @ ..] = text {
+        let mut parts = rest.splitn(2, |byte| *byte == b'.');
+        let (version, address) = (parts.next(), parts.next());
+        let of = |part: Option<&[u8]>, allowed: fn(u8) -> bool| {
+            part.is_some_and(|part| !part.is_empty() && part.iter().all(|byte| allowed(*byte)))
+        };
+        return of(version, |byte| byte.is_ascii_hexdigit())
+            && of(address, |byte| {
+                byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:".contains(&byte)
+            });
+    }
+    str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
 /// `reg-name` (RFC 3986 §3.2.2).
@@ -86,6 +103,8 @@ mod tests {
             "127.0.0.1:8080",
             "[::1]",
             "[::1]:80",
+            "[2001:DB8::7]:65535",
+            "[v7.a:b]",
             "x:",
             "a%20b",
             "xn--bcher-kva.example",
@@ -100,6 +119,12 @@ mod tests {
             "a:b",
             "a:80:80",
             "a:123456",
+            "a:99999",
+            "[::g]",
+            "[1.2.3.4]",
+            "[fe80::1%25eth0]",
+            "[v.a]",
+            "[v7.]",
             "user@host",
             "a%2",
             "a%zz",

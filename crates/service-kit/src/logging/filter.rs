@@ -29,10 +29,12 @@ impl FromSetting for LogFilter {
         let mut named: Vec<(&str, LevelFilter)> = Vec::new();
         for directive in text.split(',').map(str::trim) {
             match directive.split_once('=') {
-                None if default.is_some() => {
-                    return Err("has two levels for all targets".to_owned());
+                None => {
+                    let level = level(directive)?;
+                    if default.replace(level).is_some() {
+                        return Err("has two levels for all targets".to_owned());
+                    }
                 }
-                None => default = Some(level(directive)?),
                 Some((target, name)) => {
                     let (target, level) = (self::target(target)?, level(name)?);
                     if named.iter().any(|(other, _)| *other == target) {

@@ -1,6 +1,6 @@
 //! Secrets: where they are read from, and how long they must be.
 
-use std::{fs::File, io::Read};
+use std::{collections::BTreeSet, fs::File, io::Read};
 
 use secrecy::SecretString;
 
@@ -8,6 +8,9 @@ use super::{FromSetting, Settings, SettingsError};
 
 /// The fewest characters of a secret: 64 bits even if only hexadecimal digits are used.
 const LEAST: usize = 16;
+
+/// The fewest different characters of a secret: a random one of 16 hexadecimal digits has fewer once in two million.
+const FEWEST_DIFFERENT: usize = 5;
 
 /// The most bytes that are read of a secret's file.
 const LARGEST_FILE: u64 = 64 * 1024;
@@ -22,9 +25,9 @@ impl FromSetting for StrongSecret {
         if text.len() < LEAST || !is_visible {
             return Err(format!("is not {LEAST} visible ASCII characters at least"));
         }
-        let mut bytes = text.bytes();
-        if bytes.next().is_some_and(|first| bytes.all(|byte| byte == first)) {
-            return Err("is one character over and over".to_owned());
+        let different: BTreeSet<u8> = text.bytes().collect();
+        if different.len() < FEWEST_DIFFERENT || text.to_ascii_lowercase().contains("changeme") {
+            return Err("is too easy to guess; `openssl rand -hex 32` makes a good one".to_owned());
         }
         Ok(Self(text.into()))
     }
