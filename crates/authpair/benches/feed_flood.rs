@@ -20,7 +20,7 @@ use tokio::{
 const ENTRIES: usize = 10_000;
 const CONNECTIONS: usize = 8;
 const LASTS: Duration = Duration::from_secs(10);
-const SECRET: &str = "the secret that verifiers share";
+const SECRET: &str = "the-secret-that-verifiers-share";
 
 /// What the security review measured before the feed had limits and could ask for a secret.
 const BEFORE: &str =
@@ -35,7 +35,12 @@ async fn main() {
 }
 
 async fn flood(mode: &str) {
-    let settings = [("AUTH_VERIFIER_SECRET", SECRET), ("AUTH_FEED", mode), ("AUTH_LOG", "warn")];
+    let settings = [
+        ("AUTH_VERIFIER_SECRET", SECRET),
+        ("USERS_VERIFIER_SECRET", SECRET),
+        ("AUTH_FEED", mode),
+        ("AUTH_LOG", "warn"),
+    ];
     let mut pair = TestPair::start_with(Backend::Sqlite, &settings).await.expect("a database");
     let until = pair.clock.seconds() + 900;
     let entry = |number| Revoked { sid: format!("00000001-0000-4000-8000-{number:012}"), until };

@@ -90,24 +90,31 @@ pub async fn next_of_everybody(
 /// Ends sessions of a user until so few are left that one transaction can end them in time: a user from before there
 /// was a cap may have a hundred thousand. Never ends `but`. Returns how many.
 async fn thin_out(database: &Database, user_id: &str, but: &str, now: i64) -> Done<usize> {
-    let mut total = 0;
-    loop {
-        let (id, but) = (user_id.to_owned(), but.to_owned());
-        let read = move |connection: &mut AnyConnection| {
-            store::sessions::oldest_of_user(connection, (&id, &but), AT_ONCE)
-        };
-        let oldest = database.read(read).await?;
-        if i64::try_from(oldest.len()).is_ok_and(|count| count < AT_ONCE) {
-            return Ok(total);
-        }
-        let id = user_id.to_owned();
-        let end = database.write(move |connection| {
-            store::users::bump_credential_version(connection, &id)?;
-            these(connection, &oldest, now)
-        });
+    let (mut total, mut step) = (0, Some(0));
+    while let Some(ended) = step {
+        total += ended;
         // Each step has the time of a request: as long as there is progress, the caller waits.
-        total += share_budget(end).await?;
+        step = share_budget(end_some(database, user_id, but, now)).await?;
     }
+    Ok(total)
+}
+
+/// One step of [`thin_out`]; `None` where few enough are left.
+async fn end_some(database: &Database, user_id: &str, but: &str, now: i64) -> Done<Option<usize>> {
+    let (id, but) = (user_id.to_owned(), but.to_owned());
+    let read = move |connection: &mut AnyConnection| {
+        store::sessions::some_of_user(connection, (&id, &but), AT_ONCE)
+    };
+    let some = database.read(read).await?;
+    if i64::try_from(some.len()).is_ok_and(|count| count < AT_ONCE) {
+        return Ok(None);
+    }
+    let id = user_id.to_owned();
+    let end = database.write(move |connection| {
+        store::users::bump_credential_version(connection, &id)?;
+        these(connection, &some, now)
+    });
+    end.await.map(Some)
 }
 
 /// Sets a new password and ends every session. A new one takes the place of `by`, which asks for it; it is returned

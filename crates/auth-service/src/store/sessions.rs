@@ -56,7 +56,7 @@ pub struct SessionRow {
 }
 
 pub use self::{
-    ends::{End, ends_behind, live_from_user, oldest_of_user, purge, revoke, revoke_all, surplus},
+    ends::{End, ends_behind, live_from_user, purge, revoke, revoke_all, some_of_user, surplus},
     rotation::{lock, note_password, repeat, rotate},
 };
 

@@ -27,8 +27,8 @@ pub fn revoke_all(connection: &mut AnyConnection, user_id: &str, now: i64) -> Do
     Ok(revoked.load(connection)?)
 }
 
-/// The ids of up to `limit` live sessions of a user but one, the oldest first.
-pub fn oldest_of_user(
+/// The ids of up to `limit` live sessions of a user but one. In no order, for which PostgreSQL would read and sort all.
+pub fn some_of_user(
     connection: &mut AnyConnection,
     (user_id, but): (&str, &str),
     limit: i64,
@@ -37,7 +37,6 @@ pub fn oldest_of_user(
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::id.ne(but))
-        .order(sessions::created_at)
         .limit(limit)
         .select(sessions::id);
     Ok(query.load(connection)?)
