@@ -8,7 +8,11 @@ use clap::Parser;
 use service_kit::{clock::Clock, logging, output, server::stop_signal, settings::Settings};
 use users_api::settings::UsersSettings;
 
-use crate::{pair::Pair, walkthrough::walkthrough};
+use crate::{
+    pair::Pair,
+    walkthrough::walkthrough,
+    web::{Backend, FrontEnd, WebSettings},
+};
 
 /// What a new user may do where nothing else is set. auth-service alone gives `users:read`.
 const TUTORIAL_SCOPES: &str = "users:read users:email";
@@ -37,33 +41,54 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    let settings = match load(&arguments) {
-        Ok(settings) => settings,
+    let (front_end, settings) = match load(&arguments) {
+        Ok(loaded) => loaded,
         Err(error) => return complain(&*error, 2),
     };
-    let code = run(settings).map_or_else(|error| complain(&*error, 1), |()| ExitCode::SUCCESS);
+    let code =
+        run(front_end, settings).map_or_else(|error| complain(&*error, 1), |()| ExitCode::SUCCESS);
     logging::finish();
     code
 }
 
-/// Settings of both; users-api follows auth-service in what it is not told itself.
-fn load(arguments: &Arguments) -> Result<(AuthSettings, UsersSettings), Box<dyn Error>> {
+/// Settings of both; users-api follows auth-service in what it is not told itself. The front end's address is bound
+/// here, because its pages are listed as an origin only if they are ours.
+fn load(
+    arguments: &Arguments,
+) -> Result<(FrontEnd, (AuthSettings, UsersSettings)), Box<dyn Error>> {
     let file = arguments.config.as_deref();
+    let web = Settings::load("AUTHPAIR", &[], None, &WebSettings::names)?;
+    let front_end = FrontEnd::bind(WebSettings::take(web)?);
     let mut auth = Settings::load("AUTH", &["USERS"], file, &AuthSettings::names)?;
     // The tutorials that this pair follows show every user's address, so a trial on one machine does too.
     auth.fall_back("DEFAULT_SCOPES", TUTORIAL_SCOPES);
+    let origins = front_end.origins();
+    if let Some(origins) = &origins {
+        auth.fall_back("CORS_ORIGINS", origins);
+    }
     let auth = AuthSettings::take(auth)?;
     let mut users = Settings::load("USERS", &["AUTH"], file, &UsersSettings::names)?;
+    if let Some(origins) = origins {
+        users.fall_back("CORS_ORIGINS", origins);
+    }
     users.fall_back("ISSUER", auth.issuer.as_str());
     users.fall_back("DATABASE_URL", auth.database_url.to_uri());
     let local = format!("http://{}", auth.listen);
     users.fall_back("JWKS_URL", format!("{local}/.well-known/jwks.json"));
     users.fall_back("REVOCATIONS_URL", format!("{local}/.well-known/revoked-sessions"));
-    Ok((auth, UsersSettings::take(users)?))
+    Ok((front_end, (auth, UsersSettings::take(users)?)))
 }
 
-fn run((auth, users): (AuthSettings, UsersSettings)) -> Result<(), Box<dyn Error>> {
+fn run(
+    front_end: FrontEnd,
+    (auth, users): (AuthSettings, UsersSettings),
+) -> Result<(), Box<dyn Error>> {
     logging::start(&auth.log, auth.log_format)?;
+    let told = front_end.told();
+    let backends = (
+        Backend::new(Some(&auth.public_url), auth.listen),
+        Backend::new(users.http.public_url.as_ref(), users.http.listen),
+    );
     let default_scopes = auth.default_scopes.clone();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -73,7 +98,8 @@ fn run((auth, users): (AuthSettings, UsersSettings)) -> Result<(), Box<dyn Error
             started = Pair::start(auth, users, Clock::system()) => started?,
             asked = &mut stop => return Ok(asked??),
         };
-        print(&walkthrough(&pair.auth_url(), &pair.users_url(), &default_scopes));
+        let _front_end = front_end.serve(backends);
+        print(&walkthrough((&pair.auth_url(), &pair.users_url()), &told, &default_scopes));
         stop.await??;
         pair.stop().await;
         Ok(())

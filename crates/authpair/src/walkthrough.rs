@@ -4,7 +4,11 @@ use claims::{Scopes, scope};
 
 /// The walk-through of both services, with curl and sed alone. Each line works by itself, in order. It says what a new
 /// user may see, because `cargo run` gives more than a service of its own does.
-pub fn walkthrough(auth: &str, users: &str, default_scopes: &Scopes) -> String {
+pub fn walkthrough(
+    (auth, users): (&str, &str),
+    front_end: &str,
+    default_scopes: &Scopes,
+) -> String {
     let addresses = if default_scopes.contains(scope::USERS_EMAIL) {
         "so each can read everybody's address"
     } else {
@@ -16,6 +20,7 @@ authpair is ready.
 
   auth-service  {auth}   signs tokens; keys at {auth}/.well-known/jwks.json
   users-api     {users}   checks them; serves users
+  front end     {front_end}
 
   A new user gets the scopes "{default_scopes}", {addresses}.
   AUTH_DEFAULT_SCOPES sets them; auth-service by itself gives "users:read" alone.
@@ -44,7 +49,7 @@ mod tests {
 
     #[test]
     fn it_says_which_scopes_a_new_user_gets_and_what_they_open() {
-        let told = |scopes: &str| walkthrough("a", "u", &scopes.parse().unwrap());
+        let told = |scopes: &str| walkthrough(("a", "u"), "f", &scopes.parse().unwrap());
         let wide = told("users:read users:email");
         assert!(wide.contains("\"users:read users:email\", so each can read everybody's address"));
         assert!(told("users:read").contains("\"users:read\", so nobody reads another's address"));

@@ -23,6 +23,7 @@ mod feed_access;
 mod feed_order;
 mod first_key;
 mod freshness;
+mod front_end;
 mod http;
 mod key_commands;
 mod keys;

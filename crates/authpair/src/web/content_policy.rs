@@ -1,0 +1,134 @@
+//! Where the page finds the two services, and the Content-Security-Policy that lets it call nobody else.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+use service_kit::http::PublicUrl;
+
+/// Where one of the services is for a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// On the page's own host, so that the refresh cookie is of the same site whichever name of it was typed.
+    OnPort(u16),
+    /// At this address.
+    At {
+        /// What is in front of `/api`.
+        url: String,
+        /// The same without its path.
+        origin: String,
+    },
+}
+
+impl Backend {
+    /// The place of a service that listens here and has this public address.
+    pub fn new(public: Option<&PublicUrl>, listen: SocketAddr) -> Self {
+        match public {
+            Some(public) if !(public.is_local() && public.prefix().is_empty()) => {
+                Self::At { url: public.as_str().to_owned(), origin: public.origin().to_owned() }
+            }
+            _ => Self::OnPort(listen.port()),
+        }
+    }
+
+    fn url(&self, host: &str) -> String {
+        match self {
+            Self::OnPort(port) => format!("http://{host}:{port}"),
+            Self::At { url, .. } => url.clone(),
+        }
+    }
+
+    fn origin(&self, host: &str) -> String {
+        match self {
+            Self::OnPort(_) => self.url(host),
+            Self::At { origin, .. } => origin.clone(),
+        }
+    }
+}
+
+/// The host name of a `Host` header; `localhost` where it is none that an address could hold.
+pub(super) fn host_name(header: Option<&str>) -> &str {
+    let header = header.unwrap_or_default();
+    let (name, port) = match header.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (header, ""),
+    };
+    let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let is_name = match inner {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+            (1..=253).contains(&name.len()) && name.bytes().all(allowed)
+        }
+    };
+    if is_name && port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { "localhost" }
+}
+
+/// `/config.json`.
+pub(super) fn config((auth, users): &(Backend, Backend), host: &str) -> String {
+    json!({ "authUrl": auth.url(host), "usersUrl": users.url(host) }).to_string()
+}
+
+/// Scripts and styles are files of ours alone, nothing is written into the page as markup, and no other page may frame
+/// it.
+pub(super) fn content_policy((auth, users): &(Backend, Backend), host: &str) -> String {
+    let (auth, users) = (auth.origin(host), users.origin(host));
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+         connect-src 'self' {auth} {users}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use service_kit::settings::FromSetting;
+
+    use super::*;
+
+    #[test]
+    fn a_local_service_is_on_the_pages_own_host_and_any_other_where_it_says() {
+        let listen = "127.0.0.1:18080".parse().unwrap();
+        let url = |text: &str| PublicUrl::from_setting(text).unwrap();
+        assert_eq!(Backend::new(None, listen), Backend::OnPort(18080));
+        assert_eq!(
+            Backend::new(Some(&url("http://127.0.0.1:8080")), listen),
+            Backend::OnPort(18080)
+        );
+        let public = url("https://id.example.com/auth");
+        let at = Backend::At {
+            url: "https://id.example.com/auth".to_owned(),
+            origin: "https://id.example.com".to_owned(),
+        };
+        assert_eq!(Backend::new(Some(&public), listen), at);
+        let both = (at, Backend::OnPort(8081));
+        assert_eq!(
+            config(&both, "localhost"),
+            r#"{"authUrl":"https://id.example.com/auth","usersUrl":"http://localhost:8081"}"#
+        );
+        assert!(
+            content_policy(&both, "localhost")
+                .contains("connect-src 'self' https://id.example.com http://localhost:8081;")
+        );
+    }
+
+    #[test]
+    fn a_host_header_can_put_nothing_else_into_the_policy() {
+        for (header, name) in [
+            ("localhost:3000", "localhost"),
+            ("127.0.0.1:3000", "127.0.0.1"),
+            ("[::1]:3000", "[::1]"),
+            ("[::1]", "[::1]"),
+            ("a.example", "a.example"),
+            ("a.example; script-src *", "localhost"),
+            ("a.example:80;", "localhost"),
+            ("*", "localhost"),
+            ("[::1;]", "localhost"),
+            ("a b", "localhost"),
+            ("", "localhost"),
+            ("\"", "localhost"),
+        ] {
+            assert_eq!(host_name(Some(header)), name, "{header}");
+        }
+        assert_eq!(host_name(None), "localhost");
+    }
+}

@@ -1,0 +1,20 @@
+/** The one client of the page, and what React needs of it. */
+
+import { useSyncExternalStore } from "react";
+import { createClient, type Client, type ClientState } from "authpair-browser";
+import type { Config } from "./config.js";
+import { askPassword } from "./step-up.js";
+
+let made: Client;
+
+export function connect(config: Config): void {
+  made = createClient({ ...config, onStepUp: askPassword });
+}
+
+export function client(): Client {
+  return made;
+}
+
+export function useClientState(): Readonly<ClientState> {
+  return useSyncExternalStore((changed) => made.onChange(changed), () => made.state);
+}

@@ -1,0 +1,12 @@
+import type { ComponentType } from "react";
+
+/** What a feature's folder exports. */
+export interface Route {
+  path: string;
+  title: string;
+  /** `guest` is for people who are not signed in, `member` for those who are, `anyone` for both. */
+  access: "guest" | "member" | "anyone";
+  page: ComponentType;
+  /** Where it stands among the links at the top. */
+  inMenu: boolean;
+}

@@ -1,0 +1,53 @@
+import { useState } from "react";
+import type { Schemas } from "authpair-browser";
+import { client } from "../../app/client.js";
+import { askPassword } from "../../app/step-up.js";
+import { useSubmit } from "../../app/use-submit.js";
+import { Button, Field, Form, Notice } from "../../ui/index.js";
+
+type Me = Schemas["UserBody"];
+interface Props { me: Me; changed: (me: Me) => void }
+
+/** Needs a fresh token: where there is none, the client asks for the password and sends the change again. */
+export function NameForm({ me, changed }: Props) {
+  const [username, setUsername] = useState(me.username);
+  const [isDone, setDone] = useState(false);
+  const form = useSubmit(async () => {
+    setDone(false);
+    changed(await client().json<Me>("/api/auth/me", { method: "PATCH", json: { username } }));
+    setDone(true);
+    // The new name is in the next token.
+    await client().refresh();
+  });
+  return (
+    <Form submit={form.run}>
+      {form.message && <Notice kind="error">{form.message}</Notice>}
+      <Field label="Username" autoComplete="username" required value={username} onChange={setUsername} errors={form.fields["username"]} />
+      <p className="row"><Button type="submit" isBusy={form.isBusy} disabled={form.wait > 0 || username === me.username}>Change name</Button></p>
+      <p role="status">{isDone && "Your name is changed."}</p>
+    </Form>
+  );
+}
+
+/** Takes the password with each change: whoever has the address can have a new password mailed to it. */
+export function AddressForm({ me, changed }: Props) {
+  const [email, setEmail] = useState(me.email);
+  const [isDone, setDone] = useState(false);
+  const form = useSubmit(async () => {
+    setDone(false);
+    const proof = await askPassword({ error: undefined });
+    if (!proof) return;
+    const json = { email, current_password: proof.password };
+    changed(await client().json<Me>("/api/auth/me", { method: "PATCH", json, password: proof.password }));
+    setDone(true);
+  });
+  const faults = form.fields["current_password"];
+  return (
+    <Form submit={form.run}>
+      {form.message && <Notice kind="error">{form.message} {faults?.join("; ")}</Notice>}
+      <Field label="Email" type="email" autoComplete="email" required value={email} onChange={setEmail} errors={form.fields["email"]} />
+      <p className="row"><Button type="submit" isBusy={form.isBusy} disabled={form.wait > 0 || email === me.email}>Change address</Button></p>
+      <p role="status">{isDone && "Your address is changed."}</p>
+    </Form>
+  );
+}

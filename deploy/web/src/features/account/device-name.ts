@@ -1,0 +1,16 @@
+const BROWSERS: [RegExp, string][] = [
+  [/\bEdg(e|A|iOS)?\//, "Edge"], [/\bOPR\//, "Opera"], [/\b(Firefox|FxiOS)\//, "Firefox"], [/\b(Chrome|CriOS|Chromium)\//, "Chrome"],
+  [/\bSafari\//, "Safari"], [/\bcurl\//, "curl"],
+];
+const SYSTEMS: [RegExp, string][] = [
+  [/iPhone|iPad/, "iOS"], [/Android/, "Android"], [/Windows/, "Windows"], [/Mac OS X|Macintosh/, "macOS"], [/CrOS/, "ChromeOS"],
+  [/Linux/, "Linux"],
+];
+
+/** A user agent in two words that people know; as it is where they do not fit. */
+export function deviceName(userAgent: string | null | undefined): string {
+  if (!userAgent) return "Unknown program";
+  const [browser, system] = [BROWSERS, SYSTEMS].map((names) => names.find(([pattern]) => pattern.test(userAgent))?.[1]);
+  if (browser && system) return `${browser} on ${system}`;
+  return browser ?? userAgent.slice(0, 60);
+}

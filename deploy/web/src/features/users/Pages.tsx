@@ -1,0 +1,23 @@
+import { useData } from "../../app/use-data.js";
+import { Failure } from "../../ui/Failure.js";
+import { Button } from "../../ui/index.js";
+import { fetchPage } from "./users.js";
+import { UserTable } from "./UserTable.js";
+
+/** Page by page, with totals. */
+export function Pages({ sought, page, go }: { sought: string; page: number; go: (page: number) => void }) {
+  const { data, error, isLoading, reload } = useData("users", `${page} ${sought}`, (signal) => fetchPage(sought, { page }, signal));
+  if (!data && isLoading) return <p className="quiet" role="status">Loading…</p>;
+  if (!data) return <Failure error={error} retry={reload} />;
+  const pages = Math.max(1, data.pages ?? 1);
+  return (
+    <div aria-busy={isLoading}>
+      <UserTable users={data.users} />
+      <nav className="row" aria-label="Pages of users">
+        <Button type="button" look="plain" disabled={page <= 1} onClick={() => go(page - 1)}>Previous</Button>
+        <span role="status">Page {page} of {pages}, {data.total ?? 0} users</span>
+        <Button type="button" look="plain" disabled={page >= pages} onClick={() => go(page + 1)}>Next</Button>
+      </nav>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+/** Chromium, and what every test does in it. */
+
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
+import { expect } from "vitest";
+
+export const PASSWORD = "correct horse battery";
+
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+  });
+}
+
+let numbers = 0;
+
+export function newName(): string {
+  numbers += 1;
+  return `u${process.pid}x${numbers}`;
+}
+
+/** Registers over the API: quick, for tests that are about something else. */
+export async function registered(auth: string, username = newName()): Promise<string> {
+  const body = JSON.stringify({ username, email: `${newName()}@example.com`, password: PASSWORD });
+  const response = await fetch(`${auth}/api/auth/register`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  expect(response.status, await response.text()).toBe(201);
+  return username;
+}
+
+/** Several people, a few at a time: the services hash no more at once than they have room for. */
+export async function registerMany(auth: string, count: number): Promise<void> {
+  for (let made = 0; made < count; made += 4) {
+    await Promise.all(Array.from({ length: Math.min(4, count - made) }, () => registered(auth)));
+  }
+}
+
+export async function signIn(page: Page, web: string, username: string, password = PASSWORD): Promise<void> {
+  await page.goto(`${web}/login`);
+  await page.getByLabel("Username or email", { exact: true }).fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await seesUsers(page);
+}
+
+export const seesUsers = (page: Page) => page.getByRole("heading", { name: "Users", level: 1 }).waitFor();
+export const seesLogin = (page: Page, timeout = 30_000) => page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor({ timeout });
+
+/** A context whose pages note what must not happen: violated policies, script errors, dialogs. */
+export async function strictContext(browser: Browser, options: BrowserContextOptions = {}): Promise<{ context: BrowserContext; faults: string[] }> {
+  const context = await browser.newContext({ locale: "en-GB", ...options });
+  const faults: string[] = [];
+  context.on("page", (page) => {
+    page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
+    page.on("dialog", (dialog) => { faults.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
+    page.on("console", (message) => {
+      // The browser itself notes each refused call.
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) faults.push(message.text());
+      if (/eyJ/.test(message.text())) faults.push(`a token was logged: ${message.text().slice(0, 80)}`);
+    });
+  });
+  return { context, faults };
+}
