@@ -24,7 +24,8 @@ afterAll(async () => {
 function answers(page: Page): string[] {
   const seen: string[] = [];
   page.on("response", (response) => {
-    if (response.request().method() !== "OPTIONS") seen.push(`${new URL(response.url()).pathname} ${response.status()}`);
+    const { pathname } = new URL(response.url());
+    if (response.request().method() !== "OPTIONS" && pathname.startsWith("/api/")) seen.push(`${pathname} ${response.status()}`);
   });
   return seen;
 }
