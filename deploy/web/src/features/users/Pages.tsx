@@ -9,14 +9,16 @@ export function Pages({ sought, page, go }: { sought: string; page: number; go: 
   const { data, error, isLoading, reload } = useData("users", `${page} ${sought}`, (signal) => fetchPage(sought, { page }, signal));
   if (!data && isLoading) return <p className="quiet" role="status">Loading…</p>;
   if (!data) return <Failure error={error} retry={reload} />;
+  // What is shown, which is the page before while the next one is on its way.
+  const shown = data.page ?? page;
   const pages = Math.max(1, data.pages ?? 1);
   return (
     <div aria-busy={isLoading}>
       <UserTable users={data.users} />
       <nav className="row" aria-label="Pages of users">
-        <Button type="button" look="plain" disabled={page <= 1} onClick={() => go(page - 1)}>Previous</Button>
-        <span role="status">Page {page} of {pages}, {data.total ?? 0} users</span>
-        <Button type="button" look="plain" disabled={page >= pages} onClick={() => go(page + 1)}>Next</Button>
+        <Button type="button" look="plain" disabled={shown <= 1} onClick={() => go(shown - 1)}>Previous</Button>
+        <span role="status">Page {shown} of {pages}, {data.total ?? 0} users</span>
+        <Button type="button" look="plain" disabled={shown >= pages} onClick={() => go(shown + 1)}>Next</Button>
       </nav>
     </div>
   );
