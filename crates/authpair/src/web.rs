@@ -11,7 +11,7 @@ use std::{
     path::PathBuf,
 };
 
-use service_kit::settings::{Choice, Settings, SettingsError};
+use service_kit::settings::{OrOff, Settings, SettingsError};
 
 use self::files::Files;
 pub use self::{content_policy::Backend, server::Serving};
@@ -34,7 +34,7 @@ impl WebSettings {
     /// # Errors
     /// When one is unknown or cannot be used.
     pub fn take(mut given: Settings) -> Result<Self, SettingsError> {
-        let Choice(listen) = given.take("WEB_LISTEN", "127.0.0.1:3000")?;
+        let OrOff(listen) = given.take("WEB_LISTEN", "127.0.0.1:3000")?;
         let dist = given.take("WEB_DIST", "deploy/web/dist")?;
         given.finish()?;
         Ok(Self { listen, dist })
