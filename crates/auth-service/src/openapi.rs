@@ -9,13 +9,17 @@ use utoipa::{
     },
 };
 
-use crate::endpoints::{
-    cookie::RefreshCookie,
-    delete_me, delete_session, get_csrf, get_jwks, get_me, get_metadata, get_revoked_sessions,
-    list_sessions,
-    oauth::{post_introspect, post_revoke, post_token},
-    patch_me, post_login, post_logout, post_logout_all, post_reauthenticate, post_refresh,
-    post_register, put_password,
+use crate::{
+    endpoints::{
+        accounts::{delete_me, get_me, patch_me, post_register, put_password},
+        discovery::{get_jwks, get_metadata, get_revoked_sessions},
+        oauth::{post_introspect, post_revoke, post_token},
+        sessions::{
+            delete_session, get_csrf, list_sessions, post_login, post_logout, post_logout_all,
+            post_reauthenticate, post_refresh,
+        },
+    },
+    http::cookie::RefreshCookie,
 };
 
 /// The document at `/openapi.json`.

@@ -13,25 +13,22 @@ use service_kit::{
 
 use crate::{
     endpoints::{
-        delete_me::delete_me,
-        delete_session::delete_session,
-        get_csrf::get_csrf,
-        get_jwks::get_jwks,
-        get_me::get_me,
-        get_metadata::get_metadata,
-        get_revoked_sessions::get_revoked_sessions,
-        list_sessions::list_sessions,
+        accounts::{
+            delete_me::delete_me, get_me::get_me, patch_me::patch_me, post_register::post_register,
+            put_password::put_password,
+        },
+        discovery::{
+            get_jwks::get_jwks, get_metadata::get_metadata,
+            get_revoked_sessions::get_revoked_sessions,
+        },
         oauth::{
             post_introspect::post_introspect, post_revoke::post_revoke, post_token::post_token,
         },
-        patch_me::patch_me,
-        post_login::post_login,
-        post_logout::post_logout,
-        post_logout_all::post_logout_all,
-        post_reauthenticate::post_reauthenticate,
-        post_refresh::post_refresh,
-        post_register::post_register,
-        put_password::put_password,
+        sessions::{
+            delete_session::delete_session, get_csrf::get_csrf, list_sessions::list_sessions,
+            post_login::post_login, post_logout::post_logout, post_logout_all::post_logout_all,
+            post_reauthenticate::post_reauthenticate, post_refresh::post_refresh,
+        },
     },
     openapi::document,
     state::State,

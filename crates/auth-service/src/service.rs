@@ -17,20 +17,21 @@ use uuid::Uuid;
 
 use crate::{
     accounts::{
+        PasswordService,
         hashing::{PasswordHasher, memory},
         rekey::rekey,
     },
-    counts::Counts,
-    endpoints::{authentication::OwnTokens, cookie::RefreshCookie},
-    jobs,
+    http::{cookie::RefreshCookie, own_tokens::OwnTokens},
+    jobs::{self, JobStatuses},
+    metrics::{self, AuthMetrics},
+    readiness::readiness,
     routes::{Shared, routes},
     sessions::{feed::Feed, password_tries::Turns},
     settings::AuthSettings,
     state::State,
-    status::{readiness, samples},
     store,
     throttle::{AccountKeys, Limits},
-    tokens::{Issuer, KeyFolder, Keyring, Rotation},
+    tokens::{KeyFolder, Keyring, Rotation, TokenSigner},
 };
 
 /// Why the service did not start.
@@ -115,18 +116,13 @@ pub async fn start(
         drain_delay: state.settings.drain_delay,
         keep_alive: state.settings.keep_alive,
         workers: state.settings.workers,
-        metrics: samples(&state, traces.as_ref()),
+        metrics: metrics::all(&state, traces.as_ref()),
         metrics_listen: state.settings.metrics_listen,
     };
     let drain = state.drain.clone();
     let running = server::run(listener, drain, &options, move |config| routes(config, &shared))
         .map_err(at("server"))?;
-    let tasks = vec![
-        tokio::spawn(state.feed.clone().follow()),
-        tokio::spawn(jobs::keep_keys(state.clone(), rotation)),
-        tokio::spawn(jobs::forget(state.clone())),
-        tokio::spawn(jobs::count_hashes(state.clone())),
-    ];
+    let tasks = jobs::start(&state, rotation);
     Ok(AuthService { running, tasks, state, traces })
 }
 
@@ -170,19 +166,22 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let account_key = shared_secret(&database, "account_key").await.map_err(at("account key"))?;
     let account_keys = AccountKeys::new(account_key.as_bytes());
     let refresh_cookie = refresh_cookie(&settings, &database, clock.seconds()).await?;
-    let issuer = Issuer::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
+    let token_signer =
+        TokenSigner::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
-    let counts = Counts::default();
+    let passwords = PasswordService::new(hasher.clone());
     Ok(State {
         settings,
         clock,
         database,
         hasher,
         keyring,
-        issuer,
+        token_signer,
         feed,
         drain,
-        counts,
+        jobs: JobStatuses::default(),
+        metrics: AuthMetrics::default(),
+        passwords,
         password_turns: Turns::default(),
         limits: Limits::default(),
         account_keys,
@@ -222,7 +221,7 @@ pub fn rotation(settings: &AuthSettings, database: Database) -> Result<Rotation,
 /// A secret of 244 random bits that all processes on one database share, made by the first of them.
 async fn shared_secret(database: &Database, name: &'static str) -> Result<String, DatabaseError> {
     let new = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    store::shared_values::agreed(database, name, new).await
+    store::shared_values::get_or_insert(database, name, new).await
 }
 
 /// The cookie; over https all processes agree since when it has its present name.
@@ -235,7 +234,7 @@ async fn refresh_cookie(
         return Ok(RefreshCookie::new(settings, None));
     }
     let name = "host_cookie_since";
-    let agreed = store::shared_values::agreed(database, name, now.to_string()).await;
+    let agreed = store::shared_values::get_or_insert(database, name, now.to_string()).await;
     let since = agreed.map_err(at("refresh cookie"))?.parse().map_err(at("refresh cookie"))?;
     Ok(RefreshCookie::new(settings, Some(since)))
 }

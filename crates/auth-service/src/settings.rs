@@ -158,7 +158,7 @@ impl AuthSettings {
 
     /// The rules that a new session follows.
     pub fn session_rules(&self) -> SessionRules {
-        SessionRules { lifetimes: self.lifetimes, most: self.sessions_per_user }
+        SessionRules { lifetimes: self.lifetimes, max_sessions: self.sessions_per_user }
     }
 
     /// Reads defaults, the file, `.env` and the environment.

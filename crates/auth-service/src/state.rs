@@ -5,13 +5,14 @@ use database::Database;
 use service_kit::{clock::Clock, server::Drain};
 
 use crate::{
-    accounts::hashing::PasswordHasher,
-    counts::Counts,
-    endpoints::cookie::RefreshCookie,
+    accounts::{PasswordService, hashing::PasswordHasher},
+    http::cookie::RefreshCookie,
+    jobs::JobStatuses,
+    metrics::AuthMetrics,
     sessions::{feed::Feed, password_tries::Turns},
     settings::AuthSettings,
     throttle::{AccountKeys, Limits},
-    tokens::{Issuer, Keyring},
+    tokens::{Keyring, TokenSigner},
 };
 
 /// The parts of the service, made once at start.
@@ -22,19 +23,23 @@ pub struct State {
     pub clock: Clock,
     /// Users, sessions, keys' states and the feed.
     pub database: Database,
-    /// Hashes and checks passwords.
+    /// The threads that hash passwords.
     pub hasher: PasswordHasher,
+    /// Hashes and checks passwords, and counts it.
+    pub passwords: PasswordService,
     /// The signing keys.
     pub keyring: Keyring,
     /// Signs tokens.
-    pub issuer: Issuer,
-    /// What was revoked.
+    pub token_signer: TokenSigner,
+    /// The revocation feed.
     pub feed: Feed,
     /// Whether the service is stopping.
     pub drain: Drain,
-    /// What is counted.
-    pub counts: Counts,
-    /// Passwords that are being checked inside sessions.
+    /// How the background jobs went.
+    pub jobs: JobStatuses,
+    /// Counters.
+    pub metrics: AuthMetrics,
+    /// Password checks inside sessions, one at a time in each.
     pub password_turns: Turns,
     /// Calls that are limited by who makes them.
     pub limits: Limits,

@@ -1,29 +1,58 @@
-//! Who a user is and how they prove it: parsed names, addresses and passwords, and hashing.
+//! Users: their names, addresses and passwords as parsed types, and what can be done with an account.
 //!
-//! Every type here can only be made by its parser, so the code behind it cannot forget a check.
+//! A parsed type can only be made by its parser, so the code behind it cannot forget a check.
+//!
+//! Each verb has a file with its own error type, and knows no HTTP: endpoints and commands call the same functions. A
+//! verb does its slow work first (hashing), then makes its change in one transaction. The function with the suffix
+//! `_in` is that change: it works inside the transaction of its caller, so further writes can join it.
 
 pub mod breached_passwords;
+mod change_password;
+mod change_profile;
+mod check_password;
 mod common_passwords;
+mod delete;
+mod disable;
 pub mod email;
+mod enable;
 mod field_problem;
 pub mod hashing;
 pub mod login_name;
 pub mod naming;
+mod own_session;
 pub mod password;
+mod password_service;
 mod precis;
+mod register;
 mod regular;
 pub mod rekey;
 mod scope_change;
 mod selector;
+mod sign_in;
 mod skeleton;
 pub mod username;
 
+pub use change_password::{
+    ChangePasswordError, PasswordChange, PasswordChanged, change_password, choose_password,
+};
+pub use change_profile::{ChangeProfileError, ProfileChange, ProfileField, change_profile};
+pub use check_password::{CheckPasswordError, check_password};
+pub use delete::{DeleteError, delete};
+pub use disable::{DisableError, disable};
 pub use email::EmailAddress;
+pub use enable::{EnableError, enable};
 pub use field_problem::FieldProblem;
 pub use login_name::LoginName;
-pub use password::{MIN_CHARS, Password};
+pub use naming::TakenField;
+pub use own_session::{OwnPasswordError, OwnSession, OwnSessionError, SessionPlace};
+pub use password::{MIN_CHARS, Password, forbidden_passwords};
+pub use password_service::PasswordService;
+pub use register::{RegisterError, Registration, register};
 pub use regular::Irregularity;
 pub use scope_change::ScopeChange;
 pub use selector::{SelectError, UserSelector};
+pub use sign_in::{
+    LoginAttempt, ReauthenticateError, SignInError, SignedIn, check_login, reauthenticate, sign_in,
+};
 pub use skeleton::Looks;
 pub use username::Username;

@@ -3,12 +3,31 @@
 //! A taken name or address is [`DatabaseError::Conflict`] on `username_key` or `email_key`, whether the database's own
 //! uniqueness says so or a rule of this module.
 
-use database::{AnyConnection, DatabaseError};
+use database::{AnyConnection, DatabaseError, is_conflict_on};
 
 use super::{EmailAddress, Looks, Username};
+use crate::store::DbResult;
 use crate::store::{self, names, names::StoredLooks, users::UserRow};
 
-type Done<T> = Result<T, DatabaseError>;
+/// What another user has already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenField {
+    /// The name, or one that looks like it.
+    Username,
+    /// The address.
+    Email,
+}
+
+/// Which field a conflict is about; `None` for any other error.
+pub(super) fn taken_field(error: &DatabaseError) -> Option<TakenField> {
+    if is_conflict_on(error, "username_key") {
+        Some(TakenField::Username)
+    } else if is_conflict_on(error, "email_key") {
+        Some(TakenField::Email)
+    } else {
+        None
+    }
+}
 
 /// Inserts a new user of this name and address.
 ///
@@ -17,8 +36,9 @@ type Done<T> = Result<T, DatabaseError>;
 pub fn insert_user(
     connection: &mut AnyConnection,
     user: &UserRow,
-    (name, address): (&Username, &EmailAddress),
-) -> Done<()> {
+    name: &Username,
+    address: &EmailAddress,
+) -> DbResult<()> {
     let looks = free_looks(connection, name, &user.id)?;
     refuse_former_address(connection, address, &user.id)?;
     store::users::insert(connection, user, &looks)
@@ -28,7 +48,7 @@ pub fn insert_user(
 ///
 /// # Errors
 /// As [`insert_user`].
-pub fn rename(connection: &mut AnyConnection, id: &str, name: &Username) -> Done<bool> {
+pub fn rename(connection: &mut AnyConnection, id: &str, name: &Username) -> DbResult<bool> {
     let looks = free_looks(connection, name, id)?;
     store::users::set_username(connection, id, (name.display(), name.canonical()), &looks)
 }
@@ -41,13 +61,13 @@ pub fn change_address(
     connection: &mut AnyConnection,
     id: &str,
     address: &EmailAddress,
-) -> Done<bool> {
+) -> DbResult<bool> {
     refuse_former_address(connection, address, id)?;
     store::users::set_email(connection, id, address.display(), address.canonical())
 }
 
 /// The looks of a name, if nobody else has a name that looks like it, or is stored under its key of before.
-fn free_looks(connection: &mut AnyConnection, name: &Username, id: &str) -> Done<StoredLooks> {
+fn free_looks(connection: &mut AnyConnection, name: &Username, id: &str) -> DbResult<StoredLooks> {
     if let Some(former) = name.former_key()
         && names::has_username_key(connection, &former, id)?
     {
@@ -67,7 +87,7 @@ fn refuse_former_address(
     connection: &mut AnyConnection,
     address: &EmailAddress,
     id: &str,
-) -> Done<()> {
+) -> DbResult<()> {
     if let Some(former) = address.former_key()
         && names::has_email_key(connection, &former, id)?
     {

@@ -24,17 +24,17 @@ pub struct Password {
 }
 
 impl Password {
-    /// Takes a password that someone chose, at registration or change.
+    /// Reads a password that a user chooses, at registration or change. It is never truncated.
     ///
-    /// `owner` is what others know of its owner: user name and e-mail address. The password must
-    /// not be one of them, nor the address's local part, however written. It is never truncated.
+    /// `forbidden` is what others know of the user: name and e-mail address. The password must not equal one of
+    /// them, nor the address's local part, in any spelling.
     ///
     /// # Errors
     ///
     /// Controls or other code points that OpaqueString refuses, fewer than [`MIN_CHARS`] or more
     /// than [`MAX_CHARS`] characters, a common password, or the owner's own name or address.
-    pub fn new_secret(raw: &str, owner: &[&str]) -> Result<Self, FieldProblem> {
-        let password = Self::presented(raw)?;
+    pub fn choose(raw: &str, forbidden: &[&str]) -> Result<Self, FieldProblem> {
+        let password = Self::enter(raw)?;
         if !password.can_match && !raw.is_empty() {
             return Err(FieldProblem::new("has a character that passwords cannot have"));
         }
@@ -44,21 +44,21 @@ impl Password {
         if common_passwords::is_common(&password.text) {
             return Err(FieldProblem::new("too common: attackers try it first"));
         }
-        if password.is_one_of(owner) {
+        if password.is_one_of(forbidden) {
             return Err(FieldProblem::new("must not be your own user name or e-mail address"));
         }
         Ok(password)
     }
 
-    /// Takes a password that someone presents to sign in.
+    /// Reads a password that a user enters to sign in.
     ///
-    /// One that nobody can have (empty, or with a control in it) is taken too and never matches,
-    /// so that it gets the answer, and takes the time, of any wrong password.
+    /// A text that cannot be a password (empty, or with a control character) is read too and never matches. So it
+    /// gets the same answer, in the same time, as any wrong password.
     ///
     /// # Errors
     ///
     /// More than [`MAX_CHARS`] characters.
-    pub fn presented(raw: &str) -> Result<Self, FieldProblem> {
+    pub fn enter(raw: &str) -> Result<Self, FieldProblem> {
         let raw_chars = raw.chars().count();
         // Bounds the work: composing shrinks no text to less than a quarter of its characters.
         if raw_chars > 4 * MAX_CHARS {
@@ -85,8 +85,8 @@ impl Password {
         self.text.as_bytes()
     }
 
-    /// Whether any stored password can be equal to this one. False for what [`Self::presented`]
-    /// took though nobody can have it: it is hashed for the time that takes, and does not match.
+    /// Whether any stored password can equal this one. `false` for a text that [`Self::enter`] read although it
+    /// cannot be a password: it is hashed for the time that this takes, and does not match.
     pub fn can_match(&self) -> bool {
         self.can_match
     }
@@ -102,6 +102,17 @@ impl fmt::Display for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
+}
+
+/// Values a password must not equal: the user's own name and address.
+pub fn forbidden_passwords<'a>(
+    username: Option<&'a Username>,
+    email: Option<&'a EmailAddress>,
+) -> impl Iterator<Item = &'a str> {
+    let username = username.into_iter().map(Username::canonical);
+    let email =
+        email.into_iter().flat_map(|email| [email.canonical(), email.canonical_local_part()]);
+    username.chain(email)
 }
 
 /// The forms under which a text may be known as a name: itself in lower case, and as a user name,
@@ -129,7 +140,7 @@ mod tests {
     const OWNER: [&str; 2] = ["AnaLimaX", "Ana.Lima@Example.org"];
 
     fn refused(raw: &str) -> String {
-        Password::new_secret(raw, &OWNER).unwrap_err().message().to_owned()
+        Password::choose(raw, &OWNER).unwrap_err().message().to_owned()
     }
 
     #[test]
@@ -140,26 +151,26 @@ mod tests {
             refused("e\u{301}e\u{301}e\u{301}e\u{301}567"),
             "too short: 8 characters at least"
         );
-        assert!(Password::new_secret("éééé5678", &OWNER).is_ok());
+        assert!(Password::choose("éééé5678", &OWNER).is_ok());
         let longest = "é".repeat(MAX_CHARS);
-        assert_eq!(Password::new_secret(&longest, &OWNER).unwrap().as_bytes(), longest.as_bytes());
-        assert!(Password::new_secret(&"e\u{301}".repeat(MAX_CHARS), &OWNER).is_ok());
+        assert_eq!(Password::choose(&longest, &OWNER).unwrap().as_bytes(), longest.as_bytes());
+        assert!(Password::choose(&"e\u{301}".repeat(MAX_CHARS), &OWNER).is_ok());
         assert_eq!(refused(&"a".repeat(MAX_CHARS + 1)), "too long: 256 characters at most");
         assert_eq!(refused(&"a".repeat(1_000_000)), "too long: 256 characters at most");
     }
 
     #[test]
     fn both_ways_to_type_an_accent_and_a_space_are_one_password() {
-        let typed = Password::presented("cafe\u{301}\u{a0}\u{3000}corner").unwrap();
-        let chosen = Password::new_secret("café  corner", &OWNER).unwrap();
+        let typed = Password::enter("cafe\u{301}\u{a0}\u{3000}corner").unwrap();
+        let chosen = Password::choose("café  corner", &OWNER).unwrap();
         assert_eq!(typed.as_bytes(), chosen.as_bytes());
-        let jamo = Password::presented("\u{1112}\u{1161}\u{11ab}").unwrap();
+        let jamo = Password::enter("\u{1112}\u{1161}\u{11ab}").unwrap();
         assert_eq!(jamo.as_bytes(), "한".as_bytes());
     }
 
     #[test]
     fn case_and_symbols_stay_as_they_are() {
-        let password = Password::new_secret("Look behind you, 🐒!", &OWNER).unwrap();
+        let password = Password::choose("Look behind you, 🐒!", &OWNER).unwrap();
         assert_eq!(password.as_bytes(), "Look behind you, 🐒!".as_bytes());
     }
 
@@ -178,28 +189,28 @@ mod tests {
             let problem = refused(own);
             assert!(problem.contains("your own"), "{own}: {problem}");
         }
-        assert!(Password::new_secret("analimax2", &OWNER).is_ok());
+        assert!(Password::choose("analimax2", &OWNER).is_ok());
     }
 
     #[test]
     fn a_control_is_refused_in_a_new_password_and_only_wrong_in_a_presented_one() {
         assert_eq!(refused("abcdefgh\0"), "has a character that passwords cannot have");
         for unfit in ["", "abcdefgh\0", "\u{1b}[31mabcdefgh"] {
-            assert!(!Password::presented(unfit).unwrap().can_match(), "{unfit:?}");
+            assert!(!Password::enter(unfit).unwrap().can_match(), "{unfit:?}");
         }
-        assert!(Password::presented("short").unwrap().can_match());
+        assert!(Password::enter("short").unwrap().can_match());
     }
 
     #[test]
     fn past_the_limit_a_presented_password_is_bad_input() {
-        let problem = Password::presented(&"a".repeat(MAX_CHARS + 1)).unwrap_err();
+        let problem = Password::enter(&"a".repeat(MAX_CHARS + 1)).unwrap_err();
         assert_eq!(problem.message(), "too long: 256 characters at most");
-        assert!(Password::presented(&"\0".repeat(MAX_CHARS + 1)).is_err());
+        assert!(Password::enter(&"\0".repeat(MAX_CHARS + 1)).is_err());
     }
 
     #[test]
     fn a_password_does_not_print() {
-        let password = Password::new_secret("correct horse", &[]).unwrap();
+        let password = Password::choose("correct horse", &[]).unwrap();
         assert_eq!(format!("{password} {password:?}"), "*** Password(***)");
     }
 }

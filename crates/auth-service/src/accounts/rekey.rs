@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use database::{AnyConnection, Database, DatabaseError};
 
 use super::{EmailAddress, Looks, Username};
+use crate::store::DbResult;
 use crate::store::{self, names, names::NamesRow, users::UserRow};
-
-type Done<T> = Result<T, DatabaseError>;
 
 /// Rows of one transaction, so that none waits for long.
 const BATCH: i64 = 500;
@@ -33,7 +32,7 @@ pub struct Rekeyed {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn rekey(database: &Database) -> Done<Rekeyed> {
+pub async fn rekey(database: &Database) -> DbResult<Rekeyed> {
     let to_do = |connection: &mut AnyConnection| {
         let new = names::without_look(connection, 1)?;
         Ok((!new.is_empty(), names::count_former_keys(connection)?))
@@ -55,7 +54,10 @@ pub async fn rekey(database: &Database) -> Done<Rekeyed> {
     Ok(Rekeyed { rows, kept })
 }
 
-async fn batch(database: &Database, work: fn(&mut AnyConnection) -> Done<usize>) -> Done<usize> {
+async fn batch(
+    database: &Database,
+    work: fn(&mut AnyConnection) -> DbResult<usize>,
+) -> DbResult<usize> {
     let mut tries = 1;
     loop {
         match database.write(work).await {
@@ -65,7 +67,7 @@ async fn batch(database: &Database, work: fn(&mut AnyConnection) -> Done<usize>)
     }
 }
 
-fn next_batch(connection: &mut AnyConnection) -> Done<usize> {
+fn next_batch(connection: &mut AnyConnection) -> DbResult<usize> {
     names::lock(connection)?;
     let rows = names::without_look(connection, BATCH)?;
     let mut looks = Vec::new();
@@ -77,7 +79,7 @@ fn next_batch(connection: &mut AnyConnection) -> Done<usize> {
     Ok(rows.len())
 }
 
-fn try_again(connection: &mut AnyConnection) -> Done<usize> {
+fn try_again(connection: &mut AnyConnection) -> DbResult<usize> {
     names::lock(connection)?;
     let rows = names::with_former_key(connection, BATCH)?;
     for row in &rows {
@@ -87,7 +89,7 @@ fn try_again(connection: &mut AnyConnection) -> Done<usize> {
 }
 
 /// Writes today's keys where they differ from the stored ones and are free.
-fn update_keys(connection: &mut AnyConnection, row: &NamesRow) -> Done<()> {
+fn update_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> {
     let mut new = NamesRow { keeps_former_key: false, ..row.clone() };
     if let Some(key) = todays_username_key(row).filter(|key| *key != row.username_key) {
         if names::has_username_key(connection, &key, &row.id)? {
@@ -134,7 +136,7 @@ impl SharedKeys {
     ///
     /// # Errors
     /// When the database is away.
-    pub fn read(connection: &mut AnyConnection) -> Done<Self> {
+    pub fn read(connection: &mut AnyConnection) -> DbResult<Self> {
         let mut shared = Self::default();
         for row in names::with_former_key(connection, MOST_SHARED)? {
             if let Some(today) = todays_username_key(&row).filter(|key| *key != row.username_key) {

@@ -8,11 +8,11 @@ use service_kit::clock::Clock;
 use super::{Failure, open_database, print};
 use crate::{
     clients::{self, ClientSecret},
-    endpoints::responses::rfc3339,
     ids::ClientId,
     scopes,
     settings::AuthSettings,
     store::{self, clients::ClientRow},
+    timestamps::rfc3339,
 };
 
 /// The commands about service accounts.

@@ -8,10 +8,10 @@ use service_kit::clock::Clock;
 
 use super::{Failure, ask, open_database, print};
 use crate::{
-    endpoints::responses::rfc3339,
     service,
     settings::AuthSettings,
     store,
+    timestamps::rfc3339,
     tokens::{Rotation, schedule::schedule},
 };
 
@@ -41,7 +41,7 @@ pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Resul
         KeysCommand::List => list(&database, settings, now).await,
         KeysCommand::Rotate => {
             if let Some(key) = rotation.rotate(now, None).await? {
-                print(&format!("{} signs from {}", key.kid, rfc3339(key.signs_from)))?;
+                print(&format!("{} signs from {}", key.kid, rfc3339(key.activates_at)))?;
             }
             Ok(())
         }
@@ -84,7 +84,7 @@ async fn list(database: &Database, settings: &AuthSettings, now: i64) -> Result<
             "retired"
         } else if plan.active() == Some(row.kid.as_str()) {
             "signs"
-        } else if row.signs_from > now {
+        } else if row.activates_at > now {
             "waits"
         } else if plan.published.contains(&row.kid) {
             "published"
@@ -96,7 +96,7 @@ async fn list(database: &Database, settings: &AuthSettings, now: i64) -> Result<
             "{}  {does}  made {}  signs from {}{held}",
             row.kid,
             rfc3339(row.created_at),
-            rfc3339(row.signs_from)
+            rfc3339(row.activates_at)
         ))?;
     }
     Ok(())

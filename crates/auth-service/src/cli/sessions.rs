@@ -10,7 +10,10 @@ use super::{
     Failure, open_database, print,
     users::{Who, find},
 };
-use crate::{sessions::end, settings::AuthSettings};
+use crate::{
+    sessions::revoke::{revoke_all, revoke_next_users},
+    settings::AuthSettings,
+};
 
 /// The commands about sessions.
 #[derive(Clone, Debug, Subcommand)]
@@ -38,7 +41,7 @@ pub(super) async fn run(command: &SessionsCommand, settings: &AuthSettings) -> R
     match command {
         SessionsCommand::End { who } => {
             let user = find(&database, who.selector()?).await?;
-            let ended = end::all_of_user(&database, user.id.clone(), now).await?;
+            let ended = revoke_all(&database, user.id.clone(), now).await?;
             print(&format!("{}  {}  {ended} sessions ended", user.id, user.username))
         }
         SessionsCommand::EndAll { .. } => {
@@ -50,11 +53,14 @@ pub(super) async fn run(command: &SessionsCommand, settings: &AuthSettings) -> R
 
 async fn end_all(database: &Database, now: i64) -> Result<usize, Failure> {
     let (mut total, mut from) = (0, String::new());
-    while let Some((last, ended)) = end::next_of_everybody(database, from, now).await? {
-        total += ended;
-        from = last;
+    loop {
+        let first = from.clone();
+        let revoked =
+            database.write(move |transaction| revoke_next_users(transaction, &first, now));
+        let Some(revoked) = revoked.await? else { return Ok(total) };
+        total += revoked.sessions;
+        from = revoked.last_user_id;
     }
-    Ok(total)
 }
 
 /// Asks at a terminal. Without one nobody can answer, and `--yes` is needed.

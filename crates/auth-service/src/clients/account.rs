@@ -2,17 +2,16 @@
 
 use aws_lc_rs::error::Unspecified;
 use claims::Scopes;
-use database::{Database, DatabaseError};
+use database::Database;
 use uuid::Uuid;
 
 use super::ClientSecret;
+use crate::store::DbResult;
 use crate::{
     ids::ClientId,
-    sessions::MARGIN,
+    sessions::CLOCK_SKEW,
     store::{self, clients::ClientRow, revocations::Revoked},
 };
-
-type Done<T> = Result<T, DatabaseError>;
 
 /// By how many seconds the latest expiry is written down ahead of time, so that an account that asks for
 /// many tokens costs one write a minute, and not one a token.
@@ -50,7 +49,7 @@ pub async fn authenticate(
     database: &Database,
     id: &str,
     secret: &ClientSecret,
-) -> Done<Option<ClientRow>> {
+) -> DbResult<Option<ClientRow>> {
     // What is no id is looked up as one that no account has.
     let id = ClientId::parse(id).map_or_else(|| Uuid::nil().to_string(), String::from);
     let found = database.read(move |connection| store::clients::by_id(connection, &id)).await?;
@@ -66,14 +65,16 @@ pub async fn authenticate(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn may_issue(database: &Database, client: &ClientRow, expires_at: i64) -> Done<bool> {
+pub async fn may_issue(database: &Database, client: &ClientRow, expires_at: i64) -> DbResult<bool> {
     if expires_at <= client.access_expires_at {
         // A disabling that comes now reads an expiry that covers this token.
         return Ok(true);
     }
     let (id, end) = (client.id.clone(), expires_at + AHEAD);
     database
-        .write_idempotent(move |connection| store::clients::raise_access_end(connection, &id, end))
+        .write_idempotent(move |connection| {
+            store::clients::raise_access_expiry(connection, &id, end)
+        })
         .await
 }
 
@@ -82,7 +83,7 @@ pub async fn may_issue(database: &Database, client: &ClientRow, expires_at: i64)
 ///
 /// # Errors
 /// When the database is away.
-pub async fn disable(database: &Database, id: String, now: i64) -> Done<bool> {
+pub async fn disable(database: &Database, id: String, now: i64) -> DbResult<bool> {
     database
         .write(move |connection| {
             if !store::clients::disable(connection, &id, now)? {
@@ -90,7 +91,8 @@ pub async fn disable(database: &Database, id: String, now: i64) -> Done<bool> {
             }
             // Read after the update: a token that was allowed before it has raised the expiry by now.
             if let Some(client) = store::clients::by_id(connection, &id)? {
-                let revoked = Revoked { sid: client.id, until: client.access_expires_at + MARGIN };
+                let revoked =
+                    Revoked { sid: client.id, until: client.access_expires_at + CLOCK_SKEW };
                 store::revocations::insert(connection, &[revoked])?;
             }
             Ok(true)

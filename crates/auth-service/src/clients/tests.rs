@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    sessions::MARGIN,
+    sessions::CLOCK_SKEW,
     store::{self, clients::ClientRow},
 };
 
@@ -67,7 +67,7 @@ async fn a_disabled_account_is_announced_until_its_last_token_has_expired() {
     let feed = accounts.database.read(|c| store::revocations::after(c, 0, 10)).await.unwrap();
     let [row] = feed.as_slice() else { panic!("{feed:?}") };
     assert_eq!(row.sid, client.id);
-    assert!(row.until >= NOW + 900 + MARGIN);
+    assert!(row.until >= NOW + 900 + CLOCK_SKEW);
     assert!(!accounts.proves(&client.id, &secret).await);
     assert_eq!(accounts.stored(&client.id).await.disabled_at, Some(NOW + 1));
 }

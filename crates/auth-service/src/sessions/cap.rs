@@ -1,38 +1,41 @@
-//! How many sessions a user may have, and which ones end when there are more.
+//! The session cap: how many sessions a user may have, and which ones end when there are more.
 //!
-//! First ends a session that was never refreshed and is older than the access lifetime: a program that logs in for each
-//! of its runs leaves such ones behind. Then the one that was unused longest.
+//! Sessions that were never refreshed and are older than the access lifetime end first: a program that logs in at each
+//! of its runs leaves such sessions. Then those end that were unused for the longest time.
 
-use database::{AnyConnection, DatabaseError};
+use database::DatabaseError;
 
-use super::end;
+use super::revoke::revoke_listed;
 use crate::{
     settings::SessionRules,
-    store::{self, sessions::SessionRow},
+    store::{
+        self, Transaction,
+        sessions::{SessionRow, SurplusQuery},
+    },
 };
 
-/// How many sessions one log-in ends at most. Only a user from before there was a cap has more of them; the next
-/// log-ins end the rest.
-const AT_ONCE: i64 = 1_000;
+/// How many sessions one login ends at most. Only a user from before the cap has more; the next logins end the rest.
+const BATCH: i64 = 1_000;
 
-/// Ends sessions of the user until `new` is within the cap. Returns how many. The caller holds the user's row.
+/// Ends sessions of the user until `new` is within the cap. Returns their number. The caller has locked the user's
+/// row.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub(super) fn enforce(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     new: &SessionRow,
     rules: &SessionRules,
     now: i64,
 ) -> Result<usize, DatabaseError> {
-    let unused_since = now - rules.lifetimes.access;
-    let keep = rules.most - 1;
-    let surplus = store::sessions::surplus(
-        connection,
-        (&new.user_id, &new.id),
-        (now, unused_since),
-        keep,
-        AT_ONCE,
-    )?;
-    end::these(connection, &surplus, now)
+    let query = SurplusQuery {
+        user_id: &new.user_id,
+        except: &new.id,
+        now,
+        unused_since: now - rules.lifetimes.access,
+        keep: rules.max_sessions - 1,
+        limit: BATCH,
+    };
+    let surplus = store::sessions::surplus(transaction, query)?;
+    revoke_listed(transaction, &surplus, now)
 }

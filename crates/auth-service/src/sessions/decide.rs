@@ -5,7 +5,7 @@
 //! 1. the current token is rotated;
 //! 2. the one before it, within the grace period, is a repeat: the answer was lost, or two tabs raced. It gets the
 //!    same successor. A client that differs in address and user agent does not, and a token has
-//!    [`MOST_REPEATS`] repeats;
+//!    [`MAX_REPLAYS`] repeats;
 //! 3. the one before it, after the grace period, from the client of the rotation: the rotation was kept and its
 //!    answer was lost for longer (a stalled database, a killed process). The successor was never used, or this
 //!    token would not be the one before any more. So it is replaced by a new one, once, and is dead;
@@ -18,7 +18,7 @@ use super::issuance::{ClientFingerprint, Issuance};
 use crate::{settings::Lifetimes, store::sessions::SessionRow};
 
 /// How often one replaced token is answered with its successor again.
-pub(super) const MOST_REPEATS: i64 = 32;
+pub(super) const MAX_REPLAYS: i64 = 32;
 
 /// What is to be done with a refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,20 +26,20 @@ pub(super) enum Decision {
     /// Replace it by a successor.
     Rotate,
     /// Answer with the same successor again.
-    Repeat,
+    Replay,
     /// Replace its unused successor by a new one.
     ReplaceSuccessor,
     /// Refuse; the session lives. It was repeated too often; after so many seconds rule 3 applies.
-    TooManyRepeats {
+    TooManyReplays {
         /// Seconds, at least 1.
         retry_after: i64,
     },
     /// Refuse; the session lives. A repeat from a client that is not the one of the rotation.
-    ForeignRepeat,
+    ForeignReplay,
     /// Refuse, and end the session: two parties hold tokens of it.
-    Reuse,
+    ReuseDetected,
     /// Refuse: the session is over.
-    Over,
+    Ended,
 }
 
 /// Decides about the token of this `jti`, whose signature, claims and expiry are good.
@@ -50,14 +50,14 @@ pub(super) fn decide(
     lifetimes: &Lifetimes,
     now: i64,
 ) -> Decision {
-    if is_over(session, now) {
-        return Decision::Over;
+    if is_ended(session, now) {
+        return Decision::Ended;
     }
     if session.current_jti == jti {
         return Decision::Rotate;
     }
     if session.previous_jti.as_deref() != Some(jti) {
-        return Decision::Reuse;
+        return Decision::ReuseDetected;
     }
     let issued = session.issuance.as_deref().and_then(Issuance::parse);
     if !is_in_grace(session, lifetimes, now) {
@@ -65,28 +65,28 @@ pub(super) fn decide(
         return if issued.is_some_and(|it| it.client == *client && !it.replaced_unused) {
             Decision::ReplaceSuccessor
         } else {
-            Decision::Reuse
+            Decision::ReuseDetected
         };
     }
     if issued.is_some_and(|it| it.client.differs_in_both(client)) {
-        return Decision::ForeignRepeat;
+        return Decision::ForeignReplay;
     }
-    if session.repeats >= MOST_REPEATS {
+    if session.repeats >= MAX_REPLAYS {
         let left = session.rotated_at + lifetimes.grace - now;
-        return Decision::TooManyRepeats { retry_after: left.max(0) + 1 };
+        return Decision::TooManyReplays { retry_after: left.max(0) + 1 };
     }
-    Decision::Repeat
+    Decision::Replay
 }
 
 /// Whether a refresh with the token of this `jti` may give a successor now. Changes nothing.
 pub fn is_usable(session: &SessionRow, lifetimes: &Lifetimes, jti: &str, now: i64) -> bool {
     let repeatable =
         session.previous_jti.as_deref() == Some(jti) && is_in_grace(session, lifetimes, now);
-    (session.current_jti == jti || repeatable) && !is_over(session, now)
+    (session.current_jti == jti || repeatable) && !is_ended(session, now)
 }
 
 /// Whether the session was ended, or its time is over.
-pub fn is_over(session: &SessionRow, now: i64) -> bool {
+pub fn is_ended(session: &SessionRow, now: i64) -> bool {
     session.revoked_at.is_some() || session.expires_at <= now
 }
 

@@ -4,8 +4,8 @@ mod budget;
 mod contents;
 mod cursor;
 mod follow;
-mod held;
 mod poll;
+mod poll_slots;
 mod repair;
 
 use std::{
@@ -27,11 +27,12 @@ use self::{
     contents::{Contents, Run},
     cursor::Cursor,
     follow::Read,
-    held::HeldPolls,
+    poll_slots::PollSlots,
     repair::Repairs,
 };
 
-pub use self::poll::{Answer, Caller, Poll, PollError};
+pub use self::follow::POLL_INTERVAL;
+pub use self::poll::{Caller, Poll, PollError, RevocationPage};
 
 /// Entries in one answer at most.
 pub const ANSWER_ENTRIES: usize = 10_000;
@@ -53,10 +54,10 @@ struct Inner {
     /// Wakes the polls that are held.
     changed: watch::Sender<()>,
     /// Wakes the task that reads the table.
-    grew: Notify,
+    written: Notify,
     /// How the last read of the table went.
     read: watch::Sender<Read>,
-    held: HeldPolls,
+    slots: PollSlots,
     budget: Budget,
     repairs: Repairs,
     database: Database,
@@ -78,9 +79,9 @@ impl Feed {
             contents: ArcSwap::from_pointee(contents),
             changing: Mutex::default(),
             changed: watch::Sender::new(()),
-            grew: Notify::new(),
+            written: Notify::new(),
             read: watch::Sender::new(Read::first()),
-            held: HeldPolls::new(known_verifiers),
+            slots: PollSlots::new(known_verifiers),
             budget: Budget::default(),
             repairs: Repairs::default(),
             database,
@@ -89,33 +90,33 @@ impl Feed {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Says that this process wrote to the table: read it now.
-    pub fn grew(&self) {
-        self.inner.grew.notify_one();
+    /// Tells the feed that this process wrote to the table, so that it reads it now.
+    pub fn notify_written(&self) {
+        self.inner.written.notify_one();
     }
 
     /// Drops entries that matter no more. Takes some milliseconds for every 100,000 entries.
     pub fn prune(&self, now: i64) {
-        let pruned = self.contents().prune(now - super::KEPT);
+        let pruned = self.contents().prune(now - super::RETENTION);
         self.change(|contents| contents.after_pruning(&pruned));
     }
 
-    /// Entries held.
+    /// Number of entries.
     pub fn len(&self) -> usize {
         self.contents().len()
     }
 
-    /// Whether nothing is held.
+    /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Polls that are held at the moment.
-    pub fn held(&self) -> usize {
-        self.inner.held.count()
+    /// Polls that wait for news now.
+    pub fn open_polls(&self) -> usize {
+        self.inner.slots.count()
     }
 
-    /// What was revoked after the cursor. Waits up to `wait`, or until `enough`, for there to be something.
+    /// What was revoked after the cursor. Waits up to `wait`, or until `cancelled`, for there to be something.
     ///
     /// Where the cursor is no place in the present history of the table, or cannot be checked any more, this is the
     /// full set.
@@ -126,8 +127,8 @@ impl Feed {
     pub async fn poll(
         &self,
         poll: Poll<'_>,
-        enough: impl Future<Output = ()>,
-    ) -> Result<Answer, PollError> {
+        cancelled: impl Future<Output = ()>,
+    ) -> Result<RevocationPage, PollError> {
         let cursor = poll.after.and_then(Cursor::parse);
         let mut contents = self.contents();
         let known = |contents: &Contents| cursor.as_ref().filter(|cursor| contents.knows(cursor));
@@ -143,7 +144,7 @@ impl Feed {
             return self.answer(&contents, None, poll.caller);
         };
         if contents.head == cursor.place {
-            self.wait_beyond(cursor, &poll, enough).await;
+            self.wait_beyond(cursor, &poll, cancelled).await;
             contents = self.contents();
         }
         // Its place was checked, and within an epoch entries only ever join.
@@ -155,9 +156,9 @@ impl Feed {
         &self,
         cursor: &Cursor,
         poll: &Poll<'_>,
-        enough: impl Future<Output = ()>,
+        cancelled: impl Future<Output = ()>,
     ) {
-        let Some(_held) = self.inner.held.take(poll.caller) else { return };
+        let Some(_slot) = self.inner.slots.take(poll.caller) else { return };
         let mut changed = self.inner.changed.subscribe();
         let is_news = |(): &()| {
             let contents = self.inner.contents.load();
@@ -166,7 +167,7 @@ impl Feed {
         let until = Instant::now() + poll.wait.min(LONGEST_WAIT);
         tokio::select! {
             _ = timeout_at(until, changed.wait_for(is_news)) => {}
-            () = enough => {}
+            () = cancelled => {}
         }
     }
 
@@ -175,7 +176,7 @@ impl Feed {
         contents: &Contents,
         after: Option<&Cursor>,
         caller: Caller,
-    ) -> Result<Answer, PollError> {
+    ) -> Result<RevocationPage, PollError> {
         let seq = after.map_or(0, |cursor| cursor.place.seq);
         let Run { text, entries, last, more } = contents.run_after(seq, ANSWER_ENTRIES);
         let reset = after.is_none();
@@ -187,7 +188,7 @@ impl Feed {
         let cursor = serde_json::Value::from(cursor);
         let begin = format!(r#"{{"cursor":{cursor},"reset":{reset},"more":{more},"revoked":["#);
         let body = [vec![Bytes::from(begin)], text, vec![Bytes::from_static(b"]}")]].concat();
-        Ok(Answer { body, entries })
+        Ok(RevocationPage { body, entries })
     }
 
     /// Takes the cost of an answer from its caller's budget; a cost of 0 only asks whether something is left.

@@ -1,6 +1,6 @@
-//! Passwords that are asked for inside a session: one try at a time, and five wrong ones in a row end the session.
+//! Passwords that are checked inside a session: one at a time, and five wrong ones in a row end the session.
 //!
-//! Without the turns, 64 parallel guesses would all be judged before the first wrong one is written down.
+//! Without the turns, 64 parallel guesses would all be checked before the first wrong one is stored.
 
 use std::{
     collections::HashMap,
@@ -8,68 +8,51 @@ use std::{
     time::Duration,
 };
 
-use database::{Database, DatabaseError, wait_for};
+use database::wait_for;
 use tokio::sync::OwnedMutexGuard;
 
-use super::end;
-use crate::store;
+use super::revoke::revoke;
+use crate::store::{self, DbResult, Transaction};
 
 /// How many wrong passwords in a row end a session.
-pub const MOST_WRONG: i64 = 5;
+pub const MAX_WRONG: i64 = 5;
 
-/// How long a try waits for those before it, if its request has so much time left.
-const TURN_WITHIN: Duration = Duration::from_secs(2);
+/// How long a check waits for its turn, if its request has so much time left.
+const TURN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Notes a wrong password. `true` if it was the last one that the session had: then the session is over.
+/// Counts a wrong password. `true` if it was the last one that the session had: then the session has ended.
 ///
 /// # Errors
-/// When the database is away.
-pub async fn note_wrong(
-    database: &Database,
-    session_id: String,
-    now: i64,
-) -> Result<bool, DatabaseError> {
-    let ids = [session_id];
-    database
-        .write(move |connection| {
-            let [id] = &ids;
-            if !store::sessions::lock(connection, id)? {
-                return Ok(false);
-            }
-            let wrong = store::wrong_passwords::add(connection, id)?;
-            Ok(wrong >= MOST_WRONG && end::these(connection, &ids, now)? > 0)
-        })
-        .await
+/// When the database is unavailable.
+pub fn count_wrong(transaction: &mut Transaction, session_id: &str, now: i64) -> DbResult<bool> {
+    if !store::sessions::lock(transaction, session_id)? {
+        return Ok(false);
+    }
+    let wrong = store::wrong_passwords::add(transaction, session_id)?;
+    Ok(wrong >= MAX_WRONG && revoke(transaction, session_id, now)?)
 }
 
-/// Notes a guess that cannot be told from an honest request, such as a new name that may be the password. It counts as
-/// a wrong password, but never as the last one. `false` if only the last one is left: then it is not to be tried.
+/// Counts a request that may be a guess, such as a new name that may equal the password. It counts as a wrong
+/// password, but never as the last one. `false` if only the last one is left: then the guess must not be tried.
 ///
 /// # Errors
-/// When the database is away.
-pub async fn note_possible_guess(
-    database: &Database,
-    session_id: String,
-) -> Result<bool, DatabaseError> {
-    database
-        .write(move |connection| {
-            let may = store::sessions::lock(connection, &session_id)?
-                && store::wrong_passwords::count(connection, &session_id)? < MOST_WRONG - 1;
-            if may {
-                store::wrong_passwords::add(connection, &session_id)?;
-            }
-            Ok(may)
-        })
-        .await
+/// When the database is unavailable.
+pub fn count_possible_guess(transaction: &mut Transaction, session_id: &str) -> DbResult<bool> {
+    let allowed = store::sessions::lock(transaction, session_id)?
+        && store::wrong_passwords::count(transaction, session_id)? < MAX_WRONG - 1;
+    if allowed {
+        store::wrong_passwords::add(transaction, session_id)?;
+    }
+    Ok(allowed)
 }
 
-/// Whose turn it is, for each session with a password being checked. Other processes have turns of their own.
+/// Lets one password check run at a time in each session. It counts within this process only.
 #[derive(Clone, Debug, Default)]
 pub struct Turns {
     sessions: Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>,
 }
 
-/// The one try of a session that runs; dropped, the next one may.
+/// The turn of the one check that runs in a session. Dropping it lets the next one run.
 #[derive(Debug)]
 pub struct Turn {
     turns: Turns,
@@ -78,15 +61,15 @@ pub struct Turn {
 }
 
 impl Turns {
-    /// Waits for the turn of a session. `None` if that takes too long.
+    /// Waits for the session's turn. `None` if that takes longer than two seconds.
     pub async fn take(&self, session_id: &str) -> Option<Turn> {
         let turn = {
             let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(sessions.entry(session_id.to_owned()).or_default())
         };
-        // Made before the wait, so that who gives up cleans up as well.
+        // Made before the wait, so that a check that gives up also removes its entry.
         let mut taken = Turn { turns: self.clone(), session_id: session_id.to_owned(), held: None };
-        taken.held = Some(wait_for(TURN_WITHIN, turn.lock_owned()).await?);
+        taken.held = Some(wait_for(TURN_TIMEOUT, turn.lock_owned()).await?);
         Some(taken)
     }
 }
@@ -95,7 +78,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         drop(self.held.take());
         let mut sessions = self.turns.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        // The map's own is the last one: nobody waits.
+        // Only the map holds it: no other check waits.
         if sessions.get(&self.session_id).is_some_and(|turn| Arc::strong_count(turn) == 1) {
             sessions.remove(&self.session_id);
         }
@@ -134,7 +117,7 @@ mod tests {
         let other = turns.take("other").await.unwrap();
         let began = tokio::time::Instant::now();
         assert!(turns.take("session").await.is_none());
-        assert_eq!(began.elapsed(), TURN_WITHIN);
+        assert_eq!(began.elapsed(), TURN_TIMEOUT);
         drop(first);
         drop(turns.take("session").await.unwrap());
         drop(other);

@@ -2,7 +2,7 @@
 
 use database::{Database, DatabaseError};
 
-use super::{KEPT, MARGIN};
+use super::{CLOCK_SKEW, RETENTION};
 use crate::store;
 
 /// Rows that one statement reads or deletes at most.
@@ -24,7 +24,7 @@ impl Purge {
     /// # Errors
     /// When the database is away; the next run goes on from there.
     pub async fn run(&mut self, database: &Database, now: i64) -> Result<usize, DatabaseError> {
-        let time = now - MARGIN - KEPT;
+        let time = now - CLOCK_SKEW - RETENTION;
         let sessions = self.sessions(database, time).await?;
         let orphans = database.write(store::wrong_passwords::purge).await?;
         Ok(sessions + orphans + revocations(database, time).await?)
@@ -34,15 +34,16 @@ impl Purge {
         let mut deleted = 0;
         for _ in 0..BATCHES {
             let after = self.after.clone();
-            let read =
-                move |connection: &mut _| store::sessions::ends_behind(connection, &after, BATCH);
+            let read = move |connection: &mut _| {
+                store::sessions::list_expiries_after(connection, &after, BATCH)
+            };
             let batch = database.read(read).await?;
-            let last = batch.last().map(|(id, _)| id.clone()).unwrap_or_default();
-            let over = batch.into_iter().filter(|(_, end)| *end < time);
-            let over: Vec<String> = over.map(|(id, _)| id).collect();
-            if !over.is_empty() {
+            let last = batch.last().map(|session| session.id.clone()).unwrap_or_default();
+            let expired = batch.into_iter().filter(|session| session.expires_at < time);
+            let expired: Vec<String> = expired.map(|session| session.id).collect();
+            if !expired.is_empty() {
                 let delete =
-                    move |connection: &mut _| store::sessions::purge(connection, &over, time);
+                    move |connection: &mut _| store::sessions::purge(connection, &expired, time);
                 deleted += database.write(delete).await?;
             }
             self.after = last;

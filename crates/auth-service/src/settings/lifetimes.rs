@@ -52,11 +52,11 @@ impl Lifetimes {
     }
 }
 
-/// The rules that a new session follows.
+/// The settings that apply to a new session.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionRules {
     /// How long things live.
     pub lifetimes: Lifetimes,
     /// `AUTH_SESSIONS_PER_USER`: how many sessions a user may have.
-    pub most: i64,
+    pub max_sessions: i64,
 }

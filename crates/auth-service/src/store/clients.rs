@@ -1,12 +1,16 @@
 //! The table `clients`: service accounts.
 
-use database::{AnyConnection, DatabaseError};
+use database::AnyConnection;
 use diesel::{
     ExpressionMethods, Insertable, NullableExpressionMethods, OptionalExtension, QueryDsl,
     Queryable, RunQueryDsl, Selectable, SelectableHelper, insert_into, update,
 };
 
 use super::schema::clients;
+use super::{
+    DbResult,
+    sessions::{AccessExpiry, ends::access_expiries},
+};
 
 /// One service account as stored. Times are whole seconds since the epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -30,29 +34,27 @@ pub struct ClientRow {
     pub access_expires_at: i64,
 }
 
-type Done<T> = Result<T, DatabaseError>;
-
 /// Inserts a new service account.
-pub fn insert(connection: &mut AnyConnection, client: &ClientRow) -> Done<()> {
+pub fn insert(connection: &mut AnyConnection, client: &ClientRow) -> DbResult<()> {
     insert_into(clients::table).values(client).execute(connection)?;
     Ok(())
 }
 
 /// The service account of that id.
-pub fn by_id(connection: &mut AnyConnection, id: &str) -> Done<Option<ClientRow>> {
+pub fn by_id(connection: &mut AnyConnection, id: &str) -> DbResult<Option<ClientRow>> {
     let query = clients::table.find(id).select(ClientRow::as_select());
     Ok(query.first(connection).optional()?)
 }
 
 /// Every service account, oldest first. Operators make them one by one, so there is no paging.
-pub fn all(connection: &mut AnyConnection) -> Done<Vec<ClientRow>> {
+pub fn all(connection: &mut AnyConnection) -> DbResult<Vec<ClientRow>> {
     let query =
         clients::table.order((clients::created_at, clients::id)).select(ClientRow::as_select());
     Ok(query.load(connection)?)
 }
 
 /// Whether the service account was disabled, or there is none.
-pub fn is_over(connection: &mut AnyConnection, id: &str) -> Done<bool> {
+pub fn is_disabled(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     let live = clients::table
         .filter(clients::id.eq(id))
         .filter(clients::disabled_at.is_null())
@@ -65,7 +67,7 @@ pub fn is_over(connection: &mut AnyConnection, id: &str) -> Done<bool> {
 ///
 /// As an update it takes the row's lock, so that it comes either before a disabling, which then reads the
 /// new expiry, or after it, and changes nothing.
-pub fn raise_access_end(connection: &mut AnyConnection, id: &str, to: i64) -> Done<bool> {
+pub fn raise_access_expiry(connection: &mut AnyConnection, id: &str, to: i64) -> DbResult<bool> {
     let live = clients::table.filter(clients::id.eq(id)).filter(clients::disabled_at.is_null());
     let lower = live.filter(clients::access_expires_at.lt(to));
     if update(lower).set(clients::access_expires_at.eq(to)).execute(connection)? == 1 {
@@ -77,7 +79,7 @@ pub fn raise_access_end(connection: &mut AnyConnection, id: &str, to: i64) -> Do
 }
 
 /// Adds a secret beside the one that it has. `false` if it has two, was disabled, or there is none.
-pub fn rotate_secret(connection: &mut AnyConnection, id: &str, new: &str) -> Done<bool> {
+pub fn rotate_secret(connection: &mut AnyConnection, id: &str, new: &str) -> DbResult<bool> {
     let with_one = clients::table
         .filter(clients::id.eq(id))
         .filter(clients::old_secret_hash.is_null())
@@ -90,27 +92,29 @@ pub fn rotate_secret(connection: &mut AnyConnection, id: &str, new: &str) -> Don
 }
 
 /// Takes the older one of its two secrets away. `false` if it has but one, or there is none.
-pub fn retire_secret(connection: &mut AnyConnection, id: &str) -> Done<bool> {
+pub fn retire_secret(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     let with_two =
         clients::table.filter(clients::id.eq(id)).filter(clients::old_secret_hash.is_not_null());
     let gone = clients::old_secret_hash.eq(None::<String>);
     Ok(update(with_two).set(gone).execute(connection)? == 1)
 }
 
-/// Disables those of the listed ones that live. Returns them with their latest expiry.
+/// Disables the enabled ones of these accounts. Returns each with the latest expiry of its tokens.
 pub fn disable_listed(
     connection: &mut AnyConnection,
     ids: &[String],
     now: i64,
-) -> Done<Vec<(String, i64)>> {
+) -> DbResult<Vec<AccessExpiry>> {
     let live =
         clients::table.filter(clients::id.eq_any(ids)).filter(clients::disabled_at.is_null());
     let disabled = update(live).set(clients::disabled_at.eq(now));
-    Ok(disabled.returning((clients::id, clients::access_expires_at)).load(connection)?)
+    let disabled =
+        disabled.returning((clients::id, clients::access_expires_at)).load(connection)?;
+    Ok(access_expiries(disabled))
 }
 
 /// Disables it. `false` if it was disabled before, or there is none.
-pub fn disable(connection: &mut AnyConnection, id: &str, now: i64) -> Done<bool> {
+pub fn disable(connection: &mut AnyConnection, id: &str, now: i64) -> DbResult<bool> {
     let live = clients::table.filter(clients::id.eq(id)).filter(clients::disabled_at.is_null());
     Ok(update(live).set(clients::disabled_at.eq(now)).execute(connection)? == 1)
 }

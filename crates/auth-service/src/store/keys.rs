@@ -6,6 +6,7 @@ use diesel::{
     delete, insert_into, update,
 };
 
+use super::DbResult;
 use super::schema::{shared_values, signing_keys};
 
 /// The row of `shared_values` whose lock is held by a transaction that adds a key. (An advisory lock would do on
@@ -23,7 +24,7 @@ pub struct KeyRow {
     /// When it was made: it is published from then on.
     pub created_at: i64,
     /// From when on it signs, until a later key does.
-    pub signs_from: i64,
+    pub activates_at: i64,
     /// When it was taken out at once.
     pub retired_at: Option<i64>,
     /// When a running service first had its private key.
@@ -39,7 +40,7 @@ impl KeyRow {
             kid: kid.to_owned(),
             modulus: modulus.to_owned(),
             created_at: now,
-            signs_from: now,
+            activates_at: now,
             retired_at: None,
             held_at: None,
             last_signed_at: None,
@@ -47,18 +48,16 @@ impl KeyRow {
     }
 }
 
-type Done<T> = Result<T, DatabaseError>;
-
 /// Every key, oldest first.
-pub fn all(connection: &mut AnyConnection) -> Done<Vec<KeyRow>> {
+pub fn all(connection: &mut AnyConnection) -> DbResult<Vec<KeyRow>> {
     let query = signing_keys::table
-        .order((signing_keys::signs_from, signing_keys::kid))
+        .order((signing_keys::activates_at, signing_keys::kid))
         .select(KeyRow::as_select());
     Ok(query.load(connection)?)
 }
 
 /// Makes transactions that add keys run one after the other.
-pub fn lock(connection: &mut AnyConnection) -> Done<()> {
+pub fn lock(connection: &mut AnyConnection) -> DbResult<()> {
     let row = shared_values::table.find(LOCK);
     let locked = update(row).set(shared_values::value.eq("")).execute(connection)?;
     if locked == 1 {
@@ -69,26 +68,26 @@ pub fn lock(connection: &mut AnyConnection) -> Done<()> {
 }
 
 /// Adds a key.
-pub fn insert(connection: &mut AnyConnection, key: &KeyRow) -> Done<()> {
+pub fn insert(connection: &mut AnyConnection, key: &KeyRow) -> DbResult<()> {
     insert_into(signing_keys::table).values(key).execute(connection)?;
     Ok(())
 }
 
 /// Moves the time from which a key signs, if nobody else moved it meanwhile.
-pub fn move_signs_from(
+pub fn move_activation(
     connection: &mut AnyConnection,
     kid: &str,
     from: i64,
     to: i64,
-) -> Done<bool> {
+) -> DbResult<bool> {
     let unmoved = signing_keys::table
         .filter(signing_keys::kid.eq(kid))
-        .filter(signing_keys::signs_from.eq(from));
-    Ok(update(unmoved).set(signing_keys::signs_from.eq(to)).execute(connection)? == 1)
+        .filter(signing_keys::activates_at.eq(from));
+    Ok(update(unmoved).set(signing_keys::activates_at.eq(to)).execute(connection)? == 1)
 }
 
 /// Notes that a running service has the private key, unless one did before.
-pub fn note_held(connection: &mut AnyConnection, kid: &str, now: i64) -> Done<()> {
+pub fn record_loaded(connection: &mut AnyConnection, kid: &str, now: i64) -> DbResult<()> {
     let new = signing_keys::table
         .filter(signing_keys::kid.eq(kid))
         .filter(signing_keys::held_at.is_null());
@@ -97,20 +96,20 @@ pub fn note_held(connection: &mut AnyConnection, kid: &str, now: i64) -> Done<()
 }
 
 /// Notes that a service signs with the key although a newer one should sign.
-pub fn note_signed(connection: &mut AnyConnection, kid: &str, now: i64) -> Done<()> {
+pub fn record_late_signature(connection: &mut AnyConnection, kid: &str, now: i64) -> DbResult<()> {
     let signed = signing_keys::last_signed_at.eq(now);
     update(signing_keys::table.find(kid)).set(signed).execute(connection)?;
     Ok(())
 }
 
 /// Takes a key out.
-pub fn retire(connection: &mut AnyConnection, kid: &str, now: i64) -> Done<bool> {
+pub fn retire(connection: &mut AnyConnection, kid: &str, now: i64) -> DbResult<bool> {
     let key = signing_keys::table.filter(signing_keys::kid.eq(kid));
     let live = key.filter(signing_keys::retired_at.is_null());
     Ok(update(live).set(signing_keys::retired_at.eq(now)).execute(connection)? == 1)
 }
 
 /// Forgets a key.
-pub fn remove(connection: &mut AnyConnection, kid: &str) -> Done<bool> {
+pub fn remove(connection: &mut AnyConnection, kid: &str) -> DbResult<bool> {
     Ok(delete(signing_keys::table.find(kid)).execute(connection)? == 1)
 }

@@ -8,12 +8,25 @@ pub mod revocations;
 mod schema;
 pub mod sessions;
 pub mod shared_values;
+#[cfg(test)]
+pub(crate) mod test_database;
 pub mod users;
 pub mod verifiers;
 pub mod wrong_passwords;
 
-use database::Migrations;
+use database::{AnyConnection, DatabaseError, Migrations};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+
+/// The result of a query.
+pub type DbResult<T> = Result<T, DatabaseError>;
+
+/// A connection inside a transaction that the caller opened with [`Database::write`].
+///
+/// A function that takes one never commits. So its caller can add further writes, such as an audit entry, which are
+/// kept or undone together with it.
+///
+/// [`Database::write`]: database::Database::write
+pub type Transaction = AnyConnection;
 
 /// The schema's migrations, embedded in the program.
 pub const MIGRATIONS: Migrations = Migrations { sqlite, postgres };

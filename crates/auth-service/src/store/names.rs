@@ -1,6 +1,6 @@
 //! The columns of the table `users` that say how names are compared.
 
-use database::{AnyConnection, DatabaseError};
+use database::AnyConnection;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     Selectable, SelectableHelper, sql_query,
@@ -8,9 +8,8 @@ use diesel::{
     update,
 };
 
+use super::DbResult;
 use super::schema::users;
-
-type Done<T> = Result<T, DatabaseError>;
 
 /// A user's name and address, as shown and as compared.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -40,7 +39,7 @@ pub struct StoredLooks {
 }
 
 /// Users whose name was never looked at, oldest first: those that an older version wrote.
-pub fn without_look(connection: &mut AnyConnection, limit: i64) -> Done<Vec<NamesRow>> {
+pub fn without_look(connection: &mut AnyConnection, limit: i64) -> DbResult<Vec<NamesRow>> {
     let query = users::table
         .filter(users::username_look.is_null())
         .order((users::created_at, users::id))
@@ -50,7 +49,7 @@ pub fn without_look(connection: &mut AnyConnection, limit: i64) -> Done<Vec<Name
 }
 
 /// Users that keep a key of before, oldest first.
-pub fn with_former_key(connection: &mut AnyConnection, limit: i64) -> Done<Vec<NamesRow>> {
+pub fn with_former_key(connection: &mut AnyConnection, limit: i64) -> DbResult<Vec<NamesRow>> {
     let query = users::table
         .filter(users::keeps_former_key)
         .order((users::created_at, users::id))
@@ -60,13 +59,13 @@ pub fn with_former_key(connection: &mut AnyConnection, limit: i64) -> Done<Vec<N
 }
 
 /// How many users keep a key of before.
-pub fn count_former_keys(connection: &mut AnyConnection) -> Done<i64> {
+pub fn count_former_keys(connection: &mut AnyConnection) -> DbResult<i64> {
     let query = users::table.filter(users::keeps_former_key).count();
     Ok(query.get_result(connection)?)
 }
 
 /// Writes both keys.
-pub fn set_keys(connection: &mut AnyConnection, row: &NamesRow) -> Done<()> {
+pub fn set_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> {
     let new = (
         users::username_key.eq(&row.username_key),
         users::email_key.eq(&row.email_key),
@@ -77,7 +76,7 @@ pub fn set_keys(connection: &mut AnyConnection, row: &NamesRow) -> Done<()> {
 }
 
 /// Writes the looks of many names: on PostgreSQL in one round trip.
-pub fn set_looks(connection: &mut AnyConnection, looks: &[(&str, StoredLooks)]) -> Done<()> {
+pub fn set_looks(connection: &mut AnyConnection, looks: &[(&str, StoredLooks)]) -> DbResult<()> {
     match connection {
         AnyConnection::Postgres(connection) => {
             let ids: Vec<_> = looks.iter().map(|(id, _)| *id).collect();
@@ -111,7 +110,7 @@ pub fn alike(
     looks: &[String],
     except: &str,
     limit: i64,
-) -> Done<Vec<String>> {
+) -> DbResult<Vec<String>> {
     let one_of_them =
         users::username_look.eq_any(looks).or(users::username_look_shown.eq_any(looks));
     let query = users::table
@@ -123,20 +122,20 @@ pub fn alike(
 }
 
 /// Whether a user other than `except` has this key of a name.
-pub fn has_username_key(connection: &mut AnyConnection, key: &str, except: &str) -> Done<bool> {
+pub fn has_username_key(connection: &mut AnyConnection, key: &str, except: &str) -> DbResult<bool> {
     let others = users::table.filter(users::username_key.eq(key)).filter(users::id.ne(except));
     Ok(others.select(users::id).first::<String>(connection).optional()?.is_some())
 }
 
 /// Whether a user other than `except` has this key of an address.
-pub fn has_email_key(connection: &mut AnyConnection, key: &str, except: &str) -> Done<bool> {
+pub fn has_email_key(connection: &mut AnyConnection, key: &str, except: &str) -> DbResult<bool> {
     let others = users::table.filter(users::email_key.eq(key)).filter(users::id.ne(except));
     Ok(others.select(users::id).first::<String>(connection).optional()?.is_some())
 }
 
 /// Makes transactions that give out names with one of these looks wait for one another, on PostgreSQL until this one
 /// ends; on SQLite there is one writer. Where locks lock nothing, only names given out in the same instant can be alike.
-pub fn take_turns(connection: &mut AnyConnection, looks: &[String]) -> Done<()> {
+pub fn take_turns(connection: &mut AnyConnection, looks: &[String]) -> DbResult<()> {
     if let AnyConnection::Postgres(connection) = connection {
         let mut keys: Vec<i64> = looks.iter().map(|look| lock_key(look)).collect();
         // In one order everywhere, so that nobody waits in a circle.
@@ -160,7 +159,7 @@ fn lock_key(look: &str) -> i64 {
 const LOCK: i64 = 0x6e61_6d65_206b_6579;
 
 /// Makes starts that write keys wait for one another.
-pub fn lock(connection: &mut AnyConnection) -> Done<()> {
+pub fn lock(connection: &mut AnyConnection) -> DbResult<()> {
     if let AnyConnection::Postgres(connection) = connection {
         sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(connection)?;
     }

@@ -10,6 +10,7 @@ use diesel::{
 use serde_json::json;
 use uuid::Uuid;
 
+use super::DbResult;
 use super::schema::{feed_head, revocations};
 
 /// What was revoked, until when that matters.
@@ -21,8 +22,6 @@ pub struct Revoked {
     pub until: i64,
 }
 
-type Done<T> = Result<T, DatabaseError>;
-
 /// Entries that one statement writes at most: its text and its parameters stay within a few megabytes.
 const CHUNK: usize = 10_000;
 
@@ -30,7 +29,7 @@ const CHUNK: usize = 10_000;
 ///
 /// Call it last in a transaction. The row `feed_head` stays locked until the commit, so that the order of numbers is
 /// the order of commits, and every other transaction that revokes waits for it.
-pub fn insert(connection: &mut AnyConnection, revoked: &[Revoked]) -> Done<()> {
+pub fn insert(connection: &mut AnyConnection, revoked: &[Revoked]) -> DbResult<()> {
     for chunk in revoked.chunks(CHUNK) {
         let tag = new_tag();
         let written = match connection {
@@ -71,7 +70,11 @@ const INSERT_ON_POSTGRES: &str = "WITH head AS ( \
          RETURNING 1 \
      ) SELECT count(*) AS written FROM added";
 
-fn insert_on_postgres(connection: &mut PgConnection, chunk: &[Revoked], tag: i64) -> Done<usize> {
+fn insert_on_postgres(
+    connection: &mut PgConnection,
+    chunk: &[Revoked],
+    tag: i64,
+) -> DbResult<usize> {
     let sids: Vec<&str> = chunk.iter().map(|revoked| revoked.sid.as_str()).collect();
     let untils: Vec<i64> = chunk.iter().map(|revoked| revoked.until).collect();
     let statement = sql_query(INSERT_ON_POSTGRES)
@@ -88,7 +91,11 @@ const INSERT_ON_SQLITE: &str = "INSERT INTO revocations (seq, tag, tag_before, s
      SELECT ?1 + key + 1, ?2, CASE WHEN key = 0 THEN ?3 ELSE ?2 END, value ->> 0, value ->> 1 \
      FROM json_each(?4)";
 
-fn insert_on_sqlite(connection: &mut SqliteConnection, chunk: &[Revoked], tag: i64) -> Done<usize> {
+fn insert_on_sqlite(
+    connection: &mut SqliteConnection,
+    chunk: &[Revoked],
+    tag: i64,
+) -> DbResult<usize> {
     let raised = (
         feed_head::seq.eq(feed_head::seq + length(chunk)),
         feed_head::tag_before.eq(feed_head::tag),
@@ -153,20 +160,20 @@ impl FeedRow {
 }
 
 /// Where the feed ends.
-pub fn head(connection: &mut AnyConnection) -> Done<Head> {
+pub fn head(connection: &mut AnyConnection) -> DbResult<Head> {
     let row = feed_head::table.find(1).select((feed_head::seq, feed_head::tag, feed_head::epoch));
     let (seq, tag, epoch) = row.first(connection)?;
     Ok(Head { place: Place { seq, tag }, epoch })
 }
 
 /// The tag of the entry of that number, if it is still there.
-pub fn tag_of(connection: &mut AnyConnection, seq: i64) -> Done<Option<i64>> {
+pub fn tag_of(connection: &mut AnyConnection, seq: i64) -> DbResult<Option<i64>> {
     let query = revocations::table.find(seq).select(revocations::tag);
     Ok(query.first(connection).optional()?)
 }
 
 /// Up to `limit` entries after `seq`, in order.
-pub fn after(connection: &mut AnyConnection, seq: i64, limit: i64) -> Done<Vec<FeedRow>> {
+pub fn after(connection: &mut AnyConnection, seq: i64, limit: i64) -> DbResult<Vec<FeedRow>> {
     let query = revocations::table
         .filter(revocations::seq.gt(seq))
         .order(revocations::seq)
@@ -182,13 +189,13 @@ pub fn after(connection: &mut AnyConnection, seq: i64, limit: i64) -> Done<Vec<F
 }
 
 /// Begins a new epoch, if `old` is still the present one: of several processes that see the same reason, one does.
-pub fn replace_epoch(connection: &mut AnyConnection, old: &str, new: &str) -> Done<bool> {
+pub fn replace_epoch(connection: &mut AnyConnection, old: &str, new: &str) -> DbResult<bool> {
     let present = feed_head::table.filter(feed_head::epoch.eq(old));
     Ok(update(present).set(feed_head::epoch.eq(new)).execute(connection)? == 1)
 }
 
 /// Deletes up to `limit` entries that ended before `time`. Returns how many.
-pub fn purge(connection: &mut AnyConnection, time: i64, limit: i64) -> Done<usize> {
+pub fn purge(connection: &mut AnyConnection, time: i64, limit: i64) -> DbResult<usize> {
     let ended: Vec<i64> = revocations::table
         .filter(revocations::until.lt(time))
         .order(revocations::until)

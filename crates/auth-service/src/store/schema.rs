@@ -65,7 +65,8 @@ diesel::table! {
         kid -> Text,
         modulus -> Text,
         created_at -> BigInt,
-        signs_from -> BigInt,
+        #[sql_name = "signs_from"]
+        activates_at -> BigInt,
         retired_at -> Nullable<BigInt>,
         held_at -> Nullable<BigInt>,
         last_signed_at -> Nullable<BigInt>,

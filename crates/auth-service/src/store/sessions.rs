@@ -1,9 +1,9 @@
 //! The table `sessions`: one row a session, however often it is refreshed.
 
-mod ends;
+pub(super) mod ends;
 mod rotation;
 
-use database::{AnyConnection, CachedStatement, DatabaseError};
+use database::{AnyConnection, CachedStatement};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
     RunQueryDsl, Selectable, SelectableHelper,
@@ -12,6 +12,7 @@ use diesel::{
     sql_types::{BigInt, Double, Text},
 };
 
+use super::DbResult;
 use super::{
     schema::{sessions, users},
     users::UserRow,
@@ -56,14 +57,15 @@ pub struct SessionRow {
 }
 
 pub use self::{
-    ends::{End, ends_behind, live_from_user, purge, revoke, revoke_all, some_of_user, surplus},
-    rotation::{lock, note_password, repeat, rotate},
+    ends::{
+        AccessExpiry, LastExpiry, SurplusQuery, list_expiries_after, live_from_user, purge, revoke,
+        revoke_all, some_of_user, surplus,
+    },
+    rotation::{lock, record_password, repeat, rotate},
 };
 
-type Done<T> = Result<T, DatabaseError>;
-
 /// Inserts a new session. One of no user is a fault.
-pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> Done<()> {
+pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> DbResult<()> {
     let inserted = insert_into(sessions::table).values(session).returning(sessions::id);
     // To the end, where SQLite says that there is no such user.
     CachedStatement(inserted).load::<String>(connection)?;
@@ -76,7 +78,7 @@ pub fn insert_and_count(
     connection: &mut AnyConnection,
     session: &SessionRow,
     most: i64,
-) -> Done<i64> {
+) -> DbResult<i64> {
     let AnyConnection::Postgres(postgres) = connection else {
         let others = count_of_user(connection, &session.user_id, most)?;
         insert(connection, session)?;
@@ -95,7 +97,7 @@ pub fn insert_and_count(
 }
 
 /// How many sessions of a user were not ended, counted up to `most`.
-fn count_of_user(connection: &mut AnyConnection, user_id: &str, most: i64) -> Done<i64> {
+fn count_of_user(connection: &mut AnyConnection, user_id: &str, most: i64) -> DbResult<i64> {
     let ids: Vec<String> = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
@@ -106,7 +108,10 @@ fn count_of_user(connection: &mut AnyConnection, user_id: &str, most: i64) -> Do
 }
 
 /// The session of that id, with its user.
-pub fn with_user(connection: &mut AnyConnection, id: &str) -> Done<Option<(SessionRow, UserRow)>> {
+pub fn with_user(
+    connection: &mut AnyConnection,
+    id: &str,
+) -> DbResult<Option<(SessionRow, UserRow)>> {
     let query = sessions::table
         .inner_join(users::table)
         .filter(sessions::id.eq(id))
@@ -118,7 +123,7 @@ pub fn with_user(connection: &mut AnyConnection, id: &str) -> Done<Option<(Sessi
 pub fn with_user_and_time(
     connection: &mut AnyConnection,
     id: &str,
-) -> Done<Option<(SessionRow, UserRow, Option<f64>)>> {
+) -> DbResult<Option<(SessionRow, UserRow, Option<f64>)>> {
     let AnyConnection::Postgres(postgres) = connection else {
         let found = with_user(connection, id)?;
         return Ok(found.map(|(session, user)| (session, user, None)));
@@ -134,7 +139,7 @@ pub fn with_user_and_time(
 }
 
 /// Whether the session was ended, or there is none.
-pub fn is_over(connection: &mut AnyConnection, id: &str) -> Done<bool> {
+pub fn is_revoked(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     let live = sessions::table
         .filter(sessions::id.eq(id))
         .filter(sessions::revoked_at.is_null())
@@ -143,7 +148,7 @@ pub fn is_over(connection: &mut AnyConnection, id: &str) -> Done<bool> {
 }
 
 /// When a session began; `None` if there is none.
-pub fn began(connection: &mut AnyConnection, id: &str) -> Done<Option<i64>> {
+pub fn began(connection: &mut AnyConnection, id: &str) -> DbResult<Option<i64>> {
     let query = sessions::table.find(id).select(sessions::created_at);
     Ok(query.first(connection).optional()?)
 }
@@ -154,7 +159,7 @@ pub fn live_of_user(
     user_id: &str,
     now: i64,
     limit: i64,
-) -> Done<Vec<SessionRow>> {
+) -> DbResult<Vec<SessionRow>> {
     // In the order of the index, backwards: however many there are, no more are read.
     let query = sessions::table
         .filter(sessions::user_id.eq(user_id))

@@ -6,7 +6,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert
 use super::schema::shared_values;
 
 /// The value of that name, or `new`, which is kept if there is none yet. All processes get the same one.
-pub async fn agreed(
+pub async fn get_or_insert(
     database: &Database,
     name: &'static str,
     new: String,

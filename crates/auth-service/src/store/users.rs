@@ -1,11 +1,12 @@
 //! The table `users`.
 
-use database::{AnyConnection, CachedStatement, DatabaseError};
+use database::{AnyConnection, CachedStatement};
 use diesel::{
     ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
     SelectableHelper, delete, insert_into, update,
 };
 
+use super::DbResult;
 use super::{names::StoredLooks, schema::users};
 
 /// One user as stored.
@@ -36,10 +37,8 @@ pub struct UserRow {
     pub created_at: i64,
 }
 
-type Done<T> = Result<T, DatabaseError>;
-
 /// Inserts a new user. A taken name or address is a conflict.
-pub fn insert(connection: &mut AnyConnection, user: &UserRow, looks: &StoredLooks) -> Done<()> {
+pub fn insert(connection: &mut AnyConnection, user: &UserRow, looks: &StoredLooks) -> DbResult<()> {
     let looks = (
         users::username_look.eq(&looks.of_key),
         users::username_look_shown.eq(looks.as_shown.as_ref()),
@@ -49,19 +48,19 @@ pub fn insert(connection: &mut AnyConnection, user: &UserRow, looks: &StoredLook
 }
 
 /// The user of that id.
-pub fn by_id(connection: &mut AnyConnection, id: &str) -> Done<Option<UserRow>> {
+pub fn by_id(connection: &mut AnyConnection, id: &str) -> DbResult<Option<UserRow>> {
     let query = users::table.find(id).select(UserRow::as_select());
     Ok(query.first(connection).optional()?)
 }
 
 /// The user of that canonical name.
-pub fn by_username_key(connection: &mut AnyConnection, key: &str) -> Done<Option<UserRow>> {
+pub fn by_username_key(connection: &mut AnyConnection, key: &str) -> DbResult<Option<UserRow>> {
     let query = users::table.filter(users::username_key.eq(key)).select(UserRow::as_select());
     Ok(query.first(connection).optional()?)
 }
 
 /// The user of that canonical address.
-pub fn by_email_key(connection: &mut AnyConnection, key: &str) -> Done<Option<UserRow>> {
+pub fn by_email_key(connection: &mut AnyConnection, key: &str) -> DbResult<Option<UserRow>> {
     let query = users::table.filter(users::email_key.eq(key)).select(UserRow::as_select());
     Ok(query.first(connection).optional()?)
 }
@@ -69,7 +68,12 @@ pub fn by_email_key(connection: &mut AnyConnection, key: &str) -> Done<Option<Us
 /// Notes a login, if the user may still sign in with what was checked; `false` if not.
 ///
 /// As an update it also takes the row's lock, so that a login and whatever ends logins come one after the other.
-pub fn note_login(connection: &mut AnyConnection, id: &str, version: i64, now: i64) -> Done<bool> {
+pub fn record_login_if_unchanged(
+    connection: &mut AnyConnection,
+    id: &str,
+    version: i64,
+    now: i64,
+) -> DbResult<bool> {
     let unchanged = users::table
         .filter(users::id.eq(id))
         .filter(users::credential_version.eq(version))
@@ -79,25 +83,30 @@ pub fn note_login(connection: &mut AnyConnection, id: &str, version: i64, now: i
 }
 
 /// Makes logins in flight fail. `false` if there is no such user.
-pub fn bump_credential_version(connection: &mut AnyConnection, id: &str) -> Done<bool> {
+pub fn bump_credential_version(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     let version = users::credential_version.eq(users::credential_version + 1);
     Ok(update(users::table.find(id)).set(version).execute(connection)? == 1)
 }
 
 /// The same for several users.
-pub fn bump_credential_versions(connection: &mut AnyConnection, ids: &[String]) -> Done<usize> {
+pub fn bump_credential_versions(connection: &mut AnyConnection, ids: &[String]) -> DbResult<usize> {
     let version = users::credential_version.eq(users::credential_version + 1);
     Ok(update(users::table.filter(users::id.eq_any(ids))).set(version).execute(connection)?)
 }
 
 /// Replaces the hash by one of the same password, if no other was set meanwhile.
-pub fn replace_hash(connection: &mut AnyConnection, id: &str, old: &str, new: &str) -> Done<bool> {
+pub fn replace_hash(
+    connection: &mut AnyConnection,
+    id: &str,
+    old: &str,
+    new: &str,
+) -> DbResult<bool> {
     let unchanged = users::table.filter(users::id.eq(id)).filter(users::password_hash.eq(old));
     Ok(update(unchanged).set(users::password_hash.eq(new)).execute(connection)? == 1)
 }
 
 /// Sets a new password's hash.
-pub fn set_password_hash(connection: &mut AnyConnection, id: &str, hash: &str) -> Done<bool> {
+pub fn set_password_hash(connection: &mut AnyConnection, id: &str, hash: &str) -> DbResult<bool> {
     let new = users::password_hash.eq(hash);
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
@@ -108,7 +117,7 @@ pub fn set_username(
     id: &str,
     (shown, key): (&str, &str),
     looks: &StoredLooks,
-) -> Done<bool> {
+) -> DbResult<bool> {
     let new = (
         users::username.eq(shown),
         users::username_key.eq(key),
@@ -119,18 +128,23 @@ pub fn set_username(
 }
 
 /// Sets the address, shown and canonical. A taken one is a conflict.
-pub fn set_email(connection: &mut AnyConnection, id: &str, shown: &str, key: &str) -> Done<bool> {
+pub fn set_email(
+    connection: &mut AnyConnection,
+    id: &str,
+    shown: &str,
+    key: &str,
+) -> DbResult<bool> {
     let new = (users::email.eq(shown), users::email_key.eq(key));
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
 /// Sets the scopes.
-pub fn set_scope(connection: &mut AnyConnection, id: &str, scope: &str) -> Done<bool> {
+pub fn set_scope(connection: &mut AnyConnection, id: &str, scope: &str) -> DbResult<bool> {
     Ok(update(users::table.find(id)).set(users::scope.eq(scope)).execute(connection)? == 1)
 }
 
 /// Takes the row's lock until the transaction ends, where the database locks rows.
-pub fn lock(connection: &mut AnyConnection, id: &str) -> Done<()> {
+pub fn lock(connection: &mut AnyConnection, id: &str) -> DbResult<()> {
     update(users::table.find(id)).set(users::scope.eq(users::scope)).execute(connection)?;
     Ok(())
 }
@@ -140,7 +154,7 @@ pub fn last_id_of_batch(
     connection: &mut AnyConnection,
     after: &str,
     size: i64,
-) -> Done<Option<String>> {
+) -> DbResult<Option<String>> {
     let batch = users::table.filter(users::id.gt(after)).order(users::id).limit(size);
     let ids: Vec<String> = batch.select(users::id).load(connection)?;
     Ok(ids.into_iter().next_back())
@@ -151,7 +165,7 @@ pub fn scopes_between(
     connection: &mut AnyConnection,
     after: &str,
     last: &str,
-) -> Done<Vec<String>> {
+) -> DbResult<Vec<String>> {
     let batch = users::table.filter(users::id.gt(after)).filter(users::id.le(last));
     Ok(batch.select(users::scope).distinct().load(connection)?)
 }
@@ -162,7 +176,7 @@ pub fn replace_scope(
     (after, last): (&str, &str),
     old: &str,
     new: &str,
-) -> Done<usize> {
+) -> DbResult<usize> {
     let batch = users::table
         .filter(users::id.gt(after))
         .filter(users::id.le(last))
@@ -171,12 +185,12 @@ pub fn replace_scope(
 }
 
 /// Sets or clears the time at which the user was disabled.
-pub fn set_disabled(connection: &mut AnyConnection, id: &str, at: Option<i64>) -> Done<bool> {
+pub fn set_disabled(connection: &mut AnyConnection, id: &str, at: Option<i64>) -> DbResult<bool> {
     Ok(update(users::table.find(id)).set(users::disabled_at.eq(at)).execute(connection)? == 1)
 }
 
 /// Deletes the user, and with it its sessions.
-pub fn remove(connection: &mut AnyConnection, id: &str) -> Done<bool> {
+pub fn remove(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     Ok(delete(users::table.find(id)).execute(connection)? == 1)
 }
 
@@ -185,7 +199,7 @@ pub fn after(
     connection: &mut AnyConnection,
     (created_at, id): (i64, &str),
     limit: i64,
-) -> Done<Vec<UserRow>> {
+) -> DbResult<Vec<UserRow>> {
     use diesel::BoolExpressionMethods;
     // This form walks the index; the usual OR of two comparisons reads the whole table.
     let later = users::created_at.gt(created_at).or(users::id.gt(id));
@@ -202,7 +216,7 @@ pub fn password_hashes_after(
     connection: &mut AnyConnection,
     id: &str,
     limit: i64,
-) -> Done<Vec<(String, String)>> {
+) -> DbResult<Vec<(String, String)>> {
     let query = users::table
         .filter(users::id.gt(id))
         .order(users::id)

@@ -1,11 +1,12 @@
 //! The table `verifiers`: which keys the other services say they hold.
 
-use database::{AnyConnection, DatabaseError};
+use database::AnyConnection;
 use diesel::{
     ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
     delete, insert_into, update,
 };
 
+use super::DbResult;
 use super::schema::verifiers;
 
 /// One verifier's last report.
@@ -20,10 +21,8 @@ pub struct VerifierRow {
     pub seen_at: i64,
 }
 
-type Done<T> = Result<T, DatabaseError>;
-
 /// Keeps a report, in place of the verifier's last.
-pub fn put(connection: &mut AnyConnection, report: &VerifierRow) -> Done<()> {
+pub fn put(connection: &mut AnyConnection, report: &VerifierRow) -> DbResult<()> {
     let kept = verifiers::table.find(&report.name);
     let new = (verifiers::kids.eq(&report.kids), verifiers::seen_at.eq(report.seen_at));
     if update(kept).set(new).execute(connection)? == 0 {
@@ -33,13 +32,13 @@ pub fn put(connection: &mut AnyConnection, report: &VerifierRow) -> Done<()> {
 }
 
 /// The reports since `time`.
-pub fn since(connection: &mut AnyConnection, time: i64) -> Done<Vec<VerifierRow>> {
+pub fn since(connection: &mut AnyConnection, time: i64) -> DbResult<Vec<VerifierRow>> {
     let query =
         verifiers::table.filter(verifiers::seen_at.ge(time)).select(VerifierRow::as_select());
     Ok(query.load(connection)?)
 }
 
 /// Forgets the reports before `time`.
-pub fn purge(connection: &mut AnyConnection, time: i64) -> Done<usize> {
+pub fn purge(connection: &mut AnyConnection, time: i64) -> DbResult<usize> {
     Ok(delete(verifiers::table.filter(verifiers::seen_at.lt(time))).execute(connection)?)
 }

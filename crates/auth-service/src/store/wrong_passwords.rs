@@ -1,24 +1,23 @@
 //! The table `wrong_passwords`: wrong passwords in a row, given inside a session. Most sessions have no row.
 
-use database::{AnyConnection, DatabaseError};
+use database::AnyConnection;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete,
     dsl::{exists, not},
     insert_into, update,
 };
 
+use super::DbResult;
 use super::schema::{sessions, wrong_passwords};
 
-type Done<T> = Result<T, DatabaseError>;
-
 /// How many wrong passwords in a row a session has.
-pub fn count(connection: &mut AnyConnection, session_id: &str) -> Done<i64> {
+pub fn count(connection: &mut AnyConnection, session_id: &str) -> DbResult<i64> {
     let query = wrong_passwords::table.find(session_id).select(wrong_passwords::count);
     Ok(query.first(connection).optional()?.unwrap_or(0))
 }
 
 /// Adds one. Returns how many there are now. The caller holds the session's row, so no two of them count at once.
-pub fn add(connection: &mut AnyConnection, session_id: &str) -> Done<i64> {
+pub fn add(connection: &mut AnyConnection, session_id: &str) -> DbResult<i64> {
     let more = count(connection, session_id)? + 1;
     let new = wrong_passwords::count.eq(more);
     let row = (wrong_passwords::session_id.eq(session_id), new);
@@ -31,14 +30,14 @@ pub fn add(connection: &mut AnyConnection, session_id: &str) -> Done<i64> {
 }
 
 /// Deletes those of sessions that are gone. Returns how many rows.
-pub fn purge(connection: &mut AnyConnection) -> Done<usize> {
+pub fn purge(connection: &mut AnyConnection) -> DbResult<usize> {
     let session = sessions::table.filter(sessions::id.eq(wrong_passwords::session_id));
     let orphans = wrong_passwords::table.filter(not(exists(session)));
     Ok(delete(orphans).execute(connection)?)
 }
 
 /// Forgets those of a session.
-pub fn clear(connection: &mut AnyConnection, session_id: &str) -> Done<()> {
+pub fn clear(connection: &mut AnyConnection, session_id: &str) -> DbResult<()> {
     delete(wrong_passwords::table.find(session_id)).execute(connection)?;
     Ok(())
 }

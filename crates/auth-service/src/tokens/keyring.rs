@@ -23,7 +23,7 @@ pub(super) const REPORT_EVERY: i64 = 10;
 /// There is no key to sign or to check with; the text is for the log.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("keys: {0}")]
-pub struct KeysAway(pub String);
+pub struct SigningKeyUnavailable(pub String);
 
 /// The keys, kept up to date. Cheap to clone; clones agree.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl Keyring {
         bits: usize,
         clock: Clock,
         lifetimes: Lifetimes,
-    ) -> Result<Self, KeysAway> {
+    ) -> Result<Self, SigningKeyUnavailable> {
         let inner = Inner { keys: ArcSwap::default(), folder, database, clock, lifetimes };
         first_key::ensure(&inner, bits).await?;
         let keyring = Self { inner: Arc::new(inner) };
@@ -64,12 +64,12 @@ impl Keyring {
     ///
     /// # Errors
     /// When no published key's file can be loaded.
-    pub fn active(&self) -> Result<Arc<SigningKey>, KeysAway> {
+    pub fn active(&self) -> Result<Arc<SigningKey>, SigningKeyUnavailable> {
         let keys = self.inner.keys.load();
         keys.active.as_ref().map(|active| Arc::clone(&active.key)).ok_or_else(|| {
             let causes: Vec<_> =
                 keys.missing.iter().map(|missing| missing.cause.as_str()).collect();
-            KeysAway(format!("there is no key to sign with; {}", causes.join("; ")))
+            SigningKeyUnavailable(format!("there is no key to sign with; {}", causes.join("; ")))
         })
     }
 
@@ -93,7 +93,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When the database is away; then the keys stay as they are.
-    pub async fn reload(&self) -> Result<(), KeysAway> {
+    pub async fn reload(&self) -> Result<(), SigningKeyUnavailable> {
         let Inner { keys, folder, database, clock, lifetimes } = self.inner.as_ref();
         let rows = database.read(store::keys::all).await.map_err(away)?;
         let now = clock.seconds();
@@ -106,7 +106,12 @@ impl Keyring {
     }
 
     /// Writes nothing while nothing changes and the scheduled key signs.
-    async fn report(&self, rows: &[KeyRow], keys: &Keys, now: i64) -> Result<(), KeysAway> {
+    async fn report(
+        &self,
+        rows: &[KeyRow],
+        keys: &Keys,
+        now: i64,
+    ) -> Result<(), SigningKeyUnavailable> {
         let is_new = |row: &&KeyRow| {
             row.held_at.is_none() && keys.loaded.iter().any(|key| key.kid() == row.kid)
         };
@@ -115,7 +120,7 @@ impl Keyring {
             let noted = self
                 .inner
                 .database
-                .write(move |connection| store::keys::note_held(connection, &kid, now));
+                .write(move |connection| store::keys::record_loaded(connection, &kid, now));
             noted.await.map_err(away)?;
         }
         // Before the first signature, so that nobody takes the key out of the key set meanwhile.
@@ -127,7 +132,7 @@ impl Keyring {
             let noted = self
                 .inner
                 .database
-                .write(move |connection| store::keys::note_signed(connection, &kid, now));
+                .write(move |connection| store::keys::record_late_signature(connection, &kid, now));
             noted.await.map_err(away)?;
         }
         Ok(())
@@ -150,7 +155,11 @@ fn log_changes(rows: &[KeyRow], before: &Keys, after: &Keys) {
     };
     for key in after.loaded.iter().filter(|key| !known(key.kid())) {
         let row = rows.iter().find(|row| row.kid == key.kid());
-        tracing::info!(kid = key.kid(), signs_from = row.map(|row| row.signs_from), "key loaded");
+        tracing::info!(
+            kid = key.kid(),
+            activates_at = row.map(|row| row.activates_at),
+            "key loaded"
+        );
     }
     for missing in after.missing.iter().filter(|missing| !before.missing.contains(missing)) {
         let MissingKey { kid, cause, .. } = missing;
@@ -163,6 +172,6 @@ fn log_changes(rows: &[KeyRow], before: &Keys, after: &Keys) {
     }
 }
 
-fn away(error: impl std::fmt::Display) -> KeysAway {
-    KeysAway(error.to_string())
+fn away(error: impl std::fmt::Display) -> SigningKeyUnavailable {
+    SigningKeyUnavailable(error.to_string())
 }

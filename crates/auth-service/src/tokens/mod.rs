@@ -1,14 +1,16 @@
 //! What is signed, and with what.
 
-mod issue;
 mod key_files;
 mod keyring;
 mod rotation;
 pub mod schedule;
 mod signing_key;
+mod token_signer;
 
-pub use issue::{AccessGrant, Issuer, RefreshGrant, ServiceGrant, Signer};
 pub use key_files::{KeyFolder, KeyFolderError};
-pub use keyring::{Keyring, Keys, KeysAway, MissingKey};
+pub use keyring::{Keyring, Keys, MissingKey, SigningKeyUnavailable};
 pub use rotation::Rotation;
 pub use signing_key::{SigningKey, SigningKeyError};
+pub use token_signer::{
+    AccessTokenParams, ActiveKeySigner, RefreshTokenParams, ServiceTokenParams, TokenSigner,
+};

@@ -7,9 +7,9 @@
 use database::{AnyConnection, Database, DatabaseError};
 
 use super::{
-    KeyFolder, KeysAway, SigningKey,
+    KeyFolder, SigningKey, SigningKeyUnavailable,
     keyring::REPORT_EVERY,
-    schedule::{MARGIN, schedule, stops_at},
+    schedule::{CLOCK_SKEW, schedule, stops_at},
 };
 use crate::{
     settings::Lifetimes,
@@ -43,14 +43,14 @@ impl Rotation {
         &self,
         now: i64,
         older_than: Option<i64>,
-    ) -> Result<Option<KeyRow>, KeysAway> {
+    ) -> Result<Option<KeyRow>, SigningKeyUnavailable> {
         let (folder, bits) = (self.folder.clone(), self.bits);
         let made = tokio::task::spawn_blocking(move || {
             let (_, pem) = SigningKey::generate(bits).map_err(away)?;
             folder.store(&pem).map_err(away)
         });
         let key = made.await.map_err(away)??;
-        let wait = self.lifetimes.jwks_max_age + MARGIN;
+        let wait = self.lifetimes.jwks_max_age + CLOCK_SKEW;
         let new = KeyRow::new(key.kid(), key.public_parts().0, now);
         let inserted = self
             .database
@@ -67,7 +67,7 @@ impl Rotation {
     ///
     /// # Errors
     /// When database or folder cannot be written.
-    pub async fn retire(&self, kid: &str, now: i64) -> Result<bool, KeysAway> {
+    pub async fn retire(&self, kid: &str, now: i64) -> Result<bool, SigningKeyUnavailable> {
         let id = kid.to_owned();
         let retired =
             self.database.write(move |connection| store::keys::retire(connection, &id, now));
@@ -87,7 +87,11 @@ impl Rotation {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn sessions_of(&self, kid: &str, now: i64) -> Result<Option<i64>, KeysAway> {
+    pub async fn sessions_of(
+        &self,
+        kid: &str,
+        now: i64,
+    ) -> Result<Option<i64>, SigningKeyUnavailable> {
         let kid = kid.to_owned();
         let counted = self.database.read(move |connection| {
             let rows = store::keys::all(connection)?;
@@ -97,7 +101,7 @@ impl Rotation {
             let key = live[index];
             let noted_late = if key.last_signed_at.is_some() { REPORT_EVERY } else { 0 };
             let until = stops_at(key, &live[index + 1..]).map(|at| at + noted_late);
-            store::key_usage::live_sessions(connection, key.signs_from, until, now).map(Some)
+            store::key_usage::live_sessions(connection, key.activates_at, until, now).map(Some)
         });
         counted.await.map_err(away)
     }
@@ -107,9 +111,9 @@ impl Rotation {
     ///
     /// # Errors
     /// When database or folder cannot be used; the next time tries again.
-    pub async fn tend(&self, age: Option<i64>, now: i64) -> Result<(), KeysAway> {
+    pub async fn maintain(&self, age: Option<i64>, now: i64) -> Result<(), SigningKeyUnavailable> {
         let rows = self.database.read(store::keys::all).await.map_err(away)?;
-        self.put_off(&rows, now).await?;
+        self.delay_activation(&rows, now).await?;
         let newest =
             rows.iter().filter(|row| row.retired_at.is_none()).map(|row| row.created_at).max();
         if let (Some(age), Some(newest)) = (age, newest)
@@ -118,7 +122,7 @@ impl Rotation {
         {
             tracing::info!(
                 kid = key.kid,
-                signs_from = key.signs_from,
+                activates_at = key.activates_at,
                 "made a new signing key, for its age"
             );
         }
@@ -134,9 +138,13 @@ impl Rotation {
         Ok(())
     }
 
-    async fn put_off(&self, rows: &[KeyRow], now: i64) -> Result<(), KeysAway> {
+    async fn delay_activation(
+        &self,
+        rows: &[KeyRow],
+        now: i64,
+    ) -> Result<(), SigningKeyUnavailable> {
         let due = |row: &&KeyRow| {
-            row.retired_at.is_none() && row.signs_from > now && row.signs_from - now <= STEP
+            row.retired_at.is_none() && row.activates_at > now && row.activates_at - now <= STEP
         };
         for key in rows.iter().filter(due) {
             let later = if key.held_at.is_none() {
@@ -144,16 +152,16 @@ impl Rotation {
                     kid = key.kid,
                     "no running auth-service can load the new key's file: it signs later"
                 );
-                key.signs_from + STEP
+                key.activates_at + STEP
             } else {
                 self.wait_for_verifiers(key, now).await?
             };
-            if later == key.signs_from {
+            if later == key.activates_at {
                 continue;
             }
-            let (id, from) = (key.kid.clone(), key.signs_from);
+            let (id, from) = (key.kid.clone(), key.activates_at);
             let moved = self.database.write(move |connection| {
-                store::keys::move_signs_from(connection, &id, from, later)
+                store::keys::move_activation(connection, &id, from, later)
             });
             moved.await.map_err(away)?;
         }
@@ -161,18 +169,22 @@ impl Rotation {
     }
 
     /// When a key signs: later than planned if a verifier lacks it, but not for ever.
-    async fn wait_for_verifiers(&self, key: &KeyRow, now: i64) -> Result<i64, KeysAway> {
+    async fn wait_for_verifiers(
+        &self,
+        key: &KeyRow,
+        now: i64,
+    ) -> Result<i64, SigningKeyUnavailable> {
         let max_age = self.lifetimes.jwks_max_age;
-        let latest = key.created_at + 3 * max_age + MARGIN;
+        let latest = key.created_at + 3 * max_age + CLOCK_SKEW;
         let seen = now - max_age;
         let reports =
             self.database.read(move |connection| store::verifiers::since(connection, seen));
         let reports = reports.await.map_err(away)?;
         let lacking = lacking(&reports, &key.kid);
-        let later = (key.signs_from + STEP).min(latest);
+        let later = (key.activates_at + STEP).min(latest);
         // A key that waited for a service that can load it is past its latest time already.
-        if lacking.is_empty() || later <= key.signs_from {
-            return Ok(key.signs_from);
+        if lacking.is_empty() || later <= key.activates_at {
+            return Ok(key.activates_at);
         }
         tracing::warn!(kid = key.kid, ?lacking, "verifiers lack the new key: it signs later");
         Ok(later)
@@ -193,7 +205,7 @@ fn insert(
         return Ok(None);
     }
     let wait = if live.is_empty() { 0 } else { wait };
-    let row = KeyRow { signs_from: new.created_at + wait, ..new.clone() };
+    let row = KeyRow { activates_at: new.created_at + wait, ..new.clone() };
     store::keys::insert(connection, &row)?;
     Ok(Some(row))
 }
@@ -204,6 +216,6 @@ fn lacking<'a>(reports: &'a [VerifierRow], kid: &str) -> Vec<&'a str> {
     reports.iter().filter(holds).map(|report| report.name.as_str()).collect()
 }
 
-fn away(error: impl std::fmt::Display) -> KeysAway {
-    KeysAway(error.to_string())
+fn away(error: impl std::fmt::Display) -> SigningKeyUnavailable {
+    SigningKeyUnavailable(error.to_string())
 }

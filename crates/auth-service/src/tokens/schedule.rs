@@ -3,7 +3,7 @@
 use crate::{settings::Lifetimes, store::keys::KeyRow};
 
 /// A margin over the access tokens' life, in seconds, for clocks that differ.
-pub const MARGIN: i64 = 60;
+pub const CLOCK_SKEW: i64 = 60;
 
 /// What each key does at one moment.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Schedule {
     /// Stands in the JWKS: will sign, signs, or signed access tokens that may still be good.
     pub published: Vec<String>,
     /// Checks refresh tokens: published, or served sessions that may not have ended yet.
-    pub checking: Vec<String>,
+    pub verifying: Vec<String>,
     /// Can be forgotten: the last session it served has ended.
     pub over: Vec<String>,
 }
@@ -30,17 +30,17 @@ impl Schedule {
 /// The schedule at `now`, in seconds since the epoch.
 pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: i64) -> Schedule {
     let mut keys: Vec<_> = rows.iter().filter(|row| row.retired_at.is_none()).collect();
-    keys.sort_by(|a, b| (a.signs_from, &a.kid).cmp(&(b.signs_from, &b.kid)));
+    keys.sort_by(|a, b| (a.activates_at, &a.kid).cmp(&(b.activates_at, &b.kid)));
     let mut schedule = Schedule::default();
     let (mut came, mut waiting) = (Vec::new(), Vec::new());
     for (index, key) in keys.iter().enumerate() {
         let stopped_for = stops_at(key, &keys[index + 1..]).map_or(-1, |at| now - at);
-        if stopped_for < lifetimes.access + MARGIN {
+        if stopped_for < lifetimes.access + CLOCK_SKEW {
             schedule.published.push(key.kid.clone());
-            if key.signs_from <= now { &mut came } else { &mut waiting }.push(key.kid.clone());
+            if key.activates_at <= now { &mut came } else { &mut waiting }.push(key.kid.clone());
         }
-        if stopped_for < lifetimes.session + MARGIN {
-            schedule.checking.push(key.kid.clone());
+        if stopped_for < lifetimes.session + CLOCK_SKEW {
+            schedule.verifying.push(key.kid.clone());
         } else {
             schedule.over.push(key.kid.clone());
         }
@@ -54,7 +54,7 @@ pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: i64) -> Schedule {
 /// It signs until the first of the `later` keys does that a service can load: a key whose file nobody ever loaded has
 /// signed nothing. And it signs until the last process has that key's file.
 pub fn stops_at(key: &KeyRow, later: &[&KeyRow]) -> Option<i64> {
-    let begins = |next: &&KeyRow| next.held_at.map(|held| held.max(next.signs_from));
+    let begins = |next: &&KeyRow| next.held_at.map(|held| held.max(next.activates_at));
     let next = later.iter().filter_map(begins).min()?;
     Some(key.last_signed_at.map_or(next, |last| last.max(next)))
 }
@@ -72,12 +72,12 @@ mod tests {
         jwks_max_age: 600,
     };
 
-    fn key(kid: &str, signs_from: i64) -> KeyRow {
+    fn key(kid: &str, activates_at: i64) -> KeyRow {
         KeyRow {
             kid: kid.to_owned(),
             modulus: String::new(),
             created_at: 0,
-            signs_from,
+            activates_at,
             retired_at: None,
             held_at: Some(0),
             last_signed_at: None,
@@ -93,8 +93,8 @@ mod tests {
         assert_eq!(at(1_000).active(), Some("new"));
         assert_eq!(at(1_000 + 959).published, ["old", "new"]);
         assert_eq!(at(1_000 + 960).published, ["new"]);
-        assert_eq!(at(1_000 + 960).checking, ["old", "new"]);
-        assert_eq!(at(1_000 + 10_060).checking, ["new"]);
+        assert_eq!(at(1_000 + 960).verifying, ["old", "new"]);
+        assert_eq!(at(1_000 + 10_060).verifying, ["new"]);
         assert_eq!(at(1_000 + 10_060).over, ["old"]);
     }
 
@@ -105,7 +105,7 @@ mod tests {
         let schedule = schedule(&rows, &LIFETIMES, 500);
         assert_eq!(schedule.active(), Some("new"));
         assert_eq!(schedule.published, ["new"]);
-        assert_eq!(schedule.checking, ["new"]);
+        assert_eq!(schedule.verifying, ["new"]);
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(at(50_000).signers, ["new", "old"]);
         assert_eq!(at(50_000 + 959).published, ["old", "new"]);
         assert_eq!(at(50_000 + 960).published, ["new"]);
-        assert_eq!(at(50_000 + 10_059).checking, ["old", "new"]);
+        assert_eq!(at(50_000 + 10_059).verifying, ["old", "new"]);
         assert_eq!(at(50_000 + 10_060).over, ["old"]);
     }
 

@@ -90,7 +90,7 @@ impl SigningKey {
         let pair = RsaKeyPair::from_pkcs8(der.as_bytes()).map_err(|error| {
             SigningKeyError::Rejected(match error.to_string().as_str() {
                 "TooSmall" => "fewer than 2048 bits".to_owned(),
-                "TooLarge" => "more than 4096 bits".to_owned(),
+                "PayloadTooLarge" => "more than 4096 bits".to_owned(),
                 "WrongAlgorithm" => "it is a key for another algorithm".to_owned(),
                 "InvalidEncoding" => "its content is damaged".to_owned(),
                 other => other.to_owned(),

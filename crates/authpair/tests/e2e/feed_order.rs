@@ -180,7 +180,7 @@ async fn without_advisory_locks_an_old_key_is_replaced_once() {
     let tasks: Vec<_> = (0..6)
         .map(|_| {
             let work = rotation(&state.settings, state.database.clone()).unwrap();
-            tokio::spawn(async move { work.tend(Some(AGE), now).await })
+            tokio::spawn(async move { work.maintain(Some(AGE), now).await })
         })
         .collect();
     for task in tasks {

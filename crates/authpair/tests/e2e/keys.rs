@@ -69,7 +69,7 @@ async fn a_lost_response_is_repeated_across_a_rotation(pair: TestPair) {
     kids(&pair).await;
     let again = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     assert_ne!(first.string("refresh_token"), again.refresh, "another key signs now");
-    let keys = &pair.pair().auth().state().keyring.keys().checking;
+    let keys = &pair.pair().auth().state().keyring.keys().verifying;
     let own = claims::Policy::new(pair.auth.as_str(), "auth-service");
     let jti = |token: &str| {
         let token = claims::verify_refresh(token, keys, &own, pair.clock.seconds()).unwrap();
@@ -101,11 +101,11 @@ async fn a_key_that_is_old_enough_is_replaced_once(pair: TestPair) {
     const AGE: i64 = 90 * 86_400;
     let state = pair.pair().auth().state();
     let work = rotation(&state.settings, state.database.clone()).unwrap();
-    work.tend(Some(AGE), pair.clock.seconds()).await.unwrap();
+    work.maintain(Some(AGE), pair.clock.seconds()).await.unwrap();
     assert_eq!(kids(&pair).await.0.len(), 1, "too early");
     pair.clock.advance(Duration::from_secs(90 * 86_400 + 1));
     for _ in 0..3 {
-        work.tend(Some(AGE), pair.clock.seconds()).await.unwrap();
+        work.maintain(Some(AGE), pair.clock.seconds()).await.unwrap();
     }
     let (published, signs) = kids(&pair).await;
     assert_eq!((published.len(), signs), (2, KEY.kid()));
@@ -162,7 +162,7 @@ async fn a_verifier_that_lacks_the_new_key_delays_it_and_cannot_stall_it(pair: T
         let now = pair.clock.seconds();
         assert!(now - started <= 3 * 600 + 60 + 10, "stalled");
         report(KEY.kid(), now).await.unwrap();
-        work.tend(None, now).await.unwrap();
+        work.maintain(None, now).await.unwrap();
         pair.clock.advance(Duration::from_secs(8));
     }
     assert!(pair.clock.seconds() - started >= 3 * 600, "not delayed");
@@ -171,7 +171,7 @@ async fn a_verifier_that_lacks_the_new_key_delays_it_and_cannot_stall_it(pair: T
     pair.clock.advance(Duration::from_secs(655));
     kids(&pair).await;
     report(format!("{} {third}", KEY.kid()), pair.clock.seconds()).await.unwrap();
-    work.tend(None, pair.clock.seconds()).await.unwrap();
+    work.maintain(None, pair.clock.seconds()).await.unwrap();
     pair.clock.advance(Duration::from_secs(6));
     assert_eq!(kids(&pair).await.1, third);
 }

@@ -81,8 +81,9 @@ async fn a_password_change_or_disabling_outruns_a_login_in_flight(pair: TestPair
     let client = auth_service::sessions::ClientInfo::default();
     let new = auth_service::sessions::NewSession { user: &user, client, cookie_mode: false };
     let late =
-        auth_service::sessions::start(&state.database, rules, new, false, now).await.unwrap();
-    assert!(late.is_none(), "a login with the old password got a session");
+        auth_service::accounts::sign_in(&state.database, &state.passwords, rules, new, now).await;
+    let refused = matches!(late, Err(auth_service::accounts::SignInError::CredentialsChanged));
+    assert!(refused, "a login with the old password got a session");
 }
 
 async fn kill_9_forgets_no_acknowledged_write_and_no_revocation(mut pair: TestPair) {

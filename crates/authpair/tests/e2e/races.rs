@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use auth_service::{accounts::hashing::Party, throttle::Source};
+use auth_service::{
+    accounts::{self, ChangePasswordError, DeleteError, PasswordChange, hashing::Party},
+    throttle::Source,
+};
 use authpair::harness::{
     Answer, Backend, Cluster, KEY, PASSWORD, Process, TestPair, authpair_command,
 };
@@ -33,27 +36,20 @@ async fn a_session_that_ends_while_its_new_password_is_hashed_sets_none(pair: Te
     let state = pair.pair().auth().state();
     let owner = pair.login("ana").await;
     // The handler has judged the token and hashed; the write is about to begin.
-    let password = auth_service::accounts::Password::new_secret("stolen password", &[]).unwrap();
+    let password = accounts::Password::choose("stolen password", &[]).unwrap();
     let place = state.hasher.admit(Party::Source(Source::Unknown)).unwrap();
-    let hash = state.hasher.hash(&place, password).await.unwrap().into_string();
+    let hash = state.hasher.hash(&place, password).await.unwrap();
     pair.send("POST", "/api/auth/logout-all", &owner.access, &json!({})).await.ok(200);
     let user = pair.login("ana").await;
     let id = pair.me(&user.access).await.ok(200).string("id");
-    let set = auth_service::sessions::end::all_for_new_password(
-        &state.database,
-        &state.settings.lifetimes,
-        (id.clone(), thief.id.clone()),
-        hash,
-        pair.clock.seconds(),
-    );
-    assert!(set.await.unwrap().is_none(), "a session that was over set a password");
-    let deleted = auth_service::sessions::end::all_and_delete(
-        &state.database,
-        id,
-        thief.id,
-        pair.clock.seconds(),
-    );
-    assert!(!deleted.await.unwrap(), "a session that was over deleted its user");
+    let change = PasswordChange { user_id: id.clone(), session_id: thief.id.clone(), hash };
+    let (lifetimes, now) = (&state.settings.lifetimes, pair.clock.seconds());
+    let set = accounts::change_password(&state.database, lifetimes, change, now).await;
+    let refused = matches!(set, Err(ChangePasswordError::SessionEnded));
+    assert!(refused, "a session that was over set a password");
+    let deleted = accounts::delete(&state.database, id, thief.id, now).await;
+    let refused = matches!(deleted, Err(DeleteError::SessionEnded));
+    assert!(refused, "a session that was over deleted its user");
     pair.post("/api/auth/login", &json!({ "username": "ana", "password": PASSWORD })).await.ok(200);
 }
 

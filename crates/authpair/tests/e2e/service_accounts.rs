@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use auth_service::{
     clients::{disable, may_issue, new_account},
-    sessions::MARGIN,
+    sessions::CLOCK_SKEW,
     store,
 };
 use authpair::harness::{Answer, KEY, TestPair};
@@ -135,7 +135,7 @@ async fn whatever_token_outruns_a_disabling_is_covered_by_it(pair: TestPair) {
         assert!(disabled.unwrap());
         let feed = database.read(|c| store::revocations::after(c, 0, 1_000)).await.unwrap();
         let until = feed.iter().find(|row| row.sid == client.id).unwrap().until;
-        assert!(!issued || until >= end + MARGIN, "round {round}: {until}");
+        assert!(!issued || until >= end + CLOCK_SKEW, "round {round}: {until}");
         signed += usize::from(issued);
     }
     assert!((1..100).contains(&signed), "only one order was tried: {signed}");

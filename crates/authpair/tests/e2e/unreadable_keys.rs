@@ -87,21 +87,21 @@ async fn a_new_key_signs_only_once_a_service_can_load_it(pair: TestPair) {
     let new = rotate_elsewhere(&pair, elsewhere.path()).await;
     let state = pair.pair().auth().state();
     let work = rotation(&state.settings, state.database.clone()).unwrap();
-    let signs_from = async || {
+    let activates_at = async || {
         let rows = state.database.read(store::keys::all).await.unwrap();
-        rows.iter().find(|row| row.kid == new).unwrap().signs_from
+        rows.iter().find(|row| row.kid == new).unwrap().activates_at
     };
     pair.clock.advance(Duration::from_secs(655));
     // Far longer than verifiers can put it off.
     for _ in 0..400 {
-        work.tend(None, pair.clock.seconds()).await.unwrap();
-        assert!(signs_from().await > pair.clock.seconds());
+        work.maintain(None, pair.clock.seconds()).await.unwrap();
+        assert!(activates_at().await > pair.clock.seconds());
         pair.clock.advance(Duration::from_secs(5));
     }
     assert_eq!(kids(&pair).await.1, KEY.kid());
     std::fs::copy(elsewhere.path().join(format!("{new}.pem")), key_file(&pair, &new)).unwrap();
     kids(&pair).await;
-    work.tend(None, pair.clock.seconds()).await.unwrap();
+    work.maintain(None, pair.clock.seconds()).await.unwrap();
     pair.clock.advance(Duration::from_secs(20));
     assert_eq!(kids(&pair).await.1, new);
 }

@@ -5,8 +5,8 @@ use database::{AnyConnection, Database, DatabaseError};
 use crate::{
     accounts::{Looks, Username, rekey::SharedKeys},
     cli::{Failure, print},
-    endpoints::responses::rfc3339_micros,
     store::{self, names, users::UserRow},
+    timestamps::rfc3339_micros,
 };
 
 /// Users read at once.

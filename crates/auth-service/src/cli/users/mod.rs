@@ -12,7 +12,7 @@ use service_kit::clock::Clock;
 use self::scopes::ScopesArguments;
 pub(super) use self::who::{Who, find};
 use super::{Failure, open_database, print};
-use crate::{sessions::end, settings::AuthSettings, store, store::users::UserRow};
+use crate::{accounts, settings::AuthSettings, store::users::UserRow};
 
 /// The commands about users. Each that changes a user prints the id and the name of the one that it changed.
 #[derive(Clone, Debug, Subcommand)]
@@ -50,7 +50,7 @@ pub(super) async fn run(command: &UsersCommand, settings: &AuthSettings) -> Resu
     match command {
         UsersCommand::List { irregular } => list::run(&database, *irregular).await,
         UsersCommand::Create { username, email } => {
-            create::run(&database, settings, (username, email), clock.micros()).await
+            create::run(&database, settings, username, email, clock.micros()).await
         }
         UsersCommand::Disable { who } => disable(&database, who, clock.seconds()).await,
         UsersCommand::Enable { who } => enable(&database, who).await,
@@ -62,21 +62,16 @@ pub(super) async fn run(command: &UsersCommand, settings: &AuthSettings) -> Resu
 
 async fn disable(database: &Database, who: &Who, now: i64) -> Result<(), Failure> {
     let user = find(database, who.selector()?).await?;
-    let done = end::all_and_disable(database, user.clone(), now).await?;
-    changed(&user, done, "disabled")
+    accounts::disable(database, user.id.clone(), now).await?;
+    print_changed(&user, "disabled")
 }
 
 async fn enable(database: &Database, who: &Who) -> Result<(), Failure> {
     let user = find(database, who.selector()?).await?;
-    let id = user.id.clone();
-    let done =
-        database.write(move |connection| store::users::set_disabled(connection, &id, None)).await?;
-    changed(&user, done, "enabled")
+    accounts::enable(database, user.id.clone()).await?;
+    print_changed(&user, "enabled")
 }
 
-fn changed(user: &UserRow, done: bool, state: &str) -> Result<(), Failure> {
-    if !done {
-        return Err("the user is gone".into());
-    }
+fn print_changed(user: &UserRow, state: &str) -> Result<(), Failure> {
     print(&format!("{}  {}  {state}", user.id, user.username))
 }

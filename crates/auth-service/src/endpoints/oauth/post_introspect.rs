@@ -1,21 +1,62 @@
 //! `POST /oauth2/introspect`
 
-use crate::endpoints::schemas::{IntrospectionBody, OAuthErrorBody, PresentedForm};
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use claims::{AccessToken, FIRST_PARTY, RefreshToken, Scopes, scope};
+use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use claims::{AccessClaims, AccessToken, FIRST_PARTY, RefreshToken, Scopes, scope};
 use database::DatabaseError;
-use serde_json::{Value, json};
+use serde::Serialize;
 use service_kit::openapi::{PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType};
-use service_kit::{input::FormBody, problem::Problem};
+use utoipa::ToSchema;
 
-use super::{Parameters, answer, authenticated_client};
 use crate::{
-    endpoints::presented::PresentedToken,
+    http::{
+        ApiError,
+        any_token::AnyToken,
+        authenticated_client::AuthenticatedClient,
+        oauth_error::{OAuthErrorBody, oauth_answer},
+        presented_form::PresentedForm,
+    },
     scopes::TOKENS_INTROSPECT,
     sessions,
     state::State,
     store::{self, clients::ClientRow, sessions::SessionRow, users::UserRow},
 };
+
+/// What a token says (RFC 7662 section 2.2); `active` alone where it says nothing.
+#[derive(Default, Serialize, ToSchema)]
+pub(crate) struct IntrospectionBody {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    aud: Option<Audience>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+}
+
+/// One audience as a text, or several as a list (RFC 7519 §4.1.3), as the token has it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
 
 /// What a token says and whether it counts now (RFC 7662). A client sees its own tokens; those of others with the scope
 /// `tokens:introspect`, or with `users:read` or `users:admin`, which open more than that. What a client may not see, and
@@ -32,88 +73,95 @@ use crate::{
     security(("client" = []), ()),
 )]
 pub async fn post_introspect(
-    request: HttpRequest,
-    form: FormBody,
+    call: AuthenticatedClient<PresentedForm>,
     state: Data<State>,
-) -> Result<HttpResponse, actix_web::Error> {
-    let mut parameters = Parameters::new(form)?;
-    let client = authenticated_client(&request, &mut parameters, &state).await?;
-    let token = parameters.require("token", "token is missing")?;
-    let members = match PresentedToken::verify(&state, &token) {
-        Ok(token) if !may_see(&client, &token) => Ok(None),
-        Ok(PresentedToken::Access(token)) => of_access_token(&state, token).await,
-        Ok(PresentedToken::Refresh(token)) => of_refresh_token(&state, token).await,
-        Err(_) => Ok(None),
+) -> Result<HttpResponse, ApiError> {
+    let AuthenticatedClient { client, form } = call;
+    let live = match AnyToken::verify(&state, &form.token) {
+        Ok(token) if !may_see(&client, &token) => None,
+        Ok(AnyToken::Access(token)) => of_access_token(&state, token).await?,
+        Ok(AnyToken::Refresh(token)) => of_refresh_token(&state, token).await?,
+        Err(_) => None,
     };
-    let members = members.map_err(Problem::from)?.unwrap_or_else(|| json!({ "active": false }));
-    Ok(answer(StatusCode::OK).json(members))
+    Ok(oauth_answer(StatusCode::OK).json(live.unwrap_or_default()))
 }
 
-/// Whether the client may hear of this token.
-fn may_see(client: &ClientRow, token: &PresentedToken) -> bool {
-    let own = matches!(token, PresentedToken::Access(token) if token.sub == client.id);
+/// Whether the client may see this token.
+fn may_see(client: &ClientRow, token: &AnyToken) -> bool {
+    let own = matches!(token, AnyToken::Access(token) if token.sub == client.id);
     let held: Scopes = client.scope.parse().unwrap_or_default();
     own || [TOKENS_INTROSPECT, scope::USERS_READ, scope::USERS_ADMIN]
         .iter()
         .any(|scope| held.contains(scope))
 }
 
-/// The members for an access token; `None` when its session is over, or its account disabled.
+/// The answer for an access token; `None` when its session has ended, or its service account is disabled.
 async fn of_access_token(
     state: &State,
     token: AccessToken,
-) -> Result<Option<Value>, DatabaseError> {
-    let mut members = json!({
-        "active": true,
-        "token_type": "Bearer",
-        "scope": token.scope,
-        "client_id": token.client_id,
-        "sub": token.sub,
-        "aud": token.aud,
-        "iss": token.iss,
-        "jti": token.jti,
-        "iat": token.iat,
-        "exp": token.exp,
-    });
-    let Some(sid) = token.sid.clone() else {
-        let id = token.into_claims().sub;
-        let over = state.database.read(move |connection| store::clients::is_over(connection, &id));
-        return Ok((!over.await?).then_some(members));
+) -> Result<Option<IntrospectionBody>, DatabaseError> {
+    let claims = token.into_claims();
+    let Some(sid) = claims.sid.clone() else {
+        let id = claims.sub.clone();
+        let read =
+            state.database.read(move |connection| store::clients::is_disabled(connection, &id));
+        return Ok((!read.await?).then(|| access_body(claims, None)));
     };
-    let Some((session, user)) = session(state, &sid, &token.sub).await? else { return Ok(None) };
-    members["sid"] = sid.into();
-    members["username"] = user.username.into();
-    Ok(session.revoked_at.is_none().then_some(members))
+    let Some((session, user)) = find_session(state, &sid, &claims.sub).await? else {
+        return Ok(None);
+    };
+    Ok(session.revoked_at.is_none().then(|| access_body(claims, Some(user.username))))
 }
 
-/// The members for a refresh token; `None` when it gives no successor any more. It is no Bearer token and has no
-/// scope, lest somebody takes it for an access token.
+fn access_body(claims: AccessClaims, username: Option<String>) -> IntrospectionBody {
+    IntrospectionBody {
+        active: true,
+        token_type: Some("Bearer"),
+        scope: Some(claims.scope.to_string()),
+        client_id: claims.client_id,
+        username,
+        sub: Some(claims.sub),
+        sid: claims.sid,
+        aud: Some(Audience::Several(claims.aud)),
+        iss: Some(claims.iss),
+        jti: Some(claims.jti),
+        iat: Some(claims.iat),
+        exp: Some(claims.exp),
+    }
+}
+
+/// The answer for a refresh token; `None` when it cannot be refreshed any more. It is not a Bearer token and has no
+/// scope, so that it is not taken for an access token.
 async fn of_refresh_token(
     state: &State,
     token: RefreshToken,
-) -> Result<Option<Value>, DatabaseError> {
-    let Some((row, user)) = session(state, &token.sid, &token.sub).await? else { return Ok(None) };
+) -> Result<Option<IntrospectionBody>, DatabaseError> {
+    let claims = token.into_claims();
+    let Some((session, user)) = find_session(state, &claims.sid, &claims.sub).await? else {
+        return Ok(None);
+    };
     let lifetimes = &state.settings.lifetimes;
-    if !sessions::is_usable(&row, lifetimes, &token.jti, state.now()) {
+    if !sessions::is_usable(&session, lifetimes, &claims.jti, state.now()) {
         return Ok(None);
     }
-    Ok(Some(json!({
-        "active": true,
-        "token_type": "refresh_token",
-        "client_id": FIRST_PARTY,
-        "username": user.username,
-        "sub": token.sub,
-        "sid": token.sid,
-        "aud": token.aud,
-        "iss": token.iss,
-        "jti": token.jti,
-        "iat": token.iat,
-        "exp": token.exp,
-    })))
+    Ok(Some(IntrospectionBody {
+        active: true,
+        token_type: Some("refresh_token"),
+        scope: None,
+        client_id: Some(FIRST_PARTY.to_owned()),
+        username: Some(user.username),
+        sub: Some(claims.sub),
+        sid: Some(claims.sid),
+        aud: Some(Audience::One(claims.aud)),
+        iss: Some(claims.iss),
+        jti: Some(claims.jti),
+        iat: Some(claims.iat),
+        exp: Some(claims.exp),
+    }))
 }
 
-/// The session of that id with its user, if it is that user's.
-async fn session(
+/// The session of that id with its user, if it is that user's and the user is enabled.
+async fn find_session(
     state: &State,
     id: &str,
     user_id: &str,

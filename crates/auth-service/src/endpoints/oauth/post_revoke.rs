@@ -1,14 +1,20 @@
 //! `POST /oauth2/revoke`
 
-use crate::endpoints::schemas::{OAuthErrorBody, PresentedForm};
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use claims::{Scopes, scope};
 use service_kit::openapi::{PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType};
-use service_kit::{input::FormBody, problem::Problem};
 
-use super::{OAuthError, Parameters, answer, authenticated_client};
 use crate::{
-    endpoints::presented::PresentedToken, sessions::end, state::State, store::clients::ClientRow,
+    http::{
+        ApiError,
+        any_token::AnyToken,
+        authenticated_client::AuthenticatedClient,
+        oauth_error::{OAuthError, OAuthErrorBody, oauth_answer},
+        presented_form::PresentedForm,
+    },
+    sessions::revoke::revoke,
+    state::State,
+    store::clients::ClientRow,
 };
 
 /// Ends the session of a person's token, access or refresh (RFC 7009 §2.1 lets the whole grant go with it),
@@ -30,27 +36,23 @@ use crate::{
     security(("client" = []), ()),
 )]
 pub async fn post_revoke(
-    request: HttpRequest,
-    form: FormBody,
+    call: AuthenticatedClient<PresentedForm>,
     state: Data<State>,
-) -> Result<HttpResponse, actix_web::Error> {
-    let mut parameters = Parameters::new(form)?;
-    let client = authenticated_client(&request, &mut parameters, &state).await?;
-    // `token_type_hint` would only save a look at the token's own header.
-    let token = parameters.require("token", "token is missing")?;
-    if let Ok(token) = PresentedToken::verify(&state, &token) {
+) -> Result<HttpResponse, ApiError> {
+    let AuthenticatedClient { client, form } = call;
+    if let Ok(token) = AnyToken::verify(&state, &form.token) {
         let id = token.into_session_id().ok_or(OAuthError::UnsupportedTokenType)?;
-        may_end_sessions(&client)?;
-        let ended = end::one(&state.database, id.clone(), state.now()).await;
-        if ended.map_err(Problem::from)? {
-            state.feed.grew();
+        require_admin(&client)?;
+        let (session, now) = (id.clone(), state.now());
+        if state.database.write(move |transaction| revoke(transaction, &session, now)).await? {
+            state.feed.notify_written();
             tracing::info!(client = %client.id, session = %id, "revoked");
         }
     }
-    Ok(answer(StatusCode::OK).finish())
+    Ok(oauth_answer(StatusCode::OK).finish())
 }
 
-fn may_end_sessions(client: &ClientRow) -> Result<(), OAuthError> {
+fn require_admin(client: &ClientRow) -> Result<(), OAuthError> {
     let held: Result<Scopes, _> = client.scope.parse();
     if held.is_ok_and(|held| held.contains(scope::USERS_ADMIN)) {
         return Ok(());

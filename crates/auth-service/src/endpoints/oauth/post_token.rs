@@ -1,17 +1,68 @@
 //! `POST /oauth2/token`
 
-use crate::endpoints::schemas::{OAuthErrorBody, ServiceTokenBody, TokenForm};
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use claims::Scopes;
-use serde_json::json;
-use service_kit::openapi::{PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType};
-use service_kit::{input::FormBody, problem::Problem};
+use serde::Serialize;
+use service_kit::{
+    openapi::{PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType},
+    problem::Problem,
+};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{OAuthError, Parameters, answer, authenticated_client};
 use crate::{
-    clients, endpoints::problems, state::State, store::clients::ClientRow, tokens::ServiceGrant,
+    clients,
+    http::{
+        ApiError,
+        authenticated_client::{AuthenticatedClient, ClientForm},
+        oauth_error::{OAuthError, OAuthErrorBody, oauth_answer},
+        oauth_parameters::Parameters,
+    },
+    state::State,
+    store::clients::ClientRow,
+    tokens::ServiceTokenParams,
 };
+
+/// The client credentials grant (RFC 6749 section 4.4); the credentials here or by HTTP Basic.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the grant type and the credentials are checked before the form is read"
+)]
+pub struct TokenForm {
+    #[schema(example = "client_credentials")]
+    grant_type: String,
+    scope: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+}
+
+impl ClientForm for TokenForm {
+    fn check(parameters: &mut Parameters) -> Result<(), OAuthError> {
+        match parameters.require("grant_type", "grant_type is missing")?.as_str() {
+            "client_credentials" => Ok(()),
+            _ => Err(OAuthError::UnsupportedGrantType),
+        }
+    }
+
+    fn read(parameters: &mut Parameters) -> Result<Self, OAuthError> {
+        let scope = parameters.take("scope");
+        Ok(Self { grant_type: String::new(), scope, client_id: None, client_secret: None })
+    }
+}
+
+/// A service account's access token.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ServiceTokenBody {
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds.
+    #[schema(example = 900)]
+    expires_in: i64,
+    #[schema(value_type = String)]
+    scope: Scopes,
+}
 
 /// An access token for a service account, by the client credentials grant (RFC 6749 §4.4). No refresh token:
 /// whoever has the secret asks again.
@@ -27,45 +78,37 @@ use crate::{
     security(("client" = []), ()),
 )]
 pub async fn post_token(
-    request: HttpRequest,
-    form: FormBody,
+    call: AuthenticatedClient<TokenForm>,
     state: Data<State>,
-) -> Result<HttpResponse, actix_web::Error> {
-    let mut parameters = Parameters::new(form)?;
-    if parameters.require("grant_type", "grant_type is missing")? != "client_credentials" {
-        return Err(OAuthError::UnsupportedGrantType.into());
-    }
-    let client = authenticated_client(&request, &mut parameters, &state).await?;
-    let scope = granted_scope(&client, parameters.take("scope").as_deref())?;
-    let token = signed_token(&state, &client, scope.clone()).await?;
+) -> Result<HttpResponse, ApiError> {
+    let AuthenticatedClient { client, form } = call;
+    let scope = granted_scope(&client, form.scope.as_deref())?;
+    let access_token = signed_token(&state, &client, scope.clone()).await?;
     tracing::info!(client = %client.id, "token issued");
-    Ok(answer(StatusCode::OK).json(json!({
-        "access_token": token,
-        "token_type": "Bearer",
-        "expires_in": state.settings.lifetimes.access,
-        "scope": scope,
-    })))
+    let expires_in = state.settings.lifetimes.access;
+    let body = ServiceTokenBody { access_token, token_type: "Bearer", expires_in, scope };
+    Ok(oauth_answer(StatusCode::OK).json(body))
 }
 
 async fn signed_token(
     state: &State,
     client: &ClientRow,
     scope: Scopes,
-) -> Result<String, actix_web::Error> {
-    let signer = state.issuer.signer().map_err(problems::keys_away)?;
+) -> Result<String, ApiError> {
+    let signer = state.token_signer.with_active_key()?;
     let now = state.now();
     let expires_at = now + state.settings.lifetimes.access;
-    let allowed = clients::may_issue(&state.database, client, expires_at).await;
-    if !allowed.map_err(Problem::from)? {
+    if !clients::may_issue(&state.database, client, expires_at).await? {
         return Err(OAuthError::InvalidClient.into());
     }
     let jti = Uuid::new_v4().to_string();
-    let grant = ServiceGrant { client_id: &client.id, scope, jti, issued_at: now, expires_at };
-    Ok(signer.service_token(grant).map_err(problems::keys_away)?)
+    let params =
+        ServiceTokenParams { client_id: &client.id, scope, jti, issued_at: now, expires_at };
+    Ok(signer.service_token(params)?)
 }
 
-/// What was asked for, if the client has it; all it has where nothing was.
-fn granted_scope(client: &ClientRow, asked: Option<&str>) -> Result<Scopes, actix_web::Error> {
+/// The scopes that were asked for, if the client has them all; all that it has where none were asked for.
+fn granted_scope(client: &ClientRow, asked: Option<&str>) -> Result<Scopes, ApiError> {
     let held: Scopes = client.scope.parse().map_err(|_| Problem::internal("stored scopes"))?;
     let Some(asked) = asked else { return Ok(held) };
     let asked: Scopes = asked.parse().map_err(|_| OAuthError::InvalidScope)?;

@@ -60,21 +60,21 @@ fn each_token_at_each_time_from_each_client_has_one_decision() {
         ("now", owner(), 0, Rotate),
         ("now", owner(), 86_400, Rotate),
         ("now", stranger.clone(), 86_400, Rotate),
-        ("before", owner(), 0, Repeat),
-        ("before", owner(), 10, Repeat),
-        ("before", other_address.clone(), 10, Repeat),
-        ("before", other_agent.clone(), 10, Repeat),
-        ("before", stranger.clone(), 0, ForeignRepeat),
-        ("before", stranger.clone(), 10, ForeignRepeat),
+        ("before", owner(), 0, Replay),
+        ("before", owner(), 10, Replay),
+        ("before", other_address.clone(), 10, Replay),
+        ("before", other_agent.clone(), 10, Replay),
+        ("before", stranger.clone(), 0, ForeignReplay),
+        ("before", stranger.clone(), 10, ForeignReplay),
         ("before", owner(), 11, ReplaceSuccessor),
         ("before", owner(), 5 * 86_400, ReplaceSuccessor),
-        ("before", other_address.clone(), 11, Reuse),
-        ("before", other_agent.clone(), 11, Reuse),
-        ("before", stranger.clone(), 11, Reuse),
-        ("old", owner(), 0, Reuse),
-        ("old", owner(), 11, Reuse),
-        ("old", stranger.clone(), 11, Reuse),
-        ("never issued", owner(), 0, Reuse),
+        ("before", other_address.clone(), 11, ReuseDetected),
+        ("before", other_agent.clone(), 11, ReuseDetected),
+        ("before", stranger.clone(), 11, ReuseDetected),
+        ("old", owner(), 0, ReuseDetected),
+        ("old", owner(), 11, ReuseDetected),
+        ("old", stranger.clone(), 11, ReuseDetected),
+        ("never issued", owner(), 0, ReuseDetected),
     ] {
         assert_eq!(decided(&row(), jti, &from, after), expected, "{jti} from {from:?} at {after}");
     }
@@ -85,9 +85,9 @@ fn of_a_session_that_is_over_no_token_is_worth_anything() {
     let revoked = SessionRow { revoked_at: Some(ROTATED), ..row() };
     let ended = SessionRow { expires_at: ROTATED + 5, ..row() };
     for jti in ["now", "before", "old"] {
-        assert_eq!(decided(&revoked, jti, &owner(), 0), Over, "{jti}");
-        assert_eq!(decided(&ended, jti, &owner(), 5), Over, "{jti}");
-        assert_ne!(decided(&ended, jti, &owner(), 4), Over, "{jti}");
+        assert_eq!(decided(&revoked, jti, &owner(), 0), Ended, "{jti}");
+        assert_eq!(decided(&ended, jti, &owner(), 5), Ended, "{jti}");
+        assert_ne!(decided(&ended, jti, &owner(), 4), Ended, "{jti}");
     }
 }
 
@@ -103,11 +103,11 @@ fn an_unused_successor_is_replaced_once_and_presenting_the_dead_one_is_reuse() {
         ("new", 60, Rotate),
         ("new", 3_600, Rotate),
         // This answer may be lost as well.
-        ("before", 70, Repeat),
-        ("before", 71, Reuse),
+        ("before", 70, Replay),
+        ("before", 71, ReuseDetected),
         // The dead one.
-        ("now", 60, Reuse),
-        ("now", 3_600, Reuse),
+        ("now", 60, ReuseDetected),
+        ("now", 3_600, ReuseDetected),
     ] {
         assert_eq!(decided(&replaced, jti, &owner(), after), expected, "{jti} at {after}");
     }
@@ -122,38 +122,38 @@ fn once_the_successor_was_rotated_the_token_before_it_is_reuse() {
         ..row()
     };
     for after in [60, 71, 86_400] {
-        assert_eq!(decided(&used, "before", &owner(), after), Reuse, "at {after}");
+        assert_eq!(decided(&used, "before", &owner(), after), ReuseDetected, "at {after}");
     }
 }
 
 #[test]
 fn a_token_has_32_repeats_and_more_are_told_when_to_come_back() {
-    let all = SessionRow { repeats: MOST_REPEATS - 1, ..row() };
-    assert_eq!(decided(&all, "before", &owner(), 3), Repeat);
-    let all = SessionRow { repeats: MOST_REPEATS, ..row() };
-    assert_eq!(decided(&all, "before", &owner(), 3), TooManyRepeats { retry_after: 8 });
-    assert_eq!(decided(&all, "before", &owner(), 10), TooManyRepeats { retry_after: 1 });
+    let all = SessionRow { repeats: MAX_REPLAYS - 1, ..row() };
+    assert_eq!(decided(&all, "before", &owner(), 3), Replay);
+    let all = SessionRow { repeats: MAX_REPLAYS, ..row() };
+    assert_eq!(decided(&all, "before", &owner(), 3), TooManyReplays { retry_after: 8 });
+    assert_eq!(decided(&all, "before", &owner(), 10), TooManyReplays { retry_after: 1 });
     assert_eq!(decided(&all, "before", &owner(), 11), ReplaceSuccessor);
     let stranger = client("192.0.2.2", "tests/2.0");
-    assert_eq!(decided(&all, "before", &stranger, 3), ForeignRepeat);
+    assert_eq!(decided(&all, "before", &stranger, 3), ForeignReplay);
     assert_eq!(decided(&all, "now", &owner(), 3), Rotate);
 }
 
 #[test]
 fn a_clock_that_is_set_back_does_not_lengthen_the_grace() {
-    for (after, expected) in [(-10, Repeat), (-11, ReplaceSuccessor), (-3_600, ReplaceSuccessor)] {
+    for (after, expected) in [(-10, Replay), (-11, ReplaceSuccessor), (-3_600, ReplaceSuccessor)] {
         assert_eq!(decided(&row(), "before", &owner(), after), expected, "at {after}");
     }
     let stranger = client("192.0.2.2", "tests/2.0");
-    assert_eq!(decided(&row(), "before", &stranger, -3_600), Reuse);
+    assert_eq!(decided(&row(), "before", &stranger, -3_600), ReuseDetected);
 }
 
 #[test]
 fn a_row_that_does_not_know_its_rotations_client_repeats_and_is_reuse_afterwards() {
     for unknown in [None, Some("rubbish".to_owned())] {
         let row = SessionRow { issuance: unknown, ..row() };
-        assert_eq!(decided(&row, "before", &owner(), 10), Repeat);
-        assert_eq!(decided(&row, "before", &owner(), 11), Reuse);
+        assert_eq!(decided(&row, "before", &owner(), 10), Replay);
+        assert_eq!(decided(&row, "before", &owner(), 11), ReuseDetected);
     }
 }
 

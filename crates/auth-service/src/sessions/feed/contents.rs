@@ -15,7 +15,7 @@ const BLOCK: usize = 512;
 
 /// One entry.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct Revocation {
     pub(super) place: Place,
     tag_before: i64,
     pub(super) until: i64,
@@ -27,7 +27,7 @@ pub(super) struct Entry {
 /// Some entries in a row.
 #[derive(Debug, Default)]
 struct Block {
-    entries: Vec<Entry>,
+    entries: Vec<Revocation>,
     /// Their JSON objects, commas between them.
     text: Bytes,
     /// The earliest end of any of them, so that pruning passes over blocks without looking into them.
@@ -73,7 +73,7 @@ impl Contents {
     }
 
     /// In the order of the table.
-    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Revocation> {
         self.blocks.iter().flat_map(|block| &block.entries)
     }
 
@@ -93,7 +93,7 @@ impl Contents {
         next.is_some_and(|entry| entry.tag_before == place.tag)
     }
 
-    fn entry(&self, seq: i64) -> Option<&Entry> {
+    fn entry(&self, seq: i64) -> Option<&Revocation> {
         let block = self.blocks.get(self.block_after(seq.saturating_sub(1)))?;
         let index = block.entries.binary_search_by_key(&seq, |entry| entry.place.seq).ok()?;
         block.entries.get(index)
@@ -207,7 +207,7 @@ impl Block {
 
 #[derive(Default)]
 struct Builder {
-    entries: Vec<Entry>,
+    entries: Vec<Revocation>,
     text: BytesMut,
 }
 
@@ -216,11 +216,14 @@ impl Builder {
         let FeedRow { seq, tag, tag_before, sid, until } = row;
         let text = serde_json::json!({ "sid": sid, "until": until }).to_string();
         let place = Place { seq, tag };
-        self.push(Entry { place, tag_before, until, sid: sid.into(), end: 0 }, text.as_bytes());
+        self.push(
+            Revocation { place, tag_before, until, sid: sid.into(), end: 0 },
+            text.as_bytes(),
+        );
     }
 
     /// Those entries of a block that fit, their text as it is.
-    fn extend(&mut self, block: &Block, fits: impl Fn(&Entry) -> bool) {
+    fn extend(&mut self, block: &Block, fits: impl Fn(&Revocation) -> bool) {
         for (index, entry) in block.entries.iter().enumerate() {
             if fits(entry) {
                 self.push(entry.clone(), &block.text[block.start(index)..entry.end]);
@@ -228,7 +231,7 @@ impl Builder {
         }
     }
 
-    fn push(&mut self, mut entry: Entry, text: &[u8]) {
+    fn push(&mut self, mut entry: Revocation, text: &[u8]) {
         if !self.entries.is_empty() {
             self.text.extend_from_slice(b",");
         }

@@ -11,8 +11,8 @@ use crate::store::{
     revocations::{FeedRow, Head},
 };
 
-/// How often the table is read when nobody says that it grew: other processes write it too.
-const POLL_EVERY: Duration = Duration::from_millis(200);
+/// Interval of reading the table when this process wrote nothing: other processes write it too.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The least time between two reads, however often somebody asks for one.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -59,28 +59,25 @@ pub(super) enum Continuity {
 }
 
 impl Feed {
-    /// Keeps the feed level with its table. Does not end.
-    pub async fn follow(self) {
-        let mut failures: u32 = 0;
-        loop {
-            let began = Instant::now();
-            let outcome = self.read_table().await;
-            if let Err(error) = &outcome {
-                failures = failures.saturating_add(1);
-                if failures.is_power_of_two() {
-                    tracing::warn!(%error, failures, "the revocation feed is behind");
-                }
-            } else {
-                failures = 0;
-            }
-            let failed = outcome.err().map(|error| error.to_string().into());
-            self.inner.read.send_modify(|read| {
-                let level_at = if failed.is_none() { began } else { read.level_at };
-                *read = Read { began, failed, level_at };
-            });
-            let _ = timeout(POLL_EVERY, self.inner.grew.notified()).await;
-            sleep_until(began + PAUSE).await;
-        }
+    /// Reads what is new in the table.
+    ///
+    /// # Errors
+    /// When the database is unavailable. The feed keeps what it has.
+    pub async fn update(&self) -> Result<(), DatabaseError> {
+        let began = Instant::now();
+        let outcome = self.read_table().await;
+        let failed = outcome.as_ref().err().map(|error| error.to_string().into());
+        self.inner.read.send_modify(|read| {
+            let level_at = if failed.is_none() { began } else { read.level_at };
+            *read = Read { began, failed, level_at };
+        });
+        outcome
+    }
+
+    /// Waits until the table is to be read again, after a read that began at `began`.
+    pub async fn wait_for_change(&self, began: Instant) {
+        let _ = timeout(POLL_INTERVAL, self.inner.written.notified()).await;
+        sleep_until(began + PAUSE).await;
     }
 
     /// How long ago the last good read of the table began.
@@ -92,7 +89,7 @@ impl Feed {
     pub(super) async fn be_level(&self) -> Result<(), DatabaseError> {
         let asked = Instant::now();
         let mut reads = self.inner.read.subscribe();
-        self.grew();
+        self.notify_written();
         let away = |text: &str| DatabaseError::Unavailable(text.to_owned());
         match wait_for(CALL_TIMEOUT, reads.wait_for(|read| read.began >= asked)).await {
             Some(Ok(read)) => read.failed.as_deref().map_or(Ok(()), |failed| Err(away(failed))),

@@ -1,49 +1,49 @@
-//! What is asked of the feed, and what it answers.
+//! The request and the answer of a poll.
 
 use std::{net::IpAddr, time::Duration};
 
 use bytes::Bytes;
 use database::DatabaseError;
 
-/// Who polls.
+/// The caller of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// A verifier that showed the secret.
+    /// A verifier that sent the secret.
     Verifier,
-    /// Anybody, from this address.
+    /// Any other caller, with its address.
     Stranger(Option<IpAddr>),
 }
 
 /// One poll.
 #[derive(Clone, Copy, Debug)]
 pub struct Poll<'a> {
-    /// The cursor of the answer before.
+    /// The cursor of the previous answer.
     pub after: Option<&'a str>,
-    /// How long to wait for news.
+    /// How long to wait when there is nothing new.
     pub wait: Duration,
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
 }
 
-/// Why a poll got no answer.
+/// Why a poll is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
-    /// The database, which must decide, is away.
+    /// The database is unavailable, and the answer depends on it.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// This source took more full sets than it may.
+    /// This source has read more full sets than allowed.
     #[error("too many full sets")]
     TooMany {
-        /// Seconds until the next one.
+        /// Seconds until it may read again.
         retry_after: u64,
     },
 }
 
-/// One answer: pieces of JSON text that it shares with other answers.
+/// One answer of the feed: chunks of JSON text that it shares with other answers.
 #[derive(Debug)]
-pub struct Answer {
-    /// One JSON object, in pieces.
+pub struct RevocationPage {
+    /// One JSON object, in chunks.
     pub body: Vec<Bytes>,
-    /// How many entries it tells of.
+    /// Number of entries in it.
     pub entries: usize,
 }

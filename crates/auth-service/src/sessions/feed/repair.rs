@@ -20,7 +20,7 @@ use super::{
     follow::{Continuity, load, load_behind},
 };
 use crate::{
-    sessions::MARGIN,
+    sessions::CLOCK_SKEW,
     store::{self, revocations::Revoked},
 };
 
@@ -130,13 +130,14 @@ fn write_again(
     now: i64,
 ) -> Result<(), DatabaseError> {
     let ids: Vec<String> = revoked.iter().map(|revoked| revoked.sid.clone()).collect();
-    let mut ends = store::sessions::revoke(connection, &ids, now)?;
-    ends.extend(store::clients::disable_listed(connection, &ids, now)?);
-    let ends: HashMap<String, i64> = ends.into_iter().collect();
+    let mut expiries = store::sessions::revoke(connection, &ids, now)?;
+    expiries.extend(store::clients::disable_listed(connection, &ids, now)?);
+    let expiries: HashMap<String, i64> =
+        expiries.into_iter().map(|found| (found.id, found.expires_at)).collect();
     for entry in &mut revoked {
-        // One that came back to life may have got more tokens.
-        if let Some(end) = ends.get(&entry.sid) {
-            entry.until = entry.until.max(end + MARGIN);
+        // A session that the restore brought back may have received further tokens.
+        if let Some(expires_at) = expiries.get(&entry.sid) {
+            entry.until = entry.until.max(expires_at + CLOCK_SKEW);
         }
     }
     store::revocations::insert(connection, &revoked)

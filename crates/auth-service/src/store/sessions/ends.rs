@@ -3,40 +3,51 @@
 use database::AnyConnection;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, delete, update};
 
-use super::{Done, sessions};
+use super::sessions;
+use crate::store::DbResult;
 
-/// Ends those of these sessions that live. Returns each with the end of its last access token: read after the change,
-/// so that a refresh that came before it has told its own.
-pub fn revoke(connection: &mut AnyConnection, ids: &[String], now: i64) -> Done<Vec<End>> {
+/// Ends the live ones of these sessions. Returns each with the expiry of its last access token. That is read after
+/// the change, so it includes the token of a refresh that committed just before.
+pub fn revoke(
+    connection: &mut AnyConnection,
+    ids: &[String],
+    now: i64,
+) -> DbResult<Vec<AccessExpiry>> {
     let live =
         sessions::table.filter(sessions::id.eq_any(ids)).filter(sessions::revoked_at.is_null());
     let revoked = update(live)
         .set(sessions::revoked_at.eq(now))
         .returning((sessions::id, sessions::access_expires_at));
-    Ok(revoked.load(connection)?)
+    Ok(access_expiries(revoked.load(connection)?))
 }
 
-/// Ends every live session of a user. Returns each with the end of its last access token.
-pub fn revoke_all(connection: &mut AnyConnection, user_id: &str, now: i64) -> Done<Vec<End>> {
+/// Ends every live session of a user. Returns each with the expiry of its last access token.
+pub fn revoke_all(
+    connection: &mut AnyConnection,
+    user_id: &str,
+    now: i64,
+) -> DbResult<Vec<AccessExpiry>> {
     let live = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null());
     let revoked = update(live)
         .set(sessions::revoked_at.eq(now))
         .returning((sessions::id, sessions::access_expires_at));
-    Ok(revoked.load(connection)?)
+    Ok(access_expiries(revoked.load(connection)?))
 }
 
-/// The ids of up to `limit` live sessions of a user but one. In no order, for which PostgreSQL would read and sort all.
+/// The ids of up to `limit` live sessions of a user, without the session `except`. In no order: for one, PostgreSQL
+/// would read and sort them all.
 pub fn some_of_user(
     connection: &mut AnyConnection,
-    (user_id, but): (&str, &str),
+    user_id: &str,
+    except: Option<&str>,
     limit: i64,
-) -> Done<Vec<String>> {
+) -> DbResult<Vec<String>> {
     let query = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
-        .filter(sessions::id.ne(but))
+        .filter(sessions::id.ne(except.unwrap_or_default()))
         .limit(limit)
         .select(sessions::id);
     Ok(query.load(connection)?)
@@ -47,7 +58,7 @@ pub fn live_from_user(
     connection: &mut AnyConnection,
     user_id: &str,
     limit: i64,
-) -> Done<Vec<(String, String)>> {
+) -> DbResult<Vec<(String, String)>> {
     let query = sessions::table
         .filter(sessions::user_id.ge(user_id))
         .filter(sessions::revoked_at.is_null())
@@ -57,20 +68,32 @@ pub fn live_from_user(
     Ok(query.load(connection)?)
 }
 
-/// Of a user's live sessions but `new`, the ids of up to `limit` that are more than `keep`. To keep are first those
-/// that were refreshed, or began after `unused_since`; of either the ones used last.
-pub fn surplus(
-    connection: &mut AnyConnection,
-    (user_id, new): (&str, &str),
-    (now, unused_since): (i64, i64),
-    keep: i64,
-    limit: i64,
-) -> Done<Vec<String>> {
+/// Which sessions [`surplus`] looks for.
+#[derive(Clone, Copy, Debug)]
+pub struct SurplusQuery<'a> {
+    /// The user.
+    pub user_id: &'a str,
+    /// A session that is not counted.
+    pub except: &'a str,
+    /// Seconds since the epoch.
+    pub now: i64,
+    /// A session that began before this time and was never refreshed goes first.
+    pub unused_since: i64,
+    /// How many sessions stay.
+    pub keep: i64,
+    /// How many ids are returned at most.
+    pub limit: i64,
+}
+
+/// The ids of a user's live sessions that are more than `keep`. Sessions that were refreshed, or began after
+/// `unused_since`, stay before others; among them those that were used last.
+pub fn surplus(connection: &mut AnyConnection, query: SurplusQuery<'_>) -> DbResult<Vec<String>> {
+    let SurplusQuery { user_id, except, now, unused_since, keep, limit } = query;
     let left_behind = sessions::previous_jti.is_null().and(sessions::created_at.lt(unused_since));
     let query = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
-        .filter(sessions::id.ne(new))
+        .filter(sessions::id.ne(except))
         .filter(sessions::refresh_expires_at.gt(now).or(sessions::access_expires_at.gt(now)))
         .order((left_behind.asc(), sessions::last_used_at.desc(), sessions::id))
         .offset(keep)
@@ -79,22 +102,49 @@ pub fn surplus(
     Ok(query.load(connection)?)
 }
 
-/// A session's id, and when the last token of it expires.
-pub type End = (String, i64);
+/// A session, or a service account, with the latest expiry of the access tokens that it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessExpiry {
+    /// The session's id, or the service account's.
+    pub id: String,
+    /// Seconds since the epoch.
+    pub expires_at: i64,
+}
 
-/// When up to `limit` sessions end, in the order of their ids, from behind one.
-pub fn ends_behind(connection: &mut AnyConnection, after: &str, limit: i64) -> Done<Vec<End>> {
+pub(in crate::store) fn access_expiries(rows: Vec<(String, i64)>) -> Vec<AccessExpiry> {
+    rows.into_iter().map(|(id, expires_at)| AccessExpiry { id, expires_at }).collect()
+}
+
+/// A session with the expiry of the last of its tokens, access or refresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastExpiry {
+    /// The session's id.
+    pub id: String,
+    /// Seconds since the epoch.
+    pub expires_at: i64,
+}
+
+/// The last expiries of up to `limit` sessions after the id `after`, in the order of ids.
+pub fn list_expiries_after(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> DbResult<Vec<LastExpiry>> {
     let query = sessions::table
         .filter(sessions::id.gt(after))
         .order(sessions::id)
         .limit(limit)
         .select((sessions::id, sessions::refresh_expires_at, sessions::access_expires_at));
     let rows: Vec<(String, i64, i64)> = query.load(connection)?;
-    Ok(rows.into_iter().map(|(id, refresh, access)| (id, refresh.max(access))).collect())
+    let last = |(id, refresh, access): (String, i64, i64)| LastExpiry {
+        id,
+        expires_at: refresh.max(access),
+    };
+    Ok(rows.into_iter().map(last).collect())
 }
 
 /// Deletes those of these sessions whose every token expired before `time`. Returns how many.
-pub fn purge(connection: &mut AnyConnection, ids: &[String], time: i64) -> Done<usize> {
+pub fn purge(connection: &mut AnyConnection, ids: &[String], time: i64) -> DbResult<usize> {
     let ended = sessions::table
         .filter(sessions::id.eq_any(ids))
         .filter(sessions::refresh_expires_at.lt(time))

@@ -8,7 +8,8 @@ use diesel::{
     update,
 };
 
-use super::{Done, SessionRow, sessions};
+use super::{SessionRow, sessions};
+use crate::store::DbResult;
 
 /// Replaces the refresh token `from` by that of the row `next`, if it is current and the session lives: compare and
 /// swap.
@@ -20,7 +21,7 @@ pub fn rotate(
     from: &str,
     next: &SessionRow,
     before: Option<f64>,
-) -> Done<bool> {
+) -> DbResult<bool> {
     let current = sessions::table
         .filter(sessions::id.eq(&next.id))
         .filter(sessions::current_jti.eq(from))
@@ -52,7 +53,7 @@ pub fn rotate(
 
 /// Notes a repeat with its access token, if the session lives, its current token is still that of the row `next`, and
 /// there were fewer than `most` repeats.
-pub fn repeat(connection: &mut AnyConnection, next: &SessionRow, most: i64) -> Done<bool> {
+pub fn repeat(connection: &mut AnyConnection, next: &SessionRow, most: i64) -> DbResult<bool> {
     let current = sessions::table
         .filter(sessions::id.eq(&next.id))
         .filter(sessions::current_jti.eq(&next.current_jti))
@@ -66,12 +67,12 @@ pub fn repeat(connection: &mut AnyConnection, next: &SessionRow, most: i64) -> D
 }
 
 /// Notes that the user gave the password again, and that an access token with this `exp` is issued.
-pub fn note_password(
+pub fn record_password(
     connection: &mut AnyConnection,
     id: &str,
     auth_time: i64,
     access_expires_at: i64,
-) -> Done<bool> {
+) -> DbResult<bool> {
     let live = sessions::table.filter(sessions::id.eq(id)).filter(sessions::revoked_at.is_null());
     let new =
         (sessions::auth_time.eq(auth_time), sessions::access_expires_at.eq(access_expires_at));
@@ -79,7 +80,7 @@ pub fn note_password(
 }
 
 /// Locks a session's row until the end of the transaction. `false` if no session of that id lives.
-pub fn lock(connection: &mut AnyConnection, id: &str) -> Done<bool> {
+pub fn lock(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     let live = sessions::table.filter(sessions::id.eq(id)).filter(sessions::revoked_at.is_null());
     // An update that changes nothing: both databases have it.
     let same = sessions::last_used_at.eq(sessions::last_used_at);

@@ -20,7 +20,7 @@ pub struct Keys {
     /// Its entity tag, with quotes (RFC 9110 §8.8.3).
     pub etag: String,
     /// What this service checks its own tokens with.
-    pub checking: KeySet,
+    pub verifying: KeySet,
     pub(super) loaded: Vec<Arc<SigningKey>>,
     /// Keys that cannot sign here.
     pub missing: Vec<MissingKey>,
@@ -56,10 +56,10 @@ pub(super) fn assemble(
 ) -> Keys {
     let mut keys = Keys::default();
     let mut jwks = JwkSet::default();
-    let mut checking = Vec::new();
-    for row in rows.iter().filter(|row| plan.checking.contains(&row.kid)) {
+    let mut verifying = Vec::new();
+    for row in rows.iter().filter(|row| plan.verifying.contains(&row.kid)) {
         let jwk = public_jwk(row);
-        checking.extend(VerifyingKey::from_jwk(&jwk).ok());
+        verifying.extend(VerifyingKey::from_jwk(&jwk).ok());
         if plan.published.contains(&row.kid) {
             jwks.keys.push(jwk);
         }
@@ -70,7 +70,7 @@ pub(super) fn assemble(
         }
     }
     keys.active = active(rows, plan, &keys.loaded);
-    keys.checking = KeySet::from_keys(checking);
+    keys.verifying = KeySet::from_keys(verifying);
     keys.jwks = serde_json::to_vec(&jwks).unwrap_or_default();
     keys.etag =
         format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest(&SHA256, &keys.jwks).as_ref()[..16]));
@@ -81,7 +81,7 @@ pub(super) fn assemble(
 fn active(rows: &[KeyRow], plan: &Schedule, loaded: &[Arc<SigningKey>]) -> Option<ActiveKey> {
     let loaded = |kid: &String| loaded.iter().find(|key| key.kid() == kid);
     let key = Arc::clone(plan.signers.iter().find_map(loaded)?);
-    let since = rows.iter().find(|row| row.kid == key.kid()).map_or(0, |row| row.signs_from);
+    let since = rows.iter().find(|row| row.kid == key.kid()).map_or(0, |row| row.activates_at);
     let in_place_of = plan.signers.first().filter(|kid| *kid != key.kid()).cloned();
     Some(ActiveKey { key, since, in_place_of })
 }

@@ -2,7 +2,7 @@
 
 use database::{AnyConnection, DatabaseError};
 
-use super::{Inner, KeysAway};
+use super::{Inner, SigningKeyUnavailable};
 use crate::{
     store::{self, keys::KeyRow},
     tokens::{KeyFolder, SigningKey},
@@ -10,7 +10,7 @@ use crate::{
 
 /// Adopts a key of the folder, or makes one, if the table knows none. However many processes do this at once, they
 /// end with the same one.
-pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), KeysAway> {
+pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyUnavailable> {
     let rows = inner.database.read(store::keys::all).await.map_err(away)?;
     if rows.iter().any(|row| row.retired_at.is_none()) {
         return Ok(());
@@ -51,7 +51,7 @@ impl FirstKey {
     }
 }
 
-fn find_or_make(folder: &KeyFolder, bits: usize) -> Result<FirstKey, KeysAway> {
+fn find_or_make(folder: &KeyFolder, bits: usize) -> Result<FirstKey, SigningKeyUnavailable> {
     let found = folder.load_all().map_err(away)?;
     if let Some(key) = found.first() {
         return Ok(FirstKey::new(key, false));
@@ -61,6 +61,6 @@ fn find_or_make(folder: &KeyFolder, bits: usize) -> Result<FirstKey, KeysAway> {
     Ok(FirstKey::new(&key, true))
 }
 
-fn away(error: impl std::fmt::Display) -> KeysAway {
-    KeysAway(error.to_string())
+fn away(error: impl std::fmt::Display) -> SigningKeyUnavailable {
+    SigningKeyUnavailable(error.to_string())
 }

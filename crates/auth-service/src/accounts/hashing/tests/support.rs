@@ -17,7 +17,7 @@ use crate::throttle::{AccountKey, AccountKeys, Source};
 pub(super) const CHEAP: HashParameters = HashParameters { memory_kib: 8, iterations: 1, lanes: 1 };
 
 pub(super) fn password(text: &str) -> Password {
-    Password::presented(text).unwrap()
+    Password::enter(text).unwrap()
 }
 
 pub(super) fn hasher() -> PasswordHasher {

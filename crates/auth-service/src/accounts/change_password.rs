@@ -1,0 +1,106 @@
+//! Changing one's own password.
+
+use database::{Database, DatabaseError};
+
+use super::{
+    EmailAddress, FieldProblem, Password, Username, forbidden_passwords, hashing::PasswordHash,
+};
+use crate::{
+    sessions::{
+        in_place_of, is_ended,
+        revoke::{replace_all_in, revoke_surplus},
+    },
+    settings::Lifetimes,
+    store::{self, DbResult, Transaction, sessions::SessionRow, users::UserRow},
+};
+
+/// Reads the new password of a user: it must follow the rules, and must not be the user's own name or address.
+///
+/// # Errors
+/// With the rule that it breaks.
+pub fn choose_password(text: &str, user: &UserRow) -> Result<Password, FieldProblem> {
+    let username = Username::parse(&user.username).ok();
+    let email = EmailAddress::parse(&user.email).ok();
+    let forbidden: Vec<_> = forbidden_passwords(username.as_ref(), email.as_ref()).collect();
+    Password::choose(text, &forbidden)
+}
+
+/// A password change that a session asks for.
+#[derive(Debug)]
+pub struct PasswordChange {
+    /// The user.
+    pub user_id: String,
+    /// The session that asks.
+    pub session_id: String,
+    /// The hash of the new password.
+    pub hash: PasswordHash,
+}
+
+/// A password was changed.
+#[derive(Clone, Debug)]
+pub struct PasswordChanged {
+    /// The session that took the place of the one that asked.
+    pub session: SessionRow,
+    /// The user.
+    pub user: UserRow,
+}
+
+/// Why a password is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The session that asks has ended: a thief who lost it while the password was being hashed sets none.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The database is unavailable.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Sets a new password and ends every session of the user. A new session takes the place of the one that asks.
+///
+/// # Errors
+/// See [`ChangePasswordError`].
+pub async fn change_password(
+    database: &Database,
+    lifetimes: &Lifetimes,
+    change: PasswordChange,
+    now: i64,
+) -> Result<PasswordChanged, ChangePasswordError> {
+    let (user_id, session_id) = (change.user_id, change.session_id);
+    let (hash, lifetimes) = (change.hash.into_string(), *lifetimes);
+    revoke_surplus(database, &user_id, Some(&session_id), now).await?;
+    let changed = database.write(move |transaction| {
+        let Some(asking) = lock_asking(transaction, &user_id, &session_id, now)? else {
+            return Ok(None);
+        };
+        change_password_in(transaction, asking, &hash, &lifetimes, now).map(Some)
+    });
+    changed.await?.ok_or(ChangePasswordError::SessionEnded)
+}
+
+/// Locks the user's row and reads the session that asks, if it has not ended.
+fn lock_asking(
+    transaction: &mut Transaction,
+    user_id: &str,
+    session_id: &str,
+    now: i64,
+) -> DbResult<Option<(SessionRow, UserRow)>> {
+    if !store::users::bump_credential_version(transaction, user_id)? {
+        return Ok(None);
+    }
+    let found = store::sessions::with_user(transaction, session_id)?;
+    Ok(found.filter(|(session, user)| user.id == user_id && !is_ended(session, now)))
+}
+
+fn change_password_in(
+    transaction: &mut Transaction,
+    (asking, user): (SessionRow, UserRow),
+    hash: &str,
+    lifetimes: &Lifetimes,
+    now: i64,
+) -> DbResult<PasswordChanged> {
+    store::users::set_password_hash(transaction, &user.id, hash)?;
+    let session = in_place_of(&asking, lifetimes, now);
+    replace_all_in(transaction, &session, now)?;
+    Ok(PasswordChanged { session, user })
+}

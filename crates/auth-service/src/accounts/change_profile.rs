@@ -1,0 +1,165 @@
+//! Changing one's own name or address.
+//!
+//! A name or an address that equals the owner's password is refused: it would show the password to everybody.
+
+use database::{Database, DatabaseError};
+
+use super::{
+    EmailAddress, MIN_CHARS, OwnPasswordError, OwnSession, Password, PasswordService, Username,
+    forbidden_passwords,
+    hashing::HashingError,
+    naming::{self, TakenField, taken_field},
+};
+use crate::{
+    sessions::{ClientInfo, password_tries},
+    store::{self, DbResult, Transaction, users::UserRow},
+};
+
+/// What shall change. A new address comes with the current password.
+#[derive(Clone, Debug)]
+pub struct ProfileChange {
+    /// The new name.
+    pub username: Option<Username>,
+    /// The new address.
+    pub email: Option<EmailAddress>,
+    /// The password.
+    pub current_password: Option<Password>,
+}
+
+/// A field of a [`ProfileChange`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfileField {
+    /// The name.
+    Username,
+    /// The address.
+    Email,
+}
+
+/// Why nothing is changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeProfileError {
+    /// The current password was sent and not accepted.
+    #[error(transparent)]
+    Password(OwnPasswordError),
+    /// The new name or address equals the password.
+    #[error("the new value is the user's own password")]
+    IsThePassword(ProfileField),
+    /// The name was changed so often without the password that it is needed now.
+    #[error("the current password is needed")]
+    PasswordNeeded,
+    /// Another user has the name or the address.
+    #[error("a user of that name or address exists")]
+    Taken(TakenField),
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// A name cannot be compared with the password now.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// The database is unavailable.
+    #[error(transparent)]
+    Database(DatabaseError),
+}
+
+impl From<DatabaseError> for ChangeProfileError {
+    fn from(error: DatabaseError) -> Self {
+        taken_field(&error).map_or(Self::Database(error), Self::Taken)
+    }
+}
+
+/// Changes what was sent and nothing else, so that two calls at once may change two things. Returns the new row.
+///
+/// # Errors
+/// See [`ChangeProfileError`].
+pub async fn change_profile(
+    database: &Database,
+    passwords: &PasswordService,
+    own: &OwnSession,
+    change: ProfileChange,
+    client: &ClientInfo,
+    now: impl Fn() -> i64,
+) -> Result<UserRow, ChangeProfileError> {
+    match (&change.current_password, &change.username) {
+        (Some(password), _) => {
+            own.check_password(database, passwords, password.clone(), client, now)
+                .await
+                .map_err(ChangeProfileError::Password)?;
+            refuse_password(password, &change)?;
+        }
+        (None, Some(name)) => refuse_name_as_password(database, passwords, own, name).await?,
+        (None, None) => {}
+    }
+    let (user_id, session_id) = (own.user.id.clone(), own.session.id.clone());
+    let changed = database
+        .write(move |transaction| change_profile_in(transaction, &change, &user_id, &session_id));
+    changed.await?.ok_or(ChangeProfileError::SessionEnded)
+}
+
+/// `None` if the session has ended.
+fn change_profile_in(
+    transaction: &mut Transaction,
+    change: &ProfileChange,
+    user_id: &str,
+    session_id: &str,
+) -> DbResult<Option<UserRow>> {
+    if store::sessions::is_revoked(transaction, session_id)? {
+        return Ok(None);
+    }
+    if change.current_password.is_some() {
+        store::wrong_passwords::clear(transaction, session_id)?;
+    }
+    if let Some(name) = &change.username {
+        naming::rename(transaction, user_id, name)?;
+    }
+    if let Some(email) = &change.email {
+        naming::change_address(transaction, user_id, email)?;
+    }
+    store::users::by_id(transaction, user_id)
+}
+
+/// Refuses new values that equal the password, where the password was sent.
+fn refuse_password(password: &Password, change: &ProfileChange) -> Result<(), ChangeProfileError> {
+    let (name, email) = (change.username.as_ref(), change.email.as_ref());
+    for (field, known) in [
+        (ProfileField::Username, forbidden_passwords(name, None).collect::<Vec<_>>()),
+        (ProfileField::Email, forbidden_passwords(None, email).collect()),
+    ] {
+        if password.is_one_of(&known) {
+            return Err(ChangeProfileError::IsThePassword(field));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a new name that equals the password, where only the password's hash is known.
+///
+/// The answer tells a thief of a fresh token whether a guess is right. So such a name counts as a wrong password of the
+/// session, and before the last one of those the password itself is needed.
+async fn refuse_name_as_password(
+    database: &Database,
+    passwords: &PasswordService,
+    own: &OwnSession,
+    name: &Username,
+) -> Result<(), ChangeProfileError> {
+    let mut forms = vec![name.display(), name.canonical()];
+    forms.dedup();
+    // A shorter one cannot be a password.
+    forms.retain(|form| form.chars().count() >= MIN_CHARS);
+    if forms.is_empty() || name.canonical() == own.user.username_key {
+        return Ok(());
+    }
+    let id = own.session.id.clone();
+    let counted =
+        database.write(move |transaction| password_tries::count_possible_guess(transaction, &id));
+    if !counted.await? {
+        return Err(ChangeProfileError::PasswordNeeded);
+    }
+    for form in forms {
+        let Ok(password) = Password::enter(form) else { continue };
+        let stored = Some(own.user.password_hash.as_str());
+        if passwords.verify(&own.attempt, password, stored).await?.matches {
+            return Err(ChangeProfileError::IsThePassword(ProfileField::Username));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Checking a user's password.
+
+use database::Database;
+use service_kit::call_budget::with_half_the_time;
+
+use super::{
+    Password, PasswordService,
+    hashing::{Attempt, HashingError, Place},
+};
+use crate::store::{self, users::UserRow};
+
+/// Why a password is not accepted. Clients are told the same for the first two.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckPasswordError {
+    /// It is not the user's password, or there is no such user.
+    #[error("wrong password or unknown user")]
+    Wrong,
+    /// It is the user's password, but the user is disabled.
+    #[error("the user is disabled")]
+    Disabled,
+    /// It cannot be checked now.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+}
+
+impl CheckPasswordError {
+    /// Whether the password was checked and not accepted.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Wrong | Self::Disabled)
+    }
+}
+
+/// Returns the user if the password is theirs. An unknown user (`None`) and a disabled one take as long as a known one.
+///
+/// # Errors
+/// See [`CheckPasswordError`].
+pub async fn check_password(
+    database: &Database,
+    passwords: &PasswordService,
+    attempt: &Attempt,
+    user: Option<UserRow>,
+    password: Password,
+) -> Result<UserRow, CheckPasswordError> {
+    let stored = user.as_ref().map(|user| user.password_hash.as_str());
+    let verdict = passwords.verify(attempt, password.clone(), stored).await?;
+    let user = user.filter(|_| verdict.matches).ok_or(CheckPasswordError::Wrong)?;
+    if user.disabled_at.is_some() {
+        return Err(CheckPasswordError::Disabled);
+    }
+    if verdict.rehash {
+        // The wait for a second hash must not use up the time that the session needs.
+        with_half_the_time(rehash(database, passwords, attempt.place(), &user, password)).await;
+    }
+    Ok(user)
+}
+
+/// Replaces a stored hash by one with the current parameters. If that fails, the next login tries again.
+async fn rehash(
+    database: &Database,
+    passwords: &PasswordService,
+    place: &Place,
+    user: &UserRow,
+    password: Password,
+) {
+    let Ok(hash) = passwords.hash(place, password).await else { return };
+    let (id, old, new) = (user.id.clone(), user.password_hash.clone(), hash.into_string());
+    let replaced =
+        database.write(move |transaction| store::users::replace_hash(transaction, &id, &old, &new));
+    if let Err(error) = replaced.await {
+        tracing::warn!(%error, "a password hash could not be renewed");
+    }
+}

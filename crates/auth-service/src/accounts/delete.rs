@@ -1,0 +1,51 @@
+//! Deleting one's own account.
+
+use database::{Database, DatabaseError};
+
+use crate::{
+    sessions::revoke::{revoke_all_in, revoke_surplus},
+    store::{self, DbResult, Transaction},
+};
+
+/// Why a user is not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteError {
+    /// The session that asks has ended, or the user is gone.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The database is unavailable.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Deletes a user with every session. `session_id` is the session that asks.
+///
+/// # Errors
+/// See [`DeleteError`].
+pub async fn delete(
+    database: &Database,
+    user_id: String,
+    session_id: String,
+    now: i64,
+) -> Result<(), DeleteError> {
+    revoke_surplus(database, &user_id, Some(&session_id), now).await?;
+    let deleted =
+        database.write(move |transaction| delete_in(transaction, &user_id, &session_id, now));
+    if deleted.await? { Ok(()) } else { Err(DeleteError::SessionEnded) }
+}
+
+/// `false` if the session has ended, or there is no such user.
+fn delete_in(
+    transaction: &mut Transaction,
+    user_id: &str,
+    session_id: &str,
+    now: i64,
+) -> DbResult<bool> {
+    if !store::users::bump_credential_version(transaction, user_id)?
+        || store::sessions::is_revoked(transaction, session_id)?
+    {
+        return Ok(false);
+    }
+    revoke_all_in(transaction, user_id, now)?;
+    store::users::remove(transaction, user_id)
+}

@@ -1,0 +1,39 @@
+//! Disabling a user, by an operator.
+
+use database::{Database, DatabaseError};
+
+use crate::{
+    sessions::revoke::{revoke_all_in, revoke_surplus},
+    store::{self, DbResult, Transaction},
+};
+
+/// Why a user is not disabled.
+#[derive(Debug, thiserror::Error)]
+pub enum DisableError {
+    /// There is no such user any more.
+    #[error("the user is gone")]
+    UserGone,
+    /// The database is unavailable.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Disables a user and ends every session. Logins in flight fail.
+///
+/// # Errors
+/// See [`DisableError`].
+pub async fn disable(database: &Database, user_id: String, now: i64) -> Result<(), DisableError> {
+    revoke_surplus(database, &user_id, None, now).await?;
+    let disabled = database.write(move |transaction| disable_in(transaction, &user_id, now));
+    if disabled.await? { Ok(()) } else { Err(DisableError::UserGone) }
+}
+
+/// `false` if there is no such user.
+fn disable_in(transaction: &mut Transaction, user_id: &str, now: i64) -> DbResult<bool> {
+    if !store::users::bump_credential_version(transaction, user_id)? {
+        return Ok(false);
+    }
+    store::users::set_disabled(transaction, user_id, Some(now))?;
+    revoke_all_in(transaction, user_id, now)?;
+    Ok(true)
+}

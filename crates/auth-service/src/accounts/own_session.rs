@@ -1,0 +1,134 @@
+//! The caller's own session, for calls that check the password inside it.
+
+use database::{Database, DatabaseError};
+
+use super::{
+    CheckPasswordError, Password, PasswordService, check_password,
+    hashing::{Attempt, HashingError, Place},
+};
+use crate::{
+    sessions::{
+        ClientInfo, is_ended,
+        password_tries::{self, Turn, Turns},
+    },
+    store::{self, sessions::SessionRow, users::UserRow},
+    throttle::AccountKey,
+};
+
+/// A user's place in the hash queue.
+#[derive(Clone, Debug)]
+pub struct SessionPlace {
+    /// The place.
+    pub place: Place,
+    /// The user, as attempts are counted.
+    pub account: AccountKey,
+}
+
+/// Why the caller's session cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnSessionError {
+    /// Other checks run in the session, and this one's turn did not come.
+    #[error("other password checks run in this session")]
+    Busy,
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// Too many other attempts at the account run.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// The database is unavailable.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Why the caller's password is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnPasswordError {
+    /// It was not accepted.
+    #[error("{reason}")]
+    Password {
+        /// Why.
+        reason: CheckPasswordError,
+        /// Whether it was the last wrong one, so that the session has ended.
+        session_ended: bool,
+    },
+    /// The database is unavailable.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// The caller's session and user, read while it is this request's turn to check a password in that session.
+#[derive(Debug)]
+pub struct OwnSession {
+    /// The session. It had not ended when it was read.
+    pub session: SessionRow,
+    /// Its user.
+    pub user: UserRow,
+    /// The attempt at the user's password.
+    pub attempt: Attempt,
+    _turn: Turn,
+}
+
+impl OwnSession {
+    /// Waits for the session's turn and for the user's, then reads both rows.
+    ///
+    /// # Errors
+    /// See [`OwnSessionError`].
+    pub async fn open(
+        database: &Database,
+        passwords: &PasswordService,
+        turns: &Turns,
+        session_id: &str,
+        SessionPlace { place, account }: SessionPlace,
+        now: impl Fn() -> i64,
+    ) -> Result<Self, OwnSessionError> {
+        let turn = turns.take(session_id).await.ok_or(OwnSessionError::Busy)?;
+        let attempt = passwords.attempt(place, account).await?;
+        let id = session_id.to_owned();
+        let found =
+            database.read(move |connection| store::sessions::with_user(connection, &id)).await?;
+        let live = found.filter(|(session, _)| !is_ended(session, now()));
+        let (session, user) = live.ok_or(OwnSessionError::SessionEnded)?;
+        Ok(Self { session, user, attempt, _turn: turn })
+    }
+
+    /// Checks the password. A wrong one counts, and the fifth in a row ends the session.
+    ///
+    /// # Errors
+    /// See [`OwnPasswordError`].
+    pub async fn check_password(
+        &self,
+        database: &Database,
+        passwords: &PasswordService,
+        password: Password,
+        client: &ClientInfo,
+        now: impl Fn() -> i64,
+    ) -> Result<(), OwnPasswordError> {
+        let user = Some(self.user.clone());
+        let checked = check_password(database, passwords, &self.attempt, user, password).await;
+        let Err(reason) = checked else { return Ok(()) };
+        let session_ended =
+            reason.is_refusal() && self.count_wrong(database, client, now()).await?;
+        Err(OwnPasswordError::Password { reason, session_ended })
+    }
+
+    async fn count_wrong(
+        &self,
+        database: &Database,
+        client: &ClientInfo,
+        now: i64,
+    ) -> Result<bool, DatabaseError> {
+        let (user, session) = (&self.user.id, &self.session.id);
+        let id = session.clone();
+        let ended = database
+            .write(move |transaction| password_tries::count_wrong(transaction, &id, now))
+            .await?;
+        let client_address = client.ip.map(tracing::field::display);
+        if ended {
+            tracing::warn!(%user, %session, client_address, "too many wrong passwords: session ended");
+        } else {
+            tracing::info!(%user, %session, client_address, "wrong password inside a session");
+        }
+        Ok(ended)
+    }
+}

@@ -1,0 +1,128 @@
+//! Hashing and checking of passwords, with its metrics.
+
+use std::time::Instant;
+
+use service_kit::metrics::{Latency, Metrics, Outcomes};
+
+use super::{
+    Password,
+    hashing::{
+        Attempt, HashingError, Overload, Party, PasswordHash, PasswordHasher, Place, Verdict,
+    },
+};
+use crate::throttle::AccountKey;
+
+/// Hashes and checks passwords, and counts every call. Clones share the threads and the counters.
+#[derive(Clone, Debug)]
+pub struct PasswordService {
+    hasher: PasswordHasher,
+    hashes: Outcomes,
+    overloads: Outcomes,
+    duration: Latency,
+}
+
+impl PasswordService {
+    /// Counts what this hasher does.
+    pub fn new(hasher: PasswordHasher) -> Self {
+        Self {
+            hasher,
+            hashes: Outcomes::new(&["done", "overloaded", "failed"]),
+            overloads: Outcomes::new(&["share", "account_busy", "queue_full", "waited"]),
+            duration: Latency::default(),
+        }
+    }
+
+    /// Adds the counters to what `/metrics` shows.
+    pub fn show(&self, metrics: &Metrics) {
+        metrics.show_outcomes("password_hashes", "Password hashes by result", &self.hashes);
+        let overloads = "Passwords refused as overloaded, by the bound that they met";
+        metrics.show_outcomes("password_hash_overloads", overloads, &self.overloads);
+        let time = "Time of a password hash with its wait for a thread, in seconds";
+        metrics.show_latency("password_hash_duration_seconds", time, &self.duration);
+    }
+
+    /// Whether the party may take a place. Asked before the request's body is read.
+    ///
+    /// # Errors
+    /// [`HashingError::Overloaded`] when the party holds its share.
+    pub fn may_admit(&self, party: Party) -> Result<(), HashingError> {
+        self.hasher.may_admit(party).inspect_err(|error| self.count_error(error))
+    }
+
+    /// Takes one of the party's places in the hash queue.
+    ///
+    /// # Errors
+    /// [`HashingError::Overloaded`] when the party holds its share.
+    pub fn admit(&self, party: Party) -> Result<Place, HashingError> {
+        self.hasher.admit(party).inspect_err(|error| self.count_error(error))
+    }
+
+    /// Begins an attempt at an account.
+    ///
+    /// # Errors
+    /// [`HashingError::Overloaded`] when too many other attempts at the account run.
+    pub async fn attempt(
+        &self,
+        place: Place,
+        account: AccountKey,
+    ) -> Result<Attempt, HashingError> {
+        self.hasher.attempt(place, account).await.inspect_err(|error| self.count_error(error))
+    }
+
+    /// Hashes a password.
+    ///
+    /// # Errors
+    /// See [`PasswordHasher::hash`].
+    pub async fn hash(
+        &self,
+        place: &Place,
+        password: Password,
+    ) -> Result<PasswordHash, HashingError> {
+        self.counted(self.hasher.hash(place, password)).await
+    }
+
+    /// Checks a password against a stored hash; `None` takes as long and never matches.
+    ///
+    /// # Errors
+    /// See [`PasswordHasher::verify`].
+    pub async fn verify(
+        &self,
+        attempt: &Attempt,
+        password: Password,
+        stored: Option<&str>,
+    ) -> Result<Verdict, HashingError> {
+        self.counted(self.hasher.verify(attempt, password, stored)).await
+    }
+
+    /// Whether any thread is hashing now.
+    pub fn is_busy(&self) -> bool {
+        self.hasher.busy() > 0
+    }
+
+    async fn counted<T>(
+        &self,
+        work: impl Future<Output = Result<T, HashingError>>,
+    ) -> Result<T, HashingError> {
+        let began = Instant::now();
+        let result = work.await;
+        match &result {
+            Ok(_) => {
+                self.hashes.add("done");
+                self.duration.add(began.elapsed());
+            }
+            Err(error) => self.count_error(error),
+        }
+        result
+    }
+
+    fn count_error(&self, error: &HashingError) {
+        let HashingError::Overloaded(overload) = error else { return self.hashes.add("failed") };
+        self.hashes.add("overloaded");
+        self.overloads.add(match overload {
+            Overload::Share => "share",
+            Overload::AccountBusy => "account_busy",
+            Overload::QueueFull => "queue_full",
+            Overload::Waited => "waited",
+        });
+    }
+}

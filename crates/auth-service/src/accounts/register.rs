@@ -1,0 +1,88 @@
+//! Registration of a user, by the user or by an operator.
+
+use claims::Scopes;
+use database::{Database, DatabaseError};
+use uuid::Uuid;
+
+use super::{
+    EmailAddress, Password, PasswordService, Username,
+    hashing::{HashingError, PasswordHash, Place},
+    naming::{self, TakenField, taken_field},
+};
+use crate::store::users::UserRow;
+
+/// A user to register. Each value was checked by its parser.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The user name.
+    pub username: Username,
+    /// The e-mail address.
+    pub email: EmailAddress,
+    /// The password.
+    pub password: Password,
+    /// The scopes that the user gets.
+    pub scopes: Scopes,
+}
+
+/// Why a user is not registered.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Another user has the name or the address.
+    #[error("a user of that name or address exists")]
+    Taken(TakenField),
+    /// The password cannot be hashed now.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// The database is unavailable.
+    #[error(transparent)]
+    Database(DatabaseError),
+}
+
+impl From<DatabaseError> for RegisterError {
+    fn from(error: DatabaseError) -> Self {
+        taken_field(&error).map_or(Self::Database(error), Self::Taken)
+    }
+}
+
+/// Registers a user at `now`, in microseconds since the epoch.
+///
+/// # Errors
+/// See [`RegisterError`].
+pub async fn register(
+    database: &Database,
+    passwords: &PasswordService,
+    place: &Place,
+    registration: Registration,
+    now: i64,
+) -> Result<UserRow, RegisterError> {
+    let Registration { username, email, password, scopes } = registration;
+    let hash = passwords.hash(place, password).await?;
+    let user = new_row(&username, &email, hash, &scopes, now);
+    let row = user.clone();
+    database
+        .write(move |transaction| naming::insert_user(transaction, &row, &username, &email))
+        .await?;
+    Ok(user)
+}
+
+fn new_row(
+    username: &Username,
+    email: &EmailAddress,
+    hash: PasswordHash,
+    scopes: &Scopes,
+    created_at: i64,
+) -> UserRow {
+    UserRow {
+        id: Uuid::new_v4().to_string(),
+        username: username.display().to_owned(),
+        username_key: username.canonical().to_owned(),
+        email: email.display().to_owned(),
+        email_key: email.canonical().to_owned(),
+        password_hash: hash.into_string(),
+        scope: scopes.to_string(),
+        credential_version: 1,
+        last_login_at: None,
+        disabled_at: None,
+        created_at,
+    }
+}

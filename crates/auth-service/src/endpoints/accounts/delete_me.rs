@@ -1,0 +1,26 @@
+//! `DELETE /api/auth/me`
+
+use actix_web::{HttpResponse, web::Data};
+use claims::actix::FreshCaller;
+use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
+
+use crate::{accounts, http::ApiError, state::State};
+
+/// Deletes the caller's user with every session.
+///
+/// # Errors
+/// 401 `fresh_token_required`, 503.
+#[utoipa::path(
+    delete,
+    path = "/api/auth/me",
+    tag = "accounts",
+    responses((status = 204, description = "The user and its sessions are gone"), Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
+pub async fn delete_me(caller: FreshCaller, state: Data<State>) -> Result<HttpResponse, ApiError> {
+    let (user_id, session_id) = (caller.user_id().to_owned(), caller.session_id().to_owned());
+    accounts::delete(&state.database, user_id, session_id, state.now()).await?;
+    state.feed.notify_written();
+    tracing::info!(user = %caller.user_id(), "deleted");
+    Ok(HttpResponse::NoContent().cookie(state.refresh_cookie.cleared()).finish())
+}

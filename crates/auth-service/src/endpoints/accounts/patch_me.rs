@@ -1,0 +1,110 @@
+//! `PATCH /api/auth/me`
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use claims::actix::FreshCaller;
+use service_kit::{
+    http::log_account,
+    input::{Fields, FromFields},
+    openapi::{
+        BadRequest, Conflict, Forbidden, PayloadTooLarge, RequestTimeout, TooManyRequests,
+        Unauthorized, Unavailable, UnsupportedMediaType,
+    },
+};
+use utoipa::ToSchema;
+
+use crate::{
+    accounts::{
+        self, ChangeProfileError, EmailAddress, OwnSession, Password, ProfileChange, Username,
+    },
+    http::{
+        ApiError, NO_STORE,
+        admission::AdmittedInSession,
+        client_info,
+        own_password::{notify_if_ended, open_own_session},
+        user_body::UserBody,
+    },
+    metrics::SignIn,
+    state::State,
+    store::users::UserRow,
+    throttle::Source,
+};
+
+/// What shall change.
+#[derive(ToSchema)]
+pub struct ChangesBody {
+    #[schema(value_type = Option<String>)]
+    username: Option<Username>,
+    /// Needs `current_password` beside it.
+    #[schema(value_type = Option<String>)]
+    email: Option<EmailAddress>,
+    #[schema(value_type = Option<String>, max_length = 256, format = Password)]
+    current_password: Option<Password>,
+}
+
+impl FromFields for ChangesBody {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (name, address) = (fields.optional_string("username"), fields.optional_string("email"));
+        let password = fields.optional_string("current_password");
+        if name.is_none() && address.is_none() {
+            return fields.fault("username", "is missing, as is email: send what shall change");
+        }
+        if address.is_some() && password.is_none() {
+            fields.fault::<()>("current_password", "is missing: a new email needs it");
+        }
+        Some(Self {
+            username: fields.parse("username", name, Username::chosen),
+            email: fields.parse("email", address, EmailAddress::parse),
+            current_password: fields.parse("current_password", password, Password::enter),
+        })
+    }
+}
+
+/// Changes the caller's name or address. Tokens carry the new name from the next refresh on.
+///
+/// # Errors
+/// 400; 401 `fresh_token_required`, `invalid_credentials`; 409 `user_exists`; 429; 503.
+#[utoipa::path(
+    patch,
+    path = "/api/auth/me",
+    tag = "accounts",
+    request_body(content = ChangesBody),
+    responses((status = 200, body = UserBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Conflict, TooManyRequests, Unavailable),
+    security(("access_token" = [])),
+)]
+pub async fn patch_me(
+    request: HttpRequest,
+    admitted: AdmittedInSession<FreshCaller, ChangesBody>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let AdmittedInSession { caller, place, body } = admitted;
+    let source = Source::of(client_info(&request, &state).ip);
+    state.limits.profile_change(caller.session_id(), source, state.clock.micros())?;
+    let own = open_own_session(&state, caller.session_id(), place).await?;
+    let user = change(&request, &state, &own, body).await?;
+    Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))
+}
+
+/// Makes the change. A password that came with it counts as a reauthentication.
+async fn change(
+    request: &HttpRequest,
+    state: &State,
+    own: &OwnSession,
+    body: ChangesBody,
+) -> Result<UserRow, ChangeProfileError> {
+    let ChangesBody { username, email, current_password } = body;
+    let mut outcome = current_password.as_ref().map(|_| state.metrics.reauthentication());
+    if outcome.is_some() {
+        log_account(request, Some(&own.user.id));
+    }
+    let change = ProfileChange { username, email, current_password };
+    let (database, passwords, now) = (&state.database, &state.passwords, || state.now());
+    let client = client_info(request, state);
+    let changed = accounts::change_profile(database, passwords, own, change, &client, now).await;
+    if let Err(ChangeProfileError::Password(error)) = &changed {
+        notify_if_ended(state, error);
+        outcome.iter_mut().for_each(|outcome| outcome.set(error));
+    } else {
+        outcome.iter_mut().for_each(|outcome| outcome.set(SignIn::Success));
+    }
+    changed
+}

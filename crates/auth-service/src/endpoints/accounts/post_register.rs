@@ -1,0 +1,75 @@
+//! `POST /api/auth/register`
+
+use actix_web::{HttpResponse, web::Data};
+use serde::Serialize;
+use service_kit::{
+    input::{Fields, FromFields},
+    openapi::{
+        BadRequest, Conflict, PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType,
+    },
+};
+use utoipa::ToSchema;
+
+use crate::{
+    accounts::{self, EmailAddress, Password, Registration, Username, forbidden_passwords},
+    http::{ApiError, admission::Admitted, user_body::UserBody},
+    state::State,
+};
+
+/// The user to register.
+#[derive(ToSchema)]
+pub struct RegistrationBody {
+    /// RFC 8265 user name; case does not tell two apart.
+    #[schema(value_type = String, example = "ana", max_length = 64)]
+    username: Username,
+    /// The e-mail address.
+    #[schema(value_type = String, example = "ana@example.com")]
+    email: EmailAddress,
+    /// 8 to 256 characters, and not one's own name.
+    #[schema(value_type = String, example = "correct horse battery", min_length = 8, max_length = 256, format = Password)]
+    password: Password,
+}
+
+impl FromFields for RegistrationBody {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (name, address) = (fields.string("username"), fields.string("email"));
+        let username = fields.parse("username", name, Username::chosen);
+        let email = fields.parse("email", address, EmailAddress::parse);
+        let forbidden: Vec<_> = forbidden_passwords(username.as_ref(), email.as_ref()).collect();
+        let text = fields.string("password");
+        let password = fields.parse("password", text, |text| Password::choose(text, &forbidden));
+        Some(Self { username: username?, email: email?, password: password? })
+    }
+}
+
+/// A user was made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Registered {
+    #[schema(example = "User created")]
+    message: &'static str,
+    user: UserBody,
+}
+
+/// Makes a user.
+///
+/// # Errors
+/// 400 with the faults of each field, 409 `user_exists`, 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/register",
+    tag = "accounts",
+    request_body(content = RegistrationBody),
+    responses((status = 201, body = Registered), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Conflict, Unavailable),
+)]
+pub async fn post_register(
+    admitted: Admitted<RegistrationBody>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let Admitted { place, body: RegistrationBody { username, email, password } } = admitted;
+    let scopes = state.settings.default_scopes.clone();
+    let registration = Registration { username, email, password, scopes };
+    let (database, passwords, now) = (&state.database, &state.passwords, state.clock.micros());
+    let user = accounts::register(database, passwords, &place, registration, now).await?;
+    let body = Registered { message: "User created", user: UserBody::new(&user) };
+    Ok(HttpResponse::Created().json(body))
+}

@@ -1,0 +1,98 @@
+//! `PUT /api/auth/password`
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use claims::actix::FreshCaller;
+use service_kit::{
+    input::{Fields, FromFields},
+    openapi::{
+        BadRequest, Forbidden, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
+        UnsupportedMediaType,
+    },
+    problem::Problem,
+};
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+use crate::{
+    accounts::{self, FieldProblem, OwnSession, Password, PasswordChange, PasswordChanged},
+    http::{
+        ApiError,
+        admission::AdmittedInSession,
+        own_password::{check_own_password, open_own_session},
+        token_response::{Delivery, SessionTokens, TokenBody},
+    },
+    metrics::SignIn,
+    sessions::is_in_cookie,
+    state::State,
+    tokens::ActiveKeySigner,
+};
+
+/// A new password, and the one it replaces.
+#[derive(ToSchema)]
+pub struct NewPasswordBody {
+    #[schema(value_type = String, max_length = 256, format = Password)]
+    current_password: Password,
+    // The rules for it need the user's name and address, which are read later.
+    #[schema(value_type = String, min_length = 8, max_length = 256, format = Password)]
+    new_password: Zeroizing<String>,
+}
+
+impl FromFields for NewPasswordBody {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (current, new) = (fields.string("current_password"), fields.string("new_password"));
+        let current = fields.parse("current_password", current, Password::enter);
+        Some(Self { new_password: new?.into(), current_password: current? })
+    }
+}
+
+/// Sets a new password. Every session of the caller ends, and logins in flight fail. A new session takes the place
+/// of the caller's.
+///
+/// # Errors
+/// 400; 401 `fresh_token_required`, `invalid_credentials`, `token_revoked`; 503.
+#[utoipa::path(
+    put,
+    path = "/api/auth/password",
+    tag = "accounts",
+    request_body(content = NewPasswordBody),
+    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
+pub async fn put_password(
+    request: HttpRequest,
+    admitted: AdmittedInSession<FreshCaller, NewPasswordBody>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let AdmittedInSession { caller, place, body } = admitted;
+    let mut outcome = state.metrics.reauthentication();
+    let own = open_own_session(&state, caller.session_id(), place).await?;
+    let new = accounts::choose_password(&body.new_password, &own.user).map_err(not_chosen)?;
+    outcome.set(SignIn::Unavailable);
+    check_own_password(&request, &state, &own, body.current_password, &mut outcome).await?;
+    // Taken before the change: tokens that cannot be signed after it would cost the client its session.
+    let hash = state.passwords.hash(own.attempt.place(), new).await?;
+    let signer = state.token_signer.with_active_key()?;
+    let OwnSession { session, user, .. } = own;
+    let change = PasswordChange { user_id: user.id, session_id: session.id, hash };
+    let lifetimes = &state.settings.lifetimes;
+    let changed = accounts::change_password(&state.database, lifetimes, change, state.now()).await;
+    let changed = changed.inspect_err(|error| outcome.set(error))?;
+    outcome.set(SignIn::Success);
+    respond(&state, &signer, &changed)
+}
+
+fn respond(
+    state: &State,
+    signer: &ActiveKeySigner<'_>,
+    PasswordChanged { session, user }: &PasswordChanged,
+) -> Result<HttpResponse, ApiError> {
+    state.feed.notify_written();
+    tracing::info!(user = %user.id, session = %session.id, "password changed: other sessions ended");
+    let delivery = Delivery::in_cookie(is_in_cookie(session));
+    SessionTokens { session, user, fresh: true }.response(state, signer, delivery)
+}
+
+fn not_chosen(fault: FieldProblem) -> Problem {
+    Problem::invalid_request("The new password cannot be used")
+        .with_field("new_password", fault.to_string())
+}

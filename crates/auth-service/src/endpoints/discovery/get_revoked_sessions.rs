@@ -1,0 +1,168 @@
+//! `GET /.well-known/revoked-sessions`
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ContentType, HeaderMap},
+    web::Data,
+};
+use claims::{VERIFIER_ID_HEADER, VERIFIER_KIDS_HEADER, actix::bearer_token};
+use service_kit::{
+    http::{Connection, client_address},
+    input::{Fields, FromFields, Query},
+    openapi::{BadRequest, TooManyRequests, Unauthorized, Unavailable},
+    problem::Problem,
+};
+use utoipa::ToSchema;
+
+use crate::{
+    http::{ApiError, NO_STORE, chunked_body::ChunkedBody},
+    sessions::feed::{Caller, LONGEST_WAIT, Poll, PollError},
+    settings::FeedAccess,
+    state::State,
+    store::{self, verifiers::VerifierRow},
+};
+
+/// The query: the cursor, and how long to wait for news.
+pub struct FeedQuery {
+    after: Option<String>,
+    wait: Duration,
+}
+
+impl FromFields for FeedQuery {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let after = fields.optional_string("after");
+        let text = fields.optional_string("wait").unwrap_or_else(|| "0".to_owned());
+        let longest = LONGEST_WAIT.as_secs();
+        let wait = fields.parse("wait", Some(text), |text| match text.parse::<u64>() {
+            Ok(seconds) if seconds <= longest => Ok(Duration::from_secs(seconds)),
+            _ => Err(format!("must be a whole number of seconds from 0 to {longest}")),
+        });
+        Some(Self { after, wait: wait? })
+    }
+}
+
+/// One entry as verifiers see it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes; the feed keeps its entries as text")]
+struct RevokedSession {
+    /// The session's id, or a service account's.
+    sid: String,
+    /// Seconds since the epoch; later it matters no more.
+    until: i64,
+}
+
+/// One answer of the feed.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes; answers are put together from kept text")]
+struct RevokedSessions {
+    /// What to ask for next.
+    cursor: String,
+    /// Whether this is the beginning of the full set.
+    reset: bool,
+    /// Whether there is more at once.
+    more: bool,
+    /// What was revoked.
+    revoked: Vec<RevokedSession>,
+}
+
+/// What was revoked since the cursor. With `AUTH_FEED=verifiers` only verifiers that show the shared secret as a
+/// Bearer token get it.
+///
+/// # Errors
+/// 400 for a bad wait, 401, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/.well-known/revoked-sessions",
+    tag = "discovery",
+    params(("after" = Option<String>, Query, description = "The cursor of the last answer"), ("wait" = Option<u64>, Query, minimum = 0, maximum = 30, description = "Seconds to wait for news")),
+    responses((status = 200, body = RevokedSessions), BadRequest, Unauthorized, TooManyRequests, Unavailable),
+)]
+pub async fn get_revoked_sessions(
+    request: HttpRequest,
+    query: Query<FeedQuery>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let Query(FeedQuery { after, wait }) = query;
+    let caller = caller(&request, &state)?;
+    if caller == Caller::Verifier {
+        keep_report(request.headers(), &state).await;
+    }
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    let cancelled = async {
+        tokio::select! {
+            () = state.drain.released() => {}
+            () = disconnected(connection) => {}
+        }
+    };
+    let poll = Poll { after: after.as_deref(), wait, caller };
+    let page = state.feed.poll(poll, cancelled).await.map_err(|error| refused(error, &state))?;
+    state.metrics.feed_poll("answered");
+    let mut response = HttpResponse::Ok();
+    response.insert_header(NO_STORE).content_type(ContentType::json());
+    Ok(response.body(ChunkedBody::new(page.body)))
+}
+
+/// Resolves when the client disconnects, so that its poll slot is freed.
+async fn disconnected(connection: Option<Arc<Connection>>) {
+    match connection {
+        Some(connection) => connection.gone().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Who calls, if they may.
+fn caller(request: &HttpRequest, state: &State) -> Result<Caller, ApiError> {
+    let settings = &state.settings;
+    let sent = bearer_token(request.headers());
+    let shows_secret = matches!(sent, Ok(Some(sent)) if settings.feed.secrets.hold(sent));
+    if shows_secret {
+        return Ok(Caller::Verifier);
+    }
+    let address = client_address(request, &settings.trusted_proxies);
+    if !matches!(sent, Ok(None)) && !settings.feed.secrets.is_empty() {
+        state.metrics.wrong_feed_secret(address);
+    }
+    match settings.feed.access {
+        FeedAccess::Open => Ok(Caller::Stranger(address)),
+        FeedAccess::Verifiers => {
+            state.metrics.feed_poll("unauthorized");
+            Err(ApiError::feed_secret(matches!(sent, Ok(Some(_)))))
+        }
+    }
+}
+
+fn refused(error: PollError, state: &State) -> ApiError {
+    match error {
+        PollError::Database(error) => {
+            state.metrics.feed_poll("unavailable");
+            error.into()
+        }
+        PollError::TooMany { retry_after } => {
+            state.metrics.feed_poll("rate_limited");
+            Problem::rate_limited(retry_after).into()
+        }
+    }
+}
+
+/// Stores which keys the verifier holds. If that fails, the verifier still gets its answer.
+async fn keep_report(headers: &HeaderMap, state: &State) {
+    let Some(report) = report(headers, state.now()) else { return };
+    let kept = state.database.write(move |connection| store::verifiers::put(connection, &report));
+    if let Err(error) = kept.await {
+        tracing::warn!(%error, "a verifier's report could not be stored");
+    }
+}
+
+fn report(headers: &HeaderMap, now: i64) -> Option<VerifierRow> {
+    let text = |name: &str| {
+        let value = headers.get(name)?.to_str().ok()?;
+        (value.len() <= 2_000).then(|| value.to_owned())
+    };
+    Some(VerifierRow {
+        name: text(VERIFIER_ID_HEADER)?,
+        kids: text(VERIFIER_KIDS_HEADER)?,
+        seen_at: now,
+    })
+}

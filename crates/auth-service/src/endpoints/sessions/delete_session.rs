@@ -1,0 +1,37 @@
+//! `DELETE /api/auth/sessions/{id}`
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use claims::actix::UserCaller;
+use service_kit::openapi::{Forbidden, NotFound, Unauthorized, Unavailable};
+
+use crate::{http::ApiError, ids::SessionId, sessions::revoke::revoke_own, state::State};
+
+/// Ends one of the caller's sessions. Someone else's id, and what is no UUID, answers as an unknown one.
+///
+/// # Errors
+/// 401, 404, 503.
+#[utoipa::path(
+    delete,
+    path = "/api/auth/sessions/{id}",
+    tag = "sessions",
+    params(("id" = String, Path, description = "The session, a UUID")),
+    responses((status = 204, description = "The session is over"), Unauthorized, Forbidden, NotFound, Unavailable),
+    security(("access_token" = [])),
+)]
+pub async fn delete_session(
+    caller: UserCaller,
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let id = SessionId::parse(request.match_info().query("id"));
+    let id = id.ok_or_else(ApiError::session_not_found)?;
+    let (user_id, now) = (caller.user_id().to_owned(), state.now());
+    let revoked = state
+        .database
+        .write(move |transaction| revoke_own(transaction, &user_id, id.as_str(), now));
+    if !revoked.await? {
+        return Err(ApiError::session_not_found());
+    }
+    state.feed.notify_written();
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,56 @@
+//! `GET /api/auth/csrf`
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use claims::{Rejection, verify_refresh};
+use serde::Serialize;
+use service_kit::{
+    openapi::{BadRequest, CsrfFailed, Unauthorized, Unavailable},
+    problem::Problem,
+};
+use utoipa::ToSchema;
+
+use crate::{
+    http::{ApiError, NO_STORE, credential::Credential, csrf, own_tokens::own_policy},
+    state::State,
+    store,
+};
+
+/// The session's CSRF token.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CsrfBody {
+    csrf_token: String,
+}
+
+/// The CSRF token of the cookie's session, for a page that lost it in a reload.
+///
+/// # Errors
+/// 400 with several cookies, 401 without a good one, 403 from an origin that is not listed, 503.
+#[utoipa::path(
+    get,
+    path = "/api/auth/csrf",
+    tag = "sessions",
+    responses((status = 200, body = CsrfBody), BadRequest, Unauthorized, CsrfFailed, Unavailable),
+    security(("refresh_cookie" = [])),
+)]
+pub async fn get_csrf(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, ApiError> {
+    let credential = Credential::find_cookie(&request, &state)?;
+    let (keys, policy, now) = (state.keyring.keys(), own_policy(&state), state.now());
+    let token = verify_refresh(&credential.unverified_token, &keys.verifying, &policy, now)
+        .map_err(|rejection| credential.refused(rejection, &state))?;
+    credential.check_former(&state, &token.sid).await?;
+    csrf::check_origin_of_read(&request, &state.settings)?;
+    let id = token.sid.clone();
+    let read = state.database.read(move |connection| store::sessions::is_revoked(connection, &id));
+    if read.await? {
+        return Err(Rejection::Revoked.into());
+    }
+    let body = CsrfBody { csrf_token: csrf::token(&state.csrf_key, &token.sid) };
+    let mut response = HttpResponse::Ok().insert_header(NO_STORE).json(body);
+    if credential.in_former_cookie {
+        let left = (token.exp - now).max(0);
+        let renamed = state.refresh_cookie.holding(credential.unverified_token.clone(), left);
+        response.add_cookie(&renamed).map_err(|error| Problem::internal(error.to_string()))?;
+        credential.clear_former_cookie(&mut response, &state);
+    }
+    Ok(response)
+}

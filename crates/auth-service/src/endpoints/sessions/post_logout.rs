@@ -1,0 +1,68 @@
+//! `POST /api/auth/logout`
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use claims::Rejection;
+use service_kit::{
+    input::JsonBody,
+    openapi::{
+        BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
+        UnsupportedMediaType,
+    },
+};
+
+use crate::{
+    http::{
+        ApiError,
+        any_token::AnyToken,
+        credential::{Credential, RefreshBody},
+    },
+    sessions::revoke::revoke,
+    state::State,
+};
+
+/// Ends the session of whatever token is sent: access or refresh, replaced or revoked ones too. Idempotent.
+///
+/// # Errors
+/// 400 with several tokens, 401 for a token that is none of ours or expired, 403 `csrf_failed`, 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/logout",
+    tag = "sessions",
+    request_body(content = Option<RefreshBody>),
+    responses((status = 204, description = "The session is over"), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
+    security(("access_token" = []), ("refresh_token" = []), ("refresh_cookie" = [], "csrf_token" = []), ()),
+)]
+pub async fn post_logout(
+    request: HttpRequest,
+    body: JsonBody<RefreshBody>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let credential = Credential::find(&request, body.0, &state).await?;
+    let session_id = session_of(&state, &credential)
+        .map_err(|rejection| credential.refused(rejection, &state))?;
+    credential.check_cookie(&request, &state, &session_id).await?;
+    let (id, now) = (session_id.clone(), state.now());
+    if state.database.write(move |transaction| revoke(transaction, &id, now)).await? {
+        state.feed.notify_written();
+        tracing::info!(session = %session_id, "signed out");
+    }
+    let mut response = HttpResponse::NoContent().finish();
+    let cookie = if credential.in_cookie {
+        Some(credential)
+    } else {
+        Credential::cookie_of(&request, &state, &session_id)
+    };
+    if let Some(cookie) = cookie {
+        cookie.clear_cookie(&mut response, &state);
+    }
+    Ok(response)
+}
+
+/// The session of a token. Only a refresh token may come in the cookie.
+fn session_of(state: &State, credential: &Credential) -> Result<String, Rejection> {
+    let token = AnyToken::verify(state, &credential.unverified_token)?;
+    if credential.in_cookie && matches!(token, AnyToken::Access(_)) {
+        return Err(Rejection::TokenType);
+    }
+    token.into_session_id().ok_or(Rejection::UserRequired)
+}

@@ -1,0 +1,39 @@
+//! `POST /api/auth/logout-all`
+
+use actix_web::{HttpResponse, web::Data};
+use claims::actix::UserCaller;
+use serde::Serialize;
+use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
+use utoipa::ToSchema;
+
+use crate::{http::ApiError, sessions::revoke::revoke_all, state::State};
+
+/// How many sessions were ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RevokedBody {
+    #[schema(value_type = u64, example = 2)]
+    revoked: usize,
+}
+
+/// Ends every session of the caller.
+///
+/// # Errors
+/// 401, 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/logout-all",
+    tag = "sessions",
+    responses((status = 200, body = RevokedBody), Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
+pub async fn post_logout_all(
+    caller: UserCaller,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let user_id = caller.user_id().to_owned();
+    let revoked = revoke_all(&state.database, user_id, state.now()).await?;
+    state.feed.notify_written();
+    tracing::info!(user = %caller.user_id(), revoked, "signed out everywhere");
+    let cleared = state.refresh_cookie.cleared();
+    Ok(HttpResponse::Ok().cookie(cleared).json(RevokedBody { revoked }))
+}

@@ -1,0 +1,104 @@
+//! `POST /api/auth/refresh`
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use claims::{Rejection, verify_refresh};
+use service_kit::{
+    input::JsonBody,
+    openapi::{
+        BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
+        Unavailable, UnsupportedMediaType,
+    },
+    problem::Problem,
+};
+
+use crate::{
+    http::{
+        ApiError, client_info,
+        credential::{Credential, RefreshBody},
+        own_tokens::own_policy,
+        token_response::{Delivery, SessionTokens, TokenBody},
+    },
+    metrics::Refresh,
+    sessions::{self, RefreshAttempt, RefreshOutcome, RefreshedSession},
+    state::State,
+    tokens::ActiveKeySigner,
+};
+
+/// Replaces a refresh token by its successor.
+///
+/// # Errors
+/// 400 with several tokens, 401, 403 `csrf_failed`, 429 for too many repeats, 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/refresh",
+    tag = "sessions",
+    request_body(content = Option<RefreshBody>),
+    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, TooManyRequests, Unavailable),
+    security(("refresh_token" = []), ("refresh_cookie" = [], "csrf_token" = []), ()),
+)]
+pub async fn post_refresh(
+    request: HttpRequest,
+    body: JsonBody<RefreshBody>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let mut count = state.metrics.refresh();
+    let credential = Credential::find(&request, body.0, &state).await?;
+    let now = state.now();
+    let attempt = verified_attempt(&request, &credential, &state, now).await?;
+    count.set(Refresh::Unavailable);
+    // Taken before the rotation: a token that cannot be signed after it would cost the client its session.
+    let signer = state.token_signer.with_active_key()?;
+    let lifetimes = &state.settings.lifetimes;
+    let outcome = sessions::refresh(&state.database, lifetimes, attempt, now).await?;
+    count.set(&outcome);
+    match outcome {
+        RefreshOutcome::Rotated(refreshed)
+        | RefreshOutcome::Replayed(refreshed)
+        | RefreshOutcome::SuccessorReplaced(refreshed) => {
+            respond(&state, &signer, &credential, &refreshed)
+        }
+        RefreshOutcome::TooManyReplays { retry_after } => {
+            Err(Problem::rate_limited(retry_after).into())
+        }
+        RefreshOutcome::Ended | RefreshOutcome::ForeignReplay => Err(Rejection::Revoked.into()),
+        RefreshOutcome::ReuseDetected => {
+            state.feed.notify_written();
+            Err(Rejection::Revoked.into())
+        }
+    }
+}
+
+/// Verifies the token, and then what a cookie needs beside it.
+async fn verified_attempt(
+    request: &HttpRequest,
+    credential: &Credential,
+    state: &State,
+    now: i64,
+) -> Result<RefreshAttempt, ApiError> {
+    let keys = state.keyring.keys();
+    let policy = own_policy(state);
+    let token = verify_refresh(&credential.unverified_token, &keys.verifying, &policy, now)
+        .map_err(|rejection| credential.refused(rejection, state))?
+        .into_claims();
+    credential.check_cookie(request, state, &token.sid).await?;
+    Ok(RefreshAttempt {
+        session_id: token.sid,
+        user_id: token.sub,
+        jti: token.jti,
+        client: client_info(request, state),
+        in_cookie: credential.in_cookie,
+    })
+}
+
+fn respond(
+    state: &State,
+    signer: &ActiveKeySigner<'_>,
+    credential: &Credential,
+    RefreshedSession { session, user }: &RefreshedSession,
+) -> Result<HttpResponse, ApiError> {
+    let delivery = Delivery::in_cookie(credential.in_cookie);
+    let tokens = SessionTokens { session, user, fresh: false };
+    let mut response = tokens.response(state, signer, delivery)?;
+    credential.clear_former_cookie(&mut response, state);
+    Ok(response)
+}

@@ -1,0 +1,134 @@
+//! Requests with a password in them: each takes a place in front of the hashing threads.
+//!
+//! Whether there is a place for its party is checked before the body is read. The place itself is taken after the body
+//! was read: otherwise 64 connections that never send their body would keep everybody behind the same address, or the
+//! owner of a stolen session, from signing in.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use claims::actix::{AuthError, FreshCaller, UserCaller};
+use service_kit::{
+    http::client_address,
+    input::{FromFields, JsonBody},
+    problem::Problem,
+};
+
+use super::ApiError;
+use crate::{
+    accounts::{
+        SessionPlace,
+        hashing::{Party, Place},
+    },
+    state::State,
+    throttle::Source,
+};
+
+type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;
+
+/// The body of a request without any proof of who sends it, with a place of the address that it came from.
+///
+/// 503 `overloaded` when that address has its share of the places.
+pub struct Admitted<T> {
+    /// The place.
+    pub place: Place,
+    /// The body.
+    pub body: T,
+}
+
+impl<T: FromFields + 'static> FromRequest for Admitted<T> {
+    type Error = actix_web::Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let checked = check_source(request);
+        let body = JsonBody::<T>::from_request(request, payload);
+        Box::pin(async move {
+            let (state, party) = checked?;
+            let body = body.await?.0;
+            let place = state.passwords.admit(party).map_err(ApiError::from)?;
+            Ok(Self { place, body })
+        })
+    }
+}
+
+/// The body of a request inside a session, with a place of that session. So strangers at the same address, however
+/// many there are, do not keep users from what they do inside their sessions; and a thief with a token of one session
+/// does not keep its user from using another.
+///
+/// The refusals of `C`; then 503 `overloaded` when the session has its share of the places.
+pub struct AdmittedInSession<C, T> {
+    /// The caller.
+    pub caller: C,
+    /// The place.
+    pub place: SessionPlace,
+    /// The body.
+    pub body: T,
+}
+
+/// A caller that is a person.
+pub trait User {
+    /// The user's id.
+    fn id(&self) -> &str;
+    /// The session's id.
+    fn session(&self) -> &str;
+}
+
+impl User for UserCaller {
+    fn id(&self) -> &str {
+        self.user_id()
+    }
+
+    fn session(&self) -> &str {
+        self.session_id()
+    }
+}
+
+impl User for FreshCaller {
+    fn id(&self) -> &str {
+        self.user_id()
+    }
+
+    fn session(&self) -> &str {
+        self.session_id()
+    }
+}
+
+impl<C, T> FromRequest for AdmittedInSession<C, T>
+where
+    C: FromRequest<Error = AuthError> + User + 'static,
+    T: FromFields + 'static,
+{
+    type Error = actix_web::Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = C::from_request(request, payload);
+        let body = JsonBody::<T>::from_request(request, payload);
+        let state = state(request).cloned();
+        Box::pin(async move {
+            let caller = caller.await?;
+            let state = state?;
+            let account = state.account_keys.of_user(caller.id());
+            let session = state.account_keys.of_session(caller.session());
+            let party = Party::Session { user: account, session: Some(session) };
+            state.passwords.may_admit(party).map_err(ApiError::from)?;
+            let body = body.await?.0;
+            let place = state.passwords.admit(party).map_err(ApiError::from)?;
+            Ok(Self { caller, place: SessionPlace { place, account }, body })
+        })
+    }
+}
+
+/// The address that calls, if it may take a place.
+fn check_source(request: &HttpRequest) -> Result<(Data<State>, Party), ApiError> {
+    let state = state(request)?;
+    let address = client_address(request, &state.settings.trusted_proxies);
+    let party = Party::Source(Source::of(address));
+    state.passwords.may_admit(party)?;
+    Ok((state.clone(), party))
+}
+
+fn state(request: &HttpRequest) -> Result<&Data<State>, Problem> {
+    request.app_data::<Data<State>>().ok_or_else(|| Problem::internal("no state"))
+}

@@ -1,0 +1,40 @@
+//! A token of either kind, for calls that accept both.
+
+use claims::{AccessToken, RefreshToken, Rejection, verify_access, verify_refresh};
+
+use super::own_tokens::own_policy;
+use crate::state::State;
+
+/// A token of ours whose signature and claims are good. Its session may be over.
+#[derive(Clone, Debug)]
+pub enum AnyToken {
+    /// An access token.
+    Access(AccessToken),
+    /// A refresh token.
+    Refresh(RefreshToken),
+}
+
+impl AnyToken {
+    /// Verifies a token of either kind.
+    ///
+    /// # Errors
+    /// Why it is neither.
+    pub fn verify(state: &State, unverified_token: &str) -> Result<Self, Rejection> {
+        let (keys, policy, now) = (state.keyring.keys(), own_policy(state), state.now());
+        match verify_refresh(unverified_token, &keys.verifying, &policy, now) {
+            Ok(token) => Ok(Self::Refresh(token)),
+            Err(Rejection::TokenType) => {
+                verify_access(unverified_token, &keys.verifying, &policy, now).map(Self::Access)
+            }
+            Err(rejection) => Err(rejection),
+        }
+    }
+
+    /// The session it belongs to; a service account's token has none.
+    pub fn into_session_id(self) -> Option<String> {
+        match self {
+            Self::Access(token) => token.into_claims().sid,
+            Self::Refresh(token) => Some(token.into_claims().sid),
+        }
+    }
+}

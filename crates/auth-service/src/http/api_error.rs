@@ -1,0 +1,261 @@
+//! The one error type of handlers, and the one mapping of domain errors to answers.
+
+use actix_web::{
+    HttpResponse,
+    error::InternalError,
+    http::{
+        StatusCode,
+        header::{HeaderValue, WWW_AUTHENTICATE},
+    },
+};
+use claims::{Rejection, VerifyError, actix::AuthError};
+use database::DatabaseError;
+use service_kit::problem::Problem;
+
+use super::oauth_error::OAuthError;
+use crate::{
+    accounts::{
+        ChangePasswordError, ChangeProfileError, CheckPasswordError, DeleteError, OwnPasswordError,
+        OwnSessionError, ProfileField, ReauthenticateError, RegisterError, SignInError, TakenField,
+        hashing::HashingError,
+    },
+    throttle::TooSoon,
+    tokens::SigningKeyUnavailable,
+};
+
+/// Seconds after which a client may try again when passwords cannot be hashed now.
+const OVERLOADED_RETRY_AFTER: u64 = 2;
+
+/// Why a handler refuses a call. Public texts are fixed; causes go to the log.
+#[derive(Debug)]
+pub enum ApiError {
+    /// A problem (RFC 9457).
+    Problem(Problem),
+    /// A token that is not accepted, with its challenge (RFC 6750 §3).
+    Token(Rejection),
+    /// The same, with an answer that also removes cookies.
+    TokenWithAnswer(Rejection, HttpResponse),
+    /// A refusal of the OAuth endpoints (RFC 6749 §5.2).
+    OAuth(OAuthError),
+}
+
+impl ApiError {
+    /// 403 `csrf_failed`.
+    pub fn csrf_failed(detail: &'static str) -> Self {
+        Problem::new(StatusCode::FORBIDDEN, "csrf_failed", detail).into()
+    }
+
+    /// 404 `not_found` for a session that is not one of the caller's.
+    pub fn session_not_found() -> Self {
+        Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such session").into()
+    }
+
+    /// 401 for a caller of the feed that does not send the verifiers' secret (RFC 6750 §3).
+    pub fn feed_secret(sent_another: bool) -> Self {
+        let (code, challenge) = if sent_another {
+            ("invalid_token", "Bearer error=\"invalid_token\"")
+        } else {
+            ("authorization_header", "Bearer")
+        };
+        let detail = "Only verifiers that share the secret may ask";
+        Problem::new(StatusCode::UNAUTHORIZED, code, detail)
+            .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+            .into()
+    }
+}
+
+/// The error that says why a token is not accepted. Only extractors refuse for freshness, so there is no age to tell.
+pub(super) fn auth_error(rejection: Rejection) -> AuthError {
+    AuthError::new(VerifyError::Rejected(rejection), 0)
+}
+
+impl From<ApiError> for actix_web::Error {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::Problem(problem) => problem.into(),
+            ApiError::Token(rejection) => auth_error(rejection).into(),
+            ApiError::TokenWithAnswer(rejection, response) => {
+                InternalError::from_response(auth_error(rejection), response).into()
+            }
+            ApiError::OAuth(error) => error.into(),
+        }
+    }
+}
+
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Rejection> for ApiError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Token(rejection)
+    }
+}
+
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        Self::OAuth(error)
+    }
+}
+
+impl From<DatabaseError> for ApiError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+impl From<HashingError> for ApiError {
+    fn from(error: HashingError) -> Self {
+        let problem = match error {
+            HashingError::Overloaded(_) => {
+                Problem::overloaded(OVERLOADED_RETRY_AFTER).with_cause(error)
+            }
+            HashingError::UnfitPassword => {
+                Problem::invalid_request("The password cannot be used").with_cause(error)
+            }
+            error => Problem::internal(error),
+        };
+        problem.into()
+    }
+}
+
+impl From<SigningKeyUnavailable> for ApiError {
+    fn from(error: SigningKeyUnavailable) -> Self {
+        let detail = "The service has no key to sign with";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable", detail)
+            .with_retry_after(1)
+            .with_cause(error)
+            .into()
+    }
+}
+
+impl From<TooSoon> for ApiError {
+    fn from(TooSoon(seconds): TooSoon) -> Self {
+        Problem::rate_limited(seconds).into()
+    }
+}
+
+impl From<TakenField> for ApiError {
+    fn from(field: TakenField) -> Self {
+        let field = match field {
+            TakenField::Username => "username",
+            TakenField::Email => "email",
+        };
+        Problem::new(StatusCode::CONFLICT, "user_exists", "A user of that name or address exists")
+            .with_field(field, "is taken")
+            .into()
+    }
+}
+
+impl From<RegisterError> for ApiError {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Taken(field) => field.into(),
+            RegisterError::Hashing(error) => error.into(),
+            RegisterError::Database(error) => error.into(),
+        }
+    }
+}
+
+/// The same answer for every reason: an attacker learns nothing about the account.
+fn invalid_credentials() -> ApiError {
+    let detail = "Wrong user name, e-mail address or password";
+    Problem::new(StatusCode::UNAUTHORIZED, "invalid_credentials", detail)
+        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+        .into()
+}
+
+impl From<CheckPasswordError> for ApiError {
+    fn from(error: CheckPasswordError) -> Self {
+        match error {
+            CheckPasswordError::Wrong | CheckPasswordError::Disabled => invalid_credentials(),
+            CheckPasswordError::Hashing(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignInError> for ApiError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Password { reason, .. } => reason.into(),
+            SignInError::CredentialsChanged => invalid_credentials(),
+            SignInError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReauthenticateError> for ApiError {
+    fn from(error: ReauthenticateError) -> Self {
+        match error {
+            ReauthenticateError::SessionEnded => Rejection::Revoked.into(),
+            ReauthenticateError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<OwnSessionError> for ApiError {
+    fn from(error: OwnSessionError) -> Self {
+        match error {
+            OwnSessionError::Busy => Problem::overloaded(OVERLOADED_RETRY_AFTER).into(),
+            OwnSessionError::SessionEnded => Rejection::Revoked.into(),
+            OwnSessionError::Hashing(error) => error.into(),
+            OwnSessionError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<OwnPasswordError> for ApiError {
+    fn from(error: OwnPasswordError) -> Self {
+        match error {
+            OwnPasswordError::Password { reason, .. } => reason.into(),
+            OwnPasswordError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangePasswordError> for ApiError {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::SessionEnded => Rejection::Revoked.into(),
+            ChangePasswordError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeProfileError> for ApiError {
+    fn from(error: ChangeProfileError) -> Self {
+        match error {
+            ChangeProfileError::Password(error) => error.into(),
+            ChangeProfileError::IsThePassword(field) => {
+                let field = match field {
+                    ProfileField::Username => "username",
+                    ProfileField::Email => "email",
+                };
+                Problem::invalid_request("Your password would be known to everybody")
+                    .with_field(field, "must not be your own password")
+                    .into()
+            }
+            ChangeProfileError::PasswordNeeded => {
+                let fault = "is needed: the name was changed too often without it";
+                Problem::invalid_request("The current password is needed")
+                    .with_field("current_password", fault)
+                    .into()
+            }
+            ChangeProfileError::Taken(field) => field.into(),
+            ChangeProfileError::SessionEnded => Rejection::Revoked.into(),
+            ChangeProfileError::Hashing(error) => error.into(),
+            ChangeProfileError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteError> for ApiError {
+    fn from(error: DeleteError) -> Self {
+        match error {
+            DeleteError::SessionEnded => Rejection::Revoked.into(),
+            DeleteError::Database(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Which client calls: HTTP Basic or parameters (RFC 6749 §2.3.1), never both.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{AUTHORIZATION, HeaderMap},
+    web::Data,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use service_kit::{input::FormBody, problem::Problem};
+use url::form_urlencoded;
+
+use super::{ApiError, oauth_error::OAuthError, oauth_parameters::Parameters};
+use crate::{
+    clients::{self, ClientSecret},
+    state::State,
+    store::clients::ClientRow,
+};
+
+/// The form of a call by a service account.
+pub trait ClientForm: Sized {
+    /// Refuses a form that is wrong whoever sends it. Runs before the client is authenticated.
+    ///
+    /// # Errors
+    /// See [`OAuthError`].
+    fn check(_: &mut Parameters) -> Result<(), OAuthError> {
+        Ok(())
+    }
+
+    /// Reads the form, after the client is authenticated.
+    ///
+    /// # Errors
+    /// See [`OAuthError`].
+    fn read(parameters: &mut Parameters) -> Result<Self, OAuthError>;
+}
+
+/// The service account that calls, authenticated, and its form.
+///
+/// Refuses with [`OAuthError::InvalidClient`], with [`OAuthError::InvalidRequest`] for two sets of credentials, with
+/// the refusals of the form, and with 413, 415 and 503.
+pub struct AuthenticatedClient<F> {
+    /// The account. It was enabled when it was read.
+    pub client: ClientRow,
+    /// The form.
+    pub form: F,
+}
+
+impl<F: ClientForm> FromRequest for AuthenticatedClient<F> {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let form = FormBody::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move { Ok(authenticated(&request, form.await?).await?) })
+    }
+}
+
+async fn authenticated<F: ClientForm>(
+    request: &HttpRequest,
+    form: FormBody,
+) -> Result<AuthenticatedClient<F>, ApiError> {
+    let state = request.app_data::<Data<State>>().ok_or_else(|| Problem::internal("no state"))?;
+    let mut parameters = Parameters::new(form)?;
+    F::check(&mut parameters)?;
+    let (id, secret) = credentials(request.headers(), &mut parameters)?;
+    let client = clients::authenticate(&state.database, &id, &secret).await?.ok_or_else(|| {
+        tracing::warn!("a client's authentication failed");
+        OAuthError::InvalidClient
+    })?;
+    Ok(AuthenticatedClient { client, form: F::read(&mut parameters)? })
+}
+
+/// The one set of credentials of a call, not verified.
+fn credentials(
+    headers: &HeaderMap,
+    parameters: &mut Parameters,
+) -> Result<(String, ClientSecret), OAuthError> {
+    let (id, secret) = (parameters.take("client_id"), parameters.take("client_secret"));
+    let mut sent = headers.get_all(AUTHORIZATION);
+    let pair = match (sent.next(), sent.next()) {
+        (None, _) => id.zip(secret).ok_or(OAuthError::InvalidClient)?,
+        (Some(header), None) => {
+            let pair = header.to_str().ok().and_then(basic).ok_or(OAuthError::InvalidClient)?;
+            // A client may tell its id in the form as well, if it is the same.
+            if secret.is_some() || id.is_some_and(|id| id != pair.0) {
+                return Err(OAuthError::InvalidRequest("Send the client's credentials once"));
+            }
+            pair
+        }
+        _ => return Err(OAuthError::InvalidRequest("There are several Authorization headers")),
+    };
+    Ok((pair.0, ClientSecret::presented(pair.1)))
+}
+
+/// Id and secret of `Basic …` (RFC 7617), each form-encoded before they were joined.
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let joined = String::from_utf8(STANDARD.decode(encoded.trim_matches(' ')).ok()?).ok()?;
+    let (id, secret) = joined.split_once(':')?;
+    Some((form_decoded(id), form_decoded(secret)))
+}
+
+fn form_decoded(text: &str) -> String {
+    // One value: an ampersand that was left as it is must not end it.
+    let form = format!("={}", text.replace('&', "%26"));
+    let mut pairs = form_urlencoded::parse(form.as_bytes());
+    pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+    use service_kit::input::FormBody;
+
+    use super::*;
+
+    fn found(headers: &[&str], form: &[(&str, &str)]) -> Result<(String, String), OAuthError> {
+        let mut map = HeaderMap::new();
+        for header in headers {
+            map.append(AUTHORIZATION, HeaderValue::from_str(header).unwrap());
+        }
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let form = FormBody(form.iter().map(owned).collect());
+        let (id, secret) = credentials(&map, &mut Parameters::new(form).unwrap())?;
+        Ok((id, secret.expose().to_owned()))
+    }
+
+    fn header(joined: &str) -> String {
+        format!("Basic {}", STANDARD.encode(joined))
+    }
+
+    #[test]
+    fn a_client_proves_itself_by_basic_or_by_parameters() {
+        let expected = Ok(("a b".to_owned(), "c&d:%".to_owned()));
+        assert_eq!(found(&[&header("a+b:c%26d%3A%25")], &[]), expected);
+        assert_eq!(found(&[&header("a%20b:c&d:%25")], &[]), expected);
+        assert_eq!(found(&[], &[("client_id", "a b"), ("client_secret", "c&d:%")]), expected);
+        assert_eq!(found(&[&header("a+b:c&d:%25")], &[("client_id", "a b")]), expected);
+    }
+
+    #[test]
+    fn two_sets_of_credentials_are_an_invalid_request() {
+        let basic = header("a:b");
+        for (headers, form) in [
+            (vec![basic.as_str()], vec![("client_id", "a"), ("client_secret", "b")]),
+            (vec![basic.as_str()], vec![("client_secret", "b")]),
+            (vec![basic.as_str()], vec![("client_id", "other")]),
+            (vec![basic.as_str(), basic.as_str()], vec![]),
+        ] {
+            let refused = found(&headers, &form);
+            assert!(matches!(refused, Err(OAuthError::InvalidRequest(_))), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_that_are_missing_or_none_are_an_invalid_client() {
+        let no_colon = header("ab");
+        for (headers, form) in [
+            (vec![], vec![]),
+            (vec![], vec![("client_id", "a")]),
+            (vec![], vec![("client_secret", "b")]),
+            (vec!["Bearer a.b.c"], vec![]),
+            (vec!["Basic"], vec![]),
+            (vec!["Basic !"], vec![]),
+            (vec![no_colon.as_str()], vec![]),
+        ] {
+            assert_eq!(found(&headers, &form), Err(OAuthError::InvalidClient), "{headers:?}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Protection of the refresh cookie against cross-site request forgery: a listed `Origin`, and a token that is bound
+//! to the session by HMAC. Only a page that may read our answers knows that token.
+
+use actix_web::{
+    HttpRequest,
+    http::header::{HeaderValue, ORIGIN},
+};
+use aws_lc_rs::hmac;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::ApiError;
+use crate::settings::AuthSettings;
+
+/// The header that carries the token.
+const HEADER: &str = "x-csrf-token";
+
+/// How the calling page relates to us (Fetch Metadata). Browsers set it; no page can change it.
+const SEC_FETCH_SITE: &str = "sec-fetch-site";
+
+/// The CSRF token of a session.
+pub fn token(key: &hmac::Key, session_id: &str) -> String {
+    URL_SAFE_NO_PAD.encode(hmac::sign(key, message(session_id).as_bytes()))
+}
+
+/// Checks the token sent.
+///
+/// # Errors
+/// 403 `csrf_failed` when it is missing or another session's.
+pub fn check_token(
+    request: &HttpRequest,
+    key: &hmac::Key,
+    session_id: &str,
+) -> Result<(), ApiError> {
+    let refuse =
+        || ApiError::csrf_failed("The X-CSRF-TOKEN header is missing or not this session's");
+    let sent = request.headers().get(HEADER).ok_or_else(refuse)?;
+    let sent = URL_SAFE_NO_PAD.decode(sent.as_bytes()).map_err(|_| refuse())?;
+    // Compares in constant time.
+    hmac::verify(key, message(session_id).as_bytes(), &sent).map_err(|_| refuse())
+}
+
+/// Checks the origin of a call that changes something. Browsers send `Origin` with every such call, also to the
+/// page's own host.
+///
+/// # Errors
+/// 403 `csrf_failed` when there is no `Origin`, or one that is neither listed nor our own.
+pub fn check_origin(request: &HttpRequest, settings: &AuthSettings) -> Result<(), ApiError> {
+    match is_own_page(request, settings) {
+        Some(true) => Ok(()),
+        Some(false) => Err(ApiError::csrf_failed("This Origin is not listed")),
+        None => Err(ApiError::csrf_failed("There is no Origin header")),
+    }
+}
+
+/// Checks the origin of a GET or HEAD. To the page's own host browsers send no `Origin` with these, but
+/// `Sec-Fetch-Site: same-origin`.
+///
+/// # Errors
+/// As [`check_origin`].
+pub fn check_origin_of_read(
+    request: &HttpRequest,
+    settings: &AuthSettings,
+) -> Result<(), ApiError> {
+    let mut site = request.headers().get_all(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+    let same_origin = site.next() == Some(b"same-origin") && site.next().is_none();
+    match is_own_page(request, settings) {
+        None if same_origin => Ok(()),
+        _ => check_origin(request, settings),
+    }
+}
+
+/// Checks the origin of a call that may have none, because programs send none.
+///
+/// # Errors
+/// 403 `csrf_failed` when there is an `Origin` that is neither listed nor our own.
+pub fn check_origin_if_any(request: &HttpRequest, settings: &AuthSettings) -> Result<(), ApiError> {
+    match is_own_page(request, settings) {
+        Some(false) => Err(ApiError::csrf_failed("This Origin is not listed")),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the one `Origin` is listed or is the issuer's own, whose pages read our answers without being listed;
+/// `None` without the header.
+fn is_own_page(request: &HttpRequest, settings: &AuthSettings) -> Option<bool> {
+    let mut sent = request.headers().get_all(ORIGIN).map(HeaderValue::as_bytes);
+    let first = sent.next()?;
+    let one = sent.next().is_none();
+    let own = settings.public_url.origin().as_bytes() == first;
+    let listed = || settings.cors_origins.iter().any(|origin| origin.as_str().as_bytes() == first);
+    Some(one && (own || listed()))
+}
+
+fn message(session_id: &str) -> String {
+    format!("csrf:{session_id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use service_kit::settings::Settings;
+
+    use super::*;
+
+    const PAIRS: [(&str, &str); 2] = [
+        ("AUTH_ISSUER", "https://example.com/auth"),
+        ("AUTH_CORS_ORIGINS", "https://app.example.com,capacitor://localhost"),
+    ];
+
+    fn request(headers: &[(&'static str, &'static str)]) -> HttpRequest {
+        let request = headers
+            .iter()
+            .fold(TestRequest::default(), |request, header| request.append_header(*header));
+        request.to_http_request()
+    }
+
+    #[test]
+    fn listed_origins_and_our_own_may_change_something_and_others_may_not() {
+        let settings = AuthSettings::take(Settings::from_pairs("AUTH", PAIRS)).unwrap();
+        for good in ["https://app.example.com", "capacitor://localhost", "https://example.com"] {
+            let request = request(&[("origin", good), ("sec-fetch-site", "cross-site")]);
+            assert!(check_origin(&request, &settings).is_ok(), "{good}");
+            assert!(check_origin_of_read(&request, &settings).is_ok(), "{good}");
+        }
+        for bad in
+            ["null", "https://evil.example", "http://example.com", "https://example.com:444", ""]
+        {
+            let request = request(&[("origin", bad), ("sec-fetch-site", "same-origin")]);
+            assert!(check_origin(&request, &settings).is_err(), "{bad}");
+            assert!(check_origin_of_read(&request, &settings).is_err(), "{bad}");
+            assert!(check_origin_if_any(&request, &settings).is_err(), "{bad}");
+        }
+        let two = [("origin", "https://app.example.com"), ("origin", "https://app.example.com")];
+        assert!(check_origin(&request(&two), &settings).is_err());
+    }
+
+    #[test]
+    fn without_an_origin_only_a_read_from_the_same_origin_passes() {
+        let settings = AuthSettings::take(Settings::from_pairs("AUTH", PAIRS)).unwrap();
+        let same = ("sec-fetch-site", "same-origin");
+        assert!(check_origin_of_read(&request(&[same]), &settings).is_ok());
+        assert!(check_origin(&request(&[same]), &settings).is_err());
+        for site in
+            ["same-site", "cross-site", "none", "", "same-origin, same-origin", "Same-Origin"]
+        {
+            let request = request(&[("sec-fetch-site", site)]);
+            assert!(check_origin_of_read(&request, &settings).is_err(), "{site}");
+        }
+        assert!(check_origin_of_read(&request(&[same, same]), &settings).is_err());
+        assert!(check_origin_of_read(&request(&[]), &settings).is_err());
+    }
+}

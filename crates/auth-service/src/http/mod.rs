@@ -1,0 +1,35 @@
+//! What the endpoints share: errors, cookies, CSRF, credentials, and bodies that several calls answer with.
+//!
+//! - `api_error`: the one error type of handlers, and the one mapping of domain errors to answers
+//! - `admission`: the extractor of bodies with a password; `own_password`: the check of the caller's own
+//! - `own_tokens`: access tokens on our own routes; `any_token`: a token of either kind
+//! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: what belongs to its cookie
+//! - `authenticated_client`, `oauth_parameters`, `presented_form`, `oauth_error`: service
+//!   accounts (RFC 6749)
+//! - `token_response`, `user_body`, `chunked_body`: answers; `client_info`: the client's address and user agent
+
+pub mod admission;
+pub mod any_token;
+pub mod api_error;
+pub mod authenticated_client;
+pub mod chunked_body;
+pub mod client_info;
+pub mod cookie;
+mod cookie_header;
+pub mod credential;
+pub mod csrf;
+pub mod oauth_error;
+pub mod oauth_parameters;
+pub mod own_password;
+pub mod own_tokens;
+pub mod presented_form;
+pub mod token_response;
+pub mod user_body;
+
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+
+pub use self::{api_error::ApiError, client_info::client_info};
+
+/// No cache may keep an answer that holds a token or a person's data (RFC 6749 §5.1).
+pub const NO_STORE: (HeaderName, HeaderValue) =
+    (CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,0 +1,119 @@
+//! Refusals as OAuth clients read them (RFC 6749 §5.2).
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder, ResponseError,
+    http::{
+        StatusCode,
+        header::{HeaderValue, PRAGMA, WWW_AUTHENTICATE},
+    },
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::NO_STORE;
+
+/// A refusal (RFC 6749 section 5.2).
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OAuthErrorBody {
+    #[schema(example = "invalid_client")]
+    error: &'static str,
+    error_description: Option<&'static str>,
+}
+
+/// Begins an answer that no cache keeps, old caches included (RFC 6749 §5.1).
+pub fn oauth_answer(status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response.insert_header(NO_STORE).insert_header((PRAGMA, HeaderValue::from_static("no-cache")));
+    response
+}
+
+/// Why a call is refused. What a variant holds is a sentence for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {}", self.code(), self.description())]
+pub enum OAuthError {
+    /// A parameter is missing, repeated or malformed.
+    InvalidRequest(&'static str),
+    /// The client did not prove who it is: for every reason there can be the same.
+    InvalidClient,
+    /// The client may not do that.
+    UnauthorizedClient(&'static str),
+    /// Any grant but the client's own credentials. There is no password grant, and people refresh elsewhere.
+    UnsupportedGrantType,
+    /// The scope is malformed, or more than the client has.
+    InvalidScope,
+    /// A token that cannot be revoked one by one (RFC 7009 §2.2.1).
+    UnsupportedTokenType,
+}
+
+impl OAuthError {
+    /// The stable code: the `error` member.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::UnauthorizedClient(_) => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::UnsupportedTokenType => "unsupported_token_type",
+        }
+    }
+
+    fn description(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(description) | Self::UnauthorizedClient(description) => {
+                description
+            }
+            Self::InvalidClient => "Client authentication failed",
+            Self::UnsupportedGrantType => "The only grant type here is client_credentials",
+            Self::InvalidScope => "The scope is malformed, or more than this client has",
+            Self::UnsupportedTokenType => {
+                "Tokens of service accounts are not revoked one by one; disable the account"
+            }
+        }
+    }
+}
+
+impl ResponseError for OAuthError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::InvalidClient => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = oauth_answer(self.status_code());
+        if matches!(self, Self::InvalidClient) {
+            response.insert_header((WWW_AUTHENTICATE, r#"Basic realm="oauth2", charset="UTF-8""#));
+        }
+        response.json(OAuthErrorBody {
+            error: self.code(),
+            error_description: Some(self.description()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_client_that_proves_nothing_is_401_and_it_is_told_how_to() {
+        let refused = OAuthError::InvalidClient.error_response();
+        assert_eq!(refused.status(), 401);
+        let challenge = refused.headers().get(WWW_AUTHENTICATE).unwrap().to_str().unwrap();
+        assert!(challenge.starts_with("Basic "));
+        for error in [
+            OAuthError::InvalidRequest("x"),
+            OAuthError::UnauthorizedClient("x"),
+            OAuthError::UnsupportedGrantType,
+            OAuthError::InvalidScope,
+            OAuthError::UnsupportedTokenType,
+        ] {
+            let refused = error.error_response();
+            assert_eq!(refused.status(), 400, "{error}");
+            assert!(refused.headers().get(WWW_AUTHENTICATE).is_none(), "{error}");
+            assert_eq!(refused.headers().get("cache-control").unwrap(), "no-store");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The parameters of an OAuth call (RFC 6749 §3.2).
+
+use std::{collections::BTreeMap, fmt};
+
+use service_kit::input::FormBody;
+
+use super::oauth_error::OAuthError;
+
+/// Parameters that may stand several times; they are passed over. RFC 8707 §2: a client may name several resources.
+const REPEATABLE: [&str; 1] = ["resource"];
+
+/// Parameters by name, each of which stood once.
+pub struct Parameters(BTreeMap<String, String>);
+
+impl Parameters {
+    /// Takes a form. One without a value counts as left out, and one that nobody asks for is passed over, as
+    /// the RFC has it.
+    ///
+    /// # Errors
+    /// [`OAuthError::InvalidRequest`] when a parameter stands twice: which of the two another reader on the
+    /// way took is anybody's guess.
+    pub fn new(form: FormBody) -> Result<Self, OAuthError> {
+        let mut parameters = BTreeMap::new();
+        for (name, value) in form.0 {
+            let may_repeat = REPEATABLE.contains(&name.as_str());
+            if parameters.insert(name, value).is_some() && !may_repeat {
+                return Err(OAuthError::InvalidRequest("A parameter stands twice"));
+            }
+        }
+        parameters.retain(|_, value| !value.is_empty());
+        Ok(Self(parameters))
+    }
+
+    /// A parameter that may be left out.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name)
+    }
+
+    /// A parameter that must be there.
+    ///
+    /// # Errors
+    /// [`OAuthError::InvalidRequest`] with `missing`, a sentence for people.
+    pub fn require(&mut self, name: &str, missing: &'static str) -> Result<String, OAuthError> {
+        self.take(name).ok_or(OAuthError::InvalidRequest(missing))
+    }
+}
+
+/// Some of them are secrets: none is shown.
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters(pairs: &[(&str, &str)]) -> Result<Parameters, OAuthError> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Parameters::new(FormBody(pairs.iter().map(owned).collect()))
+    }
+
+    #[test]
+    fn a_parameter_without_a_value_counts_as_left_out() {
+        let mut parameters = parameters(&[("scope", ""), ("token", "t")]).unwrap();
+        assert_eq!(parameters.take("scope"), None);
+        assert_eq!(parameters.require("token", "").unwrap(), "t");
+        let missing = parameters.require("grant_type", "no grant").unwrap_err();
+        assert_eq!(missing, OAuthError::InvalidRequest("no grant"));
+    }
+
+    #[test]
+    fn a_parameter_that_stands_twice_is_refused_even_without_values() {
+        for pairs in [[("scope", "a"), ("scope", "a")], [("scope", ""), ("scope", "a")]] {
+            assert!(matches!(parameters(&pairs), Err(OAuthError::InvalidRequest(_))));
+        }
+    }
+
+    #[test]
+    fn resources_may_be_several() {
+        let pairs = [("resource", "https://a"), ("token", "t"), ("resource", "https://b")];
+        assert_eq!(parameters(&pairs).unwrap().take("token").as_deref(), Some("t"));
+    }
+}

@@ -1,0 +1,55 @@
+//! The check of the caller's own password inside a session.
+
+use actix_web::HttpRequest;
+use service_kit::http::log_account;
+
+use super::{ApiError, client_info};
+use crate::{
+    accounts::{OwnPasswordError, OwnSession, Password, SessionPlace},
+    metrics::{OutcomeGuard, SignIn},
+    state::State,
+};
+
+/// Opens the caller's session for a password check.
+///
+/// # Errors
+/// 401 `token_revoked`; 503.
+pub async fn open_own_session(
+    state: &State,
+    session_id: &str,
+    place: SessionPlace,
+) -> Result<OwnSession, ApiError> {
+    let State { database, passwords, password_turns, .. } = state;
+    let now = || state.now();
+    Ok(OwnSession::open(database, passwords, password_turns, session_id, place, now).await?)
+}
+
+/// Checks the caller's password and counts the result.
+///
+/// # Errors
+/// 401 `invalid_credentials`; 503.
+pub async fn check_own_password(
+    request: &HttpRequest,
+    state: &State,
+    own: &OwnSession,
+    password: Password,
+    outcome: &mut OutcomeGuard<'_, SignIn>,
+) -> Result<(), ApiError> {
+    log_account(request, Some(&own.user.id));
+    let client = client_info(request, state);
+    let now = || state.now();
+    let checked = own.check_password(&state.database, &state.passwords, password, &client, now);
+    let checked = checked.await;
+    checked.map_err(|error| {
+        outcome.set(&error);
+        notify_if_ended(state, &error);
+        error.into()
+    })
+}
+
+/// Wakes the feed when a wrong password was the last one and ended the session.
+pub fn notify_if_ended(state: &State, error: &OwnPasswordError) {
+    if matches!(error, OwnPasswordError::Password { session_ended: true, .. }) {
+        state.feed.notify_written();
+    }
+}

@@ -1,0 +1,83 @@
+//! Access tokens on this service's own routes.
+//!
+//! Unlike a remote verifier, this service reads its own tables. So it refuses a session that ended on any replica, and
+//! a service account that was disabled, at once.
+
+use actix_web::web::Data;
+use claims::{
+    AccessToken, Policy, Rejection, VerifyError,
+    actix::{AuthFuture, Authenticator},
+    verify_access,
+};
+use database::DatabaseError;
+
+use crate::{settings::OWN_AUDIENCE, state::State, store};
+
+/// Checks access tokens with the keys and the sessions this service holds.
+pub struct OwnTokens {
+    state: Data<State>,
+    policy: Policy,
+}
+
+impl OwnTokens {
+    /// The authenticator for these parts.
+    pub fn new(state: Data<State>) -> Self {
+        let policy = own_policy(&state);
+        Self { state, policy }
+    }
+
+    async fn check(&self, token: &str) -> Result<AccessToken, VerifyError> {
+        let keys = self.state.keyring.keys();
+        let token = verify_access(token, &keys.verifying, &self.policy, self.now())
+            .map_err(VerifyError::Rejected)?;
+        match is_revoked(&self.state, &token).await {
+            Ok(false) => Ok(token),
+            Ok(true) => Err(VerifyError::Rejected(Rejection::Revoked)),
+            Err(error) => {
+                tracing::warn!(%error, "revocations cannot be looked up");
+                Err(VerifyError::RevocationsUnavailable { retry_after: 1 })
+            }
+        }
+    }
+}
+
+/// Whether the token's session is over, or its service account disabled.
+async fn is_revoked(state: &State, token: &AccessToken) -> Result<bool, DatabaseError> {
+    let session = token.sid.clone();
+    let account = token.is_service_account().then(|| token.sub.clone());
+    let asked = state.database.read(move |connection| {
+        let session_over = match &session {
+            Some(id) => store::sessions::is_revoked(connection, id)?,
+            None => false,
+        };
+        Ok(session_over
+            || match &account {
+                Some(id) => store::clients::is_disabled(connection, id)?,
+                None => false,
+            })
+    });
+    asked.await
+}
+
+impl Authenticator for OwnTokens {
+    fn try_authenticate(&self, _: &str) -> Option<Result<AccessToken, VerifyError>> {
+        None
+    }
+
+    fn authenticate(&self, token: String) -> AuthFuture<'_> {
+        Box::pin(async move { self.check(&token).await })
+    }
+
+    fn now(&self) -> i64 {
+        self.state.now()
+    }
+
+    fn fresh_ttl(&self) -> i64 {
+        self.state.settings.lifetimes.fresh
+    }
+}
+
+/// What this service accepts: its own tokens, meant for itself.
+pub fn own_policy(state: &State) -> Policy {
+    Policy::new(state.settings.issuer.as_str(), OWN_AUDIENCE)
+}

@@ -1,0 +1,27 @@
+//! The form of a call about a token: revocation (RFC 7009 §2.1) and introspection (RFC 7662 §2.1).
+
+use utoipa::ToSchema;
+
+use super::{
+    authenticated_client::ClientForm, oauth_error::OAuthError, oauth_parameters::Parameters,
+};
+
+/// A token to revoke or to look at.
+#[derive(ToSchema)]
+pub struct PresentedForm {
+    pub(crate) token: String,
+    // It would only save a look at the token's own header.
+    #[expect(dead_code, reason = "it is accepted and not used")]
+    token_type_hint: Option<String>,
+    #[expect(dead_code, reason = "the credentials are checked before the form is read")]
+    client_id: Option<String>,
+    #[expect(dead_code, reason = "the credentials are checked before the form is read")]
+    client_secret: Option<String>,
+}
+
+impl ClientForm for PresentedForm {
+    fn read(parameters: &mut Parameters) -> Result<Self, OAuthError> {
+        let token = parameters.require("token", "token is missing")?;
+        Ok(Self { token, token_type_hint: None, client_id: None, client_secret: None })
+    }
+}

@@ -1,0 +1,147 @@
+//! The answer of login, refresh and password change: both tokens of a session.
+
+use actix_web::HttpResponse;
+use claims::Scopes;
+use serde::Serialize;
+use service_kit::problem::Problem;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{ApiError, NO_STORE, csrf};
+use crate::{
+    state::State,
+    store::{sessions::SessionRow, users::UserRow},
+    tokens::{AccessTokenParams, ActiveKeySigner, RefreshTokenParams},
+};
+
+/// The answer of login and refresh (RFC 6749 §5.1, with our additions).
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokenBody {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    refresh_expires_in: i64,
+    scope: String,
+    user_id: String,
+    session_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csrf_token: Option<String>,
+}
+
+/// Where the refresh token goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Into the body.
+    Body,
+    /// Into the cookie, with a CSRF token in the body.
+    Cookie,
+}
+
+impl Delivery {
+    /// The delivery that a session, or a client, asks for.
+    pub fn in_cookie(in_cookie: bool) -> Self {
+        if in_cookie { Self::Cookie } else { Self::Body }
+    }
+}
+
+/// A signed access token, and what a client is told with it.
+#[derive(Debug)]
+pub struct SignedAccess {
+    /// The token.
+    pub token: String,
+    /// Seconds until it expires.
+    pub expires_in: i64,
+    /// Its scopes.
+    pub scope: String,
+}
+
+/// The session whose tokens are signed, as its row stands.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionTokens<'a> {
+    /// The session.
+    pub session: &'a SessionRow,
+    /// Its user.
+    pub user: &'a UserRow,
+    /// Whether a password was just checked.
+    pub fresh: bool,
+}
+
+impl SessionTokens<'_> {
+    /// Signs an access token. It never outlives the session.
+    ///
+    /// # Errors
+    /// 503 `keys_unavailable`.
+    pub fn access_token(
+        &self,
+        state: &State,
+        signer: &ActiveKeySigner<'_>,
+        now: i64,
+    ) -> Result<SignedAccess, ApiError> {
+        let Self { session, user, fresh } = *self;
+        let expires_at = session.expires_at.min(now + state.settings.lifetimes.access);
+        let scope: Scopes = user.scope.parse().map_err(|_| Problem::internal("stored scopes"))?;
+        let text = scope.to_string();
+        let token = signer.access_token(AccessTokenParams {
+            user_id: &user.id,
+            username: &user.username,
+            session_id: &session.id,
+            scope,
+            fresh,
+            auth_time: session.auth_time,
+            jti: Uuid::new_v4().to_string(),
+            issued_at: now,
+            expires_at,
+        })?;
+        Ok(SignedAccess { token, expires_in: expires_at - now, scope: text })
+    }
+
+    fn refresh_token(&self, signer: &ActiveKeySigner<'_>) -> Result<String, ApiError> {
+        let Self { session, user, .. } = *self;
+        Ok(signer.refresh_token(&RefreshTokenParams {
+            user_id: &user.id,
+            session_id: &session.id,
+            jti: &session.current_jti,
+            issued_at: session.rotated_at,
+            expires_at: session.refresh_expires_at,
+        })?)
+    }
+
+    /// Signs both tokens and answers with them.
+    ///
+    /// # Errors
+    /// 503 `keys_unavailable`.
+    pub fn response(
+        &self,
+        state: &State,
+        signer: &ActiveKeySigner<'_>,
+        delivery: Delivery,
+    ) -> Result<HttpResponse, ApiError> {
+        let now = state.now();
+        let access = self.access_token(state, signer, now)?;
+        let refresh = self.refresh_token(signer)?;
+        let refresh_expires_in = (self.session.refresh_expires_at - now).max(0);
+        let mut body = TokenBody {
+            access_token: access.token,
+            token_type: "Bearer",
+            expires_in: access.expires_in,
+            refresh_token: None,
+            refresh_expires_in,
+            scope: access.scope,
+            user_id: self.user.id.clone(),
+            session_id: self.session.id.clone(),
+            csrf_token: None,
+        };
+        let mut response = HttpResponse::Ok();
+        response.insert_header(NO_STORE);
+        match delivery {
+            Delivery::Body => body.refresh_token = Some(refresh),
+            Delivery::Cookie => {
+                body.csrf_token = Some(csrf::token(&state.csrf_key, &self.session.id));
+                response.cookie(state.refresh_cookie.holding(refresh, refresh_expires_in));
+            }
+        }
+        Ok(response.json(body))
+    }
+}

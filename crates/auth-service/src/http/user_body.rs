@@ -1,0 +1,35 @@
+//! A user in an answer.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{store::users::UserRow, timestamps::rfc3339_micros};
+
+/// A user as its owner sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserBody {
+    id: String,
+    username: String,
+    email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    created_at: String,
+}
+
+impl UserBody {
+    /// Without the scopes, as registration answers.
+    pub fn new(user: &UserRow) -> Self {
+        Self {
+            id: user.id.clone(),
+            username: user.username.clone(),
+            email: user.email.clone(),
+            scope: None,
+            created_at: rfc3339_micros(user.created_at),
+        }
+    }
+
+    /// With the scopes.
+    pub fn with_scope(user: &UserRow) -> Self {
+        Self { scope: Some(user.scope.clone()), ..Self::new(user) }
+    }
+}

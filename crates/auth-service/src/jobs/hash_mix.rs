@@ -1,0 +1,29 @@
+//! Keeps the counts of stored password hashes by what they cost.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+
+use super::runner::{Job, JobError, JobSpec};
+use crate::{accounts::hashing::census, state::State};
+
+pub(super) struct HashMixJob {
+    pub(super) state: Data<State>,
+}
+
+impl Job for HashMixJob {
+    const SPEC: JobSpec = JobSpec {
+        name: "hash_mix",
+        // The counts are read; they are made again only when they are old.
+        interval: Duration::from_secs(60),
+        at_start: true,
+        last_run_metric: "job_hash_mix_last_run_timestamp_seconds",
+        failures_metric: "job_hash_mix_failures",
+        failing_metric: "job_hash_mix_failing",
+    };
+
+    async fn run(&mut self) -> Result<(), JobError> {
+        let State { database, hasher, .. } = &**self.state;
+        Ok(census::refresh(database, hasher, self.state.now()).await?)
+    }
+}

@@ -1,0 +1,34 @@
+//! Maintains the signing keys: makes them by age, deletes expired ones, and reads the key table.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+
+use super::runner::{Job, JobError, JobSpec};
+use crate::{state::State, tokens::Rotation};
+
+pub(super) struct KeysJob {
+    pub(super) state: Data<State>,
+    pub(super) rotation: Rotation,
+}
+
+impl Job for KeysJob {
+    const SPEC: JobSpec = JobSpec {
+        name: "keys",
+        // A retired key stops signing everywhere within this time.
+        interval: Duration::from_secs(1),
+        at_start: false,
+        last_run_metric: "job_keys_last_run_timestamp_seconds",
+        failures_metric: "job_keys_failures",
+        failing_metric: "job_keys_failing",
+    };
+
+    async fn run(&mut self) -> Result<(), JobError> {
+        let age = self.state.settings.key_rotation;
+        let age = age.and_then(|age| i64::try_from(age.as_secs()).ok());
+        let maintained = self.rotation.maintain(age, self.state.now()).await;
+        // Also after an error: another process may have changed the keys.
+        let reloaded = self.state.keyring.reload().await;
+        maintained.and(reloaded).map_err(Into::into)
+    }
+}

@@ -1,0 +1,37 @@
+//! Background jobs. Each has a name and an interval; `/metrics` shows its last run and its failures.
+//!
+//! - `runner`: runs a job again and again, and records how that went
+//! - `feed`, `keys`, `purge`, `hash_mix`: the jobs
+
+mod feed;
+mod hash_mix;
+mod keys;
+mod purge;
+mod runner;
+
+use actix_web::web::Data;
+use tokio::task::JoinHandle;
+
+pub use self::runner::JobStatuses;
+use self::{
+    feed::FeedJob,
+    hash_mix::HashMixJob,
+    keys::KeysJob,
+    purge::PurgeJob,
+    runner::{Job, run_job},
+};
+use crate::{sessions::Purge, state::State, tokens::Rotation};
+
+/// Starts every job. They run until their tasks are aborted.
+pub(crate) fn start(state: &Data<State>, rotation: Rotation) -> Vec<JoinHandle<()>> {
+    vec![
+        spawn(state, FeedJob::new(state)),
+        spawn(state, KeysJob { state: state.clone(), rotation }),
+        spawn(state, PurgeJob { state: state.clone(), purge: Purge::default() }),
+        spawn(state, HashMixJob { state: state.clone() }),
+    ]
+}
+
+fn spawn<J: Job + 'static>(state: &State, job: J) -> JoinHandle<()> {
+    tokio::spawn(run_job(state.jobs.add(J::SPEC), state.clock.clone(), job))
+}

@@ -1,0 +1,44 @@
+//! Deletes expired sessions, revocations, and reports of verifiers.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+
+use super::runner::{Job, JobError, JobSpec};
+use crate::{sessions::Purge, state::State, store};
+
+/// Seconds for which a verifier is remembered after its last report.
+const VERIFIER_RETENTION: i64 = 86_400;
+
+pub(super) struct PurgeJob {
+    pub(super) state: Data<State>,
+    pub(super) purge: Purge,
+}
+
+impl Job for PurgeJob {
+    const SPEC: JobSpec = JobSpec {
+        name: "purge",
+        interval: Duration::from_secs(60),
+        at_start: false,
+        last_run_metric: "job_purge_last_run_timestamp_seconds",
+        failures_metric: "job_purge_failures",
+        failing_metric: "job_purge_failing",
+    };
+
+    async fn run(&mut self) -> Result<(), JobError> {
+        let State { database, feed, .. } = &**self.state;
+        let (now, feed) = (self.state.now(), feed.clone());
+        // It takes milliseconds where the feed is large, so it does not run on a thread that serves requests.
+        tokio::task::spawn_blocking(move || feed.prune(now)).await?;
+        let stale = now - VERIFIER_RETENTION;
+        let verifiers =
+            database.write(move |transaction| store::verifiers::purge(transaction, stale)).await;
+        // Each part runs whatever happened to the others.
+        let rows = self.purge.run(database, now).await?;
+        if rows > 0 {
+            tracing::debug!(rows, "deleted expired rows");
+        }
+        verifiers?;
+        Ok(())
+    }
+}

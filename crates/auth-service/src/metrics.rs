@@ -1,0 +1,244 @@
+//! Counters of logins, refreshes and feed polls, and the values that `/metrics` shows beside them. Never a name, an
+//! address or an id.
+
+mod gauges;
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use service_kit::metrics::{Metrics, Outcomes};
+
+pub(crate) use self::gauges::all;
+use crate::{
+    accounts::{
+        ChangePasswordError, CheckPasswordError, OwnPasswordError, ReauthenticateError,
+        SignInError, hashing::HashingError,
+    },
+    sessions::RefreshOutcome,
+};
+
+/// The result of a password check and of what it was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// Right, and what it was presented for was done.
+    Success,
+    /// Wrong, or nobody's.
+    InvalidCredentials,
+    /// Right, and its user may not sign in.
+    Disabled,
+    /// Too many others waited for a hashing thread.
+    Overloaded,
+    /// The database or the signing key was away.
+    Unavailable,
+    /// Refused before the password was looked at.
+    Refused,
+}
+
+impl SignIn {
+    const LABELS: [&str; 6] =
+        ["success", "invalid_credentials", "disabled", "overloaded", "unavailable", "refused"];
+}
+
+impl From<&CheckPasswordError> for SignIn {
+    fn from(error: &CheckPasswordError) -> Self {
+        match error {
+            CheckPasswordError::Wrong => Self::InvalidCredentials,
+            CheckPasswordError::Disabled => Self::Disabled,
+            CheckPasswordError::Hashing(HashingError::Overloaded(_)) => Self::Overloaded,
+            CheckPasswordError::Hashing(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&SignInError> for SignIn {
+    fn from(error: &SignInError) -> Self {
+        match error {
+            SignInError::Password { reason, .. } => reason.into(),
+            SignInError::CredentialsChanged => Self::InvalidCredentials,
+            SignInError::Database(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&ReauthenticateError> for SignIn {
+    fn from(error: &ReauthenticateError) -> Self {
+        match error {
+            ReauthenticateError::SessionEnded => Self::Refused,
+            ReauthenticateError::Database(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&ChangePasswordError> for SignIn {
+    fn from(error: &ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::SessionEnded => Self::Refused,
+            ChangePasswordError::Database(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&OwnPasswordError> for SignIn {
+    fn from(error: &OwnPasswordError) -> Self {
+        match error {
+            OwnPasswordError::Password { reason, .. } => reason.into(),
+            OwnPasswordError::Database(_) => Self::Unavailable,
+        }
+    }
+}
+
+/// The result of a refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// The token was replaced.
+    Rotated,
+    /// A replaced token within its grace got its successor again.
+    Repeated,
+    /// A replaced token after its grace got a new successor in place of the one that was never used.
+    Replaced,
+    /// A replaced token was repeated by another client, and refused.
+    ForeignRepeat,
+    /// A replaced token was repeated too often, and refused.
+    TooManyRepeats,
+    /// A replaced token was used again: its session was ended.
+    Reused,
+    /// The database or the signing key was away.
+    Unavailable,
+    /// No token, a bad one, or one whose session is over.
+    Refused,
+}
+
+impl Refresh {
+    const LABELS: [&str; 8] = [
+        "rotated",
+        "repeated",
+        "replaced",
+        "foreign_repeat",
+        "too_many_repeats",
+        "reused",
+        "unavailable",
+        "refused",
+    ];
+}
+
+impl From<&RefreshOutcome> for Refresh {
+    fn from(outcome: &RefreshOutcome) -> Self {
+        match outcome {
+            RefreshOutcome::Rotated(_) => Self::Rotated,
+            RefreshOutcome::Replayed(_) => Self::Repeated,
+            RefreshOutcome::SuccessorReplaced(_) => Self::Replaced,
+            RefreshOutcome::ForeignReplay => Self::ForeignRepeat,
+            RefreshOutcome::TooManyReplays { .. } => Self::TooManyRepeats,
+            RefreshOutcome::ReuseDetected => Self::Reused,
+            RefreshOutcome::Ended => Self::Refused,
+        }
+    }
+}
+
+/// A result that is a label in the metrics.
+pub trait Label {
+    /// The value of `result`.
+    fn label(&self) -> &'static str;
+}
+
+impl Label for SignIn {
+    fn label(&self) -> &'static str {
+        Self::LABELS[*self as usize]
+    }
+}
+
+impl Label for Refresh {
+    fn label(&self) -> &'static str {
+        Self::LABELS[*self as usize]
+    }
+}
+
+/// Counts one event when it is dropped, with the result that was set last. So no early return of a handler is
+/// forgotten.
+#[derive(Debug)]
+pub struct OutcomeGuard<'a, T: Label> {
+    outcomes: &'a Outcomes,
+    result: T,
+}
+
+impl<T: Label> OutcomeGuard<'_, T> {
+    /// Sets the result, in the place of the one that was set before.
+    pub fn set(&mut self, result: impl Into<T>) {
+        self.result = result.into();
+    }
+}
+
+impl<T: Label> Drop for OutcomeGuard<'_, T> {
+    fn drop(&mut self) {
+        self.outcomes.add(self.result.label());
+    }
+}
+
+/// The counters of this service. Clones share them.
+#[derive(Clone, Debug)]
+pub struct AuthMetrics {
+    logins: Outcomes,
+    reauthentications: Outcomes,
+    refreshes: Outcomes,
+    feed: Outcomes,
+    wrong_feed_secrets: Arc<AtomicU64>,
+}
+
+impl Default for AuthMetrics {
+    fn default() -> Self {
+        Self {
+            logins: Outcomes::new(&SignIn::LABELS),
+            reauthentications: Outcomes::new(&SignIn::LABELS),
+            refreshes: Outcomes::new(&Refresh::LABELS),
+            feed: Outcomes::new(&["answered", "unauthorized", "rate_limited", "unavailable"]),
+            wrong_feed_secrets: Arc::default(),
+        }
+    }
+}
+
+impl AuthMetrics {
+    /// Adds the counters to what `/metrics` shows.
+    pub fn show(&self, metrics: &Metrics) {
+        let sign_ins = "Logins by result";
+        metrics.show_outcomes("logins", sign_ins, &self.logins);
+        let again = "Passwords given again in a session, by result";
+        metrics.show_outcomes("reauthentications", again, &self.reauthentications);
+        let refreshes = "Refreshes by result; reused is a stolen token, or a client's fault";
+        metrics.show_outcomes("refreshes", refreshes, &self.refreshes);
+        let polls = "Polls of the revocation feed by result";
+        metrics.show_outcomes("revocation_feed_polls", polls, &self.feed);
+    }
+
+    /// A login begins.
+    pub fn login(&self) -> OutcomeGuard<'_, SignIn> {
+        OutcomeGuard { outcomes: &self.logins, result: SignIn::Refused }
+    }
+
+    /// A reauthentication begins.
+    pub fn reauthentication(&self) -> OutcomeGuard<'_, SignIn> {
+        OutcomeGuard { outcomes: &self.reauthentications, result: SignIn::Refused }
+    }
+
+    /// A refresh begins.
+    pub fn refresh(&self) -> OutcomeGuard<'_, Refresh> {
+        OutcomeGuard { outcomes: &self.refreshes, result: Refresh::Refused }
+    }
+
+    /// A poll of the revocation feed ended like this: `answered`, `unauthorized`, `rate_limited` or `unavailable`.
+    pub fn feed_poll(&self, result: &'static str) {
+        self.feed.add(result);
+    }
+
+    /// A poll of the feed came with a wrong secret. Logged less and less often: anybody can send one.
+    pub fn wrong_feed_secret(&self, address: Option<IpAddr>) {
+        let times = self.wrong_feed_secrets.fetch_add(1, Ordering::Relaxed) + 1;
+        if times.is_power_of_two() {
+            tracing::warn!(?address, times, "the revocation feed was asked with a wrong secret");
+        }
+    }
+}

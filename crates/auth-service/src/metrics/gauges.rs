@@ -1,0 +1,71 @@
+//! The values that `/metrics` reads when it is asked: the hash queue, the signing keys, the feed.
+
+use actix_web::web::Data;
+use service_kit::{
+    metrics::{Metrics, Sample},
+    trace::Exporter,
+};
+
+use crate::state::State;
+
+/// Everything that `/metrics` shows beside the requests.
+pub(crate) fn all(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
+    let metrics = Metrics::new("auth-service", service_kit::version());
+    state.metrics.show(&metrics);
+    state.passwords.show(&metrics);
+    if let Some(traces) = traces {
+        traces.show(&metrics);
+    }
+    let database = state.database.clone();
+    metrics.observe(move || database.samples());
+    let shown = state.clone();
+    metrics.observe(move || {
+        [hashing(&shown), keys(&shown), revocations(&shown), shown.jobs.samples()].concat()
+    });
+    metrics
+}
+
+fn hashing(state: &State) -> Vec<Sample> {
+    let hasher = &state.hasher;
+    let waiting = "Passwords that wait for a hashing thread";
+    let most = "Passwords that may wait; the next is refused";
+    vec![
+        Sample::count("hash_queue_passwords", waiting, hasher.queue_depth()),
+        Sample::count("hash_queue_most", most, state.settings.hash_queue),
+        Sample::count("hash_threads_busy", "Hashing threads at work", hasher.busy()),
+        Sample::count("hash_threads", "Hashing threads", hasher.threads()),
+    ]
+}
+
+fn keys(state: &State) -> Vec<Sample> {
+    let can_sign = state.keyring.active().is_ok();
+    let is_current = can_sign && state.keyring.successor_missing().is_none();
+    let missing = state.keyring.keys().missing.len();
+    let current =
+        "Whether the key that signs here is the one that should: 0 if its file cannot be loaded";
+    let mut samples = vec![
+        Sample::flag("signing_key_current", current, is_current),
+        Sample::flag("signing_key_usable", "Whether this process can sign tokens", can_sign),
+        Sample::count("signing_keys_missing", "Keys in use whose file cannot be loaded", missing),
+    ];
+    let help = "How long the active key has signed";
+    #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
+    let age = state.keyring.active_since().map(|since| (state.now() - since) as f64);
+    samples.extend(age.map(|age| Sample::gauge("signing_key_age_seconds", help, age)));
+    samples
+}
+
+fn revocations(state: &State) -> Vec<Sample> {
+    let feed = &state.feed;
+    let held = "Polls of the feed that wait for news";
+    let lag = "Seconds since the feed's table was last read";
+    let went_back = "Times the database was found to have gone back in time, as after a restore";
+    let again = "Revocations that the database had lost and that were written again";
+    vec![
+        Sample::count("revoked_sessions", "Entries of the revocation feed", feed.len()),
+        Sample::count("revocation_polls_held", held, feed.open_polls()),
+        Sample::gauge("revocation_table_lag_seconds", lag, feed.lag().as_secs_f64()),
+        Sample::counter("database_went_back", went_back, feed.went_back()),
+        Sample::counter("revocations_written_again", again, feed.written_again()),
+    ]
+}

@@ -1,0 +1,69 @@
+//! Slots for polls that wait for news: their number is bounded.
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::Caller;
+
+/// Polls that wait at the same time. Further ones are answered at once.
+const SLOTS: usize = 256;
+
+/// Slots that only verifiers with the secret may take, where there is a secret.
+const VERIFIER_SLOTS: usize = SLOTS / 2;
+
+/// The slots.
+#[derive(Debug)]
+pub(super) struct PollSlots {
+    all: Semaphore,
+    strangers: Semaphore,
+}
+
+/// A slot that is taken until this is dropped.
+#[derive(Debug)]
+pub(super) struct PollSlot<'a> {
+    _one: SemaphorePermit<'a>,
+    _stranger: Option<SemaphorePermit<'a>>,
+}
+
+impl PollSlots {
+    pub(super) fn new(known_verifiers: bool) -> Self {
+        let reserved = if known_verifiers { VERIFIER_SLOTS } else { 0 };
+        Self { all: Semaphore::new(SLOTS), strangers: Semaphore::new(SLOTS - reserved) }
+    }
+
+    /// A slot for this caller, if one is free.
+    pub(super) fn take(&self, caller: Caller) -> Option<PollSlot<'_>> {
+        let stranger = match caller {
+            Caller::Verifier => None,
+            Caller::Stranger(_) => Some(self.strangers.try_acquire().ok()?),
+        };
+        Some(PollSlot { _one: self.all.try_acquire().ok()?, _stranger: stranger })
+    }
+
+    /// Slots that are taken.
+    pub(super) fn count(&self) -> usize {
+        SLOTS - self.all.available_permits()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_leave_half_of_the_places_to_verifiers_where_there_are_some() {
+        let slots = PollSlots::new(true);
+        let strangers: Vec<_> = std::iter::from_fn(|| slots.take(Caller::Stranger(None))).collect();
+        assert_eq!(strangers.len(), SLOTS / 2);
+        let verifiers: Vec<_> = std::iter::from_fn(|| slots.take(Caller::Verifier)).collect();
+        assert_eq!((verifiers.len(), slots.count()), (SLOTS / 2, SLOTS));
+        drop(strangers);
+        assert!(slots.take(Caller::Verifier).is_some(), "verifiers may take them all");
+    }
+
+    #[test]
+    fn without_known_verifiers_strangers_have_all_the_places() {
+        let slots = PollSlots::new(false);
+        let strangers: Vec<_> = std::iter::from_fn(|| slots.take(Caller::Stranger(None))).collect();
+        assert_eq!(strangers.len(), SLOTS);
+    }
+}

@@ -1,0 +1,171 @@
+//! Ending sessions before their time. The feed entry of each is written in the same transaction.
+//!
+//! Every transaction takes its locks in one order: the user's row (where more than one session ends), then sessions,
+//! then the feed's own row, for which all processes wait. A login also locks the user's row. So a login that runs at
+//! the same time either commits first, and its session ends too, or comes later, and is refused.
+
+use database::{AnyConnection, Database, share_budget};
+
+use super::CLOCK_SKEW;
+use crate::store::{
+    self, DbResult, Transaction,
+    revocations::Revoked,
+    sessions::{AccessExpiry, SessionRow},
+};
+
+/// Sessions that one transaction ends at most.
+const BATCH: i64 = 2_000;
+
+/// Ends one session. `false` if it had ended before, or there is none of that id.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn revoke(transaction: &mut Transaction, id: &str, now: i64) -> DbResult<bool> {
+    Ok(revoke_listed(transaction, &[id.to_owned()], now)? > 0)
+}
+
+/// Ends one session of a user. `false` if that user has no live session of that id.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn revoke_own(
+    transaction: &mut Transaction,
+    user_id: &str,
+    id: &str,
+    now: i64,
+) -> DbResult<bool> {
+    let owned = store::sessions::with_user(transaction, id)?
+        .is_some_and(|(session, _)| session.user_id == user_id);
+    Ok(owned && revoke(transaction, id, now)?)
+}
+
+/// Ends every session of a user and makes logins in flight fail. Returns the number of sessions.
+///
+/// # Errors
+/// When the database is unavailable. Sessions that ended before the error stay ended.
+pub async fn revoke_all(database: &Database, user_id: String, now: i64) -> DbResult<usize> {
+    let first = revoke_surplus(database, &user_id, None, now).await?;
+    let rest = database.write(move |transaction| {
+        store::users::bump_credential_version(transaction, &user_id)?;
+        revoke_all_in(transaction, &user_id, now)
+    });
+    Ok(first + rest.await?)
+}
+
+/// What [`revoke_next_users`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevokedUsers {
+    /// Where to continue: the id of the last user.
+    pub last_user_id: String,
+    /// Number of sessions that ended.
+    pub sessions: usize,
+}
+
+/// Ends the next sessions of all users, in the order of user ids, beginning with the user `from`. `None` when no live
+/// session is left.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn revoke_next_users(
+    transaction: &mut Transaction,
+    from: &str,
+    now: i64,
+) -> DbResult<Option<RevokedUsers>> {
+    let live = store::sessions::live_from_user(transaction, from, BATCH)?;
+    let (mut users, ids): (Vec<_>, Vec<_>) = live.into_iter().unzip();
+    users.dedup();
+    let Some(last_user_id) = users.last().cloned() else { return Ok(None) };
+    store::users::bump_credential_versions(transaction, &users)?;
+    let sessions = revoke_listed(transaction, &ids, now)?;
+    Ok(Some(RevokedUsers { last_user_id, sessions }))
+}
+
+/// Ends sessions of a user, one transaction after the other, until one more transaction can end the rest in time: a
+/// user from before the session cap may have a hundred thousand. Never ends `except`. Returns the number of sessions.
+pub(crate) async fn revoke_surplus(
+    database: &Database,
+    user_id: &str,
+    except: Option<&str>,
+    now: i64,
+) -> DbResult<usize> {
+    let (mut total, mut step) = (0, Some(0));
+    while let Some(revoked) = step {
+        total += revoked;
+        // Each step has the time of a whole request: the caller waits as long as there is progress.
+        step = share_budget(revoke_some(database, user_id, except, now)).await?;
+    }
+    Ok(total)
+}
+
+/// One step of [`revoke_surplus`]; `None` when few enough sessions are left.
+async fn revoke_some(
+    database: &Database,
+    user_id: &str,
+    except: Option<&str>,
+    now: i64,
+) -> DbResult<Option<usize>> {
+    let (id, except) = (user_id.to_owned(), except.map(str::to_owned));
+    let read = move |connection: &mut AnyConnection| {
+        store::sessions::some_of_user(connection, &id, except.as_deref(), BATCH)
+    };
+    let some = database.read(read).await?;
+    if i64::try_from(some.len()).is_ok_and(|count| count < BATCH) {
+        return Ok(None);
+    }
+    let id = user_id.to_owned();
+    let revoked = database.write(move |transaction| {
+        store::users::bump_credential_version(transaction, &id)?;
+        revoke_listed(transaction, &some, now)
+    });
+    revoked.await.map(Some)
+}
+
+/// Ends the live ones of these sessions. Returns their number. The caller has checked that they may be ended.
+pub(crate) fn revoke_listed(
+    transaction: &mut Transaction,
+    ids: &[String],
+    now: i64,
+) -> DbResult<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let revoked = store::sessions::revoke(transaction, ids, now)?;
+    announce(transaction, revoked, now)
+}
+
+/// Ends every session of a user. The caller has locked the user's row by changing it.
+pub(crate) fn revoke_all_in(
+    transaction: &mut Transaction,
+    user_id: &str,
+    now: i64,
+) -> DbResult<usize> {
+    let revoked = store::sessions::revoke_all(transaction, user_id, now)?;
+    announce(transaction, revoked, now)
+}
+
+/// Ends every session of a user and inserts `new` in the place of one of them.
+pub(crate) fn replace_all_in(
+    transaction: &mut Transaction,
+    new: &SessionRow,
+    now: i64,
+) -> DbResult<usize> {
+    let revoked = store::sessions::revoke_all(transaction, &new.user_id, now)?;
+    store::sessions::insert(transaction, new)?;
+    announce(transaction, revoked, now)
+}
+
+/// Writes the feed entries of ended sessions, except where no access token can be accepted any more. Returns the
+/// number of sessions. Must be the last step of a transaction: it takes the lock for which all processes wait.
+fn announce(transaction: &mut Transaction, ended: Vec<AccessExpiry>, now: i64) -> DbResult<usize> {
+    let count = ended.len();
+    let revoked: Vec<_> = ended
+        .into_iter()
+        .map(|ended| Revoked { sid: ended.id, until: ended.expires_at + CLOCK_SKEW })
+        .filter(|revoked| revoked.until > now)
+        .collect();
+    store::revocations::insert(transaction, &revoked)?;
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! A database for one unit test, with users and sessions.
+
+use database::{Access, Database, DatabaseUrl, migrate};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::{
+    DbResult, MIGRATIONS, Transaction, names::StoredLooks, sessions::SessionRow, users::UserRow,
+};
+
+/// The time of the tests, in seconds since the epoch.
+pub(crate) const NOW: i64 = 1_800_000_000;
+
+/// An SQLite database in a folder that goes with it.
+pub(crate) struct TestDatabase {
+    pub(crate) database: Database,
+    _folder: TempDir,
+}
+
+impl TestDatabase {
+    pub(crate) fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
+        migrate(&url, MIGRATIONS).unwrap();
+        let database = Database::open(&url, Access::ReadWrite, 1).unwrap();
+        Self { database, _folder: folder }
+    }
+
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Transaction) -> DbResult<T> + Send + 'static,
+    ) -> T {
+        self.database.write(work).await.unwrap()
+    }
+
+    /// Adds a user of this name, which is its id as well.
+    pub(crate) async fn add_user(&self, name: &str) {
+        let user = UserRow {
+            id: name.to_owned(),
+            username: name.to_owned(),
+            username_key: name.to_owned(),
+            email: format!("{name}@example.org"),
+            email_key: format!("{name}@example.org"),
+            password_hash: String::new(),
+            scope: "users:read".to_owned(),
+            credential_version: 1,
+            last_login_at: None,
+            disabled_at: None,
+            created_at: NOW * 1_000_000,
+        };
+        let looks = StoredLooks { of_key: name.to_owned(), as_shown: None };
+        self.write(move |transaction| super::users::insert(transaction, &user, &looks)).await;
+    }
+
+    /// Adds a session that began `age` seconds ago and lives for an hour more, as its tokens do.
+    pub(crate) async fn add_session(&self, user_id: &str, id: &str, age: i64) {
+        let session = session_row(user_id, id, age);
+        self.write(move |transaction| super::sessions::insert(transaction, &session)).await;
+    }
+
+    pub(crate) async fn is_revoked(&self, id: &str) -> bool {
+        let id = id.to_owned();
+        self.write(move |transaction| super::sessions::is_revoked(transaction, &id)).await
+    }
+
+    /// The ids in the revocation feed, in order.
+    pub(crate) async fn announced(&self) -> Vec<String> {
+        let rows = self.write(|transaction| super::revocations::after(transaction, 0, 1_000)).await;
+        rows.into_iter().map(|row| row.sid).collect()
+    }
+}
+
+pub(crate) fn session_row(user_id: &str, id: &str, age: i64) -> SessionRow {
+    let (began, ends) = (NOW - age, NOW + 3_600);
+    SessionRow {
+        id: id.to_owned(),
+        user_id: user_id.to_owned(),
+        current_jti: Uuid::new_v4().to_string(),
+        previous_jti: None,
+        rotated_at: began,
+        refresh_expires_at: ends,
+        access_expires_at: ends,
+        auth_time: began,
+        created_at: began,
+        last_used_at: began,
+        expires_at: ends,
+        revoked_at: None,
+        user_agent: None,
+        ip: None,
+        issuance: None,
+        repeats: 0,
+    }
+}

@@ -1,0 +1,180 @@
+//! What the tokens say (RFC 9068), signed.
+
+use std::sync::Arc;
+
+use claims::{AccessClaims, FIRST_PARTY, RefreshClaims, Scopes};
+
+use super::{Keyring, SigningKey, SigningKeyUnavailable};
+use crate::settings::OWN_AUDIENCE;
+
+/// Signs tokens with the key that is active.
+#[derive(Clone, Debug)]
+pub struct TokenSigner {
+    issuer: String,
+    audiences: Vec<String>,
+    keyring: Keyring,
+}
+
+/// A person with an access token to come.
+#[derive(Clone, Debug)]
+pub struct AccessTokenParams<'a> {
+    /// The user's id.
+    pub user_id: &'a str,
+    /// The name shown.
+    pub username: &'a str,
+    /// The session's id.
+    pub session_id: &'a str,
+    /// What the token allows.
+    pub scope: Scopes,
+    /// Whether a password just earned it.
+    pub fresh: bool,
+    /// When a password last did, in seconds since the epoch.
+    pub auth_time: i64,
+    /// The token's own id.
+    pub jti: String,
+    /// Now.
+    pub issued_at: i64,
+    /// When it expires.
+    pub expires_at: i64,
+}
+
+/// A service account with an access token to come.
+#[derive(Clone, Debug)]
+pub struct ServiceTokenParams<'a> {
+    /// The account's id.
+    pub client_id: &'a str,
+    /// What the token allows.
+    pub scope: Scopes,
+    /// The token's own id.
+    pub jti: String,
+    /// Now.
+    pub issued_at: i64,
+    /// When it expires.
+    pub expires_at: i64,
+}
+
+/// A refresh token to come. The same grant gives the same bytes while the signing key is the same.
+#[derive(Clone, Debug)]
+pub struct RefreshTokenParams<'a> {
+    /// The user's id.
+    pub user_id: &'a str,
+    /// The session's id.
+    pub session_id: &'a str,
+    /// The token's own id.
+    pub jti: &'a str,
+    /// When the rotation happened.
+    pub issued_at: i64,
+    /// When it expires.
+    pub expires_at: i64,
+}
+
+/// The key that was active a moment ago, to sign what one answer holds. It is taken before anything is written:
+/// a rotation that is kept and cannot be signed would cost its client the session.
+#[derive(Clone, Debug)]
+pub struct ActiveKeySigner<'a> {
+    issuer: &'a TokenSigner,
+    key: Arc<SigningKey>,
+}
+
+impl TokenSigner {
+    /// Signs as `issuer`, for `audiences`.
+    pub fn new(issuer: String, audiences: Vec<String>, keyring: Keyring) -> Self {
+        Self { issuer, audiences, keyring }
+    }
+
+    /// The key to sign one answer with.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn with_active_key(&self) -> Result<ActiveKeySigner<'_>, SigningKeyUnavailable> {
+        Ok(ActiveKeySigner { issuer: self, key: self.keyring.active()? })
+    }
+}
+
+impl ActiveKeySigner<'_> {
+    /// An access token (RFC 9068).
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn access_token(
+        &self,
+        params: AccessTokenParams<'_>,
+    ) -> Result<String, SigningKeyUnavailable> {
+        self.sign(
+            "at+jwt",
+            &AccessClaims {
+                iss: self.issuer.issuer.clone(),
+                sub: params.user_id.to_owned(),
+                aud: self.issuer.audiences.clone(),
+                exp: params.expires_at,
+                nbf: None,
+                iat: params.issued_at,
+                jti: params.jti,
+                sid: Some(params.session_id.to_owned()),
+                client_id: Some(FIRST_PARTY.to_owned()),
+                scope: params.scope,
+                fresh: Some(params.fresh),
+                auth_time: Some(params.auth_time),
+                preferred_username: Some(params.username.to_owned()),
+            },
+        )
+    }
+
+    /// A service account's access token: it is its own subject, and has no session, no name and no password.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn service_token(
+        &self,
+        params: ServiceTokenParams<'_>,
+    ) -> Result<String, SigningKeyUnavailable> {
+        self.sign(
+            "at+jwt",
+            &AccessClaims {
+                iss: self.issuer.issuer.clone(),
+                sub: params.client_id.to_owned(),
+                aud: self.issuer.audiences.clone(),
+                exp: params.expires_at,
+                nbf: None,
+                iat: params.issued_at,
+                jti: params.jti,
+                sid: None,
+                client_id: Some(params.client_id.to_owned()),
+                scope: params.scope,
+                fresh: None,
+                auth_time: None,
+                preferred_username: None,
+            },
+        )
+    }
+
+    /// A refresh token.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn refresh_token(
+        &self,
+        params: &RefreshTokenParams<'_>,
+    ) -> Result<String, SigningKeyUnavailable> {
+        self.sign(
+            "refresh+jwt",
+            &RefreshClaims {
+                iss: self.issuer.issuer.clone(),
+                sub: params.user_id.to_owned(),
+                aud: OWN_AUDIENCE.to_owned(),
+                exp: params.expires_at,
+                iat: params.issued_at,
+                jti: params.jti.to_owned(),
+                sid: params.session_id.to_owned(),
+            },
+        )
+    }
+
+    fn sign(
+        &self,
+        typ: &str,
+        claims: &impl serde::Serialize,
+    ) -> Result<String, SigningKeyUnavailable> {
+        self.key.sign_jws(typ, claims).map_err(|error| SigningKeyUnavailable(error.to_string()))
+    }
+}
