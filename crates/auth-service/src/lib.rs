@@ -2,23 +2,25 @@
 //!
 //! # Layout
 //!
-//! | room | its job |
+//! | module | its job |
 //! |---|---|
 //! | [`routes`] | the whole API on one page |
-//! | [`endpoints`] | one file a verb: request, handler, response |
-//! | [`accounts`] | names, addresses and passwords as parsed types; password hashing |
-//! | [`sessions`] | how sessions start, are refreshed and end; the revocation feed |
-//! | [`clients`] | service accounts: their secrets, and what disabling one does |
-//! | [`tokens`] | what is signed, with which key, and when keys change |
-//! | [`throttle`] | who is counted when tries are bounded |
-//! | [`ids`] | the ids of users, sessions and service accounts as types |
-//! | [`scopes`] | which scopes may be given out |
+//! | [`endpoints`] | one file a verb: request, response, handler |
+//! | [`http`] | what endpoints share: errors, cookies, CSRF, credentials |
+//! | [`cli`] | the command line: the same verbs, over the same domain functions |
+//! | [`accounts`] | users: register, check a password, sign in, change, disable, delete; password hashing |
+//! | [`sessions`] | how sessions start, are refreshed and revoked; the revocation feed |
+//! | [`clients`] | service accounts |
+//! | [`tokens`] | signing keys, their rotation, and the tokens that they sign |
+//! | [`throttle`] | who is counted when tries are limited |
+//! | [`jobs`] | background jobs |
 //! | [`store`] | all SQL: one file a table |
-//! | `openapi`, `status`, [`counts`] | the API, described; what the service says of itself |
-//! | `jobs` | what runs in the background |
-//! | [`settings`], [`state`], [`service`], [`cli`] | told, shared, run, started |
+//! | [`ids`], [`scopes`], [`timestamps`] | ids as types; which scopes may be given; times as texts |
+//! | [`metrics`], `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
+//! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
 //!
-//! A request walks: route table → extractor (proves the caller, parses the body) → handler → one room → store.
+//! Layers: `endpoints`, `cli` and `jobs` call the domain modules (`accounts`, `sessions`, `clients`, `tokens`), and these
+//! call `store`. Domain modules know no HTTP.
 
 pub mod accounts;
 pub mod cli;

@@ -25,15 +25,15 @@ use crate::{
 /// The result of a password check and of what it was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignIn {
-    /// Right, and what it was presented for was done.
+    /// Right, and the call succeeded.
     Success,
-    /// Wrong, or nobody's.
+    /// Wrong, or the user is unknown.
     InvalidCredentials,
     /// Right, and its user may not sign in.
     Disabled,
     /// Too many others waited for a hashing thread.
     Overloaded,
-    /// The database or the signing key was away.
+    /// The database or the signing key was unavailable.
     Unavailable,
     /// Refused before the password was looked at.
     Refused,
@@ -107,9 +107,9 @@ pub enum Refresh {
     TooManyRepeats,
     /// A replaced token was used again: its session was ended.
     Reused,
-    /// The database or the signing key was away.
+    /// The database or the signing key was unavailable.
     Unavailable,
-    /// No token, a bad one, or one whose session is over.
+    /// No token, a bad one, or one whose session has ended.
     Refused,
 }
 

@@ -42,7 +42,7 @@ pub struct StartError {
     cause: Box<dyn std::error::Error + Send + Sync>,
 }
 
-fn at<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+fn start_error<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     what: &'static str,
 ) -> impl FnOnce(E) -> StartError {
     move |cause| StartError { what, cause: cause.into() }
@@ -62,7 +62,7 @@ impl AuthService {
         self.running.address
     }
 
-    /// Its parts, for whoever embeds it.
+    /// Its parts, for a program that embeds it.
     pub fn state(&self) -> &State {
         &self.state
     }
@@ -85,7 +85,7 @@ impl AuthService {
 /// When the address cannot be bound.
 pub fn bind(settings: &AuthSettings) -> Result<TcpListener, StartError> {
     TcpListener::bind(settings.listen).map_err(|error| {
-        at("AUTH_LISTEN")(format!("cannot listen on {}: {error}", settings.listen))
+        start_error("AUTH_LISTEN")(format!("cannot listen on {}: {error}", settings.listen))
     })
 }
 
@@ -105,7 +105,7 @@ pub async fn start(
     let rotation = rotation(&state.settings, state.database.clone())?;
     let otlp = &state.settings.otlp;
     let traces = Exporter::start(otlp, "auth-service", service_kit::version())
-        .map_err(at("AUTH_OTLP_ENDPOINT"))?;
+        .map_err(start_error("AUTH_OTLP_ENDPOINT"))?;
     let shared = Shared {
         state: state.clone(),
         traces: traces.clone(),
@@ -121,22 +121,23 @@ pub async fn start(
     };
     let drain = state.drain.clone();
     let running = server::run(listener, drain, &options, move |config| routes(config, &shared))
-        .map_err(at("server"))?;
+        .map_err(start_error("server"))?;
     let tasks = jobs::start(&state, rotation);
     Ok(AuthService { running, tasks, state, traces })
 }
 
 async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError> {
-    let folder = KeyFolder::open(settings.keys_dir.clone()).map_err(at("AUTH_KEYS_DIR"))?;
+    let folder =
+        KeyFolder::open(settings.keys_dir.clone()).map_err(start_error("AUTH_KEYS_DIR"))?;
     // A key that is weak, readable by others or broken stops the start, whether it is in use or not.
-    folder.load_all().map_err(at("AUTH_KEYS_DIR"))?;
-    folder.refuse_foreign().map_err(at("AUTH_KEYS_DIR"))?;
+    folder.load_all().map_err(start_error("AUTH_KEYS_DIR"))?;
+    folder.refuse_foreign().map_err(start_error("AUTH_KEYS_DIR"))?;
     migrated(&settings).await?;
-    settings.database_url.refuse_foreign_files().map_err(at("AUTH_DATABASE_URL"))?;
+    settings.database_url.refuse_foreign_files().map_err(start_error("AUTH_DATABASE_URL"))?;
     let database =
         Database::open(&settings.database_url, Access::ReadWrite, settings.database_pool)
-            .map_err(at("AUTH_DATABASE_URL"))?;
-    let rekeyed = rekey(&database).await.map_err(at("keys of user names"))?;
+            .map_err(start_error("AUTH_DATABASE_URL"))?;
+    let rekeyed = rekey(&database).await.map_err(start_error("keys of user names"))?;
     if rekeyed.kept > 0 {
         tracing::warn!(
             users = rekeyed.kept,
@@ -151,19 +152,20 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         settings.lifetimes,
     )
     .await
-    .map_err(at("signing keys"))?;
+    .map_err(start_error("signing keys"))?;
     memory::check(settings.argon2, settings.hash_threads)
-        .map_err(at("AUTH_HASH_THREADS, AUTH_ARGON2_MEMORY_KIB"))?;
+        .map_err(start_error("AUTH_HASH_THREADS, AUTH_ARGON2_MEMORY_KIB"))?;
     let AuthSettings { argon2_engine, argon2, hash_threads, hash_queue, .. } = settings;
     let hasher = PasswordHasher::start(argon2_engine, argon2, hash_threads, hash_queue)
-        .map_err(at("password hashing"))?;
+        .map_err(start_error("password hashing"))?;
     let known_verifiers = !settings.feed.secrets.is_empty();
     let feed = Feed::open(database.clone(), clock.clone(), known_verifiers)
         .await
-        .map_err(at("revocation feed"))?;
-    let csrf_key = shared_secret(&database, "csrf_key").await.map_err(at("CSRF key"))?;
+        .map_err(start_error("revocation feed"))?;
+    let csrf_key = shared_secret(&database, "csrf_key").await.map_err(start_error("CSRF key"))?;
     let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, csrf_key.as_bytes());
-    let account_key = shared_secret(&database, "account_key").await.map_err(at("account key"))?;
+    let account_key =
+        shared_secret(&database, "account_key").await.map_err(start_error("account key"))?;
     let account_keys = AccountKeys::new(account_key.as_bytes());
     let refresh_cookie = refresh_cookie(&settings, &database, clock.seconds()).await?;
     let token_signer =
@@ -198,15 +200,17 @@ pub async fn migrated(settings: &AuthSettings) -> Result<usize, StartError> {
     let (serving, other) = (settings.database_url.clone(), settings.migration_database_url.clone());
     let work = move || {
         let done = match other {
-            Some(owner) => {
-                migrate(&owner, store::MIGRATIONS).map_err(at("AUTH_MIGRATION_DATABASE_URL"))?
+            Some(owner) => migrate(&owner, store::MIGRATIONS)
+                .map_err(start_error("AUTH_MIGRATION_DATABASE_URL"))?,
+            None => {
+                migrate(&serving, store::MIGRATIONS).map_err(start_error("AUTH_DATABASE_URL"))?
             }
-            None => migrate(&serving, store::MIGRATIONS).map_err(at("AUTH_DATABASE_URL"))?,
         };
-        wait_until_reachable(&serving, Access::ReadWrite).map_err(at("AUTH_DATABASE_URL"))?;
+        wait_until_reachable(&serving, Access::ReadWrite)
+            .map_err(start_error("AUTH_DATABASE_URL"))?;
         Ok(done)
     };
-    tokio::task::spawn_blocking(work).await.map_err(at("migrations"))?
+    tokio::task::spawn_blocking(work).await.map_err(start_error("migrations"))?
 }
 
 /// The work on keys that these settings describe.
@@ -214,7 +218,8 @@ pub async fn migrated(settings: &AuthSettings) -> Result<usize, StartError> {
 /// # Errors
 /// When the folder of the keys cannot be used.
 pub fn rotation(settings: &AuthSettings, database: Database) -> Result<Rotation, StartError> {
-    let folder = KeyFolder::open(settings.keys_dir.clone()).map_err(at("AUTH_KEYS_DIR"))?;
+    let folder =
+        KeyFolder::open(settings.keys_dir.clone()).map_err(start_error("AUTH_KEYS_DIR"))?;
     Ok(Rotation { database, folder, bits: settings.key_bits, lifetimes: settings.lifetimes })
 }
 
@@ -235,6 +240,9 @@ async fn refresh_cookie(
     }
     let name = "host_cookie_since";
     let agreed = store::shared_values::get_or_insert(database, name, now.to_string()).await;
-    let since = agreed.map_err(at("refresh cookie"))?.parse().map_err(at("refresh cookie"))?;
+    let since = agreed
+        .map_err(start_error("refresh cookie"))?
+        .parse()
+        .map_err(start_error("refresh cookie"))?;
     Ok(RefreshCookie::new(settings, Some(since)))
 }

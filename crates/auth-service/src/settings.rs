@@ -237,7 +237,7 @@ fn take_rotation(given: &mut Settings) -> Result<OrOff<Duration>, SettingsError>
     Ok(OrOff(age))
 }
 
-/// Rate limits are not built yet: `off` is the truth, and `on` would be a promise nobody keeps.
+/// Rate limits do not exist yet, so `on` is refused.
 fn refuse_rate_limits(given: &mut Settings) -> Result<(), SettingsError> {
     if given.take("RATE_LIMITS", "off")? {
         return Err(given.bad("RATE_LIMITS", "cannot be on: rate limits do not exist yet"));

@@ -79,7 +79,7 @@ impl LoginName {
     /// that are one name today. Then the one with today's key comes first.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub fn users(&self, connection: &mut AnyConnection) -> Result<Vec<UserRow>, DatabaseError> {
         let (keys, by_key): (_, fn(&mut _, &str) -> _) = match self {
             Self::Username(keys) => (keys, store::users::by_username_key),

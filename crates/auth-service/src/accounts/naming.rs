@@ -32,7 +32,7 @@ pub(super) fn taken_field(error: &DatabaseError) -> Option<TakenField> {
 /// Inserts a new user of this name and address.
 ///
 /// # Errors
-/// A conflict if either is taken, or another name looks like this one; when the database is away.
+/// A conflict if either is taken, or another name looks like this one; when the database is unavailable.
 pub fn insert_user(
     connection: &mut AnyConnection,
     user: &UserRow,

@@ -86,7 +86,7 @@ impl From<Irregularity> for FieldProblem {
 }
 
 impl Username {
-    /// Parses a name that somebody chooses for an account.
+    /// Parses a name that a user chooses for an account.
     ///
     /// # Errors
     /// As [`Username::parse`], and for every [`Irregularity`].

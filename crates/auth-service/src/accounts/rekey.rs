@@ -31,7 +31,7 @@ pub struct Rekeyed {
 /// written once; begun again after an error it does the rest.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn rekey(database: &Database) -> DbResult<Rekeyed> {
     let to_do = |connection: &mut AnyConnection| {
         let new = names::without_look(connection, 1)?;
@@ -135,7 +135,7 @@ impl SharedKeys {
     /// Reads those that keep a key of before, and knows by it those that have today's.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub fn read(connection: &mut AnyConnection) -> DbResult<Self> {
         let mut shared = Self::default();
         for row in names::with_former_key(connection, MOST_SHARED)? {

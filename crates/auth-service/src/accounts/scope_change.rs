@@ -45,7 +45,7 @@ impl ScopeChange {
     /// Changes one user's scopes. `None` if there is no such user.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn apply_to_user(
         self,
         database: &Database,
@@ -66,7 +66,7 @@ impl ScopeChange {
     /// it does the rest.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn apply_to_all(&self, database: &Database) -> Result<usize, DatabaseError> {
         let (mut changed, mut after) = (0, String::new());
         loop {

@@ -102,7 +102,7 @@ async fn create(
     now: i64,
 ) -> Result<(), Failure> {
     let (client, secret) = clients::new_account(name, scope, now)?;
-    // The output comes first: an account whose secret reached nobody would be of no use and never cleaned up.
+    // Printed first: an account whose secret was never seen would be of no use and never be removed.
     tell(&client.id, &secret).map_err(|error| format!("nothing was created: {error}"))?;
     database.write(move |connection| store::clients::insert(connection, &client)).await?;
     Ok(())

@@ -63,7 +63,7 @@ async fn end_all(database: &Database, now: i64) -> Result<usize, Failure> {
     }
 }
 
-/// Asks at a terminal. Without one nobody can answer, and `--yes` is needed.
+/// Asks at a terminal. Without a terminal `--yes` is needed.
 #[expect(clippy::print_stderr, reason = "a question is not what the command prints")]
 fn confirmed() -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {

@@ -44,7 +44,7 @@ pub fn new_account(
 /// secret take the same path, and the same time but for the look-up itself.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn authenticate(
     database: &Database,
     id: &str,
@@ -64,7 +64,7 @@ pub async fn authenticate(
 /// disabling the account reaches that token too. `false` if the account was disabled meanwhile.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn may_issue(database: &Database, client: &ClientRow, expires_at: i64) -> DbResult<bool> {
     if expires_at <= client.access_expires_at {
         // A disabling that comes now reads an expiry that covers this token.
@@ -82,7 +82,7 @@ pub async fn may_issue(database: &Database, client: &ClientRow, expires_at: i64)
 /// expired. `false` if it was disabled before, or there is none.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn disable(database: &Database, id: String, now: i64) -> DbResult<bool> {
     database
         .write(move |connection| {

@@ -32,7 +32,7 @@ impl ClientSecret {
         Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_ref()))))
     }
 
-    /// One that somebody sent.
+    /// Reads a secret that a caller sent.
     pub fn presented(text: String) -> Self {
         Self(Zeroizing::new(text))
     }

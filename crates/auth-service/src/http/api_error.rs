@@ -34,7 +34,7 @@ pub enum ApiError {
     /// A token that is not accepted, with its challenge (RFC 6750 §3).
     Token(Rejection),
     /// The same, with an answer that also removes cookies.
-    TokenWithAnswer(Rejection, HttpResponse),
+    TokenWithAnswer(Rejection, Box<HttpResponse>),
     /// A refusal of the OAuth endpoints (RFC 6749 §5.2).
     OAuth(OAuthError),
 }
@@ -75,7 +75,7 @@ impl From<ApiError> for actix_web::Error {
             ApiError::Problem(problem) => problem.into(),
             ApiError::Token(rejection) => auth_error(rejection).into(),
             ApiError::TokenWithAnswer(rejection, response) => {
-                InternalError::from_response(auth_error(rejection), response).into()
+                InternalError::from_response(auth_error(rejection), *response).into()
             }
             ApiError::OAuth(error) => error.into(),
         }

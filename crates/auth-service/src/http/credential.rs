@@ -89,7 +89,7 @@ impl Credential {
         }
         let mut response = auth_error(rejection).error_response();
         self.clear_cookie(&mut response, state);
-        ApiError::TokenWithAnswer(rejection, response)
+        ApiError::TokenWithAnswer(rejection, Box::new(response))
     }
 
     /// Checks what a cookie needs beside its token: that it counts under its name, and that one of our own pages
@@ -178,8 +178,8 @@ async fn is_cookie_of_use(request: &HttpRequest, state: &State) -> Result<bool, 
     Ok(!read.await?)
 }
 
-/// Whether no later call with the same token can succeed. A session that is over is not meant: its end may be
-/// a moment's race, which a cookie that a parallel answer sets must survive.
+/// Whether no later call with the same token can succeed. A session that has ended does not count: its end may come
+/// from a race with a parallel answer, and the cookie that this answer sets must stay.
 fn is_final(rejection: Rejection) -> bool {
     !matches!(
         rejection,

@@ -68,7 +68,7 @@ impl Feed {
     /// Reads the whole feed. `known_verifiers`: whether some callers can show a secret, for whom places are kept.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn open(
         database: Database,
         clock: Clock,
@@ -122,7 +122,7 @@ impl Feed {
     /// full set.
     ///
     /// # Errors
-    /// When the cursor may be ahead of this process, and the database is away. (A full set that lacks what another
+    /// When the cursor may be ahead of this process, and the database is unavailable. (A full set that lacks what another
     /// process has announced would bring a session back to life.)
     pub async fn poll(
         &self,

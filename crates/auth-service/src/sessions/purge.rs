@@ -1,4 +1,4 @@
-//! Forgetting what is over, in small batches, so that nobody waits for it.
+//! Deletes expired sessions and revocations, in small batches, so that no request waits for long.
 
 use database::{Database, DatabaseError};
 
@@ -11,8 +11,8 @@ const BATCH: i64 = 200;
 /// Batches of sessions that one run looks at: 50,000 rows.
 const BATCHES: usize = 250;
 
-/// Walks through the sessions in the order of their ids, a stretch each run, and begins anew at the end. An index of
-/// ends would save the walk, and cost every refresh more than its one row.
+/// Walks through the sessions in the order of their ids, some at each run, and starts again at the end. An index of
+/// expiry times would save the walk, but every refresh would have to write it.
 #[derive(Debug, Default)]
 pub struct Purge {
     after: String,
@@ -22,7 +22,7 @@ impl Purge {
     /// Deletes sessions whose every token has expired, and feed entries that matter no more. Returns how many.
     ///
     /// # Errors
-    /// When the database is away; the next run goes on from there.
+    /// When the database is unavailable; the next run goes on from there.
     pub async fn run(&mut self, database: &Database, now: i64) -> Result<usize, DatabaseError> {
         let time = now - CLOCK_SKEW - RETENTION;
         let sessions = self.sessions(database, time).await?;

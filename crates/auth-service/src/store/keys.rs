@@ -73,7 +73,7 @@ pub fn insert(connection: &mut AnyConnection, key: &KeyRow) -> DbResult<()> {
     Ok(())
 }
 
-/// Moves the time from which a key signs, if nobody else moved it meanwhile.
+/// Moves the time from which a key signs, if no other process moved it meanwhile.
 pub fn move_activation(
     connection: &mut AnyConnection,
     kid: &str,

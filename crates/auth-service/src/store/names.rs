@@ -138,7 +138,7 @@ pub fn has_email_key(connection: &mut AnyConnection, key: &str, except: &str) ->
 pub fn take_turns(connection: &mut AnyConnection, looks: &[String]) -> DbResult<()> {
     if let AnyConnection::Postgres(connection) = connection {
         let mut keys: Vec<i64> = looks.iter().map(|look| lock_key(look)).collect();
-        // In one order everywhere, so that nobody waits in a circle.
+        // In one order everywhere, so that no two transactions wait for each other.
         keys.sort_unstable();
         for key in keys {
             sql_query(format!("SELECT pg_advisory_xact_lock({key})")).execute(connection)?;

@@ -37,7 +37,7 @@ pub fn insert(connection: &mut AnyConnection, revoked: &[Revoked]) -> DbResult<(
             AnyConnection::Sqlite(sqlite) => insert_on_sqlite(sqlite, chunk, tag)?,
         };
         if written != chunk.len() {
-            // A revocation that nobody hears of must not be acknowledged.
+            // A revocation that is missing in the feed must not be acknowledged.
             let text = format!("{written} of {} revocations were written", chunk.len());
             return Err(DatabaseError::Internal(text));
         }

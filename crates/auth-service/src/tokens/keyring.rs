@@ -45,7 +45,7 @@ impl Keyring {
     /// one database and one folder, they end with the same one.
     ///
     /// # Errors
-    /// When the database is away, or the folder or a key in it cannot be used.
+    /// When the database is unavailable, or the folder or a key in it cannot be used.
     pub async fn open(
         database: Database,
         folder: KeyFolder,
@@ -92,7 +92,7 @@ impl Keyring {
     /// that a key is held, and that an older one still signs.
     ///
     /// # Errors
-    /// When the database is away; then the keys stay as they are.
+    /// When the database is unavailable; then the keys stay as they are.
     pub async fn reload(&self) -> Result<(), SigningKeyUnavailable> {
         let Inner { keys, folder, database, clock, lifetimes } = self.inner.as_ref();
         let rows = database.read(store::keys::all).await.map_err(away)?;

@@ -1,4 +1,4 @@
-//! Changing keys without anybody noticing: publish, wait, sign, keep, prune (RFC 7517).
+//! Key rotation without a refused token: publish, wait, sign, keep, delete (RFC 7517).
 //!
 //! The wait is the time others may keep the key set. Verifiers that report what they hold can lengthen it, to be
 //! sure, by twice that time at most: the wait is checked, and nobody can stall it. Only a key that no running
@@ -107,7 +107,7 @@ impl Rotation {
     }
 
     /// What the background does: puts off the activation of a key that a verifier lacks, makes a new key when the
-    /// newest is older than `age`, and forgets keys that are over.
+    /// newest is older than `age`, and deletes keys that are no longer needed.
     ///
     /// # Errors
     /// When database or folder cannot be used; the next time tries again.

@@ -55,7 +55,7 @@ impl By {
     }
 }
 
-/// The one user that is meant.
+/// Finds the one user that the arguments name.
 pub(in crate::cli) async fn find(
     database: &Database,
     selector: UserSelector,

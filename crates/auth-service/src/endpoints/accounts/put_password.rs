@@ -66,7 +66,8 @@ pub async fn put_password(
     let AdmittedInSession { caller, place, body } = admitted;
     let mut outcome = state.metrics.reauthentication();
     let own = open_own_session(&state, caller.session_id(), place).await?;
-    let new = accounts::choose_password(&body.new_password, &own.user).map_err(not_chosen)?;
+    let new = accounts::choose_password(&body.new_password, &own.user)
+        .map_err(|fault| not_chosen(&fault))?;
     outcome.set(SignIn::Unavailable);
     check_own_password(&request, &state, &own, body.current_password, &mut outcome).await?;
     // Taken before the change: tokens that cannot be signed after it would cost the client its session.
@@ -92,7 +93,7 @@ fn respond(
     SessionTokens { session, user, fresh: true }.response(state, signer, delivery)
 }
 
-fn not_chosen(fault: FieldProblem) -> Problem {
+fn not_chosen(fault: &FieldProblem) -> Problem {
     Problem::invalid_request("The new password cannot be used")
         .with_field("new_password", fault.to_string())
 }

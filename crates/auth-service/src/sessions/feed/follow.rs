@@ -1,4 +1,4 @@
-//! Reading the table: one task does it, and whoever needs the newest asks that task.
+//! Reads the table. One job does it; a caller that needs the newest entries asks that job.
 
 use std::{sync::Arc, time::Duration};
 
