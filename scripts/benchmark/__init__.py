@@ -1,18 +1,19 @@
 """The benchmark behind `scripts/bench`.
 
-needs       which programs it takes, and what is missing
-build       our programs in release, the peers from PyPI and npm
-data        the users: one SQLite file a size, the same rows in PostgreSQL
-postgres    a PostgreSQL server of its own
-processes   servers: started, awaited, ended by process id
-contestants who takes part, and with which settings
-works       what is measured: calls, clients, seconds
-stage       everybody started on one database
-agreement   everybody shows the same users
-quiet       what others took of the machine meanwhile
-rounds      the slots, interleaved
-footprint   memory and time to start
-medians     the results, and ratios between them
-goals       what must hold
-report      the tables; `picture` draws one of them
+requirements     which programs it needs, and what is missing
+build            our programs in release, the peers from PyPI and npm
+data             the users: one SQLite file a size, the same rows in PostgreSQL
+postgres         a PostgreSQL server of its own
+processes        servers: started, awaited, ended by process id
+competitors      who takes part, and with which settings
+workloads        what is measured: calls, clients, seconds
+test_bed         every competitor started on one database
+agreement        checks that all show the same users
+background_load  what other programs used of the machine meanwhile
+rounds           the slots, interleaved
+footprint        memory and time to start
+summary          the results: medians, and ratios between them
+goals            what must hold
+report           the tables; `chart` draws one of them
+paths            where files are
 """

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from .places import PEERS, ROOT, WORK
+from .paths import PEERS, ROOT, WORK
 
 
 def everything() -> dict[str, pathlib.Path]:

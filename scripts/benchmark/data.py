@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 
-from .places import WORK
+from .paths import WORK
 
 PASSWORD = "correct horse battery"
 ARGON2 = "$argon2id$v=19$m=19456,t=2,p=1$C3jAmq7U7nE7/sEcQlkx+w$2F73PK5SNN5yFyblFy/rc8CVXKqIUN7JFXywIOy2XAg"

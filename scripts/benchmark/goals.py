@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from .contestants import CORES, FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
-from .medians import Cell, Results
-from .works import FLOOD_NODES, LIMIT, PLAIN_NODES, WORKS
+from .competitors import CORES, FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
+from .summary import Cell, Results
+from .workloads import FLOOD_NODES, LIMIT, PLAIN_NODES, WORKLOADS
 
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
@@ -41,22 +41,22 @@ class Found:
     database: str
     size: int
 
-    def cell(self, work: str, who: str = OURS, size: int | None = None) -> Cell:
-        return (self.database, work, self.size if size is None else size, who)
+    def cell(self, workload: str, who: str = OURS, size: int | None = None) -> Cell:
+        return (self.database, workload, self.size if size is None else size, who)
 
-    def over(self, what: str, wanted: float, work: str, names: list[str]) -> Goal:
+    def over(self, what: str, wanted: float, workload: str, names: list[str]) -> Goal:
         """Ours over the best of these."""
-        best = self.results.best(self.database, work, self.size, names)
-        measured = self.results.over_best(self.database, work, self.size, OURS, names)
+        best = self.results.best(self.database, workload, self.size, names)
+        measured = self.results.over_best(self.database, workload, self.size, OURS, names)
         return Goal(what, wanted, measured, against=best[0] if best else "")
 
-    def of_limit(self, what: str, wanted: float, work: str, each: int = 1) -> Goal:
+    def of_limit(self, what: str, wanted: float, workload: str, each: int = 1) -> Goal:
         """Of the bare rate of what a call needs so many of."""
-        measured = self.results.ratio(self.cell(work), self.cell(WORKS[work].limit, LIMIT, 0))
+        measured = self.results.ratio(self.cell(workload), self.cell(WORKLOADS[workload].limit, LIMIT, 0))
         return Goal(what, wanted, measured and measured * each)
 
-    def of_open(self, what: str, work: str) -> Goal:
-        return Goal(what, 0.75, self.results.ratio(self.cell(work), self.cell(work, OPEN)))
+    def of_open(self, what: str, workload: str) -> Goal:
+        return Goal(what, 0.75, self.results.ratio(self.cell(workload), self.cell(workload, OPEN)))
 
     def on_postgres(self, there: float, here: float) -> float:
         return there if self.database == "postgres" else here

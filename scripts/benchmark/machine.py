@@ -5,8 +5,8 @@ import pathlib
 import platform
 import subprocess
 
-from .needs import postgres_bin
-from .places import PEERS, ROOT
+from .requirements import postgres_bin
+from .paths import PEERS, ROOT
 
 
 def facts(programs: dict) -> dict[str, str]:

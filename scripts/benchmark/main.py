@@ -7,13 +7,13 @@ import signal
 import sys
 import time
 
-from . import agreement, build, footprint, machine, needs, report
-from .contestants import OURS
-from .medians import Results
-from .places import RUN, SAVED, WORK
+from . import agreement, build, footprint, machine, report, requirements
+from .competitors import OURS
+from .summary import Results
+from .paths import RUN, SAVED, WORK
 from .rounds import Rounds
-from .stage import Stage
-from .works import WORKS
+from .test_bed import TestBed
+from .workloads import WORKLOADS
 
 SIZES, MAIN_SIZE = [1_000, 100_000, 1_000_000], 100_000
 
@@ -25,13 +25,13 @@ def arguments() -> argparse.Namespace:
         "with the same work and data, in turns. Writes target/bench/report.md and says which goals hold.",
     )
     parser.add_argument("--quick", action="store_true", help="one short round without a million users: to try")
-    parser.add_argument("--only", default=",".join(WORKS), help=f"works, of {','.join(WORKS)}")
+    parser.add_argument("--only", default=",".join(WORKLOADS), help=f"workloads, of {','.join(WORKLOADS)}")
     parser.add_argument("--databases", default="sqlite,postgres", help="of sqlite,postgres")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--save", action="store_true", help="copy the report to docs/benchmarks/, its table into docs/performance.md")
     given = parser.parse_args()
     given.only, given.databases = given.only.split(","), given.databases.split(",")
-    for name, known in (("only", WORKS), ("databases", ("sqlite", "postgres"))):
+    for name, known in (("only", WORKLOADS), ("databases", ("sqlite", "postgres"))):
         unknown = [one for one in getattr(given, name) if one not in known]
         if unknown:
             parser.error(f"--{name}: {unknown[0]} is none of {', '.join(known)}")
@@ -42,7 +42,7 @@ def main() -> int:
     given, began = arguments(), time.monotonic()
     # As Ctrl-C: whatever was started is ended on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
-    databases = needs.check(given.databases)
+    databases = requirements.check(given.databases)
     WORK.mkdir(parents=True, exist_ok=True)
     lock = (WORK / "lock").open("w")
     try:
@@ -54,12 +54,12 @@ def main() -> int:
     programs = build.everything()
     results, sizes = Results(), SIZES[:2] if given.quick else SIZES
     rounds = Rounds(programs, results, given.only, 1 if given.quick else given.rounds, 0.5 if given.quick else 1.0)
-    wanted = {name for work in given.only for name in WORKS[work].who} | {OURS}
+    wanted = {name for workload in given.only for name in WORKLOADS[workload].who} | {OURS}
     for database in databases:
-        with Stage(database, programs, sizes, MAIN_SIZE, sorted(wanted)) as stage:
-            agreement.check(stage, given.only)
-            footprint.measure(stage, results)
-            rounds.run(stage)
+        with TestBed(database, programs, sizes, MAIN_SIZE, sorted(wanted)) as test_bed:
+            agreement.check(test_bed, given.only)
+            footprint.measure(test_bed, results)
+            rounds.run(test_bed)
     facts = machine.facts(programs)
     facts["minutes"] = round((time.monotonic() - began) / 60, 1)
     results.save(WORK / "results.json", {"facts": facts, "main_size": MAIN_SIZE, "sizes": sizes})

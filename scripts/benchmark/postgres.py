@@ -9,8 +9,8 @@ import tempfile
 import time
 
 from . import data
-from .needs import postgres_bin
-from .places import WORK
+from .requirements import postgres_bin
+from .paths import WORK
 from .processes import free_port
 
 # Whom the server runs as when root asks.

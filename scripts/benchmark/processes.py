@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 
-from .places import RUN
+from .paths import RUN
 
 READY_WITHIN = 60
 

@@ -2,10 +2,10 @@
 
 import pathlib
 
-from .contestants import CONFIGURATIONS, OURS
+from .competitors import CONFIGURATIONS, OURS
 from .goals import NAMES, Goal
-from .medians import Results
-from .works import WORKS
+from .summary import Results
+from .workloads import WORKLOADS
 
 BEGIN, END = "<!-- begin: made by scripts/bench --save -->", "<!-- end -->"
 
@@ -27,16 +27,16 @@ def table(results: Results, size: int) -> str:
                       for known in results.cells)]  # fmt: skip
     heads = [f"over {peer}" if peer else NAMES[database] for database, peer in columns]
     lines = [f"| {' | '.join([f'calls a second, {size:,} users', *heads])} |", "|---|" + "--:|" * len(columns)]
-    for work, told in WORKS.items():
-        if work != "flood":
-            cells = [cell(results, database, work, size, peer) for database, peer in columns]
+    for workload, told in WORKLOADS.items():
+        if workload != "flood":
+            cells = [cell(results, database, workload, size, peer) for database, peer in columns]
             lines.append(f"| {' | '.join([told.title, *cells])} |")
     return "\n".join(lines)
 
 
-def cell(results: Results, database: str, work: str, size: int, peer: str) -> str:
+def cell(results: Results, database: str, workload: str, size: int, peer: str) -> str:
     if not peer:
-        rate = results.median((database, work, size, OURS))
+        rate = results.median((database, workload, size, OURS))
         return "–" if rate is None else f"{rate:,.0f}"
-    ratio = results.over_best(database, work, size, OURS, CONFIGURATIONS[peer])
+    ratio = results.over_best(database, workload, size, OURS, CONFIGURATIONS[peer])
     return "–" if ratio is None else f"{ratio:,.0f}×" if ratio >= 10 else f"{ratio:.1f}×"

@@ -4,13 +4,13 @@ import pathlib
 import shutil
 import sys
 
-from . import picture, quote
-from .contestants import FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
+from . import chart, quote
+from .competitors import FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
 from .goals import NAMES, Goal, all_goals
-from .medians import Results
-from .places import ROOT
-from .quiet import DISTURBED, TOO_MANY
-from .works import FLOOD_NODES, LIMIT, LIMITS, WORKS
+from .summary import Results
+from .paths import ROOT
+from .background_load import DISTURBED, TOO_MANY
+from .workloads import FLOOD_NODES, LIMIT, LIMITS, WORKLOADS
 
 
 def write(folder: pathlib.Path) -> str:
@@ -24,7 +24,7 @@ def write(folder: pathlib.Path) -> str:
     parts += [rate_table(results, database, sizes, main_size) for database in databases]
     parts += [flood_table(results, database, main_size) for database in databases]
     (folder / "report.md").write_text("\n\n".join(part for part in parts if part) + "\n")
-    (folder / "report.svg").write_text(picture.draw(results, databases, main_size))
+    (folder / "report.svg").write_text(chart.draw(results, databases, main_size))
     return summary(goals, folder, warning)
 
 
@@ -45,7 +45,7 @@ def judged(results: Results, main_size: int, sizes: list[int]) -> list[Goal]:
 
 
 def head(facts: dict, results: Results, warning: str) -> str:
-    rounds = max((len(results.by_round(cell)) for cell in results.cells if cell[1] in WORKS), default=0)
+    rounds = max((len(results.by_round(cell)) for cell in results.cells if cell[1] in WORKLOADS), default=0)
     lines = ["# Benchmarks", "", "Made by `scripts/bench`; do not edit.", ""]
     lines += [f"Medians of {rounds} interleaved rounds, ratios too; {facts.pop('minutes')} minutes in all.", ""]
     lines += [f"**{warning}**", ""] if warning else []
@@ -88,23 +88,23 @@ def number(value: float) -> str:
 
 
 def rate_table(results: Results, database: str, sizes: list[int], main_size: int) -> str:
-    rows = [(work, size) for work in WORKS if work != "flood"
-            for size in (sizes if WORKS[work].is_page else [main_size])]  # fmt: skip
+    rows = [(workload, size) for workload in WORKLOADS if workload != "flood"
+            for size in (sizes if WORKLOADS[workload].is_page else [main_size])]  # fmt: skip
     lines = [f"## {NAMES[database]}: calls a second", ""]
-    lines += [f"| work | users | {OURS} | Node at its best | over Node | {FASTAPI} | Flask | Flask at its best | {OPEN} |"]
+    lines += [f"| workload | users | {OURS} | Node at its best | over Node | {FASTAPI} | Flask | Flask at its best | {OPEN} |"]
     lines += ["|---|" + "--:|" * 2 + "---|" + "--:|" * 5]
-    for work, size in rows:
-        ours = results.median((database, work, size, OURS))
+    for workload, size in rows:
+        ours = results.median((database, workload, size, OURS))
         if ours is None:
             continue
-        best = results.best(database, work, size, list(NODE))
-        over = results.over_best(database, work, size, OURS, list(NODE))
+        best = results.best(database, workload, size, list(NODE))
+        over = results.over_best(database, workload, size, OURS, list(NODE))
         node = (f"{number(best[1])} ({best[0]})", f"{over:.2f}×") if best else ("–", "–")
-        others = [shown(results.median((database, work, size, who))) for who in (FASTAPI, PLAIN_FLASK)]
-        flask = results.best(database, work, size, list(FLASK))
+        others = [shown(results.median((database, workload, size, who))) for who in (FASTAPI, PLAIN_FLASK)]
+        flask = results.best(database, workload, size, list(FLASK))
         others += [f"{number(flask[1])} ({flask[0]})" if flask else "–"]
-        others += [shown(results.median((database, work, size, OPEN)))]
-        lines.append(f"| {WORKS[work].title} | {size:,} | {number(ours)} | {' | '.join([*node, *others])} |")
+        others += [shown(results.median((database, workload, size, OPEN)))]
+        lines.append(f"| {WORKLOADS[workload].title} | {size:,} | {number(ours)} | {' | '.join([*node, *others])} |")
     for name, title in LIMITS.items():
         limit = results.median((database, name, 0, LIMIT))
         if limit is not None:

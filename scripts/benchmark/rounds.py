@@ -1,59 +1,60 @@
-"""The slots: everybody does a work in turn, work after work, round after round."""
+"""The slots: every competitor does one workload in turn, then the next one, round after round."""
 
 from . import load
-from .contestants import OURS
-from .medians import Cell, Results
-from .quiet import DISTURBED, Watch
-from .stage import Stage
-from .works import LIMIT, WORKS, Work
+from .competitors import OURS
+from .summary import Cell, Results
+from .background_load import DISTURBED, Watch
+from .test_bed import TestBed
+from .workloads import LIMIT, WORKLOADS, Workload
 
 
 class Rounds:
-    def __init__(self, programs: dict, results: Results, works: list[str], rounds: int, shorter: float):
-        self.program, self.results, self.works = programs["load"], results, works
+    def __init__(self, programs: dict, results: Results, workloads: list[str], rounds: int, shorter: float):
+        self.program, self.results, self.workloads = programs["load"], results, workloads
         self.rounds, self.shorter = rounds, shorter
 
-    def run(self, stage: Stage) -> None:
+    def run(self, test_bed: TestBed) -> None:
         for number in range(self.rounds):
-            print(f"{stage.database}: round {number + 1} of {self.rounds}", flush=True)
-            for name in self.works:
-                for size in stage.sizes if WORKS[name].is_page else [stage.main_size]:
-                    self.turns(stage, name, size, number)
+            print(f"{test_bed.database}: round {number + 1} of {self.rounds}", flush=True)
+            for name in self.workloads:
+                for size in test_bed.sizes if WORKLOADS[name].is_page else [test_bed.main_size]:
+                    self.turns(test_bed, name, size, number)
 
-    def turns(self, stage: Stage, name: str, size: int, number: int) -> None:
-        work = WORKS[name]
-        there = [who for who in work.who if who in stage.contestants and self.takes_part(stage, who, work, size)]
-        if work.limit and OURS in there:
+    def turns(self, test_bed: TestBed, name: str, size: int, number: int) -> None:
+        workload = WORKLOADS[name]
+        started = [who for who in workload.who if who in test_bed.competitors]
+        there = [who for who in started if self.takes_part(test_bed, who, workload, size)]
+        if workload.limit and OURS in there:
             # What the machine gives drifts within seconds, and hashes feel it: both twice, from either side.
             place = there.index(OURS)
             there[place : place + 1] = [LIMIT, OURS, OURS, LIMIT]
         # Every other round goes back, and those who are compared stay side by side.
         for who in there[:: -1 if number % 2 else 1]:
             if who == LIMIT:
-                self.limit(stage, work, number)
+                self.limit(test_bed, workload, number)
             else:
-                self.slot(stage, (name, work), size, who, number)
+                self.slot(test_bed, (name, workload), size, who, number)
 
-    def limit(self, stage: Stage, work: Work, number: int) -> None:
+    def limit(self, test_bed: TestBed, workload: Workload, number: int) -> None:
         with Watch() as watch:
-            figures = load.limit(self.program, work.limit, work.seconds * self.shorter)
-        self.note((stage.database, work.limit, 0, LIMIT), {"main": figures}, watch, number)
+            figures = load.limit(self.program, workload.limit, workload.seconds * self.shorter)
+        self.note((test_bed.database, workload.limit, 0, LIMIT), {"main": figures}, watch, number)
 
-    def takes_part(self, stage: Stage, who: str, work: Work, size: int) -> bool:
-        return size in stage.contestants[who].users if work.is_page else True
+    def takes_part(self, test_bed: TestBed, who: str, workload: Workload, size: int) -> bool:
+        return size in test_bed.competitors[who].users if workload.is_page else True
 
-    def slot(self, stage: Stage, named: tuple[str, Work], size: int, who: str, number: int) -> None:
-        (name, work), contestant = named, stage.contestants[who]
-        server = work.server(contestant, size)
+    def slot(self, test_bed: TestBed, named: tuple[str, Workload], size: int, who: str, number: int) -> None:
+        (name, workload), competitor = named, test_bed.competitors[who]
+        server = workload.server(competitor, size)
         watched = name == "flood" and who == OURS
         if watched:
             server.forget_peak()
-        seconds = work.seconds * self.shorter * (1 if size == stage.main_size else 0.6)
+        seconds = workload.seconds * self.shorter * (1 if size == test_bed.main_size else 0.6)
         with Watch() as watch:
-            figures = load.run(self.program, server.address, work.streams(contestant, size), seconds)
+            figures = load.run(self.program, server.address, workload.streams(competitor, size), seconds)
         if watched:
             figures["memory"] = {"peak": server.memory("VmHWM")}
-        self.note((stage.database, name, size, who), figures, watch, number)
+        self.note((test_bed.database, name, size, who), figures, watch, number)
 
     def note(self, cell: Cell, figures: dict, watch: Watch, number: int) -> None:
         self.results.add(cell, figures | {"others": watch.share, "round": number})

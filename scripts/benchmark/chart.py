@@ -2,9 +2,9 @@
 
 from html import escape
 
-from .contestants import CONFIGURATIONS, FASTAPI, OURS
+from .competitors import CONFIGURATIONS, FASTAPI, OURS
 from .goals import NAMES
-from .medians import Results
+from .summary import Results
 
 BARS = (("login", "login"), ("refresh", "refresh"), ("cursor", "deep page by cursor"), ("first", "first page with totals"))
 COLOURS = {"Node": "#2f7d4f", FASTAPI: "#2a6f97", "Flask": "#8a5a2b"}
@@ -40,8 +40,8 @@ def draw(results: Results, databases: list[str], size: int) -> str:
 def ratios(results: Results, databases: list[str], size: int):
     """Label, peer and ratio of each bar that was measured."""
     for database in databases:
-        for work, title in BARS:
+        for workload, title in BARS:
             for peer, names in CONFIGURATIONS.items():
-                ratio = results.over_best(database, work, size, OURS, names)
+                ratio = results.over_best(database, workload, size, OURS, names)
                 if ratio is not None:
                     yield f"{title}, {NAMES[database]}: {peer}", peer, ratio

@@ -4,7 +4,7 @@ import json
 import pathlib
 import statistics
 
-# Database, work, size, contestant.
+# Database, workload, size, competitor.
 Cell = tuple[str, str, int, str]
 
 
@@ -36,16 +36,16 @@ class Results:
             rates.setdefault(figures["round"], []).append(figures["main"]["per_second"])
         return {number: statistics.mean(values) for number, values in rates.items()}
 
-    def best(self, database: str, work: str, size: int, names: list[str]) -> tuple[str, float] | None:
+    def best(self, database: str, workload: str, size: int, names: list[str]) -> tuple[str, float] | None:
         """Who of these did the most, and how much."""
-        rates = {name: self.median((database, work, size, name)) for name in names}
+        rates = {name: self.median((database, workload, size, name)) for name in names}
         measured = {name: rate for name, rate in rates.items() if rate is not None}
         return max(measured.items(), key=lambda one: one[1], default=None)
 
-    def over_best(self, database: str, work: str, size: int, who: str, names: list[str]) -> float | None:
+    def over_best(self, database: str, workload: str, size: int, who: str, names: list[str]) -> float | None:
         """What somebody did over the best of these."""
-        best = self.best(database, work, size, names)
-        return self.ratio((database, work, size, who), (database, work, size, best[0])) if best else None
+        best = self.best(database, workload, size, names)
+        return self.ratio((database, workload, size, who), (database, workload, size, best[0])) if best else None
 
     def disturbed(self, more_than: float) -> tuple[int, int]:
         """In how many slots others took more of the machine than this, and how many there were."""

@@ -5,27 +5,27 @@ import http.client
 import json
 import pathlib
 
-from . import contestants, data
-from .contestants import FASTAPI, FLASK, NODE, OPEN, OURS, Contestant
-from .places import RUN
+from . import competitors, data
+from .competitors import FASTAPI, FLASK, NODE, OPEN, OURS, Competitor
+from .paths import RUN
 from .postgres import Postgres
 from .processes import Server
-from .works import PLAIN_NODES, login_calls
+from .workloads import PLAIN_NODES, login_calls
 
 STEP = 100
 
 
-class Stage:
+class TestBed:
     """Contestants by name. Entered, they run; left, they are gone."""
 
     def __init__(self, database: str, programs: dict, sizes: list[int], main_size: int, names: list[str]):
         self.database, self.programs, self.names = database, programs, names
         self.sizes, self.main_size = sizes, main_size
-        self.contestants: dict[str, Contestant] = {}
+        self.competitors: dict[str, Competitor] = {}
         self.stack = contextlib.ExitStack()
         self.key: pathlib.Path | None = None
 
-    def __enter__(self) -> "Stage":
+    def __enter__(self) -> "TestBed":
         with contextlib.ExitStack() as stack:
             self.fill(stack)
             self.start_ours(stack)
@@ -58,43 +58,43 @@ class Stage:
 
         readers = {size: url(place) for size, place in (self.readers | {self.main_size: self.writers["ours"]}).items()}
         keys = RUN / f"keys-{self.database}"
-        ours = contestants.ours(self.programs, url(self.writers["ours"]), readers, keys)
+        ours = competitors.ours(self.programs, url(self.writers["ours"]), readers, keys)
         self.add(stack, ours)
         self.key = next(keys.glob("*.pem"))
         if OPEN in self.names:
-            self.add(stack, contestants.open_page(self.programs, ours, self.main_size))
+            self.add(stack, competitors.open_page(self.programs, ours, self.main_size))
 
     def start_peers(self, stack: contextlib.ExitStack) -> None:
         size, key = self.main_size, self.key
         for name in NODE:
             own = {size: self.writers["node"]}
             readers = self.readers | own if name in PLAIN_NODES else own
-            self.add(stack, contestants.node(name, self.programs, self.writers["node"], readers, key))
+            self.add(stack, competitors.node(name, self.programs, self.writers["node"], readers, key))
         if self.database == "sqlite":
-            self.add(stack, contestants.fastapi(self.programs, self.writers["fastapi"], size, key))
+            self.add(stack, competitors.fastapi(self.programs, self.writers["fastapi"], size, key))
             for name in FLASK:
-                self.add(stack, contestants.flask(name, self.programs, self.tutorial, size, key))
+                self.add(stack, competitors.flask(name, self.programs, self.tutorial, size, key))
 
-    def add(self, stack: contextlib.ExitStack, contestant: Contestant) -> None:
+    def add(self, stack: contextlib.ExitStack, competitor: Competitor) -> None:
         """Starts somebody who is asked for, signs in, and walks to where the deep pages begin."""
-        if contestant.name not in self.names:
+        if competitor.name not in self.names:
             return
-        for server in contestant.servers():
+        for server in competitor.servers():
             stack.callback(server.stop)
             server.start()
-        self.contestants[contestant.name] = contestant
-        if contestant.name == OPEN:
+        self.competitors[competitor.name] = competitor
+        if competitor.name == OPEN:
             return
-        contestant.token = answer(contestant.auth, login_calls(1)[0])["access_token"]
-        if contestant.name in (OURS, *PLAIN_NODES, FASTAPI):
-            contestant.cursors = {size: self.cursor(contestant, size) for size in contestant.users}
+        competitor.token = answer(competitor.auth, login_calls(1)[0])["access_token"]
+        if competitor.name in (OURS, *PLAIN_NODES, FASTAPI):
+            competitor.cursors = {size: self.cursor(competitor, size) for size in competitor.users}
 
-    def cursor(self, contestant: Contestant, size: int) -> str:
+    def cursor(self, competitor: Competitor, size: int) -> str:
         """The cursor behind nine tenths of the users, found as a client finds it. Servers of one kind share them."""
-        like = [other for other in self.contestants.values() if other.name in PLAIN_NODES and other is not contestant]
-        if contestant.name in PLAIN_NODES and like:
+        like = [other for other in self.competitors.values() if other.name in PLAIN_NODES and other is not competitor]
+        if competitor.name in PLAIN_NODES and like:
             return like[0].cursors[size]
-        return walk(contestant.users[size], contestant.token, size * 9 // 10)
+        return walk(competitor.users[size], competitor.token, size * 9 // 10)
 
 
 def walk(server: Server, token: str, rows: int) -> str:

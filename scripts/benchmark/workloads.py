@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Callable
 
-from .contestants import CORES, FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK, Contestant
+from .competitors import CORES, FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK, Competitor
 from .data import PASSWORD, user
 from .processes import Server
 
@@ -18,9 +18,9 @@ DEEPEST_PAGE = 5_000
 
 
 @dataclasses.dataclass
-class Work:
+class Workload:
     title: str
-    streams: Callable[[Contestant, int], list[dict]]
+    streams: Callable[[Competitor, int], list[dict]]
     who: list[str]
     seconds: float = 1.5
     # Pages are read from users-api; everything else is auth-service's.
@@ -28,8 +28,8 @@ class Work:
     # What bounds it, measured in turn with everybody: a limit of another minute is another machine's.
     limit: str = ""
 
-    def server(self, contestant: Contestant, size: int) -> Server:
-        return contestant.users[size] if self.is_page else contestant.auth
+    def server(self, competitor: Competitor, size: int) -> Server:
+        return competitor.users[size] if self.is_page else competitor.auth
 
 
 def login_calls(number: int) -> list[dict]:
@@ -45,19 +45,19 @@ def stream(clients: int, calls: list[dict], name: str = "main", **more: object) 
     return {"name": name, "clients": clients, "calls": calls, **more}
 
 
-def login(_contestant: Contestant, _size: int) -> list[dict]:
+def login(_contestant: Competitor, _size: int) -> list[dict]:
     return [stream(16, login_calls(1000))]
 
 
-def refresh(_contestant: Contestant, _size: int) -> list[dict]:
+def refresh(_contestant: Competitor, _size: int) -> list[dict]:
     return [stream(32, login_calls(32), refresh="/api/auth/refresh")]
 
 
-def jwks(_contestant: Contestant, _size: int) -> list[dict]:
+def jwks(_contestant: Competitor, _size: int) -> list[dict]:
     return [stream(32, get("/.well-known/jwks.json"))]
 
 
-def flood(_contestant: Contestant, _size: int) -> list[dict]:
+def flood(_contestant: Competitor, _size: int) -> list[dict]:
     return [
         stream(64, login_calls(1000)),
         stream(1, get("/.well-known/jwks.json"), name="jwks", every_ms=10),
@@ -65,25 +65,25 @@ def flood(_contestant: Contestant, _size: int) -> list[dict]:
     ]
 
 
-def page(query: Callable[[Contestant, int], str]) -> Callable[[Contestant, int], list[dict]]:
-    def streams(contestant: Contestant, size: int) -> list[dict]:
-        return [stream(32, get(f"/api/users?{query(contestant, size)}&per_page={PER_PAGE}", contestant.token))]
+def page(query: Callable[[Competitor, int], str]) -> Callable[[Competitor, int], list[dict]]:
+    def streams(competitor: Competitor, size: int) -> list[dict]:
+        return [stream(32, get(f"/api/users?{query(competitor, size)}&per_page={PER_PAGE}", competitor.token))]
 
     return streams
 
 
-WORKS = {
-    "login": Work("login", login, [OURS, *NODE, FASTAPI, *FLASK], limit="hashes"),
-    "flood": Work("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, PLAIN_FLASK], seconds=2.0),
-    "refresh": Work("refresh", refresh, [OURS, *PLAIN_NODES, FASTAPI, *FLASK], limit="signatures"),
-    "cursor": Work("deep page by cursor", page(lambda who, size: f"cursor={who.cursors[size]}"),
+WORKLOADS = {
+    "login": Workload("login", login, [OURS, *NODE, FASTAPI, *FLASK], limit="hashes"),
+    "flood": Workload("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, PLAIN_FLASK], seconds=2.0),
+    "refresh": Workload("refresh", refresh, [OURS, *PLAIN_NODES, FASTAPI, *FLASK], limit="signatures"),
+    "cursor": Workload("deep page by cursor", page(lambda who, size: f"cursor={who.cursors[size]}"),
                    [OURS, OPEN, *PLAIN_NODES, FASTAPI], seconds=1.0, is_page=True),
-    "first": Work("first page with totals", page(lambda _, __: "page=1"), [OURS, OPEN, *PLAIN_NODES, FASTAPI, PLAIN_FLASK],
+    "first": Workload("first page with totals", page(lambda _, __: "page=1"), [OURS, OPEN, *PLAIN_NODES, FASTAPI, PLAIN_FLASK],
                   seconds=0.8, is_page=True),
-    "deep": Work("deep page by number", page(lambda _, size: f"page={min(size // PER_PAGE, DEEPEST_PAGE)}"),
+    "deep": Workload("deep page by number", page(lambda _, size: f"page={min(size // PER_PAGE, DEEPEST_PAGE)}"),
                  EVERYBODY, seconds=0.8, is_page=True),
-    "jwks": Work("JWKS", jwks, EVERYBODY, seconds=0.6),
+    "jwks": Workload("JWKS", jwks, EVERYBODY, seconds=0.6),
 }  # fmt: skip
-# Stands for a limit among the contestants.
+# Stands for a limit among the competitors.
 LIMIT = "the bare limit"
 LIMITS = {"hashes": "Argon2id hashes", "signatures": "RS256 signatures"}
