@@ -163,11 +163,6 @@ impl Problem {
         response.content_type(PROBLEM_JSON).body(self.body_with(&detail))
     }
 
-    /// The body alone, where there is no actix response to put it into.
-    pub(crate) fn body(&self) -> String {
-        self.body_with(&self.detail)
-    }
-
     /// What the body of 429 tells too: the seconds of the header.
     fn retry_after(&self) -> Option<u64> {
         let mut headers =

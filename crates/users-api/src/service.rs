@@ -17,7 +17,7 @@ use service_kit::{
     server::{self, Drain, Running, ServerOptions},
     trace::{ExportError, Exporter},
 };
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::{
     metrics::metrics,
@@ -128,10 +128,14 @@ impl Service {
         let (readiness, state) = (Data::new(checks.clone().into_readiness()), Data::new(state));
         let strict = StrictTransport(settings.is_public_over_https());
         let (http, recorded) = (settings.http, traces.clone());
-        let proxies = Data::new(http.trusted_proxies.clone());
+        if http.sets_trusted_proxies {
+            warn!(
+                "USERS_TRUSTED_PROXIES has no effect on users-api any more: its log shows the proxy's address"
+            );
+        }
         let configure = move |config: &mut ServiceConfig| {
             config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
-            config.app_data(strict).app_data(proxies.clone());
+            config.app_data(strict);
             if let Some(traces) = &recorded {
                 config.app_data(traces.clone());
             }

@@ -9,7 +9,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use database::DatabaseUrl;
 use secrecy::SecretString;
 use service_kit::{
-    http::{Origin, PublicUrl, TrustedProxies},
+    http::{Network, Origin, PublicUrl},
     logging::{LogFilter, LogFormat},
     server::KeepAlive,
     settings::{Effective, FromSetting, HttpUrl, List, OrOff, Settings, SettingsError},
@@ -58,8 +58,8 @@ pub struct HttpSettings {
     pub keep_alive: KeepAlive,
     /// `USERS_CORS_ORIGINS`: exact origins whose pages may read answers, between commas; default none.
     pub cors_origins: Vec<Origin>,
-    /// `USERS_TRUSTED_PROXIES`: addresses or ranges whose `X-Forwarded-For` is believed; default none.
-    pub trusted_proxies: TrustedProxies,
+    /// Whether `USERS_TRUSTED_PROXIES` is set. It has no effect any more; the start warns of it.
+    pub sets_trusted_proxies: bool,
     /// `USERS_PUBLIC_URL`: where clients find the service, default none. Needed behind a proxy that takes a path
     /// prefix off: links and the API's description have it.
     pub public_url: Option<PublicUrl>,
@@ -177,7 +177,10 @@ impl HttpSettings {
             drain_delay: given.take("DRAIN_DELAY", "1s")?,
             keep_alive: given.take("KEEP_ALIVE", KeepAlive::DEFAULT)?,
             cors_origins: given.take::<List<_>>("CORS_ORIGINS", "none")?.0,
-            trusted_proxies: given.take::<List<_>>("TRUSTED_PROXIES", "none")?.0,
+            sets_trusted_proxies: !given
+                .take::<List<Network>>("TRUSTED_PROXIES", "none")?
+                .0
+                .is_empty(),
             public_url: given.take::<Maybe<_>>("PUBLIC_URL", "none")?.0,
         };
         if taken.workers == 0 {

@@ -1,6 +1,10 @@
 //! One HTTP server with its life.
 
-use std::{io, net::SocketAddr, net::TcpListener, time::Duration};
+use std::{
+    io,
+    net::{Shutdown, SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use actix_server::Server;
 use actix_web::{
@@ -9,12 +13,10 @@ use actix_web::{
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
-use tokio::{sync::oneshot, task::JoinHandle};
+use socket2::SockRef;
+use tokio::task::JoinHandle;
 
-use super::{
-    Drain, KeepAlive, connections,
-    last_call::{HANDSHAKES, last_call, take_no_handshake},
-};
+use super::{Drain, KeepAlive, connections};
 use crate::{
     http::{not_found, request_middleware},
     metrics::{self, Metrics},
@@ -52,7 +54,8 @@ pub struct Running {
     drain: Drain,
     drain_delay: Duration,
     handle: ServerHandle,
-    spare: TcpListener,
+    /// A second handle on the listening socket, to close it for new connections.
+    listener: TcpListener,
     metrics: Option<ServerHandle>,
     task: JoinHandle<io::Result<()>>,
 }
@@ -73,7 +76,7 @@ where
     // Each connection takes a second descriptor for its watchdog.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let address = listener.local_addr()?;
-    let spare = listener.try_clone()?;
+    let closer = listener.try_clone()?;
     let shared = (drain.clone(), web::Data::new(drain.clone()), options.metrics.clone());
     let metrics =
         options.metrics_listen.map(|at| metrics::serve(at, &options.metrics)).transpose()?;
@@ -94,26 +97,23 @@ where
     let server = connections::listen(builder, listener, options.keep_alive, app)?.run();
     let handle = server.handle();
     let task = tokio::spawn(server);
-    Ok(Running { address, drain, drain_delay: options.drain_delay, handle, spare, metrics, task })
+    let drain_delay = options.drain_delay;
+    Ok(Running { address, drain, drain_delay, handle, listener: closer, metrics, task })
 }
 
 impl Running {
-    /// Stops: not ready, a moment in which calls are still taken, held calls answered, in-flight ones ended. A call
-    /// that was sent is served; a later caller is refused before it sends anything.
+    /// Stops the server. It says that it is not ready and still takes calls for the drain delay, so that load balancers
+    /// can leave. Then it answers held calls, refuses new connections and finishes the calls in flight.
     pub async fn stop(self) {
         self.drain.begin();
         tokio::time::sleep(self.drain_delay).await;
         self.drain.release();
-        take_no_handshake(&self.spare);
-        tokio::time::sleep(HANDSHAKES).await;
         self.handle.pause().await;
-        let (end, ended) = oneshot::channel();
-        let turned_away = tokio::spawn(last_call(self.spare, ended));
-        // What was accepted reaches its worker.
+        // actix keeps its listener open until the last call has ended. New callers must be refused now instead.
+        let _ = SockRef::from(&self.listener).shutdown(Shutdown::Both);
+        // An accepted connection that has not reached its worker yet would be dropped.
         tokio::time::sleep(HAND_OVER).await;
         self.handle.stop(true).await;
-        let _ = end.send(());
-        let _ = turned_away.await;
         if let Some(metrics) = self.metrics {
             metrics.stop(false).await;
         }
