@@ -10,7 +10,7 @@
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use auth_service::store::revocations::{self, Revoked};
-use authpair::harness::{Answer, Backend, Process, TestPair, authpair_command, client_from};
+use authpair_testkit::{Answer, Backend, Process, TestPair, authpair_command, client_from};
 use reqwest::Client;
 use tokio::{
     task::JoinSet,

@@ -23,7 +23,7 @@ use std::{
     time::Duration,
 };
 
-use authpair::harness::{Backend, PASSWORD, Process, TestPair, authpair_command, client_from};
+use authpair_testkit::{Backend, PASSWORD, Process, TestPair, authpair_command, client_from};
 use reqwest::Client;
 use serde_json::json;
 use tokio::{

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use auth_service::accounts::hashing::census;
-use authpair::harness::{Backend, TestPair};
+use authpair_testkit::{Backend, TestPair};
 use serde_json::json;
 use tokio::time::Instant;
 

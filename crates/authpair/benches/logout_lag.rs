@@ -12,7 +12,7 @@
 
 use std::{path::Path, time::Duration};
 
-use authpair::harness::{Backend, Process, TestPair, authpair_command, client, free_port};
+use authpair_testkit::{Backend, Process, TestPair, authpair_command, client, free_port};
 use reqwest::Client;
 use tokio::time::{Instant, sleep};
 

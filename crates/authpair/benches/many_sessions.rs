@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use authpair::harness::{
+use authpair_testkit::{
     Answer, Backend, KEY, Process, Session, TestPair, authpair_command, client,
 };
 use claims::testing::TokenBuilder;

@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use authpair::harness::{Answer, Backend, Process, Session, TestPair, authpair_command};
+use authpair_testkit::{Answer, Backend, Process, Session, TestPair, authpair_command};
 use tokio::time::{Instant, interval, sleep};
 
 const REQUESTS_A_SECOND: u64 = 200;

@@ -8,10 +8,8 @@
 //! | [`pair`] | both services in one process, ready or not started at all |
 //! | [`walkthrough`] | what to paste after `cargo run` |
 //! | [`web`] | serves the example front end, if it is built |
-//! | [`harness`] | pairs for tests: free ports, a database of their own, a clock that can be moved |
 
 pub mod cli;
-pub mod harness;
 pub mod pair;
 pub mod walkthrough;
 pub mod web;

@@ -139,7 +139,7 @@ impl Pool {
             gauge("database_connections_busy", "Database connections in use", busy),
             gauge("database_connections", "Database connections open", open),
             gauge(
-                "database_connections_most",
+                "database_connections_max",
                 "Database connections that may be open",
                 self.connections.max_size(),
             ),

@@ -1,4 +1,6 @@
 //! Prometheus metrics, on a listener of their own: they are for operators, not for callers.
+//!
+//! All names begin with `authpair_`, except those of the process, which are the same for every program.
 
 mod instruments;
 mod listener;
@@ -19,11 +21,15 @@ use prometheus_client::{
 };
 
 pub(crate) use self::listener::serve;
+use self::samples::SampleCollector;
 pub use self::{
     instruments::{Latency, Outcomes},
     samples::{Sample, Value},
 };
 use crate::{clock::Clock, logging, trace::is_known};
+
+/// What the names of our metrics begin with.
+const NAMESPACE: &str = "authpair";
 
 /// Upper bounds of the latency histogram, in seconds.
 const BUCKETS: [f64; 12] =
@@ -37,7 +43,7 @@ struct Answered {
     status: u16,
 }
 
-/// What is counted. Cheap to clone; clones agree.
+/// The metrics of a service. Cheap to clone; clones share their values.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
@@ -53,15 +59,15 @@ impl Metrics {
     pub fn new(service: &'static str, version: &'static str) -> Self {
         let requests = Family::new_with_constructor(new_histogram as fn() -> Histogram);
         let mut registry = Registry::default();
-        let help = "Requests by route and status, with their time in seconds";
-        registry.register("http_request_duration_seconds", help, requests.clone());
-        let build = Info::new([("service", service), ("version", version)]);
-        registry.register("build", "Which build runs", build);
-        let metrics = Self { registry: Arc::new(Mutex::new(registry)), requests };
         let started = Clock::system().seconds();
-        metrics.observe(move || process::samples(started));
-        metrics.observe(logging::samples);
-        metrics
+        registry.register_collector(SampleCollector::boxed(move || process::samples(started)));
+        let own = registry.sub_registry_with_prefix(NAMESPACE);
+        let help = "Requests by route and status, with their time in seconds";
+        own.register("http_request_duration_seconds", help, requests.clone());
+        let build = Info::new([("service", service), ("version", version)]);
+        own.register("build", "Which build runs", build);
+        own.register_collector(SampleCollector::boxed(logging::samples));
+        Self { registry: Arc::new(Mutex::new(registry)), requests }
     }
 
     /// Counts one answer.
@@ -81,17 +87,19 @@ impl Metrics {
 
     /// Shows how often something ended in each of its ways. `_total` is put behind the name.
     pub fn show_outcomes(&self, name: &str, help: &str, outcomes: &Outcomes) {
-        self.lock().register(name, help, outcomes.0.clone());
+        self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, outcomes.0.clone());
     }
 
     /// Shows how long something took, in seconds.
-    pub fn show_latency(&self, name: &str, help: &str, timings: &Latency) {
-        self.lock().register(name, help, timings.0.clone());
+    pub fn show_latency(&self, name: &str, help: &str, latency: &Latency) {
+        self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, latency.0.clone());
     }
 
-    /// Adds samples that are read when somebody looks.
+    /// Adds samples that are read when a scraper asks.
     pub fn observe(&self, read: impl Fn() -> Vec<Sample> + Send + Sync + 'static) {
-        self.lock().register_collector(Box::new(samples::SampleCollector(Box::new(read))));
+        self.lock()
+            .sub_registry_with_prefix(NAMESPACE)
+            .register_collector(SampleCollector::boxed(read));
     }
 
     /// All of it, in the OpenMetrics text format.
@@ -112,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_counted_by_route_and_figures_are_read_when_asked_for() {
+    fn requests_are_counted_by_route_and_samples_are_read_when_asked_for() {
         let metrics = Metrics::new("users-api", "1.2.3");
         let took = Duration::from_millis(3);
         metrics.answered(&Method::GET, Some("/api/users/{id}".to_owned()), 200, took);
@@ -121,15 +129,18 @@ mod tests {
             vec![
                 Sample::gauge("feed_lag_seconds", "Lag", 1.5),
                 Sample::counter("polls", "Polls", 7),
+                Sample::results("fetches", "Fetches", [("success", 3), ("failed", 2)]),
             ]
         });
         let text = metrics.text();
         for line in [
-            "http_request_duration_seconds_count{method=\"GET\",route=\"/api/users/{id}\",status=\"200\"} 1",
-            "http_request_duration_seconds_count{method=\"other\",route=\"unmatched\",status=\"404\"} 1",
-            "feed_lag_seconds 1.5",
-            "polls_total 7",
-            "build_info{service=\"users-api\",version=\"1.2.3\"} 1",
+            "authpair_http_request_duration_seconds_count{method=\"GET\",route=\"/api/users/{id}\",status=\"200\"} 1",
+            "authpair_http_request_duration_seconds_count{method=\"other\",route=\"unmatched\",status=\"404\"} 1",
+            "authpair_feed_lag_seconds 1.5",
+            "authpair_polls_total 7",
+            "authpair_fetches_total{result=\"success\"} 3",
+            "authpair_fetches_total{result=\"failed\"} 2",
+            "authpair_build_info{service=\"users-api\",version=\"1.2.3\"} 1",
             "process_start_time_seconds ",
         ] {
             assert!(text.contains(line), "{line} in {text}");

@@ -3,7 +3,6 @@
 mod connections;
 mod drain;
 mod keep_alive;
-mod last_call;
 mod run;
 mod signals;
 

@@ -31,7 +31,7 @@ fn hashing(state: &State) -> Vec<Sample> {
     let most = "Passwords that may wait; the next is refused";
     vec![
         Sample::count("hash_queue_passwords", waiting, hasher.queue_depth()),
-        Sample::count("hash_queue_most", most, state.settings.hash_queue),
+        Sample::count("hash_queue_max", most, state.settings.hash_queue),
         Sample::count("hash_threads_busy", "Hashing threads at work", hasher.busy()),
         Sample::count("hash_threads", "Hashing threads", hasher.threads()),
     ]

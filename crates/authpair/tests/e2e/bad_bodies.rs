@@ -1,6 +1,6 @@
 //! Bodies that are no text, at every route that takes one: the client's fault, told as such, and no fault of ours.
 
-use authpair::harness::{Answer, PASSWORD, TestPair};
+use authpair_testkit::{Answer, PASSWORD, TestPair};
 use reqwest::RequestBuilder;
 use serde_json::json;
 

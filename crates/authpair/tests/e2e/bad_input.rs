@@ -1,6 +1,6 @@
 //! Whatever is sent: a problem with the right code, never a 500, never plain text.
 
-use authpair::harness::{Answer, TestPair};
+use authpair_testkit::{Answer, TestPair};
 use serde_json::json;
 
 use crate::on_both;

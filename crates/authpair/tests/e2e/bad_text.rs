@@ -1,7 +1,7 @@
 //! Texts that a database cannot hold, in every place where a client sends text: U+0000, which PostgreSQL refuses,
 //! unpaired surrogates, bytes that are no UTF-8. Each is the client's fault, and costs nobody a connection.
 
-use authpair::harness::{Answer, PASSWORD, TestPair, postgres::execute};
+use authpair_testkit::{Answer, PASSWORD, TestPair, postgres::execute};
 use reqwest::RequestBuilder;
 use serde_json::json;
 

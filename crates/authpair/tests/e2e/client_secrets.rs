@@ -2,7 +2,7 @@
 
 use std::{fs::File, process::Stdio};
 
-use authpair::harness::TestPair;
+use authpair_testkit::TestPair;
 
 use crate::{
     command_line::prepared,

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use authpair::harness::{Answer, TestPair, authpair_command};
+use authpair_testkit::{Answer, TestPair, authpair_command};
 use diesel::connection::SimpleConnection;
 use serde_json::json;
 
@@ -68,7 +68,7 @@ pub(crate) async fn store_name(pair: &TestPair, id: &str, name: &str, key: &str)
 }
 
 async fn is_disabled(pair: &TestPair, name: &str) -> bool {
-    let login = json!({ "username": name, "password": authpair::harness::PASSWORD });
+    let login = json!({ "username": name, "password": authpair_testkit::PASSWORD });
     pair.post("/api/auth/login", &login).await.status == 401
 }
 
@@ -94,7 +94,7 @@ async fn names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen(pai
         "..".to_owned(),
     ];
     for name in &names {
-        let body = json!({ "username": name, "email": "new@example.com", "password": authpair::harness::PASSWORD });
+        let body = json!({ "username": name, "email": "new@example.com", "password": authpair_testkit::PASSWORD });
         let answer = pair.post("/api/auth/register", &body).await.expect(400, "invalid_request");
         assert!(answer.body["fields"]["username"].is_array(), "{name}: {}", answer.text);
         let change = json!({ "username": name });
@@ -104,7 +104,7 @@ async fn names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen(pai
         let create = run(
             &pair,
             &["users", "create", "--", name, "new@example.com"],
-            authpair::harness::PASSWORD,
+            authpair_testkit::PASSWORD,
         );
         assert_eq!(create.status.code(), Some(1), "{name}");
     }

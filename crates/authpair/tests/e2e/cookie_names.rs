@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Answer, PASSWORD, TestPair};
+use authpair_testkit::{Answer, PASSWORD, TestPair};
 use diesel::connection::SimpleConnection;
 use reqwest::RequestBuilder;
 use serde_json::json;

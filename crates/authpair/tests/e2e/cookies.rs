@@ -1,6 +1,6 @@
 //! Cookie mode, for browsers.
 
-use authpair::harness::{Answer, Backend, PASSWORD, TestPair};
+use authpair_testkit::{Answer, Backend, PASSWORD, TestPair};
 use reqwest::RequestBuilder;
 use serde_json::json;
 

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use authpair::harness::{Answer, Fleet, FleetPlan, PASSWORD, Service, authpair_command};
+use authpair_testkit::{Answer, Fleet, FleetPlan, PASSWORD, Service, authpair_command, eventually};
 use database::{Access, AnyConnection, Database, DatabaseError, DatabaseUrl};
 use diesel::{RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types::Text};
 use serde_json::json;
@@ -123,11 +123,8 @@ async fn total(users: &Service, access: &str) -> usize {
 }
 
 async fn works_again(auth: &Service) {
-    let started = Instant::now();
-    while try_register(auth, "late").await.status != 201 {
-        assert!(started.elapsed() < Duration::from_secs(20), "there is room again");
-        sleep(Duration::from_millis(20)).await;
-    }
+    eventually("there is room again", async || try_register(auth, "late").await.status == 201)
+        .await;
 }
 
 /// A database whose first page is good and whose others are not.

@@ -1,6 +1,6 @@
 //! Users behind a token: pages, cursors, filters, scopes.
 
-use authpair::harness::{Answer, Backend, TestPair};
+use authpair_testkit::{Answer, Backend, TestPair};
 use serde_json::json;
 
 use crate::on_both;

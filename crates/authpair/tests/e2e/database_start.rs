@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use authpair::harness::{Backend, Cluster, TestPair, authpair_command, free_port, postgres};
+use authpair_testkit::{Backend, Cluster, TestPair, authpair_command, free_port, postgres};
 
 use crate::if_there_is_postgres;
 

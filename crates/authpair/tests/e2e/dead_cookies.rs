@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Answer, PASSWORD, Session, TestPair};
+use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use reqwest::{RequestBuilder, header::HeaderValue};
 use serde_json::json;
 

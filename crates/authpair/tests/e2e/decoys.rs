@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth_service::{accounts::hashing::census, store};
-use authpair::harness::{Session, TestPair};
+use authpair_testkit::{Session, TestPair};
 use serde_json::json;
 
 use crate::on_both;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use auth_service::sessions::Purge;
-use authpair::harness::{Answer, TestPair};
+use authpair_testkit::{Answer, TestPair, eventually, within};
 use serde_json::json;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::on_both;
 
@@ -79,11 +79,10 @@ async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair
     let (_, session) = pair.newcomer("ana").await;
     pair.logout(&session.access).await.ok(204);
     let state = pair.pair().auth().state();
-    let started = Instant::now();
-    while state.feed.is_empty() {
-        assert!(started.elapsed() < Duration::from_secs(1), "the feed does not hear of the logout");
-        sleep(Duration::from_millis(5)).await;
-    }
+    within(Duration::from_secs(1), "the feed does not hear of the logout", async || {
+        !state.feed.is_empty()
+    })
+    .await;
     pair.clock.advance(Duration::from_secs(900 + 50));
     state.feed.prune(pair.clock.seconds());
     assert_eq!(state.feed.len(), 1);
@@ -114,9 +113,8 @@ async fn users_api_serves_on_without_auth_service_and_its_readiness_tells_the_la
     pair.get_users("/api/users", &session.access).await.ok(200);
     pair.resume_auth().await;
     pair.logout(&session.access).await.ok(204);
-    let started = Instant::now();
-    while pair.me_at_users(&session.access).await.status != 401 {
-        assert!(started.elapsed() < Duration::from_secs(10), "the follower does not come back");
-        sleep(Duration::from_millis(20)).await;
-    }
+    eventually("the follower does not come back", async || {
+        pair.me_at_users(&session.access).await.status == 401
+    })
+    .await;
 }

@@ -1,6 +1,6 @@
 //! Who gets the feed, and how much of it.
 
-use authpair::harness::{Answer, Backend, Fleet, FleetPlan, TestPair, free_port};
+use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, TestPair, free_port};
 use serde_json::json;
 use tokio::time::{Duration, Instant, sleep};
 
@@ -60,7 +60,9 @@ async fn a_users_api_without_the_secret_is_not_ready_and_says_so() {
     let text = Answer::of(users.http.get(format!("http://127.0.0.1:{metrics}/metrics"))).await.text;
     let counted = text
         .lines()
-        .find_map(|line| line.strip_prefix("revocation_polls_unauthorized_total "))
+        .find_map(|line| {
+            line.strip_prefix("authpair_revocation_polls_total{result=\"unauthorized\"} ")
+        })
         .and_then(|count| count.parse::<u64>().ok());
     assert!(counted.is_some_and(|count| count > 0), "{text}");
 }
@@ -108,7 +110,7 @@ async fn settings_of_the_feed_that_cannot_be_are_refused_by_name() {
     ] {
         let mut settings = fleet.auth_settings("http://127.0.0.1:1");
         settings.push((name.to_owned(), value.to_owned()));
-        let command = authpair::harness::authpair_command(
+        let command = authpair_testkit::authpair_command(
             crate::program(),
             &["auth-service", "config"],
             &settings,

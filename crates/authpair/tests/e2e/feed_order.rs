@@ -6,7 +6,7 @@ use auth_service::{
     service::rotation,
     store::revocations::{self, Revoked},
 };
-use authpair::harness::{
+use authpair_testkit::{
     Answer, Backend, Fleet, FleetPlan, TestPair,
     postgres::{execute as psql, new_database},
 };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use authpair::harness::{Answer, Process, TestPair, authpair_command, free_port};
+use authpair_testkit::{Answer, Process, TestPair, authpair_command, free_port};
 use tokio::task::JoinSet;
 
 use crate::on_both;
@@ -22,7 +22,7 @@ async fn four_processes_that_start_on_nothing_publish_one_key_and_keep_one_file(
     let processes = starts.join_all().await;
 
     for (_, url) in &processes {
-        let answer = authpair::harness::client().get(format!("{url}/.well-known/jwks.json"));
+        let answer = authpair_testkit::client().get(format!("{url}/.well-known/jwks.json"));
         let answer = Answer::of(answer).await.ok(200);
         assert_eq!(answer.body["keys"].as_array().unwrap().len(), 1, "{}", answer.body);
     }
@@ -46,7 +46,7 @@ async fn settings_on_nothing(pair: &TestPair, folder: &Path) -> Vec<(String, Str
     let replaced = ["AUTH_KEYS_DIR", "AUTH_DATABASE_URL", "AUTH_LISTEN"];
     settings.retain(|(name, _)| !replaced.contains(&name.as_str()));
     let url = if pair.database_url.starts_with("postgres") {
-        authpair::harness::postgres::new_database().await.unwrap()
+        authpair_testkit::postgres::new_database().await.unwrap()
     } else {
         format!("sqlite://{}/new.db", folder.display())
     };

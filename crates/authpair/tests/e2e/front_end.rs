@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use authpair::harness::{Process, authpair_command, client, free_port};
+use authpair_testkit::{Process, authpair_command, client, free_port};
 use reqwest::{Method, StatusCode};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

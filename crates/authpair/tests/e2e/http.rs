@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Answer, Backend, Process, TestPair, authpair_command};
+use authpair_testkit::{Answer, Backend, Process, TestPair, authpair_command};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -149,7 +149,7 @@ async fn on_sigterm_it_is_not_ready_at_once_answers_held_polls_and_exits_with_0(
     let started = Instant::now();
     loop {
         let ready =
-            Answer::of(authpair::harness::client().get(format!("{}/readyz", pair.auth))).await;
+            Answer::of(authpair_testkit::client().get(format!("{}/readyz", pair.auth))).await;
         if ready.status == 503 {
             break;
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_service::service::rotation;
-use authpair::harness::{Backend, KEY, Session, TestPair, authpair_command};
+use authpair_testkit::{Backend, KEY, Session, TestPair, authpair_command};
 
 use crate::{
     keys::{kids, rotate},

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_service::service::rotation;
-use authpair::harness::{Answer, KEY, Session, TestPair};
+use authpair_testkit::{Answer, KEY, Session, TestPair};
 
 use crate::on_both;
 
@@ -134,7 +134,7 @@ async fn a_verifier_that_shares_the_secret_tells_which_keys_it_holds(mut pair: T
         let session = match pair
             .post(
                 "/api/auth/login",
-                &serde_json::json!({ "username": "ana", "password": authpair::harness::PASSWORD }),
+                &serde_json::json!({ "username": "ana", "password": authpair_testkit::PASSWORD }),
             )
             .await
         {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Answer, Backend, Fleet, FleetPlan, PASSWORD, Service, Session};
+use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, PASSWORD, Service, Session};
 use reqwest::RequestBuilder;
 use serde_json::json;
 use tokio::{task::JoinSet, time::sleep};

@@ -1,6 +1,6 @@
 //! The main job, from registration to logout.
 
-use authpair::harness::{Answer, TestPair};
+use authpair_testkit::{Answer, TestPair};
 
 use crate::on_both;
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use auth_service::{clients::new_account, store};
-use authpair::harness::{Answer, PASSWORD, TestPair, client_from};
+use authpair_testkit::{Answer, PASSWORD, TestPair, client_from};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::{

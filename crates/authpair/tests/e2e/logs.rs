@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use authpair::harness::{
+use authpair_testkit::{
     Answer, Backend, Fleet, FleetPlan, Process, Service, TestPair, authpair_command, client,
     free_port,
 };
@@ -65,7 +65,8 @@ impl Logged {
 
     async fn lost(&self) -> u64 {
         let text = Answer::of(client().get(&self.metrics)).await.ok(200).text;
-        let line = text.lines().find_map(|line| line.strip_prefix("log_lines_lost_total "));
+        let line =
+            text.lines().find_map(|line| line.strip_prefix("authpair_log_lines_lost_total "));
         line.unwrap_or_else(|| panic!("not shown in {text}")).parse().unwrap()
     }
 }

@@ -76,7 +76,7 @@ mod traces;
 mod unreadable_keys;
 mod went_back;
 
-use authpair::harness::{Backend, Fleet, FleetPlan, TestPair};
+use authpair_testkit::{Backend, Fleet, FleetPlan, TestPair};
 
 /// Runs each test on both databases.
 macro_rules! on_both {
@@ -84,13 +84,13 @@ macro_rules! on_both {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name(crate::pair_on(authpair::harness::Backend::Sqlite).await.expect("SQLite")).await;
+                super::$name(crate::pair_on(authpair_testkit::Backend::Sqlite).await.expect("SQLite")).await;
             })*
         }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                if let Some(pair) = crate::pair_on(authpair::harness::Backend::Postgres).await {
+                if let Some(pair) = crate::pair_on(authpair_testkit::Backend::Postgres).await {
                     super::$name(pair).await;
                 }
             })*
@@ -122,13 +122,13 @@ macro_rules! on_both_with_processes {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name(crate::fleet_on(authpair::harness::Backend::Sqlite).await.expect("SQLite")).await;
+                super::$name(crate::fleet_on(authpair_testkit::Backend::Sqlite).await.expect("SQLite")).await;
             })*
         }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                if let Some(fleet) = crate::fleet_on(authpair::harness::Backend::Postgres).await {
+                if let Some(fleet) = crate::fleet_on(authpair_testkit::Backend::Postgres).await {
                     super::$name(fleet).await;
                 }
             })*

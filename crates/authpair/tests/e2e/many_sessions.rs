@@ -1,11 +1,8 @@
 //! A user with many sessions, and what ends many at once.
 
-use std::time::Duration;
-
-use authpair::harness::{Answer, KEY, PASSWORD, Session, TestPair, authpair_command};
+use authpair_testkit::{Answer, KEY, PASSWORD, Session, TestPair, authpair_command, eventually};
 use claims::testing::TokenBuilder;
 use serde_json::json;
-use tokio::time::{Instant, sleep};
 
 use crate::on_both;
 
@@ -26,11 +23,7 @@ pub(crate) async fn listed(pair: &TestPair, access: &str) -> Vec<String> {
 
 /// Waits until users-api refuses the token as revoked.
 pub(crate) async fn refused_at_users_api(pair: &TestPair, access: &str) {
-    let started = Instant::now();
-    while pair.me_at_users(access).await.code() != "token_revoked" {
-        assert!(started.elapsed() < Duration::from_secs(20), "still in");
-        sleep(Duration::from_millis(20)).await;
-    }
+    eventually("still in", async || pair.me_at_users(access).await.code() == "token_revoked").await;
 }
 
 /// The id of one of the added sessions or users.

@@ -1,13 +1,9 @@
 //! What Prometheus reads of both services.
 
-use std::{
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::{process::Stdio, time::Duration};
 
-use authpair::harness::{Answer, Backend, TestPair, authpair_command, free_port};
+use authpair_testkit::{Answer, Backend, TestPair, authpair_command, eventually, free_port};
 use serde_json::json;
-use tokio::time::sleep;
 
 /// The metrics listeners of a pair.
 struct Metrics {
@@ -59,27 +55,30 @@ async fn logins_and_refreshes_are_counted_by_result_on_postgres() {
 async fn logins_and_refreshes_are_counted_by_result(pair: &TestPair, metrics: &Metrics) {
     let count = async |series: &str| metrics.auth(pair, series).await;
     // Each is there before anything happened, for `rate()` sees no first event otherwise.
-    assert_eq!(count("refreshes_total{result=\"reused\"}").await, 0.0);
+    assert_eq!(count("authpair_refreshes_total{result=\"reused\"}").await, 0.0);
     let (_, session) = pair.newcomer("ana").await;
     let wrong = json!({ "username": "ana", "password": "not that one" });
     pair.post("/api/auth/login", &wrong).await.expect(401, "invalid_credentials");
     let nobody = json!({ "username": "nobody", "password": "not that one" });
     pair.post("/api/auth/login", &nobody).await.expect(401, "invalid_credentials");
-    assert_eq!(count("logins_total{result=\"success\"}").await, 1.0);
-    assert_eq!(count("logins_total{result=\"invalid_credentials\"}").await, 2.0);
+    assert_eq!(count("authpair_logins_total{result=\"success\"}").await, 1.0);
+    assert_eq!(count("authpair_logins_total{result=\"invalid_credentials\"}").await, 2.0);
     pair.send("POST", "/api/auth/reauthenticate", &session.access, &json!({ "password": "wrong" }))
         .await
         .expect(401, "invalid_credentials");
-    assert_eq!(count("reauthentications_total{result=\"invalid_credentials\"}").await, 1.0);
-    assert_eq!(count("password_hashes_total{result=\"done\"}").await, 5.0);
-    assert_eq!(count("password_hash_duration_seconds_count").await, 5.0);
+    assert_eq!(
+        count("authpair_reauthentications_total{result=\"invalid_credentials\"}").await,
+        1.0
+    );
+    assert_eq!(count("authpair_password_hashes_total{result=\"done\"}").await, 5.0);
+    assert_eq!(count("authpair_password_hash_duration_seconds_count").await, 5.0);
 
     pair.refresh(&session.refresh).await.ok(200);
     pair.refresh(&session.refresh).await.ok(200);
     pair.clock.advance(Duration::from_secs(60));
     // An answer that was lost for longer is no reuse.
     pair.refresh(&session.refresh).await.ok(200);
-    assert_eq!(count("refreshes_total{result=\"reused\"}").await, 0.0);
+    assert_eq!(count("authpair_refreshes_total{result=\"reused\"}").await, 0.0);
     pair.clock.advance(Duration::from_secs(60));
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
@@ -94,7 +93,7 @@ async fn logins_and_refreshes_are_counted_by_result(pair: &TestPair, metrics: &M
         ("refused", 2.0),
         ("unavailable", 0.0),
     ] {
-        let series = format!("refreshes_total{{result=\"{result}\"}}");
+        let series = format!("authpair_refreshes_total{{result=\"{result}\"}}");
         assert_eq!(count(&series).await, times, "{series}");
     }
 }
@@ -107,34 +106,36 @@ async fn a_disabled_user_is_counted_apart_and_answered_alike() {
     let settings = pair.settings_of("AUTH_");
     let mut command = authpair_command(crate::program(), &arguments, &settings, pair.folder.path());
     assert!(command.stdout(Stdio::null()).status().unwrap().success());
-    let login = json!({ "username": "ana", "password": authpair::harness::PASSWORD });
+    let login = json!({ "username": "ana", "password": authpair_testkit::PASSWORD });
     pair.post("/api/auth/login", &login).await.expect(401, "invalid_credentials");
-    assert_eq!(metrics.auth(&pair, "logins_total{result=\"disabled\"}").await, 1.0);
-    assert_eq!(metrics.auth(&pair, "logins_total{result=\"invalid_credentials\"}").await, 0.0);
+    assert_eq!(metrics.auth(&pair, "authpair_logins_total{result=\"disabled\"}").await, 1.0);
+    assert_eq!(
+        metrics.auth(&pair, "authpair_logins_total{result=\"invalid_credentials\"}").await,
+        0.0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_tell_of_process_build_pool_keys_and_feed_and_of_nobody() {
     let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
     pair.newcomer("ana").await;
-    let started = Instant::now();
-    while metrics.auth(&pair, "revocation_polls_held").await < 1.0 {
-        assert!(started.elapsed() < Duration::from_secs(10), "users-api does not poll");
-        sleep(Duration::from_millis(20)).await;
-    }
+    eventually("users-api does not poll", async || {
+        metrics.auth(&pair, "authpair_revocation_polls_held").await >= 1.0
+    })
+    .await;
     let auth = read(&pair, &metrics.auth).await;
-    assert_eq!(value(&auth, "signing_key_usable"), 1.0);
-    assert_eq!(value(&auth, "hash_threads"), 1.0);
-    assert!(auth.contains("build_info{service=\"auth-service\",version=\""), "{auth}");
+    assert_eq!(value(&auth, "authpair_signing_key_usable"), 1.0);
+    assert_eq!(value(&auth, "authpair_hash_threads"), 1.0);
+    assert!(auth.contains("authpair_build_info{service=\"auth-service\",version=\""), "{auth}");
     let users = read(&pair, &metrics.users).await;
-    assert_eq!(value(&users, "revocation_feed_connected"), 1.0);
-    assert_eq!(value(&users, "jwks_keys"), 1.0);
+    assert_eq!(value(&users, "authpair_revocation_feed_connected"), 1.0);
+    assert_eq!(value(&users, "authpair_jwks_keys"), 1.0);
     for text in [&auth, &users] {
         assert!(value(text, "process_resident_memory_bytes") > 1e6);
         assert!(value(text, "process_start_time_seconds") > 1.7e9);
-        assert_eq!(value(text, "database_unavailable_total"), 0.0);
-        assert_eq!(value(text, "database_callers_waiting"), 0.0);
-        assert!(value(text, "database_connections_most") >= 1.0);
+        assert_eq!(value(text, "authpair_database_unavailable_total"), 0.0);
+        assert_eq!(value(text, "authpair_database_callers_waiting"), 0.0);
+        assert!(value(text, "authpair_database_connections_max") >= 1.0);
         assert!(!text.contains("ana"), "a user's name in {text}");
     }
 }
@@ -144,12 +145,16 @@ async fn a_scraper_gets_the_text_format_that_it_asks_for() {
     let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
     pair.newcomer("ana").await;
     for (accept, media_type, counter) in [
-        ("", "text/plain; version=0.0.4", "# TYPE logins_total counter\n"),
-        ("text/html,*/*;q=0.8", "text/plain; version=0.0.4", "# TYPE logins_total counter\n"),
+        ("", "text/plain; version=0.0.4", "# TYPE authpair_logins_total counter\n"),
+        (
+            "text/html,*/*;q=0.8",
+            "text/plain; version=0.0.4",
+            "# TYPE authpair_logins_total counter\n",
+        ),
         (
             "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2",
             "application/openmetrics-text; version=1.0.0",
-            "# TYPE logins counter\n",
+            "# TYPE authpair_logins counter\n",
         ),
     ] {
         let answer =
@@ -157,6 +162,6 @@ async fn a_scraper_gets_the_text_format_that_it_asks_for() {
         assert!(answer.header("content-type").starts_with(media_type), "{:?}", answer.headers);
         assert!(answer.text.contains(counter), "{}", answer.text);
         assert_eq!(answer.text.ends_with("# EOF\n"), media_type.starts_with("application/"));
-        assert_eq!(value(&answer.text, "logins_total{result=\"success\"}"), 1.0);
+        assert_eq!(value(&answer.text, "authpair_logins_total{result=\"success\"}"), 1.0);
     }
 }

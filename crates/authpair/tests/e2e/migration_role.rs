@@ -1,6 +1,6 @@
 //! `deploy/postgres/migration_role.sql`: the role that serves may read and write rows, and change no table.
 
-use authpair::harness::{Cluster, Fleet, FleetPlan, authpair_command, postgres};
+use authpair_testkit::{Cluster, Fleet, FleetPlan, authpair_command, postgres};
 
 use crate::{
     if_there_is_postgres,
@@ -77,7 +77,7 @@ async fn everything_works_without_rights_on_tables(urls: &Urls) {
     auth.register("ana").await;
     let session = auth.login("ana").await;
     fleet.users[0].get("/api/users", &session.access).await.ok(200);
-    let next = authpair::harness::Session::of(&auth.refresh(&session.refresh).await.ok(200));
+    let next = authpair_testkit::Session::of(&auth.refresh(&session.refresh).await.ok(200));
     auth.logout(&next.refresh).await.ok(204);
     auth.get("/readyz", "").await.ok(200);
     let (code, said) = fleet.auth_command(&["keys", "rotate"]);

@@ -2,7 +2,7 @@
 
 use std::process::{Child, Stdio};
 
-use authpair::harness::{
+use authpair_testkit::{
     Answer, Backend, Fleet, FleetPlan, authpair_command, client, free_port, postgres,
 };
 use tokio::time::{Duration, Instant, sleep};

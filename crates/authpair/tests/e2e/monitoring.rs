@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use authpair::harness::{Answer, Backend, TestPair, free_port};
+use authpair_testkit::{Answer, Backend, TestPair, free_port};
 use serde_json::Value;
 
 /// Metrics that Prometheus itself makes.
@@ -12,7 +12,10 @@ const ITS_OWN: [&str; 1] = ["up"];
 async fn every_metric_that_dashboard_and_rules_name_is_exported() {
     let used: BTreeSet<_> =
         dashboard().iter().chain(&rules()).flat_map(|text| names(text)).collect();
-    assert!(used.contains("logins_total") && used.contains("jwks_age_seconds"), "{used:?}");
+    assert!(
+        used.contains("authpair_logins_total") && used.contains("authpair_jwks_age_seconds"),
+        "{used:?}"
+    );
     let exported = exported().await;
     let missing: Vec<_> = used
         .iter()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_service::{accounts::rekey::rekey, store::names};
-use authpair::harness::{Answer, PASSWORD, Session, TestPair};
+use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use serde_json::{Value, json};
 
 use crate::{

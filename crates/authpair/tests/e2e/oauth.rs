@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use authpair::harness::{Answer, TestPair, authpair_command};
+use authpair_testkit::{Answer, TestPair, authpair_command};
 use reqwest::RequestBuilder;
 
 /// A service account as its service knows it.

@@ -1,14 +1,9 @@
 //! What operators do to a running pair: the command line, kill -9, a database that goes away.
 
-use std::{
-    io::Write,
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::{io::Write, process::Stdio, time::Duration};
 
-use authpair::harness::{Answer, Process, Session, TestPair, authpair_command};
+use authpair_testkit::{Answer, Process, Session, TestPair, authpair_command, eventually, within};
 use serde_json::json;
-use tokio::time::sleep;
 
 use crate::on_both;
 
@@ -36,14 +31,13 @@ async fn a_user_disabled_by_the_command_line_is_out_within_a_second(pair: TestPa
     let (_, session) = pair.newcomer("ana").await;
     let (_, other) = pair.newcomer("bob").await;
     assert_eq!(users(&pair, &["disable", "ana"], ""), Some(0));
-    let started = Instant::now();
-    while pair.me_at_users(&session.access).await.code() != "token_revoked" {
-        assert!(started.elapsed() < Duration::from_secs(1), "still in");
-        sleep(Duration::from_millis(5)).await;
-    }
+    within(Duration::from_secs(1), "still in", async || {
+        pair.me_at_users(&session.access).await.code() == "token_revoked"
+    })
+    .await;
     pair.me(&session.access).await.expect(401, "token_revoked");
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
-    let login = json!({ "username": "ana", "password": authpair::harness::PASSWORD });
+    let login = json!({ "username": "ana", "password": authpair_testkit::PASSWORD });
     pair.post("/api/auth/login", &login).await.expect(401, "invalid_credentials");
     pair.me_at_users(&other.access).await.ok(200);
     assert_eq!(users(&pair, &["enable", "ana@example.com"], ""), Some(0));
@@ -73,7 +67,7 @@ async fn a_password_change_or_disabling_outruns_a_login_in_flight(pair: TestPair
         state.database.read(move |connection| auth_service::store::users::by_id(connection, &id));
     let user = read.await.unwrap().unwrap();
     let new = json!({
-        "current_password": authpair::harness::PASSWORD,
+        "current_password": authpair_testkit::PASSWORD,
         "new_password": "a whole new horse",
     });
     pair.send("PUT", "/api/auth/password", &session.access, &new).await.ok(200);
@@ -110,11 +104,10 @@ async fn kill_9_forgets_no_acknowledged_write_and_no_revocation(mut pair: TestPa
     assert_eq!(again.string("refresh_token"), newest.refresh);
     pair.refresh(&gone.refresh).await.expect(401, "token_revoked");
     // The follower may have been cut off before it heard; it comes back by itself.
-    let started = Instant::now();
-    while pair.me_at_users(&gone.access).await.code() != "token_revoked" {
-        assert!(started.elapsed() < Duration::from_secs(20), "the logout is forgotten");
-        sleep(Duration::from_millis(10)).await;
-    }
+    eventually("the logout is forgotten", async || {
+        pair.me_at_users(&gone.access).await.code() == "token_revoked"
+    })
+    .await;
     let third = Session::of(&pair.refresh(&newest.refresh).await.ok(200));
     // Two rotations old: reuse, whatever the grace.
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");

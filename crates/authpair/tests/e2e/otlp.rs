@@ -10,7 +10,7 @@ use actix_web::{
     App, HttpResponse, HttpServer,
     web::{self, Bytes, Data},
 };
-use authpair::harness::{Answer, Backend, TestPair, free_port};
+use authpair_testkit::{Answer, Backend, TestPair, free_port};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
     common::v1::{KeyValue, any_value::Value},
@@ -172,7 +172,9 @@ async fn a_collector_that_is_away_costs_spans_and_nothing_else() {
         let url = format!("http://127.0.0.1:{metrics}/metrics");
         let text = Answer::of(pair.http.get(url)).await.ok(200).text;
         let dropped = text.lines().find_map(|line| {
-            line.strip_prefix("trace_spans_total{result=\"dropped\"} ")?.parse::<u64>().ok()
+            line.strip_prefix("authpair_trace_spans_total{result=\"dropped\"} ")?
+                .parse::<u64>()
+                .ok()
         });
         if dropped.unwrap() > 0 {
             break;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Answer, Cluster, Fleet, FleetPlan, Service, Session, postgres};
+use authpair_testkit::{Answer, Cluster, Fleet, FleetPlan, Service, Session, postgres};
 use reqwest::RequestBuilder;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -176,7 +176,7 @@ async fn while_somebody_else_holds_the_tables_every_call_is_503_and_works_again_
 /// One call of each kind, none of which changes what the others find.
 fn calls(fleet: &Fleet, session: &Session) -> Vec<(&'static str, RequestBuilder)> {
     let (auth, users) = (&fleet.auth[0], &fleet.users[0]);
-    let login = json!({ "username": "ana", "password": authpair::harness::PASSWORD });
+    let login = json!({ "username": "ana", "password": authpair_testkit::PASSWORD });
     let with_token =
         |service: &Service, path: &str| service.call("GET", path).bearer_auth(&session.access);
     vec![

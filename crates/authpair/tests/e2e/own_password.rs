@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Answer, PASSWORD, Session, TestPair};
+use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use serde_json::{Value, json};
 
 use crate::on_both;

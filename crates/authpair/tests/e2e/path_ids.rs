@@ -1,6 +1,6 @@
 //! Ids in paths: UUIDs with hyphens in either letter case; anything else is an unknown id.
 
-use authpair::harness::{Answer, TestPair};
+use authpair_testkit::{Answer, TestPair};
 
 use crate::on_both;
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use authpair::harness::{Answer, Backend, PASSWORD, Process, TestPair, free_port};
+use authpair_testkit::{Answer, Backend, PASSWORD, Process, TestPair, free_port};
 use reqwest::{RequestBuilder, Url};
 use serde_json::json;
 

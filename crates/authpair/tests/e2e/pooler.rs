@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Cluster, Fleet, FleetPlan, PgBouncer, authpair_command, postgres};
+use authpair_testkit::{Cluster, Fleet, FleetPlan, PgBouncer, authpair_command, postgres};
 use tokio::time::{Instant, sleep};
 
 use crate::if_there_is_postgres;
@@ -41,7 +41,7 @@ async fn walk(fleet: &Fleet, number: usize) {
         let session = here.login(&name).await;
         users.get("/api/users?per_page=5", &session.access).await.ok(200);
         users.get(&format!("/api/users?username={name}"), &session.access).await.ok(200);
-        let next = authpair::harness::Session::of(&there.refresh(&session.refresh).await.ok(200));
+        let next = authpair_testkit::Session::of(&there.refresh(&session.refresh).await.ok(200));
         here.get("/api/auth/me", &next.access).await.ok(200);
         users.get("/api/users/me", &next.access).await.ok(200);
         there.logout(&next.refresh).await.ok(204);

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use authpair::harness::{Process, free_port};
+use authpair_testkit::{Process, free_port};
 use tokio::time::Instant;
 
 /// A user who is nobody's here.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Answer, PASSWORD, TestPair, client_from};
+use authpair_testkit::{Answer, PASSWORD, TestPair, client_from};
 use reqwest::Client;
 use serde_json::json;
 

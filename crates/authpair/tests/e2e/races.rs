@@ -12,7 +12,7 @@ use auth_service::{
     accounts::{self, ChangePasswordError, DeleteError, PasswordChange, hashing::Party},
     throttle::Source,
 };
-use authpair::harness::{
+use authpair_testkit::{
     Answer, Backend, Cluster, KEY, PASSWORD, Process, TestPair, authpair_command,
 };
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use authpair::harness::{Backend, TestPair};
+use authpair_testkit::{Backend, TestPair};
 
 const README: &str = include_str!("../../../../README.md");
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use authpair::harness::{Answer, Session, TestPair};
+use authpair_testkit::{Answer, Session, TestPair};
 use serde_json::json;
 
 use crate::on_both_and_serializable;

@@ -1,6 +1,6 @@
 //! Names, addresses and passwords: one account a person, clear faults, and nothing a name can hide.
 
-use authpair::harness::{Answer, TestPair};
+use authpair_testkit::{Answer, TestPair};
 use serde_json::{Value, json};
 
 use crate::on_both;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Backend, Cluster, Fleet, FleetPlan, postgres};
+use authpair_testkit::{Backend, Cluster, Fleet, FleetPlan, postgres};
 use tokio::time::{Instant, sleep};
 
 use crate::if_there_is_postgres;

@@ -1,6 +1,6 @@
 //! Headers and bodies as front ends, proxies and browsers send them, and what the answers tell browsers.
 
-use authpair::harness::{Answer, Backend, Fleet, FleetPlan, PASSWORD, TestPair};
+use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, PASSWORD, TestPair};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tokio::{
@@ -31,7 +31,7 @@ async fn an_empty_body_is_taken_whatever_type_it_names(pair: TestPair) {
     for media_type in types {
         for length in [true, false] {
             let call = empty("/api/auth/refresh", media_type, length).bearer_auth(&session.refresh);
-            session = authpair::harness::Session::of(&Answer::of(call).await.ok(200));
+            session = authpair_testkit::Session::of(&Answer::of(call).await.ok(200));
         }
         let call = empty("/api/auth/login", media_type, true);
         Answer::of(call).await.expect(400, "invalid_request");

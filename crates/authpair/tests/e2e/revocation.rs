@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use authpair::harness::{Answer, Session, TestPair};
+use authpair_testkit::{Answer, Session, TestPair};
 use serde_json::json;
 use tokio::time::sleep;
 

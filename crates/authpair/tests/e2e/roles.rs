@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use authpair::harness::{Cluster, Fleet, FleetPlan, postgres};
+use authpair_testkit::{Cluster, Fleet, FleetPlan, postgres};
 
 use crate::if_there_is_postgres;
 
@@ -61,7 +61,7 @@ async fn fleet_with_grants(auth: &str, users: &str) -> Fleet {
     let mut fleet = Fleet::start(plan).await;
     postgres::execute(auth, "GRANT SELECT ON public_users TO users_api");
     let feed = fleet.auth[0].url.clone();
-    let own = format!("http://127.0.0.1:{}", authpair::harness::free_port());
+    let own = format!("http://127.0.0.1:{}", authpair_testkit::free_port());
     let service = fleet.start_users(&own, &feed).await;
     service.process.wait_for("/readyz").await;
     fleet.users.push(service);

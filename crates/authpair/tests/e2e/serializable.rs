@@ -9,7 +9,7 @@ use std::sync::{
 };
 
 use auth_service::store::users::bump_credential_version;
-use authpair::harness::{Answer, Backend, Fleet, FleetPlan, Session, TestPair, postgres};
+use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, Session, TestPair, postgres};
 use database::{AnyConnection, Database};
 
 use crate::if_there_is_postgres;
@@ -71,7 +71,7 @@ async fn two_processes_on_a_serializable_database_answer_every_call() {
         });
         let logins = (0..4).map(|number| {
             let body = serde_json::json!({
-                "username": "ana", "password": authpair::harness::PASSWORD,
+                "username": "ana", "password": authpair_testkit::PASSWORD,
             });
             let call = fleet.auth[number % 2].call("POST", "/api/auth/login").json(&body);
             tokio::spawn(Answer::of(call))

@@ -7,7 +7,7 @@ use auth_service::{
     sessions::CLOCK_SKEW,
     store,
 };
-use authpair::harness::{Answer, KEY, TestPair};
+use authpair_testkit::{Answer, KEY, TestPair};
 use claims::{
     AccessToken, Policy,
     remote::{TokenSource, TokenSourceError},

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Output};
 
-use authpair::harness::authpair_command;
+use authpair_testkit::authpair_command;
 
 /// Stands where a secret would.
 const CANARY: &str = "canary-6f1d";

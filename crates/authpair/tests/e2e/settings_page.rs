@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use authpair::harness::authpair_command;
+use authpair_testkit::authpair_command;
 
 const PAGE: &str = include_str!("../../../../docs/settings.md");
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use authpair::harness::{Answer, Fleet, KEY, PASSWORD, Service, Session, Switch, free_port};
+use authpair_testkit::{Answer, Fleet, KEY, PASSWORD, Service, Session, Switch, free_port};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
-use authpair::harness::{Answer, Backend, Process, TestPair, client, free_port};
+use authpair_testkit::{Answer, Backend, Process, TestPair, client, free_port};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

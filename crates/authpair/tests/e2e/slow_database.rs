@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Answer, Cluster, Fleet, FleetPlan, PASSWORD, Session, postgres};
+use authpair_testkit::{Answer, Cluster, Fleet, FleetPlan, PASSWORD, Session, postgres};
 use reqwest::RequestBuilder;
 use serde_json::json;
 use tokio::{

@@ -13,7 +13,7 @@ use std::{
 };
 
 use auth_service::store::revocations::{self, Revoked};
-use authpair::harness::{Answer, Backend, TestPair};
+use authpair_testkit::{Answer, Backend, TestPair};
 use database::{AnyConnection, DatabaseError};
 use tokio::{
     task::JoinHandle,

@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
-use authpair::harness::{Answer, Cluster, Fleet, FleetPlan, Service, Session, postgres};
-use tokio::time::{Instant, sleep};
+use authpair_testkit::{
+    Answer, Cluster, Fleet, FleetPlan, Service, Session, eventually, postgres, within,
+};
+use tokio::time::sleep;
 
 use crate::if_there_is_postgres;
 
@@ -45,11 +47,10 @@ fn set_standbys(cluster: &Cluster, change: &str) {
 /// Waits until no commit waits for a standby any more.
 async fn settled(cluster: &Cluster) {
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    let started = Instant::now();
-    while postgres::execute(&cluster.url("postgres"), waiting) != "0" {
-        assert!(started.elapsed() < Duration::from_secs(10), "a commit still waits");
-        sleep(Duration::from_millis(20)).await;
-    }
+    eventually("a commit still waits", async || {
+        postgres::execute(&cluster.url("postgres"), waiting) == "0"
+    })
+    .await;
 }
 
 async fn refresh_as(service: &Service, agent: &str, address: &str, token: &str) -> Answer {
@@ -99,11 +100,10 @@ async fn a_process_that_is_killed_between_commit_and_answer_signs_nobody_out() {
     let call = a.call("POST", "/api/auth/refresh").bearer_auth(&session.refresh);
     let unanswered = tokio::spawn(Answer::try_of(call));
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    let started = Instant::now();
-    while postgres::execute(&cluster.url("postgres"), waiting) != "1" {
-        assert!(started.elapsed() < Duration::from_secs(2), "the rotation is not committed");
-        sleep(Duration::from_millis(10)).await;
-    }
+    within(Duration::from_secs(2), "the rotation is not committed", async || {
+        postgres::execute(&cluster.url("postgres"), waiting) == "1"
+    })
+    .await;
     a.process.kill();
     assert!(unanswered.await.unwrap().is_err(), "an answer of a killed process");
     go_on(&cluster);

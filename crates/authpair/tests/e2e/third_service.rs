@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{App, HttpServer, dev::ServerHandle};
-use authpair::harness::{Answer, TestPair};
+use authpair_testkit::{Answer, TestPair};
 use claims::remote::{RemoteVerifier, TokenSource};
 use tokio::time::sleep;
 
@@ -43,7 +43,7 @@ impl ThirdService {
     }
 
     async fn get(&self, path: &str, token: &str) -> Answer {
-        let call = authpair::harness::client().get(format!("{}{path}", self.url));
+        let call = authpair_testkit::client().get(format!("{}{path}", self.url));
         Answer::of(call.bearer_auth(token)).await
     }
 

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
-use authpair::harness::{Cluster, Fleet, FleetPlan, authpair_command, free_port, postgres};
+use authpair_testkit::{Cluster, Fleet, FleetPlan, authpair_command, free_port, postgres};
 use tokio::time::{Instant, sleep};
 
 use crate::if_there_is_postgres;

@@ -1,6 +1,6 @@
 //! Who is refused a token, and how he is told.
 
-use authpair::harness::{Answer, TestPair};
+use authpair_testkit::{Answer, TestPair};
 
 use crate::{
     oauth::{Account, clients, post_form, refused},

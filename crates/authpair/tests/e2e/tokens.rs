@@ -1,6 +1,6 @@
 //! Hostile tokens against both running services. (Every case by itself is in the tests of `claims`.)
 
-use authpair::harness::{Answer, KEY, TestPair};
+use authpair_testkit::{Answer, KEY, TestPair};
 use claims::testing::{TestKey, TokenBuilder};
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use authpair::harness::{Backend, Fleet, FleetPlan, Service};
+use authpair_testkit::{Backend, Fleet, FleetPlan, Service};
 use serde_json::Value;
 use tokio::time::sleep;
 

@@ -12,7 +12,7 @@ use auth_service::{
     store,
     tokens::{KeyFolder, Keyring},
 };
-use authpair::harness::{Answer, KEY, Session, TestPair};
+use authpair_testkit::{Answer, KEY, Session, TestPair};
 
 use crate::{
     keys::{kids, rotate},

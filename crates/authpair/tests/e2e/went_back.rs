@@ -11,9 +11,9 @@ use std::{
     time::Duration,
 };
 
-use authpair::harness::{
+use authpair_testkit::{
     Answer, Backend, Cluster, Fleet, FleetPlan, PASSWORD, Service, Session, Switch, client,
-    free_port, postgres,
+    eventually, free_port, postgres,
 };
 use serde_json::json;
 use tokio::{
@@ -287,11 +287,8 @@ async fn refused_at_both(fleet: &Fleet, session: &Session, since: Instant, bound
 /// After a database was exchanged, every process finds dead connections first.
 async fn until_it_answers(fleet: &Fleet) {
     for auth in &fleet.auth {
-        let started = Instant::now();
-        while auth.try_login("ana").await.status != 200 {
-            assert!(started.elapsed() < BACK_WITHIN, "the database is not back");
-            sleep(Duration::from_millis(20)).await;
-        }
+        eventually("the database is not back", async || auth.try_login("ana").await.status == 200)
+            .await;
     }
 }
 

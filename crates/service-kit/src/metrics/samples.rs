@@ -1,13 +1,13 @@
-//! SampleCollector that are read when somebody looks.
+//! Samples that are read when a scraper asks.
 
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{counter::ConstCounter, gauge::ConstGauge},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
-/// One sample of the moment.
-#[derive(Clone, Copy, Debug)]
+/// The value of one metric now.
+#[derive(Clone, Debug)]
 pub struct Sample {
     /// The metric's name; a counter is shown with `_total` behind it.
     pub name: &'static str,
@@ -18,16 +18,18 @@ pub struct Sample {
 }
 
 /// A sample's value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Value {
     /// It goes up and down.
     Gauge(f64),
     /// It only goes up.
     Counter(u64),
+    /// Counters that differ in their label `result`.
+    Results(Vec<(&'static str, u64)>),
 }
 
 impl Sample {
-    /// What goes up and down.
+    /// A value that goes up and down.
     pub fn gauge(name: &'static str, help: &'static str, value: f64) -> Self {
         Self { name, help, value: Value::Gauge(value) }
     }
@@ -43,14 +45,29 @@ impl Sample {
         Self::gauge(name, help, f64::from(u8::from(value)))
     }
 
-    /// What only goes up.
+    /// A value that only goes up.
     pub fn counter(name: &'static str, help: &'static str, value: u64) -> Self {
         Self { name, help, value: Value::Counter(value) }
+    }
+
+    /// One counter for each result.
+    pub fn results(
+        name: &'static str,
+        help: &'static str,
+        counts: impl Into<Vec<(&'static str, u64)>>,
+    ) -> Self {
+        Self { name, help, value: Value::Results(counts.into()) }
     }
 }
 
 /// Reads samples for the registry.
-pub(super) struct SampleCollector(pub(super) Box<dyn Fn() -> Vec<Sample> + Send + Sync>);
+pub(super) struct SampleCollector(Box<dyn Fn() -> Vec<Sample> + Send + Sync>);
+
+impl SampleCollector {
+    pub(super) fn boxed(read: impl Fn() -> Vec<Sample> + Send + Sync + 'static) -> Box<Self> {
+        Box::new(Self(Box::new(read)))
+    }
+}
 
 impl std::fmt::Debug for SampleCollector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,6 +81,7 @@ impl Collector for SampleCollector {
             match value {
                 Value::Gauge(value) => show(&mut encoder, name, help, &ConstGauge::new(value))?,
                 Value::Counter(value) => show(&mut encoder, name, help, &ConstCounter::new(value))?,
+                Value::Results(counts) => show_results(&mut encoder, name, help, &counts)?,
             }
         }
         Ok(())
@@ -77,4 +95,18 @@ fn show(
     metric: &impl EncodeMetric,
 ) -> Result<(), std::fmt::Error> {
     metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
+}
+
+fn show_results(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    counts: &[(&'static str, u64)],
+) -> Result<(), std::fmt::Error> {
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (result, count) in counts {
+        let labels = [("result", *result)];
+        ConstCounter::new(*count).encode(family.encode_family(&labels)?)?;
+    }
+    Ok(())
 }

@@ -1,5 +1,16 @@
-//! Pairs for tests: real services over HTTP on free ports, each with a database of its own, a key that tests can
-//! forge with, cheap hashing, and a clock that tests alone move.
+//! Running pairs for tests: real services over HTTP on free ports, each pair with its own database, a key that tests
+//! can sign with, cheap password hashing, and a clock that only the test moves.
+//!
+//! # Layout
+//!
+//! | module | its job |
+//! |---|---|
+//! | `lib.rs` | [`TestPair`]: both services inside the test's process |
+//! | `fleet.rs`, `processes.rs` | [`Fleet`]: several processes of each service; [`Process`]: one of them |
+//! | `people.rs`, `answer.rs` | users of a test and their calls; [`Answer`]: a response that was read |
+//! | `cluster.rs`, `postgres.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
+//! | `switch.rs` | [`Switch`]: a proxy that a test cuts off |
+//! | `wait.rs` | [`eventually`]: wait until something happened |
 
 mod answer;
 mod cluster;
@@ -9,6 +20,7 @@ mod pgbouncer;
 pub mod postgres;
 mod processes;
 mod switch;
+mod wait;
 
 use std::{
     net::{IpAddr, TcpListener},
@@ -16,6 +28,7 @@ use std::{
 };
 
 use auth_service::settings::AuthSettings;
+use authpair::pair::Pair;
 use claims::testing::TestKey;
 use reqwest::{Client, RequestBuilder};
 use service_kit::{clock::Clock, settings::Settings};
@@ -30,8 +43,8 @@ pub use self::{
     pgbouncer::PgBouncer,
     processes::{Process, authpair_command, free_port},
     switch::Switch,
+    wait::{eventually, within},
 };
-use crate::pair::Pair;
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
