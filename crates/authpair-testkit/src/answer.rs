@@ -25,7 +25,7 @@ impl Answer {
     /// The same where there may be none.
     ///
     /// # Errors
-    /// When nobody answers.
+    /// When there is no response.
     pub async fn try_of(call: RequestBuilder) -> Result<Self, reqwest::Error> {
         let response = call.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

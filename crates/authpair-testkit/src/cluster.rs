@@ -127,7 +127,7 @@ impl Cluster {
         self.stop();
     }
 
-    /// Stops every process of it with SIGSTOP: connections stay, nobody answers.
+    /// Stops every process of it with SIGSTOP: connections stay open, and queries get no answer.
     pub fn freeze(&self) {
         self.signal("STOP");
     }

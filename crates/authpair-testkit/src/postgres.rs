@@ -75,7 +75,7 @@ fn psql(url: &str, sql: &str) -> Output {
 }
 
 /// Says once what does not run.
-#[expect(clippy::print_stderr, reason = "whoever runs the tests shall see what did not run")]
+#[expect(clippy::print_stderr, reason = "the output of a test run shows which half did not run")]
 pub(super) fn tell_once(line: &str) {
     static TOLD: Once = Once::new();
     TOLD.call_once(|| eprintln!("{line}"));

@@ -20,7 +20,7 @@ const FIRST_PORT: u16 = 10_000;
 /// How many there are.
 const PORTS: u16 = 20_000;
 
-/// A port that was free a moment ago, and that this process gives to nobody else for a long while.
+/// A port that was free a moment ago. This process hands it out only once in a long while.
 pub fn free_port() -> u16 {
     static GIVEN: AtomicU16 = AtomicU16::new(0);
     // Test programs that run side by side begin at different places.

@@ -108,7 +108,7 @@ fn run(
     served
 }
 
-/// Prints for the person at the terminal. Where nobody reads it, the pair runs on.
+/// Prints for the person at the terminal. An output that is closed does not stop the pair.
 fn print(text: &str) {
     let _ = output::line(text);
 }

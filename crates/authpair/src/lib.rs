@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! | room | its job |
+//! | module | its job |
 //! |---|---|
 //! | [`cli`] | `cargo run`: the pair; or one service alone |
 //! | [`pair`] | both services in one process, ready or not started at all |

@@ -42,7 +42,7 @@ pub enum KeySetError {
 
 impl KeySet {
     /// Reads a JWK Set. Unfit keys are left out one by one. Two different keys under one `kid` are
-    /// both left out, for nobody can tell which one is meant; the same key twice is one.
+    /// both left out, because it is unknown which one is meant; the same key twice is one.
     ///
     /// # Errors
     /// When the document is no JWK Set, or holds no usable key.

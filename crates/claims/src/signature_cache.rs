@@ -1,10 +1,10 @@
-//! Signatures that one key was found to have made.
+//! The tokens whose signature one key has already verified.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 
-/// How many tokens a key remembers: 160 KB, and nothing before the first.
+/// How many tokens a key remembers: 160 KB, allocated with the first token.
 const SLOTS: usize = 4096;
 
 /// The SHA-256 of a token.
@@ -12,9 +12,9 @@ pub(crate) type TokenDigest = [u8; SHA256_OUTPUT_LEN];
 
 /// Remembers which tokens a key has signed, so that the RSA check is paid once a token and not once a call.
 ///
-/// A signature does not go bad: what may change about a token, its time and its session, is judged each time. What
-/// was refused is not remembered. It belongs to its key and goes with it. A newer token takes the place of an older one
-/// of the same index: the older is checked again.
+/// A good signature stays good. Expiry and revocation may change, and are checked at each call. Bad signatures are not
+/// remembered. The cache belongs to its key and is dropped with it. A newer token replaces an older one in the same
+/// slot; the older one is then verified again.
 #[derive(Default)]
 pub(crate) struct SignatureCache(OnceLock<Box<[Mutex<Option<TokenDigest>>]>>);
 
@@ -25,7 +25,7 @@ impl SignatureCache {
         *place(places, token).lock().unwrap_or_else(PoisonError::into_inner) == Some(*token)
     }
 
-    /// To be called with what was found good, and nothing else.
+    /// Remembers a token. Only call this after its signature was verified.
     pub(crate) fn remember(&self, token: TokenDigest) {
         let places = self.0.get_or_init(|| (0..SLOTS).map(|_| Mutex::default()).collect());
         *place(places, &token).lock().unwrap_or_else(PoisonError::into_inner) = Some(token);

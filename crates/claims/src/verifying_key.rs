@@ -1,4 +1,4 @@
-//! Which keys are fit to verify with.
+//! Keys to verify with, and why others are not used.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const KEY_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 const SIGNATURE_BUFFER: usize = 520;
 const EXPONENT_65537: [u8; 3] = [1, 0, 1];
 
-/// An RSA public key that is fit for RS256, parsed once. Cloning is cheap.
+/// An RSA public key for RS256, parsed once. Cloning is cheap.
 #[derive(Clone)]
 pub struct VerifyingKey(Arc<Parts>);
 
@@ -53,7 +53,7 @@ pub enum KeyError {
     /// The public exponent is not 65537.
     #[error("public exponent is not 65537")]
     Exponent,
-    /// It carries private members: whoever read it can sign, so its signatures prove nothing.
+    /// It carries private members: every reader can sign with it, so its signatures prove nothing.
     #[error("private key material is public")]
     Private,
 }

@@ -1,4 +1,4 @@
-//! The one clock. Whoever needs the time takes a [`Clock`] or a number it gave.
+//! The clock. Code that needs the time takes a [`Clock`], or a number from one, as an argument.
 
 use std::{
     sync::{

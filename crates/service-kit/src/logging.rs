@@ -93,7 +93,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     vec![Sample::counter("log_lines_lost", help, lost)]
 }
 
-/// A handle of our own: nobody else waits for a lock that the blocked thread holds.
+/// A handle of its own, so that no other thread waits for a lock that the blocked thread holds.
 fn standard_error() -> io::Result<std::fs::File> {
     use std::os::fd::AsFd;
     Ok(io::stderr().as_fd().try_clone_to_owned()?.into())

@@ -86,7 +86,7 @@ pub fn make_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Makes sure that nobody else reads or changes a file that exists; a wide mode is repaired.
+/// Makes sure that only the owner can read or change an existing file; a wider mode is repaired.
 ///
 /// # Errors
 /// When it belongs to another user (root may take over no foreign file, but may repair its mode), or cannot be repaired.

@@ -1,4 +1,4 @@
-//! Every refusal, in one shape: RFC 9457 `application/problem+json` with a stable `error` code.
+//! Error responses: RFC 9457 `application/problem+json` with a stable `error` code.
 
 use std::{borrow::Cow, collections::BTreeMap, error::Error, fmt};
 
@@ -14,7 +14,7 @@ use claims::ProblemBody;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
-/// What a client is told when a request is refused, and what only the log is told.
+/// An error response, and its cause, which only the log gets.
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
@@ -26,7 +26,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A refusal with its status, its stable code and a sentence for people.
+    /// An error with its status, its stable code and a sentence for people.
     pub fn new(
         status: StatusCode,
         code: &'static str,
@@ -47,7 +47,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", detail)
     }
 
-    /// 400 `invalid_request` with the faults of each field.
+    /// 400 `invalid_request` with what is wrong, by field.
     pub fn invalid_fields(fields: BTreeMap<String, Vec<String>>) -> Self {
         Self { fields, ..Self::invalid_request("Some fields are missing or wrong") }
     }
@@ -71,14 +71,14 @@ impl Problem {
             .with_retry_after(retry_after)
     }
 
-    /// 503 `overloaded`: the service lives but has no room; `retry_after` in seconds.
+    /// 503 `overloaded`: a queue is full; `retry_after` in seconds.
     pub fn overloaded(retry_after: u64) -> Self {
         let detail = "The service is busy; try again shortly";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail)
             .with_retry_after(retry_after)
     }
 
-    /// 503 `unavailable`: something this service depends on is away. The cause goes to the log only.
+    /// 503 `unavailable`: a dependency does not answer. The cause goes to the log only.
     pub fn unavailable(cause: impl Into<Cause>) -> Self {
         let detail = "Something this service needs is away; try again shortly";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
@@ -86,13 +86,13 @@ impl Problem {
             .with_cause(cause)
     }
 
-    /// 500 `internal`: our own fault. The cause goes to the log only.
+    /// 500 `internal`: a bug in this service. The cause goes to the log only.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here")
             .with_cause(cause)
     }
 
-    /// The problem that stands for a bare status, as actix-web's own refusals come.
+    /// The problem for a bare status, such as those of actix-web's own errors.
     pub fn from_status(status: StatusCode) -> Self {
         let (code, detail) = match status.as_u16() {
             401 => ("authorization_header", "Authentication is needed"),
@@ -119,13 +119,13 @@ impl Problem {
         self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }
 
-    /// Adds what the log shall know and the client shall not.
+    /// Adds the cause, which goes to the log and never to the client.
     pub fn with_cause(mut self, cause: impl Into<Cause>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
-    /// Adds one fault of one field.
+    /// Adds one reason why a field is invalid.
     pub fn with_field(mut self, field: &str, fault: impl Into<String>) -> Self {
         self.fields.entry(field.to_owned()).or_default().push(fault.into());
         self
@@ -136,7 +136,7 @@ impl Problem {
         self.code
     }
 
-    /// The cause, with the causes behind it, for the log.
+    /// The cause with its own causes, for the log.
     pub fn cause(&self) -> Option<String> {
         let mut cause: &dyn Error = self.cause.as_deref()?;
         let mut text = cause.to_string();
@@ -163,7 +163,7 @@ impl Problem {
         response.content_type(PROBLEM_JSON).body(self.body_with(&detail))
     }
 
-    /// What the body of 429 tells too: the seconds of the header.
+    /// In a 429: the seconds of `Retry-After`, which the body repeats.
     fn retry_after(&self) -> Option<u64> {
         let mut headers =
             self.headers.iter().filter(|_| self.status == StatusCode::TOO_MANY_REQUESTS);

@@ -1,11 +1,11 @@
-//! users-api: shows users to whoever holds a good access token.
+//! users-api: shows users to callers with a verified access token.
 //!
 //! It trusts auth-service's signatures and nothing else of it: tokens are checked with keys from its
 //! key set, in memory. It reads one view of the database and never writes.
 //!
 //! # Layout
 //!
-//! | room | its job |
+//! | module | its job |
 //! |---|---|
 //! | [`routes`] | the whole API on one page |
 //! | `endpoints` | one file an endpoint; they alone combine the rooms |

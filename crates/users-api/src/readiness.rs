@@ -39,7 +39,7 @@ impl Checks {
     }
 }
 
-/// Reads the view, for a database that answers but has no such view serves nobody.
+/// Reads the view, because a database may answer and have no such view.
 async fn database_check(database: &Database) -> CheckResult {
     let outcome = database.read(store::users::probe).await.map_err(|error| {
         warn!(%error, "the view of users cannot be read");

@@ -44,7 +44,7 @@ impl UsersState {
 }
 
 /// The key from `USERS_CURSOR_SECRET`, or else from the secret that verifiers share, so that replicas take each other's
-/// cursors, also after a change of the database's password or address. Without either secret, whoever knows the issuer
+/// cursors, also after a change of the database's password or address. Without either secret, anyone who knows the issuer
 /// can make a cursor: it is a position in a list that its bearer may read anyway, and is parsed as strictly.
 fn cursor_key(settings: &DataSettings, trust: &TrustSettings) -> CursorKey {
     let secret = settings.cursor_secret.as_ref().or(trust.verifier_secret.as_ref());

@@ -120,7 +120,7 @@ impl RemoteVerifierBuilder {
         self
     }
 
-    /// Who records the calls to the issuer. Default: nobody; they carry a `traceparent` (W3C Trace Context) that
+    /// Records the calls to the issuer. Default: none; the calls carry a `traceparent` (W3C Trace Context) that
     /// says so.
     pub fn tracer(mut self, tracer: Arc<dyn CallTracer>) -> Self {
         self.tracer = Tracer(Some(tracer));

@@ -1,4 +1,4 @@
-//! What is known about requests for keys: whether one may be made, and what an unknown `kid` means.
+//! Limits requests for the key set, and decides what an unknown `kid` means.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -11,15 +11,14 @@ use crate::{Rejection, VerifyError};
 /// How many absent key ids are remembered.
 const MAX_ABSENT: usize = 1024;
 
-/// The state behind the rule that, whoever asks and however often, at most one request in each
-/// cooldown reaches the issuer.
+/// Limits requests to the issuer to one in each cooldown, however many callers ask.
 pub(super) struct FetchLimiter {
     cooldown: Duration,
     /// Whether a request is under way, or has been called for.
     pub(super) in_flight: bool,
     /// When the last request began, and whether it succeeded.
     last: Option<(Instant, bool)>,
-    /// When the next one begins, should nobody ask before.
+    /// When the next one begins, unless a caller asks earlier.
     next: Option<Instant>,
     /// Keyed hashes of ids that a good answer did not have. Hashes, because the ids are the
     /// caller's choice and may be kilobytes long.
@@ -50,7 +49,7 @@ impl FetchLimiter {
     }
 
     /// What an unknown id means now: after a good answer the token is at fault, after a failed
-    /// request nobody knows.
+    /// request it is unknown.
     pub(super) fn verdict(&self) -> VerifyError {
         match self.last {
             Some((_, true)) => Rejection::UnknownKey.into(),

@@ -1,5 +1,5 @@
-//! The one task that asks an issuer for its keys: being one, it never asks twice at a time, and
-//! callers who hang up take nothing with them.
+//! The task that fetches an issuer's key set. There is only one, so it never sends two requests at a time, and a caller
+//! that disconnects cancels nothing.
 
 use std::sync::Arc;
 use std::time::Duration;

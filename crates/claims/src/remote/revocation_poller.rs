@@ -1,4 +1,4 @@
-//! The task that follows an issuer's list of revoked sessions by long polls.
+//! The task that reads an issuer's revocation feed by long polls.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::{RevocationPage, VERIFIER_ID_HEADER, VERIFIER_KIDS_HEADER};
 /// The largest page that is read, in bytes: 10,000 entries with room to spare.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// Who this verifier is, for an issuer that waits for its verifiers before it uses a new key.
+/// How this verifier names itself, for an issuer that waits for its verifiers before it signs with a new key.
 pub(super) struct Report {
     pub(super) name: HeaderValue,
     pub(super) authorization: HeaderValue,

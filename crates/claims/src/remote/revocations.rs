@@ -1,4 +1,4 @@
-//! What is revoked now, as the feed tells it, and whether that can be relied on.
+//! The revocations that the feed has told, and whether they are complete and young enough.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

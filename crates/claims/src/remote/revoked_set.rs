@@ -13,7 +13,7 @@ const PRUNE_SLACK_SECONDS: i64 = 600;
 /// Sessions and service accounts that were revoked, each until its last access token has expired.
 ///
 /// Ids are kept as 128-bit keyed fingerprints: a third of the memory of the texts, no allocation
-/// per entry, and nobody outside can make two ids collide. The set is split so that growing or
+/// per entry, and a client cannot make two ids collide. The set is split so that growing or
 /// pruning one part holds up only a sixty-fourth of the look-ups, for well under a millisecond.
 #[derive(Debug)]
 pub struct RevokedSet {

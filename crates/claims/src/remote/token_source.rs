@@ -17,7 +17,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
 /// The lifetime of a token whose answer names none (RFC 6749 §5.1 only recommends it).
 const DEFAULT_LIFETIME: u64 = 60;
-/// A token is asked for anew at least once a day, whatever lifetime its answer names.
+/// A new token is requested at least once a day, even if the current one lives longer.
 const LONGEST_LIFETIME: u64 = 24 * 3600;
 
 /// Gets and keeps an access token for a service account, by the client credentials grant.
@@ -128,7 +128,7 @@ impl Inner {
     async fn renew(self: Arc<Self>) {
         let _guard = InFlightGuard(&self);
         let asked = Instant::now();
-        // Whoever asked first did not cause it alone: it is nobody's.
+        // Several callers share this request, so it belongs to no caller's trace.
         let tracer = Tracer::default();
         let mut call = tracer.begin("POST", &self.endpoint.url);
         let span = call.span.clone();

@@ -68,7 +68,7 @@ impl RemoteVerifier {
         }
     }
 
-    /// Judges a token, waiting for at most one request for keys. Dropping the future harms nobody
+    /// Judges a token, waiting for at most one request for keys. Dropping the future affects no other caller
     /// else who waits.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A panic in a handler is 500 `internal` for its caller and for nobody else.
+//! A panic in a handler becomes 500 `internal` for its caller; other calls go on.
 
 use std::panic::AssertUnwindSafe;
 

@@ -1,4 +1,4 @@
-//! What is around every request: its id, its log line, and one shape for whatever is refused.
+//! The outermost middleware: request id, log line, trace, and one form for all errors.
 
 use std::sync::Arc;
 
@@ -54,8 +54,7 @@ pub async fn request_middleware<B: MessageBody + 'static>(
     let parent = parent_of(request.headers());
     let trace = new_span(parent, |id| wanted.is_some_and(|to| to.samples(id)));
     let recorded = exporter.filter(|_| trace.sampled).map(|to| (to, state(request.headers())));
-    // Every line that is logged on the way has these, of whatever level. The path is escaped, whatever a client
-    // put there.
+    // Every log line of this request has these fields. The path is escaped, because the client chose it.
     let span = error_span!(
         "request",
         id = %id.0,
@@ -83,7 +82,7 @@ pub async fn request_middleware<B: MessageBody + 'static>(
     };
     finish(response.headers_mut(), &id.0);
     security_headers::add(response.headers_mut(), strict);
-    // After these two the rest of the body may still come: nobody waits for it.
+    // After these two the rest of the body may still arrive; closing avoids waiting for it.
     if closing || matches!(response.status(), 408 | 413) {
         response.close_connection();
     }
@@ -100,12 +99,12 @@ pub async fn request_middleware<B: MessageBody + 'static>(
     response.into_result()
 }
 
-/// Nobody wants to look at a trace of these; they come every few seconds.
+/// Probes come every few seconds, so they are not traced.
 fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
-/// A response, or an error that a middleware returned in its stead.
+/// A response, or an error that a middleware returned instead.
 enum Answer<B> {
     Whole(Box<ServiceResponse<EitherBody<B, BoxBody>>>),
     Error(HttpResponse),

@@ -83,7 +83,7 @@ impl Fields {
         self.values.insert(name.to_owned(), Value::Array(Vec::new()));
     }
 
-    /// Makes `T`; what nobody took is unknown, and a fault where `strict`.
+    /// Makes `T`. A field that was not taken is unknown, and an error if `strict`.
     pub(super) fn finish<T: FromFields>(mut self, strict: bool) -> Result<T, Problem> {
         let made = T::from_fields(&mut self);
         if strict {
@@ -98,7 +98,7 @@ impl Fields {
     }
 }
 
-/// What nobody took may hold a password as well, under a misspelt name.
+/// An unknown field may hold a password under a misspelt name.
 impl Drop for Fields {
     fn drop(&mut self) {
         for value in self.values.values_mut() {

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A user who is nobody's here.
+/// A user id that no process of this machine has.
 const STRANGER: u32 = 54_321;
 
 fn mode_of(path: &Path) -> u32 {

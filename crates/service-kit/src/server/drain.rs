@@ -1,4 +1,4 @@
-//! The moment between "stop" and the end.
+//! The drain: the time between the signal to stop and the end.
 
 use tokio::sync::watch;
 
@@ -24,12 +24,12 @@ impl Default for Drain {
 }
 
 impl Drain {
-    /// From now on `/readyz` says no, and answers close their connections.
+    /// From now on `/readyz` answers 503, and every response closes its connection.
     pub fn begin(&self) {
         self.sender.send_replace(Stage::Begun);
     }
 
-    /// From now on nobody is kept waiting.
+    /// From now on held calls are answered.
     pub fn release(&self) {
         self.sender.send_replace(Stage::Released);
     }
@@ -39,7 +39,7 @@ impl Drain {
         *self.sender.borrow() >= Stage::Begun
     }
 
-    /// Waits until held calls shall be answered.
+    /// Waits until held calls must be answered.
     pub async fn released(&self) {
         let mut receiver = self.sender.subscribe();
         // An error means that every sender is gone, which is an end as well.

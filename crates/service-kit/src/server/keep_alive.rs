@@ -12,7 +12,7 @@ use crate::settings::FromSetting;
 pub struct KeepAlive(pub Duration);
 
 impl KeepAlive {
-    /// Above the 60 s of nginx, HAProxy's and AWS's balancers.
+    /// Longer than the 60 s of nginx, HAProxy and AWS load balancers.
     pub const DEFAULT: &'static str = "75s";
 }
 

@@ -16,7 +16,7 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Settings nobody knows, each with the place where it is written.
+    /// Unknown settings, each with the place where it is written.
     #[error("unknown setting {0}")]
     Unknown(String),
     /// A line of a file that cannot be parsed.

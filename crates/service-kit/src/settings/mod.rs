@@ -162,7 +162,7 @@ impl Settings {
     /// Ends the taking.
     ///
     /// # Errors
-    /// When something was given that nobody took.
+    /// When a setting was given that the service does not know.
     pub fn finish(self) -> Result<Vec<Effective>, SettingsError> {
         let unknown = self.given.iter().filter(|(name, _)| !self.taken.contains(*name));
         let unknown: Vec<_> = unknown

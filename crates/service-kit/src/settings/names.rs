@@ -44,7 +44,7 @@ fn is_of_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// A name that nobody knows, as far as it may be shown: one made of anything but letters, digits and `_` is cut.
+/// An unknown name, as far as it may be shown: one made of anything but letters, digits and `_` is cut.
 pub(super) fn shown(name: &str) -> String {
     let end = name.find(|character| !is_of_name(character)).unwrap_or(name.len()).min(LONGEST);
     if end == name.len() { name.to_owned() } else { format!("{}…", &name[..end]) }

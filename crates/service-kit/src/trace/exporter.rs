@@ -1,4 +1,4 @@
-//! Takes spans from where they happen to whoever sends them, without ever waiting.
+//! Passes spans to the task that sends them, without waiting.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -100,7 +100,7 @@ impl Exporter {
         Ok(Some(Self { inner: Arc::new(inner) }))
     }
 
-    /// Whether a new trace of this id shall be recorded.
+    /// Whether a new trace with this id is recorded.
     pub fn samples(&self, trace_id: u128) -> bool {
         self.inner.ratio.holds(trace_id)
     }

@@ -28,7 +28,7 @@ pub struct Links<'a> {
 pub struct PageContext<'a> {
     /// The page.
     pub page: PageNumber,
-    /// The last page, 1 at least; `None` if nobody counted that far.
+    /// The last page, 1 at least; `None` if the count stopped earlier.
     pub last: Option<u64>,
     /// The cursor to what follows the page; `None` at the end of the list.
     pub next_cursor: Option<&'a str>,

@@ -25,7 +25,7 @@ pub struct Totals {
     database: Database,
     clock: Clock,
     last: Arc<Mutex<Option<Counted>>>,
-    /// Held by whoever counts what is worth remembering.
+    /// Held while one task counts a total that is worth caching.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -77,7 +77,7 @@ impl Totals {
 
     async fn count_once_for_all(&self) -> Result<i64, DatabaseError> {
         let turn = Arc::clone(&self.turn).lock_owned().await;
-        // Whoever had the turn before may have counted for us too.
+        // The previous holder may have counted this total as well.
         match self.plan() {
             Plan::Use(total) | Plan::UseAndRefresh(total) => Ok(total),
             Plan::Count | Plan::CountOnceForAll => self.count_aside(turn).await,
@@ -99,7 +99,7 @@ impl Totals {
 
     /// Counts on a thread that may wait: SQLite's reads run where they are asked for, and counting
     /// millions would hold up all other requests of a worker. The thread keeps the turn, and counts to the
-    /// end even if nobody waits any more.
+    /// end even if its caller has left.
     async fn count_aside(&self, turn: OwnedMutexGuard<()>) -> Result<i64, DatabaseError> {
         let (totals, runtime) = (self.clone(), Handle::current());
         let span = Span::current();

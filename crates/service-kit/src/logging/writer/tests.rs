@@ -5,7 +5,7 @@ use std::{
 
 use super::*;
 
-/// An output that nobody reads yet.
+/// An output that is not read yet.
 fn unread() -> (PipeReader, LogWriter) {
     let (reader, output) = pipe().unwrap();
     (reader, LogWriter::start(output).unwrap())

@@ -100,7 +100,7 @@ async fn other_peoples_addresses_need_a_scope_of_their_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_account_reads_lists_but_has_no_own_row() {
     let api = TestApi::start(TestDatabase::with_users(1)).await;
-    // Even one that bears a user's id is nobody's own.
+    // A service account has no row, even if its id is a user's.
     for client in ["reporting", &user_id(1)] {
         let token = api.service_token(client).sign();
         let list = api.get_as(&token, "/api/users").await.json();
