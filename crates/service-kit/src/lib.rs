@@ -16,6 +16,7 @@
 //! | [`logging`] | logs: text on a terminal, JSON otherwise |
 //! | [`names`] | the key by which user names are compared |
 //! | [`output`] | what commands print |
+//! | [`timestamp`] | times as RFC 3339 |
 //! | [`trace`] | traces across services (W3C Trace Context) and their export |
 //! | [`private_files`] | files and folders that only their owner can read |
 //! | [`openapi`] | `/openapi.json`, `/docs`, and the error responses that operations share |
@@ -37,6 +38,7 @@ pub mod private_files;
 pub mod problem;
 pub mod server;
 pub mod settings;
+pub mod timestamp;
 pub mod trace;
 mod version;
 

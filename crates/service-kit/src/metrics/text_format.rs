@@ -153,9 +153,9 @@ mod tests {
         });
         let text = TextFormat::Prometheus.of(metrics.text());
         for lines in [
-            "# HELP polls_total Polls\n# TYPE polls_total counter\npolls_total 7\n",
-            "# HELP lag Lag\n# TYPE lag gauge\nlag 1.5\n",
-            "# TYPE build_info gauge\nbuild_info{service=\"users-api\",version=\"1.2.3\"} 1\n",
+            "# HELP authpair_polls_total Polls\n# TYPE authpair_polls_total counter\nauthpair_polls_total 7\n",
+            "# HELP authpair_lag Lag\n# TYPE authpair_lag gauge\nauthpair_lag 1.5\n",
+            "# TYPE authpair_build_info gauge\nauthpair_build_info{service=\"users-api\",version=\"1.2.3\"} 1\n",
         ] {
             assert!(text.contains(lines), "{lines} in {text}");
         }

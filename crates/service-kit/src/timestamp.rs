@@ -1,0 +1,54 @@
+//! Times in responses and in the output of commands: RFC 3339.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
+
+/// Microseconds since the epoch, written as RFC 3339 in UTC, always with six digits: texts of one length sort as times
+/// do, and a client that reads one time reads every time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// A time in whole seconds since the epoch.
+    pub fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1_000_000))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = i128::from(self.0) * 1_000;
+        // A time beyond the year 9999 can only be in a damaged row; the rest of the row is still shown.
+        let time =
+            OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let (date, (hour, minute, second, micros)) = (time.date(), time.to_hms_micro());
+        let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_times_have_one_form() {
+        let whole = Timestamp::from_seconds(1_700_000_000);
+        assert_eq!(whole.to_string(), "2023-11-14T22:13:20.000000Z");
+        assert_eq!(Timestamp(1_700_000_000_000_042).to_string(), "2023-11-14T22:13:20.000042Z");
+    }
+
+    #[test]
+    fn times_before_the_epoch_and_beyond_all_bounds_do_not_panic() {
+        assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59.999999Z");
+        assert_eq!(Timestamp(i64::MAX).to_string(), "1970-01-01T00:00:00.000000Z");
+    }
+}
