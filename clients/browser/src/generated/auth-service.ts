@@ -528,7 +528,7 @@ export interface components {
             message: string;
             user: components["schemas"]["UserBody"];
         };
-        /** @description Who wants to be a user. */
+        /** @description The user to register. */
         RegistrationBody: {
             /**
              * @description The e-mail address.
