@@ -145,7 +145,7 @@ async fn refuse_name_as_password(
     forms.dedup();
     // A shorter one cannot be a password.
     forms.retain(|form| form.chars().count() >= MIN_CHARS);
-    if forms.is_empty() || name.canonical() == own.user.username_key {
+    if forms.is_empty() || name.display() == own.user.username {
         return Ok(());
     }
     let id = own.session.id.clone();

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use auth_service::{clients::new_account, store};
+use auth_service::{accounts::hashing::Party, clients::new_account, store, throttle::Source};
 use authpair_testkit::{Answer, PASSWORD, TestPair, client_from};
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -27,7 +27,9 @@ on_both!(
     beside_guesses_at_one_account_its_owner_signs_in_from_elsewhere,
     beside_a_flood_from_its_own_source_a_session_gives_its_password_again_and_changes_it,
     beside_a_flood_from_its_own_source_a_service_account_gets_its_tokens,
-    a_source_with_its_share_of_places_is_refused_before_it_has_sent_a_body,
+    a_source_with_its_share_of_tries_under_way_is_refused_before_it_has_sent_a_body,
+    connections_that_send_no_body_keep_nobody_from_signing_in,
+    silent_connections_with_a_stolen_token_keep_no_owner_from_a_new_password,
     a_client_that_hangs_up_gives_its_place_back_once_its_password_is_hashed,
 );
 
@@ -175,40 +177,80 @@ async fn beside_a_flood_from_its_own_source_a_service_account_gets_its_tokens(pa
 }
 
 /// A connection from `127.0.0.NUMBER` that has sent a log-in but for its body.
+/// A connection from this source that has sent the head of a log-in, and keeps its body back.
 async fn without_body(pair: &TestPair, number: u8) -> TcpStream {
+    without_body_at(pair, number, "POST /api/auth/login", "").await
+}
+
+/// The same for another route, with further header lines.
+async fn without_body_at(pair: &TestPair, number: u8, route: &str, headers: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::from(([127, 0, 0, number], 0))).unwrap();
     let address = pair.auth.trim_start_matches("http://").parse().unwrap();
     let mut stream = socket.connect(address).await.unwrap();
-    let head = "POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 40\r\n\r\n";
+    let head = format!(
+        "{route} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 40\r\n{headers}\r\n"
+    );
     stream.write_all(head.as_bytes()).await.unwrap();
     stream
 }
 
-/// What a connection answers within half a second, if anything.
-async fn answered(stream: &mut TcpStream) -> Option<String> {
+/// What a connection answers within this time, if anything.
+async fn answered(stream: &mut TcpStream, within: Duration) -> Option<String> {
     let mut bytes = [0; 4_096];
-    let read = timeout(Duration::from_millis(500), stream.read(&mut bytes)).await.ok()?.unwrap();
+    let read = timeout(within, stream.read(&mut bytes)).await.ok()?.unwrap();
     Some(String::from_utf8_lossy(&bytes[..read]).into_owned())
 }
 
-async fn a_source_with_its_share_of_places_is_refused_before_it_has_sent_a_body(pair: TestPair) {
+async fn a_source_with_its_share_of_tries_under_way_is_refused_before_it_has_sent_a_body(
+    pair: TestPair,
+) {
     pair.register("ana").await;
     let pair = with_few_places(pair).await;
-    let mut waiting = Vec::new();
-    for _ in 0..8 {
-        waiting.push(without_body(&pair, FLOOD).await);
-    }
-    for stream in &mut waiting {
-        assert_eq!(answered(stream).await, None, "a place is free");
-    }
-    let refused = answered(&mut without_body(&pair, FLOOD).await).await.expect("an answer");
+    let flood = Party::Source(Source::of(Some([127, 0, 0, FLOOD].into())));
+    let hasher = &pair.pair().auth().state().hasher;
+    let under_way: Vec<_> = (0..8).map(|_| hasher.admit(flood).unwrap()).collect();
+
+    let mut stream = without_body(&pair, FLOOD).await;
+    // Less than the time after which a missing body is answered with 408.
+    let refused = answered(&mut stream, Duration::from_secs(8)).await.expect("an answer");
     assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
     assert!(refused.contains("\"overloaded\"") && refused.contains("retry-after: 2"), "{refused}");
     login(&client_from(FLOOD), &pair, "ana", PASSWORD).await.expect(503, "overloaded");
     login(&client_from(OTHERS), &pair, "ana", PASSWORD).await.ok(200);
-    drop(waiting);
-    eventually_signs_in(&client_from(FLOOD), &pair).await;
+
+    drop(under_way);
+    login(&client_from(FLOOD), &pair, "ana", PASSWORD).await.ok(200);
+}
+
+async fn connections_that_send_no_body_keep_nobody_from_signing_in(pair: TestPair) {
+    pair.register("ana").await;
+    let pair = with_few_places(pair).await;
+    let mut silent = Vec::new();
+    for _ in 0..40 {
+        silent.push(without_body(&pair, FLOOD).await);
+    }
+    login(&client_from(FLOOD), &pair, "ana", PASSWORD).await.ok(200);
+    assert_eq!(
+        answered(&mut silent[0], Duration::from_millis(100)).await,
+        None,
+        "its body is still awaited"
+    );
+}
+
+async fn silent_connections_with_a_stolen_token_keep_no_owner_from_a_new_password(pair: TestPair) {
+    let (_, stolen) = pair.newcomer("ana").await;
+    let pair = with_few_places(pair).await;
+    let mut silent = Vec::new();
+    for _ in 0..40 {
+        let head = format!("authorization: Bearer {}\r\n", stolen.access);
+        silent.push(without_body_at(&pair, FLOOD, "POST /api/auth/reauthenticate", &head).await);
+    }
+    let own = login(&client_from(OTHERS), &pair, "ana", PASSWORD).await.ok(200);
+    let call = pair.http.put(format!("{}/api/auth/password", pair.auth));
+    let call = call.bearer_auth(own.string("access_token"));
+    let body = json!({ "current_password": PASSWORD, "new_password": "a new password of ana" });
+    Answer::of(call.json(&body)).await.ok(200);
 }
 
 async fn a_client_that_hangs_up_gives_its_place_back_once_its_password_is_hashed(pair: TestPair) {

@@ -131,6 +131,10 @@ async fn a_name_or_address_that_is_the_password_is_refused(pair: TestPair) {
     assert_eq!(pair.me(&session.access).await.ok(200).body["username"], "ana");
     let other = json!({ "username": "lima-1988", "current_password": password });
     patch(&pair, &session.access, other).await.ok(200);
+    // Not in two steps either: a name in small letters first, then the same name as the password is written.
+    patch(&pair, &session.access, json!({ "username": "lima-1987" })).await.ok(200);
+    let answer = patch(&pair, &session.access, json!({ "username": password })).await;
+    answer.expect(400, "invalid_request");
 }
 
 async fn a_name_that_may_be_a_guess_needs_the_password_after_four(pair: TestPair) {
