@@ -78,9 +78,9 @@ pub(crate) fn connect_to_migrate(
 /// Connects. libpq's messages may repeat parts of the URL.
 fn establish<C: Connection>(url: &DatabaseUrl, target: &str) -> Result<C, DatabaseError> {
     C::establish(target).map_err(|error| {
-        let mut text = one_line(&url.clean(&error.to_string()));
+        let text = one_line(&url.clean(&error.to_string()));
         if text.contains("unsupported startup parameter") {
-            text = format!("{text}; {POOLER_HINT}");
+            return DatabaseError::Unusable(format!("{text}; {POOLER_HINT}"));
         }
         DatabaseError::Unavailable(text)
     })
@@ -109,7 +109,7 @@ fn set_up(
         && url.bounds_statements()
         && server.statement_timeout == "0"
     {
-        return Err(DatabaseError::Unavailable(format!(
+        return Err(DatabaseError::Unusable(format!(
             "the server did not take statement_timeout: {POOLER_HINT}"
         )));
     }
@@ -124,7 +124,7 @@ fn check_encoding(server: &ServerSettings) -> Result<(), DatabaseError> {
     if server.encoding == "UTF8" {
         return Ok(());
     }
-    Err(DatabaseError::Unavailable(format!(
+    Err(DatabaseError::Unusable(format!(
         "the database's encoding is {}, and only UTF8 holds every name: \
          CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
         server.encoding

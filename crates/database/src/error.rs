@@ -17,6 +17,10 @@ pub enum DatabaseError {
     /// The database is away, busy, full, or damaged: try again later.
     #[error("database unavailable: {0}")]
     Unavailable(String),
+    /// The database answers, and no wait makes it usable: its encoding is wrong, or a pooler is in front that
+    /// `pool_mode` has to name.
+    #[error("database cannot be used: {0}")]
+    Unusable(String),
     /// The connection has ended. Callers never see this: the pool tries another connection.
     #[error("connection lost: {0}")]
     Lost(String),
@@ -35,7 +39,7 @@ pub enum DatabaseError {
 impl DatabaseError {
     /// Whether the connection that gave this error may be broken, and is closed.
     pub(crate) fn breaks_connection(&self) -> bool {
-        matches!(self, Self::Lost(_) | Self::Unavailable(_))
+        matches!(self, Self::Lost(_) | Self::Unavailable(_) | Self::Unusable(_))
     }
 }
 
@@ -144,9 +148,10 @@ pub(crate) fn one_line(text: &str) -> String {
 impl From<DatabaseError> for Problem {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Unavailable(_) | DatabaseError::Lost(_) | DatabaseError::Retry(_) => {
-                Self::unavailable(error)
-            }
+            DatabaseError::Unavailable(_)
+            | DatabaseError::Unusable(_)
+            | DatabaseError::Lost(_)
+            | DatabaseError::Retry(_) => Self::unavailable(error),
             // Input of a client must never make a 500.
             DatabaseError::Invalid(_) => {
                 Self::invalid_request("A value holds what cannot be stored").with_cause(error)

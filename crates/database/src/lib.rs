@@ -48,7 +48,7 @@ pub use self::{
     connection::AnyConnection,
     error::{DatabaseError, is_conflict_on},
     migrate::{Migrations, migrate},
-    retry_connect::wait_until_reachable,
+    retry_connect::{find_unusable, wait_until_reachable},
     url::{Access, DatabaseUrl},
 };
 use self::{

@@ -40,6 +40,13 @@ pub fn wait_until_reachable(url: &DatabaseUrl, access: Access) -> Result<(), Dat
     retry_while_temporary(START_TIMEOUT, || AnyConnection::connect(url, access).map(drop))
 }
 
+/// Connects once. `Some` for a database that no wait makes usable, so that a service that starts without its database
+/// can still refuse a wrong one.
+pub fn find_unusable(url: &DatabaseUrl, access: Access) -> Option<DatabaseError> {
+    let error = AnyConnection::connect(url, access).err()?;
+    matches!(error, DatabaseError::Unusable(_)).then_some(error)
+}
+
 /// Tries again, with a pause, while the error is temporary.
 pub(crate) fn retry_while_temporary<T>(
     within: Duration,

@@ -1,6 +1,10 @@
 //! What a command prints on standard output.
 
-use std::io::{self, Write};
+use std::{
+    fs,
+    io::{self, Write},
+    os::unix::fs::{FileTypeExt, MetadataExt},
+};
 
 /// Writes one line to standard output and flushes it, so that a failure is told here and not lost in a buffer.
 ///
@@ -10,6 +14,17 @@ pub fn line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()
+}
+
+/// Whether what is printed is thrown away: standard output is `/dev/null`, which is also what a program gets whose
+/// standard output was closed before its start.
+pub fn is_discarded() -> bool {
+    let device =
+        |path: &str| fs::metadata(path).ok().filter(|file| file.file_type().is_char_device());
+    match (device("/dev/stdout"), device("/dev/null")) {
+        (Some(output), Some(null)) => output.rdev() == null.rdev(),
+        _ => false,
+    }
 }
 
 /// Whether the error says that the reader of a pipe has left, as `head` does. It has read enough, so a command that

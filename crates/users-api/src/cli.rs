@@ -3,8 +3,9 @@
 use std::{ffi::OsString, fmt::Display, io, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
+use database::{Access, find_unusable};
 use service_kit::{clock::Clock, logging, output, server::stop_signal};
-use tokio::{runtime::Runtime, time::timeout};
+use tokio::{runtime::Runtime, select, task::spawn_blocking, time::timeout};
 use tracing::{info, warn};
 
 use crate::{
@@ -90,8 +91,14 @@ fn serve(settings: UsersSettings) -> ExitCode {
 async fn serve_until_told(settings: UsersSettings) -> Result<(), StartError> {
     // From here on a signal is heard, even while the service still starts.
     let told = tokio::spawn(stop_signal());
+    let url = settings.data.database_url.clone();
     let running = start(settings, Clock::system()).await?;
-    told.await.map_err(io::Error::other)??;
+    // The database may come later; one that can never be used stops the service.
+    let unusable = spawn_blocking(move || find_unusable(&url, Access::ReadOnly));
+    select! {
+        told = told => told.map_err(io::Error::other)??,
+        Ok(Some(error)) = unusable => return Err(error.into()),
+    }
     info!("told to stop");
     if timeout(STOP_WITHIN, running.stop()).await.is_err() {
         warn!("stopped with requests in flight");

@@ -3,7 +3,7 @@
 use claims::Scopes;
 use clap::Subcommand;
 use database::Database;
-use service_kit::clock::Clock;
+use service_kit::{clock::Clock, output};
 
 use super::{Failure, open_database, print};
 use crate::{
@@ -109,6 +109,11 @@ async fn create(
 }
 
 fn tell(id: &str, secret: &ClientSecret) -> Result<(), Failure> {
+    if output::is_discarded() {
+        return Err(
+            "standard output is closed or /dev/null, and the secret is shown there once".into()
+        );
+    }
     print(&format!("client_id={id}"))?;
     print(&format!("client_secret={}", secret.expose()))
 }

@@ -75,18 +75,32 @@ async fn an_id_of_a_service_account_may_be_in_capitals(pair: TestPair) {
     refused(account.ask(&pair, "").await, 401, "invalid_client");
 }
 
-/// Runs `auth-service …` where its output cannot be written: on a full disk, or into a pipe that nobody reads.
-fn unheard(pair: &TestPair, arguments: &[&str], full_disk: bool) -> (Option<i32>, String) {
+/// Where the output of a command goes that nobody can read.
+#[derive(Clone, Copy)]
+enum Unread {
+    FullDisk,
+    ClosedPipe,
+    /// Also what a program gets that is started with `>&-`.
+    Null,
+}
+
+/// Runs `auth-service …` with its output there.
+fn unheard(pair: &TestPair, arguments: &[&str], output: Unread) -> (Option<i32>, String) {
     let mut command = prepared(pair, arguments);
     command.stdin(Stdio::null());
-    if full_disk {
-        command.stdout(File::options().write(true).open("/dev/full").unwrap());
-        let output = command.output().unwrap();
-        return (output.status.code(), String::from_utf8(output.stderr).unwrap());
+    match output {
+        Unread::FullDisk => {
+            command.stdout(File::options().write(true).open("/dev/full").unwrap());
+        }
+        Unread::ClosedPipe => {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            command.stdout(writer);
+        }
+        Unread::Null => {
+            command.stdout(Stdio::null());
+        }
     }
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    command.stdout(writer);
     let output = command.output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
@@ -94,11 +108,11 @@ fn unheard(pair: &TestPair, arguments: &[&str], full_disk: bool) -> (Option<i32>
 async fn nothing_is_made_or_changed_where_the_secret_cannot_be_printed(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let before = clients(&pair, &["list"]).stdout;
-    for full_disk in [true, false] {
+    for output in [Unread::FullDisk, Unread::ClosedPipe, Unread::Null] {
         let create = ["clients", "create", "--scope", "users:read"];
-        let (code, said) = unheard(&pair, &create, full_disk);
+        let (code, said) = unheard(&pair, &create, output);
         assert!(code == Some(1) && said.contains("nothing was created"), "{code:?} {said}");
-        let (code, said) = unheard(&pair, &["clients", "rotate", &account.id], full_disk);
+        let (code, said) = unheard(&pair, &["clients", "rotate", &account.id], output);
         assert!(code == Some(1) && said.contains("nothing was changed"), "{code:?} {said}");
     }
     assert_eq!(clients(&pair, &["list"]).stdout, before);
@@ -127,9 +141,9 @@ async fn a_closed_pipe_ends_every_command_quietly(pair: TestPair) {
         vec!["clients", "list"],
         vec!["clients", "disable", &account.id],
     ] {
-        let (code, said) = unheard(&pair, &arguments, false);
+        let (code, said) = unheard(&pair, &arguments, Unread::ClosedPipe);
         assert_eq!((code, said.as_str()), (Some(0), ""), "{arguments:?}");
     }
-    let (code, said) = unheard(&pair, &["users", "list"], true);
+    let (code, said) = unheard(&pair, &["users", "list"], Unread::FullDisk);
     assert!(code == Some(1) && said.contains("No space left"), "a full disk is told: {said}");
 }

@@ -97,6 +97,24 @@ async fn a_database_that_is_wrong_is_told_at_once_by_the_settings_name() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn users_api_stops_for_a_database_that_no_wait_makes_usable() {
+    let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let make = "CREATE DATABASE latin1 ENCODING 'LATIN1' TEMPLATE template0";
+    postgres::execute(&cluster.url("postgres"), make);
+    let (url, listen) = (cluster.url("latin1"), format!("127.0.0.1:{}", free_port()));
+    let (done, said) = run(
+        &["users-api", "serve"],
+        &[
+            ("USERS_DATABASE_URL", url.as_str()),
+            ("USERS_LISTEN", listen.as_str()),
+            ("USERS_METRICS_LISTEN", "off"),
+        ],
+    );
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(said.contains("USERS_DATABASE_URL") && said.contains("encoding is LATIN1"), "{said}");
+}
+
 #[test]
 fn a_database_url_that_would_be_read_otherwise_is_refused_by_name_and_never_printed() {
     for url in [

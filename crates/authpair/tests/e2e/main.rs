@@ -74,6 +74,7 @@ mod token_endpoint;
 mod tokens;
 mod traces;
 mod unreadable_keys;
+mod verifier_logs;
 mod went_back;
 
 use authpair_testkit::{Backend, Fleet, FleetPlan, TestPair};
