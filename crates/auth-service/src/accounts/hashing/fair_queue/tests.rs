@@ -1,0 +1,111 @@
+use super::{FairQueue, Waiter};
+
+/// Lower-case letters are parties alone; upper-case letters are all of one group.
+impl Waiter for char {
+    fn group(self) -> Self {
+        if self.is_uppercase() { 'A' } else { self }
+    }
+}
+
+/// Letters are parties; an item is its party's letter and a number. Gives who lost a place, in order, and
+/// then who was served, in order.
+fn played(capacity: usize, pushed: &str) -> (String, String) {
+    let mut queue = FairQueue::new(capacity);
+    let mut lost = Vec::new();
+    for item in pushed.split_whitespace() {
+        let party = item.chars().next().unwrap();
+        lost.extend(queue.push(party, item));
+    }
+    let served: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+    assert_eq!((queue.len(), queue.groups.queues.len(), queue.groups.order.len()), (0, 0, 0));
+    (lost.join(" "), served.join(" "))
+}
+
+#[test]
+fn parties_are_served_in_turn_and_each_in_its_own_order() {
+    for (pushed, served) in [
+        ("", ""),
+        ("a1", "a1"),
+        ("a1 a2 a3", "a1 a2 a3"),
+        ("a1 b1 c1", "a1 b1 c1"),
+        ("a1 a2 a3 a4 b1", "a1 b1 a2 a3 a4"),
+        ("a1 a2 a3 b1 b2 c1", "a1 b1 c1 a2 b2 a3"),
+        ("b1 a1 a2 b2", "b1 a1 b2 a2"),
+    ] {
+        assert_eq!(played(100, pushed), (String::new(), served.to_owned()), "{pushed}");
+    }
+}
+
+#[test]
+fn in_a_full_queue_the_newest_of_the_party_with_most_loses_its_place() {
+    for (pushed, lost, served) in [
+        // Its own newest, when it has the most itself.
+        ("a1 a2 a3 a4 a5", "a5", "a1 a2 a3 a4"),
+        ("a1 a2 a3 b1 a4", "a4", "a1 b1 a2 a3"),
+        // Somebody else's, when that one has more.
+        ("a1 a2 a3 a4 b1", "a4", "a1 b1 a2 a3"),
+        ("a1 a2 a3 b1 b2", "a3", "a1 b1 a2 b2"),
+        ("a1 a2 a3 a4 b1 c1 d1", "a4 a3 a2", "a1 b1 c1 d1"),
+        // With as many as the others, the new one is refused: it waited least.
+        ("a1 a2 b1 b2 b3", "b3", "a1 b1 a2 b2"),
+        ("a1 b1 c1 d1 e1", "e1", "a1 b1 c1 d1"),
+        ("a1 a2 a3 b1 b2 b3", "a3 b3", "a1 b1 a2 b2"),
+    ] {
+        assert_eq!(played(4, pushed), (lost.to_owned(), served.to_owned()), "{pushed}");
+    }
+}
+
+#[test]
+fn the_parties_of_a_group_share_the_turns_and_the_places_of_one_party() {
+    for (pushed, lost, served) in [
+        // In turn: the group and `b`; within the group its parties.
+        ("A1 B1 C1 b1", "", "A1 b1 B1 C1"),
+        ("A1 A2 B1 b1", "", "A1 b1 B1 A2"),
+        // A party alone takes a place from the group that holds all of them with one item a party.
+        ("A1 B1 C1 D1 b1", "?", "A1 b1 ? ?"),
+        // Within a full group the party with the most loses.
+        ("A1 A2 A3 B1 C1", "A3", "A1 B1 C1 A2"),
+        // A new party of the group takes no place from a party outside it.
+        ("b1 A1 B1 C1 D1", "D1", "b1 A1 B1 C1"),
+    ] {
+        let (has_lost, was_served) = played(4, pushed);
+        if lost == "?" {
+            assert!(["A1", "B1", "C1", "D1"].contains(&has_lost.as_str()), "{has_lost}");
+            assert!(was_served.split(' ').nth(1) == Some("b1"), "{was_served}");
+        } else {
+            assert_eq!((has_lost, was_served), (lost.to_owned(), served.to_owned()), "{pushed}");
+        }
+    }
+}
+
+#[test]
+fn a_party_that_comes_back_waits_for_its_turn_behind_those_who_wait() {
+    let mut queue = FairQueue::new(100);
+    for item in ["a1", "a2", "b1"] {
+        assert_eq!(queue.push(item.chars().next().unwrap(), item), None);
+    }
+    assert_eq!(queue.pop(), Some("a1"));
+    // `a` has had its turn: what it adds now does not come before `b`.
+    assert_eq!(queue.push('a', "a3"), None);
+    assert_eq!(queue.push('c', "c1"), None);
+    let served: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+    assert_eq!(served, ["b1", "a2", "c1", "a3"]);
+}
+
+#[test]
+fn beside_a_flood_every_other_party_waits_for_one_item_of_the_flood_at_most() {
+    let mut queue = FairQueue::new(256);
+    for number in 0..10_000 {
+        let _ = queue.push('f', format!("f{number}"));
+    }
+    for other in ["g", "h", "i"] {
+        assert!(queue.push(other.chars().next().unwrap(), other.to_owned()).is_some());
+    }
+    let first: Vec<_> = (0..4).filter_map(|_| queue.pop()).collect();
+    assert_eq!(first, ["f0", "g", "h", "i"]);
+}
+
+#[test]
+fn a_queue_has_one_place_at_least() {
+    assert_eq!(played(0, "a1 b1"), ("b1".to_owned(), "a1".to_owned()));
+}
