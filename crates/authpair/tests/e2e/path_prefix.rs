@@ -57,11 +57,12 @@ async fn start_nginx(pair: &TestPair, port: u16, issuer: &str) -> Process {
     let example = std::fs::read_to_string(Path::new(FOLDER).join("one-host.conf")).unwrap();
     let mut config = example;
     for (from, to) in [
+        // First: what is put in later may be below /tmp itself.
+        ("/tmp/", format!("{}/", folder.display())),
         ("listen 80;", format!("listen 127.0.0.1:{port};")),
         ("server 127.0.0.1:8080;", format!("server {};", pair.auth.trim_start_matches("http://"))),
         ("server 127.0.0.1:8081;", format!("server {};", pair.users.trim_start_matches("http://"))),
         ("/etc/nginx/problems.conf", format!("{FOLDER}/problems.conf")),
-        ("/tmp/", format!("{}/", folder.display())),
         ("/usr/share/nginx/html", folder.display().to_string()),
     ] {
         assert!(config.contains(from), "{from} is not in the example");
