@@ -6,7 +6,6 @@
 //! verb does its slow work first (hashing), then makes its change in one transaction. The function with the suffix
 //! `_in` is that change: it works inside the transaction of its caller, so further writes can join it.
 
-pub mod breached_passwords;
 mod change_password;
 mod change_profile;
 mod check_password;
