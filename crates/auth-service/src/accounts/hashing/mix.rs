@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::stored::{Shape, Stored};
+use super::phc_hash::{PhcHash, Shape};
 use crate::throttle::AccountKey;
 
 /// Most shapes that are kept: those of the most hashes. So many different ones are a table that was tampered with.
@@ -26,7 +26,7 @@ pub struct HashMix {
 impl HashMix {
     /// Counts one stored hash.
     pub fn add(&mut self, phc: &str) {
-        match Stored::parse(phc) {
+        match PhcHash::parse(phc) {
             Ok(stored) => *self.counts.entry(stored.shape()).or_default() += 1,
             Err(_) => self.unusable += 1,
         }

@@ -25,10 +25,10 @@ mod lanes;
 pub mod memory;
 mod mix;
 mod parameters;
+mod phc_hash;
 mod places;
 mod pool;
 mod queue;
-mod stored;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,9 +37,9 @@ use arc_swap::ArcSwap;
 
 use self::attempts::Attempts;
 use self::engine::EngineMaker;
+use self::phc_hash::{PhcHash, Shape};
 use self::places::Places;
 use self::pool::{Job, Pool};
-use self::stored::{Shape, Stored};
 use super::Password;
 use crate::throttle::AccountKey;
 
@@ -48,8 +48,8 @@ pub use self::engine::Argon2Engine;
 pub use self::error::{HashingError, Overload};
 pub use self::mix::HashMix;
 pub use self::parameters::HashParameters;
+pub use self::phc_hash::PasswordHash;
 pub use self::places::{Party, Place};
-pub use self::stored::PasswordHash;
 
 /// Longest wait for another try at the same account to end, and then again for a thread to begin; shorter where the
 /// request has less time left. After it the answer is [`HashingError::Overloaded`].
@@ -168,7 +168,7 @@ impl PasswordHasher {
         if !password.can_match() {
             return Err(HashingError::UnfitPassword);
         }
-        let mut stored = Stored::new(self.parameters, fresh_salt()?);
+        let mut stored = PhcHash::new(self.parameters, fresh_salt()?);
         let kept = place.clone();
         self.run(place.party(), move |engine| {
             let _kept = kept;
@@ -213,18 +213,18 @@ impl PasswordHasher {
         self.mix.store(Arc::new(mix));
     }
 
-    fn read(&self, phc: &str) -> Option<Stored> {
-        let read = Stored::parse(phc)
+    fn read(&self, phc: &str) -> Option<PhcHash> {
+        let read = PhcHash::parse(phc)
             .and_then(|stored| stored.shape().within(self.stored_cap).map(|_| stored));
         read.inspect_err(|problem| tracing::warn!(%problem, "a stored password hash is refused"))
             .ok()
     }
 
     /// What an account without a hash is checked against.
-    fn decoy(&self, account: AccountKey) -> Stored {
+    fn decoy(&self, account: AccountKey) -> PhcHash {
         let drawn = self.mix.load().draw(account);
         let drawn = drawn.and_then(|shape| shape.within(self.stored_cap).ok());
-        Stored::decoy(drawn.unwrap_or_else(|| Shape::live(self.parameters)))
+        PhcHash::decoy(drawn.unwrap_or_else(|| Shape::live(self.parameters)))
     }
 
     /// Passwords that wait for a thread at the moment.

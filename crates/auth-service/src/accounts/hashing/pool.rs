@@ -25,7 +25,7 @@ type Work = Box<dyn FnOnce(Option<&mut dyn Engine>) + Send>;
 /// Work in the queue. It keeps its place until a thread takes it out, whether or not anybody still
 /// waits for it: so a client that hangs up makes no room for its next call.
 pub(super) struct Job {
-    turn: Arc<Turn>,
+    start_claim: Arc<StartClaim>,
     work: Work,
     span: Span,
 }
@@ -40,14 +40,14 @@ impl fmt::Debug for Job {
 /// Whether a job is run is decided once: by the thread that comes to it, or by the caller who leaves.
 /// A flag, where a message would wake the caller at each beginning and take a core from hashing for it.
 #[derive(Debug, Default)]
-struct Turn {
+struct StartClaim {
     taken: AtomicBool,
     /// When a thread began.
     begun: OnceLock<Instant>,
 }
 
-impl Turn {
-    /// `true` for whoever asks first.
+impl StartClaim {
+    /// `true` for the first caller alone.
     fn take(&self) -> bool {
         !self.taken.swap(true, Ordering::Relaxed)
     }
@@ -60,25 +60,25 @@ impl Turn {
 
 /// The waiting end of a [`Job`]. Dropping it before a thread begins cancels the job.
 pub(super) struct Ticket<T> {
-    turn: Arc<Turn>,
+    start_claim: Arc<StartClaim>,
     /// Fails if the engine panicked, or if the threads ended.
     done: oneshot::Receiver<Result<T, HashingError>>,
 }
 
 impl<T> Ticket<T> {
-    /// Waits for the job's turn, [`LONGEST_WAIT`] at most, and then for its end however long that takes. Only the wait
-    /// for the turn is taken from the time that the request may wait.
+    /// Waits until a thread begins with the job, [`LONGEST_WAIT`] at most, and then for its end however long that takes.
+    /// Only the first wait counts against the time that the request may wait.
     pub(super) async fn result(mut self) -> Result<T, HashingError> {
         let asked = Instant::now();
         let done = match timeout(LONGEST_WAIT.min(time_left()), &mut self.done).await {
             Ok(done) => done,
-            Err(_) if self.turn.take() => {
+            Err(_) if self.start_claim.take() => {
                 spend(asked.elapsed());
                 return Err(HashingError::Overloaded(Overload::Waited));
             }
             Err(_) => (&mut self.done).await,
         };
-        let begun = self.turn.begun.get().copied().unwrap_or_else(Instant::now);
+        let begun = self.start_claim.begun.get().copied().unwrap_or_else(Instant::now);
         spend(begun.saturating_duration_since(asked));
         done.unwrap_or(Err(HashingError::Failed))
     }
@@ -86,7 +86,7 @@ impl<T> Ticket<T> {
 
 impl<T> Drop for Ticket<T> {
     fn drop(&mut self) {
-        self.turn.take();
+        self.start_claim.take();
     }
 }
 
@@ -95,7 +95,7 @@ impl Job {
     pub(super) fn new<T: Send + 'static>(
         work: impl FnOnce(&mut dyn Engine) -> Result<T, HashingError> + Send + 'static,
     ) -> (Self, Ticket<T>) {
-        let turn = Arc::<Turn>::default();
+        let start_claim = Arc::<StartClaim>::default();
         let (finish, done) = oneshot::channel();
         let work: Work = Box::new(move |engine| {
             let result = match engine {
@@ -105,12 +105,15 @@ impl Job {
             // If nobody waits any more, the work was done nevertheless: its memory bound holds.
             let _ = finish.send(result);
         });
-        (Self { turn: Arc::clone(&turn), work, span: Span::current() }, Ticket { turn, done })
+        (
+            Self { start_claim: Arc::clone(&start_claim), work, span: Span::current() },
+            Ticket { start_claim, done },
+        )
     }
 
     /// Tells the caller that the job has lost its place.
     fn refuse(self) {
-        if self.turn.take() {
+        if self.start_claim.take() {
             (self.work)(None);
         }
     }
@@ -207,10 +210,10 @@ struct Worker {
 
 impl Worker {
     fn work_until_closed(mut self) {
-        give_way();
-        while let Some(Job { turn, work, span }) = self.jobs.next() {
-            // Whoever hung up or gave up before their turn costs no hash.
-            if !turn.begin() {
+        lower_priority();
+        while let Some(Job { start_claim, work, span }) = self.jobs.next() {
+            // A client that hung up or gave up before costs no hash.
+            if !start_claim.begin() {
                 continue;
             }
             let _busy = Counted::new(&self.gauges, |gauges| &gauges.busy);
@@ -230,7 +233,7 @@ impl Worker {
 
 /// Lowers the priority of this thread: a flood of logins may take all idle time and delays nothing else.
 /// Linux counts it by thread; elsewhere it would be the whole process.
-fn give_way() {
+fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::debug!(%error, "a hashing thread keeps its priority");

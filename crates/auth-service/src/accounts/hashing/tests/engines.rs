@@ -7,7 +7,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::support::{CHEAP, faulty};
 use crate::accounts::hashing::engine::{Argon2Engine, EngineMaker, Input, choose, fast, reference};
-use crate::accounts::hashing::stored::Stored;
+use crate::accounts::hashing::phc_hash::PhcHash;
 use crate::accounts::hashing::{HashParameters, fresh_salt};
 
 /// Made by argon2-cffi, which is built on the C reference.
@@ -42,7 +42,7 @@ fn both_engines_agree_with_hashes_made_elsewhere() {
     for maker in [fast(), reference()] {
         let mut engine = maker(CHEAP).unwrap();
         for phc in FROM_ELSEWHERE {
-            let stored = Stored::parse(phc).unwrap();
+            let stored = PhcHash::parse(phc).unwrap();
             assert!(stored.matches(engine.as_mut(), b"correct horse").unwrap(), "{phc}");
             assert!(!stored.matches(engine.as_mut(), b"correct horsf").unwrap(), "{phc}");
         }
@@ -52,11 +52,11 @@ fn both_engines_agree_with_hashes_made_elsewhere() {
 #[test]
 fn what_one_engine_hashed_the_other_verifies() {
     for (makes, checks) in [(fast(), reference()), (reference(), fast())] {
-        let mut made = Stored::new(CHEAP, fresh_salt().unwrap());
+        let mut made = PhcHash::new(CHEAP, fresh_salt().unwrap());
         made.fill_tag(makes(CHEAP).unwrap().as_mut(), b"correct horse").unwrap();
         let phc = made.to_phc().unwrap();
         assert!(phc.as_str().starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{}", phc.as_str());
-        let stored = Stored::parse(phc.as_str()).unwrap();
+        let stored = PhcHash::parse(phc.as_str()).unwrap();
         assert!(stored.matches(checks(CHEAP).unwrap().as_mut(), b"correct horse").unwrap());
     }
 }

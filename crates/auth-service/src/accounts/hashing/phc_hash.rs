@@ -77,13 +77,13 @@ impl Shape {
     /// From that beginning; `None` for what is never run.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let (salt, tag) = ("A".repeat(22), "A".repeat(43));
-        Stored::parse(&format!("{text}${salt}${tag}")).ok().map(|stored| stored.shape())
+        PhcHash::parse(&format!("{text}${salt}${tag}")).ok().map(|stored| stored.shape())
     }
 }
 
 /// A hash with all that computing it again takes.
 #[derive(Debug, Clone)]
-pub(super) struct Stored {
+pub(super) struct PhcHash {
     algorithm: Algorithm,
     version: Version,
     parameters: HashParameters,
@@ -91,7 +91,7 @@ pub(super) struct Stored {
     tag: Vec<u8>,
 }
 
-impl Stored {
+impl PhcHash {
     /// A hash to be: its tag is zero until [`Self::fill_tag`].
     pub(super) fn new(parameters: HashParameters, salt: [u8; SALT_BYTES]) -> Self {
         Self {
