@@ -41,8 +41,7 @@ fn is_host(text: &[u8]) -> bool {
         }
     };
     let port_is_sound = match rest {
-        [] => true,
-        [b':'] => true,
+        [] | [b':'] => true,
         [b':', port @ ..] => is_port(port),
         _ => false,
     };
@@ -56,23 +55,25 @@ fn is_port(text: &[u8]) -> bool {
 
 /// What is in brackets: an IPv6 address, or an address of a later version such as `v7.x` (RFC 3986 §3.2.2).
 fn is_literal(text: &[u8]) -> bool {
-    if let [b'v' | b'V', rest @ ..] = text {
-        let mut parts = rest.splitn(2, |byte| *byte == b'.');
-        let (version, address) = (parts.next(), parts.next());
-        let of = |part: Option<&[u8]>, allowed: fn(u8) -> bool| {
-            part.is_some_and(|part| !part.is_empty() && part.iter().all(|byte| allowed(*byte)))
-        };
-        return of(version, |byte| byte.is_ascii_hexdigit())
-            && of(address, |byte| {
-                byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:".contains(&byte)
-            });
-    }
-    str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
+    let Ok(text) = str::from_utf8(text) else { return false };
+    let Some(later) = text.strip_prefix(['v', 'V']) else {
+        return text.parse::<std::net::Ipv6Addr>().is_ok();
+    };
+    later.split_once('.').is_some_and(|(version, address)| {
+        !version.is_empty()
+            && version.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && !address.is_empty()
+            && address.bytes().all(|byte| is_plain(byte) || byte == b':')
+    })
+}
+
+/// `unreserved` and `sub-delims` (RFC 3986 §2.2, §2.3).
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
 
 /// `reg-name` (RFC 3986 §3.2.2).
 fn is_name(name: &[u8]) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte);
     let mut rest = name;
     while let [first, behind @ ..] = rest {
         rest = match (first, behind) {
@@ -81,7 +82,7 @@ fn is_name(name: &[u8]) -> bool {
             {
                 behind
             }
-            (byte, behind) if plain(*byte) => behind,
+            (byte, behind) if is_plain(*byte) => behind,
             _ => return false,
         };
     }

@@ -8,7 +8,7 @@ use std::{
 /// Who waits.
 pub(super) trait Waiter: Copy + Eq + Hash {
     /// The group to which the party belongs, named by one of its members or by a value that stands for all of them.
-    /// Whoever can take part under many names (the addresses of one IPv6 /48, the sessions of one user) is one group.
+    /// All parties that one client can pose as (the addresses of one IPv6 /48, the sessions of one user) are one group.
     fn group(self) -> Self;
 }
 
