@@ -20,9 +20,9 @@ const OF_EVERYBODY: [&str; 3] = [scope::USERS_READ, scope::USERS_EMAIL, scope::U
 /// When it is no such list, or holds a comma.
 pub fn parse(text: &str) -> Result<Scopes, String> {
     if text.contains(',') {
-        return Err("has a comma; write scopes between spaces".to_owned());
+        return Err("has a comma; separate scopes by spaces".to_owned());
     }
-    text.parse().map_err(|_| "is no list of scopes between spaces".to_owned())
+    text.parse().map_err(|_| "is not a list of scopes separated by spaces".to_owned())
 }
 
 /// Scopes in a setting: between spaces, or `none`.
@@ -80,7 +80,7 @@ impl KnownScopes {
 
 /// A scope that is neither built in nor declared.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{scope:?} is no known scope ({known}); AUTH_SCOPES declares further ones")]
+#[error("{scope:?} is not a known scope ({known}); AUTH_SCOPES declares further ones")]
 pub struct UnknownScope {
     scope: String,
     known: String,
@@ -96,11 +96,13 @@ pub fn take(given: &mut Settings) -> Result<(Scopes, KnownScopes), SettingsError
     let ScopeList(scopes) = given.take("DEFAULT_SCOPES", scope::USERS_READ)?;
     let scopes = known.of_user(scopes).map_err(|_| {
         let built_in = OF_EVERYBODY.join(" ");
-        let why = format!("holds a scope that is neither one of {built_in} nor in AUTH_SCOPES");
+        let why = format!(
+            "contains a scope that is not one of {built_in} and is not declared in AUTH_SCOPES"
+        );
         given.bad("DEFAULT_SCOPES", why)
     })?;
     if scopes.contains(scope::USERS_ADMIN) {
-        let why = "holds users:admin: everybody who registers would be an administrator";
+        let why = "contains users:admin: every user who registers would be an administrator";
         return Err(given.bad("DEFAULT_SCOPES", why));
     }
     Ok((scopes, known))
@@ -115,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn scopes_stand_between_spaces_and_a_comma_is_refused() {
+    fn scopes_are_separated_by_spaces_and_a_comma_is_refused() {
         assert_eq!(scopes("users:read users:email").iter().count(), 2);
         assert!(scopes("").is_empty());
         for text in ["users:read,users:email", "users:read, users:email", ",", "a,b"] {
-            assert!(parse(text).unwrap_err().contains("between spaces"), "{text}");
+            assert!(parse(text).unwrap_err().contains("by spaces"), "{text}");
         }
         for text in [" users:read", "users:read  users:email", "users\"read", "ü"] {
             assert!(parse(text).is_err(), "{text}");
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn asking_about_tokens_is_a_scope_of_service_accounts_alone() {
+    fn only_service_accounts_can_have_the_scope_for_introspection() {
         let known = KnownScopes::default();
         assert!(known.of_client(scopes(TOKENS_INTROSPECT)).is_ok());
         assert!(known.of_user(scopes(TOKENS_INTROSPECT)).is_err());

@@ -137,11 +137,11 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let database =
         Database::open(&settings.database_url, Access::ReadWrite, settings.database_pool)
             .map_err(start_error("AUTH_DATABASE_URL"))?;
-    let rekeyed = rekey(&database).await.map_err(start_error("keys of user names"))?;
+    let rekeyed = rekey(&database).await.map_err(start_error("user name keys"))?;
     if rekeyed.kept > 0 {
         tracing::warn!(
             users = rekeyed.kept,
-            "users share a name or an address with another; `users list --irregular` shows them"
+            "some users share a name or an address with another user; `users list --irregular` lists them"
         );
     }
     let keyring = Keyring::open(

@@ -115,7 +115,7 @@ impl AuthSettings {
         };
         let List(audiences) = given.take("AUDIENCES", "auth-service,users-api")?;
         if !audiences.iter().any(|audience| audience == OWN_AUDIENCE) {
-            return Err(given.bad("AUDIENCES", format!("must hold {OWN_AUDIENCE}")));
+            return Err(given.bad("AUDIENCES", format!("must contain {OWN_AUDIENCE}")));
         }
         let OrOff(rotation) = take_rotation(&mut given)?;
         let (default_scopes, known_scopes) = scopes::take(&mut given)?;
@@ -225,7 +225,7 @@ fn take_key_bits(given: &mut Settings) -> Result<usize, SettingsError> {
     if [2048, 3072, 4096].contains(&bits) {
         Ok(bits)
     } else {
-        Err(given.bad("KEY_BITS", "is none of 2048, 3072, 4096"))
+        Err(given.bad("KEY_BITS", "is not 2048, 3072 or 4096"))
     }
 }
 

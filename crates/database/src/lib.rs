@@ -254,7 +254,7 @@ where
     let work = move |connection: &mut AnyConnection| {
         // A retry on another connection may come after the caller has left.
         if Instant::now() >= deadline.at {
-            return Err(DatabaseError::Unavailable("the caller has left".to_owned()));
+            return Err(DatabaseError::Unavailable("the request's time is used up".to_owned()));
         }
         run_in(connection, (mode, scope), &work)
     };

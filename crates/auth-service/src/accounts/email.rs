@@ -120,7 +120,7 @@ fn not_an_address() -> FieldProblem {
 }
 
 fn unfit_local() -> FieldProblem {
-    FieldProblem::new("not an e-mail address: the part before the @ is not one we can take")
+    FieldProblem::new("not an e-mail address: the part before the @ is not supported")
 }
 
 fn unfit_domain() -> FieldProblem {

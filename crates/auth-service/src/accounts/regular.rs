@@ -73,15 +73,15 @@ impl fmt::Display for Irregularity {
             Self::LooksLikeId => "looks like an id",
             Self::LooksLikeOption => "begins with a hyphen, as an option of a command does",
             Self::Reserved => "is a reserved word",
-            Self::Markup => "has one of the characters < > & \" ' `",
-            Self::NoLetterOrDigit => "has no letter and no digit",
+            Self::Markup => "contains one of the characters < > & \" ' `",
+            Self::NoLetterOrDigit => "contains no letter and no digit",
         })
     }
 }
 
 impl From<Irregularity> for FieldProblem {
     fn from(irregularity: Irregularity) -> Self {
-        FieldProblem::new(format!("cannot be chosen: it {irregularity}"))
+        FieldProblem::new(format!("is not allowed: it {irregularity}"))
     }
 }
 

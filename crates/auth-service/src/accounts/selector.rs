@@ -27,10 +27,10 @@ pub enum SelectError {
     #[error("there is no such user")]
     None,
     /// There is none of that id, but one that has the id as its name.
-    #[error("there is no user of that id; the user {0} has it as a name (--name selects by name)")]
+    #[error("no user has this id, but user {0} has it as a name: use --name")]
     NamedLikeId(String),
     /// Several, by id.
-    #[error("this may be any of several users: {0} (--id selects one)")]
+    #[error("several users match: {0}; use --id")]
     Several(String),
     /// The database is away.
     #[error(transparent)]
@@ -59,7 +59,7 @@ impl UserSelector {
     /// When it is no id.
     pub fn by_id(text: &str) -> Result<Self, String> {
         let id = UserId::parse(text);
-        id.map(Self::Id).ok_or_else(|| format!("{text} is no id: a UUID with hyphens"))
+        id.map(Self::Id).ok_or_else(|| format!("{text} is not an id: a UUID with hyphens"))
     }
 
     /// By user name, whatever it looks like.

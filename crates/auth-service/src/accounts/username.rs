@@ -92,7 +92,9 @@ fn describe(unfit: Unfit) -> FieldProblem {
             "has a character that user names cannot have: \
              letters, digits and ASCII punctuation only, no spaces"
         }
-        Unfit::Incoherent => "mixes characters that cannot stand together",
+        Unfit::Incoherent => {
+            "mixes left-to-right and right-to-left characters in a way that is not allowed"
+        }
     })
 }
 

@@ -111,7 +111,7 @@ async fn create(
 fn tell(id: &str, secret: &ClientSecret) -> Result<(), Failure> {
     if output::is_discarded() {
         return Err(
-            "standard output is closed or /dev/null, and the secret is shown there once".into()
+            "standard output is closed or /dev/null, so the secret could not be shown".into()
         );
     }
     print(&format!("client_id={id}"))?;
@@ -124,7 +124,7 @@ async fn rotate(database: &Database, id: &str) -> Result<(), Failure> {
         return Err("the service account is disabled".into());
     }
     if client.old_secret_hash.is_some() {
-        return Err("it has two secrets: take the older one away first (retire-secret)".into());
+        return Err("it already has two secrets: run retire-secret first".into());
     }
     let secret = ClientSecret::generate()?;
     tell(&client.id, &secret).map_err(|error| format!("nothing was changed: {error}"))?;
@@ -132,7 +132,11 @@ async fn rotate(database: &Database, id: &str) -> Result<(), Failure> {
     let rotated = database
         .write(move |connection| store::clients::rotate_secret(connection, &id, &hash))
         .await?;
-    if rotated { Ok(()) } else { Err("another command was first; the new secret is void".into()) }
+    if rotated {
+        Ok(())
+    } else {
+        Err("another command changed the account; the new secret is not valid".into())
+    }
 }
 
 async fn retire_secret(database: &Database, id: &str) -> Result<(), Failure> {
@@ -141,14 +145,14 @@ async fn retire_secret(database: &Database, id: &str) -> Result<(), Failure> {
     let retired =
         database.write(move |connection| store::clients::retire_secret(connection, &id)).await?;
     if !retired {
-        return Err("it has one secret alone: make another one first (rotate)".into());
+        return Err("it has only one secret: run rotate first".into());
     }
     print(&format!("{}  {}  one secret", client.id, client.name.as_deref().unwrap_or("-")))
 }
 
 async fn disable(database: &Database, id: &str, now: i64) -> Result<(), Failure> {
     let client = find(database, id).await?;
-    // Disabling twice is no mistake.
+    // Disabling twice is not an error.
     clients::disable(database, client.id.clone(), now).await?;
     print(&format!("{}  {}  disabled", client.id, client.name.as_deref().unwrap_or("-")))
 }

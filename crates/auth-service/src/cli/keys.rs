@@ -64,14 +64,14 @@ async fn confirmed(rotation: &Rotation, kid: &str, yes: bool, now: i64) -> Resul
         return Err(format!("there is no live key {kid}").into());
     };
     let told = print(&format!(
-        "retiring {kid} ends {sessions} sessions, and no access token that it signed is good any more"
+        "retiring {kid} ends {sessions} sessions and invalidates every access token that it signed"
     ));
     if yes {
         return Ok(true);
     }
     told.map_err(|error| format!("nothing was changed: {error}"))?;
     if !std::io::stdin().is_terminal() {
-        return Err("there is no terminal to ask at: say --yes to retire it".into());
+        return Err("standard input is not a terminal: use --yes to confirm".into());
     }
     ask("Retire it? [y/N] ")
 }
@@ -83,15 +83,15 @@ async fn list(database: &Database, settings: &AuthSettings, now: i64) -> Result<
         let does = if row.retired_at.is_some() {
             "retired"
         } else if plan.active() == Some(row.kid.as_str()) {
-            "signs"
+            "active"
         } else if row.activates_at > now {
-            "waits"
+            "pending"
         } else if plan.published.contains(&row.kid) {
             "published"
         } else {
-            "checks refresh tokens"
+            "verifies refresh tokens"
         };
-        let held = if row.held_at.is_none() { "  no service has loaded it yet" } else { "" };
+        let held = if row.held_at.is_none() { "  not loaded by any service yet" } else { "" };
         print(&format!(
             "{}  {does}  made {}  signs from {}{held}",
             row.kid,

@@ -150,11 +150,11 @@ fn serve(settings: AuthSettings) -> Result<(), Failure> {
             started = service::start(settings, listener, Clock::system()) => started?,
             asked = &mut stop => return Ok(asked??),
         };
-        tracing::info!(address = %service.address(), "auth-service serves");
+        tracing::info!(address = %service.address(), "auth-service started");
         stop.await??;
         tracing::info!("auth-service stops");
         if timeout(STOP_WITHIN, service.stop()).await.is_err() {
-            tracing::warn!("calls in flight are cut off: they take too long");
+            tracing::warn!("requests still running are aborted: the time to stop has passed");
         }
         Ok(())
     });

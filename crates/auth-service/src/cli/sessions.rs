@@ -67,7 +67,7 @@ async fn end_all(database: &Database, now: i64) -> Result<usize, Failure> {
 #[expect(clippy::print_stderr, reason = "a question is not what the command prints")]
 fn confirmed() -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err("this ends every session of every user: say --yes".into());
+        return Err("this ends every session of every user, and standard input is not a terminal: use --yes to confirm".into());
     }
     eprint!("End every session of every user? Type yes: ");
     std::io::stderr().flush()?;

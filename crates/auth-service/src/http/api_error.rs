@@ -57,7 +57,7 @@ impl ApiError {
         } else {
             ("authorization_header", "Bearer")
         };
-        let detail = "Only verifiers that share the secret may ask";
+        let detail = "Only verifiers with the shared secret may read this";
         Problem::new(StatusCode::UNAUTHORIZED, code, detail)
             .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
             .into()
@@ -233,7 +233,7 @@ impl From<ChangeProfileError> for ApiError {
                     ProfileField::Username => "username",
                     ProfileField::Email => "email",
                 };
-                Problem::invalid_request("Your password would be known to everybody")
+                Problem::invalid_request("The new value must not be your password")
                     .with_field(field, "must not be your own password")
                     .into()
             }

@@ -64,10 +64,10 @@ impl OAuthError {
                 description
             }
             Self::InvalidClient => "Client authentication failed",
-            Self::UnsupportedGrantType => "The only grant type here is client_credentials",
+            Self::UnsupportedGrantType => "Only the grant type client_credentials is supported",
             Self::InvalidScope => "The scope is malformed, or more than this client has",
             Self::UnsupportedTokenType => {
-                "Tokens of service accounts are not revoked one by one; disable the account"
+                "A single token of a service account cannot be revoked; disable the account"
             }
         }
     }

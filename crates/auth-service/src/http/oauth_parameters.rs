@@ -24,7 +24,7 @@ impl Parameters {
         for (name, value) in form.0 {
             let may_repeat = REPEATABLE.contains(&name.as_str());
             if parameters.insert(name, value).is_some() && !may_repeat {
-                return Err(OAuthError::InvalidRequest("A parameter stands twice"));
+                return Err(OAuthError::InvalidRequest("A parameter is repeated"));
             }
         }
         parameters.retain(|_, value| !value.is_empty());

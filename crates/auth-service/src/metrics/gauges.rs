@@ -42,13 +42,13 @@ fn keys(state: &State) -> Vec<Sample> {
     let is_current = can_sign && state.keyring.successor_missing().is_none();
     let missing = state.keyring.keys().missing.len();
     let current =
-        "Whether the key that signs here is the one that should: 0 if its file cannot be loaded";
+        "1 if this process signs with the scheduled key, 0 if it cannot load that key's file";
     let mut samples = vec![
         Sample::flag("signing_key_current", current, is_current),
         Sample::flag("signing_key_usable", "Whether this process can sign tokens", can_sign),
         Sample::count("signing_keys_missing", "Keys in use whose file cannot be loaded", missing),
     ];
-    let help = "How long the active key has signed";
+    let help = "Seconds for which the active key has been signing";
     #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
     let age = state.keyring.active_since().map(|since| (state.now() - since) as f64);
     samples.extend(age.map(|age| Sample::gauge("signing_key_age_seconds", help, age)));
@@ -57,10 +57,10 @@ fn keys(state: &State) -> Vec<Sample> {
 
 fn revocations(state: &State) -> Vec<Sample> {
     let feed = &state.feed;
-    let held = "Polls of the feed that wait for news";
+    let held = "Polls of the feed that wait for new entries";
     let lag = "Seconds since the feed's table was last read";
-    let went_back = "Times the database was found to have gone back in time, as after a restore";
-    let again = "Revocations that the database had lost and that were written again";
+    let went_back = "Detected rollbacks of the database, for example to a restored backup";
+    let again = "Revocations that a rollback of the database lost and that were written again";
     vec![
         Sample::count("revoked_sessions", "Entries of the revocation feed", feed.len()),
         Sample::count("revocation_polls_held", held, feed.open_polls()),

@@ -88,7 +88,7 @@ pub async fn refresh(
                 return Ok(outcome);
             }
         }
-        Err(DatabaseError::Unavailable("the session is being changed too often".to_owned()))
+        Err(DatabaseError::Unavailable("too many concurrent changes of the session".to_owned()))
     };
     let outcome = database.write_idempotent(step).await?;
     if matches!(outcome, RefreshOutcome::ReuseDetected) {
@@ -117,7 +117,7 @@ impl Rotation {
         let Some((session, user, time)) = found else { return Ok(Some(RefreshOutcome::Ended)) };
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(DatabaseError::Unavailable("the caller has left".to_owned()));
+            return Err(DatabaseError::Unavailable("the request's time is used up".to_owned()));
         }
         let before = time.map(|time| time + left.as_secs_f64());
         if session.user_id != token.user_id || user.disabled_at.is_some() {

@@ -36,7 +36,10 @@ impl Lifetimes {
         let mut seconds = |name: &str, default: &str, least: u64, most: u64| {
             let time: Duration = given.take(name, default)?;
             if !(least..=most).contains(&time.as_secs()) || time.subsec_nanos() > 0 {
-                return Err(given.bad(name, format!("is not whole seconds, {least}s to {most}s")));
+                return Err(given.bad(
+                    name,
+                    format!("is not a number of whole seconds from {least}s to {most}s"),
+                ));
             }
             i64::try_from(time.as_secs()).map_err(|_| given.bad(name, "is too long"))
         };

@@ -145,8 +145,8 @@ fn log_changes(rows: &[KeyRow], before: &Keys, after: &Keys) {
     let (previous, active) = (kid(before), kid(after));
     if previous != active {
         match &active {
-            Some(kid) => tracing::info!(kid, previous, "this key signs from now on"),
-            None => tracing::error!(previous, "no key can be loaded to sign with"),
+            Some(kid) => tracing::info!(kid, previous, "signing key activated"),
+            None => tracing::error!(previous, "no signing key can be loaded"),
         }
     }
     let known = |kid: &str| {
@@ -158,16 +158,16 @@ fn log_changes(rows: &[KeyRow], before: &Keys, after: &Keys) {
         tracing::info!(
             kid = key.kid(),
             activates_at = row.map(|row| row.activates_at),
-            "key loaded"
+            "signing key loaded"
         );
     }
     for missing in after.missing.iter().filter(|missing| !before.missing.contains(missing)) {
         let MissingKey { kid, cause, .. } = missing;
-        tracing::warn!(kid, cause, "a key in use cannot be loaded: an older one signs here");
+        tracing::warn!(kid, cause, "a signing key cannot be loaded: signing with an older one");
     }
     for missing in &before.missing {
         if after.loaded.iter().any(|key| key.kid() == missing.kid) {
-            tracing::info!(kid = missing.kid, "a key that was missing is loaded");
+            tracing::info!(kid = missing.kid, "a missing signing key was loaded");
         }
     }
 }

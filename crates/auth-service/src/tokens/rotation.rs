@@ -123,7 +123,7 @@ impl Rotation {
             tracing::info!(
                 kid = key.kid,
                 activates_at = key.activates_at,
-                "made a new signing key, for its age"
+                "signing key created: the newest one reached its maximum age"
             );
         }
         for kid in schedule(&rows, &self.lifetimes, now).over {
@@ -131,7 +131,7 @@ impl Rotation {
             let removed =
                 self.database.write(move |connection| store::keys::remove(connection, &id));
             if removed.await.map_err(away)? {
-                tracing::info!(kid, "forgot a key: the last session it served is over");
+                tracing::info!(kid, "expired signing key deleted");
             }
             self.folder.remove(&kid).map_err(away)?;
         }
@@ -150,7 +150,7 @@ impl Rotation {
             let later = if key.held_at.is_none() {
                 tracing::warn!(
                     kid = key.kid,
-                    "no running auth-service can load the new key's file: it signs later"
+                    "no running auth-service can load the new key's file: activation delayed"
                 );
                 key.activates_at + STEP
             } else {
@@ -186,7 +186,11 @@ impl Rotation {
         if lacking.is_empty() || later <= key.activates_at {
             return Ok(key.activates_at);
         }
-        tracing::warn!(kid = key.kid, ?lacking, "verifiers lack the new key: it signs later");
+        tracing::warn!(
+            kid = key.kid,
+            ?lacking,
+            "verifiers do not have the new key yet: activation delayed"
+        );
         Ok(later)
     }
 }

@@ -25,7 +25,7 @@ const BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 #[derive(Debug, thiserror::Error)]
 pub enum SigningKeyError {
     /// Keys are made with 2048, 3072 or 4096 bits.
-    #[error("a key of {0} bits cannot be made: take 2048, 3072 or 4096")]
+    #[error("unsupported key size {0}: use 2048, 3072 or 4096 bits")]
     UnknownSize(usize),
     /// The key could not be made or encoded.
     #[error("the key could not be made: {0}")]
@@ -37,7 +37,7 @@ pub enum SigningKeyError {
     #[error("not an RSA private key that can sign: {0}")]
     Rejected(String),
     /// The modulus has fewer than 2048 or more than 4096 bits.
-    #[error("an RSA key of {0} bits is refused: 2048 to 4096")]
+    #[error("RSA keys must have 2048 to 4096 bits, this one has {0}")]
     Size(usize),
     /// The public exponent is not 65537.
     #[error("an RSA key whose public exponent is not 65537 is refused")]

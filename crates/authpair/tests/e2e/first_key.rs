@@ -33,7 +33,7 @@ async fn four_processes_that_start_on_nothing_publish_one_key_and_keep_one_file(
         folder.path(),
     );
     let listed = String::from_utf8(list.output().unwrap().stdout).unwrap();
-    assert_eq!(listed.lines().filter(|line| line.contains("signs  made")).count(), 1, "{listed}");
+    assert_eq!(listed.lines().filter(|line| line.contains("active  made")).count(), 1, "{listed}");
     let files = std::fs::read_dir(folder.path().join("keys")).unwrap();
     let files = files
         .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|ext| ext == "pem"));

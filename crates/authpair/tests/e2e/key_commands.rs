@@ -50,7 +50,7 @@ async fn the_command_line_lists_rotates_and_retires_keys() {
         (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
     };
     let (code, listed) = run(&["list"]);
-    assert_eq!((code, listed.contains("signs  made")), (Some(0), true), "{listed}");
+    assert_eq!((code, listed.contains("active  made")), (Some(0), true), "{listed}");
     let (_, rotated) = run(&["rotate"]);
     let new = rotated.split(' ').next().unwrap().to_owned();
     assert!(run(&["list"]).1.contains(&format!("{new}  waits")));

@@ -48,7 +48,7 @@ pub async fn refresh(
     if mix.unusable() > 0 {
         tracing::warn!(
             accounts = mix.unusable(),
-            "stored password hashes are of no kind that is checked here; their users cannot sign in"
+            "stored password hashes have an unsupported format; their users cannot sign in"
         );
     }
     replace(database, Some(claim), format!("{now}\n{}", mix.to_text())).await?;

@@ -92,7 +92,7 @@ pub(super) fn choose(
         Some(difference) => {
             tracing::warn!(
                 engine = asked.name(), %difference,
-                "the fast Argon2 engine is wrong on this machine: using the reference, half as fast"
+                "the fast Argon2 engine gives wrong results on this machine: using the slower reference engine"
             );
             Ok(reference())
         }

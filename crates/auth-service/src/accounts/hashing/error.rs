@@ -13,7 +13,7 @@ pub enum HashingError {
     #[error("cannot start a hashing thread")]
     Threads(#[source] std::io::Error),
     /// The password is one that nobody can have, so it is never stored.
-    #[error("this password cannot be stored")]
+    #[error("this text cannot be a password")]
     UnfitPassword,
     /// The operating system gave no random bytes for a salt.
     #[error("no random bytes for a salt")]
@@ -27,15 +27,15 @@ pub enum HashingError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Overload {
     /// Its party has as many places as one may have.
-    #[error("its source or session has its share of the places")]
+    #[error("the address or session already uses its share of the queue")]
     Share,
     /// As many tries at its account run as may, and none ended within [`super::LONGEST_WAIT`].
-    #[error("other tries at its account are running")]
+    #[error("other attempts at its account are running")]
     AccountBusy,
     /// The queue was full, and its party had the most places.
     #[error("the queue is full")]
     QueueFull,
     /// No thread came to it within [`super::LONGEST_WAIT`].
-    #[error("no thread came to it in time")]
+    #[error("no hashing thread was free in time")]
     Waited,
 }

@@ -223,7 +223,9 @@ impl Worker {
                 // Its memory may be in any state.
                 match (self.make)(self.live) {
                     Ok(engine) => self.engine = engine,
-                    Err(error) => tracing::error!(%error, "keeping the engine that panicked"),
+                    Err(error) => {
+                        tracing::error!(%error, "no new engine could be made: keeping the one that panicked")
+                    }
                 }
             }
         }
@@ -236,7 +238,7 @@ impl Worker {
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        tracing::debug!(%error, "a hashing thread keeps its priority");
+        tracing::debug!(%error, "the priority of a hashing thread could not be lowered");
     }
 }
 

@@ -46,7 +46,7 @@ impl FromFields for ChangesBody {
         let (name, address) = (fields.optional_string("username"), fields.optional_string("email"));
         let password = fields.optional_string("current_password");
         if name.is_none() && address.is_none() {
-            return fields.fault("username", "is missing, as is email: send what shall change");
+            return fields.fault("username", "is missing: send username, email or both");
         }
         if address.is_some() && password.is_none() {
             fields.fault::<()>("current_password", "is missing: a new email needs it");

@@ -57,5 +57,5 @@ fn require_admin(client: &ClientRow) -> Result<(), OAuthError> {
     if held.is_ok_and(|held| held.contains(scope::USERS_ADMIN)) {
         return Ok(());
     }
-    Err(OAuthError::UnauthorizedClient("To end people's sessions takes the scope users:admin"))
+    Err(OAuthError::UnauthorizedClient("Ending a user's session needs the scope users:admin"))
 }

@@ -93,8 +93,8 @@ impl Feed {
         let away = |text: &str| DatabaseError::Unavailable(text.to_owned());
         match wait_for(CALL_TIMEOUT, reads.wait_for(|read| read.began >= asked)).await {
             Some(Ok(read)) => read.failed.as_deref().map_or(Ok(()), |failed| Err(away(failed))),
-            Some(Err(_)) => Err(away("the feed is not followed")),
-            None => Err(away("the feed is behind")),
+            Some(Err(_)) => Err(away("the job that reads the feed's table has stopped")),
+            None => Err(away("the feed's table could not be read in time")),
         }
     }
 
@@ -109,7 +109,10 @@ impl Feed {
             }
             let is_all = rows.len() < CHUNK;
             if *head.epoch != *contents.epoch {
-                tracing::info!(epoch = head.epoch, "another process began a new epoch of the feed");
+                tracing::info!(
+                    epoch = head.epoch,
+                    "another process started a new epoch of the feed"
+                );
             } else if rows.is_empty() && head.place == contents.head {
                 return Ok(());
             }
