@@ -1,4 +1,4 @@
-//! How many tries at one account run at once.
+//! Limits how many attempts at one account run at once.
 
 use std::{
     collections::HashMap,
@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 use super::{HashingError, LONGEST_WAIT, Overload, Place, fair_queue::FairQueue, places::Party};
 use crate::throttle::AccountKey;
 
-/// The tries at each account: some run, some wait, in turn by party, so that a flood of guesses at one account
-/// from one address does not keep its owner waiting.
+/// The attempts at each account. Some run, the others wait and are served in turn by requester, so that a flood of
+/// guesses from one address does not keep the account's owner waiting.
 #[derive(Debug)]
 pub(super) struct Attempts {
     accounts: Mutex<HashMap<AccountKey, Account>>,
@@ -22,20 +22,20 @@ pub(super) struct Attempts {
 #[derive(Debug)]
 struct Account {
     running: usize,
-    /// What is sent is the place among those that run.
+    /// The sender hands over the right to run.
     waiting: FairQueue<Party, oneshot::Sender<Running>>,
 }
 
-/// One of the tries at an account that run. Dropping it lets the next one run.
+/// The right of one attempt at an account to run. Dropping it lets the next one run.
 #[derive(Debug)]
 struct Running {
     account: AccountKey,
-    /// `None` once its right to run went to another.
+    /// `None` after the right was handed over.
     attempts: Option<Arc<Attempts>>,
 }
 
-/// A try at an account's password: a place in the queue, and one of the few tries that its account has at once.
-/// A clone keeps both.
+/// An attempt at an account's password: a permit for the hash queue, and the right to run as one of the few attempts of
+/// its account. A clone keeps both.
 #[derive(Clone, Debug)]
 pub struct Attempt(Arc<Parts>);
 
@@ -46,7 +46,7 @@ struct Parts {
 }
 
 impl Attempt {
-    /// The place it has in the queue.
+    /// Its permit for the hash queue.
     pub fn place(&self) -> &Place {
         &self.0.place
     }
@@ -57,13 +57,13 @@ impl Attempt {
 }
 
 impl Attempts {
-    /// At most `most_waiting` tries wait at one account.
+    /// At most `most_waiting` attempts wait at one account.
     pub(super) fn new(most_waiting: usize) -> Arc<Self> {
         Arc::new(Self { accounts: Mutex::default(), most_waiting })
     }
 
-    /// Begins a try: at once while fewer than `limit` run (one runs always), or when another ends within
-    /// [`LONGEST_WAIT`].
+    /// Begins an attempt: at once while fewer than `limit` run (at least one may run), otherwise when another one ends
+    /// within [`LONGEST_WAIT`].
     pub(super) async fn begin(
         self: &Arc<Self>,
         place: Place,
@@ -74,7 +74,7 @@ impl Attempts {
             Ok(running) => running,
             Err(turn) => match wait_for(LONGEST_WAIT, turn).await {
                 Some(Ok(running)) => running,
-                // The queue was full of others, or nothing ended in time.
+                // The queue was full, or no other attempt ended in time.
                 Some(Err(_)) | None => {
                     return Err(HashingError::Overloaded(Overload::AccountBusy));
                 }
@@ -98,12 +98,12 @@ impl Attempts {
             return Ok(Running { account, attempts: Some(Arc::clone(self)) });
         }
         let (sender, turn) = oneshot::channel();
-        // Its receiver hears of it when it is dropped.
+        // Dropping the evicted sender tells its receiver that the queue was full.
         drop(entry.waiting.push(place.party(), sender));
         Err(turn)
     }
 
-    /// The next that waits at the account; if there is none, one less runs.
+    /// The next attempt that waits at the account. If none waits, counts one running attempt less.
     fn next(&self, account: AccountKey) -> Option<oneshot::Sender<Running>> {
         let mut accounts = self.lock();
         let entry = accounts.get_mut(&account)?;
@@ -134,7 +134,8 @@ impl Drop for Running {
             let handed = Self { account: self.account, attempts: Some(Arc::clone(&attempts)) };
             match next.send(handed) {
                 Ok(()) => return,
-                // It waited too long and is gone. What comes back must not look for a successor as well.
+                // The waiter has timed out. The returned right must not be handed over a second time when it is
+                // dropped.
                 Err(mut returned) => returned.attempts = None,
             }
         }

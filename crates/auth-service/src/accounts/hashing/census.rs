@@ -1,6 +1,7 @@
-//! Counts the stored hashes by what they cost, for [`HashMix`].
+//! Counts the stored hashes by cost, for [`HashMix`].
 //!
-//! One process walks over the table and writes the counts down for all, so that all draw alike.
+//! One process walks over the table and stores the counts for all processes, so that all choose the same cost for the
+//! same missing account.
 
 use std::time::{Duration, Instant};
 
@@ -9,23 +10,23 @@ use database::{Database, DatabaseError};
 use super::{HashMix, PasswordHasher};
 use crate::store;
 
-/// The name among the shared values.
+/// The name of the counts in the table `shared_values`.
 pub const NAME: &str = "password_hash_mix";
 
-/// Counts older than this, in seconds, are made again.
+/// Counts older than this, in seconds, are replaced.
 const EVERY: i64 = 600;
 
-/// Hashes read at once: a few milliseconds of one connection.
+/// Number of hashes read at once: a few milliseconds of one connection.
 const PAGE: i64 = 500;
 
-/// After a page the walk rests so many times as long as the page took, so that it takes a hundredth of one
-/// connection at most.
+/// After each page the walk pauses for this many times the page's duration, but for at most one second: about 1 % of
+/// one connection while a page takes less than 10 ms.
 const REST: u32 = 100;
 
-/// Gives the hasher the newest counts, and makes new ones if they are old and no other process is at it.
+/// Gives the hasher the stored counts. If they are old and no other process is counting, counts again.
 ///
 /// # Errors
-/// When the database is away; the hasher goes on with what it has.
+/// When the database is unavailable; the hasher keeps the counts that it has.
 pub async fn refresh(
     database: &Database,
     hasher: &PasswordHasher,
@@ -35,11 +36,11 @@ pub async fn refresh(
     let (counted_at, mix) = stored.as_deref().map_or((None, HashMix::default()), read);
     let text = mix.to_text();
     hasher.use_mix(mix);
-    // A time in the future is another machine's clock, or ours was set back.
+    // A time in the future comes from another machine's clock, or our own clock was set back.
     if counted_at.is_some_and(|at| (now - EVERY..=now + EVERY).contains(&at)) {
         return Ok(());
     }
-    // The first to write the present time is the one that counts.
+    // The process that replaces the stored value with the current time first does the counting.
     let claim = format!("{now}\n{text}");
     if !replace(database, stored, claim.clone()).await? {
         return Ok(());
@@ -70,7 +71,7 @@ async fn replace(
         store::shared_values::replace(connection, NAME, old.as_deref(), &new)
     });
     match written.await {
-        // Another process made the first one.
+        // Another process has inserted the first value.
         Err(DatabaseError::Conflict(_)) => Ok(false),
         written => written,
     }

@@ -1,4 +1,4 @@
-//! Who computes Argon2, and the check at each start that it computes right.
+//! The code that computes Argon2, and the check at each start that its results are right.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use service_kit::settings::FromSetting;
 
 use super::{HashParameters, HashingError};
 
-/// Which engine computes: `AUTH_ARGON2_ENGINE`.
+/// Which engine is used: `AUTH_ARGON2_ENGINE`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Argon2Engine {
-    /// `argon2-rust`, as long as it agrees with the reference.
+    /// `argon2-rust`, if it agrees with the reference.
     #[default]
     Fast,
-    /// `argon2` of RustCrypto: half as fast, older, read by more people.
+    /// `argon2` of RustCrypto: half as fast, older and reviewed by more people.
     Reference,
 }
 
@@ -28,7 +28,7 @@ impl FromSetting for Argon2Engine {
 }
 
 impl Argon2Engine {
-    /// Makes it; the fast one only if it agrees with the reference on this machine.
+    /// Returns the chosen engine; the fast one only if it agrees with the reference on this machine.
     pub(super) fn maker(self, live: HashParameters) -> Result<EngineMaker, HashingError> {
         match self {
             Self::Fast => choose(fast(), live),
@@ -37,7 +37,7 @@ impl Argon2Engine {
     }
 }
 
-/// All that determines a tag, beside its length.
+/// Everything that determines a tag, except its length.
 pub(super) struct Input<'a> {
     pub(super) algorithm: Algorithm,
     pub(super) version: Version,
@@ -46,7 +46,7 @@ pub(super) struct Input<'a> {
     pub(super) salt: &'a [u8],
 }
 
-/// One thread's way to compute tags, with memory that it keeps.
+/// Computes tags for one thread, in memory that it keeps.
 pub(super) trait Engine: Send {
     /// Computes `out.len()` bytes of tag.
     fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String>;
@@ -58,8 +58,8 @@ pub(super) trait Engine: Send {
 pub(super) type EngineMaker =
     Arc<dyn Fn(HashParameters) -> Result<Box<dyn Engine>, HashingError> + Send + Sync>;
 
-/// `argon2-rust`: vector code picked at run time, twice as fast as the reference. It is young and
-/// nobody audited it, hence [`choose`].
+/// `argon2-rust`: vector code picked at run time, twice as fast as the reference. It is young and was not audited,
+/// therefore [`choose`] checks it.
 pub(super) fn fast() -> EngineMaker {
     Arc::new(|live| {
         let argon2 = fast_settings(Algorithm::Argon2id, Version::V0x13, live, 32)
@@ -80,7 +80,7 @@ pub(super) fn reference() -> EngineMaker {
     })
 }
 
-/// `candidate` if it agrees with the reference wherever it is asked, the reference otherwise.
+/// `candidate` if it agrees with the reference in all checks, the reference otherwise.
 pub(super) fn choose(
     candidate: EngineMaker,
     live: HashParameters,
@@ -99,9 +99,9 @@ pub(super) fn choose(
     }
 }
 
-/// Asks both for the same tags: small shapes that walk every branch (lanes, passes, versions,
-/// lengths around the block sizes of BLAKE2b), and then the live parameters, on memory that they left.
-/// (The live ones are most of the time a start takes, so they are asked for once.)
+/// Lets both compute the same tags: with small parameters that reach every branch (lanes, passes, versions, lengths
+/// around the block sizes of BLAKE2b), and then once with the current parameters, in memory that was used before. (The
+/// current parameters take most of the time of a start, so they are checked once.)
 fn first_difference(
     asked: &mut dyn Engine,
     knows: &mut dyn Engine,
@@ -150,7 +150,7 @@ impl Engine for Fast {
         let Input { algorithm, version, parameters, password, salt } = *input;
         self.hasher.set_argon2(fast_settings(algorithm, version, parameters, out.len())?);
         let result = self.hasher.hash_into(password, salt, out).map_err(|error| error.to_string());
-        // A stored hash may ask for more memory than ours: this thread does not keep it.
+        // A stored hash may need more memory than a new one: this thread does not keep it.
         if parameters.memory_kib > self.live.memory_kib {
             self.hasher.clear();
         }

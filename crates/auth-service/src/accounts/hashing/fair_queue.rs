@@ -1,23 +1,23 @@
-//! A bounded queue that is fair between parties: pure, without threads and clocks.
+//! A bounded queue that is fair between requesters. It has no threads and no clock.
 
 use std::{
     collections::{HashMap, VecDeque},
     hash::Hash,
 };
 
-/// Who waits.
+/// A requester that belongs to a group.
 pub(super) trait Waiter: Copy + Eq + Hash {
-    /// The group to which the party belongs, named by one of its members or by a value that stands for all of them.
-    /// All parties that one client can pose as (the addresses of one IPv6 /48, the sessions of one user) are one group.
+    /// The group of the requester, named by one of its members or by a value that stands for all of them. All
+    /// requesters that one client can pose as (the addresses of one IPv6 /48, the sessions of one user) are one group.
     fn group(self) -> Self;
 }
 
-/// Waiting items, each of one party.
+/// Waiting items, each of one requester.
 ///
-/// Groups are served in turn, one item each; within a group its parties in turn; the items of one party in the order
-/// in which they came. When the queue is full, the newest item of the party with the most items in the group with
-/// the most items loses its place. So a group that sends more than the others waits behind its own items and takes
-/// places from no other group.
+/// Groups are served in turn, one item each; within a group its requesters in turn; the items of one requester in the
+/// order in which they came. When the queue is full, one item is evicted: the newest item of the requester with the
+/// most items, in the group with the most items. So a group that sends more than the others waits behind its own items
+/// and takes no slots from other groups.
 #[derive(Debug)]
 pub(super) struct FairQueue<P, T> {
     groups: Turns<P, Turns<P, VecDeque<T>>>,
@@ -25,13 +25,13 @@ pub(super) struct FairQueue<P, T> {
 }
 
 impl<P: Waiter, T> FairQueue<P, T> {
-    /// An empty queue for `capacity` items, one at least.
+    /// An empty queue for `capacity` items, at least one.
     pub(super) fn new(capacity: usize) -> Self {
         Self { groups: Turns::default(), capacity: capacity.max(1) }
     }
 
-    /// Adds an item of a party. `Some` is the item that has no place now: the new one or, of another party, one
-    /// that waited.
+    /// Adds an item of a requester. `Some` is the evicted item: the new one, or one of another requester that was
+    /// waiting.
     #[must_use]
     pub(super) fn push(&mut self, party: P, item: T) -> Option<T> {
         let loser = if self.len() < self.capacity {
@@ -44,25 +44,26 @@ impl<P: Waiter, T> FairQueue<P, T> {
         loser
     }
 
-    /// Takes the item whose turn it is.
+    /// Takes the next item.
     pub(super) fn pop(&mut self) -> Option<T> {
         self.groups.next(|parties| parties.next(VecDeque::pop_front))
     }
 
-    /// Items that wait.
+    /// Number of items that wait.
     pub(super) fn len(&self) -> usize {
         self.groups.len()
     }
 
-    /// The party whose newest item makes room for an item of this party; `None` where the new item is the newest of
-    /// those who have the most, so that it gets no place. Walks over all groups: only a full queue asks.
+    /// The requester whose newest item is evicted for a new item of `party`; `None` if the new item itself is to be
+    /// refused, because its requester has the most items. Walks over all groups, so it is called only when the queue is
+    /// full.
     fn loser(&self, party: P) -> Option<P> {
         let (largest, count) = self.groups.largest()?;
         let own_group = self.groups.get(party.group());
         if own_group.map_or(0, Items::len) + 1 < count {
             return Some(self.groups.get(largest)?.largest()?.0);
         }
-        // The group has the most with the new item: it goes on among its own parties.
+        // With the new item this group has the most items: choose among its own requesters.
         let parties = own_group?;
         let (largest, count) = parties.largest()?;
         (parties.get(party).map_or(0, Items::len) + 1 < count).then_some(largest)
@@ -74,7 +75,7 @@ impl<P: Waiter, T> FairQueue<P, T> {
     }
 }
 
-/// Something that holds items.
+/// A queue of items.
 trait Items: Default {
     fn len(&self) -> usize;
 }
@@ -85,11 +86,11 @@ impl<T> Items for VecDeque<T> {
     }
 }
 
-/// Queues by key, which have their turns one after the other. Empty ones are not kept.
+/// Queues by key that are served one after the other (round robin). Empty queues are removed.
 #[derive(Debug)]
 struct Turns<K, Q> {
     queues: HashMap<K, Q>,
-    /// Each key, once, in the order of their next turns.
+    /// Each key once, in the order in which they are served next.
     order: VecDeque<K>,
     len: usize,
 }
@@ -111,7 +112,7 @@ impl<K: Copy + Eq + Hash, Q: Items> Turns<K, Q> {
         self.queues.get(&key)
     }
 
-    /// The queue of a key, for exactly one more item.
+    /// The queue of a key, to which the caller adds exactly one item: it is counted here.
     fn entry(&mut self, key: K) -> &mut Q {
         self.len += 1;
         let order = &mut self.order;
@@ -121,7 +122,7 @@ impl<K: Copy + Eq + Hash, Q: Items> Turns<K, Q> {
         })
     }
 
-    /// Lets the queue whose turn it is give an item.
+    /// Takes an item from the next queue.
     fn next<T>(&mut self, take: impl FnOnce(&mut Q) -> Option<T>) -> Option<T> {
         let key = self.order.pop_front()?;
         let queue = self.queues.get_mut(&key)?;
@@ -135,7 +136,7 @@ impl<K: Copy + Eq + Hash, Q: Items> Turns<K, Q> {
         item
     }
 
-    /// Takes an item of this key out of turn.
+    /// Removes an item of this key, whether or not it is next.
     fn change<T>(&mut self, key: K, take: impl FnOnce(&mut Q) -> Option<T>) -> Option<T> {
         let queue = self.queues.get_mut(&key)?;
         let item = take(queue);

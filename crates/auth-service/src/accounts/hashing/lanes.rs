@@ -2,10 +2,10 @@
 
 use super::{fair_queue::FairQueue, places::Party};
 
-/// Tries of strangers, and tries inside sessions, which have places of their own.
+/// One queue for anonymous requests (log-in, registration) and one for requests inside sessions.
 ///
-/// While both have items they are served in turn: however many strangers there are, half of the threads' time is
-/// for those who have proven who they are, and no session can take more than that from strangers.
+/// While both have items they are served in turn. So a flood of anonymous requests leaves half of the threads' time to
+/// signed-in users, and sessions leave half of it to anonymous requests.
 #[derive(Debug)]
 pub(super) struct Lanes<T> {
     strangers: FairQueue<Party, T>,
@@ -14,13 +14,13 @@ pub(super) struct Lanes<T> {
 }
 
 impl<T> Lanes<T> {
-    /// Two empty queues of this many places each.
+    /// Two empty queues of this many slots each.
     pub(super) fn new(capacity: usize) -> Self {
         let queue = || FairQueue::new(capacity);
         Self { strangers: queue(), sessions: queue(), session_is_next: false }
     }
 
-    /// As [`FairQueue::push`], into the party's queue.
+    /// As [`FairQueue::push`], into the queue of the requester's class.
     #[must_use]
     pub(super) fn push(&mut self, party: Party, item: T) -> Option<T> {
         match party {
@@ -43,7 +43,7 @@ impl<T> Lanes<T> {
         second.pop()
     }
 
-    /// Items that wait.
+    /// Number of items that wait.
     pub(super) fn len(&self) -> usize {
         self.strangers.len() + self.sessions.len()
     }

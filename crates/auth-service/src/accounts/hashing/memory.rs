@@ -1,26 +1,26 @@
-//! How much memory this process may use, as Linux's control groups say: in a container, the container's limit.
+//! The memory limit of this process, from Linux's control groups: in a container, the container's limit.
 
 use std::path::Path;
 
 use super::HashParameters;
 
-/// Stored hashes may take this part of the limit, all threads together: one in so many.
+/// All threads together may use this part of the limit for stored hashes: the limit divided by this number.
 const PART_FOR_STORED: u64 = 2;
 
-/// The limit in bytes; `None` where there is none, or none can be read.
+/// The limit in bytes; `None` if there is none, or it cannot be read.
 pub(super) fn limit() -> Option<u64> {
     limit_by(&|path| std::fs::read_to_string(path).ok())
 }
 
-/// Bytes that all hashing threads keep together.
+/// Bytes that all hashing threads together keep.
 fn needed(parameters: HashParameters, threads: usize) -> u64 {
     u64::from(parameters.memory_kib).saturating_mul(1024).saturating_mul(threads as u64)
 }
 
-/// Whether this process may use what its hashing threads need.
+/// Checks that the limit is high enough for the hashing threads.
 ///
 /// # Errors
-/// With both numbers, when it may not.
+/// With both numbers, if it is not.
 pub fn check(parameters: HashParameters, threads: usize) -> Result<(), String> {
     let (needed, limit) = (needed(parameters, threads), limit());
     let Some(limit) = limit.filter(|limit| needed > *limit) else { return Ok(()) };
@@ -29,8 +29,8 @@ pub fn check(parameters: HashParameters, threads: usize) -> Result<(), String> {
     Err(format!("all threads together take {needed} MiB, and this process may use {limit} MiB"))
 }
 
-/// The most that a stored hash may ask for on this machine: with a limit, all threads together must stay well
-/// below it, or one account's hash could end the process.
+/// Maximum parameters of a stored hash on this machine. With a memory limit, all threads together must stay well below
+/// it; otherwise an expensive stored hash could make the kernel end the process.
 pub(super) fn stored_cap(
     live: HashParameters,
     threads: usize,
@@ -43,7 +43,7 @@ pub(super) fn stored_cap(
     HashParameters { memory_kib: memory_kib.clamp(live.memory_kib, cap.memory_kib), ..cap }
 }
 
-/// The smallest limit of the process's group and of those above it. Groups of version 2, then of version 1.
+/// The smallest limit of the process's group and of the groups above it. Groups of version 2, then of version 1.
 fn limit_by(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
     let groups = read(Path::new("/proc/self/cgroup"))?;
     let group = |line: &str| {
@@ -56,7 +56,7 @@ fn limit_by(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
         } else {
             return None;
         };
-        // A path above the root is that of a group outside of the container: what is mounted is our own.
+        // A path above the root belongs to a group outside of the container: only our own group is mounted.
         let inside = path.trim_start_matches('/');
         let inside = if inside.split('/').any(|part| part == "..") { "" } else { inside };
         let own = Path::new(root).join(inside);

@@ -1,25 +1,26 @@
-//! Which parameters the stored hashes have, and in which proportions.
+//! How many stored hashes have which cost.
 //!
-//! A hash with other parameters takes another time. If names without an account all cost a hash of the present
-//! parameters, any other time would tell that the account exists. So such a name gets parameters that are drawn by
-//! its key, in the proportions of the table: whatever a try costs, that many accounts and that many of the other
-//! names cost it.
+//! The duration of a check depends on the parameters of the hash. If every missing account cost a hash with the current
+//! parameters, any other duration would tell that the account exists. So a missing account gets parameters that are
+//! sampled by its key from the distribution in the table: the duration of a check does not tell whether the account
+//! exists.
 
 use std::collections::BTreeMap;
 
 use super::phc_hash::{PhcHash, Shape};
 use crate::throttle::AccountKey;
 
-/// Most shapes that are kept: those of the most hashes. So many different ones are a table that was tampered with.
+/// Most different costs that are kept: those of the most hashes. More than this only occur in a table that was tampered
+/// with.
 const MOST_SHAPES: usize = 64;
 
-/// Counts of stored hashes by what they cost.
+/// Number of stored hashes by cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HashMix {
-    /// From cheap to dear. So a table whose hashes are made stronger one by one moves the other names from the
-    /// cheap to the dear ones as it moves its accounts.
+    /// Ordered by cost, lowest first. So while the accounts move one by one to a higher cost, the missing accounts move
+    /// with them.
     counts: BTreeMap<Shape, u64>,
-    /// Hashes that this service does not run: nobody signs in with them.
+    /// Hashes that this service does not run: their users cannot sign in.
     unusable: u64,
 }
 
@@ -32,15 +33,15 @@ impl HashMix {
         }
     }
 
-    /// Hashes that this service does not run.
+    /// Number of hashes that this service does not run.
     pub fn unusable(&self) -> u64 {
         self.unusable
     }
 
-    /// The shape for an account without a hash of its own; `None` where there are no hashes.
+    /// The cost for a missing account; `None` if there are no stored hashes.
     pub(super) fn draw(&self, account: AccountKey) -> Option<Shape> {
         let total: u64 = self.counts.values().sum();
-        // Evenly from 0 to the total: the upper half of a product of 64 and 64 bits.
+        // Uniform from 0 to the total: the upper half of a product of 64 and 64 bits.
         let scaled = (u128::from(account.draw()) * u128::from(total)) >> 64;
         let mut passed = 0;
         let mut drawn = self.counts.iter().filter(|(_, count)| {
@@ -50,7 +51,7 @@ impl HashMix {
         drawn.next().map(|(shape, _)| *shape)
     }
 
-    /// As text for the database: a count and a shape on each line.
+    /// As text for the database: a count and a cost on each line.
     pub fn to_text(&self) -> String {
         let mut counts: Vec<_> = self.counts.iter().collect();
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
@@ -58,7 +59,7 @@ impl HashMix {
         kept.map(|(shape, count)| format!("{count} {}\n", shape.to_text())).collect()
     }
 
-    /// From text; what cannot be read is left out.
+    /// From text; lines that cannot be read are left out.
     pub fn from_text(text: &str) -> Self {
         let counts = text.lines().filter_map(|line| {
             let (count, shape) = line.split_once(' ')?;
@@ -86,7 +87,7 @@ mod tests {
         mix
     }
 
-    /// How many of 10,000 names draw each shape.
+    /// How many of 10,000 names get each cost.
     fn drawn(mix: &HashMix, shape: &str) -> usize {
         let keys = AccountKeys::new(b"secret");
         let names = (0..10_000).map(|number| LoginName::of_username(&format!("nobody{number}")));

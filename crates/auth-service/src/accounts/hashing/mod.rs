@@ -1,20 +1,21 @@
 //! Argon2id (RFC 9106) on threads of its own.
 //!
-//! Hashing is the one slow thing this service does. It runs on as many dedicated threads as there
-//! are cores, each with its own memory that it keeps, behind a queue of fixed length. Whatever
-//! clients do, memory stays below threads × memory of one hash, and everything else stays quick.
+//! Hashing is the one slow thing this service does. It runs on as many dedicated threads as there are cores, each with
+//! its own memory that it keeps, behind a queue of fixed length. So memory stays below threads × memory of one hash,
+//! and everything else stays quick.
 //!
-//! A try passes three bounds: its party (an address, or a user inside a session) has a free place (`places`), its
-//! account has not too many tries that run (`attempts`), and a thread gets to it in time (`pool`). Parties are
+//! An attempt passes three limits: its requester (an address, or a session) gets a permit for the queue (`places`), not
+//! too many attempts at its account run (`attempts`), and a thread is free for it in time (`pool`). Requesters are
 //! served in turn, so a flood from one address delays the others by one hash at most.
 //!
 //! - `parameters`: what a hash costs, and how much a stored one may cost
-//! - `stored`: the PHC strings of the database
-//! - `mix`: what a hash costs that an account does not have; `census` counts it
-//! - `engine`: who computes, and the check that it computes right; `memory`: how much there may be of it
-//! - `places`: how many tries each party has under way
-//! - `attempts`: how many tries at one account run at once
-//! - `pool`: the threads; `queue`, `lanes`, `fair_queue`: what waits for them, and whose turn it is
+//! - `phc_hash`: the PHC strings in the database
+//! - `mix`: how much the dummy hash of a missing account costs; `census` counts the stored hashes by cost
+//! - `engine`: the code that computes Argon2, and its self-check; `memory`: the limit of the machine's memory
+//! - `places`: how many hashes each requester may have queued or running
+//! - `attempts`: how many attempts at one account run at once
+//! - `pool`: the threads; `queue`, `lanes`, `fair_queue`: the jobs that wait for them, and their order
+//! - `error`: why a password is not hashed
 
 mod attempts;
 pub mod census;
@@ -51,15 +52,16 @@ pub use self::parameters::HashParameters;
 pub use self::phc_hash::PasswordHash;
 pub use self::places::{Party, Place};
 
-/// Longest wait for another try at the same account to end, and then again for a thread to begin; shorter where the
-/// request has less time left. After it the answer is [`HashingError::Overloaded`].
+/// Longest wait for another attempt at the same account to end, and then again for a thread to begin; shorter if the
+/// request has less time left. After it the answer is [`HashingError::Overloaded`]. It is shorter than the time of a
+/// whole request, so that a login still has time for its session.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// One party holds at most one in so many of the queue's places.
+/// One requester holds at most this part of the queue's slots: one in four.
 const SHARE: usize = 4;
 
-/// Failures in a row that an account has free. No more tries than that run at once, or parallel guesses would
-/// all run before the first failure counts.
+/// At most this many attempts at one account run at once. Otherwise parallel guesses would all run before the first
+/// failure is known.
 const FREE_FAILURES: usize = 5;
 
 /// The result of checking a password.
@@ -67,7 +69,7 @@ const FREE_FAILURES: usize = 5;
 pub struct Verdict {
     /// The password is the stored one.
     pub matches: bool,
-    /// It matches, and its hash was made with less than the present parameters: hash it again.
+    /// It matches, and its hash was made with lower parameters than the current ones: hash it again.
     pub rehash: bool,
 }
 
@@ -84,15 +86,15 @@ pub struct PasswordHasher {
 }
 
 impl PasswordHasher {
-    /// Starts `threads` threads with a queue of `queue_len` waiting passwords, and as many inside sessions.
+    /// Starts `threads` threads with two queues, for anonymous requests and for sessions, of `queue_len` slots each.
     ///
     /// The fast engine is checked against the reference first; if they ever differ, the reference runs, with a
     /// warning in the log.
     ///
     /// # Errors
     ///
-    /// [`HashingError::Parameters`] for parameters, threads or a queue that cannot be,
-    /// [`HashingError::Threads`] or [`HashingError::Failed`] if there is not enough of the machine.
+    /// [`HashingError::Parameters`] for parameters, a number of threads or a queue length that is not possible;
+    /// [`HashingError::Threads`] or [`HashingError::Failed`] if the machine lacks threads or memory.
     pub fn start(
         engine: Argon2Engine,
         parameters: HashParameters,
@@ -116,32 +118,32 @@ impl PasswordHasher {
         Ok(Self { pool, places, attempts, parameters, stored_cap, mix: Arc::default() })
     }
 
-    /// As many threads as this machine has cores: more were measured to be slower.
+    /// As many threads as this machine has cores: measured, more threads are slower.
     pub fn default_threads() -> usize {
         std::thread::available_parallelism().map_or(1, usize::from)
     }
 
-    /// Whether a party may take a place: asked before the request's body is read, so that a party with its share of
-    /// tries under way is refused at no cost. A place is taken once the body is here: a client that sends its body
-    /// slowly, or never, must not hold places that others behind the same address need.
+    /// Whether a requester may get a permit. Called before the request's body is read, so that a requester that has its
+    /// share is refused at no cost. The permit is taken after the body was read: a client that sends its body slowly,
+    /// or never, must not hold permits that others behind the same address need.
     ///
     /// # Errors
     ///
-    /// [`HashingError::Overloaded`] when the party holds a quarter of the queue.
+    /// [`HashingError::Overloaded`] when the requester holds a quarter of the queue.
     pub fn may_admit(&self, party: Party) -> Result<(), HashingError> {
         self.places.check(party)
     }
 
-    /// Takes one of a party's places.
+    /// Takes one of a requester's permits.
     ///
     /// # Errors
     ///
-    /// [`HashingError::Overloaded`] when the party holds a quarter of the queue.
+    /// [`HashingError::Overloaded`] when the requester holds a quarter of the queue.
     pub fn admit(&self, party: Party) -> Result<Place, HashingError> {
         self.places.take(party)
     }
 
-    /// Begins a try at an account. While as many run as the account has free failures, it waits for one of them.
+    /// Begins an attempt at an account. While as many run as may, it waits for one of them to end.
     ///
     /// # Errors
     ///
@@ -154,7 +156,7 @@ impl PasswordHasher {
         self.attempts.begin(place, account, free_failures(account)).await
     }
 
-    /// Hashes a password with the present parameters and a new random salt of 16 bytes.
+    /// Hashes a password with the current parameters and a new random salt of 16 bytes.
     ///
     /// # Errors
     ///
@@ -178,11 +180,11 @@ impl PasswordHasher {
         .await
     }
 
-    /// Checks a password against a stored hash, or against nobody's: `None` says no, and takes as long as the
-    /// hash of some account does (see [`HashMix`]).
+    /// Checks a password against a stored hash. `None` is checked against a dummy hash and never matches; it takes as
+    /// long as the hash of some account (see [`HashMix`]), so the time does not tell whether the account exists.
     ///
-    /// A stored hash that cannot be read, or that asks for more than this service runs, is never
-    /// run: it counts as nobody's, and the log says so.
+    /// A stored hash that cannot be read, or whose parameters are above the maximum, is never run: it is handled like
+    /// `None`, with a warning in the log.
     ///
     /// # Errors
     ///
@@ -208,7 +210,7 @@ impl PasswordHasher {
         Ok(Verdict { matches, rehash: matches && rehash })
     }
 
-    /// From now on accounts without a hash cost what this mix says.
+    /// Sets the distribution of costs from which dummy hashes are sampled.
     pub fn use_mix(&self, mix: HashMix) {
         self.mix.store(Arc::new(mix));
     }
@@ -220,30 +222,30 @@ impl PasswordHasher {
             .ok()
     }
 
-    /// What an account without a hash is checked against.
+    /// The dummy hash against which a password is checked if the account does not exist.
     fn decoy(&self, account: AccountKey) -> PhcHash {
         let drawn = self.mix.load().draw(account);
         let drawn = drawn.and_then(|shape| shape.within(self.stored_cap).ok());
         PhcHash::decoy(drawn.unwrap_or_else(|| Shape::live(self.parameters)))
     }
 
-    /// Passwords that wait for a thread at the moment.
+    /// Number of passwords that wait for a thread now.
     pub fn queue_depth(&self) -> usize {
         self.pool.queue_depth()
     }
 
-    /// Threads that there are.
+    /// Number of hashing threads.
     pub fn threads(&self) -> usize {
         self.pool.threads()
     }
 
-    /// Threads that hash at the moment.
+    /// Number of threads that hash now.
     pub fn busy(&self) -> usize {
         self.pool.busy()
     }
 
-    /// Queues the work and waits for it. What it owns is kept until it has run or has lost its place, even when
-    /// the client hangs up meanwhile.
+    /// Queues the work and waits for it. The work keeps what it owns (its permit) until it has run or was evicted from
+    /// the queue, even if the client disconnects before.
     async fn run<T: Send + 'static>(
         &self,
         party: Party,

@@ -1,4 +1,4 @@
-//! What a hash costs.
+//! The cost parameters of Argon2id.
 
 use super::HashingError;
 
@@ -21,11 +21,11 @@ impl Default for HashParameters {
 }
 
 impl HashParameters {
-    /// The most that is ever run, live or stored: 256 MiB, 10 passes, 4 lanes. A hash that was
-    /// imported or tampered with must not be able to stop the service.
+    /// Maximum for new and stored hashes: 256 MiB, 10 passes, 4 lanes. A hash that was imported or tampered with must
+    /// not be able to stop the service.
     pub const CAP: Self = Self { memory_kib: 256 * 1024, iterations: 10, lanes: 4 };
 
-    /// Refuses parameters that Argon2 does not take or that lie above [`Self::CAP`].
+    /// Refuses parameters that Argon2 does not allow or that are above [`Self::CAP`].
     pub(super) fn check(self) -> Result<(), HashingError> {
         if !self.is_within(Self::CAP) {
             let Self { memory_kib, iterations, lanes } = Self::CAP;

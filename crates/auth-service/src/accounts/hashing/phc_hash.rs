@@ -1,4 +1,4 @@
-//! The PHC strings that the database holds: `$argon2id$v=19$m=…,t=…,p=…$salt$tag`.
+//! The PHC strings in the database: `$argon2id$v=19$m=…,t=…,p=…$salt$tag`.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::{HashParameters, HashingError};
 const TAG_BYTES: usize = 32;
 /// Bytes of a new salt.
 const SALT_BYTES: usize = 16;
-/// Fewest bytes of a stored tag: a shorter one could be met by chance.
+/// Fewest bytes of a stored tag: a shorter one could be equal by chance.
 const SHORTEST_TAG: usize = 16;
 
 /// A password hash to store: a PHC string of Argon2id. `Debug` does not show it.
@@ -38,7 +38,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Why a stored hash is not run.
+/// Why a stored hash cannot be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum StoredProblem {
     #[error("it is no PHC string of Argon2")]
@@ -47,8 +47,7 @@ pub(super) enum StoredProblem {
     AboveCap,
 }
 
-/// What computing a hash takes: everything but salt and tag. Ordered from cheap to dear, more or less: by memory
-/// first.
+/// The cost of a hash: everything but salt and tag. Ordered by memory first, which is roughly the order of duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shape {
     parameters: HashParameters,
@@ -57,12 +56,12 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// What a hash made now takes.
+    /// The cost of a new hash with these parameters.
     pub(super) fn live(parameters: HashParameters) -> Self {
         Self { parameters, algorithm: Algorithm::Argon2id, version: Version::V0x13 }
     }
 
-    /// The same, unless it asks for more than `cap`.
+    /// The same cost, or an error if it is above `cap`.
     pub(super) fn within(self, cap: HashParameters) -> Result<Self, StoredProblem> {
         if self.parameters.is_within(cap) { Ok(self) } else { Err(StoredProblem::AboveCap) }
     }
@@ -74,14 +73,14 @@ impl Shape {
         format!("${algorithm}$v={version}$m={memory_kib},t={iterations},p={lanes}")
     }
 
-    /// From that beginning; `None` for what is never run.
+    /// Reads that beginning; `None` if such a hash is never run.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let (salt, tag) = ("A".repeat(22), "A".repeat(43));
         PhcHash::parse(&format!("{text}${salt}${tag}")).ok().map(|stored| stored.shape())
     }
 }
 
-/// A hash with all that computing it again takes.
+/// A parsed hash: everything that is needed to compute it again.
 #[derive(Debug, Clone)]
 pub(super) struct PhcHash {
     algorithm: Algorithm,
@@ -92,7 +91,7 @@ pub(super) struct PhcHash {
 }
 
 impl PhcHash {
-    /// A hash to be: its tag is zero until [`Self::fill_tag`].
+    /// A hash whose tag is not computed yet: it is zero until [`Self::fill_tag`].
     pub(super) fn new(parameters: HashParameters, salt: [u8; SALT_BYTES]) -> Self {
         Self {
             algorithm: Algorithm::Argon2id,
@@ -103,19 +102,19 @@ impl PhcHash {
         }
     }
 
-    /// Reads a PHC string. Nothing is allocated or run for its parameters' sake.
+    /// Reads a PHC string. Parsing neither allocates nor runs what its parameters ask for.
     pub(super) fn parse(text: &str) -> Result<Self, StoredProblem> {
         let unreadable = StoredProblem::Unreadable;
         let hash = phc::PasswordHash::new(text).map_err(|_| unreadable)?;
         let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(|_| unreadable)?;
-        // A string without a version is from before there was a second one.
+        // No version means version 0x10, the first one.
         let version = match hash.version {
             None => Version::V0x10,
             Some(version) => Version::try_from(version).map_err(|_| unreadable)?,
         };
         let params = Params::try_from(&hash).map_err(|_| unreadable)?;
         let (Some(salt), Some(tag)) = (hash.salt, hash.hash) else { return Err(unreadable) };
-        // Keyed or personalised hashes are none of ours.
+        // Hashes with a key or associated data are not supported.
         if !params.keyid().is_empty() || !params.data().is_empty() || tag.len() < SHORTEST_TAG {
             return Err(unreadable);
         }
@@ -136,13 +135,13 @@ impl PhcHash {
         })
     }
 
-    /// What it costs.
+    /// Its cost.
     pub(super) fn shape(&self) -> Shape {
         let Self { algorithm, version, parameters, .. } = self;
         Shape { parameters: *parameters, algorithm: *algorithm, version: *version }
     }
 
-    /// Nobody's hash of this shape: its tag is zero, which no password gives.
+    /// A dummy hash of this cost: its tag is zero, which no password gives.
     pub(super) fn decoy(shape: Shape) -> Self {
         let Shape { parameters, algorithm, version } = shape;
         Self { algorithm, version, ..Self::new(parameters, [0; SALT_BYTES]) }

@@ -1,4 +1,4 @@
-//! How many tries each party has under way.
+//! Limits how many hashes each requester may have queued or running.
 
 use std::{
     collections::HashMap,
@@ -8,17 +8,17 @@ use std::{
 use super::{HashingError, Overload, fair_queue::Waiter};
 use crate::throttle::{AccountKey, Source};
 
-/// On whose account a try goes, when the threads are shared out.
+/// Who uses the hash queue: an address, or a session. Requesters share the threads fairly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Party {
-    /// A stranger: only the address is known.
+    /// An anonymous request: only the address is known.
     Source(Source),
-    /// A session, by [`crate::throttle::AccountKeys::of_user`] and `of_session`. So who holds a stolen token takes
-    /// the places of that session and none of the owner's others.
+    /// A session, named by [`crate::throttle::AccountKeys::of_user`] and `of_session`. So a thief with a stolen token
+    /// uses up the permits of that session only, and the owner's other sessions keep theirs.
     Session {
         /// The session's user; all sessions of a user are one group.
         user: AccountKey,
-        /// The session; `None` in what stands for all of them.
+        /// The session; `None` in the group of all sessions of the user.
         session: Option<AccountKey>,
     },
 }
@@ -32,7 +32,7 @@ impl Waiter for Party {
     }
 }
 
-/// The tries under way, by party.
+/// The permits that are taken, by requester.
 #[derive(Debug)]
 pub(super) struct Places {
     held: Mutex<HashMap<Party, usize>>,
@@ -40,12 +40,12 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Each party may hold `most` places, one at least.
+    /// Each requester may hold `most` permits, at least one.
     pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { held: Mutex::default(), most: most.max(1) })
     }
 
-    /// Takes a place for a party, if it has not too many.
+    /// Takes a permit for a requester, if it does not hold too many.
     pub(super) fn take(self: &Arc<Self>, party: Party) -> Result<Place, HashingError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(party).or_insert(0);
@@ -57,10 +57,10 @@ impl Places {
         Ok(Place(Arc::new(Held { party, places: Arc::clone(self) })))
     }
 
-    /// Whether the party may take a place now.
+    /// Whether the requester may take a permit now.
     ///
     /// # Errors
-    /// [`Overload::Share`] when it holds all it may.
+    /// [`Overload::Share`] when it holds as many as it may.
     pub(super) fn check(&self, party: Party) -> Result<(), HashingError> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         match held.get(&party) {
@@ -85,8 +85,9 @@ impl Places {
     }
 }
 
-/// One of a party's places: without it nothing is hashed. Given back when the last clone is dropped. A queued
-/// password keeps one, so that a client that hangs up makes no room for its next call.
+/// A requester's permit to hash one password: nothing is hashed without one. It is given back when the last clone is
+/// dropped. A queued password keeps a clone, so that a client cannot free its permit for its next call by
+/// disconnecting.
 #[derive(Clone, Debug)]
 pub struct Place(Arc<Held>);
 

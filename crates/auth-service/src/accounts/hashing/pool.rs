@@ -15,15 +15,15 @@ use super::engine::{Engine, EngineMaker};
 use super::queue::Queue;
 use super::{HashParameters, HashingError, LONGEST_WAIT, Overload, Party};
 
-/// How far hashing steps back, on the scale of `nice`.
+/// The `nice` value of the hashing threads: other threads of this process come first.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// Done with an engine, or refused without one.
+/// Called with an engine to run, or with `None` to refuse the work.
 type Work = Box<dyn FnOnce(Option<&mut dyn Engine>) + Send>;
 
-/// Work in the queue. It keeps its place until a thread takes it out, whether or not anybody still
-/// waits for it: so a client that hangs up makes no room for its next call.
+/// Work in the queue. It keeps its slot until a thread takes it out, even if the client has disconnected: otherwise a
+/// client could free its slot for its next call by disconnecting.
 pub(super) struct Job {
     start_claim: Arc<StartClaim>,
     work: Work,
@@ -37,8 +37,8 @@ impl fmt::Debug for Job {
     }
 }
 
-/// Whether a job is run is decided once: by the thread that comes to it, or by the caller who leaves.
-/// A flag, where a message would wake the caller at each beginning and take a core from hashing for it.
+/// Decides once whether a job is run: either the thread that reaches it claims it, or the caller that stops waiting. An
+/// atomic flag instead of a channel: a message would wake the caller at every start and take a core from hashing.
 #[derive(Debug, Default)]
 struct StartClaim {
     taken: AtomicBool,
@@ -47,12 +47,12 @@ struct StartClaim {
 }
 
 impl StartClaim {
-    /// `true` for the first caller alone.
+    /// `true` only for the first caller.
     fn take(&self) -> bool {
         !self.taken.swap(true, Ordering::Relaxed)
     }
 
-    /// The same for a thread.
+    /// The same for a hashing thread: also records when it began.
     fn begin(&self) -> bool {
         self.take() && self.begun.set(Instant::now()).is_ok()
     }
@@ -66,8 +66,8 @@ pub(super) struct Ticket<T> {
 }
 
 impl<T> Ticket<T> {
-    /// Waits until a thread begins with the job, [`LONGEST_WAIT`] at most, and then for its end however long that takes.
-    /// Only the first wait counts against the time that the request may wait.
+    /// Waits until a thread begins with the job, at most [`LONGEST_WAIT`], and then without limit for its end. Only the
+    /// first wait counts against the time that the request may wait.
     pub(super) async fn result(mut self) -> Result<T, HashingError> {
         let asked = Instant::now();
         let done = match timeout(LONGEST_WAIT.min(time_left()), &mut self.done).await {
@@ -102,7 +102,7 @@ impl Job {
                 Some(engine) => work(engine),
                 None => Err(HashingError::Overloaded(Overload::QueueFull)),
             };
-            // If nobody waits any more, the work was done nevertheless: its memory bound holds.
+            // Fails if the caller no longer waits; then the result is not needed.
             let _ = finish.send(result);
         });
         (
@@ -111,7 +111,7 @@ impl Job {
         )
     }
 
-    /// Tells the caller that the job has lost its place.
+    /// Tells the caller that the job was evicted from the queue.
     fn refuse(self) {
         if self.start_claim.take() {
             (self.work)(None);
@@ -119,15 +119,15 @@ impl Job {
     }
 }
 
-/// Counts that the metrics read.
+/// Numbers for the metrics.
 #[derive(Debug, Default)]
 struct Gauges {
     alive: AtomicUsize,
     busy: AtomicUsize,
 }
 
-/// The threads and the sending end of their queue. Dropping it ends the threads, each after the
-/// job it is at; it does not wait for them.
+/// The threads and the sending end of their queue. Dropping it ends the threads, each after its current job; it does
+/// not wait for them.
 #[derive(Debug)]
 pub(super) struct Pool {
     queue: Arc<Queue<Job>>,
@@ -165,8 +165,8 @@ impl Pool {
         Ok(Self { queue, gauges })
     }
 
-    /// Puts a job of a party into the queue. If the queue is full, the newest job of the party with the most
-    /// jobs is refused.
+    /// Puts a job into the queue. If the queue is full, the fair queue decides which job is refused (see
+    /// `FairQueue::push`).
     pub(super) fn submit(&self, party: Party, job: Job) {
         if let Some(loser) = self.queue.push(party, job) {
             loser.refuse();
@@ -185,7 +185,7 @@ impl Pool {
         self.gauges.busy.load(Ordering::Relaxed)
     }
 
-    /// Counts the threads even when the pool is gone.
+    /// Counts the running threads, also after the pool was dropped.
     #[cfg(test)]
     pub(super) fn watch_threads(&self) -> impl Fn() -> usize + use<> {
         let gauges = Arc::clone(&self.gauges);
@@ -212,7 +212,7 @@ impl Worker {
     fn work_until_closed(mut self) {
         lower_priority();
         while let Some(Job { start_claim, work, span }) = self.jobs.next() {
-            // A client that hung up or gave up before costs no hash.
+            // A client that disconnected or timed out before costs no hash.
             if !start_claim.begin() {
                 continue;
             }
@@ -220,7 +220,7 @@ impl Worker {
             let _span = span.entered();
             if catch_unwind(AssertUnwindSafe(|| work(Some(self.engine.as_mut())))).is_err() {
                 tracing::error!(engine = self.engine.name(), "a hashing engine panicked");
-                // Its memory may be in any state.
+                // The engine's memory may be in any state.
                 match (self.make)(self.live) {
                     Ok(engine) => self.engine = engine,
                     Err(error) => {
@@ -233,8 +233,8 @@ impl Worker {
     }
 }
 
-/// Lowers the priority of this thread: a flood of logins may take all idle time and delays nothing else.
-/// Linux counts it by thread; elsewhere it would be the whole process.
+/// Lowers the priority of this thread: a flood of logins may use all idle time and delays nothing else. On Linux the
+/// priority belongs to the thread; on other systems it would be that of the whole process.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
@@ -242,7 +242,7 @@ fn lower_priority() {
     }
 }
 
-/// Adds one to a gauge for as long as it lives, panics included.
+/// Adds one to a gauge until it is dropped, also by a panic.
 struct Counted {
     gauges: Arc<Gauges>,
     pick: fn(&Gauges) -> &AtomicUsize,

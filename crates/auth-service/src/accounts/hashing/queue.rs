@@ -4,24 +4,24 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::{lanes::Lanes, places::Party};
 
-/// Items that threads take, fairly between parties.
+/// A blocking queue from which the threads take items, fairly between requesters.
 #[derive(Debug)]
 pub(super) struct Queue<T> {
     inner: Mutex<Inner<T>>,
-    /// Wakes one thread that waits.
+    /// Wakes one waiting thread.
     filled: Condvar,
 }
 
 #[derive(Debug)]
 struct Inner<T> {
     lanes: Lanes<T>,
-    /// Threads that wait: where there are none, nothing has to be woken.
+    /// Number of waiting threads. If it is zero, no thread has to be woken.
     idle: usize,
     closed: bool,
 }
 
 impl<T> Queue<T> {
-    /// An empty one with so many places for strangers, and as many for sessions.
+    /// An empty queue with `capacity` slots for anonymous requests, and as many for sessions.
     pub(super) fn new(capacity: usize) -> Self {
         let inner = Inner { lanes: Lanes::new(capacity), idle: 0, closed: false };
         Self { inner: Mutex::new(inner), filled: Condvar::new() }
@@ -40,7 +40,7 @@ impl<T> Queue<T> {
         loser
     }
 
-    /// Waits for the item whose turn it is; `None` once the queue is closed and empty.
+    /// Waits for the next item; `None` once the queue is closed and empty.
     pub(super) fn next(&self) -> Option<T> {
         let mut inner = self.lock();
         loop {
@@ -56,13 +56,13 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Lets the threads end when nothing waits any more.
+    /// Closes the queue: the threads end when it is empty.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.filled.notify_all();
     }
 
-    /// Items that wait.
+    /// Number of items that wait.
     pub(super) fn len(&self) -> usize {
         self.lock().lanes.len()
     }

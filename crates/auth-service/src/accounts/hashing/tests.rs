@@ -1,4 +1,4 @@
-//! What the hasher says, and that it stays within its bounds whatever happens around it.
+//! Tests of the hasher's results and of its limits.
 
 mod bounds;
 mod engines;

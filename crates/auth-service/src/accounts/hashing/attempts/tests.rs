@@ -20,7 +20,7 @@ impl Test {
         Self(Attempts::new(most_waiting), Places::new(1_000))
     }
 
-    /// A try by a source at an account that may have two at once.
+    /// An attempt from an address at an account that may have two at once.
     fn begin(&self, source: u32, account: &str) -> impl Future<Output = Begun> + use<> {
         let place = self.1.take(Party::Source(Source::V4(source))).unwrap();
         let account = AccountKeys::new(b"secret").of_user(account);
@@ -28,7 +28,7 @@ impl Test {
         async move { attempts.begin(place, account, 2).await }
     }
 
-    /// The same in a task of its own, which has begun to wait.
+    /// The same in a task that has begun to wait.
     async fn waiting(&self, source: u32, account: &str) -> JoinHandle<Begun> {
         let waiting = tokio::spawn(self.begin(source, account));
         tokio::task::yield_now().await;

@@ -1,14 +1,14 @@
 use super::{FairQueue, Waiter};
 
-/// Lower-case letters are parties alone; upper-case letters are all of one group.
+/// Each lower-case letter is a requester and a group; all upper-case letters are one group.
 impl Waiter for char {
     fn group(self) -> Self {
         if self.is_uppercase() { 'A' } else { self }
     }
 }
 
-/// Letters are parties; an item is its party's letter and a number. Gives who lost a place, in order, and
-/// then who was served, in order.
+/// Letters are requesters; an item is its requester's letter and a number. Returns the evicted items in order, and then
+/// the served items in order.
 fn played(capacity: usize, pushed: &str) -> (String, String) {
     let mut queue = FairQueue::new(capacity);
     let mut lost = Vec::new();
@@ -42,7 +42,7 @@ fn in_a_full_queue_the_newest_of_the_party_with_most_loses_its_place() {
         // Its own newest, when it has the most itself.
         ("a1 a2 a3 a4 a5", "a5", "a1 a2 a3 a4"),
         ("a1 a2 a3 b1 a4", "a4", "a1 b1 a2 a3"),
-        // Somebody else's, when that one has more.
+        // An item of another requester that has more.
         ("a1 a2 a3 a4 b1", "a4", "a1 b1 a2 a3"),
         ("a1 a2 a3 b1 b2", "a3", "a1 b1 a2 b2"),
         ("a1 a2 a3 a4 b1 c1 d1", "a4 a3 a2", "a1 b1 c1 d1"),
@@ -58,14 +58,14 @@ fn in_a_full_queue_the_newest_of_the_party_with_most_loses_its_place() {
 #[test]
 fn the_parties_of_a_group_share_the_turns_and_the_places_of_one_party() {
     for (pushed, lost, served) in [
-        // In turn: the group and `b`; within the group its parties.
+        // Alternates between the group and `b`; within the group between its requesters.
         ("A1 B1 C1 b1", "", "A1 b1 B1 C1"),
         ("A1 A2 B1 b1", "", "A1 b1 B1 A2"),
-        // A party alone takes a place from the group that holds all of them with one item a party.
+        // A requester outside takes a slot from the group that holds all slots with one item each.
         ("A1 B1 C1 D1 b1", "?", "A1 b1 ? ?"),
-        // Within a full group the party with the most loses.
+        // Within a full group an item of the requester with the most items is evicted.
         ("A1 A2 A3 B1 C1", "A3", "A1 B1 C1 A2"),
-        // A new party of the group takes no place from a party outside it.
+        // A new requester of the group takes no slot from a requester outside of it.
         ("b1 A1 B1 C1 D1", "D1", "b1 A1 B1 C1"),
     ] {
         let (has_lost, was_served) = played(4, pushed);

@@ -52,7 +52,7 @@ async fn clients_that_hang_up_keep_their_places_and_cost_no_hash() {
     let waiting = [call(), call(), call()];
     until(|| hasher.queue_depth() == 3).await;
 
-    // All hang up: the queue stays full and the thread stays busy.
+    // All clients disconnect: the queue stays full and the thread stays busy.
     for gone in waiting.iter().chain([&running]) {
         gone.abort();
     }
@@ -63,7 +63,7 @@ async fn clients_that_hang_up_keep_their_places_and_cost_no_hash() {
     let refused = verify(hasher, "wrong", None).await;
     assert!(matches!(refused, Err(HashingError::Overloaded(Overload::QueueFull))));
 
-    // The run ends, the three are passed over, and the next one gets its turn.
+    // The run ends, the three jobs are skipped, and the next one is run.
     drop(gated.gate);
     until(|| hasher.queue_depth() == 0).await;
     assert!(verify(hasher, "wrong", None).await.is_ok());
@@ -82,7 +82,7 @@ async fn nobody_waits_for_a_thread_longer_than_two_seconds() {
     assert!(matches!(refused, Err(HashingError::Overloaded(Overload::Waited))));
     assert_eq!(began.elapsed().as_secs(), 2);
 
-    // The limit is on the wait: who has a thread keeps it to the end.
+    // The limit is for the wait: a job that has begun keeps its thread to the end.
     tokio::time::advance(Duration::from_secs(60)).await;
     assert!(!running.is_finished());
     drop(gated.gate);

@@ -1,4 +1,4 @@
-//! Floods: of one source, at one account, of strangers beside sessions.
+//! Floods: from one address, at one account, of anonymous requests while sessions use the queue.
 
 use tokio::task::JoinSet;
 
@@ -27,7 +27,7 @@ async fn a_source_holds_a_quarter_of_the_queue_until_its_tries_have_ended() {
     assert!(matches!(refused, HashingError::Overloaded(Overload::Share)));
     assert!(hasher.admit(source(2)).is_ok());
 
-    // All hang up: the places are kept, and hanging up gained nothing.
+    // All clients disconnect: the permits stay taken, so disconnecting gained nothing.
     calls.shutdown().await;
     assert!(hasher.admit(source(1)).is_err());
     drop(gated.gate);

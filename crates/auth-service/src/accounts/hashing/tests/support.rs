@@ -1,4 +1,4 @@
-//! An engine that can be held, watched and broken.
+//! An engine that tests can stop, observe and break.
 
 use std::sync::{
     Arc, Mutex,
@@ -28,14 +28,14 @@ pub(super) fn account(name: &str) -> AccountKey {
     AccountKeys::new(b"secret").of_user(name)
 }
 
-/// A place of somebody who has no other.
+/// A permit of a requester that has no other one.
 pub(super) fn place(hasher: &PasswordHasher) -> Place {
     static SOURCES: AtomicU32 = AtomicU32::new(0);
     let source = Source::V4(SOURCES.fetch_add(1, Ordering::Relaxed));
     hasher.admit(Party::Source(source)).unwrap()
 }
 
-/// A try by somebody, at an account, neither of whom has another.
+/// An attempt at an account; neither the requester nor the account has another one.
 pub(super) async fn verify(
     hasher: &PasswordHasher,
     text: &str,
@@ -47,7 +47,7 @@ pub(super) async fn verify(
     hasher.verify(&attempt, password(text), stored).await
 }
 
-/// A new hash for somebody.
+/// A new hash for a requester that has no other one.
 pub(super) async fn hash(
     hasher: &PasswordHasher,
     text: &str,
@@ -55,7 +55,7 @@ pub(super) async fn hash(
     hasher.hash(&place(hasher), password(text)).await
 }
 
-/// What engines did, and the gate in front of each run.
+/// Records what the engines did, and has the gate in front of each run.
 #[derive(Default)]
 pub(super) struct Watched {
     pub(super) runs: Vec<HashParameters>,
@@ -129,7 +129,7 @@ pub(super) fn faulty(fault: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> 
     })
 }
 
-/// Gives other tasks and threads their turn until `is_so`. Bounded by the real clock; some tests stop tokio's.
+/// Yields to other tasks and threads until `is_so`. Bounded by the real clock, because some tests stop tokio's.
 pub(super) async fn until(is_so: impl Fn() -> bool) {
     let began = std::time::Instant::now();
     while !is_so() {
