@@ -14,10 +14,10 @@ use crate::{
     store::{self, DbResult, Transaction, sessions::SessionRow, users::UserRow},
 };
 
-/// Reads the new password of a user: it must follow the rules, and must not be the user's own name or address.
+/// Reads a user's new password. It must follow the rules, and must not be the user's own name or address.
 ///
 /// # Errors
-/// With the rule that it breaks.
+/// The rule that it breaks.
 pub fn choose_password(text: &str, user: &UserRow) -> Result<Password, FieldProblem> {
     let username = Username::parse(&user.username).ok();
     let email = EmailAddress::parse(&user.email).ok();
@@ -25,12 +25,12 @@ pub fn choose_password(text: &str, user: &UserRow) -> Result<Password, FieldProb
     Password::choose(text, &forbidden)
 }
 
-/// A password change that a session asks for.
+/// A password change inside a session.
 #[derive(Debug)]
 pub struct PasswordChange {
     /// The user.
     pub user_id: String,
-    /// The session that asks.
+    /// The caller's session.
     pub session_id: String,
     /// The hash of the new password.
     pub hash: PasswordHash,
@@ -39,7 +39,7 @@ pub struct PasswordChange {
 /// A password was changed.
 #[derive(Clone, Debug)]
 pub struct PasswordChanged {
-    /// The session that took the place of the one that asked.
+    /// The new session, which replaces the caller's.
     pub session: SessionRow,
     /// The user.
     pub user: UserRow,
@@ -48,7 +48,8 @@ pub struct PasswordChanged {
 /// Why a password is not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
-    /// The session that asks has ended: a thief who lost it while the password was being hashed sets none.
+    /// The caller's session ended while the password was being hashed. So a thief whose session was revoked cannot set
+    /// a password.
     #[error("the session has ended")]
     SessionEnded,
     /// The database is unavailable.
@@ -56,7 +57,7 @@ pub enum ChangePasswordError {
     Database(#[from] DatabaseError),
 }
 
-/// Sets a new password and ends every session of the user. A new session takes the place of the one that asks.
+/// Sets a new password and ends every session of the user. A new session replaces the caller's.
 ///
 /// # Errors
 /// See [`ChangePasswordError`].
@@ -78,7 +79,7 @@ pub async fn change_password(
     changed.await?.ok_or(ChangePasswordError::SessionEnded)
 }
 
-/// Locks the user's row and reads the session that asks, if it has not ended.
+/// Locks the user's row and reads the caller's session, if it has not ended.
 fn lock_asking(
     transaction: &mut Transaction,
     user_id: &str,

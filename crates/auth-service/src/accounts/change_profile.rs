@@ -1,6 +1,6 @@
 //! Changing one's own name or address.
 //!
-//! A name or an address that equals the owner's password is refused: it would show the password to everybody.
+//! A name or an address that equals the owner's password is refused: it would reveal the password to other users.
 
 use database::{Database, DatabaseError};
 
@@ -15,7 +15,7 @@ use crate::{
     store::{self, DbResult, Transaction, users::UserRow},
 };
 
-/// What shall change. A new address comes with the current password.
+/// The values to change. A new address needs the current password.
 #[derive(Clone, Debug)]
 pub struct ProfileChange {
     /// The new name.
@@ -44,7 +44,7 @@ pub enum ChangeProfileError {
     /// The new name or address equals the password.
     #[error("the new value is the user's own password")]
     IsThePassword(ProfileField),
-    /// The name was changed so often without the password that it is needed now.
+    /// The name was changed too often without the password: it is needed now.
     #[error("the current password is needed")]
     PasswordNeeded,
     /// Another user has the name or the address.
@@ -53,7 +53,7 @@ pub enum ChangeProfileError {
     /// The session has ended.
     #[error("the session has ended")]
     SessionEnded,
-    /// A name cannot be compared with the password now.
+    /// The new name could not be compared with the password: hashing is overloaded or failed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
     /// The database is unavailable.
@@ -67,7 +67,7 @@ impl From<DatabaseError> for ChangeProfileError {
     }
 }
 
-/// Changes what was sent and nothing else, so that two calls at once may change two things. Returns the new row.
+/// Changes only the fields that were sent, so that two calls at once can change two fields. Returns the new row.
 ///
 /// # Errors
 /// See [`ChangeProfileError`].
@@ -117,7 +117,7 @@ fn change_profile_in(
     store::users::by_id(transaction, user_id)
 }
 
-/// Refuses new values that equal the password, where the password was sent.
+/// Refuses new values that equal the password, if the password was sent.
 fn refuse_password(password: &Password, change: &ProfileChange) -> Result<(), ChangeProfileError> {
     let (name, email) = (change.username.as_ref(), change.email.as_ref());
     for (field, known) in [
@@ -131,10 +131,10 @@ fn refuse_password(password: &Password, change: &ProfileChange) -> Result<(), Ch
     Ok(())
 }
 
-/// Refuses a new name that equals the password, where only the password's hash is known.
+/// Refuses a new name that equals the password, if only the password's hash is known.
 ///
-/// The answer tells a thief of a fresh token whether a guess is right. So such a name counts as a wrong password of the
-/// session, and before the last one of those the password itself is needed.
+/// The answer tells a thief with a fresh token whether a guess is right. So such a name counts as a wrong password of
+/// the session. If one more wrong password would end the session, the password itself is required.
 async fn refuse_name_as_password(
     database: &Database,
     passwords: &PasswordService,
@@ -143,7 +143,7 @@ async fn refuse_name_as_password(
 ) -> Result<(), ChangeProfileError> {
     let mut forms = vec![name.display(), name.canonical()];
     forms.dedup();
-    // A shorter one cannot be a password.
+    // A shorter name cannot be a password.
     forms.retain(|form| form.chars().count() >= MIN_CHARS);
     if forms.is_empty() || name.display() == own.user.username {
         return Ok(());

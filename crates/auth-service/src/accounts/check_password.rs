@@ -9,7 +9,7 @@ use super::{
 };
 use crate::store::{self, users::UserRow};
 
-/// Why a password is not accepted. Clients are told the same for the first two.
+/// Why a password is not accepted. The answer to clients is the same for the first two.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckPasswordError {
     /// It is not the user's password, or there is no such user.
@@ -24,13 +24,13 @@ pub enum CheckPasswordError {
 }
 
 impl CheckPasswordError {
-    /// Whether the password was checked and not accepted.
+    /// Whether the password was checked and not accepted (instead of not checked at all).
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Wrong | Self::Disabled)
     }
 }
 
-/// Returns the user if the password is theirs. An unknown user (`None`) and a disabled one take as long as a known one.
+/// Returns the user if the password is right. For a missing user (`None`) and a disabled one it takes the same time.
 ///
 /// # Errors
 /// See [`CheckPasswordError`].

@@ -1,21 +1,22 @@
-//! Passwords that attackers try first. They are refused when somebody chooses a password, never at log-in.
+//! Passwords that attackers try first. They are refused when a user sets a password, never at log-in.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// How much of each SHA-256 the list keeps: a password that is not in it is refused once in 60 million.
+/// How many bytes of each SHA-256 the list keeps. A password that is not in the list is refused by mistake with a
+/// probability of one in 60 million.
 const PREFIX_BYTES: usize = 5;
 
 /// The list, sorted. `scripts/make_common_passwords` makes it and names its source;
 /// `common_passwords.licence.txt` is the licence of the source.
 static PREFIXES: &[u8] = include_bytes!("common_passwords.bin");
 
-/// Names of this software, which every attacker of it tries.
+/// Names of this software: attackers try them as passwords.
 const SERVICE_WORDS: [&str; 3] = ["authpair", "authservice", "usersapi"];
 
-/// Whether the password is in the list, or a name of this software. Letter case, and punctuation or blanks around it,
-/// make no difference; digits around a name of the software make none either.
+/// Whether the password is in the list, or is a name of this software. Letter case, and punctuation or blanks around
+/// it, are ignored; around a name of the software digits are ignored too.
 pub(super) fn is_common(password: &str) -> bool {
     let lower: Zeroizing<String> = Zeroizing::new(password.to_lowercase().nfc().collect());
     let core = lower.trim_matches(|c: char| c.is_ascii_punctuation() || c == ' ');

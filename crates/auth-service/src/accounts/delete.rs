@@ -10,7 +10,7 @@ use crate::{
 /// Why a user is not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// The session that asks has ended, or the user is gone.
+    /// The caller's session has ended, or the user was deleted.
     #[error("the session has ended")]
     SessionEnded,
     /// The database is unavailable.
@@ -18,7 +18,7 @@ pub enum DeleteError {
     Database(#[from] DatabaseError),
 }
 
-/// Deletes a user with every session. `session_id` is the session that asks.
+/// Deletes a user with every session. `session_id` is the caller's session.
 ///
 /// # Errors
 /// See [`DeleteError`].

@@ -10,7 +10,7 @@ use crate::{
 /// Why a user is not disabled.
 #[derive(Debug, thiserror::Error)]
 pub enum DisableError {
-    /// There is no such user any more.
+    /// There is no such user, or the user was deleted.
     #[error("the user is gone")]
     UserGone,
     /// The database is unavailable.

@@ -1,4 +1,4 @@
-//! E-mail addresses: a key to look up and a form to write to (RFC 5321, RFC 6531, RFC 5890).
+//! E-mail addresses: a canonical form to compare and a form to send mail to (RFC 5321, RFC 6531, RFC 5890).
 
 use std::borrow::Cow;
 
@@ -13,9 +13,8 @@ pub const MAX_BYTES: usize = 254;
 /// Most bytes of the part before the `@` (RFC 5321 section 4.5.3.1.1).
 pub const MAX_LOCAL_BYTES: usize = 64;
 
-/// An e-mail address in the form that is shown and the form that is compared.
-///
-/// That a mail arrives there is not known: only that the address is well formed.
+/// An e-mail address in the form that is shown and the form that is compared. It is well formed; whether mail arrives
+/// there is not checked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EmailAddress {
     as_given: String,
@@ -25,17 +24,17 @@ pub struct EmailAddress {
 impl EmailAddress {
     /// Parses an address.
     ///
-    /// The local part goes through the user name profile of RFC 8265 and gets the key of a user
-    /// name, the domain goes through IDNA (UTS 46) to lower-case ASCII. Mail servers may tell
-    /// `Ana@` from `ana@`; hardly any does, and two accounts on one mail box are worse. Mail always
-    /// goes to the shown form, for addresses with one key may be different mail boxes.
+    /// The local part follows the user name profile of RFC 8265 and gets the canonical form of a user name. The domain
+    /// becomes lower-case ASCII by IDNA (UTS 46). Mail servers may treat `Ana@` and `ana@` as different; hardly any
+    /// does, and two accounts for one mail box are worse. Mail always goes to the shown form, because addresses with
+    /// one canonical form may be different mail boxes.
     ///
     /// # Errors
     ///
     /// Not `local@domain` with an unquoted local part and a host name of two labels or more (or
     /// `localhost`), white space, controls, zero-width characters, or more than [`MAX_BYTES`].
     pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
-        // Bounds the work: no mapping shrinks the text to less than a quarter of its characters.
+        // Limits the work: a mapping shortens a text to a quarter of its characters at most.
         if raw.chars().count() > 4 * MAX_BYTES {
             return Err(too_long());
         }
@@ -60,31 +59,31 @@ impl EmailAddress {
         Ok(Self { as_given, canonical })
     }
 
-    /// The address to show and to write to: the local part's case is kept.
+    /// The address to show and to send mail to: the letter case of the local part is kept.
     pub fn display(&self) -> &str {
         &self.as_given
     }
 
-    /// The key that is unique and that log-ins look up: lower-case throughout.
+    /// The canonical form, which is unique and which log-ins look up: all in lower case.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 
-    /// The key that this address had before keys were folded; `None` where it is the same.
+    /// The former canonical form (see `precis::former_key`); `None` if it is the same as the current one.
     pub fn former_key(&self) -> Option<String> {
         let (local, domain) = self.as_given.rsplit_once('@')?;
         let former = precis::former_key(local, self.canonical_local_part())?;
         Some(format!("{former}@{domain}"))
     }
 
-    /// The key's part before the `@`.
+    /// The part of the canonical form before the `@`.
     pub fn canonical_local_part(&self) -> &str {
         self.canonical.split_once('@').map_or("", |(local, _)| local)
     }
 }
 
-/// A dot-atom of RFC 5322 section 3.2.3, widened to UTF-8 as RFC 6531 section 3.3 does. What may
-/// stand outside ASCII the PRECIS profile has decided before.
+/// Whether it is a dot-atom (RFC 5322 section 3.2.3, with UTF-8 as in RFC 6531 section 3.3). The PRECIS profile has
+/// already checked the characters outside ASCII.
 fn is_dot_atom(local: &str) -> bool {
     local.split('.').all(|atom| {
         !atom.is_empty()
@@ -95,8 +94,8 @@ fn is_dot_atom(local: &str) -> bool {
 }
 
 fn ascii_domain(raw: &str) -> Result<String, FieldProblem> {
-    // UTS 46 silently drops zero-width characters; an address that holds one is not what it looks
-    // like, so it is refused before.
+    // UTS 46 silently drops zero-width characters. An address with one is not what it looks like, so it is refused
+    // here.
     if !precis::is_identifier_text(raw) {
         return Err(unfit_domain());
     }

@@ -7,7 +7,7 @@ use crate::store;
 /// Why a user is not enabled.
 #[derive(Debug, thiserror::Error)]
 pub enum EnableError {
-    /// There is no such user any more.
+    /// There is no such user, or the user was deleted.
     #[error("the user is gone")]
     UserGone,
     /// The database is unavailable.

@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-/// One reason, in words for people, why a value cannot be taken.
+/// The message that tells a user why a value is not accepted.
 ///
-/// It does not know the name of its field: the endpoint puts it under that. The message never
-/// repeats the value, for the value may be a password.
+/// It does not contain the name of its field: the endpoint adds it. The message never repeats the value, because the
+/// value may be a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct FieldProblem(Cow<'static, str>);
 
 impl FieldProblem {
-    /// A problem with the given message.
+    /// Makes an error with this message.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self(message.into())
     }

@@ -1,34 +1,35 @@
-//! The name someone signs in with: a user name or an e-mail address.
+//! The name with which a user signs in: a user name or an e-mail address.
 
 use database::{AnyConnection, DatabaseError};
 
 use super::{EmailAddress, Username};
 use crate::store::{self, users::UserRow};
 
-/// What to look a user up by.
+/// The name with which a user is looked up.
 ///
-/// Parsing never fails: a name that no user can have is [`LoginName::Unknown`], so that it gets the
-/// answer, and takes the time, of a name that nobody has.
+/// Parsing never fails. A name that no user can have is [`LoginName::Unknown`]: it gets the same answer, in the same
+/// time, as a valid name without a user.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LoginName {
     /// A user name.
     Username(Keys),
     /// An e-mail address.
     Email(Keys),
-    /// No user can have this name: as it was typed.
+    /// No user can have this name; the text as it was typed.
     Unknown(String),
 }
 
-/// The keys under which a name may be stored.
+/// The canonical forms under which a name may be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Keys {
     current: String,
-    /// From before keys were folded, where it differs: an account whose key was taken by then kept it.
+    /// The former canonical form (see `precis::former_key`), if it differs. An old account still has it if another
+    /// account had the current form already.
     former: Option<String>,
 }
 
 impl Keys {
-    /// The key of today.
+    /// The current canonical form.
     pub fn current(&self) -> &str {
         &self.current
     }
@@ -63,7 +64,7 @@ impl LoginName {
         if raw.contains('@') { Self::from_email_field(raw) } else { Self::of_username(raw) }
     }
 
-    /// Reads a user name, whatever it looks like.
+    /// Reads a user name, even if it looks like an address.
     pub fn of_username(raw: &str) -> Self {
         Username::parse(without_blanks(raw))
             .map_or_else(|_| Self::Unknown(raw.to_owned()), |name| Self::Username(name.into()))
@@ -75,8 +76,8 @@ impl LoginName {
             .map_or_else(|_| Self::Unknown(raw.to_owned()), |address| Self::Email(address.into()))
     }
 
-    /// The users that may be meant: at most one, except where two accounts from before keys were folded have names
-    /// that are one name today. Then the one with today's key comes first.
+    /// Finds the users with this name: none or one, or two if two old accounts have names that share the current
+    /// canonical form. Then the account stored under the current form comes first.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -94,8 +95,8 @@ impl LoginName {
     }
 }
 
-/// Blanks around a name come from keyboards that complete words and from copying. No stored name has any, so they are
-/// dropped where a name is looked up. Other white space is not: it is no slip of a finger.
+/// Without blanks around the name: keyboards that complete words add them, and so does copying. No stored name has any.
+/// Other white space is kept: it is not a typing error.
 fn without_blanks(raw: &str) -> &str {
     raw.trim_matches([' ', '\u{a0}', '\u{3000}'])
 }
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_nobody_can_have_is_unknown_and_no_error() {
+    fn a_name_that_no_user_can_have_is_unknown_and_not_an_error() {
         for raw in ["", " ", "a", "ali\0ce", "@", "ana@", &"x".repeat(100_000)] {
             assert_eq!(LoginName::from_username_field(raw), LoginName::Unknown(raw.into()));
         }

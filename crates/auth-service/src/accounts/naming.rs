@@ -1,7 +1,7 @@
-//! Giving out names and addresses. Everything here runs in a transaction that the caller opened.
+//! Assigns names and addresses to users without conflicts. Everything here runs in a transaction of the caller.
 //!
-//! A taken name or address is [`DatabaseError::Conflict`] on `username_key` or `email_key`, whether the database's own
-//! uniqueness says so or a rule of this module.
+//! A taken name or address is [`DatabaseError::Conflict`] on `username_key` or `email_key`, whether a unique index of
+//! the database or a rule of this module finds it.
 
 use database::{AnyConnection, DatabaseError, is_conflict_on};
 
@@ -9,10 +9,10 @@ use super::{EmailAddress, Looks, Username};
 use crate::store::DbResult;
 use crate::store::{self, names, names::StoredLooks, users::UserRow};
 
-/// What another user has already.
+/// The value that another user already has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TakenField {
-    /// The name, or one that looks like it.
+    /// The name, or a name that looks like it.
     Username,
     /// The address.
     Email,
@@ -32,7 +32,7 @@ pub(super) fn taken_field(error: &DatabaseError) -> Option<TakenField> {
 /// Inserts a new user of this name and address.
 ///
 /// # Errors
-/// A conflict if either is taken, or another name looks like this one; when the database is unavailable.
+/// A conflict if one of them is taken, or if another user's name looks like this one; when the database is unavailable.
 pub fn insert_user(
     connection: &mut AnyConnection,
     user: &UserRow,
@@ -44,7 +44,7 @@ pub fn insert_user(
     store::users::insert(connection, user, &looks)
 }
 
-/// Gives a user another name. `false` if there is no such user.
+/// Changes a user's name. `false` if there is no such user.
 ///
 /// # Errors
 /// As [`insert_user`].
@@ -53,7 +53,7 @@ pub fn rename(connection: &mut AnyConnection, id: &str, name: &Username) -> DbRe
     store::users::set_username(connection, id, (name.display(), name.canonical()), &looks)
 }
 
-/// Gives a user another address. `false` if there is no such user.
+/// Changes a user's address. `false` if there is no such user.
 ///
 /// # Errors
 /// As [`insert_user`].
@@ -66,7 +66,8 @@ pub fn change_address(
     store::users::set_email(connection, id, address.display(), address.canonical())
 }
 
-/// The looks of a name, if nobody else has a name that looks like it, or is stored under its key of before.
+/// The skeletons of a name, if no other user has a name that looks like it, or is stored under its former canonical
+/// form.
 fn free_looks(connection: &mut AnyConnection, name: &Username, id: &str) -> DbResult<StoredLooks> {
     if let Some(former) = name.former_key()
         && names::has_username_key(connection, &former, id)?
@@ -76,7 +77,7 @@ fn free_looks(connection: &mut AnyConnection, name: &Username, id: &str) -> DbRe
     let looks = Looks::of(name);
     let every: Vec<String> = looks.iter().map(str::to_owned).collect();
     names::take_turns(connection, &every)?;
-    // A name that differs in case alone has the same key and is refused by that.
+    // A name that differs only in case has the same canonical form and is refused by the unique index.
     if !names::alike(connection, &looks.rivals(), id, 1)?.is_empty() {
         return Err(DatabaseError::Conflict("username_key (alike)".to_owned()));
     }

@@ -1,4 +1,4 @@
-//! The caller's own session, for calls that check the password inside it.
+//! The caller's own session, for requests that check the password inside it.
 
 use database::{Database, DatabaseError};
 
@@ -15,25 +15,25 @@ use crate::{
     throttle::AccountKey,
 };
 
-/// A user's place in the hash queue.
+/// A user's permit for the hash queue.
 #[derive(Clone, Debug)]
 pub struct SessionPlace {
-    /// The place.
+    /// The permit.
     pub place: Place,
-    /// The user, as attempts are counted.
+    /// The pseudonymous id under which attempts at this user are counted.
     pub account: AccountKey,
 }
 
 /// Why the caller's session cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnSessionError {
-    /// Other checks run in the session, and this one's turn did not come.
+    /// Other password checks in the session did not end in time.
     #[error("other password checks run in this session")]
     Busy,
     /// The session has ended.
     #[error("the session has ended")]
     SessionEnded,
-    /// Too many other attempts at the account run.
+    /// Too many other attempts at the account are running.
     #[error(transparent)]
     Hashing(#[from] HashingError),
     /// The database is unavailable.
@@ -44,12 +44,12 @@ pub enum OwnSessionError {
 /// Why the caller's password is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnPasswordError {
-    /// It was not accepted.
+    /// The password was not accepted.
     #[error("{reason}")]
     Password {
         /// Why.
         reason: CheckPasswordError,
-        /// Whether it was the last wrong one, so that the session has ended.
+        /// Whether it was one wrong password too many, so that the session was ended.
         session_ended: bool,
     },
     /// The database is unavailable.
@@ -57,7 +57,7 @@ pub enum OwnPasswordError {
     Database(#[from] DatabaseError),
 }
 
-/// The caller's session and user, read while it is this request's turn to check a password in that session.
+/// The caller's session and user, read while this request holds the lock for password checks in the session.
 #[derive(Debug)]
 pub struct OwnSession {
     /// The session. It had not ended when it was read.
@@ -70,7 +70,7 @@ pub struct OwnSession {
 }
 
 impl OwnSession {
-    /// Waits for the session's turn and for the user's, then reads both rows.
+    /// Waits for the lock of the session and for the attempt at the user's account, then reads both rows.
     ///
     /// # Errors
     /// See [`OwnSessionError`].
@@ -92,7 +92,7 @@ impl OwnSession {
         Ok(Self { session, user, attempt, _turn: turn })
     }
 
-    /// Checks the password. A wrong one counts, and the fifth in a row ends the session.
+    /// Checks the password. The fifth wrong password in a row ends the session.
     ///
     /// # Errors
     /// See [`OwnPasswordError`].

@@ -1,4 +1,4 @@
-//! Passwords: normalised, bounded, wiped after use and never printed.
+//! Passwords: normalised, limited in length, wiped after use and never printed.
 
 use std::fmt;
 
@@ -26,8 +26,8 @@ pub struct Password {
 impl Password {
     /// Reads a password that a user chooses, at registration or change. It is never truncated.
     ///
-    /// `forbidden` is what others know of the user: name and e-mail address. The password must not equal one of
-    /// them, nor the address's local part, in any spelling.
+    /// `forbidden` has what other people know about the user: name and e-mail address. The password must not equal one
+    /// of them, nor the local part of the address, in any spelling.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Password {
 
     /// Reads a password that a user enters to sign in.
     ///
-    /// A text that cannot be a password (empty, or with a control character) is read too and never matches. So it
+    /// A text that cannot be a password (empty, or with a control character) is accepted here and never matches. So it
     /// gets the same answer, in the same time, as any wrong password.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Password {
     /// More than [`MAX_CHARS`] characters.
     pub fn enter(raw: &str) -> Result<Self, FieldProblem> {
         let raw_chars = raw.chars().count();
-        // Bounds the work: composing shrinks no text to less than a quarter of its characters.
+        // Limits the work: composing (NFC) shortens a text to a quarter of its characters at most.
         if raw_chars > 4 * MAX_CHARS {
             return Err(too_long());
         }
@@ -74,7 +74,7 @@ impl Password {
         Ok(Self { text, can_match })
     }
 
-    /// Whether it is one of these names or addresses, however written.
+    /// Whether it equals one of these names or addresses in any spelling.
     pub fn is_one_of(&self, known: &[&str]) -> bool {
         let own = public_forms(&self.text);
         known.iter().flat_map(|name| public_forms(name)).any(|form| own.contains(&form))
@@ -85,8 +85,8 @@ impl Password {
         self.text.as_bytes()
     }
 
-    /// Whether any stored password can equal this one. `false` for a text that [`Self::enter`] read although it
-    /// cannot be a password: it is hashed for the time that this takes, and does not match.
+    /// Whether a stored password can equal this one. `false` for a text that [`Self::enter`] accepted although it
+    /// cannot be a password: it is hashed only to take the same time, and never matches.
     pub fn can_match(&self) -> bool {
         self.can_match
     }
@@ -115,8 +115,8 @@ pub fn forbidden_passwords<'a>(
     username.chain(email)
 }
 
-/// The forms under which a text may be known as a name: itself in lower case, and as a user name,
-/// an address and an address's local part if it is one.
+/// The forms in which a text is compared with names: in lower case, and the canonical forms as a user name, as an
+/// address and of the address's local part, if it is one.
 fn public_forms(text: &str) -> Vec<Zeroizing<String>> {
     let mut forms = vec![Zeroizing::new(text.to_lowercase().nfc().collect())];
     if let Ok(name) = Username::parse(text) {
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn ones_own_name_or_address_is_no_secret() {
+    fn ones_own_name_or_address_is_refused() {
         for own in [
             "AnaLimaX",
             "analimax",
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn past_the_limit_a_presented_password_is_bad_input() {
+    fn a_presented_password_above_the_limit_is_bad_input() {
         let problem = Password::enter(&"a".repeat(MAX_CHARS + 1)).unwrap_err();
         assert_eq!(problem.message(), "too long: 256 characters at most");
         assert!(Password::enter(&"\0".repeat(MAX_CHARS + 1)).is_err());

@@ -22,7 +22,7 @@ pub struct PasswordService {
 }
 
 impl PasswordService {
-    /// Counts what this hasher does.
+    /// Wraps the hasher and counts its calls.
     pub fn new(hasher: PasswordHasher) -> Self {
         Self {
             hasher,
@@ -32,7 +32,7 @@ impl PasswordService {
         }
     }
 
-    /// Adds the counters to what `/metrics` shows.
+    /// Adds the counters to `/metrics`.
     pub fn show(&self, metrics: &Metrics) {
         metrics.show_outcomes("password_hashes", "Password hashes by result", &self.hashes);
         let overloads = "Passwords refused as overloaded, by the bound that they met";
@@ -41,26 +41,27 @@ impl PasswordService {
         metrics.show_latency("password_hash_duration_seconds", time, &self.duration);
     }
 
-    /// Whether the party may take a place. Asked before the request's body is read.
+    /// Checks whether the requester may get a permit. Called before the request's body is read.
     ///
     /// # Errors
-    /// [`HashingError::Overloaded`] when the party holds its share.
+    /// [`HashingError::Overloaded`] when the requester already holds a quarter of the queue.
     pub fn may_admit(&self, party: Party) -> Result<(), HashingError> {
         self.hasher.may_admit(party).inspect_err(|error| self.count_error(error))
     }
 
-    /// Takes one of the party's places in the hash queue.
+    /// Takes a permit for the hash queue.
     ///
     /// # Errors
-    /// [`HashingError::Overloaded`] when the party holds its share.
+    /// [`HashingError::Overloaded`] when the requester already holds a quarter of the queue.
     pub fn admit(&self, party: Party) -> Result<Place, HashingError> {
         self.hasher.admit(party).inspect_err(|error| self.count_error(error))
     }
 
-    /// Begins an attempt at an account.
+    /// Begins an attempt at an account's password. At most five attempts at one account run at once, so that parallel
+    /// guesses cannot all run before the first failure is known; a further one waits up to two seconds.
     ///
     /// # Errors
-    /// [`HashingError::Overloaded`] when too many other attempts at the account run.
+    /// [`HashingError::Overloaded`] when no other attempt at the account ended in time.
     pub async fn attempt(
         &self,
         place: Place,
@@ -69,7 +70,7 @@ impl PasswordService {
         self.hasher.attempt(place, account).await.inspect_err(|error| self.count_error(error))
     }
 
-    /// Hashes a password.
+    /// Hashes a new password.
     ///
     /// # Errors
     /// See [`PasswordHasher::hash`].
@@ -81,7 +82,7 @@ impl PasswordService {
         self.counted(self.hasher.hash(place, password)).await
     }
 
-    /// Checks a password against a stored hash; `None` takes as long and never matches.
+    /// Checks a password against a stored hash. `None` (there is no such user) takes as long and never matches.
     ///
     /// # Errors
     /// See [`PasswordHasher::verify`].
@@ -94,7 +95,7 @@ impl PasswordService {
         self.counted(self.hasher.verify(attempt, password, stored)).await
     }
 
-    /// Whether any thread is hashing now.
+    /// Whether a thread is hashing now.
     pub fn is_busy(&self) -> bool {
         self.hasher.busy() > 0
     }

@@ -1,4 +1,4 @@
-//! PRECIS (RFC 8264) as this service applies it: normalise first, then map until nothing moves.
+//! PRECIS (RFC 8264) as this service applies it: normalise first, then map until nothing changes.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,12 @@ use zeroize::Zeroizing;
 /// How often a profile is applied before its output must be stable (RFC 8264 section 7: three).
 const ROUNDS: usize = 3;
 
-/// Why a string does not pass a profile.
+/// Why a profile refuses a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unfit {
-    /// It holds a code point that the profile refuses, or is empty.
+    /// It is empty, or contains a code point that the profile does not allow.
     Refused,
-    /// Its direction rule (RFC 5893 section 2) fails, or mapping it never settles.
+    /// It breaks the direction rule (RFC 5893 section 2), or does not become stable when it is mapped.
     Incoherent,
 }
 
@@ -31,10 +31,11 @@ fn preserve_any_case(raw: &str) -> Result<String, Unfit> {
     until_stable(raw, |text| UsernameCasePreserved::enforce(text).map(Cow::into_owned))
 }
 
-/// The form of a name that is compared, of a form that is shown: [`key_text`], if that can be a name itself.
+/// The canonical form of a shown name: [`key_text`], if that is a valid name itself.
 ///
-/// A name whose upper and lower case have different keys is refused. These are a few Greek capitals with an iota below
-/// (U+0345) and a further mark: lower case joins letter and iota, and the mark is then behind both.
+/// A name whose upper-case and lower-case spellings have different canonical forms is refused. These are a few Greek
+/// capitals with an iota below (U+0345) and a further mark: lower case joins letter and iota, so the order of the marks
+/// changes.
 pub(super) fn key(shown: &str) -> Result<String, Unfit> {
     if is_plain(shown) {
         return Ok(shown.to_ascii_lowercase());
@@ -45,8 +46,8 @@ pub(super) fn key(shown: &str) -> Result<String, Unfit> {
     if stable && preserve_case(&key)? == key { Ok(key) } else { Err(Unfit::Incoherent) }
 }
 
-/// The form that was compared before [`key_text`]: RFC 8265 section 3.3, UsernameCaseMapped. `None` where it is the
-/// same as `key`. A stored row may still have it.
+/// The former canonical form: RFC 8265 section 3.3, UsernameCaseMapped. Earlier versions compared it instead of
+/// [`key_text`], and a stored row may still have it. `None` if it is the same as `key`.
 pub(super) fn former_key(shown: &str, key: &str) -> Option<String> {
     if is_plain(shown) {
         return None;
@@ -56,8 +57,8 @@ pub(super) fn former_key(shown: &str, key: &str) -> Option<String> {
         .filter(|former| former != key)
 }
 
-/// Whether every code point may stand in an identifier, after the width mapping, whatever the
-/// direction rule says. For host names, whose labels have directions of their own.
+/// Whether every code point is allowed in an identifier after the width mapping. Ignores the direction rule, because
+/// each label of a host name has its own direction.
 pub(super) fn is_identifier_text(raw: &str) -> bool {
     let composed: String = raw.nfc().collect();
     refuse_joiners(&composed).is_ok() && UsernameCasePreserved::prepare(composed).is_ok()
@@ -82,8 +83,8 @@ fn any_opaque(raw: &str) -> Result<Zeroizing<String>, Unfit> {
     }
 }
 
-/// Visible ASCII, of which nearly every name is: both profiles of names let it through as it is, but for the case,
-/// and no table of Unicode has to be walked.
+/// Whether it is visible ASCII, as nearly every name is. A fast path: both name profiles change only the letter case of
+/// such a text, so no Unicode tables are needed.
 fn is_plain(raw: &str) -> bool {
     !raw.is_empty() && raw.bytes().all(|byte| byte.is_ascii_graphic())
 }
@@ -113,7 +114,7 @@ impl From<Error> for Unfit {
     fn from(error: Error) -> Self {
         match error {
             Error::BadCodepoint(_) => Self::Refused,
-            // `Invalid` is the empty string or the direction rule; emptiness is told apart before.
+            // `Invalid` means empty or the direction rule; an empty string is refused earlier.
             Error::Invalid => Self::Incoherent,
             Error::Unexpected(_) => Self::Refused,
         }
@@ -125,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_short_way_for_ascii_leads_where_the_long_one_does() {
+    fn the_fast_path_for_ascii_gives_the_same_result_as_the_profiles() {
         let visible = || (b'!'..=b'~').map(char::from);
         for text in visible().flat_map(|one| visible().map(move |other| format!("{one}{other}"))) {
             assert_eq!(preserve_case(&text), preserve_any_case(&text), "{text}");

@@ -20,7 +20,7 @@ pub struct Registration {
     pub email: EmailAddress,
     /// The password.
     pub password: Password,
-    /// The scopes that the user gets.
+    /// The user's scopes, such as `users:read`.
     pub scopes: Scopes,
 }
 

@@ -1,7 +1,7 @@
-//! Names that a new account cannot have, because people or programs take them for something else.
+//! Rules for new user names: names that people or programs would confuse with something else.
 //!
-//! The rules hold where a name is chosen: registration, renaming, `users create`. They never hold where one is looked
-//! up, so that accounts from before them can sign in and be repaired (`users list --irregular`).
+//! The rules apply when a name is set: registration, renaming, `users create`. They do not apply when a user is looked
+//! up, so that accounts that are older than a rule can sign in and be repaired (`users list --irregular`).
 
 use std::{collections::HashSet, fmt, sync::LazyLock};
 
@@ -13,9 +13,10 @@ use super::{
     username::{MAX_BYTES, MAX_CHARS, too_long},
 };
 
-/// Words that no account can have as its name, in lower case and without separators or punctuation.
+/// Words that a new account cannot have as its name, in lower case and without separators or punctuation.
 const RESERVED: [&str; 31] = [
-    // What paths and commands mean by them: `/api/users/me`, `users scopes --all`, the `client_id` of people's tokens.
+    // They have a meaning in paths, commands and tokens: `/api/users/me`, `users scopes --all`, the `client_id` of
+    // users' tokens.
     "me",
     "self",
     "all",
@@ -23,10 +24,10 @@ const RESERVED: [&str; 31] = [
     "everyone",
     "anonymous",
     "firstparty",
-    // What programs print where a name is missing.
+    // Programs print these if a name is missing.
     "null",
     "undefined",
-    // Who runs the service, as its users understand it.
+    // Users would believe that this account belongs to the operator of the service.
     "admin",
     "administrator",
     "root",
@@ -52,18 +53,18 @@ const RESERVED: [&str; 31] = [
     "mailerdaemon",
 ];
 
-/// Why a name is not one to choose.
+/// Why a new account cannot have this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Irregularity {
-    /// A UUID in any form, so that commands and people take it for an account's id.
+    /// It is a UUID in any form: commands and people would take it for an account's id.
     LooksLikeId,
-    /// Begins with a hyphen, as options of commands do.
+    /// It begins with a hyphen, like an option of a command.
     LooksLikeOption,
-    /// A word that means something else.
+    /// It is a reserved word, or looks like one.
     Reserved,
-    /// Holds a character of HTML or of a shell's quotes.
+    /// It contains a character of HTML or of a shell's quotes.
     Markup,
-    /// Holds no letter and no digit, such as `..`.
+    /// It contains no letter and no digit, such as `..`.
     NoLetterOrDigit,
 }
 
@@ -86,13 +87,13 @@ impl From<Irregularity> for FieldProblem {
 }
 
 impl Username {
-    /// Parses a name that a user chooses for an account.
+    /// Parses a new name for an account.
     ///
     /// # Errors
     /// As [`Username::parse`], and for every [`Irregularity`].
     pub fn chosen(raw: &str) -> Result<Self, FieldProblem> {
         let name = Self::parse(raw)?;
-        // So that what can be chosen can also be typed as its own key.
+        // So that the canonical form of a new name can be typed as a name too.
         if name.canonical().chars().count() > MAX_CHARS || name.canonical().len() > MAX_BYTES {
             return Err(too_long());
         }
@@ -102,9 +103,9 @@ impl Username {
         }
     }
 
-    /// Why this name could not be chosen today; `None` if it could.
+    /// Why a new account could not have this name; `None` if it could.
     pub fn irregularity(&self) -> Option<Irregularity> {
-        // The key: width and case must not lead past a rule.
+        // The canonical form, so that other widths or letter cases cannot evade a rule.
         let key = self.canonical();
         if looks_like_uuid(key) {
             Some(Irregularity::LooksLikeId)
@@ -122,10 +123,10 @@ impl Username {
     }
 }
 
-/// Whether the name, by its letters and digits alone, is a reserved word or looks like one.
+/// Whether the letters and digits of the name are a reserved word or look like one.
 fn is_reserved(name: &Username) -> bool {
     static LOOKS: LazyLock<HashSet<String>> = LazyLock::new(|| looks_of_words(&RESERVED));
-    // Marks above or through letters go as well: `admi\u{307}n` is read as `admin`.
+    // Marks above or through letters are removed too: people read `admi\u{307}n` as `admin`.
     let bare = |form: &str| form.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let key = bare(name.canonical());
     RESERVED.contains(&key.as_str()) || Looks::of_forms(&bare(name.display()), &key).is_like(&LOOKS)
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_no_uuid_in_any_form_or_letter_case() {
+    fn a_new_name_is_not_a_uuid_in_any_form_or_letter_case() {
         let id = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11";
         for form in [
             id.to_owned(),
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_no_option() {
+    fn a_new_name_is_not_an_option() {
         for option in ["--help", "-h", "-1", "--all", "－－help", "--"] {
             assert_eq!(irregularity(option), Some(Irregularity::LooksLikeOption), "{option}");
         }
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_no_reserved_word_in_any_case_width_or_with_separators() {
+    fn a_new_name_is_not_a_reserved_word_in_any_case_or_width_or_with_separators() {
         for alike in ["аdmin", "АDMIN", "rооt", "Ѕupport", "mе"] {
             assert_eq!(irregularity(alike), Some(Irregularity::Reserved), "{alike}");
         }
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_no_markup_and_says_something() {
+    fn a_new_name_has_no_markup_and_has_a_letter_or_digit() {
         for markup in ["<b>ana", "ana>", "a&amp;b", "a\"b", "o'brien", "a`b", "ａ＜ｂ", "a＆b"]
         {
             assert_eq!(irregularity(markup), Some(Irregularity::Markup), "{markup}");

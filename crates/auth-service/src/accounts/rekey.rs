@@ -1,5 +1,5 @@
-//! Stored keys and looks, brought up to date when a process starts: rows from before keys were folded, and rows that an
-//! older replica wrote while it still ran. (What an older replica renames keeps the look of its name before.)
+//! Updates the stored canonical forms and skeletons of names when a process starts: of rows that an older version
+//! wrote, which computed other canonical forms, or none. (If an older replica renames a user, the old skeleton stays.)
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,26 @@ use super::{EmailAddress, Looks, Username};
 use crate::store::DbResult;
 use crate::store::{self, names, names::NamesRow, users::UserRow};
 
-/// Rows of one transaction, so that none waits for long.
+/// Rows in one transaction, so that other transactions do not wait for long.
 const BATCH: i64 = 500;
 
-/// How often a batch is begun again when an account that comes at the same moment takes a key.
+/// How often a batch is tried: another transaction may take a canonical form at the same moment.
 const TRIES: usize = 5;
 
-/// Users with a key of before that a list tells of.
+/// Most users with a former canonical form that the list reports.
 const MOST_SHARED: i64 = 10_000;
 
-/// What was done.
+/// Result of the update.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rekeyed {
-    /// Rows that were looked at for the first time.
+    /// Rows that this version has updated for the first time.
     pub rows: usize,
-    /// Users that keep a key of before, because another account has today's.
+    /// Users that keep a former canonical form, because another account has the current one.
     pub kept: i64,
 }
 
-/// Brings every row up to date, oldest first and batch by batch. However many processes do this at once, each row is
-/// written once; begun again after an error it does the rest.
+/// Updates every row, oldest first, in batches. If several processes do this at once, each row is written once. After
+/// an error, the next call does the rest.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -48,7 +48,7 @@ pub async fn rekey(database: &Database) -> DbResult<Rekeyed> {
             break;
         }
     }
-    // A key may have become free since.
+    // Another account may have given up a canonical form since.
     batch(database, try_again).await?;
     let kept = database.read(names::count_former_keys).await?;
     Ok(Rekeyed { rows, kept })
@@ -88,7 +88,7 @@ fn try_again(connection: &mut AnyConnection) -> DbResult<usize> {
     Ok(rows.len())
 }
 
-/// Writes today's keys where they differ from the stored ones and are free.
+/// Writes the current canonical forms if they differ from the stored ones and no other account has them.
 fn update_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> {
     let mut new = NamesRow { keeps_former_key: false, ..row.clone() };
     if let Some(key) = todays_username_key(row).filter(|key| *key != row.username_key) {
@@ -111,12 +111,12 @@ fn update_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> {
     if changed { names::set_keys(connection, &new) } else { Ok(()) }
 }
 
-/// The key that the name of a stored user has today; `None` if it cannot be a name any more.
+/// The current canonical form of a stored user's name; `None` if the name is no longer valid.
 fn todays_username_key(row: &NamesRow) -> Option<String> {
     Username::parse(&row.username).ok().map(|name| name.canonical().to_owned())
 }
 
-/// The key that the address of a stored user has today; `None` if it cannot be an address any more.
+/// The current canonical form of a stored user's address; `None` if the address is no longer valid.
 fn todays_email_key(row: &NamesRow) -> Option<String> {
     EmailAddress::parse(&row.email).ok().map(|address| address.canonical().to_owned())
 }
@@ -125,14 +125,14 @@ fn looks_of(row: &NamesRow) -> Looks {
     Looks::of_forms(&row.username, &row.username_key)
 }
 
-/// Users that share a name or an address with another, by what each is stored under.
+/// Users that share a name or an address with another user, by stored canonical form.
 #[derive(Clone, Debug, Default)]
 pub struct SharedKeys {
     by_key: BTreeMap<String, Vec<String>>,
 }
 
 impl SharedKeys {
-    /// Reads those that keep a key of before, and knows by it those that have today's.
+    /// Reads the users that have a former canonical form, and the users that have the current one instead.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -158,7 +158,7 @@ impl SharedKeys {
         }
     }
 
-    /// With whom a user stored under this key shares it; `None` if with nobody.
+    /// The other users that share the name or address with this stored canonical form; `None` if there are none.
     pub fn of_key(&self, key: &str) -> Option<&[String]> {
         self.by_key.get(key).map(Vec::as_slice)
     }

@@ -5,19 +5,19 @@ use database::{AnyConnection, Database, DatabaseError};
 
 use crate::store::{self, users::UserRow};
 
-/// Users looked at in one transaction, so that none holds a database for long.
+/// Users in one transaction, so that it does not block other writers for long.
 const BATCH: i64 = 1_000;
 
-/// What is to happen to stored scopes.
+/// A change of stored scopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScopeChange {
-    /// These replace what was there.
+    /// These replace the stored scopes.
     Set(Scopes),
-    /// Some are added, some taken away; the others stay as they are, known or not.
+    /// Some are added, some removed; the others stay as they are, known or not.
     Edit {
         /// Scopes to add.
         add: Scopes,
-        /// Scopes to take away.
+        /// Scopes to remove.
         remove: Scopes,
     },
 }
@@ -52,7 +52,7 @@ impl ScopeChange {
         id: String,
     ) -> Result<Option<UserRow>, DatabaseError> {
         let change = move |connection: &mut AnyConnection| {
-            // As an update it takes the row's lock: of two changes at once, the later one reads what the earlier wrote.
+            // An update locks the row: of two changes at once, the later one reads what the earlier one wrote.
             store::users::lock(connection, &id)?;
             let Some(mut user) = store::users::by_id(connection, &id)? else { return Ok(None) };
             user.scope = self.apply(&user.scope);
@@ -62,8 +62,8 @@ impl ScopeChange {
         database.write(change).await
     }
 
-    /// Changes the scopes of every user, batch by batch, and tells how many were changed. Begun again after an error
-    /// it does the rest.
+    /// Changes the scopes of every user, in batches, and returns how many users were changed. After an error, the next
+    /// call does the rest.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -81,8 +81,8 @@ impl ScopeChange {
         }
     }
 
-    /// One statement for each different value that occurs, of which there are few. How many users were changed, and
-    /// the last id of the batch.
+    /// Runs one statement for each different stored value; there are few. Returns how many users were changed, and the
+    /// last id of the batch.
     fn apply_to_batch(
         &self,
         connection: &mut AnyConnection,

@@ -9,7 +9,7 @@ use crate::{
     store::{self, users::UserRow},
 };
 
-/// What names one user.
+/// Identifies one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserSelector {
     /// By id.
@@ -20,29 +20,29 @@ pub enum UserSelector {
     Email(LoginName),
 }
 
-/// Why a selector names no single user.
+/// Why a selector does not identify exactly one user.
 #[derive(Debug, thiserror::Error)]
 pub enum SelectError {
-    /// There is none.
+    /// There is no such user.
     #[error("there is no such user")]
     None,
-    /// There is none of that id, but one that has the id as its name.
+    /// No user has this id, but a user has it as a name; the user's id.
     #[error("no user has this id, but user {0} has it as a name: use --name")]
     NamedLikeId(String),
-    /// Several, by id.
+    /// Several users match; their ids.
     #[error("several users match: {0}; use --id")]
     Several(String),
-    /// The database is away.
+    /// The database is unavailable.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
 impl UserSelector {
-    /// Reads one argument, which means one kind of thing by its form alone, whatever accounts exist: a UUID with
-    /// hyphens is an id, a text with `@` an address, anything else a user name.
+    /// Reads one argument. Only its form decides what it means, not which accounts exist: a UUID with hyphens is an id,
+    /// a text with `@` an address, anything else a user name.
     ///
     /// # Errors
-    /// When it is a UUID in another form: it may be meant as either.
+    /// When it is a UUID in another form: it may be meant as an id or as a name.
     pub fn of_argument(text: &str) -> Result<Self, String> {
         if let Some(id) = UserId::parse(text) {
             return Ok(Self::Id(id));
@@ -56,13 +56,13 @@ impl UserSelector {
     /// By id, with hyphens, in either letter case.
     ///
     /// # Errors
-    /// When it is no id.
+    /// When it is not a UUID with hyphens.
     pub fn by_id(text: &str) -> Result<Self, String> {
         let id = UserId::parse(text);
         id.map(Self::Id).ok_or_else(|| format!("{text} is not an id: a UUID with hyphens"))
     }
 
-    /// By user name, whatever it looks like.
+    /// By user name, even if it looks like an id or an address.
     pub fn by_name(text: &str) -> Self {
         Self::Name(LoginName::of_username(text))
     }
@@ -72,10 +72,10 @@ impl UserSelector {
         Self::Email(LoginName::from_email_field(text))
     }
 
-    /// The one user it names.
+    /// Finds the user.
     ///
     /// # Errors
-    /// When there is none, or more than one.
+    /// When no user, or more than one user, matches.
     pub fn find(&self, connection: &mut AnyConnection) -> Result<UserRow, SelectError> {
         let mut found = match self {
             Self::Id(id) => return by_id(connection, id),
@@ -96,7 +96,7 @@ fn by_id(connection: &mut AnyConnection, id: &UserId) -> Result<UserRow, SelectE
     if let Some(user) = store::users::by_id(connection, id.as_str())? {
         return Ok(user);
     }
-    // An account from before names that look like ids were refused.
+    // Old accounts may have a name that looks like an id; new names like this are refused.
     match LoginName::of_username(id.as_str()).users(connection)?.first() {
         Some(decoy) => Err(SelectError::NamedLikeId(decoy.id.clone())),
         None => Err(SelectError::None),

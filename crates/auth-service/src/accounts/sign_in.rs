@@ -13,16 +13,16 @@ use crate::{
     throttle::AccountKey,
 };
 
-/// A login whose password has not been checked.
+/// A login whose password is not checked yet.
 #[derive(Debug)]
 pub struct LoginAttempt {
     /// The name that was sent.
     pub name: LoginName,
-    /// The account that this name stands for when attempts are counted.
+    /// The pseudonymous id under which attempts at this account are counted.
     pub account: AccountKey,
     /// The password that was sent.
     pub password: Password,
-    /// The place in the hash queue.
+    /// The permit for the hash queue.
     pub place: Place,
 }
 
@@ -32,12 +32,12 @@ pub enum SignInError {
     /// The password was not accepted.
     #[error("{reason}")]
     Password {
-        /// The user that was named, if there is one.
+        /// The user with this name, if there is one.
         user_id: Option<String>,
         /// Why it was not accepted.
         reason: CheckPasswordError,
     },
-    /// While the password was being checked, it changed, or the user was disabled or deleted.
+    /// While the password was being checked, the user's password changed, or the user was disabled or deleted.
     #[error("the user's credentials changed during the login")]
     CredentialsChanged,
     /// The database is unavailable.
@@ -61,7 +61,7 @@ pub async fn check_login(
     login: LoginAttempt,
 ) -> Result<UserRow, SignInError> {
     let LoginAttempt { name, account, password, place } = login;
-    // Begun before the user is read: so the login sees what the attempts before it changed.
+    // The attempt begins before the user is read, because earlier attempts may have changed the row.
     let attempt = passwords.attempt(place, account).await?;
     let users = database.read(move |connection| name.users(connection)).await?;
     let user_id = users.first().map(|user| user.id.clone());
@@ -69,8 +69,8 @@ pub async fn check_login(
     checked.map_err(|reason| SignInError::Password { user_id, reason })
 }
 
-/// There are two users only where two old accounts have names that are the same name today. Then each password signs
-/// in to its own account.
+/// There are two users only if two old accounts have names that share the current canonical form. Then each password
+/// signs in to its own account.
 async fn check_each(
     database: &Database,
     passwords: &PasswordService,
@@ -88,12 +88,12 @@ async fn check_each(
     }
 }
 
-/// A session that has begun.
+/// The result of a login.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// The session.
+    /// Its row as inserted.
     pub session: SessionRow,
-    /// Number of older sessions that ended, because the user had too many.
+    /// Number of older sessions that were ended because the user had too many.
     pub ended: usize,
 }
 
@@ -120,7 +120,7 @@ pub async fn sign_in(
     started.ok_or(SignInError::CredentialsChanged)
 }
 
-/// `None` if the user's credentials are no longer those of `version`.
+/// `None` if the user's credential version is no longer `version`.
 fn sign_in_in(
     transaction: &mut Transaction,
     version: i64,
@@ -136,10 +136,10 @@ fn sign_in_in(
     Ok(Some(SignedIn { session: session.clone(), ended }))
 }
 
-/// Why a session does not become fresh.
+/// Why a reauthentication fails.
 #[derive(Debug, thiserror::Error)]
 pub enum ReauthenticateError {
-    /// The session has ended, or the user may not sign in any more.
+    /// The session has ended, or the user can no longer sign in.
     #[error("the session has ended")]
     SessionEnded,
     /// The database is unavailable.
@@ -147,7 +147,7 @@ pub enum ReauthenticateError {
     Database(#[from] DatabaseError),
 }
 
-/// Makes a session fresh whose user's password was just checked. Returns its new row.
+/// Makes a session fresh after its user's password was checked. Returns its new row.
 ///
 /// # Errors
 /// See [`ReauthenticateError`].
@@ -158,7 +158,7 @@ pub async fn reauthenticate(
     lifetimes: &Lifetimes,
     now: i64,
 ) -> Result<SessionRow, ReauthenticateError> {
-    // It may have expired while the password was being checked.
+    // The session may have expired while the password was being checked.
     if sessions::is_ended(session, now) {
         return Err(ReauthenticateError::SessionEnded);
     }
@@ -174,7 +174,7 @@ pub async fn reauthenticate(
     if recorded.await? { Ok(fresh) } else { Err(ReauthenticateError::SessionEnded) }
 }
 
-/// `false` if the session has ended, or the user's credentials are no longer those of `version`.
+/// `false` if the session has ended, or the user's credential version is no longer `version`.
 fn reauthenticate_in(
     transaction: &mut Transaction,
     version: i64,

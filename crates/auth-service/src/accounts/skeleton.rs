@@ -1,4 +1,4 @@
-//! Names that look alike: UTS 39 confusables.
+//! Skeletons of user names (UTS 39): names with the same skeleton look alike.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -8,14 +8,15 @@ use unicode_normalization::char::is_combining_mark;
 use super::Username;
 use crate::store::names::StoredLooks;
 
-/// What a name looks like, in a form that can be stored and compared.
+/// The skeletons of a name, to be stored and compared.
 ///
-/// Two names look alike if they share one of these looks: that of the key, which tells what is confusable in lower case
-/// (`а` and `a`), or that of the shown form with its case folded afterwards, which tells what is confusable in upper case
-/// alone (Greek `Η` and `H`; their lower-case letters differ).
+/// Two names are confusable if they share a skeleton. One skeleton is made from the canonical form: it finds letters
+/// that look alike in lower case (`а` and `a`). The other is made from the shown form, with its case folded afterwards:
+/// it finds letters that look alike only in upper case (Greek `Η` and `H`; their lower-case letters differ).
 ///
-/// Names in pure ASCII are never taken for one another, though `l` and `1` or `rn` and `m` are confusable: people who
-/// write ASCII are used to them, and a third of all names would clash. So a look tells which kind of name it is of.
+/// Two ASCII names are never treated as confusable, although `l` and `1`, or `rn` and `m`, look alike: people who write
+/// ASCII are used to them, and a third of all names would conflict. So a stored skeleton has the prefix `ascii:` or
+/// `other:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Looks {
     ascii: bool,
@@ -25,19 +26,19 @@ pub struct Looks {
 }
 
 impl Looks {
-    /// The looks of a name.
+    /// The skeletons of a name.
     pub fn of(name: &Username) -> Self {
         Self::of_forms(name.display(), name.canonical())
     }
 
-    /// The looks of a name by its two forms: a stored one may not parse any more.
+    /// The skeletons of a stored name, from its two forms: the current rules may refuse to parse it.
     pub fn of_forms(shown: &str, key: &str) -> Self {
         let of_key = skeleton(key);
         let as_shown = Some(skeleton(shown)).filter(|look| *look != of_key);
         Self { ascii: shown.is_ascii(), of_key, as_shown }
     }
 
-    /// The looks as they are stored.
+    /// The skeletons as they are stored, with their prefix.
     pub fn stored(&self) -> StoredLooks {
         StoredLooks {
             of_key: stored(self.ascii, &self.of_key),
@@ -45,25 +46,25 @@ impl Looks {
         }
     }
 
-    /// The stored looks that another name must not have.
+    /// The stored skeletons that another name must not have.
     pub fn rivals(&self) -> Vec<String> {
         let kinds: &[bool] = if self.ascii { &[false] } else { &[false, true] };
         let looks = || self.iter();
         kinds.iter().flat_map(|ascii| looks().map(|look| stored(*ascii, look))).collect()
     }
 
-    /// Both looks, whatever kind of name has them.
+    /// Both skeletons, without the prefix.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.of_key.as_str()).chain(self.as_shown.as_deref())
     }
 
-    /// Whether this name looks like one of these words and is not one of them.
+    /// Whether this name looks like one of these words but is not the word itself.
     pub(super) fn is_like(&self, words: &HashSet<String>) -> bool {
         !self.ascii && self.iter().any(|look| words.contains(look))
     }
 }
 
-/// The looks of words in lower case.
+/// The skeletons of words in lower case.
 pub(super) fn looks_of_words(words: &'static [&'static str]) -> HashSet<String> {
     words.iter().map(|word| skeleton(word)).collect()
 }
@@ -73,7 +74,7 @@ fn stored(ascii: bool, look: &str) -> String {
     format!("{kind}:{look}")
 }
 
-/// UTS 39's skeleton with its case folded: its prototypes are letters of either case (`0` is `O`).
+/// The skeleton of UTS 39 with its case folded, because its prototypes are letters of either case (`0` becomes `O`).
 fn skeleton(text: &str) -> String {
     static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
         let letter = |byte: u8| {
@@ -89,8 +90,8 @@ fn skeleton(text: &str) -> String {
     key_text(&look)
 }
 
-/// Leaves out marks that change nothing, or little, of what is seen: a dot above a letter that has one already (UTS 39
-/// section 5.4), and lines through or below letters.
+/// Removes marks that are not or hardly visible: a dot above a letter that already has one (UTS 39 section 5.4), and
+/// lines through or below letters.
 fn without_invisible_marks(look: impl Iterator<Item = char>) -> String {
     let mut base = ' ';
     look.filter(|c| {
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_other_scripts_that_look_alike_make_no_second_name() {
+    fn a_name_with_similar_letters_of_another_script_is_confusable() {
         for (name, homograph) in [
             ("paypal", "pаypal"),
             ("paypal", "раураӏ"),
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn names_in_ascii_never_look_alike() {
+    fn two_ascii_names_are_never_confusable() {
         for (one, other) in
             [("modern", "rnodern"), ("l1l1", "1l1l"), ("b0b", "bob"), ("Ian", "lan")]
         {
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_differ_to_the_eye_are_two() {
+    fn names_that_look_different_are_not_confusable() {
         for (one, other) in [
             ("rene", "rené"),
             ("ana", "αβγ"),
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_for_ascii_says_what_the_crate_says() {
+    fn the_table_for_ascii_agrees_with_the_crate() {
         for byte in 0..128 {
             let text = format!("a{}b", char::from(byte));
             let whole: String = unicode_security::skeleton(&text).collect();

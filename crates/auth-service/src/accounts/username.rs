@@ -1,4 +1,4 @@
-//! User names: one canonical key for every way to write the same name (RFC 8265 section 3).
+//! User names: one canonical form for all spellings of the same name (RFC 8265 section 3).
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -9,12 +9,12 @@ use super::precis::{self, Unfit};
 pub const MIN_CHARS: usize = 2;
 /// Most characters (Unicode code points) of a name, counted after mapping.
 pub const MAX_CHARS: usize = 64;
-/// Most bytes of a name in UTF-8, so that every database index takes it.
+/// Most bytes of a name in UTF-8, so that it fits into every database index.
 pub const MAX_BYTES: usize = 255;
 
 /// A user name in the form that is shown and the form that is compared.
 ///
-/// Never holds `@`, so a name is never taken for an e-mail address.
+/// Never contains `@`, so a name cannot be confused with an e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Username {
     as_given: String,
@@ -24,17 +24,17 @@ pub struct Username {
 impl Username {
     /// Parses a user name.
     ///
-    /// The shown form is UsernameCasePreserved of RFC 8265 section 3.4; the key is the text of
-    /// [`service_kit::names::key_text`]: case, width and composition make no second name. Both
-    /// forms parse to themselves. This is the rule for names that are looked up;
-    /// [`Username::chosen`] has further ones.
+    /// The shown form is UsernameCasePreserved of RFC 8265 section 3.4. The canonical form is
+    /// [`service_kit::names::key_text`]: spellings that differ only in case, width or composition are one name. Both
+    /// forms parse to themselves. These are the rules for names that are looked up; [`Username::chosen`] has further
+    /// rules, for new names.
     ///
     /// # Errors
     ///
     /// White space, controls, zero-width characters, symbols outside ASCII, `@`, a combining mark
     /// at the front, mixed directions, or a length outside [`MIN_CHARS`]..=[`MAX_CHARS`].
     pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
-        // Bounds the work: no mapping shrinks a name to less than a quarter of its characters.
+        // Limits the work: a mapping shortens a name to a quarter of its characters at most.
         if raw.chars().count() > 4 * MAX_CHARS {
             return Err(too_long());
         }
@@ -44,7 +44,7 @@ impl Username {
         let as_given = precis::preserve_case(raw).map_err(describe)?;
         let canonical = precis::key(&as_given).map_err(describe)?;
 
-        // After mapping, for the full-width `＠` becomes `@`.
+        // Checked after mapping, because the full-width `＠` becomes `@`.
         if canonical.contains('@') {
             return Err(FieldProblem::new("must not contain @"));
         }
@@ -55,24 +55,24 @@ impl Username {
         if chars.min(canonical.chars().count()) < MIN_CHARS {
             return Err(too_short());
         }
-        // The key may be longer (`ß` is `ss`), at most three times.
+        // The canonical form may be longer (`ß` becomes `ss`), at most three times.
         if chars > MAX_CHARS || as_given.len() > MAX_BYTES {
             return Err(too_long());
         }
         Ok(Self { as_given, canonical })
     }
 
-    /// The name as its owner wrote it, in the form to show and to store beside the key.
+    /// The name as its owner wrote it: the form that is shown. It is stored in addition to the canonical form.
     pub fn display(&self) -> &str {
         &self.as_given
     }
 
-    /// The key that is unique and that log-ins look up.
+    /// The canonical form, which is unique and which log-ins look up.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 
-    /// The key that this name had before keys were folded; `None` where it is the same.
+    /// The former canonical form (see `precis::former_key`); `None` if it is the same as the current one.
     pub fn former_key(&self) -> Option<String> {
         precis::former_key(&self.as_given, &self.canonical)
     }

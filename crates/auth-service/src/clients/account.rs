@@ -1,4 +1,4 @@
-//! A service account's life: made, proven, given tokens, disabled for good.
+//! Service accounts: making, authenticating, issuing tokens, disabling.
 
 use aws_lc_rs::error::Unspecified;
 use claims::Scopes;
@@ -13,14 +13,14 @@ use crate::{
     store::{self, clients::ClientRow, revocations::Revoked},
 };
 
-/// By how many seconds the latest expiry is written down ahead of time, so that an account that asks for
-/// many tokens costs one write a minute, and not one a token.
+/// How many seconds later than needed the stored expiry is set, so that an account that requests many tokens costs one
+/// write a minute and not one write a token.
 const AHEAD: i64 = 60;
 
-/// A service account that is not stored yet, with its secret, which is known now and never again.
+/// Makes a service account that is not stored yet, with its secret. Only the hash of the secret will be stored.
 ///
 /// # Errors
-/// When the machine has no randomness.
+/// When the operating system gives no random bytes.
 pub fn new_account(
     name: Option<String>,
     scope: &Scopes,
@@ -40,8 +40,9 @@ pub fn new_account(
     Ok((row, secret))
 }
 
-/// The account of that id, if it lives and the secret is one of its own: it has two while they are rotated. An unknown id, a disabled account and a wrong
-/// secret take the same path, and the same time but for the look-up itself.
+/// The account with this id, if it is enabled and the secret is one of its secrets (it has two during a rotation). An
+/// unknown id, a disabled account and a wrong secret take the same path and, except for the look-up itself, the same
+/// time.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -50,24 +51,24 @@ pub async fn authenticate(
     id: &str,
     secret: &ClientSecret,
 ) -> DbResult<Option<ClientRow>> {
-    // What is no id is looked up as one that no account has.
+    // A malformed id is looked up as the nil UUID, which no account has, so that it takes the same time.
     let id = ClientId::parse(id).map_or_else(|| Uuid::nil().to_string(), String::from);
     let found = database.read(move |connection| store::clients::by_id(connection, &id)).await?;
     let current = secret.matches(found.as_ref().map(|client| client.secret_hash.as_str()));
     let old = secret.matches(found.as_ref().and_then(|client| client.old_secret_hash.as_deref()));
-    // Both are compared, whichever it is.
+    // Both secrets are always compared, so that it takes the same time.
     let proven = current | old;
     Ok(found.filter(|client| proven && client.disabled_at.is_none()))
 }
 
-/// Whether a token that expires at `expires_at` may be signed for an account just read. Once this said yes,
-/// disabling the account reaches that token too. `false` if the account was disabled meanwhile.
+/// Whether a token that expires at `expires_at` may be signed for an account that was just read. After `true`,
+/// disabling the account also revokes that token. `false` if the account was disabled meanwhile.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub async fn may_issue(database: &Database, client: &ClientRow, expires_at: i64) -> DbResult<bool> {
     if expires_at <= client.access_expires_at {
-        // A disabling that comes now reads an expiry that covers this token.
+        // If the account is disabled now, the stored expiry already covers this token.
         return Ok(true);
     }
     let (id, end) = (client.id.clone(), expires_at + AHEAD);
@@ -78,8 +79,8 @@ pub async fn may_issue(database: &Database, client: &ClientRow, expires_at: i64)
         .await
 }
 
-/// Disables an account for good. Its id stands in the feed in the same transaction, until its last token has
-/// expired. `false` if it was disabled before, or there is none.
+/// Disables an account permanently. Its id is added to the feed in the same transaction and stays there until its last
+/// token has expired. `false` if it was already disabled, or there is no such account.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -89,7 +90,7 @@ pub async fn disable(database: &Database, id: String, now: i64) -> DbResult<bool
             if !store::clients::disable(connection, &id, now)? {
                 return Ok(false);
             }
-            // Read after the update: a token that was allowed before it has raised the expiry by now.
+            // Read after the update: a token that was allowed before the update has already raised the expiry.
             if let Some(client) = store::clients::by_id(connection, &id)? {
                 let revoked =
                     Revoked { sid: client.id, until: client.access_expires_at + CLOCK_SKEW };

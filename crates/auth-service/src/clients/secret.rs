@@ -1,4 +1,4 @@
-//! What a service account proves itself with.
+//! The secret of a service account.
 
 use std::fmt;
 
@@ -11,49 +11,49 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-/// Bytes of randomness in a secret of ours.
+/// Random bytes of a secret.
 const BYTES: usize = 32;
 
-/// As long as a hash, so that comparing with it takes as long.
-const NOBODYS_HASH: &str = "-------------------------------------------";
+/// Compared if there is no stored hash. It is as long as a hash, so that the comparison takes the same time.
+const DUMMY_HASH: &str = "-------------------------------------------";
 
-/// A secret, as a service account presents it. It does not print.
+/// The secret of a service account. `Debug` does not show it.
 #[derive(Clone)]
 pub struct ClientSecret(Zeroizing<String>);
 
 impl ClientSecret {
-    /// A new one: 256 random bits, base64url.
+    /// Makes a new secret: 256 random bits, base64url.
     ///
     /// # Errors
-    /// When the machine has no randomness.
+    /// When the operating system gives no random bytes.
     pub fn generate() -> Result<Self, Unspecified> {
         let mut bytes = Zeroizing::new([0; BYTES]);
         rand::fill(bytes.as_mut())?;
         Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_ref()))))
     }
 
-    /// Reads a secret that a caller sent.
+    /// A secret that a client sent.
     pub fn presented(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text, to be shown once.
+    /// The text, to be shown once, when the secret is made.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What is stored of it: SHA-256, base64url.
+    /// The hash that is stored: SHA-256, base64url.
     ///
-    /// A password needs a slow hash because people choose few different ones. This is 256 random bits: nobody
-    /// can try them, however fast the hash; and a slow one would only cost each call of a service 5 ms of a core.
+    /// A password needs a slow hash because people choose easy ones. A secret has 256 random bits, which cannot be
+    /// guessed even with a fast hash; a slow hash would cost 5 ms of a core for each token request.
     pub fn hash(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.as_bytes()))
     }
 
-    /// Whether this is the secret that was stored. Takes the same time wherever they differ, and if there is
-    /// none (`None`), which nothing matches.
+    /// Whether this is the secret with the stored hash. Takes the same time wherever the hashes differ. `None` (there
+    /// is no stored hash) takes the same time and never matches.
     pub fn matches(&self, stored: Option<&str>) -> bool {
-        let compared = stored.unwrap_or(NOBODYS_HASH).as_bytes();
+        let compared = stored.unwrap_or(DUMMY_HASH).as_bytes();
         verify_slices_are_equal(self.hash().as_bytes(), compared).is_ok() && stored.is_some()
     }
 }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn nobodys_hash_is_as_long_as_anybodys() {
-        assert_eq!(NOBODYS_HASH.len(), ClientSecret::presented(String::new()).hash().len());
+    fn the_dummy_hash_is_as_long_as_a_real_one() {
+        assert_eq!(DUMMY_HASH.len(), ClientSecret::presented(String::new()).hash().len());
     }
 }

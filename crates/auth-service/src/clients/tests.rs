@@ -1,4 +1,4 @@
-//! A service account's life, on a database of its own.
+//! Tests of service accounts, each on its own database.
 
 use database::{Access, Database, DatabaseUrl, migrate};
 use tempfile::TempDir;
@@ -88,7 +88,7 @@ async fn many_tokens_cost_one_write_a_minute_and_an_earlier_expiry_lowers_nothin
     let noted = accounts.stored(&client.id).await;
     assert!(may_issue(&accounts.database, &noted, noted.access_expires_at).await.unwrap());
     assert_eq!(accounts.stored(&client.id).await, noted, "nothing is written");
-    // A caller that read the row long ago, or runs with a shorter lifetime.
+    // A process that read the row long ago, or that has a shorter lifetime configured.
     assert!(may_issue(&accounts.database, &client, NOW + 100).await.unwrap());
     assert_eq!(accounts.stored(&client.id).await, noted);
 }

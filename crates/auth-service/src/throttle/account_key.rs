@@ -1,17 +1,16 @@
-//! An account as tries name it.
+//! The pseudonymous id of an account, for counting attempts.
 
 use aws_lc_rs::hmac;
 
 use crate::accounts::LoginName;
 
-/// Stands for an account in tables of tries. Made from the name that was typed, so that a name without an
-/// account has a key too; by HMAC, so that the key tells the name to nobody.
+/// The pseudonymous id of an account, for counting attempts. It is made from the name that was typed, so that a name
+/// without an account has a key too; by HMAC, so that the key does not reveal the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AccountKey([u8; 32]);
 
 impl AccountKey {
-    /// A number that depends on the account alone, evenly spread over all values. What it is used for can be
-    /// told by nobody who lacks the secret.
+    /// A number that depends only on the account, uniform over all values. Without the secret it cannot be predicted.
     pub fn draw(&self) -> u64 {
         let [.., a, b, c, d, e, f, g, h] = self.0;
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
@@ -23,12 +22,12 @@ impl AccountKey {
 pub struct AccountKeys(hmac::Key);
 
 impl AccountKeys {
-    /// With this secret.
+    /// Uses this secret.
     pub fn new(secret: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    /// The key of a name as it is looked up: of `Alice` and `alice` the same one.
+    /// The key of a name as it is looked up: the same for `Alice` and `alice`.
     pub fn of_name(&self, name: &LoginName) -> AccountKey {
         match name {
             LoginName::Username(keys) => self.key(b"name", keys.current()),
@@ -37,7 +36,7 @@ impl AccountKeys {
         }
     }
 
-    /// The key of a user who has proven who they are, by their id.
+    /// The key of an authenticated user, by their id.
     pub fn of_user(&self, id: &str) -> AccountKey {
         self.key(b"user", id)
     }
@@ -50,7 +49,7 @@ impl AccountKeys {
     fn key(&self, kind: &[u8], text: &str) -> AccountKey {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(kind);
-        // No kind holds a zero byte, so no two pairs of kind and text are the same bytes.
+        // No kind contains a zero byte, so two different pairs of kind and text are never the same bytes.
         context.update(&[0]);
         context.update(text.as_bytes());
         let mut bytes = [0; 32];

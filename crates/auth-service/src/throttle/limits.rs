@@ -1,11 +1,11 @@
-//! The limits that there are: which calls count together, by whom, and how many are allowed.
+//! The limits: which calls are counted, by session and by address, and how many are allowed.
 
 use super::{Rate, RateLimiter, Source};
 
-/// Changes of one's own name or address: each tells whether another account has it.
+/// Changes of one's own name or address. The answer to each tells whether another account has it.
 const PROFILE_CHANGES: Rate = Rate { calls: 10, seconds: 60 };
 
-/// A call that comes too soon; the whole seconds after which it may come again.
+/// Too many calls. The whole seconds after which the next one is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooSoon(pub u64);
 

@@ -1,8 +1,8 @@
-//! Who is counted when tries are bounded: the address that they come from, the account that they aim at.
+//! Rate limiting: what is counted (addresses, sessions, accounts), and the limiters.
 //!
 //! - `source`: an address as limits count it
-//! - `account_key`: an account as its tries name it, whether it exists or not
-//! - `rate_limiter`: a token bucket a key; `limits`: which there are
+//! - `account_key`: a pseudonymous id of an account, also of one that does not exist
+//! - `rate_limiter`: a token bucket for each key; `limits`: the limits of this process
 
 mod account_key;
 mod limits;

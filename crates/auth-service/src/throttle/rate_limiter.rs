@@ -1,4 +1,4 @@
-//! A token bucket for each of many keys, in bounded memory.
+//! A token bucket for each of many keys, with bounded memory.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -9,17 +9,17 @@ use std::{
 /// Most keys that one limiter remembers.
 const MOST_KEYS: usize = 100_000;
 
-/// So many calls a while, all of which may come at once.
+/// At most `calls` calls in `seconds`; all of them may come at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Calls.
+    /// Number of calls, which is also the size of a burst.
     pub calls: i64,
-    /// The while, in seconds.
+    /// The time in seconds in which an empty bucket is full again.
     pub seconds: i64,
 }
 
 impl Rate {
-    /// Microseconds in which one call is earned.
+    /// Microseconds after which one more call is allowed.
     fn interval(self) -> i64 {
         self.seconds * 1_000_000 / self.calls
     }
@@ -27,8 +27,8 @@ impl Rate {
 
 /// Counts calls by key. Times are arguments, in microseconds since the epoch.
 ///
-/// A bucket is kept as the one time at which it will be full again (GCRA). When there are too many, those that are
-/// full soonest are forgotten first, so no key that is blocked is freed by other keys.
+/// A bucket is stored as the time at which it will be full again (GCRA). When there are too many buckets, those that
+/// are full soonest are forgotten first, so other keys cannot unblock a blocked key.
 #[derive(Debug)]
 pub struct RateLimiter<K> {
     rate: Rate,
@@ -43,7 +43,7 @@ struct Buckets<K> {
 }
 
 impl<K: Clone + Eq + Hash + Ord> RateLimiter<K> {
-    /// A limiter that has seen nothing.
+    /// A limiter without any calls.
     pub fn new(rate: Rate) -> Self {
         let buckets = Buckets { full_at: HashMap::new(), by_time: BTreeSet::new() };
         Self { rate, most_keys: MOST_KEYS, buckets: Mutex::new(buckets) }
@@ -70,7 +70,7 @@ impl<K: Clone + Eq + Hash + Ord> RateLimiter<K> {
         } else if buckets.full_at.len() >= self.most_keys
             && !buckets.forget_one(now + burst - interval)
         {
-            // All that are remembered are blocked: this call is allowed and not remembered.
+            // All keys in memory are blocked: this call is allowed and not counted.
             return Ok(());
         }
         buckets.by_time.insert((after, key.clone()));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_calls_come_at_once_and_then_one_each_interval() {
+    fn a_burst_is_allowed_and_then_one_call_in_each_interval() {
         let limiter = ten_a_minute();
         for _ in 0..10 {
             assert_eq!(limiter.call(1, START), Ok(()));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn many_keys_are_bounded_in_memory_and_free_nobody_who_is_blocked() {
+    fn other_keys_take_bounded_memory_and_do_not_unblock_a_blocked_key() {
         let limiter = RateLimiter { most_keys: 100, ..ten_a_minute() };
         (0..10).for_each(|_| limiter.call(0, START).unwrap());
         for key in 1..10_000 {
@@ -158,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn where_all_that_are_remembered_are_blocked_a_new_key_is_allowed_and_frees_none() {
+    fn when_all_remembered_keys_are_blocked_a_new_key_is_allowed_and_unblocks_none() {
         let limiter = RateLimiter { most_keys: 3, ..ten_a_minute() };
         for key in 0..3 {
             (0..10).for_each(|_| limiter.call(key, START).unwrap());
         }
         assert_eq!(limiter.call(9, START), Ok(()));
         assert!((0..3).all(|key| limiter.call(key, START).is_err()));
-        // Once one of them has earned a call, it may be forgotten.
+        // Once one of them may call again, it may be forgotten.
         assert_eq!(limiter.call(9, START + 7 * SECOND), Ok(()));
         assert_eq!(limiter.buckets.lock().unwrap().full_at.len(), 3);
     }

@@ -1,8 +1,8 @@
-//! Where a request comes from, as limits count it.
+//! The address that a request comes from, as limits count it.
 
 use std::net::IpAddr;
 
-/// One IPv4 address, or one IPv6 /64: whoever has one IPv6 address usually has the whole /64.
+/// One IPv4 address, or one IPv6 /64: a client with one IPv6 address usually has the whole /64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
     /// An IPv4 address.
@@ -14,7 +14,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The source of an address. An IPv4 address mapped into IPv6 is its IPv4 self.
+    /// The source of an address. An IPv4-mapped IPv6 address counts as the IPv4 address.
     pub fn of(address: Option<IpAddr>) -> Self {
         match address.map(|address| address.to_canonical()) {
             Some(IpAddr::V4(address)) => Self::V4(address.to_bits()),
@@ -26,7 +26,7 @@ impl Source {
         }
     }
 
-    /// What stands for all sources that one subscriber can have: an IPv6 /48, or the source itself.
+    /// The prefix that one subscriber can have as a whole: an IPv6 /48, or the source itself.
     pub fn network(self) -> Self {
         match self {
             Self::V6(bits) => Self::V6(bits & !0xffff),

@@ -62,7 +62,7 @@ fn what_is_no_address_is_refused() {
 }
 
 #[test]
-fn what_is_invisible_is_refused_on_both_sides() {
+fn invisible_characters_are_refused_on_both_sides_of_the_at_sign() {
     for c in [
         '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{202e}',
         '\u{2066}',
