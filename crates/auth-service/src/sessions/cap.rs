@@ -1,7 +1,7 @@
-//! The session cap: how many sessions a user may have, and which ones end when there are more.
+//! The session cap: how many sessions a user may have, and which sessions end when there are more.
 //!
 //! Sessions that were never refreshed and are older than the access lifetime end first: a program that logs in at each
-//! of its runs leaves such sessions. Then those end that were unused for the longest time.
+//! run leaves such sessions. Then the least recently used sessions end.
 
 use database::DatabaseError;
 
@@ -14,11 +14,12 @@ use crate::{
     },
 };
 
-/// How many sessions one login ends at most. Only a user from before the cap has more; the next logins end the rest.
+/// Most sessions that one login ends, so that it stays short. More are only possible after `AUTH_SESSIONS_PER_USER` was
+/// lowered, or for users of versions without a cap; the next logins end the rest.
 const BATCH: i64 = 1_000;
 
-/// Ends sessions of the user until `new` is within the cap. Returns their number. The caller has locked the user's
-/// row.
+/// Ends sessions of the user until, with `new`, not more than the cap are left. Returns how many were ended. The caller
+/// has locked the user's row.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -1,14 +1,14 @@
-//! Where a call came from.
+//! Address and user agent of a client.
 
 use std::net::IpAddr;
 
 /// How many characters of a `User-Agent` are kept.
 const USER_AGENT_CHARACTERS: usize = 256;
 
-/// Where a call came from, for the owner of a session to recognise it.
+/// Address and user agent of a client, so that the owner of a session can recognise it.
 #[derive(Clone, Debug, Default)]
 pub struct ClientInfo {
-    /// The `User-Agent` header, cut to a sane length.
+    /// The beginning of the `User-Agent` header.
     pub user_agent: Option<String>,
     /// The client's address.
     pub ip: Option<IpAddr>,

@@ -1,26 +1,29 @@
-//! What a refresh token is worth: one pure decision over the session's row, the client and the time.
+//! Decides what happens to a refresh token: a pure function of the session's row, the client and the time.
 //!
-//! The row knows the current refresh token, the one before it, and who caused the rotation. So every replica decides
-//! alike, also after a restart. The rules, in this order:
-//! 1. the current token is rotated;
-//! 2. the one before it, within the grace period, is a repeat: the answer was lost, or two tabs raced. It gets the
-//!    same successor. A client that differs in address and user agent does not, and a token has
-//!    [`MAX_REPLAYS`] repeats;
-//! 3. the one before it, after the grace period, from the client of the rotation: the rotation was kept and its
-//!    answer was lost for longer (a stalled database, a killed process). The successor was never used, or this
-//!    token would not be the one before any more. So it is replaced by a new one, once, and is dead;
-//! 4. anything else is reuse.
+//! The row has the current refresh token, the previous one, and the client of the last rotation. So all replicas take
+//! the same decision, also after a restart. The rules, in this order:
+//! 1. The current token is rotated.
+//! 2. The previous token within the grace period is a replay: an answer was lost, or two tabs sent it at once. It gets
+//!    the same successor again, at most [`MAX_REPLAYS`] times, and not if the client differs in both address and user
+//!    agent.
+//! 3. The previous token after the grace period, from the client of the rotation: the rotation was committed, but its
+//!    answer was lost for longer (a stalled database, a killed process). The successor was never used (otherwise this
+//!    token would no longer be the previous one), so it is replaced by a new token and becomes invalid. This happens
+//!    once.
+//! 4. Any other token is reuse.
 //!
-//! A successor counts as used when it was itself rotated. The use of an access token that was issued beside it proves
-//! nothing: the owner's older access tokens are good for minutes as well, and no request writes down which one it had.
+//! A successor counts as used when it was rotated itself. Whether the access token that was issued with it was used
+//! does not help: the owner's older access tokens are valid for minutes too, and requests do not record which one they
+//! had.
 
 use super::issuance::{ClientFingerprint, Issuance};
 use crate::{settings::Lifetimes, store::sessions::SessionRow};
 
-/// How often one replaced token is answered with its successor again.
+/// Most replays of one previous token: more than a client with retries and several tabs needs, and few enough that a
+/// thief cannot get new access tokens without end.
 pub(super) const MAX_REPLAYS: i64 = 32;
 
-/// What is to be done with a refresh token.
+/// What happens to a refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     /// Replace it by a successor.
@@ -29,20 +32,20 @@ pub(super) enum Decision {
     Replay,
     /// Replace its unused successor by a new one.
     ReplaceSuccessor,
-    /// Refuse; the session lives. It was repeated too often; after so many seconds rule 3 applies.
+    /// Refuse: too many replays. The session stays.
     TooManyReplays {
-        /// Seconds, at least 1.
+        /// Seconds until the grace period is over and rule 3 applies; at least 1.
         retry_after: i64,
     },
-    /// Refuse; the session lives. A repeat from a client that is not the one of the rotation.
+    /// Refuse: a replay from a client that is not the client of the rotation. The session stays.
     ForeignReplay,
-    /// Refuse, and end the session: two parties hold tokens of it.
+    /// Refuse and end the session: two clients have tokens of it, so one of them may be a thief.
     ReuseDetected,
-    /// Refuse: the session is over.
+    /// Refuse: the session has ended.
     Ended,
 }
 
-/// Decides about the token of this `jti`, whose signature, claims and expiry are good.
+/// Decides about the token with this `jti`. Its signature, claims and expiry are already checked.
 pub(super) fn decide(
     session: &SessionRow,
     jti: &str,

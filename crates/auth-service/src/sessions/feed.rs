@@ -1,4 +1,4 @@
-//! The feed of revocations in memory, kept level with its table, for verifiers to poll.
+//! The revocation feed in memory. It is kept up to date with its table, and verifiers poll it.
 
 mod budget;
 mod contents;
@@ -34,10 +34,10 @@ use self::{
 pub use self::follow::POLL_INTERVAL;
 pub use self::poll::{Caller, Poll, PollError, RevocationPage};
 
-/// Entries in one answer at most.
+/// Most entries in one answer: about 660 KB.
 pub const ANSWER_ENTRIES: usize = 10_000;
 
-/// The longest a poll is held.
+/// Longest time for which a long poll is held: shorter than the idle timeouts of common proxies (60 s).
 pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// The feed. Cheap to clone; clones agree.
@@ -51,7 +51,7 @@ struct Inner {
     contents: ArcSwap<Contents>,
     /// Held while the contents are replaced.
     changing: Mutex<()>,
-    /// Wakes the polls that are held.
+    /// Wakes the waiting polls.
     changed: watch::Sender<()>,
     /// Wakes the task that reads the table.
     written: Notify,
@@ -65,7 +65,8 @@ struct Inner {
 }
 
 impl Feed {
-    /// Reads the whole feed. `known_verifiers`: whether some callers can show a secret, for whom places are kept.
+    /// Reads the whole feed. `known_verifiers`: whether there is a verifiers' secret; then some poll slots are reserved
+    /// for verifiers that send it.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -95,7 +96,7 @@ impl Feed {
         self.inner.written.notify_one();
     }
 
-    /// Drops entries that matter no more. Takes some milliseconds for every 100,000 entries.
+    /// Drops obsolete entries. Takes some milliseconds for every 100,000 entries.
     pub fn prune(&self, now: i64) {
         let pruned = self.contents().prune(now - super::RETENTION);
         self.change(|contents| contents.after_pruning(&pruned));
@@ -111,19 +112,19 @@ impl Feed {
         self.len() == 0
     }
 
-    /// Polls that wait for news now.
+    /// Number of polls that wait for new entries.
     pub fn open_polls(&self) -> usize {
         self.inner.slots.count()
     }
 
-    /// What was revoked after the cursor. Waits up to `wait`, or until `cancelled`, for there to be something.
+    /// Returns the entries after the cursor. If there are none, waits for the next one, up to `wait` or until
+    /// `cancelled`.
     ///
-    /// Where the cursor is no place in the present history of the table, or cannot be checked any more, this is the
-    /// full set.
+    /// If the cursor is unknown or from another epoch, or can no longer be checked, the answer is the full set.
     ///
     /// # Errors
-    /// When the cursor may be ahead of this process, and the database is unavailable. (A full set that lacks what another
-    /// process has announced would bring a session back to life.)
+    /// When the cursor may be newer than the feed of this process, and the database is unavailable. (A full set without
+    /// the entries of another process could make a verifier accept a revoked session again.)
     pub async fn poll(
         &self,
         poll: Poll<'_>,
@@ -147,7 +148,7 @@ impl Feed {
             self.wait_beyond(cursor, &poll, cancelled).await;
             contents = self.contents();
         }
-        // Its place was checked, and within an epoch entries only ever join.
+        // The cursor's position was checked, and within an epoch entries are only appended.
         let is_same = *cursor.epoch == *contents.epoch;
         self.answer(&contents, is_same.then_some(cursor), poll.caller)
     }
@@ -191,7 +192,7 @@ impl Feed {
         Ok(RevocationPage { body, entries })
     }
 
-    /// Takes the cost of an answer from its caller's budget; a cost of 0 only asks whether something is left.
+    /// Charges the cost of an answer to the caller's budget; a cost of 0 only checks whether the budget is used up.
     fn take(&self, caller: Caller, cost: u32) -> Result<(), PollError> {
         let Caller::Stranger(source) = caller else { return Ok(()) };
         self.inner
@@ -204,7 +205,7 @@ impl Feed {
         self.inner.contents.load_full()
     }
 
-    /// Replaces the contents by a successor of theirs.
+    /// Replaces the contents.
     fn change(&self, successor: impl FnOnce(&Contents) -> Contents) {
         let changing = self.inner.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let next = successor(&self.contents());

@@ -1,4 +1,4 @@
-//! How a session's current refresh token was issued, in the compact form that its row keeps.
+//! How a session's current refresh token was issued: the client, and two flags. Stored in the row as a short text.
 
 use std::{fmt, net::IpAddr};
 
@@ -8,22 +8,22 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::ClientInfo;
 use crate::store::sessions::SessionRow;
 
-/// How many bytes of a SHA-256 a fingerprint keeps. Twelve are far beyond what a search can match.
+/// How many bytes of a SHA-256 a fingerprint keeps. With twelve, a search cannot find a second text with the same hash.
 const FINGERPRINT_BYTES: usize = 12;
 
 /// How a refresh token was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Issuance {
-    /// Who got it: the client of the log-in or the rotation.
+    /// The client of the log-in or the rotation, which received the token.
     pub client: ClientFingerprint,
-    /// Whether it went into a cookie.
+    /// Whether the token was sent in a cookie.
     pub in_cookie: bool,
-    /// Whether it replaced a successor that was never used.
+    /// Whether the token replaced a successor that was never used.
     pub replaced_unused: bool,
 }
 
 impl Issuance {
-    /// Reads what `to_string` wrote. `None` for anything else.
+    /// Reads the text that `to_string` writes. `None` for any other text.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
         let (address, user_agent) = (parts.next()?.to_owned(), parts.next()?.to_owned());
@@ -50,7 +50,7 @@ impl fmt::Display for Issuance {
     }
 }
 
-/// Short hashes of an address and a user agent, to compare two calls with.
+/// Short hashes of an address and a user agent, to compare the clients of two requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ClientFingerprint {
     address: String,
@@ -66,13 +66,13 @@ impl ClientFingerprint {
         }
     }
 
-    /// Whether neither the address nor the user agent is the same.
+    /// Whether both the address and the user agent differ.
     pub(super) fn differs_in_both(&self, other: &Self) -> bool {
         self.address != other.address && self.user_agent != other.user_agent
     }
 }
 
-/// An IPv4 address, or the /64 of an IPv6 one: within it a client changes its address by itself (RFC 8981).
+/// An IPv4 address, or the /64 of an IPv6 address: a client changes its address within the /64 by itself (RFC 8981).
 fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),

@@ -1,8 +1,8 @@
 //! The rules of sessions: how they start, are refreshed, and end.
 //!
-//! A function that takes a [`Transaction`](crate::store::Transaction) works inside a transaction that its caller
-//! opened, so the caller can add writes to it. Functions that take the database open their own transactions, because
-//! they may need several.
+//! A function that takes a [`Transaction`](crate::store::Transaction) works inside a transaction of its caller, so the
+//! caller can add writes to it. A function that takes the database opens its own transactions, because it may need
+//! several.
 
 mod cap;
 mod client_info;
@@ -23,10 +23,10 @@ pub use refresh::{RefreshAttempt, RefreshOutcome, RefreshedSession, refresh};
 pub use start::NewSession;
 pub(crate) use start::{in_place_of, start};
 
-/// How long a revocation stays in the feed after the last access token concerned has expired, in seconds. Verifiers'
-/// clocks differ, and they allow a leeway.
+/// How long a revocation stays in the feed after the last access token of the session has expired, in seconds: the
+/// clocks of verifiers differ, and verifiers allow a leeway.
 pub const CLOCK_SKEW: i64 = 60;
 
-/// How much longer expired rows are kept, in seconds. A clock that was wrong for a while and was set back must not
-/// have deleted a revocation that still matters.
+/// How much longer expired rows are kept, in seconds. So a clock that was too fast for a while does not make this
+/// service delete a revocation that is still needed.
 pub const RETENTION: i64 = 600;

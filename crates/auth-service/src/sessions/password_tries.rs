@@ -1,6 +1,6 @@
-//! Passwords that are checked inside a session: one at a time, and five wrong ones in a row end the session.
+//! Password checks inside a session: one at a time, and five wrong passwords in a row end the session.
 //!
-//! Without the turns, 64 parallel guesses would all be checked before the first wrong one is stored.
+//! Without the lock, parallel guesses would all be checked before the first wrong one is stored.
 
 use std::{
     collections::HashMap,
@@ -17,10 +17,10 @@ use crate::store::{self, DbResult, Transaction};
 /// How many wrong passwords in a row end a session.
 pub const MAX_WRONG: i64 = 5;
 
-/// How long a check waits for its turn, if its request has so much time left.
+/// How long a check waits for the lock, if its request has that much time left.
 const TURN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Counts a wrong password. `true` if it was the last one that the session had: then the session has ended.
+/// Counts a wrong password. `true` if the limit was reached and the session was ended.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -32,8 +32,8 @@ pub fn count_wrong(transaction: &mut Transaction, session_id: &str, now: i64) ->
     Ok(wrong >= MAX_WRONG && revoke(transaction, session_id, now)?)
 }
 
-/// Counts a request that may be a guess, such as a new name that may equal the password. It counts as a wrong
-/// password, but never as the last one. `false` if only the last one is left: then the guess must not be tried.
+/// Counts a request that may be a guess of the password, such as a new user name, as a wrong password. Returns `false`,
+/// and counts nothing, if one more wrong password would end the session: then the caller must not answer the guess.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -46,13 +46,13 @@ pub fn count_possible_guess(transaction: &mut Transaction, session_id: &str) -> 
     Ok(allowed)
 }
 
-/// Lets one password check run at a time in each session. It counts within this process only.
+/// A lock for each session, so that only one password check runs in it at a time. It works within this process only.
 #[derive(Clone, Debug, Default)]
 pub struct Turns {
     sessions: Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>,
 }
 
-/// The turn of the one check that runs in a session. Dropping it lets the next one run.
+/// The lock of one session. Dropping it lets the next check run.
 #[derive(Debug)]
 pub struct Turn {
     turns: Turns,
@@ -61,13 +61,13 @@ pub struct Turn {
 }
 
 impl Turns {
-    /// Waits for the session's turn. `None` if that takes longer than two seconds.
+    /// Waits for the session's lock. `None` if that takes longer than two seconds.
     pub async fn take(&self, session_id: &str) -> Option<Turn> {
         let turn = {
             let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(sessions.entry(session_id.to_owned()).or_default())
         };
-        // Made before the wait, so that a check that gives up also removes its entry.
+        // Made before the wait, so that a check that times out also removes its entry.
         let mut taken = Turn { turns: self.clone(), session_id: session_id.to_owned(), held: None };
         taken.held = Some(wait_for(TURN_TIMEOUT, turn.lock_owned()).await?);
         Some(taken)
@@ -78,7 +78,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         drop(self.held.take());
         let mut sessions = self.turns.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        // Only the map holds it: no other check waits.
+        // Only the map refers to it: no other check holds the lock or waits for it.
         if sessions.get(&self.session_id).is_some_and(|turn| Arc::strong_count(turn) == 1) {
             sessions.remove(&self.session_id);
         }

@@ -5,24 +5,24 @@ use database::{Database, DatabaseError};
 use super::{CLOCK_SKEW, RETENTION};
 use crate::store;
 
-/// Rows that one statement reads or deletes at most.
+/// Most rows that one statement reads or deletes.
 const BATCH: i64 = 200;
 
-/// Batches of sessions that one run looks at: 50,000 rows.
+/// Most batches of sessions that one run reads: 50,000 rows.
 const BATCHES: usize = 250;
 
-/// Walks through the sessions in the order of their ids, some at each run, and starts again at the end. An index of
-/// expiry times would save the walk, but every refresh would have to write it.
+/// Walks through the sessions by id, a part at each run, and starts over at the end. An index of expiry times would
+/// save the walk, but then every refresh would have to update the index.
 #[derive(Debug, Default)]
 pub struct Purge {
     after: String,
 }
 
 impl Purge {
-    /// Deletes sessions whose every token has expired, and feed entries that matter no more. Returns how many.
+    /// Deletes sessions whose tokens have all expired, and obsolete feed entries. Returns how many rows were deleted.
     ///
     /// # Errors
-    /// When the database is unavailable; the next run goes on from there.
+    /// When the database is unavailable; the next run continues at the same row.
     pub async fn run(&mut self, database: &Database, now: i64) -> Result<usize, DatabaseError> {
         let time = now - CLOCK_SKEW - RETENTION;
         let sessions = self.sessions(database, time).await?;

@@ -16,40 +16,41 @@ use crate::{
     store::{self, DbResult, sessions::SessionRow, users::UserRow},
 };
 
-/// A refresh token whose signature and claims are good, with the client that sent it.
+/// A refresh token with a valid signature and valid claims, and the client that sent it.
 #[derive(Clone, Debug)]
 pub struct RefreshAttempt {
-    /// The session.
+    /// The `sid` claim.
     pub session_id: String,
-    /// The user.
+    /// The `sub` claim.
     pub user_id: String,
-    /// The token's own id.
+    /// The `jti` claim.
     pub jti: String,
-    /// The client.
+    /// The client that sent the token.
     pub client: ClientInfo,
-    /// Whether the token came in a cookie. The session remembers that.
+    /// Whether the token came in a cookie. It is stored with the session.
     pub in_cookie: bool,
 }
 
 /// The outcome of a refresh.
 #[derive(Clone, Debug)]
 pub enum RefreshOutcome {
-    /// The token was replaced by a new one, whose claims are in the session's row.
+    /// The current token was replaced by a new one, whose claims are in the session's row.
     Rotated(Box<RefreshedSession>),
-    /// The token had been replaced within the grace period: its successor is sent again.
+    /// The previous token within the grace period: its successor is sent again.
     Replayed(Box<RefreshedSession>),
-    /// The token had been replaced, but its successor was never used: a new successor takes that one's place.
+    /// The previous token after the grace period, and its successor was never used: a new token replaces that
+    /// successor.
     SuccessorReplaced(Box<RefreshedSession>),
-    /// Refused: the session has ended, or there is none.
+    /// Refused: the session has ended, or there is no such session.
     Ended,
-    /// Refused: a replaced token from another client within the grace period. The session stays.
+    /// Refused: the previous token within the grace period, sent by another client. The session stays.
     ForeignReplay,
-    /// Refused: too many replays of one token. The session stays.
+    /// Refused: too many replays of the previous token. The session stays.
     TooManyReplays {
-        /// Seconds.
+        /// Seconds until the grace period is over.
         retry_after: u64,
     },
-    /// Refused: a replaced token was used again. The session ends.
+    /// Refused: reuse of an older token. The session ends.
     ReuseDetected,
 }
 
@@ -62,11 +63,11 @@ pub struct RefreshedSession {
     pub user: UserRow,
 }
 
-/// Each attempt fails only when another process changes the same row at the same moment. So many in a row do not
-/// happen.
+/// How often the row is read and changed. An attempt fails only if another process changes the same row at the same
+/// moment; more failures than this in a row are not expected.
 const MAX_ATTEMPTS: usize = 8;
 
-/// Applies the decision at `now`. When this returns a session, its row is durable.
+/// Applies the decision at `now`. When this returns a session, its row is committed.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -92,7 +93,7 @@ pub async fn refresh(
     };
     let outcome = database.write_idempotent(step).await?;
     if matches!(outcome, RefreshOutcome::ReuseDetected) {
-        // In a transaction of its own that succeeds: an error in the same one would undo the revocation.
+        // In a separate transaction: an error in the first one would undo the revocation.
         let id = attempt.session_id.clone();
         database.write(move |transaction| revoke(transaction, &id, now)).await?;
     }
@@ -100,17 +101,17 @@ pub async fn refresh(
     Ok(outcome)
 }
 
-/// One refresh: what it needs beside the session's row.
+/// The values that a refresh needs in addition to the session's row.
 struct Rotation {
     lifetimes: Lifetimes,
     token: RefreshAttempt,
     now: i64,
-    /// Later the caller has left.
+    /// After this time the caller no longer waits.
     deadline: Instant,
 }
 
 impl Rotation {
-    /// Reads the row once and changes it once, on condition. `None` when the row changed in between.
+    /// Reads the row and changes it if it is still the same. `None` if it changed in between.
     fn attempt(&self, connection: &mut AnyConnection) -> DbResult<Option<RefreshOutcome>> {
         let Self { lifetimes, token, now, .. } = self;
         let found = store::sessions::with_user_and_time(connection, &token.session_id)?;
@@ -149,8 +150,8 @@ impl Rotation {
         }
     }
 
-    /// The row with a new current token. With `replaced_unused` the presented token stays the previous one, with the
-    /// replays that it had.
+    /// The row with a new current token. With `replaced_unused` the presented token stays the previous one and keeps
+    /// its count of replays.
     fn renewed(&self, session: &SessionRow, replaced_unused: bool) -> SessionRow {
         let client = ClientFingerprint::of(&self.token.client);
         let in_cookie = self.token.in_cookie || is_in_cookie(session);
@@ -170,7 +171,7 @@ impl Rotation {
         SessionRow { repeats: session.repeats + 1, ..self.with_access_token(session) }
     }
 
-    /// The row with one more access token.
+    /// The row after one more access token was issued.
     fn with_access_token(&self, session: &SessionRow) -> SessionRow {
         let access = session.expires_at.min(self.now + self.lifetimes.access);
         SessionRow { access_expires_at: session.access_expires_at.max(access), ..session.clone() }
@@ -188,8 +189,7 @@ fn refusal(decision: Decision) -> RefreshOutcome {
     }
 }
 
-/// One line for each unusual outcome. The line of the request itself tells of a refresh that was refused because its
-/// session has ended.
+/// Logs each unusual outcome. A refusal because the session has ended is only in the request's own log line.
 fn log(outcome: &RefreshOutcome, attempt: &RefreshAttempt) {
     let (user, session) = (&attempt.user_id, &attempt.session_id);
     let client_address = attempt.client.ip.map(tracing::field::display);

@@ -1,8 +1,12 @@
-//! Ending sessions before their time. The feed entry of each is written in the same transaction.
+//! Revoking sessions. The feed entry of each session is written in the same transaction.
 //!
-//! Every transaction takes its locks in one order: the user's row (where more than one session ends), then sessions,
-//! then the feed's own row, for which all processes wait. A login also locks the user's row. So a login that runs at
-//! the same time either commits first, and its session ends too, or comes later, and is refused.
+//! Every transaction takes its locks in this order:
+//! 1. the user's row, if more than one session ends
+//! 2. the rows of the sessions
+//! 3. the row `feed_head`, for which all processes wait
+//!
+//! A login also locks the user's row. So a login at the same time either commits before, and its session ends too, or
+//! it fails afterwards.
 
 use database::{AnyConnection, Database, share_budget};
 
@@ -13,10 +17,10 @@ use crate::store::{
     sessions::{AccessExpiry, SessionRow},
 };
 
-/// Sessions that one transaction ends at most.
+/// Most sessions that one transaction ends.
 const BATCH: i64 = 2_000;
 
-/// Ends one session. `false` if it had ended before, or there is none of that id.
+/// Ends one session. `false` if it had already ended, or if there is no such session.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -24,7 +28,7 @@ pub fn revoke(transaction: &mut Transaction, id: &str, now: i64) -> DbResult<boo
     Ok(revoke_listed(transaction, &[id.to_owned()], now)? > 0)
 }
 
-/// Ends one session of a user. `false` if that user has no live session of that id.
+/// Ends one session of a user. `false` if the user has no live session with that id.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -39,7 +43,7 @@ pub fn revoke_own(
     Ok(owned && revoke(transaction, id, now)?)
 }
 
-/// Ends every session of a user and makes logins in flight fail. Returns the number of sessions.
+/// Ends every session of a user and makes logins in flight fail. Returns how many sessions were ended.
 ///
 /// # Errors
 /// When the database is unavailable. Sessions that ended before the error stay ended.
@@ -57,12 +61,12 @@ pub async fn revoke_all(database: &Database, user_id: String, now: i64) -> DbRes
 pub struct RevokedUsers {
     /// Where to continue: the id of the last user.
     pub last_user_id: String,
-    /// Number of sessions that ended.
+    /// How many sessions were ended.
     pub sessions: usize,
 }
 
-/// Ends the next sessions of all users, in the order of user ids, beginning with the user `from`. `None` when no live
-/// session is left.
+/// Ends the next batch of sessions of all users, in the order of user ids, beginning with the user `from`. `None` when
+/// no live session is left.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -80,8 +84,9 @@ pub fn revoke_next_users(
     Ok(Some(RevokedUsers { last_user_id, sessions }))
 }
 
-/// Ends sessions of a user, one transaction after the other, until one more transaction can end the rest in time: a
-/// user from before the session cap may have a hundred thousand. Never ends `except`. Returns the number of sessions.
+/// Ends sessions of a user in several transactions, until one more transaction can end the rest in time: a user of a
+/// version without a session cap may have a hundred thousand. Never ends `except`. Returns how many sessions were
+/// ended.
 pub(crate) async fn revoke_surplus(
     database: &Database,
     user_id: &str,
@@ -91,7 +96,7 @@ pub(crate) async fn revoke_surplus(
     let (mut total, mut step) = (0, Some(0));
     while let Some(revoked) = step {
         total += revoked;
-        // Each step has the time of a whole request: the caller waits as long as there is progress.
+        // Each step gets the time of a whole request, so the caller waits as long as there is progress.
         step = share_budget(revoke_some(database, user_id, except, now)).await?;
     }
     Ok(total)
@@ -120,7 +125,7 @@ async fn revoke_some(
     revoked.await.map(Some)
 }
 
-/// Ends the live ones of these sessions. Returns their number. The caller has checked that they may be ended.
+/// Ends these sessions, if they are live. Returns how many were ended. The caller has checked that they may be ended.
 pub(crate) fn revoke_listed(
     transaction: &mut Transaction,
     ids: &[String],
@@ -143,7 +148,7 @@ pub(crate) fn revoke_all_in(
     announce(transaction, revoked, now)
 }
 
-/// Ends every session of a user and inserts `new` in the place of one of them.
+/// Ends every session of a user and inserts `new`, which replaces one of them.
 pub(crate) fn replace_all_in(
     transaction: &mut Transaction,
     new: &SessionRow,
@@ -154,8 +159,8 @@ pub(crate) fn replace_all_in(
     announce(transaction, revoked, now)
 }
 
-/// Writes the feed entries of ended sessions, except where no access token can be accepted any more. Returns the
-/// number of sessions. Must be the last step of a transaction: it takes the lock for which all processes wait.
+/// Writes the feed entries of ended sessions, except if all their access tokens have expired. Returns the number of
+/// sessions. Must be the last step of a transaction, because it takes the lock for which all processes wait.
 fn announce(transaction: &mut Transaction, ended: Vec<AccessExpiry>, now: i64) -> DbResult<usize> {
     let count = ended.len();
     let revoked: Vec<_> = ended

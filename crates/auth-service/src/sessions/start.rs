@@ -1,4 +1,4 @@
-//! How a session begins.
+//! Starting a session.
 
 use database::DatabaseError;
 use uuid::Uuid;
@@ -53,8 +53,8 @@ impl NewSession<'_> {
     }
 }
 
-/// Inserts a session and keeps the session cap. Returns how many other sessions ended for it. The caller has locked
-/// the user's row.
+/// Inserts a session. If the user then has more than the session cap, ends sessions that were never refreshed, then the
+/// least recently used ones. Returns how many sessions were ended. The caller has locked the user's row.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -71,8 +71,8 @@ pub(crate) fn start(
     cap::enforce(transaction, session, rules, now)
 }
 
-/// The session that takes the place of `old` when its user changes the password: the same client, end and cookie
-/// mode, but a new id and new tokens.
+/// The session that replaces `old` when its user changes the password: the same client, end and cookie mode, but a new
+/// id and new tokens.
 pub(crate) fn in_place_of(old: &SessionRow, lifetimes: &Lifetimes, now: i64) -> SessionRow {
     SessionRow {
         id: Uuid::new_v4().to_string(),

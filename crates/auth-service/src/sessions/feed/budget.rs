@@ -1,8 +1,8 @@
-//! How much of the feed one source may take: a full set costs its asker 55 bytes, and us up to 660 KB.
+//! Limits how much of the feed one source may load: a request of 55 bytes can cause an answer of 660 KB.
 //!
-//! A source has a budget of units that fills again within a minute. A full set costs one unit, and each 64 KiB of any
-//! answer one more; news of usual size cost nothing. The budget grows with the feed, so that a verifier can always
-//! load all of it.
+//! A source has a budget of units that is full again after a minute. A full set costs one unit, and each 64 KiB of any
+//! answer one more; a few new entries cost nothing. The budget grows with the feed, so that a verifier can always load
+//! all of it.
 
 use std::{
     collections::HashMap,
@@ -13,28 +13,29 @@ use std::{
 
 use tokio::time::Instant;
 
-/// Bytes that one unit stands for.
+/// Bytes of one unit.
 const UNIT: usize = 64 * 1024;
 
-/// The budget of a source while the feed is small, in units.
+/// The budget of a source while the feed is small, in units: 240 restarts a minute of small verifiers behind one
+/// address, or 15 MB.
 const LEAST: u32 = 240;
 
-/// How often a source may load the whole feed within a minute, beside that.
+/// How often a source may load the whole feed within a minute, in addition to that.
 const FEEDS: u32 = 2;
 
-/// The time within which an empty budget is full again.
+/// The time after which an empty budget is full again.
 const FULL_WITHIN: Duration = Duration::from_secs(60);
 
-/// Sources that are remembered at most.
+/// Most sources that are remembered.
 const SOURCES: usize = 10_000;
 
-/// What sources took lately: for each, when its budget is full again.
+/// The budgets of sources: for each, the time at which it is full again.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
     full_at: Mutex<HashMap<IpAddr, Instant>>,
 }
 
-/// What an answer of so many bytes costs, in units.
+/// The cost of an answer of this size, in units.
 pub(super) fn cost(bytes: usize, is_full_set: bool) -> u32 {
     units(bytes).saturating_add(u32::from(is_full_set))
 }
@@ -44,11 +45,11 @@ fn units(bytes: usize) -> u32 {
 }
 
 impl Budget {
-    /// Takes the cost of an answer from the source's budget, if anything is left of that; a cost of 0 only asks. The
-    /// last answer may overdraw the budget, since pages come in one size. `feed` is the feed's size in bytes.
+    /// Charges the cost of an answer if the source has budget left; a cost of 0 only checks. The last answer may
+    /// overdraw the budget, because pages have a fixed size. `feed` is the feed's size in bytes.
     ///
     /// # Errors
-    /// The whole seconds until something is left.
+    /// The whole seconds until there is budget again.
     pub(super) fn take(
         &self,
         source: Option<IpAddr>,
@@ -74,7 +75,7 @@ impl Budget {
     }
 }
 
-/// Forgets sources while there are too many of them, but none whose budget is empty: that would fill it.
+/// Forgets a source if there are too many, but never one without budget: forgetting it would give it a new budget.
 fn make_room(
     full_at: &mut HashMap<IpAddr, Instant>,
     now: Instant,
@@ -96,7 +97,7 @@ fn make_room(
     }
 }
 
-/// One subscriber has a whole /64 of IPv6 addresses.
+/// The /64 of an IPv6 address: one subscriber usually has all of its addresses.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -115,7 +116,7 @@ mod tests {
         Some(text.parse().unwrap())
     }
 
-    /// How many full sets of so many bytes a source gets at once.
+    /// How many full sets of this size a source gets at once.
     fn full_sets(budget: &Budget, source: &str, bytes: usize, feed: usize, now: Instant) -> usize {
         let take = || budget.take(address(source), cost(bytes, true), feed, now).is_ok();
         (0..10_000).take_while(|_| take()).count()

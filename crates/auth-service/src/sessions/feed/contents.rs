@@ -1,7 +1,8 @@
-//! What the feed holds at one moment: entries in the order of the table, with their JSON written once.
+//! The contents of the feed at one moment: entries in the order of the table, with their JSON text. The wire format is
+//! built here, so that answers share the bytes.
 //!
-//! Entries lie in blocks that never change, so a new state shares all but the last of them with the one before, and
-//! an answer is slices of the blocks' text.
+//! Entries are in blocks that never change. So new contents share all blocks except the last one with the contents
+//! before, and an answer consists of slices of the blocks' text.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use super::cursor::Cursor;
 use crate::store::revocations::{FeedRow, Place};
 
-/// Entries in one block at most: what is copied when an entry joins the last block.
+/// Most entries in one block. When an entry is appended, the last block is copied.
 const BLOCK: usize = 512;
 
 /// One entry.
@@ -20,41 +21,41 @@ pub(super) struct Revocation {
     tag_before: i64,
     pub(super) until: i64,
     pub(super) sid: Arc<str>,
-    /// Where its text ends within its block's.
+    /// The end of its text within the text of its block.
     end: usize,
 }
 
-/// Some entries in a row.
+/// Consecutive entries.
 #[derive(Debug, Default)]
 struct Block {
     entries: Vec<Revocation>,
-    /// Their JSON objects, commas between them.
+    /// Their JSON objects, separated by commas.
     text: Bytes,
-    /// The earliest end of any of them, so that pruning passes over blocks without looking into them.
+    /// The earliest end of an entry, so that pruning can skip a block without reading its entries.
     earliest_end: i64,
 }
 
-/// The state of the feed. Cheap to make a successor of.
+/// The contents of the feed. It is cheap to make new contents from it.
 #[derive(Clone, Debug)]
 pub(super) struct Contents {
-    /// Tells this history of the table from others.
+    /// The epoch of the table: a new one begins after the database lost entries.
     pub(super) epoch: Arc<str>,
-    /// The place up to which the table was read.
+    /// The position up to which the table was read.
     pub(super) head: Place,
     blocks: Vec<Arc<Block>>,
     len: usize,
     bytes: usize,
 }
 
-/// A run of entries as an answer shows it.
+/// The entries of one answer.
 #[derive(Debug)]
 pub(super) struct Run {
-    /// JSON objects, commas between them.
+    /// JSON objects, separated by commas.
     pub(super) text: Vec<Bytes>,
     pub(super) entries: usize,
-    /// Where the run ends.
+    /// The position of the last entry.
     pub(super) last: Place,
-    /// Whether there are entries behind it.
+    /// Whether there are further entries.
     pub(super) more: bool,
 }
 
@@ -72,12 +73,12 @@ impl Contents {
         self.bytes
     }
 
-    /// In the order of the table.
+    /// All entries in the order of the table.
     pub(super) fn entries(&self) -> impl Iterator<Item = &Revocation> {
         self.blocks.iter().flat_map(|block| &block.entries)
     }
 
-    /// Whether the cursor is a place of this history that can still be checked.
+    /// Whether the cursor is a position of this epoch that can still be checked.
     pub(super) fn knows(&self, cursor: &Cursor) -> bool {
         *self.epoch == *cursor.epoch
             && (cursor.place == self.head || self.holds(cursor.place) || self.follows(cursor.place))
@@ -87,7 +88,8 @@ impl Contents {
         self.entry(place.seq).is_some_and(|entry| entry.place == place)
     }
 
-    /// Whether the entry behind the place is here: it knows the tag of its predecessor, which may have been deleted.
+    /// Whether the next entry is present and has this position's tag as the tag of its predecessor, which may have been
+    /// deleted.
     fn follows(&self, place: Place) -> bool {
         let next = place.seq.checked_add(1).and_then(|seq| self.entry(seq));
         next.is_some_and(|entry| entry.tag_before == place.tag)
@@ -124,13 +126,13 @@ impl Contents {
         let end = self.blocks.last().map_or(0, |block| block.last_seq());
         run.more = run.entries > 0 && run.last.seq < end;
         if !run.more {
-            // The head may be ahead of the last entry: that one was deleted.
+            // The head may be after the last entry, if the entry at the head was deleted.
             run.last = self.head;
         }
         run
     }
 
-    /// With these rows behind those it holds, and this head.
+    /// These contents with further rows appended, and this head.
     pub(super) fn with(&self, rows: Vec<FeedRow>, head: Place) -> Self {
         let mut next = Self { head, ..self.clone() };
         let mut rows = rows.into_iter().peekable();
@@ -150,12 +152,12 @@ impl Contents {
         next
     }
 
-    /// The same in this epoch.
+    /// The same contents in another epoch.
     pub(super) fn in_epoch(self, epoch: &str) -> Self {
         Self { epoch: epoch.into(), ..self }
     }
 
-    /// The blocks that hold entries which ended before `time`, and what is left of each.
+    /// The blocks with entries that ended before `time`, and the remaining entries of each.
     pub(super) fn prune(&self, time: i64) -> Pruned {
         let over = self.blocks.iter().filter(|block| block.earliest_end < time);
         let pruned = over.map(|block| {
@@ -166,7 +168,7 @@ impl Contents {
         Pruned(pruned.collect())
     }
 
-    /// With what pruning left of its blocks. A block that changed since then stays as it is.
+    /// These contents with the pruned blocks. A block that has changed since then stays as it is.
     pub(super) fn after_pruning(&self, pruned: &Pruned) -> Self {
         let mut next = self.clone();
         let mut pruned = pruned.0.iter().peekable();

@@ -1,4 +1,4 @@
-//! A place in the feed, as verifiers hold it: opaque to them.
+//! Cursors: positions in the feed. They are opaque to verifiers.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use crate::store::revocations::Place;
 /// `epoch.seq.tag`, the tag as 16 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
-    /// Which history of the table.
+    /// The epoch of the table. A new one begins after the database lost entries.
     pub(super) epoch: String,
-    /// The last entry seen.
+    /// The position of the last entry that the verifier has.
     pub(super) place: Place,
 }
 

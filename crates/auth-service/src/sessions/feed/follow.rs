@@ -1,4 +1,4 @@
-//! Reads the table. One job does it; a caller that needs the newest entries asks that job.
+//! Reads the feed's table. One job does this; a caller that needs the newest entries wakes the job and waits.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,23 +11,23 @@ use crate::store::{
     revocations::{FeedRow, Head},
 };
 
-/// Interval of reading the table when this process wrote nothing: other processes write it too.
+/// Interval of reading the table if this process wrote nothing: other processes write to it too.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// The least time between two reads, however often somebody asks for one.
+/// The minimum time between two reads.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Rows that one read takes at most. On SQLite it runs on a thread that has requests to serve.
+/// Most rows of one read. On SQLite it runs on a thread that also serves requests.
 const CHUNK: usize = 2_000;
 
-/// How a read of the table went.
+/// The result of a read of the table.
 #[derive(Clone, Debug)]
 pub(super) struct Read {
-    /// When it began: what was committed before is in it.
+    /// When it began: everything that was committed before is included.
     began: Instant,
     /// Why it failed.
     failed: Option<Arc<str>>,
-    /// When the last one began that did not fail.
+    /// When the last successful read began.
     level_at: Instant,
 }
 
@@ -38,21 +38,21 @@ impl Read {
     }
 }
 
-/// What one look at the table shows.
+/// One read of the table.
 struct Look {
     head: Head,
-    /// The tag at the place up to which the table was read, as that entry or its successor tells; `None` if neither
-    /// is there.
+    /// The tag at the position up to which the table was read before, taken from that entry or from its successor;
+    /// `None` if both were deleted.
     tag_there: Option<i64>,
     rows: Vec<FeedRow>,
 }
 
-/// Whether the table still goes on from where it was read last.
+/// Whether the table continues from where it was read last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Continuity {
     /// It does.
     Unbroken,
-    /// The entries that would tell were deleted meanwhile.
+    /// Cannot be decided: the entries to compare were deleted.
     Unclear,
     /// It does not: the database went back in time.
     Broken,
@@ -74,18 +74,18 @@ impl Feed {
         outcome
     }
 
-    /// Waits until the table is to be read again, after a read that began at `began`.
+    /// Waits until the next read is due, after a read that began at `began`.
     pub async fn wait_for_change(&self, began: Instant) {
         let _ = timeout(POLL_INTERVAL, self.inner.written.notified()).await;
         sleep_until(began + PAUSE).await;
     }
 
-    /// How long ago the last good read of the table began.
+    /// How long ago the last successful read of the table began.
     pub fn lag(&self) -> Duration {
         self.inner.read.borrow().level_at.elapsed()
     }
 
-    /// Waits until the feed holds everything that was committed before this call. Many callers share one read.
+    /// Waits until the feed has everything that was committed before this call. Many callers share one read.
     pub(super) async fn be_level(&self) -> Result<(), DatabaseError> {
         let asked = Instant::now();
         let mut reads = self.inner.read.subscribe();
@@ -120,22 +120,22 @@ impl Feed {
             if is_all {
                 return Ok(());
             }
-            // On SQLite nothing above gives the thread back.
+            // On SQLite the reads above never yield, so yield here.
             tokio::task::yield_now().await;
         }
     }
 }
 
-/// The contents with these rows, which begin behind them.
+/// The contents with these rows appended.
 fn extended(contents: &Contents, rows: Vec<FeedRow>, head: &Head) -> Contents {
     let is_all = rows.len() < CHUNK;
     let last = rows.last().map_or(contents.head, FeedRow::place);
-    // The head's own entry may have been deleted before anybody read it, or there was none yet.
+    // The entry at the head may have been deleted before it was read, or the table may be empty.
     let place = if is_all && head.place.seq >= last.seq { head.place } else { last };
     contents.with(rows, place).in_epoch(&head.epoch)
 }
 
-/// Compares the place up to which the table was read with what stands there now.
+/// Compares the position up to which the table was read before with the table's current state.
 fn continuity(contents: &Contents, head: &Head, tag_there: Option<i64>) -> Continuity {
     let (known, now) = (contents.head, head.place);
     if now == known {
@@ -168,14 +168,14 @@ async fn look(database: &Database, known: i64) -> Result<Look, DatabaseError> {
     database.read(read).await
 }
 
-/// The whole feed as it stands in the table.
+/// Reads the whole table.
 pub(super) async fn load(database: &Database) -> Result<Contents, DatabaseError> {
     let head = database.read(store::revocations::head).await?;
     let start = Contents::new(&head.epoch, store::revocations::Place { seq: 0, tag: 0 });
     load_behind(database, start).await
 }
 
-/// The contents, which fit the table, with what it has behind them.
+/// The contents, which are a beginning of the table, with the rest of the table appended.
 pub(super) async fn load_behind(
     database: &Database,
     mut contents: Contents,
@@ -203,14 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn a_table_goes_on_if_the_known_place_is_in_it() {
+    fn a_table_is_continuous_if_it_has_the_known_position() {
         assert_eq!(judged((5, 50), (5, 50), None), Continuity::Unbroken, "nothing new");
         assert_eq!(judged((5, 50), (9, 90), Some(50)), Continuity::Unbroken);
         assert_eq!(judged((0, 7), (0, 7), None), Continuity::Unbroken, "an empty one");
     }
 
     #[test]
-    fn a_table_whose_known_place_is_another_one_went_back_in_time() {
+    fn a_table_with_another_tag_at_the_known_position_went_back_in_time() {
         assert_eq!(judged((5, 50), (3, 30), None), Continuity::Broken, "behind");
         assert_eq!(judged((5, 50), (5, 51), None), Continuity::Broken, "level again");
         assert_eq!(judged((5, 50), (9, 90), Some(51)), Continuity::Broken, "ahead again");
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_lacks_the_known_place_does_not_tell() {
+    fn a_table_without_the_known_position_is_undecided() {
         assert_eq!(judged((5, 50), (9, 90), None), Continuity::Unclear);
     }
 }

@@ -1,16 +1,16 @@
-//! Slots for polls that wait for news: their number is bounded.
+//! Limits the number of waiting polls.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Caller;
 
-/// Polls that wait at the same time. Further ones are answered at once.
+/// Most polls that wait at the same time, because each keeps a connection open. Further ones are answered at once.
 const SLOTS: usize = 256;
 
-/// Slots that only verifiers with the secret may take, where there is a secret.
+/// Slots that only verifiers with the secret may take, if there is a secret.
 const VERIFIER_SLOTS: usize = SLOTS / 2;
 
-/// The slots.
+/// The free slots, with and without those reserved for verifiers.
 #[derive(Debug)]
 pub(super) struct PollSlots {
     all: Semaphore,
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strangers_leave_half_of_the_places_to_verifiers_where_there_are_some() {
+    fn callers_without_the_secret_leave_half_of_the_slots_to_verifiers() {
         let slots = PollSlots::new(true);
         let strangers: Vec<_> = std::iter::from_fn(|| slots.take(Caller::Stranger(None))).collect();
         assert_eq!(strangers.len(), SLOTS / 2);
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn without_known_verifiers_strangers_have_all_the_places() {
+    fn without_a_secret_all_slots_are_for_every_caller() {
         let slots = PollSlots::new(false);
         let strangers: Vec<_> = std::iter::from_fn(|| slots.take(Caller::Stranger(None))).collect();
         assert_eq!(strangers.len(), SLOTS);

@@ -1,8 +1,8 @@
-//! What is done about a database that went back in time: a backup was restored under the running services, or a
-//! standby was promoted that lacked the last commits.
+//! Repairs a database that went back in time: a backup was restored while services were running, or a promoted standby
+//! lacked the last commits.
 //!
-//! The revocations that it lost are still in this process's memory. They are written again, and their sessions are
-//! revoked again. A new epoch makes verifiers take the full set, whatever cursor they hold.
+//! The revocations that it lost are still in the memory of this process. They are written again, and their sessions are
+//! revoked again. A new epoch makes verifiers load the full set, whatever cursor they have.
 
 use std::{
     collections::HashMap,
@@ -24,32 +24,33 @@ use crate::{
     store::{self, revocations::Revoked},
 };
 
-/// Revocations that one transaction writes again.
+/// Most revocations that one transaction writes again.
 const CHUNK: usize = 200;
 
-/// What was found and done so far.
+/// Counters of detected rollbacks and restored revocations.
 #[derive(Debug, Default)]
 pub(super) struct Repairs {
     went_back: AtomicU64,
     written_again: AtomicU64,
-    /// The epoch that began with the last time the database went back.
+    /// The epoch that began with the last rollback of the database.
     last_epoch: Mutex<Option<String>>,
 }
 
 impl Feed {
-    /// How often the database was found to have gone back in time.
+    /// How many rollbacks of the database were detected.
     pub fn went_back(&self) -> u64 {
         self.inner.repairs.went_back.load(Ordering::Relaxed)
     }
 
-    /// Revocations that the database had lost and that were written again.
+    /// How many lost revocations were written again.
     pub fn written_again(&self) -> u64 {
         self.inner.repairs.written_again.load(Ordering::Relaxed)
     }
 
-    /// Reads the whole table, and gives it back what it lost.
+    /// Reads the whole table and writes the lost revocations again.
     ///
-    /// Until that is done, polls are answered from what this process remembers, which lacks nothing that was lost.
+    /// Until then, polls are answered from the memory of this process, which still has everything that the database
+    /// lost.
     pub(super) async fn repair(
         &self,
         known: Arc<Contents>,
@@ -68,7 +69,7 @@ impl Feed {
                     store::revocations::replace_epoch(connection, &old, &new)
                 });
                 if !begun.await? {
-                    // Another process was first, and writes what was lost. The next read sees what is left to do.
+                    // Another process has started the repair. The next read shows whether something is still lost.
                     return Ok(());
                 }
             }
@@ -110,7 +111,7 @@ impl Feed {
     }
 }
 
-/// What is known and still matters at `now`, and is not in the table.
+/// The known revocations that are still needed at `now` but are not in the table.
 fn lost(known: &Contents, table: &Contents, now: i64) -> Vec<Revoked> {
     let mut there: HashMap<&str, i64> = HashMap::with_capacity(table.len());
     for entry in table.entries() {
@@ -123,7 +124,7 @@ fn lost(known: &Contents, table: &Contents, now: i64) -> Vec<Revoked> {
     lost.map(|entry| Revoked { sid: entry.sid.to_string(), until: entry.until }).collect()
 }
 
-/// Revokes the sessions again, and the service accounts, and announces them.
+/// Revokes the sessions again, disables the service accounts again, and writes the feed entries.
 fn write_again(
     connection: &mut AnyConnection,
     mut revoked: Vec<Revoked>,
@@ -135,7 +136,7 @@ fn write_again(
     let expiries: HashMap<String, i64> =
         expiries.into_iter().map(|found| (found.id, found.expires_at)).collect();
     for entry in &mut revoked {
-        // A session that the restore brought back may have received further tokens.
+        // A session that was live again after the restore may have received further tokens.
         if let Some(expires_at) = expiries.get(&entry.sid) {
             entry.until = entry.until.max(expires_at + CLOCK_SKEW);
         }
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_is_what_is_remembered_still_matters_and_is_not_there() {
+    fn a_revocation_is_lost_if_it_is_known_still_needed_and_not_in_the_table() {
         let known = feed(&[(1, "there", 100), (2, "lost", 100), (3, "over", 9), (4, "short", 100)]);
         let table = feed(&[(1, "there", 100), (2, "new", 100), (3, "short", 50)]);
         let lost: Vec<_> = lost(&known, &table, 10).into_iter().map(|lost| lost.sid).collect();
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_process_wrote_again_is_not_lost() {
+    fn a_revocation_that_another_process_wrote_again_is_not_lost() {
         let known = feed(&[(7, "one", 100)]);
         let table = feed(&[(12, "one", 160), (13, "one", 20)]);
         assert_eq!(lost(&known, &table, 10), []);

@@ -21,7 +21,7 @@ fn cursor(epoch: &str, place: Place) -> Cursor {
     Cursor { epoch: epoch.to_owned(), place }
 }
 
-/// What a run shows, as `(sid, until)`.
+/// The entries of an answer, as `(sid, until)`.
 fn shown(run: &Run) -> Vec<(String, i64)> {
     let text = [b"[".as_slice(), &run.text.concat(), b"]"].concat();
     let entries: Vec<Value> = serde_json::from_slice(&text).unwrap();
