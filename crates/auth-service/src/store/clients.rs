@@ -18,19 +18,19 @@ use super::{
 pub struct ClientRow {
     /// A UUID: the `client_id` and the `sub` of its tokens.
     pub id: String,
-    /// What operators call it.
+    /// A name for operators.
     pub name: Option<String>,
     /// SHA-256 of its secret, base64url.
     pub secret_hash: String,
-    /// The same of the secret before, until that is retired.
+    /// The hash of the previous secret, until it is retired.
     pub old_secret_hash: Option<String>,
-    /// Scopes between spaces: what its tokens may hold at most.
+    /// Scopes, separated by spaces: its tokens may have these scopes and no others.
     pub scope: String,
     /// When it was made.
     pub created_at: i64,
-    /// When it was disabled, for good.
+    /// When it was disabled, permanently.
     pub disabled_at: Option<i64>,
-    /// No access token issued to it so far lives longer than this.
+    /// All access tokens that were issued to it so far have expired after this time.
     pub access_expires_at: i64,
 }
 
@@ -40,20 +40,20 @@ pub fn insert(connection: &mut AnyConnection, client: &ClientRow) -> DbResult<()
     Ok(())
 }
 
-/// The service account of that id.
+/// The service account with this id.
 pub fn by_id(connection: &mut AnyConnection, id: &str) -> DbResult<Option<ClientRow>> {
     let query = clients::table.find(id).select(ClientRow::as_select());
     Ok(query.first(connection).optional()?)
 }
 
-/// Every service account, oldest first. Operators make them one by one, so there is no paging.
+/// Every service account, oldest first. There are few, because operators create them, so there is no paging.
 pub fn all(connection: &mut AnyConnection) -> DbResult<Vec<ClientRow>> {
     let query =
         clients::table.order((clients::created_at, clients::id)).select(ClientRow::as_select());
     Ok(query.load(connection)?)
 }
 
-/// Whether the service account was disabled, or there is none.
+/// Whether the service account was disabled, or there is no such account.
 pub fn is_disabled(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     let live = clients::table
         .filter(clients::id.eq(id))
@@ -62,23 +62,23 @@ pub fn is_disabled(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     Ok(live.first::<String>(connection).optional()?.is_none())
 }
 
-/// Raises the latest expiry of its tokens; a lower one changes nothing. `false` if it was disabled, or
-/// there is none.
+/// Raises the latest expiry of its tokens; a lower one changes nothing. `false` if it was disabled, or there is no such
+/// account.
 ///
-/// As an update it takes the row's lock, so that it comes either before a disabling, which then reads the
-/// new expiry, or after it, and changes nothing.
+/// The update locks the row. So it runs either before the account is disabled, which then reads the new expiry, or
+/// afterwards, and changes nothing.
 pub fn raise_access_expiry(connection: &mut AnyConnection, id: &str, to: i64) -> DbResult<bool> {
     let live = clients::table.filter(clients::id.eq(id)).filter(clients::disabled_at.is_null());
     let lower = live.filter(clients::access_expires_at.lt(to));
     if update(lower).set(clients::access_expires_at.eq(to)).execute(connection)? == 1 {
         return Ok(true);
     }
-    // Another process may have raised it further.
+    // Another process may already have raised it further.
     let raised = live.filter(clients::access_expires_at.ge(to)).select(clients::id);
     Ok(raised.first::<String>(connection).optional()?.is_some())
 }
 
-/// Adds a secret beside the one that it has. `false` if it has two, was disabled, or there is none.
+/// Adds a second secret. `false` if it already has two, was disabled, or there is no such account.
 pub fn rotate_secret(connection: &mut AnyConnection, id: &str, new: &str) -> DbResult<bool> {
     let with_one = clients::table
         .filter(clients::id.eq(id))
@@ -91,7 +91,7 @@ pub fn rotate_secret(connection: &mut AnyConnection, id: &str, new: &str) -> DbR
     Ok(update(with_one).set(both).execute(connection)? == 1)
 }
 
-/// Takes the older one of its two secrets away. `false` if it has but one, or there is none.
+/// Removes the older one of its two secrets. `false` if it has only one, or there is no such account.
 pub fn retire_secret(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     let with_two =
         clients::table.filter(clients::id.eq(id)).filter(clients::old_secret_hash.is_not_null());
@@ -99,7 +99,7 @@ pub fn retire_secret(connection: &mut AnyConnection, id: &str) -> DbResult<bool>
     Ok(update(with_two).set(gone).execute(connection)? == 1)
 }
 
-/// Disables the enabled ones of these accounts. Returns each with the latest expiry of its tokens.
+/// Disables these accounts, if they are enabled. Returns each disabled account with the latest expiry of its tokens.
 pub fn disable_listed(
     connection: &mut AnyConnection,
     ids: &[String],
@@ -113,7 +113,7 @@ pub fn disable_listed(
     Ok(access_expiries(disabled))
 }
 
-/// Disables it. `false` if it was disabled before, or there is none.
+/// Disables it. `false` if it was already disabled, or there is no such account.
 pub fn disable(connection: &mut AnyConnection, id: &str, now: i64) -> DbResult<bool> {
     let live = clients::table.filter(clients::id.eq(id)).filter(clients::disabled_at.is_null());
     Ok(update(live).set(clients::disabled_at.eq(now)).execute(connection)? == 1)

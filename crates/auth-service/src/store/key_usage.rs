@@ -1,12 +1,12 @@
-//! Which rows of `sessions` hang on a signing key.
+//! Counts the sessions whose refresh token a signing key has signed.
 
 use database::{AnyConnection, DatabaseError};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
 use super::schema::sessions;
 
-/// How many sessions that are live at `now` were last rotated from `from` on and, if given, before `until`. Walks
-/// over the whole table: for a command, not for a request.
+/// The number of sessions that are live at `now` and were last rotated at `from` or later and, if given, before
+/// `until`. Reads the whole table, so it is for a command and not for a request.
 pub fn live_sessions(
     connection: &mut AnyConnection,
     from: i64,

@@ -1,4 +1,4 @@
-//! The table `signing_keys`: what replicas agree on about the files in `keys/`.
+//! The table `signing_keys`: the states of the signing keys, which all replicas share.
 
 use database::{AnyConnection, DatabaseError};
 use diesel::{
@@ -9,8 +9,8 @@ use diesel::{
 use super::DbResult;
 use super::schema::{shared_values, signing_keys};
 
-/// The row of `shared_values` whose lock is held by a transaction that adds a key. (An advisory lock would do on
-/// PostgreSQL alone: other databases of its protocol have none, or have some that lock nothing.)
+/// The row of `shared_values` that is locked by a transaction that adds a key. (An advisory lock works only on
+/// PostgreSQL itself: other databases with its protocol have none, or have advisory locks without effect.)
 const LOCK: &str = "signing_keys_lock";
 
 /// One key's state. Times are whole seconds since the epoch.
@@ -21,20 +21,20 @@ pub struct KeyRow {
     pub kid: String,
     /// The public modulus, base64url (RFC 7518 section 6.3.1.1).
     pub modulus: String,
-    /// When it was made: it is published from then on.
+    /// When it was made and published.
     pub created_at: i64,
-    /// From when on it signs, until a later key does.
+    /// When it begins to sign. It signs until a later key does.
     pub activates_at: i64,
-    /// When it was taken out at once.
+    /// When it was retired.
     pub retired_at: Option<i64>,
-    /// When a running service first had its private key.
+    /// When a running service first loaded its private key.
     pub held_at: Option<i64>,
-    /// When a service last signed with it although a newer key should sign.
+    /// When a service last signed with it although a newer key was active; `None` if never.
     pub last_signed_at: Option<i64>,
 }
 
 impl KeyRow {
-    /// A key made at `now`, which signs at once.
+    /// A key made at `now` that is active at once.
     pub fn new(kid: &str, modulus: &str, now: i64) -> Self {
         Self {
             kid: kid.to_owned(),
@@ -73,7 +73,7 @@ pub fn insert(connection: &mut AnyConnection, key: &KeyRow) -> DbResult<()> {
     Ok(())
 }
 
-/// Moves the time from which a key signs, if no other process moved it meanwhile.
+/// Moves a key's activation, if no other process has moved it meanwhile.
 pub fn move_activation(
     connection: &mut AnyConnection,
     kid: &str,
@@ -86,7 +86,7 @@ pub fn move_activation(
     Ok(update(unmoved).set(signing_keys::activates_at.eq(to)).execute(connection)? == 1)
 }
 
-/// Notes that a running service has the private key, unless one did before.
+/// Records that a running service has loaded the private key, if none has done so before.
 pub fn record_loaded(connection: &mut AnyConnection, kid: &str, now: i64) -> DbResult<()> {
     let new = signing_keys::table
         .filter(signing_keys::kid.eq(kid))
@@ -95,21 +95,21 @@ pub fn record_loaded(connection: &mut AnyConnection, kid: &str, now: i64) -> DbR
     Ok(())
 }
 
-/// Notes that a service signs with the key although a newer one should sign.
+/// Records that a service signs with the key although a newer key is active.
 pub fn record_late_signature(connection: &mut AnyConnection, kid: &str, now: i64) -> DbResult<()> {
     let signed = signing_keys::last_signed_at.eq(now);
     update(signing_keys::table.find(kid)).set(signed).execute(connection)?;
     Ok(())
 }
 
-/// Takes a key out.
+/// Retires a key.
 pub fn retire(connection: &mut AnyConnection, kid: &str, now: i64) -> DbResult<bool> {
     let key = signing_keys::table.filter(signing_keys::kid.eq(kid));
     let live = key.filter(signing_keys::retired_at.is_null());
     Ok(update(live).set(signing_keys::retired_at.eq(now)).execute(connection)? == 1)
 }
 
-/// Forgets a key.
+/// Deletes a key.
 pub fn remove(connection: &mut AnyConnection, kid: &str) -> DbResult<bool> {
     Ok(delete(signing_keys::table.find(kid)).execute(connection)? == 1)
 }

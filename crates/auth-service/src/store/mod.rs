@@ -1,4 +1,4 @@
-//! All SQL of the service: one file a table. Nothing here knows HTTP, tokens or rules.
+//! All SQL of the service, grouped by table. Nothing here knows HTTP, tokens or rules.
 
 pub mod clients;
 pub mod key_usage;
@@ -23,7 +23,7 @@ pub type DbResult<T> = Result<T, DatabaseError>;
 /// A connection inside a transaction that the caller opened with [`Database::write`].
 ///
 /// A function that takes one never commits. So its caller can add further writes, such as an audit entry, which are
-/// kept or undone together with it.
+/// committed or rolled back together with it.
 ///
 /// [`Database::write`]: database::Database::write
 pub type Transaction = AnyConnection;

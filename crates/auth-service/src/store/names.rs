@@ -1,4 +1,4 @@
-//! The columns of the table `users` that say how names are compared.
+//! The columns of the table `users` with which names are compared: canonical forms and skeletons.
 
 use database::AnyConnection;
 use diesel::{
@@ -11,7 +11,7 @@ use diesel::{
 use super::DbResult;
 use super::schema::users;
 
-/// A user's name and address, as shown and as compared.
+/// A user's name and address: the shown forms and the canonical forms.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct NamesRow {
@@ -19,26 +19,26 @@ pub struct NamesRow {
     pub id: String,
     /// The name as its owner writes it.
     pub username: String,
-    /// The name's key.
+    /// The canonical form of the name.
     pub username_key: String,
     /// The address as its owner writes it.
     pub email: String,
-    /// The address's key.
+    /// The canonical form of the address.
     pub email_key: String,
-    /// Whether one of the keys is one of before, because another account had today's when it was looked at.
+    /// Whether one of the canonical forms is a former one, because another account already had the current one.
     pub keeps_former_key: bool,
 }
 
-/// What a name looks like: its key and, where that differs, its shown form.
+/// The stored skeletons of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredLooks {
-    /// The look of the key.
+    /// The skeleton of the canonical form.
     pub of_key: String,
-    /// The look of the shown form, where it differs.
+    /// The skeleton of the shown form, if it differs.
     pub as_shown: Option<String>,
 }
 
-/// Users whose name was never looked at, oldest first: those that an older version wrote.
+/// Users whose skeletons are not stored yet, oldest first: an older version wrote them.
 pub fn without_look(connection: &mut AnyConnection, limit: i64) -> DbResult<Vec<NamesRow>> {
     let query = users::table
         .filter(users::username_look.is_null())
@@ -48,7 +48,7 @@ pub fn without_look(connection: &mut AnyConnection, limit: i64) -> DbResult<Vec<
     Ok(query.load(connection)?)
 }
 
-/// Users that keep a key of before, oldest first.
+/// Users that have a former canonical form, oldest first.
 pub fn with_former_key(connection: &mut AnyConnection, limit: i64) -> DbResult<Vec<NamesRow>> {
     let query = users::table
         .filter(users::keeps_former_key)
@@ -58,13 +58,13 @@ pub fn with_former_key(connection: &mut AnyConnection, limit: i64) -> DbResult<V
     Ok(query.load(connection)?)
 }
 
-/// How many users keep a key of before.
+/// The number of users that have a former canonical form.
 pub fn count_former_keys(connection: &mut AnyConnection) -> DbResult<i64> {
     let query = users::table.filter(users::keeps_former_key).count();
     Ok(query.get_result(connection)?)
 }
 
-/// Writes both keys.
+/// Writes the canonical forms of name and address.
 pub fn set_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> {
     let new = (
         users::username_key.eq(&row.username_key),
@@ -75,7 +75,7 @@ pub fn set_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> 
     Ok(())
 }
 
-/// Writes the looks of many names: on PostgreSQL in one round trip.
+/// Writes the skeletons of many names: on PostgreSQL in one round trip.
 pub fn set_looks(connection: &mut AnyConnection, looks: &[(&str, StoredLooks)]) -> DbResult<()> {
     match connection {
         AnyConnection::Postgres(connection) => {
@@ -104,7 +104,7 @@ pub fn set_looks(connection: &mut AnyConnection, looks: &[(&str, StoredLooks)]) 
     Ok(())
 }
 
-/// The ids of up to `limit` users, other than `except`, whose name has one of these looks.
+/// The ids of up to `limit` users, other than `except`, whose name has one of these skeletons.
 pub fn alike(
     connection: &mut AnyConnection,
     looks: &[String],
@@ -121,24 +121,25 @@ pub fn alike(
     Ok(query.load(connection)?)
 }
 
-/// Whether a user other than `except` has this key of a name.
+/// Whether the name of a user other than `except` has this canonical form.
 pub fn has_username_key(connection: &mut AnyConnection, key: &str, except: &str) -> DbResult<bool> {
     let others = users::table.filter(users::username_key.eq(key)).filter(users::id.ne(except));
     Ok(others.select(users::id).first::<String>(connection).optional()?.is_some())
 }
 
-/// Whether a user other than `except` has this key of an address.
+/// Whether the address of a user other than `except` has this canonical form.
 pub fn has_email_key(connection: &mut AnyConnection, key: &str, except: &str) -> DbResult<bool> {
     let others = users::table.filter(users::email_key.eq(key)).filter(users::id.ne(except));
     Ok(others.select(users::id).first::<String>(connection).optional()?.is_some())
 }
 
-/// Makes transactions that give out names with one of these looks wait for one another, on PostgreSQL until this one
-/// ends; on SQLite there is one writer. Where locks lock nothing, only names given out in the same instant can be alike.
+/// Makes transactions that assign names with one of these skeletons run one after the other: on PostgreSQL with
+/// advisory locks, until this transaction ends; on SQLite there is only one writer. On a database without effective
+/// advisory locks, only names that are assigned at the same moment can be confusable.
 pub fn take_turns(connection: &mut AnyConnection, looks: &[String]) -> DbResult<()> {
     if let AnyConnection::Postgres(connection) = connection {
         let mut keys: Vec<i64> = looks.iter().map(|look| lock_key(look)).collect();
-        // In one order everywhere, so that no two transactions wait for each other.
+        // Sorted, so that two transactions never wait for each other.
         keys.sort_unstable();
         for key in keys {
             sql_query(format!("SELECT pg_advisory_xact_lock({key})")).execute(connection)?;
@@ -147,7 +148,7 @@ pub fn take_turns(connection: &mut AnyConnection, looks: &[String]) -> DbResult<
     Ok(())
 }
 
-/// FNV-1a. Two looks with one key only wait for each other.
+/// FNV-1a. If two skeletons have the same lock key, their transactions only wait for each other.
 fn lock_key(look: &str) -> i64 {
     let hash = look.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -158,7 +159,7 @@ fn lock_key(look: &str) -> i64 {
 /// The key of the advisory lock of [`lock`] (PostgreSQL): "name key" in ASCII.
 const LOCK: i64 = 0x6e61_6d65_206b_6579;
 
-/// Makes starts that write keys wait for one another.
+/// Makes processes that update canonical forms at their start do so one after the other.
 pub fn lock(connection: &mut AnyConnection) -> DbResult<()> {
     if let AnyConnection::Postgres(connection) = connection {
         sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(connection)?;

@@ -1,4 +1,4 @@
-//! The tables `revocations` and `feed_head`: the feed of what was ended before its time, and its order.
+//! The tables `revocations` and `feed_head`: the entries of the feed, and their order.
 
 use database::{AnyConnection, CachedStatement, DatabaseError};
 use diesel::{
@@ -13,22 +13,22 @@ use uuid::Uuid;
 use super::DbResult;
 use super::schema::{feed_head, revocations};
 
-/// What was revoked, until when that matters.
+/// A revoked session or service account, and how long the entry is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revoked {
     /// The session's id, or a service account's.
     pub sid: String,
-    /// Seconds since the epoch: when the last access token concerned has expired, with a margin.
+    /// Seconds since the epoch: the expiry of the last access token, with a margin.
     pub until: i64,
 }
 
-/// Entries that one statement writes at most: its text and its parameters stay within a few megabytes.
+/// Most entries that one statement writes, so that its text and its parameters stay below a few megabytes.
 const CHUNK: usize = 10_000;
 
-/// Adds to the feed, with one statement for every 10,000 entries (two on SQLite).
+/// Adds entries to the feed, with one statement for every 10,000 entries (two on SQLite).
 ///
-/// Call it last in a transaction. The row `feed_head` stays locked until the commit, so that the order of numbers is
-/// the order of commits, and every other transaction that revokes waits for it.
+/// Must be the last step of a transaction. The row `feed_head` stays locked until the commit, so that the numbers have
+/// the order of the commits. Every other transaction that revokes waits for this lock.
 pub fn insert(connection: &mut AnyConnection, revoked: &[Revoked]) -> DbResult<()> {
     for chunk in revoked.chunks(CHUNK) {
         let tag = new_tag();
@@ -37,7 +37,7 @@ pub fn insert(connection: &mut AnyConnection, revoked: &[Revoked]) -> DbResult<(
             AnyConnection::Sqlite(sqlite) => insert_on_sqlite(sqlite, chunk, tag)?,
         };
         if written != chunk.len() {
-            // A revocation that is missing in the feed must not be acknowledged.
+            // A revocation without a feed entry must not be committed.
             let text = format!("{written} of {} revocations were written", chunk.len());
             return Err(DatabaseError::Internal(text));
         }
@@ -45,10 +45,10 @@ pub fn insert(connection: &mut AnyConnection, revoked: &[Revoked]) -> DbResult<(
     Ok(())
 }
 
-/// Random, so that a write after a restore of the database never looks like the one that the restore undid.
+/// A random tag, so that after a restore of the database a new write cannot be confused with the write that was lost.
 fn new_tag() -> i64 {
     let (high, low) = Uuid::new_v4().as_u64_pair();
-    // Each half has some fixed bits, at different places.
+    // Each half of a UUID has some fixed bits, at different positions.
     (high ^ low).cast_signed()
 }
 
@@ -58,7 +58,7 @@ struct Written {
     written: i64,
 }
 
-/// One round trip: the head is raised, and the entries take the numbers up to the new one.
+/// One round trip: raises the head, and gives the entries the numbers up to the new head.
 const INSERT_ON_POSTGRES: &str = "WITH head AS ( \
          UPDATE feed_head SET seq = seq + $1, tag_before = tag, tag = $2 WHERE id = 1 \
          RETURNING seq, tag_before \
@@ -86,7 +86,8 @@ fn insert_on_postgres(
     Ok(usize::try_from(written).unwrap_or_default())
 }
 
-/// All entries in one statement: row by row, a hundred thousand of them would hold the one writer for seconds.
+/// All entries in one statement: written one by one, a hundred thousand entries would block the only writer for
+/// seconds.
 const INSERT_ON_SQLITE: &str = "INSERT INTO revocations (seq, tag, tag_before, sid, until) \
      SELECT ?1 + key + 1, ?2, CASE WHEN key = 0 THEN ?3 ELSE ?2 END, value ->> 0, value ->> 1 \
      FROM json_each(?4)";
@@ -119,21 +120,21 @@ fn length(chunk: &[Revoked]) -> i64 {
     i64::try_from(chunk.len()).unwrap_or(i64::MAX)
 }
 
-/// A place in the feed: a number, and the tag of the write that took it.
+/// A position in the feed: a number, and the tag of the write that used the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Grows with each entry.
+    /// The number, which grows with each entry.
     pub seq: i64,
     /// Random for each write.
     pub tag: i64,
 }
 
-/// The newest place there is, and the history it belongs to.
+/// The last position of the feed, and its epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Where the feed ends, whether or not that entry is still there.
+    /// The last position, even if its entry was deleted.
     pub place: Place,
-    /// Part of every cursor.
+    /// The epoch, which is a part of every cursor.
     pub epoch: String,
 }
 
@@ -144,29 +145,29 @@ pub struct FeedRow {
     pub seq: i64,
     /// The tag of its write.
     pub tag: i64,
-    /// The tag of the number before.
+    /// The tag of the previous number.
     pub tag_before: i64,
     /// The session's id, or a service account's.
     pub sid: String,
-    /// Seconds since the epoch; later it matters no more.
+    /// Seconds since the epoch; after this time the entry is obsolete.
     pub until: i64,
 }
 
 impl FeedRow {
-    /// Where it stands.
+    /// Its position.
     pub fn place(&self) -> Place {
         Place { seq: self.seq, tag: self.tag }
     }
 }
 
-/// Where the feed ends.
+/// The last position of the feed.
 pub fn head(connection: &mut AnyConnection) -> DbResult<Head> {
     let row = feed_head::table.find(1).select((feed_head::seq, feed_head::tag, feed_head::epoch));
     let (seq, tag, epoch) = row.first(connection)?;
     Ok(Head { place: Place { seq, tag }, epoch })
 }
 
-/// The tag of the entry of that number, if it is still there.
+/// The tag of the entry with this number, if it was not deleted.
 pub fn tag_of(connection: &mut AnyConnection, seq: i64) -> DbResult<Option<i64>> {
     let query = revocations::table.find(seq).select(revocations::tag);
     Ok(query.first(connection).optional()?)
@@ -188,7 +189,8 @@ pub fn after(connection: &mut AnyConnection, seq: i64, limit: i64) -> DbResult<V
     Ok(query.load(connection)?)
 }
 
-/// Begins a new epoch, if `old` is still the present one: of several processes that see the same reason, one does.
+/// Begins a new epoch, if `old` is still the current one. So if several processes detect the same rollback, only one of
+/// them begins an epoch.
 pub fn replace_epoch(connection: &mut AnyConnection, old: &str, new: &str) -> DbResult<bool> {
     let present = feed_head::table.filter(feed_head::epoch.eq(old));
     Ok(update(present).set(feed_head::epoch.eq(new)).execute(connection)? == 1)

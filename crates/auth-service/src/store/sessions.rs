@@ -1,4 +1,4 @@
-//! The table `sessions`: one row a session, however often it is refreshed.
+//! The table `sessions`: one row for each session, however often it is refreshed.
 
 pub(super) mod ends;
 mod rotation;
@@ -24,35 +24,36 @@ use super::{
 pub struct SessionRow {
     /// A UUID: the `sid` of its tokens.
     pub id: String,
-    /// Whose it is.
+    /// Its user.
     pub user_id: String,
-    /// The `jti` of the refresh token that counts.
+    /// The `jti` of the current refresh token.
     pub current_jti: String,
-    /// The `jti` of the one it replaced.
+    /// The `jti` of the previous refresh token.
     pub previous_jti: Option<String>,
-    /// When it replaced it: the `iat` of the current refresh token.
+    /// When the current refresh token replaced the previous one: its `iat`.
     pub rotated_at: i64,
     /// The `exp` of the current refresh token.
     pub refresh_expires_at: i64,
-    /// The latest `exp` of any access token issued in it.
+    /// The latest `exp` of its access tokens.
     pub access_expires_at: i64,
-    /// When its user last gave a password.
+    /// When its user last entered the password.
     pub auth_time: i64,
     /// When it began.
     pub created_at: i64,
     /// When it was last refreshed.
     pub last_used_at: i64,
-    /// When it ends at the latest.
+    /// When it expires, even if it is used.
     pub expires_at: i64,
-    /// When it was ended before that.
+    /// When it was revoked.
     pub revoked_at: Option<i64>,
-    /// The `User-Agent` of its login, cut to a sane length.
+    /// The beginning of the `User-Agent` of its login.
     pub user_agent: Option<String>,
     /// The address of its login.
     pub ip: Option<String>,
-    /// How the current refresh token was issued, in a compact form. Unknown in rows of older versions.
+    /// How the current refresh token was issued (`sessions::issuance`): short hashes of the client's address and user
+    /// agent, and two flags. `None` in rows of older versions.
     pub issuance: Option<String>,
-    /// How often the token before was answered with the same successor again.
+    /// How many replays of the previous token were answered.
     pub repeats: i64,
 }
 
@@ -64,16 +65,16 @@ pub use self::{
     rotation::{lock, record_password, repeat, rotate},
 };
 
-/// Inserts a new session. One of no user is a fault.
+/// Inserts a new session. A session without a user is an error.
 pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> DbResult<()> {
     let inserted = insert_into(sessions::table).values(session).returning(sessions::id);
-    // To the end, where SQLite says that there is no such user.
+    // All rows are read to the end, because SQLite reports a missing user only there.
     CachedStatement(inserted).load::<String>(connection)?;
     Ok(())
 }
 
-/// The same. Returns how many other sessions of the user were not ended, counted up to `most`. With the user's row
-/// locked, no log-in at the same time is missed.
+/// Inserts a new session and returns how many other live sessions the user has, counted up to `most`. The caller has
+/// locked the user's row, so that no log-in at the same time is missed.
 pub fn insert_and_count(
     connection: &mut AnyConnection,
     session: &SessionRow,
@@ -84,7 +85,7 @@ pub fn insert_and_count(
         insert(connection, session)?;
         return Ok(others);
     };
-    // In the same statement: that saves a round trip. It counts what was there before it.
+    // Counted in the same statement, which saves a round trip. It counts the rows from before the insert.
     let others = sql::<BigInt>(
         "(SELECT count(*) FROM (SELECT 1 FROM sessions AS others WHERE others.revoked_at IS NULL AND others.user_id = ",
     )
@@ -96,7 +97,7 @@ pub fn insert_and_count(
     Ok(CachedStatement(inserted).get_result(postgres)?)
 }
 
-/// How many sessions of a user were not ended, counted up to `most`.
+/// The number of live sessions of a user, counted up to `most`.
 fn count_of_user(connection: &mut AnyConnection, user_id: &str, most: i64) -> DbResult<i64> {
     let ids: Vec<String> = sessions::table
         .filter(sessions::user_id.eq(user_id))
@@ -119,7 +120,8 @@ pub fn with_user(
     Ok(query.first(connection).optional()?)
 }
 
-/// The same, with PostgreSQL's own clock in seconds; `None` for SQLite, which lives in this process.
+/// The session with its user, and the time of PostgreSQL's clock in seconds; `None` for SQLite, which runs in this
+/// process.
 pub fn with_user_and_time(
     connection: &mut AnyConnection,
     id: &str,
@@ -138,7 +140,7 @@ pub fn with_user_and_time(
     Ok(found.map(|(session, user, time): (_, _, f64)| (session, user, Some(time))))
 }
 
-/// Whether the session was ended, or there is none.
+/// Whether the session was revoked, or there is no such session.
 pub fn is_revoked(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     let live = sessions::table
         .filter(sessions::id.eq(id))
@@ -147,7 +149,7 @@ pub fn is_revoked(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     Ok(live.first::<String>(connection).optional()?.is_none())
 }
 
-/// When a session began; `None` if there is none.
+/// When a session began; `None` if there is no such session.
 pub fn began(connection: &mut AnyConnection, id: &str) -> DbResult<Option<i64>> {
     let query = sessions::table.find(id).select(sessions::created_at);
     Ok(query.first(connection).optional()?)
@@ -160,7 +162,7 @@ pub fn live_of_user(
     now: i64,
     limit: i64,
 ) -> DbResult<Vec<SessionRow>> {
-    // In the order of the index, backwards: however many there are, no more are read.
+    // Reads the index backwards, so at most `limit` rows are read.
     let query = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())

@@ -5,7 +5,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert
 
 use super::schema::shared_values;
 
-/// The value of that name, or `new`, which is kept if there is none yet. All processes get the same one.
+/// The value with this name. If there is none yet, stores and returns `new`. All processes get the same value.
 pub async fn get_or_insert(
     database: &Database,
     name: &'static str,
@@ -16,7 +16,7 @@ pub async fn get_or_insert(
         None => insert(connection, name, &new).map(|()| new.clone()),
     });
     match written.await {
-        // Another process was first. PostgreSQL has ended our transaction, so this is another one.
+        // Another process was first. PostgreSQL has aborted our transaction, so this needs a new one.
         Err(DatabaseError::Conflict(_)) => {
             let value = database.read(move |connection| get(connection, name)).await?;
             value.ok_or_else(|| DatabaseError::Internal(format!("the shared value {name} is gone")))
@@ -31,14 +31,14 @@ fn insert(connection: &mut AnyConnection, name: &str, value: &str) -> Result<(),
     Ok(())
 }
 
-/// The value of that name, if there is one.
+/// The value with this name, if there is one.
 pub fn get(connection: &mut AnyConnection, name: &str) -> Result<Option<String>, DatabaseError> {
     let query = shared_values::table.find(name).select(shared_values::value);
     Ok(query.first(connection).optional()?)
 }
 
-/// Replaces the value of that name, or sets the first one, if it still is `old`; `false` if it is not. Where two
-/// set the first one at once, the second is a conflict.
+/// Replaces the value with this name if it is still `old` (`None`: there is no value yet); `false` if it is not. If two
+/// processes set the first value at once, the second one gets a conflict.
 pub fn replace(
     connection: &mut AnyConnection,
     name: &str,

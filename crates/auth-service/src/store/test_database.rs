@@ -11,7 +11,7 @@ use super::{
 /// The time of the tests, in seconds since the epoch.
 pub(crate) const NOW: i64 = 1_800_000_000;
 
-/// An SQLite database in a folder that goes with it.
+/// An SQLite database in a folder that is deleted with it.
 pub(crate) struct TestDatabase {
     pub(crate) database: Database,
     _folder: TempDir,
@@ -33,7 +33,7 @@ impl TestDatabase {
         self.database.write(work).await.unwrap()
     }
 
-    /// Adds a user of this name, which is its id as well.
+    /// Adds a user with this name, which is also its id.
     pub(crate) async fn add_user(&self, name: &str) {
         let user = UserRow {
             id: name.to_owned(),
@@ -52,7 +52,7 @@ impl TestDatabase {
         self.write(move |transaction| super::users::insert(transaction, &user, &looks)).await;
     }
 
-    /// Adds a session that began `age` seconds ago and lives for an hour more, as its tokens do.
+    /// Adds a session that began `age` seconds ago. It and its tokens expire in an hour.
     pub(crate) async fn add_session(&self, user_id: &str, id: &str, age: i64) {
         let session = session_row(user_id, id, age);
         self.write(move |transaction| super::sessions::insert(transaction, &session)).await;

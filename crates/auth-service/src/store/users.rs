@@ -25,13 +25,14 @@ pub struct UserRow {
     pub email_key: String,
     /// A PHC string.
     pub password_hash: String,
-    /// Scopes between spaces.
+    /// Scopes, separated by spaces.
     pub scope: String,
-    /// Grows with everything that ends logins in flight: a new password, logout-all, disabling.
+    /// The credential version. Raised by everything that makes logins in flight fail: a new password, logout-all,
+    /// disabling.
     pub credential_version: i64,
     /// Seconds since the epoch.
     pub last_login_at: Option<i64>,
-    /// Seconds since the epoch; set while the user may not sign in.
+    /// Seconds since the epoch; set while the user is disabled.
     pub disabled_at: Option<i64>,
     /// Microseconds since the epoch.
     pub created_at: i64,
@@ -47,27 +48,27 @@ pub fn insert(connection: &mut AnyConnection, user: &UserRow, looks: &StoredLook
     Ok(())
 }
 
-/// The user of that id.
+/// The user with this id.
 pub fn by_id(connection: &mut AnyConnection, id: &str) -> DbResult<Option<UserRow>> {
     let query = users::table.find(id).select(UserRow::as_select());
     Ok(query.first(connection).optional()?)
 }
 
-/// The user of that canonical name.
+/// The user whose name has this canonical form.
 pub fn by_username_key(connection: &mut AnyConnection, key: &str) -> DbResult<Option<UserRow>> {
     let query = users::table.filter(users::username_key.eq(key)).select(UserRow::as_select());
     Ok(query.first(connection).optional()?)
 }
 
-/// The user of that canonical address.
+/// The user whose address has this canonical form.
 pub fn by_email_key(connection: &mut AnyConnection, key: &str) -> DbResult<Option<UserRow>> {
     let query = users::table.filter(users::email_key.eq(key)).select(UserRow::as_select());
     Ok(query.first(connection).optional()?)
 }
 
-/// Notes a login, if the user may still sign in with what was checked; `false` if not.
+/// Records a login, if the credentials that were checked are still valid; `false` if not.
 ///
-/// As an update it also takes the row's lock, so that a login and whatever ends logins come one after the other.
+/// The update also locks the row, so that a login and a change that ends logins run one after the other.
 pub fn record_login_if_unchanged(
     connection: &mut AnyConnection,
     id: &str,
@@ -94,7 +95,7 @@ pub fn bump_credential_versions(connection: &mut AnyConnection, ids: &[String]) 
     Ok(update(users::table.filter(users::id.eq_any(ids))).set(version).execute(connection)?)
 }
 
-/// Replaces the hash by one of the same password, if no other was set meanwhile.
+/// Replaces the hash by a stronger hash of the same password, if no other password was set meanwhile.
 pub fn replace_hash(
     connection: &mut AnyConnection,
     id: &str,
@@ -111,7 +112,7 @@ pub fn set_password_hash(connection: &mut AnyConnection, id: &str, hash: &str) -
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
-/// Sets the name, shown and canonical. A taken one is a conflict.
+/// Sets the name: its shown and its canonical form. A taken name is a conflict.
 pub fn set_username(
     connection: &mut AnyConnection,
     id: &str,
@@ -127,7 +128,7 @@ pub fn set_username(
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
-/// Sets the address, shown and canonical. A taken one is a conflict.
+/// Sets the address: its shown and its canonical form. A taken address is a conflict.
 pub fn set_email(
     connection: &mut AnyConnection,
     id: &str,
@@ -143,13 +144,13 @@ pub fn set_scope(connection: &mut AnyConnection, id: &str, scope: &str) -> DbRes
     Ok(update(users::table.find(id)).set(users::scope.eq(scope)).execute(connection)? == 1)
 }
 
-/// Takes the row's lock until the transaction ends, where the database locks rows.
+/// Locks the row until the transaction ends (PostgreSQL; on SQLite there is only one writer).
 pub fn lock(connection: &mut AnyConnection, id: &str) -> DbResult<()> {
     update(users::table.find(id)).set(users::scope.eq(users::scope)).execute(connection)?;
     Ok(())
 }
 
-/// The last id of the next `size` users behind `after`, in the order of ids; `None` behind the last user.
+/// The last id of the next `size` users after `after`, in the order of ids; `None` after the last user.
 pub fn last_id_of_batch(
     connection: &mut AnyConnection,
     after: &str,
@@ -160,7 +161,7 @@ pub fn last_id_of_batch(
     Ok(ids.into_iter().next_back())
 }
 
-/// The different values of `scope` among users behind the first id, up to the second.
+/// The different values of `scope` of the users with ids above `after`, up to and including `last`.
 pub fn scopes_between(
     connection: &mut AnyConnection,
     after: &str,
@@ -170,7 +171,7 @@ pub fn scopes_between(
     Ok(batch.select(users::scope).distinct().load(connection)?)
 }
 
-/// Replaces one value of `scope` by another among users behind the first id, up to the second. Returns how many.
+/// Replaces one value of `scope` by another for users in a range of ids. Returns how many.
 pub fn replace_scope(
     connection: &mut AnyConnection,
     (after, last): (&str, &str),
@@ -194,14 +195,14 @@ pub fn remove(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     Ok(delete(users::table.find(id)).execute(connection)? == 1)
 }
 
-/// Up to `limit` users after the place `(created_at, id)`, in order.
+/// Up to `limit` users after the position `(created_at, id)`, in that order.
 pub fn after(
     connection: &mut AnyConnection,
     (created_at, id): (i64, &str),
     limit: i64,
 ) -> DbResult<Vec<UserRow>> {
     use diesel::BoolExpressionMethods;
-    // This form walks the index; the usual OR of two comparisons reads the whole table.
+    // This form uses the index; the usual OR of two comparisons reads the whole table.
     let later = users::created_at.gt(created_at).or(users::id.gt(id));
     let query = users::table
         .filter(users::created_at.ge(created_at).and(later))

@@ -1,4 +1,4 @@
-//! The table `verifiers`: which keys the other services say they hold.
+//! The table `verifiers`: the keys that each verifier has reported.
 
 use database::AnyConnection;
 use diesel::{
@@ -15,13 +15,14 @@ use super::schema::verifiers;
 pub struct VerifierRow {
     /// Its name.
     pub name: String,
-    /// The kids it holds, between spaces.
+    /// The ids of the keys that it has, separated by spaces.
     pub kids: String,
-    /// When it said so, in seconds since the epoch.
+    /// The time of the report, in seconds since the epoch.
     pub seen_at: i64,
 }
 
-/// Keeps a report, in place of the verifier's last.
+/// Stores a report, which replaces the verifier's last one. Two services with one name may insert at once; then one
+/// gets a conflict, which its caller logs, and its next report is stored.
 pub fn put(connection: &mut AnyConnection, report: &VerifierRow) -> DbResult<()> {
     let kept = verifiers::table.find(&report.name);
     let new = (verifiers::kids.eq(&report.kids), verifiers::seen_at.eq(report.seen_at));
@@ -38,7 +39,7 @@ pub fn since(connection: &mut AnyConnection, time: i64) -> DbResult<Vec<Verifier
     Ok(query.load(connection)?)
 }
 
-/// Forgets the reports before `time`.
+/// Deletes the reports before `time`.
 pub fn purge(connection: &mut AnyConnection, time: i64) -> DbResult<usize> {
     Ok(delete(verifiers::table.filter(verifiers::seen_at.lt(time))).execute(connection)?)
 }

@@ -1,4 +1,4 @@
-//! The table `wrong_passwords`: wrong passwords in a row, given inside a session. Most sessions have no row.
+//! The table `wrong_passwords`: the number of consecutive wrong passwords inside a session. Most sessions have no row.
 
 use database::AnyConnection;
 use diesel::{
@@ -10,13 +10,13 @@ use diesel::{
 use super::DbResult;
 use super::schema::{sessions, wrong_passwords};
 
-/// How many wrong passwords in a row a session has.
+/// The number of consecutive wrong passwords in a session.
 pub fn count(connection: &mut AnyConnection, session_id: &str) -> DbResult<i64> {
     let query = wrong_passwords::table.find(session_id).select(wrong_passwords::count);
     Ok(query.first(connection).optional()?.unwrap_or(0))
 }
 
-/// Adds one. Returns how many there are now. The caller holds the session's row, so no two of them count at once.
+/// Adds one and returns the new number. The caller has locked the session's row, so two requests do not count at once.
 pub fn add(connection: &mut AnyConnection, session_id: &str) -> DbResult<i64> {
     let more = count(connection, session_id)? + 1;
     let new = wrong_passwords::count.eq(more);
@@ -29,14 +29,14 @@ pub fn add(connection: &mut AnyConnection, session_id: &str) -> DbResult<i64> {
     Ok(more)
 }
 
-/// Deletes those of sessions that are gone. Returns how many rows.
+/// Deletes the rows of deleted sessions. Returns how many.
 pub fn purge(connection: &mut AnyConnection) -> DbResult<usize> {
     let session = sessions::table.filter(sessions::id.eq(wrong_passwords::session_id));
     let orphans = wrong_passwords::table.filter(not(exists(session)));
     Ok(delete(orphans).execute(connection)?)
 }
 
-/// Forgets those of a session.
+/// Deletes the row of a session.
 pub fn clear(connection: &mut AnyConnection, session_id: &str) -> DbResult<()> {
     delete(wrong_passwords::table.find(session_id)).execute(connection)?;
     Ok(())

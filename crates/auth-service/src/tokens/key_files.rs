@@ -1,4 +1,4 @@
-//! The folder of private keys: one file `<kid>.pem` a key, for the owner's eyes only.
+//! The folder of private keys: one file `<kid>.pem` for each key, readable only by its owner.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -31,11 +31,11 @@ pub struct KeyFolder {
 }
 
 impl KeyFolder {
-    /// Opens the folder, or makes it (mode 0700) if it is missing.
+    /// Opens the folder, or creates it with mode 0700.
     ///
     /// # Errors
     ///
-    /// The path is no folder, cannot be made, or cannot be read.
+    /// The path is not a folder, or the folder cannot be created or read.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, KeyFolderError> {
         let folder = Self { path: path.into() };
         match fs::metadata(&folder.path) {
@@ -52,15 +52,15 @@ impl KeyFolder {
         Ok(folder)
     }
 
-    /// Refuses a folder of another user, or a key of another user that can be read: a service would sign with it. Root
-    /// takes the folder over if no key in it is another user's.
+    /// Refuses a folder that belongs to another user, and a readable key that belongs to another user, because a
+    /// service would sign with it. Root becomes the owner of the folder if no key in it belongs to another user.
     ///
     /// # Errors
     ///
     /// With the path and the owner.
     pub fn refuse_foreign(&self) -> Result<(), KeyFolderError> {
         for path in self.key_paths()? {
-            // One that cannot be read is not signed with, and the keys before it can be.
+            // A key that cannot be read is not used, and an older key signs.
             let kept_from_us = File::open(&path).is_err_and(|error| is_kept_from_us(&error));
             if !kept_from_us {
                 refuse_foreign(&path)?;
@@ -69,19 +69,19 @@ impl KeyFolder {
         Ok(take_over_folder(&self.path, is_of_key_folder)?)
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Reads every key, in the order of their ids. Files that are not `*.pem` are left alone, and so are those that
-    /// this user may not read, with a warning: a command that another user ran must not stop the next start, while
-    /// an older key can sign.
+    /// Reads every key, in the order of their ids. Files that are not `*.pem` are ignored. Files that this user may not
+    /// read are skipped with a warning: a command that another user ran must not prevent the next start while an older
+    /// key can sign.
     ///
     /// # Errors
     ///
-    /// The first file that is exposed, misnamed or no fit key: one bad key stops the
-    /// start, for it may be the one that signs.
+    /// The first file that others may read, that has the wrong name, or that is not a valid key. One bad key prevents
+    /// the start, because it may be the key that should sign.
     pub fn load_all(&self) -> Result<Vec<SigningKey>, KeyFolderError> {
         let mut keys = Vec::new();
         for path in self.key_paths()? {
@@ -96,7 +96,7 @@ impl KeyFolder {
         Ok(keys)
     }
 
-    /// Reads one key; `None` if there is no file of that name.
+    /// Reads one key; `None` if there is no such file.
     ///
     /// # Errors
     ///
@@ -112,24 +112,25 @@ impl KeyFolder {
         }
     }
 
-    /// Writes a PKCS#8 PEM text as `<kid>.pem`, mode 0600, and gives the key back.
+    /// Writes a PKCS#8 PEM text as `<kid>.pem` with mode 0600, and returns the key.
     ///
-    /// When this returns the whole file is on the disk, and no reader ever sees a part of it.
+    /// When this returns, the whole file is on the disk. A reader never sees a part of it.
     ///
     /// # Errors
     ///
-    /// The text is no fit key, or the file cannot be written.
+    /// The text is not a valid key, or the file cannot be written.
     pub fn store(&self, pem: &str) -> Result<SigningKey, KeyFolderError> {
         let key = SigningKey::from_pem(pem)
             .map_err(|source| KeyFolderError::Key { path: self.path.clone(), source })?;
         let path = self.path.join(format!("{}.pem", key.kid()));
-        // Not `*.pem`, so that a file left by a crash is no key; and of this process alone.
+        // The name does not end in `.pem`, so a file that a crash leaves is not read as a key. It contains the process
+        // id, so two processes do not write the same file.
         let draft = self.path.join(format!(".{}.{}.draft", key.kid(), std::process::id()));
         let written = create_file(&draft, pem.as_bytes())
             .and_then(|()| fs::rename(&draft, &path))
             .and_then(|()| sync_folder(&self.path));
         if let Err(source) = written {
-            // Nothing to add to the error that is reported.
+            // The first error is reported; a second one adds nothing.
             let _ = fs::remove_file(&draft);
             return Err(failed("write the private key", &path, source));
         }
@@ -140,7 +141,7 @@ impl KeyFolder {
     ///
     /// # Errors
     ///
-    /// The file is there and cannot be removed.
+    /// The file exists but cannot be removed.
     pub fn remove(&self, kid: &str) -> Result<bool, KeyFolderError> {
         let Some(path) = self.path_of(kid) else { return Ok(false) };
         match fs::remove_file(&path).and_then(|()| sync_folder(&self.path)) {
@@ -150,7 +151,7 @@ impl KeyFolder {
         }
     }
 
-    /// The file of a key id; `None` for what is no id, so that no id leads out of the folder.
+    /// The file of a key; `None` if the text is not a key id, so that no text names a file outside of the folder.
     fn path_of(&self, kid: &str) -> Option<PathBuf> {
         let is_thumbprint = kid.len() == 43
             && kid.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
@@ -169,7 +170,7 @@ impl KeyFolder {
     }
 }
 
-/// What a folder of keys holds, as it is made here and kept in a repository.
+/// Whether a folder of keys may contain this file: a key, or a file that keeps the empty folder in a repository.
 fn is_of_key_folder(name: &OsStr) -> bool {
     let extension = Path::new(name).extension();
     let is_key = extension
@@ -180,11 +181,11 @@ fn is_of_key_folder(name: &OsStr) -> bool {
 fn read_key(path: &Path) -> Result<SigningKey, KeyFolderError> {
     let refused = |source| failed("read the private key", path, source);
     let file = File::open(path).map_err(refused)?;
-    // Of the open file, so that it cannot be exchanged between the check and the reading.
+    // Read from the open file, so that the file cannot be replaced between the check and the read.
     if let Some(mode) = mode_for_others(&file.metadata().map_err(refused)?) {
         return Err(KeyFolderError::Exposed { path: path.to_owned(), mode });
     }
-    // Room for the whole file at once: a string that grows leaves copies of the key behind.
+    // Allocated once for the whole file: a string that grows leaves copies of the key in memory.
     let mut pem = Zeroizing::new(String::with_capacity(LARGEST_FILE + 1));
     file.take(LARGEST_FILE as u64 + 1).read_to_string(&mut pem).map_err(|error| {
         match error.kind() {
@@ -206,8 +207,8 @@ fn read_key(path: &Path) -> Result<SigningKey, KeyFolderError> {
     Ok(key)
 }
 
-/// Whether the file may be a good key that somebody else could read. (A folder in its place is how tests that run as
-/// root make one.)
+/// Whether the file may be a valid key that only another user can read. (Tests that run as root use a folder instead of
+/// such a file.)
 fn is_kept_from_us(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory)
 }

@@ -1,4 +1,4 @@
-//! The keys in memory, as the table and the folder say they are.
+//! The keys in memory, kept up to date with the key table and the key folder.
 
 mod assemble;
 mod first_key;
@@ -17,15 +17,15 @@ use crate::{
     store::{self, keys::KeyRow},
 };
 
-/// A process that signs with an older key than it should says so each time so many seconds have passed.
+/// Interval in seconds at which a process that signs with an older key records this in the key table.
 pub(super) const REPORT_EVERY: i64 = 10;
 
-/// There is no key to sign or to check with; the text is for the log.
+/// There is no key to sign with, or keys cannot be read or written; the text is for the log.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("keys: {0}")]
 pub struct SigningKeyUnavailable(pub String);
 
-/// The keys, kept up to date. Cheap to clone; clones agree.
+/// The keys of this process. Cheap to clone; clones share the keys.
 #[derive(Clone, Debug)]
 pub struct Keyring {
     inner: Arc<Inner>,
@@ -41,8 +41,8 @@ struct Inner {
 }
 
 impl Keyring {
-    /// Opens the keyring, making the first key where there is none. However many processes do this at once on
-    /// one database and one folder, they end with the same one.
+    /// Opens the keyring and makes the first key if there is none. If several processes do this at once on one database
+    /// and one folder, all of them get the same key.
     ///
     /// # Errors
     /// When the database is unavailable, or the folder or a key in it cannot be used.
@@ -60,10 +60,10 @@ impl Keyring {
         Ok(keyring)
     }
 
-    /// The key that signs now: the newest whose time has come and that this process can load.
+    /// The key that signs now: the newest activated key that this process can load.
     ///
     /// # Errors
-    /// When no published key's file can be loaded.
+    /// When the file of no published key can be loaded.
     pub fn active(&self) -> Result<Arc<SigningKey>, SigningKeyUnavailable> {
         let keys = self.inner.keys.load();
         keys.active.as_ref().map(|active| Arc::clone(&active.key)).ok_or_else(|| {
@@ -73,23 +73,23 @@ impl Keyring {
         })
     }
 
-    /// From when on the active key signs, in seconds since the epoch.
+    /// The activation of the active key, in seconds since the epoch.
     pub fn active_since(&self) -> Option<i64> {
         self.inner.keys.load().active.as_ref().map(|active| active.since)
     }
 
-    /// The key that should sign in place of the active one, and cannot be loaded here.
+    /// The id of the key that should sign instead of the active one, but cannot be loaded by this process.
     pub fn successor_missing(&self) -> Option<String> {
         self.inner.keys.load().active.as_ref()?.in_place_of.clone()
     }
 
-    /// The keys of this moment.
+    /// The keys as of now.
     pub fn keys(&self) -> Arc<Keys> {
         self.inner.keys.load_full()
     }
 
-    /// Reads the table again, and those files that are not loaded yet. Says in the table what others have to know:
-    /// that a key is held, and that an older one still signs.
+    /// Reads the table again, and the files that are not loaded yet. Records in the table, for other processes, that a
+    /// key was loaded and that an older key still signs.
     ///
     /// # Errors
     /// When the database is unavailable; then the keys stay as they are.
@@ -105,7 +105,7 @@ impl Keyring {
         Ok(())
     }
 
-    /// Writes nothing while nothing changes and the scheduled key signs.
+    /// Writes nothing if nothing has changed and the scheduled key signs.
     async fn report(
         &self,
         rows: &[KeyRow],
@@ -123,7 +123,7 @@ impl Keyring {
                 .write(move |connection| store::keys::record_loaded(connection, &kid, now));
             noted.await.map_err(away)?;
         }
-        // Before the first signature, so that nobody takes the key out of the key set meanwhile.
+        // Written before the first signature, so that other processes keep the key in the key set.
         let Some(ActiveKey { key, in_place_of: Some(_), .. }) = &keys.active else { return Ok(()) };
         let row = rows.iter().find(|row| row.kid == key.kid());
         let noted = row.and_then(|row| row.last_signed_at);
@@ -139,7 +139,7 @@ impl Keyring {
     }
 }
 
-/// Says once what is new: who signs, what was published, what cannot be loaded.
+/// Logs each change once: of the active key, of loaded keys, of keys that cannot be loaded.
 fn log_changes(rows: &[KeyRow], before: &Keys, after: &Keys) {
     let kid = |keys: &Keys| keys.active.as_ref().map(|active| active.key.kid().to_owned());
     let (previous, active) = (kid(before), kid(after));

@@ -1,4 +1,4 @@
-//! What is signed, and with what.
+//! Signing keys and their rotation, and the claims of the tokens that they sign.
 
 mod key_files;
 mod keyring;

@@ -1,8 +1,9 @@
-//! Key rotation without a refused token: publish, wait, sign, keep, delete (RFC 7517).
+//! Key rotation without a refused token. A key is published, activated after a wait, kept for verification, and
+//! deleted.
 //!
-//! The wait is the time others may keep the key set. Verifiers that report what they hold can lengthen it, to be
-//! sure, by twice that time at most: the wait is checked, and nobody can stall it. Only a key that no running
-//! service can load waits for as long as that lasts: until then the key before it signs.
+//! The wait is the time for which verifiers may keep the key set (`jwks_max_age`). Verifiers that report that they do
+//! not have the new key extend the wait to at most three times that time. A key whose file no running service can load
+//! is delayed without limit; the previous key signs meanwhile.
 
 use database::{AnyConnection, Database, DatabaseError};
 
@@ -16,26 +17,27 @@ use crate::{
     store::{self, keys::KeyRow, verifiers::VerifierRow},
 };
 
-/// How long before its time a key's activation is looked at, in seconds, and by how much it is put off at once.
+/// How long before its activation a key is checked, and by how much the activation is delayed each time, in seconds.
+/// Longer than the interval of the job `keys`, so that no activation is missed.
 const STEP: i64 = 10;
 
-/// The work on keys: for the service's background task and for the command line.
+/// Creates, retires, delays and deletes keys: for the background job and for the command line.
 #[derive(Clone, Debug)]
 pub struct Rotation {
-    /// Where the keys' states are.
+    /// The database with the states of the keys.
     pub database: Database,
-    /// Where their files are.
+    /// The folder with their files.
     pub folder: KeyFolder,
-    /// Of new keys.
+    /// Size of new keys, in bits.
     pub bits: usize,
-    /// What the schedule counts with.
+    /// The lifetimes from which the schedule is computed.
     pub lifetimes: Lifetimes,
 }
 
 impl Rotation {
-    /// Makes a new key. It signs from the returned time on: at once if no other can.
+    /// Makes a new key and returns its row. It is active at once if there is no other key.
     ///
-    /// With `older_than`, only if the newest key was made before that time; `None` if it was not.
+    /// With `older_than`, makes one only if the newest key was made before that time, otherwise returns `None`.
     ///
     /// # Errors
     /// When database or folder cannot be written.
@@ -63,7 +65,8 @@ impl Rotation {
         Ok(inserted)
     }
 
-    /// Takes a key out at once; where no other is left to sign, a new one is made. `false` if there is no such key.
+    /// Retires a key: it is removed from the key set at once. If no other key is left, a new one is made. `false` if
+    /// there is no such key.
     ///
     /// # Errors
     /// When database or folder cannot be written.
@@ -83,7 +86,7 @@ impl Rotation {
     }
 
     /// How many live sessions end when a key is retired: those whose refresh token it signed. `None` if there is no
-    /// such key, or it is retired.
+    /// such key, or it is already retired.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -97,7 +100,7 @@ impl Rotation {
             let rows = store::keys::all(connection)?;
             let live: Vec<_> = rows.iter().filter(|row| row.retired_at.is_none()).collect();
             let Some(index) = live.iter().position(|row| row.kid == kid) else { return Ok(None) };
-            // A session's refresh token is as old as its last rotation; the key of that time signed it.
+            // The key that was active at a session's last rotation signed its refresh token.
             let key = live[index];
             let noted_late = if key.last_signed_at.is_some() { REPORT_EVERY } else { 0 };
             let until = stops_at(key, &live[index + 1..]).map(|at| at + noted_late);
@@ -106,11 +109,11 @@ impl Rotation {
         counted.await.map_err(away)
     }
 
-    /// What the background does: puts off the activation of a key that a verifier lacks, makes a new key when the
-    /// newest is older than `age`, and deletes keys that are no longer needed.
+    /// The work of the background job: delays the activation of a key that a verifier does not have, makes a new key
+    /// when the newest one is older than `age`, and deletes keys that are no longer needed.
     ///
     /// # Errors
-    /// When database or folder cannot be used; the next time tries again.
+    /// When database or folder cannot be used; the next run tries again.
     pub async fn maintain(&self, age: Option<i64>, now: i64) -> Result<(), SigningKeyUnavailable> {
         let rows = self.database.read(store::keys::all).await.map_err(away)?;
         self.delay_activation(&rows, now).await?;
@@ -168,7 +171,7 @@ impl Rotation {
         Ok(())
     }
 
-    /// When a key signs: later than planned if a verifier lacks it, but not for ever.
+    /// The time of a key's activation: delayed if a verifier does not have the key, but not without limit.
     async fn wait_for_verifiers(
         &self,
         key: &KeyRow,
@@ -180,9 +183,9 @@ impl Rotation {
         let reports =
             self.database.read(move |connection| store::verifiers::since(connection, seen));
         let reports = reports.await.map_err(away)?;
-        let lacking = lacking(&reports, &key.kid);
+        let lacking = verifiers_without_key(&reports, &key.kid);
         let later = (key.activates_at + STEP).min(latest);
-        // A key that waited for a service that can load it is past its latest time already.
+        // A key that waited for a service that can load it may already be past the latest time.
         if lacking.is_empty() || later <= key.activates_at {
             return Ok(key.activates_at);
         }
@@ -214,10 +217,10 @@ fn insert(
     Ok(Some(row))
 }
 
-/// The names of verifiers that do not hold the key.
-fn lacking<'a>(reports: &'a [VerifierRow], kid: &str) -> Vec<&'a str> {
-    let holds = |report: &&VerifierRow| !report.kids.split(' ').any(|held| held == kid);
-    reports.iter().filter(holds).map(|report| report.name.as_str()).collect()
+/// The names of verifiers that do not have the key.
+fn verifiers_without_key<'a>(reports: &'a [VerifierRow], kid: &str) -> Vec<&'a str> {
+    let lacks = |report: &&VerifierRow| !report.kids.split(' ').any(|held| held == kid);
+    reports.iter().filter(lacks).map(|report| report.name.as_str()).collect()
 }
 
 fn away(error: impl std::fmt::Display) -> SigningKeyUnavailable {

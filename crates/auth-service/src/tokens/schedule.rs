@@ -1,27 +1,29 @@
-//! Which key does what, told from the table `signing_keys` and the time alone.
+//! What each key does at a given time: a pure function of the table `signing_keys`, the lifetimes and the time.
 
 use crate::{settings::Lifetimes, store::keys::KeyRow};
 
-/// A margin over the access tokens' life, in seconds, for clocks that differ.
+/// How long a key stays published after its last access token has expired, in seconds: the clocks of verifiers and
+/// replicas differ.
 pub const CLOCK_SKEW: i64 = 60;
 
 /// What each key does at one moment.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
-    /// May sign, the best first: the newest whose time has come, then the older ones that are still published, and
-    /// at last those whose time has not come: better an early signature than none. Whoever cannot load the first
-    /// signs with the next.
+    /// Keys that may sign, in order of preference: the newest activated key, then the older ones that are still
+    /// published, then those that are not activated yet. A process signs with the first one that it can load: it is
+    /// better to sign with a key too early than not at all.
     pub signers: Vec<String>,
-    /// Stands in the JWKS: will sign, signs, or signed access tokens that may still be good.
+    /// Keys in the key set: they will sign, sign now, or have signed access tokens that may still be valid.
     pub published: Vec<String>,
-    /// Checks refresh tokens: published, or served sessions that may not have ended yet.
+    /// Keys that verify refresh tokens: they are published, or have signed refresh tokens of sessions that may not have
+    /// ended yet.
     pub verifying: Vec<String>,
-    /// Can be forgotten: the last session it served has ended.
+    /// Keys that can be deleted: the last session with a token of theirs has expired.
     pub over: Vec<String>,
 }
 
 impl Schedule {
-    /// The key that signs, wherever it can be loaded.
+    /// The key that should sign now.
     pub fn active(&self) -> Option<&str> {
         self.signers.first().map(String::as_str)
     }
@@ -49,10 +51,11 @@ pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: i64) -> Schedule {
     schedule
 }
 
-/// When a key stops to sign; `None` while nothing is known to follow it.
+/// When a key stops signing; `None` if no service has loaded a later key yet.
 ///
-/// It signs until the first of the `later` keys does that a service can load: a key whose file nobody ever loaded has
-/// signed nothing. And it signs until the last process has that key's file.
+/// It signs until the first of the `later` keys is active and some service has loaded it: a key that no service has
+/// loaded has signed nothing. If a process could not load the later key at that time, this key stops with its last late
+/// signature.
 pub fn stops_at(key: &KeyRow, later: &[&KeyRow]) -> Option<i64> {
     let begins = |next: &&KeyRow| next.held_at.map(|held| held.max(next.activates_at));
     let next = later.iter().filter_map(begins).min()?;

@@ -14,11 +14,11 @@ use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-/// The one public exponent that is taken: 65537, big-endian.
+/// The only supported public exponent: 65537, big-endian.
 const EXPONENT: [u8; 3] = [1, 0, 1];
-/// The same as a JWK holds it.
+/// The same, as written in a JWK.
 const EXPONENT_BASE64URL: &str = "AQAB";
-/// The sizes that are taken, in bits of the modulus.
+/// The supported sizes, in bits of the modulus.
 const BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
 /// Why a key cannot be made, read or used.
@@ -30,10 +30,10 @@ pub enum SigningKeyError {
     /// The key could not be made or encoded.
     #[error("the key could not be made: {0}")]
     Generation(String),
-    /// The text is no PEM file of an unencrypted PKCS#8 private key.
+    /// The text is not a PEM file with an unencrypted PKCS#8 private key.
     #[error("not a PKCS#8 private key in PEM (\"BEGIN PRIVATE KEY\"): {0}")]
     NotPkcs8Pem(&'static str),
-    /// The file holds a key that is not RSA, is inconsistent in itself, or is out of bounds.
+    /// The key is not an RSA key, or its numbers are inconsistent or out of range.
     #[error("not an RSA private key that can sign: {0}")]
     Rejected(String),
     /// The modulus has fewer than 2048 or more than 4096 bits.
@@ -58,9 +58,9 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Makes a key of 2048, 3072 or 4096 bits and gives it with its PKCS#8 PEM text.
+    /// Makes a key of 2048, 3072 or 4096 bits and returns it with its PKCS#8 PEM text.
     ///
-    /// Takes from a tenth of a second to many seconds: not for an async worker.
+    /// Takes from a tenth of a second to many seconds, so it must not run on an async worker thread.
     ///
     /// # Errors
     ///
@@ -125,12 +125,11 @@ impl SigningKey {
 
     /// Signs claims as a compact JWS whose header is `{"alg":"RS256","typ":…,"kid":…}`.
     ///
-    /// The same claims give the same bytes every time: RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2)
-    /// takes no randomness.
+    /// Equal claims give equal bytes: RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2) uses no randomness.
     ///
     /// # Errors
     ///
-    /// [`SigningKeyError::Claims`] if they are no JSON, [`SigningKeyError::Signing`].
+    /// [`SigningKeyError::Claims`] if they cannot be written as JSON, [`SigningKeyError::Signing`].
     pub fn sign_jws(&self, typ: &str, claims: &impl Serialize) -> Result<String, SigningKeyError> {
         let header = Header { alg: "RS256", typ, kid: &self.kid };
         let header = serde_json::to_vec(&header).map_err(SigningKeyError::Claims)?;
@@ -152,7 +151,7 @@ impl SigningKey {
         Ok(signature)
     }
 
-    /// Signs once and verifies that, so that a broken key stops the start and not the first log-in.
+    /// Signs and verifies once, so that a broken key is found at the start and not at the first log-in.
     fn prove(&self) -> Result<(), SigningKeyError> {
         let message = b"authpair: this key signs";
         let signature = self.signature(message)?;

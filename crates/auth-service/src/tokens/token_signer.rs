@@ -1,4 +1,4 @@
-//! What the tokens say (RFC 9068), signed.
+//! Writes the claims of the three kinds of tokens and signs them (RFC 9068 for access tokens).
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use claims::{AccessClaims, FIRST_PARTY, RefreshClaims, Scopes};
 use super::{Keyring, SigningKey, SigningKeyUnavailable};
 use crate::settings::OWN_AUDIENCE;
 
-/// Signs tokens with the key that is active.
+/// Signs tokens with the active key.
 #[derive(Clone, Debug)]
 pub struct TokenSigner {
     issuer: String,
@@ -15,7 +15,7 @@ pub struct TokenSigner {
     keyring: Keyring,
 }
 
-/// A person with an access token to come.
+/// The claims of a user's access token.
 #[derive(Clone, Debug)]
 pub struct AccessTokenParams<'a> {
     /// The user's id.
@@ -26,9 +26,9 @@ pub struct AccessTokenParams<'a> {
     pub session_id: &'a str,
     /// What the token allows.
     pub scope: Scopes,
-    /// Whether a password just earned it.
+    /// Whether the password was just checked.
     pub fresh: bool,
-    /// When a password last did, in seconds since the epoch.
+    /// When the password was last checked, in seconds since the epoch.
     pub auth_time: i64,
     /// The token's own id.
     pub jti: String,
@@ -38,7 +38,7 @@ pub struct AccessTokenParams<'a> {
     pub expires_at: i64,
 }
 
-/// A service account with an access token to come.
+/// The claims of a service account's access token.
 #[derive(Clone, Debug)]
 pub struct ServiceTokenParams<'a> {
     /// The account's id.
@@ -53,7 +53,7 @@ pub struct ServiceTokenParams<'a> {
     pub expires_at: i64,
 }
 
-/// A refresh token to come. The same grant gives the same bytes while the signing key is the same.
+/// The claims of a refresh token. Equal claims give an equal token as long as the signing key is the same.
 #[derive(Clone, Debug)]
 pub struct RefreshTokenParams<'a> {
     /// The user's id.
@@ -62,14 +62,14 @@ pub struct RefreshTokenParams<'a> {
     pub session_id: &'a str,
     /// The token's own id.
     pub jti: &'a str,
-    /// When the rotation happened.
+    /// When the rotation happened: the `iat` claim.
     pub issued_at: i64,
     /// When it expires.
     pub expires_at: i64,
 }
 
-/// The key that was active a moment ago, to sign what one answer holds. It is taken before anything is written:
-/// a rotation that is kept and cannot be signed would cost its client the session.
+/// Signs the tokens of one response with one key. It is made before the database is changed: if a rotation were
+/// committed and its token could not be signed, the client would lose its session.
 #[derive(Clone, Debug)]
 pub struct ActiveKeySigner<'a> {
     issuer: &'a TokenSigner,
@@ -82,17 +82,17 @@ impl TokenSigner {
         Self { issuer, audiences, keyring }
     }
 
-    /// The key to sign one answer with.
+    /// A signer with the key that is active now, for the tokens of one response.
     ///
     /// # Errors
-    /// When there is none.
+    /// When no signing key can be loaded.
     pub fn with_active_key(&self) -> Result<ActiveKeySigner<'_>, SigningKeyUnavailable> {
         Ok(ActiveKeySigner { issuer: self, key: self.keyring.active()? })
     }
 }
 
 impl ActiveKeySigner<'_> {
-    /// An access token (RFC 9068).
+    /// Signs an access token (RFC 9068).
     ///
     /// # Errors
     /// When signing fails.
@@ -120,7 +120,8 @@ impl ActiveKeySigner<'_> {
         )
     }
 
-    /// A service account's access token: it is its own subject, and has no session, no name and no password.
+    /// Signs a service account's access token. The account is its subject; it has no session, no user name and no
+    /// password time.
     ///
     /// # Errors
     /// When signing fails.
@@ -148,7 +149,7 @@ impl ActiveKeySigner<'_> {
         )
     }
 
-    /// A refresh token.
+    /// Signs a refresh token.
     ///
     /// # Errors
     /// When signing fails.

@@ -1,4 +1,4 @@
-//! How sessions end, and are deleted.
+//! Revokes and deletes sessions.
 
 use database::AnyConnection;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, delete, update};
@@ -6,8 +6,8 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, de
 use super::sessions;
 use crate::store::DbResult;
 
-/// Ends the live ones of these sessions. Returns each with the expiry of its last access token. That is read after
-/// the change, so it includes the token of a refresh that committed just before.
+/// Ends these sessions, if they are live. Returns each ended session with the expiry of its last access token. The
+/// expiry is read after the change, so it includes the token of a refresh that committed just before.
 pub fn revoke(
     connection: &mut AnyConnection,
     ids: &[String],
@@ -36,8 +36,8 @@ pub fn revoke_all(
     Ok(access_expiries(revoked.load(connection)?))
 }
 
-/// The ids of up to `limit` live sessions of a user, without the session `except`. In no order: for one, PostgreSQL
-/// would read and sort them all.
+/// The ids of up to `limit` live sessions of a user, without the session `except`. Unordered: an ORDER BY would make
+/// PostgreSQL read and sort all of them.
 pub fn some_of_user(
     connection: &mut AnyConnection,
     user_id: &str,
@@ -53,7 +53,7 @@ pub fn some_of_user(
     Ok(query.load(connection)?)
 }
 
-/// Up to `limit` live sessions as `(user, session)`, in the order of their users, from one user on.
+/// Up to `limit` live sessions as `(user, session)`, in the order of users, beginning with the user `from`.
 pub fn live_from_user(
     connection: &mut AnyConnection,
     user_id: &str,
@@ -68,7 +68,7 @@ pub fn live_from_user(
     Ok(query.load(connection)?)
 }
 
-/// Which sessions [`surplus`] looks for.
+/// The query of [`surplus`].
 #[derive(Clone, Copy, Debug)]
 pub struct SurplusQuery<'a> {
     /// The user.
@@ -77,16 +77,16 @@ pub struct SurplusQuery<'a> {
     pub except: &'a str,
     /// Seconds since the epoch.
     pub now: i64,
-    /// A session that began before this time and was never refreshed goes first.
+    /// A session that began before this time and was never refreshed is ended first.
     pub unused_since: i64,
     /// How many sessions stay.
     pub keep: i64,
-    /// How many ids are returned at most.
+    /// Most ids that are returned.
     pub limit: i64,
 }
 
-/// The ids of a user's live sessions that are more than `keep`. Sessions that were refreshed, or began after
-/// `unused_since`, stay before others; among them those that were used last.
+/// The ids of a user's live sessions above the number `keep`. Sessions that were refreshed, or that began after
+/// `unused_since`, are kept first; among them the most recently used ones.
 pub fn surplus(connection: &mut AnyConnection, query: SurplusQuery<'_>) -> DbResult<Vec<String>> {
     let SurplusQuery { user_id, except, now, unused_since, keep, limit } = query;
     let left_behind = sessions::previous_jti.is_null().and(sessions::created_at.lt(unused_since));
@@ -102,7 +102,7 @@ pub fn surplus(connection: &mut AnyConnection, query: SurplusQuery<'_>) -> DbRes
     Ok(query.load(connection)?)
 }
 
-/// A session, or a service account, with the latest expiry of the access tokens that it was given.
+/// A session, or a service account, with the latest expiry of its access tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessExpiry {
     /// The session's id, or the service account's.
@@ -115,7 +115,7 @@ pub(in crate::store) fn access_expiries(rows: Vec<(String, i64)>) -> Vec<AccessE
     rows.into_iter().map(|(id, expires_at)| AccessExpiry { id, expires_at }).collect()
 }
 
-/// A session with the expiry of the last of its tokens, access or refresh.
+/// A session with the latest expiry of its access and refresh tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastExpiry {
     /// The session's id.
@@ -124,7 +124,7 @@ pub struct LastExpiry {
     pub expires_at: i64,
 }
 
-/// The last expiries of up to `limit` sessions after the id `after`, in the order of ids.
+/// The latest expiries of up to `limit` sessions after the id `after`, in the order of ids.
 pub fn list_expiries_after(
     connection: &mut AnyConnection,
     after: &str,
@@ -143,7 +143,7 @@ pub fn list_expiries_after(
     Ok(rows.into_iter().map(last).collect())
 }
 
-/// Deletes those of these sessions whose every token expired before `time`. Returns how many.
+/// Deletes these sessions, if all their tokens expired before `time`. Returns how many.
 pub fn purge(connection: &mut AnyConnection, ids: &[String], time: i64) -> DbResult<usize> {
     let ended = sessions::table
         .filter(sessions::id.eq_any(ids))

@@ -1,4 +1,4 @@
-//! What happens to a session while it lives: rotations, repeats, passwords.
+//! Changes of a live session: rotation, replay, reauthentication.
 
 use database::{AnyConnection, CachedStatement};
 use diesel::{
@@ -11,11 +11,11 @@ use diesel::{
 use super::{SessionRow, sessions};
 use crate::store::DbResult;
 
-/// Replaces the refresh token `from` by that of the row `next`, if it is current and the session lives: compare and
-/// swap.
+/// Replaces the refresh token `from` by the token of the row `next`, if `from` is still current and the session is live
+/// (compare and swap).
 ///
-/// `before`, by the database's own clock: a statement that a frozen server finds in its queue when it thaws must not
-/// rotate for a caller who left long ago.
+/// `before` is compared with the database's clock. If the database server was suspended, it may execute this statement
+/// late; then it must not rotate the token, because the caller has timed out.
 pub fn rotate(
     connection: &mut AnyConnection,
     from: &str,
@@ -51,8 +51,8 @@ pub fn rotate(
     Ok(changed.is_some())
 }
 
-/// Notes a repeat with its access token, if the session lives, its current token is still that of the row `next`, and
-/// there were fewer than `most` repeats.
+/// Records a replay and its access token, if the session is live, its current token is still the token of the row
+/// `next`, and there were fewer than `most` replays.
 pub fn repeat(connection: &mut AnyConnection, next: &SessionRow, most: i64) -> DbResult<bool> {
     let current = sessions::table
         .filter(sessions::id.eq(&next.id))
@@ -66,7 +66,7 @@ pub fn repeat(connection: &mut AnyConnection, next: &SessionRow, most: i64) -> D
     Ok(update(current).set(new).execute(connection)? == 1)
 }
 
-/// Notes that the user gave the password again, and that an access token with this `exp` is issued.
+/// Records that the user entered the password again, and that an access token with this `exp` is issued.
 pub fn record_password(
     connection: &mut AnyConnection,
     id: &str,
@@ -79,10 +79,10 @@ pub fn record_password(
     Ok(update(live).set(new).execute(connection)? == 1)
 }
 
-/// Locks a session's row until the end of the transaction. `false` if no session of that id lives.
+/// Locks a session's row until the end of the transaction. `false` if there is no such live session.
 pub fn lock(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
     let live = sessions::table.filter(sessions::id.eq(id)).filter(sessions::revoked_at.is_null());
-    // An update that changes nothing: both databases have it.
+    // An update that changes nothing, because it locks the row on both databases.
     let same = sessions::last_used_at.eq(sessions::last_used_at);
     Ok(update(live).set(same).execute(connection)? == 1)
 }

@@ -1,4 +1,4 @@
-//! Why keys are refused.
+//! Errors of the key folder.
 
 use std::{io, path::PathBuf};
 
@@ -9,20 +9,20 @@ use crate::tokens::signing_key::SigningKeyError;
 /// Why the key folder, or a key in it, cannot be used. Every message names the path.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFolderError {
-    /// The folder or a file could not be made, read, written or removed.
+    /// The folder or a file could not be created, read, written or removed.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried: a verb.
+        /// The action that failed: a verb and its object.
         action: &'static str,
         /// The folder or file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The path is there, but is no folder.
+    /// The path exists, but is not a folder.
     #[error("{} is not a folder", .0.display())]
     NotAFolder(PathBuf),
-    /// Others than its owner may read or change the file.
+    /// Other users than its owner may read or change the file.
     #[error(
         "private key {} has mode {mode:04o}: others may read or change it; chmod 600 it",
         path.display()
@@ -33,7 +33,7 @@ pub enum KeyFolderError {
         /// Its permission bits.
         mode: u32,
     },
-    /// The file holds no key that this service signs with.
+    /// The file does not contain a key with which this service can sign.
     #[error("private key {} is refused: {source}", path.display())]
     Key {
         /// The file.
@@ -44,7 +44,7 @@ pub enum KeyFolderError {
     /// Another user could read or change the folder, or put a key into it.
     #[error(transparent)]
     NotPrivate(#[from] NotPrivate),
-    /// The file is not named after the key in it.
+    /// The name of the file is not the id of the key in it.
     #[error("private key {} must be named {kid}.pem, after the key in it", path.display())]
     Misnamed {
         /// The file.

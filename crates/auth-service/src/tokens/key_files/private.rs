@@ -1,4 +1,4 @@
-//! Writing that survives a power cut.
+//! Writes files so that they survive a power failure.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -6,9 +6,9 @@ use std::path::Path;
 
 use service_kit::private_files::make_file;
 
-/// Writes a new file, mode 0600 from its first moment, through to the disk.
+/// Writes a new file to the disk. It has mode 0600 from the beginning.
 pub(super) fn create_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    // A process that had this id before may have crashed over it.
+    // An earlier process with the same id may have crashed and left it.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -18,7 +18,7 @@ pub(super) fn create_file(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Makes the names in a folder durable: a rename alone may be lost with the power.
+/// Writes the folder itself to the disk: without this a rename may be lost in a power failure.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }

@@ -53,7 +53,7 @@ fn a_removed_key_is_gone_and_removing_it_again_is_no_error() {
 }
 
 #[test]
-fn no_id_leads_out_of_the_folder() {
+fn no_key_id_names_a_file_outside_of_the_folder() {
     let (base, keys) = folder();
     let outside = base.path().join("data/outside.pem");
     fs::write(&outside, PEMS[0].as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! The keys of one moment, from the table, the folder and the time.
+//! Makes one snapshot of the keys from the table, the folder and the schedule.
 
 use std::sync::Arc;
 
@@ -11,28 +11,28 @@ use crate::{
     tokens::{KeyFolder, SigningKey, schedule::Schedule},
 };
 
-/// The keys of one moment.
+/// A snapshot of the keys.
 #[derive(Debug, Default)]
 pub struct Keys {
     pub(super) active: Option<ActiveKey>,
-    /// The JWKS as it is served.
+    /// The JSON of the key set.
     pub jwks: Vec<u8>,
     /// Its entity tag, with quotes (RFC 9110 §8.8.3).
     pub etag: String,
-    /// What this service checks its own tokens with.
+    /// The public keys with which this service verifies its own tokens.
     pub verifying: KeySet,
     pub(super) loaded: Vec<Arc<SigningKey>>,
-    /// Keys that cannot sign here.
+    /// Keys in use that this process cannot load.
     pub missing: Vec<MissingKey>,
 }
 
-/// The key that signs here.
+/// The key with which this process signs.
 #[derive(Clone, Debug)]
 pub(super) struct ActiveKey {
     pub(super) key: Arc<SigningKey>,
-    /// From when on it signs, in seconds since the epoch.
+    /// Its activation, in seconds since the epoch.
     pub(super) since: i64,
-    /// A newer key should sign, and cannot be loaded here.
+    /// The id of a newer key that should sign, but cannot be loaded by this process.
     pub(super) in_place_of: Option<String>,
 }
 
@@ -41,13 +41,13 @@ pub(super) struct ActiveKey {
 pub struct MissingKey {
     /// The key's id.
     pub kid: String,
-    /// Why, as anybody may know it.
+    /// Why, without details, for `/readyz`, which is public.
     pub problem: &'static str,
-    /// Why, with paths and modes: for the log.
+    /// Why, with paths and modes, for the log.
     pub cause: String,
 }
 
-/// Puts the keys together. Those of `known` are not read again.
+/// Makes the snapshot. Keys in `known` are not read again.
 pub(super) fn assemble(
     rows: &[KeyRow],
     plan: &Schedule,
@@ -65,7 +65,7 @@ pub(super) fn assemble(
         }
         match find(folder, known, &row.kid) {
             Ok(key) => keys.loaded.push(key),
-            // It cannot sign here; others sign with it, and what they sign is checked here.
+            // This process cannot sign with it, but verifies the tokens that other processes sign with it.
             Err(missing) => keys.missing.push(missing),
         }
     }
@@ -77,7 +77,7 @@ pub(super) fn assemble(
     keys
 }
 
-/// The first of the schedule's signers that is loaded.
+/// The first loaded key of the schedule's signers.
 fn active(rows: &[KeyRow], plan: &Schedule, loaded: &[Arc<SigningKey>]) -> Option<ActiveKey> {
     let loaded = |kid: &String| loaded.iter().find(|key| key.kid() == kid);
     let key = Arc::clone(plan.signers.iter().find_map(loaded)?);
@@ -113,7 +113,7 @@ fn public_jwk(key: &KeyRow) -> Jwk {
         alg: Some("RS256".to_owned()),
         kid: Some(key.kid.clone()),
         n: Some(key.modulus.clone()),
-        // 65537, the one exponent that keys of ours have.
+        // 65537, the only exponent that our keys have.
         e: Some("AQAB".to_owned()),
     }
 }

@@ -8,8 +8,8 @@ use crate::{
     tokens::{KeyFolder, SigningKey},
 };
 
-/// Adopts a key of the folder, or makes one, if the table knows none. However many processes do this at once, they
-/// end with the same one.
+/// If the table has no usable key, inserts a key from the folder, or a new one. If several processes do this at once,
+/// all of them get the same key.
 pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyUnavailable> {
     let rows = inner.database.read(store::keys::all).await.map_err(away)?;
     if rows.iter().any(|row| row.retired_at.is_none()) {
@@ -21,13 +21,13 @@ pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyU
     let row = KeyRow::new(&kid, &modulus, inner.clock.seconds());
     let ours = inner.database.write(move |connection| insert(connection, &row)).await;
     if !ours.map_err(away)? && made {
-        // Another process was first; a key file that no table names would only confuse.
+        // Another process inserted its key first; our file is not in the table, so it is not needed.
         inner.folder.remove(&kid).map_err(away)?;
     }
     Ok(())
 }
 
-/// Whether the table has this key now.
+/// Returns whether the table has this key now.
 fn insert(connection: &mut AnyConnection, row: &KeyRow) -> Result<bool, DatabaseError> {
     store::keys::lock(connection)?;
     let rows = store::keys::all(connection)?;
@@ -35,7 +35,7 @@ fn insert(connection: &mut AnyConnection, row: &KeyRow) -> Result<bool, Database
         store::keys::insert(connection, row)?;
         return Ok(true);
     }
-    // Another process may have found our file before we came to insert it.
+    // Another process may have found our file and inserted it before us.
     Ok(rows.iter().any(|other| other.kid == row.kid))
 }
 

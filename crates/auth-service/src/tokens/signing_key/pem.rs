@@ -1,11 +1,11 @@
-//! PKCS#8 in PEM, and what is wrong with a file that is something else.
+//! Reads PKCS#8 in PEM, and explains what is wrong with other files.
 
 use rsa::pkcs8::der::SecretDocument;
 
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
 
-/// What is often put in the place of a PKCS#8 key, by what its text holds.
+/// Files that are often given instead of a PKCS#8 key, recognised by their text.
 const OTHERS: [(&str, &str); 9] = [
     (
         "BEGIN ENCRYPTED PRIVATE KEY",
