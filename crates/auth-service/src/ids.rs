@@ -1,7 +1,7 @@
-//! The ids of this service's rows, as types: a text from outside is parsed once, at the edge.
+//! Typed ids of users, sessions and service accounts. A text from outside is parsed once, where it is received.
 
 service_kit::typed_id! {
-    /// The id of a user: the `sub` of people's tokens.
+    /// The id of a user: the `sub` of users' tokens.
     UserId
 }
 

@@ -5,16 +5,16 @@
 //! | module | its job |
 //! |---|---|
 //! | [`routes`] | the whole API on one page |
-//! | [`endpoints`] | one file a verb: request, response, handler |
+//! | [`endpoints`] | one file for each verb: request, response, handler |
 //! | [`http`] | what endpoints share: errors, cookies, CSRF, credentials |
 //! | [`cli`] | the command line: the same verbs, over the same domain functions |
 //! | [`accounts`] | users: register, check a password, sign in, change, disable, delete; password hashing |
 //! | [`sessions`] | how sessions start, are refreshed and revoked; the revocation feed |
 //! | [`clients`] | service accounts |
 //! | [`tokens`] | signing keys, their rotation, and the tokens that they sign |
-//! | [`throttle`] | who is counted when tries are limited |
+//! | [`throttle`] | rate limits, and the addresses and accounts that they count |
 //! | [`jobs`] | background jobs |
-//! | [`store`] | all SQL: one file a table |
+//! | [`store`] | all SQL, grouped by table |
 //! | [`ids`], [`scopes`], [`timestamps`] | ids as types; which scopes may be given; times as texts |
 //! | [`metrics`], `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |

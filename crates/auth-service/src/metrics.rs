@@ -1,5 +1,5 @@
-//! Counters of logins, refreshes and feed polls, and the values that `/metrics` shows beside them. Never a name, an
-//! address or an id.
+//! Counters of logins, refreshes and feed polls, and gauges for `/metrics`. Labels never contain a name, an address or
+//! an id.
 
 mod gauges;
 
@@ -22,20 +22,20 @@ use crate::{
     sessions::RefreshOutcome,
 };
 
-/// The result of a password check and of what it was for.
+/// The result of a request that checks a password: a login, a reauthentication, a change of password or profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignIn {
-    /// Right, and the call succeeded.
+    /// The password was right, and the request succeeded.
     Success,
-    /// Wrong, or the user is unknown.
+    /// The password was wrong, or there is no such user.
     InvalidCredentials,
-    /// Right, and its user may not sign in.
+    /// The password was right, but the user is disabled.
     Disabled,
-    /// Too many others waited for a hashing thread.
+    /// Too many other passwords waited for a hashing thread.
     Overloaded,
     /// The database or the signing key was unavailable.
     Unavailable,
-    /// Refused before the password was looked at.
+    /// Refused before the password was checked.
     Refused,
 }
 
@@ -95,21 +95,21 @@ impl From<&OwnPasswordError> for SignIn {
 /// The result of a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refresh {
-    /// The token was replaced.
+    /// The current token was rotated.
     Rotated,
-    /// A replaced token within its grace got its successor again.
+    /// The previous token within the grace period got its successor again.
     Repeated,
-    /// A replaced token after its grace got a new successor in place of the one that was never used.
+    /// The previous token after the grace period got a new successor, because the old one was never used.
     Replaced,
-    /// A replaced token was repeated by another client, and refused.
+    /// The previous token came from another client within the grace period, and was refused.
     ForeignRepeat,
-    /// A replaced token was repeated too often, and refused.
+    /// The previous token was sent too often within the grace period, and was refused.
     TooManyRepeats,
-    /// A replaced token was used again: its session was ended.
+    /// An older token was used again: its session was ended.
     Reused,
     /// The database or the signing key was unavailable.
     Unavailable,
-    /// No token, a bad one, or one whose session has ended.
+    /// There was no token, an invalid one, or one whose session has ended.
     Refused,
 }
 
@@ -140,9 +140,9 @@ impl From<&RefreshOutcome> for Refresh {
     }
 }
 
-/// A result that is a label in the metrics.
+/// A result that is the value of a label.
 pub trait Label {
-    /// The value of `result`.
+    /// The value of the label `result`.
     fn label(&self) -> &'static str;
 }
 
@@ -158,8 +158,8 @@ impl Label for Refresh {
     }
 }
 
-/// Counts one event when it is dropped, with the result that was set last. So no early return of a handler is
-/// forgotten.
+/// Counts one event when it is dropped, with the result that was set last. So early returns of a handler are counted
+/// too.
 #[derive(Debug)]
 pub struct OutcomeGuard<'a, T: Label> {
     outcomes: &'a Outcomes,
@@ -167,7 +167,7 @@ pub struct OutcomeGuard<'a, T: Label> {
 }
 
 impl<T: Label> OutcomeGuard<'_, T> {
-    /// Sets the result, in the place of the one that was set before.
+    /// Sets the result, which replaces the one that was set before.
     pub fn set(&mut self, result: impl Into<T>) {
         self.result = result.into();
     }
@@ -202,7 +202,7 @@ impl Default for AuthMetrics {
 }
 
 impl AuthMetrics {
-    /// Adds the counters to what `/metrics` shows.
+    /// Adds the counters to `/metrics`.
     pub fn show(&self, metrics: &Metrics) {
         let sign_ins = "Logins by result";
         metrics.show_outcomes("logins", sign_ins, &self.logins);
@@ -214,27 +214,27 @@ impl AuthMetrics {
         metrics.show_outcomes("revocation_feed_polls", polls, &self.feed);
     }
 
-    /// A login begins.
+    /// Counts a login, when the guard is dropped.
     pub fn login(&self) -> OutcomeGuard<'_, SignIn> {
         OutcomeGuard { outcomes: &self.logins, result: SignIn::Refused }
     }
 
-    /// A reauthentication begins.
+    /// Counts a reauthentication, when the guard is dropped.
     pub fn reauthentication(&self) -> OutcomeGuard<'_, SignIn> {
         OutcomeGuard { outcomes: &self.reauthentications, result: SignIn::Refused }
     }
 
-    /// A refresh begins.
+    /// Counts a refresh, when the guard is dropped.
     pub fn refresh(&self) -> OutcomeGuard<'_, Refresh> {
         OutcomeGuard { outcomes: &self.refreshes, result: Refresh::Refused }
     }
 
-    /// A poll of the revocation feed ended like this: `answered`, `unauthorized`, `rate_limited` or `unavailable`.
+    /// Counts a poll of the revocation feed by its result: `answered`, `unauthorized`, `rate_limited` or `unavailable`.
     pub fn feed_poll(&self, result: &'static str) {
         self.feed.add(result);
     }
 
-    /// A poll of the feed came with a wrong secret. Logged less and less often: anybody can send one.
+    /// Logs a poll of the feed with a wrong secret, but less and less often, because every client can send one.
     pub fn wrong_feed_secret(&self, address: Option<IpAddr>) {
         let times = self.wrong_feed_secrets.fetch_add(1, Ordering::Relaxed) + 1;
         if times.is_power_of_two() {

@@ -1,4 +1,4 @@
-//! The API, described (OpenAPI 3.1), from the handlers themselves.
+//! The OpenAPI 3.1 document, made from the handlers.
 
 use service_kit::openapi::Problem;
 use utoipa::{
@@ -63,7 +63,7 @@ pub(crate) fn document(cookie: &RefreshCookie) -> Document {
 )]
 struct Api;
 
-/// The credentials beside the access token.
+/// The security schemes in addition to the access token.
 struct Credentials;
 
 impl Modify for Credentials {

@@ -9,11 +9,11 @@ use service_kit::health::{CheckResult, Readiness};
 
 use crate::state::State;
 
-/// How old the list of revoked sessions may be before this process counts as unready: as long as a database that
-/// hangs may take for three answers.
+/// The age of the feed above which this process is not ready: a bit more than three calls that wait for a hung database
+/// (2.5 s each).
 const FEED_LAG: Duration = Duration::from_secs(10);
 
-/// An old list would let sessions in at verifiers that this process has not heard of.
+/// With an old feed, verifiers that poll this process would accept sessions that other processes have revoked.
 fn feed_check(state: &State) -> CheckResult {
     let lag = state.feed.lag();
     let outcome =
@@ -22,7 +22,7 @@ fn feed_check(state: &State) -> CheckResult {
     CheckResult { name: "revocations", outcome, facts }
 }
 
-/// What `/readyz` asks: the database, the key that signs, and the list of revoked sessions.
+/// The checks of `/readyz`: the database, the signing key, and the revocation feed.
 pub(crate) fn readiness(state: Data<State>) -> Readiness {
     Readiness::new(move || {
         let state = state.clone();
@@ -37,8 +37,8 @@ pub(crate) fn readiness(state: Data<State>) -> Readiness {
     })
 }
 
-/// Fails only where no key can sign: with an older one the service serves on, and tells which it lacks. The log
-/// has what a stranger need not know, such as paths.
+/// Fails only if no key can sign. With an older key the service is ready, and `in_place_of` names the missing key.
+/// Details such as paths are only in the log, because this answer is public.
 fn signing_keys(state: &State) -> CheckResult {
     let keys = state.keyring.keys();
     let active = state.keyring.active().ok();
@@ -56,7 +56,7 @@ fn signing_keys(state: &State) -> CheckResult {
     CheckResult { name: "signing_keys", outcome, facts }
 }
 
-/// Says no more than a stranger may know; the log says it all.
+/// The public text, without details; the details are in the log.
 fn unusable(error: &DatabaseError) -> &'static str {
     tracing::warn!(%error, "the database cannot be used");
     let read_only = error.to_string().contains("read-only");

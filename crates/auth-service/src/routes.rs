@@ -34,16 +34,16 @@ use crate::{
     state::State,
 };
 
-/// What the routes share.
+/// The parts that the routes need.
 #[derive(Clone)]
 pub struct Shared {
     /// The parts of the service.
     pub state: Data<State>,
-    /// Who checks access tokens.
+    /// Authenticates access tokens.
     pub authenticator: Data<dyn Authenticator>,
-    /// What `/readyz` asks.
+    /// The checks of `/readyz`.
     pub readiness: Data<Readiness>,
-    /// Who takes the spans of requests.
+    /// Exports the spans of requests.
     pub traces: Option<Exporter>,
 }
 
@@ -56,7 +56,7 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
     let document = document(&state.refresh_cookie);
     config
         .app_data(Data::new(shared.state.settings.trusted_proxies.clone()))
-        // Strictness would count for whatever else runs on this machine, on every port.
+        // No HSTS on localhost: it would apply to all ports of the host, also to other programs.
         .app_data(StrictTransport(public.is_https() && !public.is_local()))
         .app_data(shared.state.clone())
         .app_data(shared.authenticator.clone())
@@ -104,8 +104,8 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
         );
 }
 
-/// The metadata where RFC 8414 §3.1 has it for an issuer with a path: that path stands behind the well-known one, at
-/// the root of the host.
+/// Metadata routes for an issuer with a path (RFC 8414 §3.1): `/.well-known/<name>/<issuer path>` at the root of the
+/// host.
 fn inserted_metadata(well_known: &mut ServiceConfig, issuer_path: &str) {
     if issuer_path.is_empty() {
         return;

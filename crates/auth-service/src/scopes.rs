@@ -1,23 +1,23 @@
-//! Which scopes may be given to users and to service accounts.
+//! The scopes that users and service accounts can have.
 //!
-//! A misspelt scope opens nothing and is hard to notice, so only known ones can be given. What is stored already keeps
-//! working, whatever it is: verifiers compare texts.
+//! A misspelt scope allows nothing and is hard to notice, so only known scopes can be given. Scopes that are already
+//! stored keep working, even unknown ones, because verifiers compare texts.
 
 use claims::{Scopes, scope};
 use service_kit::settings::{FromSetting, Settings, SettingsError};
 
-/// For service accounts: asking about tokens that others hold (`POST /oauth2/introspect`).
+/// For service accounts: introspection of other clients' tokens (`POST /oauth2/introspect`).
 pub const TOKENS_INTROSPECT: &str = "tokens:introspect";
 
-/// Of people and of service accounts.
+/// Scopes for both users and service accounts.
 const OF_EVERYBODY: [&str; 3] = [scope::USERS_READ, scope::USERS_EMAIL, scope::USERS_ADMIN];
 
-/// Reads a list of scopes between spaces; the error says in words what would be right.
+/// Reads a list of scopes, separated by spaces.
 ///
-/// RFC 6749 lets a scope hold a comma, but people who write one mean two scopes.
+/// RFC 6749 allows a comma in a scope, but people who write a comma mean two scopes.
 ///
 /// # Errors
-/// When it is no such list, or holds a comma.
+/// A message for people, if it is not such a list, or contains a comma.
 pub fn parse(text: &str) -> Result<Scopes, String> {
     if text.contains(',') {
         return Err("has a comma; separate scopes by spaces".to_owned());
@@ -25,7 +25,7 @@ pub fn parse(text: &str) -> Result<Scopes, String> {
     text.parse().map_err(|_| "is not a list of scopes separated by spaces".to_owned())
 }
 
-/// Scopes in a setting: between spaces, or `none`.
+/// Scopes in a setting: separated by spaces, or `none`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ScopeList(Scopes);
 
@@ -38,7 +38,7 @@ impl FromSetting for ScopeList {
     }
 }
 
-/// The scopes of this pair and those that the operator declared with `AUTH_SCOPES`.
+/// The built-in scopes and those that the operator declared with `AUTH_SCOPES`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownScopes {
     declared: Scopes,
@@ -50,7 +50,7 @@ impl KnownScopes {
         Self { declared }
     }
 
-    /// Scopes for a user.
+    /// Checks that a user can have these scopes.
     ///
     /// # Errors
     /// When one of them is not known.
@@ -58,7 +58,7 @@ impl KnownScopes {
         self.check(scopes, &[])
     }
 
-    /// Scopes for a service account.
+    /// Checks that a service account can have these scopes.
     ///
     /// # Errors
     /// When one of them is not known.
@@ -86,10 +86,10 @@ pub struct UnknownScope {
     known: String,
 }
 
-/// Takes `AUTH_SCOPES` and `AUTH_DEFAULT_SCOPES`: what a new user may do, and what anybody can be given.
+/// Reads `AUTH_DEFAULT_SCOPES` (the scopes of a new user) and `AUTH_SCOPES` (further known scopes).
 ///
 /// # Errors
-/// With the name of the setting that cannot be used, and never a value.
+/// The name of the setting that cannot be used, never its value.
 pub fn take(given: &mut Settings) -> Result<(Scopes, KnownScopes), SettingsError> {
     let ScopeList(declared) = given.take("SCOPES", "none")?;
     let known = KnownScopes::with(declared);

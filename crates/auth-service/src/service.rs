@@ -1,4 +1,4 @@
-//! The service as a whole: built, run, stopped.
+//! Opens the parts of the service, starts and stops it.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -48,7 +48,7 @@ fn start_error<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     move |cause| StartError { what, cause: cause.into() }
 }
 
-/// The service, running.
+/// The running service.
 pub struct AuthService {
     running: Running,
     tasks: Vec<JoinHandle<()>>,
@@ -57,17 +57,17 @@ pub struct AuthService {
 }
 
 impl AuthService {
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.running.address
     }
 
-    /// Its parts, for a program that embeds it.
+    /// Its parts, for a program that embeds the service.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// Stops it: drains, then ends its background work, and sends the last spans.
+    /// Stops it: drains, then ends the background jobs and exports the last spans.
     pub async fn stop(self) {
         self.running.stop().await;
         if let Some(traces) = &self.traces {
@@ -79,7 +79,7 @@ impl AuthService {
     }
 }
 
-/// Binds the address first, so that a taken one is told before anything is made.
+/// Binds the address. This comes first, so that an address in use is reported before anything else is created.
 ///
 /// # Errors
 /// When the address cannot be bound.
@@ -129,7 +129,7 @@ pub async fn start(
 async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError> {
     let folder =
         KeyFolder::open(settings.keys_dir.clone()).map_err(start_error("AUTH_KEYS_DIR"))?;
-    // A key that is weak, readable by others or broken stops the start, whether it is in use or not.
+    // A key that is weak, readable by other users or broken prevents the start, even if it is not in use.
     folder.load_all().map_err(start_error("AUTH_KEYS_DIR"))?;
     folder.refuse_foreign().map_err(start_error("AUTH_KEYS_DIR"))?;
     migrated(&settings).await?;
@@ -192,7 +192,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     })
 }
 
-/// Brings the schema up to date and makes sure that the serving role gets in. Returns how many migrations ran.
+/// Brings the schema up to date and checks that the serving role can connect. Returns how many migrations ran.
 ///
 /// # Errors
 /// With the name of the setting that is wrong.
@@ -213,7 +213,7 @@ pub async fn migrated(settings: &AuthSettings) -> Result<usize, StartError> {
     tokio::task::spawn_blocking(work).await.map_err(start_error("migrations"))?
 }
 
-/// The work on keys that these settings describe.
+/// The key rotation with these settings.
 ///
 /// # Errors
 /// When the folder of the keys cannot be used.
@@ -223,13 +223,14 @@ pub fn rotation(settings: &AuthSettings, database: Database) -> Result<Rotation,
     Ok(Rotation { database, folder, bits: settings.key_bits, lifetimes: settings.lifetimes })
 }
 
-/// A secret of 244 random bits that all processes on one database share, made by the first of them.
+/// A secret of 244 random bits that all processes on one database share. The first process makes it.
 async fn shared_secret(database: &Database, name: &'static str) -> Result<String, DatabaseError> {
     let new = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     store::shared_values::get_or_insert(database, name, new).await
 }
 
-/// The cookie; over https all processes agree since when it has its present name.
+/// The refresh cookie. Over https the database stores since when the `__Host-` name is used, so that all processes
+/// agree.
 async fn refresh_cookie(
     settings: &AuthSettings,
     database: &Database,

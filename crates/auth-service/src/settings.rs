@@ -1,4 +1,4 @@
-//! The service's settings; names and defaults in one place.
+//! The settings of the service, with their names and defaults.
 
 mod feed;
 mod floors;
@@ -26,46 +26,48 @@ use crate::{
     scopes::{self, KnownScopes},
 };
 
-/// The longest that calls are still taken after SIGTERM: the exit comes within 30 s, whatever happens.
+/// Maximum of `AUTH_DRAIN_DELAY`. The whole stop must take less than 30 s (see `STOP_WITHIN` in `cli`), because
+/// container runtimes then kill the process.
 const LONGEST_DRAIN: Duration = Duration::from_secs(8);
 
-/// The audience that stands for this service itself.
+/// The audience of tokens for this service itself.
 pub const OWN_AUDIENCE: &str = "auth-service";
 
-/// Everything auth-service can be told.
+/// All settings.
 #[derive(Clone, Debug)]
 pub struct AuthSettings {
-    /// `AUTH_LISTEN`: where it serves.
+    /// `AUTH_LISTEN`: the address of the API.
     pub listen: SocketAddr,
-    /// `AUTH_METRICS_LISTEN`: where it serves its metrics; `off` for nowhere.
+    /// `AUTH_METRICS_LISTEN`: the address of the metrics; `off` for none.
     pub metrics_listen: Option<SocketAddr>,
     /// `AUTH_DATABASE_URL`.
     pub database_url: DatabaseUrl,
-    /// `AUTH_MIGRATION_DATABASE_URL`: the same database as the role that owns the schema; unset, the serving role does.
+    /// `AUTH_MIGRATION_DATABASE_URL`: the same database with the role that owns the schema. If it is unset, the serving
+    /// role owns the schema.
     pub migration_database_url: Option<DatabaseUrl>,
-    /// `AUTH_DATABASE_POOL`: connections kept at most.
+    /// `AUTH_DATABASE_POOL`: most connections that are kept.
     pub database_pool: u32,
-    /// `AUTH_ISSUER`: the `iss` of every token, and where clients find the metadata.
+    /// `AUTH_ISSUER`: the `iss` of every token, and the URL below which clients find the metadata.
     pub issuer: String,
-    /// The same, taken apart: a path in it is what a proxy takes off before our routes.
+    /// The same, parsed. If it has a path, that is the prefix that a reverse proxy removes.
     pub public_url: PublicUrl,
     /// `AUTH_AUDIENCES`: the `aud` of access tokens.
     pub audiences: Vec<String>,
     /// `AUTH_KEYS_DIR`: the folder of the private keys.
     pub keys_dir: PathBuf,
-    /// `AUTH_KEY_BITS`: of keys made from now on.
+    /// `AUTH_KEY_BITS`: the size of new keys.
     pub key_bits: usize,
     /// `AUTH_KEY_ROTATION`: the age at which a signing key is replaced.
     pub key_rotation: Option<Duration>,
-    /// How long things live.
+    /// Lifetimes of tokens and sessions.
     pub lifetimes: Lifetimes,
-    /// `AUTH_SESSIONS_PER_USER`: how many sessions a user may have.
+    /// `AUTH_SESSIONS_PER_USER`: the session cap.
     pub sessions_per_user: i64,
-    /// `AUTH_DEFAULT_SCOPES`: of a new user.
+    /// `AUTH_DEFAULT_SCOPES`: the scopes of a new user.
     pub default_scopes: Scopes,
-    /// `AUTH_SCOPES` and the built-in ones: what users and service accounts can be given.
+    /// `AUTH_SCOPES` and the built-in scopes: users and service accounts can have only these.
     pub known_scopes: KnownScopes,
-    /// `AUTH_CORS_ORIGINS`: pages that may call with credentials.
+    /// `AUTH_CORS_ORIGINS`: origins of pages that may send credentials.
     pub cors_origins: Vec<Origin>,
     /// `AUTH_TRUSTED_PROXIES`: peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
@@ -74,16 +76,16 @@ pub struct AuthSettings {
     /// `AUTH_ARGON2_MEMORY_KIB`, `AUTH_ARGON2_ITERATIONS`, `AUTH_ARGON2_LANES`; below OWASP's minimum only with
     /// `AUTH_ALLOW_WEAK_HASHING=on`, which is for tests.
     pub argon2: HashParameters,
-    /// `AUTH_ARGON2_ENGINE`: which code computes it.
+    /// `AUTH_ARGON2_ENGINE`: the code that computes Argon2.
     pub argon2_engine: Argon2Engine,
-    /// `AUTH_HASH_THREADS`: as many as cores by default.
+    /// `AUTH_HASH_THREADS`: number of hashing threads; by default one for each core.
     pub hash_threads: usize,
-    /// `AUTH_HASH_QUEUE`: passwords that may wait for a thread, and as many inside sessions. One source, or one
-    /// user inside sessions, has a quarter of these places at most.
+    /// `AUTH_HASH_QUEUE`: length of the hash queue for anonymous requests, and of the one for sessions. One address, or
+    /// one session, may use at most a quarter of the queue.
     pub hash_queue: usize,
     /// `AUTH_WORKERS`: threads that serve HTTP.
     pub workers: usize,
-    /// `AUTH_DRAIN_DELAY`: how long calls are still taken after SIGTERM.
+    /// `AUTH_DRAIN_DELAY`: how long new requests are still accepted after SIGTERM.
     pub drain_delay: Duration,
     /// `AUTH_KEEP_ALIVE`, default 75 s: how long a kept connection may be idle.
     pub keep_alive: KeepAlive,
@@ -91,17 +93,17 @@ pub struct AuthSettings {
     pub log: LogFilter,
     /// `AUTH_LOG_FORMAT`.
     pub log_format: LogFormat,
-    /// `AUTH_OTLP_ENDPOINT`, `AUTH_OTLP_SAMPLE_RATIO`: where spans go.
+    /// `AUTH_OTLP_ENDPOINT`, `AUTH_OTLP_SAMPLE_RATIO`: export of spans.
     pub otlp: OtlpSettings,
     /// Every setting as printed by `auth-service config`.
     pub effective: Vec<Effective>,
 }
 
 impl AuthSettings {
-    /// Takes the settings.
+    /// Reads the settings.
     ///
     /// # Errors
-    /// With the name of the first bad or of every unknown setting.
+    /// The name of the first bad setting, or of every unknown setting.
     pub fn take(mut given: Settings) -> Result<Self, SettingsError> {
         let cores = PasswordHasher::default_threads();
         let listen = given.take("LISTEN", "127.0.0.1:8080")?;
@@ -164,7 +166,7 @@ impl AuthSettings {
     /// Reads defaults, the file, `.env` and the environment.
     ///
     /// # Errors
-    /// Names the setting, or the file, that is wrong or unknown.
+    /// The name of the setting or the file that is wrong or unknown.
     pub fn load(file: Option<&std::path::Path>) -> Result<Self, SettingsError> {
         Self::take(Settings::load("AUTH", &["USERS"], file, &Self::names)?)
     }
@@ -181,7 +183,7 @@ impl AuthSettings {
         self.public_url.is_https() || !self.public_url.is_local()
     }
 
-    /// What to tell at the start where browsers will not keep the refresh cookie.
+    /// A warning for the log, if browsers will not keep the refresh cookie.
     pub fn cookie_warning(&self) -> Option<&'static str> {
         (self.secure_cookie() && !self.public_url.is_https()).then_some(
             "AUTH_ISSUER is plain http on a host that is not this machine: the refresh cookie is Secure, and \
@@ -190,7 +192,7 @@ impl AuthSettings {
     }
 }
 
-/// Takes a setting that has bounds.
+/// Reads a setting with a minimum and a maximum.
 fn within<T: FromSetting + PartialOrd + std::fmt::Debug>(
     given: &mut Settings,
     name: &str,

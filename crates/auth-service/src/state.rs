@@ -1,4 +1,4 @@
-//! What every request shares.
+//! The parts of the service that all requests share.
 
 use aws_lc_rs::hmac;
 use database::Database;
@@ -15,17 +15,17 @@ use crate::{
     tokens::{Keyring, TokenSigner},
 };
 
-/// The parts of the service, made once at start.
+/// The parts of the service, made once at the start.
 pub struct State {
-    /// The settings.
+    /// The settings, which do not change while the service runs.
     pub settings: AuthSettings,
-    /// The one clock.
+    /// The clock. Tests replace it.
     pub clock: Clock,
-    /// Users, sessions, keys' states and the feed.
+    /// The database with users, sessions, the states of the keys and the feed.
     pub database: Database,
-    /// The threads that hash passwords.
+    /// The threads that hash passwords, for metrics and jobs; requests use `passwords`.
     pub hasher: PasswordHasher,
-    /// Hashes and checks passwords, and counts it.
+    /// Hashes and checks passwords, and counts the calls.
     pub passwords: PasswordService,
     /// The signing keys.
     pub keyring: Keyring,
@@ -35,17 +35,17 @@ pub struct State {
     pub feed: Feed,
     /// Whether the service is stopping.
     pub drain: Drain,
-    /// How the background jobs went.
+    /// The results of the background jobs, for `/metrics`.
     pub jobs: JobStatuses,
     /// Counters.
     pub metrics: AuthMetrics,
-    /// Password checks inside sessions, one at a time in each.
+    /// The locks that allow one password check at a time in each session.
     pub password_turns: Turns,
-    /// Calls that are limited by who makes them.
+    /// The rate limits.
     pub limits: Limits,
-    /// Names accounts where tries are counted; shared by all processes on one database.
+    /// Makes the pseudonymous ids under which attempts are counted; all processes on one database share its secret.
     pub account_keys: AccountKeys,
-    /// Binds CSRF tokens to their sessions; shared by all processes on one database.
+    /// The key that binds CSRF tokens to their sessions; all processes on one database share it.
     pub csrf_key: hmac::Key,
     /// The refresh token's cookie.
     pub refresh_cookie: RefreshCookie,

@@ -1,4 +1,4 @@
-//! Times as texts (RFC 3339).
+//! Formats times as texts (RFC 3339).
 
 use service_kit::timestamp::Timestamp;
 

@@ -20,33 +20,34 @@ use crate::{
 pub(super) enum ClientsCommand {
     /// List every service account.
     List,
-    /// Make a service account and print its id and its secret: this once, for only a hash is kept.
+    /// Make a service account and print its id and its secret. The secret is shown only now: only its hash is stored.
     Create {
-        /// What its tokens may hold at most: scopes between spaces, "" for none.
+        /// The scopes that its tokens may have, separated by spaces; "" for none.
         #[arg(long, value_name = "SCOPES", value_parser = scopes::parse)]
         scope: Scopes,
-        /// What you call it.
+        /// A name for operators.
         #[arg(long, value_parser = name)]
         name: Option<String>,
     },
-    /// Give a service account a second secret and print it, this once. Both are good until `retire-secret`.
+    /// Give a service account a second secret and print it. It is shown only now. Both secrets are valid until
+    /// `retire-secret`.
     Rotate {
         /// Its id, as `list` shows it.
         id: String,
     },
-    /// Take the older one of a service account's two secrets away.
+    /// Remove the older one of a service account's two secrets.
     RetireSecret {
         /// Its id, as `list` shows it.
         id: String,
     },
-    /// Disable a service account for good: its tokens are refused everywhere within a second.
+    /// Disable a service account permanently: all verifiers refuse its tokens within a second.
     Disable {
         /// Its id, as `list` shows it.
         id: String,
     },
 }
 
-/// Characters of a name at most.
+/// Most characters of a name.
 const NAME_CHARACTERS: usize = 100;
 
 fn name(text: &str) -> Result<String, String> {
@@ -54,7 +55,7 @@ fn name(text: &str) -> Result<String, String> {
     if name.is_empty() || name.chars().count() > NAME_CHARACTERS {
         return Err(format!("must have 1 to {NAME_CHARACTERS} characters"));
     }
-    // It is printed on a line of its own.
+    // A name is printed on one line.
     if name.chars().any(char::is_control) {
         return Err("must have no control characters".to_owned());
     }
@@ -102,7 +103,8 @@ async fn create(
     now: i64,
 ) -> Result<(), Failure> {
     let (client, secret) = clients::new_account(name, scope, now)?;
-    // Printed first: an account whose secret was never seen would be of no use and never be removed.
+    // Printed before the account is stored: an account whose secret was never shown would be useless and never be
+    // removed.
     tell(&client.id, &secret).map_err(|error| format!("nothing was created: {error}"))?;
     database.write(move |connection| store::clients::insert(connection, &client)).await?;
     Ok(())

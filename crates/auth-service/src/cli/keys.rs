@@ -18,16 +18,16 @@ use crate::{
 /// The commands about signing keys.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// List the keys and what each does.
+    /// List the keys and their states.
     List,
-    /// Make a new key; it signs once every verifier can have fetched it.
+    /// Make a new key. It becomes active when all verifiers have had time to fetch it.
     Rotate,
-    /// Take a key out at once: its tokens are refused from now on, so every session ends whose refresh token it
-    /// signed. Tells how many these are, and asks.
+    /// Retire a key at once: its tokens are no longer accepted, so every session ends whose refresh token it signed.
+    /// Shows how many sessions these are, and asks for confirmation.
     Retire {
         /// The key's id, as `list` shows it.
         kid: String,
-        /// Do not ask.
+        /// Do not ask for confirmation.
         #[arg(long)]
         yes: bool,
     },
@@ -58,7 +58,7 @@ pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Resul
     }
 }
 
-/// Tells what retiring a key does, and whether that is wanted.
+/// Shows the effect of retiring a key and asks for confirmation.
 async fn confirmed(rotation: &Rotation, kid: &str, yes: bool, now: i64) -> Result<bool, Failure> {
     let Some(sessions) = rotation.sessions_of(kid, now).await? else {
         return Err(format!("there is no live key {kid}").into());

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::{accounts::rekey::rekey, service, settings::AuthSettings};
 
-/// Owns users and sessions; signs the tokens.
+/// Stores users and sessions, and signs the tokens.
 #[derive(Debug, Parser)]
 #[command(name = "auth-service", version = service_kit::version())]
 struct Arguments {
@@ -31,11 +31,11 @@ struct Arguments {
 
 #[derive(Clone, Debug, Subcommand)]
 enum Command {
-    /// Serve (the default).
+    /// Start the service (the default).
     Serve,
-    /// Bring the database's schema up to date and end.
+    /// Bring the database's schema up to date and exit.
     Migrate,
-    /// Print the effective settings, secrets masked.
+    /// Print the effective settings; secrets are masked.
     Config,
     /// List and change the signing keys.
     #[command(subcommand)]
@@ -51,13 +51,14 @@ enum Command {
     Clients(clients::ClientsCommand),
 }
 
-/// The longest a stop takes, whatever holds it.
+/// Maximum duration of a stop. With the exit itself it stays below 30 s, after which container runtimes kill the
+/// process.
 const STOP_WITHIN: Duration = Duration::from_secs(28);
 
-/// Why a command failed, in words for the one who typed it.
+/// Why a command failed, as text for the operator.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs the command line and says how it ended: 2 for settings or arguments that cannot be used.
+/// Runs the command line and returns the exit code: 2 for settings or arguments that cannot be used.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
@@ -75,7 +76,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let ended = match run(&arguments.command.unwrap_or(Command::Serve), settings) {
-        // A reader that left has read enough.
+        // A closed pipe is not an error (`auth-service users list | head`).
         Err(error) if output::is_closed_pipe(&*error) => Ok(()),
         ended => ended,
     };
@@ -86,7 +87,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// A word too many may be a password that belongs on standard input: it is not repeated.
+/// An unexpected argument may be a password that belongs on standard input, so it is not printed.
 fn hide_surplus(error: &mut clap::Error) {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return };
     if error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') {
@@ -115,7 +116,7 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
     }
 }
 
-/// Runs a command to its end. It waits longer for the database than a request would.
+/// Runs a command. It waits longer for the database than a request does.
 fn run_patiently(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     runtime()?.block_on(with_start_timeout(command))
 }
@@ -132,7 +133,7 @@ async fn migrate(settings: &AuthSettings) -> Result<usize, Failure> {
     Ok(done)
 }
 
-/// The database of a command, its schema and its rows brought up to date.
+/// Opens the database for a command, after its schema and its rows were brought up to date.
 async fn open_database(settings: &AuthSettings) -> Result<Database, Failure> {
     service::migrated(settings).await?;
     let database = Database::open(&settings.database_url, Access::ReadWrite, 2)?;
@@ -158,7 +159,7 @@ fn serve(settings: AuthSettings) -> Result<(), Failure> {
         }
         Ok(())
     });
-    // A thread that waits for a frozen database must not hold the exit.
+    // A thread that waits for a hung database must not delay the exit.
     runtime.shutdown_background();
     served
 }
@@ -167,7 +168,7 @@ fn print(line: &str) -> Result<(), Failure> {
     Ok(output::line(line)?)
 }
 
-/// Asks at the terminal. Only a yes counts.
+/// Asks on the terminal. Any answer other than yes means no.
 #[expect(clippy::print_stderr, reason = "standard output is for what a command is asked for")]
 fn ask(question: &str) -> Result<bool, Failure> {
     eprint!("{question}");

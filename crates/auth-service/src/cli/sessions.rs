@@ -24,9 +24,9 @@ pub(super) enum SessionsCommand {
         who: Who,
     },
     /// End every session of every user, for example after a backup was restored: sessions that were ended after the
-    /// backup live again in it.
+    /// backup are live in it again.
     EndAll {
-        /// Do not ask.
+        /// Do not ask for confirmation.
         #[arg(long)]
         yes: bool,
     },
@@ -63,7 +63,7 @@ async fn end_all(database: &Database, now: i64) -> Result<usize, Failure> {
     }
 }
 
-/// Asks at a terminal. Without a terminal `--yes` is needed.
+/// Asks for confirmation on the terminal. Without a terminal `--yes` is needed.
 #[expect(clippy::print_stderr, reason = "a question is not what the command prints")]
 fn confirmed() -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {

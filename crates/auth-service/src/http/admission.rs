@@ -1,8 +1,8 @@
-//! Requests with a password in them: each takes a place in front of the hashing threads.
+//! Extractors for requests with a password: each gets a permit for the hash queue.
 //!
-//! Whether there is a place for its party is checked before the body is read. The place itself is taken after the body
-//! was read: otherwise 64 connections that never send their body would keep everybody behind the same address, or the
-//! owner of a stolen session, from signing in.
+//! Before the body is read, the extractor checks that its requester (an address, or a session) can get a permit. It
+//! takes the permit after the body was read: otherwise connections that never send their body could hold all permits of
+//! one address, and other users behind that address could not sign in.
 
 use std::{future::Future, pin::Pin};
 
@@ -26,9 +26,9 @@ use crate::{
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;
 
-/// The body of a request without any proof of who sends it, with a place of the address that it came from.
+/// The body of an anonymous request, with a hash-queue permit for its address.
 ///
-/// 503 `overloaded` when that address has its share of the places.
+/// 503 `overloaded` when that address already uses its share of the queue.
 pub struct Admitted<T> {
     /// The place.
     pub place: Place,
@@ -52,11 +52,11 @@ impl<T: FromFields + 'static> FromRequest for Admitted<T> {
     }
 }
 
-/// The body of a request inside a session, with a place of that session. So strangers at the same address, however
-/// many there are, do not keep users from what they do inside their sessions; and a thief with a token of one session
-/// does not keep its user from using another.
+/// The body of a request inside a session, with a hash-queue permit for that session. So a flood of anonymous requests
+/// from the same address does not block users inside their sessions, and a thief with a token of one session does not
+/// block the user's other sessions.
 ///
-/// The refusals of `C`; then 503 `overloaded` when the session has its share of the places.
+/// Refuses as `C` does; then 503 `overloaded` when the session already uses its share of the queue.
 pub struct AdmittedInSession<C, T> {
     /// The caller.
     pub caller: C,
@@ -66,7 +66,7 @@ pub struct AdmittedInSession<C, T> {
     pub body: T,
 }
 
-/// A caller that is a person.
+/// A caller that is a user inside a session.
 pub trait User {
     /// The user's id.
     fn id(&self) -> &str;
@@ -120,7 +120,7 @@ where
     }
 }
 
-/// The address that calls, if it may take a place.
+/// The requester of an anonymous request: its address, if it can get a permit.
 fn check_source(request: &HttpRequest) -> Result<(Data<State>, Party), ApiError> {
     let state = state(request)?;
     let address = client_address(request, &state.settings.trusted_proxies);

@@ -1,11 +1,11 @@
-//! A token of either kind, for calls that accept both.
+//! An access or a refresh token, for requests that accept both.
 
 use claims::{AccessToken, RefreshToken, Rejection, verify_access, verify_refresh};
 
 use super::own_tokens::own_policy;
 use crate::state::State;
 
-/// A token of ours whose signature and claims are good. Its session may be over.
+/// A token of this service with a valid signature and valid claims. Its session may have ended.
 #[derive(Clone, Debug)]
 pub enum AnyToken {
     /// An access token.
@@ -15,10 +15,10 @@ pub enum AnyToken {
 }
 
 impl AnyToken {
-    /// Verifies a token of either kind.
+    /// Verifies an access or a refresh token.
     ///
     /// # Errors
-    /// Why it is neither.
+    /// Why it is not valid.
     pub fn verify(state: &State, unverified_token: &str) -> Result<Self, Rejection> {
         let (keys, policy, now) = (state.keyring.keys(), own_policy(state), state.now());
         match verify_refresh(unverified_token, &keys.verifying, &policy, now) {

@@ -1,4 +1,4 @@
-//! The one error type of handlers, and the one mapping of domain errors to answers.
+//! The error type of all handlers, and the mapping of domain errors to responses.
 
 use actix_web::{
     HttpResponse,
@@ -26,16 +26,16 @@ use crate::{
 /// Seconds after which a client may try again when passwords cannot be hashed now.
 const OVERLOADED_RETRY_AFTER: u64 = 2;
 
-/// Why a handler refuses a call. Public texts are fixed; causes go to the log.
+/// Why a handler refuses a request. Public texts are fixed; causes go to the log.
 #[derive(Debug)]
 pub enum ApiError {
     /// A problem (RFC 9457).
     Problem(Problem),
-    /// A token that is not accepted, with its challenge (RFC 6750 §3).
+    /// A token is not accepted; the response has a challenge (RFC 6750 §3).
     Token(Rejection),
-    /// The same, with an answer that also removes cookies.
+    /// The same, with a response that also deletes cookies.
     TokenWithAnswer(Rejection, Box<HttpResponse>),
-    /// A refusal of the OAuth endpoints (RFC 6749 §5.2).
+    /// An error of the OAuth endpoints (RFC 6749 §5.2).
     OAuth(OAuthError),
 }
 
@@ -45,12 +45,12 @@ impl ApiError {
         Problem::new(StatusCode::FORBIDDEN, "csrf_failed", detail).into()
     }
 
-    /// 404 `not_found` for a session that is not one of the caller's.
+    /// 404 `not_found` for a session that does not belong to the caller.
     pub fn session_not_found() -> Self {
         Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such session").into()
     }
 
-    /// 401 for a caller of the feed that does not send the verifiers' secret (RFC 6750 §3).
+    /// 401 for a poll of the feed without the verifiers' secret (RFC 6750 §3).
     pub fn feed_secret(sent_another: bool) -> Self {
         let (code, challenge) = if sent_another {
             ("invalid_token", "Bearer error=\"invalid_token\"")
@@ -159,7 +159,7 @@ impl From<RegisterError> for ApiError {
     }
 }
 
-/// The same answer for every reason: an attacker learns nothing about the account.
+/// The same response for every reason, so that an attacker learns nothing about the account.
 fn invalid_credentials() -> ApiError {
     let detail = "Wrong user name, e-mail address or password";
     Problem::new(StatusCode::UNAUTHORIZED, "invalid_credentials", detail)

@@ -1,4 +1,4 @@
-//! Which client calls: HTTP Basic or parameters (RFC 6749 §2.3.1), never both.
+//! Authenticates the calling service account: by HTTP Basic or by parameters (RFC 6749 §2.3.1), never both.
 
 use std::{future::Future, pin::Pin};
 
@@ -19,9 +19,9 @@ use crate::{
     store::clients::ClientRow,
 };
 
-/// The form of a call by a service account.
+/// The form of a request of a service account.
 pub trait ClientForm: Sized {
-    /// Refuses a form that is wrong whoever sends it. Runs before the client is authenticated.
+    /// Refuses a form that is invalid for every client. Runs before the client is authenticated.
     ///
     /// # Errors
     /// See [`OAuthError`].
@@ -38,8 +38,8 @@ pub trait ClientForm: Sized {
 
 /// The service account that calls, authenticated, and its form.
 ///
-/// Refuses with [`OAuthError::InvalidClient`], with [`OAuthError::InvalidRequest`] for two sets of credentials, with
-/// the refusals of the form, and with 413, 415 and 503.
+/// Fails with [`OAuthError::InvalidClient`], with [`OAuthError::InvalidRequest`] for two sets of credentials, with the
+/// errors of the form, and with 413, 415 and 503.
 pub struct AuthenticatedClient<F> {
     /// The account. It was enabled when it was read.
     pub client: ClientRow,
@@ -73,7 +73,7 @@ async fn authenticated<F: ClientForm>(
     Ok(AuthenticatedClient { client, form: F::read(&mut parameters)? })
 }
 
-/// The one set of credentials of a call, not verified.
+/// The credentials of a request, not verified. Exactly one set is allowed.
 fn credentials(
     headers: &HeaderMap,
     parameters: &mut Parameters,
@@ -84,7 +84,7 @@ fn credentials(
         (None, _) => id.zip(secret).ok_or(OAuthError::InvalidClient)?,
         (Some(header), None) => {
             let pair = header.to_str().ok().and_then(basic).ok_or(OAuthError::InvalidClient)?;
-            // A client may tell its id in the form as well, if it is the same.
+            // The form may also have the client's id, if it is the same.
             if secret.is_some() || id.is_some_and(|id| id != pair.0) {
                 return Err(OAuthError::InvalidRequest("Send the client's credentials once"));
             }
@@ -95,7 +95,7 @@ fn credentials(
     Ok((pair.0, ClientSecret::presented(pair.1)))
 }
 
-/// Id and secret of `Basic …` (RFC 7617), each form-encoded before they were joined.
+/// Id and secret from `Basic …` (RFC 7617). Each was form-encoded before they were joined by a colon (RFC 6749 §2.3.1).
 fn basic(header: &str) -> Option<(String, String)> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -107,7 +107,7 @@ fn basic(header: &str) -> Option<(String, String)> {
 }
 
 fn form_decoded(text: &str) -> String {
-    // One value: an ampersand that was left as it is must not end it.
+    // It is one value: an ampersand that was not encoded must not end it.
     let form = format!("={}", text.replace('&', "%26"));
     let mut pairs = form_urlencoded::parse(form.as_bytes());
     pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! A response body of chunks that it shares with other answers, so nothing is copied.
+//! A response body of chunks that other responses share, so nothing is copied.
 
 use std::{
     collections::VecDeque,

@@ -1,4 +1,4 @@
-//! The client of a call: its address and user agent.
+//! The client of a request: its address and user agent.
 
 use actix_web::{HttpRequest, http::header::USER_AGENT};
 use service_kit::http::client_address;

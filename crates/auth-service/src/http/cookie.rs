@@ -1,8 +1,9 @@
 //! The refresh token's cookie, for browsers.
 //!
-//! Over https its name begins with `__Host-`: a browser takes such a cookie from this very host alone, with `Secure`
-//! and `Path=/` (RFC 6265bis §4.1.3.2), so no sibling host can set or shadow it. Earlier versions had one name for
-//! both; their cookies count until their sessions end.
+//! Over https its name begins with `__Host-`: a browser accepts such a cookie only from this exact host, with `Secure`
+//! and `Path=/` (RFC 6265bis §4.1.3.2), so no sibling host can set or shadow it. Earlier versions used the name
+//! `refresh_token_cookie` over https too: the former cookie. It is accepted for sessions that began before the new name
+//! was used.
 
 use actix_web::{
     cookie::{Cookie, SameSite, time::Duration},
@@ -12,40 +13,41 @@ use actix_web::{
 use super::cookie_header;
 use crate::settings::AuthSettings;
 
-/// The name over plain http, as flask-jwt-extended has it, and the former name over https.
+/// The name over plain http (as in flask-jwt-extended), and the former name over https.
 const PLAIN_NAME: &str = "refresh_token_cookie";
 
 /// The name over https.
 const HOST_NAME: &str = "__Host-refresh_token";
 
-/// The routes that read it. Over plain http it is sent to no others.
+/// The routes that read it. Over plain http browsers send it only to these.
 const ROUTES: &str = "/api/auth";
 
-/// The cookie as the settings have it.
+/// The name and the attributes of the cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshCookie {
     name: &'static str,
     path: String,
     secure: bool,
-    /// When the database first saw a version that knows [`HOST_NAME`]; `None` over plain http.
+    /// When a version with [`HOST_NAME`] first used the database, in seconds since the epoch; `None` over plain http.
     host_name_since: Option<i64>,
 }
 
-/// A cookie of ours that a request had.
+/// Our cookie in a request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SentCookie {
     /// Its value, not verified.
     pub unverified_token: String,
-    /// Whether it had the former name.
+    /// Whether it has the former name.
     pub is_former: bool,
 }
 
-/// More than one cookie of our name: which one is the browser's and which one was planted, is not to be known.
+/// The request has more than one cookie with our name. It cannot be decided which one was set by this service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeveralCookies;
 
 impl RefreshCookie {
-    /// The cookie over https, in use since a time in seconds; `since` is not asked for over plain http.
+    /// The cookie with the attributes for these settings. `since`: when [`HOST_NAME`] was first used, ignored over
+    /// plain http.
     pub fn new(settings: &AuthSettings, since: Option<i64>) -> Self {
         let public = &settings.public_url;
         let https = public.is_https();
@@ -62,7 +64,7 @@ impl RefreshCookie {
         self.name
     }
 
-    /// The cookie that holds a refresh token for `max_age` seconds.
+    /// A cookie with a refresh token, which browsers keep for `max_age` seconds.
     pub fn holding(&self, token: String, max_age: i64) -> Cookie<'static> {
         let mut cookie = self.empty(self.name, self.path.clone());
         cookie.set_value(token);
@@ -70,21 +72,21 @@ impl RefreshCookie {
         cookie
     }
 
-    /// The cookie that makes a browser forget.
+    /// A cookie that makes the browser delete ours.
     pub fn cleared(&self) -> Cookie<'static> {
         let mut cookie = self.empty(self.name, self.path.clone());
         cookie.make_removal();
         cookie
     }
 
-    /// The same for the cookie under its former name.
+    /// The same for the former cookie.
     pub fn former_cleared(&self) -> Cookie<'static> {
         let mut cookie = self.empty(PLAIN_NAME, ROUTES.to_owned());
         cookie.make_removal();
         cookie
     }
 
-    /// The cookie of ours that a request has. One under the former name counts only where none has the present one.
+    /// Finds our cookie in a request. The former cookie is used only if there is no cookie with the current name.
     ///
     /// # Errors
     /// When there are several.
@@ -95,8 +97,8 @@ impl RefreshCookie {
         if self.host_name_since.is_some() { only(headers, PLAIN_NAME, true) } else { Ok(None) }
     }
 
-    /// Whether a cookie under the former name counts for a session: only if that session began before browsers were
-    /// given the present name. (A sibling host can plant the former one, with a session of its own.)
+    /// Whether the former cookie is accepted for a session that began at this time: only if that was before the current
+    /// name was used. (A sibling host can set the former cookie, with a token of its own session.)
     pub fn former_counts(&self, session_created_at: i64) -> bool {
         self.host_name_since.is_some_and(|since| session_created_at < since)
     }

@@ -1,5 +1,5 @@
-//! The `Cookie` header in bytes. (actix-web gives no cookie at all where one byte of any of them is not UTF-8, and
-//! what other applications of a host put there is not ours to choose.)
+//! Parses the `Cookie` header as bytes. (actix-web returns no cookies at all if one of them is not UTF-8, and other
+//! applications on the host may set such cookies.)
 
 use actix_web::http::header::{COOKIE, HeaderMap};
 

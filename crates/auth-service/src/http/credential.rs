@@ -1,4 +1,4 @@
-//! The one token that a refresh or a logout is about: as Bearer, in the body, or in the cookie.
+//! Finds the token of a refresh or a logout: as Bearer token, in the body, or in the cookie.
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use claims::{Rejection, actix::bearer_token, verify_refresh};
@@ -17,14 +17,15 @@ use super::{
 };
 use crate::{state::State, store};
 
-/// A token with where it came from.
+/// A token, and where the request had it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
     /// The token, not verified.
     pub unverified_token: String,
-    /// Whether it came in the cookie, and so needs its CSRF token.
+    /// Whether it came in the cookie, so that a CSRF token is needed.
     pub in_cookie: bool,
-    /// Whether that cookie had its former name.
+    /// Whether that cookie had the name of earlier versions over https, `refresh_token_cookie`. It is accepted only for
+    /// sessions that began before the `__Host-` name was used.
     pub in_former_cookie: bool,
 }
 
@@ -43,8 +44,9 @@ impl FromFields for RefreshBody {
 }
 
 impl Credential {
-    /// Finds the one credential of a call. A browser sends its cookie with whatever a page sends, so beside a Bearer
-    /// token it is passed over, and beside a token in the body it counts only while it is of use.
+    /// Finds the token of a request. A browser adds its cookie to every request of a page. So with a Bearer token the
+    /// cookie is ignored; with a token in the body, the cookie of a live session is an error (400), and any other
+    /// cookie is ignored.
     ///
     /// # Errors
     /// 401 without any, 400 with more than one, 503.
@@ -67,7 +69,7 @@ impl Credential {
         }
     }
 
-    /// The credential of a call that takes the cookie alone.
+    /// Finds the token of a request that accepts only the cookie.
     ///
     /// # Errors
     /// 401 without a cookie, 400 with several.
@@ -82,7 +84,7 @@ impl Credential {
         Self { unverified_token, in_cookie: false, in_former_cookie: false }
     }
 
-    /// The refusal of this token. A cookie that can never be of use again is cleared with it.
+    /// The error response for this token. It also deletes the cookie, if the token can never be accepted again.
     pub fn refused(&self, rejection: Rejection, state: &State) -> ApiError {
         if !self.in_cookie || !is_final(rejection) {
             return rejection.into();
@@ -92,11 +94,12 @@ impl Credential {
         ApiError::TokenWithAnswer(rejection, Box::new(response))
     }
 
-    /// Checks what a cookie needs beside its token: that it counts under its name, and that one of our own pages
-    /// sent it. The token must have been verified before: a page with a dead cookie is told that it is dead.
+    /// If the token came in a cookie, checks the rules for cookies: a former cookie must belong to an old session, the
+    /// request must come from an allowed origin, and it must have the CSRF token. The token must have been verified
+    /// before, so that a page with an expired cookie gets that answer and not 403.
     ///
     /// # Errors
-    /// 401 for a former cookie that does not count, 403 `csrf_failed`, 503.
+    /// 401 for a former cookie that is not accepted, 403 `csrf_failed`, 503.
     pub async fn check_cookie(
         &self,
         request: &HttpRequest,
@@ -111,7 +114,7 @@ impl Credential {
         csrf::check_token(request, &state.csrf_key, session_id)
     }
 
-    /// Checks that a cookie under its former name is one from before the present name.
+    /// If the token came in a former cookie, checks that its session began before the current name was used.
     ///
     /// # Errors
     /// 401 as for no cookie, 503.
@@ -132,17 +135,17 @@ impl Credential {
         }
         let id = session_id.to_owned();
         let read = state.database.read(move |connection| store::sessions::began(connection, &id));
-        // Of a session that is gone the next step tells.
+        // A missing session is reported by the next step.
         Ok(read.await?.is_none_or(|began| state.refresh_cookie.former_counts(began)))
     }
 
-    /// The cookie of this session that a call has beside its credential.
+    /// The cookie of this session that a request has in addition to its token.
     pub fn cookie_of(request: &HttpRequest, state: &State, session_id: &str) -> Option<Self> {
         let (cookie, found) = Self::signed_cookie(request, state)?;
         (found == session_id).then_some(cookie)
     }
 
-    /// The one well signed cookie of a call, and its session.
+    /// The cookie of a request, if its token is valid, and the token's session.
     fn signed_cookie(request: &HttpRequest, state: &State) -> Option<(Self, String)> {
         let cookie = Self::find_cookie(request, state).ok()?;
         let (keys, policy) = (state.keyring.keys(), own_policy(state));
@@ -151,7 +154,7 @@ impl Credential {
         Some((cookie, token.into_claims().sid))
     }
 
-    /// Makes the browser forget the cookie that was sent.
+    /// Makes the browser delete the cookie that was sent.
     pub fn clear_cookie(&self, response: &mut HttpResponse, state: &State) {
         let present = state.refresh_cookie.cleared();
         let former = self.in_former_cookie.then(|| state.refresh_cookie.former_cleared());
@@ -160,7 +163,7 @@ impl Credential {
         }
     }
 
-    /// Makes the browser forget the former cookie, if that was sent: the answer holds the present one.
+    /// Makes the browser delete the former cookie, if it was sent: the response has the current one.
     pub fn clear_former_cookie(&self, response: &mut HttpResponse, state: &State) {
         if self.in_former_cookie {
             add_cookie(response, &state.refresh_cookie.former_cleared());
@@ -168,7 +171,7 @@ impl Credential {
     }
 }
 
-/// Whether the request has a cookie that counts and whose session lives.
+/// Whether the request has an acceptable cookie of a live session.
 async fn is_cookie_of_use(request: &HttpRequest, state: &State) -> Result<bool, ApiError> {
     let Some((cookie, id)) = Credential::signed_cookie(request, state) else { return Ok(false) };
     if !cookie.counts_under_its_name(state, &id).await? {
@@ -178,8 +181,8 @@ async fn is_cookie_of_use(request: &HttpRequest, state: &State) -> Result<bool, 
     Ok(!read.await?)
 }
 
-/// Whether no later call with the same token can succeed. A session that has ended does not count: its end may come
-/// from a race with a parallel answer, and the cookie that this answer sets must stay.
+/// Whether no later request with the same token can succeed. `false` for a session that has ended: a parallel request
+/// may have changed the password and set the cookie of a new session, which must stay.
 fn is_final(rejection: Rejection) -> bool {
     !matches!(
         rejection,
@@ -200,6 +203,6 @@ fn several_cookies(_: SeveralCookies) -> ApiError {
 }
 
 fn add_cookie(response: &mut HttpResponse, cookie: &actix_web::cookie::Cookie<'_>) {
-    // A cookie of ours is a valid header: its parts are tokens, numbers and fixed texts.
+    // Our cookie is always a valid header: its parts are tokens, numbers and fixed texts.
     let _ = response.add_cookie(cookie);
 }

@@ -1,5 +1,5 @@
-//! Protection of the refresh cookie against cross-site request forgery: a listed `Origin`, and a token that is bound
-//! to the session by HMAC. Only a page that may read our answers knows that token.
+//! Protection of the refresh cookie against cross-site request forgery: an allowed `Origin`, and a token that is bound
+//! to the session by HMAC. Only a page that may read our responses knows that token.
 
 use actix_web::{
     HttpRequest,
@@ -14,7 +14,7 @@ use crate::settings::AuthSettings;
 /// The header that carries the token.
 const HEADER: &str = "x-csrf-token";
 
-/// How the calling page relates to us (Fetch Metadata). Browsers set it; no page can change it.
+/// Whether the page is on our own origin or site (Fetch Metadata). Browsers set this header; pages cannot change it.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// The CSRF token of a session.
@@ -22,10 +22,10 @@ pub fn token(key: &hmac::Key, session_id: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(key, message(session_id).as_bytes()))
 }
 
-/// Checks the token sent.
+/// Checks the CSRF token of a request.
 ///
 /// # Errors
-/// 403 `csrf_failed` when it is missing or another session's.
+/// 403 `csrf_failed` when it is missing or belongs to another session.
 pub fn check_token(
     request: &HttpRequest,
     key: &hmac::Key,
@@ -39,7 +39,7 @@ pub fn check_token(
     hmac::verify(key, message(session_id).as_bytes(), &sent).map_err(|_| refuse())
 }
 
-/// Checks the origin of a call that changes something. Browsers send `Origin` with every such call, also to the
+/// Checks the origin of a request that changes something. Browsers send `Origin` with every such request, also to the
 /// page's own host.
 ///
 /// # Errors
@@ -52,7 +52,7 @@ pub fn check_origin(request: &HttpRequest, settings: &AuthSettings) -> Result<()
     }
 }
 
-/// Checks the origin of a GET or HEAD. To the page's own host browsers send no `Origin` with these, but
+/// Checks the origin of a GET or HEAD. With these, browsers send no `Origin` to the page's own host, but
 /// `Sec-Fetch-Site: same-origin`.
 ///
 /// # Errors
@@ -69,7 +69,7 @@ pub fn check_origin_of_read(
     }
 }
 
-/// Checks the origin of a call that may have none, because programs send none.
+/// Checks the origin of a request, if it has one: programs send none.
 ///
 /// # Errors
 /// 403 `csrf_failed` when there is an `Origin` that is neither listed nor our own.
@@ -80,8 +80,8 @@ pub fn check_origin_if_any(request: &HttpRequest, settings: &AuthSettings) -> Re
     }
 }
 
-/// Whether the one `Origin` is listed or is the issuer's own, whose pages read our answers without being listed;
-/// `None` without the header.
+/// Whether the `Origin` is listed, or is the issuer's own origin, whose pages can read our responses without being
+/// listed. `None` without the header.
 fn is_own_page(request: &HttpRequest, settings: &AuthSettings) -> Option<bool> {
     let mut sent = request.headers().get_all(ORIGIN).map(HeaderValue::as_bytes);
     let first = sent.next()?;

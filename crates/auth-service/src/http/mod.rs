@@ -1,12 +1,11 @@
-//! What the endpoints share: errors, cookies, CSRF, credentials, and bodies that several calls answer with.
+//! Parts that endpoints share: errors, cookies, CSRF, credentials, and common response bodies.
 //!
-//! - `api_error`: the one error type of handlers, and the one mapping of domain errors to answers
-//! - `admission`: the extractor of bodies with a password; `own_password`: the check of the caller's own
-//! - `own_tokens`: access tokens on our own routes; `any_token`: a token of either kind
-//! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: what belongs to its cookie
-//! - `authenticated_client`, `oauth_parameters`, `presented_form`, `oauth_error`: service
-//!   accounts (RFC 6749)
-//! - `token_response`, `user_body`, `chunked_body`: answers; `client_info`: the client's address and user agent
+//! - `api_error`: the error type of all handlers, and the mapping of domain errors to responses
+//! - `admission`: the extractor for bodies with a password; `own_password`: checks the caller's own password
+//! - `own_tokens`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
+//! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: its cookie
+//! - `authenticated_client`, `oauth_parameters`, `presented_form`, `oauth_error`: OAuth for service accounts (RFC 6749)
+//! - `token_response`, `user_body`, `chunked_body`: response bodies; `client_info`: the client's address and user agent
 
 pub mod admission;
 pub mod any_token;
@@ -30,6 +29,6 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 
 pub use self::{api_error::ApiError, client_info::client_info};
 
-/// No cache may keep an answer that holds a token or a person's data (RFC 6749 §5.1).
+/// No cache may store a response with a token or with data about a person (RFC 6749 §5.1).
 pub const NO_STORE: (HeaderName, HeaderValue) =
     (CACHE_CONTROL, HeaderValue::from_static("no-store"));

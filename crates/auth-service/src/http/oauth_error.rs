@@ -1,4 +1,4 @@
-//! Refusals as OAuth clients read them (RFC 6749 §5.2).
+//! Errors in the form that OAuth clients expect (RFC 6749 §5.2).
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
@@ -20,28 +20,29 @@ pub(crate) struct OAuthErrorBody {
     error_description: Option<&'static str>,
 }
 
-/// Begins an answer that no cache keeps, old caches included (RFC 6749 §5.1).
+/// Begins a response that no cache may store, not even an HTTP/1.0 cache (RFC 6749 §5.1).
 pub fn oauth_answer(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response.insert_header(NO_STORE).insert_header((PRAGMA, HeaderValue::from_static("no-cache")));
     response
 }
 
-/// Why a call is refused. What a variant holds is a sentence for people.
+/// Why a request is refused. The text in a variant is a message for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {}", self.code(), self.description())]
 pub enum OAuthError {
     /// A parameter is missing, repeated or malformed.
     InvalidRequest(&'static str),
-    /// The client did not prove who it is: for every reason there can be the same.
+    /// The client could not be authenticated: the same error for every reason.
     InvalidClient,
-    /// The client may not do that.
+    /// The client is not allowed to do this.
     UnauthorizedClient(&'static str),
-    /// Any grant but the client's own credentials. There is no password grant, and people refresh elsewhere.
+    /// A grant type other than `client_credentials`. There is no password grant, and users refresh at
+    /// `/api/auth/refresh`.
     UnsupportedGrantType,
-    /// The scope is malformed, or more than the client has.
+    /// The scope is malformed, or the client does not have it.
     InvalidScope,
-    /// A token that cannot be revoked one by one (RFC 7009 §2.2.1).
+    /// A token of a kind that cannot be revoked individually (RFC 7009 §2.2.1).
     UnsupportedTokenType,
 }
 

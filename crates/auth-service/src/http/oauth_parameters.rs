@@ -1,4 +1,4 @@
-//! The parameters of an OAuth call (RFC 6749 §3.2).
+//! The parameters of an OAuth request (RFC 6749 §3.2).
 
 use std::{collections::BTreeMap, fmt};
 
@@ -6,19 +6,18 @@ use service_kit::input::FormBody;
 
 use super::oauth_error::OAuthError;
 
-/// Parameters that may stand several times; they are passed over. RFC 8707 §2: a client may name several resources.
+/// Parameters that may be repeated; they are ignored. RFC 8707 §2: a client may name several resources.
 const REPEATABLE: [&str; 1] = ["resource"];
 
-/// Parameters by name, each of which stood once.
+/// Parameters by name. Each was sent once.
 pub struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
-    /// Takes a form. One without a value counts as left out, and one that nobody asks for is passed over, as
-    /// the RFC has it.
+    /// Reads a form. A parameter without a value counts as omitted, and unknown parameters are ignored (RFC 6749 §3.2).
     ///
     /// # Errors
-    /// [`OAuthError::InvalidRequest`] when a parameter stands twice: which of the two another reader on the
-    /// way took is anybody's guess.
+    /// [`OAuthError::InvalidRequest`] when a parameter is repeated: it is unclear which value another reader, such as a
+    /// proxy, would use.
     pub fn new(form: FormBody) -> Result<Self, OAuthError> {
         let mut parameters = BTreeMap::new();
         for (name, value) in form.0 {
@@ -31,21 +30,21 @@ impl Parameters {
         Ok(Self(parameters))
     }
 
-    /// A parameter that may be left out.
+    /// An optional parameter.
     pub fn take(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
     }
 
-    /// A parameter that must be there.
+    /// A required parameter.
     ///
     /// # Errors
-    /// [`OAuthError::InvalidRequest`] with `missing`, a sentence for people.
+    /// [`OAuthError::InvalidRequest`] with the message `missing`.
     pub fn require(&mut self, name: &str, missing: &'static str) -> Result<String, OAuthError> {
         self.take(name).ok_or(OAuthError::InvalidRequest(missing))
     }
 }
 
-/// Some of them are secrets: none is shown.
+/// Shows no values, because some are secrets.
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()

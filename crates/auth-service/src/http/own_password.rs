@@ -1,4 +1,4 @@
-//! The check of the caller's own password inside a session.
+//! Checks the caller's own password inside a session.
 
 use actix_web::HttpRequest;
 use service_kit::http::log_account;
@@ -47,7 +47,7 @@ pub async fn check_own_password(
     })
 }
 
-/// Wakes the feed when a wrong password was the last one and ended the session.
+/// Wakes the feed if a wrong password has ended the session.
 pub fn notify_if_ended(state: &State, error: &OwnPasswordError) {
     if matches!(error, OwnPasswordError::Password { session_ended: true, .. }) {
         state.feed.notify_written();

@@ -1,7 +1,7 @@
-//! Access tokens on this service's own routes.
+//! Authenticates access tokens on this service's own routes.
 //!
-//! Unlike a remote verifier, this service reads its own tables. So it refuses a session that ended on any replica, and
-//! a service account that was disabled, at once.
+//! Unlike a remote verifier, this service reads its own tables. So it refuses tokens of a session that was ended on any
+//! replica, and of a disabled service account, at once.
 
 use actix_web::web::Data;
 use claims::{
@@ -13,14 +13,14 @@ use database::DatabaseError;
 
 use crate::{settings::OWN_AUDIENCE, state::State, store};
 
-/// Checks access tokens with the keys and the sessions this service holds.
+/// Checks access tokens with this service's own keys and tables.
 pub struct OwnTokens {
     state: Data<State>,
     policy: Policy,
 }
 
 impl OwnTokens {
-    /// The authenticator for these parts.
+    /// Makes the authenticator.
     pub fn new(state: Data<State>) -> Self {
         let policy = own_policy(&state);
         Self { state, policy }
@@ -41,7 +41,7 @@ impl OwnTokens {
     }
 }
 
-/// Whether the token's session is over, or its service account disabled.
+/// Whether the token's session has ended, or its service account is disabled.
 async fn is_revoked(state: &State, token: &AccessToken) -> Result<bool, DatabaseError> {
     let session = token.sid.clone();
     let account = token.is_service_account().then(|| token.sub.clone());
@@ -77,7 +77,7 @@ impl Authenticator for OwnTokens {
     }
 }
 
-/// What this service accepts: its own tokens, meant for itself.
+/// The policy of this service for tokens: its own issuer and its own audience.
 pub fn own_policy(state: &State) -> Policy {
     Policy::new(state.settings.issuer.as_str(), OWN_AUDIENCE)
 }

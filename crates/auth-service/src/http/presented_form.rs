@@ -1,4 +1,4 @@
-//! The form of a call about a token: revocation (RFC 7009 §2.1) and introspection (RFC 7662 §2.1).
+//! The form of a request about a token: revocation (RFC 7009 §2.1) and introspection (RFC 7662 §2.1).
 
 use utoipa::ToSchema;
 
@@ -10,7 +10,7 @@ use super::{
 #[derive(ToSchema)]
 pub struct PresentedForm {
     pub(crate) token: String,
-    // It would only save a look at the token's own header.
+    // Not needed: the token's own header says which kind it is.
     #[expect(dead_code, reason = "it is accepted and not used")]
     token_type_hint: Option<String>,
     #[expect(dead_code, reason = "the credentials are checked before the form is read")]

@@ -1,4 +1,4 @@
-//! The answer of login, refresh and password change: both tokens of a session.
+//! The response of login, refresh and password change: both tokens of a session.
 
 use actix_web::HttpResponse;
 use claims::Scopes;
@@ -30,23 +30,23 @@ pub(crate) struct TokenBody {
     csrf_token: Option<String>,
 }
 
-/// Where the refresh token goes.
+/// How the refresh token is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// Into the body.
+    /// In the body.
     Body,
-    /// Into the cookie, with a CSRF token in the body.
+    /// In the cookie, with a CSRF token in the body.
     Cookie,
 }
 
 impl Delivery {
-    /// The delivery that a session, or a client, asks for.
+    /// `Cookie` if `in_cookie`.
     pub fn in_cookie(in_cookie: bool) -> Self {
         if in_cookie { Self::Cookie } else { Self::Body }
     }
 }
 
-/// A signed access token, and what a client is told with it.
+/// A signed access token, with the values of the response that describe it.
 #[derive(Debug)]
 pub struct SignedAccess {
     /// The token.
@@ -57,10 +57,10 @@ pub struct SignedAccess {
     pub scope: String,
 }
 
-/// The session whose tokens are signed, as its row stands.
+/// A session whose tokens are to be signed.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionTokens<'a> {
-    /// The session.
+    /// Its row. Its `current_jti` and `rotated_at` go into the refresh token.
     pub session: &'a SessionRow,
     /// Its user.
     pub user: &'a UserRow,
@@ -69,7 +69,7 @@ pub struct SessionTokens<'a> {
 }
 
 impl SessionTokens<'_> {
-    /// Signs an access token. It never outlives the session.
+    /// Signs an access token. It expires with the session at the latest.
     ///
     /// # Errors
     /// 503 `keys_unavailable`.
@@ -108,7 +108,7 @@ impl SessionTokens<'_> {
         })?)
     }
 
-    /// Signs both tokens and answers with them.
+    /// Signs both tokens and makes the response.
     ///
     /// # Errors
     /// 503 `keys_unavailable`.

@@ -1,4 +1,4 @@
-//! A user in an answer.
+//! The JSON of a user.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,7 +17,7 @@ pub struct UserBody {
 }
 
 impl UserBody {
-    /// Without the scopes, as registration answers.
+    /// Without the scopes, for the response to a registration.
     pub fn new(user: &UserRow) -> Self {
         Self {
             id: user.id.clone(),

@@ -35,7 +35,7 @@ impl Job for FeedJob {
         Ok(self.feed.update().await?)
     }
 
-    /// Waits for the interval, or less: until this process writes a revocation.
+    /// Waits for the interval, or until this process writes a revocation.
     async fn wait(&mut self) {
         self.feed.wait_for_change(self.began).await;
     }

@@ -1,4 +1,4 @@
-//! Keeps the counts of stored password hashes by what they cost.
+//! Updates the counts of stored password hashes by cost.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(super) struct HashMixJob {
 impl Job for HashMixJob {
     const SPEC: JobSpec = JobSpec {
         name: "hash_mix",
-        // The counts are read; they are made again only when they are old.
+        // Each run reads the counts; it counts again only if they are old.
         interval: Duration::from_secs(60),
         at_start: true,
         last_run_metric: "job_hash_mix_last_run_timestamp_seconds",

@@ -1,4 +1,5 @@
-//! Maintains the signing keys: makes them by age, deletes expired ones, and reads the key table.
+//! Maintains the signing keys: makes a new key when the newest one is old, deletes expired keys, and reads the key
+//! table.
 
 use std::time::Duration;
 
@@ -15,8 +16,9 @@ pub(super) struct KeysJob {
 impl Job for KeysJob {
     const SPEC: JobSpec = JobSpec {
         name: "keys",
-        // A retired key stops signing everywhere within this time.
+        // A retired key stops signing in all processes within this time.
         interval: Duration::from_secs(1),
+        // `Keyring::open` has just read the table.
         at_start: false,
         last_run_metric: "job_keys_last_run_timestamp_seconds",
         failures_metric: "job_keys_failures",
@@ -27,7 +29,7 @@ impl Job for KeysJob {
         let age = self.state.settings.key_rotation;
         let age = age.and_then(|age| i64::try_from(age.as_secs()).ok());
         let maintained = self.rotation.maintain(age, self.state.now()).await;
-        // Also after an error: another process may have changed the keys.
+        // Also after an error, because another process may have changed the keys.
         let reloaded = self.state.keyring.reload().await;
         maintained.and(reloaded).map_err(Into::into)
     }

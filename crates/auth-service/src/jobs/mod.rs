@@ -1,6 +1,6 @@
 //! Background jobs. Each has a name and an interval; `/metrics` shows its last run and its failures.
 //!
-//! - `runner`: runs a job again and again, and records how that went
+//! - `runner`: runs a job repeatedly, and records the results
 //! - `feed`, `keys`, `purge`, `hash_mix`: the jobs
 
 mod feed;

@@ -7,7 +7,8 @@ use actix_web::web::Data;
 use super::runner::{Job, JobError, JobSpec};
 use crate::{sessions::Purge, state::State, store};
 
-/// Seconds for which a verifier is remembered after its last report.
+/// Seconds for which a verifier's last report is kept. It must be longer than the `jwks_max_age` of all verifiers; a
+/// day is plenty.
 const VERIFIER_RETENTION: i64 = 86_400;
 
 pub(super) struct PurgeJob {
@@ -19,6 +20,7 @@ impl Job for PurgeJob {
     const SPEC: JobSpec = JobSpec {
         name: "purge",
         interval: Duration::from_secs(60),
+        // Deleting expired rows is not urgent, and a start has more important work.
         at_start: false,
         last_run_metric: "job_purge_last_run_timestamp_seconds",
         failures_metric: "job_purge_failures",
@@ -28,12 +30,12 @@ impl Job for PurgeJob {
     async fn run(&mut self) -> Result<(), JobError> {
         let State { database, feed, .. } = &**self.state;
         let (now, feed) = (self.state.now(), feed.clone());
-        // It takes milliseconds where the feed is large, so it does not run on a thread that serves requests.
+        // It takes milliseconds if the feed is large, so it does not run on a thread that serves requests.
         tokio::task::spawn_blocking(move || feed.prune(now)).await?;
         let stale = now - VERIFIER_RETENTION;
         let verifiers =
             database.write(move |transaction| store::verifiers::purge(transaction, stale)).await;
-        // Each part runs whatever happened to the others.
+        // Each part runs even if the others have failed.
         let rows = self.purge.run(database, now).await?;
         if rows > 0 {
             tracing::debug!(rows, "deleted expired rows");

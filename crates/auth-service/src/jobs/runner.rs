@@ -1,4 +1,4 @@
-//! The runner of background jobs.
+//! Runs background jobs and records their results.
 
 use std::{
     sync::{
@@ -11,15 +11,15 @@ use std::{
 use service_kit::{clock::Clock, metrics::Sample};
 use tokio::time::sleep;
 
-/// Why a run failed; for the log.
+/// Why a run failed, for the log.
 pub(crate) type JobError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Work that runs again and again.
+/// Work that is repeated in the background.
 pub(crate) trait Job: Send {
     /// The name, its interval and its metrics.
     const SPEC: JobSpec;
 
-    /// Runs once.
+    /// Does the work once.
     fn run(&mut self) -> impl Future<Output = Result<(), JobError>> + Send;
 
     /// Waits until the next run.
@@ -28,10 +28,10 @@ pub(crate) trait Job: Send {
     }
 }
 
-/// What is fixed about a job.
+/// The constants of a job.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JobSpec {
-    /// The name in log lines.
+    /// Its name in log lines and in `/metrics`.
     pub(crate) name: &'static str,
     /// The time between two runs.
     pub(crate) interval: Duration,
@@ -45,7 +45,7 @@ pub(crate) struct JobSpec {
     pub(crate) failing_metric: &'static str,
 }
 
-/// What happened to one job so far.
+/// The results of one job.
 #[derive(Debug)]
 pub(crate) struct JobStatus {
     spec: JobSpec,
@@ -60,7 +60,7 @@ impl JobStatus {
         self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What `/metrics` shows of it.
+    /// Its metrics.
     pub(crate) fn samples(&self) -> [Sample; 3] {
         #[expect(clippy::cast_precision_loss, reason = "a value to look at")]
         let last_run = self.last_run.load(Ordering::Relaxed) as f64;
@@ -115,7 +115,7 @@ impl JobStatuses {
         status
     }
 
-    /// What `/metrics` shows of all jobs.
+    /// The metrics of all jobs.
     pub(crate) fn samples(&self) -> Vec<Sample> {
         let statuses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         statuses.iter().flat_map(|status| status.samples()).collect()

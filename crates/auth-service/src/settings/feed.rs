@@ -1,4 +1,4 @@
-//! Who may read the revocation feed.
+//! Settings of the revocation feed: who may read it.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use secrecy::{ExposeSecret, SecretString};
@@ -7,23 +7,23 @@ use service_kit::settings::{FromSetting, Settings, SettingsError};
 /// The settings of the feed.
 #[derive(Clone, Debug)]
 pub struct FeedSettings {
-    /// `AUTH_FEED`: `open` or `verifiers`. Default `verifiers` where there is a secret, else `open`.
+    /// `AUTH_FEED`: `open` or `verifiers`. The default is `verifiers` if there is a secret, otherwise `open`.
     pub access: FeedAccess,
-    /// `AUTH_VERIFIER_SECRET`: what verifiers share with this service; two with a comma between them,
-    /// while one takes the other's place.
+    /// `AUTH_VERIFIER_SECRET`: the secret that verifiers share with this service; two, separated by a comma, while the
+    /// secret is being changed.
     pub secrets: VerifierSecrets,
 }
 
 /// Who may read the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedAccess {
-    /// Anybody; full sets are limited by source.
+    /// Every client; the size of answers is limited by source.
     Open,
-    /// Verifiers that show the secret.
+    /// Only verifiers that send the secret.
     Verifiers,
 }
 
-/// The secrets that verifiers may show.
+/// The secrets that verifiers may send.
 #[derive(Clone, Debug, Default)]
 pub struct VerifierSecrets(Vec<SecretString>);
 
@@ -40,12 +40,12 @@ impl FeedSettings {
 }
 
 impl VerifierSecrets {
-    /// Whether there is none.
+    /// Whether there is no secret.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether this is one of them. Takes the same time whatever is sent, but for its length.
+    /// Whether this is one of the secrets. The time depends only on the length of the text.
     pub fn hold(&self, sent: &str) -> bool {
         let is_same = |secret: &SecretString| {
             verify_slices_are_equal(sent.as_bytes(), secret.expose_secret().as_bytes()).is_ok()

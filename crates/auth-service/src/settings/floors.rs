@@ -1,5 +1,4 @@
-//! Settings that weaken the service when they are set too low or too wide. What only a test or a lab needs has a switch
-//! of its own, with a name that says so.
+//! Settings with a security minimum. Only a separate setting for tests, with a clear name, allows a weaker value.
 
 use service_kit::{
     http::PublicUrl,
@@ -9,15 +8,15 @@ use service_kit::{
 use super::within;
 use crate::accounts::hashing::HashParameters;
 
-/// The least memory in KiB for each number of passes that OWASP's Password Storage Cheat Sheet gives for Argon2id;
-/// more passes than the last one need no less.
+/// Minimum memory in KiB for each number of passes, from OWASP's Password Storage Cheat Sheet for Argon2id. More passes
+/// need at least the memory of the last entry.
 const OWASP: [(u32, u32); 5] = [(1, 47_104), (2, 19_456), (3, 12_288), (4, 9_216), (5, 7_168)];
 
-/// Takes the cost of a password's hash.
+/// Reads the cost of a password hash.
 pub(super) fn take_argon2(given: &mut Settings) -> Result<HashParameters, SettingsError> {
     let (default, cap) = (HashParameters::default(), HashParameters::CAP);
     let lanes = within(given, "ARGON2_LANES", &default.lanes.to_string(), 1..=cap.lanes)?;
-    // Argon2 wants eight blocks of 1 KiB a lane (RFC 9106 section 3.1).
+    // Argon2 needs at least eight blocks of 1 KiB for each lane (RFC 9106 section 3.1).
     let (name, memory) = ("ARGON2_MEMORY_KIB", 8 * lanes..=cap.memory_kib);
     let memory_kib = within(given, name, &default.memory_kib.to_string(), memory)?;
     let (iterations, passes) = (default.iterations.to_string(), 1..=cap.iterations);
@@ -37,9 +36,9 @@ pub(super) fn take_argon2(given: &mut Settings) -> Result<HashParameters, Settin
     Ok(HashParameters { memory_kib, iterations, lanes })
 }
 
-/// Takes the issuer: https, or http on a loopback host.
+/// Reads the issuer: https, or http on a loopback host.
 pub(super) fn take_issuer(given: &mut Settings) -> Result<PublicUrl, SettingsError> {
-    // RFC 8414 §2, and no slash at the end: it would make `iss` differ from what people type.
+    // RFC 8414 §2, and no slash at the end: with one, `iss` would differ from the URL that people type.
     let url: PublicUrl = given.take("ISSUER", "http://127.0.0.1:8080")?;
     let is_http_allowed: bool = given.take("ALLOW_HTTP_ISSUER", "off")?;
     if url.is_https() || url.is_local() || is_http_allowed {

@@ -1,37 +1,38 @@
-//! How long things live.
+//! Lifetimes of tokens, sessions and the key set.
 
 use std::time::Duration;
 
 use service_kit::settings::{Settings, SettingsError};
 
-/// An access token is no session: verifiers that do not follow the feed accept it until it expires.
+/// Maximum lifetime of an access token: verifiers that do not read the feed accept it until it expires, also after its
+/// session was revoked.
 const LONGEST_TOKEN: u64 = 24 * 3_600;
 
-/// Browsers keep a cookie for 400 days at most.
+/// Maximum lifetime of a session: browsers keep a cookie for at most 400 days.
 const LONGEST_SESSION: u64 = 400 * 24 * 3_600;
 
-/// Within the grace a stolen refresh token that was replaced still gets its successor: an hour, and not for good.
+/// Maximum of the grace period: during it a stolen previous token still works.
 const LONGEST_GRACE: u64 = 3_600;
 
-/// How long tokens and sessions live, in whole seconds as tokens count.
+/// Lifetimes of tokens and sessions, in whole seconds, because tokens contain whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
     /// `AUTH_ACCESS_TTL`.
     pub access: i64,
-    /// `AUTH_SESSION_TTL`: from the login, whatever happens.
+    /// `AUTH_SESSION_TTL`: from the login, even if the session is used.
     pub session: i64,
     /// `AUTH_SESSION_IDLE_TTL`: from the last refresh.
     pub idle: i64,
-    /// `AUTH_FRESH_TTL`: how long after its password a fresh token counts as fresh.
+    /// `AUTH_FRESH_TTL`: how long after the password was entered a fresh token counts as fresh.
     pub fresh: i64,
-    /// `AUTH_REFRESH_GRACE`: how long a replaced refresh token still gets its successor.
+    /// `AUTH_REFRESH_GRACE`: how long the previous refresh token still gets its successor.
     pub grace: i64,
-    /// `AUTH_JWKS_MAX_AGE`: how long others may keep the key set.
+    /// `AUTH_JWKS_MAX_AGE`: how long verifiers may keep the key set.
     pub jwks_max_age: i64,
 }
 
 impl Lifetimes {
-    /// Takes all of them.
+    /// Reads all of them.
     pub(super) fn take(given: &mut Settings) -> Result<Self, SettingsError> {
         let mut seconds = |name: &str, default: &str, least: u64, most: u64| {
             let time: Duration = given.take(name, default)?;
@@ -58,8 +59,8 @@ impl Lifetimes {
 /// The settings that apply to a new session.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionRules {
-    /// How long things live.
+    /// Lifetimes of tokens and sessions.
     pub lifetimes: Lifetimes,
-    /// `AUTH_SESSIONS_PER_USER`: how many sessions a user may have.
+    /// `AUTH_SESSIONS_PER_USER`: the session cap.
     pub max_sessions: i64,
 }

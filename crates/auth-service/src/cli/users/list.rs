@@ -9,13 +9,14 @@ use crate::{
     timestamps::rfc3339_micros,
 };
 
-/// Users read at once.
+/// Number of users read at once.
 const PAGE: i64 = 500;
 
-/// Other users named in one reason.
+/// Most other users that one reason lists.
 const OTHERS: i64 = 3;
 
-/// Prints every user; with `irregular` those alone whose name or address could not be chosen today, with the reasons.
+/// Prints every user. With `irregular`, prints only users whose name or address a new account could not have, with the
+/// reasons.
 pub(super) async fn run(database: &Database, irregular: bool) -> Result<(), Failure> {
     let shared =
         if irregular { database.read(SharedKeys::read).await? } else { SharedKeys::default() };
@@ -52,7 +53,7 @@ fn line(user: &UserRow) -> String {
     )
 }
 
-/// Why the user's name or address could not be chosen today. Nothing where nobody asks.
+/// Why a new account could not have the user's name or address. Empty if `asked` is false.
 fn reasons(
     connection: &mut AnyConnection,
     shared: &SharedKeys,
@@ -72,7 +73,7 @@ fn reasons(
             reasons.push(format!("the {what} is also that of {}", others.join(", ")));
         }
     }
-    // Names in ASCII are told of by the other one.
+    // If an ASCII name and another name look alike, only the other name is reported.
     if !user.username.is_ascii() {
         let rivals = Looks::of_forms(&user.username, &user.username_key).rivals();
         let alike = names::alike(connection, &rivals, &user.id, OTHERS)?;

@@ -14,16 +14,16 @@ pub(super) use self::who::{Who, find};
 use super::{Failure, open_database, print};
 use crate::{accounts, settings::AuthSettings, store::users::UserRow};
 
-/// The commands about users. Each that changes a user prints the id and the name of the one that it changed.
+/// The commands about users. Each command that changes a user prints the user's id and name.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum UsersCommand {
     /// List every user.
     List {
-        /// Only users whose name could not be chosen today, with the reason.
+        /// Only users whose name or address a new account could not have, with the reason.
         #[arg(long)]
         irregular: bool,
     },
-    /// Make a user and print its id; the password is read from standard input, never from the command line.
+    /// Make a user and print its id. The password is read from standard input, never from the command line.
     Create {
         /// The user name.
         username: String,
@@ -40,7 +40,7 @@ pub(super) enum UsersCommand {
         #[command(flatten)]
         who: Who,
     },
-    /// Change the scopes of a user or of all; tokens carry them from the next refresh on.
+    /// Change the scopes of one user or of all users. Tokens have the new scopes from the next refresh on.
     Scopes(ScopesArguments),
 }
 

@@ -11,27 +11,27 @@ use crate::{
     scopes::{self, KnownScopes},
 };
 
-/// Whose scopes are changed, and how.
+/// The users whose scopes are changed, and the change.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct ScopesArguments {
-    /// The user (unless an option names one) and then, unless --add or --remove is used, the scopes between spaces:
-    /// none to take all away.
+    /// The user (unless an option names one) and then, unless --add or --remove is used, the new scopes, separated by
+    /// spaces; none to remove all.
     #[arg(value_names = ["USER", "SCOPES"], num_args = 0..=2)]
     words: Vec<String>,
     #[command(flatten)]
     by: By,
-    /// Every user; with --add or --remove.
+    /// Every user; only with --add or --remove.
     #[arg(long)]
     all: bool,
-    /// Scopes to add, between spaces.
+    /// Scopes to add, separated by spaces.
     #[arg(long, value_name = "SCOPES")]
     add: Option<String>,
-    /// Scopes to take away, between spaces; others stay.
+    /// Scopes to remove, separated by spaces; others stay.
     #[arg(long, value_name = "SCOPES")]
     remove: Option<String>,
 }
 
-/// Who is meant.
+/// The users that are meant.
 #[derive(Debug, PartialEq, Eq)]
 enum Target {
     All,
@@ -72,7 +72,7 @@ impl ScopesArguments {
     fn edit(&self, known: &KnownScopes) -> Result<ScopeChange, String> {
         let parsed =
             |text: &Option<String>| text.as_deref().map_or(Ok(Scopes::default()), of_argument);
-        // What is taken away need not be known: it may be stored from before.
+        // A scope to remove need not be known: an old value may be stored.
         let (add, remove) = (
             known.of_user(parsed(&self.add)?).map_err(|why| why.to_string())?,
             parsed(&self.remove)?,

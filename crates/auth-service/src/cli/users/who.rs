@@ -1,4 +1,4 @@
-//! Which user a command means.
+//! The arguments that tell a command which user is meant.
 
 use clap::Args;
 use database::{AnyConnection, Database, DatabaseError};
@@ -9,7 +9,7 @@ use crate::{
     store::users::UserRow,
 };
 
-/// One user: a user name, an e-mail address or an id, or one of the options that say which of these it is.
+/// One user: an argument that is a user name, an e-mail address or an id, or one of the options.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct Who {
     /// The user: a UUID with hyphens is an id, a text with @ an e-mail address, anything else a user name.
@@ -21,13 +21,13 @@ pub(in crate::cli) struct Who {
 /// The options that name one user.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct By {
-    /// The user of this id.
+    /// The user with this id.
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// The user of this name, whatever it looks like (--name=--help).
+    /// The user with this name, even if it looks like an id or an option (--name=--help).
     #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     name: Option<String>,
-    /// The user of this e-mail address.
+    /// The user with this e-mail address.
     #[arg(long, value_name = "ADDRESS", allow_hyphen_values = true)]
     email: Option<String>,
 }
@@ -43,7 +43,7 @@ impl Who {
 }
 
 impl By {
-    /// `None` where no option was given.
+    /// `None` if no option was given.
     pub(super) fn selector(&self) -> Result<Option<UserSelector>, String> {
         match (&self.id, &self.name, &self.email) {
             (None, None, None) => Ok(None),
@@ -55,12 +55,12 @@ impl By {
     }
 }
 
-/// Finds the one user that the arguments name.
+/// Finds the user that the arguments mean.
 pub(in crate::cli) async fn find(
     database: &Database,
     selector: UserSelector,
 ) -> Result<UserRow, Failure> {
-    // What was found is no error of the database, which would be tried again.
+    // A selection error is not a database error: those would be tried again.
     let found =
         database.read(move |connection: &mut AnyConnection| match selector.find(connection) {
             Err(SelectError::Database(error)) => Err(error),

@@ -24,7 +24,7 @@ use crate::{
 pub async fn get_me(caller: UserCaller, state: Data<State>) -> Result<HttpResponse, ApiError> {
     let id = caller.user_id().to_owned();
     let user = state.database.read(move |connection| store::users::by_id(connection, &id)).await?;
-    // Where the user was deleted, the token counts as revoked.
+    // If the user was deleted, the token counts as revoked.
     let user = user.ok_or(Rejection::Revoked)?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))
 }

@@ -70,7 +70,7 @@ pub async fn put_password(
         .map_err(|fault| not_chosen(&fault))?;
     outcome.set(SignIn::Unavailable);
     check_own_password(&request, &state, &own, body.current_password, &mut outcome).await?;
-    // Taken before the change: tokens that cannot be signed after it would cost the client its session.
+    // Taken before the change: if the new tokens could not be signed afterwards, the client would lose its session.
     let hash = state.passwords.hash(own.attempt.place(), new).await?;
     let signer = state.token_signer.with_active_key()?;
     let OwnSession { session, user, .. } = own;

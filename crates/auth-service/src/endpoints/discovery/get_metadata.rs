@@ -31,7 +31,7 @@ pub async fn get_metadata(state: Data<State>) -> HttpResponse {
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
         "introspection_endpoint_auth_methods_supported": client_methods,
         "scopes_supported": [scope::USERS_READ, scope::USERS_EMAIL, scope::USERS_ADMIN],
-        // People sign in at /api/auth/login; no authorization endpoint, so no response type.
+        // Users sign in at /api/auth/login. There is no authorization endpoint, so there is no response type.
         "response_types_supported": [],
         "grant_types_supported": ["client_credentials"],
         "subject_types_supported": ["public"],

@@ -112,7 +112,7 @@ async fn disconnected(connection: Option<Arc<Connection>>) {
     }
 }
 
-/// Who calls, if they may.
+/// The caller, if it may read the feed.
 fn caller(request: &HttpRequest, state: &State) -> Result<Caller, ApiError> {
     let settings = &state.settings;
     let sent = bearer_token(request.headers());
@@ -146,7 +146,7 @@ fn refused(error: PollError, state: &State) -> ApiError {
     }
 }
 
-/// Stores which keys the verifier holds. If that fails, the verifier still gets its answer.
+/// Stores which keys the verifier has. If that fails, the verifier still gets its answer.
 async fn keep_report(headers: &HeaderMap, state: &State) {
     let Some(report) = report(headers, state.now()) else { return };
     let kept = state.database.write(move |connection| store::verifiers::put(connection, &report));

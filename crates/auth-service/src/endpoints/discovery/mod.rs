@@ -1,4 +1,4 @@
-//! What verifiers read: the key set, the metadata, the revocation feed.
+//! Documents for verifiers and clients: the key set, the metadata, the revocation feed.
 
 pub mod get_jwks;
 pub mod get_metadata;

@@ -1,5 +1,5 @@
-//! OAuth 2.0 for service accounts (RFC 6749, 7009, 7662). Refusals have the bodies of RFC 6749 §5.2. What is refused
-//! before the client is known, and a dependency that is unavailable, has the body of the rest of the service.
+//! OAuth 2.0 for service accounts (RFC 6749, 7009, 7662). Errors have the bodies of RFC 6749 §5.2. Errors that are
+//! found before the client is known, and an unavailable dependency, have the error bodies of the rest of the service.
 
 pub mod post_introspect;
 pub mod post_revoke;

@@ -95,7 +95,7 @@ fn may_see(client: &ClientRow, token: &AnyToken) -> bool {
         .any(|scope| held.contains(scope))
 }
 
-/// The answer for an access token; `None` when its session has ended, or its service account is disabled.
+/// The answer for an access token; `None` if its session has ended, or its service account is disabled.
 async fn of_access_token(
     state: &State,
     token: AccessToken,
@@ -130,8 +130,8 @@ fn access_body(claims: AccessClaims, username: Option<String>) -> IntrospectionB
     }
 }
 
-/// The answer for a refresh token; `None` when it cannot be refreshed any more. It is not a Bearer token and has no
-/// scope, so that it is not taken for an access token.
+/// The answer for a refresh token; `None` if it can no longer be refreshed. The answer has no token type and no scope,
+/// so that the token is not confused with an access token.
 async fn of_refresh_token(
     state: &State,
     token: RefreshToken,
@@ -160,7 +160,7 @@ async fn of_refresh_token(
     }))
 }
 
-/// The session of that id with its user, if it is that user's and the user is enabled.
+/// The session with its user, if it belongs to this user and the user is enabled.
 async fn find_session(
     state: &State,
     id: &str,

@@ -107,7 +107,7 @@ async fn signed_token(
     Ok(signer.service_token(params)?)
 }
 
-/// The scopes that were asked for, if the client has them all; all that it has where none were asked for.
+/// The requested scopes, if the client has all of them; all scopes of the client if none were requested.
 fn granted_scope(client: &ClientRow, asked: Option<&str>) -> Result<Scopes, ApiError> {
     let held: Scopes = client.scope.parse().map_err(|_| Problem::internal("stored scopes"))?;
     let Some(asked) = asked else { return Ok(held) };

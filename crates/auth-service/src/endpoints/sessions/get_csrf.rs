@@ -46,6 +46,7 @@ pub async fn get_csrf(request: HttpRequest, state: Data<State>) -> Result<HttpRe
     }
     let body = CsrfBody { csrf_token: csrf::token(&state.csrf_key, &token.sid) };
     let mut response = HttpResponse::Ok().insert_header(NO_STORE).json(body);
+    // The browser gets the same token in a cookie with the current name, and deletes the former one.
     if credential.in_former_cookie {
         let left = (token.exp - now).max(0);
         let renamed = state.refresh_cookie.holding(credential.unverified_token.clone(), left);

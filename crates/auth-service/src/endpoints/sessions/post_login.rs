@@ -82,6 +82,8 @@ pub async fn post_login(
 ) -> Result<HttpResponse, ApiError> {
     let Admitted { place, body } = admitted;
     let mut outcome = state.metrics.login();
+    // A page of another site must not put the cookie of its own account into the browser (login CSRF). Without the
+    // cookie, a login changes nothing in the browser.
     if body.cookie {
         csrf::check_origin_if_any(&request, &state.settings)?;
     }
@@ -89,7 +91,7 @@ pub async fn post_login(
     let (client, cookie_mode) = (client_info(&request, &state), body.cookie);
     let checked = check(&request, &state, place, body).await;
     let user = checked.inspect_err(|error| outcome.set(error))?;
-    // Taken before the session starts: without a key there is nothing to answer with.
+    // Taken before the session starts: without a signing key there would be no tokens for it.
     let signer = state.token_signer.with_active_key()?;
     let new = NewSession { user: &user, client, cookie_mode };
     let (rules, now) = (state.settings.session_rules(), state.now());
@@ -105,8 +107,8 @@ pub async fn post_login(
     Ok(response)
 }
 
-/// Checks the password. The line of the request in the log names the account, where there is one; never what was
-/// typed, which may be a password in the wrong field.
+/// Checks the password. The request's log line has the id of the account, if there is one, but never the text that was
+/// typed, because it may be a password in the wrong field.
 async fn check(
     request: &HttpRequest,
     state: &State,

@@ -46,7 +46,7 @@ pub async fn post_refresh(
     let now = state.now();
     let attempt = verified_attempt(&request, &credential, &state, now).await?;
     count.set(Refresh::Unavailable);
-    // Taken before the rotation: a token that cannot be signed after it would cost the client its session.
+    // Taken before the rotation: if the new token could not be signed afterwards, the client would lose its session.
     let signer = state.token_signer.with_active_key()?;
     let lifetimes = &state.settings.lifetimes;
     let outcome = sessions::refresh(&state.database, lifetimes, attempt, now).await?;
@@ -60,6 +60,8 @@ pub async fn post_refresh(
         RefreshOutcome::TooManyReplays { retry_after } => {
             Err(Problem::rate_limited(retry_after).into())
         }
+        // The session of a foreign replay stays, but its client gets the same answer as for a revoked session, so that
+        // a thief learns nothing.
         RefreshOutcome::Ended | RefreshOutcome::ForeignReplay => Err(Rejection::Revoked.into()),
         RefreshOutcome::ReuseDetected => {
             state.feed.notify_written();
@@ -68,7 +70,7 @@ pub async fn post_refresh(
     }
 }
 
-/// Verifies the token, and then what a cookie needs beside it.
+/// Verifies the token, and the cookie's CSRF token if it came in a cookie.
 async fn verified_attempt(
     request: &HttpRequest,
     credential: &Credential,
