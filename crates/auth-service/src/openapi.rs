@@ -34,7 +34,7 @@ pub(crate) fn document(cookie: &RefreshCookie) -> Document {
 #[openapi(
     info(
         title = "auth-service",
-        description = "Owns users and sessions and signs the tokens. Errors are problem+json (RFC 9457).",
+        description = "Stores users and sessions and signs the tokens. Errors are problem+json (RFC 9457).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     paths(

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys (RFC 7517 §5); 304 to who has them (RFC 9110 §13.1.2). */
+        /** The public keys (RFC 7517 §5). 304 if the caller's copy is current (RFC 9110 §13.1.2). */
         get: operations["get_jwks"];
         put?: never;
         post?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a client that knows only the issuer needs (RFC 8414 §2). */
+        /** The metadata of the issuer (RFC 8414 §2): its endpoints and features. */
         get: operations["get_metadata"];
         put?: never;
         post?: never;
@@ -46,8 +46,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What was revoked since the cursor. With `AUTH_FEED=verifiers` only verifiers that show the shared secret as a
-         *     Bearer token get it.
+         * Returns the revocations after the cursor. With `AUTH_FEED=verifiers`, only for verifiers that send the shared secret
+         *     as a Bearer token.
          * @description # Errors
          *     400 for a bad wait, 401, 429, 503.
          */
@@ -68,9 +68,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The CSRF token of the cookie's session, for a page that lost it in a reload.
+         * Returns the CSRF token of the cookie's session, for a page that lost it in a reload.
          * @description # Errors
-         *     400 with several cookies, 401 without a good one, 403 from an origin that is not listed, 503.
+         *     400 with several cookies, 401 without a valid one, 403 from an origin that is not listed, 503.
          */
         get: operations["get_csrf"];
         put?: never;
@@ -91,7 +91,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Signs a user in: a new session with a fresh access token.
+         * Signs a user in: starts a session and returns its tokens. The access token is fresh.
          * @description # Errors
          *     400, 401 `invalid_credentials`, 403 `csrf_failed`, 503.
          */
@@ -112,9 +112,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ends the session of whatever token is sent: access or refresh, replaced or revoked ones too. Idempotent.
+         * Ends the session of the given token: an access or a refresh token, also a replaced or revoked one. Idempotent.
          * @description # Errors
-         *     400 with several tokens, 401 for a token that is none of ours or expired, 403 `csrf_failed`, 503.
+         *     400 with several tokens, 401 for a token that this service did not issue or that has expired, 403 `csrf_failed`,
+         *     503.
          */
         post: operations["post_logout"];
         delete?: never;
@@ -152,7 +153,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's own user.
+         * Returns the caller's own user.
          * @description # Errors
          *     401, 503.
          */
@@ -168,7 +169,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes the caller's name or address. Tokens carry the new name from the next refresh on.
+         * Changes the caller's name or address. Tokens have the new name from the next refresh on.
          * @description # Errors
          *     400; 401 `fresh_token_required`, `invalid_credentials`; 409 `user_exists`; 429; 503.
          */
@@ -184,8 +185,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Sets a new password. Every session of the caller ends, and logins in flight fail. A new session takes the place
-         *     of the caller's.
+         * Sets a new password. Every session of the caller ends, and logins in flight fail. A new session replaces the
+         *     caller's.
          * @description # Errors
          *     400; 401 `fresh_token_required`, `invalid_credentials`, `token_revoked`; 503.
          */
@@ -228,9 +229,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replaces a refresh token by its successor.
+         * Replaces a refresh token by its successor and returns a new access token.
          * @description # Errors
-         *     400 with several tokens, 401, 403 `csrf_failed`, 429 for too many repeats, 503.
+         *     400 with several tokens, 401, 403 `csrf_failed`, 429 for too many replays of one token, 503.
          */
         post: operations["post_refresh"];
         delete?: never;
@@ -249,9 +250,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a user.
+         * Registers a user.
          * @description # Errors
-         *     400 with the faults of each field, 409 `user_exists`, 503.
+         *     400 with the errors of each field, 409 `user_exists`, 503.
          */
         post: operations["post_register"];
         delete?: never;
@@ -268,7 +269,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's live sessions, newest first, as many as a user may have.
+         * Lists the caller's live sessions, newest first, up to the session cap.
          * @description # Errors
          *     401, 503.
          */
@@ -292,7 +293,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Ends one of the caller's sessions. Someone else's id, and what is no UUID, answers as an unknown one.
+         * Ends one of the caller's sessions. Another user's session and a malformed id answer 404, like an unknown one.
          * @description # Errors
          *     401, 404, 503.
          */
@@ -312,11 +313,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What a token says and whether it counts now (RFC 7662). A client sees its own tokens; those of others with the scope
-         *     `tokens:introspect`, or with `users:read` or `users:admin`, which open more than that. What a client may not see, and
-         *     what is no live token of ours, is `{"active":false}` and nothing more (§2.2).
+         * Returns whether a token is valid now, and its claims (RFC 7662). A client may introspect its own tokens, and tokens
+         *     of others with the scope `tokens:introspect`, `users:read` or `users:admin`. For a token that the client may not
+         *     introspect, and for every text that is not a valid token of this service, the answer is `{"active":false}` (§2.2).
          * @description # Errors
-         *     RFC 6749 §5.2; 413, 415, 503 as everywhere.
+         *     RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
          */
         post: operations["post_introspect"];
         delete?: never;
@@ -335,15 +336,14 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ends the session of a person's token, access or refresh (RFC 7009 §2.1 lets the whole grant go with it),
-         *     for a client with the scope `users:admin`: no session was begun by the client that asks, so to end one is
-         *     an administrator's act. A token that is unknown, expired or none is 200, for it is of no use already.
-         * @description A service account's token is `unsupported_token_type`. Verifiers learn of sessions and accounts, not of
-         *     single tokens, and an answer that promised more would not be true; `auth-service clients disable` ends
-         *     all of an account's tokens. Until then a token lives for its 15 minutes.
+         * Ends the session of a user's token, access or refresh (RFC 7009 §2.1). Needs the scope `users:admin`, because the
+         *     session does not belong to the client. An unknown, expired or malformed token answers 200: it is already unusable.
+         * @description A service account's token is `unsupported_token_type`: verifiers are informed about sessions and accounts, not about
+         *     single tokens. `auth-service clients disable` revokes all tokens of an account. Until then a token is valid for its
+         *     lifetime (15 minutes by default).
          *
          *     # Errors
-         *     RFC 6749 §5.2; 413, 415, 503 as everywhere.
+         *     RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
          */
         post: operations["post_revoke"];
         delete?: never;
@@ -362,10 +362,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * An access token for a service account, by the client credentials grant (RFC 6749 §4.4). No refresh token:
-         *     whoever has the secret asks again.
+         * Issues an access token for a service account, by the client credentials grant (RFC 6749 §4.4). There is no refresh
+         *     token: the account can request a new access token with its secret.
          * @description # Errors
-         *     RFC 6749 §5.2; 413, 415, 503 as everywhere.
+         *     RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
          */
         post: operations["post_token"];
         delete?: never;
@@ -378,11 +378,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What shall change. */
+        /** @description The values to change: `username`, `email` or both. */
         ChangesBody: {
             /** Format: password */
             current_password?: string | null;
-            /** @description Needs `current_password` beside it. */
+            /** @description Needs `current_password`. */
             email?: string | null;
             username?: string | null;
         };
@@ -395,7 +395,7 @@ export interface components {
             access_token: string;
             /**
              * Format: int64
-             * @description Seconds.
+             * @description Seconds until the token expires.
              * @example 900
              */
             expires_in: number;
@@ -404,7 +404,7 @@ export interface components {
             /** @example Bearer */
             token_type: string;
         };
-        /** @description What a token says (RFC 7662 section 2.2); `active` alone where it says nothing. */
+        /** @description The state and the claims of a token (RFC 7662 section 2.2). For an inactive token, only `active` is present. */
         IntrospectionBody: {
             active: boolean;
             client_id?: string | null;
@@ -438,10 +438,10 @@ export interface components {
         JwksBody: {
             keys: components["schemas"]["JwkBody"][];
         };
-        /** @description Who signs in: by `username` (which may hold an address) or by `email`, not both. */
+        /** @description Name and password of a user. The name is `username` (which may be an e-mail address) or `email`, not both. */
         LoginBody: {
             /**
-             * @description Whether the refresh token goes into a cookie.
+             * @description Whether the refresh token is sent in a cookie instead of the body.
              * @default false
              */
             cookie: boolean | null;
@@ -455,25 +455,25 @@ export interface components {
             /** @example ana */
             username?: string | null;
         };
-        /** @description A new password, and the one it replaces. */
+        /** @description The new password, and the current one. */
         NewPasswordBody: {
             /** Format: password */
             current_password: string;
             /** Format: password */
             new_password: string;
         };
-        /** @description A refusal (RFC 6749 section 5.2). */
+        /** @description An error (RFC 6749 section 5.2). */
         OAuthErrorBody: {
             /** @example invalid_client */
             error: string;
             error_description?: string | null;
         };
-        /** @description The password again. */
+        /** @description The caller's password. */
         PasswordBody: {
             /** Format: password */
             password: string;
         };
-        /** @description A token to revoke or to look at. */
+        /** @description A token to revoke or to introspect. Credentials: form fields or HTTP Basic. */
         PresentedForm: {
             client_id?: string | null;
             client_secret?: string | null;
@@ -518,11 +518,11 @@ export interface components {
              */
             type: string;
         };
-        /** @description The refresh token, where it is neither Bearer nor in the cookie. */
+        /** @description The refresh token, if it is neither a Bearer token nor in the cookie. */
         RefreshBody: {
             refresh_token?: string | null;
         };
-        /** @description A user was made. */
+        /** @description The user was registered. */
         Registered: {
             /** @example User created */
             message: string;
@@ -537,12 +537,12 @@ export interface components {
             email: string;
             /**
              * Format: password
-             * @description 8 to 256 characters, and not one's own name.
+             * @description 8 to 256 characters. Must not be a common password or the user's own name or address.
              * @example correct horse battery
              */
             password: string;
             /**
-             * @description RFC 8265 user name; case does not tell two apart.
+             * @description A user name (RFC 8265). Names that differ only in case are the same name.
              * @example ana
              */
             username: string;
@@ -555,25 +555,25 @@ export interface components {
              */
             revoked: number;
         };
-        /** @description One entry as verifiers see it. */
+        /** @description One revoked session or service account. */
         RevokedSession: {
-            /** @description The session's id, or a service account's. */
+            /** @description The id of the session or of the service account. */
             sid: string;
             /**
              * Format: int64
-             * @description Seconds since the epoch; later it matters no more.
+             * @description Seconds since the epoch; after this time the entry is obsolete.
              */
             until: number;
         };
-        /** @description One answer of the feed. */
+        /** @description One page of the feed. */
         RevokedSessions: {
-            /** @description What to ask for next. */
+            /** @description The value of `after` for the next request. */
             cursor: string;
-            /** @description Whether there is more at once. */
+            /** @description Whether there are further entries already. */
             more: boolean;
-            /** @description Whether this is the beginning of the full set. */
+            /** @description Whether this page begins the full set, which replaces all entries that the verifier has. */
             reset: boolean;
-            /** @description What was revoked. */
+            /** @description The entries. */
             revoked: components["schemas"]["RevokedSession"][];
         };
         /** @description A service account's access token. */
@@ -581,7 +581,7 @@ export interface components {
             access_token: string;
             /**
              * Format: int64
-             * @description Seconds.
+             * @description Seconds until the token expires.
              * @example 900
              */
             expires_in: number;
@@ -601,7 +601,7 @@ export interface components {
         SessionsBody: {
             sessions: components["schemas"]["SessionBody"][];
         };
-        /** @description The answer of login and refresh (RFC 6749 §5.1, with our additions). */
+        /** @description The response of login and refresh (RFC 6749 §5.1, with further fields). */
         TokenBody: {
             access_token: string;
             csrf_token?: string | null;
@@ -615,7 +615,7 @@ export interface components {
             token_type: string;
             user_id: string;
         };
-        /** @description The client credentials grant (RFC 6749 section 4.4); the credentials here or by HTTP Basic. */
+        /** @description The client credentials grant (RFC 6749 section 4.4). Credentials: form fields or HTTP Basic. */
         TokenForm: {
             client_id?: string | null;
             client_secret?: string | null;
@@ -623,7 +623,7 @@ export interface components {
             grant_type: string;
             scope?: string | null;
         };
-        /** @description A user as its owner sees it. */
+        /** @description The caller's own user. */
         UserBody: {
             created_at: string;
             email: string;
@@ -659,7 +659,7 @@ export interface operations {
                     "application/json": components["schemas"]["JwksBody"];
                 };
             };
-            /** @description As the caller has it */
+            /** @description The caller's copy is current */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -691,9 +691,9 @@ export interface operations {
     get_revoked_sessions: {
         parameters: {
             query?: {
-                /** @description The cursor of the last answer */
+                /** @description The `cursor` of the last answer */
                 after?: string;
-                /** @description Seconds to wait for news */
+                /** @description Seconds to wait for new entries */
                 wait?: number;
             };
             header?: never;
@@ -916,7 +916,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The session is over */
+            /** @description The session has ended */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1105,7 +1105,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user and its sessions are gone */
+            /** @description The user and all its sessions were deleted */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1687,7 +1687,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session is over */
+            /** @description The session has ended */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1828,7 +1828,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token is of no use any more */
+            /** @description The token can no longer be used */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -29,7 +29,7 @@ pub struct Credential {
     pub in_former_cookie: bool,
 }
 
-/// The refresh token, where it is neither Bearer nor in the cookie.
+/// The refresh token, if it is neither a Bearer token nor in the cookie.
 #[derive(ToSchema)]
 pub struct RefreshBody {
     refresh_token: Option<String>,

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::NO_STORE;
 
-/// A refusal (RFC 6749 section 5.2).
+/// An error (RFC 6749 section 5.2).
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OAuthErrorBody {
     #[schema(example = "invalid_client")]

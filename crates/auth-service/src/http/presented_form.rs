@@ -6,7 +6,7 @@ use super::{
     authenticated_client::ClientForm, oauth_error::OAuthError, oauth_parameters::Parameters,
 };
 
-/// A token to revoke or to look at.
+/// A token to revoke or to introspect. Credentials: form fields or HTTP Basic.
 #[derive(ToSchema)]
 pub struct PresentedForm {
     pub(crate) token: String,

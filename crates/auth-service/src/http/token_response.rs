@@ -14,7 +14,7 @@ use crate::{
     tokens::{AccessTokenParams, ActiveKeySigner, RefreshTokenParams},
 };
 
-/// The answer of login and refresh (RFC 6749 §5.1, with our additions).
+/// The response of login and refresh (RFC 6749 §5.1, with further fields).
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TokenBody {
     access_token: String,

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{store::users::UserRow, timestamps::rfc3339_micros};
 
-/// A user as its owner sees it.
+/// The caller's own user.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UserBody {
     id: String,

@@ -14,7 +14,7 @@ use crate::{accounts, http::ApiError, state::State};
     delete,
     path = "/api/auth/me",
     tag = "accounts",
-    responses((status = 204, description = "The user and its sessions are gone"), Unauthorized, Forbidden, Unavailable),
+    responses((status = 204, description = "The user and all its sessions were deleted"), Unauthorized, Forbidden, Unavailable),
     security(("access_token" = [])),
 )]
 pub async fn delete_me(caller: FreshCaller, state: Data<State>) -> Result<HttpResponse, ApiError> {

@@ -10,7 +10,7 @@ use crate::{
     store,
 };
 
-/// The caller's own user.
+/// Returns the caller's own user.
 ///
 /// # Errors
 /// 401, 503.

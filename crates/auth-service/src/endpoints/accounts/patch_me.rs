@@ -29,12 +29,12 @@ use crate::{
     throttle::Source,
 };
 
-/// What shall change.
+/// The values to change: `username`, `email` or both.
 #[derive(ToSchema)]
 pub struct ChangesBody {
     #[schema(value_type = Option<String>)]
     username: Option<Username>,
-    /// Needs `current_password` beside it.
+    /// Needs `current_password`.
     #[schema(value_type = Option<String>)]
     email: Option<EmailAddress>,
     #[schema(value_type = Option<String>, max_length = 256, format = Password)]
@@ -59,7 +59,7 @@ impl FromFields for ChangesBody {
     }
 }
 
-/// Changes the caller's name or address. Tokens carry the new name from the next refresh on.
+/// Changes the caller's name or address. Tokens have the new name from the next refresh on.
 ///
 /// # Errors
 /// 400; 401 `fresh_token_required`, `invalid_credentials`; 409 `user_exists`; 429; 503.
@@ -84,7 +84,7 @@ pub async fn patch_me(
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))
 }
 
-/// Makes the change. A password that came with it counts as a reauthentication.
+/// Makes the change. If a password was sent with it, the result counts as a reauthentication.
 async fn change(
     request: &HttpRequest,
     state: &State,

@@ -19,13 +19,13 @@ use crate::{
 /// The user to register.
 #[derive(ToSchema)]
 pub struct RegistrationBody {
-    /// RFC 8265 user name; case does not tell two apart.
+    /// A user name (RFC 8265). Names that differ only in case are the same name.
     #[schema(value_type = String, example = "ana", max_length = 64)]
     username: Username,
     /// The e-mail address.
     #[schema(value_type = String, example = "ana@example.com")]
     email: EmailAddress,
-    /// 8 to 256 characters, and not one's own name.
+    /// 8 to 256 characters. Must not be a common password or the user's own name or address.
     #[schema(value_type = String, example = "correct horse battery", min_length = 8, max_length = 256, format = Password)]
     password: Password,
 }
@@ -42,7 +42,7 @@ impl FromFields for RegistrationBody {
     }
 }
 
-/// A user was made.
+/// The user was registered.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Registered {
     #[schema(example = "User created")]
@@ -50,10 +50,10 @@ pub(crate) struct Registered {
     user: UserBody,
 }
 
-/// Makes a user.
+/// Registers a user.
 ///
 /// # Errors
-/// 400 with the faults of each field, 409 `user_exists`, 503.
+/// 400 with the errors of each field, 409 `user_exists`, 503.
 #[utoipa::path(
     post,
     path = "/api/auth/register",

@@ -27,7 +27,7 @@ use crate::{
     tokens::ActiveKeySigner,
 };
 
-/// A new password, and the one it replaces.
+/// The new password, and the current one.
 #[derive(ToSchema)]
 pub struct NewPasswordBody {
     #[schema(value_type = String, max_length = 256, format = Password)]
@@ -45,8 +45,8 @@ impl FromFields for NewPasswordBody {
     }
 }
 
-/// Sets a new password. Every session of the caller ends, and logins in flight fail. A new session takes the place
-/// of the caller's.
+/// Sets a new password. Every session of the caller ends, and logins in flight fail. A new session replaces the
+/// caller's.
 ///
 /// # Errors
 /// 400; 401 `fresh_token_required`, `invalid_credentials`, `token_revoked`; 503.

@@ -33,12 +33,12 @@ pub(crate) struct JwkBody {
     e: String,
 }
 
-/// The public keys (RFC 7517 §5); 304 to who has them (RFC 9110 §13.1.2).
+/// The public keys (RFC 7517 §5). 304 if the caller's copy is current (RFC 9110 §13.1.2).
 #[utoipa::path(
     get,
     path = "/.well-known/jwks.json",
     tag = "discovery",
-    responses((status = 200, body = JwksBody, headers(("ETag" = String), ("Cache-Control" = String))), (status = 304, description = "As the caller has it")),
+    responses((status = 200, body = JwksBody, headers(("ETag" = String), ("Cache-Control" = String))), (status = 304, description = "The caller's copy is current")),
 )]
 pub async fn get_jwks(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let keys = state.keyring.keys();

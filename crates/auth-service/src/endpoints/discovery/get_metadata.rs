@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::state::State;
 
-/// What a client that knows only the issuer needs (RFC 8414 §2).
+/// The metadata of the issuer (RFC 8414 §2): its endpoints and features.
 #[utoipa::path(
     get,
     path = "/.well-known/oauth-authorization-server",

@@ -24,7 +24,7 @@ use crate::{
     store::{self, verifiers::VerifierRow},
 };
 
-/// The query: the cursor, and how long to wait for news.
+/// The query: the cursor, and how long to wait for new entries.
 pub struct FeedQuery {
     after: Option<String>,
     wait: Duration,
@@ -43,32 +43,32 @@ impl FromFields for FeedQuery {
     }
 }
 
-/// One entry as verifiers see it.
+/// One revoked session or service account.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes; the feed keeps its entries as text")]
 struct RevokedSession {
-    /// The session's id, or a service account's.
+    /// The id of the session or of the service account.
     sid: String,
-    /// Seconds since the epoch; later it matters no more.
+    /// Seconds since the epoch; after this time the entry is obsolete.
     until: i64,
 }
 
-/// One answer of the feed.
+/// One page of the feed.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes; answers are put together from kept text")]
 struct RevokedSessions {
-    /// What to ask for next.
+    /// The value of `after` for the next request.
     cursor: String,
-    /// Whether this is the beginning of the full set.
+    /// Whether this page begins the full set, which replaces all entries that the verifier has.
     reset: bool,
-    /// Whether there is more at once.
+    /// Whether there are further entries already.
     more: bool,
-    /// What was revoked.
+    /// The entries.
     revoked: Vec<RevokedSession>,
 }
 
-/// What was revoked since the cursor. With `AUTH_FEED=verifiers` only verifiers that show the shared secret as a
-/// Bearer token get it.
+/// Returns the revocations after the cursor. With `AUTH_FEED=verifiers`, only for verifiers that send the shared secret
+/// as a Bearer token.
 ///
 /// # Errors
 /// 400 for a bad wait, 401, 429, 503.
@@ -76,7 +76,7 @@ struct RevokedSessions {
     get,
     path = "/.well-known/revoked-sessions",
     tag = "discovery",
-    params(("after" = Option<String>, Query, description = "The cursor of the last answer"), ("wait" = Option<u64>, Query, minimum = 0, maximum = 30, description = "Seconds to wait for news")),
+    params(("after" = Option<String>, Query, description = "The `cursor` of the last answer"), ("wait" = Option<u64>, Query, minimum = 0, maximum = 30, description = "Seconds to wait for new entries")),
     responses((status = 200, body = RevokedSessions), BadRequest, Unauthorized, TooManyRequests, Unavailable),
 )]
 pub async fn get_revoked_sessions(

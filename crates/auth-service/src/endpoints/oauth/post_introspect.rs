@@ -21,7 +21,7 @@ use crate::{
     store::{self, clients::ClientRow, sessions::SessionRow, users::UserRow},
 };
 
-/// What a token says (RFC 7662 section 2.2); `active` alone where it says nothing.
+/// The state and the claims of a token (RFC 7662 section 2.2). For an inactive token, only `active` is present.
 #[derive(Default, Serialize, ToSchema)]
 pub(crate) struct IntrospectionBody {
     active: bool,
@@ -50,7 +50,7 @@ pub(crate) struct IntrospectionBody {
     sid: Option<String>,
 }
 
-/// One audience as a text, or several as a list (RFC 7519 §4.1.3), as the token has it.
+/// One audience as a text, or several as a list (RFC 7519 §4.1.3), as in the token.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Audience {
@@ -58,12 +58,12 @@ enum Audience {
     Several(Vec<String>),
 }
 
-/// What a token says and whether it counts now (RFC 7662). A client sees its own tokens; those of others with the scope
-/// `tokens:introspect`, or with `users:read` or `users:admin`, which open more than that. What a client may not see, and
-/// what is no live token of ours, is `{"active":false}` and nothing more (§2.2).
+/// Returns whether a token is valid now, and its claims (RFC 7662). A client may introspect its own tokens, and tokens
+/// of others with the scope `tokens:introspect`, `users:read` or `users:admin`. For a token that the client may not
+/// introspect, and for every text that is not a valid token of this service, the answer is `{"active":false}` (§2.2).
 ///
 /// # Errors
-/// RFC 6749 §5.2; 413, 415, 503 as everywhere.
+/// RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
 #[utoipa::path(
     post,
     path = "/oauth2/introspect",

@@ -17,22 +17,21 @@ use crate::{
     store::clients::ClientRow,
 };
 
-/// Ends the session of a person's token, access or refresh (RFC 7009 §2.1 lets the whole grant go with it),
-/// for a client with the scope `users:admin`: no session was begun by the client that asks, so to end one is
-/// an administrator's act. A token that is unknown, expired or none is 200, for it is of no use already.
+/// Ends the session of a user's token, access or refresh (RFC 7009 §2.1). Needs the scope `users:admin`, because the
+/// session does not belong to the client. An unknown, expired or malformed token answers 200: it is already unusable.
 ///
-/// A service account's token is `unsupported_token_type`. Verifiers learn of sessions and accounts, not of
-/// single tokens, and an answer that promised more would not be true; `auth-service clients disable` ends
-/// all of an account's tokens. Until then a token lives for its 15 minutes.
+/// A service account's token is `unsupported_token_type`: verifiers are informed about sessions and accounts, not about
+/// single tokens. `auth-service clients disable` revokes all tokens of an account. Until then a token is valid for its
+/// lifetime (15 minutes by default).
 ///
 /// # Errors
-/// RFC 6749 §5.2; 413, 415, 503 as everywhere.
+/// RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
 #[utoipa::path(
     post,
     path = "/oauth2/revoke",
     tag = "service accounts",
     request_body(content = PresentedForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, description = "The token is of no use any more"), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unavailable),
+    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, description = "The token can no longer be used"), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unavailable),
     security(("client" = []), ()),
 )]
 pub async fn post_revoke(

@@ -23,7 +23,7 @@ use crate::{
     tokens::ServiceTokenParams,
 };
 
-/// The client credentials grant (RFC 6749 section 4.4); the credentials here or by HTTP Basic.
+/// The client credentials grant (RFC 6749 section 4.4). Credentials: form fields or HTTP Basic.
 #[derive(ToSchema)]
 #[expect(
     dead_code,
@@ -57,18 +57,18 @@ pub(crate) struct ServiceTokenBody {
     access_token: String,
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// Seconds.
+    /// Seconds until the token expires.
     #[schema(example = 900)]
     expires_in: i64,
     #[schema(value_type = String)]
     scope: Scopes,
 }
 
-/// An access token for a service account, by the client credentials grant (RFC 6749 §4.4). No refresh token:
-/// whoever has the secret asks again.
+/// Issues an access token for a service account, by the client credentials grant (RFC 6749 §4.4). There is no refresh
+/// token: the account can request a new access token with its secret.
 ///
 /// # Errors
-/// RFC 6749 §5.2; 413, 415, 503 as everywhere.
+/// RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
 #[utoipa::path(
     post,
     path = "/oauth2/token",

@@ -6,7 +6,7 @@ use service_kit::openapi::{Forbidden, NotFound, Unauthorized, Unavailable};
 
 use crate::{http::ApiError, ids::SessionId, sessions::revoke::revoke_own, state::State};
 
-/// Ends one of the caller's sessions. Someone else's id, and what is no UUID, answers as an unknown one.
+/// Ends one of the caller's sessions. Another user's session and a malformed id answer 404, like an unknown one.
 ///
 /// # Errors
 /// 401, 404, 503.
@@ -15,7 +15,7 @@ use crate::{http::ApiError, ids::SessionId, sessions::revoke::revoke_own, state:
     path = "/api/auth/sessions/{id}",
     tag = "sessions",
     params(("id" = String, Path, description = "The session, a UUID")),
-    responses((status = 204, description = "The session is over"), Unauthorized, Forbidden, NotFound, Unavailable),
+    responses((status = 204, description = "The session has ended"), Unauthorized, Forbidden, NotFound, Unavailable),
     security(("access_token" = [])),
 )]
 pub async fn delete_session(

@@ -21,10 +21,10 @@ pub(crate) struct CsrfBody {
     csrf_token: String,
 }
 
-/// The CSRF token of the cookie's session, for a page that lost it in a reload.
+/// Returns the CSRF token of the cookie's session, for a page that lost it in a reload.
 ///
 /// # Errors
-/// 400 with several cookies, 401 without a good one, 403 from an origin that is not listed, 503.
+/// 400 with several cookies, 401 without a valid one, 403 from an origin that is not listed, 503.
 #[utoipa::path(
     get,
     path = "/api/auth/csrf",

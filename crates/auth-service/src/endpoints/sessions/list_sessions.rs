@@ -43,7 +43,7 @@ impl SessionBody {
     }
 }
 
-/// The caller's live sessions, newest first, as many as a user may have.
+/// Lists the caller's live sessions, newest first, up to the session cap.
 ///
 /// # Errors
 /// 401, 503.

@@ -25,7 +25,7 @@ use crate::{
     store::users::UserRow,
 };
 
-/// Who signs in: by `username` (which may hold an address) or by `email`, not both.
+/// Name and password of a user. The name is `username` (which may be an e-mail address) or `email`, not both.
 #[derive(ToSchema)]
 pub struct LoginBody {
     #[schema(example = "ana")]
@@ -34,7 +34,7 @@ pub struct LoginBody {
     email: Option<String>,
     #[schema(value_type = String, example = "correct horse battery", format = Password)]
     password: Password,
-    /// Whether the refresh token goes into a cookie.
+    /// Whether the refresh token is sent in a cookie instead of the body.
     #[schema(value_type = Option<bool>, default = false)]
     cookie: bool,
 }
@@ -64,7 +64,7 @@ impl LoginBody {
     }
 }
 
-/// Signs a user in: a new session with a fresh access token.
+/// Signs a user in: starts a session and returns its tokens. The access token is fresh.
 ///
 /// # Errors
 /// 400, 401 `invalid_credentials`, 403 `csrf_failed`, 503.

@@ -20,16 +20,17 @@ use crate::{
     state::State,
 };
 
-/// Ends the session of whatever token is sent: access or refresh, replaced or revoked ones too. Idempotent.
+/// Ends the session of the given token: an access or a refresh token, also a replaced or revoked one. Idempotent.
 ///
 /// # Errors
-/// 400 with several tokens, 401 for a token that is none of ours or expired, 403 `csrf_failed`, 503.
+/// 400 with several tokens, 401 for a token that this service did not issue or that has expired, 403 `csrf_failed`,
+/// 503.
 #[utoipa::path(
     post,
     path = "/api/auth/logout",
     tag = "sessions",
     request_body(content = Option<RefreshBody>),
-    responses((status = 204, description = "The session is over"), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
+    responses((status = 204, description = "The session has ended"), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
     security(("access_token" = []), ("refresh_token" = []), ("refresh_cookie" = [], "csrf_token" = []), ()),
 )]
 pub async fn post_logout(

@@ -24,7 +24,7 @@ use crate::{
     state::State,
 };
 
-/// The password again.
+/// The caller's password.
 #[derive(ToSchema)]
 pub struct PasswordBody {
     #[schema(value_type = String, format = Password)]
@@ -44,7 +44,7 @@ pub(crate) struct FreshTokenBody {
     access_token: String,
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// Seconds.
+    /// Seconds until the token expires.
     #[schema(example = 900)]
     expires_in: i64,
     #[schema(example = "users:read users:email")]

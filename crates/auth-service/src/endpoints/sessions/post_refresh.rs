@@ -24,10 +24,10 @@ use crate::{
     tokens::ActiveKeySigner,
 };
 
-/// Replaces a refresh token by its successor.
+/// Replaces a refresh token by its successor and returns a new access token.
 ///
 /// # Errors
-/// 400 with several tokens, 401, 403 `csrf_failed`, 429 for too many repeats, 503.
+/// 400 with several tokens, 401, 403 `csrf_failed`, 429 for too many replays of one token, 503.
 #[utoipa::path(
     post,
     path = "/api/auth/refresh",
