@@ -1,13 +1,13 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { newName, openBrowser, PASSWORD, registered, registerMany, seesLogin, seesUsers, signIn, strictContext } from "./support/browser.js";
-import { startPair, type Services } from "./support/services.js";
+import { givenOrOwnPair, type Services } from "./support/services.js";
 
 let pair: Services;
 let browser: Browser;
 
 beforeAll(async () => {
-  [pair, browser] = await Promise.all([startPair(), openBrowser()]);
+  [pair, browser] = await Promise.all([givenOrOwnPair(), openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();

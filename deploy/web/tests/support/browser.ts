@@ -5,10 +5,12 @@ import { expect } from "vitest";
 
 export const PASSWORD = "correct horse battery";
 
+/** CHROMIUM_ARGS adds arguments, such as those that make it trust a certificate of one's own. */
 export function openBrowser(): Promise<Browser> {
+  const more = process.env["CHROMIUM_ARGS"]?.split(" ") ?? [];
   return chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    args: ["--no-sandbox", "--disable-dev-shm-usage", ...more],
   });
 }
 

@@ -69,6 +69,14 @@ export async function startPair(extra: Record<string, string> = {}): Promise<Ser
   };
 }
 
+/** The pair that WEB_URL, AUTH_URL and USERS_URL name, such as one under Compose without users yet; else one of its own. */
+export async function givenOrOwnPair(): Promise<Services> {
+  const { WEB_URL: web, AUTH_URL: auth, USERS_URL: users } = process.env;
+  if (!web) return startPair();
+  if (!auth || !users) throw new Error("WEB_URL needs AUTH_URL and USERS_URL beside it");
+  return { web, auth, users, stop: () => Promise.resolve() };
+}
+
 export interface Apart extends Omit<Services, "web" | "stop"> {
   authProgram: Program;
   usersProgram: Program;
