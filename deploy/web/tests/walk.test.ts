@@ -201,7 +201,7 @@ it("nothing of a session is stored where a script could read it", async () => {
   await signIn(page, pair.web, await registered(pair.auth));
   const stored = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie, location.href]));
   expect(stored).not.toMatch(/eyJ/);
-  expect((await context.cookies(`${pair.web.replace(/:\d+$/, "")}/api/auth`)).map((cookie) => [cookie.httpOnly, cookie.sameSite]))
-    .toContainEqual([true, "Strict"]);
+  const tokens = (await context.cookies()).filter((cookie) => cookie.value.startsWith("eyJ"));
+  expect(tokens.map((cookie) => [cookie.httpOnly, cookie.sameSite])).toEqual([[true, "Strict"]]);
   await context.close();
 });
