@@ -5,77 +5,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
-mod bad_bodies;
-mod bad_input;
-mod bad_text;
-mod client_secrets;
-mod command_line;
-mod cookie_names;
+mod accounts;
 mod cookies;
-mod damaged_files;
-mod data;
-mod database_start;
-mod dead_cookies;
-mod decoys;
-mod deployment;
+mod databases;
+mod failure;
 mod feed;
-mod feed_access;
-mod feed_order;
-mod first_key;
-mod freshness;
-mod front_end;
 mod http;
-mod key_commands;
 mod keys;
-mod kills;
-mod life_cycle;
-mod login_floods;
-mod logout;
-mod logs;
-mod lost_answers;
-mod many_sessions;
-mod metrics;
-mod migration_role;
-mod migrations;
-mod monitoring;
-mod name_keys;
-mod new_password;
 mod oauth;
-mod operators;
-mod otlp;
-mod outages;
-mod own_password;
-mod path_ids;
-mod path_prefix;
-mod pooler;
-mod private_files;
-mod profile_limits;
-mod races;
-mod readme;
+mod operations;
+mod processes;
 mod refresh;
-mod registration;
-mod replica;
-mod request_headers;
-mod revocation;
-mod roles;
-mod serializable;
-mod service_accounts;
-mod session_cap;
-mod settings;
-mod settings_page;
-mod several;
-mod signals;
-mod slow_database;
-mod slow_transactions;
-mod stalled_commits;
-mod third_service;
-mod tls;
-mod token_endpoint;
+mod sessions;
+mod throttle;
 mod tokens;
-mod traces;
-mod unreadable_keys;
-mod verifier_logs;
-mod went_back;
+mod users;
 
 use authpair_testkit::{Backend, Fleet, FleetPlan, TestPair};
 
@@ -108,7 +52,7 @@ macro_rules! on_both_and_serializable {
         mod serializable {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                if let Some(pair) = crate::serializable::pair().await {
+                if let Some(pair) = crate::databases::serializable::pair().await {
                     super::$name(pair).await;
                 }
             })*

@@ -1,5 +1,11 @@
 //! Service accounts of a test, and how they call OAuth's endpoints.
 
+mod client_secrets;
+mod introspection;
+mod service_accounts;
+mod third_service;
+mod token_endpoint;
+
 use std::process::Output;
 
 use authpair_testkit::{Answer, TestPair, authpair_command};

@@ -54,7 +54,7 @@ async fn five_wrong_passwords_in_a_row_end_the_session_wherever_they_are_given(p
     assert!(!fifth.expect(401, "invalid_credentials").header("www-authenticate").is_empty());
     reauthenticate(&pair, access, PASSWORD).await.expect(401, "token_revoked");
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
-    crate::many_sessions::refused_at_users_api(&pair, access).await;
+    crate::sessions::many_sessions::refused_at_users_api(&pair, access).await;
     pair.me_at_users(&other.access).await.ok(200);
     pair.login("ana").await;
 }

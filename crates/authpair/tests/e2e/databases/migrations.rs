@@ -7,7 +7,7 @@ use authpair_testkit::{
 };
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::{feed_order::database_without_advisory_locks, if_there_is_postgres};
+use crate::{feed::order::database_without_advisory_locks, if_there_is_postgres};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_starts_and_four_migrations_at_once_run_each_migration_once_on_sqlite() {

@@ -7,8 +7,8 @@ use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use serde_json::{Value, json};
 
 use crate::{
-    command_line::{execute, run},
     on_both,
+    operations::command_line::{execute, run},
 };
 
 on_both!(

@@ -6,8 +6,8 @@ use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use serde_json::json;
 
 use crate::{
+    accounts::own_password::{change_password, patch, reauthenticate},
     on_both,
-    own_password::{change_password, patch, reauthenticate},
 };
 
 on_both!(

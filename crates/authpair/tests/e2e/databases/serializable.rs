@@ -1,7 +1,7 @@
 //! PostgreSQL with `serializable` as its default isolation, and transactions that wait for each other: the database
 //! undoes one of them, and the service runs it again.
 //!
-//! The suites in `races.rs` and `refresh.rs` run on such a database too.
+//! The tests of `processes/races.rs` and `refresh/rotation.rs` run on such a database too.
 
 use std::sync::{
     Arc, Barrier,

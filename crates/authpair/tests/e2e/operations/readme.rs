@@ -4,7 +4,7 @@ use std::process::Command;
 
 use authpair_testkit::{Backend, TestPair};
 
-const README: &str = include_str!("../../../../README.md");
+const README: &str = include_str!("../../../../../README.md");
 
 /// The first shell block below this heading.
 fn shell_block(heading: &str) -> &'static str {

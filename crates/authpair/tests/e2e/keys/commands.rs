@@ -6,7 +6,7 @@ use auth_service::service::rotation;
 use authpair_testkit::{Backend, KEY, Session, TestPair, authpair_command};
 
 use crate::{
-    keys::{kids, rotate},
+    keys::rotation::{kids, rotate},
     on_both,
 };
 

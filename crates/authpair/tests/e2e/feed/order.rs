@@ -79,10 +79,12 @@ async fn an_existing_feed_is_kept_and_programs_of_the_version_before_join_in(mut
 async fn back_to_the_version_before(pair: &TestPair) {
     let undo = if pair.database_url.starts_with("postgres") {
         include_str!(
-            "../../../auth-service/migrations/postgres/2026-11-26-000010_feed_head/down.sql"
+            "../../../../auth-service/migrations/postgres/2026-11-26-000010_feed_head/down.sql"
         )
     } else {
-        include_str!("../../../auth-service/migrations/sqlite/2026-11-26-000010_feed_head/down.sql")
+        include_str!(
+            "../../../../auth-service/migrations/sqlite/2026-11-26-000010_feed_head/down.sql"
+        )
     };
     let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261126000010';";
     execute(pair, &format!("{undo}{forget}")).await;

@@ -191,5 +191,5 @@ async fn a_late_successor_ends_no_later_than_the_session(pair: TestPair) {
     let late = pair.refresh(&newest.refresh).await.ok(200);
     assert_eq!(late.body["refresh_expires_in"], 2 * 86_400);
     let access = late.string("access_token");
-    assert_eq!(crate::many_sessions::listed(&pair, &access).await.len(), 1);
+    assert_eq!(crate::sessions::many_sessions::listed(&pair, &access).await.len(), 1);
 }

@@ -6,8 +6,8 @@ use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use serde_json::json;
 
 use crate::{
-    many_sessions::{listed, refused_at_users_api},
     on_both,
+    sessions::many_sessions::{listed, refused_at_users_api},
 };
 
 on_both!(

@@ -15,7 +15,7 @@ use crate::{
     on_both,
 };
 
-#[path = "../../../claims/examples/third_service.rs"]
+#[path = "../../../../claims/examples/third_service.rs"]
 mod example;
 
 on_both!(a_third_service_trusts_people_and_service_accounts_until_they_are_out,);

@@ -5,9 +5,9 @@ use std::{fs::File, process::Stdio};
 use authpair_testkit::TestPair;
 
 use crate::{
-    command_line::prepared,
     oauth::{Account, clients, refused},
     on_both,
+    operations::command_line::prepared,
 };
 
 on_both!(

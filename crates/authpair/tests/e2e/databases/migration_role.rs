@@ -3,8 +3,8 @@
 use authpair_testkit::{Cluster, Fleet, FleetPlan, authpair_command, postgres};
 
 use crate::{
+    databases::roles::{deployed, run, without_secrets},
     if_there_is_postgres,
-    roles::{deployed, run, without_secrets},
 };
 
 /// The URLs of the serving role, of the owner, and of users-api.

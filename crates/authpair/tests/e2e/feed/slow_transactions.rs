@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{feed_order::pair_without_advisory_locks, pair_on};
+use crate::{feed::order::pair_without_advisory_locks, pair_on};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revocation_that_commits_late_reaches_every_follower() {

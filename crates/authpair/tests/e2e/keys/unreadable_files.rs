@@ -15,7 +15,7 @@ use auth_service::{
 use authpair_testkit::{Answer, KEY, Session, TestPair};
 
 use crate::{
-    keys::{kids, rotate},
+    keys::rotation::{kids, rotate},
     on_both,
 };
 

@@ -1,6 +1,6 @@
 //! `kill -9` in the midst of writing, again and again: what was acknowledged is there afterwards.
 //!
-//! `KILL_ROUNDS=200 cargo test -p authpair --test e2e kills` takes as many rounds; without it they are 20.
+//! `KILL_ROUNDS=200 cargo test -p authpair --test e2e processes::kill_9` takes as many rounds; without it they are 20.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn no_acknowledged_write_is_lost_to_kill_9_under_load() {
     }
     assert!(writes > 20, "{writes} writes are no load");
     auth.process.kill();
-    crate::damaged_files::is_sound(fleet.folder.path());
+    crate::failure::damaged_files::is_sound(fleet.folder.path());
 }
 
 /// What the services said they had done in one round.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use authpair_testkit::authpair_command;
 
-const PAGE: &str = include_str!("../../../../docs/settings.md");
+const PAGE: &str = include_str!("../../../../../docs/settings.md");
 
 /// What the page says of each setting: its default in backticks, or `None` where the page describes it in words.
 fn described(prefix: &str) -> BTreeMap<String, Option<String>> {

@@ -1,0 +1,6 @@
+//! Signing keys: the first one, rotation, retirement, files that cannot be read.
+
+mod commands;
+mod first_key;
+mod rotation;
+mod unreadable_files;

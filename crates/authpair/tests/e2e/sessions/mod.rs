@@ -1,0 +1,6 @@
+//! Sessions from log-in to logout, and how many a user may have.
+
+mod life_cycle;
+mod logout;
+pub(crate) mod many_sessions;
+mod session_cap;
