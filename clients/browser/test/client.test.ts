@@ -1,47 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ApiError, createClient, type Client, type ClientOptions } from "../src/index.js";
-import { AUTH, json, problem, Stub, USERS } from "./stub.js";
-
-const PASSWORD = "correct horse battery";
-let stub: Stub;
-let opened: Client[];
-
-beforeEach(() => {
-  stub = new Stub();
-  opened = [];
-});
-afterEach(() => {
-  for (const client of opened) client.close();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
-
-function tab(options: Partial<ClientOptions> = {}): Client {
-  const client = createClient({ authUrl: AUTH, usersUrl: USERS, ...options });
-  opened.push(client);
-  return client;
-}
-
-async function signedIn(options: Partial<ClientOptions> = {}): Promise<Client> {
-  const client = tab(options);
-  await client.ready();
-  await client.login({ username: "ana", password: PASSWORD });
-  return client;
-}
-
-async function refusal(promise: Promise<unknown>): Promise<ApiError> {
-  const error = await promise.then(() => undefined, (error: unknown) => error);
-  expect(error).toBeInstanceOf(ApiError);
-  return error as ApiError;
-}
-
-function token(path: string): string | null {
-  return stub.calls(path).at(-1)?.headers.get("authorization") ?? null;
-}
+import { describe, expect, it, vi } from "vitest";
+import type { Client, ClientOptions } from "../src/index.js";
+import { PASSWORD, readyTab, refusal, signedIn, stub, tab, token } from "./setup.js";
+import { json, problem } from "./stub.js";
 
 describe("signing in and out", () => {
-  it("tells that nobody is signed in, then who is, then that nobody is", async () => {
+  it("has the state signed out, then signed in with the user, then signed out again", async () => {
     const client = tab();
     expect(client.state.status).toBe("starting");
     expect((await client.ready()).status).toBe("signed_out");
@@ -69,16 +32,15 @@ describe("signing in and out", () => {
     expect(stub.cookie).toBeUndefined();
   });
 
-  it("stays signed in and says so when the sign-out does not reach auth-service", async () => {
+  it("stays signed in when the sign-out does not reach auth-service, and the call fails", async () => {
     const client = await signedIn();
     stub.before = () => Promise.reject(new TypeError("Failed to fetch"));
     expect((await refusal(client.logout())).code).toBe("network");
     expect(client.state.status).toBe("signed_in");
   });
 
-  it("goes on with the second factor that the service asks for, and shows its token to no log", async () => {
-    const client = tab();
-    await client.ready();
+  it("completes a login with a second factor, whose token is not in the error's text", async () => {
+    const client = await readyTab();
     stub.before = ({ path, body }) => {
       if (path === "auth /api/auth/login") {
         return problem(401, "mfa_required", { mfa_token: "secret-mfa", methods: ["totp"], expires_in: 300 });
@@ -95,8 +57,7 @@ describe("signing in and out", () => {
   });
 
   it("sends a recovery code as the contract names it", async () => {
-    const client = tab();
-    await client.ready();
+    const client = await readyTab();
     stub.before = ({ path, body }) => {
       if (path !== "auth /api/auth/login/mfa") return undefined;
       expect(body).toEqual({ mfa_token: "m", recovery_code: "AB12" });
@@ -108,7 +69,7 @@ describe("signing in and out", () => {
 });
 
 describe("calls", () => {
-  it("carry the token to the two services and take nothing but paths", async () => {
+  it("carry the token to the two services and accept only paths", async () => {
     const client = await signedIn();
     await client.fetch("/api/users?page=1");
     expect(stub.calls("users /api/users")[0]).toMatchObject({ credentials: "omit" });
@@ -147,7 +108,7 @@ describe("calls", () => {
     expect(stub.calls("auth /api/auth/refresh")).toHaveLength(1);
   });
 
-  it("find out that the session was ended elsewhere", async () => {
+  it("see that the session was ended elsewhere", async () => {
     const client = await signedIn();
     stub.cookie!.over = true;
     expect((await refusal(client.fetch("/api/users"))).code).toBe("token_revoked");
@@ -176,7 +137,7 @@ describe("calls", () => {
     expect(await refusal(client.fetch("/api/users"))).toMatchObject({ code: "unexpected", status: 502, isAway: true });
   });
 
-  it("tell which service is away, and that it is back", async () => {
+  it("say which service is away, and that it is back", async () => {
     const client = await signedIn();
     stub.before = ({ path }) => path.startsWith("users") ? Promise.reject(new TypeError("Failed to fetch")) : undefined;
     expect((await refusal(client.fetch("/api/users"))).isAway).toBe(true);
@@ -186,7 +147,7 @@ describe("calls", () => {
     expect(client.state.away).toEqual({ auth: false, users: false });
   });
 
-  it("that the caller aborts end as the browser's do", async () => {
+  it("that the caller aborts end with AbortError", async () => {
     const client = await signedIn();
     vi.stubGlobal("fetch", (_: string, { signal }: { signal: AbortSignal }) => new Promise((_, reject) => {
       if (signal.aborted) reject(signal.reason as Error);
@@ -206,9 +167,7 @@ describe("step-up", () => {
   /** A session whose token is not fresh: it was refreshed after a reload. */
   async function reloaded(options: Partial<ClientOptions> = {}): Promise<Client> {
     (await signedIn()).close();
-    const client = tab(options);
-    await client.ready();
-    return client;
+    return readyTab(options);
   }
 
   it("asks until the password is right and repeats the call", async () => {
@@ -231,7 +190,7 @@ describe("step-up", () => {
     expect(onStepUp).toHaveBeenCalledTimes(1);
   });
 
-  it("ends as cancelled when the person would rather not", async () => {
+  it("ends as cancelled when the user gives no password", async () => {
     const client = await reloaded({ onStepUp: () => Promise.resolve(null) });
     expect((await refusal(client.fetch("/api/auth/me", rename))).code).toBe("cancelled");
     expect(client.state.status).toBe("signed_in");
@@ -259,7 +218,7 @@ describe("step-up", () => {
   });
 });
 
-it("no token is ever logged, nor in the state", async () => {
+it("no token is logged, nor in the state", async () => {
   const logged: unknown[] = [];
   for (const name of ["log", "info", "warn", "error", "debug"] as const) {
     vi.spyOn(console, name).mockImplementation((...all) => { logged.push(all); });

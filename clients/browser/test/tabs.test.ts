@@ -1,35 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createClient, type Client } from "../src/index.js";
-import { AUTH, problem, Stub, USERS } from "./stub.js";
+import { describe, expect, it, vi } from "vitest";
+import type { Client } from "../src/index.js";
+import { PASSWORD, readyTab, refreshes, signedIn, stub, tab, token } from "./setup.js";
+import { problem } from "./stub.js";
 
-const PASSWORD = "correct horse battery";
-let stub: Stub;
-let opened: Client[];
-
-beforeEach(() => {
-  stub = new Stub();
-  opened = [];
-});
-afterEach(() => {
-  for (const client of opened) client.close();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
-async function tab(checkEvery = 0): Promise<Client> {
-  const client = createClient({ authUrl: AUTH, usersUrl: USERS, checkEvery });
-  opened.push(client);
-  await client.ready();
-  return client;
-}
-
+/** Tabs that check for a sign-out elsewhere only where a test says so. */
+const quiet = { checkEvery: 0 };
 const becomes = (client: Client, status: string) => vi.waitFor(() => expect(client.state.status).toBe(status));
-const refreshes = () => stub.calls("auth /api/auth/refresh").length;
-const token = (path: string) => stub.calls(path).at(-1)?.headers.get("authorization");
 
 describe("tabs", () => {
   it("sign in and out together", async () => {
-    const [one, two] = [await tab(), await tab()];
+    const [one, two] = [await readyTab(quiet), await readyTab(quiet)];
     await one.login({ username: "ana", password: PASSWORD });
     await becomes(two, "signed_in");
     await two.logout();
@@ -37,8 +17,8 @@ describe("tabs", () => {
     expect(one.state.reason).toBe("signed_out");
   });
 
-  it("share what one of them refreshed", async () => {
-    const [one, two] = [await tab(), await tab()];
+  it("share the token that one of them has refreshed", async () => {
+    const [one, two] = [await readyTab(quiet), await readyTab(quiet)];
     await one.login({ username: "ana", password: PASSWORD });
     await becomes(two, "signed_in");
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 800_000 });
@@ -51,8 +31,8 @@ describe("tabs", () => {
     expect(refreshes()).toBe(1);
   });
 
-  it("take the session that a new password began", async () => {
-    const [one, two] = [await tab(), await tab()];
+  it("take over the session that a password change started", async () => {
+    const [one, two] = [await readyTab(quiet), await readyTab(quiet)];
     await one.login({ username: "ana", password: PASSWORD });
     await becomes(two, "signed_in");
     await one.changePassword(PASSWORD, "battery staple horse");
@@ -60,8 +40,8 @@ describe("tabs", () => {
     await two.fetch("/api/users");
   });
 
-  it("bring no session back that one of them has ended", async () => {
-    const [one, two] = [await tab(), await tab()];
+  it("do not bring back a session that one of them has ended", async () => {
+    const [one, two] = [await readyTab(quiet), await readyTab(quiet)];
     await one.login({ username: "ana", password: PASSWORD });
     await becomes(two, "signed_in");
     let release = () => {};
@@ -81,12 +61,12 @@ describe("tabs", () => {
     expect(one.state.status).toBe("signed_out");
   });
 
-  it("go on without BroadcastChannel: each finds out by its next call", async () => {
+  it("work without BroadcastChannel: each sees changes at its next call", async () => {
     vi.stubGlobal("BroadcastChannel", undefined);
-    const [one, two] = [await tab(), await tab()];
+    const [one, two] = [await readyTab(quiet), await readyTab(quiet)];
     await one.login({ username: "ana", password: PASSWORD });
     expect(two.state.status).toBe("signed_out");
-    const three = await tab();
+    const three = await readyTab(quiet);
     expect(three.state.status).toBe("signed_in");
     await one.changePassword(PASSWORD, "battery staple horse");
     await three.fetch("/api/users");
@@ -96,8 +76,8 @@ describe("tabs", () => {
     expect(three.state).toMatchObject({ status: "signed_out", reason: "ended" });
   });
 
-  it("see that another person signed in with the same browser", async () => {
-    const [one, two] = [await tab(), await tab()];
+  it("see that another user signed in with the same browser", async () => {
+    const [one, two] = [await readyTab(quiet), await readyTab(quiet)];
     await one.login({ username: "ana", password: PASSWORD });
     await becomes(two, "signed_in");
     await two.login({ username: "bob", password: PASSWORD });
@@ -106,29 +86,26 @@ describe("tabs", () => {
 });
 
 describe("a reload", () => {
-  it("fetches the CSRF token again and goes on", async () => {
-    const before = await tab();
-    await before.login({ username: "ana", password: PASSWORD });
+  it("fetches the CSRF token again and stays signed in", async () => {
+    const before = await signedIn(quiet);
     before.close();
-    const after = await tab();
+    const after = await readyTab(quiet);
     expect(after.state).toMatchObject({ status: "signed_in", user: { username: "ana" } });
     expect(stub.calls("auth /api/auth/refresh").at(-1)?.headers.get("x-csrf-token")).toBe(`csrf-${stub.cookie!.id}`);
   });
 
-  it("fetches it again where it is another session's", async () => {
-    const one = await tab();
-    await one.login({ username: "ana", password: PASSWORD });
+  it("fetches it again where the cookie is of another session", async () => {
+    const one = await signedIn(quiet);
     stub.cookie!.id = "renamed";
     await one.refresh();
     expect(stub.calls("auth /api/auth/csrf")).toHaveLength(2);
     expect(one.state.status).toBe("signed_in");
   });
 
-  it("tries on while auth-service is away, and tells so", async () => {
+  it("tries again while auth-service is away, and the state says so", async () => {
     vi.useFakeTimers();
     stub.before = ({ path }) => path.startsWith("auth") ? Promise.reject(new TypeError("Failed to fetch")) : undefined;
-    const client = createClient({ authUrl: AUTH, usersUrl: USERS });
-    opened.push(client);
+    const client = tab();
     await vi.advanceTimersByTimeAsync(6000);
     expect(client.state).toMatchObject({ status: "unreachable", away: { auth: true } });
     stub.before = () => undefined;
@@ -138,9 +115,8 @@ describe("a reload", () => {
 });
 
 describe("a refresh", () => {
-  it("is repeated when its answer is lost, and the session goes on", async () => {
-    const client = await tab();
-    await client.login({ username: "ana", password: PASSWORD });
+  it("is repeated when its answer is lost, and the user stays signed in", async () => {
+    const client = await signedIn(quiet);
     stub.before = ({ path }) => path.endsWith("/refresh") && refreshes() === 1
       ? Promise.reject(new TypeError("Failed to fetch")) : undefined;
     await client.refresh();
@@ -148,10 +124,9 @@ describe("a refresh", () => {
     expect(client.state).toMatchObject({ status: "signed_in", away: { auth: false } });
   });
 
-  it("ends no session when auth-service is overloaded, and comes no sooner than Retry-After says", async () => {
+  it("ends no session when auth-service is overloaded, and is not sent before Retry-After is over", async () => {
     vi.useFakeTimers();
-    const client = await tab();
-    await client.login({ username: "ana", password: PASSWORD });
+    const client = await signedIn(quiet);
     stub.before = ({ path }) => path.endsWith("/refresh")
       ? problem(429, "rate_limited", { retry_after: 60 }, { "retry-after": "60" }) : undefined;
     await expect(client.refresh()).rejects.toMatchObject({ code: "rate_limited", retryAfter: 60 });
@@ -166,20 +141,18 @@ describe("a refresh", () => {
     expect(refreshes()).toBe(2);
   });
 
-  it("comes by itself ahead of expiry", async () => {
+  it("is sent by the client before the token expires", async () => {
     vi.useFakeTimers();
-    const client = await tab();
-    await client.login({ username: "ana", password: PASSWORD });
+    const client = await signedIn(quiet);
     await vi.advanceTimersByTimeAsync(800_000);
     expect(refreshes()).toBe(0);
     await vi.advanceTimersByTimeAsync(50_000);
     expect(refreshes()).toBe(1);
   });
 
-  it("comes within seconds after the machine slept for an hour", async () => {
+  it("is sent within seconds after the machine slept for an hour", async () => {
     vi.useFakeTimers();
-    const client = await tab();
-    await client.login({ username: "ana", password: PASSWORD });
+    const client = await signedIn(quiet);
     vi.setSystemTime(Date.now() + 3_600_000);
     await vi.advanceTimersByTimeAsync(11_000);
     expect(refreshes()).toBe(1);
@@ -189,8 +162,7 @@ describe("a refresh", () => {
 describe("the check for a sign-out elsewhere", () => {
   it("sees it within its interval", async () => {
     vi.useFakeTimers();
-    const client = await tab(1000);
-    await client.login({ username: "ana", password: PASSWORD });
+    const client = await signedIn({ checkEvery: 1000 });
     await vi.advanceTimersByTimeAsync(5000);
     expect(client.state.status).toBe("signed_in");
     stub.cookie!.over = true;
@@ -198,10 +170,9 @@ describe("the check for a sign-out elsewhere", () => {
     expect(client.state).toMatchObject({ status: "signed_out", reason: "ended" });
   });
 
-  it("keeps to Retry-After", async () => {
+  it("waits as long as Retry-After says", async () => {
     vi.useFakeTimers();
-    const client = await tab(1000);
-    await client.login({ username: "ana", password: PASSWORD });
+    const client = await signedIn({ checkEvery: 1000 });
     await vi.advanceTimersByTimeAsync(100);
     stub.before = ({ path }) => path === "users /api/whoami"
       ? problem(503, "keys_unavailable", {}, { "retry-after": "20" }) : undefined;
@@ -216,8 +187,7 @@ describe("the check for a sign-out elsewhere", () => {
     const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
     vi.stubGlobal("document", page);
     vi.useFakeTimers();
-    const client = await tab(1000);
-    await client.login({ username: "ana", password: PASSWORD });
+    const client = await signedIn({ checkEvery: 1000 });
     await vi.advanceTimersByTimeAsync(100);
     page.visibilityState = "hidden";
     const before = stub.seen.length;

@@ -72,4 +72,20 @@ impl Answer {
         assert_eq!(self.status, status, "{}", self.text);
         self
     }
+
+    /// The same answer if it has this status, for [`eventually`](super::eventually).
+    ///
+    /// # Errors
+    /// What it says in place of that.
+    pub fn with_status(self, status: u16) -> Result<Self, String> {
+        if self.status == status { Ok(self) } else { Err(format!("{} {}", self.status, self.text)) }
+    }
+
+    /// The same answer if it is a refusal with this code, for [`eventually`](super::eventually).
+    ///
+    /// # Errors
+    /// What it says in place of that.
+    pub fn with_code(self, code: &str) -> Result<Self, String> {
+        if self.code() == code { Ok(self) } else { Err(format!("{} {}", self.status, self.text)) }
+    }
 }

@@ -9,13 +9,9 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
-    time::{Duration, Instant},
 };
 
-use super::{free_port, postgres::tell_once};
-
-/// How long a server has to come up.
-const UP_WITHIN: Duration = Duration::from_secs(60);
+use super::{eventually_blocking, free_port, postgres::tell_once};
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
@@ -99,11 +95,8 @@ impl Cluster {
         if self.guard.is_none() {
             self.guard = Some(guarded_server(&self.bin, &self.folder, &self.server()));
         }
-        let (url, started) = (self.url("postgres"), Instant::now());
-        while !is_up(&url) {
-            assert!(started.elapsed() < UP_WITHIN, "PostgreSQL does not start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let url = self.url("postgres");
+        eventually_blocking("PostgreSQL does not start", || is_up(&url));
     }
 
     /// Stops the server as at a crash: connections end, nothing is written.

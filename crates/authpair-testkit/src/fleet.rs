@@ -2,13 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use reqwest::{Client, RequestBuilder};
-use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{
-    Answer, Backend, CHEAP, PASSWORD, Process, Session, User, authpair_command, call, client,
-    free_port, postgres, write_key,
+    Backend, CHEAP, Process, Service, authpair_command, client, free_port, postgres, write_key,
 };
 
 /// A file in the fleet's own folder.
@@ -164,64 +161,6 @@ impl Fleet {
         let log = self.folder.path().join(format!("{name}-{}.log", port(url).replace(':', "-")));
         let process = Process::start_logged(command, url, &log).await;
         Service { url: url.to_owned(), log, http: client(), process }
-    }
-}
-
-/// One process of either service, and calls to it.
-pub struct Service {
-    /// Where it serves.
-    pub url: String,
-    /// Where it logs.
-    pub log: PathBuf,
-    /// A client that keeps connections.
-    pub http: Client,
-    /// The process.
-    pub process: Process,
-}
-
-impl Service {
-    /// A call.
-    pub fn call(&self, method: &str, path: &str) -> RequestBuilder {
-        call(&self.http, method, &format!("{}{path}", self.url))
-    }
-
-    /// A GET with a token; with an empty one, without.
-    pub async fn get(&self, path: &str, token: &str) -> Answer {
-        let call = self.call("GET", path);
-        Answer::of(if token.is_empty() { call } else { call.bearer_auth(token) }).await
-    }
-
-    /// A POST of JSON without a token.
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        Answer::of(self.call("POST", path).json(body)).await
-    }
-
-    /// Registers a user; the address is made from the name.
-    pub async fn register(&self, name: &str) -> User {
-        let body = json!({ "username": name, "email": format!("{name}@example.com"), "password": PASSWORD });
-        let answer = self.post("/api/auth/register", &body).await.ok(201);
-        let id = answer.body["user"]["id"].as_str().expect("an id").to_owned();
-        User { id, name: name.to_owned() }
-    }
-
-    /// Tries to sign a user in.
-    pub async fn try_login(&self, name: &str) -> Answer {
-        self.post("/api/auth/login", &json!({ "username": name, "password": PASSWORD })).await
-    }
-
-    /// Signs a user in.
-    pub async fn login(&self, name: &str) -> Session {
-        Session::of(&self.try_login(name).await.ok(200))
-    }
-
-    /// Refreshes with a token.
-    pub async fn refresh(&self, token: &str) -> Answer {
-        Answer::of(self.call("POST", "/api/auth/refresh").bearer_auth(token)).await
-    }
-
-    /// Logs out with a token.
-    pub async fn logout(&self, token: &str) -> Answer {
-        Answer::of(self.call("POST", "/api/auth/logout").bearer_auth(token)).await
     }
 }
 

@@ -6,26 +6,29 @@
 //! | module | its job |
 //! |---|---|
 //! | `lib.rs` | [`TestPair`]: both services inside the test's process |
-//! | `fleet.rs`, `processes.rs` | [`Fleet`]: several processes of each service; [`Process`]: one of them |
-//! | `people.rs`, `answer.rs` | users of a test and their calls; [`Answer`]: a response that was read |
+//! | `fleet.rs` | [`Fleet`]: several processes of each service |
+//! | `service.rs`, `processes.rs` | [`Service`]: calls to one of them; [`Process`]: how it starts and ends |
+//! | `people.rs` | users of a test and their calls |
+//! | `client.rs`, `answer.rs` | HTTP clients; [`Answer`]: a response that was read |
 //! | `cluster.rs`, `postgres.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
+//! | `transaction.rs` | [`OpenTransaction`]: holds locks that the services meet |
 //! | `switch.rs` | [`Switch`]: a proxy that a test cuts off |
-//! | `wait.rs` | [`eventually`]: wait until something happened |
+//! | `wait.rs` | [`eventually`] and [`within`]: the one polling loop |
 
 mod answer;
+mod client;
 mod cluster;
 mod fleet;
 mod people;
 mod pgbouncer;
 pub mod postgres;
 mod processes;
+mod service;
 mod switch;
+mod transaction;
 mod wait;
 
-use std::{
-    net::{IpAddr, TcpListener},
-    path::Path,
-};
+use std::{net::TcpListener, path::Path};
 
 use auth_service::settings::AuthSettings;
 use authpair::pair::Pair;
@@ -35,15 +38,21 @@ use service_kit::{clock::Clock, settings::Settings};
 use tempfile::TempDir;
 use users_api::settings::UsersSettings;
 
+use self::client::call;
+pub use authpair_testkit_macros::on_both;
+
 pub use self::{
     answer::Answer,
+    client::{client, client_from},
     cluster::Cluster,
-    fleet::{Fleet, FleetPlan, Service},
-    people::{PASSWORD, Session, User},
+    fleet::{Fleet, FleetPlan},
+    people::{LOGOUT_LIMIT, PASSWORD, Session, User},
     pgbouncer::PgBouncer,
-    processes::{Process, authpair_command, free_port},
+    processes::{Process, authpair_command, free_port, output_of},
+    service::{Service, log_line},
     switch::Switch,
-    wait::{eventually, within},
+    transaction::OpenTransaction,
+    wait::{Look, eventually, eventually_blocking, within},
 };
 
 /// Which database a test runs on.
@@ -210,25 +219,6 @@ impl TestPair {
     pub fn users_call(&self, method: &str, path: &str) -> RequestBuilder {
         call(&self.http, method, &format!("{}{path}", self.users))
     }
-}
-
-/// A client that follows no redirect and uses no proxy.
-pub fn client() -> Client {
-    build(Client::builder())
-}
-
-/// The same with the loopback address `127.0.0.NUMBER` of its own, so that the services see another client.
-pub fn client_from(number: u8) -> Client {
-    build(Client::builder().local_address(IpAddr::from([127, 0, 0, number])))
-}
-
-fn build(client: reqwest::ClientBuilder) -> Client {
-    let client = client.redirect(reqwest::redirect::Policy::none()).no_proxy();
-    client.build().expect("an HTTP client")
-}
-
-fn call(http: &Client, method: &str, url: &str) -> RequestBuilder {
-    http.request(method.parse().expect("a method"), url)
 }
 
 fn listen(url: &str) -> TcpListener {

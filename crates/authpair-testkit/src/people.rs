@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, TestPair};
+use super::{Answer, TestPair, within};
+
+/// The longest time that a logout may take to reach users-api, from its answer on.
+pub const LOGOUT_LIMIT: Duration = Duration::from_secs(1);
 
 /// The password of every test user.
 pub const PASSWORD: &str = "correct horse battery";
@@ -87,6 +90,17 @@ impl TestPair {
     /// A GET at users-api.
     pub async fn get_users(&self, path: &str, token: &str) -> Answer {
         Answer::of(self.users_call("GET", path).bearer_auth(token)).await
+    }
+
+    /// Waits until users-api refuses the token as revoked.
+    ///
+    /// # Panics
+    /// When that takes longer than [`LOGOUT_LIMIT`].
+    pub async fn refused_as_revoked(&self, token: &str) {
+        within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
+            self.me_at_users(token).await.with_code("token_revoked")
+        })
+        .await;
     }
 
     /// A POST of JSON to auth-service, without a token.

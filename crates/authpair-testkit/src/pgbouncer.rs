@@ -6,13 +6,9 @@ use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
-    time::{Duration, Instant},
 };
 
-use super::{Cluster, cluster::as_owner, free_port, postgres::tell_once};
-
-/// How long it has to come up.
-const UP_WITHIN: Duration = Duration::from_secs(20);
+use super::{Cluster, cluster::as_owner, eventually_blocking, free_port, postgres::tell_once};
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
@@ -57,11 +53,9 @@ impl PgBouncer {
         let mut command = as_owner(OsStr::new("sh"));
         command.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null());
         let guard = command.stderr(Stdio::null()).spawn().expect("a PgBouncer process");
-        let started = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(started.elapsed() < UP_WITHIN, "PgBouncer does not start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        eventually_blocking("PgBouncer does not start", || {
+            TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())
+        });
         // It has read its configuration.
         let _ = std::fs::remove_dir_all(&folder);
         Some(Self { port, guard })

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::Cluster;
+use super::{Cluster, eventually};
 
 static SHARED: OnceLock<Option<Shared>> = OnceLock::new();
 static DATABASES: AtomicUsize = AtomicUsize::new(0);
@@ -66,6 +66,18 @@ pub fn refusal(url: &str, sql: &str) -> String {
     let done = psql(url, sql);
     assert!(!done.status.success(), "{sql} is not refused");
     String::from_utf8_lossy(&done.stderr).into_owned()
+}
+
+/// Waits until a query has this answer.
+///
+/// # Panics
+/// When it does not within a minute.
+pub async fn wait_for(url: &str, sql: &str, wanted: &str) {
+    eventually(sql, async || {
+        let answer = execute(url, sql);
+        if answer == wanted { Ok(()) } else { Err(answer) }
+    })
+    .await;
 }
 
 fn psql(url: &str, sql: &str) -> Output {

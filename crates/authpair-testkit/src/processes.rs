@@ -4,14 +4,15 @@ use std::{
     fs::File,
     net::TcpListener,
     path::Path,
-    process::{Child, ChildStderr, Command, Stdio},
+    process::{Child, ChildStderr, Command, Output, Stdio},
     sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep};
+use super::{Answer, eventually, eventually_blocking, within};
 
-use super::Answer;
+/// How long a service that is told to stop may take, as README and Kubernetes expect.
+const STOPS_WITHIN: Duration = Duration::from_secs(30);
 
 /// Tests' ports are from here on, below those that systems give to outgoing connections: between the look and
 /// the use of a port, a connection of another test would take it.
@@ -50,6 +51,25 @@ pub fn authpair_command(
         .envs(settings.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null());
     command
+}
+
+/// Runs a command that has to end by itself, such as a service that refuses to start.
+///
+/// # Panics
+/// When it does not end within a minute. It is killed then.
+pub fn output_of(mut command: Command) -> Output {
+    struct Killed(Option<Child>);
+    impl Drop for Killed {
+        fn drop(&mut self) {
+            let _ = self.0.as_mut().map(Child::kill);
+        }
+    }
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = Killed(Some(child.expect("a process")));
+    eventually_blocking("the command does not end", || {
+        child.0.as_mut().is_some_and(|child| child.try_wait().expect("a child").is_some())
+    });
+    child.0.take().and_then(|child| child.wait_with_output().ok()).expect("its output")
 }
 
 /// A running process; killed when dropped.
@@ -101,16 +121,12 @@ impl Process {
     /// # Panics
     /// When it does not within a minute: on a busy machine a start takes long.
     pub async fn wait_for(&self, path: &str) {
-        let (http, started) = (super::client(), Instant::now());
-        let url = format!("{}{path}", self.url);
-        loop {
+        let (http, url) = (super::client(), format!("{}{path}", self.url));
+        eventually(&format!("{url} does not answer with 200"), async || {
             let answer = Answer::try_of(http.get(&url)).await;
-            if answer.is_ok_and(|answer| answer.status == 200) {
-                return;
-            }
-            assert!(started.elapsed() < Duration::from_secs(60), "{url} does not answer");
-            sleep(Duration::from_millis(10)).await;
-        }
+            answer.map_err(|error| error.to_string())?.with_status(200)
+        })
+        .await;
     }
 
     /// Its number, for `/proc`.
@@ -137,14 +153,8 @@ impl Process {
     /// # Panics
     /// When it does not end within 30 s.
     pub async fn exit_code(&mut self) -> Option<i32> {
-        let started = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().expect("a child") {
-                return status.code();
-            }
-            assert!(started.elapsed() < Duration::from_secs(30), "the process does not end");
-            sleep(Duration::from_millis(10)).await;
-        }
+        let ended = async || self.child.try_wait().expect("a child");
+        within(STOPS_WITHIN, "the process does not end", ended).await.code()
     }
 }
 

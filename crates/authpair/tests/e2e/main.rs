@@ -1,11 +1,15 @@
-//! The pair, end to end: real services over real HTTP with a real database file, on SQLite and on PostgreSQL.
+//! End-to-end tests: real services over real HTTP, on SQLite and on PostgreSQL.
 //!
-//! Each test takes a running pair. Where there is no PostgreSQL its half says so once and passes; with
-//! `TEST_POSTGRES_REQUIRED` set it fails.
+//! # Layout
+//!
+//! Each folder holds the tests of one behaviour; `support/` holds what several of them use. `#[on_both]` runs a test on
+//! each database (`backends.rs`). Where there is no PostgreSQL, tests that need it say so once and pass; with
+//! `TEST_POSTGRES_REQUIRED` set they fail.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
 mod accounts;
+mod backends;
 mod cookies;
 mod databases;
 mod failure;
@@ -17,92 +21,11 @@ mod operations;
 mod processes;
 mod refresh;
 mod sessions;
+mod support;
 mod throttle;
 mod tokens;
 mod users;
 
-use authpair_testkit::{Backend, Fleet, FleetPlan, TestPair};
+pub(crate) use authpair_testkit::on_both;
 
-/// Runs each test on both databases.
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                super::$name(crate::pair_on(authpair_testkit::Backend::Sqlite).await.expect("SQLite")).await;
-            })*
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                if let Some(pair) = crate::pair_on(authpair_testkit::Backend::Postgres).await {
-                    super::$name(pair).await;
-                }
-            })*
-        }
-    };
-}
-pub(crate) use on_both;
-
-/// Runs each test on both databases, and on PostgreSQL with `serializable` as its default isolation, where
-/// transactions that meet are undone and have to be run again.
-macro_rules! on_both_and_serializable {
-    ($($name:ident),* $(,)?) => {
-        crate::on_both!($($name),*);
-        mod serializable {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                if let Some(pair) = crate::databases::serializable::pair().await {
-                    super::$name(pair).await;
-                }
-            })*
-        }
-    };
-}
-pub(crate) use on_both_and_serializable;
-
-/// Runs each test on both databases with two processes of each service.
-macro_rules! on_both_with_processes {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                super::$name(crate::fleet_on(authpair_testkit::Backend::Sqlite).await.expect("SQLite")).await;
-            })*
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                if let Some(fleet) = crate::fleet_on(authpair_testkit::Backend::Postgres).await {
-                    super::$name(fleet).await;
-                }
-            })*
-        }
-    };
-}
-pub(crate) use on_both_with_processes;
-
-/// The program under test, for tests that need processes.
-fn program() -> &'static std::path::Path {
-    std::path::Path::new(env!("CARGO_BIN_EXE_authpair"))
-}
-
-/// A pair with the defaults of tests; `None` where there is no PostgreSQL.
-async fn pair_on(backend: Backend) -> Option<TestPair> {
-    if_there_is_postgres(TestPair::start(backend).await)
-}
-
-/// Two processes of each service; `None` where there is no PostgreSQL.
-async fn fleet_on(backend: Backend) -> Option<Fleet> {
-    let plan = if_there_is_postgres(FleetPlan::pair_on(program(), backend).await)?;
-    Some(Fleet::start(plan.doubled()).await)
-}
-
-/// What needs PostgreSQL, and may be missing only where nobody insists on it.
-fn if_there_is_postgres<T>(made: Option<T>) -> Option<T> {
-    assert!(
-        made.is_some() || std::env::var_os("TEST_POSTGRES_REQUIRED").is_none(),
-        "no PostgreSQL, and TEST_POSTGRES_REQUIRED is set"
-    );
-    made
-}
+pub(crate) use self::backends::{if_there_is_postgres, pair_on, program};

@@ -7,19 +7,13 @@ use serde_json::json;
 
 use crate::on_both;
 
-on_both!(
-    a_refreshed_or_aged_token_is_not_fresh_and_the_challenge_says_how_to_be,
-    reauthentication_makes_the_session_fresh_without_rotating_it,
-    a_user_changes_names_and_a_taken_one_is_a_conflict,
-    a_bad_new_password_is_refused_and_changes_nothing,
-);
-
 const NEW_NAME: &str = "anna";
 
 async fn rename(pair: &TestPair, access: &str) -> Answer {
     pair.send("PATCH", "/api/auth/me", access, &json!({ "username": NEW_NAME })).await
 }
 
+#[on_both]
 async fn a_refreshed_or_aged_token_is_not_fresh_and_the_challenge_says_how_to_be(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let refreshed = Session::of(&pair.refresh(&session.refresh).await.ok(200));
@@ -43,6 +37,7 @@ async fn a_refreshed_or_aged_token_is_not_fresh_and_the_challenge_says_how_to_be
     rename(&pair, &session.access).await.expect(401, "fresh_token_required");
 }
 
+#[on_both]
 async fn reauthentication_makes_the_session_fresh_without_rotating_it(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let old = Session::of(&pair.refresh(&session.refresh).await.ok(200));
@@ -64,6 +59,7 @@ async fn reauthentication_makes_the_session_fresh_without_rotating_it(pair: Test
     pair.me(&answer.string("access_token")).await.expect(401, "token_revoked");
 }
 
+#[on_both]
 async fn a_user_changes_names_and_a_taken_one_is_a_conflict(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     pair.register("bob").await;
@@ -89,6 +85,7 @@ async fn a_user_changes_names_and_a_taken_one_is_a_conflict(pair: TestPair) {
     pair.login("anna").await;
 }
 
+#[on_both]
 async fn a_bad_new_password_is_refused_and_changes_nothing(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for bad in ["short", "ana@example.com", &"x".repeat(257)] {

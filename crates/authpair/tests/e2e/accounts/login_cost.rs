@@ -8,12 +8,6 @@ use serde_json::json;
 
 use crate::on_both;
 
-on_both!(
-    where_stored_hashes_cost_more_than_new_ones_so_do_names_without_an_account,
-    hashes_are_counted_by_what_they_cost_once_for_all_processes_and_again_when_the_counts_are_old,
-    a_log_in_that_makes_a_hash_stronger_is_counted,
-);
-
 /// With passwords of this cost from now on.
 async fn with_memory(mut pair: TestPair, kib: &str) -> TestPair {
     pair.set("AUTH_ARGON2_MEMORY_KIB", kib);
@@ -51,6 +45,7 @@ async fn shortest(pair: &TestPair, name: &str) -> Duration {
     shortest
 }
 
+#[on_both]
 async fn where_stored_hashes_cost_more_than_new_ones_so_do_names_without_an_account(
     pair: TestPair,
 ) {
@@ -70,6 +65,7 @@ async fn where_stored_hashes_cost_more_than_new_ones_so_do_names_without_an_acco
     }
 }
 
+#[on_both]
 async fn hashes_are_counted_by_what_they_cost_once_for_all_processes_and_again_when_the_counts_are_old(
     pair: TestPair,
 ) {
@@ -91,6 +87,7 @@ async fn hashes_are_counted_by_what_they_cost_once_for_all_processes_and_again_w
     assert_eq!(counts(&pair).await[0], "2 $argon2id$v=19$m=64,t=1,p=1");
 }
 
+#[on_both]
 async fn a_log_in_that_makes_a_hash_stronger_is_counted(pair: TestPair) {
     pair.register("ana").await;
     let pair = with_memory(pair, "64").await;

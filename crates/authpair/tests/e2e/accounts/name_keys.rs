@@ -8,17 +8,8 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    operations::command_line::{execute, run},
+    support::{command_line::run, databases::execute},
 };
-
-on_both!(
-    names_whose_letters_change_with_case_are_one_account,
-    a_name_that_looks_like_another_is_taken_and_ascii_names_never_look_alike,
-    two_alike_names_at_once_make_one_account,
-    stored_keys_from_before_are_brought_up_to_date_at_the_next_start,
-    accounts_whose_names_became_one_both_sign_in_and_are_both_listed,
-    blanks_around_a_name_do_not_hinder_a_login,
-);
 
 fn registration(username: &str, email: &str) -> Value {
     json!({ "username": username, "email": email, "password": PASSWORD })
@@ -35,6 +26,7 @@ const ONE_NAME: [[&str; 3]; 4] = [
     ["ᾳδης", "ΑΙΔΗΣ", "αιδης"],
 ];
 
+#[on_both]
 async fn names_whose_letters_change_with_case_are_one_account(pair: TestPair) {
     for (index, [name, other, third]) in ONE_NAME.into_iter().enumerate() {
         let body = registration(name, &format!("{name}@example.com"));
@@ -61,6 +53,7 @@ async fn names_whose_letters_change_with_case_are_one_account(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn a_name_that_looks_like_another_is_taken_and_ascii_names_never_look_alike(pair: TestPair) {
     for name in ["paypal", "Modern", "hello"] {
         pair.register(name).await;
@@ -89,6 +82,7 @@ async fn a_name_that_looks_like_another_is_taken_and_ascii_names_never_look_alik
     }
 }
 
+#[on_both]
 async fn two_alike_names_at_once_make_one_account(pair: TestPair) {
     for round in 0..8 {
         let names = [format!("scope{round}"), format!("ѕсоре{round}"), format!("scоpe{round}")];
@@ -124,6 +118,7 @@ async fn former_keys(pair: &TestPair) -> i64 {
     database.read(names::count_former_keys).await.unwrap()
 }
 
+#[on_both]
 async fn stored_keys_from_before_are_brought_up_to_date_at_the_next_start(mut pair: TestPair) {
     let before = [
         ("Νίκος", "νίκος", "ΝΊΚΟΣ"),
@@ -154,6 +149,7 @@ async fn stored_keys_from_before_are_brought_up_to_date_at_the_next_start(mut pa
     assert!(run(&pair, &["users", "list", "--irregular"], "").stdout.is_empty());
 }
 
+#[on_both]
 async fn accounts_whose_names_became_one_both_sign_in_and_are_both_listed(mut pair: TestPair) {
     let mut ids = Vec::new();
     for (name, stored) in [("first", ("ΝΊΚΟΣ", "νίκοσ")), ("second", ("νίκος", "νίκος"))]
@@ -205,6 +201,7 @@ async fn accounts_whose_names_became_one_both_sign_in_and_are_both_listed(mut pa
     assert!(run(&pair, &["users", "list", "--irregular"], "").stdout.is_empty());
 }
 
+#[on_both]
 async fn blanks_around_a_name_do_not_hinder_a_login(pair: TestPair) {
     pair.register("ana").await;
     for typed in [" ana", "ana  ", "\u{a0}ana\u{3000}", " ana@example.com", "ana@example.com "] {

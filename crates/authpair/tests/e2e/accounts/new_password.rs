@@ -10,13 +10,7 @@ use crate::{
     on_both,
 };
 
-on_both!(
-    a_new_password_keeps_the_sessions_client_and_end_and_is_fresh,
-    an_old_refresh_token_after_a_new_password_touches_nothing_else,
-    of_two_password_changes_at_once_one_is_done,
-    in_cookie_mode_a_new_password_sets_the_cookie_of_the_new_session,
-);
-
+#[on_both]
 async fn a_new_password_keeps_the_sessions_client_and_end_and_is_fresh(pair: TestPair) {
     pair.register("ana").await;
     let body = json!({ "username": "ana", "password": PASSWORD });
@@ -42,6 +36,7 @@ async fn a_new_password_keeps_the_sessions_client_and_end_and_is_fresh(pair: Tes
     patch(&pair, &changed.access, json!({ "username": "anna" })).await.ok(200);
 }
 
+#[on_both]
 async fn an_old_refresh_token_after_a_new_password_touches_nothing_else(pair: TestPair) {
     let (_, first) = pair.newcomer("ana").await;
     let second = Session::of(&pair.refresh(&first.refresh).await.ok(200));
@@ -58,6 +53,7 @@ async fn an_old_refresh_token_after_a_new_password_touches_nothing_else(pair: Te
     pair.me_at_users(&newest.access).await.ok(200);
 }
 
+#[on_both]
 async fn of_two_password_changes_at_once_one_is_done(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let other = pair.login("ana").await;
@@ -80,6 +76,7 @@ fn cookie(answer: &Answer) -> String {
     kept.unwrap_or_else(|| panic!("no cookie in {:?}", answer.headers)).to_owned()
 }
 
+#[on_both]
 async fn in_cookie_mode_a_new_password_sets_the_cookie_of_the_new_session(mut pair: TestPair) {
     pair.set("AUTH_CORS_ORIGINS", ORIGIN);
     pair.halt().await;

@@ -5,17 +5,7 @@ use std::time::Duration;
 use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use serde_json::{Value, json};
 
-use crate::on_both;
-
-on_both!(
-    five_wrong_passwords_in_a_row_end_the_session_wherever_they_are_given,
-    of_64_parallel_guesses_five_are_judged_and_the_session_is_over,
-    parallel_right_passwords_are_all_right,
-    a_new_address_needs_the_password_and_a_new_name_does_not,
-    a_name_or_address_that_is_the_password_is_refused,
-    a_name_that_may_be_a_guess_needs_the_password_after_four,
-    after_the_sessions_end_no_password_makes_it_fresh,
-);
+use crate::{on_both, support::sessions::eventually_refused};
 
 pub(crate) async fn reauthenticate(pair: &TestPair, access: &str, password: &str) -> Answer {
     pair.send("POST", "/api/auth/reauthenticate", access, &json!({ "password": password })).await
@@ -30,6 +20,7 @@ pub(crate) async fn change_password(pair: &TestPair, access: &str, current: &str
     pair.send("PUT", "/api/auth/password", access, &body).await
 }
 
+#[on_both]
 async fn five_wrong_passwords_in_a_row_end_the_session_wherever_they_are_given(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let other = pair.login("ana").await;
@@ -54,11 +45,12 @@ async fn five_wrong_passwords_in_a_row_end_the_session_wherever_they_are_given(p
     assert!(!fifth.expect(401, "invalid_credentials").header("www-authenticate").is_empty());
     reauthenticate(&pair, access, PASSWORD).await.expect(401, "token_revoked");
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
-    crate::sessions::many_sessions::refused_at_users_api(&pair, access).await;
+    eventually_refused(&pair, access).await;
     pair.me_at_users(&other.access).await.ok(200);
     pair.login("ana").await;
 }
 
+#[on_both]
 async fn of_64_parallel_guesses_five_are_judged_and_the_session_is_over(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let calls = (0..64).map(|number| {
@@ -81,6 +73,7 @@ async fn of_64_parallel_guesses_five_are_judged_and_the_session_is_over(pair: Te
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
 }
 
+#[on_both]
 async fn parallel_right_passwords_are_all_right(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let calls = (0..16).map(|_| {
@@ -92,6 +85,7 @@ async fn parallel_right_passwords_are_all_right(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn a_new_address_needs_the_password_and_a_new_name_does_not(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let access = &session.access;
@@ -114,6 +108,7 @@ async fn a_new_address_needs_the_password_and_a_new_name_does_not(pair: TestPair
     assert_eq!(patch(&pair, access, right).await.ok(200).body["email"], "ana@example.org");
 }
 
+#[on_both]
 async fn a_name_or_address_that_is_the_password_is_refused(pair: TestPair) {
     let password = "Lima-1987";
     let body = json!({ "username": "ana", "email": "ana@example.com", "password": password });
@@ -137,6 +132,7 @@ async fn a_name_or_address_that_is_the_password_is_refused(pair: TestPair) {
     answer.expect(400, "invalid_request");
 }
 
+#[on_both]
 async fn a_name_that_may_be_a_guess_needs_the_password_after_four(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for number in 0..4 {
@@ -152,6 +148,7 @@ async fn a_name_that_may_be_a_guess_needs_the_password_after_four(pair: TestPair
     patch(&pair, &session.access, fifth).await.ok(200);
 }
 
+#[on_both]
 async fn after_the_sessions_end_no_password_makes_it_fresh(mut pair: TestPair) {
     pair.set("AUTH_SESSION_TTL", "60s");
     pair.halt().await;

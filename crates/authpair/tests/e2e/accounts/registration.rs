@@ -5,18 +5,11 @@ use serde_json::{Value, json};
 
 use crate::on_both;
 
-on_both!(
-    names_that_look_alike_are_one_account,
-    of_32_equal_registrations_at_once_one_succeeds,
-    a_user_signs_in_by_name_or_by_address_in_any_spelling,
-    an_unknown_user_and_a_wrong_password_get_the_same_answer,
-    bad_registrations_name_every_fault_and_change_nothing,
-);
-
 fn registration(username: &str, email: &str) -> Value {
     json!({ "username": username, "email": email, "password": "correct horse battery" })
 }
 
+#[on_both]
 async fn names_that_look_alike_are_one_account(pair: TestPair) {
     pair.post("/api/auth/register", &registration("Zoë", "zoe@example.com")).await.ok(201);
     // Another case, decomposed (NFD), and full width.
@@ -34,6 +27,7 @@ async fn names_that_look_alike_are_one_account(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn of_32_equal_registrations_at_once_one_succeeds(pair: TestPair) {
     let body = registration("ana", "ana@example.com");
     let calls = (0..32).map(|_| {
@@ -49,6 +43,7 @@ async fn of_32_equal_registrations_at_once_one_succeeds(pair: TestPair) {
     assert!(statuses[1..].iter().all(|status| *status == 409), "{statuses:?}");
 }
 
+#[on_both]
 async fn a_user_signs_in_by_name_or_by_address_in_any_spelling(pair: TestPair) {
     pair.register("Ana").await;
     for body in [
@@ -65,6 +60,7 @@ async fn a_user_signs_in_by_name_or_by_address_in_any_spelling(pair: TestPair) {
     pair.post("/api/auth/login", &both).await.expect(400, "invalid_request");
 }
 
+#[on_both]
 async fn an_unknown_user_and_a_wrong_password_get_the_same_answer(pair: TestPair) {
     pair.register("ana").await;
     let mut answers = Vec::new();
@@ -82,6 +78,7 @@ async fn an_unknown_user_and_a_wrong_password_get_the_same_answer(pair: TestPair
     assert_eq!(answers.len(), 1);
 }
 
+#[on_both]
 async fn bad_registrations_name_every_fault_and_change_nothing(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let body =

@@ -8,14 +8,6 @@ use serde_json::json;
 
 use crate::on_both;
 
-on_both!(
-    a_dead_cookie_is_cleared_and_stands_in_no_other_tokens_way,
-    a_cookie_of_a_session_that_is_over_is_not_cleared_and_stands_in_no_way,
-    one_byte_that_is_no_text_hides_no_cookie,
-    a_page_of_the_same_origin_needs_no_list_and_no_origin_to_read,
-    signing_out_by_bearer_takes_the_same_sessions_cookie_away,
-);
-
 const ROUTES: [(&str, &str); 3] =
     [("POST", "/api/auth/refresh"), ("POST", "/api/auth/logout"), ("GET", "/api/auth/csrf")];
 
@@ -44,6 +36,7 @@ fn is_cleared(answer: &Answer) -> bool {
     set.starts_with("refresh_token_cookie=;") && set.contains("Path=/api/auth; Max-Age=0")
 }
 
+#[on_both]
 async fn a_dead_cookie_is_cleared_and_stands_in_no_other_tokens_way(pair: TestPair) {
     pair.register("ana").await;
     let live = login(&pair).await;
@@ -102,6 +95,7 @@ async fn goes_through_as_bearer(pair: &TestPair, session: &Session, cookie: &str
     Session::of(&answer)
 }
 
+#[on_both]
 async fn a_cookie_of_a_session_that_is_over_is_not_cleared_and_stands_in_no_way(pair: TestPair) {
     pair.register("ana").await;
     let (over, session) = (login(&pair).await, pair.login("ana").await);
@@ -114,6 +108,7 @@ async fn a_cookie_of_a_session_that_is_over_is_not_cleared_and_stands_in_no_way(
     goes_through(&pair, &session, &over.token).await;
 }
 
+#[on_both]
 async fn one_byte_that_is_no_text_hides_no_cookie(pair: TestPair) {
     pair.register("ana").await;
     let Login { token, csrf, .. } = login(&pair).await;
@@ -136,6 +131,7 @@ async fn one_byte_that_is_no_text_hides_no_cookie(pair: TestPair) {
     assert!(is_cleared(&Answer::of(call).await.expect(401, "invalid_token")));
 }
 
+#[on_both]
 async fn a_page_of_the_same_origin_needs_no_list_and_no_origin_to_read(pair: TestPair) {
     pair.register("ana").await;
     let Login { token, csrf, .. } = login(&pair).await;
@@ -157,6 +153,7 @@ async fn a_page_of_the_same_origin_needs_no_list_and_no_origin_to_read(pair: Tes
     Answer::of(post().header("origin", &pair.auth)).await.ok(200);
 }
 
+#[on_both]
 async fn signing_out_by_bearer_takes_the_same_sessions_cookie_away(pair: TestPair) {
     pair.register("ana").await;
     let (one, other) = (login(&pair).await, login(&pair).await);

@@ -9,11 +9,6 @@ use serde_json::json;
 
 use crate::on_both;
 
-on_both!(
-    over_https_the_cookie_is_for_this_very_host_and_its_former_name_means_nothing,
-    a_cookie_from_before_the_upgrade_counts_and_is_renamed,
-);
-
 const ISSUER: &str = "https://auth.example.com";
 const HOST: &str = "__Host-refresh_token";
 const FORMER: &str = "refresh_token_cookie";
@@ -67,6 +62,7 @@ fn call(pair: &TestPair, method: &str, path: &str, cookie: &str, csrf: &str) -> 
         .header("x-csrf-token", csrf)
 }
 
+#[on_both]
 async fn over_https_the_cookie_is_for_this_very_host_and_its_former_name_means_nothing(
     mut pair: TestPair,
 ) {
@@ -95,6 +91,7 @@ async fn over_https_the_cookie_is_for_this_very_host_and_its_former_name_means_n
     assert!(cleared.len() == 1 && cleared[0].starts_with(&gone), "{cleared:?}");
 }
 
+#[on_both]
 async fn a_cookie_from_before_the_upgrade_counts_and_is_renamed(mut pair: TestPair) {
     move_to_https(&mut pair).await;
     pair.register("ana").await;

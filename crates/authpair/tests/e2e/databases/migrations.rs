@@ -3,11 +3,11 @@
 use std::process::{Child, Stdio};
 
 use authpair_testkit::{
-    Answer, Backend, Fleet, FleetPlan, authpair_command, client, free_port, postgres,
+    Answer, Backend, Fleet, FleetPlan, OpenTransaction, authpair_command, client, eventually,
+    free_port, postgres,
 };
-use tokio::time::{Duration, Instant, sleep};
 
-use crate::{feed::order::database_without_advisory_locks, if_there_is_postgres};
+use crate::{if_there_is_postgres, support::databases::database_without_advisory_locks};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_starts_and_four_migrations_at_once_run_each_migration_once_on_sqlite() {
@@ -39,29 +39,22 @@ async fn a_migration_waits_for_the_one_that_runs_and_finds_nothing_left_to_do() 
     let fleet = nothing_yet(FleetPlan::pair(crate::program(), &url)).await;
     assert_eq!(fleet.auth_command(&["migrate"]).0, Some(0));
     let all = postgres::execute(&url, COUNT);
-    // The last one has to be run again, and somebody holds the lock for two seconds and notes it as run.
+    // The last one has to be run again. Another process holds the lock and notes the last one as run.
     let last = "(SELECT max(version) FROM __diesel_schema_migrations)";
     let version = postgres::execute(&url, &format!("SELECT {last}"));
     postgres::execute(
         &url,
         &format!("DELETE FROM __diesel_schema_migrations WHERE version = {last}"),
     );
-    let (other, holds) = (
-        url.clone(),
-        format!(
-            "UPDATE migration_lock SET taken = 0; SELECT pg_sleep(2); \
-             INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"
-        ),
-    );
-    let holder = tokio::task::spawn_blocking(move || postgres::execute(&other, &holds));
-    let sleeps = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' \
+    let holder = OpenTransaction::begin(&url, "UPDATE migration_lock SET taken = 0");
+    let migrating = tokio::task::spawn_blocking(move || fleet.auth_command(&["migrate"]));
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
          AND datname = current_database()";
-    while postgres::execute(&url, sleeps) == "0" {
-        sleep(Duration::from_millis(10)).await;
-    }
-    let (code, said) = fleet.auth_command(&["migrate"]);
+    postgres::wait_for(&url, waits, "1").await;
+    let notes = "INSERT INTO __diesel_schema_migrations (version) VALUES";
+    holder.commit(&format!("{notes} ('{version}')"));
+    let (code, said) = migrating.await.unwrap();
     assert_eq!((code, said.trim()), (Some(0), "0 migrations run"));
-    holder.await.unwrap();
     assert_eq!(postgres::execute(&url, COUNT), all);
 }
 
@@ -88,13 +81,12 @@ async fn eight_at_once_on(plan: FleetPlan) {
         let done = child.wait_with_output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
-    let started = Instant::now();
     for (url, child) in urls.iter().zip(&mut serving.0) {
-        while !is_ready(url).await {
+        eventually(&format!("{url} is not ready"), async || {
             assert!(child.try_wait().unwrap().is_none(), "{url} did not start");
-            assert!(started.elapsed() < Duration::from_secs(20), "{url} is not ready");
-            sleep(Duration::from_millis(10)).await;
-        }
+            is_ready(url).await
+        })
+        .await;
     }
     assert_eq!(fleet.auth_command(&["migrate"]).1.trim(), "0 migrations run");
     if database.starts_with("postgres") {

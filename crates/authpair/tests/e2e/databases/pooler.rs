@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
-use authpair_testkit::{Cluster, Fleet, FleetPlan, PgBouncer, authpair_command, postgres};
-use tokio::time::{Instant, sleep};
+use authpair_testkit::{
+    Cluster, Fleet, FleetPlan, LOGOUT_LIMIT, OpenTransaction, PgBouncer, authpair_command,
+    eventually, postgres,
+};
+use tokio::time::Instant;
 
 use crate::if_there_is_postgres;
 
@@ -46,11 +49,7 @@ async fn walk(fleet: &Fleet, number: usize) {
         users.get("/api/users/me", &next.access).await.ok(200);
         there.logout(&next.refresh).await.ok(204);
         here.get("/api/auth/me", &next.access).await.expect(401, "token_revoked");
-        let started = Instant::now();
-        while users.get("/api/users/me", &next.access).await.status == 200 {
-            assert!(started.elapsed() < Duration::from_secs(1), "not yet at users-api");
-            sleep(Duration::from_millis(10)).await;
-        }
+        users.refused_as_revoked(LOGOUT_LIMIT, &next.access).await;
     }
 }
 
@@ -62,14 +61,7 @@ async fn behind_pgbouncer_a_statement_that_hangs_is_ended_and_other_clients_keep
     let fleet = Fleet::start(FleetPlan::pair(crate::program(), &pooler.url("postgres"))).await;
     fleet.auth[0].register("ana").await;
     let session = fleet.auth[0].login("ana").await;
-    let locked = url.clone();
-    let holder = tokio::task::spawn_blocking(move || {
-        postgres::execute(&locked, "LOCK TABLE users; SELECT pg_sleep(9)")
-    });
-    let sleeps = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-    while postgres::execute(&url, sleeps) == "0" {
-        sleep(Duration::from_millis(10)).await;
-    }
+    let holder = OpenTransaction::begin(&url, "LOCK TABLE users");
     for (service, path) in [(&fleet.auth[0], "/api/auth/me"), (&fleet.users[0], "/api/users/me")] {
         let asked = Instant::now();
         service.get(path, &session.access).await.expect(503, "unavailable");
@@ -78,12 +70,12 @@ async fn behind_pgbouncer_a_statement_that_hangs_is_ended_and_other_clients_keep
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
          AND query_start < now() - interval '3 seconds'";
     assert_eq!(postgres::execute(&url, waiting), "0", "a statement is not ended");
-    holder.await.unwrap();
-    let started = Instant::now();
-    while fleet.auth[0].get("/api/auth/me", &session.access).await.status != 200 {
-        assert!(started.elapsed() < Duration::from_secs(10), "does not recover");
-    }
-    // Nothing was left behind in the server's sessions.
+    drop(holder);
+    eventually("auth-service does not work again", async || {
+        fleet.auth[0].get("/api/auth/me", &session.access).await.with_status(200)
+    })
+    .await;
+    // The sessions of the server keep no setting of the services.
     for _ in 0..8 {
         let other = postgres::execute(&pooler.plain_url("postgres"), "SHOW statement_timeout");
         assert_eq!(other, "0");

@@ -12,22 +12,7 @@ use auth_service::store::users::bump_credential_version;
 use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, Session, TestPair, postgres};
 use database::{AnyConnection, Database};
 
-use crate::if_there_is_postgres;
-
-/// A pair on a database whose transactions are serializable.
-pub(crate) async fn pair() -> Option<TestPair> {
-    Some(TestPair::start_on(url().await?).await)
-}
-
-async fn url() -> Option<String> {
-    let url = if_there_is_postgres(postgres::new_database().await)?;
-    let name = url.rsplit('/').next().unwrap();
-    postgres::execute(
-        &url,
-        &format!("ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'"),
-    );
-    Some(url)
-}
+use crate::{backends, support::databases::serializable_database};
 
 fn retries(database: &Database) -> u64 {
     let samples = database.samples();
@@ -38,7 +23,7 @@ fn retries(database: &Database) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_serializable_transactions_lose_is_run_again_and_counted() {
-    let Some(pair) = pair().await else { return };
+    let Some(pair) = backends::serializable::<TestPair>().await else { return };
     let (_, mut session) = pair.newcomer("ana").await;
     let database = pair.pair().auth().state().database.clone();
     for _ in 0..50 {
@@ -60,7 +45,7 @@ async fn what_serializable_transactions_lose_is_run_again_and_counted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_on_a_serializable_database_answer_every_call() {
-    let Some(url) = url().await else { return };
+    let Some(url) = serializable_database().await else { return };
     let fleet = Fleet::start(FleetPlan::pair(crate::program(), &url).doubled()).await;
     fleet.auth[0].register("ana").await;
     for round in 0..10 {

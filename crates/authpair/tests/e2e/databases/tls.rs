@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::Command, time::Duration};
 
 use authpair_testkit::{Cluster, Fleet, FleetPlan, authpair_command, free_port, postgres};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::if_there_is_postgres;
 
@@ -66,15 +66,7 @@ async fn users_api_is_never_ready_and_says(fleet: &Fleet, reason: &str) {
     let users = fleet.start_users(&own, "http://127.0.0.1:9").await;
     let ready = users.get("/readyz", "").await.ok(503);
     assert_eq!(ready.body["checks"]["database"]["ok"], false, "{}", ready.text);
-    let started = Instant::now();
-    loop {
-        let log = std::fs::read_to_string(&users.log).unwrap();
-        if log.contains(reason) {
-            return;
-        }
-        assert!(started.elapsed() < Duration::from_secs(20), "{log}");
-        sleep(Duration::from_millis(20)).await;
-    }
+    users.log_line(|line| line.contains(reason)).await;
 }
 
 fn plan(url: &str) -> FleetPlan {

@@ -3,15 +3,17 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::Duration,
+    process::Command,
 };
 
-use authpair_testkit::{Answer, Fleet, FleetPlan, PASSWORD, Service, authpair_command, eventually};
-use database::{Access, AnyConnection, Database, DatabaseError, DatabaseUrl};
-use diesel::{RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types::Text};
+use authpair_testkit::{
+    Answer, Fleet, FleetPlan, PASSWORD, Service, authpair_command, eventually, output_of,
+};
+use database::{Access, AnyConnection, Database, DatabaseUrl};
+use diesel::connection::SimpleConnection;
 use serde_json::json;
-use tokio::time::{Instant, sleep};
+
+use crate::support::databases::is_sound;
 
 /// Registrations that fill the disk surely.
 const MORE_THAN_FITS: usize = 5_000;
@@ -37,7 +39,7 @@ async fn on_a_full_disk_writes_are_503_reads_go_on_and_room_is_used_when_there_i
     auth.try_login(&format!("user{}", kept - 1)).await.ok(200);
     assert!(kept > 10, "{kept} users fit");
     drop(fleet);
-    is_sound(disk.path());
+    is_sound(disk.path()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -69,21 +71,6 @@ async fn a_service_does_not_start_on_a_read_only_disk_and_says_why() {
     drop(Fleet::start(FleetPlan::pair(crate::program(), &url_of(&path))).await);
     disk.make_read_only();
     does_not_start(&path, "readonly").await;
-}
-
-/// Whether the file in this folder is whole.
-pub(crate) fn is_sound(folder: &Path) {
-    let url = DatabaseUrl::Sqlite(folder.join("pair.db"));
-    let database = Database::open(&url, Access::ReadWrite, 1).unwrap();
-    let found = tokio::task::block_in_place(|| {
-        tokio::runtime::Handle::current().block_on(database.read(integrity))
-    });
-    assert_eq!(found.unwrap(), ["ok"]);
-}
-
-fn integrity(connection: &mut AnyConnection) -> Result<Vec<String>, DatabaseError> {
-    let report = sql::<Text>("SELECT integrity_check FROM pragma_integrity_check");
-    Ok(report.load(connection)?)
 }
 
 /// A log-in writes fewer pages than a registration, so some may still fit.
@@ -147,15 +134,8 @@ async fn does_not_start(path: &Path, reason: &str) {
     let fleet = Fleet::start(FleetPlan { auth: 0, users: 0, ..plan }).await;
     let settings = fleet.auth_settings("http://127.0.0.1:0");
     let arguments = ["auth-service", "serve"];
-    let mut command =
-        authpair_command(crate::program(), &arguments, &settings, fleet.folder.path());
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let started = Instant::now();
-    while child.try_wait().unwrap().is_none() && started.elapsed() < Duration::from_secs(10) {
-        sleep(Duration::from_millis(10)).await;
-    }
-    let _ = child.kill();
-    let done = child.wait_with_output().unwrap();
+    let command = authpair_command(crate::program(), &arguments, &settings, fleet.folder.path());
+    let done = output_of(command);
     let said = String::from_utf8_lossy(&done.stderr);
     assert_eq!(done.status.code(), Some(1), "{said}");
     assert!(said.contains("AUTH_DATABASE_URL") && said.contains(reason), "{said}");
@@ -221,12 +201,12 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Lazily: whoever still closes a file on it shall not keep it.
+        // `-l` works while a file on it is still open.
         let _ = Command::new("umount").arg("-l").arg(self.path()).status();
     }
 }
 
-#[expect(clippy::print_stderr, reason = "whoever runs the tests shall see what did not run")]
+#[expect(clippy::print_stderr, reason = "the output of a test run shows what did not run")]
 fn tell(line: &str) {
     eprintln!("{line}");
 }

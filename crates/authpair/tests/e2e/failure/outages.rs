@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use authpair_testkit::{Answer, Cluster, Fleet, FleetPlan, Service, Session, postgres};
+use authpair_testkit::{
+    Answer, Cluster, Fleet, FleetPlan, OpenTransaction, Service, Session, postgres, within,
+};
 use reqwest::RequestBuilder;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -161,15 +163,10 @@ async fn told_to_stop_while_postgres_is_frozen_both_end_well_within_thirty_secon
 async fn while_somebody_else_holds_the_tables_every_call_is_503_and_works_again_afterwards() {
     let Some((cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
     let session = newcomer(&fleet).await;
-    let url = cluster.url("postgres");
-    let held = "LOCK TABLE users, sessions, __diesel_schema_migrations; SELECT pg_sleep(3)";
-    let holder = tokio::task::spawn_blocking(move || postgres::execute(&url, held));
-    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-    while postgres::execute(&cluster.url("postgres"), waits) == "0" {
-        sleep(Duration::from_millis(10)).await;
-    }
+    let held = "LOCK TABLE users, sessions, __diesel_schema_migrations";
+    let holder = OpenTransaction::begin(&cluster.url("postgres"), held);
     everything_is_away(&fleet, &session).await;
-    holder.await.unwrap();
+    drop(holder);
     everything_is_back(&fleet, &session).await;
 }
 
@@ -235,14 +232,12 @@ async fn is_away((name, call): (&'static str, RequestBuilder)) {
 async fn everything_is_back(fleet: &Fleet, session: &Session) {
     let started = Instant::now();
     for number in 0..calls(fleet, session).len() {
-        loop {
+        let left = BACK_WITHIN.saturating_sub(started.elapsed());
+        within(left, "it does not work again", async || {
             let (name, call) = calls(fleet, session).swap_remove(number);
             let answer = Answer::of(call).await;
-            if answer.status < 300 {
-                break;
-            }
-            assert!(started.elapsed() < BACK_WITHIN, "{name}: {}", answer.text);
-            sleep(Duration::from_millis(20)).await;
-        }
+            if answer.status < 300 { Ok(()) } else { Err(format!("{name}: {}", answer.text)) }
+        })
+        .await;
     }
 }

@@ -1,9 +1,6 @@
 //! users-api on a streaming replica: reads scale out, and go on without the primary.
 
-use std::time::Duration;
-
-use authpair_testkit::{Backend, Cluster, Fleet, FleetPlan, postgres};
-use tokio::time::{Instant, sleep};
+use authpair_testkit::{Backend, Cluster, Fleet, FleetPlan, eventually, postgres};
 
 use crate::if_there_is_postgres;
 
@@ -29,11 +26,11 @@ async fn users_api_serves_from_a_streaming_replica_also_while_the_primary_is_awa
 async fn seen_at_users_api(fleet: &Fleet, name: &str) -> String {
     let auth = &fleet.auth[0];
     let (user, session) = (auth.register(name).await, auth.login(name).await);
-    let (path, started) = (format!("/api/users/{}", user.id), Instant::now());
-    while fleet.users[0].get(&path, &session.access).await.status != 200 {
-        assert!(started.elapsed() < Duration::from_secs(15), "{name} is not replicated");
-        sleep(Duration::from_millis(20)).await;
-    }
+    let path = format!("/api/users/{}", user.id);
+    eventually("the user is not replicated", async || {
+        fleet.users[0].get(&path, &session.access).await.with_status(200)
+    })
+    .await;
     session.access
 }
 

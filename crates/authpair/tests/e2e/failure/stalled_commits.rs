@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use authpair_testkit::{
-    Answer, Cluster, Fleet, FleetPlan, Service, Session, eventually, postgres, within,
+    Answer, Cluster, Fleet, FleetPlan, Service, Session, eventually_blocking, postgres,
 };
 use tokio::time::sleep;
 
@@ -37,20 +37,15 @@ fn set_standbys(cluster: &Cluster, change: &str) {
     postgres::execute(&url, &format!("ALTER SYSTEM {change}"));
     postgres::execute(&url, "SELECT pg_reload_conf()");
     let expected = if change.starts_with("SET") { "nowhere" } else { "" };
-    let started = std::time::Instant::now();
-    while postgres::execute(&url, "SHOW synchronous_standby_names") != expected {
-        assert!(started.elapsed() < Duration::from_secs(10), "the setting does not arrive");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    eventually_blocking("the setting does not arrive", || {
+        postgres::execute(&url, "SHOW synchronous_standby_names") == expected
+    });
 }
 
 /// Waits until no commit waits for a standby any more.
 async fn settled(cluster: &Cluster) {
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    eventually("a commit still waits", async || {
-        postgres::execute(&cluster.url("postgres"), waiting) == "0"
-    })
-    .await;
+    postgres::wait_for(&cluster.url("postgres"), waiting, "0").await;
 }
 
 async fn refresh_as(service: &Service, agent: &str, address: &str, token: &str) -> Answer {
@@ -100,10 +95,7 @@ async fn a_process_that_is_killed_between_commit_and_answer_signs_nobody_out() {
     let call = a.call("POST", "/api/auth/refresh").bearer_auth(&session.refresh);
     let unanswered = tokio::spawn(Answer::try_of(call));
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    within(Duration::from_secs(2), "the rotation is not committed", async || {
-        postgres::execute(&cluster.url("postgres"), waiting) == "1"
-    })
-    .await;
+    postgres::wait_for(&cluster.url("postgres"), waiting, "1").await;
     a.process.kill();
     assert!(unanswered.await.unwrap().is_err(), "an answer of a killed process");
     go_on(&cluster);

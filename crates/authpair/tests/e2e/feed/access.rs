@@ -1,8 +1,7 @@
 //! Who gets the feed, and how much of it.
 
-use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, TestPair, free_port};
+use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, TestPair, eventually, free_port};
 use serde_json::json;
-use tokio::time::{Duration, Instant, sleep};
 
 const FEED: &str = "/.well-known/revoked-sessions";
 const OLD: &str = "the-old-secret-of-verifiers";
@@ -25,11 +24,7 @@ async fn with_a_secret_the_feed_is_for_verifiers_alone_and_two_secrets_count() {
     let answer = Answer::of(pair.auth_call("GET", FEED).bearer_auth(&session.access)).await;
     answer.expect(401, "invalid_token");
     pair.logout(&session.access).await.ok(204);
-    let ended = Instant::now();
-    while pair.me_at_users(&session.access).await.code() != "token_revoked" {
-        assert!(ended.elapsed() < Duration::from_secs(1), "users-api does not follow the feed");
-        sleep(Duration::from_millis(5)).await;
-    }
+    pair.refused_as_revoked(&session.access).await;
     for secret in [OLD, NEW] {
         let full = Answer::of(pair.auth_call("GET", FEED).bearer_auth(secret)).await.ok(200);
         assert_eq!(full.body["revoked"][0]["sid"], json!(session.id));
@@ -45,16 +40,12 @@ async fn a_users_api_without_the_secret_is_not_ready_and_says_so() {
     let fleet = Fleet::start(plan).await;
     let own = format!("http://127.0.0.1:{}", free_port());
     let users = fleet.start_users(&own, &fleet.auth[0].url).await;
-    let started = Instant::now();
-    loop {
+    eventually("the missing secret is not the reason", async || {
         let answer = users.get("/readyz", "").await.ok(503);
         let reason = answer.body["checks"]["revocations"]["reason"].as_str().unwrap_or_default();
-        if reason.contains("secret") {
-            break;
-        }
-        assert!(started.elapsed() < Duration::from_secs(10), "{}", answer.text);
-        sleep(Duration::from_millis(20)).await;
-    }
+        if reason.contains("secret") { Ok(()) } else { Err(answer.text) }
+    })
+    .await;
     let log = std::fs::read_to_string(&users.log).unwrap();
     assert!(log.contains("the issuer refuses this verifier"), "{log}");
     let text = Answer::of(users.http.get(format!("http://127.0.0.1:{metrics}/metrics"))).await.text;

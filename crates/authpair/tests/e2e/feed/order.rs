@@ -17,14 +17,10 @@ use tokio::time::sleep;
 
 use crate::{if_there_is_postgres, on_both};
 
-on_both!(
-    many_revocations_of_one_transaction_come_in_order_and_none_is_missing,
-    an_existing_feed_is_kept_and_programs_of_the_version_before_join_in,
-);
-
 /// The bound between a logout's answer and its effect at users-api.
 const BOUND: Duration = Duration::from_secs(1);
 
+#[on_both]
 async fn many_revocations_of_one_transaction_come_in_order_and_none_is_missing(pair: TestPair) {
     let until = pair.clock.seconds() + 900;
     let revoked: Vec<_> =
@@ -46,6 +42,7 @@ async fn many_revocations_of_one_transaction_come_in_order_and_none_is_missing(p
     assert_eq!((next.len(), next[0].seq, &next[0].sid), (1, last + 1, &session.id));
 }
 
+#[on_both]
 async fn an_existing_feed_is_kept_and_programs_of_the_version_before_join_in(mut pair: TestPair) {
     pair.halt().await;
     let until = pair.clock.seconds() + 900;
@@ -146,30 +143,6 @@ async fn with_cached_sequences_no_logged_out_token_is_accepted_after_a_second() 
         }
     }
     assert_eq!(accepted, 0, "of 300 looks at logged-out tokens");
-}
-
-/// A pair on a PostgreSQL whose advisory locks lock nothing.
-pub(crate) async fn pair_without_advisory_locks() -> Option<TestPair> {
-    Some(TestPair::start_on(database_without_advisory_locks().await?).await)
-}
-
-/// A database whose advisory locks lock nothing: functions of their names hide them.
-pub(crate) async fn database_without_advisory_locks() -> Option<String> {
-    let url = if_there_is_postgres(new_database().await)?;
-    let name = url.rsplit('/').next().unwrap();
-    psql(
-        &url,
-        &format!(
-            "CREATE SCHEMA shim; \
-             CREATE FUNCTION shim.pg_advisory_xact_lock(BIGINT) RETURNS void LANGUAGE sql AS ''; \
-             CREATE FUNCTION shim.pg_advisory_lock(BIGINT) RETURNS void LANGUAGE sql AS ''; \
-             CREATE FUNCTION shim.pg_try_advisory_lock(BIGINT) RETURNS boolean LANGUAGE sql AS 'SELECT true'; \
-             CREATE FUNCTION shim.pg_try_advisory_xact_lock(BIGINT) RETURNS boolean LANGUAGE sql AS 'SELECT true'; \
-             CREATE FUNCTION shim.pg_advisory_unlock(BIGINT) RETURNS boolean LANGUAGE sql AS 'SELECT true'; \
-             ALTER DATABASE {name} SET search_path = public, shim, pg_catalog"
-        ),
-    );
-    Some(url)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,23 +3,17 @@
 use std::time::Duration;
 
 use auth_service::sessions::Purge;
-use authpair_testkit::{Answer, TestPair, eventually, within};
+use authpair_testkit::{Answer, TestPair, within};
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::on_both;
-
-on_both!(
-    a_poll_is_held_until_there_is_news,
-    foreign_and_future_cursors_get_the_full_set,
-    entries_leave_the_feed_when_their_last_token_has_expired,
-    users_api_serves_on_without_auth_service_and_its_readiness_tells_the_lag,
-);
+use crate::{on_both, support::sessions::eventually_refused};
 
 async fn poll(pair: &TestPair, query: &str) -> Answer {
     Answer::of(pair.auth_call("GET", &format!("/.well-known/revoked-sessions{query}"))).await
 }
 
+#[on_both]
 async fn a_poll_is_held_until_there_is_news(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let start = poll(&pair, "").await.ok(200);
@@ -42,6 +36,7 @@ async fn a_poll_is_held_until_there_is_news(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn foreign_and_future_cursors_get_the_full_set(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let start = poll(&pair, "").await.ok(200).string("cursor");
@@ -75,6 +70,7 @@ async fn foreign_and_future_cursors_get_the_full_set(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     pair.logout(&session.access).await.ok(204);
@@ -102,6 +98,7 @@ async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair
     assert_eq!(purge.run(&state.database, pair.clock.seconds()).await.unwrap(), 1);
 }
 
+#[on_both]
 async fn users_api_serves_on_without_auth_service_and_its_readiness_tells_the_lag(
     mut pair: TestPair,
 ) {
@@ -113,8 +110,5 @@ async fn users_api_serves_on_without_auth_service_and_its_readiness_tells_the_la
     pair.get_users("/api/users", &session.access).await.ok(200);
     pair.resume_auth().await;
     pair.logout(&session.access).await.ok(204);
-    eventually("the follower does not come back", async || {
-        pair.me_at_users(&session.access).await.status == 401
-    })
-    .await;
+    eventually_refused(&pair, &session.access).await;
 }

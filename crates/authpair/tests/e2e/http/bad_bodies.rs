@@ -4,13 +4,10 @@ use authpair_testkit::{Answer, PASSWORD, TestPair};
 use reqwest::RequestBuilder;
 use serde_json::json;
 
-use crate::{oauth::Account, on_both};
-
-on_both!(
-    json_that_is_no_text_is_an_invalid_request_at_every_route,
-    a_form_that_is_no_text_is_an_invalid_request_at_every_route,
-    nul_in_a_form_or_in_json_is_never_a_fault_of_ours,
-);
+use crate::{
+    on_both,
+    support::oauth::{Account, post_form},
+};
 
 /// Each route that takes JSON, with a field of it. Those without credentials in the body are called by a session.
 const JSON: [(&str, &str, &str); 7] = [
@@ -50,6 +47,7 @@ fn call(
     if in_body { call } else { call.bearer_auth(access) }
 }
 
+#[on_both]
 async fn json_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for (number, route) in JSON.into_iter().enumerate() {
@@ -89,6 +87,7 @@ async fn json_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestPai
     pair.refresh(&session.refresh).await.ok(200);
 }
 
+#[on_both]
 async fn a_form_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let credentials = format!("client_id={}&client_secret={}", account.id, account.secret);
@@ -119,6 +118,7 @@ async fn a_form_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestP
     account.token(&pair).await;
 }
 
+#[on_both]
 async fn nul_in_a_form_or_in_json_is_never_a_fault_of_ours(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     pair.register("ana").await;
@@ -151,7 +151,7 @@ async fn nul_in_a_form_or_in_json_is_never_a_fault_of_ours(pair: TestPair) {
             ];
             form.retain(|(other, _)| *other != name);
             form.push((name, "a\0b"));
-            let answer = crate::oauth::post_form(&pair, path, &form);
+            let answer = post_form(&pair, path, &form);
             let answer = Answer::of(answer).await;
             assert!(answer.status < 500, "{path} {name:?}: {}", answer.text);
         }

@@ -5,13 +5,7 @@ use serde_json::json;
 
 use crate::on_both;
 
-on_both!(
-    every_bad_body_has_its_problem,
-    paths_and_methods_that_do_not_exist_have_their_problems,
-    head_answers_wherever_get_does,
-    bad_queries_are_refused_and_never_list_everyone,
-);
-
+#[on_both]
 async fn every_bad_body_has_its_problem(pair: TestPair) {
     let deep = format!("{{\"username\":{}1{}}}", "[".repeat(900), "]".repeat(900));
     let twice = r#"{"username":"ana","username":"bob","password":"x"}"#;
@@ -45,6 +39,7 @@ async fn every_bad_body_has_its_problem(pair: TestPair) {
     pair.post("/api/auth/login", &large).await.expect(413, "payload_too_large");
 }
 
+#[on_both]
 async fn paths_and_methods_that_do_not_exist_have_their_problems(pair: TestPair) {
     for path in [
         "/",
@@ -72,6 +67,7 @@ async fn paths_and_methods_that_do_not_exist_have_their_problems(pair: TestPair)
     assert_eq!(answer.header("allow"), "GET, HEAD, PATCH, DELETE");
 }
 
+#[on_both]
 async fn head_answers_wherever_get_does(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for path in
@@ -86,6 +82,7 @@ async fn head_answers_wherever_get_does(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn bad_queries_are_refused_and_never_list_everyone(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for query in [

@@ -5,16 +5,11 @@ use authpair_testkit::{Answer, PASSWORD, TestPair, postgres::execute};
 use reqwest::RequestBuilder;
 use serde_json::json;
 
-use crate::{oauth::post_form, on_both};
-
-on_both!(
-    nul_in_any_text_is_the_clients_fault_and_costs_no_connection,
-    text_that_is_no_unicode_is_the_clients_fault,
-    odd_bytes_in_headers_are_no_fault_of_ours,
-);
+use crate::{on_both, support::oauth::post_form};
 
 const NUL: &str = "a\u{0}b";
 
+#[on_both]
 async fn nul_in_any_text_is_the_clients_fault_and_costs_no_connection(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let sessions = server_sessions(&pair);
@@ -121,6 +116,7 @@ fn server_sessions(pair: &TestPair) -> Vec<String> {
     pids.lines().map(str::to_owned).collect()
 }
 
+#[on_both]
 async fn text_that_is_no_unicode_is_the_clients_fault(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for text in [r"\ud800", r"\udc00\ud800", r"a\ud83d"] {
@@ -148,6 +144,7 @@ async fn text_that_is_no_unicode_is_the_clients_fault(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn odd_bytes_in_headers_are_no_fault_of_ours(pair: TestPair) {
     pair.register("ana").await;
     let body = json!({ "username": "ana", "password": PASSWORD });

@@ -12,8 +12,7 @@ use tokio::{
 
 use crate::on_both;
 
-on_both!(every_answer_has_a_request_id_and_keeps_a_sane_one,);
-
+#[on_both]
 async fn every_answer_has_a_request_id_and_keeps_a_sane_one(pair: TestPair) {
     for (url, kept) in [("/healthz", "abc-123"), ("/nope", "abc-123"), ("/api/auth/me", "x:y/z.1")]
     {

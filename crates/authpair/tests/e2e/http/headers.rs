@@ -10,17 +10,11 @@ use tokio::{
 
 use crate::on_both;
 
-on_both!(
-    an_empty_body_is_taken_whatever_type_it_names,
-    a_compressed_body_is_refused_and_an_empty_one_is_not,
-    a_flag_that_is_null_was_left_out,
-    every_time_has_the_same_form,
-);
-
 /// Front ends set these themselves, or their libraries do.
 const USUAL: &str = "accept,accept-language,authorization,baggage,cache-control,content-type,idempotency-key,\
      if-none-match,sentry-trace,traceparent,tracestate,x-csrf-token,x-request-id,x-requested-with";
 
+#[on_both]
 async fn an_empty_body_is_taken_whatever_type_it_names(pair: TestPair) {
     let (_, mut session) = pair.newcomer("ana").await;
     let types = ["application/x-www-form-urlencoded", "application/json", "text/plain", "x"];
@@ -45,6 +39,7 @@ async fn an_empty_body_is_taken_whatever_type_it_names(pair: TestPair) {
     Answer::of(call.body("{}")).await.expect(415, "unsupported_media_type");
 }
 
+#[on_both]
 async fn a_compressed_body_is_refused_and_an_empty_one_is_not(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let login = json!({ "username": "ana", "password": PASSWORD }).to_string();
@@ -68,6 +63,7 @@ async fn a_compressed_body_is_refused_and_an_empty_one_is_not(pair: TestPair) {
     Answer::of(empty).await.ok(200);
 }
 
+#[on_both]
 async fn a_flag_that_is_null_was_left_out(pair: TestPair) {
     pair.register("ana").await;
     let body = json!({ "username": "ana", "password": PASSWORD, "cookie": null });
@@ -75,6 +71,7 @@ async fn a_flag_that_is_null_was_left_out(pair: TestPair) {
     assert!(answer.body["refresh_token"].is_string() && answer.header("set-cookie").is_empty());
 }
 
+#[on_both]
 async fn every_time_has_the_same_form(pair: TestPair) {
     let (user, session) = pair.newcomer("ana").await;
     let me = pair.me(&session.access).await.ok(200).body;

@@ -10,8 +10,7 @@ use crate::{
     on_both,
 };
 
-on_both!(retiring_a_key_ends_the_sessions_that_it_tells);
-
+#[on_both]
 async fn retiring_a_key_ends_the_sessions_that_it_tells(pair: TestPair) {
     let (_, first) = pair.newcomer("ana").await;
     let (second, over, moves) =

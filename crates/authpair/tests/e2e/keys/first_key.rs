@@ -7,8 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::on_both;
 
-on_both!(four_processes_that_start_on_nothing_publish_one_key_and_keep_one_file);
-
+#[on_both]
 async fn four_processes_that_start_on_nothing_publish_one_key_and_keep_one_file(
     mut pair: TestPair,
 ) {

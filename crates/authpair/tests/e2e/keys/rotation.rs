@@ -2,19 +2,13 @@
 
 use std::time::Duration;
 
-use auth_service::service::rotation;
-use authpair_testkit::{Answer, KEY, Session, TestPair};
+use auth_service::{
+    service::rotation,
+    store::verifiers::{self, VerifierRow},
+};
+use authpair_testkit::{Answer, KEY, Session, TestPair, eventually};
 
 use crate::on_both;
-
-on_both!(
-    a_new_key_is_published_first_signs_later_and_the_old_one_stays_for_its_tokens,
-    a_lost_response_is_repeated_across_a_rotation,
-    a_retired_key_stops_at_once_and_its_refresh_tokens_with_it,
-    a_key_that_is_old_enough_is_replaced_once,
-    a_verifier_that_shares_the_secret_tells_which_keys_it_holds,
-    a_verifier_that_lacks_the_new_key_delays_it_and_cannot_stall_it,
-);
 
 /// The kids in the JWKS, and the kid that signs.
 pub(crate) async fn kids(pair: &TestPair) -> (Vec<String>, String) {
@@ -32,6 +26,7 @@ pub(crate) async fn rotate(pair: &TestPair) -> String {
     rotation.rotate(pair.clock.seconds(), None).await.unwrap().unwrap().kid
 }
 
+#[on_both]
 async fn a_new_key_is_published_first_signs_later_and_the_old_one_stays_for_its_tokens(
     mut pair: TestPair,
 ) {
@@ -59,6 +54,7 @@ async fn a_new_key_is_published_first_signs_later_and_the_old_one_stays_for_its_
     pair.refresh(&newer.refresh).await.ok(200);
 }
 
+#[on_both]
 async fn a_lost_response_is_repeated_across_a_rotation(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     rotate(&pair).await;
@@ -79,6 +75,7 @@ async fn a_lost_response_is_repeated_across_a_rotation(pair: TestPair) {
     pair.refresh(&again.refresh).await.ok(200);
 }
 
+#[on_both]
 async fn a_retired_key_stops_at_once_and_its_refresh_tokens_with_it(mut pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let state = pair.pair().auth().state();
@@ -97,6 +94,7 @@ async fn a_retired_key_stops_at_once_and_its_refresh_tokens_with_it(mut pair: Te
     pair.me_at_users(&session.access).await.expect(401, "invalid_token");
 }
 
+#[on_both]
 async fn a_key_that_is_old_enough_is_replaced_once(pair: TestPair) {
     const AGE: i64 = 90 * 86_400;
     let state = pair.pair().auth().state();
@@ -111,6 +109,7 @@ async fn a_key_that_is_old_enough_is_replaced_once(pair: TestPair) {
     assert_eq!((published.len(), signs), (2, KEY.kid()));
 }
 
+#[on_both]
 async fn a_verifier_that_shares_the_secret_tells_which_keys_it_holds(mut pair: TestPair) {
     const SECRET: &str = "a secret of both services";
     for name in ["AUTH_VERIFIER_SECRET", "USERS_VERIFIER_SECRET"] {
@@ -120,41 +119,27 @@ async fn a_verifier_that_shares_the_secret_tells_which_keys_it_holds(mut pair: T
     pair.halt().await;
     pair.resume().await;
     let state = pair.pair().auth().state();
-    let started = std::time::Instant::now();
-    loop {
-        let reports =
-            state.database.read(|connection| auth_service::store::verifiers::since(connection, 0));
-        let reports = reports.await.unwrap();
-        if reports.iter().any(|report| report.name == "users-7" && report.kids == KEY.kid()) {
-            break;
-        }
-        assert!(started.elapsed() < Duration::from_secs(10), "no report: {reports:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        // The next poll tells; a revocation ends the one that is held.
-        let session = match pair
-            .post(
-                "/api/auth/login",
-                &serde_json::json!({ "username": "ana", "password": authpair_testkit::PASSWORD }),
-            )
-            .await
-        {
-            answer if answer.status == 200 => Session::of(&answer),
-            _ => pair.newcomer("ana").await.1,
-        };
+    pair.register("ana").await;
+    eventually("the report is not stored", async || {
+        // A report comes with each poll, and a revocation ends the poll that is held.
+        let session = pair.login("ana").await;
         pair.logout(&session.refresh).await.ok(204);
-    }
+        let reports = state.database.read(|connection| verifiers::since(connection, 0));
+        let reports = reports.await.unwrap();
+        let is_stored = |report: &VerifierRow| report.name == "users-7" && report.kids == KEY.kid();
+        if reports.iter().any(is_stored) { Ok(()) } else { Err(format!("{reports:?}")) }
+    })
+    .await;
 }
 
+#[on_both]
 async fn a_verifier_that_lacks_the_new_key_delays_it_and_cannot_stall_it(pair: TestPair) {
     let new = rotate(&pair).await;
     let state = pair.pair().auth().state();
     let work = rotation(&state.settings, state.database.clone()).unwrap();
     let report = |kids: String, seen_at: i64| {
-        let report =
-            auth_service::store::verifiers::VerifierRow { name: "users-1".into(), kids, seen_at };
-        state
-            .database
-            .write(move |connection| auth_service::store::verifiers::put(connection, &report))
+        let report = VerifierRow { name: "users-1".into(), kids, seen_at };
+        state.database.write(move |connection| verifiers::put(connection, &report))
     };
     let started = pair.clock.seconds();
     pair.clock.advance(Duration::from_secs(655));

@@ -19,12 +19,6 @@ use crate::{
     on_both,
 };
 
-on_both!(
-    a_new_key_whose_file_cannot_be_read_ends_no_log_in_and_is_told_at_once,
-    a_new_key_signs_only_once_a_service_can_load_it,
-    a_process_that_lacks_the_new_key_goes_on_with_the_old_one_which_stays_published,
-);
-
 /// Makes a key whose file is in another folder than the service's.
 async fn rotate_elsewhere(pair: &TestPair, folder: &Path) -> String {
     let state = pair.pair().auth().state();
@@ -37,6 +31,7 @@ fn key_file(pair: &TestPair, kid: &str) -> PathBuf {
     pair.folder.path().join("keys").join(format!("{kid}.pem"))
 }
 
+#[on_both]
 async fn a_new_key_whose_file_cannot_be_read_ends_no_log_in_and_is_told_at_once(
     mut pair: TestPair,
 ) {
@@ -82,6 +77,7 @@ async fn a_new_key_whose_file_cannot_be_read_ends_no_log_in_and_is_told_at_once(
     assert_eq!(kids(&pair).await.0, [new]);
 }
 
+#[on_both]
 async fn a_new_key_signs_only_once_a_service_can_load_it(pair: TestPair) {
     let elsewhere = tempfile::tempdir().unwrap();
     let new = rotate_elsewhere(&pair, elsewhere.path()).await;
@@ -106,6 +102,7 @@ async fn a_new_key_signs_only_once_a_service_can_load_it(pair: TestPair) {
     assert_eq!(kids(&pair).await.1, new);
 }
 
+#[on_both]
 async fn a_process_that_lacks_the_new_key_goes_on_with_the_old_one_which_stays_published(
     pair: TestPair,
 ) {

@@ -5,17 +5,12 @@ use std::{fs::File, process::Stdio};
 use authpair_testkit::TestPair;
 
 use crate::{
-    oauth::{Account, clients, refused},
     on_both,
-    operations::command_line::prepared,
+    support::{
+        command_line::prepared,
+        oauth::{Account, clients, refused},
+    },
 };
-
-on_both!(
-    a_secret_is_rotated_without_a_refused_call,
-    an_id_of_a_service_account_may_be_in_capitals,
-    nothing_is_made_or_changed_where_the_secret_cannot_be_printed,
-    a_closed_pipe_ends_every_command_quietly,
-);
 
 /// The new secret that `clients rotate` printed.
 #[track_caller]
@@ -28,6 +23,7 @@ fn rotated(pair: &TestPair, account: &Account) -> Account {
     account.guessing(lines[1].strip_prefix("client_secret=").unwrap())
 }
 
+#[on_both]
 async fn a_secret_is_rotated_without_a_refused_call(pair: TestPair) {
     let first = Account::create(&pair, "users:read");
     let retire = |id: &str| clients(&pair, &["retire-secret", id]);
@@ -57,6 +53,7 @@ async fn a_secret_is_rotated_without_a_refused_call(pair: TestPair) {
     assert_eq!(clients(&pair, &["rotate", &first.id]).status.code(), Some(1));
 }
 
+#[on_both]
 async fn an_id_of_a_service_account_may_be_in_capitals(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let upper = Account { id: account.id.to_uppercase(), ..account.clone() };
@@ -105,6 +102,7 @@ fn unheard(pair: &TestPair, arguments: &[&str], output: Unread) -> (Option<i32>,
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
+#[on_both]
 async fn nothing_is_made_or_changed_where_the_secret_cannot_be_printed(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let before = clients(&pair, &["list"]).stdout;
@@ -119,6 +117,7 @@ async fn nothing_is_made_or_changed_where_the_secret_cannot_be_printed(pair: Tes
     account.token(&pair).await;
 }
 
+#[on_both]
 async fn a_closed_pipe_ends_every_command_quietly(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let ana = pair.register("ana").await;

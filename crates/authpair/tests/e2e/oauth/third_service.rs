@@ -1,24 +1,18 @@
 //! The example of `claims`, a third service in a few lines, against a live auth-service.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use actix_web::{App, HttpServer, dev::ServerHandle};
-use authpair_testkit::{Answer, TestPair};
+use authpair_testkit::{Answer, TestPair, eventually};
 use claims::remote::{RemoteVerifier, TokenSource};
-use tokio::time::sleep;
 
 use crate::{
-    oauth::{Account, clients},
     on_both,
+    support::oauth::{Account, clients},
 };
 
 #[path = "../../../../claims/examples/third_service.rs"]
 mod example;
-
-on_both!(a_third_service_trusts_people_and_service_accounts_until_they_are_out,);
 
 struct ThirdService {
     url: String,
@@ -38,7 +32,10 @@ impl ThirdService {
         let server = server.run();
         let service = Self { url, handle: server.handle() };
         tokio::spawn(server);
-        service.until("/readyz", "", |answer| answer.status == 200).await;
+        eventually("the third service is not ready", async || {
+            service.get("/readyz", "").await.with_status(200)
+        })
+        .await;
         service
     }
 
@@ -47,19 +44,15 @@ impl ThirdService {
         Answer::of(call.bearer_auth(token)).await
     }
 
-    async fn until(&self, path: &str, token: &str, done: fn(&Answer) -> bool) {
-        let started = Instant::now();
-        loop {
-            let answer = self.get(path, token).await;
-            if done(&answer) {
-                return;
-            }
-            assert!(started.elapsed() < Duration::from_secs(2), "{path}: {}", answer.text);
-            sleep(Duration::from_millis(5)).await;
-        }
+    async fn refuses_as_revoked(&self, token: &str) {
+        eventually("the token is still accepted", async || {
+            self.get("/report", token).await.with_code("token_revoked")
+        })
+        .await;
     }
 }
 
+#[on_both]
 async fn a_third_service_trusts_people_and_service_accounts_until_they_are_out(pair: TestPair) {
     let third = ThirdService::start(&pair).await;
     let (user, session) = pair.newcomer("ana").await;
@@ -80,9 +73,9 @@ async fn a_third_service_trusts_people_and_service_accounts_until_they_are_out(p
     third.get("/profile", &token).await.expect(403, "user_required");
     third.get("/report", "a.b.c").await.expect(401, "invalid_token");
     pair.logout(&session.refresh).await.ok(204);
-    third.until("/report", &session.access, |answer| answer.code() == "token_revoked").await;
+    third.refuses_as_revoked(&session.access).await;
     third.get("/report", &token).await.ok(200);
     assert!(clients(&pair, &["disable", &account.id]).status.success());
-    third.until("/report", &token, |answer| answer.code() == "token_revoked").await;
+    third.refuses_as_revoked(&token).await;
     third.handle.stop(false).await;
 }

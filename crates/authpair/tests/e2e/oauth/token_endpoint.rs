@@ -3,15 +3,11 @@
 use authpair_testkit::{Answer, TestPair};
 
 use crate::{
-    oauth::{Account, clients, post_form, refused},
     on_both,
+    support::oauth::{Account, clients, post_form, refused},
 };
 
-on_both!(
-    a_wrong_secret_an_unknown_and_a_disabled_client_are_told_the_same,
-    only_one_whole_client_credentials_request_is_answered,
-);
-
+#[on_both]
 async fn a_wrong_secret_an_unknown_and_a_disabled_client_are_told_the_same(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let disabled = Account::create(&pair, "users:read");
@@ -39,6 +35,7 @@ async fn a_wrong_secret_an_unknown_and_a_disabled_client_are_told_the_same(pair:
     account.token(&pair).await;
 }
 
+#[on_both]
 async fn only_one_whole_client_credentials_request_is_answered(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let (id, secret) = (account.id.as_str(), account.secret.as_str());

@@ -1,71 +1,15 @@
 //! The command line of auth-service on a running pair: which account a command means, and what it says of it.
 
-use std::{
-    io::Write,
-    process::{Command, Output, Stdio},
-};
-
-use authpair_testkit::{Answer, TestPair, authpair_command};
-use diesel::connection::SimpleConnection;
+use authpair_testkit::{Answer, TestPair};
 use serde_json::json;
 
-use crate::on_both;
-
-on_both!(
-    names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen,
-    a_command_takes_no_name_for_an_id_and_says_whom_it_changed,
-    one_argument_is_one_account_or_an_error,
-    irregular_names_from_before_are_listed_and_sign_in,
-    scopes_of_all_users_are_changed_at_once_and_the_others_stay,
-    an_unknown_scope_or_a_comma_is_refused_and_stored_ones_keep_working,
-);
-
-/// Runs `auth-service …` with this on its standard input.
-pub(crate) fn run(pair: &TestPair, arguments: &[&str], input: &str) -> Output {
-    let mut child = prepared(pair, arguments).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-/// The command, its input and outputs piped.
-pub(crate) fn prepared(pair: &TestPair, arguments: &[&str]) -> Command {
-    let arguments: Vec<_> = ["auth-service"].iter().chain(arguments).copied().collect();
-    let settings = pair.settings_of("AUTH_");
-    let mut command = authpair_command(crate::program(), &arguments, &settings, pair.folder.path());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// What `auth-service users …` printed, if it succeeded.
-#[track_caller]
-fn done(pair: &TestPair, arguments: &[&str]) -> String {
-    let output = run(pair, &[&["users"], arguments].concat(), "");
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// What `auth-service users …` complained of, if it failed.
-#[track_caller]
-fn refused(pair: &TestPair, arguments: &[&str]) -> String {
-    let output = run(pair, &[&["users"], arguments].concat(), "");
-    assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
-    String::from_utf8(output.stderr).unwrap()
-}
-
-/// Runs SQL on the pair's database, as another version of the service might have.
-pub(crate) async fn execute(pair: &TestPair, sql: String) {
-    let database = &pair.pair().auth().state().database;
-    database.write(move |connection| Ok(connection.batch_execute(&sql)?)).await.unwrap();
-}
-
-/// Gives a user a name as an older version may have stored it.
-pub(crate) async fn store_name(pair: &TestPair, id: &str, name: &str, key: &str) {
-    let sql = format!(
-        "UPDATE users SET username = '{name}', username_key = '{key}', username_look = NULL \
-         WHERE id = '{id}'"
-    );
-    execute(pair, sql).await;
-}
+use crate::{
+    on_both,
+    support::{
+        command_line::{done, refused, run},
+        databases::{execute, store_name},
+    },
+};
 
 async fn is_disabled(pair: &TestPair, name: &str) -> bool {
     let login = json!({ "username": name, "password": authpair_testkit::PASSWORD });
@@ -74,6 +18,7 @@ async fn is_disabled(pair: &TestPair, name: &str) -> bool {
 
 const ID: &str = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11";
 
+#[on_both]
 async fn names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let names = [
@@ -115,6 +60,7 @@ async fn names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen(pai
     );
 }
 
+#[on_both]
 async fn a_command_takes_no_name_for_an_id_and_says_whom_it_changed(pair: TestPair) {
     let (ana, _) = pair.newcomer("ana").await;
     for spelling in
@@ -149,6 +95,7 @@ async fn a_command_takes_no_name_for_an_id_and_says_whom_it_changed(pair: TestPa
     }
 }
 
+#[on_both]
 async fn one_argument_is_one_account_or_an_error(pair: TestPair) {
     let ana = pair.register("ana").await;
     let decoy = pair.register("decoy").await;
@@ -183,6 +130,7 @@ async fn one_argument_is_one_account_or_an_error(pair: TestPair) {
     assert!(!is_disabled(&pair, "ana").await && !is_disabled(&pair, ID).await);
 }
 
+#[on_both]
 async fn irregular_names_from_before_are_listed_and_sign_in(pair: TestPair) {
     pair.register("ana").await;
     for (name, reason) in [
@@ -208,6 +156,7 @@ async fn irregular_names_from_before_are_listed_and_sign_in(pair: TestPair) {
     assert_eq!(done(&pair, &["list", "--irregular"]), "");
 }
 
+#[on_both]
 async fn scopes_of_all_users_are_changed_at_once_and_the_others_stay(pair: TestPair) {
     let mut ids = Vec::new();
     for (name, scope) in [
@@ -253,6 +202,7 @@ async fn scopes_of_all_users_are_changed_at_once_and_the_others_stay(pair: TestP
     );
 }
 
+#[on_both]
 async fn an_unknown_scope_or_a_comma_is_refused_and_stored_ones_keep_working(mut pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     for scopes in [

@@ -118,19 +118,11 @@ async fn fleet() -> Fleet {
     Fleet::start(plan.with("AUTH_TRUSTED_PROXIES", "127.0.0.1")).await
 }
 
-/// The lines of a service's log once one of them passes.
+/// The lines of a service's log, once one of them is wanted.
 async fn lines_with(service: &Service, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
-    let started = Instant::now();
-    loop {
-        let log = std::fs::read_to_string(&service.log).unwrap();
-        let lines: Vec<Value> =
-            log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        if lines.iter().any(&wanted) {
-            return lines;
-        }
-        assert!(started.elapsed() < Duration::from_secs(10), "no such line in {log}");
-        sleep(Duration::from_millis(10)).await;
-    }
+    service.log_line(|line| serde_json::from_str(line).is_ok_and(|line| wanted(&line))).await;
+    let log = std::fs::read_to_string(&service.log).unwrap();
+    log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 async fn line_of(service: &Service, path: &str, status: u64) -> Value {

@@ -5,13 +5,11 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::Path,
     process::{Command, Stdio},
-    time::Duration,
 };
 
-use authpair_testkit::{Process, free_port};
-use tokio::time::Instant;
+use authpair_testkit::{Process, free_port, output_of};
 
-/// A user who is nobody's here.
+/// A user that owns nothing here.
 const STRANGER: u32 = 54_321;
 
 fn mode(path: &Path) -> u32 {
@@ -41,13 +39,7 @@ async fn runs(folder: &Path) -> Process {
 /// What it says when it does not start.
 fn refuses(folder: &Path) -> String {
     let address = format!("127.0.0.1:{}", free_port());
-    let mut child = command(folder, &address).stderr(Stdio::piped()).spawn().unwrap();
-    let started = Instant::now();
-    while child.try_wait().unwrap().is_none() && started.elapsed() < Duration::from_secs(10) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let _ = child.kill();
-    let output = child.wait_with_output().unwrap();
+    let output = output_of(command(folder, &address));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     said

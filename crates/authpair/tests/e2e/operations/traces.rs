@@ -1,10 +1,7 @@
 //! Traces from service to service: W3C Trace Context in logs and calls.
 
-use std::time::{Duration, Instant};
-
 use authpair_testkit::{Backend, Fleet, FleetPlan, Service};
 use serde_json::Value;
-use tokio::time::sleep;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -12,19 +9,6 @@ const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 async fn fleet(settings: &[(&str, &str)]) -> Fleet {
     let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
     Fleet::start(settings.iter().fold(plan, |plan, (name, value)| plan.with(name, value))).await
-}
-
-/// The first line of a service's log that passes; it may take a moment to get there.
-async fn line(service: &Service, wanted: impl Fn(&str) -> bool) -> String {
-    let started = Instant::now();
-    loop {
-        let log = std::fs::read_to_string(&service.log).unwrap();
-        if let Some(line) = log.lines().find(|line| wanted(line)) {
-            return line.to_owned();
-        }
-        assert!(started.elapsed() < Duration::from_secs(10), "no such line in {log}");
-        sleep(Duration::from_millis(10)).await;
-    }
 }
 
 fn id<'a>(line: &'a Value, name: &str) -> &'a str {
@@ -42,13 +26,13 @@ async fn get(service: &Service, path: &str, parents: &[&str]) {
 async fn the_log_of_a_request_has_its_callers_trace_and_a_span_of_its_own() {
     let fleet = fleet(&[("AUTH_LOG_FORMAT", "human")]).await;
     get(&fleet.users[0], "/api/whoami?with=caller", &[PARENT]).await;
-    let text = line(&fleet.users[0], |line| line.contains("/api/whoami")).await;
+    let text = fleet.users[0].log_line(|line| line.contains("/api/whoami")).await;
     let json: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(id(&json, "trace_id"), TRACE);
     assert_eq!(id(&json, "span_id").len(), 16);
     assert_ne!(id(&json, "span_id"), "00f067aa0ba902b7");
     get(&fleet.auth[0], "/.well-known/jwks.json", &[PARENT]).await;
-    let text = line(&fleet.auth[0], |line| line.contains(TRACE)).await;
+    let text = fleet.auth[0].log_line(|line| line.contains(TRACE)).await;
     assert!(text.contains(&format!("trace_id={TRACE} span_id=")), "{text}");
     assert!(text.contains("answered"), "{text}");
 }
@@ -62,7 +46,7 @@ async fn a_parent_that_is_not_exactly_one_begins_a_new_trace() {
     let mut seen = Vec::new();
     for (path, parents) in cases {
         get(&fleet.users[0], path, parents).await;
-        let text = line(&fleet.users[0], |line| line.contains(path)).await;
+        let text = fleet.users[0].log_line(|line| line.contains(path)).await;
         let json: Value = serde_json::from_str(&text).unwrap();
         let trace = id(&json, "trace_id").to_owned();
         assert!(trace.len() == 32 && !trace.eq_ignore_ascii_case(TRACE), "{path}: {trace}");
@@ -81,7 +65,7 @@ async fn a_warning_tells_its_trace_where_only_warnings_are_logged() {
     auth.refresh(&second).await.ok(200);
     let reuse = auth.call("POST", "/api/auth/refresh").bearer_auth(&session.refresh);
     assert_eq!(reuse.header("traceparent", PARENT).send().await.unwrap().status(), 401);
-    let text = line(auth, |line| line.contains("refresh token reused")).await;
+    let text = auth.log_line(|line| line.contains("refresh token reused")).await;
     assert_eq!(id(&serde_json::from_str(&text).unwrap(), "trace_id"), TRACE);
 }
 
@@ -92,10 +76,10 @@ async fn a_fetch_of_keys_and_a_poll_have_one_trace_in_both_logs() {
         ("the key set is up to date", "/.well-known/jwks.json"),
         ("revocations polled", "/.well-known/revoked-sessions"),
     ] {
-        let text = line(&fleet.users[0], |line| line.contains(message)).await;
+        let text = fleet.users[0].log_line(|line| line.contains(message)).await;
         let json: Value = serde_json::from_str(&text).unwrap();
         let trace = id(&json, "trace_id").to_owned();
-        let text = line(&fleet.auth[0], |line| line.contains(&trace)).await;
+        let text = fleet.auth[0].log_line(|line| line.contains(&trace)).await;
         let answered: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(id(&answered, "path"), path);
         assert_ne!(id(&answered, "span_id"), id(&json, "span_id"));

@@ -1,18 +1,11 @@
 //! What operators do to a running pair: the command line, kill -9, a database that goes away.
 
-use std::{io::Write, process::Stdio, time::Duration};
+use std::{io::Write, process::Stdio};
 
-use authpair_testkit::{Answer, Process, Session, TestPair, authpair_command, eventually, within};
+use authpair_testkit::{Answer, Process, Session, TestPair, authpair_command};
 use serde_json::json;
 
-use crate::on_both;
-
-on_both!(
-    a_user_disabled_by_the_command_line_is_out_within_a_second,
-    a_user_made_by_the_command_line_signs_in_and_scopes_reach_the_next_token,
-    a_password_change_or_disabling_outruns_a_login_in_flight,
-    kill_9_forgets_no_acknowledged_write_and_no_revocation,
-);
+use crate::{on_both, support::sessions::eventually_refused};
 
 fn users(pair: &TestPair, arguments: &[&str], input: &str) -> Option<i32> {
     let arguments: Vec<_> = ["auth-service", "users"].iter().chain(arguments).copied().collect();
@@ -27,14 +20,12 @@ fn users(pair: &TestPair, arguments: &[&str], input: &str) -> Option<i32> {
     child.wait().unwrap().code()
 }
 
+#[on_both]
 async fn a_user_disabled_by_the_command_line_is_out_within_a_second(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let (_, other) = pair.newcomer("bob").await;
     assert_eq!(users(&pair, &["disable", "ana"], ""), Some(0));
-    within(Duration::from_secs(1), "still in", async || {
-        pair.me_at_users(&session.access).await.code() == "token_revoked"
-    })
-    .await;
+    pair.refused_as_revoked(&session.access).await;
     pair.me(&session.access).await.expect(401, "token_revoked");
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     let login = json!({ "username": "ana", "password": authpair_testkit::PASSWORD });
@@ -46,6 +37,7 @@ async fn a_user_disabled_by_the_command_line_is_out_within_a_second(pair: TestPa
     assert_eq!(users(&pair, &["disable", "nobody"], ""), Some(1));
 }
 
+#[on_both]
 async fn a_user_made_by_the_command_line_signs_in_and_scopes_reach_the_next_token(pair: TestPair) {
     assert_eq!(users(&pair, &["create", "eve", "eve@example.com"], "short\n"), Some(1));
     assert_eq!(users(&pair, &["create", "eve", "eve@example.com"], "a long password\n"), Some(0));
@@ -58,6 +50,7 @@ async fn a_user_made_by_the_command_line_signs_in_and_scopes_reach_the_next_toke
     assert_eq!(users(&pair, &["scopes", "eve", "users\"read"], ""), Some(1));
 }
 
+#[on_both]
 async fn a_password_change_or_disabling_outruns_a_login_in_flight(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let state = pair.pair().auth().state();
@@ -80,6 +73,7 @@ async fn a_password_change_or_disabling_outruns_a_login_in_flight(pair: TestPair
     assert!(refused, "a login with the old password got a session");
 }
 
+#[on_both]
 async fn kill_9_forgets_no_acknowledged_write_and_no_revocation(mut pair: TestPair) {
     pair.halt_auth().await;
     let start = || {
@@ -104,10 +98,7 @@ async fn kill_9_forgets_no_acknowledged_write_and_no_revocation(mut pair: TestPa
     assert_eq!(again.string("refresh_token"), newest.refresh);
     pair.refresh(&gone.refresh).await.expect(401, "token_revoked");
     // The follower may have been cut off before it heard; it comes back by itself.
-    eventually("the logout is forgotten", async || {
-        pair.me_at_users(&gone.access).await.code() == "token_revoked"
-    })
-    .await;
+    eventually_refused(&pair, &gone.access).await;
     let third = Session::of(&pair.refresh(&newest.refresh).await.ok(200));
     // Two rotations old: reuse, whatever the grace.
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");

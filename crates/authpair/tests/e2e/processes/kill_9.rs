@@ -9,6 +9,8 @@ use reqwest::RequestBuilder;
 use serde_json::json;
 use tokio::{task::JoinSet, time::sleep};
 
+use crate::support::databases::is_sound;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_acknowledged_write_is_lost_to_kill_9_under_load() {
     #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
@@ -33,7 +35,7 @@ async fn no_acknowledged_write_is_lost_to_kill_9_under_load() {
     }
     assert!(writes > 20, "{writes} writes are no load");
     auth.process.kill();
-    crate::failure::damaged_files::is_sound(fleet.folder.path());
+    is_sound(fleet.folder.path()).await;
 }
 
 /// What the services said they had done in one round.

@@ -1,23 +1,15 @@
 //! Two processes of each service on one database behave as one of each.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
-use authpair_testkit::{Answer, Fleet, KEY, PASSWORD, Service, Session, Switch, free_port};
+use authpair_testkit::{
+    Answer, Fleet, KEY, LOGOUT_LIMIT, PASSWORD, Service, Session, Switch, eventually, free_port,
+};
 use serde_json::json;
-use tokio::time::{Instant, sleep};
 
-use crate::on_both_with_processes;
+use crate::on_both;
 
-on_both_with_processes!(
-    of_16_refreshes_spread_over_both_all_get_a_working_successor_of_one_lineage,
-    a_reuse_at_one_is_seen_at_the_other,
-    wrong_passwords_given_to_two_processes_are_counted_together,
-    a_logout_at_one_is_refused_by_the_other_at_once_and_by_every_users_api_within_a_second,
-    a_cursor_of_one_is_good_at_the_other_and_brings_no_session_back,
-    a_follower_that_is_moved_to_the_other_misses_nothing,
-    both_have_the_same_keys_and_see_a_rotation_and_a_retirement,
-);
-
+#[on_both]
 async fn of_16_refreshes_spread_over_both_all_get_a_working_successor_of_one_lineage(fleet: Fleet) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
@@ -41,6 +33,7 @@ async fn of_16_refreshes_spread_over_both_all_get_a_working_successor_of_one_lin
     }
 }
 
+#[on_both]
 async fn a_reuse_at_one_is_seen_at_the_other(fleet: Fleet) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
@@ -51,10 +44,11 @@ async fn a_reuse_at_one_is_seen_at_the_other(fleet: Fleet) {
     a.refresh(&third.refresh).await.expect(401, "token_revoked");
     a.get("/api/auth/me", &third.access).await.expect(401, "token_revoked");
     for users in &fleet.users {
-        refused_within_a_second(users, &third.access).await;
+        users.refused_as_revoked(LOGOUT_LIMIT, &third.access).await;
     }
 }
 
+#[on_both]
 async fn wrong_passwords_given_to_two_processes_are_counted_together(fleet: Fleet) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
@@ -73,6 +67,7 @@ async fn wrong_passwords_given_to_two_processes_are_counted_together(fleet: Flee
     guess(a, PASSWORD).await.expect(401, "token_revoked");
 }
 
+#[on_both]
 async fn a_logout_at_one_is_refused_by_the_other_at_once_and_by_every_users_api_within_a_second(
     fleet: Fleet,
 ) {
@@ -87,8 +82,8 @@ async fn a_logout_at_one_is_refused_by_the_other_at_once_and_by_every_users_api_
         there.refresh(&gone.refresh).await.expect(401, "token_revoked");
         let [first, second] = &fleet.users[..] else { panic!("two of them") };
         tokio::join!(
-            refused_within_a_second(first, &gone.access),
-            refused_within_a_second(second, &gone.access)
+            first.refused_as_revoked(LOGOUT_LIMIT, &gone.access),
+            second.refused_as_revoked(LOGOUT_LIMIT, &gone.access)
         );
         for users in &fleet.users {
             users.get("/api/users/me", &stays.access).await.ok(200);
@@ -96,6 +91,7 @@ async fn a_logout_at_one_is_refused_by_the_other_at_once_and_by_every_users_api_
     }
 }
 
+#[on_both]
 async fn a_cursor_of_one_is_good_at_the_other_and_brings_no_session_back(fleet: Fleet) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
@@ -120,6 +116,7 @@ async fn a_cursor_of_one_is_good_at_the_other_and_brings_no_session_back(fleet: 
     }
 }
 
+#[on_both]
 async fn a_follower_that_is_moved_to_the_other_misses_nothing(fleet: Fleet) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     let switch = Switch::to(&a.url).await;
@@ -132,7 +129,7 @@ async fn a_follower_that_is_moved_to_the_other_misses_nothing(fleet: Fleet) {
         switch.turn_to(if round % 2 == 0 { &b.url } else { &a.url });
         let session = a.login("ana").await;
         a.logout(&session.access).await.ok(204);
-        refused_within_a_second(&users, &session.access).await;
+        users.refused_as_revoked(LOGOUT_LIMIT, &session.access).await;
         gone.push(session.access);
         for access in &gone {
             users.get("/api/users/me", access).await.expect(401, "token_revoked");
@@ -140,6 +137,7 @@ async fn a_follower_that_is_moved_to_the_other_misses_nothing(fleet: Fleet) {
     }
 }
 
+#[on_both]
 async fn both_have_the_same_keys_and_see_a_rotation_and_a_retirement(fleet: Fleet) {
     assert_eq!(both_agree(&fleet, 1).await, [KEY.kid()]);
     let (code, printed) = fleet.auth_command(&["keys", "rotate"]);
@@ -160,23 +158,19 @@ async fn both_have_the_same_keys_and_see_a_rotation_and_a_retirement(fleet: Flee
     a.get("/api/auth/me", &session.access).await.ok(200);
 }
 
-/// Waits until both show the same set of so many keys, and tells it.
+/// Waits until both show the same set of so many keys, and returns it.
 async fn both_agree(fleet: &Fleet, count: usize) -> Vec<String> {
-    let started = Instant::now();
-    loop {
-        let mut sets = Vec::new();
+    eventually("both do not agree on the keys", async || {
+        let mut sets: Vec<Vec<String>> = Vec::new();
         for one in &fleet.auth {
             let answer = one.get("/.well-known/jwks.json", "").await.ok(200);
             let keys = answer.body["keys"].as_array().unwrap().clone();
             sets.push(keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect());
         }
-        let [first, second]: [Vec<String>; 2] = sets.try_into().unwrap();
-        if first == second && first.len() == count {
-            return first;
-        }
-        assert!(started.elapsed() < Duration::from_secs(20), "{first:?} and {second:?}");
-        sleep(Duration::from_millis(20)).await;
-    }
+        let agree = sets[0] == sets[1] && sets[0].len() == count;
+        if agree { Ok(sets.remove(0)) } else { Err(format!("{sets:?}")) }
+    })
+    .await
 }
 
 async fn poll(service: &Service, query: &str) -> Answer {
@@ -186,17 +180,4 @@ async fn poll(service: &Service, query: &str) -> Answer {
 fn sids(page: &Answer) -> impl Iterator<Item = String> {
     let entries = page.body["revoked"].as_array().unwrap().iter();
     entries.map(|entry| entry["sid"].as_str().unwrap().to_owned())
-}
-
-async fn refused_within_a_second(users: &Service, access: &str) {
-    let started = Instant::now();
-    loop {
-        let answer = users.get("/api/users/me", access).await;
-        if answer.code() == "token_revoked" {
-            return;
-        }
-        let waited = started.elapsed();
-        assert!(waited < Duration::from_secs(1), "{} after {waited:?}", answer.text);
-        sleep(Duration::from_millis(5)).await;
-    }
 }

@@ -5,18 +5,7 @@ use std::time::Duration;
 use authpair_testkit::{Answer, Session, TestPair};
 use serde_json::json;
 
-use crate::on_both;
-
-on_both!(
-    the_replaced_token_after_the_grace_gets_a_new_successor_once_and_the_unused_one_is_dead,
-    a_restart_in_between_changes_nothing,
-    from_another_address_or_user_agent_the_replaced_token_after_the_grace_is_reuse,
-    a_thief_and_the_owner_who_both_refresh_end_the_session_whoever_came_first,
-    a_late_token_of_16_parallel_callers_gives_one_lineage,
-    a_repeat_from_another_client_is_refused_and_ends_nothing,
-    a_token_is_repeated_32_times_and_then_told_when_to_come_back,
-    a_late_successor_ends_no_later_than_the_session,
-);
+use crate::{on_both, support::sessions::listed};
 
 /// The usual client, by address and user agent.
 const OWNER: (&str, &str) = ("192.0.2.1", "tests/1.0");
@@ -36,6 +25,7 @@ async fn refresh_as(pair: &TestPair, (address, agent): (&str, &str), token: &str
     Answer::of(call.header("x-forwarded-for", address).header("user-agent", agent)).await
 }
 
+#[on_both]
 async fn the_replaced_token_after_the_grace_gets_a_new_successor_once_and_the_unused_one_is_dead(
     pair: TestPair,
 ) {
@@ -65,6 +55,7 @@ async fn the_replaced_token_after_the_grace_gets_a_new_successor_once_and_the_un
     pair.refresh(&new.refresh).await.expect(401, "token_revoked");
 }
 
+#[on_both]
 async fn a_restart_in_between_changes_nothing(mut pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let lost = Session::of(&pair.refresh(&session.refresh).await.ok(200));
@@ -79,6 +70,7 @@ async fn a_restart_in_between_changes_nothing(mut pair: TestPair) {
     pair.refresh(&next.refresh).await.expect(401, "token_revoked");
 }
 
+#[on_both]
 async fn from_another_address_or_user_agent_the_replaced_token_after_the_grace_is_reuse(
     mut pair: TestPair,
 ) {
@@ -94,6 +86,7 @@ async fn from_another_address_or_user_agent_the_replaced_token_after_the_grace_i
     }
 }
 
+#[on_both]
 async fn a_thief_and_the_owner_who_both_refresh_end_the_session_whoever_came_first(
     mut pair: TestPair,
 ) {
@@ -119,6 +112,7 @@ async fn a_thief_and_the_owner_who_both_refresh_end_the_session_whoever_came_fir
     refresh_as(&pair, OWNER, &owner.refresh).await.expect(401, "token_revoked");
 }
 
+#[on_both]
 async fn a_late_token_of_16_parallel_callers_gives_one_lineage(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     pair.refresh(&session.refresh).await.ok(200);
@@ -135,6 +129,7 @@ async fn a_late_token_of_16_parallel_callers_gives_one_lineage(pair: TestPair) {
     pair.refresh(successors.first().unwrap()).await.ok(200);
 }
 
+#[on_both]
 async fn a_repeat_from_another_client_is_refused_and_ends_nothing(mut pair: TestPair) {
     behind_a_proxy(&mut pair).await;
     let (_, session) = pair.newcomer("ana").await;
@@ -149,6 +144,7 @@ async fn a_repeat_from_another_client_is_refused_and_ends_nothing(mut pair: Test
     refresh_as(&pair, OWNER, &newest.refresh).await.ok(200);
 }
 
+#[on_both]
 async fn a_token_is_repeated_32_times_and_then_told_when_to_come_back(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let newest = Session::of(&pair.refresh(&session.refresh).await.ok(200));
@@ -178,6 +174,7 @@ async fn a_token_is_repeated_32_times_and_then_told_when_to_come_back(pair: Test
     pair.refresh(&new.refresh).await.ok(200);
 }
 
+#[on_both]
 async fn a_late_successor_ends_no_later_than_the_session(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let mut newest = session;
@@ -191,5 +188,5 @@ async fn a_late_successor_ends_no_later_than_the_session(pair: TestPair) {
     let late = pair.refresh(&newest.refresh).await.ok(200);
     assert_eq!(late.body["refresh_expires_in"], 2 * 86_400);
     let access = late.string("access_token");
-    assert_eq!(crate::sessions::many_sessions::listed(&pair, &access).await.len(), 1);
+    assert_eq!(listed(&pair, &access).await.len(), 1);
 }

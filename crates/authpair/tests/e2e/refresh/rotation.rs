@@ -5,20 +5,9 @@ use std::{collections::BTreeSet, time::Duration};
 use authpair_testkit::{Answer, Session, TestPair};
 use serde_json::json;
 
-use crate::on_both_and_serializable;
+use crate::on_both;
 
-on_both_and_serializable!(
-    of_16_parallel_refreshes_all_get_a_working_successor_of_one_lineage,
-    a_lost_response_is_repeated_with_the_same_refresh_token,
-    an_older_token_after_the_grace_ends_the_session_and_it_stays_ended,
-    an_older_token_ends_the_session_even_within_the_grace,
-    an_expired_refresh_token_says_so_and_revokes_nothing,
-    a_session_ends_when_idle_and_at_its_absolute_end,
-    nothing_refreshes_after_logout_answered,
-    a_restart_forgets_neither_the_grace_nor_a_reuse,
-    one_credential_a_call_wherever_it_is,
-);
-
+#[on_both(serializable)]
 async fn of_16_parallel_refreshes_all_get_a_working_successor_of_one_lineage(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let calls = (0..16).map(|_| {
@@ -38,6 +27,7 @@ async fn of_16_parallel_refreshes_all_get_a_working_successor_of_one_lineage(pai
     assert_eq!(sessions.body["sessions"].as_array().unwrap().len(), 1);
 }
 
+#[on_both(serializable)]
 async fn a_lost_response_is_repeated_with_the_same_refresh_token(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let first = pair.refresh(&session.refresh).await.ok(200);
@@ -55,6 +45,7 @@ async fn a_lost_response_is_repeated_with_the_same_refresh_token(pair: TestPair)
     pair.refresh(&again.string("refresh_token")).await.ok(200);
 }
 
+#[on_both(serializable)]
 async fn an_older_token_after_the_grace_ends_the_session_and_it_stays_ended(mut pair: TestPair) {
     let (_, stolen) = pair.newcomer("ana").await;
     let other = pair.login("ana").await;
@@ -71,6 +62,7 @@ async fn an_older_token_after_the_grace_ends_the_session_and_it_stays_ended(mut 
     pair.refresh(&other.refresh).await.ok(200);
 }
 
+#[on_both(serializable)]
 async fn an_older_token_ends_the_session_even_within_the_grace(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let second = Session::of(&pair.refresh(&session.refresh).await.ok(200));
@@ -79,6 +71,7 @@ async fn an_older_token_ends_the_session_even_within_the_grace(pair: TestPair) {
     pair.refresh(&third.refresh).await.expect(401, "token_revoked");
 }
 
+#[on_both(serializable)]
 async fn an_expired_refresh_token_says_so_and_revokes_nothing(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let mut newest = Session::of(&pair.refresh(&session.refresh).await.ok(200));
@@ -91,6 +84,7 @@ async fn an_expired_refresh_token_says_so_and_revokes_nothing(pair: TestPair) {
     pair.refresh(&newest.refresh).await.ok(200);
 }
 
+#[on_both(serializable)]
 async fn a_session_ends_when_idle_and_at_its_absolute_end(pair: TestPair) {
     let (_, idle) = pair.newcomer("ana").await;
     let mut used = pair.login("ana").await;
@@ -107,6 +101,7 @@ async fn a_session_ends_when_idle_and_at_its_absolute_end(pair: TestPair) {
     pair.refresh(&last.string("refresh_token")).await.expect(401, "token_expired");
 }
 
+#[on_both(serializable)]
 async fn nothing_refreshes_after_logout_answered(pair: TestPair) {
     pair.register("ana").await;
     for round in 0..500 {
@@ -129,6 +124,7 @@ async fn nothing_refreshes_after_logout_answered(pair: TestPair) {
     }
 }
 
+#[on_both(serializable)]
 async fn a_restart_forgets_neither_the_grace_nor_a_reuse(mut pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let first = pair.refresh(&session.refresh).await.ok(200);
@@ -143,6 +139,7 @@ async fn a_restart_forgets_neither_the_grace_nor_a_reuse(mut pair: TestPair) {
     pair.refresh(&newest.refresh).await.expect(401, "token_revoked");
 }
 
+#[on_both(serializable)]
 async fn one_credential_a_call_wherever_it_is(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let in_body = json!({ "refresh_token": session.refresh });

@@ -4,11 +4,7 @@ use authpair_testkit::{Answer, TestPair};
 
 use crate::on_both;
 
-on_both!(
-    a_user_registers_signs_in_reads_users_and_signs_out,
-    the_tokens_say_what_the_contract_says
-);
-
+#[on_both]
 async fn a_user_registers_signs_in_reads_users_and_signs_out(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let page = pair.get_users("/api/users?page=1&per_page=20", &session.access).await.ok(200);
@@ -26,6 +22,7 @@ async fn a_user_registers_signs_in_reads_users_and_signs_out(pair: TestPair) {
     pair.refresh(&refreshed.string("refresh_token")).await.expect(401, "token_revoked");
 }
 
+#[on_both]
 async fn the_tokens_say_what_the_contract_says(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let keys = Answer::of(pair.auth_call("GET", "/.well-known/jwks.json")).await.ok(200);

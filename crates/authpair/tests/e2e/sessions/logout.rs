@@ -4,53 +4,24 @@ use std::time::Duration;
 
 use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use serde_json::json;
-use tokio::time::{Instant, sleep};
 
 use crate::on_both;
 
-on_both!(
-    logout_is_seen_at_users_api_within_a_second_and_ends_only_its_session,
-    logout_takes_any_token_of_the_session_and_is_idempotent,
-    logout_all_ends_every_session_of_the_caller,
-    one_session_can_be_ended_from_another,
-    someone_elses_session_is_as_an_unknown_one,
-    a_new_password_ends_every_session_and_a_new_one_takes_the_callers_place,
-    deleting_a_user_ends_its_sessions_and_frees_its_names,
-    the_sessions_list_tells_where_they_began,
-);
-
-/// Waits until users-api refuses the token as revoked.
-async fn refused_within_a_second(pair: &TestPair, access: &str) {
-    let started = Instant::now();
-    loop {
-        let answer = pair.me_at_users(access).await;
-        if answer.code() == "token_revoked" {
-            assert_eq!(answer.status, 401);
-            return;
-        }
-        assert!(
-            started.elapsed() < Duration::from_secs(1),
-            "{} after {:?}",
-            answer.text,
-            started.elapsed()
-        );
-        sleep(Duration::from_millis(5)).await;
-    }
-}
-
+#[on_both]
 async fn logout_is_seen_at_users_api_within_a_second_and_ends_only_its_session(pair: TestPair) {
     let (_, first) = pair.newcomer("ana").await;
     let second = pair.login("ana").await;
     let (_, other) = pair.newcomer("bob").await;
     pair.logout(&first.refresh).await.ok(204);
     pair.me(&first.access).await.expect(401, "token_revoked");
-    refused_within_a_second(&pair, &first.access).await;
+    pair.refused_as_revoked(&first.access).await;
     for session in [&second, &other] {
         pair.me_at_users(&session.access).await.ok(200);
         pair.refresh(&session.refresh).await.ok(200);
     }
 }
 
+#[on_both]
 async fn logout_takes_any_token_of_the_session_and_is_idempotent(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let newest = Session::of(&pair.refresh(&session.refresh).await.ok(200));
@@ -68,6 +39,7 @@ async fn logout_takes_any_token_of_the_session_and_is_idempotent(pair: TestPair)
     pair.logout(&session.access).await.expect(401, "token_expired");
 }
 
+#[on_both]
 async fn logout_all_ends_every_session_of_the_caller(pair: TestPair) {
     let (_, first) = pair.newcomer("ana").await;
     let second = pair.login("ana").await;
@@ -75,25 +47,27 @@ async fn logout_all_ends_every_session_of_the_caller(pair: TestPair) {
     let answer = pair.send("POST", "/api/auth/logout-all", &first.access, &json!({})).await.ok(200);
     assert_eq!(answer.body, json!({ "revoked": 2 }));
     for session in [&first, &second] {
-        refused_within_a_second(&pair, &session.access).await;
+        pair.refused_as_revoked(&session.access).await;
         pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     }
     pair.me_at_users(&other.access).await.ok(200);
     pair.login("ana").await;
 }
 
+#[on_both]
 async fn one_session_can_be_ended_from_another(pair: TestPair) {
     let (_, here) = pair.newcomer("ana").await;
     let there = pair.login("ana").await;
     let path = format!("/api/auth/sessions/{}", there.id);
     Answer::of(pair.auth_call("DELETE", &path).bearer_auth(&here.access)).await.ok(204);
-    refused_within_a_second(&pair, &there.access).await;
+    pair.refused_as_revoked(&there.access).await;
     pair.me_at_users(&here.access).await.ok(200);
     Answer::of(pair.auth_call("DELETE", &path).bearer_auth(&here.access))
         .await
         .expect(404, "not_found");
 }
 
+#[on_both]
 async fn someone_elses_session_is_as_an_unknown_one(pair: TestPair) {
     let (_, ana) = pair.newcomer("ana").await;
     let (_, bob) = pair.newcomer("bob").await;
@@ -108,6 +82,7 @@ async fn someone_elses_session_is_as_an_unknown_one(pair: TestPair) {
     pair.me(&ana.access).await.ok(200);
 }
 
+#[on_both]
 async fn a_new_password_ends_every_session_and_a_new_one_takes_the_callers_place(pair: TestPair) {
     let (_, here) = pair.newcomer("ana").await;
     let there = pair.login("ana").await;
@@ -116,7 +91,7 @@ async fn a_new_password_ends_every_session_and_a_new_one_takes_the_callers_place
     let changed = Session::of(&changed);
     assert_ne!(changed.id, here.id);
     for session in [&here, &there] {
-        refused_within_a_second(&pair, &session.access).await;
+        pair.refused_as_revoked(&session.access).await;
         pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     }
     pair.me_at_users(&changed.access).await.ok(200);
@@ -127,12 +102,13 @@ async fn a_new_password_ends_every_session_and_a_new_one_takes_the_callers_place
     pair.post("/api/auth/login", &new).await.ok(200);
 }
 
+#[on_both]
 async fn deleting_a_user_ends_its_sessions_and_frees_its_names(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let (_, bob) = pair.newcomer("bob").await;
     Answer::of(pair.auth_call("DELETE", "/api/auth/me").bearer_auth(&session.access)).await.ok(204);
     pair.me(&session.access).await.expect(401, "token_revoked");
-    refused_within_a_second(&pair, &session.access).await;
+    pair.refused_as_revoked(&session.access).await;
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     let path = format!("/api/users/{}", ana.id);
     pair.get_users(&path, &bob.access).await.expect(404, "user_not_found");
@@ -140,6 +116,7 @@ async fn deleting_a_user_ends_its_sessions_and_frees_its_names(pair: TestPair) {
     assert_ne!(again.id, ana.id);
 }
 
+#[on_both]
 async fn the_sessions_list_tells_where_they_began(pair: TestPair) {
     pair.register("ana").await;
     let body = json!({ "username": "ana", "password": PASSWORD });

@@ -1,30 +1,10 @@
 //! A user with many sessions, and what ends many at once.
 
-use authpair_testkit::{Answer, KEY, PASSWORD, Session, TestPair, authpair_command, eventually};
+use authpair_testkit::{Answer, KEY, PASSWORD, Session, TestPair, authpair_command};
 use claims::testing::TokenBuilder;
 use serde_json::json;
 
-use crate::on_both;
-
-on_both!(
-    logout_all_of_20_000_sessions_refuses_every_token_of_them,
-    a_user_with_5_000_sessions_changes_the_password_and_is_deleted,
-    sessions_from_before_the_cap_end_with_the_next_logins,
-    one_command_ends_the_sessions_of_a_user_and_another_those_of_everybody,
-);
-
-/// The ids of the caller's sessions, as the list has them.
-pub(crate) async fn listed(pair: &TestPair, access: &str) -> Vec<String> {
-    let answer = Answer::of(pair.auth_call("GET", "/api/auth/sessions").bearer_auth(access)).await;
-    let answer = answer.ok(200);
-    let sessions = answer.body["sessions"].as_array().unwrap().iter();
-    sessions.map(|session| session["id"].as_str().unwrap().to_owned()).collect()
-}
-
-/// Waits until users-api refuses the token as revoked.
-pub(crate) async fn refused_at_users_api(pair: &TestPair, access: &str) {
-    eventually("still in", async || pair.me_at_users(access).await.code() == "token_revoked").await;
-}
+use crate::{on_both, support::sessions::listed};
 
 /// The id of one of the added sessions or users.
 fn added(group: u8, number: usize) -> String {
@@ -83,6 +63,7 @@ fn token_of(pair: &TestPair, user_id: &str, sid: &str) -> String {
     token.claim("sub", user_id).claim("sid", sid).sign()
 }
 
+#[on_both]
 async fn logout_all_of_20_000_sessions_refuses_every_token_of_them(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let (_, other) = pair.newcomer("bob").await;
@@ -96,7 +77,7 @@ async fn logout_all_of_20_000_sessions_refuses_every_token_of_them(pair: TestPai
     assert_eq!(answer.ok(200).body["revoked"], 20_001);
     for token in tokens.iter().chain([&session.access]) {
         pair.me(token).await.expect(401, "token_revoked");
-        refused_at_users_api(&pair, token).await;
+        eventually_refused(&pair, token).await;
     }
     let feed = pair.pair().auth().state().feed.clone();
     assert_eq!(feed.len(), 20_001);
@@ -104,6 +85,7 @@ async fn logout_all_of_20_000_sessions_refuses_every_token_of_them(pair: TestPai
     pair.refresh(&other.refresh).await.ok(200);
 }
 
+#[on_both]
 async fn a_user_with_5_000_sessions_changes_the_password_and_is_deleted(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     add_sessions(&pair, 1, Some(&ana.id), 5_000).await;
@@ -111,17 +93,18 @@ async fn a_user_with_5_000_sessions_changes_the_password_and_is_deleted(pair: Te
     let changed = pair.send("PUT", "/api/auth/password", &session.access, &body).await.ok(200);
     let changed = Session::of(&changed);
     assert_eq!(listed(&pair, &changed.access).await, std::slice::from_ref(&changed.id));
-    refused_at_users_api(&pair, &token_of(&pair, &ana.id, &added(1, 5_000))).await;
+    eventually_refused(&pair, &token_of(&pair, &ana.id, &added(1, 5_000))).await;
     pair.me_at_users(&changed.access).await.ok(200);
     add_sessions(&pair, 2, Some(&ana.id), 5_000).await;
     let deleted = pair.auth_call("DELETE", "/api/auth/me").bearer_auth(&changed.access);
     Answer::of(deleted).await.ok(204);
     for token in [changed.access, token_of(&pair, &ana.id, &added(2, 5_000))] {
-        refused_at_users_api(&pair, &token).await;
+        eventually_refused(&pair, &token).await;
     }
     pair.register("ana").await;
 }
 
+#[on_both]
 async fn sessions_from_before_the_cap_end_with_the_next_logins(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     add_sessions(&pair, 1, Some(&ana.id), 1_500).await;
@@ -142,6 +125,7 @@ fn sessions(pair: &TestPair, arguments: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+#[on_both]
 async fn one_command_ends_the_sessions_of_a_user_and_another_those_of_everybody(pair: TestPair) {
     let (_, ana) = pair.newcomer("ana").await;
     let again = pair.login("ana").await;
@@ -150,7 +134,7 @@ async fn one_command_ends_the_sessions_of_a_user_and_another_those_of_everybody(
     assert!(code == Some(0) && said.ends_with("  ana  2 sessions ended\n"), "{said}");
     for session in [&ana, &again] {
         pair.refresh(&session.refresh).await.expect(401, "token_revoked");
-        refused_at_users_api(&pair, &session.access).await;
+        eventually_refused(&pair, &session.access).await;
     }
     assert_eq!(sessions(&pair, &["end", "nobody"]).0, Some(1));
     pair.me_at_users(&bob.access).await.ok(200);
@@ -164,7 +148,7 @@ async fn one_command_ends_the_sessions_of_a_user_and_another_those_of_everybody(
     assert_eq!(all, (Some(0), "122 sessions ended\n".to_owned()));
     for session in [&ana, &bob] {
         pair.refresh(&session.refresh).await.expect(401, "token_revoked");
-        refused_at_users_api(&pair, &session.access).await;
+        eventually_refused(&pair, &session.access).await;
     }
     assert_eq!(sessions(&pair, &["end-all", "--yes"]).1, "0 sessions ended\n");
     pair.login("ana").await;

@@ -7,15 +7,8 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    sessions::many_sessions::{listed, refused_at_users_api},
+    support::sessions::{eventually_refused, listed},
 };
-
-on_both!(
-    a_new_session_beyond_the_cap_ends_the_one_that_was_unused_longest,
-    a_session_that_was_left_behind_goes_before_one_that_is_refreshed,
-    of_12_parallel_logins_as_many_sessions_live_as_the_cap_allows,
-    expired_sessions_do_not_count,
-);
 
 /// A pair whose users may have three sessions.
 async fn with_three(pair: &mut TestPair) {
@@ -24,6 +17,7 @@ async fn with_three(pair: &mut TestPair) {
     pair.resume_auth().await;
 }
 
+#[on_both]
 async fn a_new_session_beyond_the_cap_ends_the_one_that_was_unused_longest(mut pair: TestPair) {
     with_three(&mut pair).await;
     pair.register("ana").await;
@@ -36,7 +30,7 @@ async fn a_new_session_beyond_the_cap_ends_the_one_that_was_unused_longest(mut p
     sessions[0] = Session::of(&pair.refresh(&sessions[0].refresh).await.ok(200));
     let fourth = pair.login("ana").await;
     pair.me(&sessions[1].access).await.expect(401, "token_revoked");
-    refused_at_users_api(&pair, &sessions[1].access).await;
+    eventually_refused(&pair, &sessions[1].access).await;
     pair.refresh(&sessions[1].refresh).await.expect(401, "token_revoked");
     assert_eq!(listed(&pair, &fourth.access).await.len(), 3);
     for session in [&sessions[0], &sessions[2]] {
@@ -44,6 +38,7 @@ async fn a_new_session_beyond_the_cap_ends_the_one_that_was_unused_longest(mut p
     }
 }
 
+#[on_both]
 async fn a_session_that_was_left_behind_goes_before_one_that_is_refreshed(mut pair: TestPair) {
     with_three(&mut pair).await;
     pair.register("ana").await;
@@ -64,6 +59,7 @@ async fn a_session_that_was_left_behind_goes_before_one_that_is_refreshed(mut pa
     pair.refresh(&refreshed.refresh).await.expect(401, "token_revoked");
 }
 
+#[on_both]
 async fn of_12_parallel_logins_as_many_sessions_live_as_the_cap_allows(mut pair: TestPair) {
     with_three(&mut pair).await;
     pair.register("ana").await;
@@ -81,6 +77,7 @@ async fn of_12_parallel_logins_as_many_sessions_live_as_the_cap_allows(mut pair:
     assert_eq!(live, 3);
 }
 
+#[on_both]
 async fn expired_sessions_do_not_count(mut pair: TestPair) {
     with_three(&mut pair).await;
     pair.register("ana").await;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use auth_service::{accounts::hashing::Party, clients::new_account, store, throttle::Source};
-use authpair_testkit::{Answer, PASSWORD, TestPair, client_from};
+use authpair_testkit::{Answer, PASSWORD, TestPair, client_from, eventually};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::{
@@ -21,17 +21,6 @@ use tokio::{
 };
 
 use crate::on_both;
-
-on_both!(
-    beside_a_flood_from_one_source_all_others_sign_in_and_register,
-    beside_guesses_at_one_account_its_owner_signs_in_from_elsewhere,
-    beside_a_flood_from_its_own_source_a_session_gives_its_password_again_and_changes_it,
-    beside_a_flood_from_its_own_source_a_service_account_gets_its_tokens,
-    a_source_with_its_share_of_tries_under_way_is_refused_before_it_has_sent_a_body,
-    connections_that_send_no_body_keep_nobody_from_signing_in,
-    silent_connections_with_a_stolen_token_keep_no_owner_from_a_new_password,
-    a_client_that_hangs_up_gives_its_place_back_once_its_password_is_hashed,
-);
 
 /// The sources of a test: `127.0.0.` and this.
 const FLOOD: u8 = 2;
@@ -84,12 +73,10 @@ impl Flood {
     /// Waits until some of it were refused.
     async fn has_its_share(&self) {
         let before = self.refused.load(Ordering::Relaxed);
-        let refused = async {
-            while self.refused.load(Ordering::Relaxed) < before + 5 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        timeout(Duration::from_secs(20), refused).await.expect("a flood that meets its bound");
+        eventually("the flood is not refused", async || {
+            self.refused.load(Ordering::Relaxed) >= before + 5
+        })
+        .await;
     }
 
     /// Ends it; it was refused until the end.
@@ -99,6 +86,7 @@ impl Flood {
     }
 }
 
+#[on_both]
 async fn beside_a_flood_from_one_source_all_others_sign_in_and_register(pair: TestPair) {
     for number in 0..4 {
         pair.register(&format!("user{number}")).await;
@@ -125,6 +113,7 @@ async fn beside_a_flood_from_one_source_all_others_sign_in_and_register(pair: Te
     flood.end().await;
 }
 
+#[on_both]
 async fn beside_guesses_at_one_account_its_owner_signs_in_from_elsewhere(pair: TestPair) {
     pair.register("ana").await;
     let pair = with_few_places(pair).await;
@@ -136,6 +125,7 @@ async fn beside_guesses_at_one_account_its_owner_signs_in_from_elsewhere(pair: T
     flood.end().await;
 }
 
+#[on_both]
 async fn beside_a_flood_from_its_own_source_a_session_gives_its_password_again_and_changes_it(
     pair: TestPair,
 ) {
@@ -158,6 +148,7 @@ async fn beside_a_flood_from_its_own_source_a_session_gives_its_password_again_a
     flood.end().await;
 }
 
+#[on_both]
 async fn beside_a_flood_from_its_own_source_a_service_account_gets_its_tokens(pair: TestPair) {
     let state = pair.pair().auth().state();
     let (row, secret) = new_account(None, &"users:read".parse().unwrap(), state.now()).unwrap();
@@ -202,6 +193,7 @@ async fn answered(stream: &mut TcpStream, within: Duration) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes[..read]).into_owned())
 }
 
+#[on_both]
 async fn a_source_with_its_share_of_tries_under_way_is_refused_before_it_has_sent_a_body(
     pair: TestPair,
 ) {
@@ -223,6 +215,7 @@ async fn a_source_with_its_share_of_tries_under_way_is_refused_before_it_has_sen
     login(&client_from(FLOOD), &pair, "ana", PASSWORD).await.ok(200);
 }
 
+#[on_both]
 async fn connections_that_send_no_body_keep_nobody_from_signing_in(pair: TestPair) {
     pair.register("ana").await;
     let pair = with_few_places(pair).await;
@@ -238,6 +231,7 @@ async fn connections_that_send_no_body_keep_nobody_from_signing_in(pair: TestPai
     );
 }
 
+#[on_both]
 async fn silent_connections_with_a_stolen_token_keep_no_owner_from_a_new_password(pair: TestPair) {
     let (_, stolen) = pair.newcomer("ana").await;
     let pair = with_few_places(pair).await;
@@ -253,6 +247,7 @@ async fn silent_connections_with_a_stolen_token_keep_no_owner_from_a_new_passwor
     Answer::of(call.json(&body)).await.ok(200);
 }
 
+#[on_both]
 async fn a_client_that_hangs_up_gives_its_place_back_once_its_password_is_hashed(pair: TestPair) {
     pair.register("ana").await;
     let pair = with_few_places(pair).await;
@@ -266,10 +261,8 @@ async fn a_client_that_hangs_up_gives_its_place_back_once_its_password_is_hashed
 }
 
 async fn eventually_signs_in(http: &Client, pair: &TestPair) {
-    let signed_in = async {
-        while login(http, pair, "ana", PASSWORD).await.status != 200 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(Duration::from_secs(20), signed_in).await.expect("a free place");
+    eventually("no place is free", async || {
+        login(http, pair, "ana", PASSWORD).await.with_status(200)
+    })
+    .await;
 }

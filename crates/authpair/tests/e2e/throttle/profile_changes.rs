@@ -8,17 +8,13 @@ use serde_json::json;
 
 use crate::on_both;
 
-on_both!(
-    a_session_changes_its_name_ten_times_a_minute_and_is_told_when_it_may_again,
-    a_source_changes_names_ten_times_a_minute_however_many_sessions_it_has,
-);
-
 /// Asks for the name `taken` in a session, from `127.0.0.NUMBER`.
 async fn asks(pair: &TestPair, http: &Client, access: &str) -> Answer {
     let call = http.patch(format!("{}/api/auth/me", pair.auth)).bearer_auth(access);
     Answer::of(call.json(&json!({ "username": "taken" }))).await
 }
 
+#[on_both]
 async fn a_session_changes_its_name_ten_times_a_minute_and_is_told_when_it_may_again(
     pair: TestPair,
 ) {
@@ -36,6 +32,7 @@ async fn a_session_changes_its_name_ten_times_a_minute_and_is_told_when_it_may_a
     asks(&pair, &client_from(20), &session.access).await.expect(429, "rate_limited");
 }
 
+#[on_both]
 async fn a_source_changes_names_ten_times_a_minute_however_many_sessions_it_has(pair: TestPair) {
     pair.register("taken").await;
     pair.register("ana").await;

@@ -6,20 +6,12 @@ use serde_json::json;
 
 use crate::on_both;
 
-on_both!(
-    hostile_tokens_are_401_at_both_services,
-    the_leeway_is_exact_to_a_second_and_expiry_has_its_own_code,
-    a_refresh_token_is_no_access_token_and_the_reverse,
-    several_or_foreign_authorization_headers_are_refused,
-    the_key_set_shows_no_private_member_and_answers_304,
-    a_known_issuer_is_all_a_standard_client_needs,
-);
-
 fn token(pair: &TestPair) -> TokenBuilder {
     TokenBuilder::access(KEY, &pair.auth, "users-api", pair.clock.seconds())
         .claim("aud", json!(["auth-service", "users-api"]))
 }
 
+#[on_both]
 async fn hostile_tokens_are_401_at_both_services(pair: TestPair) {
     let good = token(&pair);
     // Without a session of that id auth-service refuses it, and users-api, which is stateless, takes it.
@@ -76,6 +68,7 @@ async fn hostile_tokens_are_401_at_both_services(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn the_leeway_is_exact_to_a_second_and_expiry_has_its_own_code(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let now = pair.clock.seconds();
@@ -95,6 +88,7 @@ async fn the_leeway_is_exact_to_a_second_and_expiry_has_its_own_code(pair: TestP
     pair.refresh(&session.refresh).await.ok(200);
 }
 
+#[on_both]
 async fn a_refresh_token_is_no_access_token_and_the_reverse(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     pair.me(&session.refresh).await.expect(401, "invalid_token");
@@ -103,6 +97,7 @@ async fn a_refresh_token_is_no_access_token_and_the_reverse(pair: TestPair) {
     pair.refresh(&session.refresh).await.ok(200);
 }
 
+#[on_both]
 async fn several_or_foreign_authorization_headers_are_refused(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let bearer = format!("Bearer {}", session.access);
@@ -116,6 +111,7 @@ async fn several_or_foreign_authorization_headers_are_refused(pair: TestPair) {
     Answer::of(pair.users_call("GET", "/api/users")).await.expect(401, "authorization_header");
 }
 
+#[on_both]
 async fn the_key_set_shows_no_private_member_and_answers_304(pair: TestPair) {
     let answer = Answer::of(pair.auth_call("GET", "/.well-known/jwks.json")).await.ok(200);
     assert_eq!(answer.header("cache-control"), "public, max-age=600");
@@ -136,6 +132,7 @@ async fn the_key_set_shows_no_private_member_and_answers_304(pair: TestPair) {
     assert_eq!(Answer::of(foreign).await.ok(200).header("access-control-allow-origin"), "*");
 }
 
+#[on_both]
 async fn a_known_issuer_is_all_a_standard_client_needs(pair: TestPair) {
     for name in ["oauth-authorization-server", "openid-configuration"] {
         let answer =

@@ -6,9 +6,7 @@ use std::{
     path::Path,
 };
 
-use authpair_testkit::{
-    Answer, Backend, Process, TestPair, authpair_command, eventually, free_port,
-};
+use authpair_testkit::{Answer, Backend, Process, TestPair, authpair_command, free_port, log_line};
 
 /// A users-api of its own with these settings beside the pair's, and its log.
 async fn start(pair: &TestPair, changed: &[(&str, String)], log: &Path) -> (Process, String) {
@@ -37,9 +35,9 @@ async fn an_issuer_that_differs_by_a_slash_is_named_once() {
         let call = pair.http.get(format!("{url}/api/users/me")).bearer_auth(&session.access);
         Answer::of(call).await.expect(401, "invalid_token");
     }
-    let lines = || std::fs::read_to_string(&log).unwrap().matches("by a slash at the end").count();
-    eventually("the slash is in the log", async || lines() > 0).await;
-    assert_eq!(lines(), 1);
+    let slash = "by a slash at the end";
+    log_line(&log, |line| line.contains(slash)).await;
+    assert_eq!(std::fs::read_to_string(&log).unwrap().matches(slash).count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,11 +63,6 @@ async fn a_key_that_is_not_used_is_named_with_the_reason() {
     let jwks = [("USERS_JWKS_URL", format!("http://{address}/jwks.json"))];
     let (_process, _) = start(&pair, &jwks, &log).await;
     let is_named = |line: &str| line.contains("is not used") && line.contains(r#""kid":"short""#);
-    eventually("the key is in the log", async || {
-        std::fs::read_to_string(&log).unwrap().lines().any(is_named)
-    })
-    .await;
-    let text = std::fs::read_to_string(&log).unwrap();
-    let line = text.lines().find(|line| is_named(line)).unwrap();
+    let line = log_line(&log, is_named).await;
     assert!(line.contains(r#""reason":"#), "{line}");
 }

@@ -5,19 +5,12 @@ use serde_json::json;
 
 use crate::on_both;
 
-on_both!(
-    pages_and_cursors_walk_through_everyone_once,
-    rows_inserted_while_walking_neither_repeat_nor_hide_others,
-    a_cursor_with_flipped_bytes_is_refused,
-    a_name_filter_takes_percent_and_underscore_literally,
-    an_unknown_user_and_a_bad_id_are_the_same,
-);
-
 async fn names(answer: &Answer) -> Vec<String> {
     let users = answer.body["users"].as_array().unwrap();
     users.iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect()
 }
 
+#[on_both]
 async fn pages_and_cursors_walk_through_everyone_once(pair: TestPair) {
     let all: Vec<_> = (0..7).map(|number| format!("user{number}")).collect();
     for name in &all {
@@ -45,6 +38,7 @@ async fn pages_and_cursors_walk_through_everyone_once(pair: TestPair) {
     assert_eq!(by_cursor, all);
 }
 
+#[on_both]
 async fn rows_inserted_while_walking_neither_repeat_nor_hide_others(pair: TestPair) {
     for number in 0..4 {
         pair.register(&format!("user{number}")).await;
@@ -64,6 +58,7 @@ async fn rows_inserted_while_walking_neither_repeat_nor_hide_others(pair: TestPa
     );
 }
 
+#[on_both]
 async fn a_cursor_with_flipped_bytes_is_refused(pair: TestPair) {
     for number in 0..3 {
         pair.register(&format!("user{number}")).await;
@@ -79,6 +74,7 @@ async fn a_cursor_with_flipped_bytes_is_refused(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn a_name_filter_takes_percent_and_underscore_literally(pair: TestPair) {
     for name in ["ana", "Andrea", "an_drea", "bob"] {
         pair.register(name).await;
@@ -99,6 +95,7 @@ async fn a_name_filter_takes_percent_and_underscore_literally(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn an_unknown_user_and_a_bad_id_are_the_same(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let found = pair.get_users(&format!("/api/users/{}", ana.id), &session.access).await.ok(200);

@@ -4,11 +4,7 @@ use authpair_testkit::{Answer, TestPair};
 
 use crate::on_both;
 
-on_both!(
-    a_sessions_id_in_capitals_is_the_same_session,
-    what_is_no_uuid_is_an_unknown_id_on_every_route,
-);
-
+#[on_both]
 async fn a_sessions_id_in_capitals_is_the_same_session(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for spelling in [str::to_uppercase, |id: &str| id.replace('a', "A").replace('4', "%34")] {
@@ -21,6 +17,7 @@ async fn a_sessions_id_in_capitals_is_the_same_session(pair: TestPair) {
     }
 }
 
+#[on_both]
 async fn what_is_no_uuid_is_an_unknown_id_on_every_route(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let other = pair.login("ana").await;

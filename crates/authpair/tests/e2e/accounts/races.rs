@@ -13,7 +13,7 @@ use auth_service::{
     throttle::Source,
 };
 use authpair_testkit::{
-    Answer, Backend, Cluster, KEY, PASSWORD, Process, TestPair, authpair_command,
+    Answer, Backend, Cluster, KEY, PASSWORD, Process, TestPair, authpair_command, eventually,
 };
 use serde_json::json;
 use tokio::{
@@ -21,16 +21,9 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::on_both_and_serializable;
+use crate::on_both;
 
-on_both_and_serializable!(
-    a_session_that_ends_while_its_new_password_is_hashed_sets_none,
-    two_changes_of_a_user_at_once_are_both_kept,
-    a_session_of_nobody_is_refused_by_the_database_each_time,
-    a_key_that_is_away_costs_nobody_the_session,
-    a_replica_without_a_keys_file_publishes_and_checks_with_it_all_the_same,
-);
-
+#[on_both(serializable)]
 async fn a_session_that_ends_while_its_new_password_is_hashed_sets_none(pair: TestPair) {
     let (_, thief) = pair.newcomer("ana").await;
     let state = pair.pair().auth().state();
@@ -53,6 +46,7 @@ async fn a_session_that_ends_while_its_new_password_is_hashed_sets_none(pair: Te
     pair.post("/api/auth/login", &json!({ "username": "ana", "password": PASSWORD })).await.ok(200);
 }
 
+#[on_both(serializable)]
 async fn two_changes_of_a_user_at_once_are_both_kept(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for round in 0..20 {
@@ -72,6 +66,7 @@ async fn two_changes_of_a_user_at_once_are_both_kept(pair: TestPair) {
     }
 }
 
+#[on_both(serializable)]
 async fn a_session_of_nobody_is_refused_by_the_database_each_time(pair: TestPair) {
     use auth_service::store::sessions;
     let (_, session) = pair.newcomer("ana").await;
@@ -88,6 +83,7 @@ async fn a_session_of_nobody_is_refused_by_the_database_each_time(pair: TestPair
     pair.refresh(&session.refresh).await.ok(200);
 }
 
+#[on_both(serializable)]
 async fn a_key_that_is_away_costs_nobody_the_session(mut pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let file = pair.folder.path().join("keys").join(format!("{}.pem", KEY.kid()));
@@ -108,6 +104,7 @@ async fn a_key_that_is_away_costs_nobody_the_session(mut pair: TestPair) {
     assert_eq!(sessions.ok(200).body["sessions"].as_array().unwrap().len(), 1);
 }
 
+#[on_both(serializable)]
 async fn a_replica_without_a_keys_file_publishes_and_checks_with_it_all_the_same(
     mut pair: TestPair,
 ) {
@@ -132,15 +129,11 @@ async fn a_refresh_stuck_in_a_frozen_database_is_no_reuse_when_it_thaws() {
     // As if it stayed frozen for longer than the grace.
     pair.clock.advance(Duration::from_secs(13));
     cluster.thaw();
-    let started = std::time::Instant::now();
-    let answer = loop {
+    let answer = eventually("auth-service does not work again", async || {
         let answer = pair.refresh(&session.refresh).await;
-        if answer.status != 503 {
-            break answer;
-        }
-        assert!(started.elapsed() < Duration::from_secs(20), "does not recover");
-    };
-    answer.ok(200);
+        if answer.status == 503 { Err(answer.text) } else { Ok(answer) }
+    });
+    answer.await.ok(200);
 }
 
 /// Calls over one kept connection until the service closes it, as it says it will.
@@ -221,11 +214,7 @@ async fn sigterm_under_load_breaks_no_answer_on_kept_or_new_connections() {
             }
             broken
         });
-        let started = std::time::Instant::now();
-        while calls.load(Ordering::Relaxed) <= 20 {
-            assert!(started.elapsed() < Duration::from_secs(20), "no load in round {round}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        eventually("no load", async || calls.load(Ordering::Relaxed) > 20).await;
         process.signal("TERM");
         for kept in kept {
             assert_eq!(kept.await.unwrap(), Ok(()), "round {round}");

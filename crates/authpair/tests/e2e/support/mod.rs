@@ -1,0 +1,7 @@
+//! What the tests of several folders use.
+
+pub(crate) mod command_line;
+pub(crate) mod databases;
+pub(crate) mod oauth;
+pub(crate) mod raw_http;
+pub(crate) mod sessions;

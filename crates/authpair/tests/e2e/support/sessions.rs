@@ -1,0 +1,20 @@
+//! Sessions as their user sees them.
+
+use authpair_testkit::{Answer, TestPair, eventually};
+
+/// The ids of the caller's sessions, as the list has them.
+pub(crate) async fn listed(pair: &TestPair, access: &str) -> Vec<String> {
+    let answer = Answer::of(pair.auth_call("GET", "/api/auth/sessions").bearer_auth(access)).await;
+    let answer = answer.ok(200);
+    let sessions = answer.body["sessions"].as_array().unwrap().iter();
+    sessions.map(|session| session["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Waits until users-api refuses the token as revoked, for tests that promise no limit: it may have thousands of entries
+/// of the feed to read first.
+pub(crate) async fn eventually_refused(pair: &TestPair, access: &str) {
+    eventually("users-api still accepts the token", async || {
+        pair.me_at_users(access).await.with_code("token_revoked")
+    })
+    .await;
+}
