@@ -143,7 +143,7 @@ describe("a refresh", () => {
 
   it("is sent by the client before the token expires", async () => {
     vi.useFakeTimers();
-    const client = await signedIn(quiet);
+    await signedIn(quiet);
     await vi.advanceTimersByTimeAsync(800_000);
     expect(refreshes()).toBe(0);
     await vi.advanceTimersByTimeAsync(50_000);
@@ -152,7 +152,7 @@ describe("a refresh", () => {
 
   it("is sent within seconds after the machine slept for an hour", async () => {
     vi.useFakeTimers();
-    const client = await signedIn(quiet);
+    await signedIn(quiet);
     vi.setSystemTime(Date.now() + 3_600_000);
     await vi.advanceTimersByTimeAsync(11_000);
     expect(refreshes()).toBe(1);
@@ -187,7 +187,7 @@ describe("the check for a sign-out elsewhere", () => {
     const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
     vi.stubGlobal("document", page);
     vi.useFakeTimers();
-    const client = await signedIn({ checkEvery: 1000 });
+    await signedIn({ checkEvery: 1000 });
     await vi.advanceTimersByTimeAsync(100);
     page.visibilityState = "hidden";
     const before = stub.seen.length;

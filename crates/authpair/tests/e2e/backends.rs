@@ -43,6 +43,17 @@ impl Started for Fleet {
     }
 }
 
+/// For tests that start what they need by themselves.
+impl Started for Backend {
+    async fn on_sqlite() -> Self {
+        Self::Sqlite
+    }
+
+    async fn on_postgres(_url: String) -> Self {
+        Self::Postgres
+    }
+}
+
 /// For the tests `…::sqlite`.
 pub(crate) async fn sqlite<T: Started>() -> T {
     T::on_sqlite().await

@@ -1,4 +1,4 @@
-//! What only a password just given allows.
+//! Calls that need a fresh session: the password was given within the last five minutes.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn rename(pair: &TestPair, access: &str) -> Answer {
 }
 
 #[on_both]
-async fn a_refreshed_or_aged_token_is_not_fresh_and_the_challenge_says_how_to_be(pair: TestPair) {
+async fn a_refreshed_or_old_token_is_not_fresh_and_the_challenge_says_what_is(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let refreshed = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     let answer = rename(&pair, &refreshed.access).await.expect(401, "fresh_token_required");
@@ -60,7 +60,7 @@ async fn reauthentication_makes_the_session_fresh_without_rotating_it(pair: Test
 }
 
 #[on_both]
-async fn a_user_changes_names_and_a_taken_one_is_a_conflict(pair: TestPair) {
+async fn a_user_changes_name_and_address_and_a_taken_one_is_a_conflict(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     pair.register("bob").await;
     let change = json!({ "username": "BOB" });

@@ -1,4 +1,4 @@
-//! Names without an account, and accounts that may not sign in: a try at them costs what it costs at the others.
+//! A login with an unknown name or of a disabled user takes as long as one of another account.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::on_both;
 
-/// With passwords of this cost from now on.
+/// New passwords get this cost from now on.
 async fn with_memory(mut pair: TestPair, kib: &str) -> TestPair {
     pair.set("AUTH_ARGON2_MEMORY_KIB", kib);
     pair.halt().await;
@@ -16,14 +16,14 @@ async fn with_memory(mut pair: TestPair, kib: &str) -> TestPair {
     pair
 }
 
-/// Counts, as the service does each ten minutes.
+/// Counts the stored hashes, as the service does every ten minutes.
 async fn count(pair: &TestPair) {
     pair.clock.advance(Duration::from_secs(601));
     let state = pair.pair().auth().state();
     census::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
 }
 
-/// The counts as they are kept, without the time.
+/// The counts as they are stored, without their time.
 async fn counts(pair: &TestPair) -> Vec<String> {
     let database = &pair.pair().auth().state().database;
     let kept = database.read(|connection| store::shared_values::get(connection, census::NAME));
@@ -33,7 +33,7 @@ async fn counts(pair: &TestPair) -> Vec<String> {
     lines
 }
 
-/// The shortest of some tries with a wrong password.
+/// The shortest time of five logins with a wrong password.
 async fn shortest(pair: &TestPair, name: &str) -> Duration {
     let mut shortest = Duration::MAX;
     for _ in 0..5 {
@@ -46,7 +46,7 @@ async fn shortest(pair: &TestPair, name: &str) -> Duration {
 }
 
 #[on_both]
-async fn where_stored_hashes_cost_more_than_new_ones_so_do_names_without_an_account(
+async fn unknown_names_and_disabled_users_cost_what_stored_hashes_cost_and_not_what_new_ones_do(
     pair: TestPair,
 ) {
     let pair = with_memory(pair, "65536").await;
@@ -58,7 +58,7 @@ async fn where_stored_hashes_cost_more_than_new_ones_so_do_names_without_an_acco
     let pair = with_memory(pair, "32").await;
     count(&pair).await;
     let known = shortest(&pair, "ana").await;
-    // A hash of the present cost takes a hundredth of it.
+    // A hash of the new cost takes a hundredth of that time.
     for name in ["nobody", "somebody", "nobody@example.com", "no name at all", "off"] {
         let time = shortest(&pair, name).await;
         assert!(time > known / 3, "{name}: {time:?}, an account: {known:?}");
@@ -66,9 +66,7 @@ async fn where_stored_hashes_cost_more_than_new_ones_so_do_names_without_an_acco
 }
 
 #[on_both]
-async fn hashes_are_counted_by_what_they_cost_once_for_all_processes_and_again_when_the_counts_are_old(
-    pair: TestPair,
-) {
+async fn stored_hashes_are_counted_by_cost_and_counted_again_after_ten_minutes(pair: TestPair) {
     for name in ["ana", "bea", "cleo"] {
         pair.register(name).await;
     }
@@ -78,7 +76,7 @@ async fn hashes_are_counted_by_what_they_cost_once_for_all_processes_and_again_w
     let expected =
         ["1 $argon2id$v=19$m=64,t=1,p=1".to_owned(), "3 $argon2id$v=19$m=32,t=1,p=1".to_owned()];
     assert_eq!(counts(&pair).await, expected);
-    // Not counted again before its time, and then again.
+    // Not before ten minutes have passed, and then again.
     pair.register("eve").await;
     let state = pair.pair().auth().state();
     census::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
@@ -88,7 +86,7 @@ async fn hashes_are_counted_by_what_they_cost_once_for_all_processes_and_again_w
 }
 
 #[on_both]
-async fn a_log_in_that_makes_a_hash_stronger_is_counted(pair: TestPair) {
+async fn a_login_that_strengthens_a_hash_changes_the_counts(pair: TestPair) {
     pair.register("ana").await;
     let pair = with_memory(pair, "64").await;
     count(&pair).await;

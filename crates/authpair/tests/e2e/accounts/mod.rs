@@ -1,8 +1,9 @@
-//! Registration, names, passwords and what a password just given allows.
+//! Registration, names, passwords, and calls that need a fresh session.
 
 mod freshness;
 mod login_cost;
 mod name_keys;
 mod new_password;
 mod own_password;
+mod races;
 mod registration;

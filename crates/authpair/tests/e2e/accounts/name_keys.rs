@@ -1,4 +1,4 @@
-//! One name, one account: what the keys of names and addresses join, what looks alike, and rows from before.
+//! One name, one account: case folding, names that look alike, and rows of older releases.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const ONE_NAME: [[&str; 3]; 4] = [
 ];
 
 #[on_both]
-async fn names_whose_letters_change_with_case_are_one_account(pair: TestPair) {
+async fn names_that_differ_only_in_case_are_one_account(pair: TestPair) {
     for (index, [name, other, third]) in ONE_NAME.into_iter().enumerate() {
         let body = registration(name, &format!("{name}@example.com"));
         let answer = pair.post("/api/auth/register", &body).await.ok(201);
@@ -43,7 +43,7 @@ async fn names_whose_letters_change_with_case_are_one_account(pair: TestPair) {
         for typed in [name, other, third] {
             let session = Session::of(&try_login(&pair, typed, PASSWORD).await.ok(200));
             try_login(&pair, &format!("{typed}@example.com"), PASSWORD).await.ok(200);
-            // users-api finds it by the beginning of any spelling.
+            // users-api finds the user by a prefix in any spelling.
             let begin: String = typed.chars().take(4).collect();
             let begin: String = form_urlencoded::byte_serialize(begin.as_bytes()).collect();
             let path = format!("/api/users?username={begin}");
@@ -54,7 +54,7 @@ async fn names_whose_letters_change_with_case_are_one_account(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_name_that_looks_like_another_is_taken_and_ascii_names_never_look_alike(pair: TestPair) {
+async fn a_name_that_looks_like_another_is_taken_but_similar_ascii_names_are_free(pair: TestPair) {
     for name in ["paypal", "Modern", "hello"] {
         pair.register(name).await;
     }
@@ -70,20 +70,18 @@ async fn a_name_that_looks_like_another_is_taken_and_ascii_names_never_look_alik
     }
     let change = json!({ "username": "pаypal" });
     pair.send("PATCH", "/api/auth/me", &session.access, &change).await.expect(409, "user_exists");
-    // Ones own name in letters that look alike is a change like any other.
+    // The user's own name in letters that look alike is a change like any other.
     let change = json!({ "username": "bоb" });
     pair.send("PATCH", "/api/auth/me", &session.access, &change).await.ok(200);
     let body = registration("bob", "bob2@example.com");
     pair.post("/api/auth/register", &body).await.expect(409, "user_exists");
-    for ascii in ["rnodern", "paypa1", "he11o", "b0b"] {
-        if ascii != "b0b" {
-            pair.register(ascii).await;
-        }
+    for ascii in ["rnodern", "paypa1", "he11o"] {
+        pair.register(ascii).await;
     }
 }
 
 #[on_both]
-async fn two_alike_names_at_once_make_one_account(pair: TestPair) {
+async fn names_that_look_alike_registered_at_once_make_one_account(pair: TestPair) {
     for round in 0..8 {
         let names = [format!("scope{round}"), format!("ѕсоре{round}"), format!("scоpe{round}")];
         let calls = names.iter().enumerate().map(|(index, name)| {
@@ -99,7 +97,7 @@ async fn two_alike_names_at_once_make_one_account(pair: TestPair) {
     }
 }
 
-/// Stores a name and an address as the version before this one did.
+/// Stores a name and an address as an older release did.
 async fn store_as_before(pair: &TestPair, id: &str, (name, key): (&str, &str)) {
     let sql = format!(
         "UPDATE users SET username = '{name}', username_key = '{key}', email = '{name}@example.com', \
@@ -119,7 +117,7 @@ async fn former_keys(pair: &TestPair) -> i64 {
 }
 
 #[on_both]
-async fn stored_keys_from_before_are_brought_up_to_date_at_the_next_start(mut pair: TestPair) {
+async fn name_keys_of_an_older_release_are_updated_at_the_next_start(mut pair: TestPair) {
     let before = [
         ("Νίκος", "νίκος", "ΝΊΚΟΣ"),
         ("Straße", "straße", "STRASSE"),
@@ -140,7 +138,7 @@ async fn stored_keys_from_before_are_brought_up_to_date_at_the_next_start(mut pa
         let taken = registration(other, "new@example.com");
         pair.post("/api/auth/register", &taken).await.expect(409, "user_exists");
     }
-    // Their looks are stored, too.
+    // What the names look like is stored, too.
     let alike = registration("аna", "new@example.com");
     pair.post("/api/auth/register", &alike).await.expect(409, "user_exists");
     assert_eq!(former_keys(&pair).await, 0);
@@ -150,7 +148,9 @@ async fn stored_keys_from_before_are_brought_up_to_date_at_the_next_start(mut pa
 }
 
 #[on_both]
-async fn accounts_whose_names_became_one_both_sign_in_and_are_both_listed(mut pair: TestPair) {
+async fn accounts_whose_names_have_become_equal_both_sign_in_and_are_both_listed(
+    mut pair: TestPair,
+) {
     let mut ids = Vec::new();
     for (name, stored) in [("first", ("ΝΊΚΟΣ", "νίκοσ")), ("second", ("νίκος", "νίκος"))]
     {
@@ -184,11 +184,11 @@ async fn accounts_whose_names_became_one_both_sign_in_and_are_both_listed(mut pa
         lines[1].starts_with(&ids[1]) && lines[1].contains(&format!("also that of {}", ids[0])),
         "{list}"
     );
-    // A command does not guess which is meant.
+    // A command does not guess which account is meant.
     let guess = run(&pair, &["users", "disable", "νίκος"], "");
     let said = String::from_utf8(guess.stderr).unwrap();
     assert!(!guess.status.success() && ids.iter().all(|id| said.contains(id)), "{said}");
-    // The name stays taken while one of them has it, under whichever key.
+    // The name stays taken while one of them has it.
     let token = first.string("access_token");
     Answer::of(pair.auth_call("DELETE", "/api/auth/me").bearer_auth(&token)).await.ok(204);
     for body in [registration("νίκος", "new@example.com"), registration("new", "νίκος@example.com")]
@@ -202,7 +202,7 @@ async fn accounts_whose_names_became_one_both_sign_in_and_are_both_listed(mut pa
 }
 
 #[on_both]
-async fn blanks_around_a_name_do_not_hinder_a_login(pair: TestPair) {
+async fn spaces_around_a_name_are_ignored_at_login_and_refused_at_registration(pair: TestPair) {
     pair.register("ana").await;
     for typed in [" ana", "ana  ", "\u{a0}ana\u{3000}", " ana@example.com", "ana@example.com "] {
         try_login(&pair, typed, PASSWORD).await.ok(200);
@@ -212,10 +212,10 @@ async fn blanks_around_a_name_do_not_hinder_a_login(pair: TestPair) {
     for typed in ["a na", "ana\n", "ana@ example.com"] {
         try_login(&pair, typed, PASSWORD).await.expect(401, "invalid_credentials");
     }
-    // A password is taken as it is.
+    // Spaces in a password count.
     let spaced = format!(" {PASSWORD}");
     try_login(&pair, "ana", &spaced).await.expect(401, "invalid_credentials");
-    // No name is stored with blanks.
+    // No name is stored with spaces around it.
     for chosen in [" bob", "bob ", "\u{a0}bob"] {
         let body = registration(chosen, "bob@example.com");
         pair.post("/api/auth/register", &body).await.expect(400, "invalid_request");

@@ -1,4 +1,4 @@
-//! A new password: a new session takes the place of the one that asked for it.
+//! A password change: a new session replaces the one that asked for it.
 
 use std::time::Duration;
 
@@ -11,7 +11,9 @@ use crate::{
 };
 
 #[on_both]
-async fn a_new_password_keeps_the_sessions_client_and_end_and_is_fresh(pair: TestPair) {
+async fn a_password_change_starts_a_fresh_session_with_the_client_and_end_of_the_old_one(
+    pair: TestPair,
+) {
     pair.register("ana").await;
     let body = json!({ "username": "ana", "password": PASSWORD });
     let login = pair.auth_call("POST", "/api/auth/login").header("user-agent", "tests/1.0");
@@ -37,7 +39,7 @@ async fn a_new_password_keeps_the_sessions_client_and_end_and_is_fresh(pair: Tes
 }
 
 #[on_both]
-async fn an_old_refresh_token_after_a_new_password_touches_nothing_else(pair: TestPair) {
+async fn an_old_refresh_token_after_a_password_change_does_not_end_the_new_session(pair: TestPair) {
     let (_, first) = pair.newcomer("ana").await;
     let second = Session::of(&pair.refresh(&first.refresh).await.ok(200));
     let fresh = reauthenticate(&pair, &second.access, PASSWORD).await.ok(200);
@@ -54,7 +56,7 @@ async fn an_old_refresh_token_after_a_new_password_touches_nothing_else(pair: Te
 }
 
 #[on_both]
-async fn of_two_password_changes_at_once_one_is_done(pair: TestPair) {
+async fn of_two_password_changes_at_once_one_succeeds(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let other = pair.login("ana").await;
     let (one, two) = tokio::join!(
@@ -77,7 +79,7 @@ fn cookie(answer: &Answer) -> String {
 }
 
 #[on_both]
-async fn in_cookie_mode_a_new_password_sets_the_cookie_of_the_new_session(mut pair: TestPair) {
+async fn in_cookie_mode_a_password_change_sets_the_cookie_of_the_new_session(mut pair: TestPair) {
     pair.set("AUTH_CORS_ORIGINS", ORIGIN);
     pair.halt().await;
     pair.resume().await;
@@ -95,7 +97,7 @@ async fn in_cookie_mode_a_new_password_sets_the_cookie_of_the_new_session(mut pa
     let csrf = changed.string("csrf_token");
     let refreshed = refresh(&new, &csrf).await.ok(200);
     assert_eq!(refreshed.string("session_id"), changed.string("session_id"));
-    // After a refresh the row remembers it still.
+    // The session keeps its cookie mode after a refresh.
     let path = "/api/auth/reauthenticate";
     let new = json!({ "password": "a whole new horse" });
     let fresh = pair.send("POST", path, &refreshed.string("access_token"), &new).await.ok(200);

@@ -1,4 +1,4 @@
-//! Passwords that are asked for inside a session.
+//! Calls that check the password of a user who is signed in.
 
 use std::time::Duration;
 
@@ -21,7 +21,9 @@ pub(crate) async fn change_password(pair: &TestPair, access: &str, current: &str
 }
 
 #[on_both]
-async fn five_wrong_passwords_in_a_row_end_the_session_wherever_they_are_given(pair: TestPair) {
+async fn five_wrong_passwords_in_a_row_end_the_session_also_when_given_to_different_endpoints(
+    pair: TestPair,
+) {
     let (_, session) = pair.newcomer("ana").await;
     let other = pair.login("ana").await;
     let access = &session.access;
@@ -31,7 +33,7 @@ async fn five_wrong_passwords_in_a_row_end_the_session_wherever_they_are_given(p
             reauthenticate(&pair, access, "wrong").await.expect(401, "invalid_credentials");
             patch(&pair, access, wrong_address.clone()).await.expect(401, "invalid_credentials");
         }
-        // A right one begins the count again.
+        // A right password resets the count.
         reauthenticate(&pair, access, PASSWORD).await.ok(200);
     }
     reauthenticate(&pair, access, "wrong").await.expect(401, "invalid_credentials");
@@ -51,10 +53,10 @@ async fn five_wrong_passwords_in_a_row_end_the_session_wherever_they_are_given(p
 }
 
 #[on_both]
-async fn of_64_parallel_guesses_five_are_judged_and_the_session_is_over(pair: TestPair) {
+async fn of_64_parallel_guesses_fewer_than_ten_are_checked_and_the_session_ends(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let calls = (0..64).map(|number| {
-        // The right one is among the last.
+        // The right password is among the last.
         let password = if number == 60 { PASSWORD.to_owned() } else { format!("guess {number}") };
         let call = pair.auth_call("POST", "/api/auth/reauthenticate").bearer_auth(&session.access);
         tokio::spawn(Answer::of(call.json(&json!({ "password": password }))))
@@ -64,7 +66,7 @@ async fn of_64_parallel_guesses_five_are_judged_and_the_session_is_over(pair: Te
         let answer = call.await.unwrap();
         match answer.code() {
             "invalid_credentials" => wrong += 1,
-            // The right one may have had its turn early: then the count began again.
+            // The right password may have been checked early, which resets the count.
             "token_revoked" | "" => {}
             _ => panic!("{}", answer.text),
         }
@@ -74,7 +76,7 @@ async fn of_64_parallel_guesses_five_are_judged_and_the_session_is_over(pair: Te
 }
 
 #[on_both]
-async fn parallel_right_passwords_are_all_right(pair: TestPair) {
+async fn parallel_right_passwords_all_succeed(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let calls = (0..16).map(|_| {
         let call = pair.auth_call("POST", "/api/auth/reauthenticate").bearer_auth(&session.access);
@@ -109,7 +111,7 @@ async fn a_new_address_needs_the_password_and_a_new_name_does_not(pair: TestPair
 }
 
 #[on_both]
-async fn a_name_or_address_that_is_the_password_is_refused(pair: TestPair) {
+async fn a_name_or_address_that_equals_the_password_is_refused(pair: TestPair) {
     let password = "Lima-1987";
     let body = json!({ "username": "ana", "email": "ana@example.com", "password": password });
     pair.post("/api/auth/register", &body).await.ok(201);
@@ -126,14 +128,16 @@ async fn a_name_or_address_that_is_the_password_is_refused(pair: TestPair) {
     assert_eq!(pair.me(&session.access).await.ok(200).body["username"], "ana");
     let other = json!({ "username": "lima-1988", "current_password": password });
     patch(&pair, &session.access, other).await.ok(200);
-    // Not in two steps either: a name in small letters first, then the same name as the password is written.
+    // Nor in two steps: the name in lower case first, and then exactly as the password is written.
     patch(&pair, &session.access, json!({ "username": "lima-1987" })).await.ok(200);
     let answer = patch(&pair, &session.access, json!({ "username": password })).await;
     answer.expect(400, "invalid_request");
 }
 
 #[on_both]
-async fn a_name_that_may_be_a_guess_needs_the_password_after_four(pair: TestPair) {
+async fn after_four_names_that_could_be_password_guesses_the_fifth_needs_the_password(
+    pair: TestPair,
+) {
     let (_, session) = pair.newcomer("ana").await;
     for number in 0..4 {
         let name = json!({ "username": format!("guess-{number}-{number}") });
@@ -142,14 +146,14 @@ async fn a_name_that_may_be_a_guess_needs_the_password_after_four(pair: TestPair
     let fifth = json!({ "username": "guess-5-5" });
     let answer = patch(&pair, &session.access, fifth.clone()).await.expect(400, "invalid_request");
     assert!(answer.body["fields"]["current_password"].is_array(), "{}", answer.text);
-    // Too short for a password, and so no guess.
+    // Too short for a password, so it cannot be a guess.
     patch(&pair, &session.access, json!({ "username": "ana" })).await.ok(200);
     reauthenticate(&pair, &session.access, PASSWORD).await.ok(200);
     patch(&pair, &session.access, fifth).await.ok(200);
 }
 
 #[on_both]
-async fn after_the_sessions_end_no_password_makes_it_fresh(mut pair: TestPair) {
+async fn a_session_past_its_end_is_not_made_fresh_by_the_password(mut pair: TestPair) {
     pair.set("AUTH_SESSION_TTL", "60s");
     pair.halt().await;
     pair.resume().await;

@@ -1,4 +1,4 @@
-//! Names, addresses and passwords: one account a person, clear faults, and nothing a name can hide.
+//! Registration: names, addresses and passwords that are refused, and the fields that the answer names.
 
 use authpair_testkit::{Answer, TestPair};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn registration(username: &str, email: &str) -> Value {
 }
 
 #[on_both]
-async fn names_that_look_alike_are_one_account(pair: TestPair) {
+async fn spellings_of_one_name_or_address_are_one_account(pair: TestPair) {
     pair.post("/api/auth/register", &registration("Zoë", "zoe@example.com")).await.ok(201);
     // Another case, decomposed (NFD), and full width.
     for (index, alike) in ["zoë", "ZOË", "Zoe\u{308}", "Ｚｏë"].into_iter().enumerate() {
@@ -44,7 +44,7 @@ async fn of_32_equal_registrations_at_once_one_succeeds(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_user_signs_in_by_name_or_by_address_in_any_spelling(pair: TestPair) {
+async fn a_user_signs_in_by_name_or_address_in_any_letter_case(pair: TestPair) {
     pair.register("Ana").await;
     for body in [
         json!({ "username": "ana", "password": "correct horse battery" }),
@@ -79,7 +79,7 @@ async fn an_unknown_user_and_a_wrong_password_get_the_same_answer(pair: TestPair
 }
 
 #[on_both]
-async fn bad_registrations_name_every_fault_and_change_nothing(pair: TestPair) {
+async fn a_bad_registration_names_each_bad_field_and_creates_no_user(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let body =
         json!({ "username": "b c", "email": "nowhere", "password": "short", "role": "admin" });

@@ -95,7 +95,7 @@ async fn a_page_gets_its_csrf_token_again_after_a_reload_and_logs_out_with_it() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_sessions_csrf_token_is_of_no_use() {
+async fn the_csrf_token_of_another_session_is_refused() {
     let browser = browser().await;
     let body = json!({ "username": "ana", "password": PASSWORD, "cookie": true });
     let other =

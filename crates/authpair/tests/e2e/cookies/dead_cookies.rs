@@ -1,4 +1,4 @@
-//! Cookies that are dead, odd or beside other tokens.
+//! Cookies that are invalid, of ended sessions, or sent beside other tokens.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ fn is_cleared(answer: &Answer) -> bool {
 }
 
 #[on_both]
-async fn a_dead_cookie_is_cleared_and_stands_in_no_other_tokens_way(pair: TestPair) {
+async fn an_invalid_cookie_is_cleared_and_other_tokens_beside_it_work(pair: TestPair) {
     pair.register("ana").await;
     let live = login(&pair).await;
     let mut session = pair.login("ana").await;
@@ -50,7 +50,7 @@ async fn a_dead_cookie_is_cleared_and_stands_in_no_other_tokens_way(pair: TestPa
         session = goes_through(&pair, &session, dead).await;
     }
     for route in ROUTES {
-        // Neither the wrong page nor the missing CSRF token takes a good cookie away.
+        // Neither a wrong origin nor a missing CSRF token clears a valid cookie.
         let cookie = format!("refresh_token_cookie={}", live.token);
         let evil = pair.auth_call(route.0, route.1).header("cookie", cookie);
         let evil = evil.header("origin", "https://evil.example");
@@ -60,7 +60,7 @@ async fn a_dead_cookie_is_cleared_and_stands_in_no_other_tokens_way(pair: TestPa
         let refused = Answer::of(call(&pair, route, &two)).await.expect(400, "invalid_request");
         assert_eq!(refused.header("set-cookie"), "");
     }
-    // A cookie that lives is a second credential beside one in the body, and none beside a Bearer token.
+    // A valid cookie is a second credential beside a token in the body, and is ignored beside a Bearer token.
     let body = json!({ "refresh_token": session.refresh });
     let two = call(&pair, ROUTES[0], &live.token).json(&body);
     Answer::of(two).await.expect(400, "invalid_request");
@@ -79,7 +79,7 @@ async fn a_dead_cookie_is_cleared_and_stands_in_no_other_tokens_way(pair: TestPa
     goes_through(&pair, &session, &live.token).await;
 }
 
-/// Refreshes by Bearer and by body beside a cookie that must not matter.
+/// Refreshes with a Bearer token and with one in the body, beside a cookie that must not count.
 async fn goes_through(pair: &TestPair, session: &Session, cookie: &str) -> Session {
     let session = goes_through_as_bearer(pair, session, cookie).await;
     let body = json!({ "refresh_token": session.refresh });
@@ -96,7 +96,9 @@ async fn goes_through_as_bearer(pair: &TestPair, session: &Session, cookie: &str
 }
 
 #[on_both]
-async fn a_cookie_of_a_session_that_is_over_is_not_cleared_and_stands_in_no_way(pair: TestPair) {
+async fn the_cookie_of_an_ended_session_is_not_cleared_and_other_tokens_beside_it_work(
+    pair: TestPair,
+) {
     pair.register("ana").await;
     let (over, session) = (login(&pair).await, pair.login("ana").await);
     pair.logout(&over.access).await.ok(204);
@@ -109,7 +111,7 @@ async fn a_cookie_of_a_session_that_is_over_is_not_cleared_and_stands_in_no_way(
 }
 
 #[on_both]
-async fn one_byte_that_is_no_text_hides_no_cookie(pair: TestPair) {
+async fn bytes_that_are_not_utf_8_do_not_hide_the_cookie(pair: TestPair) {
     pair.register("ana").await;
     let Login { token, csrf, .. } = login(&pair).await;
     let odd: [&[u8]; 4] = [b"a=\xff; ", b"\xc3=1; ", b"=; ;a=\xe9\"; ", b"\xf0\x9f; x;"];
@@ -125,14 +127,16 @@ async fn one_byte_that_is_no_text_hides_no_cookie(pair: TestPair) {
         let set = Answer::of(refresh).await.ok(200).header("set-cookie").to_owned();
         token = set.split([';', '=']).nth(1).unwrap().to_owned();
     }
-    // In our own value it makes the token a malformed one.
+    // In the value of the refresh cookie such a byte makes the token malformed.
     let own = HeaderValue::from_bytes(b"refresh_token_cookie=\xff").unwrap();
     let call = pair.auth_call("POST", "/api/auth/refresh").header("cookie", own);
     assert!(is_cleared(&Answer::of(call).await.expect(401, "invalid_token")));
 }
 
 #[on_both]
-async fn a_page_of_the_same_origin_needs_no_list_and_no_origin_to_read(pair: TestPair) {
+async fn a_page_of_the_same_origin_needs_no_list_of_origins_and_reads_without_an_origin_header(
+    pair: TestPair,
+) {
     pair.register("ana").await;
     let Login { token, csrf, .. } = login(&pair).await;
     let bare = |method, path| {
@@ -154,7 +158,7 @@ async fn a_page_of_the_same_origin_needs_no_list_and_no_origin_to_read(pair: Tes
 }
 
 #[on_both]
-async fn signing_out_by_bearer_takes_the_same_sessions_cookie_away(pair: TestPair) {
+async fn logout_with_a_bearer_token_clears_only_the_cookie_of_the_same_session(pair: TestPair) {
     pair.register("ana").await;
     let (one, other) = (login(&pair).await, login(&pair).await);
     let beside = call(&pair, ROUTES[1], &other.token).bearer_auth(&one.access);

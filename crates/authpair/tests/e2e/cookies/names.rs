@@ -1,4 +1,4 @@
-//! The refresh cookie's name over https, and what becomes of cookies with its former name.
+//! The name of the refresh cookie over https, and cookies with its former name.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ struct Login {
     access: String,
 }
 
-/// From now on the pair's clients come over https, by a proxy that the test stands for.
+/// From now on the issuer is an https address, as behind a proxy.
 async fn move_to_https(pair: &mut TestPair) {
     pair.halt().await;
     pair.set("AUTH_ISSUER", ISSUER);
@@ -63,7 +63,7 @@ fn call(pair: &TestPair, method: &str, path: &str, cookie: &str, csrf: &str) -> 
 }
 
 #[on_both]
-async fn over_https_the_cookie_is_for_this_very_host_and_its_former_name_means_nothing(
+async fn over_https_the_cookie_has_the_host_prefix_and_its_former_name_is_ignored(
     mut pair: TestPair,
 ) {
     move_to_https(&mut pair).await;
@@ -78,7 +78,7 @@ async fn over_https_the_cookie_is_for_this_very_host_and_its_former_name_means_n
         let two = Answer::of(call(&pair, method, path, &two, &csrf)).await;
         assert!(set_cookies(&two.expect(400, "invalid_request")).is_empty());
     }
-    // What a sibling host planted is not looked at.
+    // A cookie with the former name, which a sibling host can set, is ignored.
     let planted = format!("{FORMER}=a; {HOST}={token}; {FORMER}=b");
     let answer =
         Answer::of(call(&pair, "POST", "/api/auth/refresh", &planted, &csrf)).await.ok(200);
@@ -92,7 +92,7 @@ async fn over_https_the_cookie_is_for_this_very_host_and_its_former_name_means_n
 }
 
 #[on_both]
-async fn a_cookie_from_before_the_upgrade_counts_and_is_renamed(mut pair: TestPair) {
+async fn a_cookie_from_before_the_upgrade_is_accepted_and_renamed(mut pair: TestPair) {
     move_to_https(&mut pair).await;
     pair.register("ana").await;
     let (first, second, third) = (login(&pair).await, login(&pair).await, login(&pair).await);
@@ -119,12 +119,12 @@ async fn a_cookie_from_before_the_upgrade_counts_and_is_renamed(mut pair: TestPa
 
     let planted = call(&pair, "POST", "/api/auth/refresh", &former(&younger.token), &younger.csrf);
     Answer::of(planted).await.expect(401, "authorization_header");
-    // Nor does it stand in the way of another token, though its session lives.
+    // It does not get in the way of another token either, although its session is valid.
     let session = pair.login("ana").await;
     let body = json!({ "refresh_token": session.refresh });
     let beside = call(&pair, "POST", "/api/auth/refresh", &former(&younger.token), "").json(&body);
     Answer::of(beside).await.ok(200);
-    // One that counts does.
+    // A cookie that counts does.
     let older = call(&pair, "POST", "/api/auth/refresh", &former(&third.token), "").json(&body);
     Answer::of(older).await.expect(400, "invalid_request");
     let logout = call(&pair, "POST", "/api/auth/logout", &former(&third.token), "");
@@ -132,7 +132,7 @@ async fn a_cookie_from_before_the_upgrade_counts_and_is_renamed(mut pair: TestPa
     assert_eq!(renamed(&logout), "");
 }
 
-/// Stops the pair and starts it as if it knew of the present name for the first time.
+/// Restarts the pair as if it used the present name for the first time.
 async fn upgrade(pair: &mut TestPair) {
     let forget = "DELETE FROM shared_values WHERE name = 'host_cookie_since'";
     let database = &pair.pair().auth().state().database;
@@ -142,7 +142,7 @@ async fn upgrade(pair: &mut TestPair) {
     pair.resume().await;
 }
 
-/// The value of the present cookie in an answer that takes the former one away.
+/// The value of the present cookie in an answer that also clears the former one.
 fn renamed(answer: &Answer) -> String {
     let set = set_cookies(answer);
     let [present, former] = set.as_slice() else { panic!("{set:?}") };

@@ -1,4 +1,4 @@
-//! `deploy/postgres/migration_role.sql`: the role that serves may read and write rows, and change no table.
+//! `deploy/postgres/migration_role.sql`: the role of the service reads and writes rows and cannot change tables.
 
 use authpair_testkit::{Cluster, Fleet, FleetPlan, authpair_command, postgres};
 
@@ -53,7 +53,7 @@ async fn on_a_new_database_the_owner_migrates_and_the_serving_role_serves() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_running_installation_loses_nothing_when_its_schema_gets_an_owner() {
+async fn a_running_installation_works_on_when_its_schema_gets_an_owner() {
     let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
     let urls = roles(&cluster);
     let mut plan = FleetPlan::pair(crate::program(), &urls.serving);

@@ -1,4 +1,4 @@
-//! However many processes start at once on an empty database, each migration runs once.
+//! Migrations by several processes at once.
 
 use std::process::{Child, Stdio};
 
@@ -7,29 +7,23 @@ use authpair_testkit::{
     free_port, postgres,
 };
 
-use crate::{if_there_is_postgres, support::databases::database_without_advisory_locks};
+use crate::{on_both, support::databases::database_without_advisory_locks};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn four_starts_and_four_migrations_at_once_run_each_migration_once_on_sqlite() {
+#[on_both]
+async fn four_starts_and_four_migrations_at_once_run_each_migration_once(backend: Backend) {
     for _ in 0..3 {
-        eight_at_once(Backend::Sqlite).await;
+        let plan = FleetPlan::pair_on(crate::program(), backend).await.unwrap();
+        run_eight_at_once(plan).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn four_starts_and_four_migrations_at_once_run_each_migration_once_on_postgres() {
-    for _ in 0..3 {
-        eight_at_once(Backend::Postgres).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_advisory_locks_lock_nothing_each_migration_runs_once_too() {
+async fn each_migration_runs_once_also_where_advisory_locks_lock_nothing() {
     for _ in 0..3 {
         let Some(url) = database_without_advisory_locks().await else { return };
-        eight_at_once_on(FleetPlan::pair(crate::program(), &url)).await;
+        run_eight_at_once(FleetPlan::pair(crate::program(), &url)).await;
         let served = "SELECT taken BETWEEN 1 AND 8 FROM migration_lock";
-        assert_eq!(postgres::execute(&url, served), "t", "nobody took the lock");
+        assert_eq!(postgres::execute(&url, served), "t", "no process took the lock");
     }
 }
 
@@ -60,18 +54,12 @@ async fn a_migration_waits_for_the_one_that_runs_and_finds_nothing_left_to_do() 
 
 const COUNT: &str = "SELECT count(*) FROM __diesel_schema_migrations";
 
-async fn eight_at_once(backend: Backend) {
-    let plan = FleetPlan::pair_on(crate::program(), backend).await;
-    let Some(plan) = if_there_is_postgres(plan) else { return };
-    eight_at_once_on(plan).await;
-}
-
 /// A fleet without processes.
 async fn nothing_yet(plan: FleetPlan) -> Fleet {
     Fleet::start(FleetPlan { auth: 0, users: 0, ..plan }).await
 }
 
-async fn eight_at_once_on(plan: FleetPlan) {
+async fn run_eight_at_once(plan: FleetPlan) {
     let database = plan.auth_database.clone();
     let fleet = nothing_yet(plan).await;
     let urls: Vec<_> = (0..4).map(|_| format!("http://127.0.0.1:{}", free_port())).collect();

@@ -4,6 +4,6 @@ mod migration_role;
 mod migrations;
 mod pooler;
 mod roles;
-pub(crate) mod serializable;
+mod serializable;
 mod start;
 mod tls;

@@ -1,13 +1,13 @@
-//! PgBouncer in transaction mode in front of PostgreSQL: two transactions of one client may run in two sessions of the
-//! server, so nothing may be bound to one.
+//! PgBouncer in transaction mode: two transactions of one client may run in two sessions of the server, so no state may
+//! be kept in a session.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use authpair_testkit::{
     Cluster, Fleet, FleetPlan, LOGOUT_LIMIT, OpenTransaction, PgBouncer, authpair_command,
     eventually, postgres,
 };
-use tokio::time::Instant;
+use tokio::{task::LocalSet, time::Instant};
 
 use crate::if_there_is_postgres;
 
@@ -18,24 +18,28 @@ fn cluster_and_pooler(settings: &str) -> Option<(Cluster, PgBouncer)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn behind_pgbouncer_two_processes_of_each_serve_people_in_parallel() {
+async fn behind_pgbouncer_two_processes_of_each_service_serve_twelve_users_in_parallel() {
     let Some((cluster, pooler)) = cluster_and_pooler("") else { return };
     let plan = FleetPlan::pair(crate::program(), &pooler.url("postgres")).doubled();
-    let fleet = std::sync::Arc::new(Fleet::start(plan).await);
-    let people = (0..12).map(|number| {
-        let fleet = std::sync::Arc::clone(&fleet);
-        tokio::spawn(async move { walk(&fleet, number).await })
-    });
-    for person in people.collect::<Vec<_>>() {
-        person.await.unwrap();
+    let fleet = Rc::new(Fleet::start(plan).await);
+    let local = LocalSet::new();
+    let users: Vec<_> = (0..12)
+        .map(|number| {
+            let fleet = Rc::clone(&fleet);
+            local.spawn_local(async move { use_each_process(&fleet, number).await })
+        })
+        .collect();
+    local.await;
+    for user in users {
+        user.await.unwrap();
     }
     let asked = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
     let sessions: u32 = postgres::execute(&cluster.url("postgres"), asked).parse().unwrap();
     assert!(sessions <= 4, "{sessions} sessions: the pooler was passed by");
 }
 
-/// Log in, look at a page, refresh, log out; at another process each time.
-async fn walk(fleet: &Fleet, number: usize) {
+/// Login, a page of users, refresh and logout, each at another process than the call before.
+async fn use_each_process(fleet: &Fleet, number: usize) {
     let name = format!("person{number}");
     fleet.auth[number % 2].register(&name).await;
     for round in 0..6 {
@@ -54,7 +58,7 @@ async fn walk(fleet: &Fleet, number: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn behind_pgbouncer_a_statement_that_hangs_is_ended_and_other_clients_keep_their_own_time_out()
+async fn behind_pgbouncer_a_hanging_statement_is_ended_and_no_time_limit_stays_in_the_servers_sessions()
  {
     let Some((cluster, pooler)) = cluster_and_pooler("") else { return };
     let url = cluster.url("postgres");
@@ -83,7 +87,7 @@ async fn behind_pgbouncer_a_statement_that_hangs_is_ended_and_other_clients_keep
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pooler_that_the_url_does_not_tell_of_is_told_at_the_start() {
+async fn migrate_refuses_a_pooler_that_the_url_does_not_mention() {
     for settings in ["", "ignore_startup_parameters = options"] {
         let Some((_cluster, pooler)) = cluster_and_pooler(settings) else { return };
         let folder = tempfile::tempdir().unwrap();
@@ -101,7 +105,7 @@ async fn a_pooler_that_the_url_does_not_tell_of_is_told_at_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn four_starts_at_once_behind_pgbouncer_migrate_once() {
+async fn four_migrations_at_once_behind_pgbouncer_run_each_migration_once() {
     let Some((cluster, pooler)) = cluster_and_pooler("") else { return };
     let starts = (0..4).map(|_| {
         let settings = [("AUTH_DATABASE_URL".to_owned(), pooler.url("postgres"))];

@@ -1,4 +1,4 @@
-//! The two database roles of `deploy/postgres`: users-api's may look at one view, and at nothing else.
+//! The two database roles of `deploy/postgres`: that of users-api may read one view and nothing else.
 
 use std::{
     io::Write,
@@ -11,7 +11,7 @@ use authpair_testkit::{Cluster, Fleet, FleetPlan, postgres};
 use crate::if_there_is_postgres;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_role_of_users_api_serves_every_call_and_can_do_nothing_else() {
+async fn the_role_of_users_api_serves_its_calls_and_is_refused_other_tables_and_writes() {
     let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
     let owner = cluster.url("postgres");
     run(&owner, &without_secrets(&deployed("roles.sql")));
@@ -33,7 +33,7 @@ async fn the_role_of_users_api_serves_every_call_and_can_do_nothing_else() {
         let said = postgres::refusal(&users, sql);
         assert!(said.contains(answer), "{sql}: {said}");
     }
-    // Refused for the role's lack of rights, and not only because its transactions begin read-only.
+    // Refused because the role has no right to it, and not only because its transactions begin read-only.
     for sql in [
         "UPDATE public_users SET email = 'x'",
         "DELETE FROM public_users",
@@ -53,7 +53,7 @@ async fn the_role_of_users_api_serves_every_call_and_can_do_nothing_else() {
     }
 }
 
-/// The migrations make the view, as auth-service's role; then the operator grants it; then users-api gets ready.
+/// Migrations create the view as the role of auth-service, the operator grants it, and users-api becomes ready.
 async fn fleet_with_grants(auth: &str, users: &str) -> Fleet {
     let mut plan = FleetPlan::pair(crate::program(), auth);
     plan.users = 0;

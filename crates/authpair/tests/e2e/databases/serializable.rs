@@ -1,7 +1,7 @@
-//! PostgreSQL with `serializable` as its default isolation, and transactions that wait for each other: the database
-//! undoes one of them, and the service runs it again.
+//! PostgreSQL with `serializable` as its default isolation, and deadlocks: the database undoes one of the transactions,
+//! and the service runs it again.
 //!
-//! The tests of `processes/races.rs` and `refresh/rotation.rs` run on such a database too.
+//! The tests of `accounts/races.rs` and `refresh/rotation.rs` run on such a database too.
 
 use std::sync::{
     Arc, Barrier,
@@ -22,7 +22,7 @@ fn retries(database: &Database) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_serializable_transactions_lose_is_run_again_and_counted() {
+async fn a_transaction_that_fails_to_serialize_is_run_again_and_counted() {
     let Some(pair) = backends::serializable::<TestPair>().await else { return };
     let (_, mut session) = pair.newcomer("ana").await;
     let database = pair.pair().auth().state().database.clone();
@@ -76,7 +76,7 @@ async fn two_processes_on_a_serializable_database_answer_every_call() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_transactions_that_wait_for_each_other_both_are_done() {
+async fn both_transactions_of_a_deadlock_succeed() {
     let Some(pair) = crate::pair_on(Backend::Postgres).await else { return };
     let ids = [pair.register("ana").await.id, pair.register("bob").await.id];
     let database = pair.pair().auth().state().database.clone();
@@ -87,7 +87,7 @@ async fn of_two_transactions_that_wait_for_each_other_both_are_done() {
         let work = move |connection: &mut AnyConnection| {
             attempts.fetch_add(1, Ordering::Relaxed);
             assert!(bump_credential_version(connection, &first)?);
-            // Each holds one row now and asks for the other's.
+            // Each holds the lock of one row and asks for the other one.
             if begun.fetch_add(1, Ordering::Relaxed) == 0 {
                 meet.wait();
             }

@@ -1,4 +1,4 @@
-//! Starting on a database that is slow, wrong, or wrongly written down.
+//! A start on a database that is slow, that cannot be used, or whose URL is wrong.
 
 use std::{
     process::Output,
@@ -20,7 +20,7 @@ fn run(arguments: &[&str], settings: &[(&str, &str)]) -> (Output, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_start_waits_for_a_server_that_takes_longer_than_a_call_may() {
+async fn a_start_waits_for_a_server_that_is_frozen_for_longer_than_a_call_may_take() {
     let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
     cluster.freeze();
     let url = cluster.url("postgres");
@@ -33,13 +33,13 @@ async fn a_start_waits_for_a_server_that_takes_longer_than_a_call_may() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_start_waits_for_another_process_that_migrates_the_same_file() {
+async fn a_migration_waits_for_another_process_that_writes_to_the_same_file() {
     let pair = TestPair::start(Backend::Sqlite).await.unwrap();
     let path = pair.database_url.strip_prefix("sqlite://").unwrap().to_owned();
     let url = pair.database_url.clone();
     let database = pair.pair().auth().state().database.clone();
     let (begin, begun) = std::sync::mpsc::channel();
-    // Longer than SQLite's own wait, and than a call.
+    // Longer than SQLite's own lock timeout, and than a call may take.
     let holder = tokio::spawn(async move {
         let work = move |_: &mut database::AnyConnection| {
             begin.send(()).unwrap();
@@ -60,7 +60,7 @@ async fn a_start_waits_for_another_process_that_migrates_the_same_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_is_wrong_is_told_at_once_by_the_settings_name() {
+async fn a_database_that_cannot_be_used_stops_the_start_and_the_message_names_the_setting() {
     let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
     let server = cluster.url("postgres");
     for encoding in ["LATIN1", "SQL_ASCII"] {
@@ -98,7 +98,7 @@ async fn a_database_that_is_wrong_is_told_at_once_by_the_settings_name() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn users_api_stops_for_a_database_that_no_wait_makes_usable() {
+async fn users_api_stops_for_a_database_with_the_wrong_encoding() {
     let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
     let make = "CREATE DATABASE latin1 ENCODING 'LATIN1' TEMPLATE template0";
     postgres::execute(&cluster.url("postgres"), make);
@@ -116,7 +116,7 @@ async fn users_api_stops_for_a_database_that_no_wait_makes_usable() {
 }
 
 #[test]
-fn a_database_url_that_would_be_read_otherwise_is_refused_by_name_and_never_printed() {
+fn an_ambiguous_database_url_is_refused_by_name_and_never_printed() {
     for url in [
         "",
         " ",

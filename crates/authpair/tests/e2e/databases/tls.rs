@@ -1,4 +1,4 @@
-//! A PostgreSQL that takes connections over TLS alone, and proves who it is.
+//! A PostgreSQL that accepts only TLS connections and has a certificate.
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::if_there_is_postgres;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_services_prove_the_server_and_stop_well_even_while_it_is_frozen() {
+async fn over_tls_both_services_verify_the_server_and_stop_even_while_it_is_frozen() {
     let Some(server) = TlsServer::start() else { return };
     let plain = format!("{}?sslmode=disable", server.url);
     assert!(postgres::refusal(&plain, "SELECT 1").contains("no encryption"));
@@ -20,7 +20,7 @@ async fn both_services_prove_the_server_and_stop_well_even_while_it_is_frozen() 
     let encrypted = "SELECT bool_and(ssl) AND count(*) > 1 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
          WHERE backend_type = 'client backend'";
     assert_eq!(postgres::execute(&server.url, encrypted), "t");
-    // The libraries behind TLS clean up at the exit, beside threads that are stuck in them.
+    // TLS libraries clean up at exit while threads are still blocked in them.
     server.cluster.freeze();
     let stuck = fleet.users[0].call("GET", "/api/users").bearer_auth(&session.access).send();
     let stuck = tokio::spawn(stuck);
@@ -33,7 +33,7 @@ async fn both_services_prove_the_server_and_stop_well_even_while_it_is_frozen() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_proves_nothing_gets_no_connection_and_the_reason_is_told() {
+async fn a_server_whose_certificate_fails_gets_no_connection_and_the_reason_is_logged() {
     let Some(server) = TlsServer::start() else { return };
     for (url, reason) in [
         (server.proven_by("other.crt"), "certificate verify failed"),
@@ -60,7 +60,7 @@ async fn a_server_that_proves_nothing_gets_no_connection_and_the_reason_is_told(
     }
 }
 
-/// users-api starts before its database, so it cannot know that this one will never do.
+/// users-api may start before its database, so it waits also for one that it will never accept.
 async fn users_api_is_never_ready_and_says(fleet: &Fleet, reason: &str) {
     let own = format!("http://127.0.0.1:{}", free_port());
     let users = fleet.start_users(&own, "http://127.0.0.1:9").await;

@@ -1,4 +1,4 @@
-//! SQLite on a disk that is full, read-only or damaged: refused or 503, with the reason, and nothing lost.
+//! SQLite on a disk that is full or read-only, and on a damaged file: 503 or no start, and no lost data.
 
 use std::{
     fs::File,
@@ -19,7 +19,7 @@ use crate::support::databases::is_sound;
 const MORE_THAN_FITS: usize = 5_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_a_full_disk_writes_are_503_reads_go_on_and_room_is_used_when_there_is_some() {
+async fn on_a_full_disk_writes_are_503_and_reads_work_and_writes_work_again_when_there_is_room() {
     let Some(disk) = Disk::mount("12m") else { return };
     let url = format!("sqlite://{}/pair.db", disk.path().display());
     let fleet = Fleet::start(FleetPlan::pair(crate::program(), &url)).await;
@@ -73,7 +73,7 @@ async fn a_service_does_not_start_on_a_read_only_disk_and_says_why() {
     does_not_start(&path, "readonly").await;
 }
 
-/// A log-in writes fewer pages than a registration, so some may still fit.
+/// A login writes fewer pages than a registration, so some may still fit.
 async fn log_in_until_503(auth: &Service) {
     for _ in 0..1_000 {
         let answer = auth.try_login("ana").await;
@@ -149,7 +149,7 @@ fn url_of(path: &Path) -> String {
 struct Disk(tempfile::TempDir);
 
 impl Disk {
-    /// `None`, told, where this user may not mount one.
+    /// `None` where this user may not mount one; the output says so.
     fn mount(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let option = format!("size={size}");

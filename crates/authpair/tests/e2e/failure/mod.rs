@@ -1,6 +1,7 @@
 //! Databases and disks that fail under running services.
 
-pub(crate) mod damaged_files;
+mod damaged_files;
+mod frozen_refresh;
 mod outages;
 mod replica;
 mod slow_database;

@@ -1,5 +1,5 @@
-//! PostgreSQL goes away in every way it can, under running services: they say so within three seconds, live on,
-//! and work again by themselves.
+//! PostgreSQL is stopped, killed, frozen or locked under running services: they answer 503 within three seconds, keep
+//! running, and work again by themselves.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ const BACK_WITHIN: Duration = Duration::from_secs(10);
 
 async fn fleet_on_its_own_cluster(settings: &[(&str, &str)]) -> Option<(Cluster, Fleet)> {
     let cluster = if_there_is_postgres(Cluster::start_new(&[]))?;
-    // The same refresh token is used again and again, as after lost answers.
+    // The same refresh token is used many times, as after lost answers.
     let plan = FleetPlan::pair(crate::program(), &cluster.url("postgres"));
-    // Its owner signs in again and again, and the first session must outlive that.
+    // The user signs in many times, and the first session must not end by that.
     let mut plan = plan.with("AUTH_REFRESH_GRACE", "1h").with("AUTH_SESSIONS_PER_USER", "1000");
     for (name, value) in settings {
         plan = plan.with(name, value);
@@ -50,7 +50,7 @@ async fn while_postgres_is_stopped_or_killed_every_call_is_503_and_works_again_w
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restart_of_postgres_or_killed_connections_cost_no_call() {
+async fn after_a_restart_of_postgres_or_killed_connections_the_next_calls_succeed() {
     let Some((mut cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
     let session = newcomer(&fleet).await;
     for end in [end_connections, Cluster::restart] {
@@ -66,7 +66,7 @@ async fn a_restart_of_postgres_or_killed_connections_cost_no_call() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_that_end_under_load_cost_a_503_at_most_and_no_wrong_answer() {
+async fn while_connections_end_under_load_calls_get_their_answer_or_503() {
     let Some((mut cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
     let session = newcomer(&fleet).await;
     let ends = Instant::now() + Duration::from_secs(3);
@@ -90,8 +90,8 @@ async fn connections_that_end_under_load_cost_a_503_at_most_and_no_wrong_answer(
     }
 }
 
-/// Repeats a call that changes nothing, or a refresh, each with the token that the one before got; how many answers
-/// were good, and how many 503.
+/// Repeats a call that changes nothing, or a refresh with the token of the refresh before it. Returns how many answers
+/// were 200, and how many 503.
 async fn call_until(
     ends: Instant,
     name: &'static str,
@@ -122,7 +122,7 @@ fn end_connections(cluster: &mut Cluster) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twenty_callers_of_two_frozen_connections_all_hear_within_three_seconds() {
+async fn twenty_callers_of_two_frozen_connections_are_all_answered_within_three_seconds() {
     let settings = [("AUTH_DATABASE_POOL", "2"), ("USERS_DATABASE_POOL", "2")];
     let Some((cluster, fleet)) = fleet_on_its_own_cluster(&settings).await else { return };
     let session = newcomer(&fleet).await;
@@ -141,7 +141,8 @@ async fn twenty_callers_of_two_frozen_connections_all_hear_within_three_seconds(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn told_to_stop_while_postgres_is_frozen_both_end_well_within_thirty_seconds() {
+async fn while_postgres_is_frozen_both_services_stop_within_thirty_seconds_and_answer_calls_in_flight()
+ {
     let Some((cluster, mut fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
     let session = newcomer(&fleet).await;
     cluster.freeze();
@@ -160,7 +161,7 @@ async fn told_to_stop_while_postgres_is_frozen_both_end_well_within_thirty_secon
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_somebody_else_holds_the_tables_every_call_is_503_and_works_again_afterwards() {
+async fn while_another_client_locks_the_tables_every_call_is_503_and_works_again_afterwards() {
     let Some((cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
     let session = newcomer(&fleet).await;
     let held = "LOCK TABLE users, sessions, __diesel_schema_migrations";
@@ -170,7 +171,7 @@ async fn while_somebody_else_holds_the_tables_every_call_is_503_and_works_again_
     everything_is_back(&fleet, &session).await;
 }
 
-/// One call of each kind, none of which changes what the others find.
+/// One call of each kind. None changes what the others read.
 fn calls(fleet: &Fleet, session: &Session) -> Vec<(&'static str, RequestBuilder)> {
     let (auth, users) = (&fleet.auth[0], &fleet.users[0]);
     let login = json!({ "username": "ana", "password": authpair_testkit::PASSWORD });
@@ -212,7 +213,7 @@ async fn everything_is_away(fleet: &Fleet, session: &Session) {
     for call in waiting {
         call.await.unwrap();
     }
-    // Signed tokens and the feed in memory need no database.
+    // The check of a token needs no database.
     fleet.users[0].get("/api/whoami", &session.access).await.ok(200);
 }
 

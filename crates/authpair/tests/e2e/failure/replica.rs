@@ -1,4 +1,4 @@
-//! users-api on a streaming replica: reads scale out, and go on without the primary.
+//! users-api on a streaming replica: it serves also while the primary is away.
 
 use authpair_testkit::{Backend, Cluster, Fleet, FleetPlan, eventually, postgres};
 
@@ -52,7 +52,7 @@ async fn auth_service_is_not_ready_while_its_server_takes_no_writes_as_after_a_f
     auth.get("/readyz", "").await.ok(200);
 }
 
-/// As a server does that is demoted or promoted: every connection ends.
+/// Makes the database read-only or writable and ends every connection, as a failover does.
 fn take_writes(url: &str, writes: bool) {
     let name = url.rsplit('/').next().unwrap();
     let read_only = if writes { "off" } else { "on" };

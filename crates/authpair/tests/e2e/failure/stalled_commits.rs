@@ -1,4 +1,4 @@
-//! A commit that PostgreSQL keeps, and whose answer nobody hears: a standby that is away stalls it.
+//! A commit that PostgreSQL keeps although its caller gets no success: it waits for a standby that is away.
 //!
 //! Two processes on one database. They have the machine's clock, so the grace period is one second here.
 
@@ -59,7 +59,7 @@ fn reuse_was_logged(fleet: &Fleet) -> bool {
     logs.collect::<String>().contains("refresh token reused")
 }
 
-/// One stalled refresh: kept by the database, and 503 to its caller. The token works until the grace is over.
+/// A refresh that the database commits and that is answered with 503.
 async fn stalled_refresh(cluster: &Cluster, service: &Service, token: &str) {
     stall(cluster);
     refresh_as(service, "tests/1.0", "192.0.2.1", token).await.expect(503, "unavailable");
@@ -68,7 +68,7 @@ async fn stalled_refresh(cluster: &Cluster, service: &Service, token: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refresh_that_a_stalled_database_kept_and_answered_503_signs_nobody_out() {
+async fn a_refresh_that_a_stalled_database_committed_but_answered_503_ends_no_session() {
     let Some((cluster, fleet)) = fleet_on_its_own_cluster().await else { return };
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
@@ -86,7 +86,7 @@ async fn a_refresh_that_a_stalled_database_kept_and_answered_503_signs_nobody_ou
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_is_killed_between_commit_and_answer_signs_nobody_out() {
+async fn a_process_that_is_killed_between_commit_and_answer_ends_no_session() {
     let Some((cluster, mut fleet)) = fleet_on_its_own_cluster().await else { return };
     let (mut a, b) = (fleet.auth.remove(0), fleet.auth.remove(0));
     b.register("ana").await;
@@ -109,7 +109,8 @@ async fn a_process_that_is_killed_between_commit_and_answer_signs_nobody_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_stall_another_client_or_the_dead_successor_ends_the_session_on_both() {
+async fn a_replaced_token_from_another_client_and_a_dead_successor_end_the_session_at_both_processes()
+ {
     let Some((_cluster, fleet)) = fleet_on_its_own_cluster().await else { return };
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;

@@ -1,4 +1,4 @@
-//! Who gets the feed, and how much of it.
+//! Who may read the feed, and how often.
 
 use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, TestPair, eventually, free_port};
 use serde_json::json;
@@ -8,7 +8,7 @@ const OLD: &str = "the-old-secret-of-verifiers";
 const NEW: &str = "the-new-secret-of-verifiers";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_a_secret_the_feed_is_for_verifiers_alone_and_two_secrets_count() {
+async fn with_a_secret_only_verifiers_get_the_feed_and_either_of_two_secrets_counts() {
     let both = format!("{OLD},{NEW}");
     let settings = [("AUTH_VERIFIER_SECRET", both.as_str()), ("USERS_VERIFIER_SECRET", NEW)];
     let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
@@ -20,7 +20,7 @@ async fn with_a_secret_the_feed_is_for_verifiers_alone_and_two_secrets_count() {
         assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
     }
     let (_, session) = pair.newcomer("ana").await;
-    // A person's token is no verifier's secret.
+    // The access token of a user does not count.
     let answer = Answer::of(pair.auth_call("GET", FEED).bearer_auth(&session.access)).await;
     answer.expect(401, "invalid_token");
     pair.logout(&session.access).await.ok(204);
@@ -32,7 +32,7 @@ async fn with_a_secret_the_feed_is_for_verifiers_alone_and_two_secrets_count() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_users_api_without_the_secret_is_not_ready_and_says_so() {
+async fn a_users_api_without_the_secret_is_not_ready_and_says_why() {
     let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
     let plan = FleetPlan { users: 0, ..plan }.with("AUTH_VERIFIER_SECRET", NEW);
     let metrics = free_port();
@@ -59,7 +59,7 @@ async fn a_users_api_without_the_secret_is_not_ready_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_source_that_takes_one_full_set_after_the_other_from_an_open_feed_is_stopped() {
+async fn a_source_that_asks_an_open_feed_for_one_full_set_after_the_other_is_rate_limited() {
     let settings = [("AUTH_VERIFIER_SECRET", NEW), ("AUTH_FEED", "open")];
     let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
     let (_, session) = pair.newcomer("ana").await;
@@ -78,10 +78,10 @@ async fn a_source_that_takes_one_full_set_after_the_other_from_an_open_feed_is_s
     let refused = refused.expect(429, "rate_limited");
     assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
     assert!(served >= 240, "{served}");
-    // Foreign cursors ask for a full set too.
+    // An unknown cursor asks for the full set too.
     let foreign = format!("{FEED}?after=e.1.0123456789abcdef");
     Answer::of(pair.auth_call("GET", &foreign)).await.expect(429, "rate_limited");
-    // News are not limited, and neither is a verifier that shows its secret.
+    // Polls with a known cursor are not limited, and neither is a verifier with the secret.
     let known = format!("{FEED}?after={cursor}");
     for _ in 0..20 {
         Answer::of(pair.auth_call("GET", &known)).await.ok(200);
@@ -90,7 +90,7 @@ async fn a_source_that_takes_one_full_set_after_the_other_from_an_open_feed_is_s
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn settings_of_the_feed_that_cannot_be_are_refused_by_name() {
+async fn invalid_settings_of_the_feed_are_refused_by_name() {
     let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
     let fleet = Fleet::start(FleetPlan { auth: 0, users: 0, ..plan }).await;
     for (name, value) in [

@@ -1,7 +1,7 @@
 //! The feed of revocations: polls, access, order, and databases that lose the last commits.
 
 mod access;
-pub(crate) mod order;
+mod order;
 mod polls;
 mod restored_database;
 mod slow_transactions;

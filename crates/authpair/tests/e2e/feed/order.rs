@@ -1,4 +1,4 @@
-//! The order of the feed and of signing keys hangs on no sequence and on no advisory lock.
+//! The order of the feed and of signing keys depends neither on sequences nor on advisory locks.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -6,22 +6,21 @@ use auth_service::{
     service::rotation,
     store::revocations::{self, Revoked},
 };
-use authpair_testkit::{
-    Answer, Backend, Fleet, FleetPlan, TestPair,
-    postgres::{execute as psql, new_database},
-};
+use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, TestPair, postgres::execute as psql};
 use database::{Access, AnyConnection, Database, DatabaseUrl};
 use diesel::connection::SimpleConnection;
 use service_kit::settings::FromSetting;
 use tokio::time::sleep;
 
-use crate::{if_there_is_postgres, on_both};
+use crate::{if_there_is_postgres, on_both, support::databases::pair_without_advisory_locks};
 
-/// The bound between a logout's answer and its effect at users-api.
+/// The limit between the answer of a logout and its effect at users-api.
 const BOUND: Duration = Duration::from_secs(1);
 
 #[on_both]
-async fn many_revocations_of_one_transaction_come_in_order_and_none_is_missing(pair: TestPair) {
+async fn many_revocations_of_one_transaction_are_stored_in_order_and_none_is_missing(
+    pair: TestPair,
+) {
     let until = pair.clock.seconds() + 900;
     let revoked: Vec<_> =
         (0..25_000).map(|n| Revoked { sid: format!("session \"{n}\""), until }).collect();
@@ -43,7 +42,9 @@ async fn many_revocations_of_one_transaction_come_in_order_and_none_is_missing(p
 }
 
 #[on_both]
-async fn an_existing_feed_is_kept_and_programs_of_the_version_before_join_in(mut pair: TestPair) {
+async fn the_migration_keeps_an_existing_feed_and_entries_of_the_release_before_are_polled(
+    mut pair: TestPair,
+) {
     pair.halt().await;
     let until = pair.clock.seconds() + 900;
     let old =
@@ -72,7 +73,7 @@ async fn an_existing_feed_is_kept_and_programs_of_the_version_before_join_in(mut
     assert_eq!(seen, ["four", &session.id, "five", "six"]);
 }
 
-/// As the database was before the migration that this file is about.
+/// Undoes the migration that added `feed_head`.
 async fn back_to_the_version_before(pair: &TestPair) {
     let undo = if pair.database_url.starts_with("postgres") {
         include_str!(

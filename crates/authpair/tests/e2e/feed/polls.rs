@@ -1,4 +1,4 @@
-//! The feed of revocations, and who follows it.
+//! Polls of the feed of revocations, and how long it keeps an entry.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn poll(pair: &TestPair, query: &str) -> Answer {
 }
 
 #[on_both]
-async fn a_poll_is_held_until_there_is_news(pair: TestPair) {
+async fn a_poll_is_held_until_there_is_a_revocation(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let start = poll(&pair, "").await.ok(200);
     assert_eq!((&start.body["reset"], &start.body["revoked"]), (&json!(true), &json!([])));
@@ -37,7 +37,7 @@ async fn a_poll_is_held_until_there_is_news(pair: TestPair) {
 }
 
 #[on_both]
-async fn foreign_and_future_cursors_get_the_full_set(pair: TestPair) {
+async fn unknown_and_future_cursors_get_the_full_set(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let start = poll(&pair, "").await.ok(200).string("cursor");
     pair.logout(&session.access).await.ok(204);
@@ -82,7 +82,7 @@ async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair
     pair.clock.advance(Duration::from_secs(900 + 50));
     state.feed.prune(pair.clock.seconds());
     assert_eq!(state.feed.len(), 1);
-    // A clock that was ahead for a while forgets nothing.
+    // A clock that was ahead for a while does not lose the entry.
     pair.clock.advance(Duration::from_secs(300));
     state.feed.prune(pair.clock.seconds());
     assert_eq!(state.feed.len(), 1);
@@ -99,7 +99,7 @@ async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair
 }
 
 #[on_both]
-async fn users_api_serves_on_without_auth_service_and_its_readiness_tells_the_lag(
+async fn users_api_serves_while_auth_service_is_away_and_then_follows_the_feed_again(
     mut pair: TestPair,
 ) {
     let (_, session) = pair.newcomer("ana").await;

@@ -1,7 +1,7 @@
-//! A transaction that takes long to commit hides nothing from those who follow the feed.
+//! A transaction that takes long to commit hides no entry from clients of the feed.
 //!
-//! With a bare sequence, a row of a later number may be seen before one of an earlier number is, and a reader who
-//! remembers the later number never sees the other.
+//! With a plain sequence, a row with a higher number can be visible before one with a lower number. A reader that
+//! remembers the higher number never sees the other row.
 
 use std::{
     collections::BTreeSet,
@@ -20,13 +20,13 @@ use tokio::{task::JoinHandle, time::sleep};
 use crate::{pair_on, support::databases::pair_without_advisory_locks};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_revocation_that_commits_late_reaches_every_follower() {
+async fn a_revocation_that_commits_late_is_missed_neither_by_a_poller_nor_by_users_api() {
     let Some(pair) = pair_on(Backend::Postgres).await else { return };
     late_commits_reach_every_follower(pair).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_revocation_that_commits_late_reaches_every_follower_without_advisory_locks_too() {
+async fn a_revocation_that_commits_late_is_not_missed_without_advisory_locks() {
     let Some(pair) = pair_without_advisory_locks().await else { return };
     late_commits_reach_every_follower(pair).await;
 }
@@ -40,7 +40,7 @@ async fn late_commits_reach_every_follower(pair: TestPair) {
         let slow = SlowTransaction::begin(&pair, &format!("slow-{round}")).await;
         let logout = pair.auth_call("POST", "/api/auth/logout").bearer_auth(&quick.access);
         let logout = tokio::spawn(Answer::of(logout));
-        // The follower looks again and again while the one is open and the other waits behind it.
+        // The client polls while one transaction is open and the other one waits for it.
         for _ in 0..10 {
             cursor = follow(&pair, &cursor, &mut seen).await;
             sleep(Duration::from_millis(20)).await;
@@ -60,7 +60,7 @@ async fn late_commits_reach_every_follower(pair: TestPair) {
     pair.me_at_users(&session.access).await.ok(200);
 }
 
-/// Polls once; the next cursor.
+/// Polls once and returns the next cursor.
 async fn follow(pair: &TestPair, cursor: &str, seen: &mut BTreeSet<String>) -> String {
     let path = format!("/.well-known/revoked-sessions?wait=0&after={cursor}");
     let page = Answer::of(pair.auth_call("GET", &path)).await.ok(200);

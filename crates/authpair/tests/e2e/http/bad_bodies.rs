@@ -1,4 +1,4 @@
-//! Bodies that are no text, at every route that takes one: the client's fault, told as such, and no fault of ours.
+//! Bodies that are not Unicode, at every route that takes one: 400 and never a server error.
 
 use authpair_testkit::{Answer, PASSWORD, TestPair};
 use reqwest::RequestBuilder;
@@ -22,7 +22,7 @@ const JSON: [(&str, &str, &str); 7] = [
 
 const FORMS: [&str; 3] = ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"];
 
-/// What clients say of a text's encoding. Only UTF-8 is read, whatever they say.
+/// What clients may say about the encoding. The services read only UTF-8.
 const CHARSETS: [&str; 6] = [
     "",
     "; charset=utf-8",
@@ -32,11 +32,11 @@ const CHARSETS: [&str; 6] = [
     ";;=",
 ];
 
-/// No text: a byte that is never part of UTF-8, a character cut short (and é in Latin-1), NUL in too many bytes, a
-/// surrogate, and more than Unicode has.
+/// Not UTF-8: a byte that never occurs, a truncated character (which is é in Latin-1), an overlong NUL, a surrogate, and
+/// a number past the end of Unicode.
 const NO_TEXT: [&[u8]; 5] = [b"\xff", b"\xe9", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"];
 
-/// A call to one of the JSON routes, by a fresh session where the route needs one.
+/// A call to one of the JSON routes, with an access token where the route needs one.
 fn call(
     pair: &TestPair,
     (method, path, field): (&str, &str, &str),
@@ -48,7 +48,7 @@ fn call(
 }
 
 #[on_both]
-async fn json_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestPair) {
+async fn json_that_is_not_unicode_is_an_invalid_request_at_every_route(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for (number, route) in JSON.into_iter().enumerate() {
         let field = route.2;
@@ -58,12 +58,12 @@ async fn json_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestPai
             bodies.push([&b"{\""[..], no_text, b"\":1}"].concat());
             bodies.push([format!("{{\"{field}\":\"a\"}}").as_bytes(), no_text].concat());
         }
-        // Half of a pair, as escapes: in a value and in a name.
+        // Unpaired surrogates as escapes, in a value and in a name.
         for half in [r"\ud800", r"\udc00", r"\udc00\ud800", r"\ud83dx", r"\u", r"\ud8"] {
             bodies.push(format!("{{\"{field}\":\"{half}\"}}").into_bytes());
             bodies.push(format!("{{\"{half}\":\"a\"}}").into_bytes());
         }
-        // UTF-16 and UTF-32, with and without a mark; a mark before UTF-8; NUL around and, not escaped, inside.
+        // UTF-16 and UTF-32, with and without a byte order mark; a mark before UTF-8; raw NUL before, after and inside.
         let text = format!("{{\"{field}\":\"a\"}}");
         let wide: Vec<u8> = text.bytes().flat_map(|byte| [byte, 0]).collect();
         bodies.push(wide.clone());
@@ -88,7 +88,7 @@ async fn json_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestPai
 }
 
 #[on_both]
-async fn a_form_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestPair) {
+async fn a_form_that_is_not_unicode_is_an_invalid_request_at_every_route(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let credentials = format!("client_id={}&client_secret={}", account.id, account.secret);
     let whole = format!("grant_type=client_credentials&token=a.b.c&{credentials}");
@@ -119,11 +119,11 @@ async fn a_form_that_is_no_text_is_an_invalid_request_at_every_route(pair: TestP
 }
 
 #[on_both]
-async fn nul_in_a_form_or_in_json_is_never_a_fault_of_ours(pair: TestPair) {
+async fn nul_in_a_form_or_in_json_is_never_a_server_error(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     pair.register("ana").await;
     for route in JSON {
-        // Each route a session of its own: a wrong password counts in it.
+        // Each route has its own session, because wrong passwords are counted in it.
         let session = pair.login("ana").await;
         for value in ["\0", "a\0b", "\u{fffd}", "\u{ffff}", "\u{10ffff}"] {
             let body = match route.1 {

@@ -1,4 +1,4 @@
-//! Whatever is sent: a problem with the right code, never a 500, never plain text.
+//! Malformed bodies, paths, methods and queries: a problem body with the right code.
 
 use authpair_testkit::{Answer, TestPair};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::on_both;
 
 #[on_both]
-async fn every_bad_body_has_its_problem(pair: TestPair) {
+async fn each_bad_body_gets_its_problem(pair: TestPair) {
     let deep = format!("{{\"username\":{}1{}}}", "[".repeat(900), "]".repeat(900));
     let twice = r#"{"username":"ana","username":"bob","password":"x"}"#;
     for (body, status, code) in [
@@ -68,7 +68,7 @@ async fn paths_and_methods_that_do_not_exist_have_their_problems(pair: TestPair)
 }
 
 #[on_both]
-async fn head_answers_wherever_get_does(pair: TestPair) {
+async fn head_is_answered_like_get_without_a_body(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for path in
         ["/healthz", "/readyz", "/.well-known/jwks.json", "/api/auth/me", "/api/auth/sessions"]
@@ -114,7 +114,7 @@ async fn bad_queries_are_refused_and_never_list_everyone(pair: TestPair) {
     }
     let past = pair.get_users("/api/users?page=900&per_page=100", &session.access).await.ok(200);
     assert_eq!(past.body["users"], json!([]));
-    // A token in the query is no token.
+    // A token in the query does not count.
     let query = format!("/api/users?access_token={}", session.access);
     Answer::of(pair.users_call("GET", &query)).await.expect(401, "authorization_header");
     for id in ["nobody", "../../etc/passwd", "%00", "00000000-0000-0000-0000-000000000000"] {

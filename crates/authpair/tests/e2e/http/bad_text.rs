@@ -1,5 +1,5 @@
-//! Texts that a database cannot hold, in every place where a client sends text: U+0000, which PostgreSQL refuses,
-//! unpaired surrogates, bytes that are no UTF-8. Each is the client's fault, and costs nobody a connection.
+//! Text that a database cannot hold, in every place where a client sends text: U+0000, which PostgreSQL refuses,
+//! unpaired surrogates, and bytes that are not UTF-8. Each is refused and ends no connection of the database.
 
 use authpair_testkit::{Answer, PASSWORD, TestPair, postgres::execute};
 use reqwest::RequestBuilder;
@@ -10,7 +10,7 @@ use crate::{on_both, support::oauth::post_form};
 const NUL: &str = "a\u{0}b";
 
 #[on_both]
-async fn nul_in_any_text_is_the_clients_fault_and_costs_no_connection(pair: TestPair) {
+async fn nul_in_any_text_is_refused_and_ends_no_database_connection(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let sessions = server_sessions(&pair);
     for _ in 0..3 {
@@ -91,10 +91,10 @@ fn calls_with_nul(pair: &TestPair, access: &str) -> Vec<(&'static str, RequestBu
 
 async fn refused(name: &str, call: RequestBuilder) {
     let answer = Answer::of(call).await;
-    // A name with a NUL is also a name that is unknown, and a page of such names an empty one.
+    // A name with a NUL may also count as unknown, and its page as empty.
     let is_empty_page = answer.status == 200 && answer.body["users"] == json!([]);
     let is_refused = (400..500).contains(&answer.status);
-    // The feed answers a cursor that is not its own with everything.
+    // The feed answers an unknown cursor with the full set.
     let is_full_feed = name == "feed" && answer.body["reset"] == true;
     assert!(
         is_refused || is_empty_page || is_full_feed,
@@ -110,14 +110,14 @@ fn server_sessions(pair: &TestPair) -> Vec<String> {
     if !server.starts_with("postgres") {
         return Vec::new();
     }
-    // From another database, so that the question is none of the answers.
+    // Asked from another database, so that this query is not among the sessions.
     let ask = format!("SELECT pid FROM pg_stat_activity WHERE datname = '{name}'");
     let pids = execute(&format!("{server}/postgres"), &ask);
     pids.lines().map(str::to_owned).collect()
 }
 
 #[on_both]
-async fn text_that_is_no_unicode_is_the_clients_fault(pair: TestPair) {
+async fn text_that_is_not_unicode_is_refused(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for text in [r"\ud800", r"\udc00\ud800", r"a\ud83d"] {
         for body in [
@@ -145,7 +145,7 @@ async fn text_that_is_no_unicode_is_the_clients_fault(pair: TestPair) {
 }
 
 #[on_both]
-async fn odd_bytes_in_headers_are_no_fault_of_ours(pair: TestPair) {
+async fn bytes_that_are_not_ascii_in_headers_do_not_fail_a_login(pair: TestPair) {
     pair.register("ana").await;
     let body = json!({ "username": "ana", "password": PASSWORD });
     for bytes in [&b"\xff\xfe"[..], b"\xc0\x80", b"\xed\xa0\x80", "né \u{1f600}".as_bytes()] {

@@ -1,19 +1,21 @@
-//! The parts of HTTP that a client can hold or bend.
+//! Connections: slow, malformed and oversized requests, and a stop while a request is held.
 
 use std::time::Duration;
 
-use authpair_testkit::{Answer, Backend, Process, TestPair, authpair_command};
+use authpair_testkit::{Answer, Backend, Process, TestPair, authpair_command, client, within};
 use serde_json::json;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    time::{Instant, timeout},
+    io::AsyncWriteExt,
+    time::{Instant, sleep},
 };
 
-use crate::on_both;
+use crate::{
+    on_both,
+    support::raw_http::{connect, raw, read_to_end},
+};
 
 #[on_both]
-async fn every_answer_has_a_request_id_and_keeps_a_sane_one(pair: TestPair) {
+async fn every_answer_has_a_request_id_and_a_valid_one_is_kept(pair: TestPair) {
     for (url, kept) in [("/healthz", "abc-123"), ("/nope", "abc-123"), ("/api/auth/me", "x:y/z.1")]
     {
         let answer = Answer::of(pair.auth_call("GET", url).header("x-request-id", kept)).await;
@@ -23,25 +25,12 @@ async fn every_answer_has_a_request_id_and_keeps_a_sane_one(pair: TestPair) {
     }
 }
 
-/// Sends raw bytes and reads until the connection ends.
-async fn raw(url: &str, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
-    stream.write_all(bytes).await.unwrap();
-    read_to_end(&mut stream, Duration::from_secs(20)).await
-}
-
-async fn read_to_end(stream: &mut TcpStream, within: Duration) -> String {
-    let mut answer = Vec::new();
-    timeout(within, stream.read_to_end(&mut answer)).await.expect("the connection ends").ok();
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
 async fn one_pair() -> TestPair {
     TestPair::start(Backend::Sqlite).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn smuggled_and_broken_requests_are_400_and_end_the_connection() {
+async fn smuggled_and_malformed_requests_are_400_and_end_the_connection() {
     let pair = one_pair().await;
     let host = "Host: x\r\nContent-Type: application/json\r\n";
     for (name, request) in [
@@ -72,7 +61,7 @@ async fn smuggled_and_broken_requests_are_400_and_end_the_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_arrives_too_slowly_is_ended_and_others_are_unharmed() {
+async fn requests_that_arrive_too_slowly_are_ended_and_other_clients_are_served() {
     let pair = one_pair().await;
     let address = pair.auth.trim_start_matches("http://").to_owned();
     let parts: [(&str, &[u8], u64); 4] = [
@@ -86,7 +75,7 @@ async fn what_arrives_too_slowly_is_ended_and_others_are_unharmed() {
         let address = address.clone();
         slow.push(tokio::spawn(async move {
             let started = Instant::now();
-            let mut stream = TcpStream::connect(&address).await.unwrap();
+            let mut stream = connect(&address).await;
             stream.write_all(bytes).await.unwrap();
             let answer = read_to_end(&mut stream, Duration::from_secs(within)).await;
             (name, answer, started.elapsed())
@@ -106,25 +95,28 @@ async fn what_arrives_too_slowly_is_ended_and_others_are_unharmed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_oversized_header_is_431_or_ends_the_connection() {
+async fn a_head_of_128_kib_is_431_and_ends_the_connection_and_so_does_one_of_a_megabyte() {
     let pair = one_pair().await;
-    let request =
-        format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "x".repeat(1_000_000));
-    let mut stream = TcpStream::connect(pair.users.trim_start_matches("http://")).await.unwrap();
-    // The service may close before all is sent.
-    let _ = stream.write_all(request.as_bytes()).await;
-    let answer = read_to_end(&mut stream, Duration::from_secs(10)).await;
-    assert!(
-        answer.is_empty()
-            || answer.starts_with("HTTP/1.1 431")
-            || answer.starts_with("HTTP/1.1 400"),
-        "{answer}"
-    );
-    Answer::of(pair.users_call("GET", "/healthz")).await.ok(200);
+    let request = |length: usize| {
+        let start = "GET /healthz HTTP/1.1\r\nHost: x\r\nX: ";
+        format!("{start}{}", "x".repeat(length - start.len()))
+    };
+    for url in [&pair.auth, &pair.users] {
+        // Exactly what the service reads, so that no unread bytes reset the connection before its answer is here.
+        let answer = raw(url, request(131_072)).await;
+        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+        let mut stream = connect(url).await;
+        // The service ends the connection before all is sent.
+        let _ = stream.write_all(request(1_000_000).as_bytes()).await;
+        let answer = read_to_end(&mut stream, Duration::from_secs(10)).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+        let other = raw(url, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assert!(other.await.starts_with("HTTP/1.1 200"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_sigterm_it_is_not_ready_at_once_answers_held_polls_and_exits_with_0() {
+async fn on_sigterm_readiness_fails_at_once_a_held_poll_is_answered_and_the_exit_code_is_0() {
     let mut pair =
         TestPair::start_with(Backend::Sqlite, &[("AUTH_DRAIN_DELAY", "700ms")]).await.unwrap();
     pair.halt().await;
@@ -143,17 +135,14 @@ async fn on_sigterm_it_is_not_ready_at_once_answers_held_polls_and_exits_with_0(
     let poll =
         pair.auth_call("GET", &format!("/.well-known/revoked-sessions?after={cursor}&wait=30"));
     let poll = tokio::spawn(Answer::of(poll));
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // The poll has to be there before the signal.
+    sleep(Duration::from_millis(100)).await;
     process.signal("TERM");
-    let started = Instant::now();
-    loop {
-        let ready =
-            Answer::of(authpair_testkit::client().get(format!("{}/readyz", pair.auth))).await;
-        if ready.status == 503 {
-            break;
-        }
-        assert!(started.elapsed() < Duration::from_millis(600), "still ready");
-    }
+    // Less than the drain delay, after which no new connection is accepted.
+    within(Duration::from_millis(600), "still ready", async || {
+        Answer::of(client().get(format!("{}/readyz", pair.auth))).await.with_status(503)
+    })
+    .await;
     let body = json!({ "username": "nobody", "password": "x" });
     pair.post("/api/auth/login", &body).await.expect(401, "invalid_credentials");
     poll.await.unwrap().ok(200);

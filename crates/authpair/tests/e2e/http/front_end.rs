@@ -1,4 +1,4 @@
-//! The example front end beside the pair: its files, their headers, and nothing else.
+//! The example front end that `authpair` serves: its files and their headers.
 
 use std::path::Path;
 
@@ -36,7 +36,8 @@ fn build(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn routes_are_the_page_files_are_cached_by_their_hash_and_every_answer_has_its_policy() {
+async fn routes_serve_the_page_hashed_files_are_cached_and_each_answer_has_the_content_security_policy()
+ {
     let folder = tempfile::tempdir().unwrap();
     let web = free_port();
     let (_pair, auth, users) = start(folder.path(), web).await;
@@ -82,7 +83,7 @@ async fn routes_are_the_page_files_are_cached_by_their_hash_and_every_answer_has
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn its_pages_may_call_both_services_and_other_pages_may_not() {
+async fn the_front_ends_pages_may_call_both_services_and_other_pages_may_not() {
     let folder = tempfile::tempdir().unwrap();
     let web = free_port();
     let (_pair, auth, users) = start(folder.path(), web).await;
@@ -104,7 +105,7 @@ async fn its_pages_may_call_both_services_and_other_pages_may_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_path_leads_out_of_its_folder() {
+async fn no_path_leads_out_of_the_front_ends_folder() {
     let folder = tempfile::tempdir().unwrap();
     build(folder.path());
     std::fs::write(folder.path().join("secret.txt"), "a secret").unwrap();

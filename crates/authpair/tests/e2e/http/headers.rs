@@ -1,112 +1,9 @@
-//! Headers and bodies as front ends, proxies and browsers send them, and what the answers tell browsers.
+//! Headers as proxies and browsers send them, and what the answers tell browsers.
 
 use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, PASSWORD, TestPair};
-use reqwest::RequestBuilder;
-use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use serde_json::json;
 
-use crate::on_both;
-
-/// Front ends set these themselves, or their libraries do.
-const USUAL: &str = "accept,accept-language,authorization,baggage,cache-control,content-type,idempotency-key,\
-     if-none-match,sentry-trace,traceparent,tracestate,x-csrf-token,x-request-id,x-requested-with";
-
-#[on_both]
-async fn an_empty_body_is_taken_whatever_type_it_names(pair: TestPair) {
-    let (_, mut session) = pair.newcomer("ana").await;
-    let types = ["application/x-www-form-urlencoded", "application/json", "text/plain", "x"];
-    let empty = |path: &str, media_type: &str, length: bool| {
-        let call = pair.auth_call("POST", path).header("content-type", media_type);
-        if length { call.header("content-length", "0") } else { call }
-    };
-    for media_type in types {
-        for length in [true, false] {
-            let call = empty("/api/auth/refresh", media_type, length).bearer_auth(&session.refresh);
-            session = authpair_testkit::Session::of(&Answer::of(call).await.ok(200));
-        }
-        let call = empty("/api/auth/login", media_type, true);
-        Answer::of(call).await.expect(400, "invalid_request");
-        let token = Answer::of(empty("/oauth2/token", media_type, true)).await;
-        assert_eq!((token.status, token.code()), (400, "invalid_request"), "{}", token.text);
-        let other = pair.login("ana").await;
-        let call = empty("/api/auth/logout", media_type, true).bearer_auth(&other.access);
-        Answer::of(call).await.ok(204);
-    }
-    let call = empty("/api/auth/refresh", "text/plain", false).bearer_auth(&session.refresh);
-    Answer::of(call.body("{}")).await.expect(415, "unsupported_media_type");
-}
-
-#[on_both]
-async fn a_compressed_body_is_refused_and_an_empty_one_is_not(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
-    let login = json!({ "username": "ana", "password": PASSWORD }).to_string();
-    let post = |path: &str, coding: &str, body: &str| {
-        pair.auth_call("POST", path)
-            .header("content-type", "application/json")
-            .header("content-encoding", coding)
-            .body(body.to_owned())
-    };
-    for coding in ["gzip", "GZIP", "br", "deflate", "identity, gzip", "unknown"] {
-        let answer = Answer::of(post("/api/auth/login", coding, &login)).await;
-        let answer = answer.expect(415, "unsupported_media_type");
-        assert_eq!(answer.header("accept-encoding"), "identity", "{coding}");
-    }
-    Answer::of(post("/api/auth/login", "identity", &login)).await.ok(200);
-    let form = pair.auth_call("POST", "/oauth2/token").header("content-encoding", "gzip");
-    let form =
-        form.header("content-type", "application/x-www-form-urlencoded").body("grant_type=x");
-    Answer::of(form).await.expect(415, "unsupported_media_type");
-    let empty = post("/api/auth/refresh", "gzip", "").bearer_auth(&session.refresh);
-    Answer::of(empty).await.ok(200);
-}
-
-#[on_both]
-async fn a_flag_that_is_null_was_left_out(pair: TestPair) {
-    pair.register("ana").await;
-    let body = json!({ "username": "ana", "password": PASSWORD, "cookie": null });
-    let answer = pair.post("/api/auth/login", &body).await.ok(200);
-    assert!(answer.body["refresh_token"].is_string() && answer.header("set-cookie").is_empty());
-}
-
-#[on_both]
-async fn every_time_has_the_same_form(pair: TestPair) {
-    let (user, session) = pair.newcomer("ana").await;
-    let me = pair.me(&session.access).await.ok(200).body;
-    let call = pair.auth_call("GET", "/api/auth/sessions").bearer_auth(&session.access);
-    let sessions = Answer::of(call).await.ok(200).body;
-    let page = pair.get_users("/api/users", &session.access).await.ok(200).body;
-    let one =
-        pair.get_users(&format!("/api/users/{}", user.id), &session.access).await.ok(200).body;
-    assert_eq!(me["created_at"], one["created_at"]);
-    let found = &sessions["sessions"][0];
-    for time in [
-        &me["created_at"],
-        &found["created_at"],
-        &found["last_used_at"],
-        &found["expires_at"],
-        &page["users"][0]["created_at"],
-        &one["created_at"],
-    ] {
-        assert!(is_micros(time), "{time}");
-    }
-}
-
-/// `2026-11-26T06:54:25.000042Z`
-fn is_micros(time: &Value) -> bool {
-    let text = time.as_str().unwrap_or_default().as_bytes();
-    let fits = |(at, byte): (usize, &u8)| match at {
-        4 | 7 => *byte == b'-',
-        10 => *byte == b'T',
-        13 | 16 => *byte == b':',
-        19 => *byte == b'.',
-        26 => *byte == b'Z',
-        _ => byte.is_ascii_digit(),
-    };
-    text.len() == 27 && text.iter().enumerate().all(fits)
-}
+use crate::support::raw_http::raw;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_malformed_host_is_400_at_both_services() {
@@ -130,7 +27,7 @@ async fn a_malformed_host_is_400_at_both_services() {
                 format!("GET /healthz HTTP/{version}\r\n{hosts}Connection: close\r\n\r\n");
             let answer = raw(url, &request).await;
             assert!(answer.starts_with(&format!("HTTP/{version} {status}")), "{hosts:?}: {answer}");
-            // What is missing or repeated the parser refuses, before there is a request.
+            // The parser refuses a missing or repeated host before there is a request to answer.
             let bare = hosts.matches("Host").count() != 1;
             let told = answer.contains("\"error\":\"invalid_request\"");
             assert!(status == 200 || bare || told, "{hosts:?}: {answer}");
@@ -138,57 +35,8 @@ async fn a_malformed_host_is_400_at_both_services() {
     }
 }
 
-async fn raw(url: &str, request: &str) -> String {
-    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn preflights_of_web_pages_and_apps_pass_with_their_usual_headers() {
-    let origins =
-        "https://app.example.com,capacitor://localhost,ionic://localhost,tauri://localhost";
-    let settings = [("AUTH_CORS_ORIGINS", origins), ("USERS_CORS_ORIGINS", origins)];
-    let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
-    let preflights = |origin: &'static str, asked: &'static str| {
-        let ask = move |call: RequestBuilder| {
-            call.header("origin", origin)
-                .header("access-control-request-method", "POST")
-                .header("access-control-request-headers", asked)
-        };
-        [
-            ask(pair.auth_call("OPTIONS", "/api/auth/login")),
-            ask(pair.users_call("OPTIONS", "/api/users")),
-        ]
-    };
-    for origin in origins.split(',') {
-        for call in preflights(origin, USUAL) {
-            let answer = Answer::of(call).await.ok(200);
-            assert_eq!(answer.header("access-control-allow-origin"), origin);
-            let allowed = answer.header("access-control-allow-headers").to_lowercase();
-            for name in USUAL.split(',') {
-                assert!(allowed.split(',').any(|one| one.trim() == name), "{name} in {allowed}");
-            }
-        }
-    }
-    for asked in ["authorization,,content-type", ",authorization", "authorization, ", "", " , "] {
-        for call in preflights("https://app.example.com", asked) {
-            Answer::of(call).await.ok(200);
-        }
-    }
-    for call in preflights("https://app.example.com", "authorization,x-forwarded-for") {
-        Answer::of(call).await.expect(400, "invalid_request");
-    }
-    for call in preflights("capacitor://elsewhere", "authorization") {
-        let answer = Answer::of(call).await.expect(400, "invalid_request");
-        assert_eq!(answer.header("access-control-allow-origin"), "");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_and_the_page_tell_browsers_what_not_to_do() {
+async fn answers_have_the_security_headers_for_browsers() {
     let mut pair = TestPair::start(Backend::Sqlite).await.unwrap();
     let calls = |pair: &TestPair| {
         [
@@ -244,7 +92,7 @@ async fn a_forwarded_address_is_read_in_every_form_from_a_proxy_of_a_mapped_rang
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_issuer_of_plain_http_elsewhere_is_warned_of_at_the_start() {
+async fn an_http_issuer_on_another_host_is_warned_of_at_the_start() {
     for (issuer, warned) in [("http://auth.example.com", true), ("https://auth.example.com", false)]
     {
         let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();

@@ -3,7 +3,9 @@
 mod bad_bodies;
 mod bad_input;
 mod bad_text;
+mod body_forms;
 mod connections;
 mod front_end;
 mod headers;
 mod path_prefix;
+mod preflights;

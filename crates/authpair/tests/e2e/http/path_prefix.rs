@@ -35,7 +35,7 @@ impl Site {
         Some(Self { pair, root, _nginx: nginx })
     }
 
-    /// A call to an address below the proxy's root, or to a whole one.
+    /// A call to a path at the proxy, or to a whole URL.
     fn call(&self, method: &str, address: &str) -> RequestBuilder {
         let url = Url::parse(&self.root).unwrap().join(address).unwrap();
         self.pair.http.request(method.parse().unwrap(), url)
@@ -51,13 +51,13 @@ fn say_that_nginx_is_missing() {
     eprintln!("no nginx: the services were not tried behind it");
 }
 
-/// Starts the example with this pair's addresses in it.
+/// Starts nginx with the example, in which this pair's addresses are filled in.
 async fn start_nginx(pair: &TestPair, port: u16, issuer: &str) -> Process {
     let folder = pair.folder.path();
     let example = std::fs::read_to_string(Path::new(FOLDER).join("one-host.conf")).unwrap();
     let mut config = example;
     for (from, to) in [
-        // First: what is put in later may be below /tmp itself.
+        // This one first, because later values may be paths below /tmp.
         ("/tmp/", format!("{}/", folder.display())),
         ("listen 80;", format!("listen 127.0.0.1:{port};")),
         ("server 127.0.0.1:8080;", format!("server {};", pair.auth.trim_start_matches("http://"))),

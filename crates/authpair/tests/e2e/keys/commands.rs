@@ -1,4 +1,4 @@
-//! `auth-service keys`: what its commands tell, and what they ask before they do it.
+//! `auth-service keys`: what its commands print, and what they ask before they do it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[on_both]
-async fn retiring_a_key_ends_the_sessions_that_it_tells(pair: TestPair) {
+async fn retiring_a_key_ends_the_sessions_that_the_command_counted(pair: TestPair) {
     let (_, first) = pair.newcomer("ana").await;
     let (second, over, moves) =
         (pair.login("ana").await, pair.login("ana").await, pair.login("ana").await);
@@ -23,7 +23,7 @@ async fn retiring_a_key_ends_the_sessions_that_it_tells(pair: TestPair) {
     assert_eq!((told(&KEY.kid()).await, told(&new).await), (Some(3), Some(0)));
     pair.clock.advance(Duration::from_secs(661));
     kids(&pair).await;
-    // Its newest refresh token is the new key's from now on.
+    // From now on the newest refresh token of this session is signed by the new key.
     let moved = Session::of(&pair.refresh(&moves.refresh).await.ok(200));
     assert_eq!((told(&KEY.kid()).await, told(&new).await), (Some(2), Some(1)));
     assert_eq!(told("no-such-key").await, None);
@@ -54,7 +54,7 @@ async fn the_command_line_lists_rotates_and_retires_keys() {
     let new = rotated.split(' ').next().unwrap().to_owned();
     assert!(run(&["list"]).1.contains(&format!("{new}  waits")));
     pair.newcomer("ana").await;
-    // There is no terminal to ask at.
+    // It cannot ask without a terminal.
     let (code, told) = run(&["retire", &KEY.kid()]);
     assert_eq!((code, told.contains("ends 1 sessions")), (Some(1), true), "{told}");
     assert_eq!(kids(&pair).await.1, KEY.kid());

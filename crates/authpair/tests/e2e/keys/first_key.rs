@@ -3,22 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use authpair_testkit::{Answer, Process, TestPair, authpair_command, free_port};
-use tokio::task::JoinSet;
 
 use crate::on_both;
 
 #[on_both]
-async fn four_processes_that_start_on_nothing_publish_one_key_and_keep_one_file(
+async fn four_processes_that_start_without_keys_publish_one_key_and_keep_one_file(
     mut pair: TestPair,
 ) {
     pair.halt().await;
     let folder = tempfile::tempdir().unwrap();
     let settings = settings_on_nothing(&pair, folder.path()).await;
-    let mut starts = JoinSet::new();
-    for _ in 0..4 {
-        starts.spawn(start(settings.clone(), folder.path().to_owned()));
-    }
-    let processes = starts.join_all().await;
+    let one = || start(settings.clone(), folder.path().to_owned());
+    let (first, second, third, fourth) = tokio::join!(one(), one(), one(), one());
+    let processes = [first, second, third, fourth];
 
     for (_, url) in &processes {
         let answer = authpair_testkit::client().get(format!("{url}/.well-known/jwks.json"));
@@ -54,7 +51,7 @@ async fn settings_on_nothing(pair: &TestPair, folder: &Path) -> Vec<(String, Str
     settings
 }
 
-/// One more auth-service with these settings, once it answers.
+/// Starts one more auth-service with these settings, and waits until it answers.
 async fn start(mut settings: Vec<(String, String)>, folder: PathBuf) -> (Process, String) {
     let address = format!("127.0.0.1:{}", free_port());
     settings.push(("AUTH_LISTEN".to_owned(), address.clone()));

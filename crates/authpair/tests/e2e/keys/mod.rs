@@ -2,5 +2,6 @@
 
 mod commands;
 mod first_key;
+mod missing_files;
 mod rotation;
 mod unreadable_files;

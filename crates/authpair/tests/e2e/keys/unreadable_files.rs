@@ -1,4 +1,4 @@
-//! A new key's file that the service cannot read: log-ins go on with the key before it.
+//! The file of a new key cannot be read: logins go on with the key before it.
 
 use std::{
     fs::DirBuilder,
@@ -32,13 +32,13 @@ fn key_file(pair: &TestPair, kid: &str) -> PathBuf {
 }
 
 #[on_both]
-async fn a_new_key_whose_file_cannot_be_read_ends_no_log_in_and_is_told_at_once(
+async fn while_a_new_keys_file_cannot_be_read_logins_work_and_readiness_says_so(
     mut pair: TestPair,
 ) {
     let (_, old) = pair.newcomer("ana").await;
     let elsewhere = tempfile::tempdir().unwrap();
     let new = rotate_elsewhere(&pair, elsewhere.path()).await;
-    // To a service of any user, a folder is as unreadable as another user's file.
+    // A folder stands for a file that cannot be read: root can read every file.
     DirBuilder::new().mode(0o700).create(key_file(&pair, &new)).unwrap();
     assert_eq!(kids(&pair).await.1, KEY.kid());
     let ready = Answer::of(pair.auth_call("GET", "/readyz")).await.ok(200);
@@ -46,8 +46,8 @@ async fn a_new_key_whose_file_cannot_be_read_ends_no_log_in_and_is_told_at_once(
     assert_eq!(facts["missing"][0], format!("{new}: its file cannot be used"));
     let missing = |pair: &TestPair| pair.pair().auth().state().keyring.keys().missing.len();
     assert_eq!(missing(&pair), 1);
-    // As if the service had stood still meanwhile: nothing put the new key off. It should sign by now, and an hour
-    // later the old one should not even be published.
+    // Nothing has delayed the new key, as if the service had been paused. By its times it would sign now, and an hour
+    // later the old key would not be published any more.
     for seconds in [661, 3_600, 86_400] {
         pair.clock.advance(Duration::from_secs(seconds));
         let (published, signs) = kids(&pair).await;
@@ -60,7 +60,7 @@ async fn a_new_key_whose_file_cannot_be_read_ends_no_log_in_and_is_told_at_once(
     let ready = Answer::of(pair.auth_call("GET", "/readyz")).await.ok(200);
     assert_eq!(ready.body["checks"]["signing_keys"]["facts"]["in_place_of"], new);
     assert!(!ready.text.contains("/"), "no path is told: {}", ready.text);
-    // Neither does a start stumble over it.
+    // A start works as well.
     pair.halt().await;
     pair.resume().await;
     let newer = Session::of(&pair.refresh(&old.refresh).await.ok(200));
@@ -70,7 +70,7 @@ async fn a_new_key_whose_file_cannot_be_read_ends_no_log_in_and_is_told_at_once(
     std::fs::copy(elsewhere.path().join(format!("{new}.pem")), key_file(&pair, &new)).unwrap();
     assert_eq!(kids(&pair).await.1, new);
     assert_eq!(missing(&pair), 0);
-    // The last token of the old key is a moment old.
+    // The last token of the old key was signed a moment ago.
     assert_eq!(kids(&pair).await.0.len(), 2);
     pair.me(&newer.access).await.ok(200);
     pair.clock.advance(Duration::from_secs(900 + 60 + 10));
@@ -78,7 +78,7 @@ async fn a_new_key_whose_file_cannot_be_read_ends_no_log_in_and_is_told_at_once(
 }
 
 #[on_both]
-async fn a_new_key_signs_only_once_a_service_can_load_it(pair: TestPair) {
+async fn a_new_key_signs_only_once_its_file_can_be_loaded(pair: TestPair) {
     let elsewhere = tempfile::tempdir().unwrap();
     let new = rotate_elsewhere(&pair, elsewhere.path()).await;
     let state = pair.pair().auth().state();
@@ -88,7 +88,7 @@ async fn a_new_key_signs_only_once_a_service_can_load_it(pair: TestPair) {
         rows.iter().find(|row| row.kid == new).unwrap().activates_at
     };
     pair.clock.advance(Duration::from_secs(655));
-    // Far longer than verifiers can put it off.
+    // Far longer than verifiers can delay it.
     for _ in 0..400 {
         work.maintain(None, pair.clock.seconds()).await.unwrap();
         assert!(activates_at().await > pair.clock.seconds());
@@ -103,10 +103,10 @@ async fn a_new_key_signs_only_once_a_service_can_load_it(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_process_that_lacks_the_new_key_goes_on_with_the_old_one_which_stays_published(
+async fn a_process_without_the_new_key_signs_with_the_old_one_which_stays_published(
     pair: TestPair,
 ) {
-    // The other process has a folder of its own, with the old key alone.
+    // The other process has its own folder, which holds only the old key.
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(key_file(&pair, &KEY.kid()), folder.path().join(format!("{}.pem", KEY.kid())))
         .unwrap();

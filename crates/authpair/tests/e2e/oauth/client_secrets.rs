@@ -1,4 +1,4 @@
-//! Secrets of service accounts: made, rotated two at a time, and never made where nobody reads them.
+//! Secrets of service accounts: creation, rotation with two valid secrets, and output that cannot be written.
 
 use std::{fs::File, process::Stdio};
 
@@ -42,7 +42,7 @@ async fn a_secret_is_rotated_without_a_refused_call(pair: TestPair) {
     assert!(retire(&first.id).status.success());
     refused(first.ask(&pair, "").await, 401, "invalid_client");
     second.token(&pair).await;
-    // And on: the second is now the older one.
+    // Again: the second is now the older one.
     let third = rotated(&pair, &second);
     assert!(retire(&first.id).status.success());
     refused(second.ask(&pair, "").await, 401, "invalid_client");
@@ -72,7 +72,7 @@ async fn an_id_of_a_service_account_may_be_in_capitals(pair: TestPair) {
     refused(account.ask(&pair, "").await, 401, "invalid_client");
 }
 
-/// Where the output of a command goes that nobody can read.
+/// Outputs that cannot be read by anyone.
 #[derive(Clone, Copy)]
 enum Unread {
     FullDisk,
@@ -118,7 +118,7 @@ async fn nothing_is_made_or_changed_where_the_secret_cannot_be_printed(pair: Tes
 }
 
 #[on_both]
-async fn a_closed_pipe_ends_every_command_quietly(pair: TestPair) {
+async fn no_command_fails_because_its_output_pipe_is_closed(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let ana = pair.register("ana").await;
     for arguments in [

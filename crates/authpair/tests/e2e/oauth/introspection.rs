@@ -1,4 +1,4 @@
-//! Introspection and revocation, for services that do not verify by themselves.
+//! Introspection and revocation, for services that do not verify tokens themselves.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[on_both]
-async fn introspection_tells_what_a_live_token_says(pair: TestPair) {
+async fn introspection_shows_the_claims_of_a_valid_token(pair: TestPair) {
     let (user, session) = pair.newcomer("ana").await;
     let (account, other) =
         (Account::create(&pair, "tokens:introspect"), Account::create(&pair, "users:read"));
@@ -32,7 +32,7 @@ async fn introspection_tells_what_a_live_token_says(pair: TestPair) {
     assert!(body["jti"].is_string() && body["iat"].is_i64(), "{body}");
     let refresh = account.introspect(&pair, &session.refresh).await.body;
     assert_eq!((&refresh["active"], &refresh["sid"]), (&json!(true), &json!(session.id)));
-    // Nobody shall take it for an access token.
+    // A service must not take it for an access token.
     assert_eq!((&refresh["token_type"], refresh.get("scope")), (&json!("refresh_token"), None));
     let service = account.introspect(&pair, &other.token(&pair).await).await.body;
     assert_eq!((&service["active"], &service["scope"]), (&json!(true), &json!("users:read")));
@@ -41,7 +41,7 @@ async fn introspection_tells_what_a_live_token_says(pair: TestPair) {
 }
 
 #[on_both]
-async fn introspection_tells_nothing_of_what_is_no_live_token(pair: TestPair) {
+async fn introspection_shows_nothing_of_an_invalid_token(pair: TestPair) {
     let (_, over) = pair.newcomer("ana").await;
     let (account, gone) = (Account::create(&pair, "tokens:introspect"), Account::create(&pair, ""));
     let disabled = gone.token(&pair).await;
@@ -65,7 +65,7 @@ async fn introspection_tells_nothing_of_what_is_no_live_token(pair: TestPair) {
 }
 
 #[on_both]
-async fn without_a_scope_for_it_a_client_hears_of_its_own_tokens_alone(pair: TestPair) {
+async fn without_a_scope_for_it_a_client_introspects_only_its_own_tokens(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let others = Account::create(&pair, "users:read").token(&pair).await;
     let tokens = [&session.access, &session.refresh, &others];
@@ -88,14 +88,14 @@ async fn without_a_scope_for_it_a_client_hears_of_its_own_tokens_alone(pair: Tes
 }
 
 #[on_both]
-async fn revoking_any_token_of_a_person_ends_the_session_everywhere(pair: TestPair) {
+async fn revoking_either_token_of_a_user_ends_the_session_at_both_services(pair: TestPair) {
     pair.register("ana").await;
     let admin = Account::create(&pair, "users:admin");
     let kept = pair.login("ana").await;
     for by_refresh_token in [false, true] {
         let session = pair.login("ana").await;
         let token = if by_refresh_token { &session.refresh } else { &session.access };
-        // Again, for it is idempotent.
+        // Twice, because it is idempotent.
         for _ in 0..2 {
             let answer = admin.revoke(&pair, token).await.ok(200);
             assert_eq!((answer.text.as_str(), answer.header("cache-control")), ("", "no-store"));
@@ -115,7 +115,7 @@ async fn revoking_any_token_of_a_person_ends_the_session_everywhere(pair: TestPa
 }
 
 #[on_both]
-async fn ending_peoples_sessions_takes_the_scope_for_it(pair: TestPair) {
+async fn revoking_a_users_token_needs_a_scope(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let account = Account::create(&pair, "users:read users:email");
     for token in [&session.access, &session.refresh] {
@@ -127,7 +127,7 @@ async fn ending_peoples_sessions_takes_the_scope_for_it(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_service_accounts_token_is_not_revoked_by_itself(pair: TestPair) {
+async fn the_token_of_a_service_account_cannot_be_revoked(pair: TestPair) {
     let (account, admin) =
         (Account::create(&pair, "users:read"), Account::create(&pair, "users:admin"));
     let token = account.token(&pair).await;
@@ -138,7 +138,7 @@ async fn a_service_accounts_token_is_not_revoked_by_itself(pair: TestPair) {
 }
 
 #[on_both]
-async fn the_metadata_tells_where_and_how(pair: TestPair) {
+async fn the_metadata_names_the_endpoints_and_their_authentication_methods(pair: TestPair) {
     let path = "/.well-known/oauth-authorization-server";
     let metadata = Answer::of(pair.auth_call("GET", path)).await.ok(200);
     for (name, path) in

@@ -1,4 +1,4 @@
-//! Services that call as themselves: made on the command line, given tokens, disabled.
+//! Service accounts: what they may call, their tokens, and disabling.
 
 use auth_service::{
     clients::{disable, may_issue, new_account},
@@ -19,7 +19,9 @@ use crate::{
 };
 
 #[on_both]
-async fn a_service_account_reads_what_its_scope_opens_and_nothing_of_people_only(pair: TestPair) {
+async fn a_service_account_reads_what_its_scope_allows_and_is_refused_calls_for_users(
+    pair: TestPair,
+) {
     pair.register("ana").await;
     let account = Account::create(&pair, "users:read");
     let token = account.token(&pair).await;
@@ -49,7 +51,7 @@ fn verified(pair: &TestPair, token: &str) -> AccessToken {
 }
 
 #[on_both]
-async fn its_token_says_that_it_is_no_person(pair: TestPair) {
+async fn the_token_of_a_service_account_says_that_it_is_no_user(pair: TestPair) {
     let account = Account::create(&pair, "users:read users:email");
     let answer = account.ask(&pair, "").await.ok(200);
     assert_eq!(answer.string("token_type"), "Bearer");
@@ -81,19 +83,19 @@ async fn a_scope_can_be_narrowed_and_never_widened(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_disabled_account_is_out_within_a_second_and_no_other_is(pair: TestPair) {
+async fn a_disabled_account_is_refused_within_a_second_and_no_other_is(pair: TestPair) {
     let (_, person) = pair.newcomer("ana").await;
     let (account, other) =
         (Account::create(&pair, "users:read"), Account::create(&pair, "users:read"));
     let (token, others) = (account.token(&pair).await, other.token(&pair).await);
     pair.get_users("/api/users", &token).await.ok(200);
     assert!(clients(&pair, &["disable", &account.id]).status.success());
-    // users-api hears of it from the feed.
+    // users-api learns it from the feed.
     within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
         pair.get_users("/api/users", &token).await.with_code("token_revoked")
     })
     .await;
-    // auth-service asks its own table.
+    // auth-service reads its own table.
     Answer::of(pair.auth_call("GET", "/api/auth/me").bearer_auth(&token))
         .await
         .expect(401, "token_revoked");
@@ -105,7 +107,7 @@ async fn a_disabled_account_is_out_within_a_second_and_no_other_is(pair: TestPai
 }
 
 #[on_both]
-async fn whatever_token_outruns_a_disabling_is_covered_by_it(pair: TestPair) {
+async fn a_token_issued_while_its_account_is_disabled_is_covered_by_the_revocation(pair: TestPair) {
     let state = pair.pair().auth().state();
     let (database, now) = (&state.database, pair.clock.seconds());
     let mut signed = 0;
@@ -116,7 +118,7 @@ async fn whatever_token_outruns_a_disabling_is_covered_by_it(pair: TestPair) {
         let end = now + 900 + round;
         let issue = may_issue(database, &client, end);
         let disable = disable(database, client.id.clone(), now);
-        // Each is begun first in half of the rounds.
+        // Each starts first in half of the rounds.
         let (issued, disabled) = if round % 2 == 0 {
             tokio::join!(issue, disable)
         } else {
@@ -150,7 +152,7 @@ async fn a_token_source_fetches_a_token_once_and_learns_that_it_is_refused(pair:
 }
 
 #[on_both]
-async fn no_secret_is_in_the_database_and_none_is_shown_twice(pair: TestPair) {
+async fn no_secret_is_in_the_database_nor_in_the_list(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     account.token(&pair).await;
     let list = String::from_utf8(clients(&pair, &["list"]).stdout).unwrap();
@@ -163,7 +165,7 @@ async fn no_secret_is_in_the_database_and_none_is_shown_twice(pair: TestPair) {
     let rows = database.read(store::clients::all).await.unwrap();
     assert_eq!(rows.len(), 1);
     assert!(!format!("{rows:?}").contains(&account.secret));
-    // What is stored proves nothing.
+    // What is stored is not accepted as a secret.
     let stolen = account.guessing(&rows[0].secret_hash);
     refused(stolen.ask(&pair, "").await, 401, "invalid_client");
     let mut ids = 0;
@@ -175,6 +177,6 @@ async fn no_secret_is_in_the_database_and_none_is_shown_twice(pair: TestPair) {
             ids += usize::from(holds(&account.id));
         }
     }
-    // The files do hold the account: the search would have found the secret.
+    // The files contain the account's id, so the search would have found the secret.
     assert_eq!(ids > 0, pair.database_url.starts_with("sqlite"));
 }

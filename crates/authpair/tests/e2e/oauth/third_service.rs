@@ -53,7 +53,7 @@ impl ThirdService {
 }
 
 #[on_both]
-async fn a_third_service_trusts_people_and_service_accounts_until_they_are_out(pair: TestPair) {
+async fn a_third_service_accepts_users_and_service_accounts_until_they_are_revoked(pair: TestPair) {
     let third = ThirdService::start(&pair).await;
     let (user, session) = pair.newcomer("ana").await;
     let account = Account::create(&pair, "users:read");

@@ -1,4 +1,4 @@
-//! Who is refused a token, and how he is told.
+//! Requests for tokens that are refused, and their answers.
 
 use authpair_testkit::{Answer, TestPair};
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[on_both]
-async fn a_wrong_secret_an_unknown_and_a_disabled_client_are_told_the_same(pair: TestPair) {
+async fn a_wrong_secret_an_unknown_and_a_disabled_client_get_the_same_answer(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let disabled = Account::create(&pair, "users:read");
     assert!(clients(&pair, &["disable", &disabled.id]).status.success());
@@ -36,7 +36,7 @@ async fn a_wrong_secret_an_unknown_and_a_disabled_client_are_told_the_same(pair:
 }
 
 #[on_both]
-async fn only_one_whole_client_credentials_request_is_answered(pair: TestPair) {
+async fn only_a_complete_client_credentials_request_is_answered(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let (id, secret) = (account.id.as_str(), account.secret.as_str());
     let grant = ("grant_type", "client_credentials");

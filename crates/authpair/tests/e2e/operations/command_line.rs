@@ -1,4 +1,4 @@
-//! The command line of auth-service on a running pair: which account a command means, and what it says of it.
+//! The command line of auth-service on a running pair: which account a command means, and what it prints.
 
 use authpair_testkit::{Answer, TestPair};
 use serde_json::json;
@@ -61,14 +61,14 @@ async fn names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen(pai
 }
 
 #[on_both]
-async fn a_command_takes_no_name_for_an_id_and_says_whom_it_changed(pair: TestPair) {
+async fn a_command_takes_no_name_for_an_id_and_prints_the_account_that_it_changed(pair: TestPair) {
     let (ana, _) = pair.newcomer("ana").await;
     for spelling in
         [ana.id.clone(), ana.id.to_uppercase(), ana.id.replace('-', ""), format!("{{{}}}", ana.id)]
     {
         let decoy = pair.register("decoy").await;
         store_name(&pair, &decoy.id, &spelling, &spelling.to_lowercase()).await;
-        // The id, with hyphens and in any case, is the account of that id and never the decoy.
+        // The id, with hyphens and in any letter case, means the account of that id and never the decoy.
         for id in [ana.id.clone(), ana.id.to_uppercase()] {
             for arguments in [vec!["disable", &id], vec!["disable", "--id", &id]] {
                 assert_eq!(done(&pair, &arguments), format!("{}  ana  disabled\n", ana.id));
@@ -81,7 +81,7 @@ async fn a_command_takes_no_name_for_an_id_and_says_whom_it_changed(pair: TestPa
                 format!("{}  ana  [users:read users:admin]\n", ana.id)
             );
         }
-        // The decoy is found by its own id, and by its name where that is said.
+        // The decoy is found by its own id, and by its name with `--name`.
         let by_name = ["disable", &format!("--name={spelling}")];
         assert_eq!(done(&pair, &by_name), format!("{}  {spelling}  disabled\n", decoy.id));
         assert!(is_disabled(&pair, &spelling).await && !is_disabled(&pair, "ana").await);
@@ -96,7 +96,7 @@ async fn a_command_takes_no_name_for_an_id_and_says_whom_it_changed(pair: TestPa
 }
 
 #[on_both]
-async fn one_argument_is_one_account_or_an_error(pair: TestPair) {
+async fn one_argument_means_one_account_or_is_an_error(pair: TestPair) {
     let ana = pair.register("ana").await;
     let decoy = pair.register("decoy").await;
     store_name(&pair, &decoy.id, ID, ID).await;
@@ -131,7 +131,7 @@ async fn one_argument_is_one_account_or_an_error(pair: TestPair) {
 }
 
 #[on_both]
-async fn irregular_names_from_before_are_listed_and_sign_in(pair: TestPair) {
+async fn irregular_names_of_older_releases_are_listed_and_sign_in(pair: TestPair) {
     pair.register("ana").await;
     for (name, reason) in [
         (ID, "looks like an id"),
@@ -157,7 +157,7 @@ async fn irregular_names_from_before_are_listed_and_sign_in(pair: TestPair) {
 }
 
 #[on_both]
-async fn scopes_of_all_users_are_changed_at_once_and_the_others_stay(pair: TestPair) {
+async fn one_command_changes_a_scope_of_all_users_and_keeps_their_other_scopes(pair: TestPair) {
     let mut ids = Vec::new();
     for (name, scope) in [
         ("ana", "users:read users:email"),

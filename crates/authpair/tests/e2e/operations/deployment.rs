@@ -6,7 +6,7 @@ use auth_service::settings::AuthSettings;
 use service_kit::settings::{Effective, Settings};
 use users_api::settings::UsersSettings;
 
-/// The container's own: its ports and folders, which the rest of the file counts on.
+/// Ports and folders of the container, which the rest of the file relies on.
 const FIXED: [&str; 5] =
     ["AUTH_KEYS_DIR", "AUTH_LISTEN", "AUTH_METRICS_LISTEN", "USERS_LISTEN", "USERS_METRICS_LISTEN"];
 

@@ -1,4 +1,4 @@
-//! Logs: a reader that stops, what the line of a request holds, and what it does not.
+//! Logs: what the line of a request holds, and a log that is not read.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -49,7 +49,7 @@ impl Logged {
         Self { url, metrics: format!("http://{metrics}/metrics"), process, log, _folder: folder }
     }
 
-    /// Each is answered in time, although nobody reads the log.
+    /// Sends requests. Each is answered in time although the log is not read.
     async fn flood(&self) {
         let (http, long) = (client(), "x".repeat(PATH_LENGTH));
         for number in 0..REQUESTS {
@@ -72,7 +72,7 @@ impl Logged {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_whose_log_is_not_read_answers_on_and_says_later_how_many_lines_are_lost() {
+async fn a_service_whose_log_is_not_read_keeps_answering_and_later_logs_how_many_lines_are_lost() {
     for service in ["auth-service", "users-api"] {
         let mut logged = Logged::start(service).await;
         assert_eq!(logged.lost().await, 0);
@@ -92,7 +92,7 @@ async fn a_service_whose_log_is_not_read_answers_on_and_says_later_how_many_line
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_whose_log_is_not_read_stops_when_it_is_told_to() {
+async fn a_service_whose_log_is_not_read_stops_within_ten_seconds() {
     let mut logged = Logged::start("auth-service").await;
     logged.flood().await;
     let started = Instant::now();
@@ -133,7 +133,8 @@ async fn line_of(service: &Service, path: &str, status: u64) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_line_of_a_refused_call_has_its_code_and_of_a_failed_login_address_and_account() {
+async fn the_log_line_of_a_refused_call_has_its_code_and_that_of_a_failed_login_has_address_and_account()
+ {
     let fleet = fleet().await;
     let (auth, users) = (&fleet.auth[0], &fleet.users[0]);
     let ana = auth.register("ana").await;
@@ -149,7 +150,7 @@ async fn the_line_of_a_refused_call_has_its_code_and_of_a_failed_login_address_a
     let lines = lines.iter().filter(|line| line["span"]["id"] == *id);
     assert_eq!(lines.count(), 1, "of one call");
 
-    // Somebody who is nobody here has no account, and the same line otherwise.
+    // An unknown name has no account, and otherwise the same line.
     let body = json!({ "username": "nobody", "password": "not her password" });
     let call = auth.call("POST", "/api/auth/login").header("x-request-id", "nobodys-call");
     Answer::of(call.json(&body)).await.expect(401, "invalid_credentials");
@@ -162,7 +163,7 @@ async fn the_line_of_a_refused_call_has_its_code_and_of_a_failed_login_address_a
     );
     assert!(line.get("account").is_none(), "{line}");
 
-    // Bodies of OAuth, of a verifier, of the router.
+    // Also for refusals by OAuth endpoints, by the verifier and by the router.
     let form = auth.call("POST", "/oauth2/token").body("grant_type=password");
     Answer::of(form.header("content-type", "application/x-www-form-urlencoded")).await;
     assert_eq!(line_of(auth, "/oauth2/token", 400).await["code"], "unsupported_grant_type");
@@ -175,7 +176,7 @@ async fn the_line_of_a_refused_call_has_its_code_and_of_a_failed_login_address_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn probes_leave_no_line_at_info() {
+async fn probes_are_not_logged_at_info() {
     let fleet = fleet().await;
     for service in [&fleet.auth[0], &fleet.users[0]] {
         for path in ["/readyz", "/healthz", "/readyz", "/nope"] {
@@ -191,14 +192,14 @@ async fn probes_leave_no_line_at_info() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readiness_tells_a_stranger_no_path_and_no_mode() {
+async fn readiness_shows_no_path_and_no_file_mode() {
     use std::os::unix::fs::PermissionsExt;
     let mut pair = TestPair::start(Backend::Sqlite).await.unwrap();
     pair.halt_auth().await;
     let keys = pair.folder.path().join("keys");
     let spare = pair.folder.path().join("spare");
     std::fs::rename(&keys, &spare).unwrap();
-    // The table names a key whose file is not here.
+    // The database names a key whose file is missing.
     std::fs::create_dir(&keys).unwrap();
     pair.resume_auth().await;
     let answer = Answer::of(pair.auth_call("GET", "/readyz")).await.ok(503);
@@ -209,7 +210,7 @@ async fn readiness_tells_a_stranger_no_path_and_no_mode() {
         assert!(!text.contains(&path) && !text.contains(".pem") && !mode, "{text}");
     };
     told(&answer.text);
-    // Here, and open to others.
+    // The file is here, and other users may read it.
     std::fs::remove_dir(&keys).unwrap();
     std::fs::rename(&spare, &keys).unwrap();
     let key = std::fs::read_dir(&keys).unwrap().next().unwrap().unwrap().path();

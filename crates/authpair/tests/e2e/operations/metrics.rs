@@ -1,9 +1,11 @@
-//! What Prometheus reads of both services.
+//! The metrics of both services.
 
-use std::{process::Stdio, time::Duration};
+use std::time::Duration;
 
-use authpair_testkit::{Answer, Backend, TestPair, authpair_command, eventually, free_port};
+use authpair_testkit::{Answer, Backend, TestPair, eventually, free_port};
 use serde_json::json;
+
+use crate::{on_both, support::command_line::done};
 
 /// The metrics listeners of a pair.
 struct Metrics {
@@ -37,24 +39,11 @@ fn value(text: &str, series: &str) -> f64 {
     line.unwrap_or_else(|| panic!("no {series} in {text}")).parse().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn logins_and_refreshes_are_counted_by_result_on_sqlite() {
-    let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
-    logins_and_refreshes_are_counted_by_result(&pair, &metrics).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn logins_and_refreshes_are_counted_by_result_on_postgres() {
-    if let Some((pair, metrics)) =
-        crate::if_there_is_postgres(Metrics::pair(Backend::Postgres).await)
-    {
-        logins_and_refreshes_are_counted_by_result(&pair, &metrics).await;
-    }
-}
-
-async fn logins_and_refreshes_are_counted_by_result(pair: &TestPair, metrics: &Metrics) {
-    let count = async |series: &str| metrics.auth(pair, series).await;
-    // Each is there before anything happened, for `rate()` sees no first event otherwise.
+#[on_both]
+async fn logins_and_refreshes_are_counted_by_result(backend: Backend) {
+    let (pair, metrics) = Metrics::pair(backend).await.unwrap();
+    let count = async |series: &str| metrics.auth(&pair, series).await;
+    // Each series exists before its first event: `rate()` does not see the first one otherwise.
     assert_eq!(count("authpair_refreshes_total{result=\"reused\"}").await, 0.0);
     let (_, session) = pair.newcomer("ana").await;
     let wrong = json!({ "username": "ana", "password": "not that one" });
@@ -76,7 +65,7 @@ async fn logins_and_refreshes_are_counted_by_result(pair: &TestPair, metrics: &M
     pair.refresh(&session.refresh).await.ok(200);
     pair.refresh(&session.refresh).await.ok(200);
     pair.clock.advance(Duration::from_secs(60));
-    // An answer that was lost for longer is no reuse.
+    // A repeat after the grace period is not reuse while the successor is unused.
     pair.refresh(&session.refresh).await.ok(200);
     assert_eq!(count("authpair_refreshes_total{result=\"reused\"}").await, 0.0);
     pair.clock.advance(Duration::from_secs(60));
@@ -99,13 +88,10 @@ async fn logins_and_refreshes_are_counted_by_result(pair: &TestPair, metrics: &M
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disabled_user_is_counted_apart_and_answered_alike() {
+async fn the_login_of_a_disabled_user_is_counted_apart_and_answered_like_a_wrong_password() {
     let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
     pair.register("ana").await;
-    let arguments = ["auth-service", "users", "disable", "ana"];
-    let settings = pair.settings_of("AUTH_");
-    let mut command = authpair_command(crate::program(), &arguments, &settings, pair.folder.path());
-    assert!(command.stdout(Stdio::null()).status().unwrap().success());
+    done(&pair, &["disable", "ana"]);
     let login = json!({ "username": "ana", "password": authpair_testkit::PASSWORD });
     pair.post("/api/auth/login", &login).await.expect(401, "invalid_credentials");
     assert_eq!(metrics.auth(&pair, "authpair_logins_total{result=\"disabled\"}").await, 1.0);
@@ -116,7 +102,7 @@ async fn a_disabled_user_is_counted_apart_and_answered_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_tell_of_process_build_pool_keys_and_feed_and_of_nobody() {
+async fn the_metrics_show_process_build_pool_keys_and_feed_and_no_user_name() {
     let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
     pair.newcomer("ana").await;
     eventually("users-api does not poll", async || {

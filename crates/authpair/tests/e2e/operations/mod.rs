@@ -1,6 +1,6 @@
 //! What operators use: commands, settings, logs, metrics, traces, files.
 
-pub(crate) mod command_line;
+mod command_line;
 mod deployment;
 mod logs;
 mod metrics;

@@ -1,4 +1,4 @@
-//! What the dashboard and the alert rules look at exists: a metric that was renamed would leave them silent for ever.
+//! Each metric that the dashboard and the alert rules use is exported. After a rename they would show nothing.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -53,7 +53,7 @@ fn rules() -> Vec<String> {
     expressions
 }
 
-/// The metrics of an expression: names that are no function, no keyword and not among labels.
+/// The metrics of an expression: names that are neither functions nor keywords nor labels.
 fn names(expression: &str) -> Vec<String> {
     const WITH_LABELS: [&str; 4] = ["by", "without", "on", "ignoring"];
     const WORDS: [&str; 3] = ["and", "or", "unless"];

@@ -89,7 +89,7 @@ async fn traced(settings: &[(&str, &str)]) -> (Collector, TestPair) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_becomes_a_span_under_its_callers_that_tells_nothing_of_a_person() {
+async fn a_request_becomes_a_child_of_its_callers_span_without_user_name_or_secret() {
     let (collector, pair) = traced(&[]).await;
     let (user, session) = pair.newcomer("ana").await;
     let path = format!("/api/users/{}?username=ana", user.id);
@@ -134,7 +134,7 @@ async fn a_fetch_of_keys_is_one_trace_through_both_services() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_callers_sampling_is_followed_and_probes_are_not_recorded() {
+async fn the_callers_sampling_decision_is_followed_and_probes_are_not_recorded() {
     let (collector, mut pair) = traced(&[("AUTH_OTLP_SAMPLE_RATIO", "0")]).await;
     let unsampled = PARENT.replace("-01", "-00");
     for (url, parent) in [("/api/whoami", unsampled.as_str()), ("/healthz", "none")] {
@@ -144,7 +144,7 @@ async fn a_callers_sampling_is_followed_and_probes_are_not_recorded() {
     Answer::of(pair.auth_call("GET", "/api/auth/csrf")).await;
     let sampled = pair.auth_call("GET", "/.well-known/openid-configuration");
     Answer::of(sampled.header("traceparent", PARENT)).await.ok(200);
-    // The stop sends what is left.
+    // The stop sends the remaining spans.
     pair.halt().await;
     let spans = collector.spans();
     let named = |name: &str| spans.iter().filter(|(_, span)| span.name == name).count();
@@ -155,7 +155,7 @@ async fn a_callers_sampling_is_followed_and_probes_are_not_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collector_that_is_away_costs_spans_and_nothing_else() {
+async fn without_its_collector_a_service_drops_spans_answers_and_stops_within_ten_seconds() {
     let (nowhere, metrics) = (free_port(), free_port());
     let settings = [
         ("USERS_OTLP_ENDPOINT", &*format!("http://127.0.0.1:{nowhere}")),
@@ -180,7 +180,7 @@ async fn a_collector_that_is_away_costs_spans_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collector_that_hangs_does_not_hold_the_stop() {
+async fn with_a_collector_that_hangs_a_service_stops_within_ten_seconds() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let settings = [("AUTH_OTLP_ENDPOINT", url.as_str()), ("USERS_OTLP_ENDPOINT", url.as_str())];

@@ -1,4 +1,4 @@
-//! The files of auth-service are for its user alone, whatever the umask is and whatever an older release left.
+//! Only the user of auth-service can read its files, also under a permissive umask and after an older release.
 
 use std::{
     fs::{self, Permissions},
@@ -57,7 +57,7 @@ fn is_private(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_made_under_umask_022_is_private_and_what_an_older_release_left_is_repaired() {
+async fn files_made_under_umask_022_are_private_and_those_of_an_older_release_are_repaired() {
     let folder = tempfile::tempdir().unwrap();
     let process = runs(folder.path()).await;
     is_private(folder.path());

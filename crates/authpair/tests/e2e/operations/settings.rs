@@ -1,10 +1,10 @@
-//! Settings that cannot be used, as an operator meets them: a message that names them, and never a value.
+//! Invalid settings: the message names the setting and never shows its value.
 
 use std::{path::Path, process::Output};
 
 use authpair_testkit::authpair_command;
 
-/// Stands where a secret would.
+/// Stands in place of a secret.
 const CANARY: &str = "canary-6f1d";
 
 const SERVICES: [(&str, &str); 2] = [("auth-service", "AUTH"), ("users-api", "USERS")];
@@ -16,7 +16,7 @@ fn config(service: &str, arguments: &[&str], settings: &[(&str, &str)], folder: 
     authpair_command(crate::program(), &arguments, &settings, folder).output().unwrap()
 }
 
-/// What a refusal says, on both streams. It holds no canary.
+/// What a refusal prints on both streams. It does not contain the canary.
 fn refused(output: &Output, what: &str) -> String {
     let said = [&output.stdout[..], &output.stderr].concat();
     let said = String::from_utf8_lossy(&said).into_owned();
@@ -26,7 +26,7 @@ fn refused(output: &Output, what: &str) -> String {
 }
 
 #[test]
-fn no_malformed_file_brings_a_secret_into_the_output() {
+fn a_malformed_settings_file_brings_no_secret_into_the_output() {
     for (service, prefix) in SERVICES {
         let name = format!("{prefix}_VERIFIER_SECRET");
         for value in [
@@ -58,7 +58,7 @@ fn no_malformed_file_brings_a_secret_into_the_output() {
 }
 
 #[test]
-fn no_setting_brings_its_value_into_the_output() {
+fn the_value_of_a_bad_setting_is_not_in_the_output() {
     let folder = tempfile::tempdir().unwrap();
     for (service, prefix) in SERVICES {
         for name in [
@@ -86,7 +86,7 @@ fn no_setting_brings_its_value_into_the_output() {
                 format!("https://user:{CANARY}@host"),
                 format!("{CANARY} {CANARY}"),
             ] {
-                // One that is long enough is a secret, and used.
+                // This one is long enough to be a valid secret.
                 if name.ends_with("VERIFIER_SECRET") && value.starts_with("https") {
                     continue;
                 }
@@ -135,7 +135,7 @@ fn an_empty_setting_and_a_misspelt_log_level_are_refused_by_name() {
 }
 
 #[test]
-fn lists_of_a_toml_file_are_the_lists_that_they_look_like() {
+fn lists_of_a_toml_file_become_lists() {
     let folder = tempfile::tempdir().unwrap();
     let file = "[auth]\ndefault_scopes = ['users:read', 'users:email']\naudiences = ['auth-service', 'a', 'b']\n\
                 cors_origins = ['https://a.example', 'https://b.example']\ntrusted_proxies = ['10.0.0.1', '::1']\n\

@@ -38,7 +38,7 @@ async fn the_log_of_a_request_has_its_callers_trace_and_a_span_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_parent_that_is_not_exactly_one_begins_a_new_trace() {
+async fn a_malformed_repeated_or_missing_parent_begins_a_new_trace() {
     let fleet = fleet(&[]).await;
     let (upper, zero) = (PARENT.to_uppercase(), PARENT.replace(TRACE, &"0".repeat(32)));
     let cases: [(&str, &[&str]); 4] =
@@ -56,7 +56,7 @@ async fn a_parent_that_is_not_exactly_one_begins_a_new_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_warning_tells_its_trace_where_only_warnings_are_logged() {
+async fn a_warning_has_its_trace_where_only_warnings_are_logged() {
     let fleet = fleet(&[("AUTH_LOG", "warn")]).await;
     let auth = &fleet.auth[0];
     auth.register("ana").await;

@@ -1,27 +1,24 @@
-//! What operators do to a running pair: the command line, kill -9, a database that goes away.
+//! What operators do to users of a running pair, and `kill -9`.
 
-use std::{io::Write, process::Stdio};
-
+use auth_service::{
+    accounts::{SignInError, sign_in},
+    sessions::{ClientInfo, NewSession},
+    store::users::{UserRow, by_id},
+};
 use authpair_testkit::{Answer, Process, Session, TestPair, authpair_command};
 use serde_json::json;
 
-use crate::{on_both, support::sessions::eventually_refused};
+use crate::{
+    on_both,
+    support::{command_line::run, sessions::eventually_refused},
+};
 
 fn users(pair: &TestPair, arguments: &[&str], input: &str) -> Option<i32> {
-    let arguments: Vec<_> = ["auth-service", "users"].iter().chain(arguments).copied().collect();
-    let mut command = authpair_command(
-        crate::program(),
-        &arguments,
-        &pair.settings_of("AUTH_"),
-        pair.folder.path(),
-    );
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait().unwrap().code()
+    run(pair, &[&["users"], arguments].concat(), input).status.code()
 }
 
 #[on_both]
-async fn a_user_disabled_by_the_command_line_is_out_within_a_second(pair: TestPair) {
+async fn a_user_disabled_by_the_command_line_is_refused_within_a_second(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let (_, other) = pair.newcomer("bob").await;
     assert_eq!(users(&pair, &["disable", "ana"], ""), Some(0));
@@ -51,30 +48,42 @@ async fn a_user_made_by_the_command_line_signs_in_and_scopes_reach_the_next_toke
 }
 
 #[on_both]
-async fn a_password_change_or_disabling_outruns_a_login_in_flight(pair: TestPair) {
+async fn a_login_in_flight_gets_no_session_after_a_password_change_or_disabling(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
-    let state = pair.pair().auth().state();
-    let id = ana.id.clone();
-    // The login has read the user and checked the password; its session is about to be written.
-    let read =
-        state.database.read(move |connection| auth_service::store::users::by_id(connection, &id));
-    let user = read.await.unwrap().unwrap();
+    // Each login has read the user and checked the password; its session is about to be written.
+    let before_change = user_row(&pair, &ana.id).await;
     let new = json!({
         "current_password": authpair_testkit::PASSWORD,
         "new_password": "a whole new horse",
     });
     pair.send("PUT", "/api/auth/password", &session.access, &new).await.ok(200);
-    let (rules, now) = (state.settings.session_rules(), pair.clock.seconds());
-    let client = auth_service::sessions::ClientInfo::default();
-    let new = auth_service::sessions::NewSession { user: &user, client, cookie_mode: false };
-    let late =
-        auth_service::accounts::sign_in(&state.database, &state.passwords, rules, new, now).await;
-    let refused = matches!(late, Err(auth_service::accounts::SignInError::CredentialsChanged));
-    assert!(refused, "a login with the old password got a session");
+    assert!(is_refused(&pair, &before_change).await, "the old password got a session");
+
+    let before_disabling = user_row(&pair, &ana.id).await;
+    assert_eq!(users(&pair, &["disable", "ana"], ""), Some(0));
+    assert!(is_refused(&pair, &before_disabling).await, "a disabled user got a session");
+    assert_eq!(users(&pair, &["enable", "ana"], ""), Some(0));
+    assert!(is_refused(&pair, &before_disabling).await, "also after the user is enabled again");
+    let now = user_row(&pair, &ana.id).await;
+    assert!(!is_refused(&pair, &now).await, "a login after all of it succeeds");
+}
+
+async fn user_row(pair: &TestPair, id: &str) -> UserRow {
+    let (database, id) = (&pair.pair().auth().state().database, id.to_owned());
+    database.read(move |connection| by_id(connection, &id)).await.unwrap().unwrap()
+}
+
+/// Whether a login that has read this row gets no session.
+async fn is_refused(pair: &TestPair, user: &UserRow) -> bool {
+    let (state, now) = (pair.pair().auth().state(), pair.clock.seconds());
+    let new = NewSession { user, client: ClientInfo::default(), cookie_mode: false };
+    let rules = state.settings.session_rules();
+    let login = sign_in(&state.database, &state.passwords, rules, new, now).await;
+    matches!(login, Err(SignInError::CredentialsChanged))
 }
 
 #[on_both]
-async fn kill_9_forgets_no_acknowledged_write_and_no_revocation(mut pair: TestPair) {
+async fn kill_9_loses_no_acknowledged_write_and_no_revocation(mut pair: TestPair) {
     pair.halt_auth().await;
     let start = || {
         let settings = pair.settings_of("AUTH_");
@@ -93,14 +102,14 @@ async fn kill_9_forgets_no_acknowledged_write_and_no_revocation(mut pair: TestPa
     pair.logout(&gone.refresh).await.ok(204);
     process.kill();
     let mut process = start().await;
-    // The lost response, across the kill.
+    // The repeat of a lost answer works across the kill.
     let again = pair.refresh(&session.refresh).await.ok(200);
     assert_eq!(again.string("refresh_token"), newest.refresh);
     pair.refresh(&gone.refresh).await.expect(401, "token_revoked");
-    // The follower may have been cut off before it heard; it comes back by itself.
+    // users-api may have lost its connection before it got the entry. It connects again by itself.
     eventually_refused(&pair, &gone.access).await;
     let third = Session::of(&pair.refresh(&newest.refresh).await.ok(200));
-    // Two rotations old: reuse, whatever the grace.
+    // A token two rotations old is reuse, also within the grace period.
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     process.kill();
     let _process = start().await;

@@ -1,4 +1,4 @@
-//! `kill -9` in the midst of writing, again and again: what was acknowledged is there afterwards.
+//! `kill -9` during writes, many times: what was acknowledged is there afterwards.
 //!
 //! `KILL_ROUNDS=200 cargo test -p authpair --test e2e processes::kill_9` takes as many rounds; without it they are 20.
 
@@ -25,7 +25,7 @@ async fn no_acknowledged_write_is_lost_to_kill_9_under_load() {
     }
     for round in 0..rounds {
         let load = Load::start(&auth, round, &kept);
-        // Another moment each round, from before the first answer to long after it.
+        // A different moment in each round, from before the first answer to long after it.
         sleep(Duration::from_millis((round * 37) % 110 + 5)).await;
         auth.process.kill();
         let acknowledged = load.end().await;
@@ -38,7 +38,7 @@ async fn no_acknowledged_write_is_lost_to_kill_9_under_load() {
     is_sound(fleet.folder.path()).await;
 }
 
-/// What the services said they had done in one round.
+/// What the service acknowledged in one round.
 #[derive(Default)]
 struct Acknowledged {
     users: Vec<String>,
@@ -52,7 +52,7 @@ impl Acknowledged {
             kept[number] = session;
         }
         for session in kept.iter_mut() {
-            // The newest, or the one before where a rotation was kept but not heard of.
+            // The newest token, or the one before it if the answer of a rotation was lost.
             *session = Session::of(&auth.refresh(&session.refresh).await.ok(200));
         }
         for id in self.users {
@@ -64,7 +64,7 @@ impl Acknowledged {
     }
 }
 
-/// Callers that write without a pause until the process is gone.
+/// Clients that write without a pause until the process is dead.
 struct Load(JoinSet<Acknowledged>);
 
 impl Load {
@@ -91,7 +91,7 @@ impl Load {
     }
 }
 
-/// POSTs to the process, for as long as it lives.
+/// Makes POST requests to the process.
 fn caller(auth: &Service) -> impl Fn(&str) -> RequestBuilder + Send + 'static {
     let (http, url) = (auth.http.clone(), auth.url.clone());
     move |path| http.post(format!("{url}/api/auth/{path}"))

@@ -1,6 +1,6 @@
 //! Several processes at once, and processes that are stopped or killed.
 
 mod kill_9;
-mod races;
 mod signals;
+mod sigterm_under_load;
 mod two_of_each;

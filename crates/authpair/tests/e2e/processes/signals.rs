@@ -1,4 +1,4 @@
-//! How a service ends when it is told to, and how long it keeps idle connections.
+//! Stop signals, and how long a service keeps idle connections.
 
 use std::{path::Path, process::Command, time::Duration};
 
@@ -40,10 +40,10 @@ async fn call(stream: &mut TcpStream) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_signal_that_asks_for_the_end_drains_although_a_connection_is_kept() {
+async fn each_stop_signal_ends_the_service_although_a_connection_is_kept() {
     for signal in ["TERM", "INT", "HUP", "QUIT"] {
         let folder = tempfile::tempdir().unwrap();
-        // The process that runs the tests may ignore some, as under `nohup`.
+        // The process that runs the tests may ignore some signals, as under `nohup`.
         let default = format!("exec env --default-signal={signal}");
         let (mut process, address) = started(folder.path(), &default).await;
         let _kept = kept(&address).await;
@@ -55,7 +55,7 @@ async fn each_signal_that_asks_for_the_end_drains_although_a_connection_is_kept(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_under_nohup_outlives_its_terminal() {
+async fn a_service_under_nohup_ignores_sighup() {
     let folder = tempfile::tempdir().unwrap();
     let (mut process, address) = started(folder.path(), "trap '' HUP && exec").await;
     process.signal("HUP");
@@ -74,7 +74,7 @@ async fn an_idle_connection_is_kept_for_the_keep_alive_time() {
     let end = timeout(Duration::from_secs(10), short.read(&mut [0; 16])).await;
     assert!(matches!(end, Ok(Ok(0))), "{end:?}");
     assert!(begun.elapsed() > Duration::from_millis(1_500), "{:?}", begun.elapsed());
-    // By default longer than a stuck connection lives.
+    // The default is longer than the limit of a stuck connection.
     sleep(Duration::from_secs(17).saturating_sub(begun.elapsed())).await;
     call(&mut long).await;
 }

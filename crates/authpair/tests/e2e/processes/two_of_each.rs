@@ -1,4 +1,4 @@
-//! Two processes of each service on one database behave as one of each.
+//! Two processes of each service on one database.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,9 @@ use serde_json::json;
 use crate::on_both;
 
 #[on_both]
-async fn of_16_refreshes_spread_over_both_all_get_a_working_successor_of_one_lineage(fleet: Fleet) {
+async fn of_16_refreshes_spread_over_two_processes_all_get_the_same_working_successor(
+    fleet: Fleet,
+) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
     for _ in 0..5 {
@@ -34,7 +36,7 @@ async fn of_16_refreshes_spread_over_both_all_get_a_working_successor_of_one_lin
 }
 
 #[on_both]
-async fn a_reuse_at_one_is_seen_at_the_other(fleet: Fleet) {
+async fn a_reuse_at_one_process_ends_the_session_at_the_other(fleet: Fleet) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
     let stolen = a.login("ana").await;
@@ -68,7 +70,7 @@ async fn wrong_passwords_given_to_two_processes_are_counted_together(fleet: Flee
 }
 
 #[on_both]
-async fn a_logout_at_one_is_refused_by_the_other_at_once_and_by_every_users_api_within_a_second(
+async fn a_token_logged_out_at_one_process_is_refused_by_the_other_at_once_and_by_users_api_within_a_second(
     fleet: Fleet,
 ) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
@@ -92,7 +94,7 @@ async fn a_logout_at_one_is_refused_by_the_other_at_once_and_by_every_users_api_
 }
 
 #[on_both]
-async fn a_cursor_of_one_is_good_at_the_other_and_brings_no_session_back(fleet: Fleet) {
+async fn a_cursor_of_one_process_works_at_the_other_and_brings_no_session_back(fleet: Fleet) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
     let mut told = BTreeSet::new();
@@ -101,7 +103,7 @@ async fn a_cursor_of_one_is_good_at_the_other_and_brings_no_session_back(fleet: 
         let (here, there) = if round % 2 == 0 { (a, b) } else { (b, a) };
         let session = here.login("ana").await;
         here.logout(&session.access).await.ok(204);
-        // Held until this one knows, which is at once; the other may still be a moment behind.
+        // This process answers as soon as it has the entry. The other one may get it a moment later.
         let news = poll(here, &format!("?after={cursor}&wait=5")).await;
         told.extend(sids(&news));
         assert!(told.contains(&session.id) && news.body["reset"] == false, "{}", news.text);
@@ -117,7 +119,7 @@ async fn a_cursor_of_one_is_good_at_the_other_and_brings_no_session_back(fleet: 
 }
 
 #[on_both]
-async fn a_follower_that_is_moved_to_the_other_misses_nothing(fleet: Fleet) {
+async fn a_users_api_that_is_moved_to_the_other_process_misses_no_logout(fleet: Fleet) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     let switch = Switch::to(&a.url).await;
     let own = format!("http://127.0.0.1:{}", free_port());
@@ -138,7 +140,7 @@ async fn a_follower_that_is_moved_to_the_other_misses_nothing(fleet: Fleet) {
 }
 
 #[on_both]
-async fn both_have_the_same_keys_and_see_a_rotation_and_a_retirement(fleet: Fleet) {
+async fn both_processes_have_the_same_keys_after_a_rotation_and_a_retirement(fleet: Fleet) {
     assert_eq!(both_agree(&fleet, 1).await, [KEY.kid()]);
     let (code, printed) = fleet.auth_command(&["keys", "rotate"]);
     assert_eq!(code, Some(0), "{printed}");

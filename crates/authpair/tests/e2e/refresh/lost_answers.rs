@@ -1,4 +1,4 @@
-//! A rotation that was kept and whose answer was lost signs nobody out, and a thief is still found out.
+//! A rotation whose answer was lost ends no session, and a stolen token is still detected.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const STRANGER: (&str, &str) = ("198.51.100.7", "tests/2.0");
 
 const PAST_THE_GRACE: Duration = Duration::from_secs(11);
 
-/// The pair behind a proxy that tells the clients' addresses.
+/// Trusts the test as a proxy, so that it can set the clients' addresses.
 async fn behind_a_proxy(pair: &mut TestPair) {
     pair.set("AUTH_TRUSTED_PROXIES", "127.0.0.1");
     pair.halt_auth().await;
@@ -26,7 +26,7 @@ async fn refresh_as(pair: &TestPair, (address, agent): (&str, &str), token: &str
 }
 
 #[on_both]
-async fn the_replaced_token_after_the_grace_gets_a_new_successor_once_and_the_unused_one_is_dead(
+async fn after_the_grace_a_replaced_token_gets_one_new_successor_and_the_unused_one_is_dead(
     pair: TestPair,
 ) {
     let (_, session) = pair.newcomer("ana").await;
@@ -56,7 +56,7 @@ async fn the_replaced_token_after_the_grace_gets_a_new_successor_once_and_the_un
 }
 
 #[on_both]
-async fn a_restart_in_between_changes_nothing(mut pair: TestPair) {
+async fn a_restart_does_not_change_what_a_replaced_token_gets(mut pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let lost = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     pair.clock.advance(PAST_THE_GRACE);
@@ -87,7 +87,7 @@ async fn from_another_address_or_user_agent_the_replaced_token_after_the_grace_i
 }
 
 #[on_both]
-async fn a_thief_and_the_owner_who_both_refresh_end_the_session_whoever_came_first(
+async fn when_a_thief_and_the_owner_both_refresh_the_session_ends_in_either_order(
     mut pair: TestPair,
 ) {
     behind_a_proxy(&mut pair).await;
@@ -95,7 +95,7 @@ async fn a_thief_and_the_owner_who_both_refresh_end_the_session_whoever_came_fir
     for (first, second) in [(OWNER, STRANGER), (STRANGER, OWNER), (OWNER, OWNER)] {
         for after in [Duration::ZERO, Duration::from_secs(3_600)] {
             let session = pair.login("ana").await;
-            // Both hold the same token. The first one goes on refreshing.
+            // Both hold the same token. The first one refreshes twice.
             let newest = Session::of(&refresh_as(&pair, first, &session.refresh).await.ok(200));
             let newest = Session::of(&refresh_as(&pair, first, &newest.refresh).await.ok(200));
             pair.clock.advance(after);
@@ -113,7 +113,7 @@ async fn a_thief_and_the_owner_who_both_refresh_end_the_session_whoever_came_fir
 }
 
 #[on_both]
-async fn a_late_token_of_16_parallel_callers_gives_one_lineage(pair: TestPair) {
+async fn sixteen_parallel_late_repeats_get_the_same_successor(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     pair.refresh(&session.refresh).await.ok(200);
     pair.clock.advance(PAST_THE_GRACE);
@@ -130,7 +130,7 @@ async fn a_late_token_of_16_parallel_callers_gives_one_lineage(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_repeat_from_another_client_is_refused_and_ends_nothing(mut pair: TestPair) {
+async fn a_repeat_from_another_client_is_refused_and_ends_no_session(mut pair: TestPair) {
     behind_a_proxy(&mut pair).await;
     let (_, session) = pair.newcomer("ana").await;
     let newest = Session::of(&refresh_as(&pair, OWNER, &session.refresh).await.ok(200));
@@ -145,7 +145,7 @@ async fn a_repeat_from_another_client_is_refused_and_ends_nothing(mut pair: Test
 }
 
 #[on_both]
-async fn a_token_is_repeated_32_times_and_then_told_when_to_come_back(pair: TestPair) {
+async fn a_token_is_repeated_32_times_and_then_told_when_to_try_again(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let newest = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     pair.clock.advance(Duration::from_secs(4));

@@ -1,4 +1,4 @@
-//! Rotation: neither a lost response nor two tabs lose a login, and a stolen token ends it.
+//! Rotation: repeats by the same client succeed, and a stolen token ends the session.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::on_both;
 
 #[on_both(serializable)]
-async fn of_16_parallel_refreshes_all_get_a_working_successor_of_one_lineage(pair: TestPair) {
+async fn of_16_parallel_refreshes_all_get_the_same_working_successor(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let calls = (0..16).map(|_| {
         let call = pair.auth_call("POST", "/api/auth/refresh").bearer_auth(&session.refresh);
@@ -28,7 +28,7 @@ async fn of_16_parallel_refreshes_all_get_a_working_successor_of_one_lineage(pai
 }
 
 #[on_both(serializable)]
-async fn a_lost_response_is_repeated_with_the_same_refresh_token(pair: TestPair) {
+async fn a_lost_answer_is_repeated_with_the_same_refresh_token(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let first = pair.refresh(&session.refresh).await.ok(200);
     pair.clock.advance(Duration::from_secs(5));
@@ -79,7 +79,7 @@ async fn an_expired_refresh_token_says_so_and_revokes_nothing(pair: TestPair) {
         pair.clock.advance(Duration::from_secs(4 * 86_400));
         newest = Session::of(&pair.refresh(&newest.refresh).await.ok(200));
     }
-    // Eight days old, and replaced long ago: expiry is told first.
+    // Eight days old and replaced long ago: the answer is that it has expired.
     pair.refresh(&session.refresh).await.expect(401, "token_expired");
     pair.refresh(&newest.refresh).await.ok(200);
 }
@@ -93,7 +93,7 @@ async fn a_session_ends_when_idle_and_at_its_absolute_end(pair: TestPair) {
         used = Session::of(&pair.refresh(&used.refresh).await.ok(200));
     }
     pair.refresh(&idle.refresh).await.expect(401, "token_expired");
-    // Day 24: the end on day 30 comes before the idle end.
+    // On day 24 the absolute end on day 30 comes before the idle end.
     pair.clock.advance(Duration::from_secs(5 * 86_400));
     let last = pair.refresh(&used.refresh).await.ok(200);
     assert!(last.body["refresh_expires_in"].as_i64().unwrap() <= 86_400, "{}", last.text);
@@ -125,7 +125,7 @@ async fn nothing_refreshes_after_logout_answered(pair: TestPair) {
 }
 
 #[on_both(serializable)]
-async fn a_restart_forgets_neither_the_grace_nor_a_reuse(mut pair: TestPair) {
+async fn after_a_restart_the_grace_still_counts_and_reuse_is_detected(mut pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let first = pair.refresh(&session.refresh).await.ok(200);
     pair.halt().await;
@@ -140,7 +140,7 @@ async fn a_restart_forgets_neither_the_grace_nor_a_reuse(mut pair: TestPair) {
 }
 
 #[on_both(serializable)]
-async fn one_credential_a_call_wherever_it_is(pair: TestPair) {
+async fn a_call_has_exactly_one_credential_in_the_header_or_in_the_body(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let in_body = json!({ "refresh_token": session.refresh });
     pair.send("POST", "/api/auth/refresh", &session.refresh, &in_body)

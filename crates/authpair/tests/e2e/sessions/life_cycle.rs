@@ -1,4 +1,4 @@
-//! The main job, from registration to logout.
+//! One user from registration to logout, and the claims of the tokens.
 
 use authpair_testkit::{Answer, TestPair};
 
@@ -23,7 +23,7 @@ async fn a_user_registers_signs_in_reads_users_and_signs_out(pair: TestPair) {
 }
 
 #[on_both]
-async fn the_tokens_say_what_the_contract_says(pair: TestPair) {
+async fn the_tokens_have_the_claims_of_the_contract(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let keys = Answer::of(pair.auth_call("GET", "/.well-known/jwks.json")).await.ok(200);
     let keys = claims::KeySet::from_json(keys.text.as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! Every way a session ends is seen at users-api within a second, and ends no other.
+//! Logout, password change and deletion: users-api refuses the tokens within a second, and no other session ends.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ async fn one_session_can_be_ended_from_another(pair: TestPair) {
 }
 
 #[on_both]
-async fn someone_elses_session_is_as_an_unknown_one(pair: TestPair) {
+async fn the_session_of_another_user_is_answered_like_an_unknown_one(pair: TestPair) {
     let (_, ana) = pair.newcomer("ana").await;
     let (_, bob) = pair.newcomer("bob").await;
     let mut answers = Vec::new();
@@ -83,7 +83,7 @@ async fn someone_elses_session_is_as_an_unknown_one(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_new_password_ends_every_session_and_a_new_one_takes_the_callers_place(pair: TestPair) {
+async fn a_password_change_ends_every_session_and_starts_a_new_one_for_the_caller(pair: TestPair) {
     let (_, here) = pair.newcomer("ana").await;
     let there = pair.login("ana").await;
     let new = json!({ "current_password": PASSWORD, "new_password": "a whole new horse" });
@@ -117,7 +117,7 @@ async fn deleting_a_user_ends_its_sessions_and_frees_its_names(pair: TestPair) {
 }
 
 #[on_both]
-async fn the_sessions_list_tells_where_they_began(pair: TestPair) {
+async fn the_list_of_sessions_shows_address_and_user_agent_of_their_logins(pair: TestPair) {
     pair.register("ana").await;
     let body = json!({ "username": "ana", "password": PASSWORD });
     let call = pair.auth_call("POST", "/api/auth/login").header("user-agent", "tests/1.0");

@@ -1,17 +1,20 @@
-//! A user with many sessions, and what ends many at once.
+//! Users with thousands of sessions, and calls that end many at once.
 
 use authpair_testkit::{Answer, KEY, PASSWORD, Session, TestPair, authpair_command};
 use claims::testing::TokenBuilder;
 use serde_json::json;
 
-use crate::{on_both, support::sessions::listed};
+use crate::{
+    on_both,
+    support::sessions::{eventually_refused, listed},
+};
 
 /// The id of one of the added sessions or users.
 fn added(group: u8, number: usize) -> String {
     format!("0000000{group}-0000-4000-8000-{number:012}")
 }
 
-/// `added` in SQL, as `id`, and how often it comes.
+/// A subquery in SQL that has [`added`] ids as `id`.
 fn numbers(pair: &TestPair, group: u8, count: usize) -> String {
     let id = |number: &str| format!("'0000000{group}-0000-4000-8000-' || {number}");
     if pair.database_url.starts_with("postgres") {
@@ -26,8 +29,8 @@ fn numbers(pair: &TestPair, group: u8, count: usize) -> String {
     }
 }
 
-/// Adds so many sessions, each with an access token that is still good: to one user or, if there is none, to the user
-/// of the same id.
+/// Adds sessions whose access tokens are still valid: to one user or, without a user, each to the user of the same
+/// id.
 async fn add_sessions(pair: &TestPair, group: u8, user_id: Option<&str>, count: usize) {
     let (now, added) = (pair.clock.seconds(), numbers(pair, group, count));
     let user = user_id.map_or_else(|| "id".to_owned(), |id| format!("'{id}'"));
@@ -64,7 +67,9 @@ fn token_of(pair: &TestPair, user_id: &str, sid: &str) -> String {
 }
 
 #[on_both]
-async fn logout_all_of_20_000_sessions_refuses_every_token_of_them(pair: TestPair) {
+async fn logout_all_of_20_000_sessions_puts_each_into_the_feed_and_their_tokens_are_refused(
+    pair: TestPair,
+) {
     let (ana, session) = pair.newcomer("ana").await;
     let (_, other) = pair.newcomer("bob").await;
     add_sessions(&pair, 1, Some(&ana.id), 20_000).await;
@@ -105,7 +110,7 @@ async fn a_user_with_5_000_sessions_changes_the_password_and_is_deleted(pair: Te
 }
 
 #[on_both]
-async fn sessions_from_before_the_cap_end_with_the_next_logins(pair: TestPair) {
+async fn sessions_beyond_the_cap_of_an_older_release_end_at_the_next_logins(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     add_sessions(&pair, 1, Some(&ana.id), 1_500).await;
     for _ in 0..2 {
@@ -126,7 +131,7 @@ fn sessions(pair: &TestPair, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[on_both]
-async fn one_command_ends_the_sessions_of_a_user_and_another_those_of_everybody(pair: TestPair) {
+async fn one_command_ends_the_sessions_of_a_user_and_another_those_of_all_users(pair: TestPair) {
     let (_, ana) = pair.newcomer("ana").await;
     let again = pair.login("ana").await;
     let (_, bob) = pair.newcomer("bob").await;
@@ -139,7 +144,7 @@ async fn one_command_ends_the_sessions_of_a_user_and_another_those_of_everybody(
     assert_eq!(sessions(&pair, &["end", "nobody"]).0, Some(1));
     pair.me_at_users(&bob.access).await.ok(200);
     let ana = pair.login("ana").await;
-    // Nobody is there to ask.
+    // It cannot ask without a terminal.
     assert_eq!(sessions(&pair, &["end-all"]).0, Some(1));
     pair.me(&ana.access).await.ok(200);
     add_users(&pair, 3, 120).await;

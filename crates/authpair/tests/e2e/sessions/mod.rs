@@ -2,5 +2,5 @@
 
 mod life_cycle;
 mod logout;
-pub(crate) mod many_sessions;
+mod many_sessions;
 mod session_cap;

@@ -18,7 +18,7 @@ async fn with_three(pair: &mut TestPair) {
 }
 
 #[on_both]
-async fn a_new_session_beyond_the_cap_ends_the_one_that_was_unused_longest(mut pair: TestPair) {
+async fn a_new_session_beyond_the_cap_ends_the_one_unused_longest(mut pair: TestPair) {
     with_three(&mut pair).await;
     pair.register("ana").await;
     let mut sessions = Vec::new();
@@ -26,7 +26,7 @@ async fn a_new_session_beyond_the_cap_ends_the_one_that_was_unused_longest(mut p
         sessions.push(pair.login("ana").await);
         pair.clock.advance(Duration::from_secs(1));
     }
-    // All within the access lifetime, so that none counts as left behind.
+    // All within the lifetime of an access token, so that none counts as abandoned.
     sessions[0] = Session::of(&pair.refresh(&sessions[0].refresh).await.ok(200));
     let fourth = pair.login("ana").await;
     pair.me(&sessions[1].access).await.expect(401, "token_revoked");
@@ -39,7 +39,7 @@ async fn a_new_session_beyond_the_cap_ends_the_one_that_was_unused_longest(mut p
 }
 
 #[on_both]
-async fn a_session_that_was_left_behind_goes_before_one_that_is_refreshed(mut pair: TestPair) {
+async fn an_abandoned_session_ends_before_one_that_is_refreshed(mut pair: TestPair) {
     with_three(&mut pair).await;
     pair.register("ana").await;
     let refreshed = pair.login("ana").await;
@@ -60,7 +60,7 @@ async fn a_session_that_was_left_behind_goes_before_one_that_is_refreshed(mut pa
 }
 
 #[on_both]
-async fn of_12_parallel_logins_as_many_sessions_live_as_the_cap_allows(mut pair: TestPair) {
+async fn of_12_parallel_logins_three_sessions_live_where_the_cap_is_three(mut pair: TestPair) {
     with_three(&mut pair).await;
     pair.register("ana").await;
     let body = json!({ "username": "ana", "password": PASSWORD });

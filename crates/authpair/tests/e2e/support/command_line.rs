@@ -33,7 +33,7 @@ pub(crate) fn done(pair: &TestPair, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What `auth-service users …` complained of, if it failed.
+/// The error of `auth-service users …`, if it failed.
 #[track_caller]
 pub(crate) fn refused(pair: &TestPair, arguments: &[&str]) -> String {
     let output = run(pair, &[&["users"], arguments].concat(), "");

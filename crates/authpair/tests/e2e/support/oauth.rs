@@ -5,7 +5,7 @@ use std::process::Output;
 use authpair_testkit::{Answer, TestPair, authpair_command};
 use reqwest::RequestBuilder;
 
-/// A service account as its service knows it.
+/// The credentials of a service account.
 #[derive(Clone)]
 pub(crate) struct Account {
     pub(crate) id: String,
@@ -13,7 +13,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Made by the command line, as an operator does it.
+    /// Creates one with the command line, as an operator does.
     pub(crate) fn create(pair: &TestPair, scope: &str) -> Self {
         let output = clients(pair, &["create", "--scope", scope, "--name", "Reports"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -30,7 +30,7 @@ impl Account {
         Self { secret: secret.to_owned(), ..self.clone() }
     }
 
-    /// A call that it signs with HTTP Basic.
+    /// Posts a form with these credentials in HTTP Basic.
     pub(crate) async fn call(&self, pair: &TestPair, path: &str, form: &[(&str, &str)]) -> Answer {
         let call = post_form(pair, path, form);
         Answer::of(call.basic_auth(&self.id, Some(&self.secret))).await
@@ -42,17 +42,17 @@ impl Account {
         self.call(pair, "/oauth2/token", &form).await
     }
 
-    /// A token with all it may hold.
+    /// A token with every scope of the account.
     pub(crate) async fn token(&self, pair: &TestPair) -> String {
         self.ask(pair, "").await.ok(200).string("access_token")
     }
 
-    /// What the service says of a token.
+    /// Introspects a token.
     pub(crate) async fn introspect(&self, pair: &TestPair, token: &str) -> Answer {
         self.call(pair, "/oauth2/introspect", &[("token", token)]).await.ok(200)
     }
 
-    /// Asks for the end of a token.
+    /// Revokes a token.
     pub(crate) async fn revoke(&self, pair: &TestPair, token: &str) -> Answer {
         self.call(pair, "/oauth2/revoke", &[("token", token)]).await
     }
@@ -66,7 +66,7 @@ pub(crate) fn clients(pair: &TestPair, arguments: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-/// A form, without credentials.
+/// Posts a form without credentials.
 pub(crate) fn post_form(pair: &TestPair, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.extend_pairs(form);
@@ -74,7 +74,7 @@ pub(crate) fn post_form(pair: &TestPair, path: &str, form: &[(&str, &str)]) -> R
     call.header("content-type", "application/x-www-form-urlencoded").body(body.finish())
 }
 
-/// The same answer, if it is this refusal in the shape of RFC 6749 §5.2.
+/// The same answer, if it is this error in the format of RFC 6749 §5.2.
 #[track_caller]
 pub(crate) fn refused(answer: Answer, status: u16, code: &str) -> Answer {
     assert_eq!((answer.status, answer.code()), (status, code), "{}", answer.text);

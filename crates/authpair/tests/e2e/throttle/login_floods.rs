@@ -1,46 +1,19 @@
-//! Floods of log-ins: who sends many waits behind their own, and everybody else is served.
+//! Floods of log-ins from one source: other sources, sessions and service accounts are served beside them.
 
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
-use auth_service::{accounts::hashing::Party, clients::new_account, store, throttle::Source};
+use auth_service::{clients::new_account, store};
 use authpair_testkit::{Answer, PASSWORD, TestPair, client_from, eventually};
-use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpSocket, TcpStream},
-    task::JoinSet,
-    time::timeout,
-};
+use tokio::task::JoinSet;
 
+use super::{FLOOD, OTHERS, login, with_few_places};
 use crate::on_both;
 
-/// The sources of a test: `127.0.0.` and this.
-const FLOOD: u8 = 2;
-const OTHERS: u8 = 10;
-
-/// With passwords that cost a millisecond or so, and 32 places: 8 for a source.
-async fn with_few_places(mut pair: TestPair) -> TestPair {
-    pair.set("AUTH_ARGON2_MEMORY_KIB", "2048");
-    pair.set("AUTH_HASH_QUEUE", "32");
-    pair.halt().await;
-    pair.resume().await;
-    pair
-}
-
-async fn login(http: &Client, pair: &TestPair, name: &str, password: &str) -> Answer {
-    let call = http.post(format!("{}/api/auth/login", pair.auth));
-    Answer::of(call.json(&json!({ "username": name, "password": password }))).await
-}
-
-/// Forty connections of one source that try passwords without a pause, at one name or at ever new ones.
+/// Forty connections of one source that try passwords without a pause, for one name or for a new name each time.
 struct Flood {
     tasks: JoinSet<()>,
     refused: Arc<AtomicU64>,
@@ -70,7 +43,7 @@ impl Flood {
         flood
     }
 
-    /// Waits until some of it were refused.
+    /// Waits until five of its requests were refused.
     async fn has_its_share(&self) {
         let before = self.refused.load(Ordering::Relaxed);
         eventually("the flood is not refused", async || {
@@ -79,7 +52,7 @@ impl Flood {
         .await;
     }
 
-    /// Ends it; it was refused until the end.
+    /// Ends it. Its requests were refused until the end.
     async fn end(mut self) {
         self.has_its_share().await;
         self.tasks.shutdown().await;
@@ -87,7 +60,7 @@ impl Flood {
 }
 
 #[on_both]
-async fn beside_a_flood_from_one_source_all_others_sign_in_and_register(pair: TestPair) {
+async fn beside_a_flood_from_one_source_other_sources_sign_in_and_register(pair: TestPair) {
     for number in 0..4 {
         pair.register(&format!("user{number}")).await;
     }
@@ -126,7 +99,7 @@ async fn beside_guesses_at_one_account_its_owner_signs_in_from_elsewhere(pair: T
 }
 
 #[on_both]
-async fn beside_a_flood_from_its_own_source_a_session_gives_its_password_again_and_changes_it(
+async fn beside_a_flood_from_its_own_source_a_session_reauthenticates_and_changes_the_password(
     pair: TestPair,
 ) {
     pair.register("ana").await;
@@ -165,104 +138,4 @@ async fn beside_a_flood_from_its_own_source_a_service_account_gets_its_tokens(pa
         Answer::of(call.body("grant_type=client_credentials")).await.ok(200);
     }
     flood.end().await;
-}
-
-/// A connection from `127.0.0.NUMBER` that has sent a log-in but for its body.
-/// A connection from this source that has sent the head of a log-in, and keeps its body back.
-async fn without_body(pair: &TestPair, number: u8) -> TcpStream {
-    without_body_at(pair, number, "POST /api/auth/login", "").await
-}
-
-/// The same for another route, with further header lines.
-async fn without_body_at(pair: &TestPair, number: u8, route: &str, headers: &str) -> TcpStream {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(SocketAddr::from(([127, 0, 0, number], 0))).unwrap();
-    let address = pair.auth.trim_start_matches("http://").parse().unwrap();
-    let mut stream = socket.connect(address).await.unwrap();
-    let head = format!(
-        "{route} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 40\r\n{headers}\r\n"
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    stream
-}
-
-/// What a connection answers within this time, if anything.
-async fn answered(stream: &mut TcpStream, within: Duration) -> Option<String> {
-    let mut bytes = [0; 4_096];
-    let read = timeout(within, stream.read(&mut bytes)).await.ok()?.unwrap();
-    Some(String::from_utf8_lossy(&bytes[..read]).into_owned())
-}
-
-#[on_both]
-async fn a_source_with_its_share_of_tries_under_way_is_refused_before_it_has_sent_a_body(
-    pair: TestPair,
-) {
-    pair.register("ana").await;
-    let pair = with_few_places(pair).await;
-    let flood = Party::Source(Source::of(Some([127, 0, 0, FLOOD].into())));
-    let hasher = &pair.pair().auth().state().hasher;
-    let under_way: Vec<_> = (0..8).map(|_| hasher.admit(flood).unwrap()).collect();
-
-    let mut stream = without_body(&pair, FLOOD).await;
-    // Less than the time after which a missing body is answered with 408.
-    let refused = answered(&mut stream, Duration::from_secs(8)).await.expect("an answer");
-    assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
-    assert!(refused.contains("\"overloaded\"") && refused.contains("retry-after: 2"), "{refused}");
-    login(&client_from(FLOOD), &pair, "ana", PASSWORD).await.expect(503, "overloaded");
-    login(&client_from(OTHERS), &pair, "ana", PASSWORD).await.ok(200);
-
-    drop(under_way);
-    login(&client_from(FLOOD), &pair, "ana", PASSWORD).await.ok(200);
-}
-
-#[on_both]
-async fn connections_that_send_no_body_keep_nobody_from_signing_in(pair: TestPair) {
-    pair.register("ana").await;
-    let pair = with_few_places(pair).await;
-    let mut silent = Vec::new();
-    for _ in 0..40 {
-        silent.push(without_body(&pair, FLOOD).await);
-    }
-    login(&client_from(FLOOD), &pair, "ana", PASSWORD).await.ok(200);
-    assert_eq!(
-        answered(&mut silent[0], Duration::from_millis(100)).await,
-        None,
-        "its body is still awaited"
-    );
-}
-
-#[on_both]
-async fn silent_connections_with_a_stolen_token_keep_no_owner_from_a_new_password(pair: TestPair) {
-    let (_, stolen) = pair.newcomer("ana").await;
-    let pair = with_few_places(pair).await;
-    let mut silent = Vec::new();
-    for _ in 0..40 {
-        let head = format!("authorization: Bearer {}\r\n", stolen.access);
-        silent.push(without_body_at(&pair, FLOOD, "POST /api/auth/reauthenticate", &head).await);
-    }
-    let own = login(&client_from(OTHERS), &pair, "ana", PASSWORD).await.ok(200);
-    let call = pair.http.put(format!("{}/api/auth/password", pair.auth));
-    let call = call.bearer_auth(own.string("access_token"));
-    let body = json!({ "current_password": PASSWORD, "new_password": "a new password of ana" });
-    Answer::of(call.json(&body)).await.ok(200);
-}
-
-#[on_both]
-async fn a_client_that_hangs_up_gives_its_place_back_once_its_password_is_hashed(pair: TestPair) {
-    pair.register("ana").await;
-    let pair = with_few_places(pair).await;
-    let body = r#"{"username":"nobody","password":"wrong"}"#;
-    for _ in 0..30 {
-        let mut stream = without_body(&pair, FLOOD).await;
-        stream.write_all(body.as_bytes()).await.unwrap();
-    }
-    eventually_signs_in(&client_from(FLOOD), &pair).await;
-    assert_eq!(pair.pair().auth().state().hasher.queue_depth(), 0);
-}
-
-async fn eventually_signs_in(http: &Client, pair: &TestPair) {
-    eventually("no place is free", async || {
-        login(http, pair, "ana", PASSWORD).await.with_status(200)
-    })
-    .await;
 }

@@ -1,4 +1,4 @@
-//! How often one may change one's own name or address: each change tells whether another has it.
+//! The limit of profile changes: each one reveals whether another user has that name or address.
 
 use std::time::Duration;
 
@@ -8,16 +8,14 @@ use serde_json::json;
 
 use crate::on_both;
 
-/// Asks for the name `taken` in a session, from `127.0.0.NUMBER`.
+/// Tries to take the name `taken`, which another user has.
 async fn asks(pair: &TestPair, http: &Client, access: &str) -> Answer {
     let call = http.patch(format!("{}/api/auth/me", pair.auth)).bearer_auth(access);
     Answer::of(call.json(&json!({ "username": "taken" }))).await
 }
 
 #[on_both]
-async fn a_session_changes_its_name_ten_times_a_minute_and_is_told_when_it_may_again(
-    pair: TestPair,
-) {
+async fn a_session_may_try_ten_names_a_minute_and_is_told_when_it_may_try_again(pair: TestPair) {
     pair.register("taken").await;
     let (_, session) = pair.newcomer("ana").await;
     // Each from another source.
@@ -33,7 +31,7 @@ async fn a_session_changes_its_name_ten_times_a_minute_and_is_told_when_it_may_a
 }
 
 #[on_both]
-async fn a_source_changes_names_ten_times_a_minute_however_many_sessions_it_has(pair: TestPair) {
+async fn a_source_may_try_ten_names_a_minute_however_many_sessions_it_has(pair: TestPair) {
     pair.register("taken").await;
     pair.register("ana").await;
     let (flood, other) = (client_from(10), client_from(11));

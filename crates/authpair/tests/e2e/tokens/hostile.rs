@@ -1,4 +1,4 @@
-//! Hostile tokens against both running services. (Every case by itself is in the tests of `claims`.)
+//! Hostile tokens against both running services. The tests of `claims` have each case alone.
 
 use authpair_testkit::{Answer, KEY, TestPair};
 use claims::testing::{TestKey, TokenBuilder};
@@ -14,7 +14,7 @@ fn token(pair: &TestPair) -> TokenBuilder {
 #[on_both]
 async fn hostile_tokens_are_401_at_both_services(pair: TestPair) {
     let good = token(&pair);
-    // Without a session of that id auth-service refuses it, and users-api, which is stateless, takes it.
+    // auth-service refuses it, because it has no session of that id. users-api, which is stateless, accepts it.
     pair.get_users("/api/whoami", &good.sign()).await.ok(200);
     pair.me(&good.sign()).await.expect(401, "token_revoked");
     let der = KEY.public_der();
@@ -89,7 +89,7 @@ async fn the_leeway_is_exact_to_a_second_and_expiry_has_its_own_code(pair: TestP
 }
 
 #[on_both]
-async fn a_refresh_token_is_no_access_token_and_the_reverse(pair: TestPair) {
+async fn a_refresh_token_is_not_accepted_as_an_access_token_nor_the_reverse(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     pair.me(&session.refresh).await.expect(401, "invalid_token");
     pair.me_at_users(&session.refresh).await.expect(401, "invalid_token");
@@ -98,7 +98,7 @@ async fn a_refresh_token_is_no_access_token_and_the_reverse(pair: TestPair) {
 }
 
 #[on_both]
-async fn several_or_foreign_authorization_headers_are_refused(pair: TestPair) {
+async fn two_authorization_headers_and_other_schemes_are_refused(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     let bearer = format!("Bearer {}", session.access);
     let two = pair.users_call("GET", "/api/users").header("authorization", &bearer);
@@ -133,7 +133,7 @@ async fn the_key_set_shows_no_private_member_and_answers_304(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_known_issuer_is_all_a_standard_client_needs(pair: TestPair) {
+async fn the_metadata_documents_name_the_issuer_and_the_key_set(pair: TestPair) {
     for name in ["oauth-authorization-server", "openid-configuration"] {
         let answer =
             Answer::of(pair.auth_call("GET", &format!("/.well-known/{name}"))).await.ok(200);

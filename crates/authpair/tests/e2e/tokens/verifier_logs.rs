@@ -8,7 +8,7 @@ use std::{
 
 use authpair_testkit::{Answer, Backend, Process, TestPair, authpair_command, free_port, log_line};
 
-/// A users-api of its own with these settings beside the pair's, and its log.
+/// Starts another users-api with these settings, beside the pair's, and logs to this file.
 async fn start(pair: &TestPair, changed: &[(&str, String)], log: &Path) -> (Process, String) {
     let mut settings = pair.settings_of("USERS_");
     let own = format!("127.0.0.1:{}", free_port());
@@ -24,7 +24,7 @@ async fn start(pair: &TestPair, changed: &[(&str, String)], log: &Path) -> (Proc
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_issuer_that_differs_by_a_slash_is_named_once() {
+async fn an_issuer_that_differs_by_a_slash_is_logged_once() {
     let pair = TestPair::start(Backend::Sqlite).await.unwrap();
     let (_, session) = pair.newcomer("ana").await;
     let log = pair.folder.path().join("slash.log");
@@ -41,7 +41,7 @@ async fn an_issuer_that_differs_by_a_slash_is_named_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_that_is_not_used_is_named_with_the_reason() {
+async fn a_key_that_is_not_used_is_logged_with_the_reason() {
     let keys =
         r#"{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"short","n":"0vx7","e":"AQAB"}]}"#;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

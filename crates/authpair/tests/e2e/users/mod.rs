@@ -1,4 +1,4 @@
-//! What users-api tells of users: pages, filters, single users.
+//! Users at users-api: pages, filters, single users.
 
 mod pages;
 mod path_ids;

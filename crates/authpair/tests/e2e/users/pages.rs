@@ -1,4 +1,4 @@
-//! Users behind a token: pages, cursors, filters, scopes.
+//! Pages of users, cursors, filters and scopes.
 
 use authpair_testkit::{Answer, Backend, TestPair};
 use serde_json::json;
@@ -11,7 +11,7 @@ async fn names(answer: &Answer) -> Vec<String> {
 }
 
 #[on_both]
-async fn pages_and_cursors_walk_through_everyone_once(pair: TestPair) {
+async fn pages_and_cursors_return_each_user_once(pair: TestPair) {
     let all: Vec<_> = (0..7).map(|number| format!("user{number}")).collect();
     for name in &all {
         pair.register(name).await;
@@ -39,7 +39,7 @@ async fn pages_and_cursors_walk_through_everyone_once(pair: TestPair) {
 }
 
 #[on_both]
-async fn rows_inserted_while_walking_neither_repeat_nor_hide_others(pair: TestPair) {
+async fn users_created_or_deleted_between_pages_neither_repeat_nor_hide_others(pair: TestPair) {
     for number in 0..4 {
         pair.register(&format!("user{number}")).await;
     }
@@ -59,7 +59,7 @@ async fn rows_inserted_while_walking_neither_repeat_nor_hide_others(pair: TestPa
 }
 
 #[on_both]
-async fn a_cursor_with_flipped_bytes_is_refused(pair: TestPair) {
+async fn a_cursor_with_a_changed_character_is_refused(pair: TestPair) {
     for number in 0..3 {
         pair.register(&format!("user{number}")).await;
     }
@@ -96,7 +96,7 @@ async fn a_name_filter_takes_percent_and_underscore_literally(pair: TestPair) {
 }
 
 #[on_both]
-async fn an_unknown_user_and_a_bad_id_are_the_same(pair: TestPair) {
+async fn an_unknown_user_and_a_bad_id_are_answered_alike(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let found = pair.get_users(&format!("/api/users/{}", ana.id), &session.access).await.ok(200);
     assert_eq!(found.body["username"], "ana");

@@ -1,11 +1,11 @@
-//! Ids in paths: UUIDs with hyphens in either letter case; anything else is an unknown id.
+//! Ids in paths: UUIDs with hyphens in upper or lower case. Anything else is an unknown id.
 
 use authpair_testkit::{Answer, TestPair};
 
 use crate::on_both;
 
 #[on_both]
-async fn a_sessions_id_in_capitals_is_the_same_session(pair: TestPair) {
+async fn a_session_id_in_capitals_is_the_same_session(pair: TestPair) {
     let (_, session) = pair.newcomer("ana").await;
     for spelling in [str::to_uppercase, |id: &str| id.replace('a', "A").replace('4', "%34")] {
         let other = pair.login("ana").await;
@@ -18,7 +18,7 @@ async fn a_sessions_id_in_capitals_is_the_same_session(pair: TestPair) {
 }
 
 #[on_both]
-async fn what_is_no_uuid_is_an_unknown_id_on_every_route(pair: TestPair) {
+async fn an_id_that_is_not_a_uuid_is_unknown_at_both_services(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     let other = pair.login("ana").await;
     let spellings = |id: &str| {
@@ -46,7 +46,7 @@ async fn what_is_no_uuid_is_an_unknown_id_on_every_route(pair: TestPair) {
         let path = format!("/api/auth/sessions/{id}");
         let call = pair.auth_call("DELETE", &path).bearer_auth(&session.access);
         Answer::of(call).await.expect(404, "not_found");
-        // Who does not sign in hears nothing of ids.
+        // Without a token the answer does not depend on the id.
         let call = pair.auth_call("DELETE", &path);
         Answer::of(call).await.expect(401, "authorization_header");
     }
