@@ -5,6 +5,7 @@
 mod instruments;
 mod listener;
 mod process;
+mod refusals;
 mod samples;
 mod text_format;
 
@@ -24,6 +25,7 @@ pub(crate) use self::listener::serve;
 use self::samples::SampleCollector;
 pub use self::{
     instruments::{Latency, Outcomes},
+    refusals::Refusals,
     samples::{Sample, Value},
 };
 use crate::{clock::Clock, logging, trace::is_known};
@@ -93,6 +95,11 @@ impl Metrics {
     /// Shows how long something took, in seconds.
     pub fn show_latency(&self, name: &str, help: &str, latency: &Latency) {
         self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, latency.0.clone());
+    }
+
+    /// Shows how often calls were refused, by route and reason. `_total` is put behind the name.
+    pub fn show_refusals(&self, name: &str, help: &str, refusals: &Refusals) {
+        self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, refusals.0.clone());
     }
 
     /// Adds samples that are read when a scraper asks.

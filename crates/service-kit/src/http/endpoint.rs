@@ -1,9 +1,11 @@
 //! One path with its methods. `HEAD` answers wherever `GET` does; what is left is 405 with `Allow`.
 
 use actix_web::{
-    FromRequest, Handler, HttpRequest, Resource, Responder,
-    dev::{AppService, HttpServiceFactory},
+    Error, FromRequest, Handler, HttpRequest, Resource, Responder, Route,
+    body::BoxBody,
+    dev::{AppService, HttpServiceFactory, ServiceRequest},
     http::{Method, header::HeaderValue},
+    middleware::{Next, from_fn},
     web,
 };
 
@@ -77,13 +79,44 @@ impl Endpoint {
         self.on(Method::DELETE, handler)
     }
 
-    fn on<F, Args>(mut self, method: Method, handler: F) -> Self
+    /// Any method.
+    pub fn on<F, Args>(self, method: Method, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.resource = self.resource.route(web::method(method.clone()).to(handler));
+        let route = web::method(method.clone()).to(handler);
+        self.route(method, route)
+    }
+
+    /// A method whose calls `check` may refuse, before anything of the body is read.
+    pub fn on_checked<F, Args>(
+        self,
+        method: Method,
+        check: impl Fn(&ServiceRequest) -> Result<(), Error> + 'static,
+        handler: F,
+    ) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let check = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+            let checked = check(&request);
+            async move {
+                match checked {
+                    Ok(()) => next.call(request).await,
+                    Err(error) => Ok(request.error_response(error)),
+                }
+            }
+        });
+        let route = web::method(method.clone()).to(handler).wrap(check);
+        self.route(method, route)
+    }
+
+    fn route(mut self, method: Method, route: Route) -> Self {
+        self.resource = self.resource.route(route);
         self.allow.push(method);
         self
     }
