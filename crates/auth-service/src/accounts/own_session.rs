@@ -83,7 +83,7 @@ impl OwnSession {
         now: impl Fn() -> i64,
     ) -> Result<Self, OwnSessionError> {
         let turn = turns.take(session_id).await.ok_or(OwnSessionError::Busy)?;
-        let attempt = passwords.attempt(place, account).await?;
+        let attempt = passwords.attempt_in_session(place, account).await?;
         let id = session_id.to_owned();
         let found =
             database.read(move |connection| store::sessions::with_user(connection, &id)).await?;

@@ -7,7 +7,8 @@ use service_kit::metrics::{Latency, Metrics, Outcomes};
 use super::{
     Password,
     hashing::{
-        Attempt, HashingError, Overload, Party, PasswordHash, PasswordHasher, Place, Verdict,
+        Attempt, AttemptError, HashingError, MOST_AT_ONCE, Overload, Party, PasswordHash,
+        PasswordHasher, Place, Verdict,
     },
 };
 use crate::throttle::AccountKey;
@@ -57,17 +58,38 @@ impl PasswordService {
         self.hasher.admit(party).inspect_err(|error| self.count_error(error))
     }
 
-    /// Begins an attempt at an account's password. At most five attempts at one account run at once, so that parallel
+    /// Begins an attempt at an account's password. At most `most` attempts at one account run at once, so that parallel
     /// guesses cannot all run before the first failure is known; a further one waits up to two seconds.
     ///
     /// # Errors
-    /// [`HashingError::Overloaded`] when no other attempt at the account ended in time.
+    /// See [`AttemptError`].
     pub async fn attempt(
         &self,
         place: Place,
         account: AccountKey,
+        most: usize,
+    ) -> Result<Attempt, AttemptError> {
+        let attempt = self.hasher.attempt(place, account, most).await;
+        attempt.inspect_err(|error| {
+            if let AttemptError::Hashing(error) = error {
+                self.count_error(error);
+            }
+        })
+    }
+
+    /// Begins an attempt at a user's password inside a session, where no account is ever blocked.
+    ///
+    /// # Errors
+    /// [`HashingError::Overloaded`] when too many other attempts at the user run.
+    pub async fn attempt_in_session(
+        &self,
+        place: Place,
+        user: AccountKey,
     ) -> Result<Attempt, HashingError> {
-        self.hasher.attempt(place, account).await.inspect_err(|error| self.count_error(error))
+        self.attempt(place, user, MOST_AT_ONCE).await.map_err(|error| match error {
+            AttemptError::Hashing(error) => error,
+            AttemptError::TooSoon(_) => HashingError::Overloaded(Overload::AccountBusy),
+        })
     }
 
     /// Hashes a new password.

@@ -4,13 +4,13 @@ use database::{Database, DatabaseError};
 
 use super::{
     CheckPasswordError, LoginName, Password, PasswordService, check_password,
-    hashing::{Attempt, HashingError, Place},
+    hashing::{Attempt, AttemptError, HashingError, MOST_AT_ONCE, Place},
 };
 use crate::{
     sessions::{self, NewSession},
     settings::{Lifetimes, SessionRules},
     store::{self, DbResult, Transaction, sessions::SessionRow, users::UserRow},
-    throttle::AccountKey,
+    throttle::{AccountKey, TooSoon},
 };
 
 /// A login whose password is not checked yet.
@@ -37,12 +37,29 @@ pub enum SignInError {
         /// Why it was not accepted.
         reason: CheckPasswordError,
     },
+    /// Too many failures came before it: the wait until the next try.
+    #[error("the account is tried again too soon")]
+    TooSoon {
+        /// The user that was named, if there is one and the database was asked.
+        user_id: Option<String>,
+        /// How long to wait.
+        wait: TooSoon,
+    },
     /// While the password was being checked, the user's password changed, or the user was disabled or deleted.
     #[error("the user's credentials changed during the login")]
     CredentialsChanged,
     /// The database is unavailable.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+}
+
+impl From<AttemptError> for SignInError {
+    fn from(error: AttemptError) -> Self {
+        match error {
+            AttemptError::Hashing(error) => error.into(),
+            AttemptError::TooSoon(wait) => Self::TooSoon { user_id: None, wait },
+        }
+    }
 }
 
 impl From<HashingError> for SignInError {
@@ -62,7 +79,7 @@ pub async fn check_login(
 ) -> Result<UserRow, SignInError> {
     let LoginAttempt { name, account, password, place } = login;
     // The attempt begins before the user is read, because earlier attempts may have changed the row.
-    let attempt = passwords.attempt(place, account).await?;
+    let attempt = passwords.attempt(place, account, MOST_AT_ONCE).await?;
     let users = database.read(move |connection| name.users(connection)).await?;
     let user_id = users.first().map(|user| user.id.clone());
     let checked = check_each(database, passwords, &attempt, users, password).await;

@@ -1,4 +1,4 @@
-//! Limits how many attempts at one account run at once.
+//! How many tries at one account run at once.
 
 use std::{
     collections::HashMap,
@@ -9,7 +9,7 @@ use database::wait_for;
 use tokio::sync::oneshot;
 
 use super::{HashingError, LONGEST_WAIT, Overload, Place, fair_queue::FairQueue, places::Party};
-use crate::throttle::AccountKey;
+use crate::throttle::{AccountKey, TooSoon};
 
 /// The attempts at each account. Some run, the others wait and are served in turn by requester, so that a flood of
 /// guesses from one address does not keep the account's owner waiting.
@@ -22,16 +22,31 @@ pub(super) struct Attempts {
 #[derive(Debug)]
 struct Account {
     running: usize,
-    /// The sender hands over the right to run.
-    waiting: FairQueue<Party, oneshot::Sender<Running>>,
+    /// How many may run, as far as this process knows; one at least.
+    limit: usize,
+    waiting: FairQueue<Party, Waiting>,
 }
+
+/// Hands over the right to run, or tells that the account is blocked.
+type Waiting = oneshot::Sender<Result<Running, TooSoon>>;
 
 /// The right of one attempt at an account to run. Dropping it lets the next one run.
 #[derive(Debug)]
 struct Running {
     account: AccountKey,
-    /// `None` after the right was handed over.
+    /// `None` once its right to run went to another.
     attempts: Option<Arc<Attempts>>,
+}
+
+/// Why an attempt does not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum AttemptError {
+    /// Too many others run.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// While it waited, the account was found to be blocked.
+    #[error("the account is blocked for {} s", .0.0)]
+    TooSoon(TooSoon),
 }
 
 /// An attempt at an account's password: a permit for the hash queue, and the right to run as one of the few attempts of
@@ -54,6 +69,32 @@ impl Attempt {
     pub(super) fn account(&self) -> AccountKey {
         self.0.running.account
     }
+
+    /// Says how many attempts at the account may run at once. `false` if more do: then this one has to begin again.
+    pub fn is_one_of(&self, limit: usize) -> bool {
+        let account = self.account();
+        self.attempts().is_none_or(|attempts| attempts.set_limit(account, limit))
+    }
+
+    /// Says that the attempt failed and that its failure is stored: one less may run. Called before it is dropped.
+    pub fn failed(&self) {
+        if let Some(attempts) = self.attempts() {
+            attempts.lower_limit(self.account());
+        }
+    }
+
+    /// Refuses all attempts that wait at the account: it is blocked.
+    pub fn refuse_waiting(&self, why: TooSoon) {
+        let waiting = self.attempts().map(|attempts| attempts.take_waiting(self.account()));
+        for sender in waiting.into_iter().flatten() {
+            // Who is gone need not hear of it.
+            let _ = sender.send(Err(why));
+        }
+    }
+
+    fn attempts(&self) -> Option<&Arc<Attempts>> {
+        self.0.running.attempts.as_ref()
+    }
 }
 
 impl Attempts {
@@ -63,20 +104,21 @@ impl Attempts {
     }
 
     /// Begins an attempt: at once while fewer than `limit` run (at least one may run), otherwise when another one ends
-    /// within [`LONGEST_WAIT`].
+    /// within [`LONGEST_WAIT`]. A limit that attempts at the account have found since counts instead.
     pub(super) async fn begin(
         self: &Arc<Self>,
         place: Place,
         account: AccountKey,
         limit: usize,
-    ) -> Result<Attempt, HashingError> {
+    ) -> Result<Attempt, AttemptError> {
         let running = match self.enter(&place, account, limit) {
             Ok(running) => running,
             Err(turn) => match wait_for(LONGEST_WAIT, turn).await {
-                Some(Ok(running)) => running,
+                Some(Ok(Ok(running))) => running,
+                Some(Ok(Err(why))) => return Err(AttemptError::TooSoon(why)),
                 // The queue was full, or no other attempt ended in time.
                 Some(Err(_)) | None => {
-                    return Err(HashingError::Overloaded(Overload::AccountBusy));
+                    return Err(HashingError::Overloaded(Overload::AccountBusy).into());
                 }
             },
         };
@@ -88,33 +130,78 @@ impl Attempts {
         place: &Place,
         account: AccountKey,
         limit: usize,
-    ) -> Result<Running, oneshot::Receiver<Running>> {
+    ) -> Result<Running, oneshot::Receiver<Result<Running, TooSoon>>> {
         let mut accounts = self.lock();
-        let entry = accounts
-            .entry(account)
-            .or_insert_with(|| Account { running: 0, waiting: FairQueue::new(self.most_waiting) });
-        if entry.running < limit.max(1) {
+        let entry = accounts.entry(account).or_insert_with(|| Account {
+            running: 0,
+            limit: limit.max(1),
+            waiting: FairQueue::new(self.most_waiting),
+        });
+        if entry.running < entry.limit {
             entry.running += 1;
             return Ok(Running { account, attempts: Some(Arc::clone(self)) });
         }
         let (sender, turn) = oneshot::channel();
-        // Dropping the evicted sender tells its receiver that the queue was full.
+        // Its receiver hears of it when it is dropped.
         drop(entry.waiting.push(place.party(), sender));
         Err(turn)
     }
 
-    /// The next attempt that waits at the account. If none waits, counts one running attempt less.
-    fn next(&self, account: AccountKey) -> Option<oneshot::Sender<Running>> {
+    fn set_limit(self: &Arc<Self>, account: AccountKey, limit: usize) -> bool {
         let mut accounts = self.lock();
-        let entry = accounts.get_mut(&account)?;
-        let next = entry.waiting.pop();
-        if next.is_none() {
-            entry.running -= 1;
-            if entry.running == 0 {
-                accounts.remove(&account);
+        let Some(entry) = accounts.get_mut(&account) else { return true };
+        entry.limit = limit.max(1);
+        let is_within = entry.running <= entry.limit;
+        drop(accounts);
+        self.hand_out(account);
+        is_within
+    }
+
+    fn lower_limit(&self, account: AccountKey) {
+        if let Some(entry) = self.lock().get_mut(&account) {
+            entry.limit = (entry.limit - 1).max(1);
+        }
+    }
+
+    fn take_waiting(&self, account: AccountKey) -> Vec<Waiting> {
+        let mut accounts = self.lock();
+        let entry = accounts.get_mut(&account);
+        entry.map_or_else(Vec::new, |entry| std::iter::from_fn(|| entry.waiting.pop()).collect())
+    }
+
+    /// Lets those run that wait, as many as may.
+    fn hand_out(self: &Arc<Self>, account: AccountKey) {
+        while let Some(next) = self.next(account) {
+            let handed = Running { account, attempts: Some(Arc::clone(self)) };
+            if let Err(Ok(mut returned)) = next.send(Ok(handed)) {
+                // It waited too long and is gone. What comes back must not look for a successor as well.
+                returned.attempts = None;
+                self.leave(account);
             }
         }
+    }
+
+    /// The next that waits at the account and may run.
+    fn next(&self, account: AccountKey) -> Option<Waiting> {
+        let mut accounts = self.lock();
+        let entry = accounts.get_mut(&account)?;
+        if entry.running >= entry.limit {
+            return None;
+        }
+        let next = entry.waiting.pop();
+        match next {
+            Some(_) => entry.running += 1,
+            None if entry.running == 0 => drop(accounts.remove(&account)),
+            None => {}
+        }
         next
+    }
+
+    /// One less runs.
+    fn leave(&self, account: AccountKey) {
+        if let Some(entry) = self.lock().get_mut(&account) {
+            entry.running -= 1;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AccountKey, Account>> {
@@ -130,15 +217,8 @@ impl Attempts {
 impl Drop for Running {
     fn drop(&mut self) {
         let Some(attempts) = self.attempts.take() else { return };
-        while let Some(next) = attempts.next(self.account) {
-            let handed = Self { account: self.account, attempts: Some(Arc::clone(&attempts)) };
-            match next.send(handed) {
-                Ok(()) => return,
-                // The waiter has timed out. The returned right must not be handed over a second time when it is
-                // dropped.
-                Err(mut returned) => returned.attempts = None,
-            }
-        }
+        attempts.leave(self.account);
+        attempts.hand_out(self.account);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{fair_queue::FairQueue, places::Party};
 
-/// One queue for anonymous requests (log-in, registration) and one for requests inside sessions.
+/// One queue for anonymous requests (log-in, registration) and one for requests inside sessions and from trusted devices.
 ///
 /// While both have items they are served in turn. So a flood of anonymous requests leaves half of the threads' time to
 /// signed-in users, and sessions leave half of it to anonymous requests.
@@ -25,7 +25,7 @@ impl<T> Lanes<T> {
     pub(super) fn push(&mut self, party: Party, item: T) -> Option<T> {
         match party {
             Party::Source(_) => self.strangers.push(party, item),
-            Party::Session { .. } => self.sessions.push(party, item),
+            Party::Session { .. } | Party::Device { .. } => self.sessions.push(party, item),
         }
     }
 
@@ -81,6 +81,23 @@ mod tests {
         }
         assert_eq!(lanes.len(), 6);
         assert_eq!(drain(&mut lanes), ["a1", "S1", "b1", "T1", "a2", "S2"]);
+    }
+
+    #[test]
+    fn a_trusted_device_is_served_with_the_sessions_and_shares_the_turns_of_its_user() {
+        let mut lanes = Lanes::new(10);
+        let keys = AccountKeys::new(b"secret");
+        let device = Party::Device { user: keys.of_user("ana"), device: keys.of_device("d") };
+        for (party, item) in [
+            (source(1), "a1"),
+            (source(1), "a2"),
+            (session("ana"), "S1"),
+            (device, "D1"),
+            (session("bob"), "T1"),
+        ] {
+            assert_eq!(lanes.push(party, item), None);
+        }
+        assert_eq!(drain(&mut lanes), ["a1", "S1", "a2", "T1", "D1"]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ use self::pool::{Job, Pool};
 use super::Password;
 use crate::throttle::AccountKey;
 
-pub use self::attempts::Attempt;
+pub use self::attempts::{Attempt, AttemptError};
 pub use self::engine::Argon2Engine;
 pub use self::error::{HashingError, Overload};
 pub use self::mix::HashMix;
@@ -60,9 +60,12 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// One requester holds at most this part of the queue's slots: one in four.
 const SHARE: usize = 4;
 
-/// At most this many attempts at one account run at once. Otherwise parallel guesses would all run before the first
-/// failure is known.
-const FREE_FAILURES: usize = 5;
+/// At most this many attempts run at once at an account of which no failures are known. Otherwise parallel guesses would
+/// all run before the first failure is known.
+pub const MOST_AT_ONCE: usize = 5;
+
+/// This many attempts may wait at one account for each slot of the queue: when it is blocked, all are refused at once.
+const WAITING: usize = 4;
 
 /// The result of checking a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +116,7 @@ impl PasswordHasher {
     ) -> Result<Self, HashingError> {
         let pool = Arc::new(Pool::start(engine, parameters, threads, queue_len)?);
         let share = queue_len / SHARE;
-        let (places, attempts) = (Places::new(share), Attempts::new(share));
+        let (places, attempts) = (Places::new(share), Attempts::new(queue_len * WAITING));
         let stored_cap = memory::stored_cap(parameters, threads, memory::limit());
         Ok(Self { pool, places, attempts, parameters, stored_cap, mix: Arc::default() })
     }
@@ -143,17 +146,20 @@ impl PasswordHasher {
         self.places.take(party)
     }
 
-    /// Begins an attempt at an account. While as many run as may, it waits for one of them to end.
+    /// Begins an attempt at an account. While `most` run, or as many as attempts at it have found since, it waits for one
+    /// of them to end.
     ///
     /// # Errors
     ///
-    /// [`HashingError::Overloaded`] when none ended within [`LONGEST_WAIT`], or too many wait.
+    /// [`HashingError::Overloaded`] when none ended within [`LONGEST_WAIT`], or too many wait;
+    /// [`AttemptError::TooSoon`] when another try found the account blocked.
     pub async fn attempt(
         &self,
         place: Place,
         account: AccountKey,
-    ) -> Result<Attempt, HashingError> {
-        self.attempts.begin(place, account, free_failures(account)).await
+        most: usize,
+    ) -> Result<Attempt, AttemptError> {
+        self.attempts.begin(place, account, most).await
     }
 
     /// Hashes a password with the current parameters and a new random salt of 16 bytes.
@@ -255,12 +261,6 @@ impl PasswordHasher {
         self.pool.submit(party, job);
         ticket.result().await
     }
-}
-
-/// Failures that an account has left before a further try has to wait. (They are not counted yet: each account
-/// always has all of them. The count goes here.)
-fn free_failures(_account: AccountKey) -> usize {
-    FREE_FAILURES
 }
 
 /// 16 random bytes from the operating system, as RFC 9106 section 3.1 recommends for a salt.

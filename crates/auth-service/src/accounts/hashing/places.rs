@@ -21,13 +21,23 @@ pub enum Party {
         /// The session; `None` in the group of all sessions of the user.
         session: Option<AccountKey>,
     },
+    /// A device that the user trusts, by [`crate::throttle::AccountKeys::of_user`] and `of_device`. It belongs to the
+    /// same group as the user's sessions.
+    Device {
+        /// The user.
+        user: AccountKey,
+        /// The device's token.
+        device: AccountKey,
+    },
 }
 
 impl Waiter for Party {
     fn group(self) -> Self {
         match self {
             Self::Source(source) => Self::Source(source.network()),
-            Self::Session { user, .. } => Self::Session { user, session: None },
+            Self::Session { user, .. } | Self::Device { user, .. } => {
+                Self::Session { user, session: None }
+            }
         }
     }
 }

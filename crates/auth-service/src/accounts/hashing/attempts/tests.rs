@@ -2,16 +2,20 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinHandle;
 
-use super::{Attempt, Attempts, LONGEST_WAIT};
+use super::{Attempt, AttemptError, Attempts, LONGEST_WAIT};
 use crate::{
     accounts::hashing::{
         HashingError, Overload,
         places::{Party, Places},
     },
-    throttle::{AccountKeys, Source},
+    throttle::{AccountKeys, Source, TooSoon},
 };
 
-type Begun = Result<Attempt, HashingError>;
+type Begun = Result<Attempt, AttemptError>;
+
+fn is_busy(error: &AttemptError) -> bool {
+    matches!(error, AttemptError::Hashing(HashingError::Overloaded(Overload::AccountBusy)))
+}
 
 struct Test(Arc<Attempts>, Arc<Places>);
 
@@ -66,7 +70,7 @@ async fn nobody_waits_for_another_try_longer_than_two_seconds() {
     let _running = [test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap()];
     let began = tokio::time::Instant::now();
     let refused = test.begin(2, "ana").await.unwrap_err();
-    assert!(matches!(refused, HashingError::Overloaded(Overload::AccountBusy)));
+    assert!(is_busy(&refused));
     assert_eq!(began.elapsed(), LONGEST_WAIT);
 }
 
@@ -111,6 +115,52 @@ async fn where_too_many_wait_the_newest_of_the_source_with_most_is_refused_at_on
     let newer = test.waiting(1, "ana").await;
     let _owner = test.waiting(2, "ana").await;
     let refused = newer.await.unwrap().unwrap_err();
-    assert!(matches!(refused, HashingError::Overloaded(Overload::AccountBusy)));
+    assert!(is_busy(&refused));
     assert!(!older.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_failure_one_less_runs_and_one_always_may() {
+    let test = Test::new(10);
+    let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
+    let waiting = test.waiting(2, "ana").await;
+    one.failed();
+    drop(one);
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished(), "the other one still runs, and no more than one may");
+    other.failed();
+    drop(other);
+    assert!(waiting.await.unwrap().is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_try_that_learns_of_a_lower_limit_begins_again_and_of_a_higher_one_lets_others_run() {
+    let test = Test::new(10);
+    let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
+    assert!(one.is_one_of(2));
+    assert!(!other.is_one_of(1), "two run");
+    drop(other);
+    assert!(one.is_one_of(1));
+    let waiting = [test.waiting(2, "ana").await, test.waiting(3, "ana").await];
+    assert!(one.is_one_of(3));
+    let mut begun = Vec::new();
+    for one in waiting {
+        begun.push(one.await.unwrap().unwrap());
+    }
+    drop(test.waiting(4, "ana").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_an_account_is_blocked_all_that_wait_hear_of_it() {
+    let test = Test::new(10);
+    let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
+    let waiting = [test.waiting(2, "ana").await, test.waiting(3, "ana").await];
+    let bob = test.begin(1, "bob").await.unwrap();
+    one.refuse_waiting(TooSoon(30));
+    for refused in waiting {
+        let error = refused.await.unwrap().unwrap_err();
+        assert!(matches!(error, AttemptError::TooSoon(TooSoon(30))), "{error}");
+    }
+    drop((one, other, bob));
+    assert_eq!(test.0.accounts(), 0);
 }

@@ -2,7 +2,7 @@
 
 use tokio::task::JoinSet;
 
-use super::support::{account, gated, password, until, verify};
+use super::support::{account, begin, gated, password, until, verify};
 use crate::accounts::hashing::{HashingError, Overload, Party};
 use crate::throttle::Source;
 
@@ -18,7 +18,7 @@ async fn a_source_holds_a_quarter_of_the_queue_until_its_tries_have_ended() {
     for name in ["a", "b", "c", "d"] {
         let (place, hasher) = (hasher.admit(source(1)).unwrap(), hasher.clone());
         calls.spawn(async move {
-            let attempt = hasher.attempt(place, account(name)).await?;
+            let attempt = begin(&hasher, place, account(name)).await?;
             hasher.verify(&attempt, password("wrong"), None).await
         });
     }
@@ -42,7 +42,7 @@ async fn sixty_four_guesses_at_one_account_run_five_at_once_and_do_not_fill_the_
     for number in 0..64 {
         let (place, hasher) = (hasher.admit(source(number)).unwrap(), hasher.clone());
         guesses.spawn(async move {
-            let attempt = hasher.attempt(place, account("ana")).await?;
+            let attempt = begin(&hasher, place, account("ana")).await?;
             hasher.verify(&attempt, password("wrong"), None).await
         });
     }
@@ -73,7 +73,7 @@ async fn a_guess_whose_client_hangs_up_counts_at_its_account_until_its_hash_has_
     let guess = |number| {
         let (place, hasher) = (hasher.admit(source(number)).unwrap(), hasher.clone());
         tokio::spawn(async move {
-            let attempt = hasher.attempt(place, account("ana")).await?;
+            let attempt = begin(&hasher, place, account("ana")).await?;
             hasher.verify(&attempt, password("wrong"), None).await
         })
     };
@@ -99,7 +99,7 @@ async fn beside_a_flood_from_one_source_another_waits_for_one_of_its_hashes_at_m
     for number in 0..16 {
         let (place, hasher) = (hasher.admit(source(1)).unwrap(), hasher.clone());
         flood.spawn(async move {
-            let attempt = hasher.attempt(place, account(&number.to_string())).await?;
+            let attempt = begin(&hasher, place, account(&number.to_string())).await?;
             hasher.verify(&attempt, password("wrong"), None).await
         });
     }
@@ -136,7 +136,7 @@ async fn a_session_is_served_beside_a_queue_that_strangers_have_filled() {
         let hasher = hasher.clone();
         tokio::spawn(async move {
             let place = hasher.admit(Party::Session { user: account("ana"), session: None })?;
-            hasher.verify(&hasher.attempt(place, account("ana")).await?, password("x"), None).await
+            hasher.verify(&begin(&hasher, place, account("ana")).await?, password("x"), None).await
         })
     };
     until(|| hasher.queue_depth() == 5).await;

@@ -10,7 +10,8 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::accounts::Password;
 use crate::accounts::hashing::engine::{Engine, EngineMaker, Input, reference};
 use crate::accounts::hashing::{
-    Argon2Engine, HashParameters, HashingError, Party, PasswordHash, PasswordHasher, Place, Verdict,
+    Argon2Engine, Attempt, AttemptError, HashParameters, HashingError, MOST_AT_ONCE, Party,
+    PasswordHash, PasswordHasher, Place, Verdict,
 };
 use crate::throttle::{AccountKey, AccountKeys, Source};
 
@@ -35,6 +36,18 @@ pub(super) fn place(hasher: &PasswordHasher) -> Place {
     hasher.admit(Party::Source(source)).unwrap()
 }
 
+/// Begins an attempt at an account that nothing blocks.
+pub(super) async fn begin(
+    hasher: &PasswordHasher,
+    place: Place,
+    account: AccountKey,
+) -> Result<Attempt, HashingError> {
+    hasher.attempt(place, account, MOST_AT_ONCE).await.map_err(|error| match error {
+        AttemptError::Hashing(error) => error,
+        AttemptError::TooSoon(_) => unreachable!("no account is blocked here"),
+    })
+}
+
 /// An attempt at an account; neither the requester nor the account has another one.
 pub(super) async fn verify(
     hasher: &PasswordHasher,
@@ -43,7 +56,7 @@ pub(super) async fn verify(
 ) -> Result<Verdict, HashingError> {
     static ACCOUNTS: AtomicU32 = AtomicU32::new(0);
     let account = account(&ACCOUNTS.fetch_add(1, Ordering::Relaxed).to_string());
-    let attempt = hasher.attempt(place(hasher), account).await?;
+    let attempt = begin(hasher, place(hasher), account).await?;
     hasher.verify(&attempt, password(text), stored).await
 }
 
