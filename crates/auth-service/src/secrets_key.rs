@@ -1,0 +1,219 @@
+//! `AUTH_SECRETS_KEY`: 32 random bytes in a file beside the signing keys, the same for all processes on one database.
+//!
+//! What is derived from it is useless to somebody who has a dump of the database alone: the keys under which failures
+//! are counted, and trusted devices' tokens. The first start makes the file; a fingerprint in the database tells a
+//! process with another file, which would count and trust differently.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::{hmac, rand};
+use database::{Database, DatabaseError};
+use service_kit::private_files::{
+    NotPrivate, make_file, make_folder, mode_for_others, refuse_foreign,
+};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::store;
+
+/// Bytes of the key.
+const LENGTH: usize = 32;
+
+/// The name of the key's fingerprint among the shared values.
+const FINGERPRINT: &str = "secrets_key";
+
+/// Why the key cannot be used. Every message names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsKeyError {
+    /// The file cannot be made or read.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Others can read it.
+    #[error("{} has mode {mode:04o}: others may read or change it; chmod 600 it", path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It belongs to another user.
+    #[error(transparent)]
+    Foreign(#[from] NotPrivate),
+    /// It holds something else.
+    #[error(
+        "{} holds no key: 64 hexadecimal digits, as `openssl rand -hex 32` prints them", path.display()
+    )]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The machine has no randomness.
+    #[error("no random bytes for a key")]
+    Randomness,
+    /// The database was used with another key.
+    #[error(
+        "{} holds another key than the one that this database is used with; every auth-service needs the same file: \
+         copy it from one that runs, or from a backup (docs/operations.md, \"The secrets key\")", path.display()
+    )]
+    Another {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The fingerprint cannot be compared.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// The key. It leaves this type only as keys that are derived from it.
+pub struct SecretsKey {
+    key: hmac::Key,
+    path: PathBuf,
+}
+
+/// What a derived key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Names accounts where failures are counted.
+    AccountKeys,
+    /// Binds trusted devices' tokens.
+    DeviceTokens,
+}
+
+impl Purpose {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::AccountKeys => b"account throttle",
+            Self::DeviceTokens => b"device token",
+        }
+    }
+}
+
+impl SecretsKey {
+    /// Reads the key, or makes it if there is none. However many processes do this at once, they end with the same one.
+    ///
+    /// # Errors
+    /// See [`SecretsKeyError`].
+    pub fn open(path: &Path) -> Result<Self, SecretsKeyError> {
+        if let Some(key) = read(path)? {
+            return Ok(key);
+        }
+        make(path)?;
+        read(path)?.ok_or_else(|| failed("read", path)(io::Error::from(io::ErrorKind::NotFound)))
+    }
+
+    /// Compares the key with the one that the database is used with; the first one to come decides.
+    ///
+    /// # Errors
+    /// [`SecretsKeyError::Another`], [`SecretsKeyError::Database`].
+    pub async fn check(&self, database: &Database) -> Result<(), SecretsKeyError> {
+        let own = hex(self.derived(b"fingerprint").as_ref());
+        let agreed =
+            store::shared_values::get_or_insert(database, FINGERPRINT, own.clone()).await?;
+        if agreed == own {
+            return Ok(());
+        }
+        Err(SecretsKeyError::Another { path: self.path.clone() })
+    }
+
+    /// The key for a purpose. None of them tells another.
+    pub fn derive(&self, purpose: Purpose) -> Zeroizing<Vec<u8>> {
+        self.derived(purpose.label())
+    }
+
+    fn derived(&self, label: &[u8]) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(hmac::sign(&self.key, label).as_ref().to_vec())
+    }
+}
+
+impl std::fmt::Debug for SecretsKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SecretsKey({})", self.path.display())
+    }
+}
+
+/// `None` if there is no file.
+fn read(path: &Path) -> Result<Option<SecretsKey>, SecretsKeyError> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(failed("read", path))?,
+    };
+    // Of the open file, so that it cannot be exchanged between the check and the reading.
+    if let Some(mode) = mode_for_others(&file.metadata().map_err(failed("read", path))?) {
+        return Err(SecretsKeyError::Exposed { path: path.to_owned(), mode });
+    }
+    refuse_foreign(path)?;
+    let most = 2 * LENGTH + 64;
+    let mut text = Zeroizing::new(Vec::with_capacity(most));
+    file.take(most as u64).read_to_end(&mut text).map_err(failed("read", path))?;
+    let bytes =
+        unhex(text.trim_ascii()).ok_or_else(|| SecretsKeyError::NoKey { path: path.to_owned() })?;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &bytes);
+    Ok(Some(SecretsKey { key, path: path.to_owned() }))
+}
+
+/// Makes the file, whole or not at all, unless there is one by then.
+fn make(path: &Path) -> Result<(), SecretsKeyError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    make_folder(folder).map_err(failed("make the folder of", path))?;
+    let mut bytes = Zeroizing::new([0; LENGTH]);
+    rand::fill(bytes.as_mut()).map_err(|_| SecretsKeyError::Randomness)?;
+    let text = Zeroizing::new(format!("{}\n", hex(bytes.as_ref())));
+    let draft = folder.join(format!(".secrets.{}.draft", Uuid::new_v4().simple()));
+    let made = write_new(&draft, &text).and_then(|()| link(&draft, path, &text));
+    // Nothing to add to the error that is reported.
+    let _ = fs::remove_file(&draft);
+    made.and_then(|()| File::open(folder)?.sync_all()).map_err(failed("make", path))
+}
+
+/// Gives the draft its name, which fails where the name is taken: then another process was first.
+fn link(draft: &Path, path: &Path, text: &str) -> io::Result<()> {
+    let linked = match fs::hard_link(draft, path) {
+        // Not every file system has links. There a reader may meet an empty file, and is started again.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => write_new(path, text),
+        linked => linked,
+    };
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    }
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = make_file(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    if text.len() != 2 * LENGTH || !text.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let digits = str::from_utf8(text).ok()?;
+    let bytes =
+        (0..LENGTH).map(|index| u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok());
+    bytes.collect::<Option<Vec<u8>>>().map(Zeroizing::new)
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SecretsKeyError {
+    let path = path.to_owned();
+    move |source| SecretsKeyError::Io { action, path, source }
+}
+
+#[cfg(test)]
+mod tests;
