@@ -84,5 +84,6 @@ fn new_row(
         last_login_at: None,
         disabled_at: None,
         created_at,
+        device_epoch: 0,
     }
 }

@@ -3,6 +3,7 @@
 pub mod clients;
 pub mod key_usage;
 pub mod keys;
+pub mod login_failures;
 pub mod names;
 pub mod revocations;
 mod schema;

@@ -16,6 +16,7 @@ diesel::table! {
         username_look -> Nullable<Text>,
         username_look_shown -> Nullable<Text>,
         keeps_former_key -> Bool,
+        device_epoch -> BigInt,
     }
 }
 
@@ -84,6 +85,15 @@ diesel::table! {
     wrong_passwords (session_id) {
         session_id -> Text,
         count -> BigInt,
+    }
+}
+
+diesel::table! {
+    login_failures (key) {
+        key -> Text,
+        failures -> BigInt,
+        last_failed_at -> BigInt,
+        kept_until -> BigInt,
     }
 }
 

@@ -47,6 +47,7 @@ impl TestDatabase {
             last_login_at: None,
             disabled_at: None,
             created_at: NOW * 1_000_000,
+            device_epoch: 0,
         };
         let looks = StoredLooks { of_key: name.to_owned(), as_shown: None };
         self.write(move |transaction| super::users::insert(transaction, &user, &looks)).await;

@@ -36,6 +36,8 @@ pub struct UserRow {
     pub disabled_at: Option<i64>,
     /// Microseconds since the epoch.
     pub created_at: i64,
+    /// Grows with what ends the tokens of trusted devices: a new password, disabling.
+    pub device_epoch: i64,
 }
 
 /// Inserts a new user. A taken name or address is a conflict.
@@ -106,9 +108,9 @@ pub fn replace_hash(
     Ok(update(unchanged).set(users::password_hash.eq(new)).execute(connection)? == 1)
 }
 
-/// Sets a new password's hash.
+/// Sets a new password's hash. No device is trusted any more.
 pub fn set_password_hash(connection: &mut AnyConnection, id: &str, hash: &str) -> DbResult<bool> {
-    let new = users::password_hash.eq(hash);
+    let new = (users::password_hash.eq(hash), users::device_epoch.eq(users::device_epoch + 1));
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
@@ -185,9 +187,10 @@ pub fn replace_scope(
     Ok(update(batch).set(users::scope.eq(new)).execute(connection)?)
 }
 
-/// Sets or clears the time at which the user was disabled.
+/// Sets or clears the time at which the user was disabled. No device is trusted any more.
 pub fn set_disabled(connection: &mut AnyConnection, id: &str, at: Option<i64>) -> DbResult<bool> {
-    Ok(update(users::table.find(id)).set(users::disabled_at.eq(at)).execute(connection)? == 1)
+    let new = (users::disabled_at.eq(at), users::device_epoch.eq(users::device_epoch + 1));
+    Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
 /// Deletes the user, and with it its sessions.

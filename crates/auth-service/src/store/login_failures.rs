@@ -1,0 +1,123 @@
+//! The table `login_failures`: failed log-ins in a row, by account or trusted device. Most have no row.
+
+use database::AnyConnection;
+use diesel::{
+    ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    delete, dsl::case_when, insert_into, sql_types::BigInt,
+};
+
+use super::{DbResult, schema::login_failures};
+
+/// Failures under one key. Times are whole seconds since the epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = login_failures)]
+pub struct FailureRow {
+    /// An account's or a device's, as text.
+    pub key: String,
+    /// How many in a row.
+    pub failures: i64,
+    /// When the last one was.
+    pub last_failed_at: i64,
+    /// Until when they count.
+    pub kept_until: i64,
+}
+
+/// The rows of these keys.
+pub fn of_keys(connection: &mut AnyConnection, keys: &[String]) -> DbResult<Vec<FailureRow>> {
+    let rows = login_failures::table.filter(login_failures::key.eq_any(keys));
+    Ok(rows.select(FailureRow::as_select()).load(connection)?)
+}
+
+/// Adds a failure at `now`, the first one where there are none that count.
+pub fn add(connection: &mut AnyConnection, key: &str, now: i64, kept_until: i64) -> DbResult<()> {
+    macro_rules! upsert {
+        ($connection:expr) => {{
+            let first =
+                FailureRow { key: key.to_owned(), failures: 1, last_failed_at: now, kept_until };
+            let more = case_when::<_, _, BigInt>(login_failures::kept_until.le(now), 1_i64)
+                .otherwise(login_failures::failures + 1);
+            insert_into(login_failures::table)
+                .values(first)
+                .on_conflict(login_failures::key)
+                .do_update()
+                .set((
+                    login_failures::failures.eq(more),
+                    login_failures::last_failed_at.eq(now),
+                    login_failures::kept_until.eq(kept_until),
+                ))
+                .execute($connection)?
+        }};
+    }
+    // One statement, so that failures at the same moment in two processes both count. (For either database alone: what
+    // stands for both knows no such insert.)
+    match connection {
+        AnyConnection::Postgres(postgres) => upsert!(postgres),
+        AnyConnection::Sqlite(sqlite) => upsert!(sqlite),
+    };
+    Ok(())
+}
+
+/// Forgets the failures of these keys. Returns how many rows.
+pub fn clear(connection: &mut AnyConnection, keys: &[String]) -> DbResult<usize> {
+    let rows = login_failures::table.filter(login_failures::key.eq_any(keys));
+    Ok(delete(rows).execute(connection)?)
+}
+
+/// Deletes up to `limit` rows that counted until before `time`. Returns how many.
+pub fn purge(connection: &mut AnyConnection, time: i64, limit: i64) -> DbResult<usize> {
+    let over = login_failures::kept_until.lt(time);
+    let keys: Vec<String> = login_failures::table
+        .filter(over)
+        .order(login_failures::kept_until)
+        .limit(limit)
+        .select(login_failures::key)
+        .load(connection)?;
+    // One that has failed again since counts again.
+    let rows = login_failures::table.filter(login_failures::key.eq_any(keys));
+    Ok(delete(rows.filter(over)).execute(connection)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::test_database::{NOW, TestDatabase};
+
+    async fn add_at(test: &TestDatabase, key: &'static str, now: i64) {
+        test.write(move |connection| add(connection, key, now, now + 100)).await;
+    }
+
+    async fn counts(test: &TestDatabase) -> Vec<(String, i64)> {
+        let keys = ["a", "b", "c"].map(str::to_owned);
+        let mut rows = test.write(move |connection| of_keys(connection, &keys)).await;
+        rows.sort_by(|one, other| one.key.cmp(&other.key));
+        rows.into_iter().map(|row| (row.key, row.failures)).collect()
+    }
+
+    #[tokio::test]
+    async fn failures_add_up_until_they_no_longer_count() {
+        let test = TestDatabase::open();
+        for at in [0, 1, 99] {
+            add_at(&test, "a", NOW + at).await;
+        }
+        add_at(&test, "b", NOW).await;
+        assert_eq!(counts(&test).await, [("a".into(), 3), ("b".into(), 1)]);
+        add_at(&test, "a", NOW + 199).await;
+        assert_eq!(counts(&test).await[0], ("a".into(), 1));
+    }
+
+    #[tokio::test]
+    async fn rows_are_cleared_by_key_and_purged_when_they_are_over() {
+        let test = TestDatabase::open();
+        for (key, at) in [("a", 0), ("b", 1), ("c", 50)] {
+            add_at(&test, key, NOW + at).await;
+        }
+        let clear_a =
+            |connection: &mut AnyConnection| clear(connection, &["a".to_owned(), "x".to_owned()]);
+        assert_eq!(test.write(clear_a).await, 1);
+        let purge_up_to =
+            |limit| move |connection: &mut AnyConnection| purge(connection, NOW + 140, limit);
+        assert_eq!(test.write(purge_up_to(10)).await, 1);
+        assert_eq!(test.write(purge_up_to(10)).await, 0);
+        assert_eq!(counts(&test).await, [("c".into(), 1)]);
+    }
+}
