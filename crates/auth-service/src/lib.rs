@@ -17,6 +17,7 @@
 //! | [`store`] | all SQL, grouped by table |
 //! | [`ids`], [`scopes`], [`timestamps`] | ids as types; which scopes may be given; times as texts |
 //! | [`metrics`], `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
+//! | [`secrets_key`] | the key that what is no signature is derived from |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
 //!
 //! Layers: `endpoints`, `cli` and `jobs` call the domain modules (`accounts`, `sessions`, `clients`, `tokens`), and these
@@ -34,6 +35,7 @@ mod openapi;
 mod readiness;
 pub mod routes;
 pub mod scopes;
+pub mod secrets_key;
 pub mod service;
 pub mod sessions;
 pub mod settings;

@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use service_kit::metrics::{Metrics, Outcomes};
+use service_kit::metrics::{Metrics, Outcomes, Refusals};
 
 pub(crate) use self::gauges::all;
 use crate::{
@@ -37,12 +37,39 @@ pub enum SignIn {
     Unavailable,
     /// Refused before the password was checked.
     Refused,
+    /// Too many failures came before it, or too many calls.
+    RateLimited,
 }
 
 impl SignIn {
-    const LABELS: [&str; 6] =
-        ["success", "invalid_credentials", "disabled", "overloaded", "unavailable", "refused"];
+    const LABELS: [&str; 7] = [
+        "success",
+        "invalid_credentials",
+        "disabled",
+        "overloaded",
+        "unavailable",
+        "refused",
+        "rate_limited",
+    ];
 }
+
+/// What is refused by limits, and by which: the route and what is counted by. The counters begin at 0.
+const LIMITED: [(&str, &str); 14] = [
+    ("/api/auth/login", "source"),
+    ("/api/auth/login", "account"),
+    ("/api/auth/login", "device"),
+    ("/api/auth/register", "source"),
+    ("/api/auth/refresh", "source"),
+    ("/api/auth/refresh", "token"),
+    ("/api/auth/reauthenticate", "source"),
+    ("/api/auth/password", "source"),
+    ("/api/auth/me", "source"),
+    ("/api/auth/me", "session"),
+    ("/oauth2/token", "source"),
+    ("/oauth2/revoke", "source"),
+    ("/oauth2/introspect", "source"),
+    ("/.well-known/revoked-sessions", "source"),
+];
 
 impl From<&CheckPasswordError> for SignIn {
     fn from(error: &CheckPasswordError) -> Self {
@@ -59,6 +86,7 @@ impl From<&SignInError> for SignIn {
     fn from(error: &SignInError) -> Self {
         match error {
             SignInError::Password { reason, .. } => reason.into(),
+            SignInError::TooSoon { .. } => Self::RateLimited,
             SignInError::CredentialsChanged => Self::InvalidCredentials,
             SignInError::Database(_) => Self::Unavailable,
         }
@@ -187,6 +215,7 @@ pub struct AuthMetrics {
     refreshes: Outcomes,
     feed: Outcomes,
     wrong_feed_secrets: Arc<AtomicU64>,
+    rate_limited: Refusals,
 }
 
 impl Default for AuthMetrics {
@@ -197,6 +226,7 @@ impl Default for AuthMetrics {
             refreshes: Outcomes::new(&Refresh::LABELS),
             feed: Outcomes::new(&["answered", "unauthorized", "rate_limited", "unavailable"]),
             wrong_feed_secrets: Arc::default(),
+            rate_limited: Refusals::new(LIMITED),
         }
     }
 }
@@ -212,6 +242,8 @@ impl AuthMetrics {
         metrics.show_outcomes("refreshes", refreshes, &self.refreshes);
         let polls = "Polls of the revocation feed by result";
         metrics.show_outcomes("revocation_feed_polls", polls, &self.feed);
+        let limited = "Calls refused with 429, by route and by what was counted";
+        metrics.show_refusals("rate_limited", limited, &self.rate_limited);
     }
 
     /// Counts a login, when the guard is dropped.
@@ -227,6 +259,11 @@ impl AuthMetrics {
     /// Counts a refresh, when the guard is dropped.
     pub fn refresh(&self) -> OutcomeGuard<'_, Refresh> {
         OutcomeGuard { outcomes: &self.refreshes, result: Refresh::Refused }
+    }
+
+    /// Counts a call that a limit refused. `route` is the route's pattern, `by` is what the limit counts by.
+    pub fn rate_limited(&self, route: &str, by: &'static str) {
+        self.rate_limited.add(route, by);
     }
 
     /// Counts a poll of the revocation feed by its result: `answered`, `unauthorized`, `rate_limited` or `unavailable`.

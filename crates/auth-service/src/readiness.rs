@@ -32,6 +32,7 @@ pub(crate) fn readiness(state: Data<State>) -> Readiness {
                 CheckResult { name: "database", outcome: database, facts: Value::Null },
                 signing_keys(&state),
                 feed_check(&state),
+                rate_limits(&state),
             ]
         }
     })
@@ -54,6 +55,16 @@ fn signing_keys(state: &State) -> CheckResult {
         None => Err("there is no key to sign with"),
     };
     CheckResult { name: "signing_keys", outcome, facts }
+}
+
+/// Never fails: it shows whether calls are limited, and how many came through a proxy that the settings do not name,
+/// so that all of its clients are limited as one.
+fn rate_limits(state: &State) -> CheckResult {
+    let facts = json!({
+        "on": state.settings.limits.is_on,
+        "unlisted_proxy_calls": state.unlisted_proxies.calls(),
+    });
+    CheckResult { name: "rate_limits", outcome: Ok(()), facts }
 }
 
 /// The public text, without details; the details are in the log.

@@ -5,7 +5,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use claims::actix::Authenticator;
 use service_kit::{
     health::{self, Readiness},
-    http::{Endpoint, StrictTransport, catch_panics, cors, not_found, open_cors},
+    http::{StrictTransport, catch_panics, cors, not_found, open_cors},
     input::BodyLimit,
     openapi,
     trace::Exporter,
@@ -30,8 +30,10 @@ use crate::{
             post_reauthenticate::post_reauthenticate, post_refresh::post_refresh,
         },
     },
+    http::limited_endpoint::LimitedEndpoint as Limited,
     openapi::document,
     state::State,
+    throttle::LimitClass::{Client, Login, Open, Refresh, Register, Secret},
 };
 
 /// The parts that the routes need.
@@ -47,7 +49,7 @@ pub struct Shared {
     pub traces: Option<Exporter>,
 }
 
-/// Adds every route.
+/// Adds every route. Each names the limit of its source that it counts for ([`crate::throttle::LimitClass`]).
 pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
     if let Some(traces) = &shared.traces {
         config.app_data(traces.clone());
@@ -65,11 +67,11 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
         .configure(|config| openapi::routes(config, document, Some(public)))
         .service(
             web::scope("/.well-known")
-                .service(Endpoint::at("/jwks.json").get(get_jwks))
-                .service(Endpoint::at("/oauth-authorization-server").get(get_metadata))
-                .service(Endpoint::at("/openid-configuration").get(get_metadata))
+                .service(Limited::at("/jwks.json").get(Open, get_jwks))
+                .service(Limited::at("/oauth-authorization-server").get(Open, get_metadata))
+                .service(Limited::at("/openid-configuration").get(Open, get_metadata))
                 .configure(|well_known| inserted_metadata(well_known, public.prefix()))
-                .service(Endpoint::at("/revoked-sessions").get(get_revoked_sessions))
+                .service(Limited::at("/revoked-sessions").get(Open, get_revoked_sessions))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
                 .wrap(open_cors()),
@@ -77,17 +79,28 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
         .service(
             web::scope("/api/auth")
                 .app_data(BodyLimit::CREDENTIALS)
-                .service(Endpoint::at("/register").post(post_register))
-                .service(Endpoint::at("/login").post(post_login))
-                .service(Endpoint::at("/refresh").body_limit(BodyLimit::DEFAULT).post(post_refresh))
-                .service(Endpoint::at("/reauthenticate").post(post_reauthenticate))
-                .service(Endpoint::at("/logout").body_limit(BodyLimit::DEFAULT).post(post_logout))
-                .service(Endpoint::at("/logout-all").post(post_logout_all))
-                .service(Endpoint::at("/sessions").get(list_sessions))
-                .service(Endpoint::at("/sessions/{id}").delete(delete_session))
-                .service(Endpoint::at("/me").get(get_me).patch(patch_me).delete(delete_me))
-                .service(Endpoint::at("/password").put(put_password))
-                .service(Endpoint::at("/csrf").get(get_csrf))
+                .service(Limited::at("/register").post(Register, post_register))
+                .service(Limited::at("/login").post(Login, post_login))
+                .service(
+                    Limited::at("/refresh")
+                        .body_limit(BodyLimit::DEFAULT)
+                        .post(Refresh, post_refresh),
+                )
+                .service(Limited::at("/reauthenticate").post(Secret, post_reauthenticate))
+                .service(
+                    Limited::at("/logout").body_limit(BodyLimit::DEFAULT).post(Open, post_logout),
+                )
+                .service(Limited::at("/logout-all").post(Open, post_logout_all))
+                .service(Limited::at("/sessions").get(Open, list_sessions))
+                .service(Limited::at("/sessions/{id}").delete(Open, delete_session))
+                .service(
+                    Limited::at("/me")
+                        .get(Open, get_me)
+                        .patch(Secret, patch_me)
+                        .delete(Open, delete_me),
+                )
+                .service(Limited::at("/password").put(Secret, put_password))
+                .service(Limited::at("/csrf").get(Open, get_csrf))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
                 .wrap(cors(&shared.state.settings.cors_origins)),
@@ -95,9 +108,9 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
         .service(
             web::scope("/oauth2")
                 .app_data(BodyLimit::CREDENTIALS)
-                .service(Endpoint::at("/token").post(post_token))
-                .service(Endpoint::at("/revoke").post(post_revoke))
-                .service(Endpoint::at("/introspect").post(post_introspect))
+                .service(Limited::at("/token").post(Client, post_token))
+                .service(Limited::at("/revoke").post(Client, post_revoke))
+                .service(Limited::at("/introspect").post(Client, post_introspect))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
                 .wrap(cors(&shared.state.settings.cors_origins)),
@@ -111,6 +124,6 @@ fn inserted_metadata(well_known: &mut ServiceConfig, issuer_path: &str) {
         return;
     }
     for name in ["/oauth-authorization-server", "/openid-configuration"] {
-        well_known.service(Endpoint::at(&format!("{name}{issuer_path}")).get(get_metadata));
+        well_known.service(Limited::at(&format!("{name}{issuer_path}")).get(Open, get_metadata));
     }
 }

@@ -21,16 +21,17 @@ use crate::{
         hashing::{PasswordHasher, memory},
         rekey::rekey,
     },
-    http::{cookie::RefreshCookie, own_tokens::OwnTokens},
+    http::{cookie::RefreshCookie, own_tokens::OwnTokens, unlisted_proxies::UnlistedProxies},
     jobs::{self, JobStatuses},
     metrics::{self, AuthMetrics},
     readiness::readiness,
     routes::{Shared, routes},
+    secrets_key::{Purpose, SecretsKey},
     sessions::{feed::Feed, password_tries::Turns},
     settings::AuthSettings,
     state::State,
     store,
-    throttle::{AccountKeys, Limits},
+    throttle::{AccountKeys, Limits, SourceLimits},
     tokens::{KeyFolder, Keyring, Rotation, TokenSigner},
 };
 
@@ -132,6 +133,8 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     // A key that is weak, readable by other users or broken prevents the start, even if it is not in use.
     folder.load_all().map_err(start_error("AUTH_KEYS_DIR"))?;
     folder.refuse_foreign().map_err(start_error("AUTH_KEYS_DIR"))?;
+    let secrets_key =
+        SecretsKey::open(&settings.secrets_key).map_err(start_error("AUTH_SECRETS_KEY"))?;
     migrated(&settings).await?;
     settings.database_url.refuse_foreign_files().map_err(start_error("AUTH_DATABASE_URL"))?;
     let database =
@@ -164,14 +167,14 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         .map_err(start_error("revocation feed"))?;
     let csrf_key = shared_secret(&database, "csrf_key").await.map_err(start_error("CSRF key"))?;
     let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, csrf_key.as_bytes());
-    let account_key =
-        shared_secret(&database, "account_key").await.map_err(start_error("account key"))?;
-    let account_keys = AccountKeys::new(account_key.as_bytes());
+    secrets_key.check(&database).await.map_err(start_error("AUTH_SECRETS_KEY"))?;
+    let account_keys = AccountKeys::new(&secrets_key.derive(Purpose::AccountKeys));
     let refresh_cookie = refresh_cookie(&settings, &database, clock.seconds()).await?;
     let token_signer =
         TokenSigner::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
     let passwords = PasswordService::new(hasher.clone());
+    let source_limits = SourceLimits::new(&settings.limits.of_sources);
     Ok(State {
         settings,
         clock,
@@ -186,6 +189,8 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         passwords,
         password_turns: Turns::default(),
         limits: Limits::default(),
+        source_limits,
+        unlisted_proxies: UnlistedProxies::default(),
         account_keys,
         csrf_key,
         refresh_cookie,

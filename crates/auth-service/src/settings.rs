@@ -3,6 +3,7 @@
 mod feed;
 mod floors;
 mod lifetimes;
+mod limits;
 
 use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
@@ -20,6 +21,7 @@ use self::floors::{take_argon2, take_issuer};
 pub use self::{
     feed::{FeedAccess, FeedSettings, VerifierSecrets},
     lifetimes::{Lifetimes, SessionRules},
+    limits::LimitSettings,
 };
 use crate::{
     accounts::hashing::{Argon2Engine, HashParameters, PasswordHasher},
@@ -55,6 +57,8 @@ pub struct AuthSettings {
     pub audiences: Vec<String>,
     /// `AUTH_KEYS_DIR`: the folder of the private keys.
     pub keys_dir: PathBuf,
+    /// `AUTH_SECRETS_KEY`: the file of the key that HMAC keys are derived from; by default in `AUTH_KEYS_DIR`.
+    pub secrets_key: PathBuf,
     /// `AUTH_KEY_BITS`: the size of new keys.
     pub key_bits: usize,
     /// `AUTH_KEY_ROTATION`: the age at which a signing key is replaced.
@@ -71,6 +75,8 @@ pub struct AuthSettings {
     pub cors_origins: Vec<Origin>,
     /// `AUTH_TRUSTED_PROXIES`: peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
+    /// `AUTH_RATE_LIMITS`, `AUTH_LIMIT_*`: how often clients may call.
+    pub limits: LimitSettings,
     /// `AUTH_FEED`, `AUTH_VERIFIER_SECRET`: who may read the revocation feed.
     pub feed: FeedSettings,
     /// `AUTH_ARGON2_MEMORY_KIB`, `AUTH_ARGON2_ITERATIONS`, `AUTH_ARGON2_LANES`; below OWASP's minimum only with
@@ -104,7 +110,22 @@ impl AuthSettings {
     ///
     /// # Errors
     /// The name of the first bad setting, or of every unknown setting.
-    pub fn take(mut given: Settings) -> Result<Self, SettingsError> {
+    pub fn take(given: Settings) -> Result<Self, SettingsError> {
+        Self::take_with(given, |_| true)
+    }
+
+    /// The same for a trial on one machine: by default nothing is limited where the issuer is http on this machine.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn take_for_trial(given: Settings) -> Result<Self, SettingsError> {
+        Self::take_with(given, |issuer| issuer.is_https() || !issuer.is_local())
+    }
+
+    fn take_with(
+        mut given: Settings,
+        is_limited: impl Fn(&PublicUrl) -> bool,
+    ) -> Result<Self, SettingsError> {
         let cores = PasswordHasher::default_threads();
         let listen = given.take("LISTEN", "127.0.0.1:8080")?;
         let OrOff(metrics_listen) = given.take("METRICS_LISTEN", "127.0.0.1:9080")?;
@@ -123,8 +144,10 @@ impl AuthSettings {
         let (default_scopes, known_scopes) = scopes::take(&mut given)?;
         let List(cors_origins) = given.take("CORS_ORIGINS", "none")?;
         let List(trusted_proxies) = given.take("TRUSTED_PROXIES", "none")?;
-        refuse_rate_limits(&mut given)?;
         let public_url = take_issuer(&mut given)?;
+        let rate_limits = if is_limited(&public_url) { "on" } else { "off" };
+        let keys_dir: PathBuf = given.take("KEYS_DIR", "keys")?;
+        let secrets_key = keys_dir.join("secrets.key").display().to_string();
         Ok(Self {
             listen,
             metrics_listen,
@@ -134,7 +157,8 @@ impl AuthSettings {
             issuer: public_url.as_str().to_owned(),
             public_url,
             audiences,
-            keys_dir: given.take("KEYS_DIR", "keys")?,
+            secrets_key: given.take("SECRETS_KEY", &secrets_key)?,
+            keys_dir,
             key_bits: take_key_bits(&mut given)?,
             key_rotation: rotation,
             lifetimes: Lifetimes::take(&mut given)?,
@@ -143,6 +167,7 @@ impl AuthSettings {
             known_scopes,
             cors_origins,
             trusted_proxies,
+            limits: LimitSettings::take(&mut given, rate_limits)?,
             feed: FeedSettings::take(&mut given)?,
             argon2: take_argon2(&mut given)?,
             argon2_engine: given.take("ARGON2_ENGINE", "fast")?,
@@ -237,14 +262,6 @@ fn take_rotation(given: &mut Settings) -> Result<OrOff<Duration>, SettingsError>
         return Err(given.bad("KEY_ROTATION", "is less than a minute"));
     }
     Ok(OrOff(age))
-}
-
-/// Rate limits do not exist yet, so `on` is refused.
-fn refuse_rate_limits(given: &mut Settings) -> Result<(), SettingsError> {
-    if given.take("RATE_LIMITS", "off")? {
-        return Err(given.bad("RATE_LIMITS", "cannot be on: rate limits do not exist yet"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use service_kit::{clock::Clock, server::Drain};
 
 use crate::{
     accounts::{PasswordService, hashing::PasswordHasher},
-    http::cookie::RefreshCookie,
+    http::{cookie::RefreshCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
     metrics::AuthMetrics,
     sessions::{feed::Feed, password_tries::Turns},
     settings::AuthSettings,
-    throttle::{AccountKeys, Limits},
+    throttle::{AccountKeys, Limits, SourceLimits},
     tokens::{Keyring, TokenSigner},
 };
 
@@ -41,8 +41,12 @@ pub struct State {
     pub metrics: AuthMetrics,
     /// The locks that allow one password check at a time in each session.
     pub password_turns: Turns,
-    /// The rate limits.
+    /// The rate limits by session and user.
     pub limits: Limits,
+    /// The rate limits by address.
+    pub source_limits: SourceLimits,
+    /// Counts calls that came through a proxy that the settings do not name.
+    pub unlisted_proxies: UnlistedProxies,
     /// Makes the pseudonymous ids under which attempts are counted; all processes on one database share its secret.
     pub account_keys: AccountKeys,
     /// The key that binds CSRF tokens to their sessions; all processes on one database share it.

@@ -66,7 +66,7 @@ fn load(
     if let Some(origins) = &origins {
         auth.fall_back("CORS_ORIGINS", origins);
     }
-    let auth = AuthSettings::take(auth)?;
+    let auth = AuthSettings::take_for_trial(auth)?;
     let mut users = Settings::load("USERS", &["AUTH"], file, &UsersSettings::names)?;
     if let Some(origins) = origins {
         users.fall_back("CORS_ORIGINS", origins);
@@ -89,7 +89,7 @@ fn run(
         Backend::new(Some(&auth.public_url), auth.listen),
         Backend::new(users.http.public_url.as_ref(), users.http.listen),
     );
-    let default_scopes = auth.default_scopes.clone();
+    let (default_scopes, is_limited) = (auth.default_scopes.clone(), auth.limits.is_on);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(async {
@@ -99,7 +99,8 @@ fn run(
             asked = &mut stop => return Ok(asked??),
         };
         let _front_end = front_end.serve(backends);
-        print(&walkthrough((&pair.auth_url(), &pair.users_url()), &told, &default_scopes));
+        let urls = (&*pair.auth_url(), &*pair.users_url());
+        print(&walkthrough(urls, &told, &default_scopes, is_limited));
         stop.await??;
         pair.stop().await;
         Ok(())

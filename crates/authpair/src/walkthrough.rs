@@ -8,7 +8,13 @@ pub fn walkthrough(
     (auth, users): (&str, &str),
     front_end: &str,
     default_scopes: &Scopes,
+    is_limited: bool,
 ) -> String {
+    let limits = if is_limited {
+        "Log-ins and other calls are limited; AUTH_RATE_LIMITS=off lifts the limits."
+    } else {
+        "Log-ins and other calls are not limited (AUTH_RATE_LIMITS=off): no service of its own should run so."
+    };
     let addresses = if default_scopes.contains(scope::USERS_EMAIL) {
         "so each can read everybody's address"
     } else {
@@ -24,6 +30,7 @@ authpair is ready.
 
   A new user gets the scopes "{default_scopes}", {addresses}.
   AUTH_DEFAULT_SCOPES sets them; auth-service by itself gives "users:read" alone.
+  {limits}
 
 Paste line by line into another terminal:
 
@@ -49,9 +56,16 @@ mod tests {
 
     #[test]
     fn it_says_which_scopes_a_new_user_gets_and_what_they_open() {
-        let told = |scopes: &str| walkthrough(("a", "u"), "f", &scopes.parse().unwrap());
+        let told = |scopes: &str| walkthrough(("a", "u"), "f", &scopes.parse().unwrap(), false);
         let wide = told("users:read users:email");
         assert!(wide.contains("\"users:read users:email\", so each can read everybody's address"));
         assert!(told("users:read").contains("\"users:read\", so nobody reads another's address"));
+    }
+
+    #[test]
+    fn it_says_whether_calls_are_limited() {
+        let told = |limited| walkthrough(("a", "u"), "f", &"users:read".parse().unwrap(), limited);
+        assert!(told(false).contains("not limited (AUTH_RATE_LIMITS=off)"));
+        assert!(told(true).contains("are limited; AUTH_RATE_LIMITS=off"));
     }
 }

@@ -9,19 +9,20 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use claims::actix::{AuthError, FreshCaller, UserCaller};
 use service_kit::{
-    http::client_address,
     input::{FromFields, JsonBody},
     problem::Problem,
 };
 
-use super::ApiError;
+use super::{
+    ApiError,
+    source_limit::{check_login, source_of},
+};
 use crate::{
     accounts::{
         SessionPlace,
         hashing::{Party, Place},
     },
     state::State,
-    throttle::Source,
 };
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;
@@ -123,8 +124,8 @@ where
 /// The requester of an anonymous request: its address, if it can get a permit.
 fn check_source(request: &HttpRequest) -> Result<(Data<State>, Party), ApiError> {
     let state = state(request)?;
-    let address = client_address(request, &state.settings.trusted_proxies);
-    let party = Party::Source(Source::of(address));
+    check_login(request, state)?;
+    let party = Party::Source(source_of(request, state));
     state.passwords.may_admit(party)?;
     Ok((state.clone(), party))
 }

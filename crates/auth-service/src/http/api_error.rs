@@ -180,6 +180,7 @@ impl From<SignInError> for ApiError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Password { reason, .. } => reason.into(),
+            SignInError::TooSoon { wait, .. } => wait.into(),
             SignInError::CredentialsChanged => invalid_credentials(),
             SignInError::Database(error) => error.into(),
         }

@@ -12,7 +12,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use service_kit::{input::FormBody, problem::Problem};
 use url::form_urlencoded;
 
-use super::{ApiError, oauth_error::OAuthError, oauth_parameters::Parameters};
+use super::{
+    ApiError, oauth_error::OAuthError, oauth_parameters::Parameters,
+    source_limit::count_client_failure,
+};
 use crate::{
     clients::{self, ClientSecret},
     state::State,
@@ -39,7 +42,7 @@ pub trait ClientForm: Sized {
 /// The service account that calls, authenticated, and its form.
 ///
 /// Fails with [`OAuthError::InvalidClient`], with [`OAuthError::InvalidRequest`] for two sets of credentials, with the
-/// errors of the form, and with 413, 415 and 503.
+/// errors of the form, and with 413, 415, 429 and 503.
 pub struct AuthenticatedClient<F> {
     /// The account. It was enabled when it was read.
     pub client: ClientRow,
@@ -65,11 +68,16 @@ async fn authenticated<F: ClientForm>(
     let state = request.app_data::<Data<State>>().ok_or_else(|| Problem::internal("no state"))?;
     let mut parameters = Parameters::new(form)?;
     F::check(&mut parameters)?;
-    let (id, secret) = credentials(request.headers(), &mut parameters)?;
-    let client = clients::authenticate(&state.database, &id, &secret).await?.ok_or_else(|| {
+    let client = match credentials(request.headers(), &mut parameters) {
+        Ok((id, secret)) => clients::authenticate(&state.database, &id, &secret).await?,
+        Err(OAuthError::InvalidClient) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let Some(client) = client else {
         tracing::warn!("a client's authentication failed");
-        OAuthError::InvalidClient
-    })?;
+        count_client_failure(request, state)?;
+        return Err(OAuthError::InvalidClient.into());
+    };
     Ok(AuthenticatedClient { client, form: F::read(&mut parameters)? })
 }
 

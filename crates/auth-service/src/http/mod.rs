@@ -1,6 +1,8 @@
 //! Parts that endpoints share: errors, cookies, CSRF, credentials, and common response bodies.
 //!
 //! - `api_error`: the error type of all handlers, and the mapping of domain errors to responses
+//! - `limited_endpoint`: a path of the route table with its limits; `source_limit`: checks the limit of a source;
+//!   `unlisted_proxies`: proxies that the settings do not name
 //! - `admission`: the extractor for bodies with a password; `own_password`: checks the caller's own password
 //! - `own_tokens`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
 //! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: its cookie
@@ -17,12 +19,15 @@ pub mod cookie;
 mod cookie_header;
 pub mod credential;
 pub mod csrf;
+pub mod limited_endpoint;
 pub mod oauth_error;
 pub mod oauth_parameters;
 pub mod own_password;
 pub mod own_tokens;
 pub mod presented_form;
+pub mod source_limit;
 pub mod token_response;
+pub mod unlisted_proxies;
 pub mod user_body;
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};

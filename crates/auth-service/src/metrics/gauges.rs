@@ -20,7 +20,8 @@ pub(crate) fn all(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     metrics.observe(move || database.samples());
     let shown = state.clone();
     metrics.observe(move || {
-        [hashing(&shown), keys(&shown), revocations(&shown), shown.jobs.samples()].concat()
+        let jobs = shown.jobs.samples();
+        [hashing(&shown), keys(&shown), revocations(&shown), jobs, vec![proxies(&shown)]].concat()
     });
     metrics
 }
@@ -35,6 +36,11 @@ fn hashing(state: &State) -> Vec<Sample> {
         Sample::count("hash_threads_busy", "Hashing threads at work", hasher.busy()),
         Sample::count("hash_threads", "Hashing threads", hasher.threads()),
     ]
+}
+
+fn proxies(state: &State) -> Sample {
+    let help = "Calls with X-Forwarded-For from a private address that is no trusted proxy";
+    Sample::counter("unlisted_proxy_calls", help, state.unlisted_proxies.calls())
 }
 
 fn keys(state: &State) -> Vec<Sample> {

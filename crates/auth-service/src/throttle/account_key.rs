@@ -1,6 +1,7 @@
 //! The pseudonymous id of an account, for counting attempts.
 
 use aws_lc_rs::hmac;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::accounts::LoginName;
 
@@ -14,6 +15,11 @@ impl AccountKey {
     pub fn draw(&self) -> u64 {
         let [.., a, b, c, d, e, f, g, h] = self.0;
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    /// As it stands in the database.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
     }
 }
 
@@ -44,6 +50,11 @@ impl AccountKeys {
     /// The key of a session, by its id.
     pub fn of_session(&self, id: &str) -> AccountKey {
         self.key(b"session", id)
+    }
+
+    /// The key of a trusted device's token, by its id.
+    pub fn of_device(&self, id: &str) -> AccountKey {
+        self.key(b"device", id)
     }
 
     fn key(&self, kind: &[u8], text: &str) -> AccountKey {
@@ -86,6 +97,7 @@ mod tests {
             keys.of_name(&LoginName::Unknown("x".into())),
             keys.of_user("x"),
             keys.of_session("x"),
+            keys.of_device("x"),
         ];
         for (index, one) in all.iter().enumerate() {
             assert!(all[..index].iter().all(|other| other != one));

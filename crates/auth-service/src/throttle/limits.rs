@@ -1,9 +1,9 @@
 //! The limits: which calls are counted, by session and by address, and how many are allowed.
 
-use super::{Rate, RateLimiter, Source};
+use super::{Limit, RateLimiter, Source};
 
 /// Changes of one's own name or address. The answer to each tells whether another account has it.
-const PROFILE_CHANGES: Rate = Rate { calls: 10, seconds: 60 };
+const PROFILE_CHANGES: Limit = Limit::new(10, 60);
 
 /// Too many calls. The whole seconds after which the next one is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ impl Limits {
     /// # Errors
     /// When the session, or the source, has made too many; the longer of both waits.
     pub fn profile_change(&self, session: &str, source: Source, now: i64) -> Result<(), TooSoon> {
-        let by_session = self.profile_by_session.call(session.to_owned(), now);
-        let by_source = self.profile_by_source.call(source, now);
+        let by_session = self.profile_by_session.call(&session.to_owned(), now);
+        let by_source = self.profile_by_source.call(&source, now);
         let wait = by_session.err().max(by_source.err());
         wait.map_or(Ok(()), |wait| Err(TooSoon(wait)))
     }

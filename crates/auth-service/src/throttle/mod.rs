@@ -1,15 +1,29 @@
 //! Rate limiting: what is counted (addresses, sessions, accounts), and the limiters.
 //!
-//! - `source`: an address as limits count it
+//! - `source`: an address as limits count it; `limit`: how a limit is written
+//! - `bounded_map`, `rate_limiter`: token buckets in bounded memory
+//! - `source_limits`: the limits of sources, by class; `limits`: those inside a session
 //! - `account_key`: a pseudonymous id of an account, also of one that does not exist
-//! - `rate_limiter`: a token bucket for each key; `limits`: the limits of this process
+//! - `account_rule`: when the next attempt at an account is allowed, by its failures in a row
+//! - `device_token`: the token of a trusted device
 
 mod account_key;
+mod account_rule;
+mod bounded_map;
+mod device_token;
+mod limit;
 mod limits;
 mod rate_limiter;
 mod source;
+mod source_limits;
 
 pub use account_key::{AccountKey, AccountKeys};
+pub use account_rule::{
+    AccountRule, DEVICE_FAILURES, Decision, Failures, KEPT, STOP_AT, decide_device,
+};
+pub use device_token::{DEVICE_TOKEN_TTL, DeviceToken, DeviceTokens};
+pub use limit::Limit;
 pub use limits::{Limits, TooSoon};
-pub use rate_limiter::{Rate, RateLimiter};
+pub use rate_limiter::RateLimiter;
 pub use source::Source;
+pub use source_limits::{ClassLimits, LimitClass, SourceLimits};

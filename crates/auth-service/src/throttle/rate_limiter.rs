@@ -1,131 +1,148 @@
 //! A token bucket for each of many keys, with bounded memory.
 
 use std::{
-    collections::{BTreeSet, HashMap},
     hash::Hash,
     sync::{Mutex, PoisonError},
 };
 
+use super::{Limit, bounded_map::BoundedMap};
+
 /// Most keys that one limiter remembers.
-const MOST_KEYS: usize = 100_000;
-
-/// At most `calls` calls in `seconds`; all of them may come at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// Number of calls, which is also the size of a burst.
-    pub calls: i64,
-    /// The time in seconds in which an empty bucket is full again.
-    pub seconds: i64,
-}
-
-impl Rate {
-    /// Microseconds after which one more call is allowed.
-    fn interval(self) -> i64 {
-        self.seconds * 1_000_000 / self.calls
-    }
-}
+pub(super) const MOST_KEYS: usize = 100_000;
 
 /// Counts calls by key. Times are arguments, in microseconds since the epoch.
-///
-/// A bucket is stored as the time at which it will be full again (GCRA). When there are too many buckets, those that
-/// are full soonest are forgotten first, so other keys cannot unblock a blocked key.
 #[derive(Debug)]
 pub struct RateLimiter<K> {
-    rate: Rate,
-    most_keys: usize,
-    buckets: Mutex<Buckets<K>>,
+    limit: Limit,
+    buckets: Mutex<Buckets<K, 1>>,
 }
 
-#[derive(Debug)]
-struct Buckets<K> {
-    full_at: HashMap<K, i64>,
-    by_time: BTreeSet<(i64, K)>,
-}
-
-impl<K: Clone + Eq + Hash + Ord> RateLimiter<K> {
+impl<K: Clone + Eq + Hash> RateLimiter<K> {
     /// A limiter without any calls.
-    pub fn new(rate: Rate) -> Self {
-        let buckets = Buckets { full_at: HashMap::new(), by_time: BTreeSet::new() };
-        Self { rate, most_keys: MOST_KEYS, buckets: Mutex::new(buckets) }
+    pub fn new(limit: Limit) -> Self {
+        Self { limit, buckets: Mutex::new(Buckets::new(MOST_KEYS)) }
     }
 
     /// Counts a call.
     ///
     /// # Errors
     /// The whole seconds after which the next call is allowed. A refused call is not counted.
-    pub fn call(&self, key: K, now: i64) -> Result<(), u64> {
-        let interval = self.rate.interval();
-        let burst = interval * self.rate.calls;
+    pub fn call(&self, key: &K, now: i64) -> Result<(), u64> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = buckets.full_at.get(&key).copied();
-        // A clock that was set back must not block for longer than an empty bucket does.
-        let full_at = before.map_or(now, |at| at.clamp(now, now + burst));
-        let after = full_at + interval;
-        if after > now + burst {
-            let wait = after - now - burst;
-            return Err(u64::try_from(wait).unwrap_or(0).div_ceil(1_000_000).max(1));
-        }
-        if let Some(before) = before {
-            buckets.by_time.remove(&(before, key.clone()));
-        } else if buckets.full_at.len() >= self.most_keys
-            && !buckets.forget_one(now + burst - interval)
-        {
-            // All keys in memory are blocked: this call is allowed and not counted.
-            return Ok(());
-        }
-        buckets.by_time.insert((after, key.clone()));
-        buckets.full_at.insert(key, after);
+        let limits = [Some(self.limit)];
+        buckets.wait(&limits, 0, key, now)?;
+        buckets.count(&limits, 0, key, now);
         Ok(())
     }
 }
 
-impl<K: Clone + Eq + Hash + Ord> Buckets<K> {
-    /// Forgets the bucket that is full soonest, unless it is blocked: full only after `blocked_after`.
-    fn forget_one(&mut self, blocked_after: i64) -> bool {
-        match self.by_time.first().cloned() {
-            Some((full_at, key)) if full_at <= blocked_after => {
-                self.by_time.pop_first();
-                self.full_at.remove(&key);
-                true
-            }
-            _ => false,
-        }
+/// The limits of each of `N` kinds of calls; `None` for a kind without one.
+pub(super) type Kinds<const N: usize> = [Option<Limit>; N];
+
+/// The buckets of many keys, `N` for each key: one a kind of call.
+///
+/// A bucket is kept as the one time at which it will be full again (GCRA). When there are too many keys, the one that
+/// called longest ago is forgotten, but none that is blocked: so no key frees another.
+#[derive(Debug)]
+pub(super) struct Buckets<K, const N: usize>(BoundedMap<K, [i64; N]>);
+
+impl<K: Clone + Eq + Hash, const N: usize> Buckets<K, N> {
+    /// For `most` keys.
+    pub(super) fn new(most: usize) -> Self {
+        Self(BoundedMap::new(most))
     }
+
+    /// Whether a call of this kind is allowed.
+    ///
+    /// # Errors
+    /// The whole seconds until it is.
+    pub(super) fn wait(
+        &self,
+        limits: &Kinds<N>,
+        kind: usize,
+        key: &K,
+        now: i64,
+    ) -> Result<(), u64> {
+        let Some(limit) = limits[kind] else { return Ok(()) };
+        let full_at = self.0.get(key).map_or(now, |times| times[kind]);
+        // A clock that was set back must not block for longer than an empty bucket does.
+        let wait =
+            full_at.clamp(now, now + limit.window()) + limit.interval() - now - limit.window();
+        if wait <= 0 {
+            return Ok(());
+        }
+        Err(u64::try_from(wait).unwrap_or(0).div_ceil(1_000_000))
+    }
+
+    /// Counts a call of this kind. It is forgotten at once where all keys that are remembered are blocked.
+    pub(super) fn count(&mut self, limits: &Kinds<N>, kind: usize, key: &K, now: i64) {
+        let Some(limit) = limits[kind] else { return };
+        let mut times = self.0.get(key).copied().unwrap_or([now; N]);
+        times[kind] = times[kind].clamp(now, now + limit.window()) + limit.interval();
+        let is_open = |times: &[i64; N]| !is_blocked(limits, times, now);
+        self.0.put(key, times, !is_open(&times), is_open);
+    }
+
+    /// Keys that are remembered, and the bytes that they take.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.0.len(), self.0.bytes())
+    }
+}
+
+/// Whether a call of any kind would be refused.
+fn is_blocked<const N: usize>(limits: &Kinds<N>, times: &[i64; N], now: i64) -> bool {
+    let mut pairs = limits.iter().zip(times);
+    pairs.any(|(limit, full_at)| {
+        limit.is_some_and(|limit| full_at + limit.interval() > now + limit.window())
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Rate, RateLimiter};
+    use super::{Buckets, Limit, RateLimiter};
 
     const SECOND: i64 = 1_000_000;
     const START: i64 = 1_800_000_000 * SECOND;
+    const TEN_A_MINUTE: Limit = Limit::new(10, 60);
 
     fn ten_a_minute() -> RateLimiter<u32> {
-        RateLimiter::new(Rate { calls: 10, seconds: 60 })
+        RateLimiter::new(TEN_A_MINUTE)
     }
 
     #[test]
-    fn a_burst_is_allowed_and_then_one_call_in_each_interval() {
+    fn so_many_calls_come_at_once_and_then_one_each_interval() {
         let limiter = ten_a_minute();
         for _ in 0..10 {
-            assert_eq!(limiter.call(1, START), Ok(()));
+            assert_eq!(limiter.call(&1, START), Ok(()));
         }
-        assert_eq!(limiter.call(1, START), Err(6));
-        assert_eq!(limiter.call(1, START + 5 * SECOND), Err(1));
-        assert_eq!(limiter.call(1, START + 6 * SECOND), Ok(()));
-        assert_eq!(limiter.call(1, START + 6 * SECOND), Err(6));
+        assert_eq!(limiter.call(&1, START), Err(6));
+        assert_eq!(limiter.call(&1, START + 5 * SECOND), Err(1));
+        assert_eq!(limiter.call(&1, START + 6 * SECOND), Ok(()));
+        assert_eq!(limiter.call(&1, START + 6 * SECOND), Err(6));
+    }
+
+    #[test]
+    fn a_burst_is_what_may_come_at_once_and_the_rate_is_kept() {
+        let limiter = RateLimiter::new(Limit { burst: 10, ..Limit::new(30, 60) });
+        (0..10).for_each(|_| limiter.call(&1, START).unwrap());
+        assert_eq!(limiter.call(&1, START), Err(2));
+        let allowed = (0..60).filter(|second| limiter.call(&1, START + second * SECOND).is_ok());
+        assert_eq!(allowed.count(), 29, "one each two seconds, from the second on");
+        let rested = START + 3_600 * SECOND;
+        assert_eq!((0..100).filter(|_| limiter.call(&1, rested).is_ok()).count(), 10);
     }
 
     #[test]
     fn the_time_that_a_refusal_names_is_enough_and_a_refused_call_costs_nothing() {
         let limiter = ten_a_minute();
-        (0..10).for_each(|_| limiter.call(1, START).unwrap());
+        (0..10).for_each(|_| limiter.call(&1, START).unwrap());
         let mut now = START + SECOND / 3;
         for _ in 0..100 {
-            let wait = limiter.call(1, now).unwrap_err();
-            assert!(limiter.call(1, now).is_err());
+            let wait = limiter.call(&1, now).unwrap_err();
+            assert!(limiter.call(&1, now).is_err());
             now += i64::try_from(wait).unwrap() * SECOND;
-            assert_eq!(limiter.call(1, now), Ok(()));
+            assert_eq!(limiter.call(&1, now), Ok(()));
         }
     }
 
@@ -133,40 +150,57 @@ mod tests {
     fn one_key_takes_nothing_from_another() {
         let limiter = ten_a_minute();
         for _ in 0..20 {
-            let _ = limiter.call(1, START);
+            let _ = limiter.call(&1, START);
         }
-        assert_eq!(limiter.call(2, START), Ok(()));
+        assert_eq!(limiter.call(&2, START), Ok(()));
     }
 
     #[test]
     fn a_clock_that_is_set_back_blocks_for_no_longer_than_an_empty_bucket() {
         let limiter = ten_a_minute();
-        (0..10).for_each(|_| limiter.call(1, START).unwrap());
-        assert_eq!(limiter.call(1, START - 86_400 * SECOND), Err(6));
+        (0..10).for_each(|_| limiter.call(&1, START).unwrap());
+        assert_eq!(limiter.call(&1, START - 86_400 * SECOND), Err(6));
     }
 
     #[test]
-    fn other_keys_take_bounded_memory_and_do_not_unblock_a_blocked_key() {
-        let limiter = RateLimiter { most_keys: 100, ..ten_a_minute() };
-        (0..10).for_each(|_| limiter.call(0, START).unwrap());
+    fn kinds_of_calls_are_counted_apart_and_a_kind_without_a_limit_never() {
+        let (mut buckets, limits) =
+            (Buckets::<u32, 3>::new(10), [Some(TEN_A_MINUTE), None, Some(TEN_A_MINUTE)]);
+        for kind in 0..3 {
+            (0..10).for_each(|_| buckets.count(&limits, kind, &1, START));
+        }
+        let waits = [0, 1, 2].map(|kind| buckets.wait(&limits, kind, &1, START));
+        assert_eq!(waits, [Err(6), Ok(()), Err(6)]);
+        let later = START + 6 * SECOND;
+        buckets.count(&limits, 0, &1, later);
+        let waits = [0, 2].map(|kind| buckets.wait(&limits, kind, &1, later));
+        assert_eq!(waits, [Err(6), Ok(())]);
+    }
+
+    #[test]
+    fn many_keys_are_bounded_in_memory_and_free_no_key_that_is_blocked() {
+        let (mut buckets, limits) = (Buckets::<u32, 1>::new(100), [Some(TEN_A_MINUTE)]);
+        (0..10).for_each(|_| buckets.count(&limits, 0, &0, START));
         for key in 1..10_000 {
-            assert_eq!(limiter.call(key, START), Ok(()));
+            assert!(buckets.wait(&limits, 0, &key, START).is_ok());
+            buckets.count(&limits, 0, &key, START);
         }
-        let remembered = limiter.buckets.lock().unwrap().full_at.len();
-        assert_eq!((remembered, limiter.buckets.lock().unwrap().by_time.len()), (100, 100));
-        assert!(limiter.call(0, START).is_err());
+        assert_eq!(buckets.size().0, 100);
+        assert!(buckets.wait(&limits, 0, &0, START).is_err());
+        assert!(buckets.wait(&limits, 0, &9_999, START).is_ok());
     }
 
     #[test]
-    fn when_all_remembered_keys_are_blocked_a_new_key_is_allowed_and_unblocks_none() {
-        let limiter = RateLimiter { most_keys: 3, ..ten_a_minute() };
+    fn where_all_that_are_remembered_are_blocked_a_new_key_is_allowed_and_frees_none() {
+        let (mut buckets, limits) = (Buckets::<u32, 1>::new(3), [Some(TEN_A_MINUTE)]);
         for key in 0..3 {
-            (0..10).for_each(|_| limiter.call(key, START).unwrap());
+            (0..10).for_each(|_| buckets.count(&limits, 0, &key, START));
         }
-        assert_eq!(limiter.call(9, START), Ok(()));
-        assert!((0..3).all(|key| limiter.call(key, START).is_err()));
-        // Once one of them may call again, it may be forgotten.
-        assert_eq!(limiter.call(9, START + 7 * SECOND), Ok(()));
-        assert_eq!(limiter.buckets.lock().unwrap().full_at.len(), 3);
+        buckets.count(&limits, 0, &9, START);
+        assert!((0..3).all(|key| buckets.wait(&limits, 0, &key, START).is_err()));
+        // Once one of them has earned a call, it may be forgotten.
+        buckets.count(&limits, 0, &9, START + 7 * SECOND);
+        assert!(buckets.0.get(&9).is_some());
+        assert_eq!(buckets.size().0, 3);
     }
 }

@@ -21,12 +21,12 @@ use crate::{
         admission::AdmittedInSession,
         client_info,
         own_password::{notify_if_ended, open_own_session},
+        source_limit::{refused, source_of},
         user_body::UserBody,
     },
     metrics::SignIn,
     state::State,
     store::users::UserRow,
-    throttle::Source,
 };
 
 /// The values to change: `username`, `email` or both.
@@ -77,8 +77,9 @@ pub async fn patch_me(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let AdmittedInSession { caller, place, body } = admitted;
-    let source = Source::of(client_info(&request, &state).ip);
-    state.limits.profile_change(caller.session_id(), source, state.clock.micros())?;
+    let (source, now) = (source_of(&request, &state), state.clock.micros());
+    let counted = state.limits.profile_change(caller.session_id(), source, now);
+    counted.map_err(|too_soon| refused(&request, &state, too_soon, "session"))?;
     let own = open_own_session(&state, caller.session_id(), place).await?;
     let user = change(&request, &state, &own, body).await?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))

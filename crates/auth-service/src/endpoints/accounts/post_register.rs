@@ -5,7 +5,8 @@ use serde::Serialize;
 use service_kit::{
     input::{Fields, FromFields},
     openapi::{
-        BadRequest, Conflict, PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType,
+        BadRequest, Conflict, PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable,
+        UnsupportedMediaType,
     },
 };
 use utoipa::ToSchema;
@@ -53,13 +54,13 @@ pub(crate) struct Registered {
 /// Registers a user.
 ///
 /// # Errors
-/// 400 with the errors of each field, 409 `user_exists`, 503.
+/// 400 with the errors of each field, 409 `user_exists`, 429, 503.
 #[utoipa::path(
     post,
     path = "/api/auth/register",
     tag = "accounts",
     request_body(content = RegistrationBody),
-    responses((status = 201, body = Registered), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Conflict, Unavailable),
+    responses((status = 201, body = Registered), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Conflict, TooManyRequests, Unavailable),
 )]
 pub async fn post_register(
     admitted: Admitted<RegistrationBody>,

@@ -5,8 +5,8 @@ use claims::actix::FreshCaller;
 use service_kit::{
     input::{Fields, FromFields},
     openapi::{
-        BadRequest, Forbidden, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
-        UnsupportedMediaType,
+        BadRequest, Forbidden, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
+        Unavailable, UnsupportedMediaType,
     },
     problem::Problem,
 };
@@ -49,13 +49,13 @@ impl FromFields for NewPasswordBody {
 /// caller's.
 ///
 /// # Errors
-/// 400; 401 `fresh_token_required`, `invalid_credentials`, `token_revoked`; 503.
+/// 400; 401 `fresh_token_required`, `invalid_credentials`, `token_revoked`; 429; 503.
 #[utoipa::path(
     put,
     path = "/api/auth/password",
     tag = "accounts",
     request_body(content = NewPasswordBody),
-    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Unavailable),
+    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, TooManyRequests, Unavailable),
     security(("access_token" = [])),
 )]
 pub async fn put_password(

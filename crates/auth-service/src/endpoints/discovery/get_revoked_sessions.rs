@@ -12,16 +12,16 @@ use service_kit::{
     http::{Connection, client_address},
     input::{Fields, FromFields, Query},
     openapi::{BadRequest, TooManyRequests, Unauthorized, Unavailable},
-    problem::Problem,
 };
 use utoipa::ToSchema;
 
 use crate::{
-    http::{ApiError, NO_STORE, chunked_body::ChunkedBody},
+    http::{ApiError, NO_STORE, chunked_body::ChunkedBody, source_limit::refused},
     sessions::feed::{Caller, LONGEST_WAIT, Poll, PollError},
     settings::FeedAccess,
     state::State,
     store::{self, verifiers::VerifierRow},
+    throttle::TooSoon,
 };
 
 /// The query: the cursor, and how long to wait for new entries.
@@ -97,7 +97,11 @@ pub async fn get_revoked_sessions(
         }
     };
     let poll = Poll { after: after.as_deref(), wait, caller };
-    let page = state.feed.poll(poll, cancelled).await.map_err(|error| refused(error, &state))?;
+    let page = state
+        .feed
+        .poll(poll, cancelled)
+        .await
+        .map_err(|error| not_polled(&request, error, &state))?;
     state.metrics.feed_poll("answered");
     let mut response = HttpResponse::Ok();
     response.insert_header(NO_STORE).content_type(ContentType::json());
@@ -133,7 +137,7 @@ fn caller(request: &HttpRequest, state: &State) -> Result<Caller, ApiError> {
     }
 }
 
-fn refused(error: PollError, state: &State) -> ApiError {
+fn not_polled(request: &HttpRequest, error: PollError, state: &State) -> ApiError {
     match error {
         PollError::Database(error) => {
             state.metrics.feed_poll("unavailable");
@@ -141,7 +145,7 @@ fn refused(error: PollError, state: &State) -> ApiError {
         }
         PollError::TooMany { retry_after } => {
             state.metrics.feed_poll("rate_limited");
-            Problem::rate_limited(retry_after).into()
+            refused(request, state, TooSoon(retry_after), "source")
         }
     }
 }

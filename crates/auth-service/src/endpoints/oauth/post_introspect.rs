@@ -4,7 +4,9 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use claims::{AccessClaims, AccessToken, FIRST_PARTY, RefreshToken, Scopes, scope};
 use database::DatabaseError;
 use serde::Serialize;
-use service_kit::openapi::{PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType};
+use service_kit::openapi::{
+    PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable, UnsupportedMediaType,
+};
 use utoipa::ToSchema;
 
 use crate::{
@@ -63,13 +65,13 @@ enum Audience {
 /// introspect, and for every text that is not a valid token of this service, the answer is `{"active":false}` (§2.2).
 ///
 /// # Errors
-/// RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
+/// RFC 6749 §5.2; 413, 415, 429, 503 as for other endpoints.
 #[utoipa::path(
     post,
     path = "/oauth2/introspect",
     tag = "service accounts",
     request_body(content = PresentedForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = IntrospectionBody), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unavailable),
+    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = IntrospectionBody), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
     security(("client" = []), ()),
 )]
 pub async fn post_introspect(

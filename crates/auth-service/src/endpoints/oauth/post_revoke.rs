@@ -2,7 +2,9 @@
 
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use claims::{Scopes, scope};
-use service_kit::openapi::{PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType};
+use service_kit::openapi::{
+    PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable, UnsupportedMediaType,
+};
 
 use crate::{
     http::{
@@ -25,13 +27,13 @@ use crate::{
 /// lifetime (15 minutes by default).
 ///
 /// # Errors
-/// RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
+/// RFC 6749 §5.2; 413, 415, 429, 503 as for other endpoints.
 #[utoipa::path(
     post,
     path = "/oauth2/revoke",
     tag = "service accounts",
     request_body(content = PresentedForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, description = "The token can no longer be used"), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unavailable),
+    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, description = "The token can no longer be used"), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
     security(("client" = []), ()),
 )]
 pub async fn post_revoke(

@@ -4,7 +4,9 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use claims::Scopes;
 use serde::Serialize;
 use service_kit::{
-    openapi::{PayloadTooLarge, RequestTimeout, Unavailable, UnsupportedMediaType},
+    openapi::{
+        PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable, UnsupportedMediaType,
+    },
     problem::Problem,
 };
 use utoipa::ToSchema;
@@ -68,13 +70,13 @@ pub(crate) struct ServiceTokenBody {
 /// token: the account can request a new access token with its secret.
 ///
 /// # Errors
-/// RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
+/// RFC 6749 §5.2; 413, 415, 429, 503 as for other endpoints.
 #[utoipa::path(
     post,
     path = "/oauth2/token",
     tag = "service accounts",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = ServiceTokenBody), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unavailable),
+    responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = ServiceTokenBody), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
     security(("client" = []), ()),
 )]
 pub async fn post_token(

@@ -5,8 +5,8 @@ use service_kit::{
     http::log_account,
     input::{Fields, FromFields},
     openapi::{
-        BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
-        UnsupportedMediaType,
+        BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
+        Unavailable, UnsupportedMediaType,
     },
 };
 use utoipa::ToSchema;
@@ -67,13 +67,13 @@ impl LoginBody {
 /// Signs a user in: starts a session and returns its tokens. The access token is fresh.
 ///
 /// # Errors
-/// 400, 401 `invalid_credentials`, 403 `csrf_failed`, 503.
+/// 400, 401 `invalid_credentials`, 403 `csrf_failed`, 429, 503.
 #[utoipa::path(
     post,
     path = "/api/auth/login",
     tag = "sessions",
     request_body(content = LoginBody),
-    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
+    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, TooManyRequests, Unavailable),
 )]
 pub async fn post_login(
     request: HttpRequest,

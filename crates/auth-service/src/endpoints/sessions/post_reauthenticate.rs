@@ -6,8 +6,8 @@ use serde::Serialize;
 use service_kit::{
     input::{Fields, FromFields},
     openapi::{
-        BadRequest, Forbidden, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
-        UnsupportedMediaType,
+        BadRequest, Forbidden, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
+        Unavailable, UnsupportedMediaType,
     },
 };
 use utoipa::ToSchema;
@@ -54,13 +54,13 @@ pub(crate) struct FreshTokenBody {
 /// Makes the caller's session fresh again. The fifth wrong password in a row ends the session.
 ///
 /// # Errors
-/// 401 `invalid_credentials`, `token_revoked`; 503.
+/// 401 `invalid_credentials`, `token_revoked`; 429; 503.
 #[utoipa::path(
     post,
     path = "/api/auth/reauthenticate",
     tag = "sessions",
     request_body(content = PasswordBody),
-    responses((status = 200, body = FreshTokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Unavailable),
+    responses((status = 200, body = FreshTokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, TooManyRequests, Unavailable),
     security(("access_token" = [])),
 )]
 pub async fn post_reauthenticate(

@@ -8,7 +8,6 @@ use service_kit::{
         BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
         Unavailable, UnsupportedMediaType,
     },
-    problem::Problem,
 };
 
 use crate::{
@@ -16,11 +15,13 @@ use crate::{
         ApiError, client_info,
         credential::{Credential, RefreshBody},
         own_tokens::own_policy,
+        source_limit::refused,
         token_response::{Delivery, SessionTokens, TokenBody},
     },
     metrics::Refresh,
     sessions::{self, RefreshAttempt, RefreshOutcome, RefreshedSession},
     state::State,
+    throttle::TooSoon,
     tokens::ActiveKeySigner,
 };
 
@@ -58,7 +59,7 @@ pub async fn post_refresh(
             respond(&state, &signer, &credential, &refreshed)
         }
         RefreshOutcome::TooManyReplays { retry_after } => {
-            Err(Problem::rate_limited(retry_after).into())
+            Err(refused(&request, &state, TooSoon(retry_after), "token"))
         }
         // The session of a foreign replay stays, but its client gets the same answer as for a revoked session, so that
         // a thief learns nothing.

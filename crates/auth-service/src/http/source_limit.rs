@@ -1,0 +1,80 @@
+//! The limits of sources, at the door of every route.
+
+use actix_web::{HttpMessage, HttpRequest, web::Data};
+use service_kit::{http::client_address, problem::Problem};
+
+use super::ApiError;
+use crate::{
+    state::State,
+    throttle::{LimitClass, Source, TooSoon},
+};
+
+/// A log-in that came over its source's limit.
+struct OverLimit(TooSoon);
+
+/// The address that a call counts for.
+pub fn source_of(request: &HttpRequest, state: &State) -> Source {
+    Source::of(client_address(request, &state.settings.trusted_proxies))
+}
+
+/// Counts a call by its source. Of a service account only a failure is counted, by [`count_client_failure`].
+///
+/// A log-in over the limit is not refused here: it may come from a trusted device, which its body tells.
+///
+/// # Errors
+/// 429 `rate_limited`.
+pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiError> {
+    if class == LimitClass::Open {
+        return Ok(());
+    }
+    let state = state(request)?;
+    state.unlisted_proxies.note(request, &state.settings.trusted_proxies, state.now());
+    let (source, now) = (source_of(request, state), state.clock.micros());
+    let limits = &state.source_limits;
+    let counted = match class {
+        LimitClass::Client => limits.look(class, source, now),
+        _ => limits.call(class, source, now),
+    };
+    match counted {
+        Err(too_soon) if class == LimitClass::Login => {
+            request.extensions_mut().insert(OverLimit(too_soon));
+            Ok(())
+        }
+        counted => counted.map_err(|too_soon| refused(request, state, too_soon, "source")),
+    }
+}
+
+/// Whether a log-in is within its source's limit, as [`check`] found.
+///
+/// # Errors
+/// 429 `rate_limited`.
+pub fn check_login(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+    let over = request.extensions().get::<OverLimit>().map(|over| over.0);
+    over.map_or(Ok(()), |too_soon| Err(refused(request, state, too_soon, "source")))
+}
+
+/// Counts a failed authentication of a service account.
+///
+/// # Errors
+/// 429 `rate_limited`: of guesses that are sent at once, too many have failed by now.
+pub fn count_client_failure(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+    let (source, now) = (source_of(request, state), state.clock.micros());
+    let counted = state.source_limits.call(LimitClass::Client, source, now);
+    counted.map_err(|too_soon| refused(request, state, too_soon, "source"))
+}
+
+/// Counts a refusal and makes its answer. `by` is what the limit counts by: `source`, `account`, `device`.
+pub fn refused(
+    request: &HttpRequest,
+    state: &State,
+    too_soon: TooSoon,
+    by: &'static str,
+) -> ApiError {
+    let route = request.match_pattern().unwrap_or_default();
+    state.metrics.rate_limited(&route, by);
+    too_soon.into()
+}
+
+fn state(request: &HttpRequest) -> Result<&Data<State>, Problem> {
+    request.app_data::<Data<State>>().ok_or_else(|| Problem::internal("no state"))
+}

@@ -1,0 +1,156 @@
+//! When an account may be tried again, by its failures in a row.
+
+use super::Limit;
+
+/// The longest wait between two tries, in seconds.
+const LONGEST_WAIT: i64 = 3_600;
+
+/// After so many failures in a row the password alone signs in from known devices only.
+pub const STOP_AT: i64 = 100;
+
+/// Failures are forgotten this many seconds after the last one.
+pub const KEPT: i64 = 86_400;
+
+/// So many failures end a trusted device's token.
+pub const DEVICE_FAILURES: i64 = 10;
+
+/// Failures in a row, as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failures {
+    /// How many.
+    pub count: i64,
+    /// When the last one was, in seconds since the epoch.
+    pub last_at: i64,
+    /// Until when they count, in seconds since the epoch.
+    pub kept_until: i64,
+}
+
+/// How failures slow further tries down: some are free, then each try waits twice as long as the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountRule {
+    free: i64,
+    first_wait: i64,
+}
+
+/// What failures mean for the next try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It may be made; so many may run at once.
+    Allowed {
+        /// At least one.
+        at_once: usize,
+    },
+    /// It comes too soon: the seconds until it may be made.
+    Wait(u64),
+}
+
+impl From<Limit> for AccountRule {
+    /// `2/min burst 5`: five failures are free, and the first wait is 30 s.
+    fn from(limit: Limit) -> Self {
+        let first_wait = (limit.seconds + limit.calls - 1) / limit.calls;
+        Self { free: limit.burst, first_wait }
+    }
+}
+
+impl AccountRule {
+    /// Tries that may run at once at an account without failures.
+    pub fn most_at_once(&self) -> usize {
+        usize::try_from(self.free).unwrap_or(1).max(1)
+    }
+
+    /// Decides about a try at `now`, in seconds since the epoch. `None` are no failures.
+    pub fn decide(&self, failures: Option<Failures>, now: i64) -> Decision {
+        let Some(failures) = failures.filter(|failures| failures.kept_until > now) else {
+            return Decision::Allowed { at_once: self.most_at_once() };
+        };
+        let left = self.free - failures.count;
+        if left > 0 {
+            return Decision::Allowed { at_once: usize::try_from(left).unwrap_or(1) };
+        }
+        // A clock that was set back must not lengthen the wait.
+        let since = (now - failures.last_at).max(0);
+        match u64::try_from(self.wait_after(failures) - since) {
+            Ok(wait) if wait > 0 => Decision::Wait(wait),
+            _ => Decision::Allowed { at_once: 1 },
+        }
+    }
+
+    /// Seconds from the last failure to the next try.
+    fn wait_after(&self, failures: Failures) -> i64 {
+        if failures.count >= STOP_AT.max(self.free) {
+            // Until they are forgotten, or something else than a password proves the owner.
+            return (failures.kept_until - failures.last_at).max(0);
+        }
+        let doublings = u32::try_from(failures.count - self.free).unwrap_or(0).min(20);
+        self.first_wait.saturating_mul(1 << doublings).min(LONGEST_WAIT.max(self.first_wait))
+    }
+}
+
+/// Decides about a try with a trusted device's token: so many may run at once, or `None` if the token is ended.
+pub fn decide_device(failures: Option<Failures>) -> Option<usize> {
+    let left = DEVICE_FAILURES - failures.map_or(0, |failures| failures.count);
+    usize::try_from(left).ok().filter(|left| *left > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+    const RULE: AccountRule = AccountRule { free: 5, first_wait: 30 };
+
+    /// The decision `since` seconds after the last of `count` failures.
+    fn decided(count: i64, since: i64) -> Decision {
+        let last_at = NOW - since;
+        RULE.decide(Some(Failures { count, last_at, kept_until: last_at + KEPT }), NOW)
+    }
+
+    #[test]
+    fn five_failures_are_free_and_then_the_wait_doubles_up_to_an_hour() {
+        let allowed = |at_once| Decision::Allowed { at_once };
+        for (count, since, expected) in [
+            (1, 0, allowed(4)),
+            (4, 0, allowed(1)),
+            (5, 0, Decision::Wait(30)),
+            (5, 29, Decision::Wait(1)),
+            (5, 30, allowed(1)),
+            (6, 0, Decision::Wait(60)),
+            (7, 100, Decision::Wait(20)),
+            (11, 0, Decision::Wait(1_920)),
+            (12, 0, Decision::Wait(3_600)),
+            (13, 3_599, Decision::Wait(1)),
+            (99, 0, Decision::Wait(3_600)),
+            (99, 3_600, allowed(1)),
+            (100, 3_600, Decision::Wait(82_800)),
+            (100, 86_399, Decision::Wait(1)),
+            (5_000, 0, Decision::Wait(86_400)),
+            (100, 86_400, allowed(5)),
+            (4, 86_400, allowed(5)),
+            (12, 86_400, allowed(5)),
+            (5, -1_000_000, Decision::Wait(30)),
+            (0, 0, allowed(5)),
+        ] {
+            assert_eq!(decided(count, since), expected, "{count} failures, {since} s ago");
+        }
+        assert_eq!(RULE.decide(None, NOW), allowed(5));
+    }
+
+    #[test]
+    fn the_rule_is_read_from_a_limit() {
+        let rule = |calls, seconds, burst| AccountRule::from(Limit { calls, seconds, burst });
+        assert_eq!(rule(2, 60, 5), RULE);
+        assert_eq!(rule(7, 60, 1), AccountRule { free: 1, first_wait: 9 });
+        let slow = rule(1, 86_400, 3);
+        let failures = Failures { count: 9, last_at: NOW, kept_until: NOW + KEPT };
+        assert_eq!(slow.decide(Some(failures), NOW), Decision::Wait(86_400));
+    }
+
+    #[test]
+    fn ten_failures_end_a_devices_token_for_good() {
+        let failures = |count| Some(Failures { count, last_at: 0, kept_until: 0 });
+        assert_eq!(decide_device(None), Some(10));
+        assert_eq!(decide_device(failures(9)), Some(1));
+        assert_eq!(decide_device(failures(10)), None);
+        assert_eq!(decide_device(failures(11)), None);
+    }
+}

@@ -1,0 +1,219 @@
+//! A map of bounded size that forgets what was used longest ago.
+
+use std::{collections::HashMap, hash::Hash};
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+/// Blocked values that are looked at when one has to go. Those that are still blocked go behind the others, so that
+/// one that is blocked for days does not hide the rest.
+const LOOKS: usize = 4;
+
+/// Values by key, in two lists by their last use: those that may be forgotten, and those that are blocked. Each call
+/// takes the same time however many there are.
+#[derive(Debug)]
+pub(super) struct BoundedMap<K, V> {
+    capacity: usize,
+    index: HashMap<K, u32>,
+    slots: Vec<Slot<K, V>>,
+    lists: [List; 2],
+    /// Calls of [`Self::put`] so far.
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct Slot<K, V> {
+    key: K,
+    value: V,
+    list: usize,
+    /// [`BoundedMap::uses`] when it was last put.
+    used: u64,
+    older: u32,
+    newer: u32,
+}
+
+/// One list: its slots are linked, the oldest first.
+#[derive(Clone, Copy, Debug)]
+struct List {
+    oldest: u32,
+    newest: u32,
+}
+
+/// The list of those that may be forgotten.
+const OPEN: usize = 0;
+/// The list of those that are blocked, or were when they were last used.
+const BLOCKED: usize = 1;
+
+impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
+    /// An empty map that keeps `capacity` values at most. Memory is taken as it fills.
+    pub(super) fn new(capacity: usize) -> Self {
+        let list = List { oldest: NONE, newest: NONE };
+        Self { capacity, index: HashMap::new(), slots: Vec::new(), lists: [list; 2], uses: 0 }
+    }
+
+    /// The value of a key.
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        self.index.get(key).map(|slot| &self.slots[*slot as usize].value)
+    }
+
+    /// Sets the value of a key, which is the newest of its list now. In a full map the oldest value goes that is
+    /// open, or of which `is_open` says that it is blocked no more. `false` if there is none: then the map stays as
+    /// it was.
+    pub(super) fn put(
+        &mut self,
+        key: &K,
+        value: V,
+        is_blocked: bool,
+        is_open: impl Fn(&V) -> bool,
+    ) -> bool {
+        let list = if is_blocked { BLOCKED } else { OPEN };
+        self.uses += 1;
+        let used = self.uses;
+        if let Some(slot) = self.index.get(key).copied() {
+            self.unlink(slot);
+            (self.slots[slot as usize].value, self.slots[slot as usize].used) = (value, used);
+            self.link(slot, list);
+            return true;
+        }
+        let new = Slot { key: key.clone(), value, list, used, older: NONE, newer: NONE };
+        let slot = if self.slots.len() < self.capacity {
+            self.slots.push(new);
+            u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
+        } else {
+            let Some(slot) = self.to_forget(is_open) else { return false };
+            self.unlink(slot);
+            let old = std::mem::replace(&mut self.slots[slot as usize], new);
+            self.index.remove(&old.key);
+            slot
+        };
+        self.index.insert(key.clone(), slot);
+        self.link(slot, list);
+        true
+    }
+
+    /// Values that there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Bytes that it holds, a little less than the allocator gives out for it.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let entry = size_of::<(K, u32)>() + 1;
+        self.slots.capacity() * size_of::<Slot<K, V>>() + self.index.capacity() * 8 / 7 * entry
+    }
+
+    fn to_forget(&mut self, is_open: impl Fn(&V) -> bool) -> Option<u32> {
+        let open = self.lists[OPEN].oldest;
+        let unblocked = self.find_unblocked(is_open);
+        if open == NONE || unblocked == NONE {
+            return Some(open.min(unblocked)).filter(|slot| *slot != NONE);
+        }
+        let used = |slot: u32| self.slots[slot as usize].used;
+        Some(if used(unblocked) < used(open) { unblocked } else { open })
+    }
+
+    /// One of the blocked list that is blocked no more.
+    fn find_unblocked(&mut self, is_open: impl Fn(&V) -> bool) -> u32 {
+        for _ in 0..LOOKS {
+            let oldest = self.lists[BLOCKED].oldest;
+            if oldest == NONE || is_open(&self.slots[oldest as usize].value) {
+                return oldest;
+            }
+            self.unlink(oldest);
+            self.link(oldest, BLOCKED);
+        }
+        NONE
+    }
+
+    fn link(&mut self, slot: u32, list: usize) {
+        let newest = std::mem::replace(&mut self.lists[list].newest, slot);
+        let linked = &mut self.slots[slot as usize];
+        (linked.list, linked.older, linked.newer) = (list, newest, NONE);
+        match newest {
+            NONE => self.lists[list].oldest = slot,
+            newest => self.slots[newest as usize].newer = slot,
+        }
+    }
+
+    fn unlink(&mut self, slot: u32) {
+        let Slot { list, older, newer, .. } = self.slots[slot as usize];
+        match older {
+            NONE => self.lists[list].oldest = newer,
+            older => self.slots[older as usize].newer = newer,
+        }
+        match newer {
+            NONE => self.lists[list].newest = older,
+            newer => self.slots[newer as usize].older = older,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BoundedMap;
+
+    fn never(_: &u32) -> bool {
+        false
+    }
+
+    #[test]
+    fn a_full_map_forgets_what_was_used_longest_ago() {
+        let mut map = BoundedMap::new(3);
+        for key in 1..=3 {
+            assert!(map.put(&key, key, false, never));
+        }
+        assert!(map.put(&1, 10, false, never));
+        assert!(map.put(&4, 4, false, never));
+        assert_eq!(
+            [1, 2, 3, 4].map(|key| map.get(&key).copied()),
+            [Some(10), None, Some(3), Some(4)]
+        );
+        assert_eq!(map.len(), 3);
+    }
+
+    #[test]
+    fn blocked_values_are_passed_over_and_forgotten_only_once_they_are_open() {
+        let mut map = BoundedMap::new(2);
+        assert!(map.put(&1, 1, true, never) && map.put(&2, 2, false, never));
+        assert!(map.put(&3, 3, false, never), "2 goes");
+        assert!(map.get(&1).is_some() && map.get(&2).is_none());
+        assert!(map.put(&3, 3, true, never));
+        assert!(!map.put(&4, 4, false, never), "both are blocked");
+        assert!(map.get(&4).is_none());
+        assert!(map.put(&4, 4, false, |value| *value == 3), "3 is open by now");
+        assert!(map.get(&1).is_some() && map.get(&3).is_none());
+    }
+
+    #[test]
+    fn what_was_blocked_long_ago_goes_before_what_was_used_lately() {
+        let mut map = BoundedMap::new(2);
+        assert!(map.put(&1, 1, true, never) && map.put(&2, 2, false, never));
+        assert!(map.put(&3, 3, false, |_| true));
+        assert!(map.get(&1).is_none() && map.get(&2).is_some());
+    }
+
+    #[test]
+    fn it_never_loses_a_link_whatever_the_order_of_calls() {
+        let mut map = BoundedMap::new(50);
+        let mut random = 1_u32;
+        for _ in 0..20_000 {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let key = (random >> 16) % 120;
+            map.put(&key, key, random & 0x100 != 0, |_| true);
+            assert_eq!(map.get(&key), Some(&key));
+        }
+        let mut seen = 0;
+        for list in map.lists {
+            let (mut slot, mut older) = (list.oldest, super::NONE);
+            while slot != super::NONE {
+                assert_eq!(map.slots[slot as usize].older, older);
+                (older, slot) = (slot, map.slots[slot as usize].newer);
+                seen += 1;
+            }
+            assert_eq!(list.newest, older);
+        }
+        assert_eq!((seen, map.len()), (50, 50));
+    }
+}

@@ -1,0 +1,142 @@
+//! How many calls of each class one source may make.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::{
+    Limit, Source, TooSoon,
+    rate_limiter::{Buckets, Kinds, MOST_KEYS},
+};
+
+/// What the limits of sources are counted by. Every route names one in the route table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitClass {
+    /// Not limited by source: it checks no secret that can be guessed.
+    Open,
+    /// Log-ins.
+    Login,
+    /// Registrations.
+    Register,
+    /// Refreshes.
+    Refresh,
+    /// Requests for a mail that resets a password.
+    Forgot,
+    /// Service accounts: only calls whose authentication failed are counted.
+    Client,
+    /// Everything else that checks a secret.
+    Secret,
+}
+
+/// Classes that have a limit.
+const CLASSES: usize = 6;
+
+/// An IPv6 /48 is many sources of one subscriber: together they have this many times the limit of one.
+const NETWORK_FACTOR: i64 = 16;
+
+impl LimitClass {
+    fn kind(self) -> Option<usize> {
+        match self {
+            Self::Open => None,
+            Self::Login => Some(0),
+            Self::Register => Some(1),
+            Self::Refresh => Some(2),
+            Self::Forgot => Some(3),
+            Self::Client => Some(4),
+            Self::Secret => Some(5),
+        }
+    }
+}
+
+/// The limit of each class; `None` where it is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClassLimits {
+    /// Log-ins.
+    pub login: Option<Limit>,
+    /// Registrations.
+    pub register: Option<Limit>,
+    /// Refreshes.
+    pub refresh: Option<Limit>,
+    /// Requests for a mail that resets a password.
+    pub forgot: Option<Limit>,
+    /// Failed authentications of service accounts.
+    pub client: Option<Limit>,
+    /// Everything else that checks a secret.
+    pub secret: Option<Limit>,
+}
+
+/// Counts the calls of sources, in this process alone. At most 100,000 sources, and as many IPv6 /48, are remembered.
+#[derive(Debug)]
+pub struct SourceLimits {
+    of_source: Kinds<CLASSES>,
+    of_network: Kinds<CLASSES>,
+    counted: Mutex<Counted>,
+}
+
+#[derive(Debug)]
+struct Counted {
+    sources: Buckets<Source, CLASSES>,
+    networks: Buckets<Source, CLASSES>,
+}
+
+impl SourceLimits {
+    /// Counts by these limits.
+    pub fn new(limits: &ClassLimits) -> Self {
+        let ClassLimits { login, register, refresh, forgot, client, secret } = *limits;
+        let of_source = [login, register, refresh, forgot, client, secret];
+        let counted =
+            Counted { sources: Buckets::new(MOST_KEYS), networks: Buckets::new(MOST_KEYS) };
+        Self {
+            of_source,
+            of_network: of_source.map(|limit| limit.map(|limit| limit.times(NETWORK_FACTOR))),
+            counted: Mutex::new(counted),
+        }
+    }
+
+    /// Counts a call at `now`, in microseconds since the epoch.
+    ///
+    /// # Errors
+    /// When the source, or its IPv6 /48, has made too many; the longer of both waits. Then it is not counted.
+    pub fn call(&self, class: LimitClass, source: Source, now: i64) -> Result<(), TooSoon> {
+        let Some(kind) = class.kind() else { return Ok(()) };
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wait(&counted, kind, source, now)?;
+        counted.sources.count(&self.of_source, kind, &source, now);
+        if let Some(network) = network_of(source) {
+            counted.networks.count(&self.of_network, kind, &network, now);
+        }
+        Ok(())
+    }
+
+    /// What [`Self::call`] would say, without counting.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub fn look(&self, class: LimitClass, source: Source, now: i64) -> Result<(), TooSoon> {
+        let Some(kind) = class.kind() else { return Ok(()) };
+        let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wait(&counted, kind, source, now)
+    }
+
+    fn wait(
+        &self,
+        counted: &Counted,
+        kind: usize,
+        source: Source,
+        now: i64,
+    ) -> Result<(), TooSoon> {
+        let by_source = counted.sources.wait(&self.of_source, kind, &source, now);
+        let by_network = match network_of(source) {
+            Some(network) => counted.networks.wait(&self.of_network, kind, &network, now),
+            None => Ok(()),
+        };
+        let wait = by_source.err().max(by_network.err());
+        wait.map_or(Ok(()), |wait| Err(TooSoon(wait)))
+    }
+}
+
+/// The network of a source that shares it with others.
+fn network_of(source: Source) -> Option<Source> {
+    matches!(source, Source::V6(_)).then(|| source.network())
+}
+
+#[cfg(test)]
+mod tests;
