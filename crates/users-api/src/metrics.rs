@@ -33,16 +33,18 @@ pub fn metrics(database: Database, verifier: RemoteVerifier, traces: Option<&Exp
     metrics
 }
 
-fn feed(feed: &FeedStatus) -> [Sample; 4] {
+fn feed(feed: &FeedStatus) -> [Sample; 5] {
     let lag =
         "Seconds since the feed's last answer; a poll that is held counts once it is answered";
     let polls =
         "Polls of the revocation feed, by result; unauthorized: the secret is missing or wrong";
+    let resets = "How often the issuer began its feed again: its database went back in time or was exchanged";
     let connected = "Whether the last poll succeeded";
     [
         Sample::gauge("revocation_feed_lag_seconds", lag, feed.lag),
         Sample::flag("revocation_feed_connected", connected, feed.connected),
         Sample::count("revoked_sessions", "Revoked sessions held", feed.entries),
+        Sample::counter("revocation_feed_resets", resets, feed.resets),
         Sample::results(
             "revocation_polls",
             polls,

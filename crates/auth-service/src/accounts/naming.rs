@@ -76,7 +76,7 @@ fn free_looks(connection: &mut AnyConnection, name: &Username, id: &str) -> DbRe
     }
     let looks = Looks::of(name);
     let every: Vec<String> = looks.iter().map(str::to_owned).collect();
-    names::take_turns(connection, &every)?;
+    names::lock_looks(connection, &every)?;
     // A name that differs only in case has the same canonical form and is refused by the unique index.
     if !names::alike(connection, &looks.rivals(), id, 1)?.is_empty() {
         return Err(DatabaseError::Conflict("username_key (alike)".to_owned()));

@@ -68,7 +68,7 @@ async fn batch(
 }
 
 fn next_batch(connection: &mut AnyConnection) -> DbResult<usize> {
-    names::lock(connection)?;
+    names::lock_keys(connection)?;
     let rows = names::without_look(connection, BATCH)?;
     let mut looks = Vec::new();
     for row in &rows {
@@ -80,7 +80,7 @@ fn next_batch(connection: &mut AnyConnection) -> DbResult<usize> {
 }
 
 fn try_again(connection: &mut AnyConnection) -> DbResult<usize> {
-    names::lock(connection)?;
+    names::lock_keys(connection)?;
     let rows = names::with_former_key(connection, BATCH)?;
     for row in &rows {
         update_keys(connection, row)?;

@@ -1,6 +1,8 @@
 //! The columns of the table `users` with which names are compared: canonical forms and skeletons.
 
-use database::AnyConnection;
+use std::collections::BTreeSet;
+
+use database::{AnyConnection, DatabaseError};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     Selectable, SelectableHelper, sql_query,
@@ -9,7 +11,7 @@ use diesel::{
 };
 
 use super::DbResult;
-use super::schema::users;
+use super::schema::{shared_values, users};
 
 /// A user's name and address: the shown forms and the canonical forms.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -133,36 +135,40 @@ pub fn has_email_key(connection: &mut AnyConnection, key: &str, except: &str) ->
     Ok(others.select(users::id).first::<String>(connection).optional()?.is_some())
 }
 
-/// Makes transactions that assign names with one of these skeletons run one after the other: on PostgreSQL with
-/// advisory locks, until this transaction ends; on SQLite there is only one writer. On a database without effective
-/// advisory locks, only names that are assigned at the same moment can be confusable.
-pub fn take_turns(connection: &mut AnyConnection, looks: &[String]) -> DbResult<()> {
-    if let AnyConnection::Postgres(connection) = connection {
-        let mut keys: Vec<i64> = looks.iter().map(|look| lock_key(look)).collect();
-        // Sorted, so that two transactions never wait for each other.
-        keys.sort_unstable();
-        for key in keys {
-            sql_query(format!("SELECT pg_advisory_xact_lock({key})")).execute(connection)?;
-        }
-    }
-    Ok(())
-}
+/// Number of rows of `shared_values` that transactions which assign names lock. Two skeletons that share a row only make
+/// their transactions wait for each other.
+const LOOK_LOCKS: u64 = 64;
 
-/// FNV-1a. If two skeletons have the same lock key, their transactions only wait for each other.
-fn lock_key(look: &str) -> i64 {
-    let hash = look.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    i64::from_ne_bytes(hash.to_ne_bytes())
+/// Makes transactions that assign names with one of these skeletons run one after the other: on PostgreSQL until this
+/// transaction ends; on SQLite there is only one writer.
+pub fn lock_looks(connection: &mut AnyConnection, looks: &[String]) -> DbResult<()> {
+    // Sorted, so that two transactions never wait for each other.
+    let rows: BTreeSet<u64> = looks.iter().map(|look| fnv_1a(look) % LOOK_LOCKS).collect();
+    rows.into_iter().try_for_each(|row| lock_row(connection, &format!("name_look_lock_{row}")))
 }
-
-/// The key of the advisory lock of [`lock`] (PostgreSQL): "name key" in ASCII.
-const LOCK: i64 = 0x6e61_6d65_206b_6579;
 
 /// Makes processes that update canonical forms at their start do so one after the other.
-pub fn lock(connection: &mut AnyConnection) -> DbResult<()> {
-    if let AnyConnection::Postgres(connection) = connection {
-        sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(connection)?;
+pub fn lock_keys(connection: &mut AnyConnection) -> DbResult<()> {
+    lock_row(connection, "name_keys_lock")
+}
+
+/// Locks a row of `shared_values` on PostgreSQL. It is an update, because a transaction with an older snapshot is then
+/// rolled back and tried again, instead of reading what was there before the lock.
+fn lock_row(connection: &mut AnyConnection, name: &str) -> DbResult<()> {
+    if matches!(connection, AnyConnection::Sqlite(_)) {
+        return Ok(());
     }
-    Ok(())
+    let row = shared_values::table.find(name);
+    let locked = update(row).set(shared_values::value.eq("")).execute(connection)?;
+    if locked == 1 {
+        Ok(())
+    } else {
+        Err(DatabaseError::Internal(format!("the shared value {name} is gone")))
+    }
+}
+
+fn fnv_1a(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

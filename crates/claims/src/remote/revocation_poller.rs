@@ -52,7 +52,10 @@ impl RevocationPoller {
             let outcome = outcome.instrument(span.clone()).await;
             drop(call);
             self.revocations.polled(&outcome);
-            failures = span.in_scope(|| self.note(&outcome, failures));
+            failures = span.in_scope(|| {
+                self.note_reset(&outcome, cursor.is_some());
+                self.note(&outcome, failures)
+            });
             match outcome {
                 Ok(page) => {
                     let asked = std::mem::replace(
@@ -92,6 +95,18 @@ impl RevocationPoller {
                 }
                 failures
             }
+        }
+    }
+
+    /// Logs an issuer that does not know the cursor which it gave itself. Where every process of the issuer was
+    /// stopped while its database was restored, only its verifiers can notice that.
+    fn note_reset(&self, outcome: &Result<RevocationPage, FetchError>, had_cursor: bool) {
+        if had_cursor && outcome.as_ref().is_ok_and(|page| page.reset) {
+            tracing::warn!(
+                url = %self.url,
+                "the issuer began its revocation feed again: its database went back in time or was exchanged; \
+                 revocations known here stay in force"
+            );
         }
     }
 

@@ -22,6 +22,7 @@ pub(super) struct Revocations {
     succeeded: AtomicU64,
     failed: AtomicU64,
     refused: AtomicU64,
+    resets: AtomicU64,
 }
 
 /// What taking pages in needs to remember.
@@ -47,6 +48,7 @@ impl Revocations {
             succeeded: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            resets: AtomicU64::new(0),
         }
     }
 
@@ -71,6 +73,9 @@ impl Revocations {
     pub(super) fn accept(&self, page: &RevocationPage, now: i64) -> Result<(), FetchError> {
         let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
         if page.reset {
+            if intake.has_begun {
+                self.resets.fetch_add(1, Ordering::Relaxed);
+            }
             intake.has_begun = true;
         } else if !intake.has_begun {
             return Err(FetchError::Content("the feed did not begin with a full list".to_owned()));
@@ -136,6 +141,7 @@ impl Revocations {
             polls_ok: self.succeeded.load(Ordering::Relaxed),
             polls_failed: self.failed.load(Ordering::Relaxed),
             polls_unauthorized: self.refused.load(Ordering::Relaxed),
+            resets: self.resets.load(Ordering::Relaxed),
         }
     }
 

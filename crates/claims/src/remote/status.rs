@@ -56,4 +56,7 @@ pub struct FeedStatus {
     pub polls_failed: u64,
     /// How many of those failed because the issuer refused this verifier (401).
     pub polls_unauthorized: u64,
+    /// How often the issuer did not know the cursor of this verifier and began its list again: its database went back
+    /// in time, or was exchanged. What this verifier knew stays known.
+    pub resets: u64,
 }

@@ -48,6 +48,9 @@ fn a_url_that_libpq_would_read_otherwise_or_repeat_is_refused_without_repeating_
         "postgres://db/app?PASSWORD=s3cret",
         "postgres://db/app?pool_mode=s3cret",
         "postgres://[::1/s3cret",
+        "postgres://db/app#s3cret",
+        "postgres://db#s3cret",
+        "postgres://db/app?sslmode=require#s3cret",
         "postgres://[::1]s3cret/app",
     ] {
         let refused = check(url).expect_err(url);
@@ -64,6 +67,7 @@ fn urls_in_use_are_accepted() {
         "postgres://ana:p%2Fq%3F%40@one:5432,two:5433/app?target_session_attrs=read-write",
         "postgres://ana:pässwort@db/app?application_name=auth%20service",
         "postgres://ana:@db/app?pool_mode=transaction",
+        "postgres://ana:p#q@db/app",
     ] {
         assert_eq!(check(url), Ok(()), "{url}");
     }

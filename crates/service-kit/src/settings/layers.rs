@@ -14,6 +14,8 @@ pub(super) type Layer = BTreeMap<String, Given>;
 /// The file beside the program.
 const FILE: &str = ".env";
 
+const SMALL: &str = "has a name in small letters: settings are written in capitals here";
+
 const TWICE: &str = "sets a name that is set before";
 
 /// The TOML file, without the settings of the other services. `known` are the names that may be shown.
@@ -69,7 +71,12 @@ pub(super) fn dot_env_of(
     };
     let mut layer = Layer::new();
     for entry in dot_env::parse(text).map_err(|fault| refuse(fault.line, fault.reason))? {
-        let Some(name) = strip(prefix, &entry.name) else { continue };
+        let Some(name) = strip(prefix, &entry.name) else {
+            if strip(prefix, &entry.name.to_ascii_uppercase()).is_some() {
+                return Err(refuse(entry.line, SMALL));
+            }
+            continue;
+        };
         let place = Place::Line(FILE.to_owned(), entry.line);
         if layer.insert(name, Given::text(entry.value, place)).is_some() {
             return Err(refuse(entry.line, TWICE));

@@ -8,7 +8,7 @@ use super::*;
 const CANARY: &str = "canary";
 
 /// Each with a secret, and each refused, with the line that is at fault.
-const DOT_ENV: [(&str, usize); 12] = [
+const DOT_ENV: [(&str, usize); 14] = [
     ("AUTH_VERIFIER_SECRET=canary canary\n", 1),
     ("A=1\nAUTH_VERIFIER_SECRET=\"canary\n", 2),
     ("AUTH_VERIFIER_SECRET='canary\ncanary\n", 1),
@@ -21,6 +21,8 @@ const DOT_ENV: [(&str, usize); 12] = [
     ("AUTH_VERIFIER_SECRET=canary\\x\n", 1),
     ("AUTH_VERIFIER_SECRET=#canary\n", 1),
     ("AUTH_VERIFIER_SECRET=canary\n\nAUTH_VERIFIER_SECRET=canary\n", 3),
+    ("auth_verifier_secret=canary\n", 1),
+    ("A=1\nAuth_Verifier_Secret=canary\n", 2),
 ];
 
 /// The same as TOML.

@@ -91,6 +91,11 @@ async fn with_auth_service_stopped_during_the_restore_users_api_accepts_no_logge
         fleet.auth[number] = fleet.start_auth(&url).await;
     }
     check.run_at_users_api(&fleet).await;
+    // No process of auth-service remembers anything, so its verifiers are the ones that notice.
+    for users in &fleet.users {
+        let log = std::fs::read_to_string(&users.log).unwrap();
+        assert!(log.contains("began its revocation feed again"), "{log}");
+    }
 }
 
 async fn doubled_on(url: &str) -> Fleet {
