@@ -21,7 +21,10 @@ use crate::{
         hashing::{PasswordHasher, memory},
         rekey::rekey,
     },
-    http::{cookie::RefreshCookie, own_tokens::OwnTokens, unlisted_proxies::UnlistedProxies},
+    http::{
+        cookie::RefreshCookie, device_cookie::DeviceCookie, own_tokens::OwnTokens,
+        unlisted_proxies::UnlistedProxies,
+    },
     jobs::{self, JobStatuses},
     metrics::{self, AuthMetrics},
     readiness::readiness,
@@ -31,7 +34,7 @@ use crate::{
     settings::AuthSettings,
     state::State,
     store,
-    throttle::{AccountKeys, Limits, SourceLimits},
+    throttle::{AccountKeys, DeviceTokens, Limits, SourceLimits},
     tokens::{KeyFolder, Keyring, Rotation, TokenSigner},
 };
 
@@ -101,6 +104,12 @@ pub async fn start(
 ) -> Result<AuthService, StartError> {
     if let Some(warning) = settings.cookie_warning() {
         tracing::warn!(issuer = settings.issuer, "{warning}");
+    }
+    if settings.limits.of_accounts.is_some() {
+        tracing::warn!(
+            "mail is off: a user whose account is blocked by failed log-ins, and who has no trusted device, needs \
+             `auth-service users unblock`"
+        );
     }
     let state = Data::new(with_start_timeout(open(settings, clock)).await?);
     let rotation = rotation(&state.settings, state.database.clone())?;
@@ -174,7 +183,10 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         TokenSigner::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
     let passwords = PasswordService::new(hasher.clone());
+    let limits = Limits::new(settings.limits.of_sources.login);
     let source_limits = SourceLimits::new(&settings.limits.of_sources);
+    let device_tokens = DeviceTokens::new(&secrets_key.derive(Purpose::DeviceTokens));
+    let device_cookie = DeviceCookie::new(&settings);
     Ok(State {
         settings,
         clock,
@@ -188,12 +200,14 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         metrics: AuthMetrics::default(),
         passwords,
         password_turns: Turns::default(),
-        limits: Limits::default(),
+        limits,
         source_limits,
         unlisted_proxies: UnlistedProxies::default(),
         account_keys,
         csrf_key,
         refresh_cookie,
+        device_tokens,
+        device_cookie,
     })
 }
 

@@ -6,12 +6,12 @@ use service_kit::{clock::Clock, server::Drain};
 
 use crate::{
     accounts::{PasswordService, hashing::PasswordHasher},
-    http::{cookie::RefreshCookie, unlisted_proxies::UnlistedProxies},
+    http::{cookie::RefreshCookie, device_cookie::DeviceCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
     metrics::AuthMetrics,
     sessions::{feed::Feed, password_tries::Turns},
     settings::AuthSettings,
-    throttle::{AccountKeys, Limits, SourceLimits},
+    throttle::{AccountKeys, DeviceTokens, Limits, SourceLimits},
     tokens::{Keyring, TokenSigner},
 };
 
@@ -53,6 +53,10 @@ pub struct State {
     pub csrf_key: hmac::Key,
     /// The refresh token's cookie.
     pub refresh_cookie: RefreshCookie,
+    /// Makes and reads the tokens of trusted devices.
+    pub device_tokens: DeviceTokens,
+    /// Their cookie.
+    pub device_cookie: DeviceCookie,
 }
 
 impl State {

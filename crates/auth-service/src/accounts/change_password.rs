@@ -34,6 +34,8 @@ pub struct PasswordChange {
     pub session_id: String,
     /// The hash of the new password.
     pub hash: PasswordHash,
+    /// The keys whose failures end with the change.
+    pub failure_keys: Vec<String>,
 }
 
 /// A password was changed.
@@ -68,12 +70,13 @@ pub async fn change_password(
     now: i64,
 ) -> Result<PasswordChanged, ChangePasswordError> {
     let (user_id, session_id) = (change.user_id, change.session_id);
-    let (hash, lifetimes) = (change.hash.into_string(), *lifetimes);
+    let (hash, keys, lifetimes) = (change.hash.into_string(), change.failure_keys, *lifetimes);
     revoke_surplus(database, &user_id, Some(&session_id), now).await?;
     let changed = database.write(move |transaction| {
         let Some(asking) = lock_asking(transaction, &user_id, &session_id, now)? else {
             return Ok(None);
         };
+        store::login_failures::clear(transaction, &keys)?;
         change_password_in(transaction, asking, &hash, &lifetimes, now).map(Some)
     });
     changed.await?.ok_or(ChangePasswordError::SessionEnded)
@@ -101,6 +104,7 @@ fn change_password_in(
     now: i64,
 ) -> DbResult<PasswordChanged> {
     store::users::set_password_hash(transaction, &user.id, hash)?;
+    let user = UserRow { device_epoch: user.device_epoch + 1, ..user };
     let session = in_place_of(&asking, lifetimes, now);
     replace_all_in(transaction, &session, now)?;
     Ok(PasswordChanged { session, user })

@@ -90,8 +90,10 @@ pub async fn change_profile(
         (None, None) => {}
     }
     let (user_id, session_id) = (own.user.id.clone(), own.session.id.clone());
-    let changed = database
-        .write(move |transaction| change_profile_in(transaction, &change, &user_id, &session_id));
+    let keys = own.failure_keys.clone();
+    let changed = database.write(move |transaction| {
+        change_profile_in(transaction, &change, &user_id, &session_id, &keys)
+    });
     changed.await?.ok_or(ChangeProfileError::SessionEnded)
 }
 
@@ -101,12 +103,13 @@ fn change_profile_in(
     change: &ProfileChange,
     user_id: &str,
     session_id: &str,
+    failure_keys: &[String],
 ) -> DbResult<Option<UserRow>> {
     if store::sessions::is_revoked(transaction, session_id)? {
         return Ok(None);
     }
     if change.current_password.is_some() {
-        store::wrong_passwords::clear(transaction, session_id)?;
+        password_tries::succeeded(transaction, session_id, failure_keys)?;
     }
     if let Some(name) = &change.username {
         naming::rename(transaction, user_id, name)?;

@@ -8,6 +8,7 @@
 
 mod change_password;
 mod change_profile;
+mod check_login;
 mod check_password;
 mod common_passwords;
 mod delete;
@@ -29,12 +30,14 @@ mod scope_change;
 mod selector;
 mod sign_in;
 mod skeleton;
+mod unblock;
 pub mod username;
 
 pub use change_password::{
     ChangePasswordError, PasswordChange, PasswordChanged, change_password, choose_password,
 };
 pub use change_profile::{ChangeProfileError, ProfileChange, ProfileField, change_profile};
+pub use check_login::{CheckedLogin, LoginAttempt, LoginChecker, account_keys};
 pub use check_password::{CheckPasswordError, check_password};
 pub use delete::{DeleteError, delete};
 pub use disable::{DisableError, disable};
@@ -50,8 +53,7 @@ pub use register::{RegisterError, Registration, register};
 pub use regular::Irregularity;
 pub use scope_change::ScopeChange;
 pub use selector::{SelectError, UserSelector};
-pub use sign_in::{
-    LoginAttempt, ReauthenticateError, SignInError, SignedIn, check_login, reauthenticate, sign_in,
-};
+pub use sign_in::{ReauthenticateError, SignInError, SignedIn, reauthenticate, sign_in};
 pub use skeleton::Looks;
+pub use unblock::unblock;
 pub use username::Username;

@@ -3,7 +3,7 @@
 use database::{Database, DatabaseError};
 
 use super::{
-    CheckPasswordError, Password, PasswordService, check_password,
+    CheckPasswordError, Password, PasswordService, account_keys, check_password,
     hashing::{Attempt, HashingError, Place},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         password_tries::{self, Turn, Turns},
     },
     store::{self, sessions::SessionRow, users::UserRow},
-    throttle::AccountKey,
+    throttle::{AccountKey, AccountKeys},
 };
 
 /// A user's permit for the hash queue.
@@ -66,6 +66,8 @@ pub struct OwnSession {
     pub user: UserRow,
     /// The attempt at the user's password.
     pub attempt: Attempt,
+    /// The keys under which failures of the user's account are counted; none where they are not.
+    pub failure_keys: Vec<String>,
     _turn: Turn,
 }
 
@@ -78,6 +80,7 @@ impl OwnSession {
         database: &Database,
         passwords: &PasswordService,
         turns: &Turns,
+        keys: Option<&AccountKeys>,
         session_id: &str,
         SessionPlace { place, account }: SessionPlace,
         now: impl Fn() -> i64,
@@ -89,7 +92,8 @@ impl OwnSession {
             database.read(move |connection| store::sessions::with_user(connection, &id)).await?;
         let live = found.filter(|(session, _)| !is_ended(session, now()));
         let (session, user) = live.ok_or(OwnSessionError::SessionEnded)?;
-        Ok(Self { session, user, attempt, _turn: turn })
+        let failure_keys = keys.map(|keys| account_keys(keys, &user)).unwrap_or_default();
+        Ok(Self { session, user, attempt, failure_keys, _turn: turn })
     }
 
     /// Checks the password. The fifth wrong password in a row ends the session.
@@ -119,9 +123,9 @@ impl OwnSession {
         now: i64,
     ) -> Result<bool, DatabaseError> {
         let (user, session) = (&self.user.id, &self.session.id);
-        let id = session.clone();
+        let (id, keys) = (session.clone(), self.failure_keys.clone());
         let ended = database
-            .write(move |transaction| password_tries::count_wrong(transaction, &id, now))
+            .write(move |transaction| password_tries::count_wrong(transaction, &id, &keys, now))
             .await?;
         let client_address = client.ip.map(tracing::field::display);
         if ended {

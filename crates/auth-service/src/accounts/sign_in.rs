@@ -3,28 +3,15 @@
 use database::{Database, DatabaseError};
 
 use super::{
-    CheckPasswordError, LoginName, Password, PasswordService, check_password,
-    hashing::{Attempt, AttemptError, HashingError, MOST_AT_ONCE, Place},
+    CheckPasswordError, OwnSession, PasswordService,
+    hashing::{AttemptError, HashingError},
 };
 use crate::{
-    sessions::{self, NewSession},
+    sessions::{self, NewSession, password_tries},
     settings::{Lifetimes, SessionRules},
-    store::{self, DbResult, Transaction, sessions::SessionRow, users::UserRow},
-    throttle::{AccountKey, TooSoon},
+    store::{self, DbResult, Transaction, sessions::SessionRow},
+    throttle::TooSoon,
 };
-
-/// A login whose password is not checked yet.
-#[derive(Debug)]
-pub struct LoginAttempt {
-    /// The name that was sent.
-    pub name: LoginName,
-    /// The pseudonymous id under which attempts at this account are counted.
-    pub account: AccountKey,
-    /// The password that was sent.
-    pub password: Password,
-    /// The permit for the hash queue.
-    pub place: Place,
-}
 
 /// Why a login is refused.
 #[derive(Debug, thiserror::Error)]
@@ -68,43 +55,6 @@ impl From<HashingError> for SignInError {
     }
 }
 
-/// Finds the user of a login and checks the password.
-///
-/// # Errors
-/// [`SignInError::Password`], [`SignInError::Database`].
-pub async fn check_login(
-    database: &Database,
-    passwords: &PasswordService,
-    login: LoginAttempt,
-) -> Result<UserRow, SignInError> {
-    let LoginAttempt { name, account, password, place } = login;
-    // The attempt begins before the user is read, because earlier attempts may have changed the row.
-    let attempt = passwords.attempt(place, account, MOST_AT_ONCE).await?;
-    let users = database.read(move |connection| name.users(connection)).await?;
-    let user_id = users.first().map(|user| user.id.clone());
-    let checked = check_each(database, passwords, &attempt, users, password).await;
-    checked.map_err(|reason| SignInError::Password { user_id, reason })
-}
-
-/// There are two users only if two old accounts have names that share the current canonical form. Then each password
-/// signs in to its own account.
-async fn check_each(
-    database: &Database,
-    passwords: &PasswordService,
-    attempt: &Attempt,
-    users: Vec<UserRow>,
-    password: Password,
-) -> Result<UserRow, CheckPasswordError> {
-    let mut users = users.into_iter();
-    let first = check_password(database, passwords, attempt, users.next(), password.clone()).await;
-    match (first, users.next()) {
-        (Err(error), Some(other)) if error.is_refusal() => {
-            check_password(database, passwords, attempt, Some(other), password).await
-        }
-        (first, _) => first,
-    }
-}
-
 /// The result of a login.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
@@ -114,7 +64,7 @@ pub struct SignedIn {
     pub ended: usize,
 }
 
-/// Starts a session for a user whose password was checked.
+/// Starts a session for a user whose password was checked. The failures under the keys `failed` end with it.
 ///
 /// # Errors
 /// [`SignInError::CredentialsChanged`], [`SignInError::Database`].
@@ -123,6 +73,7 @@ pub async fn sign_in(
     passwords: &PasswordService,
     rules: SessionRules,
     new: NewSession<'_>,
+    failed: Vec<String>,
     now: i64,
 ) -> Result<SignedIn, SignInError> {
     let version = new.user.credential_version;
@@ -131,7 +82,12 @@ pub async fn sign_in(
     let others_follow = passwords.is_busy();
     let started = database
         .write_batched(others_follow, move |transaction| {
-            sign_in_in(transaction, version, &session, &rules, now)
+            let signed_in = sign_in_in(transaction, version, &session, &rules, now)?;
+            // Most logins have none, and cost no further statement.
+            if signed_in.is_some() && !failed.is_empty() {
+                store::login_failures::clear(transaction, &failed)?;
+            }
+            Ok(signed_in)
         })
         .await?;
     started.ok_or(SignInError::CredentialsChanged)
@@ -170,11 +126,11 @@ pub enum ReauthenticateError {
 /// See [`ReauthenticateError`].
 pub async fn reauthenticate(
     database: &Database,
-    user: &UserRow,
-    session: &SessionRow,
+    own: &OwnSession,
     lifetimes: &Lifetimes,
     now: i64,
 ) -> Result<SessionRow, ReauthenticateError> {
+    let OwnSession { user, session, .. } = own;
     // The session may have expired while the password was being checked.
     if sessions::is_ended(session, now) {
         return Err(ReauthenticateError::SessionEnded);
@@ -185,9 +141,14 @@ pub async fn reauthenticate(
         access_expires_at: session.access_expires_at.max(access_expires_at),
         ..session.clone()
     };
-    let (version, row) = (user.credential_version, fresh.clone());
-    let recorded =
-        database.write(move |transaction| reauthenticate_in(transaction, version, &row, now));
+    let (version, row, failed) = (user.credential_version, fresh.clone(), own.failure_keys.clone());
+    let recorded = database.write(move |transaction| {
+        let recorded = reauthenticate_in(transaction, version, &row, now)?;
+        if recorded {
+            password_tries::succeeded(transaction, &row.id, &failed)?;
+        }
+        Ok(recorded)
+    });
     if recorded.await? { Ok(fresh) } else { Err(ReauthenticateError::SessionEnded) }
 }
 
@@ -201,6 +162,5 @@ fn reauthenticate_in(
     let SessionRow { id, user_id, access_expires_at, .. } = fresh;
     let recorded = store::users::record_login_if_unchanged(transaction, user_id, version, now)?
         && store::sessions::record_password(transaction, id, now, *access_expires_at)?;
-    store::wrong_passwords::clear(transaction, id)?;
     Ok(recorded)
 }

@@ -13,10 +13,7 @@ use service_kit::{
     problem::Problem,
 };
 
-use super::{
-    ApiError,
-    source_limit::{check_login, source_of},
-};
+use super::{ApiError, source_limit::source_of};
 use crate::{
     accounts::{
         SessionPlace,
@@ -124,7 +121,6 @@ where
 /// The requester of an anonymous request: its address, if it can get a permit.
 fn check_source(request: &HttpRequest) -> Result<(Data<State>, Party), ApiError> {
     let state = state(request)?;
-    check_login(request, state)?;
     let party = Party::Source(source_of(request, state));
     state.passwords.may_admit(party)?;
     Ok((state.clone(), party))

@@ -3,6 +3,7 @@
 //! - `api_error`: the error type of all handlers, and the mapping of domain errors to responses
 //! - `limited_endpoint`: a path of the route table with its limits; `source_limit`: checks the limit of a source;
 //!   `unlisted_proxies`: proxies that the settings do not name
+//! - `login_admission`: the extractor of log-ins; `device_cookie`: the cookie of a trusted device
 //! - `admission`: the extractor for bodies with a password; `own_password`: checks the caller's own password
 //! - `own_tokens`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
 //! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: its cookie
@@ -19,7 +20,9 @@ pub mod cookie;
 mod cookie_header;
 pub mod credential;
 pub mod csrf;
+pub mod device_cookie;
 pub mod limited_endpoint;
+pub mod login_admission;
 pub mod oauth_error;
 pub mod oauth_parameters;
 pub mod own_password;

@@ -21,7 +21,9 @@ pub async fn open_own_session(
 ) -> Result<OwnSession, ApiError> {
     let State { database, passwords, password_turns, .. } = state;
     let now = || state.now();
-    Ok(OwnSession::open(database, passwords, password_turns, session_id, place, now).await?)
+    let is_throttled = state.settings.limits.of_accounts.is_some();
+    let keys = is_throttled.then_some(&state.account_keys);
+    Ok(OwnSession::open(database, passwords, password_turns, keys, session_id, place, now).await?)
 }
 
 /// Checks the caller's password and counts the result.

@@ -44,11 +44,16 @@ pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiE
     }
 }
 
-/// Whether a log-in is within its source's limit, as [`check`] found.
+/// Whether a log-in came over its source's limit, as [`check`] found.
+pub fn is_over_limit(request: &HttpRequest) -> bool {
+    request.extensions().get::<OverLimit>().is_some()
+}
+
+/// Refuses a log-in that came over its source's limit, as [`check`] found.
 ///
 /// # Errors
 /// 429 `rate_limited`.
-pub fn check_login(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+pub fn refuse_over_limit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     let over = request.extensions().get::<OverLimit>().map(|over| over.0);
     over.map_or(Ok(()), |too_soon| Err(refused(request, state, too_soon, "source")))
 }
@@ -63,7 +68,7 @@ pub fn count_client_failure(request: &HttpRequest, state: &State) -> Result<(), 
     counted.map_err(|too_soon| refused(request, state, too_soon, "source"))
 }
 
-/// Counts a refusal and makes its answer. `by` is what the limit counts by: `source`, `account`, `device`.
+/// Counts a refusal and makes its answer. `by` is what the limit counts by: `source`, `account`, `session`, `token`.
 pub fn refused(
     request: &HttpRequest,
     state: &State,

@@ -28,6 +28,9 @@ pub(crate) struct TokenBody {
     session_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     csrf_token: Option<String>,
+    /// A token by which this device is known at the next log-in, where it is not in a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<String>,
 }
 
 /// How the refresh token is sent.
@@ -108,7 +111,7 @@ impl SessionTokens<'_> {
         })?)
     }
 
-    /// Signs both tokens and makes the response.
+    /// Signs both tokens and makes the response, with the device token if there is one.
     ///
     /// # Errors
     /// 503 `keys_unavailable`.
@@ -117,6 +120,7 @@ impl SessionTokens<'_> {
         state: &State,
         signer: &ActiveKeySigner<'_>,
         delivery: Delivery,
+        device: Option<String>,
     ) -> Result<HttpResponse, ApiError> {
         let now = state.now();
         let access = self.access_token(state, signer, now)?;
@@ -132,14 +136,18 @@ impl SessionTokens<'_> {
             user_id: self.user.id.clone(),
             session_id: self.session.id.clone(),
             csrf_token: None,
+            device_token: None,
         };
         let mut response = HttpResponse::Ok();
         response.insert_header(NO_STORE);
         match delivery {
-            Delivery::Body => body.refresh_token = Some(refresh),
+            Delivery::Body => (body.refresh_token, body.device_token) = (Some(refresh), device),
             Delivery::Cookie => {
                 body.csrf_token = Some(csrf::token(&state.csrf_key, &self.session.id));
                 response.cookie(state.refresh_cookie.holding(refresh, refresh_expires_in));
+                if let Some(device) = device {
+                    response.cookie(state.device_cookie.holding(device));
+                }
             }
         }
         Ok(response.json(body))

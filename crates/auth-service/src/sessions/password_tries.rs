@@ -12,7 +12,10 @@ use database::wait_for;
 use tokio::sync::OwnedMutexGuard;
 
 use super::revoke::revoke;
-use crate::store::{self, DbResult, Transaction};
+use crate::{
+    store::{self, DbResult, Transaction},
+    throttle::KEPT,
+};
 
 /// How many wrong passwords in a row end a session.
 pub const MAX_WRONG: i64 = 5;
@@ -20,16 +23,40 @@ pub const MAX_WRONG: i64 = 5;
 /// How long a check waits for the lock, if its request has that much time left.
 const TURN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Counts a wrong password. `true` if the limit was reached and the session was ended.
+/// Counts a wrong password, against the session and against the account, whose keys are `account`. `true` if the limit was reached and the session was ended.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn count_wrong(transaction: &mut Transaction, session_id: &str, now: i64) -> DbResult<bool> {
+pub fn count_wrong(
+    transaction: &mut Transaction,
+    session_id: &str,
+    account: &[String],
+    now: i64,
+) -> DbResult<bool> {
     if !store::sessions::lock(transaction, session_id)? {
         return Ok(false);
     }
+    for key in account {
+        store::login_failures::add(transaction, key, now, now + KEPT)?;
+    }
     let wrong = store::wrong_passwords::add(transaction, session_id)?;
     Ok(wrong >= MAX_WRONG && revoke(transaction, session_id, now)?)
+}
+
+/// A right password ends the failures of the session and of the account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn succeeded(
+    transaction: &mut Transaction,
+    session_id: &str,
+    account: &[String],
+) -> DbResult<()> {
+    store::wrong_passwords::clear(transaction, session_id)?;
+    if !account.is_empty() {
+        store::login_failures::clear(transaction, account)?;
+    }
+    Ok(())
 }
 
 /// Counts a request that may be a guess of the password, such as a new user name, as a wrong password. Returns `false`,

@@ -27,7 +27,8 @@ impl Purge {
         let time = now - CLOCK_SKEW - RETENTION;
         let sessions = self.sessions(database, time).await?;
         let orphans = database.write(store::wrong_passwords::purge).await?;
-        Ok(sessions + orphans + revocations(database, time).await?)
+        let failures = failures(database, now).await?;
+        Ok(sessions + orphans + failures + revocations(database, time).await?)
     }
 
     async fn sessions(&mut self, database: &Database, time: i64) -> Result<usize, DatabaseError> {
@@ -52,6 +53,19 @@ impl Purge {
             }
         }
         Ok(deleted)
+    }
+}
+
+/// Failed log-ins that count no more.
+async fn failures(database: &Database, now: i64) -> Result<usize, DatabaseError> {
+    let mut total = 0;
+    loop {
+        let purge = move |connection: &mut _| store::login_failures::purge(connection, now, BATCH);
+        let deleted = database.write(purge).await?;
+        total += deleted;
+        if deleted == 0 {
+            return Ok(total);
+        }
     }
 }
 

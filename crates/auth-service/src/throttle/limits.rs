@@ -1,6 +1,6 @@
 //! The limits: which calls are counted, by session and by address, and how many are allowed.
 
-use super::{Limit, RateLimiter, Source};
+use super::{AccountKey, Limit, RateLimiter, Source};
 
 /// Changes of one's own name or address. The answer to each tells whether another account has it.
 const PROFILE_CHANGES: Limit = Limit::new(10, 60);
@@ -14,18 +14,29 @@ pub struct TooSoon(pub u64);
 pub struct Limits {
     profile_by_session: RateLimiter<String>,
     profile_by_source: RateLimiter<Source>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            profile_by_session: RateLimiter::new(PROFILE_CHANGES),
-            profile_by_source: RateLimiter::new(PROFILE_CHANGES),
-        }
-    }
+    device_by_user: Option<RateLimiter<AccountKey>>,
 }
 
 impl Limits {
+    /// Log-ins from trusted devices are limited as those of a source are, but all of a minute's may come at once.
+    pub fn new(login: Option<Limit>) -> Self {
+        let device = login.map(|limit| Limit { burst: limit.burst.max(limit.calls), ..limit });
+        Self {
+            profile_by_session: RateLimiter::new(PROFILE_CHANGES),
+            profile_by_source: RateLimiter::new(PROFILE_CHANGES),
+            device_by_user: device.map(RateLimiter::new),
+        }
+    }
+
+    /// Counts a log-in with a token of one of the user's devices at `now`, in microseconds since the epoch.
+    ///
+    /// # Errors
+    /// When there were too many.
+    pub fn device_login(&self, user: AccountKey, now: i64) -> Result<(), TooSoon> {
+        let limiter = self.device_by_user.as_ref();
+        limiter.map_or(Ok(()), |limiter| limiter.call(&user, now)).map_err(TooSoon)
+    }
+
     /// Counts a change of one's own name or address at `now`, in microseconds since the epoch.
     ///
     /// # Errors
@@ -40,11 +51,24 @@ impl Limits {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, Source, TooSoon};
+    use super::{Limit, Limits, Source, TooSoon};
+    use crate::throttle::AccountKeys;
+
+    #[test]
+    fn the_devices_of_a_user_sign_in_thirty_times_at_once() {
+        let limits = Limits::new(Some(Limit { calls: 30, seconds: 60, burst: 10 }));
+        let keys = AccountKeys::new(b"secret");
+        let (ana, bob) = (keys.of_user("ana"), keys.of_user("bob"));
+        assert!((0..30).all(|_| limits.device_login(ana, 0).is_ok()));
+        assert_eq!(limits.device_login(ana, 0), Err(TooSoon(2)));
+        assert!(limits.device_login(bob, 0).is_ok());
+        let off = Limits::new(None);
+        assert!((0..1_000).all(|_| off.device_login(ana, 0).is_ok()));
+    }
 
     #[test]
     fn a_session_is_bounded_from_however_many_sources_it_comes() {
-        let limits = Limits::default();
+        let limits = Limits::new(None);
         let from = |number| limits.profile_change("session", Source::V4(number), 0);
         assert!((0..10).all(|number| from(number).is_ok()));
         assert_eq!(from(10), Err(TooSoon(6)));
@@ -52,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_source_is_bounded_however_many_sessions_it_has() {
-        let limits = Limits::default();
+        let limits = Limits::new(None);
         let by = |number: u32| limits.profile_change(&number.to_string(), Source::V4(1), 0);
         assert!((0..10).all(|number| by(number).is_ok()));
         assert_eq!(by(10), Err(TooSoon(6)));

@@ -1,8 +1,9 @@
-//! `auth-service users list|create|disable|enable|scopes`
+//! `auth-service users list|create|disable|enable|unblock|scopes`
 
 mod create;
 mod list;
 mod scopes;
+mod unblock;
 mod who;
 
 use clap::Subcommand;
@@ -40,6 +41,11 @@ pub(super) enum UsersCommand {
         #[command(flatten)]
         who: Who,
     },
+    /// Forget the failed log-ins of a user, so that the password signs in again at once.
+    Unblock {
+        #[command(flatten)]
+        who: Who,
+    },
     /// Change the scopes of one user or of all users. Tokens have the new scopes from the next refresh on.
     Scopes(ScopesArguments),
 }
@@ -54,6 +60,7 @@ pub(super) async fn run(command: &UsersCommand, settings: &AuthSettings) -> Resu
         }
         UsersCommand::Disable { who } => disable(&database, who, clock.seconds()).await,
         UsersCommand::Enable { who } => enable(&database, who).await,
+        UsersCommand::Unblock { who } => unblock::run(&database, settings, who).await,
         UsersCommand::Scopes(arguments) => {
             scopes::run(arguments, &database, &settings.known_scopes).await
         }

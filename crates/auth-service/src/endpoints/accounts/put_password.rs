@@ -73,8 +73,8 @@ pub async fn put_password(
     // Taken before the change: if the new tokens could not be signed afterwards, the client would lose its session.
     let hash = state.passwords.hash(own.attempt.place(), new).await?;
     let signer = state.token_signer.with_active_key()?;
-    let OwnSession { session, user, .. } = own;
-    let change = PasswordChange { user_id: user.id, session_id: session.id, hash };
+    let OwnSession { session, user, failure_keys, .. } = own;
+    let change = PasswordChange { user_id: user.id, session_id: session.id, hash, failure_keys };
     let lifetimes = &state.settings.lifetimes;
     let changed = accounts::change_password(&state.database, lifetimes, change, state.now()).await;
     let changed = changed.inspect_err(|error| outcome.set(error))?;
@@ -90,7 +90,9 @@ fn respond(
     state.feed.notify_written();
     tracing::info!(user = %user.id, session = %session.id, "password changed: other sessions ended");
     let delivery = Delivery::in_cookie(is_in_cookie(session));
-    SessionTokens { session, user, fresh: true }.response(state, signer, delivery)
+    // The new password ended the tokens of all devices, this one's too.
+    let device = state.device_tokens.issue(&user.id, user.device_epoch, state.now());
+    SessionTokens { session, user, fresh: true }.response(state, signer, delivery, Some(device))
 }
 
 fn not_chosen(fault: &FieldProblem) -> Problem {

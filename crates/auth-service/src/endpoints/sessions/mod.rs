@@ -1,5 +1,6 @@
 //! Sessions: login, refresh, logout, and the list of one's own.
 
+mod checked_login;
 pub mod delete_session;
 pub mod get_csrf;
 pub mod list_sessions;

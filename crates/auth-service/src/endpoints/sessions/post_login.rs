@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::{
-    http::log_account,
     input::{Fields, FromFields},
     openapi::{
         BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
@@ -11,18 +10,17 @@ use service_kit::{
 };
 use utoipa::ToSchema;
 
+use super::checked_login::{Checked, check_password};
 use crate::{
-    accounts::{self, LoginAttempt, LoginName, Password, SignInError, SignedIn, hashing::Place},
+    accounts::{self, CheckedLogin, LoginName, Password, SignedIn},
     http::{
-        ApiError,
-        admission::Admitted,
-        client_info, csrf,
+        ApiError, client_info, csrf,
+        login_admission::{AdmittedLogin, DeviceBody},
         token_response::{Delivery, SessionTokens, TokenBody},
     },
     metrics::SignIn,
     sessions::NewSession,
     state::State,
-    store::users::UserRow,
 };
 
 /// Name and password of a user. The name is `username` (which may be an e-mail address) or `email`, not both.
@@ -33,10 +31,15 @@ pub struct LoginBody {
     #[schema(example = "ana@example.com")]
     email: Option<String>,
     #[schema(value_type = String, example = "correct horse battery", format = Password)]
-    password: Password,
-    /// Whether the refresh token is sent in a cookie instead of the body.
+    pub(super) password: Password,
+    /// Whether the refresh token, and the token of a new device, are sent in cookies instead of the body.
     #[schema(value_type = Option<bool>, default = false)]
     cookie: bool,
+    /// The token of a trusted device, if it is not in a cookie. Failed logins of others do not delay this login.
+    device_token: Option<String>,
+    /// Whether the body of the response contains a device token, if no valid one was sent.
+    #[schema(value_type = Option<bool>, default = false)]
+    remember_device: bool,
 }
 
 impl FromFields for LoginBody {
@@ -51,12 +54,21 @@ impl FromFields for LoginBody {
         let text = fields.string("password");
         let password = fields.parse("password", text, Password::enter);
         let cookie = fields.flag("cookie");
-        named.and(Some(Self { username, email, password: password?, cookie }))
+        let device_token = fields.optional_string("device_token");
+        let remember_device = fields.flag("remember_device");
+        let password = password?;
+        named.and(Some(Self { username, email, password, cookie, device_token, remember_device }))
+    }
+}
+
+impl DeviceBody for LoginBody {
+    fn device_token(&self) -> Option<&str> {
+        self.device_token.as_deref()
     }
 }
 
 impl LoginBody {
-    fn name(&self) -> LoginName {
+    pub(super) fn name(&self) -> LoginName {
         let by_name = self.username.as_deref().map(LoginName::from_username_field);
         by_name.unwrap_or_else(|| {
             LoginName::from_email_field(self.email.as_deref().unwrap_or_default())
@@ -77,52 +89,33 @@ impl LoginBody {
 )]
 pub async fn post_login(
     request: HttpRequest,
-    admitted: Admitted<LoginBody>,
+    admitted: AdmittedLogin<LoginBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let Admitted { place, body } = admitted;
     let mut outcome = state.metrics.login();
-    // A page of another site must not put the cookie of its own account into the browser (login CSRF). Without the
-    // cookie, a login changes nothing in the browser.
-    if body.cookie {
+    let (cookie_mode, remember) = (admitted.body.cookie, admitted.body.remember_device);
+    if cookie_mode {
         csrf::check_origin_if_any(&request, &state.settings)?;
     }
     outcome.set(SignIn::Unavailable);
-    let (client, cookie_mode) = (client_info(&request, &state), body.cookie);
-    let checked = check(&request, &state, place, body).await;
-    let user = checked.inspect_err(|error| outcome.set(error))?;
-    // Taken before the session starts: without a signing key there would be no tokens for it.
+    let client = client_info(&request, &state);
+    let checked = check_password(&request, &state, admitted, &mut outcome).await?;
+    let Checked { login: CheckedLogin { user, failed, attempt: _attempt }, is_trusted } = checked;
+    // Taken before the session starts: without a key there is nothing to answer with.
     let signer = state.token_signer.with_active_key()?;
     let new = NewSession { user: &user, client, cookie_mode };
     let (rules, now) = (state.settings.session_rules(), state.now());
-    let started = accounts::sign_in(&state.database, &state.passwords, rules, new, now).await;
+    let started =
+        accounts::sign_in(&state.database, &state.passwords, rules, new, failed, now).await;
     let SignedIn { session, ended } = started.inspect_err(|error| outcome.set(error))?;
     let tokens = SessionTokens { session: &session, user: &user, fresh: true };
-    let response = tokens.response(&state, &signer, Delivery::in_cookie(cookie_mode))?;
+    let gives_device = !is_trusted && (cookie_mode || remember);
+    let device = gives_device.then(|| state.device_tokens.issue(&user.id, user.device_epoch, now));
+    let response = tokens.response(&state, &signer, Delivery::in_cookie(cookie_mode), device)?;
     if ended > 0 {
         state.feed.notify_written();
     }
-    tracing::info!(user = %user.id, session = %session.id, ended, "signed in");
+    tracing::info!(user = %user.id, session = %session.id, ended, is_trusted, "signed in");
     outcome.set(SignIn::Success);
     Ok(response)
-}
-
-/// Checks the password. The request's log line has the id of the account, if there is one, but never the text that was
-/// typed, because it may be a password in the wrong field.
-async fn check(
-    request: &HttpRequest,
-    state: &State,
-    place: Place,
-    body: LoginBody,
-) -> Result<UserRow, SignInError> {
-    let name = body.name();
-    let account = state.account_keys.of_name(&name);
-    let login = LoginAttempt { name, account, password: body.password, place };
-    let checked = accounts::check_login(&state.database, &state.passwords, login).await;
-    match &checked {
-        Ok(user) => log_account(request, Some(&user.id)),
-        Err(SignInError::Password { user_id, .. }) => log_account(request, user_id.as_deref()),
-        Err(_) => {}
-    }
-    checked
 }

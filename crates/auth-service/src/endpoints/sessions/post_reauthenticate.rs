@@ -75,7 +75,7 @@ pub async fn post_reauthenticate(
     check_own_password(&request, &state, &own, body.password, &mut outcome).await?;
     let signer = state.token_signer.with_active_key()?;
     let (user, lifetimes, now) = (&own.user, &state.settings.lifetimes, state.now());
-    let fresh = accounts::reauthenticate(&state.database, user, &own.session, lifetimes, now).await;
+    let fresh = accounts::reauthenticate(&state.database, &own, lifetimes, now).await;
     let session = fresh.inspect_err(|error| outcome.set(error))?;
     let tokens = SessionTokens { session: &session, user, fresh: true };
     let access = tokens.access_token(&state, &signer, now)?;

@@ -101,7 +101,7 @@ fn respond(
 ) -> Result<HttpResponse, ApiError> {
     let delivery = Delivery::in_cookie(credential.in_cookie);
     let tokens = SessionTokens { session, user, fresh: false };
-    let mut response = tokens.response(state, signer, delivery)?;
+    let mut response = tokens.response(state, signer, delivery, None)?;
     credential.clear_former_cookie(&mut response, state);
     Ok(response)
 }

@@ -25,7 +25,12 @@ async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_u
     pair.send("POST", "/api/auth/logout-all", &owner.access, &json!({})).await.ok(200);
     let user = pair.login("ana").await;
     let id = pair.me(&user.access).await.ok(200).string("id");
-    let change = PasswordChange { user_id: id.clone(), session_id: thief.id.clone(), hash };
+    let change = PasswordChange {
+        user_id: id.clone(),
+        session_id: thief.id.clone(),
+        hash,
+        failure_keys: Vec::new(),
+    };
     let (lifetimes, now) = (&state.settings.lifetimes, pair.clock.seconds());
     let set = accounts::change_password(&state.database, lifetimes, change, now).await;
     let refused = matches!(set, Err(ChangePasswordError::SessionEnded));

@@ -78,7 +78,7 @@ async fn is_refused(pair: &TestPair, user: &UserRow) -> bool {
     let (state, now) = (pair.pair().auth().state(), pair.clock.seconds());
     let new = NewSession { user, client: ClientInfo::default(), cookie_mode: false };
     let rules = state.settings.session_rules();
-    let login = sign_in(&state.database, &state.passwords, rules, new, now).await;
+    let login = sign_in(&state.database, &state.passwords, rules, new, Vec::new(), now).await;
     matches!(login, Err(SignInError::CredentialsChanged))
 }
 

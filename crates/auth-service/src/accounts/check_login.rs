@@ -1,0 +1,248 @@
+//! Checking the password of a log-in, and what failures in a row mean for it.
+//!
+//! An attempt takes one of the few places that its account has, then reads the user and the failures together, and
+//! stores its own failure before it gives the place back. So parallel guesses are judged by what the ones before
+//! them found, and a name without an account is treated as one with an account.
+
+use database::{AnyConnection, Database};
+
+use super::{
+    CheckPasswordError, LoginName, Password, PasswordService, SignInError, check_password,
+    hashing::{Attempt, MOST_AT_ONCE, Place},
+};
+use crate::{
+    store::{self, DbResult, login_failures::FailureRow, users::UserRow},
+    throttle::{
+        AccountKey, AccountKeys, AccountRule, Decision, DeviceToken, Failures, KEPT, TooSoon,
+        decide_device,
+    },
+};
+
+/// A login whose password has not been checked.
+#[derive(Clone, Debug)]
+pub struct LoginAttempt {
+    /// The name that was sent.
+    pub name: LoginName,
+    /// The password that was sent.
+    pub password: Password,
+    /// The place in the hash queue.
+    pub place: Place,
+}
+
+/// A login whose password was right.
+#[derive(Debug)]
+pub struct CheckedLogin {
+    /// The user.
+    pub user: UserRow,
+    /// The keys whose failures end with this login.
+    pub failed: Vec<String>,
+    /// The attempt. It is kept until the session is stored.
+    pub attempt: Attempt,
+}
+
+/// Checks logins.
+#[derive(Clone, Copy, Debug)]
+pub struct LoginChecker<'a> {
+    /// The database.
+    pub database: &'a Database,
+    /// Checks passwords.
+    pub passwords: &'a PasswordService,
+    /// Names accounts where failures are counted.
+    pub keys: &'a AccountKeys,
+    /// How failures slow down further attempts; `None` where they do not.
+    pub rule: Option<AccountRule>,
+}
+
+/// What is known of an attempt before the password is looked at.
+#[derive(Debug)]
+struct Found {
+    users: Vec<UserRow>,
+    failures: Vec<FailureRow>,
+}
+
+/// Whether an attempt may go on.
+enum Verdict {
+    /// It may, if no more than so many run at once.
+    AtOnce(usize),
+    /// It comes too soon.
+    Refused(TooSoon),
+    /// What it was begun with does not count.
+    Void,
+}
+
+impl LoginChecker<'_> {
+    /// Finds the user of a login and checks the password.
+    ///
+    /// # Errors
+    /// [`SignInError::Password`], [`SignInError::TooSoon`], [`SignInError::Database`].
+    pub async fn check(
+        &self,
+        login: LoginAttempt,
+        now: impl Fn() -> i64,
+    ) -> Result<CheckedLogin, SignInError> {
+        let key = self.keys.of_name(&login.name);
+        let most = self.rule.map_or(MOST_AT_ONCE, |rule| rule.most_at_once());
+        let judge = |found: &Found| match self.rule.map(|rule| rule.decide(found.of(key), now())) {
+            Some(Decision::Allowed { at_once }) => Verdict::AtOnce(at_once),
+            Some(Decision::Wait(seconds)) => Verdict::Refused(TooSoon(seconds)),
+            None => Verdict::AtOnce(MOST_AT_ONCE),
+        };
+        let begun = self.begin(&login, key, most, judge).await?;
+        let (attempt, found) = begun.ok_or(SignInError::CredentialsChanged)?;
+        let user_id = found.users.first().map(|user| user.id.clone());
+        let checked = self.check_each(&attempt, found.users.clone(), login.password).await;
+        if checked.as_ref().is_err_and(CheckPasswordError::is_refusal) {
+            self.count_failure(&attempt, key, now(), now() + KEPT).await?;
+        }
+        let user = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
+        Ok(CheckedLogin { user, failed: found.failed_keys(), attempt })
+    }
+
+    /// The same from a device with a token. Its failures are counted by themselves and slow down nothing else, and
+    /// nothing else slows it down. `None` if the token does not count: it is another user's, or ended by failures, a
+    /// new password or a disabling.
+    ///
+    /// # Errors
+    /// [`SignInError::Password`], [`SignInError::Database`].
+    pub async fn check_device(
+        &self,
+        login: LoginAttempt,
+        device: &DeviceToken,
+        now: impl Fn() -> i64,
+    ) -> Result<Option<CheckedLogin>, SignInError> {
+        let key = self.keys.of_device(&device.id);
+        let judge = |found: &Found| match (found.trusting(device), decide_device(found.of(key))) {
+            (Some(_), Some(left)) => Verdict::AtOnce(left.min(MOST_AT_ONCE)),
+            _ => Verdict::Void,
+        };
+        let Some((attempt, found)) = self.begin(&login, key, MOST_AT_ONCE, judge).await? else {
+            return Ok(None);
+        };
+        let user = found.trusting(device).cloned();
+        let (database, passwords) = (self.database, self.passwords);
+        let checked = check_password(database, passwords, &attempt, user, login.password).await;
+        if checked.as_ref().is_err_and(CheckPasswordError::is_refusal) {
+            self.count_failure(&attempt, key, now(), device.expires_at).await?;
+        }
+        let user_id = Some(device.user_id.clone());
+        let user = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
+        Ok(Some(CheckedLogin { user, failed: found.failed_keys(), attempt }))
+    }
+
+    /// Begins an attempt and reads what it is judged by. An attempt that finds that fewer may run at once than do
+    /// begins again, behind those that run.
+    async fn begin(
+        &self,
+        login: &LoginAttempt,
+        key: AccountKey,
+        most: usize,
+        judge: impl Fn(&Found) -> Verdict,
+    ) -> Result<Option<(Attempt, Found)>, SignInError> {
+        loop {
+            let attempt = self.passwords.attempt(login.place.clone(), key, most).await?;
+            // Read after the attempt has its place: so it sees what the attempts before it changed.
+            let found = self.find(login.name.clone(), key).await?;
+            match judge(&found) {
+                Verdict::AtOnce(limit) if attempt.is_one_of(limit) => {
+                    return Ok(Some((attempt, found)));
+                }
+                Verdict::AtOnce(_) => {}
+                Verdict::Void => return Ok(None),
+                Verdict::Refused(wait) => {
+                    attempt.refuse_waiting(wait);
+                    let user_id = found.users.first().map(|user| user.id.clone());
+                    return Err(SignInError::TooSoon { user_id, wait });
+                }
+            }
+        }
+    }
+
+    /// Reads the users that a name may mean and the failures that count for or against them, in one turn.
+    async fn find(&self, name: LoginName, key: AccountKey) -> Result<Found, SignInError> {
+        let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
+        let read = self.database.read(move |connection| {
+            let users = name.users(connection)?;
+            let failures =
+                if is_throttled { failures(connection, &keys, key, &users)? } else { Vec::new() };
+            Ok(Found { users, failures })
+        });
+        Ok(read.await?)
+    }
+
+    /// There are two users only where two old accounts have names that are the same name today. Then each password
+    /// signs in to its own account.
+    async fn check_each(
+        &self,
+        attempt: &Attempt,
+        users: Vec<UserRow>,
+        password: Password,
+    ) -> Result<UserRow, CheckPasswordError> {
+        let (mut users, copy) = (users.into_iter(), password.clone());
+        let (database, passwords) = (self.database, self.passwords);
+        let first = check_password(database, passwords, attempt, users.next(), copy).await;
+        match (first, users.next()) {
+            (Err(error), Some(other)) if error.is_refusal() => {
+                check_password(database, passwords, attempt, Some(other), password).await
+            }
+            (first, _) => first,
+        }
+    }
+
+    /// Stores a failure. The attempt must not be given back before.
+    async fn count_failure(
+        &self,
+        attempt: &Attempt,
+        key: AccountKey,
+        now: i64,
+        kept_until: i64,
+    ) -> Result<(), SignInError> {
+        if self.rule.is_none() {
+            return Ok(());
+        }
+        let key = key.to_text();
+        let write = move |connection: &mut AnyConnection| {
+            store::login_failures::add(connection, &key, now, kept_until)
+        };
+        self.database.write(write).await?;
+        attempt.failed();
+        Ok(())
+    }
+}
+
+fn failures(
+    connection: &mut AnyConnection,
+    keys: &AccountKeys,
+    key: AccountKey,
+    users: &[UserRow],
+) -> DbResult<Vec<FailureRow>> {
+    let mut wanted = vec![key.to_text()];
+    wanted.extend(users.iter().flat_map(|user| account_keys(keys, user)));
+    wanted.dedup();
+    store::login_failures::of_keys(connection, &wanted)
+}
+
+/// The keys of a user's name and address, under which failures of the account are stored.
+pub fn account_keys(keys: &AccountKeys, user: &UserRow) -> Vec<String> {
+    let names = [LoginName::of_username(&user.username), LoginName::from_email_field(&user.email)];
+    names.iter().map(|name| keys.of_name(name).to_text()).collect()
+}
+
+impl Found {
+    fn of(&self, key: AccountKey) -> Option<Failures> {
+        let key = key.to_text();
+        let row = self.failures.iter().find(|row| row.key == key)?;
+        let (count, last_at, kept_until) = (row.failures, row.last_failed_at, row.kept_until);
+        Some(Failures { count, last_at, kept_until })
+    }
+
+    /// The user who trusts a device.
+    fn trusting(&self, device: &DeviceToken) -> Option<&UserRow> {
+        let is_meant =
+            |user: &&UserRow| user.id == device.user_id && user.device_epoch == device.epoch;
+        self.users.iter().find(is_meant)
+    }
+
+    fn failed_keys(&self) -> Vec<String> {
+        self.failures.iter().map(|row| row.key.clone()).collect()
+    }
+}

@@ -1,0 +1,26 @@
+//! `auth-service users unblock`
+
+use database::Database;
+
+use super::{Who, find, print_changed};
+use crate::{
+    accounts,
+    cli::Failure,
+    secrets_key::{Purpose, SecretsKey},
+    settings::AuthSettings,
+    throttle::AccountKeys,
+};
+
+/// Needs the key of the service: the failures are stored under keys that are made with it.
+pub(super) async fn run(
+    database: &Database,
+    settings: &AuthSettings,
+    who: &Who,
+) -> Result<(), Failure> {
+    let key = SecretsKey::open(&settings.secrets_key)?;
+    key.check(database).await?;
+    let keys = AccountKeys::new(&key.derive(Purpose::AccountKeys));
+    let user = find(database, who.selector()?).await?;
+    let forgotten = accounts::unblock(database, &keys, &user).await?;
+    print_changed(&user, if forgotten { "unblocked" } else { "was not blocked" })
+}

@@ -1,0 +1,110 @@
+//! The check of a log-in's password: as a trusted device, or as anybody.
+
+use actix_web::HttpRequest;
+use service_kit::http::log_account;
+
+use super::post_login::LoginBody;
+use crate::{
+    accounts::{CheckedLogin, LoginAttempt, LoginChecker, SignInError},
+    http::{
+        ApiError,
+        login_admission::{AdmittedLogin, admit_device, admit_stranger},
+        source_limit::{refused, source_of},
+    },
+    metrics::{OutcomeGuard, SignIn},
+    state::State,
+    throttle::{DeviceToken, LimitClass, TooSoon},
+};
+
+/// A log-in whose password was right.
+pub(super) struct Checked {
+    pub(super) login: CheckedLogin,
+    /// Whether it came from a device that the user trusts.
+    pub(super) is_trusted: bool,
+}
+
+/// Checks the password. The line of the request in the log names the account, where there is one; never what was
+/// typed, which may be a password in the wrong field.
+///
+/// # Errors
+/// 401 `invalid_credentials`, 429 `rate_limited`, 503.
+pub(super) async fn check_password(
+    request: &HttpRequest,
+    state: &State,
+    admitted: AdmittedLogin<LoginBody>,
+    outcome: &mut OutcomeGuard<'_, SignIn>,
+) -> Result<Checked, ApiError> {
+    let AdmittedLogin { body, device } = admitted;
+    let by_device = match &device {
+        Some(device) => check_device(request, state, &body, device, outcome).await?,
+        None => None,
+    };
+    let (login, is_trusted) = match by_device {
+        Some(login) => (login, true),
+        None => (check_stranger(request, state, &body, outcome).await?, false),
+    };
+    log_account(request, Some(&login.user.id));
+    Ok(Checked { login, is_trusted })
+}
+
+/// `None` if the user of this log-in does not trust the device, or its log-ins are too many: then it is a stranger's.
+async fn check_device(
+    request: &HttpRequest,
+    state: &State,
+    body: &LoginBody,
+    device: &DeviceToken,
+    outcome: &mut OutcomeGuard<'_, SignIn>,
+) -> Result<Option<CheckedLogin>, ApiError> {
+    let Some(place) = admit_device(state, device)? else { return Ok(None) };
+    let login = LoginAttempt { name: body.name(), password: body.password.clone(), place };
+    let checked = checker(state).check_device(login, device, || state.now()).await;
+    checked.map_err(|error| failed(request, state, error, outcome))
+}
+
+async fn check_stranger(
+    request: &HttpRequest,
+    state: &State,
+    body: &LoginBody,
+    outcome: &mut OutcomeGuard<'_, SignIn>,
+) -> Result<CheckedLogin, ApiError> {
+    let place = admit_stranger(request, state).inspect_err(|_| outcome.set(SignIn::RateLimited))?;
+    let login = LoginAttempt { name: body.name(), password: body.password.clone(), place };
+    let checked = checker(state).check(login, || state.now()).await;
+    checked.map_err(|error| failed(request, state, error, outcome))
+}
+
+fn checker(state: &State) -> LoginChecker<'_> {
+    LoginChecker {
+        database: &state.database,
+        passwords: &state.passwords,
+        keys: &state.account_keys,
+        rule: state.settings.limits.of_accounts,
+    }
+}
+
+fn failed(
+    request: &HttpRequest,
+    state: &State,
+    error: SignInError,
+    outcome: &mut OutcomeGuard<'_, SignIn>,
+) -> ApiError {
+    outcome.set(&error);
+    match error {
+        SignInError::Password { user_id, reason } => {
+            log_account(request, user_id.as_deref());
+            reason.into()
+        }
+        SignInError::TooSoon { user_id, wait } => {
+            log_account(request, user_id.as_deref());
+            refused(request, state, longer(request, state, wait), "account")
+        }
+        error => error.into(),
+    }
+}
+
+/// The longer one of the account's wait and the source's: the next call must pass both.
+fn longer(request: &HttpRequest, state: &State, wait: TooSoon) -> TooSoon {
+    let (source, now) = (source_of(request, state), state.clock.micros());
+    let by_source = state.source_limits.look(LimitClass::Login, source, now);
+    TooSoon(wait.0.max(by_source.map_or_else(|too_soon| too_soon.0, |()| 0)))
+}

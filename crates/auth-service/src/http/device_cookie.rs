@@ -1,0 +1,90 @@
+//! The cookie of a trusted device, for browsers. It is sent with every call to this host and read by log-ins alone.
+
+use actix_web::{
+    cookie::{Cookie, SameSite, time::Duration},
+    http::header::HeaderMap,
+};
+
+use super::cookie_header;
+use crate::{settings::AuthSettings, throttle::DEVICE_TOKEN_TTL};
+
+/// The name over plain http.
+const PLAIN_NAME: &str = "device_token";
+
+/// The name over https: a browser takes such a cookie from this very host alone.
+const HOST_NAME: &str = "__Host-device_token";
+
+/// Cookies of our name that are looked at. A browser has one; other hosts of the domain may have planted more.
+const MOST: usize = 4;
+
+/// The cookie as the settings have it.
+#[derive(Clone, Debug)]
+pub struct DeviceCookie {
+    name: &'static str,
+    secure: bool,
+}
+
+impl DeviceCookie {
+    /// The cookie for the issuer's address.
+    pub fn new(settings: &AuthSettings) -> Self {
+        let name = if settings.public_url.is_https() { HOST_NAME } else { PLAIN_NAME };
+        Self { name, secure: settings.secure_cookie() }
+    }
+
+    /// The cookie that holds a token.
+    pub fn holding(&self, token: String) -> Cookie<'static> {
+        Cookie::build(self.name, token)
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Strict)
+            .secure(self.secure)
+            .max_age(Duration::seconds(DEVICE_TOKEN_TTL))
+            .finish()
+    }
+
+    /// The values of our cookies in a request, not verified.
+    pub fn sent(&self, headers: &HeaderMap) -> Vec<String> {
+        let values = cookie_header::values(headers, self.name).take(MOST);
+        values.map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{COOKIE, HeaderValue};
+    use service_kit::settings::Settings;
+
+    use super::*;
+
+    fn cookie(issuer: &str) -> DeviceCookie {
+        let pairs = [("AUTH_ISSUER", issuer), ("AUTH_ALLOW_HTTP_ISSUER", "on")];
+        DeviceCookie::new(&AuthSettings::take(Settings::from_pairs("AUTH", pairs)).unwrap())
+    }
+
+    #[test]
+    fn its_name_and_security_follow_the_issuer() {
+        for (issuer, expected) in [
+            ("http://127.0.0.1:8080", "device_token=t; HttpOnly; SameSite=Strict; Path=/"),
+            (
+                "http://auth.example.com",
+                "device_token=t; HttpOnly; SameSite=Strict; Secure; Path=/",
+            ),
+            (
+                "https://example.com/auth",
+                "__Host-device_token=t; HttpOnly; SameSite=Strict; Secure; Path=/",
+            ),
+        ] {
+            let set = cookie(issuer).holding("t".to_owned()).to_string();
+            assert_eq!(set, format!("{expected}; Max-Age=5184000"), "{issuer}");
+        }
+    }
+
+    #[test]
+    fn a_planted_cookie_does_not_hide_the_browsers_own() {
+        let mut headers = HeaderMap::new();
+        let line = "device_token=planted; __Host-device_token=a; device_token=own";
+        headers.insert(COOKIE, HeaderValue::from_static(line));
+        assert_eq!(cookie("http://127.0.0.1:8080").sent(&headers), ["planted", "own"]);
+        assert_eq!(cookie("https://example.com").sent(&headers), ["a"]);
+    }
+}
