@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use auth_service::accounts::hashing::census;
+use auth_service::accounts::hashing::hash_costs;
 use authpair_testkit::{Backend, TestPair};
 use serde_json::json;
 use tokio::time::Instant;
@@ -35,7 +35,7 @@ async fn main() {
     cost(&mut pair, COSTS[1].0, COSTS[1].1).await;
     pair.clock.advance(Duration::from_secs(601));
     let state = pair.pair().auth().state();
-    census::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
+    hash_costs::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
     let unknown: Vec<_> = (0..known.len()).map(|number| format!("nobody{number}")).collect();
     let (mut of_known, mut of_unknown) =
         (vec![Vec::new(); known.len()], vec![Vec::new(); known.len()]);

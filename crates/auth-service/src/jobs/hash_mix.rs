@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 
 use super::runner::{Job, JobError, JobSpec};
-use crate::{accounts::hashing::census, state::State};
+use crate::{accounts::hashing::hash_costs, state::State};
 
 pub(super) struct HashMixJob {
     pub(super) state: Data<State>,
@@ -24,6 +24,6 @@ impl Job for HashMixJob {
 
     async fn run(&mut self) -> Result<(), JobError> {
         let State { database, hasher, .. } = &**self.state;
-        Ok(census::refresh(database, hasher, self.state.now()).await?)
+        Ok(hash_costs::refresh(database, hasher, self.state.now()).await?)
     }
 }

@@ -12,7 +12,7 @@ pub struct AccountKey([u8; 32]);
 
 impl AccountKey {
     /// A number that depends only on the account, uniform over all values. Without the secret it cannot be predicted.
-    pub fn draw(&self) -> u64 {
+    pub fn sampling_value(&self) -> u64 {
         let [.., a, b, c, d, e, f, g, h] = self.0;
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
@@ -117,6 +117,6 @@ mod tests {
         let [one, other] =
             [b"one" as &[u8], b"two"].map(|secret| AccountKeys::new(secret).of_name(&name));
         assert_ne!(one, other);
-        assert_ne!(one.draw(), other.draw());
+        assert_ne!(one.sampling_value(), other.sampling_value());
     }
 }

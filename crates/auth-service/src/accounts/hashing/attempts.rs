@@ -1,4 +1,4 @@
-//! How many tries at one account run at once.
+//! Limits how many attempts at one account run at once.
 
 use std::{
     collections::HashMap,
@@ -22,29 +22,29 @@ pub(super) struct Attempts {
 #[derive(Debug)]
 struct Account {
     running: usize,
-    /// How many may run, as far as this process knows; one at least.
+    /// How many may run, as far as this process knows; at least one.
     limit: usize,
     waiting: FairQueue<Party, Waiting>,
 }
 
-/// Hands over the right to run, or tells that the account is blocked.
-type Waiting = oneshot::Sender<Result<Running, TooSoon>>;
+/// Receives the right to run, or the time for which the account is blocked.
+type Waiting = oneshot::Sender<Result<RunningSlot, TooSoon>>;
 
 /// The right of one attempt at an account to run. Dropping it lets the next one run.
 #[derive(Debug)]
-struct Running {
+struct RunningSlot {
     account: AccountKey,
-    /// `None` once its right to run went to another.
+    /// `None` after the right was given back.
     attempts: Option<Arc<Attempts>>,
 }
 
-/// Why an attempt does not begin.
+/// Why an attempt cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum AttemptError {
-    /// Too many others run.
+    /// Too many other attempts run.
     #[error(transparent)]
     Hashing(#[from] HashingError),
-    /// While it waited, the account was found to be blocked.
+    /// While it waited, another attempt blocked the account.
     #[error("the account is blocked for {} s", .0.0)]
     TooSoon(TooSoon),
 }
@@ -52,12 +52,12 @@ pub enum AttemptError {
 /// An attempt at an account's password: a permit for the hash queue, and the right to run as one of the few attempts of
 /// its account. A clone keeps both.
 #[derive(Clone, Debug)]
-pub struct Attempt(Arc<Parts>);
+pub struct Attempt(Arc<AttemptParts>);
 
 #[derive(Debug)]
-struct Parts {
+struct AttemptParts {
     place: Place,
-    running: Running,
+    running: RunningSlot,
 }
 
 impl Attempt {
@@ -70,24 +70,26 @@ impl Attempt {
         self.0.running.account
     }
 
-    /// Says how many attempts at the account may run at once. `false` if more do: then this one has to begin again.
+    /// Sets how many attempts at the account may run at once. `false` if more are running: then this one has to begin
+    /// again.
     pub fn is_one_of(&self, limit: usize) -> bool {
         let account = self.account();
         self.attempts().is_none_or(|attempts| attempts.set_limit(account, limit))
     }
 
-    /// Says that the attempt failed and that its failure is stored: one less may run. Called before it is dropped.
+    /// Lowers the number of attempts that may run by one. Called when the attempt has failed and its failure is stored,
+    /// before it is dropped.
     pub fn failed(&self) {
         if let Some(attempts) = self.attempts() {
             attempts.lower_limit(self.account());
         }
     }
 
-    /// Refuses all attempts that wait at the account: it is blocked.
+    /// Refuses all attempts that wait at the account, because it is blocked.
     pub fn refuse_waiting(&self, why: TooSoon) {
         let waiting = self.attempts().map(|attempts| attempts.take_waiting(self.account()));
         for sender in waiting.into_iter().flatten() {
-            // Who is gone need not hear of it.
+            // Fails if the waiter has timed out, which needs no answer.
             let _ = sender.send(Err(why));
         }
     }
@@ -104,7 +106,7 @@ impl Attempts {
     }
 
     /// Begins an attempt: at once while fewer than `limit` run (at least one may run), otherwise when another one ends
-    /// within [`LONGEST_WAIT`]. A limit that attempts at the account have found since counts instead.
+    /// within [`LONGEST_WAIT`]. If attempts at the account have set a newer limit, that one is used instead.
     pub(super) async fn begin(
         self: &Arc<Self>,
         place: Place,
@@ -122,7 +124,7 @@ impl Attempts {
                 }
             },
         };
-        Ok(Attempt(Arc::new(Parts { place, running })))
+        Ok(Attempt(Arc::new(AttemptParts { place, running })))
     }
 
     fn enter(
@@ -130,7 +132,7 @@ impl Attempts {
         place: &Place,
         account: AccountKey,
         limit: usize,
-    ) -> Result<Running, oneshot::Receiver<Result<Running, TooSoon>>> {
+    ) -> Result<RunningSlot, oneshot::Receiver<Result<RunningSlot, TooSoon>>> {
         let mut accounts = self.lock();
         let entry = accounts.entry(account).or_insert_with(|| Account {
             running: 0,
@@ -139,10 +141,10 @@ impl Attempts {
         });
         if entry.running < entry.limit {
             entry.running += 1;
-            return Ok(Running { account, attempts: Some(Arc::clone(self)) });
+            return Ok(RunningSlot { account, attempts: Some(Arc::clone(self)) });
         }
         let (sender, turn) = oneshot::channel();
-        // Its receiver hears of it when it is dropped.
+        // Dropping the evicted sender tells its receiver that the queue was full.
         drop(entry.waiting.push(place.party(), sender));
         Err(turn)
     }
@@ -169,20 +171,20 @@ impl Attempts {
         entry.map_or_else(Vec::new, |entry| std::iter::from_fn(|| entry.waiting.pop()).collect())
     }
 
-    /// Lets those run that wait, as many as may.
+    /// Lets waiting attempts run, up to the limit.
     fn hand_out(self: &Arc<Self>, account: AccountKey) {
-        while let Some(next) = self.next(account) {
-            let handed = Running { account, attempts: Some(Arc::clone(self)) };
+        while let Some(next) = self.next_waiter(account) {
+            let handed = RunningSlot { account, attempts: Some(Arc::clone(self)) };
             if let Err(Ok(mut returned)) = next.send(Ok(handed)) {
-                // It waited too long and is gone. What comes back must not look for a successor as well.
+                // The waiter has timed out. Dropping the returned right must not release it a second time.
                 returned.attempts = None;
-                self.leave(account);
+                self.release(account);
             }
         }
     }
 
-    /// The next that waits at the account and may run.
-    fn next(&self, account: AccountKey) -> Option<Waiting> {
+    /// The next waiting attempt at the account, if one more may run. It is counted as running.
+    fn next_waiter(&self, account: AccountKey) -> Option<Waiting> {
         let mut accounts = self.lock();
         let entry = accounts.get_mut(&account)?;
         if entry.running >= entry.limit {
@@ -197,8 +199,8 @@ impl Attempts {
         next
     }
 
-    /// One less runs.
-    fn leave(&self, account: AccountKey) {
+    /// Counts one running attempt less.
+    fn release(&self, account: AccountKey) {
         if let Some(entry) = self.lock().get_mut(&account) {
             entry.running -= 1;
         }
@@ -214,10 +216,10 @@ impl Attempts {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningSlot {
     fn drop(&mut self) {
         let Some(attempts) = self.attempts.take() else { return };
-        attempts.leave(self.account);
+        attempts.release(self.account);
         attempts.hand_out(self.account);
     }
 }

@@ -29,9 +29,9 @@ impl FromSetting for Argon2Engine {
 
 impl Argon2Engine {
     /// Returns the chosen engine; the fast one only if it agrees with the reference on this machine.
-    pub(super) fn maker(self, live: HashParameters) -> Result<EngineMaker, HashingError> {
+    pub(super) fn factory(self, current: HashParameters) -> Result<EngineFactory, HashingError> {
         match self {
-            Self::Fast => choose(fast(), live),
+            Self::Fast => verified_or_reference(fast(), current),
             Self::Reference => Ok(reference()),
         }
     }
@@ -55,43 +55,43 @@ pub(super) trait Engine: Send {
 }
 
 /// Makes an engine whose memory is ready for hashes of these parameters.
-pub(super) type EngineMaker =
+pub(super) type EngineFactory =
     Arc<dyn Fn(HashParameters) -> Result<Box<dyn Engine>, HashingError> + Send + Sync>;
 
 /// `argon2-rust`: vector code picked at run time, twice as fast as the reference. It is young and was not audited,
-/// therefore [`choose`] checks it.
-pub(super) fn fast() -> EngineMaker {
-    Arc::new(|live| {
-        let argon2 = fast_settings(Algorithm::Argon2id, Version::V0x13, live, 32)
+/// therefore [`verified_or_reference`] checks it.
+pub(super) fn fast() -> EngineFactory {
+    Arc::new(|current| {
+        let argon2 = fast_settings(Algorithm::Argon2id, Version::V0x13, current, 32)
             .map_err(HashingError::Parameters)?;
         let mut hasher = argon2.hasher();
         hasher.reserve().map_err(out_of_memory)?;
-        Ok(Box::new(Fast { hasher, live }))
+        Ok(Box::new(Fast { hasher, current }))
     })
 }
 
 /// `argon2` of RustCrypto: the reference.
-pub(super) fn reference() -> EngineMaker {
-    Arc::new(|live| {
+pub(super) fn reference() -> EngineFactory {
+    Arc::new(|current| {
         let mut blocks = Vec::new();
-        blocks.try_reserve_exact(live.memory_kib as usize).map_err(out_of_memory)?;
-        blocks.resize(live.memory_kib as usize, Block::new());
+        blocks.try_reserve_exact(current.memory_kib as usize).map_err(out_of_memory)?;
+        blocks.resize(current.memory_kib as usize, Block::new());
         Ok(Box::new(Reference { blocks }))
     })
 }
 
 /// `candidate` if it agrees with the reference in all checks, the reference otherwise.
-pub(super) fn choose(
-    candidate: EngineMaker,
-    live: HashParameters,
-) -> Result<EngineMaker, HashingError> {
-    let mut asked = candidate(live)?;
-    let mut knows = reference()(live)?;
-    match first_difference(asked.as_mut(), knows.as_mut(), live) {
+pub(super) fn verified_or_reference(
+    candidate: EngineFactory,
+    current: HashParameters,
+) -> Result<EngineFactory, HashingError> {
+    let mut tested = candidate(current)?;
+    let mut reference_engine = reference()(current)?;
+    match first_difference(tested.as_mut(), reference_engine.as_mut(), current) {
         None => Ok(candidate),
         Some(difference) => {
             tracing::warn!(
-                engine = asked.name(), %difference,
+                engine = tested.name(), %difference,
                 "the fast Argon2 engine gives wrong results on this machine: using the slower reference engine"
             );
             Ok(reference())
@@ -103,24 +103,24 @@ pub(super) fn choose(
 /// around the block sizes of BLAKE2b), and then once with the current parameters, in memory that was used before. (The
 /// current parameters take most of the time of a start, so they are checked once.)
 fn first_difference(
-    asked: &mut dyn Engine,
-    knows: &mut dyn Engine,
-    live: HashParameters,
+    tested: &mut dyn Engine,
+    reference_engine: &mut dyn Engine,
+    current: HashParameters,
 ) -> Option<String> {
     let small = |memory_kib, iterations, lanes| HashParameters { memory_kib, iterations, lanes };
     let long: Vec<u8> = (0..=255).cycle().take(1024).collect();
-    let shapes = [
+    let cases = [
         (small(8, 1, 1), Version::V0x13, 32, 8, 0),
         (small(37, 2, 1), Version::V0x13, 16, 48, 1),
         (small(64, 3, 1), Version::V0x10, 64, 16, 127),
         (small(70, 2, 2), Version::V0x13, 33, 17, 128),
         (small(128, 1, 4), Version::V0x10, 32, 16, 129),
         (small(1024, 2, 3), Version::V0x13, 64, 32, 1024),
-        (live, Version::V0x13, 32, 16, 255),
+        (current, Version::V0x13, 32, 16, 255),
     ];
     for algorithm in [Algorithm::Argon2id, Algorithm::Argon2i, Algorithm::Argon2d] {
-        for (parameters, version, tag_len, salt_len, password_len) in shapes {
-            if parameters == live && algorithm != Algorithm::Argon2id {
+        for (parameters, version, tag_len, salt_len, password_len) in cases {
+            if parameters == current && algorithm != Algorithm::Argon2id {
                 continue;
             }
             let input = Input {
@@ -130,9 +130,12 @@ fn first_difference(
                 password: &long[..password_len],
                 salt: &long[long.len() - salt_len..],
             };
-            let (mut theirs, mut ours) = (vec![0; tag_len], vec![1; tag_len]);
-            let results = (asked.tag(&input, &mut theirs), knows.tag(&input, &mut ours));
-            if results != (Ok(()), Ok(())) || theirs != ours {
+            let (mut tested_tag, mut reference_tag) = (vec![0; tag_len], vec![1; tag_len]);
+            let results = (
+                tested.tag(&input, &mut tested_tag),
+                reference_engine.tag(&input, &mut reference_tag),
+            );
+            if results != (Ok(()), Ok(())) || tested_tag != reference_tag {
                 return Some(format!("{algorithm} {version:?} {parameters:?}: {results:?}"));
             }
         }
@@ -142,7 +145,7 @@ fn first_difference(
 
 struct Fast {
     hasher: argon2_rust::Hasher,
-    live: HashParameters,
+    current: HashParameters,
 }
 
 impl Engine for Fast {
@@ -151,7 +154,7 @@ impl Engine for Fast {
         self.hasher.set_argon2(fast_settings(algorithm, version, parameters, out.len())?);
         let result = self.hasher.hash_into(password, salt, out).map_err(|error| error.to_string());
         // A stored hash may need more memory than a new one: this thread does not keep it.
-        if parameters.memory_kib > self.live.memory_kib {
+        if parameters.memory_kib > self.current.memory_kib {
             self.hasher.clear();
         }
         result
@@ -225,15 +228,15 @@ mod tests {
     use super::{Engine, Fast, HashParameters, Input, fast_settings};
 
     #[test]
-    fn memory_is_kept_between_hashes_but_never_more_than_the_live_parameters_need() {
-        let live = HashParameters { memory_kib: 64, iterations: 1, lanes: 1 };
-        let argon2 = fast_settings(Algorithm::Argon2id, Version::V0x13, live, 32).unwrap();
-        let mut fast = Fast { hasher: argon2.hasher(), live };
+    fn memory_is_kept_between_hashes_but_never_more_than_the_current_parameters_need() {
+        let current = HashParameters { memory_kib: 64, iterations: 1, lanes: 1 };
+        let argon2 = fast_settings(Algorithm::Argon2id, Version::V0x13, current, 32).unwrap();
+        let mut fast = Fast { hasher: argon2.hasher(), current };
         for (memory_kib, kept) in [(64, 64), (8, 64), (1024, 0), (64, 64)] {
             let input = Input {
                 algorithm: Algorithm::Argon2id,
                 version: Version::V0x13,
-                parameters: HashParameters { memory_kib, ..live },
+                parameters: HashParameters { memory_kib, ..current },
                 password: b"correct horse",
                 salt: b"sixteen byte sal",
             };

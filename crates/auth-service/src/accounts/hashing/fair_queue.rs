@@ -6,7 +6,7 @@ use std::{
 };
 
 /// A requester that belongs to a group.
-pub(super) trait Waiter: Copy + Eq + Hash {
+pub(super) trait Grouped: Copy + Eq + Hash {
     /// The group of the requester, named by one of its members or by a value that stands for all of them. All
     /// requesters that one client can pose as (the addresses of one IPv6 /48, the sessions of one user) are one group.
     fn group(self) -> Self;
@@ -20,33 +20,33 @@ pub(super) trait Waiter: Copy + Eq + Hash {
 /// and takes no slots from other groups.
 #[derive(Debug)]
 pub(super) struct FairQueue<P, T> {
-    groups: Turns<P, Turns<P, VecDeque<T>>>,
+    groups: RoundRobin<P, RoundRobin<P, VecDeque<T>>>,
     capacity: usize,
 }
 
-impl<P: Waiter, T> FairQueue<P, T> {
+impl<P: Grouped, T> FairQueue<P, T> {
     /// An empty queue for `capacity` items, at least one.
     pub(super) fn new(capacity: usize) -> Self {
-        Self { groups: Turns::default(), capacity: capacity.max(1) }
+        Self { groups: RoundRobin::default(), capacity: capacity.max(1) }
     }
 
     /// Adds an item of a requester. `Some` is the evicted item: the new one, or one of another requester that was
     /// waiting.
     #[must_use]
     pub(super) fn push(&mut self, party: P, item: T) -> Option<T> {
-        let loser = if self.len() < self.capacity {
+        let evicted = if self.len() < self.capacity {
             None
         } else {
-            let Some(loser) = self.loser(party) else { return Some(item) };
-            self.take_newest(loser)
+            let Some(other) = self.party_to_evict(party) else { return Some(item) };
+            self.take_newest(other)
         };
-        self.groups.entry(party.group()).entry(party).push_back(item);
-        loser
+        self.groups.entry_for_push(party.group()).entry_for_push(party).push_back(item);
+        evicted
     }
 
     /// Takes the next item.
     pub(super) fn pop(&mut self) -> Option<T> {
-        self.groups.next(|parties| parties.next(VecDeque::pop_front))
+        self.groups.pop_next(|parties| parties.pop_next(VecDeque::pop_front))
     }
 
     /// Number of items that wait.
@@ -57,7 +57,7 @@ impl<P: Waiter, T> FairQueue<P, T> {
     /// The requester whose newest item is evicted for a new item of `party`; `None` if the new item itself is to be
     /// refused, because its requester has the most items. Walks over all groups, so it is called only when the queue is
     /// full.
-    fn loser(&self, party: P) -> Option<P> {
+    fn party_to_evict(&self, party: P) -> Option<P> {
         let (largest, count) = self.groups.largest()?;
         let own_group = self.groups.get(party.group());
         if own_group.map_or(0, Items::len) + 1 < count {
@@ -71,7 +71,7 @@ impl<P: Waiter, T> FairQueue<P, T> {
 
     fn take_newest(&mut self, party: P) -> Option<T> {
         let group = party.group();
-        self.groups.change(group, |parties| parties.change(party, VecDeque::pop_back))
+        self.groups.remove_from(group, |parties| parties.remove_from(party, VecDeque::pop_back))
     }
 }
 
@@ -88,32 +88,32 @@ impl<T> Items for VecDeque<T> {
 
 /// Queues by key that are served one after the other (round robin). Empty queues are removed.
 #[derive(Debug)]
-struct Turns<K, Q> {
+struct RoundRobin<K, Q> {
     queues: HashMap<K, Q>,
     /// Each key once, in the order in which they are served next.
     order: VecDeque<K>,
     len: usize,
 }
 
-impl<K, Q> Default for Turns<K, Q> {
+impl<K, Q> Default for RoundRobin<K, Q> {
     fn default() -> Self {
         Self { queues: HashMap::new(), order: VecDeque::new(), len: 0 }
     }
 }
 
-impl<K, Q> Items for Turns<K, Q> {
+impl<K, Q> Items for RoundRobin<K, Q> {
     fn len(&self) -> usize {
         self.len
     }
 }
 
-impl<K: Copy + Eq + Hash, Q: Items> Turns<K, Q> {
+impl<K: Copy + Eq + Hash, Q: Items> RoundRobin<K, Q> {
     fn get(&self, key: K) -> Option<&Q> {
         self.queues.get(&key)
     }
 
     /// The queue of a key, to which the caller adds exactly one item: it is counted here.
-    fn entry(&mut self, key: K) -> &mut Q {
+    fn entry_for_push(&mut self, key: K) -> &mut Q {
         self.len += 1;
         let order = &mut self.order;
         self.queues.entry(key).or_insert_with(|| {
@@ -123,7 +123,7 @@ impl<K: Copy + Eq + Hash, Q: Items> Turns<K, Q> {
     }
 
     /// Takes an item from the next queue.
-    fn next<T>(&mut self, take: impl FnOnce(&mut Q) -> Option<T>) -> Option<T> {
+    fn pop_next<T>(&mut self, take: impl FnOnce(&mut Q) -> Option<T>) -> Option<T> {
         let key = self.order.pop_front()?;
         let queue = self.queues.get_mut(&key)?;
         let item = take(queue);
@@ -137,7 +137,7 @@ impl<K: Copy + Eq + Hash, Q: Items> Turns<K, Q> {
     }
 
     /// Removes an item of this key, whether or not it is next.
-    fn change<T>(&mut self, key: K, take: impl FnOnce(&mut Q) -> Option<T>) -> Option<T> {
+    fn remove_from<T>(&mut self, key: K, take: impl FnOnce(&mut Q) -> Option<T>) -> Option<T> {
         let queue = self.queues.get_mut(&key)?;
         let item = take(queue);
         if queue.len() == 0 {

@@ -5,15 +5,15 @@ use std::path::Path;
 use super::HashParameters;
 
 /// All threads together may use this part of the limit for stored hashes: the limit divided by this number.
-const PART_FOR_STORED: u64 = 2;
+const STORED_HASH_DIVISOR: u64 = 2;
 
 /// The limit in bytes; `None` if there is none, or it cannot be read.
 pub(super) fn limit() -> Option<u64> {
-    limit_by(&|path| std::fs::read_to_string(path).ok())
+    read_limit_with(&|path| std::fs::read_to_string(path).ok())
 }
 
 /// Bytes that all hashing threads together keep.
-fn needed(parameters: HashParameters, threads: usize) -> u64 {
+fn bytes_needed(parameters: HashParameters, threads: usize) -> u64 {
     u64::from(parameters.memory_kib).saturating_mul(1024).saturating_mul(threads as u64)
 }
 
@@ -22,7 +22,7 @@ fn needed(parameters: HashParameters, threads: usize) -> u64 {
 /// # Errors
 /// With both numbers, if it is not.
 pub fn check(parameters: HashParameters, threads: usize) -> Result<(), String> {
-    let (needed, limit) = (needed(parameters, threads), limit());
+    let (needed, limit) = (bytes_needed(parameters, threads), limit());
     let Some(limit) = limit.filter(|limit| needed > *limit) else { return Ok(()) };
     let mib = |bytes| bytes / (1024 * 1024);
     let (needed, limit) = (mib(needed), mib(limit));
@@ -32,19 +32,19 @@ pub fn check(parameters: HashParameters, threads: usize) -> Result<(), String> {
 /// Maximum parameters of a stored hash on this machine. With a memory limit, all threads together must stay well below
 /// it; otherwise an expensive stored hash could make the kernel end the process.
 pub(super) fn stored_cap(
-    live: HashParameters,
+    current: HashParameters,
     threads: usize,
     limit: Option<u64>,
 ) -> HashParameters {
     let cap = HashParameters::CAP;
     let Some(limit) = limit else { return cap };
-    let share = limit / PART_FOR_STORED / (threads.max(1) as u64) / 1024;
+    let share = limit / STORED_HASH_DIVISOR / (threads.max(1) as u64) / 1024;
     let memory_kib = u32::try_from(share).unwrap_or(u32::MAX);
-    HashParameters { memory_kib: memory_kib.clamp(live.memory_kib, cap.memory_kib), ..cap }
+    HashParameters { memory_kib: memory_kib.clamp(current.memory_kib, cap.memory_kib), ..cap }
 }
 
 /// The smallest limit of the process's group and of the groups above it. Groups of version 2, then of version 1.
-fn limit_by(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
+fn read_limit_with(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
     let groups = read(Path::new("/proc/self/cgroup"))?;
     let group = |line: &str| {
         let mut parts = line.splitn(3, ':');
@@ -70,12 +70,12 @@ fn limit_by(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
 mod tests {
     use std::path::Path;
 
-    use super::{HashParameters, limit_by, needed, stored_cap};
+    use super::{HashParameters, bytes_needed, read_limit_with, stored_cap};
 
     const MIB: u64 = 1024 * 1024;
 
     fn limit(files: &[(&str, &str)]) -> Option<u64> {
-        limit_by(&|path| {
+        read_limit_with(&|path| {
             let found = files.iter().find(|(name, _)| Path::new(name) == path);
             found.map(|(_, text)| (*text).to_owned())
         })
@@ -118,20 +118,20 @@ mod tests {
     #[test]
     fn all_threads_keep_the_memory_of_one_hash_each() {
         let parameters = HashParameters { memory_kib: 19_456, ..HashParameters::default() };
-        assert_eq!(needed(parameters, 4), 76 * MIB);
+        assert_eq!(bytes_needed(parameters, 4), 76 * MIB);
     }
 
     #[test]
     fn stored_hashes_of_all_threads_stay_below_half_of_the_limit() {
-        let live = HashParameters::default();
+        let current = HashParameters::default();
         for (threads, limit, expected) in [
             (2, None, 256 * 1024),
             (2, Some(4096 * MIB), 256 * 1024),
             (2, Some(256 * MIB), 64 * 1024),
-            (8, Some(256 * MIB), live.memory_kib),
+            (8, Some(256 * MIB), current.memory_kib),
         ] {
             assert_eq!(
-                stored_cap(live, threads, limit).memory_kib,
+                stored_cap(current, threads, limit).memory_kib,
                 expected,
                 "{threads} {limit:?}"
             );

@@ -10,21 +10,22 @@
 //!
 //! - `parameters`: what a hash costs, and how much a stored one may cost
 //! - `phc_hash`: the PHC strings in the database
-//! - `mix`: how much the dummy hash of a missing account costs; `census` counts the stored hashes by cost
+//! - `cost_distribution`: how much the dummy hash of a missing account costs
+//! - `hash_costs`: counts the stored hashes by cost, for that distribution
 //! - `engine`: the code that computes Argon2, and its self-check; `memory`: the limit of the machine's memory
 //! - `places`: how many hashes each requester may have queued or running
 //! - `attempts`: how many attempts at one account run at once
-//! - `pool`: the threads; `queue`, `lanes`, `fair_queue`: the jobs that wait for them, and their order
+//! - `pool`: the threads; `queue`, `class_queues`, `fair_queue`: the jobs that wait for them, and their order
 //! - `error`: why a password is not hashed
 
 mod attempts;
-pub mod census;
+mod class_queues;
+mod cost_distribution;
 mod engine;
 mod error;
 mod fair_queue;
-mod lanes;
+pub mod hash_costs;
 pub mod memory;
-mod mix;
 mod parameters;
 mod phc_hash;
 mod places;
@@ -37,17 +38,17 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use self::attempts::Attempts;
-use self::engine::EngineMaker;
-use self::phc_hash::{PhcHash, Shape};
+use self::engine::EngineFactory;
+use self::phc_hash::{HashCost, PhcHash};
 use self::places::Places;
 use self::pool::{Job, Pool};
 use super::Password;
 use crate::throttle::AccountKey;
 
 pub use self::attempts::{Attempt, AttemptError};
+pub use self::cost_distribution::HashCostDistribution;
 pub use self::engine::Argon2Engine;
 pub use self::error::{HashingError, Overload};
-pub use self::mix::HashMix;
 pub use self::parameters::HashParameters;
 pub use self::phc_hash::PasswordHash;
 pub use self::places::{Party, Place};
@@ -85,7 +86,7 @@ pub struct PasswordHasher {
     attempts: Arc<Attempts>,
     parameters: HashParameters,
     stored_cap: HashParameters,
-    mix: Arc<ArcSwap<HashMix>>,
+    distribution: Arc<ArcSwap<HashCostDistribution>>,
 }
 
 impl PasswordHasher {
@@ -105,11 +106,11 @@ impl PasswordHasher {
         queue_len: usize,
     ) -> Result<Self, HashingError> {
         parameters.check()?;
-        Self::start_on(&engine.maker(parameters)?, parameters, threads, queue_len)
+        Self::start_on(&engine.factory(parameters)?, parameters, threads, queue_len)
     }
 
     fn start_on(
-        engine: &EngineMaker,
+        engine: &EngineFactory,
         parameters: HashParameters,
         threads: usize,
         queue_len: usize,
@@ -118,7 +119,7 @@ impl PasswordHasher {
         let share = queue_len / SHARE;
         let (places, attempts) = (Places::new(share), Attempts::new(queue_len * WAITING));
         let stored_cap = memory::stored_cap(parameters, threads, memory::limit());
-        Ok(Self { pool, places, attempts, parameters, stored_cap, mix: Arc::default() })
+        Ok(Self { pool, places, attempts, parameters, stored_cap, distribution: Arc::default() })
     }
 
     /// As many threads as this machine has cores: measured, more threads are slower.
@@ -177,9 +178,9 @@ impl PasswordHasher {
             return Err(HashingError::UnfitPassword);
         }
         let mut stored = PhcHash::new(self.parameters, fresh_salt()?);
-        let kept = place.clone();
+        let permit = place.clone();
         self.run(place.party(), move |engine| {
-            let _kept = kept;
+            let _permit = permit; // moved into the job: kept until it has run
             stored.fill_tag(engine, password.as_bytes())?;
             stored.to_phc()
         })
@@ -187,7 +188,7 @@ impl PasswordHasher {
     }
 
     /// Checks a password against a stored hash. `None` is checked against a dummy hash and never matches; it takes as
-    /// long as the hash of some account (see [`HashMix`]), so the time does not tell whether the account exists.
+    /// long as the hash of some account (see [`HashCostDistribution`]), so the time does not tell whether the account exists.
     ///
     /// A stored hash that cannot be read, or whose parameters are above the maximum, is never run: it is handled like
     /// `None`, with a warning in the log.
@@ -204,11 +205,11 @@ impl PasswordHasher {
         let known = stored.and_then(|phc| self.read(phc));
         let may_match = known.is_some() && password.can_match();
         let rehash = known.as_ref().is_some_and(|stored| stored.is_below(self.parameters));
-        let checked = known.unwrap_or_else(|| self.decoy(attempt.account()));
-        let kept = attempt.clone();
+        let checked = known.unwrap_or_else(|| self.dummy(attempt.account()));
+        let attempt_guard = attempt.clone();
         let tag_equal = self
             .run(attempt.place().party(), move |engine| {
-                let _kept = kept;
+                let _attempt_guard = attempt_guard; // moved into the job: kept until it has run
                 checked.matches(engine, password.as_bytes())
             })
             .await?;
@@ -217,22 +218,21 @@ impl PasswordHasher {
     }
 
     /// Sets the distribution of costs from which dummy hashes are sampled.
-    pub fn use_mix(&self, mix: HashMix) {
-        self.mix.store(Arc::new(mix));
+    pub fn set_cost_distribution(&self, distribution: HashCostDistribution) {
+        self.distribution.store(Arc::new(distribution));
     }
 
     fn read(&self, phc: &str) -> Option<PhcHash> {
         let read = PhcHash::parse(phc)
-            .and_then(|stored| stored.shape().within(self.stored_cap).map(|_| stored));
-        read.inspect_err(|problem| tracing::warn!(%problem, "a stored password hash is refused"))
-            .ok()
+            .and_then(|stored| stored.cost().within(self.stored_cap).map(|_| stored));
+        read.inspect_err(|error| tracing::warn!(%error, "a stored password hash is refused")).ok()
     }
 
     /// The dummy hash against which a password is checked if the account does not exist.
-    fn decoy(&self, account: AccountKey) -> PhcHash {
-        let drawn = self.mix.load().draw(account);
-        let drawn = drawn.and_then(|shape| shape.within(self.stored_cap).ok());
-        PhcHash::decoy(drawn.unwrap_or_else(|| Shape::live(self.parameters)))
+    fn dummy(&self, account: AccountKey) -> PhcHash {
+        let sampled = self.distribution.load().sample(account);
+        let sampled = sampled.and_then(|cost| cost.within(self.stored_cap).ok());
+        PhcHash::dummy(sampled.unwrap_or_else(|| HashCost::current(self.parameters)))
     }
 
     /// Number of passwords that wait for a thread now.

@@ -40,7 +40,7 @@ impl fmt::Debug for PasswordHash {
 
 /// Why a stored hash cannot be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum StoredProblem {
+pub(super) enum StoredHashError {
     #[error("it is no PHC string of Argon2")]
     Unreadable,
     #[error("its parameters are above what this service runs")]
@@ -49,21 +49,21 @@ pub(super) enum StoredProblem {
 
 /// The cost of a hash: everything but salt and tag. Ordered by memory first, which is roughly the order of duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Shape {
+pub(super) struct HashCost {
     parameters: HashParameters,
     algorithm: Algorithm,
     version: Version,
 }
 
-impl Shape {
+impl HashCost {
     /// The cost of a new hash with these parameters.
-    pub(super) fn live(parameters: HashParameters) -> Self {
+    pub(super) fn current(parameters: HashParameters) -> Self {
         Self { parameters, algorithm: Algorithm::Argon2id, version: Version::V0x13 }
     }
 
     /// The same cost, or an error if it is above `cap`.
-    pub(super) fn within(self, cap: HashParameters) -> Result<Self, StoredProblem> {
-        if self.parameters.is_within(cap) { Ok(self) } else { Err(StoredProblem::AboveCap) }
+    pub(super) fn within(self, cap: HashParameters) -> Result<Self, StoredHashError> {
+        if self.parameters.is_within(cap) { Ok(self) } else { Err(StoredHashError::AboveCap) }
     }
 
     /// The beginning of a PHC string, up to the salt.
@@ -76,7 +76,7 @@ impl Shape {
     /// Reads that beginning; `None` if such a hash is never run.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let (salt, tag) = ("A".repeat(22), "A".repeat(43));
-        PhcHash::parse(&format!("{text}${salt}${tag}")).ok().map(|stored| stored.shape())
+        PhcHash::parse(&format!("{text}${salt}${tag}")).ok().map(|stored| stored.cost())
     }
 }
 
@@ -103,8 +103,8 @@ impl PhcHash {
     }
 
     /// Reads a PHC string. Parsing neither allocates nor runs what its parameters ask for.
-    pub(super) fn parse(text: &str) -> Result<Self, StoredProblem> {
-        let unreadable = StoredProblem::Unreadable;
+    pub(super) fn parse(text: &str) -> Result<Self, StoredHashError> {
+        let unreadable = StoredHashError::Unreadable;
         let hash = phc::PasswordHash::new(text).map_err(|_| unreadable)?;
         let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(|_| unreadable)?;
         // No version means version 0x10, the first one.
@@ -124,7 +124,7 @@ impl PhcHash {
             lanes: params.p_cost(),
         };
         if !parameters.is_within(HashParameters::CAP) {
-            return Err(StoredProblem::AboveCap);
+            return Err(StoredHashError::AboveCap);
         }
         Ok(Self {
             algorithm,
@@ -136,14 +136,14 @@ impl PhcHash {
     }
 
     /// Its cost.
-    pub(super) fn shape(&self) -> Shape {
+    pub(super) fn cost(&self) -> HashCost {
         let Self { algorithm, version, parameters, .. } = self;
-        Shape { parameters: *parameters, algorithm: *algorithm, version: *version }
+        HashCost { parameters: *parameters, algorithm: *algorithm, version: *version }
     }
 
     /// A dummy hash of this cost: its tag is zero, which no password gives.
-    pub(super) fn decoy(shape: Shape) -> Self {
-        let Shape { parameters, algorithm, version } = shape;
+    pub(super) fn dummy(cost: HashCost) -> Self {
+        let HashCost { parameters, algorithm, version } = cost;
         Self { algorithm, version, ..Self::new(parameters, [0; SALT_BYTES]) }
     }
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{HashingError, Overload, fair_queue::Waiter};
+use super::{HashingError, Overload, fair_queue::Grouped};
 use crate::throttle::{AccountKey, Source};
 
 /// Who uses the hash queue: an address, or a session. Requesters share the threads fairly.
@@ -31,7 +31,7 @@ pub enum Party {
     },
 }
 
-impl Waiter for Party {
+impl Grouped for Party {
     fn group(self) -> Self {
         match self {
             Self::Source(source) => Self::Source(source.network()),

@@ -11,7 +11,7 @@ use database::{spend, time_left};
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
-use super::engine::{Engine, EngineMaker};
+use super::engine::{Engine, EngineFactory};
 use super::queue::Queue;
 use super::{HashParameters, HashingError, LONGEST_WAIT, Overload, Party};
 
@@ -48,13 +48,13 @@ struct StartClaim {
 
 impl StartClaim {
     /// `true` only for the first caller.
-    fn take(&self) -> bool {
+    fn claim(&self) -> bool {
         !self.taken.swap(true, Ordering::Relaxed)
     }
 
     /// The same for a hashing thread: also records when it began.
-    fn begin(&self) -> bool {
-        self.take() && self.begun.set(Instant::now()).is_ok()
+    fn claim_for_thread(&self) -> bool {
+        self.claim() && self.begun.set(Instant::now()).is_ok()
     }
 }
 
@@ -72,7 +72,7 @@ impl<T> Ticket<T> {
         let asked = Instant::now();
         let done = match timeout(LONGEST_WAIT.min(time_left()), &mut self.done).await {
             Ok(done) => done,
-            Err(_) if self.start_claim.take() => {
+            Err(_) if self.start_claim.claim() => {
                 spend(asked.elapsed());
                 return Err(HashingError::Overloaded(Overload::Waited));
             }
@@ -86,7 +86,7 @@ impl<T> Ticket<T> {
 
 impl<T> Drop for Ticket<T> {
     fn drop(&mut self) {
-        self.start_claim.take();
+        self.start_claim.claim();
     }
 }
 
@@ -113,7 +113,7 @@ impl Job {
 
     /// Tells the caller that the job was evicted from the queue.
     fn refuse(self) {
-        if self.start_claim.take() {
+        if self.start_claim.claim() {
             (self.work)(None);
         }
     }
@@ -137,8 +137,8 @@ pub(super) struct Pool {
 impl Pool {
     /// Starts the threads, each with an engine whose memory is reserved before this returns.
     pub(super) fn start(
-        engine: &EngineMaker,
-        live: HashParameters,
+        engine: &EngineFactory,
+        current: HashParameters,
         threads: usize,
         queue_len: usize,
     ) -> Result<Self, HashingError> {
@@ -150,11 +150,11 @@ impl Pool {
         let gauges = Arc::new(Gauges::default());
         for number in 0..threads {
             let worker = Worker {
-                engine: engine(live)?,
-                make: Arc::clone(engine),
-                live,
+                engine: engine(current)?,
+                factory: Arc::clone(engine),
+                current,
                 jobs: Arc::clone(&queue),
-                alive: Counted::new(&gauges, |gauges| &gauges.alive),
+                alive: GaugeGuard::new(&gauges, |gauges| &gauges.alive),
                 gauges: Arc::clone(&gauges),
             };
             thread::Builder::new()
@@ -168,8 +168,8 @@ impl Pool {
     /// Puts a job into the queue. If the queue is full, the fair queue decides which job is refused (see
     /// `FairQueue::push`).
     pub(super) fn submit(&self, party: Party, job: Job) {
-        if let Some(loser) = self.queue.push(party, job) {
-            loser.refuse();
+        if let Some(evicted) = self.queue.push(party, job) {
+            evicted.refuse();
         }
     }
 
@@ -201,10 +201,10 @@ impl Drop for Pool {
 
 struct Worker {
     engine: Box<dyn Engine>,
-    make: EngineMaker,
-    live: HashParameters,
+    factory: EngineFactory,
+    current: HashParameters,
     jobs: Arc<Queue<Job>>,
-    alive: Counted,
+    alive: GaugeGuard,
     gauges: Arc<Gauges>,
 }
 
@@ -213,15 +213,15 @@ impl Worker {
         lower_priority();
         while let Some(Job { start_claim, work, span }) = self.jobs.next() {
             // A client that disconnected or timed out before costs no hash.
-            if !start_claim.begin() {
+            if !start_claim.claim_for_thread() {
                 continue;
             }
-            let _busy = Counted::new(&self.gauges, |gauges| &gauges.busy);
+            let _busy = GaugeGuard::new(&self.gauges, |gauges| &gauges.busy);
             let _span = span.entered();
             if catch_unwind(AssertUnwindSafe(|| work(Some(self.engine.as_mut())))).is_err() {
                 tracing::error!(engine = self.engine.name(), "a hashing engine panicked");
                 // The engine's memory may be in any state.
-                match (self.make)(self.live) {
+                match (self.factory)(self.current) {
                     Ok(engine) => self.engine = engine,
                     Err(error) => {
                         tracing::error!(%error, "no new engine could be made: keeping the one that panicked")
@@ -243,20 +243,20 @@ fn lower_priority() {
 }
 
 /// Adds one to a gauge until it is dropped, also by a panic.
-struct Counted {
+struct GaugeGuard {
     gauges: Arc<Gauges>,
-    pick: fn(&Gauges) -> &AtomicUsize,
+    gauge: fn(&Gauges) -> &AtomicUsize,
 }
 
-impl Counted {
-    fn new(gauges: &Arc<Gauges>, pick: fn(&Gauges) -> &AtomicUsize) -> Self {
-        pick(gauges).fetch_add(1, Ordering::Relaxed);
-        Self { gauges: Arc::clone(gauges), pick }
+impl GaugeGuard {
+    fn new(gauges: &Arc<Gauges>, gauge: fn(&Gauges) -> &AtomicUsize) -> Self {
+        gauge(gauges).fetch_add(1, Ordering::Relaxed);
+        Self { gauges: Arc::clone(gauges), gauge }
     }
 }
 
-impl Drop for Counted {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
-        (self.pick)(&self.gauges).fetch_sub(1, Ordering::Relaxed);
+        (self.gauge)(&self.gauges).fetch_sub(1, Ordering::Relaxed);
     }
 }

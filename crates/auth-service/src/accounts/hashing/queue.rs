@@ -2,7 +2,7 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{lanes::Lanes, places::Party};
+use super::{class_queues::ClassQueues, places::Party};
 
 /// A blocking queue from which the threads take items, fairly between requesters.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(super) struct Queue<T> {
 
 #[derive(Debug)]
 struct Inner<T> {
-    lanes: Lanes<T>,
+    queues: ClassQueues<T>,
     /// Number of waiting threads. If it is zero, no thread has to be woken.
     idle: usize,
     closed: bool,
@@ -23,28 +23,28 @@ struct Inner<T> {
 impl<T> Queue<T> {
     /// An empty queue with `capacity` slots for anonymous requests, and as many for sessions.
     pub(super) fn new(capacity: usize) -> Self {
-        let inner = Inner { lanes: Lanes::new(capacity), idle: 0, closed: false };
+        let inner = Inner { queues: ClassQueues::new(capacity), idle: 0, closed: false };
         Self { inner: Mutex::new(inner), filled: Condvar::new() }
     }
 
-    /// As [`Lanes::push`].
+    /// As [`ClassQueues::push`].
     #[must_use]
     pub(super) fn push(&self, party: Party, item: T) -> Option<T> {
         let mut inner = self.lock();
-        let loser = inner.lanes.push(party, item);
+        let evicted = inner.queues.push(party, item);
         let wakes = inner.idle > 0;
         drop(inner);
         if wakes {
             self.filled.notify_one();
         }
-        loser
+        evicted
     }
 
     /// Waits for the next item; `None` once the queue is closed and empty.
     pub(super) fn next(&self) -> Option<T> {
         let mut inner = self.lock();
         loop {
-            if let Some(item) = inner.lanes.pop() {
+            if let Some(item) = inner.queues.pop() {
                 return Some(item);
             }
             if inner.closed {
@@ -64,7 +64,7 @@ impl<T> Queue<T> {
 
     /// Number of items that wait.
     pub(super) fn len(&self) -> usize {
-        self.lock().lanes.len()
+        self.lock().queues.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {

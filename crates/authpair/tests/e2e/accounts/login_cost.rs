@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use auth_service::{accounts::hashing::census, store};
+use auth_service::{accounts::hashing::hash_costs, store};
 use authpair_testkit::{Session, TestPair};
 use serde_json::json;
 
@@ -20,13 +20,13 @@ async fn with_memory(mut pair: TestPair, kib: &str) -> TestPair {
 async fn count(pair: &TestPair) {
     pair.clock.advance(Duration::from_secs(601));
     let state = pair.pair().auth().state();
-    census::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
+    hash_costs::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
 }
 
 /// The counts as they are stored, without their time.
 async fn counts(pair: &TestPair) -> Vec<String> {
     let database = &pair.pair().auth().state().database;
-    let kept = database.read(|connection| store::shared_values::get(connection, census::NAME));
+    let kept = database.read(|connection| store::shared_values::get(connection, hash_costs::NAME));
     let kept = kept.await.unwrap().unwrap();
     let mut lines: Vec<_> = kept.lines().skip(1).map(str::to_owned).collect();
     lines.sort();
@@ -79,7 +79,7 @@ async fn stored_hashes_are_counted_by_cost_and_counted_again_after_ten_minutes(p
     // Not before ten minutes have passed, and then again.
     pair.register("eve").await;
     let state = pair.pair().auth().state();
-    census::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
+    hash_costs::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
     assert_eq!(counts(&pair).await, expected);
     count(&pair).await;
     assert_eq!(counts(&pair).await[0], "2 $argon2id$v=19$m=64,t=1,p=1");

@@ -42,7 +42,7 @@ impl Test {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_further_try_at_an_account_waits_for_one_that_runs_and_others_do_not() {
+async fn a_further_attempt_at_an_account_waits_for_one_that_runs_and_others_do_not() {
     let test = Test::new(10);
     let running = [test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap()];
     let waiting = test.waiting(2, "ana").await;
@@ -65,7 +65,7 @@ async fn a_clone_keeps_a_try_running() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_for_another_try_longer_than_two_seconds() {
+async fn the_wait_for_another_attempt_is_limited_to_two_seconds() {
     let test = Test::new(10);
     let _running = [test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap()];
     let began = tokio::time::Instant::now();
@@ -75,7 +75,7 @@ async fn nobody_waits_for_another_try_longer_than_two_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_gave_up_is_passed_over_and_takes_no_right_to_run_along() {
+async fn an_aborted_waiter_is_skipped_and_its_slot_is_not_lost() {
     let test = Test::new(10);
     let running = [test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap()];
     let gone = test.waiting(1, "ana").await;
@@ -92,7 +92,7 @@ async fn who_gave_up_is_passed_over_and_takes_no_right_to_run_along() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_at_an_account_are_served_in_turn_by_source() {
+async fn waiting_attempts_at_an_account_are_served_in_turn_by_source() {
     let test = Test::new(10);
     let first = test.begin(1, "ana").await.unwrap();
     let second = test.begin(1, "ana").await.unwrap();
@@ -108,7 +108,7 @@ async fn those_who_wait_at_an_account_are_served_in_turn_by_source() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_too_many_wait_the_newest_of_the_source_with_most_is_refused_at_once() {
+async fn when_too_many_wait_the_newest_of_the_source_with_most_is_refused_at_once() {
     let test = Test::new(2);
     let _running = [test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap()];
     let older = test.waiting(1, "ana").await;

@@ -1,7 +1,7 @@
-use super::{FairQueue, Waiter};
+use super::{FairQueue, Grouped};
 
 /// Each lower-case letter is a requester and a group; all upper-case letters are one group.
-impl Waiter for char {
+impl Grouped for char {
     fn group(self) -> Self {
         if self.is_uppercase() { 'A' } else { self }
     }
@@ -37,7 +37,7 @@ fn parties_are_served_in_turn_and_each_in_its_own_order() {
 }
 
 #[test]
-fn in_a_full_queue_the_newest_of_the_party_with_most_loses_its_place() {
+fn in_a_full_queue_the_newest_item_of_the_party_with_most_is_evicted() {
     for (pushed, lost, served) in [
         // Its own newest, when it has the most itself.
         ("a1 a2 a3 a4 a5", "a5", "a1 a2 a3 a4"),
@@ -56,7 +56,7 @@ fn in_a_full_queue_the_newest_of_the_party_with_most_loses_its_place() {
 }
 
 #[test]
-fn the_parties_of_a_group_share_the_turns_and_the_places_of_one_party() {
+fn the_parties_of_a_group_share_the_turns_and_the_slots_of_one_party() {
     for (pushed, lost, served) in [
         // Alternates between the group and `b`; within the group between its requesters.
         ("A1 B1 C1 b1", "", "A1 b1 B1 C1"),
@@ -79,7 +79,7 @@ fn the_parties_of_a_group_share_the_turns_and_the_places_of_one_party() {
 }
 
 #[test]
-fn a_party_that_comes_back_waits_for_its_turn_behind_those_who_wait() {
+fn a_party_that_comes_back_is_served_after_those_that_wait() {
     let mut queue = FairQueue::new(100);
     for item in ["a1", "a2", "b1"] {
         assert_eq!(queue.push(item.chars().next().unwrap(), item), None);
@@ -93,7 +93,7 @@ fn a_party_that_comes_back_waits_for_its_turn_behind_those_who_wait() {
 }
 
 #[test]
-fn beside_a_flood_every_other_party_waits_for_one_item_of_the_flood_at_most() {
+fn during_a_flood_every_other_party_waits_for_at_most_one_item_of_the_flood() {
     let mut queue = FairQueue::new(256);
     for number in 0..10_000 {
         let _ = queue.push('f', format!("f{number}"));
@@ -106,6 +106,6 @@ fn beside_a_flood_every_other_party_waits_for_one_item_of_the_flood_at_most() {
 }
 
 #[test]
-fn a_queue_has_one_place_at_least() {
+fn a_queue_has_at_least_one_slot() {
     assert_eq!(played(0, "a1 b1"), ("b1".to_owned(), "a1".to_owned()));
 }

@@ -11,7 +11,7 @@ use super::support::{CHEAP, faulty, gated, hash, hasher, until, verify};
 use crate::accounts::hashing::{HashingError, Overload, PasswordHasher};
 
 #[tokio::test]
-async fn two_hundred_at_once_run_on_two_threads_and_the_rest_is_told_so() {
+async fn two_hundred_at_once_run_on_two_threads_and_the_rest_is_refused() {
     let gated = gated(2, 20);
     let mut calls = JoinSet::new();
     let call = |calls: &mut JoinSet<_>| {
@@ -40,7 +40,7 @@ async fn two_hundred_at_once_run_on_two_threads_and_the_rest_is_told_so() {
 }
 
 #[tokio::test]
-async fn clients_that_hang_up_keep_their_places_and_cost_no_hash() {
+async fn clients_that_disconnect_keep_their_slots_and_cost_no_hash() {
     let gated = gated(1, 3);
     let hasher = &gated.hasher;
     let call = || {
@@ -71,7 +71,7 @@ async fn clients_that_hang_up_keep_their_places_and_cost_no_hash() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_for_a_thread_longer_than_two_seconds() {
+async fn the_wait_for_a_thread_is_limited_to_two_seconds() {
     let gated = gated(1, 4);
     let hasher = gated.hasher.clone();
     let running = tokio::spawn(async move { verify(&hasher, "wrong", None).await });
@@ -132,7 +132,7 @@ async fn an_engine_that_panics_fails_one_call_and_no_thread() {
 }
 
 #[tokio::test]
-async fn an_engine_that_fails_is_an_error_and_no_wrong_password() {
+async fn an_engine_that_fails_is_an_error_and_not_a_wrong_password() {
     let maker =
         faulty(
             |input, _| {

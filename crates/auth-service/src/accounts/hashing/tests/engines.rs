@@ -6,7 +6,9 @@ use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::support::{CHEAP, faulty};
-use crate::accounts::hashing::engine::{Argon2Engine, EngineMaker, Input, choose, fast, reference};
+use crate::accounts::hashing::engine::{
+    Argon2Engine, EngineFactory, Input, fast, reference, verified_or_reference,
+};
 use crate::accounts::hashing::phc_hash::PhcHash;
 use crate::accounts::hashing::{HashParameters, fresh_salt};
 
@@ -27,11 +29,11 @@ impl<S: Subscriber> Layer<S> for Levels {
     }
 }
 
-fn chosen(candidate: EngineMaker, live: HashParameters) -> (&'static str, Vec<Level>) {
+fn chosen(candidate: EngineFactory, current: HashParameters) -> (&'static str, Vec<Level>) {
     let levels = Arc::new(Mutex::new(Vec::new()));
     let subscriber = tracing_subscriber::registry().with(Levels(Arc::clone(&levels)));
     let name = tracing::subscriber::with_default(subscriber, || {
-        choose(candidate, live).unwrap()(live).unwrap().name()
+        verified_or_reference(candidate, current).unwrap()(current).unwrap().name()
     });
     let levels = levels.lock().unwrap().clone();
     (name, levels)
@@ -70,7 +72,7 @@ fn the_fast_engine_is_chosen_when_it_agrees() {
 #[test]
 fn the_setting_says_which_engine_runs() {
     for (setting, name) in [("fast", "argon2-rust"), ("reference", "argon2")] {
-        let maker = Argon2Engine::from_setting(setting).unwrap().maker(CHEAP).unwrap();
+        let maker = Argon2Engine::from_setting(setting).unwrap().factory(CHEAP).unwrap();
         assert_eq!(maker(CHEAP).unwrap().name(), name);
     }
     assert!(Argon2Engine::from_setting("").is_err());
@@ -89,7 +91,7 @@ fn an_engine_that_is_wrong_in_one_bit_is_replaced_with_a_warning() {
 }
 
 #[test]
-fn an_engine_that_is_wrong_in_a_corner_is_replaced() {
+fn an_engine_that_is_wrong_in_one_rare_case_is_replaced() {
     type Fault = fn(&Input<'_>, &mut [u8]) -> Result<(), String>;
     let corners: [Fault; 5] = [
         |input, out| {
@@ -116,11 +118,11 @@ fn an_engine_that_is_wrong_in_a_corner_is_replaced() {
 }
 
 #[test]
-fn an_engine_that_fails_only_at_the_live_parameters_is_replaced() {
-    let live = HashParameters { memory_kib: 999, iterations: 1, lanes: 1 };
-    let at_live = faulty(|input, out| {
+fn an_engine_that_fails_only_at_the_current_parameters_is_replaced() {
+    let current = HashParameters { memory_kib: 999, iterations: 1, lanes: 1 };
+    let at_current = faulty(|input, out| {
         out[31 % out.len()] ^= u8::from(input.parameters.memory_kib == 999);
         Ok(())
     });
-    assert_eq!(chosen(at_live, live).0, "argon2");
+    assert_eq!(chosen(at_current, current).0, "argon2");
 }

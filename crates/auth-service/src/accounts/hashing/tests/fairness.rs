@@ -11,7 +11,7 @@ fn source(number: u32) -> Party {
 }
 
 #[tokio::test]
-async fn a_source_holds_a_quarter_of_the_queue_until_its_tries_have_ended() {
+async fn a_source_holds_a_quarter_of_the_queue_until_its_attempts_have_ended() {
     let gated = gated(1, 16);
     let hasher = &gated.hasher;
     let mut calls = JoinSet::new();
@@ -67,7 +67,7 @@ async fn sixty_four_guesses_at_one_account_run_five_at_once_and_do_not_fill_the_
 }
 
 #[tokio::test]
-async fn a_guess_whose_client_hangs_up_counts_at_its_account_until_its_hash_has_ended() {
+async fn a_guess_whose_client_disconnects_counts_at_its_account_until_its_hash_has_ended() {
     let gated = gated(8, 256);
     let hasher = &gated.hasher;
     let guess = |number| {
@@ -92,7 +92,7 @@ async fn a_guess_whose_client_hangs_up_counts_at_its_account_until_its_hash_has_
 }
 
 #[tokio::test]
-async fn beside_a_flood_from_one_source_another_waits_for_one_of_its_hashes_at_most() {
+async fn during_a_flood_from_one_source_another_source_waits_for_at_most_one_of_its_hashes() {
     let gated = gated(1, 64);
     let hasher = &gated.hasher;
     let mut flood = JoinSet::new();
@@ -118,18 +118,18 @@ async fn beside_a_flood_from_one_source_another_waits_for_one_of_its_hashes_at_m
 }
 
 #[tokio::test]
-async fn a_session_is_served_beside_a_queue_that_strangers_have_filled() {
+async fn a_session_is_served_while_the_queue_of_anonymous_requests_is_full() {
     let gated = gated(1, 4);
     let hasher = &gated.hasher;
-    let mut strangers = JoinSet::new();
-    let stranger = |strangers: &mut JoinSet<_>| {
+    let mut anonymous_calls = JoinSet::new();
+    let anonymous_call = |anonymous_calls: &mut JoinSet<_>| {
         let hasher = hasher.clone();
-        strangers.spawn(async move { verify(&hasher, "wrong", None).await });
+        anonymous_calls.spawn(async move { verify(&hasher, "wrong", None).await });
     };
-    stranger(&mut strangers);
+    anonymous_call(&mut anonymous_calls);
     until(|| hasher.busy() == 1).await;
     for _ in 0..20 {
-        stranger(&mut strangers);
+        anonymous_call(&mut anonymous_calls);
     }
     until(|| hasher.queue_depth() == 4).await;
     let session = {

@@ -8,7 +8,7 @@ use std::sync::{
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::accounts::Password;
-use crate::accounts::hashing::engine::{Engine, EngineMaker, Input, reference};
+use crate::accounts::hashing::engine::{Engine, EngineFactory, Input, reference};
 use crate::accounts::hashing::{
     Argon2Engine, Attempt, AttemptError, HashParameters, HashingError, MOST_AT_ONCE, Party,
     PasswordHash, PasswordHasher, Place, Verdict,
@@ -89,8 +89,8 @@ pub(super) fn gated(threads: usize, queue_len: usize) -> Gated {
     let watched = Arc::new(Mutex::new(Watched::default()));
     let maker = {
         let watched = Arc::clone(&watched);
-        let make: EngineMaker = Arc::new(move |live| {
-            let real = reference()(live)?;
+        let make: EngineFactory = Arc::new(move |current| {
+            let real = reference()(current)?;
             Ok(Box::new(Watching { real, watched: Arc::clone(&watched), exits: exits.clone() }))
         });
         make
@@ -126,7 +126,7 @@ impl Engine for Watching {
 }
 
 /// An engine that does `fault` to each tag after computing it right.
-pub(super) fn faulty(fault: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> EngineMaker {
+pub(super) fn faulty(fault: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> EngineFactory {
     struct Faulty(Box<dyn Engine>, fn(&Input<'_>, &mut [u8]) -> Result<(), String>);
     impl Engine for Faulty {
         fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String> {
@@ -137,8 +137,8 @@ pub(super) fn faulty(fault: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> 
             "faulty"
         }
     }
-    Arc::new(move |live| -> Result<Box<dyn Engine>, HashingError> {
-        Ok(Box::new(Faulty(reference()(live)?, fault)))
+    Arc::new(move |current| -> Result<Box<dyn Engine>, HashingError> {
+        Ok(Box::new(Faulty(reference()(current)?, fault)))
     })
 }
 

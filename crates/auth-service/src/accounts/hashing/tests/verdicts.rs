@@ -1,6 +1,6 @@
 use super::support::{CHEAP, gated, hash, hasher, verify};
 use crate::accounts::hashing::{
-    Argon2Engine, HashMix, HashParameters, HashingError, PasswordHasher, Verdict,
+    Argon2Engine, HashCostDistribution, HashParameters, HashingError, PasswordHasher, Verdict,
 };
 
 const NO: Verdict = Verdict { matches: false, rehash: false };
@@ -44,7 +44,7 @@ async fn the_default_parameters_go_into_the_string() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_costs_one_hash_at_the_live_parameters_and_never_matches() {
+async fn an_unknown_user_costs_one_hash_at_the_current_parameters_and_never_matches() {
     let gated = gated(1, 4);
     drop(gated.gate);
     assert_eq!(verify(&gated.hasher, "correct horse", None).await.unwrap(), NO);
@@ -52,14 +52,14 @@ async fn an_unknown_user_costs_one_hash_at_the_live_parameters_and_never_matches
 }
 
 #[tokio::test]
-async fn a_name_without_an_account_costs_what_is_drawn_for_it_from_the_table_and_never_matches() {
+async fn a_name_without_an_account_costs_a_sample_of_the_table_and_never_matches() {
     let gated = gated(1, 4);
     drop(gated.gate);
-    let mut mix = HashMix::default();
+    let mut distribution = HashCostDistribution::default();
     for phc in [STRONGER, STRONGER, STRONGER, OLDER[0]] {
-        mix.add(phc);
+        distribution.add(phc);
     }
-    gated.hasher.use_mix(mix);
+    gated.hasher.set_cost_distribution(distribution);
     for _ in 0..400 {
         assert_eq!(verify(&gated.hasher, "correct horse", None).await.unwrap(), NO);
     }
@@ -75,19 +75,19 @@ async fn a_name_without_an_account_costs_what_is_drawn_for_it_from_the_table_and
 }
 
 #[tokio::test]
-async fn a_stored_hash_that_is_never_run_costs_what_is_drawn_for_its_account() {
+async fn a_stored_hash_that_is_never_run_costs_the_sample_of_its_account() {
     let gated = gated(1, 4);
     drop(gated.gate);
-    let mut mix = HashMix::default();
-    mix.add(STRONGER);
-    gated.hasher.use_mix(mix);
+    let mut distribution = HashCostDistribution::default();
+    distribution.add(STRONGER);
+    gated.hasher.set_cost_distribution(distribution);
     assert_eq!(verify(&gated.hasher, "correct horse", Some("!")).await.unwrap(), NO);
     let drawn = HashParameters { memory_kib: 64, iterations: 2, lanes: 1 };
     assert_eq!(gated.watched.lock().unwrap().runs, [drawn]);
 }
 
 #[tokio::test]
-async fn a_hash_below_the_present_parameters_is_to_be_made_again() {
+async fn a_hash_below_the_current_parameters_is_to_be_made_again() {
     let present = HashParameters { memory_kib: 128, iterations: 2, lanes: 1 };
     let hasher = PasswordHasher::start(Argon2Engine::Fast, present, 1, 4).unwrap();
     let verdict = verify(&hasher, "correct horse", Some(STRONGER)).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_hash_below_the_present_parameters_is_to_be_made_again() {
 }
 
 #[tokio::test]
-async fn a_hash_above_the_present_parameters_stays() {
+async fn a_hash_above_the_current_parameters_stays() {
     let verdict = verify(&hasher(), "correct horse", Some(STRONGER)).await.unwrap();
     assert_eq!(verdict, YES);
 }
@@ -110,7 +110,7 @@ async fn an_older_version_or_kind_matches_and_is_to_be_made_again() {
 }
 
 #[tokio::test]
-async fn a_stored_hash_that_cannot_be_run_costs_a_decoy_and_does_not_match() {
+async fn a_stored_hash_that_cannot_be_run_costs_a_dummy_hash_and_does_not_match() {
     let gated = gated(1, 4);
     drop(gated.gate);
     let tail = "c2l4dGVlbiBieXRlIHNhbA$6+dmx/14byIeFGwkqs+oktKxDzfEhWnfmJd/wMER4H8";
@@ -138,7 +138,7 @@ async fn a_stored_hash_that_cannot_be_run_costs_a_decoy_and_does_not_match() {
 }
 
 #[tokio::test]
-async fn a_password_that_nobody_can_have_is_not_stored() {
+async fn a_text_that_cannot_be_a_password_is_not_stored() {
     let refused = hash(&hasher(), "abcdefgh\0").await;
     assert!(matches!(refused, Err(HashingError::UnfitPassword)));
 }

@@ -7,28 +7,28 @@
 
 use std::collections::BTreeMap;
 
-use super::phc_hash::{PhcHash, Shape};
+use super::phc_hash::{HashCost, PhcHash};
 use crate::throttle::AccountKey;
 
 /// Most different costs that are kept: those of the most hashes. More than this only occur in a table that was tampered
 /// with.
-const MOST_SHAPES: usize = 64;
+const MAX_COSTS: usize = 64;
 
 /// Number of stored hashes by cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HashMix {
+pub struct HashCostDistribution {
     /// Ordered by cost, lowest first. So while the accounts move one by one to a higher cost, the missing accounts move
     /// with them.
-    counts: BTreeMap<Shape, u64>,
+    counts: BTreeMap<HashCost, u64>,
     /// Hashes that this service does not run: their users cannot sign in.
     unusable: u64,
 }
 
-impl HashMix {
+impl HashCostDistribution {
     /// Counts one stored hash.
     pub fn add(&mut self, phc: &str) {
         match PhcHash::parse(phc) {
-            Ok(stored) => *self.counts.entry(stored.shape()).or_default() += 1,
+            Ok(stored) => *self.counts.entry(stored.cost()).or_default() += 1,
             Err(_) => self.unusable += 1,
         }
     }
@@ -39,31 +39,31 @@ impl HashMix {
     }
 
     /// The cost for a missing account; `None` if there are no stored hashes.
-    pub(super) fn draw(&self, account: AccountKey) -> Option<Shape> {
+    pub(super) fn sample(&self, account: AccountKey) -> Option<HashCost> {
         let total: u64 = self.counts.values().sum();
         // Uniform from 0 to the total: the upper half of a product of 64 and 64 bits.
-        let scaled = (u128::from(account.draw()) * u128::from(total)) >> 64;
+        let scaled = (u128::from(account.sampling_value()) * u128::from(total)) >> 64;
         let mut passed = 0;
-        let mut drawn = self.counts.iter().filter(|(_, count)| {
+        let mut sampled = self.counts.iter().filter(|(_, count)| {
             passed += u128::from(**count);
             scaled < passed
         });
-        drawn.next().map(|(shape, _)| *shape)
+        sampled.next().map(|(cost, _)| *cost)
     }
 
     /// As text for the database: a count and a cost on each line.
     pub fn to_text(&self) -> String {
         let mut counts: Vec<_> = self.counts.iter().collect();
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let kept = counts.into_iter().take(MOST_SHAPES);
-        kept.map(|(shape, count)| format!("{count} {}\n", shape.to_text())).collect()
+        let kept = counts.into_iter().take(MAX_COSTS);
+        kept.map(|(cost, count)| format!("{count} {}\n", cost.to_text())).collect()
     }
 
     /// From text; lines that cannot be read are left out.
     pub fn from_text(text: &str) -> Self {
         let counts = text.lines().filter_map(|line| {
-            let (count, shape) = line.split_once(' ')?;
-            Some((Shape::from_text(shape)?, count.parse().ok()?))
+            let (count, cost) = line.split_once(' ')?;
+            Some((HashCost::from_text(cost)?, count.parse().ok()?))
         });
         Self { counts: counts.collect(), unusable: 0 }
     }
@@ -71,7 +71,7 @@ impl HashMix {
 
 #[cfg(test)]
 mod tests {
-    use super::{HashMix, Shape};
+    use super::{HashCost, HashCostDistribution};
     use crate::{accounts::LoginName, throttle::AccountKeys};
 
     const TAIL: &str = "$c2l4dGVlbiBieXRlIHNhbA$6+dmx/14byIeFGwkqs+oktKxDzfEhWnfmJd/wMER4H8";
@@ -79,56 +79,60 @@ mod tests {
     const USUAL: &str = "$argon2id$v=19$m=19456,t=2,p=1";
     const STRONG: &str = "$argon2id$v=19$m=65536,t=3,p=1";
 
-    fn mix(counts: &[(&str, usize)]) -> HashMix {
-        let mut mix = HashMix::default();
-        for (shape, count) in counts {
-            (0..*count).for_each(|_| mix.add(&format!("{shape}{TAIL}")));
+    fn distribution(counts: &[(&str, usize)]) -> HashCostDistribution {
+        let mut distribution = HashCostDistribution::default();
+        for (cost, count) in counts {
+            (0..*count).for_each(|_| distribution.add(&format!("{cost}{TAIL}")));
         }
-        mix
+        distribution
     }
 
     /// How many of 10,000 names get each cost.
-    fn drawn(mix: &HashMix, shape: &str) -> usize {
+    fn sampled(distribution: &HashCostDistribution, cost: &str) -> usize {
         let keys = AccountKeys::new(b"secret");
         let names = (0..10_000).map(|number| LoginName::of_username(&format!("nobody{number}")));
-        let shapes = names.map(|name| mix.draw(keys.of_name(&name)));
-        shapes.filter(|drawn| *drawn == Shape::from_text(shape)).count()
+        let costs = names.map(|name| distribution.sample(keys.of_name(&name)));
+        costs.filter(|sampled| *sampled == HashCost::from_text(cost)).count()
     }
 
     #[test]
-    fn names_draw_each_shape_in_the_proportion_of_the_table() {
-        let mix = mix(&[(WEAK, 60), (USUAL, 30), (STRONG, 10)]);
-        for (shape, expected) in [(WEAK, 6_000), (USUAL, 3_000), (STRONG, 1_000)] {
+    fn names_get_each_cost_in_the_proportion_of_the_table() {
+        let distribution = distribution(&[(WEAK, 60), (USUAL, 30), (STRONG, 10)]);
+        for (cost, expected) in [(WEAK, 6_000), (USUAL, 3_000), (STRONG, 1_000)] {
             // Four standard deviations of 10,000 draws are 200 at most.
-            assert!(drawn(&mix, shape).abs_diff(expected) < 200, "{shape}: {}", drawn(&mix, shape));
+            assert!(
+                sampled(&distribution, cost).abs_diff(expected) < 200,
+                "{cost}: {}",
+                sampled(&distribution, cost)
+            );
         }
     }
 
     #[test]
-    fn a_shape_that_no_account_has_is_never_drawn_and_a_table_of_one_shape_draws_no_other() {
-        assert_eq!(drawn(&mix(&[(WEAK, 1)]), WEAK), 10_000);
-        assert_eq!(drawn(&mix(&[(WEAK, 1), (STRONG, 2)]), USUAL), 0);
+    fn a_cost_that_no_account_has_is_never_sampled_and_a_table_with_one_cost_gives_no_other() {
+        assert_eq!(sampled(&distribution(&[(WEAK, 1)]), WEAK), 10_000);
+        assert_eq!(sampled(&distribution(&[(WEAK, 1), (STRONG, 2)]), USUAL), 0);
     }
 
     #[test]
-    fn one_name_draws_the_same_shape_each_time_and_in_each_process() {
-        let mix = mix(&[(WEAK, 1), (USUAL, 1), (STRONG, 1)]);
-        let read = HashMix::from_text(&mix.to_text());
+    fn one_name_gets_the_same_cost_each_time_and_in_each_process() {
+        let distribution = distribution(&[(WEAK, 1), (USUAL, 1), (STRONG, 1)]);
+        let read = HashCostDistribution::from_text(&distribution.to_text());
         for number in 0..100 {
             let name = LoginName::of_username(&format!("nobody{number}"));
             let [one, other] = [(); 2].map(|()| AccountKeys::new(b"shared").of_name(&name));
-            assert_eq!(mix.draw(one), read.draw(other));
+            assert_eq!(distribution.sample(one), read.sample(other));
         }
     }
 
     #[test]
-    fn while_a_table_grows_stronger_no_name_draws_a_weaker_shape_than_before() {
+    fn while_a_table_gets_stronger_hashes_no_name_gets_a_lower_cost_than_before() {
         let keys = AccountKeys::new(b"secret");
         for number in 0..200 {
             let name = keys.of_name(&LoginName::of_username(&format!("nobody{number}")));
             let mut before = None;
             for strong in 0..=20 {
-                let now = mix(&[(WEAK, 20 - strong), (STRONG, strong)]).draw(name);
+                let now = distribution(&[(WEAK, 20 - strong), (STRONG, strong)]).sample(name);
                 assert!(before <= now);
                 before = now;
             }
@@ -136,23 +140,23 @@ mod tests {
     }
 
     #[test]
-    fn hashes_that_are_never_run_are_counted_apart_and_never_drawn() {
-        let mut mix = mix(&[(USUAL, 1)]);
-        mix.add("!");
-        mix.add(&format!("$argon2id$v=19$m=4294967295,t=1,p=1{TAIL}"));
-        assert_eq!(mix.unusable(), 2);
-        assert_eq!(drawn(&mix, USUAL), 10_000);
+    fn hashes_that_are_never_run_are_counted_separately_and_never_sampled() {
+        let mut distribution = distribution(&[(USUAL, 1)]);
+        distribution.add("!");
+        distribution.add(&format!("$argon2id$v=19$m=4294967295,t=1,p=1{TAIL}"));
+        assert_eq!(distribution.unusable(), 2);
+        assert_eq!(sampled(&distribution, USUAL), 10_000);
     }
 
     #[test]
-    fn without_hashes_nothing_is_drawn() {
+    fn without_hashes_nothing_is_sampled() {
         let name = AccountKeys::new(b"secret").of_user("x");
-        assert_eq!(HashMix::default().draw(name), None);
+        assert_eq!(HashCostDistribution::default().sample(name), None);
     }
 
     #[test]
     fn text_that_was_tampered_with_is_left_out() {
         let text = format!("3 {USUAL}\nx {USUAL}\n5\n7 $argon2id$v=19$m=9999999,t=1,p=1\n\n");
-        assert_eq!(HashMix::from_text(&text), mix(&[(USUAL, 3)]));
+        assert_eq!(HashCostDistribution::from_text(&text), distribution(&[(USUAL, 3)]));
     }
 }

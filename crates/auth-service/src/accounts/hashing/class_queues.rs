@@ -7,24 +7,24 @@ use super::{fair_queue::FairQueue, places::Party};
 /// While both have items they are served in turn. So a flood of anonymous requests leaves half of the threads' time to
 /// signed-in users, and sessions leave half of it to anonymous requests.
 #[derive(Debug)]
-pub(super) struct Lanes<T> {
-    strangers: FairQueue<Party, T>,
+pub(super) struct ClassQueues<T> {
+    anonymous: FairQueue<Party, T>,
     sessions: FairQueue<Party, T>,
     session_is_next: bool,
 }
 
-impl<T> Lanes<T> {
+impl<T> ClassQueues<T> {
     /// Two empty queues of this many slots each.
     pub(super) fn new(capacity: usize) -> Self {
         let queue = || FairQueue::new(capacity);
-        Self { strangers: queue(), sessions: queue(), session_is_next: false }
+        Self { anonymous: queue(), sessions: queue(), session_is_next: false }
     }
 
     /// As [`FairQueue::push`], into the queue of the requester's class.
     #[must_use]
     pub(super) fn push(&mut self, party: Party, item: T) -> Option<T> {
         match party {
-            Party::Source(_) => self.strangers.push(party, item),
+            Party::Source(_) => self.anonymous.push(party, item),
             Party::Session { .. } | Party::Device { .. } => self.sessions.push(party, item),
         }
     }
@@ -32,9 +32,9 @@ impl<T> Lanes<T> {
     /// As [`FairQueue::pop`], from both in turn.
     pub(super) fn pop(&mut self) -> Option<T> {
         let (first, second) = if self.session_is_next {
-            (&mut self.sessions, &mut self.strangers)
+            (&mut self.sessions, &mut self.anonymous)
         } else {
-            (&mut self.strangers, &mut self.sessions)
+            (&mut self.anonymous, &mut self.sessions)
         };
         if let Some(item) = first.pop() {
             self.session_is_next = !self.session_is_next;
@@ -45,13 +45,13 @@ impl<T> Lanes<T> {
 
     /// Number of items that wait.
     pub(super) fn len(&self) -> usize {
-        self.strangers.len() + self.sessions.len()
+        self.anonymous.len() + self.sessions.len()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Lanes, Party};
+    use super::{ClassQueues, Party};
     use crate::throttle::{AccountKeys, Source};
 
     fn source(number: u32) -> Party {
@@ -62,13 +62,13 @@ mod tests {
         Party::Session { user: AccountKeys::new(b"secret").of_user(user), session: None }
     }
 
-    fn drain(lanes: &mut Lanes<&'static str>) -> Vec<&'static str> {
-        std::iter::from_fn(|| lanes.pop()).collect()
+    fn drain(queues: &mut ClassQueues<&'static str>) -> Vec<&'static str> {
+        std::iter::from_fn(|| queues.pop()).collect()
     }
 
     #[test]
-    fn strangers_and_sessions_are_served_in_turn() {
-        let mut lanes = Lanes::new(10);
+    fn anonymous_requests_and_sessions_are_served_in_turn() {
+        let mut queues = ClassQueues::new(10);
         for (party, item) in [
             (source(1), "a1"),
             (source(1), "a2"),
@@ -77,15 +77,15 @@ mod tests {
             (session("ana"), "S2"),
             (session("bob"), "T1"),
         ] {
-            assert_eq!(lanes.push(party, item), None);
+            assert_eq!(queues.push(party, item), None);
         }
-        assert_eq!(lanes.len(), 6);
-        assert_eq!(drain(&mut lanes), ["a1", "S1", "b1", "T1", "a2", "S2"]);
+        assert_eq!(queues.len(), 6);
+        assert_eq!(drain(&mut queues), ["a1", "S1", "b1", "T1", "a2", "S2"]);
     }
 
     #[test]
     fn a_trusted_device_is_served_with_the_sessions_and_shares_the_turns_of_its_user() {
-        let mut lanes = Lanes::new(10);
+        let mut queues = ClassQueues::new(10);
         let keys = AccountKeys::new(b"secret");
         let device = Party::Device { user: keys.of_user("ana"), device: keys.of_device("d") };
         for (party, item) in [
@@ -95,28 +95,28 @@ mod tests {
             (device, "D1"),
             (session("bob"), "T1"),
         ] {
-            assert_eq!(lanes.push(party, item), None);
+            assert_eq!(queues.push(party, item), None);
         }
-        assert_eq!(drain(&mut lanes), ["a1", "S1", "a2", "T1", "D1"]);
+        assert_eq!(drain(&mut queues), ["a1", "S1", "a2", "T1", "D1"]);
     }
 
     #[test]
-    fn one_kind_alone_takes_every_turn() {
-        let mut lanes = Lanes::new(10);
+    fn a_class_without_competition_is_always_served() {
+        let mut queues = ClassQueues::new(10);
         for item in ["S1", "S2", "S3"] {
-            assert_eq!(lanes.push(session("ana"), item), None);
+            assert_eq!(queues.push(session("ana"), item), None);
         }
-        assert_eq!(drain(&mut lanes), ["S1", "S2", "S3"]);
+        assert_eq!(drain(&mut queues), ["S1", "S2", "S3"]);
     }
 
     #[test]
-    fn strangers_that_fill_their_queue_take_no_place_of_a_session() {
-        let mut lanes = Lanes::new(2);
+    fn anonymous_requests_that_fill_their_queue_take_no_slot_of_a_session() {
+        let mut queues = ClassQueues::new(2);
         let many = ["a1", "a2", "a3", "a4"];
-        let lost: Vec<_> = many.iter().filter_map(|item| lanes.push(source(1), *item)).collect();
+        let lost: Vec<_> = many.iter().filter_map(|item| queues.push(source(1), *item)).collect();
         assert_eq!(lost, ["a3", "a4"]);
-        assert_eq!(lanes.push(session("ana"), "S1"), None);
-        assert_eq!(lanes.push(session("bob"), "T1"), None);
-        assert_eq!(drain(&mut lanes), ["a1", "S1", "a2", "T1"]);
+        assert_eq!(queues.push(session("ana"), "S1"), None);
+        assert_eq!(queues.push(session("bob"), "T1"), None);
+        assert_eq!(drain(&mut queues), ["a1", "S1", "a2", "T1"]);
     }
 }
