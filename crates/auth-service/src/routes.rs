@@ -103,7 +103,7 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
                 .service(Limited::at("/csrf").get(Open, get_csrf))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
-                .wrap(cors(&shared.state.settings.cors_origins)),
+                .wrap(cors(&shared.state.settings.http.cors_origins)),
         )
         .service(
             web::scope("/oauth2")
@@ -113,7 +113,7 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
                 .service(Limited::at("/introspect").post(Client, post_introspect))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
-                .wrap(cors(&shared.state.settings.cors_origins)),
+                .wrap(cors(&shared.state.settings.http.cors_origins)),
         );
 }
 

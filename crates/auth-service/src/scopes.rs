@@ -91,9 +91,11 @@ pub struct UnknownScope {
 /// # Errors
 /// The name of the setting that cannot be used, never its value.
 pub fn take(given: &mut Settings) -> Result<(Scopes, KnownScopes), SettingsError> {
-    let ScopeList(declared) = given.take("SCOPES", "none")?;
+    let ScopeList(declared) =
+        given.take("SCOPES", "none", "scopes of your own, beside the built-in ones")?;
     let known = KnownScopes::with(declared);
-    let ScopeList(scopes) = given.take("DEFAULT_SCOPES", scope::USERS_READ)?;
+    let ScopeList(scopes) =
+        given.take("DEFAULT_SCOPES", scope::USERS_READ, "scopes of a new user")?;
     let scopes = known.of_user(scopes).map_err(|_| {
         let built_in = OF_EVERYBODY.join(" ");
         let why = format!(

@@ -2,14 +2,16 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use actix_web::web::Data;
+use actix_web::web::{Data, ServiceConfig};
 use aws_lc_rs::hmac;
 use database::{
     Access, Database, DatabaseError, migrate, wait_until_reachable, with_start_timeout,
 };
 use service_kit::{
+    cli,
     clock::Clock,
-    server::{self, Drain, Running, ServerOptions},
+    server::{self, Drain, Running},
+    start::{StartError, start_error},
     trace::Exporter,
 };
 use tokio::task::JoinHandle;
@@ -37,20 +39,6 @@ use crate::{
     throttle::{AccountKeys, DeviceTokens, Limits, SourceLimits},
     tokens::{KeyFolder, Keyring, Rotation, TokenSigner},
 };
-
-/// Why the service did not start.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}: {cause}")]
-pub struct StartError {
-    what: &'static str,
-    cause: Box<dyn std::error::Error + Send + Sync>,
-}
-
-fn start_error<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
-    what: &'static str,
-) -> impl FnOnce(E) -> StartError {
-    move |cause| StartError { what, cause: cause.into() }
-}
 
 /// The running service.
 pub struct AuthService {
@@ -83,14 +71,10 @@ impl AuthService {
     }
 }
 
-/// Binds the address. This comes first, so that an address in use is reported before anything else is created.
-///
-/// # Errors
-/// When the address cannot be bound.
-pub fn bind(settings: &AuthSettings) -> Result<TcpListener, StartError> {
-    TcpListener::bind(settings.listen).map_err(|error| {
-        start_error("AUTH_LISTEN")(format!("cannot listen on {}: {error}", settings.listen))
-    })
+impl cli::Service for AuthService {
+    async fn stop(self) {
+        Self::stop(self).await;
+    }
 }
 
 /// Brings the schema up to date, opens everything, and serves on the listener.
@@ -113,7 +97,7 @@ pub async fn start(
     }
     let state = Data::new(with_start_timeout(open(settings, clock)).await?);
     let rotation = rotation(&state.settings, state.database.clone())?;
-    let otlp = &state.settings.otlp;
+    let otlp = &state.settings.log.otlp;
     let traces = Exporter::start(otlp, "auth-service", service_kit::version())
         .map_err(start_error("AUTH_OTLP_ENDPOINT"))?;
     let shared = Shared {
@@ -122,15 +106,10 @@ pub async fn start(
         authenticator: claims::actix::authenticator(OwnTokens::new(state.clone())),
         readiness: Data::new(readiness(state.clone())),
     };
-    let options = ServerOptions {
-        drain_delay: state.settings.drain_delay,
-        keep_alive: state.settings.keep_alive,
-        workers: state.settings.workers,
-        metrics: metrics::all(&state, traces.as_ref()),
-        metrics_listen: state.settings.metrics_listen,
-    };
+    let metrics = metrics::all(&state, traces.as_ref());
     let drain = state.drain.clone();
-    let running = server::run(listener, drain, &options, move |config| routes(config, &shared))
+    let configure = move |config: &mut ServiceConfig| routes(config, &shared);
+    let running = server::run(listener, drain, &state.settings.http, &metrics, configure)
         .map_err(start_error("server"))?;
     let tasks = jobs::start(&state, rotation);
     Ok(AuthService { running, tasks, state, traces })
@@ -145,10 +124,9 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let secrets_key =
         SecretsKey::open(&settings.secrets_key).map_err(start_error("AUTH_SECRETS_KEY"))?;
     migrated(&settings).await?;
-    settings.database_url.refuse_foreign_files().map_err(start_error("AUTH_DATABASE_URL"))?;
+    settings.database.url.refuse_foreign_files().map_err(start_error("AUTH_DATABASE_URL"))?;
     let database =
-        Database::open(&settings.database_url, Access::ReadWrite, settings.database_pool)
-            .map_err(start_error("AUTH_DATABASE_URL"))?;
+        settings.database.open(Access::ReadWrite).map_err(start_error("AUTH_DATABASE_URL"))?;
     let rekeyed = rekey(&database).await.map_err(start_error("user name keys"))?;
     if rekeyed.kept > 0 {
         tracing::warn!(
@@ -216,7 +194,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
 /// # Errors
 /// With the name of the setting that is wrong.
 pub async fn migrated(settings: &AuthSettings) -> Result<usize, StartError> {
-    let (serving, other) = (settings.database_url.clone(), settings.migration_database_url.clone());
+    let (serving, other) = (settings.database.url.clone(), settings.migration_database_url.clone());
     let work = move || {
         let done = match other {
             Some(owner) => migrate(&owner, store::MIGRATIONS)

@@ -5,16 +5,15 @@ mod floors;
 mod lifetimes;
 mod limits;
 
-use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use claims::Scopes;
-use database::DatabaseUrl;
+use database::{DatabaseSettings, DatabaseUrl};
 use service_kit::{
-    http::{Origin, PublicUrl, TrustedProxies},
-    logging::{LogFilter, LogFormat},
-    server::KeepAlive,
-    settings::{Effective, FromSetting, List, OrOff, Settings, SettingsError},
-    trace::OtlpSettings,
+    http::{PublicUrl, TrustedProxies},
+    logging::LogSettings,
+    server::{DefaultPorts, HttpSettings, cores},
+    settings::{Effective, List, OrOff, Settings, SettingsError, described},
 };
 
 use self::floors::{take_argon2, take_issuer};
@@ -24,13 +23,9 @@ pub use self::{
     limits::LimitSettings,
 };
 use crate::{
-    accounts::hashing::{Argon2Engine, HashParameters, PasswordHasher},
+    accounts::hashing::{Argon2Engine, HashParameters},
     scopes::{self, KnownScopes},
 };
-
-/// Maximum of `AUTH_DRAIN_DELAY`. The whole stop must take less than 30 s (see `STOP_WITHIN` in `cli`), because
-/// container runtimes then kill the process.
-const LONGEST_DRAIN: Duration = Duration::from_secs(8);
 
 /// The audience of tokens for this service itself.
 pub const OWN_AUDIENCE: &str = "auth-service";
@@ -38,17 +33,13 @@ pub const OWN_AUDIENCE: &str = "auth-service";
 /// All settings.
 #[derive(Clone, Debug)]
 pub struct AuthSettings {
-    /// `AUTH_LISTEN`: the address of the API.
-    pub listen: SocketAddr,
-    /// `AUTH_METRICS_LISTEN`: the address of the metrics; `off` for none.
-    pub metrics_listen: Option<SocketAddr>,
-    /// `AUTH_DATABASE_URL`.
-    pub database_url: DatabaseUrl,
+    /// Where and how it listens.
+    pub http: HttpSettings,
+    /// Where users and sessions are.
+    pub database: DatabaseSettings,
     /// `AUTH_MIGRATION_DATABASE_URL`: the same database with the role that owns the schema. If it is unset, the serving
     /// role owns the schema.
     pub migration_database_url: Option<DatabaseUrl>,
-    /// `AUTH_DATABASE_POOL`: most connections that are kept.
-    pub database_pool: u32,
     /// `AUTH_ISSUER`: the `iss` of every token, and the URL below which clients find the metadata.
     pub issuer: String,
     /// The same, parsed. If it has a path, that is the prefix that a reverse proxy removes.
@@ -71,8 +62,6 @@ pub struct AuthSettings {
     pub default_scopes: Scopes,
     /// `AUTH_SCOPES` and the built-in scopes: users and service accounts can have only these.
     pub known_scopes: KnownScopes,
-    /// `AUTH_CORS_ORIGINS`: origins of pages that may send credentials.
-    pub cors_origins: Vec<Origin>,
     /// `AUTH_TRUSTED_PROXIES`: peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
     /// `AUTH_RATE_LIMITS`, `AUTH_LIMIT_*`: how often clients may call.
@@ -89,18 +78,8 @@ pub struct AuthSettings {
     /// `AUTH_HASH_QUEUE`: length of the hash queue for anonymous requests, and of the one for sessions. One address, or
     /// one session, may use at most a quarter of the queue.
     pub hash_queue: usize,
-    /// `AUTH_WORKERS`: threads that serve HTTP.
-    pub workers: usize,
-    /// `AUTH_DRAIN_DELAY`: how long new requests are still accepted after SIGTERM.
-    pub drain_delay: Duration,
-    /// `AUTH_KEEP_ALIVE`, default 75 s: how long a kept connection may be idle.
-    pub keep_alive: KeepAlive,
-    /// `AUTH_LOG`.
-    pub log: LogFilter,
-    /// `AUTH_LOG_FORMAT`.
-    pub log_format: LogFormat,
-    /// `AUTH_OTLP_ENDPOINT`, `AUTH_OTLP_SAMPLE_RATIO`: export of spans.
-    pub otlp: OtlpSettings,
+    /// What is logged and traced, and how.
+    pub log: LogSettings,
     /// Every setting as printed by `auth-service config`.
     pub effective: Vec<Effective>,
 }
@@ -126,59 +105,69 @@ impl AuthSettings {
         mut given: Settings,
         is_limited: impl Fn(&PublicUrl) -> bool,
     ) -> Result<Self, SettingsError> {
-        let cores = PasswordHasher::default_threads();
-        let listen = given.take("LISTEN", "127.0.0.1:8080")?;
-        let OrOff(metrics_listen) = given.take("METRICS_LISTEN", "127.0.0.1:9080")?;
-        let database_url: DatabaseUrl =
-            given.take_secret_or("DATABASE_URL", "sqlite://data/authpair.db", DatabaseUrl::mask)?;
-        let migration_database_url = take_migration_url(&mut given, &database_url)?;
-        let pool = match &database_url {
-            DatabaseUrl::Sqlite(_) => cores + 2,
-            DatabaseUrl::Postgres(_) => 8,
-        };
-        let List(audiences) = given.take("AUDIENCES", "auth-service,users-api")?;
-        if !audiences.iter().any(|audience| audience == OWN_AUDIENCE) {
-            return Err(given.bad("AUDIENCES", format!("must contain {OWN_AUDIENCE}")));
-        }
-        let OrOff(rotation) = take_rotation(&mut given)?;
-        let (default_scopes, known_scopes) = scopes::take(&mut given)?;
-        let List(cors_origins) = given.take("CORS_ORIGINS", "none")?;
-        let List(trusted_proxies) = given.take("TRUSTED_PROXIES", "none")?;
+        let http = HttpSettings::take(&mut given, DefaultPorts { api: 8080, metrics: 9080 })?;
+        let List(trusted_proxies) = given.take(
+            "TRUSTED_PROXIES",
+            "none",
+            "addresses or ranges of proxies whose `X-Forwarded-For` is believed",
+        )?;
         let public_url = take_issuer(&mut given)?;
+        let audiences = take_audiences(&mut given)?;
+        let database = DatabaseSettings::take(&mut given, http.workers)?;
+        let migration_database_url = take_migration_url(&mut given, &database.url)?;
+        let keys_dir: PathBuf = given.take("KEYS_DIR", "keys", "folder of the private keys")?;
+        let secrets_key = given.take(
+            "SECRETS_KEY",
+            keys_dir.join("secrets.key").display().to_string(),
+            "file of the key that trusted devices' tokens and the keys of failed log-ins are derived from; not set, \
+             `secrets.key` in `AUTH_KEYS_DIR`. The same for all replicas",
+        )?;
+        let key_bits = take_key_bits(&mut given)?;
+        let key_rotation = take_rotation(&mut given)?;
+        let lifetimes = Lifetimes::take(&mut given)?;
+        let sessions_per_user: u32 =
+            given.take_within("SESSIONS_PER_USER", "50", 1..=1_000, "most sessions of a user")?;
+        let (default_scopes, known_scopes) = scopes::take(&mut given)?;
+        let feed = FeedSettings::take(&mut given)?;
         let rate_limits = if is_limited(&public_url) { "on" } else { "off" };
-        let keys_dir: PathBuf = given.take("KEYS_DIR", "keys")?;
-        let secrets_key = keys_dir.join("secrets.key").display().to_string();
+        let limits = LimitSettings::take(&mut given, rate_limits)?;
         Ok(Self {
-            listen,
-            metrics_listen,
-            database_url,
-            migration_database_url,
-            database_pool: within(&mut given, "DATABASE_POOL", &pool.to_string(), 1..=500)?,
             issuer: public_url.as_str().to_owned(),
             public_url,
             audiences,
-            secrets_key: given.take("SECRETS_KEY", &secrets_key)?,
+            migration_database_url,
             keys_dir,
-            key_bits: take_key_bits(&mut given)?,
-            key_rotation: rotation,
-            lifetimes: Lifetimes::take(&mut given)?,
-            sessions_per_user: within(&mut given, "SESSIONS_PER_USER", "50", 1..=1_000_u32)?.into(),
+            secrets_key,
+            key_bits,
+            key_rotation,
+            lifetimes,
+            sessions_per_user: sessions_per_user.into(),
             default_scopes,
             known_scopes,
-            cors_origins,
             trusted_proxies,
-            limits: LimitSettings::take(&mut given, rate_limits)?,
-            feed: FeedSettings::take(&mut given)?,
+            limits,
+            feed,
             argon2: take_argon2(&mut given)?,
-            argon2_engine: given.take("ARGON2_ENGINE", "fast")?,
-            hash_threads: within(&mut given, "HASH_THREADS", &cores.to_string(), 1..=256)?,
-            hash_queue: within(&mut given, "HASH_QUEUE", "256", 1..=100_000)?,
-            workers: within(&mut given, "WORKERS", &cores.to_string(), 1..=256)?,
-            drain_delay: within(&mut given, "DRAIN_DELAY", "1s", Duration::ZERO..=LONGEST_DRAIN)?,
-            keep_alive: given.take("KEEP_ALIVE", KeepAlive::DEFAULT)?,
-            log: given.take("LOG", "info,actix_server=warn,actix_http::h1=off")?,
-            log_format: given.take("LOG_FORMAT", "auto")?,
-            otlp: OtlpSettings::take(&mut given)?,
+            argon2_engine: given.take(
+                "ARGON2_ENGINE",
+                "fast",
+                "`fast` or `reference`: the code that computes Argon2id",
+            )?,
+            hash_threads: given.take_within(
+                "HASH_THREADS",
+                described(cores().to_string(), "one a core"),
+                1..=256,
+                "threads that hash passwords",
+            )?,
+            hash_queue: given.take_within(
+                "HASH_QUEUE",
+                "256",
+                1..=100_000,
+                "passwords that may wait for a thread; one source has a quarter of the places at most",
+            )?,
+            log: LogSettings::take(&mut given)?,
+            http,
+            database,
             effective: given.finish()?,
         })
     }
@@ -217,19 +206,16 @@ impl AuthSettings {
     }
 }
 
-/// Reads a setting with a minimum and a maximum.
-fn within<T: FromSetting + PartialOrd + std::fmt::Debug>(
-    given: &mut Settings,
-    name: &str,
-    default: &str,
-    range: RangeInclusive<T>,
-) -> Result<T, SettingsError> {
-    let value = given.take(name, default)?;
-    if range.contains(&value) {
-        Ok(value)
+fn take_audiences(given: &mut Settings) -> Result<Vec<String>, SettingsError> {
+    let List(audiences) = given.take(
+        "AUDIENCES",
+        "auth-service,users-api",
+        "`aud` of access tokens; must contain `auth-service`",
+    )?;
+    if audiences.iter().any(|audience| audience == OWN_AUDIENCE) {
+        Ok(audiences)
     } else {
-        let (least, most) = range.into_inner();
-        Err(given.bad(name, format!("is not from {least:?} to {most:?}")))
+        Err(given.bad("AUDIENCES", format!("must contain {OWN_AUDIENCE}")))
     }
 }
 
@@ -237,8 +223,11 @@ fn take_migration_url(
     given: &mut Settings,
     serving: &DatabaseUrl,
 ) -> Result<Option<DatabaseUrl>, SettingsError> {
-    let set: Option<DatabaseUrl> =
-        given.take_secret("MIGRATION_DATABASE_URL", DatabaseUrl::mask)?;
+    let set: Option<DatabaseUrl> = given.take_secret(
+        "MIGRATION_DATABASE_URL",
+        DatabaseUrl::mask,
+        "the same PostgreSQL database as the role that owns the schema; not set, the serving role owns it",
+    )?;
     let is_postgres = |url: &DatabaseUrl| matches!(url, DatabaseUrl::Postgres(_));
     if set.as_ref().is_some_and(|url| !is_postgres(url) || !is_postgres(serving)) {
         let why = "is for PostgreSQL, where AUTH_DATABASE_URL names the same database";
@@ -248,7 +237,7 @@ fn take_migration_url(
 }
 
 fn take_key_bits(given: &mut Settings) -> Result<usize, SettingsError> {
-    let bits = given.take("KEY_BITS", "2048")?;
+    let bits = given.take("KEY_BITS", "2048", "size of new keys: 2048, 3072 or 4096")?;
     if [2048, 3072, 4096].contains(&bits) {
         Ok(bits)
     } else {
@@ -256,12 +245,16 @@ fn take_key_bits(given: &mut Settings) -> Result<usize, SettingsError> {
     }
 }
 
-fn take_rotation(given: &mut Settings) -> Result<OrOff<Duration>, SettingsError> {
-    let OrOff(age) = given.take("KEY_ROTATION", "off")?;
+fn take_rotation(given: &mut Settings) -> Result<Option<Duration>, SettingsError> {
+    let OrOff(age) = given.take(
+        "KEY_ROTATION",
+        "off",
+        "age at which the signing key is replaced, such as `90d`; a minute at least",
+    )?;
     if age.is_some_and(|age| age < Duration::from_secs(60)) {
         return Err(given.bad("KEY_ROTATION", "is less than a minute"));
     }
-    Ok(OrOff(age))
+    Ok(age)
 }
 
 #[cfg(test)]

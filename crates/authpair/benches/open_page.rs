@@ -19,8 +19,7 @@ use claims::{
 use service_kit::{
     clock::Clock,
     health::Readiness,
-    logging,
-    server::{self, Drain, ServerOptions},
+    server::{self, Drain},
 };
 use users_api::{
     metrics::metrics,
@@ -58,9 +57,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("a part of scripts/bench; `open_page TOKEN`");
         return Ok(());
     };
-    // As users-api runs: the same runtime, the same logs.
+    // As users-api runs: the same server, the same logs.
     let settings = UsersSettings::load(None)?;
-    logging::start(&settings.log.filter, settings.log.format)?;
+    settings.log.start()?;
     tokio::runtime::Runtime::new()?.block_on(serve(settings, &token))
 }
 
@@ -71,22 +70,16 @@ async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let believes = verifier.verify(token).await.map_err(|refusal| format!("{refusal:?}"))?;
-    let state = UsersState::open(&settings.data, &settings.trust, clock.clone())?;
-    let options = ServerOptions {
-        drain_delay: settings.http.drain_delay,
-        keep_alive: settings.http.keep_alive,
-        workers: settings.http.workers,
-        metrics: metrics(state.database.clone(), verifier, None),
-        metrics_listen: settings.http.metrics_listen,
-    };
+    let state = UsersState::open(&settings, clock.clone())?;
+    let metrics = metrics(state.database.clone(), verifier, None);
     let (readiness, state) = (Data::new(Readiness::new(|| async { Vec::new() })), Data::new(state));
     let trust = authenticator(Believer { believes, clock });
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
         routes(config, &[], None);
     };
-    let listener = std::net::TcpListener::bind(settings.http.listen)?;
-    let running = server::run(listener, Drain::default(), &options, configure)?;
+    let listener = settings.http.bind("USERS_LISTEN")?;
+    let running = server::run(listener, Drain::default(), &settings.http, &metrics, configure)?;
     server::stop_signal().await?;
     running.stop().await;
     Ok(())

@@ -1,14 +1,14 @@
 //! Both services in one process.
 
-use std::{error::Error, net::TcpListener, time::Duration};
+use std::{net::TcpListener, time::Duration};
 
 use auth_service::{
     service::{self, AuthService},
     settings::AuthSettings,
 };
-use service_kit::clock::Clock;
+use service_kit::{cli::CommandError, clock::Clock};
 use tokio::time::{Instant, sleep};
-use users_api::{service::RunningUsersApi, settings::UsersSettings};
+use users_api::{service::UsersApi, settings::UsersSettings};
 
 /// How long users-api has to get its first keys and its first feed.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -17,7 +17,7 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 pub struct Pair {
     /// `None` only between [`Pair::stop_auth`] and [`Pair::start_auth`].
     auth: Option<AuthService>,
-    users: RunningUsersApi,
+    users: UsersApi,
     auth_url: String,
 }
 
@@ -30,11 +30,9 @@ impl Pair {
         auth: AuthSettings,
         users: UsersSettings,
         clock: Clock,
-    ) -> Result<Self, Box<dyn Error>> {
-        let auth_listener = service::bind(&auth)?;
-        let users_listener = TcpListener::bind(users.http.listen).map_err(|error| {
-            format!("USERS_LISTEN: cannot listen on {}: {error}", users.http.listen)
-        })?;
+    ) -> Result<Self, CommandError> {
+        let auth_listener = auth.http.bind("AUTH_LISTEN")?;
+        let users_listener = users.http.bind("USERS_LISTEN")?;
         Self::start_on((auth_listener, users_listener), auth, users, clock).await
     }
 
@@ -47,9 +45,9 @@ impl Pair {
         auth: AuthSettings,
         users: UsersSettings,
         clock: Clock,
-    ) -> Result<Self, Box<dyn Error>> {
+    ) -> Result<Self, CommandError> {
         let auth = service::start(auth, auth_listener, clock.clone()).await?;
-        let users = users_api::service::build(users, Some(users_listener), clock)?.run()?;
+        let users = users_api::service::start(users, users_listener, clock)?;
         let auth_url = format!("http://{}", auth.address());
         let pair = Self { auth: Some(auth), users, auth_url };
         match pair.wait_until_ready().await {
@@ -95,7 +93,7 @@ impl Pair {
         settings: AuthSettings,
         listener: TcpListener,
         clock: Clock,
-    ) -> Result<(), Box<dyn Error>> {
+    ) -> Result<(), CommandError> {
         self.auth = Some(service::start(settings, listener, clock).await?);
         Ok(())
     }

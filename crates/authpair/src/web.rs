@@ -11,7 +11,7 @@ use std::{
     path::PathBuf,
 };
 
-use service_kit::settings::{OrOff, Settings, SettingsError};
+use service_kit::settings::{Effective, OrOff, Settings, SettingsError};
 
 use self::files::Files;
 pub use self::{content_policy::Backend, server::Serving};
@@ -26,6 +26,8 @@ pub struct WebSettings {
     listen: Option<SocketAddr>,
     /// `AUTHPAIR_WEB_DIST`: the folder with the built files.
     dist: PathBuf,
+    /// Both as text.
+    pub effective: Vec<Effective>,
 }
 
 impl WebSettings {
@@ -34,10 +36,13 @@ impl WebSettings {
     /// # Errors
     /// When one is unknown or cannot be used.
     pub fn take(mut given: Settings) -> Result<Self, SettingsError> {
-        let OrOff(listen) = given.take("WEB_LISTEN", "127.0.0.1:3000")?;
-        let dist = given.take("WEB_DIST", "deploy/web/dist")?;
-        given.finish()?;
-        Ok(Self { listen, dist })
+        let OrOff(listen) = given.take(
+            "WEB_LISTEN",
+            "127.0.0.1:3000",
+            "where the example front end is served; `off`. A port that is taken stops neither service",
+        )?;
+        let dist = given.take("WEB_DIST", "deploy/web/dist", "the folder with its built files")?;
+        Ok(Self { listen, dist, effective: given.finish()? })
     }
 
     /// Their full names.

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `lib.rs` | [`Database`]: read and write, on either database |
 //! | `url.rs`, `postgres_url.rs` | [`DatabaseUrl`]: checked, masked, completed with timeouts |
+//! | `settings.rs` | [`DatabaseSettings`]: the URL and the size of the pool |
 //! | `connection.rs` | [`AnyConnection`]: one connection, set up |
 //! | `pool.rs` | connections that are kept |
 //! | `queue.rs`, `worker_pool.rs` | threads that run PostgreSQL's blocking calls |
@@ -28,6 +29,7 @@ mod pool;
 mod postgres_url;
 mod queue;
 mod retry_connect;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -49,6 +51,7 @@ pub use self::{
     error::{DatabaseError, is_conflict_on},
     migrate::{Migrations, migrate},
     retry_connect::{find_unusable, wait_until_reachable},
+    settings::DatabaseSettings,
     url::{Access, DatabaseUrl},
 };
 use self::{

@@ -4,6 +4,7 @@
 //!
 //! | module | its job |
 //! |---|---|
+//! | [`cli`], [`start`] | the command line: arguments, exit codes, serving until a signal; why a start fails |
 //! | [`clock`] | the one clock; time is an argument everywhere else |
 //! | [`settings`] | defaults < TOML < `.env` < environment, refused by name when bad or unknown |
 //! | [`problem`] | error responses: RFC 9457 `application/problem+json` |
@@ -24,6 +25,7 @@
 //! | [`version()`] | which build this is |
 
 pub mod call_budget;
+pub mod cli;
 pub mod clock;
 pub mod health;
 pub mod http;
@@ -38,6 +40,7 @@ pub mod private_files;
 pub mod problem;
 pub mod server;
 pub mod settings;
+pub mod start;
 pub mod timestamp;
 pub mod trace;
 mod version;

@@ -1,6 +1,7 @@
 //! Logs: for people on a terminal, JSON otherwise. A reader that stops reading stops no request.
 
 mod filter;
+mod settings;
 mod writer;
 
 use std::{
@@ -11,8 +12,8 @@ use std::{
 
 use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-pub use self::filter::LogFilter;
 use self::writer::LogWriter;
+pub use self::{filter::LogFilter, settings::LogSettings};
 use crate::{metrics::Sample, settings::FromSetting};
 
 /// How long the end of the process waits for log lines that are not written yet.
@@ -38,7 +39,7 @@ impl FromSetting for LogFormat {
             "auto" => Ok(Self::Auto),
             "human" => Ok(Self::Human),
             "json" => Ok(Self::Json),
-            _ => Err("is none of auto, human, json".to_owned()),
+            _ => Err("is not auto, human or json".to_owned()),
         }
     }
 }
@@ -47,7 +48,7 @@ impl FromSetting for LogFormat {
 ///
 /// # Errors
 /// When the thread cannot be started.
-pub fn start(filter: &LogFilter, format: LogFormat) -> io::Result<()> {
+fn start(filter: &LogFilter, format: LogFormat) -> io::Result<()> {
     if WRITER.get().is_some() {
         return Ok(());
     }

@@ -2,11 +2,11 @@
 
 mod connections;
 mod drain;
-mod keep_alive;
 mod run;
+mod settings;
 mod signals;
 
 pub use drain::Drain;
-pub use keep_alive::KeepAlive;
-pub use run::{Running, ServerOptions, run};
+pub use run::{Running, run};
+pub use settings::{DefaultPorts, HttpSettings, cores};
 pub use signals::stop_signal;

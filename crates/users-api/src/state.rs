@@ -5,10 +5,10 @@ use std::sync::Arc;
 use claims::remote::{BuildError, RemoteVerifier};
 use database::{Access, Database, DatabaseError};
 use secrecy::ExposeSecret;
-use service_kit::{clock::Clock, trace::Exporter};
+use service_kit::{clock::Clock, http::PublicUrl, trace::Exporter};
 
 use crate::{
-    settings::{DataSettings, TrustSettings},
+    settings::{TrustSettings, UsersSettings},
     tracer::Tracer,
     users::{cursor::CursorKey, total::Totals},
 };
@@ -22,7 +22,7 @@ pub struct UsersState {
     pub totals: Totals,
     /// Seals and opens cursors.
     pub cursors: CursorKey,
-    /// What a proxy takes off before our paths, such as `/users`; links need it. Empty where there is nothing.
+    /// The path prefix that a proxy takes off, such as `/users`; links need it. Empty where there is none.
     pub path_prefix: Arc<str>,
 }
 
@@ -30,23 +30,20 @@ impl UsersState {
     /// Opens the database; connections are made when they are first needed.
     ///
     /// # Errors
-    /// When the database cannot be opened however long one waits.
-    pub fn open(
-        settings: &DataSettings,
-        trust: &TrustSettings,
-        clock: Clock,
-    ) -> Result<Self, DatabaseError> {
-        let database = Database::open(&settings.database_url, Access::ReadOnly, settings.pool)?;
+    /// When a thread cannot be started.
+    pub fn open(settings: &UsersSettings, clock: Clock) -> Result<Self, DatabaseError> {
+        let database = settings.database.open(Access::ReadOnly)?;
         let totals = Totals::new(database.clone(), clock);
-        let cursors = cursor_key(settings, trust);
-        Ok(Self { database, totals, cursors, path_prefix: "".into() })
+        let path_prefix = settings.public.url.as_ref().map_or("", PublicUrl::prefix).into();
+        Ok(Self { database, totals, cursors: cursor_key(settings), path_prefix })
     }
 }
 
 /// The key from `USERS_CURSOR_SECRET`, or else from the secret that verifiers share, so that replicas take each other's
 /// cursors, also after a change of the database's password or address. Without either secret, anyone who knows the issuer
 /// can make a cursor: it is a position in a list that its bearer may read anyway, and is parsed as strictly.
-fn cursor_key(settings: &DataSettings, trust: &TrustSettings) -> CursorKey {
+fn cursor_key(settings: &UsersSettings) -> CursorKey {
+    let trust = &settings.trust;
     let secret = settings.cursor_secret.as_ref().or(trust.verifier_secret.as_ref());
     let secret = secret.map(|secret| secret.expose_secret().as_bytes()).unwrap_or_default();
     CursorKey::derive(secret, &trust.issuer)

@@ -87,7 +87,8 @@ fn is_own_page(request: &HttpRequest, settings: &AuthSettings) -> Option<bool> {
     let first = sent.next()?;
     let one = sent.next().is_none();
     let own = settings.public_url.origin().as_bytes() == first;
-    let listed = || settings.cors_origins.iter().any(|origin| origin.as_str().as_bytes() == first);
+    let listed =
+        || settings.http.cors_origins.iter().any(|origin| origin.as_str().as_bytes() == first);
     Some(one && (own || listed()))
 }
 

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::settings::{FromSetting, Settings, SettingsError};
+use service_kit::settings::{FromSetting, Settings, SettingsError, described};
 
 /// The settings of the feed.
 #[derive(Clone, Debug)]
@@ -29,9 +29,16 @@ pub struct VerifierSecrets(Vec<SecretString>);
 
 impl FeedSettings {
     pub(super) fn take(given: &mut Settings) -> Result<Self, SettingsError> {
-        let secrets = VerifierSecrets(given.take_strong_secrets("VERIFIER_SECRET")?);
+        let secrets = VerifierSecrets(given.take_strong_secrets(
+            "VERIFIER_SECRET",
+            "the secret that verifiers show; two with a comma between them while it is exchanged",
+        )?);
         let default = if secrets.is_empty() { "open" } else { "verifiers" };
-        let access = given.take("FEED", default)?;
+        let access = given.take(
+            "FEED",
+            described(default, "`verifiers` with a secret, else `open`"),
+            "who may read the revocation feed",
+        )?;
         if access == FeedAccess::Verifiers && secrets.is_empty() {
             return Err(given.bad("FEED", "cannot be verifiers without AUTH_VERIFIER_SECRET"));
         }

@@ -34,23 +34,51 @@ pub struct Lifetimes {
 impl Lifetimes {
     /// Reads all of them.
     pub(super) fn take(given: &mut Settings) -> Result<Self, SettingsError> {
-        let mut seconds = |name: &str, default: &str, least: u64, most: u64| {
-            let time: Duration = given.take(name, default)?;
-            if !(least..=most).contains(&time.as_secs()) || time.subsec_nanos() > 0 {
-                return Err(given.bad(
-                    name,
-                    format!("is not a number of whole seconds from {least}s to {most}s"),
-                ));
+        let mut seconds = |name: &str, default: &str, least: u64, most: u64, meaning: &str| {
+            let range = Duration::from_secs(least)..=Duration::from_secs(most);
+            let time = given.take_within(name, default, range, meaning)?;
+            if time.subsec_nanos() > 0 {
+                return Err(given.bad(name, "is not a number of whole seconds"));
             }
             i64::try_from(time.as_secs()).map_err(|_| given.bad(name, "is too long"))
         };
         let lifetimes = Self {
-            access: seconds("ACCESS_TTL", "15m", 1, LONGEST_TOKEN)?,
-            session: seconds("SESSION_TTL", "30d", 1, LONGEST_SESSION)?,
-            idle: seconds("SESSION_IDLE_TTL", "7d", 1, LONGEST_SESSION)?,
-            fresh: seconds("FRESH_TTL", "5m", 1, LONGEST_TOKEN)?,
-            grace: seconds("REFRESH_GRACE", "10s", 0, LONGEST_GRACE)?,
-            jwks_max_age: seconds("JWKS_MAX_AGE", "10m", 1, LONGEST_TOKEN)?,
+            access: seconds("ACCESS_TTL", "15m", 1, LONGEST_TOKEN, "lifetime of an access token")?,
+            session: seconds(
+                "SESSION_TTL",
+                "30d",
+                1,
+                LONGEST_SESSION,
+                "lifetime of a session, from its log-in",
+            )?,
+            idle: seconds(
+                "SESSION_IDLE_TTL",
+                "7d",
+                1,
+                LONGEST_SESSION,
+                "a session ends after this time without a refresh",
+            )?,
+            fresh: seconds(
+                "FRESH_TTL",
+                "5m",
+                1,
+                LONGEST_TOKEN,
+                "how long after the password a fresh token counts as fresh",
+            )?,
+            grace: seconds(
+                "REFRESH_GRACE",
+                "10s",
+                0,
+                LONGEST_GRACE,
+                "how long a replaced refresh token still gets its successor",
+            )?,
+            jwks_max_age: seconds(
+                "JWKS_MAX_AGE",
+                "10m",
+                1,
+                LONGEST_TOKEN,
+                "how long verifiers may keep the key set",
+            )?,
         };
         Ok(lifetimes)
     }

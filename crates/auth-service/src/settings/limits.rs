@@ -21,21 +21,54 @@ pub struct LimitSettings {
 impl LimitSettings {
     /// Takes all of them; `default` is that of `AUTH_RATE_LIMITS`.
     pub(super) fn take(given: &mut Settings, default: &str) -> Result<Self, SettingsError> {
-        let is_on: bool = given.take("RATE_LIMITS", default)?;
-        let mut limit = |name: &str, default: &str| {
-            let OrOff(limit) = given.take::<OrOff<Limit>>(name, default)?;
+        let is_on: bool = given.take(
+            "RATE_LIMITS",
+            default,
+            "`off` lifts the limits by source, by account and of mails together, never those on parallel tries; \
+             `cargo run` has `off` where the issuer is http on this machine",
+        )?;
+        let mut limit = |name: &str, default: &str, meaning: &str| {
+            let OrOff(limit) = given.take::<OrOff<Limit>>(name, default, meaning)?;
             Ok(limit.filter(|_| is_on))
         };
         let of_sources = ClassLimits {
-            login: limit("LIMIT_LOGIN", "30/min burst 10")?,
-            register: limit("LIMIT_REGISTER", "10/h")?,
-            refresh: limit("LIMIT_REFRESH", "300/5min")?,
-            forgot: limit("LIMIT_FORGOT", "20/h")?,
-            client: limit("LIMIT_CLIENT", "10/min")?,
-            secret: limit("LIMIT_SECRET", "30/min")?,
+            login: limit(
+                "LIMIT_LOGIN",
+                "30/min burst 10",
+                "log-ins of one source; see \"Limits\"",
+            )?,
+            register: limit("LIMIT_REGISTER", "10/h", "registrations of one source")?,
+            refresh: limit("LIMIT_REFRESH", "300/5min", "refreshes of one source")?,
+            forgot: limit(
+                "LIMIT_FORGOT",
+                "20/h",
+                "requests of one source for a mail that resets a password (read now, used once there are mails)",
+            )?,
+            client: limit(
+                "LIMIT_CLIENT",
+                "10/min",
+                "failed authentications of service accounts from one source",
+            )?,
+            secret: limit(
+                "LIMIT_SECRET",
+                "30/min",
+                "calls of one source that check a secret otherwise: `reauthenticate`, the password change, changes of \
+                 name and address",
+            )?,
         };
-        let of_accounts = limit("LIMIT_ACCOUNT", "2/min burst 5")?.map(AccountRule::from);
-        let OrOff(mails) = given.take::<OrOff<MailLimits>>("LIMIT_MAIL", "1/min,5/h,10/d")?;
+        let of_accounts = limit(
+            "LIMIT_ACCOUNT",
+            "2/min burst 5",
+            "failed log-ins at one account: five in a row are free, the next waits 30 s, each further one twice as \
+             long, up to 1 h",
+        )?;
+        let of_accounts = of_accounts.map(AccountRule::from);
+        let OrOff(mails) = given.take::<OrOff<MailLimits>>(
+            "LIMIT_MAIL",
+            "1/min,5/h,10/d",
+            "mails to one address that anybody can cause; all of these limits together (read now, used once there \
+             are mails)",
+        )?;
         let of_mails = mails.filter(|_| is_on).map(|limits| limits.0).unwrap_or_default();
         Ok(Self { is_on, of_sources, of_accounts, of_mails })
     }

@@ -7,7 +7,7 @@ fn take(pairs: &[(&'static str, &'static str)]) -> Result<AuthSettings, Settings
 #[test]
 fn the_defaults_are_those_of_the_contract() {
     let settings = take(&[]).unwrap();
-    assert_eq!(settings.listen.port(), 8080);
+    assert_eq!(settings.http.listen.port(), 8080);
     assert_eq!(settings.issuer, "http://127.0.0.1:8080");
     assert_eq!(settings.audiences, ["auth-service", "users-api"]);
     assert_eq!(settings.lifetimes.access, 900);

@@ -6,6 +6,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use actix_http::{HttpService, Protocol, Request, Response, body::MessageBody};
@@ -16,14 +17,14 @@ use actix_service::{
 use actix_web::{Error, dev::AppConfig, rt::net::TcpStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{KeepAlive, run::HEAD_TIMEOUT};
+use super::run::HEAD_TIMEOUT;
 use crate::http::{Connection, watch_connection};
 
 /// Adds the listener to a server. This is what `HttpServer::listen` does, with streams that count.
 pub(super) fn listen<F, I, S, B>(
     builder: ServerBuilder,
     listener: TcpListener,
-    keep_alive: KeepAlive,
+    keep_alive: Duration,
     app: F,
 ) -> io::Result<ServerBuilder>
 where
@@ -44,13 +45,13 @@ where
                 let signal = stopping.clone();
                 async move { signal.notified().await }
             })
-            .keep_alive(keep_alive.0)
+            .keep_alive(keep_alive)
             .client_request_timeout(HEAD_TIMEOUT)
-            .client_disconnect_timeout(std::time::Duration::from_secs(1))
+            .client_disconnect_timeout(Duration::from_secs(1))
             .local_addr(address)
             .on_connect_ext(move |stream: &Stream, extensions: &mut actix_web::dev::Extensions| {
                 extensions.insert(Arc::clone(&stream.connection));
-                watch_connection(&stream.io, &stream.connection, keep_alive.0);
+                watch_connection(&stream.io, &stream.connection, keep_alive);
             });
         let app = app().into_factory().map_err(|error| error.into().error_response());
         let http = service.finish(map_config(app, |_| AppConfig::default()));

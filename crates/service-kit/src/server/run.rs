@@ -16,10 +16,10 @@ use actix_web::{
 use socket2::SockRef;
 use tokio::task::JoinHandle;
 
-use super::{Drain, KeepAlive, connections};
+use super::{Drain, HttpSettings, connections};
 use crate::{
     http::{not_found, request_middleware},
-    metrics::{self, Metrics},
+    metrics::{Metrics, serve as serve_metrics},
 };
 
 /// How long a connection's first head may take to arrive (RFC 9110 §15.5.9 answers 408).
@@ -30,21 +30,6 @@ const STOP_SECONDS: u64 = 20;
 
 /// How long an accepted connection may take to reach its worker.
 const HAND_OVER: Duration = Duration::from_millis(250);
-
-/// What a server needs beside its routes.
-#[derive(Clone, Debug)]
-pub struct ServerOptions {
-    /// How long calls are still taken after the stop was asked for, so that load balancers notice.
-    pub drain_delay: Duration,
-    /// How long a kept connection may be idle.
-    pub keep_alive: KeepAlive,
-    /// Worker threads.
-    pub workers: usize,
-    /// What is counted.
-    pub metrics: Metrics,
-    /// Where that is shown; `None` for nowhere.
-    pub metrics_listen: Option<SocketAddr>,
-}
 
 /// A server that runs.
 #[derive(Debug)]
@@ -67,7 +52,8 @@ pub struct Running {
 pub fn run<F>(
     listener: TcpListener,
     drain: Drain,
-    options: &ServerOptions,
+    settings: &HttpSettings,
+    metrics: &Metrics,
     routes: F,
 ) -> io::Result<Running>
 where
@@ -77,9 +63,8 @@ where
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let address = listener.local_addr()?;
     let closer = listener.try_clone()?;
-    let shared = (drain.clone(), web::Data::new(drain.clone()), options.metrics.clone());
-    let metrics =
-        options.metrics_listen.map(|at| metrics::serve(at, &options.metrics)).transpose()?;
+    let shared = (drain.clone(), web::Data::new(drain.clone()), metrics.clone());
+    let metrics = settings.metrics_listen.map(|at| serve_metrics(at, metrics)).transpose()?;
     let app = move || {
         App::new()
             .app_data(shared.0.clone())
@@ -90,14 +75,14 @@ where
             .wrap(from_fn(request_middleware))
     };
     let builder = Server::build()
-        .workers(options.workers)
+        .workers(settings.workers)
         .shutdown_timeout(STOP_SECONDS)
         // actix would stop accepting at once on SIGTERM; ours first says that it is not ready.
         .disable_signals();
-    let server = connections::listen(builder, listener, options.keep_alive, app)?.run();
+    let server = connections::listen(builder, listener, settings.keep_alive, app)?.run();
     let handle = server.handle();
     let task = tokio::spawn(server);
-    let drain_delay = options.drain_delay;
+    let drain_delay = settings.drain_delay;
     Ok(Running { address, drain, drain_delay, handle, listener: closer, metrics, task })
 }
 

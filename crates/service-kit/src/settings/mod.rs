@@ -1,10 +1,11 @@
 //! Settings: defaults < `--config FILE` (TOML) < `.env` < environment.
 //!
-//! Every setting has one name, such as `AUTH_LISTEN`. A file may leave the prefix out (`listen = …`),
-//! write it small, or put it on a table (`[auth]`); names of the other service are passed over, so one
-//! file can serve both. A bad or an unknown setting stops the start with a message that names it and
+//! Every setting has one name, such as `APP_LISTEN`. A file may leave the prefix out (`listen = …`),
+//! write it small, or put it on a table (`[app]`); names of other services are passed over, so one
+//! file can serve several. A bad or an unknown setting stops the start with a message that names it and
 //! never repeats its value: that may be a secret.
 
+mod declared;
 mod dot_env;
 mod error;
 mod given;
@@ -17,25 +18,18 @@ mod values;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
     path::Path,
 };
 
 pub use self::{
+    declared::{Bounded, DefaultValue, Effective, described, table},
     error::{Place, SettingsError},
     secret::{StrongSecret, masked},
     urls::HttpUrl,
     values::{FromSetting, List, OrOff},
 };
 use self::{given::Given, values::without_value};
-
-/// One effective setting, as the `config` command prints it.
-#[derive(Clone, Debug)]
-pub struct Effective {
-    /// The full name.
-    pub name: String,
-    /// The value in use, secrets masked.
-    pub value: String,
-}
 
 /// The settings as given, before a service takes those it knows. `Debug` shows no values.
 #[derive(Debug)]
@@ -49,7 +43,7 @@ pub struct Settings {
 impl Settings {
     /// Reads the file, `.env` in the working folder, and the environment.
     ///
-    /// `prefix` is the service's own (`AUTH`), `others` are those of services that may share a file. `known` tells
+    /// `prefix` is the service's own (`APP`), `others` are those of services that may share a file. `known` tells
     /// the service's settings by full name: what else stands on a line that cannot be parsed may be a secret.
     ///
     /// # Errors
@@ -90,64 +84,41 @@ impl Settings {
         }
     }
 
-    /// Takes the setting `name` (without its prefix), or its default.
+    /// Takes the setting `name` (without its prefix), or its default. `meaning` is what the documentation says of it.
     ///
     /// # Errors
     /// When the value is empty or not one of the setting's type.
-    pub fn take<T: FromSetting>(&mut self, name: &str, default: &str) -> Result<T, SettingsError> {
-        let text = self.pick(name, T::SEPARATOR)?.unwrap_or_else(|| default.to_owned());
-        let value = self.parse(name, &text)?;
-        self.note(name, T::shown(&text));
-        Ok(value)
-    }
-
-    /// Takes a setting that holds a secret, or names a file that does (`<NAME>_FILE`).
-    ///
-    /// `mask` makes the printable form.
-    ///
-    /// # Errors
-    /// When the value cannot be used, the file cannot be read, or both are set.
-    pub fn take_secret<T: FromSetting>(
+    pub fn take<'d, T: FromSetting>(
         &mut self,
         name: &str,
-        mask: impl Fn(&str) -> String,
-    ) -> Result<Option<T>, SettingsError> {
-        let file_name = format!("{name}_FILE");
-        let direct = self.pick(name, T::SEPARATOR)?;
-        let text = match (direct, self.pick(&file_name, None)?) {
-            (Some(_), Some(_)) => {
-                return Err(self.bad(&file_name, format!("{} is set too", self.full_name(name))));
-            }
-            (Some(text), None) => text,
-            // The path is not repeated: a secret that was put here by mistake is no path.
-            (None, Some(path)) => secret::read(&path).map_err(|why| self.bad(&file_name, why))?,
-            (None, None) => {
-                self.note(name, String::new());
-                return Ok(None);
-            }
-        };
-        let value = self.parse(name, &text)?;
-        self.note(name, mask(&text));
-        Ok(Some(value))
-    }
-
-    /// Takes a secret that has a default. The default is printed as it is: anyone may know it.
-    ///
-    /// # Errors
-    /// As [`Settings::take_secret`].
-    pub fn take_secret_or<T: FromSetting>(
-        &mut self,
-        name: &str,
-        default: &str,
-        mask: impl Fn(&str) -> String,
+        default: impl Into<DefaultValue<'d>>,
+        meaning: &str,
     ) -> Result<T, SettingsError> {
-        if let Some(value) = self.take_secret(name, mask)? {
-            return Ok(value);
-        }
-        self.effective.pop();
-        let value = self.parse(name, default)?;
-        self.note(name, default.to_owned());
+        let default = default.into();
+        let text = self.pick(name, T::SEPARATOR)?.unwrap_or_else(|| default.value.to_string());
+        let value = self.parse(name, &text)?;
+        self.note(name, T::shown(&text), default.shown(), meaning);
         Ok(value)
+    }
+
+    /// Takes a setting that has bounds. Its default is within them.
+    ///
+    /// # Errors
+    /// As [`Settings::take`], and when the value is out of bounds.
+    pub fn take_within<'d, T: Bounded>(
+        &mut self,
+        name: &str,
+        default: impl Into<DefaultValue<'d>>,
+        range: RangeInclusive<T>,
+        meaning: &str,
+    ) -> Result<T, SettingsError> {
+        let bounds = declared::bounds(&range);
+        let value = self.take(name, default, &format!("{meaning}; {bounds}"))?;
+        if range.contains(&value) {
+            Ok(value)
+        } else {
+            Err(self.bad(name, format!("is not {bounds}")))
+        }
     }
 
     /// An error about the setting `name` (without its prefix). Where the reason repeats the value, that is taken out.
@@ -189,11 +160,13 @@ impl Settings {
         T::from_setting(text).map_err(|reason| self.bad(name, without_value(&reason, text)))
     }
 
-    fn note(&mut self, name: &str, value: String) {
-        self.effective.push(Effective { name: self.full_name(name), value });
+    fn note(&mut self, name: &str, value: String, default: String, meaning: &str) {
+        let (name, meaning) = (self.full_name(name), meaning.to_owned());
+        self.effective.push(Effective { name, value, default, meaning });
     }
 
-    fn full_name(&self, name: &str) -> String {
+    /// A setting's name with its prefix.
+    pub(crate) fn full_name(&self, name: &str) -> String {
         format!("{}_{name}", self.prefix)
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs::File, io::Read};
 
 use secrecy::SecretString;
 
-use super::{FromSetting, Settings, SettingsError};
+use super::{DefaultValue, FromSetting, Settings, SettingsError};
 
 /// The fewest characters of a secret: 64 bits even if only hexadecimal digits are used.
 const LEAST: usize = 16;
@@ -49,12 +49,71 @@ impl FromSetting for StrongSecrets {
 }
 
 impl Settings {
+    /// Takes a setting that holds a secret, or names a file that does (`<NAME>_FILE`).
+    ///
+    /// `mask` makes the printable form.
+    ///
+    /// # Errors
+    /// When the value cannot be used, the file cannot be read, or both are set.
+    pub fn take_secret<T: FromSetting>(
+        &mut self,
+        name: &str,
+        mask: impl Fn(&str) -> String,
+        meaning: &str,
+    ) -> Result<Option<T>, SettingsError> {
+        let text = self.secret_text(name, T::SEPARATOR)?;
+        let value = text.as_ref().map(|text| self.parse(name, text)).transpose()?;
+        let shown = text.map(|text| mask(&text)).unwrap_or_default();
+        self.note(name, shown, "not set".to_owned(), meaning);
+        Ok(value)
+    }
+
+    /// Takes a secret that has a default. The default is printed as it is: anyone may know it.
+    ///
+    /// # Errors
+    /// As [`Settings::take_secret`].
+    pub fn take_secret_or<'d, T: FromSetting>(
+        &mut self,
+        name: &str,
+        default: impl Into<DefaultValue<'d>>,
+        mask: impl Fn(&str) -> String,
+        meaning: &str,
+    ) -> Result<T, SettingsError> {
+        let default = default.into();
+        let text = self.secret_text(name, T::SEPARATOR)?;
+        let value = self.parse(name, text.as_deref().unwrap_or(&default.value))?;
+        let shown = text.map_or_else(|| default.value.to_string(), |text| mask(&text));
+        self.note(name, shown, default.shown(), meaning);
+        Ok(value)
+    }
+
+    fn secret_text(
+        &mut self,
+        name: &str,
+        separator: Option<char>,
+    ) -> Result<Option<String>, SettingsError> {
+        let file_name = format!("{name}_FILE");
+        let direct = self.pick(name, separator)?;
+        match (direct, self.pick(&file_name, None)?) {
+            (Some(_), Some(_)) => {
+                Err(self.bad(&file_name, format!("{} is set too", self.full_name(name))))
+            }
+            // The path is not repeated: a secret that was put here by mistake is no path.
+            (None, Some(path)) => read(&path).map(Some).map_err(|why| self.bad(&file_name, why)),
+            (direct, None) => Ok(direct),
+        }
+    }
+
     /// Takes a secret that must be hard to guess, or two of them with a comma between them; none if it is not set.
     ///
     /// # Errors
     /// As [`Settings::take_secret`].
-    pub fn take_strong_secrets(&mut self, name: &str) -> Result<Vec<SecretString>, SettingsError> {
-        let secrets = self.take_secret::<StrongSecrets>(name, masked)?;
+    pub fn take_strong_secrets(
+        &mut self,
+        name: &str,
+        meaning: &str,
+    ) -> Result<Vec<SecretString>, SettingsError> {
+        let secrets = self.take_secret::<StrongSecrets>(name, masked, meaning)?;
         Ok(secrets.map(|secrets| secrets.0).unwrap_or_default())
     }
 
@@ -65,8 +124,9 @@ impl Settings {
     pub fn take_strong_secret(
         &mut self,
         name: &str,
+        meaning: &str,
     ) -> Result<Option<SecretString>, SettingsError> {
-        Ok(self.take_secret::<StrongSecret>(name, masked)?.map(|secret| secret.0))
+        Ok(self.take_secret::<StrongSecret>(name, masked, meaning)?.map(|secret| secret.0))
     }
 }
 
@@ -76,7 +136,7 @@ pub fn masked(_: &str) -> String {
 }
 
 /// Reads a secret's file. What editors and tools put around it is no part of it: a byte order mark, blanks, line ends.
-pub(super) fn read(path: &str) -> Result<String, String> {
+fn read(path: &str) -> Result<String, String> {
     let mut bytes = Vec::new();
     let read =
         File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));

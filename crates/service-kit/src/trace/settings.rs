@@ -25,8 +25,17 @@ impl OtlpSettings {
     /// # Errors
     /// Names the one that cannot be used.
     pub fn take(given: &mut Settings) -> Result<Self, SettingsError> {
-        let OrOff(endpoint) = given.take("OTLP_ENDPOINT", "off")?;
-        Ok(Self { endpoint, sample_ratio: given.take("OTLP_SAMPLE_RATIO", "1")? })
+        let OrOff(endpoint) = given.take(
+            "OTLP_ENDPOINT",
+            "off",
+            "OpenTelemetry collector (OTLP over HTTP), such as `http://collector:4318`",
+        )?;
+        let sample_ratio = given.take(
+            "OTLP_SAMPLE_RATIO",
+            "1",
+            "part of the traces that are recorded, from 0 to 1",
+        )?;
+        Ok(Self { endpoint, sample_ratio })
     }
 }
 

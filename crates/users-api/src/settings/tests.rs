@@ -14,7 +14,7 @@ fn the_defaults_are_those_of_one_machine() {
     let settings = UsersSettings::from_pairs::<&str, &str>([]).unwrap();
     assert_eq!(settings.http.listen.to_string(), "127.0.0.1:8081");
     assert_eq!(settings.http.metrics_listen.unwrap().to_string(), "127.0.0.1:9081");
-    assert_eq!(settings.data.database_url.masked(), "sqlite://data/authpair.db");
+    assert_eq!(settings.database.url.masked(), "sqlite://data/authpair.db");
     let urls = effective(&[]);
     for line in [
         "USERS_JWKS_URL=http://127.0.0.1:8080/.well-known/jwks.json",

@@ -9,7 +9,7 @@ use service_kit::clock::Clock;
 
 use super::TestDatabase;
 use crate::{
-    service::{RunningUsersApi, start},
+    service::{UsersApi, start},
     settings::UsersSettings,
 };
 
@@ -18,7 +18,7 @@ pub(crate) struct TestApi {
     pub(crate) issuer: FakeIssuer,
     pub(crate) users: TestDatabase,
     pub(crate) clock: Clock,
-    pub(crate) running: RunningUsersApi,
+    pub(crate) running: UsersApi,
     client: Client,
 }
 
@@ -62,7 +62,8 @@ impl TestApi {
         ];
         pairs.extend_from_slice(more);
         let settings = UsersSettings::from_pairs(pairs).unwrap();
-        let running = start(settings, clock.clone()).await.unwrap();
+        let listener = settings.http.bind("USERS_LISTEN").unwrap();
+        let running = start(settings, listener, clock.clone()).unwrap();
         Self { issuer, users, clock, running, client: Client::new() }
     }
 

@@ -122,11 +122,6 @@ impl PasswordHasher {
         Ok(Self { pool, places, attempts, parameters, stored_cap, distribution: Arc::default() })
     }
 
-    /// As many threads as this machine has cores: measured, more threads are slower.
-    pub fn default_threads() -> usize {
-        std::thread::available_parallelism().map_or(1, usize::from)
-    }
-
     /// Whether a requester may get a permit. Called before the request's body is read, so that a requester that has its
     /// share is refused at no cost. The permit is taken after the body was read: a client that sends its body slowly,
     /// or never, must not hold permits that others behind the same address need.

@@ -1,49 +1,75 @@
-//! docs/settings.md lists every setting, with the default that the services use.
+//! docs/settings.md lists every setting as the code declares it. `WRITE_SETTINGS_PAGE=1` writes the tables instead of
+//! comparing them.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use auth_service::settings::AuthSettings;
+use authpair::web::WebSettings;
 use authpair_testkit::authpair_command;
+use service_kit::settings::{Effective, Settings, table};
+use users_api::settings::UsersSettings;
 
-const PAGE: &str = include_str!("../../../../../docs/settings.md");
+const END: &str = "<!-- end of generated table -->";
 
-/// What the page says of each setting: its default in backticks, or `None` where the page describes it in words.
-fn described(prefix: &str) -> BTreeMap<String, Option<String>> {
-    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `"));
-    let rows = rows.filter(|row| row.starts_with(prefix) && row.matches(" | ").count() == 2);
-    rows.map(|row| {
-        let (name, rest) = row.split_once("` | ").unwrap();
-        let (default, _) = rest.split_once(" | ").unwrap();
-        let value = default.strip_prefix('`').and_then(|value| value.strip_suffix('`'));
-        (name.to_owned(), value.map(str::to_owned))
-    })
-    .collect()
+fn page() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/settings.md")
 }
 
-/// What the service prints with nothing set.
-fn printed(service: &str) -> BTreeMap<String, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let folder: &Path = folder.path();
-    let mut config = authpair_command(crate::program(), &[service, "config"], &[], folder);
-    let output = config.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let pairs = text.lines().map(|line| line.split_once('=').unwrap());
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+/// The settings with nothing set.
+fn defaults(prefix: &'static str) -> Settings {
+    Settings::from_pairs(prefix, <[(String, String); 0]>::default())
+}
+
+/// The settings of each program, by its name.
+fn declared() -> [(&'static str, Vec<Effective>); 3] {
+    [
+        ("authpair", WebSettings::take(defaults("AUTHPAIR")).unwrap().effective),
+        ("auth-service", AuthSettings::take(defaults("AUTH")).unwrap().effective),
+        ("users-api", UsersSettings::take(defaults("USERS")).unwrap().effective),
+    ]
+}
+
+/// The page with its tables made from the code.
+fn generated(mut page: String) -> String {
+    for (program, settings) in declared() {
+        let begin = format!("<!-- generated table: {program} -->\n");
+        let (before, rest) = page.split_once(&begin).expect("the mark before a table");
+        let (_, after) = rest.split_once(END).expect("the mark behind a table");
+        page = format!("{before}{begin}\n{}\n{END}{after}", table(&settings));
+    }
+    page
 }
 
 #[test]
-fn the_settings_page_has_each_setting_of_both_services_with_its_default() {
-    for (service, prefix) in [("auth-service", "AUTH_"), ("users-api", "USERS_")] {
-        let (described, printed) = (described(prefix), printed(service));
-        assert_eq!(
-            described.keys().collect::<Vec<_>>(),
-            printed.keys().collect::<Vec<_>>(),
-            "names on the page, and names that {service} prints"
-        );
-        for (name, default) in described {
-            let Some(default) = default else { continue };
-            let default = default.replace("{issuer}", "http://127.0.0.1:8080");
-            assert_eq!(default, printed[&name], "{name}");
-        }
+fn the_settings_page_lists_every_setting_as_the_code_declares_it() {
+    let written = fs::read_to_string(page()).unwrap();
+    let generated = generated(written.clone());
+    if std::env::var_os("WRITE_SETTINGS_PAGE").is_some() {
+        fs::write(page(), generated).unwrap();
+        return;
+    }
+    let differs = generated.lines().find(|line| !written.lines().any(|other| other == *line));
+    assert_eq!(
+        generated, written,
+        "run this test with WRITE_SETTINGS_PAGE=1; the first new line: {differs:?}"
+    );
+}
+
+#[test]
+fn the_config_commands_print_every_setting_that_the_page_lists() {
+    let [_, services @ ..] = declared();
+    for (service, settings) in services {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config =
+            authpair_command(crate::program(), &[service, "config"], &[], folder.path());
+        let output = config.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let printed: Vec<_> = printed.lines().collect();
+        let listed = settings.iter().map(|one| format!("{}={}", one.name, one.value));
+        assert_eq!(printed, listed.collect::<Vec<_>>(), "{service}");
     }
 }

@@ -18,18 +18,20 @@ const CALL: &[u8] =
 
 fn serve() -> Running {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let options = ServerOptions {
-        drain_delay: Duration::from_millis(100),
-        keep_alive: KeepAlive::default(),
-        workers: 1,
-        metrics: Metrics::new("test", "1"),
+    let settings = HttpSettings {
+        listen: listener.local_addr().unwrap(),
         metrics_listen: None,
+        cors_origins: Vec::new(),
+        workers: 1,
+        drain_delay: Duration::from_millis(100),
+        keep_alive: Duration::from_secs(75),
     };
+    let metrics = Metrics::new("test", "1");
     let work = |_: web::Bytes| async {
         tokio::time::sleep(Duration::from_millis(5)).await;
         HttpResponse::Ok().finish()
     };
-    run(listener, Drain::default(), &options, move |config| {
+    run(listener, Drain::default(), &settings, &metrics, move |config| {
         config.route("/work", web::post().to(work));
     })
     .unwrap()

@@ -104,7 +104,7 @@ fn a_line_without_a_certain_name_is_told_by_its_number_alone() {
 #[test]
 fn a_secret_in_the_place_of_a_path_is_not_repeated() {
     let mut given = settings(&[("AUTH_X_FILE", "canary")]);
-    let error = given.take_strong_secret("X").unwrap_err().to_string();
+    let error = given.take_strong_secret("X", "a test").unwrap_err().to_string();
     assert!(error.contains("AUTH_X_FILE") && !error.contains(CANARY), "{error}");
     assert!(Settings::load("AUTH", &[], Some(Path::new("/")), &known).is_err());
 }
@@ -127,9 +127,9 @@ fn a_refusal_that_repeats_its_value_loses_it() {
         }
     }
     let mut given = settings(&[("AUTH_X", "canary"), ("AUTH_Y", "good,canary")]);
-    let error = given.take::<Chatty>("X", "x").unwrap_err().to_string();
+    let error = given.take::<Chatty>("X", "x", "a test").unwrap_err().to_string();
     assert_eq!(error, "setting AUTH_X: its value is bad, ***!");
-    let error = given.take::<List<Chatty>>("Y", "x").unwrap_err().to_string();
+    let error = given.take::<List<Chatty>>("Y", "x", "a test").unwrap_err().to_string();
     assert!(!error.contains(CANARY), "{error}");
     let error = given.bad("X", format!("{:?} is not from 1 to 2", "canary"));
     assert_eq!(error.to_string(), "setting AUTH_X: its value is not from 1 to 2");

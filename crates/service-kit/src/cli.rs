@@ -1,0 +1,138 @@
+//! The command line that services share: how arguments are read, how a program ends, and how a service serves until it
+//! is told to stop.
+
+use std::{error::Error, ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::{
+    Args, Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+use tokio::{select, time::timeout};
+
+use crate::{
+    logging::{self, LogSettings},
+    output,
+    server::stop_signal,
+    settings::Effective,
+};
+
+/// What a program ends with whose settings or arguments cannot be used.
+const MISUSE: u8 = 2;
+
+/// The longest that a stop takes, whatever delays it.
+const STOP_TIMEOUT: Duration = Duration::from_secs(28);
+
+/// Threads for background work. Requests have threads of their own.
+const BACKGROUND_THREADS: usize = 2;
+
+/// Why a command failed, in words for the person who typed it.
+pub type CommandError = Box<dyn Error + Send + Sync>;
+
+/// The argument that each program has.
+#[derive(Debug, Args)]
+pub struct ConfigFile {
+    /// A TOML file with settings; `.env` and the environment override it.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Runs a program: reads the arguments, loads the settings, and runs the command.
+///
+/// The first argument is the program's name, as the system passes it. Exit codes: 0 for success, 1 when the command
+/// failed, 2 for settings or arguments that cannot be used.
+pub fn main<A: Parser, S, E: Into<CommandError>>(
+    program: &str,
+    arguments: impl IntoIterator<Item = OsString>,
+    load: impl FnOnce(&A) -> Result<S, E>,
+    run: impl FnOnce(A, S) -> Result<(), CommandError>,
+) -> ExitCode {
+    let arguments = match A::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(mut error) => {
+            hide_surplus(&mut error);
+            // Help and version come this way too, and are no misuse.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { MISUSE } else { 0 });
+        }
+    };
+    let settings = match load(&arguments) {
+        Ok(settings) => settings,
+        Err(error) => {
+            let error: CommandError = error.into();
+            logging::complain(program, &error);
+            return ExitCode::from(MISUSE);
+        }
+    };
+    let ended = match run(arguments, settings) {
+        // The reader of a pipe that left has read enough.
+        Err(error) if output::is_closed_pipe(&*error) => Ok(()),
+        ended => ended,
+    };
+    if let Err(error) = &ended {
+        logging::complain(program, error);
+    }
+    logging::finish();
+    if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A surplus word may be a password that belongs on standard input, so clap's message must not repeat it.
+fn hide_surplus(error: &mut clap::Error) {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return };
+    if error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') {
+        error.insert(ContextKind::InvalidArg, ContextValue::String("(not shown)".to_owned()));
+        error.remove(ContextKind::Suggested);
+    }
+}
+
+/// Prints the effective settings, one a line.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn print_settings(settings: &[Effective]) -> Result<(), CommandError> {
+    for setting in settings {
+        output::line(&format!("{}={}", setting.name, setting.value))?;
+    }
+    Ok(())
+}
+
+/// A service that runs.
+pub trait Service {
+    /// Finishes the calls in flight, then ends the background work.
+    fn stop(self) -> impl Future<Output = ()>;
+}
+
+/// Starts a service and keeps it running until a signal asks it to stop, or until `failure` tells why it cannot go on.
+///
+/// # Errors
+/// When the service cannot start, or with what `failure` tells.
+pub fn serve<S: Service>(
+    log: &LogSettings,
+    start: impl Future<Output = Result<S, CommandError>>,
+    failure: impl Future<Output = CommandError>,
+) -> Result<(), CommandError> {
+    log.start()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(BACKGROUND_THREADS)
+        .enable_all()
+        .build()?;
+    let served = runtime.block_on(async {
+        // A signal counts from here on, also while the service still starts.
+        let mut signal = tokio::spawn(stop_signal());
+        let service = select! {
+            started = start => started?,
+            received = &mut signal => return Ok(received??),
+        };
+        select! {
+            received = signal => received??,
+            error = failure => return Err(error),
+        }
+        tracing::info!("the service stops");
+        if timeout(STOP_TIMEOUT, service.stop()).await.is_err() {
+            tracing::warn!("calls in flight are cut off: they take too long");
+        }
+        Ok(())
+    });
+    // A thread that waits for a database that hangs cannot be interrupted, and must not delay the exit.
+    runtime.shutdown_background();
+    served
+}
