@@ -31,7 +31,7 @@ enum Budget {
 
 /// Runs a request: all its waits together, for the database and in queues, take at most [`CALL_TIMEOUT`].
 ///
-/// Only these count. Reading a body has its own time-out, and computing a password hash is never interrupted.
+/// Only these count. Reading a body has its own time-out, and work that computes is never interrupted.
 pub async fn share_budget<F: Future>(request: F) -> F::Output {
     BUDGET.scope(Budget::Shared(Arc::default()), request).await
 }

@@ -15,8 +15,8 @@
 //! | [`server`] | bind, run, and drain on a signal |
 //! | [`call_budget`] | how long one request may wait for the calls it makes |
 //! | [`logging`] | logs: text on a terminal, JSON otherwise |
-//! | [`names`] | the key by which user names are compared |
 //! | [`output`] | what commands print |
+//! | [`text_key`] | the key by which texts such as names are compared |
 //! | [`timestamp`] | times as RFC 3339 |
 //! | [`trace`] | traces across services (W3C Trace Context) and their export |
 //! | [`private_files`] | files and folders that only their owner can read |
@@ -33,7 +33,6 @@ pub mod ids;
 pub mod input;
 pub mod logging;
 pub mod metrics;
-pub mod names;
 pub mod openapi;
 pub mod output;
 pub mod private_files;
@@ -41,6 +40,7 @@ pub mod problem;
 pub mod server;
 pub mod settings;
 pub mod start;
+pub mod text_key;
 pub mod timestamp;
 pub mod trace;
 mod version;

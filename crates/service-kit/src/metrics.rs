@@ -128,9 +128,9 @@ mod tests {
 
     #[test]
     fn requests_are_counted_by_route_and_samples_are_read_when_asked_for() {
-        let metrics = Metrics::new("users-api", "1.2.3");
+        let metrics = Metrics::new("test", "1.2.3");
         let took = Duration::from_millis(3);
-        metrics.answered(&Method::GET, Some("/api/users/{id}".to_owned()), 200, took);
+        metrics.answered(&Method::GET, Some("/api/items/{id}".to_owned()), 200, took);
         metrics.answered(&Method::from_bytes(b"BREW").unwrap(), None, 404, took);
         metrics.observe(|| {
             vec![
@@ -141,13 +141,13 @@ mod tests {
         });
         let text = metrics.text();
         for line in [
-            "authpair_http_request_duration_seconds_count{method=\"GET\",route=\"/api/users/{id}\",status=\"200\"} 1",
+            "authpair_http_request_duration_seconds_count{method=\"GET\",route=\"/api/items/{id}\",status=\"200\"} 1",
             "authpair_http_request_duration_seconds_count{method=\"other\",route=\"unmatched\",status=\"404\"} 1",
             "authpair_feed_lag_seconds 1.5",
             "authpair_polls_total 7",
             "authpair_fetches_total{result=\"success\"} 3",
             "authpair_fetches_total{result=\"failed\"} 2",
-            "authpair_build_info{service=\"users-api\",version=\"1.2.3\"} 1",
+            "authpair_build_info{service=\"test\",version=\"1.2.3\"} 1",
             "process_start_time_seconds ",
         ] {
             assert!(text.contains(line), "{line} in {text}");

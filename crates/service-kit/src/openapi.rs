@@ -16,8 +16,8 @@ use utoipa::openapi::{
 use utoipa_swagger_ui::Config;
 
 pub use self::error_responses::{
-    BadRequest, Conflict, CsrfFailed, Forbidden, NotFound, PayloadTooLarge, Problem,
-    RequestTimeout, TooManyRequests, Unauthorized, Unavailable, UnsupportedMediaType,
+    BadRequest, Forbidden, NotFound, PayloadTooLarge, Problem, RequestTimeout, TooManyRequests,
+    Unauthorized, Unavailable, UnsupportedMediaType, problem_response,
 };
 use crate::{
     http::{Endpoint, PublicUrl},
@@ -60,7 +60,7 @@ fn complete(mut document: OpenApi, public: Option<&PublicUrl>) -> OpenApi {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
-        .description(Some("An access token of auth-service (RFC 6750)"))
+        .description(Some("An access token (RFC 6750)"))
         .build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use precis_profiles::precis_core::Error;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use precis_profiles::{OpaqueString, UsernameCaseMapped, UsernameCasePreserved};
-use service_kit::names::key_text;
+use service_kit::text_key::text_key;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -31,7 +31,7 @@ fn preserve_any_case(raw: &str) -> Result<String, Unfit> {
     until_stable(raw, |text| UsernameCasePreserved::enforce(text).map(Cow::into_owned))
 }
 
-/// The canonical form of a shown name: [`key_text`], if that is a valid name itself.
+/// The canonical form of a shown name: [`text_key`], if that is a valid name itself.
 ///
 /// A name whose upper-case and lower-case spellings have different canonical forms is refused. These are a few Greek
 /// capitals with an iota below (U+0345) and a further mark: lower case joins letter and iota, so the order of the marks
@@ -40,14 +40,14 @@ pub(super) fn key(shown: &str) -> Result<String, Unfit> {
     if is_plain(shown) {
         return Ok(shown.to_ascii_lowercase());
     }
-    let key = key_text(shown);
-    let has_it = |other: String| key_text(&other) == key;
+    let key = text_key(shown);
+    let has_it = |other: String| text_key(&other) == key;
     let stable = has_it(shown.to_uppercase()) && has_it(shown.to_lowercase());
     if stable && preserve_case(&key)? == key { Ok(key) } else { Err(Unfit::Incoherent) }
 }
 
 /// The former canonical form: RFC 8265 section 3.3, UsernameCaseMapped. Earlier versions compared it instead of
-/// [`key_text`], and a stored row may still have it. `None` if it is the same as `key`.
+/// [`text_key`], and a stored row may still have it. `None` if it is the same as `key`.
 pub(super) fn former_key(shown: &str, key: &str) -> Option<String> {
     if is_plain(shown) {
         return None;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use service_kit::names::key_text;
+use service_kit::text_key::text_key;
 use unicode_normalization::char::is_combining_mark;
 
 use super::Username;
@@ -87,7 +87,7 @@ fn skeleton(text: &str) -> String {
     } else {
         without_invisible_marks(unicode_security::skeleton(text))
     };
-    key_text(&look)
+    text_key(&look)
 }
 
 /// Removes marks that are not or hardly visible: a dot above a letter that already has one (UTS 39 section 5.4), and
@@ -182,7 +182,7 @@ mod tests {
         for byte in 0..128 {
             let text = format!("a{}b", char::from(byte));
             let whole: String = unicode_security::skeleton(&text).collect();
-            assert_eq!(skeleton(&text), key_text(&whole), "{text:?}");
+            assert_eq!(skeleton(&text), text_key(&whole), "{text:?}");
         }
     }
 }

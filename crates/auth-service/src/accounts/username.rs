@@ -25,7 +25,7 @@ impl Username {
     /// Parses a user name.
     ///
     /// The shown form is UsernameCasePreserved of RFC 8265 section 3.4. The canonical form is
-    /// [`service_kit::names::key_text`]: spellings that differ only in case, width or composition are one name. Both
+    /// [`service_kit::text_key::text_key`]: spellings that differ only in case, width or composition are one name. Both
     /// forms parse to themselves. These are the rules for names that are looked up; [`Username::chosen`] has further
     /// rules, for new names.
     ///

@@ -1,6 +1,7 @@
 //! Parts that endpoints share: errors, cookies, CSRF, credentials, and common response bodies.
 //!
 //! - `api_error`: the error type of all handlers, and the mapping of domain errors to responses
+//! - `error_responses`: error responses in OpenAPI
 //! - `limited_endpoint`: a path of the route table with its limits; `source_limit`: checks the limit of a source;
 //!   `unlisted_proxies`: proxies that the settings do not name
 //! - `login_admission`: the extractor of log-ins; `device_cookie`: the cookie of a trusted device
@@ -21,6 +22,7 @@ mod cookie_header;
 pub mod credential;
 pub mod csrf;
 pub mod device_cookie;
+pub mod error_responses;
 pub mod limited_endpoint;
 pub mod login_admission;
 pub mod oauth_error;

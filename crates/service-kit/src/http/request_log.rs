@@ -15,7 +15,7 @@ use super::{TrustedProxies, client_address};
 use crate::problem::PROBLEM_JSON;
 
 /// The account that a request is about, for its log line. Set also where the request is refused: so an operator sees
-/// whose password is being guessed.
+/// which account is attacked.
 struct Account(String);
 
 /// Notes the account that a request is about, by id, if there is one.

@@ -8,7 +8,7 @@ use crate::settings::FromSetting;
 const DEFAULT: LevelFilter = LevelFilter::INFO;
 
 /// Which events are logged: directives between commas, each a level (`info`) or `target=level`
-/// (`auth_service=debug`). The level stands for every target that is not named; without one it is `info`.
+/// (`my_service=debug`). The level stands for every target that is not named; without one it is `info`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogFilter {
     targets: Targets,
@@ -58,7 +58,7 @@ fn level(name: &str) -> Result<LevelFilter, String> {
         "debug" => Ok(LevelFilter::DEBUG),
         "trace" => Ok(LevelFilter::TRACE),
         _ => Err("has a part that is neither a level (off, error, warn, info, debug, trace) nor \
-                  target=level, such as info,auth_service=debug"
+                  target=level, such as info,my_service=debug"
             .to_owned()),
     }
 }
@@ -73,7 +73,7 @@ fn target(text: &str) -> Result<&str, String> {
     if text.split("::").all(is_part) {
         Ok(text)
     } else {
-        Err("has a target that is not a module path, such as auth_service or actix_http::h1"
+        Err("has a target that is not a module path, such as my_service or actix_http::h1"
             .to_owned())
     }
 }
@@ -92,16 +92,16 @@ mod tests {
     fn a_level_stands_for_all_targets_and_a_named_target_has_its_own() {
         assert!(passes("warn", "anything", Level::WARN));
         assert!(!passes("warn", "anything", Level::INFO));
-        assert!(passes("info,auth_service=debug", "auth_service::sessions", Level::DEBUG));
-        assert!(!passes("info, auth_service=debug", "users_api", Level::DEBUG));
-        assert!(passes("INFO,actix_http::h1=off", "users_api", Level::INFO));
+        assert!(passes("info,my_service=debug", "my_service::store", Level::DEBUG));
+        assert!(!passes("info, my_service=debug", "other_service", Level::DEBUG));
+        assert!(passes("INFO,actix_http::h1=off", "other_service", Level::INFO));
         assert!(!passes("info,actix_http::h1=off", "actix_http::h1::dispatcher", Level::ERROR));
         assert!(!passes("off", "anything", Level::ERROR));
     }
 
     #[test]
     fn a_misspelt_target_does_not_silence_the_others() {
-        assert!(passes("auth_servcie=debug", "auth_service", Level::INFO));
+        assert!(passes("my_servcie=debug", "my_service", Level::INFO));
     }
 
     #[test]
@@ -121,25 +121,25 @@ mod tests {
             "1",
             "all",
             "true",
-            "auth_service:debug",
-            "auth_service",
-            "auth_service=",
+            "my_service:debug",
+            "my_service",
+            "my_service=",
             "=debug",
-            "auth_service=warning",
-            "auth_service=3",
-            "auth_service==debug",
+            "my_service=warning",
+            "my_service=3",
+            "my_service==debug",
             "a=b=info",
             "info debug",
             "info;debug",
             "info,debug",
             "a=info,a=debug",
             "[request]=debug",
-            "auth_service[request{id}]=debug",
+            "my_service[request{id}]=debug",
             "auth service=debug",
-            "auth_service:=debug",
-            "auth_service:::x=debug",
+            "my_service:=debug",
+            "my_service:::x=debug",
             "::=info",
-            "info,auth_service=debug=",
+            "info,my_service=debug=",
             "\"info\"",
         ] {
             let error = LogFilter::from_setting(bad).unwrap_err();

@@ -67,13 +67,13 @@ mod tests {
 
     #[test]
     fn every_outcome_is_shown_from_the_start_and_no_other_ever() {
-        let (metrics, logins) = (Metrics::new("test", "1.2.3"), Outcomes::new(&["good", "bad"]));
-        metrics.show_outcomes("logins", "Logins", &logins);
-        logins.add("good");
-        logins.add("made up");
+        let (metrics, tries) = (Metrics::new("test", "1.2.3"), Outcomes::new(&["good", "bad"]));
+        metrics.show_outcomes("tries", "Tries", &tries);
+        tries.add("good");
+        tries.add("made up");
         let text = metrics.text();
-        assert!(text.contains("logins_total{result=\"good\"} 1"), "{text}");
-        assert!(text.contains("logins_total{result=\"bad\"} 0"), "{text}");
+        assert!(text.contains("tries_total{result=\"good\"} 1"), "{text}");
+        assert!(text.contains("tries_total{result=\"bad\"} 0"), "{text}");
         assert!(!text.contains("made up"), "{text}");
     }
 }

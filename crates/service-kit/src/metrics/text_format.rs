@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_older_format_names_families_as_their_samples() {
-        let metrics = Metrics::new("users-api", "1.2.3");
+        let metrics = Metrics::new("test", "1.2.3");
         metrics.observe(|| {
             vec![Sample::counter("polls", "Polls", 7), Sample::gauge("lag", "Lag", 1.5)]
         });
@@ -155,7 +155,7 @@ mod tests {
         for lines in [
             "# HELP authpair_polls_total Polls\n# TYPE authpair_polls_total counter\nauthpair_polls_total 7\n",
             "# HELP authpair_lag Lag\n# TYPE authpair_lag gauge\nauthpair_lag 1.5\n",
-            "# TYPE authpair_build_info gauge\nauthpair_build_info{service=\"users-api\",version=\"1.2.3\"} 1\n",
+            "# TYPE authpair_build_info gauge\nauthpair_build_info{service=\"test\",version=\"1.2.3\"} 1\n",
         ] {
             assert!(text.contains(lines), "{lines} in {text}");
         }

@@ -1,9 +1,10 @@
-//! Refusals as OpenAPI responses: one type a status, named in the operations that can answer with it.
+//! Error responses in OpenAPI: one type for each, named in the operations that can answer with it. A service declares
+//! its own with [`error_responses!`](crate::error_responses).
 
 use std::collections::BTreeMap;
 
 use utoipa::{
-    IntoResponses, ToSchema,
+    ToSchema,
     openapi::{
         ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder,
         schema::Type,
@@ -12,7 +13,7 @@ use utoipa::{
 
 use crate::problem::PROBLEM_JSON;
 
-/// A refusal (RFC 9457).
+/// The body of an error response (RFC 9457).
 #[derive(ToSchema)]
 #[schema(as = Problem)]
 #[expect(dead_code, reason = "it only describes; `problem::Problem` is what is sent")]
@@ -32,13 +33,14 @@ pub struct Problem {
     /// The stable code; what clients switch on.
     #[schema(example = "token_expired")]
     error: String,
-    /// Faults by field.
+    /// What is wrong, by field.
     fields: Option<BTreeMap<String, Vec<String>>>,
     /// Of 429: the seconds that `Retry-After` names.
     retry_after: Option<u64>,
 }
 
-fn refusal(description: &str, headers: &[(&str, &str)]) -> RefOr<Response> {
+/// An error response with its headers, each with what it means.
+pub fn problem_response(description: &str, headers: &[(&str, &str)]) -> RefOr<Response> {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let mut response =
         ResponseBuilder::new().description(description).content(PROBLEM_JSON, content);
@@ -51,15 +53,21 @@ fn refusal(description: &str, headers: &[(&str, &str)]) -> RefOr<Response> {
     RefOr::T(response.build())
 }
 
+/// Declares types of error responses: a name, the status, what it means, and its headers with what they mean.
+#[macro_export]
 macro_rules! error_responses {
     ($($name:ident $status:literal $description:literal $headers:expr;)*) => {$(
         #[doc = concat!($status, ": ", $description)]
         #[derive(Debug)]
         pub struct $name;
 
-        impl IntoResponses for $name {
-            fn responses() -> BTreeMap<String, RefOr<Response>> {
-                BTreeMap::from([($status.to_owned(), refusal($description, &$headers))])
+        impl ::utoipa::IntoResponses for $name {
+            fn responses() -> ::std::collections::BTreeMap<
+                String,
+                ::utoipa::openapi::RefOr<::utoipa::openapi::Response>,
+            > {
+                let response = $crate::openapi::problem_response($description, &$headers);
+                [($status.to_owned(), response)].into()
             }
         }
     )*};
@@ -69,13 +77,11 @@ const CHALLENGE: (&str, &str) = ("WWW-Authenticate", "How to authenticate (RFC 6
 const RETRY: (&str, &str) = ("Retry-After", "Seconds after which to try again");
 
 error_responses! {
-    BadRequest "400" "`invalid_request`; `fields` names the faults" [];
+    BadRequest "400" "`invalid_request`; `fields` says what is wrong" [];
     Unauthorized "401" "The credentials are missing or not accepted; `error` says why" [CHALLENGE];
     Forbidden "403" "`insufficient_scope` or `user_required`" [CHALLENGE];
-    CsrfFailed "403" "`csrf_failed`: the cookie came without its CSRF token or from an unlisted origin" [];
-    NotFound "404" "`not_found` or `user_not_found`" [];
+    NotFound "404" "`not_found`" [];
     RequestTimeout "408" "`request_timeout`: the body took too long to arrive" [];
-    Conflict "409" "`user_exists`" [];
     PayloadTooLarge "413" "`payload_too_large`" [];
     UnsupportedMediaType "415" "`unsupported_media_type`" [];
     TooManyRequests "429" "`rate_limited`; `retry_after` in the body is that of the header" [RETRY];

@@ -3,11 +3,11 @@
 use actix_web::{HttpResponse, web::Data};
 use claims::actix::UserCaller;
 use service_kit::{
-    openapi::{Forbidden, NotFound, Unauthorized, Unavailable},
+    openapi::{Forbidden, Unauthorized, Unavailable},
     problem::Problem,
 };
 
-use super::{private_answer, user_not_found, viewer};
+use super::{UserNotFound, private_answer, user_not_found, viewer};
 use crate::{state::UsersState, store, users::user::User};
 
 /// The caller's own user. Any access token of a person will do. 404 when the user was deleted after it was signed.
@@ -15,7 +15,7 @@ use crate::{state::UsersState, store, users::user::User};
     get,
     path = "/api/users/me",
     tag = "users",
-    responses((status = 200, body = User<'static>), Unauthorized, Forbidden, NotFound, Unavailable),
+    responses((status = 200, body = User<'static>), Unauthorized, Forbidden, UserNotFound, Unavailable),
     security(("access_token" = [])),
 )]
 pub(crate) async fn get_own_user(

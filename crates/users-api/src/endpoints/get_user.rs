@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::actix::{UsersRead, WithScope};
 use service_kit::{
-    openapi::{Forbidden, NotFound, Unauthorized, Unavailable},
+    openapi::{Forbidden, Unauthorized, Unavailable},
     problem::Problem,
 };
 
-use super::{private_answer, user_not_found, viewer};
+use super::{UserNotFound, private_answer, user_not_found, viewer};
 use crate::{
     state::UsersState,
     store,
@@ -20,7 +20,7 @@ use crate::{
     path = "/api/users/{id}",
     tag = "users",
     params(("id" = String, Path, description = "The user's id, a UUID")),
-    responses((status = 200, body = User<'static>), Unauthorized, Forbidden, NotFound, Unavailable),
+    responses((status = 200, body = User<'static>), Unauthorized, Forbidden, UserNotFound, Unavailable),
     security(("access_token" = ["users:read"])),
 )]
 pub(crate) async fn get_user(

@@ -32,6 +32,10 @@ fn private_answer() -> HttpResponseBuilder {
     answer
 }
 
+service_kit::error_responses! {
+    UserNotFound "404" "`user_not_found`" [];
+}
+
 /// 404 `user_not_found`.
 fn user_not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "user_not_found", "There is no such user")

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use service_kit::names::key_text;
+use service_kit::text_key::text_key;
 
 use crate::store::KeyRange;
 
@@ -48,7 +48,7 @@ impl NamePrefix {
         if text.contains(char::is_control) {
             return Err(UnfitPrefix::Control);
         }
-        let prefix = key_text(text);
+        let prefix = text_key(text);
         // A decomposed letter shortens, a `ß` lengthens.
         if prefix.chars().count() > MAX_CHARS && text.chars().count() > MAX_CHARS {
             return Err(UnfitPrefix::TooLong);

@@ -6,8 +6,8 @@ use service_kit::{
     http::log_account,
     input::{Fields, FromFields},
     openapi::{
-        BadRequest, Conflict, Forbidden, PayloadTooLarge, RequestTimeout, TooManyRequests,
-        Unauthorized, Unavailable, UnsupportedMediaType,
+        BadRequest, Forbidden, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
+        Unavailable, UnsupportedMediaType,
     },
 };
 use utoipa::ToSchema;
@@ -20,6 +20,7 @@ use crate::{
         ApiError, NO_STORE,
         admission::AdmittedInSession,
         client_info,
+        error_responses::Conflict,
         own_password::{notify_if_ended, open_own_session},
         source_limit::{refused, source_of},
         user_body::UserBody,

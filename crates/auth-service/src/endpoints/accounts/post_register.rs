@@ -5,7 +5,7 @@ use serde::Serialize;
 use service_kit::{
     input::{Fields, FromFields},
     openapi::{
-        BadRequest, Conflict, PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable,
+        BadRequest, PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable,
         UnsupportedMediaType,
     },
 };
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{
     accounts::{self, EmailAddress, Password, Registration, Username, forbidden_passwords},
-    http::{ApiError, admission::Admitted, user_body::UserBody},
+    http::{ApiError, admission::Admitted, error_responses::Conflict, user_body::UserBody},
     state::State,
 };
 

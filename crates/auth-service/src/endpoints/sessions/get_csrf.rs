@@ -4,13 +4,16 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, verify_refresh};
 use serde::Serialize;
 use service_kit::{
-    openapi::{BadRequest, CsrfFailed, Unauthorized, Unavailable},
+    openapi::{BadRequest, Unauthorized, Unavailable},
     problem::Problem,
 };
 use utoipa::ToSchema;
 
 use crate::{
-    http::{ApiError, NO_STORE, credential::Credential, csrf, own_tokens::own_policy},
+    http::{
+        ApiError, NO_STORE, credential::Credential, csrf, error_responses::CsrfFailed,
+        own_tokens::own_policy,
+    },
     state::State,
     store,
 };

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::{
     input::{Fields, FromFields},
     openapi::{
-        BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
+        BadRequest, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
         Unavailable, UnsupportedMediaType,
     },
 };
@@ -15,6 +15,7 @@ use crate::{
     accounts::{self, CheckedLogin, LoginName, Password, SignedIn},
     http::{
         ApiError, client_info, csrf,
+        error_responses::CsrfFailed,
         login_admission::{AdmittedLogin, DeviceBody},
         token_response::{Delivery, SessionTokens, TokenBody},
     },

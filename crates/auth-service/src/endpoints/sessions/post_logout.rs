@@ -5,7 +5,7 @@ use claims::Rejection;
 use service_kit::{
     input::JsonBody,
     openapi::{
-        BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
+        BadRequest, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
         UnsupportedMediaType,
     },
 };
@@ -15,6 +15,7 @@ use crate::{
         ApiError,
         any_token::AnyToken,
         credential::{Credential, RefreshBody},
+        error_responses::CsrfFailed,
     },
     sessions::revoke::revoke,
     state::State,

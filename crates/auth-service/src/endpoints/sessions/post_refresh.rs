@@ -5,8 +5,8 @@ use claims::{Rejection, verify_refresh};
 use service_kit::{
     input::JsonBody,
     openapi::{
-        BadRequest, CsrfFailed, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
-        Unavailable, UnsupportedMediaType,
+        BadRequest, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized, Unavailable,
+        UnsupportedMediaType,
     },
 };
 
@@ -14,6 +14,7 @@ use crate::{
     http::{
         ApiError, client_info,
         credential::{Credential, RefreshBody},
+        error_responses::CsrfFailed,
         own_tokens::own_policy,
         source_limit::refused,
         token_response::{Delivery, SessionTokens, TokenBody},

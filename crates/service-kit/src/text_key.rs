@@ -1,6 +1,6 @@
-//! How user names are compared: one key for every way to write the same name.
+//! How texts such as names are compared: one key for every way to write the same text.
 //!
-//! auth-service stores the key of each name and users-api searches by its beginning, so both use this one function.
+//! A service that stores keys and one that searches by their beginning must both use this one function.
 
 use std::borrow::Cow;
 
@@ -16,8 +16,8 @@ const ROUNDS: usize = 4;
 /// `νίκοσ`, so one name has two keys. Here each character is mapped to upper case and then to lower case. That joins
 /// what either mapping joins: `ς`/`σ`, `ß`/`ẞ`/`ss`, `ı`/`i`, `ſ`/`s`, Cyrillic `ᲀ`/`в`, the combining and the plain
 /// iota, Cherokee and Georgian. The result is lower case, as keys always were, so few stored keys change.
-pub fn key_text(text: &str) -> String {
-    // Nearly every name: no table of Unicode has to be walked.
+pub fn text_key(text: &str) -> String {
+    // Nearly every text: no table of Unicode has to be walked.
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return text.to_ascii_lowercase();
     }
@@ -47,12 +47,12 @@ mod tests {
     use super::*;
 
     fn assert_one_key(text: &str) {
-        let key = key_text(text);
-        assert_eq!(key_text(&key), key, "{text:?}: the key is not its own key");
+        let key = text_key(text);
+        assert_eq!(text_key(&key), key, "{text:?}: the key is not its own key");
         // Canonical equivalence first: the mappings of std do not look for it.
         let composed: String = text.nfc().collect();
         for other in [composed.to_uppercase(), composed.to_lowercase()] {
-            assert_eq!(key_text(&other), key, "{text:?} and {other:?}");
+            assert_eq!(text_key(&other), key, "{text:?} and {other:?}");
         }
     }
 
@@ -95,7 +95,7 @@ mod tests {
             ("Ა", "ა", "ა"),
             ("ΰ", "Ϋ\u{301}", "ΰ"),
         ] {
-            assert_eq!((key_text(one), key_text(other)), (key.to_owned(), key.to_owned()));
+            assert_eq!((text_key(one), text_key(other)), (key.to_owned(), key.to_owned()));
         }
     }
 
@@ -104,14 +104,14 @@ mod tests {
         for (one, other) in
             [("ana", "aná"), ("σ", "ο"), ("и", "й"), ("ss", "s"), ("İ", "i"), ("a", "а")]
         {
-            assert_ne!(key_text(one), key_text(other), "{one} {other}");
+            assert_ne!(text_key(one), text_key(other), "{one} {other}");
         }
     }
 
     #[test]
     fn the_short_way_for_ascii_leads_where_the_long_one_does() {
         for text in (b'!'..=b'~').map(|byte| format!("x{}Y", char::from(byte))) {
-            assert_eq!(key_text(&text), fold(&narrow(&text)), "{text}");
+            assert_eq!(text_key(&text), fold(&narrow(&text)), "{text}");
         }
     }
 }
