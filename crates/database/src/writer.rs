@@ -5,18 +5,22 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    thread,
     time::{Duration, Instant},
 };
 
 use crossbeam_channel::Receiver;
 use diesel::connection::SimpleConnection;
+use service_kit::{
+    call_budget::Wait,
+    worker_pool::{BoundedQueue, Worker, WorkerPool, bounded},
+};
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use service_kit::call_budget::Wait;
-
-use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, queue::Queue};
+use super::{
+    Access, AnyConnection, DatabaseError, DatabaseUrl,
+    call_threads::{CAPACITY, call},
+};
 
 /// The most writes in one commit.
 const BATCH: usize = 64;
@@ -26,20 +30,24 @@ const COMMIT_DELAY: Duration = Duration::from_millis(5);
 
 type Job = Box<dyn WriteJob>;
 
-/// Hands writes to the thread. The thread ends when this is dropped.
+/// Hands writes to the thread that writes.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    queue: Queue<Job>,
+    pool: WorkerPool<BoundedQueue<Job>>,
 }
 
 impl Writer {
     pub(crate) fn start(url: DatabaseUrl) -> Result<Self, DatabaseError> {
-        let (queue, jobs) = Queue::new();
-        thread::Builder::new()
-            .name("sqlite-writer".to_owned())
-            .spawn(move || write_all(&url, &jobs))
+        let (queue, jobs) = bounded(CAPACITY);
+        let worker = WriteThread { url, connection: None };
+        let pool = WorkerPool::start("sqlite-writer", queue, &jobs, [worker])
             .map_err(|error| DatabaseError::Internal(format!("writer thread: {error}")))?;
-        Ok(Self { queue })
+        Ok(Self { pool })
+    }
+
+    /// Writes that wait for the next commit.
+    pub(crate) fn waiting(&self) -> usize {
+        self.pool.waiting()
     }
 
     /// Runs `work` in the next commit, which is delayed a few milliseconds if all of its writes `may_wait`.
@@ -55,8 +63,8 @@ impl Writer {
     {
         let (sender, receiver) = oneshot::channel();
         let span = Span::current();
-        let job = Box::new(Pending { work, may_wait, span, result: None, answer: sender });
-        self.queue.call(wait, job, receiver).await
+        let job: Job = Box::new(Pending { work, may_wait, span, result: None, answer: sender });
+        call(&self.pool, wait, job, receiver).await
     }
 }
 
@@ -125,21 +133,40 @@ where
     }
 }
 
-fn write_all(url: &DatabaseUrl, jobs: &Receiver<Job>) {
-    let mut kept = None;
-    while let Ok(first) = jobs.recv() {
+struct WriteThread {
+    url: DatabaseUrl,
+    connection: Option<AnyConnection>,
+}
+
+impl Worker for WriteThread {
+    type Jobs = Receiver<Job>;
+
+    fn run(&mut self, first: Job, jobs: &Receiver<Job>) {
         let mut batch = gather(first, jobs);
         batch.retain(|job| job.is_wanted());
-        let committed = match connected(&mut kept, url) {
-            Ok(connection) => commit_or_catch(connection, &mut batch),
+        let committed = match self.connected() {
+            Ok(connection) => commit(connection, &mut batch),
             Err(error) => Err(error.to_string()),
         };
         if committed.is_err() || batch.iter().any(|job| job.broke_connection()) {
-            // Open a new connection next time: this one may be in any state, such as read-only.
-            kept = None;
+            self.recover();
         }
         for job in batch {
             job.answer(committed.clone());
+        }
+    }
+
+    /// Lets the next batch open a new connection: this one may be in any state, such as read-only.
+    fn recover(&mut self) {
+        self.connection = None;
+    }
+}
+
+impl WriteThread {
+    fn connected(&mut self) -> Result<&mut AnyConnection, DatabaseError> {
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
+            none => Ok(none.insert(AnyConnection::connect(&self.url, Access::ReadWrite)?)),
         }
     }
 }
@@ -158,22 +185,6 @@ fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
             Err(_) => return batch,
         }
     }
-}
-
-fn connected<'a>(
-    kept: &'a mut Option<AnyConnection>,
-    url: &DatabaseUrl,
-) -> Result<&'a mut AnyConnection, DatabaseError> {
-    match kept {
-        Some(connection) => Ok(connection),
-        None => Ok(kept.insert(AnyConnection::connect(url, Access::ReadWrite)?)),
-    }
-}
-
-/// A panic in one write must not end the writer thread.
-fn commit_or_catch(connection: &mut AnyConnection, batch: &mut [Job]) -> Result<(), String> {
-    catch_unwind(AssertUnwindSafe(|| commit(connection, batch)))
-        .unwrap_or_else(|_| Err("a write panicked".to_owned()))
 }
 
 fn commit(connection: &mut AnyConnection, batch: &mut [Job]) -> Result<(), String> {

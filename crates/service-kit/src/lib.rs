@@ -22,6 +22,7 @@
 //! | [`private_files`] | files and folders that only their owner can read |
 //! | [`openapi`] | `/openapi.json`, `/docs`, and the error responses that operations share |
 //! | [`metrics`] | Prometheus metrics on a listener of their own |
+//! | [`worker_pool`] | threads for work that blocks, fed by a bounded queue |
 //! | [`version()`] | which build this is |
 
 pub mod call_budget;
@@ -44,5 +45,6 @@ pub mod text_key;
 pub mod timestamp;
 pub mod trace;
 mod version;
+pub mod worker_pool;
 
 pub use version::version;

@@ -15,7 +15,8 @@
 //! - `engine`: the code that computes Argon2, and its self-check; `memory`: the limit of the machine's memory
 //! - `places`: how many hashes each requester may have queued or running
 //! - `attempts`: how many attempts at one account run at once
-//! - `pool`: the threads; `queue`, `class_queues`, `fair_queue`: the jobs that wait for them, and their order
+//! - `pool`: the threads; `job`: what they run; `queue`, `class_queues`, `fair_queue`: the jobs that wait, and their
+//!   order
 //! - `error`: why a password is not hashed
 
 mod attempts;
@@ -25,6 +26,7 @@ mod engine;
 mod error;
 mod fair_queue;
 pub mod hash_costs;
+mod job;
 pub mod memory;
 mod parameters;
 mod phc_hash;
@@ -36,12 +38,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use service_kit::worker_pool::WorkerPool;
 
 use self::attempts::Attempts;
 use self::engine::EngineFactory;
+use self::job::Job;
 use self::phc_hash::{HashCost, PhcHash};
 use self::places::Places;
-use self::pool::{Job, Pool};
+use self::pool::start_threads;
+use self::queue::JobSender;
 use super::Password;
 use crate::throttle::AccountKey;
 
@@ -81,7 +86,7 @@ pub struct Verdict {
 /// threads; they end when the last handle is dropped.
 #[derive(Debug, Clone)]
 pub struct PasswordHasher {
-    pool: Arc<Pool>,
+    pool: Arc<WorkerPool<JobSender>>,
     places: Arc<Places>,
     attempts: Arc<Attempts>,
     parameters: HashParameters,
@@ -115,7 +120,7 @@ impl PasswordHasher {
         threads: usize,
         queue_len: usize,
     ) -> Result<Self, HashingError> {
-        let pool = Arc::new(Pool::start(engine, parameters, threads, queue_len)?);
+        let pool = Arc::new(start_threads(engine, parameters, threads, queue_len)?);
         let share = queue_len / SHARE;
         let (places, attempts) = (Places::new(share), Attempts::new(queue_len * WAITING));
         let stored_cap = memory::stored_cap(parameters, threads, memory::limit());
@@ -232,17 +237,17 @@ impl PasswordHasher {
 
     /// Number of passwords that wait for a thread now.
     pub fn queue_depth(&self) -> usize {
-        self.pool.queue_depth()
+        self.pool.waiting()
     }
 
     /// Number of hashing threads.
     pub fn threads(&self) -> usize {
-        self.pool.threads()
+        self.pool.counts().threads()
     }
 
     /// Number of threads that hash now.
     pub fn busy(&self) -> usize {
-        self.pool.busy()
+        self.pool.counts().busy()
     }
 
     /// Queues the work and waits for it. The work keeps what it owns (its permit) until it has run or was evicted from
@@ -252,8 +257,10 @@ impl PasswordHasher {
         party: Party,
         work: impl FnOnce(&mut dyn engine::Engine) -> Result<T, HashingError> + Send + 'static,
     ) -> Result<T, HashingError> {
-        let (job, ticket) = Job::new(work);
-        self.pool.submit(party, job);
+        let (job, ticket) = Job::new(party, work);
+        if let Err(evicted) = self.pool.submit(job) {
+            evicted.refuse();
+        }
         ticket.result().await
     }
 }

@@ -1,73 +1,91 @@
 //! The queue between callers and threads.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{class_queues::ClassQueues, places::Party};
+use service_kit::worker_pool::{Jobs, Submit};
 
-/// A blocking queue from which the threads take items, fairly between requesters.
+use super::{class_queues::ClassQueues, job::Job};
+
+/// The end of the queue that takes jobs. Dropping it closes the queue.
 #[derive(Debug)]
-pub(super) struct Queue<T> {
-    inner: Mutex<Inner<T>>,
+pub(super) struct JobSender(Arc<Queue>);
+
+/// The end of the queue for the threads.
+#[derive(Clone, Debug)]
+pub(super) struct JobReceiver(Arc<Queue>);
+
+/// A blocking queue from which the threads take jobs, fairly between requesters.
+#[derive(Debug)]
+struct Queue {
+    inner: Mutex<Inner>,
     /// Wakes one waiting thread.
     filled: Condvar,
 }
 
 #[derive(Debug)]
-struct Inner<T> {
-    queues: ClassQueues<T>,
+struct Inner {
+    queues: ClassQueues<Job>,
     /// Number of waiting threads. If it is zero, no thread has to be woken.
     idle: usize,
     closed: bool,
 }
 
-impl<T> Queue<T> {
-    /// An empty queue with `capacity` slots for anonymous requests, and as many for sessions.
-    pub(super) fn new(capacity: usize) -> Self {
-        let inner = Inner { queues: ClassQueues::new(capacity), idle: 0, closed: false };
-        Self { inner: Mutex::new(inner), filled: Condvar::new() }
-    }
+/// Makes an empty queue with `capacity` slots for anonymous requests, and as many for sessions.
+pub(super) fn fair_queue(capacity: usize) -> (JobSender, JobReceiver) {
+    let inner = Inner { queues: ClassQueues::new(capacity), idle: 0, closed: false };
+    let queue = Arc::new(Queue { inner: Mutex::new(inner), filled: Condvar::new() });
+    (JobSender(Arc::clone(&queue)), JobReceiver(queue))
+}
+
+impl Submit for JobSender {
+    type Job = Job;
 
     /// As [`ClassQueues::push`].
-    #[must_use]
-    pub(super) fn push(&self, party: Party, item: T) -> Option<T> {
-        let mut inner = self.lock();
-        let evicted = inner.queues.push(party, item);
+    fn submit(&self, job: Job) -> Result<(), Job> {
+        let mut inner = self.0.lock();
+        let evicted = inner.queues.push(job.party(), job);
         let wakes = inner.idle > 0;
         drop(inner);
         if wakes {
-            self.filled.notify_one();
+            self.0.filled.notify_one();
         }
-        evicted
+        evicted.map_or(Ok(()), Err)
     }
 
-    /// Waits for the next item; `None` once the queue is closed and empty.
-    pub(super) fn next(&self) -> Option<T> {
-        let mut inner = self.lock();
+    fn waiting(&self) -> usize {
+        self.0.lock().queues.len()
+    }
+}
+
+impl Drop for JobSender {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.filled.notify_all();
+    }
+}
+
+impl Jobs for JobReceiver {
+    type Job = Job;
+
+    /// Waits for the job whose turn it is.
+    fn next(&self) -> Option<Job> {
+        let mut inner = self.0.lock();
         loop {
-            if let Some(item) = inner.queues.pop() {
-                return Some(item);
+            if let Some(job) = inner.queues.pop() {
+                return Some(job);
             }
             if inner.closed {
                 return None;
             }
             inner.idle += 1;
-            inner = self.filled.wait(inner).unwrap_or_else(PoisonError::into_inner);
+            inner = self.0.filled.wait(inner).unwrap_or_else(PoisonError::into_inner);
             inner.idle -= 1;
         }
     }
+}
 
-    /// Closes the queue: the threads end when it is empty.
-    pub(super) fn close(&self) {
-        self.lock().closed = true;
-        self.filled.notify_all();
-    }
-
-    /// Number of items that wait.
-    pub(super) fn len(&self) -> usize {
-        self.lock().queues.len()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::{
     input::{Fields, FromFields},
     openapi::{
-        BadRequest, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
-        Unavailable, UnsupportedMediaType,
+        BadRequest, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized, Unavailable,
+        UnsupportedMediaType,
     },
 };
 use utoipa::ToSchema;

@@ -148,11 +148,11 @@ async fn an_engine_that_fails_is_an_error_and_not_a_wrong_password() {
 async fn dropping_the_last_handle_ends_the_threads() {
     let gated = gated(2, 4);
     let other = gated.hasher.clone();
-    let alive = other.pool.watch_threads();
+    let counts = Arc::clone(other.pool.counts());
     drop(gated.hasher);
     assert_eq!(other.threads(), 2);
     drop(other);
-    until(|| alive() == 0).await;
+    until(|| counts.threads() == 0).await;
 }
 
 /// The names of the threads on which a span named `login` was entered.

@@ -1,0 +1,131 @@
+//! A password's hash as work for a thread, and its caller's end.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use database::{spend, time_left};
+use tokio::{sync::oneshot, time::timeout};
+use tracing::Span;
+
+use super::{HashingError, LONGEST_WAIT, Overload, Party, engine::Engine};
+
+/// Called with an engine to run, or with `None` to refuse the work.
+type Work = Box<dyn FnOnce(Option<&mut dyn Engine>) + Send>;
+
+/// Work in the queue. It keeps its slot until a thread takes it out, even if the client has disconnected: otherwise a
+/// client could free its slot for its next call by disconnecting.
+pub(super) struct Job {
+    party: Party,
+    start_claim: Arc<StartClaim>,
+    work: Work,
+    span: Span,
+}
+
+/// Shows nothing: the work holds a password.
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Job")
+    }
+}
+
+/// Decides once whether a job is run: either the thread that reaches it claims it, or the caller that stops waiting. An
+/// atomic flag instead of a channel: a message would wake the caller at every start and take a core from hashing.
+#[derive(Debug, Default)]
+struct StartClaim {
+    taken: AtomicBool,
+    /// When a thread began.
+    begun: OnceLock<Instant>,
+}
+
+impl StartClaim {
+    /// `true` only for the first caller.
+    fn claim(&self) -> bool {
+        !self.taken.swap(true, Ordering::Relaxed)
+    }
+
+    /// The same for a hashing thread: also records when it began.
+    fn claim_for_thread(&self) -> bool {
+        self.claim() && self.begun.set(Instant::now()).is_ok()
+    }
+}
+
+/// The waiting end of a [`Job`]. Dropping it before a thread begins cancels the job.
+pub(super) struct Ticket<T> {
+    start_claim: Arc<StartClaim>,
+    /// Fails if the engine panicked, or if the threads ended.
+    done: oneshot::Receiver<Result<T, HashingError>>,
+}
+
+impl<T> Ticket<T> {
+    /// Waits until a thread begins with the job, at most [`LONGEST_WAIT`], and then without limit for its end. Only the
+    /// first wait counts against the time that the request may wait.
+    pub(super) async fn result(mut self) -> Result<T, HashingError> {
+        let asked = Instant::now();
+        let done = match timeout(LONGEST_WAIT.min(time_left()), &mut self.done).await {
+            Ok(done) => done,
+            Err(_) if self.start_claim.claim() => {
+                spend(asked.elapsed());
+                return Err(HashingError::Overloaded(Overload::Waited));
+            }
+            Err(_) => (&mut self.done).await,
+        };
+        let begun = self.start_claim.begun.get().copied().unwrap_or_else(Instant::now);
+        spend(begun.saturating_duration_since(asked));
+        done.unwrap_or(Err(HashingError::Failed))
+    }
+}
+
+impl<T> Drop for Ticket<T> {
+    fn drop(&mut self) {
+        self.start_claim.claim();
+    }
+}
+
+impl Job {
+    /// Packs the work of a party, and the caller's tracing span.
+    pub(super) fn new<T: Send + 'static>(
+        party: Party,
+        work: impl FnOnce(&mut dyn Engine) -> Result<T, HashingError> + Send + 'static,
+    ) -> (Self, Ticket<T>) {
+        let start_claim = Arc::<StartClaim>::default();
+        let (finish, done) = oneshot::channel();
+        let work: Work = Box::new(move |engine| {
+            let result = match engine {
+                Some(engine) => work(engine),
+                None => Err(HashingError::Overloaded(Overload::QueueFull)),
+            };
+            // Fails if the caller no longer waits; then the result is not needed.
+            let _ = finish.send(result);
+        });
+        (
+            Self { party, start_claim: Arc::clone(&start_claim), work, span: Span::current() },
+            Ticket { start_claim, done },
+        )
+    }
+
+    /// Whose job it is.
+    pub(super) fn party(&self) -> Party {
+        self.party
+    }
+
+    /// Runs it, unless its caller has left: a client that disconnected or timed out before costs no hash.
+    pub(super) fn run(self, engine: &mut dyn Engine) {
+        if self.start_claim.claim_for_thread() {
+            let _span = self.span.entered();
+            (self.work)(Some(engine));
+        }
+    }
+
+    /// Tells the caller that the job was evicted from the queue.
+    pub(super) fn refuse(self) {
+        if self.start_claim.claim() {
+            (self.work)(None);
+        }
+    }
+}
