@@ -26,7 +26,7 @@ use self::samples::SampleCollector;
 pub use self::{
     instruments::{Latency, Outcomes},
     refusals::Refusals,
-    samples::{Sample, Value},
+    samples::{Sample, SampleValue},
 };
 use crate::{clock::Clock, logging, trace::is_known};
 
@@ -137,6 +137,11 @@ mod tests {
                 Sample::gauge("feed_lag_seconds", "Lag", 1.5),
                 Sample::counter("polls", "Polls", 7),
                 Sample::results("fetches", "Fetches", [("success", 3), ("failed", 2)]),
+                Sample {
+                    name: "job_failing",
+                    help: "Whether the last run failed",
+                    value: SampleValue::Gauges("task", vec![("keys", 1.0), ("purge", 0.0)]),
+                },
             ]
         });
         let text = metrics.text();
@@ -147,6 +152,8 @@ mod tests {
             "authpair_polls_total 7",
             "authpair_fetches_total{result=\"success\"} 3",
             "authpair_fetches_total{result=\"failed\"} 2",
+            "authpair_job_failing{task=\"keys\"} 1.0",
+            "authpair_job_failing{task=\"purge\"} 0.0",
             "authpair_build_info{service=\"test\",version=\"1.2.3\"} 1",
             "process_start_time_seconds ",
         ] {

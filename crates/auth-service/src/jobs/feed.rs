@@ -25,9 +25,6 @@ impl Job for FeedJob {
         name: "revocation_feed",
         interval: POLL_INTERVAL,
         at_start: true,
-        last_run_metric: "job_revocation_feed_last_run_timestamp_seconds",
-        failures_metric: "job_revocation_feed_failures",
-        failing_metric: "job_revocation_feed_failing",
     };
 
     async fn run(&mut self) -> Result<(), JobError> {

@@ -17,9 +17,6 @@ impl Job for HashMixJob {
         // Each run reads the counts; it counts again only if they are old.
         interval: Duration::from_secs(60),
         at_start: true,
-        last_run_metric: "job_hash_mix_last_run_timestamp_seconds",
-        failures_metric: "job_hash_mix_failures",
-        failing_metric: "job_hash_mix_failing",
     };
 
     async fn run(&mut self) -> Result<(), JobError> {

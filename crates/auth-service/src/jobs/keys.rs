@@ -20,9 +20,6 @@ impl Job for KeysJob {
         interval: Duration::from_secs(1),
         // `Keyring::open` has just read the table.
         at_start: false,
-        last_run_metric: "job_keys_last_run_timestamp_seconds",
-        failures_metric: "job_keys_failures",
-        failing_metric: "job_keys_failing",
     };
 
     async fn run(&mut self) -> Result<(), JobError> {

@@ -22,9 +22,6 @@ impl Job for PurgeJob {
         interval: Duration::from_secs(60),
         // Deleting expired rows is not urgent, and a start has more important work.
         at_start: false,
-        last_run_metric: "job_purge_last_run_timestamp_seconds",
-        failures_metric: "job_purge_failures",
-        failing_metric: "job_purge_failing",
     };
 
     async fn run(&mut self) -> Result<(), JobError> {

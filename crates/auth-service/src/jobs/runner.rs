@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use service_kit::{clock::Clock, metrics::Sample};
+use service_kit::{
+    clock::Clock,
+    metrics::{Sample, SampleValue},
+};
 use tokio::time::sleep;
 
 /// Why a run failed, for the log.
@@ -16,7 +19,7 @@ pub(crate) type JobError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Work that is repeated in the background.
 pub(crate) trait Job: Send {
-    /// The name, its interval and its metrics.
+    /// The name and the interval.
     const SPEC: JobSpec;
 
     /// Does the work once.
@@ -31,18 +34,12 @@ pub(crate) trait Job: Send {
 /// The constants of a job.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JobSpec {
-    /// Its name in log lines and in `/metrics`.
+    /// The name in log lines and metrics.
     pub(crate) name: &'static str,
     /// The time between two runs.
     pub(crate) interval: Duration,
     /// Whether it runs at the start, before the first wait.
     pub(crate) at_start: bool,
-    /// The name of the metric that shows the last run.
-    pub(crate) last_run_metric: &'static str,
-    /// The name of the metric that counts failed runs.
-    pub(crate) failures_metric: &'static str,
-    /// The name of the metric that is 1 while the last run failed.
-    pub(crate) failing_metric: &'static str,
 }
 
 /// The results of one job.
@@ -58,24 +55,6 @@ impl JobStatus {
     /// The error of the last run; `None` if it succeeded.
     pub(crate) fn last_error(&self) -> Option<String> {
         self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Its metrics.
-    pub(crate) fn samples(&self) -> [Sample; 3] {
-        #[expect(clippy::cast_precision_loss, reason = "a value to look at")]
-        let last_run = self.last_run.load(Ordering::Relaxed) as f64;
-        let failures = self.failures.load(Ordering::Relaxed);
-        let failing = self.last_error().is_some();
-        let JobSpec { last_run_metric, failures_metric, failing_metric, .. } = self.spec;
-        [
-            Sample::gauge(
-                last_run_metric,
-                "When the job last ran, in seconds since 1970",
-                last_run,
-            ),
-            Sample::counter(failures_metric, "Runs of the job that failed", failures),
-            Sample::flag(failing_metric, "Whether the last run of the job failed", failing),
-        ]
     }
 
     fn record(&self, now: i64, result: Result<(), JobError>) {
@@ -115,10 +94,37 @@ impl JobStatuses {
         status
     }
 
-    /// The metrics of all jobs.
+    /// What `/metrics` shows of all jobs.
+    #[expect(clippy::cast_precision_loss, reason = "values to look at")]
     pub(crate) fn samples(&self) -> Vec<Sample> {
         let statuses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        statuses.iter().flat_map(|status| status.samples()).collect()
+        // Not `job`: Prometheus gives that label to the service itself.
+        let gauges = |name, help, value: fn(&JobStatus) -> f64| {
+            let values = statuses.iter().map(|status| (status.spec.name, value(status))).collect();
+            Sample { name, help, value: SampleValue::Gauges("task", values) }
+        };
+        let failures = |status: &Arc<JobStatus>| status.failures.load(Ordering::Relaxed);
+        let failures = statuses.iter().map(|status| (status.spec.name, failures(status))).collect();
+        vec![
+            gauges(
+                "job_last_run_timestamp_seconds",
+                "When the background job last ran, in seconds since 1970; 0 before its first run",
+                |status| status.last_run.load(Ordering::Relaxed) as f64,
+            ),
+            gauges(
+                "job_interval_seconds",
+                "The time between two runs of the background job",
+                |status| status.spec.interval.as_secs_f64(),
+            ),
+            gauges("job_failing", "Whether the background job's last run failed", |status| {
+                f64::from(u8::from(status.last_error().is_some()))
+            }),
+            Sample {
+                name: "job_failures",
+                help: "Runs of the background job that failed",
+                value: SampleValue::Counters("task", failures),
+            },
+        ]
     }
 }
 
@@ -142,9 +148,6 @@ mod tests {
         name: "test",
         interval: Duration::from_secs(60),
         at_start: false,
-        last_run_metric: "job_test_last_run_timestamp_seconds",
-        failures_metric: "job_test_failures",
-        failing_metric: "job_test_failing",
     };
 
     /// Fails in its second run.
@@ -175,7 +178,7 @@ mod tests {
         }
         assert_eq!(status.failures.load(Ordering::Relaxed), 1);
         assert!(status.last_run.load(Ordering::Relaxed) > 0);
-        assert_eq!(statuses.samples().len(), 3);
+        assert_eq!(statuses.samples().len(), 4);
         running.abort();
     }
 }

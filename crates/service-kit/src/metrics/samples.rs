@@ -3,10 +3,10 @@
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
+    metrics::{counter::ConstCounter, gauge::ConstGauge},
 };
 
-/// The value of one metric now.
+/// The value of one metric now, or its values by label.
 #[derive(Clone, Debug)]
 pub struct Sample {
     /// The metric's name; a counter is shown with `_total` behind it.
@@ -14,24 +14,26 @@ pub struct Sample {
     /// What it means, with its unit.
     pub help: &'static str,
     /// Its value.
-    pub value: Value,
+    pub value: SampleValue,
 }
 
 /// A sample's value.
 #[derive(Clone, Debug)]
-pub enum Value {
+pub enum SampleValue {
     /// It goes up and down.
     Gauge(f64),
     /// It only goes up.
     Counter(u64),
-    /// Counters that differ in their label `result`.
-    Results(Vec<(&'static str, u64)>),
+    /// Gauges that differ in one label, by its value.
+    Gauges(&'static str, Vec<(&'static str, f64)>),
+    /// Counters that differ in one label, by its value.
+    Counters(&'static str, Vec<(&'static str, u64)>),
 }
 
 impl Sample {
     /// A value that goes up and down.
     pub fn gauge(name: &'static str, help: &'static str, value: f64) -> Self {
-        Self { name, help, value: Value::Gauge(value) }
+        Self { name, help, value: SampleValue::Gauge(value) }
     }
 
     /// How many of something there are now.
@@ -47,16 +49,16 @@ impl Sample {
 
     /// A value that only goes up.
     pub fn counter(name: &'static str, help: &'static str, value: u64) -> Self {
-        Self { name, help, value: Value::Counter(value) }
+        Self { name, help, value: SampleValue::Counter(value) }
     }
 
-    /// One counter for each result.
+    /// One counter for each value of the label `result`.
     pub fn results(
         name: &'static str,
         help: &'static str,
         counts: impl Into<Vec<(&'static str, u64)>>,
     ) -> Self {
-        Self { name, help, value: Value::Results(counts.into()) }
+        Self { name, help, value: SampleValue::Counters("result", counts.into()) }
     }
 }
 
@@ -79,9 +81,20 @@ impl Collector for SampleCollector {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         for Sample { name, help, value } in (self.0)() {
             match value {
-                Value::Gauge(value) => show(&mut encoder, name, help, &ConstGauge::new(value))?,
-                Value::Counter(value) => show(&mut encoder, name, help, &ConstCounter::new(value))?,
-                Value::Results(counts) => show_results(&mut encoder, name, help, &counts)?,
+                SampleValue::Gauge(value) => {
+                    show(&mut encoder, name, help, &ConstGauge::new(value))?;
+                }
+                SampleValue::Counter(value) => {
+                    show(&mut encoder, name, help, &ConstCounter::new(value))?;
+                }
+                SampleValue::Gauges(label, values) => {
+                    let gauges = values.into_iter().map(|(name, value)| (name, ConstGauge::new(value)));
+                    show_family(&mut encoder, name, help, label, gauges)?;
+                }
+                SampleValue::Counters(label, values) => {
+                    let counters = values.into_iter().map(|(name, value)| (name, ConstCounter::new(value)));
+                    show_family(&mut encoder, name, help, label, counters)?;
+                }
             }
         }
         Ok(())
@@ -97,16 +110,18 @@ fn show(
     metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
 }
 
-fn show_results(
+fn show_family<M: EncodeMetric>(
     encoder: &mut DescriptorEncoder,
     name: &str,
     help: &str,
-    counts: &[(&'static str, u64)],
+    label: &'static str,
+    metrics: impl IntoIterator<Item = (&'static str, M)>,
 ) -> Result<(), std::fmt::Error> {
-    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-    for (result, count) in counts {
-        let labels = [("result", *result)];
-        ConstCounter::new(*count).encode(family.encode_family(&labels)?)?;
+    let mut metrics = metrics.into_iter().peekable();
+    let Some((_, first)) = metrics.peek() else { return Ok(()) };
+    let mut family = encoder.encode_descriptor(name, help, None, first.metric_type())?;
+    for (value, metric) in metrics {
+        metric.encode(family.encode_family(&[(label, value)])?)?;
     }
     Ok(())
 }
