@@ -21,11 +21,8 @@ impl FeedJob {
 }
 
 impl Job for FeedJob {
-    const SPEC: JobSpec = JobSpec {
-        name: "revocation_feed",
-        interval: POLL_INTERVAL,
-        at_start: true,
-    };
+    const SPEC: JobSpec =
+        JobSpec { name: "revocation_feed", interval: POLL_INTERVAL, at_start: true };
 
     async fn run(&mut self) -> Result<(), JobError> {
         self.began = Instant::now();

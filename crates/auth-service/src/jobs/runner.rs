@@ -144,11 +144,8 @@ pub(crate) async fn run_job<J: Job>(status: Arc<JobStatus>, clock: Clock, mut jo
 mod tests {
     use super::*;
 
-    const SPEC: JobSpec = JobSpec {
-        name: "test",
-        interval: Duration::from_secs(60),
-        at_start: false,
-    };
+    const SPEC: JobSpec =
+        JobSpec { name: "test", interval: Duration::from_secs(60), at_start: false };
 
     /// Fails in its second run.
     struct Flaky(Arc<AtomicU64>);

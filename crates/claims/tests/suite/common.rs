@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use claims::remote::{RemoteVerifier, RemoteVerifierBuilder, Timing};
 use claims::testing::{FakeIssuer, TestKey, TokenBuilder, key_set};
-use claims::{AccessToken, Policy, RefreshToken, Rejection, verify_access, verify_refresh};
+use claims::{
+    AccessToken, Policy, RefreshToken, Rejection, VerifyError, verify_access, verify_refresh,
+};
 
 pub(crate) const ISSUER: &str = "https://auth.example";
 pub(crate) const AUDIENCE: &str = "users-api";
@@ -82,4 +84,19 @@ pub(crate) async fn skip(duration: Duration) {
     tokio::time::pause();
     tokio::time::advance(duration).await;
     tokio::time::resume();
+}
+
+/// Without a revocation feed, and ready.
+pub(crate) async fn ready(issuer: &FakeIssuer, timing: Timing) -> RemoteVerifier {
+    let verifier = builder(issuer).revocations_url(None).timing(timing).start().unwrap();
+    eventually("readiness", || verifier.readiness().is_ok()).await;
+    verifier
+}
+
+/// The `retry_after` of an answer that has no keys.
+pub(crate) fn unavailable(answer: Result<AccessToken, VerifyError>) -> u64 {
+    match answer {
+        Err(VerifyError::KeysUnavailable { retry_after }) => retry_after,
+        other => panic!("expected keys_unavailable, got {other:?}"),
+    }
 }

@@ -20,3 +20,4 @@ mod third_service;
 mod times;
 mod token_source;
 mod traces;
+mod unknown_kids;

@@ -88,11 +88,13 @@ impl Collector for SampleCollector {
                     show(&mut encoder, name, help, &ConstCounter::new(value))?;
                 }
                 SampleValue::Gauges(label, values) => {
-                    let gauges = values.into_iter().map(|(name, value)| (name, ConstGauge::new(value)));
+                    let gauges =
+                        values.into_iter().map(|(name, value)| (name, ConstGauge::new(value)));
                     show_family(&mut encoder, name, help, label, gauges)?;
                 }
                 SampleValue::Counters(label, values) => {
-                    let counters = values.into_iter().map(|(name, value)| (name, ConstCounter::new(value)));
+                    let counters =
+                        values.into_iter().map(|(name, value)| (name, ConstCounter::new(value)));
                     show_family(&mut encoder, name, help, label, counters)?;
                 }
             }
