@@ -234,15 +234,15 @@ impl AuthMetrics {
     /// Adds the counters to `/metrics`.
     pub fn show(&self, metrics: &Metrics) {
         let sign_ins = "Logins by result";
-        metrics.show_outcomes("logins", sign_ins, &self.logins);
+        metrics.register_outcomes("logins", sign_ins, &self.logins);
         let again = "Passwords given again in a session, by result";
-        metrics.show_outcomes("reauthentications", again, &self.reauthentications);
+        metrics.register_outcomes("reauthentications", again, &self.reauthentications);
         let refreshes = "Refreshes by result; reused is a stolen token, or a client's fault";
-        metrics.show_outcomes("refreshes", refreshes, &self.refreshes);
+        metrics.register_outcomes("refreshes", refreshes, &self.refreshes);
         let polls = "Polls of the revocation feed by result";
-        metrics.show_outcomes("revocation_feed_polls", polls, &self.feed);
+        metrics.register_outcomes("revocation_feed_polls", polls, &self.feed);
         let limited = "Calls refused with 429, by route and by what was counted";
-        metrics.show_refusals("rate_limited", limited, &self.rate_limited);
+        metrics.register_refusals("rate_limited", limited, &self.rate_limited);
     }
 
     /// Counts a login, when the guard is dropped.

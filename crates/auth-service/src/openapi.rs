@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document, made from the handlers.
 
-use service_kit::openapi::Problem;
+use service_kit::openapi::ProblemSchema;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -58,7 +58,7 @@ pub(crate) fn document(cookie: &RefreshCookie) -> Document {
         post_revoke::post_revoke,
         post_introspect::post_introspect,
     ),
-    components(schemas(Problem)),
+    components(schemas(ProblemSchema)),
     modifiers(&Credentials),
 )]
 struct Api;

@@ -36,6 +36,9 @@ use crate::{
     throttle::LimitClass::{Client, Login, Open, Refresh, Register, Secret},
 };
 
+/// The limit of bodies with credentials.
+const CREDENTIALS_BODY: BodyLimit = BodyLimit(4 * 1024);
+
 /// The parts that the routes need.
 #[derive(Clone)]
 pub struct Shared {
@@ -78,7 +81,7 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
         )
         .service(
             web::scope("/api/auth")
-                .app_data(BodyLimit::CREDENTIALS)
+                .app_data(CREDENTIALS_BODY)
                 .service(Limited::at("/register").post(Register, post_register))
                 .service(Limited::at("/login").post(Login, post_login))
                 .service(
@@ -107,7 +110,7 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
         )
         .service(
             web::scope("/oauth2")
-                .app_data(BodyLimit::CREDENTIALS)
+                .app_data(CREDENTIALS_BODY)
                 .service(Limited::at("/token").post(Client, post_token))
                 .service(Limited::at("/revoke").post(Client, post_revoke))
                 .service(Limited::at("/introspect").post(Client, post_introspect))

@@ -101,11 +101,11 @@ pub fn take(given: &mut Settings) -> Result<(Scopes, KnownScopes), SettingsError
         let why = format!(
             "contains a scope that is not one of {built_in} and is not declared in AUTH_SCOPES"
         );
-        given.bad("DEFAULT_SCOPES", why)
+        given.invalid("DEFAULT_SCOPES", why)
     })?;
     if scopes.contains(scope::USERS_ADMIN) {
         let why = "contains users:admin: every user who registers would be an administrator";
-        return Err(given.bad("DEFAULT_SCOPES", why));
+        return Err(given.invalid("DEFAULT_SCOPES", why));
     }
     Ok((scopes, known))
 }

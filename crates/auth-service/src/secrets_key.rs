@@ -13,7 +13,7 @@ use std::{
 use aws_lc_rs::{hmac, rand};
 use database::{Database, DatabaseError};
 use service_kit::private_files::{
-    NotPrivate, make_file, make_folder, mode_for_others, refuse_foreign,
+    FileAccessError, exposed_mode, make_file, make_folder, refuse_foreign,
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -49,7 +49,7 @@ pub enum SecretsKeyError {
     },
     /// It belongs to another user.
     #[error(transparent)]
-    Foreign(#[from] NotPrivate),
+    Foreign(#[from] FileAccessError),
     /// It holds something else.
     #[error(
         "{} holds no key: 64 hexadecimal digits, as `openssl rand -hex 32` prints them", path.display()
@@ -149,7 +149,7 @@ fn read(path: &Path) -> Result<Option<SecretsKey>, SecretsKeyError> {
         file => file.map_err(failed("read", path))?,
     };
     // Of the open file, so that it cannot be exchanged between the check and the reading.
-    if let Some(mode) = mode_for_others(&file.metadata().map_err(failed("read", path))?) {
+    if let Some(mode) = exposed_mode(&file.metadata().map_err(failed("read", path))?) {
         return Err(SecretsKeyError::Exposed { path: path.to_owned(), mode });
     }
     refuse_foreign(path)?;

@@ -10,7 +10,7 @@ use database::{
 use service_kit::{
     cli,
     clock::Clock,
-    server::{self, Drain, Running},
+    server::{self, Drain, RunningServer},
     start::{StartError, start_error},
     trace::Exporter,
 };
@@ -42,7 +42,7 @@ use crate::{
 
 /// The running service.
 pub struct AuthService {
-    running: Running,
+    running: RunningServer,
     tasks: Vec<JoinHandle<()>>,
     state: Data<State>,
     traces: Option<Exporter>,

@@ -215,7 +215,7 @@ fn take_audiences(given: &mut Settings) -> Result<Vec<String>, SettingsError> {
     if audiences.iter().any(|audience| audience == OWN_AUDIENCE) {
         Ok(audiences)
     } else {
-        Err(given.bad("AUDIENCES", format!("must contain {OWN_AUDIENCE}")))
+        Err(given.invalid("AUDIENCES", format!("must contain {OWN_AUDIENCE}")))
     }
 }
 
@@ -231,7 +231,7 @@ fn take_migration_url(
     let is_postgres = |url: &DatabaseUrl| matches!(url, DatabaseUrl::Postgres(_));
     if set.as_ref().is_some_and(|url| !is_postgres(url) || !is_postgres(serving)) {
         let why = "is for PostgreSQL, where AUTH_DATABASE_URL names the same database";
-        return Err(given.bad("MIGRATION_DATABASE_URL", why));
+        return Err(given.invalid("MIGRATION_DATABASE_URL", why));
     }
     Ok(set)
 }
@@ -241,7 +241,7 @@ fn take_key_bits(given: &mut Settings) -> Result<usize, SettingsError> {
     if [2048, 3072, 4096].contains(&bits) {
         Ok(bits)
     } else {
-        Err(given.bad("KEY_BITS", "is not 2048, 3072 or 4096"))
+        Err(given.invalid("KEY_BITS", "is not 2048, 3072 or 4096"))
     }
 }
 
@@ -252,7 +252,7 @@ fn take_rotation(given: &mut Settings) -> Result<Option<Duration>, SettingsError
         "age at which the signing key is replaced, such as `90d`; a minute at least",
     )?;
     if age.is_some_and(|age| age < Duration::from_secs(60)) {
-        return Err(given.bad("KEY_ROTATION", "is less than a minute"));
+        return Err(given.invalid("KEY_ROTATION", "is less than a minute"));
     }
     Ok(age)
 }

@@ -68,21 +68,21 @@ fn load(arguments: &Arguments) -> Result<Loaded, CommandError> {
     let front_end = FrontEnd::bind(WebSettings::take(web)?);
     let mut auth = Settings::load("AUTH", &["USERS"], file, &AuthSettings::names)?;
     // The tutorials that this pair follows show every user's address, so a trial on one machine does too.
-    auth.fall_back("DEFAULT_SCOPES", TUTORIAL_SCOPES);
+    auth.set_default("DEFAULT_SCOPES", TUTORIAL_SCOPES);
     let origins = front_end.origins();
     if let Some(origins) = &origins {
-        auth.fall_back("CORS_ORIGINS", origins);
+        auth.set_default("CORS_ORIGINS", origins);
     }
     let auth = AuthSettings::take_for_trial(auth)?;
     let mut users = Settings::load("USERS", &["AUTH"], file, &UsersSettings::names)?;
     if let Some(origins) = origins {
-        users.fall_back("CORS_ORIGINS", origins);
+        users.set_default("CORS_ORIGINS", origins);
     }
-    users.fall_back("ISSUER", auth.issuer.as_str());
-    users.fall_back("DATABASE_URL", auth.database.url.to_uri());
+    users.set_default("ISSUER", auth.issuer.as_str());
+    users.set_default("DATABASE_URL", auth.database.url.to_uri());
     let local = format!("http://{}", auth.http.listen);
-    users.fall_back("JWKS_URL", format!("{local}/.well-known/jwks.json"));
-    users.fall_back("REVOCATIONS_URL", format!("{local}/.well-known/revoked-sessions"));
+    users.set_default("JWKS_URL", format!("{local}/.well-known/jwks.json"));
+    users.set_default("REVOCATIONS_URL", format!("{local}/.well-known/revoked-sessions"));
     Ok(Loaded { front_end, auth, users: UsersSettings::take(users)? })
 }
 
@@ -106,5 +106,5 @@ fn run(Loaded { front_end, auth, users }: Loaded) -> Result<(), CommandError> {
 
 /// Prints for the person at the terminal. An output that is closed does not stop the pair.
 fn print(text: &str) {
-    let _ = output::line(text);
+    let _ = output::print_line(text);
 }

@@ -8,8 +8,8 @@ use std::{
 
 use super::{DatabaseError, DatabaseUrl};
 use service_kit::private_files::{
-    NotPrivate, make_file, make_folder, refuse_foreign, refuse_foreign_folder, secure_file,
-    secure_folder,
+    FileAccessError, make_file, make_folder, refuse_foreign, refuse_foreign_folder, restrict_file,
+    restrict_folder,
 };
 
 /// SQLite appends these to the database's name for its other files.
@@ -26,13 +26,13 @@ pub(crate) fn prepare(url: &DatabaseUrl) -> Result<(), DatabaseError> {
         make_folder(folder).map_err(|error| {
             DatabaseError::Unavailable(format!("folder {}: {error}", folder.display()))
         })?;
-        secure_folder(folder, |name| is_of(path, name)).map_err(|error| refused(&error))?;
+        restrict_folder(folder, |name| is_of(path, name)).map_err(|error| refused(&error))?;
     }
     // If this fails, SQLite cannot open the file either, and its error says why.
     let _ = make_file(path);
     existing(path)
         .iter()
-        .try_for_each(|file| unless_gone(secure_file(file)))
+        .try_for_each(|file| unless_gone(restrict_file(file)))
         .map_err(|error| refused(&error))
 }
 
@@ -41,7 +41,7 @@ impl DatabaseUrl {
     ///
     /// # Errors
     /// With the path and the owner.
-    pub fn refuse_foreign_files(&self) -> Result<(), NotPrivate> {
+    pub fn refuse_foreign_files(&self) -> Result<(), FileAccessError> {
         let Self::Sqlite(path) = self else { return Ok(()) };
         folder_of(path).map_or(Ok(()), refuse_foreign_folder)?;
         existing(path).iter().try_for_each(|file| unless_gone(refuse_foreign(file)))
@@ -58,9 +58,9 @@ fn existing(path: &Path) -> Vec<PathBuf> {
 }
 
 /// SQLite removes its other files when the last connection of any process closes, so one may vanish after it was listed.
-fn unless_gone(checked: Result<(), NotPrivate>) -> Result<(), NotPrivate> {
+fn unless_gone(checked: Result<(), FileAccessError>) -> Result<(), FileAccessError> {
     match checked {
-        Err(NotPrivate::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(()),
+        Err(FileAccessError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(()),
         checked => checked,
     }
 }
@@ -77,7 +77,7 @@ fn is_of(path: &Path, name: &OsStr) -> bool {
     own || BESIDE.iter().any(|other| name == *other)
 }
 
-fn refused(error: &NotPrivate) -> DatabaseError {
+fn refused(error: &FileAccessError) -> DatabaseError {
     DatabaseError::Unavailable(error.to_string())
 }
 
@@ -111,8 +111,8 @@ mod tests {
     fn a_file_that_vanished_after_it_was_listed_is_no_reason_to_refuse() {
         let base = tempfile::tempdir().unwrap();
         let gone = base.path().join("pair.db-wal");
-        assert!(secure_file(&gone).is_err());
-        unless_gone(secure_file(&gone)).unwrap();
+        assert!(restrict_file(&gone).is_err());
+        unless_gone(restrict_file(&gone)).unwrap();
         unless_gone(refuse_foreign(&gone)).unwrap();
     }
 

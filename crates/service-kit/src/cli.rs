@@ -59,7 +59,7 @@ pub fn main<A: Parser, S, E: Into<CommandError>>(
         Ok(settings) => settings,
         Err(error) => {
             let error: CommandError = error.into();
-            logging::complain(program, &error);
+            logging::report_fatal(program, &error);
             return ExitCode::from(MISUSE);
         }
     };
@@ -69,7 +69,7 @@ pub fn main<A: Parser, S, E: Into<CommandError>>(
         ended => ended,
     };
     if let Err(error) = &ended {
-        logging::complain(program, error);
+        logging::report_fatal(program, error);
     }
     logging::finish();
     if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -90,7 +90,7 @@ fn hide_surplus(error: &mut clap::Error) {
 /// When standard output cannot be written.
 pub fn print_settings(settings: &[Effective]) -> Result<(), CommandError> {
     for setting in settings {
-        output::line(&format!("{}={}", setting.name, setting.value))?;
+        output::print_line(&format!("{}={}", setting.name, setting.value))?;
     }
     Ok(())
 }

@@ -8,12 +8,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// Wall-clock time since the Unix epoch. Cheap to clone; clones of one clock agree.
+/// Wall-clock time since the Unix epoch. Cheap to clone; clones share one time.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// Where it stands; without it, it goes with the machine's.
-    frozen: Option<i64>,
-    shift_micros: Arc<AtomicI64>,
+    /// The fixed start time in tests; `None` follows the machine's clock.
+    frozen_at_micros: Option<i64>,
+    advanced_micros: Arc<AtomicI64>,
 }
 
 impl Clock {
@@ -25,7 +25,7 @@ impl Clock {
     /// A clock that stands at the present, at a whole second, and moves by [`Clock::advance`] alone, so that a
     /// test on a slow machine sees the same times as on a fast one.
     pub fn frozen() -> Self {
-        Self { frozen: Some(Self::system().seconds() * 1_000_000), ..Self::default() }
+        Self { frozen_at_micros: Some(Self::system().seconds() * 1_000_000), ..Self::default() }
     }
 
     /// Seconds since the Unix epoch (RFC 7519 `NumericDate`, whole seconds).
@@ -35,21 +35,21 @@ impl Clock {
 
     /// Microseconds since the Unix epoch.
     pub fn micros(&self) -> i64 {
-        let base = self.frozen.unwrap_or_else(machine_micros);
-        base.saturating_add(self.shift_micros.load(Ordering::Relaxed))
+        let base = self.frozen_at_micros.unwrap_or_else(machine_micros);
+        base.saturating_add(self.advanced_micros.load(Ordering::Relaxed))
     }
 
     /// Moves this clock and all its clones ahead: how tests let tokens expire without sleeping.
     pub fn advance(&self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        self.shift_micros.fetch_add(micros, Ordering::Relaxed);
+        self.advanced_micros.fetch_add(micros, Ordering::Relaxed);
     }
 }
 
 fn machine_micros() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     let now = SystemTime::now();
-    // A machine whose clock stands before 1970 gets the epoch: nothing is accepted early for it.
+    // A clock before 1970 counts as the epoch: nothing is accepted early for it.
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,6 @@
-//! `/healthz`: the process lives. `/readyz`: what it depends on does, too.
+//! `/healthz`: the process is alive. `/readyz`: its dependencies work.
 //!
-//! Both are open to anybody, so they name what is wrong and never where: paths, modes and causes are for the log.
+//! Both are public, so they name what is wrong but not where: paths, modes and causes are for the log.
 
 use std::{
     future::Future,
@@ -13,14 +13,14 @@ use serde_json::{Map, Value, json};
 
 use crate::{http::Endpoint, server::Drain};
 
-/// What one dependency says of itself.
+/// The result of one check.
 #[derive(Clone, Debug)]
 pub struct CheckResult {
     /// The dependency's name, such as `database`.
     pub name: &'static str,
-    /// `Err` with the reason when it cannot be used. It is a fixed text: anybody may read it, so it can hold no path.
+    /// `Err` with the reason when it cannot be used. It is a fixed text without paths, because it is public.
     pub outcome: Result<(), &'static str>,
-    /// SampleCollector worth seeing, such as the lag of a feed; `null` when there are none. Anybody may read them.
+    /// Details, such as the lag of a feed; `null` if there are none. They are public.
     pub facts: Value,
 }
 
@@ -30,12 +30,12 @@ type Checks = dyn Fn() -> Pin<Box<dyn Future<Output = Vec<CheckResult>>>> + Send
 #[derive(Clone)]
 pub struct Readiness {
     checks: Arc<Checks>,
-    /// What failed when it was last asked for; `None` before the first time.
+    /// The names of the checks that failed last time; `None` at first.
     last: Arc<Mutex<Option<Vec<&'static str>>>>,
 }
 
 impl Readiness {
-    /// Readiness is what these checks say, asked for at each call.
+    /// Runs these checks at each call.
     pub fn new<F, R>(checks: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -72,7 +72,7 @@ async fn healthz() -> HttpResponse {
 
 async fn readyz(readiness: web::Data<Readiness>, drain: web::Data<Drain>) -> HttpResponse {
     let mut checks = (readiness.checks)().await;
-    if drain.has_begun() {
+    if drain.is_draining() {
         let outcome = Err("the service is stopping");
         checks.push(CheckResult { name: "drain", outcome, facts: Value::Null });
     }
@@ -80,13 +80,14 @@ async fn readyz(readiness: web::Data<Readiness>, drain: web::Data<Drain>) -> Htt
     let failed: Vec<_> = failed.map(|check| check.name).collect();
     let ready = failed.is_empty();
     readiness.log_change(failed);
-    let listed: Map<_, _> = checks.into_iter().map(described).collect();
+    let listed: Map<_, _> = checks.into_iter().map(listed_check).collect();
     let body = json!({ "status": if ready { "ready" } else { "not ready" }, "checks": listed });
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.insert_header(("cache-control", "no-store")).json(body)
 }
 
-fn described(check: CheckResult) -> (String, Value) {
+/// The entry of a check in the response.
+fn listed_check(check: CheckResult) -> (String, Value) {
     let mut body = match check.outcome {
         Ok(()) => json!({ "ok": true }),
         Err(reason) => json!({ "ok": false, "reason": reason }),

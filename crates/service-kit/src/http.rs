@@ -1,4 +1,4 @@
-//! What every route of both services goes through.
+//! HTTP parts that all routes share.
 
 mod client_address;
 mod cors;
@@ -12,7 +12,7 @@ mod request_middleware;
 mod security_headers;
 mod watchdog;
 
-pub use client_address::{Network, TrustedProxies, client_address};
+pub use client_address::{IpRange, TrustedProxies, client_address};
 pub use cors::{Origin, cors, open_cors};
 pub use endpoint::{Endpoint, not_found};
 pub use panics::catch_panics;
@@ -21,5 +21,5 @@ pub use request_id::RequestId;
 pub use request_log::log_account;
 pub use request_middleware::request_middleware;
 pub use security_headers::StrictTransport;
-pub use watchdog::Connection;
+pub use watchdog::ConnectionState;
 pub(crate) use watchdog::watch_connection;

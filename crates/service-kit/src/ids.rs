@@ -1,4 +1,4 @@
-//! Ids that were parsed: UUIDs in one form, so that every route means the same row by the same id.
+//! Ids as types: UUIDs in one canonical form.
 
 use uuid::Uuid;
 
@@ -8,14 +8,14 @@ const HYPHENATED: usize = 36;
 /// The stored form of an id: a UUID with hyphens in lower case (RFC 9562 §4).
 ///
 /// Upper case is read as well, as the RFC asks. The other forms that the `uuid` crate reads (without hyphens, in
-/// braces, `urn:uuid:`) are no ids here: nothing of ours writes them, and each further spelling is one more way to
-/// write the same id past a cache, a log search or a rule in a proxy.
+/// braces, `urn:uuid:`) are not ids here: the services never write them, and several
+/// spellings of one id would get past caches, log searches and proxy rules.
 pub fn canonical_uuid(text: &str) -> Option<String> {
     let id = Uuid::try_parse(text).ok().filter(|_| text.len() == HYPHENATED)?;
     Some(id.hyphenated().to_string())
 }
 
-/// Whether anybody could take the text for an id: a UUID in any form that the `uuid` crate reads.
+/// Whether the text is a UUID in any form that the `uuid` crate reads, so that it could be confused with an id.
 pub fn looks_like_uuid(text: &str) -> bool {
     Uuid::try_parse(text).is_ok()
 }
@@ -29,7 +29,7 @@ macro_rules! typed_id {
         pub struct $name(String);
 
         impl $name {
-            /// Reads an id as [`canonical_uuid`]($crate::ids::canonical_uuid) does. `None` if it is none: an unknown id.
+            /// Reads an id as [`canonical_uuid`]($crate::ids::canonical_uuid) does. `None` if the text is not a canonical UUID.
             pub fn parse(text: &str) -> Option<Self> {
                 $crate::ids::canonical_uuid(text).map(Self)
             }

@@ -1,8 +1,8 @@
-//! Bodies and queries, taken apart into named fields.
+//! Bodies and queries as named fields.
 //!
 //! A request type implements [`FromFields`] and takes each field by name; what is missing, of the wrong
-//! type, or unknown is reported under its field, all at once, as 400 `invalid_request`. A form, whose
-//! protocol has refusals of its own, comes as bare parameters: [`FormBody`].
+//! type, or unknown is reported under its field, all at once, as 400 `invalid_request`. A form is
+//! returned as raw parameters ([`FormBody`]), because OAuth defines its own errors.
 
 mod body;
 mod fields;

@@ -1,4 +1,5 @@
-//! What both services are made of.
+//! Shared building blocks of the services: settings, HTTP, errors, logs, metrics. (It depends on `claims` for the wire
+//! formats of errors and trace context.)
 //!
 //! # Layout
 //!
@@ -15,7 +16,7 @@
 //! | [`server`] | bind, run, and drain on a signal |
 //! | [`call_budget`] | how long one request may wait for the calls it makes |
 //! | [`logging`] | logs: text on a terminal, JSON otherwise |
-//! | [`output`] | what commands print |
+//! | [`output`] | standard output of commands |
 //! | [`text_key`] | the key by which texts such as names are compared |
 //! | [`timestamp`] | times as RFC 3339 |
 //! | [`trace`] | traces across services (W3C Trace Context) and their export |

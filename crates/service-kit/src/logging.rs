@@ -1,4 +1,4 @@
-//! Logs: for people on a terminal, JSON otherwise. A reader that stops reading stops no request.
+//! Logs: for people on a terminal, JSON otherwise. A blocked log reader does not block requests.
 
 mod filter;
 mod settings;
@@ -69,20 +69,19 @@ fn start(filter: &LogFilter, format: LogFormat) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes the lines that are still queued, as far as the reader takes them within a second. Call it last.
+/// Writes the lines that are still queued, for a second at most. Call it last.
 pub fn finish() {
     if let Some(writer) = WRITER.get() {
         writer.flush(FLUSH_WITHIN);
     }
 }
 
-/// Tells why the program ends, on standard error: behind the log's lines, and without waiting for a log reader that
-/// has stopped reading.
-pub fn complain(program: &str, why: &dyn std::fmt::Display) {
+/// Prints why the program ends on standard error, after the queued log lines, and without waiting for a blocked reader.
+pub fn report_fatal(program: &str, why: &dyn std::fmt::Display) {
     let line = format!("{program}: {why}\n");
     match WRITER.get() {
         Some(writer) => writer.send(line.as_bytes()),
-        // Where standard error is closed there is nowhere else to tell it.
+        // If standard error is closed, nothing can be reported.
         None => drop(io::stderr().write_all(line.as_bytes())),
     }
 }
@@ -105,6 +104,6 @@ fn log_panics() {
     std::panic::set_hook(Box::new(|info| {
         let message = info.payload_as_str().unwrap_or("without a message");
         let place = info.location().map(ToString::to_string);
-        tracing::error!(message, place, "panicked");
+        tracing::error!(message, place, "thread panicked");
     }));
 }

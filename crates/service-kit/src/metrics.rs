@@ -1,4 +1,4 @@
-//! Prometheus metrics, on a listener of their own: they are for operators, not for callers.
+//! Prometheus metrics, on a listener of their own because they are internal.
 //!
 //! All names begin with `authpair_`, except those of the process, which are the same for every program.
 
@@ -28,17 +28,17 @@ pub use self::{
     refusals::Refusals,
     samples::{Sample, SampleValue},
 };
-use crate::{clock::Clock, logging, trace::is_known};
+use crate::{clock::Clock, logging, trace::is_standard_method};
 
-/// What the names of our metrics begin with.
+/// The prefix of all metric names.
 const NAMESPACE: &str = "authpair";
 
-/// Upper bounds of the latency histogram, in seconds.
-const BUCKETS: [f64; 12] =
+/// Upper bounds of the request histogram in seconds: fine below 10 ms, where most requests end, and up to the longest poll.
+const REQUEST_BUCKETS: [f64; 12] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 30.0];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
+struct RequestLabels {
     method: String,
     /// The route's pattern, never the path: a path would give each caller a series of its own.
     route: String,
@@ -49,11 +49,11 @@ struct Answered {
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
-    requests: Family<Answered, Histogram, fn() -> Histogram>,
+    requests: Family<RequestLabels, Histogram, fn() -> Histogram>,
 }
 
 fn new_histogram() -> Histogram {
-    Histogram::new(BUCKETS)
+    Histogram::new(REQUEST_BUCKETS)
 }
 
 impl Metrics {
@@ -72,44 +72,44 @@ impl Metrics {
         Self { registry: Arc::new(Mutex::new(registry)), requests }
     }
 
-    /// Counts one answer.
-    pub(crate) fn answered(
+    /// Records one response.
+    pub(crate) fn record_request(
         &self,
         method: &Method,
         route: Option<String>,
         status: u16,
         took: Duration,
     ) {
-        // A made-up method is one series, too.
-        let method = if is_known(method) { method.as_str() } else { "other" };
+        // All unknown methods are one series.
+        let method = if is_standard_method(method) { method.as_str() } else { "other" };
         let route = route.unwrap_or_else(|| "unmatched".to_owned());
-        let labels = Answered { method: method.to_owned(), route, status };
+        let labels = RequestLabels { method: method.to_owned(), route, status };
         self.requests.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
-    /// Shows how often something ended in each of its ways. `_total` is put behind the name.
-    pub fn show_outcomes(&self, name: &str, help: &str, outcomes: &Outcomes) {
+    /// Registers counters by result. The name gets the suffix `_total`.
+    pub fn register_outcomes(&self, name: &str, help: &str, outcomes: &Outcomes) {
         self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, outcomes.0.clone());
     }
 
-    /// Shows how long something took, in seconds.
-    pub fn show_latency(&self, name: &str, help: &str, latency: &Latency) {
+    /// Registers a histogram of seconds.
+    pub fn register_latency(&self, name: &str, help: &str, latency: &Latency) {
         self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, latency.0.clone());
     }
 
-    /// Shows how often calls were refused, by route and reason. `_total` is put behind the name.
-    pub fn show_refusals(&self, name: &str, help: &str, refusals: &Refusals) {
+    /// Registers counters of refused calls by route and reason. The name gets the suffix `_total`.
+    pub fn register_refusals(&self, name: &str, help: &str, refusals: &Refusals) {
         self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, refusals.0.clone());
     }
 
-    /// Adds samples that are read when a scraper asks.
-    pub fn observe(&self, read: impl Fn() -> Vec<Sample> + Send + Sync + 'static) {
+    /// Registers samples that are read at each scrape.
+    pub fn register_samples(&self, read: impl Fn() -> Vec<Sample> + Send + Sync + 'static) {
         self.lock()
             .sub_registry_with_prefix(NAMESPACE)
             .register_collector(SampleCollector::boxed(read));
     }
 
-    /// All of it, in the OpenMetrics text format.
+    /// All metrics in the OpenMetrics text format.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
@@ -130,9 +130,9 @@ mod tests {
     fn requests_are_counted_by_route_and_samples_are_read_when_asked_for() {
         let metrics = Metrics::new("test", "1.2.3");
         let took = Duration::from_millis(3);
-        metrics.answered(&Method::GET, Some("/api/items/{id}".to_owned()), 200, took);
-        metrics.answered(&Method::from_bytes(b"BREW").unwrap(), None, 404, took);
-        metrics.observe(|| {
+        metrics.record_request(&Method::GET, Some("/api/items/{id}".to_owned()), 200, took);
+        metrics.record_request(&Method::from_bytes(b"BREW").unwrap(), None, 404, took);
+        metrics.register_samples(|| {
             vec![
                 Sample::gauge("feed_lag_seconds", "Lag", 1.5),
                 Sample::counter("polls", "Polls", 7),

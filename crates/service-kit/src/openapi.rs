@@ -1,4 +1,4 @@
-//! The API, described: OpenAPI 3.1 at `/openapi.json`, rendered at `/docs` without any network.
+//! The OpenAPI 3.1 document at `/openapi.json`, rendered at `/docs` without a network.
 
 mod error_responses;
 
@@ -16,18 +16,18 @@ use utoipa::openapi::{
 use utoipa_swagger_ui::Config;
 
 pub use self::error_responses::{
-    BadRequest, Forbidden, NotFound, PayloadTooLarge, Problem, RequestTimeout, TooManyRequests,
-    Unauthorized, Unavailable, UnsupportedMediaType, problem_response,
+    BadRequest, Forbidden, NotFound, PayloadTooLarge, ProblemSchema, RequestTimeout,
+    TooManyRequests, Unauthorized, Unavailable, UnsupportedMediaType, problem_response,
 };
 use crate::{
     http::{Endpoint, PublicUrl},
-    problem,
+    problem::Problem,
 };
 
 /// The name of the one security scheme: a Bearer access token.
 pub const BEARER: &str = "access_token";
 
-/// What is served: the document as text, and the page's settings.
+/// The document as text, and the configuration of the page.
 struct Document {
     json: String,
     page: Arc<Config<'static>>,
@@ -40,7 +40,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 
 /// Adds `/openapi.json` and `/docs` to the route table. `public` is where clients find the service, if that is known.
 ///
-/// The page and its redirect are relative, so that they work behind a path prefix and, beside the proxy, without it.
+/// The page uses relative URLs, so it works with and without the path prefix of a proxy.
 pub fn routes(config: &mut ServiceConfig, document: OpenApi, public: Option<&PublicUrl>) {
     let document = Data::new(Document {
         json: complete(document, public).to_json().unwrap_or_default(),
@@ -53,7 +53,7 @@ pub fn routes(config: &mut ServiceConfig, document: OpenApi, public: Option<&Pub
         .service(Endpoint::at("/docs/{file:.*}").get(get_docs));
 }
 
-/// Adds what every document of ours has; behind a path prefix also the address, for paths alone do not tell it.
+/// Adds the security scheme; behind a path prefix also the server's URL, which the paths do not contain.
 fn complete(mut document: OpenApi, public: Option<&PublicUrl>) -> OpenApi {
     let prefixed = public.filter(|public| !public.prefix().is_empty());
     document.servers = prefixed.map(|public| vec![Server::new(public.as_str())]);
@@ -78,15 +78,12 @@ async fn get_docs_folder() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish()
 }
 
-async fn get_docs(
-    request: HttpRequest,
-    document: Data<Document>,
-) -> Result<HttpResponse, problem::Problem> {
+async fn get_docs(request: HttpRequest, document: Data<Document>) -> Result<HttpResponse, Problem> {
     let file = request.match_info().query("file");
     let found = utoipa_swagger_ui::serve(file, Arc::clone(&document.page));
     let file = found
-        .map_err(|error| problem::Problem::internal(error.to_string()))?
-        .ok_or_else(problem::Problem::not_found)?;
+        .map_err(|error| Problem::internal(error.to_string()))?
+        .ok_or_else(Problem::not_found)?;
     Ok(HttpResponse::Ok()
         .content_type(file.content_type)
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))

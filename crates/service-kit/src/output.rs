@@ -6,17 +6,17 @@ use std::{
     os::unix::fs::{FileTypeExt, MetadataExt},
 };
 
-/// Writes one line to standard output and flushes it, so that a failure is told here and not lost in a buffer.
+/// Writes one line to standard output and flushes it, so that an error is returned here and not lost in a buffer.
 ///
 /// # Errors
 /// When it cannot be written. [`is_closed_pipe`] tells a reader that left from a real failure.
-pub fn line(text: &str) -> io::Result<()> {
+pub fn print_line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()
 }
 
-/// Whether what is printed is thrown away: standard output is `/dev/null`, which is also what a program gets whose
+/// Whether printed text is lost: standard output is `/dev/null`, which is also what a program gets whose
 /// standard output was closed before its start.
 pub fn is_discarded() -> bool {
     let device =
@@ -27,8 +27,8 @@ pub fn is_discarded() -> bool {
     }
 }
 
-/// Whether the error says that the reader of a pipe has left, as `head` does. It has read enough, so a command that
-/// only lists ends quietly.
+/// Whether the error says that the reader of a pipe has left, as `head` does. A command that only lists
+/// then ends without an error.
 pub fn is_closed_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

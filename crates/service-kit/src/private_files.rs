@@ -1,7 +1,7 @@
 //! Files and folders for their owner alone: folders 0700, files 0600, whatever the umask is.
 //!
-//! What exists and is wider is repaired where it is ours, and refused where it is not: another user could have put it
-//! there, or could exchange it later.
+//! An existing file of this user with a wider mode is restricted. One of another user is rejected, because that user
+//! could have put it there, or could replace it later.
 
 use std::{
     ffi::OsStr,
@@ -23,8 +23,8 @@ const ROOT: u32 = 0;
 /// Why a file or folder cannot be trusted. Every message names the path.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotPrivate {
-    /// It could not be looked at, made or changed.
+pub enum FileAccessError {
+    /// It could not be read, created or changed.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file or folder.
@@ -34,7 +34,7 @@ pub enum NotPrivate {
     },
     /// It belongs to another user.
     #[error(
-        "{} belongs to user {owner}, and this process runs as user {us}: run it as that user, or chown the file",
+        "{} is owned by user {owner}, but this process runs as user {us}: run it as that user, or chown the file",
         path.display()
     )]
     ForeignOwner {
@@ -46,7 +46,7 @@ pub enum NotPrivate {
         us: u32,
     },
     /// Others may read or change it, and that cannot be repaired.
-    #[error("{} has mode {mode:04o}: others may read or change it; chmod {} it", path.display(), right_mode(*is_folder))]
+    #[error("{} has mode {mode:04o}: others can read or change it: run chmod {} on it", path.display(), right_mode(*is_folder))]
     Exposed {
         /// The file or folder.
         path: PathBuf,
@@ -76,7 +76,7 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 /// When it is there, or cannot be made.
 pub fn make_file(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create_new(true).mode(FILE).open(path)?;
-    if us() == ROOT {
+    if process_user() == ROOT {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = std::fs::metadata(folder.unwrap_or(Path::new(".")))?;
         if folder.uid() != ROOT {
@@ -89,36 +89,44 @@ pub fn make_file(path: &Path) -> io::Result<File> {
 /// Makes sure that only the owner can read or change an existing file; a wider mode is repaired.
 ///
 /// # Errors
-/// When it belongs to another user (root may take over no foreign file, but may repair its mode), or cannot be repaired.
-pub fn secure_file(path: &Path) -> Result<(), NotPrivate> {
-    let metadata = look(path)?;
+/// When it belongs to another user (root does not take over files of others, but may restrict their mode), or cannot be repaired.
+pub fn restrict_file(path: &Path) -> Result<(), FileAccessError> {
+    let metadata = metadata_of(path)?;
     refuse_foreign_unless_root(path, &metadata)?;
     if metadata.is_file() && mode(&metadata) & OTHERS != 0 { repair(path, FILE) } else { Ok(()) }
 }
 
-/// The same for a folder. One that holds something beside `is_ours` is shared with others on purpose (`/tmp`, a home,
-/// a project): its mode is never changed, and only one into which others may write is refused.
+/// The same for a folder. One with other contents than `is_ours` is shared on purpose (`/tmp`, a home, a project): its
+/// mode is not changed, and it is rejected if others may write to it.
 ///
 /// # Errors
-/// As [`secure_file`]; and when others may exchange what is in it.
-pub fn secure_folder(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<(), NotPrivate> {
-    let metadata = look(path)?;
+/// As [`restrict_file`]; and when others may exchange what is in it.
+pub fn restrict_folder(
+    path: &Path,
+    is_ours: impl Fn(&OsStr) -> bool,
+) -> Result<(), FileAccessError> {
+    let metadata = metadata_of(path)?;
     let mode = mode(&metadata);
-    if mode & OTHERS == 0 && metadata.uid() == us() {
+    if mode & OTHERS == 0 && metadata.uid() == process_user() {
         return Ok(());
     }
-    // A volume's folder often belongs to root, and its group is the service's: root's commands must not lock it out.
+    // A mounted volume often belongs to root and the service's group: a command run as root must not remove the group's
+    // access.
     let is_roots = metadata.uid() == ROOT;
-    let is_volume = is_roots && (us() != ROOT || metadata.gid() != ROOT);
+    let is_volume = is_roots && (process_user() != ROOT || metadata.gid() != ROOT);
     if !is_roots {
         refuse_foreign_unless_root(path, &metadata)?;
     }
-    if metadata.uid() == us() && !is_volume && mode & STICKY == 0 && holds_only(path, is_ours)? {
+    if metadata.uid() == process_user()
+        && !is_volume
+        && mode & STICKY == 0
+        && holds_only(path, is_ours)?
+    {
         return repair(path, FOLDER);
     }
     let writable = if is_volume { mode & 0o002 } else { mode & WRITABLE_BY_OTHERS };
     if writable != 0 && mode & STICKY == 0 {
-        return Err(NotPrivate::Exposed { path: path.to_owned(), mode, is_folder: true });
+        return Err(FileAccessError::Exposed { path: path.to_owned(), mode, is_folder: true });
     }
     Ok(())
 }
@@ -127,13 +135,13 @@ pub fn secure_folder(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<()
 ///
 /// # Errors
 /// When it does, or cannot be looked at.
-pub fn refuse_foreign(path: &Path) -> Result<(), NotPrivate> {
-    let owner = look(path)?.uid();
-    let us = us();
+pub fn refuse_foreign(path: &Path) -> Result<(), FileAccessError> {
+    let owner = metadata_of(path)?.uid();
+    let us = process_user();
     if owner == us {
         Ok(())
     } else {
-        Err(NotPrivate::ForeignOwner { path: path.to_owned(), owner, us })
+        Err(FileAccessError::ForeignOwner { path: path.to_owned(), owner, us })
     }
 }
 
@@ -141,8 +149,8 @@ pub fn refuse_foreign(path: &Path) -> Result<(), NotPrivate> {
 ///
 /// # Errors
 /// As [`refuse_foreign`].
-pub fn refuse_foreign_folder(path: &Path) -> Result<(), NotPrivate> {
-    if look(path)?.uid() == ROOT { Ok(()) } else { refuse_foreign(path) }
+pub fn refuse_foreign_folder(path: &Path) -> Result<(), FileAccessError> {
+    if metadata_of(path)?.uid() == ROOT { Ok(()) } else { refuse_foreign(path) }
 }
 
 /// Makes a folder ours, where this process is root and the folder belongs to another user, as after a checkout by that
@@ -150,23 +158,26 @@ pub fn refuse_foreign_folder(path: &Path) -> Result<(), NotPrivate> {
 ///
 /// # Errors
 /// When it belongs to another user and cannot be taken.
-pub fn take_over_folder(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<(), NotPrivate> {
+pub fn take_over_folder(
+    path: &Path,
+    is_ours: impl Fn(&OsStr) -> bool,
+) -> Result<(), FileAccessError> {
     let Err(refusal) = refuse_foreign_folder(path) else { return Ok(()) };
-    if us() != ROOT || !holds_only(path, is_ours)? {
+    if process_user() != ROOT || !holds_only(path, is_ours)? {
         return Err(refusal);
     }
     std::os::unix::fs::chown(path, Some(ROOT), None).map_err(io_error(path))?;
-    tracing::warn!(path = %path.display(), "this folder belonged to another user: it is root's now");
+    tracing::warn!(path = %path.display(), "changed the owner of this folder to root");
     Ok(())
 }
 
 /// The permission bits, if they let anybody but the owner read, change or run the file.
-pub fn mode_for_others(found: &Metadata) -> Option<u32> {
+pub fn exposed_mode(found: &Metadata) -> Option<u32> {
     let mode = mode(found);
     (mode & OTHERS != 0).then_some(mode)
 }
 
-fn us() -> u32 {
+fn process_user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
@@ -174,19 +185,19 @@ fn mode(metadata: &Metadata) -> u32 {
     metadata.permissions().mode() & 0o7777
 }
 
-fn look(path: &Path) -> Result<Metadata, NotPrivate> {
+fn metadata_of(path: &Path) -> Result<Metadata, FileAccessError> {
     std::fs::metadata(path).map_err(io_error(path))
 }
 
-fn refuse_foreign_unless_root(path: &Path, metadata: &Metadata) -> Result<(), NotPrivate> {
-    let (owner, us) = (metadata.uid(), us());
+fn refuse_foreign_unless_root(path: &Path, metadata: &Metadata) -> Result<(), FileAccessError> {
+    let (owner, us) = (metadata.uid(), process_user());
     if owner == us || us == ROOT {
         return Ok(());
     }
-    Err(NotPrivate::ForeignOwner { path: path.to_owned(), owner, us })
+    Err(FileAccessError::ForeignOwner { path: path.to_owned(), owner, us })
 }
 
-fn holds_only(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<bool, NotPrivate> {
+fn holds_only(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<bool, FileAccessError> {
     for entry in std::fs::read_dir(path).map_err(io_error(path))? {
         if !is_ours(&entry.map_err(io_error(path))?.file_name()) {
             return Ok(false);
@@ -197,25 +208,25 @@ fn holds_only(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<bool, Not
 
 /// By its name, and without opening it: a process that closes any handle of an SQLite file loses its locks on that file
 /// (SQLite, "How To Corrupt An SQLite Database File", 2.2).
-fn repair(path: &Path, right: u32) -> Result<(), NotPrivate> {
-    let before = mode(&look(path)?);
+fn repair(path: &Path, right: u32) -> Result<(), FileAccessError> {
+    let before = mode(&metadata_of(path)?);
     std::fs::set_permissions(path, Permissions::from_mode(right)).map_err(io_error(path))?;
     // Some file systems keep no modes, and say nothing.
-    let after = mode(&look(path)?);
+    let after = mode(&metadata_of(path)?);
     if after & OTHERS != 0 {
-        return Err(NotPrivate::Exposed {
+        return Err(FileAccessError::Exposed {
             path: path.to_owned(),
             mode: after,
             is_folder: right == FOLDER,
         });
     }
     let (path, before, after) = (path.display(), format!("{before:04o}"), format!("{after:04o}"));
-    tracing::warn!(%path, before, after, "others could read or change this: its mode is repaired");
+    tracing::warn!(%path, before, after, "restricted the mode: others could read or change this");
     Ok(())
 }
 
-fn io_error(path: &Path) -> impl Fn(io::Error) -> NotPrivate + '_ {
-    |source| NotPrivate::Io { path: path.to_owned(), source }
+fn io_error(path: &Path) -> impl Fn(io::Error) -> FileAccessError + '_ {
+    |source| FileAccessError::Io { path: path.to_owned(), source }
 }
 
 #[cfg(test)]

@@ -7,6 +7,6 @@ mod settings;
 mod signals;
 
 pub use drain::Drain;
-pub use run::{Running, run};
+pub use run::{RunningServer, run};
 pub use settings::{DefaultPorts, HttpSettings, cores};
 pub use signals::stop_signal;

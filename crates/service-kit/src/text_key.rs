@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use precis_profiles::{UsernameCaseMapped, precis_core::profile::Rules};
 use unicode_normalization::UnicodeNormalization;
 
-/// How often the mappings are applied before nothing may move any more (RFC 8264 §7).
+/// How often the mapping is applied until it is stable (RFC 8264 §7).
 const ROUNDS: usize = 4;
 
-/// The key of a text: narrow letters (RFC 8265 §3.3), folded case, composed (NFC). It is its own key.
+/// The key of a text: narrow letters (RFC 8265 §3.3), folded case, composed (NFC). The key of a key is itself.
 ///
-/// RFC 8265 maps case with Unicode's toLowerCase, which is no equivalence: `νίκος` ends in `ς` and `ΝΊΚΟΣ` becomes
+/// RFC 8265 maps case with Unicode's toLowerCase, which is not an equivalence relation: `νίκος` ends in `ς` and `ΝΊΚΟΣ` becomes
 /// `νίκοσ`, so one name has two keys. Here each character is mapped to upper case and then to lower case. That joins
 /// what either mapping joins: `ς`/`σ`, `ß`/`ẞ`/`ss`, `ı`/`i`, `ſ`/`s`, Cyrillic `ᲀ`/`в`, the combining and the plain
 /// iota, Cherokee and Georgian. The result is lower case, as keys always were, so few stored keys change.
@@ -33,7 +33,7 @@ pub fn text_key(text: &str) -> String {
 }
 
 fn narrow(text: &str) -> Cow<'_, str> {
-    // The rule refuses nothing; should it ever, the text so far is as good.
+    // The rule never fails; if it did, the text is kept.
     UsernameCaseMapped::new().width_mapping_rule(text).unwrap_or(Cow::Borrowed(text))
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
-/// Microseconds since the epoch, written as RFC 3339 in UTC, always with six digits: texts of one length sort as times
-/// do, and a client that reads one time reads every time.
+/// Microseconds since the epoch, written as RFC 3339 in UTC, always with six digits, so that texts sort like times
+/// and clients can parse them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timestamp(pub i64);
 

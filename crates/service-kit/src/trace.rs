@@ -9,10 +9,10 @@ mod spans;
 pub use self::{
     context::new_span,
     exporter::{ExportError, Exporter},
-    settings::{Endpoint, OtlpSettings, Ratio},
-    spans::Called,
+    settings::{CollectorUrl, OtlpSettings, SampleRatio},
+    spans::ClientSpan,
 };
 pub(crate) use self::{
-    context::{parent_of, state},
-    spans::{Served, is_known},
+    context::{parent_of, tracestate},
+    spans::{ServerSpan, is_standard_method},
 };

@@ -11,10 +11,10 @@ use service_kit::{
 pub fn metrics(database: Database, verifier: RemoteVerifier, traces: Option<&Exporter>) -> Metrics {
     let metrics = Metrics::new("users-api", service_kit::version());
     if let Some(traces) = traces {
-        traces.show(&metrics);
+        traces.register_metrics(&metrics);
     }
-    metrics.observe(move || database.samples());
-    metrics.observe(move || {
+    metrics.register_samples(move || database.samples());
+    metrics.register_samples(move || {
         let status = verifier.status();
         let keys = status.keys;
         let mut samples = vec![

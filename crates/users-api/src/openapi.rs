@@ -1,6 +1,6 @@
 //! The API, described (OpenAPI 3.1), from the handlers themselves.
 
-use service_kit::openapi::Problem;
+use service_kit::openapi::ProblemSchema;
 use utoipa::OpenApi;
 
 use crate::endpoints::{get_own_user, get_user, get_whoami, list_users};
@@ -19,6 +19,6 @@ use crate::endpoints::{get_own_user, get_user, get_whoami, list_users};
         get_user::get_user,
         get_whoami::get_whoami,
     ),
-    components(schemas(Problem))
+    components(schemas(ProblemSchema))
 )]
 pub(crate) struct Api;

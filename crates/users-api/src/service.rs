@@ -8,7 +8,7 @@ use service_kit::{
     cli,
     clock::Clock,
     http::StrictTransport,
-    server::{self, Drain, Running},
+    server::{self, Drain, RunningServer},
     start::{StartError, start_error},
     trace::Exporter,
 };
@@ -24,7 +24,7 @@ use crate::{
 /// The service, running.
 #[derive(Debug)]
 pub struct UsersApi {
-    running: Running,
+    running: RunningServer,
     checks: Checks,
     verifier: RemoteVerifier,
     traces: Option<Exporter>,

@@ -9,7 +9,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use database::DatabaseSettings;
 use secrecy::SecretString;
 use service_kit::{
-    http::{Network, PublicUrl},
+    http::{IpRange, PublicUrl},
     logging::LogSettings,
     server::{DefaultPorts, HttpSettings},
     settings::{Effective, FromSetting, HttpUrl, List, OrOff, Settings, SettingsError, described},
@@ -144,7 +144,7 @@ impl PublicSettings {
             "none",
             "its own public address, where a proxy takes a path prefix off",
         )?;
-        let List::<Network>(trusted_proxies) = given.take(
+        let List::<IpRange>(trusted_proxies) = given.take(
             "TRUSTED_PROXIES",
             "none",
             "no effect on users-api any more (the start warns); the proxy of `docker-compose.yml` reads it",

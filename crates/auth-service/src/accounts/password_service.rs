@@ -35,11 +35,11 @@ impl PasswordService {
 
     /// Adds the counters to `/metrics`.
     pub fn show(&self, metrics: &Metrics) {
-        metrics.show_outcomes("password_hashes", "Password hashes by result", &self.hashes);
+        metrics.register_outcomes("password_hashes", "Password hashes by result", &self.hashes);
         let overloads = "Passwords refused as overloaded, by the bound that they met";
-        metrics.show_outcomes("password_hash_overloads", overloads, &self.overloads);
+        metrics.register_outcomes("password_hash_overloads", overloads, &self.overloads);
         let time = "Time of a password hash with its wait for a thread, in seconds";
-        metrics.show_latency("password_hash_duration_seconds", time, &self.duration);
+        metrics.register_latency("password_hash_duration_seconds", time, &self.duration);
     }
 
     /// Checks whether the requester may get a permit. Called before the request's body is read.
@@ -131,7 +131,7 @@ impl PasswordService {
         match &result {
             Ok(_) => {
                 self.hashes.add("done");
-                self.duration.add(began.elapsed());
+                self.duration.observe(began.elapsed());
             }
             Err(error) => self.count_error(error),
         }

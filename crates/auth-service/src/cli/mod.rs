@@ -110,7 +110,7 @@ fn serve(settings: AuthSettings) -> Result<(), Failure> {
 }
 
 fn print(line: &str) -> Result<(), Failure> {
-    Ok(output::line(line)?)
+    Ok(output::print_line(line)?)
 }
 
 /// Asks on the terminal. Any answer other than yes means no.

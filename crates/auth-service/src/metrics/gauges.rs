@@ -14,12 +14,12 @@ pub(crate) fn all(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     state.metrics.show(&metrics);
     state.passwords.show(&metrics);
     if let Some(traces) = traces {
-        traces.show(&metrics);
+        traces.register_metrics(&metrics);
     }
     let database = state.database.clone();
-    metrics.observe(move || database.samples());
+    metrics.register_samples(move || database.samples());
     let shown = state.clone();
-    metrics.observe(move || {
+    metrics.register_samples(move || {
         let jobs = shown.jobs.samples();
         [hashing(&shown), keys(&shown), revocations(&shown), jobs, vec![proxies(&shown)]].concat()
     });

@@ -40,7 +40,7 @@ impl FeedSettings {
             "who may read the revocation feed",
         )?;
         if access == FeedAccess::Verifiers && secrets.is_empty() {
-            return Err(given.bad("FEED", "cannot be verifiers without AUTH_VERIFIER_SECRET"));
+            return Err(given.invalid("FEED", "cannot be verifiers without AUTH_VERIFIER_SECRET"));
         }
         Ok(Self { access, secrets })
     }

@@ -42,7 +42,7 @@ pub(super) fn take_argon2(given: &mut Settings) -> Result<HashParameters, Settin
     let least = OWASP.iter().rev().find(|(passes, _)| *passes <= iterations);
     let least = least.map_or(u32::MAX, |(_, memory)| *memory);
     if memory_kib < least && !is_weak_allowed {
-        return Err(given.bad(
+        return Err(given.invalid(
             name,
             format!(
                 "is below OWASP's minimum of {least} for AUTH_ARGON2_ITERATIONS={iterations} \
@@ -69,7 +69,7 @@ pub(super) fn take_issuer(given: &mut Settings) -> Result<PublicUrl, SettingsErr
     if url.is_https() || url.is_local() || is_http_allowed {
         return Ok(url);
     }
-    Err(given.bad(
+    Err(given.invalid(
         "ISSUER",
         "is http on a host that is not loopback, so passwords and tokens could be read on the way: \
          use https (AUTH_ALLOW_HTTP_ISSUER=on is for closed networks without TLS)",

@@ -38,9 +38,9 @@ impl Lifetimes {
             let range = Duration::from_secs(least)..=Duration::from_secs(most);
             let time = given.take_within(name, default, range, meaning)?;
             if time.subsec_nanos() > 0 {
-                return Err(given.bad(name, "is not a number of whole seconds"));
+                return Err(given.invalid(name, "is not a number of whole seconds"));
             }
-            i64::try_from(time.as_secs()).map_err(|_| given.bad(name, "is too long"))
+            i64::try_from(time.as_secs()).map_err(|_| given.invalid(name, "is too long"))
         };
         let lifetimes = Self {
             access: seconds("ACCESS_TTL", "15m", 1, LONGEST_TOKEN, "lifetime of an access token")?,

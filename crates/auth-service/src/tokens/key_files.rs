@@ -11,7 +11,7 @@ mod error;
 mod private;
 
 use service_kit::private_files::{
-    make_folder, mode_for_others, refuse_foreign, secure_folder, take_over_folder,
+    exposed_mode, make_folder, refuse_foreign, restrict_folder, take_over_folder,
 };
 
 pub use self::error::KeyFolderError;
@@ -47,7 +47,7 @@ impl KeyFolder {
             }
             Err(source) => return Err(failed("open the key folder", &folder.path, source)),
         }
-        secure_folder(&folder.path, is_of_key_folder)?;
+        restrict_folder(&folder.path, is_of_key_folder)?;
         folder.key_paths()?;
         Ok(folder)
     }
@@ -182,7 +182,7 @@ fn read_key(path: &Path) -> Result<SigningKey, KeyFolderError> {
     let refused = |source| failed("read the private key", path, source);
     let file = File::open(path).map_err(refused)?;
     // Read from the open file, so that the file cannot be replaced between the check and the read.
-    if let Some(mode) = mode_for_others(&file.metadata().map_err(refused)?) {
+    if let Some(mode) = exposed_mode(&file.metadata().map_err(refused)?) {
         return Err(KeyFolderError::Exposed { path: path.to_owned(), mode });
     }
     // Allocated once for the whole file: a string that grows leaves copies of the key in memory.

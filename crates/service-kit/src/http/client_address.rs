@@ -1,4 +1,4 @@
-//! Whose address a request comes from. A forwarded one counts only from a proxy that was named.
+//! The address of the client. `X-Forwarded-For` is believed only from trusted proxies.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -7,28 +7,28 @@ use actix_web::HttpRequest;
 use crate::settings::FromSetting;
 
 /// The proxies whose `X-Forwarded-For` is believed.
-pub type TrustedProxies = Vec<Network>;
+pub type TrustedProxies = Vec<IpRange>;
 
 /// How long the prefix `::ffff:0:0/96` of IPv4-mapped addresses is (RFC 4291 §2.5.5.2).
 const MAPPED_BITS: u8 = 96;
 
 /// A range of addresses, such as `10.0.0.0/8`; a bare address is a range of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
+pub struct IpRange {
     base: IpAddr,
-    bits: u8,
+    prefix_len: u8,
 }
 
-impl Network {
-    /// Whether the address lies in the range. An IPv4 address mapped into IPv6 is its IPv4 self.
+impl IpRange {
+    /// Whether the address lies in the range. IPv4-mapped IPv6 addresses are compared as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.base, address.to_canonical()) {
             (IpAddr::V4(base), IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(self.bits);
+                let shift = 32 - u32::from(self.prefix_len);
                 (u32::from(base) ^ u32::from(address)).checked_shr(shift).unwrap_or(0) == 0
             }
             (IpAddr::V6(base), IpAddr::V6(address)) => {
-                let shift = 128 - u32::from(self.bits);
+                let shift = 128 - u32::from(self.prefix_len);
                 (u128::from(base) ^ u128::from(address)).checked_shr(shift).unwrap_or(0) == 0
             }
             _ => false,
@@ -36,34 +36,36 @@ impl Network {
     }
 }
 
-impl FromSetting for Network {
+impl FromSetting for IpRange {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let refuse = || "is not an address or a range, such as 10.0.0.0/8".to_owned();
-        let (base, bits) =
-            text.split_once('/').map_or((text, None), |(base, bits)| (base, Some(bits)));
-        let base: IpAddr = base.parse().map_err(|_| refuse())?;
-        let most = if base.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(most), str::parse).map_err(|_| refuse())?;
-        if bits > most {
-            return Err(refuse());
+        let invalid = || "is not an address or a range, such as 10.0.0.0/8".to_owned();
+        let (base, prefix_len) = text
+            .split_once('/')
+            .map_or((text, None), |(base, prefix_len)| (base, Some(prefix_len)));
+        let base: IpAddr = base.parse().map_err(|_| invalid())?;
+        let max_len = if base.is_ipv4() { 32 } else { 128 };
+        let prefix_len = prefix_len.map_or(Ok(max_len), str::parse).map_err(|_| invalid())?;
+        if prefix_len > max_len {
+            return Err(invalid());
         }
-        if bits < least_bits(base) {
-            return Err("is too wide: half of the internet is no proxy".to_owned());
+        if prefix_len < min_prefix_len(base) {
+            return Err("is too wide: at least /8 for IPv4, /16 for IPv6 (/7 for private ranges)"
+                .to_owned());
         }
-        let IpAddr::V4(mapped) = base.to_canonical() else { return Ok(Self { base, bits }) };
+        let IpAddr::V4(mapped) = base.to_canonical() else { return Ok(Self { base, prefix_len }) };
         if base.is_ipv4() {
-            return Ok(Self { base, bits });
+            return Ok(Self { base, prefix_len });
         }
         // Addresses are compared in their IPv4 form, so a mapped range is kept in it.
-        let refuse = || "holds mapped IPv4 addresses and others; write two ranges".to_owned();
-        let bits = bits.checked_sub(MAPPED_BITS).ok_or_else(refuse)?;
-        Ok(Self { base: mapped.into(), bits })
+        let invalid = || "holds mapped IPv4 addresses and others; write two ranges".to_owned();
+        let prefix_len = prefix_len.checked_sub(MAPPED_BITS).ok_or_else(invalid)?;
+        Ok(Self { base: mapped.into(), prefix_len })
     }
 }
 
 /// The widest ranges that proxies may come from: `10.0.0.0/8` and `fc00::/7`, the largest private ones, and /16 of public
 /// IPv6 addresses. A wider range would let many clients choose their own address.
-fn least_bits(base: IpAddr) -> u8 {
+fn min_prefix_len(base: IpAddr) -> u8 {
     match base {
         IpAddr::V4(_) => 8,
         // The same, written as mapped addresses.
@@ -74,8 +76,8 @@ fn least_bits(base: IpAddr) -> u8 {
 }
 
 /// The client's address: the connection's peer or, when that is a trusted proxy, the last address in
-/// `X-Forwarded-For` that is none. What a client itself writes into that header never counts.
-pub fn client_address(request: &HttpRequest, trusted: &[Network]) -> Option<IpAddr> {
+/// `X-Forwarded-For` that is not a trusted proxy. What the client itself writes into that header is never used.
+pub fn client_address(request: &HttpRequest, trusted: &[IpRange]) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     if !is_trusted(peer) {
@@ -83,7 +85,7 @@ pub fn client_address(request: &HttpRequest, trusted: &[Network]) -> Option<IpAd
     }
     let mut client = peer;
     let lines: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
-    // In bytes: a line that is no text still ends with what the proxy wrote, and must not be passed over.
+    // In bytes: a line that is not text still ends with what the proxy wrote, and must not be ignored.
     let hops = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     // RFC 9110 §5.6.1: a list may have empty elements.
     for hop in hops.map(<[u8]>::trim_ascii).filter(|hop| !hop.is_empty()) {
@@ -96,7 +98,7 @@ pub fn client_address(request: &HttpRequest, trusted: &[Network]) -> Option<IpAd
     Some(client)
 }
 
-/// An address as proxies write it: bare, with a port, or in brackets. A mapped IPv4 address is its IPv4 self.
+/// An address as proxies write it: bare, with a port, or in brackets. A mapped IPv4 address becomes IPv4.
 fn hop_address(hop: &[u8]) -> Option<IpAddr> {
     let text = str::from_utf8(hop).ok()?;
     let address = text
@@ -121,7 +123,7 @@ mod tests {
             request = request.append_header(("x-forwarded-for", *line));
         }
         let trusted: Vec<_> =
-            trusted.iter().map(|text| Network::from_setting(text).unwrap()).collect();
+            trusted.iter().map(|text| IpRange::from_setting(text).unwrap()).collect();
         client_address(&request.to_http_request(), &trusted).unwrap().to_string()
     }
 
@@ -168,26 +170,26 @@ mod tests {
             .append_header(("x-forwarded-for", "6.6.6.6"))
             .append_header(("x-forwarded-for", line))
             .to_http_request();
-        let trusted = [Network::from_setting("10.0.0.0/8").unwrap()];
+        let trusted = [IpRange::from_setting("10.0.0.0/8").unwrap()];
         assert_eq!(client_address(&request, &trusted).unwrap().to_string(), "198.51.100.7");
     }
 
     #[test]
     fn a_range_holds_its_addresses_and_no_others() {
-        let wide = Network::from_setting("8.0.0.0/8").unwrap();
+        let wide = IpRange::from_setting("8.0.0.0/8").unwrap();
         assert!(
             wide.contains("8.8.8.8".parse().unwrap()) && !wide.contains("::1".parse().unwrap())
         );
-        let one = Network::from_setting("127.0.0.1").unwrap();
+        let one = IpRange::from_setting("127.0.0.1").unwrap();
         assert!(one.contains("::ffff:127.0.0.1".parse().unwrap()));
         assert!(!one.contains("127.0.0.2".parse().unwrap()));
-        assert!(Network::from_setting("10.0.0.0/33").is_err());
+        assert!(IpRange::from_setting("10.0.0.0/33").is_err());
     }
 
     #[test]
     fn a_mapped_range_is_its_ipv4_self() {
         let contains = |range: &str, address: &str| {
-            Network::from_setting(range).unwrap().contains(address.parse().unwrap())
+            IpRange::from_setting(range).unwrap().contains(address.parse().unwrap())
         };
         assert!(contains("::ffff:10.0.0.0/104", "10.9.9.9"));
         assert!(contains("::ffff:10.0.0.0/104", "::ffff:10.9.9.9"));
@@ -197,7 +199,7 @@ mod tests {
         assert!(contains("::ffff:c000:0/104", "192.0.2.1"));
         assert!(!contains("::ffff:c000:0/104", "::1"));
         assert!(contains("2001:db8::/32", "2001:db8::1") && !contains("fc00::/7", "10.1.2.3"));
-        assert!(Network::from_setting("::ffff:0:0/95").is_err());
+        assert!(IpRange::from_setting("::ffff:0:0/95").is_err());
     }
 
     #[test]
@@ -212,13 +214,13 @@ mod tests {
             "::ffff:0:0/96",
             "::/3",
         ] {
-            let why = Network::from_setting(wide).unwrap_err();
+            let why = IpRange::from_setting(wide).unwrap_err();
             assert!(why.contains("too wide"), "{wide}: {why}");
         }
         for good in
             ["10.0.0.0/8", "fc00::/7", "fd00::/8", "::1", "127.0.0.1", "::ffff:10.0.0.0/104"]
         {
-            assert!(Network::from_setting(good).is_ok(), "{good}");
+            assert!(IpRange::from_setting(good).is_ok(), "{good}");
         }
     }
 }

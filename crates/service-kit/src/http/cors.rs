@@ -1,4 +1,4 @@
-//! Which pages of other origins may read our answers.
+//! Which pages of other origins may read responses (CORS).
 
 use actix_cors::Cors;
 use actix_web::{
@@ -12,13 +12,13 @@ use url::Url;
 
 use crate::settings::FromSetting;
 
-/// How long a browser may keep a preflight's answer, in seconds.
+/// How long a browser may keep the response to a preflight, in seconds.
 const PREFLIGHT_SECONDS: usize = 600;
 
 const VERBS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-/// What front ends, their HTTP libraries and their tracing send. (Not any header at all: what a service learns to
-/// read later is not open to pages before somebody thought of it.)
+/// The headers that front ends, their HTTP libraries and their tracing send. An explicit list, so that new headers must
+/// be allowed deliberately.
 const HEADERS: [&str; 41] = [
     "accept",
     "accept-language",
@@ -63,8 +63,8 @@ const HEADERS: [&str; 41] = [
     "x-xsrf-token",
 ];
 
-/// Schemes whose pages have no origin of their own, or that are no page's.
-const NO_PAGE: [&str; 10] =
+/// Schemes without an origin of their own.
+const SCHEMES_WITHOUT_ORIGIN: [&str; 10] =
     ["about", "blob", "data", "file", "filesystem", "ftp", "javascript", "null", "ws", "wss"];
 
 /// One exact origin (RFC 6454), such as `https://app.example.com`, or an app's, such as
@@ -81,32 +81,32 @@ impl Origin {
 
 impl FromSetting for Origin {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let refuse = || "is not one exact origin, such as https://app.example.com".to_owned();
-        let url = Url::parse(text).map_err(|_| refuse())?;
+        let invalid = || "is not one exact origin, such as https://app.example.com".to_owned();
+        let url = Url::parse(text).map_err(|_| invalid())?;
         let origin = match url.scheme() {
             "http" | "https" => url.origin().ascii_serialization(),
-            scheme if NO_PAGE.contains(&scheme) => return Err(refuse()),
+            scheme if SCHEMES_WITHOUT_ORIGIN.contains(&scheme) => return Err(invalid()),
             // `Url` knows no origins of other schemes; web views send theirs as scheme and host.
             scheme => {
-                let host = url.host_str().filter(|host| is_plain(host)).ok_or_else(refuse)?;
+                let host = url.host_str().filter(|host| is_app_host(host)).ok_or_else(invalid)?;
                 let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
                 format!("{scheme}://{host}{port}")
             }
         };
-        if origin == text.trim_end_matches('/') { Ok(Self(origin)) } else { Err(refuse()) }
+        if origin == text.trim_end_matches('/') { Ok(Self(origin)) } else { Err(invalid()) }
     }
 }
 
 /// Such as `localhost`, or an extension's id: what a web view sends as the host of an origin.
-fn is_plain(host: &str) -> bool {
+fn is_app_host(host: &str) -> bool {
     let plain =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
     !host.is_empty() && host.bytes().all(plain)
 }
 
-/// Joins the lists of a preflight and takes empty elements out of them, which RFC 9110 §5.6.1.2 wants a recipient to
-/// pass over, and `actix-cors` refuses.
-pub(super) fn tidy_preflight(request: &mut ServiceRequest) {
+/// Joins the header lines of a preflight and removes empty elements: RFC 9110 §5.6.1.2 allows them, and `actix-cors`
+/// rejects them.
+pub(super) fn normalize_preflight_headers(request: &mut ServiceRequest) {
     let name = ACCESS_CONTROL_REQUEST_HEADERS;
     if request.method() != Method::OPTIONS || !request.headers().contains_key(&name) {
         return;
@@ -205,7 +205,7 @@ mod tests {
                 request = request.append_header((ACCESS_CONTROL_REQUEST_HEADERS, *line));
             }
             let mut request = request.to_srv_request();
-            tidy_preflight(&mut request);
+            normalize_preflight_headers(&mut request);
             let left: Vec<_> = request.headers().get_all(ACCESS_CONTROL_REQUEST_HEADERS).collect();
             left.iter().map(|value| value.to_str().unwrap().to_owned()).collect::<Vec<_>>()
         };

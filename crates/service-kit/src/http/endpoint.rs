@@ -1,4 +1,4 @@
-//! One path with its methods. `HEAD` answers wherever `GET` does; what is left is 405 with `Allow`.
+//! One path with its methods. `HEAD` answers wherever `GET` does; other methods get 405 with `Allow`.
 
 use actix_web::{
     Error, FromRequest, Handler, HttpRequest, Resource, Responder, Route,
@@ -23,7 +23,7 @@ impl Endpoint {
         Self { resource: web::resource(path), allow: Vec::new() }
     }
 
-    /// Bodies here may have this many bytes at most.
+    /// Limits the bodies of requests to this path.
     pub fn body_limit(mut self, limit: BodyLimit) -> Self {
         self.resource = self.resource.app_data(limit);
         self
@@ -127,15 +127,15 @@ impl HttpServiceFactory for Endpoint {
         let allow: Vec<_> = self.allow.iter().map(Method::as_str).collect();
         let allow = HeaderValue::from_str(&allow.join(", "))
             .unwrap_or_else(|_| HeaderValue::from_static(""));
-        let refuse = move || {
+        let method_not_allowed = move || {
             let problem = Problem::method_not_allowed(allow.clone());
             async move { Err::<(), _>(problem) }
         };
-        self.resource.default_service(web::to(refuse)).register(config);
+        self.resource.default_service(web::to(method_not_allowed)).register(config);
     }
 }
 
-/// The answer where there is no path.
+/// The handler for unknown paths.
 ///
 /// # Errors
 /// Always: 404 `not_found`.

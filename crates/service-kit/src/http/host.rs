@@ -13,16 +13,16 @@ use crate::problem::Problem;
 /// 400 `invalid_request`.
 pub(super) fn check_host(request: &ServiceRequest) -> Result<(), Problem> {
     let mut sent = request.headers().get_all(HOST);
-    let sound = match (sent.next(), sent.next()) {
+    let is_valid = match (sent.next(), sent.next()) {
         (None, _) => request.version() < Version::HTTP_11,
         (Some(host), None) => is_host(host.as_bytes()),
         (Some(_), Some(_)) => false,
     };
-    let refuse = || Problem::invalid_request("The Host header is missing, repeated or malformed");
-    sound.then_some(()).ok_or_else(refuse)
+    let invalid = || Problem::invalid_request("The Host header is missing, repeated or malformed");
+    is_valid.then_some(()).ok_or_else(invalid)
 }
 
-/// `uri-host [ ":" port ]` (RFC 9110 §7.2). An empty host is none (§4.2.1).
+/// `uri-host [ ":" port ]` (RFC 9110 §7.2). The host must not be empty (§4.2.1).
 fn is_host(text: &[u8]) -> bool {
     let (host, rest) = match text.strip_prefix(b"[") {
         Some(literal) => {
@@ -40,12 +40,12 @@ fn is_host(text: &[u8]) -> bool {
             text.split_at(end)
         }
     };
-    let port_is_sound = match rest {
+    let has_valid_port = match rest {
         [] | [b':'] => true,
         [b':', port @ ..] => is_port(port),
         _ => false,
     };
-    !host.is_empty() && port_is_sound
+    !host.is_empty() && has_valid_port
 }
 
 fn is_port(text: &[u8]) -> bool {
@@ -63,12 +63,12 @@ fn is_literal(text: &[u8]) -> bool {
         !version.is_empty()
             && version.bytes().all(|byte| byte.is_ascii_hexdigit())
             && !address.is_empty()
-            && address.bytes().all(|byte| is_plain(byte) || byte == b':')
+            && address.bytes().all(|byte| is_reg_name_byte(byte) || byte == b':')
     })
 }
 
 /// `unreserved` and `sub-delims` (RFC 3986 §2.2, §2.3).
-fn is_plain(byte: u8) -> bool {
+fn is_reg_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
 
@@ -82,7 +82,7 @@ fn is_name(name: &[u8]) -> bool {
             {
                 behind
             }
-            (byte, behind) if is_plain(*byte) => behind,
+            (byte, behind) if is_reg_name_byte(*byte) => behind,
             _ => return false,
         };
     }

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 
 use crate::problem::Problem;
 
-/// Middleware: turns a panic into a problem. It stands inside CORS, so that a browser can read it.
+/// Middleware: turns a panic into a problem. It runs inside the CORS middleware, so that the 500 has CORS headers.
 ///
 /// # Errors
 /// What the request's own service returns, and 500 `internal` after a panic.

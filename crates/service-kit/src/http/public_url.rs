@@ -5,7 +5,7 @@ use url::{Host, Url};
 use crate::settings::{FromSetting, HttpUrl};
 
 /// A service's public address: an origin and, behind a proxy that shares one host between services, a path prefix
-/// such as `/auth`. The proxy takes the prefix off, so routes never see it; links, cookies and documents need it.
+/// such as `/auth`. The proxy removes the prefix, so routes never see it; links, cookies and documents need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     text: String,
@@ -50,8 +50,8 @@ impl FromSetting for PublicUrl {
             return refuse("must have no query, no fragment and no slash at its end");
         }
         let prefix = if url.path() == "/" { "" } else { url.path() };
-        // The prefix goes into cookies, headers and links as it is. `Url` resolves `.` and `..` and escapes, so the
-        // text is looked at, too.
+        // The prefix is copied into cookies, headers and links. `Url` resolves `.` and `..` and escapes, so the text is
+        // checked, too.
         let plain = |segment: &str| !segment.is_empty() && segment.bytes().all(is_unreserved);
         let host = text.strip_suffix(prefix).and_then(|rest| rest.split_once("://"));
         let as_written = host.is_some_and(|(_, host)| !host.contains(['/', '\\']));

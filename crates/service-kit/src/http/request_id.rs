@@ -6,7 +6,7 @@ use uuid::Builder;
 /// The header that carries it.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request's id: the caller's, where it sent one sane one, or a new one.
+/// A request's id: the caller's, if it sent exactly one valid id, or a new one.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
@@ -15,7 +15,7 @@ impl RequestId {
     pub(super) fn assign(request: &ServiceRequest) -> Self {
         let mut sent = request.headers().get_all(HEADER);
         let id = match (sent.next().and_then(|value| value.to_str().ok()), sent.next()) {
-            (Some(id), None) if is_sane(id) => id.to_owned(),
+            (Some(id), None) if is_valid(id) => id.to_owned(),
             // From the thread's own generator: `new_v4` asks the system each time.
             _ => Builder::from_random_bytes(rand::random()).into_uuid().to_string(),
         };
@@ -24,8 +24,8 @@ impl RequestId {
     }
 }
 
-/// Short, and nothing in it that a log or a header could trip over.
-fn is_sane(id: &str) -> bool {
+/// Short, and safe in logs and headers.
+fn is_valid(id: &str) -> bool {
     (1..=128).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
 }
@@ -35,10 +35,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_that_could_break_a_log_line_is_not_sane() {
-        assert!(is_sane("6f9619ff-8b86-d011-b42d-00c04fc964ff"));
+    fn an_id_that_could_break_a_log_line_is_not_valid() {
+        assert!(is_valid("6f9619ff-8b86-d011-b42d-00c04fc964ff"));
         for bad in ["", "a b", "a\u{1b}[0m", "a\"b", &"x".repeat(129)] {
-            assert!(!is_sane(bad), "{bad}");
+            assert!(!is_valid(bad), "{bad}");
         }
     }
 }

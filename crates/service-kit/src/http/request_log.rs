@@ -1,4 +1,4 @@
-//! The one line that a request leaves in the log.
+//! The access log line of a request.
 
 use std::net::IpAddr;
 
@@ -14,31 +14,31 @@ use serde::Deserialize;
 use super::{TrustedProxies, client_address};
 use crate::problem::PROBLEM_JSON;
 
-/// The account that a request is about, for its log line. Set also where the request is refused: so an operator sees
-/// which account is attacked.
+/// The account that a request concerns, for its log line. It is also set for rejected requests, so that operators can
+/// find attacks on one account.
 struct Account(String);
 
-/// Notes the account that a request is about, by id, if there is one.
+/// Adds the account that a request concerns to its log line, by id.
 pub fn log_account(request: &HttpRequest, id: Option<&str>) {
     if let Some(id) = id {
         request.extensions_mut().insert(Account(id.to_owned()));
     }
 }
 
-/// What is known when a request comes.
-pub(super) struct RequestLine {
+/// Data collected at the start of a request.
+pub(super) struct RequestLogLine {
     client: Option<IpAddr>,
     is_probe: bool,
 }
 
-impl RequestLine {
+impl RequestLogLine {
     pub(super) fn new(request: &ServiceRequest, is_probe: bool) -> Self {
         let proxies = request.app_data::<Data<TrustedProxies>>();
         let proxies = proxies.map_or(&[][..], |proxies| proxies.as_slice());
         Self { client: client_address(request.request(), proxies), is_probe }
     }
 
-    /// Logs how it was answered. Probes come every few seconds, so they are for debugging.
+    /// Logs the answer. Probes come every few seconds, so they are logged at debug level.
     pub(super) fn write(
         self,
         request: Option<&HttpRequest>,
@@ -64,7 +64,7 @@ struct ErrorBody {
     error: String,
 }
 
-/// The code that a whole response tells its client.
+/// The response, and the error code in its body.
 pub(super) fn code_of<B: MessageBody + 'static>(
     response: ServiceResponse<EitherBody<B, BoxBody>>,
 ) -> (ServiceResponse<EitherBody<B, BoxBody>>, Option<String>) {
@@ -100,7 +100,7 @@ fn read_code<B: MessageBody>(
             let code = serde_json::from_slice::<ErrorBody>(&bytes).ok().map(|body| body.error);
             (response.set_body(whole(bytes)), code)
         }
-        // It comes in parts, so it is none of our error bodies.
+        // A streamed body is not one of our errors.
         Err(body) => (response.set_body(body), None),
     }
 }

@@ -17,43 +17,48 @@ use tokio::time::Instant;
 use tracing::{Instrument, error, error_span, warn};
 
 use super::{
-    cors::tidy_preflight,
+    cors::normalize_preflight_headers,
     host::check_host,
     request_id::{self, RequestId},
-    request_log::{RequestLine, code_of, code_of_error},
+    request_log::{RequestLogLine, code_of, code_of_error},
     security_headers::{self, StrictTransport},
-    watchdog::Connection,
+    watchdog::ConnectionState,
 };
 use crate::{
     call_budget::share_budget,
     metrics::Metrics,
     problem::{PROBLEM_JSON, Problem},
     server::Drain,
-    trace::{Exporter, Served, new_span, parent_of, state},
+    trace::{Exporter, ServerSpan, new_span, parent_of, tracestate},
 };
 
 /// The outermost middleware.
 ///
 /// # Errors
-/// Only what no response could be made for; it carries its response with it.
+/// An error that already contains its response.
 pub async fn request_middleware<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let started = Instant::now();
     let id = RequestId::assign(&request);
-    let _at_work = request.conn_data::<Arc<Connection>>().map(|at| at.begin(&request));
-    let closing = request.app_data::<Drain>().is_some_and(Drain::has_begun);
+    let _busy_guard = request
+        .conn_data::<Arc<ConnectionState>>()
+        .map(|connection| connection.begin_request(&request));
+    let closing = request.app_data::<Drain>().is_some_and(Drain::is_draining);
     let metrics = request.app_data::<Metrics>().cloned();
     let strict = request.app_data::<StrictTransport>().copied();
     let method = request.method().clone();
     let path = request.path().to_owned();
-    let line = RequestLine::new(&request, is_probe(&path));
+    let line = RequestLogLine::new(&request, is_probe(&path));
     let exporter = request.app_data::<Exporter>().cloned();
-    let wanted = exporter.as_ref().filter(|_| !is_probe(&path));
+    let sampling_exporter = exporter.as_ref().filter(|_| !is_probe(&path));
     let parent = parent_of(request.headers());
-    let trace = new_span(parent, |id| wanted.is_some_and(|to| to.samples(id)));
-    let recorded = exporter.filter(|_| trace.sampled).map(|to| (to, state(request.headers())));
+    let trace =
+        new_span(parent, |id| sampling_exporter.is_some_and(|exporter| exporter.should_sample(id)));
+    let recording = exporter
+        .filter(|_| trace.sampled)
+        .map(|exporter| (exporter, tracestate(request.headers())));
     // Every log line of this request has these fields. The path is escaped, because the client chose it.
     let span = error_span!(
         "request",
@@ -63,7 +68,7 @@ pub async fn request_middleware<B: MessageBody + 'static>(
         trace_id = format_args!("{:032x}", trace.trace_id),
         span_id = format_args!("{:016x}", trace.span_id),
     );
-    tidy_preflight(&mut request);
+    normalize_preflight_headers(&mut request);
     let result = match check_host(&request) {
         Ok(()) => share_budget(next.call(request)).instrument(span.clone()).await,
         Err(problem) => Err(problem.into()),
@@ -72,27 +77,27 @@ pub async fn request_middleware<B: MessageBody + 'static>(
     let route = result.as_ref().ok().and_then(|response| response.request().match_pattern());
     let (mut response, code) = match result {
         Ok(response) => {
-            let (response, code) = code_of(shape(response, &id.0));
-            (Answer::Whole(Box::new(response)), code)
+            let (response, code) = code_of(with_problem_body(response, &id.0));
+            (Outcome::Response(Box::new(response)), code)
         }
         Err(error) => {
-            let (response, code) = code_of_error(shape_error(&error, &id.0));
-            (Answer::Error(response), code)
+            let (response, code) = code_of_error(problem_from_error(&error, &id.0));
+            (Outcome::Error(response), code)
         }
     };
-    finish(response.headers_mut(), &id.0);
+    add_request_id(response.headers_mut(), &id.0);
     security_headers::add(response.headers_mut(), strict);
-    // After these two the rest of the body may still arrive; closing avoids waiting for it.
+    // After 408 and 413 the client may still send the body; closing avoids waiting for it.
     if closing || matches!(response.status(), 408 | 413) {
         response.close_connection();
     }
     if let Some(metrics) = metrics {
-        metrics.answered(&method, route.clone(), response.status(), started.elapsed());
+        metrics.record_request(&method, route.clone(), response.status(), started.elapsed());
     }
-    if let Some((exporter, state)) = recorded {
+    if let Some((exporter, state)) = recording {
         let (status, took) = (response.status(), started.elapsed());
         let (method, path, state) = (&method, path.as_str(), state.as_str());
-        exporter.served(Served { trace, state, method, route, path, status, took });
+        exporter.record_server_span(ServerSpan { trace, state, method, route, path, status, took });
     }
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     line.write(response.request(), response.status(), code.as_deref(), micros);
@@ -105,15 +110,15 @@ fn is_probe(path: &str) -> bool {
 }
 
 /// A response, or an error that a middleware returned instead.
-enum Answer<B> {
-    Whole(Box<ServiceResponse<EitherBody<B, BoxBody>>>),
+enum Outcome<B> {
+    Response(Box<ServiceResponse<EitherBody<B, BoxBody>>>),
     Error(HttpResponse),
 }
 
-impl<B> Answer<B> {
+impl<B> Outcome<B> {
     fn headers_mut(&mut self) -> &mut HeaderMap {
         match self {
-            Self::Whole(response) => response.headers_mut(),
+            Self::Response(response) => response.headers_mut(),
             Self::Error(response) => response.headers_mut(),
         }
     }
@@ -121,7 +126,7 @@ impl<B> Answer<B> {
     /// (actix-http drops a `Connection` header that was set by hand.)
     fn close_connection(&mut self) {
         let head = match self {
-            Self::Whole(response) => response.response_mut().head_mut(),
+            Self::Response(response) => response.response_mut().head_mut(),
             Self::Error(response) => response.head_mut(),
         };
         head.set_connection_type(ConnectionType::Close);
@@ -129,42 +134,41 @@ impl<B> Answer<B> {
 
     fn request(&self) -> Option<&HttpRequest> {
         match self {
-            Self::Whole(response) => Some(response.request()),
+            Self::Response(response) => Some(response.request()),
             Self::Error(_) => None,
         }
     }
 
     fn status(&self) -> u16 {
         match self {
-            Self::Whole(response) => response.status().as_u16(),
+            Self::Response(response) => response.status().as_u16(),
             Self::Error(response) => response.status().as_u16(),
         }
     }
 
     fn into_result(self) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
         match self {
-            Self::Whole(response) => Ok(*response),
-            Self::Error(response) => Err(InternalError::from_response("refused", response).into()),
+            Self::Response(response) => Ok(*response),
+            Self::Error(response) => Err(InternalError::from_response("rejected", response).into()),
         }
     }
 }
 
-fn finish(headers: &mut HeaderMap, id: &str) {
+fn add_request_id(headers: &mut HeaderMap, id: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(request_id::HEADER, value);
     }
 }
 
 /// Gives a response that is an error its problem body, keeping the headers that others added to it.
-fn shape<B: MessageBody + 'static>(
+fn with_problem_body<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     id: &str,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
     let (request, response) = response.into_parts();
-    let Some(shaped) = reshaped(&response, id) else {
+    let Some(mut shaped) = problem_body_for(&response, id) else {
         return ServiceResponse::new(request, response.map_into_left_body());
     };
-    let mut shaped = shaped;
     for (name, value) in response.headers() {
         if !shaped.headers().contains_key(name) && name != header::CONTENT_LENGTH {
             shaped.headers_mut().append(name.clone(), value.clone());
@@ -173,7 +177,8 @@ fn shape<B: MessageBody + 'static>(
     ServiceResponse::new(request, shaped.map_into_right_body())
 }
 
-fn reshaped<B>(response: &HttpResponse<B>, id: &str) -> Option<HttpResponse> {
+/// The problem body for a response that is an error and has no error body yet.
+fn problem_body_for<B>(response: &HttpResponse<B>, id: &str) -> Option<HttpResponse> {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
         return None;
@@ -183,20 +188,24 @@ fn reshaped<B>(response: &HttpResponse<B>, id: &str) -> Option<HttpResponse> {
         return Some(problem.to_response(Some(id)));
     }
     let media_type = response.headers().get(header::CONTENT_TYPE);
-    let shaped = media_type.is_some_and(|value| {
+    let has_error_body = media_type.is_some_and(|value| {
         value.as_bytes().starts_with(PROBLEM_JSON.as_bytes())
             // OAuth endpoints answer with RFC 6749 §5.2 bodies, and an unready service with its reasons.
             || value.as_bytes().starts_with(b"application/json")
     });
-    if shaped {
+    if has_error_body {
         return None;
     }
     let problem = Problem::from_status(status);
-    warn!(status = status.as_u16(), error = response.error().map(ToString::to_string), "reshaped");
+    warn!(
+        status = status.as_u16(),
+        error = response.error().map(ToString::to_string),
+        "replaced a response body by a problem"
+    );
     Some(problem.to_response(Some(id)))
 }
 
-fn shape_error(error: &Error, id: &str) -> HttpResponse {
+fn problem_from_error(error: &Error, id: &str) -> HttpResponse {
     if let Some(problem) = error.as_error::<Problem>() {
         log(problem);
         return problem.to_response(Some(id));
@@ -211,8 +220,8 @@ fn shape_error(error: &Error, id: &str) -> HttpResponse {
 
 fn log(problem: &Problem) {
     match (problem.cause(), problem.code()) {
-        (Some(cause), "internal") => error!(code = problem.code(), ?cause, "failed"),
-        (Some(cause), code) => warn!(code, ?cause, "refused"),
+        (Some(cause), "internal") => error!(code = problem.code(), ?cause, "internal error"),
+        (Some(cause), code) => warn!(code, ?cause, "request rejected"),
         (None, _) => {}
     }
 }

@@ -1,12 +1,12 @@
-//! Headers that tell a browser what not to do with an answer.
+//! Headers that restrict what a browser does with a response.
 
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 
-/// What stands on every answer unless a handler set its own: no type is guessed, nothing in the answer runs or
-/// loads, no page frames it, and its address goes nowhere.
+/// On every response, unless a handler set its own: they disable MIME sniffing, scripts and other content, framing and
+/// referrers.
 const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (
@@ -16,7 +16,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
 
-/// One year. Without `includeSubDomains`: other hosts below this one are not ours to decide for.
+/// One year. Without `includeSubDomains`: sub-domains may belong to others.
 const STRICT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Whether browsers are told to come over https only (RFC 6797), where clients do come over https. As application

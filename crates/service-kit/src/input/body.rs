@@ -1,4 +1,4 @@
-//! A request's body, read with a limit in size and in time, whatever is in it.
+//! Reads a request's body, with a limit in size and in time.
 
 use std::{future::Future, time::Duration};
 
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::problem::Problem;
 
-/// How long a body may take to arrive. It sits here and not on the request, or it would cut long polls.
+/// How long a body may take to arrive. A limit for the whole request would end long polls.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The most bytes a body may have; set per route with `app_data`.
@@ -23,29 +23,27 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct BodyLimit(pub usize);
 
 impl BodyLimit {
-    /// What a route takes unless it says otherwise.
+    /// The limit of a route that sets none.
     pub const DEFAULT: Self = Self(16 * 1024);
-    /// For routes that take credentials.
-    pub const CREDENTIALS: Self = Self(4 * 1024);
 }
 
 /// What the `Content-Type` header says of the body.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum MediaType {
-    /// The type asked for.
-    Wanted,
-    /// Another one.
+pub(super) enum ContentTypeMatch {
+    /// It is the expected type.
+    Expected,
+    /// It is another type.
     Other,
     /// There is no such header.
-    Absent,
+    Missing,
 }
 
-impl MediaType {
+impl ContentTypeMatch {
     /// Compares with `wanted`; case and parameters such as `charset` do not matter.
     pub(super) fn of(request: &HttpRequest, wanted: &str) -> Self {
-        let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return Self::Absent };
+        let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return Self::Missing };
         let essence = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim();
-        if essence.eq_ignore_ascii_case(wanted) { Self::Wanted } else { Self::Other }
+        if essence.eq_ignore_ascii_case(wanted) { Self::Expected } else { Self::Other }
     }
 }
 
@@ -65,12 +63,12 @@ pub(super) fn read_body(
         if announced.is_some_and(|length| length > limit as u64) {
             return Err(Problem::from_status(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        // Room for the whole body at once: growing would leave copies behind that are not wiped.
-        let room = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(limit);
-        let body = tokio::time::timeout(BODY_TIMEOUT, read(payload, limit, room))
+        // Reserve the whole capacity now: growing would copy the secret and leave the old copy in memory.
+        let capacity = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(limit);
+        let body = tokio::time::timeout(BODY_TIMEOUT, read(payload, limit, capacity))
             .await
             .map_err(|_| Problem::from_status(StatusCode::REQUEST_TIMEOUT))??;
-        // A header about content says nothing where there is none.
+        // A header about content means nothing without content.
         if encoded && !body.is_empty() { Err(encoded_body()) } else { Ok(body) }
     }
 }
@@ -95,11 +93,11 @@ fn announced_length(request: &HttpRequest) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-async fn read(mut payload: Payload, limit: usize, room: usize) -> Result<Body, Problem> {
-    let mut body = Zeroizing::new(Vec::with_capacity(room));
+async fn read(mut payload: Payload, limit: usize, capacity: usize) -> Result<Body, Problem> {
+    let mut body = Zeroizing::new(Vec::with_capacity(capacity));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
-            Problem::invalid_request("The body did not arrive whole").with_cause(error.to_string())
+            Problem::invalid_request("The body is incomplete").with_cause(error.to_string())
         })?;
         if body.len() + chunk.len() > limit {
             return Err(Problem::from_status(StatusCode::PAYLOAD_TOO_LARGE));

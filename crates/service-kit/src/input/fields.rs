@@ -1,4 +1,4 @@
-//! Named fields and the faults found in them.
+//! Named fields, and what is wrong with them.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use crate::problem::Problem;
 
 /// A request's own type, made from its fields.
 pub trait FromFields: Sized {
-    /// Whether an absent body stands for one without fields.
+    /// Whether a missing body means one without fields.
     const MAY_BE_ABSENT: bool = false;
 
-    /// Takes the fields. Faults are noted in `fields`; `None` when there are any.
+    /// Takes the fields. Faults are recorded in `fields`; `None` if there are any.
     fn from_fields(fields: &mut Fields) -> Option<Self>;
 }
 
-/// The fields of one request, and the faults found so far.
+/// The fields of one request, and the faults found so far. A fault is one validation message, shown under the field's name.
 #[derive(Debug, Default)]
 pub struct Fields {
     values: BTreeMap<String, Value>,
@@ -59,7 +59,7 @@ impl Fields {
         }
     }
 
-    /// Parses a string that was taken; its fault is noted under `name`. The string is wiped: it may be a password.
+    /// Parses a string that was taken; its fault is recorded under `name`. The string is wiped: it may be a password.
     pub fn parse<T, E: ToString>(
         &mut self,
         name: &str,
@@ -72,25 +72,33 @@ impl Fields {
         }
     }
 
-    /// Notes a fault. Returns `None`, so that it can end a match arm.
+    /// Records a fault. Returns `None`, so that it can end a match arm.
     pub fn fault<T>(&mut self, name: &str, fault: impl Into<String>) -> Option<T> {
         self.faults.entry(name.to_owned()).or_default().push(fault.into());
         None
     }
 
-    /// Notes that a name stood more than once. It is a fault only if somebody asks for that name.
-    pub(super) fn repeated(&mut self, name: &str) {
+    /// Marks a field that is repeated or not UTF-8. That is a fault only if the request type takes this field.
+    pub(super) fn mark_unusable(&mut self, name: &str) {
         self.values.insert(name.to_owned(), Value::Array(Vec::new()));
     }
 
-    /// Makes `T`. A field that was not taken is unknown, and an error if `strict`.
-    pub(super) fn finish<T: FromFields>(mut self, strict: bool) -> Result<T, Problem> {
+    /// Makes `T`. A field that was not taken is unknown, and a fault.
+    pub(super) fn finish_strict<T: FromFields>(mut self) -> Result<T, Problem> {
         let made = T::from_fields(&mut self);
-        if strict {
-            for name in self.values.keys() {
-                self.faults.entry(name.clone()).or_default().push("is unknown".to_owned());
-            }
+        for name in self.values.keys() {
+            self.faults.entry(name.clone()).or_default().push("is unknown".to_owned());
         }
+        self.finished(made)
+    }
+
+    /// Makes `T`. Fields that were not taken are ignored.
+    pub(super) fn finish_ignoring_unknown<T: FromFields>(mut self) -> Result<T, Problem> {
+        let made = T::from_fields(&mut self);
+        self.finished(made)
+    }
+
+    fn finished<T>(&mut self, made: Option<T>) -> Result<T, Problem> {
         match made {
             Some(value) if self.faults.is_empty() => Ok(value),
             _ => Err(Problem::invalid_fields(std::mem::take(&mut self.faults))),

@@ -6,14 +6,14 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode};
 use percent_encoding::percent_decode;
 use url::form_urlencoded;
 
-use super::body::{MediaType, read_body};
+use super::body::{ContentTypeMatch, read_body};
 use crate::problem::Problem;
 
 /// The only media type a form has here.
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// The parameters of a form as they came: in order, decoded, repeated ones included, for what repetition
-/// means is for the protocol to say. Refuses with 400, 408, 413 or 415.
+/// The parameters of a form as they came: in order, decoded, repeated ones included, because
+/// repetition is up to the protocol. Refuses with 400, 408, 413 or 415.
 pub struct FormBody(pub Vec<(String, String)>);
 
 /// Forms carry secrets: none is shown.
@@ -28,23 +28,23 @@ impl FromRequest for FormBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let media_type = MediaType::of(request, MEDIA_TYPE);
+        let media_type = ContentTypeMatch::of(request, MEDIA_TYPE);
         let body = read_body(request, payload);
         Box::pin(async move { parse(&body.await?, media_type).map(Self) })
     }
 }
 
-fn parse(body: &[u8], media_type: MediaType) -> Result<Vec<(String, String)>, Problem> {
-    // Without content there is no media type to refuse; what the form lacks is for the protocol to say.
+fn parse(body: &[u8], media_type: ContentTypeMatch) -> Result<Vec<(String, String)>, Problem> {
+    // Without content the media type does not matter; the protocol decides what is missing.
     if body.is_empty() {
         return Ok(Vec::new());
     }
-    if media_type != MediaType::Wanted {
+    if media_type != ContentTypeMatch::Expected {
         let detail = "The body must be application/x-www-form-urlencoded";
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, "unsupported_media_type", detail));
     }
-    // Bytes that are no UTF-8 would be replaced, and something else be asked for. (RFC 6749 appendix B has UTF-8 alone.)
+    // Invalid UTF-8 would be replaced and change the meaning. (RFC 6749 appendix B allows UTF-8 only.)
     if percent_decode(body).decode_utf8().is_err() {
         return Err(Problem::invalid_request("The form is not UTF-8"));
     }
@@ -57,14 +57,14 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded_and_keep_their_order_and_repetitions() {
-        let form = parse(b"scope=a%20b+c&x=&scope=d", MediaType::Wanted).unwrap();
+        let form = parse(b"scope=a%20b+c&x=&scope=d", ContentTypeMatch::Expected).unwrap();
         let pairs = [("scope", "a b c"), ("x", ""), ("scope", "d")];
         assert_eq!(form, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     #[test]
     fn other_media_types_and_none_are_refused() {
-        for media_type in [MediaType::Other, MediaType::Absent] {
+        for media_type in [ContentTypeMatch::Other, ContentTypeMatch::Missing] {
             let problem = parse(b"a=b", media_type).unwrap_err();
             assert_eq!(problem.code(), "unsupported_media_type");
             assert!(parse(b"", media_type).unwrap().is_empty());
@@ -84,10 +84,10 @@ mod tests {
             // A character that is cut in two by the next parameter.
             b"a=%c3&%a9=1",
         ] {
-            let problem = parse(body, MediaType::Wanted).unwrap_err();
+            let problem = parse(body, ContentTypeMatch::Expected).unwrap_err();
             assert_eq!(problem.code(), "invalid_request", "{body:?}");
         }
-        let form = parse("a=%c3%a9é%00".as_bytes(), MediaType::Wanted).unwrap();
+        let form = parse("a=%c3%a9é%00".as_bytes(), ContentTypeMatch::Expected).unwrap();
         assert_eq!(form, [("a".to_owned(), "éé\0".to_owned())]);
     }
 

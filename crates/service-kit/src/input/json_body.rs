@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode};
 
 use super::{
-    body::{MediaType, read_body},
+    body::{ContentTypeMatch, read_body},
     fields::{Fields, FromFields},
     strict_json::StrictObject,
 };
@@ -20,27 +20,27 @@ impl<T: FromFields> FromRequest for JsonBody<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let media_type = MediaType::of(request, "application/json");
+        let media_type = ContentTypeMatch::of(request, "application/json");
         let body = read_body(request, payload);
         Box::pin(async move { parse(&body.await?, media_type).map(Self) })
     }
 }
 
-fn parse<T: FromFields>(body: &[u8], media_type: MediaType) -> Result<T, Problem> {
-    // Without content there is no media type to refuse: `axios.post(url)` and `curl -d ''` name one.
+fn parse<T: FromFields>(body: &[u8], media_type: ContentTypeMatch) -> Result<T, Problem> {
+    // Without content the media type does not matter: `axios.post(url)` and `curl -d ''` name one.
     if body.is_empty() {
         if T::MAY_BE_ABSENT {
-            return Fields::default().finish(true);
+            return Fields::default().finish_strict();
         }
         return Err(Problem::invalid_request("The body is empty; it must be a JSON object"));
     }
-    if media_type != MediaType::Wanted {
+    if media_type != ContentTypeMatch::Expected {
         return Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let object: StrictObject = serde_json::from_slice(body).map_err(|error| {
         Problem::invalid_request(format!("The body is not a JSON object: {error}"))
     })?;
-    Fields::new(object.0).finish(true)
+    Fields::new(object.0).finish_strict()
 }
 
 #[cfg(test)]
@@ -69,11 +69,13 @@ mod tests {
 
     #[test]
     fn an_empty_body_has_no_media_type_to_refuse() {
-        for media_type in [MediaType::Wanted, MediaType::Other, MediaType::Absent] {
+        for media_type in
+            [ContentTypeMatch::Expected, ContentTypeMatch::Other, ContentTypeMatch::Missing]
+        {
             assert!(parse::<Optional>(b"", media_type).is_ok());
             assert_eq!(parse::<Needed>(b"", media_type).unwrap_err().code(), "invalid_request");
         }
-        for media_type in [MediaType::Other, MediaType::Absent] {
+        for media_type in [ContentTypeMatch::Other, ContentTypeMatch::Missing] {
             let problem = parse::<Optional>(b" ", media_type).unwrap_err();
             assert_eq!(problem.code(), "unsupported_media_type");
         }

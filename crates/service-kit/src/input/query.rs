@@ -13,8 +13,8 @@ use url::form_urlencoded;
 use super::fields::{Fields, FromFields};
 use crate::problem::Problem;
 
-/// The query, parsed into `T`. A parameter that stands twice is 400; unknown ones are passed over, as
-/// links gather them (and a token in a query must change nothing).
+/// The query, parsed into `T`. A repeated parameter is 400. Unknown ones are ignored, because
+/// links collect them (and a token in a query must change nothing).
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -29,22 +29,22 @@ impl<T: FromFields> FromRequest for Query<T> {
 
 fn parse<T: FromFields>(query: &str) -> Result<T, Problem> {
     let mut values = BTreeMap::new();
-    let mut twice = Vec::new();
+    let mut unusable = Vec::new();
     for pair in query.split('&') {
-        // Bytes that are no UTF-8 would be replaced, and something else be looked for.
+        // Invalid UTF-8 would be replaced and change the meaning.
         let is_text = percent_decode_str(pair).decode_utf8().is_ok();
         for (name, value) in form_urlencoded::parse(pair.as_bytes()) {
             let value = Value::String(value.into_owned());
             if values.insert(name.clone().into_owned(), value).is_some() || !is_text {
-                twice.push(name.into_owned());
+                unusable.push(name.into_owned());
             }
         }
     }
     let mut fields = Fields::new(values);
-    for name in twice {
-        fields.repeated(&name);
+    for name in unusable {
+        fields.mark_unusable(&name);
     }
-    fields.finish(false)
+    fields.finish_ignoring_unknown()
 }
 
 #[cfg(test)]

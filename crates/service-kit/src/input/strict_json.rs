@@ -1,12 +1,12 @@
-//! One JSON object with each name once, as every body of ours is.
+//! One JSON object without duplicate names, as every JSON body here.
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
-/// An object whose names do not repeat. (`serde_json` keeps the last of two; which one another parser
-/// keeps is anybody's guess, so it is refused.)
+/// An object whose names do not repeat. (`serde_json` keeps the last of two; other parsers
+/// keep another one, so duplicates are rejected.)
 pub(super) struct StrictObject(pub(super) BTreeMap<String, Value>);
 
 impl<'de> Deserialize<'de> for StrictObject {
@@ -28,7 +28,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         let mut values = BTreeMap::new();
         while let Some((name, value)) = map.next_entry::<String, Value>()? {
             if values.insert(name, value).is_some() {
-                return Err(Error::custom("a name stands twice"));
+                return Err(Error::custom("duplicate member name"));
             }
         }
         Ok(StrictObject(values))

@@ -8,7 +8,7 @@ use crate::settings::FromSetting;
 const DEFAULT: LevelFilter = LevelFilter::INFO;
 
 /// Which events are logged: directives between commas, each a level (`info`) or `target=level`
-/// (`my_service=debug`). The level stands for every target that is not named; without one it is `info`.
+/// (`my_service=debug`). The level applies to all targets without a directive; without one it is `info`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogFilter {
     targets: Targets,
@@ -63,7 +63,7 @@ fn level(name: &str) -> Result<LevelFilter, String> {
     }
 }
 
-/// A module path, such as `actix_http::h1`. Anything else would match no event, in silence.
+/// A module path, such as `actix_http::h1`. Anything else would silently match nothing.
 fn target(text: &str) -> Result<&str, String> {
     let text = text.trim();
     let is_part = |part: &str| {

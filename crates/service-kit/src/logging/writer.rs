@@ -22,14 +22,14 @@ const MOST_LINES: usize = 8_192;
 /// The most bytes that wait: a client decides how long a line is.
 const MOST_BYTES: usize = 4 << 20;
 
-/// Lines are written together up to this many bytes. A pipe takes so many without mixing them with another writer's
-/// (POSIX `PIPE_BUF` on Linux).
-const TOGETHER: usize = 4_096;
+/// Lines are written together up to this many bytes. A pipe writes up to `PIPE_BUF` bytes (4,096 on
+/// Linux) without mixing them with those of another writer.
+const MAX_WRITE: usize = 4_096;
 
-/// The pause before another try where the output was set not to block.
+/// The pause before another try if the output is non-blocking.
 const TRY_AGAIN: Duration = Duration::from_millis(10);
 
-/// The queue's end for those who log. Cheap to clone; clones agree.
+/// The queue's end for those who log. Cheap to clone; clones share one queue.
 #[derive(Clone, Debug)]
 pub(super) struct LogWriter {
     sender: Sender<Vec<u8>>,
@@ -52,7 +52,7 @@ impl LogWriter {
     pub(super) fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
         let (sender, lines) = bounded(MOST_LINES);
         let shared = Arc::new(Shared::default());
-        let worker = Worker { output, lines, shared: Arc::clone(&shared), told: 0 };
+        let worker = Worker { output, lines, shared: Arc::clone(&shared), reported_lost: 0 };
         thread::Builder::new().name("log".to_owned()).spawn(move || worker.run())?;
         Ok(Self { sender, shared })
     }
@@ -128,8 +128,8 @@ struct Worker<W> {
     output: W,
     lines: Receiver<Vec<u8>>,
     shared: Arc<Shared>,
-    /// Of the lost lines, those that a line in the log has told of.
-    told: u64,
+    /// Lost lines that were already reported.
+    reported_lost: u64,
 }
 
 impl<W: Write> Worker<W> {
@@ -137,9 +137,9 @@ impl<W: Write> Worker<W> {
         let mut next = None;
         while let Some(first) = next.take().or_else(|| self.lines.recv().ok()) {
             let (mut together, mut count) = (first, 1);
-            while together.len() < TOGETHER {
+            while together.len() < MAX_WRITE {
                 match self.lines.try_recv() {
-                    Ok(line) if together.len() + line.len() <= TOGETHER => {
+                    Ok(line) if together.len() + line.len() <= MAX_WRITE => {
                         together.extend_from_slice(&line);
                         count += 1;
                     }
@@ -152,26 +152,26 @@ impl<W: Write> Worker<W> {
             }
             if write_all(&mut self.output, &together).is_err() {
                 self.shared.lost.fetch_add(count, Ordering::Relaxed);
-                // To tell of it would be to write again where nothing can be written.
-                self.told += count;
+                // Reporting would need the same broken output.
+                self.reported_lost += count;
             } else {
-                self.tell_of_lost();
+                self.report_lost_lines();
             }
             let lines = usize::try_from(count).unwrap_or(usize::MAX);
             self.shared.done(lines, together.len());
         }
     }
 
-    /// Once the reader reads again: how many lines are missing. As an error, so that it is logged at every level at
+    /// Logs how many lines are missing once the reader reads again. As an error, so that it is logged at every level at
     /// which lines can be lost.
-    fn tell_of_lost(&mut self) {
+    fn report_lost_lines(&mut self) {
         let lost = self.shared.lost.load(Ordering::Relaxed);
-        if lost > self.told && self.lines.len() < MOST_LINES / 2 {
+        if lost > self.reported_lost && self.lines.len() < MOST_LINES / 2 {
             tracing::error!(
-                lines = lost - self.told,
-                "log lines were lost: their reader did not read"
+                lines = lost - self.reported_lost,
+                "log lines were dropped because the reader was blocked"
             );
-            self.told = lost;
+            self.reported_lost = lost;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What code counts with where things happen.
+//! Counters and histograms that code updates directly.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, histogram::Histogram},
 };
 
-/// Upper bounds in seconds.
-const BUCKETS: [f64; 10] = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 2.5];
+/// Upper bounds in seconds: from a password hash to the time that a request may wait.
+const LATENCY_BUCKETS: [f64; 10] = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 2.5];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Outcome {
     result: &'static str,
 }
 
-/// How often something ended in each of a few ways: one counter a `result`. Clones agree.
+/// One counter for each value of the label `result`. Clones share their counts.
 #[derive(Clone, Debug)]
 pub struct Outcomes(pub(super) Family<Outcome, Counter>);
 
 impl Outcomes {
-    /// All counters at 0: one that comes up only with its first event hides that event from `rate()`.
+    /// Creates all counters with 0, so that `rate()` sees the first event.
     pub fn new(results: &[&'static str]) -> Self {
         let family = Family::default();
         for result in results {
@@ -29,13 +29,12 @@ impl Outcomes {
         Self(family)
     }
 
-    /// It ended like this. `result` is one of those that [`Outcomes::new`] was given, so that there are never
-    /// more series.
+    /// Adds one. A `result` that was not given to [`Outcomes::new`] is ignored, so that there are never more series.
     pub fn add(&self, result: &'static str) {
         self.add_many(result, 1);
     }
 
-    /// So many ended like this.
+    /// Adds `times`.
     pub fn add_many(&self, result: &'static str, times: usize) {
         if let Some(counter) = self.0.get(&Outcome { result }) {
             counter.inc_by(times as u64);
@@ -43,19 +42,19 @@ impl Outcomes {
     }
 }
 
-/// How long something took, as a histogram in seconds. Clones agree.
+/// How long something took, as a histogram in seconds. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Latency(pub(super) Histogram);
 
 impl Default for Latency {
     fn default() -> Self {
-        Self(Histogram::new(BUCKETS))
+        Self(Histogram::new(LATENCY_BUCKETS))
     }
 }
 
 impl Latency {
-    /// It took this long.
-    pub fn add(&self, took: Duration) {
+    /// Adds one duration.
+    pub fn observe(&self, took: Duration) {
         self.0.observe(took.as_secs_f64());
     }
 }
@@ -68,7 +67,7 @@ mod tests {
     #[test]
     fn every_outcome_is_shown_from_the_start_and_no_other_ever() {
         let (metrics, tries) = (Metrics::new("test", "1.2.3"), Outcomes::new(&["good", "bad"]));
-        metrics.show_outcomes("tries", "Tries", &tries);
+        metrics.register_outcomes("tries", "Tries", &tries);
         tries.add("good");
         tries.add("made up");
         let text = metrics.text();

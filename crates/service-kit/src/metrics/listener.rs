@@ -39,9 +39,9 @@ pub(crate) fn serve(address: SocketAddr, metrics: &Metrics) -> io::Result<Server
 }
 
 async fn get_metrics(request: HttpRequest, metrics: Data<Metrics>) -> HttpResponse {
-    let format = TextFormat::wanted(request.headers());
+    let format = TextFormat::negotiate(request.headers());
     HttpResponse::Ok()
         .content_type(format.media_type())
         .insert_header((VARY, "Accept"))
-        .body(format.of(metrics.text()))
+        .body(format.render(metrics.text()))
 }

@@ -2,7 +2,7 @@
 
 use super::Sample;
 
-/// What the process takes. What the system does not tell, as outside Linux, is left out.
+/// Resources of the process. What the system does not report, as outside Linux, is left out.
 pub(super) fn samples(started: i64) -> Vec<Sample> {
     #[expect(clippy::cast_precision_loss, reason = "a sample to look at")]
     let number = |value: u64| value as f64;

@@ -12,13 +12,12 @@ pub(super) struct Refusal {
     by: &'static str,
 }
 
-/// Counters of refused calls. Clones agree.
+/// Counters of refused calls. Clones share their counts.
 #[derive(Clone, Debug, Default)]
 pub struct Refusals(pub(super) Family<Refusal, Counter>);
 
 impl Refusals {
-    /// With these pairs of route and reason at 0: a counter that comes up only with its first event hides that event
-    /// from `rate()`.
+    /// Creates the counters of these pairs of route and reason with 0, so that `rate()` sees the first event.
     pub fn new<'a>(known: impl IntoIterator<Item = (&'a str, &'static str)>) -> Self {
         let refusals = Self::default();
         for (route, by) in known {
@@ -27,7 +26,7 @@ impl Refusals {
         refusals
     }
 
-    /// A call was refused. `route` is the pattern of a route.
+    /// Adds one refused call. `route` is the pattern of a route.
     pub fn add(&self, route: &str, by: &'static str) {
         self.add_many(route, by, 1);
     }
@@ -46,7 +45,7 @@ mod tests {
     fn refusals_are_shown_by_route_and_reason_and_known_ones_from_the_start() {
         let (metrics, refusals) =
             (Metrics::new("test", "1.2.3"), Refusals::new([("/login", "source")]));
-        metrics.show_refusals("rate_limited", "Refused", &refusals);
+        metrics.register_refusals("rate_limited", "Refused", &refusals);
         refusals.add("/other", "account");
         let text = metrics.text();
         for line in [

@@ -1,4 +1,4 @@
-//! Samples that are read when a scraper asks.
+//! Samples that are read at each scrape.
 
 use prometheus_client::{
     collector::Collector,

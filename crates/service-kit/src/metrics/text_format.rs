@@ -1,4 +1,4 @@
-//! The two text formats that Prometheus and others read, and which of them a scraper wants.
+//! The two text formats of metrics, and the choice between them by `Accept`.
 
 use std::fmt::Write;
 
@@ -7,19 +7,19 @@ use actix_web::http::header::{ACCEPT, HeaderMap};
 /// A text format of metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TextFormat {
-    /// OpenMetrics 1.0, for those who name it.
+    /// OpenMetrics 1.0, only if the client accepts it explicitly.
     OpenMetrics,
     /// The older format of Prometheus, which everything reads.
     Prometheus,
 }
 
 impl TextFormat {
-    /// What `Accept` prefers. OpenMetrics must be named; everybody else, `curl` and browsers, gets the older one.
-    pub(super) fn wanted(headers: &HeaderMap) -> Self {
+    /// The format that `Accept` prefers. Clients that do not name OpenMetrics, such as `curl` and browsers, get the older one.
+    pub(super) fn negotiate(headers: &HeaderMap) -> Self {
         let lines: Vec<_> = headers.get_all(ACCEPT).filter_map(|line| line.to_str().ok()).collect();
         let ranges = || lines.iter().flat_map(|line| line.split(','));
         let best = |named: fn(&str) -> bool| {
-            ranges().filter_map(|range| quality_where(range, named)).max().unwrap_or(0)
+            ranges().filter_map(|range| quality_if(range, named)).max().unwrap_or(0)
         };
         let open = best(|media_type| media_type == "application/openmetrics-text");
         let plain = best(|media_type| media_type == "text/plain");
@@ -35,7 +35,7 @@ impl TextFormat {
     }
 
     /// Metrics that were written as OpenMetrics, in this format.
-    pub(super) fn of(self, open_metrics: String) -> String {
+    pub(super) fn render(self, open_metrics: String) -> String {
         match self {
             Self::OpenMetrics => open_metrics,
             Self::Prometheus => to_prometheus(&open_metrics),
@@ -44,7 +44,7 @@ impl TextFormat {
 }
 
 /// The quality of a media range in thousandths (RFC 9110 §12.4.2), if it is one that counts.
-fn quality_where(range: &str, counts: fn(&str) -> bool) -> Option<u16> {
+fn quality_if(range: &str, counts: fn(&str) -> bool) -> Option<u16> {
     let mut parts = range.split(';').map(str::trim);
     if !counts(parts.next()?.to_ascii_lowercase().as_str()) {
         return None;
@@ -53,7 +53,7 @@ fn quality_where(range: &str, counts: fn(&str) -> bool) -> Option<u16> {
     for (name, value) in parts.filter_map(|parameter| parameter.split_once('=')) {
         match name.trim().to_ascii_lowercase().as_str() {
             "q" => quality = thousandths(value.trim())?,
-            // Later versions may hold what we do not write.
+            // A later version may need what this format lacks.
             "version" if !is_known_version(value.trim().trim_matches('"')) => return None,
             _ => {}
         }
@@ -72,14 +72,14 @@ fn thousandths(quality: &str) -> Option<u16> {
     (rest.len() == 3 && value <= 1_000).then_some(value)
 }
 
-/// The differences: there a counter's family is called as its samples are, an info is a gauge, an unknown is
-/// untyped, and neither units nor the end are told.
+/// The older format differs: a counter's family has the suffix `_total`, `info` becomes a gauge, `unknown` becomes
+/// `untyped`, and there are no UNIT and EOF lines.
 fn to_prometheus(open_metrics: &str) -> String {
     let mut text = String::with_capacity(open_metrics.len());
     let mut help = None;
     for line in open_metrics.lines() {
         if let Some(told) = line.strip_prefix("# HELP ") {
-            // It stands before the type, which decides on the name.
+            // It comes before the type, which decides the name.
             help = told.split_once(' ');
         } else if let Some((name, kind)) =
             line.strip_prefix("# TYPE ").and_then(|told| told.split_once(' '))
@@ -109,12 +109,12 @@ mod tests {
     use super::*;
     use crate::metrics::{Metrics, Sample};
 
-    fn wanted(accept: &[&'static str]) -> TextFormat {
+    fn negotiate(accept: &[&'static str]) -> TextFormat {
         let mut headers = HeaderMap::new();
         for line in accept {
             headers.append(ACCEPT, HeaderValue::from_static(line));
         }
-        TextFormat::wanted(&headers)
+        TextFormat::negotiate(&headers)
     }
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
             &["Application/OpenMetrics-Text; Version=\"1.0.0\"; Q=0.1"],
             &["text/html", "application/openmetrics-text;q=0.001"],
         ] {
-            assert_eq!(wanted(accept), TextFormat::OpenMetrics, "{accept:?}");
+            assert_eq!(negotiate(accept), TextFormat::OpenMetrics, "{accept:?}");
         }
         for accept in [
             &[][..],
@@ -141,17 +141,17 @@ mod tests {
             &["application/openmetrics-text;q=7"],
             &["application/json", ""],
         ] {
-            assert_eq!(wanted(accept), TextFormat::Prometheus, "{accept:?}");
+            assert_eq!(negotiate(accept), TextFormat::Prometheus, "{accept:?}");
         }
     }
 
     #[test]
     fn the_older_format_names_families_as_their_samples() {
         let metrics = Metrics::new("test", "1.2.3");
-        metrics.observe(|| {
+        metrics.register_samples(|| {
             vec![Sample::counter("polls", "Polls", 7), Sample::gauge("lag", "Lag", 1.5)]
         });
-        let text = TextFormat::Prometheus.of(metrics.text());
+        let text = TextFormat::Prometheus.render(metrics.text());
         for lines in [
             "# HELP authpair_polls_total Polls\n# TYPE authpair_polls_total counter\nauthpair_polls_total 7\n",
             "# HELP authpair_lag Lag\n# TYPE authpair_lag gauge\nauthpair_lag 1.5\n",
@@ -160,6 +160,6 @@ mod tests {
             assert!(text.contains(lines), "{lines} in {text}");
         }
         assert!(!text.contains("# EOF") && !text.contains("# UNIT"), "{text}");
-        assert!(TextFormat::OpenMetrics.of(metrics.text()).ends_with("# EOF\n"));
+        assert!(TextFormat::OpenMetrics.render(metrics.text()).ends_with("# EOF\n"));
     }
 }

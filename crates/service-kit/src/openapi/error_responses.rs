@@ -17,7 +17,7 @@ use crate::problem::PROBLEM_JSON;
 #[derive(ToSchema)]
 #[schema(as = Problem)]
 #[expect(dead_code, reason = "it only describes; `problem::Problem` is what is sent")]
-pub struct Problem {
+pub struct ProblemSchema {
     /// Always `about:blank`.
     #[schema(example = "about:blank")]
     r#type: String,

@@ -49,10 +49,10 @@ fn a_wide_mode_of_our_own_is_repaired() {
         let (_base, folder) = folder_of(wide);
         for wide in [0o644, 0o640, 0o666, 0o604, 0o755] {
             let file = file_of(&folder, wide);
-            secure_file(&file).unwrap();
+            restrict_file(&file).unwrap();
             assert_eq!(mode_of(&file), 0o600, "{wide:o}");
         }
-        secure_folder(&folder, is_pair).unwrap();
+        restrict_folder(&folder, is_pair).unwrap();
         assert_eq!(mode_of(&folder) & 0o777, 0o700, "{wide:o}");
     }
 }
@@ -60,11 +60,11 @@ fn a_wide_mode_of_our_own_is_repaired() {
 #[test]
 fn a_mode_that_is_narrow_already_is_left_alone() {
     let (_base, folder) = folder_of(0o500);
-    secure_folder(&folder, is_pair).unwrap();
+    restrict_folder(&folder, is_pair).unwrap();
     assert_eq!(mode_of(&folder), 0o500);
     let (_base, folder) = folder_of(0o700);
     let file = file_of(&folder, 0o400);
-    secure_file(&file).unwrap();
+    restrict_file(&file).unwrap();
     assert_eq!(mode_of(&file), 0o400);
 }
 
@@ -81,7 +81,7 @@ fn a_folder_that_holds_something_else_keeps_its_mode_and_is_refused_if_others_ma
         let (_base, folder) = folder_of(mode);
         file_of(&folder, 0o600);
         fs::write(folder.join("essay.txt"), "x").unwrap();
-        assert_eq!(secure_folder(&folder, is_pair).is_ok(), good, "{mode:o}");
+        assert_eq!(restrict_folder(&folder, is_pair).is_ok(), good, "{mode:o}");
         assert_eq!(mode_of(&folder), mode);
     }
 }
@@ -89,7 +89,7 @@ fn a_folder_that_holds_something_else_keeps_its_mode_and_is_refused_if_others_ma
 #[test]
 fn what_is_missing_is_an_error_that_names_it() {
     let path = Path::new("/no/such/file");
-    for result in [secure_file(path), secure_folder(path, is_pair), refuse_foreign(path)] {
+    for result in [restrict_file(path), restrict_folder(path, is_pair), refuse_foreign(path)] {
         assert!(result.unwrap_err().to_string().contains("/no/such/file"));
     }
 }
@@ -97,12 +97,12 @@ fn what_is_missing_is_an_error_that_names_it() {
 #[test]
 fn a_volume_that_root_owns_keeps_its_mode_for_the_group_it_is_for() {
     let (_base, folder) = folder_of(0o755);
-    if us() != ROOT || chown(&folder, None, Some(STRANGER)).is_err() {
+    if process_user() != ROOT || chown(&folder, None, Some(STRANGER)).is_err() {
         return; // Only root has such folders.
     }
     for (mode, good) in [(0o2775, true), (0o2750, true), (0o2777, false)] {
         fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
-        assert_eq!(secure_folder(&folder, is_pair).is_ok(), good, "{mode:o}");
+        assert_eq!(restrict_folder(&folder, is_pair).is_ok(), good, "{mode:o}");
         assert_eq!(mode_of(&folder), mode);
     }
 }
@@ -111,7 +111,7 @@ fn a_volume_that_root_owns_keeps_its_mode_for_the_group_it_is_for() {
 fn what_belongs_to_another_user_is_refused_by_a_service_and_kept_theirs_by_a_command_of_root() {
     let (_base, folder) = folder_of(0o755);
     let file = file_of(&folder, 0o644);
-    if us() != ROOT || chown(&file, Some(STRANGER), None).is_err() {
+    if process_user() != ROOT || chown(&file, Some(STRANGER), None).is_err() {
         return; // Only root can give files away.
     }
     let error = refuse_foreign(&file).unwrap_err().to_string();
@@ -120,7 +120,7 @@ fn what_belongs_to_another_user_is_refused_by_a_service_and_kept_theirs_by_a_com
         "{error}"
     );
     refuse_foreign(&folder).unwrap();
-    secure_file(&file).unwrap();
+    restrict_file(&file).unwrap();
     let found = fs::metadata(&file).unwrap();
     assert_eq!((found.uid(), mode(&found)), (STRANGER, 0o600));
     chown(&folder, Some(STRANGER), Some(STRANGER)).unwrap();

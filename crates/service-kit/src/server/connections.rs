@@ -18,7 +18,7 @@ use actix_web::{Error, dev::AppConfig, rt::net::TcpStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::run::HEAD_TIMEOUT;
-use crate::http::{Connection, watch_connection};
+use crate::http::{ConnectionState, watch_connection};
 
 /// Adds the listener to a server. This is what `HttpServer::listen` does, with streams that count.
 pub(super) fn listen<F, I, S, B>(
@@ -40,7 +40,7 @@ where
     let address = listener.local_addr()?;
     builder.listen("http", listener, move || {
         let stopping = stopping.clone();
-        let service = HttpService::<Stream, _, _>::build()
+        let service = HttpService::<CountingStream, _, _>::build()
             .graceful_shutdown_signal(move || {
                 let signal = stopping.clone();
                 async move { signal.notified().await }
@@ -49,29 +49,31 @@ where
             .client_request_timeout(HEAD_TIMEOUT)
             .client_disconnect_timeout(Duration::from_secs(1))
             .local_addr(address)
-            .on_connect_ext(move |stream: &Stream, extensions: &mut actix_web::dev::Extensions| {
-                extensions.insert(Arc::clone(&stream.connection));
-                watch_connection(&stream.io, &stream.connection, keep_alive);
-            });
+            .on_connect_ext(
+                move |stream: &CountingStream, extensions: &mut actix_web::dev::Extensions| {
+                    extensions.insert(Arc::clone(&stream.connection));
+                    watch_connection(&stream.io, &stream.connection, keep_alive);
+                },
+            );
         let app = app().into_factory().map_err(|error| error.into().error_response());
         let http = service.finish(map_config(app, |_| AppConfig::default()));
         fn_service(|io: TcpStream| async move {
-            // Answers leave at once: most are one small write.
+            // Responses are sent at once: most are one small write.
             let _ = io.set_nodelay(true);
             let peer: Option<SocketAddr> = io.peer_addr().ok();
-            Ok((Stream { io, connection: Arc::default() }, Protocol::Http1, peer))
+            Ok((CountingStream { io, connection: Arc::default() }, Protocol::Http1, peer))
         })
         .and_then(http)
     })
 }
 
-/// A TCP stream that tells its [`Connection`] what arrives, and whether the client takes what is sent.
-struct Stream {
+/// A TCP stream that tells its [`ConnectionState`] what it receives, and whether the client reads what is sent.
+struct CountingStream {
     io: TcpStream,
-    connection: Arc<Connection>,
+    connection: Arc<ConnectionState>,
 }
 
-impl AsyncRead for Stream {
+impl AsyncRead for CountingStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -84,14 +86,14 @@ impl AsyncRead for Stream {
     }
 }
 
-impl AsyncWrite for Stream {
+impl AsyncWrite for CountingStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(context, bytes);
-        self.connection.write_waits(written.is_pending());
+        self.connection.set_write_blocked(written.is_pending());
         written
     }
 
@@ -101,7 +103,7 @@ impl AsyncWrite for Stream {
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write_vectored(context, bytes);
-        self.connection.write_waits(written.is_pending());
+        self.connection.set_write_blocked(written.is_pending());
         written
     }
 

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-/// Whether the service has been told to stop. Cheap to clone; clones agree.
+/// Whether the service has been told to stop. Clones share one state.
 #[derive(Clone, Debug)]
 pub struct Drain {
     sender: watch::Sender<Stage>,
@@ -11,10 +11,10 @@ pub struct Drain {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serving,
-    /// Not ready any more; calls are still taken.
-    Begun,
-    /// Held calls are answered now.
-    Released,
+    /// Not ready, but requests are still accepted.
+    Draining,
+    /// Long polls are answered now, without waiting for their event.
+    LongPollsReleased,
 }
 
 impl Default for Drain {
@@ -26,23 +26,23 @@ impl Default for Drain {
 impl Drain {
     /// From now on `/readyz` answers 503, and every response closes its connection.
     pub fn begin(&self) {
-        self.sender.send_replace(Stage::Begun);
+        self.sender.send_replace(Stage::Draining);
     }
 
-    /// From now on held calls are answered.
+    /// From now on long polls are answered at once.
     pub fn release(&self) {
-        self.sender.send_replace(Stage::Released);
+        self.sender.send_replace(Stage::LongPollsReleased);
     }
 
     /// Whether the service is stopping.
-    pub fn has_begun(&self) -> bool {
-        *self.sender.borrow() >= Stage::Begun
+    pub fn is_draining(&self) -> bool {
+        *self.sender.borrow() >= Stage::Draining
     }
 
-    /// Waits until held calls must be answered.
+    /// Waits until long polls must be answered.
     pub async fn released(&self) {
         let mut receiver = self.sender.subscribe();
         // An error means that every sender is gone, which is an end as well.
-        let _ = receiver.wait_for(|stage| *stage == Stage::Released).await;
+        let _ = receiver.wait_for(|stage| *stage == Stage::LongPollsReleased).await;
     }
 }

@@ -1,4 +1,4 @@
-//! One HTTP server with its life.
+//! The HTTP server: start, run, stop.
 
 use std::{
     io,
@@ -25,15 +25,16 @@ use crate::{
 /// How long a connection's first head may take to arrive (RFC 9110 §15.5.9 answers 408).
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long in-flight requests have when the server stops, in seconds.
-const STOP_SECONDS: u64 = 20;
+/// How long requests in flight have when the server stops, in seconds. With the longest drain delay a stop takes less than
+/// the 30 s after which Docker and Kubernetes kill a process.
+const SHUTDOWN_SECONDS: u64 = 20;
 
 /// How long an accepted connection may take to reach its worker.
-const HAND_OVER: Duration = Duration::from_millis(250);
+const ACCEPT_GRACE: Duration = Duration::from_millis(250);
 
 /// A server that runs.
 #[derive(Debug)]
-pub struct Running {
+pub struct RunningServer {
     /// Where it listens.
     pub address: SocketAddr,
     drain: Drain,
@@ -55,7 +56,7 @@ pub fn run<F>(
     settings: &HttpSettings,
     metrics: &Metrics,
     routes: F,
-) -> io::Result<Running>
+) -> io::Result<RunningServer>
 where
     F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
 {
@@ -63,41 +64,43 @@ where
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let address = listener.local_addr()?;
     let closer = listener.try_clone()?;
-    let shared = (drain.clone(), web::Data::new(drain.clone()), metrics.clone());
+    // Twice: middleware reads the plain value, and handlers extract `Data`.
+    let (drain_flag, drain_data) = (drain.clone(), web::Data::new(drain.clone()));
+    let shared_metrics = metrics.clone();
     let metrics = settings.metrics_listen.map(|at| serve_metrics(at, metrics)).transpose()?;
     let app = move || {
         App::new()
-            .app_data(shared.0.clone())
-            .app_data(shared.1.clone())
-            .app_data(shared.2.clone())
+            .app_data(drain_flag.clone())
+            .app_data(drain_data.clone())
+            .app_data(shared_metrics.clone())
             .configure(routes.clone())
             .default_service(web::to(not_found))
             .wrap(from_fn(request_middleware))
     };
     let builder = Server::build()
         .workers(settings.workers)
-        .shutdown_timeout(STOP_SECONDS)
-        // actix would stop accepting at once on SIGTERM; ours first says that it is not ready.
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        // actix would stop accepting at once on SIGTERM; this server first reports that it is not ready.
         .disable_signals();
     let server = connections::listen(builder, listener, settings.keep_alive, app)?.run();
     let handle = server.handle();
     let task = tokio::spawn(server);
     let drain_delay = settings.drain_delay;
-    Ok(Running { address, drain, drain_delay, handle, listener: closer, metrics, task })
+    Ok(RunningServer { address, drain, drain_delay, handle, listener: closer, metrics, task })
 }
 
-impl Running {
+impl RunningServer {
     /// Stops the server. It says that it is not ready and still takes calls for the drain delay, so that load balancers
-    /// can leave. Then it answers held calls, refuses new connections and finishes the calls in flight.
+    /// can remove it. Then it answers long polls, refuses new connections and finishes the calls in flight.
     pub async fn stop(self) {
         self.drain.begin();
         tokio::time::sleep(self.drain_delay).await;
         self.drain.release();
         self.handle.pause().await;
-        // actix keeps its listener open until the last call has ended. New callers must be refused now instead.
+        // actix keeps the listener open until the last request has ended; close it now for new connections.
         let _ = SockRef::from(&self.listener).shutdown(Shutdown::Both);
         // An accepted connection that has not reached its worker yet would be dropped.
-        tokio::time::sleep(HAND_OVER).await;
+        tokio::time::sleep(ACCEPT_GRACE).await;
         self.handle.stop(true).await;
         if let Some(metrics) = self.metrics {
             metrics.stop(false).await;

@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Waits for SIGTERM, SIGINT, SIGHUP or SIGQUIT: each of them drains. A SIGHUP that was ignored when the process began
+/// Waits for SIGTERM, SIGINT, SIGHUP or SIGQUIT: each starts the drain. A SIGHUP that was ignored at process start
 /// stays so: that is how `nohup` keeps a service alive when its terminal closes.
 ///
 /// # Errors
@@ -18,12 +18,12 @@ pub async fn stop_signal() -> io::Result<()> {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
         _ = quit.recv() => {}
-        () = received(hang_up.as_mut()) => {}
+        () = wait_for_optional(hang_up.as_mut()) => {}
     }
     Ok(())
 }
 
-async fn received(signal: Option<&mut Signal>) {
+async fn wait_for_optional(signal: Option<&mut Signal>) {
     match signal {
         Some(signal) => drop(signal.recv().await),
         None => std::future::pending().await,

@@ -1,7 +1,7 @@
-//! The `.env` file: one `NAME=value` a line. `$` stands for itself, and no refusal repeats a value.
+//! The `.env` file: one `NAME=value` a line. `$` is not expanded, and no error repeats a value.
 //!
-//! A value without quotes ends with the line, or at ` #`. Between `'` everything stands for itself; between `"` the
-//! escapes `\\`, `\"`, `\'`, `\$`, `\n`, and `\` before a blank are known. A quoted value may go over several lines.
+//! A value without quotes ends with the line, or at ` #`. Between `'` nothing is special; between `"` the
+//! escapes `\\`, `\"`, `\'`, `\$`, `\n`, and `\` before a space are known. A quoted value may go over several lines.
 
 use std::{iter::Peekable, str::Chars};
 
@@ -21,16 +21,16 @@ pub(super) struct Fault {
     pub(super) reason: &'static str,
 }
 
-const NO_NAME: &str = "does not begin with a name and =";
-const BLANK: &str = "has a blank in its value: put the value between quotes";
-const QUOTE: &str =
+const MISSING_NAME: &str = "does not begin with a name and =";
+const SPACE_IN_VALUE: &str = "has a space in its value: put the value between quotes";
+const QUOTE_IN_VALUE: &str =
     "has a quote inside its value: put the whole value between quotes of the other kind";
-const OPEN: &str = "opens a quote that is not closed";
-const BEHIND: &str = "has text behind the closing quote";
-const ESCAPE: &str =
+const UNCLOSED_QUOTE: &str = "opens a quote that is not closed";
+const TEXT_AFTER_QUOTE: &str = "has text after the closing quote";
+const UNKNOWN_ESCAPE: &str =
     "has an unknown escape: write \\\\ for a backslash, or put the value between single quotes";
 const NUMBER_SIGN: &str =
-    "has a value that begins with #: put it between quotes, or a blank before a comment";
+    "has a value that begins with #: put it between quotes, or a space before a comment";
 
 /// Parses a whole file.
 ///
@@ -47,9 +47,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Fault> {
             None => return Ok(entries),
             Some('#') => reader.skip(|character| character != '\n'),
             Some(_) => {
-                let entry = reader.entry();
-                let (name, value) = entry.map_err(|reason| Fault { line, reason })?;
-                entries.push(Entry { name, value, line });
+                let entry = reader.entry(line).map_err(|reason| Fault { line, reason })?;
+                entries.push(entry);
             }
         }
     }
@@ -61,7 +60,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn entry(&mut self) -> Result<(String, String), &'static str> {
+    fn entry(&mut self, line: usize) -> Result<Entry, &'static str> {
         let mut name = self.name()?;
         self.skip(is_blank);
         if name == "export" && self.rest.peek() != Some(&'=') {
@@ -69,13 +68,13 @@ impl Reader<'_> {
             self.skip(is_blank);
         }
         if self.next() != Some('=') {
-            return Err(NO_NAME);
+            return Err(MISSING_NAME);
         }
         let value = match self.rest.peek() {
             Some('#') => return Err(NUMBER_SIGN),
             _ => self.value()?,
         };
-        Ok((name, value))
+        Ok(Entry { name, value, line })
     }
 
     fn name(&mut self) -> Result<String, &'static str> {
@@ -86,7 +85,7 @@ impl Reader<'_> {
             name.push(character);
         }
         let begins_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        if begins_well { Ok(name) } else { Err(NO_NAME) }
+        if begins_well { Ok(name) } else { Err(MISSING_NAME) }
     }
 
     fn value(&mut self) -> Result<String, &'static str> {
@@ -103,7 +102,7 @@ impl Reader<'_> {
                         self.skip(|character| character != '\n');
                         Ok(value)
                     }
-                    Some(_) => Err(BEHIND),
+                    Some(_) => Err(TEXT_AFTER_QUOTE),
                 }
             }
             _ => self.unquoted(),
@@ -114,7 +113,7 @@ impl Reader<'_> {
         let mut value = String::new();
         loop {
             match self.next() {
-                None => return Err(OPEN),
+                None => return Err(UNCLOSED_QUOTE),
                 Some(character) if character == quote => return Ok(value),
                 Some('\\') if quote == '"' => value.push(self.escaped()?),
                 Some(character) => value.push(character),
@@ -133,8 +132,8 @@ impl Reader<'_> {
                     return Ok(value);
                 }
                 Some(character) if character.is_whitespace() => gap = true,
-                Some(_) if gap => return Err(BLANK),
-                Some('\'' | '"') => return Err(QUOTE),
+                Some(_) if gap => return Err(SPACE_IN_VALUE),
+                Some('\'' | '"') => return Err(QUOTE_IN_VALUE),
                 Some('\\') => {
                     self.next();
                     value.push(self.escaped()?);
@@ -150,7 +149,7 @@ impl Reader<'_> {
         match self.next() {
             Some('n') => Ok('\n'),
             Some(character @ ('\\' | '"' | '\'' | '$' | ' ')) => Ok(character),
-            _ => Err(ESCAPE),
+            _ => Err(UNKNOWN_ESCAPE),
         }
     }
 
@@ -176,7 +175,7 @@ impl Reader<'_> {
     }
 }
 
-/// (A carriage return is one only where the line ends behind it; elsewhere it is refused as text.)
+/// (A carriage return is a blank only at the end of a line; elsewhere it is text.)
 fn is_blank(character: char) -> bool {
     matches!(character, ' ' | '\t')
 }

@@ -1,14 +1,14 @@
-//! Why settings are refused. No message holds a value: it may be a secret, also where none belongs.
+//! Why settings are rejected. No message contains a value, because any value may be a secret.
 
 use std::fmt;
 
-/// Why the settings were refused; always names the setting or the file, never a value.
+/// Why the settings were rejected; names the setting or the file, and never a value.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
     /// A setting whose value cannot be used.
     #[error("setting {name}{place}: {reason}")]
-    Bad {
+    Invalid {
         /// The setting's full name.
         name: String,
         /// Where it is written.

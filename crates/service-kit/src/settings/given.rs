@@ -17,7 +17,7 @@ pub(super) enum Raw {
     Text(String),
     /// An array of a TOML file.
     List(Vec<String>),
-    /// What no setting can be, and why.
+    /// A value that no setting can have, and why.
     Unusable(&'static str),
 }
 
@@ -38,7 +38,7 @@ impl Given {
                 text => Ok(text.to_owned()),
             },
             (Raw::List(_), None) => Err("is a list, and takes one value".to_owned()),
-            // As a list is written that holds nothing.
+            // An empty list is written `none`.
             (Raw::List(items), Some(_)) if items.is_empty() => Ok("none".to_owned()),
             (Raw::List(items), Some(separator)) => joined(items, separator),
         }

@@ -1,4 +1,4 @@
-//! Where settings are written down, each read into names without prefix and values without type.
+//! The places where settings are written: each is read into names without prefix and values without type.
 
 use std::{collections::BTreeMap, ffi::OsString, io::ErrorKind, path::Path};
 
@@ -11,12 +11,13 @@ use super::{
 /// The settings of one layer, or of all: by name without prefix.
 pub(super) type Layer = BTreeMap<String, Given>;
 
-/// The file beside the program.
-const FILE: &str = ".env";
+/// In the working folder.
+const DOT_ENV_FILE: &str = ".env";
 
-const SMALL: &str = "has a name in small letters: settings are written in capitals here";
+const LOWER_CASE: &str = "has a name in small letters: settings are written in capitals here";
 
-const TWICE: &str = "sets a name that is set before";
+/// Also what the TOML parser's "duplicate key" means.
+pub(super) const DUPLICATE_NAME: &str = "sets a name that is set before";
 
 /// The TOML file, without the settings of the other services. `known` are the names that may be shown.
 pub(super) fn from_file(
@@ -40,7 +41,7 @@ pub(super) fn from_file(
         let place = Place::File(file.clone());
         if layer.contains_key(&name) {
             let name = names::shown(&format!("{prefix}_{name}"));
-            return Err(SettingsError::Bad { name, place, reason: TWICE.to_owned() });
+            return Err(SettingsError::Invalid { name, place, reason: DUPLICATE_NAME.to_owned() });
         }
         layer.insert(name, Given { value, place });
     }
@@ -52,10 +53,11 @@ pub(super) fn dot_env(
     prefix: &str,
     known: &dyn Fn() -> Vec<String>,
 ) -> Result<Layer, SettingsError> {
-    if matches!(std::fs::metadata(FILE), Err(error) if error.kind() == ErrorKind::NotFound) {
+    if matches!(std::fs::metadata(DOT_ENV_FILE), Err(error) if error.kind() == ErrorKind::NotFound)
+    {
         return Ok(Layer::new());
     }
-    dot_env_of(prefix, &read(Path::new(FILE), FILE)?, known)
+    dot_env_of(prefix, &read(Path::new(DOT_ENV_FILE), DOT_ENV_FILE)?, known)
 }
 
 /// The same from its text.
@@ -67,25 +69,25 @@ pub(super) fn dot_env_of(
     let refuse = |line: usize, reason: &'static str| {
         let written = text.lines().nth(line - 1).unwrap_or_default();
         let name = names::on_line(written, &known(), None);
-        SettingsError::Line { file: FILE.to_owned(), line, name, reason }
+        SettingsError::Line { file: DOT_ENV_FILE.to_owned(), line, name, reason }
     };
     let mut layer = Layer::new();
     for entry in dot_env::parse(text).map_err(|fault| refuse(fault.line, fault.reason))? {
         let Some(name) = strip(prefix, &entry.name) else {
             if strip(prefix, &entry.name.to_ascii_uppercase()).is_some() {
-                return Err(refuse(entry.line, SMALL));
+                return Err(refuse(entry.line, LOWER_CASE));
             }
             continue;
         };
-        let place = Place::Line(FILE.to_owned(), entry.line);
+        let place = Place::Line(DOT_ENV_FILE.to_owned(), entry.line);
         if layer.insert(name, Given::text(entry.value, place)).is_some() {
-            return Err(refuse(entry.line, TWICE));
+            return Err(refuse(entry.line, DUPLICATE_NAME));
         }
     }
     Ok(layer)
 }
 
-/// Entries of the environment that begin with the prefix. A value that is no UTF-8 is refused where it is taken.
+/// Entries of the environment that begin with the prefix. A value that is not UTF-8 is rejected when it is taken.
 pub(super) fn environment(
     prefix: &str,
     entries: impl IntoIterator<Item = (OsString, OsString)>,

@@ -1,7 +1,7 @@
 //! Settings: defaults < `--config FILE` (TOML) < `.env` < environment.
 //!
 //! Every setting has one name, such as `APP_LISTEN`. A file may leave the prefix out (`listen = …`),
-//! write it small, or put it on a table (`[app]`); names of other services are passed over, so one
+//! write it in lower case, or put it in a table (`[app]`); names of other services are ignored, so one
 //! file can serve several. A bad or an unknown setting stops the start with a message that names it and
 //! never repeats its value: that may be a secret.
 
@@ -25,7 +25,7 @@ use std::{
 pub use self::{
     declared::{Bounded, DefaultValue, Effective, described, table},
     error::{Place, SettingsError},
-    secret::{StrongSecret, masked},
+    secret::{MASK, StrongSecret, masked},
     urls::HttpUrl,
     values::{FromSetting, List, OrOff},
 };
@@ -43,8 +43,8 @@ pub struct Settings {
 impl Settings {
     /// Reads the file, `.env` in the working folder, and the environment.
     ///
-    /// `prefix` is the service's own (`APP`), `others` are those of services that may share a file. `known` tells
-    /// the service's settings by full name: what else stands on a line that cannot be parsed may be a secret.
+    /// `prefix` is the service's own (`APP`), `others` are those of services that may share a file. `known`
+    /// returns the service's settings by full name: other text on a line that cannot be parsed may be a secret.
     ///
     /// # Errors
     /// When the file or `.env` cannot be read or parsed.
@@ -76,8 +76,8 @@ impl Settings {
         Self { prefix, given, taken: BTreeSet::new(), effective: Vec::new() }
     }
 
-    /// Another default for the setting `name` (without its prefix), which everything given overrides.
-    pub fn fall_back(&mut self, name: &str, value: impl Into<String>) {
+    /// Replaces the default of the setting `name` (without its prefix). A setting that is given overrides it.
+    pub fn set_default(&mut self, name: &str, value: impl Into<String>) {
         if !self.given.contains_key(&format!("{name}_FILE")) {
             let fallback = || Given::text(value, Place::Program);
             self.given.entry(name.to_owned()).or_insert_with(fallback);
@@ -117,20 +117,20 @@ impl Settings {
         if range.contains(&value) {
             Ok(value)
         } else {
-            Err(self.bad(name, format!("is not {bounds}")))
+            Err(self.invalid(name, format!("is not {bounds}")))
         }
     }
 
-    /// An error about the setting `name` (without its prefix). Where the reason repeats the value, that is taken out.
-    pub fn bad(&self, name: &str, reason: impl Into<String>) -> SettingsError {
+    /// An error about the setting `name` (without its prefix). If the reason repeats the value, the value is removed.
+    pub fn invalid(&self, name: &str, reason: impl Into<String>) -> SettingsError {
         let given = self.given.get(name);
         let text = given.and_then(|given| given.as_text(Some(',')).ok()).unwrap_or_default();
         let place = given.map(|given| given.place.clone()).unwrap_or_default();
         let reason = without_value(&reason.into(), &text);
-        SettingsError::Bad { name: self.full_name(name), place, reason }
+        SettingsError::Invalid { name: self.full_name(name), place, reason }
     }
 
-    /// Ends the taking.
+    /// Finishes: every given setting must have been taken.
     ///
     /// # Errors
     /// When a setting was given that the service does not know.
@@ -153,11 +153,11 @@ impl Settings {
     ) -> Result<Option<String>, SettingsError> {
         self.taken.insert(name.to_owned());
         let text = self.given.get(name).map(|given| given.as_text(separator)).transpose();
-        text.map_err(|why| self.bad(name, why))
+        text.map_err(|why| self.invalid(name, why))
     }
 
     fn parse<T: FromSetting>(&self, name: &str, text: &str) -> Result<T, SettingsError> {
-        T::from_setting(text).map_err(|reason| self.bad(name, without_value(&reason, text)))
+        T::from_setting(text).map_err(|reason| self.invalid(name, without_value(&reason, text)))
     }
 
     fn note(&mut self, name: &str, value: String, default: String, meaning: &str) {

@@ -7,10 +7,10 @@ use secrecy::SecretString;
 use super::{DefaultValue, FromSetting, Settings, SettingsError};
 
 /// The fewest characters of a secret: 64 bits even if only hexadecimal digits are used.
-const LEAST: usize = 16;
+const MIN_LENGTH: usize = 16;
 
 /// The fewest different characters of a secret: a random one of 16 hexadecimal digits has fewer once in two million.
-const FEWEST_DIFFERENT: usize = 5;
+const MIN_DISTINCT: usize = 5;
 
 /// The most bytes that are read of a secret's file.
 const LARGEST_FILE: u64 = 64 * 1024;
@@ -22,11 +22,11 @@ pub struct StrongSecret(pub SecretString);
 impl FromSetting for StrongSecret {
     fn from_setting(text: &str) -> Result<Self, String> {
         let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-        if text.len() < LEAST || !is_visible {
-            return Err(format!("is not {LEAST} visible ASCII characters at least"));
+        if text.len() < MIN_LENGTH || !is_visible {
+            return Err(format!("must have at least {MIN_LENGTH} visible ASCII characters"));
         }
-        let different: BTreeSet<u8> = text.bytes().collect();
-        if different.len() < FEWEST_DIFFERENT || text.to_ascii_lowercase().contains("changeme") {
+        let distinct: BTreeSet<u8> = text.bytes().collect();
+        if distinct.len() < MIN_DISTINCT || text.to_ascii_lowercase().contains("changeme") {
             return Err("is too easy to guess; `openssl rand -hex 32` makes a good one".to_owned());
         }
         Ok(Self(text.into()))
@@ -96,10 +96,12 @@ impl Settings {
         let direct = self.pick(name, separator)?;
         match (direct, self.pick(&file_name, None)?) {
             (Some(_), Some(_)) => {
-                Err(self.bad(&file_name, format!("{} is set too", self.full_name(name))))
+                Err(self.invalid(&file_name, format!("{} is set too", self.full_name(name))))
             }
             // The path is not repeated: a secret that was put here by mistake is no path.
-            (None, Some(path)) => read(&path).map(Some).map_err(|why| self.bad(&file_name, why)),
+            (None, Some(path)) => {
+                read(&path).map(Some).map_err(|why| self.invalid(&file_name, why))
+            }
             (direct, None) => Ok(direct),
         }
     }
@@ -130,12 +132,15 @@ impl Settings {
     }
 }
 
+/// What is printed instead of a secret.
+pub const MASK: &str = "********";
+
 /// Masks a whole value.
 pub fn masked(_: &str) -> String {
-    "********".to_owned()
+    MASK.to_owned()
 }
 
-/// Reads a secret's file. What editors and tools put around it is no part of it: a byte order mark, blanks, line ends.
+/// Reads a secret's file. A byte order mark, blanks and line ends around it are removed, because editors and tools add them.
 fn read(path: &str) -> Result<String, String> {
     let mut bytes = Vec::new();
     let read =
@@ -149,6 +154,6 @@ fn read(path: &str) -> Result<String, String> {
     match text.lines().count() {
         0 => Err("names an empty file".to_owned()),
         1 => Ok(text.to_owned()),
-        _ => Err("names a file of more than one line".to_owned()),
+        _ => Err("names a file with more than one line".to_owned()),
     }
 }

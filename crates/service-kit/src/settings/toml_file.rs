@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::given::Raw;
+use super::{given::Raw, layers::DUPLICATE_NAME};
 
 /// A name with its value, in the order of the names.
 pub(super) type Entry = (String, Raw);
@@ -18,13 +18,14 @@ pub(super) struct Fault {
     pub(super) reason: &'static str,
 }
 
-/// The parser's own words for what is often done wrong, and ours. Its whole message holds the line, secrets and all.
+/// Messages of the parser that are recognised, and the text for each. The parser's own message contains the line, with
+/// secrets.
 const REASONS: [(&str, &str); 6] = [
-    ("duplicate key", "sets a name that is set before"),
-    ("cannot extend", "sets a name that is set before"),
+    ("duplicate key", DUPLICATE_NAME),
+    ("cannot extend", DUPLICATE_NAME),
     ("string values must be quoted", "has a text without quotes"),
-    ("key with no value", "has no = behind a name"),
-    ("missing value", "has no value behind ="),
+    ("key with no value", "has no = after a name"),
+    ("missing value", "has no value after ="),
     ("unclosed", "opens a list or a table that is not closed"),
 ];
 
@@ -47,8 +48,8 @@ fn fault(text: &str, error: &toml::de::Error) -> Fault {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let table = text.lines().take(line).filter_map(header).last().map(str::to_uppercase);
-    let reason = REASONS.iter().find(|(theirs, _)| error.message().starts_with(theirs));
-    let reason = reason.map_or("is not valid TOML", |(_, ours)| ours);
+    let reason = REASONS.iter().find(|(message, _)| error.message().starts_with(message));
+    let reason = reason.map_or("is not valid TOML", |(_, text)| text);
     Fault { line, table, reason }
 }
 

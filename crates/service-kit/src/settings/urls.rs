@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::FromSetting;
+use super::{FromSetting, MASK};
 
 /// An http or https address without user name and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,10 +10,10 @@ pub struct HttpUrl(pub Url);
 
 impl FromSetting for HttpUrl {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let refuse = || "is not an http or https URL, such as https://auth.example.com".to_owned();
-        let url = Url::parse(text).map_err(|_| refuse())?;
+        let invalid = || "is not an http or https URL, such as https://auth.example.com".to_owned();
+        let url = Url::parse(text).map_err(|_| invalid())?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return Err(refuse());
+            return Err(invalid());
         }
         refuse_credentials(text, &url)?;
         if text.contains('#') {
@@ -26,8 +26,8 @@ impl FromSetting for HttpUrl {
     fn shown(text: &str) -> String {
         let Some((place, query)) = text.split_once('?') else { return text.to_owned() };
         let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-            Some((name, _)) => format!("{name}=********"),
-            None => "********".to_owned(),
+            Some((name, _)) => format!("{name}={MASK}"),
+            None => MASK.to_owned(),
         });
         let query = pairs.collect::<Vec<_>>().join("&");
         format!("{place}?{query}")

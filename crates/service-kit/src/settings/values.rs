@@ -26,7 +26,7 @@ pub trait FromSetting: Sized {
     }
 }
 
-macro_rules! parsed {
+macro_rules! from_setting_by_parse {
     ($($type:ty: $expected:literal),* $(,)?) => {$(
         impl FromSetting for $type {
             fn from_setting(text: &str) -> Result<Self, String> {
@@ -36,7 +36,7 @@ macro_rules! parsed {
     )*};
 }
 
-parsed! {
+from_setting_by_parse! {
     SocketAddr: "an address with a port, such as 127.0.0.1:8080",
     IpAddr: "an IP address",
     u16: "a whole number",
@@ -74,11 +74,11 @@ impl FromSetting for bool {
     }
 }
 
-/// A length of time with its unit: `15m`, `30d`, `500ms`, `1h 30m`.
+/// A duration with its unit: `15m`, `30d`, `500ms`, `1h 30m`.
 impl FromSetting for Duration {
     fn from_setting(text: &str) -> Result<Self, String> {
         humantime::parse_duration(text)
-            .map_err(|_| "is not a length of time, such as 10s, 15m, 1h or 30d".to_owned())
+            .map_err(|_| "is not a duration, such as 10s, 15m, 1h or 30d".to_owned())
     }
 }
 
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_time_have_units() {
+    fn durations_have_units() {
         assert_eq!(Duration::from_setting("15m"), Ok(Duration::from_secs(900)));
         assert_eq!(Duration::from_setting("30d"), Ok(Duration::from_secs(30 * 86_400)));
         assert!(Duration::from_setting("15").is_err());

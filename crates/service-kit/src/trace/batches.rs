@@ -1,4 +1,4 @@
-//! The task that sends spans. A collector that is away costs spans and two lines in the log, and nothing else.
+//! The task that sends spans. An unreachable collector loses spans and logs two lines; requests are not affected.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,16 +14,16 @@ use crate::metrics::Outcomes;
 /// How many spans go in one call.
 const BATCH: usize = 512;
 
-/// How long the first span of a batch waits for others.
-const GATHER: Duration = Duration::from_secs(1);
+/// How long the first span of a batch waits for further ones.
+const MAX_BATCH_DELAY: Duration = Duration::from_secs(1);
 
 /// The longest that one call takes.
-pub(super) const LONGEST_CALL: Duration = Duration::from_secs(5);
+pub(super) const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a collector that failed is left alone.
-const PAUSE: Duration = Duration::from_secs(5);
+/// The pause after a failed export.
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
-pub(super) struct Batches {
+pub(super) struct BatchSender {
     queue: mpsc::Receiver<SpanData>,
     sender: SpanExporter,
     endpoint: String,
@@ -33,7 +33,7 @@ pub(super) struct Batches {
     stopping: bool,
 }
 
-impl Batches {
+impl BatchSender {
     pub(super) fn new(
         queue: mpsc::Receiver<SpanData>,
         sender: SpanExporter,
@@ -45,7 +45,7 @@ impl Batches {
         Self { queue, sender, endpoint, counts, stop, failing: false, stopping: false }
     }
 
-    /// Sends until it is told to stop, and then what is left.
+    /// Sends until the stop, and then what is left.
     pub(super) async fn send_all(mut self) {
         loop {
             let batch = self.gather().await;
@@ -57,7 +57,7 @@ impl Batches {
             self.note(spans, &sent);
             if sent.is_err() && !self.stopping {
                 tokio::select! {
-                    () = sleep(PAUSE) => {}
+                    () = sleep(RETRY_PAUSE) => {}
                     () = self.stop.notified() => self.close(),
                 }
             }
@@ -66,16 +66,16 @@ impl Batches {
 
     /// The next batch; empty only at the end.
     async fn gather(&mut self) -> Vec<SpanData> {
-        let (mut batch, mut until) = (Vec::new(), None);
+        let (mut batch, mut batch_ends) = (Vec::new(), None);
         while batch.len() < BATCH {
             let room = BATCH - batch.len();
-            let full = until.unwrap_or_else(Instant::now);
+            let deadline = batch_ends.unwrap_or_else(Instant::now);
             tokio::select! {
                 got = self.queue.recv_many(&mut batch, room) => match got {
                     0 => break,
-                    _ => until = until.or_else(|| Some(Instant::now() + GATHER)),
+                    _ => batch_ends = batch_ends.or_else(|| Some(Instant::now() + MAX_BATCH_DELAY)),
                 },
-                () = sleep_until(full), if until.is_some() => break,
+                () = sleep_until(deadline), if batch_ends.is_some() => break,
                 () = self.stop.notified(), if !self.stopping => self.close(),
             }
         }
@@ -93,7 +93,7 @@ impl Batches {
         self.counts.add_many(result, spans);
         let endpoint = &self.endpoint;
         match sent {
-            // Said once, however long it lasts.
+            // Logged once per outage.
             Err(error) if !self.failing => {
                 tracing::warn!(endpoint, error, "spans cannot be exported and are dropped");
             }

@@ -13,7 +13,7 @@ pub(crate) fn parent_of(headers: &HeaderMap) -> Option<Parent> {
 }
 
 /// The `tracestate` that came with a `traceparent` (§3.3), its lines joined. Empty if a line is not text.
-pub(crate) fn state(headers: &HeaderMap) -> String {
+pub(crate) fn tracestate(headers: &HeaderMap) -> String {
     let lines: Option<Vec<_>> =
         headers.get_all("tracestate").map(|line| line.to_str().ok()).collect();
     lines.unwrap_or_default().join(",")

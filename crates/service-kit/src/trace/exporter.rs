@@ -18,9 +18,9 @@ use tokio::{
 };
 
 use super::{
-    Called, OtlpSettings, Ratio,
-    batches::{Batches, LONGEST_CALL},
-    spans::Served,
+    ClientSpan, OtlpSettings, SampleRatio,
+    batches::{BatchSender, EXPORT_TIMEOUT},
+    spans::ServerSpan,
 };
 use crate::{
     clock::Clock,
@@ -47,17 +47,17 @@ pub struct Exporter {
 #[derive(Debug)]
 struct Inner {
     queue: mpsc::Sender<SpanData>,
-    ratio: Ratio,
-    /// Not the services' clock, which tests move: spans of several services are laid side by side.
+    ratio: SampleRatio,
+    /// Not the clock of the services, which tests move: spans of several services are compared.
     clock: Clock,
-    spans: Outcomes,
+    span_counts: Outcomes,
     stop: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Exporter {
     /// Begins to export the spans of `service`; `None` where the settings want none. Needs a tokio runtime. The
-    /// collector need not be there yet.
+    /// collector may start later.
     ///
     /// # Errors
     /// When the HTTP client cannot be made, as https without root certificates.
@@ -70,18 +70,18 @@ impl Exporter {
         let mut client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .timeout(LONGEST_CALL);
+            .timeout(EXPORT_TIMEOUT);
         if endpoint.url().scheme() == "http" {
             // Without TLS there is nothing to look certificates up for, and a machine may have none.
             client = client.tls_certs_only([]);
         }
         let client = client.build().map_err(|error| ExportError(error.to_string()))?;
-        let mut sender = opentelemetry_otlp::SpanExporter::builder()
+        let mut otlp = opentelemetry_otlp::SpanExporter::builder()
             .with_http()
             .with_http_client(client)
             .with_endpoint(endpoint.to_string())
             .with_protocol(Protocol::HttpBinary)
-            .with_timeout(LONGEST_CALL)
+            .with_timeout(EXPORT_TIMEOUT)
             .with_retry_policy(RetryPolicy::disabled())
             .build()
             .map_err(|error| ExportError(error.to_string()))?;
@@ -89,36 +89,41 @@ impl Exporter {
             .with_service_name(service)
             .with_attribute(KeyValue::new("service.version", version))
             .with_attribute(KeyValue::new("service.instance.id", uuid::Uuid::new_v4().to_string()));
-        sender.set_resource(&resource.build());
-        let (queue, spans) = mpsc::channel(QUEUE);
+        otlp.set_resource(&resource.build());
+        let (sender, receiver) = mpsc::channel(QUEUE);
         let counts = Outcomes::new(&["exported", "dropped"]);
         let stop = Arc::new(Notify::new());
-        let batches = Batches::new(spans, sender, endpoint.to_string(), counts.clone(), &stop);
+        let batches = BatchSender::new(receiver, otlp, endpoint.to_string(), counts.clone(), &stop);
         let task = Mutex::new(Some(tokio::spawn(batches.send_all())));
         let ratio = settings.sample_ratio;
-        let inner = Inner { queue, ratio, clock: Clock::system(), spans: counts, stop, task };
+        let inner =
+            Inner { queue: sender, ratio, clock: Clock::system(), span_counts: counts, stop, task };
         Ok(Some(Self { inner: Arc::new(inner) }))
     }
 
     /// Whether a new trace with this id is recorded.
-    pub fn samples(&self, trace_id: u128) -> bool {
-        self.inner.ratio.holds(trace_id)
+    pub fn should_sample(&self, trace_id: u128) -> bool {
+        self.inner.ratio.samples(trace_id)
     }
 
     /// Shows how many spans were exported and dropped.
-    pub fn show(&self, metrics: &Metrics) {
-        metrics.show_outcomes("trace_spans", "Spans by what became of them", &self.inner.spans);
+    pub fn register_metrics(&self, metrics: &Metrics) {
+        metrics.register_outcomes(
+            "trace_spans",
+            "Spans by what became of them",
+            &self.inner.span_counts,
+        );
     }
 
-    /// A request was served, just now.
-    pub(crate) fn served(&self, request: Served<'_>) {
-        self.hand_over(request.span(self.now()));
+    /// Exports the span of a request that has just ended.
+    pub(crate) fn record_server_span(&self, request: ServerSpan<'_>) {
+        self.enqueue(request.span(self.now()));
     }
 
-    /// A call was made and has just ended. One whose trace is not recorded is passed over.
-    pub fn called(&self, call: Called<'_>) {
+    /// Exports the span of a call that has just ended, if its trace is recorded.
+    pub fn record_client_span(&self, call: ClientSpan<'_>) {
         if call.trace.sampled {
-            self.hand_over(call.span(self.now()));
+            self.enqueue(call.span(self.now()));
         }
     }
 
@@ -133,9 +138,9 @@ impl Exporter {
         }
     }
 
-    fn hand_over(&self, span: SpanData) {
+    fn enqueue(&self, span: SpanData) {
         if self.inner.queue.try_send(span).is_err() {
-            self.inner.spans.add("dropped");
+            self.inner.span_counts.add("dropped");
         }
     }
 

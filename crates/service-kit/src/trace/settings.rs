@@ -13,10 +13,10 @@ const PATH: &str = "/v1/traces";
 #[derive(Clone, Debug)]
 pub struct OtlpSettings {
     /// `…_OTLP_ENDPOINT`: a collector's address, such as `http://collector:4318`; `off` for none.
-    pub endpoint: Option<Endpoint>,
-    /// `…_OTLP_SAMPLE_RATIO`, default 1: of the traces that begin here, the part that is recorded. A trace that
-    /// a caller brings is recorded if the caller records it.
-    pub sample_ratio: Ratio,
+    pub endpoint: Option<CollectorUrl>,
+    /// `…_OTLP_SAMPLE_RATIO`, default 1: the share of new traces that is recorded. A trace
+    /// that a caller began is recorded if the caller records it.
+    pub sample_ratio: SampleRatio,
 }
 
 impl OtlpSettings {
@@ -41,16 +41,16 @@ impl OtlpSettings {
 
 /// A collector's whole address, with OTLP's path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint(Url);
+pub struct CollectorUrl(Url);
 
-impl Endpoint {
-    /// The address.
+impl CollectorUrl {
+    /// The address, with OTLP's path.
     pub fn url(&self) -> &Url {
         &self.0
     }
 }
 
-impl FromSetting for Endpoint {
+impl FromSetting for CollectorUrl {
     fn from_setting(text: &str) -> Result<Self, String> {
         let HttpUrl(mut url) = HttpUrl::from_setting(text)
             .map_err(|why| format!("{why}; or http://collector:4318, or off"))?;
@@ -65,27 +65,27 @@ impl FromSetting for Endpoint {
     }
 }
 
-impl fmt::Display for Endpoint {
+impl fmt::Display for CollectorUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-/// A part of all, 0 to 1.
+/// The share of traces that is recorded, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ratio(f64);
+pub struct SampleRatio(f64);
 
-impl Ratio {
-    /// Whether the trace of this id is in the part. Decided by the id's lower bits, so that all services with
+impl SampleRatio {
+    /// Whether the trace with this id is recorded. Decided by the id's lower bits, so that all services with
     /// one ratio agree.
     #[expect(clippy::cast_precision_loss, reason = "a share of 2^53 is fine enough")]
-    pub fn holds(self, trace_id: u128) -> bool {
+    pub fn samples(self, trace_id: u128) -> bool {
         let low = (trace_id & ((1 << 53) - 1)) as f64;
         low < self.0 * (1_u64 << 53) as f64
     }
 }
 
-impl FromSetting for Ratio {
+impl FromSetting for SampleRatio {
     fn from_setting(text: &str) -> Result<Self, String> {
         let ratio = text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
         ratio.map(Self).ok_or_else(|| "is not a number from 0 to 1".to_owned())
@@ -103,23 +103,23 @@ mod tests {
             ("https://c.example/otlp/", "https://c.example/otlp/v1/traces"),
             ("http://c:4318/v1/traces", "http://c:4318/v1/traces"),
         ] {
-            assert_eq!(Endpoint::from_setting(text).unwrap().to_string(), whole);
+            assert_eq!(CollectorUrl::from_setting(text).unwrap().to_string(), whole);
         }
         for bad in ["collector:4318", "grpc://c:4317", "http://a:b@c", "http://c/?x=1", ""] {
-            assert!(Endpoint::from_setting(bad).is_err(), "{bad}");
+            assert!(CollectorUrl::from_setting(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
-    fn a_ratio_holds_its_part_of_all_traces() {
+    fn a_ratio_samples_its_share_of_all_traces() {
         let part = |text| {
-            let ratio = Ratio::from_setting(text).unwrap();
-            (0..10_000).filter(|_| ratio.holds(rand::random())).count()
+            let ratio = SampleRatio::from_setting(text).unwrap();
+            (0..10_000).filter(|_| ratio.samples(rand::random())).count()
         };
         assert_eq!((part("0"), part("1")), (0, 10_000));
         assert!((2_000..3_000).contains(&part("0.25")));
         for bad in ["-0.1", "1.1", "NaN", "half"] {
-            assert!(Ratio::from_setting(bad).is_err(), "{bad}");
+            assert!(SampleRatio::from_setting(bad).is_err(), "{bad}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Spans as OpenTelemetry's conventions for HTTP name their parts. What could tell of a person stays out: queries,
-//! headers, addresses.
+//! Spans as OpenTelemetry's conventions for HTTP name their parts. They hold no personal data: no queries,
+//! headers or addresses.
 
 use std::{
     borrow::Cow,
@@ -16,11 +16,11 @@ use url::Url;
 
 use claims::TraceContext;
 
-/// Of a path, at most so many bytes are kept.
+/// The longest path in bytes; a longer one is cut.
 const LONGEST_PATH: usize = 256;
 
 /// A request that was served.
-pub(crate) struct Served<'a> {
+pub(crate) struct ServerSpan<'a> {
     pub(crate) trace: TraceContext,
     /// The caller's `tracestate` (§3.3), passed on as it came.
     pub(crate) state: &'a str,
@@ -34,23 +34,23 @@ pub(crate) struct Served<'a> {
 
 /// A call that was made.
 #[derive(Clone, Copy, Debug)]
-pub struct Called<'a> {
+pub struct ClientSpan<'a> {
     /// Its span.
     pub trace: TraceContext,
     /// Its method.
     pub method: &'static str,
-    /// Where it went. The query is left out.
+    /// The URL. The query is not exported.
     pub url: &'a Url,
-    /// The answer's status; `None` if there was no answer.
+    /// The response's status; `None` without a response.
     pub status: Option<u16>,
     /// How long it took.
     pub took: Duration,
 }
 
-impl Served<'_> {
+impl ServerSpan<'_> {
     /// The span; it ended `now`.
     pub(super) fn span(self, now: SystemTime) -> SpanData {
-        let method = if is_known(self.method) { self.method.as_str() } else { "_OTHER" };
+        let method = if is_standard_method(self.method) { self.method.as_str() } else { "_OTHER" };
         let path = &self.path[..self.path.floor_char_boundary(LONGEST_PATH)];
         let mut attributes = vec![
             attribute("http.request.method", method.to_owned()),
@@ -63,18 +63,19 @@ impl Served<'_> {
             name = format!("{method} {route}");
             attributes.push(attribute("http.route", route));
         }
-        // What a client did wrong is no error of ours.
+        // A client error is not an error of this service.
         let failed = self.status >= 500;
         if failed {
             attributes.push(attribute("error.type", self.status.to_string()));
         }
         let state = self.state.parse().unwrap_or_default();
-        let times = (now, self.took);
-        span(self.trace, state, SpanKind::Server, name, attributes, failed, times)
+        let kind = SpanKind::Server;
+        SpanParts { trace: self.trace, state, kind, name, attributes, failed, took: self.took }
+            .ended(now)
     }
 }
 
-impl Called<'_> {
+impl ClientSpan<'_> {
     /// The span; it ended `now`.
     pub(super) fn span(self, now: SystemTime) -> SpanData {
         let mut url = self.url.clone();
@@ -94,13 +95,14 @@ impl Called<'_> {
         }
         let name = format!("{} {}", self.method, url.path());
         attributes.push(attribute("url.full", String::from(url)));
-        let times = (now, self.took);
-        span(self.trace, TraceState::default(), SpanKind::Client, name, attributes, failed, times)
+        let (state, kind) = (TraceState::default(), SpanKind::Client);
+        SpanParts { trace: self.trace, state, kind, name, attributes, failed, took: self.took }
+            .ended(now)
     }
 }
 
 /// Whether the method is one that this project has routes for; a made-up one becomes no name of anything.
-pub(crate) fn is_known(method: &Method) -> bool {
+pub(crate) fn is_standard_method(method: &Method) -> bool {
     const KNOWN: [Method; 7] = [
         Method::GET,
         Method::HEAD,
@@ -117,30 +119,36 @@ fn attribute(name: &'static str, value: impl Into<Value>) -> KeyValue {
     KeyValue::new(name, value)
 }
 
-fn span(
+/// What differs between spans.
+struct SpanParts {
     trace: TraceContext,
     state: TraceState,
-    span_kind: SpanKind,
+    kind: SpanKind,
     name: String,
     attributes: Vec<KeyValue>,
     failed: bool,
-    (end_time, took): (SystemTime, Duration),
-) -> SpanData {
-    let flags = TraceFlags::default().with_sampled(trace.sampled);
-    let (trace_id, span_id) = (trace.trace_id.into(), trace.span_id.into());
-    SpanData {
-        span_context: SpanContext::new(trace_id, span_id, flags, false, state),
-        parent_span_id: trace.parent.unwrap_or(0).into(),
-        parent_span_is_remote: trace.parent.is_some(),
-        span_kind,
-        name: Cow::Owned(name),
-        start_time: end_time.checked_sub(took).unwrap_or(end_time),
-        end_time,
-        attributes,
-        dropped_attributes_count: 0,
-        events: SpanEvents::default(),
-        links: SpanLinks::default(),
-        status: if failed { Status::error("") } else { Status::Unset },
-        instrumentation_scope: InstrumentationScope::builder("authpair").build(),
+    took: Duration,
+}
+
+impl SpanParts {
+    fn ended(self, end_time: SystemTime) -> SpanData {
+        let Self { trace, state, kind, name, attributes, failed, took } = self;
+        let flags = TraceFlags::default().with_sampled(trace.sampled);
+        let (trace_id, span_id) = (trace.trace_id.into(), trace.span_id.into());
+        SpanData {
+            span_context: SpanContext::new(trace_id, span_id, flags, false, state),
+            parent_span_id: trace.parent.unwrap_or(0).into(),
+            parent_span_is_remote: trace.parent.is_some(),
+            span_kind: kind,
+            name: Cow::Owned(name),
+            start_time: end_time.checked_sub(took).unwrap_or(end_time),
+            end_time,
+            attributes,
+            dropped_attributes_count: 0,
+            events: SpanEvents::default(),
+            links: SpanLinks::default(),
+            status: if failed { Status::error("") } else { Status::Unset },
+            instrumentation_scope: InstrumentationScope::builder("authpair").build(),
+        }
     }
 }

@@ -9,7 +9,7 @@ use actix_web::{
 };
 use claims::{VERIFIER_ID_HEADER, VERIFIER_KIDS_HEADER, actix::bearer_token};
 use service_kit::{
-    http::{Connection, client_address},
+    http::{ConnectionState, client_address},
     input::{Fields, FromFields, Query},
     openapi::{BadRequest, TooManyRequests, Unauthorized, Unavailable},
 };
@@ -89,7 +89,7 @@ pub async fn get_revoked_sessions(
     if caller == Caller::Verifier {
         keep_report(request.headers(), &state).await;
     }
-    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    let connection = request.conn_data::<Arc<ConnectionState>>().cloned();
     let cancelled = async {
         tokio::select! {
             () = state.drain.released() => {}
@@ -109,9 +109,9 @@ pub async fn get_revoked_sessions(
 }
 
 /// Resolves when the client disconnects, so that its poll slot is freed.
-async fn disconnected(connection: Option<Arc<Connection>>) {
+async fn disconnected(connection: Option<Arc<ConnectionState>>) {
     match connection {
-        Some(connection) => connection.gone().await,
+        Some(connection) => connection.client_closed().await,
         None => std::future::pending().await,
     }
 }

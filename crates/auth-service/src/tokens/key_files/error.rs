@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use service_kit::private_files::NotPrivate;
+use service_kit::private_files::FileAccessError;
 
 use crate::tokens::signing_key::SigningKeyError;
 
@@ -43,7 +43,7 @@ pub enum KeyFolderError {
     },
     /// Another user could read or change the folder, or put a key into it.
     #[error(transparent)]
-    NotPrivate(#[from] NotPrivate),
+    FileAccessError(#[from] FileAccessError),
     /// The name of the file is not the id of the key in it.
     #[error("private key {} must be named {kid}.pem, after the key in it", path.display())]
     Misnamed {

@@ -16,7 +16,7 @@ use super::*;
 const CALL: &[u8] =
     b"POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
 
-fn serve() -> Running {
+fn serve() -> RunningServer {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let settings = HttpSettings {
         listen: listener.local_addr().unwrap(),

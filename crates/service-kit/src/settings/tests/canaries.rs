@@ -131,6 +131,6 @@ fn a_refusal_that_repeats_its_value_loses_it() {
     assert_eq!(error, "setting AUTH_X: its value is bad, ***!");
     let error = given.take::<List<Chatty>>("Y", "x", "a test").unwrap_err().to_string();
     assert!(!error.contains(CANARY), "{error}");
-    let error = given.bad("X", format!("{:?} is not from 1 to 2", "canary"));
+    let error = given.invalid("X", format!("{:?} is not from 1 to 2", "canary"));
     assert_eq!(error.to_string(), "setting AUTH_X: its value is not from 1 to 2");
 }
