@@ -11,5 +11,7 @@
 
 pub mod cli;
 pub mod pair;
+#[cfg(test)]
+mod settings_page;
 pub mod walkthrough;
 pub mod web;
