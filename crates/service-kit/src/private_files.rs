@@ -34,7 +34,7 @@ pub enum FileAccessError {
     },
     /// It belongs to another user.
     #[error(
-        "{} is owned by user {owner}, but this process runs as user {us}: run it as that user, or chown the file",
+        "{} belongs to user {owner}, but this process runs as user {us}: run it as that user, or chown the file",
         path.display()
     )]
     ForeignOwner {

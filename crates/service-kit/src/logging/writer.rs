@@ -169,7 +169,7 @@ impl<W: Write> Worker<W> {
         if lost > self.reported_lost && self.lines.len() < MOST_LINES / 2 {
             tracing::error!(
                 lines = lost - self.reported_lost,
-                "log lines were dropped because the reader was blocked"
+                "log lines were lost: the reader was blocked"
             );
             self.reported_lost = lost;
         }
