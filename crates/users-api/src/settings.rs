@@ -163,7 +163,7 @@ impl TrustSettings {
         let base = issuer.trim_end_matches('/');
         let jwks_url = format!("{base}/.well-known/jwks.json");
         let feed_url = format!("{base}/.well-known/revoked-sessions");
-        let audience = given.take("AUDIENCE", "users-api", "`aud` of tokens must hold this")?;
+        let audience = given.take("AUDIENCE", "users-api", "`aud` of tokens must contain this")?;
         let HttpUrl(jwks_url) = given.take(
             "JWKS_URL",
             described(jwks_url, "`{issuer}/.well-known/jwks.json`"),
