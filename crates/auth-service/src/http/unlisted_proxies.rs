@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{HttpRequest, http::header::HeaderName};
-use service_kit::http::Network;
+use service_kit::http::IpRange;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -24,7 +24,7 @@ pub struct UnlistedProxies {
 
 impl UnlistedProxies {
     /// Counts a call at `now`, in seconds since the epoch, if it looks like one. Warns once a minute.
-    pub fn note(&self, request: &HttpRequest, trusted: &[Network], now: i64) {
+    pub fn note(&self, request: &HttpRequest, trusted: &[IpRange], now: i64) {
         let Some(peer) = unlisted_proxy(request, trusted) else { return };
         let calls = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
         let last = self.warned_at.load(Ordering::Relaxed);
@@ -47,7 +47,7 @@ impl UnlistedProxies {
     }
 }
 
-fn unlisted_proxy(request: &HttpRequest, trusted: &[Network]) -> Option<IpAddr> {
+fn unlisted_proxy(request: &HttpRequest, trusted: &[IpRange]) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
     let is_listed = || trusted.iter().any(|network| network.contains(peer));
     let has_header = request.headers().contains_key(FORWARDED_FOR);
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn private_peers_that_forward_and_are_not_listed_are_counted() {
-        let trusted = [Network::from_setting("10.0.0.0/8").unwrap()];
+        let trusted = [IpRange::from_setting("10.0.0.0/8").unwrap()];
         for (peer, forwards, counts) in [
             ("127.0.0.1", true, true),
             ("[::1]", true, true),
