@@ -12,13 +12,15 @@ export function Pages({ sought, page, go }: { sought: string; page: number; go: 
   // What is shown, which is the page before while the next one is on its way.
   const shown = data.page ?? page;
   const pages = Math.max(1, data.pages ?? 1);
+  // The buttons count from the page that is wanted, so that a second click meanwhile is one page further.
+  const wanted = Math.min(page, pages);
   return (
     <div aria-busy={isLoading}>
       <UserTable users={data.users} />
       <nav className="row" aria-label="Pages of users">
-        <Button type="button" look="plain" disabled={shown <= 1} onClick={() => go(shown - 1)}>Previous</Button>
+        <Button type="button" look="plain" disabled={wanted <= 1} onClick={() => go(wanted - 1)}>Previous</Button>
         <span role="status">Page {shown} of {pages}, {data.total ?? 0} users</span>
-        <Button type="button" look="plain" disabled={shown >= pages} onClick={() => go(shown + 1)}>Next</Button>
+        <Button type="button" look="plain" disabled={wanted >= pages} onClick={() => go(wanted + 1)}>Next</Button>
       </nav>
     </div>
   );
