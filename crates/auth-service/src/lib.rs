@@ -15,7 +15,7 @@
 //! | [`throttle`] | rate limits, and the addresses and accounts that they count |
 //! | [`jobs`] | background jobs |
 //! | [`store`] | all SQL, grouped by table |
-//! | [`ids`], [`scopes`], [`timestamps`] | ids as types; which scopes may be given; times as texts |
+//! | [`scopes`], `lifetimes` | which scopes may be given; how long tokens and sessions live |
 //! | [`metrics`], `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
 //! | [`secrets_key`] | the key that what is no signature is derived from |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
@@ -28,8 +28,8 @@ pub mod cli;
 pub mod clients;
 pub mod endpoints;
 pub mod http;
-pub mod ids;
 pub mod jobs;
+mod lifetimes;
 pub mod metrics;
 mod openapi;
 mod readiness;
@@ -42,5 +42,4 @@ pub mod settings;
 pub mod state;
 pub mod store;
 pub mod throttle;
-pub mod timestamps;
 pub mod tokens;

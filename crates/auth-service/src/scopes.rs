@@ -86,11 +86,20 @@ pub struct UnknownScope {
     known: String,
 }
 
+/// The settings about scopes.
+#[derive(Clone, Debug)]
+pub struct ScopeSettings {
+    /// `AUTH_DEFAULT_SCOPES`: the scopes of a new user.
+    pub default: Scopes,
+    /// `AUTH_SCOPES` and the built-in ones.
+    pub known: KnownScopes,
+}
+
 /// Reads `AUTH_DEFAULT_SCOPES` (the scopes of a new user) and `AUTH_SCOPES` (further known scopes).
 ///
 /// # Errors
 /// The name of the setting that cannot be used, never its value.
-pub fn take(given: &mut Settings) -> Result<(Scopes, KnownScopes), SettingsError> {
+pub fn take(given: &mut Settings) -> Result<ScopeSettings, SettingsError> {
     let ScopeList(declared) =
         given.take("SCOPES", "none", "scopes of your own, beside the built-in ones")?;
     let known = KnownScopes::with(declared);
@@ -107,7 +116,7 @@ pub fn take(given: &mut Settings) -> Result<(Scopes, KnownScopes), SettingsError
         let why = "contains users:admin: every user who registers would be an administrator";
         return Err(given.invalid("DEFAULT_SCOPES", why));
     }
-    Ok((scopes, known))
+    Ok(ScopeSettings { default: scopes, known })
 }
 
 #[cfg(test)]

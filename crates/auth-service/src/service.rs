@@ -13,6 +13,7 @@ use service_kit::{
     server::{self, Drain, RunningServer},
     start::{StartError, start_error},
     trace::Exporter,
+    unix_time::UnixSeconds,
 };
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -156,7 +157,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, csrf_key.as_bytes());
     secrets_key.check(&database).await.map_err(start_error("AUTH_SECRETS_KEY"))?;
     let account_keys = AccountKeys::new(&secrets_key.derive(Purpose::AccountKeys));
-    let refresh_cookie = refresh_cookie(&settings, &database, clock.seconds()).await?;
+    let refresh_cookie = refresh_cookie(&settings, &database, clock.now()).await?;
     let token_signer =
         TokenSigner::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
@@ -231,7 +232,7 @@ async fn shared_secret(database: &Database, name: &'static str) -> Result<String
 async fn refresh_cookie(
     settings: &AuthSettings,
     database: &Database,
-    now: i64,
+    now: UnixSeconds,
 ) -> Result<RefreshCookie, StartError> {
     if !settings.public_url.is_https() {
         return Ok(RefreshCookie::new(settings, None));
@@ -242,5 +243,5 @@ async fn refresh_cookie(
         .map_err(start_error("refresh cookie"))?
         .parse()
         .map_err(start_error("refresh cookie"))?;
-    Ok(RefreshCookie::new(settings, Some(since)))
+    Ok(RefreshCookie::new(settings, Some(UnixSeconds::new(since))))
 }

@@ -19,16 +19,14 @@ use service_kit::{
 use self::floors::{take_argon2, take_issuer};
 pub use self::{
     feed::{FeedAccess, FeedSettings, VerifierSecrets},
-    lifetimes::{Lifetimes, SessionRules},
     limits::LimitSettings,
 };
 use crate::{
     accounts::hashing::{Argon2Engine, HashParameters},
+    lifetimes::{Lifetimes, SessionRules},
     scopes::{self, KnownScopes},
+    tokens::OWN_AUDIENCE,
 };
-
-/// The audience of tokens for this service itself.
-pub const OWN_AUDIENCE: &str = "auth-service";
 
 /// All settings.
 #[derive(Clone, Debug)]
@@ -127,7 +125,7 @@ impl AuthSettings {
         let lifetimes = Lifetimes::take(&mut given)?;
         let sessions_per_user: u32 =
             given.take_within("SESSIONS_PER_USER", "50", 1..=1_000, "most sessions of a user")?;
-        let (default_scopes, known_scopes) = scopes::take(&mut given)?;
+        let scopes = scopes::take(&mut given)?;
         let feed = FeedSettings::take(&mut given)?;
         let rate_limits = if is_limited(&public_url) { "on" } else { "off" };
         let limits = LimitSettings::take(&mut given, rate_limits)?;
@@ -142,8 +140,8 @@ impl AuthSettings {
             key_rotation,
             lifetimes,
             sessions_per_user: sessions_per_user.into(),
-            default_scopes,
-            known_scopes,
+            default_scopes: scopes.default,
+            known_scopes: scopes.known,
             trusted_proxies,
             limits,
             feed,

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::hmac;
 use database::Database;
-use service_kit::{clock::Clock, server::Drain};
+use service_kit::{clock::Clock, server::Drain, unix_time::UnixSeconds};
 
 use crate::{
     accounts::{PasswordService, hashing::PasswordHasher},
@@ -60,8 +60,8 @@ pub struct State {
 }
 
 impl State {
-    /// Now, in whole seconds since the epoch.
-    pub fn now(&self) -> i64 {
-        self.clock.seconds()
+    /// Now, in whole seconds.
+    pub fn now(&self) -> UnixSeconds {
+        self.clock.now()
     }
 }

@@ -42,7 +42,7 @@ async fn flood(mode: &str) {
         ("AUTH_LOG", "warn"),
     ];
     let mut pair = TestPair::start_with(Backend::Sqlite, &settings).await.expect("a database");
-    let until = pair.clock.seconds() + 900;
+    let until = pair.clock.now() + Duration::from_secs(900);
     let entry = |number| Revoked { sid: format!("00000001-0000-4000-8000-{number:012}"), until };
     let entries: Vec<_> = (0..ENTRIES).map(entry).collect();
     let database = &pair.pair().auth().state().database;

@@ -15,6 +15,7 @@
 //! | `call_threads.rs` | threads that run PostgreSQL's blocking calls |
 //! | `writer.rs` | SQLite's writer thread, which commits waiting writes together |
 //! | `transaction.rs` | transactions on PostgreSQL, and what is run again |
+//! | `columns.rs` | the columns of ids and times, on [`AnyConnection`] |
 //! | `cached_statement.rs` | [`CachedStatement`]: queries whose prepared statement is kept |
 //! | `migrate.rs`, `retry_connect.rs` | the schema, and waiting for a database while a service starts |
 //! | `files.rs` | an SQLite database's files, private to their owner |
@@ -22,6 +23,7 @@
 
 mod cached_statement;
 mod call_threads;
+mod columns;
 mod connection;
 mod database;
 mod error;
@@ -50,4 +52,7 @@ pub use self::{
 pub use service_kit::call_budget::{
     CALL_TIMEOUT, START_TIMEOUT, share_budget, spend, time_left, wait_for, with_half_the_time,
     with_start_timeout,
+};
+pub use service_kit::columns::{
+    ClientIdText, Micros, Seconds, SessionIdText, TokenIdText, UserIdText,
 };

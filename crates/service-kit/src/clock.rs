@@ -1,4 +1,4 @@
-//! The clock. Code that needs the time takes a [`Clock`], or a number from one, as an argument.
+//! The clock. Code that needs the time takes a [`Clock`], or a time from one, as an argument.
 
 use std::{
     sync::{
@@ -7,6 +7,8 @@ use std::{
     },
     time::{Duration, SystemTime},
 };
+
+use crate::unix_time::{UnixMicros, UnixSeconds};
 
 /// Wall-clock time since the Unix epoch. Cheap to clone; clones share one time.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +30,22 @@ impl Clock {
         Self { frozen_at_micros: Some(Self::system().seconds() * 1_000_000), ..Self::default() }
     }
 
-    /// Seconds since the Unix epoch (RFC 7519 `NumericDate`, whole seconds).
-    pub fn seconds(&self) -> i64 {
-        self.micros().div_euclid(1_000_000)
+    /// Now, in whole seconds.
+    pub fn now(&self) -> UnixSeconds {
+        self.now_micros().seconds()
     }
 
-    /// Microseconds since the Unix epoch.
+    /// Now, in microseconds.
+    pub fn now_micros(&self) -> UnixMicros {
+        UnixMicros::new(self.micros())
+    }
+
+    /// [`Clock::now`] as the number that a claim holds.
+    pub fn seconds(&self) -> i64 {
+        self.now().as_i64()
+    }
+
+    /// [`Clock::now_micros`] as a number.
     pub fn micros(&self) -> i64 {
         let base = self.frozen_at_micros.unwrap_or_else(machine_micros);
         base.saturating_add(self.advanced_micros.load(Ordering::Relaxed))

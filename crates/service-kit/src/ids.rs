@@ -1,5 +1,7 @@
 //! Ids as types: UUIDs in one canonical form.
 
+use std::fmt;
+
 use uuid::Uuid;
 
 /// Characters of a UUID with its hyphens.
@@ -20,18 +22,29 @@ pub fn looks_like_uuid(text: &str) -> bool {
     Uuid::try_parse(text).is_ok()
 }
 
-/// Declares the type of an id. It can only be made by its parser, so what holds one looks up one row or none.
-#[macro_export]
+/// Declares the type of an id. One from outside is parsed, so what holds one looks up one row or none.
 macro_rules! typed_id {
-    ($(#[$meta:meta])* $name:ident) => {
+    ($(#[$meta:meta])* $name:ident, $column:ident) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "diesel", derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow))]
+        #[cfg_attr(feature = "diesel", diesel(sql_type = crate::columns::$column))]
         pub struct $name(String);
 
         impl $name {
-            /// Reads an id as [`canonical_uuid`]($crate::ids::canonical_uuid) does. `None` if the text is not a canonical UUID.
+            /// Reads an id as [`canonical_uuid`] does. `None` if the text is not a canonical UUID.
             pub fn parse(text: &str) -> Option<Self> {
-                $crate::ids::canonical_uuid(text).map(Self)
+                canonical_uuid(text).map(Self)
+            }
+
+            /// An id that this pair wrote itself: into the database, or into a token whose signature was verified.
+            pub fn from_trusted(text: String) -> Self {
+                Self(text)
+            }
+
+            /// A new one.
+            pub fn random() -> Self {
+                Self(Uuid::new_v4().to_string())
             }
 
             /// The id as it is stored.
@@ -46,12 +59,32 @@ macro_rules! typed_id {
             }
         }
 
-        impl ::std::fmt::Display for $name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
             }
         }
     };
+}
+
+typed_id! {
+    /// The id of a user: the `sub` of people's tokens.
+    UserId, UserIdText
+}
+
+typed_id! {
+    /// The id of a session: the `sid` of tokens.
+    SessionId, SessionIdText
+}
+
+typed_id! {
+    /// The id of a service account: its `client_id`, and the `sub` of its tokens.
+    ClientId, ClientIdText
+}
+
+typed_id! {
+    /// The id of a token: its `jti`.
+    TokenId, TokenIdText
 }
 
 #[cfg(test)]
@@ -60,20 +93,22 @@ mod tests {
 
     const ID: &str = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11";
 
-    typed_id! {
-        /// An id of the test.
-        TestId
-    }
-
     #[test]
     fn a_uuid_with_hyphens_is_one_id_in_any_letter_case() {
         for text in [ID, &ID.to_uppercase(), "0B9f3a5E-6f0c-4e44-9C3F-2f6f5d9c1a11"] {
-            let id = TestId::parse(text).unwrap();
+            let id = UserId::parse(text).unwrap();
             assert_eq!(
                 (id.as_str(), id.to_string(), String::from(id.clone())),
                 (ID, ID.into(), ID.into())
             );
         }
+    }
+
+    #[test]
+    fn a_new_id_reads_as_itself_and_no_two_are_equal() {
+        let new = SessionId::random();
+        assert_eq!(SessionId::parse(new.as_str()), Some(new.clone()));
+        assert_ne!(SessionId::random(), new);
     }
 
     #[test]
@@ -96,7 +131,7 @@ mod tests {
             "a".repeat(100_000),
         ];
         for other in others {
-            assert_eq!(TestId::parse(&other), None, "{other:?}");
+            assert_eq!(UserId::parse(&other), None, "{other:?}");
         }
     }
 

@@ -9,7 +9,8 @@
 //! | [`clock`] | the one clock; time is an argument everywhere else |
 //! | [`settings`] | defaults < TOML < `.env` < environment, refused by name when bad or unknown |
 //! | [`problem`] | error responses: RFC 9457 `application/problem+json` |
-//! | [`ids`] | UUIDs in one form, as types |
+//! | [`ids`], [`unix_time`] | ids and times as types |
+//! | `columns` | feature `diesel`: their columns in a database |
 //! | [`input`] | bodies and queries as named fields, each error reported under its field |
 //! | [`http`] | route builder, request middleware, client address, CORS, connection watchdog |
 //! | [`health`] | `/healthz` and `/readyz` |
@@ -29,6 +30,8 @@
 pub mod call_budget;
 pub mod cli;
 pub mod clock;
+#[cfg(feature = "diesel")]
+pub mod columns;
 pub mod health;
 pub mod http;
 pub mod ids;
@@ -45,6 +48,7 @@ pub mod start;
 pub mod text_key;
 pub mod timestamp;
 pub mod trace;
+pub mod unix_time;
 mod version;
 pub mod worker_pool;
 

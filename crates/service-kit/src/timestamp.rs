@@ -5,21 +5,28 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
-/// Microseconds since the epoch, written as RFC 3339 in UTC, always with six digits, so that texts sort like times
-/// and clients can parse them all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timestamp(pub i64);
+use crate::unix_time::{UnixMicros, UnixSeconds};
 
-impl Timestamp {
-    /// A time in whole seconds since the epoch.
-    pub fn from_seconds(seconds: i64) -> Self {
-        Self(seconds.saturating_mul(1_000_000))
+/// A time, written as RFC 3339 in UTC, always with six digits of a second, so that texts sort like times and clients
+/// can parse them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timestamp(UnixMicros);
+
+impl From<UnixMicros> for Timestamp {
+    fn from(time: UnixMicros) -> Self {
+        Self(time)
+    }
+}
+
+impl From<UnixSeconds> for Timestamp {
+    fn from(time: UnixSeconds) -> Self {
+        Self(time.into())
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nanos = i128::from(self.0) * 1_000;
+        let nanos = i128::from(self.0.as_i64()) * 1_000;
         // A time beyond the year 9999 can only be in a damaged row; the rest of the row is still shown.
         let time =
             OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -41,14 +48,16 @@ mod tests {
 
     #[test]
     fn all_times_have_one_form() {
-        let whole = Timestamp::from_seconds(1_700_000_000);
+        let whole = Timestamp::from(UnixSeconds::new(1_700_000_000));
         assert_eq!(whole.to_string(), "2023-11-14T22:13:20.000000Z");
-        assert_eq!(Timestamp(1_700_000_000_000_042).to_string(), "2023-11-14T22:13:20.000042Z");
+        let micros = Timestamp::from(UnixMicros::new(1_700_000_000_000_042));
+        assert_eq!(micros.to_string(), "2023-11-14T22:13:20.000042Z");
     }
 
     #[test]
     fn times_before_the_epoch_and_beyond_all_bounds_do_not_panic() {
-        assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59.999999Z");
-        assert_eq!(Timestamp(i64::MAX).to_string(), "1970-01-01T00:00:00.000000Z");
+        let text = |micros| Timestamp::from(UnixMicros::new(micros)).to_string();
+        assert_eq!(text(-1), "1969-12-31T23:59:59.999999Z");
+        assert_eq!(text(i64::MAX), "1970-01-01T00:00:00.000000Z");
     }
 }

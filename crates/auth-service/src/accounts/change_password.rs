@@ -1,17 +1,21 @@
 //! Changing one's own password.
 
 use database::{Database, DatabaseError};
+use service_kit::{
+    ids::{SessionId, UserId},
+    unix_time::UnixSeconds,
+};
 
 use super::{
     EmailAddress, FieldProblem, Password, Username, forbidden_passwords, hashing::PasswordHash,
 };
 use crate::{
+    lifetimes::Lifetimes,
     sessions::{
         in_place_of, is_ended,
         revoke::{replace_all_in, revoke_surplus},
     },
-    settings::Lifetimes,
-    store::{self, DbResult, Transaction, sessions::SessionRow, users::UserRow},
+    store::{self, DbResult, Transaction, sessions::SessionWithUser, users::UserRow},
 };
 
 /// Reads a user's new password. It must follow the rules, and must not be the user's own name or address.
@@ -29,22 +33,13 @@ pub fn choose_password(text: &str, user: &UserRow) -> Result<Password, FieldProb
 #[derive(Debug)]
 pub struct PasswordChange {
     /// The user.
-    pub user_id: String,
+    pub user_id: UserId,
     /// The caller's session.
-    pub session_id: String,
+    pub session_id: SessionId,
     /// The hash of the new password.
     pub hash: PasswordHash,
     /// The keys whose failures end with the change.
     pub failure_keys: Vec<String>,
-}
-
-/// A password was changed.
-#[derive(Clone, Debug)]
-pub struct PasswordChanged {
-    /// The new session, which replaces the caller's.
-    pub session: SessionRow,
-    /// The user.
-    pub user: UserRow,
 }
 
 /// Why a password is not changed.
@@ -59,7 +54,8 @@ pub enum ChangePasswordError {
     Database(#[from] DatabaseError),
 }
 
-/// Sets a new password and ends every session of the user. A new session replaces the caller's.
+/// Sets a new password and ends every session of the user. Returns the user with the new session that replaces the
+/// caller's.
 ///
 /// # Errors
 /// See [`ChangePasswordError`].
@@ -67,8 +63,8 @@ pub async fn change_password(
     database: &Database,
     lifetimes: &Lifetimes,
     change: PasswordChange,
-    now: i64,
-) -> Result<PasswordChanged, ChangePasswordError> {
+    now: UnixSeconds,
+) -> Result<SessionWithUser, ChangePasswordError> {
     let (user_id, session_id) = (change.user_id, change.session_id);
     let (hash, keys, lifetimes) = (change.hash.into_string(), change.failure_keys, *lifetimes);
     revoke_surplus(database, &user_id, Some(&session_id), now).await?;
@@ -85,27 +81,28 @@ pub async fn change_password(
 /// Locks the user's row and reads the caller's session, if it has not ended.
 fn lock_asking(
     transaction: &mut Transaction,
-    user_id: &str,
-    session_id: &str,
-    now: i64,
-) -> DbResult<Option<(SessionRow, UserRow)>> {
+    user_id: &UserId,
+    session_id: &SessionId,
+    now: UnixSeconds,
+) -> DbResult<Option<SessionWithUser>> {
     if !store::users::bump_credential_version(transaction, user_id)? {
         return Ok(None);
     }
     let found = store::sessions::with_user(transaction, session_id)?;
-    Ok(found.filter(|(session, user)| user.id == user_id && !is_ended(session, now)))
+    Ok(found.filter(|found| found.user.id == *user_id && !is_ended(&found.session, now)))
 }
 
 fn change_password_in(
     transaction: &mut Transaction,
-    (asking, user): (SessionRow, UserRow),
+    asking: SessionWithUser,
     hash: &str,
     lifetimes: &Lifetimes,
-    now: i64,
-) -> DbResult<PasswordChanged> {
+    now: UnixSeconds,
+) -> DbResult<SessionWithUser> {
+    let SessionWithUser { session, user } = asking;
     store::users::set_password_hash(transaction, &user.id, hash)?;
     let user = UserRow { device_epoch: user.device_epoch + 1, ..user };
-    let session = in_place_of(&asking, lifetimes, now);
+    let session = in_place_of(&session, lifetimes, now);
     replace_all_in(transaction, &session, now)?;
-    Ok(PasswordChanged { session, user })
+    Ok(SessionWithUser { session, user })
 }

@@ -3,6 +3,10 @@
 //! A name or an address that equals the owner's password is refused: it would reveal the password to other users.
 
 use database::{Database, DatabaseError};
+use service_kit::{
+    ids::{SessionId, UserId},
+    unix_time::UnixSeconds,
+};
 
 use super::{
     EmailAddress, MIN_CHARS, OwnPasswordError, OwnSession, Password, PasswordService, Username,
@@ -77,7 +81,7 @@ pub async fn change_profile(
     own: &OwnSession,
     change: ProfileChange,
     client: &ClientInfo,
-    now: impl Fn() -> i64,
+    now: impl Fn() -> UnixSeconds,
 ) -> Result<UserRow, ChangeProfileError> {
     match (&change.current_password, &change.username) {
         (Some(password), _) => {
@@ -101,8 +105,8 @@ pub async fn change_profile(
 fn change_profile_in(
     transaction: &mut Transaction,
     change: &ProfileChange,
-    user_id: &str,
-    session_id: &str,
+    user_id: &UserId,
+    session_id: &SessionId,
     failure_keys: &[String],
 ) -> DbResult<Option<UserRow>> {
     if store::sessions::is_revoked(transaction, session_id)? {

@@ -5,6 +5,7 @@
 //! them found, and a name without an account is treated as one with an account.
 
 use database::{AnyConnection, Database};
+use service_kit::unix_time::UnixSeconds;
 
 use super::{
     CheckPasswordError, LoginName, Password, PasswordService, SignInError, check_password,
@@ -78,7 +79,7 @@ impl LoginChecker<'_> {
     pub async fn check(
         &self,
         login: LoginAttempt,
-        now: impl Fn() -> i64,
+        now: impl Fn() -> UnixSeconds,
     ) -> Result<CheckedLogin, SignInError> {
         let key = self.keys.of_name(&login.name);
         let most = self.rule.map_or(MOST_AT_ONCE, |rule| rule.most_at_once());
@@ -108,7 +109,7 @@ impl LoginChecker<'_> {
         &self,
         login: LoginAttempt,
         device: &DeviceToken,
-        now: impl Fn() -> i64,
+        now: impl Fn() -> UnixSeconds,
     ) -> Result<Option<CheckedLogin>, SignInError> {
         let key = self.keys.of_device(&device.id);
         let judge = |found: &Found| match (found.trusting(device), decide_device(found.of(key))) {
@@ -193,8 +194,8 @@ impl LoginChecker<'_> {
         &self,
         attempt: &Attempt,
         key: AccountKey,
-        now: i64,
-        kept_until: i64,
+        now: UnixSeconds,
+        kept_until: UnixSeconds,
     ) -> Result<(), SignInError> {
         if self.rule.is_none() {
             return Ok(());

@@ -1,6 +1,10 @@
 //! Deleting one's own account.
 
 use database::{Database, DatabaseError};
+use service_kit::{
+    ids::{SessionId, UserId},
+    unix_time::UnixSeconds,
+};
 
 use crate::{
     sessions::revoke::{revoke_all_in, revoke_surplus},
@@ -24,9 +28,9 @@ pub enum DeleteError {
 /// See [`DeleteError`].
 pub async fn delete(
     database: &Database,
-    user_id: String,
-    session_id: String,
-    now: i64,
+    user_id: UserId,
+    session_id: SessionId,
+    now: UnixSeconds,
 ) -> Result<(), DeleteError> {
     revoke_surplus(database, &user_id, Some(&session_id), now).await?;
     let deleted =
@@ -37,9 +41,9 @@ pub async fn delete(
 /// `false` if the session has ended, or there is no such user.
 fn delete_in(
     transaction: &mut Transaction,
-    user_id: &str,
-    session_id: &str,
-    now: i64,
+    user_id: &UserId,
+    session_id: &SessionId,
+    now: UnixSeconds,
 ) -> DbResult<bool> {
     if !store::users::bump_credential_version(transaction, user_id)?
         || store::sessions::is_revoked(transaction, session_id)?

@@ -1,6 +1,7 @@
 //! Disabling a user, by an operator.
 
 use database::{Database, DatabaseError};
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use crate::{
     sessions::revoke::{revoke_all_in, revoke_surplus},
@@ -22,14 +23,18 @@ pub enum DisableError {
 ///
 /// # Errors
 /// See [`DisableError`].
-pub async fn disable(database: &Database, user_id: String, now: i64) -> Result<(), DisableError> {
+pub async fn disable(
+    database: &Database,
+    user_id: UserId,
+    now: UnixSeconds,
+) -> Result<(), DisableError> {
     revoke_surplus(database, &user_id, None, now).await?;
     let disabled = database.write(move |transaction| disable_in(transaction, &user_id, now));
     if disabled.await? { Ok(()) } else { Err(DisableError::UserGone) }
 }
 
 /// `false` if there is no such user.
-fn disable_in(transaction: &mut Transaction, user_id: &str, now: i64) -> DbResult<bool> {
+fn disable_in(transaction: &mut Transaction, user_id: &UserId, now: UnixSeconds) -> DbResult<bool> {
     if !store::users::bump_credential_version(transaction, user_id)? {
         return Ok(false);
     }

@@ -1,6 +1,7 @@
 //! Enabling a disabled user again, by an operator.
 
 use database::{Database, DatabaseError};
+use service_kit::ids::UserId;
 
 use crate::store;
 
@@ -19,7 +20,7 @@ pub enum EnableError {
 ///
 /// # Errors
 /// See [`EnableError`].
-pub async fn enable(database: &Database, user_id: String) -> Result<(), EnableError> {
+pub async fn enable(database: &Database, user_id: UserId) -> Result<(), EnableError> {
     let enabled =
         database.write(move |transaction| store::users::set_disabled(transaction, &user_id, None));
     if enabled.await? { Ok(()) } else { Err(EnableError::UserGone) }

@@ -16,6 +16,7 @@ mod disable;
 pub mod email;
 mod enable;
 mod field_problem;
+mod find;
 pub mod hashing;
 pub mod login_name;
 pub mod naming;
@@ -33,9 +34,7 @@ mod skeleton;
 mod unblock;
 pub mod username;
 
-pub use change_password::{
-    ChangePasswordError, PasswordChange, PasswordChanged, change_password, choose_password,
-};
+pub use change_password::{ChangePasswordError, PasswordChange, change_password, choose_password};
 pub use change_profile::{ChangeProfileError, ProfileChange, ProfileField, change_profile};
 pub use check_login::{CheckedLogin, LoginAttempt, LoginChecker, account_keys};
 pub use check_password::{CheckPasswordError, check_password};
@@ -44,6 +43,7 @@ pub use disable::{DisableError, disable};
 pub use email::EmailAddress;
 pub use enable::{EnableError, enable};
 pub use field_problem::FieldProblem;
+pub use find::find;
 pub use login_name::LoginName;
 pub use naming::TakenField;
 pub use own_session::{OwnPasswordError, OwnSession, OwnSessionError, SessionPlace};

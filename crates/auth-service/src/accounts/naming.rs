@@ -4,10 +4,15 @@
 //! the database or a rule of this module finds it.
 
 use database::{AnyConnection, DatabaseError, is_conflict_on};
+use service_kit::ids::UserId;
 
 use super::{EmailAddress, Looks, Username};
 use crate::store::DbResult;
-use crate::store::{self, names, names::StoredLooks, users::UserRow};
+use crate::store::{
+    self,
+    names::{self, StoredLooks},
+    users::{NameForms, UserRow},
+};
 
 /// The value that another user already has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,9 +53,10 @@ pub fn insert_user(
 ///
 /// # Errors
 /// As [`insert_user`].
-pub fn rename(connection: &mut AnyConnection, id: &str, name: &Username) -> DbResult<bool> {
+pub fn rename(connection: &mut AnyConnection, id: &UserId, name: &Username) -> DbResult<bool> {
     let looks = free_looks(connection, name, id)?;
-    store::users::set_username(connection, id, (name.display(), name.canonical()), &looks)
+    let forms = NameForms { shown: name.display(), key: name.canonical() };
+    store::users::set_username(connection, id, forms, &looks)
 }
 
 /// Changes a user's address. `false` if there is no such user.
@@ -59,16 +65,21 @@ pub fn rename(connection: &mut AnyConnection, id: &str, name: &Username) -> DbRe
 /// As [`insert_user`].
 pub fn change_address(
     connection: &mut AnyConnection,
-    id: &str,
+    id: &UserId,
     address: &EmailAddress,
 ) -> DbResult<bool> {
     refuse_former_address(connection, address, id)?;
-    store::users::set_email(connection, id, address.display(), address.canonical())
+    let forms = NameForms { shown: address.display(), key: address.canonical() };
+    store::users::set_email(connection, id, forms)
 }
 
 /// The skeletons of a name, if no other user has a name that looks like it, or is stored under its former canonical
 /// form.
-fn free_looks(connection: &mut AnyConnection, name: &Username, id: &str) -> DbResult<StoredLooks> {
+fn free_looks(
+    connection: &mut AnyConnection,
+    name: &Username,
+    id: &UserId,
+) -> DbResult<StoredLooks> {
     if let Some(former) = name.former_key()
         && names::has_username_key(connection, &former, id)?
     {
@@ -87,7 +98,7 @@ fn free_looks(connection: &mut AnyConnection, name: &Username, id: &str) -> DbRe
 fn refuse_former_address(
     connection: &mut AnyConnection,
     address: &EmailAddress,
-    id: &str,
+    id: &UserId,
 ) -> DbResult<()> {
     if let Some(former) = address.former_key()
         && names::has_email_key(connection, &former, id)?

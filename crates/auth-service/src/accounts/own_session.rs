@@ -1,6 +1,7 @@
 //! The caller's own session, for requests that check the password inside it.
 
 use database::{Database, DatabaseError};
+use service_kit::{ids::SessionId, unix_time::UnixSeconds};
 
 use super::{
     CheckPasswordError, Password, PasswordService, account_keys, check_password,
@@ -11,7 +12,11 @@ use crate::{
         ClientInfo, is_ended,
         password_tries::{self, Turn, Turns},
     },
-    store::{self, sessions::SessionRow, users::UserRow},
+    store::{
+        self,
+        sessions::{SessionRow, SessionWithUser},
+        users::UserRow,
+    },
     throttle::{AccountKey, AccountKeys},
 };
 
@@ -81,17 +86,17 @@ impl OwnSession {
         passwords: &PasswordService,
         turns: &Turns,
         keys: Option<&AccountKeys>,
-        session_id: &str,
+        session_id: &SessionId,
         SessionPlace { place, account }: SessionPlace,
-        now: impl Fn() -> i64,
+        now: impl Fn() -> UnixSeconds,
     ) -> Result<Self, OwnSessionError> {
         let turn = turns.take(session_id).await.ok_or(OwnSessionError::Busy)?;
         let attempt = passwords.attempt_in_session(place, account).await?;
-        let id = session_id.to_owned();
+        let id = session_id.clone();
         let found =
             database.read(move |connection| store::sessions::with_user(connection, &id)).await?;
-        let live = found.filter(|(session, _)| !is_ended(session, now()));
-        let (session, user) = live.ok_or(OwnSessionError::SessionEnded)?;
+        let live = found.filter(|found| !is_ended(&found.session, now()));
+        let SessionWithUser { session, user } = live.ok_or(OwnSessionError::SessionEnded)?;
         let failure_keys = keys.map(|keys| account_keys(keys, &user)).unwrap_or_default();
         Ok(Self { session, user, attempt, failure_keys, _turn: turn })
     }
@@ -106,7 +111,7 @@ impl OwnSession {
         passwords: &PasswordService,
         password: Password,
         client: &ClientInfo,
-        now: impl Fn() -> i64,
+        now: impl Fn() -> UnixSeconds,
     ) -> Result<(), OwnPasswordError> {
         let user = Some(self.user.clone());
         let checked = check_password(database, passwords, &self.attempt, user, password).await;
@@ -120,7 +125,7 @@ impl OwnSession {
         &self,
         database: &Database,
         client: &ClientInfo,
-        now: i64,
+        now: UnixSeconds,
     ) -> Result<bool, DatabaseError> {
         let (user, session) = (&self.user.id, &self.session.id);
         let (id, keys) = (session.clone(), self.failure_keys.clone());

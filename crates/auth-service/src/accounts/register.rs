@@ -2,7 +2,7 @@
 
 use claims::Scopes;
 use database::{Database, DatabaseError};
-use uuid::Uuid;
+use service_kit::{ids::UserId, unix_time::UnixMicros};
 
 use super::{
     EmailAddress, Password, PasswordService, Username,
@@ -44,7 +44,7 @@ impl From<DatabaseError> for RegisterError {
     }
 }
 
-/// Registers a user at `now`, in microseconds since the epoch.
+/// Registers a user.
 ///
 /// # Errors
 /// See [`RegisterError`].
@@ -53,7 +53,7 @@ pub async fn register(
     passwords: &PasswordService,
     place: &Place,
     registration: Registration,
-    now: i64,
+    now: UnixMicros,
 ) -> Result<UserRow, RegisterError> {
     let Registration { username, email, password, scopes } = registration;
     let hash = passwords.hash(place, password).await?;
@@ -70,10 +70,10 @@ fn new_row(
     email: &EmailAddress,
     hash: PasswordHash,
     scopes: &Scopes,
-    created_at: i64,
+    created_at: UnixMicros,
 ) -> UserRow {
     UserRow {
-        id: Uuid::new_v4().to_string(),
+        id: UserId::random(),
         username: username.display().to_owned(),
         username_key: username.canonical().to_owned(),
         email: email.display().to_owned(),

@@ -4,10 +4,15 @@
 use std::collections::BTreeMap;
 
 use database::{AnyConnection, Database, DatabaseError};
+use service_kit::ids::UserId;
 
 use super::{EmailAddress, Looks, Username};
 use crate::store::DbResult;
-use crate::store::{self, names, names::NamesRow, users::UserRow};
+use crate::store::{
+    self,
+    names::{self, NamesRow, UserLooks},
+    users::UserRow,
+};
 
 /// Rows in one transaction, so that other transactions do not wait for long.
 const BATCH: i64 = 500;
@@ -33,11 +38,11 @@ pub struct Rekeyed {
 /// # Errors
 /// When the database is unavailable.
 pub async fn rekey(database: &Database) -> DbResult<Rekeyed> {
-    let to_do = |connection: &mut AnyConnection| {
+    let is_up_to_date = |connection: &mut AnyConnection| {
         let new = names::without_look(connection, 1)?;
-        Ok((!new.is_empty(), names::count_former_keys(connection)?))
+        Ok(new.is_empty() && names::count_former_keys(connection)? == 0)
     };
-    if database.read(to_do).await? == (false, 0) {
+    if database.read(is_up_to_date).await? {
         return Ok(Rekeyed::default());
     }
     let mut rows = 0;
@@ -73,7 +78,7 @@ fn next_batch(connection: &mut AnyConnection) -> DbResult<usize> {
     let mut looks = Vec::new();
     for row in &rows {
         update_keys(connection, row)?;
-        looks.push((row.id.as_str(), looks_of(row).stored()));
+        looks.push(UserLooks { user_id: row.id.clone(), looks: looks_of(row).stored() });
     }
     names::set_looks(connection, &looks)?;
     Ok(rows.len())
@@ -128,7 +133,7 @@ fn looks_of(row: &NamesRow) -> Looks {
 /// Users that share a name or an address with another user, by stored canonical form.
 #[derive(Clone, Debug, Default)]
 pub struct SharedKeys {
-    by_key: BTreeMap<String, Vec<String>>,
+    by_key: BTreeMap<String, Vec<UserId>>,
 }
 
 impl SharedKeys {
@@ -141,25 +146,26 @@ impl SharedKeys {
         for row in names::with_former_key(connection, MOST_SHARED)? {
             if let Some(today) = todays_username_key(&row).filter(|key| *key != row.username_key) {
                 let holder = store::users::by_username_key(connection, &today)?;
-                shared.note((&row.id, &row.username_key), holder, today);
+                shared.note(&row.id, &row.username_key, holder, today);
             }
             if let Some(today) = todays_email_key(&row).filter(|key| *key != row.email_key) {
                 let holder = store::users::by_email_key(connection, &today)?;
-                shared.note((&row.id, &row.email_key), holder, today);
+                shared.note(&row.id, &row.email_key, holder, today);
             }
         }
         Ok(shared)
     }
 
-    fn note(&mut self, (id, stored): (&str, &str), holder: Option<UserRow>, today: String) {
+    /// Notes that the user `id`, stored under `former`, shares the key `today` with its holder, if it has one.
+    fn note(&mut self, id: &UserId, former: &str, holder: Option<UserRow>, today: String) {
         if let Some(holder) = holder {
-            self.by_key.entry(stored.to_owned()).or_default().push(holder.id);
-            self.by_key.entry(today).or_default().push(id.to_owned());
+            self.by_key.entry(former.to_owned()).or_default().push(holder.id);
+            self.by_key.entry(today).or_default().push(id.clone());
         }
     }
 
     /// The other users that share the name or address with this stored canonical form; `None` if there are none.
-    pub fn of_key(&self, key: &str) -> Option<&[String]> {
+    pub fn of_key(&self, key: &str) -> Option<&[UserId]> {
         self.by_key.get(key).map(Vec::as_slice)
     }
 }

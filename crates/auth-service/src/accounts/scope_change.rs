@@ -2,11 +2,23 @@
 
 use claims::Scopes;
 use database::{AnyConnection, Database, DatabaseError};
+use service_kit::ids::UserId;
 
-use crate::store::{self, users::UserRow};
+use crate::store::{
+    self,
+    users::{UserBatch, UserRow},
+};
 
 /// Users in one transaction, so that it does not block other writers for long.
 const BATCH: i64 = 1_000;
+
+/// The result of one transaction.
+struct ChangedBatch {
+    /// How many users were changed.
+    changed: usize,
+    /// The last user of the batch.
+    last: UserId,
+}
 
 /// A change of stored scopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +61,7 @@ impl ScopeChange {
     pub async fn apply_to_user(
         self,
         database: &Database,
-        id: String,
+        id: UserId,
     ) -> Result<Option<UserRow>, DatabaseError> {
         let change = move |connection: &mut AnyConnection| {
             // An update locks the row: of two changes at once, the later one reads what the earlier one wrote.
@@ -68,16 +80,16 @@ impl ScopeChange {
     /// # Errors
     /// When the database is unavailable.
     pub async fn apply_to_all(&self, database: &Database) -> Result<usize, DatabaseError> {
-        let (mut changed, mut after) = (0, String::new());
+        let (mut changed, mut last) = (0, None);
         loop {
-            let (change, from) = (self.clone(), after.clone());
-            let batch = database.write(move |connection| change.apply_to_batch(connection, &from));
-            let (in_batch, last) = batch.await?;
-            changed += in_batch;
-            match last {
-                Some(last) => after = last,
-                None => return Ok(changed),
-            }
+            let (change, after) = (self.clone(), last.clone());
+            let step = database.write(move |connection| {
+                let next = store::users::next_batch(connection, after.as_ref(), BATCH)?;
+                next.map(|batch| change.apply_to_batch(connection, batch)).transpose()
+            });
+            let Some(done) = step.await? else { return Ok(changed) };
+            changed += done.changed;
+            last = Some(done.last);
         }
     }
 
@@ -86,19 +98,16 @@ impl ScopeChange {
     fn apply_to_batch(
         &self,
         connection: &mut AnyConnection,
-        after: &str,
-    ) -> Result<(usize, Option<String>), DatabaseError> {
-        let Some(last) = store::users::last_id_of_batch(connection, after, BATCH)? else {
-            return Ok((0, None));
-        };
+        batch: UserBatch,
+    ) -> Result<ChangedBatch, DatabaseError> {
         let mut changed = 0;
-        for old in store::users::scopes_between(connection, after, &last)? {
+        for old in store::users::scopes_in(connection, &batch)? {
             let new = self.apply(&old);
             if new != old {
-                changed += store::users::replace_scope(connection, (after, &last), &old, &new)?;
+                changed += store::users::replace_scope(connection, &batch, &old, &new)?;
             }
         }
-        Ok((changed, Some(last)))
+        Ok(ChangedBatch { changed, last: batch.last })
     }
 }
 

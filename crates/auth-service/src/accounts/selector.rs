@@ -1,13 +1,10 @@
 //! Which user a command means: by id, by user name or by e-mail address.
 
 use database::{AnyConnection, DatabaseError};
-use service_kit::ids::looks_like_uuid;
+use service_kit::ids::{UserId, looks_like_uuid};
 
 use super::LoginName;
-use crate::{
-    ids::UserId,
-    store::{self, users::UserRow},
-};
+use crate::store::{self, users::UserRow};
 
 /// Identifies one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +25,7 @@ pub enum SelectError {
     None,
     /// No user has this id, but a user has it as a name; the user's id.
     #[error("no user has this id, but user {0} has it as a name: use --name")]
-    NamedLikeId(String),
+    NamedLikeId(UserId),
     /// Several users match; their ids.
     #[error("several users match: {0}; use --id")]
     Several(String),
@@ -85,7 +82,7 @@ impl UserSelector {
             0 => Err(SelectError::None),
             1 => Ok(found.remove(0)),
             _ => {
-                let ids: Vec<_> = found.into_iter().map(|user| user.id).collect();
+                let ids: Vec<String> = found.into_iter().map(|user| user.id.into()).collect();
                 Err(SelectError::Several(ids.join(", ")))
             }
         }
@@ -93,7 +90,7 @@ impl UserSelector {
 }
 
 fn by_id(connection: &mut AnyConnection, id: &UserId) -> Result<UserRow, SelectError> {
-    if let Some(user) = store::users::by_id(connection, id.as_str())? {
+    if let Some(user) = store::users::by_id(connection, id)? {
         return Ok(user);
     }
     // Old accounts may have a name that looks like an id; new names like this are refused.

@@ -1,14 +1,15 @@
 //! Signing in with a name and a password.
 
 use database::{Database, DatabaseError};
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::{
     CheckPasswordError, OwnSession, PasswordService,
     hashing::{AttemptError, HashingError},
 };
 use crate::{
+    lifetimes::{Lifetimes, SessionRules},
     sessions::{self, NewSession, password_tries},
-    settings::{Lifetimes, SessionRules},
     store::{self, DbResult, Transaction, sessions::SessionRow},
     throttle::TooSoon,
 };
@@ -20,7 +21,7 @@ pub enum SignInError {
     #[error("{reason}")]
     Password {
         /// The user with this name, if there is one.
-        user_id: Option<String>,
+        user_id: Option<UserId>,
         /// Why it was not accepted.
         reason: CheckPasswordError,
     },
@@ -28,7 +29,7 @@ pub enum SignInError {
     #[error("the account is tried again too soon")]
     TooSoon {
         /// The user that was named, if there is one and the database was asked.
-        user_id: Option<String>,
+        user_id: Option<UserId>,
         /// How long to wait.
         wait: TooSoon,
     },
@@ -74,7 +75,7 @@ pub async fn sign_in(
     rules: SessionRules,
     new: NewSession<'_>,
     failed: Vec<String>,
-    now: i64,
+    now: UnixSeconds,
 ) -> Result<SignedIn, SignInError> {
     let version = new.user.credential_version;
     let session = new.into_row(&rules.lifetimes, now);
@@ -99,7 +100,7 @@ fn sign_in_in(
     version: i64,
     session: &SessionRow,
     rules: &SessionRules,
-    now: i64,
+    now: UnixSeconds,
 ) -> DbResult<Option<SignedIn>> {
     let user_id = &session.user_id;
     if !store::users::record_login_if_unchanged(transaction, user_id, version, now)? {
@@ -128,7 +129,7 @@ pub async fn reauthenticate(
     database: &Database,
     own: &OwnSession,
     lifetimes: &Lifetimes,
-    now: i64,
+    now: UnixSeconds,
 ) -> Result<SessionRow, ReauthenticateError> {
     let OwnSession { user, session, .. } = own;
     // The session may have expired while the password was being checked.
@@ -157,7 +158,7 @@ fn reauthenticate_in(
     transaction: &mut Transaction,
     version: i64,
     fresh: &SessionRow,
-    now: i64,
+    now: UnixSeconds,
 ) -> DbResult<bool> {
     let SessionRow { id, user_id, access_expires_at, .. } = fresh;
     let recorded = store::users::record_login_if_unchanged(transaction, user_id, version, now)?

@@ -3,16 +3,16 @@
 use claims::Scopes;
 use clap::Subcommand;
 use database::Database;
-use service_kit::{clock::Clock, output};
+use service_kit::{
+    clock::Clock, ids::ClientId, output, timestamp::Timestamp, unix_time::UnixSeconds,
+};
 
 use super::{Failure, open_database, print};
 use crate::{
-    clients::{self, ClientSecret},
-    ids::ClientId,
+    clients::{self, ClientSecret, NewAccount},
     scopes,
     settings::AuthSettings,
-    store::{self, clients::ClientRow},
-    timestamps::rfc3339,
+    store::clients::ClientRow,
 };
 
 /// The commands about service accounts.
@@ -64,7 +64,7 @@ fn name(text: &str) -> Result<String, String> {
 
 pub(super) async fn run(command: &ClientsCommand, settings: &AuthSettings) -> Result<(), Failure> {
     let database = open_database(settings).await?;
-    let now = Clock::system().seconds();
+    let now = Clock::system().now();
     match command {
         ClientsCommand::List => list(&database).await,
         ClientsCommand::Create { scope, name } => {
@@ -78,7 +78,7 @@ pub(super) async fn run(command: &ClientsCommand, settings: &AuthSettings) -> Re
 }
 
 async fn list(database: &Database) -> Result<(), Failure> {
-    for client in database.read(store::clients::all).await? {
+    for client in clients::list(database).await? {
         print(&line(&client))?;
     }
     Ok(())
@@ -92,7 +92,7 @@ fn line(client: &ClientRow) -> String {
         client.id,
         client.name.as_deref().unwrap_or("-"),
         client.scope,
-        rfc3339(client.created_at)
+        Timestamp::from(client.created_at)
     )
 }
 
@@ -100,17 +100,16 @@ async fn create(
     database: &Database,
     scope: &Scopes,
     name: Option<String>,
-    now: i64,
+    now: UnixSeconds,
 ) -> Result<(), Failure> {
-    let (client, secret) = clients::new_account(name, scope, now)?;
+    let NewAccount { row, secret } = clients::new_account(name, scope, now)?;
     // Printed before the account is stored: an account whose secret was never shown would be useless and never be
     // removed.
-    tell(&client.id, &secret).map_err(|error| format!("nothing was created: {error}"))?;
-    database.write(move |connection| store::clients::insert(connection, &client)).await?;
-    Ok(())
+    tell(&row.id, &secret).map_err(|error| format!("nothing was created: {error}"))?;
+    Ok(clients::create(database, row).await?)
 }
 
-fn tell(id: &str, secret: &ClientSecret) -> Result<(), Failure> {
+fn tell(id: &ClientId, secret: &ClientSecret) -> Result<(), Failure> {
     if output::is_discarded() {
         return Err(
             "standard output is closed or /dev/null, so the secret could not be shown".into()
@@ -130,10 +129,7 @@ async fn rotate(database: &Database, id: &str) -> Result<(), Failure> {
     }
     let secret = ClientSecret::generate()?;
     tell(&client.id, &secret).map_err(|error| format!("nothing was changed: {error}"))?;
-    let (id, hash) = (client.id, secret.hash());
-    let rotated = database
-        .write(move |connection| store::clients::rotate_secret(connection, &id, &hash))
-        .await?;
+    let rotated = clients::rotate_secret(database, client.id, &secret).await?;
     if rotated {
         Ok(())
     } else {
@@ -143,16 +139,13 @@ async fn rotate(database: &Database, id: &str) -> Result<(), Failure> {
 
 async fn retire_secret(database: &Database, id: &str) -> Result<(), Failure> {
     let client = find(database, id).await?;
-    let id = client.id.clone();
-    let retired =
-        database.write(move |connection| store::clients::retire_secret(connection, &id)).await?;
-    if !retired {
+    if !clients::retire_secret(database, client.id.clone()).await? {
         return Err("it has only one secret: run rotate first".into());
     }
     print(&format!("{}  {}  one secret", client.id, client.name.as_deref().unwrap_or("-")))
 }
 
-async fn disable(database: &Database, id: &str, now: i64) -> Result<(), Failure> {
+async fn disable(database: &Database, id: &str, now: UnixSeconds) -> Result<(), Failure> {
     let client = find(database, id).await?;
     // Disabling twice is not an error.
     clients::disable(database, client.id.clone(), now).await?;
@@ -162,6 +155,5 @@ async fn disable(database: &Database, id: &str, now: i64) -> Result<(), Failure>
 async fn find(database: &Database, id: &str) -> Result<ClientRow, Failure> {
     let unknown = || format!("there is no service account {id}");
     let id = ClientId::parse(id).ok_or_else(unknown)?;
-    let found = database.read(move |connection| store::clients::by_id(connection, id.as_str()));
-    Ok(found.await?.ok_or_else(unknown)?)
+    Ok(clients::find(database, id).await?.ok_or_else(unknown)?)
 }

@@ -4,14 +4,13 @@ use std::io::IsTerminal;
 
 use clap::Subcommand;
 use database::Database;
-use service_kit::clock::Clock;
+use service_kit::{clock::Clock, timestamp::Timestamp, unix_time::UnixSeconds};
 
 use super::{Failure, ask, open_database, print};
 use crate::{
     service,
     settings::AuthSettings,
     store,
-    timestamps::rfc3339,
     tokens::{Rotation, schedule::schedule},
 };
 
@@ -36,12 +35,12 @@ pub(super) enum KeysCommand {
 pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Result<(), Failure> {
     let database = open_database(settings).await?;
     let rotation = service::rotation(settings, database.clone())?;
-    let now = Clock::system().seconds();
+    let now = Clock::system().now();
     match command {
         KeysCommand::List => list(&database, settings, now).await,
         KeysCommand::Rotate => {
             if let Some(key) = rotation.rotate(now, None).await? {
-                print(&format!("{} signs from {}", key.kid, rfc3339(key.activates_at)))?;
+                print(&format!("{} signs from {}", key.kid, Timestamp::from(key.activates_at)))?;
             }
             Ok(())
         }
@@ -52,14 +51,19 @@ pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Resul
             if !rotation.retire(kid, now).await? {
                 return Err(format!("there is no live key {kid}").into());
             }
-            let max_age = settings.lifetimes.jwks_max_age;
+            let max_age = settings.lifetimes.jwks_max_age.as_secs();
             print(&format!("{kid} is retired; verifiers drop it within {max_age} s"))
         }
     }
 }
 
 /// Shows the effect of retiring a key and asks for confirmation.
-async fn confirmed(rotation: &Rotation, kid: &str, yes: bool, now: i64) -> Result<bool, Failure> {
+async fn confirmed(
+    rotation: &Rotation,
+    kid: &str,
+    yes: bool,
+    now: UnixSeconds,
+) -> Result<bool, Failure> {
     let Some(sessions) = rotation.sessions_of(kid, now).await? else {
         return Err(format!("there is no live key {kid}").into());
     };
@@ -76,7 +80,11 @@ async fn confirmed(rotation: &Rotation, kid: &str, yes: bool, now: i64) -> Resul
     ask("Retire it? [y/N] ")
 }
 
-async fn list(database: &Database, settings: &AuthSettings, now: i64) -> Result<(), Failure> {
+async fn list(
+    database: &Database,
+    settings: &AuthSettings,
+    now: UnixSeconds,
+) -> Result<(), Failure> {
     let rows = database.read(store::keys::all).await?;
     let plan = schedule(&rows, &settings.lifetimes, now);
     for row in &rows {
@@ -95,8 +103,8 @@ async fn list(database: &Database, settings: &AuthSettings, now: i64) -> Result<
         print(&format!(
             "{}  {does}  made {}  signs from {}{held}",
             row.kid,
-            rfc3339(row.created_at),
-            rfc3339(row.activates_at)
+            Timestamp::from(row.created_at),
+            Timestamp::from(row.activates_at)
         ))?;
     }
     Ok(())

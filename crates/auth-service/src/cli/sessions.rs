@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use clap::Subcommand;
 use database::Database;
-use service_kit::clock::Clock;
+use service_kit::{clock::Clock, unix_time::UnixSeconds};
 
 use super::{
     Failure, open_database, print,
@@ -37,7 +37,7 @@ pub(super) async fn run(command: &SessionsCommand, settings: &AuthSettings) -> R
         return Err("nothing was changed".into());
     }
     let database = open_database(settings).await?;
-    let now = Clock::system().seconds();
+    let now = Clock::system().now();
     match command {
         SessionsCommand::End { who } => {
             let user = find(&database, who.selector()?).await?;
@@ -51,15 +51,15 @@ pub(super) async fn run(command: &SessionsCommand, settings: &AuthSettings) -> R
     }
 }
 
-async fn end_all(database: &Database, now: i64) -> Result<usize, Failure> {
-    let (mut total, mut from) = (0, String::new());
+async fn end_all(database: &Database, now: UnixSeconds) -> Result<usize, Failure> {
+    let (mut total, mut from) = (0, None);
     loop {
         let first = from.clone();
         let revoked =
-            database.write(move |transaction| revoke_next_users(transaction, &first, now));
+            database.write(move |transaction| revoke_next_users(transaction, first.as_ref(), now));
         let Some(revoked) = revoked.await? else { return Ok(total) };
         total += revoked.sessions;
-        from = revoked.last_user_id;
+        from = Some(revoked.last_user_id);
     }
 }
 

@@ -1,34 +1,44 @@
 //! Service accounts: making, authenticating, issuing tokens, disabling.
 
+use std::time::Duration;
+
 use aws_lc_rs::error::Unspecified;
 use claims::Scopes;
 use database::Database;
-use uuid::Uuid;
+use service_kit::{ids::ClientId, unix_time::UnixSeconds};
 
 use super::ClientSecret;
 use crate::store::DbResult;
 use crate::{
-    ids::ClientId,
     sessions::CLOCK_SKEW,
     store::{self, clients::ClientRow, revocations::Revoked},
 };
 
-/// How many seconds later than needed the stored expiry is set, so that an account that requests many tokens costs one
-/// write a minute and not one write a token.
-const AHEAD: i64 = 60;
+/// How much later than needed the stored expiry is set, so that an account that requests many tokens costs one write a
+/// minute and not one write a token.
+const AHEAD: Duration = Duration::from_secs(60);
 
-/// Makes a service account that is not stored yet, with its secret. Only the hash of the secret will be stored.
+/// A service account that is not stored yet.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// The row to insert.
+    pub row: ClientRow,
+    /// The secret. Only its hash is stored.
+    pub secret: ClientSecret,
+}
+
+/// Makes a service account that is not stored yet.
 ///
 /// # Errors
 /// When the operating system gives no random bytes.
 pub fn new_account(
     name: Option<String>,
     scope: &Scopes,
-    now: i64,
-) -> Result<(ClientRow, ClientSecret), Unspecified> {
+    now: UnixSeconds,
+) -> Result<NewAccount, Unspecified> {
     let secret = ClientSecret::generate()?;
     let row = ClientRow {
-        id: Uuid::new_v4().to_string(),
+        id: ClientId::random(),
         name,
         secret_hash: secret.hash(),
         old_secret_hash: None,
@@ -37,7 +47,15 @@ pub fn new_account(
         disabled_at: None,
         access_expires_at: now,
     };
-    Ok((row, secret))
+    Ok(NewAccount { row, secret })
+}
+
+/// Stores a new service account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn create(database: &Database, row: ClientRow) -> DbResult<()> {
+    database.write(move |transaction| store::clients::insert(transaction, &row)).await
 }
 
 /// The account with this id, if it is enabled and the secret is one of its secrets (it has two during a rotation). An
@@ -51,8 +69,8 @@ pub async fn authenticate(
     id: &str,
     secret: &ClientSecret,
 ) -> DbResult<Option<ClientRow>> {
-    // A malformed id is looked up as the nil UUID, which no account has, so that it takes the same time.
-    let id = ClientId::parse(id).map_or_else(|| Uuid::nil().to_string(), String::from);
+    // A malformed id is looked up as the empty one, which no account has, so that it takes the same time.
+    let id = ClientId::parse(id).unwrap_or_else(|| ClientId::from_trusted(String::new()));
     let found = database.read(move |connection| store::clients::by_id(connection, &id)).await?;
     let current = secret.matches(found.as_ref().map(|client| client.secret_hash.as_str()));
     let old = secret.matches(found.as_ref().and_then(|client| client.old_secret_hash.as_deref()));
@@ -66,7 +84,11 @@ pub async fn authenticate(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub async fn may_issue(database: &Database, client: &ClientRow, expires_at: i64) -> DbResult<bool> {
+pub async fn may_issue(
+    database: &Database,
+    client: &ClientRow,
+    expires_at: UnixSeconds,
+) -> DbResult<bool> {
     if expires_at <= client.access_expires_at {
         // If the account is disabled now, the stored expiry already covers this token.
         return Ok(true);
@@ -84,7 +106,7 @@ pub async fn may_issue(database: &Database, client: &ClientRow, expires_at: i64)
 ///
 /// # Errors
 /// When the database is unavailable.
-pub async fn disable(database: &Database, id: String, now: i64) -> DbResult<bool> {
+pub async fn disable(database: &Database, id: ClientId, now: UnixSeconds) -> DbResult<bool> {
     database
         .write(move |connection| {
             if !store::clients::disable(connection, &id, now)? {
@@ -93,10 +115,56 @@ pub async fn disable(database: &Database, id: String, now: i64) -> DbResult<bool
             // Read after the update: a token that was allowed before the update has already raised the expiry.
             if let Some(client) = store::clients::by_id(connection, &id)? {
                 let revoked =
-                    Revoked { sid: client.id, until: client.access_expires_at + CLOCK_SKEW };
+                    Revoked { sid: client.id.into(), until: client.access_expires_at + CLOCK_SKEW };
                 store::revocations::insert(connection, &[revoked])?;
             }
             Ok(true)
         })
         .await
+}
+
+/// Every service account, oldest first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn list(database: &Database) -> DbResult<Vec<ClientRow>> {
+    database.read(store::clients::all).await
+}
+
+/// The service account of that id.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn find(database: &Database, id: ClientId) -> DbResult<Option<ClientRow>> {
+    database.read(move |connection| store::clients::by_id(connection, &id)).await
+}
+
+/// Whether the service account was disabled, or there is none of that id.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn is_disabled(database: &Database, id: ClientId) -> DbResult<bool> {
+    database.read(move |connection| store::clients::is_disabled(connection, &id)).await
+}
+
+/// Adds a secret beside the one that the account has. `false` if it has two, was disabled, or there is none.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn rotate_secret(
+    database: &Database,
+    id: ClientId,
+    new: &ClientSecret,
+) -> DbResult<bool> {
+    let hash = new.hash();
+    let rotate = move |transaction: &mut _| store::clients::rotate_secret(transaction, &id, &hash);
+    database.write(rotate).await
+}
+
+/// Takes the older one of the account's two secrets away. `false` if it has but one, or there is none.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn retire_secret(database: &Database, id: ClientId) -> DbResult<bool> {
+    database.write(move |transaction| store::clients::retire_secret(transaction, &id)).await
 }

@@ -3,7 +3,10 @@
 mod account;
 mod secret;
 
-pub use account::{authenticate, disable, may_issue, new_account};
+pub use account::{
+    NewAccount, authenticate, create, disable, find, is_disabled, list, may_issue, new_account,
+    retire_secret, rotate_secret,
+};
 pub use secret::ClientSecret;
 
 #[cfg(test)]

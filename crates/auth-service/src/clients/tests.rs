@@ -1,6 +1,9 @@
 //! Tests of service accounts, each on its own database.
 
+use std::time::Duration;
+
 use database::{Access, Database, DatabaseUrl, migrate};
+use service_kit::{ids::ClientId, unix_time::UnixSeconds};
 use tempfile::TempDir;
 
 use super::*;
@@ -9,7 +12,11 @@ use crate::{
     store::{self, clients::ClientRow},
 };
 
-const NOW: i64 = 1_800_000_000;
+const NOW: UnixSeconds = UnixSeconds::new(1_800_000_000);
+
+fn later(seconds: u64) -> UnixSeconds {
+    NOW + Duration::from_secs(seconds)
+}
 
 struct Accounts {
     database: Database,
@@ -27,14 +34,13 @@ impl Accounts {
 
     async fn add(&self) -> (ClientRow, ClientSecret) {
         let scope = "users:read".parse().unwrap();
-        let (row, secret) = new_account(None, &scope, NOW).unwrap();
-        let new = row.clone();
-        self.database.write(move |c| store::clients::insert(c, &new)).await.unwrap();
+        let NewAccount { row, secret } = new_account(None, &scope, NOW).unwrap();
+        create(&self.database, row.clone()).await.unwrap();
         (row, secret)
     }
 
-    async fn stored(&self, id: &str) -> ClientRow {
-        let id = id.to_owned();
+    async fn stored(&self, id: &ClientId) -> ClientRow {
+        let id = id.clone();
         let found = self.database.read(move |c| store::clients::by_id(c, &id)).await;
         found.unwrap().unwrap()
     }
@@ -48,28 +54,28 @@ impl Accounts {
 async fn only_its_own_secret_proves_an_account() {
     let accounts = Accounts::open();
     let ((one, secret), (other, _)) = (accounts.add().await, accounts.add().await);
-    assert!(accounts.proves(&one.id, &secret).await);
-    assert!(!accounts.proves(&other.id, &secret).await);
+    assert!(accounts.proves(one.id.as_str(), &secret).await);
+    assert!(!accounts.proves(other.id.as_str(), &secret).await);
     for id in ["", "nobody", "\0", "00000000-0000-0000-0000-000000000000"] {
         assert!(!accounts.proves(id, &secret).await, "{id:?}");
     }
     let wrong = ClientSecret::presented(one.secret_hash.clone());
-    assert!(!accounts.proves(&one.id, &wrong).await);
+    assert!(!accounts.proves(one.id.as_str(), &wrong).await);
 }
 
 #[tokio::test]
 async fn a_disabled_account_is_announced_until_its_last_token_has_expired() {
     let accounts = Accounts::open();
     let (client, secret) = accounts.add().await;
-    assert!(may_issue(&accounts.database, &client, NOW + 900).await.unwrap());
-    assert!(disable(&accounts.database, client.id.clone(), NOW + 1).await.unwrap());
-    assert!(!disable(&accounts.database, client.id.clone(), NOW + 2).await.unwrap());
+    assert!(may_issue(&accounts.database, &client, later(900)).await.unwrap());
+    assert!(disable(&accounts.database, client.id.clone(), later(1)).await.unwrap());
+    assert!(!disable(&accounts.database, client.id.clone(), later(2)).await.unwrap());
     let feed = accounts.database.read(|c| store::revocations::after(c, 0, 10)).await.unwrap();
     let [row] = feed.as_slice() else { panic!("{feed:?}") };
-    assert_eq!(row.sid, client.id);
-    assert!(row.until >= NOW + 900 + CLOCK_SKEW);
-    assert!(!accounts.proves(&client.id, &secret).await);
-    assert_eq!(accounts.stored(&client.id).await.disabled_at, Some(NOW + 1));
+    assert_eq!(row.sid, client.id.as_str());
+    assert!(row.until >= later(900) + CLOCK_SKEW);
+    assert!(!accounts.proves(client.id.as_str(), &secret).await);
+    assert_eq!(accounts.stored(&client.id).await.disabled_at, Some(later(1)));
 }
 
 #[tokio::test]
@@ -77,18 +83,18 @@ async fn a_token_asked_for_before_the_disabling_is_covered_by_it_or_not_signed()
     let accounts = Accounts::open();
     let (read_before, _) = accounts.add().await;
     disable(&accounts.database, read_before.id.clone(), NOW).await.unwrap();
-    assert!(!may_issue(&accounts.database, &read_before, NOW + 900).await.unwrap());
+    assert!(!may_issue(&accounts.database, &read_before, later(900)).await.unwrap());
 }
 
 #[tokio::test]
 async fn many_tokens_cost_one_write_a_minute_and_an_earlier_expiry_lowers_nothing() {
     let accounts = Accounts::open();
     let (client, _) = accounts.add().await;
-    assert!(may_issue(&accounts.database, &client, NOW + 900).await.unwrap());
+    assert!(may_issue(&accounts.database, &client, later(900)).await.unwrap());
     let noted = accounts.stored(&client.id).await;
     assert!(may_issue(&accounts.database, &noted, noted.access_expires_at).await.unwrap());
     assert_eq!(accounts.stored(&client.id).await, noted, "nothing is written");
     // A process that read the row long ago, or that has a shorter lifetime configured.
-    assert!(may_issue(&accounts.database, &client, NOW + 100).await.unwrap());
+    assert!(may_issue(&accounts.database, &client, later(100)).await.unwrap());
     assert_eq!(accounts.stored(&client.id).await, noted);
 }

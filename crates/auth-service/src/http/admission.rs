@@ -7,13 +7,16 @@
 use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
-use claims::actix::{AuthError, FreshCaller, UserCaller};
 use service_kit::{
     input::{FromFields, JsonBody},
     problem::Problem,
 };
 
-use super::{ApiError, source_limit::source_of};
+use super::{
+    ApiError,
+    caller::{Caller, VerifiedUser},
+    source_limit::source_of,
+};
 use crate::{
     accounts::{
         SessionPlace,
@@ -57,58 +60,30 @@ impl<T: FromFields + 'static> FromRequest for Admitted<T> {
 /// Refuses as `C` does; then 503 `overloaded` when the session already uses its share of the queue.
 pub struct AdmittedInSession<C, T> {
     /// The caller.
-    pub caller: C,
+    pub caller: Caller<C>,
     /// The place.
     pub place: SessionPlace,
     /// The body.
     pub body: T,
 }
 
-/// A caller that is a user inside a session.
-pub trait User {
-    /// The user's id.
-    fn id(&self) -> &str;
-    /// The session's id.
-    fn session(&self) -> &str;
-}
-
-impl User for UserCaller {
-    fn id(&self) -> &str {
-        self.user_id()
-    }
-
-    fn session(&self) -> &str {
-        self.session_id()
-    }
-}
-
-impl User for FreshCaller {
-    fn id(&self) -> &str {
-        self.user_id()
-    }
-
-    fn session(&self) -> &str {
-        self.session_id()
-    }
-}
-
 impl<C, T> FromRequest for AdmittedInSession<C, T>
 where
-    C: FromRequest<Error = AuthError> + User + 'static,
+    C: VerifiedUser,
     T: FromFields + 'static,
 {
     type Error = actix_web::Error;
     type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = C::from_request(request, payload);
+        let caller = Caller::<C>::from_request(request, payload);
         let body = JsonBody::<T>::from_request(request, payload);
         let state = state(request).cloned();
         Box::pin(async move {
             let caller = caller.await?;
             let state = state?;
-            let account = state.account_keys.of_user(caller.id());
-            let session = state.account_keys.of_session(caller.session());
+            let account = state.account_keys.of_user(caller.user_id.as_str());
+            let session = state.account_keys.of_session(caller.session_id.as_str());
             let party = Party::Session { user: account, session: Some(session) };
             state.passwords.may_admit(party).map_err(ApiError::from)?;
             let body = body.await?.0;

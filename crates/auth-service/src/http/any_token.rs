@@ -2,6 +2,8 @@
 
 use claims::{AccessToken, RefreshToken, Rejection, verify_access, verify_refresh};
 
+use service_kit::ids::SessionId;
+
 use super::own_tokens::own_policy;
 use crate::state::State;
 
@@ -20,7 +22,7 @@ impl AnyToken {
     /// # Errors
     /// Why it is not valid.
     pub fn verify(state: &State, unverified_token: &str) -> Result<Self, Rejection> {
-        let (keys, policy, now) = (state.keyring.keys(), own_policy(state), state.now());
+        let (keys, policy, now) = (state.keyring.keys(), own_policy(state), state.now().as_i64());
         match verify_refresh(unverified_token, &keys.verifying, &policy, now) {
             Ok(token) => Ok(Self::Refresh(token)),
             Err(Rejection::TokenType) => {
@@ -31,10 +33,11 @@ impl AnyToken {
     }
 
     /// The session it belongs to; a service account's token has none.
-    pub fn into_session_id(self) -> Option<String> {
-        match self {
+    pub fn into_session_id(self) -> Option<SessionId> {
+        let id = match self {
             Self::Access(token) => token.into_claims().sid,
             Self::Refresh(token) => Some(token.into_claims().sid),
-        }
+        };
+        id.map(SessionId::from_trusted)
     }
 }

@@ -69,7 +69,9 @@ async fn authenticated<F: ClientForm>(
     let mut parameters = Parameters::new(form)?;
     F::check(&mut parameters)?;
     let client = match credentials(request.headers(), &mut parameters) {
-        Ok((id, secret)) => clients::authenticate(&state.database, &id, &secret).await?,
+        Ok(ClientCredentials { id, secret }) => {
+            clients::authenticate(&state.database, &id, &secret).await?
+        }
         Err(OAuthError::InvalidClient) => None,
         Err(error) => return Err(error.into()),
     };
@@ -81,37 +83,51 @@ async fn authenticated<F: ClientForm>(
     Ok(AuthenticatedClient { client, form: F::read(&mut parameters)? })
 }
 
-/// The credentials of a request, not verified. Exactly one set is allowed.
+/// The credentials of a request, not verified.
+struct ClientCredentials {
+    id: String,
+    secret: ClientSecret,
+}
+
+impl ClientCredentials {
+    fn new(id: String, secret: String) -> Self {
+        Self { id, secret: ClientSecret::presented(secret) }
+    }
+}
+
+/// The credentials of a request. Exactly one set is allowed.
 fn credentials(
     headers: &HeaderMap,
     parameters: &mut Parameters,
-) -> Result<(String, ClientSecret), OAuthError> {
+) -> Result<ClientCredentials, OAuthError> {
     let (id, secret) = (parameters.take("client_id"), parameters.take("client_secret"));
     let mut sent = headers.get_all(AUTHORIZATION);
-    let pair = match (sent.next(), sent.next()) {
-        (None, _) => id.zip(secret).ok_or(OAuthError::InvalidClient)?,
+    match (sent.next(), sent.next()) {
+        (None, _) => match (id, secret) {
+            (Some(id), Some(secret)) => Ok(ClientCredentials::new(id, secret)),
+            _ => Err(OAuthError::InvalidClient),
+        },
         (Some(header), None) => {
-            let pair = header.to_str().ok().and_then(basic).ok_or(OAuthError::InvalidClient)?;
+            let basic = header.to_str().ok().and_then(basic).ok_or(OAuthError::InvalidClient)?;
             // The form may also have the client's id, if it is the same.
-            if secret.is_some() || id.is_some_and(|id| id != pair.0) {
+            if secret.is_some() || id.is_some_and(|id| id != basic.id) {
                 return Err(OAuthError::InvalidRequest("Send the client's credentials once"));
             }
-            pair
+            Ok(basic)
         }
-        _ => return Err(OAuthError::InvalidRequest("There are several Authorization headers")),
-    };
-    Ok((pair.0, ClientSecret::presented(pair.1)))
+        _ => Err(OAuthError::InvalidRequest("There are several Authorization headers")),
+    }
 }
 
 /// Id and secret from `Basic …` (RFC 7617). Each was form-encoded before they were joined by a colon (RFC 6749 §2.3.1).
-fn basic(header: &str) -> Option<(String, String)> {
+fn basic(header: &str) -> Option<ClientCredentials> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let joined = String::from_utf8(STANDARD.decode(encoded.trim_matches(' ')).ok()?).ok()?;
     let (id, secret) = joined.split_once(':')?;
-    Some((form_decoded(id), form_decoded(secret)))
+    Some(ClientCredentials::new(form_decoded(id), form_decoded(secret)))
 }
 
 fn form_decoded(text: &str) -> String {
@@ -135,8 +151,8 @@ mod tests {
         }
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let form = FormBody(form.iter().map(owned).collect());
-        let (id, secret) = credentials(&map, &mut Parameters::new(form).unwrap())?;
-        Ok((id, secret.expose().to_owned()))
+        let found = credentials(&map, &mut Parameters::new(form).unwrap())?;
+        Ok((found.id, found.secret.expose().to_owned()))
     }
 
     fn header(joined: &str) -> String {

@@ -5,10 +5,13 @@
 //! `refresh_token_cookie` over https too: the former cookie. It is accepted for sessions that began before the new name
 //! was used.
 
+use std::time::Duration;
+
 use actix_web::{
-    cookie::{Cookie, SameSite, time::Duration},
+    cookie::{Cookie, SameSite, time},
     http::header::HeaderMap,
 };
+use service_kit::unix_time::UnixSeconds;
 
 use super::cookie_header;
 use crate::settings::AuthSettings;
@@ -28,8 +31,8 @@ pub struct RefreshCookie {
     name: &'static str,
     path: String,
     secure: bool,
-    /// When a version with [`HOST_NAME`] first used the database, in seconds since the epoch; `None` over plain http.
-    host_name_since: Option<i64>,
+    /// When a version with [`HOST_NAME`] first used the database; `None` over plain http.
+    host_name_since: Option<UnixSeconds>,
 }
 
 /// Our cookie in a request.
@@ -48,7 +51,7 @@ pub struct SeveralCookies;
 impl RefreshCookie {
     /// The cookie with the attributes for these settings. `since`: when [`HOST_NAME`] was first used, ignored over
     /// plain http.
-    pub fn new(settings: &AuthSettings, since: Option<i64>) -> Self {
+    pub fn new(settings: &AuthSettings, since: Option<UnixSeconds>) -> Self {
         let public = &settings.public_url;
         let https = public.is_https();
         Self {
@@ -64,11 +67,11 @@ impl RefreshCookie {
         self.name
     }
 
-    /// A cookie with a refresh token, which browsers keep for `max_age` seconds.
-    pub fn holding(&self, token: String, max_age: i64) -> Cookie<'static> {
+    /// A cookie with a refresh token, which browsers keep for `max_age`.
+    pub fn holding(&self, token: String, max_age: Duration) -> Cookie<'static> {
         let mut cookie = self.empty(self.name, self.path.clone());
         cookie.set_value(token);
-        cookie.set_max_age(Duration::seconds(max_age));
+        cookie.set_max_age(time::Duration::try_from(max_age).unwrap_or(time::Duration::MAX));
         cookie
     }
 
@@ -99,7 +102,7 @@ impl RefreshCookie {
 
     /// Whether the former cookie is accepted for a session that began at this time: only if that was before the current
     /// name was used. (A sibling host can set the former cookie, with a token of its own session.)
-    pub fn former_counts(&self, session_created_at: i64) -> bool {
+    pub fn former_counts(&self, session_created_at: UnixSeconds) -> bool {
         self.host_name_since.is_some_and(|since| session_created_at < since)
     }
 
@@ -136,7 +139,7 @@ mod tests {
     fn cookie(issuer: &str) -> RefreshCookie {
         let pairs = [("AUTH_ISSUER", issuer), ("AUTH_ALLOW_HTTP_ISSUER", "on")];
         let settings = Settings::from_pairs("AUTH", pairs);
-        RefreshCookie::new(&AuthSettings::take(settings).unwrap(), Some(1_000))
+        RefreshCookie::new(&AuthSettings::take(settings).unwrap(), Some(UnixSeconds::new(1_000)))
     }
 
     #[test]
@@ -163,7 +166,7 @@ mod tests {
                 "__Host-refresh_token=t; HttpOnly; SameSite=Strict; Secure; Path=/",
             ),
         ] {
-            let set = cookie(issuer).holding("t".to_owned(), 60).to_string();
+            let set = cookie(issuer).holding("t".to_owned(), Duration::from_secs(60)).to_string();
             assert_eq!(set, format!("{expected}; Max-Age=60"), "{issuer}");
         }
     }
@@ -203,6 +206,7 @@ mod tests {
     #[test]
     fn the_former_name_counts_for_sessions_from_before_alone() {
         let cookie = cookie("https://example.com");
-        assert!(cookie.former_counts(999) && !cookie.former_counts(1_000));
+        let counts = |created_at| cookie.former_counts(UnixSeconds::new(created_at));
+        assert!(counts(999) && !counts(1_000));
     }
 }

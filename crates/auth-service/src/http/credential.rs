@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use claims::{Rejection, actix::bearer_token, verify_refresh};
 use service_kit::{
+    ids::SessionId,
     input::{Fields, FromFields},
     problem::Problem,
 };
@@ -15,7 +16,7 @@ use super::{
     csrf,
     own_tokens::own_policy,
 };
-use crate::{state::State, store};
+use crate::{sessions, state::State};
 
 /// A token, and where the request had it.
 #[derive(Clone, PartialEq, Eq)]
@@ -104,7 +105,7 @@ impl Credential {
         &self,
         request: &HttpRequest,
         state: &State,
-        session_id: &str,
+        session_id: &SessionId,
     ) -> Result<(), ApiError> {
         if !self.in_cookie {
             return Ok(());
@@ -118,7 +119,11 @@ impl Credential {
     ///
     /// # Errors
     /// 401 as for no cookie, 503.
-    pub async fn check_former(&self, state: &State, session_id: &str) -> Result<(), ApiError> {
+    pub async fn check_former(
+        &self,
+        state: &State,
+        session_id: &SessionId,
+    ) -> Result<(), ApiError> {
         if self.counts_under_its_name(state, session_id).await? {
             return Ok(());
         }
@@ -128,30 +133,20 @@ impl Credential {
     async fn counts_under_its_name(
         &self,
         state: &State,
-        session_id: &str,
+        session_id: &SessionId,
     ) -> Result<bool, ApiError> {
         if !self.in_former_cookie {
             return Ok(true);
         }
-        let id = session_id.to_owned();
-        let read = state.database.read(move |connection| store::sessions::began(connection, &id));
+        let started_at = sessions::started_at(&state.database, session_id.clone()).await?;
         // A missing session is reported by the next step.
-        Ok(read.await?.is_none_or(|began| state.refresh_cookie.former_counts(began)))
+        Ok(started_at.is_none_or(|started_at| state.refresh_cookie.former_counts(started_at)))
     }
 
     /// The cookie of this session that a request has in addition to its token.
-    pub fn cookie_of(request: &HttpRequest, state: &State, session_id: &str) -> Option<Self> {
-        let (cookie, found) = Self::signed_cookie(request, state)?;
-        (found == session_id).then_some(cookie)
-    }
-
-    /// The cookie of a request, if its token is valid, and the token's session.
-    fn signed_cookie(request: &HttpRequest, state: &State) -> Option<(Self, String)> {
-        let cookie = Self::find_cookie(request, state).ok()?;
-        let (keys, policy) = (state.keyring.keys(), own_policy(state));
-        let token =
-            verify_refresh(&cookie.unverified_token, &keys.verifying, &policy, state.now()).ok()?;
-        Some((cookie, token.into_claims().sid))
+    pub fn cookie_of(request: &HttpRequest, state: &State, session_id: &SessionId) -> Option<Self> {
+        let cookie = SignedCookie::find(request, state)?;
+        (cookie.session_id == *session_id).then_some(cookie.credential)
     }
 
     /// Makes the browser delete the cookie that was sent.
@@ -171,14 +166,31 @@ impl Credential {
     }
 }
 
+/// A cookie with a valid token.
+struct SignedCookie {
+    credential: Credential,
+    session_id: SessionId,
+}
+
+impl SignedCookie {
+    /// The cookie of a request, if its token is valid.
+    fn find(request: &HttpRequest, state: &State) -> Option<Self> {
+        let credential = Credential::find_cookie(request, state).ok()?;
+        let (keys, policy) = (state.keyring.keys(), own_policy(state));
+        let (token, now) = (&credential.unverified_token, state.now().as_i64());
+        let claims = verify_refresh(token, &keys.verifying, &policy, now).ok()?.into_claims();
+        Some(Self { credential, session_id: SessionId::from_trusted(claims.sid) })
+    }
+}
+
 /// Whether the request has an acceptable cookie of a live session.
 async fn is_cookie_of_use(request: &HttpRequest, state: &State) -> Result<bool, ApiError> {
-    let Some((cookie, id)) = Credential::signed_cookie(request, state) else { return Ok(false) };
-    if !cookie.counts_under_its_name(state, &id).await? {
+    let Some(cookie) = SignedCookie::find(request, state) else { return Ok(false) };
+    let SignedCookie { credential, session_id } = cookie;
+    if !credential.counts_under_its_name(state, &session_id).await? {
         return Ok(false);
     }
-    let read = state.database.read(move |connection| store::sessions::is_revoked(connection, &id));
-    Ok(!read.await?)
+    Ok(!sessions::is_revoked(&state.database, session_id).await?)
 }
 
 /// Whether no later request with the same token can succeed. `false` for a session that has ended: a parallel request

@@ -8,6 +8,8 @@ use actix_web::{
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
+use service_kit::ids::SessionId;
+
 use super::ApiError;
 use crate::settings::AuthSettings;
 
@@ -18,7 +20,7 @@ const HEADER: &str = "x-csrf-token";
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// The CSRF token of a session.
-pub fn token(key: &hmac::Key, session_id: &str) -> String {
+pub fn token(key: &hmac::Key, session_id: &SessionId) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(key, message(session_id).as_bytes()))
 }
 
@@ -29,7 +31,7 @@ pub fn token(key: &hmac::Key, session_id: &str) -> String {
 pub fn check_token(
     request: &HttpRequest,
     key: &hmac::Key,
-    session_id: &str,
+    session_id: &SessionId,
 ) -> Result<(), ApiError> {
     let refuse =
         || ApiError::csrf_failed("The X-CSRF-TOKEN header is missing or not this session's");
@@ -92,7 +94,7 @@ fn is_own_page(request: &HttpRequest, settings: &AuthSettings) -> Option<bool> {
     Some(one && (own || listed()))
 }
 
-fn message(session_id: &str) -> String {
+fn message(session_id: &SessionId) -> String {
     format!("csrf:{session_id}")
 }
 

@@ -38,7 +38,7 @@ impl DeviceCookie {
             .http_only(true)
             .same_site(SameSite::Strict)
             .secure(self.secure)
-            .max_age(Duration::seconds(DEVICE_TOKEN_TTL))
+            .max_age(Duration::try_from(DEVICE_TOKEN_TTL).unwrap_or(Duration::MAX))
             .finish()
     }
 

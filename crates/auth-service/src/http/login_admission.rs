@@ -99,7 +99,7 @@ pub fn admit_stranger(request: &HttpRequest, state: &State) -> Result<Place, Api
 /// Takes a place of a trusted device. `None` if its user's devices sign in too often: then the address counts.
 pub fn admit_device(state: &State, device: &DeviceToken) -> Result<Option<Place>, ApiError> {
     let keys = &state.account_keys;
-    let user = keys.of_user(&device.user_id);
+    let user = keys.of_user(device.user_id.as_str());
     if state.limits.device_login(user, state.clock.micros()).is_err() {
         return Ok(None);
     }

@@ -6,7 +6,7 @@
 //!   `unlisted_proxies`: proxies that the settings do not name
 //! - `login_admission`: the extractor of log-ins; `device_cookie`: the cookie of a trusted device
 //! - `admission`: the extractor for bodies with a password; `own_password`: checks the caller's own password
-//! - `own_tokens`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
+//! - `caller`: the user who calls; `own_tokens`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
 //! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: its cookie
 //! - `authenticated_client`, `oauth_parameters`, `presented_form`, `oauth_error`: OAuth for service accounts (RFC 6749)
 //! - `token_response`, `user_body`, `chunked_body`: response bodies; `client_info`: the client's address and user agent
@@ -15,6 +15,7 @@ pub mod admission;
 pub mod any_token;
 pub mod api_error;
 pub mod authenticated_client;
+pub mod caller;
 pub mod chunked_body;
 pub mod client_info;
 pub mod cookie;

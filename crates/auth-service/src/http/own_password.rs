@@ -1,7 +1,7 @@
 //! Checks the caller's own password inside a session.
 
 use actix_web::HttpRequest;
-use service_kit::http::log_account;
+use service_kit::{http::log_account, ids::SessionId};
 
 use super::{ApiError, client_info};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 /// 401 `token_revoked`; 503.
 pub async fn open_own_session(
     state: &State,
-    session_id: &str,
+    session_id: &SessionId,
     place: SessionPlace,
 ) -> Result<OwnSession, ApiError> {
     let State { database, passwords, password_turns, .. } = state;
@@ -37,7 +37,7 @@ pub async fn check_own_password(
     password: Password,
     outcome: &mut OutcomeGuard<'_, SignIn>,
 ) -> Result<(), ApiError> {
-    log_account(request, Some(&own.user.id));
+    log_account(request, Some(own.user.id.as_str()));
     let client = client_info(request, state);
     let now = || state.now();
     let checked = own.check_password(&state.database, &state.passwords, password, &client, now);

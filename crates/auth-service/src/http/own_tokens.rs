@@ -10,8 +10,9 @@ use claims::{
     verify_access,
 };
 use database::DatabaseError;
+use service_kit::ids::{ClientId, SessionId};
 
-use crate::{settings::OWN_AUDIENCE, state::State, store};
+use crate::{clients, sessions, state::State, tokens::OWN_AUDIENCE};
 
 /// Checks access tokens with this service's own keys and tables.
 pub struct OwnTokens {
@@ -43,20 +44,17 @@ impl OwnTokens {
 
 /// Whether the token's session has ended, or its service account is disabled.
 async fn is_revoked(state: &State, token: &AccessToken) -> Result<bool, DatabaseError> {
-    let session = token.sid.clone();
-    let account = token.is_service_account().then(|| token.sub.clone());
-    let asked = state.database.read(move |connection| {
-        let session_over = match &session {
-            Some(id) => store::sessions::is_revoked(connection, id)?,
-            None => false,
-        };
-        Ok(session_over
-            || match &account {
-                Some(id) => store::clients::is_disabled(connection, id)?,
-                None => false,
-            })
-    });
-    asked.await
+    if let Some(sid) = &token.sid {
+        let id = SessionId::from_trusted(sid.clone());
+        if sessions::is_revoked(&state.database, id).await? {
+            return Ok(true);
+        }
+    }
+    if token.is_service_account() {
+        let id = ClientId::from_trusted(token.sub.clone());
+        return clients::is_disabled(&state.database, id).await;
+    }
+    Ok(false)
 }
 
 impl Authenticator for OwnTokens {
@@ -69,11 +67,11 @@ impl Authenticator for OwnTokens {
     }
 
     fn now(&self) -> i64 {
-        self.state.now()
+        self.state.now().as_i64()
     }
 
     fn fresh_ttl(&self) -> i64 {
-        self.state.settings.lifetimes.fresh
+        i64::try_from(self.state.settings.lifetimes.fresh.as_secs()).unwrap_or(i64::MAX)
     }
 }
 

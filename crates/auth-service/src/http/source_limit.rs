@@ -28,7 +28,7 @@ pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiE
         return Ok(());
     }
     let state = state(request)?;
-    state.unlisted_proxies.note(request, &state.settings.trusted_proxies, state.now());
+    state.unlisted_proxies.note(request, &state.settings.trusted_proxies, state.now().as_i64());
     let (source, now) = (source_of(request, state), state.clock.micros());
     let limits = &state.source_limits;
     let counted = match class {

@@ -1,11 +1,12 @@
 //! The response of login, refresh and password change: both tokens of a session.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use claims::Scopes;
 use serde::Serialize;
-use service_kit::problem::Problem;
+use service_kit::{ids::TokenId, problem::Problem, unix_time::UnixSeconds};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{ApiError, NO_STORE, csrf};
 use crate::{
@@ -80,7 +81,7 @@ impl SessionTokens<'_> {
         &self,
         state: &State,
         signer: &ActiveKeySigner<'_>,
-        now: i64,
+        now: UnixSeconds,
     ) -> Result<SignedAccess, ApiError> {
         let Self { session, user, fresh } = *self;
         let expires_at = session.expires_at.min(now + state.settings.lifetimes.access);
@@ -93,11 +94,11 @@ impl SessionTokens<'_> {
             scope,
             fresh,
             auth_time: session.auth_time,
-            jti: Uuid::new_v4().to_string(),
+            jti: TokenId::random(),
             issued_at: now,
             expires_at,
         })?;
-        Ok(SignedAccess { token, expires_in: expires_at - now, scope: text })
+        Ok(SignedAccess { token, expires_in: expires_at.seconds_since(now), scope: text })
     }
 
     fn refresh_token(&self, signer: &ActiveKeySigner<'_>) -> Result<String, ApiError> {
@@ -125,7 +126,7 @@ impl SessionTokens<'_> {
         let now = state.now();
         let access = self.access_token(state, signer, now)?;
         let refresh = self.refresh_token(signer)?;
-        let refresh_expires_in = (self.session.refresh_expires_at - now).max(0);
+        let refresh_expires_in = self.session.refresh_expires_at.seconds_since(now).max(0);
         let mut body = TokenBody {
             access_token: access.token,
             token_type: "Bearer",
@@ -133,8 +134,8 @@ impl SessionTokens<'_> {
             refresh_token: None,
             refresh_expires_in,
             scope: access.scope,
-            user_id: self.user.id.clone(),
-            session_id: self.session.id.clone(),
+            user_id: self.user.id.clone().into(),
+            session_id: self.session.id.clone().into(),
             csrf_token: None,
             device_token: None,
         };
@@ -144,7 +145,8 @@ impl SessionTokens<'_> {
             Delivery::Body => (body.refresh_token, body.device_token) = (Some(refresh), device),
             Delivery::Cookie => {
                 body.csrf_token = Some(csrf::token(&state.csrf_key, &self.session.id));
-                response.cookie(state.refresh_cookie.holding(refresh, refresh_expires_in));
+                let max_age = Duration::from_secs(refresh_expires_in.unsigned_abs());
+                response.cookie(state.refresh_cookie.holding(refresh, max_age));
                 if let Some(device) = device {
                     response.cookie(state.device_cookie.holding(device));
                 }

@@ -1,9 +1,10 @@
 //! The JSON of a user.
 
 use serde::Serialize;
+use service_kit::timestamp::Timestamp;
 use utoipa::ToSchema;
 
-use crate::{store::users::UserRow, timestamps::rfc3339_micros};
+use crate::store::users::UserRow;
 
 /// The caller's own user.
 #[derive(Debug, Serialize, ToSchema)]
@@ -13,18 +14,19 @@ pub struct UserBody {
     email: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
-    created_at: String,
+    #[schema(value_type = String)]
+    created_at: Timestamp,
 }
 
 impl UserBody {
     /// Without the scopes, for the response to a registration.
     pub fn new(user: &UserRow) -> Self {
         Self {
-            id: user.id.clone(),
+            id: user.id.clone().into(),
             username: user.username.clone(),
             email: user.email.clone(),
             scope: None,
-            created_at: rfc3339_micros(user.created_at),
+            created_at: user.created_at.into(),
         }
     }
 

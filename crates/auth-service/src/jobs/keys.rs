@@ -24,7 +24,6 @@ impl Job for KeysJob {
 
     async fn run(&mut self) -> Result<(), JobError> {
         let age = self.state.settings.key_rotation;
-        let age = age.and_then(|age| i64::try_from(age.as_secs()).ok());
         let maintained = self.rotation.maintain(age, self.state.now()).await;
         // Also after an error, because another process may have changed the keys.
         let reloaded = self.state.keyring.reload().await;

@@ -5,11 +5,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 
 use super::runner::{Job, JobError, JobSpec};
-use crate::{sessions::Purge, state::State, store};
-
-/// Seconds for which a verifier's last report is kept. It must be longer than the `jwks_max_age` of all verifiers; a
-/// day is plenty.
-const VERIFIER_RETENTION: i64 = 86_400;
+use crate::{sessions::Purge, state::State, tokens::purge_reports};
 
 pub(super) struct PurgeJob {
     pub(super) state: Data<State>,
@@ -29,15 +25,13 @@ impl Job for PurgeJob {
         let (now, feed) = (self.state.now(), feed.clone());
         // It takes milliseconds if the feed is large, so it does not run on a thread that serves requests.
         tokio::task::spawn_blocking(move || feed.prune(now)).await?;
-        let stale = now - VERIFIER_RETENTION;
-        let verifiers =
-            database.write(move |transaction| store::verifiers::purge(transaction, stale)).await;
+        let reports = purge_reports(database, now).await;
         // Each part runs even if the others have failed.
         let rows = self.purge.run(database, now).await?;
         if rows > 0 {
             tracing::debug!(rows, "deleted expired rows");
         }
-        verifiers?;
+        reports?;
         Ok(())
     }
 }

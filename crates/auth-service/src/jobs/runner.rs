@@ -11,6 +11,7 @@ use std::{
 use service_kit::{
     clock::Clock,
     metrics::{Sample, SampleValue},
+    unix_time::UnixSeconds,
 };
 use tokio::time::sleep;
 
@@ -57,8 +58,8 @@ impl JobStatus {
         self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn record(&self, now: i64, result: Result<(), JobError>) {
-        self.last_run.store(now, Ordering::Relaxed);
+    fn record(&self, now: UnixSeconds, result: Result<(), JobError>) {
+        self.last_run.store(now.as_i64(), Ordering::Relaxed);
         let error = result.err().map(|error| error.to_string());
         let mut last_error = self.last_error.lock().unwrap_or_else(PoisonError::into_inner);
         let JobSpec { name, .. } = self.spec;
@@ -135,7 +136,7 @@ pub(crate) async fn run_job<J: Job>(status: Arc<JobStatus>, clock: Clock, mut jo
     }
     loop {
         let result = job.run().await;
-        status.record(clock.seconds(), result);
+        status.record(clock.now(), result);
         job.wait().await;
     }
 }

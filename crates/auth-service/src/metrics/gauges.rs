@@ -56,7 +56,7 @@ fn keys(state: &State) -> Vec<Sample> {
     ];
     let help = "Seconds for which the active key has been signing";
     #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
-    let age = state.keyring.active_since().map(|since| (state.now() - since) as f64);
+    let age = state.keyring.active_since().map(|since| state.now().seconds_since(since) as f64);
     samples.extend(age.map(|age| Sample::gauge("signing_key_age_seconds", help, age)));
     samples
 }

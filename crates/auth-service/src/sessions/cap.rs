@@ -4,10 +4,11 @@
 //! run leaves such sessions. Then the least recently used sessions end.
 
 use database::DatabaseError;
+use service_kit::unix_time::UnixSeconds;
 
 use super::revoke::revoke_listed;
 use crate::{
-    settings::SessionRules,
+    lifetimes::SessionRules,
     store::{
         self, Transaction,
         sessions::{SessionRow, SurplusQuery},
@@ -27,7 +28,7 @@ pub(super) fn enforce(
     transaction: &mut Transaction,
     new: &SessionRow,
     rules: &SessionRules,
-    now: i64,
+    now: UnixSeconds,
 ) -> Result<usize, DatabaseError> {
     let query = SurplusQuery {
         user_id: &new.user_id,

@@ -16,8 +16,10 @@
 //! does not help: the owner's older access tokens are valid for minutes too, and requests do not record which one they
 //! had.
 
+use service_kit::{ids::TokenId, unix_time::UnixSeconds};
+
 use super::issuance::{ClientFingerprint, Issuance};
-use crate::{settings::Lifetimes, store::sessions::SessionRow};
+use crate::{lifetimes::Lifetimes, store::sessions::SessionRow};
 
 /// Most replays of one previous token: more than a client with retries and several tabs needs, and few enough that a
 /// thief cannot get new access tokens without end.
@@ -35,7 +37,7 @@ pub(super) enum Decision {
     /// Refuse: too many replays. The session stays.
     TooManyReplays {
         /// Seconds until the grace period is over and rule 3 applies; at least 1.
-        retry_after: i64,
+        retry_after: u64,
     },
     /// Refuse: a replay from a client that is not the client of the rotation. The session stays.
     ForeignReplay,
@@ -48,18 +50,18 @@ pub(super) enum Decision {
 /// Decides about the token with this `jti`. Its signature, claims and expiry are already checked.
 pub(super) fn decide(
     session: &SessionRow,
-    jti: &str,
+    jti: &TokenId,
     client: &ClientFingerprint,
     lifetimes: &Lifetimes,
-    now: i64,
+    now: UnixSeconds,
 ) -> Decision {
     if is_ended(session, now) {
         return Decision::Ended;
     }
-    if session.current_jti == jti {
+    if session.current_jti == *jti {
         return Decision::Rotate;
     }
-    if session.previous_jti.as_deref() != Some(jti) {
+    if session.previous_jti.as_ref() != Some(jti) {
         return Decision::ReuseDetected;
     }
     let issued = session.issuance.as_deref().and_then(Issuance::parse);
@@ -75,28 +77,33 @@ pub(super) fn decide(
         return Decision::ForeignReplay;
     }
     if session.repeats >= MAX_REPLAYS {
-        let left = session.rotated_at + lifetimes.grace - now;
-        return Decision::TooManyReplays { retry_after: left.max(0) + 1 };
+        let left = (session.rotated_at + lifetimes.grace).seconds_since(now);
+        return Decision::TooManyReplays { retry_after: u64::try_from(left).unwrap_or(0) + 1 };
     }
     Decision::Replay
 }
 
 /// Whether a refresh with the token of this `jti` may give a successor now. Changes nothing.
-pub fn is_usable(session: &SessionRow, lifetimes: &Lifetimes, jti: &str, now: i64) -> bool {
+pub fn is_usable(
+    session: &SessionRow,
+    lifetimes: &Lifetimes,
+    jti: &TokenId,
+    now: UnixSeconds,
+) -> bool {
     let repeatable =
-        session.previous_jti.as_deref() == Some(jti) && is_in_grace(session, lifetimes, now);
-    (session.current_jti == jti || repeatable) && !is_ended(session, now)
+        session.previous_jti.as_ref() == Some(jti) && is_in_grace(session, lifetimes, now);
+    (session.current_jti == *jti || repeatable) && !is_ended(session, now)
 }
 
 /// Whether the session was ended, or its time is over.
-pub fn is_ended(session: &SessionRow, now: i64) -> bool {
+pub fn is_ended(session: &SessionRow, now: UnixSeconds) -> bool {
     session.revoked_at.is_some() || session.expires_at <= now
 }
 
 /// Counted in both directions: replicas' clocks differ a little, and a clock that was set back by an hour must not
 /// lengthen the grace period by that hour.
-fn is_in_grace(session: &SessionRow, lifetimes: &Lifetimes, now: i64) -> bool {
-    (now - session.rotated_at).abs() <= lifetimes.grace
+fn is_in_grace(session: &SessionRow, lifetimes: &Lifetimes, now: UnixSeconds) -> bool {
+    now.abs_diff(session.rotated_at) <= lifetimes.grace
 }
 
 #[cfg(test)]

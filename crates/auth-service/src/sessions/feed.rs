@@ -16,7 +16,7 @@ use std::{
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use database::{Database, DatabaseError};
-use service_kit::clock::Clock;
+use service_kit::{clock::Clock, unix_time::UnixSeconds};
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout_at},
@@ -97,7 +97,7 @@ impl Feed {
     }
 
     /// Drops obsolete entries. Takes some milliseconds for every 100,000 entries.
-    pub fn prune(&self, now: i64) {
+    pub fn prune(&self, now: UnixSeconds) {
         let pruned = self.contents().prune(now - super::RETENTION);
         self.change(|contents| contents.after_pruning(&pruned));
     }

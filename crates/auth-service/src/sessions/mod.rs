@@ -9,24 +9,28 @@ mod client_info;
 mod decide;
 pub mod feed;
 mod issuance;
+mod lookup;
 pub mod password_tries;
 mod purge;
 mod refresh;
 pub mod revoke;
 mod start;
 
+use std::time::Duration;
+
 pub use client_info::ClientInfo;
 pub use decide::{is_ended, is_usable};
 pub use issuance::is_in_cookie;
+pub use lookup::{find_of_user, is_revoked, list, started_at};
 pub use purge::Purge;
-pub use refresh::{RefreshAttempt, RefreshOutcome, RefreshedSession, refresh};
+pub use refresh::{RefreshAttempt, RefreshOutcome, refresh};
 pub use start::NewSession;
 pub(crate) use start::{in_place_of, start};
 
-/// How long a revocation stays in the feed after the last access token of the session has expired, in seconds: the
+/// How long a revocation stays in the feed after the last access token of the session has expired: the
 /// clocks of verifiers differ, and verifiers allow a leeway.
-pub const CLOCK_SKEW: i64 = 60;
+pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// How much longer expired rows are kept, in seconds. So a clock that was too fast for a while does not make this
+/// How much longer expired rows are kept. So a clock that was too fast for a while does not make this
 /// service delete a revocation that is still needed.
-pub const RETENTION: i64 = 600;
+pub const RETENTION: Duration = Duration::from_secs(600);

@@ -9,6 +9,7 @@ use std::{
 };
 
 use database::wait_for;
+use service_kit::{ids::SessionId, unix_time::UnixSeconds};
 use tokio::sync::OwnedMutexGuard;
 
 use super::revoke::revoke;
@@ -29,9 +30,9 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(2);
 /// When the database is unavailable.
 pub fn count_wrong(
     transaction: &mut Transaction,
-    session_id: &str,
+    session_id: &SessionId,
     account: &[String],
-    now: i64,
+    now: UnixSeconds,
 ) -> DbResult<bool> {
     if !store::sessions::lock(transaction, session_id)? {
         return Ok(false);
@@ -49,7 +50,7 @@ pub fn count_wrong(
 /// When the database is unavailable.
 pub fn succeeded(
     transaction: &mut Transaction,
-    session_id: &str,
+    session_id: &SessionId,
     account: &[String],
 ) -> DbResult<()> {
     store::wrong_passwords::clear(transaction, session_id)?;
@@ -64,7 +65,10 @@ pub fn succeeded(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn count_possible_guess(transaction: &mut Transaction, session_id: &str) -> DbResult<bool> {
+pub fn count_possible_guess(
+    transaction: &mut Transaction,
+    session_id: &SessionId,
+) -> DbResult<bool> {
     let allowed = store::sessions::lock(transaction, session_id)?
         && store::wrong_passwords::count(transaction, session_id)? < MAX_WRONG - 1;
     if allowed {
@@ -76,26 +80,26 @@ pub fn count_possible_guess(transaction: &mut Transaction, session_id: &str) -> 
 /// A lock for each session, so that only one password check runs in it at a time. It works within this process only.
 #[derive(Clone, Debug, Default)]
 pub struct Turns {
-    sessions: Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>,
+    sessions: Arc<Mutex<HashMap<SessionId, Arc<tokio::sync::Mutex<()>>>>>,
 }
 
 /// The lock of one session. Dropping it lets the next check run.
 #[derive(Debug)]
 pub struct Turn {
     turns: Turns,
-    session_id: String,
+    session_id: SessionId,
     held: Option<OwnedMutexGuard<()>>,
 }
 
 impl Turns {
     /// Waits for the session's lock. `None` if that takes longer than two seconds.
-    pub async fn take(&self, session_id: &str) -> Option<Turn> {
+    pub async fn take(&self, session_id: &SessionId) -> Option<Turn> {
         let turn = {
             let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(sessions.entry(session_id.to_owned()).or_default())
+            Arc::clone(sessions.entry(session_id.clone()).or_default())
         };
         // Made before the wait, so that a check that times out also removes its entry.
-        let mut taken = Turn { turns: self.clone(), session_id: session_id.to_owned(), held: None };
+        let mut taken = Turn { turns: self.clone(), session_id: session_id.clone(), held: None };
         taken.held = Some(wait_for(TURN_TIMEOUT, turn.lock_owned()).await?);
         Some(taken)
     }
@@ -117,6 +121,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::store::test_database::session_id;
 
     #[tokio::test]
     async fn tries_of_one_session_run_one_after_the_other_and_leave_nothing_behind() {
@@ -125,7 +130,7 @@ mod tests {
         let tries = (0..50).map(|_| {
             let (turns, running) = (turns.clone(), Arc::clone(&running));
             tokio::spawn(async move {
-                let _turn = turns.take("session").await.unwrap();
+                let _turn = turns.take(&session_id("session")).await.unwrap();
                 assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0);
                 tokio::task::yield_now().await;
                 running.fetch_sub(1, Ordering::SeqCst);
@@ -140,13 +145,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_try_waits_two_seconds_for_its_own_session_and_not_for_another() {
         let turns = Turns::default();
-        let first = turns.take("session").await.unwrap();
-        let other = turns.take("other").await.unwrap();
+        let first = turns.take(&session_id("session")).await.unwrap();
+        let other = turns.take(&session_id("other")).await.unwrap();
         let began = tokio::time::Instant::now();
-        assert!(turns.take("session").await.is_none());
+        assert!(turns.take(&session_id("session")).await.is_none());
         assert_eq!(began.elapsed(), TURN_TIMEOUT);
         drop(first);
-        drop(turns.take("session").await.unwrap());
+        drop(turns.take(&session_id("session")).await.unwrap());
         drop(other);
         assert!(turns.sessions.lock().unwrap().is_empty());
     }

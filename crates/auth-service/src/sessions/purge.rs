@@ -1,6 +1,7 @@
 //! Deletes expired sessions and revocations, in small batches, so that no request waits for long.
 
 use database::{Database, DatabaseError};
+use service_kit::{ids::SessionId, unix_time::UnixSeconds};
 
 use super::{CLOCK_SKEW, RETENTION};
 use crate::store;
@@ -15,7 +16,8 @@ const BATCHES: usize = 250;
 /// save the walk, but then every refresh would have to update the index.
 #[derive(Debug, Default)]
 pub struct Purge {
-    after: String,
+    /// The last id that was looked at; `None` before the first one.
+    after: Option<SessionId>,
 }
 
 impl Purge {
@@ -23,7 +25,11 @@ impl Purge {
     ///
     /// # Errors
     /// When the database is unavailable; the next run continues at the same row.
-    pub async fn run(&mut self, database: &Database, now: i64) -> Result<usize, DatabaseError> {
+    pub async fn run(
+        &mut self,
+        database: &Database,
+        now: UnixSeconds,
+    ) -> Result<usize, DatabaseError> {
         let time = now - CLOCK_SKEW - RETENTION;
         let sessions = self.sessions(database, time).await?;
         let orphans = database.write(store::wrong_passwords::purge).await?;
@@ -31,24 +37,28 @@ impl Purge {
         Ok(sessions + orphans + failures + revocations(database, time).await?)
     }
 
-    async fn sessions(&mut self, database: &Database, time: i64) -> Result<usize, DatabaseError> {
+    async fn sessions(
+        &mut self,
+        database: &Database,
+        time: UnixSeconds,
+    ) -> Result<usize, DatabaseError> {
         let mut deleted = 0;
         for _ in 0..BATCHES {
             let after = self.after.clone();
             let read = move |connection: &mut _| {
-                store::sessions::list_expiries_after(connection, &after, BATCH)
+                store::sessions::list_expiries_after(connection, after.as_ref(), BATCH)
             };
             let batch = database.read(read).await?;
-            let last = batch.last().map(|session| session.id.clone()).unwrap_or_default();
+            let last = batch.last().map(|session| session.id.clone());
             let expired = batch.into_iter().filter(|session| session.expires_at < time);
-            let expired: Vec<String> = expired.map(|session| session.id).collect();
+            let expired: Vec<_> = expired.map(|session| session.id).collect();
             if !expired.is_empty() {
                 let delete =
                     move |connection: &mut _| store::sessions::purge(connection, &expired, time);
                 deleted += database.write(delete).await?;
             }
             self.after = last;
-            if self.after.is_empty() {
+            if self.after.is_none() {
                 break;
             }
         }
@@ -57,7 +67,7 @@ impl Purge {
 }
 
 /// Failed log-ins that count no more.
-async fn failures(database: &Database, now: i64) -> Result<usize, DatabaseError> {
+async fn failures(database: &Database, now: UnixSeconds) -> Result<usize, DatabaseError> {
     let mut total = 0;
     loop {
         let purge = move |connection: &mut _| store::login_failures::purge(connection, now, BATCH);
@@ -69,7 +79,7 @@ async fn failures(database: &Database, now: i64) -> Result<usize, DatabaseError>
     }
 }
 
-async fn revocations(database: &Database, time: i64) -> Result<usize, DatabaseError> {
+async fn revocations(database: &Database, time: UnixSeconds) -> Result<usize, DatabaseError> {
     let mut total = 0;
     loop {
         let delete = move |connection: &mut _| store::revocations::purge(connection, time, BATCH);

@@ -3,7 +3,10 @@
 use std::time::Instant;
 
 use database::{AnyConnection, Database, DatabaseError, time_left};
-use uuid::Uuid;
+use service_kit::{
+    ids::{SessionId, TokenId, UserId},
+    unix_time::UnixSeconds,
+};
 
 use super::{
     ClientInfo,
@@ -12,19 +15,22 @@ use super::{
     revoke::revoke,
 };
 use crate::{
-    settings::Lifetimes,
-    store::{self, DbResult, sessions::SessionRow, users::UserRow},
+    lifetimes::Lifetimes,
+    store::{
+        self, DbResult,
+        sessions::{SessionRow, SessionWithUser, TimedSession},
+    },
 };
 
 /// A refresh token with a valid signature and valid claims, and the client that sent it.
 #[derive(Clone, Debug)]
 pub struct RefreshAttempt {
     /// The `sid` claim.
-    pub session_id: String,
+    pub session_id: SessionId,
     /// The `sub` claim.
-    pub user_id: String,
+    pub user_id: UserId,
     /// The `jti` claim.
-    pub jti: String,
+    pub jti: TokenId,
     /// The client that sent the token.
     pub client: ClientInfo,
     /// Whether the token came in a cookie. It is stored with the session.
@@ -35,12 +41,12 @@ pub struct RefreshAttempt {
 #[derive(Clone, Debug)]
 pub enum RefreshOutcome {
     /// The current token was replaced by a new one, whose claims are in the session's row.
-    Rotated(Box<RefreshedSession>),
+    Rotated(Box<SessionWithUser>),
     /// The previous token within the grace period: its successor is sent again.
-    Replayed(Box<RefreshedSession>),
+    Replayed(Box<SessionWithUser>),
     /// The previous token after the grace period, and its successor was never used: a new token replaces that
     /// successor.
-    SuccessorReplaced(Box<RefreshedSession>),
+    SuccessorReplaced(Box<SessionWithUser>),
     /// Refused: the session has ended, or there is no such session.
     Ended,
     /// Refused: the previous token within the grace period, sent by another client. The session stays.
@@ -52,15 +58,6 @@ pub enum RefreshOutcome {
     },
     /// Refused: reuse of an older token. The session ends.
     ReuseDetected,
-}
-
-/// The session whose tokens are sent, and its user.
-#[derive(Clone, Debug)]
-pub struct RefreshedSession {
-    /// The session.
-    pub session: SessionRow,
-    /// The user.
-    pub user: UserRow,
 }
 
 /// How often the row is read and changed. An attempt fails only if another process changes the same row at the same
@@ -75,7 +72,7 @@ pub async fn refresh(
     database: &Database,
     lifetimes: &Lifetimes,
     attempt: RefreshAttempt,
-    now: i64,
+    now: UnixSeconds,
 ) -> DbResult<RefreshOutcome> {
     let rotation = Rotation {
         lifetimes: *lifetimes,
@@ -105,7 +102,7 @@ pub async fn refresh(
 struct Rotation {
     lifetimes: Lifetimes,
     token: RefreshAttempt,
-    now: i64,
+    now: UnixSeconds,
     /// After this time the caller no longer waits.
     deadline: Instant,
 }
@@ -115,12 +112,15 @@ impl Rotation {
     fn attempt(&self, connection: &mut AnyConnection) -> DbResult<Option<RefreshOutcome>> {
         let Self { lifetimes, token, now, .. } = self;
         let found = store::sessions::with_user_and_time(connection, &token.session_id)?;
-        let Some((session, user, time)) = found else { return Ok(Some(RefreshOutcome::Ended)) };
+        let Some(TimedSession { found, server_time }) = found else {
+            return Ok(Some(RefreshOutcome::Ended));
+        };
+        let SessionWithUser { session, user } = found;
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(DatabaseError::Unavailable("the request's time is used up".to_owned()));
         }
-        let before = time.map(|time| time + left.as_secs_f64());
+        let before = server_time.map(|time| time + left.as_secs_f64());
         if session.user_id != token.user_id || user.disabled_at.is_some() {
             return Ok(Some(RefreshOutcome::Ended));
         }
@@ -138,7 +138,7 @@ impl Rotation {
             Decision::Replay => store::sessions::repeat(connection, &next, MAX_REPLAYS)?,
             _ => store::sessions::rotate(connection, &session.current_jti, &next, before)?,
         };
-        Ok(changed.then(|| outcome(Box::new(RefreshedSession { session: next, user }))))
+        Ok(changed.then(|| outcome(Box::new(SessionWithUser { session: next, user }))))
     }
 
     /// The row after a rotation.
@@ -157,7 +157,7 @@ impl Rotation {
         let in_cookie = self.token.in_cookie || is_in_cookie(session);
         let issuance = Issuance { client, in_cookie, replaced_unused };
         SessionRow {
-            current_jti: Uuid::new_v4().to_string(),
+            current_jti: TokenId::random(),
             rotated_at: self.now,
             refresh_expires_at: session.expires_at.min(self.now + self.lifetimes.idle),
             last_used_at: self.now,
@@ -180,9 +180,7 @@ impl Rotation {
 
 fn refusal(decision: Decision) -> RefreshOutcome {
     match decision {
-        Decision::TooManyReplays { retry_after } => {
-            RefreshOutcome::TooManyReplays { retry_after: retry_after.unsigned_abs() }
-        }
+        Decision::TooManyReplays { retry_after } => RefreshOutcome::TooManyReplays { retry_after },
         Decision::ForeignReplay => RefreshOutcome::ForeignReplay,
         Decision::Ended => RefreshOutcome::Ended,
         _ => RefreshOutcome::ReuseDetected,

@@ -9,6 +9,10 @@
 //! it fails afterwards.
 
 use database::{AnyConnection, Database, share_budget};
+use service_kit::{
+    ids::{SessionId, UserId},
+    unix_time::UnixSeconds,
+};
 
 use super::CLOCK_SKEW;
 use crate::store::{
@@ -24,8 +28,8 @@ const BATCH: i64 = 2_000;
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn revoke(transaction: &mut Transaction, id: &str, now: i64) -> DbResult<bool> {
-    Ok(revoke_listed(transaction, &[id.to_owned()], now)? > 0)
+pub fn revoke(transaction: &mut Transaction, id: &SessionId, now: UnixSeconds) -> DbResult<bool> {
+    Ok(revoke_listed(transaction, std::slice::from_ref(id), now)? > 0)
 }
 
 /// Ends one session of a user. `false` if the user has no live session with that id.
@@ -34,12 +38,12 @@ pub fn revoke(transaction: &mut Transaction, id: &str, now: i64) -> DbResult<boo
 /// When the database is unavailable.
 pub fn revoke_own(
     transaction: &mut Transaction,
-    user_id: &str,
-    id: &str,
-    now: i64,
+    user_id: &UserId,
+    id: &SessionId,
+    now: UnixSeconds,
 ) -> DbResult<bool> {
     let owned = store::sessions::with_user(transaction, id)?
-        .is_some_and(|(session, _)| session.user_id == user_id);
+        .is_some_and(|found| found.session.user_id == *user_id);
     Ok(owned && revoke(transaction, id, now)?)
 }
 
@@ -47,7 +51,7 @@ pub fn revoke_own(
 ///
 /// # Errors
 /// When the database is unavailable. Sessions that ended before the error stay ended.
-pub async fn revoke_all(database: &Database, user_id: String, now: i64) -> DbResult<usize> {
+pub async fn revoke_all(database: &Database, user_id: UserId, now: UnixSeconds) -> DbResult<usize> {
     let first = revoke_surplus(database, &user_id, None, now).await?;
     let rest = database.write(move |transaction| {
         store::users::bump_credential_version(transaction, &user_id)?;
@@ -60,24 +64,25 @@ pub async fn revoke_all(database: &Database, user_id: String, now: i64) -> DbRes
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedUsers {
     /// Where to continue: the id of the last user.
-    pub last_user_id: String,
+    pub last_user_id: UserId,
     /// How many sessions were ended.
     pub sessions: usize,
 }
 
-/// Ends the next batch of sessions of all users, in the order of user ids, beginning with the user `from`. `None` when
-/// no live session is left.
+/// Ends the next batch of sessions of all users, in the order of user ids, beginning with the user `from`, or with
+/// the first one. `None` when no live session is left.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn revoke_next_users(
     transaction: &mut Transaction,
-    from: &str,
-    now: i64,
+    from: Option<&UserId>,
+    now: UnixSeconds,
 ) -> DbResult<Option<RevokedUsers>> {
     let live = store::sessions::live_from_user(transaction, from, BATCH)?;
-    let (mut users, ids): (Vec<_>, Vec<_>) = live.into_iter().unzip();
+    let mut users: Vec<_> = live.iter().map(|session| session.user_id.clone()).collect();
     users.dedup();
+    let ids: Vec<_> = live.into_iter().map(|session| session.session_id).collect();
     let Some(last_user_id) = users.last().cloned() else { return Ok(None) };
     store::users::bump_credential_versions(transaction, &users)?;
     let sessions = revoke_listed(transaction, &ids, now)?;
@@ -89,9 +94,9 @@ pub fn revoke_next_users(
 /// ended.
 pub(crate) async fn revoke_surplus(
     database: &Database,
-    user_id: &str,
-    except: Option<&str>,
-    now: i64,
+    user_id: &UserId,
+    except: Option<&SessionId>,
+    now: UnixSeconds,
 ) -> DbResult<usize> {
     let (mut total, mut step) = (0, Some(0));
     while let Some(revoked) = step {
@@ -105,19 +110,19 @@ pub(crate) async fn revoke_surplus(
 /// One step of [`revoke_surplus`]; `None` when few enough sessions are left.
 async fn revoke_some(
     database: &Database,
-    user_id: &str,
-    except: Option<&str>,
-    now: i64,
+    user_id: &UserId,
+    except: Option<&SessionId>,
+    now: UnixSeconds,
 ) -> DbResult<Option<usize>> {
-    let (id, except) = (user_id.to_owned(), except.map(str::to_owned));
+    let (id, except) = (user_id.clone(), except.cloned());
     let read = move |connection: &mut AnyConnection| {
-        store::sessions::some_of_user(connection, &id, except.as_deref(), BATCH)
+        store::sessions::some_of_user(connection, &id, except.as_ref(), BATCH)
     };
     let some = database.read(read).await?;
     if i64::try_from(some.len()).is_ok_and(|count| count < BATCH) {
         return Ok(None);
     }
-    let id = user_id.to_owned();
+    let id = user_id.clone();
     let revoked = database.write(move |transaction| {
         store::users::bump_credential_version(transaction, &id)?;
         revoke_listed(transaction, &some, now)
@@ -128,8 +133,8 @@ async fn revoke_some(
 /// Ends these sessions, if they are live. Returns how many were ended. The caller has checked that they may be ended.
 pub(crate) fn revoke_listed(
     transaction: &mut Transaction,
-    ids: &[String],
-    now: i64,
+    ids: &[SessionId],
+    now: UnixSeconds,
 ) -> DbResult<usize> {
     if ids.is_empty() {
         return Ok(0);
@@ -141,8 +146,8 @@ pub(crate) fn revoke_listed(
 /// Ends every session of a user. The caller has locked the user's row by changing it.
 pub(crate) fn revoke_all_in(
     transaction: &mut Transaction,
-    user_id: &str,
-    now: i64,
+    user_id: &UserId,
+    now: UnixSeconds,
 ) -> DbResult<usize> {
     let revoked = store::sessions::revoke_all(transaction, user_id, now)?;
     announce(transaction, revoked, now)
@@ -152,7 +157,7 @@ pub(crate) fn revoke_all_in(
 pub(crate) fn replace_all_in(
     transaction: &mut Transaction,
     new: &SessionRow,
-    now: i64,
+    now: UnixSeconds,
 ) -> DbResult<usize> {
     let revoked = store::sessions::revoke_all(transaction, &new.user_id, now)?;
     store::sessions::insert(transaction, new)?;
@@ -161,11 +166,15 @@ pub(crate) fn replace_all_in(
 
 /// Writes the feed entries of ended sessions, except if all their access tokens have expired. Returns the number of
 /// sessions. Must be the last step of a transaction, because it takes the lock for which all processes wait.
-fn announce(transaction: &mut Transaction, ended: Vec<AccessExpiry>, now: i64) -> DbResult<usize> {
+fn announce(
+    transaction: &mut Transaction,
+    ended: Vec<AccessExpiry<SessionId>>,
+    now: UnixSeconds,
+) -> DbResult<usize> {
     let count = ended.len();
     let revoked: Vec<_> = ended
         .into_iter()
-        .map(|ended| Revoked { sid: ended.id, until: ended.expires_at + CLOCK_SKEW })
+        .map(|ended| Revoked { sid: ended.id.into(), until: ended.expires_at + CLOCK_SKEW })
         .filter(|revoked| revoked.until > now)
         .collect();
     store::revocations::insert(transaction, &revoked)?;

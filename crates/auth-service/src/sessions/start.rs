@@ -1,14 +1,17 @@
 //! Starting a session.
 
 use database::DatabaseError;
-use uuid::Uuid;
+use service_kit::{
+    ids::{SessionId, TokenId},
+    unix_time::UnixSeconds,
+};
 
 use super::{
     ClientInfo, cap,
     issuance::{ClientFingerprint, Issuance},
 };
 use crate::{
-    settings::{Lifetimes, SessionRules},
+    lifetimes::{Lifetimes, SessionRules},
     store::{self, Transaction, sessions::SessionRow, users::UserRow},
 };
 
@@ -25,7 +28,7 @@ pub struct NewSession<'a> {
 
 impl NewSession<'_> {
     /// The row to insert.
-    pub(crate) fn into_row(self, lifetimes: &Lifetimes, now: i64) -> SessionRow {
+    pub(crate) fn into_row(self, lifetimes: &Lifetimes, now: UnixSeconds) -> SessionRow {
         let expires_at = now + lifetimes.session;
         let issuance = Issuance {
             client: ClientFingerprint::of(&self.client),
@@ -33,9 +36,9 @@ impl NewSession<'_> {
             replaced_unused: false,
         };
         SessionRow {
-            id: Uuid::new_v4().to_string(),
+            id: SessionId::random(),
             user_id: self.user.id.clone(),
-            current_jti: Uuid::new_v4().to_string(),
+            current_jti: TokenId::random(),
             previous_jti: None,
             rotated_at: now,
             refresh_expires_at: expires_at.min(now + lifetimes.idle),
@@ -62,7 +65,7 @@ pub(crate) fn start(
     transaction: &mut Transaction,
     session: &SessionRow,
     rules: &SessionRules,
-    now: i64,
+    now: UnixSeconds,
 ) -> Result<usize, DatabaseError> {
     let others = store::sessions::insert_and_count(transaction, session, rules.max_sessions)?;
     if others < rules.max_sessions {
@@ -73,10 +76,10 @@ pub(crate) fn start(
 
 /// The session that replaces `old` when its user changes the password: the same client, end and cookie mode, but a new
 /// id and new tokens.
-pub(crate) fn in_place_of(old: &SessionRow, lifetimes: &Lifetimes, now: i64) -> SessionRow {
+pub(crate) fn in_place_of(old: &SessionRow, lifetimes: &Lifetimes, now: UnixSeconds) -> SessionRow {
     SessionRow {
-        id: Uuid::new_v4().to_string(),
-        current_jti: Uuid::new_v4().to_string(),
+        id: SessionId::random(),
+        current_jti: TokenId::random(),
         previous_jti: None,
         rotated_at: now,
         refresh_expires_at: old.expires_at.min(now + lifetimes.idle),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use service_kit::settings::{Settings, SettingsError};
 
+use crate::lifetimes::Lifetimes;
+
 /// Maximum lifetime of an access token: verifiers that do not read the feed accept it until it expires, also after its
 /// session was revoked.
 const LONGEST_TOKEN: u64 = 24 * 3_600;
@@ -14,23 +16,6 @@ const LONGEST_SESSION: u64 = 400 * 24 * 3_600;
 /// Maximum of the grace period: during it a stolen previous token still works.
 const LONGEST_GRACE: u64 = 3_600;
 
-/// Lifetimes of tokens and sessions, in whole seconds, because tokens contain whole seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// `AUTH_ACCESS_TTL`.
-    pub access: i64,
-    /// `AUTH_SESSION_TTL`: from the login, even if the session is used.
-    pub session: i64,
-    /// `AUTH_SESSION_IDLE_TTL`: from the last refresh.
-    pub idle: i64,
-    /// `AUTH_FRESH_TTL`: how long after the password was entered a fresh token counts as fresh.
-    pub fresh: i64,
-    /// `AUTH_REFRESH_GRACE`: how long the previous refresh token still gets its successor.
-    pub grace: i64,
-    /// `AUTH_JWKS_MAX_AGE`: how long verifiers may keep the key set.
-    pub jwks_max_age: i64,
-}
-
 impl Lifetimes {
     /// Reads all of them.
     pub(super) fn take(given: &mut Settings) -> Result<Self, SettingsError> {
@@ -40,7 +25,7 @@ impl Lifetimes {
             if time.subsec_nanos() > 0 {
                 return Err(given.invalid(name, "is not a number of whole seconds"));
             }
-            i64::try_from(time.as_secs()).map_err(|_| given.invalid(name, "is too long"))
+            Ok(time)
         };
         let lifetimes = Self {
             access: seconds("ACCESS_TTL", "15m", 1, LONGEST_TOKEN, "lifetime of an access token")?,
@@ -82,13 +67,4 @@ impl Lifetimes {
         };
         Ok(lifetimes)
     }
-}
-
-/// The settings that apply to a new session.
-#[derive(Clone, Copy, Debug)]
-pub struct SessionRules {
-    /// Lifetimes of tokens and sessions.
-    pub lifetimes: Lifetimes,
-    /// `AUTH_SESSIONS_PER_USER`: the session cap.
-    pub max_sessions: i64,
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 
 fn take(pairs: &[(&'static str, &'static str)]) -> Result<AuthSettings, SettingsError> {
@@ -10,8 +12,8 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(settings.http.listen.port(), 8080);
     assert_eq!(settings.issuer, "http://127.0.0.1:8080");
     assert_eq!(settings.audiences, ["auth-service", "users-api"]);
-    assert_eq!(settings.lifetimes.access, 900);
-    assert_eq!(settings.lifetimes.session, 30 * 86_400);
+    assert_eq!(settings.lifetimes.access, Duration::from_secs(900));
+    assert_eq!(settings.lifetimes.session, Duration::from_secs(30 * 86_400));
     assert_eq!(settings.default_scopes.to_string(), "users:read");
     assert!(!settings.secure_cookie());
 }

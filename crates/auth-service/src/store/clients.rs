@@ -6,18 +6,20 @@ use diesel::{
     Queryable, RunQueryDsl, Selectable, SelectableHelper, insert_into, update,
 };
 
+use service_kit::{ids::ClientId, unix_time::UnixSeconds};
+
 use super::schema::clients;
 use super::{
     DbResult,
     sessions::{AccessExpiry, ends::access_expiries},
 };
 
-/// One service account as stored. Times are whole seconds since the epoch.
+/// One service account as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = clients)]
+#[diesel(table_name = clients, treat_none_as_default_value = false)]
 pub struct ClientRow {
     /// A UUID: the `client_id` and the `sub` of its tokens.
-    pub id: String,
+    pub id: ClientId,
     /// A name for operators.
     pub name: Option<String>,
     /// SHA-256 of its secret, base64url.
@@ -27,11 +29,11 @@ pub struct ClientRow {
     /// Scopes, separated by spaces: its tokens may have these scopes and no others.
     pub scope: String,
     /// When it was made.
-    pub created_at: i64,
+    pub created_at: UnixSeconds,
     /// When it was disabled, permanently.
-    pub disabled_at: Option<i64>,
+    pub disabled_at: Option<UnixSeconds>,
     /// All access tokens that were issued to it so far have expired after this time.
-    pub access_expires_at: i64,
+    pub access_expires_at: UnixSeconds,
 }
 
 /// Inserts a new service account.
@@ -41,7 +43,7 @@ pub fn insert(connection: &mut AnyConnection, client: &ClientRow) -> DbResult<()
 }
 
 /// The service account with this id.
-pub fn by_id(connection: &mut AnyConnection, id: &str) -> DbResult<Option<ClientRow>> {
+pub fn by_id(connection: &mut AnyConnection, id: &ClientId) -> DbResult<Option<ClientRow>> {
     let query = clients::table.find(id).select(ClientRow::as_select());
     Ok(query.first(connection).optional()?)
 }
@@ -54,12 +56,12 @@ pub fn all(connection: &mut AnyConnection) -> DbResult<Vec<ClientRow>> {
 }
 
 /// Whether the service account was disabled, or there is no such account.
-pub fn is_disabled(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
+pub fn is_disabled(connection: &mut AnyConnection, id: &ClientId) -> DbResult<bool> {
     let live = clients::table
         .filter(clients::id.eq(id))
         .filter(clients::disabled_at.is_null())
         .select(clients::id);
-    Ok(live.first::<String>(connection).optional()?.is_none())
+    Ok(live.first::<ClientId>(connection).optional()?.is_none())
 }
 
 /// Raises the latest expiry of its tokens; a lower one changes nothing. `false` if it was disabled, or there is no such
@@ -67,7 +69,11 @@ pub fn is_disabled(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
 ///
 /// The update locks the row. So it runs either before the account is disabled, which then reads the new expiry, or
 /// afterwards, and changes nothing.
-pub fn raise_access_expiry(connection: &mut AnyConnection, id: &str, to: i64) -> DbResult<bool> {
+pub fn raise_access_expiry(
+    connection: &mut AnyConnection,
+    id: &ClientId,
+    to: UnixSeconds,
+) -> DbResult<bool> {
     let live = clients::table.filter(clients::id.eq(id)).filter(clients::disabled_at.is_null());
     let lower = live.filter(clients::access_expires_at.lt(to));
     if update(lower).set(clients::access_expires_at.eq(to)).execute(connection)? == 1 {
@@ -75,11 +81,11 @@ pub fn raise_access_expiry(connection: &mut AnyConnection, id: &str, to: i64) ->
     }
     // Another process may already have raised it further.
     let raised = live.filter(clients::access_expires_at.ge(to)).select(clients::id);
-    Ok(raised.first::<String>(connection).optional()?.is_some())
+    Ok(raised.first::<ClientId>(connection).optional()?.is_some())
 }
 
 /// Adds a second secret. `false` if it already has two, was disabled, or there is no such account.
-pub fn rotate_secret(connection: &mut AnyConnection, id: &str, new: &str) -> DbResult<bool> {
+pub fn rotate_secret(connection: &mut AnyConnection, id: &ClientId, new: &str) -> DbResult<bool> {
     let with_one = clients::table
         .filter(clients::id.eq(id))
         .filter(clients::old_secret_hash.is_null())
@@ -92,7 +98,7 @@ pub fn rotate_secret(connection: &mut AnyConnection, id: &str, new: &str) -> DbR
 }
 
 /// Removes the older one of its two secrets. `false` if it has only one, or there is no such account.
-pub fn retire_secret(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
+pub fn retire_secret(connection: &mut AnyConnection, id: &ClientId) -> DbResult<bool> {
     let with_two =
         clients::table.filter(clients::id.eq(id)).filter(clients::old_secret_hash.is_not_null());
     let gone = clients::old_secret_hash.eq(None::<String>);
@@ -102,19 +108,19 @@ pub fn retire_secret(connection: &mut AnyConnection, id: &str) -> DbResult<bool>
 /// Disables these accounts, if they are enabled. Returns each disabled account with the latest expiry of its tokens.
 pub fn disable_listed(
     connection: &mut AnyConnection,
-    ids: &[String],
-    now: i64,
-) -> DbResult<Vec<AccessExpiry>> {
+    ids: &[ClientId],
+    now: UnixSeconds,
+) -> DbResult<Vec<AccessExpiry<ClientId>>> {
     let live =
         clients::table.filter(clients::id.eq_any(ids)).filter(clients::disabled_at.is_null());
-    let disabled = update(live).set(clients::disabled_at.eq(now));
+    let disabled = update(live).set(clients::disabled_at.eq(Some(now)));
     let disabled =
         disabled.returning((clients::id, clients::access_expires_at)).load(connection)?;
     Ok(access_expiries(disabled))
 }
 
 /// Disables it. `false` if it was already disabled, or there is no such account.
-pub fn disable(connection: &mut AnyConnection, id: &str, now: i64) -> DbResult<bool> {
+pub fn disable(connection: &mut AnyConnection, id: &ClientId, now: UnixSeconds) -> DbResult<bool> {
     let live = clients::table.filter(clients::id.eq(id)).filter(clients::disabled_at.is_null());
-    Ok(update(live).set(clients::disabled_at.eq(now)).execute(connection)? == 1)
+    Ok(update(live).set(clients::disabled_at.eq(Some(now))).execute(connection)? == 1)
 }

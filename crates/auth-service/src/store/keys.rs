@@ -6,6 +6,8 @@ use diesel::{
     delete, insert_into, update,
 };
 
+use service_kit::unix_time::UnixSeconds;
+
 use super::DbResult;
 use super::schema::{shared_values, signing_keys};
 
@@ -13,29 +15,29 @@ use super::schema::{shared_values, signing_keys};
 /// PostgreSQL itself: other databases with its protocol have none, or have advisory locks without effect.)
 const LOCK: &str = "signing_keys_lock";
 
-/// One key's state. Times are whole seconds since the epoch.
+/// One key's state.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = signing_keys)]
+#[diesel(table_name = signing_keys, treat_none_as_default_value = false)]
 pub struct KeyRow {
     /// RFC 7638 thumbprint.
     pub kid: String,
     /// The public modulus, base64url (RFC 7518 section 6.3.1.1).
     pub modulus: String,
     /// When it was made and published.
-    pub created_at: i64,
+    pub created_at: UnixSeconds,
     /// When it begins to sign. It signs until a later key does.
-    pub activates_at: i64,
+    pub activates_at: UnixSeconds,
     /// When it was retired.
-    pub retired_at: Option<i64>,
+    pub retired_at: Option<UnixSeconds>,
     /// When a running service first loaded its private key.
-    pub held_at: Option<i64>,
+    pub held_at: Option<UnixSeconds>,
     /// When a service last signed with it although a newer key was active; `None` if never.
-    pub last_signed_at: Option<i64>,
+    pub last_signed_at: Option<UnixSeconds>,
 }
 
 impl KeyRow {
     /// A key made at `now` that is active at once.
-    pub fn new(kid: &str, modulus: &str, now: i64) -> Self {
+    pub fn new(kid: &str, modulus: &str, now: UnixSeconds) -> Self {
         Self {
             kid: kid.to_owned(),
             modulus: modulus.to_owned(),
@@ -77,8 +79,8 @@ pub fn insert(connection: &mut AnyConnection, key: &KeyRow) -> DbResult<()> {
 pub fn move_activation(
     connection: &mut AnyConnection,
     kid: &str,
-    from: i64,
-    to: i64,
+    from: UnixSeconds,
+    to: UnixSeconds,
 ) -> DbResult<bool> {
     let unmoved = signing_keys::table
         .filter(signing_keys::kid.eq(kid))
@@ -87,26 +89,30 @@ pub fn move_activation(
 }
 
 /// Records that a running service has loaded the private key, if none has done so before.
-pub fn record_loaded(connection: &mut AnyConnection, kid: &str, now: i64) -> DbResult<()> {
+pub fn record_loaded(connection: &mut AnyConnection, kid: &str, now: UnixSeconds) -> DbResult<()> {
     let new = signing_keys::table
         .filter(signing_keys::kid.eq(kid))
         .filter(signing_keys::held_at.is_null());
-    update(new).set(signing_keys::held_at.eq(now)).execute(connection)?;
+    update(new).set(signing_keys::held_at.eq(Some(now))).execute(connection)?;
     Ok(())
 }
 
 /// Records that a service signs with the key although a newer key is active.
-pub fn record_late_signature(connection: &mut AnyConnection, kid: &str, now: i64) -> DbResult<()> {
-    let signed = signing_keys::last_signed_at.eq(now);
+pub fn record_late_signature(
+    connection: &mut AnyConnection,
+    kid: &str,
+    now: UnixSeconds,
+) -> DbResult<()> {
+    let signed = signing_keys::last_signed_at.eq(Some(now));
     update(signing_keys::table.find(kid)).set(signed).execute(connection)?;
     Ok(())
 }
 
 /// Retires a key.
-pub fn retire(connection: &mut AnyConnection, kid: &str, now: i64) -> DbResult<bool> {
+pub fn retire(connection: &mut AnyConnection, kid: &str, now: UnixSeconds) -> DbResult<bool> {
     let key = signing_keys::table.filter(signing_keys::kid.eq(kid));
     let live = key.filter(signing_keys::retired_at.is_null());
-    Ok(update(live).set(signing_keys::retired_at.eq(now)).execute(connection)? == 1)
+    Ok(update(live).set(signing_keys::retired_at.eq(Some(now))).execute(connection)? == 1)
 }
 
 /// Deletes a key.

@@ -6,9 +6,11 @@ use diesel::{
     delete, dsl::case_when, insert_into, sql_types::BigInt,
 };
 
+use service_kit::unix_time::UnixSeconds;
+
 use super::{DbResult, schema::login_failures};
 
-/// Failures under one key. Times are whole seconds since the epoch.
+/// Failures under one key.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = login_failures)]
 pub struct FailureRow {
@@ -17,9 +19,9 @@ pub struct FailureRow {
     /// How many in a row.
     pub failures: i64,
     /// When the last one was.
-    pub last_failed_at: i64,
+    pub last_failed_at: UnixSeconds,
     /// Until when they count.
-    pub kept_until: i64,
+    pub kept_until: UnixSeconds,
 }
 
 /// The rows of these keys.
@@ -29,7 +31,12 @@ pub fn of_keys(connection: &mut AnyConnection, keys: &[String]) -> DbResult<Vec<
 }
 
 /// Adds a failure at `now`, the first one where there are none that count.
-pub fn add(connection: &mut AnyConnection, key: &str, now: i64, kept_until: i64) -> DbResult<()> {
+pub fn add(
+    connection: &mut AnyConnection,
+    key: &str,
+    now: UnixSeconds,
+    kept_until: UnixSeconds,
+) -> DbResult<()> {
     macro_rules! upsert {
         ($connection:expr) => {{
             let first =
@@ -64,7 +71,7 @@ pub fn clear(connection: &mut AnyConnection, keys: &[String]) -> DbResult<usize>
 }
 
 /// Deletes up to `limit` rows that counted until before `time`. Returns how many.
-pub fn purge(connection: &mut AnyConnection, time: i64, limit: i64) -> DbResult<usize> {
+pub fn purge(connection: &mut AnyConnection, time: UnixSeconds, limit: i64) -> DbResult<usize> {
     let over = login_failures::kept_until.lt(time);
     let keys: Vec<String> = login_failures::table
         .filter(over)
@@ -79,11 +86,19 @@ pub fn purge(connection: &mut AnyConnection, time: i64, limit: i64) -> DbResult<
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::store::test_database::{NOW, TestDatabase};
 
-    async fn add_at(test: &TestDatabase, key: &'static str, now: i64) {
-        test.write(move |connection| add(connection, key, now, now + 100)).await;
+    /// So many seconds after the beginning of the test.
+    fn later(seconds: u64) -> UnixSeconds {
+        NOW + Duration::from_secs(seconds)
+    }
+
+    async fn add_at(test: &TestDatabase, key: &'static str, seconds: u64) {
+        let (now, kept_until) = (later(seconds), later(seconds + 100));
+        test.write(move |connection| add(connection, key, now, kept_until)).await;
     }
 
     async fn counts(test: &TestDatabase) -> Vec<(String, i64)> {
@@ -97,11 +112,11 @@ mod tests {
     async fn failures_add_up_until_they_no_longer_count() {
         let test = TestDatabase::open();
         for at in [0, 1, 99] {
-            add_at(&test, "a", NOW + at).await;
+            add_at(&test, "a", at).await;
         }
-        add_at(&test, "b", NOW).await;
+        add_at(&test, "b", 0).await;
         assert_eq!(counts(&test).await, [("a".into(), 3), ("b".into(), 1)]);
-        add_at(&test, "a", NOW + 199).await;
+        add_at(&test, "a", 199).await;
         assert_eq!(counts(&test).await[0], ("a".into(), 1));
     }
 
@@ -109,13 +124,13 @@ mod tests {
     async fn rows_are_cleared_by_key_and_purged_when_they_are_over() {
         let test = TestDatabase::open();
         for (key, at) in [("a", 0), ("b", 1), ("c", 50)] {
-            add_at(&test, key, NOW + at).await;
+            add_at(&test, key, at).await;
         }
         let clear_a =
             |connection: &mut AnyConnection| clear(connection, &["a".to_owned(), "x".to_owned()]);
         assert_eq!(test.write(clear_a).await, 1);
         let purge_up_to =
-            |limit| move |connection: &mut AnyConnection| purge(connection, NOW + 140, limit);
+            |limit| move |connection: &mut AnyConnection| purge(connection, later(140), limit);
         assert_eq!(test.write(purge_up_to(10)).await, 1);
         assert_eq!(test.write(purge_up_to(10)).await, 0);
         assert_eq!(counts(&test).await, [("c".into(), 1)]);

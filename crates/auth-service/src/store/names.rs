@@ -10,6 +10,8 @@ use diesel::{
     update,
 };
 
+use service_kit::ids::UserId;
+
 use super::DbResult;
 use super::schema::{shared_values, users};
 
@@ -17,8 +19,8 @@ use super::schema::{shared_values, users};
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct NamesRow {
-    /// A UUID.
-    pub id: String,
+    /// The user's id.
+    pub id: UserId,
     /// The name as its owner writes it.
     pub username: String,
     /// The canonical form of the name.
@@ -77,13 +79,22 @@ pub fn set_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> 
     Ok(())
 }
 
+/// The skeletons of one user's name.
+#[derive(Clone, Debug)]
+pub struct UserLooks {
+    /// The user's id.
+    pub user_id: UserId,
+    /// The skeletons.
+    pub looks: StoredLooks,
+}
+
 /// Writes the skeletons of many names: on PostgreSQL in one round trip.
-pub fn set_looks(connection: &mut AnyConnection, looks: &[(&str, StoredLooks)]) -> DbResult<()> {
+pub fn set_looks(connection: &mut AnyConnection, users: &[UserLooks]) -> DbResult<()> {
     match connection {
         AnyConnection::Postgres(connection) => {
-            let ids: Vec<_> = looks.iter().map(|(id, _)| *id).collect();
-            let of_key: Vec<_> = looks.iter().map(|(_, looks)| looks.of_key.as_str()).collect();
-            let shown: Vec<_> = looks.iter().map(|(_, looks)| looks.as_shown.as_deref()).collect();
+            let ids: Vec<_> = users.iter().map(|user| user.user_id.as_str()).collect();
+            let of_key: Vec<_> = users.iter().map(|user| user.looks.of_key.as_str()).collect();
+            let shown: Vec<_> = users.iter().map(|user| user.looks.as_shown.as_deref()).collect();
             sql_query(
                 "UPDATE users SET username_look = new.of_key, username_look_shown = new.as_shown \
                  FROM unnest($1, $2, $3) AS new (id, of_key, as_shown) WHERE users.id = new.id",
@@ -94,12 +105,12 @@ pub fn set_looks(connection: &mut AnyConnection, looks: &[(&str, StoredLooks)]) 
             .execute(connection)?;
         }
         AnyConnection::Sqlite(connection) => {
-            for (id, looks) in looks {
+            for UserLooks { user_id, looks } in users {
                 let new = (
                     users::username_look.eq(&looks.of_key),
                     users::username_look_shown.eq(&looks.as_shown),
                 );
-                update(users::table.find(id)).set(new).execute(connection)?;
+                update(users::table.find(user_id)).set(new).execute(connection)?;
             }
         }
     }
@@ -110,9 +121,9 @@ pub fn set_looks(connection: &mut AnyConnection, looks: &[(&str, StoredLooks)]) 
 pub fn alike(
     connection: &mut AnyConnection,
     looks: &[String],
-    except: &str,
+    except: &UserId,
     limit: i64,
-) -> DbResult<Vec<String>> {
+) -> DbResult<Vec<UserId>> {
     let one_of_them =
         users::username_look.eq_any(looks).or(users::username_look_shown.eq_any(looks));
     let query = users::table
@@ -124,15 +135,19 @@ pub fn alike(
 }
 
 /// Whether the name of a user other than `except` has this canonical form.
-pub fn has_username_key(connection: &mut AnyConnection, key: &str, except: &str) -> DbResult<bool> {
+pub fn has_username_key(
+    connection: &mut AnyConnection,
+    key: &str,
+    except: &UserId,
+) -> DbResult<bool> {
     let others = users::table.filter(users::username_key.eq(key)).filter(users::id.ne(except));
-    Ok(others.select(users::id).first::<String>(connection).optional()?.is_some())
+    Ok(others.select(users::id).first::<UserId>(connection).optional()?.is_some())
 }
 
 /// Whether the address of a user other than `except` has this canonical form.
-pub fn has_email_key(connection: &mut AnyConnection, key: &str, except: &str) -> DbResult<bool> {
+pub fn has_email_key(connection: &mut AnyConnection, key: &str, except: &UserId) -> DbResult<bool> {
     let others = users::table.filter(users::email_key.eq(key)).filter(users::id.ne(except));
-    Ok(others.select(users::id).first::<String>(connection).optional()?.is_some())
+    Ok(others.select(users::id).first::<UserId>(connection).optional()?.is_some())
 }
 
 /// Number of rows of `shared_values` that transactions which assign names lock. Two skeletons that share a row only make

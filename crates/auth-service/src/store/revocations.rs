@@ -8,6 +8,7 @@ use diesel::{
     update,
 };
 use serde_json::json;
+use service_kit::unix_time::UnixSeconds;
 use uuid::Uuid;
 
 use super::DbResult;
@@ -19,7 +20,7 @@ pub struct Revoked {
     /// The session's id, or a service account's.
     pub sid: String,
     /// Seconds since the epoch: the expiry of the last access token, with a margin.
-    pub until: i64,
+    pub until: UnixSeconds,
 }
 
 /// Most entries that one statement writes, so that its text and its parameters stay below a few megabytes.
@@ -76,7 +77,7 @@ fn insert_on_postgres(
     tag: i64,
 ) -> DbResult<usize> {
     let sids: Vec<&str> = chunk.iter().map(|revoked| revoked.sid.as_str()).collect();
-    let untils: Vec<i64> = chunk.iter().map(|revoked| revoked.until).collect();
+    let untils: Vec<i64> = chunk.iter().map(|revoked| revoked.until.as_i64()).collect();
     let statement = sql_query(INSERT_ON_POSTGRES)
         .bind::<BigInt, _>(length(chunk))
         .bind::<BigInt, _>(tag)
@@ -107,7 +108,8 @@ fn insert_on_sqlite(
     let Some((last, before)) = raise.get_result::<(i64, i64)>(connection).optional()? else {
         return Ok(0);
     };
-    let entries: Vec<_> = chunk.iter().map(|revoked| json!([revoked.sid, revoked.until])).collect();
+    let entries: Vec<_> =
+        chunk.iter().map(|revoked| json!([revoked.sid, revoked.until.as_i64()])).collect();
     let statement = sql_query(INSERT_ON_SQLITE)
         .bind::<BigInt, _>(last - length(chunk))
         .bind::<BigInt, _>(tag)
@@ -150,7 +152,7 @@ pub struct FeedRow {
     /// The session's id, or a service account's.
     pub sid: String,
     /// Seconds since the epoch; after this time the entry is obsolete.
-    pub until: i64,
+    pub until: UnixSeconds,
 }
 
 impl FeedRow {
@@ -197,7 +199,7 @@ pub fn replace_epoch(connection: &mut AnyConnection, old: &str, new: &str) -> Db
 }
 
 /// Deletes up to `limit` entries that ended before `time`. Returns how many.
-pub fn purge(connection: &mut AnyConnection, time: i64, limit: i64) -> DbResult<usize> {
+pub fn purge(connection: &mut AnyConnection, time: UnixSeconds, limit: i64) -> DbResult<usize> {
     let ended: Vec<i64> = revocations::table
         .filter(revocations::until.lt(time))
         .order(revocations::until)

@@ -1,8 +1,11 @@
 //! The tables as diesel sees them; the same on both databases.
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use database::{Micros, Seconds, UserIdText};
+
     users (id) {
-        id -> Text,
+        id -> UserIdText,
         username -> Text,
         username_key -> Text,
         email -> Text,
@@ -10,9 +13,9 @@ diesel::table! {
         password_hash -> Text,
         scope -> Text,
         credential_version -> BigInt,
-        last_login_at -> Nullable<BigInt>,
-        disabled_at -> Nullable<BigInt>,
-        created_at -> BigInt,
+        last_login_at -> Nullable<Seconds>,
+        disabled_at -> Nullable<Seconds>,
+        created_at -> Micros,
         username_look -> Nullable<Text>,
         username_look_shown -> Nullable<Text>,
         keeps_former_key -> Bool,
@@ -21,19 +24,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use database::{Seconds, SessionIdText, TokenIdText, UserIdText};
+
     sessions (id) {
-        id -> Text,
-        user_id -> Text,
-        current_jti -> Text,
-        previous_jti -> Nullable<Text>,
-        rotated_at -> BigInt,
-        refresh_expires_at -> BigInt,
-        access_expires_at -> BigInt,
-        auth_time -> BigInt,
-        created_at -> BigInt,
-        last_used_at -> BigInt,
-        expires_at -> BigInt,
-        revoked_at -> Nullable<BigInt>,
+        id -> SessionIdText,
+        user_id -> UserIdText,
+        current_jti -> TokenIdText,
+        previous_jti -> Nullable<TokenIdText>,
+        rotated_at -> Seconds,
+        refresh_expires_at -> Seconds,
+        access_expires_at -> Seconds,
+        auth_time -> Seconds,
+        created_at -> Seconds,
+        last_used_at -> Seconds,
+        expires_at -> Seconds,
+        revoked_at -> Nullable<Seconds>,
         user_agent -> Nullable<Text>,
         ip -> Nullable<Text>,
         issuance -> Nullable<Text>,
@@ -42,10 +48,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use database::Seconds;
+
     revocations (seq) {
         seq -> BigInt,
         sid -> Text,
-        until -> BigInt,
+        until -> Seconds,
         tag -> BigInt,
         tag_before -> BigInt,
     }
@@ -62,15 +71,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use database::Seconds;
+
     signing_keys (kid) {
         kid -> Text,
         modulus -> Text,
-        created_at -> BigInt,
+        created_at -> Seconds,
         #[sql_name = "signs_from"]
-        activates_at -> BigInt,
-        retired_at -> Nullable<BigInt>,
-        held_at -> Nullable<BigInt>,
-        last_signed_at -> Nullable<BigInt>,
+        activates_at -> Seconds,
+        retired_at -> Nullable<Seconds>,
+        held_at -> Nullable<Seconds>,
+        last_signed_at -> Nullable<Seconds>,
     }
 }
 
@@ -82,18 +94,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use database::SessionIdText;
+
     wrong_passwords (session_id) {
-        session_id -> Text,
+        session_id -> SessionIdText,
         count -> BigInt,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use database::Seconds;
+
     login_failures (key) {
         key -> Text,
         failures -> BigInt,
-        last_failed_at -> BigInt,
-        kept_until -> BigInt,
+        last_failed_at -> Seconds,
+        kept_until -> Seconds,
     }
 }
 
@@ -102,22 +120,28 @@ diesel::allow_tables_to_appear_in_same_query!(sessions, users);
 diesel::allow_tables_to_appear_in_same_query!(sessions, wrong_passwords);
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use database::Seconds;
+
     verifiers (name) {
         name -> Text,
         kids -> Text,
-        seen_at -> BigInt,
+        seen_at -> Seconds,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use database::{ClientIdText, Seconds};
+
     clients (id) {
-        id -> Text,
+        id -> ClientIdText,
         name -> Nullable<Text>,
         secret_hash -> Text,
         old_secret_hash -> Nullable<Text>,
         scope -> Text,
-        created_at -> BigInt,
-        disabled_at -> Nullable<BigInt>,
-        access_expires_at -> BigInt,
+        created_at -> Seconds,
+        disabled_at -> Nullable<Seconds>,
+        access_expires_at -> Seconds,
     }
 }

@@ -12,40 +12,45 @@ use diesel::{
     sql_types::{BigInt, Double, Text},
 };
 
+use service_kit::{
+    ids::{SessionId, TokenId, UserId},
+    unix_time::UnixSeconds,
+};
+
 use super::DbResult;
 use super::{
     schema::{sessions, users},
     users::UserRow,
 };
 
-/// One session as stored. Times are whole seconds since the epoch, as they go into tokens.
+/// One session as stored. Times are whole seconds, as they go into tokens.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = sessions)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub struct SessionRow {
     /// A UUID: the `sid` of its tokens.
-    pub id: String,
+    pub id: SessionId,
     /// Its user.
-    pub user_id: String,
+    pub user_id: UserId,
     /// The `jti` of the current refresh token.
-    pub current_jti: String,
+    pub current_jti: TokenId,
     /// The `jti` of the previous refresh token.
-    pub previous_jti: Option<String>,
+    pub previous_jti: Option<TokenId>,
     /// When the current refresh token replaced the previous one: its `iat`.
-    pub rotated_at: i64,
+    pub rotated_at: UnixSeconds,
     /// The `exp` of the current refresh token.
-    pub refresh_expires_at: i64,
+    pub refresh_expires_at: UnixSeconds,
     /// The latest `exp` of its access tokens.
-    pub access_expires_at: i64,
+    pub access_expires_at: UnixSeconds,
     /// When its user last entered the password.
-    pub auth_time: i64,
+    pub auth_time: UnixSeconds,
     /// When it began.
-    pub created_at: i64,
+    pub created_at: UnixSeconds,
     /// When it was last refreshed.
-    pub last_used_at: i64,
+    pub last_used_at: UnixSeconds,
     /// When it expires, even if it is used.
-    pub expires_at: i64,
+    pub expires_at: UnixSeconds,
     /// When it was revoked.
-    pub revoked_at: Option<i64>,
+    pub revoked_at: Option<UnixSeconds>,
     /// The beginning of the `User-Agent` of its login.
     pub user_agent: Option<String>,
     /// The address of its login.
@@ -69,7 +74,7 @@ pub use self::{
 pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> DbResult<()> {
     let inserted = insert_into(sessions::table).values(session).returning(sessions::id);
     // All rows are read to the end, because SQLite reports a missing user only there.
-    CachedStatement(inserted).load::<String>(connection)?;
+    CachedStatement(inserted).load::<SessionId>(connection)?;
     Ok(())
 }
 
@@ -89,7 +94,7 @@ pub fn insert_and_count(
     let others = sql::<BigInt>(
         "(SELECT count(*) FROM (SELECT 1 FROM sessions AS others WHERE others.revoked_at IS NULL AND others.user_id = ",
     )
-    .bind::<Text, _>(&session.user_id)
+    .bind::<Text, _>(session.user_id.as_str())
     .sql(" LIMIT ")
     .bind::<BigInt, _>(most)
     .sql(") AS counted)");
@@ -98,8 +103,8 @@ pub fn insert_and_count(
 }
 
 /// The number of live sessions of a user, counted up to `most`.
-fn count_of_user(connection: &mut AnyConnection, user_id: &str, most: i64) -> DbResult<i64> {
-    let ids: Vec<String> = sessions::table
+fn count_of_user(connection: &mut AnyConnection, user_id: &UserId, most: i64) -> DbResult<i64> {
+    let ids: Vec<SessionId> = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
         .limit(most)
@@ -108,27 +113,45 @@ fn count_of_user(connection: &mut AnyConnection, user_id: &str, most: i64) -> Db
     Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
 }
 
+/// A session and its user.
+#[derive(Clone, Debug)]
+pub struct SessionWithUser {
+    /// The session.
+    pub session: SessionRow,
+    /// The user.
+    pub user: UserRow,
+}
+
 /// The session of that id, with its user.
 pub fn with_user(
     connection: &mut AnyConnection,
-    id: &str,
-) -> DbResult<Option<(SessionRow, UserRow)>> {
+    id: &SessionId,
+) -> DbResult<Option<SessionWithUser>> {
     let query = sessions::table
         .inner_join(users::table)
         .filter(sessions::id.eq(id))
         .select((SessionRow::as_select(), UserRow::as_select()));
-    Ok(query.first(connection).optional()?)
+    let found = query.first(connection).optional()?;
+    Ok(found.map(|(session, user)| SessionWithUser { session, user }))
 }
 
-/// The session with its user, and the time of PostgreSQL's clock in seconds; `None` for SQLite, which runs in this
-/// process.
+/// A session and its user, with the time at which the database read them.
+#[derive(Clone, Debug)]
+pub struct TimedSession {
+    /// The rows.
+    pub found: SessionWithUser,
+    /// PostgreSQL's own clock, in seconds since the epoch; `None` for SQLite, which runs in this process.
+    pub server_time: Option<f64>,
+}
+
+/// Like [`with_user`], with PostgreSQL's own clock.
 pub fn with_user_and_time(
     connection: &mut AnyConnection,
-    id: &str,
-) -> DbResult<Option<(SessionRow, UserRow, Option<f64>)>> {
+    id: &SessionId,
+) -> DbResult<Option<TimedSession>> {
     let AnyConnection::Postgres(postgres) = connection else {
         let found = with_user(connection, id)?;
-        return Ok(found.map(|(session, user)| (session, user, None)));
+        return Ok(found.map(|found| TimedSession { found, server_time: None }));
     };
     let time = sql::<Double>("extract(epoch from clock_timestamp())::float8");
     let query = sessions::table.inner_join(users::table).filter(sessions::id.eq(id)).select((
@@ -137,20 +160,23 @@ pub fn with_user_and_time(
         time,
     ));
     let found = CachedStatement(query.limit(1)).get_result(postgres).optional()?;
-    Ok(found.map(|(session, user, time): (_, _, f64)| (session, user, Some(time))))
+    Ok(found.map(|(session, user, time)| TimedSession {
+        found: SessionWithUser { session, user },
+        server_time: Some(time),
+    }))
 }
 
 /// Whether the session was revoked, or there is no such session.
-pub fn is_revoked(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
+pub fn is_revoked(connection: &mut AnyConnection, id: &SessionId) -> DbResult<bool> {
     let live = sessions::table
         .filter(sessions::id.eq(id))
         .filter(sessions::revoked_at.is_null())
         .select(sessions::id);
-    Ok(live.first::<String>(connection).optional()?.is_none())
+    Ok(live.first::<SessionId>(connection).optional()?.is_none())
 }
 
 /// When a session began; `None` if there is no such session.
-pub fn began(connection: &mut AnyConnection, id: &str) -> DbResult<Option<i64>> {
+pub fn began(connection: &mut AnyConnection, id: &SessionId) -> DbResult<Option<UnixSeconds>> {
     let query = sessions::table.find(id).select(sessions::created_at);
     Ok(query.first(connection).optional()?)
 }
@@ -158,8 +184,8 @@ pub fn began(connection: &mut AnyConnection, id: &str) -> DbResult<Option<i64>> 
 /// The live sessions of a user that have not expired, newest first, up to `limit`.
 pub fn live_of_user(
     connection: &mut AnyConnection,
-    user_id: &str,
-    now: i64,
+    user_id: &UserId,
+    now: UnixSeconds,
     limit: i64,
 ) -> DbResult<Vec<SessionRow>> {
     // Reads the index backwards, so at most `limit` rows are read.

@@ -1,15 +1,30 @@
 //! A database for one unit test, with users and sessions.
 
+use std::time::Duration;
+
 use database::{Access, Database, DatabaseUrl, migrate};
+use service_kit::{
+    ids::{SessionId, TokenId, UserId},
+    unix_time::{UnixMicros, UnixSeconds},
+};
 use tempfile::TempDir;
-use uuid::Uuid;
 
 use super::{
     DbResult, MIGRATIONS, Transaction, names::StoredLooks, sessions::SessionRow, users::UserRow,
 };
 
-/// The time of the tests, in seconds since the epoch.
-pub(crate) const NOW: i64 = 1_800_000_000;
+/// The time of the tests.
+pub(crate) const NOW: UnixSeconds = UnixSeconds::new(1_800_000_000);
+
+/// The id of a user in a test.
+pub(crate) fn user_id(name: &str) -> UserId {
+    UserId::from_trusted(name.to_owned())
+}
+
+/// The id of a session in a test.
+pub(crate) fn session_id(name: &str) -> SessionId {
+    SessionId::from_trusted(name.to_owned())
+}
 
 /// An SQLite database in a folder that is deleted with it.
 pub(crate) struct TestDatabase {
@@ -36,7 +51,7 @@ impl TestDatabase {
     /// Adds a user with this name, which is also its id.
     pub(crate) async fn add_user(&self, name: &str) {
         let user = UserRow {
-            id: name.to_owned(),
+            id: user_id(name),
             username: name.to_owned(),
             username_key: name.to_owned(),
             email: format!("{name}@example.org"),
@@ -46,7 +61,7 @@ impl TestDatabase {
             credential_version: 1,
             last_login_at: None,
             disabled_at: None,
-            created_at: NOW * 1_000_000,
+            created_at: UnixMicros::from(NOW),
             device_epoch: 0,
         };
         let looks = StoredLooks { of_key: name.to_owned(), as_shown: None };
@@ -54,13 +69,13 @@ impl TestDatabase {
     }
 
     /// Adds a session that began `age` seconds ago. It and its tokens expire in an hour.
-    pub(crate) async fn add_session(&self, user_id: &str, id: &str, age: i64) {
+    pub(crate) async fn add_session(&self, user_id: &str, id: &str, age: Duration) {
         let session = session_row(user_id, id, age);
         self.write(move |transaction| super::sessions::insert(transaction, &session)).await;
     }
 
     pub(crate) async fn is_revoked(&self, id: &str) -> bool {
-        let id = id.to_owned();
+        let id = session_id(id);
         self.write(move |transaction| super::sessions::is_revoked(transaction, &id)).await
     }
 
@@ -71,12 +86,12 @@ impl TestDatabase {
     }
 }
 
-pub(crate) fn session_row(user_id: &str, id: &str, age: i64) -> SessionRow {
-    let (began, ends) = (NOW - age, NOW + 3_600);
+pub(crate) fn session_row(user: &str, id: &str, age: Duration) -> SessionRow {
+    let (began, ends) = (NOW - age, NOW + Duration::from_secs(3_600));
     SessionRow {
-        id: id.to_owned(),
-        user_id: user_id.to_owned(),
-        current_jti: Uuid::new_v4().to_string(),
+        id: session_id(id),
+        user_id: user_id(user),
+        current_jti: TokenId::random(),
         previous_jti: None,
         rotated_at: began,
         refresh_expires_at: ends,

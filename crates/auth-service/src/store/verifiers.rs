@@ -6,6 +6,8 @@ use diesel::{
     delete, insert_into, update,
 };
 
+use service_kit::unix_time::UnixSeconds;
+
 use super::DbResult;
 use super::schema::verifiers;
 
@@ -17,8 +19,8 @@ pub struct VerifierRow {
     pub name: String,
     /// The ids of the keys that it has, separated by spaces.
     pub kids: String,
-    /// The time of the report, in seconds since the epoch.
-    pub seen_at: i64,
+    /// The time of the report.
+    pub seen_at: UnixSeconds,
 }
 
 /// Stores a report, which replaces the verifier's last one. Two services with one name may insert at once; then one
@@ -33,13 +35,13 @@ pub fn put(connection: &mut AnyConnection, report: &VerifierRow) -> DbResult<()>
 }
 
 /// The reports since `time`.
-pub fn since(connection: &mut AnyConnection, time: i64) -> DbResult<Vec<VerifierRow>> {
+pub fn since(connection: &mut AnyConnection, time: UnixSeconds) -> DbResult<Vec<VerifierRow>> {
     let query =
         verifiers::table.filter(verifiers::seen_at.ge(time)).select(VerifierRow::as_select());
     Ok(query.load(connection)?)
 }
 
 /// Deletes the reports before `time`.
-pub fn purge(connection: &mut AnyConnection, time: i64) -> DbResult<usize> {
+pub fn purge(connection: &mut AnyConnection, time: UnixSeconds) -> DbResult<usize> {
     Ok(delete(verifiers::table.filter(verifiers::seen_at.lt(time))).execute(connection)?)
 }

@@ -7,17 +7,19 @@ use diesel::{
     insert_into, update,
 };
 
+use service_kit::ids::SessionId;
+
 use super::DbResult;
 use super::schema::{sessions, wrong_passwords};
 
 /// The number of consecutive wrong passwords in a session.
-pub fn count(connection: &mut AnyConnection, session_id: &str) -> DbResult<i64> {
+pub fn count(connection: &mut AnyConnection, session_id: &SessionId) -> DbResult<i64> {
     let query = wrong_passwords::table.find(session_id).select(wrong_passwords::count);
     Ok(query.first(connection).optional()?.unwrap_or(0))
 }
 
 /// Adds one and returns the new number. The caller has locked the session's row, so two requests do not count at once.
-pub fn add(connection: &mut AnyConnection, session_id: &str) -> DbResult<i64> {
+pub fn add(connection: &mut AnyConnection, session_id: &SessionId) -> DbResult<i64> {
     let more = count(connection, session_id)? + 1;
     let new = wrong_passwords::count.eq(more);
     let row = (wrong_passwords::session_id.eq(session_id), new);
@@ -37,7 +39,7 @@ pub fn purge(connection: &mut AnyConnection) -> DbResult<usize> {
 }
 
 /// Deletes the row of a session.
-pub fn clear(connection: &mut AnyConnection, session_id: &str) -> DbResult<()> {
+pub fn clear(connection: &mut AnyConnection, session_id: &SessionId) -> DbResult<()> {
     delete(wrong_passwords::table.find(session_id)).execute(connection)?;
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! When an account may be tried again, by its failures in a row.
 
+use std::time::Duration;
+
+use service_kit::unix_time::UnixSeconds;
+
 use super::Limit;
 
 /// The longest wait between two tries, in seconds.
@@ -8,8 +12,8 @@ const LONGEST_WAIT: i64 = 3_600;
 /// After so many failures in a row the password alone signs in from known devices only.
 pub const STOP_AT: i64 = 100;
 
-/// Failures are forgotten this many seconds after the last one.
-pub const KEPT: i64 = 86_400;
+/// How long after the last one failures are kept.
+pub const KEPT: Duration = Duration::from_secs(86_400);
 
 /// So many failures end a trusted device's token.
 pub const DEVICE_FAILURES: i64 = 10;
@@ -19,10 +23,10 @@ pub const DEVICE_FAILURES: i64 = 10;
 pub struct Failures {
     /// How many.
     pub count: i64,
-    /// When the last one was, in seconds since the epoch.
-    pub last_at: i64,
-    /// Until when they count, in seconds since the epoch.
-    pub kept_until: i64,
+    /// When the last one was.
+    pub last_at: UnixSeconds,
+    /// Until when they count.
+    pub kept_until: UnixSeconds,
 }
 
 /// How failures slow further tries down: some are free, then each try waits twice as long as the one before.
@@ -58,8 +62,8 @@ impl AccountRule {
         usize::try_from(self.free).unwrap_or(1).max(1)
     }
 
-    /// Decides about a try at `now`, in seconds since the epoch. `None` are no failures.
-    pub fn decide(&self, failures: Option<Failures>, now: i64) -> Decision {
+    /// Decides about a try at `now`. `None` are no failures.
+    pub fn decide(&self, failures: Option<Failures>, now: UnixSeconds) -> Decision {
         let Some(failures) = failures.filter(|failures| failures.kept_until > now) else {
             return Decision::Allowed { at_once: self.most_at_once() };
         };
@@ -68,7 +72,7 @@ impl AccountRule {
             return Decision::Allowed { at_once: usize::try_from(left).unwrap_or(1) };
         }
         // A clock that was set back must not lengthen the wait.
-        let since = (now - failures.last_at).max(0);
+        let since = now.seconds_since(failures.last_at).max(0);
         match u64::try_from(self.wait_after(failures) - since) {
             Ok(wait) if wait > 0 => Decision::Wait(wait),
             _ => Decision::Allowed { at_once: 1 },
@@ -79,7 +83,7 @@ impl AccountRule {
     fn wait_after(&self, failures: Failures) -> i64 {
         if failures.count >= STOP_AT.max(self.free) {
             // Until they are forgotten, or something else than a password proves the owner.
-            return (failures.kept_until - failures.last_at).max(0);
+            return failures.kept_until.seconds_since(failures.last_at).max(0);
         }
         let doublings = u32::try_from(failures.count - self.free).unwrap_or(0).min(20);
         self.first_wait.saturating_mul(1 << doublings).min(LONGEST_WAIT.max(self.first_wait))
@@ -96,12 +100,12 @@ pub fn decide_device(failures: Option<Failures>) -> Option<usize> {
 mod tests {
     use super::*;
 
-    const NOW: i64 = 1_800_000_000;
+    const NOW: UnixSeconds = UnixSeconds::new(1_800_000_000);
     const RULE: AccountRule = AccountRule { free: 5, first_wait: 30 };
 
     /// The decision `since` seconds after the last of `count` failures.
     fn decided(count: i64, since: i64) -> Decision {
-        let last_at = NOW - since;
+        let last_at = UnixSeconds::new(NOW.as_i64() - since);
         RULE.decide(Some(Failures { count, last_at, kept_until: last_at + KEPT }), NOW)
     }
 
@@ -147,7 +151,7 @@ mod tests {
 
     #[test]
     fn ten_failures_end_a_devices_token_for_good() {
-        let failures = |count| Some(Failures { count, last_at: 0, kept_until: 0 });
+        let failures = |count| Some(Failures { count, last_at: NOW, kept_until: NOW });
         assert_eq!(decide_device(None), Some(10));
         assert_eq!(decide_device(failures(9)), Some(1));
         assert_eq!(decide_device(failures(10)), None);

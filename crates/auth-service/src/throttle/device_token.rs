@@ -3,20 +3,23 @@
 //! It is no credential: the password is checked all the same. It names the user, its end, and the user's device epoch,
 //! which a new password and a disabling raise; a MAC binds them. Nothing of it is stored.
 
+use std::time::Duration;
+
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
 use uuid::Uuid;
 
-/// How long a token counts, in seconds.
-pub const DEVICE_TOKEN_TTL: i64 = 60 * 86_400;
+/// How long a token counts.
+pub const DEVICE_TOKEN_TTL: Duration = Duration::from_secs(60 * 86_400);
 
 /// A token whose MAC is right and whose end has not come. Whether its epoch is the user's is for the database to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceToken {
     /// Whose device it is.
-    pub user_id: String,
-    /// When it ends, in seconds since the epoch.
-    pub expires_at: i64,
+    pub user_id: UserId,
+    /// When it ends.
+    pub expires_at: UnixSeconds,
     /// The user's device epoch when it was made.
     pub epoch: i64,
     /// Its own id, under which its failures are counted.
@@ -34,7 +37,7 @@ impl DeviceTokens {
     }
 
     /// A new token for a user's device.
-    pub fn issue(&self, user_id: &str, epoch: i64, now: i64) -> String {
+    pub fn issue(&self, user_id: &UserId, epoch: i64, now: UnixSeconds) -> String {
         let (expires_at, id) = (now + DEVICE_TOKEN_TTL, Uuid::new_v4().simple());
         let body = format!("{user_id}.{expires_at}.{epoch}.{id}");
         let mac = hmac::sign(&self.0, body.as_bytes());
@@ -42,14 +45,14 @@ impl DeviceTokens {
     }
 
     /// Reads a token; `None` if it is none of ours, or has ended.
-    pub fn verify(&self, text: &str, now: i64) -> Option<DeviceToken> {
+    pub fn verify(&self, text: &str, now: UnixSeconds) -> Option<DeviceToken> {
         let (body, mac) = text.rsplit_once('.')?;
         let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
         hmac::verify(&self.0, body.as_bytes(), &mac).ok()?;
         let mut parts = body.split('.');
         let token = DeviceToken {
-            user_id: parts.next()?.to_owned(),
-            expires_at: parts.next()?.parse().ok()?,
+            user_id: UserId::from_trusted(parts.next()?.to_owned()),
+            expires_at: UnixSeconds::new(parts.next()?.parse().ok()?),
             epoch: parts.next()?.parse().ok()?,
             id: parts.next()?.to_owned(),
         };
@@ -67,19 +70,22 @@ impl std::fmt::Debug for DeviceTokens {
 mod tests {
     use super::*;
 
-    const NOW: i64 = 1_800_000_000;
-    const USER: &str = "5a0c8b8e-6c55-4a43-9d5d-3f3f6f9f2a11";
+    const NOW: UnixSeconds = UnixSeconds::new(1_800_000_000);
+
+    fn user() -> UserId {
+        UserId::parse("5a0c8b8e-6c55-4a43-9d5d-3f3f6f9f2a11").unwrap()
+    }
 
     #[test]
     fn a_token_says_whose_it_is_until_it_ends() {
         let tokens = DeviceTokens::new(b"key");
-        let text = tokens.issue(USER, 7, NOW);
+        let text = tokens.issue(&user(), 7, NOW);
         let token = tokens.verify(&text, NOW).unwrap();
-        assert_eq!((token.user_id.as_str(), token.epoch), (USER, 7));
-        assert_eq!(token.expires_at, NOW + 60 * 86_400);
-        assert!(tokens.verify(&text, token.expires_at - 1).is_some());
+        assert_eq!((&token.user_id, token.epoch), (&user(), 7));
+        assert_eq!(token.expires_at, NOW + DEVICE_TOKEN_TTL);
+        assert!(tokens.verify(&text, token.expires_at - Duration::from_secs(1)).is_some());
         assert!(tokens.verify(&text, token.expires_at).is_none());
-        assert_ne!(tokens.verify(&tokens.issue(USER, 7, NOW), NOW).unwrap().id, token.id);
+        assert_ne!(tokens.verify(&tokens.issue(&user(), 7, NOW), NOW).unwrap().id, token.id);
         let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         assert!(text.bytes().all(safe), "{text}");
     }
@@ -87,7 +93,7 @@ mod tests {
     #[test]
     fn no_changed_cut_or_foreign_token_counts() {
         let tokens = DeviceTokens::new(b"key");
-        let text = tokens.issue(USER, 7, NOW);
+        let text = tokens.issue(&user(), 7, NOW);
         for position in 0..text.len() {
             let mut changed = text.clone().into_bytes();
             changed[position] = if changed[position] == b'1' { b'2' } else { b'1' };

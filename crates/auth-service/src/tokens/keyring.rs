@@ -3,22 +3,22 @@
 mod assemble;
 mod first_key;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use database::Database;
-use service_kit::clock::Clock;
+use service_kit::{clock::Clock, unix_time::UnixSeconds};
 
 use self::assemble::{ActiveKey, assemble};
 pub use self::assemble::{Keys, MissingKey};
 use super::{KeyFolder, SigningKey, schedule::schedule};
 use crate::{
-    settings::Lifetimes,
+    lifetimes::Lifetimes,
     store::{self, keys::KeyRow},
 };
 
-/// Interval in seconds at which a process that signs with an older key records this in the key table.
-pub(super) const REPORT_EVERY: i64 = 10;
+/// Interval at which a process that signs with an older key records this in the key table.
+pub(super) const REPORT_EVERY: Duration = Duration::from_secs(10);
 
 /// There is no key to sign with, or keys cannot be read or written; the text is for the log.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -73,8 +73,8 @@ impl Keyring {
         })
     }
 
-    /// The activation of the active key, in seconds since the epoch.
-    pub fn active_since(&self) -> Option<i64> {
+    /// The activation of the active key.
+    pub fn active_since(&self) -> Option<UnixSeconds> {
         self.inner.keys.load().active.as_ref().map(|active| active.since)
     }
 
@@ -96,7 +96,7 @@ impl Keyring {
     pub async fn reload(&self) -> Result<(), SigningKeyUnavailable> {
         let Inner { keys, folder, database, clock, lifetimes } = self.inner.as_ref();
         let rows = database.read(store::keys::all).await.map_err(away)?;
-        let now = clock.seconds();
+        let now = clock.now();
         let before = keys.load();
         let after = assemble(&rows, &schedule(&rows, lifetimes, now), folder, &before.loaded);
         self.report(&rows, &after, now).await?;
@@ -110,7 +110,7 @@ impl Keyring {
         &self,
         rows: &[KeyRow],
         keys: &Keys,
-        now: i64,
+        now: UnixSeconds,
     ) -> Result<(), SigningKeyUnavailable> {
         let is_new = |row: &&KeyRow| {
             row.held_at.is_none() && keys.loaded.iter().any(|key| key.kid() == row.kid)
@@ -157,7 +157,7 @@ fn log_changes(rows: &[KeyRow], before: &Keys, after: &Keys) {
         let row = rows.iter().find(|row| row.kid == key.kid());
         tracing::info!(
             kid = key.kid(),
-            activates_at = row.map(|row| row.activates_at),
+            activates_at = row.map(|row| row.activates_at.as_i64()),
             "signing key loaded"
         );
     }

@@ -6,6 +6,7 @@ mod rotation;
 pub mod schedule;
 mod signing_key;
 mod token_signer;
+mod verifiers;
 
 pub use key_files::{KeyFolder, KeyFolderError};
 pub use keyring::{Keyring, Keys, MissingKey, SigningKeyUnavailable};
@@ -14,3 +15,7 @@ pub use signing_key::{SigningKey, SigningKeyError};
 pub use token_signer::{
     AccessTokenParams, ActiveKeySigner, RefreshTokenParams, ServiceTokenParams, TokenSigner,
 };
+pub use verifiers::{VerifierReport, purge_reports, record_report};
+
+/// The audience that stands for auth-service itself.
+pub const OWN_AUDIENCE: &str = "auth-service";

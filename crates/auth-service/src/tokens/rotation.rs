@@ -5,7 +5,10 @@
 //! not have the new key extend the wait to at most three times that time. A key whose file no running service can load
 //! is delayed without limit; the previous key signs meanwhile.
 
+use std::time::Duration;
+
 use database::{AnyConnection, Database, DatabaseError};
+use service_kit::unix_time::UnixSeconds;
 
 use super::{
     KeyFolder, SigningKey, SigningKeyUnavailable,
@@ -13,13 +16,16 @@ use super::{
     schedule::{CLOCK_SKEW, schedule, stops_at},
 };
 use crate::{
-    settings::Lifetimes,
+    lifetimes::Lifetimes,
     store::{self, keys::KeyRow, verifiers::VerifierRow},
 };
 
-/// How long before its activation a key is checked, and by how much the activation is delayed each time, in seconds.
-/// Longer than the interval of the job `keys`, so that no activation is missed.
-const STEP: i64 = 10;
+/// How long before its activation a key is checked, and by how much the activation is delayed each time. Longer than
+/// the interval of the job `keys`, so that no activation is missed.
+const STEP: Duration = Duration::from_secs(10);
+
+/// The times of keys are whole seconds.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Creates, retires, delays and deletes keys: for the background job and for the command line.
 #[derive(Clone, Debug)]
@@ -43,17 +49,17 @@ impl Rotation {
     /// When database or folder cannot be written.
     pub async fn rotate(
         &self,
-        now: i64,
-        older_than: Option<i64>,
+        now: UnixSeconds,
+        older_than: Option<UnixSeconds>,
     ) -> Result<Option<KeyRow>, SigningKeyUnavailable> {
         let (folder, bits) = (self.folder.clone(), self.bits);
         let made = tokio::task::spawn_blocking(move || {
-            let (_, pem) = SigningKey::generate(bits).map_err(away)?;
+            let pem = SigningKey::generate_pem(bits).map_err(away)?;
             folder.store(&pem).map_err(away)
         });
         let key = made.await.map_err(away)??;
         let wait = self.lifetimes.jwks_max_age + CLOCK_SKEW;
-        let new = KeyRow::new(key.kid(), key.public_parts().0, now);
+        let new = KeyRow::new(key.kid(), key.modulus(), now);
         let inserted = self
             .database
             .write(move |connection| insert(connection, &new, wait, older_than))
@@ -70,7 +76,7 @@ impl Rotation {
     ///
     /// # Errors
     /// When database or folder cannot be written.
-    pub async fn retire(&self, kid: &str, now: i64) -> Result<bool, SigningKeyUnavailable> {
+    pub async fn retire(&self, kid: &str, now: UnixSeconds) -> Result<bool, SigningKeyUnavailable> {
         let id = kid.to_owned();
         let retired =
             self.database.write(move |connection| store::keys::retire(connection, &id, now));
@@ -93,7 +99,7 @@ impl Rotation {
     pub async fn sessions_of(
         &self,
         kid: &str,
-        now: i64,
+        now: UnixSeconds,
     ) -> Result<Option<i64>, SigningKeyUnavailable> {
         let kid = kid.to_owned();
         let counted = self.database.read(move |connection| {
@@ -102,7 +108,8 @@ impl Rotation {
             let Some(index) = live.iter().position(|row| row.kid == kid) else { return Ok(None) };
             // The key that was active at a session's last rotation signed its refresh token.
             let key = live[index];
-            let noted_late = if key.last_signed_at.is_some() { REPORT_EVERY } else { 0 };
+            let noted_late =
+                if key.last_signed_at.is_some() { REPORT_EVERY } else { Duration::ZERO };
             let until = stops_at(key, &live[index + 1..]).map(|at| at + noted_late);
             store::key_usage::live_sessions(connection, key.activates_at, until, now).map(Some)
         });
@@ -114,18 +121,22 @@ impl Rotation {
     ///
     /// # Errors
     /// When database or folder cannot be used; the next run tries again.
-    pub async fn maintain(&self, age: Option<i64>, now: i64) -> Result<(), SigningKeyUnavailable> {
+    pub async fn maintain(
+        &self,
+        age: Option<Duration>,
+        now: UnixSeconds,
+    ) -> Result<(), SigningKeyUnavailable> {
         let rows = self.database.read(store::keys::all).await.map_err(away)?;
         self.delay_activation(&rows, now).await?;
         let newest =
             rows.iter().filter(|row| row.retired_at.is_none()).map(|row| row.created_at).max();
         if let (Some(age), Some(newest)) = (age, newest)
             && newest + age <= now
-            && let Some(key) = self.rotate(now, Some(now - age + 1)).await?
+            && let Some(key) = self.rotate(now, Some(now - age + SECOND)).await?
         {
             tracing::info!(
                 kid = key.kid,
-                activates_at = key.activates_at,
+                activates_at = %key.activates_at,
                 "signing key created: the newest one reached its maximum age"
             );
         }
@@ -144,10 +155,10 @@ impl Rotation {
     async fn delay_activation(
         &self,
         rows: &[KeyRow],
-        now: i64,
+        now: UnixSeconds,
     ) -> Result<(), SigningKeyUnavailable> {
         let due = |row: &&KeyRow| {
-            row.retired_at.is_none() && row.activates_at > now && row.activates_at - now <= STEP
+            row.retired_at.is_none() && row.activates_at > now && row.activates_at <= now + STEP
         };
         for key in rows.iter().filter(due) {
             let later = if key.held_at.is_none() {
@@ -175,8 +186,8 @@ impl Rotation {
     async fn wait_for_verifiers(
         &self,
         key: &KeyRow,
-        now: i64,
-    ) -> Result<i64, SigningKeyUnavailable> {
+        now: UnixSeconds,
+    ) -> Result<UnixSeconds, SigningKeyUnavailable> {
         let max_age = self.lifetimes.jwks_max_age;
         let latest = key.created_at + 3 * max_age + CLOCK_SKEW;
         let seen = now - max_age;
@@ -201,8 +212,8 @@ impl Rotation {
 fn insert(
     connection: &mut AnyConnection,
     new: &KeyRow,
-    wait: i64,
-    older_than: Option<i64>,
+    wait: Duration,
+    older_than: Option<UnixSeconds>,
 ) -> Result<Option<KeyRow>, DatabaseError> {
     store::keys::lock(connection)?;
     let rows = store::keys::all(connection)?;
@@ -211,7 +222,7 @@ fn insert(
     if older_than.is_some_and(too_young) {
         return Ok(None);
     }
-    let wait = if live.is_empty() { 0 } else { wait };
+    let wait = if live.is_empty() { Duration::ZERO } else { wait };
     let row = KeyRow { activates_at: new.created_at + wait, ..new.clone() };
     store::keys::insert(connection, &row)?;
     Ok(Some(row))

@@ -1,10 +1,14 @@
 //! What each key does at a given time: a pure function of the table `signing_keys`, the lifetimes and the time.
 
-use crate::{settings::Lifetimes, store::keys::KeyRow};
+use std::time::Duration;
 
-/// How long a key stays published after its last access token has expired, in seconds: the clocks of verifiers and
+use service_kit::unix_time::UnixSeconds;
+
+use crate::{lifetimes::Lifetimes, store::keys::KeyRow};
+
+/// How long a key stays published after its last access token has expired: the clocks of verifiers and
 /// replicas differ.
-pub const CLOCK_SKEW: i64 = 60;
+pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// What each key does at one moment.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,19 +33,22 @@ impl Schedule {
     }
 }
 
-/// The schedule at `now`, in seconds since the epoch.
-pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: i64) -> Schedule {
+/// The schedule at `now`.
+pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: UnixSeconds) -> Schedule {
     let mut keys: Vec<_> = rows.iter().filter(|row| row.retired_at.is_none()).collect();
     keys.sort_by(|a, b| (a.activates_at, &a.kid).cmp(&(b.activates_at, &b.kid)));
     let mut schedule = Schedule::default();
     let (mut came, mut waiting) = (Vec::new(), Vec::new());
     for (index, key) in keys.iter().enumerate() {
-        let stopped_for = stops_at(key, &keys[index + 1..]).map_or(-1, |at| now - at);
-        if stopped_for < lifetimes.access + CLOCK_SKEW {
+        let stops_at = stops_at(key, &keys[index + 1..]);
+        // Whether tokens that the key signed at the very end may still live, if they live for so long.
+        let is_needed =
+            |lifetime: Duration| stops_at.is_none_or(|at| now < at + lifetime + CLOCK_SKEW);
+        if is_needed(lifetimes.access) {
             schedule.published.push(key.kid.clone());
             if key.activates_at <= now { &mut came } else { &mut waiting }.push(key.kid.clone());
         }
-        if stopped_for < lifetimes.session + CLOCK_SKEW {
+        if is_needed(lifetimes.session) {
             schedule.verifying.push(key.kid.clone());
         } else {
             schedule.over.push(key.kid.clone());
@@ -56,7 +63,7 @@ pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: i64) -> Schedule {
 /// It signs until the first of the `later` keys is active and some service has loaded it: a key that no service has
 /// loaded has signed nothing. If a process could not load the later key at that time, this key stops with its last late
 /// signature.
-pub fn stops_at(key: &KeyRow, later: &[&KeyRow]) -> Option<i64> {
+pub fn stops_at(key: &KeyRow, later: &[&KeyRow]) -> Option<UnixSeconds> {
     let begins = |next: &&KeyRow| next.held_at.map(|held| held.max(next.activates_at));
     let next = later.iter().filter_map(begins).min()?;
     Some(key.last_signed_at.map_or(next, |last| last.max(next)))
@@ -67,22 +74,27 @@ mod tests {
     use super::*;
 
     const LIFETIMES: Lifetimes = Lifetimes {
-        access: 900,
-        session: 10_000,
-        idle: 5_000,
-        fresh: 300,
-        grace: 10,
-        jwks_max_age: 600,
+        access: Duration::from_secs(900),
+        session: Duration::from_secs(10_000),
+        idle: Duration::from_secs(5_000),
+        fresh: Duration::from_secs(300),
+        grace: Duration::from_secs(10),
+        jwks_max_age: Duration::from_secs(600),
     };
+
+    /// The schedule so many seconds after the epoch.
+    fn at(rows: &[KeyRow], seconds: i64) -> Schedule {
+        schedule(rows, &LIFETIMES, UnixSeconds::new(seconds))
+    }
 
     fn key(kid: &str, activates_at: i64) -> KeyRow {
         KeyRow {
             kid: kid.to_owned(),
             modulus: String::new(),
-            created_at: 0,
-            activates_at,
+            created_at: UnixSeconds::new(0),
+            activates_at: UnixSeconds::new(activates_at),
             retired_at: None,
-            held_at: Some(0),
+            held_at: Some(UnixSeconds::new(0)),
             last_signed_at: None,
         }
     }
@@ -90,7 +102,7 @@ mod tests {
     #[test]
     fn a_new_key_is_published_before_it_signs_and_an_old_one_stays_until_its_tokens_are_over() {
         let rows = [key("old", 0), key("new", 1_000)];
-        let at = |now| schedule(&rows, &LIFETIMES, now);
+        let at = |now| at(&rows, now);
         assert_eq!(at(999).active(), Some("old"));
         assert_eq!(at(999).published, ["old", "new"]);
         assert_eq!(at(1_000).active(), Some("new"));
@@ -104,8 +116,8 @@ mod tests {
     #[test]
     fn a_retired_key_does_nothing_from_that_moment() {
         let mut rows = [key("old", 0), key("new", 1_000)];
-        rows[0].retired_at = Some(500);
-        let schedule = schedule(&rows, &LIFETIMES, 500);
+        rows[0].retired_at = Some(UnixSeconds::new(500));
+        let schedule = at(&rows, 500);
         assert_eq!(schedule.active(), Some("new"));
         assert_eq!(schedule.published, ["new"]);
         assert_eq!(schedule.verifying, ["new"]);
@@ -114,7 +126,7 @@ mod tests {
     #[test]
     fn who_cannot_load_the_newest_key_signs_with_the_next_older_one_that_is_published() {
         let rows = [key("older", 0), key("old", 1_000), key("new", 2_000), key("later", 9_000)];
-        let at = |now| schedule(&rows, &LIFETIMES, now).signers;
+        let at = |now| at(&rows, now).signers;
         assert_eq!(at(1_900), ["old", "older", "new", "later"]);
         assert_eq!(at(2_000), ["new", "old", "later"], "nobody takes tokens of `older` any more");
     }
@@ -122,14 +134,14 @@ mod tests {
     #[test]
     fn before_the_first_key_s_time_the_earliest_signs() {
         let rows = [key("old", 1_000), key("new", 2_000)];
-        assert_eq!(schedule(&rows, &LIFETIMES, 0).signers, ["old", "new"]);
+        assert_eq!(at(&rows, 0).signers, ["old", "new"]);
     }
 
     #[test]
     fn a_key_with_which_some_process_still_signs_stays_published_until_its_last_token_is_over() {
         let mut rows = [key("old", 0), key("new", 1_000)];
-        rows[0].last_signed_at = Some(50_000);
-        let at = |now| schedule(&rows, &LIFETIMES, now);
+        rows[0].last_signed_at = Some(UnixSeconds::new(50_000));
+        let at = |now| at(&rows, now);
         assert_eq!(at(50_000).signers, ["new", "old"]);
         assert_eq!(at(50_000 + 959).published, ["old", "new"]);
         assert_eq!(at(50_000 + 960).published, ["new"]);
@@ -140,15 +152,15 @@ mod tests {
     #[test]
     fn a_key_that_signed_only_before_its_successor_did_ends_on_time() {
         let mut rows = [key("old", 0), key("new", 1_000)];
-        rows[0].last_signed_at = Some(10);
-        assert_eq!(schedule(&rows, &LIFETIMES, 1_000 + 960).published, ["new"]);
+        rows[0].last_signed_at = Some(UnixSeconds::new(10));
+        assert_eq!(at(&rows, 1_000 + 960).published, ["new"]);
     }
 
     #[test]
     fn a_key_that_no_service_could_ever_load_ends_no_other() {
         let mut rows = [key("old", 0), key("lost", 1_000)];
         rows[1].held_at = None;
-        let schedule = schedule(&rows, &LIFETIMES, 1_000_000);
+        let schedule = at(&rows, 1_000_000);
         assert_eq!(schedule.published, ["old", "lost"]);
         assert_eq!(schedule.signers, ["lost", "old"]);
         assert_eq!(schedule.over, Vec::<String>::new());
@@ -157,8 +169,8 @@ mod tests {
     #[test]
     fn a_key_that_is_loaded_late_ends_the_one_before_it_from_then_on() {
         let mut rows = [key("old", 0), key("late", 1_000)];
-        rows[1].held_at = Some(50_000);
-        let at = |now| schedule(&rows, &LIFETIMES, now).published;
+        rows[1].held_at = Some(UnixSeconds::new(50_000));
+        let at = |now| at(&rows, now).published;
         assert_eq!(at(50_000 + 959), ["old", "late"]);
         assert_eq!(at(50_000 + 960), ["late"]);
     }

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 /// The only supported public exponent: 65537, big-endian.
 const EXPONENT: [u8; 3] = [1, 0, 1];
 /// The same, as written in a JWK.
-const EXPONENT_BASE64URL: &str = "AQAB";
+pub(super) const EXPONENT_BASE64URL: &str = "AQAB";
 /// The supported sizes, in bits of the modulus.
 const BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
@@ -65,7 +65,7 @@ impl SigningKey {
     /// # Errors
     ///
     /// [`SigningKeyError::UnknownSize`], or [`SigningKeyError::Generation`] without randomness.
-    pub fn generate(bits: usize) -> Result<(Self, Zeroizing<String>), SigningKeyError> {
+    pub fn generate_pem(bits: usize) -> Result<Zeroizing<String>, SigningKeyError> {
         if ![2048, 3072, 4096].contains(&bits) {
             return Err(SigningKeyError::UnknownSize(bits));
         }
@@ -73,10 +73,8 @@ impl SigningKey {
         // have an open timing advisory (RUSTSEC-2023-0071).
         let made = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, bits)
             .map_err(|error| SigningKeyError::Generation(error.to_string()))?;
-        let pem = made
-            .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|error| SigningKeyError::Generation(error.to_string()))?;
-        Ok((Self::from_pem(&pem)?, pem))
+        made.to_pkcs8_pem(LineEnding::LF)
+            .map_err(|error| SigningKeyError::Generation(error.to_string()))
     }
 
     /// Reads a PKCS#8 PEM text (RFC 7468 section 10).
@@ -117,10 +115,9 @@ impl SigningKey {
         &self.kid
     }
 
-    /// Modulus and exponent, `(n, e)`, as a JWK holds them: base64url of big-endian bytes without
-    /// leading zeros (RFC 7518 section 6.3.1).
-    pub fn public_parts(&self) -> (&str, &str) {
-        (&self.modulus, EXPONENT_BASE64URL)
+    /// The modulus, the `n` of a JWK: base64url of big-endian bytes without leading zeros (RFC 7518 section 6.3.1).
+    pub fn modulus(&self) -> &str {
+        &self.modulus
     }
 
     /// Signs claims as a compact JWS whose header is `{"alg":"RS256","typ":…,"kid":…}`.

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use claims::{AccessClaims, FIRST_PARTY, RefreshClaims, Scopes};
+use service_kit::{
+    ids::{ClientId, SessionId, TokenId, UserId},
+    unix_time::UnixSeconds,
+};
 
-use super::{Keyring, SigningKey, SigningKeyUnavailable};
-use crate::settings::OWN_AUDIENCE;
+use super::{Keyring, OWN_AUDIENCE, SigningKey, SigningKeyUnavailable};
 
 /// Signs tokens with the active key.
 #[derive(Clone, Debug)]
@@ -19,53 +22,53 @@ pub struct TokenSigner {
 #[derive(Clone, Debug)]
 pub struct AccessTokenParams<'a> {
     /// The user's id.
-    pub user_id: &'a str,
+    pub user_id: &'a UserId,
     /// The name shown.
     pub username: &'a str,
     /// The session's id.
-    pub session_id: &'a str,
+    pub session_id: &'a SessionId,
     /// What the token allows.
     pub scope: Scopes,
     /// Whether the password was just checked.
     pub fresh: bool,
-    /// When the password was last checked, in seconds since the epoch.
-    pub auth_time: i64,
+    /// When the password was last checked.
+    pub auth_time: UnixSeconds,
     /// The token's own id.
-    pub jti: String,
+    pub jti: TokenId,
     /// Now.
-    pub issued_at: i64,
+    pub issued_at: UnixSeconds,
     /// When it expires.
-    pub expires_at: i64,
+    pub expires_at: UnixSeconds,
 }
 
 /// The claims of a service account's access token.
 #[derive(Clone, Debug)]
 pub struct ServiceTokenParams<'a> {
     /// The account's id.
-    pub client_id: &'a str,
+    pub client_id: &'a ClientId,
     /// What the token allows.
     pub scope: Scopes,
     /// The token's own id.
-    pub jti: String,
+    pub jti: TokenId,
     /// Now.
-    pub issued_at: i64,
+    pub issued_at: UnixSeconds,
     /// When it expires.
-    pub expires_at: i64,
+    pub expires_at: UnixSeconds,
 }
 
 /// The claims of a refresh token. Equal claims give an equal token as long as the signing key is the same.
 #[derive(Clone, Debug)]
 pub struct RefreshTokenParams<'a> {
     /// The user's id.
-    pub user_id: &'a str,
+    pub user_id: &'a UserId,
     /// The session's id.
-    pub session_id: &'a str,
+    pub session_id: &'a SessionId,
     /// The token's own id.
-    pub jti: &'a str,
+    pub jti: &'a TokenId,
     /// When the rotation happened: the `iat` claim.
-    pub issued_at: i64,
+    pub issued_at: UnixSeconds,
     /// When it expires.
-    pub expires_at: i64,
+    pub expires_at: UnixSeconds,
 }
 
 /// Signs the tokens of one response with one key. It is made before the database is changed: if a rotation were
@@ -104,17 +107,17 @@ impl ActiveKeySigner<'_> {
             "at+jwt",
             &AccessClaims {
                 iss: self.issuer.issuer.clone(),
-                sub: params.user_id.to_owned(),
+                sub: params.user_id.to_string(),
                 aud: self.issuer.audiences.clone(),
-                exp: params.expires_at,
+                exp: params.expires_at.as_i64(),
                 nbf: None,
-                iat: params.issued_at,
-                jti: params.jti,
-                sid: Some(params.session_id.to_owned()),
+                iat: params.issued_at.as_i64(),
+                jti: params.jti.into(),
+                sid: Some(params.session_id.to_string()),
                 client_id: Some(FIRST_PARTY.to_owned()),
                 scope: params.scope,
                 fresh: Some(params.fresh),
-                auth_time: Some(params.auth_time),
+                auth_time: Some(params.auth_time.as_i64()),
                 preferred_username: Some(params.username.to_owned()),
             },
         )
@@ -133,14 +136,14 @@ impl ActiveKeySigner<'_> {
             "at+jwt",
             &AccessClaims {
                 iss: self.issuer.issuer.clone(),
-                sub: params.client_id.to_owned(),
+                sub: params.client_id.to_string(),
                 aud: self.issuer.audiences.clone(),
-                exp: params.expires_at,
+                exp: params.expires_at.as_i64(),
                 nbf: None,
-                iat: params.issued_at,
-                jti: params.jti,
+                iat: params.issued_at.as_i64(),
+                jti: params.jti.into(),
                 sid: None,
-                client_id: Some(params.client_id.to_owned()),
+                client_id: Some(params.client_id.to_string()),
                 scope: params.scope,
                 fresh: None,
                 auth_time: None,
@@ -161,12 +164,12 @@ impl ActiveKeySigner<'_> {
             "refresh+jwt",
             &RefreshClaims {
                 iss: self.issuer.issuer.clone(),
-                sub: params.user_id.to_owned(),
+                sub: params.user_id.to_string(),
                 aud: OWN_AUDIENCE.to_owned(),
-                exp: params.expires_at,
-                iat: params.issued_at,
-                jti: params.jti.to_owned(),
-                sid: params.session_id.to_owned(),
+                exp: params.expires_at.as_i64(),
+                iat: params.issued_at.as_i64(),
+                jti: params.jti.to_string(),
+                sid: params.session_id.to_string(),
             },
         )
     }

@@ -3,16 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::actix::{UsersRead, WithScope};
 use service_kit::{
+    ids::UserId,
     openapi::{Forbidden, Unauthorized, Unavailable},
     problem::Problem,
 };
 
 use super::{UserNotFound, private_answer, user_not_found, viewer};
-use crate::{
-    state::UsersState,
-    store,
-    users::{id::UserId, user::User},
-};
+use crate::{state::UsersState, store, users::user::User};
 
 /// One user. Needs `users:read`; what is no UUID is an unknown id.
 #[utoipa::path(

@@ -2,7 +2,6 @@
 
 pub mod cursor;
 pub mod filter;
-pub mod id;
 pub mod link;
 pub mod page;
 pub mod total;

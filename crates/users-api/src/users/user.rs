@@ -1,7 +1,7 @@
 //! What a user looks like from outside, and to whom.
 
 use serde::Serialize;
-use service_kit::timestamp::Timestamp;
+use service_kit::{timestamp::Timestamp, unix_time::UnixMicros};
 use utoipa::ToSchema;
 
 use crate::store::UserRow;
@@ -36,7 +36,7 @@ impl<'a> User<'a> {
             id: &row.id,
             username: &row.username,
             email: with_email.then_some(row.email.as_str()),
-            created_at: Timestamp(row.created_at),
+            created_at: UnixMicros::new(row.created_at).into(),
         }
     }
 }

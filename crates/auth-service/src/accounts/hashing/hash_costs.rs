@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use database::{Database, DatabaseError};
+use service_kit::unix_time::UnixSeconds;
 
 use super::{HashCostDistribution, PasswordHasher};
 use crate::store;
@@ -13,8 +14,8 @@ use crate::store;
 /// The name of the counts in the table `shared_values`.
 pub const NAME: &str = "password_hash_mix";
 
-/// Counts older than this, in seconds, are replaced.
-const MAX_AGE_SECONDS: i64 = 600;
+/// Counts older than this are replaced.
+const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// Number of hashes read at once: a few milliseconds of one connection.
 const PAGE: i64 = 500;
@@ -30,15 +31,15 @@ const PAUSE_FACTOR: u32 = 100;
 pub async fn refresh(
     database: &Database,
     hasher: &PasswordHasher,
-    now: i64,
+    now: UnixSeconds,
 ) -> Result<(), DatabaseError> {
     let stored = database.read(|connection| store::shared_values::get(connection, NAME)).await?;
-    let (counted_at, distribution) =
-        stored.as_deref().map_or((None, HashCostDistribution::default()), read);
+    let StoredCounts { counted_at, distribution } =
+        stored.as_deref().map(StoredCounts::parse).unwrap_or_default();
     let text = distribution.to_text();
     hasher.set_cost_distribution(distribution);
     // A time in the future comes from another machine's clock, or our own clock was set back.
-    if counted_at.is_some_and(|at| (now - MAX_AGE_SECONDS..=now + MAX_AGE_SECONDS).contains(&at)) {
+    if counted_at.is_some_and(|at| now.abs_diff(at) <= MAX_AGE) {
         return Ok(());
     }
     // The process that replaces the stored value with the current time first does the counting.
@@ -58,9 +59,20 @@ pub async fn refresh(
     Ok(())
 }
 
-fn read(text: &str) -> (Option<i64>, HashCostDistribution) {
-    let (time, counts) = text.split_once('\n').unwrap_or((text, ""));
-    (time.parse().ok(), HashCostDistribution::from_text(counts))
+/// The counts that all processes share.
+#[derive(Default)]
+struct StoredCounts {
+    /// When they were made.
+    counted_at: Option<UnixSeconds>,
+    distribution: HashCostDistribution,
+}
+
+impl StoredCounts {
+    fn parse(text: &str) -> Self {
+        let (time, counts) = text.split_once('\n').unwrap_or((text, ""));
+        let counted_at = time.parse().ok().map(UnixSeconds::new);
+        Self { counted_at, distribution: HashCostDistribution::from_text(counts) }
+    }
 }
 
 async fn replace(
@@ -79,18 +91,19 @@ async fn replace(
 }
 
 async fn count(database: &Database) -> Result<HashCostDistribution, DatabaseError> {
-    let (mut distribution, mut last) = (HashCostDistribution::default(), String::new());
+    let (mut distribution, mut last) = (HashCostDistribution::default(), None);
     loop {
         let began = Instant::now();
-        let page = database
-            .read(move |connection| store::users::password_hashes_after(connection, &last, PAGE));
+        let page = database.read(move |connection| {
+            store::users::password_hashes_after(connection, last.as_ref(), PAGE)
+        });
         let page = page.await?;
-        for (_, hash) in &page {
-            distribution.add(hash);
+        for stored in &page {
+            distribution.add(&stored.password_hash);
         }
         let full = i64::try_from(page.len()).is_ok_and(|read| read == PAGE);
         match page.into_iter().next_back() {
-            Some((id, _)) if full => last = id,
+            Some(stored) if full => last = Some(stored.user_id),
             _ => return Ok(distribution),
         }
         let pause = (began.elapsed() * PAUSE_FACTOR).min(Duration::from_secs(1));

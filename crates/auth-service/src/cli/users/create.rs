@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use database::Database;
+use service_kit::unix_time::UnixMicros;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -20,7 +21,7 @@ pub(super) async fn run(
     settings: &AuthSettings,
     username: &str,
     email: &str,
-    now: i64,
+    now: UnixMicros,
 ) -> Result<(), Failure> {
     let username = Username::chosen(username).map_err(|fault| format!("user name: {fault}"))?;
     let email = EmailAddress::parse(email).map_err(|fault| format!("e-mail address: {fault}"))?;
@@ -35,5 +36,5 @@ pub(super) async fn run(
     let scopes = settings.default_scopes.clone();
     let registration = Registration { username, email, password, scopes };
     let user = accounts::register(database, &passwords, &place, registration, now).await?;
-    print(&user.id)
+    print(user.id.as_str())
 }

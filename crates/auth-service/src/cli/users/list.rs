@@ -1,12 +1,12 @@
 //! `auth-service users list`
 
 use database::{AnyConnection, Database, DatabaseError};
+use service_kit::{ids::UserId, timestamp::Timestamp};
 
 use crate::{
     accounts::{Looks, Username, rekey::SharedKeys},
     cli::{Failure, print},
     store::{self, names, users::UserRow},
-    timestamps::rfc3339_micros,
 };
 
 /// Number of users read at once.
@@ -20,25 +20,34 @@ const OTHERS: i64 = 3;
 pub(super) async fn run(database: &Database, irregular: bool) -> Result<(), Failure> {
     let shared =
         if irregular { database.read(SharedKeys::read).await? } else { SharedKeys::default() };
-    let mut place = (i64::MIN, String::new());
+    let mut last = None;
     loop {
-        let ((created_at, id), shared) = (place.clone(), shared.clone());
+        let (after, shared) = (last.clone(), shared.clone());
         let page = database.read(move |connection| {
-            let users = store::users::after(connection, (created_at, &id), PAGE)?;
-            let with_reasons = |user| Ok((reasons(connection, &shared, irregular, &user)?, user));
-            users.into_iter().map(with_reasons).collect::<Result<Vec<_>, DatabaseError>>()
+            let users = store::users::registered_after(connection, after.as_ref(), PAGE)?;
+            let listed = |user| {
+                let reasons = reasons(connection, &shared, irregular, &user)?;
+                Ok(ListedUser { user, reasons })
+            };
+            users.into_iter().map(listed).collect::<Result<Vec<_>, DatabaseError>>()
         });
         let page = page.await?;
-        for (reasons, user) in &page {
+        for ListedUser { user, reasons } in &page {
             if !irregular {
                 print(&line(user))?;
             } else if !reasons.is_empty() {
                 print(&format!("{}  ({})", line(user), reasons.join("; ")))?;
             }
         }
-        let Some((_, last)) = page.last() else { return Ok(()) };
-        place = (last.created_at, last.id.clone());
+        let Some(listed) = page.into_iter().next_back() else { return Ok(()) };
+        last = Some(listed.user);
     }
+}
+
+/// A user, with the reasons why the name or the address could not be chosen today.
+struct ListedUser {
+    user: UserRow,
+    reasons: Vec<String>,
 }
 
 fn line(user: &UserRow) -> String {
@@ -49,7 +58,7 @@ fn line(user: &UserRow) -> String {
         user.username,
         user.email,
         user.scope,
-        rfc3339_micros(user.created_at)
+        Timestamp::from(user.created_at)
     )
 }
 
@@ -70,7 +79,7 @@ fn reasons(
     }
     for (what, key) in [("name", &user.username_key), ("address", &user.email_key)] {
         if let Some(others) = shared.of_key(key) {
-            reasons.push(format!("the {what} is also that of {}", others.join(", ")));
+            reasons.push(format!("the {what} is also that of {}", joined(others)));
         }
     }
     // If an ASCII name and another name look alike, only the other name is reported.
@@ -78,8 +87,12 @@ fn reasons(
         let rivals = Looks::of_forms(&user.username, &user.username_key).rivals();
         let alike = names::alike(connection, &rivals, &user.id, OTHERS)?;
         if !alike.is_empty() {
-            reasons.push(format!("the name looks like that of {}", alike.join(", ")));
+            reasons.push(format!("the name looks like that of {}", joined(&alike)));
         }
     }
     Ok(reasons)
+}
+
+fn joined(ids: &[UserId]) -> String {
+    ids.iter().map(UserId::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -8,7 +8,7 @@ mod who;
 
 use clap::Subcommand;
 use database::Database;
-use service_kit::clock::Clock;
+use service_kit::{clock::Clock, unix_time::UnixSeconds};
 
 use self::scopes::ScopesArguments;
 pub(super) use self::who::{Who, find};
@@ -56,9 +56,9 @@ pub(super) async fn run(command: &UsersCommand, settings: &AuthSettings) -> Resu
     match command {
         UsersCommand::List { irregular } => list::run(&database, *irregular).await,
         UsersCommand::Create { username, email } => {
-            create::run(&database, settings, username, email, clock.micros()).await
+            create::run(&database, settings, username, email, clock.now_micros()).await
         }
-        UsersCommand::Disable { who } => disable(&database, who, clock.seconds()).await,
+        UsersCommand::Disable { who } => disable(&database, who, clock.now()).await,
         UsersCommand::Enable { who } => enable(&database, who).await,
         UsersCommand::Unblock { who } => unblock::run(&database, settings, who).await,
         UsersCommand::Scopes(arguments) => {
@@ -67,7 +67,7 @@ pub(super) async fn run(command: &UsersCommand, settings: &AuthSettings) -> Resu
     }
 }
 
-async fn disable(database: &Database, who: &Who, now: i64) -> Result<(), Failure> {
+async fn disable(database: &Database, who: &Who, now: UnixSeconds) -> Result<(), Failure> {
     let user = find(database, who.selector()?).await?;
     accounts::disable(database, user.id.clone(), now).await?;
     print_changed(&user, "disabled")

@@ -38,8 +38,15 @@ enum Target {
     One(UserSelector),
 }
 
+/// What a command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Plan {
+    target: Target,
+    change: ScopeChange,
+}
+
 impl ScopesArguments {
-    fn plan(&self, known: &KnownScopes) -> Result<(Target, ScopeChange), String> {
+    fn plan(&self, known: &KnownScopes) -> Result<Plan, String> {
         let mut words = self.words.iter();
         let target = match (self.all, self.by.selector()?) {
             (true, None) => Target::All,
@@ -57,14 +64,12 @@ impl ScopesArguments {
         let edits = self.add.is_some() || self.remove.is_some();
         match (set, edits, &target) {
             (Some(_), true, _) => Err("give either the scopes or --add and --remove".to_owned()),
-            (None, true, _) => Ok((target, self.edit(known)?)),
+            (None, true, _) => Ok(Plan { change: self.edit(known)?, target }),
             (_, false, Target::All) => Err("--all needs --add or --remove".to_owned()),
             (set, false, Target::One(_)) => {
                 let scopes = of_argument(set.map_or("", String::as_str))?;
-                Ok((
-                    target,
-                    ScopeChange::Set(known.of_user(scopes).map_err(|why| why.to_string())?),
-                ))
+                let scopes = known.of_user(scopes).map_err(|why| why.to_string())?;
+                Ok(Plan { target, change: ScopeChange::Set(scopes) })
             }
         }
     }
@@ -96,12 +101,13 @@ pub(super) async fn run(
     database: &Database,
     known: &KnownScopes,
 ) -> Result<(), Failure> {
-    match arguments.plan(known)? {
-        (Target::All, change) => {
+    let Plan { target, change } = arguments.plan(known)?;
+    match target {
+        Target::All => {
             let changed = change.apply_to_all(database).await?;
             print(&format!("{changed} users changed"))
         }
-        (Target::One(selector), change) => {
+        Target::One(selector) => {
             let id = find(database, selector).await?.id;
             let user = change.apply_to_user(database, id).await?;
             let user = user.ok_or("the user is gone")?;
@@ -122,7 +128,7 @@ mod tests {
         arguments: ScopesArguments,
     }
 
-    fn plan(line: &[&str]) -> Result<(Target, ScopeChange), String> {
+    fn plan(line: &[&str]) -> Result<Plan, String> {
         let words = ["scopes"].iter().chain(line);
         let line = Line::try_parse_from(words).map_err(|error| error.to_string())?;
         line.arguments.plan(&KnownScopes::default())
@@ -152,7 +158,8 @@ mod tests {
                 (Target::All, edit("users:read", "old other")),
             ),
         ] {
-            assert_eq!(plan(&line), Ok(expected), "{line:?}");
+            let (target, change) = expected;
+            assert_eq!(plan(&line), Ok(Plan { target, change }), "{line:?}");
         }
     }
 

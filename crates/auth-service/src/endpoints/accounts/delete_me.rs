@@ -1,10 +1,13 @@
 //! `DELETE /api/auth/me`
 
 use actix_web::{HttpResponse, web::Data};
-use claims::actix::FreshCaller;
 use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 
-use crate::{accounts, http::ApiError, state::State};
+use crate::{
+    accounts,
+    http::{ApiError, caller::FreshUser},
+    state::State,
+};
 
 /// Deletes the caller's user with every session.
 ///
@@ -17,10 +20,10 @@ use crate::{accounts, http::ApiError, state::State};
     responses((status = 204, description = "The user and all its sessions were deleted"), Unauthorized, Forbidden, Unavailable),
     security(("access_token" = [])),
 )]
-pub async fn delete_me(caller: FreshCaller, state: Data<State>) -> Result<HttpResponse, ApiError> {
-    let (user_id, session_id) = (caller.user_id().to_owned(), caller.session_id().to_owned());
+pub async fn delete_me(caller: FreshUser, state: Data<State>) -> Result<HttpResponse, ApiError> {
+    let (user_id, session_id) = (caller.user_id.clone(), caller.session_id);
     accounts::delete(&state.database, user_id, session_id, state.now()).await?;
     state.feed.notify_written();
-    tracing::info!(user = %caller.user_id(), "deleted");
+    tracing::info!(user = %caller.user_id, "deleted");
     Ok(HttpResponse::NoContent().cookie(state.refresh_cookie.cleared()).finish())
 }

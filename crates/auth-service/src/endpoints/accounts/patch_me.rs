@@ -79,9 +79,9 @@ pub async fn patch_me(
 ) -> Result<HttpResponse, ApiError> {
     let AdmittedInSession { caller, place, body } = admitted;
     let (source, now) = (source_of(&request, &state), state.clock.micros());
-    let counted = state.limits.profile_change(caller.session_id(), source, now);
+    let counted = state.limits.profile_change(caller.session_id.as_str(), source, now);
     counted.map_err(|too_soon| refused(&request, &state, too_soon, "session"))?;
-    let own = open_own_session(&state, caller.session_id(), place).await?;
+    let own = open_own_session(&state, &caller.session_id, place).await?;
     let user = change(&request, &state, &own, body).await?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))
 }
@@ -96,7 +96,7 @@ async fn change(
     let ChangesBody { username, email, current_password } = body;
     let mut outcome = current_password.as_ref().map(|_| state.metrics.reauthentication());
     if outcome.is_some() {
-        log_account(request, Some(&own.user.id));
+        log_account(request, Some(own.user.id.as_str()));
     }
     let change = ProfileChange { username, email, current_password };
     let (database, passwords, now) = (&state.database, &state.passwords, || state.now());

@@ -69,7 +69,7 @@ pub async fn post_register(
     let Admitted { place, body: RegistrationBody { username, email, password } } = admitted;
     let scopes = state.settings.default_scopes.clone();
     let registration = Registration { username, email, password, scopes };
-    let (database, passwords, now) = (&state.database, &state.passwords, state.clock.micros());
+    let (database, passwords, now) = (&state.database, &state.passwords, state.clock.now_micros());
     let user = accounts::register(database, passwords, &place, registration, now).await?;
     let body = Registered { message: "User created", user: UserBody::new(&user) };
     Ok(HttpResponse::Created().json(body))

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use crate::{
-    accounts::{self, FieldProblem, OwnSession, Password, PasswordChange, PasswordChanged},
+    accounts::{self, FieldProblem, OwnSession, Password, PasswordChange},
     http::{
         ApiError,
         admission::AdmittedInSession,
@@ -24,6 +24,7 @@ use crate::{
     metrics::SignIn,
     sessions::is_in_cookie,
     state::State,
+    store::sessions::SessionWithUser,
     tokens::ActiveKeySigner,
 };
 
@@ -65,7 +66,7 @@ pub async fn put_password(
 ) -> Result<HttpResponse, ApiError> {
     let AdmittedInSession { caller, place, body } = admitted;
     let mut outcome = state.metrics.reauthentication();
-    let own = open_own_session(&state, caller.session_id(), place).await?;
+    let own = open_own_session(&state, &caller.session_id, place).await?;
     let new = accounts::choose_password(&body.new_password, &own.user)
         .map_err(|fault| not_chosen(&fault))?;
     outcome.set(SignIn::Unavailable);
@@ -85,7 +86,7 @@ pub async fn put_password(
 fn respond(
     state: &State,
     signer: &ActiveKeySigner<'_>,
-    PasswordChanged { session, user }: &PasswordChanged,
+    SessionWithUser { session, user }: &SessionWithUser,
 ) -> Result<HttpResponse, ApiError> {
     state.feed.notify_written();
     tracing::info!(user = %user.id, session = %session.id, "password changed: other sessions ended");

@@ -42,7 +42,7 @@ pub(crate) struct JwkBody {
 )]
 pub async fn get_jwks(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let keys = state.keyring.keys();
-    let max_age = state.settings.lifetimes.jwks_max_age;
+    let max_age = state.settings.lifetimes.jwks_max_age.as_secs();
     let cache = (CACHE_CONTROL, format!("public, max-age={max_age}"));
     if is_known(&request, &keys.etag) {
         return HttpResponse::NotModified()

@@ -37,7 +37,7 @@ pub async fn get_metadata(state: Data<State>) -> HttpResponse {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
     });
-    let max_age = state.settings.lifetimes.jwks_max_age;
+    let max_age = state.settings.lifetimes.jwks_max_age.as_secs();
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, format!("public, max-age={max_age}")))
         .insert_header((CONTENT_TYPE, "application/json"))

@@ -20,8 +20,8 @@ use crate::{
     sessions::feed::{Caller, LONGEST_WAIT, Poll, PollError},
     settings::FeedAccess,
     state::State,
-    store::{self, verifiers::VerifierRow},
     throttle::TooSoon,
+    tokens::{self, VerifierReport},
 };
 
 /// The query: the cursor, and how long to wait for new entries.
@@ -152,21 +152,17 @@ fn not_polled(request: &HttpRequest, error: PollError, state: &State) -> ApiErro
 
 /// Stores which keys the verifier has. If that fails, the verifier still gets its answer.
 async fn keep_report(headers: &HeaderMap, state: &State) {
-    let Some(report) = report(headers, state.now()) else { return };
-    let kept = state.database.write(move |connection| store::verifiers::put(connection, &report));
+    let Some(report) = report(headers) else { return };
+    let kept = tokens::record_report(&state.database, report, state.now());
     if let Err(error) = kept.await {
         tracing::warn!(%error, "a verifier's report could not be stored");
     }
 }
 
-fn report(headers: &HeaderMap, now: i64) -> Option<VerifierRow> {
+fn report(headers: &HeaderMap) -> Option<VerifierReport> {
     let text = |name: &str| {
         let value = headers.get(name)?.to_str().ok()?;
         (value.len() <= 2_000).then(|| value.to_owned())
     };
-    Some(VerifierRow {
-        name: text(VERIFIER_ID_HEADER)?,
-        kids: text(VERIFIER_KIDS_HEADER)?,
-        seen_at: now,
-    })
+    Some(VerifierReport { name: text(VERIFIER_ID_HEADER)?, kids: text(VERIFIER_KIDS_HEADER)? })
 }

@@ -4,12 +4,16 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use claims::{AccessClaims, AccessToken, FIRST_PARTY, RefreshToken, Scopes, scope};
 use database::DatabaseError;
 use serde::Serialize;
-use service_kit::openapi::{
-    PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable, UnsupportedMediaType,
+use service_kit::{
+    ids::{ClientId, SessionId, TokenId, UserId},
+    openapi::{
+        PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable, UnsupportedMediaType,
+    },
 };
 use utoipa::ToSchema;
 
 use crate::{
+    clients,
     http::{
         ApiError,
         any_token::AnyToken,
@@ -20,7 +24,7 @@ use crate::{
     scopes::TOKENS_INTROSPECT,
     sessions,
     state::State,
-    store::{self, clients::ClientRow, sessions::SessionRow, users::UserRow},
+    store::{clients::ClientRow, sessions::SessionWithUser},
 };
 
 /// The state and the claims of a token (RFC 7662 section 2.2). For an inactive token, only `active` is present.
@@ -90,7 +94,7 @@ pub async fn post_introspect(
 
 /// Whether the client may see this token.
 fn may_see(client: &ClientRow, token: &AnyToken) -> bool {
-    let own = matches!(token, AnyToken::Access(token) if token.sub == client.id);
+    let own = matches!(token, AnyToken::Access(token) if token.sub == client.id.as_str());
     let held: Scopes = client.scope.parse().unwrap_or_default();
     own || [TOKENS_INTROSPECT, scope::USERS_READ, scope::USERS_ADMIN]
         .iter()
@@ -104,15 +108,13 @@ async fn of_access_token(
 ) -> Result<Option<IntrospectionBody>, DatabaseError> {
     let claims = token.into_claims();
     let Some(sid) = claims.sid.clone() else {
-        let id = claims.sub.clone();
-        let read =
-            state.database.read(move |connection| store::clients::is_disabled(connection, &id));
-        return Ok((!read.await?).then(|| access_body(claims, None)));
+        let id = ClientId::from_trusted(claims.sub.clone());
+        let is_disabled = clients::is_disabled(&state.database, id).await?;
+        return Ok((!is_disabled).then(|| access_body(claims, None)));
     };
-    let Some((session, user)) = find_session(state, &sid, &claims.sub).await? else {
-        return Ok(None);
-    };
-    Ok(session.revoked_at.is_none().then(|| access_body(claims, Some(user.username))))
+    let found = find_session(state, sid, claims.sub.clone()).await?;
+    let live = found.filter(|found| found.session.revoked_at.is_none());
+    Ok(live.map(|found| access_body(claims, Some(found.user.username))))
 }
 
 fn access_body(claims: AccessClaims, username: Option<String>) -> IntrospectionBody {
@@ -139,19 +141,16 @@ async fn of_refresh_token(
     token: RefreshToken,
 ) -> Result<Option<IntrospectionBody>, DatabaseError> {
     let claims = token.into_claims();
-    let Some((session, user)) = find_session(state, &claims.sid, &claims.sub).await? else {
-        return Ok(None);
-    };
-    let lifetimes = &state.settings.lifetimes;
-    if !sessions::is_usable(&session, lifetimes, &claims.jti, state.now()) {
-        return Ok(None);
-    }
-    Ok(Some(IntrospectionBody {
+    let found = find_session(state, claims.sid.clone(), claims.sub.clone()).await?;
+    let (lifetimes, jti) = (&state.settings.lifetimes, TokenId::from_trusted(claims.jti.clone()));
+    let now = state.now();
+    let usable = found.filter(|found| sessions::is_usable(&found.session, lifetimes, &jti, now));
+    Ok(usable.map(|found| IntrospectionBody {
         active: true,
         token_type: Some("refresh_token"),
         scope: None,
         client_id: Some(FIRST_PARTY.to_owned()),
-        username: Some(user.username),
+        username: Some(found.user.username),
         sub: Some(claims.sub),
         sid: Some(claims.sid),
         aud: Some(Audience::One(claims.aud)),
@@ -165,10 +164,9 @@ async fn of_refresh_token(
 /// The session with its user, if it belongs to this user and the user is enabled.
 async fn find_session(
     state: &State,
-    id: &str,
-    user_id: &str,
-) -> Result<Option<(SessionRow, UserRow)>, DatabaseError> {
-    let id = id.to_owned();
-    let row = state.database.read(move |connection| store::sessions::with_user(connection, &id));
-    Ok(row.await?.filter(|(_, user)| user.id == user_id && user.disabled_at.is_none()))
+    sid: String,
+    sub: String,
+) -> Result<Option<SessionWithUser>, DatabaseError> {
+    let (id, user_id) = (SessionId::from_trusted(sid), UserId::from_trusted(sub));
+    sessions::find_of_user(&state.database, id, user_id).await
 }

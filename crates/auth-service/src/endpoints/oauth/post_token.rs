@@ -4,13 +4,13 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use claims::Scopes;
 use serde::Serialize;
 use service_kit::{
+    ids::TokenId,
     openapi::{
         PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable, UnsupportedMediaType,
     },
     problem::Problem,
 };
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     clients,
@@ -60,8 +60,8 @@ pub(crate) struct ServiceTokenBody {
     #[schema(example = "Bearer")]
     token_type: &'static str,
     /// Seconds until the token expires.
-    #[schema(example = 900)]
-    expires_in: i64,
+    #[schema(value_type = i64, example = 900)]
+    expires_in: u64,
     #[schema(value_type = String)]
     scope: Scopes,
 }
@@ -87,7 +87,7 @@ pub async fn post_token(
     let scope = granted_scope(&client, form.scope.as_deref())?;
     let access_token = signed_token(&state, &client, scope.clone()).await?;
     tracing::info!(client = %client.id, "token issued");
-    let expires_in = state.settings.lifetimes.access;
+    let expires_in = state.settings.lifetimes.access.as_secs();
     let body = ServiceTokenBody { access_token, token_type: "Bearer", expires_in, scope };
     Ok(oauth_answer(StatusCode::OK).json(body))
 }
@@ -103,7 +103,7 @@ async fn signed_token(
     if !clients::may_issue(&state.database, client, expires_at).await? {
         return Err(OAuthError::InvalidClient.into());
     }
-    let jti = Uuid::new_v4().to_string();
+    let jti = TokenId::random();
     let params =
         ServiceTokenParams { client_id: &client.id, scope, jti, issued_at: now, expires_at };
     Ok(signer.service_token(params)?)

@@ -1,7 +1,7 @@
 //! The check of a log-in's password: as a trusted device, or as anybody.
 
 use actix_web::HttpRequest;
-use service_kit::http::log_account;
+use service_kit::{http::log_account, ids::UserId};
 
 use super::post_login::LoginBody;
 use crate::{
@@ -43,7 +43,7 @@ pub(super) async fn check_password(
         Some(login) => (login, true),
         None => (check_stranger(request, state, &body, outcome).await?, false),
     };
-    log_account(request, Some(&login.user.id));
+    log_account(request, Some(login.user.id.as_str()));
     Ok(Checked { login, is_trusted })
 }
 
@@ -91,11 +91,11 @@ fn failed(
     outcome.set(&error);
     match error {
         SignInError::Password { user_id, reason } => {
-            log_account(request, user_id.as_deref());
+            log_account(request, user_id.as_ref().map(UserId::as_str));
             reason.into()
         }
         SignInError::TooSoon { user_id, wait } => {
-            log_account(request, user_id.as_deref());
+            log_account(request, user_id.as_ref().map(UserId::as_str));
             refused(request, state, longer(request, state, wait), "account")
         }
         error => error.into(),

@@ -1,10 +1,16 @@
 //! `DELETE /api/auth/sessions/{id}`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use claims::actix::UserCaller;
-use service_kit::openapi::{Forbidden, NotFound, Unauthorized, Unavailable};
+use service_kit::{
+    ids::SessionId,
+    openapi::{Forbidden, NotFound, Unauthorized, Unavailable},
+};
 
-use crate::{http::ApiError, ids::SessionId, sessions::revoke::revoke_own, state::State};
+use crate::{
+    http::{ApiError, caller::SignedInUser},
+    sessions::revoke::revoke_own,
+    state::State,
+};
 
 /// Ends one of the caller's sessions. Another user's session and a malformed id answer 404, like an unknown one.
 ///
@@ -19,16 +25,15 @@ use crate::{http::ApiError, ids::SessionId, sessions::revoke::revoke_own, state:
     security(("access_token" = [])),
 )]
 pub async fn delete_session(
-    caller: UserCaller,
+    caller: SignedInUser,
     request: HttpRequest,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let id = SessionId::parse(request.match_info().query("id"));
     let id = id.ok_or_else(ApiError::session_not_found)?;
-    let (user_id, now) = (caller.user_id().to_owned(), state.now());
-    let revoked = state
-        .database
-        .write(move |transaction| revoke_own(transaction, &user_id, id.as_str(), now));
+    let (user_id, now) = (caller.user_id, state.now());
+    let revoked =
+        state.database.write(move |transaction| revoke_own(transaction, &user_id, &id, now));
     if !revoked.await? {
         return Err(ApiError::session_not_found());
     }

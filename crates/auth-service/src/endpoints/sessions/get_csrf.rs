@@ -1,11 +1,15 @@
 //! `GET /api/auth/csrf`
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, verify_refresh};
 use serde::Serialize;
 use service_kit::{
+    ids::SessionId,
     openapi::{BadRequest, Unauthorized, Unavailable},
     problem::Problem,
+    unix_time::UnixSeconds,
 };
 use utoipa::ToSchema;
 
@@ -14,8 +18,8 @@ use crate::{
         ApiError, NO_STORE, credential::Credential, csrf, error_responses::CsrfFailed,
         own_tokens::own_policy,
     },
+    sessions,
     state::State,
-    store,
 };
 
 /// The session's CSRF token.
@@ -38,21 +42,23 @@ pub(crate) struct CsrfBody {
 pub async fn get_csrf(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, ApiError> {
     let credential = Credential::find_cookie(&request, &state)?;
     let (keys, policy, now) = (state.keyring.keys(), own_policy(&state), state.now());
-    let token = verify_refresh(&credential.unverified_token, &keys.verifying, &policy, now)
-        .map_err(|rejection| credential.refused(rejection, &state))?;
-    credential.check_former(&state, &token.sid).await?;
+    let token =
+        verify_refresh(&credential.unverified_token, &keys.verifying, &policy, now.as_i64())
+            .map_err(|rejection| credential.refused(rejection, &state))?;
+    let session_id = SessionId::from_trusted(token.sid.clone());
+    credential.check_former(&state, &session_id).await?;
     csrf::check_origin_of_read(&request, &state.settings)?;
-    let id = token.sid.clone();
-    let read = state.database.read(move |connection| store::sessions::is_revoked(connection, &id));
-    if read.await? {
+    if sessions::is_revoked(&state.database, session_id.clone()).await? {
         return Err(Rejection::Revoked.into());
     }
-    let body = CsrfBody { csrf_token: csrf::token(&state.csrf_key, &token.sid) };
+    let body = CsrfBody { csrf_token: csrf::token(&state.csrf_key, &session_id) };
     let mut response = HttpResponse::Ok().insert_header(NO_STORE).json(body);
     // The browser gets the same token in a cookie with the current name, and deletes the former one.
     if credential.in_former_cookie {
-        let left = (token.exp - now).max(0);
-        let renamed = state.refresh_cookie.holding(credential.unverified_token.clone(), left);
+        let left = UnixSeconds::new(token.exp).seconds_since(now).max(0).unsigned_abs();
+        let renamed = state
+            .refresh_cookie
+            .holding(credential.unverified_token.clone(), Duration::from_secs(left));
         response.add_cookie(&renamed).map_err(|error| Problem::internal(error.to_string()))?;
         credential.clear_former_cookie(&mut response, &state);
     }

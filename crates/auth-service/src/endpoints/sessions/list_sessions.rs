@@ -1,16 +1,19 @@
 //! `GET /api/auth/sessions`
 
 use actix_web::{HttpResponse, web::Data};
-use claims::actix::UserCaller;
 use serde::Serialize;
-use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
+use service_kit::{
+    ids::SessionId,
+    openapi::{Forbidden, Unauthorized, Unavailable},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
 
 use crate::{
-    http::{ApiError, NO_STORE},
+    http::{ApiError, NO_STORE, caller::SignedInUser},
+    sessions,
     state::State,
-    store::{self, sessions::SessionRow},
-    timestamps::rfc3339,
+    store::sessions::SessionRow,
 };
 
 #[derive(Serialize, ToSchema)]
@@ -21,24 +24,27 @@ pub(crate) struct SessionsBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionBody {
     current: bool,
-    created_at: String,
-    last_used_at: String,
-    expires_at: String,
+    #[schema(value_type = String)]
+    created_at: Timestamp,
+    #[schema(value_type = String)]
+    last_used_at: Timestamp,
+    #[schema(value_type = String)]
+    expires_at: Timestamp,
     user_agent: Option<String>,
     ip: Option<String>,
     id: String,
 }
 
 impl SessionBody {
-    fn new(session: SessionRow, current: &str) -> Self {
+    fn new(session: SessionRow, current: &SessionId) -> Self {
         Self {
-            current: session.id == current,
-            created_at: rfc3339(session.created_at),
-            last_used_at: rfc3339(session.last_used_at),
-            expires_at: rfc3339(session.expires_at),
+            current: session.id == *current,
+            created_at: session.created_at.into(),
+            last_used_at: session.last_used_at.into(),
+            expires_at: session.expires_at.into(),
             user_agent: session.user_agent,
             ip: session.ip,
-            id: session.id,
+            id: session.id.into(),
         }
     }
 }
@@ -55,16 +61,12 @@ impl SessionBody {
     security(("access_token" = [])),
 )]
 pub async fn list_sessions(
-    caller: UserCaller,
+    caller: SignedInUser,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let (user_id, now) = (caller.user_id().to_owned(), state.now());
     let most = state.settings.sessions_per_user;
-    let rows = state
-        .database
-        .read(move |connection| store::sessions::live_of_user(connection, &user_id, now, most))
-        .await?;
-    let current = caller.session_id();
-    let sessions = rows.into_iter().map(|row| SessionBody::new(row, current)).collect();
+    let rows = sessions::list(&state.database, caller.user_id, most, state.now()).await?;
+    let current = caller.session_id;
+    let sessions = rows.into_iter().map(|row| SessionBody::new(row, &current)).collect();
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(SessionsBody { sessions }))
 }

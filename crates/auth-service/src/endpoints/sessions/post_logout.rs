@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::Rejection;
 use service_kit::{
+    ids::SessionId,
     input::JsonBody,
     openapi::{
         BadRequest, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
@@ -61,7 +62,7 @@ pub async fn post_logout(
 }
 
 /// The session of a token. Only a refresh token may come in the cookie.
-fn session_of(state: &State, credential: &Credential) -> Result<String, Rejection> {
+fn session_of(state: &State, credential: &Credential) -> Result<SessionId, Rejection> {
     let token = AnyToken::verify(state, &credential.unverified_token)?;
     if credential.in_cookie && matches!(token, AnyToken::Access(_)) {
         return Err(Rejection::TokenType);

@@ -1,12 +1,15 @@
 //! `POST /api/auth/logout-all`
 
 use actix_web::{HttpResponse, web::Data};
-use claims::actix::UserCaller;
 use serde::Serialize;
 use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 use utoipa::ToSchema;
 
-use crate::{http::ApiError, sessions::revoke::revoke_all, state::State};
+use crate::{
+    http::{ApiError, caller::SignedInUser},
+    sessions::revoke::revoke_all,
+    state::State,
+};
 
 /// How many sessions were ended.
 #[derive(Serialize, ToSchema)]
@@ -27,13 +30,12 @@ pub(crate) struct RevokedBody {
     security(("access_token" = [])),
 )]
 pub async fn post_logout_all(
-    caller: UserCaller,
+    caller: SignedInUser,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let user_id = caller.user_id().to_owned();
-    let revoked = revoke_all(&state.database, user_id, state.now()).await?;
+    let revoked = revoke_all(&state.database, caller.user_id.clone(), state.now()).await?;
     state.feed.notify_written();
-    tracing::info!(user = %caller.user_id(), revoked, "signed out everywhere");
+    tracing::info!(user = %caller.user_id, revoked, "signed out everywhere");
     let cleared = state.refresh_cookie.cleared();
     Ok(HttpResponse::Ok().cookie(cleared).json(RevokedBody { revoked }))
 }

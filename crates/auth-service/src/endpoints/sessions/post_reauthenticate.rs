@@ -70,7 +70,7 @@ pub async fn post_reauthenticate(
 ) -> Result<HttpResponse, ApiError> {
     let AdmittedInSession { caller, place, body } = admitted;
     let mut outcome = state.metrics.reauthentication();
-    let own = open_own_session(&state, caller.session_id(), place).await?;
+    let own = open_own_session(&state, &caller.session_id, place).await?;
     outcome.set(SignIn::Unavailable);
     check_own_password(&request, &state, &own, body.password, &mut outcome).await?;
     let signer = state.token_signer.with_active_key()?;

@@ -3,11 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::{Rejection, verify_refresh};
 use service_kit::{
+    ids::{SessionId, TokenId, UserId},
     input::JsonBody,
     openapi::{
         BadRequest, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized, Unavailable,
         UnsupportedMediaType,
     },
+    unix_time::UnixSeconds,
 };
 
 use crate::{
@@ -20,8 +22,9 @@ use crate::{
         token_response::{Delivery, SessionTokens, TokenBody},
     },
     metrics::Refresh,
-    sessions::{self, RefreshAttempt, RefreshOutcome, RefreshedSession},
+    sessions::{self, RefreshAttempt, RefreshOutcome},
     state::State,
+    store::sessions::SessionWithUser,
     throttle::TooSoon,
     tokens::ActiveKeySigner,
 };
@@ -77,18 +80,20 @@ async fn verified_attempt(
     request: &HttpRequest,
     credential: &Credential,
     state: &State,
-    now: i64,
+    now: UnixSeconds,
 ) -> Result<RefreshAttempt, ApiError> {
     let keys = state.keyring.keys();
     let policy = own_policy(state);
-    let token = verify_refresh(&credential.unverified_token, &keys.verifying, &policy, now)
-        .map_err(|rejection| credential.refused(rejection, state))?
-        .into_claims();
-    credential.check_cookie(request, state, &token.sid).await?;
+    let token =
+        verify_refresh(&credential.unverified_token, &keys.verifying, &policy, now.as_i64())
+            .map_err(|rejection| credential.refused(rejection, state))?
+            .into_claims();
+    let session_id = SessionId::from_trusted(token.sid);
+    credential.check_cookie(request, state, &session_id).await?;
     Ok(RefreshAttempt {
-        session_id: token.sid,
-        user_id: token.sub,
-        jti: token.jti,
+        session_id,
+        user_id: UserId::from_trusted(token.sub),
+        jti: TokenId::from_trusted(token.jti),
         client: client_info(request, state),
         in_cookie: credential.in_cookie,
     })
@@ -98,7 +103,7 @@ fn respond(
     state: &State,
     signer: &ActiveKeySigner<'_>,
     credential: &Credential,
-    RefreshedSession { session, user }: &RefreshedSession,
+    SessionWithUser { session, user }: &SessionWithUser,
 ) -> Result<HttpResponse, ApiError> {
     let delivery = Delivery::in_cookie(credential.in_cookie);
     let tokens = SessionTokens { session, user, fresh: false };

@@ -1,16 +1,28 @@
+use std::time::Duration;
+
+use service_kit::ids::{SessionId, UserId};
+
 use super::{Decision::*, *};
 use crate::sessions::ClientInfo;
 
-const START: i64 = 1_000_000;
-const ROTATED: i64 = START + 500;
+const START: UnixSeconds = UnixSeconds::new(1_000_000);
 const LIFETIMES: Lifetimes = Lifetimes {
-    access: 900,
-    session: 30 * 86_400,
-    idle: 7 * 86_400,
-    fresh: 300,
-    grace: 10,
-    jwks_max_age: 600,
+    access: Duration::from_secs(900),
+    session: Duration::from_secs(30 * 86_400),
+    idle: Duration::from_secs(7 * 86_400),
+    fresh: Duration::from_secs(300),
+    grace: Duration::from_secs(10),
+    jwks_max_age: Duration::from_secs(600),
 };
+
+/// So many seconds after the last rotation; before it, if negative.
+fn rotated(after: i64) -> UnixSeconds {
+    UnixSeconds::new(START.as_i64() + 500 + after)
+}
+
+fn token(name: &str) -> TokenId {
+    TokenId::from_trusted(name.to_owned())
+}
 
 fn client(address: &str, user_agent: &str) -> ClientFingerprint {
     ClientFingerprint::of(&ClientInfo::new(Some(user_agent), Some(address.parse().unwrap())))
@@ -28,16 +40,16 @@ fn owner() -> ClientFingerprint {
 /// "old" was replaced by "before", and "before" by "now".
 fn row() -> SessionRow {
     SessionRow {
-        id: "session".to_owned(),
-        user_id: "user".to_owned(),
-        current_jti: "now".to_owned(),
-        previous_jti: Some("before".to_owned()),
-        rotated_at: ROTATED,
-        refresh_expires_at: ROTATED + LIFETIMES.idle,
-        access_expires_at: ROTATED + LIFETIMES.access,
+        id: SessionId::from_trusted("session".to_owned()),
+        user_id: UserId::from_trusted("user".to_owned()),
+        current_jti: token("now"),
+        previous_jti: Some(token("before")),
+        rotated_at: rotated(0),
+        refresh_expires_at: rotated(0) + LIFETIMES.idle,
+        access_expires_at: rotated(0) + LIFETIMES.access,
         auth_time: START,
         created_at: START,
-        last_used_at: ROTATED,
+        last_used_at: rotated(0),
         expires_at: START + LIFETIMES.session,
         revoked_at: None,
         user_agent: None,
@@ -48,7 +60,7 @@ fn row() -> SessionRow {
 }
 
 fn decided(row: &SessionRow, jti: &str, client: &ClientFingerprint, after: i64) -> Decision {
-    decide(row, jti, client, &LIFETIMES, ROTATED + after)
+    decide(row, &token(jti), client, &LIFETIMES, rotated(after))
 }
 
 #[test]
@@ -82,8 +94,8 @@ fn each_token_at_each_time_from_each_client_has_one_decision() {
 
 #[test]
 fn of_a_session_that_is_over_no_token_is_worth_anything() {
-    let revoked = SessionRow { revoked_at: Some(ROTATED), ..row() };
-    let ended = SessionRow { expires_at: ROTATED + 5, ..row() };
+    let revoked = SessionRow { revoked_at: Some(rotated(0)), ..row() };
+    let ended = SessionRow { expires_at: rotated(5), ..row() };
     for jti in ["now", "before", "old"] {
         assert_eq!(decided(&revoked, jti, &owner(), 0), Ended, "{jti}");
         assert_eq!(decided(&ended, jti, &owner(), 5), Ended, "{jti}");
@@ -94,8 +106,8 @@ fn of_a_session_that_is_over_no_token_is_worth_anything() {
 #[test]
 fn an_unused_successor_is_replaced_once_and_presenting_the_dead_one_is_reuse() {
     let replaced = SessionRow {
-        current_jti: "new".to_owned(),
-        rotated_at: ROTATED + 60,
+        current_jti: token("new"),
+        rotated_at: rotated(60),
         issuance: Some(issued(true)),
         ..row()
     };
@@ -116,9 +128,9 @@ fn an_unused_successor_is_replaced_once_and_presenting_the_dead_one_is_reuse() {
 #[test]
 fn once_the_successor_was_rotated_the_token_before_it_is_reuse() {
     let used = SessionRow {
-        current_jti: "next".to_owned(),
-        previous_jti: Some("now".to_owned()),
-        rotated_at: ROTATED + 60,
+        current_jti: token("next"),
+        previous_jti: Some(token("now")),
+        rotated_at: rotated(60),
         ..row()
     };
     for after in [60, 71, 86_400] {
@@ -159,9 +171,9 @@ fn a_row_that_does_not_know_its_rotations_client_repeats_and_is_reuse_afterwards
 
 #[test]
 fn introspection_calls_the_current_token_and_the_one_before_within_the_grace_usable() {
-    let usable = |jti, after| is_usable(&row(), &LIFETIMES, jti, ROTATED + after);
+    let usable = |jti, after| is_usable(&row(), &LIFETIMES, &token(jti), rotated(after));
     assert!(usable("now", 0) && usable("now", 86_400) && usable("before", 10));
     assert!(!usable("before", 11) && !usable("old", 0));
-    let revoked = SessionRow { revoked_at: Some(ROTATED), ..row() };
-    assert!(!is_usable(&revoked, &LIFETIMES, "now", ROTATED));
+    let revoked = SessionRow { revoked_at: Some(rotated(0)), ..row() };
+    assert!(!is_usable(&revoked, &LIFETIMES, &token("now"), rotated(0)));
 }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+use service_kit::unix_time::UnixSeconds;
+
 use super::cursor::Cursor;
 use crate::store::revocations::{FeedRow, Place};
 
@@ -19,20 +21,20 @@ const BLOCK: usize = 512;
 pub(super) struct Revocation {
     pub(super) place: Place,
     tag_before: i64,
-    pub(super) until: i64,
+    pub(super) until: UnixSeconds,
     pub(super) sid: Arc<str>,
     /// The end of its text within the text of its block.
     end: usize,
 }
 
 /// Consecutive entries.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Block {
     entries: Vec<Revocation>,
     /// Their JSON objects, separated by commas.
     text: Bytes,
     /// The earliest end of an entry, so that pruning can skip a block without reading its entries.
-    earliest_end: i64,
+    earliest_end: UnixSeconds,
 }
 
 /// The contents of the feed. It is cheap to make new contents from it.
@@ -158,12 +160,12 @@ impl Contents {
     }
 
     /// The blocks with entries that ended before `time`, and the remaining entries of each.
-    pub(super) fn prune(&self, time: i64) -> Pruned {
-        let over = self.blocks.iter().filter(|block| block.earliest_end < time);
-        let pruned = over.map(|block| {
+    pub(super) fn prune(&self, time: UnixSeconds) -> Pruned {
+        let expired = self.blocks.iter().filter(|block| block.earliest_end < time);
+        let pruned = expired.map(|block| {
             let mut builder = Builder::default();
             builder.extend(block, |entry| entry.until >= time);
-            (Arc::clone(block), Arc::new(builder.finish()))
+            PrunedBlock { before: Arc::clone(block), left: Arc::new(builder.finish()) }
         });
         Pruned(pruned.collect())
     }
@@ -173,8 +175,8 @@ impl Contents {
         let mut next = self.clone();
         let mut pruned = pruned.0.iter().peekable();
         for block in &mut next.blocks {
-            if let Some((_, left)) = pruned.next_if(|(old, _)| Arc::ptr_eq(old, block)) {
-                *block = Arc::clone(left);
+            if let Some(pruned) = pruned.next_if(|pruned| Arc::ptr_eq(&pruned.before, block)) {
+                *block = Arc::clone(&pruned.left);
             }
         }
         next.blocks.retain(|block| !block.entries.is_empty());
@@ -188,9 +190,16 @@ impl Contents {
     }
 }
 
-/// What pruning found: blocks and what is left of them, in order.
+/// What pruning found, in the order of the blocks.
 #[derive(Debug)]
-pub(super) struct Pruned(Vec<(Arc<Block>, Arc<Block>)>);
+pub(super) struct Pruned(Vec<PrunedBlock>);
+
+#[derive(Debug)]
+struct PrunedBlock {
+    before: Arc<Block>,
+    /// What is left of it.
+    left: Arc<Block>,
+}
 
 impl Block {
     fn last_seq(&self) -> i64 {
@@ -216,7 +225,7 @@ struct Builder {
 impl Builder {
     fn add(&mut self, row: FeedRow) {
         let FeedRow { seq, tag, tag_before, sid, until } = row;
-        let text = serde_json::json!({ "sid": sid, "until": until }).to_string();
+        let text = serde_json::json!({ "sid": sid, "until": until.as_i64() }).to_string();
         let place = Place { seq, tag };
         self.push(
             Revocation { place, tag_before, until, sid: sid.into(), end: 0 },
@@ -243,7 +252,8 @@ impl Builder {
     }
 
     fn finish(self) -> Block {
-        let earliest_end = self.entries.iter().map(|entry| entry.until).min().unwrap_or(i64::MAX);
+        let ends = self.entries.iter().map(|entry| entry.until);
+        let earliest_end = ends.min().unwrap_or(UnixSeconds::MAX);
         Block { entries: self.entries, text: self.text.freeze(), earliest_end }
     }
 }

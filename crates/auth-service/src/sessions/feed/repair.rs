@@ -13,6 +13,10 @@ use std::{
 };
 
 use database::{AnyConnection, DatabaseError};
+use service_kit::{
+    ids::{ClientId, SessionId},
+    unix_time::UnixSeconds,
+};
 use uuid::Uuid;
 
 use super::{
@@ -58,7 +62,7 @@ impl Feed {
     ) -> Result<(), DatabaseError> {
         let database = &self.inner.database;
         let mut table = load(database).await?;
-        let (held, there, now) = (Arc::clone(&known), table.clone(), self.inner.clock.seconds());
+        let (held, there, now) = (Arc::clone(&known), table.clone(), self.inner.clock.now());
         let lost = tokio::task::spawn_blocking(move || lost(&held, &there, now)).await;
         let lost = lost.map_err(|error| DatabaseError::Internal(error.to_string()))?;
         if continuity == Continuity::Broken || !lost.is_empty() {
@@ -96,7 +100,7 @@ impl Feed {
         }
     }
 
-    async fn write_again(&self, lost: &[Revoked], now: i64) -> Result<(), DatabaseError> {
+    async fn write_again(&self, lost: &[Revoked], now: UnixSeconds) -> Result<(), DatabaseError> {
         for chunk in lost.chunks(CHUNK) {
             let revoked = chunk.to_vec();
             let written = self
@@ -112,13 +116,13 @@ impl Feed {
 }
 
 /// The known revocations that are still needed at `now` but are not in the table.
-fn lost(known: &Contents, table: &Contents, now: i64) -> Vec<Revoked> {
-    let mut there: HashMap<&str, i64> = HashMap::with_capacity(table.len());
+fn lost(known: &Contents, table: &Contents, now: UnixSeconds) -> Vec<Revoked> {
+    let mut there: HashMap<&str, UnixSeconds> = HashMap::with_capacity(table.len());
     for entry in table.entries() {
         let until = there.entry(&entry.sid).or_insert(entry.until);
         *until = entry.until.max(*until);
     }
-    let is_lost = |sid: &str, until: i64| there.get(sid).is_none_or(|there| *there < until);
+    let is_lost = |sid: &str, until: UnixSeconds| there.get(sid).is_none_or(|there| *there < until);
     let lost =
         known.entries().filter(|entry| entry.until >= now && is_lost(&entry.sid, entry.until));
     lost.map(|entry| Revoked { sid: entry.sid.to_string(), until: entry.until }).collect()
@@ -128,17 +132,23 @@ fn lost(known: &Contents, table: &Contents, now: i64) -> Vec<Revoked> {
 fn write_again(
     connection: &mut AnyConnection,
     mut revoked: Vec<Revoked>,
-    now: i64,
+    now: UnixSeconds,
 ) -> Result<(), DatabaseError> {
-    let ids: Vec<String> = revoked.iter().map(|revoked| revoked.sid.clone()).collect();
-    let mut expiries = store::sessions::revoke(connection, &ids, now)?;
-    expiries.extend(store::clients::disable_listed(connection, &ids, now)?);
-    let expiries: HashMap<String, i64> =
-        expiries.into_iter().map(|found| (found.id, found.expires_at)).collect();
+    // Each is one or the other: the feed does not tell which.
+    let ids = || revoked.iter().map(|revoked| revoked.sid.clone());
+    let sessions: Vec<_> = ids().map(SessionId::from_trusted).collect();
+    let clients: Vec<_> = ids().map(ClientId::from_trusted).collect();
+    let mut expiries: HashMap<String, UnixSeconds> = HashMap::new();
+    for session in store::sessions::revoke(connection, &sessions, now)? {
+        expiries.insert(session.id.into(), session.expires_at);
+    }
+    for client in store::clients::disable_listed(connection, &clients, now)? {
+        expiries.insert(client.id.into(), client.expires_at);
+    }
     for entry in &mut revoked {
         // A session that was live again after the restore may have received further tokens.
         if let Some(expires_at) = expiries.get(&entry.sid) {
-            entry.until = entry.until.max(expires_at + CLOCK_SKEW);
+            entry.until = entry.until.max(*expires_at + CLOCK_SKEW);
         }
     }
     store::revocations::insert(connection, &revoked)
@@ -155,7 +165,7 @@ mod tests {
             tag: *seq,
             tag_before: *seq - 1,
             sid: (*sid).to_owned(),
-            until: *until,
+            until: UnixSeconds::new(*until),
         };
         let rows = entries.iter().map(row).collect();
         Contents::new("e", Place { seq: 0, tag: 0 }).with(rows, Place { seq: 99, tag: 9 })
@@ -165,7 +175,8 @@ mod tests {
     fn a_revocation_is_lost_if_it_is_known_still_needed_and_not_in_the_table() {
         let known = feed(&[(1, "there", 100), (2, "lost", 100), (3, "over", 9), (4, "short", 100)]);
         let table = feed(&[(1, "there", 100), (2, "new", 100), (3, "short", 50)]);
-        let lost: Vec<_> = lost(&known, &table, 10).into_iter().map(|lost| lost.sid).collect();
+        let lost: Vec<_> =
+            lost(&known, &table, UnixSeconds::new(10)).into_iter().map(|lost| lost.sid).collect();
         assert_eq!(lost, ["lost", "short"]);
     }
 
@@ -173,6 +184,6 @@ mod tests {
     fn a_revocation_that_another_process_wrote_again_is_not_lost() {
         let known = feed(&[(7, "one", 100)]);
         let table = feed(&[(12, "one", 160), (13, "one", 20)]);
-        assert_eq!(lost(&known, &table, 10), []);
+        assert_eq!(lost(&known, &table, UnixSeconds::new(10)), []);
     }
 }

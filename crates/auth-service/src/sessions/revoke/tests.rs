@@ -1,16 +1,21 @@
+use std::time::Duration;
+
 use database::DatabaseError;
 
 use super::*;
 use crate::store::{
     shared_values,
-    test_database::{NOW, TestDatabase, session_row},
+    test_database::{NOW, TestDatabase, session_id, session_row, user_id},
 };
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 async fn ana_with_sessions(ids: &[&str]) -> TestDatabase {
     let test = TestDatabase::open();
     test.add_user("ana").await;
     for id in ids {
-        test.add_session("ana", id, 60).await;
+        test.add_session("ana", id, MINUTE).await;
     }
     test
 }
@@ -28,7 +33,7 @@ async fn audit_entry(test: &TestDatabase) -> Option<String> {
 async fn a_second_write_in_the_transaction_of_a_logout_is_kept_with_it() {
     let test = ana_with_sessions(&["one", "other"]).await;
     let logout = test.write(|transaction| {
-        let revoked = revoke(transaction, "one", NOW)?;
+        let revoked = revoke(transaction, &session_id("one"), NOW)?;
         write_audit_entry(transaction)?;
         Ok(revoked)
     });
@@ -42,7 +47,7 @@ async fn a_second_write_in_the_transaction_of_a_logout_is_kept_with_it() {
 async fn a_logout_is_undone_with_a_second_write_that_fails() {
     let test = ana_with_sessions(&["one"]).await;
     let failed = test.database.write(|transaction| {
-        revoke(transaction, "one", NOW)?;
+        revoke(transaction, &session_id("one"), NOW)?;
         write_audit_entry(transaction)?;
         Err::<(), _>(DatabaseError::Internal("the audit log is full".to_owned()))
     });
@@ -56,7 +61,8 @@ async fn a_logout_is_undone_with_a_second_write_that_fails() {
 async fn a_session_is_revoked_and_announced_once_and_an_unknown_one_never() {
     let test = ana_with_sessions(&["one"]).await;
     for (id, expected) in [("one", true), ("one", false), ("unknown", false)] {
-        let revoked = test.write(move |transaction| revoke(transaction, id, NOW)).await;
+        let revoked =
+            test.write(move |transaction| revoke(transaction, &session_id(id), NOW)).await;
         assert_eq!(revoked, expected, "{id}");
     }
     assert_eq!(test.announced().await, ["one"]);
@@ -69,7 +75,9 @@ async fn a_user_revokes_only_sessions_of_their_own() {
     for (user, id, expected) in
         [("eve", "one", false), ("ana", "unknown", false), ("ana", "one", true)]
     {
-        let revoked = test.write(move |transaction| revoke_own(transaction, user, id, NOW)).await;
+        let revoked = test
+            .write(move |transaction| revoke_own(transaction, &user_id(user), &session_id(id), NOW))
+            .await;
         assert_eq!(revoked, expected, "{user} {id}");
     }
 }
@@ -78,9 +86,9 @@ async fn a_user_revokes_only_sessions_of_their_own() {
 async fn a_session_whose_access_tokens_have_all_expired_is_not_announced() {
     let test = ana_with_sessions(&[]).await;
     let expired =
-        SessionRow { access_expires_at: NOW - CLOCK_SKEW, ..session_row("ana", "expired", 3_600) };
+        SessionRow { access_expires_at: NOW - CLOCK_SKEW, ..session_row("ana", "expired", HOUR) };
     test.write(move |transaction| store::sessions::insert(transaction, &expired)).await;
-    assert!(test.write(|transaction| revoke(transaction, "expired", NOW)).await);
+    assert!(test.write(|transaction| revoke(transaction, &session_id("expired"), NOW)).await);
     assert!(test.is_revoked("expired").await && test.announced().await.is_empty());
 }
 
@@ -88,8 +96,8 @@ async fn a_session_whose_access_tokens_have_all_expired_is_not_announced() {
 async fn all_sessions_of_one_user_end_and_those_of_another_stay() {
     let test = ana_with_sessions(&["one", "two", "three"]).await;
     test.add_user("eve").await;
-    test.add_session("eve", "hers", 60).await;
-    assert_eq!(revoke_all(&test.database, "ana".to_owned(), NOW).await.unwrap(), 3);
+    test.add_session("eve", "hers", MINUTE).await;
+    assert_eq!(revoke_all(&test.database, user_id("ana"), NOW).await.unwrap(), 3);
     assert_eq!(test.announced().await.len(), 3);
     assert!(!test.is_revoked("hers").await);
 }
@@ -98,11 +106,11 @@ async fn all_sessions_of_one_user_end_and_those_of_another_stay() {
 async fn the_sessions_of_all_users_end_step_by_step_until_none_is_left() {
     let test = ana_with_sessions(&["one", "two"]).await;
     test.add_user("eve").await;
-    test.add_session("eve", "hers", 60).await;
-    let step = |from: &'static str| {
-        test.write(move |transaction| revoke_next_users(transaction, from, NOW))
+    test.add_session("eve", "hers", MINUTE).await;
+    let step = |from: Option<UserId>| {
+        test.write(move |transaction| revoke_next_users(transaction, from.as_ref(), NOW))
     };
-    let expected = RevokedUsers { last_user_id: "eve".to_owned(), sessions: 3 };
-    assert_eq!(step("").await, Some(expected));
-    assert_eq!(step("eve").await, None);
+    let expected = RevokedUsers { last_user_id: user_id("eve"), sessions: 3 };
+    assert_eq!(step(None).await, Some(expected));
+    assert_eq!(step(Some(user_id("eve"))).await, None);
 }

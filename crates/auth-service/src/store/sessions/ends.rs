@@ -1,7 +1,15 @@
 //! Revokes and deletes sessions.
 
 use database::AnyConnection;
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, delete, update};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper, delete, update,
+};
+
+use service_kit::{
+    ids::{SessionId, UserId},
+    unix_time::UnixSeconds,
+};
 
 use super::sessions;
 use crate::store::DbResult;
@@ -10,13 +18,13 @@ use crate::store::DbResult;
 /// expiry is read after the change, so it includes the token of a refresh that committed just before.
 pub fn revoke(
     connection: &mut AnyConnection,
-    ids: &[String],
-    now: i64,
-) -> DbResult<Vec<AccessExpiry>> {
+    ids: &[SessionId],
+    now: UnixSeconds,
+) -> DbResult<Vec<AccessExpiry<SessionId>>> {
     let live =
         sessions::table.filter(sessions::id.eq_any(ids)).filter(sessions::revoked_at.is_null());
     let revoked = update(live)
-        .set(sessions::revoked_at.eq(now))
+        .set(sessions::revoked_at.eq(Some(now)))
         .returning((sessions::id, sessions::access_expires_at));
     Ok(access_expiries(revoked.load(connection)?))
 }
@@ -24,14 +32,14 @@ pub fn revoke(
 /// Ends every live session of a user. Returns each with the expiry of its last access token.
 pub fn revoke_all(
     connection: &mut AnyConnection,
-    user_id: &str,
-    now: i64,
-) -> DbResult<Vec<AccessExpiry>> {
+    user_id: &UserId,
+    now: UnixSeconds,
+) -> DbResult<Vec<AccessExpiry<SessionId>>> {
     let live = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null());
     let revoked = update(live)
-        .set(sessions::revoked_at.eq(now))
+        .set(sessions::revoked_at.eq(Some(now)))
         .returning((sessions::id, sessions::access_expires_at));
     Ok(access_expiries(revoked.load(connection)?))
 }
@@ -40,31 +48,44 @@ pub fn revoke_all(
 /// PostgreSQL read and sort all of them.
 pub fn some_of_user(
     connection: &mut AnyConnection,
-    user_id: &str,
-    except: Option<&str>,
+    user_id: &UserId,
+    except: Option<&SessionId>,
     limit: i64,
-) -> DbResult<Vec<String>> {
+) -> DbResult<Vec<SessionId>> {
     let query = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
-        .filter(sessions::id.ne(except.unwrap_or_default()))
+        .filter(sessions::id.ne_all(except))
         .limit(limit)
         .select(sessions::id);
     Ok(query.load(connection)?)
 }
 
-/// Up to `limit` live sessions as `(user, session)`, in the order of users, beginning with the user `from`.
+/// A session and its user.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct SessionOfUser {
+    /// The user's id.
+    pub user_id: UserId,
+    /// The session's id.
+    #[diesel(column_name = id)]
+    pub session_id: SessionId,
+}
+
+/// Up to `limit` live sessions in the order of users, beginning with the user `from` or with the first one.
 pub fn live_from_user(
     connection: &mut AnyConnection,
-    user_id: &str,
+    from: Option<&UserId>,
     limit: i64,
-) -> DbResult<Vec<(String, String)>> {
+) -> DbResult<Vec<SessionOfUser>> {
+    // An empty text is less than every id.
+    let from = from.cloned().unwrap_or_else(|| UserId::from_trusted(String::new()));
     let query = sessions::table
-        .filter(sessions::user_id.ge(user_id))
+        .filter(sessions::user_id.ge(from))
         .filter(sessions::revoked_at.is_null())
         .order(sessions::user_id)
         .limit(limit)
-        .select((sessions::user_id, sessions::id));
+        .select(SessionOfUser::as_select());
     Ok(query.load(connection)?)
 }
 
@@ -72,13 +93,13 @@ pub fn live_from_user(
 #[derive(Clone, Copy, Debug)]
 pub struct SurplusQuery<'a> {
     /// The user.
-    pub user_id: &'a str,
+    pub user_id: &'a UserId,
     /// A session that is not counted.
-    pub except: &'a str,
+    pub except: &'a SessionId,
     /// Seconds since the epoch.
-    pub now: i64,
+    pub now: UnixSeconds,
     /// A session that began before this time and was never refreshed is ended first.
-    pub unused_since: i64,
+    pub unused_since: UnixSeconds,
     /// How many sessions stay.
     pub keep: i64,
     /// Most ids that are returned.
@@ -87,7 +108,10 @@ pub struct SurplusQuery<'a> {
 
 /// The ids of a user's live sessions above the number `keep`. Sessions that were refreshed, or that began after
 /// `unused_since`, are kept first; among them the most recently used ones.
-pub fn surplus(connection: &mut AnyConnection, query: SurplusQuery<'_>) -> DbResult<Vec<String>> {
+pub fn surplus(
+    connection: &mut AnyConnection,
+    query: SurplusQuery<'_>,
+) -> DbResult<Vec<SessionId>> {
     let SurplusQuery { user_id, except, now, unused_since, keep, limit } = query;
     let left_behind = sessions::previous_jti.is_null().and(sessions::created_at.lt(unused_since));
     let query = sessions::table
@@ -104,14 +128,14 @@ pub fn surplus(connection: &mut AnyConnection, query: SurplusQuery<'_>) -> DbRes
 
 /// A session, or a service account, with the latest expiry of its access tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessExpiry {
+pub struct AccessExpiry<Id> {
     /// The session's id, or the service account's.
-    pub id: String,
-    /// Seconds since the epoch.
-    pub expires_at: i64,
+    pub id: Id,
+    /// The latest expiry.
+    pub expires_at: UnixSeconds,
 }
 
-pub(in crate::store) fn access_expiries(rows: Vec<(String, i64)>) -> Vec<AccessExpiry> {
+pub(in crate::store) fn access_expiries<Id>(rows: Vec<(Id, UnixSeconds)>) -> Vec<AccessExpiry<Id>> {
     rows.into_iter().map(|(id, expires_at)| AccessExpiry { id, expires_at }).collect()
 }
 
@@ -119,32 +143,37 @@ pub(in crate::store) fn access_expiries(rows: Vec<(String, i64)>) -> Vec<AccessE
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastExpiry {
     /// The session's id.
-    pub id: String,
-    /// Seconds since the epoch.
-    pub expires_at: i64,
+    pub id: SessionId,
+    /// The last expiry.
+    pub expires_at: UnixSeconds,
 }
 
 /// The latest expiries of up to `limit` sessions after the id `after`, in the order of ids.
 pub fn list_expiries_after(
     connection: &mut AnyConnection,
-    after: &str,
+    after: Option<&SessionId>,
     limit: i64,
 ) -> DbResult<Vec<LastExpiry>> {
+    // An empty text is less than every id.
+    let after = after.cloned().unwrap_or_else(|| SessionId::from_trusted(String::new()));
     let query = sessions::table
         .filter(sessions::id.gt(after))
         .order(sessions::id)
         .limit(limit)
         .select((sessions::id, sessions::refresh_expires_at, sessions::access_expires_at));
-    let rows: Vec<(String, i64, i64)> = query.load(connection)?;
-    let last = |(id, refresh, access): (String, i64, i64)| LastExpiry {
-        id,
-        expires_at: refresh.max(access),
-    };
-    Ok(rows.into_iter().map(last).collect())
+    let rows: Vec<(SessionId, UnixSeconds, UnixSeconds)> = query.load(connection)?;
+    let last = rows
+        .into_iter()
+        .map(|(id, refresh, access)| LastExpiry { id, expires_at: refresh.max(access) });
+    Ok(last.collect())
 }
 
 /// Deletes these sessions, if all their tokens expired before `time`. Returns how many.
-pub fn purge(connection: &mut AnyConnection, ids: &[String], time: i64) -> DbResult<usize> {
+pub fn purge(
+    connection: &mut AnyConnection,
+    ids: &[SessionId],
+    time: UnixSeconds,
+) -> DbResult<usize> {
     let ended = sessions::table
         .filter(sessions::id.eq_any(ids))
         .filter(sessions::refresh_expires_at.lt(time))

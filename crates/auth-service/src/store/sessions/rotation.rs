@@ -8,6 +8,11 @@ use diesel::{
     update,
 };
 
+use service_kit::{
+    ids::{SessionId, TokenId},
+    unix_time::UnixSeconds,
+};
+
 use super::{SessionRow, sessions};
 use crate::store::DbResult;
 
@@ -18,7 +23,7 @@ use crate::store::DbResult;
 /// late; then it must not rotate the token, because the caller has timed out.
 pub fn rotate(
     connection: &mut AnyConnection,
-    from: &str,
+    from: &TokenId,
     next: &SessionRow,
     before: Option<f64>,
 ) -> DbResult<bool> {
@@ -41,11 +46,11 @@ pub fn rotate(
             let in_time =
                 sql::<Bool>("clock_timestamp() < to_timestamp(").bind::<Double, _>(before).sql(")");
             let rotated = update(current.filter(in_time)).set(new).returning(sessions::id);
-            CachedStatement(rotated).get_result::<String>(postgres).optional()?
+            CachedStatement(rotated).get_result::<SessionId>(postgres).optional()?
         }
         (connection, _) => {
             let rotated = update(current).set(new).returning(sessions::id);
-            CachedStatement(rotated).get_result(connection).optional()?
+            CachedStatement(rotated).get_result::<SessionId>(connection).optional()?
         }
     };
     Ok(changed.is_some())
@@ -69,9 +74,9 @@ pub fn repeat(connection: &mut AnyConnection, next: &SessionRow, most: i64) -> D
 /// Records that the user entered the password again, and that an access token with this `exp` is issued.
 pub fn record_password(
     connection: &mut AnyConnection,
-    id: &str,
-    auth_time: i64,
-    access_expires_at: i64,
+    id: &SessionId,
+    auth_time: UnixSeconds,
+    access_expires_at: UnixSeconds,
 ) -> DbResult<bool> {
     let live = sessions::table.filter(sessions::id.eq(id)).filter(sessions::revoked_at.is_null());
     let new =
@@ -80,7 +85,7 @@ pub fn record_password(
 }
 
 /// Locks a session's row until the end of the transaction. `false` if there is no such live session.
-pub fn lock(connection: &mut AnyConnection, id: &str) -> DbResult<bool> {
+pub fn lock(connection: &mut AnyConnection, id: &SessionId) -> DbResult<bool> {
     let live = sessions::table.filter(sessions::id.eq(id)).filter(sessions::revoked_at.is_null());
     // An update that changes nothing, because it locks the row on both databases.
     let same = sessions::last_used_at.eq(sessions::last_used_at);

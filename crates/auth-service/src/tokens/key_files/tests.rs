@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::{KeyFolder, KeyFolderError, SigningKey};
 
 static PEMS: LazyLock<[Zeroizing<String>; 2]> =
-    LazyLock::new(|| [0, 1].map(|_| SigningKey::generate(2048).unwrap().1));
+    LazyLock::new(|| [0, 1].map(|_| SigningKey::generate_pem(2048).unwrap()));
 
 fn folder() -> (TempDir, KeyFolder) {
     let base = TempDir::new().unwrap();

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use claims::{Jwk, JwkSet, KeySet, VerifyingKey};
+use service_kit::unix_time::UnixSeconds;
 
 use crate::{
     store::keys::KeyRow,
-    tokens::{KeyFolder, SigningKey, schedule::Schedule},
+    tokens::{KeyFolder, SigningKey, schedule::Schedule, signing_key::EXPONENT_BASE64URL},
 };
 
 /// A snapshot of the keys.
@@ -30,8 +31,8 @@ pub struct Keys {
 #[derive(Clone, Debug)]
 pub(super) struct ActiveKey {
     pub(super) key: Arc<SigningKey>,
-    /// Its activation, in seconds since the epoch.
-    pub(super) since: i64,
+    /// Its activation.
+    pub(super) since: UnixSeconds,
     /// The id of a newer key that should sign, but cannot be loaded by this process.
     pub(super) in_place_of: Option<String>,
 }
@@ -81,7 +82,7 @@ pub(super) fn assemble(
 fn active(rows: &[KeyRow], plan: &Schedule, loaded: &[Arc<SigningKey>]) -> Option<ActiveKey> {
     let loaded = |kid: &String| loaded.iter().find(|key| key.kid() == kid);
     let key = Arc::clone(plan.signers.iter().find_map(loaded)?);
-    let since = rows.iter().find(|row| row.kid == key.kid()).map_or(0, |row| row.activates_at);
+    let since = rows.iter().find(|row| row.kid == key.kid())?.activates_at;
     let in_place_of = plan.signers.first().filter(|kid| *kid != key.kid()).cloned();
     Some(ActiveKey { key, since, in_place_of })
 }
@@ -113,7 +114,6 @@ fn public_jwk(key: &KeyRow) -> Jwk {
         alg: Some("RS256".to_owned()),
         kid: Some(key.kid.clone()),
         n: Some(key.modulus.clone()),
-        // 65537, the only exponent that our keys have.
-        e: Some("AQAB".to_owned()),
+        e: Some(EXPONENT_BASE64URL.to_owned()),
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyU
     let folder = inner.folder.clone();
     let key = tokio::task::spawn_blocking(move || find_or_make(&folder, bits)).await;
     let FirstKey { kid, modulus, made } = key.map_err(away)??;
-    let row = KeyRow::new(&kid, &modulus, inner.clock.seconds());
+    let row = KeyRow::new(&kid, &modulus, inner.clock.now());
     let ours = inner.database.write(move |connection| insert(connection, &row)).await;
     if !ours.map_err(away)? && made {
         // Another process inserted its key first; our file is not in the table, so it is not needed.
@@ -47,7 +47,7 @@ struct FirstKey {
 
 impl FirstKey {
     fn new(key: &SigningKey, made: bool) -> Self {
-        Self { kid: key.kid().to_owned(), modulus: key.public_parts().0.to_owned(), made }
+        Self { kid: key.kid().to_owned(), modulus: key.modulus().to_owned(), made }
     }
 }
 
@@ -56,7 +56,7 @@ fn find_or_make(folder: &KeyFolder, bits: usize) -> Result<FirstKey, SigningKeyU
     if let Some(key) = found.first() {
         return Ok(FirstKey::new(key, false));
     }
-    let (_, pem) = SigningKey::generate(bits).map_err(away)?;
+    let pem = SigningKey::generate_pem(bits).map_err(away)?;
     let key = folder.store(&pem).map_err(away)?;
     Ok(FirstKey::new(&key, true))
 }

@@ -8,10 +8,11 @@ use rsa::{BigUint, RsaPrivateKey};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{SigningKey, SigningKeyError, URL_SAFE_NO_PAD};
+use super::{EXPONENT_BASE64URL, SigningKey, SigningKeyError, URL_SAFE_NO_PAD};
 
-static KEY: LazyLock<(SigningKey, Zeroizing<String>)> =
-    LazyLock::new(|| SigningKey::generate(2048).unwrap());
+static PEM: LazyLock<Zeroizing<String>> = LazyLock::new(|| SigningKey::generate_pem(2048).unwrap());
+
+static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_pem(&PEM).unwrap());
 
 fn refusal(pem: &str) -> SigningKeyError {
     SigningKey::from_pem(pem).unwrap_err()
@@ -24,11 +25,11 @@ fn made_by_rsa(bits: usize, exponent: u32) -> RsaPrivateKey {
 
 #[test]
 fn another_library_verifies_the_signature() {
-    let (key, _) = &*KEY;
+    let key = &*KEY;
     let claims = json!({"iss": "http://127.0.0.1:8080", "sub": "ana", "exp": 4_000_000_000_u64});
     let token = key.sign_jws("at+jwt", &claims).unwrap();
 
-    let (n, e) = key.public_parts();
+    let (n, e) = (key.modulus(), EXPONENT_BASE64URL);
     let verifier = DecodingKey::from_rsa_components(n, e).unwrap();
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_issuer(&["http://127.0.0.1:8080"]);
@@ -36,8 +37,8 @@ fn another_library_verifies_the_signature() {
     assert_eq!(verified.claims, claims);
     assert_eq!(verified.header.kid.as_deref(), Some(key.kid()));
 
-    let other = SigningKey::generate(2048).unwrap().0;
-    let (n, e) = other.public_parts();
+    let other = SigningKey::from_pem(&SigningKey::generate_pem(2048).unwrap()).unwrap();
+    let n = other.modulus();
     assert!(
         decode::<Value>(&token, &DecodingKey::from_rsa_components(n, e).unwrap(), &validation)
             .is_err()
@@ -46,7 +47,7 @@ fn another_library_verifies_the_signature() {
 
 #[test]
 fn the_header_holds_alg_typ_and_kid_and_nothing_else() {
-    let (key, _) = &*KEY;
+    let key = &*KEY;
     let token = key.sign_jws("refresh+jwt", &json!({})).unwrap();
     let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
     let expected = format!(r#"{{"alg":"RS256","typ":"refresh+jwt","kid":"{}"}}"#, key.kid());
@@ -55,7 +56,7 @@ fn the_header_holds_alg_typ_and_kid_and_nothing_else() {
 
 #[test]
 fn the_same_claims_give_the_same_bytes() {
-    let (key, pem) = &*KEY;
+    let (key, pem) = (&*KEY, &*PEM);
     let claims = json!({"sub": "ana", "jti": "1"});
     let token = key.sign_jws("refresh+jwt", &claims).unwrap();
     assert_eq!(key.sign_jws("refresh+jwt", &claims).unwrap(), token);
@@ -65,18 +66,19 @@ fn the_same_claims_give_the_same_bytes() {
 
 #[test]
 fn the_kid_is_the_thumbprint_and_survives_reloading() {
-    let (key, pem) = &*KEY;
+    let (key, pem) = (&*KEY, &*PEM);
     assert_eq!(SigningKey::from_pem(pem).unwrap().kid(), key.kid());
-    let (n, e) = key.public_parts();
+    let (n, e) = (key.modulus(), EXPONENT_BASE64URL);
     let [n, e] = [n, e].map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
     let jwk = claims::Jwk::rsa(&n, &e);
     assert_eq!(jwk.kid.as_deref(), Some(key.kid()));
-    assert_eq!((jwk.n.as_deref().unwrap(), jwk.e.as_deref().unwrap()), key.public_parts());
+    assert_eq!(jwk.n.as_deref(), Some(key.modulus()));
+    assert_eq!(jwk.e.as_deref(), Some(EXPONENT_BASE64URL));
 }
 
 #[test]
 fn debug_shows_the_kid_alone() {
-    let (key, _) = &*KEY;
+    let key = &*KEY;
     assert_eq!(format!("{key:?}"), format!("SigningKey {{ kid: {:?}, .. }}", key.kid()));
 }
 
@@ -84,7 +86,7 @@ fn debug_shows_the_kid_alone() {
 fn only_the_three_sizes_are_made() {
     for bits in [0, 512, 1024, 2047, 2049, 8192] {
         assert!(
-            matches!(SigningKey::generate(bits), Err(SigningKeyError::UnknownSize(_))),
+            matches!(SigningKey::generate_pem(bits), Err(SigningKeyError::UnknownSize(_))),
             "{bits}"
         );
     }
@@ -92,8 +94,8 @@ fn only_the_three_sizes_are_made() {
 
 #[test]
 fn a_key_of_3072_bits_signs() {
-    let (key, _) = SigningKey::generate(3072).unwrap();
-    assert_eq!(URL_SAFE_NO_PAD.decode(key.public_parts().0).unwrap().len(), 384);
+    let key = SigningKey::from_pem(&SigningKey::generate_pem(3072).unwrap()).unwrap();
+    assert_eq!(URL_SAFE_NO_PAD.decode(key.modulus()).unwrap().len(), 384);
     assert!(key.sign_jws("at+jwt", &json!({})).is_ok());
 }
 
@@ -113,7 +115,7 @@ fn another_public_exponent_is_refused() {
 
 #[test]
 fn what_is_no_pkcs8_private_key_is_refused() {
-    let (_, pem) = &*KEY;
+    let pem = &*PEM;
     let pkcs1 = made_by_rsa(2048, 65_537).to_pkcs1_pem(LineEnding::LF).unwrap();
     let torn = pem.as_str()[..pem.len() / 2].to_owned();
     for bad in ["", "no key", &pkcs1, &torn] {
@@ -126,7 +128,7 @@ fn what_is_no_pkcs8_private_key_is_refused() {
 
 #[test]
 fn a_refusal_says_what_the_file_is_instead() {
-    let (_, pem) = &*KEY;
+    let pem = &*PEM;
     let pem = pem.as_str();
     let labelled = |label: &str| pem.replace("PRIVATE KEY", label);
     let pkcs1 = made_by_rsa(2048, 65_537).to_pkcs1_pem(LineEnding::LF).unwrap();
@@ -164,7 +166,7 @@ fn a_refusal_says_what_the_file_is_instead() {
 
 #[test]
 fn a_key_whose_parts_do_not_fit_is_refused() {
-    let (_, pem) = &*KEY;
+    let pem = &*PEM;
     let lines: Vec<&str> = pem.lines().collect();
     // Exchanges two lines of the private exponent: still PEM, still DER, no longer a key.
     for (first, second) in [(9, 10), (14, 15), (20, 21)] {

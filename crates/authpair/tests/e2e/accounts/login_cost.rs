@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use auth_service::{accounts::hashing::hash_costs, store};
 use authpair_testkit::{Session, TestPair};
 use serde_json::json;
+use service_kit::ids::UserId;
 
 use crate::on_both;
 
@@ -53,7 +54,8 @@ async fn unknown_names_and_disabled_users_cost_what_stored_hashes_cost_and_not_w
     pair.register("ana").await;
     let off = pair.register("off").await;
     let database = &pair.pair().auth().state().database;
-    let disabled = database.write(move |c| store::users::set_disabled(c, &off.id, Some(1)));
+    let (id, now) = (UserId::parse(&off.id).unwrap(), pair.clock.now());
+    let disabled = database.write(move |c| store::users::set_disabled(c, &id, Some(now)));
     disabled.await.unwrap();
     let pair = with_memory(pair, "32").await;
     count(&pair).await;

@@ -8,6 +8,7 @@ use auth_service::{
 };
 use authpair_testkit::{PASSWORD, TestPair};
 use serde_json::json;
+use service_kit::ids::{SessionId, UserId};
 
 use crate::on_both;
 
@@ -24,18 +25,19 @@ async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_u
     let hash = state.hasher.hash(&place, password).await.unwrap();
     pair.send("POST", "/api/auth/logout-all", &owner.access, &json!({})).await.ok(200);
     let user = pair.login("ana").await;
-    let id = pair.me(&user.access).await.ok(200).string("id");
+    let id = UserId::parse(&pair.me(&user.access).await.ok(200).string("id")).unwrap();
+    let thief = SessionId::parse(&thief.id).unwrap();
     let change = PasswordChange {
         user_id: id.clone(),
-        session_id: thief.id.clone(),
+        session_id: thief.clone(),
         hash,
         failure_keys: Vec::new(),
     };
-    let (lifetimes, now) = (&state.settings.lifetimes, pair.clock.seconds());
+    let (lifetimes, now) = (&state.settings.lifetimes, pair.clock.now());
     let set = accounts::change_password(&state.database, lifetimes, change, now).await;
     let refused = matches!(set, Err(ChangePasswordError::SessionEnded));
     assert!(refused, "a session that was over set a password");
-    let deleted = accounts::delete(&state.database, id, thief.id, now).await;
+    let deleted = accounts::delete(&state.database, id, thief, now).await;
     let refused = matches!(deleted, Err(DeleteError::SessionEnded));
     assert!(refused, "a session that was over deleted its user");
     pair.post("/api/auth/login", &json!({ "username": "ana", "password": PASSWORD })).await.ok(200);
@@ -66,11 +68,11 @@ async fn the_database_refuses_a_session_of_an_unknown_user_each_time(pair: TestP
     use auth_service::store::sessions;
     let (_, session) = pair.newcomer("ana").await;
     let database = pair.pair().auth().state().database.clone();
-    let id = session.id.clone();
+    let id = SessionId::parse(&session.id).unwrap();
     let row = database.read(move |connection| sessions::with_user(connection, &id)).await;
-    let (row, _) = row.unwrap().expect("a session");
+    let row = row.unwrap().expect("a session").session;
     for number in 0..3 {
-        let (id, user_id) = (format!("new-{number}"), "nobody".to_owned());
+        let (id, user_id) = (SessionId::random(), UserId::random());
         let row = sessions::SessionRow { id, user_id, ..row.clone() };
         let refused = database.write(move |connection| sessions::insert(connection, &row)).await;
         assert!(refused.is_err(), "the {number}. time");

@@ -11,6 +11,7 @@ use std::sync::{
 use auth_service::store::users::bump_credential_version;
 use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, Session, TestPair, postgres};
 use database::{AnyConnection, Database};
+use service_kit::ids::UserId;
 
 use crate::{backends, support::databases::serializable_database};
 
@@ -79,6 +80,7 @@ async fn two_processes_on_a_serializable_database_answer_every_call() {
 async fn both_transactions_of_a_deadlock_succeed() {
     let Some(pair) = crate::pair_on(Backend::Postgres).await else { return };
     let ids = [pair.register("ana").await.id, pair.register("bob").await.id];
+    let ids = ids.map(|id| UserId::parse(&id).unwrap());
     let database = pair.pair().auth().state().database.clone();
     let (meet, attempts) = (Arc::new(Barrier::new(2)), Arc::new(AtomicUsize::new(0)));
     let tasks = [ids.clone(), [ids[1].clone(), ids[0].clone()]].map(|[first, second]| {

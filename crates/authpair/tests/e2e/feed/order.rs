@@ -21,7 +21,7 @@ const BOUND: Duration = Duration::from_secs(1);
 async fn many_revocations_of_one_transaction_are_stored_in_order_and_none_is_missing(
     pair: TestPair,
 ) {
-    let until = pair.clock.seconds() + 900;
+    let until = pair.clock.now() + Duration::from_secs(900);
     let revoked: Vec<_> =
         (0..25_000).map(|n| Revoked { sid: format!("session \"{n}\""), until }).collect();
     let (expected, database) = (revoked.clone(), pair.pair().auth().state().database.clone());
@@ -148,11 +148,11 @@ async fn with_cached_sequences_no_logged_out_token_is_accepted_after_a_second() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_advisory_locks_an_old_key_is_replaced_once() {
-    const AGE: i64 = 90 * 86_400;
+    const AGE: Duration = Duration::from_secs(90 * 86_400);
     let Some(pair) = pair_without_advisory_locks().await else { return };
     let state = pair.pair().auth().state();
     pair.clock.advance(Duration::from_secs(90 * 86_400 + 1));
-    let now = pair.clock.seconds();
+    let now = pair.clock.now();
     let tasks: Vec<_> = (0..6)
         .map(|_| {
             let work = rotation(&state.settings, state.database.clone()).unwrap();

@@ -80,14 +80,14 @@ async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair
     })
     .await;
     pair.clock.advance(Duration::from_secs(900 + 50));
-    state.feed.prune(pair.clock.seconds());
+    state.feed.prune(pair.clock.now());
     assert_eq!(state.feed.len(), 1);
     // A clock that was ahead for a while does not lose the entry.
     pair.clock.advance(Duration::from_secs(300));
-    state.feed.prune(pair.clock.seconds());
+    state.feed.prune(pair.clock.now());
     assert_eq!(state.feed.len(), 1);
     pair.clock.advance(Duration::from_secs(400));
-    let now = pair.clock.seconds();
+    let now = pair.clock.now();
     state.feed.prune(now);
     let mut purge = Purge::default();
     assert_eq!(purge.run(&state.database, now).await.unwrap(), 1);
@@ -95,7 +95,7 @@ async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair
     // The session itself is kept as long as its refresh token could be used.
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     pair.clock.advance(Duration::from_secs(8 * 86_400));
-    assert_eq!(purge.run(&state.database, pair.clock.seconds()).await.unwrap(), 1);
+    assert_eq!(purge.run(&state.database, pair.clock.now()).await.unwrap(), 1);
 }
 
 #[on_both]

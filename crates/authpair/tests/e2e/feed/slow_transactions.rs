@@ -78,7 +78,7 @@ struct SlowTransaction {
 impl SlowTransaction {
     async fn begin(pair: &TestPair, sid: &str) -> Self {
         let ((end, may_end), (wrote, has_written)) = (channel(), channel());
-        let until = pair.clock.seconds() + 900;
+        let until = pair.clock.now() + Duration::from_secs(900);
         let revoked = [Revoked { sid: sid.to_owned(), until }];
         let may_end = Mutex::new(may_end);
         let database = pair.pair().auth().state().database.clone();

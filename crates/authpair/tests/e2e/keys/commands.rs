@@ -19,7 +19,7 @@ async fn retiring_a_key_ends_the_sessions_that_the_command_counted(pair: TestPai
     let new = rotate(&pair).await;
     let state = pair.pair().auth().state();
     let work = rotation(&state.settings, state.database.clone()).unwrap();
-    let told = async |kid: &str| work.sessions_of(kid, pair.clock.seconds()).await.unwrap();
+    let told = async |kid: &str| work.sessions_of(kid, pair.clock.now()).await.unwrap();
     assert_eq!((told(&KEY.kid()).await, told(&new).await), (Some(3), Some(0)));
     pair.clock.advance(Duration::from_secs(661));
     kids(&pair).await;
@@ -28,7 +28,7 @@ async fn retiring_a_key_ends_the_sessions_that_the_command_counted(pair: TestPai
     assert_eq!((told(&KEY.kid()).await, told(&new).await), (Some(2), Some(1)));
     assert_eq!(told("no-such-key").await, None);
 
-    work.retire(&KEY.kid(), pair.clock.seconds()).await.unwrap();
+    work.retire(&KEY.kid(), pair.clock.now()).await.unwrap();
     assert_eq!(told(&KEY.kid()).await, None, "it is retired");
     kids(&pair).await;
     for session in [first, second] {

@@ -7,6 +7,7 @@ use auth_service::{
     store::verifiers::{self, VerifierRow},
 };
 use authpair_testkit::{Answer, KEY, Session, TestPair, eventually};
+use service_kit::unix_time::UnixSeconds;
 
 use crate::on_both;
 
@@ -23,7 +24,7 @@ pub(crate) async fn kids(pair: &TestPair) -> (Vec<String>, String) {
 pub(crate) async fn rotate(pair: &TestPair) -> String {
     let state = pair.pair().auth().state();
     let rotation = rotation(&state.settings, state.database.clone()).unwrap();
-    rotation.rotate(pair.clock.seconds(), None).await.unwrap().unwrap().kid
+    rotation.rotate(pair.clock.now(), None).await.unwrap().unwrap().kid
 }
 
 #[on_both]
@@ -80,8 +81,8 @@ async fn a_retired_key_is_no_longer_published_and_its_tokens_are_refused(mut pai
     let (_, session) = pair.newcomer("ana").await;
     let state = pair.pair().auth().state();
     let work = rotation(&state.settings, state.database.clone()).unwrap();
-    assert!(!work.retire("no-such-key", pair.clock.seconds()).await.unwrap());
-    assert!(work.retire(&KEY.kid(), pair.clock.seconds()).await.unwrap());
+    assert!(!work.retire("no-such-key", pair.clock.now()).await.unwrap());
+    assert!(work.retire(&KEY.kid(), pair.clock.now()).await.unwrap());
     let (published, signs) = kids(&pair).await;
     assert_eq!(published, [signs]);
     assert!(!pair.folder.path().join("keys").join(format!("{}.pem", KEY.kid())).exists());
@@ -96,16 +97,16 @@ async fn a_retired_key_is_no_longer_published_and_its_tokens_are_refused(mut pai
 
 #[on_both]
 async fn an_old_key_is_replaced_once_by_processes_that_look_at_the_same_time(pair: TestPair) {
-    const AGE: i64 = 90 * 86_400;
+    const AGE: Duration = Duration::from_secs(90 * 86_400);
     let state = pair.pair().auth().state();
     // Each process has its own.
     let works = [(); 3].map(|()| rotation(&state.settings, state.database.clone()).unwrap());
     let [one, two, three] = &works;
-    one.maintain(Some(AGE), pair.clock.seconds()).await.unwrap();
+    one.maintain(Some(AGE), pair.clock.now()).await.unwrap();
     assert_eq!(kids(&pair).await.0.len(), 1, "too early");
     pair.clock.advance(Duration::from_secs(90 * 86_400 + 1));
     for _ in 0..2 {
-        let now = pair.clock.seconds();
+        let now = pair.clock.now();
         let done = tokio::join!(
             one.maintain(Some(AGE), now),
             two.maintain(Some(AGE), now),
@@ -132,7 +133,8 @@ async fn a_verifier_with_the_secret_reports_which_keys_it_holds(mut pair: TestPa
         // A report comes with each poll, and a revocation ends the poll that is held.
         let session = pair.login("ana").await;
         pair.logout(&session.refresh).await.ok(204);
-        let reports = state.database.read(|connection| verifiers::since(connection, 0));
+        let reports =
+            state.database.read(|connection| verifiers::since(connection, UnixSeconds::new(0)));
         let reports = reports.await.unwrap();
         let is_stored = |report: &VerifierRow| report.name == "users-7" && report.kids == KEY.kid();
         if reports.iter().any(is_stored) { Ok(()) } else { Err(format!("{reports:?}")) }
@@ -145,26 +147,26 @@ async fn a_verifier_that_lacks_the_new_key_delays_it_for_a_limited_time(pair: Te
     let new = rotate(&pair).await;
     let state = pair.pair().auth().state();
     let work = rotation(&state.settings, state.database.clone()).unwrap();
-    let report = |kids: String, seen_at: i64| {
+    let report = |kids: String, seen_at: UnixSeconds| {
         let report = VerifierRow { name: "users-1".into(), kids, seen_at };
         state.database.write(move |connection| verifiers::put(connection, &report))
     };
-    let started = pair.clock.seconds();
+    let started = pair.clock.now();
     pair.clock.advance(Duration::from_secs(655));
     while kids(&pair).await.1 != new {
-        let now = pair.clock.seconds();
-        assert!(now - started <= 3 * 600 + 60 + 10, "stalled");
+        let now = pair.clock.now();
+        assert!(now.seconds_since(started) <= 3 * 600 + 60 + 10, "stalled");
         report(KEY.kid(), now).await.unwrap();
         work.maintain(None, now).await.unwrap();
         pair.clock.advance(Duration::from_secs(8));
     }
-    assert!(pair.clock.seconds() - started >= 3 * 600, "not delayed");
+    assert!(pair.clock.now().seconds_since(started) >= 3 * 600, "not delayed");
     // One that holds the key delays nothing.
     let third = rotate(&pair).await;
     pair.clock.advance(Duration::from_secs(655));
     kids(&pair).await;
-    report(format!("{} {third}", KEY.kid()), pair.clock.seconds()).await.unwrap();
-    work.maintain(None, pair.clock.seconds()).await.unwrap();
+    report(format!("{} {third}", KEY.kid()), pair.clock.now()).await.unwrap();
+    work.maintain(None, pair.clock.now()).await.unwrap();
     pair.clock.advance(Duration::from_secs(6));
     assert_eq!(kids(&pair).await.1, third);
 }

@@ -1,5 +1,7 @@
 //! Service accounts: what they may call, their tokens, and disabling.
 
+use std::time::Duration;
+
 use auth_service::{
     clients::{disable, may_issue, new_account},
     sessions::CLOCK_SKEW,
@@ -109,13 +111,13 @@ async fn a_disabled_account_is_refused_within_a_second_and_no_other_is(pair: Tes
 #[on_both]
 async fn a_token_issued_while_its_account_is_disabled_is_covered_by_the_revocation(pair: TestPair) {
     let state = pair.pair().auth().state();
-    let (database, now) = (&state.database, pair.clock.seconds());
+    let (database, now) = (&state.database, pair.clock.now());
     let mut signed = 0;
     for round in 0..100 {
-        let (client, _) = new_account(None, &"users:read".parse().unwrap(), now).unwrap();
+        let client = new_account(None, &"users:read".parse().unwrap(), now).unwrap().row;
         let row = client.clone();
         database.write(move |c| store::clients::insert(c, &row)).await.unwrap();
-        let end = now + 900 + round;
+        let end = now + Duration::from_secs(900 + round);
         let issue = may_issue(database, &client, end);
         let disable = disable(database, client.id.clone(), now);
         // Each starts first in half of the rounds.
@@ -128,7 +130,7 @@ async fn a_token_issued_while_its_account_is_disabled_is_covered_by_the_revocati
         let issued = issued.unwrap();
         assert!(disabled.unwrap());
         let feed = database.read(|c| store::revocations::after(c, 0, 1_000)).await.unwrap();
-        let until = feed.iter().find(|row| row.sid == client.id).unwrap().until;
+        let until = feed.iter().find(|row| row.sid == client.id.as_str()).unwrap().until;
         assert!(!issued || until >= end + CLOCK_SKEW, "round {round}: {until}");
         signed += usize::from(issued);
     }

@@ -7,6 +7,7 @@ use auth_service::{
 };
 use authpair_testkit::{Answer, Process, Session, TestPair, authpair_command};
 use serde_json::json;
+use service_kit::ids::UserId;
 
 use crate::{
     on_both,
@@ -69,13 +70,13 @@ async fn a_login_in_flight_gets_no_session_after_a_password_change_or_disabling(
 }
 
 async fn user_row(pair: &TestPair, id: &str) -> UserRow {
-    let (database, id) = (&pair.pair().auth().state().database, id.to_owned());
+    let (database, id) = (&pair.pair().auth().state().database, UserId::parse(id).unwrap());
     database.read(move |connection| by_id(connection, &id)).await.unwrap().unwrap()
 }
 
 /// Whether a login that has read this row gets no session.
 async fn is_refused(pair: &TestPair, user: &UserRow) -> bool {
-    let (state, now) = (pair.pair().auth().state(), pair.clock.seconds());
+    let (state, now) = (pair.pair().auth().state(), pair.clock.now());
     let new = NewSession { user, client: ClientInfo::default(), cookie_mode: false };
     let rules = state.settings.session_rules();
     let login = sign_in(&state.database, &state.passwords, rules, new, Vec::new(), now).await;

@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use auth_service::{clients::new_account, store};
+use auth_service::{
+    clients::{NewAccount, new_account},
+    store,
+};
 use authpair_testkit::{Answer, PASSWORD, TestPair, client_from, eventually};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -124,7 +127,8 @@ async fn beside_a_flood_from_its_own_source_a_session_reauthenticates_and_change
 #[on_both]
 async fn beside_a_flood_from_its_own_source_a_service_account_gets_its_tokens(pair: TestPair) {
     let state = pair.pair().auth().state();
-    let (row, secret) = new_account(None, &"users:read".parse().unwrap(), state.now()).unwrap();
+    let NewAccount { row, secret } =
+        new_account(None, &"users:read".parse().unwrap(), state.now()).unwrap();
     let id = row.id.clone();
     let made = state.database.write(move |connection| store::clients::insert(connection, &row));
     made.await.unwrap();
@@ -133,7 +137,7 @@ async fn beside_a_flood_from_its_own_source_a_service_account_gets_its_tokens(pa
     let http = client_from(FLOOD);
     for _ in 0..10 {
         let call = http.post(format!("{}/oauth2/token", pair.auth));
-        let call = call.basic_auth(&id, Some(secret.expose()));
+        let call = call.basic_auth(id.as_str(), Some(secret.expose()));
         let call = call.header("content-type", "application/x-www-form-urlencoded");
         Answer::of(call.body("grant_type=client_credentials")).await.ok(200);
     }

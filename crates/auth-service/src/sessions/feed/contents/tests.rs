@@ -4,7 +4,7 @@ use super::*;
 
 fn row(seq: i64, until: i64) -> FeedRow {
     let (tag, tag_before) = (seq * 1_000, (seq - 1) * 1_000);
-    FeedRow { seq, tag, tag_before, sid: format!("s\"{seq}"), until }
+    FeedRow { seq, tag, tag_before, sid: format!("s\"{seq}"), until: UnixSeconds::new(until) }
 }
 
 fn place(seq: i64) -> Place {
@@ -82,7 +82,7 @@ fn a_cursor_is_known_by_its_epoch_its_number_and_its_tag() {
 #[test]
 fn a_pruned_entry_is_shown_no_more_and_its_place_cannot_be_checked() {
     let all = contents(1..=1_300);
-    let pruned = all.prune(700);
+    let pruned = all.prune(UnixSeconds::new(700));
     let later = all.with(vec![row(1_301, 5_000)], place(1_301));
     let left = later.after_pruning(&pruned);
     let mut entries = expected(700..=1_300);
@@ -92,7 +92,7 @@ fn a_pruned_entry_is_shown_no_more_and_its_place_cannot_be_checked() {
     assert!(!left.knows(&cursor("e", place(698))) && left.knows(&cursor("e", place(700))));
     assert!(left.knows(&cursor("e", place(699))), "its successor tells");
     assert!(!left.knows(&cursor("e", Place { seq: 699, tag: 1 })));
-    let nothing = left.after_pruning(&left.prune(10_000));
+    let nothing = left.after_pruning(&left.prune(UnixSeconds::new(10_000)));
     assert_eq!((nothing.len(), nothing.head), (0, place(1_301)));
     assert!(nothing.knows(&cursor("e", place(1_301))), "the head outlives its entry");
     assert_eq!(nothing.run_after(3, 10).entries, 0);
@@ -101,12 +101,12 @@ fn a_pruned_entry_is_shown_no_more_and_its_place_cannot_be_checked() {
 #[test]
 fn an_entry_that_joined_a_block_while_it_was_pruned_is_kept() {
     let all = contents(1..=600);
-    let pruned = all.prune(1_000);
+    let pruned = all.prune(UnixSeconds::new(1_000));
     let later = all.with(vec![row(601, 5_000)], place(601));
     let left = later.after_pruning(&pruned);
     let run = left.run_after(0, 5_000);
     assert!(shown(&run).contains(&("s\"601".to_owned(), 5_000)));
     // Its block is pruned the next time.
-    let left = left.after_pruning(&left.prune(1_000));
+    let left = left.after_pruning(&left.prune(UnixSeconds::new(1_000)));
     assert_eq!(left.len(), 1);
 }

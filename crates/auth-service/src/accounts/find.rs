@@ -1,0 +1,14 @@
+//! Reading one's own account.
+
+use database::Database;
+use service_kit::ids::UserId;
+
+use crate::store::{self, DbResult, users::UserRow};
+
+/// The user of that id; `None` if the user was deleted.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn find(database: &Database, id: UserId) -> DbResult<Option<UserRow>> {
+    database.read(move |connection| store::users::by_id(connection, &id)).await
+}

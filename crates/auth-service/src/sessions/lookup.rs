@@ -1,0 +1,57 @@
+//! Reads of sessions for calls that change nothing.
+
+use database::Database;
+use service_kit::{
+    ids::{SessionId, UserId},
+    unix_time::UnixSeconds,
+};
+
+use crate::store::{
+    self, DbResult,
+    sessions::{SessionRow, SessionWithUser},
+};
+
+/// Whether the session was ended, or there is none of that id.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn is_revoked(database: &Database, id: SessionId) -> DbResult<bool> {
+    database.read(move |connection| store::sessions::is_revoked(connection, &id)).await
+}
+
+/// When a session began; `None` if there is none of that id.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn started_at(database: &Database, id: SessionId) -> DbResult<Option<UnixSeconds>> {
+    database.read(move |connection| store::sessions::began(connection, &id)).await
+}
+
+/// A session of this user, ended or not; `None` if it is another user's, or the user is disabled.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn find_of_user(
+    database: &Database,
+    id: SessionId,
+    user_id: UserId,
+) -> DbResult<Option<SessionWithUser>> {
+    let read = database.read(move |connection| store::sessions::with_user(connection, &id));
+    let found = read.await?;
+    Ok(found.filter(|found| found.user.id == user_id && found.user.disabled_at.is_none()))
+}
+
+/// The live sessions of a user, newest first, `limit` at most.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn list(
+    database: &Database,
+    user_id: UserId,
+    limit: i64,
+    now: UnixSeconds,
+) -> DbResult<Vec<SessionRow>> {
+    let read =
+        move |connection: &mut _| store::sessions::live_of_user(connection, &user_id, now, limit);
+    database.read(read).await
+}
