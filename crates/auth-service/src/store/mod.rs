@@ -41,3 +41,22 @@ fn postgres() -> EmbeddedMigrations {
     const EMBEDDED: EmbeddedMigrations = embed_migrations!("migrations/postgres");
     EMBEDDED
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, path::Path};
+
+    /// diesel compares these numbers alone, and runs one of two migrations that share a number.
+    #[test]
+    fn each_migration_has_a_number_of_its_own() {
+        for backend in ["sqlite", "postgres"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(backend);
+            let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+            let mut numbers = BTreeSet::new();
+            for name in names.map(|name| name.into_string().unwrap()) {
+                let (number, _) = name.split_once('_').unwrap();
+                assert!(numbers.insert(number.to_owned()), "{backend}: {name}");
+            }
+        }
+    }
+}
