@@ -1,27 +1,28 @@
-//! What was revoked, in memory: one hash look-up a request, a million entries and more.
+//! The revoked ids in memory, for a million entries or more: one hash look-up per request.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use dashmap::DashMap;
+
+/// Parts of the map, each with a lock of its own: growing or pruning one part delays only a sixty-fourth of the
+/// look-ups, for well under a millisecond.
 const SHARDS: usize = 64;
 
-/// How long past its end an entry is kept, in seconds: a wall clock that was set forward by mistake
-/// and back again must not have emptied the set.
+/// How long past its end an entry is kept, in seconds: so that a clock that was set forward by mistake
+/// does not empty the set.
 const PRUNE_SLACK_SECONDS: i64 = 600;
 
 /// Sessions and service accounts that were revoked, each until its last access token has expired.
 ///
-/// Ids are kept as 128-bit keyed fingerprints: a third of the memory of the texts, no allocation
-/// per entry, and a client cannot make two ids collide. The set is split so that growing or
-/// pruning one part holds up only a sixty-fourth of the look-ups, for well under a millisecond.
+/// Ids are kept as 128-bit keyed fingerprints: a third of the memory of strings, no allocation per entry, and a client
+/// cannot make two ids collide.
 #[derive(Debug)]
 pub struct RevokedSet {
-    shards: Vec<RwLock<Shard>>,
-    keys: [RandomState; 2],
+    /// The time in Unix seconds until which an id is revoked, by the id's fingerprint.
+    ends: DashMap<Fingerprint, i64, BuildHasherDefault<IdentityHasher>>,
+    hashers: [RandomState; 2],
 }
 
-type Shard = HashMap<Fingerprint, i64, BuildHasherDefault<FirstHalf>>;
 type Fingerprint = [u64; 2];
 
 impl Default for RevokedSet {
@@ -35,72 +36,51 @@ impl RevokedSet {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
-            keys: [RandomState::new(), RandomState::new()],
+            ends: DashMap::with_hasher_and_shard_amount(BuildHasherDefault::default(), SHARDS),
+            hashers: [RandomState::new(), RandomState::new()],
         }
     }
 
     /// Adds an id until `until` (Unix seconds), or prolongs it.
     pub fn insert(&self, id: &str, until: i64) {
-        let fingerprint = self.fingerprint(id);
-        let mut shard = self.write(fingerprint);
-        let held = shard.entry(fingerprint).or_insert(until);
-        *held = until.max(*held);
+        let mut end = self.ends.entry(self.fingerprint(id)).or_insert(until);
+        *end = until.max(*end);
     }
 
     /// Whether `id` is revoked at `now` (Unix seconds).
     #[must_use]
     pub fn contains(&self, id: &str, now: i64) -> bool {
-        let fingerprint = self.fingerprint(id);
-        self.read(fingerprint).get(&fingerprint).is_some_and(|until| now <= *until)
+        self.ends.get(&self.fingerprint(id)).is_some_and(|end| now <= *end)
     }
 
     /// Drops entries that ended well before `now` (Unix seconds).
     pub fn prune(&self, now: i64) {
         let oldest = now.saturating_sub(PRUNE_SLACK_SECONDS);
-        for shard in &self.shards {
-            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
-            shard.retain(|_, until| *until >= oldest);
-        }
+        self.ends.retain(|_, end| *end >= oldest);
     }
 
     /// How many entries are held, ended ones not yet pruned included.
     #[must_use]
     pub fn len(&self) -> usize {
-        let count =
-            |shard: &RwLock<Shard>| shard.read().unwrap_or_else(PoisonError::into_inner).len();
-        self.shards.iter().map(count).sum()
+        self.ends.len()
     }
 
     /// Whether nothing is held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.ends.is_empty()
     }
 
     fn fingerprint(&self, id: &str) -> Fingerprint {
-        [self.keys[0].hash_one(id), self.keys[1].hash_one(id)]
-    }
-
-    fn shard(&self, fingerprint: Fingerprint) -> &RwLock<Shard> {
-        let index = fingerprint[1] % self.shards.len() as u64;
-        &self.shards[usize::try_from(index).unwrap_or_default()]
-    }
-
-    fn read(&self, fingerprint: Fingerprint) -> RwLockReadGuard<'_, Shard> {
-        self.shard(fingerprint).read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self, fingerprint: Fingerprint) -> RwLockWriteGuard<'_, Shard> {
-        self.shard(fingerprint).write().unwrap_or_else(PoisonError::into_inner)
+        [self.hashers[0].hash_one(id), self.hashers[1].hash_one(id)]
     }
 }
 
-/// Fingerprints are hashes already; the map takes their first half as it is.
+/// The key is already a hash; the map uses its first half.
 #[derive(Debug, Default)]
-struct FirstHalf(Option<u64>);
+struct IdentityHasher(Option<u64>);
 
-impl Hasher for FirstHalf {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0.unwrap_or_default()
     }
