@@ -4,10 +4,9 @@ use std::net::{SocketAddr, TcpListener};
 
 use actix_web::web::{Data, ServiceConfig};
 use aws_lc_rs::hmac;
-use database::{
-    Access, Database, DatabaseError, migrate, wait_until_reachable, with_start_timeout,
-};
+use database::{Access, Database, DatabaseError, migrate, wait_until_reachable};
 use service_kit::{
+    call_budget::with_start_timeout,
     cli,
     clock::Clock,
     server::{self, Drain, RunningServer},

@@ -6,12 +6,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::policy::{Claim, Policy};
-use crate::strict_json::{MemberName, Members, StrictObject, read_object};
+use crate::strict_json::{MemberKind, Members, StrictObject, read_object};
 use crate::{AccessClaims, RefreshClaims, Rejection, Scopes};
 
 /// The claims as they came, each of its type, none yet judged.
 #[derive(Default)]
-struct ReadClaims {
+struct UncheckedClaims {
     iss: Option<String>,
     sub: Option<String>,
     aud: Option<Audience>,
@@ -27,12 +27,12 @@ struct ReadClaims {
     preferred_username: Option<String>,
 }
 
-impl<'de> StrictObject<'de> for ReadClaims {
+impl<'de> StrictObject<'de> for UncheckedClaims {
     fn member<A: MapAccess<'de>>(
         &mut self,
         name: &str,
         members: &mut Members<'_, A>,
-    ) -> Result<MemberName, A::Error> {
+    ) -> Result<MemberKind, A::Error> {
         use Rejection::ClaimType;
         match name {
             "iss" => members.read(&mut self.iss, ClaimType("iss")),
@@ -87,28 +87,28 @@ pub(crate) fn access_claims(
     policy: &Policy,
     now: i64,
 ) -> Result<AccessClaims, Rejection> {
-    let read: ReadClaims = read_object(json)?;
+    let read: UncheckedClaims = read_object(json)?;
     let issued_at = read.issued_at(policy)?;
     let claims = AccessClaims {
-        iss: present(read.iss, "iss")?,
+        iss: required(read.iss, "iss")?,
         sub: identifier(read.sub, "sub")?,
-        aud: present(read.aud, "aud")?.0,
-        exp: present(read.exp, "exp")?,
-        nbf: wanted(read.nbf, policy, Claim::NotBefore, "nbf")?,
+        aud: required(read.aud, "aud")?.0,
+        exp: required(read.exp, "exp")?,
+        nbf: required_by_policy(read.nbf, policy, Claim::NotBefore, "nbf")?,
         iat: issued_at.unwrap_or_default(),
-        jti: wanted(read.jti, policy, Claim::TokenId, "jti")?.unwrap_or_default(),
+        jti: required_by_policy(read.jti, policy, Claim::TokenId, "jti")?.unwrap_or_default(),
         sid: read.sid,
-        client_id: wanted(read.client_id, policy, Claim::ClientId, "client_id")?,
-        scope: wanted(read.scope, policy, Claim::Scope, "scope")?.unwrap_or_default(),
+        client_id: required_by_policy(read.client_id, policy, Claim::ClientId, "client_id")?,
+        scope: required_by_policy(read.scope, policy, Claim::Scope, "scope")?.unwrap_or_default(),
         fresh: read.fresh,
-        auth_time: wanted(read.auth_time, policy, Claim::AuthTime, "auth_time")?,
+        auth_time: required_by_policy(read.auth_time, policy, Claim::AuthTime, "auth_time")?,
         preferred_username: read.preferred_username,
     };
     if policy.requires(Claim::TokenId) && claims.jti.is_empty() {
         return Err(Rejection::ClaimType("jti"));
     }
     check_session(&claims, policy)?;
-    check_parties(&claims.iss, &claims.aud, policy)?;
+    check_issuer_and_audience(&claims.iss, &claims.aud, policy)?;
     check_times(claims.exp, claims.nbf, issued_at, policy, now)?;
     Ok(claims)
 }
@@ -119,39 +119,39 @@ pub(crate) fn refresh_claims(
     policy: &Policy,
     now: i64,
 ) -> Result<RefreshClaims, Rejection> {
-    let read: ReadClaims = read_object(json)?;
-    let audiences = present(read.aud, "aud")?.0;
+    let read: UncheckedClaims = read_object(json)?;
+    let audiences = required(read.aud, "aud")?.0;
     let claims = RefreshClaims {
-        iss: present(read.iss, "iss")?,
+        iss: required(read.iss, "iss")?,
         sub: identifier(read.sub, "sub")?,
         aud: policy.audience.clone(),
-        exp: present(read.exp, "exp")?,
-        iat: present(read.iat, "iat")?,
+        exp: required(read.exp, "exp")?,
+        iat: required(read.iat, "iat")?,
         jti: identifier(read.jti, "jti")?,
         sid: identifier(read.sid, "sid")?,
     };
-    check_parties(&claims.iss, &audiences, policy)?;
+    check_issuer_and_audience(&claims.iss, &audiences, policy)?;
     check_times(claims.exp, read.nbf, Some(claims.iat), policy, now)?;
     Ok(claims)
 }
 
-impl ReadClaims {
+impl UncheckedClaims {
     fn issued_at(&self, policy: &Policy) -> Result<Option<i64>, Rejection> {
-        wanted(self.iat, policy, Claim::IssuedAt, "iat")
+        required_by_policy(self.iat, policy, Claim::IssuedAt, "iat")
     }
 }
 
-fn present<T>(claim: Option<T>, name: &'static str) -> Result<T, Rejection> {
+fn required<T>(claim: Option<T>, name: &'static str) -> Result<T, Rejection> {
     claim.ok_or(Rejection::MissingClaim(name))
 }
 
 /// A claim that names something: present and not empty.
 fn identifier(claim: Option<String>, name: &'static str) -> Result<String, Rejection> {
-    let text = present(claim, name)?;
+    let text = required(claim, name)?;
     if text.is_empty() { Err(Rejection::ClaimType(name)) } else { Ok(text) }
 }
 
-fn wanted<T>(
+fn required_by_policy<T>(
     value: Option<T>,
     policy: &Policy,
     claim: Claim,
@@ -174,10 +174,14 @@ fn check_session(claims: &AccessClaims, policy: &Policy) -> Result<(), Rejection
     }
 }
 
-fn check_parties(issuer: &str, audiences: &[String], policy: &Policy) -> Result<(), Rejection> {
+fn check_issuer_and_audience(
+    issuer: &str,
+    audiences: &[String],
+    policy: &Policy,
+) -> Result<(), Rejection> {
     if issuer != policy.issuer {
         #[cfg(any(feature = "remote", feature = "actix"))]
-        warn_of_a_slash(issuer, policy);
+        warn_once_about_trailing_slash(issuer, policy);
         return Err(Rejection::WrongIssuer);
     }
     if !audiences.contains(&policy.audience) {
@@ -189,14 +193,14 @@ fn check_parties(issuer: &str, audiences: &[String], policy: &Policy) -> Result<
 /// `https://id.example/` and `https://id.example` are two issuers (RFC 8414 §2), and a frequent mistake in settings: every
 /// token is refused, and its signature is good. So the log says it, once.
 #[cfg(any(feature = "remote", feature = "actix"))]
-fn warn_of_a_slash(issuer: &str, policy: &Policy) {
+fn warn_once_about_trailing_slash(issuer: &str, policy: &Policy) {
     static WARNED: std::sync::Once = std::sync::Once::new();
     if issuer.trim_end_matches('/') == policy.issuer.trim_end_matches('/') {
         WARNED.call_once(|| {
             tracing::warn!(
                 token_issuer = issuer,
                 expected_issuer = policy.issuer,
-                "tokens are refused because their issuer differs from the expected one by a slash at the end"
+                "tokens are rejected: their issuer and the expected issuer differ only in a trailing slash"
             );
         });
     }

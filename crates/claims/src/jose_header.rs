@@ -4,7 +4,7 @@ use serde::de::MapAccess;
 
 use crate::Rejection;
 use crate::policy::{Policy, bare_type};
-use crate::strict_json::{MemberName, Members, StrictObject, Text, read_object};
+use crate::strict_json::{MemberKind, Members, StrictObject, Text, read_object};
 
 /// Which of the two tokens a caller expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,12 +28,12 @@ impl<'de> StrictObject<'de> for Header<'de> {
         &mut self,
         name: &str,
         members: &mut Members<'_, A>,
-    ) -> Result<MemberName, A::Error> {
+    ) -> Result<MemberKind, A::Error> {
         match name {
             "alg" => members.read(&mut self.alg, Rejection::Algorithm),
             "typ" => members.read(&mut self.typ, Rejection::HeaderType("typ")),
             "kid" => members.read(&mut self.kid, Rejection::HeaderType("kid")),
-            _ => match forbidden(name) {
+            _ => match forbidden_member(name) {
                 Some(name) => Err(members.refuse(Rejection::ForbiddenHeader(name))),
                 None => members.skip(),
             },
@@ -43,7 +43,7 @@ impl<'de> StrictObject<'de> for Header<'de> {
 
 /// Members that change how the token is to be read (RFC 7515 §4.1.11, RFC 7797), or that bring
 /// their own key (RFC 7515 §4.1.2 to §4.1.6): honouring them is how verifiers get tricked.
-fn forbidden(name: &str) -> Option<&'static str> {
+fn forbidden_member(name: &str) -> Option<&'static str> {
     ["crit", "b64", "jwk", "jku", "x5u", "x5c"].into_iter().find(|member| *member == name)
 }
 

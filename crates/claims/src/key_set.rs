@@ -35,7 +35,7 @@ pub enum KeySetError {
     /// Not a JWK Set (RFC 7517 §5).
     #[error("not a JWK Set")]
     Malformed,
-    /// No key in it is fit.
+    /// No key in it is usable.
     #[error("no usable key in the set")]
     Empty,
 }
@@ -64,7 +64,7 @@ impl KeySet {
         let document: Document =
             serde_json::from_slice(json).map_err(|_| KeySetError::Malformed)?;
         let mut skipped = Vec::new();
-        let fit = document.keys.into_iter().filter_map(|value| {
+        let usable = document.keys.into_iter().filter_map(|value| {
             let kid = value.get("kid").and_then(Value::as_str);
             let kid = kid.map(|kid| kid.chars().take(64).collect());
             let skip = |reason| {
@@ -74,7 +74,7 @@ impl KeySet {
             };
             read_key(value).map_err(skip).ok()
         });
-        let set = Self::from_keys(fit);
+        let set = Self::from_keys(usable);
         Ok(Self { skipped, ..set })
     }
 
@@ -144,7 +144,7 @@ impl KeySet {
     /// For each `kid` that is ambiguous here, goes on with the key that `older` has for it: a
     /// second key under a known id must not put the first one out of use.
     #[cfg(feature = "remote")]
-    pub(crate) fn settle_with(mut self, older: &Self) -> Self {
+    pub(crate) fn resolve_ambiguous_with(mut self, older: &Self) -> Self {
         for kid in &self.ambiguous {
             if let Some(key) = older.get(kid) {
                 self.keys.insert(kid.clone(), key.clone());

@@ -4,13 +4,14 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 
-/// How many tokens a key remembers: 160 KB, allocated with the first token.
+/// How many tokens a key remembers: 4,096 × (32 bytes + mutex), allocated with the first token.
 const SLOTS: usize = 4096;
 
 /// The SHA-256 of a token.
 pub(crate) type TokenDigest = [u8; SHA256_OUTPUT_LEN];
 
-/// Remembers which tokens a key has signed, so that the RSA check is paid once a token and not once a call.
+/// Remembers tokens whose signature this key has verified, so that the RSA operation runs once per token and not once
+/// per call.
 ///
 /// A good signature stays good. Expiry and revocation may change, and are checked at each call. Bad signatures are not
 /// remembered. The cache belongs to its key and is dropped with it. A newer token replaces an older one in the same
@@ -21,22 +22,22 @@ pub(crate) struct SignatureCache(OnceLock<Box<[Mutex<Option<TokenDigest>>]>>);
 impl SignatureCache {
     /// Whether this token's signature was found good.
     pub(crate) fn contains(&self, token: &TokenDigest) -> bool {
-        let Some(places) = self.0.get() else { return false };
-        *place(places, token).lock().unwrap_or_else(PoisonError::into_inner) == Some(*token)
+        let Some(slots) = self.0.get() else { return false };
+        *slot_of(slots, token).lock().unwrap_or_else(PoisonError::into_inner) == Some(*token)
     }
 
     /// Remembers a token. Only call this after its signature was verified.
     pub(crate) fn remember(&self, token: TokenDigest) {
-        let places = self.0.get_or_init(|| (0..SLOTS).map(|_| Mutex::default()).collect());
-        *place(places, &token).lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+        let slots = self.0.get_or_init(|| (0..SLOTS).map(|_| Mutex::default()).collect());
+        *slot_of(slots, &token).lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
     }
 }
 
-fn place<'a>(
-    places: &'a [Mutex<Option<TokenDigest>>],
+fn slot_of<'a>(
+    slots: &'a [Mutex<Option<TokenDigest>>],
     token: &TokenDigest,
 ) -> &'a Mutex<Option<TokenDigest>> {
-    &places[usize::from(u16::from_le_bytes([token[0], token[1]])) % SLOTS]
+    &slots[usize::from(u16::from_le_bytes([token[0], token[1]])) % SLOTS]
 }
 
 /// The digest of a token in its two parts as they came, content and signature. The content has one dot and the
@@ -57,21 +58,21 @@ mod tests {
 
     #[test]
     fn only_what_was_remembered_is_known() {
-        let proven = SignatureCache::default();
+        let cache = SignatureCache::default();
         let (one, other) = (digest(b"a.b", b"c"), digest(b"a.b", b"d"));
-        assert!(!proven.contains(&one));
-        proven.remember(one);
-        assert!(proven.contains(&one) && !proven.contains(&other));
+        assert!(!cache.contains(&one));
+        cache.remember(one);
+        assert!(cache.contains(&one) && !cache.contains(&other));
     }
 
     #[test]
-    fn a_newer_token_of_the_same_place_replaces_the_older() {
-        let proven = SignatureCache::default();
+    fn a_newer_token_in_the_same_slot_replaces_the_older() {
+        let cache = SignatureCache::default();
         let (older, mut newer) = (digest(b"a.b", b"c"), digest(b"a.b", b"c"));
         newer[31] ^= 1;
-        proven.remember(older);
-        proven.remember(newer);
-        assert!(proven.contains(&newer) && !proven.contains(&older));
+        cache.remember(older);
+        cache.remember(newer);
+        assert!(cache.contains(&newer) && !cache.contains(&older));
     }
 
     #[test]

@@ -17,11 +17,11 @@ pub(crate) trait StrictObject<'de>: Default {
         &mut self,
         name: &str,
         members: &mut Members<'_, A>,
-    ) -> Result<MemberName, A::Error>;
+    ) -> Result<MemberKind, A::Error>;
 }
 
 /// How a repetition of the member just read would be noticed.
-pub(crate) enum MemberName {
+pub(crate) enum MemberKind {
     /// Its slot is taken.
     Known,
     /// Its name has to be kept.
@@ -53,7 +53,7 @@ impl<'de, A: MapAccess<'de>> Members<'_, A> {
         &mut self,
         slot: &mut Option<T>,
         blame: Rejection,
-    ) -> Result<MemberName, A::Error> {
+    ) -> Result<MemberKind, A::Error> {
         if slot.is_some() {
             *self.blame = Rejection::DuplicateMember;
             return Err(A::Error::custom("repeated member"));
@@ -61,13 +61,13 @@ impl<'de, A: MapAccess<'de>> Members<'_, A> {
         *self.blame = blame;
         *slot = Some(self.map.next_value()?);
         *self.blame = Rejection::Malformed;
-        Ok(MemberName::Known)
+        Ok(MemberKind::Known)
     }
 
     /// Reads past a value that means nothing here.
-    pub(crate) fn skip(&mut self) -> Result<MemberName, A::Error> {
-        self.map.next_value_seed(Skip { blame: self.blame })?;
-        Ok(MemberName::Unknown)
+    pub(crate) fn skip(&mut self) -> Result<MemberKind, A::Error> {
+        self.map.next_value_seed(IgnoredValue { blame: self.blame })?;
+        Ok(MemberKind::Unknown)
     }
 
     /// Refuses the whole object.
@@ -93,7 +93,7 @@ impl<'de, T: StrictObject<'de>> Visitor<'de> for ObjectVisitor<'_, T> {
         let mut members = Members { map, blame: self.blame };
         let mut names = Names::default();
         while let Some(Text(name)) = members.map.next_key()? {
-            if let MemberName::Unknown = self.object.member(&name, &mut members)? {
+            if let MemberKind::Unknown = self.object.member(&name, &mut members)? {
                 names.add(name, members.blame)?;
             }
         }
@@ -150,11 +150,11 @@ impl<'de> Names<'de> {
 }
 
 /// Reads past any value and still refuses repeated members inside it.
-struct Skip<'a> {
+struct IgnoredValue<'a> {
     blame: &'a mut Rejection,
 }
 
-impl<'de> DeserializeSeed<'de> for Skip<'_> {
+impl<'de> DeserializeSeed<'de> for IgnoredValue<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -162,7 +162,7 @@ impl<'de> DeserializeSeed<'de> for Skip<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Skip<'_> {
+impl<'de> Visitor<'de> for IgnoredValue<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -194,7 +194,7 @@ impl<'de> Visitor<'de> for Skip<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Skip { blame: self.blame })?.is_some() {}
+        while items.next_element_seed(IgnoredValue { blame: self.blame })?.is_some() {}
         Ok(())
     }
 
@@ -202,7 +202,7 @@ impl<'de> Visitor<'de> for Skip<'_> {
         let mut names = Names::default();
         while let Some(Text(name)) = map.next_key()? {
             names.add(name, self.blame)?;
-            map.next_value_seed(Skip { blame: self.blame })?;
+            map.next_value_seed(IgnoredValue { blame: self.blame })?;
         }
         Ok(())
     }

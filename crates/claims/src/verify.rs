@@ -1,4 +1,4 @@
-//! The one acceptance policy, pure: bytes, keys and a clock in, claims or a reason out.
+//! Verification as a pure function: token, keys, policy and time in; claims or a [`Rejection`] out.
 //!
 //! Cheap checks come first (size, structure, header, key id), the signature next, and the claims
 //! are not even parsed before the signature is good.
@@ -11,10 +11,10 @@ use crate::{
     AccessToken, KeySet, Policy, RefreshToken, Rejection, TokenUse, VerifyingKey, claim_rules,
 };
 
-/// The longest token that is looked at, in bytes.
+/// The longest token that is parsed, in bytes. Larger ones do not fit into the header limits of most servers.
 pub const MAX_TOKEN_BYTES: usize = 8192;
 
-/// A token of the right shape with an acceptable header. Nothing it says is proven yet.
+/// A token of the right shape with an acceptable header. Nothing in it is verified yet.
 #[derive(Debug, Clone)]
 pub struct UnverifiedToken<'a> {
     signed: &'a [u8],
@@ -64,7 +64,7 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Self { signed, payload, signature, kid, token_use })
     }
 
-    /// The `kid` that the token claims: good for looking a key up and for nothing else.
+    /// The `kid` that the token claims: use it only to look a key up.
     #[must_use]
     pub fn unverified_kid(&self) -> &str {
         &self.kid
@@ -106,15 +106,15 @@ impl<'a> UnverifiedToken<'a> {
             return Err(Rejection::UnknownKey);
         }
         match wanted {
-            TokenUse::Access => key.check_signature_once(self.signed, self.signature)?,
-            // Comes once, and would take the place of one that comes again.
+            TokenUse::Access => key.check_signature_cached(self.signed, self.signature)?,
+            // A refresh token is used once; caching it would evict an access token that is used again.
             TokenUse::Refresh => key.check_signature(self.signed, self.signature)?,
         }
         decode_part(self.payload)
     }
 }
 
-/// A compact JWS is ASCII (RFC 7515 §3.1), and text is searched several bytes at a time.
+/// Splits at the last dot. As text, because its search is vectorised; a compact JWS is ASCII (RFC 7515 §3.1).
 fn split_last_dot(bytes: &[u8]) -> Result<(&[u8], &[u8]), Rejection> {
     let text = str::from_utf8(bytes).map_err(|_| Rejection::Malformed)?;
     let (before, after) = text.rsplit_once('.').ok_or(Rejection::Malformed)?;

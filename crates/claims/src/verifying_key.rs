@@ -19,9 +19,9 @@ const EXPONENT_65537: [u8; 3] = [1, 0, 1];
 
 /// An RSA public key for RS256, parsed once. Cloning is cheap.
 #[derive(Clone)]
-pub struct VerifyingKey(Arc<Parts>);
+pub struct VerifyingKey(Arc<KeyInner>);
 
-struct Parts {
+struct KeyInner {
     kid: String,
     bits: usize,
     key: ParsedPublicKey,
@@ -82,7 +82,7 @@ impl VerifyingKey {
         let key = RsaPublicKeyComponents { n, e }
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| KeyError::Encoding)?;
-        Ok(Self(Arc::new(Parts { kid, bits, key, signature_cache: SignatureCache::default() })))
+        Ok(Self(Arc::new(KeyInner { kid, bits, key, signature_cache: SignatureCache::default() })))
     }
 
     /// The key's id.
@@ -109,7 +109,7 @@ impl VerifyingKey {
     }
 
     /// The same, of a token that will come again: only the first good check of many costs an RSA operation.
-    pub(crate) fn check_signature_once(
+    pub(crate) fn check_signature_cached(
         &self,
         signed: &[u8],
         encoded: &[u8],

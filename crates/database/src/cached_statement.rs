@@ -12,14 +12,14 @@ use diesel::{
 /// text may vary from call to call, and each text would stay cached as long as its connection lives. Caching saves
 /// parsing and planning, and on PostgreSQL a round trip.
 ///
-/// It only has an effect on queries that are loaded: diesel executes statements by reference, and a reference ignores
-/// it. So let an `UPDATE` return a column. Use `load` if a foreign key may refuse the change: SQLite reports that after
+/// Only `load` and `get_result` use it: `execute` takes a reference, for which diesel ignores it. So write
+/// `UPDATE … RETURNING`. Use `load` if a foreign key may refuse the change: SQLite reports that after
 /// the last row.
 #[derive(Clone, Copy, Debug)]
 pub struct CachedStatement<Q>(pub Q);
 
 impl<Q> QueryId for CachedStatement<Q> {
-    // PooledConnection by its text, which tells more of it than its type.
+    // Without a static id, diesel caches the statement by its SQL text.
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }

@@ -18,7 +18,7 @@ pub enum AnyConnection {
     Sqlite(SqliteConnection),
 }
 
-/// Durable commits (an acknowledged write survives `kill -9` and power loss), readers beside one writer,
+/// Durable commits (an acknowledged write survives `kill -9` and power loss), readers concurrent with one writer,
 /// and a bounded wait where another process writes.
 const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = ON; \
      PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;";
@@ -41,16 +41,16 @@ struct ServerSettings {
 
 impl AnyConnection {
     /// Connects by scheme. (The derived `establish` tries one database after the other: it would hide
-    /// PostgreSQL's error and let SQLite make a file named like the URL.)
+    /// PostgreSQL's error and let SQLite create a file named after the URL.)
     pub(crate) fn connect(url: &DatabaseUrl, access: Access) -> Result<Self, DatabaseError> {
         match url {
             DatabaseUrl::Postgres(_) => {
-                let mut connection = establish(url, &url.to_connect(access))?;
-                set_up(&mut connection, url, access)?;
+                let mut connection = establish(url, &url.connect_url(access))?;
+                configure_postgres(&mut connection, url, access)?;
                 Ok(Self::Postgres(connection))
             }
             DatabaseUrl::Sqlite(_) => {
-                let mut connection = establish::<SqliteConnection>(url, &url.to_connect(access))?;
+                let mut connection = establish::<SqliteConnection>(url, &url.connect_url(access))?;
                 let mut pragmas = SQLITE_PRAGMAS.to_owned();
                 if access == Access::ReadWrite {
                     pragmas.push_str("PRAGMA journal_mode = WAL;");
@@ -65,7 +65,7 @@ impl AnyConnection {
 }
 
 /// A connection for migrations: without a statement time-out, and usable behind every pooler.
-pub(crate) fn connect_to_migrate(
+pub(crate) fn connect_for_migration(
     url: &DatabaseUrl,
     postgres: &str,
 ) -> Result<PgConnection, DatabaseError> {
@@ -78,7 +78,7 @@ pub(crate) fn connect_to_migrate(
 /// Connects. libpq's messages may repeat parts of the URL.
 fn establish<C: Connection>(url: &DatabaseUrl, target: &str) -> Result<C, DatabaseError> {
     C::establish(target).map_err(|error| {
-        let text = one_line(&url.clean(&error.to_string()));
+        let text = one_line(&url.redact(&error.to_string()));
         if text.contains("unsupported startup parameter") {
             return DatabaseError::Unusable(format!("{text}; {POOLER_HINT}"));
         }
@@ -86,7 +86,7 @@ fn establish<C: Connection>(url: &DatabaseUrl, target: &str) -> Result<C, Databa
     })
 }
 
-fn set_up(
+fn configure_postgres(
     connection: &mut PgConnection,
     url: &DatabaseUrl,
     access: Access,
@@ -110,7 +110,7 @@ fn set_up(
         && server.statement_timeout == "0"
     {
         return Err(DatabaseError::Unusable(format!(
-            "the server did not take statement_timeout: {POOLER_HINT}"
+            "the server ignored statement_timeout: {POOLER_HINT}"
         )));
     }
     Ok(())

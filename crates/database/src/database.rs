@@ -14,25 +14,25 @@ use crate::{
     Access, AnyConnection, DatabaseError, DatabaseUrl,
     call_threads::CallThreads,
     files, migrate,
-    pool::Pool,
+    pool::{Pool, PoolState},
     postgres_url::PoolMode,
-    transaction::{Scope, run_in},
+    transaction::{TransactionMode, run_in_mode},
     writer::Writer,
 };
 
 /// A database with its pool. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
-    inner: Arc<Inner>,
+    backend: Arc<Backend>,
     access: Access,
     /// Calls that ended in [`DatabaseError::Unavailable`].
     unavailable: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
-enum Inner {
+enum Backend {
     Sqlite { readers: Pool, writer: Option<Writer> },
-    Postgres { pool: Pool, threads: CallThreads, mode: PoolMode },
+    Postgres { pool: Pool, threads: CallThreads, pool_mode: PoolMode },
 }
 
 impl Database {
@@ -41,26 +41,26 @@ impl Database {
     /// # Errors
     /// When the folder of an SQLite file cannot be made, or a thread not be started.
     pub fn open(url: &DatabaseUrl, access: Access, size: u32) -> Result<Self, DatabaseError> {
-        let inner = match (url, access) {
+        let backend = match (url, access) {
             (DatabaseUrl::Sqlite(_), Access::ReadOnly) => {
-                Inner::Sqlite { readers: Pool::new(url, access, size), writer: None }
+                Backend::Sqlite { readers: Pool::new(url, access, size), writer: None }
             }
             (DatabaseUrl::Sqlite(_), Access::ReadWrite) => {
-                files::prepare(url)?;
+                files::create_and_restrict(url)?;
                 let readers = Pool::new(url, access, size);
-                Inner::Sqlite { readers, writer: Some(Writer::start(url.clone())?) }
+                Backend::Sqlite { readers, writer: Some(Writer::start(url.clone())?) }
             }
-            (DatabaseUrl::Postgres(_), _) => Inner::Postgres {
+            (DatabaseUrl::Postgres(_), _) => Backend::Postgres {
                 pool: Pool::new(url, access, size),
                 threads: CallThreads::start(size)?,
-                mode: url.pool_mode(),
+                pool_mode: url.pool_mode(),
             },
         };
-        Ok(Self { inner: Arc::new(inner), access, unavailable: Arc::default() })
+        Ok(Self { backend: Arc::new(backend), access, unavailable: Arc::default() })
     }
 
     /// Runs queries that change nothing. May run them again: on another connection if the first was dead, and where
-    /// PostgreSQL undid them because of a conflict with another transaction.
+    /// PostgreSQL rolled them back because of a conflict with another transaction.
     ///
     /// # Errors
     /// See [`DatabaseError`].
@@ -70,21 +70,21 @@ impl Database {
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let wait = Wait::begin();
-        self.count_unavailable(match &*self.inner {
+        self.count_unavailable(match &*self.backend {
             // Reading a page of an embedded file costs less than handing the work to another thread.
-            Inner::Sqlite { readers, .. } => readers.run(wait.deadline(), &work),
-            postgres => run_on_worker(postgres, &wait, Scope::Read, work).await,
+            Backend::Sqlite { readers, .. } => readers.run(wait.deadline(), &work),
+            postgres => run_on_worker(postgres, &wait, TransactionMode::Read, work).await,
         })
     }
 
     /// Runs statements as one transaction: all of them are kept, durably, or, if `work` fails, none.
     ///
-    /// `work` opens no transaction of its own. It is run again, at most eight times, where PostgreSQL undid it because of
+    /// `work` opens no transaction of its own. It is run again, at most eight times, where PostgreSQL rolled it back because of
     /// a conflict with another transaction (a serialization failure or a deadlock). On SQLite all writes go through one
     /// thread, which commits waiting writes together.
     ///
     /// # Errors
-    /// See [`DatabaseError`]. After `Unavailable` the work may or may not have been kept.
+    /// See [`DatabaseError`]. After `Unavailable` it is unknown whether the work was committed.
     pub async fn write<T, F>(&self, work: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
@@ -104,11 +104,11 @@ impl Database {
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let wait = Wait::begin();
-        self.count_unavailable(match &*self.inner {
-            Inner::Sqlite { writer, .. } => {
+        self.count_unavailable(match &*self.backend {
+            Backend::Sqlite { writer, .. } => {
                 Self::writer(writer.as_ref())?.run(&wait, work, may_wait).await
             }
-            postgres => run_on_worker(postgres, &wait, Scope::Transaction, work).await,
+            postgres => run_on_worker(postgres, &wait, TransactionMode::Transaction, work).await,
         })
     }
 
@@ -116,7 +116,7 @@ impl Database {
     /// compare-and-swap update with reads around it. Saves PostgreSQL two round trips over [`Database::write`].
     ///
     /// The same on both databases: that statement is atomic, the reads around it are not part of it, and after an error
-    /// it may or may not have been kept.
+    /// it is unknown whether it was committed.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -126,11 +126,11 @@ impl Database {
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let wait = Wait::begin();
-        self.count_unavailable(match &*self.inner {
-            Inner::Sqlite { writer, .. } => {
+        self.count_unavailable(match &*self.backend {
+            Backend::Sqlite { writer, .. } => {
                 Self::writer(writer.as_ref())?.run(&wait, work, false).await
             }
-            postgres => run_on_worker(postgres, &wait, Scope::Autocommit, work).await,
+            postgres => run_on_worker(postgres, &wait, TransactionMode::Autocommit, work).await,
         })
     }
 
@@ -148,17 +148,17 @@ impl Database {
         }
     }
 
-    /// Connections in use and open; on SQLite, of those that read.
-    pub fn pool_state(&self) -> (u32, u32) {
+    /// The state of the pool; on SQLite, of the connections that read.
+    pub fn pool_state(&self) -> PoolState {
         self.pool().state()
     }
 
     /// What `/metrics` shows of it. On SQLite these are the connections that read.
     pub fn samples(&self) -> Vec<Sample> {
         let mut samples = self.pool().samples();
-        let waiting = match &*self.inner {
-            Inner::Sqlite { writer, .. } => writer.as_ref().map_or(0, Writer::waiting),
-            Inner::Postgres { threads, .. } => threads.waiting(),
+        let waiting = match &*self.backend {
+            Backend::Sqlite { writer, .. } => writer.as_ref().map_or(0, Writer::waiting),
+            Backend::Postgres { threads, .. } => threads.waiting(),
         };
         samples.push(Sample::count(
             "database_callers_waiting",
@@ -167,15 +167,15 @@ impl Database {
         ));
         samples.push(Sample::counter(
             "database_unavailable",
-            "Calls to the database that ended without an answer: it was away, or too slow",
+            "Calls to the database that ended without an answer: it was unavailable, or too slow",
             self.unavailable.load(Ordering::Relaxed),
         ));
         samples
     }
 
     fn pool(&self) -> &Pool {
-        match &*self.inner {
-            Inner::Sqlite { readers: pool, .. } | Inner::Postgres { pool, .. } => pool,
+        match &*self.backend {
+            Backend::Sqlite { readers: pool, .. } | Backend::Postgres { pool, .. } => pool,
         }
     }
 
@@ -194,25 +194,25 @@ impl Database {
 
 /// Runs `work` on a worker thread, because it blocks.
 async fn run_on_worker<T, F>(
-    inner: &Inner,
+    backend: &Backend,
     wait: &Wait,
-    scope: Scope,
+    mode: TransactionMode,
     work: F,
 ) -> Result<T, DatabaseError>
 where
     T: Send + 'static,
     F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
 {
-    let Inner::Postgres { pool, threads, mode } = inner else {
+    let Backend::Postgres { pool, threads, pool_mode } = backend else {
         return Err(DatabaseError::Internal("only PostgreSQL has worker threads".to_owned()));
     };
-    let (pool, mode, deadline) = (pool.clone(), *mode, wait.deadline());
+    let (pool, pool_mode, deadline) = (pool.clone(), *pool_mode, wait.deadline());
     let work = move |connection: &mut AnyConnection| {
         // A retry on another connection may come after the caller has left.
         if Instant::now() >= deadline.at {
             return Err(DatabaseError::Unavailable("the request's time is used up".to_owned()));
         }
-        run_in(connection, (mode, scope), &work)
+        run_in_mode(connection, pool_mode, mode, &work)
     };
     threads.run(wait, move || pool.run(deadline, work)).await
 }

@@ -14,17 +14,17 @@ pub enum DatabaseError {
     /// A unique value is taken; the text names the constraint or its column.
     #[error("conflict on {0}")]
     Conflict(String),
-    /// The database is away, busy, full, or damaged: try again later.
+    /// The database is unavailable, busy, full, or damaged: try again later.
     #[error("database unavailable: {0}")]
     Unavailable(String),
-    /// The database answers, and no wait makes it usable: its encoding is wrong, or a pooler is in front that
+    /// The database answers, but retrying does not help: its encoding is wrong, or a pooler is in front that
     /// `pool_mode` has to name.
     #[error("database cannot be used: {0}")]
     Unusable(String),
     /// The connection has ended. Callers never see this: the pool tries another connection.
     #[error("connection lost: {0}")]
     Lost(String),
-    /// The database undid the work because of a conflict with another transaction (SQLSTATE 40001, 40P01). Callers
+    /// The database rolled the work back because of a conflict with another transaction (SQLSTATE 40001, 40P01). Callers
     /// never see this: the pool runs the work again.
     #[error("the work has to be run again: {0}")]
     Retry(String),
@@ -43,7 +43,7 @@ impl DatabaseError {
     }
 }
 
-/// Whether the error is a conflict on the column of that name.
+/// Whether the error is a conflict that names this column (a constraint's name contains its column).
 pub fn is_conflict_on(error: &DatabaseError, column: &str) -> bool {
     matches!(error, DatabaseError::Conflict(place) if place.contains(column))
 }
@@ -53,7 +53,7 @@ impl From<Error> for DatabaseError {
         let text = one_line(&error.to_string());
         match &error {
             Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
-                // PostgreSQL names the constraint; SQLite says "UNIQUE constraint failed: users.email_canonical".
+                // PostgreSQL names the constraint; SQLite names table and column: "UNIQUE constraint failed: t.c".
                 Self::Conflict(info.constraint_name().unwrap_or(info.message()).to_owned())
             }
             Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Retry(text),
@@ -61,7 +61,7 @@ impl From<Error> for DatabaseError {
             | Error::DatabaseError(DatabaseErrorKind::UnableToSendCommand, _)
             | Error::BrokenTransactionManager => Self::Lost(text),
             Error::DatabaseError(DatabaseErrorKind::Unknown, info) => {
-                of_unknown_kind(info.message(), text)
+                classify_message(info.message(), text)
             }
             Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
             | Error::RollbackErrorOnCommit { .. } => Self::Unavailable(text),
@@ -78,12 +78,12 @@ impl From<ConnectionError> for DatabaseError {
 }
 
 /// diesel does not give the SQLSTATE of these errors, so the server's message has to be searched.
-fn of_unknown_kind(message: &str, text: String) -> DatabaseError {
-    if holds_one_of(message, &LOST) {
+fn classify_message(message: &str, text: String) -> DatabaseError {
+    if contains_any(message, &LOST) {
         DatabaseError::Lost(text)
     } else if is_deadlock(message) {
         DatabaseError::Retry(text)
-    } else if holds_one_of(message, &DATA) {
+    } else if contains_any(message, &DATA) {
         DatabaseError::Invalid(text)
     } else {
         DatabaseError::Unavailable(text)
@@ -91,11 +91,11 @@ fn of_unknown_kind(message: &str, text: String) -> DatabaseError {
 }
 
 pub(crate) fn is_deadlock(message: &str) -> bool {
-    holds_one_of(&message.to_lowercase(), &DEADLOCK)
+    contains_any(&message.to_lowercase(), &DEADLOCK)
 }
 
-fn holds_one_of(message: &str, signs: &[&str]) -> bool {
-    signs.iter().any(|sign| message.contains(sign))
+fn contains_any(message: &str, markers: &[&str]) -> bool {
+    markers.iter().any(|marker| message.contains(marker))
 }
 
 /// libpq's messages for a connection that is gone; it has no code for them.
@@ -154,7 +154,8 @@ impl From<DatabaseError> for Problem {
             | DatabaseError::Retry(_) => Self::unavailable(error),
             // Input of a client must never make a 500.
             DatabaseError::Invalid(_) => {
-                Self::invalid_request("A value holds what cannot be stored").with_cause(error)
+                Self::invalid_request("A value contains characters that cannot be stored")
+                    .with_cause(error)
             }
             DatabaseError::Conflict(_) | DatabaseError::Internal(_) => Self::internal(error),
         }

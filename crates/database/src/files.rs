@@ -15,24 +15,25 @@ use service_kit::private_files::{
 /// SQLite appends these to the database's name for its other files.
 const SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// Folders of ours that may be beside a database.
-const BESIDE: [&str; 2] = ["keys", "mail"];
+/// Folders with other data of the services that may be in the same folder.
+const OTHER_DATA_FOLDERS: [&str; 2] = ["keys", "mail"];
 
-/// Makes the folder and the file if they do not exist, and removes other users' rights. SQLite gives its other files the
+/// Makes the folder and the file if they do not exist, and removes access for other users. SQLite gives its other files the
 /// mode of the main one, so the main one is made first.
-pub(crate) fn prepare(url: &DatabaseUrl) -> Result<(), DatabaseError> {
+pub(crate) fn create_and_restrict(url: &DatabaseUrl) -> Result<(), DatabaseError> {
     let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
     if let Some(folder) = folder_of(path) {
         make_folder(folder).map_err(|error| {
             DatabaseError::Unavailable(format!("folder {}: {error}", folder.display()))
         })?;
-        restrict_folder(folder, |name| is_of(path, name)).map_err(|error| refused(&error))?;
+        restrict_folder(folder, |name| belongs_to_database(path, name))
+            .map_err(|error| refused(&error))?;
     }
     // If this fails, SQLite cannot open the file either, and its error says why.
     let _ = make_file(path);
-    existing(path)
+    existing_files(path)
         .iter()
-        .try_for_each(|file| unless_gone(restrict_file(file)))
+        .try_for_each(|file| ignore_not_found(restrict_file(file)))
         .map_err(|error| refused(&error))
 }
 
@@ -44,7 +45,7 @@ impl DatabaseUrl {
     pub fn refuse_foreign_files(&self) -> Result<(), FileAccessError> {
         let Self::Sqlite(path) = self else { return Ok(()) };
         folder_of(path).map_or(Ok(()), refuse_foreign_folder)?;
-        existing(path).iter().try_for_each(|file| unless_gone(refuse_foreign(file)))
+        existing_files(path).iter().try_for_each(|file| ignore_not_found(refuse_foreign(file)))
     }
 }
 
@@ -52,29 +53,29 @@ fn folder_of(path: &Path) -> Option<&Path> {
     path.parent().filter(|folder| !folder.as_os_str().is_empty())
 }
 
-fn existing(path: &Path) -> Vec<PathBuf> {
-    let others = SUFFIXES.iter().map(|suffix| beside(path, suffix));
+fn existing_files(path: &Path) -> Vec<PathBuf> {
+    let others = SUFFIXES.iter().map(|suffix| with_suffix(path, suffix));
     std::iter::once(path.to_owned()).chain(others).filter(|file| file.exists()).collect()
 }
 
 /// SQLite removes its other files when the last connection of any process closes, so one may vanish after it was listed.
-fn unless_gone(checked: Result<(), FileAccessError>) -> Result<(), FileAccessError> {
+fn ignore_not_found(checked: Result<(), FileAccessError>) -> Result<(), FileAccessError> {
     match checked {
         Err(FileAccessError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(()),
         checked => checked,
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
 }
 
-fn is_of(path: &Path, name: &OsStr) -> bool {
+fn belongs_to_database(path: &Path, name: &OsStr) -> bool {
     let own = path.file_name() == Some(name)
-        || SUFFIXES.iter().any(|suffix| beside(path, suffix).file_name() == Some(name));
-    own || BESIDE.iter().any(|other| name == *other)
+        || SUFFIXES.iter().any(|suffix| with_suffix(path, suffix).file_name() == Some(name));
+    own || OTHER_DATA_FOLDERS.iter().any(|other| name == *other)
 }
 
 fn refused(error: &FileAccessError) -> DatabaseError {
@@ -112,8 +113,8 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let gone = base.path().join("pair.db-wal");
         assert!(restrict_file(&gone).is_err());
-        unless_gone(restrict_file(&gone)).unwrap();
-        unless_gone(refuse_foreign(&gone)).unwrap();
+        ignore_not_found(restrict_file(&gone)).unwrap();
+        ignore_not_found(refuse_foreign(&gone)).unwrap();
     }
 
     #[tokio::test]
@@ -122,7 +123,7 @@ mod tests {
         let path = base.path().join("data/pair.db");
         let _database = opened(&path).await;
         assert_eq!(mode_of(&base.path().join("data")), 0o700);
-        let files = existing(&path);
+        let files = existing_files(&path);
         assert!(files.len() >= 3, "{files:?}");
         files.iter().for_each(|file| assert_eq!(mode_of(file), 0o600, "{file:?}"));
     }
@@ -132,12 +133,12 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let path = base.path().join("data/pair.db");
         let database = opened(&path).await;
-        for file in existing(&path) {
+        for file in existing_files(&path) {
             fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
         }
         fs::set_permissions(base.path().join("data"), Permissions::from_mode(0o755)).unwrap();
         let _again = opened(&path).await;
-        existing(&path).iter().for_each(|file| assert_eq!(mode_of(file), 0o600, "{file:?}"));
+        existing_files(&path).iter().for_each(|file| assert_eq!(mode_of(file), 0o600, "{file:?}"));
         assert_eq!(mode_of(&base.path().join("data")), 0o700);
         drop(database);
     }

@@ -1,7 +1,7 @@
 //! SQLite or PostgreSQL, picked by the URL's scheme.
 //!
 //! Work is a closure over a connection. A caller gets its answer, or [`DatabaseError::Unavailable`], within
-//! [`CALL_TIMEOUT`], whatever the database does; the waits of one HTTP request share that time.
+//! [`CALL_TIMEOUT`](service_kit::call_budget::CALL_TIMEOUT), whatever the database does; the waits of one HTTP request share that time.
 //!
 //! # Layout
 //!
@@ -45,13 +45,10 @@ pub use self::{
     database::Database,
     error::{DatabaseError, is_conflict_on},
     migrate::{Migrations, migrate},
+    pool::PoolState,
     retry_connect::{find_unusable, wait_until_reachable},
     settings::DatabaseSettings,
     url::{Access, DatabaseUrl},
-};
-pub use service_kit::call_budget::{
-    CALL_TIMEOUT, START_TIMEOUT, share_budget, spend, time_left, wait_for, with_half_the_time,
-    with_start_timeout,
 };
 pub use service_kit::columns::{
     ClientIdText, Micros, Seconds, SessionIdText, TokenIdText, UserIdText,

@@ -9,15 +9,16 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
+use service_kit::call_budget::START_TIMEOUT;
+
 use super::{
-    Access, AnyConnection, DatabaseError, DatabaseUrl, START_TIMEOUT,
-    connection::connect_to_migrate, error::is_deadlock, files, postgres_url::for_migration,
-    retry_connect::retry_while_temporary,
+    Access, AnyConnection, DatabaseError, DatabaseUrl, connection::connect_for_migration,
+    error::is_deadlock, files, postgres_url::for_migration, retry_connect::retry_while_temporary,
 };
 
 /// The table whose one row is locked by the transaction that migrates (PostgreSQL). Row locks work on every database
-/// of its protocol, and behind a pooler; advisory locks lock nothing on some of them (CockroachDB, YugabyteDB). A lock
-/// on the list of migrations would stop the health checks of running services, which write to it.
+/// of its protocol, and behind a pooler; some of them ignore advisory locks (CockroachDB, YugabyteDB). A lock
+/// on the list of migrations would block the health checks of running services, which write to it.
 const MAKE_LOCK: &str =
     "CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, taken BIGINT NOT NULL)";
 
@@ -25,8 +26,8 @@ const MAKE_LOCK: &str =
 const MAKE_LOCK_ROW: &str =
     "INSERT INTO migration_lock (id, taken) VALUES (1, 0) ON CONFLICT DO NOTHING";
 
-/// Takes the lock. An update, since a database that gives the transaction an older snapshot than it asked for undoes
-/// an update of a row that changed meanwhile, and only reads a row that is locked for update.
+/// Takes the lock. `UPDATE`, not `SELECT … FOR UPDATE`: with a stale snapshot the update fails and is retried, while the
+/// select would succeed.
 const LOCK: &str = "UPDATE migration_lock SET taken = taken + 1 WHERE id = 1";
 
 /// A write that changes nothing: the only way to find out whether writing is possible. SQLite opens a file that cannot
@@ -52,13 +53,13 @@ pub struct Migrations {
 pub fn migrate(url: &DatabaseUrl, migrations: Migrations) -> Result<usize, DatabaseError> {
     match url {
         DatabaseUrl::Sqlite(_) => {
-            files::prepare(url)?;
+            files::create_and_restrict(url)?;
             retry_while_temporary(START_TIMEOUT, || migrate_sqlite(url, (migrations.sqlite)()))
         }
         DatabaseUrl::Postgres(text) => {
             let target = for_migration(text);
             retry_while_temporary(START_TIMEOUT, || {
-                let mut connection = connect_to_migrate(url, &target)?;
+                let mut connection = connect_for_migration(url, &target)?;
                 migrate_postgres(&mut connection, migrations.postgres)
             })
         }
@@ -74,7 +75,7 @@ fn migrate_sqlite(
         return Err(DatabaseError::Internal("not an SQLite file".to_owned()));
     };
     connection.immediate_transaction(|connection| {
-        let done = run(connection, migrations)?;
+        let done = run_pending(connection, migrations)?;
         sql_query(PROBE_WRITE).execute(connection)?;
         Ok(done)
     })
@@ -89,22 +90,22 @@ fn migrate_postgres(
         return Ok(0);
     }
     let ran = make_lock(connection).and_then(|()| run_locked(connection, migrations()));
-    let told = |text| {
+    let with_hint = |text| {
         format!("{pending} migrations have to be run, as the role that owns the schema: {text}")
     };
     ran.map_err(|error| match error {
-        DatabaseError::Internal(text) => DatabaseError::Internal(told(text)),
-        DatabaseError::Unavailable(text) => DatabaseError::Unavailable(told(text)),
+        DatabaseError::Internal(text) => DatabaseError::Internal(with_hint(text)),
+        DatabaseError::Unavailable(text) => DatabaseError::Unavailable(with_hint(text)),
         error => error,
     })
 }
 
 /// Makes what is locked. Several processes may do this at once.
 fn make_lock(connection: &mut PgConnection) -> Result<(), DatabaseError> {
-    let made = sql_query(MAKE_LOCK).execute(connection);
-    // Even with IF NOT EXISTS the second of two that make a table at once fails. Then there is one.
-    if made.is_err() && !table_exists(connection, "migration_lock")? {
-        made?;
+    let created = sql_query(MAKE_LOCK).execute(connection);
+    // Two processes may create the table at once: one fails even with IF NOT EXISTS, although the table now exists.
+    if created.is_err() && !table_exists(connection, "migration_lock")? {
+        created?;
     }
     sql_query(MAKE_LOCK_ROW).execute(connection)?;
     Ok(())
@@ -121,7 +122,7 @@ fn run_locked(
         if sql_query(LOCK).execute(connection)? != 1 {
             return Err(DatabaseError::Internal("the row of migration_lock is gone".to_owned()));
         }
-        run(connection, migrations)
+        run_pending(connection, migrations)
     })
 }
 
@@ -138,8 +139,8 @@ struct Exists {
 }
 
 fn table_exists(connection: &mut PgConnection, table: &str) -> QueryResult<bool> {
-    let ask = format!("SELECT to_regclass('{table}') IS NOT NULL AS table_exists");
-    Ok(sql_query(ask).get_result::<Exists>(connection)?.table_exists)
+    let query = format!("SELECT to_regclass('{table}') IS NOT NULL AS table_exists");
+    Ok(sql_query(query).get_result::<Exists>(connection)?.table_exists)
 }
 
 /// How many migrations have not run yet. Only reads.
@@ -158,7 +159,7 @@ fn pending(
     Ok(all.iter().filter(|one| is_new(one.name().version().to_string())).count())
 }
 
-fn run<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
+fn run_pending<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
     connection: &mut C,
     migrations: EmbeddedMigrations,
 ) -> Result<usize, DatabaseError> {

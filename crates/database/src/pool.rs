@@ -1,4 +1,4 @@
-//! Connections that are kept, with bounded waits.
+//! The connection pool, with bounded waits.
 
 use std::{
     sync::{
@@ -20,7 +20,16 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(2_000);
 /// The same for SQLite, where the thread that waits has other requests to serve.
 const OPEN_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// A pool of connections to one database. Clones are the same pool.
+/// How many connections there are.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolState {
+    /// Connections that work at the moment.
+    pub in_use: u32,
+    /// Connections that are open, idle ones included.
+    pub open: u32,
+}
+
+/// A pool of connections to one database. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
     connections: r2d2::Pool<Manager>,
@@ -36,11 +45,11 @@ struct Manager {
     access: Access,
 }
 
-/// A connection that knows whether it may go back into the pool.
+/// A pooled connection, and whether it may be reused.
 struct PooledConnection {
     connection: AnyConnection,
-    /// It was found dead or failing, or a panic left it in the middle of its work: an open transaction would swallow
-    /// everything that its next user writes.
+    /// It was found dead or failing, or a panic left it in the middle of its work: the next
+    /// user's writes would join, and be lost with, the open transaction.
     broken: bool,
 }
 
@@ -125,18 +134,18 @@ impl Pool {
         if deadline.is_start { left } else { left.min(self.connect_timeout) }
     }
 
-    /// Connections in use and open.
-    pub(crate) fn state(&self) -> (u32, u32) {
+    pub(crate) fn state(&self) -> PoolState {
         let state = self.connections.state();
-        (state.connections.saturating_sub(state.idle_connections), state.connections)
+        let in_use = state.connections.saturating_sub(state.idle_connections);
+        PoolState { in_use, open: state.connections }
     }
 
     /// What `/metrics` shows of it.
     pub(crate) fn samples(&self) -> Vec<Sample> {
-        let (busy, open) = self.state();
+        let PoolState { in_use, open } = self.state();
         let gauge = |name, help, value: u32| Sample::gauge(name, help, value.into());
         vec![
-            gauge("database_connections_busy", "Database connections in use", busy),
+            gauge("database_connections_busy", "Database connections in use", in_use),
             gauge("database_connections", "Database connections open", open),
             gauge(
                 "database_connections_max",
@@ -145,7 +154,7 @@ impl Pool {
             ),
             Sample::counter(
                 "database_retries",
-                "Runs of work that the database undid before, after a serialization failure or a deadlock",
+                "Retries after a serialization failure or a deadlock",
                 self.retries.load(Ordering::Relaxed),
             ),
         ]

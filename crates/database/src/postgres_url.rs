@@ -31,14 +31,14 @@ pub(crate) enum PoolMode {
 
 /// The parts of a libpq URI: what is before the user, the user's part, the rest up to `?`, the query.
 /// The user's part is found first, as libpq does it: a password may hold a `?`.
-struct Parts<'a> {
+struct UrlParts<'a> {
     scheme: &'a str,
     user: Option<&'a str>,
     place: &'a str,
     query: Option<&'a str>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> UrlParts<'a> {
     fn of(url: &'a str) -> Self {
         let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
         let hosts = rest.find('/').unwrap_or(rest.len());
@@ -63,7 +63,7 @@ impl<'a> Parts<'a> {
 
 /// Masks the password in `postgres://user:password@host/…` and every secret among the parameters.
 pub(crate) fn mask(url: &str) -> String {
-    let parts = Parts::of(url);
+    let parts = UrlParts::of(url);
     let mut masked = format!("{}://", parts.scheme);
     if let Some(user) = parts.user {
         masked.push_str(user.split_once(':').map_or(user, |(name, _)| name));
@@ -79,8 +79,8 @@ pub(crate) fn mask(url: &str) -> String {
 }
 
 /// Takes every secret of the URL out of a text that the driver or the server wrote.
-pub(crate) fn clean(url: &str, text: &str) -> String {
-    let parts = Parts::of(url);
+pub(crate) fn redact(url: &str, text: &str) -> String {
+    let parts = UrlParts::of(url);
     let of_query = parts.pairs().filter(|(name, _)| is_secret(name)).map(|(_, value)| value);
     let written = of_query.chain(parts.password()).map(str::to_owned);
     let mut secrets: Vec<String> = written
@@ -103,7 +103,8 @@ fn is_secret(name: &str) -> bool {
 
 /// Which pooler the URL says is in front of the server.
 pub(crate) fn pool_mode(url: &str) -> PoolMode {
-    let set = Parts::of(url).pairs().find(|(name, _)| *name == POOL_MODE).map(|(_, value)| value);
+    let set =
+        UrlParts::of(url).pairs().find(|(name, _)| *name == POOL_MODE).map(|(_, value)| value);
     match set {
         Some("session") => PoolMode::Session,
         Some("transaction") => PoolMode::Transaction,
@@ -113,7 +114,7 @@ pub(crate) fn pool_mode(url: &str) -> PoolMode {
 
 /// What libpq is given: without our own parameter, and with those bounds in time that the URL does not set itself.
 /// Poolers refuse the start-up parameter `options`; what it would set, a statement sets (see `connection.rs`).
-pub(crate) fn to_connect(url: &str, access: Access) -> String {
+pub(crate) fn connect_url(url: &str, access: Access) -> String {
     let url = &for_migration(url);
     let options = match access {
         Access::ReadWrite => "-c%20statement_timeout%3D2500",
@@ -139,12 +140,12 @@ pub(crate) fn for_migration(url: &str) -> String {
 
 /// Whether the URL has a parameter of that name.
 pub(crate) fn sets(url: &str, name: &str) -> bool {
-    Parts::of(url).pairs().any(|(set, _)| set == name)
+    UrlParts::of(url).pairs().any(|(set, _)| set == name)
 }
 
 fn without_pool_mode(url: &str) -> String {
     let Some((before, query)) =
-        Parts::of(url).query.map(|query| (&url[..url.len() - query.len() - 1], query))
+        UrlParts::of(url).query.map(|query| (&url[..url.len() - query.len() - 1], query))
     else {
         return url.to_owned();
     };
@@ -159,7 +160,7 @@ fn with_parameters(url: &str, parameters: &[(&str, &str)]) -> String {
     let mut url = url.to_owned();
     for (name, value) in parameters {
         if !sets(&url, name) {
-            let join = if Parts::of(&url).query.is_some() { '&' } else { '?' };
+            let join = if UrlParts::of(&url).query.is_some() { '&' } else { '?' };
             url.push_str(&format!("{join}{name}={value}"));
         }
     }

@@ -5,14 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Access, AnyConnection, DatabaseError, DatabaseUrl, START_TIMEOUT};
+use service_kit::call_budget::START_TIMEOUT;
+
+use super::{Access, AnyConnection, DatabaseError, DatabaseUrl};
 
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Texts of errors that pass by themselves. Every other error is returned at once, such as a wrong password or a
+/// Messages of temporary errors. Every other error is returned at once, such as a wrong password or a
 /// server that does not exist.
-const TEMPORARY: [&str; 15] = [
+const TEMPORARY_ERRORS: [&str; 15] = [
     "timeout expired",
     "timed out",
     "starting up",
@@ -40,7 +42,7 @@ pub fn wait_until_reachable(url: &DatabaseUrl, access: Access) -> Result<(), Dat
     retry_while_temporary(START_TIMEOUT, || AnyConnection::connect(url, access).map(drop))
 }
 
-/// Connects once. `Some` for a database that no wait makes usable, so that a service that starts without its database
+/// Connects once. `Some` for a database that can never be used, so that a service that starts without its database
 /// can still refuse a wrong one.
 pub fn find_unusable(url: &DatabaseUrl, access: Access) -> Option<DatabaseError> {
     let error = AnyConnection::connect(url, access).err()?;
@@ -56,7 +58,7 @@ pub(crate) fn retry_while_temporary<T>(
     loop {
         match attempt() {
             Err(error) if is_temporary(&error) && Instant::now() + PAUSE < until => {
-                tracing::warn!(%error, "the database does not answer yet: trying again");
+                tracing::warn!(%error, "the database is not ready: retrying");
                 thread::sleep(PAUSE);
             }
             result => return result,
@@ -67,7 +69,9 @@ pub(crate) fn retry_while_temporary<T>(
 fn is_temporary(error: &DatabaseError) -> bool {
     match error {
         DatabaseError::Lost(_) | DatabaseError::Retry(_) => true,
-        DatabaseError::Unavailable(text) => TEMPORARY.iter().any(|sign| text.contains(sign)),
+        DatabaseError::Unavailable(text) => {
+            TEMPORARY_ERRORS.iter().any(|message| text.contains(message))
+        }
         _ => false,
     }
 }

@@ -1,4 +1,4 @@
-//! Transactions on PostgreSQL, and retries of work that the database undid.
+//! Transactions on PostgreSQL, and retries of work that the database rolled back.
 
 use std::{
     thread,
@@ -10,20 +10,26 @@ use diesel::{
     connection::{AnsiTransactionManager, TransactionManager},
 };
 
+use service_kit::call_budget::CALL_TIMEOUT;
+
 use super::{AnyConnection, DatabaseError, postgres_url::PoolMode};
 
-/// How often work is run again after a conflict with another transaction.
+/// How often work is run again after a conflict with another transaction. Under heavy contention a few retries are not
+/// enough, and the time of the request is the bound that matters.
 const MAX_RETRIES: u32 = 8;
 
-/// The longest pause before the first retry; each further one may be twice as long, up to [`LONGEST_PAUSE`].
+/// The longest pause before the first retry; it doubles each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// No pause is longer: the time that a request has left is better used for a try.
+/// Longer pauses would waste the request's time.
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+
+// `statement_timeout` is 2500 ms in this crate: a statement ends when its caller stops waiting.
+const _: () = assert!(CALL_TIMEOUT.as_millis() == 2_500);
 
 /// How the statements of one piece of work become transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
+pub(crate) enum TransactionMode {
     /// They change nothing.
     Read,
     /// Each statement commits by itself, and the work may be run twice.
@@ -34,18 +40,19 @@ pub(crate) enum Scope {
 
 /// Runs `work` in the transaction that its scope needs. Behind a pooler in transaction mode all work runs in a
 /// transaction, because a setting such as the time-out lasts only that long.
-pub(crate) fn run_in<T>(
+pub(crate) fn run_in_mode<T>(
     connection: &mut AnyConnection,
-    (mode, scope): (PoolMode, Scope),
+    pool_mode: PoolMode,
+    mode: TransactionMode,
     work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
 ) -> Result<T, DatabaseError> {
-    let begin = match (mode, scope) {
-        (PoolMode::Transaction, Scope::Read) => {
+    let begin = match (pool_mode, mode) {
+        (PoolMode::Transaction, TransactionMode::Read) => {
             "BEGIN READ ONLY; SET LOCAL statement_timeout = 2500"
         }
         (PoolMode::Transaction, _) => "BEGIN; SET LOCAL statement_timeout = 2500",
-        (_, Scope::Transaction) => "BEGIN",
-        (_, Scope::Read | Scope::Autocommit) => return work(connection),
+        (_, TransactionMode::Transaction) => "BEGIN",
+        (_, TransactionMode::Read | TransactionMode::Autocommit) => return work(connection),
     };
     let AnyConnection::Postgres(postgres) = &mut *connection else {
         return Err(DatabaseError::Internal(
@@ -55,8 +62,8 @@ pub(crate) fn run_in<T>(
     // If the connection is found dead here, the work runs again on another one. If it is lost later, work that may run
     // only once is not repeated: it is unknown whether the commit arrived.
     AnsiTransactionManager::begin_transaction_sql(postgres, begin)?;
-    match run_begun(connection, work) {
-        Err(DatabaseError::Lost(text)) if scope == Scope::Transaction => {
+    match commit_or_rollback(connection, work) {
+        Err(DatabaseError::Lost(text)) if mode == TransactionMode::Transaction => {
             Err(DatabaseError::Unavailable(text))
         }
         result => result,
@@ -65,7 +72,7 @@ pub(crate) fn run_in<T>(
 
 type Transactions = <AnyConnection as Connection>::TransactionManager;
 
-fn run_begun<T>(
+fn commit_or_rollback<T>(
     connection: &mut AnyConnection,
     work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
 ) -> Result<T, DatabaseError> {
@@ -97,12 +104,15 @@ pub(crate) fn with_retries<T>(
         };
         let pause = pause_before(retry);
         if retry == MAX_RETRIES || Instant::now() + pause >= until {
-            return Err(DatabaseError::Unavailable(format!("undone {} times: {text}", retry + 1)));
+            return Err(DatabaseError::Unavailable(format!(
+                "rolled back {} times: {text}",
+                retry + 1
+            )));
         }
         on_retry();
         thread::sleep(pause);
     }
-    Err(DatabaseError::Unavailable("undone too often".to_owned()))
+    Err(DatabaseError::Unavailable("too many retries".to_owned()))
 }
 
 fn pause_before(retry: u32) -> Duration {
@@ -118,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn work_that_is_undone_is_run_again_eight_times_at_most() {
+    fn work_that_was_rolled_back_is_run_again_eight_times_at_most() {
         let far = Instant::now() + Duration::from_secs(60);
         for (undone_times, ends_well) in [(0, true), (1, true), (8, true), (9, false)] {
             let (mut attempts, mut retries) = (0, 0);

@@ -1,4 +1,4 @@
-//! Where the data is.
+//! The database's URL.
 
 use std::path::PathBuf;
 
@@ -44,7 +44,7 @@ impl FromSetting for DatabaseUrl {
 fn sqlite_path(path: &str) -> Result<PathBuf, String> {
     let refuse = |why: &str| Err(why.to_owned());
     if path.is_empty() || path.starts_with(":memory:") || path.ends_with('/') {
-        return refuse("names no file; write a path behind the two slashes");
+        return refuse("has no file name: write a path after sqlite://");
     }
     if path.contains(['?', '#']) {
         return refuse("takes no options: a plain path of a file follows sqlite://");
@@ -59,13 +59,13 @@ fn sqlite_path(path: &str) -> Result<PathBuf, String> {
         return refuse("is a plain path, without file:");
     }
     if path.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
-        return refuse("holds a character that is not printable");
+        return refuse("contains a character that is not printable");
     }
     Ok(path.into())
 }
 
 impl DatabaseUrl {
-    /// The URL as it was set, password and all.
+    /// The URL as it was set, including the password.
     pub fn to_uri(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite://{}", path.display()),
@@ -81,13 +81,13 @@ impl DatabaseUrl {
         }
     }
 
-    /// The text of such a URL with its password masked; of one that cannot be read, nothing is shown.
+    /// The text of such a URL with its password masked; an invalid one is masked completely.
     pub fn mask(text: &str) -> String {
         Self::from_setting(text).map_or_else(|_| masked(text), |url| url.masked())
     }
 
     /// What libpq or SQLite is given.
-    pub(crate) fn to_connect(&self, access: Access) -> String {
+    pub(crate) fn connect_url(&self, access: Access) -> String {
         match (self, access) {
             (Self::Sqlite(path), Access::ReadWrite) => path.display().to_string(),
             (Self::Sqlite(path), Access::ReadOnly) => {
@@ -96,7 +96,7 @@ impl DatabaseUrl {
             (Self::Postgres(url), _) if self.pool_mode() != PoolMode::None => {
                 postgres_url::for_migration(url)
             }
-            (Self::Postgres(url), _) => postgres_url::to_connect(url, access),
+            (Self::Postgres(url), _) => postgres_url::connect_url(url, access),
         }
     }
 
@@ -117,10 +117,10 @@ impl DatabaseUrl {
     }
 
     /// Removes the URL's secrets from a text that the driver or the server wrote.
-    pub(crate) fn clean(&self, text: &str) -> String {
+    pub(crate) fn redact(&self, text: &str) -> String {
         match self {
             Self::Sqlite(_) => text.to_owned(),
-            Self::Postgres(url) => postgres_url::clean(url, text),
+            Self::Postgres(url) => postgres_url::redact(url, text),
         }
     }
 }
@@ -176,6 +176,6 @@ mod tests {
         assert!(DatabaseUrl::from_setting("postgres://ana:s3/cret@db/app").is_err());
         let url = DatabaseUrl::from_setting("postgres://ana:s3cret@db/app").unwrap();
         assert_eq!(format!("{url:?}"), "postgres://ana:********@db/app");
-        assert_eq!(url.clean("s3cret is wrong"), "******** is wrong");
+        assert_eq!(url.redact("s3cret is wrong"), "******** is wrong");
     }
 }

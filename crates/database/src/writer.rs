@@ -22,8 +22,8 @@ use super::{
     call_threads::{CAPACITY, call},
 };
 
-/// The most writes in one commit.
-const BATCH: usize = 64;
+/// The most writes in one commit: more would delay the first of them.
+const MAX_BATCH: usize = 64;
 
 /// How long a commit is delayed if all its writes may wait, so that further writes can join it.
 const COMMIT_DELAY: Duration = Duration::from_millis(5);
@@ -71,7 +71,7 @@ impl Writer {
 /// A write with its caller, whatever its result's type.
 trait WriteJob: Send {
     /// Whether its caller still waits; if not, the write is not run.
-    fn is_wanted(&self) -> bool;
+    fn caller_waits(&self) -> bool;
     /// Whether its commit may be delayed.
     fn may_wait(&self) -> bool;
     /// Runs it and keeps the result; returns whether to keep its changes.
@@ -98,7 +98,7 @@ where
     T: Send,
     F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send,
 {
-    fn is_wanted(&self) -> bool {
+    fn caller_waits(&self) -> bool {
         !self.answer.is_closed()
     }
 
@@ -142,8 +142,8 @@ impl Worker for WriteThread {
     type Jobs = Receiver<Job>;
 
     fn run(&mut self, first: Job, jobs: &Receiver<Job>) {
-        let mut batch = gather(first, jobs);
-        batch.retain(|job| job.is_wanted());
+        let mut batch = collect_batch(first, jobs);
+        batch.retain(|job| job.caller_waits());
         let committed = match self.connected() {
             Ok(connection) => commit(connection, &mut batch),
             Err(error) => Err(error.to_string()),
@@ -172,12 +172,12 @@ impl WriteThread {
 }
 
 /// Takes the writes that wait already and, while all of them may wait, those that come within the delay.
-fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
+fn collect_batch(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
     let until = Instant::now() + COMMIT_DELAY;
     let mut batch = vec![first];
     loop {
-        batch.extend(jobs.try_iter().take(BATCH - batch.len()));
-        if batch.len() == BATCH || batch.iter().any(|job| !job.may_wait()) {
+        batch.extend(jobs.try_iter().take(MAX_BATCH - batch.len()));
+        if batch.len() == MAX_BATCH || batch.iter().any(|job| !job.may_wait()) {
             return batch;
         }
         match jobs.recv_timeout(until.saturating_duration_since(Instant::now())) {

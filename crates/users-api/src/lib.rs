@@ -1,14 +1,14 @@
 //! users-api: shows users to callers with a verified access token.
 //!
-//! It trusts auth-service's signatures and nothing else of it: tokens are checked with keys from its
-//! key set, in memory. It reads one view of the database and never writes.
+//! It relies on auth-service for its public keys and its revocation list alone: tokens are checked in
+//! memory. It reads one view of the database and never writes.
 //!
 //! # Layout
 //!
 //! | module | its job |
 //! |---|---|
 //! | [`routes`] | the whole API on one page |
-//! | `endpoints` | one file an endpoint; they alone combine the rooms |
+//! | `endpoints` | one file per endpoint; only these combine the other modules |
 //! | [`users`] | what a user looks like from outside; pages, cursors, the name filter, totals, links |
 //! | [`store`] | all SQL: the view `public_users` |
 //! | [`readiness`] | what `/readyz` looks at |
@@ -20,7 +20,7 @@
 //! | [`service`] | build, run, stop |
 //! | [`cli`] | `users-api [--config FILE] [serve\|config]` |
 //!
-//! A request walks: route table → extractor (proves the caller, parses the query) → handler → a room of
+//! A request walks: route table → extractor (proves the caller, parses the query) → handler → a module of
 //! `users` → `store` → response.
 
 pub mod cli;

@@ -17,7 +17,7 @@ pub struct Checks {
     pub database: Database,
     /// Holds the keys and the list of revoked sessions.
     pub verifier: RemoteVerifier,
-    /// The age at which the verifier uses its keys no more.
+    /// The age from which the verifier no longer uses its keys.
     pub keys_max_staleness: Duration,
 }
 
@@ -26,7 +26,7 @@ impl Checks {
     pub async fn run(&self) -> Vec<CheckResult> {
         let (status, readiness) = (self.verifier.status(), self.verifier.readiness());
         let mut checks = vec![database_check(&self.database).await];
-        checks.extend(trust_checks(&status, readiness, self.keys_max_staleness));
+        checks.extend(verifier_checks(&status, readiness, self.keys_max_staleness));
         checks
     }
 
@@ -45,29 +45,33 @@ async fn database_check(database: &Database) -> CheckResult {
         warn!(%error, "the view of users cannot be read");
         "the view of users cannot be read"
     });
-    let (busy, open) = database.pool_state();
-    CheckResult { name: "database", outcome, facts: json!({ "busy": busy, "open": open }) }
+    let pool = database.pool_state();
+    CheckResult {
+        name: "database",
+        outcome,
+        facts: json!({ "busy": pool.in_use, "open": pool.open }),
+    }
 }
 
-/// The verifier gives one reason for both; this tells whose it is.
-fn trust_checks(
+/// The verifier reports one reason for keys and feed together; this assigns it to the right check.
+fn verifier_checks(
     status: &RemoteStatus,
     readiness: Result<(), NotReady>,
     keys_max_staleness: Duration,
 ) -> Vec<CheckResult> {
     let reason = readiness.err().map(|not_ready| not_ready.reason);
-    let held = status.keys.age.is_some_and(|age| age <= keys_max_staleness.as_secs_f64());
-    let (of_keys, of_feed) = if held { (None, reason) } else { (reason, None) };
+    let keys_are_fresh = status.keys.age.is_some_and(|age| age <= keys_max_staleness.as_secs_f64());
+    let (keys_error, feed_error) = if keys_are_fresh { (None, reason) } else { (reason, None) };
     let mut checks = vec![CheckResult {
         name: "keys",
-        outcome: of_keys.map_or(Ok(()), Err),
+        outcome: keys_error.map_or(Ok(()), Err),
         facts: json!({ "count": status.keys.count, "age_seconds": status.keys.age }),
     }];
     if let Some(feed) = &status.feed {
-        let arrived = if feed.ready { Ok(()) } else { Err("no full list has arrived") };
+        let arrived = if feed.ready { Ok(()) } else { Err("the full list has not arrived yet") };
         checks.push(CheckResult {
             name: "revocations",
-            outcome: of_feed.map_or(arrived, Err),
+            outcome: feed_error.map_or(arrived, Err),
             facts: json!({
                 "entries": feed.entries,
                 "lag_seconds": feed.lag,

@@ -45,7 +45,7 @@ pub fn start(
     let traces = Exporter::start(&settings.log.otlp, "users-api", service_kit::version())
         .map_err(start_error("USERS_OTLP_ENDPOINT"))?;
     let verifier = start_verifier(&settings.trust, clock, traces.clone())
-        .map_err(start_error("the verifier of tokens"))?;
+        .map_err(start_error("token verifier"))?;
     let checks = Checks {
         database: state.database.clone(),
         verifier: verifier.clone(),
@@ -54,7 +54,7 @@ pub fn start(
     let metrics = metrics(state.database.clone(), verifier.clone(), traces.as_ref());
     if settings.public.sets_trusted_proxies {
         tracing::warn!(
-            "USERS_TRUSTED_PROXIES has no effect on users-api any more: its log shows the proxy's address"
+            "USERS_TRUSTED_PROXIES is deprecated and ignored: the log shows the address of the peer"
         );
     }
     let configure = configure(&settings, state, &checks, traces.clone());

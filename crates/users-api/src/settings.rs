@@ -1,4 +1,4 @@
-//! Every setting of users-api, one struct a concern.
+//! Every setting of users-api, one struct per concern.
 
 #[cfg(test)]
 mod tests;
@@ -16,13 +16,13 @@ use service_kit::{
 };
 use url::Url;
 
-use self::values::{Issuer, Maybe, Name, default_verifier_name};
+use self::values::{Issuer, OrNone, VerifierName, default_verifier_name};
 
 /// What every setting of this service begins with.
 const PREFIX: &str = "USERS";
 
 /// Services that may share a settings file with this one.
-const OTHERS: [&str; 1] = ["AUTH"];
+const OTHER_PREFIXES: [&str; 1] = ["AUTH"];
 
 /// The effective settings.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ pub struct PublicSettings {
     /// `USERS_PUBLIC_URL`: the service's public address; `None` where it needs none. Behind a proxy that takes a path
     /// prefix off, links and the API's description need it.
     pub url: Option<PublicUrl>,
-    /// Whether `USERS_TRUSTED_PROXIES` is set. It has no effect any more; the start warns of it.
+    /// Whether `USERS_TRUSTED_PROXIES` is set. It has no effect any more; a warning is logged at startup.
     pub sets_trusted_proxies: bool,
 }
 
@@ -84,7 +84,7 @@ impl UsersSettings {
     /// # Errors
     /// Names the setting, or the file, that is wrong or unknown.
     pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
-        Self::take(Settings::load(PREFIX, &OTHERS, file, &Self::names)?)
+        Self::take(Settings::load(PREFIX, &OTHER_PREFIXES, file, &Self::names)?)
     }
 
     /// Every setting's full name.
@@ -126,20 +126,20 @@ impl UsersSettings {
 }
 
 impl UsersSettings {
-    /// Whether clients come over https. Without an address of its own the issuer's stands for both services.
+    /// Whether clients come over https. Without `USERS_PUBLIC_URL`, the issuer's URL decides.
     pub fn is_public_over_https(&self) -> bool {
         let public = match &self.public.url {
             Some(public) => Some(public.clone()),
             None => PublicUrl::from_setting(self.trust.issuer.trim_end_matches('/')).ok(),
         };
-        // Strictness would count for whatever else runs on this machine, on every port.
+        // HSTS on localhost would affect every other service on that host, on every port.
         public.is_some_and(|public| public.is_https() && !public.is_local())
     }
 }
 
 impl PublicSettings {
     fn take(given: &mut Settings) -> Result<Self, SettingsError> {
-        let Maybe(url) = given.take(
+        let OrNone(url) = given.take(
             "PUBLIC_URL",
             "none",
             "its own public address, where a proxy takes a path prefix off",
@@ -189,7 +189,7 @@ impl TrustSettings {
             "5m",
             "how long after the password a fresh token counts as fresh",
         )?;
-        let Name(verifier_name) = given.take(
+        let VerifierName(verifier_name) = given.take(
             "VERIFIER_NAME",
             described(default_verifier_name(listen), "the host's name and the port"),
             "the name under which it reports its keys to auth-service",

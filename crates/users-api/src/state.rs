@@ -10,7 +10,7 @@ use service_kit::{clock::Clock, http::PublicUrl, trace::Exporter};
 use crate::{
     settings::{TrustSettings, UsersSettings},
     tracer::Tracer,
-    users::{cursor::CursorKey, total::Totals},
+    users::{cursor::CursorSigner, total::UserCount},
 };
 
 /// What the endpoints and the readiness checks share. Cheap to clone.
@@ -19,9 +19,9 @@ pub struct UsersState {
     /// The users, read-only.
     pub database: Database,
     /// How many they are.
-    pub totals: Totals,
+    pub totals: UserCount,
     /// Seals and opens cursors.
-    pub cursors: CursorKey,
+    pub cursors: CursorSigner,
     /// The path prefix that a proxy takes off, such as `/users`; links need it. Empty where there is none.
     pub path_prefix: Arc<str>,
 }
@@ -33,7 +33,7 @@ impl UsersState {
     /// When a thread cannot be started.
     pub fn open(settings: &UsersSettings, clock: Clock) -> Result<Self, DatabaseError> {
         let database = settings.database.open(Access::ReadOnly)?;
-        let totals = Totals::new(database.clone(), clock);
+        let totals = UserCount::new(database.clone(), clock);
         let path_prefix = settings.public.url.as_ref().map_or("", PublicUrl::prefix).into();
         Ok(Self { database, totals, cursors: cursor_key(settings), path_prefix })
     }
@@ -41,12 +41,12 @@ impl UsersState {
 
 /// The key from `USERS_CURSOR_SECRET`, or else from the secret that verifiers share, so that replicas take each other's
 /// cursors, also after a change of the database's password or address. Without either secret, anyone who knows the issuer
-/// can make a cursor: it is a position in a list that its bearer may read anyway, and is parsed as strictly.
-fn cursor_key(settings: &UsersSettings) -> CursorKey {
+/// can make a cursor; it gives access to nothing more than the list itself.
+fn cursor_key(settings: &UsersSettings) -> CursorSigner {
     let trust = &settings.trust;
     let secret = settings.cursor_secret.as_ref().or(trust.verifier_secret.as_ref());
     let secret = secret.map(|secret| secret.expose_secret().as_bytes()).unwrap_or_default();
-    CursorKey::derive(secret, &trust.issuer)
+    CursorSigner::derive(secret, &trust.issuer)
 }
 
 /// Starts the verifier: from now on it keeps keys and revocations up to date in the background, and tells `traces`
@@ -69,7 +69,7 @@ pub fn start_verifier(
         .now(Arc::new(move || clock.seconds()));
     if let Some(secret) = &settings.verifier_secret {
         let name = settings.verifier_name.clone();
-        builder = builder.verifier_report(name, secret.expose_secret().to_owned());
+        builder = builder.verifier_identity(name, secret.expose_secret().to_owned());
     }
     if let Some(exporter) = traces {
         builder = builder.tracer(Arc::new(Tracer(exporter)));

@@ -8,8 +8,9 @@ mod users;
 use std::{ffi::OsString, future::pending, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use database::{Access, Database, with_start_timeout};
+use database::{Access, Database};
 use service_kit::{
+    call_budget::with_start_timeout,
     cli::{self, CommandError, ConfigFile},
     clock::Clock,
     output,

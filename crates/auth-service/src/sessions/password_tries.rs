@@ -8,8 +8,7 @@ use std::{
     time::Duration,
 };
 
-use database::wait_for;
-use service_kit::{ids::SessionId, unix_time::UnixSeconds};
+use service_kit::{call_budget::wait_for, ids::SessionId, unix_time::UnixSeconds};
 use tokio::sync::OwnedMutexGuard;
 
 use super::revoke::revoke;

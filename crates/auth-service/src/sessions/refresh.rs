@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use database::{AnyConnection, Database, DatabaseError, time_left};
+use database::{AnyConnection, Database, DatabaseError};
 use service_kit::{
+    call_budget::time_left,
     ids::{SessionId, TokenId, UserId},
     unix_time::UnixSeconds,
 };

@@ -8,8 +8,9 @@
 //! A login also locks the user's row. So a login at the same time either commits before, and its session ends too, or
 //! it fails afterwards.
 
-use database::{AnyConnection, Database, share_budget};
+use database::{AnyConnection, Database};
 use service_kit::{
+    call_budget::share_budget,
     ids::{SessionId, UserId},
     unix_time::UnixSeconds,
 };

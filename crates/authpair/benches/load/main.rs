@@ -11,11 +11,11 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a report")]
 
 mod http;
+mod latency;
 mod limits;
 mod plan;
 mod session;
 mod stream;
-mod timings;
 
 use std::{
     io,
@@ -42,8 +42,8 @@ fn main() -> ExitCode {
         }
     };
     match outcome {
-        Ok(figures) => {
-            println!("{figures}");
+        Ok(summary) => {
+            println!("{summary}");
             ExitCode::SUCCESS
         }
         Err(problem) => {
@@ -74,10 +74,10 @@ async fn carry_out(plan: Plan) -> Result<Value, String> {
     let window = Window { from, to: from + Duration::from_secs_f64(plan.seconds) };
     let started: Vec<_> =
         ready.into_iter().map(|(name, stream)| (name, stream.start(window))).collect();
-    let mut figures = Map::new();
+    let mut summary = Map::new();
     for (name, running) in started {
-        let timings = running.end().await.map_err(|problem| format!("{name}: {problem}"))?;
-        figures.insert(name, json!(timings.figures(plan.seconds)));
+        let latencies = running.end().await.map_err(|problem| format!("{name}: {problem}"))?;
+        summary.insert(name, json!(latencies.summary(plan.seconds)));
     }
-    Ok(Value::Object(figures))
+    Ok(Value::Object(summary))
 }

@@ -22,7 +22,7 @@ pub(crate) struct Plan {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StreamPlan {
-    /// What its figures are called.
+    /// The name of its results.
     pub(crate) name: String,
     /// How many, each with a connection of its own.
     pub(crate) clients: usize,

@@ -14,10 +14,10 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use crate::{http::Connection, plan::StreamPlan, session::Session, timings::Timings};
+use crate::{http::Connection, latency::LatencySamples, plan::StreamPlan, session::Session};
 
 /// The longest wait for the last answers.
-const PATIENCE: Duration = Duration::from_secs(60);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// When calls count.
 #[derive(Clone, Copy)]
@@ -30,7 +30,7 @@ pub(crate) struct Window {
 pub(crate) struct Ready {
     address: SocketAddr,
     every: Option<Duration>,
-    /// Taken in turn, whoever comes.
+    /// Used in turn by all callers.
     calls: Arc<Turns>,
     clients: Vec<(Connection, Option<Session>)>,
 }
@@ -41,7 +41,7 @@ struct Turns {
 }
 
 /// Clients that have begun.
-pub(crate) struct Running(JoinSet<Result<Timings, String>>, Window);
+pub(crate) struct RunningStream(JoinSet<Result<LatencySamples, String>>, Window);
 
 /// Connects, and signs everybody in who is to refresh.
 pub(crate) async fn prepare(address: SocketAddr, plan: StreamPlan) -> Result<Ready, String> {
@@ -64,23 +64,23 @@ pub(crate) async fn prepare(address: SocketAddr, plan: StreamPlan) -> Result<Rea
 
 impl Ready {
     /// Lets all clients begin. Each ends the call that it is in when the window closes.
-    pub(crate) fn start(self, window: Window) -> Running {
+    pub(crate) fn start(self, window: Window) -> RunningStream {
         let Self { address, every, calls, clients } = self;
         let mut tasks = JoinSet::new();
         for (connection, session) in clients {
             let work = Work { address, calls: Arc::clone(&calls), session };
             tasks.spawn(work.go_on(connection, every, window));
         }
-        Running(tasks, window)
+        RunningStream(tasks, window)
     }
 }
 
-impl Running {
+impl RunningStream {
     /// Waits for the end.
-    pub(crate) async fn end(self) -> Result<Timings, String> {
+    pub(crate) async fn end(self) -> Result<LatencySamples, String> {
         let Self(mut tasks, window) = self;
-        let mut all = Timings::default();
-        let left = window.to.saturating_duration_since(Instant::now()) + PATIENCE;
+        let mut all = LatencySamples::default();
+        let left = window.to.saturating_duration_since(Instant::now()) + RESPONSE_TIMEOUT;
         let collect = async {
             while let Some(ended) = tasks.join_next().await {
                 all.add(ended.map_err(|error| error.to_string())??);
@@ -110,8 +110,8 @@ impl Work {
         mut connection: Connection,
         every: Option<Duration>,
         window: Window,
-    ) -> Result<Timings, String> {
-        let mut timings = Timings::default();
+    ) -> Result<LatencySamples, String> {
+        let mut latencies = LatencySamples::default();
         let mut ticks = every.map(interval);
         if let Some(ticks) = &mut ticks {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -123,7 +123,7 @@ impl Work {
             let refresh = self.session.as_ref().map(|session| session.next().wire(self.address));
             let begun = Instant::now();
             if begun >= window.to {
-                return Ok(timings);
+                return Ok(latencies);
             }
             let request = refresh.as_deref().unwrap_or_else(|| self.calls.take());
             let answer = connection.call(request).await?;
@@ -131,7 +131,7 @@ impl Work {
             // A rate counts what is done in the window; a probe must not lose the answers that come late.
             let counts = if every.is_some() { begun } else { ended };
             if counts >= window.from && counts < window.to {
-                timings.note(ended - begun);
+                latencies.record(ended - begun);
             }
             if let Some(session) = &mut self.session {
                 session.take(answer)?;

@@ -1,4 +1,4 @@
-//! Where the page finds the two services, and the Content-Security-Policy that lets it call nobody else.
+//! Where the page finds the two services, and the Content-Security-Policy that lets it call only these.
 
 use std::net::SocketAddr;
 

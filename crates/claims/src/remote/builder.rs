@@ -10,10 +10,10 @@ use tokio::task::JoinSet;
 use super::http::{client, parse_url};
 use super::jwks_refresh_task::refresh_keys;
 use super::key_cache::KeyCache;
-use super::revocation_poller::{Report, RevocationPoller};
+use super::revocation_poller::{IdentityHeaders, RevocationPoller};
 use super::revocations::Revocations;
 use super::trace::{CallTracer, Tracer};
-use super::verifier::{Clock, Parts};
+use super::verifier::{NowFn, VerifierInner};
 use super::{RemoteVerifier, Timing};
 use crate::Policy;
 
@@ -43,9 +43,9 @@ pub struct RemoteVerifierBuilder {
     keys_max_staleness: Duration,
     revocation_max_staleness: Option<Duration>,
     fresh_ttl: Duration,
-    now: Clock,
+    now: NowFn,
     policy: Policy,
-    report: Option<(String, String)>,
+    identity: Option<VerifierIdentity>,
     timing: Timing,
     tracer: Tracer,
 }
@@ -61,7 +61,7 @@ impl RemoteVerifierBuilder {
             fresh_ttl: Duration::from_secs(300),
             now: Arc::new(wall_clock),
             policy: Policy::new(issuer, audience),
-            report: None,
+            identity: None,
             timing: Timing::default(),
             tracer: Tracer::default(),
         }
@@ -87,8 +87,8 @@ impl RemoteVerifierBuilder {
     }
 
     /// How long tokens are accepted without an answer from the feed, counted from the start.
-    /// `None`, the default, serves on: access tokens are short-lived. Long polls become shorter
-    /// than half the limit, so that an idle feed does not look like a dead one.
+    /// `None`, the default, sets no limit, because access tokens are short-lived. With a limit, polls
+    /// are held for less than half of it, so that an idle feed is not taken for a broken one.
     pub fn revocation_max_staleness(mut self, limit: Option<Duration>) -> Self {
         self.revocation_max_staleness = limit;
         self
@@ -115,13 +115,13 @@ impl RemoteVerifierBuilder {
     /// Tells the issuer with each poll of the feed which keys this verifier holds, under a name
     /// and with a secret that both know: headers `Verifier-Id`, `Authorization: Bearer` and
     /// `Verifier-Kids`.
-    pub fn verifier_report(mut self, name: String, secret: String) -> Self {
-        self.report = Some((name, secret));
+    pub fn verifier_identity(mut self, name: String, secret: String) -> Self {
+        self.identity = Some(VerifierIdentity { name, secret });
         self
     }
 
-    /// Records the calls to the issuer. Default: none; the calls carry a `traceparent` (W3C Trace Context) that
-    /// says so.
+    /// Records the calls to the issuer. Default: calls are not recorded; they carry a `traceparent` (W3C Trace Context) with
+    /// the sampled flag off.
     pub fn tracer(mut self, tracer: Arc<dyn CallTracer>) -> Self {
         self.tracer = Tracer(Some(tracer));
         self
@@ -136,7 +136,7 @@ impl RemoteVerifierBuilder {
     /// Starts the background work on the current tokio runtime. It ends with the last clone of the
     /// verifier, or with [`RemoteVerifier::stop`].
     ///
-    /// Nothing is waited for: see [`RemoteVerifier::readiness`].
+    /// Does not wait for keys: see [`RemoteVerifier::readiness`].
     ///
     /// # Errors
     /// When an address or a header is malformed, the HTTP client cannot be made, or there is no
@@ -146,7 +146,7 @@ impl RemoteVerifierBuilder {
         let jwks_url = parse_url("the key set's address", &self.jwks_url)?;
         let feed_url = self.revocations_url.as_deref();
         let feed_url = feed_url.map(|url| parse_url("the feed's address", url)).transpose()?;
-        let report = self.report.as_ref().map(report).transpose()?;
+        let identity = self.identity.as_ref().map(VerifierIdentity::headers).transpose()?;
         let client = client([&jwks_url].into_iter().chain(&feed_url))?;
 
         let keys = Arc::new(KeyCache::new(self.timing.clone(), self.keys_max_staleness));
@@ -162,7 +162,7 @@ impl RemoteVerifierBuilder {
                 now: Arc::clone(&self.now),
                 revocations: Arc::clone(&revocations),
                 keys: Arc::clone(&keys),
-                report,
+                identity,
                 tracer: self.tracer.clone(),
             };
             tasks.spawn_on(poller.run(), &runtime);
@@ -171,7 +171,7 @@ impl RemoteVerifierBuilder {
         let fresh_ttl = i64::try_from(self.fresh_ttl.as_secs()).unwrap_or(i64::MAX);
         let Self { policy, now, .. } = self;
         let tasks = Mutex::new(tasks);
-        Ok(RemoteVerifier::new(Parts { policy, keys, revocations, now, fresh_ttl, tasks }))
+        Ok(RemoteVerifier::new(VerifierInner { policy, keys, revocations, now, fresh_ttl, tasks }))
     }
 
     fn feed_timing(&self) -> Timing {
@@ -183,13 +183,21 @@ impl RemoteVerifierBuilder {
     }
 }
 
-fn report((name, secret): &(String, String)) -> Result<Report, BuildError> {
-    let name =
-        HeaderValue::from_str(name).map_err(|_| BuildError::Header("the verifier's name"))?;
-    let mut authorization = HeaderValue::from_str(&format!("Bearer {secret}"))
-        .map_err(|_| BuildError::Header("the verifier's secret"))?;
-    authorization.set_sensitive(true);
-    Ok(Report { name, authorization })
+/// The name under which a verifier reports to the issuer, and the secret that both share.
+struct VerifierIdentity {
+    name: String,
+    secret: String,
+}
+
+impl VerifierIdentity {
+    fn headers(&self) -> Result<IdentityHeaders, BuildError> {
+        let name = HeaderValue::from_str(&self.name)
+            .map_err(|_| BuildError::Header("the verifier's name"))?;
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", self.secret))
+            .map_err(|_| BuildError::Header("the verifier's secret"))?;
+        authorization.set_sensitive(true);
+        Ok(IdentityHeaders { name, authorization })
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one default for callers without a clock")]

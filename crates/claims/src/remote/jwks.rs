@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) enum Fetched {
     /// A key set, its entity tag, and the lifetime the issuer gives it.
-    Set { keys: KeySet, etag: Option<String>, max_age: Option<Duration> },
+    New { keys: KeySet, etag: Option<String>, max_age: Option<Duration> },
     /// The set that is held is still the issuer's.
     Unchanged { max_age: Option<Duration> },
 }
@@ -49,10 +49,10 @@ pub(super) async fn fetch(
     let body = read_body(response, MAX_BYTES).await?;
     let bad_set = |error: KeySetError| FetchError::Content(error.to_string());
     let keys = KeySet::from_document(&body).map_err(bad_set)?;
-    // An unchanged set comes as 304, so this is not said again with each fetch.
+    // Logged only for a new set: an unchanged one is answered with 304.
     keys.log_unused();
     let keys = keys.non_empty().map_err(bad_set)?;
-    Ok(Fetched::Set { keys, etag, max_age })
+    Ok(Fetched::New { keys, etag, max_age })
 }
 
 /// `max-age` of `Cache-Control`, less the time the answer already lay in a cache (RFC 9111 §4.2).

@@ -17,31 +17,31 @@ use super::trace::Tracer;
 /// Fetches at once, then before the set gets old, after failures, and when a caller asks.
 pub(super) async fn refresh_keys(cache: Arc<KeyCache>, client: Client, url: Url, tracer: Tracer) {
     let mut failures = 0;
-    let mut background = true;
+    let mut by_timer = true;
     loop {
-        let etag = cache.begin();
+        let etag = cache.fetch_started();
         let mut call = tracer.begin("GET", &url);
         let span = call.span.clone();
         let timeout = cache.timing.keys_timeout;
         let answer = jwks::fetch(&client, &url, etag.as_deref(), timeout, &mut call);
         let answer = answer.instrument(span.clone()).await;
         drop(call);
-        let outcome = cache.finish(answer);
-        failures = span.in_scope(|| note(&outcome, failures, &url));
-        if background && outcome.is_ok() {
+        let outcome = cache.fetch_finished(answer);
+        failures = span.in_scope(|| log_and_count_failures(&outcome, failures, &url));
+        if by_timer && outcome.is_ok() {
             cache.forget_absent();
         }
         let pause = pause(&cache, &outcome, failures);
-        cache.plan(pause);
-        background = tokio::select! {
+        cache.schedule_next_fetch(pause);
+        by_timer = tokio::select! {
             () = sleep(pause) => true,
-            () = cache.request_wanted() => false,
+            () = cache.fetch_was_requested() => false,
         };
     }
 }
 
-/// Logs how a request went and gives the number of failures in a row.
-fn note(outcome: &Result<Duration, FetchError>, failures: u32, url: &Url) -> u32 {
+/// Logs how a fetch went and returns the number of failures in a row.
+fn log_and_count_failures(outcome: &Result<Duration, FetchError>, failures: u32, url: &Url) -> u32 {
     match outcome {
         Ok(_) => {
             if failures > 0 {
@@ -61,17 +61,17 @@ fn note(outcome: &Result<Duration, FetchError>, failures: u32, url: &Url) -> u32
     }
 }
 
-/// A good set is renewed at four fifths of its lifetime. An issuer that could not be connected to
-/// is tried again soon, for that costs it nothing; one that answered badly only after the
-/// cooldown, unless there are no keys to verify with.
+/// After success: refresh at 4/5 of the lifetime. Not reachable: retry soon, since no request reached the issuer. Bad
+/// answer: retry after the cooldown, or sooner while there are no keys.
 fn pause(cache: &KeyCache, outcome: &Result<Duration, FetchError>, failures: u32) -> Duration {
     let timing = &cache.timing;
     match outcome {
+        // 4/5 ± 5 %, so that replicas do not ask together.
         Ok(ttl) => ttl.mul_f64(between(0.76, 0.84)),
         Err(FetchError::CannotConnect) => {
             backoff(timing.connect_retry, timing.connect_retry_max, failures)
         }
-        // Without keys no caller can be let in, so a first answer that was cut off must not cost the whole cooldown.
+        // Without keys every call fails, so do not wait for the full cooldown.
         // Callers cannot cause these requests, and their number is bounded: the pause doubles.
         Err(_) if cache.readiness().is_err() => {
             backoff(timing.first_keys_retry, timing.cooldown, failures)

@@ -1,4 +1,4 @@
-//! The key set in use. A known key is found without locks; everything else goes through the limiter.
+//! The key set in use. A known key is found without locks; unknown ids go through the limiter.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,9 +19,9 @@ pub(super) struct KeyCache {
     max_staleness: Duration,
     loaded: ArcSwapOption<Loaded>,
     limiter: Mutex<FetchLimiter>,
-    /// Counts finished requests; callers of [`KeyCache::ask`] wait for the next.
-    rounds: watch::Sender<u64>,
-    wanted: Notify,
+    /// Counts finished fetches; callers of [`KeyCache::fetch_and_look_up`] wait for the next.
+    finished_fetches: watch::Sender<u64>,
+    fetch_requested: Notify,
     succeeded: AtomicU64,
     failed: AtomicU64,
 }
@@ -36,9 +36,9 @@ struct Loaded {
 /// What is known about a `kid`.
 pub(super) enum Lookup {
     Known(VerifyingKey),
-    Refused(VerifyError),
-    /// Only the issuer can tell.
-    Ask,
+    Failed(VerifyError),
+    /// Only the issuer knows.
+    MustFetch,
 }
 
 impl KeyCache {
@@ -47,8 +47,8 @@ impl KeyCache {
             max_staleness,
             loaded: ArcSwapOption::empty(),
             limiter: Mutex::new(FetchLimiter::new(timing.cooldown)),
-            rounds: watch::Sender::new(0),
-            wanted: Notify::new(),
+            finished_fetches: watch::Sender::new(0),
+            fetch_requested: Notify::new(),
             succeeded: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             timing,
@@ -59,28 +59,29 @@ impl KeyCache {
     pub(super) fn lookup(&self, kid: &str) -> Lookup {
         let loaded = self.loaded.load();
         let Some(loaded) = loaded.as_ref().filter(|set| !self.is_stale(set)) else {
-            return Lookup::Refused(self.limiter().unavailable());
+            return Lookup::Failed(self.limiter().unavailable());
         };
         if let Some(key) = loaded.keys.get(kid) {
             return Lookup::Known(key.clone());
         }
         let limiter = self.limiter();
-        if limiter.lacks(kid) {
-            Lookup::Refused(Rejection::UnknownKey.into())
+        if limiter.is_known_absent(kid) {
+            Lookup::Failed(Rejection::UnknownKey.into())
         } else if limiter.in_flight || !limiter.is_cooling() {
-            Lookup::Ask
+            Lookup::MustFetch
         } else {
-            Lookup::Refused(limiter.verdict())
+            Lookup::Failed(limiter.answer_for_unknown_kid())
         }
     }
 
     /// Waits for one request to the issuer, shared by all who wait, and looks again. Dropping the
     /// future leaves the request running for the others.
-    pub(super) async fn ask(&self, kid: &str) -> Result<VerifyingKey, VerifyError> {
-        let mut rounds = self.join_round()?;
+    pub(super) async fn fetch_and_look_up(&self, kid: &str) -> Result<VerifyingKey, VerifyError> {
+        let mut finished_fetches = self.request_fetch()?;
         // The request has a deadline of its own; this one is for a stopped verifier.
         let limit = self.timing.keys_timeout.saturating_mul(2);
-        let finished = timeout(limit, rounds.changed()).await.is_ok_and(|round| round.is_ok());
+        let finished =
+            timeout(limit, finished_fetches.changed()).await.is_ok_and(|changed| changed.is_ok());
         let loaded = self.loaded.load();
         let fresh = loaded.as_ref().filter(|set| !self.is_stale(set));
         if let Some(key) = fresh.and_then(|set| set.keys.get(kid)) {
@@ -91,22 +92,22 @@ impl KeyCache {
             return Err(limiter.unavailable());
         }
         limiter.note_absent(kid);
-        Err(limiter.verdict())
+        Err(limiter.answer_for_unknown_kid())
     }
 
-    /// Calls for a request, unless one is under way or it is too early for another.
-    fn join_round(&self) -> Result<watch::Receiver<u64>, VerifyError> {
+    /// Requests a fetch, unless one is running or it is too early for another.
+    fn request_fetch(&self) -> Result<watch::Receiver<u64>, VerifyError> {
         let mut limiter = self.limiter();
-        // Subscribed under the lock, so that the end of the round cannot be missed.
-        let rounds = self.rounds.subscribe();
+        // Subscribed under the lock, so that the end of the fetch cannot be missed.
+        let finished_fetches = self.finished_fetches.subscribe();
         if !limiter.in_flight {
             if limiter.is_cooling() {
-                return Err(limiter.verdict());
+                return Err(limiter.answer_for_unknown_kid());
             }
             limiter.in_flight = true;
-            self.wanted.notify_one();
+            self.fetch_requested.notify_one();
         }
-        Ok(rounds)
+        Ok(finished_fetches)
     }
 
     fn is_stale(&self, loaded: &Loaded) -> bool {
@@ -117,22 +118,22 @@ impl KeyCache {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Marks the start of a request and gives the entity tag to send along.
-    pub(super) fn begin(&self) -> Option<String> {
-        self.limiter().begin();
+    /// Records the start of a fetch and returns the entity tag to send.
+    pub(super) fn fetch_started(&self) -> Option<String> {
+        self.limiter().fetch_started();
         self.loaded.load().as_ref().and_then(|set| set.etag.clone())
     }
 
-    /// Takes the answer in; on failure the set in use stays. Gives the lifetime of a good set.
-    pub(super) fn finish(
+    /// Records the result; on failure the set in use stays. Returns the lifetime of a good set.
+    pub(super) fn fetch_finished(
         &self,
         answer: Result<Fetched, FetchError>,
     ) -> Result<Duration, FetchError> {
         let outcome = answer.map(|fetched| self.accept(fetched));
         let counter = if outcome.is_ok() { &self.succeeded } else { &self.failed };
         counter.fetch_add(1, Ordering::Relaxed);
-        self.limiter().finish(outcome.is_ok());
-        self.rounds.send_modify(|round| *round += 1);
+        self.limiter().fetch_finished(outcome.is_ok());
+        self.finished_fetches.send_modify(|count| *count += 1);
         outcome
     }
 
@@ -143,8 +144,8 @@ impl KeyCache {
             Fetched::Unchanged { max_age } => {
                 (older_keys, older.and_then(|set| set.etag.clone()), max_age)
             }
-            Fetched::Set { keys, etag, max_age } => {
-                (Arc::new(keys.settle_with(&older_keys)), etag, max_age)
+            Fetched::New { keys, etag, max_age } => {
+                (Arc::new(keys.resolve_ambiguous_with(&older_keys)), etag, max_age)
             }
         };
         self.loaded.store(Some(Arc::new(Loaded { keys, etag, fetched: Instant::now() })));
@@ -153,9 +154,9 @@ impl KeyCache {
         ttl.min(self.max_staleness)
     }
 
-    /// Notes when the next request is due.
-    pub(super) fn plan(&self, pause: Duration) {
-        self.limiter().plan(pause);
+    /// Records when the next fetch is due.
+    pub(super) fn schedule_next_fetch(&self, pause: Duration) {
+        self.limiter().schedule_next_fetch(pause);
     }
 
     /// Forgets which ids were absent.
@@ -163,11 +164,11 @@ impl KeyCache {
         self.limiter().forget_absent();
     }
 
-    /// Returns when a caller asked for a request that has not begun.
-    pub(super) async fn request_wanted(&self) {
+    /// Returns when a caller has requested a fetch that has not begun.
+    pub(super) async fn fetch_was_requested(&self) {
         loop {
-            self.wanted.notified().await;
-            // A wake-up left over from a request that the timer began first means nothing.
+            self.fetch_requested.notified().await;
+            // Ignore a stale wake-up: the timer has already started that fetch.
             if self.limiter().in_flight {
                 return;
             }

@@ -14,14 +14,14 @@ use super::http::{FetchError, check_json, read_body};
 use super::key_cache::KeyCache;
 use super::revocations::Revocations;
 use super::trace::{Call, Tracer};
-use super::verifier::Clock;
+use super::verifier::NowFn;
 use crate::{RevocationPage, VERIFIER_ID_HEADER, VERIFIER_KIDS_HEADER};
 
 /// The largest page that is read, in bytes: 10,000 entries with room to spare.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// How this verifier names itself, for an issuer that waits for its verifiers before it signs with a new key.
-pub(super) struct Report {
+/// The name and the secret of this verifier, for an issuer that waits for its verifiers before it signs with a new key.
+pub(super) struct IdentityHeaders {
     pub(super) name: HeaderValue,
     pub(super) authorization: HeaderValue,
 }
@@ -30,10 +30,10 @@ pub(super) struct RevocationPoller {
     pub(super) client: Client,
     pub(super) url: Url,
     pub(super) timing: Timing,
-    pub(super) now: Clock,
+    pub(super) now: NowFn,
     pub(super) revocations: Arc<Revocations>,
     pub(super) keys: Arc<KeyCache>,
-    pub(super) report: Option<Report>,
+    pub(super) identity: Option<IdentityHeaders>,
     pub(super) tracer: Tracer,
 }
 
@@ -41,7 +41,7 @@ impl RevocationPoller {
     /// Polls for ever.
     pub(super) async fn run(self) {
         let mut cursor: Option<String> = None;
-        // The first answer, and those that continue a list, are wanted at once.
+        // The first poll, and those that continue a list, are not held.
         let mut wait = Duration::ZERO;
         let mut failures: u32 = 0;
         loop {
@@ -53,8 +53,8 @@ impl RevocationPoller {
             drop(call);
             self.revocations.polled(&outcome);
             failures = span.in_scope(|| {
-                self.note_reset(&outcome, cursor.is_some());
-                self.note(&outcome, failures)
+                self.log_reset(&outcome, cursor.is_some());
+                self.log_and_count_failures(&outcome, failures)
             });
             match outcome {
                 Ok(page) => {
@@ -76,13 +76,17 @@ impl RevocationPoller {
         }
     }
 
-    /// Logs how a poll went and gives the number of failures in a row.
-    fn note(&self, outcome: &Result<RevocationPage, FetchError>, failures: u32) -> u32 {
+    /// Logs how a poll went and returns the number of failures in a row.
+    fn log_and_count_failures(
+        &self,
+        outcome: &Result<RevocationPage, FetchError>,
+        failures: u32,
+    ) -> u32 {
         let url = &self.url;
         match outcome {
             Ok(page) => {
                 if failures > 0 {
-                    tracing::info!(%url, failures, "following revocations again");
+                    tracing::info!(%url, failures, "the revocation feed is reachable again");
                 } else {
                     tracing::debug!(%url, revoked = page.revoked.len(), "revocations polled");
                 }
@@ -100,7 +104,7 @@ impl RevocationPoller {
 
     /// Logs an issuer that does not know the cursor which it gave itself. Where every process of the issuer was
     /// stopped while its database was restored, only its verifiers can notice that.
-    fn note_reset(&self, outcome: &Result<RevocationPage, FetchError>, had_cursor: bool) {
+    fn log_reset(&self, outcome: &Result<RevocationPage, FetchError>, had_cursor: bool) {
         if had_cursor && outcome.as_ref().is_ok_and(|page| page.reset) {
             tracing::warn!(
                 url = %self.url,
@@ -139,7 +143,7 @@ impl RevocationPoller {
             query.append_pair("wait", &wait.as_secs().to_string());
         }
         let request = self.client.get(url).header(ACCEPT, "application/json");
-        let request = self.with_report(request).timeout(wait + self.timing.feed_grace);
+        let request = self.with_identity(request).timeout(wait + self.timing.feed_grace);
         let response = call.send(request).await?;
         match response.status() {
             StatusCode::OK => {}
@@ -152,16 +156,16 @@ impl RevocationPoller {
             .map_err(|_| FetchError::Content("not a page of revocations".to_owned()))
     }
 
-    fn with_report(&self, request: RequestBuilder) -> RequestBuilder {
-        let Some(report) = &self.report else { return request };
+    fn with_identity(&self, request: RequestBuilder) -> RequestBuilder {
+        let Some(identity) = &self.identity else { return request };
         let kids = self.keys.status().kids.join(" ");
         request
-            .header(AUTHORIZATION, report.authorization.clone())
-            .header(VERIFIER_ID_HEADER, report.name.clone())
+            .header(AUTHORIZATION, identity.authorization.clone())
+            .header(VERIFIER_ID_HEADER, identity.name.clone())
             .header(VERIFIER_KIDS_HEADER, kids)
     }
 
-    /// An issuer that holds no more polls answers at once: that must not become a tight loop.
+    /// The pause if the issuer answered an empty poll at once (too many held polls, for example), to avoid a busy loop.
     fn rest_of_pause(&self, began: Instant) -> Duration {
         let pause = self.timing.feed_pause.mul_f64(between(0.75, 1.0));
         pause.saturating_sub(began.elapsed())

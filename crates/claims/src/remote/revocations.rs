@@ -1,4 +1,4 @@
-//! The revocations that the feed has told, and whether they are complete and young enough.
+//! The revocations that were read from the feed, and whether they are complete and young enough.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,49 +12,50 @@ use crate::{AccessClaims, Rejection, Revocation, RevocationPage, VerifyError};
 
 pub(super) struct Revocations {
     set: RevokedSet,
-    intake: Mutex<Intake>,
-    ready: AtomicBool,
+    progress: Mutex<FeedProgress>,
+    is_complete: AtomicBool,
     /// The issuer does not take this verifier's secret.
-    unauthorized: AtomicBool,
+    is_unauthorized: AtomicBool,
     connected: AtomicBool,
     last_good: Mutex<Instant>,
     max_staleness: Option<Duration>,
     succeeded: AtomicU64,
     failed: AtomicU64,
-    refused: AtomicU64,
+    unauthorized_polls: AtomicU64,
     resets: AtomicU64,
 }
 
-/// What taking pages in needs to remember.
-struct Intake {
-    /// Whether a full list has begun to arrive.
-    has_begun: bool,
+/// How far the feed was read.
+struct FeedProgress {
+    /// Whether the start of a full list was received.
+    saw_list_start: bool,
     pruned: Instant,
 }
 
-/// Going through a million entries takes about ten milliseconds, so it is not done for each page.
+/// Pruning a million entries takes about ten milliseconds, so it is not done for each page.
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
 impl Revocations {
     pub(super) fn new(max_staleness: Option<Duration>) -> Self {
         Self {
             set: RevokedSet::new(),
-            intake: Mutex::new(Intake { has_begun: false, pruned: Instant::now() }),
-            ready: AtomicBool::new(false),
-            unauthorized: AtomicBool::new(false),
+            progress: Mutex::new(FeedProgress { saw_list_start: false, pruned: Instant::now() }),
+            is_complete: AtomicBool::new(false),
+            is_unauthorized: AtomicBool::new(false),
             connected: AtomicBool::new(false),
             last_good: Mutex::new(Instant::now()),
             max_staleness,
             succeeded: AtomicU64::new(0),
             failed: AtomicU64::new(0),
-            refused: AtomicU64::new(0),
+            unauthorized_polls: AtomicU64::new(0),
             resets: AtomicU64::new(0),
         }
     }
 
-    /// Whether the bearer of these claims may still come in at `now` (Unix seconds).
+    /// Checks at `now` (Unix seconds) that the token with these claims is not revoked.
     pub(super) fn check(&self, claims: &AccessClaims, now: i64) -> Result<(), VerifyError> {
         if self.usable().is_err() {
+            // The poller retries within seconds.
             return Err(VerifyError::RevocationsUnavailable { retry_after: 1 });
         }
         let account = claims.is_service_account().then_some(claims.sub.as_str());
@@ -66,47 +67,47 @@ impl Revocations {
         }
     }
 
-    /// Takes one page in at `now` (Unix seconds).
+    /// Adds the entries of one page at `now` (Unix seconds).
     ///
-    /// Entries only ever join, also when the issuer begins its list again (`reset`): a database that was restored
-    /// lacks revocations which still matter. Each leaves when its last token has expired.
+    /// Entries are only added, also when the issuer begins its list again (`reset`): a restored database may lack
+    /// revocations that still matter. Each entry is removed when its last token has expired.
     pub(super) fn accept(&self, page: &RevocationPage, now: i64) -> Result<(), FetchError> {
-        let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if page.reset {
-            if intake.has_begun {
+            if progress.saw_list_start {
                 self.resets.fetch_add(1, Ordering::Relaxed);
             }
-            intake.has_begun = true;
-        } else if !intake.has_begun {
+            progress.saw_list_start = true;
+        } else if !progress.saw_list_start {
             return Err(FetchError::Content("the feed did not begin with a full list".to_owned()));
         }
         for Revocation { sid, until } in &page.revoked {
             self.set.insert(sid, *until);
         }
         if !page.more {
-            self.ready.store(true, Ordering::Release);
+            self.is_complete.store(true, Ordering::Release);
         }
-        if intake.pruned.elapsed() >= PRUNE_EVERY {
-            intake.pruned = Instant::now();
+        if progress.pruned.elapsed() >= PRUNE_EVERY {
+            progress.pruned = Instant::now();
             self.set.prune(now);
         }
         Ok(())
     }
 
-    /// Notes how a poll went.
+    /// Records how a poll went.
     pub(super) fn polled(&self, outcome: &Result<RevocationPage, FetchError>) {
         self.connected.store(outcome.is_ok(), Ordering::Relaxed);
         match outcome {
             Ok(_) => {
-                self.unauthorized.store(false, Ordering::Relaxed);
+                self.is_unauthorized.store(false, Ordering::Relaxed);
                 *self.last_good.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
                 self.succeeded.fetch_add(1, Ordering::Relaxed);
             }
             Err(error) => {
                 self.failed.fetch_add(1, Ordering::Relaxed);
                 if *error == FetchError::Unauthorized {
-                    self.unauthorized.store(true, Ordering::Relaxed);
-                    self.refused.fetch_add(1, Ordering::Relaxed);
+                    self.is_unauthorized.store(true, Ordering::Relaxed);
+                    self.unauthorized_polls.fetch_add(1, Ordering::Relaxed);
                 }
             }
         }
@@ -114,16 +115,16 @@ impl Revocations {
 
     /// Whether the list is usable, and the issuer lets this verifier follow it.
     pub(super) fn readiness(&self) -> Result<(), &'static str> {
-        if self.unauthorized.load(Ordering::Relaxed) {
+        if self.is_unauthorized.load(Ordering::Relaxed) {
             return Err("the issuer refuses this verifier: its secret is missing or wrong");
         }
         self.usable()
     }
 
-    /// Whether the list is complete and young enough. An issuer that begins to refuse this verifier is one that is
-    /// away: tokens are judged on with what is known, until that is too old.
+    /// Whether the list is complete and young enough. A 401 is treated like an outage:
+    /// tokens are still verified with the known list, until it is too old.
     fn usable(&self) -> Result<(), &'static str> {
-        if !self.ready.load(Ordering::Acquire) {
+        if !self.is_complete.load(Ordering::Acquire) {
             return Err("the list of revoked sessions has not arrived yet");
         }
         match self.max_staleness {
@@ -136,11 +137,11 @@ impl Revocations {
         FeedStatus {
             entries: self.set.len(),
             lag: self.lag().as_secs_f64(),
-            ready: self.ready.load(Ordering::Acquire),
+            ready: self.is_complete.load(Ordering::Acquire),
             connected: self.connected.load(Ordering::Relaxed),
             polls_ok: self.succeeded.load(Ordering::Relaxed),
             polls_failed: self.failed.load(Ordering::Relaxed),
-            polls_unauthorized: self.refused.load(Ordering::Relaxed),
+            polls_unauthorized: self.unauthorized_polls.load(Ordering::Relaxed),
             resets: self.resets.load(Ordering::Relaxed),
         }
     }

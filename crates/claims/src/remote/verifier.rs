@@ -11,12 +11,12 @@ use super::{NotReady, RemoteStatus, RemoteVerifierBuilder};
 use crate::{AccessToken, Policy, UnverifiedToken, VerifyError, VerifyingKey};
 
 /// The wall clock, in Unix seconds.
-pub(super) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+pub(super) type NowFn = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Verifies access tokens of one issuer with keys and revocations that are kept up to date in the
 /// background. Cloning is cheap; the background work ends with the last clone.
 ///
-/// What it answers, besides accepting:
+/// What it returns, besides accepting:
 ///
 /// | situation | answer |
 /// |---|---|
@@ -32,13 +32,13 @@ pub(super) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 /// All requests for keys share one cooldown of 30 s, counted from the attempt; only an issuer that
 /// cannot be connected to at all is tried more often.
 #[derive(Clone)]
-pub struct RemoteVerifier(Arc<Parts>);
+pub struct RemoteVerifier(Arc<VerifierInner>);
 
-pub(super) struct Parts {
+pub(super) struct VerifierInner {
     pub(super) policy: Policy,
     pub(super) keys: Arc<KeyCache>,
     pub(super) revocations: Option<Arc<Revocations>>,
-    pub(super) now: Clock,
+    pub(super) now: NowFn,
     pub(super) fresh_ttl: i64,
     /// Dropping the set ends its tasks.
     pub(super) tasks: Mutex<JoinSet<()>>,
@@ -50,26 +50,26 @@ impl RemoteVerifier {
         RemoteVerifierBuilder::new(issuer, audience)
     }
 
-    pub(super) fn new(parts: Parts) -> Self {
+    pub(super) fn new(parts: VerifierInner) -> Self {
         Self(Arc::new(parts))
     }
 
-    /// Judges a token if that takes no waiting. `None` means that its key may be new and the
-    /// issuer has to be asked: go on with [`verify`](Self::verify).
+    /// Verifies a token if that needs no waiting. `None` means that its key may be new and the
+    /// issuer has to be asked: then call [`verify`](Self::verify).
     pub fn try_verify(&self, token: &str) -> Option<Result<AccessToken, VerifyError>> {
         let unverified = match UnverifiedToken::parse_for(token, &self.0.policy) {
             Ok(unverified) => unverified,
             Err(rejection) => return Some(Err(rejection.into())),
         };
         match self.0.keys.lookup(unverified.unverified_kid()) {
-            Lookup::Known(key) => Some(self.conclude(&unverified, &key)),
-            Lookup::Refused(refusal) => Some(Err(refusal)),
-            Lookup::Ask => None,
+            Lookup::Known(key) => Some(self.verify_with_key(&unverified, &key)),
+            Lookup::Failed(error) => Some(Err(error)),
+            Lookup::MustFetch => None,
         }
     }
 
-    /// Judges a token, waiting for at most one request for keys. Dropping the future affects no other caller
-    /// else who waits.
+    /// Verifies a token; waits for at most one request for keys. Dropping the future does not affect other callers that
+    /// wait.
     ///
     /// # Errors
     /// See the table at [`RemoteVerifier`].
@@ -78,13 +78,13 @@ impl RemoteVerifier {
         let kid = unverified.unverified_kid();
         let key = match self.0.keys.lookup(kid) {
             Lookup::Known(key) => key,
-            Lookup::Refused(refusal) => return Err(refusal),
-            Lookup::Ask => self.0.keys.ask(kid).await?,
+            Lookup::Failed(error) => return Err(error),
+            Lookup::MustFetch => self.0.keys.fetch_and_look_up(kid).await?,
         };
-        self.conclude(&unverified, &key)
+        self.verify_with_key(&unverified, &key)
     }
 
-    fn conclude(
+    fn verify_with_key(
         &self,
         unverified: &UnverifiedToken<'_>,
         key: &VerifyingKey,
@@ -97,7 +97,7 @@ impl RemoteVerifier {
         Ok(token)
     }
 
-    /// Whether tokens can be judged: a key set and the full list of revoked sessions have arrived,
+    /// Whether tokens can be verified: a key set and the full list of revoked sessions have arrived,
     /// and both are young enough.
     ///
     /// # Errors
@@ -115,8 +115,8 @@ impl RemoteVerifier {
         RemoteStatus { keys: self.0.keys.status(), feed }
     }
 
-    /// Ends the background work. Tokens are still judged with what is known, until that is too
-    /// old.
+    /// Ends the background work. Tokens are still verified with the keys and revocations that are known, until
+    /// these are too old.
     pub fn stop(&self) {
         self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }

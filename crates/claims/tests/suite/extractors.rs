@@ -157,7 +157,7 @@ async fn a_verifier_that_cannot_say_answers_503_everywhere() {
 }
 
 #[actix_web::test]
-async fn a_service_without_a_verifier_lets_nobody_in() {
+async fn a_service_without_a_verifier_rejects_every_caller() {
     let header = format!("Bearer {}", access().sign());
     for path in ["/caller", "/maybe", "/lenient"] {
         let told = call_with(None, path, &[&header]).await;

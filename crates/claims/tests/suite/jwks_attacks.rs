@@ -59,7 +59,7 @@ fn bad_answers(elsewhere: &str) -> Vec<(&'static str, Answer)> {
         ("status 500 with a good set", with_status(500, &good.to_string())),
         ("status 203 with a good set", with_status(203, &good.to_string())),
         ("status 204", with_status(204, "")),
-        ("a 304 nobody asked for", Answer::Fixed { status: 304, headers: vec![], body: vec![] }),
+        ("an unrequested 304", Answer::Fixed { status: 304, headers: vec![], body: vec![] }),
         ("unfit keys only", Answer::json(weak.to_string())),
         (
             "a compressed set",
@@ -151,7 +151,7 @@ async fn a_second_key_under_a_known_kid_does_not_replace_the_first() {
     assert_eq!(refused.unwrap_err(), VerifyError::Rejected(Rejection::BadSignature));
 }
 
-/// Tokens with kids that nobody has seen. Their signatures are never looked at, so one will do.
+/// Tokens with new kids. Their signatures are never looked at, so one will do.
 fn strangers(issuer: &FakeIssuer, count: usize) -> Vec<String> {
     let token: TokenBuilder = token_of(issuer, TestKey::THIRD);
     (0..count).map(|n| token.clone().header("kid", format!("stranger-{n}")).unsigned()).collect()

@@ -179,6 +179,6 @@ fn a_verifier_is_not_started_outside_a_runtime_or_with_bad_settings() {
         let refused = start().revocations_url(Some(url.to_owned())).start();
         assert!(matches!(refused, Err(BuildError::Url(_))), "{url}");
     }
-    let refused = start().verifier_report("a\nb".to_owned(), "s".to_owned()).start();
+    let refused = start().verifier_identity("a\nb".to_owned(), "s".to_owned()).start();
     assert!(matches!(refused, Err(BuildError::Header(_))));
 }

@@ -186,7 +186,7 @@ async fn a_report_tells_the_issuer_who_holds_which_keys() {
     let issuer = FakeIssuer::start().await;
     issuer.serve_keys(&[TestKey::FIRST, TestKey::SECOND]);
     let verifier = builder(&issuer)
-        .verifier_report("users-api-1".to_owned(), "shared secret".to_owned())
+        .verifier_identity("users-api-1".to_owned(), "shared secret".to_owned())
         .start()
         .unwrap();
     eventually("readiness", || verifier.readiness().is_ok()).await;

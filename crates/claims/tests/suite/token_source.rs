@@ -69,7 +69,7 @@ async fn many_callers_cause_one_request() {
 }
 
 #[tokio::test]
-async fn a_caller_who_hangs_up_takes_the_request_from_nobody() {
+async fn a_caller_who_hangs_up_does_not_cancel_the_request_of_others() {
     let issuer = FakeIssuer::start().await;
     issuer.answer_tokens(Answer::Proper.slow(Duration::from_millis(100)));
     let source = source(&issuer);
@@ -91,7 +91,7 @@ async fn a_token_near_its_end_is_renewed_in_the_background() {
     assert_eq!(&*source.token().await.unwrap(), "token-1");
     issuer.answer_tokens(Answer::Proper.slow(Duration::from_millis(50)));
     skip(Duration::from_millis(1_700)).await;
-    assert_eq!(&*source.token().await.unwrap(), "token-1", "nobody waits for the renewal");
+    assert_eq!(&*source.token().await.unwrap(), "token-1", "no caller waits for the renewal");
     tokio::time::sleep(Duration::from_millis(150)).await;
     assert_eq!(&*source.token().await.unwrap(), "token-2");
     assert_eq!(asked(&issuer), 2);

@@ -72,7 +72,7 @@ async fn a_tracer_names_the_calls_and_hears_how_they_ended() {
 }
 
 #[tokio::test]
-async fn a_call_that_nobody_answers_ends_without_a_status() {
+async fn a_call_without_an_answer_ends_without_a_status() {
     let mut issuer = FakeIssuer::start().await;
     issuer.go_down().await;
     let recorder = Arc::new(Recorder::default());

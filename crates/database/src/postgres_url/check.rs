@@ -1,6 +1,6 @@
 //! What a URL must be before anything prints it or libpq reads it.
 
-use super::{POOL_MODE, Parts};
+use super::{POOL_MODE, UrlParts};
 
 const HOW_TO_WRITE: &str =
     "in a user name or password / is written %2F, @ is %40, % is %25, ? is %3F and a blank %20";
@@ -70,10 +70,10 @@ pub(crate) fn check(url: &str) -> Result<(), String> {
     {
         return how("holds a blank or a character that is not printable");
     }
-    if !percents_are_good(url) {
+    if !percent_escapes_are_valid(url) {
         return how("holds a % that does not begin an encoded byte, or an encoded NUL");
     }
-    let parts = Parts::of(url);
+    let parts = UrlParts::of(url);
     let ats = url.matches('@').count();
     if ats > 1 || (ats == 1 && parts.user.is_none()) {
         return how(
@@ -90,7 +90,7 @@ pub(crate) fn check(url: &str) -> Result<(), String> {
             .to_owned());
     }
     let (hosts, name) = parts.place.split_once('/').unwrap_or((parts.place, ""));
-    if !hosts.split(',').all(is_host) {
+    if !hosts.split(',').all(is_host_and_port) {
         return how("holds a host whose port is no number");
     }
     if name.contains('/') {
@@ -99,7 +99,7 @@ pub(crate) fn check(url: &str) -> Result<(), String> {
     check_query(&parts)
 }
 
-fn check_query(parts: &Parts<'_>) -> Result<(), String> {
+fn check_query(parts: &UrlParts<'_>) -> Result<(), String> {
     let Some(query) = parts.query else { return Ok(()) };
     if query.split('&').any(|pair| pair.matches('=').count() != 1) {
         return Err("holds a parameter that is not name=value".to_owned());
@@ -117,7 +117,7 @@ fn check_query(parts: &Parts<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn percents_are_good(url: &str) -> bool {
+fn percent_escapes_are_valid(url: &str) -> bool {
     url.split('%').skip(1).all(|rest| {
         let code = rest.as_bytes().get(..2);
         code.is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit) && code != b"00")
@@ -125,7 +125,7 @@ fn percents_are_good(url: &str) -> bool {
 }
 
 /// `name`, `name:5432`, `[::1]:5432`, or nothing: the default.
-fn is_host(text: &str) -> bool {
+fn is_host_and_port(text: &str) -> bool {
     let rest = match text.strip_prefix('[').map(|address| address.split_once(']')) {
         Some(Some((_, rest))) => rest,
         Some(None) => return false,

@@ -16,7 +16,7 @@ fn no_secret_is_printed_wherever_it_is() {
         assert_eq!(check(url), Ok(()), "{url}");
         let shown = mask(url);
         assert!(!shown.contains("s3") && shown.contains("db"), "{shown}");
-        let said = clean(url, &format!("cannot use {url} with {secret}"));
+        let said = redact(url, &format!("cannot use {url} with {secret}"));
         assert!(!said.contains(SECRET) && !said.contains("s3"), "{said}");
         assert!(said.starts_with("cannot use ******** with ********"), "{said}");
     }
@@ -76,19 +76,19 @@ fn urls_in_use_are_accepted() {
 #[test]
 fn a_drivers_message_is_cleaned_of_the_password_as_written_and_as_meant() {
     let url = "postgres://ana:p%2Fq@db/app?sslpassword=key%20pass";
-    let said = clean(url, "no host \"p/q@db\"; p%2Fq; key pass; key%20pass");
+    let said = redact(url, "no host \"p/q@db\"; p%2Fq; key pass; key%20pass");
     assert_eq!(said, "no host \"********@db\"; ********; ********; ********");
 }
 
 #[test]
 fn waits_are_bounded_unless_the_url_says_how() {
-    let url = to_connect("postgres://db/app?connect_timeout=9", Access::ReadWrite);
+    let url = connect_url("postgres://db/app?connect_timeout=9", Access::ReadWrite);
     assert!(url.contains("connect_timeout=9&tcp_user_timeout=3000"), "{url}");
     assert!(url.ends_with("options=-c%20statement_timeout%3D2500"), "{url}");
     assert!(!url.contains("connect_timeout=2"));
-    let odd = to_connect("postgres://u:s?cret@db/app", Access::ReadWrite);
+    let odd = connect_url("postgres://u:s?cret@db/app", Access::ReadWrite);
     assert!(odd.starts_with("postgres://u:s?cret@db/app?connect_timeout=2&"), "{odd}");
-    let readers = to_connect("postgres://db/app", Access::ReadOnly);
+    let readers = connect_url("postgres://db/app", Access::ReadOnly);
     assert!(readers.contains("default_transaction_read_only%3Don"), "{readers}");
 }
 

@@ -17,10 +17,10 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// The most lines that wait.
-const MOST_LINES: usize = 8_192;
+const MAX_LINES: usize = 8_192;
 
 /// The most bytes that wait: a client decides how long a line is.
-const MOST_BYTES: usize = 4 << 20;
+const MAX_BYTES: usize = 4 << 20;
 
 /// Lines are written together up to this many bytes. A pipe writes up to `PIPE_BUF` bytes (4,096 on
 /// Linux) without mixing them with those of another writer.
@@ -50,7 +50,7 @@ struct Shared {
 impl LogWriter {
     /// Starts the thread.
     pub(super) fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
-        let (sender, lines) = bounded(MOST_LINES);
+        let (sender, lines) = bounded(MAX_LINES);
         let shared = Arc::new(Shared::default());
         let worker = Worker { output, lines, shared: Arc::clone(&shared), reported_lost: 0 };
         thread::Builder::new().name("log".to_owned()).spawn(move || worker.run())?;
@@ -60,7 +60,7 @@ impl LogWriter {
     /// Queues a line, or drops and counts it. Never waits.
     pub(super) fn send(&self, line: &[u8]) {
         let shared = &self.shared;
-        if shared.bytes.fetch_add(line.len(), Ordering::Relaxed) + line.len() > MOST_BYTES {
+        if shared.bytes.fetch_add(line.len(), Ordering::Relaxed) + line.len() > MAX_BYTES {
             shared.bytes.fetch_sub(line.len(), Ordering::Relaxed);
             shared.lost.fetch_add(1, Ordering::Relaxed);
             return;
@@ -166,7 +166,7 @@ impl<W: Write> Worker<W> {
     /// which lines can be lost.
     fn report_lost_lines(&mut self) {
         let lost = self.shared.lost.load(Ordering::Relaxed);
-        if lost > self.reported_lost && self.lines.len() < MOST_LINES / 2 {
+        if lost > self.reported_lost && self.lines.len() < MAX_LINES / 2 {
             tracing::error!(
                 lines = lost - self.reported_lost,
                 "log lines were lost: the reader was blocked"

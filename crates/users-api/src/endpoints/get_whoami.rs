@@ -1,4 +1,4 @@
-//! `GET /api/whoami`: whom we take the caller for. Works without a token; a bad one is refused.
+//! `GET /api/whoami`: who the caller is, according to its token. Works without a token; a bad one is rejected.
 
 use actix_web::HttpResponse;
 use claims::actix::{Caller, MaybeCaller};
@@ -6,7 +6,7 @@ use serde::Serialize;
 use service_kit::openapi::{Unauthorized, Unavailable};
 use utoipa::ToSchema;
 
-use super::private_answer;
+use super::uncached_response;
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WhoAmI<'a> {
@@ -25,10 +25,10 @@ pub(crate) struct WhoAmI<'a> {
 )]
 pub(crate) async fn get_whoami(MaybeCaller(caller): MaybeCaller) -> HttpResponse {
     let logged_in_as = caller.as_ref().map_or("anonymous user", name);
-    private_answer().json(WhoAmI { logged_in_as })
+    uncached_response().json(WhoAmI { logged_in_as })
 }
 
-/// A service account has no name but its client id; nor has a person with a foreign issuer's token.
+/// Service accounts, and users of other issuers, have no `preferred_username`: then `sub` is shown.
 fn name(caller: &Caller) -> &str {
     caller.preferred_username.as_deref().unwrap_or(&caller.sub)
 }

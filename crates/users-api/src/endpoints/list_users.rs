@@ -1,4 +1,4 @@
-//! `GET /api/users`: users in the order in which they came, page by page.
+//! `GET /api/users`: users in order of creation, page by page.
 
 use actix_web::{HttpResponse, http::header::LINK, web::Data};
 use claims::actix::{Caller, UsersRead, WithScope};
@@ -12,7 +12,7 @@ use service_kit::{
 use tokio::try_join;
 use utoipa::ToSchema;
 
-use super::{private_answer, viewer};
+use super::{uncached_response, viewer};
 use crate::{
     state::UsersState,
     store::{
@@ -21,18 +21,18 @@ use crate::{
     },
     users::{
         filter::NamePrefix,
-        link::{Links, PageContext},
-        page::{ListQuery, PageNumber, PageSelector, PerPage, TooDeep},
+        link::{LinkBuilder, PagePosition},
+        page::{ListQuery, OffsetTooLarge, PageNumber, PageSelector, PerPage},
         user::User,
     },
 };
 
-/// With a filter, users are counted up to here, which then stands for "more than 10,000".
-const MOST_COUNTED: i64 = 10_001;
+/// With a filter, counting stops here; this total means "more than 10,000".
+const MAX_FILTERED_COUNT: i64 = 10_001;
 
 /// A page of users. A page by cursor has no `page`, `total` and `pages`.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it only describes; the two types below are what is sent")]
+#[expect(dead_code, reason = "only for OpenAPI; the two types below are serialized")]
 pub(crate) struct UserPage {
     users: Vec<User<'static>>,
     page: Option<u64>,
@@ -87,99 +87,103 @@ pub(crate) async fn list_users(
     query: Query<ListQuery>,
     state: Data<UsersState>,
 ) -> Result<HttpResponse, Problem> {
-    let Query(ListQuery { start, per_page, filter }) = query;
+    let Query(ListQuery { selector, per_page, filter }) = query;
     let filter = filter.as_ref();
-    match start {
-        PageSelector::Page(page) => by_number(&caller, &state, page, per_page, filter).await,
-        PageSelector::Cursor(cursor) => by_cursor(&caller, &state, &cursor, per_page, filter).await,
+    match selector {
+        PageSelector::ByNumber(page) => {
+            list_by_number(&caller, &state, page, per_page, filter).await
+        }
+        PageSelector::ByCursor(cursor) => {
+            list_by_cursor(&caller, &state, &cursor, per_page, filter).await
+        }
     }
 }
 
-async fn by_number(
+async fn list_by_number(
     caller: &Caller,
     state: &UsersState,
     page: PageNumber,
     per_page: PerPage,
     filter: Option<&NamePrefix>,
 ) -> Result<HttpResponse, Problem> {
-    let start = PageStart::Offset(page.offset(per_page).map_err(too_deep)?);
+    let start = PageStart::Offset(page.offset(per_page).map_err(offset_too_large)?);
     let names = filter.map(NamePrefix::range);
     let read = state.database.read(move |connection| {
         let rows = list(connection, names.as_ref(), &start, per_page.get())?;
-        let count = |names| count_up_to(connection, names, MOST_COUNTED);
+        let count = |names| count_up_to(connection, names, MAX_FILTERED_COUNT);
         Ok((rows.unwrap_or_default(), names.as_ref().map(count).transpose()?))
     });
-    // Both at once, so that a caller waits for one answer of the database and not for two.
-    let ((rows, filtered), everyone) = try_join!(read, total_of_everyone(state, filter))?;
-    let PageRows { rows, next } = rows;
-    let next_cursor = next.map(|key| state.cursors.seal(&key, filter));
+    // Both queries run concurrently.
+    let ((rows, filtered), everyone) = try_join!(read, unfiltered_total(state, filter))?;
+    let PageRows { rows, next_position } = rows;
+    let next_cursor = next_position.map(|position| state.cursors.sign(&position, filter));
     let next_cursor = next_cursor.as_deref();
     let (total, is_exact) = match filtered {
         Some(Total::AtLeast(total)) => (total, false),
         Some(Total::Exact(total)) => (total, true),
         None => (everyone.unwrap_or_default(), true),
     };
-    let pages = pages(total, per_page);
+    let pages = page_count(total, per_page);
     let last = is_exact.then_some(pages.max(1));
-    let links = Links { path_prefix: &state.path_prefix, per_page, filter };
-    let links = links.of_page(PageContext { page, last, next_cursor });
-    let users = seen_by(caller, &rows);
+    let links = LinkBuilder { path_prefix: &state.path_prefix, per_page, filter };
+    let links = links.for_numbered_page(PagePosition { page, last, next_cursor });
+    let users = users_for(caller, &rows);
     let (page, per_page) = (page.get(), per_page.get());
     let body = NumberedPage { users, page, per_page, total, pages, next_cursor };
-    Ok(private_answer().insert_header((LINK, links)).json(body))
+    Ok(uncached_response().insert_header((LINK, links)).json(body))
 }
 
-/// `None` under a filter, where others are counted.
-async fn total_of_everyone(
+/// `None` if there is a filter: then the matches are counted instead.
+async fn unfiltered_total(
     state: &UsersState,
     filter: Option<&NamePrefix>,
 ) -> Result<Option<i64>, DatabaseError> {
     if filter.is_some() { Ok(None) } else { state.totals.get().await.map(Some) }
 }
 
-async fn by_cursor(
+async fn list_by_cursor(
     caller: &Caller,
     state: &UsersState,
     cursor: &str,
     per_page: PerPage,
     filter: Option<&NamePrefix>,
 ) -> Result<HttpResponse, Problem> {
-    let key = state.cursors.open(cursor, filter).ok_or_else(foreign_cursor)?;
-    let (names, start) = (filter.map(NamePrefix::range), PageStart::After(key));
+    let position = state.cursors.verify(cursor, filter).ok_or_else(invalid_cursor)?;
+    let (names, start) = (filter.map(NamePrefix::range), PageStart::After(position));
     let read = state
         .database
         .read(move |connection| list(connection, names.as_ref(), &start, per_page.get()));
-    let PageRows { rows, next } = read.await?.ok_or_else(outdated_cursor)?;
-    let next_cursor = next.map(|key| state.cursors.seal(&key, filter));
+    let PageRows { rows, next_position } = read.await?.ok_or_else(outdated_cursor)?;
+    let next_cursor = next_position.map(|position| state.cursors.sign(&position, filter));
     let next_cursor = next_cursor.as_deref();
-    let mut answer = private_answer();
-    let links = Links { path_prefix: &state.path_prefix, per_page, filter };
-    if let Some(link) = links.of_cursor(next_cursor) {
-        answer.insert_header((LINK, link));
+    let mut response = uncached_response();
+    let links = LinkBuilder { path_prefix: &state.path_prefix, per_page, filter };
+    if let Some(link) = links.for_cursor_page(next_cursor) {
+        response.insert_header((LINK, link));
     }
-    let users = seen_by(caller, &rows);
-    Ok(answer.json(CursorPage { users, per_page: per_page.get(), next_cursor }))
+    let users = users_for(caller, &rows);
+    Ok(response.json(CursorPage { users, per_page: per_page.get(), next_cursor }))
 }
 
-fn pages(total: i64, per_page: PerPage) -> u64 {
+fn page_count(total: i64, per_page: PerPage) -> u64 {
     u64::try_from(total).unwrap_or(0).div_ceil(per_page.get().unsigned_abs())
 }
 
-fn seen_by<'a>(caller: &Caller, rows: &'a [UserRow]) -> Vec<User<'a>> {
+fn users_for<'a>(caller: &Caller, rows: &'a [UserRow]) -> Vec<User<'a>> {
     let viewer = viewer(caller);
-    rows.iter().map(|row| User::seen_by(viewer, row)).collect()
+    rows.iter().map(|row| User::for_viewer(viewer, row)).collect()
 }
 
-fn too_deep(error: TooDeep) -> Problem {
-    Problem::invalid_request(error.to_string()).with_field("page", "begins too deep")
+fn offset_too_large(error: OffsetTooLarge) -> Problem {
+    Problem::invalid_request(error.to_string()).with_field("page", "is too large")
 }
 
-fn foreign_cursor() -> Problem {
-    let fault = "is not one that this list, with this filter, gave out";
+fn invalid_cursor() -> Problem {
+    let fault = "is invalid or belongs to another filter";
     Problem::invalid_request("The cursor cannot be used").with_field("cursor", fault)
 }
 
 fn outdated_cursor() -> Problem {
-    let fault = "the list has grown too much since; start again with its first page";
+    let fault = "is outdated because the list has grown; start again from the first page";
     Problem::invalid_request("The cursor cannot be used").with_field("cursor", fault)
 }

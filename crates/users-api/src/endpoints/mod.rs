@@ -1,4 +1,4 @@
-//! One file an endpoint: its request, its response, its handler.
+//! One file per endpoint: its request, its response, its handler.
 
 pub(crate) mod get_own_user;
 pub(crate) mod get_user;
@@ -25,11 +25,11 @@ fn viewer(caller: &Caller) -> Viewer<'_> {
     Viewer { own_id: caller.user_id().ok(), sees_emails }
 }
 
-/// The beginning of an answer that no cache may keep: it is for this caller alone.
-fn private_answer() -> HttpResponseBuilder {
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
-    answer
+/// A 200 response builder with `Cache-Control: no-store`, because the body depends on the caller.
+fn uncached_response() -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    response
 }
 
 service_kit::error_responses! {

@@ -1,4 +1,4 @@
-//! All SQL of the service: one file a table. It only ever selects.
+//! All SQL of the service: one file per table. It only ever selects.
 
 mod scan_strategy;
 mod schema;
@@ -6,5 +6,5 @@ mod schema;
 mod tests;
 pub mod users;
 
-pub use scan_strategy::KeyRange;
-pub use users::{PageKey, UserRow};
+pub use scan_strategy::NameRange;
+pub use users::{RowPosition, UserRow};

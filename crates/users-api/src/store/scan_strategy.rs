@@ -7,28 +7,28 @@ use super::schema::public_users as users;
 
 /// Canonical names from `from` up to, and without, `to`; compared byte by byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyRange {
+pub struct NameRange {
     /// The first name in the range.
     pub from: String,
     /// The first name after the range; `None` when the range has no upper end.
     pub to: Option<String>,
 }
 
-/// From this many matches on, a filtered list is in the order of names. Reading and sorting fewer rows costs
-/// milliseconds; sorting all matches of a common prefix cost 200 ms, and walking in the order of creation costs as much
-/// when the matches are the newest of many users.
-pub(super) const COMMON: i64 = 5_000;
+/// Up to this many matches are sorted by creation time; more are listed in name order instead. Sorting 5,000 rows takes
+/// milliseconds; sorting all matches of a common prefix took 200 ms, and scanning in creation order is as slow when the
+/// matches are the newest of many users.
+pub(super) const SORT_LIMIT: i64 = 5_000;
 
-/// How a list is read. The cost of each is bounded, whatever users there are: the strategy is chosen by the number of
-/// matches, which neither SQLite nor a prepared plan of PostgreSQL knows.
+/// How a list is read. The cost of each is bounded. The strategy depends on the number of matches, which the query
+/// planners do not know in advance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScanStrategy<'a> {
     /// No filter: the index of `(created_at, id)`, in that order.
     Everyone,
     /// Few matches: all of them by the index of names, then sorted by `(created_at, id)`.
-    FewMatches(&'a KeyRange),
+    FewMatches(&'a NameRange),
     /// Many matches: the index of names, in its own order.
-    ManyMatches(&'a KeyRange),
+    ManyMatches(&'a NameRange),
 }
 
 type Backend = <AnyConnection as Connection>::Backend;
@@ -38,11 +38,11 @@ impl<'a> ScanStrategy<'a> {
     /// The strategy for the first page of a list.
     pub(super) fn choose(
         connection: &mut AnyConnection,
-        names: Option<&'a KeyRange>,
+        names: Option<&'a NameRange>,
     ) -> Result<Self, DatabaseError> {
         Ok(match names {
             None => Self::Everyone,
-            Some(names) if has_at_least(connection, names, COMMON)? => Self::ManyMatches(names),
+            Some(names) if has_at_least(connection, names, SORT_LIMIT)? => Self::ManyMatches(names),
             Some(names) => Self::FewMatches(names),
         })
     }
@@ -61,7 +61,7 @@ impl<'a> ScanStrategy<'a> {
 /// Whether at least `count` users have a name in the range. Reads the index of names alone, and `count` entries at most.
 pub(super) fn has_at_least(
     connection: &mut AnyConnection,
-    names: &KeyRange,
+    names: &NameRange,
     count: i64,
 ) -> Result<bool, DatabaseError> {
     let last = in_range(names).order(users::username_key).offset(count - 1).limit(1);
@@ -70,7 +70,7 @@ pub(super) fn has_at_least(
 }
 
 /// The users with a name in the range, in no order.
-pub(super) fn in_range(KeyRange { from, to }: &KeyRange) -> UsersQuery<'_> {
+pub(super) fn in_range(NameRange { from, to }: &NameRange) -> UsersQuery<'_> {
     let query = users::table.into_boxed().filter(users::username_key.ge(from));
     match to {
         Some(to) => query.filter(users::username_key.lt(to)),

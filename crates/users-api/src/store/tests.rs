@@ -1,6 +1,6 @@
 use database::Database;
 
-use super::{KeyRange, PageKey, UserRow, users};
+use super::{NameRange, RowPosition, UserRow, users};
 use crate::{
     testing::{TestDatabase, user_id},
     users::filter::NamePrefix,
@@ -34,8 +34,8 @@ fn numbers(rows: &[UserRow]) -> Vec<u32> {
     rows.iter().map(|row| u32::from_str_radix(&row.id[..8], 16).unwrap()).collect()
 }
 
-fn key(row: &UserRow) -> PageKey {
-    PageKey::Created { created_at: row.created_at, id: row.id.clone() }
+fn key(row: &UserRow) -> RowPosition {
+    RowPosition::ByCreation { created_at: row.created_at, id: row.id.clone() }
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn users_come_in_the_order_of_time_then_id() {
     assert_eq!(numbers(&at(&database, 0, 9).await), [4, 2, 3, 1]);
     assert_eq!(numbers(&at(&database, 1, 9).await), [2, 3, 1]);
     let first_two = page(&database, "", PageStart::Offset(0), 2).await;
-    let rest = page(&database, "", PageStart::After(first_two.next.unwrap()), 1).await;
+    let rest = page(&database, "", PageStart::After(first_two.next_position.unwrap()), 1).await;
     assert_eq!(rest.rows[0].id, user_id(3));
 }
 
@@ -135,7 +135,7 @@ async fn a_prefix_finds_names_beyond_ascii_and_no_neighbours() {
 async fn counting_with_a_prefix_stops_at_the_most() {
     let test = TestDatabase::with_users(25);
     let database = test.open();
-    let names = KeyRange { from: "user".to_owned(), to: Some("uses".to_owned()) };
+    let names = NameRange { from: "user".to_owned(), to: Some("uses".to_owned()) };
     let cases = [
         (10, Total::AtLeast(10)),
         (25, Total::AtLeast(25)),
@@ -167,8 +167,8 @@ async fn few_matches_are_listed_by_time_and_many_by_name() {
         let first = page(&database, prefix, start, 6).await;
         let more = expected.len() > 6;
         assert_eq!(numbers(&first.rows), expected[..expected.len().min(6)], "{prefix} {offset}");
-        assert_eq!(first.next.is_some(), more, "{prefix} {offset}");
-        if let Some(next) = first.next {
+        assert_eq!(first.next_position.is_some(), more, "{prefix} {offset}");
+        if let Some(next) = first.next_position {
             let rest = page(&database, prefix, PageStart::After(next), 9).await;
             assert_eq!(numbers(&rest.rows), expected[6..], "{prefix} {offset}");
         }
@@ -184,7 +184,7 @@ async fn a_list_by_name_neither_repeats_nor_hides_users_when_others_come_and_go(
     test.remove(993);
     test.add(9_001, 1, "user0");
     test.add(9_002, 1, "user9931");
-    let rest = page(&database, "user", PageStart::After(first.next.unwrap()), 9).await;
+    let rest = page(&database, "user", PageStart::After(first.next_position.unwrap()), 9).await;
     let names: Vec<_> = rest.rows.iter().map(|row| row.username.as_str()).collect();
     assert_eq!(
         names,
@@ -196,7 +196,7 @@ async fn a_list_by_name_neither_repeats_nor_hides_users_when_others_come_and_go(
 async fn a_list_that_has_grown_keeps_its_order_until_sorting_it_would_cost_too_much() {
     let test = TestDatabase::with_users(4_990);
     let database = test.open();
-    let next = page(&database, "user", PageStart::Offset(10), 5).await.next.unwrap();
+    let next = page(&database, "user", PageStart::Offset(10), 5).await.next_position.unwrap();
     let add = |numbers: std::ops::RangeInclusive<u32>| {
         for number in numbers {
             test.add(number, 90_000_000_000 + i64::from(number), &format!("user{number}"));

@@ -1,7 +1,7 @@
 //! The view `public_users`.
 //!
-//! A list costs what it shows, whatever users there are: a cursor starts at an index entry, a page number steps over at
-//! most 100,000 index entries, and a filter reads at most 5,000 rows besides its page.
+//! The cost of a list is bounded, independent of the number of users: a cursor seeks one index entry, a page number skips
+//! at most 100,000 index entries, and a filter reads at most 5,000 rows besides its page.
 
 use database::{AnyConnection, DatabaseError};
 use diesel::{
@@ -10,7 +10,7 @@ use diesel::{
 };
 
 use super::{
-    scan_strategy::{COMMON, KeyRange, ScanStrategy, UsersQuery, has_at_least, in_range},
+    scan_strategy::{NameRange, SORT_LIMIT, ScanStrategy, UsersQuery, has_at_least, in_range},
     schema::public_users as users,
 };
 
@@ -24,7 +24,7 @@ pub struct UserRow {
     pub id: String,
     /// The name as its owner writes it.
     pub username: String,
-    /// The address as its owner writes it.
+    /// The e-mail address as its owner writes it.
     pub email: String,
     /// Microseconds since the epoch.
     pub created_at: i64,
@@ -32,23 +32,23 @@ pub struct UserRow {
 
 impl UserRow {
     /// The user's position in a list by time of creation.
-    fn created_key(&self) -> PageKey {
-        PageKey::Created { created_at: self.created_at, id: self.id.clone() }
+    fn position_by_creation(&self) -> RowPosition {
+        RowPosition::ByCreation { created_at: self.created_at, id: self.id.clone() }
     }
 }
 
 /// The position of one user in the order of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PageKey {
+pub enum RowPosition {
     /// In a list by time of creation.
-    Created {
+    ByCreation {
         /// Microseconds since the epoch.
         created_at: i64,
         /// The user's id, which orders users of the same microsecond.
         id: String,
     },
     /// In a list by name: the user's canonical name.
-    Name(String),
+    ByName(String),
 }
 
 /// Where a page starts.
@@ -56,8 +56,8 @@ pub enum PageKey {
 pub enum PageStart {
     /// After this many users.
     Offset(i64),
-    /// After the user with this key, whether or not that user still exists.
-    After(PageKey),
+    /// After this position, whether or not that user still exists.
+    After(RowPosition),
 }
 
 /// One page of a list.
@@ -65,16 +65,16 @@ pub enum PageStart {
 pub struct PageRows {
     /// The users of the page.
     pub rows: Vec<UserRow>,
-    /// The key of the last user, where more users follow.
-    pub next: Option<PageKey>,
+    /// The position of the last user, if more users follow.
+    pub next_position: Option<RowPosition>,
 }
 
 /// How many users match a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Total {
-    /// So many.
+    /// Exactly this many.
     Exact(i64),
-    /// So many or more; they were not counted further.
+    /// At least this many; counting stopped.
     AtLeast(i64),
 }
 
@@ -89,30 +89,30 @@ pub fn by_id(connection: &mut AnyConnection, user: &str) -> DbResult<Option<User
 
 /// A page of up to `per_page` users, of all or of those with a name in the range.
 ///
-/// The order is `(created_at, id)`; under a filter that 5,000 users or more match it is the name. `None` when the
-/// page starts after a key that this list cannot continue from: the list was short when the key was given out, and is
-/// far too long now to be sorted by time.
+/// The order is `(created_at, id)`; under a filter that 5,000 users or more match it is the name. `None` if the
+/// position cannot be continued: it was made when few users matched (list sorted by time), but now too many match for
+/// that order.
 ///
 /// # Errors
 /// When the database does not answer.
 pub fn list(
     connection: &mut AnyConnection,
-    names: Option<&KeyRange>,
+    names: Option<&NameRange>,
     start: &PageStart,
     per_page: i64,
 ) -> DbResult<Option<PageRows>> {
     let strategy = match (names, start) {
-        (None, PageStart::After(PageKey::Name(_))) => return Ok(None),
-        (Some(names), PageStart::After(PageKey::Name(_))) => ScanStrategy::ManyMatches(names),
-        (Some(names), PageStart::After(PageKey::Created { .. })) => {
-            // A list that has grown a little since its first page keeps its order.
-            if has_at_least(connection, names, 2 * COMMON)? {
+        (None, PageStart::After(RowPosition::ByName(_))) => return Ok(None),
+        (Some(names), PageStart::After(RowPosition::ByName(_))) => ScanStrategy::ManyMatches(names),
+        (Some(names), PageStart::After(RowPosition::ByCreation { .. })) => {
+            // A list that has grown a little since its first page keeps its order, up to twice the limit.
+            if has_at_least(connection, names, 2 * SORT_LIMIT)? {
                 return Ok(None);
             }
             ScanStrategy::FewMatches(names)
         }
         (names, PageStart::Offset(_)) => ScanStrategy::choose(connection, names)?,
-        (None, PageStart::After(PageKey::Created { .. })) => ScanStrategy::Everyone,
+        (None, PageStart::After(RowPosition::ByCreation { .. })) => ScanStrategy::Everyone,
     };
     let Some(query) = from_start(connection, strategy, start)? else {
         return Ok(Some(PageRows::default()));
@@ -123,12 +123,12 @@ pub fn list(
         let rows = query.select((UserRow::as_select(), users::username_key)).load(connection)?;
         let (rows, more) = split_lookahead(rows, per_page);
         let (rows, mut names): (Vec<UserRow>, Vec<String>) = rows.into_iter().unzip();
-        PageRows { rows, next: names.pop().filter(|_| more).map(PageKey::Name) }
+        PageRows { rows, next_position: names.pop().filter(|_| more).map(RowPosition::ByName) }
     } else {
         let rows = query.select(UserRow::as_select()).load(connection)?;
         let (rows, more) = split_lookahead(rows, per_page);
-        let next = rows.last().filter(|_| more).map(UserRow::created_key);
-        PageRows { rows, next }
+        let next_position = rows.last().filter(|_| more).map(UserRow::position_by_creation);
+        PageRows { rows, next_position }
     }))
 }
 
@@ -144,8 +144,12 @@ pub fn count(connection: &mut AnyConnection) -> DbResult<i64> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn count_up_to(connection: &mut AnyConnection, names: &KeyRange, most: i64) -> DbResult<Total> {
-    // Looking for the last one to count first keeps a short prefix among millions from being counted.
+pub fn count_up_to(
+    connection: &mut AnyConnection,
+    names: &NameRange,
+    most: i64,
+) -> DbResult<Total> {
+    // Check first whether the limit is reached: that reads at most `most` index entries.
     if has_at_least(connection, names, most)? {
         return Ok(Total::AtLeast(most));
     }
@@ -159,6 +163,7 @@ pub fn count_up_to(connection: &mut AnyConnection, names: &KeyRange, most: i64) 
 pub fn probe(connection: &mut AnyConnection) -> DbResult<()> {
     let first: Option<String> =
         users::table.select(users::id).limit(1).first(connection).optional()?;
+    // Selecting one row proves that the view exists and may be read.
     drop(first);
     Ok(())
 }
@@ -173,10 +178,12 @@ fn from_start<'a>(
     Ok(match start {
         PageStart::Offset(0) => Some(query),
         PageStart::Offset(offset) => at_offset(connection, strategy, *offset)?,
-        PageStart::After(PageKey::Name(name)) => Some(query.filter(users::username_key.gt(name))),
-        // `created_at >= ?` bounds the walk over the index and the rest drops what ties with the key. The usual
-        // `created_at > ? OR (created_at = ? AND id > ?)` would read everything before it.
-        PageStart::After(PageKey::Created { created_at, id }) => Some(
+        PageStart::After(RowPosition::ByName(name)) => {
+            Some(query.filter(users::username_key.gt(name)))
+        }
+        // `created_at >= ?` bounds the index scan; the second filter drops rows with the same time up to the id. The
+        // usual `created_at > ? OR (created_at = ? AND id > ?)` would scan everything before it.
+        PageStart::After(RowPosition::ByCreation { created_at, id }) => Some(
             query
                 .filter(users::created_at.ge(*created_at))
                 .filter(users::created_at.gt(*created_at).or(users::id.gt(id))),
@@ -184,7 +191,7 @@ fn from_start<'a>(
     })
 }
 
-/// Looks up where the page starts, so that the rows stepped over are never read: the index is enough, except for the few
+/// Looks up where the page starts, so that skipped rows are never read: the index is enough, except for the few
 /// matches that are sorted.
 fn at_offset<'a>(
     connection: &mut AnyConnection,
@@ -205,7 +212,7 @@ fn at_offset<'a>(
     }))
 }
 
-/// Takes off the row that was read only to know whether more follow, and says whether there was one.
+/// Removes the extra row, and returns whether there was one.
 fn split_lookahead<R>(mut rows: Vec<R>, per_page: i64) -> (Vec<R>, bool) {
     let size = usize::try_from(per_page).unwrap_or(usize::MAX);
     let more = rows.len() > size;

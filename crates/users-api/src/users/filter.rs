@@ -4,25 +4,25 @@ use std::fmt;
 
 use service_kit::text_key::text_key;
 
-use crate::store::KeyRange;
+use crate::store::NameRange;
 
-/// The most characters of a prefix: names have no more.
+/// The most characters of a prefix: user names have at most so many (auth-service, `Username`).
 const MAX_CHARS: usize = 64;
 
 /// The beginning of a canonical user name. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamePrefix(String);
 
-/// Why a text is no beginning of a name.
+/// Why a text is not a prefix of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnfitPrefix {
+pub enum InvalidPrefix {
     /// Longer than any name.
     TooLong,
     /// Has a control character; PostgreSQL takes no NUL.
     Control,
 }
 
-impl fmt::Display for UnfitPrefix {
+impl fmt::Display for InvalidPrefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong => write!(f, "too long: {MAX_CHARS} characters at most"),
@@ -35,23 +35,23 @@ impl NamePrefix {
     /// Maps the text as names are mapped (width, case, composition), so that it finds a name however
     /// either is written. `None` when it is empty, which filters nothing.
     ///
-    /// What no name can hold is no fault: nobody's name begins so. The direction rule is left out, for it
-    /// holds for whole names.
+    /// Characters that no user name may contain are accepted: the filter then matches no one. The bidi (text
+    /// direction) rule of RFC 8264 is not applied, because it is defined for whole names only.
     ///
     /// # Errors
-    /// When the text cannot be looked for.
-    pub fn parse(text: &str) -> Result<Option<Self>, UnfitPrefix> {
+    /// When no name can be searched by this text.
+    pub fn parse(text: &str) -> Result<Option<Self>, InvalidPrefix> {
         // Composition can shorten a text, but not to less than a quarter.
         if text.chars().count() > 4 * MAX_CHARS {
-            return Err(UnfitPrefix::TooLong);
+            return Err(InvalidPrefix::TooLong);
         }
         if text.contains(char::is_control) {
-            return Err(UnfitPrefix::Control);
+            return Err(InvalidPrefix::Control);
         }
         let prefix = text_key(text);
-        // A decomposed letter shortens, a `ß` lengthens.
+        // Case folding changes the length: `e` + accent becomes one character, `ß` becomes two. Both forms must be too long.
         if prefix.chars().count() > MAX_CHARS && text.chars().count() > MAX_CHARS {
-            return Err(UnfitPrefix::TooLong);
+            return Err(InvalidPrefix::TooLong);
         }
         Ok(Some(prefix).filter(|prefix| !prefix.is_empty()).map(Self))
     }
@@ -63,13 +63,13 @@ impl NamePrefix {
 
     /// The names that begin so. As a range it is an index scan on both databases, whatever `%` or `_`
     /// stand in it; names are compared byte by byte, and UTF-8 keeps the order of code points.
-    pub fn range(&self) -> KeyRange {
-        KeyRange { from: self.0.clone(), to: behind(&self.0) }
+    pub fn range(&self) -> NameRange {
+        NameRange { from: self.0.clone(), to: upper_bound(&self.0) }
     }
 }
 
-/// The least text above every text that begins with this one; `None` when there is none.
-fn behind(prefix: &str) -> Option<String> {
+/// The smallest text greater than every text with this prefix; `None` if there is none.
+fn upper_bound(prefix: &str) -> Option<String> {
     let mut rest = prefix.to_owned();
     while let Some(last) = rest.pop() {
         // The range steps over the surrogates, which are no characters.
@@ -121,10 +121,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_looked_for_is_refused() {
-        assert_eq!(NamePrefix::parse("a\0"), Err(UnfitPrefix::Control));
-        assert_eq!(NamePrefix::parse("a\n"), Err(UnfitPrefix::Control));
-        assert_eq!(NamePrefix::parse(&"a".repeat(65)), Err(UnfitPrefix::TooLong));
-        assert_eq!(NamePrefix::parse(&"a".repeat(100_000)), Err(UnfitPrefix::TooLong));
+        assert_eq!(NamePrefix::parse("a\0"), Err(InvalidPrefix::Control));
+        assert_eq!(NamePrefix::parse("a\n"), Err(InvalidPrefix::Control));
+        assert_eq!(NamePrefix::parse(&"a".repeat(65)), Err(InvalidPrefix::TooLong));
+        assert_eq!(NamePrefix::parse(&"a".repeat(100_000)), Err(InvalidPrefix::TooLong));
         for longest in ["e\u{301}", "ß"] {
             assert!(NamePrefix::parse(&longest.repeat(64)).is_ok());
         }
@@ -132,11 +132,11 @@ mod tests {
 
     #[test]
     fn the_range_ends_right_behind_the_last_name_with_the_prefix() {
-        assert_eq!(behind("an").as_deref(), Some("ao"));
-        assert_eq!(behind("a\u{7f}").as_deref(), Some("a\u{80}"));
-        assert_eq!(behind("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
-        assert_eq!(behind("a\u{10ffff}").as_deref(), Some("b"));
-        assert_eq!(behind("\u{10ffff}"), None);
+        assert_eq!(upper_bound("an").as_deref(), Some("ao"));
+        assert_eq!(upper_bound("a\u{7f}").as_deref(), Some("a\u{80}"));
+        assert_eq!(upper_bound("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
+        assert_eq!(upper_bound("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(upper_bound("\u{10ffff}"), None);
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
         let texts =
             ["", "a", "an", "an\u{10ffff}", "ana", "ao", "b", "an%", "aN", "añ", "\u{10ffff}"];
         for begin in ["a", "an", "añ", "\u{10ffff}", "%"] {
-            let KeyRange { from, to } = NamePrefix(begin.to_owned()).range();
+            let NameRange { from, to } = NamePrefix(begin.to_owned()).range();
             for text in texts {
                 let in_range = text >= from.as_str() && to.as_deref().is_none_or(|to| text < to);
                 assert_eq!(in_range, text.starts_with(begin), "{text} in {begin}");

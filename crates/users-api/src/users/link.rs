@@ -9,13 +9,13 @@ use super::{
     page::{PageNumber, PerPage},
 };
 
-/// The path of the list, behind the prefix that a proxy takes off. Links are relative to the host, whatever name a client knows it by.
+/// The path of the list, behind the prefix that a proxy takes off. LinkBuilder are relative to the host, whatever name a client knows it by.
 const PATH: &str = "/api/users";
 
 /// A list with its page size and its filter, which every link keeps.
 #[derive(Clone, Copy, Debug)]
-pub struct Links<'a> {
-    /// What a proxy takes off before our paths.
+pub struct LinkBuilder<'a> {
+    /// The path prefix that a proxy removes.
     pub path_prefix: &'a str,
     /// Users on each page.
     pub per_page: PerPage,
@@ -23,9 +23,9 @@ pub struct Links<'a> {
     pub filter: Option<&'a NamePrefix>,
 }
 
-/// What is known about one page among the others.
+/// The position of one page among the others.
 #[derive(Clone, Copy, Debug)]
-pub struct PageContext<'a> {
+pub struct PagePosition<'a> {
     /// The page.
     pub page: PageNumber,
     /// The last page, 1 at least; `None` if the count stopped earlier.
@@ -34,37 +34,41 @@ pub struct PageContext<'a> {
     pub next_cursor: Option<&'a str>,
 }
 
-impl Links<'_> {
-    /// The links of a page by number: first, prev, next and last, as far as they exist. Where the next page
-    /// is too deep for a number, `next` goes on by cursor; a last page that deep has no link.
-    pub fn of_page(self, around: PageContext<'_>) -> String {
-        let page = around.page.get();
+impl LinkBuilder<'_> {
+    /// The links of a numbered page: first, prev, next, last. If the next page is beyond the largest offset, `next` uses
+    /// the cursor; a `last` beyond it is omitted.
+    pub fn for_numbered_page(self, position: PagePosition<'_>) -> String {
+        let page = position.page.get();
         let mut header = String::new();
         self.add_page(&mut header, "first", 1);
         if page > 1 {
-            // Behind the end, the page before is the last one.
+            // On a page past the end, `prev` points to the last page.
             let before = page - 1;
-            self.add_page(&mut header, "prev", around.last.map_or(before, |last| last.min(before)));
+            self.add_page(
+                &mut header,
+                "prev",
+                position.last.map_or(before, |last| last.min(before)),
+            );
         }
-        if let Some(cursor) = around.next_cursor
+        if let Some(cursor) = position.next_cursor
             && !self.add_page(&mut header, "next", page.saturating_add(1))
         {
             self.add(&mut header, "next", "cursor", cursor);
         }
-        if let Some(last) = around.last {
+        if let Some(last) = position.last {
             self.add_page(&mut header, "last", last);
         }
         header
     }
 
     /// The link of a page by cursor: next, if something follows.
-    pub fn of_cursor(self, next_cursor: Option<&str>) -> Option<String> {
+    pub fn for_cursor_page(self, next_cursor: Option<&str>) -> Option<String> {
         let mut header = String::new();
         self.add(&mut header, "next", "cursor", next_cursor?);
         Some(header)
     }
 
-    /// Adds a page unless it is too deep to be reached; says whether it did.
+    /// Adds a page unless its offset is too large; returns whether it did.
     fn add_page(self, header: &mut String, relation: &str, page: u64) -> bool {
         let reached = PageNumber::new(page).is_some_and(|page| page.offset(self.per_page).is_ok());
         if reached {
@@ -92,9 +96,9 @@ mod tests {
     use super::*;
 
     fn links(page: u64, last: Option<u64>, next_cursor: Option<&str>) -> String {
-        let links = Links { path_prefix: "", per_page: PerPage::default(), filter: None };
+        let links = LinkBuilder { path_prefix: "", per_page: PerPage::default(), filter: None };
         let page = PageNumber::new(page).unwrap();
-        links.of_page(PageContext { page, last, next_cursor })
+        links.for_numbered_page(PagePosition { page, last, next_cursor })
     }
 
     #[test]
@@ -132,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_last_page_that_nobody_knows_is_not_linked() {
+    fn an_unknown_last_page_is_not_linked() {
         assert!(!links(1, None, Some("c")).contains("last"));
     }
 
@@ -140,20 +144,22 @@ mod tests {
     fn the_filter_stays_and_cannot_break_out_of_its_link() {
         let filter = NamePrefix::parse("a>;,\" &é%").unwrap();
         let per_page = PerPage::default();
-        let links = Links { path_prefix: "", per_page, filter: filter.as_ref() };
+        let links = LinkBuilder { path_prefix: "", per_page, filter: filter.as_ref() };
         assert_eq!(
-            links.of_cursor(Some("c")).unwrap(),
+            links.for_cursor_page(Some("c")).unwrap(),
             "</api/users?cursor=c&per_page=20&username=a%3E%3B%2C%22+%26%C3%A9%25>; rel=\"next\""
         );
-        assert_eq!(links.of_cursor(None), None);
+        assert_eq!(links.for_cursor_page(None), None);
     }
     #[test]
     fn behind_a_prefix_every_link_has_it() {
-        let links = Links { path_prefix: "/users", per_page: PerPage::default(), filter: None };
+        let links =
+            LinkBuilder { path_prefix: "/users", per_page: PerPage::default(), filter: None };
         let page = PageNumber::new(2).unwrap();
-        let header = links.of_page(PageContext { page, last: Some(3), next_cursor: Some("c") });
+        let header =
+            links.for_numbered_page(PagePosition { page, last: Some(3), next_cursor: Some("c") });
         assert_eq!(header.matches("</users/api/users?page=").count(), 4, "{header}");
-        let header = links.of_cursor(Some("c")).unwrap();
+        let header = links.for_cursor_page(Some("c")).unwrap();
         assert!(header.starts_with("</users/api/users?cursor=c"), "{header}");
     }
 }

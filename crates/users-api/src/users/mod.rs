@@ -1,4 +1,4 @@
-//! Users as this service shows them, and the ways through their list.
+//! Users as this service shows them, and the pages of their list.
 
 pub mod cursor;
 pub mod filter;

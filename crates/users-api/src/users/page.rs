@@ -7,14 +7,14 @@ use super::filter::NamePrefix;
 /// The most users on one page.
 const MAX_PER_PAGE: u8 = 100;
 
-/// How deep pages reach. Stepping over rows costs time for each; a cursor does not.
-const DEEPEST_OFFSET: i64 = 100_000;
+/// The largest offset of a page by number. Skipping rows costs time per row; a cursor does not.
+const MAX_OFFSET: i64 = 100_000;
 
 /// The query of a list of users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListQuery {
     /// Where the page begins.
-    pub start: PageSelector,
+    pub selector: PageSelector,
     /// How many users it has.
     pub per_page: PerPage,
     /// Which users are in the list.
@@ -25,9 +25,9 @@ pub struct ListQuery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageSelector {
     /// The page of this number.
-    Page(PageNumber),
-    /// Where the page ended that gave out this cursor; not yet opened.
-    Cursor(String),
+    ByNumber(PageNumber),
+    /// After the page that returned this cursor; not verified yet.
+    ByCursor(String),
 }
 
 /// How many users a page has: 1 to 100, default 20.
@@ -38,13 +38,13 @@ pub struct PerPage(u8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageNumber(u64);
 
-/// The page begins beyond what can be reached by number.
+/// The page begins after the users that page numbers reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "Pages by number end {DEEPEST_OFFSET} users deep; go on with `next_cursor` of the page before, \
-     as `cursor` in place of `page`"
+    "page numbers reach only the first {MAX_OFFSET} users; use the `next_cursor` of the previous page \
+     as `cursor` instead of `page`"
 )]
-pub struct TooDeep;
+pub struct OffsetTooLarge;
 
 impl PerPage {
     /// The number.
@@ -81,26 +81,26 @@ impl PageNumber {
         self.0
     }
 
-    /// How many users stand before the page.
+    /// How many users come before the page.
     ///
     /// # Errors
-    /// When they are more than pages reach.
-    pub fn offset(self, per_page: PerPage) -> Result<i64, TooDeep> {
+    /// When they are more than [`MAX_OFFSET`].
+    pub fn offset(self, per_page: PerPage) -> Result<i64, OffsetTooLarge> {
         i64::try_from(self.0 - 1)
             .ok()
             .and_then(|before| before.checked_mul(per_page.get()))
-            .filter(|offset| *offset <= DEEPEST_OFFSET)
-            .ok_or(TooDeep)
+            .filter(|offset| *offset <= MAX_OFFSET)
+            .ok_or(OffsetTooLarge)
     }
 
     fn parse(text: &str) -> Result<Self, &'static str> {
-        // A number too large for us is a page too deep, not a bad number.
+        // A number that overflows u64 is a valid number; `offset` rejects it.
         let number = is_digits(text).then(|| text.parse().unwrap_or(u64::MAX));
         number.and_then(Self::new).ok_or("must be a whole number from 1")
     }
 }
 
-/// Rust takes `+1` for a number too.
+/// `str::parse` would also accept `+1`.
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -108,19 +108,19 @@ fn is_digits(text: &str) -> bool {
 impl FromFields for ListQuery {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let page = fields.optional_string("page");
-        let by_number = page.is_some();
+        let has_page = page.is_some();
         let page = fields.parse("page", page, PageNumber::parse);
         let per_page = fields.optional_string("per_page");
         let per_page = fields.parse("per_page", per_page, PerPage::parse);
         let username = fields.optional_string("username");
         let filter = fields.parse("username", username, NamePrefix::parse).flatten();
-        let start = match fields.optional_string("cursor") {
-            Some(_) if by_number => return fields.fault("cursor", "cannot stand beside page"),
-            Some(cursor) => PageSelector::Cursor(cursor),
-            None => PageSelector::Page(page.unwrap_or(PageNumber::FIRST)),
+        let selector = match fields.optional_string("cursor") {
+            Some(_) if has_page => return fields.fault("cursor", "cannot be combined with page"),
+            Some(cursor) => PageSelector::ByCursor(cursor),
+            None => PageSelector::ByNumber(page.unwrap_or(PageNumber::FIRST)),
         };
-        // Where a fault was noted the whole is refused, so a default in its place does no harm.
-        Some(Self { start, per_page: per_page.unwrap_or_default(), filter })
+        // A recorded fault rejects the request, so these defaults are not used then.
+        Some(Self { selector, per_page: per_page.unwrap_or_default(), filter })
     }
 }
 
@@ -147,8 +147,8 @@ mod tests {
     async fn without_a_query_it_is_the_first_page_of_twenty() {
         let query = parse("").await.unwrap();
         assert_eq!(
-            (query.start, query.per_page.get()),
-            (PageSelector::Page(PageNumber::FIRST), 20)
+            (query.selector, query.per_page.get()),
+            (PageSelector::ByNumber(PageNumber::FIRST), 20)
         );
         assert_eq!(query.filter, None);
     }
@@ -156,9 +156,15 @@ mod tests {
     #[actix_web::test]
     async fn what_is_asked_for_is_what_is_had() {
         let query = parse("page=7&per_page=100&username=An").await.unwrap();
-        assert_eq!((query.start, query.per_page.get()), (PageSelector::Page(PageNumber(7)), 100));
+        assert_eq!(
+            (query.selector, query.per_page.get()),
+            (PageSelector::ByNumber(PageNumber(7)), 100)
+        );
         assert_eq!(query.filter.unwrap().as_str(), "an");
-        assert_eq!(parse("cursor=x").await.unwrap().start, PageSelector::Cursor("x".to_owned()));
+        assert_eq!(
+            parse("cursor=x").await.unwrap().selector,
+            PageSelector::ByCursor("x".to_owned())
+        );
     }
 
     #[actix_web::test]
@@ -196,8 +202,8 @@ mod tests {
         let offset = |page, per_page| PageNumber(page).offset(PerPage(per_page));
         assert_eq!(offset(1, 20), Ok(0));
         assert_eq!(offset(5_001, 20), Ok(100_000));
-        assert_eq!(offset(5_002, 20), Err(TooDeep));
-        assert_eq!(offset(u64::MAX, 100), Err(TooDeep));
-        assert!(TooDeep.to_string().contains("cursor"));
+        assert_eq!(offset(5_002, 20), Err(OffsetTooLarge));
+        assert_eq!(offset(u64::MAX, 100), Err(OffsetTooLarge));
+        assert!(OffsetTooLarge.to_string().contains("cursor"));
     }
 }

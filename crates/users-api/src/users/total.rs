@@ -2,53 +2,53 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use database::{Database, DatabaseError, time_left};
-use service_kit::clock::Clock;
+use database::{Database, DatabaseError};
+use service_kit::{call_budget::time_left, clock::Clock};
 use tokio::{runtime::Handle, sync::OwnedMutexGuard, task::spawn_blocking, time::timeout};
 use tracing::{Instrument, Span, warn};
 
 use crate::store;
 
-/// Up to here each request counts for itself. The promise is 10,000; the rest is room for users to be
-/// deleted while a number from above is still remembered.
-const COUNTED_EACH_TIME: i64 = 12_000;
+/// Up to this many users, each request counts. The API promises exact totals up to 10,000; the margin covers users
+/// deleted while a larger cached total is still served.
+const ALWAYS_COUNT_UP_TO: i64 = 12_000;
 
-/// How old a remembered number may be, in microseconds.
-const MAX_AGE: i64 = 10_000_000;
+/// The largest age of a cached total, in microseconds.
+const MAX_AGE_MICROS: i64 = 10_000_000;
 
-/// From this age on it is counted again in the background, so that busy services never wait for it.
-const REFRESH_AGE: i64 = 5_000_000;
+/// From this age on the total is counted again in the background, so that busy services never wait for it.
+const REFRESH_AGE_MICROS: i64 = 5_000_000;
 
-/// Counts users, and remembers the number where counting is dear. Clones share it.
+/// Counts users, and caches the total where counting is expensive. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Totals {
+pub struct UserCount {
     database: Database,
     clock: Clock,
-    last: Arc<Mutex<Option<Counted>>>,
+    cached: Arc<Mutex<Option<Counted>>>,
     /// Held while one task counts a total that is worth caching.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    count_lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Counted {
     total: i64,
-    /// When the counting began, in microseconds.
-    at: i64,
+    /// When the count began, in microseconds.
+    started_at: i64,
 }
 
-/// What to do about a number that is asked for now.
+/// What to do for a request now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plan {
     Count,
-    CountOnceForAll,
+    CountShared,
     Use(i64),
     UseAndRefresh(i64),
 }
 
-impl Totals {
-    /// Nothing is counted before somebody asks.
+impl UserCount {
+    /// Counts nothing yet.
     pub fn new(database: Database, clock: Clock) -> Self {
-        Self { database, clock, last: Arc::default(), turn: Arc::default() }
+        Self { database, clock, cached: Arc::default(), count_lock: Arc::default() }
     }
 
     /// How many users there are.
@@ -59,61 +59,63 @@ impl Totals {
         match self.plan() {
             Plan::Use(total) => Ok(total),
             Plan::UseAndRefresh(total) => {
-                if let Ok(turn) = Arc::clone(&self.turn).try_lock_owned() {
-                    self.refresh_aside(turn);
+                if let Ok(lock) = Arc::clone(&self.count_lock).try_lock_owned() {
+                    self.refresh_in_background(lock);
                 }
                 Ok(total)
             }
             Plan::Count => self.count().await,
-            Plan::CountOnceForAll => {
-                // However many wait for the same number, none waits longer than for a query of its own.
+            Plan::CountShared => {
+                // Sharing a count must not make a caller wait longer than its own query could take.
                 let late =
                     || DatabaseError::Unavailable("users are still being counted".to_owned());
-                let counting = self.count_once_for_all();
+                let counting = self.count_shared();
                 timeout(time_left(), counting).await.unwrap_or_else(|_| Err(late()))
             }
         }
     }
 
-    async fn count_once_for_all(&self) -> Result<i64, DatabaseError> {
-        let turn = Arc::clone(&self.turn).lock_owned().await;
+    async fn count_shared(&self) -> Result<i64, DatabaseError> {
+        let lock = Arc::clone(&self.count_lock).lock_owned().await;
         // The previous holder may have counted this total as well.
         match self.plan() {
             Plan::Use(total) | Plan::UseAndRefresh(total) => Ok(total),
-            Plan::Count | Plan::CountOnceForAll => self.count_aside(turn).await,
+            Plan::Count | Plan::CountShared => self.count_on_blocking_thread(lock).await,
         }
     }
 
     fn plan(&self) -> Plan {
-        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = *self.cached.lock().unwrap_or_else(PoisonError::into_inner);
         plan(last, self.clock.micros())
     }
 
     async fn count(&self) -> Result<i64, DatabaseError> {
-        let at = self.clock.micros();
+        let started_at = self.clock.micros();
         let total = self.database.read(store::users::count).await?;
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = Some(Counted { total, at });
+        let mut last = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(Counted { total, started_at });
         Ok(total)
     }
 
-    /// Counts on a thread that may wait: SQLite's reads run where they are asked for, and counting
-    /// millions would hold up all other requests of a worker. The thread keeps the turn, and counts to the
-    /// end even if its caller has left.
-    async fn count_aside(&self, turn: OwnedMutexGuard<()>) -> Result<i64, DatabaseError> {
+    /// Counts on a blocking thread: SQLite's reads run on the calling thread, and counting millions would delay all other
+    /// requests of a worker. The thread keeps the lock, and counts to the end even if its caller has left.
+    async fn count_on_blocking_thread(
+        &self,
+        lock: OwnedMutexGuard<()>,
+    ) -> Result<i64, DatabaseError> {
         let (totals, runtime) = (self.clone(), Handle::current());
         let span = Span::current();
         let counted = spawn_blocking(move || {
-            let _turn = turn;
+            let _turn = lock;
             runtime.block_on(totals.count().instrument(span))
         });
         counted.await.unwrap_or_else(|error| Err(DatabaseError::Internal(error.to_string())))
     }
 
-    fn refresh_aside(&self, turn: OwnedMutexGuard<()>) {
+    fn refresh_in_background(&self, lock: OwnedMutexGuard<()>) {
         let totals = self.clone();
         let refreshed = async move {
-            if let Err(error) = totals.count_aside(turn).await {
+            if let Err(error) = totals.count_on_blocking_thread(lock).await {
                 warn!(%error, "users could not be counted");
             }
         };
@@ -122,15 +124,15 @@ impl Totals {
 }
 
 fn plan(last: Option<Counted>, now: i64) -> Plan {
-    let Some(Counted { total, at }) = last else { return Plan::CountOnceForAll };
-    if total <= COUNTED_EACH_TIME {
+    let Some(Counted { total, started_at }) = last else { return Plan::CountShared };
+    if total <= ALWAYS_COUNT_UP_TO {
         return Plan::Count;
     }
-    // A clock that was set back makes an age negative: who knows how old it is then.
-    match now.saturating_sub(at) {
-        0..REFRESH_AGE => Plan::Use(total),
-        REFRESH_AGE..=MAX_AGE => Plan::UseAndRefresh(total),
-        _ => Plan::CountOnceForAll,
+    // A clock set back gives a negative age: then the real age is unknown, so count again.
+    match now.saturating_sub(started_at) {
+        0..REFRESH_AGE_MICROS => Plan::Use(total),
+        REFRESH_AGE_MICROS..=MAX_AGE_MICROS => Plan::UseAndRefresh(total),
+        _ => Plan::CountShared,
     }
 }
 
@@ -141,7 +143,7 @@ mod tests {
     const MANY: i64 = 1_000_000;
 
     fn planned(total: i64, age: i64) -> Plan {
-        plan(Some(Counted { total, at: 50_000_000 }), 50_000_000 + age)
+        plan(Some(Counted { total, started_at: 50_000_000 }), 50_000_000 + age)
     }
 
     #[test]
@@ -159,8 +161,8 @@ mod tests {
 
     #[test]
     fn a_number_older_than_ten_seconds_or_from_the_future_is_never_used() {
-        assert_eq!(planned(MANY, 10_000_001), Plan::CountOnceForAll);
-        assert_eq!(planned(MANY, -1), Plan::CountOnceForAll);
-        assert_eq!(plan(None, 0), Plan::CountOnceForAll);
+        assert_eq!(planned(MANY, 10_000_001), Plan::CountShared);
+        assert_eq!(planned(MANY, -1), Plan::CountShared);
+        assert_eq!(plan(None, 0), Plan::CountShared);
     }
 }

@@ -1,4 +1,4 @@
-//! What a user looks like from outside, and to whom.
+//! The JSON form of a user, and which fields a caller may see.
 
 use serde::Serialize;
 use service_kit::{timestamp::Timestamp, unix_time::UnixMicros};
@@ -11,7 +11,7 @@ use crate::store::UserRow;
 pub struct Viewer<'a> {
     /// The viewer's own id; `None` for a service account.
     pub own_id: Option<&'a str>,
-    /// Whether the viewer may see other people's addresses.
+    /// Whether the viewer may see the e-mail addresses of other users.
     pub sees_emails: bool,
 }
 
@@ -28,9 +28,9 @@ pub struct User<'a> {
 }
 
 impl<'a> User<'a> {
-    /// The user as this viewer may see them: without the address, unless it is the viewer's own or the
-    /// viewer may see everybody's.
-    pub fn seen_by(viewer: Viewer<'_>, row: &'a UserRow) -> Self {
+    /// The user as this viewer may see it: without the e-mail address, unless it is the viewer's own or the
+    /// viewer may see all addresses.
+    pub fn for_viewer(viewer: Viewer<'_>, row: &'a UserRow) -> Self {
         let with_email = viewer.sees_emails || viewer.own_id == Some(row.id.as_str());
         Self {
             id: &row.id,
@@ -55,7 +55,7 @@ mod tests {
     }
 
     fn seen(own_id: Option<&str>, sees_emails: bool) -> String {
-        serde_json::to_string(&User::seen_by(Viewer { own_id, sees_emails }, &row())).unwrap()
+        serde_json::to_string(&User::for_viewer(Viewer { own_id, sees_emails }, &row())).unwrap()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use database::wait_for;
+use service_kit::call_budget::wait_for;
 use tokio::sync::oneshot;
 
 use super::{HashingError, LONGEST_WAIT, Overload, Place, fair_queue::FairQueue, places::Party};

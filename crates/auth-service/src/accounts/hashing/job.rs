@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use database::{spend, time_left};
+use service_kit::call_budget::{spend, time_left};
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 

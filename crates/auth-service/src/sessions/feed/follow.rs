@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use database::{CALL_TIMEOUT, Database, DatabaseError, wait_for};
+use database::{Database, DatabaseError};
+use service_kit::call_budget::{CALL_TIMEOUT, wait_for};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Contents, Feed};

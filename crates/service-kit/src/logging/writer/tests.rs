@@ -44,7 +44,7 @@ fn a_reader_that_does_not_read_costs_lines_and_no_time() {
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     let lost = writer.lost();
     // The pipe holds 64 KiB beside the queue.
-    assert!(lost > 0 && lost < 40_000 - MOST_LINES as u64, "{lost}");
+    assert!(lost > 0 && lost < 40_000 - MAX_LINES as u64, "{lost}");
     let reader = thread::spawn(move || {
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
@@ -63,11 +63,11 @@ fn long_lines_fill_the_queue_by_their_bytes() {
     let line = vec![b'x'; 64 * 1_024];
     (0..200).for_each(|_| writer.send(&line));
     assert!(writer.lost() >= 200 - 65 - 2, "{}", writer.lost());
-    assert!(writer.shared.bytes.load(Ordering::Relaxed) <= MOST_BYTES);
+    assert!(writer.shared.bytes.load(Ordering::Relaxed) <= MAX_BYTES);
 }
 
 #[test]
-fn a_reader_that_is_gone_loses_lines_and_stops_nobody() {
+fn a_reader_that_is_gone_loses_lines_and_blocks_no_writer() {
     let (reader, writer) = unread();
     drop(reader);
     (0..10).for_each(|_| writer.send(b"line\n"));

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use database::{CALL_TIMEOUT, share_budget, spend, time_left};
+use service_kit::call_budget::{CALL_TIMEOUT, share_budget, spend, time_left};
 use tokio::task::JoinSet;
 use tracing::{Instrument as _, Subscriber, span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};

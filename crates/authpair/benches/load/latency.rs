@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 /// The times of calls, in microseconds.
 #[derive(Default)]
-pub(crate) struct Timings(Vec<u64>);
+pub(crate) struct LatencySamples(Vec<u64>);
 
-impl Timings {
-    pub(crate) fn note(&mut self, time: Duration) {
+impl LatencySamples {
+    pub(crate) fn record(&mut self, time: Duration) {
         self.0.push(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
@@ -17,9 +17,9 @@ impl Timings {
         self.0.extend(other.0);
     }
 
-    /// The figures of a run that took so many seconds.
+    /// The results of a run that took so many seconds.
     #[expect(clippy::cast_precision_loss, reason = "counts and microseconds far below 2^52")]
-    pub(crate) fn figures(mut self, seconds: f64) -> Value {
+    pub(crate) fn summary(mut self, seconds: f64) -> Value {
         self.0.sort_unstable();
         let calls = self.0.len();
         let at = |percent: usize| {
