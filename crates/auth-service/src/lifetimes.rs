@@ -1,4 +1,4 @@
-//! How long tokens and sessions live.
+//! Lifetimes of tokens and sessions.
 
 use std::time::Duration;
 

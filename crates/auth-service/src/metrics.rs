@@ -24,7 +24,7 @@ use crate::{
 
 /// The result of a request that checks a password: a login, a reauthentication, a change of password or profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignIn {
+pub enum PasswordOutcome {
     /// The password was right, and the request succeeded.
     Success,
     /// The password was wrong, or there is no such user.
@@ -41,7 +41,7 @@ pub enum SignIn {
     RateLimited,
 }
 
-impl SignIn {
+impl PasswordOutcome {
     const LABELS: [&str; 7] = [
         "success",
         "invalid_credentials",
@@ -70,7 +70,7 @@ const LIMITED: [(&str, &str); 13] = [
     ("/.well-known/revoked-sessions", "source"),
 ];
 
-impl From<&CheckPasswordError> for SignIn {
+impl From<&CheckPasswordError> for PasswordOutcome {
     fn from(error: &CheckPasswordError) -> Self {
         match error {
             CheckPasswordError::Wrong => Self::InvalidCredentials,
@@ -81,7 +81,7 @@ impl From<&CheckPasswordError> for SignIn {
     }
 }
 
-impl From<&SignInError> for SignIn {
+impl From<&SignInError> for PasswordOutcome {
     fn from(error: &SignInError) -> Self {
         match error {
             SignInError::Password { reason, .. } => reason.into(),
@@ -92,7 +92,7 @@ impl From<&SignInError> for SignIn {
     }
 }
 
-impl From<&ReauthenticateError> for SignIn {
+impl From<&ReauthenticateError> for PasswordOutcome {
     fn from(error: &ReauthenticateError) -> Self {
         match error {
             ReauthenticateError::SessionEnded => Self::Refused,
@@ -101,7 +101,7 @@ impl From<&ReauthenticateError> for SignIn {
     }
 }
 
-impl From<&ChangePasswordError> for SignIn {
+impl From<&ChangePasswordError> for PasswordOutcome {
     fn from(error: &ChangePasswordError) -> Self {
         match error {
             ChangePasswordError::SessionEnded => Self::Refused,
@@ -110,7 +110,7 @@ impl From<&ChangePasswordError> for SignIn {
     }
 }
 
-impl From<&OwnPasswordError> for SignIn {
+impl From<&OwnPasswordError> for PasswordOutcome {
     fn from(error: &OwnPasswordError) -> Self {
         match error {
             OwnPasswordError::Password { reason, .. } => reason.into(),
@@ -121,17 +121,17 @@ impl From<&OwnPasswordError> for SignIn {
 
 /// The result of a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refresh {
+pub enum RefreshResult {
     /// The current token was rotated.
     Rotated,
     /// The previous token within the grace period got its successor again.
-    Repeated,
+    Replayed,
     /// The previous token after the grace period got a new successor, because the old one was never used.
     Replaced,
     /// The previous token came from another client within the grace period, and was refused.
-    ForeignRepeat,
+    ForeignReplay,
     /// The previous token was sent too often within the grace period, and was refused.
-    TooManyRepeats,
+    TooManyReplays,
     /// An older token was used again: its session was ended.
     Reused,
     /// The database or the signing key was unavailable.
@@ -140,7 +140,7 @@ pub enum Refresh {
     Refused,
 }
 
-impl Refresh {
+impl RefreshResult {
     const LABELS: [&str; 8] = [
         "rotated",
         "repeated",
@@ -153,14 +153,14 @@ impl Refresh {
     ];
 }
 
-impl From<&RefreshOutcome> for Refresh {
+impl From<&RefreshOutcome> for RefreshResult {
     fn from(outcome: &RefreshOutcome) -> Self {
         match outcome {
             RefreshOutcome::Rotated(_) => Self::Rotated,
-            RefreshOutcome::Replayed(_) => Self::Repeated,
+            RefreshOutcome::Replayed(_) => Self::Replayed,
             RefreshOutcome::SuccessorReplaced(_) => Self::Replaced,
-            RefreshOutcome::ForeignReplay => Self::ForeignRepeat,
-            RefreshOutcome::TooManyReplays { .. } => Self::TooManyRepeats,
+            RefreshOutcome::ForeignReplay => Self::ForeignReplay,
+            RefreshOutcome::TooManyReplays { .. } => Self::TooManyReplays,
             RefreshOutcome::ReuseDetected => Self::Reused,
             RefreshOutcome::Ended => Self::Refused,
         }
@@ -173,13 +173,13 @@ pub trait Label {
     fn label(&self) -> &'static str;
 }
 
-impl Label for SignIn {
+impl Label for PasswordOutcome {
     fn label(&self) -> &'static str {
         Self::LABELS[*self as usize]
     }
 }
 
-impl Label for Refresh {
+impl Label for RefreshResult {
     fn label(&self) -> &'static str {
         Self::LABELS[*self as usize]
     }
@@ -220,9 +220,9 @@ pub struct AuthMetrics {
 impl Default for AuthMetrics {
     fn default() -> Self {
         Self {
-            logins: Outcomes::new(&SignIn::LABELS),
-            reauthentications: Outcomes::new(&SignIn::LABELS),
-            refreshes: Outcomes::new(&Refresh::LABELS),
+            logins: Outcomes::new(&PasswordOutcome::LABELS),
+            reauthentications: Outcomes::new(&PasswordOutcome::LABELS),
+            refreshes: Outcomes::new(&RefreshResult::LABELS),
             feed: Outcomes::new(&["answered", "unauthorized", "rate_limited", "unavailable"]),
             wrong_feed_secrets: Arc::default(),
             rate_limited: Refusals::new(LIMITED),
@@ -232,7 +232,7 @@ impl Default for AuthMetrics {
 
 impl AuthMetrics {
     /// Adds the counters to `/metrics`.
-    pub fn show(&self, metrics: &Metrics) {
+    pub fn register_metrics(&self, metrics: &Metrics) {
         let sign_ins = "Logins by result";
         metrics.register_outcomes("logins", sign_ins, &self.logins);
         let again = "Passwords given again in a session, by result";
@@ -246,18 +246,18 @@ impl AuthMetrics {
     }
 
     /// Counts a login, when the guard is dropped.
-    pub fn login(&self) -> OutcomeGuard<'_, SignIn> {
-        OutcomeGuard { outcomes: &self.logins, result: SignIn::Refused }
+    pub fn login(&self) -> OutcomeGuard<'_, PasswordOutcome> {
+        OutcomeGuard { outcomes: &self.logins, result: PasswordOutcome::Refused }
     }
 
     /// Counts a reauthentication, when the guard is dropped.
-    pub fn reauthentication(&self) -> OutcomeGuard<'_, SignIn> {
-        OutcomeGuard { outcomes: &self.reauthentications, result: SignIn::Refused }
+    pub fn reauthentication(&self) -> OutcomeGuard<'_, PasswordOutcome> {
+        OutcomeGuard { outcomes: &self.reauthentications, result: PasswordOutcome::Refused }
     }
 
     /// Counts a refresh, when the guard is dropped.
-    pub fn refresh(&self) -> OutcomeGuard<'_, Refresh> {
-        OutcomeGuard { outcomes: &self.refreshes, result: Refresh::Refused }
+    pub fn refresh(&self) -> OutcomeGuard<'_, RefreshResult> {
+        OutcomeGuard { outcomes: &self.refreshes, result: RefreshResult::Refused }
     }
 
     /// Counts a call that a limit refused. `route` is the route's pattern, `by` is what the limit counts by.

@@ -21,23 +21,23 @@ use crate::{
     accounts::{
         PasswordService,
         hashing::{PasswordHasher, memory},
-        rekey::rekey,
+        name_keys::update_name_keys,
     },
     http::{
-        cookie::RefreshCookie, device_cookie::DeviceCookie, own_tokens::OwnTokens,
-        unlisted_proxies::UnlistedProxies,
+        cookie::RefreshCookie, device_cookie::DeviceCookie,
+        local_authenticator::LocalAuthenticator, unlisted_proxies::UnlistedProxies,
     },
     jobs::{self, JobStatuses},
     metrics::{self, AuthMetrics},
     readiness::readiness,
     routes::{Shared, routes},
     secrets_key::{Purpose, SecretsKey},
-    sessions::{feed::Feed, password_tries::Turns},
+    sessions::{feed::Feed, password_attempts::SessionLocks},
     settings::AuthSettings,
     state::State,
     store,
     throttle::{AccountKeys, DeviceTokens, Limits, SourceLimits},
-    tokens::{KeyFolder, Keyring, Rotation, TokenSigner},
+    tokens::{KeyFolder, KeyRotation, Keyring, TokenSigner},
 };
 
 /// The running service.
@@ -103,7 +103,7 @@ pub async fn start(
     let shared = Shared {
         state: state.clone(),
         traces: traces.clone(),
-        authenticator: claims::actix::authenticator(OwnTokens::new(state.clone())),
+        authenticator: claims::actix::authenticator(LocalAuthenticator::new(state.clone())),
         readiness: Data::new(readiness(state.clone())),
     };
     let metrics = metrics::all(&state, traces.as_ref());
@@ -123,14 +123,14 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     folder.refuse_foreign().map_err(start_error("AUTH_KEYS_DIR"))?;
     let secrets_key =
         SecretsKey::open(&settings.secrets_key).map_err(start_error("AUTH_SECRETS_KEY"))?;
-    migrated(&settings).await?;
+    run_migrations(&settings).await?;
     settings.database.url.refuse_foreign_files().map_err(start_error("AUTH_DATABASE_URL"))?;
     let database =
         settings.database.open(Access::ReadWrite).map_err(start_error("AUTH_DATABASE_URL"))?;
-    let rekeyed = rekey(&database).await.map_err(start_error("user name keys"))?;
-    if rekeyed.kept > 0 {
+    let updated = update_name_keys(&database).await.map_err(start_error("user name keys"))?;
+    if updated.with_former_key > 0 {
         tracing::warn!(
-            users = rekeyed.kept,
+            users = updated.with_former_key,
             "some users share a name or an address with another user; `users list --irregular` lists them"
         );
     }
@@ -177,7 +177,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         jobs: JobStatuses::default(),
         metrics: AuthMetrics::default(),
         passwords,
-        password_turns: Turns::default(),
+        password_locks: SessionLocks::default(),
         limits,
         source_limits,
         unlisted_proxies: UnlistedProxies::default(),
@@ -193,7 +193,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
 ///
 /// # Errors
 /// With the name of the setting that is wrong.
-pub async fn migrated(settings: &AuthSettings) -> Result<usize, StartError> {
+pub async fn run_migrations(settings: &AuthSettings) -> Result<usize, StartError> {
     let (serving, other) = (settings.database.url.clone(), settings.migration_database_url.clone());
     let work = move || {
         let done = match other {
@@ -214,10 +214,10 @@ pub async fn migrated(settings: &AuthSettings) -> Result<usize, StartError> {
 ///
 /// # Errors
 /// When the folder of the keys cannot be used.
-pub fn rotation(settings: &AuthSettings, database: Database) -> Result<Rotation, StartError> {
+pub fn rotation(settings: &AuthSettings, database: Database) -> Result<KeyRotation, StartError> {
     let folder =
         KeyFolder::open(settings.keys_dir.clone()).map_err(start_error("AUTH_KEYS_DIR"))?;
-    Ok(Rotation { database, folder, bits: settings.key_bits, lifetimes: settings.lifetimes })
+    Ok(KeyRotation { database, folder, bits: settings.key_bits, lifetimes: settings.lifetimes })
 }
 
 /// A secret of 244 random bits that all processes on one database share. The first process makes it.

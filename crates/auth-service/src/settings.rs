@@ -1,9 +1,9 @@
 //! The settings of the service, with their names and defaults.
 
 mod feed;
-mod floors;
 mod lifetimes;
 mod limits;
+mod security_minimums;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -16,7 +16,7 @@ use service_kit::{
     settings::{Effective, List, OrOff, Settings, SettingsError, described},
 };
 
-use self::floors::{take_argon2, take_issuer};
+use self::security_minimums::{take_argon2, take_issuer};
 pub use self::{
     feed::{FeedAccess, FeedSettings, VerifierSecrets},
     limits::LimitSettings,
@@ -161,7 +161,7 @@ impl AuthSettings {
                 "HASH_QUEUE",
                 "256",
                 1..=100_000,
-                "passwords that may wait for a thread; one source has a quarter of the places at most",
+                "passwords that may wait for a thread; one source has a quarter of the permits at most",
             )?,
             log: LogSettings::take(&mut given)?,
             http,

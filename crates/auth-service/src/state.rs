@@ -9,7 +9,7 @@ use crate::{
     http::{cookie::RefreshCookie, device_cookie::DeviceCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
     metrics::AuthMetrics,
-    sessions::{feed::Feed, password_tries::Turns},
+    sessions::{feed::Feed, password_attempts::SessionLocks},
     settings::AuthSettings,
     throttle::{AccountKeys, DeviceTokens, Limits, SourceLimits},
     tokens::{Keyring, TokenSigner},
@@ -40,7 +40,7 @@ pub struct State {
     /// Counters.
     pub metrics: AuthMetrics,
     /// The locks that allow one password check at a time in each session.
-    pub password_turns: Turns,
+    pub password_locks: SessionLocks,
     /// The rate limits by session and user.
     pub limits: Limits,
     /// The rate limits by address.

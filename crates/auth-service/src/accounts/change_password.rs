@@ -7,7 +7,7 @@ use service_kit::{
 };
 
 use super::{
-    EmailAddress, FieldProblem, Password, Username, forbidden_passwords, hashing::PasswordHash,
+    EmailAddress, FieldError, Password, Username, forbidden_passwords, hashing::PasswordHash,
 };
 use crate::{
     lifetimes::Lifetimes,
@@ -22,11 +22,11 @@ use crate::{
 ///
 /// # Errors
 /// The rule that it breaks.
-pub fn choose_password(text: &str, user: &UserRow) -> Result<Password, FieldProblem> {
+pub fn parse_new_password(text: &str, user: &UserRow) -> Result<Password, FieldError> {
     let username = Username::parse(&user.username).ok();
     let email = EmailAddress::parse(&user.email).ok();
     let forbidden: Vec<_> = forbidden_passwords(username.as_ref(), email.as_ref()).collect();
-    Password::choose(text, &forbidden)
+    Password::parse_new(text, &forbidden)
 }
 
 /// A password change inside a session.
@@ -69,7 +69,8 @@ pub async fn change_password(
     let (hash, keys, lifetimes) = (change.hash.into_string(), change.failure_keys, *lifetimes);
     revoke_surplus(database, &user_id, Some(&session_id), now).await?;
     let changed = database.write(move |transaction| {
-        let Some(asking) = lock_asking(transaction, &user_id, &session_id, now)? else {
+        let Some(asking) = lock_user_and_read_session(transaction, &user_id, &session_id, now)?
+        else {
             return Ok(None);
         };
         store::login_failures::clear(transaction, &keys)?;
@@ -79,7 +80,7 @@ pub async fn change_password(
 }
 
 /// Locks the user's row and reads the caller's session, if it has not ended.
-fn lock_asking(
+fn lock_user_and_read_session(
     transaction: &mut Transaction,
     user_id: &UserId,
     session_id: &SessionId,

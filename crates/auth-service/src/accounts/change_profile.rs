@@ -12,10 +12,10 @@ use super::{
     EmailAddress, MIN_CHARS, OwnPasswordError, OwnSession, Password, PasswordService, Username,
     forbidden_passwords,
     hashing::HashingError,
-    naming::{self, TakenField, taken_field},
+    name_assignment::{self, TakenField, taken_field},
 };
 use crate::{
-    sessions::{ClientInfo, password_tries},
+    sessions::{ClientInfo, password_attempts},
     store::{self, DbResult, Transaction, users::UserRow},
 };
 
@@ -88,9 +88,11 @@ pub async fn change_profile(
             own.check_password(database, passwords, password.clone(), client, now)
                 .await
                 .map_err(ChangeProfileError::Password)?;
-            refuse_password(password, &change)?;
+            refuse_values_equal_to_password(password, &change)?;
         }
-        (None, Some(name)) => refuse_name_as_password(database, passwords, own, name).await?,
+        (None, Some(name)) => {
+            refuse_name_equal_to_stored_password(database, passwords, own, name).await?
+        }
         (None, None) => {}
     }
     let (user_id, session_id) = (own.user.id.clone(), own.session.id.clone());
@@ -113,19 +115,22 @@ fn change_profile_in(
         return Ok(None);
     }
     if change.current_password.is_some() {
-        password_tries::succeeded(transaction, session_id, failure_keys)?;
+        password_attempts::succeeded(transaction, session_id, failure_keys)?;
     }
     if let Some(name) = &change.username {
-        naming::rename(transaction, user_id, name)?;
+        name_assignment::rename(transaction, user_id, name)?;
     }
     if let Some(email) = &change.email {
-        naming::change_address(transaction, user_id, email)?;
+        name_assignment::change_address(transaction, user_id, email)?;
     }
     store::users::by_id(transaction, user_id)
 }
 
 /// Refuses new values that equal the password, if the password was sent.
-fn refuse_password(password: &Password, change: &ProfileChange) -> Result<(), ChangeProfileError> {
+fn refuse_values_equal_to_password(
+    password: &Password,
+    change: &ProfileChange,
+) -> Result<(), ChangeProfileError> {
     let (name, email) = (change.username.as_ref(), change.email.as_ref());
     for (field, known) in [
         (ProfileField::Username, forbidden_passwords(name, None).collect::<Vec<_>>()),
@@ -142,7 +147,7 @@ fn refuse_password(password: &Password, change: &ProfileChange) -> Result<(), Ch
 ///
 /// The answer tells a thief with a fresh token whether a guess is right. So such a name counts as a wrong password of
 /// the session. If one more wrong password would end the session, the password itself is required.
-async fn refuse_name_as_password(
+async fn refuse_name_equal_to_stored_password(
     database: &Database,
     passwords: &PasswordService,
     own: &OwnSession,
@@ -156,13 +161,13 @@ async fn refuse_name_as_password(
         return Ok(());
     }
     let id = own.session.id.clone();
-    let counted =
-        database.write(move |transaction| password_tries::count_possible_guess(transaction, &id));
+    let counted = database
+        .write(move |transaction| password_attempts::count_possible_guess(transaction, &id));
     if !counted.await? {
         return Err(ChangeProfileError::PasswordNeeded);
     }
     for form in forms {
-        let Ok(password) = Password::enter(form) else { continue };
+        let Ok(password) = Password::parse_entered(form) else { continue };
         let stored = Some(own.user.password_hash.as_str());
         if passwords.verify(&own.attempt, password, stored).await?.matches {
             return Err(ChangeProfileError::IsThePassword(ProfileField::Username));

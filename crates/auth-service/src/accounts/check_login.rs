@@ -1,15 +1,15 @@
-//! Checking the password of a log-in, and what failures in a row mean for it.
+//! Checks the password of a log-in, and counts failures in a row.
 //!
-//! An attempt takes one of the few places that its account has, then reads the user and the failures together, and
-//! stores its own failure before it gives the place back. So parallel guesses are judged by what the ones before
-//! them found, and a name without an account is treated as one with an account.
+//! An attempt takes one of the few slots of its account, then reads the user and the failures together. If it fails, it
+//! stores its failure before it gives the slot back. So each of several parallel guesses sees the failures of the
+//! earlier ones. A name without an account is handled like a name with one.
 
 use database::{AnyConnection, Database};
 use service_kit::unix_time::UnixSeconds;
 
 use super::{
     CheckPasswordError, LoginName, Password, PasswordService, SignInError, check_password,
-    hashing::{Attempt, MOST_AT_ONCE, Place},
+    hashing::{Attempt, MOST_AT_ONCE, QueuePermit},
 };
 use crate::{
     store::{self, DbResult, login_failures::FailureRow, users::UserRow},
@@ -19,15 +19,15 @@ use crate::{
     },
 };
 
-/// A login whose password has not been checked.
+/// A login whose password is not checked yet.
 #[derive(Clone, Debug)]
 pub struct LoginAttempt {
     /// The name that was sent.
     pub name: LoginName,
     /// The password that was sent.
     pub password: Password,
-    /// The place in the hash queue.
-    pub place: Place,
+    /// The permit for the hash queue.
+    pub permit: QueuePermit,
 }
 
 /// A login whose password was right.
@@ -35,7 +35,7 @@ pub struct LoginAttempt {
 pub struct CheckedLogin {
     /// The user.
     pub user: UserRow,
-    /// The keys whose failures end with this login.
+    /// The keys whose failures are forgotten after this login.
     pub failed: Vec<String>,
     /// The attempt. It is kept until the session is stored.
     pub attempt: Attempt,
@@ -48,26 +48,26 @@ pub struct LoginChecker<'a> {
     pub database: &'a Database,
     /// Checks passwords.
     pub passwords: &'a PasswordService,
-    /// Names accounts where failures are counted.
+    /// Makes the pseudonymous ids under which failures are counted.
     pub keys: &'a AccountKeys,
-    /// How failures slow down further attempts; `None` where they do not.
+    /// How failures delay further attempts; `None` if they do not.
     pub rule: Option<AccountRule>,
 }
 
-/// What is known of an attempt before the password is looked at.
+/// The data of an attempt before its password is checked.
 #[derive(Debug)]
 struct Found {
     users: Vec<UserRow>,
     failures: Vec<FailureRow>,
 }
 
-/// Whether an attempt may go on.
+/// Whether an attempt may continue.
 enum Verdict {
-    /// It may, if no more than so many run at once.
+    /// Yes, if not more than this many run at once.
     AtOnce(usize),
     /// It comes too soon.
     Refused(TooSoon),
-    /// What it was begun with does not count.
+    /// The device's token with which it began is not accepted.
     Void,
 }
 
@@ -92,16 +92,16 @@ impl LoginChecker<'_> {
         let (attempt, found) = begun.ok_or(SignInError::CredentialsChanged)?;
         let user_id = found.users.first().map(|user| user.id.clone());
         let checked = self.check_each(&attempt, found.users.clone(), login.password).await;
-        if checked.as_ref().is_err_and(CheckPasswordError::is_refusal) {
+        if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
             self.count_failure(&attempt, key, now(), now() + KEPT).await?;
         }
         let user = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
         Ok(CheckedLogin { user, failed: found.failed_keys(), attempt })
     }
 
-    /// The same from a device with a token. Its failures are counted by themselves and slow down nothing else, and
-    /// nothing else slows it down. `None` if the token does not count: it is another user's, or ended by failures, a
-    /// new password or a disabling.
+    /// The same for a device with a token. Its failures are counted separately: they delay no other attempts, and other
+    /// failures do not delay it. `None` if the token is not accepted: it belongs to another user, or it ended because
+    /// of failures, a new password, or because the user was disabled.
     ///
     /// # Errors
     /// [`SignInError::Password`], [`SignInError::Database`].
@@ -122,7 +122,7 @@ impl LoginChecker<'_> {
         let user = found.trusting(device).cloned();
         let (database, passwords) = (self.database, self.passwords);
         let checked = check_password(database, passwords, &attempt, user, login.password).await;
-        if checked.as_ref().is_err_and(CheckPasswordError::is_refusal) {
+        if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
             self.count_failure(&attempt, key, now(), device.expires_at).await?;
         }
         let user_id = Some(device.user_id.clone());
@@ -130,8 +130,8 @@ impl LoginChecker<'_> {
         Ok(Some(CheckedLogin { user, failed: found.failed_keys(), attempt }))
     }
 
-    /// Begins an attempt and reads what it is judged by. An attempt that finds that fewer may run at once than do
-    /// begins again, behind those that run.
+    /// Begins an attempt and reads the user and the failures. If more attempts are running than may, it begins again,
+    /// after those that run.
     async fn begin(
         &self,
         login: &LoginAttempt,
@@ -140,8 +140,8 @@ impl LoginChecker<'_> {
         judge: impl Fn(&Found) -> Verdict,
     ) -> Result<Option<(Attempt, Found)>, SignInError> {
         loop {
-            let attempt = self.passwords.attempt(login.place.clone(), key, most).await?;
-            // Read after the attempt has its place: so it sees what the attempts before it changed.
+            let attempt = self.passwords.attempt(login.permit.clone(), key, most).await?;
+            // Read after the attempt has its slot, because earlier attempts may have changed the rows.
             let found = self.find(login.name.clone(), key).await?;
             match judge(&found) {
                 Verdict::AtOnce(limit) if attempt.is_one_of(limit) => {
@@ -158,7 +158,7 @@ impl LoginChecker<'_> {
         }
     }
 
-    /// Reads the users that a name may mean and the failures that count for or against them, in one turn.
+    /// Reads the users with this name and their failures, in one call of the database.
     async fn find(&self, name: LoginName, key: AccountKey) -> Result<Found, SignInError> {
         let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
         let read = self.database.read(move |connection| {
@@ -170,8 +170,8 @@ impl LoginChecker<'_> {
         Ok(read.await?)
     }
 
-    /// There are two users only where two old accounts have names that are the same name today. Then each password
-    /// signs in to its own account.
+    /// There are two users only if two old accounts have names that share the current canonical form. Then each
+    /// password signs in to its own account.
     async fn check_each(
         &self,
         attempt: &Attempt,
@@ -182,14 +182,14 @@ impl LoginChecker<'_> {
         let (database, passwords) = (self.database, self.passwords);
         let first = check_password(database, passwords, attempt, users.next(), copy).await;
         match (first, users.next()) {
-            (Err(error), Some(other)) if error.is_refusal() => {
+            (Err(error), Some(other)) if error.is_wrong_or_disabled() => {
                 check_password(database, passwords, attempt, Some(other), password).await
             }
             (first, _) => first,
         }
     }
 
-    /// Stores a failure. The attempt must not be given back before.
+    /// Stores a failure. The attempt must keep its slot until this is done.
     async fn count_failure(
         &self,
         attempt: &Attempt,

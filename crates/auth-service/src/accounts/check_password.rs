@@ -5,7 +5,7 @@ use service_kit::call_budget::with_half_the_time;
 
 use super::{
     Password, PasswordService,
-    hashing::{Attempt, HashingError, Place},
+    hashing::{Attempt, HashingError, QueuePermit},
 };
 use crate::store::{self, users::UserRow};
 
@@ -25,7 +25,7 @@ pub enum CheckPasswordError {
 
 impl CheckPasswordError {
     /// Whether the password was checked and not accepted (instead of not checked at all).
-    pub fn is_refusal(&self) -> bool {
+    pub fn is_wrong_or_disabled(&self) -> bool {
         matches!(self, Self::Wrong | Self::Disabled)
     }
 }
@@ -49,7 +49,7 @@ pub async fn check_password(
     }
     if verdict.rehash {
         // The wait for a second hash must not use up the time that the session needs.
-        with_half_the_time(rehash(database, passwords, attempt.place(), &user, password)).await;
+        with_half_the_time(rehash(database, passwords, attempt.permit(), &user, password)).await;
     }
     Ok(user)
 }
@@ -58,11 +58,11 @@ pub async fn check_password(
 async fn rehash(
     database: &Database,
     passwords: &PasswordService,
-    place: &Place,
+    permit: &QueuePermit,
     user: &UserRow,
     password: Password,
 ) {
-    let Ok(hash) = passwords.hash(place, password).await else { return };
+    let Ok(hash) = passwords.hash(permit, password).await else { return };
     let (id, old, new) = (user.id.clone(), user.password_hash.clone(), hash.into_string());
     let replaced =
         database.write(move |transaction| store::users::replace_hash(transaction, &id, &old, &new));

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use super::FieldProblem;
+use super::FieldError;
 use super::precis;
 
 /// Most bytes of a whole address (RFC 5321 section 4.5.3.1.3, less the two angle brackets).
@@ -33,7 +33,7 @@ impl EmailAddress {
     ///
     /// Not `local@domain` with an unquoted local part and a host name of two labels or more (or
     /// `localhost`), white space, controls, zero-width characters, or more than [`MAX_BYTES`].
-    pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
+    pub fn parse(raw: &str) -> Result<Self, FieldError> {
         // Limits the work: a mapping shortens a text to a quarter of its characters at most.
         if raw.chars().count() > 4 * MAX_BYTES {
             return Err(too_long());
@@ -45,7 +45,7 @@ impl EmailAddress {
             return Err(unfit_local());
         }
         if local_shown.len() > MAX_LOCAL_BYTES {
-            return Err(FieldProblem::new(format!(
+            return Err(FieldError::new(format!(
                 "too long before the @: {MAX_LOCAL_BYTES} bytes at most"
             )));
         }
@@ -93,7 +93,7 @@ fn is_dot_atom(local: &str) -> bool {
     })
 }
 
-fn ascii_domain(raw: &str) -> Result<String, FieldProblem> {
+fn ascii_domain(raw: &str) -> Result<String, FieldError> {
     // UTS 46 silently drops zero-width characters. An address with one is not what it looks like, so it is refused
     // here.
     if !precis::is_identifier_text(raw) {
@@ -114,20 +114,20 @@ fn ascii_domain(raw: &str) -> Result<String, FieldProblem> {
     }
 }
 
-fn not_an_address() -> FieldProblem {
-    FieldProblem::new("not an e-mail address: needs a name, an @ and a domain")
+fn not_an_address() -> FieldError {
+    FieldError::new("not an e-mail address: needs a name, an @ and a domain")
 }
 
-fn unfit_local() -> FieldProblem {
-    FieldProblem::new("not an e-mail address: the part before the @ is not supported")
+fn unfit_local() -> FieldError {
+    FieldError::new("not an e-mail address: the part before the @ is not supported")
 }
 
-fn unfit_domain() -> FieldProblem {
-    FieldProblem::new("not an e-mail address: the part after the @ is not a domain name")
+fn unfit_domain() -> FieldError {
+    FieldError::new("not an e-mail address: the part after the @ is not a domain name")
 }
 
-fn too_long() -> FieldProblem {
-    FieldProblem::new(format!("too long: {MAX_BYTES} bytes at most"))
+fn too_long() -> FieldError {
+    FieldError::new(format!("too long: {MAX_BYTES} bytes at most"))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! Reading one's own account.
+//! Reads the caller's own account.
 
 use database::Database;
 use service_kit::ids::UserId;
 
 use crate::store::{self, DbResult, users::UserRow};
 
-/// The user of that id; `None` if the user was deleted.
+/// The user with this id; `None` if the user was deleted.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -12,23 +12,23 @@ use crate::store::{self, users::UserRow};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LoginName {
     /// A user name.
-    Username(Keys),
+    Username(LookupForms),
     /// An e-mail address.
-    Email(Keys),
+    Email(LookupForms),
     /// No user can have this name; the text as it was typed.
     Unknown(String),
 }
 
 /// The canonical forms under which a name may be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Keys {
+pub struct LookupForms {
     current: String,
     /// The former canonical form (see `precis::former_key`), if it differs. An old account still has it if another
     /// account had the current form already.
     former: Option<String>,
 }
 
-impl Keys {
+impl LookupForms {
     /// The current canonical form.
     pub fn current(&self) -> &str {
         &self.current
@@ -40,19 +40,19 @@ impl Keys {
 }
 
 #[cfg(test)]
-impl From<&str> for Keys {
+impl From<&str> for LookupForms {
     fn from(key: &str) -> Self {
         Self { current: key.to_owned(), former: None }
     }
 }
 
-impl From<Username> for Keys {
+impl From<Username> for LookupForms {
     fn from(name: Username) -> Self {
         Self { current: name.canonical().to_owned(), former: name.former_key() }
     }
 }
 
-impl From<EmailAddress> for Keys {
+impl From<EmailAddress> for LookupForms {
     fn from(address: EmailAddress) -> Self {
         Self { current: address.canonical().to_owned(), former: address.former_key() }
     }
@@ -100,10 +100,10 @@ impl LoginName {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keys, LoginName};
+    use super::{LoginName, LookupForms};
 
-    fn keys(current: &str, former: Option<&str>) -> Keys {
-        Keys { current: current.into(), former: former.map(str::to_owned) }
+    fn keys(current: &str, former: Option<&str>) -> LookupForms {
+        LookupForms { current: current.into(), former: former.map(str::to_owned) }
     }
 
     #[test]

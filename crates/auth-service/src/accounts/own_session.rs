@@ -5,12 +5,12 @@ use service_kit::{ids::SessionId, unix_time::UnixSeconds};
 
 use super::{
     CheckPasswordError, Password, PasswordService, account_keys, check_password,
-    hashing::{Attempt, HashingError, Place},
+    hashing::{Attempt, HashingError, QueuePermit},
 };
 use crate::{
     sessions::{
         ClientInfo, is_ended,
-        password_tries::{self, Turn, Turns},
+        password_attempts::{self, SessionLock, SessionLocks},
     },
     store::{
         self,
@@ -22,9 +22,9 @@ use crate::{
 
 /// A user's permit for the hash queue.
 #[derive(Clone, Debug)]
-pub struct SessionPlace {
+pub struct SessionPermit {
     /// The permit.
-    pub place: Place,
+    pub permit: QueuePermit,
     /// The pseudonymous id under which attempts at this user are counted.
     pub account: AccountKey,
 }
@@ -73,7 +73,7 @@ pub struct OwnSession {
     pub attempt: Attempt,
     /// The keys under which failures of the user's account are counted; none where they are not.
     pub failure_keys: Vec<String>,
-    _turn: Turn,
+    _turn: SessionLock,
 }
 
 impl OwnSession {
@@ -84,21 +84,21 @@ impl OwnSession {
     pub async fn open(
         database: &Database,
         passwords: &PasswordService,
-        turns: &Turns,
+        locks: &SessionLocks,
         keys: Option<&AccountKeys>,
         session_id: &SessionId,
-        SessionPlace { place, account }: SessionPlace,
+        SessionPermit { permit, account }: SessionPermit,
         now: impl Fn() -> UnixSeconds,
     ) -> Result<Self, OwnSessionError> {
-        let turn = turns.take(session_id).await.ok_or(OwnSessionError::Busy)?;
-        let attempt = passwords.attempt_in_session(place, account).await?;
+        let lock = locks.take(session_id).await.ok_or(OwnSessionError::Busy)?;
+        let attempt = passwords.attempt_in_session(permit, account).await?;
         let id = session_id.clone();
         let found =
             database.read(move |connection| store::sessions::with_user(connection, &id)).await?;
         let live = found.filter(|found| !is_ended(&found.session, now()));
         let SessionWithUser { session, user } = live.ok_or(OwnSessionError::SessionEnded)?;
         let failure_keys = keys.map(|keys| account_keys(keys, &user)).unwrap_or_default();
-        Ok(Self { session, user, attempt, failure_keys, _turn: turn })
+        Ok(Self { session, user, attempt, failure_keys, _turn: lock })
     }
 
     /// Checks the password. The fifth wrong password in a row ends the session.
@@ -117,7 +117,7 @@ impl OwnSession {
         let checked = check_password(database, passwords, &self.attempt, user, password).await;
         let Err(reason) = checked else { return Ok(()) };
         let session_ended =
-            reason.is_refusal() && self.count_wrong(database, client, now()).await?;
+            reason.is_wrong_or_disabled() && self.count_wrong(database, client, now()).await?;
         Err(OwnPasswordError::Password { reason, session_ended })
     }
 
@@ -130,7 +130,7 @@ impl OwnSession {
         let (user, session) = (&self.user.id, &self.session.id);
         let (id, keys) = (session.clone(), self.failure_keys.clone());
         let ended = database
-            .write(move |transaction| password_tries::count_wrong(transaction, &id, &keys, now))
+            .write(move |transaction| password_attempts::count_wrong(transaction, &id, &keys, now))
             .await?;
         let client_address = client.ip.map(tracing::field::display);
         if ended {

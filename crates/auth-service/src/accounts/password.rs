@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::common_passwords;
 use super::precis;
-use super::{EmailAddress, FieldProblem, Username};
+use super::{EmailAddress, FieldError, Username};
 
 /// Fewest characters (Unicode code points) of a new password, counted after normalising.
 pub const MIN_CHARS: usize = 8;
@@ -33,19 +33,19 @@ impl Password {
     ///
     /// Controls or other code points that OpaqueString refuses, fewer than [`MIN_CHARS`] or more
     /// than [`MAX_CHARS`] characters, a common password, or the owner's own name or address.
-    pub fn choose(raw: &str, forbidden: &[&str]) -> Result<Self, FieldProblem> {
-        let password = Self::enter(raw)?;
+    pub fn parse_new(raw: &str, forbidden: &[&str]) -> Result<Self, FieldError> {
+        let password = Self::parse_entered(raw)?;
         if !password.can_match && !raw.is_empty() {
-            return Err(FieldProblem::new("has a character that passwords cannot have"));
+            return Err(FieldError::new("has a character that passwords cannot have"));
         }
         if password.text.chars().count() < MIN_CHARS {
-            return Err(FieldProblem::new(format!("too short: {MIN_CHARS} characters at least")));
+            return Err(FieldError::new(format!("too short: {MIN_CHARS} characters at least")));
         }
         if common_passwords::is_common(&password.text) {
-            return Err(FieldProblem::new("too common: attackers try it first"));
+            return Err(FieldError::new("too common: attackers try it first"));
         }
         if password.is_one_of(forbidden) {
-            return Err(FieldProblem::new("must not be your own user name or e-mail address"));
+            return Err(FieldError::new("must not be your own user name or e-mail address"));
         }
         Ok(password)
     }
@@ -58,7 +58,7 @@ impl Password {
     /// # Errors
     ///
     /// More than [`MAX_CHARS`] characters.
-    pub fn enter(raw: &str) -> Result<Self, FieldProblem> {
+    pub fn parse_entered(raw: &str) -> Result<Self, FieldError> {
         let raw_chars = raw.chars().count();
         // Limits the work: composing (NFC) shortens a text to a quarter of its characters at most.
         if raw_chars > 4 * MAX_CHARS {
@@ -85,7 +85,7 @@ impl Password {
         self.text.as_bytes()
     }
 
-    /// Whether a stored password can equal this one. `false` for a text that [`Self::enter`] accepted although it
+    /// Whether a stored password can equal this one. `false` for a text that [`Self::parse_entered`] accepted although it
     /// cannot be a password: it is hashed only to take the same time, and never matches.
     pub fn can_match(&self) -> bool {
         self.can_match
@@ -129,8 +129,8 @@ fn public_forms(text: &str) -> Vec<Zeroizing<String>> {
     forms
 }
 
-fn too_long() -> FieldProblem {
-    FieldProblem::new(format!("too long: {MAX_CHARS} characters at most"))
+fn too_long() -> FieldError {
+    FieldError::new(format!("too long: {MAX_CHARS} characters at most"))
 }
 
 #[cfg(test)]
@@ -140,7 +140,7 @@ mod tests {
     const OWNER: [&str; 2] = ["AnaLimaX", "Ana.Lima@Example.org"];
 
     fn refused(raw: &str) -> String {
-        Password::choose(raw, &OWNER).unwrap_err().message().to_owned()
+        Password::parse_new(raw, &OWNER).unwrap_err().message().to_owned()
     }
 
     #[test]
@@ -151,26 +151,26 @@ mod tests {
             refused("e\u{301}e\u{301}e\u{301}e\u{301}567"),
             "too short: 8 characters at least"
         );
-        assert!(Password::choose("éééé5678", &OWNER).is_ok());
+        assert!(Password::parse_new("éééé5678", &OWNER).is_ok());
         let longest = "é".repeat(MAX_CHARS);
-        assert_eq!(Password::choose(&longest, &OWNER).unwrap().as_bytes(), longest.as_bytes());
-        assert!(Password::choose(&"e\u{301}".repeat(MAX_CHARS), &OWNER).is_ok());
+        assert_eq!(Password::parse_new(&longest, &OWNER).unwrap().as_bytes(), longest.as_bytes());
+        assert!(Password::parse_new(&"e\u{301}".repeat(MAX_CHARS), &OWNER).is_ok());
         assert_eq!(refused(&"a".repeat(MAX_CHARS + 1)), "too long: 256 characters at most");
         assert_eq!(refused(&"a".repeat(1_000_000)), "too long: 256 characters at most");
     }
 
     #[test]
     fn both_ways_to_type_an_accent_and_a_space_are_one_password() {
-        let typed = Password::enter("cafe\u{301}\u{a0}\u{3000}corner").unwrap();
-        let chosen = Password::choose("café  corner", &OWNER).unwrap();
+        let typed = Password::parse_entered("cafe\u{301}\u{a0}\u{3000}corner").unwrap();
+        let chosen = Password::parse_new("café  corner", &OWNER).unwrap();
         assert_eq!(typed.as_bytes(), chosen.as_bytes());
-        let jamo = Password::enter("\u{1112}\u{1161}\u{11ab}").unwrap();
+        let jamo = Password::parse_entered("\u{1112}\u{1161}\u{11ab}").unwrap();
         assert_eq!(jamo.as_bytes(), "한".as_bytes());
     }
 
     #[test]
     fn case_and_symbols_stay_as_they_are() {
-        let password = Password::choose("Look behind you, 🐒!", &OWNER).unwrap();
+        let password = Password::parse_new("Look behind you, 🐒!", &OWNER).unwrap();
         assert_eq!(password.as_bytes(), "Look behind you, 🐒!".as_bytes());
     }
 
@@ -189,28 +189,28 @@ mod tests {
             let problem = refused(own);
             assert!(problem.contains("your own"), "{own}: {problem}");
         }
-        assert!(Password::choose("analimax2", &OWNER).is_ok());
+        assert!(Password::parse_new("analimax2", &OWNER).is_ok());
     }
 
     #[test]
     fn a_control_is_refused_in_a_new_password_and_only_wrong_in_a_presented_one() {
         assert_eq!(refused("abcdefgh\0"), "has a character that passwords cannot have");
         for unfit in ["", "abcdefgh\0", "\u{1b}[31mabcdefgh"] {
-            assert!(!Password::enter(unfit).unwrap().can_match(), "{unfit:?}");
+            assert!(!Password::parse_entered(unfit).unwrap().can_match(), "{unfit:?}");
         }
-        assert!(Password::enter("short").unwrap().can_match());
+        assert!(Password::parse_entered("short").unwrap().can_match());
     }
 
     #[test]
     fn a_presented_password_above_the_limit_is_bad_input() {
-        let problem = Password::enter(&"a".repeat(MAX_CHARS + 1)).unwrap_err();
+        let problem = Password::parse_entered(&"a".repeat(MAX_CHARS + 1)).unwrap_err();
         assert_eq!(problem.message(), "too long: 256 characters at most");
-        assert!(Password::enter(&"\0".repeat(MAX_CHARS + 1)).is_err());
+        assert!(Password::parse_entered(&"\0".repeat(MAX_CHARS + 1)).is_err());
     }
 
     #[test]
     fn a_password_does_not_print() {
-        let password = Password::choose("correct horse", &[]).unwrap();
+        let password = Password::parse_new("correct horse", &[]).unwrap();
         assert_eq!(format!("{password} {password:?}"), "*** Password(***)");
     }
 }

@@ -7,8 +7,8 @@ use service_kit::metrics::{Latency, Metrics, Outcomes};
 use super::{
     Password,
     hashing::{
-        Attempt, AttemptError, HashingError, MOST_AT_ONCE, Overload, Party, PasswordHash,
-        PasswordHasher, Place, Verdict,
+        Attempt, AttemptError, HashingError, MOST_AT_ONCE, Overload, PasswordHash, PasswordHasher,
+        QueuePermit, Requester, Verdict,
     },
 };
 use crate::throttle::AccountKey;
@@ -34,7 +34,7 @@ impl PasswordService {
     }
 
     /// Adds the counters to `/metrics`.
-    pub fn show(&self, metrics: &Metrics) {
+    pub fn register_metrics(&self, metrics: &Metrics) {
         metrics.register_outcomes("password_hashes", "Password hashes by result", &self.hashes);
         let overloads = "Passwords refused as overloaded, by the bound that they met";
         metrics.register_outcomes("password_hash_overloads", overloads, &self.overloads);
@@ -46,16 +46,16 @@ impl PasswordService {
     ///
     /// # Errors
     /// [`HashingError::Overloaded`] when the requester already holds a quarter of the queue.
-    pub fn may_admit(&self, party: Party) -> Result<(), HashingError> {
-        self.hasher.may_admit(party).inspect_err(|error| self.count_error(error))
+    pub fn check_permit(&self, requester: Requester) -> Result<(), HashingError> {
+        self.hasher.check_permit(requester).inspect_err(|error| self.count_error(error))
     }
 
     /// Takes a permit for the hash queue.
     ///
     /// # Errors
     /// [`HashingError::Overloaded`] when the requester already holds a quarter of the queue.
-    pub fn admit(&self, party: Party) -> Result<Place, HashingError> {
-        self.hasher.admit(party).inspect_err(|error| self.count_error(error))
+    pub fn take_permit(&self, requester: Requester) -> Result<QueuePermit, HashingError> {
+        self.hasher.take_permit(requester).inspect_err(|error| self.count_error(error))
     }
 
     /// Begins an attempt at an account's password. At most `most` attempts at one account run at once, so that parallel
@@ -65,11 +65,11 @@ impl PasswordService {
     /// See [`AttemptError`].
     pub async fn attempt(
         &self,
-        place: Place,
+        permit: QueuePermit,
         account: AccountKey,
         most: usize,
     ) -> Result<Attempt, AttemptError> {
-        let attempt = self.hasher.attempt(place, account, most).await;
+        let attempt = self.hasher.attempt(permit, account, most).await;
         attempt.inspect_err(|error| {
             if let AttemptError::Hashing(error) = error {
                 self.count_error(error);
@@ -83,10 +83,10 @@ impl PasswordService {
     /// [`HashingError::Overloaded`] when too many other attempts at the user run.
     pub async fn attempt_in_session(
         &self,
-        place: Place,
+        permit: QueuePermit,
         user: AccountKey,
     ) -> Result<Attempt, HashingError> {
-        self.attempt(place, user, MOST_AT_ONCE).await.map_err(|error| match error {
+        self.attempt(permit, user, MOST_AT_ONCE).await.map_err(|error| match error {
             AttemptError::Hashing(error) => error,
             AttemptError::TooSoon(_) => HashingError::Overloaded(Overload::AccountBusy),
         })
@@ -98,10 +98,10 @@ impl PasswordService {
     /// See [`PasswordHasher::hash`].
     pub async fn hash(
         &self,
-        place: &Place,
+        permit: &QueuePermit,
         password: Password,
     ) -> Result<PasswordHash, HashingError> {
-        self.counted(self.hasher.hash(place, password)).await
+        self.counted(self.hasher.hash(permit, password)).await
     }
 
     /// Checks a password against a stored hash. `None` (there is no such user) takes as long and never matches.

@@ -14,19 +14,19 @@ const ROUNDS: usize = 3;
 
 /// Why a profile refuses a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(super) enum PrecisError {
     /// It is empty, or contains a code point that the profile does not allow.
     Refused,
     /// It breaks the direction rule (RFC 5893 section 2), or does not become stable when it is mapped.
-    Incoherent,
+    Unstable,
 }
 
 /// The form of a name that is shown: RFC 8265 section 3.4, UsernameCasePreserved.
-pub(super) fn preserve_case(raw: &str) -> Result<String, Unfit> {
+pub(super) fn preserve_case(raw: &str) -> Result<String, PrecisError> {
     if is_plain(raw) { Ok(raw.to_owned()) } else { preserve_any_case(raw) }
 }
 
-fn preserve_any_case(raw: &str) -> Result<String, Unfit> {
+fn preserve_any_case(raw: &str) -> Result<String, PrecisError> {
     refuse_joiners(raw)?;
     until_stable(raw, |text| UsernameCasePreserved::enforce(text).map(Cow::into_owned))
 }
@@ -36,14 +36,14 @@ fn preserve_any_case(raw: &str) -> Result<String, Unfit> {
 /// A name whose upper-case and lower-case spellings have different canonical forms is refused. These are a few Greek
 /// capitals with an iota below (U+0345) and a further mark: lower case joins letter and iota, so the order of the marks
 /// changes.
-pub(super) fn key(shown: &str) -> Result<String, Unfit> {
+pub(super) fn key(shown: &str) -> Result<String, PrecisError> {
     if is_plain(shown) {
         return Ok(shown.to_ascii_lowercase());
     }
     let key = text_key(shown);
-    let has_it = |other: String| text_key(&other) == key;
-    let stable = has_it(shown.to_uppercase()) && has_it(shown.to_lowercase());
-    if stable && preserve_case(&key)? == key { Ok(key) } else { Err(Unfit::Incoherent) }
+    let same_key = |other: String| text_key(&other) == key;
+    let stable = same_key(shown.to_uppercase()) && same_key(shown.to_lowercase());
+    if stable && preserve_case(&key)? == key { Ok(key) } else { Err(PrecisError::Unstable) }
 }
 
 /// The former canonical form: RFC 8265 section 3.3, UsernameCaseMapped. Earlier versions compared it instead of
@@ -68,14 +68,14 @@ pub(super) fn is_identifier_text(raw: &str) -> bool {
 ///
 /// Spaces of any script become U+0020 and nothing else is lost. The copies made here are wiped;
 /// one that the profile itself makes while mapping a foreign space cannot be.
-pub(super) fn opaque(raw: &str) -> Result<Zeroizing<String>, Unfit> {
+pub(super) fn opaque(raw: &str) -> Result<Zeroizing<String>, PrecisError> {
     if !raw.is_empty() && raw.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         return Ok(Zeroizing::new(raw.to_owned()));
     }
     any_opaque(raw)
 }
 
-fn any_opaque(raw: &str) -> Result<Zeroizing<String>, Unfit> {
+fn any_opaque(raw: &str) -> Result<Zeroizing<String>, PrecisError> {
     let composed: Zeroizing<String> = Zeroizing::new(raw.nfc().collect());
     match OpaqueString::enforce(composed.as_str()) {
         Ok(text) => Ok(Zeroizing::new(text.into_owned())),
@@ -92,7 +92,10 @@ fn is_plain(raw: &str) -> bool {
 /// Composes first (NFC), because the identifier class refuses the conjoining jamo that a
 /// decomposed Korean name is made of, though its composed form is fine. Then maps until stable, so
 /// that a stored form is its own canonical form.
-fn until_stable(raw: &str, map: impl Fn(&str) -> Result<String, Error>) -> Result<String, Unfit> {
+fn until_stable(
+    raw: &str,
+    map: impl Fn(&str) -> Result<String, Error>,
+) -> Result<String, PrecisError> {
     let mut current: String = raw.nfc().collect();
     for _ in 0..=ROUNDS {
         let next = map(&current)?;
@@ -101,21 +104,21 @@ fn until_stable(raw: &str, map: impl Fn(&str) -> Result<String, Error>) -> Resul
         }
         current = next;
     }
-    Err(Unfit::Incoherent)
+    Err(PrecisError::Unstable)
 }
 
 /// RFC 5892 appendix A lets the zero-width joiners stand in some scripts. They are invisible, and
 /// two names that look the same must not be two accounts, so this service takes neither.
-fn refuse_joiners(text: &str) -> Result<(), Unfit> {
-    if text.contains(['\u{200c}', '\u{200d}']) { Err(Unfit::Refused) } else { Ok(()) }
+fn refuse_joiners(text: &str) -> Result<(), PrecisError> {
+    if text.contains(['\u{200c}', '\u{200d}']) { Err(PrecisError::Refused) } else { Ok(()) }
 }
 
-impl From<Error> for Unfit {
+impl From<Error> for PrecisError {
     fn from(error: Error) -> Self {
         match error {
             Error::BadCodepoint(_) => Self::Refused,
             // `Invalid` means empty or the direction rule; an empty string is refused earlier.
-            Error::Invalid => Self::Incoherent,
+            Error::Invalid => Self::Unstable,
             Error::Unexpected(_) => Self::Refused,
         }
     }

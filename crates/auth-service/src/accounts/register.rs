@@ -6,8 +6,8 @@ use service_kit::{ids::UserId, unix_time::UnixMicros};
 
 use super::{
     EmailAddress, Password, PasswordService, Username,
-    hashing::{HashingError, PasswordHash, Place},
-    naming::{self, TakenField, taken_field},
+    hashing::{HashingError, PasswordHash, QueuePermit},
+    name_assignment::{self, TakenField, taken_field},
 };
 use crate::store::users::UserRow;
 
@@ -51,16 +51,18 @@ impl From<DatabaseError> for RegisterError {
 pub async fn register(
     database: &Database,
     passwords: &PasswordService,
-    place: &Place,
+    permit: &QueuePermit,
     registration: Registration,
     now: UnixMicros,
 ) -> Result<UserRow, RegisterError> {
     let Registration { username, email, password, scopes } = registration;
-    let hash = passwords.hash(place, password).await?;
+    let hash = passwords.hash(permit, password).await?;
     let user = new_row(&username, &email, hash, &scopes, now);
     let row = user.clone();
     database
-        .write(move |transaction| naming::insert_user(transaction, &row, &username, &email))
+        .write(move |transaction| {
+            name_assignment::insert_user(transaction, &row, &username, &email)
+        })
         .await?;
     Ok(user)
 }

@@ -95,7 +95,7 @@ fn by_id(connection: &mut AnyConnection, id: &UserId) -> Result<UserRow, SelectE
     }
     // Old accounts may have a name that looks like an id; new names like this are refused.
     match LoginName::of_username(id.as_str()).users(connection)?.first() {
-        Some(decoy) => Err(SelectError::NamedLikeId(decoy.id.clone())),
+        Some(namesake) => Err(SelectError::NamedLikeId(namesake.id.clone())),
         None => Err(SelectError::None),
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     lifetimes::{Lifetimes, SessionRules},
-    sessions::{self, NewSession, password_tries},
+    sessions::{self, NewSession, password_attempts},
     store::{self, DbResult, Transaction, sessions::SessionRow},
     throttle::TooSoon,
 };
@@ -83,7 +83,7 @@ pub async fn sign_in(
     let others_follow = passwords.is_busy();
     let started = database
         .write_batched(others_follow, move |transaction| {
-            let signed_in = sign_in_in(transaction, version, &session, &rules, now)?;
+            let signed_in = start_session_in(transaction, version, &session, &rules, now)?;
             // Most logins have none, and cost no further statement.
             if signed_in.is_some() && !failed.is_empty() {
                 store::login_failures::clear(transaction, &failed)?;
@@ -95,7 +95,7 @@ pub async fn sign_in(
 }
 
 /// `None` if the user's credential version is no longer `version`.
-fn sign_in_in(
+fn start_session_in(
     transaction: &mut Transaction,
     version: i64,
     session: &SessionRow,
@@ -146,7 +146,7 @@ pub async fn reauthenticate(
     let recorded = database.write(move |transaction| {
         let recorded = reauthenticate_in(transaction, version, &row, now)?;
         if recorded {
-            password_tries::succeeded(transaction, &row.id, &failed)?;
+            password_attempts::succeeded(transaction, &row.id, &failed)?;
         }
         Ok(recorded)
     });

@@ -6,7 +6,7 @@ use service_kit::text_key::text_key;
 use unicode_normalization::char::is_combining_mark;
 
 use super::Username;
-use crate::store::names::StoredLooks;
+use crate::store::names::StoredSkeletons;
 
 /// The skeletons of a name, to be stored and compared.
 ///
@@ -18,14 +18,14 @@ use crate::store::names::StoredLooks;
 /// ASCII are used to them, and a third of all names would conflict. So a stored skeleton has the prefix `ascii:` or
 /// `other:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Looks {
+pub struct NameSkeletons {
     ascii: bool,
-    of_key: String,
+    canonical: String,
     /// `None` where it is the same.
-    as_shown: Option<String>,
+    shown: Option<String>,
 }
 
-impl Looks {
+impl NameSkeletons {
     /// The skeletons of a name.
     pub fn of(name: &Username) -> Self {
         Self::of_forms(name.display(), name.canonical())
@@ -33,45 +33,45 @@ impl Looks {
 
     /// The skeletons of a stored name, from its two forms: the current rules may refuse to parse it.
     pub fn of_forms(shown: &str, key: &str) -> Self {
-        let of_key = skeleton(key);
-        let as_shown = Some(skeleton(shown)).filter(|look| *look != of_key);
-        Self { ascii: shown.is_ascii(), of_key, as_shown }
+        let canonical = skeleton(key);
+        let of_shown = Some(skeleton(shown)).filter(|text| *text != canonical);
+        Self { ascii: shown.is_ascii(), canonical, shown: of_shown }
     }
 
     /// The skeletons as they are stored, with their prefix.
-    pub fn stored(&self) -> StoredLooks {
-        StoredLooks {
-            of_key: stored(self.ascii, &self.of_key),
-            as_shown: self.as_shown.as_deref().map(|look| stored(self.ascii, look)),
+    pub fn stored(&self) -> StoredSkeletons {
+        StoredSkeletons {
+            canonical: stored(self.ascii, &self.canonical),
+            shown: self.shown.as_deref().map(|text| stored(self.ascii, text)),
         }
     }
 
     /// The stored skeletons that another name must not have.
-    pub fn rivals(&self) -> Vec<String> {
+    pub fn conflicting(&self) -> Vec<String> {
         let kinds: &[bool] = if self.ascii { &[false] } else { &[false, true] };
-        let looks = || self.iter();
-        kinds.iter().flat_map(|ascii| looks().map(|look| stored(*ascii, look))).collect()
+        let skeletons = || self.iter();
+        kinds.iter().flat_map(|ascii| skeletons().map(|text| stored(*ascii, text))).collect()
     }
 
     /// Both skeletons, without the prefix.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.of_key.as_str()).chain(self.as_shown.as_deref())
+        std::iter::once(self.canonical.as_str()).chain(self.shown.as_deref())
     }
 
     /// Whether this name looks like one of these words but is not the word itself.
     pub(super) fn is_like(&self, words: &HashSet<String>) -> bool {
-        !self.ascii && self.iter().any(|look| words.contains(look))
+        !self.ascii && self.iter().any(|text| words.contains(text))
     }
 }
 
 /// The skeletons of words in lower case.
-pub(super) fn looks_of_words(words: &'static [&'static str]) -> HashSet<String> {
+pub(super) fn skeletons_of_words(words: &'static [&'static str]) -> HashSet<String> {
     words.iter().map(|word| skeleton(word)).collect()
 }
 
-fn stored(ascii: bool, look: &str) -> String {
+fn stored(ascii: bool, text: &str) -> String {
     let kind = if ascii { "ascii" } else { "other" };
-    format!("{kind}:{look}")
+    format!("{kind}:{text}")
 }
 
 /// The skeleton of UTS 39 with its case folded, because its prototypes are letters of either case (`0` becomes `O`).
@@ -82,19 +82,19 @@ fn skeleton(text: &str) -> String {
         };
         (0..128).map(letter).collect()
     });
-    let look: String = if text.is_ascii() {
+    let text: String = if text.is_ascii() {
         text.bytes().filter_map(|byte| ASCII.get(usize::from(byte))).map(String::as_str).collect()
     } else {
         without_invisible_marks(unicode_security::skeleton(text))
     };
-    text_key(&look)
+    text_key(&text)
 }
 
 /// Removes marks that are not or hardly visible: a dot above a letter that already has one (UTS 39 section 5.4), and
 /// lines through or below letters.
-fn without_invisible_marks(look: impl Iterator<Item = char>) -> String {
+fn without_invisible_marks(text: impl Iterator<Item = char>) -> String {
     let mut base = ' ';
-    look.filter(|c| {
+    text.filter(|c| {
         if !is_combining_mark(*c) {
             base = *c;
         }
@@ -109,16 +109,16 @@ fn without_invisible_marks(look: impl Iterator<Item = char>) -> String {
 mod tests {
     use super::*;
 
-    fn looks(name: &str) -> Looks {
-        Looks::of(&Username::parse(name).unwrap())
+    fn skeletons(name: &str) -> NameSkeletons {
+        NameSkeletons::of(&Username::parse(name).unwrap())
     }
 
     fn alike(one: &str, other: &str) -> bool {
-        let found = |one: &Looks, other: &Looks| {
-            let StoredLooks { of_key, as_shown } = other.stored();
-            [Some(of_key), as_shown].iter().flatten().any(|look| one.rivals().contains(look))
+        let found = |one: &NameSkeletons, other: &NameSkeletons| {
+            let StoredSkeletons { canonical, shown } = other.stored();
+            [Some(canonical), shown].iter().flatten().any(|text| one.conflicting().contains(text))
         };
-        let (one, other) = (looks(one), looks(other));
+        let (one, other) = (skeletons(one), skeletons(other));
         assert_eq!(found(&one, &other), found(&other, &one));
         found(&one, &other)
     }

@@ -1,4 +1,4 @@
-//! Letting a user sign in whose account was tried too often, by an operator.
+//! Unblocking a user after too many failed log-ins, by an operator.
 
 use database::{Database, DatabaseError};
 
@@ -8,7 +8,7 @@ use crate::{
     throttle::AccountKeys,
 };
 
-/// Forgets the failed log-ins at a user's name and address. `false` if there were none.
+/// Deletes the failed log-ins of a user's name and address. `false` if there were none.
 ///
 /// # Errors
 /// When the database is unavailable.

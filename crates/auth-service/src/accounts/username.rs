@@ -2,8 +2,8 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::FieldProblem;
-use super::precis::{self, Unfit};
+use super::FieldError;
+use super::precis::{self, PrecisError};
 
 /// Fewest characters (Unicode code points) of either form of a name.
 pub const MIN_CHARS: usize = 2;
@@ -26,14 +26,14 @@ impl Username {
     ///
     /// The shown form is UsernameCasePreserved of RFC 8265 section 3.4. The canonical form is
     /// [`service_kit::text_key::text_key`]: spellings that differ only in case, width or composition are one name. Both
-    /// forms parse to themselves. These are the rules for names that are looked up; [`Username::chosen`] has further
+    /// forms parse to themselves. These are the rules for names that are looked up; [`Username::parse_new`] has further
     /// rules, for new names.
     ///
     /// # Errors
     ///
     /// White space, controls, zero-width characters, symbols outside ASCII, `@`, a combining mark
     /// at the front, mixed directions, or a length outside [`MIN_CHARS`]..=[`MAX_CHARS`].
-    pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
+    pub fn parse(raw: &str) -> Result<Self, FieldError> {
         // Limits the work: a mapping shortens a name to a quarter of its characters at most.
         if raw.chars().count() > 4 * MAX_CHARS {
             return Err(too_long());
@@ -46,10 +46,10 @@ impl Username {
 
         // Checked after mapping, because the full-width `＠` becomes `@`.
         if canonical.contains('@') {
-            return Err(FieldProblem::new("must not contain @"));
+            return Err(FieldError::new("must not contain @"));
         }
         if as_given.starts_with(is_combining_mark) || canonical.starts_with(is_combining_mark) {
-            return Err(FieldProblem::new("must not begin with a combining mark"));
+            return Err(FieldError::new("must not begin with a combining mark"));
         }
         let chars = as_given.chars().count();
         if chars.min(canonical.chars().count()) < MIN_CHARS {
@@ -78,21 +78,21 @@ impl Username {
     }
 }
 
-fn too_short() -> FieldProblem {
-    FieldProblem::new(format!("too short: {MIN_CHARS} characters at least"))
+fn too_short() -> FieldError {
+    FieldError::new(format!("too short: {MIN_CHARS} characters at least"))
 }
 
-pub(super) fn too_long() -> FieldProblem {
-    FieldProblem::new(format!("too long: {MAX_CHARS} characters and {MAX_BYTES} bytes at most"))
+pub(super) fn too_long() -> FieldError {
+    FieldError::new(format!("too long: {MAX_CHARS} characters and {MAX_BYTES} bytes at most"))
 }
 
-fn describe(unfit: Unfit) -> FieldProblem {
-    FieldProblem::new(match unfit {
-        Unfit::Refused => {
+fn describe(unfit: PrecisError) -> FieldError {
+    FieldError::new(match unfit {
+        PrecisError::Refused => {
             "has a character that user names cannot have: \
              letters, digits and ASCII punctuation only, no spaces"
         }
-        Unfit::Incoherent => {
+        PrecisError::Unstable => {
             "mixes left-to-right and right-to-left characters in a way that is not allowed"
         }
     })

@@ -7,7 +7,7 @@ use service_kit::{
     clock::Clock, ids::ClientId, output, timestamp::Timestamp, unix_time::UnixSeconds,
 };
 
-use super::{Failure, open_database, print};
+use super::{CommandError, open_database, print};
 use crate::{
     clients::{self, ClientSecret, NewAccount},
     scopes,
@@ -62,7 +62,10 @@ fn name(text: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-pub(super) async fn run(command: &ClientsCommand, settings: &AuthSettings) -> Result<(), Failure> {
+pub(super) async fn run(
+    command: &ClientsCommand,
+    settings: &AuthSettings,
+) -> Result<(), CommandError> {
     let database = open_database(settings).await?;
     let now = Clock::system().now();
     match command {
@@ -77,7 +80,7 @@ pub(super) async fn run(command: &ClientsCommand, settings: &AuthSettings) -> Re
     }
 }
 
-async fn list(database: &Database) -> Result<(), Failure> {
+async fn list(database: &Database) -> Result<(), CommandError> {
     for client in clients::list(database).await? {
         print(&line(&client))?;
     }
@@ -101,15 +104,15 @@ async fn create(
     scope: &Scopes,
     name: Option<String>,
     now: UnixSeconds,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let NewAccount { row, secret } = clients::new_account(name, scope, now)?;
     // Printed before the account is stored: an account whose secret was never shown would be useless and never be
     // removed.
-    tell(&row.id, &secret).map_err(|error| format!("nothing was created: {error}"))?;
+    print_credentials(&row.id, &secret).map_err(|error| format!("nothing was created: {error}"))?;
     Ok(clients::create(database, row).await?)
 }
 
-fn tell(id: &ClientId, secret: &ClientSecret) -> Result<(), Failure> {
+fn print_credentials(id: &ClientId, secret: &ClientSecret) -> Result<(), CommandError> {
     if output::is_discarded() {
         return Err(
             "standard output is closed or /dev/null, so the secret could not be shown".into()
@@ -119,7 +122,7 @@ fn tell(id: &ClientId, secret: &ClientSecret) -> Result<(), Failure> {
     print(&format!("client_secret={}", secret.expose()))
 }
 
-async fn rotate(database: &Database, id: &str) -> Result<(), Failure> {
+async fn rotate(database: &Database, id: &str) -> Result<(), CommandError> {
     let client = find(database, id).await?;
     if client.disabled_at.is_some() {
         return Err("the service account is disabled".into());
@@ -128,7 +131,8 @@ async fn rotate(database: &Database, id: &str) -> Result<(), Failure> {
         return Err("it already has two secrets: run retire-secret first".into());
     }
     let secret = ClientSecret::generate()?;
-    tell(&client.id, &secret).map_err(|error| format!("nothing was changed: {error}"))?;
+    print_credentials(&client.id, &secret)
+        .map_err(|error| format!("nothing was changed: {error}"))?;
     let rotated = clients::rotate_secret(database, client.id, &secret).await?;
     if rotated {
         Ok(())
@@ -137,7 +141,7 @@ async fn rotate(database: &Database, id: &str) -> Result<(), Failure> {
     }
 }
 
-async fn retire_secret(database: &Database, id: &str) -> Result<(), Failure> {
+async fn retire_secret(database: &Database, id: &str) -> Result<(), CommandError> {
     let client = find(database, id).await?;
     if !clients::retire_secret(database, client.id.clone()).await? {
         return Err("it has only one secret: run rotate first".into());
@@ -145,14 +149,14 @@ async fn retire_secret(database: &Database, id: &str) -> Result<(), Failure> {
     print(&format!("{}  {}  one secret", client.id, client.name.as_deref().unwrap_or("-")))
 }
 
-async fn disable(database: &Database, id: &str, now: UnixSeconds) -> Result<(), Failure> {
+async fn disable(database: &Database, id: &str, now: UnixSeconds) -> Result<(), CommandError> {
     let client = find(database, id).await?;
     // Disabling twice is not an error.
     clients::disable(database, client.id.clone(), now).await?;
     print(&format!("{}  {}  disabled", client.id, client.name.as_deref().unwrap_or("-")))
 }
 
-async fn find(database: &Database, id: &str) -> Result<ClientRow, Failure> {
+async fn find(database: &Database, id: &str) -> Result<ClientRow, CommandError> {
     let unknown = || format!("there is no service account {id}");
     let id = ClientId::parse(id).ok_or_else(unknown)?;
     Ok(clients::find(database, id).await?.ok_or_else(unknown)?)

@@ -6,12 +6,12 @@ use clap::Subcommand;
 use database::Database;
 use service_kit::{clock::Clock, timestamp::Timestamp, unix_time::UnixSeconds};
 
-use super::{Failure, ask, open_database, print};
+use super::{CommandError, ask, open_database, print};
 use crate::{
     service,
     settings::AuthSettings,
     store,
-    tokens::{Rotation, schedule::schedule},
+    tokens::{KeyRotation, schedule::schedule},
 };
 
 /// The commands about signing keys.
@@ -32,7 +32,10 @@ pub(super) enum KeysCommand {
     },
 }
 
-pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Result<(), Failure> {
+pub(super) async fn run(
+    command: &KeysCommand,
+    settings: &AuthSettings,
+) -> Result<(), CommandError> {
     let database = open_database(settings).await?;
     let rotation = service::rotation(settings, database.clone())?;
     let now = Clock::system().now();
@@ -59,21 +62,21 @@ pub(super) async fn run(command: &KeysCommand, settings: &AuthSettings) -> Resul
 
 /// Shows the effect of retiring a key and asks for confirmation.
 async fn confirmed(
-    rotation: &Rotation,
+    rotation: &KeyRotation,
     kid: &str,
     yes: bool,
     now: UnixSeconds,
-) -> Result<bool, Failure> {
-    let Some(sessions) = rotation.sessions_of(kid, now).await? else {
+) -> Result<bool, CommandError> {
+    let Some(sessions) = rotation.count_sessions_signed_by(kid, now).await? else {
         return Err(format!("there is no live key {kid}").into());
     };
-    let told = print(&format!(
+    let printed = print(&format!(
         "retiring {kid} ends {sessions} sessions and invalidates every access token that it signed"
     ));
     if yes {
         return Ok(true);
     }
-    told.map_err(|error| format!("nothing was changed: {error}"))?;
+    printed.map_err(|error| format!("nothing was changed: {error}"))?;
     if !std::io::stdin().is_terminal() {
         return Err("standard input is not a terminal: use --yes to confirm".into());
     }
@@ -84,11 +87,11 @@ async fn list(
     database: &Database,
     settings: &AuthSettings,
     now: UnixSeconds,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let rows = database.read(store::keys::all).await?;
     let plan = schedule(&rows, &settings.lifetimes, now);
     for row in &rows {
-        let does = if row.retired_at.is_some() {
+        let state = if row.retired_at.is_some() {
             "retired"
         } else if plan.active() == Some(row.kid.as_str()) {
             "active"
@@ -99,9 +102,10 @@ async fn list(
         } else {
             "verifies refresh tokens"
         };
-        let held = if row.held_at.is_none() { "  not loaded by any service yet" } else { "" };
+        let not_loaded =
+            if row.first_loaded_at.is_none() { "  not loaded by any service yet" } else { "" };
         print(&format!(
-            "{}  {does}  made {}  signs from {}{held}",
+            "{}  {state}  made {}  signs from {}{not_loaded}",
             row.kid,
             Timestamp::from(row.created_at),
             Timestamp::from(row.activates_at)

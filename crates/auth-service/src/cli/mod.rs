@@ -16,10 +16,7 @@ use service_kit::{
     output,
 };
 
-use crate::{accounts::rekey::rekey, service, settings::AuthSettings};
-
-/// Why a command failed.
-type Failure = CommandError;
+use crate::{accounts::name_keys::update_name_keys, service, settings::AuthSettings};
 
 /// Stores users and sessions, and signs the tokens.
 #[derive(Debug, Parser)]
@@ -61,7 +58,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     })
 }
 
-fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
+fn run(command: &Command, settings: AuthSettings) -> Result<(), CommandError> {
     match command {
         Command::Serve => serve(settings),
         Command::Migrate => {
@@ -69,15 +66,17 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), Failure> {
             print(&format!("{done} migrations run"))
         }
         Command::Config => cli::print_settings(&settings.effective),
-        Command::Keys(command) => run_patiently(keys::run(command, &settings)),
-        Command::Users(command) => run_patiently(users::run(command, &settings)),
-        Command::Sessions(command) => run_patiently(sessions::run(command, &settings)),
-        Command::Clients(command) => run_patiently(clients::run(command, &settings)),
+        Command::Keys(command) => run_with_start_timeout(keys::run(command, &settings)),
+        Command::Users(command) => run_with_start_timeout(users::run(command, &settings)),
+        Command::Sessions(command) => run_with_start_timeout(sessions::run(command, &settings)),
+        Command::Clients(command) => run_with_start_timeout(clients::run(command, &settings)),
     }
 }
 
 /// Runs a command. It waits longer for the database than a request does.
-fn run_patiently(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+fn run_with_start_timeout(
+    command: impl Future<Output = Result<(), CommandError>>,
+) -> Result<(), CommandError> {
     runtime()?.block_on(with_start_timeout(command))
 }
 
@@ -86,22 +85,22 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 /// Brings the schema and the rows up to date. Returns how many migrations ran.
-async fn migrate(settings: &AuthSettings) -> Result<usize, Failure> {
-    let done = service::migrated(settings).await?;
+async fn migrate(settings: &AuthSettings) -> Result<usize, CommandError> {
+    let done = service::run_migrations(settings).await?;
     let database = Database::open(&settings.database.url, Access::ReadWrite, 2)?;
-    rekey(&database).await?;
+    update_name_keys(&database).await?;
     Ok(done)
 }
 
 /// Opens the database for a command, after its schema and its rows were brought up to date.
-async fn open_database(settings: &AuthSettings) -> Result<Database, Failure> {
-    service::migrated(settings).await?;
+async fn open_database(settings: &AuthSettings) -> Result<Database, CommandError> {
+    service::run_migrations(settings).await?;
     let database = Database::open(&settings.database.url, Access::ReadWrite, 2)?;
-    rekey(&database).await?;
+    update_name_keys(&database).await?;
     Ok(database)
 }
 
-fn serve(settings: AuthSettings) -> Result<(), Failure> {
+fn serve(settings: AuthSettings) -> Result<(), CommandError> {
     let log = settings.log.clone();
     let start = async move {
         let listener = settings.http.bind("AUTH_LISTEN")?;
@@ -110,13 +109,13 @@ fn serve(settings: AuthSettings) -> Result<(), Failure> {
     cli::serve(&log, start, pending())
 }
 
-fn print(line: &str) -> Result<(), Failure> {
+fn print(line: &str) -> Result<(), CommandError> {
     Ok(output::print_line(line)?)
 }
 
 /// Asks on the terminal. Any answer other than yes means no.
 #[expect(clippy::print_stderr, reason = "standard output is for what a command is asked for")]
-fn ask(question: &str) -> Result<bool, Failure> {
+fn ask(question: &str) -> Result<bool, CommandError> {
     eprint!("{question}");
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

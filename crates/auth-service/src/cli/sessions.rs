@@ -7,11 +7,11 @@ use database::Database;
 use service_kit::{clock::Clock, unix_time::UnixSeconds};
 
 use super::{
-    Failure, open_database, print,
-    users::{Who, find},
+    CommandError, open_database, print,
+    users::{UserArguments, find},
 };
 use crate::{
-    sessions::revoke::{revoke_all, revoke_next_users},
+    sessions::revoke::{revoke_all, revoke_batch_of_users},
     settings::AuthSettings,
 };
 
@@ -21,7 +21,7 @@ pub(super) enum SessionsCommand {
     /// End every session of one user. The user may sign in again.
     End {
         #[command(flatten)]
-        who: Who,
+        who: UserArguments,
     },
     /// End every session of every user, for example after a backup was restored: sessions that were ended after the
     /// backup are live in it again.
@@ -32,7 +32,10 @@ pub(super) enum SessionsCommand {
     },
 }
 
-pub(super) async fn run(command: &SessionsCommand, settings: &AuthSettings) -> Result<(), Failure> {
+pub(super) async fn run(
+    command: &SessionsCommand,
+    settings: &AuthSettings,
+) -> Result<(), CommandError> {
     if matches!(command, SessionsCommand::EndAll { yes: false }) && !confirmed()? {
         return Err("nothing was changed".into());
     }
@@ -51,12 +54,12 @@ pub(super) async fn run(command: &SessionsCommand, settings: &AuthSettings) -> R
     }
 }
 
-async fn end_all(database: &Database, now: UnixSeconds) -> Result<usize, Failure> {
+async fn end_all(database: &Database, now: UnixSeconds) -> Result<usize, CommandError> {
     let (mut total, mut from) = (0, None);
     loop {
         let first = from.clone();
-        let revoked =
-            database.write(move |transaction| revoke_next_users(transaction, first.as_ref(), now));
+        let revoked = database
+            .write(move |transaction| revoke_batch_of_users(transaction, first.as_ref(), now));
         let Some(revoked) = revoked.await? else { return Ok(total) };
         total += revoked.sessions;
         from = Some(revoked.last_user_id);
@@ -65,7 +68,7 @@ async fn end_all(database: &Database, now: UnixSeconds) -> Result<usize, Failure
 
 /// Asks for confirmation on the terminal. Without a terminal `--yes` is needed.
 #[expect(clippy::print_stderr, reason = "a question is not what the command prints")]
-fn confirmed() -> Result<bool, Failure> {
+fn confirmed() -> Result<bool, CommandError> {
     if !std::io::stdin().is_terminal() {
         return Err("this ends every session of every user, and standard input is not a terminal: use --yes to confirm".into());
     }

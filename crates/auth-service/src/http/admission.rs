@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     accounts::{
-        SessionPlace,
-        hashing::{Party, Place},
+        SessionPermit,
+        hashing::{QueuePermit, Requester},
     },
     state::State,
 };
@@ -31,8 +31,8 @@ type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;
 ///
 /// 503 `overloaded` when that address already uses its share of the queue.
 pub struct Admitted<T> {
-    /// The place.
-    pub place: Place,
+    /// The permit.
+    pub permit: QueuePermit,
     /// The body.
     pub body: T,
 }
@@ -45,10 +45,10 @@ impl<T: FromFields + 'static> FromRequest for Admitted<T> {
         let checked = check_source(request);
         let body = JsonBody::<T>::from_request(request, payload);
         Box::pin(async move {
-            let (state, party) = checked?;
+            let (state, requester) = checked?;
             let body = body.await?.0;
-            let place = state.passwords.admit(party).map_err(ApiError::from)?;
-            Ok(Self { place, body })
+            let permit = state.passwords.take_permit(requester).map_err(ApiError::from)?;
+            Ok(Self { permit, body })
         })
     }
 }
@@ -61,8 +61,8 @@ impl<T: FromFields + 'static> FromRequest for Admitted<T> {
 pub struct AdmittedInSession<C, T> {
     /// The caller.
     pub caller: Caller<C>,
-    /// The place.
-    pub place: SessionPlace,
+    /// The permit.
+    pub permit: SessionPermit,
     /// The body.
     pub body: T,
 }
@@ -84,21 +84,21 @@ where
             let state = state?;
             let account = state.account_keys.of_user(caller.user_id.as_str());
             let session = state.account_keys.of_session(caller.session_id.as_str());
-            let party = Party::Session { user: account, session: Some(session) };
-            state.passwords.may_admit(party).map_err(ApiError::from)?;
+            let requester = Requester::Session { user: account, session: Some(session) };
+            state.passwords.check_permit(requester).map_err(ApiError::from)?;
             let body = body.await?.0;
-            let place = state.passwords.admit(party).map_err(ApiError::from)?;
-            Ok(Self { caller, place: SessionPlace { place, account }, body })
+            let permit = state.passwords.take_permit(requester).map_err(ApiError::from)?;
+            Ok(Self { caller, permit: SessionPermit { permit, account }, body })
         })
     }
 }
 
 /// The requester of an anonymous request: its address, if it can get a permit.
-fn check_source(request: &HttpRequest) -> Result<(Data<State>, Party), ApiError> {
+fn check_source(request: &HttpRequest) -> Result<(Data<State>, Requester), ApiError> {
     let state = state(request)?;
-    let party = Party::Source(source_of(request, state));
-    state.passwords.may_admit(party)?;
-    Ok((state.clone(), party))
+    let requester = Requester::Source(source_of(request, state));
+    state.passwords.check_permit(requester)?;
+    Ok((state.clone(), requester))
 }
 
 fn state(request: &HttpRequest) -> Result<&Data<State>, Problem> {

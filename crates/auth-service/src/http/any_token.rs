@@ -4,7 +4,7 @@ use claims::{AccessToken, RefreshToken, Rejection, verify_access, verify_refresh
 
 use service_kit::ids::SessionId;
 
-use super::own_tokens::own_policy;
+use super::local_authenticator::local_token_policy;
 use crate::state::State;
 
 /// A token of this service with a valid signature and valid claims. Its session may have ended.
@@ -22,7 +22,8 @@ impl AnyToken {
     /// # Errors
     /// Why it is not valid.
     pub fn verify(state: &State, unverified_token: &str) -> Result<Self, Rejection> {
-        let (keys, policy, now) = (state.keyring.keys(), own_policy(state), state.now().as_i64());
+        let (keys, policy, now) =
+            (state.keyring.keys(), local_token_policy(state), state.now().as_i64());
         match verify_refresh(unverified_token, &keys.verifying, &policy, now) {
             Ok(token) => Ok(Self::Refresh(token)),
             Err(Rejection::TokenType) => {

@@ -1,4 +1,4 @@
-//! The user who calls, with the ids of the token as types.
+//! The calling user, with typed ids from the token.
 
 use std::{future::Future, marker::PhantomData, pin::Pin};
 
@@ -6,7 +6,8 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use claims::actix::{AuthError, FreshCaller, UserCaller};
 use service_kit::ids::{SessionId, UserId};
 
-/// A user whose access token was verified. `C` is the extractor of `claims` that verifies it and refuses the others.
+/// A user whose access token was verified. `C` is the extractor of `claims` that verifies the token and refuses invalid
+/// ones.
 #[derive(Clone, Debug)]
 pub struct Caller<C> {
     /// The user.
@@ -16,7 +17,7 @@ pub struct Caller<C> {
     verified_by: PhantomData<fn() -> C>,
 }
 
-/// A user with any good access token.
+/// A user with a valid access token.
 pub type SignedInUser = Caller<UserCaller>;
 
 /// A user who entered the password less than `AUTH_FRESH_TTL` ago.

@@ -68,7 +68,7 @@ impl RefreshCookie {
     }
 
     /// A cookie with a refresh token, which browsers keep for `max_age`.
-    pub fn holding(&self, token: String, max_age: Duration) -> Cookie<'static> {
+    pub fn with_token(&self, token: String, max_age: Duration) -> Cookie<'static> {
         let mut cookie = self.empty(self.name, self.path.clone());
         cookie.set_value(token);
         cookie.set_max_age(time::Duration::try_from(max_age).unwrap_or(time::Duration::MAX));
@@ -76,14 +76,14 @@ impl RefreshCookie {
     }
 
     /// A cookie that makes the browser delete ours.
-    pub fn cleared(&self) -> Cookie<'static> {
+    pub fn removal(&self) -> Cookie<'static> {
         let mut cookie = self.empty(self.name, self.path.clone());
         cookie.make_removal();
         cookie
     }
 
     /// The same for the former cookie.
-    pub fn former_cleared(&self) -> Cookie<'static> {
+    pub fn former_removal(&self) -> Cookie<'static> {
         let mut cookie = self.empty(PLAIN_NAME, ROUTES.to_owned());
         cookie.make_removal();
         cookie
@@ -93,16 +93,20 @@ impl RefreshCookie {
     ///
     /// # Errors
     /// When there are several.
-    pub fn sent(&self, headers: &HeaderMap) -> Result<Option<SentCookie>, SeveralCookies> {
-        if let Some(cookie) = only(headers, self.name, false)? {
+    pub fn find(&self, headers: &HeaderMap) -> Result<Option<SentCookie>, SeveralCookies> {
+        if let Some(cookie) = single_cookie(headers, self.name, false)? {
             return Ok(Some(cookie));
         }
-        if self.host_name_since.is_some() { only(headers, PLAIN_NAME, true) } else { Ok(None) }
+        if self.host_name_since.is_some() {
+            single_cookie(headers, PLAIN_NAME, true)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Whether the former cookie is accepted for a session that began at this time: only if that was before the current
     /// name was used. (A sibling host can set the former cookie, with a token of its own session.)
-    pub fn former_counts(&self, session_created_at: UnixSeconds) -> bool {
+    pub fn accepts_former_for(&self, session_created_at: UnixSeconds) -> bool {
         self.host_name_since.is_some_and(|since| session_created_at < since)
     }
 
@@ -116,7 +120,7 @@ impl RefreshCookie {
     }
 }
 
-fn only(
+fn single_cookie(
     headers: &HeaderMap,
     name: &str,
     is_former: bool,
@@ -166,7 +170,8 @@ mod tests {
                 "__Host-refresh_token=t; HttpOnly; SameSite=Strict; Secure; Path=/",
             ),
         ] {
-            let set = cookie(issuer).holding("t".to_owned(), Duration::from_secs(60)).to_string();
+            let set =
+                cookie(issuer).with_token("t".to_owned(), Duration::from_secs(60)).to_string();
             assert_eq!(set, format!("{expected}; Max-Age=60"), "{issuer}");
         }
     }
@@ -176,7 +181,7 @@ mod tests {
         let sent = |issuer: &str, line: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(COOKIE, HeaderValue::from_static(line));
-            let found = cookie(issuer).sent(&headers);
+            let found = cookie(issuer).find(&headers);
             found.map(|found| found.map(|cookie| (cookie.unverified_token, cookie.is_former)))
         };
         let one = |value: &str, is_former| Ok(Some((value.to_owned(), is_former)));
@@ -206,7 +211,7 @@ mod tests {
     #[test]
     fn the_former_name_counts_for_sessions_from_before_alone() {
         let cookie = cookie("https://example.com");
-        let counts = |created_at| cookie.former_counts(UnixSeconds::new(created_at));
+        let counts = |created_at| cookie.accepts_former_for(UnixSeconds::new(created_at));
         assert!(counts(999) && !counts(1_000));
     }
 }

@@ -14,7 +14,7 @@ use super::{
     api_error::auth_error,
     cookie::{SentCookie, SeveralCookies},
     csrf,
-    own_tokens::own_policy,
+    local_authenticator::local_token_policy,
 };
 use crate::{sessions, state::State};
 
@@ -61,7 +61,7 @@ impl Credential {
             (Some(_), Some(_)) => Err(several_credentials()),
             (Some(token), None) => Ok(Self::explicit(token.to_owned())),
             (None, Some(token)) => {
-                if is_cookie_of_use(request, state).await? {
+                if has_live_cookie(request, state).await? {
                     return Err(several_credentials());
                 }
                 Ok(Self::explicit(token))
@@ -75,7 +75,7 @@ impl Credential {
     /// # Errors
     /// 401 without a cookie, 400 with several.
     pub fn find_cookie(request: &HttpRequest, state: &State) -> Result<Self, ApiError> {
-        let sent = state.refresh_cookie.sent(request.headers()).map_err(several_cookies)?;
+        let sent = state.refresh_cookie.find(request.headers()).map_err(several_cookies)?;
         let cookie = sent.ok_or(Rejection::MissingAuthorization)?;
         let SentCookie { unverified_token, is_former } = cookie;
         Ok(Self { unverified_token, in_cookie: true, in_former_cookie: is_former })
@@ -87,7 +87,7 @@ impl Credential {
 
     /// The error response for this token. It also deletes the cookie, if the token can never be accepted again.
     pub fn refused(&self, rejection: Rejection, state: &State) -> ApiError {
-        if !self.in_cookie || !is_final(rejection) {
+        if !self.in_cookie || !is_permanent(rejection) {
             return rejection.into();
         }
         let mut response = auth_error(rejection).error_response();
@@ -124,13 +124,13 @@ impl Credential {
         state: &State,
         session_id: &SessionId,
     ) -> Result<(), ApiError> {
-        if self.counts_under_its_name(state, session_id).await? {
+        if self.has_accepted_name(state, session_id).await? {
             return Ok(());
         }
         Err(Rejection::MissingAuthorization.into())
     }
 
-    async fn counts_under_its_name(
+    async fn has_accepted_name(
         &self,
         state: &State,
         session_id: &SessionId,
@@ -140,19 +140,23 @@ impl Credential {
         }
         let started_at = sessions::started_at(&state.database, session_id.clone()).await?;
         // A missing session is reported by the next step.
-        Ok(started_at.is_none_or(|started_at| state.refresh_cookie.former_counts(started_at)))
+        Ok(started_at.is_none_or(|started_at| state.refresh_cookie.accepts_former_for(started_at)))
     }
 
     /// The cookie of this session that a request has in addition to its token.
-    pub fn cookie_of(request: &HttpRequest, state: &State, session_id: &SessionId) -> Option<Self> {
+    pub fn cookie_for_session(
+        request: &HttpRequest,
+        state: &State,
+        session_id: &SessionId,
+    ) -> Option<Self> {
         let cookie = SignedCookie::find(request, state)?;
         (cookie.session_id == *session_id).then_some(cookie.credential)
     }
 
     /// Makes the browser delete the cookie that was sent.
     pub fn clear_cookie(&self, response: &mut HttpResponse, state: &State) {
-        let present = state.refresh_cookie.cleared();
-        let former = self.in_former_cookie.then(|| state.refresh_cookie.former_cleared());
+        let present = state.refresh_cookie.removal();
+        let former = self.in_former_cookie.then(|| state.refresh_cookie.former_removal());
         for cookie in [Some(present), former].into_iter().flatten() {
             add_cookie(response, &cookie);
         }
@@ -161,7 +165,7 @@ impl Credential {
     /// Makes the browser delete the former cookie, if it was sent: the response has the current one.
     pub fn clear_former_cookie(&self, response: &mut HttpResponse, state: &State) {
         if self.in_former_cookie {
-            add_cookie(response, &state.refresh_cookie.former_cleared());
+            add_cookie(response, &state.refresh_cookie.former_removal());
         }
     }
 }
@@ -176,7 +180,7 @@ impl SignedCookie {
     /// The cookie of a request, if its token is valid.
     fn find(request: &HttpRequest, state: &State) -> Option<Self> {
         let credential = Credential::find_cookie(request, state).ok()?;
-        let (keys, policy) = (state.keyring.keys(), own_policy(state));
+        let (keys, policy) = (state.keyring.keys(), local_token_policy(state));
         let (token, now) = (&credential.unverified_token, state.now().as_i64());
         let claims = verify_refresh(token, &keys.verifying, &policy, now).ok()?.into_claims();
         Some(Self { credential, session_id: SessionId::from_trusted(claims.sid) })
@@ -184,10 +188,10 @@ impl SignedCookie {
 }
 
 /// Whether the request has an acceptable cookie of a live session.
-async fn is_cookie_of_use(request: &HttpRequest, state: &State) -> Result<bool, ApiError> {
+async fn has_live_cookie(request: &HttpRequest, state: &State) -> Result<bool, ApiError> {
     let Some(cookie) = SignedCookie::find(request, state) else { return Ok(false) };
     let SignedCookie { credential, session_id } = cookie;
-    if !credential.counts_under_its_name(state, &session_id).await? {
+    if !credential.has_accepted_name(state, &session_id).await? {
         return Ok(false);
     }
     Ok(!sessions::is_revoked(&state.database, session_id).await?)
@@ -195,7 +199,7 @@ async fn is_cookie_of_use(request: &HttpRequest, state: &State) -> Result<bool, 
 
 /// Whether no later request with the same token can succeed. `false` for a session that has ended: a parallel request
 /// may have changed the password and set the cookie of a new session, which must stay.
-fn is_final(rejection: Rejection) -> bool {
+fn is_permanent(rejection: Rejection) -> bool {
     !matches!(
         rejection,
         Rejection::Revoked

@@ -47,7 +47,7 @@ pub fn check_token(
 /// # Errors
 /// 403 `csrf_failed` when there is no `Origin`, or one that is neither listed nor our own.
 pub fn check_origin(request: &HttpRequest, settings: &AuthSettings) -> Result<(), ApiError> {
-    match is_own_page(request, settings) {
+    match is_allowed_origin(request, settings) {
         Some(true) => Ok(()),
         Some(false) => Err(ApiError::csrf_failed("This Origin is not listed")),
         None => Err(ApiError::csrf_failed("There is no Origin header")),
@@ -59,13 +59,13 @@ pub fn check_origin(request: &HttpRequest, settings: &AuthSettings) -> Result<()
 ///
 /// # Errors
 /// As [`check_origin`].
-pub fn check_origin_of_read(
+pub fn check_origin_for_get(
     request: &HttpRequest,
     settings: &AuthSettings,
 ) -> Result<(), ApiError> {
     let mut site = request.headers().get_all(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
     let same_origin = site.next() == Some(b"same-origin") && site.next().is_none();
-    match is_own_page(request, settings) {
+    match is_allowed_origin(request, settings) {
         None if same_origin => Ok(()),
         _ => check_origin(request, settings),
     }
@@ -76,7 +76,7 @@ pub fn check_origin_of_read(
 /// # Errors
 /// 403 `csrf_failed` when there is an `Origin` that is neither listed nor our own.
 pub fn check_origin_if_any(request: &HttpRequest, settings: &AuthSettings) -> Result<(), ApiError> {
-    match is_own_page(request, settings) {
+    match is_allowed_origin(request, settings) {
         Some(false) => Err(ApiError::csrf_failed("This Origin is not listed")),
         _ => Ok(()),
     }
@@ -84,7 +84,7 @@ pub fn check_origin_if_any(request: &HttpRequest, settings: &AuthSettings) -> Re
 
 /// Whether the `Origin` is listed, or is the issuer's own origin, whose pages can read our responses without being
 /// listed. `None` without the header.
-fn is_own_page(request: &HttpRequest, settings: &AuthSettings) -> Option<bool> {
+fn is_allowed_origin(request: &HttpRequest, settings: &AuthSettings) -> Option<bool> {
     let mut sent = request.headers().get_all(ORIGIN).map(HeaderValue::as_bytes);
     let first = sent.next()?;
     let one = sent.next().is_none();
@@ -123,14 +123,14 @@ mod tests {
         for good in ["https://app.example.com", "capacitor://localhost", "https://example.com"] {
             let request = request(&[("origin", good), ("sec-fetch-site", "cross-site")]);
             assert!(check_origin(&request, &settings).is_ok(), "{good}");
-            assert!(check_origin_of_read(&request, &settings).is_ok(), "{good}");
+            assert!(check_origin_for_get(&request, &settings).is_ok(), "{good}");
         }
         for bad in
             ["null", "https://evil.example", "http://example.com", "https://example.com:444", ""]
         {
             let request = request(&[("origin", bad), ("sec-fetch-site", "same-origin")]);
             assert!(check_origin(&request, &settings).is_err(), "{bad}");
-            assert!(check_origin_of_read(&request, &settings).is_err(), "{bad}");
+            assert!(check_origin_for_get(&request, &settings).is_err(), "{bad}");
             assert!(check_origin_if_any(&request, &settings).is_err(), "{bad}");
         }
         let two = [("origin", "https://app.example.com"), ("origin", "https://app.example.com")];
@@ -141,15 +141,15 @@ mod tests {
     fn without_an_origin_only_a_read_from_the_same_origin_passes() {
         let settings = AuthSettings::take(Settings::from_pairs("AUTH", PAIRS)).unwrap();
         let same = ("sec-fetch-site", "same-origin");
-        assert!(check_origin_of_read(&request(&[same]), &settings).is_ok());
+        assert!(check_origin_for_get(&request(&[same]), &settings).is_ok());
         assert!(check_origin(&request(&[same]), &settings).is_err());
         for site in
             ["same-site", "cross-site", "none", "", "same-origin, same-origin", "Same-Origin"]
         {
             let request = request(&[("sec-fetch-site", site)]);
-            assert!(check_origin_of_read(&request, &settings).is_err(), "{site}");
+            assert!(check_origin_for_get(&request, &settings).is_err(), "{site}");
         }
-        assert!(check_origin_of_read(&request(&[same, same]), &settings).is_err());
-        assert!(check_origin_of_read(&request(&[]), &settings).is_err());
+        assert!(check_origin_for_get(&request(&[same, same]), &settings).is_err());
+        assert!(check_origin_for_get(&request(&[]), &settings).is_err());
     }
 }

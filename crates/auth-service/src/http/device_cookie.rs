@@ -1,4 +1,4 @@
-//! The cookie of a trusted device, for browsers. It is sent with every call to this host and read by log-ins alone.
+//! The cookie of a trusted device, for browsers. It is sent with every request to this host; only log-ins read it.
 
 use actix_web::{
     cookie::{Cookie, SameSite, time::Duration},
@@ -11,13 +11,13 @@ use crate::{settings::AuthSettings, throttle::DEVICE_TOKEN_TTL};
 /// The name over plain http.
 const PLAIN_NAME: &str = "device_token";
 
-/// The name over https: a browser takes such a cookie from this very host alone.
+/// The name over https: a browser accepts such a cookie only from this exact host.
 const HOST_NAME: &str = "__Host-device_token";
 
-/// Cookies of our name that are looked at. A browser has one; other hosts of the domain may have planted more.
+/// Most cookies with our name that are read. Normally there is one; other hosts of the domain may have set more.
 const MOST: usize = 4;
 
-/// The cookie as the settings have it.
+/// The name and the attributes of the cookie.
 #[derive(Clone, Debug)]
 pub struct DeviceCookie {
     name: &'static str,
@@ -31,8 +31,8 @@ impl DeviceCookie {
         Self { name, secure: settings.secure_cookie() }
     }
 
-    /// The cookie that holds a token.
-    pub fn holding(&self, token: String) -> Cookie<'static> {
+    /// A cookie with a token.
+    pub fn with_token(&self, token: String) -> Cookie<'static> {
         Cookie::build(self.name, token)
             .path("/")
             .http_only(true)
@@ -74,7 +74,7 @@ mod tests {
                 "__Host-device_token=t; HttpOnly; SameSite=Strict; Secure; Path=/",
             ),
         ] {
-            let set = cookie(issuer).holding("t".to_owned()).to_string();
+            let set = cookie(issuer).with_token("t".to_owned()).to_string();
             assert_eq!(set, format!("{expected}; Max-Age=5184000"), "{issuer}");
         }
     }

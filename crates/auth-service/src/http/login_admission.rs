@@ -1,7 +1,8 @@
-//! A log-in's body, and whether it may take a place: that of its address, or that of a device that its user trusts.
+//! The extractor for the body of a log-in, and its hash-queue permit: a permit of its address, or of a trusted device.
 //!
-//! What its address may not send is refused before the body is read, with one exception: a device's token may stand in
-//! the body. So a body that is on its way is awaited for a moment, and only a log-in without a token is refused.
+//! If the address is over its limit, a log-in is refused before its body is read, with one exception: the token of a
+//! trusted device may be in the body. So the extractor waits a moment for the body, and refuses only a log-in without a
+//! valid token.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -17,15 +18,15 @@ use super::{
     source_limit::{is_over_limit, refuse_over_limit, source_of},
 };
 use crate::{
-    accounts::hashing::{Party, Place},
+    accounts::hashing::{QueuePermit, Requester},
     state::State,
     throttle::DeviceToken,
 };
 
-/// How long a body is awaited whose address has sent too much.
+/// How long the extractor waits for the body if the address is over its limit.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A body that may hold a device's token.
+/// A body that may contain the token of a device.
 pub trait DeviceBody: FromFields {
     /// The token, not verified.
     fn device_token(&self) -> Option<&str>;
@@ -33,11 +34,11 @@ pub trait DeviceBody: FromFields {
 
 /// The body of a log-in.
 ///
-/// 429 and 503 for an address that sent too much, unless it comes with a device's token that we made.
+/// 429 and 503 for an address that is over its limit, unless the request has a valid token of a device.
 pub struct AdmittedLogin<T> {
     /// The body.
     pub body: T,
-    /// The device's token. Whether this log-in's user trusts it is not known yet.
+    /// The token of the device. Whether the user of this log-in trusts the device is not known yet.
     pub device: Option<DeviceToken>,
 }
 
@@ -60,7 +61,7 @@ async fn admit<T: DeviceBody>(
     let verified = |text: &str| state.device_tokens.verify(text, state.now());
     let sent = state.device_cookie.sent(request.headers());
     let by_cookie = sent.iter().find_map(|text| verified(text));
-    if by_cookie.is_some() || may_be_stranger(request, state) {
+    if by_cookie.is_some() || may_be_anonymous(request, state) {
         let JsonBody(body) = body.await?;
         let device = body.device_token().and_then(verified).or(by_cookie);
         return Ok(AdmittedLogin { body, device });
@@ -70,39 +71,40 @@ async fn admit<T: DeviceBody>(
     match (body, device) {
         (Some(body), device @ Some(_)) => Ok(AdmittedLogin { body, device }),
         _ => {
-            check_stranger(request, state)?;
-            // A place became free meanwhile: the client tries again.
+            check_anonymous(request, state)?;
+            // A permit has become free meanwhile, so the client can try again.
             Err(Problem::overloaded(1).into())
         }
     }
 }
 
-fn may_be_stranger(request: &HttpRequest, state: &State) -> bool {
-    let party = Party::Source(source_of(request, state));
-    !is_over_limit(request) && state.passwords.may_admit(party).is_ok()
+fn may_be_anonymous(request: &HttpRequest, state: &State) -> bool {
+    let requester = Requester::Source(source_of(request, state));
+    !is_over_limit(request) && state.passwords.check_permit(requester).is_ok()
 }
 
-fn check_stranger(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+fn check_anonymous(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     refuse_over_limit(request, state)?;
-    Ok(state.passwords.may_admit(Party::Source(source_of(request, state)))?)
+    Ok(state.passwords.check_permit(Requester::Source(source_of(request, state)))?)
 }
 
-/// Takes a place of the address that a log-in comes from.
+/// Takes a permit of the address of an anonymous log-in.
 ///
 /// # Errors
 /// 429 `rate_limited`, 503 `overloaded`.
-pub fn admit_stranger(request: &HttpRequest, state: &State) -> Result<Place, ApiError> {
+pub fn admit_anonymous(request: &HttpRequest, state: &State) -> Result<QueuePermit, ApiError> {
     refuse_over_limit(request, state)?;
-    Ok(state.passwords.admit(Party::Source(source_of(request, state)))?)
+    Ok(state.passwords.take_permit(Requester::Source(source_of(request, state)))?)
 }
 
-/// Takes a place of a trusted device. `None` if its user's devices sign in too often: then the address counts.
-pub fn admit_device(state: &State, device: &DeviceToken) -> Result<Option<Place>, ApiError> {
+/// Takes a permit of a trusted device. `None` if the user's devices sign in too often: then the address is used
+/// instead.
+pub fn admit_device(state: &State, device: &DeviceToken) -> Result<Option<QueuePermit>, ApiError> {
     let keys = &state.account_keys;
     let user = keys.of_user(device.user_id.as_str());
     if state.limits.device_login(user, state.clock.micros()).is_err() {
         return Ok(None);
     }
-    let party = Party::Device { user, device: keys.of_device(&device.id) };
-    Ok(Some(state.passwords.admit(party)?))
+    let requester = Requester::Device { user, device: keys.of_device(&device.id) };
+    Ok(Some(state.passwords.take_permit(requester)?))
 }

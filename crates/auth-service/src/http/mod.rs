@@ -6,7 +6,8 @@
 //!   `unlisted_proxies`: proxies that the settings do not name
 //! - `login_admission`: the extractor of log-ins; `device_cookie`: the cookie of a trusted device
 //! - `admission`: the extractor for bodies with a password; `own_password`: checks the caller's own password
-//! - `caller`: the user who calls; `own_tokens`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
+//! - `caller`: the user who calls; `local_authenticator`: verifies access tokens on our own routes; `any_token`:
+//!   verifies access or refresh tokens
 //! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: its cookie
 //! - `authenticated_client`, `oauth_parameters`, `presented_form`, `oauth_error`: OAuth for service accounts (RFC 6749)
 //! - `token_response`, `user_body`, `chunked_body`: response bodies; `client_info`: the client's address and user agent
@@ -25,11 +26,11 @@ pub mod csrf;
 pub mod device_cookie;
 pub mod error_responses;
 pub mod limited_endpoint;
+pub mod local_authenticator;
 pub mod login_admission;
 pub mod oauth_error;
 pub mod oauth_parameters;
 pub mod own_password;
-pub mod own_tokens;
 pub mod presented_form;
 pub mod source_limit;
 pub mod token_response;

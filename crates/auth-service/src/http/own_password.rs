@@ -5,8 +5,8 @@ use service_kit::{http::log_account, ids::SessionId};
 
 use super::{ApiError, client_info};
 use crate::{
-    accounts::{OwnPasswordError, OwnSession, Password, SessionPlace},
-    metrics::{OutcomeGuard, SignIn},
+    accounts::{OwnPasswordError, OwnSession, Password, SessionPermit},
+    metrics::{OutcomeGuard, PasswordOutcome},
     state::State,
 };
 
@@ -17,13 +17,13 @@ use crate::{
 pub async fn open_own_session(
     state: &State,
     session_id: &SessionId,
-    place: SessionPlace,
+    permit: SessionPermit,
 ) -> Result<OwnSession, ApiError> {
-    let State { database, passwords, password_turns, .. } = state;
+    let State { database, passwords, password_locks, .. } = state;
     let now = || state.now();
     let is_throttled = state.settings.limits.of_accounts.is_some();
     let keys = is_throttled.then_some(&state.account_keys);
-    Ok(OwnSession::open(database, passwords, password_turns, keys, session_id, place, now).await?)
+    Ok(OwnSession::open(database, passwords, password_locks, keys, session_id, permit, now).await?)
 }
 
 /// Checks the caller's password and counts the result.
@@ -35,7 +35,7 @@ pub async fn check_own_password(
     state: &State,
     own: &OwnSession,
     password: Password,
-    outcome: &mut OutcomeGuard<'_, SignIn>,
+    outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<(), ApiError> {
     log_account(request, Some(own.user.id.as_str()));
     let client = client_info(request, state);

@@ -1,4 +1,4 @@
-//! The limits of sources, at the door of every route.
+//! Applies the limits for sources to every route.
 
 use actix_web::{HttpMessage, HttpRequest, web::Data};
 use service_kit::{http::client_address, problem::Problem};
@@ -9,7 +9,7 @@ use crate::{
     throttle::{LimitClass, Source, TooSoon},
 };
 
-/// A log-in that came over its source's limit.
+/// Marks a log-in whose source is over its limit.
 struct OverLimit(TooSoon);
 
 /// The address that a call counts for.
@@ -17,9 +17,9 @@ pub fn source_of(request: &HttpRequest, state: &State) -> Source {
     Source::of(client_address(request, &state.settings.trusted_proxies))
 }
 
-/// Counts a call by its source. Of a service account only a failure is counted, by [`count_client_failure`].
+/// Counts a call by its source. For service accounts only failures are counted, by [`count_client_failure`].
 ///
-/// A log-in over the limit is not refused here: it may come from a trusted device, which its body tells.
+/// A log-in over the limit is not refused here: its body may contain the token of a trusted device.
 ///
 /// # Errors
 /// 429 `rate_limited`.
@@ -44,12 +44,12 @@ pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiE
     }
 }
 
-/// Whether a log-in came over its source's limit, as [`check`] found.
+/// Whether [`check`] found that the source of a log-in is over its limit.
 pub fn is_over_limit(request: &HttpRequest) -> bool {
     request.extensions().get::<OverLimit>().is_some()
 }
 
-/// Refuses a log-in that came over its source's limit, as [`check`] found.
+/// Refuses a log-in if [`check`] found that its source is over its limit.
 ///
 /// # Errors
 /// 429 `rate_limited`.
@@ -61,14 +61,14 @@ pub fn refuse_over_limit(request: &HttpRequest, state: &State) -> Result<(), Api
 /// Counts a failed authentication of a service account.
 ///
 /// # Errors
-/// 429 `rate_limited`: of guesses that are sent at once, too many have failed by now.
+/// 429 `rate_limited`: too many guesses that were sent at once have failed.
 pub fn count_client_failure(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     let (source, now) = (source_of(request, state), state.clock.micros());
     let counted = state.source_limits.call(LimitClass::Client, source, now);
     counted.map_err(|too_soon| refused(request, state, too_soon, "source"))
 }
 
-/// Counts a refusal and makes its answer. `by` is what the limit counts by: `source`, `account`, `session`, `token`.
+/// Counts a refusal and makes its response. `by` is the kind of the limit: `source`, `account`, `session`, `token`.
 pub fn refused(
     request: &HttpRequest,
     state: &State,

@@ -45,7 +45,7 @@ pub enum Delivery {
 
 impl Delivery {
     /// `Cookie` if `in_cookie`.
-    pub fn in_cookie(in_cookie: bool) -> Self {
+    pub fn from_in_cookie(in_cookie: bool) -> Self {
         if in_cookie { Self::Cookie } else { Self::Body }
     }
 }
@@ -146,9 +146,9 @@ impl SessionTokens<'_> {
             Delivery::Cookie => {
                 body.csrf_token = Some(csrf::token(&state.csrf_key, &self.session.id));
                 let max_age = Duration::from_secs(refresh_expires_in.unsigned_abs());
-                response.cookie(state.refresh_cookie.holding(refresh, max_age));
+                response.cookie(state.refresh_cookie.with_token(refresh, max_age));
                 if let Some(device) = device {
-                    response.cookie(state.device_cookie.holding(device));
+                    response.cookie(state.device_cookie.with_token(device));
                 }
             }
         }

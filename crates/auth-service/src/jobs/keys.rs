@@ -6,11 +6,11 @@ use std::time::Duration;
 use actix_web::web::Data;
 
 use super::runner::{Job, JobError, JobSpec};
-use crate::{state::State, tokens::Rotation};
+use crate::{state::State, tokens::KeyRotation};
 
 pub(super) struct KeysJob {
     pub(super) state: Data<State>,
-    pub(super) rotation: Rotation,
+    pub(super) rotation: KeyRotation,
 }
 
 impl Job for KeysJob {

@@ -20,10 +20,10 @@ use self::{
     purge::PurgeJob,
     runner::{Job, run_job},
 };
-use crate::{sessions::Purge, state::State, tokens::Rotation};
+use crate::{sessions::Purge, state::State, tokens::KeyRotation};
 
 /// Starts every job. They run until their tasks are aborted.
-pub(crate) fn start(state: &Data<State>, rotation: Rotation) -> Vec<JoinHandle<()>> {
+pub(crate) fn start(state: &Data<State>, rotation: KeyRotation) -> Vec<JoinHandle<()>> {
     vec![
         spawn(state, FeedJob::new(state)),
         spawn(state, KeysJob { state: state.clone(), rotation }),

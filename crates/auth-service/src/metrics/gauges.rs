@@ -11,8 +11,8 @@ use crate::state::State;
 /// Everything that `/metrics` shows beside the requests.
 pub(crate) fn all(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     let metrics = Metrics::new("auth-service", service_kit::version());
-    state.metrics.show(&metrics);
-    state.passwords.show(&metrics);
+    state.metrics.register_metrics(&metrics);
+    state.passwords.register_metrics(&metrics);
     if let Some(traces) = traces {
         traces.register_metrics(&metrics);
     }
@@ -71,7 +71,7 @@ fn revocations(state: &State) -> Vec<Sample> {
         Sample::count("revoked_sessions", "Entries of the revocation feed", feed.len()),
         Sample::count("revocation_polls_held", held, feed.open_polls()),
         Sample::gauge("revocation_table_lag_seconds", lag, feed.lag().as_secs_f64()),
-        Sample::counter("database_went_back", went_back, feed.went_back()),
-        Sample::counter("revocations_written_again", again, feed.written_again()),
+        Sample::counter("database_went_back", went_back, feed.rollbacks_detected()),
+        Sample::counter("revocations_written_again", again, feed.restored_revocations()),
     ]
 }

@@ -76,7 +76,7 @@ pub(super) fn decide(
     if issued.is_some_and(|it| it.client.differs_in_both(client)) {
         return Decision::ForeignReplay;
     }
-    if session.repeats >= MAX_REPLAYS {
+    if session.replays >= MAX_REPLAYS {
         let left = (session.rotated_at + lifetimes.grace).seconds_since(now);
         return Decision::TooManyReplays { retry_after: u64::try_from(left).unwrap_or(0) + 1 };
     }

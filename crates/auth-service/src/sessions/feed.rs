@@ -24,9 +24,9 @@ use tokio::{
 
 use self::{
     budget::Budget,
-    contents::{Contents, Run},
+    contents::{Contents, EntryRange},
     cursor::Cursor,
-    follow::Read,
+    follow::ReadStatus,
     poll_slots::PollSlots,
     repair::Repairs,
 };
@@ -56,7 +56,7 @@ struct Inner {
     /// Wakes the task that reads the table.
     written: Notify,
     /// How the last read of the table went.
-    read: watch::Sender<Read>,
+    read: watch::Sender<ReadStatus>,
     slots: PollSlots,
     budget: Budget,
     repairs: Repairs,
@@ -81,7 +81,7 @@ impl Feed {
             changing: Mutex::default(),
             changed: watch::Sender::new(()),
             written: Notify::new(),
-            read: watch::Sender::new(Read::first()),
+            read: watch::Sender::new(ReadStatus::first()),
             slots: PollSlots::new(known_verifiers),
             budget: Budget::default(),
             repairs: Repairs::default(),
@@ -132,10 +132,11 @@ impl Feed {
     ) -> Result<RevocationPage, PollError> {
         let cursor = poll.after.and_then(Cursor::parse);
         let mut contents = self.contents();
-        let known = |contents: &Contents| cursor.as_ref().filter(|cursor| contents.knows(cursor));
+        let known =
+            |contents: &Contents| cursor.as_ref().filter(|cursor| contents.can_verify(cursor));
         if known(&contents).is_none() {
-            self.take(poll.caller, 0)?;
-            let level = self.be_level().await;
+            self.charge(poll.caller, 0)?;
+            let level = self.wait_until_current().await;
             contents = self.contents();
             if cursor.as_ref().is_some_and(|cursor| *cursor.epoch == *contents.epoch) {
                 level?;
@@ -144,8 +145,8 @@ impl Feed {
         let Some(cursor) = known(&contents) else {
             return self.answer(&contents, None, poll.caller);
         };
-        if contents.head == cursor.place {
-            self.wait_beyond(cursor, &poll, cancelled).await;
+        if contents.head == cursor.position {
+            self.wait_for_news(cursor, &poll, cancelled).await;
             contents = self.contents();
         }
         // The cursor's position was checked, and within an epoch entries are only appended.
@@ -153,7 +154,7 @@ impl Feed {
         self.answer(&contents, is_same.then_some(cursor), poll.caller)
     }
 
-    async fn wait_beyond(
+    async fn wait_for_news(
         &self,
         cursor: &Cursor,
         poll: &Poll<'_>,
@@ -163,7 +164,7 @@ impl Feed {
         let mut changed = self.inner.changed.subscribe();
         let is_news = |(): &()| {
             let contents = self.inner.contents.load();
-            contents.head != cursor.place || *contents.epoch != *cursor.epoch
+            contents.head != cursor.position || *contents.epoch != *cursor.epoch
         };
         let until = Instant::now() + poll.wait.min(LONGEST_WAIT);
         tokio::select! {
@@ -178,14 +179,14 @@ impl Feed {
         after: Option<&Cursor>,
         caller: Caller,
     ) -> Result<RevocationPage, PollError> {
-        let seq = after.map_or(0, |cursor| cursor.place.seq);
-        let Run { text, entries, last, more } = contents.run_after(seq, ANSWER_ENTRIES);
+        let seq = after.map_or(0, |cursor| cursor.position.seq);
+        let EntryRange { text, entries, last, more } = contents.entries_after(seq, ANSWER_ENTRIES);
         let reset = after.is_none();
         let cost = budget::cost(text.iter().map(Bytes::len).sum(), reset);
         if cost > 0 {
-            self.take(caller, cost)?;
+            self.charge(caller, cost)?;
         }
-        let cursor = Cursor { epoch: contents.epoch.to_string(), place: last }.to_string();
+        let cursor = Cursor { epoch: contents.epoch.to_string(), position: last }.to_string();
         let cursor = serde_json::Value::from(cursor);
         let begin = format!(r#"{{"cursor":{cursor},"reset":{reset},"more":{more},"revoked":["#);
         let body = [vec![Bytes::from(begin)], text, vec![Bytes::from_static(b"]}")]].concat();
@@ -193,11 +194,11 @@ impl Feed {
     }
 
     /// Charges the cost of an answer to the caller's budget; a cost of 0 only checks whether the budget is used up.
-    fn take(&self, caller: Caller, cost: u32) -> Result<(), PollError> {
-        let Caller::Stranger(source) = caller else { return Ok(()) };
+    fn charge(&self, caller: Caller, cost: u32) -> Result<(), PollError> {
+        let Caller::Anonymous(source) = caller else { return Ok(()) };
         self.inner
             .budget
-            .take(source, cost, self.contents().bytes(), Instant::now())
+            .charge(source, cost, self.contents().bytes(), Instant::now())
             .map_err(|retry_after| PollError::TooMany { retry_after })
     }
 

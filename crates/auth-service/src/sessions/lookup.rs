@@ -1,4 +1,4 @@
-//! Reads of sessions for calls that change nothing.
+//! Reads sessions, for requests that change nothing.
 
 use database::Database;
 use service_kit::{
@@ -11,7 +11,7 @@ use crate::store::{
     sessions::{SessionRow, SessionWithUser},
 };
 
-/// Whether the session was ended, or there is none of that id.
+/// Whether the session was revoked, or there is no such session.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -19,7 +19,7 @@ pub async fn is_revoked(database: &Database, id: SessionId) -> DbResult<bool> {
     database.read(move |connection| store::sessions::is_revoked(connection, &id)).await
 }
 
-/// When a session began; `None` if there is none of that id.
+/// When a session began; `None` if there is no such session.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -27,7 +27,7 @@ pub async fn started_at(database: &Database, id: SessionId) -> DbResult<Option<U
     database.read(move |connection| store::sessions::began(connection, &id)).await
 }
 
-/// A session of this user, ended or not; `None` if it is another user's, or the user is disabled.
+/// A session of this user, revoked or not; `None` if it belongs to another user, or the user is disabled.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -41,7 +41,7 @@ pub async fn find_of_user(
     Ok(found.filter(|found| found.user.id == user_id && found.user.disabled_at.is_none()))
 }
 
-/// The live sessions of a user, newest first, `limit` at most.
+/// The live sessions of a user, newest first, at most `limit`.
 ///
 /// # Errors
 /// When the database is unavailable.

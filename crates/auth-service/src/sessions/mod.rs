@@ -10,7 +10,7 @@ mod decide;
 pub mod feed;
 mod issuance;
 mod lookup;
-pub mod password_tries;
+pub mod password_attempts;
 mod purge;
 mod refresh;
 pub mod revoke;

@@ -75,15 +75,15 @@ pub async fn refresh(
     attempt: RefreshAttempt,
     now: UnixSeconds,
 ) -> DbResult<RefreshOutcome> {
-    let rotation = Rotation {
+    let context = RefreshContext {
         lifetimes: *lifetimes,
-        token: attempt.clone(),
+        attempt: attempt.clone(),
         now,
         deadline: Instant::now() + time_left(),
     };
     let step = move |connection: &mut AnyConnection| {
         for _ in 0..MAX_ATTEMPTS {
-            if let Some(outcome) = rotation.attempt(connection)? {
+            if let Some(outcome) = context.try_once(connection)? {
                 return Ok(outcome);
             }
         }
@@ -100,19 +100,19 @@ pub async fn refresh(
 }
 
 /// The values that a refresh needs in addition to the session's row.
-struct Rotation {
+struct RefreshContext {
     lifetimes: Lifetimes,
-    token: RefreshAttempt,
+    attempt: RefreshAttempt,
     now: UnixSeconds,
     /// After this time the caller no longer waits.
     deadline: Instant,
 }
 
-impl Rotation {
+impl RefreshContext {
     /// Reads the row and changes it if it is still the same. `None` if it changed in between.
-    fn attempt(&self, connection: &mut AnyConnection) -> DbResult<Option<RefreshOutcome>> {
-        let Self { lifetimes, token, now, .. } = self;
-        let found = store::sessions::with_user_and_time(connection, &token.session_id)?;
+    fn try_once(&self, connection: &mut AnyConnection) -> DbResult<Option<RefreshOutcome>> {
+        let Self { lifetimes, attempt, now, .. } = self;
+        let found = store::sessions::with_user_and_time(connection, &attempt.session_id)?;
         let Some(TimedSession { found, server_time }) = found else {
             return Ok(Some(RefreshOutcome::Ended));
         };
@@ -121,41 +121,41 @@ impl Rotation {
         if left.is_zero() {
             return Err(DatabaseError::Unavailable("the request's time is used up".to_owned()));
         }
-        let before = server_time.map(|time| time + left.as_secs_f64());
-        if session.user_id != token.user_id || user.disabled_at.is_some() {
+        let commit_before = server_time.map(|time| time + left.as_secs_f64());
+        if session.user_id != attempt.user_id || user.disabled_at.is_some() {
             return Ok(Some(RefreshOutcome::Ended));
         }
-        let client = ClientFingerprint::of(&token.client);
-        let decision = decide(&session, &token.jti, &client, lifetimes, *now);
+        let client = ClientFingerprint::of(&attempt.client);
+        let decision = decide(&session, &attempt.jti, &client, lifetimes, *now);
         let (next, outcome): (_, fn(_) -> _) = match decision {
-            Decision::Rotate => (self.rotated(&session), RefreshOutcome::Rotated),
+            Decision::Rotate => (self.row_after_rotation(&session), RefreshOutcome::Rotated),
             Decision::ReplaceSuccessor => {
-                (self.renewed(&session, true), RefreshOutcome::SuccessorReplaced)
+                (self.row_with_new_token(&session, true), RefreshOutcome::SuccessorReplaced)
             }
-            Decision::Replay => (self.replayed(&session), RefreshOutcome::Replayed),
+            Decision::Replay => (self.row_after_replay(&session), RefreshOutcome::Replayed),
             refused => return Ok(Some(refusal(refused))),
         };
         let changed = match decision {
-            Decision::Replay => store::sessions::repeat(connection, &next, MAX_REPLAYS)?,
-            _ => store::sessions::rotate(connection, &session.current_jti, &next, before)?,
+            Decision::Replay => store::sessions::record_replay(connection, &next, MAX_REPLAYS)?,
+            _ => store::sessions::rotate(connection, &session.current_jti, &next, commit_before)?,
         };
         Ok(changed.then(|| outcome(Box::new(SessionWithUser { session: next, user }))))
     }
 
     /// The row after a rotation.
-    fn rotated(&self, session: &SessionRow) -> SessionRow {
+    fn row_after_rotation(&self, session: &SessionRow) -> SessionRow {
         SessionRow {
             previous_jti: Some(session.current_jti.clone()),
-            repeats: 0,
-            ..self.renewed(session, false)
+            replays: 0,
+            ..self.row_with_new_token(session, false)
         }
     }
 
     /// The row with a new current token. With `replaced_unused` the presented token stays the previous one and keeps
     /// its count of replays.
-    fn renewed(&self, session: &SessionRow, replaced_unused: bool) -> SessionRow {
-        let client = ClientFingerprint::of(&self.token.client);
-        let in_cookie = self.token.in_cookie || is_in_cookie(session);
+    fn row_with_new_token(&self, session: &SessionRow, replaced_unused: bool) -> SessionRow {
+        let client = ClientFingerprint::of(&self.attempt.client);
+        let in_cookie = self.attempt.in_cookie || is_in_cookie(session);
         let issuance = Issuance { client, in_cookie, replaced_unused };
         SessionRow {
             current_jti: TokenId::random(),
@@ -168,8 +168,8 @@ impl Rotation {
     }
 
     /// The row after a replay.
-    fn replayed(&self, session: &SessionRow) -> SessionRow {
-        SessionRow { repeats: session.repeats + 1, ..self.with_access_token(session) }
+    fn row_after_replay(&self, session: &SessionRow) -> SessionRow {
+        SessionRow { replays: session.replays + 1, ..self.with_access_token(session) }
     }
 
     /// The row after one more access token was issued.
@@ -194,17 +194,17 @@ fn log(outcome: &RefreshOutcome, attempt: &RefreshAttempt) {
     let client_address = attempt.client.ip.map(tracing::field::display);
     match outcome {
         RefreshOutcome::Replayed(refreshed) => {
-            let repeats = refreshed.session.repeats;
-            tracing::info!(%user, %session, client_address, repeats, "refresh repeated");
+            let replays = refreshed.session.replays;
+            tracing::info!(%user, %session, client_address, replays, "refresh token replayed");
         }
         RefreshOutcome::SuccessorReplaced(_) => {
             tracing::info!(%user, %session, client_address, "unused refresh token replaced");
         }
         RefreshOutcome::ForeignReplay => {
-            tracing::warn!(%user, %session, client_address, "refresh repeated by another client: refused");
+            tracing::warn!(%user, %session, client_address, "refresh token replayed by another client: refused");
         }
         RefreshOutcome::TooManyReplays { .. } => {
-            tracing::warn!(%user, %session, client_address, "refresh repeated too often: refused");
+            tracing::warn!(%user, %session, client_address, "refresh token replayed too often: refused");
         }
         RefreshOutcome::ReuseDetected => {
             tracing::warn!(%user, %session, client_address, "refresh token reused: session ended");

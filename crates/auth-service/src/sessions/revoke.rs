@@ -61,7 +61,7 @@ pub async fn revoke_all(database: &Database, user_id: UserId, now: UnixSeconds) 
     Ok(first + rest.await?)
 }
 
-/// What [`revoke_next_users`] did.
+/// What [`revoke_batch_of_users`] did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedUsers {
     /// Where to continue: the id of the last user.
@@ -75,7 +75,7 @@ pub struct RevokedUsers {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn revoke_next_users(
+pub fn revoke_batch_of_users(
     transaction: &mut Transaction,
     from: Option<&UserId>,
     now: UnixSeconds,
@@ -141,7 +141,7 @@ pub(crate) fn revoke_listed(
         return Ok(0);
     }
     let revoked = store::sessions::revoke(transaction, ids, now)?;
-    announce(transaction, revoked, now)
+    write_feed_entries(transaction, revoked, now)
 }
 
 /// Ends every session of a user. The caller has locked the user's row by changing it.
@@ -151,7 +151,7 @@ pub(crate) fn revoke_all_in(
     now: UnixSeconds,
 ) -> DbResult<usize> {
     let revoked = store::sessions::revoke_all(transaction, user_id, now)?;
-    announce(transaction, revoked, now)
+    write_feed_entries(transaction, revoked, now)
 }
 
 /// Ends every session of a user and inserts `new`, which replaces one of them.
@@ -162,12 +162,12 @@ pub(crate) fn replace_all_in(
 ) -> DbResult<usize> {
     let revoked = store::sessions::revoke_all(transaction, &new.user_id, now)?;
     store::sessions::insert(transaction, new)?;
-    announce(transaction, revoked, now)
+    write_feed_entries(transaction, revoked, now)
 }
 
 /// Writes the feed entries of ended sessions, except if all their access tokens have expired. Returns the number of
 /// sessions. Must be the last step of a transaction, because it takes the lock for which all processes wait.
-fn announce(
+fn write_feed_entries(
     transaction: &mut Transaction,
     ended: Vec<AccessExpiry<SessionId>>,
     now: UnixSeconds,

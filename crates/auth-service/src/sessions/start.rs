@@ -23,7 +23,7 @@ pub struct NewSession<'a> {
     /// The client that signs in.
     pub client: ClientInfo,
     /// Whether its refresh token goes into a cookie.
-    pub cookie_mode: bool,
+    pub in_cookie: bool,
 }
 
 impl NewSession<'_> {
@@ -32,7 +32,7 @@ impl NewSession<'_> {
         let expires_at = now + lifetimes.session;
         let issuance = Issuance {
             client: ClientFingerprint::of(&self.client),
-            in_cookie: self.cookie_mode,
+            in_cookie: self.in_cookie,
             replaced_unused: false,
         };
         SessionRow {
@@ -51,7 +51,7 @@ impl NewSession<'_> {
             user_agent: self.client.user_agent,
             ip: self.client.ip.map(|ip| ip.to_string()),
             issuance: Some(issuance.to_string()),
-            repeats: 0,
+            replays: 0,
         }
     }
 }
@@ -88,7 +88,7 @@ pub(crate) fn in_place_of(old: &SessionRow, lifetimes: &Lifetimes, now: UnixSeco
         created_at: now,
         last_used_at: now,
         revoked_at: None,
-        repeats: 0,
+        replays: 0,
         ..old.clone()
     }
 }

@@ -30,9 +30,9 @@ pub struct KeyRow {
     /// When it was retired.
     pub retired_at: Option<UnixSeconds>,
     /// When a running service first loaded its private key.
-    pub held_at: Option<UnixSeconds>,
+    pub first_loaded_at: Option<UnixSeconds>,
     /// When a service last signed with it although a newer key was active; `None` if never.
-    pub last_signed_at: Option<UnixSeconds>,
+    pub last_late_signature_at: Option<UnixSeconds>,
 }
 
 impl KeyRow {
@@ -44,8 +44,8 @@ impl KeyRow {
             created_at: now,
             activates_at: now,
             retired_at: None,
-            held_at: None,
-            last_signed_at: None,
+            first_loaded_at: None,
+            last_late_signature_at: None,
         }
     }
 }
@@ -89,11 +89,15 @@ pub fn move_activation(
 }
 
 /// Records that a running service has loaded the private key, if none has done so before.
-pub fn record_loaded(connection: &mut AnyConnection, kid: &str, now: UnixSeconds) -> DbResult<()> {
+pub fn record_first_load(
+    connection: &mut AnyConnection,
+    kid: &str,
+    now: UnixSeconds,
+) -> DbResult<()> {
     let new = signing_keys::table
         .filter(signing_keys::kid.eq(kid))
-        .filter(signing_keys::held_at.is_null());
-    update(new).set(signing_keys::held_at.eq(Some(now))).execute(connection)?;
+        .filter(signing_keys::first_loaded_at.is_null());
+    update(new).set(signing_keys::first_loaded_at.eq(Some(now))).execute(connection)?;
     Ok(())
 }
 
@@ -103,7 +107,7 @@ pub fn record_late_signature(
     kid: &str,
     now: UnixSeconds,
 ) -> DbResult<()> {
-    let signed = signing_keys::last_signed_at.eq(Some(now));
+    let signed = signing_keys::last_late_signature_at.eq(Some(now));
     update(signing_keys::table.find(kid)).set(signed).execute(connection)?;
     Ok(())
 }

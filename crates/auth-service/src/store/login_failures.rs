@@ -14,13 +14,13 @@ use super::{DbResult, schema::login_failures};
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = login_failures)]
 pub struct FailureRow {
-    /// An account's or a device's, as text.
+    /// The key of an account or of a device, as text.
     pub key: String,
-    /// How many in a row.
+    /// Number of failures in a row.
     pub failures: i64,
     /// When the last one was.
     pub last_failed_at: UnixSeconds,
-    /// Until when they count.
+    /// When they are forgotten.
     pub kept_until: UnixSeconds,
 }
 
@@ -30,7 +30,7 @@ pub fn of_keys(connection: &mut AnyConnection, keys: &[String]) -> DbResult<Vec<
     Ok(rows.select(FailureRow::as_select()).load(connection)?)
 }
 
-/// Adds a failure at `now`, the first one where there are none that count.
+/// Adds a failure at `now`. If the stored failures are forgotten by then, it is the first one.
 pub fn add(
     connection: &mut AnyConnection,
     key: &str,
@@ -55,8 +55,8 @@ pub fn add(
                 .execute($connection)?
         }};
     }
-    // One statement, so that failures at the same moment in two processes both count. (For either database alone: what
-    // stands for both knows no such insert.)
+    // One statement, so that failures at the same moment in two processes are both counted. (One for each database,
+    // because the common connection type of diesel has no such insert.)
     match connection {
         AnyConnection::Postgres(postgres) => upsert!(postgres),
         AnyConnection::Sqlite(sqlite) => upsert!(sqlite),
@@ -64,13 +64,13 @@ pub fn add(
     Ok(())
 }
 
-/// Forgets the failures of these keys. Returns how many rows.
+/// Deletes the failures of these keys. Returns how many rows.
 pub fn clear(connection: &mut AnyConnection, keys: &[String]) -> DbResult<usize> {
     let rows = login_failures::table.filter(login_failures::key.eq_any(keys));
     Ok(delete(rows).execute(connection)?)
 }
 
-/// Deletes up to `limit` rows that counted until before `time`. Returns how many.
+/// Deletes up to `limit` rows that were forgotten before `time`. Returns how many.
 pub fn purge(connection: &mut AnyConnection, time: UnixSeconds, limit: i64) -> DbResult<usize> {
     let over = login_failures::kept_until.lt(time);
     let keys: Vec<String> = login_failures::table

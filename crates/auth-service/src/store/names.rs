@@ -35,15 +35,15 @@ pub struct NamesRow {
 
 /// The stored skeletons of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredLooks {
+pub struct StoredSkeletons {
     /// The skeleton of the canonical form.
-    pub of_key: String,
+    pub canonical: String,
     /// The skeleton of the shown form, if it differs.
-    pub as_shown: Option<String>,
+    pub shown: Option<String>,
 }
 
 /// Users whose skeletons are not stored yet, oldest first: an older version wrote them.
-pub fn without_look(connection: &mut AnyConnection, limit: i64) -> DbResult<Vec<NamesRow>> {
+pub fn without_skeleton(connection: &mut AnyConnection, limit: i64) -> DbResult<Vec<NamesRow>> {
     let query = users::table
         .filter(users::username_look.is_null())
         .order((users::created_at, users::id))
@@ -81,34 +81,35 @@ pub fn set_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> 
 
 /// The skeletons of one user's name.
 #[derive(Clone, Debug)]
-pub struct UserLooks {
+pub struct UserSkeletons {
     /// The user's id.
     pub user_id: UserId,
     /// The skeletons.
-    pub looks: StoredLooks,
+    pub skeletons: StoredSkeletons,
 }
 
 /// Writes the skeletons of many names: on PostgreSQL in one round trip.
-pub fn set_looks(connection: &mut AnyConnection, users: &[UserLooks]) -> DbResult<()> {
+pub fn set_skeletons(connection: &mut AnyConnection, users: &[UserSkeletons]) -> DbResult<()> {
     match connection {
         AnyConnection::Postgres(connection) => {
             let ids: Vec<_> = users.iter().map(|user| user.user_id.as_str()).collect();
-            let of_key: Vec<_> = users.iter().map(|user| user.looks.of_key.as_str()).collect();
-            let shown: Vec<_> = users.iter().map(|user| user.looks.as_shown.as_deref()).collect();
+            let canonical: Vec<_> =
+                users.iter().map(|user| user.skeletons.canonical.as_str()).collect();
+            let shown: Vec<_> = users.iter().map(|user| user.skeletons.shown.as_deref()).collect();
             sql_query(
                 "UPDATE users SET username_look = new.of_key, username_look_shown = new.as_shown \
                  FROM unnest($1, $2, $3) AS new (id, of_key, as_shown) WHERE users.id = new.id",
             )
             .bind::<Array<Text>, _>(ids)
-            .bind::<Array<Text>, _>(of_key)
+            .bind::<Array<Text>, _>(canonical)
             .bind::<Array<Nullable<Text>>, _>(shown)
             .execute(connection)?;
         }
         AnyConnection::Sqlite(connection) => {
-            for UserLooks { user_id, looks } in users {
+            for UserSkeletons { user_id, skeletons } in users {
                 let new = (
-                    users::username_look.eq(&looks.of_key),
-                    users::username_look_shown.eq(&looks.as_shown),
+                    users::username_look.eq(&skeletons.canonical),
+                    users::username_look_shown.eq(&skeletons.shown),
                 );
                 update(users::table.find(user_id)).set(new).execute(connection)?;
             }
@@ -118,14 +119,14 @@ pub fn set_looks(connection: &mut AnyConnection, users: &[UserLooks]) -> DbResul
 }
 
 /// The ids of up to `limit` users, other than `except`, whose name has one of these skeletons.
-pub fn alike(
+pub fn ids_with_skeleton(
     connection: &mut AnyConnection,
-    looks: &[String],
+    skeletons: &[String],
     except: &UserId,
     limit: i64,
 ) -> DbResult<Vec<UserId>> {
     let one_of_them =
-        users::username_look.eq_any(looks).or(users::username_look_shown.eq_any(looks));
+        users::username_look.eq_any(skeletons).or(users::username_look_shown.eq_any(skeletons));
     let query = users::table
         .filter(users::id.ne(except))
         .filter(one_of_them)
@@ -152,13 +153,13 @@ pub fn has_email_key(connection: &mut AnyConnection, key: &str, except: &UserId)
 
 /// Number of rows of `shared_values` that transactions which assign names lock. Two skeletons that share a row only make
 /// their transactions wait for each other.
-const LOOK_LOCKS: u64 = 64;
+const SKELETON_LOCKS: u64 = 64;
 
 /// Makes transactions that assign names with one of these skeletons run one after the other: on PostgreSQL until this
 /// transaction ends; on SQLite there is only one writer.
-pub fn lock_looks(connection: &mut AnyConnection, looks: &[String]) -> DbResult<()> {
+pub fn lock_skeletons(connection: &mut AnyConnection, skeletons: &[String]) -> DbResult<()> {
     // Sorted, so that two transactions never wait for each other.
-    let rows: BTreeSet<u64> = looks.iter().map(|look| fnv_1a(look) % LOOK_LOCKS).collect();
+    let rows: BTreeSet<u64> = skeletons.iter().map(|text| fnv_1a(text) % SKELETON_LOCKS).collect();
     rows.into_iter().try_for_each(|row| lock_row(connection, &format!("name_look_lock_{row}")))
 }
 

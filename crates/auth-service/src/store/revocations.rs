@@ -100,11 +100,11 @@ fn insert_on_sqlite(
 ) -> DbResult<usize> {
     let raised = (
         feed_head::seq.eq(feed_head::seq + length(chunk)),
-        feed_head::tag_before.eq(feed_head::tag),
+        feed_head::previous_tag.eq(feed_head::tag),
         feed_head::tag.eq(tag),
     );
     let raise = update(feed_head::table.find(1)).set(raised);
-    let raise = CachedStatement(raise.returning((feed_head::seq, feed_head::tag_before)));
+    let raise = CachedStatement(raise.returning((feed_head::seq, feed_head::previous_tag)));
     let Some((last, before)) = raise.get_result::<(i64, i64)>(connection).optional()? else {
         return Ok(0);
     };
@@ -124,7 +124,7 @@ fn length(chunk: &[Revoked]) -> i64 {
 
 /// A position in the feed: a number, and the tag of the write that used the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FeedPosition {
     /// The number, which grows with each entry.
     pub seq: i64,
     /// Random for each write.
@@ -135,7 +135,7 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The last position, even if its entry was deleted.
-    pub place: Place,
+    pub position: FeedPosition,
     /// The epoch, which is a part of every cursor.
     pub epoch: String,
 }
@@ -148,7 +148,7 @@ pub struct FeedRow {
     /// The tag of its write.
     pub tag: i64,
     /// The tag of the previous number.
-    pub tag_before: i64,
+    pub previous_tag: i64,
     /// The session's id, or a service account's.
     pub sid: String,
     /// Seconds since the epoch; after this time the entry is obsolete.
@@ -157,8 +157,8 @@ pub struct FeedRow {
 
 impl FeedRow {
     /// Its position.
-    pub fn place(&self) -> Place {
-        Place { seq: self.seq, tag: self.tag }
+    pub fn position(&self) -> FeedPosition {
+        FeedPosition { seq: self.seq, tag: self.tag }
     }
 }
 
@@ -166,7 +166,7 @@ impl FeedRow {
 pub fn head(connection: &mut AnyConnection) -> DbResult<Head> {
     let row = feed_head::table.find(1).select((feed_head::seq, feed_head::tag, feed_head::epoch));
     let (seq, tag, epoch) = row.first(connection)?;
-    Ok(Head { place: Place { seq, tag }, epoch })
+    Ok(Head { position: FeedPosition { seq, tag }, epoch })
 }
 
 /// The tag of the entry with this number, if it was not deleted.
@@ -184,7 +184,7 @@ pub fn after(connection: &mut AnyConnection, seq: i64, limit: i64) -> DbResult<V
         .select((
             revocations::seq,
             revocations::tag,
-            revocations::tag_before,
+            revocations::previous_tag,
             revocations::sid,
             revocations::until,
         ));

@@ -43,7 +43,8 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         ip -> Nullable<Text>,
         issuance -> Nullable<Text>,
-        repeats -> BigInt,
+        #[sql_name = "repeats"]
+        replays -> BigInt,
     }
 }
 
@@ -56,7 +57,8 @@ diesel::table! {
         sid -> Text,
         until -> Seconds,
         tag -> BigInt,
-        tag_before -> BigInt,
+        #[sql_name = "tag_before"]
+        previous_tag -> BigInt,
     }
 }
 
@@ -65,7 +67,8 @@ diesel::table! {
         id -> Integer,
         seq -> BigInt,
         tag -> BigInt,
-        tag_before -> BigInt,
+        #[sql_name = "tag_before"]
+        previous_tag -> BigInt,
         epoch -> Text,
     }
 }
@@ -81,8 +84,10 @@ diesel::table! {
         #[sql_name = "signs_from"]
         activates_at -> Seconds,
         retired_at -> Nullable<Seconds>,
-        held_at -> Nullable<Seconds>,
-        last_signed_at -> Nullable<Seconds>,
+        #[sql_name = "held_at"]
+        first_loaded_at -> Nullable<Seconds>,
+        #[sql_name = "last_signed_at"]
+        last_late_signature_at -> Nullable<Seconds>,
     }
 }
 

@@ -59,7 +59,7 @@ pub struct SessionRow {
     /// agent, and two flags. `None` in rows of older versions.
     pub issuance: Option<String>,
     /// How many replays of the previous token were answered.
-    pub repeats: i64,
+    pub replays: i64,
 }
 
 pub use self::{
@@ -67,7 +67,7 @@ pub use self::{
         AccessExpiry, LastExpiry, SurplusQuery, list_expiries_after, live_from_user, purge, revoke,
         revoke_all, some_of_user, surplus,
     },
-    rotation::{lock, record_password, repeat, rotate},
+    rotation::{lock, record_password, record_replay, rotate},
 };
 
 /// Inserts a new session. A session without a user is an error.

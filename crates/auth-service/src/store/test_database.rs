@@ -10,7 +10,7 @@ use service_kit::{
 use tempfile::TempDir;
 
 use super::{
-    DbResult, MIGRATIONS, Transaction, names::StoredLooks, sessions::SessionRow, users::UserRow,
+    DbResult, MIGRATIONS, Transaction, names::StoredSkeletons, sessions::SessionRow, users::UserRow,
 };
 
 /// The time of the tests.
@@ -64,8 +64,8 @@ impl TestDatabase {
             created_at: UnixMicros::from(NOW),
             device_epoch: 0,
         };
-        let looks = StoredLooks { of_key: name.to_owned(), as_shown: None };
-        self.write(move |transaction| super::users::insert(transaction, &user, &looks)).await;
+        let skeletons = StoredSkeletons { canonical: name.to_owned(), shown: None };
+        self.write(move |transaction| super::users::insert(transaction, &user, &skeletons)).await;
     }
 
     /// Adds a session that began `age` seconds ago. It and its tokens expire in an hour.
@@ -104,6 +104,6 @@ pub(crate) fn session_row(user: &str, id: &str, age: Duration) -> SessionRow {
         user_agent: None,
         ip: None,
         issuance: None,
-        repeats: 0,
+        replays: 0,
     }
 }

@@ -12,7 +12,7 @@ use service_kit::{
 };
 
 use super::DbResult;
-use super::{names::StoredLooks, schema::users};
+use super::{names::StoredSkeletons, schema::users};
 
 /// One user as stored.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -46,12 +46,16 @@ pub struct UserRow {
 }
 
 /// Inserts a new user. A taken name or address is a conflict.
-pub fn insert(connection: &mut AnyConnection, user: &UserRow, looks: &StoredLooks) -> DbResult<()> {
-    let looks = (
-        users::username_look.eq(&looks.of_key),
-        users::username_look_shown.eq(looks.as_shown.as_ref()),
+pub fn insert(
+    connection: &mut AnyConnection,
+    user: &UserRow,
+    skeletons: &StoredSkeletons,
+) -> DbResult<()> {
+    let skeletons = (
+        users::username_look.eq(&skeletons.canonical),
+        users::username_look_shown.eq(skeletons.shown.as_ref()),
     );
-    insert_into(users::table).values((user, looks)).execute(connection)?;
+    insert_into(users::table).values((user, skeletons)).execute(connection)?;
     Ok(())
 }
 
@@ -137,13 +141,13 @@ pub fn set_username(
     connection: &mut AnyConnection,
     id: &UserId,
     name: NameForms<'_>,
-    looks: &StoredLooks,
+    skeletons: &StoredSkeletons,
 ) -> DbResult<bool> {
     let new = (
         users::username.eq(name.shown),
         users::username_key.eq(name.key),
-        users::username_look.eq(&looks.of_key),
-        users::username_look_shown.eq(looks.as_shown.as_ref()),
+        users::username_look.eq(&skeletons.canonical),
+        users::username_look_shown.eq(skeletons.shown.as_ref()),
     );
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }

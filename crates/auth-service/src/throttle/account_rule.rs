@@ -1,4 +1,4 @@
-//! When an account may be tried again, by its failures in a row.
+//! The rule for accounts: when the next attempt is allowed after failures in a row.
 
 use std::time::Duration;
 
@@ -6,22 +6,22 @@ use service_kit::unix_time::UnixSeconds;
 
 use super::Limit;
 
-/// The longest wait between two tries, in seconds.
+/// The longest wait between two attempts, in seconds.
 const LONGEST_WAIT: i64 = 3_600;
 
-/// After so many failures in a row the password alone signs in from known devices only.
+/// After this many failures in a row, a password signs in only from trusted devices.
 pub const STOP_AT: i64 = 100;
 
 /// How long after the last one failures are kept.
 pub const KEPT: Duration = Duration::from_secs(86_400);
 
-/// So many failures end a trusted device's token.
+/// After this many failures, the token of a trusted device is no longer accepted.
 pub const DEVICE_FAILURES: i64 = 10;
 
 /// Failures in a row, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failures {
-    /// How many.
+    /// The number of failures.
     pub count: i64,
     /// When the last one was.
     pub last_at: UnixSeconds,
@@ -29,22 +29,22 @@ pub struct Failures {
     pub kept_until: UnixSeconds,
 }
 
-/// How failures slow further tries down: some are free, then each try waits twice as long as the one before.
+/// How failures delay further attempts: some failures are free, then each wait is twice as long as the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountRule {
     free: i64,
     first_wait: i64,
 }
 
-/// What failures mean for the next try.
+/// The decision about the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It may be made; so many may run at once.
+    /// It is allowed; this many attempts may run at once.
     Allowed {
         /// At least one.
         at_once: usize,
     },
-    /// It comes too soon: the seconds until it may be made.
+    /// It comes too soon; the seconds until it is allowed.
     Wait(u64),
 }
 
@@ -57,7 +57,7 @@ impl From<Limit> for AccountRule {
 }
 
 impl AccountRule {
-    /// Tries that may run at once at an account without failures.
+    /// Number of attempts that may run at once at an account without failures.
     pub fn most_at_once(&self) -> usize {
         usize::try_from(self.free).unwrap_or(1).max(1)
     }
@@ -79,10 +79,10 @@ impl AccountRule {
         }
     }
 
-    /// Seconds from the last failure to the next try.
+    /// Seconds from the last failure to the next allowed attempt.
     fn wait_after(&self, failures: Failures) -> i64 {
         if failures.count >= STOP_AT.max(self.free) {
-            // Until they are forgotten, or something else than a password proves the owner.
+            // Until the failures are forgotten, or the owner is authenticated by something other than a password.
             return failures.kept_until.seconds_since(failures.last_at).max(0);
         }
         let doublings = u32::try_from(failures.count - self.free).unwrap_or(0).min(20);
@@ -90,7 +90,8 @@ impl AccountRule {
     }
 }
 
-/// Decides about a try with a trusted device's token: so many may run at once, or `None` if the token is ended.
+/// Decides about an attempt with the token of a trusted device: how many attempts may run at once, or `None` if the
+/// token is no longer accepted.
 pub fn decide_device(failures: Option<Failures>) -> Option<usize> {
     let left = DEVICE_FAILURES - failures.map_or(0, |failures| failures.count);
     usize::try_from(left).ok().filter(|left| *left > 0)

@@ -1,7 +1,8 @@
-//! The token of a trusted device: whoever signs in with it is not kept waiting by guesses of others.
+//! The token of a trusted device: guesses of other clients do not delay a user who signs in with it.
 //!
-//! It is no credential: the password is checked all the same. It names the user, its end, and the user's device epoch,
-//! which a new password and a disabling raise; a MAC binds them. Nothing of it is stored.
+//! It is not a credential: the password is still checked. It contains the user, the time at which it ends, and the
+//! user's device epoch, which is raised by a new password and when the user is disabled; a MAC protects them. It is not
+//! stored.
 
 use std::time::Duration;
 
@@ -13,10 +14,11 @@ use uuid::Uuid;
 /// How long a token counts.
 pub const DEVICE_TOKEN_TTL: Duration = Duration::from_secs(60 * 86_400);
 
-/// A token whose MAC is right and whose end has not come. Whether its epoch is the user's is for the database to say.
+/// A token with a valid MAC that has not ended. Whether its device epoch is the user's current one is only known from
+/// the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceToken {
-    /// Whose device it is.
+    /// The user of the device.
     pub user_id: UserId,
     /// When it ends.
     pub expires_at: UnixSeconds,

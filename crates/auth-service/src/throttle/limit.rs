@@ -1,22 +1,22 @@
-//! How a limit is written: `30/min`, `300/5min`, `30/min burst 10`, `off`.
+//! Limits and how they are written: `30/min`, `300/5min`, `30/min burst 10`, `off`.
 
 use service_kit::settings::FromSetting;
 
-/// Most calls that a limit may name.
+/// Most calls that a limit may allow.
 const MOST_CALLS: i64 = 1_000_000;
 
-/// The longest time that a limit may name.
+/// The longest time of a limit.
 const LONGEST: i64 = 7 * 86_400;
 
 const SYNTAX: &str =
     "is no limit, such as 30/min, 300/5min, 10/h or 30/min burst 10 (units: s, min, h, d)";
 
-/// So many calls a while, and how many of them may come at once.
+/// A number of calls in a time, and how many of them may come at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// Calls.
     pub calls: i64,
-    /// The while, in seconds.
+    /// The time, in seconds.
     pub seconds: i64,
     /// Calls that may come at once after a pause.
     pub burst: i64,
@@ -28,17 +28,17 @@ impl Limit {
         Self { calls, seconds, burst: calls }
     }
 
-    /// Microseconds in which one call is earned.
+    /// Microseconds after which one more call is allowed.
     pub(super) fn interval(self) -> i64 {
         (self.seconds * 1_000_000 / self.calls).max(1)
     }
 
-    /// Microseconds in which all calls are earned that may come at once.
+    /// Microseconds after which a whole burst is allowed again.
     pub(super) fn window(self) -> i64 {
         self.interval() * self.burst
     }
 
-    /// So many times the calls and the burst.
+    /// A limit with this many times the calls and the burst.
     pub(super) fn times(self, factor: i64) -> Self {
         Self { calls: self.calls * factor, burst: self.burst * factor, ..self }
     }

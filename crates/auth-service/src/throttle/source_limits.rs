@@ -1,4 +1,4 @@
-//! How many calls of each class one source may make.
+//! Limits for sources: how many calls of each class one source may make.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,10 +7,10 @@ use super::{
     rate_limiter::{Buckets, Kinds, MOST_KEYS},
 };
 
-/// What the limits of sources are counted by. Every route names one in the route table.
+/// The class of a route. The calls of each class are counted separately; every route has a class in the route table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitClass {
-    /// Not limited by source: it checks no secret that can be guessed.
+    /// Not limited: it does not check a secret that can be guessed.
     Open,
     /// Log-ins.
     Login,
@@ -20,7 +20,7 @@ pub enum LimitClass {
     Refresh,
     /// Requests for a mail that resets a password.
     Forgot,
-    /// Service accounts: only calls whose authentication failed are counted.
+    /// Requests of service accounts: only failed authentications are counted.
     Client,
     /// Everything else that checks a secret.
     Secret,
@@ -63,7 +63,7 @@ pub struct ClassLimits {
     pub secret: Option<Limit>,
 }
 
-/// Counts the calls of sources, in this process alone. At most 100,000 sources, and as many IPv6 /48, are remembered.
+/// Counts the calls of sources, only in this process. At most 100,000 sources, and as many IPv6 /48, are remembered.
 #[derive(Debug)]
 pub struct SourceLimits {
     of_source: Kinds<CLASSES>,
@@ -106,7 +106,7 @@ impl SourceLimits {
         Ok(())
     }
 
-    /// What [`Self::call`] would say, without counting.
+    /// Whether [`Self::call`] would allow a call; does not count it.
     ///
     /// # Errors
     /// As [`Self::call`].

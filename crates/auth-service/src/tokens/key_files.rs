@@ -61,7 +61,7 @@ impl KeyFolder {
     pub fn refuse_foreign(&self) -> Result<(), KeyFolderError> {
         for path in self.key_paths()? {
             // A key that cannot be read is not used, and an older key signs.
-            let kept_from_us = File::open(&path).is_err_and(|error| is_kept_from_us(&error));
+            let kept_from_us = File::open(&path).is_err_and(|error| is_unreadable_for_us(&error));
             if !kept_from_us {
                 refuse_foreign(&path)?;
             }
@@ -87,7 +87,7 @@ impl KeyFolder {
         for path in self.key_paths()? {
             match read_key(&path) {
                 Ok(key) => keys.push(key),
-                Err(KeyFolderError::Io { source, .. }) if is_kept_from_us(&source) => {
+                Err(KeyFolderError::Io { source, .. }) if is_unreadable_for_us(&source) => {
                     tracing::warn!(path = %path.display(), error = %source, "a private key cannot be read");
                 }
                 Err(error) => return Err(error),
@@ -209,7 +209,7 @@ fn read_key(path: &Path) -> Result<SigningKey, KeyFolderError> {
 
 /// Whether the file may be a valid key that only another user can read. (Tests that run as root use a folder instead of
 /// such a file.)
-fn is_kept_from_us(error: &io::Error) -> bool {
+fn is_unreadable_for_us(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory)
 }
 

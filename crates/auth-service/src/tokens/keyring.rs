@@ -10,7 +10,7 @@ use database::Database;
 use service_kit::{clock::Clock, unix_time::UnixSeconds};
 
 use self::assemble::{ActiveKey, assemble};
-pub use self::assemble::{Keys, MissingKey};
+pub use self::assemble::{KeySnapshot, MissingKey};
 use super::{KeyFolder, SigningKey, schedule::schedule};
 use crate::{
     lifetimes::Lifetimes,
@@ -33,7 +33,7 @@ pub struct Keyring {
 
 #[derive(Debug)]
 struct Inner {
-    keys: ArcSwap<Keys>,
+    keys: ArcSwap<KeySnapshot>,
     folder: KeyFolder,
     database: Database,
     clock: Clock,
@@ -80,11 +80,11 @@ impl Keyring {
 
     /// The id of the key that should sign instead of the active one, but cannot be loaded by this process.
     pub fn successor_missing(&self) -> Option<String> {
-        self.inner.keys.load().active.as_ref()?.in_place_of.clone()
+        self.inner.keys.load().active.as_ref()?.missing_successor.clone()
     }
 
     /// The keys as of now.
-    pub fn keys(&self) -> Arc<Keys> {
+    pub fn keys(&self) -> Arc<KeySnapshot> {
         self.inner.keys.load_full()
     }
 
@@ -109,24 +109,26 @@ impl Keyring {
     async fn report(
         &self,
         rows: &[KeyRow],
-        keys: &Keys,
+        keys: &KeySnapshot,
         now: UnixSeconds,
     ) -> Result<(), SigningKeyUnavailable> {
         let is_new = |row: &&KeyRow| {
-            row.held_at.is_none() && keys.loaded.iter().any(|key| key.kid() == row.kid)
+            row.first_loaded_at.is_none() && keys.loaded.iter().any(|key| key.kid() == row.kid)
         };
         for row in rows.iter().filter(is_new) {
             let kid = row.kid.clone();
             let noted = self
                 .inner
                 .database
-                .write(move |connection| store::keys::record_loaded(connection, &kid, now));
+                .write(move |connection| store::keys::record_first_load(connection, &kid, now));
             noted.await.map_err(away)?;
         }
         // Written before the first signature, so that other processes keep the key in the key set.
-        let Some(ActiveKey { key, in_place_of: Some(_), .. }) = &keys.active else { return Ok(()) };
+        let Some(ActiveKey { key, missing_successor: Some(_), .. }) = &keys.active else {
+            return Ok(());
+        };
         let row = rows.iter().find(|row| row.kid == key.kid());
-        let noted = row.and_then(|row| row.last_signed_at);
+        let noted = row.and_then(|row| row.last_late_signature_at);
         if noted.is_none_or(|at| at + REPORT_EVERY <= now) {
             let kid = key.kid().to_owned();
             let noted = self
@@ -140,8 +142,8 @@ impl Keyring {
 }
 
 /// Logs each change once: of the active key, of loaded keys, of keys that cannot be loaded.
-fn log_changes(rows: &[KeyRow], before: &Keys, after: &Keys) {
-    let kid = |keys: &Keys| keys.active.as_ref().map(|active| active.key.kid().to_owned());
+fn log_changes(rows: &[KeyRow], before: &KeySnapshot, after: &KeySnapshot) {
+    let kid = |keys: &KeySnapshot| keys.active.as_ref().map(|active| active.key.kid().to_owned());
     let (previous, active) = (kid(before), kid(after));
     if previous != active {
         match &active {

@@ -9,8 +9,8 @@ mod token_signer;
 mod verifiers;
 
 pub use key_files::{KeyFolder, KeyFolderError};
-pub use keyring::{Keyring, Keys, MissingKey, SigningKeyUnavailable};
-pub use rotation::Rotation;
+pub use keyring::{KeySnapshot, Keyring, MissingKey, SigningKeyUnavailable};
+pub use rotation::KeyRotation;
 pub use signing_key::{SigningKey, SigningKeyError};
 pub use token_signer::{
     AccessTokenParams, ActiveKeySigner, RefreshTokenParams, ServiceTokenParams, TokenSigner,

@@ -22,14 +22,14 @@ use crate::{
 
 /// How long before its activation a key is checked, and by how much the activation is delayed each time. Longer than
 /// the interval of the job `keys`, so that no activation is missed.
-const STEP: Duration = Duration::from_secs(10);
+const DELAY_STEP: Duration = Duration::from_secs(10);
 
 /// The times of keys are whole seconds.
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Creates, retires, delays and deletes keys: for the background job and for the command line.
 #[derive(Clone, Debug)]
-pub struct Rotation {
+pub struct KeyRotation {
     /// The database with the states of the keys.
     pub database: Database,
     /// The folder with their files.
@@ -40,7 +40,7 @@ pub struct Rotation {
     pub lifetimes: Lifetimes,
 }
 
-impl Rotation {
+impl KeyRotation {
     /// Makes a new key and returns its row. It is active at once if there is no other key.
     ///
     /// With `older_than`, makes one only if the newest key was made before that time, otherwise returns `None`.
@@ -96,7 +96,7 @@ impl Rotation {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn sessions_of(
+    pub async fn count_sessions_signed_by(
         &self,
         kid: &str,
         now: UnixSeconds,
@@ -109,7 +109,7 @@ impl Rotation {
             // The key that was active at a session's last rotation signed its refresh token.
             let key = live[index];
             let noted_late =
-                if key.last_signed_at.is_some() { REPORT_EVERY } else { Duration::ZERO };
+                if key.last_late_signature_at.is_some() { REPORT_EVERY } else { Duration::ZERO };
             let until = stops_at(key, &live[index + 1..]).map(|at| at + noted_late);
             store::key_usage::live_sessions(connection, key.activates_at, until, now).map(Some)
         });
@@ -140,7 +140,7 @@ impl Rotation {
                 "signing key created: the newest one reached its maximum age"
             );
         }
-        for kid in schedule(&rows, &self.lifetimes, now).over {
+        for kid in schedule(&rows, &self.lifetimes, now).expired {
             let id = kid.clone();
             let removed =
                 self.database.write(move |connection| store::keys::remove(connection, &id));
@@ -158,15 +158,17 @@ impl Rotation {
         now: UnixSeconds,
     ) -> Result<(), SigningKeyUnavailable> {
         let due = |row: &&KeyRow| {
-            row.retired_at.is_none() && row.activates_at > now && row.activates_at <= now + STEP
+            row.retired_at.is_none()
+                && row.activates_at > now
+                && row.activates_at <= now + DELAY_STEP
         };
         for key in rows.iter().filter(due) {
-            let later = if key.held_at.is_none() {
+            let later = if key.first_loaded_at.is_none() {
                 tracing::warn!(
                     kid = key.kid,
                     "no running auth-service can load the new key's file: activation delayed"
                 );
-                key.activates_at + STEP
+                key.activates_at + DELAY_STEP
             } else {
                 self.wait_for_verifiers(key, now).await?
             };
@@ -195,7 +197,7 @@ impl Rotation {
             self.database.read(move |connection| store::verifiers::since(connection, seen));
         let reports = reports.await.map_err(away)?;
         let lacking = verifiers_without_key(&reports, &key.kid);
-        let later = (key.activates_at + STEP).min(latest);
+        let later = (key.activates_at + DELAY_STEP).min(latest);
         // A key that waited for a service that can load it may already be past the latest time.
         if lacking.is_empty() || later <= key.activates_at {
             return Ok(key.activates_at);

@@ -23,7 +23,7 @@ pub struct Schedule {
     /// ended yet.
     pub verifying: Vec<String>,
     /// Keys that can be deleted: the last session with a token of theirs has expired.
-    pub over: Vec<String>,
+    pub expired: Vec<String>,
 }
 
 impl Schedule {
@@ -38,7 +38,7 @@ pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: UnixSeconds) -> Sch
     let mut keys: Vec<_> = rows.iter().filter(|row| row.retired_at.is_none()).collect();
     keys.sort_by(|a, b| (a.activates_at, &a.kid).cmp(&(b.activates_at, &b.kid)));
     let mut schedule = Schedule::default();
-    let (mut came, mut waiting) = (Vec::new(), Vec::new());
+    let (mut activated, mut pending) = (Vec::new(), Vec::new());
     for (index, key) in keys.iter().enumerate() {
         let stops_at = stops_at(key, &keys[index + 1..]);
         // Whether tokens that the key signed at the very end may still live, if they live for so long.
@@ -46,15 +46,16 @@ pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: UnixSeconds) -> Sch
             |lifetime: Duration| stops_at.is_none_or(|at| now < at + lifetime + CLOCK_SKEW);
         if is_needed(lifetimes.access) {
             schedule.published.push(key.kid.clone());
-            if key.activates_at <= now { &mut came } else { &mut waiting }.push(key.kid.clone());
+            if key.activates_at <= now { &mut activated } else { &mut pending }
+                .push(key.kid.clone());
         }
         if is_needed(lifetimes.session) {
             schedule.verifying.push(key.kid.clone());
         } else {
-            schedule.over.push(key.kid.clone());
+            schedule.expired.push(key.kid.clone());
         }
     }
-    schedule.signers = came.into_iter().rev().chain(waiting).collect();
+    schedule.signers = activated.into_iter().rev().chain(pending).collect();
     schedule
 }
 
@@ -64,9 +65,9 @@ pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: UnixSeconds) -> Sch
 /// loaded has signed nothing. If a process could not load the later key at that time, this key stops with its last late
 /// signature.
 pub fn stops_at(key: &KeyRow, later: &[&KeyRow]) -> Option<UnixSeconds> {
-    let begins = |next: &&KeyRow| next.held_at.map(|held| held.max(next.activates_at));
+    let begins = |next: &&KeyRow| next.first_loaded_at.map(|held| held.max(next.activates_at));
     let next = later.iter().filter_map(begins).min()?;
-    Some(key.last_signed_at.map_or(next, |last| last.max(next)))
+    Some(key.last_late_signature_at.map_or(next, |last| last.max(next)))
 }
 
 #[cfg(test)]
@@ -94,8 +95,8 @@ mod tests {
             created_at: UnixSeconds::new(0),
             activates_at: UnixSeconds::new(activates_at),
             retired_at: None,
-            held_at: Some(UnixSeconds::new(0)),
-            last_signed_at: None,
+            first_loaded_at: Some(UnixSeconds::new(0)),
+            last_late_signature_at: None,
         }
     }
 
@@ -110,7 +111,7 @@ mod tests {
         assert_eq!(at(1_000 + 960).published, ["new"]);
         assert_eq!(at(1_000 + 960).verifying, ["old", "new"]);
         assert_eq!(at(1_000 + 10_060).verifying, ["new"]);
-        assert_eq!(at(1_000 + 10_060).over, ["old"]);
+        assert_eq!(at(1_000 + 10_060).expired, ["old"]);
     }
 
     #[test]
@@ -140,36 +141,36 @@ mod tests {
     #[test]
     fn a_key_with_which_some_process_still_signs_stays_published_until_its_last_token_is_over() {
         let mut rows = [key("old", 0), key("new", 1_000)];
-        rows[0].last_signed_at = Some(UnixSeconds::new(50_000));
+        rows[0].last_late_signature_at = Some(UnixSeconds::new(50_000));
         let at = |now| at(&rows, now);
         assert_eq!(at(50_000).signers, ["new", "old"]);
         assert_eq!(at(50_000 + 959).published, ["old", "new"]);
         assert_eq!(at(50_000 + 960).published, ["new"]);
         assert_eq!(at(50_000 + 10_059).verifying, ["old", "new"]);
-        assert_eq!(at(50_000 + 10_060).over, ["old"]);
+        assert_eq!(at(50_000 + 10_060).expired, ["old"]);
     }
 
     #[test]
     fn a_key_that_signed_only_before_its_successor_did_ends_on_time() {
         let mut rows = [key("old", 0), key("new", 1_000)];
-        rows[0].last_signed_at = Some(UnixSeconds::new(10));
+        rows[0].last_late_signature_at = Some(UnixSeconds::new(10));
         assert_eq!(at(&rows, 1_000 + 960).published, ["new"]);
     }
 
     #[test]
     fn a_key_that_no_service_could_ever_load_ends_no_other() {
         let mut rows = [key("old", 0), key("lost", 1_000)];
-        rows[1].held_at = None;
+        rows[1].first_loaded_at = None;
         let schedule = at(&rows, 1_000_000);
         assert_eq!(schedule.published, ["old", "lost"]);
         assert_eq!(schedule.signers, ["lost", "old"]);
-        assert_eq!(schedule.over, Vec::<String>::new());
+        assert_eq!(schedule.expired, Vec::<String>::new());
     }
 
     #[test]
     fn a_key_that_is_loaded_late_ends_the_one_before_it_from_then_on() {
         let mut rows = [key("old", 0), key("late", 1_000)];
-        rows[1].held_at = Some(UnixSeconds::new(50_000));
+        rows[1].first_loaded_at = Some(UnixSeconds::new(50_000));
         let at = |now| at(&rows, now).published;
         assert_eq!(at(50_000 + 959), ["old", "late"]);
         assert_eq!(at(50_000 + 960), ["late"]);

@@ -106,7 +106,7 @@ impl SigningKey {
         }
         let kid = claims::thumbprint(modulus, &EXPONENT);
         let key = Self { kid, modulus: URL_SAFE_NO_PAD.encode(modulus), pair };
-        key.prove()?;
+        key.self_test()?;
         Ok(key)
     }
 
@@ -149,7 +149,7 @@ impl SigningKey {
     }
 
     /// Signs and verifies once, so that a broken key is found at the start and not at the first log-in.
-    fn prove(&self) -> Result<(), SigningKeyError> {
+    fn self_test(&self) -> Result<(), SigningKeyError> {
         let message = b"authpair: this key signs";
         let signature = self.signature(message)?;
         UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key().as_ref())

@@ -75,7 +75,7 @@ pub struct RefreshTokenParams<'a> {
 /// committed and its token could not be signed, the client would lose its session.
 #[derive(Clone, Debug)]
 pub struct ActiveKeySigner<'a> {
-    issuer: &'a TokenSigner,
+    signer: &'a TokenSigner,
     key: Arc<SigningKey>,
 }
 
@@ -90,7 +90,7 @@ impl TokenSigner {
     /// # Errors
     /// When no signing key can be loaded.
     pub fn with_active_key(&self) -> Result<ActiveKeySigner<'_>, SigningKeyUnavailable> {
-        Ok(ActiveKeySigner { issuer: self, key: self.keyring.active()? })
+        Ok(ActiveKeySigner { signer: self, key: self.keyring.active()? })
     }
 }
 
@@ -106,9 +106,9 @@ impl ActiveKeySigner<'_> {
         self.sign(
             "at+jwt",
             &AccessClaims {
-                iss: self.issuer.issuer.clone(),
+                iss: self.signer.issuer.clone(),
                 sub: params.user_id.to_string(),
-                aud: self.issuer.audiences.clone(),
+                aud: self.signer.audiences.clone(),
                 exp: params.expires_at.as_i64(),
                 nbf: None,
                 iat: params.issued_at.as_i64(),
@@ -135,9 +135,9 @@ impl ActiveKeySigner<'_> {
         self.sign(
             "at+jwt",
             &AccessClaims {
-                iss: self.issuer.issuer.clone(),
+                iss: self.signer.issuer.clone(),
                 sub: params.client_id.to_string(),
-                aud: self.issuer.audiences.clone(),
+                aud: self.signer.audiences.clone(),
                 exp: params.expires_at.as_i64(),
                 nbf: None,
                 iat: params.issued_at.as_i64(),
@@ -163,7 +163,7 @@ impl ActiveKeySigner<'_> {
         self.sign(
             "refresh+jwt",
             &RefreshClaims {
-                iss: self.issuer.issuer.clone(),
+                iss: self.signer.issuer.clone(),
                 sub: params.user_id.to_string(),
                 aud: OWN_AUDIENCE.to_owned(),
                 exp: params.expires_at.as_i64(),

@@ -8,7 +8,10 @@ use std::{
 use service_kit::call_budget::wait_for;
 use tokio::sync::oneshot;
 
-use super::{HashingError, LONGEST_WAIT, Overload, Place, fair_queue::FairQueue, places::Party};
+use super::{
+    HashingError, LONGEST_WAIT, Overload, QueuePermit, fair_queue::FairQueue,
+    queue_permits::Requester,
+};
 use crate::throttle::{AccountKey, TooSoon};
 
 /// The attempts at each account. Some run, the others wait and are served in turn by requester, so that a flood of
@@ -24,7 +27,7 @@ struct Account {
     running: usize,
     /// How many may run, as far as this process knows; at least one.
     limit: usize,
-    waiting: FairQueue<Party, Waiting>,
+    waiting: FairQueue<Requester, Waiting>,
 }
 
 /// Receives the right to run, or the time for which the account is blocked.
@@ -56,14 +59,14 @@ pub struct Attempt(Arc<AttemptParts>);
 
 #[derive(Debug)]
 struct AttemptParts {
-    place: Place,
+    permit: QueuePermit,
     running: RunningSlot,
 }
 
 impl Attempt {
     /// Its permit for the hash queue.
-    pub fn place(&self) -> &Place {
-        &self.0.place
+    pub fn permit(&self) -> &QueuePermit {
+        &self.0.permit
     }
 
     pub(super) fn account(&self) -> AccountKey {
@@ -109,11 +112,11 @@ impl Attempts {
     /// within [`LONGEST_WAIT`]. If attempts at the account have set a newer limit, that one is used instead.
     pub(super) async fn begin(
         self: &Arc<Self>,
-        place: Place,
+        permit: QueuePermit,
         account: AccountKey,
         limit: usize,
     ) -> Result<Attempt, AttemptError> {
-        let running = match self.enter(&place, account, limit) {
+        let running = match self.enter(&permit, account, limit) {
             Ok(running) => running,
             Err(turn) => match wait_for(LONGEST_WAIT, turn).await {
                 Some(Ok(Ok(running))) => running,
@@ -124,12 +127,12 @@ impl Attempts {
                 }
             },
         };
-        Ok(Attempt(Arc::new(AttemptParts { place, running })))
+        Ok(Attempt(Arc::new(AttemptParts { permit, running })))
     }
 
     fn enter(
         self: &Arc<Self>,
-        place: &Place,
+        permit: &QueuePermit,
         account: AccountKey,
         limit: usize,
     ) -> Result<RunningSlot, oneshot::Receiver<Result<RunningSlot, TooSoon>>> {
@@ -145,7 +148,7 @@ impl Attempts {
         }
         let (sender, turn) = oneshot::channel();
         // Dropping the evicted sender tells its receiver that the queue was full.
-        drop(entry.waiting.push(place.party(), sender));
+        drop(entry.waiting.push(permit.requester(), sender));
         Err(turn)
     }
 

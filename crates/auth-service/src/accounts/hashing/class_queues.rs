@@ -1,6 +1,6 @@
 //! Two queues in front of the same threads.
 
-use super::{fair_queue::FairQueue, places::Party};
+use super::{fair_queue::FairQueue, queue_permits::Requester};
 
 /// One queue for anonymous requests (log-in, registration) and one for requests inside sessions and from trusted devices.
 ///
@@ -8,8 +8,8 @@ use super::{fair_queue::FairQueue, places::Party};
 /// signed-in users, and sessions leave half of it to anonymous requests.
 #[derive(Debug)]
 pub(super) struct ClassQueues<T> {
-    anonymous: FairQueue<Party, T>,
-    sessions: FairQueue<Party, T>,
+    anonymous: FairQueue<Requester, T>,
+    sessions: FairQueue<Requester, T>,
     session_is_next: bool,
 }
 
@@ -22,10 +22,12 @@ impl<T> ClassQueues<T> {
 
     /// As [`FairQueue::push`], into the queue of the requester's class.
     #[must_use]
-    pub(super) fn push(&mut self, party: Party, item: T) -> Option<T> {
-        match party {
-            Party::Source(_) => self.anonymous.push(party, item),
-            Party::Session { .. } | Party::Device { .. } => self.sessions.push(party, item),
+    pub(super) fn push(&mut self, requester: Requester, item: T) -> Option<T> {
+        match requester {
+            Requester::Source(_) => self.anonymous.push(requester, item),
+            Requester::Session { .. } | Requester::Device { .. } => {
+                self.sessions.push(requester, item)
+            }
         }
     }
 
@@ -51,15 +53,15 @@ impl<T> ClassQueues<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClassQueues, Party};
+    use super::{ClassQueues, Requester};
     use crate::throttle::{AccountKeys, Source};
 
-    fn source(number: u32) -> Party {
-        Party::Source(Source::V4(number))
+    fn source(number: u32) -> Requester {
+        Requester::Source(Source::V4(number))
     }
 
-    fn session(user: &str) -> Party {
-        Party::Session { user: AccountKeys::new(b"secret").of_user(user), session: None }
+    fn session(user: &str) -> Requester {
+        Requester::Session { user: AccountKeys::new(b"secret").of_user(user), session: None }
     }
 
     fn drain(queues: &mut ClassQueues<&'static str>) -> Vec<&'static str> {
@@ -69,7 +71,7 @@ mod tests {
     #[test]
     fn anonymous_requests_and_sessions_are_served_in_turn() {
         let mut queues = ClassQueues::new(10);
-        for (party, item) in [
+        for (requester, item) in [
             (source(1), "a1"),
             (source(1), "a2"),
             (source(2), "b1"),
@@ -77,7 +79,7 @@ mod tests {
             (session("ana"), "S2"),
             (session("bob"), "T1"),
         ] {
-            assert_eq!(queues.push(party, item), None);
+            assert_eq!(queues.push(requester, item), None);
         }
         assert_eq!(queues.len(), 6);
         assert_eq!(drain(&mut queues), ["a1", "S1", "b1", "T1", "a2", "S2"]);
@@ -87,15 +89,15 @@ mod tests {
     fn a_trusted_device_is_served_with_the_sessions_and_shares_the_turns_of_its_user() {
         let mut queues = ClassQueues::new(10);
         let keys = AccountKeys::new(b"secret");
-        let device = Party::Device { user: keys.of_user("ana"), device: keys.of_device("d") };
-        for (party, item) in [
+        let device = Requester::Device { user: keys.of_user("ana"), device: keys.of_device("d") };
+        for (requester, item) in [
             (source(1), "a1"),
             (source(1), "a2"),
             (session("ana"), "S1"),
             (device, "D1"),
             (session("bob"), "T1"),
         ] {
-            assert_eq!(queues.push(party, item), None);
+            assert_eq!(queues.push(requester, item), None);
         }
         assert_eq!(drain(&mut queues), ["a1", "S1", "a2", "T1", "D1"]);
     }

@@ -33,20 +33,20 @@ impl<P: Grouped, T> FairQueue<P, T> {
     /// Adds an item of a requester. `Some` is the evicted item: the new one, or one of another requester that was
     /// waiting.
     #[must_use]
-    pub(super) fn push(&mut self, party: P, item: T) -> Option<T> {
+    pub(super) fn push(&mut self, requester: P, item: T) -> Option<T> {
         let evicted = if self.len() < self.capacity {
             None
         } else {
-            let Some(other) = self.party_to_evict(party) else { return Some(item) };
+            let Some(other) = self.requester_to_evict(requester) else { return Some(item) };
             self.take_newest(other)
         };
-        self.groups.entry_for_push(party.group()).entry_for_push(party).push_back(item);
+        self.groups.entry_for_push(requester.group()).entry_for_push(requester).push_back(item);
         evicted
     }
 
     /// Takes the next item.
     pub(super) fn pop(&mut self) -> Option<T> {
-        self.groups.pop_next(|parties| parties.pop_next(VecDeque::pop_front))
+        self.groups.pop_next(|requesters| requesters.pop_next(VecDeque::pop_front))
     }
 
     /// Number of items that wait.
@@ -54,24 +54,25 @@ impl<P: Grouped, T> FairQueue<P, T> {
         self.groups.len()
     }
 
-    /// The requester whose newest item is evicted for a new item of `party`; `None` if the new item itself is to be
+    /// The requester whose newest item is evicted for a new item of `requester`; `None` if the new item itself is to be
     /// refused, because its requester has the most items. Walks over all groups, so it is called only when the queue is
     /// full.
-    fn party_to_evict(&self, party: P) -> Option<P> {
+    fn requester_to_evict(&self, requester: P) -> Option<P> {
         let (largest, count) = self.groups.largest()?;
-        let own_group = self.groups.get(party.group());
+        let own_group = self.groups.get(requester.group());
         if own_group.map_or(0, Items::len) + 1 < count {
             return Some(self.groups.get(largest)?.largest()?.0);
         }
         // With the new item this group has the most items: choose among its own requesters.
-        let parties = own_group?;
-        let (largest, count) = parties.largest()?;
-        (parties.get(party).map_or(0, Items::len) + 1 < count).then_some(largest)
+        let requesters = own_group?;
+        let (largest, count) = requesters.largest()?;
+        (requesters.get(requester).map_or(0, Items::len) + 1 < count).then_some(largest)
     }
 
-    fn take_newest(&mut self, party: P) -> Option<T> {
-        let group = party.group();
-        self.groups.remove_from(group, |parties| parties.remove_from(party, VecDeque::pop_back))
+    fn take_newest(&mut self, requester: P) -> Option<T> {
+        let group = requester.group();
+        self.groups
+            .remove_from(group, |requesters| requesters.remove_from(requester, VecDeque::pop_back))
     }
 }
 

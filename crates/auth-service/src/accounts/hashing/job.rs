@@ -13,7 +13,7 @@ use service_kit::call_budget::{spend, time_left};
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
-use super::{HashingError, LONGEST_WAIT, Overload, Party, engine::Engine};
+use super::{HashingError, LONGEST_WAIT, Overload, Requester, engine::Engine};
 
 /// Called with an engine to run, or with `None` to refuse the work.
 type Work = Box<dyn FnOnce(Option<&mut dyn Engine>) + Send>;
@@ -21,7 +21,7 @@ type Work = Box<dyn FnOnce(Option<&mut dyn Engine>) + Send>;
 /// Work in the queue. It keeps its slot until a thread takes it out, even if the client has disconnected: otherwise a
 /// client could free its slot for its next call by disconnecting.
 pub(super) struct Job {
-    party: Party,
+    requester: Requester,
     start_claim: Arc<StartClaim>,
     work: Work,
     span: Span,
@@ -88,9 +88,9 @@ impl<T> Drop for Ticket<T> {
 }
 
 impl Job {
-    /// Packs the work of a party, and the caller's tracing span.
+    /// Packs the work of a requester, and the caller's tracing span.
     pub(super) fn new<T: Send + 'static>(
-        party: Party,
+        requester: Requester,
         work: impl FnOnce(&mut dyn Engine) -> Result<T, HashingError> + Send + 'static,
     ) -> (Self, Ticket<T>) {
         let start_claim = Arc::<StartClaim>::default();
@@ -104,14 +104,14 @@ impl Job {
             let _ = finish.send(result);
         });
         (
-            Self { party, start_claim: Arc::clone(&start_claim), work, span: Span::current() },
+            Self { requester, start_claim: Arc::clone(&start_claim), work, span: Span::current() },
             Ticket { start_claim, done },
         )
     }
 
     /// Whose job it is.
-    pub(super) fn party(&self) -> Party {
-        self.party
+    pub(super) fn requester(&self) -> Requester {
+        self.requester
     }
 
     /// Runs it, unless its caller has left: a client that disconnected or timed out before costs no hash.

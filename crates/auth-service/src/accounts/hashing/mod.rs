@@ -4,16 +4,16 @@
 //! its own memory that it keeps, behind a queue of fixed length. So memory stays below threads × memory of one hash,
 //! and everything else stays quick.
 //!
-//! An attempt passes three limits: its requester (an address, or a session) gets a permit for the queue (`places`), not
-//! too many attempts at its account run (`attempts`), and a thread is free for it in time (`pool`). Requesters are
-//! served in turn, so a flood from one address delays the others by one hash at most.
+//! An attempt passes three limits: its requester (an address, or a session) gets a permit for the queue
+//! (`queue_permits`), not too many attempts at its account run (`attempts`), and a thread is free for it in time
+//! (`pool`). Requesters are served in turn, so a flood from one address delays the others by one hash at most.
 //!
 //! - `parameters`: what a hash costs, and how much a stored one may cost
 //! - `phc_hash`: the PHC strings in the database
 //! - `cost_distribution`: how much the dummy hash of a missing account costs
 //! - `hash_costs`: counts the stored hashes by cost, for that distribution
 //! - `engine`: the code that computes Argon2, and its self-check; `memory`: the limit of the machine's memory
-//! - `places`: how many hashes each requester may have queued or running
+//! - `queue_permits`: how many hashes each requester may have queued or running
 //! - `attempts`: how many attempts at one account run at once
 //! - `pool`: the threads; `job`: what they run; `queue`, `class_queues`, `fair_queue`: the jobs that wait, and their
 //!   order
@@ -30,9 +30,9 @@ mod job;
 pub mod memory;
 mod parameters;
 mod phc_hash;
-mod places;
 mod pool;
 mod queue;
+mod queue_permits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,9 +44,9 @@ use self::attempts::Attempts;
 use self::engine::EngineFactory;
 use self::job::Job;
 use self::phc_hash::{HashCost, PhcHash};
-use self::places::Places;
 use self::pool::start_threads;
 use self::queue::JobSender;
+use self::queue_permits::QueuePermits;
 use super::Password;
 use crate::throttle::AccountKey;
 
@@ -56,7 +56,7 @@ pub use self::engine::Argon2Engine;
 pub use self::error::{HashingError, Overload};
 pub use self::parameters::HashParameters;
 pub use self::phc_hash::PasswordHash;
-pub use self::places::{Party, Place};
+pub use self::queue_permits::{QueuePermit, Requester};
 
 /// Longest wait for another attempt at the same account to end, and then again for a thread to begin; shorter if the
 /// request has less time left. After it the answer is [`HashingError::Overloaded`]. It is shorter than the time of a
@@ -66,8 +66,8 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// One requester holds at most this part of the queue's slots: one in four.
 const SHARE: usize = 4;
 
-/// At most this many attempts run at once at an account of which no failures are known. Otherwise parallel guesses would
-/// all run before the first failure is known.
+/// At most this many attempts run at once at an account of which no failures are known. Otherwise parallel guesses
+/// would all run before the first failure is known.
 pub const MOST_AT_ONCE: usize = 5;
 
 /// This many attempts may wait at one account for each slot of the queue: when it is blocked, all are refused at once.
@@ -87,7 +87,7 @@ pub struct Verdict {
 #[derive(Debug, Clone)]
 pub struct PasswordHasher {
     pool: Arc<WorkerPool<JobSender>>,
-    places: Arc<Places>,
+    permits: Arc<QueuePermits>,
     attempts: Arc<Attempts>,
     parameters: HashParameters,
     stored_cap: HashParameters,
@@ -122,9 +122,9 @@ impl PasswordHasher {
     ) -> Result<Self, HashingError> {
         let pool = Arc::new(start_threads(engine, parameters, threads, queue_len)?);
         let share = queue_len / SHARE;
-        let (places, attempts) = (Places::new(share), Attempts::new(queue_len * WAITING));
+        let (permits, attempts) = (QueuePermits::new(share), Attempts::new(queue_len * WAITING));
         let stored_cap = memory::stored_cap(parameters, threads, memory::limit());
-        Ok(Self { pool, places, attempts, parameters, stored_cap, distribution: Arc::default() })
+        Ok(Self { pool, permits, attempts, parameters, stored_cap, distribution: Arc::default() })
     }
 
     /// Whether a requester may get a permit. Called before the request's body is read, so that a requester that has its
@@ -134,8 +134,8 @@ impl PasswordHasher {
     /// # Errors
     ///
     /// [`HashingError::Overloaded`] when the requester holds a quarter of the queue.
-    pub fn may_admit(&self, party: Party) -> Result<(), HashingError> {
-        self.places.check(party)
+    pub fn check_permit(&self, requester: Requester) -> Result<(), HashingError> {
+        self.permits.check(requester)
     }
 
     /// Takes one of a requester's permits.
@@ -143,12 +143,12 @@ impl PasswordHasher {
     /// # Errors
     ///
     /// [`HashingError::Overloaded`] when the requester holds a quarter of the queue.
-    pub fn admit(&self, party: Party) -> Result<Place, HashingError> {
-        self.places.take(party)
+    pub fn take_permit(&self, requester: Requester) -> Result<QueuePermit, HashingError> {
+        self.permits.take(requester)
     }
 
-    /// Begins an attempt at an account. While `most` run, or as many as attempts at it have found since, it waits for one
-    /// of them to end.
+    /// Begins an attempt at an account. While `most` run, or as many as attempts at it have found since, it waits for
+    /// one of them to end.
     ///
     /// # Errors
     ///
@@ -156,11 +156,11 @@ impl PasswordHasher {
     /// [`AttemptError::TooSoon`] when another try found the account blocked.
     pub async fn attempt(
         &self,
-        place: Place,
+        permit: QueuePermit,
         account: AccountKey,
         most: usize,
     ) -> Result<Attempt, AttemptError> {
-        self.attempts.begin(place, account, most).await
+        self.attempts.begin(permit, account, most).await
     }
 
     /// Hashes a password with the current parameters and a new random salt of 16 bytes.
@@ -171,15 +171,15 @@ impl PasswordHasher {
     /// or [`HashingError::Failed`].
     pub async fn hash(
         &self,
-        place: &Place,
+        permit: &QueuePermit,
         password: Password,
     ) -> Result<PasswordHash, HashingError> {
         if !password.can_match() {
             return Err(HashingError::UnfitPassword);
         }
         let mut stored = PhcHash::new(self.parameters, fresh_salt()?);
-        let permit = place.clone();
-        self.run(place.party(), move |engine| {
+        let permit = permit.clone();
+        self.run(permit.requester(), move |engine| {
             let _permit = permit; // moved into the job: kept until it has run
             stored.fill_tag(engine, password.as_bytes())?;
             stored.to_phc()
@@ -188,7 +188,8 @@ impl PasswordHasher {
     }
 
     /// Checks a password against a stored hash. `None` is checked against a dummy hash and never matches; it takes as
-    /// long as the hash of some account (see [`HashCostDistribution`]), so the time does not tell whether the account exists.
+    /// long as the hash of some account (see [`HashCostDistribution`]), so the time does not tell whether the account
+    /// exists.
     ///
     /// A stored hash that cannot be read, or whose parameters are above the maximum, is never run: it is handled like
     /// `None`, with a warning in the log.
@@ -208,7 +209,7 @@ impl PasswordHasher {
         let checked = known.unwrap_or_else(|| self.dummy(attempt.account()));
         let attempt_guard = attempt.clone();
         let tag_equal = self
-            .run(attempt.place().party(), move |engine| {
+            .run(attempt.permit().requester(), move |engine| {
                 let _attempt_guard = attempt_guard; // moved into the job: kept until it has run
                 checked.matches(engine, password.as_bytes())
             })
@@ -254,10 +255,10 @@ impl PasswordHasher {
     /// the queue, even if the client disconnects before.
     async fn run<T: Send + 'static>(
         &self,
-        party: Party,
+        requester: Requester,
         work: impl FnOnce(&mut dyn engine::Engine) -> Result<T, HashingError> + Send + 'static,
     ) -> Result<T, HashingError> {
-        let (job, ticket) = Job::new(party, work);
+        let (job, ticket) = Job::new(requester, work);
         if let Err(evicted) = self.pool.submit(job) {
             evicted.refuse();
         }

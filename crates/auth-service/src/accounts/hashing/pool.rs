@@ -21,7 +21,7 @@ pub(super) fn start_threads(
     queue_len: usize,
 ) -> Result<WorkerPool<JobSender>, HashingError> {
     if threads == 0 || queue_len == 0 {
-        let problem = "need one thread and one place in the queue at least";
+        let problem = "need at least one thread and one slot in the queue";
         return Err(HashingError::Parameters(problem.to_owned()));
     }
     let new_thread =
@@ -53,7 +53,7 @@ impl Worker for HashThread {
         match (self.factory)(self.current) {
             Ok(engine) => self.engine = engine,
             Err(error) => {
-                tracing::error!(engine = self.engine.name(), %error, "keeping the engine that panicked");
+                tracing::error!(engine = self.engine.name(), %error, "no new engine could be made: keeping the one that panicked");
             }
         }
     }

@@ -43,7 +43,7 @@ impl Submit for JobSender {
     /// As [`ClassQueues::push`].
     fn submit(&self, job: Job) -> Result<(), Job> {
         let mut inner = self.0.lock();
-        let evicted = inner.queues.push(job.party(), job);
+        let evicted = inner.queues.push(job.requester(), job);
         let wakes = inner.idle > 0;
         drop(inner);
         if wakes {

@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use crate::{
     accounts::{
         self, EmailAddress, Password, PasswordService, Registration, Username, forbidden_passwords,
-        hashing::{Party, PasswordHasher},
+        hashing::{PasswordHasher, Requester},
     },
-    cli::{Failure, print},
+    cli::{CommandError, print},
     settings::AuthSettings,
     throttle::Source,
 };
@@ -22,19 +22,19 @@ pub(super) async fn run(
     username: &str,
     email: &str,
     now: UnixMicros,
-) -> Result<(), Failure> {
-    let username = Username::chosen(username).map_err(|fault| format!("user name: {fault}"))?;
+) -> Result<(), CommandError> {
+    let username = Username::parse_new(username).map_err(|fault| format!("user name: {fault}"))?;
     let email = EmailAddress::parse(email).map_err(|fault| format!("e-mail address: {fault}"))?;
     let mut text = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut text)?;
     let forbidden: Vec<_> = forbidden_passwords(Some(&username), Some(&email)).collect();
-    let password = Password::choose(text.trim_end_matches(['\n', '\r']), &forbidden)
+    let password = Password::parse_new(text.trim_end_matches(['\n', '\r']), &forbidden)
         .map_err(|fault| format!("password: {fault}"))?;
     let hasher = PasswordHasher::start(settings.argon2_engine, settings.argon2, 1, 1)?;
     let passwords = PasswordService::new(hasher);
-    let place = passwords.admit(Party::Source(Source::Unknown))?;
+    let permit = passwords.take_permit(Requester::Source(Source::Unknown))?;
     let scopes = settings.default_scopes.clone();
     let registration = Registration { username, email, password, scopes };
-    let user = accounts::register(database, &passwords, &place, registration, now).await?;
+    let user = accounts::register(database, &passwords, &permit, registration, now).await?;
     print(user.id.as_str())
 }

@@ -4,8 +4,8 @@ use database::{AnyConnection, Database, DatabaseError};
 use service_kit::{ids::UserId, timestamp::Timestamp};
 
 use crate::{
-    accounts::{Looks, Username, rekey::SharedKeys},
-    cli::{Failure, print},
+    accounts::{NameSkeletons, Username, name_keys::SharedKeys},
+    cli::{CommandError, print},
     store::{self, names, users::UserRow},
 };
 
@@ -17,7 +17,7 @@ const OTHERS: i64 = 3;
 
 /// Prints every user. With `irregular`, prints only users whose name or address a new account could not have, with the
 /// reasons.
-pub(super) async fn run(database: &Database, irregular: bool) -> Result<(), Failure> {
+pub(super) async fn run(database: &Database, irregular: bool) -> Result<(), CommandError> {
     let shared =
         if irregular { database.read(SharedKeys::read).await? } else { SharedKeys::default() };
     let mut last = None;
@@ -74,7 +74,7 @@ fn reasons(
         return Ok(reasons);
     }
     match Username::parse(&user.username) {
-        Ok(name) => reasons.extend(name.irregularity().map(|why| format!("the name {why}"))),
+        Ok(name) => reasons.extend(name.rule_violation().map(|why| format!("the name {why}"))),
         Err(fault) => reasons.push(format!("the name {fault}")),
     }
     for (what, key) in [("name", &user.username_key), ("address", &user.email_key)] {
@@ -84,8 +84,8 @@ fn reasons(
     }
     // If an ASCII name and another name look alike, only the other name is reported.
     if !user.username.is_ascii() {
-        let rivals = Looks::of_forms(&user.username, &user.username_key).rivals();
-        let alike = names::alike(connection, &rivals, &user.id, OTHERS)?;
+        let conflicting = NameSkeletons::of_forms(&user.username, &user.username_key).conflicting();
+        let alike = names::ids_with_skeleton(connection, &conflicting, &user.id, OTHERS)?;
         if !alike.is_empty() {
             reasons.push(format!("the name looks like that of {}", joined(&alike)));
         }

@@ -4,15 +4,15 @@ mod create;
 mod list;
 mod scopes;
 mod unblock;
-mod who;
+mod user_arguments;
 
 use clap::Subcommand;
 use database::Database;
 use service_kit::{clock::Clock, unix_time::UnixSeconds};
 
 use self::scopes::ScopesArguments;
-pub(super) use self::who::{Who, find};
-use super::{Failure, open_database, print};
+pub(super) use self::user_arguments::{UserArguments, find};
+use super::{CommandError, open_database, print};
 use crate::{accounts, settings::AuthSettings, store::users::UserRow};
 
 /// The commands about users. Each command that changes a user prints the user's id and name.
@@ -34,23 +34,26 @@ pub(super) enum UsersCommand {
     /// Disable a user and end every session.
     Disable {
         #[command(flatten)]
-        who: Who,
+        who: UserArguments,
     },
     /// Let a disabled user sign in again.
     Enable {
         #[command(flatten)]
-        who: Who,
+        who: UserArguments,
     },
     /// Forget the failed log-ins of a user, so that the password signs in again at once.
     Unblock {
         #[command(flatten)]
-        who: Who,
+        who: UserArguments,
     },
     /// Change the scopes of one user or of all users. Tokens have the new scopes from the next refresh on.
     Scopes(ScopesArguments),
 }
 
-pub(super) async fn run(command: &UsersCommand, settings: &AuthSettings) -> Result<(), Failure> {
+pub(super) async fn run(
+    command: &UsersCommand,
+    settings: &AuthSettings,
+) -> Result<(), CommandError> {
     let database = open_database(settings).await?;
     let clock = Clock::system();
     match command {
@@ -67,18 +70,22 @@ pub(super) async fn run(command: &UsersCommand, settings: &AuthSettings) -> Resu
     }
 }
 
-async fn disable(database: &Database, who: &Who, now: UnixSeconds) -> Result<(), Failure> {
+async fn disable(
+    database: &Database,
+    who: &UserArguments,
+    now: UnixSeconds,
+) -> Result<(), CommandError> {
     let user = find(database, who.selector()?).await?;
     accounts::disable(database, user.id.clone(), now).await?;
     print_changed(&user, "disabled")
 }
 
-async fn enable(database: &Database, who: &Who) -> Result<(), Failure> {
+async fn enable(database: &Database, who: &UserArguments) -> Result<(), CommandError> {
     let user = find(database, who.selector()?).await?;
     accounts::enable(database, user.id.clone()).await?;
     print_changed(&user, "enabled")
 }
 
-fn print_changed(user: &UserRow, state: &str) -> Result<(), Failure> {
+fn print_changed(user: &UserRow, state: &str) -> Result<(), CommandError> {
     print(&format!("{}  {}  {state}", user.id, user.username))
 }

@@ -4,10 +4,10 @@ use claims::Scopes;
 use clap::Args;
 use database::Database;
 
-use super::who::{By, find};
+use super::user_arguments::{UserOptions, find};
 use crate::{
     accounts::{ScopeChange, UserSelector},
-    cli::{Failure, print},
+    cli::{CommandError, print},
     scopes::{self, KnownScopes},
 };
 
@@ -19,7 +19,7 @@ pub(in crate::cli) struct ScopesArguments {
     #[arg(value_names = ["USER", "SCOPES"], num_args = 0..=2)]
     words: Vec<String>,
     #[command(flatten)]
-    by: By,
+    by: UserOptions,
     /// Every user; only with --add or --remove.
     #[arg(long)]
     all: bool,
@@ -100,7 +100,7 @@ pub(super) async fn run(
     arguments: &ScopesArguments,
     database: &Database,
     known: &KnownScopes,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let Plan { target, change } = arguments.plan(known)?;
     match target {
         Target::All => {

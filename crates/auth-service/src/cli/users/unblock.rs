@@ -2,10 +2,10 @@
 
 use database::Database;
 
-use super::{Who, find, print_changed};
+use super::{UserArguments, find, print_changed};
 use crate::{
     accounts,
-    cli::Failure,
+    cli::CommandError,
     secrets_key::{Purpose, SecretsKey},
     settings::AuthSettings,
     throttle::AccountKeys,
@@ -15,8 +15,8 @@ use crate::{
 pub(super) async fn run(
     database: &Database,
     settings: &AuthSettings,
-    who: &Who,
-) -> Result<(), Failure> {
+    who: &UserArguments,
+) -> Result<(), CommandError> {
     let key = SecretsKey::open(&settings.secrets_key)?;
     key.check(database).await?;
     let keys = AccountKeys::new(&key.derive(Purpose::AccountKeys));

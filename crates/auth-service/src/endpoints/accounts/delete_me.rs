@@ -25,5 +25,5 @@ pub async fn delete_me(caller: FreshUser, state: Data<State>) -> Result<HttpResp
     accounts::delete(&state.database, user_id, session_id, state.now()).await?;
     state.feed.notify_written();
     tracing::info!(user = %caller.user_id, "deleted");
-    Ok(HttpResponse::NoContent().cookie(state.refresh_cookie.cleared()).finish())
+    Ok(HttpResponse::NoContent().cookie(state.refresh_cookie.removal()).finish())
 }

@@ -25,7 +25,7 @@ use crate::{
         source_limit::{refused, source_of},
         user_body::UserBody,
     },
-    metrics::SignIn,
+    metrics::PasswordOutcome,
     state::State,
     store::users::UserRow,
 };
@@ -53,9 +53,9 @@ impl FromFields for ChangesBody {
             fields.fault::<()>("current_password", "is missing: a new email needs it");
         }
         Some(Self {
-            username: fields.parse("username", name, Username::chosen),
+            username: fields.parse("username", name, Username::parse_new),
             email: fields.parse("email", address, EmailAddress::parse),
-            current_password: fields.parse("current_password", password, Password::enter),
+            current_password: fields.parse("current_password", password, Password::parse_entered),
         })
     }
 }
@@ -77,11 +77,11 @@ pub async fn patch_me(
     admitted: AdmittedInSession<FreshCaller, ChangesBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let AdmittedInSession { caller, place, body } = admitted;
+    let AdmittedInSession { caller, permit, body } = admitted;
     let (source, now) = (source_of(&request, &state), state.clock.micros());
     let counted = state.limits.profile_change(caller.session_id.as_str(), source, now);
     counted.map_err(|too_soon| refused(&request, &state, too_soon, "session"))?;
-    let own = open_own_session(&state, &caller.session_id, place).await?;
+    let own = open_own_session(&state, &caller.session_id, permit).await?;
     let user = change(&request, &state, &own, body).await?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))
 }
@@ -106,7 +106,7 @@ async fn change(
         notify_if_ended(state, error);
         outcome.iter_mut().for_each(|outcome| outcome.set(error));
     } else {
-        outcome.iter_mut().for_each(|outcome| outcome.set(SignIn::Success));
+        outcome.iter_mut().for_each(|outcome| outcome.set(PasswordOutcome::Success));
     }
     changed
 }

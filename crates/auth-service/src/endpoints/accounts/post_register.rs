@@ -34,11 +34,11 @@ pub struct RegistrationBody {
 impl FromFields for RegistrationBody {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let (name, address) = (fields.string("username"), fields.string("email"));
-        let username = fields.parse("username", name, Username::chosen);
+        let username = fields.parse("username", name, Username::parse_new);
         let email = fields.parse("email", address, EmailAddress::parse);
         let forbidden: Vec<_> = forbidden_passwords(username.as_ref(), email.as_ref()).collect();
         let text = fields.string("password");
-        let password = fields.parse("password", text, |text| Password::choose(text, &forbidden));
+        let password = fields.parse("password", text, |text| Password::parse_new(text, &forbidden));
         Some(Self { username: username?, email: email?, password: password? })
     }
 }
@@ -66,11 +66,11 @@ pub async fn post_register(
     admitted: Admitted<RegistrationBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let Admitted { place, body: RegistrationBody { username, email, password } } = admitted;
+    let Admitted { permit, body: RegistrationBody { username, email, password } } = admitted;
     let scopes = state.settings.default_scopes.clone();
     let registration = Registration { username, email, password, scopes };
     let (database, passwords, now) = (&state.database, &state.passwords, state.clock.now_micros());
-    let user = accounts::register(database, passwords, &place, registration, now).await?;
+    let user = accounts::register(database, passwords, &permit, registration, now).await?;
     let body = Registered { message: "User created", user: UserBody::new(&user) };
     Ok(HttpResponse::Created().json(body))
 }

@@ -14,14 +14,14 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use crate::{
-    accounts::{self, FieldProblem, OwnSession, Password, PasswordChange},
+    accounts::{self, FieldError, OwnSession, Password, PasswordChange},
     http::{
         ApiError,
         admission::AdmittedInSession,
         own_password::{check_own_password, open_own_session},
         token_response::{Delivery, SessionTokens, TokenBody},
     },
-    metrics::SignIn,
+    metrics::PasswordOutcome,
     sessions::is_in_cookie,
     state::State,
     store::sessions::SessionWithUser,
@@ -41,7 +41,7 @@ pub struct NewPasswordBody {
 impl FromFields for NewPasswordBody {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let (current, new) = (fields.string("current_password"), fields.string("new_password"));
-        let current = fields.parse("current_password", current, Password::enter);
+        let current = fields.parse("current_password", current, Password::parse_entered);
         Some(Self { new_password: new?.into(), current_password: current? })
     }
 }
@@ -64,22 +64,22 @@ pub async fn put_password(
     admitted: AdmittedInSession<FreshCaller, NewPasswordBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let AdmittedInSession { caller, place, body } = admitted;
+    let AdmittedInSession { caller, permit, body } = admitted;
     let mut outcome = state.metrics.reauthentication();
-    let own = open_own_session(&state, &caller.session_id, place).await?;
-    let new = accounts::choose_password(&body.new_password, &own.user)
+    let own = open_own_session(&state, &caller.session_id, permit).await?;
+    let new = accounts::parse_new_password(&body.new_password, &own.user)
         .map_err(|fault| not_chosen(&fault))?;
-    outcome.set(SignIn::Unavailable);
+    outcome.set(PasswordOutcome::Unavailable);
     check_own_password(&request, &state, &own, body.current_password, &mut outcome).await?;
     // Taken before the change: if the new tokens could not be signed afterwards, the client would lose its session.
-    let hash = state.passwords.hash(own.attempt.place(), new).await?;
+    let hash = state.passwords.hash(own.attempt.permit(), new).await?;
     let signer = state.token_signer.with_active_key()?;
     let OwnSession { session, user, failure_keys, .. } = own;
     let change = PasswordChange { user_id: user.id, session_id: session.id, hash, failure_keys };
     let lifetimes = &state.settings.lifetimes;
     let changed = accounts::change_password(&state.database, lifetimes, change, state.now()).await;
     let changed = changed.inspect_err(|error| outcome.set(error))?;
-    outcome.set(SignIn::Success);
+    outcome.set(PasswordOutcome::Success);
     respond(&state, &signer, &changed)
 }
 
@@ -90,13 +90,13 @@ fn respond(
 ) -> Result<HttpResponse, ApiError> {
     state.feed.notify_written();
     tracing::info!(user = %user.id, session = %session.id, "password changed: other sessions ended");
-    let delivery = Delivery::in_cookie(is_in_cookie(session));
+    let delivery = Delivery::from_in_cookie(is_in_cookie(session));
     // The new password ended the tokens of all devices, this one's too.
     let device = state.device_tokens.issue(&user.id, user.device_epoch, state.now());
     SessionTokens { session, user, fresh: true }.response(state, signer, delivery, Some(device))
 }
 
-fn not_chosen(fault: &FieldProblem) -> Problem {
+fn not_chosen(fault: &FieldError) -> Problem {
     Problem::invalid_request("The new password cannot be used")
         .with_field("new_password", fault.to_string())
 }

@@ -129,7 +129,7 @@ fn caller(request: &HttpRequest, state: &State) -> Result<Caller, ApiError> {
         state.metrics.wrong_feed_secret(address);
     }
     match settings.feed.access {
-        FeedAccess::Open => Ok(Caller::Stranger(address)),
+        FeedAccess::Open => Ok(Caller::Anonymous(address)),
         FeedAccess::Verifiers => {
             state.metrics.feed_poll("unauthorized");
             Err(ApiError::feed_secret(matches!(sent, Ok(Some(_)))))

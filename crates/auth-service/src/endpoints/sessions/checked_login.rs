@@ -8,10 +8,10 @@ use crate::{
     accounts::{CheckedLogin, LoginAttempt, LoginChecker, SignInError},
     http::{
         ApiError,
-        login_admission::{AdmittedLogin, admit_device, admit_stranger},
+        login_admission::{AdmittedLogin, admit_anonymous, admit_device},
         source_limit::{refused, source_of},
     },
-    metrics::{OutcomeGuard, SignIn},
+    metrics::{OutcomeGuard, PasswordOutcome},
     state::State,
     throttle::{DeviceToken, LimitClass, TooSoon},
 };
@@ -32,7 +32,7 @@ pub(super) async fn check_password(
     request: &HttpRequest,
     state: &State,
     admitted: AdmittedLogin<LoginBody>,
-    outcome: &mut OutcomeGuard<'_, SignIn>,
+    outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<Checked, ApiError> {
     let AdmittedLogin { body, device } = admitted;
     let by_device = match &device {
@@ -53,10 +53,10 @@ async fn check_device(
     state: &State,
     body: &LoginBody,
     device: &DeviceToken,
-    outcome: &mut OutcomeGuard<'_, SignIn>,
+    outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<Option<CheckedLogin>, ApiError> {
-    let Some(place) = admit_device(state, device)? else { return Ok(None) };
-    let login = LoginAttempt { name: body.name(), password: body.password.clone(), place };
+    let Some(permit) = admit_device(state, device)? else { return Ok(None) };
+    let login = LoginAttempt { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check_device(login, device, || state.now()).await;
     checked.map_err(|error| failed(request, state, error, outcome))
 }
@@ -65,10 +65,11 @@ async fn check_stranger(
     request: &HttpRequest,
     state: &State,
     body: &LoginBody,
-    outcome: &mut OutcomeGuard<'_, SignIn>,
+    outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<CheckedLogin, ApiError> {
-    let place = admit_stranger(request, state).inspect_err(|_| outcome.set(SignIn::RateLimited))?;
-    let login = LoginAttempt { name: body.name(), password: body.password.clone(), place };
+    let permit = admit_anonymous(request, state)
+        .inspect_err(|_| outcome.set(PasswordOutcome::RateLimited))?;
+    let login = LoginAttempt { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check(login, || state.now()).await;
     checked.map_err(|error| failed(request, state, error, outcome))
 }
@@ -86,7 +87,7 @@ fn failed(
     request: &HttpRequest,
     state: &State,
     error: SignInError,
-    outcome: &mut OutcomeGuard<'_, SignIn>,
+    outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> ApiError {
     outcome.set(&error);
     match error {

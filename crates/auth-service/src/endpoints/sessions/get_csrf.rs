@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     http::{
         ApiError, NO_STORE, credential::Credential, csrf, error_responses::CsrfFailed,
-        own_tokens::own_policy,
+        local_authenticator::local_token_policy,
     },
     sessions,
     state::State,
@@ -41,13 +41,13 @@ pub(crate) struct CsrfBody {
 )]
 pub async fn get_csrf(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, ApiError> {
     let credential = Credential::find_cookie(&request, &state)?;
-    let (keys, policy, now) = (state.keyring.keys(), own_policy(&state), state.now());
+    let (keys, policy, now) = (state.keyring.keys(), local_token_policy(&state), state.now());
     let token =
         verify_refresh(&credential.unverified_token, &keys.verifying, &policy, now.as_i64())
             .map_err(|rejection| credential.refused(rejection, &state))?;
     let session_id = SessionId::from_trusted(token.sid.clone());
     credential.check_former(&state, &session_id).await?;
-    csrf::check_origin_of_read(&request, &state.settings)?;
+    csrf::check_origin_for_get(&request, &state.settings)?;
     if sessions::is_revoked(&state.database, session_id.clone()).await? {
         return Err(Rejection::Revoked.into());
     }
@@ -58,7 +58,7 @@ pub async fn get_csrf(request: HttpRequest, state: Data<State>) -> Result<HttpRe
         let left = UnixSeconds::new(token.exp).seconds_since(now).max(0).unsigned_abs();
         let renamed = state
             .refresh_cookie
-            .holding(credential.unverified_token.clone(), Duration::from_secs(left));
+            .with_token(credential.unverified_token.clone(), Duration::from_secs(left));
         response.add_cookie(&renamed).map_err(|error| Problem::internal(error.to_string()))?;
         credential.clear_former_cookie(&mut response, &state);
     }

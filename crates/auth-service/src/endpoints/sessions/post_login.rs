@@ -19,7 +19,7 @@ use crate::{
         login_admission::{AdmittedLogin, DeviceBody},
         token_response::{Delivery, SessionTokens, TokenBody},
     },
-    metrics::SignIn,
+    metrics::PasswordOutcome,
     sessions::NewSession,
     state::State,
 };
@@ -53,7 +53,7 @@ impl FromFields for LoginBody {
             (Some(_), Some(_)) => fields.fault("email", "send either username or email, not both"),
         };
         let text = fields.string("password");
-        let password = fields.parse("password", text, Password::enter);
+        let password = fields.parse("password", text, Password::parse_entered);
         let cookie = fields.flag("cookie");
         let device_token = fields.optional_string("device_token");
         let remember_device = fields.flag("remember_device");
@@ -94,29 +94,29 @@ pub async fn post_login(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let mut outcome = state.metrics.login();
-    let (cookie_mode, remember) = (admitted.body.cookie, admitted.body.remember_device);
-    if cookie_mode {
+    let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
+    if in_cookie {
         csrf::check_origin_if_any(&request, &state.settings)?;
     }
-    outcome.set(SignIn::Unavailable);
+    outcome.set(PasswordOutcome::Unavailable);
     let client = client_info(&request, &state);
     let checked = check_password(&request, &state, admitted, &mut outcome).await?;
     let Checked { login: CheckedLogin { user, failed, attempt: _attempt }, is_trusted } = checked;
     // Taken before the session starts: without a key there is nothing to answer with.
     let signer = state.token_signer.with_active_key()?;
-    let new = NewSession { user: &user, client, cookie_mode };
+    let new = NewSession { user: &user, client, in_cookie };
     let (rules, now) = (state.settings.session_rules(), state.now());
     let started =
         accounts::sign_in(&state.database, &state.passwords, rules, new, failed, now).await;
     let SignedIn { session, ended } = started.inspect_err(|error| outcome.set(error))?;
     let tokens = SessionTokens { session: &session, user: &user, fresh: true };
-    let gives_device = !is_trusted && (cookie_mode || remember);
+    let gives_device = !is_trusted && (in_cookie || remember);
     let device = gives_device.then(|| state.device_tokens.issue(&user.id, user.device_epoch, now));
-    let response = tokens.response(&state, &signer, Delivery::in_cookie(cookie_mode), device)?;
+    let response = tokens.response(&state, &signer, Delivery::from_in_cookie(in_cookie), device)?;
     if ended > 0 {
         state.feed.notify_written();
     }
     tracing::info!(user = %user.id, session = %session.id, ended, is_trusted, "signed in");
-    outcome.set(SignIn::Success);
+    outcome.set(PasswordOutcome::Success);
     Ok(response)
 }

@@ -53,7 +53,7 @@ pub async fn post_logout(
     let cookie = if credential.in_cookie {
         Some(credential)
     } else {
-        Credential::cookie_of(&request, &state, &session_id)
+        Credential::cookie_for_session(&request, &state, &session_id)
     };
     if let Some(cookie) = cookie {
         cookie.clear_cookie(&mut response, &state);

@@ -36,6 +36,6 @@ pub async fn post_logout_all(
     let revoked = revoke_all(&state.database, caller.user_id.clone(), state.now()).await?;
     state.feed.notify_written();
     tracing::info!(user = %caller.user_id, revoked, "signed out everywhere");
-    let cleared = state.refresh_cookie.cleared();
+    let cleared = state.refresh_cookie.removal();
     Ok(HttpResponse::Ok().cookie(cleared).json(RevokedBody { revoked }))
 }

@@ -20,7 +20,7 @@ use crate::{
         own_password::{check_own_password, open_own_session},
         token_response::SessionTokens,
     },
-    metrics::SignIn,
+    metrics::PasswordOutcome,
     state::State,
 };
 
@@ -34,7 +34,7 @@ pub struct PasswordBody {
 impl FromFields for PasswordBody {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let text = fields.string("password");
-        Some(Self { password: fields.parse("password", text, Password::enter)? })
+        Some(Self { password: fields.parse("password", text, Password::parse_entered)? })
     }
 }
 
@@ -68,10 +68,10 @@ pub async fn post_reauthenticate(
     admitted: AdmittedInSession<UserCaller, PasswordBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let AdmittedInSession { caller, place, body } = admitted;
+    let AdmittedInSession { caller, permit, body } = admitted;
     let mut outcome = state.metrics.reauthentication();
-    let own = open_own_session(&state, &caller.session_id, place).await?;
-    outcome.set(SignIn::Unavailable);
+    let own = open_own_session(&state, &caller.session_id, permit).await?;
+    outcome.set(PasswordOutcome::Unavailable);
     check_own_password(&request, &state, &own, body.password, &mut outcome).await?;
     let signer = state.token_signer.with_active_key()?;
     let (user, lifetimes, now) = (&own.user, &state.settings.lifetimes, state.now());
@@ -79,7 +79,7 @@ pub async fn post_reauthenticate(
     let session = fresh.inspect_err(|error| outcome.set(error))?;
     let tokens = SessionTokens { session: &session, user, fresh: true };
     let access = tokens.access_token(&state, &signer, now)?;
-    outcome.set(SignIn::Success);
+    outcome.set(PasswordOutcome::Success);
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(FreshTokenBody {
         access_token: access.token,
         token_type: "Bearer",

@@ -17,11 +17,11 @@ use crate::{
         ApiError, client_info,
         credential::{Credential, RefreshBody},
         error_responses::CsrfFailed,
-        own_tokens::own_policy,
+        local_authenticator::local_token_policy,
         source_limit::refused,
         token_response::{Delivery, SessionTokens, TokenBody},
     },
-    metrics::Refresh,
+    metrics::RefreshResult,
     sessions::{self, RefreshAttempt, RefreshOutcome},
     state::State,
     store::sessions::SessionWithUser,
@@ -50,7 +50,7 @@ pub async fn post_refresh(
     let credential = Credential::find(&request, body.0, &state).await?;
     let now = state.now();
     let attempt = verified_attempt(&request, &credential, &state, now).await?;
-    count.set(Refresh::Unavailable);
+    count.set(RefreshResult::Unavailable);
     // Taken before the rotation: if the new token could not be signed afterwards, the client would lose its session.
     let signer = state.token_signer.with_active_key()?;
     let lifetimes = &state.settings.lifetimes;
@@ -83,7 +83,7 @@ async fn verified_attempt(
     now: UnixSeconds,
 ) -> Result<RefreshAttempt, ApiError> {
     let keys = state.keyring.keys();
-    let policy = own_policy(state);
+    let policy = local_token_policy(state);
     let token =
         verify_refresh(&credential.unverified_token, &keys.verifying, &policy, now.as_i64())
             .map_err(|rejection| credential.refused(rejection, state))?
@@ -105,7 +105,7 @@ fn respond(
     credential: &Credential,
     SessionWithUser { session, user }: &SessionWithUser,
 ) -> Result<HttpResponse, ApiError> {
-    let delivery = Delivery::in_cookie(credential.in_cookie);
+    let delivery = Delivery::from_in_cookie(credential.in_cookie);
     let tokens = SessionTokens { session, user, fresh: false };
     let mut response = tokens.response(state, signer, delivery, None)?;
     credential.clear_former_cookie(&mut response, state);

@@ -55,7 +55,7 @@ fn row() -> SessionRow {
         user_agent: None,
         ip: None,
         issuance: Some(issued(false)),
-        repeats: 0,
+        replays: 0,
     }
 }
 
@@ -140,9 +140,9 @@ fn once_the_successor_was_rotated_the_token_before_it_is_reuse() {
 
 #[test]
 fn a_token_has_32_repeats_and_more_are_told_when_to_come_back() {
-    let all = SessionRow { repeats: MAX_REPLAYS - 1, ..row() };
+    let all = SessionRow { replays: MAX_REPLAYS - 1, ..row() };
     assert_eq!(decided(&all, "before", &owner(), 3), Replay);
-    let all = SessionRow { repeats: MAX_REPLAYS, ..row() };
+    let all = SessionRow { replays: MAX_REPLAYS, ..row() };
     assert_eq!(decided(&all, "before", &owner(), 3), TooManyReplays { retry_after: 8 });
     assert_eq!(decided(&all, "before", &owner(), 10), TooManyReplays { retry_after: 1 });
     assert_eq!(decided(&all, "before", &owner(), 11), ReplaceSuccessor);

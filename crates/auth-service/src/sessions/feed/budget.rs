@@ -18,10 +18,10 @@ const UNIT: usize = 64 * 1024;
 
 /// The budget of a source while the feed is small, in units: 240 restarts a minute of small verifiers behind one
 /// address, or 15 MB.
-const LEAST: u32 = 240;
+const MIN_BUDGET: u32 = 240;
 
 /// How often a source may load the whole feed within a minute, in addition to that.
-const FEEDS: u32 = 2;
+const FULL_LOADS_PER_MINUTE: u32 = 2;
 
 /// The time after which an empty budget is full again.
 const FULL_WITHIN: Duration = Duration::from_secs(60);
@@ -50,7 +50,7 @@ impl Budget {
     ///
     /// # Errors
     /// The whole seconds until there is budget again.
-    pub(super) fn take(
+    pub(super) fn charge(
         &self,
         source: Option<IpAddr>,
         cost: u32,
@@ -58,7 +58,8 @@ impl Budget {
         now: Instant,
     ) -> Result<(), u64> {
         let Some(source) = source.map(network) else { return Ok(()) };
-        let unit = FULL_WITHIN / LEAST.saturating_add(units(feed).saturating_mul(FEEDS));
+        let unit = FULL_WITHIN
+            / MIN_BUDGET.saturating_add(units(feed).saturating_mul(FULL_LOADS_PER_MINUTE));
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let overdrawn = now + FULL_WITHIN;
         let full = full_at.get(&source).copied().unwrap_or(now).max(now);
@@ -118,7 +119,7 @@ mod tests {
 
     /// How many full sets of this size a source gets at once.
     fn full_sets(budget: &Budget, source: &str, bytes: usize, feed: usize, now: Instant) -> usize {
-        let take = || budget.take(address(source), cost(bytes, true), feed, now).is_ok();
+        let take = || budget.charge(address(source), cost(bytes, true), feed, now).is_ok();
         (0..10_000).take_while(|_| take()).count()
     }
 
@@ -126,7 +127,7 @@ mod tests {
     fn a_source_gets_so_many_small_full_sets_and_more_after_a_while() {
         let (budget, now) = (Budget::default(), Instant::now());
         assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 240);
-        assert_eq!(budget.take(address("192.0.2.1"), 0, 300, now), Err(1));
+        assert_eq!(budget.charge(address("192.0.2.1"), 0, 300, now), Err(1));
         assert_eq!(full_sets(&budget, "192.0.2.2", 300, 300, now), 240, "another source");
         let later = now + Duration::from_secs(1);
         assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, later), 4);
@@ -140,7 +141,7 @@ mod tests {
         // One page of 10,000 entries, which is the whole feed: 660 KB, 11 units.
         let page = 660_000;
         assert_eq!(full_sets(&budget, "192.0.2.1", page, page, now), 24);
-        let waits = budget.take(address("192.0.2.1"), 0, page, now).unwrap_err();
+        let waits = budget.charge(address("192.0.2.1"), 0, page, now).unwrap_err();
         assert!((1..=3).contains(&waits), "{waits}");
     }
 
@@ -151,7 +152,7 @@ mod tests {
         for load in 0..2 {
             for number in 0..100 {
                 let cost = cost(page, number == 0);
-                assert!(budget.take(address("192.0.2.1"), cost, feed, now).is_ok(), "{load}");
+                assert!(budget.charge(address("192.0.2.1"), cost, feed, now).is_ok(), "{load}");
             }
         }
     }
@@ -175,9 +176,9 @@ mod tests {
         assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 240);
         for number in 0..30_000_u32 {
             let source = IpAddr::from((0x0a00_0000 + number).to_be_bytes());
-            budget.take(Some(source), 1, 300, now).unwrap();
+            budget.charge(Some(source), 1, 300, now).unwrap();
         }
         assert!(budget.full_at.lock().unwrap().len() <= SOURCES);
-        assert!(budget.take(address("192.0.2.1"), 0, 300, now).is_err());
+        assert!(budget.charge(address("192.0.2.1"), 0, 300, now).is_err());
     }
 }

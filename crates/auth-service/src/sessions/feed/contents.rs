@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use service_kit::unix_time::UnixSeconds;
 
 use super::cursor::Cursor;
-use crate::store::revocations::{FeedRow, Place};
+use crate::store::revocations::{FeedPosition, FeedRow};
 
 /// Most entries in one block. When an entry is appended, the last block is copied.
 const BLOCK: usize = 512;
@@ -19,8 +19,8 @@ const BLOCK: usize = 512;
 /// One entry.
 #[derive(Clone, Debug)]
 pub(super) struct Revocation {
-    pub(super) place: Place,
-    tag_before: i64,
+    pub(super) position: FeedPosition,
+    previous_tag: i64,
     pub(super) until: UnixSeconds,
     pub(super) sid: Arc<str>,
     /// The end of its text within the text of its block.
@@ -43,7 +43,7 @@ pub(super) struct Contents {
     /// The epoch of the table: a new one begins after the database lost entries.
     pub(super) epoch: Arc<str>,
     /// The position up to which the table was read.
-    pub(super) head: Place,
+    pub(super) head: FeedPosition,
     blocks: Vec<Arc<Block>>,
     len: usize,
     bytes: usize,
@@ -51,18 +51,18 @@ pub(super) struct Contents {
 
 /// The entries of one answer.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(super) struct EntryRange {
     /// JSON objects, separated by commas.
     pub(super) text: Vec<Bytes>,
     pub(super) entries: usize,
     /// The position of the last entry.
-    pub(super) last: Place,
+    pub(super) last: FeedPosition,
     /// Whether there are further entries.
     pub(super) more: bool,
 }
 
 impl Contents {
-    pub(super) fn new(epoch: &str, head: Place) -> Self {
+    pub(super) fn new(epoch: &str, head: FeedPosition) -> Self {
         Self { epoch: epoch.into(), head, blocks: Vec::new(), len: 0, bytes: 0 }
     }
 
@@ -81,25 +81,27 @@ impl Contents {
     }
 
     /// Whether the cursor is a position of this epoch that can still be checked.
-    pub(super) fn knows(&self, cursor: &Cursor) -> bool {
+    pub(super) fn can_verify(&self, cursor: &Cursor) -> bool {
         *self.epoch == *cursor.epoch
-            && (cursor.place == self.head || self.holds(cursor.place) || self.follows(cursor.place))
+            && (cursor.position == self.head
+                || self.contains(cursor.position)
+                || self.has_successor_of(cursor.position))
     }
 
-    fn holds(&self, place: Place) -> bool {
-        self.entry(place.seq).is_some_and(|entry| entry.place == place)
+    fn contains(&self, position: FeedPosition) -> bool {
+        self.entry(position.seq).is_some_and(|entry| entry.position == position)
     }
 
     /// Whether the next entry is present and has this position's tag as the tag of its predecessor, which may have been
     /// deleted.
-    fn follows(&self, place: Place) -> bool {
-        let next = place.seq.checked_add(1).and_then(|seq| self.entry(seq));
-        next.is_some_and(|entry| entry.tag_before == place.tag)
+    fn has_successor_of(&self, position: FeedPosition) -> bool {
+        let next = position.seq.checked_add(1).and_then(|seq| self.entry(seq));
+        next.is_some_and(|entry| entry.previous_tag == position.tag)
     }
 
     fn entry(&self, seq: i64) -> Option<&Revocation> {
         let block = self.blocks.get(self.block_after(seq.saturating_sub(1)))?;
-        let index = block.entries.binary_search_by_key(&seq, |entry| entry.place.seq).ok()?;
+        let index = block.entries.binary_search_by_key(&seq, |entry| entry.position.seq).ok()?;
         block.entries.get(index)
     }
 
@@ -110,10 +112,10 @@ impl Contents {
     }
 
     /// Up to `limit` entries after `seq`.
-    pub(super) fn run_after(&self, seq: i64, limit: usize) -> Run {
-        let mut run = Run { text: Vec::new(), entries: 0, last: self.head, more: false };
+    pub(super) fn entries_after(&self, seq: i64, limit: usize) -> EntryRange {
+        let mut run = EntryRange { text: Vec::new(), entries: 0, last: self.head, more: false };
         for block in &self.blocks[self.block_after(seq)..] {
-            let from = block.entries.partition_point(|entry| entry.place.seq <= seq);
+            let from = block.entries.partition_point(|entry| entry.position.seq <= seq);
             let to = block.entries.len().min(from + limit - run.entries);
             if to == from {
                 break;
@@ -123,7 +125,7 @@ impl Contents {
             }
             run.text.push(block.slice(from, to));
             run.entries += to - from;
-            run.last = block.entries[to - 1].place;
+            run.last = block.entries[to - 1].position;
         }
         let end = self.blocks.last().map_or(0, |block| block.last_seq());
         run.more = run.entries > 0 && run.last.seq < end;
@@ -135,7 +137,7 @@ impl Contents {
     }
 
     /// These contents with further rows appended, and this head.
-    pub(super) fn with(&self, rows: Vec<FeedRow>, head: Place) -> Self {
+    pub(super) fn append(&self, rows: Vec<FeedRow>, head: FeedPosition) -> Self {
         let mut next = Self { head, ..self.clone() };
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
@@ -155,7 +157,7 @@ impl Contents {
     }
 
     /// The same contents in another epoch.
-    pub(super) fn in_epoch(self, epoch: &str) -> Self {
+    pub(super) fn with_epoch(self, epoch: &str) -> Self {
         Self { epoch: epoch.into(), ..self }
     }
 
@@ -203,7 +205,7 @@ struct PrunedBlock {
 
 impl Block {
     fn last_seq(&self) -> i64 {
-        self.entries.last().map_or(0, |entry| entry.place.seq)
+        self.entries.last().map_or(0, |entry| entry.position.seq)
     }
 
     /// The text of the entries from one index up to another.
@@ -224,11 +226,11 @@ struct Builder {
 
 impl Builder {
     fn add(&mut self, row: FeedRow) {
-        let FeedRow { seq, tag, tag_before, sid, until } = row;
+        let FeedRow { seq, tag, previous_tag, sid, until } = row;
         let text = serde_json::json!({ "sid": sid, "until": until.as_i64() }).to_string();
-        let place = Place { seq, tag };
+        let position = FeedPosition { seq, tag };
         self.push(
-            Revocation { place, tag_before, until, sid: sid.into(), end: 0 },
+            Revocation { position, previous_tag, until, sid: sid.into(), end: 0 },
             text.as_bytes(),
         );
     }

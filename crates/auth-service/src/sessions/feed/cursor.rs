@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::revocations::Place;
+use crate::store::revocations::FeedPosition;
 
 /// `epoch.seq.tag`, the tag as 16 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(super) struct Cursor {
     /// The epoch of the table. A new one begins after the database lost entries.
     pub(super) epoch: String,
     /// The position of the last entry that the verifier has.
-    pub(super) place: Place,
+    pub(super) position: FeedPosition,
 }
 
 impl Cursor {
@@ -23,15 +23,15 @@ impl Cursor {
             && tag.len() == 16
             && tag.bytes().all(|byte| byte.is_ascii_hexdigit());
         let tag = u64::from_str_radix(tag, 16).ok()?.cast_signed();
-        let place = Place { seq: seq.parse().ok()?, tag };
-        is_whole.then(|| Self { epoch: epoch.to_owned(), place })
+        let position = FeedPosition { seq: seq.parse().ok()?, tag };
+        is_whole.then(|| Self { epoch: epoch.to_owned(), position })
     }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { epoch, place } = self;
-        write!(f, "{epoch}.{}.{:016x}", place.seq, place.tag)
+        let Self { epoch, position } = self;
+        write!(f, "{epoch}.{}.{:016x}", position.seq, position.tag)
     }
 }
 
@@ -42,8 +42,8 @@ mod tests {
     #[test]
     fn a_cursor_is_read_as_it_was_written() {
         for tag in [0, 1, -1, i64::MIN, i64::MAX, 0x0123_4567_89ab_cdef] {
-            let place = Place { seq: i64::MAX, tag };
-            let cursor = Cursor { epoch: "e0c".to_owned(), place };
+            let position = FeedPosition { seq: i64::MAX, tag };
+            let cursor = Cursor { epoch: "e0c".to_owned(), position };
             assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
         }
     }

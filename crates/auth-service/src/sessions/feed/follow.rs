@@ -23,28 +23,28 @@ const CHUNK: usize = 2_000;
 
 /// The result of a read of the table.
 #[derive(Clone, Debug)]
-pub(super) struct Read {
+pub(super) struct ReadStatus {
     /// When it began: everything that was committed before is included.
     began: Instant,
     /// Why it failed.
     failed: Option<Arc<str>>,
     /// When the last successful read began.
-    level_at: Instant,
+    last_success_at: Instant,
 }
 
-impl Read {
+impl ReadStatus {
     pub(super) fn first() -> Self {
         let now = Instant::now();
-        Self { began: now, failed: None, level_at: now }
+        Self { began: now, failed: None, last_success_at: now }
     }
 }
 
 /// One read of the table.
-struct Look {
+struct TableRead {
     head: Head,
     /// The tag at the position up to which the table was read before, taken from that entry or from its successor;
     /// `None` if both were deleted.
-    tag_there: Option<i64>,
+    tag_at_known_position: Option<i64>,
     rows: Vec<FeedRow>,
 }
 
@@ -52,11 +52,11 @@ struct Look {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Continuity {
     /// It does.
-    Unbroken,
+    Continuous,
     /// Cannot be decided: the entries to compare were deleted.
-    Unclear,
+    Unknown,
     /// It does not: the database went back in time.
-    Broken,
+    RolledBack,
 }
 
 impl Feed {
@@ -69,8 +69,8 @@ impl Feed {
         let outcome = self.read_table().await;
         let failed = outcome.as_ref().err().map(|error| error.to_string().into());
         self.inner.read.send_modify(|read| {
-            let level_at = if failed.is_none() { began } else { read.level_at };
-            *read = Read { began, failed, level_at };
+            let last_success_at = if failed.is_none() { began } else { read.last_success_at };
+            *read = ReadStatus { began, failed, last_success_at };
         });
         outcome
     }
@@ -83,11 +83,11 @@ impl Feed {
 
     /// How long ago the last successful read of the table began.
     pub fn lag(&self) -> Duration {
-        self.inner.read.borrow().level_at.elapsed()
+        self.inner.read.borrow().last_success_at.elapsed()
     }
 
     /// Waits until the feed has everything that was committed before this call. Many callers share one read.
-    pub(super) async fn be_level(&self) -> Result<(), DatabaseError> {
+    pub(super) async fn wait_until_current(&self) -> Result<(), DatabaseError> {
         let asked = Instant::now();
         let mut reads = self.inner.read.subscribe();
         self.notify_written();
@@ -102,10 +102,10 @@ impl Feed {
     async fn read_table(&self) -> Result<(), DatabaseError> {
         loop {
             let contents = self.contents();
-            let Look { head, tag_there, rows } =
-                look(&self.inner.database, contents.head.seq).await?;
-            let continuity = continuity(&contents, &head, tag_there);
-            if continuity != Continuity::Unbroken {
+            let TableRead { head, tag_at_known_position, rows } =
+                read_rows(&self.inner.database, contents.head.seq).await?;
+            let continuity = continuity(&contents, &head, tag_at_known_position);
+            if continuity != Continuity::Continuous {
                 return self.repair(contents, continuity).await;
             }
             let is_all = rows.len() < CHUNK;
@@ -114,7 +114,7 @@ impl Feed {
                     epoch = head.epoch,
                     "another process started a new epoch of the feed"
                 );
-            } else if rows.is_empty() && head.place == contents.head {
+            } else if rows.is_empty() && head.position == contents.head {
                 return Ok(());
             }
             self.change(|contents| extended(contents, rows, &head));
@@ -130,41 +130,41 @@ impl Feed {
 /// The contents with these rows appended.
 fn extended(contents: &Contents, rows: Vec<FeedRow>, head: &Head) -> Contents {
     let is_all = rows.len() < CHUNK;
-    let last = rows.last().map_or(contents.head, FeedRow::place);
+    let last = rows.last().map_or(contents.head, FeedRow::position);
     // The entry at the head may have been deleted before it was read, or the table may be empty.
-    let place = if is_all && head.place.seq >= last.seq { head.place } else { last };
-    contents.with(rows, place).in_epoch(&head.epoch)
+    let position = if is_all && head.position.seq >= last.seq { head.position } else { last };
+    contents.append(rows, position).with_epoch(&head.epoch)
 }
 
 /// Compares the position up to which the table was read before with the table's current state.
-fn continuity(contents: &Contents, head: &Head, tag_there: Option<i64>) -> Continuity {
-    let (known, now) = (contents.head, head.place);
+fn continuity(contents: &Contents, head: &Head, tag_at_known_position: Option<i64>) -> Continuity {
+    let (known, now) = (contents.head, head.position);
     if now == known {
-        return Continuity::Unbroken;
+        return Continuity::Continuous;
     }
     if now.seq <= known.seq {
-        return Continuity::Broken;
+        return Continuity::RolledBack;
     }
-    match tag_there {
-        Some(tag) if tag == known.tag => Continuity::Unbroken,
-        Some(_) => Continuity::Broken,
-        None => Continuity::Unclear,
+    match tag_at_known_position {
+        Some(tag) if tag == known.tag => Continuity::Continuous,
+        Some(_) => Continuity::RolledBack,
+        None => Continuity::Unknown,
     }
 }
 
-async fn look(database: &Database, known: i64) -> Result<Look, DatabaseError> {
+async fn read_rows(database: &Database, known: i64) -> Result<TableRead, DatabaseError> {
     let limit = i64::try_from(CHUNK).unwrap_or(i64::MAX);
     let read = move |connection: &mut _| {
         let head = store::revocations::head(connection)?;
-        if head.place.seq <= known {
-            return Ok(Look { head, tag_there: None, rows: Vec::new() });
+        if head.position.seq <= known {
+            return Ok(TableRead { head, tag_at_known_position: None, rows: Vec::new() });
         }
         let rows = store::revocations::after(connection, known, limit)?;
-        let tag_there = match rows.first() {
-            Some(next) if next.seq == known + 1 => Some(next.tag_before),
+        let tag_at_known_position = match rows.first() {
+            Some(next) if next.seq == known + 1 => Some(next.previous_tag),
             _ => store::revocations::tag_of(connection, known)?,
         };
-        Ok(Look { head, tag_there, rows })
+        Ok(TableRead { head, tag_at_known_position, rows })
     };
     database.read(read).await
 }
@@ -172,17 +172,17 @@ async fn look(database: &Database, known: i64) -> Result<Look, DatabaseError> {
 /// Reads the whole table.
 pub(super) async fn load(database: &Database) -> Result<Contents, DatabaseError> {
     let head = database.read(store::revocations::head).await?;
-    let start = Contents::new(&head.epoch, store::revocations::Place { seq: 0, tag: 0 });
-    load_behind(database, start).await
+    let start = Contents::new(&head.epoch, store::revocations::FeedPosition { seq: 0, tag: 0 });
+    load_after(database, start).await
 }
 
 /// The contents, which are a beginning of the table, with the rest of the table appended.
-pub(super) async fn load_behind(
+pub(super) async fn load_after(
     database: &Database,
     mut contents: Contents,
 ) -> Result<Contents, DatabaseError> {
     loop {
-        let Look { head, rows, .. } = look(database, contents.head.seq).await?;
+        let TableRead { head, rows, .. } = read_rows(database, contents.head.seq).await?;
         let is_all = rows.len() < CHUNK;
         contents = extended(&contents, rows, &head);
         if is_all {
@@ -195,31 +195,31 @@ pub(super) async fn load_behind(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::revocations::Place;
+    use crate::store::revocations::FeedPosition;
 
     fn judged(known: (i64, i64), now: (i64, i64), there: Option<i64>) -> Continuity {
-        let place = |(seq, tag)| Place { seq, tag };
-        let head = Head { place: place(now), epoch: "e".to_owned() };
-        continuity(&Contents::new("e", place(known)), &head, there)
+        let position = |(seq, tag)| FeedPosition { seq, tag };
+        let head = Head { position: position(now), epoch: "e".to_owned() };
+        continuity(&Contents::new("e", position(known)), &head, there)
     }
 
     #[test]
     fn a_table_is_continuous_if_it_has_the_known_position() {
-        assert_eq!(judged((5, 50), (5, 50), None), Continuity::Unbroken, "nothing new");
-        assert_eq!(judged((5, 50), (9, 90), Some(50)), Continuity::Unbroken);
-        assert_eq!(judged((0, 7), (0, 7), None), Continuity::Unbroken, "an empty one");
+        assert_eq!(judged((5, 50), (5, 50), None), Continuity::Continuous, "nothing new");
+        assert_eq!(judged((5, 50), (9, 90), Some(50)), Continuity::Continuous);
+        assert_eq!(judged((0, 7), (0, 7), None), Continuity::Continuous, "an empty one");
     }
 
     #[test]
     fn a_table_with_another_tag_at_the_known_position_went_back_in_time() {
-        assert_eq!(judged((5, 50), (3, 30), None), Continuity::Broken, "behind");
-        assert_eq!(judged((5, 50), (5, 51), None), Continuity::Broken, "level again");
-        assert_eq!(judged((5, 50), (9, 90), Some(51)), Continuity::Broken, "ahead again");
-        assert_eq!(judged((5, 50), (0, 7), None), Continuity::Broken, "empty");
+        assert_eq!(judged((5, 50), (3, 30), None), Continuity::RolledBack, "behind");
+        assert_eq!(judged((5, 50), (5, 51), None), Continuity::RolledBack, "level again");
+        assert_eq!(judged((5, 50), (9, 90), Some(51)), Continuity::RolledBack, "ahead again");
+        assert_eq!(judged((5, 50), (0, 7), None), Continuity::RolledBack, "empty");
     }
 
     #[test]
     fn a_table_without_the_known_position_is_undecided() {
-        assert_eq!(judged((5, 50), (9, 90), None), Continuity::Unclear);
+        assert_eq!(judged((5, 50), (9, 90), None), Continuity::Unknown);
     }
 }

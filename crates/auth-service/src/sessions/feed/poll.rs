@@ -11,7 +11,7 @@ pub enum Caller {
     /// A verifier that sent the secret.
     Verifier,
     /// Any other caller, with its address.
-    Stranger(Option<IpAddr>),
+    Anonymous(Option<IpAddr>),
 }
 
 /// One poll.

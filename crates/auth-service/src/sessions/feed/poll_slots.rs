@@ -14,29 +14,29 @@ const VERIFIER_SLOTS: usize = SLOTS / 2;
 #[derive(Debug)]
 pub(super) struct PollSlots {
     all: Semaphore,
-    strangers: Semaphore,
+    anonymous: Semaphore,
 }
 
 /// A slot that is taken until this is dropped.
 #[derive(Debug)]
 pub(super) struct PollSlot<'a> {
-    _one: SemaphorePermit<'a>,
-    _stranger: Option<SemaphorePermit<'a>>,
+    _permit: SemaphorePermit<'a>,
+    _anonymous: Option<SemaphorePermit<'a>>,
 }
 
 impl PollSlots {
     pub(super) fn new(known_verifiers: bool) -> Self {
         let reserved = if known_verifiers { VERIFIER_SLOTS } else { 0 };
-        Self { all: Semaphore::new(SLOTS), strangers: Semaphore::new(SLOTS - reserved) }
+        Self { all: Semaphore::new(SLOTS), anonymous: Semaphore::new(SLOTS - reserved) }
     }
 
     /// A slot for this caller, if one is free.
     pub(super) fn take(&self, caller: Caller) -> Option<PollSlot<'_>> {
-        let stranger = match caller {
+        let anonymous = match caller {
             Caller::Verifier => None,
-            Caller::Stranger(_) => Some(self.strangers.try_acquire().ok()?),
+            Caller::Anonymous(_) => Some(self.anonymous.try_acquire().ok()?),
         };
-        Some(PollSlot { _one: self.all.try_acquire().ok()?, _stranger: stranger })
+        Some(PollSlot { _permit: self.all.try_acquire().ok()?, _anonymous: anonymous })
     }
 
     /// Slots that are taken.
@@ -52,18 +52,20 @@ mod tests {
     #[test]
     fn callers_without_the_secret_leave_half_of_the_slots_to_verifiers() {
         let slots = PollSlots::new(true);
-        let strangers: Vec<_> = std::iter::from_fn(|| slots.take(Caller::Stranger(None))).collect();
-        assert_eq!(strangers.len(), SLOTS / 2);
+        let anonymous: Vec<_> =
+            std::iter::from_fn(|| slots.take(Caller::Anonymous(None))).collect();
+        assert_eq!(anonymous.len(), SLOTS / 2);
         let verifiers: Vec<_> = std::iter::from_fn(|| slots.take(Caller::Verifier)).collect();
         assert_eq!((verifiers.len(), slots.count()), (SLOTS / 2, SLOTS));
-        drop(strangers);
+        drop(anonymous);
         assert!(slots.take(Caller::Verifier).is_some(), "verifiers may take them all");
     }
 
     #[test]
     fn without_a_secret_all_slots_are_for_every_caller() {
         let slots = PollSlots::new(false);
-        let strangers: Vec<_> = std::iter::from_fn(|| slots.take(Caller::Stranger(None))).collect();
-        assert_eq!(strangers.len(), SLOTS);
+        let anonymous: Vec<_> =
+            std::iter::from_fn(|| slots.take(Caller::Anonymous(None))).collect();
+        assert_eq!(anonymous.len(), SLOTS);
     }
 }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::{
     Contents, Feed,
-    follow::{Continuity, load, load_behind},
+    follow::{Continuity, load, load_after},
 };
 use crate::{
     sessions::CLOCK_SKEW,
@@ -34,21 +34,21 @@ const CHUNK: usize = 200;
 /// Counters of detected rollbacks and restored revocations.
 #[derive(Debug, Default)]
 pub(super) struct Repairs {
-    went_back: AtomicU64,
-    written_again: AtomicU64,
+    rollbacks_detected: AtomicU64,
+    restored_revocations: AtomicU64,
     /// The epoch that began with the last rollback of the database.
     last_epoch: Mutex<Option<String>>,
 }
 
 impl Feed {
     /// How many rollbacks of the database were detected.
-    pub fn went_back(&self) -> u64 {
-        self.inner.repairs.went_back.load(Ordering::Relaxed)
+    pub fn rollbacks_detected(&self) -> u64 {
+        self.inner.repairs.rollbacks_detected.load(Ordering::Relaxed)
     }
 
     /// How many lost revocations were written again.
-    pub fn written_again(&self) -> u64 {
-        self.inner.repairs.written_again.load(Ordering::Relaxed)
+    pub fn restored_revocations(&self) -> u64 {
+        self.inner.repairs.restored_revocations.load(Ordering::Relaxed)
     }
 
     /// Reads the whole table and writes the lost revocations again.
@@ -65,10 +65,10 @@ impl Feed {
         let (held, there, now) = (Arc::clone(&known), table.clone(), self.inner.clock.now());
         let lost = tokio::task::spawn_blocking(move || lost(&held, &there, now)).await;
         let lost = lost.map_err(|error| DatabaseError::Internal(error.to_string()))?;
-        if continuity == Continuity::Broken || !lost.is_empty() {
+        if continuity == Continuity::RolledBack || !lost.is_empty() {
             if table.epoch == known.epoch {
                 let (old, new) = (known.epoch.to_string(), Uuid::new_v4().simple().to_string());
-                table = table.in_epoch(&new);
+                table = table.with_epoch(&new);
                 let begun = database.write(move |connection| {
                     store::revocations::replace_epoch(connection, &old, &new)
                 });
@@ -79,7 +79,7 @@ impl Feed {
             }
             self.note(&table, lost.len());
             self.write_again(&lost, now).await?;
-            table = load_behind(database, table).await?;
+            table = load_after(database, table).await?;
         }
         self.change(|_| table);
         Ok(())
@@ -91,7 +91,7 @@ impl Feed {
         let mut last = repairs.last_epoch.lock().unwrap_or_else(PoisonError::into_inner);
         if last.as_deref() != Some(&*table.epoch) {
             *last = Some(table.epoch.to_string());
-            repairs.went_back.fetch_add(1, Ordering::Relaxed);
+            repairs.rollbacks_detected.fetch_add(1, Ordering::Relaxed);
             tracing::error!(
                 epoch = &*table.epoch,
                 lost,
@@ -109,7 +109,7 @@ impl Feed {
                 .write(move |connection| write_again(connection, revoked.clone(), now));
             written.await?;
             let count = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-            self.inner.repairs.written_again.fetch_add(count, Ordering::Relaxed);
+            self.inner.repairs.restored_revocations.fetch_add(count, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -157,18 +157,19 @@ fn write_again(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::revocations::{FeedRow, Place};
+    use crate::store::revocations::{FeedPosition, FeedRow};
 
     fn feed(entries: &[(i64, &str, i64)]) -> Contents {
         let row = |(seq, sid, until): &(i64, &str, i64)| FeedRow {
             seq: *seq,
             tag: *seq,
-            tag_before: *seq - 1,
+            previous_tag: *seq - 1,
             sid: (*sid).to_owned(),
             until: UnixSeconds::new(*until),
         };
         let rows = entries.iter().map(row).collect();
-        Contents::new("e", Place { seq: 0, tag: 0 }).with(rows, Place { seq: 99, tag: 9 })
+        Contents::new("e", FeedPosition { seq: 0, tag: 0 })
+            .append(rows, FeedPosition { seq: 99, tag: 9 })
     }
 
     #[test]

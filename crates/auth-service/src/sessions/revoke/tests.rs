@@ -108,7 +108,7 @@ async fn the_sessions_of_all_users_end_step_by_step_until_none_is_left() {
     test.add_user("eve").await;
     test.add_session("eve", "hers", MINUTE).await;
     let step = |from: Option<UserId>| {
-        test.write(move |transaction| revoke_next_users(transaction, from.as_ref(), NOW))
+        test.write(move |transaction| revoke_batch_of_users(transaction, from.as_ref(), NOW))
     };
     let expected = RevokedUsers { last_user_id: user_id("eve"), sessions: 3 };
     assert_eq!(step(None).await, Some(expected));

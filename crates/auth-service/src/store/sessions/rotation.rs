@@ -39,7 +39,7 @@ pub fn rotate(
         sessions::access_expires_at.eq(next.access_expires_at),
         sessions::last_used_at.eq(next.last_used_at),
         sessions::issuance.eq(&next.issuance),
-        sessions::repeats.eq(next.repeats),
+        sessions::replays.eq(next.replays),
     );
     let changed = match (connection, before) {
         (AnyConnection::Postgres(postgres), Some(before)) => {
@@ -58,15 +58,19 @@ pub fn rotate(
 
 /// Records a replay and its access token, if the session is live, its current token is still the token of the row
 /// `next`, and there were fewer than `most` replays.
-pub fn repeat(connection: &mut AnyConnection, next: &SessionRow, most: i64) -> DbResult<bool> {
+pub fn record_replay(
+    connection: &mut AnyConnection,
+    next: &SessionRow,
+    most: i64,
+) -> DbResult<bool> {
     let current = sessions::table
         .filter(sessions::id.eq(&next.id))
         .filter(sessions::current_jti.eq(&next.current_jti))
-        .filter(sessions::repeats.lt(most))
+        .filter(sessions::replays.lt(most))
         .filter(sessions::revoked_at.is_null());
     let new = (
         sessions::access_expires_at.eq(next.access_expires_at),
-        sessions::repeats.eq(sessions::repeats + 1),
+        sessions::replays.eq(sessions::replays + 1),
     );
     Ok(update(current).set(new).execute(connection)? == 1)
 }

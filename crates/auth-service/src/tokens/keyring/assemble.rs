@@ -14,7 +14,7 @@ use crate::{
 
 /// A snapshot of the keys.
 #[derive(Debug, Default)]
-pub struct Keys {
+pub struct KeySnapshot {
     pub(super) active: Option<ActiveKey>,
     /// The JSON of the key set.
     pub jwks: Vec<u8>,
@@ -34,7 +34,7 @@ pub(super) struct ActiveKey {
     /// Its activation.
     pub(super) since: UnixSeconds,
     /// The id of a newer key that should sign, but cannot be loaded by this process.
-    pub(super) in_place_of: Option<String>,
+    pub(super) missing_successor: Option<String>,
 }
 
 /// A key in use that this process cannot load.
@@ -51,17 +51,17 @@ pub struct MissingKey {
 /// Makes the snapshot. Keys in `known` are not read again.
 pub(super) fn assemble(
     rows: &[KeyRow],
-    plan: &Schedule,
+    schedule: &Schedule,
     folder: &KeyFolder,
     known: &[Arc<SigningKey>],
-) -> Keys {
-    let mut keys = Keys::default();
+) -> KeySnapshot {
+    let mut keys = KeySnapshot::default();
     let mut jwks = JwkSet::default();
     let mut verifying = Vec::new();
-    for row in rows.iter().filter(|row| plan.verifying.contains(&row.kid)) {
+    for row in rows.iter().filter(|row| schedule.verifying.contains(&row.kid)) {
         let jwk = public_jwk(row);
         verifying.extend(VerifyingKey::from_jwk(&jwk).ok());
-        if plan.published.contains(&row.kid) {
+        if schedule.published.contains(&row.kid) {
             jwks.keys.push(jwk);
         }
         match find(folder, known, &row.kid) {
@@ -70,7 +70,7 @@ pub(super) fn assemble(
             Err(missing) => keys.missing.push(missing),
         }
     }
-    keys.active = active(rows, plan, &keys.loaded);
+    keys.active = active(rows, schedule, &keys.loaded);
     keys.verifying = KeySet::from_keys(verifying);
     keys.jwks = serde_json::to_vec(&jwks).unwrap_or_default();
     keys.etag =
@@ -79,12 +79,12 @@ pub(super) fn assemble(
 }
 
 /// The first loaded key of the schedule's signers.
-fn active(rows: &[KeyRow], plan: &Schedule, loaded: &[Arc<SigningKey>]) -> Option<ActiveKey> {
+fn active(rows: &[KeyRow], schedule: &Schedule, loaded: &[Arc<SigningKey>]) -> Option<ActiveKey> {
     let loaded = |kid: &String| loaded.iter().find(|key| key.kid() == kid);
-    let key = Arc::clone(plan.signers.iter().find_map(loaded)?);
+    let key = Arc::clone(schedule.signers.iter().find_map(loaded)?);
     let since = rows.iter().find(|row| row.kid == key.kid())?.activates_at;
-    let in_place_of = plan.signers.first().filter(|kid| *kid != key.kid()).cloned();
-    Some(ActiveKey { key, since, in_place_of })
+    let missing_successor = schedule.signers.first().filter(|kid| *kid != key.kid()).cloned();
+    Some(ActiveKey { key, since, missing_successor })
 }
 
 fn find(

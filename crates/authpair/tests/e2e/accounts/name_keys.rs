@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_service::{accounts::rekey::rekey, store::names};
+use auth_service::{accounts::name_keys::update_name_keys, store::names};
 use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use serde_json::{Value, json};
 
@@ -142,8 +142,8 @@ async fn name_keys_of_an_older_release_are_updated_at_the_next_start(mut pair: T
     let alike = registration("аna", "new@example.com");
     pair.post("/api/auth/register", &alike).await.expect(409, "user_exists");
     assert_eq!(former_keys(&pair).await, 0);
-    let done = rekey(&pair.pair().auth().state().database).await.unwrap();
-    assert_eq!((done.rows, done.kept), (0, 0), "once is enough");
+    let done = update_name_keys(&pair.pair().auth().state().database).await.unwrap();
+    assert_eq!((done.rows, done.with_former_key), (0, 0), "once is enough");
     assert!(run(&pair, &["users", "list", "--irregular"], "").stdout.is_empty());
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_service::{
-    accounts::{self, ChangePasswordError, DeleteError, PasswordChange, hashing::Party},
+    accounts::{self, ChangePasswordError, DeleteError, PasswordChange, hashing::Requester},
     throttle::Source,
 };
 use authpair_testkit::{PASSWORD, TestPair};
@@ -20,8 +20,8 @@ async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_u
     let state = pair.pair().auth().state();
     let owner = pair.login("ana").await;
     // The handler has checked the token and hashed the password. Its transaction has not begun yet.
-    let password = accounts::Password::choose("stolen password", &[]).unwrap();
-    let place = state.hasher.admit(Party::Source(Source::Unknown)).unwrap();
+    let password = accounts::Password::parse_new("stolen password", &[]).unwrap();
+    let place = state.hasher.take_permit(Requester::Source(Source::Unknown)).unwrap();
     let hash = state.hasher.hash(&place, password).await.unwrap();
     pair.send("POST", "/api/auth/logout-all", &owner.access, &json!({})).await.ok(200);
     let user = pair.login("ana").await;

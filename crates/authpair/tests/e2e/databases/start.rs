@@ -50,10 +50,10 @@ async fn a_migration_waits_for_another_process_that_writes_to_the_same_file() {
     });
     tokio::task::spawn_blocking(move || begun.recv().unwrap()).await.unwrap();
     let asked = Instant::now();
-    let migrated = tokio::task::spawn_blocking(move || {
+    let run_migrations = tokio::task::spawn_blocking(move || {
         run(&["auth-service", "migrate"], &[("AUTH_DATABASE_URL", url.as_str())])
     });
-    let (done, said) = migrated.await.unwrap();
+    let (done, said) = run_migrations.await.unwrap();
     assert!(done.status.success(), "{path}: {said}");
     assert!(asked.elapsed() > Duration::from_secs(2), "did not have to wait");
     drop(holder.await.unwrap());

@@ -19,7 +19,8 @@ async fn retiring_a_key_ends_the_sessions_that_the_command_counted(pair: TestPai
     let new = rotate(&pair).await;
     let state = pair.pair().auth().state();
     let work = rotation(&state.settings, state.database.clone()).unwrap();
-    let told = async |kid: &str| work.sessions_of(kid, pair.clock.now()).await.unwrap();
+    let told =
+        async |kid: &str| work.count_sessions_signed_by(kid, pair.clock.now()).await.unwrap();
     assert_eq!((told(&KEY.kid()).await, told(&new).await), (Some(3), Some(0)));
     pair.clock.advance(Duration::from_secs(661));
     kids(&pair).await;

@@ -77,7 +77,7 @@ async fn user_row(pair: &TestPair, id: &str) -> UserRow {
 /// Whether a login that has read this row gets no session.
 async fn is_refused(pair: &TestPair, user: &UserRow) -> bool {
     let (state, now) = (pair.pair().auth().state(), pair.clock.now());
-    let new = NewSession { user, client: ClientInfo::default(), cookie_mode: false };
+    let new = NewSession { user, client: ClientInfo::default(), in_cookie: false };
     let rules = state.settings.session_rules();
     let login = sign_in(&state.database, &state.passwords, rules, new, Vec::new(), now).await;
     matches!(login, Err(SignInError::CredentialsChanged))

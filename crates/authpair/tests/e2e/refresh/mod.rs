@@ -1,4 +1,4 @@
-//! Rotation of refresh tokens, lost answers and reuse.
+//! KeyRotation of refresh tokens, lost answers and reuse.
 
 mod lost_answers;
 mod rotation;

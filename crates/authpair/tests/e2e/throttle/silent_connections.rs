@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use auth_service::{accounts::hashing::Party, throttle::Source};
+use auth_service::{accounts::hashing::Requester, throttle::Source};
 use authpair_testkit::{Answer, PASSWORD, TestPair, client_from, eventually};
 use reqwest::Client;
 use serde_json::json;
@@ -46,9 +46,9 @@ async fn a_source_with_eight_tries_in_progress_is_refused_before_it_has_sent_a_b
 ) {
     pair.register("ana").await;
     let pair = with_few_places(pair).await;
-    let flood = Party::Source(Source::of(Some([127, 0, 0, FLOOD].into())));
+    let flood = Requester::Source(Source::of(Some([127, 0, 0, FLOOD].into())));
     let hasher = &pair.pair().auth().state().hasher;
-    let under_way: Vec<_> = (0..8).map(|_| hasher.admit(flood).unwrap()).collect();
+    let under_way: Vec<_> = (0..8).map(|_| hasher.take_permit(flood).unwrap()).collect();
 
     let mut stream = without_body(&pair, FLOOD).await;
     // Less than the time after which a missing body is answered with 408.

@@ -6,7 +6,7 @@ use super::{Attempt, AttemptError, Attempts, LONGEST_WAIT};
 use crate::{
     accounts::hashing::{
         HashingError, Overload,
-        places::{Party, Places},
+        queue_permits::{QueuePermits, Requester},
     },
     throttle::{AccountKeys, Source, TooSoon},
 };
@@ -17,19 +17,19 @@ fn is_busy(error: &AttemptError) -> bool {
     matches!(error, AttemptError::Hashing(HashingError::Overloaded(Overload::AccountBusy)))
 }
 
-struct Test(Arc<Attempts>, Arc<Places>);
+struct Test(Arc<Attempts>, Arc<QueuePermits>);
 
 impl Test {
     fn new(most_waiting: usize) -> Self {
-        Self(Attempts::new(most_waiting), Places::new(1_000))
+        Self(Attempts::new(most_waiting), QueuePermits::new(1_000))
     }
 
     /// An attempt from an address at an account that may have two at once.
     fn begin(&self, source: u32, account: &str) -> impl Future<Output = Begun> + use<> {
-        let place = self.1.take(Party::Source(Source::V4(source))).unwrap();
+        let permit = self.1.take(Requester::Source(Source::V4(source))).unwrap();
         let account = AccountKeys::new(b"secret").of_user(account);
         let attempts = Arc::clone(&self.0);
-        async move { attempts.begin(place, account, 2).await }
+        async move { attempts.begin(permit, account, 2).await }
     }
 
     /// The same in a task that has begun to wait.

@@ -13,8 +13,8 @@ fn played(capacity: usize, pushed: &str) -> (String, String) {
     let mut queue = FairQueue::new(capacity);
     let mut lost = Vec::new();
     for item in pushed.split_whitespace() {
-        let party = item.chars().next().unwrap();
-        lost.extend(queue.push(party, item));
+        let requester = item.chars().next().unwrap();
+        lost.extend(queue.push(requester, item));
     }
     let served: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
     assert_eq!((queue.len(), queue.groups.queues.len(), queue.groups.order.len()), (0, 0, 0));
@@ -22,7 +22,7 @@ fn played(capacity: usize, pushed: &str) -> (String, String) {
 }
 
 #[test]
-fn parties_are_served_in_turn_and_each_in_its_own_order() {
+fn requesters_are_served_in_turn_and_each_in_its_own_order() {
     for (pushed, served) in [
         ("", ""),
         ("a1", "a1"),
@@ -37,7 +37,7 @@ fn parties_are_served_in_turn_and_each_in_its_own_order() {
 }
 
 #[test]
-fn in_a_full_queue_the_newest_item_of_the_party_with_most_is_evicted() {
+fn in_a_full_queue_the_newest_item_of_the_requester_with_most_is_evicted() {
     for (pushed, lost, served) in [
         // Its own newest, when it has the most itself.
         ("a1 a2 a3 a4 a5", "a5", "a1 a2 a3 a4"),
@@ -56,7 +56,7 @@ fn in_a_full_queue_the_newest_item_of_the_party_with_most_is_evicted() {
 }
 
 #[test]
-fn the_parties_of_a_group_share_the_turns_and_the_slots_of_one_party() {
+fn the_requesters_of_a_group_share_the_turns_and_the_slots_of_one_requester() {
     for (pushed, lost, served) in [
         // Alternates between the group and `b`; within the group between its requesters.
         ("A1 B1 C1 b1", "", "A1 b1 B1 C1"),
@@ -79,7 +79,7 @@ fn the_parties_of_a_group_share_the_turns_and_the_slots_of_one_party() {
 }
 
 #[test]
-fn a_party_that_comes_back_is_served_after_those_that_wait() {
+fn a_requester_that_comes_back_is_served_after_those_that_wait() {
     let mut queue = FairQueue::new(100);
     for item in ["a1", "a2", "b1"] {
         assert_eq!(queue.push(item.chars().next().unwrap(), item), None);
@@ -93,7 +93,7 @@ fn a_party_that_comes_back_is_served_after_those_that_wait() {
 }
 
 #[test]
-fn during_a_flood_every_other_party_waits_for_at_most_one_item_of_the_flood() {
+fn during_a_flood_every_other_requester_waits_for_at_most_one_item_of_the_flood() {
     let mut queue = FairQueue::new(256);
     for number in 0..10_000 {
         let _ = queue.push('f', format!("f{number}"));

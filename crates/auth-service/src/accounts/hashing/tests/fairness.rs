@@ -3,11 +3,11 @@
 use tokio::task::JoinSet;
 
 use super::support::{account, begin, gated, password, until, verify};
-use crate::accounts::hashing::{HashingError, Overload, Party};
+use crate::accounts::hashing::{HashingError, Overload, Requester};
 use crate::throttle::Source;
 
-fn source(number: u32) -> Party {
-    Party::Source(Source::V4(number))
+fn source(number: u32) -> Requester {
+    Requester::Source(Source::V4(number))
 }
 
 #[tokio::test]
@@ -16,22 +16,22 @@ async fn a_source_holds_a_quarter_of_the_queue_until_its_attempts_have_ended() {
     let hasher = &gated.hasher;
     let mut calls = JoinSet::new();
     for name in ["a", "b", "c", "d"] {
-        let (place, hasher) = (hasher.admit(source(1)).unwrap(), hasher.clone());
+        let (permit, hasher) = (hasher.take_permit(source(1)).unwrap(), hasher.clone());
         calls.spawn(async move {
-            let attempt = begin(&hasher, place, account(name)).await?;
+            let attempt = begin(&hasher, permit, account(name)).await?;
             hasher.verify(&attempt, password("wrong"), None).await
         });
     }
     until(|| hasher.busy() == 1 && hasher.queue_depth() == 3).await;
-    let refused = hasher.admit(source(1)).unwrap_err();
+    let refused = hasher.take_permit(source(1)).unwrap_err();
     assert!(matches!(refused, HashingError::Overloaded(Overload::Share)));
-    assert!(hasher.admit(source(2)).is_ok());
+    assert!(hasher.take_permit(source(2)).is_ok());
 
     // All clients disconnect: the permits stay taken, so disconnecting gained nothing.
     calls.shutdown().await;
-    assert!(hasher.admit(source(1)).is_err());
+    assert!(hasher.take_permit(source(1)).is_err());
     drop(gated.gate);
-    until(|| hasher.admit(source(1)).is_ok()).await;
+    until(|| hasher.take_permit(source(1)).is_ok()).await;
 }
 
 #[tokio::test]
@@ -40,9 +40,9 @@ async fn sixty_four_guesses_at_one_account_run_five_at_once_and_do_not_fill_the_
     let hasher = &gated.hasher;
     let mut guesses = JoinSet::new();
     for number in 0..64 {
-        let (place, hasher) = (hasher.admit(source(number)).unwrap(), hasher.clone());
+        let (permit, hasher) = (hasher.take_permit(source(number)).unwrap(), hasher.clone());
         guesses.spawn(async move {
-            let attempt = begin(&hasher, place, account("ana")).await?;
+            let attempt = begin(&hasher, permit, account("ana")).await?;
             hasher.verify(&attempt, password("wrong"), None).await
         });
     }
@@ -71,9 +71,9 @@ async fn a_guess_whose_client_disconnects_counts_at_its_account_until_its_hash_h
     let gated = gated(8, 256);
     let hasher = &gated.hasher;
     let guess = |number| {
-        let (place, hasher) = (hasher.admit(source(number)).unwrap(), hasher.clone());
+        let (permit, hasher) = (hasher.take_permit(source(number)).unwrap(), hasher.clone());
         tokio::spawn(async move {
-            let attempt = begin(&hasher, place, account("ana")).await?;
+            let attempt = begin(&hasher, permit, account("ana")).await?;
             hasher.verify(&attempt, password("wrong"), None).await
         })
     };
@@ -97,9 +97,9 @@ async fn during_a_flood_from_one_source_another_source_waits_for_at_most_one_of_
     let hasher = &gated.hasher;
     let mut flood = JoinSet::new();
     for number in 0..16 {
-        let (place, hasher) = (hasher.admit(source(1)).unwrap(), hasher.clone());
+        let (permit, hasher) = (hasher.take_permit(source(1)).unwrap(), hasher.clone());
         flood.spawn(async move {
-            let attempt = begin(&hasher, place, account(&number.to_string())).await?;
+            let attempt = begin(&hasher, permit, account(&number.to_string())).await?;
             hasher.verify(&attempt, password("wrong"), None).await
         });
     }
@@ -135,8 +135,9 @@ async fn a_session_is_served_while_the_queue_of_anonymous_requests_is_full() {
     let session = {
         let hasher = hasher.clone();
         tokio::spawn(async move {
-            let place = hasher.admit(Party::Session { user: account("ana"), session: None })?;
-            hasher.verify(&begin(&hasher, place, account("ana")).await?, password("x"), None).await
+            let permit =
+                hasher.take_permit(Requester::Session { user: account("ana"), session: None })?;
+            hasher.verify(&begin(&hasher, permit, account("ana")).await?, password("x"), None).await
         })
     };
     until(|| hasher.queue_depth() == 5).await;

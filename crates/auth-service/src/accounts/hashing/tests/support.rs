@@ -10,15 +10,15 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::accounts::Password;
 use crate::accounts::hashing::engine::{Engine, EngineFactory, Input, reference};
 use crate::accounts::hashing::{
-    Argon2Engine, Attempt, AttemptError, HashParameters, HashingError, MOST_AT_ONCE, Party,
-    PasswordHash, PasswordHasher, Place, Verdict,
+    Argon2Engine, Attempt, AttemptError, HashParameters, HashingError, MOST_AT_ONCE, PasswordHash,
+    PasswordHasher, QueuePermit, Requester, Verdict,
 };
 use crate::throttle::{AccountKey, AccountKeys, Source};
 
 pub(super) const CHEAP: HashParameters = HashParameters { memory_kib: 8, iterations: 1, lanes: 1 };
 
 pub(super) fn password(text: &str) -> Password {
-    Password::enter(text).unwrap()
+    Password::parse_entered(text).unwrap()
 }
 
 pub(super) fn hasher() -> PasswordHasher {
@@ -30,19 +30,19 @@ pub(super) fn account(name: &str) -> AccountKey {
 }
 
 /// A permit of a requester that has no other one.
-pub(super) fn place(hasher: &PasswordHasher) -> Place {
+pub(super) fn permit(hasher: &PasswordHasher) -> QueuePermit {
     static SOURCES: AtomicU32 = AtomicU32::new(0);
     let source = Source::V4(SOURCES.fetch_add(1, Ordering::Relaxed));
-    hasher.admit(Party::Source(source)).unwrap()
+    hasher.take_permit(Requester::Source(source)).unwrap()
 }
 
 /// Begins an attempt at an account that nothing blocks.
 pub(super) async fn begin(
     hasher: &PasswordHasher,
-    place: Place,
+    permit: QueuePermit,
     account: AccountKey,
 ) -> Result<Attempt, HashingError> {
-    hasher.attempt(place, account, MOST_AT_ONCE).await.map_err(|error| match error {
+    hasher.attempt(permit, account, MOST_AT_ONCE).await.map_err(|error| match error {
         AttemptError::Hashing(error) => error,
         AttemptError::TooSoon(_) => unreachable!("no account is blocked here"),
     })
@@ -56,7 +56,7 @@ pub(super) async fn verify(
 ) -> Result<Verdict, HashingError> {
     static ACCOUNTS: AtomicU32 = AtomicU32::new(0);
     let account = account(&ACCOUNTS.fetch_add(1, Ordering::Relaxed).to_string());
-    let attempt = begin(hasher, place(hasher), account).await?;
+    let attempt = begin(hasher, permit(hasher), account).await?;
     hasher.verify(&attempt, password(text), stored).await
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn hash(
     hasher: &PasswordHasher,
     text: &str,
 ) -> Result<PasswordHash, HashingError> {
-    hasher.hash(&place(hasher), password(text)).await
+    hasher.hash(&permit(hasher), password(text)).await
 }
 
 /// Records what the engines did, and has the gate in front of each run.

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use database::{AnyConnection, Database, DatabaseError};
 use service_kit::ids::UserId;
 
-use super::{EmailAddress, Looks, Username};
+use super::{EmailAddress, NameSkeletons, Username};
 use crate::store::DbResult;
 use crate::store::{
     self,
-    names::{self, NamesRow, UserLooks},
+    names::{self, NamesRow, UserSkeletons},
     users::UserRow,
 };
 
@@ -18,18 +18,18 @@ use crate::store::{
 const BATCH: i64 = 500;
 
 /// How often a batch is tried: another transaction may take a canonical form at the same moment.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Most users with a former canonical form that the list reports.
-const MOST_SHARED: i64 = 10_000;
+const MAX_SHARED: i64 = 10_000;
 
 /// Result of the update.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rekeyed {
+pub struct UpdatedNameKeys {
     /// Rows that this version has updated for the first time.
     pub rows: usize,
     /// Users that keep a former canonical form, because another account has the current one.
-    pub kept: i64,
+    pub with_former_key: i64,
 }
 
 /// Updates every row, oldest first, in batches. If several processes do this at once, each row is written once. After
@@ -37,54 +37,55 @@ pub struct Rekeyed {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub async fn rekey(database: &Database) -> DbResult<Rekeyed> {
+pub async fn update_name_keys(database: &Database) -> DbResult<UpdatedNameKeys> {
     let is_up_to_date = |connection: &mut AnyConnection| {
-        let new = names::without_look(connection, 1)?;
+        let new = names::without_skeleton(connection, 1)?;
         Ok(new.is_empty() && names::count_former_keys(connection)? == 0)
     };
     if database.read(is_up_to_date).await? {
-        return Ok(Rekeyed::default());
+        return Ok(UpdatedNameKeys::default());
     }
     let mut rows = 0;
     loop {
-        let done = batch(database, next_batch).await?;
+        let done = batch(database, update_next_batch).await?;
         rows += done;
         if done == 0 {
             break;
         }
     }
     // Another account may have given up a canonical form since.
-    batch(database, try_again).await?;
-    let kept = database.read(names::count_former_keys).await?;
-    Ok(Rekeyed { rows, kept })
+    batch(database, retry_former_keys).await?;
+    let with_former_key = database.read(names::count_former_keys).await?;
+    Ok(UpdatedNameKeys { rows, with_former_key })
 }
 
 async fn batch(
     database: &Database,
     work: fn(&mut AnyConnection) -> DbResult<usize>,
 ) -> DbResult<usize> {
-    let mut tries = 1;
+    let mut attempts = 1;
     loop {
         match database.write(work).await {
-            Err(DatabaseError::Conflict(_)) if tries < TRIES => tries += 1,
+            Err(DatabaseError::Conflict(_)) if attempts < MAX_ATTEMPTS => attempts += 1,
             done => return done,
         }
     }
 }
 
-fn next_batch(connection: &mut AnyConnection) -> DbResult<usize> {
+fn update_next_batch(connection: &mut AnyConnection) -> DbResult<usize> {
     names::lock_keys(connection)?;
-    let rows = names::without_look(connection, BATCH)?;
-    let mut looks = Vec::new();
+    let rows = names::without_skeleton(connection, BATCH)?;
+    let mut skeletons = Vec::new();
     for row in &rows {
         update_keys(connection, row)?;
-        looks.push(UserLooks { user_id: row.id.clone(), looks: looks_of(row).stored() });
+        skeletons
+            .push(UserSkeletons { user_id: row.id.clone(), skeletons: skeletons_of(row).stored() });
     }
-    names::set_looks(connection, &looks)?;
+    names::set_skeletons(connection, &skeletons)?;
     Ok(rows.len())
 }
 
-fn try_again(connection: &mut AnyConnection) -> DbResult<usize> {
+fn retry_former_keys(connection: &mut AnyConnection) -> DbResult<usize> {
     names::lock_keys(connection)?;
     let rows = names::with_former_key(connection, BATCH)?;
     for row in &rows {
@@ -96,14 +97,14 @@ fn try_again(connection: &mut AnyConnection) -> DbResult<usize> {
 /// Writes the current canonical forms if they differ from the stored ones and no other account has them.
 fn update_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> {
     let mut new = NamesRow { keeps_former_key: false, ..row.clone() };
-    if let Some(key) = todays_username_key(row).filter(|key| *key != row.username_key) {
+    if let Some(key) = current_username_key(row).filter(|key| *key != row.username_key) {
         if names::has_username_key(connection, &key, &row.id)? {
             new.keeps_former_key = true;
         } else {
             new.username_key = key;
         }
     }
-    if let Some(key) = todays_email_key(row).filter(|key| *key != row.email_key) {
+    if let Some(key) = current_email_key(row).filter(|key| *key != row.email_key) {
         if names::has_email_key(connection, &key, &row.id)? {
             new.keeps_former_key = true;
         } else {
@@ -117,17 +118,17 @@ fn update_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> {
 }
 
 /// The current canonical form of a stored user's name; `None` if the name is no longer valid.
-fn todays_username_key(row: &NamesRow) -> Option<String> {
+fn current_username_key(row: &NamesRow) -> Option<String> {
     Username::parse(&row.username).ok().map(|name| name.canonical().to_owned())
 }
 
 /// The current canonical form of a stored user's address; `None` if the address is no longer valid.
-fn todays_email_key(row: &NamesRow) -> Option<String> {
+fn current_email_key(row: &NamesRow) -> Option<String> {
     EmailAddress::parse(&row.email).ok().map(|address| address.canonical().to_owned())
 }
 
-fn looks_of(row: &NamesRow) -> Looks {
-    Looks::of_forms(&row.username, &row.username_key)
+fn skeletons_of(row: &NamesRow) -> NameSkeletons {
+    NameSkeletons::of_forms(&row.username, &row.username_key)
 }
 
 /// Users that share a name or an address with another user, by stored canonical form.
@@ -143,12 +144,12 @@ impl SharedKeys {
     /// When the database is unavailable.
     pub fn read(connection: &mut AnyConnection) -> DbResult<Self> {
         let mut shared = Self::default();
-        for row in names::with_former_key(connection, MOST_SHARED)? {
-            if let Some(today) = todays_username_key(&row).filter(|key| *key != row.username_key) {
+        for row in names::with_former_key(connection, MAX_SHARED)? {
+            if let Some(today) = current_username_key(&row).filter(|key| *key != row.username_key) {
                 let holder = store::users::by_username_key(connection, &today)?;
                 shared.note(&row.id, &row.username_key, holder, today);
             }
-            if let Some(today) = todays_email_key(&row).filter(|key| *key != row.email_key) {
+            if let Some(today) = current_email_key(&row).filter(|key| *key != row.email_key) {
                 let holder = store::users::by_email_key(connection, &today)?;
                 shared.note(&row.id, &row.email_key, holder, today);
             }

@@ -5,22 +5,22 @@ use database::{AnyConnection, Database, DatabaseError};
 
 use crate::{
     accounts::{SelectError, UserSelector},
-    cli::Failure,
+    cli::CommandError,
     store::users::UserRow,
 };
 
 /// One user: an argument that is a user name, an e-mail address or an id, or one of the options.
 #[derive(Args, Clone, Debug)]
-pub(in crate::cli) struct Who {
+pub(in crate::cli) struct UserArguments {
     /// The user: a UUID with hyphens is an id, a text with @ an e-mail address, anything else a user name.
     user: Option<String>,
     #[command(flatten)]
-    by: By,
+    by: UserOptions,
 }
 
 /// The options that name one user.
 #[derive(Args, Clone, Debug)]
-pub(in crate::cli) struct By {
+pub(in crate::cli) struct UserOptions {
     /// The user with this id.
     #[arg(long, value_name = "ID")]
     id: Option<String>,
@@ -32,7 +32,7 @@ pub(in crate::cli) struct By {
     email: Option<String>,
 }
 
-impl Who {
+impl UserArguments {
     pub(in crate::cli) fn selector(&self) -> Result<UserSelector, String> {
         match (&self.user, self.by.selector()?) {
             (Some(user), None) => UserSelector::of_argument(user),
@@ -42,7 +42,7 @@ impl Who {
     }
 }
 
-impl By {
+impl UserOptions {
     /// `None` if no option was given.
     pub(super) fn selector(&self) -> Result<Option<UserSelector>, String> {
         match (&self.id, &self.name, &self.email) {
@@ -59,7 +59,7 @@ impl By {
 pub(in crate::cli) async fn find(
     database: &Database,
     selector: UserSelector,
-) -> Result<UserRow, Failure> {
+) -> Result<UserRow, CommandError> {
     // A selection error is not a database error: those would be tried again.
     let found =
         database.read(move |connection: &mut AnyConnection| match selector.find(connection) {

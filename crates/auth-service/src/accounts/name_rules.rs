@@ -8,8 +8,8 @@ use std::{collections::HashSet, fmt, sync::LazyLock};
 use service_kit::ids::looks_like_uuid;
 
 use super::{
-    FieldProblem, Username,
-    skeleton::{Looks, looks_of_words},
+    FieldError, Username,
+    skeleton::{NameSkeletons, skeletons_of_words},
     username::{MAX_BYTES, MAX_CHARS, too_long},
 };
 
@@ -55,7 +55,7 @@ const RESERVED: [&str; 31] = [
 
 /// Why a new account cannot have this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Irregularity {
+pub enum NameRuleViolation {
     /// It is a UUID in any form: commands and people would take it for an account's id.
     LooksLikeId,
     /// It begins with a hyphen, like an option of a command.
@@ -68,7 +68,7 @@ pub enum Irregularity {
     NoLetterOrDigit,
 }
 
-impl fmt::Display for Irregularity {
+impl fmt::Display for NameRuleViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::LooksLikeId => "looks like an id",
@@ -80,9 +80,9 @@ impl fmt::Display for Irregularity {
     }
 }
 
-impl From<Irregularity> for FieldProblem {
-    fn from(irregularity: Irregularity) -> Self {
-        FieldProblem::new(format!("is not allowed: it {irregularity}"))
+impl From<NameRuleViolation> for FieldError {
+    fn from(rule_violation: NameRuleViolation) -> Self {
+        FieldError::new(format!("is not allowed: it {rule_violation}"))
     }
 }
 
@@ -90,33 +90,33 @@ impl Username {
     /// Parses a new name for an account.
     ///
     /// # Errors
-    /// As [`Username::parse`], and for every [`Irregularity`].
-    pub fn chosen(raw: &str) -> Result<Self, FieldProblem> {
+    /// As [`Username::parse`], and for every [`NameRuleViolation`].
+    pub fn parse_new(raw: &str) -> Result<Self, FieldError> {
         let name = Self::parse(raw)?;
         // So that the canonical form of a new name can be typed as a name too.
         if name.canonical().chars().count() > MAX_CHARS || name.canonical().len() > MAX_BYTES {
             return Err(too_long());
         }
-        match name.irregularity() {
-            Some(irregularity) => Err(irregularity.into()),
+        match name.rule_violation() {
+            Some(rule_violation) => Err(rule_violation.into()),
             None => Ok(name),
         }
     }
 
     /// Why a new account could not have this name; `None` if it could.
-    pub fn irregularity(&self) -> Option<Irregularity> {
+    pub fn rule_violation(&self) -> Option<NameRuleViolation> {
         // The canonical form, so that other widths or letter cases cannot evade a rule.
         let key = self.canonical();
         if looks_like_uuid(key) {
-            Some(Irregularity::LooksLikeId)
+            Some(NameRuleViolation::LooksLikeId)
         } else if key.starts_with('-') {
-            Some(Irregularity::LooksLikeOption)
+            Some(NameRuleViolation::LooksLikeOption)
         } else if key.contains(['<', '>', '&', '"', '\'', '`']) {
-            Some(Irregularity::Markup)
+            Some(NameRuleViolation::Markup)
         } else if !key.contains(char::is_alphanumeric) {
-            Some(Irregularity::NoLetterOrDigit)
+            Some(NameRuleViolation::NoLetterOrDigit)
         } else if is_reserved(self) {
-            Some(Irregularity::Reserved)
+            Some(NameRuleViolation::Reserved)
         } else {
             None
         }
@@ -125,21 +125,23 @@ impl Username {
 
 /// Whether the letters and digits of the name are a reserved word or look like one.
 fn is_reserved(name: &Username) -> bool {
-    static LOOKS: LazyLock<HashSet<String>> = LazyLock::new(|| looks_of_words(&RESERVED));
+    static LOOKS: LazyLock<HashSet<String>> = LazyLock::new(|| skeletons_of_words(&RESERVED));
     // Marks above or through letters are removed too: people read `admi\u{307}n` as `admin`.
-    let bare = |form: &str| form.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    let key = bare(name.canonical());
-    RESERVED.contains(&key.as_str()) || Looks::of_forms(&bare(name.display()), &key).is_like(&LOOKS)
+    let letters_and_digits =
+        |form: &str| form.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let key = letters_and_digits(name.canonical());
+    RESERVED.contains(&key.as_str())
+        || NameSkeletons::of_forms(&letters_and_digits(name.display()), &key).is_like(&LOOKS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn irregularity(raw: &str) -> Option<Irregularity> {
+    fn rule_violation(raw: &str) -> Option<NameRuleViolation> {
         let name = Username::parse(raw).unwrap();
-        assert_eq!(Username::chosen(raw).is_err(), name.irregularity().is_some(), "{raw}");
-        name.irregularity()
+        assert_eq!(Username::parse_new(raw).is_err(), name.rule_violation().is_some(), "{raw}");
+        name.rule_violation()
     }
 
     #[test]
@@ -156,25 +158,29 @@ mod tests {
             id.replace('0', "０").replace('a', "ａ"),
             "00000000-0000-0000-0000-000000000000".to_owned(),
         ] {
-            assert_eq!(irregularity(&form), Some(Irregularity::LooksLikeId), "{form}");
+            assert_eq!(rule_violation(&form), Some(NameRuleViolation::LooksLikeId), "{form}");
         }
         for other in ["0b9f3a5e", "0b9f3a5e-6f0c", "cafebabe-and-more", "1234567890"] {
-            assert_eq!(irregularity(other), None, "{other}");
+            assert_eq!(rule_violation(other), None, "{other}");
         }
     }
 
     #[test]
     fn a_new_name_is_not_an_option() {
         for option in ["--help", "-h", "-1", "--all", "－－help", "--"] {
-            assert_eq!(irregularity(option), Some(Irregularity::LooksLikeOption), "{option}");
+            assert_eq!(
+                rule_violation(option),
+                Some(NameRuleViolation::LooksLikeOption),
+                "{option}"
+            );
         }
-        assert_eq!(irregularity("ana-maria"), None);
+        assert_eq!(rule_violation("ana-maria"), None);
     }
 
     #[test]
     fn a_new_name_is_not_a_reserved_word_in_any_case_or_width_or_with_separators() {
         for alike in ["аdmin", "АDMIN", "rооt", "Ѕupport", "mе"] {
-            assert_eq!(irregularity(alike), Some(Irregularity::Reserved), "{alike}");
+            assert_eq!(rule_violation(alike), Some(NameRuleViolation::Reserved), "{alike}");
         }
         for word in [
             "me",
@@ -197,14 +203,14 @@ mod tests {
             "admi\u{307}n",
             "ad\u{338}min",
         ] {
-            assert_eq!(irregularity(word), Some(Irregularity::Reserved), "{word}");
+            assert_eq!(rule_violation(word), Some(NameRuleViolation::Reserved), "{word}");
         }
         for other in ["admin2", "administrata", "mel", "ally", "rooter", "anna.all", "systems"] {
-            assert_eq!(irregularity(other), None, "{other}");
+            assert_eq!(rule_violation(other), None, "{other}");
         }
         for word in RESERVED {
             assert_eq!(word, word.to_lowercase().replace(['-', '_', '.'], ""));
-            assert_eq!(irregularity(word), Some(Irregularity::Reserved), "{word}");
+            assert_eq!(rule_violation(word), Some(NameRuleViolation::Reserved), "{word}");
         }
     }
 
@@ -212,13 +218,13 @@ mod tests {
     fn a_new_name_has_no_markup_and_has_a_letter_or_digit() {
         for markup in ["<b>ana", "ana>", "a&amp;b", "a\"b", "o'brien", "a`b", "ａ＜ｂ", "a＆b"]
         {
-            assert_eq!(irregularity(markup), Some(Irregularity::Markup), "{markup}");
+            assert_eq!(rule_violation(markup), Some(NameRuleViolation::Markup), "{markup}");
         }
         for empty in ["..", "__", "%%", "//", "._."] {
-            assert_eq!(irregularity(empty), Some(Irregularity::NoLetterOrDigit), "{empty}");
+            assert_eq!(rule_violation(empty), Some(NameRuleViolation::NoLetterOrDigit), "{empty}");
         }
         for fine in ["50%_", "a.b-c_d%e", "αβ", "한글", "1_", "rené"] {
-            assert_eq!(irregularity(fine), None, "{fine}");
+            assert_eq!(rule_violation(fine), None, "{fine}");
         }
     }
 }

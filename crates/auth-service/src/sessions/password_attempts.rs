@@ -21,9 +21,10 @@ use crate::{
 pub const MAX_WRONG: i64 = 5;
 
 /// How long a check waits for the lock, if its request has that much time left.
-const TURN_TIMEOUT: Duration = Duration::from_secs(2);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Counts a wrong password, against the session and against the account, whose keys are `account`. `true` if the limit was reached and the session was ended.
+/// Counts a wrong password, against the session and against the account, whose keys are `account`. `true` if the limit
+/// was reached and the session was ended.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -78,38 +79,39 @@ pub fn count_possible_guess(
 
 /// A lock for each session, so that only one password check runs in it at a time. It works within this process only.
 #[derive(Clone, Debug, Default)]
-pub struct Turns {
+pub struct SessionLocks {
     sessions: Arc<Mutex<HashMap<SessionId, Arc<tokio::sync::Mutex<()>>>>>,
 }
 
 /// The lock of one session. Dropping it lets the next check run.
 #[derive(Debug)]
-pub struct Turn {
-    turns: Turns,
+pub struct SessionLock {
+    locks: SessionLocks,
     session_id: SessionId,
     held: Option<OwnedMutexGuard<()>>,
 }
 
-impl Turns {
+impl SessionLocks {
     /// Waits for the session's lock. `None` if that takes longer than two seconds.
-    pub async fn take(&self, session_id: &SessionId) -> Option<Turn> {
-        let turn = {
+    pub async fn take(&self, session_id: &SessionId) -> Option<SessionLock> {
+        let lock = {
             let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(sessions.entry(session_id.clone()).or_default())
         };
         // Made before the wait, so that a check that times out also removes its entry.
-        let mut taken = Turn { turns: self.clone(), session_id: session_id.clone(), held: None };
-        taken.held = Some(wait_for(TURN_TIMEOUT, turn.lock_owned()).await?);
+        let mut taken =
+            SessionLock { locks: self.clone(), session_id: session_id.clone(), held: None };
+        taken.held = Some(wait_for(LOCK_TIMEOUT, lock.lock_owned()).await?);
         Some(taken)
     }
 }
 
-impl Drop for Turn {
+impl Drop for SessionLock {
     fn drop(&mut self) {
         drop(self.held.take());
-        let mut sessions = self.turns.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self.locks.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         // Only the map refers to it: no other check holds the lock or waits for it.
-        if sessions.get(&self.session_id).is_some_and(|turn| Arc::strong_count(turn) == 1) {
+        if sessions.get(&self.session_id).is_some_and(|lock| Arc::strong_count(lock) == 1) {
             sessions.remove(&self.session_id);
         }
     }
@@ -123,35 +125,35 @@ mod tests {
     use crate::store::test_database::session_id;
 
     #[tokio::test]
-    async fn tries_of_one_session_run_one_after_the_other_and_leave_nothing_behind() {
-        let turns = Turns::default();
+    async fn attempts_in_one_session_run_one_after_the_other_and_leave_nothing_in_the_map() {
+        let locks = SessionLocks::default();
         let running = Arc::new(AtomicUsize::new(0));
-        let tries = (0..50).map(|_| {
-            let (turns, running) = (turns.clone(), Arc::clone(&running));
+        let attempts = (0..50).map(|_| {
+            let (locks, running) = (locks.clone(), Arc::clone(&running));
             tokio::spawn(async move {
-                let _turn = turns.take(&session_id("session")).await.unwrap();
+                let _lock = locks.take(&session_id("session")).await.unwrap();
                 assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0);
                 tokio::task::yield_now().await;
                 running.fetch_sub(1, Ordering::SeqCst);
             })
         });
-        for one in tries.collect::<Vec<_>>() {
+        for one in attempts.collect::<Vec<_>>() {
             one.await.unwrap();
         }
-        assert!(turns.sessions.lock().unwrap().is_empty());
+        assert!(locks.sessions.lock().unwrap().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_try_waits_two_seconds_for_its_own_session_and_not_for_another() {
-        let turns = Turns::default();
-        let first = turns.take(&session_id("session")).await.unwrap();
-        let other = turns.take(&session_id("other")).await.unwrap();
+    async fn an_attempt_waits_two_seconds_for_its_own_session_and_not_for_another() {
+        let locks = SessionLocks::default();
+        let first = locks.take(&session_id("session")).await.unwrap();
+        let other = locks.take(&session_id("other")).await.unwrap();
         let began = tokio::time::Instant::now();
-        assert!(turns.take(&session_id("session")).await.is_none());
-        assert_eq!(began.elapsed(), TURN_TIMEOUT);
+        assert!(locks.take(&session_id("session")).await.is_none());
+        assert_eq!(began.elapsed(), LOCK_TIMEOUT);
         drop(first);
-        drop(turns.take(&session_id("session")).await.unwrap());
+        drop(locks.take(&session_id("session")).await.unwrap());
         drop(other);
-        assert!(turns.sessions.lock().unwrap().is_empty());
+        assert!(locks.sessions.lock().unwrap().is_empty());
     }
 }

@@ -6,11 +6,11 @@
 use database::{AnyConnection, DatabaseError, is_conflict_on};
 use service_kit::ids::UserId;
 
-use super::{EmailAddress, Looks, Username};
+use super::{EmailAddress, NameSkeletons, Username};
 use crate::store::DbResult;
 use crate::store::{
     self,
-    names::{self, StoredLooks},
+    names::{self, StoredSkeletons},
     users::{NameForms, UserRow},
 };
 
@@ -44,9 +44,9 @@ pub fn insert_user(
     name: &Username,
     address: &EmailAddress,
 ) -> DbResult<()> {
-    let looks = free_looks(connection, name, &user.id)?;
+    let skeletons = skeletons_if_free(connection, name, &user.id)?;
     refuse_former_address(connection, address, &user.id)?;
-    store::users::insert(connection, user, &looks)
+    store::users::insert(connection, user, &skeletons)
 }
 
 /// Changes a user's name. `false` if there is no such user.
@@ -54,9 +54,9 @@ pub fn insert_user(
 /// # Errors
 /// As [`insert_user`].
 pub fn rename(connection: &mut AnyConnection, id: &UserId, name: &Username) -> DbResult<bool> {
-    let looks = free_looks(connection, name, id)?;
+    let skeletons = skeletons_if_free(connection, name, id)?;
     let forms = NameForms { shown: name.display(), key: name.canonical() };
-    store::users::set_username(connection, id, forms, &looks)
+    store::users::set_username(connection, id, forms, &skeletons)
 }
 
 /// Changes a user's address. `false` if there is no such user.
@@ -75,24 +75,24 @@ pub fn change_address(
 
 /// The skeletons of a name, if no other user has a name that looks like it, or is stored under its former canonical
 /// form.
-fn free_looks(
+fn skeletons_if_free(
     connection: &mut AnyConnection,
     name: &Username,
     id: &UserId,
-) -> DbResult<StoredLooks> {
+) -> DbResult<StoredSkeletons> {
     if let Some(former) = name.former_key()
         && names::has_username_key(connection, &former, id)?
     {
         return Err(DatabaseError::Conflict("username_key (of before)".to_owned()));
     }
-    let looks = Looks::of(name);
-    let every: Vec<String> = looks.iter().map(str::to_owned).collect();
-    names::lock_looks(connection, &every)?;
+    let skeletons = NameSkeletons::of(name);
+    let every: Vec<String> = skeletons.iter().map(str::to_owned).collect();
+    names::lock_skeletons(connection, &every)?;
     // A name that differs only in case has the same canonical form and is refused by the unique index.
-    if !names::alike(connection, &looks.rivals(), id, 1)?.is_empty() {
+    if !names::ids_with_skeleton(connection, &skeletons.conflicting(), id, 1)?.is_empty() {
         return Err(DatabaseError::Conflict("username_key (alike)".to_owned()));
     }
-    Ok(looks.stored())
+    Ok(skeletons.stored())
 }
 
 fn refuse_former_address(

@@ -8,9 +8,9 @@ use std::borrow::Cow;
 /// value may be a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct FieldProblem(Cow<'static, str>);
+pub struct FieldError(Cow<'static, str>);
 
-impl FieldProblem {
+impl FieldError {
     /// Makes an error with this message.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self(message.into())

@@ -10,7 +10,7 @@ use crate::throttle::{AccountKey, Source};
 
 /// Who uses the hash queue: an address, or a session. Requesters share the threads fairly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Party {
+pub enum Requester {
     /// An anonymous request: only the address is known.
     Source(Source),
     /// A session, named by [`crate::throttle::AccountKeys::of_user`] and `of_session`. So a thief with a stolen token
@@ -31,7 +31,7 @@ pub enum Party {
     },
 }
 
-impl Grouped for Party {
+impl Grouped for Requester {
     fn group(self) -> Self {
         match self {
             Self::Source(source) => Self::Source(source.network()),
@@ -44,53 +44,56 @@ impl Grouped for Party {
 
 /// The permits that are taken, by requester.
 #[derive(Debug)]
-pub(super) struct Places {
-    held: Mutex<HashMap<Party, usize>>,
+pub(super) struct QueuePermits {
+    held: Mutex<HashMap<Requester, usize>>,
     most: usize,
 }
 
-impl Places {
+impl QueuePermits {
     /// Each requester may hold `most` permits, at least one.
     pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { held: Mutex::default(), most: most.max(1) })
     }
 
     /// Takes a permit for a requester, if it does not hold too many.
-    pub(super) fn take(self: &Arc<Self>, party: Party) -> Result<Place, HashingError> {
+    pub(super) fn take(
+        self: &Arc<Self>,
+        requester: Requester,
+    ) -> Result<QueuePermit, HashingError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = held.entry(party).or_insert(0);
+        let count = held.entry(requester).or_insert(0);
         if *count >= self.most {
             return Err(HashingError::Overloaded(Overload::Share));
         }
         *count += 1;
         drop(held);
-        Ok(Place(Arc::new(Held { party, places: Arc::clone(self) })))
+        Ok(QueuePermit(Arc::new(PermitGuard { requester, permits: Arc::clone(self) })))
     }
 
     /// Whether the requester may take a permit now.
     ///
     /// # Errors
     /// [`Overload::Share`] when it holds as many as it may.
-    pub(super) fn check(&self, party: Party) -> Result<(), HashingError> {
+    pub(super) fn check(&self, requester: Requester) -> Result<(), HashingError> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        match held.get(&party) {
+        match held.get(&requester) {
             Some(count) if *count >= self.most => Err(HashingError::Overloaded(Overload::Share)),
             _ => Ok(()),
         }
     }
 
-    fn give_back(&self, party: Party) {
+    fn give_back(&self, requester: Requester) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = held.get_mut(&party) {
+        if let Some(count) = held.get_mut(&requester) {
             *count -= 1;
             if *count == 0 {
-                held.remove(&party);
+                held.remove(&requester);
             }
         }
     }
 
     #[cfg(test)]
-    fn parties(&self) -> usize {
+    fn requesters(&self) -> usize {
         self.held.lock().unwrap().len()
     }
 }
@@ -99,70 +102,70 @@ impl Places {
 /// dropped. A queued password keeps a clone, so that a client cannot free its permit for its next call by
 /// disconnecting.
 #[derive(Clone, Debug)]
-pub struct Place(Arc<Held>);
+pub struct QueuePermit(Arc<PermitGuard>);
 
 #[derive(Debug)]
-struct Held {
-    party: Party,
-    places: Arc<Places>,
+struct PermitGuard {
+    requester: Requester,
+    permits: Arc<QueuePermits>,
 }
 
-impl Place {
-    pub(super) fn party(&self) -> Party {
-        self.0.party
+impl QueuePermit {
+    pub(super) fn requester(&self) -> Requester {
+        self.0.requester
     }
 }
 
-impl Drop for Held {
+impl Drop for PermitGuard {
     fn drop(&mut self) {
-        self.places.give_back(self.party);
+        self.permits.give_back(self.requester);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Party, Places, Source};
+    use super::{QueuePermits, Requester, Source};
 
-    const ONE: Party = Party::Source(Source::V4(1));
-    const OTHER: Party = Party::Source(Source::V4(2));
+    const ONE: Requester = Requester::Source(Source::V4(1));
+    const OTHER: Requester = Requester::Source(Source::V4(2));
 
     #[test]
-    fn a_party_holds_its_share_and_no_more_and_others_are_not_touched() {
-        let places = Places::new(2);
-        let held = [places.take(ONE).unwrap(), places.take(ONE).unwrap()];
-        assert!(places.take(ONE).is_err());
-        assert!(places.take(OTHER).is_ok());
+    fn a_requester_takes_permits_up_to_its_share_and_others_are_not_affected() {
+        let permits = QueuePermits::new(2);
+        let held = [permits.take(ONE).unwrap(), permits.take(ONE).unwrap()];
+        assert!(permits.take(ONE).is_err());
+        assert!(permits.take(OTHER).is_ok());
         drop(held);
-        assert!(places.take(ONE).is_ok());
+        assert!(permits.take(ONE).is_ok());
     }
 
     #[test]
-    fn a_check_says_what_taking_a_place_would_say_and_takes_none() {
-        let places = Places::new(1);
-        assert!(places.check(ONE).is_ok() && places.check(ONE).is_ok());
-        let held = places.take(ONE).unwrap();
-        assert!(places.check(ONE).is_err() && places.check(OTHER).is_ok());
+    fn a_check_gives_the_result_of_taking_a_permit_and_takes_none() {
+        let permits = QueuePermits::new(1);
+        assert!(permits.check(ONE).is_ok() && permits.check(ONE).is_ok());
+        let held = permits.take(ONE).unwrap();
+        assert!(permits.check(ONE).is_err() && permits.check(OTHER).is_ok());
         drop(held);
-        assert!(places.check(ONE).is_ok());
+        assert!(permits.check(ONE).is_ok());
     }
 
     #[test]
-    fn a_place_is_given_back_with_its_last_clone() {
-        let places = Places::new(1);
-        let place = places.take(ONE).unwrap();
-        let queued = place.clone();
-        drop(place);
-        assert!(places.take(ONE).is_err());
+    fn a_permit_is_given_back_with_its_last_clone() {
+        let permits = QueuePermits::new(1);
+        let permit = permits.take(ONE).unwrap();
+        let queued = permit.clone();
+        drop(permit);
+        assert!(permits.take(ONE).is_err());
         drop(queued);
-        assert!(places.take(ONE).is_ok());
+        assert!(permits.take(ONE).is_ok());
     }
 
     #[test]
-    fn a_party_without_places_is_not_remembered() {
-        let places = Places::new(4);
+    fn a_requester_without_permits_is_not_remembered() {
+        let permits = QueuePermits::new(4);
         for number in 0..1_000 {
-            drop(places.take(Party::Source(Source::V4(number))));
+            drop(permits.take(Requester::Source(Source::V4(number))));
         }
-        assert_eq!(places.parties(), 0);
+        assert_eq!(permits.requesters(), 0);
     }
 }

@@ -15,15 +15,15 @@ use service_kit::ids::{ClientId, SessionId};
 use crate::{clients, sessions, state::State, tokens::OWN_AUDIENCE};
 
 /// Checks access tokens with this service's own keys and tables.
-pub struct OwnTokens {
+pub struct LocalAuthenticator {
     state: Data<State>,
     policy: Policy,
 }
 
-impl OwnTokens {
+impl LocalAuthenticator {
     /// Makes the authenticator.
     pub fn new(state: Data<State>) -> Self {
-        let policy = own_policy(&state);
+        let policy = local_token_policy(&state);
         Self { state, policy }
     }
 
@@ -57,7 +57,7 @@ async fn is_revoked(state: &State, token: &AccessToken) -> Result<bool, Database
     Ok(false)
 }
 
-impl Authenticator for OwnTokens {
+impl Authenticator for LocalAuthenticator {
     fn try_authenticate(&self, _: &str) -> Option<Result<AccessToken, VerifyError>> {
         None
     }
@@ -76,6 +76,6 @@ impl Authenticator for OwnTokens {
 }
 
 /// The policy of this service for tokens: its own issuer and its own audience.
-pub fn own_policy(state: &State) -> Policy {
+pub fn local_token_policy(state: &State) -> Policy {
     Policy::new(state.settings.issuer.as_str(), OWN_AUDIENCE)
 }
