@@ -1,9 +1,14 @@
 //! A map of bounded size that forgets what was used longest ago.
 
-use std::{collections::HashMap, hash::Hash};
+use std::hash::{BuildHasher, Hash};
+
+use super::keyed_hash::KeyedHash;
 
 /// No slot.
 const NONE: u32 = u32::MAX;
+
+/// Chains of an empty map; always a power of two, and never fewer than there are values.
+const FIRST_CHAINS: usize = 64;
 
 /// Blocked values that are looked at when one has to go. Those that are still blocked go behind the others, so that
 /// one that is blocked for days does not hide the rest.
@@ -14,7 +19,9 @@ const LOOKS: usize = 4;
 #[derive(Debug)]
 pub(super) struct BoundedMap<K, V> {
     capacity: usize,
-    index: HashMap<K, u32>,
+    hash: KeyedHash,
+    /// The first slot of each chain: the slots whose hashes end alike.
+    chains: Vec<u32>,
     slots: Vec<Slot<K, V>>,
     lists: [List; 2],
     /// Calls of [`Self::put`] so far.
@@ -25,6 +32,10 @@ pub(super) struct BoundedMap<K, V> {
 struct Slot<K, V> {
     key: K,
     value: V,
+    /// The hash of the key.
+    hash: u64,
+    /// The next slot of its chain.
+    next: u32,
     list: usize,
     /// [`BoundedMap::uses`] when it was last put.
     used: u64,
@@ -48,12 +59,20 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
     /// An empty map that keeps `capacity` values at most. Memory is taken as it fills.
     pub(super) fn new(capacity: usize) -> Self {
         let list = List { oldest: NONE, newest: NONE };
-        Self { capacity, index: HashMap::new(), slots: Vec::new(), lists: [list; 2], uses: 0 }
+        Self {
+            capacity,
+            hash: KeyedHash::default(),
+            chains: vec![NONE; FIRST_CHAINS],
+            slots: Vec::new(),
+            lists: [list; 2],
+            uses: 0,
+        }
     }
 
     /// The value of a key.
     pub(super) fn get(&self, key: &K) -> Option<&V> {
-        self.index.get(key).map(|slot| &self.slots[*slot as usize].value)
+        let slot = self.find(key, self.hash.hash_one(key));
+        (slot != NONE).then(|| &self.slots[slot as usize].value)
     }
 
     /// Sets the value of a key, which is the newest of its list now. In a full map the oldest value goes that is
@@ -69,24 +88,32 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
         let list = if is_blocked { BLOCKED } else { OPEN };
         self.uses += 1;
         let used = self.uses;
-        if let Some(slot) = self.index.get(key).copied() {
-            self.unlink(slot);
-            (self.slots[slot as usize].value, self.slots[slot as usize].used) = (value, used);
-            self.link(slot, list);
+        let hash = self.hash.hash_one(key);
+        let known = self.find(key, hash);
+        if known != NONE {
+            self.unlink(known);
+            let slot = &mut self.slots[known as usize];
+            (slot.value, slot.used) = (value, used);
+            self.link(known, list);
             return true;
         }
-        let new = Slot { key: key.clone(), value, list, used, older: NONE, newer: NONE };
+        let (key, older, newer) = (key.clone(), NONE, NONE);
+        let new = Slot { key, value, hash, next: NONE, list, used, older, newer };
         let slot = if self.slots.len() < self.capacity {
             self.slots.push(new);
             u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
         } else {
             let Some(slot) = self.to_forget(is_open) else { return false };
             self.unlink(slot);
-            let old = std::mem::replace(&mut self.slots[slot as usize], new);
-            self.index.remove(&old.key);
+            self.unchain(slot);
+            self.slots[slot as usize] = new;
             slot
         };
-        self.index.insert(key.clone(), slot);
+        if self.slots.len() > self.chains.len() {
+            self.rebuild_chains();
+        } else {
+            self.chain(slot);
+        }
         self.link(slot, list);
         true
     }
@@ -94,14 +121,58 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
     /// Values that there are.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.index.len()
+        self.slots.len()
     }
 
     /// Bytes that it holds, a little less than the allocator gives out for it.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
-        let entry = size_of::<(K, u32)>() + 1;
-        self.slots.capacity() * size_of::<Slot<K, V>>() + self.index.capacity() * 8 / 7 * entry
+        self.slots.capacity() * size_of::<Slot<K, V>>() + self.chains.capacity() * size_of::<u32>()
+    }
+
+    /// The slot of a key, or [`NONE`].
+    fn find(&self, key: &K, hash: u64) -> u32 {
+        let mut slot = self.chains[self.chain_of(hash)];
+        while slot != NONE {
+            let found = &self.slots[slot as usize];
+            if found.hash == hash && found.key == *key {
+                return slot;
+            }
+            slot = found.next;
+        }
+        NONE
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the upper bits are masked anyway")]
+    fn chain_of(&self, hash: u64) -> usize {
+        hash as usize & (self.chains.len() - 1)
+    }
+
+    fn chain(&mut self, slot: u32) {
+        let chain = self.chain_of(self.slots[slot as usize].hash);
+        self.slots[slot as usize].next = std::mem::replace(&mut self.chains[chain], slot);
+    }
+
+    fn unchain(&mut self, slot: u32) {
+        let Slot { hash, next, .. } = self.slots[slot as usize];
+        let chain = self.chain_of(hash);
+        if self.chains[chain] == slot {
+            self.chains[chain] = next;
+            return;
+        }
+        let mut before = self.chains[chain];
+        while self.slots[before as usize].next != slot {
+            before = self.slots[before as usize].next;
+        }
+        self.slots[before as usize].next = next;
+    }
+
+    /// Doubles the number of chains.
+    fn rebuild_chains(&mut self) {
+        self.chains = vec![NONE; self.chains.len() * 2];
+        for slot in 0..self.slots.len() {
+            self.chain(u32::try_from(slot).unwrap_or(NONE));
+        }
     }
 
     fn to_forget(&mut self, is_open: impl Fn(&V) -> bool) -> Option<u32> {

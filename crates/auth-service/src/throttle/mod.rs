@@ -1,7 +1,7 @@
 //! Rate limiting: what is counted (addresses, sessions, accounts), and the limiters.
 //!
 //! - `source`: an address as limits count it; `limit`: how a limit is written
-//! - `bounded_map`, `rate_limiter`: token buckets in bounded memory
+//! - `keyed_hash`, `bounded_map`, `rate_limiter`: token buckets in bounded memory
 //! - `source_limits`: the limits of sources, by class; `limits`: those inside a session
 //! - `account_key`: a pseudonymous id of an account, also of one that does not exist
 //! - `account_rule`: when the next attempt at an account is allowed, by its failures in a row
@@ -11,6 +11,7 @@ mod account_key;
 mod account_rule;
 mod bounded_map;
 mod device_token;
+mod keyed_hash;
 mod limit;
 mod limits;
 mod rate_limiter;

@@ -1,0 +1,106 @@
+//! A fast hash with a secret key.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// Makes hashers with one random key. Who does not know the key cannot choose values that collide.
+///
+/// It is several times faster than the standard library's SipHash, which is made for longer keys.
+#[derive(Clone, Copy)]
+pub(super) struct KeyedHash {
+    key: u64,
+    multiplier: u64,
+}
+
+impl Default for KeyedHash {
+    fn default() -> Self {
+        // The standard library's own random keys, put through its hash.
+        let random = RandomState::new();
+        Self { key: random.hash_one(0_u8), multiplier: random.hash_one(1_u8) | 1 }
+    }
+}
+
+/// The state of one hash.
+pub(super) struct Folding {
+    state: u64,
+    multiplier: u64,
+}
+
+impl BuildHasher for KeyedHash {
+    type Hasher = Folding;
+
+    fn build_hasher(&self) -> Folding {
+        Folding { state: self.key, multiplier: self.multiplier }
+    }
+}
+
+impl Folding {
+    /// Multiplies to twice the width and folds both halves, so that each bit of the input reaches all of the output.
+    fn mix(&mut self, value: u64) {
+        let product = u128::from(self.state ^ value).wrapping_mul(u128::from(self.multiplier));
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = product.to_le_bytes();
+        let (low, high) = ([a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p]);
+        self.state = u64::from_le_bytes(low) ^ u64::from_le_bytes(high);
+    }
+}
+
+impl Hasher for Folding {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.mix(u64::from_le_bytes(word));
+        }
+        self.mix(bytes.len() as u64);
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.mix(u64::from(value));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.mix(value);
+    }
+
+    fn write_isize(&mut self, value: isize) {
+        self.mix(value.unsigned_abs() as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.state
+    }
+}
+
+impl std::fmt::Debug for KeyedHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KeyedHash(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::throttle::Source;
+
+    #[test]
+    fn values_that_differ_little_are_spread_over_all_buckets() {
+        let hash = KeyedHash::default();
+        for make in [Source::V4 as fn(u32) -> Source, |number| Source::V6(u64::from(number) << 16)]
+        {
+            let buckets: HashSet<_> =
+                (0..4_096).map(|number| hash.hash_one(make(number)) % 65_536).collect();
+            // 3,970 would be expected of random numbers.
+            assert!(buckets.len() > 3_700, "{}", buckets.len());
+        }
+    }
+
+    #[test]
+    fn another_key_gives_other_hashes_and_texts_are_told_apart() {
+        let (one, other) = (KeyedHash::default(), KeyedHash::default());
+        assert_ne!(one.hash_one("session"), other.hash_one("session"));
+        assert_eq!(one.hash_one("session"), one.hash_one(String::from("session")));
+        assert_ne!(one.hash_one("session-1"), one.hash_one("session-2"));
+        assert_ne!(one.hash_one(""), one.hash_one("\0"));
+    }
+}
