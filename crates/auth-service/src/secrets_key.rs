@@ -112,6 +112,14 @@ impl SecretsKey {
         read(path)?.ok_or_else(|| failed("read", path)(io::Error::from(io::ErrorKind::NotFound)))
     }
 
+    /// Refuses a file of another user: a service must not trust it. (Commands that root runs may read it.)
+    ///
+    /// # Errors
+    /// With the path and the owner.
+    pub fn refuse_foreign(&self) -> Result<(), SecretsKeyError> {
+        Ok(refuse_foreign(&self.path)?)
+    }
+
     /// Compares the key with the one that the database is used with; the first one to come decides.
     ///
     /// # Errors
@@ -152,7 +160,6 @@ fn read(path: &Path) -> Result<Option<SecretsKey>, SecretsKeyError> {
     if let Some(mode) = exposed_mode(&file.metadata().map_err(failed("read", path))?) {
         return Err(SecretsKeyError::Exposed { path: path.to_owned(), mode });
     }
-    refuse_foreign(path)?;
     let most = 2 * LENGTH + 64;
     let mut text = Zeroizing::new(Vec::with_capacity(most));
     file.take(most as u64).read_to_end(&mut text).map_err(failed("read", path))?;

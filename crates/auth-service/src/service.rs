@@ -123,6 +123,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     folder.refuse_foreign().map_err(start_error("AUTH_KEYS_DIR"))?;
     let secrets_key =
         SecretsKey::open(&settings.secrets_key).map_err(start_error("AUTH_SECRETS_KEY"))?;
+    secrets_key.refuse_foreign().map_err(start_error("AUTH_SECRETS_KEY"))?;
     run_migrations(&settings).await?;
     settings.database.url.refuse_foreign_files().map_err(start_error("AUTH_DATABASE_URL"))?;
     let database =
