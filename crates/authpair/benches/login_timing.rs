@@ -4,14 +4,19 @@
 //! passwords at their names and at names without an account, in turn. It prints how long both took, and into which
 //! of the three costs the names fall. If a name without an account always cost the same, the other two costs would
 //! tell that an account exists.
+//!
+//! Then, where all hashes cost the same, it tries names without an account, wrong passwords, the right password of
+//! disabled users, and blocked accounts, 200 times each in turn, with the throttle of accounts on. The medians of the
+//! first three must be within 5 % of each other.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a report")]
 
 use std::time::Duration;
 
-use auth_service::accounts::hashing::hash_costs;
-use authpair_testkit::{Backend, TestPair};
+use auth_service::accounts::{self, hashing::hash_costs};
+use authpair_testkit::{Backend, PASSWORD, TestPair};
 use serde_json::json;
+use service_kit::ids::UserId;
 use tokio::time::Instant;
 
 /// Memory in KiB, passes, and how many people have a hash of that cost.
@@ -20,8 +25,17 @@ const COSTS: [(&str, &str, usize); 3] = [("4096", "1", 24), ("19456", "2", 24), 
 /// Tries at each name.
 const TRIES: usize = 7;
 
+/// Tries of each kind, and how many of them go to one account: as many as are free.
+const ROUNDS: usize = 200;
+const FREE: usize = 5;
+
 #[tokio::main]
 async fn main() {
+    by_cost().await;
+    by_kind().await;
+}
+
+async fn by_cost() {
     let mut pair = TestPair::start(Backend::Sqlite).await.expect("a database");
     let mut known = Vec::new();
     for (memory, passes, people) in COSTS {
@@ -76,6 +90,47 @@ async fn main() {
     }
 }
 
+async fn by_kind() {
+    let settings = [
+        ("AUTH_ARGON2_MEMORY_KIB", COSTS[1].0),
+        ("AUTH_ARGON2_ITERATIONS", COSTS[1].1),
+        ("AUTH_RATE_LIMITS", "on"),
+        ("AUTH_LIMIT_LOGIN", "off"),
+        ("AUTH_LIMIT_REGISTER", "off"),
+    ];
+    let pair = TestPair::start_with(Backend::Sqlite, &settings).await.expect("a database");
+    let state = pair.pair().auth().state();
+    for number in 0..ROUNDS / FREE {
+        pair.register(&format!("known{number}")).await;
+        let disabled = pair.register(&format!("disabled{number}")).await;
+        let id = UserId::parse(&disabled.id).unwrap();
+        accounts::disable(&state.database, id, state.now()).await.unwrap();
+    }
+    pair.register("blocked").await;
+    for _ in 0..FREE {
+        timed(&pair, "blocked", "a wrong password", 401).await;
+    }
+    let mut times = [const { Vec::new() }; 4];
+    for round in 0..ROUNDS {
+        let number = round / FREE;
+        times[0].push(timed(&pair, &format!("nobody{number}"), "a wrong password", 401).await);
+        times[1].push(timed(&pair, &format!("known{number}"), "a wrong password", 401).await);
+        times[2].push(timed(&pair, &format!("disabled{number}"), PASSWORD, 401).await);
+        times[3].push(timed(&pair, "blocked", PASSWORD, 429).await);
+    }
+    println!("{ROUNDS} tries each, in turn, where all hashes cost the same");
+    let medians = times.map(|times| middle(&times));
+    let kinds = ["unknown user", "wrong password", "disabled user", "blocked account"];
+    for (kind, median) in kinds.iter().zip(medians) {
+        println!("  {kind}: median {median:.2} ms");
+    }
+    let (least, most) = (
+        medians[..3].iter().copied().fold(f64::MAX, f64::min),
+        medians[..3].iter().copied().fold(0.0, f64::max),
+    );
+    println!("  the first three are within {:.1} % of each other", (most / least - 1.0) * 100.0);
+}
+
 async fn cost(pair: &mut TestPair, memory: &str, passes: &str) {
     pair.halt().await;
     pair.set("AUTH_ARGON2_MEMORY_KIB", memory);
@@ -85,9 +140,14 @@ async fn cost(pair: &mut TestPair, memory: &str, passes: &str) {
 
 /// Milliseconds of a try with a wrong password.
 async fn time(pair: &TestPair, name: &str) -> f64 {
-    let body = json!({ "username": name, "password": "a wrong password" });
+    timed(pair, name, "a wrong password", 401).await
+}
+
+/// Milliseconds of a try that is answered with this status.
+async fn timed(pair: &TestPair, name: &str, password: &str, status: u16) -> f64 {
+    let body = json!({ "username": name, "password": password });
     let began = Instant::now();
-    pair.post("/api/auth/login", &body).await.expect(401, "invalid_credentials");
+    pair.post("/api/auth/login", &body).await.ok(status);
     began.elapsed().as_secs_f64() * 1_000.0
 }
 

@@ -54,9 +54,7 @@ pub fn succeeded(
     account: &[String],
 ) -> DbResult<()> {
     store::wrong_passwords::clear(transaction, session_id)?;
-    if !account.is_empty() {
-        store::login_failures::clear(transaction, account)?;
-    }
+    store::login_failures::clear(transaction, account)?;
     Ok(())
 }
 

@@ -66,6 +66,9 @@ pub fn add(
 
 /// Deletes the failures of these keys. Returns how many rows.
 pub fn clear(connection: &mut AnyConnection, keys: &[String]) -> DbResult<usize> {
+    if keys.is_empty() {
+        return Ok(0);
+    }
     let rows = login_failures::table.filter(login_failures::key.eq_any(keys));
     Ok(delete(rows).execute(connection)?)
 }

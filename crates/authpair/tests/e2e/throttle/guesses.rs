@@ -9,8 +9,9 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use super::{limited, login_from, retry_after, source};
 use crate::{on_both, program};
 
-/// Requests of [`guess`] that are in flight at once: each takes two of the files that the test's process may open.
-const AT_ONCE: usize = 250;
+/// Requests of [`guess`] that are in flight at once. With many more, a busy machine sends some heads later than a
+/// service waits for them.
+const AT_ONCE: usize = 64;
 
 /// Sends so many wrong guesses, each from another source. How many were judged, and the waits of all others.
 async fn guess(urls: &[&str], http: &reqwest::Client, guesses: u32) -> (usize, Vec<u64>) {

@@ -9,8 +9,10 @@ use super::{limited, login_from};
 use crate::{on_both, support::command_line};
 
 #[on_both]
-async fn a_process_with_another_secrets_key_does_not_start_and_says_why(pair: TestPair) {
+async fn a_process_with_another_secrets_key_does_not_start_and_says_why(mut pair: TestPair) {
     pair.register("ana").await;
+    // Its address is taken otherwise.
+    pair.halt().await;
     let path = pair.folder.path().join("keys/secrets.key");
     let own = fs::read_to_string(&path).unwrap();
     assert_eq!(own.trim().len(), 64);
