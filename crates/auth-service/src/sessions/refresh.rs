@@ -127,19 +127,25 @@ impl RefreshContext {
         }
         let client = ClientFingerprint::of(&attempt.client);
         let decision = decide(&session, &attempt.jti, &client, lifetimes, *now);
-        let (next, outcome): (_, fn(_) -> _) = match decision {
-            Decision::Rotate => (self.row_after_rotation(&session), RefreshOutcome::Rotated),
-            Decision::ReplaceSuccessor => {
-                (self.row_with_new_token(&session, true), RefreshOutcome::SuccessorReplaced)
-            }
-            Decision::Replay => (self.row_after_replay(&session), RefreshOutcome::Replayed),
+        let next = match decision {
+            Decision::Rotate => self.row_after_rotation(&session),
+            Decision::ReplaceSuccessor => self.row_with_new_token(&session, true),
+            Decision::Replay => self.row_after_replay(&session),
             refused => return Ok(Some(refusal(refused))),
         };
         let changed = match decision {
             Decision::Replay => store::sessions::record_replay(connection, &next, MAX_REPLAYS)?,
             _ => store::sessions::rotate(connection, &session.current_jti, &next, commit_before)?,
         };
-        Ok(changed.then(|| outcome(Box::new(SessionWithUser { session: next, user }))))
+        if !changed {
+            return Ok(None);
+        }
+        let refreshed = Box::new(SessionWithUser { session: next, user });
+        Ok(Some(match decision {
+            Decision::Replay => RefreshOutcome::Replayed(refreshed),
+            Decision::ReplaceSuccessor => RefreshOutcome::SuccessorReplaced(refreshed),
+            _ => RefreshOutcome::Rotated(refreshed),
+        }))
     }
 
     /// The row after a rotation.

@@ -27,7 +27,7 @@ impl Source {
     }
 
     /// The prefix that one subscriber can have as a whole: an IPv6 /48, or the source itself.
-    pub fn network(self) -> Self {
+    pub fn site_prefix(self) -> Self {
         match self {
             Self::V6(bits) => Self::V6(bits & !0xffff),
             Self::V4(_) | Self::Unknown => self,
@@ -58,9 +58,15 @@ mod tests {
 
     #[test]
     fn all_sources_of_one_ipv6_48_are_one_network_and_ipv4_addresses_are_networks_of_their_own() {
-        assert_eq!(source("2001:db8:1:2::1").network(), source("2001:db8:1:ffff::1").network());
-        assert_ne!(source("2001:db8:1:2::1").network(), source("2001:db8:2:2::1").network());
-        assert_ne!(source("192.0.2.7").network(), source("192.0.2.8").network());
+        assert_eq!(
+            source("2001:db8:1:2::1").site_prefix(),
+            source("2001:db8:1:ffff::1").site_prefix()
+        );
+        assert_ne!(
+            source("2001:db8:1:2::1").site_prefix(),
+            source("2001:db8:2:2::1").site_prefix()
+        );
+        assert_ne!(source("192.0.2.7").site_prefix(), source("192.0.2.8").site_prefix());
     }
 
     #[test]

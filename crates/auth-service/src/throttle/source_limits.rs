@@ -135,7 +135,7 @@ impl SourceLimits {
 
 /// The network of a source that shares it with others.
 fn network_of(source: Source) -> Option<Source> {
-    matches!(source, Source::V6(_)).then(|| source.network())
+    matches!(source, Source::V6(_)).then(|| source.site_prefix())
 }
 
 #[cfg(test)]

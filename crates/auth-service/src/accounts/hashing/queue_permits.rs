@@ -34,7 +34,7 @@ pub enum Requester {
 impl Grouped for Requester {
     fn group(self) -> Self {
         match self {
-            Self::Source(source) => Self::Source(source.network()),
+            Self::Source(source) => Self::Source(source.site_prefix()),
             Self::Session { user, .. } | Self::Device { user, .. } => {
                 Self::Session { user, session: None }
             }
