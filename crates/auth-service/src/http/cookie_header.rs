@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_beside_a_cookie_hides_nothing() {
+    fn other_cookies_do_not_hide_the_token() {
         for line in [
             &b"token=a.b"[..],
             b"other=\xff; token=a.b",

@@ -93,7 +93,7 @@ fn each_token_at_each_time_from_each_client_has_one_decision() {
 }
 
 #[test]
-fn of_a_session_that_is_over_no_token_is_worth_anything() {
+fn no_token_of_an_ended_session_is_accepted() {
     let revoked = SessionRow { revoked_at: Some(rotated(0)), ..row() };
     let ended = SessionRow { expires_at: rotated(5), ..row() };
     for jti in ["now", "before", "old"] {
@@ -139,7 +139,7 @@ fn once_the_successor_was_rotated_the_token_before_it_is_reuse() {
 }
 
 #[test]
-fn a_token_has_32_repeats_and_more_are_told_when_to_come_back() {
+fn a_token_has_32_replays_and_more_are_refused_with_a_time_to_retry() {
     let all = SessionRow { replays: MAX_REPLAYS - 1, ..row() };
     assert_eq!(decided(&all, "before", &owner(), 3), Replay);
     let all = SessionRow { replays: MAX_REPLAYS, ..row() };
@@ -161,7 +161,7 @@ fn a_clock_that_is_set_back_does_not_lengthen_the_grace() {
 }
 
 #[test]
-fn a_row_that_does_not_know_its_rotations_client_repeats_and_is_reuse_afterwards() {
+fn a_row_without_issuance_allows_replay_in_grace_only() {
     for unknown in [None, Some("rubbish".to_owned())] {
         let row = SessionRow { issuance: unknown, ..row() };
         assert_eq!(decided(&row, "before", &owner(), 10), Replay);
