@@ -2,6 +2,8 @@
 //! an id.
 
 mod gauges;
+mod limited;
+mod outcome_guard;
 
 use std::{
     net::IpAddr,
@@ -14,6 +16,7 @@ use std::{
 use service_kit::metrics::{Metrics, Outcomes, Refusals};
 
 pub(crate) use self::gauges::all;
+pub use self::outcome_guard::OutcomeGuard;
 use crate::{
     accounts::{
         ChangePasswordError, CheckPasswordError, OwnPasswordError, ReauthenticateError,
@@ -52,23 +55,6 @@ impl PasswordOutcome {
         "rate_limited",
     ];
 }
-
-/// What is refused by limits, and by which: the route and what is counted by. The counters begin at 0.
-const LIMITED: [(&str, &str); 13] = [
-    ("/api/auth/login", "source"),
-    ("/api/auth/login", "account"),
-    ("/api/auth/register", "source"),
-    ("/api/auth/refresh", "source"),
-    ("/api/auth/refresh", "token"),
-    ("/api/auth/reauthenticate", "source"),
-    ("/api/auth/password", "source"),
-    ("/api/auth/me", "source"),
-    ("/api/auth/me", "session"),
-    ("/oauth2/token", "source"),
-    ("/oauth2/revoke", "source"),
-    ("/oauth2/introspect", "source"),
-    ("/.well-known/revoked-sessions", "source"),
-];
 
 impl From<&CheckPasswordError> for PasswordOutcome {
     fn from(error: &CheckPasswordError) -> Self {
@@ -185,27 +171,6 @@ impl Label for RefreshResult {
     }
 }
 
-/// Counts one event when it is dropped, with the result that was set last. So early returns of a handler are counted
-/// too.
-#[derive(Debug)]
-pub struct OutcomeGuard<'a, T: Label> {
-    outcomes: &'a Outcomes,
-    result: T,
-}
-
-impl<T: Label> OutcomeGuard<'_, T> {
-    /// Sets the result, which replaces the one that was set before.
-    pub fn set(&mut self, result: impl Into<T>) {
-        self.result = result.into();
-    }
-}
-
-impl<T: Label> Drop for OutcomeGuard<'_, T> {
-    fn drop(&mut self) {
-        self.outcomes.add(self.result.label());
-    }
-}
-
 /// The counters of this service. Clones share them.
 #[derive(Clone, Debug)]
 pub struct AuthMetrics {
@@ -225,7 +190,7 @@ impl Default for AuthMetrics {
             refreshes: Outcomes::new(&RefreshResult::LABELS),
             feed: Outcomes::new(&["answered", "unauthorized", "rate_limited", "unavailable"]),
             wrong_feed_secrets: Arc::default(),
-            rate_limited: Refusals::new(LIMITED),
+            rate_limited: Refusals::new(limited::LIMITED),
         }
     }
 }
@@ -247,17 +212,17 @@ impl AuthMetrics {
 
     /// Counts a login, when the guard is dropped.
     pub fn login(&self) -> OutcomeGuard<'_, PasswordOutcome> {
-        OutcomeGuard { outcomes: &self.logins, result: PasswordOutcome::Refused }
+        OutcomeGuard::new(&self.logins, PasswordOutcome::Refused)
     }
 
     /// Counts a reauthentication, when the guard is dropped.
     pub fn reauthentication(&self) -> OutcomeGuard<'_, PasswordOutcome> {
-        OutcomeGuard { outcomes: &self.reauthentications, result: PasswordOutcome::Refused }
+        OutcomeGuard::new(&self.reauthentications, PasswordOutcome::Refused)
     }
 
     /// Counts a refresh, when the guard is dropped.
     pub fn refresh(&self) -> OutcomeGuard<'_, RefreshResult> {
-        OutcomeGuard { outcomes: &self.refreshes, result: RefreshResult::Refused }
+        OutcomeGuard::new(&self.refreshes, RefreshResult::Refused)
     }
 
     /// Counts a call that a limit refused. `route` is the route's pattern, `by` is what the limit counts by.

@@ -7,7 +7,7 @@ use super::post_login::LoginBody;
 use crate::{
     accounts::{CheckedLogin, LoginAttempt, LoginChecker, SignInError},
     http::{
-        ApiError,
+        ApiError, csrf,
         login_admission::{AdmittedLogin, admit_anonymous, admit_device},
         source_limit::{refused, source_of},
     },
@@ -27,7 +27,7 @@ pub(super) struct Checked {
 /// typed, which may be a password in the wrong field.
 ///
 /// # Errors
-/// 401 `invalid_credentials`, 429 `rate_limited`, 503.
+/// 401 `invalid_credentials`, 403 `csrf_failed`, 429 `rate_limited`, 503.
 pub(super) async fn check_password(
     request: &HttpRequest,
     state: &State,
@@ -35,6 +35,10 @@ pub(super) async fn check_password(
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<Checked, ApiError> {
     let AdmittedLogin { body, device } = admitted;
+    if body.cookie {
+        csrf::check_origin_if_any(request, &state.settings)?;
+    }
+    outcome.set(PasswordOutcome::Unavailable);
     let by_device = match &device {
         Some(device) => check_device(request, state, &body, device, outcome).await?,
         None => None,

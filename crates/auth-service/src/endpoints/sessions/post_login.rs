@@ -14,7 +14,7 @@ use super::checked_login::{Checked, check_password};
 use crate::{
     accounts::{self, CheckedLogin, LoginName, Password, SignedIn},
     http::{
-        ApiError, client_info, csrf,
+        ApiError, client_info,
         error_responses::CsrfFailed,
         login_admission::{AdmittedLogin, DeviceBody},
         token_response::{Delivery, SessionTokens, TokenBody},
@@ -35,7 +35,7 @@ pub struct LoginBody {
     pub(super) password: Password,
     /// Whether the refresh token, and the token of a new device, are sent in cookies instead of the body.
     #[schema(value_type = Option<bool>, default = false)]
-    cookie: bool,
+    pub(super) cookie: bool,
     /// The token of a trusted device, if it is not in a cookie. Failed logins of others do not delay this login.
     device_token: Option<String>,
     /// Whether the body of the response contains a device token, if no valid one was sent.
@@ -95,10 +95,6 @@ pub async fn post_login(
 ) -> Result<HttpResponse, ApiError> {
     let mut outcome = state.metrics.login();
     let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
-    if in_cookie {
-        csrf::check_origin_if_any(&request, &state.settings)?;
-    }
-    outcome.set(PasswordOutcome::Unavailable);
     let client = client_info(&request, &state);
     let checked = check_password(&request, &state, admitted, &mut outcome).await?;
     let Checked { login: CheckedLogin { user, failed, attempt: _attempt }, is_trusted } = checked;
