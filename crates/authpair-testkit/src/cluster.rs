@@ -8,12 +8,36 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use super::{eventually_blocking, free_port, postgres::tell_once};
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+
+/// What `initdb` makes. It takes a second, so each cluster is a copy of the first one's folder.
+static TEMPLATE: OnceLock<Template> = OnceLock::new();
+
+#[derive(Debug)]
+struct Template {
+    folder: PathBuf,
+    /// A shell that removes the folder when this process ends.
+    _guard: Child,
+}
+
+impl Template {
+    fn new(cluster: &Cluster) -> Self {
+        let folder = cluster.folder.with_extension("template");
+        let mut initdb = cluster.command("initdb");
+        initdb.arg("-D").arg(&folder).args(["-U", "postgres", "-A", "trust", "-N"]);
+        run(initdb.args(["-E", "UTF8", "--locale=C", "--wal-segsize=1"]));
+        let script = format!("read -r order; rm -rf '{}'", folder.display());
+        Self { folder, _guard: guard(&script) }
+    }
+}
 
 /// A server with a data folder of its own. Dropped, it stops and its folder goes.
 #[derive(Debug)]
@@ -47,9 +71,8 @@ impl Cluster {
             return None;
         };
         let cluster = Self::at(bin, options);
-        let mut initdb = cluster.command("initdb");
-        initdb.arg("-D").arg(&cluster.folder).args(["-U", "postgres", "-A", "trust", "-N"]);
-        run(initdb.args(["-E", "UTF8", "--locale=C"]));
+        let template = TEMPLATE.get_or_init(|| Template::new(&cluster));
+        run(as_owner(OsStr::new("cp")).arg("-a").arg(&template.folder).arg(&cluster.folder));
         Some(cluster)
     }
 
@@ -140,7 +163,8 @@ impl Cluster {
 
     fn server(&self) -> String {
         let port = self.port.to_string();
-        let fixed = ["listen_addresses=127.0.0.1", "unix_socket_directories="];
+        // Without fsync commits survive the end of the server. Only a crash of the machine would lose them.
+        let fixed = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"];
         let options = fixed.iter().copied().chain(self.options.iter().map(String::as_str));
         let options: String = options.map(|option| format!(" -c '{option}'")).collect();
         format!("-p {port}{options}")
@@ -195,9 +219,14 @@ fn guarded_server(bin: &Path, folder: &Path, arguments: &str) -> Child {
         bin = bin.display(),
         folder = folder.display(),
     );
+    guard(&script)
+}
+
+/// A shell whose input ends when this process does.
+fn guard(script: &str) -> Child {
     let mut command = as_owner(OsStr::new("sh"));
-    command.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().expect("a PostgreSQL process")
+    command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("a shell")
 }
 
 /// PostgreSQL does not run as root.

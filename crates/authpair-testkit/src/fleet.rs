@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::{
-    Backend, CHEAP, Process, Service, authpair_command, client, free_port, postgres, write_key,
+    Backend, CHEAP, Process, Service, authpair_command, client, free_port, postgres,
+    temporary_folder, write_key,
 };
 
 /// A file in the fleet's own folder.
@@ -78,31 +79,52 @@ pub struct Fleet {
 impl Fleet {
     /// Starts all of it; each users-api is ready.
     pub async fn start(plan: FleetPlan) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = temporary_folder();
         write_key(folder.path());
         let issuer = format!("http://127.0.0.1:{}", free_port());
         let mut fleet = Self { auth: Vec::new(), users: Vec::new(), folder, plan, issuer };
         for number in 0..fleet.plan.auth {
             let url = if number == 0 { fleet.issuer.clone() } else { free_url() };
-            let service = fleet.start_auth(&url).await;
+            let service = fleet.spawn_auth(&url);
+            if number == 0 {
+                // It runs the migrations, so that the others need not wait for each other.
+                service.process.wait_for("/healthz").await;
+            }
             fleet.auth.push(service);
         }
         for number in 0..fleet.plan.users {
             let feed = fleet.auth[number % fleet.auth.len()].url.clone();
-            let service = fleet.start_users(&free_url(), &feed).await;
-            service.process.wait_for("/readyz").await;
+            let service = fleet.spawn_users(&free_url(), &feed);
             fleet.users.push(service);
+        }
+        for auth in &fleet.auth {
+            auth.process.wait_for("/healthz").await;
+        }
+        for users in &fleet.users {
+            users.process.wait_for("/readyz").await;
         }
         fleet
     }
 
     /// One more auth-service at this address.
     pub async fn start_auth(&self, url: &str) -> Service {
-        self.start_service("auth-service", url, self.auth_settings(url)).await
+        let service = self.spawn_auth(url);
+        service.process.wait_for("/healthz").await;
+        service
+    }
+
+    fn spawn_auth(&self, url: &str) -> Service {
+        self.spawn("auth-service", url, self.auth_settings(url))
     }
 
     /// One more users-api at this address, which gets keys and revocations from `feed`. May not be ready yet.
     pub async fn start_users(&self, url: &str, feed: &str) -> Service {
+        let service = self.spawn_users(url, feed);
+        service.process.wait_for("/healthz").await;
+        service
+    }
+
+    fn spawn_users(&self, url: &str, feed: &str) -> Service {
         let own = [
             ("USERS_LISTEN", port(url)),
             ("USERS_ISSUER", &self.issuer),
@@ -110,7 +132,7 @@ impl Fleet {
             ("USERS_JWKS_URL", &format!("{feed}/.well-known/jwks.json")),
             ("USERS_REVOCATIONS_URL", &format!("{feed}/.well-known/revoked-sessions")),
         ];
-        self.start_service("users-api", url, self.settings("USERS_", &own)).await
+        self.spawn("users-api", url, self.settings("USERS_", &own))
     }
 
     /// Runs a command of auth-service's command line; its exit code and what it printed.
@@ -149,17 +171,12 @@ impl Fleet {
         settings
     }
 
-    async fn start_service(
-        &self,
-        name: &str,
-        url: &str,
-        settings: Vec<(String, String)>,
-    ) -> Service {
+    fn spawn(&self, name: &str, url: &str, settings: Vec<(String, String)>) -> Service {
         let arguments = [name, "serve"];
         let command =
             authpair_command(&self.plan.program, &arguments, &settings, self.folder.path());
         let log = self.folder.path().join(format!("{name}-{}.log", port(url).replace(':', "-")));
-        let process = Process::start_logged(command, url, &log).await;
+        let process = Process::spawn_logged(command, url, &log);
         Service { url: url.to_owned(), log, http: client(), process }
     }
 }

@@ -10,6 +10,7 @@
 //! | `service.rs`, `processes.rs` | [`Service`]: calls to one of them; [`Process`]: how it starts and ends |
 //! | `people.rs` | users of a test and their calls |
 //! | `client.rs`, `answer.rs` | HTTP clients; [`Answer`]: a response that was read |
+//! | `folder.rs` | temporary folders, in memory where there is room |
 //! | `cluster.rs`, `postgres.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
 //! | `transaction.rs` | [`OpenTransaction`]: holds locks that the services meet |
 //! | `switch.rs` | [`Switch`]: a proxy that a test cuts off |
@@ -19,6 +20,7 @@ mod answer;
 mod client;
 mod cluster;
 mod fleet;
+mod folder;
 mod people;
 mod pgbouncer;
 pub mod postgres;
@@ -46,6 +48,7 @@ pub use self::{
     client::{client, client_from},
     cluster::Cluster,
     fleet::{Fleet, FleetPlan},
+    folder::temporary_folder,
     people::{LOGOUT_LIMIT, PASSWORD, Session, User},
     pgbouncer::PgBouncer,
     processes::{Process, authpair_command, free_port, output_of},
@@ -109,7 +112,7 @@ impl TestPair {
 
     /// Starts a pair with further settings, by full name.
     pub async fn start_with(backend: Backend, extra: &[(&str, &str)]) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = temporary_folder();
         let database_url = match backend {
             Backend::Sqlite => format!("sqlite://{}/pair.db", folder.path().display()),
             Backend::Postgres => postgres::new_database().await?,
@@ -119,7 +122,7 @@ impl TestPair {
 
     /// Starts a pair on a database of the test's own.
     pub async fn start_on(database_url: String) -> Self {
-        Self::start_in(tempfile::tempdir().expect("a temporary folder"), database_url, &[]).await
+        Self::start_in(temporary_folder(), database_url, &[]).await
     }
 
     async fn start_in(folder: TempDir, database_url: String, extra: &[(&str, &str)]) -> Self {

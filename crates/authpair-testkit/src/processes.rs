@@ -85,17 +85,26 @@ impl Process {
     /// When it does not within a minute.
     pub async fn start(mut command: Command, url: &str) -> Self {
         command.stderr(Stdio::null());
-        Self::spawn(command, url).await
+        let process = Self::spawn(command, url);
+        process.wait_for("/healthz").await;
+        process
     }
 
     /// The same with its log in a file, new lines at the end.
     ///
     /// # Panics
     /// When it does not answer within a minute.
-    pub async fn start_logged(mut command: Command, url: &str, log: &Path) -> Self {
+    pub async fn start_logged(command: Command, url: &str, log: &Path) -> Self {
+        let process = Self::spawn_logged(command, url, log);
+        process.wait_for("/healthz").await;
+        process
+    }
+
+    /// The same without waiting for its first answer.
+    pub(super) fn spawn_logged(mut command: Command, url: &str, log: &Path) -> Self {
         let log = File::options().create(true).append(true).open(log).expect("a log file");
         command.stderr(log);
-        Self::spawn(command, url).await
+        Self::spawn(command, url)
     }
 
     /// The same with its log in a pipe, which the caller may read or not.
@@ -104,16 +113,15 @@ impl Process {
     /// When it does not answer within a minute.
     pub async fn start_piped(mut command: Command, url: &str) -> (Self, ChildStderr) {
         command.stderr(Stdio::piped());
-        let mut process = Self::spawn(command, url).await;
+        let mut process = Self::spawn(command, url);
+        process.wait_for("/healthz").await;
         let log = process.child.stderr.take().expect("a pipe");
         (process, log)
     }
 
-    async fn spawn(mut command: Command, url: &str) -> Self {
+    fn spawn(mut command: Command, url: &str) -> Self {
         let child = command.stdout(Stdio::null()).spawn().expect("a process");
-        let process = Self { child, url: url.to_owned() };
-        process.wait_for("/healthz").await;
-        process
+        Self { child, url: url.to_owned() }
     }
 
     /// Waits until the path answers with success.
