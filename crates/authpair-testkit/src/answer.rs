@@ -22,7 +22,7 @@ impl Answer {
         Self::try_of(call).await.expect("an answer")
     }
 
-    /// The same where there may be none.
+    /// The same for a call that may get no answer.
     ///
     /// # Errors
     /// When there is no response.
@@ -34,7 +34,7 @@ impl Answer {
         Ok(Self { status, headers, body, text })
     }
 
-    /// The stable code of a refusal.
+    /// The code of an error body; empty when there is none.
     pub fn code(&self) -> &str {
         self.body["error"].as_str().unwrap_or("")
     }
@@ -76,7 +76,7 @@ impl Answer {
     /// The same answer if it has this status, for [`eventually`](super::eventually).
     ///
     /// # Errors
-    /// What it says in place of that.
+    /// The status and the text that it has instead.
     pub fn with_status(self, status: u16) -> Result<Self, String> {
         if self.status == status { Ok(self) } else { Err(format!("{} {}", self.status, self.text)) }
     }
@@ -84,7 +84,7 @@ impl Answer {
     /// The same answer if it is a refusal with this code, for [`eventually`](super::eventually).
     ///
     /// # Errors
-    /// What it says in place of that.
+    /// The status and the text that it has instead.
     pub fn with_code(self, code: &str) -> Result<Self, String> {
         if self.code() == code { Ok(self) } else { Err(format!("{} {}", self.status, self.text)) }
     }

@@ -50,7 +50,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes a cluster and starts it; `None`, told once, where there is no PostgreSQL. The options are
+    /// Makes a cluster and starts it. `None` where there is no PostgreSQL, which the output says once. The options are
     /// configuration parameters, such as `max_connections=20`.
     ///
     /// # Panics
@@ -61,7 +61,7 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// The same, not yet started: for tests that change files of it first.
+    /// The same without starting it: for tests that change its files first.
     ///
     /// # Panics
     /// When it cannot be made.
@@ -122,10 +122,10 @@ impl Cluster {
         eventually_blocking("PostgreSQL does not start", || is_up(&url));
     }
 
-    /// Stops the server as at a crash: connections end, nothing is written.
+    /// Stops the server at once, as a crash does.
     pub fn stop(&mut self) {
         if let Some(mut guard) = self.guard.take() {
-            // Without that line the folder goes too.
+            // Without this line the shell removes the folder, too.
             let _ = guard.stdin.take().map(|mut pipe| pipe.write_all(b"stop\n"));
             let _ = guard.wait();
         }
@@ -137,18 +137,18 @@ impl Cluster {
         self.start();
     }
 
-    /// Kills every process of it with SIGKILL.
+    /// Kills each process of the server with SIGKILL.
     pub fn kill(&mut self) {
         self.signal("KILL");
         self.stop();
     }
 
-    /// Stops every process of it with SIGSTOP: connections stay open, and queries get no answer.
+    /// Stops each process of the server with SIGSTOP: connections stay open, and queries get no answer.
     pub fn freeze(&self) {
         self.signal("STOP");
     }
 
-    /// Lets a frozen one go on.
+    /// Lets a frozen server continue.
     pub fn thaw(&self) {
         self.signal("CONT");
     }
@@ -170,14 +170,14 @@ impl Cluster {
         format!("-p {port}{options}")
     }
 
-    /// Postmaster first, so that it starts no others meanwhile.
+    /// The postmaster gets the signal first, so that it starts no other process.
     fn signal(&self, name: &str) {
         let file = self.folder.join("postmaster.pid");
         let text = std::fs::read_to_string(file).expect("a running server");
         let postmaster = text.lines().next().expect("a process id").trim().to_owned();
         let children = format!("/proc/{postmaster}/task/{postmaster}/children");
         let children = || std::fs::read_to_string(&children).unwrap_or_default();
-        // Children of a killed process are no longer its children.
+        // After the postmaster is dead its children cannot be found any more.
         let before = children();
         let send = |ids: &str| {
             let signal = format!("-{name}");
@@ -208,7 +208,7 @@ impl Drop for Cluster {
     }
 }
 
-/// The server under a shell that outlives neither it nor us.
+/// The server under a shell that stops it when this process ends.
 fn guarded_server(bin: &Path, folder: &Path, arguments: &str) -> Child {
     let script = format!(
         "'{bin}/postgres' -D '{folder}' {arguments} >>'{folder}/server.log' 2>&1 & server=$!; \

@@ -70,7 +70,8 @@ pub enum Backend {
 /// The key every test pair signs with.
 pub const KEY: TestKey = TestKey::FIRST;
 
-/// What tests do not test: passwords that cost something, limits by source and account, threads, a polite stop, metrics.
+/// Settings that make tests cheap: weak password hashing, no limits by source or account, one thread of each kind, no
+/// delay at a stop, no metrics.
 const CHEAP: [(&str, &str); 11] = [
     ("AUTH_METRICS_LISTEN", "off"),
     ("USERS_METRICS_LISTEN", "off"),
@@ -92,9 +93,9 @@ pub struct TestPair {
     pub auth: String,
     /// users-api's address.
     pub users: String,
-    /// The clock of both. It stands until a test moves it; processes of a test have the machine's.
+    /// The clock of both. It stands still until a test moves it. Processes of a test use the clock of the machine.
     pub clock: Clock,
-    /// A client that keeps connections and follows nothing.
+    /// A client that keeps connections and follows no redirect.
     pub http: Client,
     /// Where keys and, on SQLite, the data are.
     pub folder: TempDir,
@@ -161,7 +162,7 @@ impl TestPair {
 
     /// Stops both services.
     pub async fn halt(&mut self) {
-        // Kept connections would hold the drain until they are idle for long enough.
+        // The drain would wait for connections that this client keeps.
         self.http = client();
         if let Some(pair) = self.pair.take() {
             pair.stop().await;
@@ -204,7 +205,7 @@ impl TestPair {
             ("USERS_ISSUER", self.auth.clone()),
             ("AUTH_DATABASE_URL", self.database_url.clone()),
             ("USERS_DATABASE_URL", self.database_url.clone()),
-            // The issuer may be an address that only a proxy serves.
+            // The address of the issuer may be one that only a proxy serves.
             ("USERS_JWKS_URL", format!("{}/.well-known/jwks.json", self.auth)),
             ("USERS_REVOCATIONS_URL", format!("{}/.well-known/revoked-sessions", self.auth)),
             ("AUTH_KEYS_DIR", self.folder.path().join("keys").display().to_string()),
@@ -230,7 +231,7 @@ fn listen(url: &str) -> TcpListener {
     TcpListener::bind(url.trim_start_matches("http://")).expect("a free port")
 }
 
-/// Puts the tests' key into the folder, as auth-service would have made it.
+/// Writes the tests' key into the folder, as auth-service writes its keys.
 fn write_key(folder: &Path) {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     let keys = folder.join("keys");

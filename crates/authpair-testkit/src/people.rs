@@ -33,7 +33,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session a token response tells of.
+    /// The session in a token response.
     pub fn of(answer: &Answer) -> Self {
         Self {
             id: answer.string("session_id"),
@@ -44,7 +44,8 @@ impl Session {
 }
 
 impl TestPair {
-    /// Registers a user; the address is made from the name. Each is a millisecond younger than the one before.
+    /// Registers a user with an address made from the name. Moves the clock by a millisecond, so that the order of
+    /// users is known.
     pub async fn register(&self, name: &str) -> User {
         let body = json!({ "username": name, "email": format!("{name}@example.com"), "password": PASSWORD });
         let answer = self.post("/api/auth/register", &body).await.ok(201);
@@ -77,12 +78,12 @@ impl TestPair {
         Answer::of(self.auth_call("POST", "/api/auth/logout").bearer_auth(token)).await
     }
 
-    /// The caller as auth-service sees them.
+    /// `GET /api/auth/me` at auth-service.
     pub async fn me(&self, token: &str) -> Answer {
         Answer::of(self.auth_call("GET", "/api/auth/me").bearer_auth(token)).await
     }
 
-    /// The caller as users-api sees them.
+    /// `GET /api/users/me` at users-api.
     pub async fn me_at_users(&self, token: &str) -> Answer {
         self.get_users("/api/users/me", token).await
     }

@@ -20,10 +20,10 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts one in front of the cluster; `None`, told once, where there is no PgBouncer. `settings` are further
-    /// lines of its configuration.
+    /// Starts one in front of the cluster. `None` where there is no PgBouncer, which the output says once. `settings` are
+    /// further lines of its configuration.
     ///
-    /// Its few server connections go around, so that two transactions of one client run in different ones.
+    /// It uses its server connections in turn, so that two transactions of one client run in different ones.
     ///
     /// # Panics
     /// When it does not start.
@@ -56,7 +56,7 @@ impl PgBouncer {
         eventually_blocking("PgBouncer does not start", || {
             TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())
         });
-        // It has read its configuration.
+        // PgBouncer has read its configuration.
         let _ = std::fs::remove_dir_all(&folder);
         Some(Self { port, guard })
     }
@@ -66,7 +66,7 @@ impl PgBouncer {
         format!("{}?pool_mode=transaction", self.plain_url(database))
     }
 
-    /// The same without the parameter that tells of the pooler.
+    /// The same without the parameter that says that there is a pooler.
     pub fn plain_url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
@@ -79,7 +79,7 @@ impl Drop for PgBouncer {
     }
 }
 
-/// Debian puts it where only administrators look.
+/// Debian installs it in a folder that is not on the path of ordinary users.
 fn program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);

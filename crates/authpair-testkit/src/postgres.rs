@@ -14,12 +14,12 @@ static SHARED: OnceLock<Option<Shared>> = OnceLock::new();
 static DATABASES: AtomicUsize = AtomicUsize::new(0);
 
 enum Shared {
-    /// Never dropped: it ends with the process.
+    /// Never dropped. It ends with the process.
     Own(Cluster),
     Given(String),
 }
 
-/// A new, empty database; `None`, told once, where there is no PostgreSQL.
+/// A new, empty database. `None` where there is no PostgreSQL, which the output says once.
 pub async fn new_database() -> Option<String> {
     let made = tokio::task::spawn_blocking(|| {
         let shared = SHARED.get_or_init(shared).as_ref()?;
@@ -58,7 +58,7 @@ pub fn execute(url: &str, sql: &str) -> String {
     String::from_utf8_lossy(&done.stdout).trim().to_owned()
 }
 
-/// The same, if PostgreSQL refuses it: what it says.
+/// Runs one statement that PostgreSQL has to refuse, and returns the error.
 ///
 /// # Panics
 /// When it does not fail.
@@ -86,7 +86,7 @@ fn psql(url: &str, sql: &str) -> Output {
     command.output().expect("psql")
 }
 
-/// Says once what does not run.
+/// Prints once that some tests do not run.
 #[expect(clippy::print_stderr, reason = "the output of a test run shows which half did not run")]
 pub(super) fn tell_once(line: &str) {
     static TOLD: Once = Once::new();

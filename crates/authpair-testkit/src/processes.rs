@@ -14,17 +14,17 @@ use super::{Answer, eventually, eventually_blocking, within};
 /// How long a service that is told to stop may take, as README and Kubernetes expect.
 const STOPS_WITHIN: Duration = Duration::from_secs(30);
 
-/// Tests' ports are from here on, below those that systems give to outgoing connections: between the look and
-/// the use of a port, a connection of another test would take it.
+/// Ports of tests begin here. They are below the range of outgoing connections: a connection of another test could take
+/// such a port before the service listens.
 const FIRST_PORT: u16 = 10_000;
 
-/// How many there are.
+/// How many ports there are.
 const PORTS: u16 = 20_000;
 
-/// A port that was free a moment ago. This process hands it out only once in a long while.
+/// A port that was free a moment ago. This process returns each port once before it starts again.
 pub fn free_port() -> u16 {
     static GIVEN: AtomicU16 = AtomicU16::new(0);
-    // Test programs that run side by side begin at different places.
+    // Test programs that run at the same time begin at different ports.
     let start = std::process::id().wrapping_mul(2_053) % u32::from(PORTS);
     let start = u16::try_from(start).expect("less than the number of ports");
     loop {
@@ -137,7 +137,7 @@ impl Process {
         .await;
     }
 
-    /// Its number, for `/proc`.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -151,12 +151,12 @@ impl Process {
     /// Sends a signal by name, such as `TERM`.
     pub fn signal(&self, name: &str) {
         let id = self.child.id();
-        // The shell's own: a machine need not have the program.
+        // The `kill` of the shell, because a machine need not have the program.
         let sent = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status();
         assert!(sent.is_ok_and(|status| status.success()), "kill -{name} {id}");
     }
 
-    /// Waits for the end and tells the exit code.
+    /// Waits for the end and returns the exit code.
     ///
     /// # Panics
     /// When it does not end within 30 s.

@@ -1,4 +1,4 @@
-//! A load balancer of one connection's depth: what it passes on goes to one address until it is told another.
+//! A TCP proxy to one address, which a test can switch to another one.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Passes connections on; ends when dropped.
+/// A running proxy. It ends when dropped.
 pub struct Switch {
     /// Where it listens.
     pub url: String,
@@ -19,7 +19,7 @@ pub struct Switch {
 }
 
 impl Switch {
-    /// Passes connections on to this service.
+    /// Starts a proxy to this service.
     pub async fn to(url: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let own = format!("http://{}", listener.local_addr().expect("an address"));
@@ -29,7 +29,7 @@ impl Switch {
         Self { url: own, target, turned, task }
     }
 
-    /// From now on to another one; what was connected is cut off.
+    /// Switches to another service, and ends the connections to the one before.
     pub fn turn_to(&self, url: &str) {
         *self.target.lock().expect("a target") = address(url);
         self.turned.send_modify(|turns| *turns += 1);

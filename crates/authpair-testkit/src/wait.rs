@@ -52,7 +52,7 @@ impl<T> Look for Result<T, String> {
     }
 }
 
-/// Looks again and again until it is so. At most a minute: for what takes as long as the machine needs.
+/// Looks again and again until it is so, at most for a minute. For waits without a promised time.
 ///
 /// # Panics
 /// With `failure` when the time is over.

@@ -1,8 +1,8 @@
-//! What one source can take out of the revocation feed.
+//! How much one source can read from the revocation feed.
 //!
 //! `cargo bench -p authpair --bench feed_flood` fills the feed with 10,000 entries, the most of one answer, and starts
 //! auth-service as a process: once with `AUTH_FEED=open` and once with a secret that verifiers know. Eight connections
-//! of 127.0.0.2 ask for the full set without a pause, and meanwhile a verifier of another address asks for news. It
+//! of 127.0.0.2 ask for the full set without a pause, and a verifier of another address asks for new entries. It
 //! prints what the eight got, how they were refused, and how long the verifier waited.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a report")]
@@ -77,7 +77,7 @@ async fn flood(mode: &str) {
     );
 }
 
-/// Asks without a pause: the bytes of all bodies, and how often each status came.
+/// Asks without a pause. Returns the bytes of all bodies, and how often each status came.
 async fn ask_again_and_again(http: Client, url: String) -> (usize, BTreeMap<u16, usize>) {
     let (begun, mut bytes, mut answers) = (Instant::now(), 0, BTreeMap::new());
     while begun.elapsed() < LASTS {
@@ -88,7 +88,7 @@ async fn ask_again_and_again(http: Client, url: String) -> (usize, BTreeMap<u16,
     (bytes, answers)
 }
 
-/// Reads the full set once and asks for news from then on.
+/// Reads the full set once and then asks for new entries.
 async fn verifier(url: String) -> (usize, Duration) {
     let http = client_from(10);
     let ask = |after: &str| Answer::of(http.get(format!("{url}{after}")).bearer_auth(SECRET));

@@ -1,7 +1,7 @@
-//! How many of other people's log-ins are served while one source floods log-in with wrong passwords.
+//! How many logins of other users are served while one source floods login with wrong passwords.
 //!
 //! `cargo bench -p authpair --bench login_flood` starts auth-service as a process with the default cost of
-//! passwords, lets 300 connections of 127.0.0.2 try passwords without a pause, and meanwhile signs people in from
+//! passwords, lets 300 connections of 127.0.0.2 try passwords without a pause, and at the same time signs users in from
 //! addresses of their own, at a steady pace. It prints which share of them was served, and how fast, without the
 //! flood and beside it, and fails below 90 %. `LOGIN_FLOOD_BACKEND=postgres` takes a throw-away PostgreSQL,
 //! `LOGIN_FLOOD_NAMES=one` lets the flood guess at one account instead of ever new ones.
@@ -33,13 +33,13 @@ use tokio::{
 
 /// Connections of the flood.
 const FLOOD: usize = 300;
-/// Other people, each at an address of their own: 127.0.0.10 and up.
+/// Other users, each from its own address: 127.0.0.10 and up.
 const OTHERS: u8 = 20;
-/// Each of them signs in so often.
+/// The interval between two logins of one of them.
 const EVERY: Duration = Duration::from_millis(1_000);
-/// For so long.
+/// How long they sign in.
 const LASTS: Duration = Duration::from_secs(12);
-/// Of those who sign in beside the flood, so many must be served, in per cent.
+/// The percentage of their logins that must be served beside the flood.
 const GOAL: usize = 90;
 
 #[tokio::main]
@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
     };
     let one_name = std::env::var("LOGIN_FLOOD_NAMES").is_ok_and(|names| names == "one");
     let cores = std::thread::available_parallelism().unwrap().to_string();
-    // As the service comes, but for the settings of tests that only save time.
+    // The defaults of the service, except for settings of tests that only save time.
     let defaults = [
         ("AUTH_ARGON2_MEMORY_KIB", "19456"),
         ("AUTH_ARGON2_ITERATIONS", "2"),
@@ -119,14 +119,14 @@ impl Flood {
     }
 }
 
-/// Signs everybody else in for a while; the share that was served, in per cent.
+/// Signs the other users in for a while. Returns the percentage that was served.
 async fn others(when: &str, pair: &TestPair) -> usize {
     let mut people = JoinSet::new();
     for number in 0..OTHERS {
         let url = format!("{}/api/auth/login", pair.auth);
         people.spawn(async move {
             let http = client_from(10 + number);
-            // Not all at the same moment.
+            // They do not start at the same moment.
             sleep(EVERY * u32::from(number) / u32::from(OTHERS)).await;
             let (mut ticks, begun) = (interval(EVERY), Instant::now());
             let mut answers = Vec::new();

@@ -84,6 +84,7 @@ async fn measure(pair: &TestPair, urls: &[String]) -> Vec<Duration> {
     lags
 }
 
+/// It has a loop of its own because it measures the time, and `eventually` looks only every 10 ms.
 async fn first_refusal(http: &Client, url: &str, access: &str, answered: Instant) -> Duration {
     loop {
         if status(http, url, access).await == 401 {

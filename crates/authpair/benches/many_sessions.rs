@@ -1,8 +1,8 @@
-//! What a user with very many sessions costs: the list of them, their end, and the memory of the service meanwhile.
+//! What a user with very many sessions costs: the list of them, their end, and the memory of the service.
 //!
 //! `cargo bench -p authpair --bench many_sessions` gives one user 100,000 sessions (`MANY_SESSIONS=20000` another
 //! number), starts auth-service as a process, lists the sessions, ends all of them, and reads the feed as a verifier
-//! does. Meanwhile another user refreshes without a pause. It prints sizes, times and memory, and fails where a session
+//! does. At the same time another user refreshes without a pause. It prints sizes, times and memory, and fails if a session
 //! survives. `MANY_SESSIONS_BACKEND=postgres` takes a throw-away PostgreSQL.
 
 #![expect(
@@ -30,7 +30,7 @@ use diesel::RunQueryDsl;
 use serde_json::json;
 use tokio::time::Instant;
 
-/// How many sessions one statement adds: each stays well within the time of a call.
+/// How many sessions one statement adds. A statement then takes much less than the limit of a call.
 const AT_ONCE: usize = 10_000;
 
 /// What the security review measured before there was a cap, and before many sessions were ended in steps.
@@ -70,7 +70,7 @@ async fn main() -> ExitCode {
     ExitCode::from(u8::from(!gone))
 }
 
-/// Prints everything. Whether every session is over.
+/// Prints everything. Returns whether every session has ended.
 async fn measured(pair: &TestPair, auth: &Process, user: &str, count: usize) -> bool {
     let (ana, bob) = (pair.login("ana").await, pair.login("bob").await);
     memory("at first", auth);
@@ -102,7 +102,7 @@ async fn measured(pair: &TestPair, auth: &Process, user: &str, count: usize) -> 
     ended.status == 200 && refused == 3
 }
 
-/// Refreshes one session again and again: how often, and the longest time.
+/// Refreshes one session without a pause. Returns how often, and the longest time.
 async fn refreshes(auth: String, session: Session, over: Arc<AtomicBool>) -> (usize, Duration) {
     let (http, mut token) = (client(), session.refresh);
     let (mut count, mut longest) = (0, Duration::ZERO);

@@ -1,7 +1,7 @@
 //! users-api without its check of tokens, for `scripts/bench` to tell what the check costs.
 //!
-//! The same routes, handlers, queries and server; only the verifier believes whatever it is shown, and takes it
-//! for the one token that it checked at its start.
+//! The same routes, handlers, queries and server. Only the verifier accepts each token without looking at it, as if it
+//! were the token that it checked at its start.
 //!
 //! ```text
 //! open_page TOKEN      with the settings of users-api in the environment
@@ -9,9 +9,10 @@
 
 #![expect(clippy::print_stdout, reason = "a program's usage")]
 
-use std::{error::Error, time::Duration};
+use std::error::Error;
 
 use actix_web::web::{Data, ServiceConfig};
+use authpair_testkit::eventually;
 use claims::{
     AccessToken, VerifyError,
     actix::{AuthFuture, Authenticator, authenticator},
@@ -28,7 +29,7 @@ use users_api::{
     state::{UsersState, start_verifier},
 };
 
-/// Believes everything.
+/// Accepts every token.
 struct Believer {
     believes: AccessToken,
     clock: Clock,
@@ -66,9 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error>> {
     let clock = Clock::system();
     let verifier = start_verifier(&settings.trust, clock.clone(), None)?;
-    while verifier.readiness().is_err() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    eventually("no keys or no revocations", async || verifier.readiness().is_ok()).await;
     let believes = verifier.verify(token).await.map_err(|refusal| format!("{refusal:?}"))?;
     let state = UsersState::open(&settings, clock.clone())?;
     let metrics = metrics(state.database.clone(), verifier, None);

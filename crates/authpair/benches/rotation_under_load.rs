@@ -25,7 +25,7 @@ const ROTATIONS: usize = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Verifiers refresh their keys within a minute at the soonest, so a shorter time would change nothing.
+    // Verifiers fetch keys at most once a minute, so a shorter time would change nothing.
     let settings = [("AUTH_JWKS_MAX_AGE", "10s")];
     let mut pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
     pair.halt().await;
@@ -49,6 +49,7 @@ async fn main() -> ExitCode {
         let output = rotate.output().unwrap();
         print!("rotation {rotation}: {}", String::from_utf8_lossy(&output.stdout));
         let started = Instant::now();
+        // A loop of its own: each look is a log-in, so the pause is longer than that of `eventually`.
         while signers.len() <= rotation {
             assert!(started.elapsed() < Duration::from_secs(120), "the new key does not sign");
             sleep(Duration::from_millis(500)).await;
@@ -56,7 +57,7 @@ async fn main() -> ExitCode {
         }
         println!("  signs after {} s", started.elapsed().as_secs());
     }
-    // Long enough for the last key's tokens to be seen by everyone.
+    // So that tokens of the last key are among the calls.
     sleep(Duration::from_secs(3)).await;
     load.abort();
     let (sent, refused) =
@@ -103,7 +104,7 @@ async fn load(pair: Arc<TestPair>, counts: Arc<Counts>) {
 }
 
 async fn call(pair: &TestPair, session: &mut Session, turn: usize) -> Answer {
-    // A refresh now and then: the tokens in use are then of every age.
+    // Some refreshes, so that the tokens in use have different ages.
     if turn.is_multiple_of(97) {
         let answer = pair.refresh(&session.refresh).await;
         if answer.status == 200 {

@@ -31,7 +31,7 @@ impl Connection {
     pub(crate) async fn call(&mut self, request: &[u8]) -> Result<&[u8], String> {
         let was_kept = self.kept.is_some();
         let head = match self.exchange(request).await {
-            // The server may have closed a connection it kept, before it heard of this request.
+            // The server may have closed a kept connection before it read this request.
             Err(error) if was_kept && self.buffer.is_empty() => {
                 drop(error);
                 self.kept = None;

@@ -1,4 +1,4 @@
-//! What this machine can do at most, with the libraries and parameters of auth-service and nothing around them.
+//! The most that this machine can do with the libraries and parameters of auth-service alone.
 
 use std::{
     thread,
@@ -55,7 +55,7 @@ pub(crate) fn signatures(seconds: &str) -> Result<Value, String> {
     })
 }
 
-/// Does it over and over on as many threads as there are cores. What a thread needs it makes for itself.
+/// Repeats the work on as many threads as there are cores. Each thread makes what it needs.
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 fn on_all_cores<F>(seconds: &str, make: impl Fn() -> F + Sync) -> Result<Value, String>
 where
@@ -68,7 +68,7 @@ where
             .map(|_| {
                 scope.spawn(|| {
                     let mut once = make();
-                    // Once before, for the memory to be there.
+                    // Once before the measurement, so that the memory is allocated.
                     once()?;
                     let (begun, mut done) = (Instant::now(), 0_u64);
                     while begun.elapsed() < Duration::from_secs_f64(seconds) {

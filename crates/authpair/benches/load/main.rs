@@ -6,7 +6,7 @@
 //! load signatures SECONDS  RS256 signatures a second on all cores: the limit of refreshes
 //! ```
 //!
-//! Each prints one line of JSON. An answer that is not as it should be ends the run with 1.
+//! Each prints one line of JSON. A wrong answer ends the run with exit code 1.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a report")]
 
@@ -63,7 +63,7 @@ fn run() -> Result<Value, String> {
     runtime.block_on(carry_out(plan))
 }
 
-/// Signs everybody in who has to be, then lets all streams begin at once.
+/// Signs clients in where needed, then starts all streams at once.
 async fn carry_out(plan: Plan) -> Result<Value, String> {
     let mut ready = Vec::new();
     for stream in plan.streams {

@@ -14,7 +14,7 @@ pub(crate) struct Plan {
     pub(crate) warm_up: f64,
     /// Seconds in which they count.
     pub(crate) seconds: f64,
-    /// What goes on at the same time.
+    /// Streams that run at the same time.
     pub(crate) streams: Vec<StreamPlan>,
 }
 

@@ -19,7 +19,7 @@ use crate::{http::Connection, latency::LatencySamples, plan::StreamPlan, session
 /// The longest wait for the last answers.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// When calls count.
+/// The time in which calls count.
 #[derive(Clone, Copy)]
 pub(crate) struct Window {
     pub(crate) from: Instant,
@@ -43,7 +43,7 @@ struct Turns {
 /// Clients that have begun.
 pub(crate) struct RunningStream(JoinSet<Result<LatencySamples, String>>, Window);
 
-/// Connects, and signs everybody in who is to refresh.
+/// Connects, and signs in the clients that refresh.
 pub(crate) async fn prepare(address: SocketAddr, plan: StreamPlan) -> Result<Ready, String> {
     if plan.calls.is_empty() {
         return Err(format!("{}: no calls", plan.name));

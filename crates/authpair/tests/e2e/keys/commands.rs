@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use auth_service::service::rotation;
-use authpair_testkit::{Backend, KEY, Session, TestPair, authpair_command};
+use authpair_testkit::{Backend, KEY, Session, TestPair};
 
 use crate::{
     keys::rotation::{kids, rotate},
     on_both,
+    support::command_line::run,
 };
 
 #[on_both]
@@ -42,11 +43,7 @@ async fn retiring_a_key_ends_the_sessions_that_the_command_counted(pair: TestPai
 async fn the_command_line_lists_rotates_and_retires_keys() {
     let pair = TestPair::start(Backend::Sqlite).await.unwrap();
     let run = |arguments: &[&str]| {
-        let arguments: Vec<_> = ["auth-service", "keys"].iter().chain(arguments).copied().collect();
-        let settings = pair.settings_of("AUTH_");
-        let output = authpair_command(crate::program(), &arguments, &settings, pair.folder.path())
-            .output()
-            .unwrap();
+        let output = run(&pair, &[&["keys"], arguments].concat(), "");
         (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
     };
     let (code, listed) = run(&["list"]);

@@ -66,15 +66,11 @@ async fn a_service_under_nohup_ignores_sighup() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_idle_connection_is_kept_for_the_keep_alive_time() {
+async fn an_idle_connection_is_ended_after_the_keep_alive_time() {
     let pair = TestPair::start_with(Backend::Sqlite, &[("USERS_KEEP_ALIVE", "2s")]).await.unwrap();
-    let mut long = kept(pair.auth.trim_start_matches("http://")).await;
     let mut short = kept(pair.users.trim_start_matches("http://")).await;
     let begun = Instant::now();
     let end = timeout(Duration::from_secs(10), short.read(&mut [0; 16])).await;
     assert!(matches!(end, Ok(Ok(0))), "{end:?}");
     assert!(begun.elapsed() > Duration::from_millis(1_500), "{:?}", begun.elapsed());
-    // The default is longer than the limit of a stuck connection.
-    sleep(Duration::from_secs(17).saturating_sub(begun.elapsed())).await;
-    call(&mut long).await;
 }

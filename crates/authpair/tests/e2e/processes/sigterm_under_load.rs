@@ -49,7 +49,7 @@ async fn call_until_closed(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sigterm_under_load_breaks_no_answer_on_kept_or_new_connections() {
-    let settings = [("AUTH_DRAIN_DELAY", "300ms")];
+    let settings = [("AUTH_DRAIN_DELAY", "100ms")];
     let mut pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
     pair.halt().await;
     let address = pair.auth.trim_start_matches("http://").to_owned();

@@ -1,12 +1,15 @@
 //! Users with thousands of sessions, and calls that end many at once.
 
-use authpair_testkit::{Answer, KEY, PASSWORD, Session, TestPair, authpair_command};
+use authpair_testkit::{Answer, KEY, PASSWORD, Session, TestPair};
 use claims::testing::TokenBuilder;
 use serde_json::json;
 
 use crate::{
     on_both,
-    support::sessions::{eventually_refused, listed},
+    support::{
+        command_line::run,
+        sessions::{eventually_refused, listed},
+    },
 };
 
 /// The id of one of the added sessions or users.
@@ -123,10 +126,7 @@ async fn sessions_beyond_the_cap_of_an_older_release_end_at_the_next_logins(pair
 
 /// Runs `auth-service sessions …`; the exit code and what it printed.
 fn sessions(pair: &TestPair, arguments: &[&str]) -> (Option<i32>, String) {
-    let arguments: Vec<_> = ["auth-service", "sessions"].iter().chain(arguments).copied().collect();
-    let settings = pair.settings_of("AUTH_");
-    let mut command = authpair_command(crate::program(), &arguments, &settings, pair.folder.path());
-    let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+    let output = run(pair, &[&["sessions"], arguments].concat(), "");
     (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 

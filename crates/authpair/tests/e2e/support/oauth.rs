@@ -2,8 +2,10 @@
 
 use std::process::Output;
 
-use authpair_testkit::{Answer, TestPair, authpair_command};
+use authpair_testkit::{Answer, TestPair};
 use reqwest::RequestBuilder;
+
+use super::command_line::run;
 
 /// The credentials of a service account.
 #[derive(Clone)]
@@ -60,10 +62,7 @@ impl Account {
 
 /// `auth-service clients …`
 pub(crate) fn clients(pair: &TestPair, arguments: &[&str]) -> Output {
-    let arguments: Vec<_> = ["auth-service", "clients"].iter().chain(arguments).copied().collect();
-    let settings = pair.settings_of("AUTH_");
-    let mut command = authpair_command(crate::program(), &arguments, &settings, pair.folder.path());
-    command.output().unwrap()
+    run(pair, &[&["clients"], arguments].concat(), "")
 }
 
 /// Posts a form without credentials.
