@@ -7,37 +7,17 @@ use std::{
     ffi::OsStr,
     io::Write,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::{
-        OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    process::{Child, Command},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
-use super::{eventually_blocking, free_port, postgres::tell_once};
+use super::{
+    eventually_blocking, free_port,
+    postgres::tell_once,
+    postgres_programs::{as_owner, bin_folder, guard, new_data_folder, run},
+};
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
-
-/// What `initdb` makes. It takes a second, so each cluster is a copy of the first one's folder.
-static TEMPLATE: OnceLock<Template> = OnceLock::new();
-
-#[derive(Debug)]
-struct Template {
-    folder: PathBuf,
-    /// A shell that removes the folder when this process ends.
-    _guard: Child,
-}
-
-impl Template {
-    fn new(cluster: &Cluster) -> Self {
-        let folder = cluster.folder.with_extension("template");
-        let mut initdb = cluster.command("initdb");
-        initdb.arg("-D").arg(&folder).args(["-U", "postgres", "-A", "trust", "-N"]);
-        run(initdb.args(["-E", "UTF8", "--locale=C", "--wal-segsize=1"]));
-        let script = format!("read -r order; rm -rf '{}'", folder.display());
-        Self { folder, _guard: guard(&script) }
-    }
-}
 
 /// A server with a data folder of its own. Dropped, it stops and its folder goes.
 #[derive(Debug)]
@@ -71,8 +51,7 @@ impl Cluster {
             return None;
         };
         let cluster = Self::at(bin, options);
-        let template = TEMPLATE.get_or_init(|| Template::new(&cluster));
-        run(as_owner(OsStr::new("cp")).arg("-a").arg(&template.folder).arg(&cluster.folder));
+        new_data_folder(&cluster.bin, &cluster.folder);
         Some(cluster)
     }
 
@@ -220,42 +199,6 @@ fn guarded_server(bin: &Path, folder: &Path, arguments: &str) -> Child {
         folder = folder.display(),
     );
     guard(&script)
-}
-
-/// A shell whose input ends when this process does.
-fn guard(script: &str) -> Child {
-    let mut command = as_owner(OsStr::new("sh"));
-    command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().expect("a shell")
-}
-
-/// PostgreSQL does not run as root.
-pub(super) fn as_owner(program: &OsStr) -> Command {
-    let user = Command::new("id").arg("-u").output();
-    if user.is_ok_and(|output| output.stdout == b"0\n") {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"]).arg(program);
-        command
-    } else {
-        Command::new(program)
-    }
-}
-
-/// The folder of this machine's newest PostgreSQL.
-fn bin_folder() -> Option<PathBuf> {
-    let is_complete = |bin: &PathBuf| bin.join("initdb").exists() && bin.join("postgres").exists();
-    let version = |bin: &PathBuf| bin.parent()?.file_name()?.to_str()?.parse::<u32>().ok();
-    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
-    let folders = installed.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
-    folders.filter(is_complete).max_by_key(version).or_else(|| {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path).find(is_complete)
-    })
-}
-
-fn run(command: &mut Command) {
-    let done = command.stdin(Stdio::null()).output().expect("a PostgreSQL tool");
-    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
 fn is_up(url: &str) -> bool {

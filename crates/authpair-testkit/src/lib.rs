@@ -11,7 +11,7 @@
 //! | `people.rs` | users of a test and their calls |
 //! | `client.rs`, `answer.rs` | HTTP clients; [`Answer`]: a response that was read |
 //! | `folder.rs` | temporary folders, in memory where there is room |
-//! | `cluster.rs`, `postgres.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
+//! | `cluster.rs`, `postgres.rs`, `postgres_programs.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
 //! | `transaction.rs` | [`OpenTransaction`]: holds locks that the services meet |
 //! | `switch.rs` | [`Switch`]: a proxy that a test cuts off |
 //! | `wait.rs` | [`eventually`] and [`within`]: the one polling loop |
@@ -24,6 +24,7 @@ mod folder;
 mod people;
 mod pgbouncer;
 pub mod postgres;
+mod postgres_programs;
 mod processes;
 mod service;
 mod switch;

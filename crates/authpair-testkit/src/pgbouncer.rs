@@ -8,7 +8,9 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use super::{Cluster, cluster::as_owner, eventually_blocking, free_port, postgres::tell_once};
+use super::{
+    Cluster, eventually_blocking, free_port, postgres::tell_once, postgres_programs::as_owner,
+};
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
