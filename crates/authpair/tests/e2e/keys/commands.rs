@@ -50,7 +50,7 @@ async fn the_command_line_lists_rotates_and_retires_keys() {
     assert_eq!((code, listed.contains("active  made")), (Some(0), true), "{listed}");
     let (_, rotated) = run(&["rotate"]);
     let new = rotated.split(' ').next().unwrap().to_owned();
-    assert!(run(&["list"]).1.contains(&format!("{new}  waits")));
+    assert!(run(&["list"]).1.contains(&format!("{new}  pending")));
     pair.newcomer("ana").await;
     // It cannot ask without a terminal.
     let (code, told) = run(&["retire", &KEY.kid()]);
