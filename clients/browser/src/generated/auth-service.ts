@@ -93,7 +93,7 @@ export interface paths {
         /**
          * Signs a user in: starts a session and returns its tokens. The access token is fresh.
          * @description # Errors
-         *     400, 401 `invalid_credentials`, 403 `csrf_failed`, 503.
+         *     400, 401 `invalid_credentials`, 403 `csrf_failed`, 429, 503.
          */
         post: operations["post_login"];
         delete?: never;
@@ -188,7 +188,7 @@ export interface paths {
          * Sets a new password. Every session of the caller ends, and logins in flight fail. A new session replaces the
          *     caller's.
          * @description # Errors
-         *     400; 401 `fresh_token_required`, `invalid_credentials`, `token_revoked`; 503.
+         *     400; 401 `fresh_token_required`, `invalid_credentials`, `token_revoked`; 429; 503.
          */
         put: operations["put_password"];
         post?: never;
@@ -210,7 +210,7 @@ export interface paths {
         /**
          * Makes the caller's session fresh again. The fifth wrong password in a row ends the session.
          * @description # Errors
-         *     401 `invalid_credentials`, `token_revoked`; 503.
+         *     401 `invalid_credentials`, `token_revoked`; 429; 503.
          */
         post: operations["post_reauthenticate"];
         delete?: never;
@@ -252,7 +252,7 @@ export interface paths {
         /**
          * Registers a user.
          * @description # Errors
-         *     400 with the errors of each field, 409 `user_exists`, 503.
+         *     400 with the errors of each field, 409 `user_exists`, 429, 503.
          */
         post: operations["post_register"];
         delete?: never;
@@ -317,7 +317,7 @@ export interface paths {
          *     of others with the scope `tokens:introspect`, `users:read` or `users:admin`. For a token that the client may not
          *     introspect, and for every text that is not a valid token of this service, the answer is `{"active":false}` (§2.2).
          * @description # Errors
-         *     RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
+         *     RFC 6749 §5.2; 413, 415, 429, 503 as for other endpoints.
          */
         post: operations["post_introspect"];
         delete?: never;
@@ -343,7 +343,7 @@ export interface paths {
          *     lifetime (15 minutes by default).
          *
          *     # Errors
-         *     RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
+         *     RFC 6749 §5.2; 413, 415, 429, 503 as for other endpoints.
          */
         post: operations["post_revoke"];
         delete?: never;
@@ -365,7 +365,7 @@ export interface paths {
          * Issues an access token for a service account, by the client credentials grant (RFC 6749 §4.4). There is no refresh
          *     token: the account can request a new access token with its secret.
          * @description # Errors
-         *     RFC 6749 §5.2; 413, 415, 503 as for other endpoints.
+         *     RFC 6749 §5.2; 413, 415, 429, 503 as for other endpoints.
          */
         post: operations["post_token"];
         delete?: never;
@@ -441,10 +441,12 @@ export interface components {
         /** @description Name and password of a user. The name is `username` (which may be an e-mail address) or `email`, not both. */
         LoginBody: {
             /**
-             * @description Whether the refresh token is sent in a cookie instead of the body.
+             * @description Whether the refresh token, and the token of a new device, are sent in cookies instead of the body.
              * @default false
              */
             cookie: boolean | null;
+            /** @description The token of a trusted device, if it is not in a cookie. Failed logins of others do not delay this login. */
+            device_token?: string | null;
             /** @example ana@example.com */
             email?: string | null;
             /**
@@ -452,6 +454,11 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+            /**
+             * @description Whether the body of the response contains a device token, if no valid one was sent.
+             * @default false
+             */
+            remember_device: boolean | null;
             /** @example ana */
             username?: string | null;
         };
@@ -480,7 +487,7 @@ export interface components {
             token: string;
             token_type_hint?: string | null;
         };
-        /** @description A refusal (RFC 9457). */
+        /** @description The body of an error response (RFC 9457). */
         Problem: {
             /**
              * @description A sentence for people.
@@ -492,7 +499,7 @@ export interface components {
              * @example token_expired
              */
             error: string;
-            /** @description Faults by field. */
+            /** @description What is wrong, by field. */
             fields?: {
                 [key: string]: string[];
             } | null;
@@ -605,6 +612,8 @@ export interface components {
         TokenBody: {
             access_token: string;
             csrf_token?: string | null;
+            /** @description A token by which this device is known at the next log-in, where it is not in a cookie. */
+            device_token?: string | null;
             /** Format: int64 */
             expires_in: number;
             /** Format: int64 */
@@ -710,7 +719,7 @@ export interface operations {
                     "application/json": components["schemas"]["RevokedSessions"];
                 };
             };
-            /** @description `invalid_request`; `fields` names the faults */
+            /** @description `invalid_request`; `fields` says what is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -771,7 +780,7 @@ export interface operations {
                     "application/json": components["schemas"]["CsrfBody"];
                 };
             };
-            /** @description `invalid_request`; `fields` names the faults */
+            /** @description `invalid_request`; `fields` says what is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -834,7 +843,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenBody"];
                 };
             };
-            /** @description `invalid_request`; `fields` names the faults */
+            /** @description `invalid_request`; `fields` says what is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -890,6 +899,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`, `overloaded` or `keys_unavailable` */
             503: {
                 headers: {
@@ -923,7 +943,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`; `fields` names the faults */
+            /** @description `invalid_request`; `fields` says what is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1168,7 +1188,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserBody"];
                 };
             };
-            /** @description `invalid_request`; `fields` names the faults */
+            /** @description `invalid_request`; `fields` says what is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1280,7 +1300,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenBody"];
                 };
             };
-            /** @description `invalid_request`; `fields` names the faults */
+            /** @description `invalid_request`; `fields` says what is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1332,6 +1352,17 @@ export interface operations {
             /** @description `unsupported_media_type` */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1372,7 +1403,7 @@ export interface operations {
                     "application/json": components["schemas"]["FreshTokenBody"];
                 };
             };
-            /** @description `invalid_request`; `fields` names the faults */
+            /** @description `invalid_request`; `fields` says what is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1430,6 +1461,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`, `overloaded` or `keys_unavailable` */
             503: {
                 headers: {
@@ -1464,7 +1506,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenBody"];
                 };
             };
-            /** @description `invalid_request`; `fields` names the faults */
+            /** @description `invalid_request`; `fields` says what is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1565,7 +1607,7 @@ export interface operations {
                     "application/json": components["schemas"]["Registered"];
                 };
             };
-            /** @description `invalid_request`; `fields` names the faults */
+            /** @description `invalid_request`; `fields` says what is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1604,6 +1646,17 @@ export interface operations {
             /** @description `unsupported_media_type` */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1716,7 +1769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found` or `user_not_found` */
+            /** @description `not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1802,6 +1855,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`, `overloaded` or `keys_unavailable` */
             503: {
                 headers: {
@@ -1872,6 +1936,17 @@ export interface operations {
             /** @description `unsupported_media_type` */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1949,6 +2024,17 @@ export interface operations {
             /** @description `unsupported_media_type` */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

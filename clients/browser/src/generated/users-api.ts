@@ -80,7 +80,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A refusal (RFC 9457). */
+        /** @description The body of an error response (RFC 9457). */
         Problem: {
             /**
              * @description A sentence for people.
@@ -92,7 +92,7 @@ export interface components {
              * @example token_expired
              */
             error: string;
-            /** @description Faults by field. */
+            /** @description What is wrong, by field. */
             fields?: {
                 [key: string]: string[];
             } | null;
@@ -197,7 +197,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            /** @description `invalid_request`; `fields` names the faults */
+            /** @description `invalid_request`; `fields` says what is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -280,7 +280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found` or `user_not_found` */
+            /** @description `user_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -344,7 +344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found` or `user_not_found` */
+            /** @description `user_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
