@@ -161,3 +161,17 @@ async fn find(database: &Database, id: &str) -> Result<ClientRow, CommandError> 
     let id = ClientId::parse(id).ok_or_else(unknown)?;
     Ok(clients::find(database, id).await?.ok_or_else(unknown)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_1_to_100_characters_on_one_line() {
+        assert_eq!(name("  Reports, nightly "), Ok("Reports, nightly".to_owned()));
+        assert!(name(&"é".repeat(100)).is_ok());
+        for bad in ["", "  ", "a\nb", "a\u{1b}[0m", &"é".repeat(101)] {
+            assert!(name(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -121,3 +121,6 @@ fn ask(question: &str) -> Result<bool, CommandError> {
     std::io::stdin().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -187,9 +187,8 @@ impl Feed {
             self.charge(caller, cost)?;
         }
         let cursor = Cursor { epoch: contents.epoch.to_string(), position: last }.to_string();
-        let cursor = serde_json::Value::from(cursor);
-        let begin = format!(r#"{{"cursor":{cursor},"reset":{reset},"more":{more},"revoked":["#);
-        let body = [vec![Bytes::from(begin)], text, vec![Bytes::from_static(b"]}")]].concat();
+        let body =
+            page_text(claims::RevocationPage { cursor, reset, more, revoked: Vec::new() }, text)?;
         Ok(RevocationPage { body, entries })
     }
 
@@ -215,3 +214,20 @@ impl Feed {
         self.inner.changed.send_replace(());
     }
 }
+
+/// The page as JSON, with the text of these entries in the place of its empty list, which is its last member.
+fn page_text(
+    page: claims::RevocationPage,
+    entries: Vec<Bytes>,
+) -> Result<Vec<Bytes>, DatabaseError> {
+    const END: &[u8] = b"]}";
+    let empty = serde_json::to_vec(&page).ok();
+    let begin = empty.as_deref().and_then(|text| text.strip_suffix(END));
+    let begin =
+        begin.ok_or_else(|| DatabaseError::Internal("a page has no JSON form".to_owned()))?;
+    let begin = Bytes::copy_from_slice(begin);
+    Ok([vec![begin], entries, vec![Bytes::from_static(END)]].concat())
+}
+
+#[cfg(test)]
+mod tests;

@@ -90,3 +90,6 @@ async fn revocations(database: &Database, time: UnixSeconds) -> Result<usize, Da
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -198,3 +198,6 @@ pub fn live_of_user(
         .select(SessionRow::as_select());
     Ok(query.load(connection)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,38 +4,20 @@
 //! Entries are in blocks that never change. So new contents share all blocks except the last one with the contents
 //! before, and an answer consists of slices of the blocks' text.
 
+mod block;
+
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-
+use bytes::Bytes;
 use service_kit::unix_time::UnixSeconds;
 
+pub(super) use self::block::Revocation;
+use self::block::{Block, BlockBuilder};
 use super::cursor::Cursor;
 use crate::store::revocations::{FeedPosition, FeedRow};
 
 /// Most entries in one block. When an entry is appended, the last block is copied.
 const BLOCK: usize = 512;
-
-/// One entry.
-#[derive(Clone, Debug)]
-pub(super) struct Revocation {
-    pub(super) position: FeedPosition,
-    previous_tag: i64,
-    pub(super) until: UnixSeconds,
-    pub(super) sid: Arc<str>,
-    /// The end of its text within the text of its block.
-    end: usize,
-}
-
-/// Consecutive entries.
-#[derive(Debug)]
-struct Block {
-    entries: Vec<Revocation>,
-    /// Their JSON objects, separated by commas.
-    text: Bytes,
-    /// The earliest end of an entry, so that pruning can skip a block without reading its entries.
-    earliest_end: UnixSeconds,
-}
 
 /// The contents of the feed. It is cheap to make new contents from it.
 #[derive(Clone, Debug)]
@@ -141,7 +123,7 @@ impl Contents {
         let mut next = Self { head, ..self.clone() };
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let mut builder = Builder::default();
+            let mut builder = BlockBuilder::default();
             if next.blocks.last().is_some_and(|block| block.entries.len() < BLOCK)
                 && let Some(last) = next.blocks.pop()
             {
@@ -165,7 +147,7 @@ impl Contents {
     pub(super) fn prune(&self, time: UnixSeconds) -> Pruned {
         let expired = self.blocks.iter().filter(|block| block.earliest_end < time);
         let pruned = expired.map(|block| {
-            let mut builder = Builder::default();
+            let mut builder = BlockBuilder::default();
             builder.extend(block, |entry| entry.until >= time);
             PrunedBlock { before: Arc::clone(block), left: Arc::new(builder.finish()) }
         });
@@ -201,63 +183,6 @@ struct PrunedBlock {
     before: Arc<Block>,
     /// What is left of it.
     left: Arc<Block>,
-}
-
-impl Block {
-    fn last_seq(&self) -> i64 {
-        self.entries.last().map_or(0, |entry| entry.position.seq)
-    }
-
-    /// The text of the entries from one index up to another.
-    fn slice(&self, from: usize, to: usize) -> Bytes {
-        self.text.slice(self.start(from)..self.entries[to - 1].end)
-    }
-
-    fn start(&self, index: usize) -> usize {
-        index.checked_sub(1).map_or(0, |before| self.entries[before].end + 1)
-    }
-}
-
-#[derive(Default)]
-struct Builder {
-    entries: Vec<Revocation>,
-    text: BytesMut,
-}
-
-impl Builder {
-    fn add(&mut self, row: FeedRow) {
-        let FeedRow { seq, tag, previous_tag, sid, until } = row;
-        let text = serde_json::json!({ "sid": sid, "until": until.as_i64() }).to_string();
-        let position = FeedPosition { seq, tag };
-        self.push(
-            Revocation { position, previous_tag, until, sid: sid.into(), end: 0 },
-            text.as_bytes(),
-        );
-    }
-
-    /// Those entries of a block that fit, their text as it is.
-    fn extend(&mut self, block: &Block, fits: impl Fn(&Revocation) -> bool) {
-        for (index, entry) in block.entries.iter().enumerate() {
-            if fits(entry) {
-                self.push(entry.clone(), &block.text[block.start(index)..entry.end]);
-            }
-        }
-    }
-
-    fn push(&mut self, mut entry: Revocation, text: &[u8]) {
-        if !self.entries.is_empty() {
-            self.text.extend_from_slice(b",");
-        }
-        self.text.extend_from_slice(text);
-        entry.end = self.text.len();
-        self.entries.push(entry);
-    }
-
-    fn finish(self) -> Block {
-        let ends = self.entries.iter().map(|entry| entry.until);
-        let earliest_end = ends.min().unwrap_or(UnixSeconds::MAX);
-        Block { entries: self.entries, text: self.text.freeze(), earliest_end }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,49 @@
+use super::*;
+
+fn parsed(line: &str) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(["auth-service"].into_iter().chain(line.split_whitespace()))
+}
+
+#[test]
+fn every_documented_command_is_accepted() {
+    for line in [
+        "",
+        "serve",
+        "migrate",
+        "config",
+        "--config auth.toml serve",
+        "keys list",
+        "keys rotate",
+        "keys retire KID --yes",
+        "users list --irregular",
+        "users create ana ana@example.org",
+        "users disable ana",
+        "users enable --id 0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11",
+        "users scopes ana users:read",
+        "sessions end ana",
+        "sessions end-all --yes",
+        "clients list",
+        "clients create --scope users:read --name reports",
+        "clients rotate ID",
+        "clients retire-secret ID",
+        "clients disable ID",
+    ] {
+        assert!(parsed(line).is_ok(), "{line}: {:?}", parsed(line).err());
+    }
+}
+
+#[test]
+fn unknown_and_incomplete_commands_are_refused() {
+    for line in [
+        "start",
+        "keys",
+        "keys retire",
+        "users create ana",
+        "users create ana ana@example.org a-password",
+        "clients create",
+        "clients create --scope users:read,users:email",
+        "sessions end-all --force",
+    ] {
+        assert!(parsed(line).is_err(), "{line}");
+    }
+}

@@ -1,0 +1,125 @@
+use std::{future::pending, time::Duration};
+
+use claims::{Revocation, RevocationPage as Page};
+use tokio::{task::JoinHandle, time::timeout};
+
+use super::*;
+use crate::store::{
+    self,
+    revocations::Revoked,
+    test_database::{NOW, TestDatabase},
+};
+
+/// A feed, and the task that reads its table.
+struct Followed {
+    feed: Feed,
+    test: TestDatabase,
+    follower: JoinHandle<()>,
+}
+
+impl Followed {
+    async fn open() -> Self {
+        let test = TestDatabase::open();
+        let feed = Feed::open(test.database.clone(), Clock::frozen(), false).await.unwrap();
+        let followed = feed.clone();
+        let follower = tokio::spawn(async move {
+            loop {
+                let began = Instant::now();
+                followed.update().await.unwrap();
+                followed.wait_for_change(began).await;
+            }
+        });
+        Self { feed, test, follower }
+    }
+
+    async fn revoke(&self, sid: &str) {
+        let revoked = [Revoked { sid: sid.to_owned(), until: NOW }];
+        self.test.write(move |transaction| store::revocations::insert(transaction, &revoked)).await;
+        self.feed.notify_written();
+    }
+
+    async fn poll(&self, after: Option<&str>) -> Page {
+        let poll = Poll { after, wait: Duration::ZERO, caller: Caller::Verifier };
+        parsed(&self.feed.poll(poll, pending()).await.unwrap())
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.follower.abort();
+    }
+}
+
+fn parsed(page: &RevocationPage) -> Page {
+    let page: Page = serde_json::from_slice(&page.body.concat()).unwrap();
+    page
+}
+
+fn sids(page: &Page) -> Vec<&str> {
+    page.revoked.iter().map(|entry| entry.sid.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_first_poll_gets_all_entries_and_the_next_one_only_newer_entries() {
+    let followed = Followed::open().await;
+    followed.revoke("one").await;
+    followed.revoke("t\"wo").await;
+    let first = followed.poll(None).await;
+    assert_eq!((first.reset, first.more), (true, false));
+    let entry = |sid: &str| Revocation { sid: sid.to_owned(), until: NOW.as_i64() };
+    assert_eq!(first.revoked, [entry("one"), entry("t\"wo")]);
+    assert_eq!(sids(&followed.poll(Some(&first.cursor)).await), [""; 0]);
+    followed.revoke("three").await;
+    followed.feed.wait_until_current().await.unwrap();
+    let next = followed.poll(Some(&first.cursor)).await;
+    assert_eq!((next.reset, sids(&next)), (false, vec!["three"]));
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_cursor_of_this_feed_gets_all_entries() {
+    let followed = Followed::open().await;
+    followed.revoke("one").await;
+    for cursor in ["", "nonsense", "e.1.0123456789abcdef"] {
+        let page = followed.poll(Some(cursor)).await;
+        assert_eq!((page.reset, sids(&page)), (true, vec!["one"]), "{cursor:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_poll_that_waits_is_answered_when_an_entry_is_written() {
+    let followed = Followed::open().await;
+    let cursor = followed.poll(None).await.cursor;
+    let (feed, after) = (followed.feed.clone(), cursor.clone());
+    let waiting = tokio::spawn(async move {
+        let poll = Poll { after: Some(&after), wait: LONGEST_WAIT, caller: Caller::Verifier };
+        feed.poll(poll, pending()).await.unwrap()
+    });
+    while followed.feed.open_polls() == 0 {
+        tokio::task::yield_now().await;
+    }
+    followed.revoke("one").await;
+    let page = timeout(Duration::from_secs(10), waiting).await.unwrap().unwrap();
+    assert_eq!(sids(&parsed(&page)), ["one"]);
+    assert_eq!(followed.feed.open_polls(), 0);
+}
+
+#[tokio::test]
+async fn a_cancelled_poll_ends_without_new_entries_and_gives_its_slot_back() {
+    let followed = Followed::open().await;
+    let cursor = followed.poll(None).await.cursor;
+    let poll = Poll { after: Some(&cursor), wait: LONGEST_WAIT, caller: Caller::Verifier };
+    let page = followed.feed.poll(poll, async {}).await.unwrap();
+    assert_eq!((page.entries, followed.feed.open_polls()), (0, 0));
+}
+
+#[tokio::test]
+async fn an_entry_leaves_the_feed_in_memory_only_after_the_retention() {
+    let followed = Followed::open().await;
+    followed.revoke("one").await;
+    followed.feed.wait_until_current().await.unwrap();
+    let retention = crate::sessions::RETENTION;
+    followed.feed.prune(NOW + retention);
+    assert_eq!(followed.feed.len(), 1);
+    followed.feed.prune(NOW + retention + Duration::from_secs(1));
+    assert!(followed.feed.is_empty());
+}
