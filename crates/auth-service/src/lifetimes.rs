@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// How much longer than a token its key stays published and its revocation stays in the feed: the clocks of verifiers
+/// differ, and verifiers allow a leeway.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
 /// Lifetimes of tokens and sessions: whole seconds, because tokens contain whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {

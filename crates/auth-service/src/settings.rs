@@ -1,6 +1,7 @@
 //! The settings of the service, with their names and defaults.
 
 mod feed;
+mod keys;
 mod lifetimes;
 mod limits;
 mod security_minimums;
@@ -13,13 +14,16 @@ use service_kit::{
     http::{PublicUrl, TrustedProxies},
     logging::LogSettings,
     server::{DefaultPorts, HttpSettings, cores},
-    settings::{Effective, List, OrOff, Settings, SettingsError, described},
+    settings::{Effective, List, Settings, SettingsError, described},
 };
 
-use self::security_minimums::{take_argon2, take_issuer};
 pub use self::{
     feed::{FeedAccess, FeedSettings, VerifierSecrets},
     limits::LimitSettings,
+};
+use self::{
+    keys::{take_key_bits, take_rotation},
+    security_minimums::{take_argon2, take_issuer},
 };
 use crate::{
     accounts::hashing::{Argon2Engine, HashParameters},
@@ -232,27 +236,6 @@ fn take_migration_url(
         return Err(given.invalid("MIGRATION_DATABASE_URL", why));
     }
     Ok(set)
-}
-
-fn take_key_bits(given: &mut Settings) -> Result<usize, SettingsError> {
-    let bits = given.take("KEY_BITS", "2048", "size of new keys: 2048, 3072 or 4096")?;
-    if [2048, 3072, 4096].contains(&bits) {
-        Ok(bits)
-    } else {
-        Err(given.invalid("KEY_BITS", "is not 2048, 3072 or 4096"))
-    }
-}
-
-fn take_rotation(given: &mut Settings) -> Result<Option<Duration>, SettingsError> {
-    let OrOff(age) = given.take(
-        "KEY_ROTATION",
-        "off",
-        "age at which the signing key is replaced, such as `90d`; a minute at least",
-    )?;
-    if age.is_some_and(|age| age < Duration::from_secs(60)) {
-        return Err(given.invalid("KEY_ROTATION", "is less than a minute"));
-    }
-    Ok(age)
 }
 
 #[cfg(test)]

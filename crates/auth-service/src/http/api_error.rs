@@ -1,4 +1,8 @@
 //! The error type of all handlers, and the mapping of domain errors to responses.
+//!
+//! - `accounts`: the errors of account functions
+
+mod accounts;
 
 use actix_web::{
     HttpResponse,
@@ -13,15 +17,7 @@ use database::DatabaseError;
 use service_kit::problem::Problem;
 
 use super::oauth_error::OAuthError;
-use crate::{
-    accounts::{
-        ChangePasswordError, ChangeProfileError, CheckPasswordError, DeleteError, OwnPasswordError,
-        OwnSessionError, ProfileField, ReauthenticateError, RegisterError, SignInError, TakenField,
-        hashing::HashingError,
-    },
-    throttle::TooSoon,
-    tokens::SigningKeyUnavailable,
-};
+use crate::{accounts::hashing::HashingError, throttle::TooSoon, tokens::SigningKeyUnavailable};
 
 /// Seconds after which a client may try again when passwords cannot be hashed now.
 const OVERLOADED_RETRY_AFTER: u64 = 2;
@@ -134,129 +130,5 @@ impl From<SigningKeyUnavailable> for ApiError {
 impl From<TooSoon> for ApiError {
     fn from(TooSoon(seconds): TooSoon) -> Self {
         Problem::rate_limited(seconds).into()
-    }
-}
-
-impl From<TakenField> for ApiError {
-    fn from(field: TakenField) -> Self {
-        let field = match field {
-            TakenField::Username => "username",
-            TakenField::Email => "email",
-        };
-        Problem::new(StatusCode::CONFLICT, "user_exists", "A user of that name or address exists")
-            .with_field(field, "is taken")
-            .into()
-    }
-}
-
-impl From<RegisterError> for ApiError {
-    fn from(error: RegisterError) -> Self {
-        match error {
-            RegisterError::Taken(field) => field.into(),
-            RegisterError::Hashing(error) => error.into(),
-            RegisterError::Database(error) => error.into(),
-        }
-    }
-}
-
-/// The same response for every reason, so that an attacker learns nothing about the account.
-fn invalid_credentials() -> ApiError {
-    let detail = "Wrong user name, e-mail address or password";
-    Problem::new(StatusCode::UNAUTHORIZED, "invalid_credentials", detail)
-        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
-        .into()
-}
-
-impl From<CheckPasswordError> for ApiError {
-    fn from(error: CheckPasswordError) -> Self {
-        match error {
-            CheckPasswordError::Wrong | CheckPasswordError::Disabled => invalid_credentials(),
-            CheckPasswordError::Hashing(error) => error.into(),
-        }
-    }
-}
-
-impl From<SignInError> for ApiError {
-    fn from(error: SignInError) -> Self {
-        match error {
-            SignInError::Password { reason, .. } => reason.into(),
-            SignInError::TooSoon { wait, .. } => wait.into(),
-            SignInError::CredentialsChanged => invalid_credentials(),
-            SignInError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<ReauthenticateError> for ApiError {
-    fn from(error: ReauthenticateError) -> Self {
-        match error {
-            ReauthenticateError::SessionEnded => Rejection::Revoked.into(),
-            ReauthenticateError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<OwnSessionError> for ApiError {
-    fn from(error: OwnSessionError) -> Self {
-        match error {
-            OwnSessionError::Busy => Problem::overloaded(OVERLOADED_RETRY_AFTER).into(),
-            OwnSessionError::SessionEnded => Rejection::Revoked.into(),
-            OwnSessionError::Hashing(error) => error.into(),
-            OwnSessionError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<OwnPasswordError> for ApiError {
-    fn from(error: OwnPasswordError) -> Self {
-        match error {
-            OwnPasswordError::Password { reason, .. } => reason.into(),
-            OwnPasswordError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<ChangePasswordError> for ApiError {
-    fn from(error: ChangePasswordError) -> Self {
-        match error {
-            ChangePasswordError::SessionEnded => Rejection::Revoked.into(),
-            ChangePasswordError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<ChangeProfileError> for ApiError {
-    fn from(error: ChangeProfileError) -> Self {
-        match error {
-            ChangeProfileError::Password(error) => error.into(),
-            ChangeProfileError::IsThePassword(field) => {
-                let field = match field {
-                    ProfileField::Username => "username",
-                    ProfileField::Email => "email",
-                };
-                Problem::invalid_request("The new value must not be your password")
-                    .with_field(field, "must not be your own password")
-                    .into()
-            }
-            ChangeProfileError::PasswordNeeded => {
-                let fault = "is needed: the name was changed too often without it";
-                Problem::invalid_request("The current password is needed")
-                    .with_field("current_password", fault)
-                    .into()
-            }
-            ChangeProfileError::Taken(field) => field.into(),
-            ChangeProfileError::SessionEnded => Rejection::Revoked.into(),
-            ChangeProfileError::Hashing(error) => error.into(),
-            ChangeProfileError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<DeleteError> for ApiError {
-    fn from(error: DeleteError) -> Self {
-        match error {
-            DeleteError::SessionEnded => Rejection::Revoked.into(),
-            DeleteError::Database(error) => error.into(),
-        }
     }
 }

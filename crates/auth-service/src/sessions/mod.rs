@@ -18,6 +18,7 @@ mod start;
 
 use std::time::Duration;
 
+pub use crate::lifetimes::CLOCK_SKEW;
 pub use client_info::ClientInfo;
 pub use decide::{is_ended, is_usable};
 pub use issuance::is_in_cookie;
@@ -26,10 +27,6 @@ pub use purge::Purge;
 pub use refresh::{RefreshAttempt, RefreshOutcome, refresh};
 pub use start::NewSession;
 pub(crate) use start::{in_place_of, start};
-
-/// How long a revocation stays in the feed after the last access token of the session has expired: the
-/// clocks of verifiers differ, and verifiers allow a leeway.
-pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// How much longer expired rows are kept. So a clock that was too fast for a while does not make this
 /// service delete a revocation that is still needed.

@@ -1,5 +1,7 @@
 //! The table `users`.
 
+mod batches;
+
 use database::{AnyConnection, CachedStatement};
 use diesel::{
     ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
@@ -11,6 +13,10 @@ use service_kit::{
     unix_time::{UnixMicros, UnixSeconds},
 };
 
+pub use self::batches::{
+    StoredHash, UserBatch, next_batch, password_hashes_after, registered_after, replace_scope,
+    scopes_in,
+};
 use super::DbResult;
 use super::{names::StoredSkeletons, schema::users};
 
@@ -173,57 +179,6 @@ pub fn lock(connection: &mut AnyConnection, id: &UserId) -> DbResult<()> {
     Ok(())
 }
 
-/// A range of users in the order of ids.
-#[derive(Clone, Debug)]
-pub struct UserBatch {
-    /// The last user before the batch; `None` if the batch begins with the first user.
-    after: Option<UserId>,
-    /// The last user of the batch.
-    pub last: UserId,
-}
-
-impl UserBatch {
-    fn after(&self) -> UserId {
-        range_start(self.after.as_ref())
-    }
-}
-
-/// The id after which a range of users begins. An empty text is less than every id.
-fn range_start(after: Option<&UserId>) -> UserId {
-    after.cloned().unwrap_or_else(|| UserId::from_trusted(String::new()))
-}
-
-/// The next `size` users after `after`; `None` after the last user.
-pub fn next_batch(
-    connection: &mut AnyConnection,
-    after: Option<&UserId>,
-    size: i64,
-) -> DbResult<Option<UserBatch>> {
-    let batch = users::table.filter(users::id.gt(range_start(after))).order(users::id).limit(size);
-    let ids: Vec<UserId> = batch.select(users::id).load(connection)?;
-    Ok(ids.into_iter().next_back().map(|last| UserBatch { after: after.cloned(), last }))
-}
-
-/// The different values of `scope` in a batch.
-pub fn scopes_in(connection: &mut AnyConnection, batch: &UserBatch) -> DbResult<Vec<String>> {
-    let batch = users::table.filter(users::id.gt(batch.after())).filter(users::id.le(&batch.last));
-    Ok(batch.select(users::scope).distinct().load(connection)?)
-}
-
-/// Replaces one value of `scope` by another for users in a range of ids. Returns how many.
-pub fn replace_scope(
-    connection: &mut AnyConnection,
-    batch: &UserBatch,
-    old: &str,
-    new: &str,
-) -> DbResult<usize> {
-    let batch = users::table
-        .filter(users::id.gt(batch.after()))
-        .filter(users::id.le(&batch.last))
-        .filter(users::scope.eq(old));
-    Ok(update(batch).set(users::scope.eq(new)).execute(connection)?)
-}
-
 /// Sets or clears the time at which the user was disabled. No device is trusted any more.
 pub fn set_disabled(
     connection: &mut AnyConnection,
@@ -237,48 +192,4 @@ pub fn set_disabled(
 /// Deletes the user, and with it its sessions.
 pub fn remove(connection: &mut AnyConnection, id: &UserId) -> DbResult<bool> {
     Ok(delete(users::table.find(id)).execute(connection)? == 1)
-}
-
-/// Up to `limit` users after the position `(created_at, id)`, in that order.
-pub fn registered_after(
-    connection: &mut AnyConnection,
-    last: Option<&UserRow>,
-    limit: i64,
-) -> DbResult<Vec<UserRow>> {
-    use diesel::BoolExpressionMethods;
-    let id = range_start(last.map(|user| &user.id));
-    let created_at = last.map_or(UnixMicros::MIN, |user| user.created_at);
-    // This form uses the index; the usual OR of two comparisons reads the whole table.
-    let later = users::created_at.gt(created_at).or(users::id.gt(id));
-    let query = users::table
-        .filter(users::created_at.ge(created_at).and(later))
-        .order((users::created_at, users::id))
-        .limit(limit)
-        .select(UserRow::as_select());
-    Ok(query.load(connection)?)
-}
-
-/// A user's stored hash.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = users)]
-pub struct StoredHash {
-    /// The user's id.
-    #[diesel(column_name = id)]
-    pub user_id: UserId,
-    /// A PHC string.
-    pub password_hash: String,
-}
-
-/// The stored hashes of up to `limit` users in the order of ids: those after the id `after`, or the first ones.
-pub fn password_hashes_after(
-    connection: &mut AnyConnection,
-    after: Option<&UserId>,
-    limit: i64,
-) -> DbResult<Vec<StoredHash>> {
-    let query = users::table
-        .filter(users::id.gt(range_start(after)))
-        .order(users::id)
-        .limit(limit)
-        .select(StoredHash::as_select());
-    Ok(query.load(connection)?)
 }

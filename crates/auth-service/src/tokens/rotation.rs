@@ -13,10 +13,10 @@ use service_kit::unix_time::UnixSeconds;
 use super::{
     KeyFolder, SigningKey, SigningKeyUnavailable,
     keyring::REPORT_EVERY,
-    schedule::{CLOCK_SKEW, schedule, stops_at},
+    schedule::{schedule, stops_at},
 };
 use crate::{
-    lifetimes::Lifetimes,
+    lifetimes::{CLOCK_SKEW, Lifetimes},
     store::{self, keys::KeyRow, verifiers::VerifierRow},
 };
 

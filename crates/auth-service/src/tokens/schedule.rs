@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use service_kit::unix_time::UnixSeconds;
 
-use crate::{lifetimes::Lifetimes, store::keys::KeyRow};
-
-/// How long a key stays published after its last access token has expired: the clocks of verifiers and
-/// replicas differ.
-pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
+use crate::{
+    lifetimes::{CLOCK_SKEW, Lifetimes},
+    store::keys::KeyRow,
+};
 
 /// What each key does at one moment.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -56,14 +56,22 @@ pub async fn post_refresh(
     let lifetimes = &state.settings.lifetimes;
     let outcome = sessions::refresh(&state.database, lifetimes, attempt, now).await?;
     count.set(&outcome);
+    let refreshed = refreshed(&request, &state, outcome)?;
+    respond(&state, &signer, &credential, &refreshed)
+}
+
+/// The session whose tokens are sent, or the refusal.
+fn refreshed(
+    request: &HttpRequest,
+    state: &State,
+    outcome: RefreshOutcome,
+) -> Result<Box<SessionWithUser>, ApiError> {
     match outcome {
         RefreshOutcome::Rotated(refreshed)
         | RefreshOutcome::Replayed(refreshed)
-        | RefreshOutcome::SuccessorReplaced(refreshed) => {
-            respond(&state, &signer, &credential, &refreshed)
-        }
+        | RefreshOutcome::SuccessorReplaced(refreshed) => Ok(refreshed),
         RefreshOutcome::TooManyReplays { retry_after } => {
-            Err(refused(&request, &state, TooSoon(retry_after), "token"))
+            Err(refused(request, state, TooSoon(retry_after), "token"))
         }
         // The session of a foreign replay stays, but its client gets the same answer as for a revoked session, so that
         // a thief learns nothing.
