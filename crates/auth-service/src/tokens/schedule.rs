@@ -128,7 +128,7 @@ mod tests {
         let rows = [key("older", 0), key("old", 1_000), key("new", 2_000), key("later", 9_000)];
         let at = |now| at(&rows, now).signers;
         assert_eq!(at(1_900), ["old", "older", "new", "later"]);
-        assert_eq!(at(2_000), ["new", "old", "later"], "nobody takes tokens of `older` any more");
+        assert_eq!(at(2_000), ["new", "old", "later"], "tokens of `older` are no longer accepted");
     }
 
     #[test]

@@ -20,7 +20,7 @@ async fn ana_with_sessions(ids: &[&str]) -> TestDatabase {
     test
 }
 
-/// What an audit entry will be: a further row, written by whoever opened the transaction.
+/// Stands for an audit entry: a further row, written by the caller that opened the transaction.
 fn write_audit_entry(transaction: &mut Transaction) -> DbResult<bool> {
     shared_values::replace(transaction, "audit", None, "signed out")
 }

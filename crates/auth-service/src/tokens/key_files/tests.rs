@@ -177,7 +177,7 @@ mod permissions {
         let path = base.path().join("keys");
         fs::create_dir(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-        // The super-user reads it all the same.
+        // The super-user can read it anyway.
         if let Err(error) = KeyFolder::open(&path) {
             assert!(names_path(&error, &path), "{error}");
         }
