@@ -4,19 +4,19 @@
 //!
 //! | module | its job |
 //! |---|---|
-//! | [`routes`] | the whole API on one page |
-//! | [`endpoints`] | one file for each verb: request, response, handler |
-//! | [`http`] | what endpoints share: errors, cookies, CSRF, credentials |
+//! | `routes` | the whole API on one page |
+//! | `endpoints` | one file for each verb: request, response, handler |
+//! | `http` | what endpoints share: errors, cookies, CSRF, credentials |
 //! | [`cli`] | the command line: the same verbs, over the same domain functions |
 //! | [`accounts`] | users: register, check a password, sign in, change, disable, delete; password hashing |
 //! | [`sessions`] | how sessions start, are refreshed and revoked; the revocation feed |
 //! | [`clients`] | service accounts |
 //! | [`tokens`] | signing keys, their rotation, and the tokens that they sign |
 //! | [`throttle`] | rate limits, and the addresses and accounts that they count |
-//! | [`jobs`] | background jobs |
+//! | `jobs` | background jobs |
 //! | [`store`] | all SQL, grouped by table |
 //! | [`scopes`], `lifetimes` | which scopes may be given; how long tokens and sessions live |
-//! | [`metrics`], `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
+//! | `metrics`, `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
 //! | [`secrets_key`] | the key that what is no signature is derived from |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
 //!
@@ -26,14 +26,14 @@
 pub mod accounts;
 pub mod cli;
 pub mod clients;
-pub mod endpoints;
-pub mod http;
-pub mod jobs;
+mod endpoints;
+mod http;
+mod jobs;
 mod lifetimes;
-pub mod metrics;
+mod metrics;
 mod openapi;
 mod readiness;
-pub mod routes;
+mod routes;
 pub mod scopes;
 pub mod secrets_key;
 pub mod service;

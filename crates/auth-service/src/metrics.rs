@@ -16,7 +16,7 @@ use std::{
 use service_kit::metrics::{Metrics, Outcomes, Refusals};
 
 pub(crate) use self::gauges::all;
-pub use self::outcome_guard::OutcomeGuard;
+pub(crate) use self::outcome_guard::OutcomeGuard;
 use crate::{
     accounts::{
         ChangePasswordError, CheckPasswordError, OwnPasswordError, ReauthenticateError,
@@ -27,7 +27,7 @@ use crate::{
 
 /// The result of a request that checks a password: a login, a reauthentication, a change of password or profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordOutcome {
+pub(crate) enum PasswordOutcome {
     /// The password was right, and the request succeeded.
     Success,
     /// The password was wrong, or there is no such user.
@@ -107,7 +107,7 @@ impl From<&OwnPasswordError> for PasswordOutcome {
 
 /// The result of a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefreshResult {
+pub(crate) enum RefreshResult {
     /// The current token was rotated.
     Rotated,
     /// The previous token within the grace period got its successor again.
@@ -154,7 +154,7 @@ impl From<&RefreshOutcome> for RefreshResult {
 }
 
 /// A result that is the value of a label.
-pub trait Label {
+pub(crate) trait Label {
     /// The value of the label `result`.
     fn label(&self) -> &'static str;
 }
@@ -173,7 +173,7 @@ impl Label for RefreshResult {
 
 /// The counters of this service. Clones share them.
 #[derive(Clone, Debug)]
-pub struct AuthMetrics {
+pub(crate) struct AuthMetrics {
     logins: Outcomes,
     reauthentications: Outcomes,
     refreshes: Outcomes,
@@ -197,7 +197,7 @@ impl Default for AuthMetrics {
 
 impl AuthMetrics {
     /// Adds the counters to `/metrics`.
-    pub fn register_metrics(&self, metrics: &Metrics) {
+    pub(crate) fn register_metrics(&self, metrics: &Metrics) {
         let sign_ins = "Logins by result";
         metrics.register_outcomes("logins", sign_ins, &self.logins);
         let again = "Passwords given again in a session, by result";
@@ -211,32 +211,32 @@ impl AuthMetrics {
     }
 
     /// Counts a login, when the guard is dropped.
-    pub fn login(&self) -> OutcomeGuard<'_, PasswordOutcome> {
+    pub(crate) fn login(&self) -> OutcomeGuard<'_, PasswordOutcome> {
         OutcomeGuard::new(&self.logins, PasswordOutcome::Refused)
     }
 
     /// Counts a reauthentication, when the guard is dropped.
-    pub fn reauthentication(&self) -> OutcomeGuard<'_, PasswordOutcome> {
+    pub(crate) fn reauthentication(&self) -> OutcomeGuard<'_, PasswordOutcome> {
         OutcomeGuard::new(&self.reauthentications, PasswordOutcome::Refused)
     }
 
     /// Counts a refresh, when the guard is dropped.
-    pub fn refresh(&self) -> OutcomeGuard<'_, RefreshResult> {
+    pub(crate) fn refresh(&self) -> OutcomeGuard<'_, RefreshResult> {
         OutcomeGuard::new(&self.refreshes, RefreshResult::Refused)
     }
 
     /// Counts a call that a limit refused. `route` is the route's pattern, `by` is what the limit counts by.
-    pub fn rate_limited(&self, route: &str, by: &'static str) {
+    pub(crate) fn rate_limited(&self, route: &str, by: &'static str) {
         self.rate_limited.add(route, by);
     }
 
     /// Counts a poll of the revocation feed by its result: `answered`, `unauthorized`, `rate_limited` or `unavailable`.
-    pub fn feed_poll(&self, result: &'static str) {
+    pub(crate) fn feed_poll(&self, result: &'static str) {
         self.feed.add(result);
     }
 
     /// Logs a poll of the feed with a wrong secret, but less and less often, because every client can send one.
-    pub fn wrong_feed_secret(&self, address: Option<IpAddr>) {
+    pub(crate) fn wrong_feed_secret(&self, address: Option<IpAddr>) {
         let times = self.wrong_feed_secrets.fetch_add(1, Ordering::Relaxed) + 1;
         if times.is_power_of_two() {
             tracing::warn!(?address, times, "the revocation feed was asked with a wrong secret");

@@ -41,19 +41,19 @@ const CREDENTIALS_BODY: BodyLimit = BodyLimit(4 * 1024);
 
 /// The parts that the routes need.
 #[derive(Clone)]
-pub struct Shared {
+pub(crate) struct Shared {
     /// The parts of the service.
-    pub state: Data<State>,
+    pub(crate) state: Data<State>,
     /// Authenticates access tokens.
-    pub authenticator: Data<dyn Authenticator>,
+    pub(crate) authenticator: Data<dyn Authenticator>,
     /// The checks of `/readyz`.
-    pub readiness: Data<Readiness>,
+    pub(crate) readiness: Data<Readiness>,
     /// Exports the spans of requests.
-    pub traces: Option<Exporter>,
+    pub(crate) traces: Option<Exporter>,
 }
 
 /// Adds every route. Each names the limit of its source that it counts for ([`crate::throttle::LimitClass`]).
-pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
+pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
     if let Some(traces) = &shared.traces {
         config.app_data(traces.clone());
     }

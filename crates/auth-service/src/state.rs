@@ -30,33 +30,33 @@ pub struct State {
     /// The signing keys.
     pub keyring: Keyring,
     /// Signs tokens.
-    pub token_signer: TokenSigner,
+    pub(crate) token_signer: TokenSigner,
     /// The revocation feed.
     pub feed: Feed,
     /// Whether the service is stopping.
-    pub drain: Drain,
+    pub(crate) drain: Drain,
     /// The results of the background jobs, for `/metrics`.
-    pub jobs: JobStatuses,
+    pub(crate) jobs: JobStatuses,
     /// Counters.
-    pub metrics: AuthMetrics,
+    pub(crate) metrics: AuthMetrics,
     /// The locks that allow one password check at a time in each session.
-    pub password_locks: SessionLocks,
+    pub(crate) password_locks: SessionLocks,
     /// The rate limits by session and user.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
     /// The rate limits by address.
-    pub source_limits: SourceLimits,
+    pub(crate) source_limits: SourceLimits,
     /// Counts calls that came through a proxy that the settings do not name.
-    pub unlisted_proxies: UnlistedProxies,
+    pub(crate) unlisted_proxies: UnlistedProxies,
     /// Makes the pseudonymous ids under which attempts are counted; all processes on one database share its secret.
     pub account_keys: AccountKeys,
     /// The key that binds CSRF tokens to their sessions; all processes on one database share it.
-    pub csrf_key: hmac::Key,
+    pub(crate) csrf_key: hmac::Key,
     /// The refresh token's cookie.
-    pub refresh_cookie: RefreshCookie,
+    pub(crate) refresh_cookie: RefreshCookie,
     /// Makes and reads the tokens of trusted devices.
-    pub device_tokens: DeviceTokens,
+    pub(crate) device_tokens: DeviceTokens,
     /// Their cookie.
-    pub device_cookie: DeviceCookie,
+    pub(crate) device_cookie: DeviceCookie,
 }
 
 impl State {

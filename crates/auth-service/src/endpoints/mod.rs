@@ -1,9 +1,9 @@
 //! HTTP in and out: one file a verb, with its request, its response and its handler.
 //!
 //! A handler reads the request, calls a domain function and maps the result. No endpoint uses another one; what they
-//! share is in [`crate::http`].
+//! share is in `crate::http`.
 
-pub mod accounts;
-pub mod discovery;
-pub mod oauth;
-pub mod sessions;
+pub(crate) mod accounts;
+pub(crate) mod discovery;
+pub(crate) mod oauth;
+pub(crate) mod sessions;

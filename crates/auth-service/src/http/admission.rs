@@ -30,11 +30,11 @@ type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;
 /// The body of an anonymous request, with a hash-queue permit for its address.
 ///
 /// 503 `overloaded` when that address already uses its share of the queue.
-pub struct Admitted<T> {
+pub(crate) struct Admitted<T> {
     /// The permit.
-    pub permit: QueuePermit,
+    pub(crate) permit: QueuePermit,
     /// The body.
-    pub body: T,
+    pub(crate) body: T,
 }
 
 impl<T: FromFields + 'static> FromRequest for Admitted<T> {
@@ -58,13 +58,13 @@ impl<T: FromFields + 'static> FromRequest for Admitted<T> {
 /// block the user's other sessions.
 ///
 /// Refuses as `C` does; then 503 `overloaded` when the session already uses its share of the queue.
-pub struct AdmittedInSession<C, T> {
+pub(crate) struct AdmittedInSession<C, T> {
     /// The caller.
-    pub caller: Caller<C>,
+    pub(crate) caller: Caller<C>,
     /// The permit.
-    pub permit: SessionPermit,
+    pub(crate) permit: SessionPermit,
     /// The body.
-    pub body: T,
+    pub(crate) body: T,
 }
 
 impl<C, T> FromRequest for AdmittedInSession<C, T>

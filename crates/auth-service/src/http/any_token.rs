@@ -9,7 +9,7 @@ use crate::state::State;
 
 /// A token of this service with a valid signature and valid claims. Its session may have ended.
 #[derive(Clone, Debug)]
-pub enum AnyToken {
+pub(crate) enum AnyToken {
     /// An access token.
     Access(AccessToken),
     /// A refresh token.
@@ -21,7 +21,7 @@ impl AnyToken {
     ///
     /// # Errors
     /// Why it is not valid.
-    pub fn verify(state: &State, unverified_token: &str) -> Result<Self, Rejection> {
+    pub(crate) fn verify(state: &State, unverified_token: &str) -> Result<Self, Rejection> {
         let (keys, policy, now) =
             (state.keyring.keys(), local_token_policy(state), state.now().as_i64());
         match verify_refresh(unverified_token, &keys.verifying, &policy, now) {
@@ -34,7 +34,7 @@ impl AnyToken {
     }
 
     /// The session it belongs to; a service account's token has none.
-    pub fn into_session_id(self) -> Option<SessionId> {
+    pub(crate) fn into_session_id(self) -> Option<SessionId> {
         let id = match self {
             Self::Access(token) => token.into_claims().sid,
             Self::Refresh(token) => Some(token.into_claims().sid),

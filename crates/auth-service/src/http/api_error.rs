@@ -24,7 +24,7 @@ const OVERLOADED_RETRY_AFTER: u64 = 2;
 
 /// Why a handler refuses a request. Public texts are fixed; causes go to the log.
 #[derive(Debug)]
-pub enum ApiError {
+pub(crate) enum ApiError {
     /// A problem (RFC 9457).
     Problem(Problem),
     /// A token is not accepted; the response has a challenge (RFC 6750 §3).
@@ -37,17 +37,17 @@ pub enum ApiError {
 
 impl ApiError {
     /// 403 `csrf_failed`.
-    pub fn csrf_failed(detail: &'static str) -> Self {
+    pub(crate) fn csrf_failed(detail: &'static str) -> Self {
         Problem::new(StatusCode::FORBIDDEN, "csrf_failed", detail).into()
     }
 
     /// 404 `not_found` for a session that does not belong to the caller.
-    pub fn session_not_found() -> Self {
+    pub(crate) fn session_not_found() -> Self {
         Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such session").into()
     }
 
     /// 401 for a poll of the feed without the verifiers' secret (RFC 6750 §3).
-    pub fn feed_secret(sent_another: bool) -> Self {
+    pub(crate) fn feed_secret(sent_another: bool) -> Self {
         let (code, challenge) = if sent_another {
             ("invalid_token", "Bearer error=\"invalid_token\"")
         } else {

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The form of a request of a service account.
-pub trait ClientForm: Sized {
+pub(crate) trait ClientForm: Sized {
     /// Refuses a form that is invalid for every client. Runs before the client is authenticated.
     ///
     /// # Errors
@@ -43,11 +43,11 @@ pub trait ClientForm: Sized {
 ///
 /// Fails with [`OAuthError::InvalidClient`], with [`OAuthError::InvalidRequest`] for two sets of credentials, with the
 /// errors of the form, and with 413, 415, 429 and 503.
-pub struct AuthenticatedClient<F> {
+pub(crate) struct AuthenticatedClient<F> {
     /// The account. It was enabled when it was read.
-    pub client: ClientRow,
+    pub(crate) client: ClientRow,
     /// The form.
-    pub form: F,
+    pub(crate) form: F,
 }
 
 impl<F: ClientForm> FromRequest for AuthenticatedClient<F> {

@@ -9,22 +9,22 @@ use service_kit::ids::{SessionId, UserId};
 /// A user whose access token was verified. `C` is the extractor of `claims` that verifies the token and refuses invalid
 /// ones.
 #[derive(Clone, Debug)]
-pub struct Caller<C> {
+pub(crate) struct Caller<C> {
     /// The user.
-    pub user_id: UserId,
+    pub(crate) user_id: UserId,
     /// The session.
-    pub session_id: SessionId,
+    pub(crate) session_id: SessionId,
     verified_by: PhantomData<fn() -> C>,
 }
 
 /// A user with a valid access token.
-pub type SignedInUser = Caller<UserCaller>;
+pub(crate) type SignedInUser = Caller<UserCaller>;
 
 /// A user who entered the password less than `AUTH_FRESH_TTL` ago.
-pub type FreshUser = Caller<FreshCaller>;
+pub(crate) type FreshUser = Caller<FreshCaller>;
 
 /// An extractor of `claims` that lets only users in.
-pub trait VerifiedUser: FromRequest<Error = AuthError> + 'static {
+pub(crate) trait VerifiedUser: FromRequest<Error = AuthError> + 'static {
     /// The verified claims.
     fn claims(&self) -> &UserCaller;
 }

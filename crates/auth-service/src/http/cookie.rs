@@ -27,7 +27,7 @@ const ROUTES: &str = "/api/auth";
 
 /// The name and the attributes of the cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefreshCookie {
+pub(crate) struct RefreshCookie {
     name: &'static str,
     path: String,
     secure: bool,
@@ -37,21 +37,21 @@ pub struct RefreshCookie {
 
 /// Our cookie in a request.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SentCookie {
+pub(crate) struct SentCookie {
     /// Its value, not verified.
-    pub unverified_token: String,
+    pub(crate) unverified_token: String,
     /// Whether it has the former name.
-    pub is_former: bool,
+    pub(crate) is_former: bool,
 }
 
 /// The request has more than one cookie with our name. It cannot be decided which one was set by this service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeveralCookies;
+pub(crate) struct SeveralCookies;
 
 impl RefreshCookie {
     /// The cookie with the attributes for these settings. `since`: when [`HOST_NAME`] was first used, ignored over
     /// plain http.
-    pub fn new(settings: &AuthSettings, since: Option<UnixSeconds>) -> Self {
+    pub(crate) fn new(settings: &AuthSettings, since: Option<UnixSeconds>) -> Self {
         let public = &settings.public_url;
         let https = public.is_https();
         Self {
@@ -63,12 +63,12 @@ impl RefreshCookie {
     }
 
     /// The cookie's name.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
     /// A cookie with a refresh token, which browsers keep for `max_age`.
-    pub fn with_token(&self, token: String, max_age: Duration) -> Cookie<'static> {
+    pub(crate) fn with_token(&self, token: String, max_age: Duration) -> Cookie<'static> {
         let mut cookie = self.empty(self.name, self.path.clone());
         cookie.set_value(token);
         cookie.set_max_age(time::Duration::try_from(max_age).unwrap_or(time::Duration::MAX));
@@ -76,14 +76,14 @@ impl RefreshCookie {
     }
 
     /// A cookie that makes the browser delete ours.
-    pub fn removal(&self) -> Cookie<'static> {
+    pub(crate) fn removal(&self) -> Cookie<'static> {
         let mut cookie = self.empty(self.name, self.path.clone());
         cookie.make_removal();
         cookie
     }
 
     /// The same for the former cookie.
-    pub fn former_removal(&self) -> Cookie<'static> {
+    pub(crate) fn former_removal(&self) -> Cookie<'static> {
         let mut cookie = self.empty(PLAIN_NAME, ROUTES.to_owned());
         cookie.make_removal();
         cookie
@@ -93,7 +93,7 @@ impl RefreshCookie {
     ///
     /// # Errors
     /// When there are several.
-    pub fn find(&self, headers: &HeaderMap) -> Result<Option<SentCookie>, SeveralCookies> {
+    pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Option<SentCookie>, SeveralCookies> {
         if let Some(cookie) = single_cookie(headers, self.name, false)? {
             return Ok(Some(cookie));
         }
@@ -106,7 +106,7 @@ impl RefreshCookie {
 
     /// Whether the former cookie is accepted for a session that began at this time: only if that was before the current
     /// name was used. (A sibling host can set the former cookie, with a token of its own session.)
-    pub fn accepts_former_for(&self, session_created_at: UnixSeconds) -> bool {
+    pub(crate) fn accepts_former_for(&self, session_created_at: UnixSeconds) -> bool {
         self.host_name_since.is_some_and(|since| session_created_at < since)
     }
 

@@ -20,19 +20,19 @@ use crate::{sessions, state::State};
 
 /// A token, and where the request had it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Credential {
+pub(crate) struct Credential {
     /// The token, not verified.
-    pub unverified_token: String,
+    pub(crate) unverified_token: String,
     /// Whether it came in the cookie, so that a CSRF token is needed.
-    pub in_cookie: bool,
+    pub(crate) in_cookie: bool,
     /// Whether that cookie had the name of earlier versions over https, `refresh_token_cookie`. It is accepted only for
     /// sessions that began before the `__Host-` name was used.
-    pub in_former_cookie: bool,
+    pub(crate) in_former_cookie: bool,
 }
 
 /// The refresh token, if it is neither a Bearer token nor in the cookie.
 #[derive(ToSchema)]
-pub struct RefreshBody {
+pub(crate) struct RefreshBody {
     refresh_token: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl Credential {
     ///
     /// # Errors
     /// 401 without any, 400 with more than one, 503.
-    pub async fn find(
+    pub(crate) async fn find(
         request: &HttpRequest,
         body: RefreshBody,
         state: &State,
@@ -74,7 +74,7 @@ impl Credential {
     ///
     /// # Errors
     /// 401 without a cookie, 400 with several.
-    pub fn find_cookie(request: &HttpRequest, state: &State) -> Result<Self, ApiError> {
+    pub(crate) fn find_cookie(request: &HttpRequest, state: &State) -> Result<Self, ApiError> {
         let sent = state.refresh_cookie.find(request.headers()).map_err(several_cookies)?;
         let cookie = sent.ok_or(Rejection::MissingAuthorization)?;
         let SentCookie { unverified_token, is_former } = cookie;
@@ -86,7 +86,7 @@ impl Credential {
     }
 
     /// The error response for this token. It also deletes the cookie, if the token can never be accepted again.
-    pub fn refused(&self, rejection: Rejection, state: &State) -> ApiError {
+    pub(crate) fn refused(&self, rejection: Rejection, state: &State) -> ApiError {
         if !self.in_cookie || !is_permanent(rejection) {
             return rejection.into();
         }
@@ -101,7 +101,7 @@ impl Credential {
     ///
     /// # Errors
     /// 401 for a former cookie that is not accepted, 403 `csrf_failed`, 503.
-    pub async fn check_cookie(
+    pub(crate) async fn check_cookie(
         &self,
         request: &HttpRequest,
         state: &State,
@@ -119,7 +119,7 @@ impl Credential {
     ///
     /// # Errors
     /// 401 as for no cookie, 503.
-    pub async fn check_former(
+    pub(crate) async fn check_former(
         &self,
         state: &State,
         session_id: &SessionId,
@@ -144,7 +144,7 @@ impl Credential {
     }
 
     /// The cookie of this session that a request has in addition to its token.
-    pub fn cookie_for_session(
+    pub(crate) fn cookie_for_session(
         request: &HttpRequest,
         state: &State,
         session_id: &SessionId,
@@ -154,7 +154,7 @@ impl Credential {
     }
 
     /// Makes the browser delete the cookie that was sent.
-    pub fn clear_cookie(&self, response: &mut HttpResponse, state: &State) {
+    pub(crate) fn clear_cookie(&self, response: &mut HttpResponse, state: &State) {
         let present = state.refresh_cookie.removal();
         let former = self.in_former_cookie.then(|| state.refresh_cookie.former_removal());
         for cookie in [Some(present), former].into_iter().flatten() {
@@ -163,7 +163,7 @@ impl Credential {
     }
 
     /// Makes the browser delete the former cookie, if it was sent: the response has the current one.
-    pub fn clear_former_cookie(&self, response: &mut HttpResponse, state: &State) {
+    pub(crate) fn clear_former_cookie(&self, response: &mut HttpResponse, state: &State) {
         if self.in_former_cookie {
             add_cookie(response, &state.refresh_cookie.former_removal());
         }

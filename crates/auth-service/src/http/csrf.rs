@@ -20,7 +20,7 @@ const HEADER: &str = "x-csrf-token";
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// The CSRF token of a session.
-pub fn token(key: &hmac::Key, session_id: &SessionId) -> String {
+pub(crate) fn token(key: &hmac::Key, session_id: &SessionId) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(key, message(session_id).as_bytes()))
 }
 
@@ -28,7 +28,7 @@ pub fn token(key: &hmac::Key, session_id: &SessionId) -> String {
 ///
 /// # Errors
 /// 403 `csrf_failed` when it is missing or belongs to another session.
-pub fn check_token(
+pub(crate) fn check_token(
     request: &HttpRequest,
     key: &hmac::Key,
     session_id: &SessionId,
@@ -46,7 +46,7 @@ pub fn check_token(
 ///
 /// # Errors
 /// 403 `csrf_failed` when there is no `Origin`, or one that is neither listed nor our own.
-pub fn check_origin(request: &HttpRequest, settings: &AuthSettings) -> Result<(), ApiError> {
+pub(crate) fn check_origin(request: &HttpRequest, settings: &AuthSettings) -> Result<(), ApiError> {
     match is_allowed_origin(request, settings) {
         Some(true) => Ok(()),
         Some(false) => Err(ApiError::csrf_failed("This Origin is not listed")),
@@ -59,7 +59,7 @@ pub fn check_origin(request: &HttpRequest, settings: &AuthSettings) -> Result<()
 ///
 /// # Errors
 /// As [`check_origin`].
-pub fn check_origin_for_get(
+pub(crate) fn check_origin_for_get(
     request: &HttpRequest,
     settings: &AuthSettings,
 ) -> Result<(), ApiError> {
@@ -75,7 +75,10 @@ pub fn check_origin_for_get(
 ///
 /// # Errors
 /// 403 `csrf_failed` when there is an `Origin` that is neither listed nor our own.
-pub fn check_origin_if_any(request: &HttpRequest, settings: &AuthSettings) -> Result<(), ApiError> {
+pub(crate) fn check_origin_if_any(
+    request: &HttpRequest,
+    settings: &AuthSettings,
+) -> Result<(), ApiError> {
     match is_allowed_origin(request, settings) {
         Some(false) => Err(ApiError::csrf_failed("This Origin is not listed")),
         _ => Ok(()),

@@ -19,20 +19,20 @@ const MOST: usize = 4;
 
 /// The name and the attributes of the cookie.
 #[derive(Clone, Debug)]
-pub struct DeviceCookie {
+pub(crate) struct DeviceCookie {
     name: &'static str,
     secure: bool,
 }
 
 impl DeviceCookie {
     /// The cookie for the issuer's address.
-    pub fn new(settings: &AuthSettings) -> Self {
+    pub(crate) fn new(settings: &AuthSettings) -> Self {
         let name = if settings.public_url.is_https() { HOST_NAME } else { PLAIN_NAME };
         Self { name, secure: settings.secure_cookie() }
     }
 
     /// A cookie with a token.
-    pub fn with_token(&self, token: String) -> Cookie<'static> {
+    pub(crate) fn with_token(&self, token: String) -> Cookie<'static> {
         Cookie::build(self.name, token)
             .path("/")
             .http_only(true)
@@ -43,7 +43,7 @@ impl DeviceCookie {
     }
 
     /// The values of our cookies in a request, not verified.
-    pub fn sent(&self, headers: &HeaderMap) -> Vec<String> {
+    pub(crate) fn sent(&self, headers: &HeaderMap) -> Vec<String> {
         let values = cookie_header::values(headers, self.name).take(MOST);
         values.map(|value| String::from_utf8_lossy(value).into_owned()).collect()
     }

@@ -11,23 +11,23 @@ use super::source_limit::check;
 use crate::throttle::LimitClass;
 
 /// One path. What comes over a limit is refused before anything of its body is read; but see [`LimitClass::Login`].
-pub struct LimitedEndpoint(Endpoint);
+pub(crate) struct LimitedEndpoint(Endpoint);
 
 impl LimitedEndpoint {
     /// The endpoint at this path.
-    pub fn at(path: &str) -> Self {
+    pub(crate) fn at(path: &str) -> Self {
         Self(Endpoint::at(path))
     }
 
     /// Bodies here may have this many bytes at most.
     #[must_use]
-    pub fn body_limit(self, limit: BodyLimit) -> Self {
+    pub(crate) fn body_limit(self, limit: BodyLimit) -> Self {
         Self(self.0.body_limit(limit))
     }
 
     /// `GET`, and with it `HEAD`.
     #[must_use]
-    pub fn get<F, Args>(self, class: LimitClass, handler: F) -> Self
+    pub(crate) fn get<F, Args>(self, class: LimitClass, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
@@ -38,7 +38,7 @@ impl LimitedEndpoint {
 
     /// `POST`.
     #[must_use]
-    pub fn post<F, Args>(self, class: LimitClass, handler: F) -> Self
+    pub(crate) fn post<F, Args>(self, class: LimitClass, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
@@ -49,7 +49,7 @@ impl LimitedEndpoint {
 
     /// `PUT`.
     #[must_use]
-    pub fn put<F, Args>(self, class: LimitClass, handler: F) -> Self
+    pub(crate) fn put<F, Args>(self, class: LimitClass, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
@@ -60,7 +60,7 @@ impl LimitedEndpoint {
 
     /// `PATCH`.
     #[must_use]
-    pub fn patch<F, Args>(self, class: LimitClass, handler: F) -> Self
+    pub(crate) fn patch<F, Args>(self, class: LimitClass, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
@@ -71,7 +71,7 @@ impl LimitedEndpoint {
 
     /// `DELETE`.
     #[must_use]
-    pub fn delete<F, Args>(self, class: LimitClass, handler: F) -> Self
+    pub(crate) fn delete<F, Args>(self, class: LimitClass, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,

@@ -15,14 +15,14 @@ use service_kit::ids::{ClientId, SessionId};
 use crate::{clients, sessions, state::State, tokens::OWN_AUDIENCE};
 
 /// Checks access tokens with this service's own keys and tables.
-pub struct LocalAuthenticator {
+pub(crate) struct LocalAuthenticator {
     state: Data<State>,
     policy: Policy,
 }
 
 impl LocalAuthenticator {
     /// Makes the authenticator.
-    pub fn new(state: Data<State>) -> Self {
+    pub(crate) fn new(state: Data<State>) -> Self {
         let policy = local_token_policy(&state);
         Self { state, policy }
     }
@@ -76,6 +76,6 @@ impl Authenticator for LocalAuthenticator {
 }
 
 /// The policy of this service for tokens: its own issuer and its own audience.
-pub fn local_token_policy(state: &State) -> Policy {
+pub(crate) fn local_token_policy(state: &State) -> Policy {
     Policy::new(state.settings.issuer.as_str(), OWN_AUDIENCE)
 }

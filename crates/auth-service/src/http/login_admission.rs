@@ -27,7 +27,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A body that may contain the token of a device.
-pub trait DeviceBody: FromFields {
+pub(crate) trait DeviceBody: FromFields {
     /// The token, not verified.
     fn device_token(&self) -> Option<&str>;
 }
@@ -35,11 +35,11 @@ pub trait DeviceBody: FromFields {
 /// The body of a log-in.
 ///
 /// 429 and 503 for an address that is over its limit, unless the request has a valid token of a device.
-pub struct AdmittedLogin<T> {
+pub(crate) struct AdmittedLogin<T> {
     /// The body.
-    pub body: T,
+    pub(crate) body: T,
     /// The token of the device. Whether the user of this log-in trusts the device is not known yet.
-    pub device: Option<DeviceToken>,
+    pub(crate) device: Option<DeviceToken>,
 }
 
 impl<T: DeviceBody + 'static> FromRequest for AdmittedLogin<T> {
@@ -92,14 +92,20 @@ fn check_anonymous(request: &HttpRequest, state: &State) -> Result<(), ApiError>
 ///
 /// # Errors
 /// 429 `rate_limited`, 503 `overloaded`.
-pub fn admit_anonymous(request: &HttpRequest, state: &State) -> Result<QueuePermit, ApiError> {
+pub(crate) fn admit_anonymous(
+    request: &HttpRequest,
+    state: &State,
+) -> Result<QueuePermit, ApiError> {
     refuse_over_limit(request, state)?;
     Ok(state.passwords.take_permit(Requester::Source(source_of(request, state)))?)
 }
 
 /// Takes a permit of a trusted device. `None` if the user's devices sign in too often: then the address is used
 /// instead.
-pub fn admit_device(state: &State, device: &DeviceToken) -> Result<Option<QueuePermit>, ApiError> {
+pub(crate) fn admit_device(
+    state: &State,
+    device: &DeviceToken,
+) -> Result<Option<QueuePermit>, ApiError> {
     let keys = &state.account_keys;
     let user = keys.of_user(device.user_id.as_str());
     if state.limits.device_login(user, state.clock.micros()).is_err() {

@@ -12,35 +12,35 @@
 //! - `authenticated_client`, `oauth_parameters`, `presented_form`, `oauth_error`: OAuth for service accounts (RFC 6749)
 //! - `token_response`, `user_body`, `chunked_body`: response bodies; `client_info`: the client's address and user agent
 
-pub mod admission;
-pub mod any_token;
-pub mod api_error;
-pub mod authenticated_client;
-pub mod caller;
-pub mod chunked_body;
-pub mod client_info;
-pub mod cookie;
+pub(crate) mod admission;
+pub(crate) mod any_token;
+pub(crate) mod api_error;
+pub(crate) mod authenticated_client;
+pub(crate) mod caller;
+pub(crate) mod chunked_body;
+pub(crate) mod client_info;
+pub(crate) mod cookie;
 mod cookie_header;
-pub mod credential;
-pub mod csrf;
-pub mod device_cookie;
-pub mod error_responses;
-pub mod limited_endpoint;
-pub mod local_authenticator;
-pub mod login_admission;
-pub mod oauth_error;
-pub mod oauth_parameters;
-pub mod own_password;
-pub mod presented_form;
-pub mod source_limit;
-pub mod token_response;
-pub mod unlisted_proxies;
-pub mod user_body;
+pub(crate) mod credential;
+pub(crate) mod csrf;
+pub(crate) mod device_cookie;
+pub(crate) mod error_responses;
+pub(crate) mod limited_endpoint;
+pub(crate) mod local_authenticator;
+pub(crate) mod login_admission;
+pub(crate) mod oauth_error;
+pub(crate) mod oauth_parameters;
+pub(crate) mod own_password;
+pub(crate) mod presented_form;
+pub(crate) mod source_limit;
+pub(crate) mod token_response;
+pub(crate) mod unlisted_proxies;
+pub(crate) mod user_body;
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 
-pub use self::{api_error::ApiError, client_info::client_info};
+pub(crate) use self::{api_error::ApiError, client_info::client_info};
 
 /// No cache may store a response with a token or with data about a person (RFC 6749 §5.1).
-pub const NO_STORE: (HeaderName, HeaderValue) =
+pub(crate) const NO_STORE: (HeaderName, HeaderValue) =
     (CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -21,7 +21,7 @@ pub(crate) struct OAuthErrorBody {
 }
 
 /// Begins a response that no cache may store, not even an HTTP/1.0 cache (RFC 6749 §5.1).
-pub fn oauth_answer(status: StatusCode) -> HttpResponseBuilder {
+pub(crate) fn oauth_answer(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response.insert_header(NO_STORE).insert_header((PRAGMA, HeaderValue::from_static("no-cache")));
     response
@@ -30,7 +30,7 @@ pub fn oauth_answer(status: StatusCode) -> HttpResponseBuilder {
 /// Why a request is refused. The text in a variant is a message for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {}", self.code(), self.description())]
-pub enum OAuthError {
+pub(crate) enum OAuthError {
     /// A parameter is missing, repeated or malformed.
     InvalidRequest(&'static str),
     /// The client could not be authenticated: the same error for every reason.
@@ -48,7 +48,7 @@ pub enum OAuthError {
 
 impl OAuthError {
     /// The stable code: the `error` member.
-    pub fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
             Self::InvalidClient => "invalid_client",

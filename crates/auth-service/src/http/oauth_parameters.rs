@@ -10,7 +10,7 @@ use super::oauth_error::OAuthError;
 const REPEATABLE: [&str; 1] = ["resource"];
 
 /// Parameters by name. Each was sent once.
-pub struct Parameters(BTreeMap<String, String>);
+pub(crate) struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
     /// Reads a form. A parameter without a value counts as omitted, and unknown parameters are ignored (RFC 6749 §3.2).
@@ -18,7 +18,7 @@ impl Parameters {
     /// # Errors
     /// [`OAuthError::InvalidRequest`] when a parameter is repeated: it is unclear which value another reader, such as a
     /// proxy, would use.
-    pub fn new(form: FormBody) -> Result<Self, OAuthError> {
+    pub(crate) fn new(form: FormBody) -> Result<Self, OAuthError> {
         let mut parameters = BTreeMap::new();
         for (name, value) in form.0 {
             let may_repeat = REPEATABLE.contains(&name.as_str());
@@ -31,7 +31,7 @@ impl Parameters {
     }
 
     /// An optional parameter.
-    pub fn take(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
     }
 
@@ -39,7 +39,11 @@ impl Parameters {
     ///
     /// # Errors
     /// [`OAuthError::InvalidRequest`] with the message `missing`.
-    pub fn require(&mut self, name: &str, missing: &'static str) -> Result<String, OAuthError> {
+    pub(crate) fn require(
+        &mut self,
+        name: &str,
+        missing: &'static str,
+    ) -> Result<String, OAuthError> {
         self.take(name).ok_or(OAuthError::InvalidRequest(missing))
     }
 }

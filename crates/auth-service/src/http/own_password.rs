@@ -14,7 +14,7 @@ use crate::{
 ///
 /// # Errors
 /// 401 `token_revoked`; 503.
-pub async fn open_own_session(
+pub(crate) async fn open_own_session(
     state: &State,
     session_id: &SessionId,
     permit: SessionPermit,
@@ -30,7 +30,7 @@ pub async fn open_own_session(
 ///
 /// # Errors
 /// 401 `invalid_credentials`; 503.
-pub async fn check_own_password(
+pub(crate) async fn check_own_password(
     request: &HttpRequest,
     state: &State,
     own: &OwnSession,
@@ -50,7 +50,7 @@ pub async fn check_own_password(
 }
 
 /// Wakes the feed if a wrong password has ended the session.
-pub fn notify_if_ended(state: &State, error: &OwnPasswordError) {
+pub(crate) fn notify_if_ended(state: &State, error: &OwnPasswordError) {
     if matches!(error, OwnPasswordError::Password { session_ended: true, .. }) {
         state.feed.notify_written();
     }

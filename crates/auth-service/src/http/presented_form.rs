@@ -8,7 +8,7 @@ use super::{
 
 /// A token to revoke or to introspect. Credentials: form fields or HTTP Basic.
 #[derive(ToSchema)]
-pub struct PresentedForm {
+pub(crate) struct PresentedForm {
     pub(crate) token: String,
     // Not needed: the token's own header says which kind it is.
     #[expect(dead_code, reason = "it is accepted and not used")]

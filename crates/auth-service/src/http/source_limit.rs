@@ -13,7 +13,7 @@ use crate::{
 struct OverLimit(TooSoon);
 
 /// The address that a call counts for.
-pub fn source_of(request: &HttpRequest, state: &State) -> Source {
+pub(crate) fn source_of(request: &HttpRequest, state: &State) -> Source {
     Source::of(client_address(request, &state.settings.trusted_proxies))
 }
 
@@ -45,7 +45,7 @@ pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiE
 }
 
 /// Whether [`check`] found that the source of a log-in is over its limit.
-pub fn is_over_limit(request: &HttpRequest) -> bool {
+pub(crate) fn is_over_limit(request: &HttpRequest) -> bool {
     request.extensions().get::<OverLimit>().is_some()
 }
 
@@ -53,7 +53,7 @@ pub fn is_over_limit(request: &HttpRequest) -> bool {
 ///
 /// # Errors
 /// 429 `rate_limited`.
-pub fn refuse_over_limit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+pub(crate) fn refuse_over_limit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     let over = request.extensions().get::<OverLimit>().map(|over| over.0);
     over.map_or(Ok(()), |too_soon| Err(refused(request, state, too_soon, "source")))
 }
@@ -62,14 +62,14 @@ pub fn refuse_over_limit(request: &HttpRequest, state: &State) -> Result<(), Api
 ///
 /// # Errors
 /// 429 `rate_limited`: too many guesses that were sent at once have failed.
-pub fn count_client_failure(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+pub(crate) fn count_client_failure(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     let (source, now) = (source_of(request, state), state.clock.micros());
     let counted = state.source_limits.call(LimitClass::Client, source, now);
     counted.map_err(|too_soon| refused(request, state, too_soon, "source"))
 }
 
 /// Counts a refusal and makes its response. `by` is the kind of the limit: `source`, `account`, `session`, `token`.
-pub fn refused(
+pub(crate) fn refused(
     request: &HttpRequest,
     state: &State,
     too_soon: TooSoon,

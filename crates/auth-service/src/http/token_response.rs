@@ -36,7 +36,7 @@ pub(crate) struct TokenBody {
 
 /// How the refresh token is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
+pub(crate) enum Delivery {
     /// In the body.
     Body,
     /// In the cookie, with a CSRF token in the body.
@@ -45,31 +45,31 @@ pub enum Delivery {
 
 impl Delivery {
     /// `Cookie` if `in_cookie`.
-    pub fn from_in_cookie(in_cookie: bool) -> Self {
+    pub(crate) fn from_in_cookie(in_cookie: bool) -> Self {
         if in_cookie { Self::Cookie } else { Self::Body }
     }
 }
 
 /// A signed access token, with the values of the response that describe it.
 #[derive(Debug)]
-pub struct SignedAccess {
+pub(crate) struct SignedAccess {
     /// The token.
-    pub token: String,
+    pub(crate) token: String,
     /// Seconds until it expires.
-    pub expires_in: i64,
+    pub(crate) expires_in: i64,
     /// Its scopes.
-    pub scope: String,
+    pub(crate) scope: String,
 }
 
 /// A session whose tokens are to be signed.
 #[derive(Clone, Copy, Debug)]
-pub struct SessionTokens<'a> {
+pub(crate) struct SessionTokens<'a> {
     /// Its row. Its `current_jti` and `rotated_at` go into the refresh token.
-    pub session: &'a SessionRow,
+    pub(crate) session: &'a SessionRow,
     /// Its user.
-    pub user: &'a UserRow,
+    pub(crate) user: &'a UserRow,
     /// Whether a password was just checked.
-    pub fresh: bool,
+    pub(crate) fresh: bool,
 }
 
 impl SessionTokens<'_> {
@@ -77,7 +77,7 @@ impl SessionTokens<'_> {
     ///
     /// # Errors
     /// 503 `keys_unavailable`.
-    pub fn access_token(
+    pub(crate) fn access_token(
         &self,
         state: &State,
         signer: &ActiveKeySigner<'_>,
@@ -116,7 +116,7 @@ impl SessionTokens<'_> {
     ///
     /// # Errors
     /// 503 `keys_unavailable`.
-    pub fn response(
+    pub(crate) fn response(
         &self,
         state: &State,
         signer: &ActiveKeySigner<'_>,

@@ -16,7 +16,7 @@ const PAUSE: i64 = 60;
 /// Counts calls from a private or loopback address with `X-Forwarded-For`, where that address is no trusted proxy.
 /// Anybody can send the header; but from such an address it comes, nearly always, from a proxy of one's own.
 #[derive(Debug, Default)]
-pub struct UnlistedProxies {
+pub(crate) struct UnlistedProxies {
     calls: AtomicU64,
     /// When it was warned of last, in seconds since the epoch.
     warned_at: AtomicI64,
@@ -24,7 +24,7 @@ pub struct UnlistedProxies {
 
 impl UnlistedProxies {
     /// Counts a call at `now`, in seconds since the epoch, if it looks like one. Warns once a minute.
-    pub fn note(&self, request: &HttpRequest, trusted: &[IpRange], now: i64) {
+    pub(crate) fn note(&self, request: &HttpRequest, trusted: &[IpRange], now: i64) {
         let Some(peer) = unlisted_proxy(request, trusted) else { return };
         let calls = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
         let last = self.warned_at.load(Ordering::Relaxed);
@@ -42,7 +42,7 @@ impl UnlistedProxies {
     }
 
     /// Calls so far.
-    pub fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
 }

@@ -8,7 +8,7 @@ use crate::store::users::UserRow;
 
 /// The caller's own user.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct UserBody {
+pub(crate) struct UserBody {
     id: String,
     username: String,
     email: String,
@@ -20,7 +20,7 @@ pub struct UserBody {
 
 impl UserBody {
     /// Without the scopes, for the response to a registration.
-    pub fn new(user: &UserRow) -> Self {
+    pub(crate) fn new(user: &UserRow) -> Self {
         Self {
             id: user.id.clone().into(),
             username: user.username.clone(),
@@ -31,7 +31,7 @@ impl UserBody {
     }
 
     /// With the scopes.
-    pub fn with_scope(user: &UserRow) -> Self {
+    pub(crate) fn with_scope(user: &UserRow) -> Self {
         Self { scope: Some(user.scope.clone()), ..Self::new(user) }
     }
 }

@@ -12,7 +12,7 @@ mod runner;
 use actix_web::web::Data;
 use tokio::task::JoinHandle;
 
-pub use self::runner::JobStatuses;
+pub(crate) use self::runner::JobStatuses;
 use self::{
     feed::FeedJob,
     hash_mix::HashMixJob,

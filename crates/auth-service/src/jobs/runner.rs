@@ -80,7 +80,7 @@ impl JobStatus {
 
 /// The statuses of all jobs. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct JobStatuses(Arc<Mutex<Vec<Arc<JobStatus>>>>);
+pub(crate) struct JobStatuses(Arc<Mutex<Vec<Arc<JobStatus>>>>);
 
 impl JobStatuses {
     /// Adds a job.

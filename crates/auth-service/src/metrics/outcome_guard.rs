@@ -7,7 +7,7 @@ use super::Label;
 /// Counts one event when it is dropped, with the result that was set last. So early returns of a handler are counted
 /// too.
 #[derive(Debug)]
-pub struct OutcomeGuard<'a, T: Label> {
+pub(crate) struct OutcomeGuard<'a, T: Label> {
     outcomes: &'a Outcomes,
     result: T,
 }
@@ -19,7 +19,7 @@ impl<'a, T: Label> OutcomeGuard<'a, T> {
     }
 
     /// Sets the result, which replaces the one that was set before.
-    pub fn set(&mut self, result: impl Into<T>) {
+    pub(crate) fn set(&mut self, result: impl Into<T>) {
         self.result = result.into();
     }
 }

@@ -20,7 +20,10 @@ use crate::{
     responses((status = 204, description = "The user and all its sessions were deleted"), Unauthorized, Forbidden, Unavailable),
     security(("access_token" = [])),
 )]
-pub async fn delete_me(caller: FreshUser, state: Data<State>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn delete_me(
+    caller: FreshUser,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let (user_id, session_id) = (caller.user_id.clone(), caller.session_id);
     accounts::delete(&state.database, user_id, session_id, state.now()).await?;
     state.feed.notify_written();

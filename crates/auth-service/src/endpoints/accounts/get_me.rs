@@ -21,7 +21,10 @@ use crate::{
     responses((status = 200, body = UserBody), Unauthorized, Forbidden, Unavailable),
     security(("access_token" = [])),
 )]
-pub async fn get_me(caller: SignedInUser, state: Data<State>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_me(
+    caller: SignedInUser,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let user = accounts::find(&state.database, caller.user_id).await?;
     // If the user was deleted, the token counts as revoked.
     let user = user.ok_or(Rejection::Revoked)?;

@@ -1,7 +1,7 @@
 //! The caller's account: registration, profile, password, deletion.
 
-pub mod delete_me;
-pub mod get_me;
-pub mod patch_me;
-pub mod post_register;
-pub mod put_password;
+pub(crate) mod delete_me;
+pub(crate) mod get_me;
+pub(crate) mod patch_me;
+pub(crate) mod post_register;
+pub(crate) mod put_password;

@@ -32,7 +32,7 @@ use crate::{
 
 /// The values to change: `username`, `email` or both.
 #[derive(ToSchema)]
-pub struct ChangesBody {
+pub(crate) struct ChangesBody {
     #[schema(value_type = Option<String>)]
     username: Option<Username>,
     /// Needs `current_password`.
@@ -72,7 +72,7 @@ impl FromFields for ChangesBody {
     responses((status = 200, body = UserBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Conflict, TooManyRequests, Unavailable),
     security(("access_token" = [])),
 )]
-pub async fn patch_me(
+pub(crate) async fn patch_me(
     request: HttpRequest,
     admitted: AdmittedInSession<FreshCaller, ChangesBody>,
     state: Data<State>,

@@ -19,7 +19,7 @@ use crate::{
 
 /// The user to register.
 #[derive(ToSchema)]
-pub struct RegistrationBody {
+pub(crate) struct RegistrationBody {
     /// A user name (RFC 8265). Names that differ only in case are the same name.
     #[schema(value_type = String, example = "ana", max_length = 64)]
     username: Username,
@@ -62,7 +62,7 @@ pub(crate) struct Registered {
     request_body(content = RegistrationBody),
     responses((status = 201, body = Registered), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Conflict, TooManyRequests, Unavailable),
 )]
-pub async fn post_register(
+pub(crate) async fn post_register(
     admitted: Admitted<RegistrationBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {

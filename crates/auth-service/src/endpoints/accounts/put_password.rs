@@ -30,7 +30,7 @@ use crate::{
 
 /// The new password, and the current one.
 #[derive(ToSchema)]
-pub struct NewPasswordBody {
+pub(crate) struct NewPasswordBody {
     #[schema(value_type = String, max_length = 256, format = Password)]
     current_password: Password,
     // The rules for it need the user's name and address, which are read later.
@@ -59,7 +59,7 @@ impl FromFields for NewPasswordBody {
     responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, TooManyRequests, Unavailable),
     security(("access_token" = [])),
 )]
-pub async fn put_password(
+pub(crate) async fn put_password(
     request: HttpRequest,
     admitted: AdmittedInSession<FreshCaller, NewPasswordBody>,
     state: Data<State>,

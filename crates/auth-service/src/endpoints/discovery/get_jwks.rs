@@ -40,7 +40,7 @@ pub(crate) struct JwkBody {
     tag = "discovery",
     responses((status = 200, body = JwksBody, headers(("ETag" = String), ("Cache-Control" = String))), (status = 304, description = "The caller's copy is current")),
 )]
-pub async fn get_jwks(request: HttpRequest, state: Data<State>) -> HttpResponse {
+pub(crate) async fn get_jwks(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let keys = state.keyring.keys();
     let max_age = state.settings.lifetimes.jwks_max_age.as_secs();
     let cache = (CACHE_CONTROL, format!("public, max-age={max_age}"));

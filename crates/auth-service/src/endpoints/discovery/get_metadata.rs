@@ -17,7 +17,7 @@ use crate::state::State;
     tag = "discovery",
     responses((status = 200, description = "RFC 8414 metadata; the same at /.well-known/openid-configuration", body = Object)),
 )]
-pub async fn get_metadata(state: Data<State>) -> HttpResponse {
+pub(crate) async fn get_metadata(state: Data<State>) -> HttpResponse {
     let issuer = &state.settings.issuer;
     let client_methods = ["client_secret_basic", "client_secret_post"];
     let body = json!({

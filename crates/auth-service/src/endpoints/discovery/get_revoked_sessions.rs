@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The query: the cursor, and how long to wait for new entries.
-pub struct FeedQuery {
+pub(crate) struct FeedQuery {
     after: Option<String>,
     wait: Duration,
 }
@@ -79,7 +79,7 @@ struct RevokedSessions {
     params(("after" = Option<String>, Query, description = "The `cursor` of the last answer"), ("wait" = Option<u64>, Query, minimum = 0, maximum = 30, description = "Seconds to wait for new entries")),
     responses((status = 200, body = RevokedSessions), BadRequest, Unauthorized, TooManyRequests, Unavailable),
 )]
-pub async fn get_revoked_sessions(
+pub(crate) async fn get_revoked_sessions(
     request: HttpRequest,
     query: Query<FeedQuery>,
     state: Data<State>,

@@ -78,7 +78,7 @@ enum Audience {
     responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = IntrospectionBody), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
     security(("client" = []), ()),
 )]
-pub async fn post_introspect(
+pub(crate) async fn post_introspect(
     call: AuthenticatedClient<PresentedForm>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {

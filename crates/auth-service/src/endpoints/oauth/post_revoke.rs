@@ -36,7 +36,7 @@ use crate::{
     responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, description = "The token can no longer be used"), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
     security(("client" = []), ()),
 )]
-pub async fn post_revoke(
+pub(crate) async fn post_revoke(
     call: AuthenticatedClient<PresentedForm>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {

@@ -31,7 +31,7 @@ use crate::{
     dead_code,
     reason = "the grant type and the credentials are checked before the form is read"
 )]
-pub struct TokenForm {
+pub(crate) struct TokenForm {
     #[schema(example = "client_credentials")]
     grant_type: String,
     scope: Option<String>,
@@ -79,7 +79,7 @@ pub(crate) struct ServiceTokenBody {
     responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = ServiceTokenBody), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
     security(("client" = []), ()),
 )]
-pub async fn post_token(
+pub(crate) async fn post_token(
     call: AuthenticatedClient<TokenForm>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {

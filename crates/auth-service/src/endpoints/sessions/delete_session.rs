@@ -24,7 +24,7 @@ use crate::{
     responses((status = 204, description = "The session has ended"), Unauthorized, Forbidden, NotFound, Unavailable),
     security(("access_token" = [])),
 )]
-pub async fn delete_session(
+pub(crate) async fn delete_session(
     caller: SignedInUser,
     request: HttpRequest,
     state: Data<State>,

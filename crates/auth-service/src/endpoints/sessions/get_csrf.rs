@@ -39,7 +39,10 @@ pub(crate) struct CsrfBody {
     responses((status = 200, body = CsrfBody), BadRequest, Unauthorized, CsrfFailed, Unavailable),
     security(("refresh_cookie" = [])),
 )]
-pub async fn get_csrf(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_csrf(
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let credential = Credential::find_cookie(&request, &state)?;
     let (keys, policy, now) = (state.keyring.keys(), local_token_policy(&state), state.now());
     let token =

@@ -60,7 +60,7 @@ impl SessionBody {
     responses((status = 200, body = SessionsBody), Unauthorized, Forbidden, Unavailable),
     security(("access_token" = [])),
 )]
-pub async fn list_sessions(
+pub(crate) async fn list_sessions(
     caller: SignedInUser,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {

@@ -1,11 +1,11 @@
 //! Sessions: login, refresh, logout, and the list of one's own.
 
 mod checked_login;
-pub mod delete_session;
-pub mod get_csrf;
-pub mod list_sessions;
-pub mod post_login;
-pub mod post_logout;
-pub mod post_logout_all;
-pub mod post_reauthenticate;
-pub mod post_refresh;
+pub(crate) mod delete_session;
+pub(crate) mod get_csrf;
+pub(crate) mod list_sessions;
+pub(crate) mod post_login;
+pub(crate) mod post_logout;
+pub(crate) mod post_logout_all;
+pub(crate) mod post_reauthenticate;
+pub(crate) mod post_refresh;

@@ -26,7 +26,7 @@ use crate::{
 
 /// Name and password of a user. The name is `username` (which may be an e-mail address) or `email`, not both.
 #[derive(ToSchema)]
-pub struct LoginBody {
+pub(crate) struct LoginBody {
     #[schema(example = "ana")]
     username: Option<String>,
     #[schema(example = "ana@example.com")]
@@ -88,7 +88,7 @@ impl LoginBody {
     request_body(content = LoginBody),
     responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, TooManyRequests, Unavailable),
 )]
-pub async fn post_login(
+pub(crate) async fn post_login(
     request: HttpRequest,
     admitted: AdmittedLogin<LoginBody>,
     state: Data<State>,

@@ -35,7 +35,7 @@ use crate::{
     responses((status = 204, description = "The session has ended"), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, Unavailable),
     security(("access_token" = []), ("refresh_token" = []), ("refresh_cookie" = [], "csrf_token" = []), ()),
 )]
-pub async fn post_logout(
+pub(crate) async fn post_logout(
     request: HttpRequest,
     body: JsonBody<RefreshBody>,
     state: Data<State>,

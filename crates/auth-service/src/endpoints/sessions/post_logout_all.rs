@@ -29,7 +29,7 @@ pub(crate) struct RevokedBody {
     responses((status = 200, body = RevokedBody), Unauthorized, Forbidden, Unavailable),
     security(("access_token" = [])),
 )]
-pub async fn post_logout_all(
+pub(crate) async fn post_logout_all(
     caller: SignedInUser,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {

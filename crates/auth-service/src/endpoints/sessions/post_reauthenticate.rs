@@ -26,7 +26,7 @@ use crate::{
 
 /// The caller's password.
 #[derive(ToSchema)]
-pub struct PasswordBody {
+pub(crate) struct PasswordBody {
     #[schema(value_type = String, format = Password)]
     password: Password,
 }
@@ -63,7 +63,7 @@ pub(crate) struct FreshTokenBody {
     responses((status = 200, body = FreshTokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, TooManyRequests, Unavailable),
     security(("access_token" = [])),
 )]
-pub async fn post_reauthenticate(
+pub(crate) async fn post_reauthenticate(
     request: HttpRequest,
     admitted: AdmittedInSession<UserCaller, PasswordBody>,
     state: Data<State>,

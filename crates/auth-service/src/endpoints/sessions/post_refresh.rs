@@ -41,7 +41,7 @@ use crate::{
     responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, TooManyRequests, Unavailable),
     security(("refresh_token" = []), ("refresh_cookie" = [], "csrf_token" = []), ()),
 )]
-pub async fn post_refresh(
+pub(crate) async fn post_refresh(
     request: HttpRequest,
     body: JsonBody<RefreshBody>,
     state: Data<State>,
