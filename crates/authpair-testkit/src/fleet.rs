@@ -114,7 +114,7 @@ impl Fleet {
     }
 
     fn spawn_auth(&self, url: &str) -> Service {
-        self.spawn("auth-service", url, self.auth_settings(url))
+        self.spawn("auth-service", url, &self.auth_settings(url))
     }
 
     /// One more users-api at this address, which gets keys and revocations from `feed`. May not be ready yet.
@@ -132,7 +132,7 @@ impl Fleet {
             ("USERS_JWKS_URL", &format!("{feed}/.well-known/jwks.json")),
             ("USERS_REVOCATIONS_URL", &format!("{feed}/.well-known/revoked-sessions")),
         ];
-        self.spawn("users-api", url, self.settings("USERS_", &own))
+        self.spawn("users-api", url, &self.settings("USERS_", &own))
     }
 
     /// Runs a command of auth-service's command line; its exit code and what it printed.
@@ -171,10 +171,10 @@ impl Fleet {
         settings
     }
 
-    fn spawn(&self, name: &str, url: &str, settings: Vec<(String, String)>) -> Service {
+    fn spawn(&self, name: &str, url: &str, settings: &[(String, String)]) -> Service {
         let arguments = [name, "serve"];
         let command =
-            authpair_command(&self.plan.program, &arguments, &settings, self.folder.path());
+            authpair_command(&self.plan.program, &arguments, settings, self.folder.path());
         let log = self.folder.path().join(format!("{name}-{}.log", port(url).replace(':', "-")));
         let process = Process::spawn_logged(command, url, &log);
         Service { url: url.to_owned(), log, http: client(), process }

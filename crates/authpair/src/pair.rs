@@ -47,7 +47,7 @@ impl Pair {
         clock: Clock,
     ) -> Result<Self, CommandError> {
         let auth = service::start(auth, auth_listener, clock.clone()).await?;
-        let users = users_api::service::start(users, users_listener, clock)?;
+        let users = users_api::service::start(&users, users_listener, clock)?;
         let auth_url = format!("http://{}", auth.address());
         let pair = Self { auth: Some(auth), users, auth_url };
         match pair.wait_until_ready().await {

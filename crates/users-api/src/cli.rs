@@ -45,7 +45,7 @@ fn serve(settings: UsersSettings) -> Result<(), CommandError> {
     let (log, url) = (settings.log.clone(), settings.database.url.clone());
     let start = async move {
         let listener = settings.http.bind("USERS_LISTEN")?;
-        Ok(start(settings, listener, Clock::system())?)
+        Ok(start(&settings, listener, Clock::system())?)
     };
     cli::serve(&log, start, unusable_database(url))
 }

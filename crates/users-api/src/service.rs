@@ -36,12 +36,12 @@ pub struct UsersApi {
 /// # Errors
 /// With the setting or the part that cannot be used.
 pub fn start(
-    settings: UsersSettings,
+    settings: &UsersSettings,
     listener: TcpListener,
     clock: Clock,
 ) -> Result<UsersApi, StartError> {
     let state =
-        UsersState::open(&settings, clock.clone()).map_err(start_error("USERS_DATABASE_URL"))?;
+        UsersState::open(settings, clock.clone()).map_err(start_error("USERS_DATABASE_URL"))?;
     let traces = Exporter::start(&settings.log.otlp, "users-api", service_kit::version())
         .map_err(start_error("USERS_OTLP_ENDPOINT"))?;
     let verifier = start_verifier(&settings.trust, clock, traces.clone())
@@ -57,7 +57,7 @@ pub fn start(
             "USERS_TRUSTED_PROXIES is deprecated and ignored: the log shows the address of the peer"
         );
     }
-    let configure = configure(&settings, state, &checks, traces.clone());
+    let configure = configure(settings, state, &checks, traces.clone());
     let running = server::run(listener, Drain::default(), &settings.http, &metrics, configure)
         .map_err(start_error("server"))?;
     tracing::info!(address = %running.address, issuer = settings.trust.issuer, "users-api serves");

@@ -91,7 +91,7 @@ pub async fn change_profile(
             refuse_values_equal_to_password(password, &change)?;
         }
         (None, Some(name)) => {
-            refuse_name_equal_to_stored_password(database, passwords, own, name).await?
+            refuse_name_equal_to_stored_password(database, passwords, own, name).await?;
         }
         (None, None) => {}
     }

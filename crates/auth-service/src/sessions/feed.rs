@@ -188,7 +188,7 @@ impl Feed {
         }
         let cursor = Cursor { epoch: contents.epoch.to_string(), position: last }.to_string();
         let body =
-            page_text(claims::RevocationPage { cursor, reset, more, revoked: Vec::new() }, text)?;
+            page_text(&claims::RevocationPage { cursor, reset, more, revoked: Vec::new() }, text)?;
         Ok(RevocationPage { body, entries })
     }
 
@@ -217,11 +217,11 @@ impl Feed {
 
 /// The page as JSON, with the text of these entries in the place of its empty list, which is its last member.
 fn page_text(
-    page: claims::RevocationPage,
+    page: &claims::RevocationPage,
     entries: Vec<Bytes>,
 ) -> Result<Vec<Bytes>, DatabaseError> {
     const END: &[u8] = b"]}";
-    let empty = serde_json::to_vec(&page).ok();
+    let empty = serde_json::to_vec(page).ok();
     let begin = empty.as_deref().and_then(|text| text.strip_suffix(END));
     let begin =
         begin.ok_or_else(|| DatabaseError::Internal("a page has no JSON form".to_owned()))?;

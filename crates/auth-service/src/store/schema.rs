@@ -1,5 +1,10 @@
 //! The tables as diesel sees them; the same on both databases.
 
+#![allow(
+    clippy::wildcard_imports,
+    reason = "diesel's macro takes the SQL types as its own imports do"
+)]
+
 diesel::table! {
     use diesel::sql_types::*;
     use database::{Micros, Seconds, UserIdText};

@@ -103,7 +103,7 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
             self.slots.push(new);
             u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
         } else {
-            let Some(slot) = self.to_forget(is_open) else { return false };
+            let Some(slot) = self.find_forgettable(is_open) else { return false };
             self.unlink(slot);
             self.unchain(slot);
             self.slots[slot as usize] = new;
@@ -175,7 +175,7 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
         }
     }
 
-    fn to_forget(&mut self, is_open: impl Fn(&V) -> bool) -> Option<u32> {
+    fn find_forgettable(&mut self, is_open: impl Fn(&V) -> bool) -> Option<u32> {
         let open = self.lists[OPEN].oldest;
         let unblocked = self.find_unblocked(is_open);
         if open == NONE || unblocked == NONE {

@@ -86,7 +86,9 @@ impl Bounded for Duration {
     fn written(&self) -> String {
         let millis = self.as_millis();
         let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-        let unit = units.into_iter().find(|(length, _)| millis >= *length && millis % length == 0);
+        let unit = units
+            .into_iter()
+            .find(|(length, _)| millis >= *length && millis.is_multiple_of(*length));
         match unit {
             Some((length, name)) => format!("{}{name}", millis / length),
             None if millis == 0 => "0s".to_owned(),

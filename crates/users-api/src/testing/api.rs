@@ -63,7 +63,7 @@ impl TestApi {
         pairs.extend_from_slice(more);
         let settings = UsersSettings::from_pairs(pairs).unwrap();
         let listener = settings.http.bind("USERS_LISTEN").unwrap();
-        let running = start(settings, listener, clock.clone()).unwrap();
+        let running = start(&settings, listener, clock.clone()).unwrap();
         Self { issuer, users, clock, running, client: Client::new() }
     }
 

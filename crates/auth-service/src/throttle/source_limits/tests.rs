@@ -76,7 +76,6 @@ fn the_wait_is_the_longer_one_of_the_source_and_its_network() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the memory is what is asked for")]
 fn ten_million_sources_take_bounded_memory_and_free_no_source_that_is_blocked() {
     let limits = limits();
     let blocked: Vec<_> = (0..1_000).map(Source::V4).collect();
