@@ -1,5 +1,7 @@
 //! `deploy/postgres/migration_role.sql`: the role of the service reads and writes rows and cannot change tables.
 
+use std::path::Path;
+
 use authpair_testkit::{Cluster, Fleet, FleetPlan, authpair_command, postgres};
 
 use crate::{
@@ -49,14 +51,17 @@ async fn on_a_new_database_the_owner_migrates_and_the_serving_role_serves() {
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(migrate(&urls.serving, None), (Some(0), "0 migrations run\n".to_owned()));
     postgres::execute(&urls.owner, "GRANT SELECT ON public_users TO users_api");
-    everything_works_without_rights_on_tables(&urls).await;
+    let shared = tempfile::tempdir().unwrap();
+    everything_works_without_rights_on_tables(&urls, shared.path()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_installation_works_on_when_its_schema_gets_an_owner() {
     let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
     let urls = roles(&cluster);
-    let mut plan = FleetPlan::pair(crate::program(), &urls.serving);
+    // Both fleets are one installation, so they share the key of its secrets.
+    let shared = tempfile::tempdir().unwrap();
+    let mut plan = pair(&urls, shared.path());
     plan.users = 0;
     let fleet = Fleet::start(plan).await;
     postgres::execute(&urls.serving, "GRANT SELECT ON public_users TO users_api");
@@ -66,11 +71,16 @@ async fn a_running_installation_works_on_when_its_schema_gets_an_owner() {
     fleet.auth[0].get("/readyz", "").await.ok(200);
     fleet.auth[0].refresh(&session.refresh).await.ok(200);
     drop(fleet);
-    everything_works_without_rights_on_tables(&urls).await;
+    everything_works_without_rights_on_tables(&urls, shared.path()).await;
 }
 
-async fn everything_works_without_rights_on_tables(urls: &Urls) {
-    let mut plan = FleetPlan::pair(crate::program(), &urls.serving);
+fn pair(urls: &Urls, shared: &Path) -> FleetPlan {
+    let key = shared.join("secrets.key");
+    FleetPlan::pair(crate::program(), &urls.serving).with("AUTH_SECRETS_KEY", key.to_str().unwrap())
+}
+
+async fn everything_works_without_rights_on_tables(urls: &Urls, shared: &Path) {
+    let mut plan = pair(urls, shared);
     plan.users_database.clone_from(&urls.users);
     let fleet = Fleet::start(plan).await;
     let auth = &fleet.auth[0];

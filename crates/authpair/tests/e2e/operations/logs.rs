@@ -201,6 +201,7 @@ async fn readiness_shows_no_path_and_no_file_mode() {
     std::fs::rename(&keys, &spare).unwrap();
     // The database names a key whose file is missing.
     std::fs::create_dir(&keys).unwrap();
+    std::fs::copy(spare.join("secrets.key"), keys.join("secrets.key")).unwrap();
     pair.resume_auth().await;
     let answer = Answer::of(pair.auth_call("GET", "/readyz")).await.ok(503);
     assert_eq!(answer.body["checks"]["signing_keys"]["ok"], false, "{}", answer.text);
@@ -211,9 +212,10 @@ async fn readiness_shows_no_path_and_no_file_mode() {
     };
     told(&answer.text);
     // The file is here, and other users may read it.
-    std::fs::remove_dir(&keys).unwrap();
+    std::fs::remove_dir_all(&keys).unwrap();
     std::fs::rename(&spare, &keys).unwrap();
-    let key = std::fs::read_dir(&keys).unwrap().next().unwrap().unwrap().path();
+    let mut files = std::fs::read_dir(&keys).unwrap().map(|file| file.unwrap().path());
+    let key = files.find(|file| file.extension().is_some_and(|kind| kind == "pem")).unwrap();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     sleep(Duration::from_millis(1_200)).await;
     let answer = Answer::of(pair.auth_call("GET", "/readyz")).await;

@@ -79,11 +79,14 @@ async fn a_database_or_a_key_of_another_user_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     drop(runs(folder.path()).await);
     let database = folder.path().join("data/authpair.db");
-    let key = fs::read_dir(folder.path().join("keys")).unwrap().next().unwrap().unwrap().path();
+    let keys = folder.path().join("keys");
+    let mut files = fs::read_dir(&keys).unwrap().map(|file| file.unwrap().path());
+    let key = files.find(|file| file.extension().is_some_and(|kind| kind == "pem")).unwrap();
     for (path, name) in [
         (database, "AUTH_DATABASE_URL"),
         (folder.path().join("data"), "AUTH_DATABASE_URL"),
         (key, "AUTH_KEYS_DIR"),
+        (keys.join("secrets.key"), "AUTH_SECRETS_KEY"),
     ] {
         if chown(&path, Some(STRANGER), None).is_err() {
             return; // Only root can give files away.

@@ -35,7 +35,7 @@ async fn an_issuer_that_differs_by_a_slash_is_logged_once() {
         let call = pair.http.get(format!("{url}/api/users/me")).bearer_auth(&session.access);
         Answer::of(call).await.expect(401, "invalid_token");
     }
-    let slash = "by a slash at the end";
+    let slash = "differ only in a trailing slash";
     log_line(&log, |line| line.contains(slash)).await;
     assert_eq!(std::fs::read_to_string(&log).unwrap().matches(slash).count(), 1);
 }
