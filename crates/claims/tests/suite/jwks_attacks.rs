@@ -90,8 +90,8 @@ async fn no_bad_answer_evicts_the_last_good_set() {
     let impostor = token_of(&issuer, TestKey::SECOND).sign();
     let target = elsewhere.issuer() + "/.well-known/jwks.json";
     for (name, answer) in bad_answers(&target) {
-        // An unasked 304 is only bad where no tag was sent, which the next test covers.
-        if name.starts_with("a 304") {
+        // An unrequested 304 is only bad where no tag was sent, which the next test covers.
+        if name == "an unrequested 304" {
             continue;
         }
         let before = verifier.status().keys.refreshes_failed;
