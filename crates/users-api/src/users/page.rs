@@ -84,7 +84,7 @@ impl PageNumber {
     /// How many users come before the page.
     ///
     /// # Errors
-    /// When they are more than [`MAX_OFFSET`].
+    /// When they are more than `MAX_OFFSET`.
     pub fn offset(self, per_page: PerPage) -> Result<i64, OffsetTooLarge> {
         i64::try_from(self.0 - 1)
             .ok()
