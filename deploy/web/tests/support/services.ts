@@ -106,7 +106,7 @@ export async function startApart(origin: string): Promise<Apart> {
 
 function settings(auth: number, users: number): Record<string, string> {
   return {
-    AUTH_LISTEN: `127.0.0.1:${auth}`, AUTH_ISSUER: `http://127.0.0.1:${auth}`, AUTH_METRICS_LISTEN: "off",
+    AUTH_LISTEN: `127.0.0.1:${auth}`, AUTH_ISSUER: `http://127.0.0.1:${auth}`, AUTH_METRICS_LISTEN: "off", AUTH_RATE_LIMITS: "off",
     USERS_LISTEN: `127.0.0.1:${users}`, USERS_ISSUER: `http://127.0.0.1:${auth}`, USERS_METRICS_LISTEN: "off",
     AUTH_LOG: "warn", USERS_LOG: "warn",
   };
