@@ -1,6 +1,6 @@
 //! The table `signing_keys`: the states of the signing keys, which all replicas share.
 
-use database::{AnyConnection, DatabaseError};
+use database::AnyConnection;
 use diesel::{
     ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
     delete, insert_into, update,
@@ -8,11 +8,10 @@ use diesel::{
 
 use service_kit::unix_time::UnixSeconds;
 
-use super::DbResult;
-use super::schema::{shared_values, signing_keys};
+use super::schema::signing_keys;
+use super::{DbResult, shared_values};
 
-/// The row of `shared_values` that is locked by a transaction that adds a key. (An advisory lock works only on
-/// PostgreSQL itself: other databases with its protocol have none, or have advisory locks without effect.)
+/// The row of `shared_values` that is locked by a transaction that adds a key.
 const LOCK: &str = "signing_keys_lock";
 
 /// One key's state.
@@ -60,13 +59,7 @@ pub fn all(connection: &mut AnyConnection) -> DbResult<Vec<KeyRow>> {
 
 /// Makes transactions that add keys run one after the other.
 pub fn lock(connection: &mut AnyConnection) -> DbResult<()> {
-    let row = shared_values::table.find(LOCK);
-    let locked = update(row).set(shared_values::value.eq("")).execute(connection)?;
-    if locked == 1 {
-        Ok(())
-    } else {
-        Err(DatabaseError::Internal(format!("the shared value {LOCK} is gone")))
-    }
+    shared_values::lock(connection, LOCK)
 }
 
 /// Adds a key.

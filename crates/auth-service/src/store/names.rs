@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use database::{AnyConnection, DatabaseError};
+use database::AnyConnection;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     Selectable, SelectableHelper, sql_query,
@@ -12,8 +12,8 @@ use diesel::{
 
 use service_kit::ids::UserId;
 
-use super::DbResult;
-use super::schema::{shared_values, users};
+use super::schema::users;
+use super::{DbResult, shared_values};
 
 /// A user's name and address: the shown forms and the canonical forms.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -168,18 +168,11 @@ pub fn lock_keys(connection: &mut AnyConnection) -> DbResult<()> {
     lock_row(connection, "name_keys_lock")
 }
 
-/// Locks a row of `shared_values` on PostgreSQL. It is an update, because a transaction with an older snapshot is then
-/// rolled back and tried again, instead of reading what was there before the lock.
+/// Locks a row of `shared_values` on PostgreSQL.
 fn lock_row(connection: &mut AnyConnection, name: &str) -> DbResult<()> {
-    if matches!(connection, AnyConnection::Sqlite(_)) {
-        return Ok(());
-    }
-    let row = shared_values::table.find(name);
-    let locked = update(row).set(shared_values::value.eq("")).execute(connection)?;
-    if locked == 1 {
-        Ok(())
-    } else {
-        Err(DatabaseError::Internal(format!("the shared value {name} is gone")))
+    match connection {
+        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Postgres(_) => shared_values::lock(connection, name),
     }
 }
 

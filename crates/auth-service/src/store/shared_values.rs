@@ -49,3 +49,16 @@ pub fn replace(
     let unchanged = shared_values::table.find(name).filter(shared_values::value.eq(old));
     Ok(update(unchanged).set(shared_values::value.eq(new)).execute(connection)? == 1)
 }
+
+/// Locks the row with this name until the transaction ends. It is an update, because a transaction with an older
+/// snapshot is then rolled back and tried again, instead of reading what was there before the lock. (An advisory lock
+/// works only on PostgreSQL itself: other databases with its protocol have none, or have advisory locks without effect.)
+pub fn lock(connection: &mut AnyConnection, name: &str) -> Result<(), DatabaseError> {
+    let row = shared_values::table.find(name);
+    let locked = update(row).set(shared_values::value.eq("")).execute(connection)?;
+    if locked == 1 {
+        Ok(())
+    } else {
+        Err(DatabaseError::Internal(format!("the shared value {name} is gone")))
+    }
+}
