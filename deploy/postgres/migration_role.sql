@@ -22,3 +22,10 @@ ALTER DEFAULT PRIVILEGES FOR ROLE auth_migrate IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO auth_service;
 ALTER DEFAULT PRIVILEGES FOR ROLE auth_migrate IN SCHEMA public
     GRANT USAGE ON SEQUENCES TO auth_service;
+
+-- The audit log is append-only: the serving role reads and adds entries, and starts the retention, whose functions
+-- touch nothing younger than 90 days. (Where the table does not exist yet, its migration does the same.)
+SELECT 'REVOKE UPDATE, DELETE ON audit_log FROM auth_service' WHERE to_regclass('public.audit_log') IS NOT NULL
+UNION ALL
+SELECT format('GRANT EXECUTE ON FUNCTION %s TO auth_service', oid::regprocedure)
+FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname IN ('audit_log_delete', 'audit_log_clear') \gexec

@@ -12,6 +12,7 @@
 //! | [`sessions`] | how sessions start, are refreshed and revoked; the revocation feed |
 //! | [`clients`] | service accounts |
 //! | [`tokens`] | signing keys, their rotation, and the tokens that they sign |
+//! | [`audit`] | the audit log: who changed what, and what was refused |
 //! | [`throttle`] | rate limits, and the addresses and accounts that they count |
 //! | `jobs` | background jobs |
 //! | [`store`] | all SQL, grouped by table |
@@ -20,10 +21,11 @@
 //! | [`secrets_key`] | the key that what is no signature is derived from |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
 //!
-//! Layers: `endpoints`, `cli` and `jobs` call the domain modules (`accounts`, `sessions`, `clients`, `tokens`), and these
+//! Layers: `endpoints`, `cli` and `jobs` call the domain modules (`accounts`, `sessions`, `clients`, `tokens`, `audit`), and these
 //! call `store`. Domain modules know no HTTP.
 
 pub mod accounts;
+pub mod audit;
 pub mod cli;
 pub mod clients;
 mod endpoints;

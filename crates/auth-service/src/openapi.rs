@@ -11,7 +11,8 @@ use utoipa::{
 
 use crate::{
     endpoints::{
-        accounts::{delete_me, get_me, patch_me, post_register, put_password},
+        accounts::{delete_me, get_me, list_activity, patch_me, post_register, put_password},
+        admin::list_audit,
         discovery::{get_jwks, get_metadata, get_revoked_sessions},
         oauth::{post_introspect, post_revoke, post_token},
         sessions::{
@@ -49,6 +50,8 @@ pub(crate) fn document(cookie: &RefreshCookie) -> Document {
         get_me::get_me,
         patch_me::patch_me,
         delete_me::delete_me,
+        list_activity::list_activity,
+        list_audit::list_audit,
         put_password::put_password,
         get_csrf::get_csrf,
         get_jwks::get_jwks,

@@ -14,9 +14,10 @@ use service_kit::{
 use crate::{
     endpoints::{
         accounts::{
-            delete_me::delete_me, get_me::get_me, patch_me::patch_me, post_register::post_register,
-            put_password::put_password,
+            delete_me::delete_me, get_me::get_me, list_activity::list_activity, patch_me::patch_me,
+            post_register::post_register, put_password::put_password,
         },
+        admin::list_audit::list_audit,
         discovery::{
             get_jwks::get_jwks, get_metadata::get_metadata,
             get_revoked_sessions::get_revoked_sessions,
@@ -104,6 +105,15 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
                 )
                 .service(Limited::at("/password").put(Secret, put_password))
                 .service(Limited::at("/csrf").get(Open, get_csrf))
+                .service(Limited::at("/activity").get(Open, list_activity))
+                .default_service(web::to(not_found))
+                .wrap(from_fn(catch_panics))
+                .wrap(cors(&shared.state.settings.http.cors_origins)),
+        )
+        .service(
+            web::scope("/api/admin")
+                .app_data(CREDENTIALS_BODY)
+                .service(Limited::at("/audit").get(Open, list_audit))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
                 .wrap(cors(&shared.state.settings.http.cors_origins)),

@@ -88,6 +88,8 @@ pub enum Purpose {
     AccountKeys,
     /// Binds trusted devices' tokens.
     DeviceTokens,
+    /// Seals the cursors of the audit log.
+    AuditCursors,
 }
 
 impl Purpose {
@@ -95,6 +97,7 @@ impl Purpose {
         match self {
             Self::AccountKeys => b"account throttle",
             Self::DeviceTokens => b"device token",
+            Self::AuditCursors => b"audit cursor",
         }
     }
 }

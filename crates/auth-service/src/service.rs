@@ -1,6 +1,9 @@
 //! Opens the parts of the service, starts and stops it.
 
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use actix_web::web::{Data, ServiceConfig};
 use aws_lc_rs::hmac;
@@ -14,7 +17,7 @@ use service_kit::{
     trace::Exporter,
     unix_time::UnixSeconds,
 };
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::timeout};
 use uuid::Uuid;
 
 use crate::{
@@ -23,6 +26,7 @@ use crate::{
         hashing::{PasswordHasher, memory},
         name_keys::update_name_keys,
     },
+    audit::{Actor, CursorKey, Refusals},
     http::{
         cookie::RefreshCookie, device_cookie::DeviceCookie,
         local_authenticator::LocalAuthenticator, unlisted_proxies::UnlistedProxies,
@@ -39,6 +43,9 @@ use crate::{
     throttle::{AccountKeys, DeviceTokens, Limits, SourceLimits},
     tokens::{KeyFolder, KeyRotation, Keyring, TokenSigner},
 };
+
+/// How long a stop waits for the last audit entries.
+const FLUSH_WITHIN: Duration = Duration::from_secs(2);
 
 /// The running service.
 pub struct AuthService {
@@ -67,6 +74,12 @@ impl AuthService {
         }
         for task in &self.tasks {
             task.abort();
+        }
+        // What was refused in the last second.
+        let State { refusals, database, clock, .. } = &**self.state;
+        let last = timeout(FLUSH_WITHIN, refusals.flush(database, clock.now_micros())).await;
+        if !matches!(last, Ok(Ok(()))) {
+            tracing::error!("the last audit entries of refused tries could not be written");
         }
     }
 }
@@ -97,6 +110,7 @@ pub async fn start(
     }
     let state = Data::new(with_start_timeout(open(settings, clock)).await?);
     let rotation = rotation(&state.settings, state.database.clone())?;
+    let rotation = KeyRotation { clock: state.clock.clone(), ..rotation };
     let otlp = &state.settings.log.otlp;
     let traces = Exporter::start(otlp, "auth-service", service_kit::version())
         .map_err(start_error("AUTH_OTLP_ENDPOINT"))?;
@@ -157,6 +171,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, csrf_key.as_bytes());
     secrets_key.check(&database).await.map_err(start_error("AUTH_SECRETS_KEY"))?;
     let account_keys = AccountKeys::new(&secrets_key.derive(Purpose::AccountKeys));
+    let audit_cursor_key = CursorKey::new(&secrets_key.derive(Purpose::AuditCursors));
     let refresh_cookie = refresh_cookie(&settings, &database, clock.now()).await?;
     let token_signer =
         TokenSigner::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
@@ -176,6 +191,8 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         feed,
         drain,
         jobs: JobStatuses::default(),
+        refusals: Refusals::default(),
+        audit_cursor_key,
         metrics: AuthMetrics::default(),
         passwords,
         password_locks: SessionLocks::default(),
@@ -218,7 +235,14 @@ pub async fn run_migrations(settings: &AuthSettings) -> Result<usize, StartError
 pub fn rotation(settings: &AuthSettings, database: Database) -> Result<KeyRotation, StartError> {
     let folder =
         KeyFolder::open(settings.keys_dir.clone()).map_err(start_error("AUTH_KEYS_DIR"))?;
-    Ok(KeyRotation { database, folder, bits: settings.key_bits, lifetimes: settings.lifetimes })
+    Ok(KeyRotation {
+        database,
+        folder,
+        bits: settings.key_bits,
+        lifetimes: settings.lifetimes,
+        actor: Actor::System,
+        clock: Clock::system(),
+    })
 }
 
 /// A secret of 244 random bits that all processes on one database share. The first process makes it.

@@ -6,7 +6,7 @@ mod lifetimes;
 mod limits;
 mod security_minimums;
 
-use std::{path::PathBuf, time::Duration};
+use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use claims::Scopes;
 use database::{DatabaseSettings, DatabaseUrl};
@@ -31,6 +31,10 @@ use crate::{
     scopes::{self, KnownScopes},
     tokens::OWN_AUDIENCE,
 };
+
+/// Users see their own entries of the last 90 days. Ten years are more than laws ask for.
+const AUDIT_RETENTION: RangeInclusive<Duration> =
+    Duration::from_secs(90 * 86_400)..=Duration::from_secs(3_650 * 86_400);
 
 /// All settings.
 #[derive(Clone, Debug)]
@@ -64,6 +68,8 @@ pub struct AuthSettings {
     pub default_scopes: Scopes,
     /// `AUTH_SCOPES` and the built-in scopes: users and service accounts can have only these.
     pub known_scopes: KnownScopes,
+    /// `AUTH_AUDIT_RETENTION`: how long audit entries are kept.
+    pub audit_retention: Duration,
     /// `AUTH_TRUSTED_PROXIES`: peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
     /// `AUTH_RATE_LIMITS`, `AUTH_LIMIT_*`: how often clients may call.
@@ -130,6 +136,12 @@ impl AuthSettings {
         let sessions_per_user: u32 =
             given.take_within("SESSIONS_PER_USER", "50", 1..=1_000, "most sessions of a user")?;
         let scopes = scopes::take(&mut given)?;
+        let audit_retention = given.take_within(
+            "AUDIT_RETENTION",
+            "400d",
+            AUDIT_RETENTION,
+            "how long audit entries are kept; their addresses and user agents are kept 90 days",
+        )?;
         let feed = FeedSettings::take(&mut given)?;
         let rate_limits = if is_limited(&public_url) { "on" } else { "off" };
         let limits = LimitSettings::take(&mut given, rate_limits)?;
@@ -146,6 +158,7 @@ impl AuthSettings {
             sessions_per_user: sessions_per_user.into(),
             default_scopes: scopes.default,
             known_scopes: scopes.known,
+            audit_retention,
             trusted_proxies,
             limits,
             feed,

@@ -6,6 +6,7 @@ use service_kit::{clock::Clock, server::Drain, unix_time::UnixSeconds};
 
 use crate::{
     accounts::{PasswordService, hashing::PasswordHasher},
+    audit::{CursorKey, Refusals},
     http::{cookie::RefreshCookie, device_cookie::DeviceCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
     metrics::AuthMetrics,
@@ -37,6 +38,10 @@ pub struct State {
     pub(crate) drain: Drain,
     /// The results of the background jobs, for `/metrics`.
     pub(crate) jobs: JobStatuses,
+    /// Refused tries that are to be audited.
+    pub(crate) refusals: Refusals,
+    /// Seals the cursors of the audit log; shared by all processes on one database.
+    pub(crate) audit_cursor_key: CursorKey,
     /// Counters.
     pub(crate) metrics: AuthMetrics,
     /// The locks that allow one password check at a time in each session.

@@ -1,19 +1,20 @@
 //! Logs: for people on a terminal, JSON otherwise. A blocked log reader does not block requests.
 
+mod audit;
 mod filter;
 mod settings;
 mod writer;
 
 use std::{
     io::{self, IsTerminal, Write},
-    sync::OnceLock,
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
 use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use self::writer::LogWriter;
-pub use self::{filter::LogFilter, settings::LogSettings};
+use self::writer::{Bounds, LogWriter};
+pub use self::{audit::audit, filter::LogFilter, settings::LogSettings};
 use crate::{metrics::Sample, settings::FromSetting};
 
 /// How long the end of the process waits for log lines that are not written yet.
@@ -52,7 +53,8 @@ fn start(filter: &LogFilter, format: LogFormat) -> io::Result<()> {
     if WRITER.get().is_some() {
         return Ok(());
     }
-    let writer = LogWriter::start(standard_error()?)?;
+    let output = Arc::new(Mutex::new(standard_error()?));
+    let writer = LogWriter::start(Arc::clone(&output), Bounds::LOG)?;
     let terminal = io::stderr().is_terminal();
     let registry = tracing_subscriber::registry().with(filter.targets());
     let human = format == LogFormat::Human || (format == LogFormat::Auto && terminal);
@@ -65,12 +67,16 @@ fn start(filter: &LogFilter, format: LogFormat) -> io::Result<()> {
     };
     if started.is_ok() && WRITER.set(writer).is_ok() {
         log_panics();
+        if filter.passes_audit() {
+            audit::start(LogWriter::start(output, Bounds::AUDIT)?);
+        }
     }
     Ok(())
 }
 
 /// Writes the lines that are still queued, for a second at most. Call it last.
 pub fn finish() {
+    audit::flush(FLUSH_WITHIN);
     if let Some(writer) = WRITER.get() {
         writer.flush(FLUSH_WITHIN);
     }
@@ -90,7 +96,7 @@ pub fn report_fatal(program: &str, why: &dyn std::fmt::Display) {
 pub(crate) fn samples() -> Vec<Sample> {
     let lost = WRITER.get().map_or(0, LogWriter::lost);
     let help = "Log lines that were dropped because their reader did not read";
-    vec![Sample::counter("log_lines_lost", help, lost)]
+    vec![Sample::counter("log_lines_lost", help, lost), audit::sample()]
 }
 
 /// A handle of its own, so that no other thread waits for a lock that the blocked thread holds.

@@ -1,6 +1,6 @@
 //! Changing one's own password.
 
-use database::{Database, DatabaseError};
+use database::{AnyConnection, Database, DatabaseError};
 use service_kit::{
     ids::{SessionId, UserId},
     unix_time::UnixSeconds,
@@ -10,12 +10,17 @@ use super::{
     EmailAddress, FieldError, Password, Username, forbidden_passwords, hashing::PasswordHash,
 };
 use crate::{
+    audit::{self, Entry, Event, RequestContext},
     lifetimes::Lifetimes,
     sessions::{
         in_place_of, is_ended,
         revoke::{replace_all_in, revoke_surplus},
     },
-    store::{self, DbResult, Transaction, sessions::SessionWithUser, users::UserRow},
+    store::{
+        self, DbResult, Transaction,
+        sessions::{SessionRow, SessionWithUser},
+        users::UserRow,
+    },
 };
 
 /// Reads a user's new password. It must follow the rules, and must not be the user's own name or address.
@@ -63,25 +68,28 @@ pub async fn change_password(
     database: &Database,
     lifetimes: &Lifetimes,
     change: PasswordChange,
-    now: UnixSeconds,
+    context: &RequestContext,
 ) -> Result<SessionWithUser, ChangePasswordError> {
     let (user_id, session_id) = (change.user_id, change.session_id);
     let (hash, keys, lifetimes) = (change.hash.into_string(), change.failure_keys, *lifetimes);
-    revoke_surplus(database, &user_id, Some(&session_id), now).await?;
-    let changed = database.write(move |transaction| {
+    let now = context.at.seconds();
+    let entry = context.done(Event::PasswordChanged).about_user(&user_id).in_session(&session_id);
+    revoke_surplus(database, &user_id, Some(&session_id), now, &entry).await?;
+    let changed = audit::write(database, move |transaction| {
         let Some(asking) = lock_user_and_read_session(transaction, &user_id, &session_id, now)?
         else {
             return Ok(None);
         };
         store::login_failures::clear(transaction, &keys)?;
-        change_password_in(transaction, asking, &hash, &lifetimes, now).map(Some)
+        let session = in_place_of(&asking.session, &lifetimes, now);
+        change_password_in(transaction, asking.user, session, &hash, &entry).map(Some)
     });
     changed.await?.ok_or(ChangePasswordError::SessionEnded)
 }
 
 /// Locks the user's row and reads the caller's session, if it has not ended.
 fn lock_user_and_read_session(
-    transaction: &mut Transaction,
+    transaction: &mut AnyConnection,
     user_id: &UserId,
     session_id: &SessionId,
     now: UnixSeconds,
@@ -94,16 +102,15 @@ fn lock_user_and_read_session(
 }
 
 fn change_password_in(
-    transaction: &mut Transaction,
-    asking: SessionWithUser,
+    transaction: &mut Transaction<'_>,
+    user: UserRow,
+    session: SessionRow,
     hash: &str,
-    lifetimes: &Lifetimes,
-    now: UnixSeconds,
+    entry: &Entry,
 ) -> DbResult<SessionWithUser> {
-    let SessionWithUser { session, user } = asking;
     store::users::set_password_hash(transaction, &user.id, hash)?;
     let user = UserRow { device_epoch: user.device_epoch + 1, ..user };
-    let session = in_place_of(&session, lifetimes, now);
-    replace_all_in(transaction, &session, now)?;
+    let entry = entry.clone().with("new_session", session.id.as_str());
+    replace_all_in(transaction, &session, session.created_at, &entry)?;
     Ok(SessionWithUser { session, user })
 }

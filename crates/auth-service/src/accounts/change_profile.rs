@@ -3,10 +3,7 @@
 //! A name or an address that equals the owner's password is refused: it would reveal the password to other users.
 
 use database::{Database, DatabaseError};
-use service_kit::{
-    ids::{SessionId, UserId},
-    unix_time::UnixSeconds,
-};
+use service_kit::ids::SessionId;
 
 use super::{
     EmailAddress, MIN_CHARS, OwnPasswordError, OwnSession, Password, PasswordService, Username,
@@ -15,7 +12,8 @@ use super::{
     name_assignment::{self, TakenField, taken_field},
 };
 use crate::{
-    sessions::{ClientInfo, password_attempts},
+    audit::{self, Event, RequestContext},
+    sessions::password_attempts,
     store::{self, DbResult, Transaction, users::UserRow},
 };
 
@@ -80,12 +78,11 @@ pub async fn change_profile(
     passwords: &PasswordService,
     own: &OwnSession,
     change: ProfileChange,
-    client: &ClientInfo,
-    now: impl Fn() -> UnixSeconds,
+    context: impl Fn() -> RequestContext,
 ) -> Result<UserRow, ChangeProfileError> {
     match (&change.current_password, &change.username) {
         (Some(password), _) => {
-            own.check_password(database, passwords, password.clone(), client, now)
+            own.check_password(database, passwords, password.clone(), &context)
                 .await
                 .map_err(ChangeProfileError::Password)?;
             refuse_values_equal_to_password(password, &change)?;
@@ -95,33 +92,42 @@ pub async fn change_profile(
         }
         (None, None) => {}
     }
-    let (user_id, session_id) = (own.user.id.clone(), own.session.id.clone());
-    let keys = own.failure_keys.clone();
-    let changed = database.write(move |transaction| {
-        change_profile_in(transaction, &change, &user_id, &session_id, &keys)
+    let (session_id, context) = (own.session.id.clone(), context());
+    let (before, keys) = (own.user.clone(), own.failure_keys.clone());
+    let changed = audit::write(database, move |transaction| {
+        change_profile_in(transaction, &change, &before, &session_id, &keys, &context)
     });
     changed.await?.ok_or(ChangeProfileError::SessionEnded)
 }
 
 /// `None` if the session has ended.
 fn change_profile_in(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     change: &ProfileChange,
-    user_id: &UserId,
+    before: &UserRow,
     session_id: &SessionId,
     failure_keys: &[String],
+    context: &RequestContext,
 ) -> DbResult<Option<UserRow>> {
+    let user_id = &before.id;
     if store::sessions::is_revoked(transaction, session_id)? {
         return Ok(None);
     }
     if change.current_password.is_some() {
         password_attempts::succeeded(transaction, session_id, failure_keys)?;
     }
+    let entry = |event| context.done(event).about_user(user_id).in_session(session_id);
     if let Some(name) = &change.username {
         name_assignment::rename(transaction, user_id, name)?;
+        if name.display() != before.username {
+            transaction.audit(entry(Event::UserRenamed))?;
+        }
     }
     if let Some(email) = &change.email {
         name_assignment::change_address(transaction, user_id, email)?;
+        if email.display() != before.email {
+            transaction.audit(entry(Event::EmailChanged))?;
+        }
     }
     store::users::by_id(transaction, user_id)
 }

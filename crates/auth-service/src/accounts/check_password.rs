@@ -26,7 +26,16 @@ pub enum CheckPasswordError {
 impl CheckPasswordError {
     /// Whether the password was checked and not accepted (instead of not checked at all).
     pub fn is_wrong_or_disabled(&self) -> bool {
-        matches!(self, Self::Wrong | Self::Disabled)
+        self.refusal().is_some()
+    }
+
+    /// Why the password was not accepted, as the audit log has it; `None` if it was not checked at all.
+    pub fn refusal(&self) -> Option<&'static str> {
+        match self {
+            Self::Wrong => Some("wrong_password"),
+            Self::Disabled => Some("disabled"),
+            Self::Hashing(_) => None,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use service_kit::{
 };
 
 use crate::{
+    audit::{self, Entry, Event, RequestContext},
     sessions::revoke::{revoke_all_in, revoke_surplus},
     store::{self, DbResult, Transaction},
 };
@@ -30,26 +31,30 @@ pub async fn delete(
     database: &Database,
     user_id: UserId,
     session_id: SessionId,
-    now: UnixSeconds,
+    context: &RequestContext,
 ) -> Result<(), DeleteError> {
-    revoke_surplus(database, &user_id, Some(&session_id), now).await?;
-    let deleted =
-        database.write(move |transaction| delete_in(transaction, &user_id, &session_id, now));
+    let now = context.at.seconds();
+    let entry = context.done(Event::UserDeleted).about_user(&user_id).in_session(&session_id);
+    revoke_surplus(database, &user_id, Some(&session_id), now, &entry).await?;
+    let deleted = audit::write(database, move |transaction| {
+        delete_in(transaction, &user_id, &session_id, now, &entry)
+    });
     if deleted.await? { Ok(()) } else { Err(DeleteError::SessionEnded) }
 }
 
 /// `false` if the session has ended, or there is no such user.
 fn delete_in(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     user_id: &UserId,
     session_id: &SessionId,
     now: UnixSeconds,
+    entry: &Entry,
 ) -> DbResult<bool> {
     if !store::users::bump_credential_version(transaction, user_id)?
         || store::sessions::is_revoked(transaction, session_id)?
     {
         return Ok(false);
     }
-    revoke_all_in(transaction, user_id, now)?;
+    revoke_all_in(transaction, user_id, now, entry)?;
     store::users::remove(transaction, user_id)
 }

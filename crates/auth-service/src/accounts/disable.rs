@@ -4,6 +4,7 @@ use database::{Database, DatabaseError};
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use crate::{
+    audit::{self, Entry, Event, RequestContext},
     sessions::revoke::{revoke_all_in, revoke_surplus},
     store::{self, DbResult, Transaction},
 };
@@ -26,19 +27,27 @@ pub enum DisableError {
 pub async fn disable(
     database: &Database,
     user_id: UserId,
-    now: UnixSeconds,
+    context: &RequestContext,
 ) -> Result<(), DisableError> {
-    revoke_surplus(database, &user_id, None, now).await?;
-    let disabled = database.write(move |transaction| disable_in(transaction, &user_id, now));
+    let now = context.at.seconds();
+    let entry = context.done(Event::UserDisabled).about_user(&user_id);
+    revoke_surplus(database, &user_id, None, now, &entry).await?;
+    let disabled =
+        audit::write(database, move |transaction| disable_in(transaction, &user_id, now, &entry));
     if disabled.await? { Ok(()) } else { Err(DisableError::UserGone) }
 }
 
 /// `false` if there is no such user.
-fn disable_in(transaction: &mut Transaction, user_id: &UserId, now: UnixSeconds) -> DbResult<bool> {
+fn disable_in(
+    transaction: &mut Transaction<'_>,
+    user_id: &UserId,
+    now: UnixSeconds,
+    entry: &Entry,
+) -> DbResult<bool> {
     if !store::users::bump_credential_version(transaction, user_id)? {
         return Ok(false);
     }
     store::users::set_disabled(transaction, user_id, Some(now))?;
-    revoke_all_in(transaction, user_id, now)?;
+    revoke_all_in(transaction, user_id, now, entry)?;
     Ok(true)
 }

@@ -3,7 +3,10 @@
 use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
-use crate::store;
+use crate::{
+    audit::{self, Event, RequestContext},
+    store,
+};
 
 /// Why a user is not enabled.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +23,18 @@ pub enum EnableError {
 ///
 /// # Errors
 /// See [`EnableError`].
-pub async fn enable(database: &Database, user_id: UserId) -> Result<(), EnableError> {
-    let enabled =
-        database.write(move |transaction| store::users::set_disabled(transaction, &user_id, None));
+pub async fn enable(
+    database: &Database,
+    user_id: UserId,
+    context: &RequestContext,
+) -> Result<(), EnableError> {
+    let entry = context.done(Event::UserEnabled).about_user(&user_id);
+    let enabled = audit::write(database, move |transaction| {
+        let enabled = store::users::set_disabled(transaction, &user_id, None)?;
+        if enabled {
+            transaction.audit(entry.clone())?;
+        }
+        Ok(enabled)
+    });
     if enabled.await? { Ok(()) } else { Err(EnableError::UserGone) }
 }

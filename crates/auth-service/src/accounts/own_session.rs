@@ -8,9 +8,10 @@ use super::{
     hashing::{Attempt, HashingError, QueuePermit},
 };
 use crate::{
+    audit::{self, RequestContext},
     sessions::{
-        ClientInfo, is_ended,
-        password_attempts::{self, SessionLock, SessionLocks},
+        is_ended,
+        password_attempts::{self, SessionLock, SessionLocks, WrongPassword},
     },
     store::{
         self,
@@ -110,29 +111,34 @@ impl OwnSession {
         database: &Database,
         passwords: &PasswordService,
         password: Password,
-        client: &ClientInfo,
-        now: impl Fn() -> UnixSeconds,
+        context: impl Fn() -> RequestContext,
     ) -> Result<(), OwnPasswordError> {
         let user = Some(self.user.clone());
         let checked = check_password(database, passwords, &self.attempt, user, password).await;
         let Err(reason) = checked else { return Ok(()) };
-        let session_ended =
-            reason.is_wrong_or_disabled() && self.count_wrong(database, client, now()).await?;
+        let session_ended = match reason.refusal() {
+            Some(refusal) => self.count_wrong(database, refusal, context()).await?,
+            None => false,
+        };
         Err(OwnPasswordError::Password { reason, session_ended })
     }
 
     async fn count_wrong(
         &self,
         database: &Database,
-        client: &ClientInfo,
-        now: UnixSeconds,
+        reason: &'static str,
+        context: RequestContext,
     ) -> Result<bool, DatabaseError> {
         let (user, session) = (&self.user.id, &self.session.id);
-        let (id, keys) = (session.clone(), self.failure_keys.clone());
-        let ended = database
-            .write(move |transaction| password_attempts::count_wrong(transaction, &id, &keys, now))
-            .await?;
-        let client_address = client.ip.map(tracing::field::display);
+        let (user_id, session_id) = (user.clone(), session.clone());
+        let keys = self.failure_keys.clone();
+        let client_address = context.client.ip.map(tracing::field::display);
+        let counted = audit::write(database, move |transaction| {
+            let (user_id, account) = (&user_id, keys.as_slice());
+            let wrong = WrongPassword { user_id, account, reason, context: &context };
+            password_attempts::count_wrong(transaction, &session_id, wrong)
+        });
+        let ended = counted.await?;
         if ended {
             tracing::warn!(%user, %session, client_address, "too many wrong passwords: session ended");
         } else {

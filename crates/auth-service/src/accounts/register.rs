@@ -9,7 +9,10 @@ use super::{
     hashing::{HashingError, PasswordHash, QueuePermit},
     name_assignment::{self, TakenField, taken_field},
 };
-use crate::store::users::UserRow;
+use crate::{
+    audit::{self, Event, RequestContext},
+    store::users::UserRow,
+};
 
 /// A user to register. Each value was checked by its parser.
 #[derive(Clone, Debug)]
@@ -53,17 +56,18 @@ pub async fn register(
     passwords: &PasswordService,
     permit: &QueuePermit,
     registration: Registration,
-    now: UnixMicros,
+    context: &RequestContext,
 ) -> Result<UserRow, RegisterError> {
     let Registration { username, email, password, scopes } = registration;
     let hash = passwords.hash(permit, password).await?;
-    let user = new_row(&username, &email, hash, &scopes, now);
+    let user = new_row(&username, &email, hash, &scopes, context.at);
+    let entry = context.done(Event::UserRegistered).about_user(&user.id);
     let row = user.clone();
-    database
-        .write(move |transaction| {
-            name_assignment::insert_user(transaction, &row, &username, &email)
-        })
-        .await?;
+    audit::write(database, move |transaction| {
+        name_assignment::insert_user(transaction, &row, &username, &email)?;
+        transaction.audit(entry.clone())
+    })
+    .await?;
     Ok(user)
 }
 

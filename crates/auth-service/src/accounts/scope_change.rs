@@ -1,12 +1,15 @@
 //! Changing scopes, of one user or of all.
 
 use claims::Scopes;
-use database::{AnyConnection, Database, DatabaseError};
+use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
-use crate::store::{
-    self,
-    users::{UserBatch, UserRow},
+use crate::{
+    audit::{self, Entry, Event, RequestContext},
+    store::{
+        self, Transaction,
+        users::{UserBatch, UserRow},
+    },
 };
 
 /// Users in one transaction, so that it does not block other writers for long.
@@ -62,16 +65,21 @@ impl ScopeChange {
         self,
         database: &Database,
         id: UserId,
+        context: RequestContext,
     ) -> Result<Option<UserRow>, DatabaseError> {
-        let change = move |connection: &mut AnyConnection| {
+        let change = move |transaction: &mut Transaction<'_>| {
             // An update locks the row: of two changes at once, the later one reads what the earlier one wrote.
-            store::users::lock(connection, &id)?;
-            let Some(mut user) = store::users::by_id(connection, &id)? else { return Ok(None) };
-            user.scope = self.apply(&user.scope);
-            store::users::set_scope(connection, &id, &user.scope)?;
+            store::users::lock(transaction, &id)?;
+            let Some(mut user) = store::users::by_id(transaction, &id)? else { return Ok(None) };
+            let before = std::mem::take(&mut user.scope);
+            user.scope = self.apply(&before);
+            store::users::set_scope(transaction, &id, &user.scope)?;
+            if user.scope != before {
+                transaction.audit(changed(&context, &id, &before, &user.scope))?;
+            }
             Ok(Some(user))
         };
-        database.write(change).await
+        audit::write(database, change).await
     }
 
     /// Changes the scopes of every user, in batches, and returns how many users were changed. After an error, the next
@@ -79,13 +87,17 @@ impl ScopeChange {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn apply_to_all(&self, database: &Database) -> Result<usize, DatabaseError> {
+    pub async fn apply_to_all(
+        &self,
+        database: &Database,
+        context: &RequestContext,
+    ) -> Result<usize, DatabaseError> {
         let (mut changed, mut last) = (0, None);
         loop {
-            let (change, after) = (self.clone(), last.clone());
-            let step = database.write(move |connection| {
-                let next = store::users::next_batch(connection, after.as_ref(), BATCH)?;
-                next.map(|batch| change.apply_to_batch(connection, batch)).transpose()
+            let (change, after, context) = (self.clone(), last.clone(), context.clone());
+            let step = audit::write(database, move |transaction| {
+                let next = store::users::next_batch(transaction, after.as_ref(), BATCH)?;
+                next.map(|batch| change.apply_to_batch(transaction, batch, &context)).transpose()
             });
             let Some(done) = step.await? else { return Ok(changed) };
             changed += done.changed;
@@ -97,18 +109,26 @@ impl ScopeChange {
     /// last id of the batch.
     fn apply_to_batch(
         &self,
-        connection: &mut AnyConnection,
+        transaction: &mut Transaction<'_>,
         batch: UserBatch,
+        context: &RequestContext,
     ) -> Result<ChangedBatch, DatabaseError> {
-        let mut changed = 0;
-        for old in store::users::scopes_in(connection, &batch)? {
+        let mut count = 0;
+        for old in store::users::scopes_in(transaction, &batch)? {
             let new = self.apply(&old);
             if new != old {
-                changed += store::users::replace_scope(connection, &batch, &old, &new)?;
+                let ids = store::users::replace_scope(transaction, &batch, &old, &new)?;
+                transaction.audit_all(ids.iter().map(|id| changed(context, id, &old, &new)))?;
+                count += ids.len();
             }
         }
-        Ok(ChangedBatch { changed, last: batch.last })
+        Ok(ChangedBatch { changed: count, last: batch.last })
     }
+}
+
+fn changed(context: &RequestContext, id: &UserId, before: &str, after: &str) -> Entry {
+    let entry = context.done(Event::AdminScopesChanged).about_user(id);
+    entry.with("before", before).with("after", after)
 }
 
 #[cfg(test)]

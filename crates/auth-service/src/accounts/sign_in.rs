@@ -1,13 +1,14 @@
 //! Signing in with a name and a password.
 
 use database::{Database, DatabaseError};
-use service_kit::{ids::UserId, unix_time::UnixSeconds};
+use service_kit::ids::UserId;
 
 use super::{
     CheckPasswordError, OwnSession, PasswordService,
     hashing::{AttemptError, HashingError},
 };
 use crate::{
+    audit::{self, Event, RequestContext},
     lifetimes::{Lifetimes, SessionRules},
     sessions::{self, NewSession, password_attempts},
     store::{self, DbResult, Transaction, sessions::SessionRow},
@@ -75,38 +76,36 @@ pub async fn sign_in(
     rules: SessionRules,
     new: NewSession<'_>,
     failed: Vec<String>,
-    now: UnixSeconds,
+    context: RequestContext,
 ) -> Result<SignedIn, SignInError> {
     let version = new.user.credential_version;
-    let session = new.into_row(&rules.lifetimes, now);
+    let session = new.into_row(&rules.lifetimes, context.at.seconds());
     // Other hashes are running, so more logins will commit within milliseconds: let this one share their commit.
     let others_follow = passwords.is_busy();
-    let started = database
-        .write_batched(others_follow, move |transaction| {
-            let signed_in = start_session_in(transaction, version, &session, &rules, now)?;
-            // Most logins have none, and cost no further statement.
-            if signed_in.is_some() && !failed.is_empty() {
-                store::login_failures::clear(transaction, &failed)?;
-            }
-            Ok(signed_in)
-        })
-        .await?;
-    started.ok_or(SignInError::CredentialsChanged)
+    let started = audit::write_batched(database, others_follow, move |transaction| {
+        let signed_in = start_session_in(transaction, version, &session, &rules, &context)?;
+        // Most logins have none, and cost no further statement.
+        if signed_in.is_some() && !failed.is_empty() {
+            store::login_failures::clear(transaction, &failed)?;
+        }
+        Ok(signed_in)
+    });
+    started.await?.ok_or(SignInError::CredentialsChanged)
 }
 
 /// `None` if the user's credential version is no longer `version`.
 fn start_session_in(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     version: i64,
     session: &SessionRow,
     rules: &SessionRules,
-    now: UnixSeconds,
+    context: &RequestContext,
 ) -> DbResult<Option<SignedIn>> {
-    let user_id = &session.user_id;
+    let (user_id, now) = (&session.user_id, context.at.seconds());
     if !store::users::record_login_if_unchanged(transaction, user_id, version, now)? {
         return Ok(None);
     }
-    let ended = sessions::start(transaction, session, rules, now)?;
+    let ended = sessions::start(transaction, session, rules, context)?;
     Ok(Some(SignedIn { session: session.clone(), ended }))
 }
 
@@ -129,9 +128,10 @@ pub async fn reauthenticate(
     database: &Database,
     own: &OwnSession,
     lifetimes: &Lifetimes,
-    now: UnixSeconds,
+    context: RequestContext,
 ) -> Result<SessionRow, ReauthenticateError> {
     let OwnSession { user, session, .. } = own;
+    let now = context.at.seconds();
     // The session may have expired while the password was being checked.
     if sessions::is_ended(session, now) {
         return Err(ReauthenticateError::SessionEnded);
@@ -143,8 +143,8 @@ pub async fn reauthenticate(
         ..session.clone()
     };
     let (version, row, failed) = (user.credential_version, fresh.clone(), own.failure_keys.clone());
-    let recorded = database.write(move |transaction| {
-        let recorded = reauthenticate_in(transaction, version, &row, now)?;
+    let recorded = audit::write(database, move |transaction| {
+        let recorded = reauthenticate_in(transaction, version, &row, &context)?;
         if recorded {
             password_attempts::succeeded(transaction, &row.id, &failed)?;
         }
@@ -155,13 +155,18 @@ pub async fn reauthenticate(
 
 /// `false` if the session has ended, or the user's credential version is no longer `version`.
 fn reauthenticate_in(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     version: i64,
     fresh: &SessionRow,
-    now: UnixSeconds,
+    context: &RequestContext,
 ) -> DbResult<bool> {
+    let now = context.at.seconds();
     let SessionRow { id, user_id, access_expires_at, .. } = fresh;
     let recorded = store::users::record_login_if_unchanged(transaction, user_id, version, now)?
         && store::sessions::record_password(transaction, id, now, *access_expires_at)?;
+    if recorded {
+        let entry = context.done(Event::SessionReauthenticated).about_user(user_id);
+        transaction.audit(entry.in_session(id).with_password())?;
+    }
     Ok(recorded)
 }

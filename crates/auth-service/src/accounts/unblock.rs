@@ -4,6 +4,7 @@ use database::{Database, DatabaseError};
 
 use super::account_keys;
 use crate::{
+    audit::{self, Event, RequestContext},
     store::{self, users::UserRow},
     throttle::AccountKeys,
 };
@@ -16,8 +17,16 @@ pub async fn unblock(
     database: &Database,
     keys: &AccountKeys,
     user: &UserRow,
+    context: &RequestContext,
 ) -> Result<bool, DatabaseError> {
     let failed = account_keys(keys, user);
-    let clear = move |transaction: &mut _| store::login_failures::clear(transaction, &failed);
-    Ok(database.write(clear).await? > 0)
+    let entry = context.done(Event::UserUnblocked).about_user(&user.id);
+    audit::write(database, move |transaction| {
+        let unblocked = store::login_failures::clear(transaction, &failed)? > 0;
+        if unblocked {
+            transaction.audit(entry.clone())?;
+        }
+        Ok(unblocked)
+    })
+    .await
 }

@@ -3,12 +3,11 @@
 use claims::Scopes;
 use clap::Subcommand;
 use database::Database;
-use service_kit::{
-    clock::Clock, ids::ClientId, output, timestamp::Timestamp, unix_time::UnixSeconds,
-};
+use service_kit::{clock::Clock, ids::ClientId, output, timestamp::Timestamp};
 
 use super::{CommandError, open_database, print};
 use crate::{
+    audit::RequestContext,
     clients::{self, ClientSecret, NewAccount},
     scopes,
     settings::AuthSettings,
@@ -67,16 +66,16 @@ pub(super) async fn run(
     settings: &AuthSettings,
 ) -> Result<(), CommandError> {
     let database = open_database(settings).await?;
-    let now = Clock::system().now();
+    let context = RequestContext::operator(Clock::system().now_micros());
     match command {
         ClientsCommand::List => list(&database).await,
         ClientsCommand::Create { scope, name } => {
             let scope = settings.known_scopes.of_client(scope.clone())?;
-            create(&database, &scope, name.clone(), now).await
+            create(&database, &scope, name.clone(), &context).await
         }
-        ClientsCommand::Rotate { id } => rotate(&database, id).await,
-        ClientsCommand::RetireSecret { id } => retire_secret(&database, id).await,
-        ClientsCommand::Disable { id } => disable(&database, id, now).await,
+        ClientsCommand::Rotate { id } => rotate(&database, id, &context).await,
+        ClientsCommand::RetireSecret { id } => retire_secret(&database, id, &context).await,
+        ClientsCommand::Disable { id } => disable(&database, id, &context).await,
     }
 }
 
@@ -103,13 +102,13 @@ async fn create(
     database: &Database,
     scope: &Scopes,
     name: Option<String>,
-    now: UnixSeconds,
+    context: &RequestContext,
 ) -> Result<(), CommandError> {
-    let NewAccount { row, secret } = clients::new_account(name, scope, now)?;
+    let NewAccount { row, secret } = clients::new_account(name, scope, context.at.seconds())?;
     // Printed before the account is stored: an account whose secret was never shown would be useless and never be
     // removed.
     print_credentials(&row.id, &secret).map_err(|error| format!("nothing was created: {error}"))?;
-    Ok(clients::create(database, row).await?)
+    Ok(clients::create(database, row, context).await?)
 }
 
 fn print_credentials(id: &ClientId, secret: &ClientSecret) -> Result<(), CommandError> {
@@ -122,7 +121,11 @@ fn print_credentials(id: &ClientId, secret: &ClientSecret) -> Result<(), Command
     print(&format!("client_secret={}", secret.expose()))
 }
 
-async fn rotate(database: &Database, id: &str) -> Result<(), CommandError> {
+async fn rotate(
+    database: &Database,
+    id: &str,
+    context: &RequestContext,
+) -> Result<(), CommandError> {
     let client = find(database, id).await?;
     if client.disabled_at.is_some() {
         return Err("the service account is disabled".into());
@@ -133,7 +136,7 @@ async fn rotate(database: &Database, id: &str) -> Result<(), CommandError> {
     let secret = ClientSecret::generate()?;
     print_credentials(&client.id, &secret)
         .map_err(|error| format!("nothing was changed: {error}"))?;
-    let rotated = clients::rotate_secret(database, client.id, &secret).await?;
+    let rotated = clients::rotate_secret(database, client.id, &secret, context).await?;
     if rotated {
         Ok(())
     } else {
@@ -141,18 +144,26 @@ async fn rotate(database: &Database, id: &str) -> Result<(), CommandError> {
     }
 }
 
-async fn retire_secret(database: &Database, id: &str) -> Result<(), CommandError> {
+async fn retire_secret(
+    database: &Database,
+    id: &str,
+    context: &RequestContext,
+) -> Result<(), CommandError> {
     let client = find(database, id).await?;
-    if !clients::retire_secret(database, client.id.clone()).await? {
+    if !clients::retire_secret(database, client.id.clone(), context).await? {
         return Err("it has only one secret: run rotate first".into());
     }
     print(&format!("{}  {}  one secret", client.id, client.name.as_deref().unwrap_or("-")))
 }
 
-async fn disable(database: &Database, id: &str, now: UnixSeconds) -> Result<(), CommandError> {
+async fn disable(
+    database: &Database,
+    id: &str,
+    context: &RequestContext,
+) -> Result<(), CommandError> {
     let client = find(database, id).await?;
     // Disabling twice is not an error.
-    clients::disable(database, client.id.clone(), now).await?;
+    clients::disable(database, client.id.clone(), context).await?;
     print(&format!("{}  {}  disabled", client.id, client.name.as_deref().unwrap_or("-")))
 }
 

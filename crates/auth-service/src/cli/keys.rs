@@ -8,6 +8,7 @@ use service_kit::{clock::Clock, timestamp::Timestamp, unix_time::UnixSeconds};
 
 use super::{CommandError, ask, open_database, print};
 use crate::{
+    audit::Actor,
     service,
     settings::AuthSettings,
     store,
@@ -38,6 +39,7 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     let database = open_database(settings).await?;
     let rotation = service::rotation(settings, database.clone())?;
+    let rotation = KeyRotation { actor: Actor::Operator, ..rotation };
     let now = Clock::system().now();
     match command {
         KeysCommand::List => list(&database, settings, now).await,

@@ -1,5 +1,6 @@
-//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys …|users …|sessions …|clients …]`.
+//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys …|users …|sessions …|clients …|audit …]`.
 
+mod audit;
 mod clients;
 mod keys;
 mod sessions;
@@ -48,6 +49,9 @@ enum Command {
     /// List and change service accounts.
     #[command(subcommand)]
     Clients(clients::ClientsCommand),
+    /// Read the audit log.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
 }
 
 /// Runs the program; see [`cli::main`].
@@ -70,6 +74,7 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), CommandError> {
         Command::Users(command) => run_with_start_timeout(users::run(command, &settings)),
         Command::Sessions(command) => run_with_start_timeout(sessions::run(command, &settings)),
         Command::Clients(command) => run_with_start_timeout(clients::run(command, &settings)),
+        Command::Audit(command) => run_with_start_timeout(audit::run(command, &settings)),
     }
 }
 

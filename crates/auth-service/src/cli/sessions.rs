@@ -11,6 +11,7 @@ use super::{
     users::{UserArguments, find},
 };
 use crate::{
+    audit::{self, Entry, Event, RequestContext},
     sessions::revoke::{revoke_all, revoke_batch_of_users},
     settings::AuthSettings,
 };
@@ -40,26 +41,32 @@ pub(super) async fn run(
         return Err("nothing was changed".into());
     }
     let database = open_database(settings).await?;
-    let now = Clock::system().now();
+    let context = RequestContext::operator(Clock::system().now_micros());
+    let entry = context.done(Event::SessionEnded).because("operator");
     match command {
         SessionsCommand::End { who } => {
             let user = find(&database, who.selector()?).await?;
-            let ended = revoke_all(&database, user.id.clone(), now).await?;
+            let ended = revoke_all(&database, user.id.clone(), context.at.seconds(), entry).await?;
             print(&format!("{}  {}  {ended} sessions ended", user.id, user.username))
         }
         SessionsCommand::EndAll { .. } => {
-            let ended = end_all(&database, now).await?;
+            let ended = end_all(&database, context.at.seconds(), entry).await?;
             print(&format!("{ended} sessions ended"))
         }
     }
 }
 
-async fn end_all(database: &Database, now: UnixSeconds) -> Result<usize, CommandError> {
+async fn end_all(
+    database: &Database,
+    now: UnixSeconds,
+    entry: Entry,
+) -> Result<usize, CommandError> {
     let (mut total, mut from) = (0, None);
     loop {
-        let first = from.clone();
-        let revoked = database
-            .write(move |transaction| revoke_batch_of_users(transaction, first.as_ref(), now));
+        let (first, entry) = (from.clone(), entry.clone());
+        let revoked = audit::write(database, move |transaction| {
+            revoke_batch_of_users(transaction, first.as_ref(), now, &entry)
+        });
         let Some(revoked) = revoked.await? else { return Ok(total) };
         total += revoked.sessions;
         from = Some(revoked.last_user_id);

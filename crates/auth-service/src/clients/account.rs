@@ -8,10 +8,10 @@ use database::Database;
 use service_kit::{ids::ClientId, unix_time::UnixSeconds};
 
 use super::ClientSecret;
-use crate::store::DbResult;
 use crate::{
+    audit::{self, Event, RequestContext},
     sessions::CLOCK_SKEW,
-    store::{self, clients::ClientRow, revocations::Revoked},
+    store::{self, DbResult, clients::ClientRow, revocations::Revoked},
 };
 
 /// How much later than needed the stored expiry is set, so that an account that requests many tokens costs one write a
@@ -54,8 +54,14 @@ pub fn new_account(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub async fn create(database: &Database, row: ClientRow) -> DbResult<()> {
-    database.write(move |transaction| store::clients::insert(transaction, &row)).await
+pub async fn create(database: &Database, row: ClientRow, context: &RequestContext) -> DbResult<()> {
+    let entry = context.done(Event::ClientCreated).about_client(&row.id);
+    let entry = entry.with("scope", row.scope.as_str());
+    audit::write(database, move |transaction| {
+        store::clients::insert(transaction, &row)?;
+        transaction.audit(entry.clone())
+    })
+    .await
 }
 
 /// The account with this id, if it is enabled and the secret is one of its secrets (it has two during a rotation). An
@@ -106,21 +112,27 @@ pub async fn may_issue(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub async fn disable(database: &Database, id: ClientId, now: UnixSeconds) -> DbResult<bool> {
-    database
-        .write(move |connection| {
-            if !store::clients::disable(connection, &id, now)? {
-                return Ok(false);
-            }
-            // Read after the update: a token that was allowed before the update has already raised the expiry.
-            if let Some(client) = store::clients::by_id(connection, &id)? {
-                let revoked =
-                    Revoked { sid: client.id.into(), until: client.access_expires_at + CLOCK_SKEW };
-                store::revocations::insert(connection, &[revoked])?;
-            }
-            Ok(true)
-        })
-        .await
+pub async fn disable(
+    database: &Database,
+    id: ClientId,
+    context: &RequestContext,
+) -> DbResult<bool> {
+    let (now, entry) = (context.at.seconds(), context.done(Event::ClientDisabled));
+    let entry = entry.about_client(&id);
+    audit::write(database, move |transaction| {
+        if !store::clients::disable(transaction, &id, now)? {
+            return Ok(false);
+        }
+        transaction.audit(entry.clone())?;
+        // Read after the update: a token that was allowed before the update has already raised the expiry.
+        if let Some(client) = store::clients::by_id(transaction, &id)? {
+            let revoked =
+                Revoked { sid: client.id.into(), until: client.access_expires_at + CLOCK_SKEW };
+            store::revocations::insert(transaction, &[revoked])?;
+        }
+        Ok(true)
+    })
+    .await
 }
 
 /// Every service account, oldest first.
@@ -155,16 +167,35 @@ pub async fn rotate_secret(
     database: &Database,
     id: ClientId,
     new: &ClientSecret,
+    context: &RequestContext,
 ) -> DbResult<bool> {
-    let hash = new.hash();
-    let rotate = move |transaction: &mut _| store::clients::rotate_secret(transaction, &id, &hash);
-    database.write(rotate).await
+    let (hash, entry) = (new.hash(), context.done(Event::ClientSecretRotated).about_client(&id));
+    audit::write(database, move |transaction| {
+        let rotated = store::clients::rotate_secret(transaction, &id, &hash)?;
+        if rotated {
+            transaction.audit(entry.clone())?;
+        }
+        Ok(rotated)
+    })
+    .await
 }
 
 /// Takes the older one of the account's two secrets away. `false` if it has but one, or there is none.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub async fn retire_secret(database: &Database, id: ClientId) -> DbResult<bool> {
-    database.write(move |transaction| store::clients::retire_secret(transaction, &id)).await
+pub async fn retire_secret(
+    database: &Database,
+    id: ClientId,
+    context: &RequestContext,
+) -> DbResult<bool> {
+    let entry = context.done(Event::ClientSecretRetired).about_client(&id);
+    audit::write(database, move |transaction| {
+        let retired = store::clients::retire_secret(transaction, &id)?;
+        if retired {
+            transaction.audit(entry.clone())?;
+        }
+        Ok(retired)
+    })
+    .await
 }

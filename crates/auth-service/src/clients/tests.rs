@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    audit::RequestContext,
     sessions::CLOCK_SKEW,
     store::{self, clients::ClientRow},
 };
@@ -16,6 +17,10 @@ const NOW: UnixSeconds = UnixSeconds::new(1_800_000_000);
 
 fn later(seconds: u64) -> UnixSeconds {
     NOW + Duration::from_secs(seconds)
+}
+
+fn by_operator(now: UnixSeconds) -> RequestContext {
+    RequestContext::operator(now.into())
 }
 
 struct Accounts {
@@ -35,7 +40,7 @@ impl Accounts {
     async fn add(&self) -> (ClientRow, ClientSecret) {
         let scope = "users:read".parse().unwrap();
         let NewAccount { row, secret } = new_account(None, &scope, NOW).unwrap();
-        create(&self.database, row.clone()).await.unwrap();
+        create(&self.database, row.clone(), &by_operator(NOW)).await.unwrap();
         (row, secret)
     }
 
@@ -68,8 +73,8 @@ async fn a_disabled_account_is_announced_until_its_last_token_has_expired() {
     let accounts = Accounts::open();
     let (client, secret) = accounts.add().await;
     assert!(may_issue(&accounts.database, &client, later(900)).await.unwrap());
-    assert!(disable(&accounts.database, client.id.clone(), later(1)).await.unwrap());
-    assert!(!disable(&accounts.database, client.id.clone(), later(2)).await.unwrap());
+    assert!(disable(&accounts.database, client.id.clone(), &by_operator(later(1))).await.unwrap());
+    assert!(!disable(&accounts.database, client.id.clone(), &by_operator(later(2))).await.unwrap());
     let feed = accounts.database.read(|c| store::revocations::after(c, 0, 10)).await.unwrap();
     let [row] = feed.as_slice() else { panic!("{feed:?}") };
     assert_eq!(row.sid, client.id.as_str());
@@ -82,7 +87,7 @@ async fn a_disabled_account_is_announced_until_its_last_token_has_expired() {
 async fn a_token_asked_for_before_the_disabling_is_covered_by_it_or_not_signed() {
     let accounts = Accounts::open();
     let (read_before, _) = accounts.add().await;
-    disable(&accounts.database, read_before.id.clone(), NOW).await.unwrap();
+    disable(&accounts.database, read_before.id.clone(), &by_operator(NOW)).await.unwrap();
     assert!(!may_issue(&accounts.database, &read_before, later(900)).await.unwrap());
 }
 

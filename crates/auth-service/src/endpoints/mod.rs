@@ -4,6 +4,7 @@
 //! share is in `crate::http`.
 
 pub(crate) mod accounts;
+pub(crate) mod admin;
 pub(crate) mod discovery;
 pub(crate) mod oauth;
 pub(crate) mod sessions;

@@ -2,7 +2,7 @@
 
 use claims::{AccessToken, RefreshToken, Rejection, verify_access, verify_refresh};
 
-use service_kit::ids::SessionId;
+use service_kit::ids::{SessionId, UserId};
 
 use super::local_authenticator::local_token_policy;
 use crate::state::State;
@@ -31,6 +31,15 @@ impl AnyToken {
             }
             Err(rejection) => Err(rejection),
         }
+    }
+
+    /// The user that it names; of a service account's token the account.
+    pub(crate) fn subject(&self) -> UserId {
+        let subject = match self {
+            Self::Access(token) => token.sub.clone(),
+            Self::Refresh(token) => token.sub.clone(),
+        };
+        UserId::from_trusted(subject)
     }
 
     /// The session it belongs to; a service account's token has none.

@@ -9,14 +9,15 @@ use actix_web::{
     web::Data,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use service_kit::{input::FormBody, problem::Problem};
+use service_kit::{ids::ClientId, input::FormBody, problem::Problem};
 use url::form_urlencoded;
 
 use super::{
-    ApiError, oauth_error::OAuthError, oauth_parameters::Parameters,
+    ApiError, oauth_error::OAuthError, oauth_parameters::Parameters, request_context,
     source_limit::count_client_failure,
 };
 use crate::{
+    audit::{Actor, Entry, Event},
     clients::{self, ClientSecret},
     state::State,
     store::clients::ClientRow,
@@ -68,8 +69,10 @@ async fn authenticated<F: ClientForm>(
     let state = request.app_data::<Data<State>>().ok_or_else(|| Problem::internal("no state"))?;
     let mut parameters = Parameters::new(form)?;
     F::check(&mut parameters)?;
+    let mut claimed = None;
     let client = match credentials(request.headers(), &mut parameters) {
         Ok(ClientCredentials { id, secret }) => {
+            claimed = ClientId::parse(&id);
             clients::authenticate(&state.database, &id, &secret).await?
         }
         Err(OAuthError::InvalidClient) => None,
@@ -77,6 +80,9 @@ async fn authenticated<F: ClientForm>(
     };
     let Some(client) = client else {
         tracing::warn!("a client's authentication failed");
+        let context = request_context(request, state, Actor::Anonymous);
+        let refused = context.refused(Event::ClientAuthenticationFailed, "invalid_client");
+        state.refusals.add(claimed.iter().fold(refused, Entry::about_client));
         count_client_failure(request, state)?;
         return Err(OAuthError::InvalidClient.into());
     };

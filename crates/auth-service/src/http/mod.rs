@@ -6,15 +6,18 @@
 //!   `unlisted_proxies`: proxies that the settings do not name
 //! - `login_admission`: the extractor of log-ins; `device_cookie`: the cookie of a trusted device
 //! - `admission`: the extractor for bodies with a password; `own_password`: checks the caller's own password
-//! - `caller`: the user who calls; `local_authenticator`: verifies access tokens on our own routes; `any_token`:
-//!   verifies access or refresh tokens
+//! - `caller`: the user who calls; `local_authenticator`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
+//! - `admin_caller`: callers of administrators' routes; `audit_page`: pages of the audit log
 //! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: its cookie
 //! - `authenticated_client`, `oauth_parameters`, `presented_form`, `oauth_error`: OAuth for service accounts (RFC 6749)
-//! - `token_response`, `user_body`, `chunked_body`: response bodies; `client_info`: the client's address and user agent
+//! - `token_response`, `user_body`, `chunked_body`: response bodies; `client_info`: the client's address and user agent;
+//!   `request_context`: the same with the actor, for the audit log
 
+pub(crate) mod admin_caller;
 pub(crate) mod admission;
 pub(crate) mod any_token;
 pub(crate) mod api_error;
+pub(crate) mod audit_page;
 pub(crate) mod authenticated_client;
 pub(crate) mod caller;
 pub(crate) mod chunked_body;
@@ -32,6 +35,7 @@ pub(crate) mod oauth_error;
 pub(crate) mod oauth_parameters;
 pub(crate) mod own_password;
 pub(crate) mod presented_form;
+pub(crate) mod request_context;
 pub(crate) mod source_limit;
 pub(crate) mod token_response;
 pub(crate) mod unlisted_proxies;
@@ -39,7 +43,11 @@ pub(crate) mod user_body;
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 
-pub(crate) use self::{api_error::ApiError, client_info::client_info};
+pub(crate) use self::{
+    api_error::ApiError,
+    client_info::client_info,
+    request_context::{request_context, user_context},
+};
 
 /// No cache may store a response with a token or with data about a person (RFC 6749 §5.1).
 pub(crate) const NO_STORE: (HeaderName, HeaderValue) =

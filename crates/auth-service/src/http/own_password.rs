@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use service_kit::{http::log_account, ids::SessionId};
 
-use super::{ApiError, client_info};
+use super::{ApiError, user_context};
 use crate::{
     accounts::{OwnPasswordError, OwnSession, Password, SessionPermit},
     metrics::{OutcomeGuard, PasswordOutcome},
@@ -38,10 +38,8 @@ pub(crate) async fn check_own_password(
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<(), ApiError> {
     log_account(request, Some(own.user.id.as_str()));
-    let client = client_info(request, state);
-    let now = || state.now();
-    let checked = own.check_password(&state.database, &state.passwords, password, &client, now);
-    let checked = checked.await;
+    let context = || user_context(request, state, &own.user.id);
+    let checked = own.check_password(&state.database, &state.passwords, password, context).await;
     checked.map_err(|error| {
         outcome.set(&error);
         notify_if_ended(state, &error);

@@ -3,8 +3,9 @@
 use actix_web::{HttpMessage, HttpRequest, web::Data};
 use service_kit::{http::client_address, problem::Problem};
 
-use super::ApiError;
+use super::{ApiError, request_context};
 use crate::{
+    audit::Actor,
     state::State,
     throttle::{LimitClass, Source, TooSoon},
 };
@@ -68,8 +69,19 @@ pub(crate) fn count_client_failure(request: &HttpRequest, state: &State) -> Resu
     counted.map_err(|too_soon| refused(request, state, too_soon, "source"))
 }
 
-/// Counts a refusal and makes its response. `by` is the kind of the limit: `source`, `account`, `session`, `token`.
+/// Counts a refusal, notes it for the audit log, and makes its answer. `by` is what the limit counts by.
 pub(crate) fn refused(
+    request: &HttpRequest,
+    state: &State,
+    too_soon: TooSoon,
+    by: &'static str,
+) -> ApiError {
+    state.refusals.limit_reached(&request_context(request, state, Actor::Anonymous), by, None);
+    counted(request, state, too_soon, by)
+}
+
+/// Counts a refusal and makes its answer. `by` is what the limit counts by: `source`, `account`, `device`.
+pub(crate) fn counted(
     request: &HttpRequest,
     state: &State,
     too_soon: TooSoon,

@@ -1,12 +1,14 @@
 //! Background jobs. Each has a name and an interval; `/metrics` shows its last run and its failures.
 //!
 //! - `runner`: runs a job repeatedly, and records the results
-//! - `feed`, `keys`, `purge`, `hash_mix`: the jobs
+//! - `feed`, `keys`, `purge`, `hash_mix`, `refusals`, `audit_retention`: the jobs
 
+mod audit_retention;
 mod feed;
 mod hash_mix;
 mod keys;
 mod purge;
+mod refusals;
 mod runner;
 
 use actix_web::web::Data;
@@ -14,10 +16,12 @@ use tokio::task::JoinHandle;
 
 pub(crate) use self::runner::JobStatuses;
 use self::{
+    audit_retention::AuditRetentionJob,
     feed::FeedJob,
     hash_mix::HashMixJob,
     keys::KeysJob,
     purge::PurgeJob,
+    refusals::RefusalsJob,
     runner::{Job, run_job},
 };
 use crate::{sessions::Purge, state::State, tokens::KeyRotation};
@@ -29,6 +33,8 @@ pub(crate) fn start(state: &Data<State>, rotation: KeyRotation) -> Vec<JoinHandl
         spawn(state, KeysJob { state: state.clone(), rotation }),
         spawn(state, PurgeJob { state: state.clone(), purge: Purge::default() }),
         spawn(state, HashMixJob { state: state.clone() }),
+        spawn(state, RefusalsJob { state: state.clone() }),
+        spawn(state, AuditRetentionJob { state: state.clone() }),
     ]
 }
 

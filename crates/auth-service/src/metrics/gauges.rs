@@ -20,8 +20,9 @@ pub(crate) fn all(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     metrics.register_samples(move || database.samples());
     let shown = state.clone();
     metrics.register_samples(move || {
-        let jobs = shown.jobs.samples();
-        [hashing(&shown), keys(&shown), revocations(&shown), jobs, vec![proxies(&shown)]].concat()
+        let (audit, jobs) = (shown.refusals.samples(), shown.jobs.samples());
+        let proxies = vec![proxies(&shown)];
+        [hashing(&shown), keys(&shown), revocations(&shown), audit, jobs, proxies].concat()
     });
     metrics
 }

@@ -4,10 +4,10 @@
 //! run leaves such sessions. Then the least recently used sessions end.
 
 use database::DatabaseError;
-use service_kit::unix_time::UnixSeconds;
 
 use super::revoke::revoke_listed;
 use crate::{
+    audit::{Event, RequestContext},
     lifetimes::SessionRules,
     store::{
         self, Transaction,
@@ -25,11 +25,12 @@ const BATCH: i64 = 1_000;
 /// # Errors
 /// When the database is unavailable.
 pub(super) fn enforce(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     new: &SessionRow,
     rules: &SessionRules,
-    now: UnixSeconds,
+    context: &RequestContext,
 ) -> Result<usize, DatabaseError> {
+    let now = context.at.seconds();
     let query = SurplusQuery {
         user_id: &new.user_id,
         except: &new.id,
@@ -39,5 +40,6 @@ pub(super) fn enforce(
         limit: BATCH,
     };
     let surplus = store::sessions::surplus(transaction, query)?;
-    revoke_listed(transaction, &surplus, now)
+    let entry = context.done(Event::SessionEnded).because("session_limit");
+    revoke_listed(transaction, &surplus, now, &entry.about_user(&new.user_id))
 }

@@ -8,11 +8,16 @@ use std::{
     time::Duration,
 };
 
-use service_kit::{call_budget::wait_for, ids::SessionId, unix_time::UnixSeconds};
+use database::AnyConnection;
+use service_kit::{
+    call_budget::wait_for,
+    ids::{SessionId, UserId},
+};
 use tokio::sync::OwnedMutexGuard;
 
 use super::revoke::revoke;
 use crate::{
+    audit::{Event, RequestContext},
     store::{self, DbResult, Transaction},
     throttle::KEPT,
 };
@@ -23,25 +28,42 @@ pub const MAX_WRONG: i64 = 5;
 /// How long a check waits for the lock, if its request has that much time left.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Counts a wrong password, against the session and against the account, whose keys are `account`. `true` if the limit
-/// was reached and the session was ended.
+/// A wrong password that was given inside a session.
+#[derive(Clone, Copy, Debug)]
+pub struct WrongPassword<'a> {
+    /// The session's user.
+    pub user_id: &'a UserId,
+    /// The keys under which failures of the account are counted.
+    pub account: &'a [String],
+    /// Why it was not accepted, as the audit log has it.
+    pub reason: &'static str,
+    /// UserArguments gave it, and from where.
+    pub context: &'a RequestContext,
+}
+
+/// Counts a wrong password, against the session and against the account. `true` if the limit was reached and the
+/// session was ended.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn count_wrong(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     session_id: &SessionId,
-    account: &[String],
-    now: UnixSeconds,
+    wrong: WrongPassword<'_>,
 ) -> DbResult<bool> {
     if !store::sessions::lock(transaction, session_id)? {
         return Ok(false);
     }
+    let WrongPassword { user_id, account, reason, context } = wrong;
+    let now = context.at.seconds();
     for key in account {
         store::login_failures::add(transaction, key, now, now + KEPT)?;
     }
-    let wrong = store::wrong_passwords::add(transaction, session_id)?;
-    Ok(wrong >= MAX_WRONG && revoke(transaction, session_id, now)?)
+    let refused = context.refused(Event::UserLoginFailed, reason).about_user(user_id);
+    transaction.audit(refused.in_session(session_id))?;
+    let count = store::wrong_passwords::add(transaction, session_id)?;
+    let ended = context.done(Event::SessionEnded).because("wrong_passwords").about_user(user_id);
+    Ok(count >= MAX_WRONG && revoke(transaction, session_id, now, &ended)?)
 }
 
 /// A right password ends the failures of the session and of the account.
@@ -49,7 +71,7 @@ pub fn count_wrong(
 /// # Errors
 /// When the database is unavailable.
 pub fn succeeded(
-    transaction: &mut Transaction,
+    transaction: &mut AnyConnection,
     session_id: &SessionId,
     account: &[String],
 ) -> DbResult<()> {
@@ -64,7 +86,7 @@ pub fn succeeded(
 /// # Errors
 /// When the database is unavailable.
 pub fn count_possible_guess(
-    transaction: &mut Transaction,
+    transaction: &mut AnyConnection,
     session_id: &SessionId,
 ) -> DbResult<bool> {
     let allowed = store::sessions::lock(transaction, session_id)?

@@ -10,12 +10,12 @@ use service_kit::{
 };
 
 use super::{
-    ClientInfo,
     decide::{Decision, MAX_REPLAYS, decide},
     issuance::{ClientFingerprint, Issuance, is_in_cookie},
     revoke::revoke,
 };
 use crate::{
+    audit::{self, Event, RequestContext},
     lifetimes::Lifetimes,
     store::{
         self, DbResult,
@@ -33,7 +33,7 @@ pub struct RefreshAttempt {
     /// The `jti` claim.
     pub jti: TokenId,
     /// The client that sent the token.
-    pub client: ClientInfo,
+    pub context: RequestContext,
     /// Whether the token came in a cookie. It is stored with the session.
     pub in_cookie: bool,
 }
@@ -92,11 +92,27 @@ pub async fn refresh(
     let outcome = database.write_idempotent(step).await?;
     if matches!(outcome, RefreshOutcome::ReuseDetected) {
         // In a separate transaction: an error in the first one would undo the revocation.
-        let id = attempt.session_id.clone();
-        database.write(move |transaction| revoke(transaction, &id, now)).await?;
+        record_reuse(database, attempt.clone(), now).await?;
     }
     log(&outcome, &attempt);
     Ok(outcome)
+}
+
+/// Ends the session whose token was used again.
+async fn record_reuse(
+    database: &Database,
+    attempt: RefreshAttempt,
+    now: UnixSeconds,
+) -> DbResult<()> {
+    let RefreshAttempt { session_id, user_id, context, .. } = attempt;
+    let reuse = context.refused(Event::TokenReuseDetected, "reuse").about_user(&user_id);
+    let reuse = reuse.in_session(&session_id);
+    let ended = context.done(Event::SessionEnded).because("reuse").about_user(&user_id);
+    audit::write(database, move |transaction| {
+        transaction.audit(reuse.clone())?;
+        revoke(transaction, &session_id, now, &ended).map(drop)
+    })
+    .await
 }
 
 /// The values that a refresh needs in addition to the session's row.
@@ -125,7 +141,7 @@ impl RefreshContext {
         if session.user_id != attempt.user_id || user.disabled_at.is_some() {
             return Ok(Some(RefreshOutcome::Ended));
         }
-        let client = ClientFingerprint::of(&attempt.client);
+        let client = ClientFingerprint::of(&attempt.context.client);
         let decision = decide(&session, &attempt.jti, &client, lifetimes, *now);
         let next = match decision {
             Decision::Rotate => self.row_after_rotation(&session),
@@ -160,7 +176,7 @@ impl RefreshContext {
     /// The row with a new current token. With `replaced_unused` the presented token stays the previous one and keeps
     /// its count of replays.
     fn row_with_new_token(&self, session: &SessionRow, replaced_unused: bool) -> SessionRow {
-        let client = ClientFingerprint::of(&self.attempt.client);
+        let client = ClientFingerprint::of(&self.attempt.context.client);
         let in_cookie = self.attempt.in_cookie || is_in_cookie(session);
         let issuance = Issuance { client, in_cookie, replaced_unused };
         SessionRow {
@@ -197,7 +213,7 @@ fn refusal(decision: Decision) -> RefreshOutcome {
 /// Logs each unusual outcome. A refusal because the session has ended is only in the request's own log line.
 fn log(outcome: &RefreshOutcome, attempt: &RefreshAttempt) {
     let (user, session) = (&attempt.user_id, &attempt.session_id);
-    let client_address = attempt.client.ip.map(tracing::field::display);
+    let client_address = attempt.context.client.ip.map(tracing::field::display);
     match outcome {
         RefreshOutcome::Replayed(refreshed) => {
             let replays = refreshed.session.replays;

@@ -16,10 +16,13 @@ use service_kit::{
 };
 
 use super::CLOCK_SKEW;
-use crate::store::{
-    self, DbResult, Transaction,
-    revocations::Revoked,
-    sessions::{AccessExpiry, SessionRow},
+use crate::{
+    audit::{self, Entry},
+    store::{
+        self, DbResult, Transaction,
+        revocations::Revoked,
+        sessions::{AccessExpiry, SessionRow},
+    },
 };
 
 /// Most sessions that one transaction ends.
@@ -29,8 +32,13 @@ const BATCH: i64 = 2_000;
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn revoke(transaction: &mut Transaction, id: &SessionId, now: UnixSeconds) -> DbResult<bool> {
-    Ok(revoke_listed(transaction, std::slice::from_ref(id), now)? > 0)
+pub fn revoke(
+    transaction: &mut Transaction<'_>,
+    id: &SessionId,
+    now: UnixSeconds,
+    entry: &Entry,
+) -> DbResult<bool> {
+    Ok(revoke_listed(transaction, std::slice::from_ref(id), now, entry)? > 0)
 }
 
 /// Ends one session of a user. `false` if the user has no live session with that id.
@@ -38,25 +46,32 @@ pub fn revoke(transaction: &mut Transaction, id: &SessionId, now: UnixSeconds) -
 /// # Errors
 /// When the database is unavailable.
 pub fn revoke_own(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     user_id: &UserId,
     id: &SessionId,
     now: UnixSeconds,
+    entry: &Entry,
 ) -> DbResult<bool> {
     let owned = store::sessions::with_user(transaction, id)?
         .is_some_and(|found| found.session.user_id == *user_id);
-    Ok(owned && revoke(transaction, id, now)?)
+    Ok(owned && revoke(transaction, id, now, entry)?)
 }
 
 /// Ends every session of a user and makes logins in flight fail. Returns how many sessions were ended.
 ///
 /// # Errors
 /// When the database is unavailable. Sessions that ended before the error stay ended.
-pub async fn revoke_all(database: &Database, user_id: UserId, now: UnixSeconds) -> DbResult<usize> {
-    let first = revoke_surplus(database, &user_id, None, now).await?;
-    let rest = database.write(move |transaction| {
+pub async fn revoke_all(
+    database: &Database,
+    user_id: UserId,
+    now: UnixSeconds,
+    entry: Entry,
+) -> DbResult<usize> {
+    let entry = entry.about_user(&user_id);
+    let first = revoke_surplus(database, &user_id, None, now, &entry).await?;
+    let rest = audit::write(database, move |transaction| {
         store::users::bump_credential_version(transaction, &user_id)?;
-        revoke_all_in(transaction, &user_id, now)
+        revoke_all_in(transaction, &user_id, now, &entry)
     });
     Ok(first + rest.await?)
 }
@@ -76,9 +91,10 @@ pub struct RevokedUsers {
 /// # Errors
 /// When the database is unavailable.
 pub fn revoke_batch_of_users(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     from: Option<&UserId>,
     now: UnixSeconds,
+    entry: &Entry,
 ) -> DbResult<Option<RevokedUsers>> {
     let live = store::sessions::live_from_user(transaction, from, BATCH)?;
     let mut users: Vec<_> = live.iter().map(|session| session.user_id.clone()).collect();
@@ -86,7 +102,9 @@ pub fn revoke_batch_of_users(
     let ids: Vec<_> = live.into_iter().map(|session| session.session_id).collect();
     let Some(last_user_id) = users.last().cloned() else { return Ok(None) };
     store::users::bump_credential_versions(transaction, &users)?;
-    let sessions = revoke_listed(transaction, &ids, now)?;
+    let ended = store::sessions::revoke(transaction, &ids, now)?;
+    transaction.audit_all(users.iter().map(|user_id| entry.clone().about_user(user_id)))?;
+    let sessions = write_feed_entries(transaction, ended, now)?;
     Ok(Some(RevokedUsers { last_user_id, sessions }))
 }
 
@@ -98,12 +116,14 @@ pub(crate) async fn revoke_surplus(
     user_id: &UserId,
     except: Option<&SessionId>,
     now: UnixSeconds,
+    entry: &Entry,
 ) -> DbResult<usize> {
+    let entry = entry.of_sessions_before();
     let (mut total, mut step) = (0, Some(0));
     while let Some(revoked) = step {
         total += revoked;
         // Each step gets the time of a whole request, so the caller waits as long as there is progress.
-        step = share_budget(revoke_some(database, user_id, except, now)).await?;
+        step = share_budget(revoke_some(database, user_id, except, now, &entry)).await?;
     }
     Ok(total)
 }
@@ -114,6 +134,7 @@ async fn revoke_some(
     user_id: &UserId,
     except: Option<&SessionId>,
     now: UnixSeconds,
+    entry: &Entry,
 ) -> DbResult<Option<usize>> {
     let (id, except) = (user_id.clone(), except.cloned());
     let read = move |connection: &mut AnyConnection| {
@@ -123,52 +144,62 @@ async fn revoke_some(
     if i64::try_from(some.len()).is_ok_and(|count| count < BATCH) {
         return Ok(None);
     }
-    let id = user_id.clone();
-    let revoked = database.write(move |transaction| {
+    let (id, entry) = (user_id.clone(), entry.clone());
+    let revoked = audit::write(database, move |transaction| {
         store::users::bump_credential_version(transaction, &id)?;
-        revoke_listed(transaction, &some, now)
+        revoke_listed(transaction, &some, now, &entry)
     });
     revoked.await.map(Some)
 }
 
 /// Ends these sessions, if they are live. Returns how many were ended. The caller has checked that they may be ended.
 pub(crate) fn revoke_listed(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     ids: &[SessionId],
     now: UnixSeconds,
+    entry: &Entry,
 ) -> DbResult<usize> {
     if ids.is_empty() {
         return Ok(0);
     }
-    let revoked = store::sessions::revoke(transaction, ids, now)?;
-    write_feed_entries(transaction, revoked, now)
+    let ended = store::sessions::revoke(transaction, ids, now)?;
+    match ended.as_slice() {
+        [] => return Ok(0),
+        [one] => transaction.audit(entry.clone().in_session(&one.id))?,
+        several => transaction.audit(entry.clone().with_sessions(several.len()))?,
+    }
+    write_feed_entries(transaction, ended, now)
 }
 
 /// Ends every session of a user. The caller has locked the user's row by changing it.
 pub(crate) fn revoke_all_in(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     user_id: &UserId,
     now: UnixSeconds,
+    entry: &Entry,
 ) -> DbResult<usize> {
-    let revoked = store::sessions::revoke_all(transaction, user_id, now)?;
-    write_feed_entries(transaction, revoked, now)
+    let ended = store::sessions::revoke_all(transaction, user_id, now)?;
+    transaction.audit(entry.clone().with_sessions(ended.len()))?;
+    write_feed_entries(transaction, ended, now)
 }
 
 /// Ends every session of a user and inserts `new`, which replaces one of them.
 pub(crate) fn replace_all_in(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     new: &SessionRow,
     now: UnixSeconds,
+    entry: &Entry,
 ) -> DbResult<usize> {
-    let revoked = store::sessions::revoke_all(transaction, &new.user_id, now)?;
+    let ended = store::sessions::revoke_all(transaction, &new.user_id, now)?;
     store::sessions::insert(transaction, new)?;
-    write_feed_entries(transaction, revoked, now)
+    transaction.audit(entry.clone().with_sessions(ended.len()))?;
+    write_feed_entries(transaction, ended, now)
 }
 
 /// Writes the feed entries of ended sessions, except if all their access tokens have expired. Returns the number of
 /// sessions. Must be the last step of a transaction, because it takes the lock for which all processes wait.
 fn write_feed_entries(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     ended: Vec<AccessExpiry<SessionId>>,
     now: UnixSeconds,
 ) -> DbResult<usize> {

@@ -11,6 +11,7 @@ use super::{
     issuance::{ClientFingerprint, Issuance},
 };
 use crate::{
+    audit::{Event, RequestContext},
     lifetimes::{Lifetimes, SessionRules},
     store::{self, Transaction, sessions::SessionRow, users::UserRow},
 };
@@ -62,16 +63,19 @@ impl NewSession<'_> {
 /// # Errors
 /// When the database is unavailable.
 pub(crate) fn start(
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     session: &SessionRow,
     rules: &SessionRules,
-    now: UnixSeconds,
+    context: &RequestContext,
 ) -> Result<usize, DatabaseError> {
-    let others = store::sessions::insert_and_count(transaction, session, rules.max_sessions)?;
-    if others < rules.max_sessions {
+    let login = context.done(Event::UserLogin).about_user(&session.user_id);
+    let login = login.in_session(&session.id).with_password().into_row();
+    let most = rules.max_sessions;
+    let others = store::sessions::insert_and_count(transaction, session, most, login)?;
+    if others < most {
         return Ok(0);
     }
-    cap::enforce(transaction, session, rules, now)
+    cap::enforce(transaction, session, rules, context)
 }
 
 /// The session that replaces `old` when its user changes the password: the same client, end and cookie mode, but a new

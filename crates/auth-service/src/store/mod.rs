@@ -1,5 +1,6 @@
 //! All SQL of the service, grouped by table. Nothing here knows HTTP, tokens or rules.
 
+pub mod audit;
 pub mod clients;
 pub mod key_usage;
 pub mod keys;
@@ -11,23 +12,19 @@ pub mod sessions;
 pub mod shared_values;
 #[cfg(test)]
 pub(crate) mod test_database;
+mod transaction;
 pub mod users;
 pub mod verifiers;
 pub mod wrong_passwords;
 
-use database::{AnyConnection, DatabaseError, Migrations};
+use database::{DatabaseError, Migrations};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+
+pub(crate) use self::transaction::write;
+pub use self::transaction::{Transaction, Written};
 
 /// The result of a query.
 pub type DbResult<T> = Result<T, DatabaseError>;
-
-/// A connection inside a transaction that the caller opened with [`Database::write`].
-///
-/// A function that takes one never commits. So its caller can add further writes, such as an audit entry, which are
-/// committed or rolled back together with it.
-///
-/// [`Database::write`]: database::Database::write
-pub type Transaction = AnyConnection;
 
 /// The schema's migrations, embedded in the program.
 pub const MIGRATIONS: Migrations = Migrations { sqlite, postgres };

@@ -155,3 +155,27 @@ diesel::table! {
         access_expires_at -> Seconds,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use database::Micros;
+
+    audit_log (at, id) {
+        at -> Micros,
+        id -> Text,
+        event -> Text,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        actor_type -> Text,
+        actor_id -> Text,
+        subject_type -> Nullable<Text>,
+        subject_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        amr -> Nullable<Text>,
+        details -> Nullable<Text>,
+    }
+}

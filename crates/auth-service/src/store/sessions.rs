@@ -17,9 +17,10 @@ use service_kit::{
     unix_time::UnixSeconds,
 };
 
-use super::DbResult;
 use super::{
-    schema::{sessions, users},
+    DbResult, Transaction,
+    audit::{AuditRow, WithEntry},
+    schema::{audit_log, sessions, users},
     users::UserRow,
 };
 
@@ -80,14 +81,18 @@ pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> DbResult<
 
 /// Inserts a new session and returns how many other live sessions the user has, counted up to `most`. The caller has
 /// locked the user's row, so that no log-in at the same time is missed.
+///
+/// The audit entry about it is added in the same statement on PostgreSQL, which saves a round trip.
 pub fn insert_and_count(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction<'_>,
     session: &SessionRow,
     most: i64,
+    entry: AuditRow,
 ) -> DbResult<i64> {
-    let AnyConnection::Postgres(postgres) = connection else {
-        let others = count_of_user(connection, &session.user_id, most)?;
-        insert(connection, session)?;
+    let AnyConnection::Postgres(postgres) = &mut **transaction else {
+        let others = count_of_user(transaction, &session.user_id, most)?;
+        insert(transaction, session)?;
+        transaction.record(entry)?;
         return Ok(others);
     };
     // Counted in the same statement, which saves a round trip. It counts the rows from before the insert.
@@ -99,7 +104,10 @@ pub fn insert_and_count(
     .bind::<BigInt, _>(most)
     .sql(") AS counted)");
     let inserted = insert_into(sessions::table).values(session).returning(others);
-    Ok(CachedStatement(inserted).get_result(postgres)?)
+    let audited = insert_into(audit_log::table).values(&entry);
+    let others = CachedStatement(WithEntry::new(audited, inserted)).get_result(postgres)?;
+    transaction.note(entry);
+    Ok(others)
 }
 
 /// The number of live sessions of a user, counted up to `most`.

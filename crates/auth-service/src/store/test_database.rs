@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use database::{Access, Database, DatabaseUrl, migrate};
+use database::{Access, AnyConnection, Database, DatabaseUrl, migrate};
 use service_kit::{
     ids::{SessionId, TokenId, UserId},
     unix_time::{UnixMicros, UnixSeconds},
@@ -43,9 +43,17 @@ impl TestDatabase {
 
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl Fn(&mut Transaction) -> DbResult<T> + Send + 'static,
+        work: impl Fn(&mut AnyConnection) -> DbResult<T> + Send + 'static,
     ) -> T {
         self.database.write(work).await.unwrap()
+    }
+
+    /// The same for changes that write audit entries.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Transaction<'_>) -> DbResult<T> + Send + 'static,
+    ) -> T {
+        crate::audit::write(&self.database, work).await.unwrap()
     }
 
     /// Adds a user with this name, which is also its id.

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use database::{AnyConnection, Database, DatabaseError};
-use service_kit::unix_time::UnixSeconds;
+use service_kit::{clock::Clock, timestamp::Timestamp, unix_time::UnixSeconds};
 
 use super::{
     KeyFolder, SigningKey, SigningKeyUnavailable,
@@ -16,6 +16,7 @@ use super::{
     schedule::{schedule, stops_at},
 };
 use crate::{
+    audit::{self, Actor, Entry, Event, RequestContext},
     lifetimes::{CLOCK_SKEW, Lifetimes},
     store::{self, keys::KeyRow, verifiers::VerifierRow},
 };
@@ -38,6 +39,10 @@ pub struct KeyRotation {
     pub bits: usize,
     /// The lifetimes from which the schedule is computed.
     pub lifetimes: Lifetimes,
+    /// Who changes keys: an operator or the background job.
+    pub actor: Actor,
+    /// The time of their audit entries.
+    pub clock: Clock,
 }
 
 impl KeyRotation {
@@ -60,11 +65,13 @@ impl KeyRotation {
         let key = made.await.map_err(away)??;
         let wait = self.lifetimes.jwks_max_age + CLOCK_SKEW;
         let new = KeyRow::new(key.kid(), key.modulus(), now);
-        let inserted = self
-            .database
-            .write(move |connection| insert(connection, &new, wait, older_than))
-            .await
-            .map_err(away)?;
+        let context = self.context();
+        let inserted = audit::write(&self.database, move |transaction| {
+            let Some(row) = insert(transaction, &new, wait, older_than)? else { return Ok(None) };
+            transaction.audit(created(&context, &row))?;
+            Ok(Some(row))
+        });
+        let inserted = inserted.await.map_err(away)?;
         if inserted.is_none() {
             self.folder.remove(key.kid()).map_err(away)?;
         }
@@ -77,9 +84,14 @@ impl KeyRotation {
     /// # Errors
     /// When database or folder cannot be written.
     pub async fn retire(&self, kid: &str, now: UnixSeconds) -> Result<bool, SigningKeyUnavailable> {
-        let id = kid.to_owned();
-        let retired =
-            self.database.write(move |connection| store::keys::retire(connection, &id, now));
+        let (id, entry) = (kid.to_owned(), self.context().done(Event::KeyRetired));
+        let retired = audit::write(&self.database, move |transaction| {
+            let retired = store::keys::retire(transaction, &id, now)?;
+            if retired {
+                transaction.audit(entry.clone().about_key(&id))?;
+            }
+            Ok(retired)
+        });
         if !retired.await.map_err(away)? {
             return Ok(false);
         }
@@ -141,15 +153,24 @@ impl KeyRotation {
             );
         }
         for kid in schedule(&rows, &self.lifetimes, now).expired {
-            let id = kid.clone();
-            let removed =
-                self.database.write(move |connection| store::keys::remove(connection, &id));
+            let (id, entry) = (kid.clone(), self.context().done(Event::KeyDeleted));
+            let removed = audit::write(&self.database, move |transaction| {
+                let removed = store::keys::remove(transaction, &id)?;
+                if removed {
+                    transaction.audit(entry.clone().about_key(&id))?;
+                }
+                Ok(removed)
+            });
             if removed.await.map_err(away)? {
                 tracing::info!(kid, "expired signing key deleted");
             }
             self.folder.remove(&kid).map_err(away)?;
         }
         Ok(())
+    }
+
+    fn context(&self) -> RequestContext {
+        RequestContext::without_request(self.actor.clone(), self.clock.now_micros())
     }
 
     async fn delay_activation(
@@ -228,6 +249,12 @@ fn insert(
     let row = KeyRow { activates_at: new.created_at + wait, ..new.clone() };
     store::keys::insert(connection, &row)?;
     Ok(Some(row))
+}
+
+/// The audit entry of a new key.
+pub(super) fn created(context: &RequestContext, key: &KeyRow) -> Entry {
+    let activates_at = Timestamp::from(key.activates_at).to_string();
+    context.done(Event::KeyCreated).about_key(&key.kid).with("activates_at", activates_at)
 }
 
 /// The names of verifiers that do not have the key.

@@ -7,17 +7,26 @@ use crate::settings::FromSetting;
 /// The level of targets that no directive names. A misspelt target must not silence the others.
 const DEFAULT: LevelFilter = LevelFilter::INFO;
 
+/// The target of audit lines.
+const AUDIT: &str = "audit";
+
 /// Which events are logged: directives between commas, each a level (`info`) or `target=level`
 /// (`my_service=debug`). The level applies to all targets without a directive; without one it is `info`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogFilter {
     targets: Targets,
+    passes_audit: bool,
 }
 
 impl LogFilter {
     /// The filter as `tracing` takes it.
     pub(super) fn targets(&self) -> Targets {
         self.targets.clone()
+    }
+
+    /// Whether audit lines are written: at every level but `off`, unless the target `audit` has its own.
+    pub(super) fn passes_audit(&self) -> bool {
+        self.passes_audit
     }
 }
 
@@ -44,8 +53,12 @@ impl FromSetting for LogFilter {
                 }
             }
         }
-        let targets = Targets::new().with_default(default.unwrap_or(DEFAULT)).with_targets(named);
-        Ok(Self { targets })
+        let default = default.unwrap_or(DEFAULT);
+        let own = named.iter().find(|(target, _)| *target == AUDIT).map(|(_, level)| *level);
+        let passes_audit =
+            own.map_or(default != LevelFilter::OFF, |level| level >= LevelFilter::INFO);
+        let targets = Targets::new().with_default(default).with_targets(named);
+        Ok(Self { targets, passes_audit })
     }
 }
 
@@ -97,6 +110,25 @@ mod tests {
         assert!(passes("INFO,actix_http::h1=off", "other_service", Level::INFO));
         assert!(!passes("info,actix_http::h1=off", "actix_http::h1::dispatcher", Level::ERROR));
         assert!(!passes("off", "anything", Level::ERROR));
+    }
+
+    #[test]
+    fn audit_lines_are_written_at_every_level_unless_they_are_turned_off() {
+        for (filter, expected) in [
+            ("error", true),
+            ("warn,auth_service=debug", true),
+            ("auth_service=debug", true),
+            ("off", false),
+            ("info,audit=off", false),
+            ("info,audit=warn", false),
+            ("off,audit=info", true),
+        ] {
+            assert_eq!(
+                LogFilter::from_setting(filter).unwrap().passes_audit(),
+                expected,
+                "{filter}"
+            );
+        }
     }
 
     #[test]

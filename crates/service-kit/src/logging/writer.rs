@@ -16,11 +16,36 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// The most lines that wait.
-const MAX_LINES: usize = 8_192;
+/// What may wait, and what is said of lines that could not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// The thread's name.
+    name: &'static str,
+    /// The most lines.
+    lines: usize,
+    /// The most bytes: a client decides how long a line is.
+    bytes: usize,
+    /// Said once the reader reads again.
+    lost: &'static str,
+}
 
-/// The most bytes that wait: a client decides how long a line is.
-const MAX_BYTES: usize = 4 << 20;
+impl Bounds {
+    /// Of ordinary lines.
+    pub(super) const LOG: Self = Self {
+        name: "log",
+        lines: 8_192,
+        bytes: 4 << 20,
+        lost: "log lines were lost: the reader was blocked",
+    };
+
+    /// Of audit lines: a queue of their own, so that a flood of ordinary lines costs none of them.
+    pub(super) const AUDIT: Self = Self {
+        name: "audit-log",
+        lines: 32_768,
+        bytes: 16 << 20,
+        lost: "audit lines were lost: the reader was blocked; the entries are in the database",
+    };
+}
 
 /// Lines are written together up to this many bytes. A pipe writes up to `PIPE_BUF` bytes (4,096 on
 /// Linux) without mixing them with those of another writer.
@@ -34,6 +59,7 @@ const TRY_AGAIN: Duration = Duration::from_millis(10);
 pub(super) struct LogWriter {
     sender: Sender<Vec<u8>>,
     shared: Arc<Shared>,
+    bounds: Bounds,
 }
 
 #[derive(Debug, Default)]
@@ -48,19 +74,23 @@ struct Shared {
 }
 
 impl LogWriter {
-    /// Starts the thread.
-    pub(super) fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
-        let (sender, lines) = bounded(MAX_LINES);
+    /// Starts the thread. Writers that share an output take turns, so that no line stands in the middle of another.
+    pub(super) fn start(
+        output: Arc<Mutex<impl Write + Send + 'static>>,
+        bounds: Bounds,
+    ) -> io::Result<Self> {
+        let (sender, lines) = bounded(bounds.lines);
         let shared = Arc::new(Shared::default());
-        let worker = Worker { output, lines, shared: Arc::clone(&shared), reported_lost: 0 };
-        thread::Builder::new().name("log".to_owned()).spawn(move || worker.run())?;
-        Ok(Self { sender, shared })
+        let worker =
+            Worker { output, lines, shared: Arc::clone(&shared), bounds, reported_lost: 0 };
+        thread::Builder::new().name(bounds.name.to_owned()).spawn(move || worker.run())?;
+        Ok(Self { sender, shared, bounds })
     }
 
     /// Queues a line, or drops and counts it. Never waits.
     pub(super) fn send(&self, line: &[u8]) {
         let shared = &self.shared;
-        if shared.bytes.fetch_add(line.len(), Ordering::Relaxed) + line.len() > MAX_BYTES {
+        if shared.bytes.fetch_add(line.len(), Ordering::Relaxed) + line.len() > self.bounds.bytes {
             shared.bytes.fetch_sub(line.len(), Ordering::Relaxed);
             shared.lost.fetch_add(1, Ordering::Relaxed);
             return;
@@ -125,9 +155,10 @@ impl<'a> MakeWriter<'a> for LogWriter {
 }
 
 struct Worker<W> {
-    output: W,
+    output: Arc<Mutex<W>>,
     lines: Receiver<Vec<u8>>,
     shared: Arc<Shared>,
+    bounds: Bounds,
     /// Lost lines that were already reported.
     reported_lost: u64,
 }
@@ -150,7 +181,10 @@ impl<W: Write> Worker<W> {
                     Err(_) => break,
                 }
             }
-            if write_all(&mut self.output, &together).is_err() {
+            let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+            let written = write_all(&mut *output, &together);
+            drop(output);
+            if written.is_err() {
                 self.shared.lost.fetch_add(count, Ordering::Relaxed);
                 // Reporting would need the same broken output.
                 self.reported_lost += count;
@@ -166,11 +200,8 @@ impl<W: Write> Worker<W> {
     /// which lines can be lost.
     fn report_lost_lines(&mut self) {
         let lost = self.shared.lost.load(Ordering::Relaxed);
-        if lost > self.reported_lost && self.lines.len() < MAX_LINES / 2 {
-            tracing::error!(
-                lines = lost - self.reported_lost,
-                "log lines were lost: the reader was blocked"
-            );
+        if lost > self.reported_lost && self.lines.len() < self.bounds.lines / 2 {
+            tracing::error!(lines = lost - self.reported_lost, "{}", self.bounds.lost);
             self.reported_lost = lost;
         }
     }

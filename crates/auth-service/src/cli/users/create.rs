@@ -3,7 +3,6 @@
 use std::io::Read;
 
 use database::Database;
-use service_kit::unix_time::UnixMicros;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
         self, EmailAddress, Password, PasswordService, Registration, Username, forbidden_passwords,
         hashing::{PasswordHasher, Requester},
     },
+    audit::RequestContext,
     cli::{CommandError, print},
     settings::AuthSettings,
     throttle::Source,
@@ -21,7 +21,7 @@ pub(super) async fn run(
     settings: &AuthSettings,
     username: &str,
     email: &str,
-    now: UnixMicros,
+    context: &RequestContext,
 ) -> Result<(), CommandError> {
     let username = Username::parse_new(username).map_err(|fault| format!("user name: {fault}"))?;
     let email = EmailAddress::parse(email).map_err(|fault| format!("e-mail address: {fault}"))?;
@@ -35,6 +35,6 @@ pub(super) async fn run(
     let permit = passwords.take_permit(Requester::Source(Source::Unknown))?;
     let scopes = settings.default_scopes.clone();
     let registration = Registration { username, email, password, scopes };
-    let user = accounts::register(database, &passwords, &permit, registration, now).await?;
+    let user = accounts::register(database, &passwords, &permit, registration, context).await?;
     print(user.id.as_str())
 }

@@ -8,12 +8,12 @@ mod user_arguments;
 
 use clap::Subcommand;
 use database::Database;
-use service_kit::{clock::Clock, unix_time::UnixSeconds};
+use service_kit::clock::Clock;
 
 use self::scopes::ScopesArguments;
 pub(super) use self::user_arguments::{UserArguments, find};
 use super::{CommandError, open_database, print};
-use crate::{accounts, settings::AuthSettings, store::users::UserRow};
+use crate::{accounts, audit::RequestContext, settings::AuthSettings, store::users::UserRow};
 
 /// The commands about users. Each command that changes a user prints the user's id and name.
 #[derive(Clone, Debug, Subcommand)]
@@ -55,17 +55,17 @@ pub(super) async fn run(
     settings: &AuthSettings,
 ) -> Result<(), CommandError> {
     let database = open_database(settings).await?;
-    let clock = Clock::system();
+    let context = RequestContext::operator(Clock::system().now_micros());
     match command {
         UsersCommand::List { irregular } => list::run(&database, *irregular).await,
         UsersCommand::Create { username, email } => {
-            create::run(&database, settings, username, email, clock.now_micros()).await
+            create::run(&database, settings, username, email, &context).await
         }
-        UsersCommand::Disable { who } => disable(&database, who, clock.now()).await,
-        UsersCommand::Enable { who } => enable(&database, who).await,
-        UsersCommand::Unblock { who } => unblock::run(&database, settings, who).await,
+        UsersCommand::Disable { who } => disable(&database, who, &context).await,
+        UsersCommand::Enable { who } => enable(&database, who, &context).await,
+        UsersCommand::Unblock { who } => unblock::run(&database, settings, who, &context).await,
         UsersCommand::Scopes(arguments) => {
-            scopes::run(arguments, &database, &settings.known_scopes).await
+            scopes::run(arguments, &database, &settings.known_scopes, context).await
         }
     }
 }
@@ -73,16 +73,20 @@ pub(super) async fn run(
 async fn disable(
     database: &Database,
     who: &UserArguments,
-    now: UnixSeconds,
+    context: &RequestContext,
 ) -> Result<(), CommandError> {
     let user = find(database, who.selector()?).await?;
-    accounts::disable(database, user.id.clone(), now).await?;
+    accounts::disable(database, user.id.clone(), context).await?;
     print_changed(&user, "disabled")
 }
 
-async fn enable(database: &Database, who: &UserArguments) -> Result<(), CommandError> {
+async fn enable(
+    database: &Database,
+    who: &UserArguments,
+    context: &RequestContext,
+) -> Result<(), CommandError> {
     let user = find(database, who.selector()?).await?;
-    accounts::enable(database, user.id.clone()).await?;
+    accounts::enable(database, user.id.clone(), context).await?;
     print_changed(&user, "enabled")
 }
 

@@ -7,6 +7,7 @@ use database::Database;
 use super::user_arguments::{UserOptions, find};
 use crate::{
     accounts::{ScopeChange, UserSelector},
+    audit::RequestContext,
     cli::{CommandError, print},
     scopes::{self, KnownScopes},
 };
@@ -100,16 +101,17 @@ pub(super) async fn run(
     arguments: &ScopesArguments,
     database: &Database,
     known: &KnownScopes,
+    context: RequestContext,
 ) -> Result<(), CommandError> {
     let Plan { target, change } = arguments.plan(known)?;
     match target {
         Target::All => {
-            let changed = change.apply_to_all(database).await?;
+            let changed = change.apply_to_all(database, &context).await?;
             print(&format!("{changed} users changed"))
         }
         Target::One(selector) => {
             let id = find(database, selector).await?.id;
-            let user = change.apply_to_user(database, id).await?;
+            let user = change.apply_to_user(database, id, context).await?;
             let user = user.ok_or("the user is gone")?;
             print(&format!("{}  {}  [{}]", user.id, user.username, user.scope))
         }

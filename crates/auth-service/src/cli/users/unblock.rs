@@ -5,6 +5,7 @@ use database::Database;
 use super::{UserArguments, find, print_changed};
 use crate::{
     accounts,
+    audit::RequestContext,
     cli::CommandError,
     secrets_key::{Purpose, SecretsKey},
     settings::AuthSettings,
@@ -16,11 +17,12 @@ pub(super) async fn run(
     database: &Database,
     settings: &AuthSettings,
     who: &UserArguments,
+    context: &RequestContext,
 ) -> Result<(), CommandError> {
     let key = SecretsKey::open(&settings.secrets_key)?;
     key.check(database).await?;
     let keys = AccountKeys::new(&key.derive(Purpose::AccountKeys));
     let user = find(database, who.selector()?).await?;
-    let forgotten = accounts::unblock(database, &keys, &user).await?;
+    let forgotten = accounts::unblock(database, &keys, &user, context).await?;
     print_changed(&user, if forgotten { "unblocked" } else { "was not blocked" })
 }

@@ -1,11 +1,11 @@
 //! `DELETE /api/auth/me`
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 
 use crate::{
     accounts,
-    http::{ApiError, caller::FreshUser},
+    http::{ApiError, caller::FreshUser, user_context},
     state::State,
 };
 
@@ -22,10 +22,12 @@ use crate::{
 )]
 pub(crate) async fn delete_me(
     caller: FreshUser,
+    request: HttpRequest,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
+    let context = user_context(&request, &state, &caller.user_id);
     let (user_id, session_id) = (caller.user_id.clone(), caller.session_id);
-    accounts::delete(&state.database, user_id, session_id, state.now()).await?;
+    accounts::delete(&state.database, user_id, session_id, &context).await?;
     state.feed.notify_written();
     tracing::info!(user = %caller.user_id, "deleted");
     Ok(HttpResponse::NoContent().cookie(state.refresh_cookie.removal()).finish())

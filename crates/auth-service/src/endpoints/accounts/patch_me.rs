@@ -19,11 +19,11 @@ use crate::{
     http::{
         ApiError, NO_STORE,
         admission::AdmittedInSession,
-        client_info,
         error_responses::Conflict,
         own_password::{notify_if_ended, open_own_session},
         source_limit::{refused, source_of},
         user_body::UserBody,
+        user_context,
     },
     metrics::PasswordOutcome,
     state::State,
@@ -99,9 +99,9 @@ async fn change(
         log_account(request, Some(own.user.id.as_str()));
     }
     let change = ProfileChange { username, email, current_password };
-    let (database, passwords, now) = (&state.database, &state.passwords, || state.now());
-    let client = client_info(request, state);
-    let changed = accounts::change_profile(database, passwords, own, change, &client, now).await;
+    let (database, passwords) = (&state.database, &state.passwords);
+    let context = || user_context(request, state, &own.user.id);
+    let changed = accounts::change_profile(database, passwords, own, change, context).await;
     if let Err(ChangeProfileError::Password(error)) = &changed {
         notify_if_ended(state, error);
         outcome.iter_mut().for_each(|outcome| outcome.set(error));

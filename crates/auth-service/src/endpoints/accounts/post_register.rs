@@ -1,6 +1,6 @@
 //! `POST /api/auth/register`
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde::Serialize;
 use service_kit::{
     input::{Fields, FromFields},
@@ -13,7 +13,11 @@ use utoipa::ToSchema;
 
 use crate::{
     accounts::{self, EmailAddress, Password, Registration, Username, forbidden_passwords},
-    http::{ApiError, admission::Admitted, error_responses::Conflict, user_body::UserBody},
+    audit::Actor,
+    http::{
+        ApiError, admission::Admitted, error_responses::Conflict, request_context,
+        user_body::UserBody,
+    },
     state::State,
 };
 
@@ -63,14 +67,16 @@ pub(crate) struct Registered {
     responses((status = 201, body = Registered), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Conflict, TooManyRequests, Unavailable),
 )]
 pub(crate) async fn post_register(
+    request: HttpRequest,
     admitted: Admitted<RegistrationBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let Admitted { permit, body: RegistrationBody { username, email, password } } = admitted;
     let scopes = state.settings.default_scopes.clone();
     let registration = Registration { username, email, password, scopes };
-    let (database, passwords, now) = (&state.database, &state.passwords, state.clock.now_micros());
-    let user = accounts::register(database, passwords, &permit, registration, now).await?;
+    let (database, passwords) = (&state.database, &state.passwords);
+    let context = request_context(&request, &state, Actor::Anonymous);
+    let user = accounts::register(database, passwords, &permit, registration, &context).await?;
     let body = Registered { message: "User created", user: UserBody::new(&user) };
     Ok(HttpResponse::Created().json(body))
 }

@@ -20,6 +20,7 @@ use crate::{
         admission::AdmittedInSession,
         own_password::{check_own_password, open_own_session},
         token_response::{Delivery, SessionTokens, TokenBody},
+        user_context,
     },
     metrics::PasswordOutcome,
     sessions::is_in_cookie,
@@ -75,9 +76,10 @@ pub(crate) async fn put_password(
     let hash = state.passwords.hash(own.attempt.permit(), new).await?;
     let signer = state.token_signer.with_active_key()?;
     let OwnSession { session, user, failure_keys, .. } = own;
+    let context = user_context(&request, &state, &user.id);
     let change = PasswordChange { user_id: user.id, session_id: session.id, hash, failure_keys };
     let lifetimes = &state.settings.lifetimes;
-    let changed = accounts::change_password(&state.database, lifetimes, change, state.now()).await;
+    let changed = accounts::change_password(&state.database, lifetimes, change, &context).await;
     let changed = changed.inspect_err(|error| outcome.set(error))?;
     outcome.set(PasswordOutcome::Success);
     respond(&state, &signer, &changed)

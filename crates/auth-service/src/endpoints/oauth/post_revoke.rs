@@ -1,18 +1,20 @@
 //! `POST /oauth2/revoke`
 
-use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use claims::{Scopes, scope};
 use service_kit::openapi::{
     PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable, UnsupportedMediaType,
 };
 
 use crate::{
+    audit::{self, Actor, Event},
     http::{
         ApiError,
         any_token::AnyToken,
         authenticated_client::AuthenticatedClient,
         oauth_error::{OAuthError, OAuthErrorBody, oauth_answer},
         presented_form::PresentedForm,
+        request_context,
     },
     sessions::revoke::revoke,
     state::State,
@@ -38,14 +40,21 @@ use crate::{
 )]
 pub(crate) async fn post_revoke(
     call: AuthenticatedClient<PresentedForm>,
+    request: HttpRequest,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let AuthenticatedClient { client, form } = call;
     if let Ok(token) = AnyToken::verify(&state, &form.token) {
+        let user_id = token.subject();
         let id = token.into_session_id().ok_or(OAuthError::UnsupportedTokenType)?;
         require_admin(&client)?;
-        let (session, now) = (id.clone(), state.now());
-        if state.database.write(move |transaction| revoke(transaction, &session, now)).await? {
+        let context = request_context(&request, &state, Actor::Client(client.id.clone()));
+        let entry = context.done(Event::SessionEnded).because("client").about_user(&user_id);
+        let session = id.clone();
+        let revoked = audit::write(&state.database, move |transaction| {
+            revoke(transaction, &session, context.at.seconds(), &entry)
+        });
+        if revoked.await? {
             state.feed.notify_written();
             tracing::info!(client = %client.id, session = %id, "revoked");
         }

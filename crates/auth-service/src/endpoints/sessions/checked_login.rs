@@ -6,10 +6,12 @@ use service_kit::{http::log_account, ids::UserId};
 use super::post_login::LoginBody;
 use crate::{
     accounts::{CheckedLogin, LoginAttempt, LoginChecker, SignInError},
+    audit::{Actor, RequestContext},
     http::{
         ApiError, csrf,
         login_admission::{AdmittedLogin, admit_anonymous, admit_device},
-        source_limit::{refused, source_of},
+        request_context,
+        source_limit::{counted, source_of},
     },
     metrics::{OutcomeGuard, PasswordOutcome},
     state::State,
@@ -94,6 +96,10 @@ fn failed(
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> ApiError {
     outcome.set(&error);
+    if let SignInError::Password { user_id, .. } = &error {
+        let context = request_context(request, state, Actor::Anonymous);
+        audit_refusal(state, &context, &error, user_id.as_ref());
+    }
     match error {
         SignInError::Password { user_id, reason } => {
             log_account(request, user_id.as_ref().map(UserId::as_str));
@@ -101,9 +107,29 @@ fn failed(
         }
         SignInError::TooSoon { user_id, wait } => {
             log_account(request, user_id.as_ref().map(UserId::as_str));
-            refused(request, state, longer(request, state, wait), "account")
+            let context = request_context(request, state, Actor::Anonymous);
+            state.refusals.limit_reached(&context, "account", user_id.as_ref());
+            counted(request, state, longer(request, state, wait), "account")
         }
         error => error.into(),
+    }
+}
+
+/// Notes a refused login for the audit log. What could not be checked is no refusal.
+pub(super) fn audit_refusal(
+    state: &State,
+    context: &RequestContext,
+    error: &SignInError,
+    user_id: Option<&UserId>,
+) {
+    let reason = match error {
+        SignInError::Password { reason, .. } => reason.refusal(),
+        SignInError::CredentialsChanged => Some("credentials_changed"),
+        SignInError::TooSoon { .. } | SignInError::Database(_) => None,
+    };
+    let unknown = user_id.is_none().then_some("unknown_user");
+    if let Some(reason) = reason {
+        state.refusals.login_failed(context, unknown.unwrap_or(reason), user_id);
     }
 }
 

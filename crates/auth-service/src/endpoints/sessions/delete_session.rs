@@ -7,7 +7,8 @@ use service_kit::{
 };
 
 use crate::{
-    http::{ApiError, caller::SignedInUser},
+    audit::{self, Event},
+    http::{ApiError, caller::SignedInUser, user_context},
     sessions::revoke::revoke_own,
     state::State,
 };
@@ -31,9 +32,11 @@ pub(crate) async fn delete_session(
 ) -> Result<HttpResponse, ApiError> {
     let id = SessionId::parse(request.match_info().query("id"));
     let id = id.ok_or_else(ApiError::session_not_found)?;
-    let (user_id, now) = (caller.user_id, state.now());
-    let revoked =
-        state.database.write(move |transaction| revoke_own(transaction, &user_id, &id, now));
+    let context = user_context(&request, &state, &caller.user_id);
+    let entry = context.done(Event::SessionEnded).because("by_owner").about_user(&caller.user_id);
+    let revoked = audit::write(&state.database, move |transaction| {
+        revoke_own(transaction, &caller.user_id, &id, context.at.seconds(), &entry)
+    });
     if !revoked.await? {
         return Err(ApiError::session_not_found());
     }

@@ -10,7 +10,7 @@ use service_kit::{
 };
 use utoipa::ToSchema;
 
-use super::checked_login::{Checked, check_password};
+use super::checked_login::{Checked, audit_refusal, check_password};
 use crate::{
     accounts::{self, CheckedLogin, LoginName, Password, SignedIn},
     http::{
@@ -18,6 +18,7 @@ use crate::{
         error_responses::CsrfFailed,
         login_admission::{AdmittedLogin, DeviceBody},
         token_response::{Delivery, SessionTokens, TokenBody},
+        user_context,
     },
     metrics::PasswordOutcome,
     sessions::NewSession,
@@ -101,10 +102,15 @@ pub(crate) async fn post_login(
     // Taken before the session starts: without a key there is nothing to answer with.
     let signer = state.token_signer.with_active_key()?;
     let new = NewSession { user: &user, client, in_cookie };
-    let (rules, now) = (state.settings.session_rules(), state.now());
-    let started =
-        accounts::sign_in(&state.database, &state.passwords, rules, new, failed, now).await;
-    let SignedIn { session, ended } = started.inspect_err(|error| outcome.set(error))?;
+    let rules = state.settings.session_rules();
+    let context = user_context(&request, &state, &user.id);
+    let now = context.at.seconds();
+    let (database, passwords) = (&state.database, &state.passwords);
+    let started = accounts::sign_in(database, passwords, rules, new, failed, context.clone()).await;
+    let SignedIn { session, ended } = started.inspect_err(|error| {
+        outcome.set(error);
+        audit_refusal(&state, &context, error, Some(&user.id));
+    })?;
     let tokens = SessionTokens { session: &session, user: &user, fresh: true };
     let gives_device = !is_trusted && (in_cookie || remember);
     let device = gives_device.then(|| state.device_tokens.issue(&user.id, user.device_epoch, now));

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::Rejection;
 use service_kit::{
-    ids::SessionId,
+    ids::{SessionId, UserId},
     input::JsonBody,
     openapi::{
         BadRequest, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
@@ -12,11 +12,13 @@ use service_kit::{
 };
 
 use crate::{
+    audit::{self, Event},
     http::{
         ApiError,
         any_token::AnyToken,
         credential::{Credential, RefreshBody},
         error_responses::CsrfFailed,
+        user_context,
     },
     sessions::revoke::revoke,
     state::State,
@@ -41,11 +43,15 @@ pub(crate) async fn post_logout(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let credential = Credential::find(&request, body.0, &state).await?;
-    let session_id = session_of(&state, &credential)
+    let OwnedSession { session_id, user_id } = session_of(&state, &credential)
         .map_err(|rejection| credential.refused(rejection, &state))?;
     credential.check_cookie(&request, &state, &session_id).await?;
-    let (id, now) = (session_id.clone(), state.now());
-    if state.database.write(move |transaction| revoke(transaction, &id, now)).await? {
+    let (id, context) = (session_id.clone(), user_context(&request, &state, &user_id));
+    let entry = context.done(Event::UserLogout).about_user(&user_id);
+    let revoked = audit::write(&state.database, move |transaction| {
+        revoke(transaction, &id, context.at.seconds(), &entry)
+    });
+    if revoked.await? {
         state.feed.notify_written();
         tracing::info!(session = %session_id, "signed out");
     }
@@ -61,11 +67,19 @@ pub(crate) async fn post_logout(
     Ok(response)
 }
 
+/// The session of a token, and its user.
+struct OwnedSession {
+    session_id: SessionId,
+    user_id: UserId,
+}
+
 /// The session of a token. Only a refresh token may come in the cookie.
-fn session_of(state: &State, credential: &Credential) -> Result<SessionId, Rejection> {
+fn session_of(state: &State, credential: &Credential) -> Result<OwnedSession, Rejection> {
     let token = AnyToken::verify(state, &credential.unverified_token)?;
     if credential.in_cookie && matches!(token, AnyToken::Access(_)) {
         return Err(Rejection::TokenType);
     }
-    token.into_session_id().ok_or(Rejection::UserRequired)
+    let user_id = token.subject();
+    let session_id = token.into_session_id().ok_or(Rejection::UserRequired)?;
+    Ok(OwnedSession { session_id, user_id })
 }

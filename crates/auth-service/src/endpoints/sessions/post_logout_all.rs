@@ -1,12 +1,13 @@
 //! `POST /api/auth/logout-all`
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde::Serialize;
 use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 use utoipa::ToSchema;
 
 use crate::{
-    http::{ApiError, caller::SignedInUser},
+    audit::Event,
+    http::{ApiError, caller::SignedInUser, user_context},
     sessions::revoke::revoke_all,
     state::State,
 };
@@ -31,9 +32,13 @@ pub(crate) struct RevokedBody {
 )]
 pub(crate) async fn post_logout_all(
     caller: SignedInUser,
+    request: HttpRequest,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let revoked = revoke_all(&state.database, caller.user_id.clone(), state.now()).await?;
+    let context = user_context(&request, &state, &caller.user_id);
+    let entry = context.done(Event::UserLogout).because("everywhere");
+    let (user_id, now) = (caller.user_id.clone(), context.at.seconds());
+    let revoked = revoke_all(&state.database, user_id, now, entry).await?;
     state.feed.notify_written();
     tracing::info!(user = %caller.user_id, revoked, "signed out everywhere");
     let cleared = state.refresh_cookie.removal();

@@ -19,6 +19,7 @@ use crate::{
         admission::AdmittedInSession,
         own_password::{check_own_password, open_own_session},
         token_response::SessionTokens,
+        user_context,
     },
     metrics::PasswordOutcome,
     state::State,
@@ -74,8 +75,10 @@ pub(crate) async fn post_reauthenticate(
     outcome.set(PasswordOutcome::Unavailable);
     check_own_password(&request, &state, &own, body.password, &mut outcome).await?;
     let signer = state.token_signer.with_active_key()?;
-    let (user, lifetimes, now) = (&own.user, &state.settings.lifetimes, state.now());
-    let fresh = accounts::reauthenticate(&state.database, &own, lifetimes, now).await;
+    let (user, lifetimes) = (&own.user, &state.settings.lifetimes);
+    let context = user_context(&request, &state, &user.id);
+    let now = context.at.seconds();
+    let fresh = accounts::reauthenticate(&state.database, &own, lifetimes, context).await;
     let session = fresh.inspect_err(|error| outcome.set(error))?;
     let tokens = SessionTokens { session: &session, user, fresh: true };
     let access = tokens.access_token(&state, &signer, now)?;

@@ -13,13 +13,15 @@ use service_kit::{
 };
 
 use crate::{
+    audit::Event,
     http::{
-        ApiError, client_info,
+        ApiError,
         credential::{Credential, RefreshBody},
         error_responses::CsrfFailed,
         local_authenticator::local_token_policy,
-        source_limit::refused,
+        source_limit::counted,
         token_response::{Delivery, SessionTokens, TokenBody},
+        user_context,
     },
     metrics::RefreshResult,
     sessions::{self, RefreshAttempt, RefreshOutcome},
@@ -50,12 +52,14 @@ pub(crate) async fn post_refresh(
     let credential = Credential::find(&request, body.0, &state).await?;
     let now = state.now();
     let attempt = verified_attempt(&request, &credential, &state, now).await?;
+    let presented = attempt.clone();
     count.set(RefreshResult::Unavailable);
     // Taken before the rotation: if the new token could not be signed afterwards, the client would lose its session.
     let signer = state.token_signer.with_active_key()?;
     let lifetimes = &state.settings.lifetimes;
     let outcome = sessions::refresh(&state.database, lifetimes, attempt, now).await?;
     count.set(&outcome);
+    audit_refusal(&state, &presented, &outcome);
     let refreshed = refreshed(&request, &state, outcome)?;
     respond(&state, &signer, &credential, &refreshed)
 }
@@ -71,7 +75,7 @@ fn refreshed(
         | RefreshOutcome::Replayed(refreshed)
         | RefreshOutcome::SuccessorReplaced(refreshed) => Ok(refreshed),
         RefreshOutcome::TooManyReplays { retry_after } => {
-            Err(refused(request, state, TooSoon(retry_after), "token"))
+            Err(counted(request, state, TooSoon(retry_after), "token"))
         }
         // The session of a foreign replay stays, but its client gets the same answer as for a revoked session, so that
         // a thief learns nothing.
@@ -81,6 +85,17 @@ fn refreshed(
             Err(Rejection::Revoked.into())
         }
     }
+}
+
+/// Notes for the audit log what was refused and ended nothing. (A reuse ends its session, and is noted with that.)
+fn audit_refusal(state: &State, presented: &RefreshAttempt, outcome: &RefreshOutcome) {
+    let (event, reason) = match outcome {
+        RefreshOutcome::ForeignReplay => (Event::TokenReuseDetected, "other_client"),
+        RefreshOutcome::TooManyReplays { .. } => (Event::LimitReached, "refresh_replays"),
+        _ => return,
+    };
+    let entry = presented.context.refused(event, reason).about_user(&presented.user_id);
+    state.refusals.add(entry.in_session(&presented.session_id));
 }
 
 /// Verifies the token, and the cookie's CSRF token if it came in a cookie.
@@ -97,12 +112,13 @@ async fn verified_attempt(
             .map_err(|rejection| credential.refused(rejection, state))?
             .into_claims();
     let session_id = SessionId::from_trusted(token.sid);
+    let user_id = UserId::from_trusted(token.sub);
     credential.check_cookie(request, state, &session_id).await?;
     Ok(RefreshAttempt {
         session_id,
-        user_id: UserId::from_trusted(token.sub),
+        context: user_context(request, state, &user_id),
+        user_id,
         jti: TokenId::from_trusted(token.jti),
-        client: client_info(request, state),
         in_cookie: credential.in_cookie,
     })
 }

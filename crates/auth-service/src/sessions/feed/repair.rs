@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use database::{AnyConnection, DatabaseError};
+use database::DatabaseError;
 use service_kit::{
     ids::{ClientId, SessionId},
     unix_time::UnixSeconds,
@@ -24,8 +24,9 @@ use super::{
     follow::{Continuity, load, load_after},
 };
 use crate::{
+    audit::{self, Event, RequestContext},
     sessions::CLOCK_SKEW,
-    store::{self, revocations::Revoked},
+    store::{self, Transaction, revocations::Revoked},
 };
 
 /// Most revocations that one transaction writes again.
@@ -103,10 +104,10 @@ impl Feed {
     async fn write_again(&self, lost: &[Revoked], now: UnixSeconds) -> Result<(), DatabaseError> {
         for chunk in lost.chunks(CHUNK) {
             let revoked = chunk.to_vec();
-            let written = self
-                .inner
-                .database
-                .write(move |connection| write_again(connection, revoked.clone(), now));
+            let context = RequestContext::system(self.inner.clock.now_micros());
+            let written = audit::write(&self.inner.database, move |transaction| {
+                write_again(transaction, revoked.clone(), now, &context)
+            });
             written.await?;
             let count = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
             self.inner.repairs.restored_revocations.fetch_add(count, Ordering::Relaxed);
@@ -130,19 +131,27 @@ fn lost(known: &Contents, table: &Contents, now: UnixSeconds) -> Vec<Revoked> {
 
 /// Revokes the sessions again, disables the service accounts again, and writes the feed entries.
 fn write_again(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction<'_>,
     mut revoked: Vec<Revoked>,
     now: UnixSeconds,
+    context: &RequestContext,
 ) -> Result<(), DatabaseError> {
     // Each is one or the other: the feed does not tell which.
     let ids = || revoked.iter().map(|revoked| revoked.sid.clone());
     let sessions: Vec<_> = ids().map(SessionId::from_trusted).collect();
     let clients: Vec<_> = ids().map(ClientId::from_trusted).collect();
     let mut expiries: HashMap<String, UnixSeconds> = HashMap::new();
-    for session in store::sessions::revoke(connection, &sessions, now)? {
+    for session in store::sessions::revoke(transaction, &sessions, now)? {
+        let mut entry = context.done(Event::SessionEnded).because("database_restored");
+        if let Some(found) = store::sessions::with_user(transaction, &session.id)? {
+            entry = entry.about_user(&found.user.id);
+        }
+        transaction.audit(entry.in_session(&session.id))?;
         expiries.insert(session.id.into(), session.expires_at);
     }
-    for client in store::clients::disable_listed(connection, &clients, now)? {
+    for client in store::clients::disable_listed(transaction, &clients, now)? {
+        let entry = context.done(Event::ClientDisabled).because("database_restored");
+        transaction.audit(entry.about_client(&client.id))?;
         expiries.insert(client.id.into(), client.expires_at);
     }
     for entry in &mut revoked {
@@ -151,7 +160,7 @@ fn write_again(
             entry.until = entry.until.max(*expires_at + CLOCK_SKEW);
         }
     }
-    store::revocations::insert(connection, &revoked)
+    store::revocations::insert(transaction, &revoked)
 }
 
 #[cfg(test)]

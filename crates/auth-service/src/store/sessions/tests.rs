@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::audit::{Event, RequestContext};
 use crate::store::test_database::{NOW, TestDatabase, session_id, session_row, user_id};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -73,7 +74,9 @@ async fn a_new_session_counts_the_other_live_sessions_up_to_a_limit() {
     let test = ana_with(&session_row("ana", "one", MINUTE)).await;
     for (id, expected) in [("two", 1), ("three", 2), ("four", 2)] {
         let session = session_row("ana", id, MINUTE);
-        let counted = test.write(move |transaction| insert_and_count(transaction, &session, 2));
+        let login = RequestContext::operator(NOW.into()).done(Event::UserLogin).into_row();
+        let counted = test
+            .change(move |transaction| insert_and_count(transaction, &session, 2, login.clone()));
         assert_eq!(counted.await, expected, "{id}");
     }
 }

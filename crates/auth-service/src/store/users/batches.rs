@@ -47,18 +47,18 @@ pub fn scopes_in(connection: &mut AnyConnection, batch: &UserBatch) -> DbResult<
     Ok(batch.select(users::scope).distinct().load(connection)?)
 }
 
-/// Replaces one value of `scope` by another for users in a range of ids. Returns how many.
+/// Replaces one value of `scope` by another for users in a range of ids. Returns the users that were changed.
 pub fn replace_scope(
     connection: &mut AnyConnection,
     batch: &UserBatch,
     old: &str,
     new: &str,
-) -> DbResult<usize> {
+) -> DbResult<Vec<UserId>> {
     let batch = users::table
         .filter(users::id.gt(batch.after()))
         .filter(users::id.le(&batch.last))
         .filter(users::scope.eq(old));
-    Ok(update(batch).set(users::scope.eq(new)).execute(connection)?)
+    Ok(update(batch).set(users::scope.eq(new)).returning(users::id).load(connection)?)
 }
 
 /// Up to `limit` users, oldest first: those that were registered after `last`, or the first ones.

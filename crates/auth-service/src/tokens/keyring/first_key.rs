@@ -1,11 +1,12 @@
 //! The first key of a new database.
 
-use database::{AnyConnection, DatabaseError};
+use database::DatabaseError;
 
 use super::{Inner, SigningKeyUnavailable};
 use crate::{
-    store::{self, keys::KeyRow},
-    tokens::{KeyFolder, SigningKey},
+    audit::{self, RequestContext},
+    store::{self, Transaction, keys::KeyRow},
+    tokens::{KeyFolder, SigningKey, rotation::created},
 };
 
 /// If the table has no usable key, inserts a key from the folder, or a new one. If several processes do this at once,
@@ -19,7 +20,10 @@ pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyU
     let key = tokio::task::spawn_blocking(move || find_or_make(&folder, bits)).await;
     let FirstKey { kid, modulus, made } = key.map_err(away)??;
     let row = KeyRow::new(&kid, &modulus, inner.clock.now());
-    let ours = inner.database.write(move |connection| insert(connection, &row)).await;
+    let context = RequestContext::system(inner.clock.now_micros());
+    let inserted =
+        audit::write(&inner.database, move |transaction| insert(transaction, &row, &context));
+    let ours = inserted.await;
     if !ours.map_err(away)? && made {
         // Another process inserted its key first; our file is not in the table, so it is not needed.
         inner.folder.remove(&kid).map_err(away)?;
@@ -28,11 +32,16 @@ pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyU
 }
 
 /// Returns whether the table has this key now.
-fn insert(connection: &mut AnyConnection, row: &KeyRow) -> Result<bool, DatabaseError> {
-    store::keys::lock(connection)?;
-    let rows = store::keys::all(connection)?;
+fn insert(
+    transaction: &mut Transaction<'_>,
+    row: &KeyRow,
+    context: &RequestContext,
+) -> Result<bool, DatabaseError> {
+    store::keys::lock(transaction)?;
+    let rows = store::keys::all(transaction)?;
     if rows.iter().all(|other| other.retired_at.is_some() && other.kid != row.kid) {
-        store::keys::insert(connection, row)?;
+        store::keys::insert(transaction, row)?;
+        transaction.audit(created(context, row))?;
         return Ok(true);
     }
     // Another process may have found our file and inserted it before us.

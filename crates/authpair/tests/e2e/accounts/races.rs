@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use auth_service::{
     accounts::{self, ChangePasswordError, DeleteError, PasswordChange, hashing::Requester},
+    audit::RequestContext,
     throttle::Source,
 };
 use authpair_testkit::{PASSWORD, TestPair};
@@ -33,11 +34,12 @@ async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_u
         hash,
         failure_keys: Vec::new(),
     };
-    let (lifetimes, now) = (&state.settings.lifetimes, pair.clock.now());
-    let set = accounts::change_password(&state.database, lifetimes, change, now).await;
+    let context = RequestContext::system(pair.clock.now_micros());
+    let lifetimes = &state.settings.lifetimes;
+    let set = accounts::change_password(&state.database, lifetimes, change, &context).await;
     let refused = matches!(set, Err(ChangePasswordError::SessionEnded));
     assert!(refused, "a session that was over set a password");
-    let deleted = accounts::delete(&state.database, id, thief, now).await;
+    let deleted = accounts::delete(&state.database, id, thief, &context).await;
     let refused = matches!(deleted, Err(DeleteError::SessionEnded));
     assert!(refused, "a session that was over deleted its user");
     pair.post("/api/auth/login", &json!({ "username": "ana", "password": PASSWORD })).await.ok(200);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use auth_service::{
+    audit::RequestContext,
     clients::{disable, may_issue, new_account},
     sessions::CLOCK_SKEW,
     store,
@@ -119,7 +120,8 @@ async fn a_token_issued_while_its_account_is_disabled_is_covered_by_the_revocati
         database.write(move |c| store::clients::insert(c, &row)).await.unwrap();
         let end = now + Duration::from_secs(900 + round);
         let issue = may_issue(database, &client, end);
-        let disable = disable(database, client.id.clone(), now);
+        let context = RequestContext::operator(now.into());
+        let disable = disable(database, client.id.clone(), &context);
         // Each starts first in half of the rounds.
         let (issued, disabled) = if round % 2 == 0 {
             tokio::join!(issue, disable)

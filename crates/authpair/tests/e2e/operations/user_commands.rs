@@ -2,6 +2,7 @@
 
 use auth_service::{
     accounts::{SignInError, sign_in},
+    audit::RequestContext,
     sessions::{ClientInfo, NewSession},
     store::users::{UserRow, by_id},
 };
@@ -76,10 +77,11 @@ async fn user_row(pair: &TestPair, id: &str) -> UserRow {
 
 /// Whether a login that has read this row gets no session.
 async fn is_refused(pair: &TestPair, user: &UserRow) -> bool {
-    let (state, now) = (pair.pair().auth().state(), pair.clock.now());
+    let state = pair.pair().auth().state();
+    let context = RequestContext::system(pair.clock.now_micros());
     let new = NewSession { user, client: ClientInfo::default(), in_cookie: false };
     let rules = state.settings.session_rules();
-    let login = sign_in(&state.database, &state.passwords, rules, new, Vec::new(), now).await;
+    let login = sign_in(&state.database, &state.passwords, rules, new, Vec::new(), context).await;
     matches!(login, Err(SignInError::CredentialsChanged))
 }
 

@@ -2,9 +2,11 @@
 //!
 //! `KILL_ROUNDS=200 cargo test -p authpair --test e2e processes::kill_9` takes as many rounds; without it they are 20.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, PASSWORD, Service, Session};
+use database::{Access, AnyConnection, Database, DatabaseError, DatabaseUrl};
+use diesel::{RunQueryDsl, dsl::sql, sql_types::BigInt};
 use reqwest::RequestBuilder;
 use serde_json::json;
 use tokio::{task::JoinSet, time::sleep};
@@ -36,6 +38,27 @@ async fn no_acknowledged_write_is_lost_to_kill_9_under_load() {
     assert!(writes > 20, "{writes} writes are no load");
     auth.process.kill();
     is_sound(fleet.folder.path()).await;
+    let [logins, sessions, registered, users] = counts(fleet.folder.path()).await;
+    assert_eq!((logins, registered), (sessions, users), "entries of log-ins and registrations");
+}
+
+/// The numbers of entries about log-ins, of sessions, of entries about registrations, and of users.
+async fn counts(folder: &Path) -> [i64; 4] {
+    let url = DatabaseUrl::Sqlite(folder.join("pair.db"));
+    let database = Database::open(&url, Access::ReadOnly, 1).unwrap();
+    let count = |connection: &mut AnyConnection, from: &str| -> Result<i64, DatabaseError> {
+        let query = format!("(SELECT count(*) FROM {from})");
+        Ok(diesel::select(sql::<BigInt>(&query)).get_result(connection)?)
+    };
+    let read = database.read(move |connection| {
+        Ok([
+            count(connection, "audit_log WHERE event = 'user.login'")?,
+            count(connection, "sessions")?,
+            count(connection, "audit_log WHERE event = 'user.registered'")?,
+            count(connection, "users")?,
+        ])
+    });
+    read.await.unwrap()
 }
 
 /// What the service acknowledged in one round.

@@ -1,0 +1,92 @@
+//! Cursors: where a page of the log ended, sealed so that a client can hand it back but not make one up.
+
+use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use service_kit::unix_time::UnixMicros;
+use uuid::Uuid;
+
+use crate::store::audit::page::Place;
+
+/// Bytes kept of the seal: 128 bits.
+const SEAL_BYTES: usize = 16;
+
+/// Bytes of the time before the id.
+const TIME_BYTES: usize = 8;
+
+/// Seals and opens cursors. Processes on one database take each other's.
+#[derive(Clone, Debug)]
+pub struct CursorKey(hmac::Key);
+
+impl CursorKey {
+    /// The key made from a secret that all processes share.
+    pub fn new(secret: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    /// The cursor to what comes after this place in the list of that name. `None` for a place that no entry has.
+    pub fn seal(&self, place: &Place, list: &str) -> Option<String> {
+        let mut bytes = place.at.as_i64().to_be_bytes().to_vec();
+        bytes.extend_from_slice(Uuid::try_parse(&place.id).ok()?.as_bytes());
+        let seal = self.seal_of(&bytes, list);
+        bytes.extend_from_slice(seal.as_ref().get(..SEAL_BYTES)?);
+        Some(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The place in a cursor; `None` if we did not make it, or made it for another list.
+    pub fn open(&self, cursor: &str, list: &str) -> Option<Place> {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let (body, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL_BYTES)?)?;
+        let expected = self.seal_of(body, list);
+        verify_slices_are_equal(seal, expected.as_ref().get(..SEAL_BYTES)?).ok()?;
+        let (at, id) = body.split_first_chunk::<TIME_BYTES>()?;
+        Some(Place {
+            at: UnixMicros::new(i64::from_be_bytes(*at)),
+            id: Uuid::from_slice(id).ok()?.to_string(),
+        })
+    }
+
+    /// The place has one length, so the list behind it cannot be taken for a part of it.
+    fn seal_of(&self, place: &[u8], list: &str) -> hmac::Tag {
+        let mut seal = hmac::Context::with_key(&self.0);
+        seal.update(place);
+        seal.update(list.as_bytes());
+        seal.sign()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        let id = "0191c2f0-6f0c-7e44-9c3f-2f6f5d9c1a11".to_owned();
+        Place { at: UnixMicros::new(1_700_000_000_000_042), id }
+    }
+
+    #[test]
+    fn a_cursor_opens_to_its_place_and_only_in_its_own_list_and_under_its_own_key() {
+        let key = CursorKey::new(b"a secret");
+        let cursor = key.seal(&place(), "activity of ana").unwrap();
+        assert_eq!(key.open(&cursor, "activity of ana"), Some(place()));
+        assert_eq!(key.open(&cursor, "activity of bob"), None);
+        assert_eq!(CursorKey::new(b"another").open(&cursor, "activity of ana"), None);
+    }
+
+    #[test]
+    fn no_flipped_bit_and_no_missing_or_added_character_opens() {
+        let key = CursorKey::new(b"a secret");
+        let cursor = key.seal(&place(), "").unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(key.open(&URL_SAFE_NO_PAD.encode(flipped), ""), None, "bit {bit}");
+        }
+        for cut in 0..cursor.len() {
+            assert_eq!(key.open(&cursor[..cut], ""), None, "cut at {cut}");
+        }
+        for odd in [format!("{cursor}A"), format!("{cursor}="), format!(" {cursor}"), "é".into()] {
+            assert_eq!(key.open(&odd, ""), None, "{odd}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What can happen.
+
+/// An event of the audit log. docs/security.md says when each occurs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// A user was made.
+    UserRegistered,
+    /// A session began.
+    UserLogin,
+    /// A password was not accepted.
+    UserLoginFailed,
+    /// A user ended a session with its own token, or all of them.
+    UserLogout,
+    /// A user has another name.
+    UserRenamed,
+    /// A user may not sign in any more.
+    UserDisabled,
+    /// A user may sign in again.
+    UserEnabled,
+    /// Failed log-ins of a user were forgotten.
+    UserUnblocked,
+    /// A user is gone.
+    UserDeleted,
+    /// Sessions ended in another way than by their own token.
+    SessionEnded,
+    /// The password was given again in a session.
+    SessionReauthenticated,
+    /// A user has another password.
+    PasswordChanged,
+    /// A user has another address.
+    EmailChanged,
+    /// A refresh token that was replaced was used again.
+    TokenReuseDetected,
+    /// A service account was made.
+    ClientCreated,
+    /// A service account has a further secret.
+    ClientSecretRotated,
+    /// The older secret of a service account counts no more.
+    ClientSecretRetired,
+    /// A service account was disabled.
+    ClientDisabled,
+    /// Somebody showed a wrong secret as a service account.
+    ClientAuthenticationFailed,
+    /// A signing key was made.
+    KeyCreated,
+    /// A signing key was taken out at once.
+    KeyRetired,
+    /// A signing key that nothing needs any more was deleted.
+    KeyDeleted,
+    /// A user has other scopes.
+    AdminScopesChanged,
+    /// Somebody called too often.
+    LimitReached,
+}
+
+impl Event {
+    /// All of them.
+    pub const ALL: [Self; 24] = [
+        Self::UserRegistered,
+        Self::UserLogin,
+        Self::UserLoginFailed,
+        Self::UserLogout,
+        Self::UserRenamed,
+        Self::UserDisabled,
+        Self::UserEnabled,
+        Self::UserUnblocked,
+        Self::UserDeleted,
+        Self::SessionEnded,
+        Self::SessionReauthenticated,
+        Self::PasswordChanged,
+        Self::EmailChanged,
+        Self::TokenReuseDetected,
+        Self::ClientCreated,
+        Self::ClientSecretRotated,
+        Self::ClientSecretRetired,
+        Self::ClientDisabled,
+        Self::ClientAuthenticationFailed,
+        Self::KeyCreated,
+        Self::KeyRetired,
+        Self::KeyDeleted,
+        Self::AdminScopesChanged,
+        Self::LimitReached,
+    ];
+
+    /// As it is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserRegistered => "user.registered",
+            Self::UserLogin => "user.login",
+            Self::UserLoginFailed => "user.login_failed",
+            Self::UserLogout => "user.logout",
+            Self::UserRenamed => "user.renamed",
+            Self::UserDisabled => "user.disabled",
+            Self::UserEnabled => "user.enabled",
+            Self::UserUnblocked => "user.unblocked",
+            Self::UserDeleted => "user.deleted",
+            Self::SessionEnded => "session.ended",
+            Self::SessionReauthenticated => "session.reauthenticated",
+            Self::PasswordChanged => "password.changed",
+            Self::EmailChanged => "email.changed",
+            Self::TokenReuseDetected => "token.reuse_detected",
+            Self::ClientCreated => "client.created",
+            Self::ClientSecretRotated => "client.secret_rotated",
+            Self::ClientSecretRetired => "client.secret_retired",
+            Self::ClientDisabled => "client.disabled",
+            Self::ClientAuthenticationFailed => "client.authentication_failed",
+            Self::KeyCreated => "key.created",
+            Self::KeyRetired => "key.retired",
+            Self::KeyDeleted => "key.deleted",
+            Self::AdminScopesChanged => "admin.scopes_changed",
+            Self::LimitReached => "limit.reached",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Event;
+
+    const PAGE: &str = include_str!("../../../../docs/security.md");
+
+    #[test]
+    fn docs_security_md_has_a_row_for_each_event_and_for_no_other() {
+        let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+        let described: HashSet<&str> =
+            rows.map(|(event, _)| event).filter(|event| event.contains('.')).collect();
+        let known: HashSet<&str> = Event::ALL.into_iter().map(Event::as_str).collect();
+        assert_eq!(described, known);
+        assert_eq!(known.len(), Event::ALL.len(), "no two have one name");
+    }
+}

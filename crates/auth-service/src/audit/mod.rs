@@ -1,0 +1,44 @@
+//! The audit log: who changed what, from where, and what was refused.
+//!
+//! A change and its entry are written in one transaction, so neither exists without the other. Refused tries go through
+//! a bounded queue, at most a second later, so that a flood of them is no flood of writes. Entries hold ids, never
+//! names, e-mail addresses, passwords or tokens. docs/security.md lists the events.
+//!
+//! | module | its job |
+//! |---|---|
+//! | `event` | [`Event`]: what can happen |
+//! | `context` | [`RequestContext`]: who makes a change, from where |
+//! | `entry` | [`Entry`]: one line of the log, built step by step |
+//! | `write` | [`write()`]: a transaction with its entries |
+//! | `refusals` | [`Refusals`]: the queue of refused tries; `window` bounds it |
+//! | `body` | [`EntryBody`]: an entry as JSON, for the API, the command line and the log |
+//! | `filter`, `reader`, `cursor` | which entries are wanted, page by page |
+//! | `retention` | what is deleted, and when |
+
+mod body;
+mod context;
+mod cursor;
+mod entry;
+mod event;
+mod filter;
+mod reader;
+mod refusals;
+mod retention;
+mod window;
+mod write;
+
+pub use self::{
+    body::EntryBody,
+    context::{Actor, RequestContext},
+    cursor::CursorKey,
+    entry::Entry,
+    event::Event,
+    filter::{EventFilter, Filter, parse_outcome, parse_party, parse_time},
+    reader::{Page, page, since},
+    refusals::Refusals,
+    retention::{CLIENT_RETENTION, Retention},
+    write::{write, write_batched},
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Filtered pages of the log.
+
+use database::AnyConnection;
+
+use super::Filter;
+use crate::store::{
+    DbResult,
+    audit::{
+        AuditRow,
+        page::{self, Place},
+    },
+};
+
+/// A part of the log.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The entries.
+    pub entries: Vec<AuditRow>,
+    /// Where the next page begins; `None` behind the last one.
+    pub next: Option<Place>,
+}
+
+impl Page {
+    fn cut(mut entries: Vec<AuditRow>, size: usize) -> Self {
+        let has_more = entries.len() > size;
+        entries.truncate(size);
+        let next = entries.last().filter(|_| has_more).map(AuditRow::place);
+        Self { entries, next }
+    }
+}
+
+/// The entries before a place, newest first; without a place the newest ones.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn page(
+    connection: &mut AnyConnection,
+    filter: &Filter,
+    place: Option<&Place>,
+    size: usize,
+) -> DbResult<Page> {
+    let mut found = Vec::new();
+    for wanted in filter.each_wanted() {
+        found.extend(page::before(connection, &wanted, place, one_more(size))?);
+    }
+    found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.place()));
+    Ok(Page::cut(found, size))
+}
+
+/// The entries after a place, oldest first; without a place the oldest ones.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn since(
+    connection: &mut AnyConnection,
+    filter: &Filter,
+    place: Option<&Place>,
+    size: usize,
+) -> DbResult<Page> {
+    let mut found = Vec::new();
+    for wanted in filter.each_wanted() {
+        found.extend(page::after(connection, &wanted, place, one_more(size))?);
+    }
+    found.sort_unstable_by_key(AuditRow::place);
+    Ok(Page::cut(found, size))
+}
+
+/// One entry more tells whether there is a further page.
+fn one_more(size: usize) -> i64 {
+    i64::try_from(size.saturating_add(1)).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,134 @@
+//! The queue of refused tries: written in batches, so that a flood of them is no flood of writes.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use database::{AnyConnection, Database};
+use service_kit::{ids::UserId, metrics::Sample, timestamp::Timestamp, unix_time::UnixMicros};
+
+use super::{Entry, Event, RequestContext, window::Window, write::log};
+use crate::store::{self, DbResult, audit::AuditRow};
+
+/// Entries that wait for a database that is away. Later ones are dropped and counted.
+const MOST_UNWRITTEN: usize = 2_000;
+
+/// An entry that is written later than this carries the time at which it is written: a reader who follows the log looks
+/// no further back.
+const LATE: Duration = Duration::from_secs(10);
+
+/// The queue. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Refusals {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    window: Mutex<Window>,
+    /// Entries that were taken from the window and are not in the database yet. One batch is written at a time.
+    unwritten: tokio::sync::Mutex<Unwritten>,
+    summed_up: AtomicU64,
+    dropped: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Unwritten {
+    entries: Vec<AuditRow>,
+    /// Whether writing them was tried and failed: it is unknown whether the commit arrived.
+    may_be_there: bool,
+}
+
+impl Refusals {
+    /// Notes a password that was not accepted at log-in, and why: a fixed word. `user_id` is the user that was named, if
+    /// there is one.
+    pub fn login_failed(
+        &self,
+        context: &RequestContext,
+        reason: &'static str,
+        user_id: Option<&UserId>,
+    ) {
+        let entry = context.refused(Event::UserLoginFailed, reason);
+        self.add(user_id.into_iter().fold(entry, Entry::about_user));
+    }
+
+    /// Notes that somebody called too often. `limit` is the name of the limit: a fixed word.
+    pub fn limit_reached(
+        &self,
+        context: &RequestContext,
+        limit: &'static str,
+        user_id: Option<&UserId>,
+    ) {
+        let entry = context.refused(Event::LimitReached, limit);
+        self.add(user_id.into_iter().fold(entry, Entry::about_user));
+    }
+
+    /// Notes a refused try. It is written within a second; what comes too fast is summed up. Never waits.
+    pub fn add(&self, entry: Entry) {
+        let mut window = self.inner.window.lock().unwrap_or_else(PoisonError::into_inner);
+        if !window.add(entry.into_row()) {
+            self.inner.summed_up.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Writes what has come, at `now`.
+    ///
+    /// # Errors
+    /// When the database is unavailable. Then the entries stay in the queue, as many as fit.
+    pub async fn flush(&self, database: &Database, now: UnixMicros) -> DbResult<()> {
+        let mut unwritten = self.inner.unwritten.lock().await;
+        let new = self.inner.window.lock().unwrap_or_else(PoisonError::into_inner).take();
+        log(&new);
+        unwritten.entries.extend(new);
+        let surplus = unwritten.entries.len().saturating_sub(MOST_UNWRITTEN);
+        if surplus > 0 {
+            unwritten.entries.truncate(MOST_UNWRITTEN);
+            self.inner.dropped.fetch_add(surplus as u64, Ordering::Relaxed);
+        }
+        if unwritten.entries.is_empty() {
+            return Ok(());
+        }
+        let (batch, check) = (unwritten.entries.clone(), unwritten.may_be_there);
+        unwritten.may_be_there = true;
+        database.write(move |connection| insert(connection, &batch, check, now)).await?;
+        *unwritten = Unwritten::default();
+        Ok(())
+    }
+
+    /// What `/metrics` shows of it.
+    pub fn samples(&self) -> Vec<Sample> {
+        let (summed_up, dropped) = (&self.inner.summed_up, &self.inner.dropped);
+        let summed = "Refused tries that have no audit entry of their own and are counted in one";
+        let lost = "Audit entries of refused tries that were dropped because the database was away";
+        vec![
+            Sample::counter("audit_refusals_summed_up", summed, summed_up.load(Ordering::Relaxed)),
+            Sample::counter("audit_entries_dropped", lost, dropped.load(Ordering::Relaxed)),
+        ]
+    }
+}
+
+fn insert(
+    connection: &mut AnyConnection,
+    batch: &[AuditRow],
+    check: bool,
+    now: UnixMicros,
+) -> DbResult<()> {
+    let new = if check { store::audit::missing(connection, batch)? } else { batch.to_vec() };
+    let new: Vec<_> = new.into_iter().map(|entry| in_time(entry, now)).collect();
+    store::audit::insert_all(connection, &new)
+}
+
+fn in_time(entry: AuditRow, now: UnixMicros) -> AuditRow {
+    if entry.at + LATE > now {
+        return entry;
+    }
+    let parsed = entry.details.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let mut details: serde_json::Map<_, _> = parsed.unwrap_or_default();
+    details.insert("tried_at".to_owned(), Timestamp::from(entry.at).to_string().into());
+    let details = Some(serde_json::Value::Object(details).to_string());
+    AuditRow { at: now, details, ..entry }
+}

@@ -1,0 +1,192 @@
+//! Bounds what refused tries write: so many entries of their own, and sums for the rest.
+
+use std::collections::HashMap;
+
+use service_kit::{timestamp::Timestamp, unix_time::UnixMicros};
+use uuid::Uuid;
+
+use crate::store::audit::AuditRow;
+
+/// Refused tries that get an entry of their own although they come at once.
+const BURST: i64 = 200;
+
+/// How often one more may have its own: five a second.
+const REFILL_MICROS: i64 = 200_000;
+
+/// Users whose tries are summed up apart from the others', in one batch.
+const MOST_SUBJECTS: usize = 8;
+
+/// What was refused since the last batch.
+#[derive(Debug)]
+pub(super) struct Window {
+    /// Places for entries of their own, in microseconds of refill.
+    budget: i64,
+    /// When the budget was last raised, in microseconds since the epoch.
+    raised_at: i64,
+    entries: Vec<AuditRow>,
+    sums: HashMap<SumKey, Sum>,
+}
+
+/// What is summed up together.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct SumKey {
+    event: String,
+    reason: Option<String>,
+    subject_id: Option<String>,
+}
+
+#[derive(Debug)]
+struct Sum {
+    first: AuditRow,
+    last_at: UnixMicros,
+    count: u64,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        let (budget, raised_at) = (BURST * REFILL_MICROS, i64::MIN);
+        Self { budget, raised_at, entries: Vec::new(), sums: HashMap::new() }
+    }
+}
+
+impl Window {
+    /// Takes a refused try. `false` if it is only counted in a sum.
+    pub(super) fn add(&mut self, entry: AuditRow) -> bool {
+        let passed = entry.at.as_i64().saturating_sub(self.raised_at).max(0);
+        self.budget = self.budget.saturating_add(passed).min(BURST * REFILL_MICROS);
+        self.raised_at = self.raised_at.max(entry.at.as_i64());
+        if self.budget >= REFILL_MICROS {
+            self.budget -= REFILL_MICROS;
+            self.entries.push(entry);
+            return true;
+        }
+        self.sum_up(entry);
+        false
+    }
+
+    fn sum_up(&mut self, mut entry: AuditRow) {
+        let key = |entry: &AuditRow| SumKey {
+            event: entry.event.clone(),
+            reason: entry.reason.clone(),
+            subject_id: entry.subject_id.clone(),
+        };
+        let with_subject = self.sums.keys().filter(|key| key.subject_id.is_some()).count();
+        if !self.sums.contains_key(&key(&entry)) && with_subject >= MOST_SUBJECTS {
+            entry = AuditRow { subject_type: None, subject_id: None, ..entry };
+        }
+        let at = entry.at;
+        let sum = self.sums.entry(key(&entry)).or_insert_with(|| Sum::new(entry.clone()));
+        sum.count += 1;
+        sum.last_at = sum.last_at.max(at);
+        if sum.first.ip != entry.ip {
+            sum.first.ip = None;
+        }
+    }
+
+    /// The entries to write, and leaves the window empty.
+    pub(super) fn take(&mut self) -> Vec<AuditRow> {
+        let mut entries = std::mem::take(&mut self.entries);
+        entries.extend(std::mem::take(&mut self.sums).into_values().map(Sum::into_row));
+        entries
+    }
+}
+
+impl Sum {
+    fn new(first: AuditRow) -> Self {
+        let last_at = first.at;
+        // What differs from try to try is not in a sum; the address stays where all have it.
+        let first = AuditRow {
+            actor_type: "anonymous".to_owned(),
+            actor_id: "anonymous".to_owned(),
+            session_id: None,
+            client_id: None,
+            user_agent: None,
+            request_id: None,
+            ..first
+        };
+        Self { first, last_at, count: 0 }
+    }
+
+    fn into_row(self) -> AuditRow {
+        let since = Timestamp::from(self.first.at).to_string();
+        let details = serde_json::json!({ "count": self.count, "since": since });
+        let (at, id) = (self.last_at, Uuid::now_v7().to_string());
+        AuditRow { at, id, details: Some(details.to_string()), ..self.first }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use service_kit::ids::UserId;
+
+    use super::*;
+    use crate::audit::{Actor, Event, RequestContext};
+    use crate::sessions::ClientInfo;
+
+    fn refused(at: i64, user: &str, ip: &str) -> AuditRow {
+        let client = ClientInfo::new(Some("tests"), Some(ip.parse().unwrap()));
+        let at = UnixMicros::new(at);
+        let context = RequestContext { actor: Actor::Anonymous, at, client, request_id: None };
+        let refused = context.refused(Event::UserLoginFailed, "wrong_password");
+        refused.about_user(&UserId::from_trusted(user.to_owned())).into_row()
+    }
+
+    fn counts(rows: &[AuditRow]) -> Vec<u64> {
+        let count = |row: &AuditRow| {
+            let details: serde_json::Value = serde_json::from_str(row.details.as_ref()?).unwrap();
+            details["count"].as_u64()
+        };
+        rows.iter().filter_map(count).collect()
+    }
+
+    #[test]
+    fn each_try_has_its_own_entry_until_there_are_too_many() {
+        let mut window = Window::default();
+        let own = (0..1_000).filter(|_| window.add(refused(5, "ana", "192.0.2.1"))).count();
+        let rows = window.take();
+        assert_eq!((own, rows.len()), (200, 201));
+        assert_eq!(counts(&rows), [800]);
+        let sum = rows.last().unwrap();
+        assert_eq!(sum.subject_id.as_deref(), Some("ana"));
+        assert_eq!(sum.ip.as_deref(), Some("192.0.2.1"), "all came from there");
+        assert!(window.take().is_empty());
+    }
+
+    #[test]
+    fn a_flood_of_an_hour_at_thousands_of_users_writes_a_few_rows_a_second_and_counts_each_try() {
+        let (mut window, mut rows) = (Window::default(), Vec::new());
+        for second in 0..3_600 {
+            for number in 0..50_i64 {
+                let (user, ip) =
+                    (format!("user{}", second * 7 + number), format!("192.0.2.{number}"));
+                window.add(refused(second * 1_000_000 + number * 20_000, &user, &ip));
+            }
+            rows.extend(window.take());
+        }
+        assert!(rows.len() < 3_600 * 16, "{}", rows.len());
+        let sums: Vec<_> = counts(&rows);
+        let own = rows.len() - sums.len();
+        assert_eq!(own as u64 + sums.iter().sum::<u64>(), 3_600 * 50);
+    }
+
+    #[test]
+    fn after_a_pause_tries_have_entries_of_their_own_again() {
+        let mut window = Window::default();
+        while window.add(refused(0, "ana", "192.0.2.1")) {}
+        assert!(!window.add(refused(199_999, "ana", "192.0.2.1")));
+        assert!(window.add(refused(200_000, "ana", "192.0.2.1")));
+        assert!(!window.add(refused(200_000, "ana", "192.0.2.1")));
+        // A clock that goes back gives nothing away and takes nothing.
+        assert!(!window.add(refused(0, "ana", "192.0.2.1")));
+        assert!(window.add(refused(3_600_000_000, "ana", "192.0.2.1")));
+    }
+
+    #[test]
+    fn a_sum_of_several_addresses_names_none() {
+        let mut window = Window::default();
+        while window.add(refused(0, "ana", "192.0.2.1")) {}
+        window.add(refused(0, "ana", "192.0.2.2"));
+        window.add(refused(0, "ana", "192.0.2.1"));
+        assert_eq!(window.take().last().unwrap().ip, None);
+    }
+}

@@ -1,0 +1,60 @@
+//! Changes with their entries.
+
+use database::{Database, DatabaseError};
+
+use super::{Entry, EntryBody};
+use crate::store::{self, DbResult, Transaction, Written, audit::AuditRow};
+
+/// Runs a change and its audit entries as one transaction. Once it is committed, the entries are written to the log as
+/// well, if this process writes one.
+///
+/// # Errors
+/// See [`DatabaseError`]. Then neither the change nor an entry exists.
+pub async fn write<T, F>(database: &Database, work: F) -> DbResult<T>
+where
+    T: Send + 'static,
+    F: Fn(&mut Transaction<'_>) -> Result<T, DatabaseError> + Send + 'static,
+{
+    write_batched(database, false, work).await
+}
+
+/// Like [`write`]. If it `may_wait`, SQLite's writer may delay the commit by a few milliseconds, so that writes that come
+/// soon share it.
+///
+/// # Errors
+/// As [`write`].
+pub async fn write_batched<T, F>(database: &Database, may_wait: bool, work: F) -> DbResult<T>
+where
+    T: Send + 'static,
+    F: Fn(&mut Transaction<'_>) -> Result<T, DatabaseError> + Send + 'static,
+{
+    let Written { value, entries } = store::write(database, may_wait, work).await?;
+    log(&entries);
+    Ok(value)
+}
+
+/// Writes entries to the log.
+pub(super) fn log(entries: &[AuditRow]) {
+    for entry in entries {
+        let body = EntryBody::from(entry);
+        service_kit::logging::audit(body.at(), &body);
+    }
+}
+
+impl Transaction<'_> {
+    /// Adds an entry: it is kept or undone together with the change that it tells of.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub fn audit(&mut self, entry: Entry) -> DbResult<()> {
+        self.record(entry.into_row())
+    }
+
+    /// The same for several.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub fn audit_all(&mut self, entries: impl IntoIterator<Item = Entry>) -> DbResult<()> {
+        self.record_all(entries.into_iter().map(Entry::into_row).collect())
+    }
+}

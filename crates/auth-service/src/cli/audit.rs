@@ -1,0 +1,130 @@
+//! `auth-service audit list`
+
+use std::{collections::BTreeSet, time::Duration};
+
+use clap::{Args, Subcommand};
+use database::Database;
+use service_kit::{clock::Clock, unix_time::UnixMicros};
+use tokio::time::sleep;
+
+use super::{CommandError, open_database, print};
+use crate::{
+    audit::{EntryBody, EventFilter, Filter, Page, parse_outcome, parse_party, parse_time, since},
+    settings::AuthSettings,
+    store::audit::page::{Outcome, Place},
+};
+
+/// Entries read at once.
+const PAGE: usize = 500;
+
+/// The pause between two looks for new entries.
+const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How far back each look begins. Transactions do not commit in the order of their times, and refused tries are written
+/// in batches.
+const OVERLAP: Duration = Duration::from_secs(30);
+
+/// The commands about the audit log.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum AuditCommand {
+    /// Print entries, oldest first, each as a line of JSON.
+    List(ListArguments),
+}
+
+/// Which entries are printed.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ListArguments {
+    /// Who did it: an id, or operator, system or anonymous.
+    #[arg(long, value_name = "ID", value_parser = parse_party)]
+    actor: Option<String>,
+    /// What it was done to: the id of a user, a service account or a key.
+    #[arg(long, value_name = "ID", value_parser = parse_party)]
+    subject: Option<String>,
+    /// An event, or a group such as "user.*".
+    #[arg(long, value_parser = EventFilter::parse)]
+    event: Option<EventFilter>,
+    /// success or refused.
+    #[arg(long, value_parser = parse_outcome)]
+    outcome: Option<Outcome>,
+    /// Not before this time (RFC 3339, such as 2026-11-26T14:00:00Z).
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    from: Option<UnixMicros>,
+    /// Before this time.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    to: Option<UnixMicros>,
+    /// Go on with new entries as they come, until the command is interrupted.
+    #[arg(long, conflicts_with = "to")]
+    follow: bool,
+}
+
+impl ListArguments {
+    fn filter(&self) -> Filter {
+        let Self { actor, subject, event, outcome, from, to, .. } = self.clone();
+        Filter { actor, subject, event, outcome, from, to }
+    }
+}
+
+pub(super) async fn run(
+    command: &AuditCommand,
+    settings: &AuthSettings,
+) -> Result<(), CommandError> {
+    let AuditCommand::List(arguments) = command;
+    let database = open_database(settings).await?;
+    let mut filter = arguments.filter();
+    // What is past its time is not shown, whether or not the service has deleted it already.
+    let clock = Clock::system();
+    filter.from = filter.from.max(Some(clock.now_micros() - settings.audit_retention));
+    let mut printed = Printed { since: UnixMicros::MIN, places: BTreeSet::new() };
+    loop {
+        // The next look begins before this one, so what is committed meanwhile is not missed.
+        let recent = clock.now_micros() - OVERLAP;
+        printed.forget_before(recent);
+        print_new(&database, &filter, &mut printed).await?;
+        if !arguments.follow {
+            return Ok(());
+        }
+        filter.from = filter.from.max(Some(recent));
+        sleep(FOLLOW_INTERVAL).await;
+    }
+}
+
+/// Prints what the filter finds and was not printed before.
+async fn print_new(
+    database: &Database,
+    filter: &Filter,
+    printed: &mut Printed,
+) -> Result<(), CommandError> {
+    let mut place = None;
+    loop {
+        let (wanted, start) = (filter.clone(), place.take());
+        let read = move |connection: &mut _| since(connection, &wanted, start.as_ref(), PAGE);
+        let Page { entries, next } = database.read(read).await?;
+        for entry in &entries {
+            if printed.is_new(entry.place()) {
+                print(&serde_json::to_string(&EntryBody::from(entry))?)?;
+            }
+        }
+        match next {
+            Some(next) => place = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// The entries that the next look may find again.
+#[derive(Debug)]
+struct Printed {
+    since: UnixMicros,
+    places: BTreeSet<Place>,
+}
+
+impl Printed {
+    fn is_new(&mut self, place: Place) -> bool {
+        place.at < self.since || self.places.insert(place)
+    }
+
+    fn forget_before(&mut self, at: UnixMicros) {
+        self.since = at;
+        self.places = self.places.split_off(&Place { at, id: String::new() });
+    }
+}

@@ -1,0 +1,62 @@
+//! `GET /api/auth/activity`
+
+use actix_web::{HttpResponse, web::Data};
+use service_kit::{
+    input::{Fields, FromFields, Query},
+    openapi::{BadRequest, Forbidden, Unauthorized, Unavailable},
+};
+
+use crate::{
+    audit::{CLIENT_RETENTION, Filter, Page, page},
+    http::{
+        ApiError, NO_STORE,
+        audit_page::{AuditPageBody, PageSize, PageStart, open_cursor},
+        caller::SignedInUser,
+    },
+    state::State,
+};
+
+/// Which part of the caller's activity is wanted.
+#[derive(Debug)]
+pub(crate) struct ActivityQuery {
+    start: PageStart,
+}
+
+impl FromFields for ActivityQuery {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self { start: PageStart::take(fields)? })
+    }
+}
+
+/// What happened to the caller's own account in the last 90 days, newest first: log-ins, refused ones too, and every
+/// change.
+///
+/// # Errors
+/// 400 for a cursor that is none of ours, 401, 503.
+#[utoipa::path(
+    get,
+    path = "/api/auth/activity",
+    tag = "accounts",
+    params(
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
+        ("per_page" = Option<PageSize>, Query, description = "Entries of a page"),
+    ),
+    responses((status = 200, body = AuditPageBody), BadRequest, Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
+pub(crate) async fn list_activity(
+    caller: SignedInUser,
+    query: Query<ActivityQuery>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let PageStart { cursor, size } = query.0.start;
+    let user_id = caller.user_id.to_string();
+    let list = format!("activity\n{user_id}");
+    let place = open_cursor(&state, cursor, &list)?;
+    let from = Some(state.clock.now_micros() - CLIENT_RETENTION);
+    let filter = Filter { subject: Some(user_id), from, ..Filter::default() };
+    let read = move |connection: &mut _| page(connection, &filter, place.as_ref(), size.get());
+    let Page { entries, next } = state.database.read(read).await?;
+    let body = AuditPageBody::new(&state, &entries, next, &list, |entry| entry.for_subject());
+    Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))
+}

@@ -1,0 +1,80 @@
+//! `GET /api/admin/audit`
+
+use actix_web::{HttpResponse, web::Data};
+use service_kit::{
+    input::{Fields, FromFields, Query},
+    openapi::{BadRequest, Forbidden, Unauthorized, Unavailable},
+};
+
+use crate::{
+    audit::{EventFilter, Filter, Page, page, parse_outcome, parse_party, parse_time},
+    http::{
+        ApiError, NO_STORE,
+        admin_caller::AdminCaller,
+        audit_page::{AuditPageBody, PageSize, PageStart, open_cursor},
+    },
+    state::State,
+};
+
+/// Which entries are wanted.
+#[derive(Debug)]
+pub(crate) struct AuditQuery {
+    filter: Filter,
+    start: PageStart,
+}
+
+impl FromFields for AuditQuery {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let mut parsed = |name: &str| fields.optional_string(name);
+        let (actor, subject, event) = (parsed("actor"), parsed("subject"), parsed("event"));
+        let (ending, from, to) = (parsed("outcome"), parsed("from"), parsed("to"));
+        let filter = Filter {
+            actor: fields.parse("actor", actor, parse_party),
+            subject: fields.parse("subject", subject, parse_party),
+            event: fields.parse("event", event, EventFilter::parse),
+            outcome: fields.parse("outcome", ending, parse_outcome),
+            from: fields.parse("from", from, parse_time),
+            to: fields.parse("to", to, parse_time),
+        };
+        Some(Self { filter, start: PageStart::take(fields)? })
+    }
+}
+
+/// The audit log, newest first.
+///
+/// # Errors
+/// 400 for a filter that can match nothing and a cursor that is none of ours; 401, also without a fresh token; 403
+/// `insufficient_scope`; 503.
+#[utoipa::path(
+    get,
+    path = "/api/admin/audit",
+    tag = "administration",
+    params(
+        ("actor" = Option<String>, Query, description = "Who did it: an id, or `operator`, `system`, `anonymous`"),
+        ("subject" = Option<String>, Query, description = "What it was done to: an id"),
+        ("event" = Option<String>, Query, description = "An event, or a group such as `user.*`"),
+        ("outcome" = Option<String>, Query, description = "`success` or `refused`"),
+        ("from" = Option<String>, Query, description = "RFC 3339: not before this time"),
+        ("to" = Option<String>, Query, description = "RFC 3339: before this time"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page with the same filter"),
+        ("per_page" = Option<PageSize>, Query, description = "Entries of a page"),
+    ),
+    responses((status = 200, body = AuditPageBody), BadRequest, Unauthorized, Forbidden, Unavailable),
+    security(("access_token" = [])),
+)]
+pub(crate) async fn list_audit(
+    _: AdminCaller,
+    query: Query<AuditQuery>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let AuditQuery { mut filter, start: PageStart { cursor, size } } = query.0;
+    let list = format!("audit\n{}", filter.name());
+    let place = open_cursor(&state, cursor, &list)?;
+    // What is past its time is not shown, whether or not the job has deleted it already.
+    let kept_from = state.clock.now_micros() - state.settings.audit_retention;
+    filter.from = filter.from.max(Some(kept_from));
+    let read = move |connection: &mut _| page(connection, &filter, place.as_ref(), size.get());
+    let Page { entries, next } = state.database.read(read).await?;
+    let body = AuditPageBody::new(&state, &entries, next, &list, |entry| entry);
+    Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))
+}

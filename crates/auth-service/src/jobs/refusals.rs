@@ -1,0 +1,26 @@
+//! Writes the audit entries of refused tries.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+
+use super::runner::{Job, JobError, JobSpec};
+use crate::state::State;
+
+pub(super) struct RefusalsJob {
+    pub(super) state: Data<State>,
+}
+
+impl Job for RefusalsJob {
+    const SPEC: JobSpec = JobSpec {
+        name: "audit_refusals",
+        // With the time of the write, an entry is there within a second.
+        interval: Duration::from_millis(500),
+        at_start: false,
+    };
+
+    async fn run(&mut self) -> Result<(), JobError> {
+        let State { refusals, database, clock, .. } = &**self.state;
+        Ok(refusals.flush(database, clock.now_micros()).await?)
+    }
+}

@@ -1,0 +1,94 @@
+//! A transaction whose changes are audited.
+
+use std::ops::{Deref, DerefMut};
+
+use database::{AnyConnection, Database, DatabaseError};
+
+use super::{
+    DbResult,
+    audit::{self, AuditRow},
+};
+
+/// A connection inside a transaction that the caller opened, with the audit entries that were added in it.
+///
+/// A function that takes one never commits. So its caller can add further writes, which are kept or undone together
+/// with it. Only [`write`] makes one, so whoever calls such a function also writes its entries to the log.
+pub struct Transaction<'a> {
+    connection: &'a mut AnyConnection,
+    entries: Vec<AuditRow>,
+}
+
+impl<'a> Transaction<'a> {
+    fn new(connection: &'a mut AnyConnection) -> Self {
+        Self { connection, entries: Vec::new() }
+    }
+
+    /// Adds an entry to the audit log. It is kept or undone together with what it tells of.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub fn record(&mut self, entry: AuditRow) -> DbResult<()> {
+        audit::insert(self.connection, &entry)?;
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// The same for several.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub fn record_all(&mut self, entries: Vec<AuditRow>) -> DbResult<()> {
+        audit::insert_all(self.connection, &entries)?;
+        self.entries.extend(entries);
+        Ok(())
+    }
+
+    /// Takes an entry that a statement of the store inserts by itself.
+    pub(super) fn note(&mut self, entry: AuditRow) {
+        self.entries.push(entry);
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        self.connection
+    }
+}
+
+impl DerefMut for Transaction<'_> {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        self.connection
+    }
+}
+
+/// What a committed transaction returned, and the entries that it added to the audit log.
+#[derive(Debug)]
+pub struct Written<T> {
+    /// The result.
+    pub value: T,
+    /// The entries.
+    pub entries: Vec<AuditRow>,
+}
+
+/// Runs statements as one transaction, as [`Database::write_batched`] does.
+///
+/// # Errors
+/// See [`DatabaseError`].
+pub(crate) async fn write<T, F>(
+    database: &Database,
+    may_wait: bool,
+    work: F,
+) -> DbResult<Written<T>>
+where
+    T: Send + 'static,
+    F: Fn(&mut Transaction<'_>) -> Result<T, DatabaseError> + Send + 'static,
+{
+    let run = move |connection: &mut AnyConnection| {
+        let mut transaction = Transaction::new(connection);
+        let value = work(&mut transaction)?;
+        Ok(Written { value, entries: transaction.entries })
+    };
+    database.write_batched(may_wait, run).await
+}
