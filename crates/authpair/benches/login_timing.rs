@@ -13,7 +13,10 @@
 
 use std::time::Duration;
 
-use auth_service::accounts::{self, hashing::hash_costs};
+use auth_service::{
+    accounts::{self, hashing::hash_costs},
+    audit::RequestContext,
+};
 use authpair_testkit::{Backend, PASSWORD, TestPair};
 use serde_json::json;
 use service_kit::ids::UserId;
@@ -104,7 +107,8 @@ async fn by_kind() {
         pair.register(&format!("known{number}")).await;
         let disabled = pair.register(&format!("disabled{number}")).await;
         let id = UserId::parse(&disabled.id).unwrap();
-        accounts::disable(&state.database, id, state.now()).await.unwrap();
+        let context = RequestContext::operator(pair.clock.now_micros());
+        accounts::disable(&state.database, id, &context).await.unwrap();
     }
     pair.register("blocked").await;
     for _ in 0..FREE {
