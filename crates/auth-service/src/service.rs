@@ -1,5 +1,7 @@
 //! Opens the parts of the service, starts and stops it.
 
+mod passwords;
+
 use std::{
     net::{SocketAddr, TcpListener},
     time::Duration,
@@ -20,12 +22,9 @@ use service_kit::{
 use tokio::{task::JoinHandle, time::timeout};
 use uuid::Uuid;
 
+use self::passwords::open_passwords;
 use crate::{
-    accounts::{
-        PasswordService,
-        hashing::{PasswordHasher, memory},
-        name_keys::update_name_keys,
-    },
+    accounts::name_keys::update_name_keys,
     audit::{Actor, CursorKey, Refusals},
     http::{
         cookie::RefreshCookie, device_cookie::DeviceCookie,
@@ -158,11 +157,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     )
     .await
     .map_err(start_error("signing keys"))?;
-    memory::check(settings.argon2, settings.hash_threads)
-        .map_err(start_error("AUTH_HASH_THREADS, AUTH_ARGON2_MEMORY_KIB"))?;
-    let AuthSettings { argon2_engine, argon2, hash_threads, hash_queue, .. } = settings;
-    let hasher = PasswordHasher::start(argon2_engine, argon2, hash_threads, hash_queue)
-        .map_err(start_error("password hashing"))?;
+    let passwords = open_passwords(&settings)?;
     let known_verifiers = !settings.feed.secrets.is_empty();
     let feed = Feed::open(database.clone(), clock.clone(), known_verifiers)
         .await
@@ -176,7 +171,6 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let token_signer =
         TokenSigner::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
-    let passwords = PasswordService::new(hasher.clone());
     let limits = Limits::new(settings.limits.of_sources.login);
     let source_limits = SourceLimits::new(&settings.limits.of_sources);
     let device_tokens = DeviceTokens::new(&secrets_key.derive(Purpose::DeviceTokens));
@@ -185,7 +179,6 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         settings,
         clock,
         database,
-        hasher,
         keyring,
         token_signer,
         feed,

@@ -5,6 +5,7 @@ mod keys;
 mod lifetimes;
 mod limits;
 mod security_minimums;
+mod values;
 
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
@@ -24,12 +25,12 @@ pub use self::{
 use self::{
     keys::{take_key_bits, take_rotation},
     security_minimums::{take_argon2, take_issuer},
+    values::{take_audiences, take_breached_passwords, take_migration_url},
 };
 use crate::{
     accounts::hashing::{Argon2Engine, HashParameters},
     lifetimes::{Lifetimes, SessionRules},
     scopes::{self, KnownScopes},
-    tokens::OWN_AUDIENCE,
 };
 
 /// Users see their own entries of the last 90 days. Ten years are more than laws ask for.
@@ -86,6 +87,8 @@ pub struct AuthSettings {
     /// `AUTH_HASH_QUEUE`: length of the hash queue for anonymous requests, and of the one for sessions. One address, or
     /// one session, may use at most a quarter of the queue.
     pub hash_queue: usize,
+    /// `AUTH_BREACHED_PASSWORDS`: a file of breached passwords, which no user may choose.
+    pub breached_passwords: Option<PathBuf>,
     /// What is logged and traced, and how.
     pub log: LogSettings,
     /// Every setting as printed by `auth-service config`.
@@ -180,6 +183,7 @@ impl AuthSettings {
                 1..=100_000,
                 "passwords that may wait for a thread; one source has a quarter of the permits at most",
             )?,
+            breached_passwords: take_breached_passwords(&mut given)?,
             log: LogSettings::take(&mut given)?,
             http,
             database,
@@ -219,36 +223,6 @@ impl AuthSettings {
              browsers will not keep it; cookie mode needs https",
         )
     }
-}
-
-fn take_audiences(given: &mut Settings) -> Result<Vec<String>, SettingsError> {
-    let List(audiences) = given.take(
-        "AUDIENCES",
-        "auth-service,users-api",
-        "`aud` of access tokens; must contain `auth-service`",
-    )?;
-    if audiences.iter().any(|audience| audience == OWN_AUDIENCE) {
-        Ok(audiences)
-    } else {
-        Err(given.invalid("AUDIENCES", format!("must contain {OWN_AUDIENCE}")))
-    }
-}
-
-fn take_migration_url(
-    given: &mut Settings,
-    serving: &DatabaseUrl,
-) -> Result<Option<DatabaseUrl>, SettingsError> {
-    let set: Option<DatabaseUrl> = given.take_secret(
-        "MIGRATION_DATABASE_URL",
-        DatabaseUrl::mask,
-        "the same PostgreSQL database as the role that owns the schema; not set, the serving role owns it",
-    )?;
-    let is_postgres = |url: &DatabaseUrl| matches!(url, DatabaseUrl::Postgres(_));
-    if set.as_ref().is_some_and(|url| !is_postgres(url) || !is_postgres(serving)) {
-        let why = "is for PostgreSQL, where AUTH_DATABASE_URL names the same database";
-        return Err(given.invalid("MIGRATION_DATABASE_URL", why));
-    }
-    Ok(set)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use database::Database;
 use service_kit::{clock::Clock, server::Drain, unix_time::UnixSeconds};
 
 use crate::{
-    accounts::{PasswordService, hashing::PasswordHasher},
+    accounts::PasswordService,
     audit::{CursorKey, Refusals},
     http::{cookie::RefreshCookie, device_cookie::DeviceCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
@@ -24,8 +24,6 @@ pub struct State {
     pub clock: Clock,
     /// The database with users, sessions, the states of the keys and the feed.
     pub database: Database,
-    /// The threads that hash passwords, for metrics and jobs; requests use `passwords`.
-    pub hasher: PasswordHasher,
     /// Hashes and checks passwords, and counts the calls.
     pub passwords: PasswordService,
     /// The signing keys.

@@ -6,6 +6,7 @@
 //! verb does its slow work first (hashing), then makes its change in one transaction. The function with the suffix
 //! `_in` makes that change inside a transaction of its caller, so the caller can add further writes to it.
 
+mod breached_passwords;
 mod change_password;
 mod change_profile;
 mod check_login;
@@ -34,6 +35,7 @@ mod skeleton;
 mod unblock;
 pub mod username;
 
+pub use breached_passwords::BreachedPasswords;
 pub use change_password::{
     ChangePasswordError, PasswordChange, change_password, parse_new_password,
 };
@@ -51,7 +53,7 @@ pub use name_assignment::TakenField;
 pub use name_rules::NameRuleViolation;
 pub use own_session::{OwnPasswordError, OwnSession, OwnSessionError, SessionPermit};
 pub use password::{MIN_CHARS, Password, forbidden_passwords};
-pub use password_service::PasswordService;
+pub use password_service::{NewPasswordError, PasswordService};
 pub use register::{RegisterError, Registration, register};
 pub use scope_change::ScopeChange;
 pub use selector::{SelectError, UserSelector};

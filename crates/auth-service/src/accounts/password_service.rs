@@ -1,11 +1,12 @@
 //! Hashing and checking of passwords, with its metrics.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use service_kit::metrics::{Latency, Metrics, Outcomes};
+use tokio::task::spawn_blocking;
 
 use super::{
-    Password,
+    BreachedPasswords, Password,
     hashing::{
         Attempt, AttemptError, HashingError, MOST_AT_ONCE, Overload, PasswordHash, PasswordHasher,
         QueuePermit, Requester, Verdict,
@@ -20,13 +21,30 @@ pub struct PasswordService {
     hashes: Outcomes,
     overloads: Outcomes,
     duration: Latency,
+    breached: Option<Arc<BreachedPasswords>>,
+}
+
+/// Why a new password is not hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum NewPasswordError {
+    /// It is in the file of `AUTH_BREACHED_PASSWORDS`.
+    #[error("the password is known from a breach")]
+    Breached,
+    /// The file of `AUTH_BREACHED_PASSWORDS` cannot be read. The password is refused: it may be in the file.
+    #[error("AUTH_BREACHED_PASSWORDS cannot be read")]
+    ListUnreadable(#[source] std::io::Error),
+    /// It cannot be hashed now.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
 }
 
 impl PasswordService {
-    /// Wraps the hasher and counts its calls.
-    pub fn new(hasher: PasswordHasher) -> Self {
+    /// Wraps the hasher and counts its calls. New passwords must not be in the file of breached passwords, if there is
+    /// one.
+    pub fn new(hasher: PasswordHasher, breached: Option<BreachedPasswords>) -> Self {
         Self {
             hasher,
+            breached: breached.map(Arc::new),
             hashes: Outcomes::new(&["done", "overloaded", "failed"]),
             overloads: Outcomes::new(&["share", "account_busy", "queue_full", "waited"]),
             duration: Latency::default(),
@@ -92,7 +110,27 @@ impl PasswordService {
         })
     }
 
-    /// Hashes a new password.
+    /// Hashes a password that a user chooses.
+    ///
+    /// # Errors
+    /// See [`NewPasswordError`].
+    pub async fn hash_new(
+        &self,
+        permit: &QueuePermit,
+        password: Password,
+    ) -> Result<PasswordHash, NewPasswordError> {
+        if let Some(breached) = &self.breached {
+            let (breached, password) = (Arc::clone(breached), password.clone());
+            let found = spawn_blocking(move || breached.contains(password.as_bytes())).await;
+            let found = found.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+            if found.map_err(NewPasswordError::ListUnreadable)? {
+                return Err(NewPasswordError::Breached);
+            }
+        }
+        Ok(self.hash(permit, password).await?)
+    }
+
+    /// Hashes a password that the user already has, with the current parameters.
     ///
     /// # Errors
     /// See [`PasswordHasher::hash`].
@@ -115,6 +153,11 @@ impl PasswordService {
         stored: Option<&str>,
     ) -> Result<Verdict, HashingError> {
         self.counted(self.hasher.verify(attempt, password, stored)).await
+    }
+
+    /// The threads that hash.
+    pub fn hasher(&self) -> &PasswordHasher {
+        &self.hasher
     }
 
     /// Whether a thread is hashing now.

@@ -5,8 +5,8 @@ use database::{Database, DatabaseError};
 use service_kit::{ids::UserId, unix_time::UnixMicros};
 
 use super::{
-    EmailAddress, Password, PasswordService, Username,
-    hashing::{HashingError, PasswordHash, QueuePermit},
+    EmailAddress, NewPasswordError, Password, PasswordService, Username,
+    hashing::{PasswordHash, QueuePermit},
     name_assignment::{self, TakenField, taken_field},
 };
 use crate::{
@@ -33,9 +33,9 @@ pub enum RegisterError {
     /// Another user has the name or the address.
     #[error("a user of that name or address exists")]
     Taken(TakenField),
-    /// The password cannot be hashed now.
+    /// The password is not hashed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
+    Password(#[from] NewPasswordError),
     /// The database is unavailable.
     #[error(transparent)]
     Database(DatabaseError),
@@ -59,7 +59,7 @@ pub async fn register(
     context: &RequestContext,
 ) -> Result<UserRow, RegisterError> {
     let Registration { username, email, password, scopes } = registration;
-    let hash = passwords.hash(permit, password).await?;
+    let hash = passwords.hash_new(permit, password).await?;
     let user = new_row(&username, &email, hash, &scopes, context.at);
     let entry = context.done(Event::UserRegistered).about_user(&user.id);
     let row = user.clone();

@@ -20,7 +20,7 @@ impl Job for HashMixJob {
     };
 
     async fn run(&mut self) -> Result<(), JobError> {
-        let State { database, hasher, .. } = &**self.state;
-        Ok(hash_costs::refresh(database, hasher, self.state.now()).await?)
+        let State { database, passwords, .. } = &**self.state;
+        Ok(hash_costs::refresh(database, passwords.hasher(), self.state.now()).await?)
     }
 }

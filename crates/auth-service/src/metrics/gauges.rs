@@ -28,7 +28,7 @@ pub(crate) fn all(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
 }
 
 fn hashing(state: &State) -> Vec<Sample> {
-    let hasher = &state.hasher;
+    let hasher = state.passwords.hasher();
     let waiting = "Passwords that wait for a hashing thread";
     let most = "Passwords that may wait; the next is refused";
     vec![

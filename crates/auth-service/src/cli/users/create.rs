@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     accounts::{
-        self, EmailAddress, Password, PasswordService, Registration, Username, forbidden_passwords,
+        self, BreachedPasswords, EmailAddress, Password, PasswordService, Registration, Username,
+        forbidden_passwords,
         hashing::{PasswordHasher, Requester},
     },
     audit::RequestContext,
@@ -31,7 +32,9 @@ pub(super) async fn run(
     let password = Password::parse_new(text.trim_end_matches(['\n', '\r']), &forbidden)
         .map_err(|fault| format!("password: {fault}"))?;
     let hasher = PasswordHasher::start(settings.argon2_engine, settings.argon2, 1, 1)?;
-    let passwords = PasswordService::new(hasher);
+    let breached = BreachedPasswords::open_if_set(settings.breached_passwords.as_deref())
+        .map_err(|error| format!("AUTH_BREACHED_PASSWORDS: {error}"))?;
+    let passwords = PasswordService::new(hasher, breached);
     let permit = passwords.take_permit(Requester::Source(Source::Unknown))?;
     let scopes = settings.default_scopes.clone();
     let registration = Registration { username, email, password, scopes };

@@ -8,13 +8,12 @@ use service_kit::{
         BadRequest, Forbidden, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
         Unavailable, UnsupportedMediaType,
     },
-    problem::Problem,
 };
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use crate::{
-    accounts::{self, FieldError, OwnSession, Password, PasswordChange},
+    accounts::{self, OwnSession, Password, PasswordChange},
     http::{
         ApiError,
         admission::AdmittedInSession,
@@ -69,11 +68,12 @@ pub(crate) async fn put_password(
     let mut outcome = state.metrics.reauthentication();
     let own = open_own_session(&state, &caller.session_id, permit).await?;
     let new = accounts::parse_new_password(&body.new_password, &own.user)
-        .map_err(|fault| not_chosen(&fault))?;
+        .map_err(|fault| ApiError::password_not_chosen("new_password", fault.to_string()))?;
     outcome.set(PasswordOutcome::Unavailable);
     check_own_password(&request, &state, &own, body.current_password, &mut outcome).await?;
     // Taken before the change: if the new tokens could not be signed afterwards, the client would lose its session.
-    let hash = state.passwords.hash(own.attempt.permit(), new).await?;
+    let hash = state.passwords.hash_new(own.attempt.permit(), new).await;
+    let hash = hash.map_err(|error| ApiError::new_password(error, "new_password"))?;
     let signer = state.token_signer.with_active_key()?;
     let OwnSession { session, user, failure_keys, .. } = own;
     let context = user_context(&request, &state, &user.id);
@@ -96,9 +96,4 @@ fn respond(
     // The new password ended the tokens of all devices, this one's too.
     let device = state.device_tokens.issue(&user.id, user.device_epoch, state.now());
     SessionTokens { session, user, fresh: true }.response(state, signer, delivery, Some(device))
-}
-
-fn not_chosen(fault: &FieldError) -> Problem {
-    Problem::invalid_request("The new password cannot be used")
-        .with_field("new_password", fault.to_string())
 }

@@ -9,8 +9,9 @@ use service_kit::problem::Problem;
 
 use super::{ApiError, OVERLOADED_RETRY_AFTER};
 use crate::accounts::{
-    ChangePasswordError, ChangeProfileError, CheckPasswordError, DeleteError, OwnPasswordError,
-    OwnSessionError, ProfileField, ReauthenticateError, RegisterError, SignInError, TakenField,
+    ChangePasswordError, ChangeProfileError, CheckPasswordError, DeleteError, NewPasswordError,
+    OwnPasswordError, OwnSessionError, ProfileField, ReauthenticateError, RegisterError,
+    SignInError, TakenField,
 };
 
 impl From<TakenField> for ApiError {
@@ -25,11 +26,31 @@ impl From<TakenField> for ApiError {
     }
 }
 
+impl ApiError {
+    /// A new password that is not hashed; `field` is the member of the body that has it.
+    pub(crate) fn new_password(error: NewPasswordError, field: &'static str) -> Self {
+        match error {
+            NewPasswordError::Breached => {
+                Self::password_not_chosen(field, "known from a breach: attackers try it")
+            }
+            NewPasswordError::ListUnreadable(_) => {
+                Problem::unavailable("The password cannot be checked now").with_cause(error).into()
+            }
+            NewPasswordError::Hashing(error) => error.into(),
+        }
+    }
+
+    /// 400 for a password that a user chose against a rule; `field` is the member of the body that has it.
+    pub(crate) fn password_not_chosen(field: &'static str, rule: impl Into<String>) -> Self {
+        Problem::invalid_request("The new password cannot be used").with_field(field, rule).into()
+    }
+}
+
 impl From<RegisterError> for ApiError {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Taken(field) => field.into(),
-            RegisterError::Hashing(error) => error.into(),
+            RegisterError::Password(error) => Self::new_password(error, "password"),
             RegisterError::Database(error) => error.into(),
         }
     }

@@ -1,5 +1,6 @@
 //! Registration, names, passwords, and calls that need a fresh session.
 
+mod breached_passwords;
 mod freshness;
 mod login_cost;
 mod name_keys;

@@ -5,5 +5,5 @@ mod migrations;
 mod pooler;
 mod roles;
 mod serializable;
-mod start;
+pub(crate) mod start;
 mod tls;

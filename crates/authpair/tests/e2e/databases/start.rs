@@ -9,7 +9,8 @@ use authpair_testkit::{Backend, Cluster, TestPair, authpair_command, free_port, 
 
 use crate::if_there_is_postgres;
 
-fn run(arguments: &[&str], settings: &[(&str, &str)]) -> (Output, String) {
+/// Runs authpair with these settings alone. Returns its result, and what it wrote.
+pub(crate) fn run(arguments: &[&str], settings: &[(&str, &str)]) -> (Output, String) {
     let folder = tempfile::tempdir().unwrap();
     let settings: Vec<_> =
         settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
