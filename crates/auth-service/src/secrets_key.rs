@@ -123,21 +123,21 @@ impl SecretsKey {
         Ok(refuse_foreign(&self.path)?)
     }
 
-    /// Compares the key with the one that the database is used with; the first one to come decides.
+    /// Compares the key with the one that the database is used with; the first process sets it.
     ///
     /// # Errors
     /// [`SecretsKeyError::Another`], [`SecretsKeyError::Database`].
     pub async fn check(&self, database: &Database) -> Result<(), SecretsKeyError> {
         let own = hex(self.derived(b"fingerprint").as_ref());
-        let agreed =
+        let stored =
             store::shared_values::get_or_insert(database, FINGERPRINT, own.clone()).await?;
-        if agreed == own {
+        if stored == own {
             return Ok(());
         }
         Err(SecretsKeyError::Another { path: self.path.clone() })
     }
 
-    /// The key for a purpose. None of them tells another.
+    /// The key for a purpose. From the key for one purpose, no other key can be computed.
     pub fn derive(&self, purpose: Purpose) -> Zeroizing<Vec<u8>> {
         self.derived(purpose.label())
     }

@@ -35,7 +35,7 @@ use crate::{
     readiness::readiness,
     routes::{Shared, routes},
     secrets_key::{Purpose, SecretsKey},
-    sessions::{feed::Feed, password_attempts::SessionLocks},
+    sessions::{feed::Feed, locks::SessionLocks},
     settings::AuthSettings,
     state::State,
     store,
@@ -255,8 +255,8 @@ async fn refresh_cookie(
         return Ok(RefreshCookie::new(settings, None));
     }
     let name = "host_cookie_since";
-    let agreed = store::shared_values::get_or_insert(database, name, now.to_string()).await;
-    let since = agreed
+    let stored = store::shared_values::get_or_insert(database, name, now.to_string()).await;
+    let since = stored
         .map_err(start_error("refresh cookie"))?
         .parse()
         .map_err(start_error("refresh cookie"))?;

@@ -10,7 +10,7 @@ use crate::{
     http::{cookie::RefreshCookie, device_cookie::DeviceCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
     metrics::AuthMetrics,
-    sessions::{feed::Feed, password_attempts::SessionLocks},
+    sessions::{feed::Feed, locks::SessionLocks},
     settings::AuthSettings,
     throttle::{AccountKeys, DeviceTokens, Limits, SourceLimits},
     tokens::{Keyring, TokenSigner},

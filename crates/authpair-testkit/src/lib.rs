@@ -34,7 +34,7 @@ mod wait;
 use std::{net::TcpListener, path::Path};
 
 use auth_service::settings::AuthSettings;
-use authpair::pair::Pair;
+use authpair::{both::Both, pair::Pair};
 use claims::testing::TestKey;
 use reqwest::{Client, RequestBuilder};
 use service_kit::{clock::Clock, settings::Settings};
@@ -150,7 +150,7 @@ impl TestPair {
             AuthSettings::take(Settings::from_pairs("AUTH", self.settings())).expect("settings");
         let users =
             UsersSettings::take(Settings::from_pairs("USERS", self.settings())).expect("settings");
-        let listeners = (listen(&self.auth), listen(&self.users));
+        let listeners = Both { auth: listen(&self.auth), users: listen(&self.users) };
         let pair = Pair::start_on(listeners, auth, users, self.clock.clone()).await;
         self.pair = Some(pair.expect("a pair that starts"));
     }

@@ -14,6 +14,7 @@ use service_kit::{
 use users_api::settings::UsersSettings;
 
 use crate::{
+    both::Both,
     pair::Pair,
     walkthrough::walkthrough,
     web::{Backend, FrontEnd, Serving, WebSettings},
@@ -90,15 +91,15 @@ fn run(Loaded { front_end, auth, users }: Loaded) -> Result<(), CommandError> {
     let log = auth.log.clone();
     let start = async {
         let front_end_line = front_end.told();
-        let backends = (
-            Backend::new(Some(&auth.public_url), auth.http.listen),
-            Backend::new(users.public.url.as_ref(), users.http.listen),
-        );
+        let backends = Both {
+            auth: Backend::new(Some(&auth.public_url), auth.http.listen),
+            users: Backend::new(users.public.url.as_ref(), users.http.listen),
+        };
         let (default_scopes, is_limited) = (auth.default_scopes.clone(), auth.limits.is_on);
         let pair = Pair::start(auth, users, Clock::system()).await?;
         let _front_end = front_end.serve(backends);
-        let urls = (pair.auth_url(), pair.users_url());
-        print(&walkthrough((&urls.0, &urls.1), &front_end_line, &default_scopes, is_limited));
+        let urls = Both { auth: pair.auth_url(), users: pair.users_url() };
+        print(&walkthrough(&urls, &front_end_line, &default_scopes, is_limited));
         Ok(Demo { pair, _front_end })
     };
     cli::serve(&log, start, pending())

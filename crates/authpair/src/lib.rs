@@ -4,11 +4,13 @@
 //!
 //! | module | its job |
 //! |---|---|
+//! | [`both`] | two values of one kind, one for each service |
 //! | [`cli`] | `cargo run`: the pair; or one service alone |
 //! | [`pair`] | both services in one process, ready or not started at all |
 //! | [`walkthrough`] | what to paste after `cargo run` |
 //! | [`web`] | serves the example front end, if it is built |
 
+pub mod both;
 pub mod cli;
 pub mod pair;
 #[cfg(test)]

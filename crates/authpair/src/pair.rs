@@ -10,6 +10,8 @@ use service_kit::{cli::CommandError, clock::Clock};
 use tokio::time::{Instant, sleep};
 use users_api::{service::UsersApi, settings::UsersSettings};
 
+use crate::both::Both;
+
 /// How long users-api has to get its first keys and its first feed.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
@@ -31,23 +33,23 @@ impl Pair {
         users: UsersSettings,
         clock: Clock,
     ) -> Result<Self, CommandError> {
-        let auth_listener = auth.http.bind("AUTH_LISTEN")?;
-        let users_listener = users.http.bind("USERS_LISTEN")?;
-        Self::start_on((auth_listener, users_listener), auth, users, clock).await
+        let listeners =
+            Both { auth: auth.http.bind("AUTH_LISTEN")?, users: users.http.bind("USERS_LISTEN")? };
+        Self::start_on(listeners, auth, users, clock).await
     }
 
-    /// The same on listeners that are bound already: auth-service's and users-api's.
+    /// The same on listeners that are bound already.
     ///
     /// # Errors
     /// As [`Pair::start`].
     pub async fn start_on(
-        (auth_listener, users_listener): (TcpListener, TcpListener),
+        listeners: Both<TcpListener>,
         auth: AuthSettings,
         users: UsersSettings,
         clock: Clock,
     ) -> Result<Self, CommandError> {
-        let auth = service::start(auth, auth_listener, clock.clone()).await?;
-        let users = users_api::service::start(&users, users_listener, clock)?;
+        let auth = service::start(auth, listeners.auth, clock.clone()).await?;
+        let users = users_api::service::start(&users, listeners.users, clock)?;
         let auth_url = format!("http://{}", auth.address());
         let pair = Self { auth: Some(auth), users, auth_url };
         match pair.wait_until_ready().await {

@@ -2,14 +2,17 @@
 
 use claims::{Scopes, scope};
 
+use crate::both::Both;
+
 /// The walk-through of both services, with curl and sed alone. Each line works by itself, in order. It says what a new
 /// user may see, because `cargo run` gives more than a service of its own does.
 pub fn walkthrough(
-    (auth, users): (&str, &str),
+    urls: &Both<String>,
     front_end: &str,
     default_scopes: &Scopes,
     is_limited: bool,
 ) -> String {
+    let Both { auth, users } = urls;
     let limits = if is_limited {
         "Log-ins and other calls are limited; AUTH_RATE_LIMITS=off lifts the limits."
     } else {
@@ -52,11 +55,15 @@ The last two are refused: the session is over, at both services. Ctrl-C stops th
 
 #[cfg(test)]
 mod tests {
-    use super::walkthrough;
+    use super::{Both, walkthrough};
+
+    fn urls() -> Both<String> {
+        Both { auth: "a".to_owned(), users: "u".to_owned() }
+    }
 
     #[test]
     fn it_says_which_scopes_a_new_user_gets_and_what_they_open() {
-        let told = |scopes: &str| walkthrough(("a", "u"), "f", &scopes.parse().unwrap(), false);
+        let told = |scopes: &str| walkthrough(&urls(), "f", &scopes.parse().unwrap(), false);
         let wide = told("users:read users:email");
         assert!(wide.contains("\"users:read users:email\", so each can read everybody's address"));
         assert!(told("users:read").contains("\"users:read\", so nobody reads another's address"));
@@ -64,7 +71,7 @@ mod tests {
 
     #[test]
     fn it_says_whether_calls_are_limited() {
-        let told = |limited| walkthrough(("a", "u"), "f", &"users:read".parse().unwrap(), limited);
+        let told = |limited| walkthrough(&urls(), "f", &"users:read".parse().unwrap(), limited);
         assert!(told(false).contains("not limited (AUTH_RATE_LIMITS=off)"));
         assert!(told(true).contains("are limited; AUTH_RATE_LIMITS=off"));
     }

@@ -14,6 +14,8 @@ use std::{
 use service_kit::settings::{Effective, OrOff, Settings, SettingsError};
 
 use self::files::Files;
+use crate::both::Both;
+
 pub use self::{content_policy::Backend, server::Serving};
 
 /// What makes the files.
@@ -99,7 +101,7 @@ impl FrontEnd {
     }
 
     /// Serves it, if its address could be bound.
-    pub fn serve(self, backends: (Backend, Backend)) -> Option<Serving> {
+    pub fn serve(self, backends: Both<Backend>) -> Option<Serving> {
         Serving::start(self.listener.ok()?, self.files, backends)
     }
 

@@ -481,7 +481,7 @@ export interface components {
             password: string;
         };
         /** @description A token to revoke or to introspect. Credentials: form fields or HTTP Basic. */
-        PresentedForm: {
+        TokenQueryForm: {
             client_id?: string | null;
             client_secret?: string | null;
             token: string;
@@ -1800,7 +1800,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["PresentedForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["TokenQueryForm"];
             };
         };
         responses: {
@@ -1888,7 +1888,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["PresentedForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["TokenQueryForm"];
             };
         };
         responses: {

@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Entry, Event, RequestContext},
     lifetimes::Lifetimes,
     sessions::{
-        in_place_of, is_ended,
+        is_ended, replacement_for,
         revoke::{replace_all_in, revoke_surplus},
     },
     store::{
@@ -81,7 +81,7 @@ pub async fn change_password(
             return Ok(None);
         };
         store::login_failures::clear(transaction, &keys)?;
-        let session = in_place_of(&asking.session, &lifetimes, now);
+        let session = replacement_for(&asking.session, &lifetimes, now);
         change_password_in(transaction, asking.user, session, &hash, &entry).map(Some)
     });
     changed.await?.ok_or(ChangePasswordError::SessionEnded)

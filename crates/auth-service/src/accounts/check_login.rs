@@ -14,8 +14,8 @@ use super::{
 use crate::{
     store::{self, DbResult, login_failures::FailureRow, users::UserRow},
     throttle::{
-        AccountKey, AccountKeys, AccountRule, Decision, DeviceToken, Failures, KEPT, TooSoon,
-        decide_device,
+        AccountKey, AccountKeys, AccountRule, Decision, DeviceToken, FAILURE_RETENTION, Failures,
+        TooSoon, decide_device,
     },
 };
 
@@ -36,7 +36,7 @@ pub struct CheckedLogin {
     /// The user.
     pub user: UserRow,
     /// The keys whose failures are forgotten after this login.
-    pub failed: Vec<String>,
+    pub failure_keys: Vec<String>,
     /// The attempt. It is kept until the session is stored.
     pub attempt: Attempt,
 }
@@ -50,7 +50,9 @@ pub struct LoginChecker<'a> {
     pub passwords: &'a PasswordService,
     /// Makes the pseudonymous ids under which failures are counted.
     pub keys: &'a AccountKeys,
-    /// How failures delay further attempts; `None` if they do not.
+    /// How failures delay further attempts: by default five are free, then each wait is twice as long as the one before,
+    /// from 30 s to 1 h, and after 100 only a trusted device signs in, until a day has passed without a failure. `None` if
+    /// failures delay nothing.
     pub rule: Option<AccountRule>,
 }
 
@@ -62,13 +64,13 @@ struct Found {
 }
 
 /// Whether an attempt may continue.
-enum Verdict {
+enum Permission {
     /// Yes, if not more than this many run at once.
     AtOnce(usize),
     /// It comes too soon.
     Refused(TooSoon),
-    /// The device's token with which it began is not accepted.
-    Void,
+    /// The token of the device is not accepted.
+    DeviceNotAccepted,
 }
 
 impl LoginChecker<'_> {
@@ -83,20 +85,23 @@ impl LoginChecker<'_> {
     ) -> Result<CheckedLogin, SignInError> {
         let key = self.keys.of_name(&login.name);
         let most = self.rule.map_or(MOST_AT_ONCE, |rule| rule.most_at_once());
-        let judge = |found: &Found| match self.rule.map(|rule| rule.decide(found.of(key), now())) {
-            Some(Decision::Allowed { at_once }) => Verdict::AtOnce(at_once),
-            Some(Decision::Wait(seconds)) => Verdict::Refused(TooSoon(seconds)),
-            None => Verdict::AtOnce(MOST_AT_ONCE),
+        let judge = |found: &Found| match self
+            .rule
+            .map(|rule| rule.decide(found.failures_under(key), now()))
+        {
+            Some(Decision::Allowed { at_once }) => Permission::AtOnce(at_once),
+            Some(Decision::Wait(seconds)) => Permission::Refused(TooSoon(seconds)),
+            None => Permission::AtOnce(MOST_AT_ONCE),
         };
         let begun = self.begin(&login, key, most, judge).await?;
         let (attempt, found) = begun.ok_or(SignInError::CredentialsChanged)?;
         let user_id = found.users.first().map(|user| user.id.clone());
         let checked = self.check_each(&attempt, found.users.clone(), login.password).await;
         if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
-            self.count_failure(&attempt, key, now(), now() + KEPT).await?;
+            self.count_failure(&attempt, key, now(), now() + FAILURE_RETENTION).await?;
         }
         let user = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(CheckedLogin { user, failed: found.failed_keys(), attempt })
+        Ok(CheckedLogin { user, failure_keys: found.failure_keys(), attempt })
     }
 
     /// The same for a device with a token. Its failures are counted separately: they delay no other attempts, and other
@@ -112,9 +117,12 @@ impl LoginChecker<'_> {
         now: impl Fn() -> UnixSeconds,
     ) -> Result<Option<CheckedLogin>, SignInError> {
         let key = self.keys.of_device(&device.id);
-        let judge = |found: &Found| match (found.trusting(device), decide_device(found.of(key))) {
-            (Some(_), Some(left)) => Verdict::AtOnce(left.min(MOST_AT_ONCE)),
-            _ => Verdict::Void,
+        let judge = |found: &Found| match (
+            found.trusting(device),
+            decide_device(found.failures_under(key)),
+        ) {
+            (Some(_), Some(left)) => Permission::AtOnce(left.min(MOST_AT_ONCE)),
+            _ => Permission::DeviceNotAccepted,
         };
         let Some((attempt, found)) = self.begin(&login, key, MOST_AT_ONCE, judge).await? else {
             return Ok(None);
@@ -127,7 +135,7 @@ impl LoginChecker<'_> {
         }
         let user_id = Some(device.user_id.clone());
         let user = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(Some(CheckedLogin { user, failed: found.failed_keys(), attempt }))
+        Ok(Some(CheckedLogin { user, failure_keys: found.failure_keys(), attempt }))
     }
 
     /// Begins an attempt and reads the user and the failures. If more attempts are running than may, it begins again,
@@ -137,20 +145,20 @@ impl LoginChecker<'_> {
         login: &LoginAttempt,
         key: AccountKey,
         most: usize,
-        judge: impl Fn(&Found) -> Verdict,
+        judge: impl Fn(&Found) -> Permission,
     ) -> Result<Option<(Attempt, Found)>, SignInError> {
         loop {
             let attempt = self.passwords.attempt(login.permit.clone(), key, most).await?;
             // Read after the attempt has its slot, because earlier attempts may have changed the rows.
             let found = self.find(login.name.clone(), key).await?;
             match judge(&found) {
-                Verdict::AtOnce(limit) if attempt.is_one_of(limit) => {
+                Permission::AtOnce(limit) if attempt.set_limit_and_fits(limit) => {
                     return Ok(Some((attempt, found)));
                 }
-                Verdict::AtOnce(_) => {}
-                Verdict::Void => return Ok(None),
-                Verdict::Refused(wait) => {
-                    attempt.refuse_waiting(wait);
+                Permission::AtOnce(_) => {}
+                Permission::DeviceNotAccepted => return Ok(None),
+                Permission::Refused(wait) => {
+                    attempt.refuse_waiting_attempts(wait);
                     let user_id = found.users.first().map(|user| user.id.clone());
                     return Err(SignInError::TooSoon { user_id, wait });
                 }
@@ -170,6 +178,8 @@ impl LoginChecker<'_> {
         Ok(read.await?)
     }
 
+    /// A right password whose hash has weaker parameters is hashed again and stored.
+    ///
     /// There are two users only if two old accounts have names that share the current canonical form. Then each
     /// password signs in to its own account.
     async fn check_each(
@@ -205,7 +215,7 @@ impl LoginChecker<'_> {
             store::login_failures::add(connection, &key, now, kept_until)
         };
         self.database.write(write).await?;
-        attempt.failed();
+        attempt.lower_limit_after_failure();
         Ok(())
     }
 }
@@ -229,7 +239,7 @@ pub fn account_keys(keys: &AccountKeys, user: &UserRow) -> Vec<String> {
 }
 
 impl Found {
-    fn of(&self, key: AccountKey) -> Option<Failures> {
+    fn failures_under(&self, key: AccountKey) -> Option<Failures> {
         let key = key.to_text();
         let row = self.failures.iter().find(|row| row.key == key)?;
         let (count, last_at, kept_until) = (row.failures, row.last_failed_at, row.kept_until);
@@ -243,7 +253,7 @@ impl Found {
         self.users.iter().find(is_meant)
     }
 
-    fn failed_keys(&self) -> Vec<String> {
+    fn failure_keys(&self) -> Vec<String> {
         self.failures.iter().map(|row| row.key.clone()).collect()
     }
 }

@@ -11,7 +11,8 @@ use crate::{
     audit::{self, RequestContext},
     sessions::{
         is_ended,
-        password_attempts::{self, SessionLock, SessionLocks, WrongPassword},
+        locks::{SessionLock, SessionLocks},
+        password_attempts::{self, WrongPassword},
     },
     store::{
         self,

@@ -4,13 +4,13 @@ use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
 use super::{
-    CheckPasswordError, OwnSession, PasswordService,
+    CheckPasswordError, PasswordService,
     hashing::{AttemptError, HashingError},
 };
 use crate::{
-    audit::{self, Event, RequestContext},
+    audit::{self, RequestContext},
     lifetimes::{Lifetimes, SessionRules},
-    sessions::{self, NewSession, password_attempts},
+    sessions::{self, NewSession},
     store::{self, DbResult, Transaction, sessions::SessionRow},
     throttle::TooSoon,
 };
@@ -66,7 +66,7 @@ pub struct SignedIn {
     pub ended: usize,
 }
 
-/// Starts a session for a user whose password was checked. The failures under the keys `failed` end with it.
+/// Starts a session for a user whose password was checked. The failures under `failure_keys` end with it.
 ///
 /// # Errors
 /// [`SignInError::CredentialsChanged`], [`SignInError::Database`].
@@ -75,7 +75,7 @@ pub async fn sign_in(
     passwords: &PasswordService,
     rules: SessionRules,
     new: NewSession<'_>,
-    failed: Vec<String>,
+    failure_keys: Vec<String>,
     context: RequestContext,
 ) -> Result<SignedIn, SignInError> {
     let version = new.user.credential_version;
@@ -85,15 +85,16 @@ pub async fn sign_in(
     let started = audit::write_batched(database, others_follow, move |transaction| {
         let signed_in = start_session_in(transaction, version, &session, &rules, &context)?;
         // Most logins have none, and cost no further statement.
-        if signed_in.is_some() && !failed.is_empty() {
-            store::login_failures::clear(transaction, &failed)?;
+        if signed_in.is_some() && !failure_keys.is_empty() {
+            store::login_failures::clear(transaction, &failure_keys)?;
         }
         Ok(signed_in)
     });
     started.await?.ok_or(SignInError::CredentialsChanged)
 }
 
-/// `None` if the user's credential version is no longer `version`.
+/// Writes the time of the log-in to the user's row and inserts the session. `None` if the user is disabled, or the
+/// credential version is no longer `version`.
 fn start_session_in(
     transaction: &mut Transaction<'_>,
     version: i64,
@@ -107,66 +108,4 @@ fn start_session_in(
     }
     let ended = sessions::start(transaction, session, rules, context)?;
     Ok(Some(SignedIn { session: session.clone(), ended }))
-}
-
-/// Why a reauthentication fails.
-#[derive(Debug, thiserror::Error)]
-pub enum ReauthenticateError {
-    /// The session has ended, or the user can no longer sign in.
-    #[error("the session has ended")]
-    SessionEnded,
-    /// The database is unavailable.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-}
-
-/// Makes a session fresh after its user's password was checked. Returns its new row.
-///
-/// # Errors
-/// See [`ReauthenticateError`].
-pub async fn reauthenticate(
-    database: &Database,
-    own: &OwnSession,
-    lifetimes: &Lifetimes,
-    context: RequestContext,
-) -> Result<SessionRow, ReauthenticateError> {
-    let OwnSession { user, session, .. } = own;
-    let now = context.at.seconds();
-    // The session may have expired while the password was being checked.
-    if sessions::is_ended(session, now) {
-        return Err(ReauthenticateError::SessionEnded);
-    }
-    let access_expires_at = session.expires_at.min(now + lifetimes.access);
-    let fresh = SessionRow {
-        auth_time: now,
-        access_expires_at: session.access_expires_at.max(access_expires_at),
-        ..session.clone()
-    };
-    let (version, row, failed) = (user.credential_version, fresh.clone(), own.failure_keys.clone());
-    let recorded = audit::write(database, move |transaction| {
-        let recorded = reauthenticate_in(transaction, version, &row, &context)?;
-        if recorded {
-            password_attempts::succeeded(transaction, &row.id, &failed)?;
-        }
-        Ok(recorded)
-    });
-    if recorded.await? { Ok(fresh) } else { Err(ReauthenticateError::SessionEnded) }
-}
-
-/// `false` if the session has ended, or the user's credential version is no longer `version`.
-fn reauthenticate_in(
-    transaction: &mut Transaction<'_>,
-    version: i64,
-    fresh: &SessionRow,
-    context: &RequestContext,
-) -> DbResult<bool> {
-    let now = context.at.seconds();
-    let SessionRow { id, user_id, access_expires_at, .. } = fresh;
-    let recorded = store::users::record_login_if_unchanged(transaction, user_id, version, now)?
-        && store::sessions::record_password(transaction, id, now, *access_expires_at)?;
-    if recorded {
-        let entry = context.done(Event::SessionReauthenticated).about_user(user_id);
-        transaction.audit(entry.in_session(id).with_password())?;
-    }
-    Ok(recorded)
 }

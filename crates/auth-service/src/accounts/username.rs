@@ -86,8 +86,8 @@ pub(super) fn too_long() -> FieldError {
     FieldError::new(format!("too long: {MAX_CHARS} characters and {MAX_BYTES} bytes at most"))
 }
 
-fn describe(unfit: PrecisError) -> FieldError {
-    FieldError::new(match unfit {
+fn describe(error: PrecisError) -> FieldError {
+    FieldError::new(match error {
         PrecisError::Refused => {
             "has a character that user names cannot have: \
              letters, digits and ASCII punctuation only, no spaces"

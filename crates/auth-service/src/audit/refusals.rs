@@ -19,7 +19,7 @@ const MOST_UNWRITTEN: usize = 2_000;
 
 /// An entry that is written later than this carries the time at which it is written: a reader who follows the log looks
 /// no further back.
-const LATE: Duration = Duration::from_secs(10);
+const MAX_ENTRY_DELAY: Duration = Duration::from_secs(10);
 
 /// The queue. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -118,12 +118,12 @@ fn insert(
     now: UnixMicros,
 ) -> DbResult<()> {
     let new = if check { store::audit::missing(connection, batch)? } else { batch.to_vec() };
-    let new: Vec<_> = new.into_iter().map(|entry| in_time(entry, now)).collect();
+    let new: Vec<_> = new.into_iter().map(|entry| with_time_of_writing(entry, now)).collect();
     store::audit::insert_all(connection, &new)
 }
 
-fn in_time(entry: AuditRow, now: UnixMicros) -> AuditRow {
-    if entry.at + LATE > now {
+fn with_time_of_writing(entry: AuditRow, now: UnixMicros) -> AuditRow {
+    if entry.at + MAX_ENTRY_DELAY > now {
         return entry;
     }
     let parsed = entry.details.as_deref().and_then(|text| serde_json::from_str(text).ok());

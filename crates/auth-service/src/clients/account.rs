@@ -16,7 +16,7 @@ use crate::{
 
 /// How much later than needed the stored expiry is set, so that an account that requests many tokens costs one write a
 /// minute and not one write a token.
-const AHEAD: Duration = Duration::from_secs(60);
+const EXPIRY_RESERVE: Duration = Duration::from_secs(60);
 
 /// A service account that is not stored yet.
 #[derive(Clone, Debug)]
@@ -81,8 +81,8 @@ pub async fn authenticate(
     let current = secret.matches(found.as_ref().map(|client| client.secret_hash.as_str()));
     let old = secret.matches(found.as_ref().and_then(|client| client.old_secret_hash.as_deref()));
     // Both secrets are always compared, so that it takes the same time.
-    let proven = current | old;
-    Ok(found.filter(|client| proven && client.disabled_at.is_none()))
+    let secret_matches = current | old;
+    Ok(found.filter(|client| secret_matches && client.disabled_at.is_none()))
 }
 
 /// Whether a token that expires at `expires_at` may be signed for an account that was just read. After `true`,
@@ -99,7 +99,7 @@ pub async fn may_issue(
         // If the account is disabled now, the stored expiry already covers this token.
         return Ok(true);
     }
-    let (id, end) = (client.id.clone(), expires_at + AHEAD);
+    let (id, end) = (client.id.clone(), expires_at + EXPIRY_RESERVE);
     database
         .write_idempotent(move |connection| {
             store::clients::raise_access_expiry(connection, &id, end)

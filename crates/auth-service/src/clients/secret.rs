@@ -33,7 +33,7 @@ impl ClientSecret {
     }
 
     /// A secret that a client sent.
-    pub fn presented(text: String) -> Self {
+    pub fn received(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
@@ -75,7 +75,7 @@ mod tests {
         assert!(!one.matches(Some(&other.hash())));
         assert!(!one.matches(None));
         assert!(!one.matches(Some("")));
-        assert!(!ClientSecret::presented(one.hash()).matches(Some(&one.hash())));
+        assert!(!ClientSecret::received(one.hash()).matches(Some(&one.hash())));
     }
 
     #[test]
@@ -87,6 +87,6 @@ mod tests {
 
     #[test]
     fn the_dummy_hash_is_as_long_as_a_real_one() {
-        assert_eq!(DUMMY_HASH.len(), ClientSecret::presented(String::new()).hash().len());
+        assert_eq!(DUMMY_HASH.len(), ClientSecret::received(String::new()).hash().len());
     }
 }

@@ -85,7 +85,7 @@ impl AuditPageBody {
 /// The place in a cursor.
 ///
 /// # Errors
-/// 400 for a cursor that is none of ours, or of another list.
+/// 400 for a cursor that this service did not make, or of another list.
 pub(crate) fn open_cursor(
     state: &State,
     cursor: Option<String>,

@@ -97,7 +97,7 @@ struct ClientCredentials {
 
 impl ClientCredentials {
     fn new(id: String, secret: String) -> Self {
-        Self { id, secret: ClientSecret::presented(secret) }
+        Self { id, secret: ClientSecret::received(secret) }
     }
 }
 

@@ -10,7 +10,8 @@ use service_kit::{http::Endpoint, input::BodyLimit};
 use super::source_limit::check;
 use crate::throttle::LimitClass;
 
-/// One path. What comes over a limit is refused before anything of its body is read; but see [`LimitClass::Login`].
+/// One path. A call over a limit is refused before its body is read, except a log-in: see
+/// [`LimitClass::Login`].
 pub(crate) struct LimitedEndpoint(Endpoint);
 
 impl LimitedEndpoint {
@@ -86,7 +87,7 @@ impl LimitedEndpoint {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        if class == LimitClass::Open {
+        if class == LimitClass::Unlimited {
             return Self(self.0.on(method, handler));
         }
         let check =

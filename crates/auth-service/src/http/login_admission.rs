@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long the extractor waits for the body if the address is over its limit.
-const PATIENCE: Duration = Duration::from_secs(1);
+const BODY_TIMEOUT_OVER_LIMIT: Duration = Duration::from_secs(1);
 
 /// A body that may contain the token of a device.
 pub(crate) trait DeviceBody: FromFields {
@@ -66,7 +66,8 @@ async fn admit<T: DeviceBody>(
         let device = body.device_token().and_then(verified).or(by_cookie);
         return Ok(AdmittedLogin { body, device });
     }
-    let body = timeout(PATIENCE, body).await.ok().and_then(Result::ok).map(|body| body.0);
+    let body =
+        timeout(BODY_TIMEOUT_OVER_LIMIT, body).await.ok().and_then(Result::ok).map(|body| body.0);
     let device = body.as_ref().and_then(DeviceBody::device_token).and_then(verified);
     match (body, device) {
         (Some(body), device @ Some(_)) => Ok(AdmittedLogin { body, device }),
@@ -78,6 +79,8 @@ async fn admit<T: DeviceBody>(
     }
 }
 
+/// Whether a log-in without a trusted device is allowed now. `source_limit::check` ran before; it only marks a log-in
+/// over the limit.
 fn may_be_anonymous(request: &HttpRequest, state: &State) -> bool {
     let requester = Requester::Source(source_of(request, state));
     !is_over_limit(request) && state.passwords.check_permit(requester).is_ok()

@@ -9,7 +9,7 @@
 //! - `caller`: the user who calls; `local_authenticator`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
 //! - `admin_caller`: callers of administrators' routes; `audit_page`: pages of the audit log
 //! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: its cookie
-//! - `authenticated_client`, `oauth_parameters`, `presented_form`, `oauth_error`: OAuth for service accounts (RFC 6749)
+//! - `authenticated_client`, `oauth_parameters`, `token_query_form`, `oauth_error`: OAuth for service accounts (RFC 6749)
 //! - `token_response`, `user_body`, `chunked_body`: response bodies; `client_info`: the client's address and user agent;
 //!   `request_context`: the same with the actor, for the audit log
 
@@ -34,9 +34,9 @@ pub(crate) mod login_admission;
 pub(crate) mod oauth_error;
 pub(crate) mod oauth_parameters;
 pub(crate) mod own_password;
-pub(crate) mod presented_form;
 pub(crate) mod request_context;
 pub(crate) mod source_limit;
+pub(crate) mod token_query_form;
 pub(crate) mod token_response;
 pub(crate) mod unlisted_proxies;
 pub(crate) mod user_body;

@@ -25,7 +25,7 @@ pub(crate) fn source_of(request: &HttpRequest, state: &State) -> Source {
 /// # Errors
 /// 429 `rate_limited`.
 pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiError> {
-    if class == LimitClass::Open {
+    if class == LimitClass::Unlimited {
         return Ok(());
     }
     let state = state(request)?;
@@ -33,7 +33,7 @@ pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiE
     let (source, now) = (source_of(request, state), state.clock.micros());
     let limits = &state.source_limits;
     let counted = match class {
-        LimitClass::Client => limits.look(class, source, now),
+        LimitClass::Client => limits.would_allow(class, source, now),
         _ => limits.call(class, source, now),
     };
     match counted {
@@ -41,7 +41,8 @@ pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiE
             request.extensions_mut().insert(OverLimit(too_soon));
             Ok(())
         }
-        counted => counted.map_err(|too_soon| refused(request, state, too_soon, "source")),
+        counted => counted
+            .map_err(|too_soon| audited_rate_limited_answer(request, state, too_soon, "source")),
     }
 }
 
@@ -56,7 +57,9 @@ pub(crate) fn is_over_limit(request: &HttpRequest) -> bool {
 /// 429 `rate_limited`.
 pub(crate) fn refuse_over_limit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     let over = request.extensions().get::<OverLimit>().map(|over| over.0);
-    over.map_or(Ok(()), |too_soon| Err(refused(request, state, too_soon, "source")))
+    over.map_or(Ok(()), |too_soon| {
+        Err(audited_rate_limited_answer(request, state, too_soon, "source"))
+    })
 }
 
 /// Counts a failed authentication of a service account.
@@ -66,22 +69,22 @@ pub(crate) fn refuse_over_limit(request: &HttpRequest, state: &State) -> Result<
 pub(crate) fn count_client_failure(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     let (source, now) = (source_of(request, state), state.clock.micros());
     let counted = state.source_limits.call(LimitClass::Client, source, now);
-    counted.map_err(|too_soon| refused(request, state, too_soon, "source"))
+    counted.map_err(|too_soon| audited_rate_limited_answer(request, state, too_soon, "source"))
 }
 
 /// Counts a refusal, notes it for the audit log, and makes its answer. `by` is what the limit counts by.
-pub(crate) fn refused(
+pub(crate) fn audited_rate_limited_answer(
     request: &HttpRequest,
     state: &State,
     too_soon: TooSoon,
     by: &'static str,
 ) -> ApiError {
     state.refusals.limit_reached(&request_context(request, state, Actor::Anonymous), by, None);
-    counted(request, state, too_soon, by)
+    rate_limited_answer(request, state, too_soon, by)
 }
 
 /// Counts a refusal and makes its answer. `by` is what the limit counts by: `source`, `account`, `device`.
-pub(crate) fn counted(
+pub(crate) fn rate_limited_answer(
     request: &HttpRequest,
     state: &State,
     too_soon: TooSoon,

@@ -1,11 +1,11 @@
 //! Background jobs. Each has a name and an interval; `/metrics` shows its last run and its failures.
 //!
 //! - `runner`: runs a job repeatedly, and records the results
-//! - `feed`, `keys`, `purge`, `hash_mix`, `refusals`, `audit_retention`: the jobs
+//! - `feed`, `keys`, `purge`, `hash_costs`, `refusals`, `audit_retention`: the jobs
 
 mod audit_retention;
 mod feed;
-mod hash_mix;
+mod hash_costs;
 mod keys;
 mod purge;
 mod refusals;
@@ -18,7 +18,7 @@ pub(crate) use self::runner::JobStatuses;
 use self::{
     audit_retention::AuditRetentionJob,
     feed::FeedJob,
-    hash_mix::HashMixJob,
+    hash_costs::HashCostsJob,
     keys::KeysJob,
     purge::PurgeJob,
     refusals::RefusalsJob,
@@ -32,7 +32,7 @@ pub(crate) fn start(state: &Data<State>, rotation: KeyRotation) -> Vec<JoinHandl
         spawn(state, FeedJob::new(state)),
         spawn(state, KeysJob { state: state.clone(), rotation }),
         spawn(state, PurgeJob { state: state.clone(), purge: Purge::default() }),
-        spawn(state, HashMixJob { state: state.clone() }),
+        spawn(state, HashCostsJob { state: state.clone() }),
         spawn(state, RefusalsJob { state: state.clone() }),
         spawn(state, AuditRetentionJob { state: state.clone() }),
     ]

@@ -18,7 +18,7 @@
 
 use service_kit::{ids::TokenId, unix_time::UnixSeconds};
 
-use super::issuance::{ClientFingerprint, Issuance};
+use super::issuance::{ClientFingerprint, TokenIssue};
 use crate::{lifetimes::Lifetimes, store::sessions::SessionRow};
 
 /// Most replays of one previous token: more than a client with retries and several tabs needs, and few enough that a
@@ -64,10 +64,10 @@ pub(super) fn decide(
     if session.previous_jti.as_ref() != Some(jti) {
         return Decision::ReuseDetected;
     }
-    let issued = session.issuance.as_deref().and_then(Issuance::parse);
+    let issued = session.issuance.as_deref().and_then(TokenIssue::parse);
     if !is_in_grace(session, lifetimes, now) {
         // A row of an older version does not know the client: in doubt it is reuse.
-        return if issued.is_some_and(|it| it.client == *client && !it.replaced_unused) {
+        return if issued.is_some_and(|it| it.client == *client && !it.replaced_an_unused_token) {
             Decision::ReplaceSuccessor
         } else {
             Decision::ReuseDetected

@@ -13,16 +13,16 @@ const FINGERPRINT_BYTES: usize = 12;
 
 /// How a refresh token was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Issuance {
+pub(super) struct TokenIssue {
     /// The client of the log-in or the rotation, which received the token.
     pub client: ClientFingerprint,
     /// Whether the token was sent in a cookie.
     pub in_cookie: bool,
     /// Whether the token replaced a successor that was never used.
-    pub replaced_unused: bool,
+    pub replaced_an_unused_token: bool,
 }
 
-impl Issuance {
+impl TokenIssue {
     /// Reads the text that `to_string` writes. `None` for any other text.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
@@ -31,21 +31,21 @@ impl Issuance {
         Some(Self {
             client: ClientFingerprint { address, user_agent },
             in_cookie: flags.contains('c'),
-            replaced_unused: flags.contains('r'),
+            replaced_an_unused_token: flags.contains('r'),
         })
     }
 }
 
 /// Whether a session's refresh token is in a cookie.
 pub fn is_in_cookie(session: &SessionRow) -> bool {
-    session.issuance.as_deref().and_then(Issuance::parse).is_some_and(|it| it.in_cookie)
+    session.issuance.as_deref().and_then(TokenIssue::parse).is_some_and(|it| it.in_cookie)
 }
 
 /// Two short hashes and a letter for each flag that is set.
-impl fmt::Display for Issuance {
+impl fmt::Display for TokenIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cookie = if self.in_cookie { "c" } else { "" };
-        let replaced = if self.replaced_unused { "r" } else { "" };
+        let replaced = if self.replaced_an_unused_token { "r" } else { "" };
         write!(f, "{}.{}.{cookie}{replaced}", self.client.address, self.client.user_agent)
     }
 }
@@ -100,14 +100,14 @@ mod tests {
     #[test]
     fn an_issuance_is_read_back_as_it_was_written() {
         for in_cookie in [false, true] {
-            for replaced_unused in [false, true] {
+            for replaced_an_unused_token in [false, true] {
                 let client = fingerprint("192.0.2.1", "tests/1.0");
-                let one = Issuance { client, in_cookie, replaced_unused };
-                assert_eq!(Issuance::parse(&one.to_string()), Some(one));
+                let one = TokenIssue { client, in_cookie, replaced_an_unused_token };
+                assert_eq!(TokenIssue::parse(&one.to_string()), Some(one));
             }
         }
         for rubbish in ["", "rubbish", "one.two"] {
-            assert_eq!(Issuance::parse(rubbish), None, "{rubbish}");
+            assert_eq!(TokenIssue::parse(rubbish), None, "{rubbish}");
         }
     }
 

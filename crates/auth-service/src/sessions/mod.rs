@@ -9,6 +9,7 @@ mod client_info;
 mod decide;
 pub mod feed;
 mod issuance;
+pub mod locks;
 mod lookup;
 pub mod password_attempts;
 mod purge;
@@ -26,7 +27,7 @@ pub use lookup::{find_of_user, is_revoked, list, started_at};
 pub use purge::Purge;
 pub use refresh::{RefreshAttempt, RefreshOutcome, refresh};
 pub use start::NewSession;
-pub(crate) use start::{in_place_of, start};
+pub(crate) use start::{replacement_for, start};
 
 /// How much longer expired rows are kept. So a clock that was too fast for a while does not make this
 /// service delete a revocation that is still needed.

@@ -11,7 +11,7 @@ use service_kit::{
 
 use super::{
     decide::{Decision, MAX_REPLAYS, decide},
-    issuance::{ClientFingerprint, Issuance, is_in_cookie},
+    issuance::{ClientFingerprint, TokenIssue, is_in_cookie},
     revoke::revoke,
 };
 use crate::{
@@ -32,7 +32,7 @@ pub struct RefreshAttempt {
     pub user_id: UserId,
     /// The `jti` claim.
     pub jti: TokenId,
-    /// The client that sent the token.
+    /// Who sent the token, when, and in which request.
     pub context: RequestContext,
     /// Whether the token came in a cookie. It is stored with the session.
     pub in_cookie: bool,
@@ -91,7 +91,7 @@ pub async fn refresh(
     };
     let outcome = database.write_idempotent(step).await?;
     if matches!(outcome, RefreshOutcome::ReuseDetected) {
-        // In a separate transaction: an error in the first one would undo the revocation.
+        // Not in the step above: `write_idempotent` allows one changing statement, and ending a session needs several.
         record_reuse(database, attempt.clone(), now).await?;
     }
     log(&outcome, &attempt);
@@ -173,12 +173,16 @@ impl RefreshContext {
         }
     }
 
-    /// The row with a new current token. With `replaced_unused` the presented token stays the previous one and keeps
+    /// The row with a new current token. With `replaced_an_unused_token` the presented token stays the previous one and keeps
     /// its count of replays.
-    fn row_with_new_token(&self, session: &SessionRow, replaced_unused: bool) -> SessionRow {
+    fn row_with_new_token(
+        &self,
+        session: &SessionRow,
+        replaced_an_unused_token: bool,
+    ) -> SessionRow {
         let client = ClientFingerprint::of(&self.attempt.context.client);
         let in_cookie = self.attempt.in_cookie || is_in_cookie(session);
-        let issuance = Issuance { client, in_cookie, replaced_unused };
+        let issuance = TokenIssue { client, in_cookie, replaced_an_unused_token };
         SessionRow {
             current_jti: TokenId::random(),
             rotated_at: self.now,
@@ -206,7 +210,11 @@ fn refusal(decision: Decision) -> RefreshOutcome {
         Decision::TooManyReplays { retry_after } => RefreshOutcome::TooManyReplays { retry_after },
         Decision::ForeignReplay => RefreshOutcome::ForeignReplay,
         Decision::Ended => RefreshOutcome::Ended,
-        _ => RefreshOutcome::ReuseDetected,
+        // The first three are applied before; to refuse is the safe answer.
+        Decision::Rotate
+        | Decision::Replay
+        | Decision::ReplaceSuccessor
+        | Decision::ReuseDetected => RefreshOutcome::ReuseDetected,
     }
 }
 

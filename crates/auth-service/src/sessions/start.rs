@@ -8,7 +8,7 @@ use service_kit::{
 
 use super::{
     ClientInfo, cap,
-    issuance::{ClientFingerprint, Issuance},
+    issuance::{ClientFingerprint, TokenIssue},
 };
 use crate::{
     audit::{Event, RequestContext},
@@ -31,10 +31,10 @@ impl NewSession<'_> {
     /// The row to insert.
     pub(crate) fn into_row(self, lifetimes: &Lifetimes, now: UnixSeconds) -> SessionRow {
         let expires_at = now + lifetimes.session;
-        let issuance = Issuance {
+        let issuance = TokenIssue {
             client: ClientFingerprint::of(&self.client),
             in_cookie: self.in_cookie,
-            replaced_unused: false,
+            replaced_an_unused_token: false,
         };
         SessionRow {
             id: SessionId::random(),
@@ -80,7 +80,11 @@ pub(crate) fn start(
 
 /// The session that replaces `old` when its user changes the password: the same client, end and cookie mode, but a new
 /// id and new tokens.
-pub(crate) fn in_place_of(old: &SessionRow, lifetimes: &Lifetimes, now: UnixSeconds) -> SessionRow {
+pub(crate) fn replacement_for(
+    old: &SessionRow,
+    lifetimes: &Lifetimes,
+    now: UnixSeconds,
+) -> SessionRow {
     SessionRow {
         id: SessionId::random(),
         current_jti: TokenId::random(),

@@ -12,8 +12,8 @@ const LONGEST_WAIT: i64 = 3_600;
 /// After this many failures in a row, a password signs in only from trusted devices.
 pub const STOP_AT: i64 = 100;
 
-/// How long after the last one failures are kept.
-pub const KEPT: Duration = Duration::from_secs(86_400);
+/// How long failures are kept after the last one.
+pub const FAILURE_RETENTION: Duration = Duration::from_secs(86_400);
 
 /// After this many failures, the token of a trusted device is no longer accepted.
 pub const DEVICE_FAILURES: i64 = 10;
@@ -107,7 +107,7 @@ mod tests {
     /// The decision `since` seconds after the last of `count` failures.
     fn decided(count: i64, since: i64) -> Decision {
         let last_at = UnixSeconds::new(NOW.as_i64() - since);
-        RULE.decide(Some(Failures { count, last_at, kept_until: last_at + KEPT }), NOW)
+        RULE.decide(Some(Failures { count, last_at, kept_until: last_at + FAILURE_RETENTION }), NOW)
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(rule(2, 60, 5), RULE);
         assert_eq!(rule(7, 60, 1), AccountRule { free: 1, first_wait: 9 });
         let slow = rule(1, 86_400, 3);
-        let failures = Failures { count: 9, last_at: NOW, kept_until: NOW + KEPT };
+        let failures = Failures { count: 9, last_at: NOW, kept_until: NOW + FAILURE_RETENTION };
         assert_eq!(slow.decide(Some(failures), NOW), Decision::Wait(86_400));
     }
 

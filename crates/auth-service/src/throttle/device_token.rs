@@ -46,7 +46,7 @@ impl DeviceTokens {
         format!("{body}.{}", URL_SAFE_NO_PAD.encode(mac))
     }
 
-    /// Reads a token; `None` if it is none of ours, or has ended.
+    /// Reads a token; `None` if this service did not make it, or it has expired.
     pub fn verify(&self, text: &str, now: UnixSeconds) -> Option<DeviceToken> {
         let (body, mac) = text.rsplit_once('.')?;
         let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;

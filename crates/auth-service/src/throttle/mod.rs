@@ -20,7 +20,7 @@ mod source_limits;
 
 pub use account_key::{AccountKey, AccountKeys};
 pub use account_rule::{
-    AccountRule, DEVICE_FAILURES, Decision, Failures, KEPT, STOP_AT, decide_device,
+    AccountRule, DEVICE_FAILURES, Decision, FAILURE_RETENTION, Failures, STOP_AT, decide_device,
 };
 pub use device_token::{DEVICE_TOKEN_TTL, DeviceToken, DeviceTokens};
 pub use limit::Limit;

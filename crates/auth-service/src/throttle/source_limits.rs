@@ -11,8 +11,9 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitClass {
     /// Not limited: it does not check a secret that can be guessed.
-    Open,
-    /// Log-ins.
+    Unlimited,
+    /// Log-ins. `source_limit::check` only marks those over the limit; `http::login_admission` refuses them, because the
+    /// token of a trusted device may be in the body.
     Login,
     /// Registrations.
     Register,
@@ -35,7 +36,7 @@ const NETWORK_FACTOR: i64 = 16;
 impl LimitClass {
     fn kind(self) -> Option<usize> {
         match self {
-            Self::Open => None,
+            Self::Unlimited => None,
             Self::Login => Some(0),
             Self::Register => Some(1),
             Self::Refresh => Some(2),
@@ -110,7 +111,7 @@ impl SourceLimits {
     ///
     /// # Errors
     /// As [`Self::call`].
-    pub fn look(&self, class: LimitClass, source: Source, now: i64) -> Result<(), TooSoon> {
+    pub fn would_allow(&self, class: LimitClass, source: Source, now: i64) -> Result<(), TooSoon> {
         let Some(kind) = class.kind() else { return Ok(()) };
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         self.wait(&counted, kind, source, now)

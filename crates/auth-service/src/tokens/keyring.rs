@@ -95,7 +95,7 @@ impl Keyring {
     /// When the database is unavailable; then the keys stay as they are.
     pub async fn reload(&self) -> Result<(), SigningKeyUnavailable> {
         let Inner { keys, folder, database, clock, lifetimes } = self.inner.as_ref();
-        let rows = database.read(store::keys::all).await.map_err(away)?;
+        let rows = database.read(store::keys::all).await.map_err(keys_unavailable)?;
         let now = clock.now();
         let before = keys.load();
         let after = assemble(&rows, &schedule(&rows, lifetimes, now), folder, &before.loaded);
@@ -121,7 +121,7 @@ impl Keyring {
                 .inner
                 .database
                 .write(move |connection| store::keys::record_first_load(connection, &kid, now));
-            noted.await.map_err(away)?;
+            noted.await.map_err(keys_unavailable)?;
         }
         // Written before the first signature, so that other processes keep the key in the key set.
         let Some(ActiveKey { key, missing_successor: Some(_), .. }) = &keys.active else {
@@ -135,7 +135,7 @@ impl Keyring {
                 .inner
                 .database
                 .write(move |connection| store::keys::record_late_signature(connection, &kid, now));
-            noted.await.map_err(away)?;
+            noted.await.map_err(keys_unavailable)?;
         }
         Ok(())
     }
@@ -174,6 +174,6 @@ fn log_changes(rows: &[KeyRow], before: &KeySnapshot, after: &KeySnapshot) {
     }
 }
 
-fn away(error: impl std::fmt::Display) -> SigningKeyUnavailable {
+fn keys_unavailable(error: impl std::fmt::Display) -> SigningKeyUnavailable {
     SigningKeyUnavailable(error.to_string())
 }

@@ -59,10 +59,10 @@ impl KeyRotation {
     ) -> Result<Option<KeyRow>, SigningKeyUnavailable> {
         let (folder, bits) = (self.folder.clone(), self.bits);
         let made = tokio::task::spawn_blocking(move || {
-            let pem = SigningKey::generate_pem(bits).map_err(away)?;
-            folder.store(&pem).map_err(away)
+            let pem = SigningKey::generate_pem(bits).map_err(keys_unavailable)?;
+            folder.store(&pem).map_err(keys_unavailable)
         });
-        let key = made.await.map_err(away)??;
+        let key = made.await.map_err(keys_unavailable)??;
         let wait = self.lifetimes.jwks_max_age + CLOCK_SKEW;
         let new = KeyRow::new(key.kid(), key.modulus(), now);
         let context = self.context();
@@ -71,9 +71,9 @@ impl KeyRotation {
             transaction.audit(created(&context, &row))?;
             Ok(Some(row))
         });
-        let inserted = inserted.await.map_err(away)?;
+        let inserted = inserted.await.map_err(keys_unavailable)?;
         if inserted.is_none() {
-            self.folder.remove(key.kid()).map_err(away)?;
+            self.folder.remove(key.kid()).map_err(keys_unavailable)?;
         }
         Ok(inserted)
     }
@@ -92,11 +92,11 @@ impl KeyRotation {
             }
             Ok(retired)
         });
-        if !retired.await.map_err(away)? {
+        if !retired.await.map_err(keys_unavailable)? {
             return Ok(false);
         }
-        self.folder.remove(kid).map_err(away)?;
-        let rows = self.database.read(store::keys::all).await.map_err(away)?;
+        self.folder.remove(kid).map_err(keys_unavailable)?;
+        let rows = self.database.read(store::keys::all).await.map_err(keys_unavailable)?;
         if rows.iter().all(|row| row.retired_at.is_some()) {
             self.rotate(now, None).await?;
         }
@@ -125,7 +125,7 @@ impl KeyRotation {
             let until = stops_at(key, &live[index + 1..]).map(|at| at + noted_late);
             store::key_usage::live_sessions(connection, key.activates_at, until, now).map(Some)
         });
-        counted.await.map_err(away)
+        counted.await.map_err(keys_unavailable)
     }
 
     /// The work of the background job: delays the activation of a key that a verifier does not have, makes a new key
@@ -138,7 +138,7 @@ impl KeyRotation {
         age: Option<Duration>,
         now: UnixSeconds,
     ) -> Result<(), SigningKeyUnavailable> {
-        let rows = self.database.read(store::keys::all).await.map_err(away)?;
+        let rows = self.database.read(store::keys::all).await.map_err(keys_unavailable)?;
         self.delay_activation(&rows, now).await?;
         let newest =
             rows.iter().filter(|row| row.retired_at.is_none()).map(|row| row.created_at).max();
@@ -161,10 +161,10 @@ impl KeyRotation {
                 }
                 Ok(removed)
             });
-            if removed.await.map_err(away)? {
+            if removed.await.map_err(keys_unavailable)? {
                 tracing::info!(kid, "expired signing key deleted");
             }
-            self.folder.remove(&kid).map_err(away)?;
+            self.folder.remove(&kid).map_err(keys_unavailable)?;
         }
         Ok(())
     }
@@ -191,7 +191,7 @@ impl KeyRotation {
                 );
                 key.activates_at + DELAY_STEP
             } else {
-                self.wait_for_verifiers(key, now).await?
+                self.activation_delayed_for_verifiers(key, now).await?
             };
             if later == key.activates_at {
                 continue;
@@ -200,13 +200,13 @@ impl KeyRotation {
             let moved = self.database.write(move |connection| {
                 store::keys::move_activation(connection, &id, from, later)
             });
-            moved.await.map_err(away)?;
+            moved.await.map_err(keys_unavailable)?;
         }
         Ok(())
     }
 
     /// The time of a key's activation: delayed if a verifier does not have the key, but not without limit.
-    async fn wait_for_verifiers(
+    async fn activation_delayed_for_verifiers(
         &self,
         key: &KeyRow,
         now: UnixSeconds,
@@ -216,7 +216,7 @@ impl KeyRotation {
         let seen = now - max_age;
         let reports =
             self.database.read(move |connection| store::verifiers::since(connection, seen));
-        let reports = reports.await.map_err(away)?;
+        let reports = reports.await.map_err(keys_unavailable)?;
         let lacking = verifiers_without_key(&reports, &key.kid);
         let later = (key.activates_at + DELAY_STEP).min(latest);
         // A key that waited for a service that can load it may already be past the latest time.
@@ -263,6 +263,6 @@ fn verifiers_without_key<'a>(reports: &'a [VerifierRow], kid: &str) -> Vec<&'a s
     reports.iter().filter(lacks).map(|report| report.name.as_str()).collect()
 }
 
-fn away(error: impl std::fmt::Display) -> SigningKeyUnavailable {
+fn keys_unavailable(error: impl std::fmt::Display) -> SigningKeyUnavailable {
     SigningKeyUnavailable(error.to_string())
 }

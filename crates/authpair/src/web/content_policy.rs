@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use serde_json::json;
 use service_kit::http::PublicUrl;
 
+use crate::both::Both;
+
 /// Where one of the services is for a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backend {
@@ -64,13 +66,13 @@ pub(super) fn host_name(header: Option<&str>) -> &str {
 }
 
 /// `/config.json`.
-pub(super) fn config((auth, users): &(Backend, Backend), host: &str) -> String {
+pub(super) fn config(Both { auth, users }: &Both<Backend>, host: &str) -> String {
     json!({ "authUrl": auth.url(host), "usersUrl": users.url(host) }).to_string()
 }
 
 /// Scripts and styles are files of ours alone, nothing is written into the page as markup, and no other page may frame
 /// it.
-pub(super) fn content_policy((auth, users): &(Backend, Backend), host: &str) -> String {
+pub(super) fn content_policy(Both { auth, users }: &Both<Backend>, host: &str) -> String {
     let (auth, users) = (auth.origin(host), users.origin(host));
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -100,7 +102,7 @@ mod tests {
             origin: "https://id.example.com".to_owned(),
         };
         assert_eq!(Backend::new(Some(&public), listen), at);
-        let both = (at, Backend::OnPort(8081));
+        let both = Both { auth: at, users: Backend::OnPort(8081) };
         assert_eq!(
             config(&both, "localhost"),
             r#"{"authUrl":"https://id.example.com/auth","usersUrl":"http://localhost:8081"}"#

@@ -10,6 +10,8 @@ use actix_web::{
 };
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use crate::both::Both;
+
 use super::{
     BUILD_COMMAND,
     content_policy::{Backend, config, content_policy, host_name},
@@ -21,7 +23,7 @@ const KEEP: &str = "public, max-age=31536000, immutable";
 
 struct Site {
     files: Files,
-    backends: (Backend, Backend),
+    backends: Both<Backend>,
 }
 
 /// The server; dropping it stops it.
@@ -36,7 +38,7 @@ impl Serving {
     pub(super) fn start(
         listener: TcpListener,
         files: Files,
-        backends: (Backend, Backend),
+        backends: Both<Backend>,
     ) -> Option<Self> {
         let site = Data::new(Site { files, backends });
         let server = HttpServer::new(move || {

@@ -1,4 +1,4 @@
-//! `GET /api/users`: users in order of creation, page by page.
+//! `GET /api/users`: users in order of creation, or of name, page by page.
 
 use actix_web::{HttpResponse, http::header::LINK, web::Data};
 use claims::actix::{Caller, UsersRead, WithScope};

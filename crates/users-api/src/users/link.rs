@@ -9,7 +9,8 @@ use super::{
     page::{PageNumber, PerPage},
 };
 
-/// The path of the list, behind the prefix that a proxy takes off. LinkBuilder are relative to the host, whatever name a client knows it by.
+/// The path of the list, after the prefix that a proxy removes. Links are relative to the host, so they work under
+/// every name of it.
 const PATH: &str = "/api/users";
 
 /// A list with its page size and its filter, which every link keeps.

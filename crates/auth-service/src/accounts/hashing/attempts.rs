@@ -75,21 +75,21 @@ impl Attempt {
 
     /// Sets how many attempts at the account may run at once. `false` if more are running: then this one has to begin
     /// again.
-    pub fn is_one_of(&self, limit: usize) -> bool {
+    pub fn set_limit_and_fits(&self, limit: usize) -> bool {
         let account = self.account();
         self.attempts().is_none_or(|attempts| attempts.set_limit(account, limit))
     }
 
     /// Lowers the number of attempts that may run by one. Called when the attempt has failed and its failure is stored,
     /// before it is dropped.
-    pub fn failed(&self) {
+    pub fn lower_limit_after_failure(&self) {
         if let Some(attempts) = self.attempts() {
             attempts.lower_limit(self.account());
         }
     }
 
     /// Refuses all attempts that wait at the account, because it is blocked.
-    pub fn refuse_waiting(&self, why: TooSoon) {
+    pub fn refuse_waiting_attempts(&self, why: TooSoon) {
         let waiting = self.attempts().map(|attempts| attempts.take_waiting(self.account()));
         for sender in waiting.into_iter().flatten() {
             // Fails if the waiter has timed out, which needs no answer.
@@ -118,7 +118,7 @@ impl Attempts {
     ) -> Result<Attempt, AttemptError> {
         let running = match self.enter(&permit, account, limit) {
             Ok(running) => running,
-            Err(turn) => match wait_for(LONGEST_WAIT, turn).await {
+            Err(receiver) => match wait_for(LONGEST_WAIT, receiver).await {
                 Some(Ok(Ok(running))) => running,
                 Some(Ok(Err(why))) => return Err(AttemptError::TooSoon(why)),
                 // The queue was full, or no other attempt ended in time.
@@ -146,10 +146,10 @@ impl Attempts {
             entry.running += 1;
             return Ok(RunningSlot { account, attempts: Some(Arc::clone(self)) });
         }
-        let (sender, turn) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         // Dropping the evicted sender tells its receiver that the queue was full.
         drop(entry.waiting.push(permit.requester(), sender));
-        Err(turn)
+        Err(receiver)
     }
 
     fn set_limit(self: &Arc<Self>, account: AccountKey, limit: usize) -> bool {

@@ -32,7 +32,7 @@ impl FromFields for ActivityQuery {
 /// change.
 ///
 /// # Errors
-/// 400 for a cursor that is none of ours, 401, 503.
+/// 400 for a cursor that this service did not make, 401, 503.
 #[utoipa::path(
     get,
     path = "/api/auth/activity",

@@ -21,7 +21,7 @@ use crate::{
         admission::AdmittedInSession,
         error_responses::Conflict,
         own_password::{notify_if_ended, open_own_session},
-        source_limit::{refused, source_of},
+        source_limit::{audited_rate_limited_answer, source_of},
         user_body::UserBody,
         user_context,
     },

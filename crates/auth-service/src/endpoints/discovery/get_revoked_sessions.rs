@@ -16,7 +16,9 @@ use service_kit::{
 use utoipa::ToSchema;
 
 use crate::{
-    http::{ApiError, NO_STORE, chunked_body::ChunkedBody, source_limit::refused},
+    http::{
+        ApiError, NO_STORE, chunked_body::ChunkedBody, source_limit::audited_rate_limited_answer,
+    },
     sessions::feed::{Caller, LONGEST_WAIT, Poll, PollError},
     settings::FeedAccess,
     state::State,
@@ -145,7 +147,7 @@ fn not_polled(request: &HttpRequest, error: PollError, state: &State) -> ApiErro
         }
         PollError::TooMany { retry_after } => {
             state.metrics.feed_poll("rate_limited");
-            refused(request, state, TooSoon(retry_after), "source")
+            audited_rate_limited_answer(request, state, TooSoon(retry_after), "source")
         }
     }
 }

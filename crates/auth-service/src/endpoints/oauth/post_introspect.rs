@@ -19,7 +19,7 @@ use crate::{
         any_token::AnyToken,
         authenticated_client::AuthenticatedClient,
         oauth_error::{OAuthErrorBody, oauth_answer},
-        presented_form::PresentedForm,
+        token_query_form::TokenQueryForm,
     },
     scopes::TOKENS_INTROSPECT,
     sessions,
@@ -74,12 +74,12 @@ enum Audience {
     post,
     path = "/oauth2/introspect",
     tag = "service accounts",
-    request_body(content = PresentedForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = TokenQueryForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, body = IntrospectionBody), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
     security(("client" = []), ()),
 )]
 pub(crate) async fn post_introspect(
-    call: AuthenticatedClient<PresentedForm>,
+    call: AuthenticatedClient<TokenQueryForm>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let AuthenticatedClient { client, form } = call;

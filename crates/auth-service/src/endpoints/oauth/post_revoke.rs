@@ -13,8 +13,8 @@ use crate::{
         any_token::AnyToken,
         authenticated_client::AuthenticatedClient,
         oauth_error::{OAuthError, OAuthErrorBody, oauth_answer},
-        presented_form::PresentedForm,
         request_context,
+        token_query_form::TokenQueryForm,
     },
     sessions::revoke::revoke,
     state::State,
@@ -34,12 +34,12 @@ use crate::{
     post,
     path = "/oauth2/revoke",
     tag = "service accounts",
-    request_body(content = PresentedForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = TokenQueryForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody), (status = 200, description = "The token can no longer be used"), RequestTimeout, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
     security(("client" = []), ()),
 )]
 pub(crate) async fn post_revoke(
-    call: AuthenticatedClient<PresentedForm>,
+    call: AuthenticatedClient<TokenQueryForm>,
     request: HttpRequest,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {

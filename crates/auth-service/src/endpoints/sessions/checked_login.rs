@@ -1,4 +1,4 @@
-//! The check of a log-in's password: as a trusted device, or as anybody.
+//! The check of a log-in's password: from a trusted device, or from any other.
 
 use actix_web::HttpRequest;
 use service_kit::{http::log_account, ids::UserId};
@@ -11,7 +11,7 @@ use crate::{
         ApiError, csrf,
         login_admission::{AdmittedLogin, admit_anonymous, admit_device},
         request_context,
-        source_limit::{counted, source_of},
+        source_limit::{rate_limited_answer, source_of},
     },
     metrics::{OutcomeGuard, PasswordOutcome},
     state::State,
@@ -30,7 +30,7 @@ pub(super) struct Checked {
 ///
 /// # Errors
 /// 401 `invalid_credentials`, 403 `csrf_failed`, 429 `rate_limited`, 503.
-pub(super) async fn check_password(
+pub(super) async fn check_login_password(
     request: &HttpRequest,
     state: &State,
     admitted: AdmittedLogin<LoginBody>,
@@ -47,13 +47,13 @@ pub(super) async fn check_password(
     };
     let (login, is_trusted) = match by_device {
         Some(login) => (login, true),
-        None => (check_stranger(request, state, &body, outcome).await?, false),
+        None => (check_anonymous(request, state, &body, outcome).await?, false),
     };
     log_account(request, Some(login.user.id.as_str()));
     Ok(Checked { login, is_trusted })
 }
 
-/// `None` if the user of this log-in does not trust the device, or its log-ins are too many: then it is a stranger's.
+/// `None` if the user of this log-in does not trust the device, or its log-ins are too many: then it is handled like any other log-in.
 async fn check_device(
     request: &HttpRequest,
     state: &State,
@@ -64,10 +64,10 @@ async fn check_device(
     let Some(permit) = admit_device(state, device)? else { return Ok(None) };
     let login = LoginAttempt { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check_device(login, device, || state.now()).await;
-    checked.map_err(|error| failed(request, state, error, outcome))
+    checked.map_err(|error| refusal_answer(request, state, error, outcome))
 }
 
-async fn check_stranger(
+async fn check_anonymous(
     request: &HttpRequest,
     state: &State,
     body: &LoginBody,
@@ -77,7 +77,7 @@ async fn check_stranger(
         .inspect_err(|_| outcome.set(PasswordOutcome::RateLimited))?;
     let login = LoginAttempt { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check(login, || state.now()).await;
-    checked.map_err(|error| failed(request, state, error, outcome))
+    checked.map_err(|error| refusal_answer(request, state, error, outcome))
 }
 
 fn checker(state: &State) -> LoginChecker<'_> {
@@ -89,7 +89,8 @@ fn checker(state: &State) -> LoginChecker<'_> {
     }
 }
 
-fn failed(
+/// The answer to a log-in that is refused, with its entry for the audit log.
+fn refusal_answer(
     request: &HttpRequest,
     state: &State,
     error: SignInError,
@@ -109,13 +110,14 @@ fn failed(
             log_account(request, user_id.as_ref().map(UserId::as_str));
             let context = request_context(request, state, Actor::Anonymous);
             state.refusals.limit_reached(&context, "account", user_id.as_ref());
-            counted(request, state, longer(request, state, wait), "account")
+            rate_limited_answer(request, state, longer_wait(request, state, wait), "account")
         }
         error => error.into(),
     }
 }
 
-/// Notes a refused login for the audit log. What could not be checked is no refusal.
+/// Queues an entry of the audit log for a refused log-in: it is written within a second, not in a transaction of the
+/// log-in. What could not be checked is no refusal.
 pub(super) fn audit_refusal(
     state: &State,
     context: &RequestContext,
@@ -134,8 +136,8 @@ pub(super) fn audit_refusal(
 }
 
 /// The longer one of the account's wait and the source's: the next call must pass both.
-fn longer(request: &HttpRequest, state: &State, wait: TooSoon) -> TooSoon {
+fn longer_wait(request: &HttpRequest, state: &State, wait: TooSoon) -> TooSoon {
     let (source, now) = (source_of(request, state), state.clock.micros());
-    let by_source = state.source_limits.look(LimitClass::Login, source, now);
+    let by_source = state.source_limits.would_allow(LimitClass::Login, source, now);
     TooSoon(wait.0.max(by_source.map_or_else(|too_soon| too_soon.0, |()| 0)))
 }

@@ -10,7 +10,7 @@ use service_kit::{
 };
 use utoipa::ToSchema;
 
-use super::checked_login::{Checked, audit_refusal, check_password};
+use super::checked_login::{Checked, audit_refusal, check_login_password};
 use crate::{
     accounts::{self, CheckedLogin, LoginName, Password, SignedIn},
     http::{
@@ -97,8 +97,9 @@ pub(crate) async fn post_login(
     let mut outcome = state.metrics.login();
     let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
     let client = client_info(&request, &state);
-    let checked = check_password(&request, &state, admitted, &mut outcome).await?;
-    let Checked { login: CheckedLogin { user, failed, attempt: _attempt }, is_trusted } = checked;
+    let checked = check_login_password(&request, &state, admitted, &mut outcome).await?;
+    let Checked { login: CheckedLogin { user, failure_keys, attempt: _attempt }, is_trusted } =
+        checked;
     // Taken before the session starts: without a key there is nothing to answer with.
     let signer = state.token_signer.with_active_key()?;
     let new = NewSession { user: &user, client, in_cookie };
@@ -106,7 +107,8 @@ pub(crate) async fn post_login(
     let context = user_context(&request, &state, &user.id);
     let now = context.at.seconds();
     let (database, passwords) = (&state.database, &state.passwords);
-    let started = accounts::sign_in(database, passwords, rules, new, failed, context.clone()).await;
+    let started =
+        accounts::sign_in(database, passwords, rules, new, failure_keys, context.clone()).await;
     let SignedIn { session, ended } = started.inspect_err(|error| {
         outcome.set(error);
         audit_refusal(&state, &context, error, Some(&user.id));

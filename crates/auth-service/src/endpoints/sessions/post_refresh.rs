@@ -19,7 +19,7 @@ use crate::{
         credential::{Credential, RefreshBody},
         error_responses::CsrfFailed,
         local_authenticator::local_token_policy,
-        source_limit::counted,
+        source_limit::rate_limited_answer,
         token_response::{Delivery, SessionTokens, TokenBody},
         user_context,
     },
@@ -52,20 +52,20 @@ pub(crate) async fn post_refresh(
     let credential = Credential::find(&request, body.0, &state).await?;
     let now = state.now();
     let attempt = verified_attempt(&request, &credential, &state, now).await?;
-    let presented = attempt.clone();
+    let attempt_for_audit = attempt.clone();
     count.set(RefreshResult::Unavailable);
     // Taken before the rotation: if the new token could not be signed afterwards, the client would lose its session.
     let signer = state.token_signer.with_active_key()?;
     let lifetimes = &state.settings.lifetimes;
     let outcome = sessions::refresh(&state.database, lifetimes, attempt, now).await?;
     count.set(&outcome);
-    audit_refusal(&state, &presented, &outcome);
-    let refreshed = refreshed(&request, &state, outcome)?;
+    audit_refusal(&state, &attempt_for_audit, &outcome);
+    let refreshed = session_or_refusal(&request, &state, outcome)?;
     respond(&state, &signer, &credential, &refreshed)
 }
 
 /// The session whose tokens are sent, or the refusal.
-fn refreshed(
+fn session_or_refusal(
     request: &HttpRequest,
     state: &State,
     outcome: RefreshOutcome,
@@ -75,7 +75,7 @@ fn refreshed(
         | RefreshOutcome::Replayed(refreshed)
         | RefreshOutcome::SuccessorReplaced(refreshed) => Ok(refreshed),
         RefreshOutcome::TooManyReplays { retry_after } => {
-            Err(counted(request, state, TooSoon(retry_after), "token"))
+            Err(rate_limited_answer(request, state, TooSoon(retry_after), "token"))
         }
         // The session of a foreign replay stays, but its client gets the same answer as for a revoked session, so that
         // a thief learns nothing.
@@ -88,14 +88,14 @@ fn refreshed(
 }
 
 /// Notes for the audit log what was refused and ended nothing. (A reuse ends its session, and is noted with that.)
-fn audit_refusal(state: &State, presented: &RefreshAttempt, outcome: &RefreshOutcome) {
+fn audit_refusal(state: &State, attempt: &RefreshAttempt, outcome: &RefreshOutcome) {
     let (event, reason) = match outcome {
         RefreshOutcome::ForeignReplay => (Event::TokenReuseDetected, "other_client"),
         RefreshOutcome::TooManyReplays { .. } => (Event::LimitReached, "refresh_replays"),
         _ => return,
     };
-    let entry = presented.context.refused(event, reason).about_user(&presented.user_id);
-    state.refusals.add(entry.in_session(&presented.session_id));
+    let entry = attempt.context.refused(event, reason).about_user(&attempt.user_id);
+    state.refusals.add(entry.in_session(&attempt.session_id));
 }
 
 /// Verifies the token, and the cookie's CSRF token if it came in a cookie.

@@ -29,8 +29,8 @@ fn client(address: &str, user_agent: &str) -> ClientFingerprint {
 }
 
 /// The owner's, as a row keeps it.
-fn issued(replaced_unused: bool) -> String {
-    Issuance { client: owner(), in_cookie: false, replaced_unused }.to_string()
+fn issued(replaced_an_unused_token: bool) -> String {
+    TokenIssue { client: owner(), in_cookie: false, replaced_an_unused_token }.to_string()
 }
 
 fn owner() -> ClientFingerprint {

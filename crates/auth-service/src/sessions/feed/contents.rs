@@ -89,7 +89,7 @@ impl Contents {
 
     /// The index of the first block that has entries after `seq`.
     fn block_after(&self, seq: i64) -> usize {
-        let is_before = |block: &Arc<Block>| block.last_seq() <= seq;
+        let is_before = |block: &Arc<Block>| block.newest_number() <= seq;
         self.blocks.partition_point(is_before)
     }
 
@@ -109,7 +109,7 @@ impl Contents {
             run.entries += to - from;
             run.last = block.entries[to - 1].position;
         }
-        let end = self.blocks.last().map_or(0, |block| block.last_seq());
+        let end = self.blocks.last().map_or(0, |block| block.newest_number());
         run.more = run.entries > 0 && run.last.seq < end;
         if !run.more {
             // The head may be after the last entry, if the entry at the head was deleted.

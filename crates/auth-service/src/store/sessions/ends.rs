@@ -61,7 +61,7 @@ pub fn some_of_user(
     Ok(query.load(connection)?)
 }
 
-/// A session and its user.
+/// The ids of a session and of its user.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = sessions)]
 pub struct SessionOfUser {

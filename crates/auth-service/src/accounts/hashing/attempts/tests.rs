@@ -124,11 +124,11 @@ async fn after_a_failure_one_less_runs_and_one_always_may() {
     let test = Test::new(10);
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
     let waiting = test.waiting(2, "ana").await;
-    one.failed();
+    one.lower_limit_after_failure();
     drop(one);
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished(), "the other one still runs, and no more than one may");
-    other.failed();
+    other.lower_limit_after_failure();
     drop(other);
     assert!(waiting.await.unwrap().is_ok());
 }
@@ -137,12 +137,12 @@ async fn after_a_failure_one_less_runs_and_one_always_may() {
 async fn a_try_that_learns_of_a_lower_limit_begins_again_and_of_a_higher_one_lets_others_run() {
     let test = Test::new(10);
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
-    assert!(one.is_one_of(2));
-    assert!(!other.is_one_of(1), "two run");
+    assert!(one.set_limit_and_fits(2));
+    assert!(!other.set_limit_and_fits(1), "two run");
     drop(other);
-    assert!(one.is_one_of(1));
+    assert!(one.set_limit_and_fits(1));
     let waiting = [test.waiting(2, "ana").await, test.waiting(3, "ana").await];
-    assert!(one.is_one_of(3));
+    assert!(one.set_limit_and_fits(3));
     let mut begun = Vec::new();
     for one in waiting {
         begun.push(one.await.unwrap().unwrap());
@@ -156,7 +156,7 @@ async fn where_an_account_is_blocked_all_that_wait_hear_of_it() {
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
     let waiting = [test.waiting(2, "ana").await, test.waiting(3, "ana").await];
     let bob = test.begin(1, "bob").await.unwrap();
-    one.refuse_waiting(TooSoon(30));
+    one.refuse_waiting_attempts(TooSoon(30));
     for refused in waiting {
         let error = refused.await.unwrap().unwrap_err();
         assert!(matches!(error, AttemptError::TooSoon(TooSoon(30))), "{error}");

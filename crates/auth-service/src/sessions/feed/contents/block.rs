@@ -29,7 +29,8 @@ pub(super) struct Block {
 }
 
 impl Block {
-    pub(super) fn last_seq(&self) -> i64 {
+    /// The number of its last entry in the feed; 0 if it is empty.
+    pub(super) fn newest_number(&self) -> i64 {
         self.entries.last().map_or(0, |entry| entry.position.seq)
     }
 

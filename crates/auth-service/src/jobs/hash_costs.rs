@@ -7,13 +7,13 @@ use actix_web::web::Data;
 use super::runner::{Job, JobError, JobSpec};
 use crate::{accounts::hashing::hash_costs, state::State};
 
-pub(super) struct HashMixJob {
+pub(super) struct HashCostsJob {
     pub(super) state: Data<State>,
 }
 
-impl Job for HashMixJob {
+impl Job for HashCostsJob {
     const SPEC: JobSpec = JobSpec {
-        name: "hash_mix",
+        name: "hash_costs",
         // Each run reads the counts; it counts again only if they are old.
         interval: Duration::from_secs(60),
         at_start: true,

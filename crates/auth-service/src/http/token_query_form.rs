@@ -8,7 +8,7 @@ use super::{
 
 /// A token to revoke or to introspect. Credentials: form fields or HTTP Basic.
 #[derive(ToSchema)]
-pub(crate) struct PresentedForm {
+pub(crate) struct TokenQueryForm {
     pub(crate) token: String,
     // Not needed: the token's own header says which kind it is.
     #[expect(dead_code, reason = "it is accepted and not used")]
@@ -19,7 +19,7 @@ pub(crate) struct PresentedForm {
     client_secret: Option<String>,
 }
 
-impl ClientForm for PresentedForm {
+impl ClientForm for TokenQueryForm {
     fn read(parameters: &mut Parameters) -> Result<Self, OAuthError> {
         let token = parameters.require("token", "token is missing")?;
         Ok(Self { token, token_type_hint: None, client_id: None, client_secret: None })
