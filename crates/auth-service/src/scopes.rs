@@ -50,6 +50,11 @@ impl KnownScopes {
         Self { declared }
     }
 
+    /// The scopes that a user can have.
+    pub fn of_users(&self) -> Vec<String> {
+        OF_EVERYBODY.iter().copied().chain(self.declared.iter()).map(str::to_owned).collect()
+    }
+
     /// Checks that a user can have these scopes.
     ///
     /// # Errors

@@ -150,4 +150,17 @@ async fn the_metadata_names_the_endpoints_and_their_authentication_methods(pair:
         assert_eq!(*methods, json!(["client_secret_basic", "client_secret_post"]));
     }
     assert_eq!(metadata.body["grant_types_supported"], json!(["client_credentials"]));
+    let built_in = json!(["users:read", "users:email", "users:admin"]);
+    assert_eq!(metadata.body["scopes_supported"], built_in);
+}
+
+#[on_both]
+async fn the_metadata_lists_the_scopes_that_the_operator_declared(mut pair: TestPair) {
+    pair.set("AUTH_SCOPES", "reports:read");
+    pair.halt().await;
+    pair.resume().await;
+    let path = "/.well-known/oauth-authorization-server";
+    let metadata = Answer::of(pair.auth_call("GET", path)).await.ok(200);
+    let all = json!(["users:read", "users:email", "users:admin", "reports:read"]);
+    assert_eq!(metadata.body["scopes_supported"], all);
 }
