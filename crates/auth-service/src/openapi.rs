@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document, made from the handlers.
 
-use service_kit::openapi::ProblemSchema;
+use actix_web::web::Data;
+use service_kit::openapi::{Documentation, ProblemSchema};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -20,13 +21,18 @@ use crate::{
             post_reauthenticate, post_refresh,
         },
     },
-    http::cookie::RefreshCookie,
+    state::State,
 };
 
-/// The document at `/openapi.json`.
-pub(crate) fn document(cookie: &RefreshCookie) -> Document {
+/// The document at `/openapi.json`, with this service's name of the cookie.
+pub(crate) fn documentation(state: &State) -> Data<Documentation> {
+    let cookie = state.refresh_cookie.name();
+    Documentation::new(move || document(cookie), Some(state.settings.public_url.clone()))
+}
+
+fn document(cookie: &str) -> Document {
     let mut document = Api::openapi();
-    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie.name())));
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie)));
     document.components.get_or_insert_default().add_security_scheme("refresh_cookie", cookie);
     document
 }

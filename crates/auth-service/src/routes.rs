@@ -7,7 +7,7 @@ use service_kit::{
     health::{self, Readiness},
     http::{StrictTransport, catch_panics, cors, not_found, open_cors},
     input::BodyLimit,
-    openapi,
+    openapi::{self, Documentation},
     trace::Exporter,
 };
 
@@ -32,9 +32,8 @@ use crate::{
         },
     },
     http::limited_endpoint::LimitedEndpoint as Limited,
-    openapi::document,
     state::State,
-    throttle::LimitClass::{Client, Login, Open, Refresh, Register, Secret},
+    throttle::LimitClass::{Client, Login, Refresh, Register, Secret, Unlimited},
 };
 
 /// The limit of bodies with credentials.
@@ -49,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) authenticator: Data<dyn Authenticator>,
     /// The checks of `/readyz`.
     pub(crate) readiness: Data<Readiness>,
+    /// The OpenAPI document.
+    pub(crate) documentation: Data<Documentation>,
     /// Exports the spans of requests.
     pub(crate) traces: Option<Exporter>,
 }
@@ -58,8 +59,7 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
     if let Some(traces) = &shared.traces {
         config.app_data(traces.clone());
     }
-    let (state, public) = (&shared.state, &shared.state.settings.public_url);
-    let document = document(&state.refresh_cookie);
+    let public = &shared.state.settings.public_url;
     config
         .app_data(Data::new(shared.state.settings.trusted_proxies.clone()))
         // No HSTS on localhost: it would apply to all ports of the host, also to other programs.
@@ -68,14 +68,14 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
         .app_data(shared.authenticator.clone())
         .app_data(shared.readiness.clone())
         .configure(health::routes)
-        .configure(|config| openapi::routes(config, document, Some(public)))
+        .configure(|config| openapi::routes(config, &shared.documentation))
         .service(
             web::scope("/.well-known")
-                .service(Limited::at("/jwks.json").get(Open, get_jwks))
-                .service(Limited::at("/oauth-authorization-server").get(Open, get_metadata))
-                .service(Limited::at("/openid-configuration").get(Open, get_metadata))
+                .service(Limited::at("/jwks.json").get(Unlimited, get_jwks))
+                .service(Limited::at("/oauth-authorization-server").get(Unlimited, get_metadata))
+                .service(Limited::at("/openid-configuration").get(Unlimited, get_metadata))
                 .configure(|well_known| inserted_metadata(well_known, public.prefix()))
-                .service(Limited::at("/revoked-sessions").get(Open, get_revoked_sessions))
+                .service(Limited::at("/revoked-sessions").get(Unlimited, get_revoked_sessions))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
                 .wrap(open_cors()),
@@ -92,20 +92,22 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
                 )
                 .service(Limited::at("/reauthenticate").post(Secret, post_reauthenticate))
                 .service(
-                    Limited::at("/logout").body_limit(BodyLimit::DEFAULT).post(Open, post_logout),
+                    Limited::at("/logout")
+                        .body_limit(BodyLimit::DEFAULT)
+                        .post(Unlimited, post_logout),
                 )
-                .service(Limited::at("/logout-all").post(Open, post_logout_all))
-                .service(Limited::at("/sessions").get(Open, list_sessions))
-                .service(Limited::at("/sessions/{id}").delete(Open, delete_session))
+                .service(Limited::at("/logout-all").post(Unlimited, post_logout_all))
+                .service(Limited::at("/sessions").get(Unlimited, list_sessions))
+                .service(Limited::at("/sessions/{id}").delete(Unlimited, delete_session))
                 .service(
                     Limited::at("/me")
-                        .get(Open, get_me)
+                        .get(Unlimited, get_me)
                         .patch(Secret, patch_me)
-                        .delete(Open, delete_me),
+                        .delete(Unlimited, delete_me),
                 )
                 .service(Limited::at("/password").put(Secret, put_password))
-                .service(Limited::at("/csrf").get(Open, get_csrf))
-                .service(Limited::at("/activity").get(Open, list_activity))
+                .service(Limited::at("/csrf").get(Unlimited, get_csrf))
+                .service(Limited::at("/activity").get(Unlimited, list_activity))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
                 .wrap(cors(&shared.state.settings.http.cors_origins)),
@@ -113,7 +115,7 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
         .service(
             web::scope("/api/admin")
                 .app_data(CREDENTIALS_BODY)
-                .service(Limited::at("/audit").get(Open, list_audit))
+                .service(Limited::at("/audit").get(Unlimited, list_audit))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
                 .wrap(cors(&shared.state.settings.http.cors_origins)),
@@ -137,6 +139,7 @@ fn inserted_metadata(well_known: &mut ServiceConfig, issuer_path: &str) {
         return;
     }
     for name in ["/oauth-authorization-server", "/openid-configuration"] {
-        well_known.service(Limited::at(&format!("{name}{issuer_path}")).get(Open, get_metadata));
+        well_known
+            .service(Limited::at(&format!("{name}{issuer_path}")).get(Unlimited, get_metadata));
     }
 }

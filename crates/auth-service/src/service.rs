@@ -32,6 +32,7 @@ use crate::{
     },
     jobs::{self, JobStatuses},
     metrics::{self, AuthMetrics},
+    openapi::documentation,
     readiness::readiness,
     routes::{Shared, routes},
     secrets_key::{Purpose, SecretsKey},
@@ -118,6 +119,7 @@ pub async fn start(
         traces: traces.clone(),
         authenticator: claims::actix::authenticator(LocalAuthenticator::new(state.clone())),
         readiness: Data::new(readiness(state.clone())),
+        documentation: documentation(&state),
     };
     let metrics = metrics::all(&state, traces.as_ref());
     let drain = state.drain.clone();

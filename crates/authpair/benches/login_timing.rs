@@ -52,7 +52,7 @@ async fn by_cost() {
     cost(&mut pair, COSTS[1].0, COSTS[1].1).await;
     pair.clock.advance(Duration::from_secs(601));
     let state = pair.pair().auth().state();
-    hash_costs::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
+    hash_costs::refresh(&state.database, state.passwords.hasher(), state.now()).await.unwrap();
     let unknown: Vec<_> = (0..known.len()).map(|number| format!("nobody{number}")).collect();
     let (mut of_known, mut of_unknown) =
         (vec![Vec::new(); known.len()], vec![Vec::new(); known.len()]);

@@ -2,12 +2,15 @@
 
 mod error_responses;
 
-use std::sync::Arc;
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION},
-    web::{Data, ServiceConfig},
+    web::{Bytes, Data, ServiceConfig},
 };
 use utoipa::openapi::{
     OpenApi, Server,
@@ -27,10 +30,37 @@ use crate::{
 /// The name of the one security scheme: a Bearer access token.
 pub const BEARER: &str = "access_token";
 
-/// The document as text, and the configuration of the page.
-struct Document {
-    json: String,
+/// The document, and the configuration of the page. All worker threads share one.
+///
+/// The text is made at the first request for it: making it takes milliseconds and a megabyte, which most processes never
+/// need.
+pub struct Documentation {
+    make: Box<dyn Fn() -> OpenApi + Send + Sync>,
+    public: Option<PublicUrl>,
+    json: OnceLock<Bytes>,
     page: Arc<Config<'static>>,
+}
+
+impl Documentation {
+    /// The document that `make` makes. `public` is where clients find the service, if that is known.
+    pub fn new(
+        make: impl Fn() -> OpenApi + Send + Sync + 'static,
+        public: Option<PublicUrl>,
+    ) -> Data<Self> {
+        let page = Arc::new(Config::from("../openapi.json"));
+        Data::new(Self { make: Box::new(make), public, json: OnceLock::new(), page })
+    }
+
+    fn json(&self) -> Bytes {
+        let make = || complete((self.make)(), self.public.as_ref()).to_json().unwrap_or_default();
+        self.json.get_or_init(|| make().into()).clone()
+    }
+}
+
+impl fmt::Debug for Documentation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Documentation").finish_non_exhaustive()
+    }
 }
 
 /// What the page at `/docs/` may do: run and show its own files, and call this host. Swagger UI sets styles on its
@@ -38,16 +68,12 @@ struct Document {
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Adds `/openapi.json` and `/docs` to the route table. `public` is where clients find the service, if that is known.
+/// Adds `/openapi.json` and `/docs` to the route table.
 ///
 /// The page uses relative URLs, so it works with and without the path prefix of a proxy.
-pub fn routes(config: &mut ServiceConfig, document: OpenApi, public: Option<&PublicUrl>) {
-    let document = Data::new(Document {
-        json: complete(document, public).to_json().unwrap_or_default(),
-        page: Arc::new(Config::from("../openapi.json")),
-    });
+pub fn routes(config: &mut ServiceConfig, documentation: &Data<Documentation>) {
     config
-        .app_data(document)
+        .app_data(documentation.clone())
         .service(Endpoint::at("/openapi.json").get(get_openapi))
         .service(Endpoint::at("/docs").get(get_docs_folder))
         .service(Endpoint::at("/docs/{file:.*}").get(get_docs));
@@ -67,20 +93,23 @@ fn complete(mut document: OpenApi, public: Option<&PublicUrl>) -> OpenApi {
     document
 }
 
-async fn get_openapi(document: Data<Document>) -> HttpResponse {
+async fn get_openapi(documentation: Data<Documentation>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((CACHE_CONTROL, "public, max-age=60"))
-        .body(document.json.clone())
+        .body(documentation.json())
 }
 
 async fn get_docs_folder() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish()
 }
 
-async fn get_docs(request: HttpRequest, document: Data<Document>) -> Result<HttpResponse, Problem> {
+async fn get_docs(
+    request: HttpRequest,
+    documentation: Data<Documentation>,
+) -> Result<HttpResponse, Problem> {
     let file = request.match_info().query("file");
-    let found = utoipa_swagger_ui::serve(file, Arc::clone(&document.page));
+    let found = utoipa_swagger_ui::serve(file, Arc::clone(&documentation.page));
     let file = found
         .map_err(|error| Problem::internal(error.to_string()))?
         .ok_or_else(Problem::not_found)?;

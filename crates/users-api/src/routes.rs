@@ -2,27 +2,26 @@
 
 use actix_web::{
     middleware::from_fn,
-    web::{self, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 use service_kit::{
     health,
-    http::{Endpoint, Origin, PublicUrl, catch_panics, cors, not_found},
-    openapi,
+    http::{Endpoint, Origin, catch_panics, cors, not_found},
+    openapi::{self, Documentation},
 };
-use utoipa::OpenApi;
 
-use crate::{
-    endpoints::{
-        get_own_user::get_own_user, get_user::get_user, get_whoami::get_whoami,
-        list_users::list_users,
-    },
-    openapi::Api,
+use crate::endpoints::{
+    get_own_user::get_own_user, get_user::get_user, get_whoami::get_whoami, list_users::list_users,
 };
 
 /// Adds every path. The application data they need is added by [`crate::service`].
 ///
 /// Paths are tried in this order, so the fixed ones come before the one with an id.
-pub fn routes(config: &mut ServiceConfig, cors_origins: &[Origin], public: Option<&PublicUrl>) {
+pub fn routes(
+    config: &mut ServiceConfig,
+    cors_origins: &[Origin],
+    documentation: &Data<Documentation>,
+) {
     let api = web::scope("/api")
         .service(Endpoint::at("/users").get(list_users))
         .service(Endpoint::at("/users/all").get(list_users))
@@ -33,5 +32,5 @@ pub fn routes(config: &mut ServiceConfig, cors_origins: &[Origin], public: Optio
         .wrap(from_fn(catch_panics))
         .wrap(cors(cors_origins));
     config.configure(health::routes).service(api);
-    openapi::routes(config, Api::openapi(), public);
+    openapi::routes(config, documentation);
 }

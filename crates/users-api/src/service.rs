@@ -8,13 +8,17 @@ use service_kit::{
     cli,
     clock::Clock,
     http::StrictTransport,
+    openapi::Documentation,
     server::{self, Drain, RunningServer},
     start::{StartError, start_error},
     trace::Exporter,
 };
 
+use utoipa::OpenApi;
+
 use crate::{
     metrics::metrics,
+    openapi::Api,
     readiness::Checks,
     routes::routes,
     settings::UsersSettings,
@@ -74,14 +78,15 @@ fn configure(
     let trust = authenticator(checks.verifier.clone());
     let (readiness, state) = (Data::new(checks.clone().into_readiness()), Data::new(state));
     let strict = StrictTransport(settings.is_public_over_https());
-    let (origins, public) = (settings.http.cors_origins.clone(), settings.public.url.clone());
+    let origins = settings.http.cors_origins.clone();
+    let documentation = Documentation::new(Api::openapi, settings.public.url.clone());
     move |config: &mut ServiceConfig| {
         config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
         config.app_data(strict);
         if let Some(traces) = &traces {
             config.app_data(traces.clone());
         }
-        routes(config, &origins, public.as_ref());
+        routes(config, &origins, &documentation);
     }
 }
 

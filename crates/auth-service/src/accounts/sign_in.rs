@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     audit::{self, RequestContext},
-    lifetimes::{Lifetimes, SessionRules},
+    lifetimes::SessionRules,
     sessions::{self, NewSession},
     store::{self, DbResult, Transaction, sessions::SessionRow},
     throttle::TooSoon,

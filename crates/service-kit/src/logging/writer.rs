@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// What may wait, and what is said of lines that could not.
@@ -79,7 +79,8 @@ impl LogWriter {
         output: Arc<Mutex<impl Write + Send + 'static>>,
         bounds: Bounds,
     ) -> io::Result<Self> {
-        let (sender, lines) = bounded(bounds.lines);
+        // The bounds are checked where a line is sent: a bounded channel would take the memory of all its lines at once.
+        let (sender, lines) = unbounded();
         let shared = Arc::new(Shared::default());
         let worker =
             Worker { output, lines, shared: Arc::clone(&shared), bounds, reported_lost: 0 };
@@ -90,18 +91,14 @@ impl LogWriter {
     /// Queues a line, or drops and counts it. Never waits.
     pub(super) fn send(&self, line: &[u8]) {
         let shared = &self.shared;
-        if shared.bytes.fetch_add(line.len(), Ordering::Relaxed) + line.len() > self.bounds.bytes {
-            shared.bytes.fetch_sub(line.len(), Ordering::Relaxed);
+        let is_queued = shared.reserve(line.len(), &self.bounds)
+            && self
+                .sender
+                .send(line.to_vec())
+                .inspect_err(|unsent| shared.done(1, unsent.0.len()))
+                .is_ok();
+        if !is_queued {
             shared.lost.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        *shared.unwritten() += 1;
-        match self.sender.try_send(line.to_vec()) {
-            Ok(()) => {}
-            Err(TrySendError::Full(line) | TrySendError::Disconnected(line)) => {
-                shared.lost.fetch_add(1, Ordering::Relaxed);
-                shared.done(1, line.len());
-            }
         }
     }
 
@@ -124,9 +121,21 @@ impl Shared {
         self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn done(&self, lines: usize, bytes: usize) {
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    /// Counts a line of this many bytes as queued. `false` if there is no room for it.
+    fn reserve(&self, bytes: usize, bounds: &Bounds) -> bool {
         let mut unwritten = self.unwritten();
+        let fits =
+            *unwritten < bounds.lines && self.bytes.load(Ordering::Relaxed) + bytes <= bounds.bytes;
+        if fits {
+            *unwritten += 1;
+            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
+        fits
+    }
+
+    fn done(&self, lines: usize, bytes: usize) {
+        let mut unwritten = self.unwritten();
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         *unwritten = unwritten.saturating_sub(lines);
         if *unwritten == 0 {
             self.written.notify_all();

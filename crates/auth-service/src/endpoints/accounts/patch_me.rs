@@ -80,7 +80,8 @@ pub(crate) async fn patch_me(
     let AdmittedInSession { caller, permit, body } = admitted;
     let (source, now) = (source_of(&request, &state), state.clock.micros());
     let counted = state.limits.profile_change(caller.session_id.as_str(), source, now);
-    counted.map_err(|too_soon| refused(&request, &state, too_soon, "session"))?;
+    counted
+        .map_err(|too_soon| audited_rate_limited_answer(&request, &state, too_soon, "session"))?;
     let own = open_own_session(&state, &caller.session_id, permit).await?;
     let user = change(&request, &state, &own, body).await?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))
