@@ -24,6 +24,7 @@ use service_kit::{
 };
 use users_api::{
     metrics::metrics,
+    openapi::documentation,
     routes::routes,
     settings::UsersSettings,
     state::{UsersState, start_verifier},
@@ -73,9 +74,10 @@ async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error
     let metrics = metrics(state.database.clone(), verifier, None);
     let (readiness, state) = (Data::new(Readiness::new(|| async { Vec::new() })), Data::new(state));
     let trust = authenticator(Believer { believes, clock });
+    let documentation = documentation(None);
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
-        routes(config, &[], None);
+        routes(config, &[], &documentation);
     };
     let listener = settings.http.bind("USERS_LISTEN")?;
     let running = server::run(listener, Drain::default(), &settings.http, &metrics, configure)?;

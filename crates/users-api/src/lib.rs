@@ -26,7 +26,7 @@
 pub mod cli;
 mod endpoints;
 pub mod metrics;
-mod openapi;
+pub mod openapi;
 pub mod readiness;
 pub mod routes;
 pub mod service;

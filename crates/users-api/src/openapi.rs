@@ -1,11 +1,19 @@
 //! The API, described (OpenAPI 3.1), from the handlers themselves.
 
-use service_kit::openapi::ProblemSchema;
+use actix_web::web::Data;
+use service_kit::{
+    http::PublicUrl,
+    openapi::{Documentation, ProblemSchema},
+};
 use utoipa::OpenApi;
 
 use crate::endpoints::{get_own_user, get_user, get_whoami, list_users};
 
-/// The document at `/openapi.json`.
+/// The document at `/openapi.json`. `public` is where clients find the service, if that is known.
+pub fn documentation(public: Option<PublicUrl>) -> Data<Documentation> {
+    Documentation::new(Api::openapi, public)
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -21,4 +29,4 @@ use crate::endpoints::{get_own_user, get_user, get_whoami, list_users};
     ),
     components(schemas(ProblemSchema))
 )]
-pub(crate) struct Api;
+struct Api;

@@ -8,17 +8,14 @@ use service_kit::{
     cli,
     clock::Clock,
     http::StrictTransport,
-    openapi::Documentation,
     server::{self, Drain, RunningServer},
     start::{StartError, start_error},
     trace::Exporter,
 };
 
-use utoipa::OpenApi;
-
 use crate::{
     metrics::metrics,
-    openapi::Api,
+    openapi::documentation,
     readiness::Checks,
     routes::routes,
     settings::UsersSettings,
@@ -79,7 +76,7 @@ fn configure(
     let (readiness, state) = (Data::new(checks.clone().into_readiness()), Data::new(state));
     let strict = StrictTransport(settings.is_public_over_https());
     let origins = settings.http.cors_origins.clone();
-    let documentation = Documentation::new(Api::openapi, settings.public.url.clone());
+    let documentation = documentation(settings.public.url.clone());
     move |config: &mut ServiceConfig| {
         config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());
         config.app_data(strict);

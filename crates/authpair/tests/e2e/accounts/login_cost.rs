@@ -21,7 +21,7 @@ async fn with_memory(mut pair: TestPair, kib: &str) -> TestPair {
 async fn count(pair: &TestPair) {
     pair.clock.advance(Duration::from_secs(601));
     let state = pair.pair().auth().state();
-    hash_costs::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
+    hash_costs::refresh(&state.database, state.passwords.hasher(), state.now()).await.unwrap();
 }
 
 /// The counts as they are stored, without their time.
@@ -84,7 +84,7 @@ async fn stored_hashes_are_counted_by_cost_and_counted_again_after_ten_minutes(p
     // Not before ten minutes have passed, and then again.
     pair.register("eve").await;
     let state = pair.pair().auth().state();
-    hash_costs::refresh(&state.database, &state.hasher, state.now()).await.unwrap();
+    hash_costs::refresh(&state.database, state.passwords.hasher(), state.now()).await.unwrap();
     assert_eq!(counts(&pair).await, expected);
     count(&pair).await;
     assert_eq!(counts(&pair).await[0], "2 $argon2id$v=19$m=64,t=1,p=1");

@@ -22,8 +22,8 @@ async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_u
     let owner = pair.login("ana").await;
     // The handler has checked the token and hashed the password. Its transaction has not begun yet.
     let password = accounts::Password::parse_new("stolen password", &[]).unwrap();
-    let place = state.hasher.take_permit(Requester::Source(Source::Unknown)).unwrap();
-    let hash = state.hasher.hash(&place, password).await.unwrap();
+    let place = state.passwords.hasher().take_permit(Requester::Source(Source::Unknown)).unwrap();
+    let hash = state.passwords.hasher().hash(&place, password).await.unwrap();
     pair.send("POST", "/api/auth/logout-all", &owner.access, &json!({})).await.ok(200);
     let user = pair.login("ana").await;
     let id = UserId::parse(&pair.me(&user.access).await.ok(200).string("id")).unwrap();

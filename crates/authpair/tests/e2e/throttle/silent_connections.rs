@@ -47,7 +47,7 @@ async fn a_source_with_eight_tries_in_progress_is_refused_before_it_has_sent_a_b
     pair.register("ana").await;
     let pair = with_few_places(pair).await;
     let flood = Requester::Source(Source::of(Some([127, 0, 0, FLOOD].into())));
-    let hasher = &pair.pair().auth().state().hasher;
+    let hasher = pair.pair().auth().state().passwords.hasher();
     let under_way: Vec<_> = (0..8).map(|_| hasher.take_permit(flood).unwrap()).collect();
 
     let mut stream = without_body(&pair, FLOOD).await;
@@ -104,7 +104,7 @@ async fn a_client_that_hangs_up_gives_its_place_back_once_its_password_is_hashed
         stream.write_all(body.as_bytes()).await.unwrap();
     }
     eventually_signs_in(&client_from(FLOOD), &pair).await;
-    assert_eq!(pair.pair().auth().state().hasher.queue_depth(), 0);
+    assert_eq!(pair.pair().auth().state().passwords.hasher().queue_depth(), 0);
 }
 
 async fn eventually_signs_in(http: &Client, pair: &TestPair) {
