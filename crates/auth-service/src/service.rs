@@ -139,6 +139,8 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let secrets_key =
         SecretsKey::open(&settings.secrets_key).map_err(start_error("AUTH_SECRETS_KEY"))?;
     secrets_key.refuse_foreign().map_err(start_error("AUTH_SECRETS_KEY"))?;
+    // The check of the hashing engine takes most of the time of a start: it runs beside the database's part.
+    let opening_passwords = open_passwords(&settings);
     run_migrations(&settings).await?;
     settings.database.url.refuse_foreign_files().map_err(start_error("AUTH_DATABASE_URL"))?;
     let database =
@@ -159,7 +161,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     )
     .await
     .map_err(start_error("signing keys"))?;
-    let passwords = open_passwords(&settings)?;
+    let passwords = opening_passwords.await.map_err(start_error("password hashing"))??;
     let known_verifiers = !settings.feed.secrets.is_empty();
     let feed = Feed::open(database.clone(), clock.clone(), known_verifiers)
         .await
