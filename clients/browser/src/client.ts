@@ -144,8 +144,8 @@ export class Client {
   }
 
   /**
-   * As the browser's `fetch`, with the access token. Takes a path: `/api/auth/…` goes to auth-service, others to
-   * users-api. Rejects with [`ApiError`] when the call is refused.
+   * As the browser's `fetch`, with the access token. Takes a path: `/api/auth/…` and `/api/admin/…` go to
+   * auth-service, others to users-api. Rejects with [`ApiError`] when the call is refused.
    */
   fetch(path: string, options: RequestOptions = {}): Promise<Response> {
     return this.#requests.fetch(path, options);

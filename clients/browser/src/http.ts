@@ -25,7 +25,7 @@ export class Http {
   resolve(path: string): { url: string; service: Service } {
     // A token must never go to another host, so only paths are taken: `//host` and `\` would name one.
     if (!/^\/(?![/\\])/.test(path)) throw new TypeError("fetch takes a path that begins with one slash");
-    const service = /^\/(api\/auth|oauth2|\.well-known)(\/|$)/.test(path) ? "auth" : "users";
+    const service = /^\/(api\/auth|api\/admin|oauth2|\.well-known)(\/|$)/.test(path) ? "auth" : "users";
     return { url: this.#bases[service] + path, service };
   }
 

@@ -52,6 +52,13 @@ export class Keeper {
     return this.#fresh && Date.now() < this.#fresh.until ? this.#fresh.token : undefined;
   }
 
+  /** A token that was refused makes no call fresh any more. Returns whether it was the one that is kept. */
+  forgetFresh(token: string): boolean {
+    const isKept = this.#fresh?.token === token;
+    if (isKept) this.#fresh = undefined;
+    return isKept;
+  }
+
   /** The session is over; `undefined` where it turned out that there is none. */
   end(reason: SignOutReason | undefined): void {
     const sessionId = this.session?.sessionId;

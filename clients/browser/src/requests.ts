@@ -47,7 +47,7 @@ export class Requests {
     if (json !== undefined) headers.set("content-type", "application/json");
     const body = json === undefined ? call.body : JSON.stringify(json);
     await this.#renewIfExpired();
-    let token = this.keeper.session?.accessToken;
+    let token = this.#firstToken(path);
     let isRefreshed = false;
     let isSteppedUp = false;
     let hasWaited = !["GET", "HEAD"].includes((call.method ?? "GET").toUpperCase());
@@ -65,8 +65,11 @@ export class Requests {
           continue;
         }
         if (token === undefined) throw error;
-        if (REFRESHABLE.has(error.code) && !isRefreshed) {
-          isRefreshed = true;
+        const isRefreshable = REFRESHABLE.has(error.code);
+        // A fresh token that was kept may be older than the session's own, which is tried before a refresh.
+        const wasKept = isRefreshable && this.keeper.forgetFresh(token) && token !== this.keeper.session?.accessToken;
+        if (wasKept || (isRefreshable && !isRefreshed)) {
+          isRefreshed ||= !wasKept;
           token = await this.#newerThan(token, error);
         } else if (error.code === "fresh_token_required" && !isSteppedUp) {
           const kept = this.keeper.freshToken();
@@ -88,6 +91,12 @@ export class Requests {
     const response = await this.fetch("/api/auth/reauthenticate", { method: "POST", json: proof });
     const answer = await response.json() as { access_token: string; expires_in: number; scope: string };
     this.keeper.adoptFresh(answer.access_token, answer.expires_in, answer.scope);
+  }
+
+  /** Administration takes fresh tokens only, and each refusal is an entry of the audit log. */
+  #firstToken(path: string): string | undefined {
+    const fresh = /^\/api\/admin\//.test(path) ? this.keeper.freshToken() : undefined;
+    return this.keeper.session && (fresh ?? this.keeper.session.accessToken);
   }
 
   /** A token that is known to have expired, as after sleep, is not sent. */

@@ -210,6 +210,33 @@ describe("step-up", () => {
     await client.fetch("/api/users");
   });
 
+  it("is asked again when the fresh token became stale", async () => {
+    const onStepUp = vi.fn(() => Promise.resolve({ password: PASSWORD }));
+    const client = await signedIn({ onStepUp });
+    await client.fetch("/api/auth/me", rename);
+    const first = token("auth /api/auth/me")!.slice(7);
+    // Rights changed: the fresh token and the one of the refresh before are stale.
+    await client.refresh();
+    await client.fetch("/api/users");
+    for (const sent of [first, token("users /api/users")!.slice(7)]) stub.stale.add(sent);
+    expect(await client.json("/api/auth/me", rename)).toMatchObject({ user: "ana" });
+    expect(onStepUp).toHaveBeenCalledTimes(1);
+    const sent = stub.calls("auth /api/auth/me").map((call) => call.headers.get("authorization")!.slice(7));
+    // Once while it was good, and once to find out.
+    expect(sent.filter((one) => one === first)).toHaveLength(2);
+  });
+
+  it("does not begin with a refusal where administration is called with a token that is kept fresh", async () => {
+    const client = await signedIn();
+    await client.refresh();
+    await client.fetch("/api/admin/users");
+    expect(stub.calls("auth /api/admin/users")).toHaveLength(1);
+    // The kept token is stale: the session's own is tried, which is not fresh.
+    stub.stale.add(token("auth /api/admin/users")!.slice(7));
+    expect((await refusal(client.fetch("/api/admin/users"))).code).toBe("fresh_token_required");
+    expect(stub.calls("auth /api/admin/users")).toHaveLength(3);
+  });
+
   it("is not asked after a wrong present password: the form shows the refusal", async () => {
     const onStepUp = vi.fn();
     const client = await reloaded({ onStepUp });

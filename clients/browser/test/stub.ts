@@ -88,7 +88,7 @@ export class Stub {
     if (call === "POST auth /api/auth/reauthenticate") {
       return seen.body?.["password"] === this.password ? json(this.tokens(session, true)) : problem(401, "invalid_credentials");
     }
-    const needsFresh = /^(PATCH|DELETE|PUT) auth \/api\/auth\/(me|password)$/.test(call);
+    const needsFresh = /^((PATCH|DELETE|PUT) auth \/api\/auth\/(me|password)$|\w+ auth \/api\/admin\/)/.test(call);
     if (needsFresh && !session.fresh.has(bearer)) return problem(401, "fresh_token_required");
     if (call === "PUT auth /api/auth/password") {
       this.#end(session);
