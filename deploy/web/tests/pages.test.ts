@@ -1,17 +1,10 @@
 /** Every page, light and dark, on a phone and on a desk: axe finds nothing, nothing is cut off. Makes the pictures. */
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { resolve } from "node:path";
-import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBrowser, PASSWORD, seesLogin, seesUsers, signIn, strictContext } from "./support/browser.js";
+import { check, SIZES } from "./support/check.js";
 import { startPair, type Services } from "./support/services.js";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-/** Where pictures go: only when it is set, so that a test run changes no file of the repository. */
-const PICTURES = process.env["SCREENSHOTS"];
 
 let pair: Services;
 let browser: Browser;
@@ -27,20 +20,6 @@ afterAll(async () => {
   await browser?.close();
   await pair?.stop();
 });
-
-async function check(page: Page, name: string): Promise<void> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(async () => {
-    const axe = (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe;
-    return await axe.run();
-  });
-  expect(violations.map((one) => `${name}: ${one.id}: ${one.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
-  if (PICTURES) await page.screenshot({ path: resolve(PICTURES, `${name}.png`), fullPage: true });
-}
-
-const SIZES = { desk: { width: 960, height: 720 }, phone: { width: 360, height: 740 } };
 
 describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
   it.each(["desk", "phone"] as const)("on a %s", async (size) => {

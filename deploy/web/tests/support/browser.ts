@@ -2,8 +2,9 @@
 
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
 import { expect } from "vitest";
+import { PASSWORD } from "./services.js";
 
-export const PASSWORD = "correct horse battery";
+export { PASSWORD };
 
 /** CHROMIUM_ARGS adds arguments, such as those that make it trust a certificate of one's own. */
 export function openBrowser(): Promise<Browser> {
@@ -44,6 +45,15 @@ export async function signIn(page: Page, web: string, username: string, password
   await seesUsers(page);
 }
 
+/** Gives the password again where a call asks for it. */
+export async function stepUp(page: Page, password = PASSWORD): Promise<void> {
+  const dialog = page.getByRole("dialog", { name: "Confirm that it is you" });
+  await dialog.getByLabel("Password", { exact: true }).fill(password);
+  await dialog.getByRole("button", { name: "Confirm" }).click();
+}
+
+export const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+export const label = (page: Page, name: string) => page.getByLabel(name, { exact: true });
 export const seesUsers = (page: Page) => page.getByRole("heading", { name: "Users", level: 1 }).waitFor();
 export const seesLogin = (page: Page, timeout = 30_000) => page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor({ timeout });
 

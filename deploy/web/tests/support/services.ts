@@ -1,11 +1,13 @@
 /** The services, as programs of their own on free ports, in a folder that is removed again. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 
+export const PASSWORD = "correct horse battery";
 export const DIST = resolve(import.meta.dirname, "../../dist");
 const PROGRAM = process.env["AUTHPAIR"] ?? resolve(import.meta.dirname, "../../../../target/debug/authpair");
 
@@ -56,14 +58,35 @@ export interface Services {
   stop(): Promise<void>;
 }
 
+/** A pair of one's own, with its folder and its command line. */
+export interface OwnPair extends Services {
+  folder: string;
+  /** Runs a command of auth-service, such as `users scopes`, and returns what it printed. */
+  command(...args: string[]): Promise<string>;
+  /** Makes a user by the command line, which needs no open registration. */
+  create(username: string, scope: string): Promise<void>;
+}
+
 /** `authpair` itself, as `cargo run` starts it: both services and the pages. */
-export async function startPair(extra: Record<string, string> = {}): Promise<Services> {
+export async function startPair(extra: Record<string, string> = {}): Promise<OwnPair> {
   const folder = mkdtempSync(join(tmpdir(), "authpair-web-"));
   const [web, auth, users] = [await freePort(), await freePort(), await freePort()];
   const env = { ...settings(auth, users), AUTHPAIR_WEB_LISTEN: `127.0.0.1:${web}`, AUTHPAIR_WEB_DIST: DIST, ...extra };
   const program = new Program([], env, folder, `http://127.0.0.1:${users}`);
   await program.start();
+  const ofAuth = Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("AUTH_")));
+  const run = async (args: string[], input: string) => {
+    const running = promisify(execFile)(PROGRAM, ["auth-service", ...args], { cwd: folder, env: ofAuth });
+    running.child.stdin?.end(input);
+    return (await running).stdout;
+  };
   return {
+    folder,
+    command: (...args) => run(args, ""),
+    create: async (username, scope) => {
+      await run(["users", "create", username, `${username}@example.com`], PASSWORD);
+      await run(["users", "scopes", username, scope], "");
+    },
     web: `http://localhost:${web}`, auth: `http://127.0.0.1:${auth}`, users: `http://127.0.0.1:${users}`,
     stop: async () => { await program.stop(); rmSync(folder, { recursive: true, force: true }); },
   };

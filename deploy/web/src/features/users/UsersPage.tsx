@@ -1,6 +1,5 @@
-import { useEffect, useState } from "react";
 import { navigate, useQuery } from "../../app/router.js";
-import { Field, Form } from "../../ui/index.js";
+import { Search } from "../../ui/Search.js";
 import { Endless } from "./Endless.js";
 import { Pages } from "./Pages.js";
 
@@ -15,7 +14,7 @@ export function UsersPage() {
   };
   return (
     <>
-      <Search key={sought} sought={sought} search={(q) => go({ q })} />
+      <Search key={sought} label="Search by name" hint="The beginning of a user name" sought={sought} search={(q) => go({ q })} />
       <fieldset className="row">
         <legend className="hidden">Show as</legend>
         <label><input type="radio" name="view" checked={!isList} onChange={() => go({ view: "" })} /> Pages</label>
@@ -25,23 +24,5 @@ export function UsersPage() {
         ? <Endless key={sought} sought={sought} />
         : <Pages sought={sought} page={Number.isInteger(page) && page > 0 ? page : 1} go={(to) => go({ page: String(to) })} />}
     </>
-  );
-}
-
-/** Searches while one types, after a pause. */
-function Search({ sought, search }: { sought: string; search: (text: string) => void }) {
-  const [text, setText] = useState(sought);
-  useEffect(() => {
-    if (text === sought) return;
-    const timer = setTimeout(() => search(text), 400);
-    return () => clearTimeout(timer);
-  });
-  return (
-    <search>
-      <Form submit={() => search(text)}>
-        <Field label="Search by name" type="search" autoComplete="off" hint="The beginning of a user name" value={text} onChange={setText}
-          autoFocus={sought !== ""} />
-      </Form>
-    </search>
   );
 }
