@@ -1,6 +1,8 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { newName, openBrowser, PASSWORD, registered, registerMany, seesLogin, seesUsers, signIn, strictContext } from "./support/browser.js";
+import {
+  button, label, newName, openBrowser, PASSWORD, registered, registerMany, seesLogin, seesUsers, signIn, stepUp, strictContext,
+} from "./support/browser.js";
 import { givenOrOwnPair, type Services } from "./support/services.js";
 
 let pair: Services;
@@ -13,14 +15,6 @@ afterAll(async () => {
   await browser?.close();
   await pair?.stop();
 });
-
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
-const label = (page: Page, name: string) => page.getByLabel(name, { exact: true });
-const stepUp = async (page: Page, password: string) => {
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Password", { exact: true }).fill(password);
-  await dialog.getByRole("button", { name: "Confirm" }).click();
-};
 
 it("a person registers, pages through users, changes name, address and password, ends sessions, and leaves", async () => {
   await registerMany(pair.auth, 45);
@@ -144,7 +138,7 @@ it("markup in a name, an address or a browser's name is text everywhere", async 
   const body = JSON.stringify({ username: name, password: PASSWORD });
   expect((await fetch(`${pair.auth}/api/auth/login`, { method: "POST", headers, body })).status).toBe(200);
   await page.getByRole("link", { name: "My account" }).click();
-  await page.getByText(markup).waitFor();
+  for (const list of ["Your sessions", "Your activity"]) await page.getByRole("list", { name: list }).getByText(markup).waitFor();
 
   // auth-service takes no such name today. The page must not rely on that.
   await page.route(/\/api\/(users|auth\/me)/, async (route) => {
@@ -159,6 +153,49 @@ it("markup in a name, an address or a browser's name is text everywhere", async 
   await page.goto(`${pair.web}/users?q=${name}`);
   await page.getByRole("rowheader").getByText(markup).waitFor();
   expect(await page.locator("img, svg, main script").count()).toBe(0);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+it("the account page tells what happened to the account: sign-ins, refused ones and changes, with more on demand", async () => {
+  const { context, faults } = await strictContext(browser);
+  const page = await context.newPage();
+  const name = await registered(pair.auth);
+  const headers = { "content-type": "application/json", "user-agent": "curl/8.14.1" };
+  for (let tries = 0; tries < 5; tries += 1) {
+    const body = JSON.stringify({ username: name, password: "wrong password" });
+    expect((await fetch(`${pair.auth}/api/auth/login`, { method: "POST", headers, body })).status).toBe(401);
+  }
+  let token = "";
+  for (let tries = 0; tries < 5; tries += 1) {
+    const body = JSON.stringify({ username: name, password: PASSWORD });
+    const response = await fetch(`${pair.auth}/api/auth/login`, { method: "POST", headers, body });
+    ({ access_token: token } = await response.json() as { access_token: string });
+  }
+  // Refused tries are written in batches, within a second.
+  await expect.poll(async () => {
+    const response = await fetch(`${pair.auth}/api/auth/activity`, { headers: { authorization: `Bearer ${token}` } });
+    return (await response.json() as { entries: { outcome: string }[] }).entries.filter((one) => one.outcome === "refused").length;
+  }, { timeout: 10_000 }).toBe(5);
+  await signIn(page, pair.web, name);
+  await page.getByRole("link", { name: "My account" }).click();
+  const activity = page.getByRole("list", { name: "Your activity" });
+  await page.getByText("10 entries shown").waitFor();
+  expect(await activity.getByRole("listitem").first().textContent()).toMatch(/^Signed in.*Chrome on Linux at 127\.0\.0\.1/);
+  await button(page, "Load more").click();
+  await page.getByText("12 entries shown, that is all").waitFor();
+  const refused = activity.getByRole("listitem").filter({ hasText: "Wrong password" });
+  expect(await refused.count()).toBe(5);
+  expect(await refused.first().textContent()).toMatch(/refused.*curl at 127\.0\.0\.1/);
+  expect(await activity.getByRole("listitem").last().textContent()).toContain("Account created");
+
+  await label(page, "Password").fill(PASSWORD);
+  await label(page, "New password").fill("battery staple horse");
+  await button(page, "Change password").click();
+  await page.getByText("Your password is changed.").waitFor();
+  await button(page, "Show the newest").click();
+  await activity.getByText("Password changed").waitFor();
+  await activity.getByText("6 sessions ended").waitFor();
   expect(faults).toEqual([]);
   await context.close();
 });

@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The metadata of the issuer (RFC 8414 §2): its endpoints and features. */
+        /** Returns the metadata of the issuer (RFC 8414 §2). */
         get: operations["get_metadata"];
         put?: never;
         post?: never;
@@ -52,6 +52,50 @@ export interface paths {
          *     400 for a bad wait, 401, 429, 503.
          */
         get: operations["get_revoked_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit log, newest first.
+         * @description # Errors
+         *     400 for a filter that can match nothing and a cursor that this service did not make; 401, also without a fresh token; 403
+         *     `insufficient_scope`; 503.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to the caller's own account in the last 90 days, newest first: log-ins, refused ones too, and every
+         *     change.
+         * @description # Errors
+         *     400 for a cursor that this service did not make, 401, 503.
+         */
+        get: operations["list_activity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -378,6 +422,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Part of the audit log, newest first. */
+        AuditPageBody: {
+            entries: components["schemas"]["EntryBody"][];
+            /** @description For the page behind this one; `null` where there is none. */
+            next_cursor?: string | null;
+        };
         /** @description The values to change: `username`, `email` or both. */
         ChangesBody: {
             /** Format: password */
@@ -389,6 +439,35 @@ export interface components {
         /** @description The session's CSRF token. */
         CsrfBody: {
             csrf_token: string;
+        };
+        /** @description An entry, as the API, the command line and the log show it. */
+        EntryBody: {
+            /** @description Who did it. */
+            actor: components["schemas"]["PartyBody"];
+            /** @description How the user was authenticated in it (RFC 8176). */
+            amr?: string[] | null;
+            /** @description RFC 3339. */
+            at: string;
+            client_id?: string | null;
+            details?: Record<string, never> | null;
+            /**
+             * @description What happened; docs/security.md lists the events.
+             * @example user.login
+             */
+            event: string;
+            id: string;
+            ip?: string | null;
+            /**
+             * @description `success` or `refused`.
+             * @example success
+             */
+            outcome: string;
+            /** @description Why, as a fixed word. */
+            reason?: string | null;
+            request_id?: string | null;
+            session_id?: string | null;
+            subject?: components["schemas"]["PartyBody"] | null;
+            user_agent?: string | null;
         };
         /** @description A fresh access token. */
         FreshTokenBody: {
@@ -419,6 +498,26 @@ export interface components {
             sub?: string | null;
             token_type?: string | null;
             username?: string | null;
+        };
+        /** @description The metadata of the issuer (RFC 8414 §2): its endpoints and features. */
+        IssuerMetadata: {
+            grant_types_supported: string[];
+            id_token_signing_alg_values_supported: string[];
+            introspection_endpoint: string;
+            introspection_endpoint_auth_methods_supported: string[];
+            issuer: string;
+            jwks_uri: string;
+            /** @description Empty: users sign in at `/api/auth/login`, so there is no authorization endpoint. */
+            response_types_supported: string[];
+            revocation_endpoint: string;
+            revocation_endpoint_auth_methods_supported: string[];
+            /** @description The revocation feed. Not a member of RFC 8414. */
+            revoked_sessions_uri: string;
+            /** @description The built-in scopes and those of `AUTH_SCOPES`. */
+            scopes_supported: string[];
+            subject_types_supported: string[];
+            token_endpoint: string;
+            token_endpoint_auth_methods_supported: string[];
         };
         /** @description A public RSA key. */
         JwkBody: {
@@ -475,17 +574,20 @@ export interface components {
             error: string;
             error_description?: string | null;
         };
+        /** @description Who did something, or what it was done to. */
+        PartyBody: {
+            /** @description An operator, the system and somebody unknown have none. */
+            id?: string | null;
+            /**
+             * @description `user`, `client`, `operator`, `system` or `anonymous`; of a subject `user`, `client` or `key`.
+             * @example user
+             */
+            type: string;
+        };
         /** @description The caller's password. */
         PasswordBody: {
             /** Format: password */
             password: string;
-        };
-        /** @description A token to revoke or to introspect. Credentials: form fields or HTTP Basic. */
-        TokenQueryForm: {
-            client_id?: string | null;
-            client_secret?: string | null;
-            token: string;
-            token_type_hint?: string | null;
         };
         /** @description The body of an error response (RFC 9457). */
         Problem: {
@@ -632,6 +734,13 @@ export interface components {
             grant_type: string;
             scope?: string | null;
         };
+        /** @description A token to revoke or to introspect. Credentials: form fields or HTTP Basic. */
+        TokenQueryForm: {
+            client_id?: string | null;
+            client_secret?: string | null;
+            token: string;
+            token_type_hint?: string | null;
+        };
         /** @description The caller's own user. */
         UserBody: {
             created_at: string;
@@ -640,6 +749,11 @@ export interface components {
             scope?: string | null;
             username: string;
         };
+        /**
+         * Format: int32
+         * @default 50
+         */
+        PageSize: number;
     };
     responses: never;
     parameters: never;
@@ -692,7 +806,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["IssuerMetadata"];
                 };
             };
         };
@@ -744,6 +858,150 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which to try again */
                     "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Who did it: an id, or `operator`, `system`, `anonymous` */
+                actor?: string;
+                /** @description What it was done to: an id */
+                subject?: string;
+                /** @description An event, or a group such as `user.*` */
+                event?: string;
+                /** @description `success` or `refused` */
+                outcome?: string;
+                /** @description RFC 3339: not before this time */
+                from?: string;
+                /** @description RFC 3339: before this time */
+                to?: string;
+                /** @description The `next_cursor` of the page with the same filter */
+                cursor?: string;
+                /** @description Entries of a page */
+                per_page?: components["schemas"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPageBody"];
+                };
+            };
+            /** @description `invalid_request`; `fields` says what is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope` or `user_required` */
+            403: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_activity: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Entries of a page */
+                per_page?: components["schemas"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPageBody"];
+                };
+            };
+            /** @description `invalid_request`; `fields` says what is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope` or `user_required` */
+            403: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -2,6 +2,7 @@ import type { Schemas } from "authpair-browser";
 import { client } from "../../app/client.js";
 import { useData } from "../../app/use-data.js";
 import { Failure } from "../../ui/Failure.js";
+import { Activity } from "./Activity.js";
 import { DeleteAccount } from "./DeleteAccount.js";
 import { PasswordForm } from "./PasswordForm.js";
 import { AddressForm, NameForm } from "./ProfileForms.js";
@@ -18,6 +19,7 @@ export function AccountPage() {
       <section><h2>Address</h2><AddressForm me={data} changed={set} /></section>
       <section><h2>Password</h2><PasswordForm username={data.username} /></section>
       <section><h2>Sessions</h2><Sessions /></section>
+      <section><h2>Activity</h2><Activity /></section>
       <section><h2>Delete the account</h2><DeleteAccount /></section>
     </>
   );
