@@ -21,6 +21,7 @@ use crate::{
             post_reauthenticate, post_refresh,
         },
     },
+    http::audit_page::PageSize,
     state::State,
 };
 
@@ -67,7 +68,7 @@ fn document(cookie: &str) -> Document {
         post_revoke::post_revoke,
         post_introspect::post_introspect,
     ),
-    components(schemas(ProblemSchema)),
+    components(schemas(ProblemSchema, PageSize)),
     modifiers(&Credentials),
 )]
 struct Api;
@@ -87,5 +88,24 @@ impl Modify for Credentials {
         components.add_security_scheme("client", client);
         let csrf = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-CSRF-TOKEN")));
         components.add_security_scheme("csrf_token", csrf);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::document;
+
+    #[test]
+    fn every_reference_in_the_document_leads_to_something() {
+        let text = serde_json::to_string(&document("refresh_token")).unwrap();
+        let value: Value = serde_json::from_str(&text).unwrap();
+        let references: Vec<_> = text.split("\"$ref\":\"#").skip(1).collect();
+        assert!(references.len() > 20, "{}", references.len());
+        for reference in references {
+            let pointer = reference.split('"').next().unwrap();
+            assert!(value.pointer(pointer).is_some(), "{pointer}");
+        }
     }
 }
