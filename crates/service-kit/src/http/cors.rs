@@ -134,6 +134,8 @@ pub fn cors(origins: &[Origin]) -> Cors {
         .allowed_methods(VERBS)
         .allowed_headers(HEADERS)
         .expose_headers([
+            // For the `If-Match` of a later change.
+            header::ETAG,
             header::LINK,
             header::RETRY_AFTER,
             header::WWW_AUTHENTICATE,
