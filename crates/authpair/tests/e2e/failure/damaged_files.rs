@@ -20,7 +20,7 @@ const MORE_THAN_FITS: usize = 5_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_full_disk_writes_are_503_and_reads_work_and_writes_work_again_when_there_is_room() {
-    let Some(disk) = Disk::mount("12m") else { return };
+    let Some(disk) = Disk::mount("16m") else { return };
     let url = format!("sqlite://{}/pair.db", disk.path().display());
     let fleet = Fleet::start(FleetPlan::pair(crate::program(), &url)).await;
     let (auth, users) = (&fleet.auth[0], &fleet.users[0]);
@@ -172,12 +172,12 @@ impl Disk {
         self.path().join("ballast")
     }
 
-    /// Leaves room for a few hundred kilobytes.
+    /// Leaves room for about a megabyte: a registration writes some ten pages.
     fn fill(&self) {
         let _ = std::fs::write(self.ballast(), vec![0; 64 << 20]);
         let ballast = File::options().write(true).open(self.ballast()).unwrap();
         let written = ballast.metadata().unwrap().len();
-        ballast.set_len(written - 300 * 1_024).unwrap();
+        ballast.set_len(written - 1_024 * 1_024).unwrap();
     }
 
     fn empty(&self) {
