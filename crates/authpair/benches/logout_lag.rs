@@ -1,7 +1,10 @@
-//! How long after logout's answer each users-api still accepts the access token.
+//! How long after a logout, and after a change of scopes, each users-api still accepts the access token.
 //!
 //! `cargo bench -p authpair --bench logout_lag` starts auth-service and two users-api as processes and prints
-//! median and maximum over 100 logouts. `LOGOUT_LAG_BACKEND=postgres` takes a throw-away PostgreSQL.
+//! median and maximum over 100 logouts and 100 changes. The changes are made by another process than auth-service, as
+//! by the command line, so that auth-service has to find them in its table. It fails if a change takes a second or
+//! more, or if a refresh afterwards does not give a good token. `LOGOUT_LAG_BACKEND=postgres` takes a throw-away
+//! PostgreSQL.
 
 #![expect(
     clippy::print_stdout,
@@ -10,16 +13,30 @@
     reason = "a report"
 )]
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, process::ExitCode, time::Duration};
 
-use authpair_testkit::{Backend, Process, TestPair, authpair_command, client, free_port};
+use auth_service::{
+    accounts::{RightsChange, ScopeChange},
+    audit::RequestContext,
+};
+use authpair_testkit::{
+    Answer, Backend, Process, Session, TestPair, authpair_command, client, free_port,
+};
+use database::{Access, Database, DatabaseUrl};
 use reqwest::Client;
+use service_kit::{clock::Clock, ids::UserId, settings::FromSetting};
 use tokio::time::{Instant, sleep};
 
-const LOGOUTS: usize = 100;
+const ROUNDS: usize = 100;
+
+/// The longest time that a change may take.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// The lifetime of access tokens.
+const ACCESS: Duration = Duration::from_secs(900);
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     let backend = match std::env::var("LOGOUT_LAG_BACKEND").as_deref() {
         Ok("postgres") => Backend::Postgres,
         _ => Backend::Sqlite,
@@ -44,50 +61,84 @@ async fn main() {
         users.push((process, url));
     }
     let urls: Vec<_> = users.iter().map(|(_, url)| url.clone()).collect();
-    let lags = measure(&pair, &urls).await;
-    let at = |share: f64| {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "an index"
-        )]
-        let index = ((lags.len() - 1) as f64 * share) as usize;
-        lags[index].as_secs_f64() * 1_000.0
-    };
-    println!(
-        "logout to first refusal at users-api, {backend:?}, {LOGOUTS} logouts, 2 users-api processes: \
-         median {:.1} ms, p95 {:.1} ms, maximum {:.1} ms",
-        at(0.5),
-        at(0.95),
-        at(1.0)
-    );
+    pair.register("ana").await;
+    report("logout", "token_revoked", backend, logouts(&pair, &urls).await);
+    let longest = report("change of scopes", "token_stale", backend, changes(&pair, &urls).await);
+    ExitCode::from(u8::from(longest >= LIMIT))
 }
 
-async fn measure(pair: &TestPair, urls: &[String]) -> Vec<Duration> {
-    pair.register("ana").await;
-    let http = client();
-    let mut lags = Vec::new();
-    for _ in 0..LOGOUTS {
-        let session = pair.login("ana").await;
-        for url in urls {
-            assert_eq!(status(&http, url, &session.access).await, 200, "a live session is refused");
-        }
-        pair.logout(&session.refresh).await.ok(204);
-        let answered = Instant::now();
-        let [first, second] =
-            [&urls[0], &urls[1]].map(|url| first_refusal(&http, url, &session.access, answered));
-        let (first, second) = tokio::join!(first, second);
-        lags.extend([first, second]);
-    }
+/// Prints the times and returns the longest.
+fn report(what: &str, code: &str, backend: Backend, mut lags: Vec<Duration>) -> Duration {
     lags.sort_unstable();
+    let at = |percent: usize| lags[(lags.len() - 1) * percent / 100].as_secs_f64() * 1_000.0;
+    println!(
+        "{what} to first `{code}` at users-api, {backend:?}, {ROUNDS} rounds, 2 users-api processes: \
+         median {:.1} ms, p95 {:.1} ms, maximum {:.1} ms",
+        at(50),
+        at(95),
+        at(100)
+    );
+    lags.last().copied().unwrap_or_default()
+}
+
+async fn logouts(pair: &TestPair, urls: &[String]) -> Vec<Duration> {
+    let (http, mut lags) = (client(), Vec::new());
+    for _ in 0..ROUNDS {
+        let session = pair.login("ana").await;
+        accepted(&http, urls, &session.access).await;
+        pair.logout(&session.refresh).await.ok(204);
+        lags.extend(first_refusals(&http, urls, &session.access, "token_revoked").await);
+    }
     lags
 }
 
+/// One session that is never signed out: each change is followed by one refresh.
+async fn changes(pair: &TestPair, urls: &[String]) -> Vec<Duration> {
+    let url = DatabaseUrl::from_setting(&pair.database_url).expect("a URL");
+    let database = Database::open(&url, Access::ReadWrite, 1).expect("the database");
+    let (http, clock, mut lags) = (client(), Clock::system(), Vec::new());
+    let mut session = pair.login("ana").await;
+    let id = UserId::parse(&pair.me(&session.access).await.ok(200).string("id")).expect("an id");
+    for round in 0..ROUNDS {
+        accepted(&http, urls, &session.access).await;
+        let scope = if round % 2 == 0 { "users:read users:email" } else { "users:read" };
+        let change = RightsChange::of_scope(ScopeChange::Set(scope.parse().expect("scopes")));
+        let context = RequestContext::operator(clock.now_micros());
+        change.apply(&database, id.clone(), ACCESS, context).await.expect("a change");
+        lags.extend(first_refusals(&http, urls, &session.access, "token_stale").await);
+        let refreshed = pair.refresh(&session.refresh).await.ok(200);
+        assert_eq!(refreshed.string("scope"), scope);
+        session = Session::of(&refreshed);
+    }
+    accepted(&http, urls, &session.access).await;
+    lags
+}
+
+async fn accepted(http: &Client, urls: &[String], access: &str) {
+    for url in urls {
+        call(http, url, access).await.ok(200);
+    }
+}
+
+async fn first_refusals(http: &Client, urls: &[String], access: &str, code: &str) -> [Duration; 2] {
+    let answered = Instant::now();
+    let [first, second] =
+        [&urls[0], &urls[1]].map(|url| first_refusal(http, url, access, code, answered));
+    tokio::join!(first, second).into()
+}
+
 /// It has a loop of its own because it measures the time, and `eventually` looks only every 10 ms.
-async fn first_refusal(http: &Client, url: &str, access: &str, answered: Instant) -> Duration {
+async fn first_refusal(
+    http: &Client,
+    url: &str,
+    access: &str,
+    code: &str,
+    answered: Instant,
+) -> Duration {
     loop {
-        if status(http, url, access).await == 401 {
+        let answer = call(http, url, access).await;
+        if answer.status == 401 {
+            assert_eq!(answer.code(), code);
             return answered.elapsed();
         }
         assert!(answered.elapsed() < Duration::from_secs(10), "never refused");
@@ -95,7 +146,6 @@ async fn first_refusal(http: &Client, url: &str, access: &str, answered: Instant
     }
 }
 
-async fn status(http: &Client, url: &str, access: &str) -> u16 {
-    let call = http.get(format!("{url}/api/users/me")).bearer_auth(access);
-    call.send().await.unwrap().status().as_u16()
+async fn call(http: &Client, url: &str, access: &str) -> Answer {
+    Answer::of(http.get(format!("{url}/api/users/me")).bearer_auth(access)).await
 }

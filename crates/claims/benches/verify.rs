@@ -11,7 +11,7 @@ use std::sync::Arc;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claims::remote::{RemoteVerifier, RevokedSet};
+use claims::remote::{RemoteVerifier, RevokedSet, RightsVersions};
 use claims::testing::{FakeIssuer, TestKey, TokenBuilder, key_set};
 use claims::{Policy, verify_access};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -116,5 +116,19 @@ fn revoked(c: &mut Criterion) {
     c.bench_function("a million revoked, prune", |b| b.iter(|| set.prune(black_box(NOW))));
 }
 
-criterion_group!(benches, bare_rsa, first_time, tokens, remote, revoked);
+fn rights(c: &mut Criterion) {
+    let versions = RightsVersions::new();
+    let user = "1199a7a2-7a65-7d0c-9f0b-000000000001";
+    c.bench_function("no changed rights", |b| {
+        b.iter(|| versions.is_stale(black_box(user), 1, NOW));
+    });
+    for n in 0..1_000_000 {
+        versions.raise(&format!("0199a7a2-7a65-7d0c-9f0b-{n:012x}"), 1, NOW + 900);
+    }
+    c.bench_function("a million changed rights, absent", |b| {
+        b.iter(|| versions.is_stale(black_box(user), 1, NOW));
+    });
+}
+
+criterion_group!(benches, bare_rsa, first_time, tokens, remote, revoked, rights);
 criterion_main!(benches);

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
+use crate::own_claims::{further_claims, rights_version};
 use crate::policy::{Claim, Policy};
 use crate::strict_json::{MemberKind, Members, StrictObject, read_object};
 use crate::{AccessClaims, RefreshClaims, Rejection, Scopes};
@@ -25,6 +27,9 @@ struct UncheckedClaims {
     fresh: Option<bool>,
     auth_time: Option<i64>,
     preferred_username: Option<String>,
+    // Of any type, because they may be another issuer's.
+    ver: Option<Value>,
+    ext: Option<Value>,
 }
 
 impl<'de> StrictObject<'de> for UncheckedClaims {
@@ -50,6 +55,8 @@ impl<'de> StrictObject<'de> for UncheckedClaims {
             "preferred_username" => {
                 members.read(&mut self.preferred_username, ClaimType("preferred_username"))
             }
+            "ver" => members.keep(&mut self.ver),
+            "ext" => members.keep(&mut self.ext),
             _ => members.skip(),
         }
     }
@@ -103,6 +110,8 @@ pub(crate) fn access_claims(
         fresh: read.fresh,
         auth_time: required_by_policy(read.auth_time, policy, Claim::AuthTime, "auth_time")?,
         preferred_username: read.preferred_username,
+        ver: rights_version(read.ver, policy)?,
+        ext: further_claims(read.ext, policy)?,
     };
     if policy.requires(Claim::TokenId) && claims.jti.is_empty() {
         return Err(Rejection::ClaimType("jti"));

@@ -9,7 +9,7 @@
 //! | module | its job |
 //! |---|---|
 //! | `verify.rs` | **verification**, a pure function: token, keys and time in, claims or [`Rejection`] out; start reading here |
-//! | `jose_header.rs`, `claim_rules.rs`, `strict_json.rs` | its parts: the JOSE header, the rules for claims, JSON without duplicates |
+//! | `jose_header.rs`, `claim_rules.rs`, `own_claims.rs`, `strict_json.rs`, `strict_value.rs` | its parts: the JOSE header, the rules for claims, JSON without duplicates |
 //! | `token_claims.rs`, `scopes.rs` | [`AccessClaims`], [`RefreshClaims`], [`Scopes`], and verified tokens: [`AccessToken`], [`RefreshToken`] |
 //! | `policy.rs` | what is demanded besides a good signature: [`Policy`] |
 //! | `key_set.rs`, `verifying_key.rs`, `jwk.rs` | which keys are usable, JWK wire types, thumbprints |
@@ -150,6 +150,7 @@ mod claim_rules;
 mod jose_header;
 mod jwk;
 mod key_set;
+mod own_claims;
 mod policy;
 mod problem;
 mod rejection;
@@ -157,6 +158,7 @@ mod revocation_feed;
 mod scopes;
 mod signature_cache;
 mod strict_json;
+mod strict_value;
 mod token_claims;
 mod trace_context;
 mod verify;
@@ -177,7 +179,9 @@ pub use problem::{PROBLEM_JSON, ProblemBody};
 pub use rejection::{Rejection, VerifyError};
 pub use revocation_feed::{Revocation, RevocationPage, VERIFIER_ID_HEADER, VERIFIER_KIDS_HEADER};
 pub use scopes::{InvalidScope, Scopes, scope};
-pub use token_claims::{AccessClaims, AccessToken, FIRST_PARTY, RefreshClaims, RefreshToken};
+pub use token_claims::{
+    AccessClaims, AccessToken, ExtError, FIRST_PARTY, RefreshClaims, RefreshToken,
+};
 pub use trace_context::{Parent, TRACEPARENT, TraceContext};
 pub use verify::{MAX_TOKEN_BYTES, UnverifiedToken, verify_access, verify_refresh};
 pub use verifying_key::{KeyError, VerifyingKey};

@@ -35,6 +35,8 @@ pub struct Policy {
     pub(crate) leeway: i64,
     pub(crate) access_types: Vec<String>,
     pub(crate) untyped: bool,
+    /// Whether `ver` and `ext` mean what they mean in this project's tokens.
+    pub(crate) own_claims: bool,
     required: [bool; CLAIMS],
 }
 
@@ -44,11 +46,13 @@ impl Policy {
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         let strict = [Claim::IssuedAt, Claim::TokenId, Claim::ClientId, Claim::Scope];
         let policy = Self::any_issuer(issuer, audience).token_types(["at+jwt"]).untyped(false);
+        let policy = Self { own_claims: true, ..policy };
         strict.into_iter().fold(policy.require(Claim::Session), Policy::require)
     }
 
     /// A starting point for any issuer of RS256 access tokens: type `at+jwt`, `JWT` or none, and
-    /// only `iss`, `sub`, `aud` and `exp` required.
+    /// only `iss`, `sub`, `aud` and `exp` required. `ver` and `ext` are ignored: other issuers use these names for other
+    /// things.
     ///
     /// Such issuers may sign ID tokens with the same key and type: make sure that `audience` is
     /// the name of an API and never a client id (RFC 8725 §3.11).
@@ -59,6 +63,7 @@ impl Policy {
             leeway: LEEWAY_SECONDS,
             access_types: vec!["at+jwt".to_owned(), "jwt".to_owned()],
             untyped: true,
+            own_claims: false,
             required: [false; CLAIMS],
         }
     }

@@ -53,6 +53,8 @@ pub enum Rejection {
     IssuedInFuture,
     /// The session, or the service account, was revoked.
     Revoked,
+    /// The user's rights changed after the token was signed. The session goes on; a refresh gives a good token.
+    Stale,
     /// The call needs a recent sign-in with a password (RFC 9470).
     NotFresh,
     /// The token lacks this scope.
@@ -69,6 +71,7 @@ impl Rejection {
             Self::MissingAuthorization | Self::NotBearer => "authorization_header",
             Self::Expired => "token_expired",
             Self::Revoked => "token_revoked",
+            Self::Stale => "token_stale",
             Self::NotFresh => "fresh_token_required",
             Self::InsufficientScope(_) => "insufficient_scope",
             Self::UserRequired => "user_required",
@@ -93,6 +96,7 @@ impl Rejection {
             Self::NotYetValid => Some("nbf"),
             Self::IssuedInFuture => Some("iat"),
             Self::InsufficientScope(_) => Some("scope"),
+            Self::Stale => Some("ver"),
             _ => None,
         }
     }
@@ -117,6 +121,7 @@ impl Rejection {
             Self::NotYetValid => "Token is not valid yet",
             Self::IssuedInFuture => "Token was issued in the future",
             Self::Revoked => "Token has been revoked",
+            Self::Stale => "Rights have changed since the token was issued",
             Self::NotFresh => "Fresh token required",
             Self::UserRequired => "This call is for users, not for service accounts",
             Self::ForbiddenHeader(name) => return named("Token header must not have", name),

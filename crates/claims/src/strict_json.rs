@@ -7,8 +7,10 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use crate::Rejection;
+use crate::strict_value::KeptValue;
 
 /// An object read member by member.
 pub(crate) trait StrictObject<'de>: Default {
@@ -61,6 +63,16 @@ impl<'de, A: MapAccess<'de>> Members<'_, A> {
         *self.blame = blame;
         *slot = Some(self.map.next_value()?);
         *self.blame = Rejection::Malformed;
+        Ok(MemberKind::Known)
+    }
+
+    /// Reads a value of any type into its empty slot.
+    pub(crate) fn keep(&mut self, slot: &mut Option<Value>) -> Result<MemberKind, A::Error> {
+        if slot.is_some() {
+            *self.blame = Rejection::DuplicateMember;
+            return Err(A::Error::custom("repeated member"));
+        }
+        *slot = Some(self.map.next_value_seed(KeptValue { blame: self.blame })?);
         Ok(MemberKind::Known)
     }
 

@@ -3,6 +3,8 @@
 use std::ops::Deref;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::Scopes;
 
@@ -48,9 +50,47 @@ pub struct AccessClaims {
     /// The user's name, for display; service accounts have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_username: Option<String>,
+    /// The version of the user's rights. Each change of scope or `ext` raises it; absent counts as 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ver: Option<i64>,
+    /// Further claims that an administrator gave the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ext: Option<Map<String, Value>>,
 }
 
+/// The further claims of a token are of another form than the service expects.
+#[derive(Debug, thiserror::Error)]
+#[error("the claim `ext` is of another form: {0}")]
+pub struct ExtError(#[from] serde_json::Error);
+
 impl AccessClaims {
+    /// The further claims (`ext`) as a type of the service; `None` if the token has none.
+    ///
+    /// ```
+    /// # use claims::testing::{TestKey, TokenBuilder, key_set};
+    /// # use claims::{Policy, verify_access};
+    /// #[derive(serde::Deserialize)]
+    /// struct Plan {
+    ///     plan: String,
+    /// }
+    ///
+    /// # let now = 1_800_000_000;
+    /// # let token = TokenBuilder::access(TestKey::FIRST, "https://auth.example", "users-api", now)
+    /// #     .claim("ext", serde_json::json!({"plan": "pro"}))
+    /// #     .sign();
+    /// # let policy = Policy::new("https://auth.example", "users-api");
+    /// # let caller = verify_access(&token, &key_set(&[TestKey::FIRST]), &policy, now).unwrap();
+    /// let plan = caller.ext::<Plan>().unwrap();
+    /// assert_eq!(plan.unwrap().plan, "pro");
+    /// ```
+    ///
+    /// # Errors
+    /// When they are of another form.
+    pub fn ext<T: DeserializeOwned>(&self) -> Result<Option<T>, ExtError> {
+        let Some(ext) = &self.ext else { return Ok(None) };
+        Ok(Some(T::deserialize(&Value::Object(ext.clone()))?))
+    }
+
     /// Whether the bearer is a service account: its `sub` is its own `client_id` (RFC 9068 §2.2).
     #[must_use]
     pub fn is_service_account(&self) -> bool {

@@ -51,6 +51,8 @@ macro_rules! number_column {
         #[diesel(sqlite_type(name = "Long"))]
         pub struct $column;
 
+        impl diesel::sql_types::SqlOrd for $column {}
+
         impl<DB: Backend> ToSql<$column, DB> for $value
         where
             i64: ToSql<BigInt, DB>,

@@ -63,7 +63,8 @@ fn reauthenticate_in(
 ) -> DbResult<bool> {
     let now = context.at.seconds();
     let SessionRow { id, user_id, access_expires_at, .. } = fresh;
-    let recorded = store::users::record_login_if_unchanged(transaction, user_id, version, now)?
+    let unchanged = store::users::record_login_if_unchanged(transaction, user_id, version, now)?;
+    let recorded = unchanged.is_some()
         && store::sessions::record_password(transaction, id, now, *access_expires_at)?;
     if recorded {
         let entry = context.done(Event::SessionReauthenticated).about_user(user_id);

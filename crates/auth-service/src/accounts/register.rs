@@ -91,5 +91,7 @@ fn new_row(
         disabled_at: None,
         created_at,
         device_epoch: 0,
+        rights_version: 0,
+        ext: None,
     }
 }

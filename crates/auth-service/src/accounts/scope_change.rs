@@ -1,4 +1,6 @@
-//! Changing scopes, of one user or of all.
+//! Changes of scopes, and changing those of all users.
+
+use std::time::Duration;
 
 use claims::Scopes;
 use database::{Database, DatabaseError};
@@ -6,9 +8,10 @@ use service_kit::ids::UserId;
 
 use crate::{
     audit::{self, Entry, Event, RequestContext},
+    sessions::announce_raised_batch,
     store::{
         self, Transaction,
-        users::{UserBatch, UserRow},
+        users::{RaisedUser, UserBatch},
     },
 };
 
@@ -57,39 +60,15 @@ impl ScopeChange {
         }
     }
 
-    /// Changes one user's scopes. `None` if there is no such user.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn apply_to_user(
-        self,
-        database: &Database,
-        id: UserId,
-        context: RequestContext,
-    ) -> Result<Option<UserRow>, DatabaseError> {
-        let change = move |transaction: &mut Transaction<'_>| {
-            // An update locks the row: of two changes at once, the later one reads what the earlier one wrote.
-            store::users::lock(transaction, &id)?;
-            let Some(mut user) = store::users::by_id(transaction, &id)? else { return Ok(None) };
-            let before = std::mem::take(&mut user.scope);
-            user.scope = self.apply(&before);
-            store::users::set_scope(transaction, &id, &user.scope)?;
-            if user.scope != before {
-                transaction.audit(changed(&context, &id, &before, &user.scope))?;
-            }
-            Ok(Some(user))
-        };
-        audit::write(database, change).await
-    }
-
     /// Changes the scopes of every user, in batches, and returns how many users were changed. After an error, the next
-    /// call does the rest.
+    /// call does the rest. `access` is the lifetime of access tokens: those with other rights become invalid.
     ///
     /// # Errors
     /// When the database is unavailable.
     pub async fn apply_to_all(
         &self,
         database: &Database,
+        access: Duration,
         context: &RequestContext,
     ) -> Result<usize, DatabaseError> {
         let (mut changed, mut last) = (0, None);
@@ -97,7 +76,8 @@ impl ScopeChange {
             let (change, after, context) = (self.clone(), last.clone(), context.clone());
             let step = audit::write(database, move |transaction| {
                 let next = store::users::next_batch(transaction, after.as_ref(), BATCH)?;
-                next.map(|batch| change.apply_to_batch(transaction, batch, &context)).transpose()
+                let apply = |batch| change.apply_to_batch(transaction, batch, access, &context);
+                next.map(apply).transpose()
             });
             let Some(done) = step.await? else { return Ok(changed) };
             changed += done.changed;
@@ -111,22 +91,26 @@ impl ScopeChange {
         &self,
         transaction: &mut Transaction<'_>,
         batch: UserBatch,
+        access: Duration,
         context: &RequestContext,
     ) -> Result<ChangedBatch, DatabaseError> {
-        let mut count = 0;
+        let mut raised = Vec::new();
         for old in store::users::scopes_in(transaction, &batch)? {
             let new = self.apply(&old);
             if new != old {
-                let ids = store::users::replace_scope(transaction, &batch, &old, &new)?;
-                transaction.audit_all(ids.iter().map(|id| changed(context, id, &old, &new)))?;
-                count += ids.len();
+                let users = store::users::replace_scope(transaction, &batch, &old, &new)?;
+                let entry = |user: &RaisedUser| changed(context, &user.user_id, &old, &new);
+                transaction.audit_all(users.iter().map(entry))?;
+                raised.extend(users);
             }
         }
-        Ok(ChangedBatch { changed: count, last: batch.last })
+        announce_raised_batch(transaction, &raised, access, context.at.seconds())?;
+        Ok(ChangedBatch { changed: raised.len(), last: batch.last })
     }
 }
 
-fn changed(context: &RequestContext, id: &UserId, before: &str, after: &str) -> Entry {
+/// The audit entry of a change.
+pub(super) fn changed(context: &RequestContext, id: &UserId, before: &str, after: &str) -> Entry {
     let entry = context.done(Event::AdminScopesChanged).about_user(id);
     entry.with("before", before).with("after", after)
 }

@@ -11,7 +11,7 @@ use crate::{
     audit::{self, RequestContext},
     lifetimes::SessionRules,
     sessions::{self, NewSession},
-    store::{self, DbResult, Transaction, sessions::SessionRow},
+    store::{self, DbResult, Transaction, sessions::SessionRow, users::StoredRights},
     throttle::TooSoon,
 };
 
@@ -64,6 +64,8 @@ pub struct SignedIn {
     pub session: SessionRow,
     /// Number of older sessions that were ended because the user had too many.
     pub ended: usize,
+    /// The user's rights when it began.
+    pub rights: StoredRights,
 }
 
 /// Starts a session for a user whose password was checked. The failures under `failure_keys` end with it.
@@ -103,9 +105,8 @@ fn start_session_in(
     context: &RequestContext,
 ) -> DbResult<Option<SignedIn>> {
     let (user_id, now) = (&session.user_id, context.at.seconds());
-    if !store::users::record_login_if_unchanged(transaction, user_id, version, now)? {
-        return Ok(None);
-    }
+    let recorded = store::users::record_login_if_unchanged(transaction, user_id, version, now)?;
+    let Some(rights) = recorded else { return Ok(None) };
     let ended = sessions::start(transaction, session, rules, context)?;
-    Ok(Some(SignedIn { session: session.clone(), ended }))
+    Ok(Some(SignedIn { session: session.clone(), ended, rights }))
 }

@@ -31,6 +31,8 @@ pub enum Event {
     EmailChanged,
     /// A refresh token that was replaced was used again.
     TokenReuseDetected,
+    /// Access tokens of a user were made invalid, without any other change.
+    TokensMadeStale,
     /// A service account was made.
     ClientCreated,
     /// A service account has a further secret.
@@ -49,13 +51,15 @@ pub enum Event {
     KeyDeleted,
     /// A user has other scopes.
     AdminScopesChanged,
+    /// A user has other further claims.
+    AdminExtChanged,
     /// Somebody called too often.
     LimitReached,
 }
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::UserRegistered,
         Self::UserLogin,
         Self::UserLoginFailed,
@@ -70,6 +74,7 @@ impl Event {
         Self::PasswordChanged,
         Self::EmailChanged,
         Self::TokenReuseDetected,
+        Self::TokensMadeStale,
         Self::ClientCreated,
         Self::ClientSecretRotated,
         Self::ClientSecretRetired,
@@ -79,6 +84,7 @@ impl Event {
         Self::KeyRetired,
         Self::KeyDeleted,
         Self::AdminScopesChanged,
+        Self::AdminExtChanged,
         Self::LimitReached,
     ];
 
@@ -99,6 +105,7 @@ impl Event {
             Self::PasswordChanged => "password.changed",
             Self::EmailChanged => "email.changed",
             Self::TokenReuseDetected => "token.reuse_detected",
+            Self::TokensMadeStale => "token.made_stale",
             Self::ClientCreated => "client.created",
             Self::ClientSecretRotated => "client.secret_rotated",
             Self::ClientSecretRetired => "client.secret_retired",
@@ -108,6 +115,7 @@ impl Event {
             Self::KeyRetired => "key.retired",
             Self::KeyDeleted => "key.deleted",
             Self::AdminScopesChanged => "admin.scopes_changed",
+            Self::AdminExtChanged => "admin.ext_changed",
             Self::LimitReached => "limit.reached",
         }
     }

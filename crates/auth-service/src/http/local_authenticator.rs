@@ -1,11 +1,11 @@
 //! Authenticates access tokens on this service's own routes.
 //!
 //! Unlike a remote verifier, this service reads its own tables. So it refuses tokens of a session that was ended on any
-//! replica, and of a disabled service account, at once.
+//! replica, of a disabled service account, and with rights of before a change, at once.
 
 use actix_web::web::Data;
 use claims::{
-    AccessToken, Policy, Rejection, VerifyError,
+    AccessClaims, AccessToken, Policy, Rejection, VerifyError,
     actix::{AuthFuture, Authenticator},
     verify_access,
 };
@@ -31,9 +31,9 @@ impl LocalAuthenticator {
         let keys = self.state.keyring.keys();
         let token = verify_access(token, &keys.verifying, &self.policy, self.now())
             .map_err(VerifyError::Rejected)?;
-        match is_revoked(&self.state, &token).await {
-            Ok(false) => Ok(token),
-            Ok(true) => Err(VerifyError::Rejected(Rejection::Revoked)),
+        match refusal(&self.state, &token).await {
+            Ok(None) => Ok(token),
+            Ok(Some(rejection)) => Err(VerifyError::Rejected(rejection)),
             Err(error) => {
                 tracing::warn!(%error, "revocations cannot be looked up");
                 Err(VerifyError::RevocationsUnavailable { retry_after: 1 })
@@ -42,19 +42,29 @@ impl LocalAuthenticator {
     }
 }
 
-/// Whether the token's session has ended, or its service account is disabled.
-async fn is_revoked(state: &State, token: &AccessToken) -> Result<bool, DatabaseError> {
+/// Why the token is not accepted any more: its session has ended, its service account is disabled, or its user has other
+/// rights now.
+async fn refusal(state: &State, token: &AccessToken) -> Result<Option<Rejection>, DatabaseError> {
     if let Some(sid) = &token.sid {
         let id = SessionId::from_trusted(sid.clone());
-        if sessions::is_revoked(&state.database, id).await? {
-            return Ok(true);
+        match sessions::rights_version(&state.database, id).await? {
+            None => return Ok(Some(Rejection::Revoked)),
+            Some(version) if is_stale(token, version) => return Ok(Some(Rejection::Stale)),
+            Some(_) => {}
         }
     }
     if token.is_service_account() {
         let id = ClientId::from_trusted(token.sub.clone());
-        return clients::is_disabled(&state.database, id).await;
+        let is_disabled = clients::is_disabled(&state.database, id).await?;
+        return Ok(is_disabled.then_some(Rejection::Revoked));
     }
-    Ok(false)
+    Ok(None)
+}
+
+/// Whether a token has the rights of before a change. Tokens of earlier versions of this service have no rights
+/// version: they count as 0.
+pub(crate) fn is_stale(claims: &AccessClaims, version: i64) -> bool {
+    claims.ver.unwrap_or_default() < version
 }
 
 impl Authenticator for LocalAuthenticator {

@@ -87,11 +87,15 @@ impl SessionTokens<'_> {
         let expires_at = session.expires_at.min(now + state.settings.lifetimes.access);
         let scope: Scopes = user.scope.parse().map_err(|_| Problem::internal("stored scopes"))?;
         let text = scope.to_string();
+        let ext = user.ext.as_deref().map(serde_json::from_str).transpose();
+        let ext = ext.map_err(|_| Problem::internal("stored further claims"))?;
         let token = signer.access_token(AccessTokenParams {
             user_id: &user.id,
             username: &user.username,
             session_id: &session.id,
             scope,
+            rights_version: user.rights_version,
+            ext,
             fresh,
             auth_time: session.auth_time,
             jti: TokenId::random(),

@@ -19,6 +19,14 @@ pub async fn is_revoked(database: &Database, id: SessionId) -> DbResult<bool> {
     database.read(move |connection| store::sessions::is_revoked(connection, &id)).await
 }
 
+/// The rights version of the user of a live session; `None` if the session was revoked, or there is no such session.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn rights_version(database: &Database, id: SessionId) -> DbResult<Option<i64>> {
+    database.read(move |connection| store::sessions::rights_version(connection, &id)).await
+}
+
 /// When a session began; `None` if there is no such session.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ pub mod password_attempts;
 mod purge;
 mod refresh;
 pub mod revoke;
+mod stale;
 mod start;
 
 use std::time::Duration;
@@ -23,9 +24,10 @@ pub use crate::lifetimes::CLOCK_SKEW;
 pub use client_info::ClientInfo;
 pub use decide::{is_ended, is_usable};
 pub use issuance::is_in_cookie;
-pub use lookup::{find_of_user, is_revoked, list, started_at};
+pub use lookup::{find_of_user, is_revoked, list, rights_version, started_at};
 pub use purge::Purge;
 pub use refresh::{RefreshAttempt, RefreshOutcome, refresh};
+pub(crate) use stale::{announce_raised, announce_raised_batch};
 pub use start::NewSession;
 pub(crate) use start::{replacement_for, start};
 

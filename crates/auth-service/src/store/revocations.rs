@@ -1,126 +1,16 @@
 //! The tables `revocations` and `feed_head`: the entries of the feed, and their order.
 
-use database::{AnyConnection, CachedStatement, DatabaseError};
-use diesel::{
-    ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable, QueryableByName,
-    RunQueryDsl, SqliteConnection, delete, sql_query,
-    sql_types::{Array, BigInt, Text},
-    update,
-};
-use serde_json::json;
-use service_kit::unix_time::UnixSeconds;
-use uuid::Uuid;
+mod insert;
 
+use database::AnyConnection;
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, update,
+};
+use service_kit::unix_time::UnixSeconds;
+
+pub use self::insert::{RaisedRights, Revoked, insert, insert_raised};
 use super::DbResult;
 use super::schema::{feed_head, revocations};
-
-/// A revoked session or service account, and how long the entry is needed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revoked {
-    /// The session's id, or a service account's.
-    pub sid: String,
-    /// Seconds since the epoch: the expiry of the last access token, with a margin.
-    pub until: UnixSeconds,
-}
-
-/// Most entries that one statement writes, so that its text and its parameters stay below a few megabytes.
-const CHUNK: usize = 10_000;
-
-/// Adds entries to the feed, with one statement for every 10,000 entries (two on SQLite).
-///
-/// Must be the last step of a transaction. The row `feed_head` stays locked until the commit, so that the numbers have
-/// the order of the commits. Every other transaction that revokes waits for this lock.
-pub fn insert(connection: &mut AnyConnection, revoked: &[Revoked]) -> DbResult<()> {
-    for chunk in revoked.chunks(CHUNK) {
-        let tag = new_tag();
-        let written = match connection {
-            AnyConnection::Postgres(postgres) => insert_on_postgres(postgres, chunk, tag)?,
-            AnyConnection::Sqlite(sqlite) => insert_on_sqlite(sqlite, chunk, tag)?,
-        };
-        if written != chunk.len() {
-            // A revocation without a feed entry must not be committed.
-            let text = format!("{written} of {} revocations were written", chunk.len());
-            return Err(DatabaseError::Internal(text));
-        }
-    }
-    Ok(())
-}
-
-/// A random tag, so that after a restore of the database a new write cannot be confused with the write that was lost.
-fn new_tag() -> i64 {
-    let (high, low) = Uuid::new_v4().as_u64_pair();
-    // Each half of a UUID has some fixed bits, at different positions.
-    (high ^ low).cast_signed()
-}
-
-#[derive(QueryableByName)]
-struct Written {
-    #[diesel(sql_type = BigInt)]
-    written: i64,
-}
-
-/// One round trip: raises the head, and gives the entries the numbers up to the new head.
-const INSERT_ON_POSTGRES: &str = "WITH head AS ( \
-         UPDATE feed_head SET seq = seq + $1, tag_before = tag, tag = $2 WHERE id = 1 \
-         RETURNING seq, tag_before \
-     ), added AS ( \
-         INSERT INTO revocations (seq, tag, tag_before, sid, until) \
-         SELECT head.seq - $1 + entry.number, $2, \
-             CASE WHEN entry.number = 1 THEN head.tag_before ELSE $2 END, entry.sid, entry.until \
-         FROM head, unnest($3, $4) WITH ORDINALITY AS entry (sid, until, number) \
-         RETURNING 1 \
-     ) SELECT count(*) AS written FROM added";
-
-fn insert_on_postgres(
-    connection: &mut PgConnection,
-    chunk: &[Revoked],
-    tag: i64,
-) -> DbResult<usize> {
-    let sids: Vec<&str> = chunk.iter().map(|revoked| revoked.sid.as_str()).collect();
-    let untils: Vec<i64> = chunk.iter().map(|revoked| revoked.until.as_i64()).collect();
-    let statement = sql_query(INSERT_ON_POSTGRES)
-        .bind::<BigInt, _>(length(chunk))
-        .bind::<BigInt, _>(tag)
-        .bind::<Array<Text>, _>(sids)
-        .bind::<Array<BigInt>, _>(untils);
-    let Written { written } = statement.get_result(connection)?;
-    Ok(usize::try_from(written).unwrap_or_default())
-}
-
-/// All entries in one statement: written one by one, a hundred thousand entries would block the only writer for
-/// seconds.
-const INSERT_ON_SQLITE: &str = "INSERT INTO revocations (seq, tag, tag_before, sid, until) \
-     SELECT ?1 + key + 1, ?2, CASE WHEN key = 0 THEN ?3 ELSE ?2 END, value ->> 0, value ->> 1 \
-     FROM json_each(?4)";
-
-fn insert_on_sqlite(
-    connection: &mut SqliteConnection,
-    chunk: &[Revoked],
-    tag: i64,
-) -> DbResult<usize> {
-    let raised = (
-        feed_head::seq.eq(feed_head::seq + length(chunk)),
-        feed_head::previous_tag.eq(feed_head::tag),
-        feed_head::tag.eq(tag),
-    );
-    let raise = update(feed_head::table.find(1)).set(raised);
-    let raise = CachedStatement(raise.returning((feed_head::seq, feed_head::previous_tag)));
-    let Some((last, before)) = raise.get_result::<(i64, i64)>(connection).optional()? else {
-        return Ok(0);
-    };
-    let entries: Vec<_> =
-        chunk.iter().map(|revoked| json!([revoked.sid, revoked.until.as_i64()])).collect();
-    let statement = sql_query(INSERT_ON_SQLITE)
-        .bind::<BigInt, _>(last - length(chunk))
-        .bind::<BigInt, _>(tag)
-        .bind::<BigInt, _>(before)
-        .bind::<Text, _>(json!(entries).to_string());
-    Ok(statement.execute(connection)?)
-}
-
-fn length(chunk: &[Revoked]) -> i64 {
-    i64::try_from(chunk.len()).unwrap_or(i64::MAX)
-}
 
 /// A position in the feed: a number, and the tag of the write that used the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,10 +39,14 @@ pub struct FeedRow {
     pub tag: i64,
     /// The tag of the previous number.
     pub previous_tag: i64,
-    /// The session's id, or a service account's.
+    /// The session's id, or a service account's; empty if the entry is about a user.
     pub sid: String,
     /// Seconds since the epoch; after this time the entry is obsolete.
     pub until: UnixSeconds,
+    /// The id of the user whose rights changed.
+    pub user_id: Option<String>,
+    /// The lowest rights version that this user's tokens may have.
+    pub min_version: Option<i64>,
 }
 
 impl FeedRow {
@@ -187,6 +81,8 @@ pub fn after(connection: &mut AnyConnection, seq: i64, limit: i64) -> DbResult<V
             revocations::previous_tag,
             revocations::sid,
             revocations::until,
+            revocations::user_id,
+            revocations::min_version,
         ));
     Ok(query.load(connection)?)
 }

@@ -25,6 +25,8 @@ diesel::table! {
         username_look_shown -> Nullable<Text>,
         keeps_former_key -> Bool,
         device_epoch -> BigInt,
+        rights_version -> BigInt,
+        ext -> Nullable<Text>,
     }
 }
 
@@ -64,6 +66,10 @@ diesel::table! {
         tag -> BigInt,
         #[sql_name = "tag_before"]
         previous_tag -> BigInt,
+        #[sql_name = "sub"]
+        user_id -> Nullable<Text>,
+        #[sql_name = "min_ver"]
+        min_version -> Nullable<BigInt>,
     }
 }
 

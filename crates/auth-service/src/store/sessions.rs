@@ -65,8 +65,8 @@ pub struct SessionRow {
 
 pub use self::{
     ends::{
-        AccessExpiry, LastExpiry, SurplusQuery, list_expiries_after, live_from_user, purge, revoke,
-        revoke_all, some_of_user, surplus,
+        AccessExpiry, LastExpiry, SurplusQuery, latest_access, list_expiries_after, live_from_user,
+        purge, revoke, revoke_all, some_of_user, surplus,
     },
     rotation::{lock, record_password, record_replay, rotate},
 };
@@ -181,6 +181,16 @@ pub fn is_revoked(connection: &mut AnyConnection, id: &SessionId) -> DbResult<bo
         .filter(sessions::revoked_at.is_null())
         .select(sessions::id);
     Ok(live.first::<SessionId>(connection).optional()?.is_none())
+}
+
+/// The rights version of the user of a live session; `None` if the session was revoked, or there is no such session.
+pub fn rights_version(connection: &mut AnyConnection, id: &SessionId) -> DbResult<Option<i64>> {
+    let live = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::id.eq(id))
+        .filter(sessions::revoked_at.is_null())
+        .select(users::rights_version);
+    Ok(live.first(connection).optional()?)
 }
 
 /// When a session began; `None` if there is no such session.

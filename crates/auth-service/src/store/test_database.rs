@@ -71,6 +71,8 @@ impl TestDatabase {
             disabled_at: None,
             created_at: UnixMicros::from(NOW),
             device_epoch: 0,
+            rights_version: 0,
+            ext: None,
         };
         let skeletons = StoredSkeletons { canonical: name.to_owned(), shown: None };
         self.write(move |transaction| super::users::insert(transaction, &user, &skeletons)).await;

@@ -14,8 +14,8 @@ use service_kit::{
 };
 
 pub use self::batches::{
-    StoredHash, UserBatch, next_batch, password_hashes_after, registered_after, replace_scope,
-    scopes_in,
+    RaisedUser, StoredHash, UserBatch, next_batch, password_hashes_after, registered_after,
+    replace_scope, scopes_in,
 };
 use super::DbResult;
 use super::{names::StoredSkeletons, schema::users};
@@ -49,6 +49,31 @@ pub struct UserRow {
     pub created_at: UnixMicros,
     /// Grows with what ends the tokens of trusted devices: a new password, disabling.
     pub device_epoch: i64,
+    /// The rights version: grows with each change of scope or `ext`.
+    pub rights_version: i64,
+    /// Further claims of its tokens: a JSON object.
+    pub ext: Option<String>,
+}
+
+/// What a user's tokens say about its rights.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct StoredRights {
+    /// Scopes, separated by spaces.
+    pub scope: String,
+    /// A JSON object.
+    pub ext: Option<String>,
+    /// The rights version.
+    pub rights_version: i64,
+}
+
+impl UserRow {
+    /// The row with these rights.
+    #[must_use]
+    pub fn with_rights(self, rights: StoredRights) -> Self {
+        let StoredRights { scope, ext, rights_version } = rights;
+        Self { scope, ext, rights_version, ..self }
+    }
 }
 
 /// Inserts a new user. A taken name or address is a conflict.
@@ -83,21 +108,22 @@ pub fn by_email_key(connection: &mut AnyConnection, key: &str) -> DbResult<Optio
     Ok(query.first(connection).optional()?)
 }
 
-/// Records a login, if the credentials that were checked are still valid; `false` if not.
+/// Records a login, if the credentials that were checked are still valid; `None` if not. Returns the current rights.
 ///
-/// The update also locks the row, so that a login and a change that ends logins run one after the other.
+/// The update also locks the row, so that a login and a change of credentials or rights run one after the other.
 pub fn record_login_if_unchanged(
     connection: &mut AnyConnection,
     id: &UserId,
     version: i64,
     now: UnixSeconds,
-) -> DbResult<bool> {
+) -> DbResult<Option<StoredRights>> {
     let unchanged = users::table
         .filter(users::id.eq(id))
         .filter(users::credential_version.eq(version))
         .filter(users::disabled_at.is_null());
-    let noted = update(unchanged).set(users::last_login_at.eq(Some(now))).returning(users::id);
-    Ok(CachedStatement(noted).get_result::<UserId>(connection).optional()?.is_some())
+    let rights = (users::scope, users::ext, users::rights_version);
+    let noted = update(unchanged).set(users::last_login_at.eq(Some(now))).returning(rights);
+    Ok(CachedStatement(noted).get_result::<StoredRights>(connection).optional()?)
 }
 
 /// Makes logins in flight fail. `false` if there is no such user.
@@ -168,9 +194,32 @@ pub fn set_email(
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
-/// Sets the scopes.
-pub fn set_scope(connection: &mut AnyConnection, id: &UserId, scope: &str) -> DbResult<bool> {
-    Ok(update(users::table.find(id)).set(users::scope.eq(scope)).execute(connection)? == 1)
+/// Sets scopes and `ext`, and raises the rights version by one.
+pub fn set_rights(
+    connection: &mut AnyConnection,
+    id: &UserId,
+    scope: &str,
+    ext: Option<&str>,
+) -> DbResult<bool> {
+    let new = (
+        users::scope.eq(scope),
+        users::ext.eq(ext),
+        users::rights_version.eq(users::rights_version + 1),
+    );
+    Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
+}
+
+/// Raises a user's rights version to the next one that is also above `above`. Returns it; `None` if there is no such
+/// user. The caller has locked the row.
+pub fn raise_rights_version(
+    connection: &mut AnyConnection,
+    id: &UserId,
+    above: i64,
+) -> DbResult<Option<i64>> {
+    let Some(user) = by_id(connection, id)? else { return Ok(None) };
+    let version = user.rights_version.max(above) + 1;
+    update(users::table.find(id)).set(users::rights_version.eq(version)).execute(connection)?;
+    Ok(Some(version))
 }
 
 /// Locks the row until the transaction ends (PostgreSQL; on SQLite there is only one writer).

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use claims::{AccessClaims, FIRST_PARTY, RefreshClaims, Scopes};
+use serde_json::{Map, Value};
 use service_kit::{
     ids::{ClientId, SessionId, TokenId, UserId},
     unix_time::UnixSeconds,
@@ -29,6 +30,10 @@ pub struct AccessTokenParams<'a> {
     pub session_id: &'a SessionId,
     /// What the token allows.
     pub scope: Scopes,
+    /// The version of the user's rights.
+    pub rights_version: i64,
+    /// Further claims.
+    pub ext: Option<Map<String, Value>>,
     /// Whether the password was just checked.
     pub fresh: bool,
     /// When the password was last checked.
@@ -119,6 +124,8 @@ impl ActiveKeySigner<'_> {
                 fresh: Some(params.fresh),
                 auth_time: Some(params.auth_time.as_i64()),
                 preferred_username: Some(params.username.to_owned()),
+                ver: Some(params.rights_version),
+                ext: params.ext,
             },
         )
     }
@@ -148,6 +155,8 @@ impl ActiveKeySigner<'_> {
                 fresh: None,
                 auth_time: None,
                 preferred_username: None,
+                ver: None,
+                ext: None,
             },
         )
     }

@@ -21,6 +21,7 @@ mod oauth;
 mod operations;
 mod processes;
 mod refresh;
+mod rights;
 mod sessions;
 mod support;
 mod throttle;

@@ -1,7 +1,7 @@
 //! Verifying with keys and revocations fetched from the issuer, and tokens for calling others.
 //!
 //! * [`RemoteVerifier`] keeps an issuer's key set (RFC 7517) and follows its list of revoked
-//!   sessions, both in the background: a token under a known key is judged without any network.
+//!   sessions and changed rights, both in the background: a token under a known key is judged without any network.
 //! * [`TokenSource`] gets access tokens for a service account (RFC 6749 §4.4).
 
 mod backoff;
@@ -15,6 +15,7 @@ mod key_cache;
 mod revocation_poller;
 mod revocations;
 mod revoked_set;
+mod rights_versions;
 mod status;
 mod timing;
 mod token_source;
@@ -24,6 +25,7 @@ mod verifier;
 pub use builder::{BuildError, RemoteVerifierBuilder};
 pub use client_credentials::TokenSourceError;
 pub use revoked_set::RevokedSet;
+pub use rights_versions::RightsVersions;
 pub use status::{FeedStatus, KeysStatus, NotReady, RemoteStatus};
 pub use timing::Timing;
 pub use token_source::TokenSource;

@@ -7,11 +7,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::http::FetchError;
-use super::{FeedStatus, RevokedSet};
+use super::{FeedStatus, RevokedSet, RightsVersions};
 use crate::{AccessClaims, Rejection, Revocation, RevocationPage, VerifyError};
 
 pub(super) struct Revocations {
     set: RevokedSet,
+    rights: RightsVersions,
     progress: Mutex<FeedProgress>,
     is_complete: AtomicBool,
     /// The issuer does not take this verifier's secret.
@@ -39,6 +40,7 @@ impl Revocations {
     pub(super) fn new(max_staleness: Option<Duration>) -> Self {
         Self {
             set: RevokedSet::new(),
+            rights: RightsVersions::new(),
             progress: Mutex::new(FeedProgress { saw_list_start: false, pruned: Instant::now() }),
             is_complete: AtomicBool::new(false),
             is_unauthorized: AtomicBool::new(false),
@@ -52,7 +54,8 @@ impl Revocations {
         }
     }
 
-    /// Checks at `now` (Unix seconds) that the token with these claims is not revoked.
+    /// Checks at `now` (Unix seconds) that the token with these claims is neither revoked nor older than its user's
+    /// rights.
     pub(super) fn check(&self, claims: &AccessClaims, now: i64) -> Result<(), VerifyError> {
         if self.usable().is_err() {
             // The poller retries within seconds.
@@ -61,10 +64,13 @@ impl Revocations {
         let account = claims.is_service_account().then_some(claims.sub.as_str());
         let mut ids = claims.sid.as_deref().into_iter().chain(account);
         if ids.any(|id| self.set.contains(id, now)) {
-            Err(Rejection::Revoked.into())
-        } else {
-            Ok(())
+            return Err(Rejection::Revoked.into());
         }
+        let version = claims.ver.unwrap_or_default();
+        if account.is_none() && self.rights.is_stale(&claims.sub, version, now) {
+            return Err(Rejection::Stale.into());
+        }
+        Ok(())
     }
 
     /// Adds the entries of one page at `now` (Unix seconds).
@@ -81,8 +87,14 @@ impl Revocations {
         } else if !progress.saw_list_start {
             return Err(FetchError::Content("the feed did not begin with a full list".to_owned()));
         }
-        for Revocation { sid, until } in &page.revoked {
-            self.set.insert(sid, *until);
+        for entry in &page.revoked {
+            match entry {
+                Revocation::Session { sid, until } => self.set.insert(sid, *until),
+                Revocation::Rights { sub, min_ver, until } => {
+                    self.rights.raise(sub, *min_ver, *until);
+                }
+                Revocation::Unknown => {}
+            }
         }
         if !page.more {
             self.is_complete.store(true, Ordering::Release);
@@ -90,6 +102,7 @@ impl Revocations {
         if progress.pruned.elapsed() >= PRUNE_EVERY {
             progress.pruned = Instant::now();
             self.set.prune(now);
+            self.rights.prune(now);
         }
         Ok(())
     }
@@ -135,7 +148,7 @@ impl Revocations {
 
     pub(super) fn status(&self) -> FeedStatus {
         FeedStatus {
-            entries: self.set.len(),
+            entries: self.set.len() + self.rights.len(),
             lag: self.lag().as_secs_f64(),
             ready: self.is_complete.load(Ordering::Acquire),
             connected: self.connected.load(Ordering::Relaxed),

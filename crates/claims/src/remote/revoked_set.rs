@@ -6,11 +6,11 @@ use dashmap::DashMap;
 
 /// Parts of the map, each with a lock of its own: growing or pruning one part delays only a sixty-fourth of the
 /// look-ups, for well under a millisecond.
-const SHARDS: usize = 64;
+pub(super) const SHARDS: usize = 64;
 
 /// How long past its end an entry is kept, in seconds: so that a clock that was set forward by mistake
 /// does not empty the set.
-const PRUNE_SLACK_SECONDS: i64 = 600;
+pub(super) const PRUNE_SLACK_SECONDS: i64 = 600;
 
 /// Sessions and service accounts that were revoked, each until its last access token has expired.
 ///
@@ -19,11 +19,22 @@ const PRUNE_SLACK_SECONDS: i64 = 600;
 #[derive(Debug)]
 pub struct RevokedSet {
     /// The time in Unix seconds until which an id is revoked, by the id's fingerprint.
-    ends: DashMap<Fingerprint, i64, BuildHasherDefault<IdentityHasher>>,
-    hashers: [RandomState; 2],
+    ends: DashMap<Fingerprint, i64, FingerprintHasher>,
+    fingerprints: Fingerprints,
 }
 
-type Fingerprint = [u64; 2];
+pub(super) type Fingerprint = [u64; 2];
+pub(super) type FingerprintHasher = BuildHasherDefault<IdentityHasher>;
+
+/// Makes the fingerprints of ids, under keys of its own.
+#[derive(Debug, Default)]
+pub(super) struct Fingerprints([RandomState; 2]);
+
+impl Fingerprints {
+    pub(super) fn of(&self, id: &str) -> Fingerprint {
+        [self.0[0].hash_one(id), self.0[1].hash_one(id)]
+    }
+}
 
 impl Default for RevokedSet {
     fn default() -> Self {
@@ -36,21 +47,21 @@ impl RevokedSet {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            ends: DashMap::with_hasher_and_shard_amount(BuildHasherDefault::default(), SHARDS),
-            hashers: [RandomState::new(), RandomState::new()],
+            ends: DashMap::with_hasher_and_shard_amount(FingerprintHasher::default(), SHARDS),
+            fingerprints: Fingerprints::default(),
         }
     }
 
     /// Adds an id until `until` (Unix seconds), or prolongs it.
     pub fn insert(&self, id: &str, until: i64) {
-        let mut end = self.ends.entry(self.fingerprint(id)).or_insert(until);
+        let mut end = self.ends.entry(self.fingerprints.of(id)).or_insert(until);
         *end = until.max(*end);
     }
 
     /// Whether `id` is revoked at `now` (Unix seconds).
     #[must_use]
     pub fn contains(&self, id: &str, now: i64) -> bool {
-        self.ends.get(&self.fingerprint(id)).is_some_and(|end| now <= *end)
+        self.ends.get(&self.fingerprints.of(id)).is_some_and(|end| now <= *end)
     }
 
     /// Drops entries that ended well before `now` (Unix seconds).
@@ -70,15 +81,11 @@ impl RevokedSet {
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
-
-    fn fingerprint(&self, id: &str) -> Fingerprint {
-        [self.hashers[0].hash_one(id), self.hashers[1].hash_one(id)]
-    }
 }
 
 /// The key is already a hash; the map uses its first half.
 #[derive(Debug, Default)]
-struct IdentityHasher(Option<u64>);
+pub(super) struct IdentityHasher(Option<u64>);
 
 impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {

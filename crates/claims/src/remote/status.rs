@@ -41,7 +41,7 @@ pub struct KeysStatus {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FeedStatus {
-    /// How many revocations are held.
+    /// How many entries are held: revoked sessions and users whose rights changed.
     pub entries: usize,
     /// Seconds since the last good answer, or since the start before there was one. A poll that
     /// is being held by the issuer counts only once it is answered.

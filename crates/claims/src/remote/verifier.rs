@@ -27,6 +27,7 @@ pub(super) type NowFn = Arc<dyn Fn() -> i64 + Send + Sync>;
 /// | `kid` unknown, and that request failed | 503 `keys_unavailable`: the kid may well be new |
 /// | `kid` was absent from a good answer before | 401, without asking again before the next refresh |
 /// | the session is revoked | 401 `token_revoked` |
+/// | the user's rights changed after the token was signed | 401 `token_stale` |
 /// | the feed's first full list is missing, or its last answer too old | 503 `unavailable` |
 ///
 /// All requests for keys share one cooldown of 30 s, counted from the attempt; only an issuer that

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -86,8 +87,19 @@ impl FakeIssuer {
 
     /// Revokes a session, or a service account, until `until` (Unix seconds).
     pub fn revoke(&self, id: &str, until: i64) {
+        self.publish(json!({"sid": id, "until": until}));
+    }
+
+    /// Changes the rights of a user: tokens whose `ver` is lower than `version` are refused until `until` (Unix
+    /// seconds).
+    pub fn raise_rights(&self, user: &str, version: i64, until: i64) {
+        self.publish(json!({"sub": user, "min_ver": version, "until": until}));
+    }
+
+    /// Adds an entry of any form to the feed.
+    pub fn publish(&self, entry: Value) {
         let mut script = self.script();
-        script.revocations.push((id.to_owned(), until));
+        script.revocations.push(entry);
         self.shared.revoked.send_replace(script.revocations.len());
     }
 

@@ -14,7 +14,7 @@ pub(super) struct Script {
     pub(super) expires_in: u64,
     pub(super) epoch: u32,
     pub(super) page_size: usize,
-    pub(super) revocations: Vec<(String, i64)>,
+    pub(super) revocations: Vec<Value>,
     pub(super) requests: Vec<Recorded>,
 }
 
@@ -71,10 +71,7 @@ impl Script {
         let position = self.position(cursor);
         let from = position.unwrap_or(0);
         let to = self.revocations.len().min(from + self.page_size);
-        let entries: Vec<Value> = self.revocations[from..to]
-            .iter()
-            .map(|(sid, until)| json!({"sid": sid, "until": until}))
-            .collect();
+        let entries = &self.revocations[from..to];
         Answer::json(
             json!({
                 "cursor": format!("{}-{to}", self.epoch),

@@ -20,8 +20,8 @@ fn each_required_claim_is_missed_by_name() {
 }
 
 #[test]
-fn claims_for_display_and_freshness_may_be_missing() {
-    for name in ["fresh", "auth_time", "preferred_username"] {
+fn claims_for_display_freshness_and_rights_may_be_missing() {
+    for name in ["fresh", "auth_time", "preferred_username", "ver", "ext"] {
         assert!(check(&access().without(name).sign()).is_ok(), "{name}");
     }
 }
@@ -30,7 +30,7 @@ fn claims_for_display_and_freshness_may_be_missing() {
 fn each_claim_must_be_of_its_json_type() {
     let texts = ["iss", "sub", "jti", "sid", "client_id", "scope", "preferred_username"];
     let not_text = [Value::Null, json!(1), json!(true), json!(["x"]), json!({"x": "x"})];
-    let numbers = ["exp", "iat", "nbf", "auth_time"];
+    let numbers = ["exp", "iat", "nbf", "auth_time", "ver"];
     let not_number =
         [Value::Null, json!("1800000000"), json!(true), json!([1]), json!({}), json!(1.5)];
     let not_bool = [Value::Null, json!("true"), json!(1), json!([true])];
@@ -41,6 +41,7 @@ fn each_claim_must_be_of_its_json_type() {
         wrong_type(name, &not_number);
     }
     wrong_type("fresh", &not_bool);
+    wrong_type("ext", &[Value::Null, json!("{}"), json!(1), json!(true), json!([{}])]);
 }
 
 #[track_caller]
@@ -54,7 +55,7 @@ fn wrong_type(name: &'static str, values: &[Value]) {
 #[test]
 fn times_are_plain_integers_within_64_bits() {
     for text in ["1.8e9", "1800000900.0", "1e9", "9223372036854775808", "1e300", "-0.0"] {
-        for name in ["exp", "iat", "nbf", "auth_time"] {
+        for name in ["exp", "iat", "nbf", "auth_time", "ver"] {
             let claims =
                 access().without(name).claims_json().replace('{', &format!("{{\"{name}\":{text},"));
             let token = access().sign_json(access().header_json(), claims);
@@ -153,6 +154,7 @@ fn nothing_is_believed_before_the_signature() {
 
 #[test]
 fn claims_go_on_the_wire_as_they_were_promised() {
+    let access = || access().claim("ver", 3).claim("ext", json!({"plan": "pro"}));
     let claims = check(&access().sign()).unwrap().into_claims();
     let wire = serde_json::to_value(&claims).unwrap();
     let signed: Value = serde_json::from_str(&access().claims_json()).unwrap();
@@ -162,6 +164,8 @@ fn claims_go_on_the_wire_as_they_were_promised() {
         fresh: None,
         auth_time: None,
         preferred_username: None,
+        ver: None,
+        ext: None,
         ..claims
     };
     let mut names: Vec<String> =

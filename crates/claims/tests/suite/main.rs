@@ -15,6 +15,7 @@ mod other_issuers;
 mod properties;
 mod revocation_outages;
 mod revocations;
+mod rights;
 mod seen_again;
 mod third_service;
 mod times;

@@ -31,7 +31,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 fn claim_name() -> impl Strategy<Value = String> {
-    const KNOWN: [&str; 13] = [
+    const KNOWN: [&str; 15] = [
         "iss",
         "sub",
         "aud",
@@ -45,6 +45,8 @@ fn claim_name() -> impl Strategy<Value = String> {
         "fresh",
         "auth_time",
         "preferred_username",
+        "ver",
+        "ext",
     ];
     prop_oneof![4 => prop::sample::select(&KNOWN[..]).prop_map(str::to_owned), 1 => ".{0,8}"]
 }

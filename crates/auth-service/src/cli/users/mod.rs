@@ -1,6 +1,7 @@
-//! `auth-service users list|create|disable|enable|unblock|scopes`
+//! `auth-service users list|create|disable|enable|unblock|scopes|ext`
 
 mod create;
+mod ext;
 mod list;
 mod scopes;
 mod unblock;
@@ -10,8 +11,8 @@ use clap::Subcommand;
 use database::Database;
 use service_kit::clock::Clock;
 
-use self::scopes::ScopesArguments;
 pub(super) use self::user_arguments::{UserArguments, find};
+use self::{ext::ExtArguments, scopes::ScopesArguments};
 use super::{CommandError, open_database, print};
 use crate::{accounts, audit::RequestContext, settings::AuthSettings, store::users::UserRow};
 
@@ -46,8 +47,11 @@ pub(super) enum UsersCommand {
         #[command(flatten)]
         who: UserArguments,
     },
-    /// Change the scopes of one user or of all users. Tokens have the new scopes from the next refresh on.
+    /// Change the scopes of one user or of all users. Access tokens with the old scopes are refused within a second;
+    /// their sessions go on, and a refresh brings the new scopes.
     Scopes(ScopesArguments),
+    /// Set the further claims of a user's tokens (the claim `ext`). As with scopes, older tokens are refused.
+    Ext(ExtArguments),
 }
 
 pub(super) async fn run(
@@ -65,8 +69,9 @@ pub(super) async fn run(
         UsersCommand::Enable { who } => enable(&database, who, &context).await,
         UsersCommand::Unblock { who } => unblock::run(&database, settings, who, &context).await,
         UsersCommand::Scopes(arguments) => {
-            scopes::run(arguments, &database, &settings.known_scopes, context).await
+            scopes::run(arguments, &database, settings, context).await
         }
+        UsersCommand::Ext(arguments) => ext::run(arguments, &database, settings, context).await,
     }
 }
 

@@ -6,10 +6,11 @@ use database::Database;
 
 use super::user_arguments::{UserOptions, find};
 use crate::{
-    accounts::{ScopeChange, UserSelector},
+    accounts::{RightsChange, ScopeChange, UserSelector},
     audit::RequestContext,
     cli::{CommandError, print},
     scopes::{self, KnownScopes},
+    settings::AuthSettings,
 };
 
 /// The users whose scopes are changed, and the change.
@@ -100,18 +101,20 @@ fn of_argument(text: &str) -> Result<Scopes, String> {
 pub(super) async fn run(
     arguments: &ScopesArguments,
     database: &Database,
-    known: &KnownScopes,
+    settings: &AuthSettings,
     context: RequestContext,
 ) -> Result<(), CommandError> {
-    let Plan { target, change } = arguments.plan(known)?;
+    let Plan { target, change } = arguments.plan(&settings.known_scopes)?;
+    let access = settings.lifetimes.access;
     match target {
         Target::All => {
-            let changed = change.apply_to_all(database, &context).await?;
+            let changed = change.apply_to_all(database, access, &context).await?;
             print(&format!("{changed} users changed"))
         }
         Target::One(selector) => {
             let id = find(database, selector).await?.id;
-            let user = change.apply_to_user(database, id, context).await?;
+            let change = RightsChange::of_scope(change);
+            let user = change.apply(database, id, access, context).await?;
             let user = user.ok_or("the user is gone")?;
             print(&format!("{}  {}  [{}]", user.id, user.username, user.scope))
         }

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use claims::{AccessClaims, AccessToken, FIRST_PARTY, RefreshToken, Scopes, scope};
 use database::DatabaseError;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use service_kit::{
     ids::{ClientId, SessionId, TokenId, UserId},
     openapi::{
@@ -18,6 +19,7 @@ use crate::{
         ApiError,
         any_token::AnyToken,
         authenticated_client::AuthenticatedClient,
+        local_authenticator::is_stale,
         oauth_error::{OAuthErrorBody, oauth_answer},
         token_query_form::TokenQueryForm,
     },
@@ -54,6 +56,11 @@ pub(crate) struct IntrospectionBody {
     jti: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ver: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    ext: Option<Map<String, Value>>,
 }
 
 /// One audience as a text, or several as a list (RFC 7519 §4.1.3), as in the token.
@@ -101,7 +108,8 @@ fn may_see(client: &ClientRow, token: &AnyToken) -> bool {
         .any(|scope| held.contains(scope))
 }
 
-/// The answer for an access token; `None` if its session has ended, or its service account is disabled.
+/// The answer for an access token; `None` if its session has ended, its user has other rights now, or its service account
+/// is disabled.
 async fn of_access_token(
     state: &State,
     token: AccessToken,
@@ -113,7 +121,9 @@ async fn of_access_token(
         return Ok((!is_disabled).then(|| access_body(claims, None)));
     };
     let found = find_session(state, sid, claims.sub.clone()).await?;
-    let live = found.filter(|found| found.session.revoked_at.is_none());
+    let live = found.filter(|found| {
+        found.session.revoked_at.is_none() && !is_stale(&claims, found.user.rights_version)
+    });
     Ok(live.map(|found| access_body(claims, Some(found.user.username))))
 }
 
@@ -131,6 +141,8 @@ fn access_body(claims: AccessClaims, username: Option<String>) -> IntrospectionB
         jti: Some(claims.jti),
         iat: Some(claims.iat),
         exp: Some(claims.exp),
+        ver: claims.ver,
+        ext: claims.ext,
     }
 }
 
@@ -158,6 +170,8 @@ async fn of_refresh_token(
         jti: Some(claims.jti),
         iat: Some(claims.iat),
         exp: Some(claims.exp),
+        ver: None,
+        ext: None,
     }))
 }
 

@@ -109,10 +109,11 @@ pub(crate) async fn post_login(
     let (database, passwords) = (&state.database, &state.passwords);
     let started =
         accounts::sign_in(database, passwords, rules, new, failure_keys, context.clone()).await;
-    let SignedIn { session, ended } = started.inspect_err(|error| {
+    let SignedIn { session, ended, rights } = started.inspect_err(|error| {
         outcome.set(error);
         audit_refusal(&state, &context, error, Some(&user.id));
     })?;
+    let user = user.with_rights(rights);
     let tokens = SessionTokens { session: &session, user: &user, fresh: true };
     let gives_device = !is_trusted && (in_cookie || remember);
     let device = gives_device.then(|| state.device_tokens.issue(&user.id, user.device_epoch, now));

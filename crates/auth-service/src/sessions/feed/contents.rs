@@ -11,8 +11,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use service_kit::unix_time::UnixSeconds;
 
-pub(super) use self::block::Revocation;
 use self::block::{Block, BlockBuilder};
+pub(super) use self::block::{Revocation, Subject};
 use super::cursor::Cursor;
 use crate::store::revocations::{FeedPosition, FeedRow};
 

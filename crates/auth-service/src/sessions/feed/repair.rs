@@ -4,6 +4,8 @@
 //! The revocations that it lost are still in the memory of this process. They are written again, and their sessions are
 //! revoked again. A new epoch makes verifiers load the full set, whatever cursor they have.
 
+mod lost;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -14,11 +16,12 @@ use std::{
 
 use database::DatabaseError;
 use service_kit::{
-    ids::{ClientId, SessionId},
+    ids::{ClientId, SessionId, UserId},
     unix_time::UnixSeconds,
 };
 use uuid::Uuid;
 
+use self::lost::{Lost, lost};
 use super::{
     Contents, Feed,
     follow::{Continuity, load, load_after},
@@ -26,7 +29,10 @@ use super::{
 use crate::{
     audit::{self, Event, RequestContext},
     sessions::CLOCK_SKEW,
-    store::{self, Transaction, revocations::Revoked},
+    store::{
+        self, DbResult, Transaction,
+        revocations::{RaisedRights, Revoked},
+    },
 };
 
 /// Most revocations that one transaction writes again.
@@ -79,7 +85,7 @@ impl Feed {
                 }
             }
             self.note(&table, lost.len());
-            self.write_again(&lost, now).await?;
+            self.write_again(lost, now).await?;
             table = load_after(database, table).await?;
         }
         self.change(|_| table);
@@ -101,32 +107,38 @@ impl Feed {
         }
     }
 
-    async fn write_again(&self, lost: &[Revoked], now: UnixSeconds) -> Result<(), DatabaseError> {
-        for chunk in lost.chunks(CHUNK) {
+    async fn write_again(&self, lost: Lost, now: UnixSeconds) -> Result<(), DatabaseError> {
+        for chunk in lost.revoked.chunks(CHUNK) {
             let revoked = chunk.to_vec();
-            let context = RequestContext::system(self.inner.clock.now_micros());
-            let written = audit::write(&self.inner.database, move |transaction| {
-                write_again(transaction, revoked.clone(), now, &context)
-            });
-            written.await?;
-            let count = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-            self.inner.repairs.restored_revocations.fetch_add(count, Ordering::Relaxed);
+            self.restore(chunk.len(), move |transaction, context| {
+                write_again(transaction, revoked.clone(), now, context)
+            })
+            .await?;
+        }
+        for chunk in lost.raised.chunks(CHUNK) {
+            let raised = chunk.to_vec();
+            self.restore(chunk.len(), move |transaction, context| {
+                raise_again(transaction, &raised, context)
+            })
+            .await?;
         }
         Ok(())
     }
-}
 
-/// The known revocations that are still needed at `now` but are not in the table.
-fn lost(known: &Contents, table: &Contents, now: UnixSeconds) -> Vec<Revoked> {
-    let mut there: HashMap<&str, UnixSeconds> = HashMap::with_capacity(table.len());
-    for entry in table.entries() {
-        let until = there.entry(&entry.sid).or_insert(entry.until);
-        *until = entry.until.max(*until);
+    /// Writes `count` entries in one transaction and counts them.
+    async fn restore(
+        &self,
+        count: usize,
+        write: impl Fn(&mut Transaction<'_>, &RequestContext) -> DbResult<()> + Send + 'static,
+    ) -> DbResult<()> {
+        let context = RequestContext::system(self.inner.clock.now_micros());
+        let written =
+            audit::write(&self.inner.database, move |transaction| write(transaction, &context));
+        written.await?;
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.inner.repairs.restored_revocations.fetch_add(count, Ordering::Relaxed);
+        Ok(())
     }
-    let is_lost = |sid: &str, until: UnixSeconds| there.get(sid).is_none_or(|there| *there < until);
-    let lost =
-        known.entries().filter(|entry| entry.until >= now && is_lost(&entry.sid, entry.until));
-    lost.map(|entry| Revoked { sid: entry.sid.to_string(), until: entry.until }).collect()
 }
 
 /// Revokes the sessions again, disables the service accounts again, and writes the feed entries.
@@ -163,37 +175,56 @@ fn write_again(
     store::revocations::insert(transaction, &revoked)
 }
 
+/// Raises the rights versions of these users again: above the lost ones, because tokens with those may have rights that
+/// the database no longer knows of.
+fn raise_again(
+    transaction: &mut Transaction<'_>,
+    raised: &[RaisedRights],
+    context: &RequestContext,
+) -> DbResult<()> {
+    let mut entries = raised.to_vec();
+    for entry in &mut entries {
+        let id = UserId::from_trusted(entry.sub.clone());
+        store::users::lock(transaction, &id)?;
+        // A user that is not there any more has no sessions either.
+        let above = entry.min_version;
+        let Some(version) = store::users::raise_rights_version(transaction, &id, above)? else {
+            continue;
+        };
+        let note = context.done(Event::TokensMadeStale).because("database_restored");
+        transaction.audit(note.about_user(&id))?;
+        entry.min_version = version;
+        for latest in store::sessions::latest_access(transaction, &[id])? {
+            entry.until = entry.until.max(latest.expires_at + CLOCK_SKEW);
+        }
+    }
+    store::revocations::insert_raised(transaction, &entries)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::revocations::{FeedPosition, FeedRow};
+    use crate::store::test_database::{NOW, TestDatabase, user_id};
 
-    fn feed(entries: &[(i64, &str, i64)]) -> Contents {
-        let row = |(seq, sid, until): &(i64, &str, i64)| FeedRow {
-            seq: *seq,
-            tag: *seq,
-            previous_tag: *seq - 1,
-            sid: (*sid).to_owned(),
-            until: UnixSeconds::new(*until),
-        };
-        let rows = entries.iter().map(row).collect();
-        Contents::new("e", FeedPosition { seq: 0, tag: 0 })
-            .append(rows, FeedPosition { seq: 99, tag: 9 })
-    }
-
-    #[test]
-    fn a_revocation_is_lost_if_it_is_known_still_needed_and_not_in_the_table() {
-        let known = feed(&[(1, "there", 100), (2, "lost", 100), (3, "over", 9), (4, "short", 100)]);
-        let table = feed(&[(1, "there", 100), (2, "new", 100), (3, "short", 50)]);
-        let lost: Vec<_> =
-            lost(&known, &table, UnixSeconds::new(10)).into_iter().map(|lost| lost.sid).collect();
-        assert_eq!(lost, ["lost", "short"]);
-    }
-
-    #[test]
-    fn a_revocation_that_another_process_wrote_again_is_not_lost() {
-        let known = feed(&[(7, "one", 100)]);
-        let table = feed(&[(12, "one", 160), (13, "one", 20)]);
-        assert_eq!(lost(&known, &table, UnixSeconds::new(10)), []);
+    #[tokio::test]
+    async fn lost_rights_are_announced_again_with_a_version_above_the_lost_one() {
+        let test = TestDatabase::open();
+        test.add_user("ana").await;
+        test.add_session("ana", "one", std::time::Duration::ZERO).await;
+        let raised = [("ana", 3), ("gone", 7)].map(|(user, min_version)| RaisedRights {
+            sub: user.to_owned(),
+            min_version,
+            until: NOW,
+        });
+        test.change(move |transaction| {
+            raise_again(transaction, &raised, &RequestContext::system(NOW.into()))
+        })
+        .await;
+        let ana = test.write(|connection| store::users::by_id(connection, &user_id("ana"))).await;
+        assert_eq!(ana.unwrap().rights_version, 4);
+        let rows = test.write(|connection| store::revocations::after(connection, 0, 10)).await;
+        let shown: Vec<_> =
+            rows.into_iter().map(|row| (row.user_id.unwrap(), row.min_version.unwrap())).collect();
+        assert_eq!(shown, [("ana".to_owned(), 4), ("gone".to_owned(), 7)]);
     }
 }

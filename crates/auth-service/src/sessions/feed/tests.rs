@@ -6,7 +6,7 @@ use tokio::{task::JoinHandle, time::timeout};
 use super::*;
 use crate::store::{
     self,
-    revocations::Revoked,
+    revocations::{RaisedRights, Revoked},
     test_database::{NOW, TestDatabase},
 };
 
@@ -55,8 +55,15 @@ fn parsed(page: &RevocationPage) -> Page {
     page
 }
 
+fn sid(entry: &Revocation) -> &str {
+    match entry {
+        Revocation::Session { sid, .. } => sid,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn sids(page: &Page) -> Vec<&str> {
-    page.revoked.iter().map(|entry| entry.sid.as_str()).collect()
+    page.revoked.iter().map(sid).collect()
 }
 
 #[tokio::test]
@@ -66,13 +73,28 @@ async fn a_first_poll_gets_all_entries_and_the_next_one_only_newer_entries() {
     followed.revoke("t\"wo").await;
     let first = followed.poll(None).await;
     assert_eq!((first.reset, first.more), (true, false));
-    let entry = |sid: &str| Revocation { sid: sid.to_owned(), until: NOW.as_i64() };
+    let entry = |sid: &str| Revocation::Session { sid: sid.to_owned(), until: NOW.as_i64() };
     assert_eq!(first.revoked, [entry("one"), entry("t\"wo")]);
     assert_eq!(sids(&followed.poll(Some(&first.cursor)).await), [""; 0]);
     followed.revoke("three").await;
     followed.feed.wait_until_current().await.unwrap();
     let next = followed.poll(Some(&first.cursor)).await;
     assert_eq!((next.reset, sids(&next)), (false, vec!["three"]));
+}
+
+#[tokio::test]
+async fn both_kinds_of_entries_are_in_one_order() {
+    let followed = Followed::open().await;
+    followed.revoke("one").await;
+    let raised = [RaisedRights { sub: "ana".to_owned(), min_version: 4, until: NOW }];
+    let insert = move |connection: &mut _| store::revocations::insert_raised(connection, &raised);
+    followed.test.write(insert).await;
+    followed.revoke("two").await;
+    followed.feed.wait_until_current().await.unwrap();
+    let until = NOW.as_i64();
+    let session = |sid: &str| Revocation::Session { sid: sid.to_owned(), until };
+    let rights = Revocation::Rights { sub: "ana".to_owned(), min_ver: 4, until };
+    assert_eq!(followed.poll(None).await.revoked, [session("one"), rights, session("two")]);
 }
 
 #[tokio::test]

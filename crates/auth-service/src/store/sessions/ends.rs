@@ -3,7 +3,7 @@
 use database::AnyConnection;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper, delete, update,
+    SelectableHelper, delete, dsl::max, update,
 };
 
 use service_kit::{
@@ -137,6 +137,23 @@ pub struct AccessExpiry<Id> {
 
 pub(in crate::store) fn access_expiries<Id>(rows: Vec<(Id, UnixSeconds)>) -> Vec<AccessExpiry<Id>> {
     rows.into_iter().map(|(id, expires_at)| AccessExpiry { id, expires_at }).collect()
+}
+
+/// The latest expiry of any access token in these users' live sessions. A user without a live session is left out.
+pub fn latest_access(
+    connection: &mut AnyConnection,
+    users: &[UserId],
+) -> DbResult<Vec<AccessExpiry<UserId>>> {
+    let live = sessions::table
+        .filter(sessions::user_id.eq_any(users))
+        .filter(sessions::revoked_at.is_null())
+        .group_by(sessions::user_id)
+        .select((sessions::user_id, max(sessions::access_expires_at)));
+    let rows: Vec<(UserId, Option<UnixSeconds>)> = live.load(connection)?;
+    let latest = |(id, expires_at): (UserId, Option<UnixSeconds>)| {
+        Some(AccessExpiry { id, expires_at: expires_at? })
+    };
+    Ok(rows.into_iter().filter_map(latest).collect())
 }
 
 /// A session with the latest expiry of its access and refresh tokens.

@@ -47,18 +47,30 @@ pub fn scopes_in(connection: &mut AnyConnection, batch: &UserBatch) -> DbResult<
     Ok(batch.select(users::scope).distinct().load(connection)?)
 }
 
-/// Replaces one value of `scope` by another for users in a range of ids. Returns the users that were changed.
+/// A user whose rights version was raised.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct RaisedUser {
+    /// The user's id.
+    pub user_id: UserId,
+    /// The new version.
+    pub rights_version: i64,
+}
+
+/// Replaces one value of `scope` by another for users in a range of ids, and raises their rights versions. Returns the
+/// users that were changed.
 pub fn replace_scope(
     connection: &mut AnyConnection,
     batch: &UserBatch,
     old: &str,
     new: &str,
-) -> DbResult<Vec<UserId>> {
+) -> DbResult<Vec<RaisedUser>> {
     let batch = users::table
         .filter(users::id.gt(batch.after()))
         .filter(users::id.le(&batch.last))
         .filter(users::scope.eq(old));
-    Ok(update(batch).set(users::scope.eq(new)).returning(users::id).load(connection)?)
+    let new = (users::scope.eq(new), users::rights_version.eq(users::rights_version + 1));
+    let changed = update(batch).set(new).returning((users::id, users::rights_version));
+    Ok(changed.load(connection)?)
 }
 
 /// Up to `limit` users, oldest first: those that were registered after `last`, or the first ones.

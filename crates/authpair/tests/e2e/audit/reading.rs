@@ -38,6 +38,7 @@ async fn a_user_sees_their_own_entries_and_nobody_elses(pair: TestPair) {
     assert_eq!(found[0]["ip"], "127.0.0.1");
     // What an operator does to the account is seen, and by whom is not.
     done(&pair, &["scopes", "ana", "users:email"]);
+    let session = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     let found = all(&pair, "/api/auth/activity?per_page=10", &session.access).await;
     assert_eq!(found[0]["event"], "admin.scopes_changed");
     assert_eq!(found[0]["actor"], json!({ "type": "operator", "id": null }));

@@ -5,3 +5,4 @@ pub(crate) mod databases;
 pub(crate) mod oauth;
 pub(crate) mod raw_http;
 pub(crate) mod sessions;
+pub(crate) mod tokens;

@@ -13,9 +13,32 @@ pub(in crate::sessions::feed) struct Revocation {
     pub(in crate::sessions::feed) position: FeedPosition,
     pub(super) previous_tag: i64,
     pub(in crate::sessions::feed) until: UnixSeconds,
-    pub(in crate::sessions::feed) sid: Arc<str>,
+    pub(in crate::sessions::feed) subject: Subject,
     /// The end of its text within the text of its block.
     end: usize,
+}
+
+/// What an entry is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::sessions::feed) enum Subject {
+    /// A session or a service account, by id.
+    Session(Arc<str>),
+    /// A user whose tokens must have at least this rights version.
+    Rights { user_id: Arc<str>, min_version: i64 },
+}
+
+impl Subject {
+    fn to_wire(&self, until: UnixSeconds) -> claims::Revocation {
+        let until = until.as_i64();
+        match self {
+            Self::Session(sid) => claims::Revocation::Session { sid: sid.to_string(), until },
+            Self::Rights { user_id, min_version } => claims::Revocation::Rights {
+                sub: user_id.to_string(),
+                min_ver: *min_version,
+                until,
+            },
+        }
+    }
 }
 
 /// Consecutive entries.
@@ -52,12 +75,17 @@ pub(super) struct BlockBuilder {
 
 impl BlockBuilder {
     pub(super) fn add(&mut self, row: FeedRow) {
-        let FeedRow { seq, tag, previous_tag, sid, until } = row;
-        let wire = claims::Revocation { sid, until: until.as_i64() };
-        // A text and a number always have a JSON form.
-        let text = serde_json::to_vec(&wire).unwrap_or_default();
-        let (position, sid) = (FeedPosition { seq, tag }, wire.sid.into());
-        self.push(Revocation { position, previous_tag, until, sid, end: 0 }, &text);
+        let FeedRow { seq, tag, previous_tag, sid, until, user_id, min_version } = row;
+        let subject = match (user_id, min_version) {
+            (Some(user_id), Some(min_version)) => {
+                Subject::Rights { user_id: user_id.into(), min_version }
+            }
+            _ => Subject::Session(sid.into()),
+        };
+        // Texts and numbers always have a JSON form.
+        let text = serde_json::to_vec(&subject.to_wire(until)).unwrap_or_default();
+        let position = FeedPosition { seq, tag };
+        self.push(Revocation { position, previous_tag, until, subject, end: 0 }, &text);
     }
 
     /// Those entries of a block that fit, their text as it is.

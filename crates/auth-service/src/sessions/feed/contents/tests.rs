@@ -4,7 +4,8 @@ use super::*;
 
 fn row(seq: i64, until: i64) -> FeedRow {
     let (tag, previous_tag) = (seq * 1_000, (seq - 1) * 1_000);
-    FeedRow { seq, tag, previous_tag, sid: format!("s\"{seq}"), until: UnixSeconds::new(until) }
+    let (sid, until) = (format!("s\"{seq}"), UnixSeconds::new(until));
+    FeedRow { seq, tag, previous_tag, sid, until, user_id: None, min_version: None }
 }
 
 fn position(seq: i64) -> FeedPosition {

@@ -1,0 +1,87 @@
+//! Further claims of a user's tokens, which an administrator sets.
+
+use serde_json::{Map, Value};
+
+/// Bytes of the JSON text at most: it is in every token of the user.
+const MAX_BYTES: usize = 1024;
+
+/// Further claims: a JSON object with at least one member. They are inside the claim `ext`, so they shadow no other
+/// claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ext(String);
+
+/// Why something cannot be the further claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExtFault {
+    /// It is not a JSON object.
+    #[error("must be a JSON object")]
+    NotAnObject,
+    /// It is too long.
+    #[error("is too long: at most 1024 bytes as JSON")]
+    TooLong,
+}
+
+impl Ext {
+    /// Reads JSON text. `None` for an object without members: then a user has no further claims.
+    ///
+    /// # Errors
+    /// See [`ExtFault`].
+    pub fn parse(text: &str) -> Result<Option<Self>, ExtFault> {
+        let object: Map<String, Value> =
+            serde_json::from_str(text).map_err(|_| ExtFault::NotAnObject)?;
+        Self::from_object(&object)
+    }
+
+    /// The same for a value of a request's body.
+    ///
+    /// # Errors
+    /// See [`ExtFault`].
+    pub fn from_value(value: &Value) -> Result<Option<Self>, ExtFault> {
+        Self::from_object(value.as_object().ok_or(ExtFault::NotAnObject)?)
+    }
+
+    fn from_object(object: &Map<String, Value>) -> Result<Option<Self>, ExtFault> {
+        if object.is_empty() {
+            return Ok(None);
+        }
+        let text = serde_json::to_string(object).map_err(|_| ExtFault::NotAnObject)?;
+        if text.len() > MAX_BYTES { Err(ExtFault::TooLong) } else { Ok(Some(Self(text))) }
+    }
+
+    /// As it is stored: JSON without white space.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_object_is_taken_and_stored_without_white_space() {
+        let stored = |text| Ext::parse(text).unwrap().unwrap().0;
+        assert_eq!(stored(r#" { "plan" : "pro", "n": [1, {}] } "#), r#"{"n":[1,{}],"plan":"pro"}"#);
+        assert_eq!(Ext::parse("{}"), Ok(None));
+        for other in ["", "[]", "1", "null", "\"x\"", "{", "{\"a\":1e400}", "{}x"] {
+            assert_eq!(Ext::parse(other), Err(ExtFault::NotAnObject), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_json_text_has_at_most_1024_bytes() {
+        let of = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+        assert_eq!(of(1024).len(), 1024);
+        assert!(Ext::parse(&of(1024)).unwrap().is_some());
+        assert_eq!(Ext::parse(&of(1025)), Err(ExtFault::TooLong));
+        assert_eq!(
+            Ext::parse(&format!(r#"{{"a":"{}"}}"#, "é".repeat(600))),
+            Err(ExtFault::TooLong)
+        );
+    }
+
+    #[test]
+    fn two_texts_of_one_object_are_one_value() {
+        assert_eq!(Ext::parse(r#"{"a":1,"b":2}"#), Ext::parse(r#"{ "b":2, "a":1 }"#));
+    }
+}

@@ -1,0 +1,111 @@
+//! Changing a user's rights: scopes and further claims.
+
+use std::time::Duration;
+
+use database::{Database, DatabaseError};
+use service_kit::ids::UserId;
+
+use super::{Ext, ScopeChange, scope_change};
+use crate::{
+    audit::{self, Event, RequestContext},
+    sessions::announce_raised,
+    store::{
+        self, DbResult, Transaction,
+        users::{RaisedUser, StoredRights, UserRow},
+    },
+};
+
+/// A change of one user's rights. What is `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct RightsChange {
+    /// The scopes.
+    pub scope: Option<ScopeChange>,
+    /// The further claims; `Some(None)` removes them.
+    pub ext: Option<Option<Ext>>,
+}
+
+impl RightsChange {
+    /// Changes only the scopes.
+    pub fn of_scope(change: ScopeChange) -> Self {
+        Self { scope: Some(change), ext: None }
+    }
+
+    /// Changes only the further claims.
+    pub fn of_ext(ext: Option<Ext>) -> Self {
+        Self { scope: None, ext: Some(ext) }
+    }
+
+    /// Changes one user's rights, and makes the access tokens with other rights invalid; `access` is their lifetime.
+    /// `None` if there is no such user.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn apply(
+        self,
+        database: &Database,
+        id: UserId,
+        access: Duration,
+        context: RequestContext,
+    ) -> Result<Option<UserRow>, DatabaseError> {
+        let change = move |transaction: &mut Transaction<'_>| {
+            // An update locks the row: of two changes at once, the later one reads what the earlier one wrote.
+            store::users::lock(transaction, &id)?;
+            let Some(user) = store::users::by_id(transaction, &id)? else { return Ok(None) };
+            let before = user.rights_version;
+            let user = self.apply_in(transaction, user, &context)?;
+            if user.rights_version != before {
+                announce(transaction, &user, access, &context)?;
+            }
+            Ok(Some(user))
+        };
+        audit::write(database, change).await
+    }
+
+    /// Changes the rights of a user whose row is locked, and returns the new row. A change that changes nothing writes
+    /// nothing. If the rights version is another one afterwards, [`announce`] must follow.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub(super) fn apply_in(
+        &self,
+        transaction: &mut Transaction<'_>,
+        user: UserRow,
+        context: &RequestContext,
+    ) -> DbResult<UserRow> {
+        let scope = self.scope.as_ref().map(|change| change.apply(&user.scope));
+        let scope = scope.filter(|scope| *scope != user.scope);
+        let ext = self.ext.clone().map(|ext| ext.map(|ext| ext.as_str().to_owned()));
+        let ext = ext.filter(|ext| *ext != user.ext);
+        if scope.is_none() && ext.is_none() {
+            return Ok(user);
+        }
+        if let Some(scope) = &scope {
+            let entry = scope_change::changed(context, &user.id, &user.scope, scope);
+            transaction.audit(entry)?;
+        }
+        if ext.is_some() {
+            transaction.audit(context.done(Event::AdminExtChanged).about_user(&user.id))?;
+        }
+        let rights = StoredRights {
+            scope: scope.unwrap_or_else(|| user.scope.clone()),
+            ext: ext.unwrap_or_else(|| user.ext.clone()),
+            rights_version: user.rights_version + 1,
+        };
+        store::users::set_rights(transaction, &user.id, &rights.scope, rights.ext.as_deref())?;
+        Ok(user.with_rights(rights))
+    }
+}
+
+/// Announces the user's new rights version to the verifiers. Must be the last step of a transaction.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(super) fn announce(
+    transaction: &mut Transaction<'_>,
+    user: &UserRow,
+    access: Duration,
+    context: &RequestContext,
+) -> DbResult<()> {
+    let raised = RaisedUser { user_id: user.id.clone(), rights_version: user.rights_version };
+    announce_raised(transaction, &raised, access, context.at.seconds())
+}

@@ -1,0 +1,60 @@
+//! Announces changed rights, so that access tokens with the rights of before are refused everywhere within a second.
+
+use std::{collections::HashMap, time::Duration};
+
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
+
+use super::CLOCK_SKEW;
+use crate::store::{self, DbResult, Transaction, revocations::RaisedRights, users::RaisedUser};
+
+/// Writes the feed entry of a user whose rights version was raised in this transaction. `access` is the lifetime of
+/// access tokens.
+///
+/// Must be the last step of a transaction, because it takes the lock for which all processes wait. A refresh at the
+/// same time may have read the rights of before: then its token has the version of before, and is refused as well.
+pub(crate) fn announce_raised(
+    transaction: &mut Transaction<'_>,
+    user: &RaisedUser,
+    access: Duration,
+    now: UnixSeconds,
+) -> DbResult<()> {
+    let latest = store::sessions::latest_access(transaction, &[user.user_id.clone()])?;
+    // Tokens of before may have been signed when their lifetime was set longer.
+    let latest = latest.into_iter().map(|latest| latest.expires_at).max();
+    let entry = entry(user, latest.unwrap_or(now), access, now);
+    store::revocations::insert_raised(transaction, &[entry])
+}
+
+/// The same for many users. Those without a live session have no usable token, and get no entry: every user of a
+/// large service may be in the batch. A log-in at the same time waits for the user's row and reads the new rights.
+pub(crate) fn announce_raised_batch(
+    transaction: &mut Transaction<'_>,
+    users: &[RaisedUser],
+    access: Duration,
+    now: UnixSeconds,
+) -> DbResult<()> {
+    let ids: Vec<UserId> = users.iter().map(|user| user.user_id.clone()).collect();
+    let by_id: HashMap<&str, _> = users.iter().map(|user| (user.user_id.as_str(), user)).collect();
+    let latest = store::sessions::latest_access(transaction, &ids)?;
+    let entries: Vec<_> = latest
+        .into_iter()
+        .filter_map(|latest| {
+            let user = by_id.get(latest.id.as_str())?;
+            Some(entry(user, latest.expires_at, access, now))
+        })
+        .collect();
+    store::revocations::insert_raised(transaction, &entries)
+}
+
+fn entry(
+    user: &RaisedUser,
+    latest: UnixSeconds,
+    access: Duration,
+    now: UnixSeconds,
+) -> RaisedRights {
+    RaisedRights {
+        sub: user.user_id.to_string(),
+        min_version: user.rights_version,
+        until: latest.max(now + access) + CLOCK_SKEW,
+    }
+}

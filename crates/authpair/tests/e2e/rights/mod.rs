@@ -1,0 +1,15 @@
+//! Rights that change while tokens are out: they take effect within a second, and nobody is signed out.
+
+mod changes;
+mod feed;
+mod races;
+
+use authpair_testkit::{LOGOUT_LIMIT, TestPair, within};
+
+/// Waits until users-api refuses the token as stale.
+async fn stale_at_users_api(pair: &TestPair, access: &str) {
+    within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
+        pair.me_at_users(access).await.with_code("token_stale")
+    })
+    .await;
+}

@@ -1,0 +1,74 @@
+//! Changes of rights while a log-in or a refresh is in flight.
+
+use auth_service::{
+    accounts::{RightsChange, ScopeChange, sign_in},
+    audit::RequestContext,
+    sessions::{ClientInfo, NewSession},
+    store::users::{UserRow, by_id},
+};
+use authpair_testkit::{Session, TestPair};
+use service_kit::ids::UserId;
+
+use super::stale_at_users_api;
+use crate::{on_both, support::command_line::done};
+
+async fn user_row(pair: &TestPair, id: &str) -> UserRow {
+    let (database, id) = (&pair.pair().auth().state().database, UserId::parse(id).unwrap());
+    database.read(move |connection| by_id(connection, &id)).await.unwrap().unwrap()
+}
+
+#[on_both]
+async fn a_login_that_read_the_user_before_a_change_of_all_users_gets_the_new_rights(
+    pair: TestPair,
+) {
+    let ana = pair.register("ana").await;
+    let before = user_row(&pair, &ana.id).await;
+    // She has no session yet, so the feed does not tell of her.
+    done(&pair, &["scopes", "--all", "--add", "users:email"]);
+    let state = pair.pair().auth().state();
+    let context = RequestContext::system(pair.clock.now_micros());
+    let new = NewSession { user: &before, client: ClientInfo::default(), in_cookie: false };
+    let rules = state.settings.session_rules();
+    let (database, passwords) = (&state.database, &state.passwords);
+    let login = sign_in(database, passwords, rules, new, Vec::new(), context).await.unwrap();
+    assert_eq!(login.rights.scope, "users:read users:email");
+    assert_eq!(login.rights.rights_version, before.rights_version + 1);
+}
+
+#[on_both]
+async fn refreshes_that_race_with_changes_lose_no_session_and_end_with_the_last_rights(
+    pair: TestPair,
+) {
+    let (user, mut session) = pair.newcomer("ana").await;
+    let (database, id) =
+        (pair.pair().auth().state().database.clone(), UserId::parse(&user.id).unwrap());
+    let at = pair.clock.now_micros();
+    let changes = tokio::spawn(async move {
+        for round in 0..20 {
+            let scope = if round % 2 == 0 { "users:read users:email" } else { "users:read" };
+            let change = RightsChange::of_scope(ScopeChange::Set(scope.parse().unwrap()));
+            let access = std::time::Duration::from_secs(900);
+            change.apply(&database, id.clone(), access, RequestContext::system(at)).await.unwrap();
+        }
+    });
+    let mut seen = Vec::new();
+    while !changes.is_finished() {
+        session = Session::of(&pair.refresh(&session.refresh).await.ok(200));
+        seen.push(session.access.clone());
+    }
+    changes.await.unwrap();
+    let last = pair.refresh(&session.refresh).await.ok(200);
+    assert_eq!(last.string("scope"), "users:read");
+    pair.me(&last.string("access_token")).await.ok(200);
+    pair.me_at_users(&last.string("access_token")).await.ok(200);
+    // Each token with other rights is refused, whatever the order in which row and token came to be.
+    for access in seen {
+        let claims = crate::support::tokens::claims_of(&pair, &access);
+        if claims["ver"] == 20 {
+            pair.me(&access).await.ok(200);
+        } else {
+            pair.me(&access).await.expect(401, "token_stale");
+            stale_at_users_api(&pair, &access).await;
+        }
+    }
+}
