@@ -13,7 +13,10 @@ use utoipa::{
 use crate::{
     endpoints::{
         accounts::{delete_me, get_me, list_activity, patch_me, post_register, put_password},
-        admin::list_audit,
+        admin::{
+            delete_user, delete_user_session, delete_user_sessions, get_user, list_audit,
+            list_user_sessions, list_users, patch_user, post_unblock, post_user,
+        },
         discovery::{get_jwks, get_metadata, get_revoked_sessions},
         oauth::{post_introspect, post_revoke, post_token},
         sessions::{
@@ -59,6 +62,15 @@ fn document(cookie: &str) -> Document {
         delete_me::delete_me,
         list_activity::list_activity,
         list_audit::list_audit,
+        list_users::list_users,
+        post_user::post_user,
+        get_user::get_user,
+        patch_user::patch_user,
+        delete_user::delete_user,
+        list_user_sessions::list_user_sessions,
+        delete_user_sessions::delete_user_sessions,
+        delete_user_session::delete_user_session,
+        post_unblock::post_unblock,
         put_password::put_password,
         get_csrf::get_csrf,
         get_jwks::get_jwks,

@@ -17,7 +17,12 @@ use crate::{
             delete_me::delete_me, get_me::get_me, list_activity::list_activity, patch_me::patch_me,
             post_register::post_register, put_password::put_password,
         },
-        admin::list_audit::list_audit,
+        admin::{
+            delete_user::delete_user, delete_user_session::delete_user_session,
+            delete_user_sessions::delete_user_sessions, get_user::get_user, list_audit::list_audit,
+            list_user_sessions::list_user_sessions, list_users::list_users, patch_user::patch_user,
+            post_unblock::post_unblock, post_user::post_user,
+        },
         discovery::{
             get_jwks::get_jwks, get_metadata::get_metadata,
             get_revoked_sessions::get_revoked_sessions,
@@ -116,6 +121,29 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
             web::scope("/api/admin")
                 .app_data(CREDENTIALS_BODY)
                 .service(Limited::at("/audit").get(Unlimited, list_audit))
+                .service(
+                    Limited::at("/users")
+                        .body_limit(BodyLimit::DEFAULT)
+                        .get(Unlimited, list_users)
+                        .post(Unlimited, post_user),
+                )
+                .service(
+                    Limited::at("/users/{id}")
+                        .body_limit(BodyLimit::DEFAULT)
+                        .get(Unlimited, get_user)
+                        .patch(Unlimited, patch_user)
+                        .delete(Unlimited, delete_user),
+                )
+                .service(
+                    Limited::at("/users/{id}/sessions")
+                        .get(Unlimited, list_user_sessions)
+                        .delete(Unlimited, delete_user_sessions),
+                )
+                .service(
+                    Limited::at("/users/{id}/sessions/{sid}")
+                        .delete(Unlimited, delete_user_session),
+                )
+                .service(Limited::at("/users/{id}/unblock").post(Unlimited, post_unblock))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
                 .wrap(cors(&shared.state.settings.http.cors_origins)),

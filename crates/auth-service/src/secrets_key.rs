@@ -90,6 +90,8 @@ pub enum Purpose {
     DeviceTokens,
     /// Seals the cursors of the audit log.
     AuditCursors,
+    /// Seals the cursors of administrators' lists of users.
+    UserCursors,
 }
 
 impl Purpose {
@@ -98,6 +100,7 @@ impl Purpose {
             Self::AccountKeys => b"account throttle",
             Self::DeviceTokens => b"device token",
             Self::AuditCursors => b"audit cursor",
+            Self::UserCursors => b"user cursor",
         }
     }
 }

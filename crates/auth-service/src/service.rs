@@ -171,6 +171,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     secrets_key.check(&database).await.map_err(start_error("AUTH_SECRETS_KEY"))?;
     let account_keys = AccountKeys::new(&secrets_key.derive(Purpose::AccountKeys));
     let audit_cursor_key = CursorKey::new(&secrets_key.derive(Purpose::AuditCursors));
+    let user_cursor_key = CursorKey::new(&secrets_key.derive(Purpose::UserCursors));
     let refresh_cookie = refresh_cookie(&settings, &database, clock.now()).await?;
     let token_signer =
         TokenSigner::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
@@ -190,6 +191,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
         jobs: JobStatuses::default(),
         refusals: Refusals::default(),
         audit_cursor_key,
+        user_cursor_key,
         metrics: AuthMetrics::default(),
         passwords,
         password_locks: SessionLocks::default(),

@@ -4,6 +4,7 @@ mod feed;
 mod keys;
 mod lifetimes;
 mod limits;
+mod registration;
 mod security_minimums;
 mod values;
 
@@ -21,6 +22,7 @@ use service_kit::{
 pub use self::{
     feed::{FeedAccess, FeedSettings, VerifierSecrets},
     limits::LimitSettings,
+    registration::RegistrationMode,
 };
 use self::{
     keys::{take_key_bits, take_rotation},
@@ -65,6 +67,8 @@ pub struct AuthSettings {
     pub lifetimes: Lifetimes,
     /// `AUTH_SESSIONS_PER_USER`: the session cap.
     pub sessions_per_user: i64,
+    /// `AUTH_REGISTRATION`: who may register.
+    pub registration: RegistrationMode,
     /// `AUTH_DEFAULT_SCOPES`: the scopes of a new user.
     pub default_scopes: Scopes,
     /// `AUTH_SCOPES` and the built-in scopes: users and service accounts can have only these.
@@ -138,6 +142,7 @@ impl AuthSettings {
         let lifetimes = Lifetimes::take(&mut given)?;
         let sessions_per_user: u32 =
             given.take_within("SESSIONS_PER_USER", "50", 1..=1_000, "most sessions of a user")?;
+        let registration = RegistrationMode::take(&mut given)?;
         let scopes = scopes::take(&mut given)?;
         let audit_retention = given.take_within(
             "AUDIT_RETENTION",
@@ -159,6 +164,7 @@ impl AuthSettings {
             key_rotation,
             lifetimes,
             sessions_per_user: sessions_per_user.into(),
+            registration,
             default_scopes: scopes.default,
             known_scopes: scopes.known,
             audit_retention,

@@ -40,6 +40,8 @@ pub struct State {
     pub(crate) refusals: Refusals,
     /// Seals the cursors of the audit log; shared by all processes on one database.
     pub(crate) audit_cursor_key: CursorKey,
+    /// Seals the cursors of administrators' lists of users.
+    pub(crate) user_cursor_key: CursorKey,
     /// Counters.
     pub(crate) metrics: AuthMetrics,
     /// The locks that allow one password check at a time in each session.

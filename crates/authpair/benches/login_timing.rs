@@ -14,7 +14,7 @@
 use std::time::Duration;
 
 use auth_service::{
-    accounts::{self, hashing::hash_costs},
+    accounts::{ChangeRules, StatusChange, UserChanges, UserUpdate, hashing::hash_costs},
     audit::RequestContext,
 };
 use authpair_testkit::{Backend, PASSWORD, TestPair};
@@ -107,8 +107,16 @@ async fn by_kind() {
         pair.register(&format!("known{number}")).await;
         let disabled = pair.register(&format!("disabled{number}")).await;
         let id = UserId::parse(&disabled.id).unwrap();
-        let context = RequestContext::operator(pair.clock.now_micros());
-        accounts::disable(&state.database, id, &context).await.unwrap();
+        let status = Some(StatusChange::Disable { reason: None });
+        let changes = UserChanges { status, ..UserChanges::default() };
+        let rules = ChangeRules {
+            grantable: None,
+            known: state.settings.known_scopes.clone(),
+            access: state.settings.lifetimes.access,
+            expected: None,
+        };
+        let context = RequestContext::operator(state.clock.now_micros());
+        UserUpdate { id, changes, rules }.apply(&state.database, context).await.unwrap();
     }
     pair.register("blocked").await;
     for _ in 0..FREE {

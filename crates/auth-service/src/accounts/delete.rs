@@ -1,60 +1,102 @@
-//! Deleting one's own account.
+//! Deleting an account: by its owner, an administrator or an operator.
 
-use database::{Database, DatabaseError};
-use service_kit::{
-    ids::{SessionId, UserId},
-    unix_time::UnixSeconds,
-};
+use database::{AnyConnection, Database, DatabaseError};
+use service_kit::ids::{SessionId, UserId};
 
+use super::{ExpectedRevisions, LastAdministrator, administrators::is_last};
 use crate::{
-    audit::{self, Entry, Event, RequestContext},
+    audit::{self, Event, RequestContext},
     sessions::revoke::{revoke_all_in, revoke_surplus},
-    store::{self, DbResult, Transaction},
+    store::{self, DbResult, Transaction, users::administration},
 };
 
 /// Why a user is not deleted.
-#[derive(Debug, thiserror::Error)]
-pub enum DeleteError {
-    /// The caller's session has ended, or the user was deleted.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DeleteRefusal {
+    /// There is no such user.
+    #[error("there is no such user")]
+    UserGone,
+    /// The caller's session has ended.
     #[error("the session has ended")]
     SessionEnded,
+    /// The account has another revision.
+    #[error("the user was changed meanwhile")]
+    Changed,
+    /// No administrator would be left.
+    #[error(transparent)]
+    LastAdministrator(#[from] LastAdministrator),
+}
+
+/// Why deleting failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteError {
+    /// It is refused.
+    #[error(transparent)]
+    Refused(#[from] DeleteRefusal),
     /// The database is unavailable.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
-/// Deletes a user with every session. `session_id` is the caller's session.
-///
-/// # Errors
-/// See [`DeleteError`].
-pub async fn delete(
-    database: &Database,
-    user_id: UserId,
-    session_id: SessionId,
-    context: &RequestContext,
-) -> Result<(), DeleteError> {
-    let now = context.at.seconds();
-    let entry = context.done(Event::UserDeleted).about_user(&user_id).in_session(&session_id);
-    revoke_surplus(database, &user_id, Some(&session_id), now, &entry).await?;
-    let deleted = audit::write(database, move |transaction| {
-        delete_in(transaction, &user_id, &session_id, now, &entry)
-    });
-    if deleted.await? { Ok(()) } else { Err(DeleteError::SessionEnded) }
+/// A user to delete with every session.
+#[derive(Clone, Debug)]
+pub struct Deletion {
+    /// The user.
+    pub user_id: UserId,
+    /// The caller's session, if the user is the caller.
+    pub own_session: Option<SessionId>,
+    /// The revisions that the account may have; `None` for any.
+    pub expected: Option<ExpectedRevisions>,
 }
 
-/// `false` if the session has ended, or there is no such user.
-fn delete_in(
-    transaction: &mut Transaction<'_>,
-    user_id: &UserId,
-    session_id: &SessionId,
-    now: UnixSeconds,
-    entry: &Entry,
-) -> DbResult<bool> {
-    if !store::users::bump_credential_version(transaction, user_id)?
-        || store::sessions::is_revoked(transaction, session_id)?
-    {
-        return Ok(false);
+impl Deletion {
+    /// Deletes the user.
+    ///
+    /// # Errors
+    /// See [`DeleteError`].
+    pub async fn apply(
+        self,
+        database: &Database,
+        context: RequestContext,
+    ) -> Result<(), DeleteError> {
+        // Many sessions end in transactions of their own. So a refusal is found before, and again in the transaction
+        // that deletes.
+        let deletion = self.clone();
+        let read = move |connection: &mut AnyConnection| deletion.check(connection);
+        database.read(read).await??;
+        let entry = context.done(Event::UserDeleted).about_user(&self.user_id);
+        let entry = self.own_session.iter().fold(entry, |entry, id| entry.in_session(id));
+        let (now, except) = (context.at.seconds(), self.own_session.as_ref());
+        revoke_surplus(database, &self.user_id, except, now, &entry).await?;
+        let write = move |transaction: &mut Transaction<'_>| {
+            administration::lock_administrators(transaction)?;
+            // The update locks the row.
+            store::users::bump_credential_version(transaction, &self.user_id)?;
+            if let Err(refusal) = self.check(transaction)? {
+                return Ok(Err(refusal));
+            }
+            revoke_all_in(transaction, &self.user_id, now, &entry)?;
+            store::users::remove(transaction, &self.user_id)?;
+            Ok(Ok(()))
+        };
+        Ok(audit::write(database, write).await??)
     }
-    revoke_all_in(transaction, user_id, now, entry)?;
-    store::users::remove(transaction, user_id)
+
+    fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<(), DeleteRefusal>> {
+        let Some(user) = store::users::by_id(connection, &self.user_id)? else {
+            let is_own = self.own_session.is_some();
+            let refusal =
+                if is_own { DeleteRefusal::SessionEnded } else { DeleteRefusal::UserGone };
+            return Ok(Err(refusal));
+        };
+        if let Some(session) = &self.own_session
+            && store::sessions::is_revoked(connection, session)?
+        {
+            return Ok(Err(DeleteRefusal::SessionEnded));
+        }
+        if self.expected.as_ref().is_some_and(|expected| !expected.match_user(&user)) {
+            return Ok(Err(DeleteRefusal::Changed));
+        }
+        Ok(if is_last(connection, &user)? { Err(LastAdministrator.into()) } else { Ok(()) })
+    }
 }

@@ -6,6 +6,7 @@
 //! verb does its slow work first (hashing), then makes its change in one transaction. The function with the suffix
 //! `_in` makes that change inside a transaction of its caller, so the caller can add further writes to it.
 
+mod administrators;
 mod breached_passwords;
 mod change_password;
 mod change_profile;
@@ -13,13 +14,12 @@ mod check_login;
 mod check_password;
 mod common_passwords;
 mod delete;
-mod disable;
 pub mod email;
-mod enable;
 mod ext;
 mod field_error;
 mod find;
 pub mod hashing;
+mod list_users;
 pub mod login_name;
 pub mod name_assignment;
 pub mod name_keys;
@@ -30,14 +30,19 @@ mod password_service;
 mod precis;
 mod reauthenticate;
 mod register;
+mod revision;
 mod rights_change;
 mod scope_change;
+mod search_text;
 mod selector;
 mod sign_in;
 mod skeleton;
 mod unblock;
+mod update;
+mod user_changes;
 pub mod username;
 
+pub use administrators::LastAdministrator;
 pub use breached_passwords::BreachedPasswords;
 pub use change_password::{
     ChangePasswordError, PasswordChange, change_password, parse_new_password,
@@ -45,13 +50,12 @@ pub use change_password::{
 pub use change_profile::{ChangeProfileError, ProfileChange, ProfileField, change_profile};
 pub use check_login::{CheckedLogin, LoginAttempt, LoginChecker, account_keys};
 pub use check_password::{CheckPasswordError, check_password};
-pub use delete::{DeleteError, delete};
-pub use disable::{DisableError, disable};
+pub use delete::{DeleteError, DeleteRefusal, Deletion};
 pub use email::EmailAddress;
-pub use enable::{EnableError, enable};
 pub use ext::{Ext, ExtFault};
 pub use field_error::FieldError;
 pub use find::find;
+pub use list_users::{UserPage, UserPlace, UserQuery};
 pub use login_name::LoginName;
 pub use name_assignment::TakenField;
 pub use name_rules::NameRuleViolation;
@@ -59,11 +63,15 @@ pub use own_session::{OwnPasswordError, OwnSession, OwnSessionError, SessionPerm
 pub use password::{MIN_CHARS, Password, forbidden_passwords};
 pub use password_service::{NewPasswordError, PasswordService};
 pub use reauthenticate::{ReauthenticateError, reauthenticate};
-pub use register::{RegisterError, Registration, register};
+pub use register::{NewUser, RegisterError, Registration, create_user, has_password, register};
+pub use revision::{ExpectedRevisions, revision};
 pub use rights_change::RightsChange;
 pub use scope_change::ScopeChange;
+pub use search_text::{InvalidSearch, SearchText};
 pub use selector::{SelectError, UserSelector};
 pub use sign_in::{SignInError, SignedIn, sign_in};
 pub use skeleton::NameSkeletons;
 pub use unblock::unblock;
+pub use update::{ChangeRules, UpdateError, UpdateRefusal, UserUpdate};
+pub use user_changes::{StatusChange, UserChanges};
 pub use username::Username;

@@ -5,7 +5,7 @@ use database::{Database, DatabaseError};
 use service_kit::{ids::UserId, unix_time::UnixMicros};
 
 use super::{
-    EmailAddress, NewPasswordError, Password, PasswordService, Username,
+    EmailAddress, Ext, NewPasswordError, Password, PasswordService, Username,
     hashing::{PasswordHash, QueuePermit},
     name_assignment::{self, TakenField, taken_field},
 };
@@ -25,6 +25,29 @@ pub struct Registration {
     pub password: Password,
     /// The user's scopes, such as `users:read`.
     pub scopes: Scopes,
+}
+
+/// A user to make. Each value was checked by its parser.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The user name.
+    pub username: Username,
+    /// The e-mail address.
+    pub email: EmailAddress,
+    /// The hash of the password; without one the user cannot sign in with a password until one is set.
+    pub hash: Option<PasswordHash>,
+    /// The user's scopes.
+    pub scopes: Scopes,
+    /// Further claims.
+    pub ext: Option<Ext>,
+}
+
+/// What is stored for a user without a password: no password has this hash.
+const NO_PASSWORD: &str = "!";
+
+/// Whether the user has a password.
+pub fn has_password(user: &UserRow) -> bool {
+    !user.password_hash.starts_with(NO_PASSWORD)
 }
 
 /// Why a user is not registered.
@@ -59,8 +82,22 @@ pub async fn register(
     context: &RequestContext,
 ) -> Result<UserRow, RegisterError> {
     let Registration { username, email, password, scopes } = registration;
-    let hash = passwords.hash_new(permit, password).await?;
+    let hash = Some(passwords.hash_new(permit, password).await?);
+    create_user(database, NewUser { username, email, hash, scopes, ext: None }, context).await
+}
+
+/// Makes a user.
+///
+/// # Errors
+/// [`RegisterError::Taken`], [`RegisterError::Database`].
+pub async fn create_user(
+    database: &Database,
+    new: NewUser,
+    context: &RequestContext,
+) -> Result<UserRow, RegisterError> {
+    let NewUser { username, email, hash, scopes, ext } = new;
     let user = new_row(&username, &email, hash, &scopes, context.at);
+    let user = UserRow { ext: ext.map(|ext| ext.as_str().to_owned()), ..user };
     let entry = context.done(Event::UserRegistered).about_user(&user.id);
     let row = user.clone();
     audit::write(database, move |transaction| {
@@ -74,7 +111,7 @@ pub async fn register(
 fn new_row(
     username: &Username,
     email: &EmailAddress,
-    hash: PasswordHash,
+    hash: Option<PasswordHash>,
     scopes: &Scopes,
     created_at: UnixMicros,
 ) -> UserRow {
@@ -84,7 +121,7 @@ fn new_row(
         username_key: username.canonical().to_owned(),
         email: email.display().to_owned(),
         email_key: email.canonical().to_owned(),
-        password_hash: hash.into_string(),
+        password_hash: hash.map_or_else(|| NO_PASSWORD.to_owned(), PasswordHash::into_string),
         scope: scopes.to_string(),
         credential_version: 1,
         last_login_at: None,
@@ -93,5 +130,6 @@ fn new_row(
         device_epoch: 0,
         rights_version: 0,
         ext: None,
+        disabled_reason: None,
     }
 }

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use database::{Database, DatabaseError};
-use service_kit::ids::UserId;
-
 use super::{Ext, ScopeChange, scope_change};
 use crate::{
-    audit::{self, Event, RequestContext},
+    audit::{Event, RequestContext},
     sessions::announce_raised,
     store::{
         self, DbResult, Transaction,
@@ -33,32 +30,6 @@ impl RightsChange {
     /// Changes only the further claims.
     pub fn of_ext(ext: Option<Ext>) -> Self {
         Self { scope: None, ext: Some(ext) }
-    }
-
-    /// Changes one user's rights, and makes the access tokens with other rights invalid; `access` is their lifetime.
-    /// `None` if there is no such user.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn apply(
-        self,
-        database: &Database,
-        id: UserId,
-        access: Duration,
-        context: RequestContext,
-    ) -> Result<Option<UserRow>, DatabaseError> {
-        let change = move |transaction: &mut Transaction<'_>| {
-            // An update locks the row: of two changes at once, the later one reads what the earlier one wrote.
-            store::users::lock(transaction, &id)?;
-            let Some(user) = store::users::by_id(transaction, &id)? else { return Ok(None) };
-            let before = user.rights_version;
-            let user = self.apply_in(transaction, user, &context)?;
-            if user.rights_version != before {
-                announce(transaction, &user, access, &context)?;
-            }
-            Ok(Some(user))
-        };
-        audit::write(database, change).await
     }
 
     /// Changes the rights of a user whose row is locked, and returns the new row. A change that changes nothing writes

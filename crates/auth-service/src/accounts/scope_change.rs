@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use claims::Scopes;
+use claims::{Scopes, scope::USERS_ADMIN};
 use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
+use super::{LastAdministrator, UpdateError, UpdateRefusal, administrators::has_admin_scope};
 use crate::{
     audit::{self, Entry, Event, RequestContext},
     sessions::announce_raised_batch,
     store::{
         self, Transaction,
-        users::{RaisedUser, UserBatch},
+        users::{RaisedUser, UserBatch, administration},
     },
 };
 
@@ -64,25 +65,35 @@ impl ScopeChange {
     /// call does the rest. `access` is the lifetime of access tokens: those with other rights become invalid.
     ///
     /// # Errors
-    /// When the database is unavailable.
+    /// [`UpdateRefusal::LastAdministrator`] if no administrator would be left; when the database is unavailable.
     pub async fn apply_to_all(
         &self,
         database: &Database,
         access: Duration,
         context: &RequestContext,
-    ) -> Result<usize, DatabaseError> {
+    ) -> Result<usize, UpdateError> {
         let (mut changed, mut last) = (0, None);
         loop {
             let (change, after, context) = (self.clone(), last.clone(), context.clone());
             let step = audit::write(database, move |transaction| {
+                if change.demotes_administrators() {
+                    administration::lock_administrators(transaction)?;
+                    if administration::has_administrator(transaction, None)? {
+                        return Ok(Some(Err(UpdateRefusal::from(LastAdministrator))));
+                    }
+                }
                 let next = store::users::next_batch(transaction, after.as_ref(), BATCH)?;
                 let apply = |batch| change.apply_to_batch(transaction, batch, access, &context);
-                next.map(apply).transpose()
+                Ok(next.map(apply).transpose()?.map(Ok))
             });
-            let Some(done) = step.await? else { return Ok(changed) };
+            let Some(done) = step.await?.transpose()? else { return Ok(changed) };
             changed += done.changed;
             last = Some(done.last);
         }
+    }
+
+    fn demotes_administrators(&self) -> bool {
+        !has_admin_scope(&self.apply(USERS_ADMIN))
     }
 
     /// Runs one statement for each different stored value; there are few. Returns how many users were changed, and the

@@ -45,6 +45,33 @@ impl CursorKey {
         })
     }
 
+    /// The cursor that holds this text, in the list of that name.
+    pub fn seal_text(&self, text: &str, list: &str) -> String {
+        let mut bytes = text.as_bytes().to_vec();
+        let seal = self.seal_of_text(text, list);
+        bytes.extend(seal.as_ref().iter().take(SEAL_BYTES));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The text in a cursor; `None` if we did not make it, or made it for another list.
+    pub fn open_text(&self, cursor: &str, list: &str) -> Option<String> {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let (text, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL_BYTES)?)?;
+        let text = str::from_utf8(text).ok()?;
+        let expected = self.seal_of_text(text, list);
+        verify_slices_are_equal(seal, expected.as_ref().get(..SEAL_BYTES)?).ok()?;
+        Some(text.to_owned())
+    }
+
+    /// The length comes first, so the list behind the text cannot be taken for a part of it.
+    fn seal_of_text(&self, text: &str, list: &str) -> hmac::Tag {
+        let mut seal = hmac::Context::with_key(&self.0);
+        seal.update(format!("text {}\n", text.len()).as_bytes());
+        seal.update(text.as_bytes());
+        seal.update(list.as_bytes());
+        seal.sign()
+    }
+
     /// The place has one length, so the list behind it cannot be taken for a part of it.
     fn seal_of(&self, place: &[u8], list: &str) -> hmac::Tag {
         let mut seal = hmac::Context::with_key(&self.0);
@@ -70,6 +97,18 @@ mod tests {
         assert_eq!(key.open(&cursor, "activity of ana"), Some(place()));
         assert_eq!(key.open(&cursor, "activity of bob"), None);
         assert_eq!(CursorKey::new(b"another").open(&cursor, "activity of ana"), None);
+    }
+
+    #[test]
+    fn a_text_is_sealed_for_its_list_and_no_part_of_it_passes_into_the_other() {
+        let key = CursorKey::new(b"a secret");
+        let cursor = key.seal_text("nana", "list");
+        assert_eq!(key.open_text(&cursor, "list").as_deref(), Some("nana"));
+        for (cursor, list) in [(cursor.as_str(), "other"), (&cursor[1..], "list"), ("", "list")] {
+            assert_eq!(key.open_text(cursor, list), None, "{cursor} {list}");
+        }
+        assert_eq!(key.open_text(&key.seal_text("na", "nalist"), "list"), None);
+        assert_eq!(key.open(&key.seal_text(&"n".repeat(24), "list"), "list"), None);
     }
 
     #[test]

@@ -53,13 +53,15 @@ pub enum Event {
     AdminScopesChanged,
     /// A user has other further claims.
     AdminExtChanged,
+    /// A call of an administrator's route was refused.
+    AdminRefused,
     /// Somebody called too often.
     LimitReached,
 }
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::UserRegistered,
         Self::UserLogin,
         Self::UserLoginFailed,
@@ -85,6 +87,7 @@ impl Event {
         Self::KeyDeleted,
         Self::AdminScopesChanged,
         Self::AdminExtChanged,
+        Self::AdminRefused,
         Self::LimitReached,
     ];
 
@@ -116,6 +119,7 @@ impl Event {
             Self::KeyDeleted => "key.deleted",
             Self::AdminScopesChanged => "admin.scopes_changed",
             Self::AdminExtChanged => "admin.ext_changed",
+            Self::AdminRefused => "admin.refused",
             Self::LimitReached => "limit.reached",
         }
     }

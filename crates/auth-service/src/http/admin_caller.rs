@@ -2,29 +2,76 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use claims::actix::{AuthError, FreshCaller, UsersAdmin, WithScope};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use claims::{
+    Rejection, Scopes, VerifyError,
+    actix::{AuthError, Caller},
+    scope::USERS_ADMIN,
+};
+use service_kit::{
+    ids::{ClientId, SessionId, UserId},
+    problem::Problem,
+};
+
+use super::request_context;
+use crate::{
+    audit::{Actor, Event, RequestContext},
+    state::State,
+};
 
 /// A caller with the scope `users:admin`: a person who gave the password within the last minutes, or a service account.
 ///
-/// Refuses with 403 `insufficient_scope`, and people with 401 `fresh_token_required`.
+/// Refuses with 403 `insufficient_scope`, and people with 401 `fresh_token_required`. Both are audited.
 #[derive(Debug)]
-pub(crate) struct AdminCaller;
+pub(crate) struct AdminCaller {
+    /// The context of the call.
+    pub(crate) context: RequestContext,
+    /// The scopes of the caller's token.
+    pub(crate) scopes: Scopes,
+    /// The caller's session; a service account has none.
+    pub(crate) session_id: Option<SessionId>,
+}
+
+impl AdminCaller {
+    fn check(request: &HttpRequest, state: &State, caller: &Caller) -> Result<Self, AuthError> {
+        let session_id = caller.session_id().map(|id| SessionId::from_trusted(id.to_owned()));
+        let is_client = caller.is_service_account() && session_id.is_none();
+        let id = caller.sub.clone();
+        let actor = if is_client {
+            Actor::Client(ClientId::from_trusted(id))
+        } else {
+            Actor::User(UserId::from_trusted(id))
+        };
+        let context = request_context(request, state, actor);
+        let fresh = state.settings.lifetimes.fresh.as_secs();
+        let fresh = i64::try_from(fresh).unwrap_or(i64::MAX);
+        let refused = |rejection: Rejection, reason| {
+            state.refusals.add(context.refused(Event::AdminRefused, reason));
+            AuthError::new(VerifyError::Rejected(rejection), fresh)
+        };
+        if !caller.scope.contains(USERS_ADMIN) {
+            let rejection = Rejection::InsufficientScope(USERS_ADMIN);
+            return Err(refused(rejection, "insufficient_scope"));
+        }
+        // A service account has no session: it shows its secret for each token.
+        if !is_client && !caller.is_fresh(state.now().as_i64(), fresh) {
+            return Err(refused(Rejection::NotFresh, "not_fresh"));
+        }
+        Ok(Self { context, scopes: caller.scope.clone(), session_id })
+    }
+}
 
 impl FromRequest for AdminCaller {
-    type Error = AuthError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, AuthError>>>>;
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = WithScope::<UsersAdmin>::from_request(request, payload);
-        let fresh = FreshCaller::from_request(request, payload);
+        let (caller, request) = (Caller::from_request(request, payload), request.clone());
         Box::pin(async move {
             let caller = caller.await?;
-            // A service account has no session, and its secret is shown for each token.
-            if caller.session_id().is_some() || caller.user_id().is_ok() {
-                fresh.await?;
-            }
-            Ok(Self)
+            let state = request.app_data::<Data<State>>();
+            let state = state.ok_or_else(|| Problem::internal("no state is registered"))?;
+            Ok(Self::check(&request, state, &caller)?)
         })
     }
 }

@@ -1,8 +1,9 @@
 //! The error type of all handlers, and the mapping of domain errors to responses.
 //!
-//! - `accounts`: the errors of account functions
+//! - `accounts`: the errors of account functions; `administration`: those of administrators' calls
 
 mod accounts;
+mod administration;
 
 use actix_web::{
     HttpResponse,
@@ -44,6 +45,11 @@ impl ApiError {
     /// 404 `not_found` for a session that does not belong to the caller.
     pub(crate) fn session_not_found() -> Self {
         Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such session").into()
+    }
+
+    /// 404 `user_not_found`.
+    pub(crate) fn user_not_found() -> Self {
+        Problem::new(StatusCode::NOT_FOUND, "user_not_found", "There is no such user").into()
     }
 
     /// 401 for a poll of the feed without the verifiers' secret (RFC 6750 §3).

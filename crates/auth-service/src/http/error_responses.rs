@@ -3,4 +3,10 @@
 service_kit::error_responses! {
     CsrfFailed "403" "`csrf_failed`: the cookie came without its CSRF token or from an unlisted origin" [];
     Conflict "409" "`user_exists`" [];
+    RegistrationClosed "403" "`registration_closed`" [];
+    UserNotFound "404" "`user_not_found`" [];
+    AdminForbidden "403" "`insufficient_scope`: of the caller, or of a scope that the caller cannot grant" [("WWW-Authenticate", "The scope that is missing (RFC 6750 section 3)")];
+    AdminConflict "409" "`user_exists` or `last_administrator`" [];
+    LastAdministratorStays "409" "`last_administrator`" [];
+    PreconditionFailed "412" "`precondition_failed`: the user has another `ETag`" [];
 }

@@ -5,15 +5,19 @@
 //! - `limited_endpoint`: a path of the route table with its limits; `source_limit`: checks the limit of a source;
 //!   `unlisted_proxies`: proxies that the settings do not name
 //! - `login_admission`: the extractor of log-ins; `device_cookie`: the cookie of a trusted device
-//! - `admission`: the extractor for bodies with a password; `own_password`: checks the caller's own password
+//! - `open_registration`: whether people may register; `admission`: the extractor for bodies with a password; `own_password`: checks the caller's own password
 //! - `caller`: the user who calls; `local_authenticator`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
-//! - `admin_caller`: callers of administrators' routes; `audit_page`: pages of the audit log
+//! - `admin_caller`: callers of administrators' routes; `admin_path`: the user that a path names; `admin_user_body`: a
+//!   user as administrators see it; `if_match`: changes of a known revision only; `audit_page`: pages of the audit log
 //! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: its cookie
 //! - `authenticated_client`, `oauth_parameters`, `token_query_form`, `oauth_error`: OAuth for service accounts (RFC 6749)
-//! - `token_response`, `user_body`, `chunked_body`: response bodies; `client_info`: the client's address and user agent;
+//! - `token_response`, `user_body`, `session_bodies`, `chunked_body`: response bodies; `ext_field`: a field of requests;
+//!   `client_info`: the client's address and user agent;
 //!   `request_context`: the same with the actor, for the audit log
 
 pub(crate) mod admin_caller;
+pub(crate) mod admin_path;
+pub(crate) mod admin_user_body;
 pub(crate) mod admission;
 pub(crate) mod any_token;
 pub(crate) mod api_error;
@@ -28,13 +32,17 @@ pub(crate) mod credential;
 pub(crate) mod csrf;
 pub(crate) mod device_cookie;
 pub(crate) mod error_responses;
+pub(crate) mod ext_field;
+pub(crate) mod if_match;
 pub(crate) mod limited_endpoint;
 pub(crate) mod local_authenticator;
 pub(crate) mod login_admission;
 pub(crate) mod oauth_error;
 pub(crate) mod oauth_parameters;
+pub(crate) mod open_registration;
 pub(crate) mod own_password;
 pub(crate) mod request_context;
+pub(crate) mod session_bodies;
 pub(crate) mod source_limit;
 pub(crate) mod token_query_form;
 pub(crate) mod token_response;

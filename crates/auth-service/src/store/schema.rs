@@ -27,6 +27,7 @@ diesel::table! {
         device_epoch -> BigInt,
         rights_version -> BigInt,
         ext -> Nullable<Text>,
+        disabled_reason -> Nullable<Text>,
     }
 }
 

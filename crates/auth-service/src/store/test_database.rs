@@ -73,6 +73,7 @@ impl TestDatabase {
             device_epoch: 0,
             rights_version: 0,
             ext: None,
+            disabled_reason: None,
         };
         let skeletons = StoredSkeletons { canonical: name.to_owned(), shown: None };
         self.write(move |transaction| super::users::insert(transaction, &user, &skeletons)).await;

@@ -1,5 +1,6 @@
 //! The table `users`.
 
+pub mod administration;
 mod batches;
 
 use database::{AnyConnection, CachedStatement};
@@ -53,6 +54,8 @@ pub struct UserRow {
     pub rights_version: i64,
     /// Further claims of its tokens: a JSON object.
     pub ext: Option<String>,
+    /// Why the user is disabled, for administrators.
+    pub disabled_reason: Option<String>,
 }
 
 /// What a user's tokens say about its rights.
@@ -226,16 +229,6 @@ pub fn raise_rights_version(
 pub fn lock(connection: &mut AnyConnection, id: &UserId) -> DbResult<()> {
     update(users::table.find(id)).set(users::scope.eq(users::scope)).execute(connection)?;
     Ok(())
-}
-
-/// Sets or clears the time at which the user was disabled. No device is trusted any more.
-pub fn set_disabled(
-    connection: &mut AnyConnection,
-    id: &UserId,
-    at: Option<UnixSeconds>,
-) -> DbResult<bool> {
-    let new = (users::disabled_at.eq(at), users::device_epoch.eq(users::device_epoch + 1));
-    Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
 /// Deletes the user, and with it its sessions.

@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
 mod accounts;
+mod administration;
 mod audit;
 mod backends;
 mod cookies;

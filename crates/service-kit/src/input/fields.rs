@@ -47,6 +47,11 @@ impl Fields {
         }
     }
 
+    /// A value of any type, `null` included; `None` if it was left out.
+    pub fn value(&mut self, name: &str) -> Option<Value> {
+        self.values.remove(name)
+    }
+
     /// A boolean that is `false` when left out (`null` counts as left out).
     pub fn flag(&mut self, name: &str) -> bool {
         match self.values.remove(name) {

@@ -2,14 +2,15 @@
 
 use std::io::Read;
 
+use claims::{Scopes, scope::USERS_ADMIN};
 use database::Database;
 use zeroize::Zeroizing;
 
 use crate::{
     accounts::{
-        self, BreachedPasswords, EmailAddress, Password, PasswordService, Registration, Username,
+        self, BreachedPasswords, EmailAddress, NewUser, Password, PasswordService, Username,
         forbidden_passwords,
-        hashing::{PasswordHasher, Requester},
+        hashing::{PasswordHash, PasswordHasher, Requester},
     },
     audit::RequestContext,
     cli::{CommandError, print},
@@ -17,18 +18,45 @@ use crate::{
     throttle::Source,
 };
 
+/// What the command line asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) username: &'a str,
+    pub(super) email: &'a str,
+    pub(super) admin: bool,
+    pub(super) no_password: bool,
+}
+
 pub(super) async fn run(
     database: &Database,
     settings: &AuthSettings,
-    username: &str,
-    email: &str,
+    asked: Asked<'_>,
     context: &RequestContext,
 ) -> Result<(), CommandError> {
-    let username = Username::parse_new(username).map_err(|fault| format!("user name: {fault}"))?;
-    let email = EmailAddress::parse(email).map_err(|fault| format!("e-mail address: {fault}"))?;
+    let username =
+        Username::parse_new(asked.username).map_err(|fault| format!("user name: {fault}"))?;
+    let email =
+        EmailAddress::parse(asked.email).map_err(|fault| format!("e-mail address: {fault}"))?;
+    let hash = if asked.no_password {
+        None
+    } else {
+        Some(read_password(settings, &username, &email).await?)
+    };
+    let scopes = scopes(&settings.default_scopes, asked.admin)?;
+    let new = NewUser { username, email, hash, scopes, ext: None };
+    let user = accounts::create_user(database, new, context).await?;
+    print(user.id.as_str())
+}
+
+/// Reads the password from standard input and hashes it.
+async fn read_password(
+    settings: &AuthSettings,
+    username: &Username,
+    email: &EmailAddress,
+) -> Result<PasswordHash, CommandError> {
     let mut text = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut text)?;
-    let forbidden: Vec<_> = forbidden_passwords(Some(&username), Some(&email)).collect();
+    let forbidden: Vec<_> = forbidden_passwords(Some(username), Some(email)).collect();
     let password = Password::parse_new(text.trim_end_matches(['\n', '\r']), &forbidden)
         .map_err(|fault| format!("password: {fault}"))?;
     let hasher = PasswordHasher::start(settings.argon2_engine, settings.argon2, 1, 1)?;
@@ -36,8 +64,12 @@ pub(super) async fn run(
         .map_err(|error| format!("AUTH_BREACHED_PASSWORDS: {error}"))?;
     let passwords = PasswordService::new(hasher, breached);
     let permit = passwords.take_permit(Requester::Source(Source::Unknown))?;
-    let scopes = settings.default_scopes.clone();
-    let registration = Registration { username, email, password, scopes };
-    let user = accounts::register(database, &passwords, &permit, registration, context).await?;
-    print(user.id.as_str())
+    Ok(passwords.hash_new(&permit, password).await?)
+}
+
+fn scopes(default: &Scopes, admin: bool) -> Result<Scopes, CommandError> {
+    if !admin {
+        return Ok(default.clone());
+    }
+    Ok(format!("{default} {USERS_ADMIN}").trim_start().parse()?)
 }

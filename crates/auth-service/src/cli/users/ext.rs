@@ -3,9 +3,9 @@
 use clap::Args;
 use database::Database;
 
-use super::user_arguments::{UserOptions, find};
+use super::{change::apply, user_arguments::UserOptions};
 use crate::{
-    accounts::{Ext, RightsChange, UserSelector},
+    accounts::{Ext, RightsChange, UserChanges, UserSelector},
     audit::RequestContext,
     cli::{CommandError, print},
     settings::AuthSettings,
@@ -51,10 +51,8 @@ pub(super) async fn run(
     context: RequestContext,
 ) -> Result<(), CommandError> {
     let (who, ext) = arguments.plan()?;
-    let id = find(database, who).await?.id;
-    let change = RightsChange::of_ext(ext);
-    let user = change.apply(database, id, settings.lifetimes.access, context).await?;
-    let user = user.ok_or("the user is gone")?;
+    let changes = UserChanges { rights: RightsChange::of_ext(ext), ..UserChanges::default() };
+    let user = apply(database, settings, who, changes, context).await?;
     print(&format!("{}  {}  {}", user.id, user.username, user.ext.as_deref().unwrap_or("{}")))
 }
 

@@ -1,20 +1,24 @@
-//! `auth-service users list|create|disable|enable|unblock|scopes|ext`
+//! `auth-service users list|show|create|disable|enable|unblock|rename|email|scopes|ext|delete`
 
+mod change;
 mod create;
 mod ext;
 mod list;
 mod scopes;
+mod show;
 mod unblock;
 mod user_arguments;
 
 use clap::Subcommand;
-use database::Database;
 use service_kit::clock::Clock;
 
+use self::user_arguments::UserAndValue;
 pub(super) use self::user_arguments::{UserArguments, find};
 use self::{ext::ExtArguments, scopes::ScopesArguments};
 use super::{CommandError, open_database, print};
-use crate::{accounts, audit::RequestContext, settings::AuthSettings, store::users::UserRow};
+use crate::{
+    accounts::StatusChange, audit::RequestContext, settings::AuthSettings, store::users::UserRow,
+};
 
 /// The commands about users. Each command that changes a user prints the user's id and name.
 #[derive(Clone, Debug, Subcommand)]
@@ -31,11 +35,25 @@ pub(super) enum UsersCommand {
         username: String,
         /// The e-mail address.
         email: String,
+        /// Give the scope users:admin as well.
+        #[arg(long)]
+        admin: bool,
+        /// Read no password: the user cannot sign in with one until it is set by a link.
+        #[arg(long)]
+        no_password: bool,
+    },
+    /// Show a user.
+    Show {
+        #[command(flatten)]
+        who: UserArguments,
     },
     /// Disable a user and end every session.
     Disable {
         #[command(flatten)]
         who: UserArguments,
+        /// Why, for administrators.
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Let a disabled user sign in again.
     Enable {
@@ -44,6 +62,15 @@ pub(super) enum UsersCommand {
     },
     /// Forget the failed log-ins of a user, so that the password signs in again at once.
     Unblock {
+        #[command(flatten)]
+        who: UserArguments,
+    },
+    /// Give a user another name.
+    Rename(UserAndValue),
+    /// Give a user another e-mail address.
+    Email(UserAndValue),
+    /// Delete a user with every session.
+    Delete {
         #[command(flatten)]
         who: UserArguments,
     },
@@ -62,37 +89,31 @@ pub(super) async fn run(
     let context = RequestContext::operator(Clock::system().now_micros());
     match command {
         UsersCommand::List { irregular } => list::run(&database, *irregular).await,
-        UsersCommand::Create { username, email } => {
-            create::run(&database, settings, username, email, &context).await
+        UsersCommand::Create { username, email, admin, no_password } => {
+            let asked = create::Asked { username, email, admin: *admin, no_password: *no_password };
+            create::run(&database, settings, asked, &context).await
         }
-        UsersCommand::Disable { who } => disable(&database, who, &context).await,
-        UsersCommand::Enable { who } => enable(&database, who, &context).await,
+        UsersCommand::Show { who } => show::run(&database, who).await,
+        UsersCommand::Disable { who, reason } => {
+            let status = StatusChange::Disable { reason: reason.clone() };
+            change::set_status(&database, settings, who, status, context).await
+        }
+        UsersCommand::Enable { who } => {
+            change::set_status(&database, settings, who, StatusChange::Enable, context).await
+        }
         UsersCommand::Unblock { who } => unblock::run(&database, settings, who, &context).await,
+        UsersCommand::Rename(arguments) => {
+            change::rename(&database, settings, arguments, context).await
+        }
+        UsersCommand::Email(arguments) => {
+            change::set_email(&database, settings, arguments, context).await
+        }
+        UsersCommand::Delete { who } => change::delete(&database, who, context).await,
         UsersCommand::Scopes(arguments) => {
             scopes::run(arguments, &database, settings, context).await
         }
         UsersCommand::Ext(arguments) => ext::run(arguments, &database, settings, context).await,
     }
-}
-
-async fn disable(
-    database: &Database,
-    who: &UserArguments,
-    context: &RequestContext,
-) -> Result<(), CommandError> {
-    let user = find(database, who.selector()?).await?;
-    accounts::disable(database, user.id.clone(), context).await?;
-    print_changed(&user, "disabled")
-}
-
-async fn enable(
-    database: &Database,
-    who: &UserArguments,
-    context: &RequestContext,
-) -> Result<(), CommandError> {
-    let user = find(database, who.selector()?).await?;
-    accounts::enable(database, user.id.clone(), context).await?;
-    print_changed(&user, "enabled")
 }
 
 fn print_changed(user: &UserRow, state: &str) -> Result<(), CommandError> {

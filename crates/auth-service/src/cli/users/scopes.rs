@@ -4,9 +4,9 @@ use claims::Scopes;
 use clap::Args;
 use database::Database;
 
-use super::user_arguments::{UserOptions, find};
+use super::{change::apply, user_arguments::UserOptions};
 use crate::{
-    accounts::{RightsChange, ScopeChange, UserSelector},
+    accounts::{RightsChange, ScopeChange, UserChanges, UserSelector},
     audit::RequestContext,
     cli::{CommandError, print},
     scopes::{self, KnownScopes},
@@ -112,10 +112,9 @@ pub(super) async fn run(
             print(&format!("{changed} users changed"))
         }
         Target::One(selector) => {
-            let id = find(database, selector).await?.id;
-            let change = RightsChange::of_scope(change);
-            let user = change.apply(database, id, access, context).await?;
-            let user = user.ok_or("the user is gone")?;
+            let rights = RightsChange::of_scope(change);
+            let changes = UserChanges { rights, ..UserChanges::default() };
+            let user = apply(database, settings, selector, changes, context).await?;
             print(&format!("{}  {}  [{}]", user.id, user.username, user.scope))
         }
     }

@@ -32,6 +32,27 @@ pub(in crate::cli) struct UserOptions {
     email: Option<String>,
 }
 
+/// One user, and a value that the user gets.
+#[derive(Args, Clone, Debug)]
+pub(in crate::cli) struct UserAndValue {
+    /// The user (unless an option names one) and then the new value.
+    #[arg(value_names = ["USER", "NEW"], num_args = 0..=2)]
+    words: Vec<String>,
+    #[command(flatten)]
+    by: UserOptions,
+}
+
+impl UserAndValue {
+    /// The user and the value.
+    pub(super) fn plan(&self) -> Result<(UserSelector, &str), String> {
+        match (self.by.selector()?, self.words.as_slice()) {
+            (Some(selector), [value]) => Ok((selector, value)),
+            (None, [user, value]) => Ok((UserSelector::of_argument(user)?, value)),
+            _ => Err("name one user and the new value".to_owned()),
+        }
+    }
+}
+
 impl UserArguments {
     pub(in crate::cli) fn selector(&self) -> Result<UserSelector, String> {
         match (&self.user, self.by.selector()?) {

@@ -15,7 +15,11 @@ use crate::{
     accounts::{self, EmailAddress, Password, Registration, Username, forbidden_passwords},
     audit::Actor,
     http::{
-        ApiError, admission::Admitted, error_responses::Conflict, request_context,
+        ApiError,
+        admission::Admitted,
+        error_responses::{Conflict, RegistrationClosed},
+        open_registration::OpenRegistration,
+        request_context,
         user_body::UserBody,
     },
     state::State,
@@ -58,15 +62,16 @@ pub(crate) struct Registered {
 /// Registers a user.
 ///
 /// # Errors
-/// 400 with the errors of each field, 409 `user_exists`, 429, 503.
+/// 400 with the errors of each field, 403 `registration_closed`, 409 `user_exists`, 429, 503.
 #[utoipa::path(
     post,
     path = "/api/auth/register",
     tag = "accounts",
     request_body(content = RegistrationBody),
-    responses((status = 201, body = Registered), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Conflict, TooManyRequests, Unavailable),
+    responses((status = 201, body = Registered), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, RegistrationClosed, Conflict, TooManyRequests, Unavailable),
 )]
 pub(crate) async fn post_register(
+    _: OpenRegistration,
     request: HttpRequest,
     admitted: Admitted<RegistrationBody>,
     state: Data<State>,

@@ -1,23 +1,14 @@
 //! `POST /api/auth/logout-all`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use serde::Serialize;
 use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
-use utoipa::ToSchema;
 
 use crate::{
     audit::Event,
-    http::{ApiError, caller::SignedInUser, user_context},
+    http::{ApiError, caller::SignedInUser, session_bodies::RevokedBody, user_context},
     sessions::revoke::revoke_all,
     state::State,
 };
-
-/// How many sessions were ended.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct RevokedBody {
-    #[schema(value_type = u64, example = 2)]
-    revoked: usize,
-}
 
 /// Ends every session of the caller.
 ///

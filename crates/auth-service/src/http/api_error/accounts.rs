@@ -9,7 +9,7 @@ use service_kit::problem::Problem;
 
 use super::{ApiError, OVERLOADED_RETRY_AFTER};
 use crate::accounts::{
-    ChangePasswordError, ChangeProfileError, CheckPasswordError, DeleteError, NewPasswordError,
+    ChangePasswordError, ChangeProfileError, CheckPasswordError, NewPasswordError,
     OwnPasswordError, OwnSessionError, ProfileField, ReauthenticateError, RegisterError,
     SignInError, TakenField,
 };
@@ -145,15 +145,6 @@ impl From<ChangeProfileError> for ApiError {
             ChangeProfileError::SessionEnded => Rejection::Revoked.into(),
             ChangeProfileError::Hashing(error) => error.into(),
             ChangeProfileError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<DeleteError> for ApiError {
-    fn from(error: DeleteError) -> Self {
-        match error {
-            DeleteError::SessionEnded => Rejection::Revoked.into(),
-            DeleteError::Database(error) => error.into(),
         }
     }
 }

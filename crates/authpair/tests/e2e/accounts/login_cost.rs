@@ -58,7 +58,8 @@ async fn unknown_names_and_disabled_users_cost_what_stored_hashes_cost_and_not_w
     let off = pair.register("off").await;
     let database = &pair.pair().auth().state().database;
     let (id, now) = (UserId::parse(&off.id).unwrap(), pair.clock.now());
-    let disabled = database.write(move |c| store::users::set_disabled(c, &id, Some(now)));
+    let disabled =
+        database.write(move |c| store::users::administration::disable(c, &id, now, None));
     disabled.await.unwrap();
     let pair = with_memory(pair, "32").await;
     count(&pair).await;

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use auth_service::{
-    accounts::{self, ChangePasswordError, DeleteError, PasswordChange, hashing::Requester},
+    accounts::{
+        self, ChangePasswordError, DeleteError, DeleteRefusal, Deletion, PasswordChange,
+        hashing::Requester,
+    },
     audit::RequestContext,
     throttle::Source,
 };
@@ -39,8 +42,9 @@ async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_u
     let set = accounts::change_password(&state.database, lifetimes, change, &context).await;
     let refused = matches!(set, Err(ChangePasswordError::SessionEnded));
     assert!(refused, "a session that was over set a password");
-    let deleted = accounts::delete(&state.database, id, thief, &context).await;
-    let refused = matches!(deleted, Err(DeleteError::SessionEnded));
+    let deletion = Deletion { user_id: id, own_session: Some(thief), expected: None };
+    let deleted = deletion.apply(&state.database, context).await;
+    let refused = matches!(deleted, Err(DeleteError::Refused(DeleteRefusal::SessionEnded)));
     assert!(refused, "a session that was over deleted its user");
     pair.post("/api/auth/login", &json!({ "username": "ana", "password": PASSWORD })).await.ok(200);
 }

@@ -1,8 +1,11 @@
 //! Changes of rights while a log-in or a refresh is in flight.
 
+use std::time::Duration;
+
 use auth_service::{
-    accounts::{RightsChange, ScopeChange, sign_in},
+    accounts::{ChangeRules, RightsChange, ScopeChange, UserChanges, UserUpdate, sign_in},
     audit::RequestContext,
+    scopes::KnownScopes,
     sessions::{ClientInfo, NewSession},
     store::users::{UserRow, by_id},
 };
@@ -43,12 +46,19 @@ async fn refreshes_that_race_with_changes_lose_no_session_and_end_with_the_last_
     let (database, id) =
         (pair.pair().auth().state().database.clone(), UserId::parse(&user.id).unwrap());
     let at = pair.clock.now_micros();
+    let rules = ChangeRules {
+        grantable: None,
+        known: KnownScopes::default(),
+        access: Duration::from_secs(900),
+        expected: None,
+    };
     let changes = tokio::spawn(async move {
         for round in 0..20 {
             let scope = if round % 2 == 0 { "users:read users:email" } else { "users:read" };
-            let change = RightsChange::of_scope(ScopeChange::Set(scope.parse().unwrap()));
-            let access = std::time::Duration::from_secs(900);
-            change.apply(&database, id.clone(), access, RequestContext::system(at)).await.unwrap();
+            let rights = RightsChange::of_scope(ScopeChange::Set(scope.parse().unwrap()));
+            let changes = UserChanges { rights, ..UserChanges::default() };
+            let update = UserUpdate { id: id.clone(), changes, rules: rules.clone() };
+            update.apply(&database, RequestContext::system(at)).await.unwrap();
         }
     });
     let mut seen = Vec::new();

@@ -1,0 +1,210 @@
+//! Lists of users for administrators.
+
+use database::AnyConnection;
+use service_kit::{ids::UserId, unix_time::UnixMicros};
+
+use super::SearchText;
+use crate::store::{
+    self, DbResult,
+    users::{
+        UserRow,
+        administration::{self, AgePlace, KeyRange, UserStatus},
+    },
+};
+
+/// Which users are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserQuery {
+    /// The beginning of a name or an address, or an id.
+    pub text: Option<SearchText>,
+    /// Whether they may sign in.
+    pub status: Option<UserStatus>,
+}
+
+/// The last user of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserPlace {
+    /// In the list by age.
+    Age(AgePlace),
+    /// Among those found by name: the name's canonical form.
+    Name(String),
+    /// Among those found by address: the address's canonical form.
+    Email(String),
+}
+
+impl UserPlace {
+    /// As a text that [`Self::parse`] reads.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Age(AgePlace { created_at, id }) => format!("a{} {id}", created_at.as_i64()),
+            Self::Name(key) => format!("n{key}"),
+            Self::Email(key) => format!("e{key}"),
+        }
+    }
+
+    /// Reads it; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(key) = text.strip_prefix('n') {
+            return Some(Self::Name(key.to_owned()));
+        }
+        if let Some(key) = text.strip_prefix('e') {
+            return Some(Self::Email(key.to_owned()));
+        }
+        let (time, id) = text.strip_prefix('a')?.split_once(' ')?;
+        let created_at = UnixMicros::new(time.parse().ok()?);
+        Some(Self::Age(AgePlace { created_at, id: UserId::parse(id)? }))
+    }
+}
+
+/// Part of a list.
+#[derive(Clone, Debug)]
+pub struct UserPage {
+    /// The users.
+    pub users: Vec<UserRow>,
+    /// Where the next page begins; `None` behind the last one.
+    pub next: Option<UserPlace>,
+}
+
+impl UserQuery {
+    /// The query as a text that no other query has.
+    pub fn name(&self) -> String {
+        format!("{:?}", (&self.text, self.status))
+    }
+
+    /// The users after a place: without a text newest first, with one by name, then by address.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub fn page(
+        &self,
+        connection: &mut AnyConnection,
+        place: Option<&UserPlace>,
+        size: usize,
+    ) -> DbResult<UserPage> {
+        // One more tells whether there is a further page.
+        let limit = size.saturating_add(1);
+        let mut found = match &self.text {
+            None => self.by_age(connection, place, limit)?,
+            Some(SearchText::Id(id)) => self.by_id(connection, id)?,
+            Some(SearchText::Address(key)) => self.by_email(connection, key, None, place, limit)?,
+            Some(SearchText::Either(key)) => self.by_either(connection, key, place, limit)?,
+        };
+        let has_more = found.len() > size;
+        found.truncate(size);
+        let next = found.last().filter(|_| has_more).map(|(_, place)| place.clone());
+        Ok(UserPage { users: found.into_iter().map(|(user, _)| user).collect(), next })
+    }
+
+    fn by_id(&self, connection: &mut AnyConnection, id: &UserId) -> DbResult<Vec<Found>> {
+        let user = store::users::by_id(connection, id)?;
+        let wanted = user.filter(|user| match self.status {
+            Some(UserStatus::Enabled) => user.disabled_at.is_none(),
+            Some(UserStatus::Disabled) => user.disabled_at.is_some(),
+            None => true,
+        });
+        Ok(wanted.into_iter().map(found_by_age).collect())
+    }
+
+    fn by_age(
+        &self,
+        connection: &mut AnyConnection,
+        place: Option<&UserPlace>,
+        limit: usize,
+    ) -> DbResult<Vec<Found>> {
+        let before = match place {
+            Some(UserPlace::Age(place)) => Some(place),
+            _ => None,
+        };
+        let users = administration::newest(connection, self.status, before, as_limit(limit))?;
+        Ok(users.into_iter().map(found_by_age).collect())
+    }
+
+    fn by_either(
+        &self,
+        connection: &mut AnyConnection,
+        key: &str,
+        place: Option<&UserPlace>,
+        limit: usize,
+    ) -> DbResult<Vec<Found>> {
+        let mut found = Vec::new();
+        if !matches!(place, Some(UserPlace::Email(_))) {
+            let after = match place {
+                Some(UserPlace::Name(key)) => Some(key.as_str()),
+                _ => None,
+            };
+            let range = range(key, after);
+            let users = administration::by_name(connection, self.status, range, as_limit(limit))?;
+            found.extend(users.into_iter().map(|user| {
+                let place = UserPlace::Name(user.username_key.clone());
+                (user, place)
+            }));
+        }
+        let left = limit - found.len();
+        if left > 0 {
+            found.extend(self.by_email(connection, key, Some(key), place, left)?);
+        }
+        Ok(found)
+    }
+
+    /// Without users whose names begin with `listed`: they were found by name.
+    fn by_email(
+        &self,
+        connection: &mut AnyConnection,
+        key: &str,
+        listed: Option<&str>,
+        place: Option<&UserPlace>,
+        limit: usize,
+    ) -> DbResult<Vec<Found>> {
+        let after = match place {
+            Some(UserPlace::Email(key)) => Some(key.as_str()),
+            _ => None,
+        };
+        let (range, listed) = (range(key, after), listed.map(|key| range(key, None)));
+        let (status, limit) = (self.status, as_limit(limit));
+        let users = administration::by_email(connection, status, range, listed.as_ref(), limit)?;
+        let found = |user: UserRow| {
+            let place = UserPlace::Email(user.email_key.clone());
+            (user, place)
+        };
+        Ok(users.into_iter().map(found).collect())
+    }
+}
+
+/// A user, and its place in the list.
+type Found = (UserRow, UserPlace);
+
+fn found_by_age(user: UserRow) -> Found {
+    let place = AgePlace { created_at: user.created_at, id: user.id.clone() };
+    (user, UserPlace::Age(place))
+}
+
+/// The canonical forms that begin so; those after `after`.
+fn range(prefix: &str, after: Option<&str>) -> KeyRange {
+    // Forms are compared byte by byte, and this is the last character that there is.
+    let to = format!("{prefix}{}", char::MAX);
+    KeyRange { from: after.unwrap_or(prefix).to_owned(), after: after.is_some(), to }
+}
+
+fn as_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_back_as_it_was_written() {
+        let id = UserId::random();
+        for place in [
+            UserPlace::Age(AgePlace { created_at: UnixMicros::new(-5), id }),
+            UserPlace::Name("a b\u{e9}".to_owned()),
+            UserPlace::Email("ana@example.org".to_owned()),
+        ] {
+            assert_eq!(UserPlace::parse(&place.to_text()), Some(place));
+        }
+        for rubbish in ["", "x", "a1", "a1 x", "a 0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11"] {
+            assert_eq!(UserPlace::parse(rubbish), None, "{rubbish}");
+        }
+    }
+}

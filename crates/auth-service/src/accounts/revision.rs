@@ -1,0 +1,31 @@
+//! The revision of an account: changes with everything that an administrator may change.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::json;
+
+use crate::store::users::UserRow;
+
+/// Bytes kept of the hash: 128 bits.
+const BYTES: usize = 16;
+
+/// The revision of an account, the same text as long as name, address, scopes, further claims and the disabling are the
+/// same. A log-in does not change it.
+pub fn revision(user: &UserRow) -> String {
+    let UserRow { username, email, scope, ext, disabled_at, disabled_reason, .. } = user;
+    let disabled_at = disabled_at.map(|at| at.as_i64());
+    let text = json!([username, email, scope, ext, disabled_at, disabled_reason]).to_string();
+    let hash = digest(&SHA256, text.as_bytes());
+    URL_SAFE_NO_PAD.encode(hash.as_ref().get(..BYTES).unwrap_or_default())
+}
+
+/// The revisions of which an account must have one for a change to be made (RFC 9110 §13.1.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedRevisions(pub Vec<String>);
+
+impl ExpectedRevisions {
+    /// Whether the account has one of them.
+    pub fn match_user(&self, user: &UserRow) -> bool {
+        self.0.contains(&revision(user))
+    }
+}

@@ -1,0 +1,200 @@
+//! Changing a user, by an administrator or an operator.
+
+use std::time::Duration;
+
+use claims::Scopes;
+use database::{AnyConnection, Database, DatabaseError};
+use service_kit::ids::UserId;
+
+use super::{
+    ExpectedRevisions, LastAdministrator, StatusChange, UserChanges,
+    administrators::{has_admin_scope, is_last},
+    name_assignment::{TakenField, taken_field},
+    rights_change::announce,
+};
+use crate::{
+    audit::{self, Event, RequestContext},
+    scopes::{KnownScopes, UnknownScope},
+    sessions::revoke::revoke_surplus,
+    store::{
+        self, DbResult, Transaction,
+        users::{UserRow, administration},
+    },
+};
+
+/// What bounds a change.
+#[derive(Clone, Debug)]
+pub struct ChangeRules {
+    /// The scopes that may be granted: those of the administrator. `None` for operators.
+    pub grantable: Option<Scopes>,
+    /// The scopes that there are.
+    pub known: KnownScopes,
+    /// The lifetime of access tokens.
+    pub access: Duration,
+    /// The revisions that the account may have; `None` for any.
+    pub expected: Option<ExpectedRevisions>,
+}
+
+/// A change of one user.
+#[derive(Clone, Debug)]
+pub struct UserUpdate {
+    /// The user.
+    pub id: UserId,
+    /// What is changed.
+    pub changes: UserChanges,
+    /// What bounds it.
+    pub rules: ChangeRules,
+}
+
+/// Why a user is not changed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum UpdateRefusal {
+    /// There is no such user.
+    #[error("there is no such user")]
+    UserGone,
+    /// The account has another revision.
+    #[error("the user was changed meanwhile")]
+    Changed,
+    /// A scope that the administrator does not have would be granted.
+    #[error("{0:?} cannot be granted by one who does not have it")]
+    ScopeNotHeld(String),
+    /// A scope that there is not would be granted.
+    #[error(transparent)]
+    UnknownScope(UnknownScope),
+    /// No administrator would be left.
+    #[error(transparent)]
+    LastAdministrator(#[from] LastAdministrator),
+}
+
+impl UpdateRefusal {
+    /// A fixed word for the audit log, if it is a try to go beyond one's rights.
+    pub fn audited_as(&self) -> Option<&'static str> {
+        match self {
+            Self::ScopeNotHeld(_) => Some("scope_not_held"),
+            Self::LastAdministrator(_) => Some("last_administrator"),
+            Self::UserGone | Self::Changed | Self::UnknownScope(_) => None,
+        }
+    }
+}
+
+/// Why a change failed.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    /// It is refused.
+    #[error(transparent)]
+    Refused(#[from] UpdateRefusal),
+    /// Another user has the name or the address.
+    #[error("a user of that name or address exists")]
+    Taken(TakenField),
+    /// The database is unavailable.
+    #[error(transparent)]
+    Database(DatabaseError),
+}
+
+impl From<DatabaseError> for UpdateError {
+    fn from(error: DatabaseError) -> Self {
+        taken_field(&error).map_or(Self::Database(error), Self::Taken)
+    }
+}
+
+impl UserUpdate {
+    /// Makes the change and returns the new row. What does not change is not written.
+    ///
+    /// # Errors
+    /// See [`UpdateError`].
+    pub async fn apply(
+        self,
+        database: &Database,
+        context: RequestContext,
+    ) -> Result<UserRow, UpdateError> {
+        if matches!(self.changes.status, Some(StatusChange::Disable { .. })) {
+            // Many sessions end in transactions of their own. So a refused change is found before, and again in the
+            // transaction that makes the change.
+            let update = self.clone();
+            let read = move |connection: &mut AnyConnection| update.check(connection);
+            let user = database.read(read).await??;
+            let entry = context.done(Event::UserDisabled).about_user(&user.id);
+            revoke_surplus(database, &user.id, None, context.at.seconds(), &entry).await?;
+        }
+        let write = move |transaction: &mut Transaction<'_>| self.apply_in(transaction, &context);
+        Ok(audit::write(database, write).await??)
+    }
+
+    /// The user as it is, if the change may be made.
+    fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<UserRow, UpdateRefusal>> {
+        let ChangeRules { grantable, known, expected, .. } = &self.rules;
+        let Some(user) = store::users::by_id(connection, &self.id)? else {
+            return Ok(Err(UpdateRefusal::UserGone));
+        };
+        if expected.as_ref().is_some_and(|expected| !expected.match_user(&user)) {
+            return Ok(Err(UpdateRefusal::Changed));
+        }
+        let scope = self.changes.rights.scope.as_ref().map(|change| change.apply(&user.scope));
+        if let Some(granted) = scope.as_ref().and_then(|after| granted(&user.scope, after)) {
+            if let Some(grantable) = grantable
+                && let Some(missing) = granted.iter().find(|scope| !grantable.contains(scope))
+            {
+                return Ok(Err(UpdateRefusal::ScopeNotHeld(missing.to_owned())));
+            }
+            if let Err(unknown) = known.of_user(granted) {
+                return Ok(Err(UpdateRefusal::UnknownScope(unknown)));
+            }
+        }
+        let disables = matches!(self.changes.status, Some(StatusChange::Disable { .. }));
+        let demotes = scope.is_some_and(|scope| !has_admin_scope(&scope));
+        if (disables || demotes) && is_last(connection, &user)? {
+            return Ok(Err(LastAdministrator.into()));
+        }
+        Ok(Ok(user))
+    }
+
+    fn apply_in(
+        &self,
+        transaction: &mut Transaction<'_>,
+        context: &RequestContext,
+    ) -> DbResult<Result<UserRow, UpdateRefusal>> {
+        administration::lock_administrators(transaction)?;
+        store::users::lock(transaction, &self.id)?;
+        let user = match self.check(transaction)? {
+            Ok(user) => user,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let version = user.rights_version;
+        let user = self.changes.set_names(transaction, user, context)?;
+        let user = self.changes.rights.apply_in(transaction, user, context)?;
+        // From here on the feed is written, which must come last.
+        let user = self.changes.set_status(transaction, user, context)?;
+        if user.rights_version != version {
+            announce(transaction, &user, self.rules.access, context)?;
+        }
+        Ok(Ok(user))
+    }
+}
+
+/// The scopes that are in `after` and not in `before`; `None` if there are none.
+fn granted(before: &str, after: &str) -> Option<Scopes> {
+    let held: Vec<_> = before.split_ascii_whitespace().collect();
+    let new: Vec<_> =
+        after.split_ascii_whitespace().filter(|scope| !held.contains(scope)).collect();
+    let granted: Scopes = new.join(" ").parse().ok()?;
+    Some(granted).filter(|granted| !granted.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_scopes_that_were_not_held_are_granted() {
+        for (before, after, expected) in [
+            ("", "", None),
+            ("a b", "b", None),
+            ("a", "a a", None),
+            ("a", "b a", Some("b")),
+            ("", "users:read users:admin", Some("users:read users:admin")),
+        ] {
+            let granted = granted(before, after).map(|scopes| scopes.to_string());
+            assert_eq!(granted.as_deref(), expected, "{before:?} {after:?}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `auth-service users disable|enable|rename|email|delete`, and what `scopes` and `ext` have in common with them.
+
+use database::Database;
+
+use super::{UserArguments, find, print_changed, user_arguments::UserAndValue};
+use crate::{
+    accounts::{
+        ChangeRules, Deletion, EmailAddress, StatusChange, UserChanges, UserSelector, UserUpdate,
+        Username,
+    },
+    audit::RequestContext,
+    cli::CommandError,
+    settings::AuthSettings,
+    store::users::UserRow,
+};
+
+/// Makes a change as an operator: no scope is beyond it, but the last administrator stays.
+pub(super) async fn apply(
+    database: &Database,
+    settings: &AuthSettings,
+    who: UserSelector,
+    changes: UserChanges,
+    context: RequestContext,
+) -> Result<UserRow, CommandError> {
+    let id = find(database, who).await?.id;
+    let rules = ChangeRules {
+        grantable: None,
+        known: settings.known_scopes.clone(),
+        access: settings.lifetimes.access,
+        expected: None,
+    };
+    Ok(UserUpdate { id, changes, rules }.apply(database, context).await?)
+}
+
+pub(super) async fn set_status(
+    database: &Database,
+    settings: &AuthSettings,
+    who: &UserArguments,
+    status: StatusChange,
+    context: RequestContext,
+) -> Result<(), CommandError> {
+    let done = if status == StatusChange::Enable { "enabled" } else { "disabled" };
+    let changes = UserChanges { status: Some(status), ..UserChanges::default() };
+    let user = apply(database, settings, who.selector()?, changes, context).await?;
+    print_changed(&user, done)
+}
+
+pub(super) async fn rename(
+    database: &Database,
+    settings: &AuthSettings,
+    arguments: &UserAndValue,
+    context: RequestContext,
+) -> Result<(), CommandError> {
+    let (who, name) = arguments.plan()?;
+    let name = Username::parse_new(name).map_err(|fault| format!("user name: {fault}"))?;
+    let changes = UserChanges { username: Some(name), ..UserChanges::default() };
+    let user = apply(database, settings, who, changes, context).await?;
+    print_changed(&user, "renamed")
+}
+
+pub(super) async fn set_email(
+    database: &Database,
+    settings: &AuthSettings,
+    arguments: &UserAndValue,
+    context: RequestContext,
+) -> Result<(), CommandError> {
+    let (who, email) = arguments.plan()?;
+    let email = EmailAddress::parse(email).map_err(|fault| format!("e-mail address: {fault}"))?;
+    let changes = UserChanges { email: Some(email), ..UserChanges::default() };
+    let user = apply(database, settings, who, changes, context).await?;
+    print_changed(&user, &user.email)
+}
+
+pub(super) async fn delete(
+    database: &Database,
+    who: &UserArguments,
+    context: RequestContext,
+) -> Result<(), CommandError> {
+    let user = find(database, who.selector()?).await?;
+    let deletion = Deletion { user_id: user.id.clone(), own_session: None, expected: None };
+    deletion.apply(database, context).await?;
+    print_changed(&user, "deleted")
+}

@@ -1,0 +1,95 @@
+//! `GET /api/admin/users`
+
+use actix_web::{HttpResponse, web::Data};
+use serde::Serialize;
+use service_kit::{
+    input::{Fields, FromFields, Query},
+    openapi::{BadRequest, Unauthorized, Unavailable},
+    problem::Problem,
+};
+use utoipa::ToSchema;
+
+use crate::{
+    accounts::{SearchText, UserPage, UserPlace, UserQuery},
+    http::{
+        ApiError, NO_STORE,
+        admin_caller::AdminCaller,
+        admin_user_body::AdminUserBody,
+        audit_page::{PageSize, PageStart},
+        error_responses::AdminForbidden,
+    },
+    state::State,
+    store::users::administration::UserStatus,
+};
+
+/// Which users are wanted.
+#[derive(Debug)]
+pub(crate) struct UsersQuery {
+    query: UserQuery,
+    start: PageStart,
+}
+
+impl FromFields for UsersQuery {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (text, status) = (fields.optional_string("q"), fields.optional_string("status"));
+        let text = fields.parse("q", text, SearchText::parse).flatten();
+        let status = fields.parse("status", status, parse_status);
+        Some(Self { query: UserQuery { text, status }, start: PageStart::take(fields)? })
+    }
+}
+
+fn parse_status(text: &str) -> Result<UserStatus, &'static str> {
+    match text {
+        "enabled" | "active" => Ok(UserStatus::Enabled),
+        "disabled" => Ok(UserStatus::Disabled),
+        _ => Err("is neither enabled nor disabled"),
+    }
+}
+
+/// Part of a list of users.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UsersBody {
+    users: Vec<AdminUserBody>,
+    /// For the page behind this one; `null` where there is none.
+    next_cursor: Option<String>,
+}
+
+/// Lists users: newest first, or those whose name or address begins with `q`, by name, then by address.
+///
+/// # Errors
+/// 400 for a cursor that is none of ours; 401, also without a fresh token; 403 `insufficient_scope`; 503.
+#[utoipa::path(
+    get,
+    path = "/api/admin/users",
+    tag = "administration",
+    params(
+        ("q" = Option<String>, Query, description = "The beginning of a name or an address, or an id"),
+        ("status" = Option<String>, Query, description = "`enabled` (or `active`) or `disabled`"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
+        ("per_page" = Option<PageSize>, Query, description = "Users of a page"),
+    ),
+    responses((status = 200, body = UsersBody), BadRequest, Unauthorized, AdminForbidden, Unavailable),
+    security(("access_token" = [])),
+)]
+pub(crate) async fn list_users(
+    _: AdminCaller,
+    query: Query<UsersQuery>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let UsersQuery { query, start: PageStart { cursor, size } } = query.0;
+    let list = query.name();
+    let place = cursor.map(|cursor| open_cursor(&state, &cursor, &list)).transpose()?;
+    let read = move |connection: &mut _| query.page(connection, place.as_ref(), size.get());
+    let UserPage { users, next } = state.database.read(read).await?;
+    let next_cursor = next.map(|place| state.user_cursor_key.seal_text(&place.to_text(), &list));
+    let body = UsersBody { users: users.iter().map(AdminUserBody::from).collect(), next_cursor };
+    Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))
+}
+
+fn open_cursor(state: &State, cursor: &str, list: &str) -> Result<UserPlace, Problem> {
+    let text = state.user_cursor_key.open_text(cursor, list);
+    text.as_deref().and_then(UserPlace::parse).ok_or_else(|| {
+        Problem::invalid_request("The cursor cannot be used")
+            .with_field("cursor", "is not one of this list's, or the filter is another")
+    })
+}

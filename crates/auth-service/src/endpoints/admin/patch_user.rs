@@ -1,0 +1,163 @@
+//! `PATCH /api/admin/users/{id}`
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use serde_json::Value;
+use service_kit::{
+    input::{Fields, FromFields, JsonBody},
+    openapi::{
+        BadRequest, PayloadTooLarge, RequestTimeout, Unauthorized, Unavailable,
+        UnsupportedMediaType,
+    },
+};
+use utoipa::ToSchema;
+
+use crate::{
+    accounts::{
+        ChangeRules, EmailAddress, Ext, RightsChange, ScopeChange, StatusChange, UpdateError,
+        UserChanges, UserUpdate, Username,
+    },
+    audit::Event,
+    http::{
+        ApiError, NO_STORE,
+        admin_caller::AdminCaller,
+        admin_path::user_id,
+        admin_user_body::AdminUserBody,
+        error_responses::{AdminConflict, AdminForbidden, PreconditionFailed, UserNotFound},
+        ext_field::take_ext,
+        if_match::{etag, expected_revisions},
+    },
+    scopes,
+    state::State,
+    store::users::UserRow,
+};
+
+/// Characters of a reason at most.
+const REASON_CHARS: usize = 200;
+
+/// What is changed. What is missing stays as it is.
+#[derive(ToSchema)]
+pub(crate) struct UserChangesBody {
+    #[schema(value_type = Option<String>, max_length = 64)]
+    username: Option<Username>,
+    #[schema(value_type = Option<String>)]
+    email: Option<EmailAddress>,
+    /// The scopes, separated by spaces. The caller must have those that the user does not have yet.
+    #[schema(value_type = Option<String>)]
+    scope: Option<ScopeChange>,
+    /// Further claims of the user's access tokens, at most 1024 bytes as JSON; `null` removes them.
+    #[schema(value_type = Option<Object>)]
+    ext: Option<Option<Ext>>,
+    /// An object, with a reason or without, disables the user; `null` enables it again.
+    #[schema(value_type = Option<Disabling>)]
+    disabled: Option<StatusChange>,
+}
+
+/// Why a user is disabled.
+#[derive(ToSchema)]
+#[schema(as = Disabling)]
+#[expect(dead_code, reason = "it only describes; `StatusChange` is what is read")]
+pub(crate) struct Disabling {
+    #[schema(max_length = 200)]
+    reason: Option<String>,
+}
+
+impl FromFields for UserChangesBody {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (name, address) = (fields.optional_string("username"), fields.optional_string("email"));
+        let scope = fields.optional_string("scope");
+        Some(Self {
+            username: fields.parse("username", name, Username::parse_new),
+            email: fields.parse("email", address, EmailAddress::parse),
+            scope: fields.parse("scope", scope, scopes::parse).map(ScopeChange::Set),
+            ext: take_ext(fields),
+            disabled: take_status(fields),
+        })
+    }
+}
+
+fn take_status(fields: &mut Fields) -> Option<StatusChange> {
+    let object = match fields.value("disabled")? {
+        Value::Null => return Some(StatusChange::Enable),
+        Value::Object(object) => object,
+        _ => return fields.fault("disabled", "must be null or an object with a reason"),
+    };
+    if object.keys().any(|name| name != "reason") {
+        return fields.fault("disabled", "has a member that is unknown");
+    }
+    match object.get("reason") {
+        None | Some(Value::Null) => Some(StatusChange::Disable { reason: None }),
+        Some(Value::String(reason)) if is_plain(reason) => {
+            Some(StatusChange::Disable { reason: Some(reason.clone()) })
+        }
+        Some(_) => fields.fault(
+            "disabled",
+            "has a reason that is not 1 to 200 characters without control characters",
+        ),
+    }
+}
+
+fn is_plain(reason: &str) -> bool {
+    (1..=REASON_CHARS).contains(&reason.chars().count()) && !reason.contains(char::is_control)
+}
+
+/// Changes a user. Other rights make older access tokens `token_stale`; disabling ends every session.
+///
+/// # Errors
+/// 400; 401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 409 `user_exists`,
+/// `last_administrator`; 412 `precondition_failed`; 503.
+#[utoipa::path(
+    patch,
+    path = "/api/admin/users/{id}",
+    tag = "administration",
+    params(
+        ("id" = String, Path, description = "The user, a UUID"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` that the user must have"),
+    ),
+    request_body(content = UserChangesBody),
+    responses((status = 200, body = AdminUserBody, headers(("ETag" = String, description = "The revision of the user"))), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, AdminForbidden, UserNotFound, AdminConflict, PreconditionFailed, Unavailable),
+    security(("access_token" = [])),
+)]
+pub(crate) async fn patch_user(
+    caller: AdminCaller,
+    request: HttpRequest,
+    body: JsonBody<UserChangesBody>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let user = change(&caller, &request, body.0, &state).await?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header(NO_STORE).insert_header(etag(&user));
+    Ok(response.json(AdminUserBody::from(&user)))
+}
+
+async fn change(
+    caller: &AdminCaller,
+    request: &HttpRequest,
+    body: UserChangesBody,
+    state: &State,
+) -> Result<UserRow, ApiError> {
+    let UserChangesBody { username, email, scope, ext, disabled } = body;
+    let (id, context) = (user_id(request)?, &caller.context);
+    let changes =
+        UserChanges { username, email, rights: RightsChange { scope, ext }, status: disabled };
+    let rules = ChangeRules {
+        grantable: Some(caller.scopes.clone()),
+        known: state.settings.known_scopes.clone(),
+        access: state.settings.lifetimes.access,
+        expected: expected_revisions(request),
+    };
+    let update = UserUpdate { id: id.clone(), changes, rules };
+    let updated = update.apply(&state.database, context.clone()).await;
+    let updated = updated.inspect_err(|error| {
+        if let UpdateError::Refused(refusal) = error
+            && let Some(reason) = refusal.audited_as()
+        {
+            let entry = context.refused(Event::AdminRefused, reason).about_user(&id);
+            state.refusals.add(entry);
+        }
+    });
+    // Also after an error: sessions may have ended before it.
+    state.feed.notify_written();
+    let user = updated?;
+    tracing::info!(user = %user.id, "changed by an administrator");
+    Ok(user)
+}

@@ -1,0 +1,80 @@
+//! Errors of administrators' calls as responses.
+
+use actix_web::http::{
+    StatusCode,
+    header::{HeaderValue, WWW_AUTHENTICATE},
+};
+use claims::Rejection;
+use service_kit::problem::Problem;
+
+use super::ApiError;
+use crate::accounts::{DeleteError, DeleteRefusal, LastAdministrator, UpdateError, UpdateRefusal};
+
+impl ApiError {
+    /// 403 `insufficient_scope` for a scope that the caller does not have, and so cannot grant.
+    pub(crate) fn scope_not_held(scope: &str) -> Self {
+        // Scopes have no quotes and no backslashes (RFC 6749 §3.3).
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+        let problem = Problem::new(
+            StatusCode::FORBIDDEN,
+            "insufficient_scope",
+            "A scope is granted only by a caller who has it",
+        );
+        let problem = problem.with_field("scope", format!("cannot grant {scope}"));
+        match HeaderValue::try_from(challenge) {
+            Ok(challenge) => problem.with_header(WWW_AUTHENTICATE, challenge).into(),
+            Err(error) => Problem::internal(error).into(),
+        }
+    }
+
+    /// 412 `precondition_failed`.
+    fn precondition_failed() -> Self {
+        let detail = "The user was changed meanwhile: read it again";
+        Problem::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail).into()
+    }
+}
+
+impl From<LastAdministrator> for ApiError {
+    fn from(_: LastAdministrator) -> Self {
+        let detail = "The last administrator cannot be disabled, demoted or deleted";
+        Problem::new(StatusCode::CONFLICT, "last_administrator", detail).into()
+    }
+}
+
+impl From<UpdateRefusal> for ApiError {
+    fn from(refusal: UpdateRefusal) -> Self {
+        match refusal {
+            UpdateRefusal::UserGone => Self::user_not_found(),
+            UpdateRefusal::Changed => Self::precondition_failed(),
+            UpdateRefusal::ScopeNotHeld(scope) => Self::scope_not_held(&scope),
+            UpdateRefusal::UnknownScope(unknown) => {
+                Problem::invalid_request("A scope is not known")
+                    .with_field("scope", unknown.to_string())
+                    .into()
+            }
+            UpdateRefusal::LastAdministrator(error) => error.into(),
+        }
+    }
+}
+
+impl From<UpdateError> for ApiError {
+    fn from(error: UpdateError) -> Self {
+        match error {
+            UpdateError::Refused(refusal) => refusal.into(),
+            UpdateError::Taken(field) => field.into(),
+            UpdateError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteError> for ApiError {
+    fn from(error: DeleteError) -> Self {
+        match error {
+            DeleteError::Refused(DeleteRefusal::UserGone) => Self::user_not_found(),
+            DeleteError::Refused(DeleteRefusal::SessionEnded) => Rejection::Revoked.into(),
+            DeleteError::Refused(DeleteRefusal::Changed) => Self::precondition_failed(),
+            DeleteError::Refused(DeleteRefusal::LastAdministrator(error)) => error.into(),
+            DeleteError::Database(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The field `ext` of a body.
+
+use serde_json::Value;
+use service_kit::input::Fields;
+
+use crate::accounts::Ext;
+
+/// The further claims; `None` if they are missing or faulty, `Some(None)` for `null` and for an empty object.
+pub(crate) fn take_ext(fields: &mut Fields) -> Option<Option<Ext>> {
+    match fields.value("ext")? {
+        Value::Null => Some(None),
+        value => Ext::from_value(&value)
+            .map_or_else(|fault| fields.fault("ext", fault.to_string()), Some),
+    }
+}

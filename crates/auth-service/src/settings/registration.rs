@@ -1,0 +1,32 @@
+//! Who may register.
+
+use service_kit::settings::{FromSetting, Settings, SettingsError};
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistrationMode {
+    /// Everybody.
+    Open,
+    /// Nobody: administrators and operators make users.
+    Closed,
+}
+
+impl RegistrationMode {
+    pub(super) fn take(given: &mut Settings) -> Result<Self, SettingsError> {
+        given.take(
+            "REGISTRATION",
+            "open",
+            "`open` or `closed`: whether people may register themselves",
+        )
+    }
+}
+
+impl FromSetting for RegistrationMode {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        match text {
+            "open" => Ok(Self::Open),
+            "closed" => Ok(Self::Closed),
+            _ => Err("is neither open nor closed".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Administration: by the API, under its guards, and by the command line.
+
+mod commands;
+mod guards;
+mod last_administrator;
+mod lists;
+mod registration;
+mod revisions;
+mod sessions;
+mod users;
+
+use authpair_testkit::{Answer, Session, TestPair};
+use serde_json::Value;
+
+use crate::support::command_line::done;
+
+/// The administrator's name.
+const CHIEF: &str = "chief";
+
+/// A session of an administrator with every scope.
+async fn administrator(pair: &TestPair) -> Session {
+    pair.register(CHIEF).await;
+    done(pair, &["scopes", CHIEF, "users:read users:email users:admin"]);
+    pair.login(CHIEF).await
+}
+
+/// A call without a body.
+async fn call(pair: &TestPair, method: &str, path: &str, token: &str) -> Answer {
+    Answer::of(pair.auth_call(method, path).bearer_auth(token)).await
+}
+
+/// The path of a user.
+fn path_of(id: &str) -> String {
+    format!("/api/admin/users/{id}")
+}
+
+/// A change of one user.
+async fn patch(pair: &TestPair, token: &str, id: &str, change: &Value) -> Answer {
+    pair.send("PATCH", &path_of(id), token, change).await
+}

@@ -1,0 +1,164 @@
+//! Making, reading, changing and deleting a user.
+
+use authpair_testkit::{PASSWORD, Session, TestPair, within};
+use serde_json::{Value, json};
+
+use super::{administrator, call, patch, path_of};
+use crate::{on_both, support::oauth::Account};
+
+#[on_both]
+async fn a_user_is_made_without_a_password_and_read_with_everything_that_can_be_changed(
+    pair: TestPair,
+) {
+    let admin = administrator(&pair).await;
+    let body = json!({
+        "username": "Ana",
+        "email": "Ana@Example.org",
+        "scope": "users:read users:email",
+        "ext": { "plan": "pro" },
+    });
+    let made = pair.send("POST", "/api/admin/users", &admin.access, &body).await.ok(201);
+    let id = made.string("id");
+    assert_eq!(made.header("location"), path_of(&id));
+    assert_eq!(made.header("cache-control"), "no-store");
+    let read = call(&pair, "GET", &path_of(&id), &admin.access).await.ok(200);
+    assert_eq!((&read.body, read.header("etag")), (&made.body, made.header("etag")));
+    assert_eq!(read.body["username"], "Ana");
+    assert_eq!(read.body["email"], "Ana@Example.org");
+    assert_eq!(read.body["scope"], "users:read users:email");
+    assert_eq!(read.body["ext"], json!({ "plan": "pro" }));
+    assert_eq!(
+        [&read.body["disabled"], &read.body["has_password"], &read.body["last_login_at"]],
+        [&Value::Null, &json!(false), &Value::Null]
+    );
+    // Nobody signs in to it, whatever is typed.
+    for password in [PASSWORD, "!", "", "none of all these"] {
+        let login = json!({ "username": "ana", "password": password });
+        let answer = pair.post("/api/auth/login", &login).await;
+        assert!([400, 401].contains(&answer.status), "{}", answer.text);
+    }
+    let taken = json!({ "username": "other", "email": "ana@example.org" });
+    let taken = pair.send("POST", "/api/admin/users", &admin.access, &taken).await;
+    assert!(taken.expect(409, "user_exists").body["fields"]["email"].is_array());
+}
+
+#[on_both]
+async fn without_scopes_a_new_user_gets_those_of_everybody_who_registers(pair: TestPair) {
+    let admin = administrator(&pair).await;
+    let body = json!({ "username": "ana", "email": "ana@example.org" });
+    let made = pair.send("POST", "/api/admin/users", &admin.access, &body).await.ok(201);
+    assert_eq!((made.string("scope"), &made.body["ext"]), ("users:read".to_owned(), &Value::Null));
+}
+
+#[on_both]
+async fn a_change_touches_only_what_was_sent_and_takes_effect_at_once(pair: TestPair) {
+    let admin = administrator(&pair).await;
+    let (ana, session) = pair.newcomer("ana").await;
+    let change = json!({ "username": "anna", "email": "anna@example.org" });
+    let changed = patch(&pair, &admin.access, &ana.id, &change).await.ok(200);
+    assert_eq!(
+        (&changed.body["username"], &changed.body["scope"]),
+        (&json!("anna"), &json!("users:read"))
+    );
+    // A new name changes no rights.
+    let me = pair.me(&session.access).await.ok(200);
+    assert_eq!(
+        (me.string("username"), me.string("email")),
+        ("anna".into(), "anna@example.org".into())
+    );
+
+    let change = json!({ "scope": "users:read users:email", "ext": { "seats": 5 } });
+    patch(&pair, &admin.access, &ana.id, &change).await.ok(200);
+    pair.me(&session.access).await.expect(401, "token_stale");
+    within(authpair_testkit::LOGOUT_LIMIT, "users-api still accepts the token", async || {
+        pair.me_at_users(&session.access).await.with_code("token_stale")
+    })
+    .await;
+    let session = Session::of(&pair.refresh(&session.refresh).await.ok(200));
+    pair.me_at_users(&session.access).await.ok(200);
+    let cleared = patch(&pair, &admin.access, &ana.id, &json!({ "ext": null })).await.ok(200);
+    assert_eq!(
+        (&cleared.body["ext"], cleared.string("scope")),
+        (&Value::Null, "users:read users:email".into())
+    );
+}
+
+#[on_both]
+async fn a_disabled_user_is_signed_out_and_stays_out_until_enabled(pair: TestPair) {
+    let admin = administrator(&pair).await;
+    let (ana, session) = pair.newcomer("ana").await;
+    let disable = json!({ "disabled": { "reason": "chargeback" } });
+    let answer = patch(&pair, &admin.access, &ana.id, &disable).await.ok(200);
+    assert_eq!(answer.body["disabled"]["reason"], "chargeback");
+    assert!(answer.body["disabled"]["at"].is_string());
+    pair.me(&session.access).await.expect(401, "token_revoked");
+    pair.refused_as_revoked(&session.access).await;
+    let login = json!({ "username": "ana", "password": PASSWORD });
+    pair.post("/api/auth/login", &login).await.expect(401, "invalid_credentials");
+    let again = patch(&pair, &admin.access, &ana.id, &json!({ "disabled": {} })).await.ok(200);
+    assert_eq!(again.body, answer.body, "it was disabled already");
+    let enabled = patch(&pair, &admin.access, &ana.id, &json!({ "disabled": null })).await.ok(200);
+    assert_eq!(enabled.body["disabled"], Value::Null);
+    pair.login("ana").await;
+    pair.refresh(&session.refresh).await.expect(401, "token_revoked");
+}
+
+#[on_both]
+async fn a_deleted_user_is_gone_with_every_session(pair: TestPair) {
+    let admin = administrator(&pair).await;
+    let (ana, session) = pair.newcomer("ana").await;
+    call(&pair, "DELETE", &path_of(&ana.id), &admin.access).await.ok(204);
+    pair.me(&session.access).await.expect(401, "token_revoked");
+    pair.refused_as_revoked(&session.access).await;
+    for method in ["GET", "DELETE"] {
+        let gone = call(&pair, method, &path_of(&ana.id), &admin.access).await;
+        gone.expect(404, "user_not_found");
+    }
+    patch(&pair, &admin.access, &ana.id, &json!({})).await.expect(404, "user_not_found");
+    pair.register("ana").await;
+}
+
+#[on_both]
+async fn a_service_account_with_the_scope_may_administer(pair: TestPair) {
+    let account = Account::create(&pair, "users:read users:admin");
+    let token = account.token(&pair).await;
+    let body = json!({ "username": "ana", "email": "ana@example.org" });
+    let made = pair.send("POST", "/api/admin/users", &token, &body).await.ok(201);
+    let id = made.string("id");
+    patch(&pair, &token, &id, &json!({ "ext": { "a": 1 } })).await.ok(200);
+    patch(&pair, &token, &id, &json!({ "scope": "users:email" }))
+        .await
+        .expect(403, "insufficient_scope");
+    call(&pair, "DELETE", &path_of(&id), &token).await.ok(204);
+}
+
+#[on_both]
+async fn what_cannot_be_a_user_is_400_with_the_field(pair: TestPair) {
+    let admin = administrator(&pair).await;
+    let ana = pair.register("ana").await;
+    let long = json!({ "a": "x".repeat(1024) });
+    for (change, field) in [
+        (json!({ "username": "<b>" }), "username"),
+        (json!({ "username": 5 }), "username"),
+        (json!({ "email": "ana" }), "email"),
+        (json!({ "scope": "users:read,users:email" }), "scope"),
+        (json!({ "scope": ["users:read"] }), "scope"),
+        (json!({ "ext": "{}" }), "ext"),
+        (json!({ "ext": [] }), "ext"),
+        (json!({ "ext": long }), "ext"),
+        (json!({ "disabled": true }), "disabled"),
+        (json!({ "disabled": { "because": "x" } }), "disabled"),
+        (json!({ "disabled": { "reason": "" } }), "disabled"),
+        (json!({ "disabled": { "reason": "a\nb" } }), "disabled"),
+        (json!({ "id": "x" }), "id"),
+        (json!({ "password": "a new password" }), "password"),
+    ] {
+        let answer = patch(&pair, &admin.access, &ana.id, &change).await;
+        let answer = answer.expect(400, "invalid_request");
+        assert!(answer.body["fields"][field].is_array(), "{change}: {}", answer.text);
+    }
+    let password = json!({ "username": "bob", "email": "bob@example.org", "password": PASSWORD });
+    pair.send("POST", "/api/admin/users", &admin.access, &password)
+        .await
+        .expect(400, "invalid_request");
+}
