@@ -75,3 +75,27 @@ impl FromRequest for AdminCaller {
         })
     }
 }
+
+/// A call of an administrator, and what it sends: its body or its query. The caller is judged first, so that a stranger
+/// does not learn what a route takes.
+#[derive(Debug)]
+pub(crate) struct AdminCall<E> {
+    /// The caller.
+    pub(crate) caller: AdminCaller,
+    /// What the caller sends.
+    pub(crate) input: E,
+}
+
+impl<E: FromRequest + 'static> FromRequest for AdminCall<E> {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = AdminCaller::from_request(request, payload);
+        let input = E::from_request(request, payload);
+        Box::pin(async move {
+            let caller = caller.await?;
+            Ok(Self { caller, input: input.await.map_err(Into::into)? })
+        })
+    }
+}

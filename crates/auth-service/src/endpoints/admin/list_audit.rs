@@ -10,7 +10,7 @@ use crate::{
     audit::{EventFilter, Filter, Page, page, parse_outcome, parse_party, parse_time},
     http::{
         ApiError, NO_STORE,
-        admin_caller::AdminCaller,
+        admin_caller::AdminCall,
         audit_page::{AuditPageBody, PageSize, PageStart, open_cursor},
     },
     state::State,
@@ -63,11 +63,10 @@ impl FromFields for AuditQuery {
     security(("access_token" = [])),
 )]
 pub(crate) async fn list_audit(
-    _: AdminCaller,
-    query: Query<AuditQuery>,
+    call: AdminCall<Query<AuditQuery>>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let AuditQuery { mut filter, start: PageStart { cursor, size } } = query.0;
+    let AuditQuery { mut filter, start: PageStart { cursor, size } } = call.input.0;
     let list = format!("audit\n{}", filter.name());
     let place = open_cursor(&state, cursor, &list)?;
     // What is past its time is not shown, whether or not the job has deleted it already.

@@ -13,7 +13,7 @@ use crate::{
     accounts::{SearchText, UserPage, UserPlace, UserQuery},
     http::{
         ApiError, NO_STORE,
-        admin_caller::AdminCaller,
+        admin_caller::AdminCall,
         admin_user_body::AdminUserBody,
         audit_page::{PageSize, PageStart},
         error_responses::AdminForbidden,
@@ -72,11 +72,10 @@ pub(crate) struct UsersBody {
     security(("access_token" = [])),
 )]
 pub(crate) async fn list_users(
-    _: AdminCaller,
-    query: Query<UsersQuery>,
+    call: AdminCall<Query<UsersQuery>>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let UsersQuery { query, start: PageStart { cursor, size } } = query.0;
+    let UsersQuery { query, start: PageStart { cursor, size } } = call.input.0;
     let list = query.name();
     let place = cursor.map(|cursor| open_cursor(&state, &cursor, &list)).transpose()?;
     let read = move |connection: &mut _| query.page(connection, place.as_ref(), size.get());

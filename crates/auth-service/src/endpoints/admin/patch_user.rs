@@ -19,7 +19,7 @@ use crate::{
     audit::Event,
     http::{
         ApiError, NO_STORE,
-        admin_caller::AdminCaller,
+        admin_caller::{AdminCall, AdminCaller},
         admin_path::user_id,
         admin_user_body::AdminUserBody,
         error_responses::{AdminConflict, AdminForbidden, PreconditionFailed, UserNotFound},
@@ -118,12 +118,11 @@ fn is_plain(reason: &str) -> bool {
     security(("access_token" = [])),
 )]
 pub(crate) async fn patch_user(
-    caller: AdminCaller,
+    call: AdminCall<JsonBody<UserChangesBody>>,
     request: HttpRequest,
-    body: JsonBody<UserChangesBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let user = change(&caller, &request, body.0, &state).await?;
+    let user = change(&call.caller, &request, call.input.0, &state).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header(NO_STORE).insert_header(etag(&user));
     Ok(response.json(AdminUserBody::from(&user)))

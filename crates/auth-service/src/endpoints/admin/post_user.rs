@@ -16,7 +16,7 @@ use crate::{
     audit::Event,
     http::{
         ApiError, NO_STORE,
-        admin_caller::AdminCaller,
+        admin_caller::{AdminCall, AdminCaller},
         admin_user_body::AdminUserBody,
         error_responses::{AdminForbidden, Conflict},
         ext_field::take_ext,
@@ -66,10 +66,10 @@ impl FromFields for NewUserBody {
     security(("access_token" = [])),
 )]
 pub(crate) async fn post_user(
-    caller: AdminCaller,
-    body: JsonBody<NewUserBody>,
+    call: AdminCall<JsonBody<NewUserBody>>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
+    let AdminCall { caller, input: body } = call;
     let NewUserBody { username, email, scope, ext } = body.0;
     let scopes = match scope {
         Some(asked) => grantable(&caller, &state, asked)?,
