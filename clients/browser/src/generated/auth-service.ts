@@ -82,6 +82,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists users: newest first, or those whose name or address begins with `q`, by name, then by address.
+         * @description # Errors
+         *     400 for a cursor that is none of ours; 401, also without a fresh token; 403 `insufficient_scope`; 503.
+         */
+        get: operations["list_users"];
+        put?: never;
+        /**
+         * Makes a user without a password.
+         * @description # Errors
+         *     400; 401, also without a fresh token; 403 `insufficient_scope`; 409 `user_exists`; 503.
+         */
+        post: operations["post_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns a user. Its `ETag` changes with each change by an administrator or the user, and not with a log-in.
+         * @description # Errors
+         *     401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 503.
+         */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a user with every session.
+         * @description # Errors
+         *     401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 409 `last_administrator`; 412
+         *     `precondition_failed`; 503.
+         */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a user. Other rights make older access tokens `token_stale`; disabling ends every session.
+         * @description # Errors
+         *     400; 401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 409 `user_exists`,
+         *     `last_administrator`; 412 `precondition_failed`; 503.
+         */
+        patch: operations["patch_user"];
+        trace?: never;
+    };
+    "/api/admin/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists a user's live sessions, newest first, up to the session cap. `current` marks the caller's own session.
+         * @description # Errors
+         *     401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 503.
+         */
+        get: operations["list_user_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends every session of a user. The user may sign in again.
+         * @description # Errors
+         *     401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 503.
+         */
+        delete: operations["delete_user_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/sessions/{sid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends one session of a user. A session of another user answers 404, like an unknown one.
+         * @description # Errors
+         *     401, also without a fresh token; 403 `insufficient_scope`; 404; 503.
+         */
+        delete: operations["delete_user_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forgets the failed log-ins of a user, so that the password signs in again at once.
+         * @description # Errors
+         *     401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 503.
+         */
+        post: operations["post_unblock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/activity": {
         parameters: {
             query?: never;
@@ -207,7 +334,7 @@ export interface paths {
         /**
          * Deletes the caller's user with every session.
          * @description # Errors
-         *     401 `fresh_token_required`, 503.
+         *     401 `fresh_token_required`, 409 `last_administrator`, 503.
          */
         delete: operations["delete_me"];
         options?: never;
@@ -296,7 +423,7 @@ export interface paths {
         /**
          * Registers a user.
          * @description # Errors
-         *     400 with the errors of each field, 409 `user_exists`, 429, 503.
+         *     400 with the errors of each field, 403 `registration_closed`, 409 `user_exists`, 429, 503.
          */
         post: operations["post_register"];
         delete?: never;
@@ -422,6 +549,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A user as administrators see it. */
+        AdminUserBody: {
+            created_at: string;
+            disabled?: components["schemas"]["DisabledBody"] | null;
+            email: string;
+            /** @description Further claims of the user's access tokens. */
+            ext?: Record<string, never> | null;
+            /** @description Whether the user can sign in with a password. */
+            has_password: boolean;
+            id: string;
+            last_login_at?: string | null;
+            scope: string;
+            username: string;
+        };
         /** @description Part of the audit log, newest first. */
         AuditPageBody: {
             entries: components["schemas"]["EntryBody"][];
@@ -439,6 +580,15 @@ export interface components {
         /** @description The session's CSRF token. */
         CsrfBody: {
             csrf_token: string;
+        };
+        /** @description Since when a user may not sign in, and why. */
+        DisabledBody: {
+            at: string;
+            reason?: string | null;
+        };
+        /** @description Why a user is disabled. */
+        Disabling: {
+            reason?: string | null;
         };
         /** @description An entry, as the API, the command line and the log show it. */
         EntryBody: {
@@ -489,6 +639,7 @@ export interface components {
             client_id?: string | null;
             /** Format: int64 */
             exp?: number | null;
+            ext?: Record<string, never> | null;
             /** Format: int64 */
             iat?: number | null;
             iss?: string | null;
@@ -498,6 +649,8 @@ export interface components {
             sub?: string | null;
             token_type?: string | null;
             username?: string | null;
+            /** Format: int64 */
+            ver?: number | null;
         };
         /** @description The metadata of the issuer (RFC 8414 §2): its endpoints and features. */
         IssuerMetadata: {
@@ -568,12 +721,32 @@ export interface components {
             /** Format: password */
             new_password: string;
         };
+        /** @description The user to make. It has no password: the person needs a link to set one. */
+        NewUserBody: {
+            /** @example ana@example.com */
+            email: string;
+            /** @description Further claims of the user's access tokens: at most 1024 bytes as JSON. */
+            ext?: Record<string, never> | null;
+            /**
+             * @description Scopes that the caller has, separated by spaces. If it is missing, those of a new user.
+             * @example users:read
+             */
+            scope?: string | null;
+            /** @example ana */
+            username: string;
+        };
         /** @description An error (RFC 6749 section 5.2). */
         OAuthErrorBody: {
             /** @example invalid_client */
             error: string;
             error_description?: string | null;
         };
+        /**
+         * Format: int32
+         * @description How many entries a page has.
+         * @default 50
+         */
+        PageSize: number;
         /** @description Who did something, or what it was done to. */
         PartyBody: {
             /** @description An operator, the system and somebody unknown have none. */
@@ -700,6 +873,7 @@ export interface components {
         };
         SessionBody: {
             created_at: string;
+            /** @description Whether it is the caller's own session. */
             current: boolean;
             expires_at: string;
             id: string;
@@ -707,6 +881,7 @@ export interface components {
             last_used_at: string;
             user_agent?: string | null;
         };
+        /** @description A list of sessions. */
         SessionsBody: {
             sessions: components["schemas"]["SessionBody"][];
         };
@@ -749,11 +924,22 @@ export interface components {
             scope?: string | null;
             username: string;
         };
-        /**
-         * Format: int32
-         * @default 50
-         */
-        PageSize: number;
+        /** @description What is changed. What is missing stays as it is. */
+        UserChangesBody: {
+            disabled?: components["schemas"]["Disabling"] | null;
+            email?: string | null;
+            /** @description Further claims of the user's access tokens, at most 1024 bytes as JSON; `null` removes them. */
+            ext?: Record<string, never> | null;
+            /** @description The scopes, separated by spaces. The caller must have those that the user does not have yet. */
+            scope?: string | null;
+            username?: string | null;
+        };
+        /** @description Part of a list of users. */
+        UsersBody: {
+            /** @description For the page behind this one; `null` where there is none. */
+            next_cursor?: string | null;
+            users: components["schemas"]["AdminUserBody"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -936,6 +1122,714 @@ export interface operations {
                 headers: {
                     /** @description How to authenticate (RFC 6750 section 3) */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a name or an address, or an id */
+                q?: string;
+                /** @description `enabled` (or `active`) or `disabled` */
+                status?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Users of a page */
+                per_page?: components["schemas"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersBody"];
+                };
+            };
+            /** @description `invalid_request`; `fields` says what is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUserBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description The revision of the user */
+                    ETag?: string;
+                    /** @description The path of the user */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserBody"];
+                };
+            };
+            /** @description `invalid_request`; `fields` says what is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the body took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user, a UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description The revision of the user */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserBody"];
+                };
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the user must have */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The user, a UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user and all its sessions were deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_exists` or `last_administrator` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: the user has another `ETag` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the user must have */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The user, a UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChangesBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description The revision of the user */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserBody"];
+                };
+            };
+            /** @description `invalid_request`; `fields` says what is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the body took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_exists` or `last_administrator` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: the user has another `ETag` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user, a UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsBody"];
+                };
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user, a UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedBody"];
+                };
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user, a UUID */
+                id: string;
+                /** @description The session, a UUID */
+                sid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_unblock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user, a UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is not blocked any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_not_found` */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -1412,6 +2306,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `last_administrator` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`, `overloaded` or `keys_unavailable` */
             503: {
                 headers: {
@@ -1867,6 +2770,15 @@ export interface operations {
             };
             /** @description `invalid_request`; `fields` says what is wrong */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `registration_closed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

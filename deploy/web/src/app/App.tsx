@@ -37,7 +37,7 @@ function redirectFrom(route: Route | undefined, path: string, status: string): s
 
 /** Nothing is shown before it is known whether somebody is signed in, so that no page flashes up that is then replaced. */
 function Content({ route, isLeaving }: { route: Route | undefined; isLeaving: boolean }) {
-  const { status } = useClientState();
+  const { status, user } = useClientState();
   if (status === "starting") return <p className="quiet" role="status">Loading…</p>;
   if (status === "unreachable") {
     return (
@@ -51,7 +51,12 @@ function Content({ route, isLeaving }: { route: Route | undefined; isLeaving: bo
   }
   if (isLeaving) return null;
   if (!route) return <Page title="There is no such page"><p><a href="/">To the start</a></p></Page>;
-  return <Page key={route.path} title={route.title}><route.page /></Page>;
+  const isAllowed = route.scope === undefined || user?.scope.includes(route.scope);
+  return (
+    <Page key={route.path} title={route.title}>
+      {isAllowed ? <route.page /> : <Notice kind="error">You have no right to see this page.</Notice>}
+    </Page>
+  );
 }
 
 function Page({ title, children }: { title: string; children: React.ReactNode }) {

@@ -3,13 +3,16 @@ import { routes } from "../features/index.js";
 import { Button, Notice } from "../ui/index.js";
 import { client, useClientState } from "./client.js";
 import { messageOf } from "./messages.js";
+import type { Route } from "./route.js";
 import { Link, usePath } from "./router.js";
 
 export function Layout({ children }: { children: ReactNode }) {
   const { status, user, away } = useClientState();
   const path = usePath();
   const access = status === "signed_in" ? "member" : status === "signed_out" ? "guest" : undefined;
-  const links = routes.filter((route) => route.inMenu && route.access === access);
+  const links = routes.filter((route) =>
+    route.inMenu && route.access === access && (route.scope === undefined || user?.scope.includes(route.scope)));
+  const isCurrent = (route: Route) => path === route.path || path.startsWith(`${route.path}/`);
   return (
     <>
       <a className="skip" href="#content">Skip to the content</a>
@@ -17,7 +20,7 @@ export function Layout({ children }: { children: ReactNode }) {
         <p className="brand">authpair</p>
         <nav aria-label="Pages">
           {links.map((route) => (
-            <Link key={route.path} href={route.path} aria-current={route.path === path ? "page" : undefined}>{route.title}</Link>
+            <Link key={route.path} href={route.path} aria-current={isCurrent(route) ? "page" : undefined}>{route.title}</Link>
           ))}
         </nav>
         {status === "signed_in" && <SignOut username={user?.username} />}

@@ -6,6 +6,8 @@ export interface Route {
   title: string;
   /** `guest` is for people who are not signed in, `member` for those who are, `anyone` for both. */
   access: "guest" | "member" | "anyone";
+  /** The scope that a member must have. */
+  scope?: string;
   page: ComponentType;
   /** Where it stands among the links at the top. */
   inMenu: boolean;

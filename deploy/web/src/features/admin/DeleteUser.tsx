@@ -1,0 +1,34 @@
+import { useState } from "react";
+import { useSubmit } from "../../app/use-submit.js";
+import { ConfirmDialog } from "../../ui/ConfirmDialog.js";
+import { Button, Notice } from "../../ui/index.js";
+import { deleteUser, type Seen } from "./api.js";
+
+interface Props {
+  seen: Seen;
+  /** Shows the newest where somebody else changed the user meanwhile. */
+  renewed(action: () => Promise<undefined>): Promise<void>;
+  deleted(): void;
+}
+
+export function DeleteUser({ seen, renewed, deleted }: Props) {
+  const [isAsking, setAsking] = useState(false);
+  const form = useSubmit(async () => {
+    await renewed(async () => { await deleteUser(seen); return undefined; });
+    deleted();
+  });
+  return (
+    <>
+      <p>The account and all of its sessions are removed at once. This cannot be taken back.</p>
+      {form.message && <Notice kind="error">{form.message}</Notice>}
+      <p className="row">
+        <Button type="button" look="danger" isBusy={form.isBusy} disabled={form.wait > 0} onClick={() => setAsking(true)}>Delete this user</Button>
+      </p>
+      {isAsking && (
+        <ConfirmDialog title="Delete this user?" action="Delete" answer={(isYes) => { setAsking(false); if (isYes) form.run(); }}>
+          <p><bdi>{seen.user.username}</bdi> (<bdi>{seen.user.email}</bdi>) is removed for good.</p>
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+/** A form about one value of a user: what is typed until it is stored. */
+
+import { useState } from "react";
+import type { Words } from "../../app/messages.js";
+import { useSubmit, type Submission } from "../../app/use-submit.js";
+import { isConflict } from "./api.js";
+
+export interface Draft extends Submission {
+  value: string;
+  isChanged: boolean;
+  isDone: boolean;
+  set(value: string): void;
+}
+
+/** After a change by somebody else the form shows what is stored now. */
+export function useDraft(stored: string, save: (value: string) => Promise<void>, words?: Words): Draft {
+  const [draft, setDraft] = useState<string>();
+  const [isDone, setDone] = useState(false);
+  const value = draft ?? stored;
+  const form = useSubmit(async () => {
+    setDone(false);
+    try {
+      await save(value);
+      setDone(true);
+      setDraft(undefined);
+    } catch (error) {
+      if (isConflict(error)) setDraft(undefined);
+      throw error;
+    }
+  }, words);
+  return { ...form, value, isChanged: value !== stored, isDone, set: (typed) => { setDone(false); setDraft(typed); } };
+}
