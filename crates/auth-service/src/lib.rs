@@ -13,6 +13,7 @@
 //! | [`clients`] | service accounts |
 //! | [`tokens`] | signing keys, their rotation, and the tokens that they sign |
 //! | [`audit`] | the audit log: who changed what, and what was refused |
+//! | [`mail`] | e-mail: links, texts, the outbox, the sender |
 //! | [`throttle`] | rate limits, and the addresses and accounts that they count |
 //! | `jobs` | background jobs |
 //! | [`store`] | all SQL, grouped by table |
@@ -32,6 +33,7 @@ mod endpoints;
 mod http;
 mod jobs;
 mod lifetimes;
+pub mod mail;
 mod metrics;
 mod openapi;
 mod readiness;

@@ -42,10 +42,12 @@ pub(crate) enum PasswordOutcome {
     Refused,
     /// Too many failures came before it, or too many calls.
     RateLimited,
+    /// The password was right, but the address is not proven.
+    EmailUnverified,
 }
 
 impl PasswordOutcome {
-    const LABELS: [&str; 7] = [
+    const LABELS: [&str; 8] = [
         "success",
         "invalid_credentials",
         "disabled",
@@ -53,6 +55,7 @@ impl PasswordOutcome {
         "unavailable",
         "refused",
         "rate_limited",
+        "email_unverified",
     ];
 }
 

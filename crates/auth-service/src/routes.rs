@@ -27,6 +27,10 @@ use crate::{
             get_jwks::get_jwks, get_metadata::get_metadata,
             get_revoked_sessions::get_revoked_sessions,
         },
+        email::{
+            post_forgot::post_forgot, post_reset::post_reset, post_revert::post_revert,
+            post_verification::post_verification, post_verify::post_verify,
+        },
         oauth::{
             post_introspect::post_introspect, post_revoke::post_revoke, post_token::post_token,
         },
@@ -38,7 +42,7 @@ use crate::{
     },
     http::limited_endpoint::LimitedEndpoint as Limited,
     state::State,
-    throttle::LimitClass::{Client, Login, Refresh, Register, Secret, Unlimited},
+    throttle::LimitClass::{Client, Forgot, Login, Refresh, Register, Secret, Unlimited},
 };
 
 /// The limit of bodies with credentials.
@@ -111,6 +115,9 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
                         .delete(Unlimited, delete_me),
                 )
                 .service(Limited::at("/password").put(Secret, put_password))
+                // Also without mail: administrators hand out such links.
+                .service(Limited::at("/password/reset").post(Secret, post_reset))
+                .configure(|auth| mail_routes(auth, shared.state.mailer.is_on()))
                 .service(Limited::at("/csrf").get(Unlimited, get_csrf))
                 .service(Limited::at("/activity").get(Unlimited, list_activity))
                 .default_service(web::to(not_found))
@@ -158,6 +165,17 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
                 .wrap(from_fn(catch_panics))
                 .wrap(cors(&shared.state.settings.http.cors_origins)),
         );
+}
+
+/// The routes that need mail. Where it is off, their paths do not exist.
+fn mail_routes(auth: &mut ServiceConfig, is_on: bool) {
+    if !is_on {
+        return;
+    }
+    auth.service(Limited::at("/password/forgot").post(Forgot, post_forgot))
+        .service(Limited::at("/email/verification").post(Secret, post_verification))
+        .service(Limited::at("/email/verify").post(Secret, post_verify))
+        .service(Limited::at("/email/revert").post(Secret, post_revert));
 }
 
 /// Metadata routes for an issuer with a path (RFC 8414 §3.1): `/.well-known/<name>/<issuer path>` at the root of the

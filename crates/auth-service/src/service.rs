@@ -4,6 +4,7 @@ mod passwords;
 
 use std::{
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
@@ -31,6 +32,7 @@ use crate::{
         local_authenticator::LocalAuthenticator, unlisted_proxies::UnlistedProxies,
     },
     jobs::{self, JobStatuses},
+    mail::Mailer,
     metrics::{self, AuthMetrics},
     openapi::documentation,
     readiness::readiness,
@@ -102,7 +104,7 @@ pub async fn start(
     if let Some(warning) = settings.cookie_warning() {
         tracing::warn!(issuer = settings.issuer, "{warning}");
     }
-    if settings.limits.of_accounts.is_some() {
+    if settings.limits.of_accounts.is_some() && !settings.mail.is_on() {
         tracing::warn!(
             "mail is off: a user whose account is blocked by failed log-ins, and who has no trusted device, needs \
              `auth-service users unblock`"
@@ -131,6 +133,9 @@ pub async fn start(
 }
 
 async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError> {
+    // The message names the setting.
+    let mailer = Mailer::open(settings.mail.clone()).map_err(start_error("mail"))?;
+    let mailer = Arc::new(mailer);
     let folder =
         KeyFolder::open(settings.keys_dir.clone()).map_err(start_error("AUTH_KEYS_DIR"))?;
     // A key that is weak, readable by other users or broken prevents the start, even if it is not in use.
@@ -181,6 +186,7 @@ async fn open(settings: AuthSettings, clock: Clock) -> Result<State, StartError>
     let device_tokens = DeviceTokens::new(&secrets_key.derive(Purpose::DeviceTokens));
     let device_cookie = DeviceCookie::new(&settings);
     Ok(State {
+        mailer,
         settings,
         clock,
         database,

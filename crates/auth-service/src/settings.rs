@@ -4,6 +4,7 @@ mod feed;
 mod keys;
 mod lifetimes;
 mod limits;
+mod mail;
 mod registration;
 mod security_minimums;
 mod values;
@@ -22,6 +23,7 @@ use service_kit::{
 pub use self::{
     feed::{FeedAccess, FeedSettings, VerifierSecrets},
     limits::LimitSettings,
+    mail::{LinkLifetimes, MailSettings, MailTransport, SmtpSettings, SmtpTls},
     registration::RegistrationMode,
 };
 use self::{
@@ -79,6 +81,8 @@ pub struct AuthSettings {
     pub trusted_proxies: TrustedProxies,
     /// `AUTH_RATE_LIMITS`, `AUTH_LIMIT_*`: how often clients may call.
     pub limits: LimitSettings,
+    /// `AUTH_MAIL*`, `AUTH_FRONT_URL`, `AUTH_EMAIL_VERIFICATION`: mails and their links.
+    pub mail: MailSettings,
     /// `AUTH_FEED`, `AUTH_VERIFIER_SECRET`: who may read the revocation feed.
     pub feed: FeedSettings,
     /// `AUTH_ARGON2_MEMORY_KIB`, `AUTH_ARGON2_ITERATIONS`, `AUTH_ARGON2_LANES`; below OWASP's minimum only with
@@ -153,6 +157,7 @@ impl AuthSettings {
         let feed = FeedSettings::take(&mut given)?;
         let rate_limits = if is_limited(&public_url) { "on" } else { "off" };
         let limits = LimitSettings::take(&mut given, rate_limits)?;
+        let mail = MailSettings::take(&mut given, &public_url)?;
         Ok(Self {
             issuer: public_url.as_str().to_owned(),
             public_url,
@@ -170,6 +175,7 @@ impl AuthSettings {
             audit_retention,
             trusted_proxies,
             limits,
+            mail,
             feed,
             argon2: take_argon2(&mut given)?,
             argon2_engine: given.take(

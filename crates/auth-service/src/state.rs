@@ -1,5 +1,7 @@
 //! The parts of the service that all requests share.
 
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use database::Database;
 use service_kit::{clock::Clock, server::Drain, unix_time::UnixSeconds};
@@ -9,6 +11,7 @@ use crate::{
     audit::{CursorKey, Refusals},
     http::{cookie::RefreshCookie, device_cookie::DeviceCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
+    mail::Mailer,
     metrics::AuthMetrics,
     sessions::{feed::Feed, locks::SessionLocks},
     settings::AuthSettings,
@@ -58,6 +61,8 @@ pub struct State {
     pub(crate) csrf_key: hmac::Key,
     /// The refresh token's cookie.
     pub(crate) refresh_cookie: RefreshCookie,
+    /// Sends the mails of the outbox.
+    pub mailer: Arc<Mailer>,
     /// Makes and reads the tokens of trusted devices.
     pub(crate) device_tokens: DeviceTokens,
     /// Their cookie.

@@ -11,6 +11,7 @@
 //! | `people.rs` | users of a test and their calls |
 //! | `client.rs`, `answer.rs` | HTTP clients; [`Answer`]: a response that was read |
 //! | `folder.rs` | temporary folders, in memory where there is room |
+//! | `mail_server.rs`, `received_mail.rs` | [`MailServer`]: takes mails by SMTP, or misbehaves |
 //! | `cluster.rs`, `postgres.rs`, `postgres_programs.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
 //! | `transaction.rs` | [`OpenTransaction`]: holds locks that the services meet |
 //! | `switch.rs` | [`Switch`]: a proxy that a test cuts off |
@@ -21,11 +22,13 @@ mod client;
 mod cluster;
 mod fleet;
 mod folder;
+mod mail_server;
 mod people;
 mod pgbouncer;
 pub mod postgres;
 mod postgres_programs;
 mod processes;
+mod received_mail;
 mod service;
 mod switch;
 mod transaction;
@@ -50,9 +53,11 @@ pub use self::{
     cluster::Cluster,
     fleet::{Fleet, FleetPlan},
     folder::temporary_folder,
+    mail_server::{MailBehaviour, MailServer},
     people::{LOGOUT_LIMIT, PASSWORD, Session, User},
     pgbouncer::PgBouncer,
     processes::{Process, authpair_command, free_port, output_of},
+    received_mail::ReceivedMail,
     service::{Service, log_line},
     switch::Switch,
     transaction::OpenTransaction,

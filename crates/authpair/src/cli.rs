@@ -16,12 +16,15 @@ use users_api::settings::UsersSettings;
 use crate::{
     both::Both,
     pair::Pair,
-    walkthrough::walkthrough,
+    walkthrough::{Places, walkthrough},
     web::{Backend, FrontEnd, Serving, WebSettings},
 };
 
 /// What a new user may do where nothing else is set. auth-service alone gives `users:read`.
 const TUTORIAL_SCOPES: &str = "users:read users:email";
+
+/// Where mails go where nothing else is set: into files, so that their links can be tried.
+const TRIAL_MAIL: &str = "file:data/mail";
 
 /// Both services on one machine. (`authpair auth-service --help` and `authpair users-api --help` tell of each alone.)
 #[derive(Debug, Parser)]
@@ -70,9 +73,11 @@ fn load(arguments: &Arguments) -> Result<Loaded, CommandError> {
     let mut auth = Settings::load("AUTH", &["USERS"], file, &AuthSettings::names)?;
     // The tutorials that this pair follows show every user's address, so a trial on one machine does too.
     auth.set_default("DEFAULT_SCOPES", TUTORIAL_SCOPES);
+    auth.set_default("MAIL", TRIAL_MAIL);
     let origins = front_end.origins();
     if let Some(origins) = &origins {
         auth.set_default("CORS_ORIGINS", origins);
+        auth.set_default("FRONT_URL", origins.split(',').next().unwrap_or_default());
     }
     let auth = AuthSettings::take_for_trial(auth)?;
     let mut users = Settings::load("USERS", &["AUTH"], file, &UsersSettings::names)?;
@@ -96,10 +101,12 @@ fn run(Loaded { front_end, auth, users }: Loaded) -> Result<(), CommandError> {
             users: Backend::new(users.public.url.as_ref(), users.http.listen),
         };
         let (default_scopes, is_limited) = (auth.default_scopes.clone(), auth.limits.is_on);
+        let mail_line = auth.mail.transport.told();
         let pair = Pair::start(auth, users, Clock::system()).await?;
         let _front_end = front_end.serve(backends);
         let urls = Both { auth: pair.auth_url(), users: pair.users_url() };
-        print(&walkthrough(&urls, &front_end_line, &default_scopes, is_limited));
+        let places = Places { front_end: &front_end_line, mail: &mail_line };
+        print(&walkthrough(&urls, places, &default_scopes, is_limited));
         Ok(Demo { pair, _front_end })
     };
     cli::serve(&log, start, pending())

@@ -4,11 +4,20 @@ use claims::{Scopes, scope};
 
 use crate::both::Both;
 
+/// Where the front end and the mails are, each in one line.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    /// The front end.
+    pub front_end: &'a str,
+    /// The mails.
+    pub mail: &'a str,
+}
+
 /// The walk-through of both services, with curl and sed alone. Each line works by itself, in order. It says what a new
 /// user may see, because `cargo run` gives more than a service of its own does.
 pub fn walkthrough(
     urls: &Both<String>,
-    front_end: &str,
+    Places { front_end, mail }: Places<'_>,
     default_scopes: &Scopes,
     is_limited: bool,
 ) -> String {
@@ -30,6 +39,7 @@ authpair is ready.
   auth-service  {auth}   signs tokens; keys at {auth}/.well-known/jwks.json
   users-api     {users}   checks them; serves users
   front end     {front_end}
+  mail          {mail}
 
   A new user gets the scopes "{default_scopes}", {addresses}.
   AUTH_DEFAULT_SCOPES sets them; auth-service by itself gives "users:read" alone.
@@ -55,23 +65,31 @@ The last two are refused: the session is over, at both services. Ctrl-C stops th
 
 #[cfg(test)]
 mod tests {
-    use super::{Both, walkthrough};
+    use super::{Both, Places, walkthrough};
 
     fn urls() -> Both<String> {
         Both { auth: "a".to_owned(), users: "u".to_owned() }
     }
 
+    const PLACES: Places<'_> = Places { front_end: "f", mail: "in data/mail" };
+
     #[test]
     fn it_says_which_scopes_a_new_user_gets_and_what_they_open() {
-        let told = |scopes: &str| walkthrough(&urls(), "f", &scopes.parse().unwrap(), false);
+        let told = |scopes: &str| walkthrough(&urls(), PLACES, &scopes.parse().unwrap(), false);
         let wide = told("users:read users:email");
         assert!(wide.contains("\"users:read users:email\", so each can read everybody's address"));
         assert!(told("users:read").contains("\"users:read\", so nobody reads another's address"));
     }
 
     #[test]
+    fn it_says_where_mails_are() {
+        let told = walkthrough(&urls(), PLACES, &"users:read".parse().unwrap(), false);
+        assert!(told.contains("  mail          in data/mail\n"), "{told}");
+    }
+
+    #[test]
     fn it_says_whether_calls_are_limited() {
-        let told = |limited| walkthrough(&urls(), "f", &"users:read".parse().unwrap(), limited);
+        let told = |limited| walkthrough(&urls(), PLACES, &"users:read".parse().unwrap(), limited);
         assert!(told(false).contains("not limited (AUTH_RATE_LIMITS=off)"));
         assert!(told(true).contains("are limited; AUTH_RATE_LIMITS=off"));
     }

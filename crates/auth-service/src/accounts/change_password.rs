@@ -12,6 +12,7 @@ use super::{
 use crate::{
     audit::{self, Entry, Event, RequestContext},
     lifetimes::Lifetimes,
+    mail::{LinkPurpose, MailKind, MailPolicy, NewMail},
     sessions::{
         is_ended, replacement_for,
         revoke::{replace_all_in, revoke_surplus},
@@ -67,11 +68,13 @@ pub enum ChangePasswordError {
 pub async fn change_password(
     database: &Database,
     lifetimes: &Lifetimes,
+    policy: &MailPolicy,
     change: PasswordChange,
     context: &RequestContext,
 ) -> Result<SessionWithUser, ChangePasswordError> {
     let (user_id, session_id) = (change.user_id, change.session_id);
-    let (hash, keys, lifetimes) = (change.hash.into_string(), change.failure_keys, *lifetimes);
+    let (hash, keys) = (change.hash.into_string(), change.failure_keys);
+    let (lifetimes, policy, at) = (*lifetimes, *policy, context.at);
     let now = context.at.seconds();
     let entry = context.done(Event::PasswordChanged).about_user(&user_id).in_session(&session_id);
     revoke_surplus(database, &user_id, Some(&session_id), now, &entry).await?;
@@ -81,6 +84,10 @@ pub async fn change_password(
             return Ok(None);
         };
         store::login_failures::clear(transaction, &keys)?;
+        let links = LinkPurpose::ENDED_BY_CHANGES;
+        store::one_time_tokens::remove_of_user(transaction, &user_id, &links)?;
+        let notice = NewMail::to_user(MailKind::PasswordChanged, &asking.user);
+        policy.add(transaction, notice, at)?;
         let session = replacement_for(&asking.session, &lifetimes, now);
         change_password_in(transaction, asking.user, session, &hash, &entry).map(Some)
     });

@@ -3,7 +3,7 @@
 //! A name or an address that equals the owner's password is refused: it would reveal the password to other users.
 
 use database::{Database, DatabaseError};
-use service_kit::ids::SessionId;
+use service_kit::ids::{SessionId, UserId};
 
 use super::{
     EmailAddress, MIN_CHARS, OwnPasswordError, OwnSession, Password, PasswordService, Username,
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     audit::{self, Event, RequestContext},
+    mail::{LinkPurpose, MailKind, MailPolicy, NewMail},
     sessions::password_attempts,
     store::{self, DbResult, Transaction, users::UserRow},
 };
@@ -76,6 +77,7 @@ impl From<DatabaseError> for ChangeProfileError {
 pub async fn change_profile(
     database: &Database,
     passwords: &PasswordService,
+    policy: &MailPolicy,
     own: &OwnSession,
     change: ProfileChange,
     context: impl Fn() -> RequestContext,
@@ -92,24 +94,34 @@ pub async fn change_profile(
         }
         (None, None) => {}
     }
-    let (session_id, context) = (own.session.id.clone(), context());
-    let (before, keys) = (own.user.clone(), own.failure_keys.clone());
+    let (session_id, policy, context) = (own.session.id.clone(), *policy, context());
+    let (user_id, keys) = (own.user.id.clone(), own.failure_keys.clone());
     let changed = audit::write(database, move |transaction| {
-        change_profile_in(transaction, &change, &before, &session_id, &keys, &context)
+        let caller = Caller { user_id: &user_id, session_id: &session_id, failure_keys: &keys };
+        change_profile_in(transaction, &change, caller, &policy, &context)
     });
     changed.await?.ok_or(ChangeProfileError::SessionEnded)
+}
+
+/// The session in which a profile is changed.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    user_id: &'a UserId,
+    session_id: &'a SessionId,
+    failure_keys: &'a [String],
 }
 
 /// `None` if the session has ended.
 fn change_profile_in(
     transaction: &mut Transaction<'_>,
     change: &ProfileChange,
-    before: &UserRow,
-    session_id: &SessionId,
-    failure_keys: &[String],
+    Caller { user_id, session_id, failure_keys }: Caller<'_>,
+    policy: &MailPolicy,
     context: &RequestContext,
 ) -> DbResult<Option<UserRow>> {
-    let user_id = &before.id;
+    store::users::lock(transaction, user_id)?;
+    let before = store::users::by_id(transaction, user_id)?;
+    let Some(before) = before else { return Ok(None) };
     if store::sessions::is_revoked(transaction, session_id)? {
         return Ok(None);
     }
@@ -124,12 +136,38 @@ fn change_profile_in(
         }
     }
     if let Some(email) = &change.email {
-        name_assignment::change_address(transaction, user_id, email)?;
-        if email.display() != before.email {
-            transaction.audit(entry(Event::EmailChanged))?;
+        if let Some(event) = change_address(transaction, &before, email, policy, context)? {
+            transaction.audit(entry(event))?;
         }
     }
     store::users::by_id(transaction, user_id)
+}
+
+/// Where mail is on, the new address only becomes the pending one, and gets a mail. Without mail it counts at once.
+fn change_address(
+    transaction: &mut Transaction<'_>,
+    before: &UserRow,
+    address: &EmailAddress,
+    policy: &MailPolicy,
+    context: &RequestContext,
+) -> DbResult<Option<Event>> {
+    let (id, now) = (&before.id, context.at.seconds());
+    if address.display() == before.email {
+        // It cancels the change to another one.
+        store::users::set_pending_email(transaction, id, None)?;
+        return Ok(None);
+    }
+    if !policy.is_on {
+        name_assignment::change_address(transaction, id, address, now)?;
+        let links = LinkPurpose::ENDED_BY_CHANGES;
+        store::one_time_tokens::remove_of_user(transaction, id, &links)?;
+        return Ok(Some(Event::EmailChanged));
+    }
+    name_assignment::refuse_taken_address(transaction, address, id, now)?;
+    store::users::set_pending_email(transaction, id, Some(address.display()))?;
+    let mail = NewMail::to_user(MailKind::Change, before).at(address);
+    policy.add(transaction, mail, context.at)?;
+    Ok(Some(Event::EmailChangeRequested))
 }
 
 /// Refuses new values that equal the password, if the password was sent.

@@ -58,6 +58,12 @@ impl From<EmailAddress> for LookupForms {
     }
 }
 
+impl From<EmailAddress> for LoginName {
+    fn from(address: EmailAddress) -> Self {
+        Self::Email(address.into())
+    }
+}
+
 impl LoginName {
     /// Reads the `username` field, which may hold an address: user names never contain `@`.
     ///

@@ -4,9 +4,9 @@
 //! the database or a rule of this module finds it.
 
 use database::{AnyConnection, DatabaseError, is_conflict_on};
-use service_kit::ids::UserId;
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
-use super::{EmailAddress, NameSkeletons, Username};
+use super::{EmailAddress, LoginName, NameSkeletons, Username};
 use crate::store::DbResult;
 use crate::store::{
     self,
@@ -46,7 +46,8 @@ pub fn insert_user(
 ) -> DbResult<()> {
     let skeletons = skeletons_if_free(connection, name, &user.id)?;
     refuse_former_address(connection, address, &user.id)?;
-    store::users::insert(connection, user, &skeletons)
+    store::users::insert(connection, user, &skeletons)?;
+    refuse_reserved_address(connection, address.canonical(), &user.id, user.created_at.seconds())
 }
 
 /// Changes a user's name. `false` if there is no such user.
@@ -59,7 +60,7 @@ pub fn rename(connection: &mut AnyConnection, id: &UserId, name: &Username) -> D
     store::users::set_username(connection, id, forms, &skeletons)
 }
 
-/// Changes a user's address. `false` if there is no such user.
+/// Changes a user's address to one that is not proven. `false` if there is no such user.
 ///
 /// # Errors
 /// As [`insert_user`].
@@ -67,10 +68,96 @@ pub fn change_address(
     connection: &mut AnyConnection,
     id: &UserId,
     address: &EmailAddress,
+    now: UnixSeconds,
 ) -> DbResult<bool> {
     refuse_former_address(connection, address, id)?;
     let forms = NameForms { shown: address.display(), key: address.canonical() };
-    store::users::set_email(connection, id, forms)
+    set_address(connection, id, forms, None, now)
+}
+
+/// Sets a user's address, and since when it is proven. `false` if there is no such user.
+///
+/// # Errors
+/// As [`insert_user`].
+pub fn set_address(
+    connection: &mut AnyConnection,
+    id: &UserId,
+    address: NameForms<'_>,
+    proven_at: Option<UnixSeconds>,
+    now: UnixSeconds,
+) -> DbResult<bool> {
+    let changed = store::users::set_email(connection, id, address, proven_at)?;
+    refuse_reserved_address(connection, address.key, id, now)?;
+    Ok(changed)
+}
+
+/// Refuses an address that another user has, or may take back.
+///
+/// # Errors
+/// As [`insert_user`].
+pub fn refuse_taken_address(
+    connection: &mut AnyConnection,
+    address: &EmailAddress,
+    id: &UserId,
+    now: UnixSeconds,
+) -> DbResult<()> {
+    refuse_former_address(connection, address, id)?;
+    refuse_reserved_address(connection, address.canonical(), id, now)?;
+    match store::users::by_email_key(connection, address.canonical())? {
+        Some(other) if other.id != *id => Err(DatabaseError::Conflict("email_key".to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a name that another user has, or that looks like it.
+///
+/// # Errors
+/// As [`insert_user`].
+pub fn refuse_taken_name(
+    connection: &mut AnyConnection,
+    name: &Username,
+    id: &UserId,
+) -> DbResult<()> {
+    skeletons_if_free(connection, name, id)?;
+    match store::users::by_username_key(connection, name.canonical())? {
+        Some(other) if other.id != *id => Err(DatabaseError::Conflict("username_key".to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// The user who has the address, or may take it back.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn owner_of_address(
+    connection: &mut AnyConnection,
+    address: &EmailAddress,
+    except: &UserId,
+    now: UnixSeconds,
+) -> DbResult<Option<UserRow>> {
+    let users = LoginName::from(address.clone()).users(connection)?;
+    if let Some(user) = users.into_iter().next() {
+        return Ok(Some(user));
+    }
+    let owner = store::address_reservations::owner(connection, address.canonical(), except, now)?;
+    match owner {
+        Some(id) => store::users::by_id(connection, &id),
+        None => Ok(None),
+    }
+}
+
+/// Runs after the address was written: a change at the same time by the user who had it before holds the unique index
+/// until it is committed, so its reservation is seen here.
+fn refuse_reserved_address(
+    connection: &mut AnyConnection,
+    key: &str,
+    id: &UserId,
+    now: UnixSeconds,
+) -> DbResult<()> {
+    match store::address_reservations::owner(connection, key, id, now)? {
+        Some(_) => Err(DatabaseError::Conflict("email_key (reserved)".to_owned())),
+        None => Ok(()),
+    }
 }
 
 /// The skeletons of a name, if no other user has a name that looks like it, or is stored under its former canonical

@@ -11,7 +11,11 @@ use super::{
 };
 use crate::{
     audit::{self, Event, RequestContext},
-    store::users::UserRow,
+    mail::{Locale, MailKind, MailPolicy, NewMail},
+    store::{
+        DbResult, Transaction,
+        users::{AddressState, UserRow},
+    },
 };
 
 /// A user to register. Each value was checked by its parser.
@@ -25,6 +29,8 @@ pub struct Registration {
     pub password: Password,
     /// The user's scopes, such as `users:read`.
     pub scopes: Scopes,
+    /// The language of mails to the user.
+    pub locale: Option<Locale>,
 }
 
 /// A user to make. Each value was checked by its parser.
@@ -70,20 +76,91 @@ impl From<DatabaseError> for RegisterError {
     }
 }
 
-/// Registers a user.
+/// What became of a registration.
+#[derive(Clone, Debug)]
+pub enum Registered {
+    /// There is a new user.
+    User(Box<UserRow>),
+    /// The address was taken, and where log-ins need a proven address the client must not learn that: its owner gets a
+    /// mail.
+    OnlyMail,
+}
+
+/// Registers a user. Where mail is on, the user gets a mail to prove the address.
 ///
 /// # Errors
-/// See [`RegisterError`].
+/// See [`RegisterError`]. Where log-ins need a proven address, never for a taken address.
 pub async fn register(
     database: &Database,
     passwords: &PasswordService,
     permit: &QueuePermit,
     registration: Registration,
+    policy: &MailPolicy,
     context: &RequestContext,
-) -> Result<UserRow, RegisterError> {
-    let Registration { username, email, password, scopes } = registration;
-    let hash = Some(passwords.hash_new(permit, password).await?);
-    create_user(database, NewUser { username, email, hash, scopes, ext: None }, context).await
+) -> Result<Registered, RegisterError> {
+    let hash = passwords.hash_new(permit, registration.password.clone()).await?;
+    let Registration { username, email, scopes, locale, .. } = &registration;
+    let address = AddressState {
+        locale: locale.as_ref().map(Locale::to_string),
+        proof_due_at: policy.proof_due_at(context.at.seconds()),
+        ..AddressState::default()
+    };
+    let row = new_row(username, email, Some(hash), scopes, context.at);
+    let row = UserRow { address, ..row };
+    let new = New { row, registration, policy: *policy, context: context.clone() };
+    let first = write(database, new.clone()).await;
+    let written = match first {
+        // Another registration of the same address was committed meanwhile: now it is seen.
+        Err(RegisterError::Taken(TakenField::Email)) if policy.requires_proof() => {
+            write(database, new).await
+        }
+        first => first,
+    };
+    match written {
+        Err(RegisterError::Taken(TakenField::Email)) if policy.requires_proof() => {
+            Ok(Registered::OnlyMail)
+        }
+        written => written,
+    }
+}
+
+async fn write(database: &Database, new: New) -> Result<Registered, RegisterError> {
+    Ok(audit::write(database, move |transaction| new.register_in(transaction)).await?)
+}
+
+/// A registration whose password is hashed.
+#[derive(Clone)]
+struct New {
+    row: UserRow,
+    registration: Registration,
+    policy: MailPolicy,
+    context: RequestContext,
+}
+
+impl New {
+    fn register_in(&self, transaction: &mut Transaction<'_>) -> DbResult<Registered> {
+        let Self { row, registration: Registration { username, email, .. }, policy, context } =
+            self;
+        if policy.requires_proof() {
+            // The name first: whether a name is taken may be known, and must not depend on the address.
+            name_assignment::refuse_taken_name(transaction, username, &row.id)?;
+            let now = context.at.seconds();
+            let owner = name_assignment::owner_of_address(transaction, email, &row.id, now)?;
+            if let Some(owner) = owner {
+                let mail = NewMail::to_user(MailKind::AddressTaken, &owner);
+                policy.add(transaction, mail, context.at)?;
+                let refused = context.refused(Event::UserRegistered, "address_taken");
+                transaction.audit(refused.about_user(&owner.id))?;
+                return Ok(Registered::OnlyMail);
+            }
+        }
+        name_assignment::insert_user(transaction, row, username, email)?;
+        if policy.verifies_new_users() {
+            policy.add(transaction, NewMail::to_user(MailKind::Verify, row), context.at)?;
+        }
+        transaction.audit(context.done(Event::UserRegistered).about_user(&row.id))?;
+        Ok(Registered::User(Box::new(row.clone())))
+    }
 }
 
 /// Makes a user.
@@ -131,5 +208,6 @@ fn new_row(
         rights_version: 0,
         ext: None,
         disabled_reason: None,
+        address: AddressState::default(),
     }
 }

@@ -10,8 +10,13 @@ use super::{
 use crate::{
     audit::{self, RequestContext},
     lifetimes::SessionRules,
+    mail::{MailKind, MailPolicy, NewMail},
     sessions::{self, NewSession},
-    store::{self, DbResult, Transaction, sessions::SessionRow, users::StoredRights},
+    store::{
+        self, DbResult, Transaction,
+        sessions::SessionRow,
+        users::{StoredRights, UserRow},
+    },
     throttle::TooSoon,
 };
 
@@ -68,6 +73,22 @@ pub struct SignedIn {
     pub rights: StoredRights,
 }
 
+/// A mail about a sign-in from a device that the user does not trust.
+#[derive(Clone, Debug)]
+pub struct SignInNotice {
+    policy: MailPolicy,
+    mail: NewMail,
+}
+
+impl SignInNotice {
+    /// The notice to this user. `None` where none is due: then the login writes no more than without mail.
+    pub fn of(policy: &MailPolicy, user: &UserRow, is_trusted: bool) -> Option<Self> {
+        let is_due = !is_trusted && policy.may_notify_of_sign_in(user);
+        let mail = || NewMail::to_user(MailKind::NewDevice, user);
+        is_due.then(|| Self { policy: *policy, mail: mail() })
+    }
+}
+
 /// Starts a session for a user whose password was checked. The failures under `failure_keys` end with it.
 ///
 /// # Errors
@@ -78,6 +99,7 @@ pub async fn sign_in(
     rules: SessionRules,
     new: NewSession<'_>,
     failure_keys: Vec<String>,
+    notice: Option<SignInNotice>,
     context: RequestContext,
 ) -> Result<SignedIn, SignInError> {
     let version = new.user.credential_version;
@@ -89,6 +111,10 @@ pub async fn sign_in(
         // Most logins have none, and cost no further statement.
         if signed_in.is_some() && !failure_keys.is_empty() {
             store::login_failures::clear(transaction, &failure_keys)?;
+        }
+        if let (Some(_), Some(SignInNotice { policy, mail })) = (&signed_in, &notice) {
+            let mail = mail.clone().about_session(&session.id);
+            policy.add(transaction, mail, context.at)?;
         }
         Ok(signed_in)
     });

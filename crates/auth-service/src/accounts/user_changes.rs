@@ -3,6 +3,7 @@
 use super::{EmailAddress, RightsChange, Username, name_assignment};
 use crate::{
     audit::{Event, RequestContext},
+    mail::LinkPurpose,
     sessions::revoke::revoke_all_in,
     store::{
         self, DbResult, Transaction,
@@ -51,7 +52,10 @@ impl UserChanges {
             name.display().clone_into(&mut user.username);
         }
         if let Some(email) = self.email.as_ref().filter(|email| email.display() != user.email) {
-            name_assignment::change_address(transaction, &id, email)?;
+            name_assignment::change_address(transaction, &id, email, context.at.seconds())?;
+            // Links that were sent to the address of before.
+            let links = LinkPurpose::ENDED_BY_CHANGES;
+            store::one_time_tokens::remove_of_user(transaction, &id, &links)?;
             transaction.audit(entry(Event::EmailChanged))?;
             email.display().clone_into(&mut user.email);
         }

@@ -27,8 +27,20 @@ pub enum Event {
     SessionReauthenticated,
     /// A user has another password.
     PasswordChanged,
+    /// A mail with a link to set a new password was asked for.
+    PasswordResetRequested,
+    /// A user has another password, by a link.
+    PasswordReset,
+    /// A user has proven the address.
+    EmailVerified,
+    /// A user wants another address, which is not proven yet.
+    EmailChangeRequested,
     /// A user has another address.
     EmailChanged,
+    /// A user has the former address back.
+    EmailReverted,
+    /// A link of a mail was not accepted.
+    EmailLinkRefused,
     /// A refresh token that was replaced was used again.
     TokenReuseDetected,
     /// Access tokens of a user were made invalid, without any other change.
@@ -61,7 +73,7 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 33] = [
         Self::UserRegistered,
         Self::UserLogin,
         Self::UserLoginFailed,
@@ -74,7 +86,13 @@ impl Event {
         Self::SessionEnded,
         Self::SessionReauthenticated,
         Self::PasswordChanged,
+        Self::PasswordResetRequested,
+        Self::PasswordReset,
+        Self::EmailVerified,
+        Self::EmailChangeRequested,
         Self::EmailChanged,
+        Self::EmailReverted,
+        Self::EmailLinkRefused,
         Self::TokenReuseDetected,
         Self::TokensMadeStale,
         Self::ClientCreated,
@@ -106,7 +124,13 @@ impl Event {
             Self::SessionEnded => "session.ended",
             Self::SessionReauthenticated => "session.reauthenticated",
             Self::PasswordChanged => "password.changed",
+            Self::PasswordResetRequested => "password.reset_requested",
+            Self::PasswordReset => "password.reset",
+            Self::EmailVerified => "email.verified",
+            Self::EmailChangeRequested => "email.change_requested",
             Self::EmailChanged => "email.changed",
+            Self::EmailReverted => "email.reverted",
+            Self::EmailLinkRefused => "email.link_refused",
             Self::TokenReuseDetected => "token.reuse_detected",
             Self::TokensMadeStale => "token.made_stale",
             Self::ClientCreated => "client.created",

@@ -1,8 +1,9 @@
-//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys …|users …|sessions …|clients …|audit …]`.
+//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys …|users …|sessions …|clients …|audit …|mail …]`.
 
 mod audit;
 mod clients;
 mod keys;
+mod mail;
 mod sessions;
 mod users;
 
@@ -49,6 +50,9 @@ enum Command {
     /// List and change service accounts.
     #[command(subcommand)]
     Clients(clients::ClientsCommand),
+    /// Try the settings and the texts of mails.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Read the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -74,6 +78,7 @@ fn run(command: &Command, settings: AuthSettings) -> Result<(), CommandError> {
         Command::Users(command) => run_with_start_timeout(users::run(command, &settings)),
         Command::Sessions(command) => run_with_start_timeout(sessions::run(command, &settings)),
         Command::Clients(command) => run_with_start_timeout(clients::run(command, &settings)),
+        Command::Mail(command) => runtime()?.block_on(mail::run(command, &settings)),
         Command::Audit(command) => run_with_start_timeout(audit::run(command, &settings)),
     }
 }

@@ -6,5 +6,6 @@
 pub(crate) mod accounts;
 pub(crate) mod admin;
 pub(crate) mod discovery;
+pub(crate) mod email;
 pub(crate) mod oauth;
 pub(crate) mod sessions;

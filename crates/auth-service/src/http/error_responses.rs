@@ -2,6 +2,8 @@
 
 service_kit::error_responses! {
     CsrfFailed "403" "`csrf_failed`: the cookie came without its CSRF token or from an unlisted origin" [];
+    LinkInvalid "400" "`link_invalid`: the link is used, expired or unknown; or `invalid_request`" [];
+    EmailUnverified "403" "`email_unverified`: the address is not proven, and a mail was sent; or `csrf_failed`" [];
     Conflict "409" "`user_exists`" [];
     RegistrationClosed "403" "`registration_closed`" [];
     UserNotFound "404" "`user_not_found`" [];

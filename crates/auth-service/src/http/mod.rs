@@ -9,12 +9,14 @@
 //! - `caller`: the user who calls; `local_authenticator`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
 //! - `admin_caller`: callers of administrators' routes; `admin_path`: the user that a path names; `admin_user_body`: a
 //!   user as administrators see it; `if_match`: changes of a known revision only; `audit_page`: pages of the audit log
+//! - `link`: the token of a mail's link; `accept_language`: the client's languages
 //! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: its cookie
 //! - `authenticated_client`, `oauth_parameters`, `token_query_form`, `oauth_error`: OAuth for service accounts (RFC 6749)
 //! - `token_response`, `user_body`, `session_bodies`, `chunked_body`: response bodies; `ext_field`: a field of requests;
 //!   `client_info`: the client's address and user agent;
 //!   `request_context`: the same with the actor, for the audit log
 
+mod accept_language;
 pub(crate) mod admin_caller;
 pub(crate) mod admin_path;
 pub(crate) mod admin_user_body;
@@ -35,6 +37,7 @@ pub(crate) mod error_responses;
 pub(crate) mod ext_field;
 pub(crate) mod if_match;
 pub(crate) mod limited_endpoint;
+pub(crate) mod link;
 pub(crate) mod local_authenticator;
 pub(crate) mod login_admission;
 pub(crate) mod oauth_error;
@@ -52,6 +55,7 @@ pub(crate) mod user_body;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 
 pub(crate) use self::{
+    accept_language::accept_language,
     api_error::ApiError,
     client_info::client_info,
     request_context::{request_context, user_context},

@@ -6,32 +6,58 @@ use utoipa::ToSchema;
 
 use crate::store::users::UserRow;
 
-/// The caller's own user.
+/// A user who has just been registered.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserBody {
     id: String,
     username: String,
     email: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<String>,
     #[schema(value_type = String)]
     created_at: Timestamp,
 }
 
 impl UserBody {
-    /// Without the scopes, for the response to a registration.
+    /// The body.
     pub(crate) fn new(user: &UserRow) -> Self {
         Self {
             id: user.id.clone().into(),
             username: user.username.clone(),
             email: user.email.clone(),
-            scope: None,
             created_at: user.created_at.into(),
         }
     }
+}
 
-    /// With the scopes.
-    pub(crate) fn with_scope(user: &UserRow) -> Self {
-        Self { scope: Some(user.scope.clone()), ..Self::new(user) }
+/// The caller's own user.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OwnUserBody {
+    id: String,
+    username: String,
+    email: String,
+    /// Whether the user has proven that the address is theirs.
+    email_verified: bool,
+    /// A new address whose link is not used yet.
+    pending_email: Option<String>,
+    /// The language of mails to the user.
+    #[schema(example = "es")]
+    locale: Option<String>,
+    scope: String,
+    #[schema(value_type = String)]
+    created_at: Timestamp,
+}
+
+impl OwnUserBody {
+    /// The body.
+    pub(crate) fn new(user: &UserRow) -> Self {
+        Self {
+            id: user.id.clone().into(),
+            username: user.username.clone(),
+            email: user.email.clone(),
+            email_verified: user.address.email_verified_at.is_some(),
+            pending_email: user.address.pending_email.clone(),
+            locale: user.address.locale.clone(),
+            scope: user.scope.clone(),
+            created_at: user.created_at.into(),
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! Background jobs. Each has a name and an interval; `/metrics` shows its last run and its failures.
 //!
 //! - `runner`: runs a job repeatedly, and records the results
-//! - `feed`, `keys`, `purge`, `hash_costs`, `refusals`, `audit_retention`: the jobs
+//! - `outbox`, `mail_purge`, `feed`, `keys`, `purge`, `hash_costs`, `refusals`, `audit_retention`: the jobs
 
 mod audit_retention;
 mod feed;
 mod hash_costs;
 mod keys;
+mod mail_purge;
+mod outbox;
 mod purge;
 mod refusals;
 mod runner;
@@ -20,6 +22,8 @@ use self::{
     feed::FeedJob,
     hash_costs::HashCostsJob,
     keys::KeysJob,
+    mail_purge::MailPurgeJob,
+    outbox::OutboxJob,
     purge::PurgeJob,
     refusals::RefusalsJob,
     runner::{Job, run_job},
@@ -35,6 +39,8 @@ pub(crate) fn start(state: &Data<State>, rotation: KeyRotation) -> Vec<JoinHandl
         spawn(state, HashCostsJob { state: state.clone() }),
         spawn(state, RefusalsJob { state: state.clone() }),
         spawn(state, AuditRetentionJob { state: state.clone() }),
+        spawn(state, OutboxJob::new(state)),
+        spawn(state, MailPurgeJob { state: state.clone() }),
     ]
 }
 

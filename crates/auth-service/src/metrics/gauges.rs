@@ -13,6 +13,7 @@ pub(crate) fn all(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     let metrics = Metrics::new("auth-service", service_kit::version());
     state.metrics.register_metrics(&metrics);
     state.passwords.register_metrics(&metrics);
+    state.mailer.register_metrics(&metrics);
     if let Some(traces) = traces {
         traces.register_metrics(&metrics);
     }
@@ -21,8 +22,9 @@ pub(crate) fn all(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     let shown = state.clone();
     metrics.register_samples(move || {
         let (audit, jobs) = (shown.refusals.samples(), shown.jobs.samples());
+        let mails = shown.mailer.samples(shown.clock.now_micros());
         let proxies = vec![proxies(&shown)];
-        [hashing(&shown), keys(&shown), revocations(&shown), audit, jobs, proxies].concat()
+        [hashing(&shown), keys(&shown), revocations(&shown), audit, jobs, mails, proxies].concat()
     });
     metrics
 }

@@ -1,7 +1,7 @@
 //! The pairs of a route and what its limits count by.
 
 /// What is refused by limits, and by which: the route and what is counted by. The counters begin at 0.
-pub(super) const LIMITED: [(&str, &str); 13] = [
+pub(super) const LIMITED: [(&str, &str); 18] = [
     ("/api/auth/login", "source"),
     ("/api/auth/login", "account"),
     ("/api/auth/register", "source"),
@@ -9,6 +9,11 @@ pub(super) const LIMITED: [(&str, &str); 13] = [
     ("/api/auth/refresh", "token"),
     ("/api/auth/reauthenticate", "source"),
     ("/api/auth/password", "source"),
+    ("/api/auth/password/forgot", "source"),
+    ("/api/auth/password/reset", "source"),
+    ("/api/auth/email/verification", "source"),
+    ("/api/auth/email/verify", "source"),
+    ("/api/auth/email/revert", "source"),
     ("/api/auth/me", "source"),
     ("/api/auth/me", "session"),
     ("/oauth2/token", "source"),

@@ -42,7 +42,7 @@ impl LimitSettings {
             forgot: limit(
                 "LIMIT_FORGOT",
                 "20/h",
-                "requests of one source for a mail that resets a password (read now, used once there are mails)",
+                "requests of one source for a mail that resets a password",
             )?,
             client: limit(
                 "LIMIT_CLIENT",
@@ -66,8 +66,7 @@ impl LimitSettings {
         let OrOff(mails) = given.take::<OrOff<MailLimits>>(
             "LIMIT_MAIL",
             "1/min,5/h,10/d",
-            "mails to one address that anybody can cause; all of these limits together (read now, used once there \
-             are mails)",
+            "mails of one kind to one address that anybody can cause; all of these limits together",
         )?;
         let of_mails = mails.filter(|_| is_on).map(|limits| limits.0).unwrap_or_default();
         Ok(Self { is_on, of_sources, of_accounts, of_mails })

@@ -1,11 +1,14 @@
 //! All SQL of the service, grouped by table. Nothing here knows HTTP, tokens or rules.
 
+pub mod address_reservations;
 pub mod audit;
 pub mod clients;
 pub mod key_usage;
 pub mod keys;
 pub mod login_failures;
 pub mod names;
+pub mod one_time_tokens;
+pub mod outbox;
 pub mod revocations;
 mod schema;
 pub mod sessions;

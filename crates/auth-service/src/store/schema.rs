@@ -28,6 +28,10 @@ diesel::table! {
         rights_version -> BigInt,
         ext -> Nullable<Text>,
         disabled_reason -> Nullable<Text>,
+        email_verified_at -> Nullable<Seconds>,
+        pending_email -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        proof_due_at -> Nullable<Seconds>,
     }
 }
 
@@ -184,5 +188,53 @@ diesel::table! {
         request_id -> Nullable<Text>,
         amr -> Nullable<Text>,
         details -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use database::{Micros, Seconds, UserIdText};
+
+    one_time_tokens (hash) {
+        hash -> Text,
+        purpose -> Text,
+        user_id -> Nullable<UserIdText>,
+        address -> Text,
+        address_key -> Text,
+        requested_at -> Micros,
+        created_at -> Seconds,
+        expires_at -> Seconds,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use database::{Micros, Seconds, SessionIdText, UserIdText};
+
+    outbox (id) {
+        id -> Text,
+        kind -> Text,
+        user_id -> Nullable<UserIdText>,
+        address -> Text,
+        address_key -> Text,
+        locale -> Nullable<Text>,
+        session_id -> Nullable<SessionIdText>,
+        created_at -> Micros,
+        due_at -> Seconds,
+        tries -> BigInt,
+        sent_at -> Nullable<Seconds>,
+        dead_at -> Nullable<Seconds>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use database::{Seconds, UserIdText};
+
+    address_reservations (address_key, user_id) {
+        address_key -> Text,
+        user_id -> UserIdText,
+        reserved_until -> Seconds,
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod ends;
 mod rotation;
+mod same_client;
 
 use database::{AnyConnection, CachedStatement};
 use diesel::{
@@ -69,6 +70,7 @@ pub use self::{
         purge, revoke, revoke_all, some_of_user, surplus,
     },
     rotation::{lock, record_password, record_replay, rotate},
+    same_client::has_earlier_from_same_client,
 };
 
 /// Inserts a new session. A session without a user is an error.

@@ -10,7 +10,10 @@ use service_kit::{
 use tempfile::TempDir;
 
 use super::{
-    DbResult, MIGRATIONS, Transaction, names::StoredSkeletons, sessions::SessionRow, users::UserRow,
+    DbResult, MIGRATIONS, Transaction,
+    names::StoredSkeletons,
+    sessions::SessionRow,
+    users::{AddressState, UserRow},
 };
 
 /// The time of the tests.
@@ -74,6 +77,7 @@ impl TestDatabase {
             rights_version: 0,
             ext: None,
             disabled_reason: None,
+            address: AddressState::default(),
         };
         let skeletons = StoredSkeletons { canonical: name.to_owned(), shown: None };
         self.write(move |transaction| super::users::insert(transaction, &user, &skeletons)).await;

@@ -1,5 +1,6 @@
 //! The table `users`.
 
+mod address;
 pub mod administration;
 mod batches;
 
@@ -14,6 +15,9 @@ use service_kit::{
     unix_time::{UnixMicros, UnixSeconds},
 };
 
+pub use self::address::{
+    AddressState, is_proof_overdue, mark_proven, overdue_proofs, set_email, set_pending_email,
+};
 pub use self::batches::{
     RaisedUser, StoredHash, UserBatch, next_batch, password_hashes_after, registered_after,
     replace_scope, scopes_in,
@@ -56,6 +60,9 @@ pub struct UserRow {
     pub ext: Option<String>,
     /// Why the user is disabled, for administrators.
     pub disabled_reason: Option<String>,
+    /// Whether the address is proven, and what mails to the user need.
+    #[diesel(embed)]
+    pub address: AddressState,
 }
 
 /// What a user's tokens say about its rights.
@@ -184,16 +191,6 @@ pub fn set_username(
         users::username_look.eq(&skeletons.canonical),
         users::username_look_shown.eq(skeletons.shown.as_ref()),
     );
-    Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
-}
-
-/// Sets the address: its shown and its canonical form. A taken address is a conflict.
-pub fn set_email(
-    connection: &mut AnyConnection,
-    id: &UserId,
-    address: NameForms<'_>,
-) -> DbResult<bool> {
-    let new = (users::email.eq(address.shown), users::email_key.eq(address.key));
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 

@@ -18,6 +18,7 @@ mod failure;
 mod feed;
 mod http;
 mod keys;
+mod mail;
 mod oauth;
 mod operations;
 mod processes;

@@ -6,7 +6,7 @@ use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 
 use crate::{
     accounts,
-    http::{ApiError, NO_STORE, caller::SignedInUser, user_body::UserBody},
+    http::{ApiError, NO_STORE, caller::SignedInUser, user_body::OwnUserBody},
     state::State,
 };
 
@@ -18,7 +18,7 @@ use crate::{
     get,
     path = "/api/auth/me",
     tag = "accounts",
-    responses((status = 200, body = UserBody), Unauthorized, Forbidden, Unavailable),
+    responses((status = 200, body = OwnUserBody), Unauthorized, Forbidden, Unavailable),
     security(("access_token" = [])),
 )]
 pub(crate) async fn get_me(
@@ -28,5 +28,5 @@ pub(crate) async fn get_me(
     let user = accounts::find(&state.database, caller.user_id).await?;
     // If the user was deleted, the token counts as revoked.
     let user = user.ok_or(Rejection::Revoked)?;
-    Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))
+    Ok(HttpResponse::Ok().insert_header(NO_STORE).json(OwnUserBody::new(&user)))
 }

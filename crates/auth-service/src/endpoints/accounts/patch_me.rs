@@ -22,7 +22,7 @@ use crate::{
         error_responses::Conflict,
         own_password::{notify_if_ended, open_own_session},
         source_limit::{audited_rate_limited_answer, source_of},
-        user_body::UserBody,
+        user_body::OwnUserBody,
         user_context,
     },
     metrics::PasswordOutcome,
@@ -35,7 +35,8 @@ use crate::{
 pub(crate) struct ChangesBody {
     #[schema(value_type = Option<String>)]
     username: Option<Username>,
-    /// Needs `current_password`.
+    /// Needs `current_password`. Where mail is on, it only counts once the link in a mail to it is used; until then it is
+    /// the `pending_email`.
     #[schema(value_type = Option<String>)]
     email: Option<EmailAddress>,
     #[schema(value_type = Option<String>, max_length = 256, format = Password)]
@@ -69,7 +70,7 @@ impl FromFields for ChangesBody {
     path = "/api/auth/me",
     tag = "accounts",
     request_body(content = ChangesBody),
-    responses((status = 200, body = UserBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Conflict, TooManyRequests, Unavailable),
+    responses((status = 200, body = OwnUserBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, Forbidden, Conflict, TooManyRequests, Unavailable),
     security(("access_token" = [])),
 )]
 pub(crate) async fn patch_me(
@@ -84,7 +85,7 @@ pub(crate) async fn patch_me(
         .map_err(|too_soon| audited_rate_limited_answer(&request, &state, too_soon, "session"))?;
     let own = open_own_session(&state, &caller.session_id, permit).await?;
     let user = change(&request, &state, &own, body).await?;
-    Ok(HttpResponse::Ok().insert_header(NO_STORE).json(UserBody::with_scope(&user)))
+    Ok(HttpResponse::Ok().insert_header(NO_STORE).json(OwnUserBody::new(&user)))
 }
 
 /// Makes the change. If a password was sent with it, the result counts as a reauthentication.
@@ -102,7 +103,10 @@ async fn change(
     let change = ProfileChange { username, email, current_password };
     let (database, passwords) = (&state.database, &state.passwords);
     let context = || user_context(request, state, &own.user.id);
-    let changed = accounts::change_profile(database, passwords, own, change, context).await;
+    let policy = state.mailer.settings().policy();
+    let changed =
+        accounts::change_profile(database, passwords, &policy, own, change, context).await;
+    state.mailer.wake();
     if let Err(ChangeProfileError::Password(error)) = &changed {
         notify_if_ended(state, error);
         outcome.iter_mut().for_each(|outcome| outcome.set(error));

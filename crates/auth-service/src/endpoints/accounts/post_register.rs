@@ -15,13 +15,14 @@ use crate::{
     accounts::{self, EmailAddress, Password, Registration, Username, forbidden_passwords},
     audit::Actor,
     http::{
-        ApiError,
+        ApiError, accept_language,
         admission::Admitted,
         error_responses::{Conflict, RegistrationClosed},
         open_registration::OpenRegistration,
         request_context,
         user_body::UserBody,
     },
+    mail::Locale,
     state::State,
 };
 
@@ -37,6 +38,9 @@ pub(crate) struct RegistrationBody {
     /// 8 to 256 characters. Must not be a common password or the user's own name or address.
     #[schema(value_type = String, example = "correct horse battery", min_length = 8, max_length = 256, format = Password)]
     password: Password,
+    /// The language of mails to the user; by default the one that `Accept-Language` prefers.
+    #[schema(value_type = Option<String>, example = "es")]
+    locale: Option<Locale>,
 }
 
 impl FromFields for RegistrationBody {
@@ -47,7 +51,9 @@ impl FromFields for RegistrationBody {
         let forbidden: Vec<_> = forbidden_passwords(username.as_ref(), email.as_ref()).collect();
         let text = fields.string("password");
         let password = fields.parse("password", text, |text| Password::parse_new(text, &forbidden));
-        Some(Self { username: username?, email: email?, password: password? })
+        let locale = fields.optional_string("locale");
+        let locale = fields.parse("locale", locale, Locale::parse);
+        Some(Self { username: username?, email: email?, password: password?, locale })
     }
 }
 
@@ -59,7 +65,15 @@ pub(crate) struct Registered {
     user: UserBody,
 }
 
-/// Registers a user.
+/// The address has to be proven first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CheckYourMail {
+    #[schema(example = "Check your mail")]
+    message: &'static str,
+}
+
+/// Registers a user. Where log-ins need a proven address (`AUTH_EMAIL_VERIFICATION=required`), the answer is 202, also for a
+/// taken address, whose owner gets a mail.
 ///
 /// # Errors
 /// 400 with the errors of each field, 403 `registration_closed`, 409 `user_exists`, 429, 503.
@@ -68,7 +82,7 @@ pub(crate) struct Registered {
     path = "/api/auth/register",
     tag = "accounts",
     request_body(content = RegistrationBody),
-    responses((status = 201, body = Registered), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, RegistrationClosed, Conflict, TooManyRequests, Unavailable),
+    responses((status = 201, body = Registered), (status = 202, body = CheckYourMail, description = "A mail was sent to the address, which has to be proven"), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, RegistrationClosed, Conflict, TooManyRequests, Unavailable),
 )]
 pub(crate) async fn post_register(
     _: OpenRegistration,
@@ -76,12 +90,22 @@ pub(crate) async fn post_register(
     admitted: Admitted<RegistrationBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let Admitted { permit, body: RegistrationBody { username, email, password } } = admitted;
+    let Admitted { permit, body } = admitted;
+    let RegistrationBody { username, email, password, locale } = body;
     let scopes = state.settings.default_scopes.clone();
-    let registration = Registration { username, email, password, scopes };
+    let locale = state.mailer.locale_of(locale, accept_language(&request));
+    let registration = Registration { username, email, password, scopes, locale };
     let (database, passwords) = (&state.database, &state.passwords);
     let context = request_context(&request, &state, Actor::Anonymous);
-    let user = accounts::register(database, passwords, &permit, registration, &context).await?;
-    let body = Registered { message: "User created", user: UserBody::new(&user) };
-    Ok(HttpResponse::Created().json(body))
+    let policy = state.mailer.settings().policy();
+    let made =
+        accounts::register(database, passwords, &permit, registration, &policy, &context).await?;
+    state.mailer.wake();
+    Ok(match made {
+        accounts::Registered::User(user) if !policy.requires_proof() => {
+            let body = Registered { message: "User created", user: UserBody::new(&user) };
+            HttpResponse::Created().json(body)
+        }
+        _ => HttpResponse::Accepted().json(CheckYourMail { message: "Check your mail" }),
+    })
 }

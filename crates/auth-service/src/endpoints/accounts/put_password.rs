@@ -78,8 +78,9 @@ pub(crate) async fn put_password(
     let OwnSession { session, user, failure_keys, .. } = own;
     let context = user_context(&request, &state, &user.id);
     let change = PasswordChange { user_id: user.id, session_id: session.id, hash, failure_keys };
-    let lifetimes = &state.settings.lifetimes;
-    let changed = accounts::change_password(&state.database, lifetimes, change, &context).await;
+    let (lifetimes, policy) = (&state.settings.lifetimes, state.mailer.settings().policy());
+    let changed =
+        accounts::change_password(&state.database, lifetimes, &policy, change, &context).await;
     let changed = changed.inspect_err(|error| outcome.set(error))?;
     outcome.set(PasswordOutcome::Success);
     respond(&state, &signer, &changed)
@@ -91,6 +92,7 @@ fn respond(
     SessionWithUser { session, user }: &SessionWithUser,
 ) -> Result<HttpResponse, ApiError> {
     state.feed.notify_written();
+    state.mailer.wake();
     tracing::info!(user = %user.id, session = %session.id, "password changed: other sessions ended");
     let delivery = Delivery::from_in_cookie(is_in_cookie(session));
     // The new password ended the tokens of all devices, this one's too.

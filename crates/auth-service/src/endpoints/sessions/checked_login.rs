@@ -5,7 +5,7 @@ use service_kit::{http::log_account, ids::UserId};
 
 use super::post_login::LoginBody;
 use crate::{
-    accounts::{CheckedLogin, LoginAttempt, LoginChecker, SignInError},
+    accounts::{self, CheckedLogin, LoginAttempt, LoginChecker, SignInError},
     audit::{Actor, RequestContext},
     http::{
         ApiError, csrf,
@@ -15,6 +15,7 @@ use crate::{
     },
     metrics::{OutcomeGuard, PasswordOutcome},
     state::State,
+    store::users::UserRow,
     throttle::{DeviceToken, LimitClass, TooSoon},
 };
 
@@ -50,7 +51,28 @@ pub(super) async fn check_login_password(
         None => (check_anonymous(request, state, &body, outcome).await?, false),
     };
     log_account(request, Some(login.user.id.as_str()));
+    refuse_unproven(request, state, &login.user, outcome).await?;
     Ok(Checked { login, is_trusted })
+}
+
+/// Where log-ins need a proven address, sends the mail that proves it again.
+async fn refuse_unproven(
+    request: &HttpRequest,
+    state: &State,
+    user: &UserRow,
+    outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
+) -> Result<(), ApiError> {
+    let policy = state.mailer.settings().policy();
+    if !policy.refuses_login_of(user) {
+        return Ok(());
+    }
+    outcome.set(PasswordOutcome::EmailUnverified);
+    let (database, id, at) = (&state.database, user.id.clone(), state.clock.now_micros());
+    accounts::send_verification(database, &policy, id, at).await?;
+    state.mailer.wake();
+    let context = request_context(request, state, Actor::Anonymous);
+    state.refusals.login_failed(&context, "email_unverified", Some(&user.id));
+    Err(ApiError::email_unverified())
 }
 
 /// `None` if the user of this log-in does not trust the device, or its log-ins are too many: then it is handled like any other log-in.

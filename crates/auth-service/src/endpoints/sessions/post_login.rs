@@ -12,10 +12,10 @@ use utoipa::ToSchema;
 
 use super::checked_login::{Checked, audit_refusal, check_login_password};
 use crate::{
-    accounts::{self, CheckedLogin, LoginName, Password, SignedIn},
+    accounts::{self, CheckedLogin, LoginName, Password, SignInNotice, SignedIn},
     http::{
         ApiError, client_info,
-        error_responses::CsrfFailed,
+        error_responses::EmailUnverified,
         login_admission::{AdmittedLogin, DeviceBody},
         token_response::{Delivery, SessionTokens, TokenBody},
         user_context,
@@ -81,13 +81,13 @@ impl LoginBody {
 /// Signs a user in: starts a session and returns its tokens. The access token is fresh.
 ///
 /// # Errors
-/// 400, 401 `invalid_credentials`, 403 `csrf_failed`, 429, 503.
+/// 400, 401 `invalid_credentials`, 403 `csrf_failed` or `email_unverified`, 429, 503.
 #[utoipa::path(
     post,
     path = "/api/auth/login",
     tag = "sessions",
     request_body(content = LoginBody),
-    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, CsrfFailed, TooManyRequests, Unavailable),
+    responses((status = 200, body = TokenBody), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, Unauthorized, EmailUnverified, TooManyRequests, Unavailable),
 )]
 pub(crate) async fn post_login(
     request: HttpRequest,
@@ -107,8 +107,12 @@ pub(crate) async fn post_login(
     let context = user_context(&request, &state, &user.id);
     let now = context.at.seconds();
     let (database, passwords) = (&state.database, &state.passwords);
+    let policy = state.mailer.settings().policy();
+    let notice = SignInNotice::of(&policy, &user, is_trusted);
+    let is_noticed = notice.is_some();
     let started =
-        accounts::sign_in(database, passwords, rules, new, failure_keys, context.clone()).await;
+        accounts::sign_in(database, passwords, rules, new, failure_keys, notice, context.clone())
+            .await;
     let SignedIn { session, ended, rights } = started.inspect_err(|error| {
         outcome.set(error);
         audit_refusal(&state, &context, error, Some(&user.id));
@@ -120,6 +124,9 @@ pub(crate) async fn post_login(
     let response = tokens.response(&state, &signer, Delivery::from_in_cookie(in_cookie), device)?;
     if ended > 0 {
         state.feed.notify_written();
+    }
+    if is_noticed {
+        state.mailer.wake();
     }
     tracing::info!(user = %user.id, session = %session.id, ended, is_trusted, "signed in");
     outcome.set(PasswordOutcome::Success);

@@ -9,7 +9,7 @@ use service_kit::problem::Problem;
 
 use super::{ApiError, OVERLOADED_RETRY_AFTER};
 use crate::accounts::{
-    ChangePasswordError, ChangeProfileError, CheckPasswordError, NewPasswordError,
+    ChangePasswordError, ChangeProfileError, CheckPasswordError, LinkError, NewPasswordError,
     OwnPasswordError, OwnSessionError, ProfileField, ReauthenticateError, RegisterError,
     SignInError, TakenField,
 };
@@ -145,6 +145,20 @@ impl From<ChangeProfileError> for ApiError {
             ChangeProfileError::SessionEnded => Rejection::Revoked.into(),
             ChangeProfileError::Hashing(error) => error.into(),
             ChangeProfileError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<LinkError> for ApiError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Invalid => {
+                let detail = "The link was used, has expired or is unknown";
+                Problem::new(StatusCode::BAD_REQUEST, "link_invalid", detail).into()
+            }
+            LinkError::Taken(field) => field.into(),
+            LinkError::Hashing(error) => error.into(),
+            LinkError::Database(error) => error.into(),
         }
     }
 }

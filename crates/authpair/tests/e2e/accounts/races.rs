@@ -8,6 +8,7 @@ use auth_service::{
         hashing::Requester,
     },
     audit::RequestContext,
+    mail::MailPolicy,
     throttle::Source,
 };
 use authpair_testkit::{PASSWORD, TestPair};
@@ -39,7 +40,8 @@ async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_u
     };
     let context = RequestContext::system(pair.clock.now_micros());
     let lifetimes = &state.settings.lifetimes;
-    let set = accounts::change_password(&state.database, lifetimes, change, &context).await;
+    let (database, policy) = (&state.database, MailPolicy::OFF);
+    let set = accounts::change_password(database, lifetimes, &policy, change, &context).await;
     let refused = matches!(set, Err(ChangePasswordError::SessionEnded));
     assert!(refused, "a session that was over set a password");
     let deletion = Deletion { user_id: id, own_session: Some(thief), expected: None };

@@ -81,7 +81,8 @@ async fn is_refused(pair: &TestPair, user: &UserRow) -> bool {
     let context = RequestContext::system(pair.clock.now_micros());
     let new = NewSession { user, client: ClientInfo::default(), in_cookie: false };
     let rules = state.settings.session_rules();
-    let login = sign_in(&state.database, &state.passwords, rules, new, Vec::new(), context).await;
+    let (database, passwords) = (&state.database, &state.passwords);
+    let login = sign_in(database, passwords, rules, new, Vec::new(), None, context).await;
     matches!(login, Err(SignInError::CredentialsChanged))
 }
 

@@ -1,0 +1,49 @@
+//! Removing accounts whose address was never proven, where log-ins need a proven address.
+
+use database::{Database, DatabaseError};
+use service_kit::ids::UserId;
+
+use crate::{
+    audit::{self, Event, RequestContext},
+    sessions::revoke::revoke_all_in,
+    store::{self, DbResult, Transaction},
+};
+
+/// Accounts that one call removes.
+const MOST: i64 = 200;
+
+/// Removes accounts whose proof is overdue. Returns how many.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn remove_unproven(
+    database: &Database,
+    context: &RequestContext,
+) -> Result<usize, DatabaseError> {
+    let now = context.at.seconds();
+    let read = move |connection: &mut _| store::users::overdue_proofs(connection, now, MOST);
+    let mut removed = 0;
+    for id in database.read(read).await? {
+        let context = context.clone();
+        let one = audit::write(database, move |transaction| remove_in(transaction, &id, &context));
+        removed += usize::from(one.await?);
+    }
+    Ok(removed)
+}
+
+/// `false` if the address was proven meanwhile.
+fn remove_in(
+    transaction: &mut Transaction<'_>,
+    id: &UserId,
+    context: &RequestContext,
+) -> DbResult<bool> {
+    let now = context.at.seconds();
+    store::users::lock(transaction, id)?;
+    if !store::users::is_proof_overdue(transaction, id, now)? {
+        return Ok(false);
+    }
+    let entry = context.done(Event::UserDeleted).because("never_proven").about_user(id);
+    // It has sessions only if proof was not required for a time.
+    revoke_all_in(transaction, id, now, &entry)?;
+    store::users::remove(transaction, id)
+}

@@ -1,0 +1,126 @@
+//! Setting a new password by the link of a mail, for a user who has forgotten it.
+
+use database::{AnyConnection, Database};
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
+
+use super::{
+    FieldError, LinkError, NewPasswordError, PasswordService, account_keys,
+    change_password::parse_new_password, hashing::QueuePermit, verify_email::with_user_id,
+};
+use crate::{
+    audit::{self, Actor, Entry, Event, RequestContext},
+    mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},
+    sessions::revoke::{revoke_all_in, revoke_surplus},
+    store::{
+        self, DbResult, Transaction,
+        one_time_tokens::{self, TokenRow},
+        users::UserRow,
+    },
+    throttle::AccountKeys,
+};
+
+const RESET: [&str; 1] = [LinkPurpose::Reset.as_str()];
+
+/// Why a password is not reset.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetPasswordError {
+    /// The link is not accepted, or the database is unavailable.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The new password breaks a rule. The link still works.
+    #[error("{0}")]
+    Password(FieldError),
+    /// The new password is known from a breach, or cannot be hashed now. The link still works.
+    #[error(transparent)]
+    NewPassword(#[from] NewPasswordError),
+}
+
+/// What a reset needs from the service.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordResetter<'a> {
+    /// The database.
+    pub database: &'a Database,
+    /// Hashes the new password.
+    pub passwords: &'a PasswordService,
+    /// The keys of failed log-ins, which end with the reset.
+    pub keys: &'a AccountKeys,
+    /// The rules about mail.
+    pub policy: &'a MailPolicy,
+}
+
+impl PasswordResetter<'_> {
+    /// Sets a new password. Every session ends, no device is trusted any more, and the user's other links die, but for the
+    /// one that takes a former address back. Nobody is signed in. Returns the user.
+    ///
+    /// # Errors
+    /// See [`ResetPasswordError`].
+    pub async fn reset(
+        &self,
+        permit: &QueuePermit,
+        token: &LinkToken,
+        new_password: &str,
+        context: &RequestContext,
+    ) -> Result<UserId, ResetPasswordError> {
+        let (hash, now) = (token.hash(), context.at.seconds());
+        // Read first: an invalid link costs no password hash, and the rules need the name and the address.
+        let user = self.find(hash.clone(), now).await?;
+        let new = parse_new_password(new_password, &user).map_err(ResetPasswordError::Password)?;
+        let new = self.passwords.hash_new(permit, new).await?.into_string();
+        let context = context.by(Actor::User(user.id.clone()));
+        let entry = context.done(Event::PasswordReset).about_user(&user.id);
+        let surplus = revoke_surplus(self.database, &user.id, None, now, &entry).await;
+        surplus.map_err(LinkError::from)?;
+        let (keys, policy) = (account_keys(self.keys, &user), *self.policy);
+        let reset = audit::write(self.database, move |transaction| {
+            let reset = Reset { policy, hash: &hash, new: &new, keys: &keys, context: &context };
+            reset.run(transaction, &entry)
+        });
+        Ok(reset.await.map_err(LinkError::from)?.ok_or(LinkError::Invalid)?)
+    }
+
+    async fn find(&self, hash: String, now: UnixSeconds) -> Result<UserRow, LinkError> {
+        let read = move |connection: &mut AnyConnection| {
+            let token = one_time_tokens::find(connection, &hash, &RESET, now)?;
+            let Some((token, id)) = with_user_id(token) else { return Ok(None) };
+            let user = store::users::by_id(connection, &id)?;
+            Ok(user.filter(|user| is_valid_for(user, &token)))
+        };
+        self.database.read(read).await?.ok_or(LinkError::Invalid)
+    }
+}
+
+/// Whether the token is still for the address of this user, who may sign in.
+fn is_valid_for(user: &UserRow, token: &TokenRow) -> bool {
+    user.disabled_at.is_none() && user.email == token.address
+}
+
+struct Reset<'a> {
+    policy: MailPolicy,
+    hash: &'a str,
+    new: &'a str,
+    keys: &'a [String],
+    context: &'a RequestContext,
+}
+
+impl Reset<'_> {
+    /// `None` if the link is no longer valid.
+    fn run(&self, transaction: &mut Transaction<'_>, entry: &Entry) -> DbResult<Option<UserId>> {
+        let now = self.context.at.seconds();
+        let taken = one_time_tokens::take(transaction, self.hash, &RESET, now)?;
+        let Some((token, id)) = with_user_id(taken) else { return Ok(None) };
+        // It also locks the row, and makes logins in flight fail.
+        store::users::bump_credential_version(transaction, &id)?;
+        let user = store::users::by_id(transaction, &id)?;
+        let Some(user) = user.filter(|user| is_valid_for(user, &token)) else { return Ok(None) };
+        store::users::set_password_hash(transaction, &id, self.new)?;
+        if store::users::mark_proven(transaction, &id, now)? {
+            transaction.audit(self.context.done(Event::EmailVerified).about_user(&id))?;
+        }
+        one_time_tokens::remove_of_user(transaction, &id, &LinkPurpose::ENDED_BY_CHANGES)?;
+        store::login_failures::clear(transaction, self.keys)?;
+        let notice = NewMail::to_user(MailKind::PasswordChanged, &user);
+        self.policy.add(transaction, notice, self.context.at)?;
+        revoke_all_in(transaction, &id, now, entry)?;
+        Ok(Some(id))
+    }
+}

@@ -1,0 +1,82 @@
+//! Taking a former address back by the link of a mail: the way back for the owner of an account that somebody else has
+//! taken.
+
+use database::{AnyConnection, Database};
+use service_kit::ids::UserId;
+
+use super::{
+    LinkError, Password, PasswordService, hashing::QueuePermit, name_assignment,
+    verify_email::with_user_id,
+};
+use crate::{
+    audit::{self, Actor, Entry, Event, RequestContext},
+    mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},
+    sessions::revoke::{revoke_all_in, revoke_surplus},
+    store::{self, DbResult, Transaction, one_time_tokens, users::NameForms},
+};
+
+const REVERT: [&str; 1] = [LinkPurpose::Revert.as_str()];
+
+/// Gives the user of a link the former address back. Every session ends, and the password does not work any more until a
+/// reset, whose mail is sent. Returns the user.
+///
+/// # Errors
+/// See [`LinkError`].
+pub async fn revert_email(
+    database: &Database,
+    passwords: &PasswordService,
+    policy: &MailPolicy,
+    permit: &QueuePermit,
+    token: &LinkToken,
+    context: &RequestContext,
+) -> Result<UserId, LinkError> {
+    let (hash, now) = (token.hash(), context.at.seconds());
+    let found = hash.clone();
+    let read = move |connection: &mut AnyConnection| {
+        one_time_tokens::find(connection, &found, &REVERT, now)
+    };
+    let (_, id) = with_user_id(database.read(read).await?).ok_or(LinkError::Invalid)?;
+    // A password that nobody knows: log-ins fail as they do with a wrong one, in the same time.
+    let unknown = LinkToken::random().map_err(|_| LinkError::Invalid)?.hash();
+    let unknown = Password::parse_entered(&unknown).map_err(|_| LinkError::Invalid)?;
+    let unknown = passwords.hash(permit, unknown).await?.into_string();
+    let context = context.by(Actor::User(id.clone()));
+    let entry = context.done(Event::EmailReverted).about_user(&id);
+    revoke_surplus(database, &id, None, now, &entry).await?;
+    let policy = *policy;
+    let reverted = audit::write(database, move |transaction| {
+        revert_in(transaction, &policy, &hash, &unknown, &context, &entry)
+    });
+    reverted.await?.ok_or(LinkError::Invalid)
+}
+
+/// `None` if the link is no longer valid.
+fn revert_in(
+    transaction: &mut Transaction<'_>,
+    policy: &MailPolicy,
+    hash: &str,
+    unknown: &str,
+    context: &RequestContext,
+    entry: &Entry,
+) -> DbResult<Option<UserId>> {
+    let now = context.at.seconds();
+    let taken = one_time_tokens::take(transaction, hash, &REVERT, now)?;
+    let Some((token, id)) = with_user_id(taken) else { return Ok(None) };
+    if !store::users::bump_credential_version(transaction, &id)? {
+        return Ok(None);
+    }
+    let forms = NameForms { shown: &token.address, key: &token.address_key };
+    name_assignment::set_address(transaction, &id, forms, Some(now), now)?;
+    store::address_reservations::release(transaction, &token.address_key, &id)?;
+    store::users::set_password_hash(transaction, &id, unknown)?;
+    one_time_tokens::remove_of_user(transaction, &id, &LinkPurpose::ENDED_BY_CHANGES)?;
+    // Whoever took the account may have changed the address several times: the links of later changes would take it
+    // again.
+    let revert = LinkPurpose::Revert.as_str();
+    one_time_tokens::remove_since(transaction, &id, revert, token.requested_at)?;
+    if let Some(user) = store::users::by_id(transaction, &id)? {
+        policy.add(transaction, NewMail::to_user(MailKind::Reverted, &user), context.at)?;
+    }
+    revoke_all_in(transaction, &id, now, entry)?;
+    Ok(Some(id))
+}

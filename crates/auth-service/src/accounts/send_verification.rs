@@ -1,0 +1,64 @@
+//! Asking for the mails that prove an address or reset a password.
+
+use database::{Database, DatabaseError};
+use service_kit::{ids::UserId, unix_time::UnixMicros};
+
+use super::EmailAddress;
+use crate::{
+    mail::{Locale, MailKind, MailPolicy, NewMail},
+    store::{self, users::UserRow},
+};
+
+/// Asks for the mail that proves the address of a user: the pending address if there is one. Nothing is sent if the address
+/// is proven already. `false` if there is no such user.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn send_verification(
+    database: &Database,
+    policy: &MailPolicy,
+    user_id: UserId,
+    at: UnixMicros,
+) -> Result<bool, DatabaseError> {
+    let policy = *policy;
+    let written = database.write(move |transaction| {
+        let Some(user) = store::users::by_id(transaction, &user_id)? else { return Ok(false) };
+        if let Some(mail) = wanted(&user) {
+            policy.add(transaction, mail, at)?;
+        }
+        Ok(true)
+    });
+    written.await
+}
+
+fn wanted(user: &UserRow) -> Option<NewMail> {
+    let pending = user.address.pending_email.as_deref();
+    let pending = pending.and_then(|address| EmailAddress::parse(address).ok());
+    match pending {
+        Some(address) => Some(NewMail::to_user(MailKind::Change, user).at(&address)),
+        None if user.address.email_verified_at.is_none() => {
+            Some(NewMail::to_user(MailKind::Verify, user))
+        }
+        None => None,
+    }
+}
+
+/// Asks for a mail that resets the password of whoever has this address. The same single write for every address: whether
+/// a user has it is looked up later, so neither the answer nor its time tells.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn request_password_reset(
+    database: &Database,
+    policy: &MailPolicy,
+    address: EmailAddress,
+    locale: Option<Locale>,
+    at: UnixMicros,
+) -> Result<(), DatabaseError> {
+    let policy = *policy;
+    let written = database.write(move |transaction| {
+        let mail = NewMail::to_address(MailKind::Forgot, &address, locale.as_ref());
+        policy.add(transaction, mail, at)
+    });
+    written.await
+}

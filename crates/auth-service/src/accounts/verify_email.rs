@@ -1,0 +1,106 @@
+//! Proving an address by the link of a mail: the first one of an account, or a new one.
+
+use database::Database;
+use service_kit::ids::UserId;
+
+use super::{LinkError, name_assignment};
+use crate::{
+    audit::{self, Actor, Event, RequestContext},
+    mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},
+    store::{
+        self, DbResult, Transaction,
+        one_time_tokens::{self, TokenRow},
+        users::{NameForms, UserRow},
+    },
+};
+
+/// Accepts a link to prove an address. Returns the user.
+///
+/// # Errors
+/// See [`LinkError`].
+pub async fn verify_email(
+    database: &Database,
+    policy: &MailPolicy,
+    token: &LinkToken,
+    context: &RequestContext,
+) -> Result<UserId, LinkError> {
+    let (hash, policy, context) = (token.hash(), *policy, context.clone());
+    let verified =
+        audit::write(database, move |transaction| verify_in(transaction, &policy, &hash, &context));
+    verified.await?.ok_or(LinkError::Invalid)
+}
+
+fn verify_in(
+    transaction: &mut Transaction<'_>,
+    policy: &MailPolicy,
+    hash: &str,
+    context: &RequestContext,
+) -> DbResult<Option<UserId>> {
+    let purposes = [LinkPurpose::Verify.as_str(), LinkPurpose::Change.as_str()];
+    let now = context.at.seconds();
+    let taken = one_time_tokens::take(transaction, hash, &purposes, now)?;
+    let Some((token, id)) = with_user_id(taken) else { return Ok(None) };
+    // Locked first, so that a change at the same time comes before or after this one.
+    store::users::lock(transaction, &id)?;
+    let user = store::users::by_id(transaction, &id)?;
+    let Some(user) = user.filter(|user| user.disabled_at.is_none()) else { return Ok(None) };
+    let context = context.by(Actor::User(id.clone()));
+    let accepted = if token.purpose == LinkPurpose::Verify.as_str() {
+        prove(transaction, &user, &token, &context)?
+    } else {
+        change(transaction, policy, &user, &token, &context)?
+    };
+    Ok(accepted.then_some(id))
+}
+
+/// A token with its user; an invite has none.
+pub(super) fn with_user_id(token: Option<TokenRow>) -> Option<(TokenRow, UserId)> {
+    let token = token?;
+    let id = token.user_id.clone()?;
+    Some((token, id))
+}
+
+/// `false` if the user has another address by now.
+fn prove(
+    transaction: &mut Transaction<'_>,
+    user: &UserRow,
+    token: &TokenRow,
+    context: &RequestContext,
+) -> DbResult<bool> {
+    if user.email != token.address {
+        return Ok(false);
+    }
+    // The other links to prove it are of no use any more.
+    one_time_tokens::remove_of_user(transaction, &user.id, &[LinkPurpose::Verify.as_str()])?;
+    if store::users::mark_proven(transaction, &user.id, context.at.seconds())? {
+        transaction.audit(context.done(Event::EmailVerified).about_user(&user.id))?;
+    }
+    Ok(true)
+}
+
+/// `false` if the user wants another address, or none, by now.
+fn change(
+    transaction: &mut Transaction<'_>,
+    policy: &MailPolicy,
+    user: &UserRow,
+    token: &TokenRow,
+    context: &RequestContext,
+) -> DbResult<bool> {
+    if user.address.pending_email.as_deref() != Some(&token.address) {
+        return Ok(false);
+    }
+    let (id, now) = (&user.id, context.at.seconds());
+    one_time_tokens::remove_of_user(transaction, id, &LinkPurpose::ENDED_BY_CHANGES)?;
+    // The owner of the former address can take it back, if it was known to be the owner's. A link to an address that was
+    // never proven could give the account to a stranger.
+    let was_proven = user.address.email_verified_at.is_some();
+    if was_proven {
+        let until = now + policy.revert_ttl;
+        store::address_reservations::reserve(transaction, &user.email_key, id, until)?;
+    }
+    let notice = if was_proven { MailKind::Revert } else { MailKind::AddressChanged };
+    policy.add(transaction, NewMail::to_user(notice, user), context.at)?;
+    transaction.audit(context.done(Event::EmailChanged).about_user(id))?;
+    let forms = NameForms { shown: &token.address, key: &token.address_key };
+    name_assignment::set_address(transaction, id, forms, Some(now), now)
+}

@@ -1,0 +1,50 @@
+//! `POST /api/auth/email/revert`
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use service_kit::openapi::{
+    NotFound, PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable, UnsupportedMediaType,
+};
+
+use crate::{
+    accounts,
+    audit::Actor,
+    http::{
+        ApiError,
+        admission::Admitted,
+        error_responses::{Conflict, LinkInvalid},
+        link::{LinkBody, refused_link, well_formed},
+        request_context,
+    },
+    state::State,
+};
+
+/// Gives a user the former address back, by the link of the mail that told of the change. Every session ends. The password
+/// does not work any more until a new one is set by the link of another mail, which is sent now.
+///
+/// # Errors
+/// 400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/api/auth/email/revert",
+    tag = "email",
+    request_body(content = LinkBody),
+    responses((status = 204, description = "The former address is back, and every session has ended"), LinkInvalid, NotFound, RequestTimeout, Conflict, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
+)]
+pub(crate) async fn post_revert(
+    request: HttpRequest,
+    admitted: Admitted<LinkBody>,
+    state: Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let Admitted { permit, body } = admitted;
+    let token = well_formed(&request, &state, body.token)?;
+    let context = request_context(&request, &state, Actor::Anonymous);
+    let (database, passwords) = (&state.database, &state.passwords);
+    let policy = &state.mailer.settings().policy();
+    let reverted =
+        accounts::revert_email(database, passwords, policy, &permit, &token, &context).await;
+    let user = reverted.map_err(|error| refused_link(&request, &state, error))?;
+    state.feed.notify_written();
+    state.mailer.wake();
+    tracing::info!(%user, "a former address is back: every session ended");
+    Ok(HttpResponse::NoContent().cookie(state.refresh_cookie.removal()).finish())
+}

@@ -1,0 +1,174 @@
+//! What is decided about a mail before it is sent, in one transaction.
+
+use std::time::Duration;
+
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
+
+use super::{
+    LinkPurpose, LinkToken, MailKind, Mailer, NewMail,
+    schedule::{MAX_TRIES, lease},
+};
+use crate::{
+    accounts::LoginName,
+    audit::{Event, RequestContext},
+    store::{
+        self, DbResult, Transaction, one_time_tokens::TokenRow, outbox::MailRow, users::UserRow,
+    },
+    throttle::Limit,
+};
+
+/// What became of a mail.
+pub(super) enum Claimed {
+    /// Another process sends it.
+    ByAnother,
+    /// The address got too many of its kind.
+    Limited,
+    /// Nobody needs it any more, or its user was looked up and has mails of its own now.
+    Done,
+    /// It was tried too often by processes that ended before they noted the result.
+    Dead,
+    /// It is sent now; the user's name is in it, and the link with the token.
+    Send {
+        /// The user name; empty if there is no user.
+        name: String,
+        /// The link.
+        link: Option<String>,
+    },
+}
+
+/// Claims a mail at `now` and decides what becomes of it. `token` is a new token, used if the mail has a link.
+pub(super) fn claim_in(
+    transaction: &mut Transaction<'_>,
+    mailer: &Mailer,
+    limits: &[Limit],
+    mail: &MailRow,
+    token: &LinkToken,
+    now: UnixSeconds,
+) -> DbResult<Claimed> {
+    let until = now + lease(mailer.settings.timeout);
+    if !store::outbox::claim(transaction, mail, until)? {
+        return Ok(Claimed::ByAnother);
+    }
+    let tries = mail.tries + 1;
+    if tries > MAX_TRIES {
+        store::outbox::mark_dead(transaction, &mail.id, tries, now, "the sender ended too often")?;
+        return Ok(Claimed::Dead);
+    }
+    let Some(kind) = MailKind::parse(&mail.kind) else {
+        store::outbox::mark_dead(transaction, &mail.id, tries, now, "unknown kind")?;
+        return Ok(Claimed::Dead);
+    };
+    let discard = |transaction: &mut Transaction<'_>, claimed| {
+        store::outbox::remove(transaction, &mail.id, tries)?;
+        Ok(claimed)
+    };
+    if kind == MailKind::Forgot {
+        look_up(transaction, mail, now)?;
+        return discard(transaction, Claimed::Done);
+    }
+    let user = match &mail.user_id {
+        Some(id) => store::users::by_id(transaction, id)?,
+        None => None,
+    };
+    if !is_needed(transaction, kind, mail, user.as_ref())? {
+        return discard(transaction, Claimed::Done);
+    }
+    if mail.tries == 0 && kind.is_limited() && is_over_limit(transaction, limits, mail, now)? {
+        return discard(transaction, Claimed::Limited);
+    }
+    let link = match kind.link() {
+        Some(purpose) => {
+            store_token(transaction, mailer, purpose, mail, token, now)?;
+            Some(token.link(mailer.settings.front_url.as_str(), purpose))
+        }
+        None => None,
+    };
+    Ok(Claimed::Send { name: user.map(|user| user.username).unwrap_or_default(), link })
+}
+
+/// Somebody asked for a new password for an address: adds a mail for each user who has it. There are two only if two old
+/// accounts share the canonical form. The mail goes to the stored address, never to the typed one, which may be another
+/// mail box with the same canonical form.
+fn look_up(transaction: &mut Transaction<'_>, mail: &MailRow, now: UnixSeconds) -> DbResult<()> {
+    let users = LoginName::from_email_field(&mail.address).users(transaction)?;
+    for user in users.iter().filter(|user| user.disabled_at.is_none()) {
+        let reset = NewMail::to_user(MailKind::Reset, user).into_row(mail.created_at);
+        store::outbox::insert(transaction, &MailRow { due_at: now, ..reset })?;
+        let context = RequestContext::system(now.into());
+        let entry = context.done(Event::PasswordResetRequested).about_user(&user.id);
+        transaction.audit(entry)?;
+    }
+    Ok(())
+}
+
+/// Whether the mail still makes sense.
+fn is_needed(
+    transaction: &mut Transaction<'_>,
+    kind: MailKind,
+    mail: &MailRow,
+    user: Option<&UserRow>,
+) -> DbResult<bool> {
+    if kind == MailKind::Invite {
+        return Ok(store::users::by_email_key(transaction, &mail.address_key)?.is_none());
+    }
+    let Some(user) = user else { return Ok(false) };
+    let has_address = user.email_key == mail.address_key;
+    Ok(match kind {
+        MailKind::Verify => has_address && user.address.email_verified_at.is_none(),
+        MailKind::Reset | MailKind::Reverted => has_address && user.disabled_at.is_none(),
+        MailKind::Change => user.address.pending_email.as_deref() == Some(&mail.address),
+        MailKind::NewDevice => is_new_device(transaction, mail, &user.id)?,
+        _ => true,
+    })
+}
+
+/// Whether no earlier session of the user had the same user agent and address.
+fn is_new_device(
+    transaction: &mut Transaction<'_>,
+    mail: &MailRow,
+    user_id: &UserId,
+) -> DbResult<bool> {
+    let Some(id) = &mail.session_id else { return Ok(true) };
+    Ok(!store::sessions::has_earlier_from_same_client(transaction, user_id, id)?)
+}
+
+/// Whether the address got as many mails of this kind as one of the limits allows.
+fn is_over_limit(
+    transaction: &mut Transaction<'_>,
+    limits: &[Limit],
+    mail: &MailRow,
+    now: UnixSeconds,
+) -> DbResult<bool> {
+    for limit in limits {
+        let since = now - Duration::from_secs(limit.seconds.unsigned_abs());
+        if store::outbox::count_earlier(transaction, mail, since)? >= limit.calls {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn store_token(
+    transaction: &mut Transaction<'_>,
+    mailer: &Mailer,
+    purpose: LinkPurpose,
+    mail: &MailRow,
+    token: &LinkToken,
+    now: UnixSeconds,
+) -> DbResult<()> {
+    let row = TokenRow {
+        hash: token.hash(),
+        purpose: purpose.as_str().to_owned(),
+        user_id: mail.user_id.clone(),
+        address: mail.address.clone(),
+        address_key: mail.address_key.clone(),
+        requested_at: mail.created_at,
+        created_at: now,
+        expires_at: now + mailer.settings.lifetimes.of(purpose),
+    };
+    store::one_time_tokens::insert(transaction, &row)?;
+    if let Some(most) = purpose.most() {
+        store::one_time_tokens::keep_newest(transaction, &row, most)?;
+    }
+    Ok(())
+}

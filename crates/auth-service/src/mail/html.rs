@@ -1,0 +1,55 @@
+//! Makes the HTML part of a mail from its plain text.
+
+/// Replaces what has a meaning in HTML, also inside attributes.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// A link and the words on its button.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Button<'a> {
+    pub(super) link: &'a str,
+    pub(super) label: &'a str,
+}
+
+/// The paragraphs of a plain text as HTML. A paragraph that is the link alone becomes a button.
+pub(super) fn paragraphs(text: &str, button: Option<Button<'_>>) -> String {
+    let blocks = text.split("\n\n").map(str::trim).filter(|block| !block.is_empty());
+    let html = blocks.map(|block| match button {
+        Some(Button { link, label }) if block == link => {
+            let (link, label) = (escape(link), escape(label));
+            format!("<p><a class=\"button\" href=\"{link}\">{label}</a></p>\n")
+        }
+        _ => format!("<p>{}</p>\n", escape(block).replace('\n', "<br>\n")),
+    });
+    html.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped_and_a_paragraph_that_is_the_link_becomes_a_button() {
+        let link = "https://app.example.com/reset#token=a&b";
+        let button = Button { link, label: "Set <it>" };
+        let text = format!("Hello <b>\"ana\"</b>,\nsecond line\n\n{link}\n\nnot {link}");
+        assert_eq!(
+            paragraphs(&text, Some(button)),
+            "<p>Hello &lt;b&gt;&quot;ana&quot;&lt;/b&gt;,<br>\nsecond line</p>\n\
+             <p><a class=\"button\" href=\"https://app.example.com/reset#token=a&amp;b\">Set &lt;it&gt;</a></p>\n\
+             <p>not https://app.example.com/reset#token=a&amp;b</p>\n"
+        );
+    }
+}

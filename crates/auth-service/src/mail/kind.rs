@@ -1,0 +1,118 @@
+//! What a mail says.
+
+use super::LinkPurpose;
+
+/// The kinds of mails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MailKind {
+    /// Somebody asked for a new password for this address. Whether a user has it is not looked up yet; this is never
+    /// sent itself.
+    Forgot,
+    /// A link to set a new password.
+    Reset,
+    /// A link to prove the address.
+    Verify,
+    /// A link to prove a new address, sent to the new address.
+    Change,
+    /// The address was changed: a link to take it back, sent to the former address.
+    Revert,
+    /// The former address is back: a link to set a new password.
+    Reverted,
+    /// A link to register.
+    Invite,
+    /// Somebody tried to register with an address that a user has.
+    AddressTaken,
+    /// Notice: the password was changed.
+    PasswordChanged,
+    /// Notice: the address was changed.
+    AddressChanged,
+    /// Notice: a sign-in from a new device.
+    NewDevice,
+    /// A message that an operator sends to try the settings.
+    Test,
+}
+
+impl MailKind {
+    /// All kinds that are sent.
+    pub const SENT: [Self; 11] = [
+        Self::Reset,
+        Self::Verify,
+        Self::Change,
+        Self::Revert,
+        Self::Reverted,
+        Self::Invite,
+        Self::AddressTaken,
+        Self::PasswordChanged,
+        Self::AddressChanged,
+        Self::NewDevice,
+        Self::Test,
+    ];
+
+    /// The name in the database, in file names and in the messages of the templates.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Forgot => "forgot",
+            Self::Reset => "reset",
+            Self::Verify => "verify",
+            Self::Change => "change",
+            Self::Revert => "revert",
+            Self::Reverted => "reverted",
+            Self::Invite => "invite",
+            Self::AddressTaken => "address-taken",
+            Self::PasswordChanged => "password-changed",
+            Self::AddressChanged => "address-changed",
+            Self::NewDevice => "new-device",
+            Self::Test => "test",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let all = Self::SENT.into_iter().chain([Self::Forgot]);
+        all.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// What the link in it is for; `None` for a mail without a link.
+    pub fn link(self) -> Option<LinkPurpose> {
+        match self {
+            Self::Reset | Self::Reverted => Some(LinkPurpose::Reset),
+            Self::Verify => Some(LinkPurpose::Verify),
+            Self::Change => Some(LinkPurpose::Change),
+            Self::Revert => Some(LinkPurpose::Revert),
+            Self::Invite => Some(LinkPurpose::Invite),
+            Self::Forgot
+            | Self::AddressTaken
+            | Self::PasswordChanged
+            | Self::AddressChanged
+            | Self::NewDevice
+            | Self::Test => None,
+        }
+    }
+
+    /// Whether anybody can cause it, so that `AUTH_LIMIT_MAIL` limits how many of it one address gets.
+    pub fn is_limited(self) -> bool {
+        matches!(self, Self::Reset | Self::Verify | Self::Change | Self::AddressTaken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_read_from_its_own_name() {
+        for kind in MailKind::SENT.into_iter().chain([MailKind::Forgot]) {
+            assert_eq!(MailKind::parse(kind.as_str()), Some(kind));
+        }
+        assert_eq!(MailKind::parse("Reset"), None);
+    }
+
+    #[test]
+    fn notices_reverts_and_invites_are_never_dropped() {
+        let limited = MailKind::SENT.into_iter().filter(|kind| kind.is_limited());
+        assert_eq!(
+            limited.map(MailKind::as_str).collect::<Vec<_>>(),
+            ["reset", "verify", "change", "address-taken"]
+        );
+    }
+}

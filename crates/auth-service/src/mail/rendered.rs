@@ -1,0 +1,252 @@
+//! The texts of one mail.
+
+use std::time::Duration;
+
+use fluent_bundle::FluentArgs;
+use service_kit::{timestamp::Timestamp, unix_time::UnixMicros};
+
+use super::{
+    Catalogue, CatalogueError, LinkPurpose, LinkToken, MailKind,
+    html::{Button, escape, paragraphs},
+};
+
+/// What a mail tells beside its fixed text.
+#[derive(Clone, Copy, Debug)]
+pub struct MailFacts<'a> {
+    /// The host of the front end.
+    pub site: &'a str,
+    /// The user name; empty for an invite.
+    pub name: &'a str,
+    /// The address that the mail is about.
+    pub address: &'a str,
+    /// When the change happened.
+    pub at: UnixMicros,
+    /// The link, if the kind has one.
+    pub link: Option<Link<'a>>,
+}
+
+/// A link, and how long it works.
+#[derive(Clone, Copy)]
+pub struct Link<'a> {
+    /// The link, with its token.
+    pub url: &'a str,
+    /// How long it works.
+    pub lifetime: Duration,
+}
+
+/// Hides the token.
+impl std::fmt::Debug for Link<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").field("lifetime", &self.lifetime).finish_non_exhaustive()
+    }
+}
+
+/// The texts of one mail.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line.
+    pub subject: String,
+    /// The plain part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+impl Rendered {
+    /// Renders a mail in this language, or in English where there is none of it.
+    ///
+    /// # Errors
+    /// When a message of the templates is missing or uses an unknown variable.
+    pub fn new(
+        catalogue: &Catalogue,
+        locale: Option<&str>,
+        kind: MailKind,
+        facts: &MailFacts<'_>,
+    ) -> Result<Self, CatalogueError> {
+        let locale = catalogue.effective(locale);
+        let mut arguments = FluentArgs::new();
+        arguments.set("site", facts.site);
+        arguments.set("name", isolated(facts.name));
+        arguments.set("address", isolated(facts.address));
+        arguments.set("time", minute(facts.at));
+        let name = kind.as_str();
+        let mut button = None;
+        if let Some(link) = facts.link {
+            arguments.set("link", link.url);
+            arguments.set("lifetime", lifetime(catalogue, locale, link.lifetime)?);
+            let label = catalogue.text(locale, &format!("{name}-button"), &arguments)?;
+            button = Some((link.url, label));
+        }
+        let subject = catalogue.text(locale, &format!("{name}-subject"), &arguments)?;
+        // One line: a text of several would be folded into the header.
+        let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = catalogue.text(locale, &format!("{name}-text"), &arguments)?;
+        let button = button.as_ref().map(|(link, label)| Button { link, label });
+        let html = catalogue
+            .layout()
+            .replace("{{lang}}", locale)
+            .replace("{{subject}}", &escape(&subject))
+            .replace("{{body}}", &paragraphs(&text, button));
+        Ok(Self { subject, text, html })
+    }
+}
+
+/// Hides the token.
+impl std::fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rendered").field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
+
+/// A link that opens nothing, for previews.
+pub fn sample_link(front_url: &str, purpose: LinkPurpose) -> Option<String> {
+    let token = LinkToken::parse(&"A".repeat(43))?;
+    Some(token.link(front_url, purpose))
+}
+
+/// A name or an address inside a sentence: without control characters, and, if it is not ASCII, between marks (FSI, PDI)
+/// so that letters that run from right to left do not reorder the sentence.
+fn isolated(text: &str) -> String {
+    let kept = text.chars().filter(|c| !c.is_control() && !is_direction_mark(*c));
+    let kept: String = kept.collect();
+    if kept.is_ascii() { kept } else { format!("\u{2068}{kept}\u{2069}") }
+}
+
+/// Characters that change the direction of the text around them, and line separators.
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Such as `2026-11-26 17:45 UTC`.
+fn minute(at: UnixMicros) -> String {
+    let text = Timestamp::from(at).to_string();
+    let minute: String = text.chars().take(16).collect();
+    format!("{} UTC", minute.replace('T', " "))
+}
+
+/// A length of time in words, in its largest whole unit.
+fn lifetime(
+    catalogue: &Catalogue,
+    locale: &str,
+    lifetime: Duration,
+) -> Result<String, CatalogueError> {
+    let minutes = lifetime.as_secs().div_ceil(60);
+    let (unit, count) = match minutes {
+        whole if whole.is_multiple_of(1_440) => ("days", whole / 1_440),
+        whole if whole.is_multiple_of(60) => ("hours", whole / 60),
+        whole => ("minutes", whole),
+    };
+    let mut arguments = FluentArgs::new();
+    arguments.set("unit", unit);
+    arguments.set("count", count);
+    catalogue.text(locale, "lifetime", &arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const LINK: &str = "https://app.example.com/reset#token=AAA";
+
+    fn facts(name: &str) -> MailFacts<'_> {
+        let link = Link { url: LINK, lifetime: Duration::from_secs(1_800) };
+        MailFacts {
+            site: "app.example.com",
+            name,
+            address: "ana@example.com",
+            at: UnixMicros::new(1_800_000_000_000_000),
+            link: Some(link),
+        }
+    }
+
+    fn reset(name: &str, locale: &str) -> Rendered {
+        let catalogue = Catalogue::open(None).unwrap();
+        Rendered::new(&catalogue, Some(locale), MailKind::Reset, &facts(name)).unwrap()
+    }
+
+    #[test]
+    fn every_kind_is_complete_in_every_language() {
+        let catalogue = Catalogue::open(None).unwrap();
+        assert_eq!(catalogue.locales().collect::<Vec<_>>(), ["en", "es", "pt"]);
+        for locale in ["en", "es", "pt"] {
+            for kind in MailKind::SENT {
+                let link = kind.link().and(facts("ana").link);
+                let facts = MailFacts { link, ..facts("ana") };
+                let mail = Rendered::new(&catalogue, Some(locale), kind, &facts).unwrap();
+                let alone = mail.text.split("\n\n").filter(|block| *block == LINK).count();
+                assert_eq!(alone, usize::from(kind.link().is_some()), "{locale} {kind:?}");
+                assert_eq!(mail.html.contains("class=\"button\""), kind.link().is_some());
+                assert!(mail.html.contains(&format!("<html lang=\"{locale}\">")));
+                assert!(!mail.subject.is_empty() && !mail.html.contains("{{"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_lifetime_is_told_in_its_largest_whole_unit() {
+        let catalogue = Catalogue::open(None).unwrap();
+        let told = |locale: &str, seconds| {
+            lifetime(&catalogue, locale, Duration::from_secs(seconds)).unwrap()
+        };
+        for (seconds, expected) in [
+            (60, "one minute"),
+            (1_800, "30 minutes"),
+            (3_600, "one hour"),
+            (86_400, "one day"),
+            (604_800, "7 days"),
+            (5_400, "90 minutes"),
+        ] {
+            assert_eq!(told("en", seconds), expected);
+        }
+        assert_eq!(told("es", 1_800), "30 minutos");
+        assert_eq!(told("pt", 86_400), "um dia");
+    }
+
+    #[test]
+    fn a_name_cannot_break_out_of_its_sentence() {
+        let mail = reset("<script>a\r\n\r\nBcc: x\u{202e}é", "en");
+        assert!(mail.text.starts_with("Hello \u{2068}<script>aBcc: xé\u{2069},\n"));
+        assert!(!mail.html.contains("<script>") && mail.html.contains("&lt;script&gt;"));
+        assert!(reset("ana", "en").text.starts_with("Hello ana,\n"));
+        assert!(!format!("{mail:?} {:?}", facts("ana")).contains("token="));
+    }
+
+    #[test]
+    fn an_unknown_language_is_english() {
+        assert_eq!(reset("ana", "fr"), reset("ana", "en"));
+        assert!(reset("ana", "es").text.starts_with("Hola ana:"));
+    }
+
+    #[test]
+    fn a_folder_replaces_messages_adds_languages_and_is_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("en.ftl", "reset-subject = Ours\r\n");
+        write("fr.ftl", "reset-subject = Le nôtre\n");
+        write("layout.html", "<p lang={{lang}}>{{subject}}</p>{{body}}");
+        write("notes.txt", "not read");
+        let catalogue = Catalogue::open(Some(folder.path())).unwrap();
+        let subject = |locale| {
+            Rendered::new(&catalogue, Some(locale), MailKind::Reset, &facts("ana")).unwrap()
+        };
+        assert_eq!(subject("en").subject, "Ours");
+        assert_eq!(subject("fr").subject, "Le nôtre");
+        assert!(subject("fr").text.starts_with("Hello ana,"), "what it leaves out is English");
+        assert!(subject("es").html.starts_with("<p lang=es>"));
+        write("de.ftl", "reset-text = Hallo { $nme }\n");
+        let catalogue = Catalogue::open(Some(folder.path())).unwrap();
+        let unknown = Rendered::new(&catalogue, Some("de"), MailKind::Reset, &facts("ana"));
+        assert!(unknown.unwrap_err().to_string().contains("reset-text"));
+        for (name, text) in [("xx1.ftl", "a = b\n"), ("it.ftl", "= nothing\n")] {
+            write(name, text);
+            let refused = Catalogue::open(Some(folder.path())).unwrap_err().to_string();
+            assert!(refused.contains(name), "{refused}");
+            fs::remove_file(folder.path().join(name)).unwrap();
+        }
+        write("layout.html", "{{lang}} {{subject}}");
+        let refused = Catalogue::open(Some(folder.path())).unwrap_err().to_string();
+        assert!(refused.contains("{{body}}"), "{refused}");
+    }
+}

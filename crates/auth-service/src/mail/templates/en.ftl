@@ -1,0 +1,124 @@
+# Mails in English. Each kind has a subject and a text; one with a link has the words on its button as well.
+# Variables: $site (the host of the front end), $name (the user name), $address (the mail's address), $link, $lifetime,
+# $time. An empty line begins a paragraph; a paragraph that is { $link } alone becomes the button of the HTML part.
+
+lifetime = { $unit ->
+    [minutes] { $count ->
+        [one] one minute
+       *[other] { $count } minutes
+    }
+    [hours] { $count ->
+        [one] one hour
+       *[other] { $count } hours
+    }
+   *[days] { $count ->
+        [one] one day
+       *[other] { $count } days
+    }
+}
+
+reset-subject = Set a new password
+reset-button = Set a new password
+reset-text =
+    Hello { $name },
+
+    Somebody asked for a new password for your account at { $site }. If it was you, open this page and choose one:
+
+    { $link }
+
+    The link works once, for { $lifetime }. If it was not you, ignore this mail: your password has not changed.
+
+verify-subject = Confirm your e-mail address
+verify-button = Confirm the address
+verify-text =
+    Hello { $name },
+
+    Please confirm that { $address } is your address for { $site }:
+
+    { $link }
+
+    The link works once, for { $lifetime }. If you have no account there, ignore this mail.
+
+change-subject = Confirm your new e-mail address
+change-button = Confirm the new address
+change-text =
+    Hello { $name },
+
+    You asked to use { $address } for your account at { $site }. Please confirm it:
+
+    { $link }
+
+    The link works once, for { $lifetime }. Until then your old address stays. If you have no account there, ignore this mail.
+
+revert-subject = Your e-mail address was changed
+revert-button = Take the address back
+revert-text =
+    Hello { $name },
+
+    On { $time } the address of your account at { $site } was changed; it was { $address } before. If it was you, there is nothing to do.
+
+    If it was not you, take the address back:
+
+    { $link }
+
+    This ends every session of the account, and the password does not work any more until you set a new one: a second mail brings the link for that. The link works once, for { $lifetime }.
+
+reverted-subject = Your e-mail address is back
+reverted-button = Set a new password
+reverted-text =
+    Hello { $name },
+
+    { $address } is the address of your account at { $site } again, and every session was ended. The password does not work any more. Set a new one:
+
+    { $link }
+
+    The link works once, for { $lifetime }. Later you can ask for another one on the sign-in page.
+
+invite-subject = You are invited to { $site }
+invite-button = Create the account
+invite-text =
+    Hello,
+
+    you are invited to create an account at { $site } for { $address }:
+
+    { $link }
+
+    The link works once, for { $lifetime }.
+
+address-taken-subject = You have an account already
+address-taken-text =
+    Hello { $name },
+
+    Somebody tried to create an account at { $site } with your address { $address }. You have an account already, with the user name { $name }, so no new one was made.
+
+    If it was you, sign in, or ask for a new password on the sign-in page. If it was not you, there is nothing to do.
+
+password-changed-subject = Your password was changed
+password-changed-text =
+    Hello { $name },
+
+    On { $time } the password of your account at { $site } was changed, and every other session was ended.
+
+    If it was not you, ask for a new password on the sign-in page now.
+
+address-changed-subject = Your e-mail address was changed
+address-changed-text =
+    Hello { $name },
+
+    On { $time } the e-mail address of your account at { $site } was changed.
+
+    If it was not you, write to the operator of { $site }.
+
+new-device-subject = New sign-in to your account
+new-device-text =
+    Hello { $name },
+
+    On { $time } somebody signed in to your account at { $site } from a device that was not used before.
+
+    If it was you, there is nothing to do. If it was not you, change your password: that ends every other session.
+
+test-subject = Mail from { $site } works
+test-text =
+    Hello,
+
+    this message was sent by hand to { $address }, to see whether { $site } can send mail. It can.

@@ -1,0 +1,58 @@
+//! The table `address_reservations`: former addresses that their owner can have back.
+
+use database::AnyConnection;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into};
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
+
+use super::{DbResult, schema::address_reservations};
+
+/// Reserves an address for a user until this time.
+pub fn reserve(
+    connection: &mut AnyConnection,
+    address_key: &str,
+    user_id: &UserId,
+    until: UnixSeconds,
+) -> DbResult<()> {
+    // The user may have reserved it before. The row of the user is locked, so nothing comes between.
+    release(connection, address_key, user_id)?;
+    let row = (
+        address_reservations::address_key.eq(address_key),
+        address_reservations::user_id.eq(user_id),
+        address_reservations::reserved_until.eq(until),
+    );
+    insert_into(address_reservations::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Ends a reservation.
+pub fn release(
+    connection: &mut AnyConnection,
+    address_key: &str,
+    user_id: &UserId,
+) -> DbResult<()> {
+    let row = address_reservations::table
+        .filter(address_reservations::address_key.eq(address_key))
+        .filter(address_reservations::user_id.eq(user_id));
+    delete(row).execute(connection)?;
+    Ok(())
+}
+
+/// The other user for whom the address is reserved at `now`.
+pub fn owner(
+    connection: &mut AnyConnection,
+    address_key: &str,
+    except: &UserId,
+    now: UnixSeconds,
+) -> DbResult<Option<UserId>> {
+    let row = address_reservations::table
+        .filter(address_reservations::address_key.eq(address_key))
+        .filter(address_reservations::user_id.ne(except))
+        .filter(address_reservations::reserved_until.gt(now));
+    Ok(row.select(address_reservations::user_id).first(connection).optional()?)
+}
+
+/// Deletes reservations that ended before `now`. Returns how many.
+pub fn purge(connection: &mut AnyConnection, now: UnixSeconds) -> DbResult<usize> {
+    let over = address_reservations::table.filter(address_reservations::reserved_until.le(now));
+    Ok(delete(over).execute(connection)?)
+}

@@ -1,0 +1,86 @@
+//! Whether the time of an answer tells which addresses have an account.
+//!
+//! `cargo bench -p authpair --bench forgot_timing` asks for a new password for addresses with an account, without one, and
+//! of disabled users, 200 times each in turn, while the mails are sent. The medians must be within 5 % of each other.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a report")]
+
+use auth_service::{
+    accounts::{ChangeRules, StatusChange, UserChanges, UserUpdate},
+    audit::RequestContext,
+};
+use authpair_testkit::{Backend, TestPair};
+use serde_json::json;
+use service_kit::ids::UserId;
+use tokio::time::Instant;
+
+const ROUNDS: usize = 200;
+
+/// Tries before the measured ones.
+const WARM_UP: usize = 20;
+
+#[tokio::main]
+async fn main() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let folder = tempfile::tempdir().unwrap();
+        let target = format!("file:{}", folder.path().display());
+        let settings = [("AUTH_MAIL", target.as_str()), ("AUTH_EMAIL_VERIFICATION", "off")];
+        match TestPair::start_with(backend, &settings).await {
+            Some(pair) => measure(&pair, backend).await,
+            None => println!("{backend:?}: there is no database"),
+        }
+    }
+}
+
+async fn measure(pair: &TestPair, backend: Backend) {
+    let state = pair.pair().auth().state();
+    for number in 0..WARM_UP + ROUNDS {
+        pair.register(&format!("known{number}")).await;
+        let disabled = pair.register(&format!("disabled{number}")).await;
+        let id = UserId::parse(&disabled.id).unwrap();
+        let status = Some(StatusChange::Disable { reason: None });
+        let changes = UserChanges { status, ..UserChanges::default() };
+        let rules = ChangeRules {
+            grantable: None,
+            known: state.settings.known_scopes.clone(),
+            access: state.settings.lifetimes.access,
+            expected: None,
+        };
+        let context = RequestContext::operator(state.clock.now_micros());
+        UserUpdate { id, changes, rules }.apply(&state.database, context).await.unwrap();
+    }
+    let kinds = ["known", "nobody", "disabled"];
+    let mut times = [const { Vec::new() }; 3];
+    for round in 0..WARM_UP + ROUNDS {
+        // Each kind comes first as often as the others: what follows a known address may meet the sending of its mail.
+        for position in 0..3 {
+            let kind = (round + position) % 3;
+            let time = timed(pair, &format!("{}{round}@example.com", kinds[kind])).await;
+            if round >= WARM_UP {
+                times[kind].push(time);
+            }
+        }
+    }
+    println!("{backend:?}: {ROUNDS} addresses of each kind, in turn");
+    let medians = times.map(|times| middle(&times));
+    for (kind, median) in kinds.iter().zip(medians) {
+        println!("  {kind}: median {median:.3} ms");
+    }
+    let least = medians.iter().copied().fold(f64::MAX, f64::min);
+    let most = medians.iter().copied().fold(0.0, f64::max);
+    println!("  within {:.1} % of each other", (most / least - 1.0) * 100.0);
+}
+
+/// Milliseconds of a request.
+async fn timed(pair: &TestPair, address: &str) -> f64 {
+    let body = json!({ "email": address });
+    let began = Instant::now();
+    pair.post("/api/auth/password/forgot", &body).await.ok(202);
+    began.elapsed().as_secs_f64() * 1_000.0
+}
+
+fn middle(times: &[f64]) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,77 @@
+//! A change of address counts once the new one is proven.
+
+use authpair_testkit::TestPair;
+
+use super::{
+    ADDRESS_CHANGED, CHANGE, FRONT, VERIFY, address, change_address, own, proven, try_login,
+    verify, with_mail,
+};
+use crate::on_both;
+
+const NEW_ADDRESS: &str = "ana@new.example.com";
+
+#[on_both]
+async fn a_new_address_is_pending_until_the_link_to_it_is_used(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    let changed = change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
+    assert_eq!(changed.body["email"], address("ana"));
+    assert_eq!(changed.body["pending_email"], NEW_ADDRESS);
+    try_login(&pair, NEW_ADDRESS, authpair_testkit::PASSWORD)
+        .await
+        .expect(401, "invalid_credentials");
+    let mail = server.mail(NEW_ADDRESS, CHANGE, 1).await;
+    assert!(mail.link().starts_with(&format!("{FRONT}/verify#token=")));
+    verify(&pair, &mail.token()).await.ok(204);
+    assert_eq!(own(&pair, &session.access, "email").await, NEW_ADDRESS);
+    assert_eq!(own(&pair, &session.access, "email_verified").await, true);
+    assert!(own(&pair, &session.access, "pending_email").await.is_null());
+    try_login(&pair, NEW_ADDRESS, authpair_testkit::PASSWORD).await.ok(200);
+    let notice = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await;
+    assert!(notice.link().starts_with(&format!("{FRONT}/revert#token=")));
+}
+
+#[on_both]
+async fn a_link_to_an_address_that_is_no_longer_wanted_is_invalid(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
+    let first = server.mail(NEW_ADDRESS, CHANGE, 1).await.token();
+    change_address(&pair, &session.access, "other@example.com").await.ok(200);
+    let second = server.mail("other@example.com", CHANGE, 1).await.token();
+    verify(&pair, &first).await.expect(400, "link_invalid");
+    let cancelled = change_address(&pair, &session.access, &address("ana")).await.ok(200);
+    assert!(cancelled.body["pending_email"].is_null());
+    verify(&pair, &second).await.expect(400, "link_invalid");
+    assert_eq!(own(&pair, &session.access, "email").await, address("ana"));
+}
+
+#[on_both]
+async fn a_taken_address_is_refused_at_once_and_when_the_link_is_used(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    pair.register("bob").await;
+    let session = proven(&pair, &server, "ana").await;
+    change_address(&pair, &session.access, &address("bob")).await.expect(409, "user_exists");
+    change_address(&pair, &session.access, &address("eve")).await.ok(200);
+    let link = server.mail(&address("eve"), CHANGE, 1).await.token();
+    pair.register("eve").await;
+    verify(&pair, &link).await.expect(409, "user_exists");
+    assert_eq!(own(&pair, &session.access, "email").await, address("ana"));
+}
+
+#[on_both]
+async fn a_former_address_that_was_never_proven_gets_a_notice_without_a_link(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    let (_, session) = pair.newcomer("ana").await;
+    server.mail(&address("ana"), VERIFY, 1).await;
+    change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
+    let link = server.mail(NEW_ADDRESS, CHANGE, 1).await.token();
+    verify(&pair, &link).await.ok(204);
+    let notice = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await;
+    assert!(!notice.text().contains("#token="), "{}", notice.text());
+    // Whoever has the former address may register with it.
+    let body = serde_json::json!({
+        "username": "other", "email": address("ana"), "password": authpair_testkit::PASSWORD,
+    });
+    pair.post("/api/auth/register", &body).await.ok(201);
+}

@@ -1,0 +1,141 @@
+//! What a link is good for, and how often.
+
+use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, MailServer, PASSWORD, TestPair, client};
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use super::{
+    NEW, RESET, VERIFY, address, change_address, forgot, proven, reset, settings_for, verify,
+    with_mail,
+};
+use crate::{on_both, program};
+
+/// Posts this to several services at once, sixteen times in all. Returns how many succeeded; the others are `link_invalid`.
+async fn sixteen_at_once(urls: &[&str], path: &str, body: &Value) -> usize {
+    let calls = (0..16).map(|number| {
+        let url = format!("{}{path}", urls[number % urls.len()]);
+        let (http, body): (Client, Value) = (client(), body.clone());
+        tokio::spawn(async move { Answer::of(http.post(url).json(&body)).await })
+    });
+    let mut successes = 0;
+    for call in calls.collect::<Vec<_>>() {
+        let answer = call.await.unwrap();
+        if answer.status == 204 {
+            successes += 1;
+        } else {
+            answer.expect(400, "link_invalid");
+        }
+    }
+    successes
+}
+
+#[on_both]
+async fn of_sixteen_parallel_uses_of_one_link_one_succeeds(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    pair.register("ana").await;
+    let token = server.mail(&address("ana"), VERIFY, 1).await.token();
+    let (url, body) = (pair.auth.as_str(), json!({ "token": token }));
+    assert_eq!(sixteen_at_once(&[url], "/api/auth/email/verify", &body).await, 1);
+    forgot(&pair, &address("ana")).await.ok(202);
+    let token = server.mail(&address("ana"), RESET, 1).await.token();
+    let body = json!({ "token": token, "new_password": NEW });
+    assert_eq!(sixteen_at_once(&[url], "/api/auth/password/reset", &body).await, 1);
+}
+
+#[on_both]
+async fn of_sixteen_parallel_uses_in_two_processes_one_succeeds(backend: Backend) {
+    let server = MailServer::start().await;
+    let mut plan = FleetPlan::pair_on(program(), backend).await.unwrap();
+    (plan.auth, plan.users) = (2, 0);
+    for (name, value) in settings_for(&server) {
+        plan = plan.with(&name, &value);
+    }
+    // Sixteen hashes wait in two processes.
+    let fleet = Fleet::start(plan.with("AUTH_MAIL_TIMEOUT", "10s")).await;
+    fleet.auth[0].register("ana").await;
+    let token = server.mail(&address("ana"), VERIFY, 1).await.token();
+    let urls = [fleet.auth[0].url.as_str(), fleet.auth[1].url.as_str()];
+    let body = json!({ "token": token });
+    assert_eq!(sixteen_at_once(&urls, "/api/auth/email/verify", &body).await, 1);
+    let body = json!({ "email": address("ana") });
+    fleet.auth[1].post("/api/auth/password/forgot", &body).await.ok(202);
+    let token = server.mail(&address("ana"), RESET, 1).await.token();
+    let body = json!({ "token": token, "new_password": NEW });
+    assert_eq!(sixteen_at_once(&urls, "/api/auth/password/reset", &body).await, 1);
+    // Two processes share the outbox: nothing came twice.
+    assert_eq!(server.find(&address("ana"), VERIFY).len(), 1);
+    assert_eq!(server.find(&address("ana"), RESET).len(), 1);
+}
+
+#[on_both]
+async fn a_link_of_one_purpose_is_refused_for_every_other(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    pair.register("ana").await;
+    let proof = server.mail(&address("ana"), VERIFY, 1).await.token();
+    forgot(&pair, &address("ana")).await.ok(202);
+    let new_password = server.mail(&address("ana"), RESET, 1).await.token();
+    reset(&pair, &proof, NEW).await.expect(400, "link_invalid");
+    verify(&pair, &new_password).await.expect(400, "link_invalid");
+    for token in [&proof, &new_password] {
+        super::revert(&pair, token).await.expect(400, "link_invalid");
+    }
+    // Neither was used up by it.
+    verify(&pair, &proof).await.ok(204);
+    reset(&pair, &new_password, NEW).await.ok(204);
+}
+
+#[on_both]
+async fn a_reset_link_dies_with_a_new_password_or_a_new_address(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    forgot(&pair, &address("ana")).await.ok(202);
+    let before = server.mail(&address("ana"), RESET, 1).await.token();
+    let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+    pair.send("PUT", "/api/auth/password", &session.access, &body).await.ok(200);
+    reset(&pair, &before, "yet another horse").await.expect(400, "link_invalid");
+
+    let session = proven(&pair, &server, "bob").await;
+    forgot(&pair, &address("bob")).await.ok(202);
+    let before = server.mail(&address("bob"), RESET, 1).await.token();
+    change_address(&pair, &session.access, "new@example.com").await.ok(200);
+    let new = server.mail("new@example.com", super::CHANGE, 1).await.token();
+    verify(&pair, &new).await.ok(204);
+    reset(&pair, &before, NEW).await.expect(400, "link_invalid");
+}
+
+#[on_both]
+async fn three_links_live_at_once_and_the_use_of_one_ends_the_others(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    proven(&pair, &server, "ana").await;
+    let mut tokens = Vec::new();
+    for number in 1..=4 {
+        forgot(&pair, &address("ana")).await.ok(202);
+        tokens.push(server.mail(&address("ana"), RESET, number).await.token());
+        pair.clock.advance(std::time::Duration::from_secs(1));
+    }
+    reset(&pair, &tokens[0], NEW).await.expect(400, "link_invalid");
+    reset(&pair, &tokens[1], NEW).await.ok(204);
+    for dead in &tokens[2..] {
+        reset(&pair, dead, PASSWORD).await.expect(400, "link_invalid");
+    }
+}
+
+#[on_both]
+async fn a_scanner_that_opens_every_address_uses_no_link_up(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    pair.register("ana").await;
+    let mail = server.mail(&address("ana"), VERIFY, 1).await;
+    // A browser sends no fragment, so the page's own address is all that a scanner can ask for; and it may guess that the
+    // token belongs to the route of the API.
+    let token = mail.token();
+    for path in ["/verify", "/api/auth/email/verify"] {
+        for method in ["GET", "HEAD", "OPTIONS"] {
+            for _ in 0..10 {
+                let path = format!("{path}?token={token}");
+                Answer::of(pair.auth_call(method, &path)).await;
+            }
+        }
+    }
+    verify(&pair, &token).await.ok(204);
+    verify(&pair, &token).await.expect(400, "link_invalid");
+}

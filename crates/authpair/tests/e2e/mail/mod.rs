@@ -1,0 +1,103 @@
+//! Mails: what they prove, what their links do, and that none is lost.
+
+mod address_change;
+mod commands;
+mod first_proof;
+mod forgotten_password;
+mod hostile_input;
+mod limits;
+mod links;
+mod notices;
+mod outages;
+mod processes;
+mod required_proof;
+mod reverts;
+
+use authpair_testkit::{Answer, MailServer, PASSWORD, Session, TestPair};
+use serde_json::{Value, json};
+
+/// The front end's address in the tests.
+const FRONT: &str = "https://app.example.com";
+
+const NEW: &str = "a whole new horse";
+
+/// Subjects in English.
+const VERIFY: &str = "Confirm your e-mail address";
+const RESET: &str = "Set a new password";
+const CHANGE: &str = "Confirm your new e-mail address";
+const ADDRESS_CHANGED: &str = "Your e-mail address was changed";
+const BACK: &str = "Your e-mail address is back";
+const PASSWORD_CHANGED: &str = "Your password was changed";
+const NEW_DEVICE: &str = "New sign-in to your account";
+const TAKEN: &str = "You have an account already";
+
+/// The settings that send mail to this server.
+fn settings_for(server: &MailServer) -> Vec<(String, String)> {
+    let owned = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    vec![
+        owned("AUTH_MAIL", &format!("smtp://127.0.0.1:{}", server.port)),
+        owned("AUTH_MAIL_ALLOW_PLAINTEXT", "on"),
+        owned("AUTH_MAIL_FROM", "Our Service <no-reply@example.com>"),
+        owned("AUTH_FRONT_URL", FRONT),
+        // So that a server that hangs holds a test up for a second.
+        owned("AUTH_MAIL_TIMEOUT", "1s"),
+    ]
+}
+
+/// The pair with a mail server of its own, and these settings.
+async fn with_mail(mut pair: TestPair, settings: &[(&str, &str)]) -> (TestPair, MailServer) {
+    let server = MailServer::start().await;
+    for (name, value) in settings_for(&server) {
+        pair.set(&name, &value);
+    }
+    for (name, value) in settings {
+        pair.set(name, value);
+    }
+    pair.halt().await;
+    pair.resume().await;
+    (pair, server)
+}
+
+fn address(name: &str) -> String {
+    format!("{name}@example.com")
+}
+
+async fn verify(pair: &TestPair, token: &str) -> Answer {
+    pair.post("/api/auth/email/verify", &json!({ "token": token })).await
+}
+
+async fn revert(pair: &TestPair, token: &str) -> Answer {
+    pair.post("/api/auth/email/revert", &json!({ "token": token })).await
+}
+
+async fn forgot(pair: &TestPair, email: &str) -> Answer {
+    pair.post("/api/auth/password/forgot", &json!({ "email": email })).await
+}
+
+async fn reset(pair: &TestPair, token: &str, password: &str) -> Answer {
+    let body = json!({ "token": token, "new_password": password });
+    pair.post("/api/auth/password/reset", &body).await
+}
+
+async fn try_login(pair: &TestPair, name: &str, password: &str) -> Answer {
+    let body = json!({ "username": name, "password": password });
+    pair.post("/api/auth/login", &body).await
+}
+
+/// A user whose address is proven, with a session.
+async fn proven(pair: &TestPair, server: &MailServer, name: &str) -> Session {
+    pair.register(name).await;
+    let mail = server.mail(&address(name), VERIFY, 1).await;
+    verify(pair, &mail.token()).await.ok(204);
+    pair.login(name).await
+}
+
+async fn change_address(pair: &TestPair, access: &str, email: &str) -> Answer {
+    let body = json!({ "email": email, "current_password": PASSWORD });
+    pair.send("PATCH", "/api/auth/me", access, &body).await
+}
+
+/// One member of the caller's own user.
+async fn own(pair: &TestPair, access: &str, member: &str) -> Value {
+    pair.me(access).await.ok(200).body[member].clone()
+}

@@ -1,0 +1,143 @@
+//! A mail server that is away, hangs, refuses or drops mails fails no request and loses no mail.
+
+use std::time::Duration;
+
+use auth_service::store::outbox::{OutboxCounts, counts};
+use authpair_testkit::{MailBehaviour, MailServer, TestPair, eventually};
+
+use super::{VERIFY, address, settings_for, with_mail};
+use crate::on_both;
+
+async fn counted(pair: &TestPair) -> OutboxCounts {
+    pair.pair().auth().state().database.read(counts).await.unwrap()
+}
+
+/// Waits until the mail in the outbox was tried this often.
+async fn tried(pair: &TestPair, times: i64) {
+    eventually("the mail is not tried", async || {
+        let state = pair.pair().auth().state();
+        let later = state.clock.now() + Duration::from_secs(30 * 86_400);
+        let read = move |connection: &mut _| auth_service::store::outbox::due(connection, later, 1);
+        let first = state.database.read(read).await.unwrap().into_iter().next();
+        let waits = first.as_ref().is_some_and(|mail| {
+            // A lease is shorter or longer than the pause, so the row tells when the try has been noted.
+            mail.tries == times && mail.due_at.seconds_since(state.clock.now()) != LEASE
+        });
+        waits.then_some(()).ok_or_else(|| format!("{first:?}"))
+    })
+    .await;
+}
+
+/// Seconds of a lease with `AUTH_MAIL_TIMEOUT=1s`.
+const LEASE: i64 = 8;
+
+#[on_both]
+async fn a_mail_waits_for_a_server_that_hangs_or_drops_it_and_then_arrives_once(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    for (name, behaviour) in [("ana", MailBehaviour::Hang), ("bob", MailBehaviour::DropInData)] {
+        server.behave(behaviour);
+        pair.register(name).await;
+        tried(&pair, 1).await;
+        server.behave(MailBehaviour::Accept);
+        pair.clock.advance(Duration::from_secs(10));
+        server.mail(&address(name), VERIFY, 1).await;
+        eventually("it is not noted", async || counted(&pair).await.waiting == 0).await;
+        assert_eq!(server.find(&address(name), VERIFY).len(), 1);
+    }
+}
+
+#[on_both]
+async fn a_mail_that_is_refused_five_times_is_dead_and_metrics_show_it(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    server.behave(MailBehaviour::Refuse);
+    pair.register("ana").await;
+    for (tries, pause) in [(1, 10), (2, 60), (3, 600), (4, 3_600)] {
+        tried(&pair, tries).await;
+        let before = server.connections();
+        pair.clock.advance(Duration::from_secs(pause - 1));
+        assert_eq!(server.connections(), before, "try {tries} is repeated too soon");
+        pair.clock.advance(Duration::from_secs(1));
+    }
+    eventually("the mail is not dead", async || counted(&pair).await.dead == 1).await;
+    assert_eq!(counted(&pair).await.waiting, 0);
+    assert!(server.received().is_empty());
+    pair.clock.advance(Duration::from_secs(86_400));
+    // Other mails are sent.
+    server.behave(MailBehaviour::Accept);
+    pair.register("bob").await;
+    server.mail(&address("bob"), VERIFY, 1).await;
+    assert!(server.find(&address("ana"), VERIFY).is_empty());
+}
+
+#[on_both]
+async fn requests_succeed_while_no_mail_server_listens(mut pair: TestPair) {
+    let gone = MailServer::start().await;
+    let settings = settings_for(&gone);
+    drop(gone);
+    for (name, value) in settings {
+        pair.set(&name, &value);
+    }
+    pair.halt().await;
+    pair.resume().await;
+    let (_, session) = pair.newcomer("ana").await;
+    super::change_address(&pair, &session.access, "new@example.com").await.ok(200);
+    super::forgot(&pair, &address("ana")).await.ok(202);
+    eventually("not all mails wait", async || {
+        let waiting = counted(&pair).await.waiting;
+        if waiting == 3 { Ok(()) } else { Err(format!("{waiting}")) }
+    })
+    .await;
+    // The server comes back at another address.
+    let (pair, server) = with_mail(pair, &[]).await;
+    pair.clock.advance(Duration::from_secs(3_600));
+    server.mail(&address("ana"), VERIFY, 1).await;
+    server.mail("new@example.com", super::CHANGE, 1).await;
+    server.mail(&address("ana"), super::RESET, 1).await;
+}
+
+#[on_both]
+async fn mail_goes_over_starttls_with_a_checked_certificate(mut pair: TestPair) {
+    let Some(server) = MailServer::start_with_tls().await else {
+        eprintln!("SKIPPED: openssl is not installed");
+        return;
+    };
+    for (name, value) in settings_for(&server) {
+        pair.set(&name, &value);
+    }
+    pair.set("AUTH_MAIL_ALLOW_PLAINTEXT", "off");
+    pair.set("AUTH_MAIL_USER", "us");
+    pair.set("AUTH_MAIL_PASSWORD", "correct-horse");
+    pair.halt().await;
+    pair.resume().await;
+    // Its authority is unknown so far.
+    pair.register("ana").await;
+    tried(&pair, 1).await;
+    assert!(server.received().is_empty() && server.connections() > 0);
+    pair.set("AUTH_MAIL_AUTHORITIES", &server.authority().display().to_string());
+    pair.halt().await;
+    pair.resume().await;
+    pair.clock.advance(Duration::from_secs(3_600));
+    let mail = server.mail(&address("ana"), VERIFY, 1).await;
+    assert!(mail.is_encrypted);
+    assert_eq!(
+        mail.login.as_deref(),
+        Some("AHVzAGNvcnJlY3QtaG9yc2U="),
+        "base64 of \\0us\\0correct-horse"
+    );
+}
+
+#[on_both]
+async fn a_server_without_starttls_gets_neither_the_password_nor_a_mail(mut pair: TestPair) {
+    let server = MailServer::start().await;
+    for (name, value) in settings_for(&server) {
+        pair.set(&name, &value);
+    }
+    pair.set("AUTH_MAIL_ALLOW_PLAINTEXT", "off");
+    pair.set("AUTH_MAIL_USER", "us");
+    pair.set("AUTH_MAIL_PASSWORD", "correct-horse");
+    pair.halt().await;
+    pair.resume().await;
+    pair.register("ana").await;
+    tried(&pair, 1).await;
+    assert!(server.received().is_empty() && server.connections() > 0);
+}

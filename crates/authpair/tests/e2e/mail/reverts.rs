@@ -1,0 +1,83 @@
+//! The way back for the owner of an account that somebody else has taken.
+
+use std::time::Duration;
+
+use authpair_testkit::{MailServer, PASSWORD, Session, TestPair};
+use serde_json::json;
+
+use super::{
+    ADDRESS_CHANGED, BACK, CHANGE, NEW, RESET, address, change_address, forgot, own, proven, reset,
+    revert, try_login, verify, with_mail,
+};
+use crate::on_both;
+
+const THIEF: &str = "thief@example.net";
+
+/// A thief with the password and a session has moved the account to another address. Returns the revert link's token.
+async fn stolen(pair: &TestPair, server: &MailServer, session: &Session, to: &str) -> String {
+    change_address(pair, &session.access, to).await.ok(200);
+    let link = server.mail(to, CHANGE, 1).await.token();
+    verify(pair, &link).await.ok(204);
+    server.mail(&address("ana"), ADDRESS_CHANGED, 1).await.token()
+}
+
+#[on_both]
+async fn a_revert_gives_the_address_back_ends_sessions_and_stops_the_password(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    let way_back = stolen(&pair, &server, &session, THIEF).await;
+    forgot(&pair, THIEF).await.ok(202);
+    let thiefs = server.mail(THIEF, RESET, 1).await.token();
+    revert(&pair, &way_back).await.ok(204);
+    pair.refused_as_revoked(&session.access).await;
+    try_login(&pair, "ana", PASSWORD).await.expect(401, "invalid_credentials");
+    reset(&pair, &thiefs, PASSWORD).await.expect(400, "link_invalid");
+    let own_link = server.mail(&address("ana"), BACK, 1).await.token();
+    reset(&pair, &own_link, NEW).await.ok(204);
+    let login = try_login(&pair, &address("ana"), NEW).await.ok(200);
+    let access = login.string("access_token");
+    assert_eq!(own(&pair, &access, "email").await, address("ana"));
+    assert_eq!(own(&pair, &access, "email_verified").await, true);
+    revert(&pair, &way_back).await.expect(400, "link_invalid");
+}
+
+#[on_both]
+async fn a_reset_by_the_thief_does_not_close_the_way_back(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    let way_back = stolen(&pair, &server, &session, THIEF).await;
+    forgot(&pair, THIEF).await.ok(202);
+    let thiefs = server.mail(THIEF, RESET, 1).await.token();
+    reset(&pair, &thiefs, "the password of a thief").await.ok(204);
+    revert(&pair, &way_back).await.ok(204);
+    try_login(&pair, "ana", "the password of a thief").await.expect(401, "invalid_credentials");
+}
+
+#[on_both]
+async fn after_a_revert_the_links_of_later_changes_are_dead(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    let way_back = stolen(&pair, &server, &session, THIEF).await;
+    pair.clock.advance(Duration::from_secs(1));
+    change_address(&pair, &session.access, "second@example.net").await.ok(200);
+    let link = server.mail("second@example.net", CHANGE, 1).await.token();
+    verify(&pair, &link).await.ok(204);
+    let to_thief = server.mail(THIEF, ADDRESS_CHANGED, 1).await.token();
+    revert(&pair, &way_back).await.ok(204);
+    revert(&pair, &to_thief).await.expect(400, "link_invalid");
+    let own_link = server.mail(&address("ana"), BACK, 1).await.token();
+    reset(&pair, &own_link, NEW).await.ok(204);
+    try_login(&pair, &address("ana"), NEW).await.ok(200);
+}
+
+#[on_both]
+async fn the_former_address_is_reserved_for_as_long_as_it_can_be_taken_back(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    let way_back = stolen(&pair, &server, &session, THIEF).await;
+    let body = json!({ "username": "squatter", "email": address("ana"), "password": PASSWORD });
+    pair.post("/api/auth/register", &body).await.expect(409, "user_exists");
+    pair.clock.advance(Duration::from_secs(7 * 86_400 + 1));
+    revert(&pair, &way_back).await.expect(400, "link_invalid");
+    pair.post("/api/auth/register", &body).await.ok(201);
+}
