@@ -4,12 +4,7 @@
 //! median and maximum over 100 logouts and 100 changes by an administrator. It fails if a change takes a second or more,
 //! or if a refresh afterwards does not give a good token. `LOGOUT_LAG_BACKEND=postgres` takes a throw-away PostgreSQL.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "a report"
-)]
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a report")]
 
 use std::{path::Path, process::ExitCode, time::Duration};
 

@@ -5,7 +5,7 @@ use service_kit::ids::{SessionId, UserId};
 
 use super::{ExpectedRevisions, LastAdministrator, administrators::is_last};
 use crate::{
-    audit::{self, Event, RequestContext},
+    audit::{self, Entry, Event, RequestContext},
     sessions::revoke::{revoke_all_in, revoke_surplus},
     store::{self, DbResult, Transaction, users::administration},
 };
@@ -65,7 +65,7 @@ impl Deletion {
         let read = move |connection: &mut AnyConnection| deletion.check(connection);
         database.read(read).await??;
         let entry = context.done(Event::UserDeleted).about_user(&self.user_id);
-        let entry = self.own_session.iter().fold(entry, |entry, id| entry.in_session(id));
+        let entry = self.own_session.iter().fold(entry, Entry::in_session);
         let (now, except) = (context.at.seconds(), self.own_session.as_ref());
         revoke_surplus(database, &self.user_id, except, now, &entry).await?;
         let write = move |transaction: &mut Transaction<'_>| {

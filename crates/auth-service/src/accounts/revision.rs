@@ -3,6 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
+use service_kit::unix_time::UnixSeconds;
 
 use crate::store::users::UserRow;
 
@@ -13,7 +14,7 @@ const BYTES: usize = 16;
 /// same. A log-in does not change it.
 pub fn revision(user: &UserRow) -> String {
     let UserRow { username, email, scope, ext, disabled_at, disabled_reason, .. } = user;
-    let disabled_at = disabled_at.map(|at| at.as_i64());
+    let disabled_at = disabled_at.map(UnixSeconds::as_i64);
     let text = json!([username, email, scope, ext, disabled_at, disabled_reason]).to_string();
     let hash = digest(&SHA256, text.as_bytes());
     URL_SAFE_NO_PAD.encode(hash.as_ref().get(..BYTES).unwrap_or_default())

@@ -82,7 +82,7 @@ async fn list(
     let user = find(database, who.selector()?).await?;
     for session in sessions::list(database, user.id, settings.sessions_per_user, now).await? {
         let times = [session.created_at, session.last_used_at].map(Timestamp::from);
-        let [ip, agent] = [session.ip, session.user_agent].map(|text| text.unwrap_or_default());
+        let [ip, agent] = [session.ip, session.user_agent].map(Option::unwrap_or_default);
         print(&format!("{}  {}  {}  {ip}  {agent}", session.id, times[0], times[1]))?;
     }
     Ok(())

@@ -18,7 +18,7 @@ pub(crate) fn announce_raised(
     access: Duration,
     now: UnixSeconds,
 ) -> DbResult<()> {
-    let latest = store::sessions::latest_access(transaction, &[user.user_id.clone()])?;
+    let latest = store::sessions::latest_access(transaction, std::slice::from_ref(&user.user_id))?;
     // Tokens of before may have been signed when their lifetime was set longer.
     let latest = latest.into_iter().map(|latest| latest.expires_at).max();
     let entry = entry(user, latest.unwrap_or(now), access, now);
