@@ -24,6 +24,15 @@ export interface ClientOptions {
   checkEvery?: number;
 }
 
+export interface NewAccount {
+  username: string;
+  email: string;
+  password: string;
+  /** The language of mails, such as `en`; the browser's where it is absent. */
+  locale?: string;
+  /** From the link of an invitation. */
+  invite_token?: string;
+}
 export type Login = ({ username: string } | { email: string }) & { password: string };
 export type SecondFactor = { code: string } | { recoveryCode: string } | { credential: unknown };
 
@@ -81,8 +90,10 @@ export class Client {
     });
   }
 
-  async register(account: { username: string; email: string; password: string }): Promise<Schemas["Registered"]> {
-    return await this.#post("/api/auth/register", account) as Schemas["Registered"];
+  /** Resolves to `undefined` where the service tells nothing until the address is proven by the link in a mail. */
+  async register(account: NewAccount): Promise<Schemas["Registered"] | undefined> {
+    const answer = await this.#post("/api/auth/register", account) as Partial<Schemas["Registered"]>;
+    return answer.user && answer as Schemas["Registered"];
   }
 
   /** Rejects with `mfa_required` where a second factor is enrolled: then `completeMfa` with what the error's `mfa` has. */

@@ -19,6 +19,17 @@ describe("signing in and out", () => {
     expect(stub.cookie).toBeUndefined();
   });
 
+  it("registers, and says so where the address has to be proven before the account is told of", async () => {
+    const client = await readyTab();
+    const account = { username: "ana", email: "ana@example.com", password: PASSWORD };
+    const user = { id: "1", username: "ana", email: "ana@example.com", created_at: "2026-01-01T00:00:00Z" };
+    stub.before = () => json({ message: "User created", user }, 201);
+    expect((await client.register(account))?.user).toEqual(user);
+    stub.before = () => json({ message: "Check your mail" }, 202);
+    expect(await client.register({ ...account, invite_token: "t" })).toBeUndefined();
+    expect(stub.calls("auth /api/auth/register")[1]?.body).toEqual({ ...account, invite_token: "t" });
+  });
+
   it("asks for the refresh token in the cookie", async () => {
     await signedIn();
     expect(stub.calls("auth /api/auth/login")[0]).toMatchObject({ credentials: "include", body: { cookie: true } });

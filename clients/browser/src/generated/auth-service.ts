@@ -252,6 +252,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/email/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a user the former address back, by the link of the mail that told of the change. Every session ends. The password
+         *     does not work any more until a new one is set by the link of another mail, which is sent now.
+         * @description # Errors
+         *     400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
+         */
+        post: operations["post_revert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/email/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends the mail that proves the caller's address once more: to the pending address, if there is one. Nothing is sent if
+         *     the address is proven already, or got too many mails.
+         * @description # Errors
+         *     401, 404 where mail is off, 429, 503.
+         */
+        post: operations["post_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accepts the link of a mail that proves an address: the first one of an account, or a new one, which then replaces the
+         *     old one.
+         * @description # Errors
+         *     400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
+         */
+        post: operations["post_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -264,7 +330,7 @@ export interface paths {
         /**
          * Signs a user in: starts a session and returns its tokens. The access token is fresh.
          * @description # Errors
-         *     400, 401 `invalid_credentials`, 403 `csrf_failed`, 429, 503.
+         *     400, 401 `invalid_credentials`, 403 `csrf_failed` or `email_unverified`, 429, 503.
          */
         post: operations["post_login"];
         delete?: never;
@@ -369,6 +435,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a mail with a link to set a new password, if a user has this address. The answer is the same for every address, in
+         *     the same time.
+         * @description # Errors
+         *     400, 404 where mail is off, 429, 503.
+         */
+        post: operations["post_forgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sets a new password by the link of a mail. Every session of the user ends, and nobody is signed in. The address counts
+         *     as proven.
+         * @description # Errors
+         *     400 `link_invalid`, or `invalid_request` for a password that breaks a rule: then the link still works; 429; 503.
+         */
+        post: operations["post_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/reauthenticate": {
         parameters: {
             query?: never;
@@ -421,7 +531,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Registers a user.
+         * Registers a user. Where log-ins need a proven address (`AUTH_EMAIL_VERIFICATION=required`), the answer is 202, also for a
+         *     taken address, whose owner gets a mail.
          * @description # Errors
          *     400 with the errors of each field, 403 `registration_closed`, 409 `user_exists`, 429, 503.
          */
@@ -573,9 +684,17 @@ export interface components {
         ChangesBody: {
             /** Format: password */
             current_password?: string | null;
-            /** @description Needs `current_password`. */
+            /**
+             * @description Needs `current_password`. Where mail is on, it only counts once the link in a mail to it is used; until then it is
+             *     the `pending_email`.
+             */
             email?: string | null;
             username?: string | null;
+        };
+        /** @description The address has to be proven first. */
+        CheckYourMail: {
+            /** @example Check your mail */
+            message: string;
         };
         /** @description The session's CSRF token. */
         CsrfBody: {
@@ -618,6 +737,11 @@ export interface components {
             session_id?: string | null;
             subject?: components["schemas"]["PartyBody"] | null;
             user_agent?: string | null;
+        };
+        /** @description The address of an account. */
+        ForgotBody: {
+            /** @example ana@example.com */
+            email: string;
         };
         /** @description A fresh access token. */
         FreshTokenBody: {
@@ -690,6 +814,14 @@ export interface components {
         JwksBody: {
             keys: components["schemas"]["JwkBody"][];
         };
+        /** @description The token of a link, from the fragment of its address. */
+        LinkBody: {
+            /**
+             * @description `None` if the text cannot be a token: the answer is that for an unknown one.
+             * @example Zr0c0Sd7mTt5iQb0a1W8kq0gN3o4aVYy1u9o8V0x2eE
+             */
+            token: string;
+        };
         /** @description Name and password of a user. The name is `username` (which may be an e-mail address) or `email`, not both. */
         LoginBody: {
             /**
@@ -740,6 +872,23 @@ export interface components {
             /** @example invalid_client */
             error: string;
             error_description?: string | null;
+        };
+        /** @description The caller's own user. */
+        OwnUserBody: {
+            created_at: string;
+            email: string;
+            /** @description Whether the user has proven that the address is theirs. */
+            email_verified: boolean;
+            id: string;
+            /**
+             * @description The language of mails to the user.
+             * @example es
+             */
+            locale?: string | null;
+            /** @description A new address whose link is not used yet. */
+            pending_email?: string | null;
+            scope: string;
+            username: string;
         };
         /**
          * Format: int32
@@ -818,6 +967,11 @@ export interface components {
              */
             email: string;
             /**
+             * @description The language of mails to the user; by default the one that `Accept-Language` prefers.
+             * @example es
+             */
+            locale?: string | null;
+            /**
              * Format: password
              * @description 8 to 256 characters. Must not be a common password or the user's own name or address.
              * @example correct horse battery
@@ -828,6 +982,13 @@ export interface components {
              * @example ana
              */
             username: string;
+        };
+        /** @description The token of a link, and the new password. */
+        ResetBody: {
+            /** Format: password */
+            new_password: string;
+            /** @example Zr0c0Sd7mTt5iQb0a1W8kq0gN3o4aVYy1u9o8V0x2eE */
+            token: string;
         };
         /** @description How many sessions were ended. */
         RevokedBody: {
@@ -916,12 +1077,11 @@ export interface components {
             token: string;
             token_type_hint?: string | null;
         };
-        /** @description The caller's own user. */
+        /** @description A user who has just been registered. */
         UserBody: {
             created_at: string;
             email: string;
             id: string;
-            scope?: string | null;
             username: string;
         };
         /** @description What is changed. What is missing stays as it is. */
@@ -1974,6 +2134,273 @@ export interface operations {
             };
         };
     };
+    post_revert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description The former address is back, and every session has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `link_invalid`: the link is used, expired or unknown; or `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the body took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mail is sent, if the address is not proven */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope` or `user_required` */
+            403: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description The address is proven */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `link_invalid`: the link is used, expired or unknown; or `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the body took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_login: {
         parameters: {
             query?: never;
@@ -2015,7 +2442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `csrf_failed`: the cookie came without its CSRF token or from an unlisted origin */
+            /** @description `email_unverified`: the address is not proven, and a mail was sent; or `csrf_failed` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2230,7 +2657,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserBody"];
+                    "application/json": components["schemas"]["OwnUserBody"];
                 };
             };
             /** @description The credentials are missing or not accepted; `error` says why */
@@ -2346,7 +2773,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserBody"];
+                    "application/json": components["schemas"]["OwnUserBody"];
                 };
             };
             /** @description `invalid_request`; `fields` says what is wrong */
@@ -2486,6 +2913,175 @@ export interface operations {
                 headers: {
                     /** @description How to authenticate (RFC 6750 section 3) */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the body took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_forgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgotBody"];
+            };
+        };
+        responses: {
+            /** @description If a user has this address, a mail is sent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`; `fields` says what is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the body took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`; `retry_after` in the body is that of the header */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetBody"];
+            };
+        };
+        responses: {
+            /** @description The password is set, and every session has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `link_invalid`: the link is used, expired or unknown; or `invalid_request` */
+            400: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2766,6 +3362,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Registered"];
+                };
+            };
+            /** @description A mail was sent to the address, which has to be proven */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckYourMail"];
                 };
             };
             /** @description `invalid_request`; `fields` says what is wrong */

@@ -71,7 +71,8 @@ export interface OwnPair extends Services {
 export async function startPair(extra: Record<string, string> = {}): Promise<OwnPair> {
   const folder = mkdtempSync(join(tmpdir(), "authpair-web-"));
   const [web, auth, users] = [await freePort(), await freePort(), await freePort()];
-  const env = { ...settings(auth, users), AUTHPAIR_WEB_LISTEN: `127.0.0.1:${web}`, AUTHPAIR_WEB_DIST: DIST, ...extra };
+  const env = { ...settings(auth, users), AUTHPAIR_WEB_LISTEN: `127.0.0.1:${web}`, AUTHPAIR_WEB_DIST: DIST,
+    AUTH_MAIL: "off", AUTH_FRONT_URL: `http://localhost:${web}`, ...extra };
   const program = new Program([], env, folder, `http://127.0.0.1:${users}`);
   await program.start();
   const ofAuth = Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("AUTH_")));

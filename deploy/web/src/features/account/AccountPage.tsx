@@ -1,16 +1,16 @@
-import type { Schemas } from "authpair-browser";
 import { client } from "../../app/client.js";
 import { useData } from "../../app/use-data.js";
 import { Failure } from "../../ui/Failure.js";
 import { Activity } from "./Activity.js";
 import { DeleteAccount } from "./DeleteAccount.js";
+import type { Me } from "./me.js";
 import { PasswordForm } from "./PasswordForm.js";
 import { AddressForm, NameForm } from "./ProfileForms.js";
 import { Sessions } from "./Sessions.js";
 
 export function AccountPage() {
   const { data, error, isLoading, reload, set } = useData("auth", "me", (signal) =>
-    client().json<Schemas["UserBody"]>("/api/auth/me", { signal }));
+    client().json<Me>("/api/auth/me", { signal }));
   if (!data && isLoading) return <p className="quiet" role="status">Loading…</p>;
   if (!data) return <Failure error={error} retry={reload} />;
   return (

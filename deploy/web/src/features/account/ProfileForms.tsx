@@ -1,11 +1,11 @@
 import { useState } from "react";
-import type { Schemas } from "authpair-browser";
 import { client } from "../../app/client.js";
 import { askPassword } from "../../app/step-up.js";
 import { useSubmit } from "../../app/use-submit.js";
 import { Button, Field, Form, Notice } from "../../ui/index.js";
+import { AddressState } from "./AddressState.js";
+import type { Me } from "./me.js";
 
-type Me = Schemas["UserBody"];
 interface Props { me: Me; changed: (me: Me) => void }
 
 /** Needs a fresh token: where there is none, the client asks for the password and sends the change again. */
@@ -29,25 +29,34 @@ export function NameForm({ me, changed }: Props) {
   );
 }
 
-/** Takes the password with each change: whoever has the address can have a new password mailed to it. */
+/** Takes the password with each change, because a new password can be mailed to the address. */
 export function AddressForm({ me, changed }: Props) {
   const [email, setEmail] = useState(me.email);
-  const [isDone, setDone] = useState(false);
-  const form = useSubmit(async () => {
-    setDone(false);
+  const [told, setTold] = useState("");
+  const send = async (wanted: string) => {
+    setTold("");
     const proof = await askPassword({ error: undefined });
     if (!proof) return;
-    const json = { email, current_password: proof.password };
-    changed(await client().json<Me>("/api/auth/me", { method: "PATCH", json, password: proof.password }));
-    setDone(true);
-  });
+    const json = { email: wanted, current_password: proof.password };
+    const next = await client().json<Me>("/api/auth/me", { method: "PATCH", json, password: proof.password });
+    changed(next);
+    // Where the service sends mail, the link in it makes the change.
+    setEmail(next.email);
+    setTold(next.pending_email ? "" : next.email === me.email ? "Your address stays as it is." : "Your address is changed.");
+  };
+  const form = useSubmit(() => send(email));
+  const keep = useSubmit(() => send(me.email));
   const faults = form.fields["current_password"];
   return (
-    <Form submit={form.run}>
-      {form.message && <Notice kind="error">{form.message} {faults?.join("; ")}</Notice>}
-      <Field label="Email" type="email" autoComplete="email" required value={email} onChange={setEmail} errors={form.fields["email"]} />
-      <p className="row"><Button type="submit" isBusy={form.isBusy} disabled={form.wait > 0 || email === me.email}>Change address</Button></p>
-      <p role="status">{isDone && "Your address is changed."}</p>
-    </Form>
+    <>
+      <AddressState me={me} keep={keep.run} />
+      <Form submit={form.run}>
+        {keep.message && <Notice kind="error">{keep.message}</Notice>}
+        {form.message && <Notice kind="error">{form.message} {faults?.join("; ")}</Notice>}
+        <Field label="Email" type="email" autoComplete="email" required value={email} onChange={setEmail} errors={form.fields["email"]} />
+        <p className="row"><Button type="submit" isBusy={form.isBusy} disabled={form.wait > 0 || email === me.email}>Change address</Button></p>
+        <p role="status">{told}</p>
+      </Form>
+    </>
   );
 }

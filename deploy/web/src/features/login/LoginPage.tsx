@@ -46,6 +46,7 @@ function PasswordForm({ goOn }: { goOn: (challenge: MfaChallenge) => void }) {
       <Field label="Password" type="password" autoComplete="current-password" required value={password} errors={form.fields["password"]}
         onChange={setPassword} />
       <p className="row"><Button type="submit" isBusy={form.isBusy} disabled={form.wait > 0}>Sign in</Button></p>
+      <p><Link href="/forgot">Forgot your password?</Link></p>
       <p>No account yet? <Link href="/register">Create one</Link></p>
     </Form>
   );

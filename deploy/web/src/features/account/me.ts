@@ -1,0 +1,3 @@
+import type { Schemas } from "authpair-browser";
+
+export type Me = Schemas["OwnUserBody"];
