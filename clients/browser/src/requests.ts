@@ -110,7 +110,9 @@ export class Requests {
   /** The token to repeat a refused call with: one that came meanwhile, or a new one. */
   async #newerThan(sent: string, refusal: ApiError): Promise<string> {
     const held = this.keeper.session?.accessToken;
-    if (held === undefined || held === sent) await this.refresher.refresh();
+    // Signed out while the call was on its way: a refresh would only find that there is no session, and forget why.
+    if (held === undefined) throw refusal;
+    if (held === sent) await this.refresher.refresh();
     const { session } = this.keeper;
     if (!session) throw refusal;
     return session.accessToken;

@@ -126,6 +126,18 @@ describe("calls", () => {
     expect(client.state).toMatchObject({ status: "signed_out", reason: "ended" });
   });
 
+  it("that are refused after a sign-out leave the reason of the sign-out as it is", async () => {
+    const client = await signedIn();
+    let answer!: (response: Response) => void;
+    stub.before = ({ path }) => path.startsWith("users /api/users") ? new Promise((done) => { answer = done; }) : undefined;
+    const call = refusal(client.fetch("/api/users"));
+    await client.logout();
+    answer(problem(401, "token_revoked"));
+    expect((await call).code).toBe("token_revoked");
+    expect(client.state.reason).toBe("signed_out");
+    expect(stub.calls("auth /api/auth/refresh")).toHaveLength(0);
+  });
+
   it("wait for the Retry-After of a read, once, and leave longer ones to the caller", async () => {
     const client = await signedIn();
     let wait = "1";
