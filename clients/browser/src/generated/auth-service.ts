@@ -665,12 +665,21 @@ export interface components {
             created_at: string;
             disabled?: components["schemas"]["DisabledBody"] | null;
             email: string;
+            /** @description Whether the user has proven that the address is theirs. */
+            email_verified: boolean;
             /** @description Further claims of the user's access tokens. */
             ext?: Record<string, never> | null;
             /** @description Whether the user can sign in with a password. */
             has_password: boolean;
             id: string;
             last_login_at?: string | null;
+            /**
+             * @description The language of mails to the user.
+             * @example es
+             */
+            locale?: string | null;
+            /** @description A new address whose link is not used yet. */
+            pending_email?: string | null;
             scope: string;
             username: string;
         };
@@ -1088,8 +1097,15 @@ export interface components {
         UserChangesBody: {
             disabled?: components["schemas"]["Disabling"] | null;
             email?: string | null;
+            /** @description Whether the address counts as proven. A change makes older access tokens `token_stale`. */
+            email_verified?: boolean | null;
             /** @description Further claims of the user's access tokens, at most 1024 bytes as JSON; `null` removes them. */
             ext?: Record<string, never> | null;
+            /**
+             * @description A language tag such as `es`; `null` removes it.
+             * @example es
+             */
+            locale?: string | null;
             /** @description The scopes, separated by spaces. The caller must have those that the user does not have yet. */
             scope?: string | null;
             username?: string | null;

@@ -10,12 +10,15 @@ use crate::store::users::UserRow;
 /// Bytes kept of the hash: 128 bits.
 const BYTES: usize = 16;
 
-/// The revision of an account, the same text as long as name, address, scopes, further claims and the disabling are the
-/// same. A log-in does not change it.
+/// The revision of an account, the same text as long as name, address and its proof, language, scopes, further claims
+/// and the disabling are the same. A log-in does not change it.
 pub fn revision(user: &UserRow) -> String {
-    let UserRow { username, email, scope, ext, disabled_at, disabled_reason, .. } = user;
+    let UserRow { username, email, address, scope, ext, disabled_at, disabled_reason, .. } = user;
+    let (is_proven, locale) = (address.email_verified_at.is_some(), &address.locale);
     let disabled_at = disabled_at.map(UnixSeconds::as_i64);
-    let text = json!([username, email, scope, ext, disabled_at, disabled_reason]).to_string();
+    let text =
+        json!([username, email, is_proven, locale, scope, ext, disabled_at, disabled_reason])
+            .to_string();
     let hash = digest(&SHA256, text.as_bytes());
     URL_SAFE_NO_PAD.encode(hash.as_ref().get(..BYTES).unwrap_or_default())
 }

@@ -161,6 +161,7 @@ impl UserUpdate {
         };
         let version = user.rights_version;
         let user = self.changes.set_names(transaction, user, context)?;
+        let user = self.changes.set_address_state(transaction, user, context)?;
         let user = self.changes.rights.apply_in(transaction, user, context)?;
         // From here on the feed is written, which must come last.
         let user = self.changes.set_status(transaction, user, context)?;

@@ -3,7 +3,7 @@
 use super::{EmailAddress, RightsChange, Username, name_assignment};
 use crate::{
     audit::{Event, RequestContext},
-    mail::LinkPurpose,
+    mail::{LinkPurpose, Locale},
     sessions::revoke::revoke_all_in,
     store::{
         self, DbResult, Transaction,
@@ -18,6 +18,10 @@ pub struct UserChanges {
     pub username: Option<Username>,
     /// The address.
     pub email: Option<EmailAddress>,
+    /// Whether the address counts as proven.
+    pub email_verified: Option<bool>,
+    /// The language of mails; `Some(None)` removes it.
+    pub locale: Option<Option<Locale>>,
     /// Scopes and further claims.
     pub rights: RightsChange,
     /// Whether the user may sign in.
@@ -58,6 +62,37 @@ impl UserChanges {
             store::one_time_tokens::remove_of_user(transaction, &id, &links)?;
             transaction.audit(entry(Event::EmailChanged))?;
             email.display().clone_into(&mut user.email);
+            (user.address.email_verified_at, user.address.pending_email) = (None, None);
+        }
+        Ok(user)
+    }
+
+    /// Sets what is known about the address. A change of its proof raises the rights version.
+    pub(super) fn set_address_state(
+        &self,
+        transaction: &mut Transaction<'_>,
+        mut user: UserRow,
+        context: &RequestContext,
+    ) -> DbResult<UserRow> {
+        let (id, now, was_proven) =
+            (user.id.clone(), context.at.seconds(), user.address.email_verified_at.is_some());
+        let entry = |event| context.done(event).about_user(&id);
+        if let Some(proven) = self.email_verified.filter(|proven| *proven != was_proven) {
+            if proven {
+                store::users::mark_proven(transaction, &id, now)?;
+            } else {
+                store::users::mark_unproven(transaction, &id)?;
+            }
+            user.address.email_verified_at = proven.then_some(now);
+            transaction.audit(entry(Event::EmailVerified).with("verified", proven))?;
+            let raised = store::users::raise_rights_version(transaction, &id, 0)?;
+            user.rights_version = raised.unwrap_or(user.rights_version);
+        }
+        let locale = self.locale.as_ref().map(|locale| locale.as_ref().map(Locale::to_string));
+        if let Some(locale) = locale.filter(|locale| *locale != user.address.locale) {
+            store::users::set_locale(transaction, &id, locale.as_deref())?;
+            transaction.audit(entry(Event::AdminLocaleChanged))?;
+            user.address.locale = locale;
         }
         Ok(user)
     }

@@ -65,6 +65,8 @@ pub enum Event {
     AdminScopesChanged,
     /// A user has other further claims.
     AdminExtChanged,
+    /// A user gets mails in another language.
+    AdminLocaleChanged,
     /// A call of an administrator's route was refused.
     AdminRefused,
     /// Somebody called too often.
@@ -73,7 +75,7 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::UserRegistered,
         Self::UserLogin,
         Self::UserLoginFailed,
@@ -105,6 +107,7 @@ impl Event {
         Self::KeyDeleted,
         Self::AdminScopesChanged,
         Self::AdminExtChanged,
+        Self::AdminLocaleChanged,
         Self::AdminRefused,
         Self::LimitReached,
     ];
@@ -143,6 +146,7 @@ impl Event {
             Self::KeyDeleted => "key.deleted",
             Self::AdminScopesChanged => "admin.scopes_changed",
             Self::AdminExtChanged => "admin.ext_changed",
+            Self::AdminLocaleChanged => "admin.locale_changed",
             Self::AdminRefused => "admin.refused",
             Self::LimitReached => "limit.reached",
         }

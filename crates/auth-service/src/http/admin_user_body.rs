@@ -13,6 +13,13 @@ pub(crate) struct AdminUserBody {
     id: String,
     username: String,
     email: String,
+    /// Whether the user has proven that the address is theirs.
+    email_verified: bool,
+    /// A new address whose link is not used yet.
+    pending_email: Option<String>,
+    /// The language of mails to the user.
+    #[schema(example = "es")]
+    locale: Option<String>,
     scope: String,
     /// Further claims of the user's access tokens.
     #[schema(value_type = Option<Object>)]
@@ -44,6 +51,9 @@ impl From<&UserRow> for AdminUserBody {
             id: user.id.clone().into(),
             username: user.username.clone(),
             email: user.email.clone(),
+            email_verified: user.address.email_verified_at.is_some(),
+            pending_email: user.address.pending_email.clone(),
+            locale: user.address.locale.clone(),
             scope: user.scope.clone(),
             ext: user.ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok()),
             disabled,

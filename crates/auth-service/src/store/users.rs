@@ -16,7 +16,8 @@ use service_kit::{
 };
 
 pub use self::address::{
-    AddressState, is_proof_overdue, mark_proven, overdue_proofs, set_email, set_pending_email,
+    AddressState, is_proof_overdue, mark_proven, mark_unproven, overdue_proofs, set_email,
+    set_locale, set_pending_email,
 };
 pub use self::batches::{
     RaisedUser, StoredHash, UserBatch, next_batch, password_hashes_after, registered_after,

@@ -26,6 +26,7 @@ use crate::{
         ext_field::take_ext,
         if_match::{etag, expected_revisions},
     },
+    mail::Locale,
     scopes,
     state::State,
     store::users::UserRow,
@@ -41,6 +42,11 @@ pub(crate) struct UserChangesBody {
     username: Option<Username>,
     #[schema(value_type = Option<String>)]
     email: Option<EmailAddress>,
+    /// Whether the address counts as proven. A change makes older access tokens `token_stale`.
+    email_verified: Option<bool>,
+    /// A language tag such as `es`; `null` removes it.
+    #[schema(value_type = Option<String>, example = "es")]
+    locale: Option<Option<Locale>>,
     /// The scopes, separated by spaces. The caller must have those that the user does not have yet.
     #[schema(value_type = Option<String>)]
     scope: Option<ScopeChange>,
@@ -68,10 +74,28 @@ impl FromFields for UserChangesBody {
         Some(Self {
             username: fields.parse("username", name, Username::parse_new),
             email: fields.parse("email", address, EmailAddress::parse),
+            email_verified: take_flag(fields),
+            locale: take_locale(fields),
             scope: fields.parse("scope", scope, scopes::parse).map(ScopeChange::Set),
             ext: take_ext(fields),
             disabled: take_status(fields),
         })
+    }
+}
+
+fn take_flag(fields: &mut Fields) -> Option<bool> {
+    match fields.value("email_verified")? {
+        Value::Bool(flag) => Some(flag),
+        _ => fields.fault("email_verified", "must be true or false"),
+    }
+}
+
+/// `Some(None)` for `null`.
+fn take_locale(fields: &mut Fields) -> Option<Option<Locale>> {
+    match fields.value("locale")? {
+        Value::Null => Some(None),
+        Value::String(tag) => fields.parse("locale", Some(tag), Locale::parse).map(Some),
+        _ => fields.fault("locale", "must be one string, or null"),
     }
 }
 
@@ -134,10 +158,15 @@ async fn change(
     body: UserChangesBody,
     state: &State,
 ) -> Result<UserRow, ApiError> {
-    let UserChangesBody { username, email, scope, ext, disabled } = body;
     let (id, context) = (user_id(request)?, &caller.context);
-    let changes =
-        UserChanges { username, email, rights: RightsChange { scope, ext }, status: disabled };
+    let changes = UserChanges {
+        username: body.username,
+        email: body.email,
+        email_verified: body.email_verified,
+        locale: body.locale,
+        rights: RightsChange { scope: body.scope, ext: body.ext },
+        status: body.disabled,
+    };
     let rules = ChangeRules {
         grantable: Some(caller.scopes.clone()),
         known: state.settings.known_scopes.clone(),

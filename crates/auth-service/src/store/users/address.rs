@@ -61,6 +61,21 @@ pub fn mark_proven(
     Ok(update(unproven).set(new).execute(connection)? == 1)
 }
 
+/// The address is not proven any more.
+pub fn mark_unproven(connection: &mut AnyConnection, id: &UserId) -> DbResult<bool> {
+    let new = users::email_verified_at.eq(None::<UnixSeconds>);
+    Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
+}
+
+/// Sets or drops the language of mails.
+pub fn set_locale(
+    connection: &mut AnyConnection,
+    id: &UserId,
+    locale: Option<&str>,
+) -> DbResult<bool> {
+    Ok(update(users::table.find(id)).set(users::locale.eq(locale)).execute(connection)? == 1)
+}
+
 /// Up to `limit` users whose proof is overdue at `now`.
 pub fn overdue_proofs(
     connection: &mut AnyConnection,

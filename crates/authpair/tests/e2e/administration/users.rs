@@ -133,6 +133,33 @@ async fn a_service_account_with_the_scope_may_administer(pair: TestPair) {
 }
 
 #[on_both]
+async fn the_proof_of_an_address_and_the_language_are_set_and_a_new_address_is_not_proven(
+    pair: TestPair,
+) {
+    let admin = administrator(&pair).await;
+    let (ana, session) = pair.newcomer("ana").await;
+    let proven = json!({ "email_verified": true, "locale": "pt-BR" });
+    let changed = patch(&pair, &admin.access, &ana.id, &proven).await.ok(200);
+    assert_eq!(
+        [&changed.body["email_verified"], &changed.body["locale"], &changed.body["pending_email"]],
+        [&json!(true), &json!("pt"), &Value::Null]
+    );
+    pair.me(&session.access).await.expect(401, "token_stale");
+    let session = Session::of(&pair.refresh(&session.refresh).await.ok(200));
+    let same = patch(&pair, &admin.access, &ana.id, &proven).await.ok(200);
+    assert_eq!(same.header("etag"), changed.header("etag"));
+    pair.me(&session.access).await.ok(200);
+    let moved = json!({ "email": "anna@example.org", "locale": null });
+    let moved = patch(&pair, &admin.access, &ana.id, &moved).await.ok(200);
+    assert_eq!(
+        (&moved.body["email_verified"], &moved.body["locale"]),
+        (&json!(false), &Value::Null)
+    );
+    let read = call(&pair, "GET", &path_of(&ana.id), &admin.access).await.ok(200);
+    assert_eq!((&read.body, read.header("etag")), (&moved.body, moved.header("etag")));
+}
+
+#[on_both]
 async fn what_cannot_be_a_user_is_400_with_the_field(pair: TestPair) {
     let admin = administrator(&pair).await;
     let ana = pair.register("ana").await;
@@ -146,6 +173,8 @@ async fn what_cannot_be_a_user_is_400_with_the_field(pair: TestPair) {
         (json!({ "ext": "{}" }), "ext"),
         (json!({ "ext": [] }), "ext"),
         (json!({ "ext": long }), "ext"),
+        (json!({ "email_verified": "yes" }), "email_verified"),
+        (json!({ "locale": "../en" }), "locale"),
         (json!({ "disabled": true }), "disabled"),
         (json!({ "disabled": { "because": "x" } }), "disabled"),
         (json!({ "disabled": { "reason": "" } }), "disabled"),
