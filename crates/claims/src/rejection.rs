@@ -16,7 +16,7 @@ pub enum Rejection {
     /// (RFC 6750 §2.1): another scheme, no token behind it, or several such headers.
     NotBearer,
     /// The token is longer than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES).
-    TooLarge,
+    TokenTooLarge,
     /// Not a compact JWS (RFC 7515 §3.1) of three unpadded base64url parts with JSON objects in
     /// the first two.
     Malformed,
@@ -107,7 +107,7 @@ impl Rejection {
         let fixed = match self {
             Self::MissingAuthorization => "Request does not contain an access token",
             Self::NotBearer => "The Authorization header is not one Bearer token",
-            Self::TooLarge => "Token is too large",
+            Self::TokenTooLarge => "Token is too large",
             Self::Malformed => "Token is malformed",
             Self::DuplicateMember => "Token repeats a member name",
             Self::Algorithm => "Token is not signed with RS256",

@@ -55,7 +55,7 @@ impl<'a> UnverifiedToken<'a> {
         policy: Option<&Policy>,
     ) -> Result<Self, Rejection> {
         if token.len() > MAX_TOKEN_BYTES {
-            return Err(Rejection::TooLarge);
+            return Err(Rejection::TokenTooLarge);
         }
         let (signed, signature) = split_last_dot(token)?;
         let (header, payload) = split_last_dot(signed)?;

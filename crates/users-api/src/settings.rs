@@ -16,7 +16,7 @@ use service_kit::{
 };
 use url::Url;
 
-use self::values::{Issuer, OrNone, VerifierName, default_verifier_name};
+use self::values::{IssuerUrl, OrNone, VerifierName, default_verifier_name};
 
 /// What every setting of this service begins with.
 const PREFIX: &str = "USERS";
@@ -155,7 +155,7 @@ impl PublicSettings {
 
 impl TrustSettings {
     fn take(given: &mut Settings, listen: SocketAddr) -> Result<Self, SettingsError> {
-        let Issuer(issuer) = given.take(
+        let IssuerUrl(issuer) = given.take(
             "ISSUER",
             "http://127.0.0.1:8080",
             "`iss` of tokens must be exactly this",

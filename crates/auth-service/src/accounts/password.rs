@@ -195,8 +195,8 @@ mod tests {
     #[test]
     fn a_control_is_refused_in_a_new_password_and_only_wrong_in_a_presented_one() {
         assert_eq!(refused("abcdefgh\0"), "has a character that passwords cannot have");
-        for unfit in ["", "abcdefgh\0", "\u{1b}[31mabcdefgh"] {
-            assert!(!Password::parse_entered(unfit).unwrap().can_match(), "{unfit:?}");
+        for refused in ["", "abcdefgh\0", "\u{1b}[31mabcdefgh"] {
+            assert!(!Password::parse_entered(refused).unwrap().can_match(), "{refused:?}");
         }
         assert!(Password::parse_entered("short").unwrap().can_match());
     }

@@ -114,6 +114,6 @@ pub(crate) fn admit_device(
     if state.limits.device_login(user, state.clock.micros()).is_err() {
         return Ok(None);
     }
-    let requester = Requester::Device { user, device: keys.of_device(&device.id) };
+    let requester = Requester::TrustedDevice { user, device: keys.of_device(&device.id) };
     Ok(Some(state.passwords.take_permit(requester)?))
 }

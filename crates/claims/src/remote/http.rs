@@ -22,7 +22,7 @@ pub(super) enum FetchError {
     #[error("unexpected status {0}")]
     Status(u16),
     #[error("answer is too large")]
-    TooLarge,
+    AnswerTooLarge,
     #[error("answer is not JSON")]
     ContentType,
     #[error("answer is compressed, although the request asked for an uncompressed one")]
@@ -77,12 +77,12 @@ pub(super) fn client<'a>(urls: impl IntoIterator<Item = &'a Url>) -> Result<Clie
 pub(super) async fn read_body(mut response: Response, cap: usize) -> Result<Vec<u8>, FetchError> {
     let announced = response.content_length().unwrap_or_default();
     if announced > cap as u64 {
-        return Err(FetchError::TooLarge);
+        return Err(FetchError::AnswerTooLarge);
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > cap {
-            return Err(FetchError::TooLarge);
+            return Err(FetchError::AnswerTooLarge);
         }
         body.extend_from_slice(&chunk);
     }

@@ -38,14 +38,14 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    held: Option<Held>,
+    current: Option<CurrentToken>,
     in_flight: bool,
     failures: u32,
     /// The last failure, and when trying again makes sense.
     last_error: Option<(TokenSourceError, Instant)>,
 }
 
-struct Held {
+struct CurrentToken {
     token: Arc<str>,
     renew: Instant,
     expires: Instant,
@@ -79,9 +79,9 @@ impl TokenSource {
         let mut rounds = {
             let mut state = self.0.state();
             let now = Instant::now();
-            let held = state.held.as_ref().filter(|held| now < held.expires);
-            let renew = held.is_none_or(|held| now >= held.renew);
-            let token = held.map(|held| Arc::clone(&held.token));
+            let current = state.current.as_ref().filter(|current| now < current.expires);
+            let renew = current.is_none_or(|current| now >= current.renew);
+            let token = current.map(|current| Arc::clone(&current.token));
             let last_error = state.last_error.as_ref().filter(|(_, until)| now < *until);
             let last_error = last_error.map(|(error, _)| error.clone());
             let rounds = self.0.rounds.subscribe();
@@ -103,8 +103,8 @@ impl TokenSource {
     /// Drops `token`, because a service refused it; the next call asks for another.
     pub fn forget(&self, token: &str) {
         let mut state = self.0.state();
-        if state.held.as_ref().is_some_and(|held| *held.token == *token) {
-            state.held = None;
+        if state.current.as_ref().is_some_and(|current| *current.token == *token) {
+            state.current = None;
         }
     }
 }
@@ -117,8 +117,8 @@ impl Inner {
     fn outcome(&self) -> Result<Arc<str>, TokenSourceError> {
         let state = self.state();
         let now = Instant::now();
-        match (&state.held, &state.last_error) {
-            (Some(held), _) if now < held.expires => Ok(Arc::clone(&held.token)),
+        match (&state.current, &state.last_error) {
+            (Some(current), _) if now < current.expires => Ok(Arc::clone(&current.token)),
             (_, Some((error, _))) => Err(error.clone()),
             _ => Err(TokenSourceError::Unavailable("the token expired at once".to_owned())),
         }
@@ -140,7 +140,7 @@ impl Inner {
                 let lifetime = Duration::from_secs(lifetime);
                 state.failures = 0;
                 state.last_error = None;
-                state.held = Some(Held {
+                state.current = Some(CurrentToken {
                     token: grant.access_token.into(),
                     renew: asked + lifetime.mul_f64(between(0.76, 0.84)),
                     expires: asked + lifetime,

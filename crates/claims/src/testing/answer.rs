@@ -8,7 +8,7 @@ pub enum Answer {
     /// What a good issuer would answer.
     Proper,
     /// This answer, whatever the request.
-    Fixed {
+    Always {
         /// The status code.
         status: u16,
         /// Header fields besides `Content-Length`.
@@ -36,7 +36,7 @@ impl Answer {
     /// Status 200 with a body of this media type.
     #[must_use]
     pub fn typed(media_type: &str, body: impl Into<String>) -> Self {
-        Self::Fixed {
+        Self::Always {
             status: 200,
             headers: vec![("Content-Type".to_owned(), media_type.to_owned())],
             body: body.into().into_bytes(),
@@ -46,7 +46,7 @@ impl Answer {
     /// This status with a small JSON body.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::Fixed {
+        Self::Always {
             status,
             headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
             body: br#"{"error":"told_to"}"#.to_vec(),
@@ -56,7 +56,7 @@ impl Answer {
     /// A redirect to this address.
     #[must_use]
     pub fn redirect(to: &str) -> Self {
-        Self::Fixed {
+        Self::Always {
             status: 302,
             headers: vec![("Location".to_owned(), to.to_owned())],
             body: Vec::new(),
@@ -67,9 +67,9 @@ impl Answer {
     #[must_use]
     pub fn with_header(self, name: &str, value: &str) -> Self {
         match self {
-            Self::Fixed { status, mut headers, body } => {
+            Self::Always { status, mut headers, body } => {
                 headers.push((name.to_owned(), value.to_owned()));
-                Self::Fixed { status, headers, body }
+                Self::Always { status, headers, body }
             }
             Self::Slow(delay, inner) => Self::Slow(delay, Box::new(inner.with_header(name, value))),
             other => other,

@@ -91,7 +91,7 @@ pub(super) async fn write_answer(stream: &mut TcpStream, mut answer: Answer) -> 
             stream.write_all(b"Content-Length: 100\r\n\r\n{").await?;
             pending().await
         }
-        Answer::Fixed { status, headers, body } => {
+        Answer::Always { status, headers, body } => {
             stream.write_all(&render(status, &headers, body)).await?;
             stream.shutdown().await
         }

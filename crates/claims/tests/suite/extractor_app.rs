@@ -17,12 +17,12 @@ use crate::common::{AUDIENCE, ISSUER, NOW};
 /// Verifies with a fixed key; `away` stands in for missing keys or revocations, and `slow` never
 /// answers without waiting.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Fixed {
+pub(crate) struct FixedKeyAuthenticator {
     pub(crate) away: Option<VerifyError>,
     pub(crate) slow: bool,
 }
 
-impl Fixed {
+impl FixedKeyAuthenticator {
     fn decide(self, token: &str) -> Result<AccessToken, VerifyError> {
         let keys = key_set(&[TestKey::FIRST]);
         let policy = Policy::new(ISSUER, AUDIENCE);
@@ -30,7 +30,7 @@ impl Fixed {
     }
 }
 
-impl Authenticator for Fixed {
+impl Authenticator for FixedKeyAuthenticator {
     fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, VerifyError>> {
         (!self.slow).then(|| self.decide(token))
     }
@@ -84,7 +84,11 @@ impl Told {
 }
 
 /// Calls `path` with these `Authorization` headers.
-pub(crate) async fn call_with(verifier: Option<Fixed>, path: &str, headers: &[&str]) -> Told {
+pub(crate) async fn call_with(
+    verifier: Option<FixedKeyAuthenticator>,
+    path: &str,
+    headers: &[&str],
+) -> Told {
     let app = App::new().configure(routes);
     let app = match verifier {
         Some(verifier) => app.app_data(authenticator(verifier)),
@@ -114,5 +118,5 @@ async fn told(response: ServiceResponse) -> Told {
 
 pub(crate) async fn call(path: &str, token: &TokenBuilder) -> Told {
     let header = format!("Bearer {}", token.sign());
-    call_with(Some(Fixed::default()), path, &[&header]).await
+    call_with(Some(FixedKeyAuthenticator::default()), path, &[&header]).await
 }

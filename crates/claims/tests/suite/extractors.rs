@@ -5,7 +5,7 @@ use claims::testing::{TestKey, TokenBuilder};
 use serde_json::{Value, json};
 
 use crate::common::{AUDIENCE, ISSUER, NOW, access, refresh};
-use crate::extractor_app::{Fixed, call, call_with};
+use crate::extractor_app::{FixedKeyAuthenticator, call, call_with};
 
 fn service_account() -> TokenBuilder {
     TokenBuilder::service(TestKey::FIRST, ISSUER, AUDIENCE, NOW, "reports")
@@ -26,7 +26,7 @@ async fn a_person_passes_where_people_may() {
 
 #[actix_web::test]
 async fn a_verifier_that_has_to_wait_gives_the_same_answers() {
-    let slow = Fixed { slow: true, ..Fixed::default() };
+    let slow = FixedKeyAuthenticator { slow: true, ..FixedKeyAuthenticator::default() };
     let good = format!("Bearer {}", access().sign());
     assert_eq!(call_with(Some(slow), "/fresh", &[&good]).await.status, 200);
     let expired = format!("Bearer {}", access().claim("exp", 1).sign());
@@ -36,7 +36,7 @@ async fn a_verifier_that_has_to_wait_gives_the_same_answers() {
 #[actix_web::test]
 async fn without_a_token_the_challenge_names_the_scheme_and_no_error() {
     for headers in [&[][..], &["Basic YTpi"], &["Bearer"], &["Bearer a.b.c", "Bearer a.b.c"]] {
-        let told = call_with(Some(Fixed::default()), "/caller", headers).await;
+        let told = call_with(Some(FixedKeyAuthenticator::default()), "/caller", headers).await;
         assert_eq!((told.status, told.code().as_str()), (401, "authorization_header"));
         assert_eq!(told.challenge.as_deref(), Some("Bearer"), "{headers:?}");
     }
@@ -65,7 +65,7 @@ async fn a_bad_token_is_told_so_with_its_reason() {
 async fn tokens_in_the_query_or_in_other_headers_are_not_seen() {
     let token = access().sign();
     let path = format!("/caller?access_token={token}&token={token}");
-    let told = call_with(Some(Fixed::default()), &path, &[]).await;
+    let told = call_with(Some(FixedKeyAuthenticator::default()), &path, &[]).await;
     assert_eq!(told.code(), "authorization_header");
 }
 
@@ -121,18 +121,18 @@ async fn a_service_account_is_kept_from_what_is_for_people() {
 
 #[actix_web::test]
 async fn an_optional_token_is_absent_good_or_refused() {
-    let anonymous = call_with(Some(Fixed::default()), "/maybe", &[]).await;
+    let anonymous = call_with(Some(FixedKeyAuthenticator::default()), "/maybe", &[]).await;
     assert_eq!(anonymous.body, "nobody");
     assert_eq!(call("/maybe", &access()).await.status, 200);
     assert_eq!(call("/maybe", &access().claim("exp", 1)).await.code(), "token_expired");
-    let basic = call_with(Some(Fixed::default()), "/maybe", &["Basic YTpi"]).await;
+    let basic = call_with(Some(FixedKeyAuthenticator::default()), "/maybe", &["Basic YTpi"]).await;
     assert_eq!(basic.code(), "authorization_header");
 }
 
 #[actix_web::test]
 async fn a_lenient_route_takes_a_bad_token_for_none() {
     for headers in [&[][..], &["Basic YTpi"], &["Bearer x"]] {
-        let told = call_with(Some(Fixed::default()), "/lenient", headers).await;
+        let told = call_with(Some(FixedKeyAuthenticator::default()), "/lenient", headers).await;
         assert_eq!((told.status, told.body.as_str()), (200, "nobody"));
     }
     assert_eq!(call("/lenient", &access().claim("exp", 1)).await.body, "nobody");
@@ -147,7 +147,8 @@ async fn a_verifier_that_cannot_say_answers_503_everywhere() {
     ];
     for (outage, code) in outages {
         for path in ["/caller", "/user", "/fresh", "/read", "/maybe", "/lenient"] {
-            let away = Fixed { away: Some(outage), ..Fixed::default() };
+            let away =
+                FixedKeyAuthenticator { away: Some(outage), ..FixedKeyAuthenticator::default() };
             let told = call_with(Some(away), path, &[&header]).await;
             assert_eq!((told.status, told.code().as_str()), (503, code), "{path}");
             assert_eq!(told.retry_after.as_deref(), Some("7"));

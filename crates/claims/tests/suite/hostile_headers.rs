@@ -126,7 +126,7 @@ fn a_strange_kid_is_an_unknown_key() {
         assert_eq!(check(&token).map(|_| ()), Err(Rejection::UnknownKey), "{kid:.40}");
     }
     all_refused(&[
-        ("10 kB", access().header("kid", "k".repeat(10_000)).sign(), Rejection::TooLarge),
+        ("10 kB", access().header("kid", "k".repeat(10_000)).sign(), Rejection::TokenTooLarge),
         ("missing", access().without_header("kid").sign(), Rejection::MissingKeyId),
         ("empty", access().header("kid", "").sign(), Rejection::MissingKeyId),
         ("a number", access().header("kid", 1).sign(), Rejection::HeaderType("kid")),

@@ -164,8 +164,8 @@ fn a_token_may_have_8_kib_and_not_a_byte_more() {
     let largest = with_size(MAX_TOKEN_BYTES).expect("a token of exactly that size");
     assert!(check(&largest).is_ok());
     let larger = (1..8).find_map(|n| with_size(MAX_TOKEN_BYTES + n)).unwrap();
-    assert_eq!(check(&larger).map(|_| ()), Err(Rejection::TooLarge));
-    assert_eq!(check(&"a".repeat(10_000_000)).map(|_| ()), Err(Rejection::TooLarge));
+    assert_eq!(check(&larger).map(|_| ()), Err(Rejection::TokenTooLarge));
+    assert_eq!(check(&"a".repeat(10_000_000)).map(|_| ()), Err(Rejection::TokenTooLarge));
 }
 
 fn sized(size: usize, spare: usize) -> String {

@@ -59,8 +59,8 @@ fn bad_answers(elsewhere: &str) -> Vec<(&'static str, Answer)> {
         ("status 500 with a good set", with_status(500, &good.to_string())),
         ("status 203 with a good set", with_status(203, &good.to_string())),
         ("status 204", with_status(204, "")),
-        ("an unrequested 304", Answer::Fixed { status: 304, headers: vec![], body: vec![] }),
-        ("unfit keys only", Answer::json(weak.to_string())),
+        ("an unrequested 304", Answer::Always { status: 304, headers: vec![], body: vec![] }),
+        ("unusable keys only", Answer::json(weak.to_string())),
         (
             "a compressed set",
             Answer::json(good.to_string()).with_header("Content-Encoding", "gzip"),
@@ -75,7 +75,7 @@ fn bad_answers(elsewhere: &str) -> Vec<(&'static str, Answer)> {
 
 fn with_status(status: u16, body: &str) -> Answer {
     match Answer::json(body) {
-        Answer::Fixed { headers, body, .. } => Answer::Fixed { status, headers, body },
+        Answer::Always { headers, body, .. } => Answer::Always { status, headers, body },
         other => other,
     }
 }

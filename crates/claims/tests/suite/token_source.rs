@@ -128,9 +128,9 @@ async fn eventually_a_token(source: &TokenSource) {
 #[tokio::test]
 async fn a_refusal_is_told_by_its_code_and_not_repeated_at_once() {
     let issuer = FakeIssuer::start().await;
-    let Answer::Fixed { headers, .. } = Answer::json("") else { panic!("a fixed answer") };
+    let Answer::Always { headers, .. } = Answer::json("") else { panic!("a fixed answer") };
     let body = br#"{"error":"invalid_client"}"#.to_vec();
-    issuer.answer_tokens(Answer::Fixed { status: 401, headers, body });
+    issuer.answer_tokens(Answer::Always { status: 401, headers, body });
     let source = source(&issuer);
     for _ in 0..50 {
         let refused = source.token().await.unwrap_err();

@@ -6,7 +6,7 @@ use service_kit::settings::{FromSetting, HttpUrl};
 use uuid::Uuid;
 
 /// An issuer identifier (RFC 8414 §2), kept exactly as written, because `iss` is compared byte by byte.
-pub(super) struct Issuer(pub(super) String);
+pub(super) struct IssuerUrl(pub(super) String);
 
 /// A name that can be sent in a header: visible ASCII.
 pub(super) struct VerifierName(pub(super) String);
@@ -14,7 +14,7 @@ pub(super) struct VerifierName(pub(super) String);
 /// A value, or `none`.
 pub(super) struct OrNone<T>(pub(super) Option<T>);
 
-impl FromSetting for Issuer {
+impl FromSetting for IssuerUrl {
     fn from_setting(text: &str) -> Result<Self, String> {
         let url = HttpUrl::from_setting(text)?.0;
         if url.query().is_some() || url.fragment().is_some() {

@@ -25,7 +25,7 @@ impl<T> ClassQueues<T> {
     pub(super) fn push(&mut self, requester: Requester, item: T) -> Option<T> {
         match requester {
             Requester::Source(_) => self.anonymous.push(requester, item),
-            Requester::Session { .. } | Requester::Device { .. } => {
+            Requester::Session { .. } | Requester::TrustedDevice { .. } => {
                 self.sessions.push(requester, item)
             }
         }
@@ -89,7 +89,8 @@ mod tests {
     fn a_trusted_device_is_served_with_the_sessions_and_shares_the_turns_of_its_user() {
         let mut queues = ClassQueues::new(10);
         let keys = AccountKeys::new(b"secret");
-        let device = Requester::Device { user: keys.of_user("ana"), device: keys.of_device("d") };
+        let device =
+            Requester::TrustedDevice { user: keys.of_user("ana"), device: keys.of_device("d") };
         for (requester, item) in [
             (source(1), "a1"),
             (source(1), "a2"),

@@ -11,7 +11,7 @@ pub enum HashingError {
     Parameters(String),
     /// A thread could not be started.
     #[error("cannot start a hashing thread")]
-    Threads(#[source] std::io::Error),
+    ThreadStart(#[source] std::io::Error),
     /// No user can have this password (see `Password::can_match`), so it is never stored.
     #[error("this text cannot be a password")]
     UnfitPassword,

@@ -103,7 +103,7 @@ impl PasswordHasher {
     /// # Errors
     ///
     /// [`HashingError::Parameters`] for parameters, a number of threads or a queue length that is not possible;
-    /// [`HashingError::Threads`] or [`HashingError::Failed`] if the machine lacks threads or memory.
+    /// [`HashingError::ThreadStart`] or [`HashingError::Failed`] if the machine lacks threads or memory.
     pub fn start(
         engine: Argon2Engine,
         parameters: HashParameters,

@@ -28,7 +28,7 @@ pub(super) fn start_threads(
         |_| Ok(HashThread { engine: factory(current)?, factory: Arc::clone(factory), current });
     let workers: Vec<_> = (0..threads).map(new_thread).collect::<Result<_, HashingError>>()?;
     let (sender, receiver) = fair_queue(queue_len);
-    WorkerPool::start("hash", sender, &receiver, workers).map_err(HashingError::Threads)
+    WorkerPool::start("hash", sender, &receiver, workers).map_err(HashingError::ThreadStart)
 }
 
 struct HashThread {

@@ -23,7 +23,7 @@ pub enum Requester {
     },
     /// A device that the user trusts, by [`crate::throttle::AccountKeys::of_user`] and `of_device`. It belongs to the
     /// same group as the user's sessions.
-    Device {
+    TrustedDevice {
         /// The user.
         user: AccountKey,
         /// The device's token.
@@ -35,7 +35,7 @@ impl Grouped for Requester {
     fn group(self) -> Self {
         match self {
             Self::Source(source) => Self::Source(source.site_prefix()),
-            Self::Session { user, .. } | Self::Device { user, .. } => {
+            Self::Session { user, .. } | Self::TrustedDevice { user, .. } => {
                 Self::Session { user, session: None }
             }
         }

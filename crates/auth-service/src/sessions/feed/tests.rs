@@ -14,7 +14,7 @@ use crate::store::{
 struct Followed {
     feed: Feed,
     test: TestDatabase,
-    follower: JoinHandle<()>,
+    following: JoinHandle<()>,
 }
 
 impl Followed {
@@ -22,14 +22,14 @@ impl Followed {
         let test = TestDatabase::open();
         let feed = Feed::open(test.database.clone(), Clock::frozen(), false).await.unwrap();
         let followed = feed.clone();
-        let follower = tokio::spawn(async move {
+        let following = tokio::spawn(async move {
             loop {
                 let began = Instant::now();
                 followed.update().await.unwrap();
                 followed.wait_for_change(began).await;
             }
         });
-        Self { feed, test, follower }
+        Self { feed, test, following }
     }
 
     async fn revoke(&self, sid: &str) {
@@ -46,7 +46,7 @@ impl Followed {
 
 impl Drop for Followed {
     fn drop(&mut self) {
-        self.follower.abort();
+        self.following.abort();
     }
 }
 

@@ -114,7 +114,7 @@ async fn a_stored_hash_that_cannot_be_run_costs_a_dummy_hash_and_does_not_match(
     let gated = gated(1, 4);
     drop(gated.gate);
     let tail = "c2l4dGVlbiBieXRlIHNhbA$6+dmx/14byIeFGwkqs+oktKxDzfEhWnfmJd/wMER4H8";
-    let unfit = [
+    let refused = [
         format!("$argon2id$v=19$m=262145,t=2,p=1${tail}"),
         format!("$argon2id$v=19$m=4294967295,t=1,p=1${tail}"),
         format!("$argon2id$v=19$m=64,t=11,p=1${tail}"),
@@ -130,11 +130,11 @@ async fn a_stored_hash_that_cannot_be_run_costs_a_dummy_hash_and_does_not_match(
         "correct horse".to_owned(),
         String::new(),
     ];
-    for phc in &unfit {
+    for phc in &refused {
         let verdict = verify(&gated.hasher, "correct horse", Some(phc)).await.unwrap();
         assert_eq!(verdict, NO, "{phc}");
     }
-    assert_eq!(gated.watched.lock().unwrap().runs, vec![CHEAP; unfit.len()]);
+    assert_eq!(gated.watched.lock().unwrap().runs, vec![CHEAP; refused.len()]);
 }
 
 #[tokio::test]
