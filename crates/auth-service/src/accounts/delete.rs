@@ -70,11 +70,12 @@ impl Deletion {
         revoke_surplus(database, &self.user_id, except, now, &entry).await?;
         let write = move |transaction: &mut Transaction<'_>| {
             administration::lock_administrators(transaction)?;
-            // The update locks the row.
-            store::users::bump_credential_version(transaction, &self.user_id)?;
+            store::users::lock(transaction, &self.user_id)?;
             if let Err(refusal) = self.check(transaction)? {
                 return Ok(Err(refusal));
             }
+            // Log-ins in flight fail.
+            store::users::bump_credential_version(transaction, &self.user_id)?;
             revoke_all_in(transaction, &self.user_id, now, &entry)?;
             store::users::remove(transaction, &self.user_id)?;
             Ok(Ok(()))

@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 /// Bytes of the JSON text at most: it is in every token of the user.
 const MAX_BYTES: usize = 1024;
 
+/// Levels of nested values at most. Verifiers refuse tokens that are nested much deeper.
+const MAX_DEPTH: usize = 16;
+
 /// Further claims: a JSON object with at least one member. They are inside the claim `ext`, so they shadow no other
 /// claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +22,9 @@ pub enum ExtFault {
     /// It is too long.
     #[error("is too long: at most 1024 bytes as JSON")]
     TooLong,
+    /// Its values are nested too deeply.
+    #[error("is nested too deeply: at most 16 levels")]
+    TooDeep,
 }
 
 impl Ext {
@@ -44,6 +50,9 @@ impl Ext {
         if object.is_empty() {
             return Ok(None);
         }
+        if object.values().any(|value| is_deeper_than(value, MAX_DEPTH)) {
+            return Err(ExtFault::TooDeep);
+        }
         let text = serde_json::to_string(object).map_err(|_| ExtFault::NotAnObject)?;
         if text.len() > MAX_BYTES { Err(ExtFault::TooLong) } else { Ok(Some(Self(text))) }
     }
@@ -51,6 +60,15 @@ impl Ext {
     /// As it is stored: JSON without white space.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+fn is_deeper_than(value: &Value, levels: usize) -> bool {
+    let Some(left) = levels.checked_sub(1) else { return true };
+    match value {
+        Value::Array(items) => items.iter().any(|item| is_deeper_than(item, left)),
+        Value::Object(members) => members.values().any(|member| is_deeper_than(member, left)),
+        _ => false,
     }
 }
 
@@ -78,6 +96,16 @@ mod tests {
             Ext::parse(&format!(r#"{{"a":"{}"}}"#, "é".repeat(600))),
             Err(ExtFault::TooLong)
         );
+    }
+
+    #[test]
+    fn values_are_nested_sixteen_levels_deep_at_most() {
+        let of = |levels: usize| {
+            format!(r#"{{"a":{}1{}}}"#, "[".repeat(levels - 1), "]".repeat(levels - 1))
+        };
+        assert!(Ext::parse(&of(16)).unwrap().is_some());
+        assert_eq!(Ext::parse(&of(17)), Err(ExtFault::TooDeep));
+        assert_eq!(Ext::parse(&of(120)), Err(ExtFault::TooDeep));
     }
 
     #[test]

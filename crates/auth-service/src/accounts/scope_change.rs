@@ -79,6 +79,8 @@ impl ScopeChange {
                 if change.demotes_administrators() {
                     administration::lock_administrators(transaction)?;
                     if administration::has_administrator(transaction, None)? {
+                        let refused = context.refused(Event::AdminRefused, "last_administrator");
+                        transaction.audit(refused)?;
                         return Ok(Some(Err(UpdateRefusal::from(LastAdministrator))));
                     }
                 }

@@ -55,7 +55,8 @@ pub enum UpdateRefusal {
     /// The account has another revision.
     #[error("the user was changed meanwhile")]
     Changed,
-    /// A scope that the administrator does not have would be granted.
+    /// A scope that the administrator does not have would be granted, or the address of a user who has such a scope would
+    /// be changed.
     #[error("{0:?} cannot be granted by one who does not have it")]
     ScopeNotHeld(String),
     /// A scope that there is not would be granted.
@@ -129,6 +130,12 @@ impl UserUpdate {
         if expected.as_ref().is_some_and(|expected| !expected.match_user(&user)) {
             return Ok(Err(UpdateRefusal::Changed));
         }
+        // Whoever sets a user's address can get a mail that resets the password, and so the user's scopes.
+        if self.changes.email.is_some()
+            && let Some(missing) = grantable.as_ref().and_then(|held| not_held(&user.scope, held))
+        {
+            return Ok(Err(UpdateRefusal::ScopeNotHeld(missing)));
+        }
         let scope = self.changes.rights.scope.as_ref().map(|change| change.apply(&user.scope));
         if let Some(granted) = scope.as_ref().and_then(|after| granted(&user.scope, after)) {
             if let Some(grantable) = grantable
@@ -170,6 +177,11 @@ impl UserUpdate {
         }
         Ok(Ok(user))
     }
+}
+
+/// The first of the scopes that is not in `held`.
+fn not_held(scopes: &str, held: &Scopes) -> Option<String> {
+    scopes.split_ascii_whitespace().find(|scope| !held.contains(scope)).map(str::to_owned)
 }
 
 /// The scopes that are in `after` and not in `before`; `None` if there are none.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::common::{AUDIENCE, ISSUER, NOW, access, check, eventually, token_of};
-use crate::extractor_app::{Fixed, call_with};
+use crate::extractor_app::{FixedKeyAuthenticator, call_with};
 use crate::revocations::{is_revoked, ready, session};
 
 const ANA: &str = "7f6c1a2e-5f0b-4d8e-9a51-0c3f5a1d2b3c";
@@ -119,7 +119,10 @@ fn of_another_issuer_these_claims_mean_nothing() {
 
 #[actix_web::test]
 async fn extractors_answer_a_stale_token_with_401_and_invalid_token_in_the_challenge() {
-    let stale = Fixed { away: Some(Rejection::Stale.into()), ..Fixed::default() };
+    let stale = FixedKeyAuthenticator {
+        away: Some(Rejection::Stale.into()),
+        ..FixedKeyAuthenticator::default()
+    };
     let token = format!("Bearer {}", access().sign());
     for path in ["/caller", "/user", "/fresh", "/read", "/maybe"] {
         let told = call_with(Some(stale), path, &[&token]).await;

@@ -1,14 +1,15 @@
 //! `auth-service users disable|enable|rename|email|delete`, and what `scopes` and `ext` have in common with them.
 
 use database::Database;
+use service_kit::ids::UserId;
 
 use super::{UserArguments, find, print_changed, user_arguments::UserAndValue};
 use crate::{
     accounts::{
-        ChangeRules, Deletion, EmailAddress, StatusChange, UserChanges, UserSelector, UserUpdate,
-        Username,
+        ChangeRules, DeleteError, DeleteRefusal, Deletion, EmailAddress, StatusChange, UpdateError,
+        UserChanges, UserSelector, UserUpdate, Username,
     },
-    audit::RequestContext,
+    audit::{self, Event, RequestContext},
     cli::CommandError,
     settings::AuthSettings,
     store::users::UserRow,
@@ -29,7 +30,12 @@ pub(super) async fn apply(
         access: settings.lifetimes.access,
         expected: None,
     };
-    Ok(UserUpdate { id, changes, rules }.apply(database, context).await?)
+    let update = UserUpdate { id: id.clone(), changes, rules };
+    let updated = update.apply(database, context.clone()).await;
+    if let Err(UpdateError::Refused(refusal)) = &updated {
+        audit_refusal(database, refusal.audited_as(), &id, &context).await?;
+    }
+    Ok(updated?)
 }
 
 pub(super) async fn set_status(
@@ -78,6 +84,22 @@ pub(super) async fn delete(
 ) -> Result<(), CommandError> {
     let user = find(database, who.selector()?).await?;
     let deletion = Deletion { user_id: user.id.clone(), own_session: None, expected: None };
-    deletion.apply(database, context).await?;
+    let deleted = deletion.apply(database, context.clone()).await;
+    if let Err(DeleteError::Refused(DeleteRefusal::LastAdministrator(_))) = &deleted {
+        audit_refusal(database, Some("last_administrator"), &user.id, &context).await?;
+    }
+    deleted?;
     print_changed(&user, "deleted")
+}
+
+/// Adds the entry of a refusal to the audit log, if it is one that is audited.
+async fn audit_refusal(
+    database: &Database,
+    reason: Option<&'static str>,
+    id: &UserId,
+    context: &RequestContext,
+) -> Result<(), CommandError> {
+    let Some(reason) = reason else { return Ok(()) };
+    let entry = context.refused(Event::AdminRefused, reason).about_user(id);
+    Ok(audit::write(database, move |transaction| transaction.audit(entry.clone())).await?)
 }

@@ -4,7 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 
 use crate::{
-    accounts::Deletion,
+    accounts::{DeleteError, DeleteRefusal, Deletion},
+    audit::Event,
     http::{ApiError, caller::FreshUser, error_responses::LastAdministratorStays, user_context},
     state::State,
 };
@@ -28,8 +29,14 @@ pub(crate) async fn delete_me(
     let context = user_context(&request, &state, &caller.user_id);
     let (user_id, own_session) = (caller.user_id.clone(), Some(caller.session_id));
     let deletion = Deletion { user_id, own_session, expected: None };
-    deletion.apply(&state.database, context).await?;
+    let deleted = deletion.apply(&state.database, context.clone()).await;
     state.feed.notify_written();
+    deleted.inspect_err(|error| {
+        if let DeleteError::Refused(DeleteRefusal::LastAdministrator(_)) = error {
+            let entry = context.refused(Event::AdminRefused, "last_administrator");
+            state.refusals.add(entry.about_user(&caller.user_id));
+        }
+    })?;
     tracing::info!(user = %caller.user_id, "deleted");
     Ok(HttpResponse::NoContent().cookie(state.refresh_cookie.removal()).finish())
 }
