@@ -84,6 +84,8 @@ pub async fn change_password(
             return Ok(None);
         };
         store::login_failures::clear(transaction, &keys)?;
+        // Whoever knew the old password may have asked for another address.
+        store::users::set_pending_email(transaction, &user_id, None)?;
         let links = LinkPurpose::ENDED_BY_CHANGES;
         store::one_time_tokens::remove_of_user(transaction, &user_id, &links)?;
         let notice = NewMail::to_user(MailKind::PasswordChanged, &asking.user);

@@ -135,10 +135,10 @@ fn change_profile_in(
             transaction.audit(entry(Event::UserRenamed))?;
         }
     }
-    if let Some(email) = &change.email {
-        if let Some(event) = change_address(transaction, &before, email, policy, context)? {
-            transaction.audit(entry(event))?;
-        }
+    if let Some(email) = &change.email
+        && let Some(event) = change_address(transaction, &before, email, policy, context)?
+    {
+        transaction.audit(entry(event))?;
     }
     store::users::by_id(transaction, user_id)
 }

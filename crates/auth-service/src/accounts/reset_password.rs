@@ -116,6 +116,8 @@ impl Reset<'_> {
         if store::users::mark_proven(transaction, &id, now)? {
             transaction.audit(self.context.done(Event::EmailVerified).about_user(&id))?;
         }
+        // Whoever knew the old password may have asked for another address.
+        store::users::set_pending_email(transaction, &id, None)?;
         one_time_tokens::remove_of_user(transaction, &id, &LinkPurpose::ENDED_BY_CHANGES)?;
         store::login_failures::clear(transaction, self.keys)?;
         let notice = NewMail::to_user(MailKind::PasswordChanged, &user);

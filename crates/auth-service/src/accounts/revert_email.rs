@@ -74,6 +74,12 @@ fn revert_in(
     // again.
     let revert = LinkPurpose::Revert.as_str();
     one_time_tokens::remove_since(transaction, &id, revert, token.requested_at)?;
+    store::outbox::remove_waiting_since(
+        transaction,
+        &id,
+        MailKind::Revert.as_str(),
+        token.requested_at,
+    )?;
     if let Some(user) = store::users::by_id(transaction, &id)? {
         policy.add(transaction, NewMail::to_user(MailKind::Reverted, &user), context.at)?;
     }

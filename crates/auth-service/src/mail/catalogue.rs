@@ -82,7 +82,7 @@ impl Catalogue {
         for (locale, source) in BUILT_IN {
             let path = PathBuf::from(format!("{locale}.ftl"));
             let mut bundle = empty(locale, &path)?;
-            bundle.add_resource_overriding(resource(source.to_owned(), &path)?);
+            bundle.add_resource_overriding(resource(source, &path)?);
             bundles.insert(locale.to_owned(), bundle);
         }
         let mut catalogue = Self { bundles, layout: LAYOUT.to_owned() };
@@ -107,13 +107,13 @@ impl Catalogue {
             if path.file_name().is_some_and(|name| name == "layout.html") {
                 self.layout = layout(read()?, &path)?;
             } else if path.extension().is_some_and(|extension| extension == "ftl") {
-                self.override_language(read()?, &path)?;
+                self.override_language(&read()?, &path)?;
             }
         }
         Ok(())
     }
 
-    fn override_language(&mut self, source: String, path: &Path) -> Result<(), CatalogueError> {
+    fn override_language(&mut self, source: &str, path: &Path) -> Result<(), CatalogueError> {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let locale = Locale::parse(stem).ok().filter(|locale| locale.as_str() == stem);
         let locale = locale.ok_or_else(|| CatalogueError::File {
@@ -124,7 +124,7 @@ impl Catalogue {
             let mut bundle = empty(locale.as_str(), path)?;
             let english = BUILT_IN.iter().find(|(name, _)| *name == FALLBACK);
             let english = english.map(|(_, source)| (*source).to_owned()).unwrap_or_default();
-            bundle.add_resource_overriding(resource(english, path)?);
+            bundle.add_resource_overriding(resource(&english, path)?);
             self.bundles.insert(locale.to_string(), bundle);
         }
         if let Some(bundle) = self.bundles.get_mut(locale.as_str()) {
@@ -193,7 +193,7 @@ fn empty(locale: &str, path: &Path) -> Result<Bundle, CatalogueError> {
     Ok(bundle)
 }
 
-fn resource(source: String, path: &Path) -> Result<FluentResource, CatalogueError> {
+fn resource(source: &str, path: &Path) -> Result<FluentResource, CatalogueError> {
     // Editors on other systems write other line ends, and Fluent keeps them.
     let source = source.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     FluentResource::try_new(source).map_err(|(_, errors)| CatalogueError::File {

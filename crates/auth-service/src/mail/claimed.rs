@@ -45,6 +45,11 @@ pub(super) fn claim_in(
     token: &LinkToken,
     now: UnixSeconds,
 ) -> DbResult<Claimed> {
+    let kind = MailKind::parse(&mail.kind);
+    if let (Some(id), Some(_)) = (&mail.user_id, kind.and_then(MailKind::link)) {
+        // A change of the account that ends its links runs before this or after it, so that no link outlives it.
+        store::users::lock(transaction, id)?;
+    }
     let until = now + lease(mailer.settings.timeout);
     if !store::outbox::claim(transaction, mail, until)? {
         return Ok(Claimed::ByAnother);
@@ -54,7 +59,7 @@ pub(super) fn claim_in(
         store::outbox::mark_dead(transaction, &mail.id, tries, now, "the sender ended too often")?;
         return Ok(Claimed::Dead);
     }
-    let Some(kind) = MailKind::parse(&mail.kind) else {
+    let Some(kind) = kind else {
         store::outbox::mark_dead(transaction, &mail.id, tries, now, "unknown kind")?;
         return Ok(Claimed::Dead);
     };

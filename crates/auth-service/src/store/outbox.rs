@@ -71,6 +71,21 @@ pub fn remove(connection: &mut AnyConnection, id: &str, tries: i64) -> DbResult<
     Ok(delete(row).execute(connection)? == 1)
 }
 
+/// Deletes the mails of this kind to a user that were asked for since then and are not sent yet.
+pub fn remove_waiting_since(
+    connection: &mut AnyConnection,
+    user_id: &UserId,
+    kind: &str,
+    since: UnixMicros,
+) -> DbResult<usize> {
+    let rows = outbox::table
+        .filter(outbox::user_id.eq(user_id))
+        .filter(outbox::kind.eq(kind))
+        .filter(outbox::created_at.ge(since))
+        .filter(outbox::sent_at.is_null());
+    Ok(delete(rows).execute(connection)?)
+}
+
 /// Notes that a mail was sent.
 pub fn mark_sent(
     connection: &mut AnyConnection,

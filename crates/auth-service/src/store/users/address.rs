@@ -24,7 +24,7 @@ pub struct AddressState {
     pub proof_due_at: Option<UnixSeconds>,
 }
 
-/// Sets the address, and when it was proven. A pending address is dropped. A taken address is a conflict.
+/// Sets the address, and when it was proven. A pending address is dropped, and no proof is due. A taken address is a conflict.
 pub fn set_email(
     connection: &mut AnyConnection,
     id: &UserId,
@@ -36,6 +36,7 @@ pub fn set_email(
         users::email_key.eq(address.key),
         users::email_verified_at.eq(proven_at),
         users::pending_email.eq(None::<String>),
+        users::proof_due_at.eq(None::<UnixSeconds>),
     );
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
@@ -76,7 +77,7 @@ pub fn set_locale(
     Ok(update(users::table.find(id)).set(users::locale.eq(locale)).execute(connection)? == 1)
 }
 
-/// Up to `limit` users whose proof is overdue at `now`.
+/// Up to `limit` users whose proof is overdue at `now`, and who have never signed in.
 pub fn overdue_proofs(
     connection: &mut AnyConnection,
     now: UnixSeconds,
@@ -85,6 +86,7 @@ pub fn overdue_proofs(
     let rows = users::table
         .filter(users::proof_due_at.le(now))
         .filter(users::email_verified_at.is_null())
+        .filter(users::last_login_at.is_null())
         .order(users::proof_due_at)
         .limit(limit);
     Ok(rows.select(users::id).load(connection)?)
@@ -99,6 +101,7 @@ pub fn is_proof_overdue(
     let row = users::table
         .filter(users::id.eq(id))
         .filter(users::proof_due_at.le(now))
-        .filter(users::email_verified_at.is_null());
+        .filter(users::email_verified_at.is_null())
+        .filter(users::last_login_at.is_null());
     Ok(row.select(users::id).first::<UserId>(connection).optional()?.is_some())
 }

@@ -1,12 +1,13 @@
 //! A change of address counts once the new one is proven.
 
-use authpair_testkit::TestPair;
+use authpair_testkit::{PASSWORD, TestPair};
+use serde_json::json;
 
 use super::{
-    ADDRESS_CHANGED, CHANGE, FRONT, VERIFY, address, change_address, own, proven, try_login,
-    verify, with_mail,
+    ADDRESS_CHANGED, CHANGE, FRONT, NEW, RESET, VERIFY, address, change_address, forgot, own,
+    proven, reset, try_login, verify, with_mail,
 };
-use crate::on_both;
+use crate::{accounts::own_password::change_password, on_both};
 
 const NEW_ADDRESS: &str = "ana@new.example.com";
 
@@ -74,4 +75,25 @@ async fn a_former_address_that_was_never_proven_gets_a_notice_without_a_link(pai
         "username": "other", "email": address("ana"), "password": authpair_testkit::PASSWORD,
     });
     pair.post("/api/auth/register", &body).await.ok(201);
+}
+
+#[on_both]
+async fn a_new_password_drops_the_pending_address(pair: TestPair) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
+    let link = server.mail(NEW_ADDRESS, CHANGE, 1).await.token();
+    let changed = change_password(&pair, &session.access, PASSWORD).await.ok(200);
+    let access = changed.string("access_token");
+    assert!(own(&pair, &access, "pending_email").await.is_null());
+    verify(&pair, &link).await.expect(400, "link_invalid");
+    // The same for a reset.
+    let body = json!({ "email": NEW_ADDRESS, "current_password": NEW });
+    pair.send("PATCH", "/api/auth/me", &access, &body).await.ok(200);
+    forgot(&pair, &address("ana")).await.ok(202);
+    let reset_link = server.mail(&address("ana"), RESET, 1).await.token();
+    reset(&pair, &reset_link, PASSWORD).await.ok(204);
+    let session = pair.login("ana").await;
+    assert!(own(&pair, &session.access, "pending_email").await.is_null());
+    assert_eq!(own(&pair, &session.access, "email").await, address("ana"));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use authpair_testkit::{MailServer, PASSWORD, Session, TestPair};
+use authpair_testkit::{MailBehaviour, MailServer, PASSWORD, Session, TestPair};
 use serde_json::json;
 
 use super::{
@@ -65,6 +65,34 @@ async fn after_a_revert_the_links_of_later_changes_are_dead(pair: TestPair) {
     let to_thief = server.mail(THIEF, ADDRESS_CHANGED, 1).await.token();
     revert(&pair, &way_back).await.ok(204);
     revert(&pair, &to_thief).await.expect(400, "link_invalid");
+    let own_link = server.mail(&address("ana"), BACK, 1).await.token();
+    reset(&pair, &own_link, NEW).await.ok(204);
+    try_login(&pair, &address("ana"), NEW).await.ok(200);
+}
+
+#[on_both]
+async fn after_a_revert_no_link_is_made_for_a_later_change_whose_notice_still_waits(
+    pair: TestPair,
+) {
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    let way_back = stolen(&pair, &server, &session, THIEF).await;
+    pair.clock.advance(Duration::from_secs(1));
+    change_address(&pair, &session.access, "second@example.net").await.ok(200);
+    let link = server.mail("second@example.net", CHANGE, 1).await.token();
+    // The notice to the thief's first address cannot be sent yet.
+    server.behave(MailBehaviour::Hang);
+    verify(&pair, &link).await.ok(204);
+    revert(&pair, &way_back).await.ok(204);
+    server.behave(MailBehaviour::Accept);
+    pair.clock.advance(Duration::from_secs(3_600));
+    // What waits beside it is sent.
+    server.mail(&address("ana"), BACK, 1).await;
+    pair.clock.advance(Duration::from_secs(3_600));
+    server.mail(&address("ana"), BACK, 1).await;
+    for mail in server.find(THIEF, ADDRESS_CHANGED) {
+        revert(&pair, &mail.token()).await.expect(400, "link_invalid");
+    }
     let own_link = server.mail(&address("ana"), BACK, 1).await.token();
     reset(&pair, &own_link, NEW).await.ok(204);
     try_login(&pair, &address("ana"), NEW).await.ok(200);
