@@ -82,7 +82,7 @@ fn decoded_words(value: &str) -> String {
         let encoded = word.strip_prefix("=?utf-8?b?").and_then(|rest| rest.strip_suffix("?="));
         let bytes = encoded.and_then(|encoded| STANDARD.decode(encoded).ok());
         // Blanks between two encoded words are not part of the text.
-        if !text.is_empty() && !(was_encoded && bytes.is_some()) {
+        if !(text.is_empty() || was_encoded && bytes.is_some()) {
             text.push(' ');
         }
         was_encoded = bytes.is_some();

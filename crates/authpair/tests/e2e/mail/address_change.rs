@@ -7,7 +7,7 @@ use super::{
     ADDRESS_CHANGED, CHANGE, FRONT, NEW, RESET, VERIFY, address, change_address, forgot, own,
     proven, reset, try_login, verify, with_mail,
 };
-use crate::{accounts::own_password::change_password, on_both};
+use crate::on_both;
 
 const NEW_ADDRESS: &str = "ana@new.example.com";
 
@@ -83,7 +83,8 @@ async fn a_new_password_drops_the_pending_address(pair: TestPair) {
     let session = proven(&pair, &server, "ana").await;
     change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
     let link = server.mail(NEW_ADDRESS, CHANGE, 1).await.token();
-    let changed = change_password(&pair, &session.access, PASSWORD).await.ok(200);
+    let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+    let changed = pair.send("PUT", "/api/auth/password", &session.access, &body).await.ok(200);
     let access = changed.string("access_token");
     assert!(own(&pair, &access, "pending_email").await.is_null());
     verify(&pair, &link).await.expect(400, "link_invalid");
