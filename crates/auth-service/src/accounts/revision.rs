@@ -5,8 +5,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use service_kit::unix_time::UnixSeconds;
 
-use service_kit::unix_time::UnixSeconds;
-
 use crate::store::users::UserRow;
 
 /// Bytes kept of the hash: 128 bits.

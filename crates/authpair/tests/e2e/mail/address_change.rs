@@ -18,16 +18,14 @@ async fn a_new_address_is_pending_until_the_link_to_it_is_used(pair: TestPair) {
     let changed = change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
     assert_eq!(changed.body["email"], address("ana"));
     assert_eq!(changed.body["pending_email"], NEW_ADDRESS);
-    try_login(&pair, NEW_ADDRESS, authpair_testkit::PASSWORD)
-        .await
-        .expect(401, "invalid_credentials");
+    try_login(&pair, NEW_ADDRESS, PASSWORD).await.expect(401, "invalid_credentials");
     let mail = server.mail(NEW_ADDRESS, CHANGE, 1).await;
     assert!(mail.link().starts_with(&format!("{FRONT}/verify#token=")));
     verify(&pair, &mail.token()).await.ok(204);
     assert_eq!(own(&pair, &session.access, "email").await, NEW_ADDRESS);
     assert_eq!(own(&pair, &session.access, "email_verified").await, true);
     assert!(own(&pair, &session.access, "pending_email").await.is_null());
-    try_login(&pair, NEW_ADDRESS, authpair_testkit::PASSWORD).await.ok(200);
+    try_login(&pair, NEW_ADDRESS, PASSWORD).await.ok(200);
     let notice = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await;
     assert!(notice.link().starts_with(&format!("{FRONT}/revert#token=")));
 }
@@ -72,7 +70,7 @@ async fn a_former_address_that_was_never_proven_gets_a_notice_without_a_link(pai
     assert!(!notice.text().contains("#token="), "{}", notice.text());
     // Whoever has the former address may register with it.
     let body = serde_json::json!({
-        "username": "other", "email": address("ana"), "password": authpair_testkit::PASSWORD,
+        "username": "other", "email": address("ana"), "password": PASSWORD,
     });
     pair.post("/api/auth/register", &body).await.ok(201);
 }

@@ -1,5 +1,7 @@
 //! A mail server that is away, hangs, refuses or drops mails fails no request and loses no mail.
 
+#![expect(clippy::print_stderr, reason = "tells that a test was skipped")]
+
 use std::time::Duration;
 
 use auth_service::store::outbox::{OutboxCounts, counts};
