@@ -5,7 +5,8 @@ export function Facts({ user }: { user: AdminUser }) {
   return (
     <>
       <dl className="facts">
-        <div><dt>Address</dt><dd><bdi>{user.email}</bdi></dd></div>
+        <div><dt>Address</dt><dd><bdi>{user.email}</bdi>{!user.email_verified && <span className="badge">not confirmed</span>}</dd></div>
+        {user.pending_email && <div><dt>New address</dt><dd><bdi>{user.pending_email}</bdi><span className="badge">waits for its link</span></dd></div>}
         <div><dt>Id</dt><dd>{user.id}</dd></div>
         <div><dt>Since</dt><dd><Time at={user.created_at} /></dd></div>
         <div><dt>Last sign-in</dt><dd>{user.last_login_at ? <Time at={user.last_login_at} /> : "never"}</dd></div>
