@@ -39,6 +39,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "token.reuse_detected other_client": "An old token was used again from another place",
   "admin.scopes_changed": "Rights changed",
   "admin.ext_changed": "Additional claims changed",
+  "admin.locale_changed": "Language of mails changed",
   "admin.refused": "Change by an administrator refused",
   "limit.reached": "Too many tries",
 };
