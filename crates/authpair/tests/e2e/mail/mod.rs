@@ -13,7 +13,8 @@ mod processes;
 mod required_proof;
 mod reverts;
 
-use authpair_testkit::{Answer, MailServer, PASSWORD, Session, TestPair};
+use auth_service::store::outbox::{OutboxCounts, counts};
+use authpair_testkit::{Answer, MailServer, PASSWORD, Session, TestPair, eventually};
 use serde_json::{Value, json};
 
 /// The front end's address in the tests.
@@ -90,6 +91,16 @@ async fn proven(pair: &TestPair, server: &MailServer, name: &str) -> Session {
     let mail = server.mail(&address(name), VERIFY, 1).await;
     verify(pair, &mail.token()).await.ok(204);
     pair.login(name).await
+}
+
+/// How many mails wait, and how many are dead.
+async fn counted(pair: &TestPair) -> OutboxCounts {
+    pair.pair().auth().state().database.read(counts).await.unwrap()
+}
+
+/// Waits until no mail waits: what arrived is noted as sent, at the time that the clock shows now.
+async fn all_noted(pair: &TestPair) {
+    eventually("a mail waits", async || counted(pair).await.waiting == 0).await;
 }
 
 async fn change_address(pair: &TestPair, access: &str, email: &str) -> Answer {

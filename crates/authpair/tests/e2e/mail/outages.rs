@@ -4,15 +4,10 @@
 
 use std::time::Duration;
 
-use auth_service::store::outbox::{OutboxCounts, counts};
 use authpair_testkit::{MailBehaviour, MailServer, TestPair, eventually};
 
-use super::{VERIFY, address, settings_for, with_mail};
+use super::{VERIFY, address, counted, settings_for, with_mail};
 use crate::on_both;
-
-async fn counted(pair: &TestPair) -> OutboxCounts {
-    pair.pair().auth().state().database.read(counts).await.unwrap()
-}
 
 /// Waits until the mail in the outbox was tried this often.
 async fn tried(pair: &TestPair, times: i64) {
