@@ -18,11 +18,11 @@ where
     write_batched(database, false, work).await
 }
 
-/// Like [`write`]. If it `may_wait`, SQLite's writer may delay the commit by a few milliseconds, so that writes that come
+/// Like [`write()`]. If it `may_wait`, SQLite's writer may delay the commit by a few milliseconds, so that writes that come
 /// soon share it.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub async fn write_batched<T, F>(database: &Database, may_wait: bool, work: F) -> DbResult<T>
 where
     T: Send + 'static,
