@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use auth_service::{
+    accounts::{ChangeRules, StatusChange, UserChanges, UserUpdate},
+    audit::RequestContext,
+};
 use serde_json::{Value, json};
+use service_kit::ids::UserId;
 
 use super::{Answer, TestPair, within};
 
@@ -54,6 +59,19 @@ impl TestPair {
             id: answer.body["user"]["id"].as_str().expect("an id").to_owned(),
             name: name.to_owned(),
         }
+    }
+
+    /// Disables a user, as an operator does.
+    pub async fn disable(&self, user: &User) {
+        let state = self.pair().auth().state();
+        let id = UserId::parse(&user.id).expect("an id");
+        let status = Some(StatusChange::Disable { reason: None });
+        let changes = UserChanges { status, ..UserChanges::default() };
+        let (known, access) = (&state.settings.known_scopes, state.settings.lifetimes.access);
+        let rules = ChangeRules::of_operator(known.clone(), access);
+        let context = RequestContext::operator(self.clock.now_micros());
+        let disabled = UserUpdate { id, changes, rules }.apply(&state.database, context).await;
+        disabled.expect("a disabled user");
     }
 
     /// Signs a user in.

@@ -5,13 +5,8 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a report")]
 
-use auth_service::{
-    accounts::{ChangeRules, StatusChange, UserChanges, UserUpdate},
-    audit::RequestContext,
-};
 use authpair_testkit::{Backend, TestPair};
 use serde_json::json;
-use service_kit::ids::UserId;
 use tokio::time::Instant;
 
 const ROUNDS: usize = 200;
@@ -33,21 +28,10 @@ async fn main() {
 }
 
 async fn measure(pair: &TestPair, backend: Backend) {
-    let state = pair.pair().auth().state();
     for number in 0..WARM_UP + ROUNDS {
         pair.register(&format!("known{number}")).await;
         let disabled = pair.register(&format!("disabled{number}")).await;
-        let id = UserId::parse(&disabled.id).unwrap();
-        let status = Some(StatusChange::Disable { reason: None });
-        let changes = UserChanges { status, ..UserChanges::default() };
-        let rules = ChangeRules {
-            grantable: None,
-            known: state.settings.known_scopes.clone(),
-            access: state.settings.lifetimes.access,
-            expected: None,
-        };
-        let context = RequestContext::operator(state.clock.now_micros());
-        UserUpdate { id, changes, rules }.apply(&state.database, context).await.unwrap();
+        pair.disable(&disabled).await;
     }
     let kinds = ["known", "nobody", "disabled"];
     let mut times = [const { Vec::new() }; 3];

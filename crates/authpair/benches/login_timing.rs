@@ -13,13 +13,9 @@
 
 use std::time::Duration;
 
-use auth_service::{
-    accounts::{ChangeRules, StatusChange, UserChanges, UserUpdate, hashing::hash_costs},
-    audit::RequestContext,
-};
+use auth_service::accounts::hashing::hash_costs;
 use authpair_testkit::{Backend, PASSWORD, TestPair};
 use serde_json::json;
-use service_kit::ids::UserId;
 use tokio::time::Instant;
 
 /// Memory in KiB, passes, and how many people have a hash of that cost.
@@ -102,21 +98,10 @@ async fn by_kind() {
         ("AUTH_LIMIT_REGISTER", "off"),
     ];
     let pair = TestPair::start_with(Backend::Sqlite, &settings).await.expect("a database");
-    let state = pair.pair().auth().state();
     for number in 0..ROUNDS / FREE {
         pair.register(&format!("known{number}")).await;
         let disabled = pair.register(&format!("disabled{number}")).await;
-        let id = UserId::parse(&disabled.id).unwrap();
-        let status = Some(StatusChange::Disable { reason: None });
-        let changes = UserChanges { status, ..UserChanges::default() };
-        let rules = ChangeRules {
-            grantable: None,
-            known: state.settings.known_scopes.clone(),
-            access: state.settings.lifetimes.access,
-            expected: None,
-        };
-        let context = RequestContext::operator(state.clock.now_micros());
-        UserUpdate { id, changes, rules }.apply(&state.database, context).await.unwrap();
+        pair.disable(&disabled).await;
     }
     pair.register("blocked").await;
     for _ in 0..FREE {

@@ -92,7 +92,7 @@ export interface paths {
         /**
          * Lists users: newest first, or those whose name or address begins with `q`, by name, then by address.
          * @description # Errors
-         *     400 for a cursor that is none of ours; 401, also without a fresh token; 403 `insufficient_scope`; 503.
+         *     400 for a cursor that this service did not make; 401, also without a fresh token; 403 `insufficient_scope`; 503.
          */
         get: operations["list_users"];
         put?: never;
@@ -686,7 +686,7 @@ export interface components {
         /** @description Part of the audit log, newest first. */
         AuditPageBody: {
             entries: components["schemas"]["EntryBody"][];
-            /** @description For the page behind this one; `null` where there is none. */
+            /** @description For the page after this one; `null` where there is none. */
             next_cursor?: string | null;
         };
         /** @description The values to change: `username`, `email` or both. */
@@ -1112,7 +1112,7 @@ export interface components {
         };
         /** @description Part of a list of users. */
         UsersBody: {
-            /** @description For the page behind this one; `null` where there is none. */
+            /** @description For the page after this one; `null` where there is none. */
             next_cursor?: string | null;
             users: components["schemas"]["AdminUserBody"][];
         };

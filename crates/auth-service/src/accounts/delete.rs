@@ -27,6 +27,16 @@ pub enum DeleteRefusal {
     LastAdministrator(#[from] LastAdministrator),
 }
 
+impl DeleteRefusal {
+    /// A fixed word for the audit log, if it is a try to go beyond one's rights.
+    pub fn audited_as(&self) -> Option<&'static str> {
+        match self {
+            Self::LastAdministrator(_) => Some("last_administrator"),
+            Self::UserGone | Self::SessionEnded | Self::Changed => None,
+        }
+    }
+}
+
 /// Why deleting failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {

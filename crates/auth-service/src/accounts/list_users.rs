@@ -61,7 +61,7 @@ impl UserPlace {
 pub struct UserPage {
     /// The users.
     pub users: Vec<UserRow>,
-    /// Where the next page begins; `None` behind the last one.
+    /// Where the next page begins; `None` after the last one.
     pub next: Option<UserPlace>,
 }
 

@@ -35,6 +35,13 @@ pub struct ChangeRules {
     pub expected: Option<ExpectedRevisions>,
 }
 
+impl ChangeRules {
+    /// Those of an operator: every known scope may be granted, whatever revision the account has.
+    pub fn of_operator(known: KnownScopes, access: Duration) -> Self {
+        Self { grantable: None, known, access, expected: None }
+    }
+}
+
 /// A change of one user.
 #[derive(Clone, Debug)]
 pub struct UserUpdate {

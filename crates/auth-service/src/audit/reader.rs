@@ -16,7 +16,7 @@ use crate::store::{
 pub struct Page {
     /// The entries.
     pub entries: Vec<AuditRow>,
-    /// Where the next page begins; `None` behind the last one.
+    /// Where the next page begins; `None` after the last one.
     pub next: Option<Place>,
 }
 

@@ -58,7 +58,7 @@ impl PageStart {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AuditPageBody {
     entries: Vec<EntryBody>,
-    /// For the page behind this one; `null` where there is none.
+    /// For the page after this one; `null` where there is none.
     next_cursor: Option<String>,
 }
 

@@ -6,8 +6,8 @@ use service_kit::ids::UserId;
 use super::{UserArguments, find, print_changed, user_arguments::UserAndValue};
 use crate::{
     accounts::{
-        ChangeRules, DeleteError, DeleteRefusal, Deletion, EmailAddress, StatusChange, UpdateError,
-        UserChanges, UserSelector, UserUpdate, Username,
+        ChangeRules, DeleteError, Deletion, EmailAddress, StatusChange, UpdateError, UserChanges,
+        UserSelector, UserUpdate, Username,
     },
     audit::{self, Event, RequestContext},
     cli::CommandError,
@@ -24,12 +24,8 @@ pub(super) async fn apply(
     context: RequestContext,
 ) -> Result<UserRow, CommandError> {
     let id = find(database, who).await?.id;
-    let rules = ChangeRules {
-        grantable: None,
-        known: settings.known_scopes.clone(),
-        access: settings.lifetimes.access,
-        expected: None,
-    };
+    let known = settings.known_scopes.clone();
+    let rules = ChangeRules::of_operator(known, settings.lifetimes.access);
     let update = UserUpdate { id: id.clone(), changes, rules };
     let updated = update.apply(database, context.clone()).await;
     if let Err(UpdateError::Refused(refusal)) = &updated {
@@ -85,8 +81,8 @@ pub(super) async fn delete(
     let user = find(database, who.selector()?).await?;
     let deletion = Deletion { user_id: user.id.clone(), own_session: None, expected: None };
     let deleted = deletion.apply(database, context.clone()).await;
-    if let Err(DeleteError::Refused(DeleteRefusal::LastAdministrator(_))) = &deleted {
-        audit_refusal(database, Some("last_administrator"), &user.id, &context).await?;
+    if let Err(DeleteError::Refused(refusal)) = &deleted {
+        audit_refusal(database, refusal.audited_as(), &user.id, &context).await?;
     }
     deleted?;
     print_changed(&user, "deleted")

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::openapi::{Forbidden, Unauthorized, Unavailable};
 
 use crate::{
-    accounts::{DeleteError, DeleteRefusal, Deletion},
+    accounts::{DeleteError, Deletion},
     audit::Event,
     http::{ApiError, caller::FreshUser, error_responses::LastAdministratorStays, user_context},
     state::State,
@@ -32,8 +32,10 @@ pub(crate) async fn delete_me(
     let deleted = deletion.apply(&state.database, context.clone()).await;
     state.feed.notify_written();
     deleted.inspect_err(|error| {
-        if let DeleteError::Refused(DeleteRefusal::LastAdministrator(_)) = error {
-            let entry = context.refused(Event::AdminRefused, "last_administrator");
+        if let DeleteError::Refused(refusal) = error
+            && let Some(reason) = refusal.audited_as()
+        {
+            let entry = context.refused(Event::AdminRefused, reason);
             state.refusals.add(entry.about_user(&caller.user_id));
         }
     })?;

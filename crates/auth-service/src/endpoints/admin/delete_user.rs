@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::openapi::{Unauthorized, Unavailable};
 
 use crate::{
-    accounts::{DeleteError, DeleteRefusal, Deletion},
+    accounts::{DeleteError, Deletion},
     audit::Event,
     http::{
         ApiError,
@@ -42,8 +42,10 @@ pub(crate) async fn delete_user(
     let deleted = deletion.apply(&state.database, caller.context.clone()).await;
     state.feed.notify_written();
     deleted.inspect_err(|error| {
-        if let DeleteError::Refused(DeleteRefusal::LastAdministrator(_)) = error {
-            let entry = caller.context.refused(Event::AdminRefused, "last_administrator");
+        if let DeleteError::Refused(refusal) = error
+            && let Some(reason) = refusal.audited_as()
+        {
+            let entry = caller.context.refused(Event::AdminRefused, reason);
             state.refusals.add(entry.about_user(&user_id));
         }
     })?;

@@ -50,14 +50,14 @@ fn parse_status(text: &str) -> Result<UserStatus, &'static str> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UsersBody {
     users: Vec<AdminUserBody>,
-    /// For the page behind this one; `null` where there is none.
+    /// For the page after this one; `null` where there is none.
     next_cursor: Option<String>,
 }
 
 /// Lists users: newest first, or those whose name or address begins with `q`, by name, then by address.
 ///
 /// # Errors
-/// 400 for a cursor that is none of ours; 401, also without a fresh token; 403 `insufficient_scope`; 503.
+/// 400 for a cursor that this service did not make; 401, also without a fresh token; 403 `insufficient_scope`; 503.
 #[utoipa::path(
     get,
     path = "/api/admin/users",

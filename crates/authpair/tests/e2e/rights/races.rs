@@ -46,12 +46,7 @@ async fn refreshes_that_race_with_changes_lose_no_session_and_end_with_the_last_
     let (database, id) =
         (pair.pair().auth().state().database.clone(), UserId::parse(&user.id).unwrap());
     let at = pair.clock.now_micros();
-    let rules = ChangeRules {
-        grantable: None,
-        known: KnownScopes::default(),
-        access: Duration::from_secs(900),
-        expected: None,
-    };
+    let rules = ChangeRules::of_operator(KnownScopes::default(), Duration::from_secs(900));
     let changes = tokio::spawn(async move {
         for round in 0..20 {
             let scope = if round % 2 == 0 { "users:read users:email" } else { "users:read" };
