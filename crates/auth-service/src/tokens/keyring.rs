@@ -3,7 +3,7 @@
 mod assemble;
 mod first_key;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use database::Database;
@@ -23,7 +23,13 @@ pub(super) const REPORT_EVERY: Duration = Duration::from_secs(10);
 /// There is no key to sign with, or keys cannot be read or written; the text is for the log.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("keys: {0}")]
-pub struct SigningKeyUnavailable(pub String);
+pub struct SigningKeyUnavailable(String);
+
+impl SigningKeyUnavailable {
+    pub(super) fn new(cause: impl Display) -> Self {
+        Self(cause.to_string())
+    }
+}
 
 /// The keys of this process. Cheap to clone; clones share the keys.
 #[derive(Clone, Debug)]
@@ -95,7 +101,7 @@ impl Keyring {
     /// When the database is unavailable; then the keys stay as they are.
     pub async fn reload(&self) -> Result<(), SigningKeyUnavailable> {
         let Inner { keys, folder, database, clock, lifetimes } = self.inner.as_ref();
-        let rows = database.read(store::keys::all).await.map_err(keys_unavailable)?;
+        let rows = database.read(store::keys::all).await.map_err(SigningKeyUnavailable::new)?;
         let now = clock.now();
         let before = keys.load();
         let after = assemble(&rows, &schedule(&rows, lifetimes, now), folder, &before.loaded);
@@ -121,7 +127,7 @@ impl Keyring {
                 .inner
                 .database
                 .write(move |connection| store::keys::record_first_load(connection, &kid, now));
-            noted.await.map_err(keys_unavailable)?;
+            noted.await.map_err(SigningKeyUnavailable::new)?;
         }
         // Written before the first signature, so that other processes keep the key in the key set.
         let Some(ActiveKey { key, missing_successor: Some(_), .. }) = &keys.active else {
@@ -135,7 +141,7 @@ impl Keyring {
                 .inner
                 .database
                 .write(move |connection| store::keys::record_late_signature(connection, &kid, now));
-            noted.await.map_err(keys_unavailable)?;
+            noted.await.map_err(SigningKeyUnavailable::new)?;
         }
         Ok(())
     }
@@ -172,8 +178,4 @@ fn log_changes(rows: &[KeyRow], before: &KeySnapshot, after: &KeySnapshot) {
             tracing::info!(kid = missing.kid, "a missing signing key was loaded");
         }
     }
-}
-
-fn keys_unavailable(error: impl std::fmt::Display) -> SigningKeyUnavailable {
-    SigningKeyUnavailable(error.to_string())
 }

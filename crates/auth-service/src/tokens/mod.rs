@@ -1,5 +1,6 @@
 //! Signing keys and their rotation, and the claims of the tokens that they sign.
 
+mod activation_delay;
 mod key_files;
 mod keyring;
 mod rotation;

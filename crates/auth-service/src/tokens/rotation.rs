@@ -11,19 +11,15 @@ use database::{AnyConnection, Database, DatabaseError};
 use service_kit::{clock::Clock, timestamp::Timestamp, unix_time::UnixSeconds};
 
 use super::{
-    KeyFolder, SigningKey, SigningKeyUnavailable,
+    KeyFolder, SigningKey, SigningKeyUnavailable, activation_delay,
     keyring::REPORT_EVERY,
     schedule::{schedule, stops_at},
 };
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
     lifetimes::{CLOCK_SKEW, Lifetimes},
-    store::{self, keys::KeyRow, verifiers::VerifierRow},
+    store::{self, keys::KeyRow},
 };
-
-/// How long before its activation a key is checked, and by how much the activation is delayed each time. Longer than
-/// the interval of the job `keys`, so that no activation is missed.
-const DELAY_STEP: Duration = Duration::from_secs(10);
 
 /// The times of keys are whole seconds.
 const SECOND: Duration = Duration::from_secs(1);
@@ -59,10 +55,10 @@ impl KeyRotation {
     ) -> Result<Option<KeyRow>, SigningKeyUnavailable> {
         let (folder, bits) = (self.folder.clone(), self.bits);
         let made = tokio::task::spawn_blocking(move || {
-            let pem = SigningKey::generate_pem(bits).map_err(keys_unavailable)?;
-            folder.store(&pem).map_err(keys_unavailable)
+            let pem = SigningKey::generate_pem(bits).map_err(SigningKeyUnavailable::new)?;
+            folder.store(&pem).map_err(SigningKeyUnavailable::new)
         });
-        let key = made.await.map_err(keys_unavailable)??;
+        let key = made.await.map_err(SigningKeyUnavailable::new)??;
         let wait = self.lifetimes.jwks_max_age + CLOCK_SKEW;
         let new = KeyRow::new(key.kid(), key.modulus(), now);
         let context = self.context();
@@ -71,9 +67,9 @@ impl KeyRotation {
             transaction.audit(created(&context, &row))?;
             Ok(Some(row))
         });
-        let inserted = inserted.await.map_err(keys_unavailable)?;
+        let inserted = inserted.await.map_err(SigningKeyUnavailable::new)?;
         if inserted.is_none() {
-            self.folder.remove(key.kid()).map_err(keys_unavailable)?;
+            self.folder.remove(key.kid()).map_err(SigningKeyUnavailable::new)?;
         }
         Ok(inserted)
     }
@@ -92,11 +88,12 @@ impl KeyRotation {
             }
             Ok(retired)
         });
-        if !retired.await.map_err(keys_unavailable)? {
+        if !retired.await.map_err(SigningKeyUnavailable::new)? {
             return Ok(false);
         }
-        self.folder.remove(kid).map_err(keys_unavailable)?;
-        let rows = self.database.read(store::keys::all).await.map_err(keys_unavailable)?;
+        self.folder.remove(kid).map_err(SigningKeyUnavailable::new)?;
+        let rows =
+            self.database.read(store::keys::all).await.map_err(SigningKeyUnavailable::new)?;
         if rows.iter().all(|row| row.retired_at.is_some()) {
             self.rotate(now, None).await?;
         }
@@ -125,7 +122,7 @@ impl KeyRotation {
             let until = stops_at(key, &live[index + 1..]).map(|at| at + noted_late);
             store::key_usage::live_sessions(connection, key.activates_at, until, now).map(Some)
         });
-        counted.await.map_err(keys_unavailable)
+        counted.await.map_err(SigningKeyUnavailable::new)
     }
 
     /// The work of the background job: delays the activation of a key that a verifier does not have, makes a new key
@@ -138,8 +135,9 @@ impl KeyRotation {
         age: Option<Duration>,
         now: UnixSeconds,
     ) -> Result<(), SigningKeyUnavailable> {
-        let rows = self.database.read(store::keys::all).await.map_err(keys_unavailable)?;
-        self.delay_activation(&rows, now).await?;
+        let rows =
+            self.database.read(store::keys::all).await.map_err(SigningKeyUnavailable::new)?;
+        activation_delay::delay_activation(&self.database, &self.lifetimes, &rows, now).await?;
         let newest =
             rows.iter().filter(|row| row.retired_at.is_none()).map(|row| row.created_at).max();
         if let (Some(age), Some(newest)) = (age, newest)
@@ -161,74 +159,16 @@ impl KeyRotation {
                 }
                 Ok(removed)
             });
-            if removed.await.map_err(keys_unavailable)? {
+            if removed.await.map_err(SigningKeyUnavailable::new)? {
                 tracing::info!(kid, "expired signing key deleted");
             }
-            self.folder.remove(&kid).map_err(keys_unavailable)?;
+            self.folder.remove(&kid).map_err(SigningKeyUnavailable::new)?;
         }
         Ok(())
     }
 
     fn context(&self) -> RequestContext {
         RequestContext::without_request(self.actor.clone(), self.clock.now_micros())
-    }
-
-    async fn delay_activation(
-        &self,
-        rows: &[KeyRow],
-        now: UnixSeconds,
-    ) -> Result<(), SigningKeyUnavailable> {
-        let due = |row: &&KeyRow| {
-            row.retired_at.is_none()
-                && row.activates_at > now
-                && row.activates_at <= now + DELAY_STEP
-        };
-        for key in rows.iter().filter(due) {
-            let later = if key.first_loaded_at.is_none() {
-                tracing::warn!(
-                    kid = key.kid,
-                    "no running auth-service can load the new key's file: activation delayed"
-                );
-                key.activates_at + DELAY_STEP
-            } else {
-                self.activation_delayed_for_verifiers(key, now).await?
-            };
-            if later == key.activates_at {
-                continue;
-            }
-            let (id, from) = (key.kid.clone(), key.activates_at);
-            let moved = self.database.write(move |connection| {
-                store::keys::move_activation(connection, &id, from, later)
-            });
-            moved.await.map_err(keys_unavailable)?;
-        }
-        Ok(())
-    }
-
-    /// The time of a key's activation: delayed if a verifier does not have the key, but not without limit.
-    async fn activation_delayed_for_verifiers(
-        &self,
-        key: &KeyRow,
-        now: UnixSeconds,
-    ) -> Result<UnixSeconds, SigningKeyUnavailable> {
-        let max_age = self.lifetimes.jwks_max_age;
-        let latest = key.created_at + 3 * max_age + CLOCK_SKEW;
-        let seen = now - max_age;
-        let reports =
-            self.database.read(move |connection| store::verifiers::since(connection, seen));
-        let reports = reports.await.map_err(keys_unavailable)?;
-        let lacking = verifiers_without_key(&reports, &key.kid);
-        let later = (key.activates_at + DELAY_STEP).min(latest);
-        // A key that waited for a service that can load it may already be past the latest time.
-        if lacking.is_empty() || later <= key.activates_at {
-            return Ok(key.activates_at);
-        }
-        tracing::warn!(
-            kid = key.kid,
-            ?lacking,
-            "verifiers do not have the new key yet: activation delayed"
-        );
-        Ok(later)
     }
 }
 
@@ -255,14 +195,4 @@ fn insert(
 pub(super) fn created(context: &RequestContext, key: &KeyRow) -> Entry {
     let activates_at = Timestamp::from(key.activates_at).to_string();
     context.done(Event::KeyCreated).about_key(&key.kid).with("activates_at", activates_at)
-}
-
-/// The names of verifiers that do not have the key.
-fn verifiers_without_key<'a>(reports: &'a [VerifierRow], kid: &str) -> Vec<&'a str> {
-    let lacks = |report: &&VerifierRow| !report.kids.split(' ').any(|held| held == kid);
-    reports.iter().filter(lacks).map(|report| report.name.as_str()).collect()
-}
-
-fn keys_unavailable(error: impl std::fmt::Display) -> SigningKeyUnavailable {
-    SigningKeyUnavailable(error.to_string())
 }

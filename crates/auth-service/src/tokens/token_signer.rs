@@ -188,6 +188,6 @@ impl ActiveKeySigner<'_> {
         typ: &str,
         claims: &impl serde::Serialize,
     ) -> Result<String, SigningKeyUnavailable> {
-        self.key.sign_jws(typ, claims).map_err(|error| SigningKeyUnavailable(error.to_string()))
+        self.key.sign_jws(typ, claims).map_err(SigningKeyUnavailable::new)
     }
 }

@@ -1,11 +1,11 @@
-//! The code that computes Argon2, and the check at each start that its results are right.
+//! The code that computes Argon2.
 
 use std::sync::Arc;
 
 use argon2::{Algorithm, Block, Version};
 use service_kit::settings::FromSetting;
 
-use super::{HashParameters, HashingError};
+use super::{HashParameters, HashingError, engine_check::verified_or_reference};
 
 /// Which engine is used: `AUTH_ARGON2_ENGINE`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,69 +78,6 @@ pub(super) fn reference() -> EngineFactory {
         blocks.resize(current.memory_kib as usize, Block::new());
         Ok(Box::new(Reference { blocks }))
     })
-}
-
-/// `candidate` if it agrees with the reference in all checks, the reference otherwise.
-pub(super) fn verified_or_reference(
-    candidate: EngineFactory,
-    current: HashParameters,
-) -> Result<EngineFactory, HashingError> {
-    let mut tested = candidate(current)?;
-    let mut reference_engine = reference()(current)?;
-    match first_difference(tested.as_mut(), reference_engine.as_mut(), current) {
-        None => Ok(candidate),
-        Some(difference) => {
-            tracing::warn!(
-                engine = tested.name(), %difference,
-                "the fast Argon2 engine gives wrong results on this machine: using the slower reference engine"
-            );
-            Ok(reference())
-        }
-    }
-}
-
-/// Lets both compute the same tags: with small parameters that reach every branch (lanes, passes, versions, lengths
-/// around the block sizes of BLAKE2b), and then once with the current parameters, in memory that was used before. (The
-/// current parameters take most of the time of a start, so they are checked once.)
-fn first_difference(
-    tested: &mut dyn Engine,
-    reference_engine: &mut dyn Engine,
-    current: HashParameters,
-) -> Option<String> {
-    let small = |memory_kib, iterations, lanes| HashParameters { memory_kib, iterations, lanes };
-    let long: Vec<u8> = (0..=255).cycle().take(1024).collect();
-    let cases = [
-        (small(8, 1, 1), Version::V0x13, 32, 8, 0),
-        (small(37, 2, 1), Version::V0x13, 16, 48, 1),
-        (small(64, 3, 1), Version::V0x10, 64, 16, 127),
-        (small(70, 2, 2), Version::V0x13, 33, 17, 128),
-        (small(128, 1, 4), Version::V0x10, 32, 16, 129),
-        (small(1024, 2, 3), Version::V0x13, 64, 32, 1024),
-        (current, Version::V0x13, 32, 16, 255),
-    ];
-    for algorithm in [Algorithm::Argon2id, Algorithm::Argon2i, Algorithm::Argon2d] {
-        for (parameters, version, tag_len, salt_len, password_len) in cases {
-            if parameters == current && algorithm != Algorithm::Argon2id {
-                continue;
-            }
-            let input = Input {
-                algorithm,
-                version,
-                parameters,
-                password: &long[..password_len],
-                salt: &long[long.len() - salt_len..],
-            };
-            let (mut tested_tag, mut reference_tag) = (vec![0; tag_len], vec![1; tag_len]);
-            let results = (
-                tested.tag(&input, &mut tested_tag),
-                reference_engine.tag(&input, &mut reference_tag),
-            );
-            if results != (Ok(()), Ok(())) || tested_tag != reference_tag {
-                return Some(format!("{algorithm} {version:?} {parameters:?}: {results:?}"));
-            }
-        }
-    }
-    None
 }
 
 struct Fast {

@@ -12,7 +12,7 @@
 //! - `phc_hash`: the PHC strings in the database
 //! - `cost_distribution`: how much the dummy hash of a missing account costs
 //! - `hash_costs`: counts the stored hashes by cost, for that distribution
-//! - `engine`: the code that computes Argon2, and its self-check; `memory`: the limit of the machine's memory
+//! - `engine`: the code that computes Argon2; `engine_check`: its check at the start; `memory`: the limit of the machine's memory
 //! - `queue_permits`: how many hashes each requester may have queued or running
 //! - `attempts`: how many attempts at one account run at once
 //! - `pool`: the threads; `job`: what they run; `queue`, `class_queues`, `fair_queue`: the jobs that wait, and their
@@ -23,6 +23,7 @@ mod attempts;
 mod class_queues;
 mod cost_distribution;
 mod engine;
+mod engine_check;
 mod error;
 mod fair_queue;
 pub mod hash_costs;

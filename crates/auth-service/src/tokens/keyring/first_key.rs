@@ -12,21 +12,21 @@ use crate::{
 /// If the table has no usable key, inserts a key from the folder, or a new one. If several processes do this at once,
 /// all of them get the same key.
 pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyUnavailable> {
-    let rows = inner.database.read(store::keys::all).await.map_err(keys_unavailable)?;
+    let rows = inner.database.read(store::keys::all).await.map_err(SigningKeyUnavailable::new)?;
     if rows.iter().any(|row| row.retired_at.is_none()) {
         return Ok(());
     }
     let folder = inner.folder.clone();
     let key = tokio::task::spawn_blocking(move || find_or_make(&folder, bits)).await;
-    let FirstKey { kid, modulus, made } = key.map_err(keys_unavailable)??;
+    let FirstKey { kid, modulus, made } = key.map_err(SigningKeyUnavailable::new)??;
     let row = KeyRow::new(&kid, &modulus, inner.clock.now());
     let context = RequestContext::system(inner.clock.now_micros());
     let inserted =
         audit::write(&inner.database, move |transaction| insert(transaction, &row, &context));
     let ours = inserted.await;
-    if !ours.map_err(keys_unavailable)? && made {
+    if !ours.map_err(SigningKeyUnavailable::new)? && made {
         // Another process inserted its key first; our file is not in the table, so it is not needed.
-        inner.folder.remove(&kid).map_err(keys_unavailable)?;
+        inner.folder.remove(&kid).map_err(SigningKeyUnavailable::new)?;
     }
     Ok(())
 }
@@ -61,15 +61,11 @@ impl FirstKey {
 }
 
 fn find_or_make(folder: &KeyFolder, bits: usize) -> Result<FirstKey, SigningKeyUnavailable> {
-    let found = folder.load_all().map_err(keys_unavailable)?;
+    let found = folder.load_all().map_err(SigningKeyUnavailable::new)?;
     if let Some(key) = found.first() {
         return Ok(FirstKey::new(key, false));
     }
-    let pem = SigningKey::generate_pem(bits).map_err(keys_unavailable)?;
-    let key = folder.store(&pem).map_err(keys_unavailable)?;
+    let pem = SigningKey::generate_pem(bits).map_err(SigningKeyUnavailable::new)?;
+    let key = folder.store(&pem).map_err(SigningKeyUnavailable::new)?;
     Ok(FirstKey::new(&key, true))
-}
-
-fn keys_unavailable(error: impl std::fmt::Display) -> SigningKeyUnavailable {
-    SigningKeyUnavailable(error.to_string())
 }

@@ -6,9 +6,8 @@ use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::support::{CHEAP, faulty};
-use crate::accounts::hashing::engine::{
-    Argon2Engine, EngineFactory, Input, fast, reference, verified_or_reference,
-};
+use crate::accounts::hashing::engine::{Argon2Engine, EngineFactory, Input, fast, reference};
+use crate::accounts::hashing::engine_check::verified_or_reference;
 use crate::accounts::hashing::phc_hash::PhcHash;
 use crate::accounts::hashing::{HashParameters, fresh_salt};
 
@@ -119,10 +118,12 @@ fn an_engine_that_is_wrong_in_one_rare_case_is_replaced() {
 
 #[test]
 fn an_engine_that_fails_only_at_the_current_parameters_is_replaced() {
-    let current = HashParameters { memory_kib: 999, iterations: 1, lanes: 1 };
-    let at_current = faulty(|input, out| {
-        out[31 % out.len()] ^= u8::from(input.parameters.memory_kib == 999);
-        Ok(())
-    });
-    assert_eq!(chosen(at_current, current).0, "argon2");
+    let unusual = HashParameters { memory_kib: 999, iterations: 1, lanes: 1 };
+    for current in [unusual, HashParameters::default()] {
+        let at_current = faulty(|input, out| {
+            out[31 % out.len()] ^= u8::from([999, 19_456].contains(&input.parameters.memory_kib));
+            Ok(())
+        });
+        assert_eq!(chosen(at_current, current).0, "argon2");
+    }
 }
