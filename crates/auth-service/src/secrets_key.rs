@@ -166,8 +166,8 @@ fn read(path: &Path) -> Result<Option<SecretsKey>, SecretsKeyError> {
     if let Some(mode) = exposed_mode(&file.metadata().map_err(failed("read", path))?) {
         return Err(SecretsKeyError::Exposed { path: path.to_owned(), mode });
     }
-    let most = 2 * LENGTH + 64;
-    let mut text = Zeroizing::new(Vec::with_capacity(most));
+    let max = 2 * LENGTH + 64;
+    let mut text = Zeroizing::new(Vec::with_capacity(max));
     file.take(most as u64).read_to_end(&mut text).map_err(failed("read", path))?;
     let bytes =
         unhex(text.trim_ascii()).ok_or_else(|| SecretsKeyError::NoKey { path: path.to_owned() })?;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 const MEMORY: &str = "/dev/shm";
 
 /// How much has to be free there, in KiB.
-const ENOUGH: u64 = 2 << 20;
+const NEEDED_KIB: u64 = 2 << 20;
 
 /// A folder for a test's databases, keys and logs. It is in memory where there is room: a service on SQLite waits for
 /// the disk at each commit, and tests make thousands.
@@ -17,7 +17,8 @@ const ENOUGH: u64 = 2 << 20;
 /// When it cannot be made.
 pub fn temporary_folder() -> TempDir {
     static IN_MEMORY: OnceLock<bool> = OnceLock::new();
-    let in_memory = *IN_MEMORY.get_or_init(|| free_in_memory().is_some_and(|free| free > ENOUGH));
+    let in_memory =
+        *IN_MEMORY.get_or_init(|| free_in_memory().is_some_and(|free| free > NEEDED_KIB));
     let made = if in_memory { tempfile::tempdir_in(MEMORY) } else { tempfile::tempdir() };
     made.expect("a temporary folder")
 }

@@ -79,7 +79,7 @@ impl From<ConnectionError> for DatabaseError {
 
 /// diesel does not give the SQLSTATE of these errors, so the server's message has to be searched.
 fn classify_message(message: &str, text: String) -> DatabaseError {
-    if contains_any(message, &LOST) {
+    if contains_any(message, &LOST_CONNECTION_MESSAGES) {
         DatabaseError::Lost(text)
     } else if is_deadlock(message) {
         DatabaseError::Retry(text)
@@ -99,7 +99,7 @@ fn contains_any(message: &str, markers: &[&str]) -> bool {
 }
 
 /// libpq's messages for a connection that is gone; it has no code for them.
-const LOST: [&str; 8] = [
+const LOST_CONNECTION_MESSAGES: [&str; 8] = [
     "server closed the connection",
     "terminating connection",
     "no connection to the server",

@@ -13,7 +13,7 @@ pub(crate) use self::check::check;
 use super::Access;
 
 /// What stands for a secret in all that is printed.
-const HIDDEN: &str = "********";
+const REDACTED: &str = "********";
 
 /// Our own parameter: how a connection pooler such as PgBouncer hands out the server's connections.
 const POOL_MODE: &str = "pool_mode";
@@ -72,7 +72,7 @@ pub(crate) fn mask(url: &str) -> String {
     masked.push_str(parts.place);
     for (index, (name, value)) in parts.pairs().enumerate() {
         masked.push(if index == 0 { '?' } else { '&' });
-        let value = if is_secret(name) { HIDDEN } else { value };
+        let value = if is_secret(name) { REDACTED } else { value };
         masked.push_str(&format!("{name}={value}"));
     }
     masked
@@ -93,7 +93,7 @@ pub(crate) fn redact(url: &str, text: &str) -> String {
     secrets.push(url.to_owned());
     // A longer one may hold a shorter one.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), HIDDEN))
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
 }
 
 fn is_secret(name: &str) -> bool {

@@ -18,11 +18,11 @@ use super::{AnyConnection, DatabaseError, postgres_url::PoolMode};
 /// enough, and the time of the request is the bound that matters.
 const MAX_RETRIES: u32 = 8;
 
-/// The longest pause before the first retry; it doubles each time, up to [`LONGEST_PAUSE`].
+/// The longest pause before the first retry; it doubles each time, up to [`MAX_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Longer pauses would waste the request's time.
-const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+const MAX_PAUSE: Duration = Duration::from_millis(200);
 
 // `statement_timeout` is 2500 ms in this crate: a statement ends when its caller stops waiting.
 const _: () = assert!(CALL_TIMEOUT.as_millis() == 2_500);
@@ -116,7 +116,7 @@ pub(crate) fn with_retries<T>(
 }
 
 fn pause_before(retry: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(1 << retry).min(LONGEST_PAUSE).mul_f64(rand::random::<f64>())
+    FIRST_PAUSE.saturating_mul(1 << retry).min(MAX_PAUSE).mul_f64(rand::random::<f64>())
 }
 
 #[cfg(test)]

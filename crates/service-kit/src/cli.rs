@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What a program ends with whose settings or arguments cannot be used.
-const MISUSE: u8 = 2;
+const EXIT_MISUSE: u8 = 2;
 
 /// The longest that a stop takes, whatever delays it.
 const STOP_TIMEOUT: Duration = Duration::from_secs(28);
@@ -52,7 +52,7 @@ pub fn main<A: Parser, S, E: Into<CommandError>>(
             hide_surplus(&mut error);
             // Help and version come this way too, and are no misuse.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { MISUSE } else { 0 });
+            return ExitCode::from(if error.use_stderr() { EXIT_MISUSE } else { 0 });
         }
     };
     let settings = match load(&arguments) {
@@ -60,7 +60,7 @@ pub fn main<A: Parser, S, E: Into<CommandError>>(
         Err(error) => {
             let error: CommandError = error.into();
             logging::report_fatal(program, &error);
-            return ExitCode::from(MISUSE);
+            return ExitCode::from(EXIT_MISUSE);
         }
     };
     let ended = match run(arguments, settings) {

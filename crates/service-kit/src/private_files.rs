@@ -14,7 +14,7 @@ use std::{
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 /// Read, write and search by the group and by others.
-const OTHERS: u32 = 0o077;
+const GROUP_AND_OTHERS: u32 = 0o077;
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 /// In such a folder only a file's owner may rename or remove it, as in `/tmp`.
 const STICKY: u32 = 0o1000;
@@ -93,7 +93,11 @@ pub fn make_file(path: &Path) -> io::Result<File> {
 pub fn restrict_file(path: &Path) -> Result<(), FileAccessError> {
     let metadata = metadata_of(path)?;
     refuse_foreign_unless_root(path, &metadata)?;
-    if metadata.is_file() && mode(&metadata) & OTHERS != 0 { repair(path, FILE) } else { Ok(()) }
+    if metadata.is_file() && mode(&metadata) & GROUP_AND_OTHERS != 0 {
+        repair(path, FILE)
+    } else {
+        Ok(())
+    }
 }
 
 /// The same for a folder. One with other contents than `is_ours` is shared on purpose (`/tmp`, a home, a project): its
@@ -107,7 +111,7 @@ pub fn restrict_folder(
 ) -> Result<(), FileAccessError> {
     let metadata = metadata_of(path)?;
     let mode = mode(&metadata);
-    if mode & OTHERS == 0 && metadata.uid() == process_user() {
+    if mode & GROUP_AND_OTHERS == 0 && metadata.uid() == process_user() {
         return Ok(());
     }
     // A mounted volume often belongs to root and the service's group: a command run as root must not remove the group's
@@ -174,7 +178,7 @@ pub fn take_over_folder(
 /// The permission bits, if they let anybody but the owner read, change or run the file.
 pub fn exposed_mode(found: &Metadata) -> Option<u32> {
     let mode = mode(found);
-    (mode & OTHERS != 0).then_some(mode)
+    (mode & GROUP_AND_OTHERS != 0).then_some(mode)
 }
 
 fn process_user() -> u32 {
@@ -213,7 +217,7 @@ fn repair(path: &Path, right: u32) -> Result<(), FileAccessError> {
     std::fs::set_permissions(path, Permissions::from_mode(right)).map_err(io_error(path))?;
     // Some file systems keep no modes, and say nothing.
     let after = mode(&metadata_of(path)?);
-    if after & OTHERS != 0 {
+    if after & GROUP_AND_OTHERS != 0 {
         return Err(FileAccessError::Exposed {
             path: path.to_owned(),
             mode: after,

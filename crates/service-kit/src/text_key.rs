@@ -8,7 +8,7 @@ use precis_profiles::{UsernameCaseMapped, precis_core::profile::Rules};
 use unicode_normalization::UnicodeNormalization;
 
 /// How often the mapping is applied until it is stable (RFC 8264 §7).
-const ROUNDS: usize = 4;
+const MAX_PASSES: usize = 4;
 
 /// The key of a text: narrow letters (RFC 8265 §3.3), folded case, composed (NFC). The key of a key is itself.
 ///
@@ -22,7 +22,7 @@ pub fn text_key(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     let mut current: String = text.nfc().collect();
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_PASSES {
         let next = fold(&narrow(&current));
         if next == current {
             break;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 /// Characters of the commit that are shown: enough to be unique, short enough to read.
-const SHOWN: usize = 12;
+const COMMIT_LEN: usize = 12;
 
 static VERSION: LazyLock<String> =
     LazyLock::new(|| describe(env!("CARGO_PKG_VERSION"), option_env!("AUTHPAIR_COMMIT")));
@@ -18,7 +18,7 @@ fn describe(version: &str, commit: Option<&str>) -> String {
     let is_hash =
         |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match commit.filter(is_hash) {
-        Some(commit) => format!("{version}+{}", &commit[..commit.len().min(SHOWN)]),
+        Some(commit) => format!("{version}+{}", &commit[..commit.len().min(COMMIT_LEN)]),
         None => version.to_owned(),
     }
 }

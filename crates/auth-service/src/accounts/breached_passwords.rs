@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 const DIGITS: usize = 40;
 
 /// No line is longer than this: digits, a colon, a count, and the line's end.
-const LONGEST_LINE: usize = 64;
+const MAX_LINE_LEN: usize = 64;
 
 /// Passwords known from breaches of other services. Look-ups read the disk: call them on a blocking thread.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl BreachedPasswords {
         let length = file.metadata()?.len();
         let list = Self { file, length };
         let first = list.hash_at(0)?;
-        let last = list.hash_at(list.line_start(length.saturating_sub(LONGEST_LINE as u64))?)?;
+        let last = list.hash_at(list.line_start(length.saturating_sub(MAX_LINE_LEN as u64))?)?;
         if first > last { Err(malformed()) } else { Ok(list) }
     }
 
@@ -69,11 +69,11 @@ impl BreachedPasswords {
     /// The offset of the first line that begins at this offset or after it; the file's length if there is none.
     fn line_start(&self, offset: u64) -> io::Result<u64> {
         let Some(before) = offset.checked_sub(1) else { return Ok(0) };
-        let mut buffer = [0; LONGEST_LINE];
+        let mut buffer = [0; MAX_LINE_LEN];
         let read = self.read(&mut buffer, before)?;
         match buffer[..read].iter().position(|byte| *byte == b'\n') {
             Some(end) => Ok(before + end as u64 + 1),
-            None if read < LONGEST_LINE => Ok(self.length),
+            None if read < MAX_LINE_LEN => Ok(self.length),
             None => Err(malformed()),
         }
     }

@@ -9,7 +9,7 @@ use service_kit::unix_time::UnixSeconds;
 
 use super::{
     CheckPasswordError, LoginName, Password, PasswordService, SignInError, check_password,
-    hashing::{Attempt, MOST_AT_ONCE, QueuePermit},
+    hashing::{Attempt, MAX_AT_ONCE, QueuePermit},
 };
 use crate::{
     store::{self, DbResult, login_failures::FailureRow, users::UserRow},
@@ -84,16 +84,16 @@ impl LoginChecker<'_> {
         now: impl Fn() -> UnixSeconds,
     ) -> Result<CheckedLogin, SignInError> {
         let key = self.keys.of_name(&login.name);
-        let most = self.rule.map_or(MOST_AT_ONCE, |rule| rule.most_at_once());
+        let max = self.rule.map_or(MAX_AT_ONCE, |rule| rule.max_at_once());
         let judge = |found: &Found| match self
             .rule
             .map(|rule| rule.decide(found.failures_under(key), now()))
         {
             Some(Decision::Allowed { at_once }) => Permission::AtOnce(at_once),
             Some(Decision::Wait(seconds)) => Permission::Refused(TooSoon(seconds)),
-            None => Permission::AtOnce(MOST_AT_ONCE),
+            None => Permission::AtOnce(MAX_AT_ONCE),
         };
-        let begun = self.begin(&login, key, most, judge).await?;
+        let begun = self.begin(&login, key, max, judge).await?;
         let (attempt, found) = begun.ok_or(SignInError::CredentialsChanged)?;
         let user_id = found.users.first().map(|user| user.id.clone());
         let checked = self.check_each(&attempt, found.users.clone(), login.password).await;
@@ -121,10 +121,10 @@ impl LoginChecker<'_> {
             found.trusting(device),
             decide_device(found.failures_under(key)),
         ) {
-            (Some(_), Some(left)) => Permission::AtOnce(left.min(MOST_AT_ONCE)),
+            (Some(_), Some(left)) => Permission::AtOnce(left.min(MAX_AT_ONCE)),
             _ => Permission::DeviceNotAccepted,
         };
-        let Some((attempt, found)) = self.begin(&login, key, MOST_AT_ONCE, judge).await? else {
+        let Some((attempt, found)) = self.begin(&login, key, MAX_AT_ONCE, judge).await? else {
             return Ok(None);
         };
         let user = found.trusting(device).cloned();
@@ -144,11 +144,11 @@ impl LoginChecker<'_> {
         &self,
         login: &LoginAttempt,
         key: AccountKey,
-        most: usize,
+        max: usize,
         judge: impl Fn(&Found) -> Permission,
     ) -> Result<Option<(Attempt, Found)>, SignInError> {
         loop {
-            let attempt = self.passwords.attempt(login.permit.clone(), key, most).await?;
+            let attempt = self.passwords.attempt(login.permit.clone(), key, max).await?;
             // Read after the attempt has its slot, because earlier attempts may have changed the rows.
             let found = self.find(login.name.clone(), key).await?;
             match judge(&found) {

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 use super::{
     BreachedPasswords, Password,
     hashing::{
-        Attempt, AttemptError, HashingError, MOST_AT_ONCE, Overload, PasswordHash, PasswordHasher,
+        Attempt, AttemptError, HashingError, MAX_AT_ONCE, Overload, PasswordHash, PasswordHasher,
         QueuePermit, Requester, Verdict,
     },
 };
@@ -85,9 +85,9 @@ impl PasswordService {
         &self,
         permit: QueuePermit,
         account: AccountKey,
-        most: usize,
+        max: usize,
     ) -> Result<Attempt, AttemptError> {
-        let attempt = self.hasher.attempt(permit, account, most).await;
+        let attempt = self.hasher.attempt(permit, account, max).await;
         attempt.inspect_err(|error| {
             if let AttemptError::Hashing(error) = error {
                 self.count_error(error);
@@ -104,7 +104,7 @@ impl PasswordService {
         permit: QueuePermit,
         user: AccountKey,
     ) -> Result<Attempt, HashingError> {
-        self.attempt(permit, user, MOST_AT_ONCE).await.map_err(|error| match error {
+        self.attempt(permit, user, MAX_AT_ONCE).await.map_err(|error| match error {
             AttemptError::Hashing(error) => error,
             AttemptError::TooSoon(_) => HashingError::Overloaded(Overload::AccountBusy),
         })

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 /// How often a profile is applied before its output must be stable (RFC 8264 section 7: three).
-const ROUNDS: usize = 3;
+const MAX_PASSES: usize = 3;
 
 /// Why a profile refuses a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ fn until_stable(
     map: impl Fn(&str) -> Result<String, Error>,
 ) -> Result<String, PrecisError> {
     let mut current: String = raw.nfc().collect();
-    for _ in 0..=ROUNDS {
+    for _ in 0..=MAX_PASSES {
         let next = map(&current)?;
         if next == current {
             return Ok(next);

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Accounts that one call removes.
-const MOST: i64 = 200;
+const MAX_REMOVED: i64 = 200;
 
 /// Removes accounts whose proof is overdue. Returns how many.
 ///
@@ -21,7 +21,7 @@ pub async fn remove_unproven(
     context: &RequestContext,
 ) -> Result<usize, DatabaseError> {
     let now = context.at.seconds();
-    let read = move |connection: &mut _| store::users::overdue_proofs(connection, now, MOST);
+    let read = move |connection: &mut _| store::users::overdue_proofs(connection, now, MAX_REMOVED);
     let mut removed = 0;
     for id in database.read(read).await? {
         let context = context.clone();

@@ -15,7 +15,7 @@ use super::{Entry, Event, RequestContext, window::Window, write::log};
 use crate::store::{self, DbResult, audit::AuditRow};
 
 /// Entries that wait for a database that is away. Later ones are dropped and counted.
-const MOST_UNWRITTEN: usize = 2_000;
+const MAX_UNWRITTEN: usize = 2_000;
 
 /// An entry that is written later than this carries the time at which it is written: a reader who follows the log looks
 /// no further back.
@@ -84,9 +84,9 @@ impl Refusals {
         let new = self.inner.window.lock().unwrap_or_else(PoisonError::into_inner).take();
         log(&new);
         unwritten.entries.extend(new);
-        let surplus = unwritten.entries.len().saturating_sub(MOST_UNWRITTEN);
+        let surplus = unwritten.entries.len().saturating_sub(MAX_UNWRITTEN);
         if surplus > 0 {
-            unwritten.entries.truncate(MOST_UNWRITTEN);
+            unwritten.entries.truncate(MAX_UNWRITTEN);
             self.inner.dropped.fetch_add(surplus as u64, Ordering::Relaxed);
         }
         if unwritten.entries.is_empty() {

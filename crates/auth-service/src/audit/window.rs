@@ -14,7 +14,7 @@ const BURST: i64 = 200;
 const REFILL_MICROS: i64 = 200_000;
 
 /// Users whose tries are summed up apart from the others', in one batch.
-const MOST_SUBJECTS: usize = 8;
+const MAX_SUBJECTS: usize = 8;
 
 /// What was refused since the last batch.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Window {
             subject_id: entry.subject_id.clone(),
         };
         let with_subject = self.sums.keys().filter(|key| key.subject_id.is_some()).count();
-        if !self.sums.contains_key(&key(&entry)) && with_subject >= MOST_SUBJECTS {
+        if !self.sums.contains_key(&key(&entry)) && with_subject >= MAX_SUBJECTS {
             entry = AuditRow { subject_type: None, subject_id: None, ..entry };
         }
         let at = entry.at;

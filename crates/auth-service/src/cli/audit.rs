@@ -22,7 +22,7 @@ const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How far back each look begins. Transactions do not commit in the order of their times, and refused tries are written
 /// in batches.
-const OVERLAP: Duration = Duration::from_secs(30);
+const LOOK_OVERLAP: Duration = Duration::from_secs(30);
 
 /// The commands about the audit log.
 #[derive(Clone, Debug, Subcommand)]
@@ -77,7 +77,7 @@ pub(super) async fn run(
     let mut printed = Printed { since: UnixMicros::MIN, places: BTreeSet::new() };
     loop {
         // The next look begins before this one, so what is committed meanwhile is not missed.
-        let recent = clock.now_micros() - OVERLAP;
+        let recent = clock.now_micros() - LOOK_OVERLAP;
         printed.forget_before(recent);
         print_new(&database, &filter, &mut printed).await?;
         if !arguments.follow {

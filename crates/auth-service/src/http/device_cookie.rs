@@ -15,7 +15,7 @@ const PLAIN_NAME: &str = "device_token";
 const HOST_NAME: &str = "__Host-device_token";
 
 /// Most cookies with our name that are read. Normally there is one; other hosts of the domain may have set more.
-const MOST: usize = 4;
+const MAX_COOKIES: usize = 4;
 
 /// The name and the attributes of the cookie.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl DeviceCookie {
 
     /// The values of our cookies in a request, not verified.
     pub(crate) fn sent(&self, headers: &HeaderMap) -> Vec<String> {
-        let values = cookie_header::values(headers, self.name).take(MOST);
+        let values = cookie_header::values(headers, self.name).take(MAX_COOKIES);
         values.map(|value| String::from_utf8_lossy(value).into_owned()).collect()
     }
 }

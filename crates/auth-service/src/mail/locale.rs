@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Most characters of a language tag that is read.
-const MOST: usize = 35;
+const MAX_TAG_LEN: usize = 35;
 
 /// The primary language of a tag (RFC 5646), in lower case: `pt` of `pt-BR`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ impl Locale {
         let is_part = |part: &str| {
             matches!(part.len(), 1..=8) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         };
-        if tag.len() > MOST || !is_language || !parts.all(is_part) {
+        if tag.len() > MAX_TAG_LEN || !is_language || !parts.all(is_part) {
             return Err(refuse());
         }
         Ok(Self(primary.to_ascii_lowercase()))

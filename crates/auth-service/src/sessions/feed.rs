@@ -38,7 +38,7 @@ pub use self::poll::{Caller, Poll, PollError, RevocationPage};
 pub const ANSWER_ENTRIES: usize = 10_000;
 
 /// Longest time for which a long poll is held: shorter than the idle timeouts of common proxies (60 s).
-pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
+pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// The feed. Cheap to clone; clones agree.
 #[derive(Clone, Debug)]
@@ -166,7 +166,7 @@ impl Feed {
             let contents = self.inner.contents.load();
             contents.head != cursor.position || *contents.epoch != *cursor.epoch
         };
-        let until = Instant::now() + poll.wait.min(LONGEST_WAIT);
+        let until = Instant::now() + poll.wait.min(MAX_WAIT);
         tokio::select! {
             _ = timeout_at(until, changed.wait_for(is_news)) => {}
             () = cancelled => {}

@@ -70,9 +70,9 @@ pub(crate) fn start(
 ) -> Result<usize, DatabaseError> {
     let login = context.done(Event::UserLogin).about_user(&session.user_id);
     let login = login.in_session(&session.id).with_password().into_row();
-    let most = rules.max_sessions;
-    let others = store::sessions::insert_and_count(transaction, session, most, login)?;
-    if others < most {
+    let max = rules.max_sessions;
+    let others = store::sessions::insert_and_count(transaction, session, max, login)?;
+    if others < max {
         return Ok(0);
     }
     cap::enforce(transaction, session, rules, context)

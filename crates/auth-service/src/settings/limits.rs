@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(limits.of_sources.login, Some(Limit { calls: 30, seconds: 60, burst: 10 }));
         assert_eq!(limits.of_sources.register, Some(Limit::new(10, 3_600)));
         assert_eq!(limits.of_sources.refresh, Some(Limit::new(300, 300)));
-        assert_eq!(limits.of_accounts.unwrap().most_at_once(), 5);
+        assert_eq!(limits.of_accounts.unwrap().max_at_once(), 5);
         assert_eq!(
             limits.of_mails,
             [Limit::new(1, 60), Limit::new(5, 3_600), Limit::new(10, 86_400)]

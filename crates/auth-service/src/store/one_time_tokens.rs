@@ -94,7 +94,7 @@ pub fn remove_since(
 }
 
 /// Deletes the oldest tokens of a purpose so that `most` are left: those of a user, or of an address without a user.
-pub fn keep_newest(connection: &mut AnyConnection, new: &TokenRow, most: i64) -> DbResult<usize> {
+pub fn keep_newest(connection: &mut AnyConnection, new: &TokenRow, max: i64) -> DbResult<usize> {
     let hashes: Vec<String> = match &new.user_id {
         Some(user_id) => one_time_tokens::table
             .filter(one_time_tokens::user_id.eq(user_id))
@@ -110,7 +110,7 @@ pub fn keep_newest(connection: &mut AnyConnection, new: &TokenRow, most: i64) ->
             .load(connection)?,
     };
     let others = hashes.into_iter().filter(|hash| *hash != new.hash);
-    let kept = usize::try_from(most - 1).unwrap_or(0);
+    let kept = usize::try_from(max - 1).unwrap_or(0);
     let surplus: Vec<_> = others.skip(kept).collect();
     if surplus.is_empty() {
         return Ok(0);

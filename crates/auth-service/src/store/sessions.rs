@@ -88,11 +88,11 @@ pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> DbResult<
 pub fn insert_and_count(
     transaction: &mut Transaction<'_>,
     session: &SessionRow,
-    most: i64,
+    max: i64,
     entry: AuditRow,
 ) -> DbResult<i64> {
     let AnyConnection::Postgres(postgres) = &mut **transaction else {
-        let others = count_of_user(transaction, &session.user_id, most)?;
+        let others = count_of_user(transaction, &session.user_id, max)?;
         insert(transaction, session)?;
         transaction.record(entry)?;
         return Ok(others);
@@ -103,7 +103,7 @@ pub fn insert_and_count(
     )
     .bind::<Text, _>(session.user_id.as_str())
     .sql(" LIMIT ")
-    .bind::<BigInt, _>(most)
+    .bind::<BigInt, _>(max)
     .sql(") AS counted)");
     let inserted = insert_into(sessions::table).values(session).returning(others);
     let audited = insert_into(audit_log::table).values(&entry);
@@ -113,11 +113,11 @@ pub fn insert_and_count(
 }
 
 /// The number of live sessions of a user, counted up to `most`.
-fn count_of_user(connection: &mut AnyConnection, user_id: &UserId, most: i64) -> DbResult<i64> {
+fn count_of_user(connection: &mut AnyConnection, user_id: &UserId, max: i64) -> DbResult<i64> {
     let ids: Vec<SessionId> = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
-        .limit(most)
+        .limit(max)
         .select(sessions::id)
         .load(connection)?;
     Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))

@@ -7,7 +7,7 @@ use service_kit::unix_time::UnixSeconds;
 use super::Limit;
 
 /// The longest wait between two attempts, in seconds.
-const LONGEST_WAIT: i64 = 3_600;
+const MAX_WAIT: i64 = 3_600;
 
 /// After this many failures in a row, a password signs in only from trusted devices.
 pub const STOP_AT: i64 = 100;
@@ -58,14 +58,14 @@ impl From<Limit> for AccountRule {
 
 impl AccountRule {
     /// Number of attempts that may run at once at an account without failures.
-    pub fn most_at_once(&self) -> usize {
+    pub fn max_at_once(&self) -> usize {
         usize::try_from(self.free).unwrap_or(1).max(1)
     }
 
     /// Decides about a try at `now`. `None` are no failures.
     pub fn decide(&self, failures: Option<Failures>, now: UnixSeconds) -> Decision {
         let Some(failures) = failures.filter(|failures| failures.kept_until > now) else {
-            return Decision::Allowed { at_once: self.most_at_once() };
+            return Decision::Allowed { at_once: self.max_at_once() };
         };
         let left = self.free - failures.count;
         if left > 0 {
@@ -86,7 +86,7 @@ impl AccountRule {
             return failures.kept_until.seconds_since(failures.last_at).max(0);
         }
         let doublings = u32::try_from(failures.count - self.free).unwrap_or(0).min(20);
-        self.first_wait.saturating_mul(1 << doublings).min(LONGEST_WAIT.max(self.first_wait))
+        self.first_wait.saturating_mul(1 << doublings).min(MAX_WAIT.max(self.first_wait))
     }
 }
 

@@ -3,10 +3,10 @@
 use service_kit::settings::FromSetting;
 
 /// Most calls that a limit may allow.
-const MOST_CALLS: i64 = 1_000_000;
+const MAX_CALLS: i64 = 1_000_000;
 
 /// The longest time of a limit.
-const LONGEST: i64 = 7 * 86_400;
+const MAX_PERIOD: i64 = 7 * 86_400;
 
 const SYNTAX: &str =
     "is no limit, such as 30/min, 300/5min, 10/h or 30/min burst 10 (units: s, min, h, d)";
@@ -53,7 +53,7 @@ impl FromSetting for Limit {
             None => rate_of(text).map(|rate| (rate, None)),
         };
         let ((calls, seconds), burst) = parsed.ok_or(SYNTAX)?;
-        if seconds > LONGEST {
+        if seconds > MAX_PERIOD {
             return Err("is a limit over more than 7 days".to_owned());
         }
         Ok(Self { calls, seconds, burst: burst.unwrap_or(calls) })
@@ -76,11 +76,11 @@ fn rate_of(text: &str) -> Option<(i64, i64)> {
     Some((number(calls)?, unit * count))
 }
 
-/// A whole number from 1 to [`MOST_CALLS`]. No sign, no blanks.
+/// A whole number from 1 to [`MAX_CALLS`]. No sign, no blanks.
 fn number(text: &str) -> Option<i64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = if is_number { text.parse().ok()? } else { return None };
-    (1..=MOST_CALLS).contains(&number).then_some(number)
+    (1..=MAX_CALLS).contains(&number).then_some(number)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 use super::{Limit, bounded_map::BoundedMap};
 
 /// Most keys that one limiter remembers.
-pub(super) const MOST_KEYS: usize = 100_000;
+pub(super) const MAX_KEYS: usize = 100_000;
 
 /// Counts calls by key. Times are arguments, in microseconds since the epoch.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct RateLimiter<K> {
 impl<K: Clone + Eq + Hash> RateLimiter<K> {
     /// A limiter without any calls.
     pub fn new(limit: Limit) -> Self {
-        Self { limit, buckets: Mutex::new(Buckets::new(MOST_KEYS)) }
+        Self { limit, buckets: Mutex::new(Buckets::new(MAX_KEYS)) }
     }
 
     /// Counts a call.
@@ -48,8 +48,8 @@ pub(super) struct Buckets<K, const N: usize>(BoundedMap<K, [i64; N]>);
 
 impl<K: Clone + Eq + Hash, const N: usize> Buckets<K, N> {
     /// For `most` keys.
-    pub(super) fn new(most: usize) -> Self {
-        Self(BoundedMap::new(most))
+    pub(super) fn new(max: usize) -> Self {
+        Self(BoundedMap::new(max))
     }
 
     /// Whether a call of this kind is allowed.

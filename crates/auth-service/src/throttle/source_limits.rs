@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{
     Limit, Source, TooSoon,
-    rate_limiter::{Buckets, Kinds, MOST_KEYS},
+    rate_limiter::{Buckets, Kinds, MAX_KEYS},
 };
 
 /// The class of a route. The calls of each class are counted separately; every route has a class in the route table.
@@ -83,8 +83,7 @@ impl SourceLimits {
     pub fn new(limits: &ClassLimits) -> Self {
         let ClassLimits { login, register, refresh, forgot, client, secret } = *limits;
         let of_source = [login, register, refresh, forgot, client, secret];
-        let counted =
-            Counted { sources: Buckets::new(MOST_KEYS), networks: Buckets::new(MOST_KEYS) };
+        let counted = Counted { sources: Buckets::new(MAX_KEYS), networks: Buckets::new(MAX_KEYS) };
         Self {
             of_source,
             of_network: of_source.map(|limit| limit.map(|limit| limit.times(NETWORK_FACTOR))),

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// How long a path may be.
-const LONGEST_PATH: usize = 512;
+const MAX_PATH_LEN: usize = 512;
 
 /// The folder with the built files.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ fn plain_names(path: &str) -> Option<Vec<&str>> {
         !name.is_empty() && !name.starts_with('.') && name.bytes().all(allowed)
     };
     let names: Vec<_> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
-    (path.len() <= LONGEST_PATH && names.iter().all(|name| is_plain(name))).then_some(names)
+    (path.len() <= MAX_PATH_LEN && names.iter().all(|name| is_plain(name))).then_some(names)
 }
 
 /// What the build makes; nothing else is served.
@@ -157,7 +157,7 @@ mod tests {
         ] {
             assert_eq!(files.find(path), Found::Nothing, "{path:?}");
         }
-        assert_eq!(files.find(&format!("/{}", "a".repeat(LONGEST_PATH + 1))), Found::Nothing);
+        assert_eq!(files.find(&format!("/{}", "a".repeat(MAX_PATH_LEN + 1))), Found::Nothing);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// What never changes under its name may be kept for a year.
-const KEEP: &str = "public, max-age=31536000, immutable";
+const CACHE_FOR_A_YEAR: &str = "public, max-age=31536000, immutable";
 
 struct Site {
     files: Files,
@@ -85,7 +85,7 @@ fn finish(mut response: HttpResponseBuilder, found: Found) -> HttpResponse {
         Found::Page(content) => response.content_type("text/html; charset=utf-8").body(content),
         Found::File { content, media_type, is_hashed } => {
             if is_hashed {
-                response.insert_header((header::CACHE_CONTROL, KEEP));
+                response.insert_header((header::CACHE_CONTROL, CACHE_FOR_A_YEAR));
             }
             response.content_type(media_type).body(content)
         }

@@ -14,11 +14,11 @@ use super::trace::Tracer;
 use super::{BuildError, TokenSourceError};
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LONGEST_RETRY: Duration = Duration::from_secs(30);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
 /// The lifetime of a token whose answer names none (RFC 6749 §5.1 only recommends it).
 const DEFAULT_LIFETIME: u64 = 60;
 /// A new token is requested at least once a day, even if the current one lives longer.
-const LONGEST_LIFETIME: u64 = 24 * 3600;
+const MAX_LIFETIME: u64 = 24 * 3600;
 
 /// Gets and keeps an access token for a service account, by the client credentials grant.
 ///
@@ -136,7 +136,7 @@ impl Inner {
         let mut state = self.state();
         match answer {
             Ok(grant) => {
-                let lifetime = grant.expires_in.unwrap_or(DEFAULT_LIFETIME).min(LONGEST_LIFETIME);
+                let lifetime = grant.expires_in.unwrap_or(DEFAULT_LIFETIME).min(MAX_LIFETIME);
                 let lifetime = Duration::from_secs(lifetime);
                 state.failures = 0;
                 state.last_error = None;
@@ -150,7 +150,7 @@ impl Inner {
                 let url = &self.endpoint.url;
                 span.in_scope(|| tracing::warn!(%url, %error, "could not get an access token"));
                 state.failures += 1;
-                let pause = backoff(FIRST_RETRY, LONGEST_RETRY, state.failures);
+                let pause = backoff(FIRST_RETRY, MAX_RETRY_DELAY, state.failures);
                 state.last_error = Some((error, Instant::now() + pause));
             }
         }

@@ -15,7 +15,7 @@ use crate::settings::FromSetting;
 /// How long a browser may keep the response to a preflight, in seconds.
 const PREFLIGHT_SECONDS: usize = 600;
 
-const VERBS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// The headers that front ends, their HTTP libraries and their tracing send. An explicit list, so that new headers must
 /// be allowed deliberately.
@@ -131,7 +131,7 @@ pub(super) fn normalize_preflight_headers(request: &mut ServiceRequest) {
 /// CORS for the API: listed origins only, with credentials, every verb.
 pub fn cors(origins: &[Origin]) -> Cors {
     let cors = Cors::default()
-        .allowed_methods(VERBS)
+        .allowed_methods(METHODS)
         .allowed_headers(HEADERS)
         .expose_headers([
             // For the `If-Match` of a later change.

@@ -7,7 +7,7 @@ use actix_web::http::header::{
 
 /// On every response, unless a handler set its own: they disable MIME sniffing, scripts and other content, framing and
 /// referrers.
-const ALWAYS: [(HeaderName, HeaderValue); 3] = [
+const DEFAULT_HEADERS: [(HeaderName, HeaderValue); 3] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (
         CONTENT_SECURITY_POLICY,
@@ -25,7 +25,7 @@ const STRICT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 pub struct StrictTransport(pub bool);
 
 pub(super) fn add(headers: &mut HeaderMap, strict: Option<StrictTransport>) {
-    for (name, value) in ALWAYS {
+    for (name, value) in DEFAULT_HEADERS {
         if !headers.contains_key(&name) {
             headers.insert(name, value);
         }

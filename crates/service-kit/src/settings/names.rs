@@ -2,7 +2,7 @@
 //! looks much like one.
 
 /// The longest name that is shown.
-const LONGEST: usize = 64;
+const MAX_SHOWN_LEN: usize = 64;
 
 /// The name of the setting that a line sets, if that is certain: a known setting, or capitals with `_` before a `=`.
 ///
@@ -36,7 +36,7 @@ fn capitals(line: &str) -> Option<String> {
         !part.is_empty()
             && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
     };
-    let fits = parts.len() > 1 && name.len() <= LONGEST && parts.iter().all(is_part);
+    let fits = parts.len() > 1 && name.len() <= MAX_SHOWN_LEN && parts.iter().all(is_part);
     (fits && name.starts_with(|c: char| c.is_ascii_uppercase())).then(|| name.to_owned())
 }
 
@@ -46,7 +46,8 @@ fn is_of_name(character: char) -> bool {
 
 /// An unknown name, as far as it may be shown: one made of anything but letters, digits and `_` is cut.
 pub(super) fn shown(name: &str) -> String {
-    let end = name.find(|character| !is_of_name(character)).unwrap_or(name.len()).min(LONGEST);
+    let end =
+        name.find(|character| !is_of_name(character)).unwrap_or(name.len()).min(MAX_SHOWN_LEN);
     if end == name.len() { name.to_owned() } else { format!("{}…", &name[..end]) }
 }
 
@@ -107,6 +108,6 @@ mod tests {
     fn an_odd_name_is_cut_where_it_stops_to_be_one() {
         assert_eq!(shown("AUTH_LISTNE"), "AUTH_LISTNE");
         assert_eq!(shown("AUTH_URL_postgres://u:secret@db"), "AUTH_URL_postgres…");
-        assert_eq!(shown(&"A".repeat(500)).chars().count(), LONGEST + 1);
+        assert_eq!(shown(&"A".repeat(500)).chars().count(), MAX_SHOWN_LEN + 1);
     }
 }

@@ -17,7 +17,7 @@ use url::Url;
 use claims::TraceContext;
 
 /// The longest path in bytes; a longer one is cut.
-const LONGEST_PATH: usize = 256;
+const MAX_PATH_LEN: usize = 256;
 
 /// A request that was served.
 pub(crate) struct ServerSpan<'a> {
@@ -51,7 +51,7 @@ impl ServerSpan<'_> {
     /// The span; it ended `now`.
     pub(super) fn span(self, now: SystemTime) -> SpanData {
         let method = if is_standard_method(self.method) { self.method.as_str() } else { "_OTHER" };
-        let path = &self.path[..self.path.floor_char_boundary(LONGEST_PATH)];
+        let path = &self.path[..self.path.floor_char_boundary(MAX_PATH_LEN)];
         let mut attributes = vec![
             attribute("http.request.method", method.to_owned()),
             attribute("url.scheme", "http"),

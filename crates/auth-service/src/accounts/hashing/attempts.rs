@@ -9,8 +9,7 @@ use service_kit::call_budget::wait_for;
 use tokio::sync::oneshot;
 
 use super::{
-    HashingError, LONGEST_WAIT, Overload, QueuePermit, fair_queue::FairQueue,
-    queue_permits::Requester,
+    HashingError, MAX_WAIT, Overload, QueuePermit, fair_queue::FairQueue, queue_permits::Requester,
 };
 use crate::throttle::{AccountKey, TooSoon};
 
@@ -19,7 +18,7 @@ use crate::throttle::{AccountKey, TooSoon};
 #[derive(Debug)]
 pub(super) struct Attempts {
     accounts: Mutex<HashMap<AccountKey, Account>>,
-    most_waiting: usize,
+    max_waiting: usize,
 }
 
 #[derive(Debug)]
@@ -103,13 +102,13 @@ impl Attempt {
 }
 
 impl Attempts {
-    /// At most `most_waiting` attempts wait at one account.
-    pub(super) fn new(most_waiting: usize) -> Arc<Self> {
-        Arc::new(Self { accounts: Mutex::default(), most_waiting })
+    /// At most `max_waiting` attempts wait at one account.
+    pub(super) fn new(max_waiting: usize) -> Arc<Self> {
+        Arc::new(Self { accounts: Mutex::default(), max_waiting })
     }
 
     /// Begins an attempt: at once while fewer than `limit` run (at least one may run), otherwise when another one ends
-    /// within [`LONGEST_WAIT`]. If attempts at the account have set a newer limit, that one is used instead.
+    /// within [`MAX_WAIT`]. If attempts at the account have set a newer limit, that one is used instead.
     pub(super) async fn begin(
         self: &Arc<Self>,
         permit: QueuePermit,
@@ -118,7 +117,7 @@ impl Attempts {
     ) -> Result<Attempt, AttemptError> {
         let running = match self.enter(&permit, account, limit) {
             Ok(running) => running,
-            Err(receiver) => match wait_for(LONGEST_WAIT, receiver).await {
+            Err(receiver) => match wait_for(MAX_WAIT, receiver).await {
                 Some(Ok(Ok(running))) => running,
                 Some(Ok(Err(why))) => return Err(AttemptError::TooSoon(why)),
                 // The queue was full, or no other attempt ended in time.
@@ -140,7 +139,7 @@ impl Attempts {
         let entry = accounts.entry(account).or_insert_with(|| Account {
             running: 0,
             limit: limit.max(1),
-            waiting: FairQueue::new(self.most_waiting),
+            waiting: FairQueue::new(self.max_waiting),
         });
         if entry.running < entry.limit {
             entry.running += 1;

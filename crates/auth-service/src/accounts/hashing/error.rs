@@ -29,13 +29,13 @@ pub enum Overload {
     /// Its requester has as many permits as it may have.
     #[error("the address or session already uses its share of the queue")]
     Share,
-    /// As many attempts at its account run as may, and none ended within [`super::LONGEST_WAIT`].
+    /// As many attempts at its account run as may, and none ended within [`super::MAX_WAIT`].
     #[error("other attempts at its account are running")]
     AccountBusy,
     /// The queue was full, and this job was evicted (see `FairQueue::push`).
     #[error("the queue is full")]
     QueueFull,
-    /// No thread was free for it within [`super::LONGEST_WAIT`].
+    /// No thread was free for it within [`super::MAX_WAIT`].
     #[error("no hashing thread was free in time")]
     Waited,
 }

@@ -13,7 +13,7 @@ use service_kit::call_budget::{spend, time_left};
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
-use super::{HashingError, LONGEST_WAIT, Overload, Requester, engine::Engine};
+use super::{HashingError, MAX_WAIT, Overload, Requester, engine::Engine};
 
 /// Called with an engine to run, or with `None` to refuse the work.
 type Work = Box<dyn FnOnce(Option<&mut dyn Engine>) + Send>;
@@ -63,11 +63,11 @@ pub(super) struct Ticket<T> {
 }
 
 impl<T> Ticket<T> {
-    /// Waits until a thread begins with the job, at most [`LONGEST_WAIT`], and then without limit for its end. Only the
+    /// Waits until a thread begins with the job, at most [`MAX_WAIT`], and then without limit for its end. Only the
     /// first wait counts against the time that the request may wait.
     pub(super) async fn result(mut self) -> Result<T, HashingError> {
         let asked = Instant::now();
-        let done = match timeout(LONGEST_WAIT.min(time_left()), &mut self.done).await {
+        let done = match timeout(MAX_WAIT.min(time_left()), &mut self.done).await {
             Ok(done) => done,
             Err(_) if self.start_claim.claim() => {
                 spend(asked.elapsed());

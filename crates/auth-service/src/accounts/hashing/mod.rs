@@ -62,17 +62,17 @@ pub use self::queue_permits::{QueuePermit, Requester};
 /// Longest wait for another attempt at the same account to end, and then again for a thread to begin; shorter if the
 /// request has less time left. After it the answer is [`HashingError::Overloaded`]. It is shorter than the time of a
 /// whole request, so that a login still has time for its session.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(2);
+pub const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// One requester holds at most this part of the queue's slots: one in four.
-const SHARE: usize = 4;
+const SHARE_DIVISOR: usize = 4;
 
 /// At most this many attempts run at once at an account of which no failures are known. Otherwise parallel guesses
 /// would all run before the first failure is known.
-pub const MOST_AT_ONCE: usize = 5;
+pub const MAX_AT_ONCE: usize = 5;
 
 /// This many attempts may wait at one account for each slot of the queue: when it is blocked, all are refused at once.
-const WAITING: usize = 4;
+const MAX_WAITING_PER_SLOT: usize = 4;
 
 /// The result of checking a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,8 +122,9 @@ impl PasswordHasher {
         queue_len: usize,
     ) -> Result<Self, HashingError> {
         let pool = Arc::new(start_threads(engine, parameters, threads, queue_len)?);
-        let share = queue_len / SHARE;
-        let (permits, attempts) = (QueuePermits::new(share), Attempts::new(queue_len * WAITING));
+        let share = queue_len / SHARE_DIVISOR;
+        let (permits, attempts) =
+            (QueuePermits::new(share), Attempts::new(queue_len * MAX_WAITING_PER_SLOT));
         let stored_cap = memory::stored_cap(parameters, threads, memory::limit());
         Ok(Self { pool, permits, attempts, parameters, stored_cap, distribution: Arc::default() })
     }
@@ -153,15 +154,15 @@ impl PasswordHasher {
     ///
     /// # Errors
     ///
-    /// [`HashingError::Overloaded`] when none ended within [`LONGEST_WAIT`], or too many wait;
+    /// [`HashingError::Overloaded`] when none ended within [`MAX_WAIT`], or too many wait;
     /// [`AttemptError::TooSoon`] when another try found the account blocked.
     pub async fn attempt(
         &self,
         permit: QueuePermit,
         account: AccountKey,
-        most: usize,
+        max: usize,
     ) -> Result<Attempt, AttemptError> {
-        self.attempts.begin(permit, account, most).await
+        self.attempts.begin(permit, account, max).await
     }
 
     /// Hashes a password with the current parameters and a new random salt of 16 bytes.

@@ -46,13 +46,13 @@ impl Grouped for Requester {
 #[derive(Debug)]
 pub(super) struct QueuePermits {
     held: Mutex<HashMap<Requester, usize>>,
-    most: usize,
+    max: usize,
 }
 
 impl QueuePermits {
     /// Each requester may hold `most` permits, at least one.
-    pub(super) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { held: Mutex::default(), most: most.max(1) })
+    pub(super) fn new(max: usize) -> Arc<Self> {
+        Arc::new(Self { held: Mutex::default(), max: max.max(1) })
     }
 
     /// Takes a permit for a requester, if it does not hold too many.
@@ -62,7 +62,7 @@ impl QueuePermits {
     ) -> Result<QueuePermit, HashingError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(requester).or_insert(0);
-        if *count >= self.most {
+        if *count >= self.max {
             return Err(HashingError::Overloaded(Overload::Share));
         }
         *count += 1;
@@ -77,7 +77,7 @@ impl QueuePermits {
     pub(super) fn check(&self, requester: Requester) -> Result<(), HashingError> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         match held.get(&requester) {
-            Some(count) if *count >= self.most => Err(HashingError::Overloaded(Overload::Share)),
+            Some(count) if *count >= self.max => Err(HashingError::Overloaded(Overload::Share)),
             _ => Ok(()),
         }
     }

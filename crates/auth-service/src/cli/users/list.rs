@@ -13,7 +13,7 @@ use crate::{
 const PAGE: i64 = 500;
 
 /// Most other users that one reason lists.
-const OTHERS: i64 = 3;
+const MAX_OTHERS: i64 = 3;
 
 /// Prints every user. With `irregular`, prints only users whose name or address a new account could not have, with the
 /// reasons.
@@ -85,7 +85,7 @@ fn reasons(
     // If an ASCII name and another name look alike, only the other name is reported.
     if !user.username.is_ascii() {
         let conflicting = NameSkeletons::of_forms(&user.username, &user.username_key).conflicting();
-        let alike = names::ids_with_skeleton(connection, &conflicting, &user.id, OTHERS)?;
+        let alike = names::ids_with_skeleton(connection, &conflicting, &user.id, MAX_OTHERS)?;
         if !alike.is_empty() {
             reasons.push(format!("the name looks like that of {}", joined(&alike)));
         }

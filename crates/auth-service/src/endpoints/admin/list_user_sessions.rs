@@ -33,8 +33,8 @@ pub(crate) async fn list_user_sessions(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let user = find_user(&request, &state).await?;
-    let most = state.settings.sessions_per_user;
-    let rows = sessions::list(&state.database, user.id, most, state.now()).await?;
+    let max = state.settings.sessions_per_user;
+    let rows = sessions::list(&state.database, user.id, max, state.now()).await?;
     let body = SessionsBody::new(rows, caller.session_id.as_ref());
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))
 }

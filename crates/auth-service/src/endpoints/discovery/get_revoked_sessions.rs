@@ -19,7 +19,7 @@ use crate::{
     http::{
         ApiError, NO_STORE, chunked_body::ChunkedBody, source_limit::audited_rate_limited_answer,
     },
-    sessions::feed::{Caller, LONGEST_WAIT, Poll, PollError},
+    sessions::feed::{Caller, MAX_WAIT, Poll, PollError},
     settings::FeedAccess,
     state::State,
     throttle::TooSoon,
@@ -36,7 +36,7 @@ impl FromFields for FeedQuery {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let after = fields.optional_string("after");
         let text = fields.optional_string("wait").unwrap_or_else(|| "0".to_owned());
-        let longest = LONGEST_WAIT.as_secs();
+        let longest = MAX_WAIT.as_secs();
         let wait = fields.parse("wait", Some(text), |text| match text.parse::<u64>() {
             Ok(seconds) if seconds <= longest => Ok(Duration::from_secs(seconds)),
             _ => Err(format!("must be a whole number of seconds from 0 to {longest}")),

@@ -24,8 +24,8 @@ pub(crate) async fn list_sessions(
     caller: SignedInUser,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let most = state.settings.sessions_per_user;
-    let rows = sessions::list(&state.database, caller.user_id, most, state.now()).await?;
+    let max = state.settings.sessions_per_user;
+    let rows = sessions::list(&state.database, caller.user_id, max, state.now()).await?;
     let body = SessionsBody::new(rows, Some(&caller.session_id));
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))
 }

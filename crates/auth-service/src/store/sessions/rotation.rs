@@ -61,12 +61,12 @@ pub fn rotate(
 pub fn record_replay(
     connection: &mut AnyConnection,
     next: &SessionRow,
-    most: i64,
+    max: i64,
 ) -> DbResult<bool> {
     let current = sessions::table
         .filter(sessions::id.eq(&next.id))
         .filter(sessions::current_jti.eq(&next.current_jti))
-        .filter(sessions::replays.lt(most))
+        .filter(sessions::replays.lt(max))
         .filter(sessions::revoked_at.is_null());
     let new = (
         sessions::access_expires_at.eq(next.access_expires_at),

@@ -11,7 +11,7 @@ use super::sessions;
 use crate::store::DbResult;
 
 /// Most sessions that are compared. A user has fewer, because of the session cap and the purge of ended ones.
-const MOST: i64 = 1_000;
+const MAX_COMPARED: i64 = 1_000;
 
 /// Whether an earlier session of the user, ended or not, has the same user agent and address as this one.
 pub fn has_earlier_from_same_client(
@@ -30,7 +30,7 @@ pub fn has_earlier_from_same_client(
         .filter(sessions::user_id.eq(user_id))
         .filter(is_earlier)
         .order(sessions::created_at.desc())
-        .limit(MOST)
+        .limit(MAX_COMPARED)
         .select((sessions::user_agent, sessions::ip))
         .load(connection)?;
     Ok(others.contains(&client))

@@ -87,7 +87,7 @@ fn ten_million_sources_take_bounded_memory_and_free_no_source_that_is_blocked() 
     }
     let (sources, bytes) = limits.counted.lock().unwrap().sources.size();
     println!("10,000,000 sources: {sources} are remembered, in {} KiB", bytes / 1_024);
-    assert_eq!(sources, MOST_KEYS);
+    assert_eq!(sources, MAX_KEYS);
     assert!(bytes < 32 * 1_024 * 1_024, "{bytes} bytes");
     assert_eq!(allowed(&limits, LimitClass::Secret, blocked.iter().copied()), 0);
 }

@@ -6,7 +6,7 @@ const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
 
 /// Files that are often given instead of a PKCS#8 key, recognised by their text.
-const OTHERS: [(&str, &str); 9] = [
+const OTHER_PEM_LABELS: [(&str, &str); 9] = [
     (
         "BEGIN ENCRYPTED PRIVATE KEY",
         "it is encrypted; decrypt it with `openssl pkey -in OLD -out NEW`",
@@ -45,7 +45,7 @@ fn fault(pem: &str) -> &'static str {
     // A PKCS#8 key with something else beside it is told of below.
     let begins = pem.matches(BEGIN).count();
     if begins == 0 {
-        let other = OTHERS.iter().find(|(text, _)| pem.contains(text));
+        let other = OTHER_PEM_LABELS.iter().find(|(text, _)| pem.contains(text));
         return other.map_or("it has no line \"-----BEGIN PRIVATE KEY-----\"", |(_, what)| what);
     }
     if begins > 1 {

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinHandle;
 
-use super::{Attempt, AttemptError, Attempts, LONGEST_WAIT};
+use super::{Attempt, AttemptError, Attempts, MAX_WAIT};
 use crate::{
     accounts::hashing::{
         HashingError, Overload,
@@ -20,8 +20,8 @@ fn is_busy(error: &AttemptError) -> bool {
 struct Test(Arc<Attempts>, Arc<QueuePermits>);
 
 impl Test {
-    fn new(most_waiting: usize) -> Self {
-        Self(Attempts::new(most_waiting), QueuePermits::new(1_000))
+    fn new(max_waiting: usize) -> Self {
+        Self(Attempts::new(max_waiting), QueuePermits::new(1_000))
     }
 
     /// An attempt from an address at an account that may have two at once.
@@ -71,7 +71,7 @@ async fn the_wait_for_another_attempt_is_limited_to_two_seconds() {
     let began = tokio::time::Instant::now();
     let refused = test.begin(2, "ana").await.unwrap_err();
     assert!(is_busy(&refused));
-    assert_eq!(began.elapsed(), LONGEST_WAIT);
+    assert_eq!(began.elapsed(), MAX_WAIT);
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,7 +36,7 @@ async fn two_hundred_at_once_run_on_two_threads_and_the_rest_is_refused() {
         assert!(answer.unwrap().is_ok());
     }
     let watched = gated.watched.lock().unwrap();
-    assert_eq!((watched.most_running, watched.runs.len()), (2, 22));
+    assert_eq!((watched.max_running, watched.runs.len()), (2, 22));
 }
 
 #[tokio::test]

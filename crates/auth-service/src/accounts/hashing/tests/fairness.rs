@@ -63,7 +63,7 @@ async fn sixty_four_guesses_at_one_account_run_five_at_once_and_do_not_fill_the_
         assert!(guess.unwrap().is_ok());
     }
     // Five of the account and the other one.
-    assert!(gated.watched.lock().unwrap().most_running <= 6);
+    assert!(gated.watched.lock().unwrap().max_running <= 6);
 }
 
 #[tokio::test]

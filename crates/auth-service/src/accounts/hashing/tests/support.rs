@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::accounts::Password;
 use crate::accounts::hashing::engine::{Engine, EngineFactory, Input, reference};
 use crate::accounts::hashing::{
-    Argon2Engine, Attempt, AttemptError, HashParameters, HashingError, MOST_AT_ONCE, PasswordHash,
+    Argon2Engine, Attempt, AttemptError, HashParameters, HashingError, MAX_AT_ONCE, PasswordHash,
     PasswordHasher, QueuePermit, Requester, Verdict,
 };
 use crate::throttle::{AccountKey, AccountKeys, Source};
@@ -42,7 +42,7 @@ pub(super) async fn begin(
     permit: QueuePermit,
     account: AccountKey,
 ) -> Result<Attempt, HashingError> {
-    hasher.attempt(permit, account, MOST_AT_ONCE).await.map_err(|error| match error {
+    hasher.attempt(permit, account, MAX_AT_ONCE).await.map_err(|error| match error {
         AttemptError::Hashing(error) => error,
         AttemptError::TooSoon(_) => unreachable!("no account is blocked here"),
     })
@@ -73,7 +73,7 @@ pub(super) async fn hash(
 pub(super) struct Watched {
     pub(super) runs: Vec<HashParameters>,
     pub(super) running: usize,
-    pub(super) most_running: usize,
+    pub(super) max_running: usize,
 }
 
 pub(super) struct Gated {
@@ -112,7 +112,7 @@ impl Engine for Watching {
             let mut watched = self.watched.lock().unwrap();
             watched.runs.push(input.parameters);
             watched.running += 1;
-            watched.most_running = watched.most_running.max(watched.running);
+            watched.max_running = watched.max_running.max(watched.running);
         }
         // An error means that the gate is open for good.
         let _ = self.exits.recv();
