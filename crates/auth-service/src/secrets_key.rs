@@ -168,7 +168,7 @@ fn read(path: &Path) -> Result<Option<SecretsKey>, SecretsKeyError> {
     }
     let max = 2 * LENGTH + 64;
     let mut text = Zeroizing::new(Vec::with_capacity(max));
-    file.take(most as u64).read_to_end(&mut text).map_err(failed("read", path))?;
+    file.take(max as u64).read_to_end(&mut text).map_err(failed("read", path))?;
     let bytes =
         unhex(text.trim_ascii()).ok_or_else(|| SecretsKeyError::NoKey { path: path.to_owned() })?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, &bytes);

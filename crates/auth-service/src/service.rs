@@ -14,7 +14,7 @@ use service_kit::{
     call_budget::with_start_timeout,
     cli,
     clock::Clock,
-    server::{self, Drain, RunningServer},
+    server::{self, RunningServer},
     start::{StartError, start_error},
     trace::Exporter,
 };

@@ -83,7 +83,7 @@ impl LoginChecker<'_> {
         login: LoginAttempt,
         now: impl Fn() -> UnixSeconds,
     ) -> Result<CheckedLogin, SignInError> {
-        let key = self.keys.of_name(&login.name);
+        let key = login.name.account_key(self.keys);
         let max = self.rule.map_or(MAX_AT_ONCE, |rule| rule.max_at_once());
         let judge = |found: &Found| match self
             .rule
@@ -235,7 +235,7 @@ fn failures(
 /// The keys of a user's name and address, under which failures of the account are stored.
 pub fn account_keys(keys: &AccountKeys, user: &UserRow) -> Vec<String> {
     let names = [LoginName::of_username(&user.username), LoginName::from_email_field(&user.email)];
-    names.iter().map(|name| keys.of_name(name).to_text()).collect()
+    names.iter().map(|name| name.account_key(keys).to_text()).collect()
 }
 
 impl Found {

@@ -3,7 +3,10 @@
 use database::{AnyConnection, DatabaseError};
 
 use super::{EmailAddress, Username};
-use crate::store::{self, users::UserRow};
+use crate::{
+    store::{self, users::UserRow},
+    throttle::{AccountKey, AccountKeys},
+};
 
 /// The name with which a user is looked up.
 ///
@@ -29,20 +32,8 @@ pub struct LookupForms {
 }
 
 impl LookupForms {
-    /// The current canonical form.
-    pub fn current(&self) -> &str {
-        &self.current
-    }
-
     fn iter(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.current.as_str()).chain(self.former.as_deref())
-    }
-}
-
-#[cfg(test)]
-impl From<&str> for LookupForms {
-    fn from(key: &str) -> Self {
-        Self { current: key.to_owned(), former: None }
     }
 }
 
@@ -65,6 +56,15 @@ impl From<EmailAddress> for LoginName {
 }
 
 impl LoginName {
+    /// The key under which attempts with this name are counted: the same for `Alice` and `alice`.
+    pub fn account_key(&self, keys: &AccountKeys) -> AccountKey {
+        match self {
+            Self::Username(forms) => keys.of_username(&forms.current),
+            Self::Email(forms) => keys.of_address(&forms.current),
+            Self::Unknown(typed) => keys.of_unknown_name(typed),
+        }
+    }
+
     /// Reads the `username` field, which may hold an address: user names never contain `@`.
     ///
     /// White space around a name comes from keyboards that complete words and from copying out of tables and letters.
@@ -107,6 +107,7 @@ impl LoginName {
 #[cfg(test)]
 mod tests {
     use super::{LoginName, LookupForms};
+    use crate::throttle::AccountKeys;
 
     fn keys(current: &str, former: Option<&str>) -> LookupForms {
         LookupForms { current: current.into(), former: former.map(str::to_owned) }
@@ -174,5 +175,21 @@ mod tests {
         for raw in ["", " ", "a", "ali\0ce", "@", "ana@", &"x".repeat(100_000)] {
             assert_eq!(LoginName::from_username_field(raw), LoginName::Unknown(raw.into()));
         }
+    }
+
+    #[test]
+    fn one_account_has_one_key_however_its_name_is_typed() {
+        let keys = AccountKeys::new(b"secret");
+        let typed = |name: &str| LoginName::from_username_field(name).account_key(&keys);
+        assert_eq!(typed("Alice"), typed("alice"));
+        assert_eq!(typed("Ana@Example.org"), typed("ana@example.org"));
+        assert_ne!(typed("alice"), typed("bob"));
+    }
+
+    #[test]
+    fn names_that_no_user_can_have_do_not_share_a_key() {
+        let keys = AccountKeys::new(b"secret");
+        let typed = |name: &str| LoginName::from_username_field(name).account_key(&keys);
+        assert_ne!(typed("a\0"), typed("b\0"));
     }
 }

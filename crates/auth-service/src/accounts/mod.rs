@@ -7,6 +7,7 @@
 //! `_in` makes that change inside a transaction of its caller, so the caller can add further writes to it.
 
 mod administrators;
+pub mod all_users;
 mod breached_passwords;
 mod change_password;
 mod change_profile;
@@ -45,6 +46,7 @@ mod skeleton;
 mod unblock;
 mod update;
 mod user_changes;
+
 pub mod username;
 mod verify_email;
 

@@ -11,8 +11,7 @@ use crate::{
     audit::Actor,
     service,
     settings::AuthSettings,
-    store,
-    tokens::{KeyRotation, schedule::schedule},
+    tokens::{KeyRotation, ListedKey, list_keys},
 };
 
 /// The commands about signing keys.
@@ -90,27 +89,14 @@ async fn list(
     settings: &AuthSettings,
     now: UnixSeconds,
 ) -> Result<(), CommandError> {
-    let rows = database.read(store::keys::all).await?;
-    let plan = schedule(&rows, &settings.lifetimes, now);
-    for row in &rows {
-        let state = if row.retired_at.is_some() {
-            "retired"
-        } else if plan.active() == Some(row.kid.as_str()) {
-            "active"
-        } else if row.activates_at > now {
-            "pending"
-        } else if plan.published.contains(&row.kid) {
-            "published"
-        } else {
-            "verifies refresh tokens"
-        };
+    for ListedKey { key, state } in list_keys(database, &settings.lifetimes, now).await? {
         let not_loaded =
-            if row.first_loaded_at.is_none() { "  not loaded by any service yet" } else { "" };
+            if key.first_loaded_at.is_none() { "  not loaded by any service yet" } else { "" };
         print(&format!(
             "{}  {state}  made {}  signs from {}{not_loaded}",
-            row.kid,
-            Timestamp::from(row.created_at),
-            Timestamp::from(row.activates_at)
+            key.kid,
+            Timestamp::from(key.created_at),
+            Timestamp::from(key.activates_at)
         ))?;
     }
     Ok(())

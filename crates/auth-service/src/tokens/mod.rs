@@ -2,6 +2,7 @@
 
 mod activation_delay;
 mod key_files;
+mod key_list;
 mod keyring;
 mod rotation;
 pub mod schedule;
@@ -10,6 +11,7 @@ mod token_signer;
 mod verifiers;
 
 pub use key_files::{KeyFolder, KeyFolderError};
+pub use key_list::{KeyState, ListedKey, list_keys};
 pub use keyring::{KeySnapshot, Keyring, MissingKey, SigningKeyUnavailable};
 pub use rotation::KeyRotation;
 pub use signing_key::{SigningKey, SigningKeyError};

@@ -91,7 +91,7 @@ mod tests {
     fn sampled(distribution: &HashCostDistribution, cost: &str) -> usize {
         let keys = AccountKeys::new(b"secret");
         let names = (0..10_000).map(|number| LoginName::of_username(&format!("nobody{number}")));
-        let costs = names.map(|name| distribution.sample(keys.of_name(&name)));
+        let costs = names.map(|name| distribution.sample(name.account_key(&keys)));
         costs.filter(|sampled| *sampled == HashCost::from_text(cost)).count()
     }
 
@@ -120,7 +120,7 @@ mod tests {
         let read = HashCostDistribution::from_text(&distribution.to_text());
         for number in 0..100 {
             let name = LoginName::of_username(&format!("nobody{number}"));
-            let [one, other] = [(); 2].map(|()| AccountKeys::new(b"shared").of_name(&name));
+            let [one, other] = [(); 2].map(|()| name.account_key(&AccountKeys::new(b"shared")));
             assert_eq!(distribution.sample(one), read.sample(other));
         }
     }
@@ -129,7 +129,7 @@ mod tests {
     fn while_a_table_gets_stronger_hashes_no_name_gets_a_lower_cost_than_before() {
         let keys = AccountKeys::new(b"secret");
         for number in 0..200 {
-            let name = keys.of_name(&LoginName::of_username(&format!("nobody{number}")));
+            let name = LoginName::of_username(&format!("nobody{number}")).account_key(&keys);
             let mut before = None;
             for strong in 0..=20 {
                 let now = distribution(&[(WEAK, 20 - strong), (STRONG, strong)]).sample(name);
