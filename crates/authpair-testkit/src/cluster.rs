@@ -12,10 +12,15 @@ use std::{
 };
 
 use super::{
-    eventually_blocking, free_port,
-    postgres::tell_once,
+    eventually_blocking,
+    folder::base_folder,
+    free_port,
+    postgres::{psql_command, tell_once},
     postgres_programs::{as_owner, bin_folder, guard, new_data_folder, run},
 };
+
+/// How much has to be free in memory for the databases of all tests, in KiB.
+const NEEDED_KIB: u64 = 8 << 20;
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
@@ -136,7 +141,7 @@ impl Cluster {
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let name = format!("authpair-postgres-{}-{number}", std::process::id());
         let options = options.iter().map(|option| (*option).to_owned()).collect();
-        let folder = std::env::temp_dir().join(name);
+        let folder = base_folder(NEEDED_KIB).join(name);
         Self { bin, folder, port: free_port(), options, guard: None }
     }
 
@@ -202,6 +207,6 @@ fn guarded_server(bin: &Path, folder: &Path, arguments: &str) -> Child {
 }
 
 fn is_up(url: &str) -> bool {
-    let asked = Command::new("psql").args(["-X", "-q", "-d", url, "-c", "SELECT 1"]).output();
+    let asked = psql_command(url).args(["-c", "SELECT 1"]).output();
     asked.is_ok_and(|output| output.status.success())
 }

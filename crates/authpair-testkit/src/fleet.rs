@@ -46,7 +46,9 @@ impl FleetPlan {
     pub async fn pair_on(program: &Path, backend: Backend) -> Option<Self> {
         match backend {
             Backend::Sqlite => Some(Self::pair(program, SQLITE)),
-            Backend::Postgres => Some(Self::pair(program, &postgres::new_database().await?)),
+            Backend::Postgres => {
+                Some(Self::pair(program, &postgres::new_migrated_database().await?))
+            }
         }
     }
 

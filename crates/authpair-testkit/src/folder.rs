@@ -1,6 +1,10 @@
 //! Temporary folders of the tests.
 
-use std::{path::Path, process::Command, sync::OnceLock};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
 
 use tempfile::TempDir;
 
@@ -16,11 +20,14 @@ const NEEDED_KIB: u64 = 2 << 20;
 /// # Panics
 /// When it cannot be made.
 pub fn temporary_folder() -> TempDir {
-    static IN_MEMORY: OnceLock<bool> = OnceLock::new();
-    let in_memory =
-        *IN_MEMORY.get_or_init(|| free_in_memory().is_some_and(|free| free > NEEDED_KIB));
-    let made = if in_memory { tempfile::tempdir_in(MEMORY) } else { tempfile::tempdir() };
-    made.expect("a temporary folder")
+    tempfile::tempdir_in(base_folder(NEEDED_KIB)).expect("a temporary folder")
+}
+
+/// Where temporary folders are made: in memory if at least so many KiB are free there.
+pub(super) fn base_folder(needed_kib: u64) -> PathBuf {
+    static FREE: OnceLock<Option<u64>> = OnceLock::new();
+    let free = *FREE.get_or_init(free_in_memory);
+    if free.is_some_and(|free| free > needed_kib) { MEMORY.into() } else { std::env::temp_dir() }
 }
 
 /// KiB that are free in memory.

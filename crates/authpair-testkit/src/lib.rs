@@ -122,7 +122,7 @@ impl TestPair {
         let folder = temporary_folder();
         let database_url = match backend {
             Backend::Sqlite => format!("sqlite://{}/pair.db", folder.path().display()),
-            Backend::Postgres => postgres::new_database().await?,
+            Backend::Postgres => postgres::new_migrated_database().await?,
         };
         Some(Self::start_in(folder, database_url, extra).await)
     }

@@ -2,8 +2,10 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Stdio},
 };
+
+use super::postgres::psql_command;
 
 /// A transaction that has run its statements and is open. Dropped, it is rolled back.
 #[derive(Debug)]
@@ -19,9 +21,8 @@ impl OpenTransaction {
     /// # Panics
     /// When one of them fails.
     pub fn begin(url: &str, sql: &str) -> Self {
-        let mut command = Command::new("psql");
-        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"]);
-        let mut psql = command
+        let mut psql = psql_command(url)
+            .args(["-A", "-t", "-f", "-"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -120,7 +120,7 @@ impl Database {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn write_idempotent<T, F>(&self, work: F) -> Result<T, DatabaseError>
+    pub async fn write_without_transaction<T, F>(&self, work: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
@@ -144,7 +144,7 @@ impl Database {
             move |connection: &mut AnyConnection| Ok(migrate::probe(connection, access).map(drop)?);
         match access {
             Access::ReadOnly => self.read(probe).await,
-            Access::ReadWrite => self.write_idempotent(probe).await,
+            Access::ReadWrite => self.write_without_transaction(probe).await,
         }
     }
 

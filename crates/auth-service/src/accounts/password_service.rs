@@ -76,7 +76,7 @@ impl PasswordService {
         self.hasher.take_permit(requester).inspect_err(|error| self.count_error(error))
     }
 
-    /// Begins an attempt at an account's password. At most `most` attempts at one account run at once, so that parallel
+    /// Begins an attempt at an account's password. At most `max` attempts at one account run at once, so that parallel
     /// guesses cannot all run before the first failure is known; a further one waits up to two seconds.
     ///
     /// # Errors

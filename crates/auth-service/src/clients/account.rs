@@ -101,7 +101,7 @@ pub async fn may_issue(
     }
     let (id, end) = (client.id.clone(), expires_at + EXPIRY_RESERVE);
     database
-        .write_idempotent(move |connection| {
+        .write_without_transaction(move |connection| {
             store::clients::raise_access_expiry(connection, &id, end)
         })
         .await

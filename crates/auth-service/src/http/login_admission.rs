@@ -61,7 +61,7 @@ async fn admit<T: DeviceBody>(
     let verified = |text: &str| state.device_tokens.verify(text, state.now());
     let sent = state.device_cookie.sent(request.headers());
     let by_cookie = sent.iter().find_map(|text| verified(text));
-    if by_cookie.is_some() || may_be_anonymous(request, state) {
+    if by_cookie.is_some() || may_have_no_device(request, state) {
         let JsonBody(body) = body.await?;
         let device = body.device_token().and_then(verified).or(by_cookie);
         return Ok(AdmittedLogin { body, device });
@@ -72,7 +72,7 @@ async fn admit<T: DeviceBody>(
     match (body, device) {
         (Some(body), device @ Some(_)) => Ok(AdmittedLogin { body, device }),
         _ => {
-            check_anonymous(request, state)?;
+            refuse_without_permit(request, state)?;
             // A permit has become free meanwhile, so the client can try again.
             Err(Problem::overloaded(1).into())
         }
@@ -81,12 +81,12 @@ async fn admit<T: DeviceBody>(
 
 /// Whether a log-in without a trusted device is allowed now. `source_limit::check` ran before; it only marks a log-in
 /// over the limit.
-fn may_be_anonymous(request: &HttpRequest, state: &State) -> bool {
+fn may_have_no_device(request: &HttpRequest, state: &State) -> bool {
     let requester = Requester::Source(source_of(request, state));
     !is_over_limit(request) && state.passwords.check_permit(requester).is_ok()
 }
 
-fn check_anonymous(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+fn refuse_without_permit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     refuse_over_limit(request, state)?;
     Ok(state.passwords.check_permit(Requester::Source(source_of(request, state)))?)
 }
@@ -95,7 +95,7 @@ fn check_anonymous(request: &HttpRequest, state: &State) -> Result<(), ApiError>
 ///
 /// # Errors
 /// 429 `rate_limited`, 503 `overloaded`.
-pub(crate) fn admit_anonymous(
+pub(crate) fn take_source_permit(
     request: &HttpRequest,
     state: &State,
 ) -> Result<QueuePermit, ApiError> {
@@ -105,7 +105,7 @@ pub(crate) fn admit_anonymous(
 
 /// Takes a permit of a trusted device. `None` if the user's devices sign in too often: then the address is used
 /// instead.
-pub(crate) fn admit_device(
+pub(crate) fn take_device_permit(
     state: &State,
     device: &DeviceToken,
 ) -> Result<Option<QueuePermit>, ApiError> {

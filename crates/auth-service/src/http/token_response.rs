@@ -45,7 +45,7 @@ pub(crate) enum Delivery {
 
 impl Delivery {
     /// `Cookie` if `in_cookie`.
-    pub(crate) fn from_in_cookie(in_cookie: bool) -> Self {
+    pub(crate) fn in_cookie_if(in_cookie: bool) -> Self {
         if in_cookie { Self::Cookie } else { Self::Body }
     }
 }

@@ -81,7 +81,7 @@ pub async fn refresh(
         now,
         deadline: Instant::now() + time_left(),
     };
-    let step = move |connection: &mut AnyConnection| {
+    let compare_and_swap = move |connection: &mut AnyConnection| {
         for _ in 0..MAX_ATTEMPTS {
             if let Some(outcome) = context.try_once(connection)? {
                 return Ok(outcome);
@@ -89,9 +89,10 @@ pub async fn refresh(
         }
         Err(DatabaseError::Unavailable("too many concurrent changes of the session".to_owned()))
     };
-    let outcome = database.write_idempotent(step).await?;
+    // One read and one compare-and-swap need no transaction.
+    let outcome = database.write_without_transaction(compare_and_swap).await?;
     if matches!(outcome, RefreshOutcome::ReuseDetected) {
-        // Not in the step above: `write_idempotent` allows one changing statement, and ending a session needs several.
+        // Ending a session needs several statements, so it has a transaction of its own.
         record_reuse(database, attempt.clone(), now).await?;
     }
     log(&outcome, &attempt);

@@ -93,7 +93,7 @@ pub fn remove_since(
     Ok(delete(rows).execute(connection)?)
 }
 
-/// Deletes the oldest tokens of a purpose so that `most` are left: those of a user, or of an address without a user.
+/// Deletes the oldest tokens of a purpose so that `max` are left: those of a user, or of an address without a user.
 pub fn keep_newest(connection: &mut AnyConnection, new: &TokenRow, max: i64) -> DbResult<usize> {
     let hashes: Vec<String> = match &new.user_id {
         Some(user_id) => one_time_tokens::table

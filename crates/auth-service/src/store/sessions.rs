@@ -10,7 +10,7 @@ use diesel::{
     RunQueryDsl, Selectable, SelectableHelper,
     dsl::sql,
     insert_into,
-    sql_types::{BigInt, Double, Text},
+    sql_types::{BigInt, Text},
 };
 
 use service_kit::{
@@ -69,7 +69,7 @@ pub use self::{
         AccessExpiry, LastExpiry, SurplusQuery, latest_access, list_expiries_after, live_from_user,
         purge, revoke, revoke_all, some_of_user, surplus,
     },
-    rotation::{lock, record_password, record_replay, rotate},
+    rotation::{TimedSession, lock, record_password, record_replay, rotate, with_user_and_time},
     same_client::has_earlier_from_same_client,
 };
 
@@ -81,7 +81,7 @@ pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> DbResult<
     Ok(())
 }
 
-/// Inserts a new session and returns how many other live sessions the user has, counted up to `most`. The caller has
+/// Inserts a new session and returns how many other live sessions the user has, counted up to `max`. The caller has
 /// locked the user's row, so that no log-in at the same time is missed.
 ///
 /// The audit entry about it is added in the same statement on PostgreSQL, which saves a round trip.
@@ -112,7 +112,7 @@ pub fn insert_and_count(
     Ok(others)
 }
 
-/// The number of live sessions of a user, counted up to `most`.
+/// The number of live sessions of a user, counted up to `max`.
 fn count_of_user(connection: &mut AnyConnection, user_id: &UserId, max: i64) -> DbResult<i64> {
     let ids: Vec<SessionId> = sessions::table
         .filter(sessions::user_id.eq(user_id))
@@ -143,37 +143,6 @@ pub fn with_user(
         .select((SessionRow::as_select(), UserRow::as_select()));
     let found = query.first(connection).optional()?;
     Ok(found.map(|(session, user)| SessionWithUser { session, user }))
-}
-
-/// A session and its user, with the time at which the database read them.
-#[derive(Clone, Debug)]
-pub struct TimedSession {
-    /// The rows.
-    pub found: SessionWithUser,
-    /// PostgreSQL's own clock, in seconds since the epoch; `None` for SQLite, which runs in this process.
-    pub server_time: Option<f64>,
-}
-
-/// Like [`with_user`], with PostgreSQL's own clock.
-pub fn with_user_and_time(
-    connection: &mut AnyConnection,
-    id: &SessionId,
-) -> DbResult<Option<TimedSession>> {
-    let AnyConnection::Postgres(postgres) = connection else {
-        let found = with_user(connection, id)?;
-        return Ok(found.map(|found| TimedSession { found, server_time: None }));
-    };
-    let time = sql::<Double>("extract(epoch from clock_timestamp())::float8");
-    let query = sessions::table.inner_join(users::table).filter(sessions::id.eq(id)).select((
-        SessionRow::as_select(),
-        UserRow::as_select(),
-        time,
-    ));
-    let found = CachedStatement(query.limit(1)).get_result(postgres).optional()?;
-    Ok(found.map(|(session, user, time)| TimedSession {
-        found: SessionWithUser { session, user },
-        server_time: Some(time),
-    }))
 }
 
 /// Whether the session was revoked, or there is no such session.

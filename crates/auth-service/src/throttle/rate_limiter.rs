@@ -47,7 +47,7 @@ pub(super) type Kinds<const N: usize> = [Option<Limit>; N];
 pub(super) struct Buckets<K, const N: usize>(BoundedMap<K, [i64; N]>);
 
 impl<K: Clone + Eq + Hash, const N: usize> Buckets<K, N> {
-    /// For `most` keys.
+    /// For `max` keys.
     pub(super) fn new(max: usize) -> Self {
         Self(BoundedMap::new(max))
     }

@@ -61,7 +61,7 @@ pub(crate) async fn sqlite<T: Started>() -> T {
 
 /// For the tests `…::postgres`; `None` where there is no PostgreSQL.
 pub(crate) async fn postgres<T: Started>() -> Option<T> {
-    let url = if_there_is_postgres(postgres::new_database().await)?;
+    let url = if_there_is_postgres(postgres::new_migrated_database().await)?;
     Some(T::on_postgres(url).await)
 }
 

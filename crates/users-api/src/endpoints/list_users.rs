@@ -12,7 +12,7 @@ use service_kit::{
 use tokio::try_join;
 use utoipa::ToSchema;
 
-use super::{uncached_response, viewer};
+use super::{uncached_response, viewer_of};
 use crate::{
     state::UsersState,
     store::{
@@ -170,7 +170,7 @@ fn page_count(total: i64, per_page: PerPage) -> u64 {
 }
 
 fn users_for<'a>(caller: &Caller, rows: &'a [UserRow]) -> Vec<User<'a>> {
-    let viewer = viewer(caller);
+    let viewer = viewer_of(caller);
     rows.iter().map(|row| User::for_viewer(viewer, row)).collect()
 }
 

@@ -20,7 +20,7 @@ use service_kit::problem::Problem;
 use crate::users::user::Viewer;
 
 /// What this caller may see.
-fn viewer(caller: &Caller) -> Viewer<'_> {
+fn viewer_of(caller: &Caller) -> Viewer<'_> {
     let sees_emails = caller.scope.contains(scope::USERS_EMAIL);
     Viewer { own_id: caller.user_id().ok(), sees_emails }
 }

@@ -48,7 +48,7 @@ impl<'a> ScanStrategy<'a> {
     }
 
     /// The users of the list, in its order.
-    pub(super) fn users(self) -> UsersQuery<'a> {
+    pub(super) fn users_in_order(self) -> UsersQuery<'a> {
         match self {
             Self::Everyone => users::table.into_boxed().order((users::created_at, users::id)),
             // The planner cannot use the index of creation for an expression, so it takes the one of names.

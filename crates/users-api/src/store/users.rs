@@ -114,7 +114,7 @@ pub fn list(
         (names, PageStart::Offset(_)) => ScanStrategy::choose(connection, names)?,
         (None, PageStart::After(RowPosition::ByCreation { .. })) => ScanStrategy::Everyone,
     };
-    let Some(query) = from_start(connection, strategy, start)? else {
+    let Some(query) = at_page_start(connection, strategy, start)? else {
         return Ok(Some(PageRows::default()));
     };
     // One row more than the page has tells whether another page follows.
@@ -140,18 +140,18 @@ pub fn count(connection: &mut AnyConnection) -> DbResult<i64> {
     Ok(users::table.count().get_result(connection)?)
 }
 
-/// How many users have a name in the range, counted up to `most`.
+/// How many users have a name in the range, counted up to `max`.
 ///
 /// # Errors
 /// When the database does not answer.
 pub fn count_up_to(
     connection: &mut AnyConnection,
     names: &NameRange,
-    most: i64,
+    max: i64,
 ) -> DbResult<Total> {
-    // Check first whether the limit is reached: that reads at most `most` index entries.
-    if has_at_least(connection, names, most)? {
-        return Ok(Total::AtLeast(most));
+    // Check first whether the limit is reached: that reads at most `max` index entries.
+    if has_at_least(connection, names, max)? {
+        return Ok(Total::AtLeast(max));
     }
     Ok(Total::Exact(in_range(names).count().get_result(connection)?))
 }
@@ -169,12 +169,12 @@ pub fn probe(connection: &mut AnyConnection) -> DbResult<()> {
 }
 
 /// The users of the list from the start on; `None` when the start is past its end.
-fn from_start<'a>(
+fn at_page_start<'a>(
     connection: &mut AnyConnection,
     strategy: ScanStrategy<'a>,
     start: &'a PageStart,
 ) -> DbResult<Option<UsersQuery<'a>>> {
-    let query = strategy.users();
+    let query = strategy.users_in_order();
     Ok(match start {
         PageStart::Offset(0) => Some(query),
         PageStart::Offset(offset) => at_offset(connection, strategy, *offset)?,
@@ -198,16 +198,16 @@ fn at_offset<'a>(
     strategy: ScanStrategy<'a>,
     offset: i64,
 ) -> DbResult<Option<UsersQuery<'a>>> {
-    let first = strategy.users().offset(offset).limit(1);
+    let first = strategy.users_in_order().offset(offset).limit(1);
     if let ScanStrategy::ManyMatches(_) = strategy {
         let name: Option<String> =
             first.select(users::username_key).first(connection).optional()?;
-        return Ok(name.map(|name| strategy.users().filter(users::username_key.ge(name))));
+        return Ok(name.map(|name| strategy.users_in_order().filter(users::username_key.ge(name))));
     }
     let place: Option<(i64, String)> =
         first.select((users::created_at, users::id)).first(connection).optional()?;
     Ok(place.map(|(created_at, id)| {
-        let rest = strategy.users().filter(users::created_at.ge(created_at));
+        let rest = strategy.users_in_order().filter(users::created_at.ge(created_at));
         rest.filter(users::created_at.gt(created_at).or(users::id.ge(id)))
     }))
 }

@@ -149,7 +149,7 @@ impl PasswordHasher {
         self.permits.take(requester)
     }
 
-    /// Begins an attempt at an account. While `most` run, or as many as attempts at it have found since, it waits for
+    /// Begins an attempt at an account. While `max` run, or as many as attempts at it have found since, it waits for
     /// one of them to end.
     ///
     /// # Errors

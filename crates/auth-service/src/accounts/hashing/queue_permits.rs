@@ -50,7 +50,7 @@ pub(super) struct QueuePermits {
 }
 
 impl QueuePermits {
-    /// Each requester may hold `most` permits, at least one.
+    /// Each requester may hold `max` permits, at least one.
     pub(super) fn new(max: usize) -> Arc<Self> {
         Arc::new(Self { held: Mutex::default(), max: max.max(1) })
     }

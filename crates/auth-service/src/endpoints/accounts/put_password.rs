@@ -94,7 +94,7 @@ fn respond(
     state.feed.notify_written();
     state.mailer.wake();
     tracing::info!(user = %user.id, session = %session.id, "password changed: other sessions ended");
-    let delivery = Delivery::from_in_cookie(is_in_cookie(session));
+    let delivery = Delivery::in_cookie_if(is_in_cookie(session));
     // The new password ended the tokens of all devices, this one's too.
     let device = state.device_tokens.issue(&user.id, user.device_epoch, state.now());
     SessionTokens { session, user, fresh: true }.response(state, signer, delivery, Some(device))

@@ -9,7 +9,7 @@ use crate::{
     audit::{Actor, RequestContext},
     http::{
         ApiError, csrf,
-        login_admission::{AdmittedLogin, admit_anonymous, admit_device},
+        login_admission::{AdmittedLogin, take_device_permit, take_source_permit},
         request_context,
         source_limit::{rate_limited_answer, source_of},
     },
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A log-in whose password was right.
-pub(super) struct Checked {
+pub(super) struct PasswordAccepted {
     pub(super) login: CheckedLogin,
     /// Whether it came from a device that the user trusts.
     pub(super) is_trusted: bool,
@@ -36,27 +36,27 @@ pub(super) async fn check_login_password(
     state: &State,
     admitted: AdmittedLogin<LoginBody>,
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
-) -> Result<Checked, ApiError> {
+) -> Result<PasswordAccepted, ApiError> {
     let AdmittedLogin { body, device } = admitted;
     if body.cookie {
         csrf::check_origin_if_any(request, &state.settings)?;
     }
     outcome.set(PasswordOutcome::Unavailable);
     let by_device = match &device {
-        Some(device) => check_device(request, state, &body, device, outcome).await?,
+        Some(device) => check_with_device(request, state, &body, device, outcome).await?,
         None => None,
     };
     let (login, is_trusted) = match by_device {
         Some(login) => (login, true),
-        None => (check_anonymous(request, state, &body, outcome).await?, false),
+        None => (check_without_device(request, state, &body, outcome).await?, false),
     };
     log_account(request, Some(login.user.id.as_str()));
-    refuse_unproven(request, state, &login.user, outcome).await?;
-    Ok(Checked { login, is_trusted })
+    refuse_unverified_email(request, state, &login.user, outcome).await?;
+    Ok(PasswordAccepted { login, is_trusted })
 }
 
 /// Where log-ins need a proven address, sends the mail that proves it again.
-async fn refuse_unproven(
+async fn refuse_unverified_email(
     request: &HttpRequest,
     state: &State,
     user: &UserRow,
@@ -76,26 +76,26 @@ async fn refuse_unproven(
 }
 
 /// `None` if the user of this log-in does not trust the device, or its log-ins are too many: then it is handled like any other log-in.
-async fn check_device(
+async fn check_with_device(
     request: &HttpRequest,
     state: &State,
     body: &LoginBody,
     device: &DeviceToken,
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<Option<CheckedLogin>, ApiError> {
-    let Some(permit) = admit_device(state, device)? else { return Ok(None) };
+    let Some(permit) = take_device_permit(state, device)? else { return Ok(None) };
     let login = LoginAttempt { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check_device(login, device, || state.now()).await;
     checked.map_err(|error| refusal_answer(request, state, error, outcome))
 }
 
-async fn check_anonymous(
+async fn check_without_device(
     request: &HttpRequest,
     state: &State,
     body: &LoginBody,
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<CheckedLogin, ApiError> {
-    let permit = admit_anonymous(request, state)
+    let permit = take_source_permit(request, state)
         .inspect_err(|_| outcome.set(PasswordOutcome::RateLimited))?;
     let login = LoginAttempt { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check(login, || state.now()).await;

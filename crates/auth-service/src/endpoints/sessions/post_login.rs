@@ -10,7 +10,7 @@ use service_kit::{
 };
 use utoipa::ToSchema;
 
-use super::checked_login::{Checked, audit_refusal, check_login_password};
+use super::checked_login::{PasswordAccepted, audit_refusal, check_login_password};
 use crate::{
     accounts::{self, CheckedLogin, LoginName, Password, SignInNotice, SignedIn},
     http::{
@@ -94,12 +94,15 @@ pub(crate) async fn post_login(
     admitted: AdmittedLogin<LoginBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
+    // The body is read, and the token of its device is verified. The permit for the hash queue is taken later.
     let mut outcome = state.metrics.login();
     let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
     let client = client_info(&request, &state);
     let checked = check_login_password(&request, &state, admitted, &mut outcome).await?;
-    let Checked { login: CheckedLogin { user, failure_keys, attempt: _attempt }, is_trusted } =
-        checked;
+    let PasswordAccepted {
+        login: CheckedLogin { user, failure_keys, attempt: _attempt },
+        is_trusted,
+    } = checked;
     // Taken before the session starts: without a key there is nothing to answer with.
     let signer = state.token_signer.with_active_key()?;
     let new = NewSession { user: &user, client, in_cookie };
@@ -109,7 +112,7 @@ pub(crate) async fn post_login(
     let (database, passwords) = (&state.database, &state.passwords);
     let policy = state.mailer.settings().policy();
     let notice = SignInNotice::of(&policy, &user, is_trusted);
-    let is_noticed = notice.is_some();
+    let sends_notice = notice.is_some();
     let started =
         accounts::sign_in(database, passwords, rules, new, failure_keys, notice, context.clone())
             .await;
@@ -119,13 +122,14 @@ pub(crate) async fn post_login(
     })?;
     let user = user.with_rights(rights);
     let tokens = SessionTokens { session: &session, user: &user, fresh: true };
-    let gives_device = !is_trusted && (in_cookie || remember);
-    let device = gives_device.then(|| state.device_tokens.issue(&user.id, user.device_epoch, now));
-    let response = tokens.response(&state, &signer, Delivery::from_in_cookie(in_cookie), device)?;
+    let sends_device_token = !is_trusted && (in_cookie || remember);
+    let device =
+        sends_device_token.then(|| state.device_tokens.issue(&user.id, user.device_epoch, now));
+    let response = tokens.response(&state, &signer, Delivery::in_cookie_if(in_cookie), device)?;
     if ended > 0 {
         state.feed.notify_written();
     }
-    if is_noticed {
+    if sends_notice {
         state.mailer.wake();
     }
     tracing::info!(user = %user.id, session = %session.id, ended, is_trusted, "signed in");

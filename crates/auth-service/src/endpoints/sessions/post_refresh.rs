@@ -48,17 +48,18 @@ pub(crate) async fn post_refresh(
     body: JsonBody<RefreshBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut count = state.metrics.refresh();
+    let mut metric = state.metrics.refresh();
+    // From the header, the body or the cookie. The database is read only if body and cookie both have a token.
     let credential = Credential::find(&request, body.0, &state).await?;
     let now = state.now();
     let attempt = verified_attempt(&request, &credential, &state, now).await?;
     let attempt_for_audit = attempt.clone();
-    count.set(RefreshResult::Unavailable);
+    metric.set(RefreshResult::Unavailable);
     // Taken before the rotation: if the new token could not be signed afterwards, the client would lose its session.
     let signer = state.token_signer.with_active_key()?;
     let lifetimes = &state.settings.lifetimes;
     let outcome = sessions::refresh(&state.database, lifetimes, attempt, now).await?;
-    count.set(&outcome);
+    metric.set(&outcome);
     audit_refusal(&state, &attempt_for_audit, &outcome);
     let refreshed = session_or_refusal(&request, &state, outcome)?;
     respond(&state, &signer, &credential, &refreshed)
@@ -129,7 +130,7 @@ fn respond(
     credential: &Credential,
     SessionWithUser { session, user }: &SessionWithUser,
 ) -> Result<HttpResponse, ApiError> {
-    let delivery = Delivery::from_in_cookie(credential.in_cookie);
+    let delivery = Delivery::in_cookie_if(credential.in_cookie);
     let tokens = SessionTokens { session, user, fresh: false };
     let mut response = tokens.response(state, signer, delivery, None)?;
     credential.clear_former_cookie(&mut response, state);

@@ -1,8 +1,8 @@
-//! Changes of a live session: rotation, replay, reauthentication.
+//! Reads and changes a live session: rotation, replay, reauthentication.
 
 use database::{AnyConnection, CachedStatement};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
+    ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
     dsl::sql,
     sql_types::{Bool, Double},
     update,
@@ -13,8 +13,39 @@ use service_kit::{
     unix_time::UnixSeconds,
 };
 
-use super::{SessionRow, sessions};
-use crate::store::DbResult;
+use super::{SessionRow, SessionWithUser, sessions, users, with_user};
+use crate::store::{DbResult, users::UserRow};
+
+/// A session and its user, with the time at which the database read them.
+#[derive(Clone, Debug)]
+pub struct TimedSession {
+    /// The rows.
+    pub found: SessionWithUser,
+    /// PostgreSQL's own clock, in seconds since the epoch; `None` for SQLite, which runs in this process.
+    pub server_time: Option<f64>,
+}
+
+/// Like [`with_user`], with PostgreSQL's own clock.
+pub fn with_user_and_time(
+    connection: &mut AnyConnection,
+    id: &SessionId,
+) -> DbResult<Option<TimedSession>> {
+    let AnyConnection::Postgres(postgres) = connection else {
+        let found = with_user(connection, id)?;
+        return Ok(found.map(|found| TimedSession { found, server_time: None }));
+    };
+    let time = sql::<Double>("extract(epoch from clock_timestamp())::float8");
+    let query = sessions::table.inner_join(users::table).filter(sessions::id.eq(id)).select((
+        SessionRow::as_select(),
+        UserRow::as_select(),
+        time,
+    ));
+    let found = CachedStatement(query.limit(1)).get_result(postgres).optional()?;
+    Ok(found.map(|(session, user, time)| TimedSession {
+        found: SessionWithUser { session, user },
+        server_time: Some(time),
+    }))
+}
 
 /// Replaces the refresh token `from` by the token of the row `next`, if `from` is still current and the session is live
 /// (compare and swap).
@@ -57,7 +88,7 @@ pub fn rotate(
 }
 
 /// Records a replay and its access token, if the session is live, its current token is still the token of the row
-/// `next`, and there were fewer than `most` replays.
+/// `next`, and there were fewer than `max` replays.
 pub fn record_replay(
     connection: &mut AnyConnection,
     next: &SessionRow,

@@ -1,12 +1,11 @@
 //! The two database roles of `deploy/postgres`: that of users-api may read one view and nothing else.
 
-use std::{
-    io::Write,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{io::Write, path::Path, process::Stdio};
 
-use authpair_testkit::{Cluster, Fleet, FleetPlan, postgres};
+use authpair_testkit::{
+    Cluster, Fleet, FleetPlan,
+    postgres::{self, psql_command},
+};
 
 use crate::if_there_is_postgres;
 
@@ -94,9 +93,9 @@ pub(crate) fn without_secrets(script: &str) -> String {
 }
 
 pub(crate) fn run(url: &str, script: &str) {
-    let mut psql = Command::new("psql");
-    psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"]);
-    let mut psql = psql.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut psql = psql_command(url);
+    let mut psql =
+        psql.args(["-f", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     psql.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
     let done = psql.wait_with_output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
