@@ -144,11 +144,7 @@ pub fn count(connection: &mut AnyConnection) -> DbResult<i64> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn count_up_to(
-    connection: &mut AnyConnection,
-    names: &NameRange,
-    max: i64,
-) -> DbResult<Total> {
+pub fn count_up_to(connection: &mut AnyConnection, names: &NameRange, max: i64) -> DbResult<Total> {
     // Check first whether the limit is reached: that reads at most `max` index entries.
     if has_at_least(connection, names, max)? {
         return Ok(Total::AtLeast(max));
