@@ -6,8 +6,8 @@ export type ErrorCode =
   | "internal" | "invalid_credentials" | "invalid_request" | "invalid_token" | "keys_unavailable"
   | "last_administrator" | "link_invalid" | "method_not_allowed" | "mfa_required" | "not_found" | "overloaded"
   | "payload_too_large" | "precondition_failed" | "rate_limited" | "registration_closed" | "request_timeout"
-  | "token_expired" | "token_revoked" | "token_stale" | "unavailable" | "unsupported_media_type" | "user_exists"
-  | "user_not_found" | "user_required"
+  | "token_expired" | "token_revoked" | "token_stale" | "unavailable" | "unsupported_media_type" | "user_disabled"
+  | "user_exists" | "user_not_found" | "user_required"
   | "network" | "timeout" | "cancelled" | "unexpected";
 
 /** Which of the two services was called. */

@@ -4,6 +4,7 @@
 mod gauges;
 mod limited;
 mod outcome_guard;
+mod registration;
 
 use std::{
     net::IpAddr,
@@ -17,6 +18,7 @@ use service_kit::metrics::{Metrics, Outcomes, Refusals};
 
 pub(crate) use self::gauges::all;
 pub(crate) use self::outcome_guard::OutcomeGuard;
+pub(crate) use self::registration::RegistrationOutcome;
 use crate::{
     accounts::{
         ChangePasswordError, CheckPasswordError, OwnPasswordError, ReauthenticateError,
@@ -180,6 +182,7 @@ pub(crate) struct AuthMetrics {
     logins: Outcomes,
     reauthentications: Outcomes,
     refreshes: Outcomes,
+    registrations: Outcomes,
     feed: Outcomes,
     wrong_feed_secrets: Arc<AtomicU64>,
     rate_limited: Refusals,
@@ -191,6 +194,7 @@ impl Default for AuthMetrics {
             logins: Outcomes::new(&PasswordOutcome::LABELS),
             reauthentications: Outcomes::new(&PasswordOutcome::LABELS),
             refreshes: Outcomes::new(&RefreshResult::LABELS),
+            registrations: Outcomes::new(&RegistrationOutcome::LABELS),
             feed: Outcomes::new(&["answered", "unauthorized", "rate_limited", "unavailable"]),
             wrong_feed_secrets: Arc::default(),
             rate_limited: Refusals::new(limited::LIMITED),
@@ -207,6 +211,8 @@ impl AuthMetrics {
         metrics.register_outcomes("reauthentications", again, &self.reauthentications);
         let refreshes = "Refreshes by result; reused is a stolen token, or a client's fault";
         metrics.register_outcomes("refreshes", refreshes, &self.refreshes);
+        let registrations = "Registrations by result";
+        metrics.register_outcomes("registrations", registrations, &self.registrations);
         let polls = "Polls of the revocation feed by result";
         metrics.register_outcomes("revocation_feed_polls", polls, &self.feed);
         let limited = "Calls refused with 429, by route and by what was counted";
@@ -226,6 +232,11 @@ impl AuthMetrics {
     /// Counts a refresh, when the guard is dropped.
     pub(crate) fn refresh(&self) -> OutcomeGuard<'_, RefreshResult> {
         OutcomeGuard::new(&self.refreshes, RefreshResult::Refused)
+    }
+
+    /// Counts a registration, when the guard is dropped.
+    pub(crate) fn registration(&self) -> OutcomeGuard<'_, RegistrationOutcome> {
+        OutcomeGuard::new(&self.registrations, RegistrationOutcome::Refused)
     }
 
     /// Counts a call that a limit refused. `route` is the route's pattern, `by` is what the limit counts by.

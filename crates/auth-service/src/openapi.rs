@@ -15,7 +15,8 @@ use crate::{
         accounts::{delete_me, get_me, list_activity, patch_me, post_register, put_password},
         admin::{
             delete_user, delete_user_session, delete_user_sessions, get_user, list_audit,
-            list_user_sessions, list_users, patch_user, post_unblock, post_user,
+            list_user_sessions, list_users, patch_user, post_invite, post_password_reset,
+            post_unblock, post_user,
         },
         discovery::{get_jwks, get_metadata, get_revoked_sessions},
         email::{post_forgot, post_reset, post_revert, post_verification, post_verify},
@@ -72,6 +73,8 @@ fn document(cookie: &str) -> Document {
         delete_user_sessions::delete_user_sessions,
         delete_user_session::delete_user_session,
         post_unblock::post_unblock,
+        post_password_reset::post_password_reset,
+        post_invite::post_invite,
         put_password::put_password,
         post_forgot::post_forgot,
         post_reset::post_reset,

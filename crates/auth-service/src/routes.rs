@@ -21,6 +21,7 @@ use crate::{
             delete_user::delete_user, delete_user_session::delete_user_session,
             delete_user_sessions::delete_user_sessions, get_user::get_user, list_audit::list_audit,
             list_user_sessions::list_user_sessions, list_users::list_users, patch_user::patch_user,
+            post_invite::post_invite, post_password_reset::post_password_reset,
             post_unblock::post_unblock, post_user::post_user,
         },
         discovery::{
@@ -151,6 +152,10 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
                         .delete(Unlimited, delete_user_session),
                 )
                 .service(Limited::at("/users/{id}/unblock").post(Unlimited, post_unblock))
+                .service(
+                    Limited::at("/users/{id}/password-reset").post(Unlimited, post_password_reset),
+                )
+                .configure(|admin| invite_route(admin, shared.state.mailer.is_on()))
                 .default_service(web::to(not_found))
                 .wrap(from_fn(catch_panics))
                 .wrap(cors(&shared.state.settings.http.cors_origins)),
@@ -176,6 +181,14 @@ fn mail_routes(auth: &mut ServiceConfig, is_on: bool) {
         .service(Limited::at("/email/verification").post(Secret, post_verification))
         .service(Limited::at("/email/verify").post(Secret, post_verify))
         .service(Limited::at("/email/revert").post(Secret, post_revert));
+}
+
+/// Inviting needs mail, too.
+fn invite_route(admin: &mut ServiceConfig, is_on: bool) {
+    if is_on {
+        let invites = Limited::at("/invites").body_limit(BodyLimit::DEFAULT);
+        admin.service(invites.post(Unlimited, post_invite));
+    }
 }
 
 /// Metadata routes for an issuer with a path (RFC 8414 §3.1): `/.well-known/<name>/<issuer path>` at the root of the

@@ -158,6 +158,10 @@ impl AuthSettings {
         let rate_limits = if is_limited(&public_url) { "on" } else { "off" };
         let limits = LimitSettings::take(&mut given, rate_limits)?;
         let mail = MailSettings::take(&mut given, &public_url)?;
+        if registration == RegistrationMode::Invite && !mail.is_on() {
+            let why = "cannot be `invite` without AUTH_MAIL: an invite is a mail";
+            return Err(given.invalid("REGISTRATION", why));
+        }
         Ok(Self {
             issuer: public_url.as_str().to_owned(),
             public_url,

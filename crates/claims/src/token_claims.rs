@@ -50,7 +50,7 @@ pub struct AccessClaims {
     /// The user's name, for display; service accounts have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_username: Option<String>,
-    /// The version of the user's rights. Each change of scope or `ext` raises it; absent counts as 0.
+    /// The version of the user's rights. Each change of scope, `ext` or the proven address raises it; absent counts as 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ver: Option<i64>,
     /// Further claims that an administrator gave the user.

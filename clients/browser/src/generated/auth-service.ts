@@ -82,6 +82,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a mail with a link to register. The new user gets the scopes and further claims that are given here.
+         * @description # Errors
+         *     400; 401, also without a fresh token; 403 `insufficient_scope`, `registration_closed`; 404 where mail is off; 409
+         *     `user_exists`; 503.
+         */
+        post: operations["post_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/users": {
         parameters: {
             query?: never;
@@ -139,6 +161,28 @@ export interface paths {
          *     `last_administrator`; 412 `precondition_failed`; 503.
          */
         patch: operations["patch_user"];
+        trace?: never;
+    };
+    "/api/admin/users/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends the user a mail with a link to set a new password. Where mail is off, the answer has the link.
+         * @description # Errors
+         *     401, also without a fresh token; 403 `insufficient_scope`, also for a user with a scope that the caller does not have; 404
+         *     `user_not_found`; 409 `user_disabled`; 503.
+         */
+        post: operations["post_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/admin/users/{id}/sessions": {
@@ -307,7 +351,7 @@ export interface paths {
         put?: never;
         /**
          * Accepts the link of a mail that proves an address: the first one of an account, or a new one, which then replaces the
-         *     old one.
+         *     old one. Access tokens from before become `token_stale`.
          * @description # Errors
          *     400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
          */
@@ -467,8 +511,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sets a new password by the link of a mail. Every session of the user ends, and nobody is signed in. The address counts
-         *     as proven.
+         * Sets a new password by the link of a mail, or by one that an administrator handed over. Every session of the user ends,
+         *     and nobody is signed in. The address that a mail was sent to counts as proven.
          * @description # Errors
          *     400 `link_invalid`, or `invalid_request` for a password that breaks a rule: then the link still works; 429; 503.
          */
@@ -534,7 +578,7 @@ export interface paths {
          * Registers a user. Where log-ins need a proven address (`AUTH_EMAIL_VERIFICATION=required`), the answer is 202, also for a
          *     taken address, whose owner gets a mail.
          * @description # Errors
-         *     400 with the errors of each field, 403 `registration_closed`, 409 `user_exists`, 429, 503.
+         *     400 with the errors of each field, 400 `link_invalid` for an invite, 403 `registration_closed`, 409 `user_exists`, 429, 503.
          */
         post: operations["post_register"];
         delete?: never;
@@ -785,6 +829,26 @@ export interface components {
             /** Format: int64 */
             ver?: number | null;
         };
+        /** @description The person to invite. */
+        InviteBody: {
+            /**
+             * @description Where the invite is sent: the address of the new user.
+             * @example ana@example.com
+             */
+            email: string;
+            /** @description Further claims of the new user's access tokens: at most 1024 bytes as JSON. */
+            ext?: Record<string, never> | null;
+            /**
+             * @description The language of the mail.
+             * @example es
+             */
+            locale?: string | null;
+            /**
+             * @description Scopes that the caller has, separated by spaces. If it is missing, those of a new user.
+             * @example users:read
+             */
+            scope?: string | null;
+        };
         /** @description The metadata of the issuer (RFC 8414 §2): its endpoints and features. */
         IssuerMetadata: {
             grant_types_supported: string[];
@@ -920,6 +984,20 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        /** @description A link to hand over, where mail is off. */
+        PasswordLinkBody: {
+            /**
+             * Format: int64
+             * @description How many seconds it works.
+             * @example 1800
+             */
+            expires_in: number;
+            /**
+             * @description The link. It is shown once.
+             * @example http://localhost:3000/reset#token=Zr0c0Sd7mTt5iQb0a1W8kq0gN3o4aVYy1u9o8V0x2eE
+             */
+            reset_url: string;
+        };
         /** @description The body of an error response (RFC 9457). */
         Problem: {
             /**
@@ -975,6 +1053,11 @@ export interface components {
              * @example ana@example.com
              */
             email: string;
+            /**
+             * @description The token of an invite, from the fragment of its link. `email` must be the address that the invite was sent to; it is
+             *     proven then.
+             */
+            invite_token?: string | null;
             /**
              * @description The language of mails to the user; by default the one that `Accept-Language` prefers.
              * @example es
@@ -1298,6 +1381,115 @@ export interface operations {
                 headers: {
                     /** @description How to authenticate (RFC 6750 section 3) */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteBody"];
+            };
+        };
+        responses: {
+            /** @description The invite is sent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`; `fields` says what is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant; `registration_closed` */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the body took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -1749,6 +1941,87 @@ export interface operations {
             };
             /** @description `unsupported_media_type` */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`, `overloaded` or `keys_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user, a UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Mail is off: the link to hand over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLinkBody"];
+                };
+            };
+            /** @description The mail is sent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The credentials are missing or not accepted; `error` says why */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: of the caller, or of a scope that the caller cannot grant */
+            403: {
+                headers: {
+                    /** @description The scope that is missing (RFC 6750 section 3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_disabled` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3389,7 +3662,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckYourMail"];
                 };
             };
-            /** @description `invalid_request`; `fields` says what is wrong */
+            /** @description `link_invalid`: the link is used, expired or unknown; or `invalid_request` */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -2,6 +2,8 @@
 //!
 //! A name or an address that equals the owner's password is refused: it would reveal the password to other users.
 
+use std::time::Duration;
+
 use database::{Database, DatabaseError};
 use service_kit::ids::{SessionId, UserId};
 
@@ -10,6 +12,7 @@ use super::{
     forbidden_passwords,
     hashing::HashingError,
     name_assignment::{self, TakenField, taken_field},
+    rights_change,
 };
 use crate::{
     audit::{self, Event, RequestContext},
@@ -70,7 +73,8 @@ impl From<DatabaseError> for ChangeProfileError {
     }
 }
 
-/// Changes only the fields that were sent, so that two calls at once can change two fields. Returns the new row.
+/// Changes only the fields that were sent, so that two calls at once can change two fields. Returns the new row. `access` is
+/// the lifetime of access tokens: without mail, those from before become stale if the address of before was proven.
 ///
 /// # Errors
 /// See [`ChangeProfileError`].
@@ -78,6 +82,7 @@ pub async fn change_profile(
     database: &Database,
     passwords: &PasswordService,
     policy: &MailPolicy,
+    access: Duration,
     own: &OwnSession,
     change: ProfileChange,
     context: impl Fn() -> RequestContext,
@@ -98,7 +103,12 @@ pub async fn change_profile(
     let (user_id, keys) = (own.user.id.clone(), own.failure_keys.clone());
     let changed = audit::write(database, move |transaction| {
         let caller = Caller { user_id: &user_id, session_id: &session_id, failure_keys: &keys };
-        change_profile_in(transaction, &change, caller, &policy, &context)
+        let changed = change_profile_in(transaction, &change, caller, &policy, &context)?;
+        let Some((user, was_proven)) = changed else { return Ok(None) };
+        if was_proven && user.address.email_verified_at.is_none() {
+            rights_change::raise(transaction, &user.id, access, context.at.seconds())?;
+        }
+        Ok(Some(user))
     });
     changed.await?.ok_or(ChangeProfileError::SessionEnded)
 }
@@ -111,14 +121,14 @@ struct Caller<'a> {
     failure_keys: &'a [String],
 }
 
-/// `None` if the session has ended.
+/// The new row, and whether the address of before was proven. `None` if the session has ended.
 fn change_profile_in(
     transaction: &mut Transaction<'_>,
     change: &ProfileChange,
     Caller { user_id, session_id, failure_keys }: Caller<'_>,
     policy: &MailPolicy,
     context: &RequestContext,
-) -> DbResult<Option<UserRow>> {
+) -> DbResult<Option<(UserRow, bool)>> {
     store::users::lock(transaction, user_id)?;
     let before = store::users::by_id(transaction, user_id)?;
     let Some(before) = before else { return Ok(None) };
@@ -140,7 +150,8 @@ fn change_profile_in(
     {
         transaction.audit(entry(event))?;
     }
-    store::users::by_id(transaction, user_id)
+    let was_proven = before.address.email_verified_at.is_some();
+    Ok(store::users::by_id(transaction, user_id)?.map(|user| (user, was_proven)))
 }
 
 /// Where mail is on, the new address only becomes the pending one, and gets a mail. Without mail it counts at once.

@@ -3,7 +3,10 @@
 use database::{AnyConnection, Database, DatabaseError};
 use service_kit::ids::{SessionId, UserId};
 
-use super::{ExpectedRevisions, LastAdministrator, administrators::is_last};
+use super::{
+    CallerRights, CallerRightsChanged, ExpectedRevisions, LastAdministrator,
+    administrators::is_last,
+};
 use crate::{
     audit::{self, Entry, Event, RequestContext},
     sessions::revoke::{revoke_all_in, revoke_surplus},
@@ -25,14 +28,19 @@ pub enum DeleteRefusal {
     /// No administrator would be left.
     #[error(transparent)]
     LastAdministrator(#[from] LastAdministrator),
+    /// The caller's rights changed after the token was checked.
+    #[error(transparent)]
+    CallerRightsChanged(#[from] CallerRightsChanged),
 }
 
 impl DeleteRefusal {
-    /// A fixed word for the audit log, if it is a try to go beyond one's rights.
+    /// A fixed word for the audit log. A call for a user that there is not, or after the end of a session, tries nothing.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::LastAdministrator(_) => Some("last_administrator"),
-            Self::UserGone | Self::SessionEnded | Self::Changed => None,
+            Self::CallerRightsChanged(_) => Some("rights_changed"),
+            Self::Changed => Some("precondition_failed"),
+            Self::UserGone | Self::SessionEnded => None,
         }
     }
 }
@@ -55,6 +63,8 @@ pub struct Deletion {
     pub user_id: UserId,
     /// The caller's session, if the user is the caller.
     pub own_session: Option<SessionId>,
+    /// The administrator, if it is a person.
+    pub by: Option<CallerRights>,
     /// The revisions that the account may have; `None` for any.
     pub expected: Option<ExpectedRevisions>,
 }
@@ -94,6 +104,11 @@ impl Deletion {
     }
 
     fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<(), DeleteRefusal>> {
+        if let Some(caller) = &self.by
+            && let Err(changed) = caller.check(connection)?
+        {
+            return Ok(Err(changed.into()));
+        }
         let Some(user) = store::users::by_id(connection, &self.user_id)? else {
             let is_own = self.own_session.is_some();
             let refusal =

@@ -9,17 +9,20 @@
 mod administrators;
 pub mod all_users;
 mod breached_passwords;
+mod caller_rights;
 mod change_password;
 mod change_profile;
 mod check_login;
 mod check_password;
 mod common_passwords;
+mod create_user;
 mod delete;
 pub mod email;
 mod ext;
 mod field_error;
 mod find;
 pub mod hashing;
+mod invites;
 mod link_error;
 mod list_users;
 pub mod login_name;
@@ -28,6 +31,7 @@ pub mod name_keys;
 mod name_rules;
 mod own_session;
 pub mod password;
+mod password_link;
 mod password_service;
 mod precis;
 mod reauthenticate;
@@ -52,17 +56,20 @@ mod verify_email;
 
 pub use administrators::LastAdministrator;
 pub use breached_passwords::BreachedPasswords;
+pub use caller_rights::{CallerRights, CallerRightsChanged};
 pub use change_password::{
     ChangePasswordError, PasswordChange, change_password, parse_new_password,
 };
 pub use change_profile::{ChangeProfileError, ProfileChange, ProfileField, change_profile};
 pub use check_login::{CheckedLogin, LoginAttempt, LoginChecker, account_keys};
 pub use check_password::{CheckPasswordError, check_password};
+pub use create_user::{NewUser, NewUserError, create_user, has_password};
 pub use delete::{DeleteError, DeleteRefusal, Deletion};
 pub use email::EmailAddress;
 pub use ext::{Ext, ExtFault};
 pub use field_error::FieldError;
 pub use find::find;
+pub use invites::{Invite, InviteRefusal, invite};
 pub use link_error::LinkError;
 pub use list_users::{UserPage, UserPlace, UserQuery};
 pub use login_name::LoginName;
@@ -70,11 +77,10 @@ pub use name_assignment::TakenField;
 pub use name_rules::NameRuleViolation;
 pub use own_session::{OwnPasswordError, OwnSession, OwnSessionError, SessionPermit};
 pub use password::{MIN_CHARS, Password, forbidden_passwords};
+pub use password_link::{MadeLink, PasswordLink, PasswordLinkError, PasswordLinkRefusal};
 pub use password_service::{NewPasswordError, PasswordService};
 pub use reauthenticate::{ReauthenticateError, reauthenticate};
-pub use register::{
-    NewUser, RegisterError, Registered, Registration, create_user, has_password, register,
-};
+pub use register::{RegisterError, Registered, Registration, register};
 pub use remove_unproven::remove_unproven;
 pub use reset_password::{PasswordResetter, ResetPasswordError};
 pub use revert_email::revert_email;

@@ -1,17 +1,18 @@
-//! Registration of a user, by the user or by an operator.
+//! Registration of a user, by the user.
 
 use claims::Scopes;
 use database::{Database, DatabaseError};
-use service_kit::{ids::UserId, unix_time::UnixMicros};
 
 use super::{
-    EmailAddress, Ext, NewPasswordError, Password, PasswordService, Username,
-    hashing::{PasswordHash, QueuePermit},
+    EmailAddress, InviteRefusal, NewPasswordError, Password, PasswordService, Username,
+    create_user::new_row,
+    hashing::QueuePermit,
+    invites::{self, UsedInvite},
     name_assignment::{self, TakenField, taken_field},
 };
 use crate::{
-    audit::{self, Event, RequestContext},
-    mail::{Locale, MailKind, MailPolicy, NewMail},
+    audit::{self, Actor, Event, RequestContext},
+    mail::{LinkToken, Locale, MailKind, MailPolicy, NewMail},
     store::{
         DbResult, Transaction,
         users::{AddressState, UserRow},
@@ -27,33 +28,12 @@ pub struct Registration {
     pub email: EmailAddress,
     /// The password.
     pub password: Password,
-    /// The user's scopes, such as `users:read`.
+    /// The user's scopes, such as `users:read`, if no invite names others.
     pub scopes: Scopes,
     /// The language of mails to the user.
     pub locale: Option<Locale>,
-}
-
-/// A user to make. Each value was checked by its parser.
-#[derive(Debug)]
-pub struct NewUser {
-    /// The user name.
-    pub username: Username,
-    /// The e-mail address.
-    pub email: EmailAddress,
-    /// The hash of the password; without one the user cannot sign in with a password until one is set.
-    pub hash: Option<PasswordHash>,
-    /// The user's scopes.
-    pub scopes: Scopes,
-    /// Further claims.
-    pub ext: Option<Ext>,
-}
-
-/// What is stored for a user without a password: no password has this hash.
-const NO_PASSWORD: &str = "!";
-
-/// Whether the user has a password.
-pub fn has_password(user: &UserRow) -> bool {
-    !user.password_hash.starts_with(NO_PASSWORD)
+    /// The token of an invite.
+    pub invite: Option<LinkToken>,
 }
 
 /// Why a user is not registered.
@@ -62,6 +42,9 @@ pub enum RegisterError {
     /// Another user has the name or the address.
     #[error("a user of that name or address exists")]
     Taken(TakenField),
+    /// The invite does not register this user.
+    #[error(transparent)]
+    Invite(#[from] InviteRefusal),
     /// The password is not hashed.
     #[error(transparent)]
     Password(#[from] NewPasswordError),
@@ -86,10 +69,12 @@ pub enum Registered {
     OnlyMail,
 }
 
-/// Registers a user. Where mail is on, the user gets a mail to prove the address.
+/// Registers a user. Where mail is on, the user gets a mail to prove the address. An invite is used up only if there is a
+/// new user; its address is proven already.
 ///
 /// # Errors
-/// See [`RegisterError`]. Where log-ins need a proven address, never for a taken address.
+/// See [`RegisterError`]. Where log-ins need a proven address, never for a taken address, except with an invite, whose
+/// holder has shown that the address is theirs.
 pub async fn register(
     database: &Database,
     passwords: &PasswordService,
@@ -98,34 +83,34 @@ pub async fn register(
     policy: &MailPolicy,
     context: &RequestContext,
 ) -> Result<Registered, RegisterError> {
-    let hash = passwords.hash_new(permit, registration.password.clone()).await?;
-    let Registration { username, email, scopes, locale, .. } = &registration;
+    let Registration { username, email, password, scopes, locale, invite } = &registration;
+    if let Some(token) = invite {
+        // Read first: an invalid invite costs no password hash.
+        invites::find(database, token, email, context.at.seconds()).await??;
+    }
+    let hides_taken = policy.requires_proof() && invite.is_none();
+    let hash = passwords.hash_new(permit, password.clone()).await?;
     let address = AddressState {
         locale: locale.as_ref().map(Locale::to_string),
         proof_due_at: policy.proof_due_at(context.at.seconds()),
         ..AddressState::default()
     };
-    let row = new_row(username, email, Some(hash), scopes, context.at);
-    let row = UserRow { address, ..row };
-    let new = New { row, registration, policy: *policy, context: context.clone() };
+    let row = UserRow { address, ..new_row(username, email, Some(hash), scopes, context.at) };
+    let new = New { row, registration, policy: *policy, context: context.clone(), hides_taken };
     let first = write(database, new.clone()).await;
     let written = match first {
         // Another registration of the same address was committed meanwhile: now it is seen.
-        Err(RegisterError::Taken(TakenField::Email)) if policy.requires_proof() => {
-            write(database, new).await
-        }
+        Err(RegisterError::Taken(TakenField::Email)) if hides_taken => write(database, new).await,
         first => first,
     };
     match written {
-        Err(RegisterError::Taken(TakenField::Email)) if policy.requires_proof() => {
-            Ok(Registered::OnlyMail)
-        }
+        Err(RegisterError::Taken(TakenField::Email)) if hides_taken => Ok(Registered::OnlyMail),
         written => written,
     }
 }
 
 async fn write(database: &Database, new: New) -> Result<Registered, RegisterError> {
-    Ok(audit::write(database, move |transaction| new.register_in(transaction)).await?)
+    Ok(audit::write(database, move |transaction| new.register_in(transaction)).await??)
 }
 
 /// A registration whose password is hashed.
@@ -135,79 +120,64 @@ struct New {
     registration: Registration,
     policy: MailPolicy,
     context: RequestContext,
+    /// Whether the client must not learn that the address is taken.
+    hides_taken: bool,
 }
 
 impl New {
-    fn register_in(&self, transaction: &mut Transaction<'_>) -> DbResult<Registered> {
-        let Self { row, registration: Registration { username, email, .. }, policy, context } =
-            self;
-        if policy.requires_proof() {
-            // The name first: whether a name is taken may be known, and must not depend on the address.
-            name_assignment::refuse_taken_name(transaction, username, &row.id)?;
-            let now = context.at.seconds();
-            let owner = name_assignment::owner_of_address(transaction, email, &row.id, now)?;
-            if let Some(owner) = owner {
-                let mail = NewMail::to_user(MailKind::AddressTaken, &owner);
-                policy.add(transaction, mail, context.at)?;
-                let refused = context.refused(Event::UserRegistered, "address_taken");
-                transaction.audit(refused.about_user(&owner.id))?;
-                return Ok(Registered::OnlyMail);
-            }
+    fn register_in(
+        &self,
+        transaction: &mut Transaction<'_>,
+    ) -> DbResult<Result<Registered, InviteRefusal>> {
+        let Registration { email, invite, .. } = &self.registration;
+        if let Some(token) = invite {
+            let now = self.context.at.seconds();
+            let Some(invite) = UsedInvite::take(transaction, token, now)? else {
+                return Ok(Err(InviteRefusal::Invalid));
+            };
+            let row = invite.granted_to(self.row.clone(), self.context.at);
+            return self.insert(transaction, row, &invite.email, Some(&invite)).map(Ok);
         }
-        name_assignment::insert_user(transaction, row, username, email)?;
-        if policy.verifies_new_users() {
-            policy.add(transaction, NewMail::to_user(MailKind::Verify, row), context.at)?;
+        if self.hides_taken
+            && let Some(owner) = self.owner_of_address(transaction)?
+        {
+            let mail = NewMail::to_user(MailKind::AddressTaken, &owner);
+            self.policy.add(transaction, mail, self.context.at)?;
+            let refused = self.context.refused(Event::UserRegistered, "address_taken");
+            transaction.audit(refused.about_user(&owner.id))?;
+            return Ok(Ok(Registered::OnlyMail));
         }
-        transaction.audit(context.done(Event::UserRegistered).about_user(&row.id))?;
-        Ok(Registered::User(Box::new(row.clone())))
+        self.insert(transaction, self.row.clone(), email, None).map(Ok)
     }
-}
 
-/// Makes a user.
-///
-/// # Errors
-/// [`RegisterError::Taken`], [`RegisterError::Database`].
-pub async fn create_user(
-    database: &Database,
-    new: NewUser,
-    context: &RequestContext,
-) -> Result<UserRow, RegisterError> {
-    let NewUser { username, email, hash, scopes, ext } = new;
-    let user = new_row(&username, &email, hash, &scopes, context.at);
-    let user = UserRow { ext: ext.map(|ext| ext.as_str().to_owned()), ..user };
-    let entry = context.done(Event::UserRegistered).about_user(&user.id);
-    let row = user.clone();
-    audit::write(database, move |transaction| {
-        name_assignment::insert_user(transaction, &row, &username, &email)?;
-        transaction.audit(entry.clone())
-    })
-    .await?;
-    Ok(user)
-}
+    fn owner_of_address(&self, transaction: &mut Transaction<'_>) -> DbResult<Option<UserRow>> {
+        let (id, now) = (&self.row.id, self.context.at.seconds());
+        // The name first: whether a name is taken may be known, and must not depend on the address.
+        name_assignment::refuse_taken_name(transaction, &self.registration.username, id)?;
+        name_assignment::owner_of_address(transaction, &self.registration.email, id, now)
+    }
 
-fn new_row(
-    username: &Username,
-    email: &EmailAddress,
-    hash: Option<PasswordHash>,
-    scopes: &Scopes,
-    created_at: UnixMicros,
-) -> UserRow {
-    UserRow {
-        id: UserId::random(),
-        username: username.display().to_owned(),
-        username_key: username.canonical().to_owned(),
-        email: email.display().to_owned(),
-        email_key: email.canonical().to_owned(),
-        password_hash: hash.map_or_else(|| NO_PASSWORD.to_owned(), PasswordHash::into_string),
-        scope: scopes.to_string(),
-        credential_version: 1,
-        last_login_at: None,
-        disabled_at: None,
-        created_at,
-        device_epoch: 0,
-        rights_version: 0,
-        ext: None,
-        disabled_reason: None,
-        address: AddressState::default(),
+    fn insert(
+        &self,
+        transaction: &mut Transaction<'_>,
+        row: UserRow,
+        email: &EmailAddress,
+        invite: Option<&UsedInvite>,
+    ) -> DbResult<Registered> {
+        let (context, username) = (&self.context, &self.registration.username);
+        name_assignment::insert_user(transaction, &row, username, email)?;
+        let entry = context.done(Event::UserRegistered).about_user(&row.id);
+        if let Some(invite) = invite {
+            transaction.audit(entry.with("invite", invite.id.as_str()))?;
+            let by_user = context.by(Actor::User(row.id.clone()));
+            transaction.audit(by_user.done(Event::EmailVerified).about_user(&row.id))?;
+        } else {
+            if self.policy.verifies_new_users() {
+                let mail = NewMail::to_user(MailKind::Verify, &row);
+                self.policy.add(transaction, mail, context.at)?;
+            }
+            transaction.audit(entry)?;
+        }
+        Ok(Registered::User(Box::new(row)))
     }
 }

@@ -1,11 +1,14 @@
 //! Setting a new password by the link of a mail, for a user who has forgotten it.
 
+use std::time::Duration;
+
 use database::{AnyConnection, Database};
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::{
     FieldError, LinkError, NewPasswordError, PasswordService, account_keys,
-    change_password::parse_new_password, hashing::QueuePermit, verify_email::with_user_id,
+    change_password::parse_new_password, hashing::QueuePermit, rights_change,
+    verify_email::with_user_id,
 };
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
@@ -19,7 +22,7 @@ use crate::{
     throttle::AccountKeys,
 };
 
-const RESET: [&str; 1] = [LinkPurpose::Reset.as_str()];
+const RESET: [&str; 2] = [LinkPurpose::Reset.as_str(), LinkPurpose::HandedReset.as_str()];
 
 /// Why a password is not reset.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +49,8 @@ pub struct PasswordResetter<'a> {
     pub keys: &'a AccountKeys,
     /// The rules about mail.
     pub policy: &'a MailPolicy,
+    /// The lifetime of access tokens.
+    pub access: Duration,
 }
 
 impl PasswordResetter<'_> {
@@ -70,9 +75,10 @@ impl PasswordResetter<'_> {
         let entry = context.done(Event::PasswordReset).about_user(&user.id);
         let surplus = revoke_surplus(self.database, &user.id, None, now, &entry).await;
         surplus.map_err(LinkError::from)?;
-        let (keys, policy) = (account_keys(self.keys, &user), *self.policy);
+        let (keys, policy, access) = (account_keys(self.keys, &user), *self.policy, self.access);
         let reset = audit::write(self.database, move |transaction| {
-            let reset = Reset { policy, hash: &hash, new: &new, keys: &keys, context: &context };
+            let (hash, new, keys, context) = (&hash, &new, &keys, &context);
+            let reset = Reset { policy, access, hash, new, keys, context };
             reset.run(transaction, &entry)
         });
         Ok(reset.await.map_err(LinkError::from)?.ok_or(LinkError::Invalid)?)
@@ -96,6 +102,7 @@ fn is_valid_for(user: &UserRow, token: &TokenRow) -> bool {
 
 struct Reset<'a> {
     policy: MailPolicy,
+    access: Duration,
     hash: &'a str,
     new: &'a str,
     keys: &'a [String],
@@ -113,7 +120,10 @@ impl Reset<'_> {
         let user = store::users::by_id(transaction, &id)?;
         let Some(user) = user.filter(|user| is_valid_for(user, &token)) else { return Ok(None) };
         store::users::set_password_hash(transaction, &id, self.new)?;
-        if store::users::mark_proven(transaction, &id, now)? {
+        // A link that was handed over went through no mail box.
+        let is_mailed = token.purpose == LinkPurpose::Reset.as_str();
+        let is_first_proof = is_mailed && store::users::mark_proven(transaction, &id, now)?;
+        if is_first_proof {
             transaction.audit(self.context.done(Event::EmailVerified).about_user(&id))?;
         }
         // Whoever knew the old password may have asked for another address.
@@ -123,6 +133,9 @@ impl Reset<'_> {
         let notice = NewMail::to_user(MailKind::PasswordChanged, &user);
         self.policy.add(transaction, notice, self.context.at)?;
         revoke_all_in(transaction, &id, now, entry)?;
+        if is_first_proof {
+            rights_change::raise(transaction, &id, self.access, now)?;
+        }
         Ok(Some(id))
     }
 }

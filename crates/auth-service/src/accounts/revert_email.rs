@@ -1,11 +1,13 @@
 //! Taking a former address back by the link of a mail: the way back for the owner of an account that somebody else has
 //! taken.
 
+use std::time::Duration;
+
 use database::{AnyConnection, Database};
 use service_kit::ids::UserId;
 
 use super::{
-    LinkError, Password, PasswordService, hashing::QueuePermit, name_assignment,
+    LinkError, Password, PasswordService, hashing::QueuePermit, name_assignment, rights_change,
     verify_email::with_user_id,
 };
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
 const REVERT: [&str; 1] = [LinkPurpose::Revert.as_str()];
 
 /// Gives the user of a link the former address back. Every session ends, and the password does not work any more until a
-/// reset, whose mail is sent. Returns the user.
+/// reset, whose mail is sent. Returns the user. `access` is the lifetime of access tokens.
 ///
 /// # Errors
 /// See [`LinkError`].
@@ -26,6 +28,7 @@ pub async fn revert_email(
     database: &Database,
     passwords: &PasswordService,
     policy: &MailPolicy,
+    access: Duration,
     permit: &QueuePermit,
     token: &LinkToken,
     context: &RequestContext,
@@ -45,7 +48,11 @@ pub async fn revert_email(
     revoke_surplus(database, &id, None, now, &entry).await?;
     let policy = *policy;
     let reverted = audit::write(database, move |transaction| {
-        revert_in(transaction, &policy, &hash, &unknown, &context, &entry)
+        let reverted = revert_in(transaction, &policy, &hash, &unknown, &context, &entry)?;
+        if let Some(id) = &reverted {
+            rights_change::raise(transaction, id, access, now)?;
+        }
+        Ok(reverted)
     });
     reverted.await?.ok_or(LinkError::Invalid)
 }

@@ -1,6 +1,8 @@
-//! Changing a user's rights: scopes and further claims.
+//! Changing a user's rights: scopes and further claims. A change of the proven address counts as one.
 
 use std::time::Duration;
+
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::{Ext, ScopeChange, scope_change};
 use crate::{
@@ -65,6 +67,23 @@ impl RightsChange {
         store::users::set_rights(transaction, &user.id, &rights.scope, rights.ext.as_deref())?;
         Ok(user.with_rights(rights))
     }
+}
+
+/// Raises the rights version of a user whose row is locked, because the proven address is another one, and announces it. Must
+/// be the last step of a transaction.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(super) fn raise(
+    transaction: &mut Transaction<'_>,
+    user_id: &UserId,
+    access: Duration,
+    now: UnixSeconds,
+) -> DbResult<()> {
+    let raised = store::users::raise_rights_version(transaction, user_id, 0)?;
+    let Some(rights_version) = raised else { return Ok(()) };
+    let raised = RaisedUser { user_id: user_id.clone(), rights_version };
+    announce_raised(transaction, &raised, access, now)
 }
 
 /// Announces the user's new rights version to the verifiers. Must be the last step of a transaction.

@@ -7,7 +7,8 @@ use database::{AnyConnection, Database, DatabaseError};
 use service_kit::ids::UserId;
 
 use super::{
-    ExpectedRevisions, LastAdministrator, StatusChange, UserChanges,
+    CallerRights, CallerRightsChanged, ExpectedRevisions, LastAdministrator, StatusChange,
+    UserChanges,
     administrators::{has_admin_scope, is_last},
     name_assignment::{TakenField, taken_field},
     rights_change::announce,
@@ -27,6 +28,8 @@ use crate::{
 pub struct ChangeRules {
     /// The scopes that may be granted: those of the administrator. `None` for operators.
     pub grantable: Option<Scopes>,
+    /// The administrator, if it is a person.
+    pub by: Option<CallerRights>,
     /// The scopes that there are.
     pub known: KnownScopes,
     /// The lifetime of access tokens.
@@ -38,7 +41,7 @@ pub struct ChangeRules {
 impl ChangeRules {
     /// Those of an operator: every known scope may be granted, whatever revision the account has.
     pub fn of_operator(known: KnownScopes, access: Duration) -> Self {
-        Self { grantable: None, known, access, expected: None }
+        Self { grantable: None, by: None, known, access, expected: None }
     }
 }
 
@@ -72,15 +75,21 @@ pub enum UpdateRefusal {
     /// No administrator would be left.
     #[error(transparent)]
     LastAdministrator(#[from] LastAdministrator),
+    /// The caller's rights changed after the token was checked.
+    #[error(transparent)]
+    CallerRightsChanged(#[from] CallerRightsChanged),
 }
 
 impl UpdateRefusal {
-    /// A fixed word for the audit log, if it is a try to go beyond one's rights.
+    /// A fixed word for the audit log. A call for a user that there is not tries nothing.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::ScopeNotHeld(_) => Some("scope_not_held"),
             Self::LastAdministrator(_) => Some("last_administrator"),
-            Self::UserGone | Self::Changed | Self::UnknownScope(_) => None,
+            Self::CallerRightsChanged(_) => Some("rights_changed"),
+            Self::Changed => Some("precondition_failed"),
+            Self::UnknownScope(_) => Some("unknown_scope"),
+            Self::UserGone => None,
         }
     }
 }
@@ -97,6 +106,17 @@ pub enum UpdateError {
     /// The database is unavailable.
     #[error(transparent)]
     Database(DatabaseError),
+}
+
+impl UpdateError {
+    /// A fixed word for the audit log, if the change was refused.
+    pub fn audited_as(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusal) => refusal.audited_as(),
+            Self::Taken(_) => Some("user_exists"),
+            Self::Database(_) => None,
+        }
+    }
 }
 
 impl From<DatabaseError> for UpdateError {
@@ -130,7 +150,12 @@ impl UserUpdate {
 
     /// The user as it is, if the change may be made.
     fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<UserRow, UpdateRefusal>> {
-        let ChangeRules { grantable, known, expected, .. } = &self.rules;
+        let ChangeRules { grantable, by, known, expected, .. } = &self.rules;
+        if let Some(caller) = by
+            && let Err(changed) = caller.check(connection)?
+        {
+            return Ok(Err(changed.into()));
+        }
         let Some(user) = store::users::by_id(connection, &self.id)? else {
             return Ok(Err(UpdateRefusal::UserGone));
         };
@@ -187,7 +212,7 @@ impl UserUpdate {
 }
 
 /// The first of the scopes that is not in `held`.
-fn not_held(scopes: &str, held: &Scopes) -> Option<String> {
+pub(super) fn not_held(scopes: &str, held: &Scopes) -> Option<String> {
     scopes.split_ascii_whitespace().find(|scope| !held.contains(scope)).map(str::to_owned)
 }
 

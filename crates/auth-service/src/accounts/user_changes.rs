@@ -41,7 +41,8 @@ pub enum StatusChange {
 }
 
 impl UserChanges {
-    /// Sets name and address of a user whose row is locked.
+    /// Sets name and address of a user whose row is locked. A new address is not proven: if that of before was, the rights
+    /// version is raised.
     pub(super) fn set_names(
         &self,
         transaction: &mut Transaction<'_>,
@@ -62,6 +63,10 @@ impl UserChanges {
             store::one_time_tokens::remove_of_user(transaction, &id, &links)?;
             transaction.audit(entry(Event::EmailChanged))?;
             email.display().clone_into(&mut user.email);
+            if user.address.email_verified_at.is_some() {
+                let raised = store::users::raise_rights_version(transaction, &id, 0)?;
+                user.rights_version = raised.unwrap_or(user.rights_version);
+            }
             (user.address.email_verified_at, user.address.pending_email) = (None, None);
         }
         Ok(user)

@@ -67,6 +67,8 @@ pub enum Event {
     AdminExtChanged,
     /// A user gets mails in another language.
     AdminLocaleChanged,
+    /// Somebody was invited to register.
+    AdminInvited,
     /// A call of an administrator's route was refused.
     AdminRefused,
     /// Somebody called too often.
@@ -75,7 +77,7 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::UserRegistered,
         Self::UserLogin,
         Self::UserLoginFailed,
@@ -108,6 +110,7 @@ impl Event {
         Self::AdminScopesChanged,
         Self::AdminExtChanged,
         Self::AdminLocaleChanged,
+        Self::AdminInvited,
         Self::AdminRefused,
         Self::LimitReached,
     ];
@@ -147,6 +150,7 @@ impl Event {
             Self::AdminScopesChanged => "admin.scopes_changed",
             Self::AdminExtChanged => "admin.ext_changed",
             Self::AdminLocaleChanged => "admin.locale_changed",
+            Self::AdminInvited => "admin.invited",
             Self::AdminRefused => "admin.refused",
             Self::LimitReached => "limit.reached",
         }

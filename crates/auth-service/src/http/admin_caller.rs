@@ -13,8 +13,9 @@ use service_kit::{
     problem::Problem,
 };
 
-use super::request_context;
+use super::{ApiError, request_context};
 use crate::{
+    accounts::{CallerRights, UpdateRefusal},
     audit::{Actor, Event, RequestContext},
     state::State,
 };
@@ -28,6 +29,8 @@ pub(crate) struct AdminCaller {
     pub(crate) context: RequestContext,
     /// The scopes of the caller's token.
     pub(crate) scopes: Scopes,
+    /// What a person's token says; a service account has none.
+    pub(crate) rights: Option<CallerRights>,
     /// The caller's session; a service account has none.
     pub(crate) session_id: Option<SessionId>,
 }
@@ -37,10 +40,12 @@ impl AdminCaller {
         let session_id = caller.session_id().map(|id| SessionId::from_trusted(id.to_owned()));
         let is_client = caller.is_service_account() && session_id.is_none();
         let id = caller.sub.clone();
-        let actor = if is_client {
-            Actor::Client(ClientId::from_trusted(id))
+        let (actor, rights) = if is_client {
+            (Actor::Client(ClientId::from_trusted(id)), None)
         } else {
-            Actor::User(UserId::from_trusted(id))
+            let user_id = UserId::from_trusted(id);
+            let rights_version = caller.ver.unwrap_or(0);
+            (Actor::User(user_id.clone()), Some(CallerRights { user_id, rights_version }))
         };
         let context = request_context(request, state, actor);
         let fresh = state.settings.lifetimes.fresh.as_secs();
@@ -57,7 +62,22 @@ impl AdminCaller {
         if !is_client && !caller.is_fresh(state.now().as_i64(), fresh) {
             return Err(refused(Rejection::NotFresh, "not_fresh"));
         }
-        Ok(Self { context, scopes: caller.scope.clone(), session_id })
+        Ok(Self { context, scopes: caller.scope.clone(), rights, session_id })
+    }
+
+    /// The scopes, if they are known and the caller has them. A refusal is audited.
+    ///
+    /// # Errors
+    /// 403 `insufficient_scope`, 400.
+    pub(crate) fn grantable(&self, state: &State, asked: Scopes) -> Result<Scopes, ApiError> {
+        if let Some(missing) = asked.iter().find(|scope| !self.scopes.contains(scope)) {
+            state.refusals.add(self.context.refused(Event::AdminRefused, "scope_not_held"));
+            return Err(ApiError::scope_not_held(missing));
+        }
+        let known = state.settings.known_scopes.of_user(asked);
+        Ok(known.map_err(UpdateRefusal::UnknownScope).inspect_err(|_| {
+            state.refusals.add(self.context.refused(Event::AdminRefused, "unknown_scope"));
+        })?)
     }
 }
 

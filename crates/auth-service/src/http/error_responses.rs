@@ -6,6 +6,8 @@ service_kit::error_responses! {
     EmailUnverified "403" "`email_unverified`: the address is not proven, and a mail was sent; or `csrf_failed`" [];
     Conflict "409" "`user_exists`" [];
     RegistrationClosed "403" "`registration_closed`" [];
+    InviteForbidden "403" "`insufficient_scope`: of the caller, or of a scope that the caller cannot grant; `registration_closed`" [("WWW-Authenticate", "The scope that is missing (RFC 6750 section 3)")];
+    UserDisabled "409" "`user_disabled`" [];
     UserNotFound "404" "`user_not_found`" [];
     AdminForbidden "403" "`insufficient_scope`: of the caller, or of a scope that the caller cannot grant" [("WWW-Authenticate", "The scope that is missing (RFC 6750 section 3)")];
     AdminConflict "409" "`user_exists` or `last_administrator`" [];

@@ -12,9 +12,29 @@ use crate::{
     state::State,
 };
 
-/// Proves that registration is open (`AUTH_REGISTRATION`). Refuses with 403 `registration_closed`, which is audited.
+/// Proves that registration is not closed (`AUTH_REGISTRATION`). Refuses with 403 `registration_closed`, which is audited.
 #[derive(Debug)]
-pub(crate) struct OpenRegistration;
+pub(crate) struct OpenRegistration {
+    needs_invite: bool,
+}
+
+impl OpenRegistration {
+    /// Refuses a registration without an invite where one is needed, as if registration were closed.
+    ///
+    /// # Errors
+    /// 403 `registration_closed`.
+    pub(crate) fn check_invite(
+        &self,
+        request: &HttpRequest,
+        state: &State,
+        has_invite: bool,
+    ) -> Result<(), Problem> {
+        if has_invite || !self.needs_invite {
+            return Ok(());
+        }
+        Err(refused(request, state, "Registration needs an invite: ask an administrator for one"))
+    }
+}
 
 impl FromRequest for OpenRegistration {
     type Error = Problem;
@@ -28,11 +48,18 @@ impl FromRequest for OpenRegistration {
 fn check(request: &HttpRequest) -> Result<OpenRegistration, Problem> {
     let state = request.app_data::<Data<State>>();
     let state = state.ok_or_else(|| Problem::internal("no state is registered"))?;
-    if state.settings.registration == RegistrationMode::Open {
-        return Ok(OpenRegistration);
+    match state.settings.registration {
+        RegistrationMode::Open => Ok(OpenRegistration { needs_invite: false }),
+        RegistrationMode::Invite => Ok(OpenRegistration { needs_invite: true }),
+        RegistrationMode::Closed => {
+            let detail = "Registration is closed: ask an administrator for an account";
+            Err(refused(request, state, detail))
+        }
     }
+}
+
+fn refused(request: &HttpRequest, state: &State, detail: &'static str) -> Problem {
     let context = request_context(request, state, Actor::Anonymous);
     state.refusals.add(context.refused(Event::UserRegistered, "registration_closed"));
-    let detail = "Registration is closed: ask an administrator for an account";
-    Err(Problem::new(StatusCode::FORBIDDEN, "registration_closed", detail))
+    Problem::new(StatusCode::FORBIDDEN, "registration_closed", detail)
 }

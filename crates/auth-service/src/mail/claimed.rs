@@ -120,7 +120,9 @@ fn is_needed(
     let has_address = user.email_key == mail.address_key;
     Ok(match kind {
         MailKind::Verify => has_address && user.address.email_verified_at.is_none(),
-        MailKind::Reset | MailKind::Reverted => has_address && user.disabled_at.is_none(),
+        MailKind::Reset | MailKind::PasswordLink | MailKind::Reverted => {
+            has_address && user.disabled_at.is_none()
+        }
         MailKind::Change => user.address.pending_email.as_deref() == Some(&mail.address),
         MailKind::NewDevice => is_new_device(transaction, mail, &user.id)?,
         _ => true,
@@ -170,10 +172,11 @@ fn store_token(
         requested_at: mail.created_at,
         created_at: now,
         expires_at: now + mailer.settings.lifetimes.of(purpose),
+        grants: mail.grants.clone(),
     };
     store::one_time_tokens::insert(transaction, &row)?;
-    if let Some(most) = purpose.most() {
-        store::one_time_tokens::keep_newest(transaction, &row, most)?;
+    if let Some(max) = purpose.max_live() {
+        store::one_time_tokens::keep_newest(transaction, &row, max)?;
     }
     Ok(())
 }

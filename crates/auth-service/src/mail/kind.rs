@@ -10,6 +10,8 @@ pub enum MailKind {
     Forgot,
     /// A link to set a new password.
     Reset,
+    /// A link to set a new password, which an administrator has sent.
+    PasswordLink,
     /// A link to prove the address.
     Verify,
     /// A link to prove a new address, sent to the new address.
@@ -34,8 +36,9 @@ pub enum MailKind {
 
 impl MailKind {
     /// All kinds that are sent.
-    pub const SENT: [Self; 11] = [
+    pub const SENT: [Self; 12] = [
         Self::Reset,
+        Self::PasswordLink,
         Self::Verify,
         Self::Change,
         Self::Revert,
@@ -53,6 +56,7 @@ impl MailKind {
         match self {
             Self::Forgot => "forgot",
             Self::Reset => "reset",
+            Self::PasswordLink => "password-link",
             Self::Verify => "verify",
             Self::Change => "change",
             Self::Revert => "revert",
@@ -75,7 +79,7 @@ impl MailKind {
     /// What the link in it is for; `None` for a mail without a link.
     pub fn link(self) -> Option<LinkPurpose> {
         match self {
-            Self::Reset | Self::Reverted => Some(LinkPurpose::Reset),
+            Self::Reset | Self::PasswordLink | Self::Reverted => Some(LinkPurpose::Reset),
             Self::Verify => Some(LinkPurpose::Verify),
             Self::Change => Some(LinkPurpose::Change),
             Self::Revert => Some(LinkPurpose::Revert),

@@ -21,6 +21,8 @@ pub enum LinkPurpose {
     Change,
     /// Sets a new password.
     Reset,
+    /// Sets a new password, by a link that an administrator hands over: it proves no address.
+    HandedReset,
     /// Gives a user the former address back.
     Revert,
     /// Registers a user.
@@ -30,7 +32,7 @@ pub enum LinkPurpose {
 impl LinkPurpose {
     /// What dies when a user's password or address changes: every purpose of a user but the revert, which is the way back
     /// for the owner of an account that somebody else has taken.
-    pub const ENDED_BY_CHANGES: [&'static str; 3] = ["verify", "change", "reset"];
+    pub const ENDED_BY_CHANGES: [&'static str; 4] = ["verify", "change", "reset", "handed-reset"];
 
     /// The name in the database.
     pub const fn as_str(self) -> &'static str {
@@ -38,6 +40,7 @@ impl LinkPurpose {
             Self::Verify => "verify",
             Self::Change => "change",
             Self::Reset => "reset",
+            Self::HandedReset => "handed-reset",
             Self::Revert => "revert",
             Self::Invite => "invite",
         }
@@ -47,7 +50,7 @@ impl LinkPurpose {
     pub fn page(self) -> &'static str {
         match self {
             Self::Verify | Self::Change => "/verify",
-            Self::Reset => "/reset",
+            Self::Reset | Self::HandedReset => "/reset",
             Self::Revert => "/revert",
             Self::Invite => "/invite",
         }
@@ -55,7 +58,7 @@ impl LinkPurpose {
 
     /// How many tokens of it one user, or one invited address, may have at once; `None` where they end only by use or
     /// time.
-    pub fn most(self) -> Option<i64> {
+    pub fn max_live(self) -> Option<i64> {
         (self != Self::Revert).then_some(3)
     }
 }

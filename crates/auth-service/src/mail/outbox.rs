@@ -22,6 +22,7 @@ pub struct NewMail {
     address_key: String,
     locale: Option<String>,
     session_id: Option<SessionId>,
+    grants: Option<String>,
 }
 
 impl NewMail {
@@ -34,6 +35,7 @@ impl NewMail {
             address_key: user.email_key.clone(),
             locale: user.address.locale.clone(),
             session_id: None,
+            grants: None,
         }
     }
 
@@ -59,7 +61,14 @@ impl NewMail {
             address_key: address.canonical().to_owned(),
             locale: locale.map(Locale::to_string),
             session_id: None,
+            grants: None,
         }
+    }
+
+    /// The same with what the user of an invite gets, as JSON.
+    #[must_use]
+    pub fn with_grants(self, grants: String) -> Self {
+        Self { grants: Some(grants), ..self }
     }
 
     /// The row to insert.
@@ -75,6 +84,7 @@ impl NewMail {
             created_at: at,
             due_at: at.seconds(),
             tries: 0,
+            grants: self.grants,
         }
     }
 }

@@ -49,7 +49,7 @@ impl LinkLifetimes {
         match purpose {
             LinkPurpose::Verify => self.verify,
             LinkPurpose::Change => self.change,
-            LinkPurpose::Reset => self.reset,
+            LinkPurpose::Reset | LinkPurpose::HandedReset => self.reset,
             LinkPurpose::Revert => self.revert,
             LinkPurpose::Invite => self.invite,
         }

@@ -7,6 +7,8 @@ use service_kit::settings::{FromSetting, Settings, SettingsError};
 pub enum RegistrationMode {
     /// Everybody.
     Open,
+    /// Whoever was invited by an administrator.
+    Invite,
     /// Nobody: administrators and operators make users.
     Closed,
 }
@@ -16,7 +18,8 @@ impl RegistrationMode {
         given.take(
             "REGISTRATION",
             "open",
-            "`open` or `closed`: whether people may register themselves",
+            "`open`, `invite` (only with an invite of an administrator, which comes by mail) or `closed`: whether people may \
+             register themselves",
         )
     }
 }
@@ -25,8 +28,9 @@ impl FromSetting for RegistrationMode {
     fn from_setting(text: &str) -> Result<Self, String> {
         match text {
             "open" => Ok(Self::Open),
+            "invite" => Ok(Self::Invite),
             "closed" => Ok(Self::Closed),
-            _ => Err("is neither open nor closed".to_owned()),
+            _ => Err("is neither open, invite nor closed".to_owned()),
         }
     }
 }

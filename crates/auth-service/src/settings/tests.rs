@@ -51,6 +51,9 @@ fn settings_that_cannot_be_used_are_refused_by_name() {
         ("AUTH_MIGRATION_DATABASE_URL", "postgres://db/app"),
         ("AUTH_TRUSTED_PROXIES", "everyone"),
         ("AUTH_RATE_LIMITS", "maybe"),
+        ("AUTH_REGISTRATION", "ajar"),
+        // An invite is a mail, and AUTH_MAIL is off.
+        ("AUTH_REGISTRATION", "invite"),
         ("AUTH_WORKERS", "0"),
         ("AUTH_HASH_THREADS", "0"),
         ("AUTH_HASH_QUEUE", "0"),
@@ -152,6 +155,15 @@ fn scopes_are_one_each_however_they_are_written() {
             read
         );
     }
+}
+
+#[test]
+fn registration_by_invite_needs_mail() {
+    let invite = ("AUTH_REGISTRATION", "invite");
+    let error = take(&[invite]).unwrap_err().to_string();
+    assert!(error.contains("AUTH_MAIL"), "{error}");
+    let settings = take(&[invite, ("AUTH_MAIL", "file:mail")]).unwrap();
+    assert_eq!(settings.registration, RegistrationMode::Invite);
 }
 
 #[test]

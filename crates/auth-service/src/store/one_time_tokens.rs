@@ -32,6 +32,8 @@ pub struct TokenRow {
     pub created_at: UnixSeconds,
     /// When it expires.
     pub expires_at: UnixSeconds,
+    /// Of an invite: what its user gets, as JSON.
+    pub grants: Option<String>,
 }
 
 /// Inserts a token.
@@ -76,6 +78,18 @@ pub fn remove_of_user(
     let rows = one_time_tokens::table
         .filter(one_time_tokens::user_id.eq(user_id))
         .filter(one_time_tokens::purpose.eq_any(purposes.to_vec()));
+    Ok(delete(rows).execute(connection)?)
+}
+
+/// Deletes the tokens of one purpose that were sent to an address. Returns how many.
+pub fn remove_of_address(
+    connection: &mut AnyConnection,
+    address_key: &str,
+    purpose: &str,
+) -> DbResult<usize> {
+    let rows = one_time_tokens::table
+        .filter(one_time_tokens::address_key.eq(address_key))
+        .filter(one_time_tokens::purpose.eq(purpose));
     Ok(delete(rows).execute(connection)?)
 }
 

@@ -36,6 +36,8 @@ pub struct MailRow {
     pub due_at: UnixSeconds,
     /// How often sending has begun.
     pub tries: i64,
+    /// Of an invite: what its user gets, as JSON.
+    pub grants: Option<String>,
 }
 
 /// Inserts a mail.

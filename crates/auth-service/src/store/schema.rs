@@ -204,6 +204,7 @@ diesel::table! {
         requested_at -> Micros,
         created_at -> Seconds,
         expires_at -> Seconds,
+        grants -> Nullable<Text>,
     }
 }
 
@@ -225,6 +226,7 @@ diesel::table! {
         sent_at -> Nullable<Seconds>,
         dead_at -> Nullable<Seconds>,
         last_error -> Nullable<Text>,
+        grants -> Nullable<Text>,
     }
 }
 

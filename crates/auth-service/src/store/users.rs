@@ -55,7 +55,7 @@ pub struct UserRow {
     pub created_at: UnixMicros,
     /// Grows with what ends the tokens of trusted devices: a new password, disabling.
     pub device_epoch: i64,
-    /// The rights version: grows with each change of scope or `ext`.
+    /// The rights version: grows with each change of scope, `ext` or the proven address.
     pub rights_version: i64,
     /// Further claims of its tokens: a JSON object.
     pub ext: Option<String>,

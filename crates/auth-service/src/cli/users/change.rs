@@ -6,8 +6,8 @@ use service_kit::ids::UserId;
 use super::{UserArguments, find, print_changed, user_arguments::UserAndValue};
 use crate::{
     accounts::{
-        ChangeRules, DeleteError, Deletion, EmailAddress, StatusChange, UpdateError, UserChanges,
-        UserSelector, UserUpdate, Username,
+        ChangeRules, DeleteError, Deletion, EmailAddress, StatusChange, UserChanges, UserSelector,
+        UserUpdate, Username,
     },
     audit::{self, Event, RequestContext},
     cli::CommandError,
@@ -28,8 +28,8 @@ pub(super) async fn apply(
     let rules = ChangeRules::of_operator(known, settings.lifetimes.access);
     let update = UserUpdate { id: id.clone(), changes, rules };
     let updated = update.apply(database, context.clone()).await;
-    if let Err(UpdateError::Refused(refusal)) = &updated {
-        audit_refusal(database, refusal.audited_as(), &id, &context).await?;
+    if let Err(error) = &updated {
+        audit_refusal(database, error.audited_as(), &id, &context).await?;
     }
     Ok(updated?)
 }
@@ -79,7 +79,8 @@ pub(super) async fn delete(
     context: RequestContext,
 ) -> Result<(), CommandError> {
     let user = find(database, who.selector()?).await?;
-    let deletion = Deletion { user_id: user.id.clone(), own_session: None, expected: None };
+    let deletion =
+        Deletion { user_id: user.id.clone(), own_session: None, by: None, expected: None };
     let deleted = deletion.apply(database, context.clone()).await;
     if let Err(DeleteError::Refused(refusal)) = &deleted {
         audit_refusal(database, refusal.audited_as(), &user.id, &context).await?;

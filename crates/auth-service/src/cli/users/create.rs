@@ -43,7 +43,7 @@ pub(super) async fn run(
         Some(read_password(settings, &username, &email).await?)
     };
     let scopes = scopes(&settings.default_scopes, asked.admin)?;
-    let new = NewUser { username, email, hash, scopes, ext: None };
+    let new = NewUser { username, email, hash, scopes, ext: None, by: None };
     let user = accounts::create_user(database, new, context).await?;
     print(user.id.as_str())
 }

@@ -1,9 +1,11 @@
-//! `auth-service users list|show|create|disable|enable|unblock|rename|email|scopes|ext|delete`
+//! `auth-service users list|show|create|invite|password-reset|disable|enable|unblock|rename|email|scopes|ext|delete`
 
 mod change;
 mod create;
 mod ext;
+mod invite;
 mod list;
+mod password_reset;
 mod scopes;
 mod show;
 mod unblock;
@@ -14,7 +16,7 @@ use service_kit::clock::Clock;
 
 use self::user_arguments::UserAndValue;
 pub(super) use self::user_arguments::{UserArguments, find};
-use self::{ext::ExtArguments, scopes::ScopesArguments};
+use self::{ext::ExtArguments, invite::InviteArguments, scopes::ScopesArguments};
 use super::{CommandError, open_database, print};
 use crate::{
     accounts::StatusChange, audit::RequestContext, settings::AuthSettings, store::users::UserRow,
@@ -41,6 +43,13 @@ pub(super) enum UsersCommand {
         /// Read no password: the user cannot sign in with one until it is set by a link.
         #[arg(long)]
         no_password: bool,
+    },
+    /// Send somebody a mail with a link to register.
+    Invite(InviteArguments),
+    /// Send a user a mail with a link to set a new password. Where mail is off, print the link.
+    PasswordReset {
+        #[command(flatten)]
+        who: UserArguments,
     },
     /// Show a user.
     Show {
@@ -92,6 +101,12 @@ pub(super) async fn run(
         UsersCommand::Create { username, email, admin, no_password } => {
             let asked = create::Asked { username, email, admin: *admin, no_password: *no_password };
             create::run(&database, settings, asked, &context).await
+        }
+        UsersCommand::Invite(arguments) => {
+            invite::run(arguments, &database, settings, &context).await
+        }
+        UsersCommand::PasswordReset { who } => {
+            password_reset::run(&database, settings, who, context).await
         }
         UsersCommand::Show { who } => show::run(&database, who).await,
         UsersCommand::Disable { who, reason } => {

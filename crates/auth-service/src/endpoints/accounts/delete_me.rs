@@ -28,7 +28,7 @@ pub(crate) async fn delete_me(
 ) -> Result<HttpResponse, ApiError> {
     let context = user_context(&request, &state, &caller.user_id);
     let (user_id, own_session) = (caller.user_id.clone(), Some(caller.session_id));
-    let deletion = Deletion { user_id, own_session, expected: None };
+    let deletion = Deletion { user_id, own_session, by: None, expected: None };
     let deleted = deletion.apply(&state.database, context.clone()).await;
     state.feed.notify_written();
     deleted.inspect_err(|error| {

@@ -103,9 +103,10 @@ async fn change(
     let change = ProfileChange { username, email, current_password };
     let (database, passwords) = (&state.database, &state.passwords);
     let context = || user_context(request, state, &own.user.id);
-    let policy = state.mailer.settings().policy();
+    let (policy, access) = (state.mailer.settings().policy(), state.settings.lifetimes.access);
     let changed =
-        accounts::change_profile(database, passwords, &policy, own, change, context).await;
+        accounts::change_profile(database, passwords, &policy, access, own, change, context).await;
+    state.feed.notify_written();
     state.mailer.wake();
     if let Err(ChangeProfileError::Password(error)) = &changed {
         notify_if_ended(state, error);

@@ -5,24 +5,28 @@ use serde::Serialize;
 use service_kit::{
     input::{Fields, FromFields},
     openapi::{
-        BadRequest, PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable,
-        UnsupportedMediaType,
+        PayloadTooLarge, RequestTimeout, TooManyRequests, Unavailable, UnsupportedMediaType,
     },
 };
 use utoipa::ToSchema;
 
 use crate::{
-    accounts::{self, EmailAddress, Password, Registration, Username, forbidden_passwords},
+    accounts::{
+        self, EmailAddress, InviteRefusal, LinkError, Password, RegisterError, Registration,
+        Username, forbidden_passwords, hashing::QueuePermit,
+    },
     audit::Actor,
     http::{
         ApiError, accept_language,
         admission::Admitted,
-        error_responses::{Conflict, RegistrationClosed},
+        error_responses::{Conflict, LinkInvalid, RegistrationClosed},
+        link::{refused_link, well_formed},
         open_registration::OpenRegistration,
         request_context,
         user_body::UserBody,
     },
-    mail::Locale,
+    mail::{LinkToken, Locale},
+    metrics::RegistrationOutcome,
     state::State,
 };
 
@@ -41,6 +45,10 @@ pub(crate) struct RegistrationBody {
     /// The language of mails to the user; by default the one that `Accept-Language` prefers.
     #[schema(value_type = Option<String>, example = "es")]
     locale: Option<Locale>,
+    /// The token of an invite, from the fragment of its link. `email` must be the address that the invite was sent to; it is
+    /// proven then.
+    #[schema(value_type = Option<String>)]
+    invite_token: Option<Option<LinkToken>>,
 }
 
 impl FromFields for RegistrationBody {
@@ -53,7 +61,10 @@ impl FromFields for RegistrationBody {
         let password = fields.parse("password", text, |text| Password::parse_new(text, &forbidden));
         let locale = fields.optional_string("locale");
         let locale = fields.parse("locale", locale, Locale::parse);
-        Some(Self { username: username?, email: email?, password: password?, locale })
+        let invite = fields.optional_string("invite_token");
+        let parse = |text: &str| Ok::<_, &'static str>(LinkToken::parse(text));
+        let invite_token = fields.parse("invite_token", invite, parse);
+        Some(Self { username: username?, email: email?, password: password?, locale, invite_token })
     }
 }
 
@@ -76,36 +87,58 @@ pub(crate) struct CheckYourMail {
 /// taken address, whose owner gets a mail.
 ///
 /// # Errors
-/// 400 with the errors of each field, 403 `registration_closed`, 409 `user_exists`, 429, 503.
+/// 400 with the errors of each field, 400 `link_invalid` for an invite, 403 `registration_closed`, 409 `user_exists`, 429, 503.
 #[utoipa::path(
     post,
     path = "/api/auth/register",
     tag = "accounts",
     request_body(content = RegistrationBody),
-    responses((status = 201, body = Registered), (status = 202, body = CheckYourMail, description = "A mail was sent to the address, which has to be proven"), BadRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, RegistrationClosed, Conflict, TooManyRequests, Unavailable),
+    responses((status = 201, body = Registered), (status = 202, body = CheckYourMail, description = "A mail was sent to the address, which has to be proven"), LinkInvalid, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, RegistrationClosed, Conflict, TooManyRequests, Unavailable),
 )]
 pub(crate) async fn post_register(
-    _: OpenRegistration,
+    open: OpenRegistration,
     request: HttpRequest,
     admitted: Admitted<RegistrationBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let Admitted { permit, body } = admitted;
-    let RegistrationBody { username, email, password, locale } = body;
+    let RegistrationBody { username, email, password, locale, invite_token } = body;
+    open.check_invite(&request, &state, invite_token.is_some())?;
+    let invite = invite_token.map(|token| well_formed(&request, &state, token)).transpose()?;
     let scopes = state.settings.default_scopes.clone();
     let locale = state.mailer.locale_of(locale, accept_language(&request));
-    let registration = Registration { username, email, password, scopes, locale };
-    let (database, passwords) = (&state.database, &state.passwords);
-    let context = request_context(&request, &state, Actor::Anonymous);
-    let policy = state.mailer.settings().policy();
-    let made =
-        accounts::register(database, passwords, &permit, registration, &policy, &context).await?;
+    let registration = Registration { username, email, password, scopes, locale, invite };
+    let made = register(&request, &state, &permit, registration).await?;
     state.mailer.wake();
     Ok(match made {
-        accounts::Registered::User(user) if !policy.requires_proof() => {
+        accounts::Registered::User(user)
+            if !state.mailer.settings().policy().refuses_login_of(&user) =>
+        {
             let body = Registered { message: "User created", user: UserBody::new(&user) };
             HttpResponse::Created().json(body)
         }
         _ => HttpResponse::Accepted().json(CheckYourMail { message: "Check your mail" }),
+    })
+}
+
+async fn register(
+    request: &HttpRequest,
+    state: &State,
+    permit: &QueuePermit,
+    registration: Registration,
+) -> Result<accounts::Registered, ApiError> {
+    let mut outcome = state.metrics.registration();
+    let is_invited = registration.invite.is_some();
+    let (database, passwords) = (&state.database, &state.passwords);
+    let context = request_context(request, state, Actor::Anonymous);
+    let policy = state.mailer.settings().policy();
+    let made =
+        accounts::register(database, passwords, permit, registration, &policy, &context).await;
+    outcome.set(RegistrationOutcome::of(&made, is_invited));
+    made.map_err(|error| match error {
+        RegisterError::Invite(InviteRefusal::Invalid) => {
+            refused_link(request, state, LinkError::Invalid)
+        }
+        error => error.into(),
     })
 }

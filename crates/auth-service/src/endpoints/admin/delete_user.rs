@@ -38,7 +38,8 @@ pub(crate) async fn delete_user(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let (user_id, expected) = (user_id(&request)?, expected_revisions(&request));
-    let deletion = Deletion { user_id: user_id.clone(), own_session: None, expected };
+    let by = caller.rights.clone();
+    let deletion = Deletion { user_id: user_id.clone(), own_session: None, by, expected };
     let deleted = deletion.apply(&state.database, caller.context.clone()).await;
     state.feed.notify_written();
     deleted.inspect_err(|error| {

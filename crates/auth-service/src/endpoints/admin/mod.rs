@@ -8,5 +8,7 @@ pub(crate) mod list_audit;
 pub(crate) mod list_user_sessions;
 pub(crate) mod list_users;
 pub(crate) mod patch_user;
+pub(crate) mod post_invite;
+pub(crate) mod post_password_reset;
 pub(crate) mod post_unblock;
 pub(crate) mod post_user;

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 use crate::{
     accounts::{
-        ChangeRules, EmailAddress, Ext, RightsChange, ScopeChange, StatusChange, UpdateError,
-        UserChanges, UserUpdate, Username,
+        ChangeRules, EmailAddress, Ext, RightsChange, ScopeChange, StatusChange, UserChanges,
+        UserUpdate, Username,
     },
     audit::Event,
     http::{
@@ -169,6 +169,7 @@ async fn change(
     };
     let rules = ChangeRules {
         grantable: Some(caller.scopes.clone()),
+        by: caller.rights.clone(),
         known: state.settings.known_scopes.clone(),
         access: state.settings.lifetimes.access,
         expected: expected_revisions(request),
@@ -176,9 +177,7 @@ async fn change(
     let update = UserUpdate { id: id.clone(), changes, rules };
     let updated = update.apply(&state.database, context.clone()).await;
     let updated = updated.inspect_err(|error| {
-        if let UpdateError::Refused(refusal) = error
-            && let Some(reason) = refusal.audited_as()
-        {
+        if let Some(reason) = error.audited_as() {
             let entry = context.refused(Event::AdminRefused, reason).about_user(&id);
             state.refusals.add(entry);
         }

@@ -12,11 +12,11 @@ use service_kit::{
 use utoipa::ToSchema;
 
 use crate::{
-    accounts::{EmailAddress, Ext, NewUser, UpdateRefusal, Username, create_user},
+    accounts::{EmailAddress, Ext, NewUser, Username, create_user},
     audit::Event,
     http::{
         ApiError, NO_STORE,
-        admin_caller::{AdminCall, AdminCaller},
+        admin_caller::AdminCall,
         admin_user_body::AdminUserBody,
         error_responses::{AdminForbidden, Conflict},
         ext_field::take_ext,
@@ -72,25 +72,20 @@ pub(crate) async fn post_user(
     let AdminCall { caller, input: body } = call;
     let NewUserBody { username, email, scope, ext } = body.0;
     let scopes = match scope {
-        Some(asked) => grantable(&caller, &state, asked)?,
+        Some(asked) => caller.grantable(&state, asked)?,
         None => state.settings.default_scopes.clone(),
     };
-    let new = NewUser { username, email, hash: None, scopes, ext };
-    let user = create_user(&state.database, new, &caller.context).await?;
+    let by = caller.rights.clone();
+    let new = NewUser { username, email, hash: None, scopes, ext, by };
+    let made = create_user(&state.database, new, &caller.context).await;
+    let user = made.inspect_err(|error| {
+        if let Some(reason) = error.audited_as() {
+            state.refusals.add(caller.context.refused(Event::AdminRefused, reason));
+        }
+    })?;
     tracing::info!(user = %user.id, "made by an administrator");
     let location = format!("{}/api/admin/users/{}", state.settings.public_url.prefix(), user.id);
     let mut response = HttpResponse::Created();
     response.insert_header(NO_STORE).insert_header(etag(&user));
     Ok(response.insert_header((LOCATION, location)).json(AdminUserBody::from(&user)))
-}
-
-/// The scopes, if they are known and the caller has them.
-fn grantable(caller: &AdminCaller, state: &State, asked: Scopes) -> Result<Scopes, ApiError> {
-    if let Some(missing) = asked.iter().find(|scope| !caller.scopes.contains(scope)) {
-        let entry = caller.context.refused(Event::AdminRefused, "scope_not_held");
-        state.refusals.add(entry);
-        return Err(ApiError::scope_not_held(missing));
-    }
-    let known = state.settings.known_scopes.of_user(asked);
-    Ok(known.map_err(UpdateRefusal::UnknownScope)?)
 }

@@ -41,8 +41,8 @@ impl FromFields for ResetBody {
     }
 }
 
-/// Sets a new password by the link of a mail. Every session of the user ends, and nobody is signed in. The address counts
-/// as proven.
+/// Sets a new password by the link of a mail, or by one that an administrator handed over. Every session of the user ends,
+/// and nobody is signed in. The address that a mail was sent to counts as proven.
 ///
 /// # Errors
 /// 400 `link_invalid`, or `invalid_request` for a password that breaks a rule: then the link still works; 429; 503.
@@ -63,7 +63,8 @@ pub(crate) async fn post_reset(
     let context = request_context(&request, &state, Actor::Anonymous);
     let (database, passwords, keys) = (&state.database, &state.passwords, &state.account_keys);
     let policy = &state.mailer.settings().policy();
-    let resetter = PasswordResetter { database, passwords, keys, policy };
+    let access = state.settings.lifetimes.access;
+    let resetter = PasswordResetter { database, passwords, keys, policy, access };
     let reset = resetter.reset(&permit, &token, &body.new_password, &context).await;
     let user = reset.map_err(|error| match error {
         ResetPasswordError::Link(error) => refused_link(&request, &state, error),

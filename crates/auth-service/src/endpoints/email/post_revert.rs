@@ -40,9 +40,10 @@ pub(crate) async fn post_revert(
     let context = request_context(&request, &state, Actor::Anonymous);
     let (database, passwords) = (&state.database, &state.passwords);
     let policy = &state.mailer.settings().policy();
+    let access = state.settings.lifetimes.access;
     let reverted =
-        accounts::revert_email(database, passwords, policy, &permit, &token, &context).await;
-    let user = reverted.map_err(|error| refused_link(&request, &state, error))?;
+        accounts::revert_email(database, passwords, policy, access, &permit, &token, &context);
+    let user = reverted.await.map_err(|error| refused_link(&request, &state, error))?;
     state.feed.notify_written();
     state.mailer.wake();
     tracing::info!(%user, "a former address is back: every session ended");

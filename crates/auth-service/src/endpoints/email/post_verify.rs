@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Accepts the link of a mail that proves an address: the first one of an account, or a new one, which then replaces the
-/// old one.
+/// old one. Access tokens from before become `token_stale`.
 ///
 /// # Errors
 /// 400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
@@ -41,8 +41,10 @@ pub(crate) async fn post_verify(
     let token = well_formed(&request, &state, body.0.token)?;
     let context = request_context(&request, &state, Actor::Anonymous);
     let policy = state.mailer.settings().policy();
-    let verified = accounts::verify_email(&state.database, &policy, &token, &context).await;
+    let (database, access) = (&state.database, state.settings.lifetimes.access);
+    let verified = accounts::verify_email(database, &policy, access, &token, &context).await;
     let user = verified.map_err(|error| refused_link(&request, &state, error))?;
+    state.feed.notify_written();
     state.mailer.wake();
     tracing::info!(%user, "an address was proven");
     Ok(HttpResponse::NoContent().finish())

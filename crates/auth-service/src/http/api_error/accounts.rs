@@ -9,9 +9,9 @@ use service_kit::problem::Problem;
 
 use super::{ApiError, OVERLOADED_RETRY_AFTER};
 use crate::accounts::{
-    ChangePasswordError, ChangeProfileError, CheckPasswordError, LinkError, NewPasswordError,
-    OwnPasswordError, OwnSessionError, ProfileField, ReauthenticateError, RegisterError,
-    SignInError, TakenField,
+    ChangePasswordError, ChangeProfileError, CheckPasswordError, InviteRefusal, LinkError,
+    NewPasswordError, OwnPasswordError, OwnSessionError, ProfileField, ReauthenticateError,
+    RegisterError, SignInError, TakenField,
 };
 
 impl From<TakenField> for ApiError {
@@ -50,8 +50,20 @@ impl From<RegisterError> for ApiError {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Taken(field) => field.into(),
+            RegisterError::Invite(refusal) => refusal.into(),
             RegisterError::Password(error) => Self::new_password(error, "password"),
             RegisterError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<InviteRefusal> for ApiError {
+    fn from(refusal: InviteRefusal) -> Self {
+        match refusal {
+            InviteRefusal::Invalid => LinkError::Invalid.into(),
+            InviteRefusal::OtherAddress => Problem::invalid_request("The address cannot be used")
+                .with_field("email", "is not the address that the invite was sent to")
+                .into(),
         }
     }
 }

@@ -8,7 +8,10 @@ use claims::Rejection;
 use service_kit::problem::Problem;
 
 use super::ApiError;
-use crate::accounts::{DeleteError, DeleteRefusal, LastAdministrator, UpdateError, UpdateRefusal};
+use crate::accounts::{
+    CallerRightsChanged, DeleteError, DeleteRefusal, LastAdministrator, NewUserError,
+    PasswordLinkError, PasswordLinkRefusal, UpdateError, UpdateRefusal,
+};
 
 impl ApiError {
     /// 403 `insufficient_scope` for a scope that the caller does not have, and so cannot grant.
@@ -41,6 +44,22 @@ impl From<LastAdministrator> for ApiError {
     }
 }
 
+impl From<CallerRightsChanged> for ApiError {
+    fn from(_: CallerRightsChanged) -> Self {
+        Rejection::Stale.into()
+    }
+}
+
+impl From<NewUserError> for ApiError {
+    fn from(error: NewUserError) -> Self {
+        match error {
+            NewUserError::Taken(field) => field.into(),
+            NewUserError::CallerRightsChanged(error) => error.into(),
+            NewUserError::Database(error) => error.into(),
+        }
+    }
+}
+
 impl From<UpdateRefusal> for ApiError {
     fn from(refusal: UpdateRefusal) -> Self {
         match refusal {
@@ -53,6 +72,7 @@ impl From<UpdateRefusal> for ApiError {
                     .into()
             }
             UpdateRefusal::LastAdministrator(error) => error.into(),
+            UpdateRefusal::CallerRightsChanged(error) => error.into(),
         }
     }
 }
@@ -67,6 +87,24 @@ impl From<UpdateError> for ApiError {
     }
 }
 
+impl From<PasswordLinkError> for ApiError {
+    fn from(error: PasswordLinkError) -> Self {
+        let refusal = match error {
+            PasswordLinkError::Refused(refusal) => refusal,
+            PasswordLinkError::Database(error) => return error.into(),
+        };
+        match refusal {
+            PasswordLinkRefusal::UserGone => Self::user_not_found(),
+            PasswordLinkRefusal::Disabled => {
+                let detail = "The user is disabled, so a link would not work";
+                Problem::new(StatusCode::CONFLICT, "user_disabled", detail).into()
+            }
+            PasswordLinkRefusal::ScopeNotHeld(scope) => Self::scope_not_held(&scope),
+            PasswordLinkRefusal::CallerRightsChanged(error) => error.into(),
+        }
+    }
+}
+
 impl From<DeleteError> for ApiError {
     fn from(error: DeleteError) -> Self {
         match error {
@@ -74,6 +112,7 @@ impl From<DeleteError> for ApiError {
             DeleteError::Refused(DeleteRefusal::SessionEnded) => Rejection::Revoked.into(),
             DeleteError::Refused(DeleteRefusal::Changed) => Self::precondition_failed(),
             DeleteError::Refused(DeleteRefusal::LastAdministrator(error)) => error.into(),
+            DeleteError::Refused(DeleteRefusal::CallerRightsChanged(error)) => error.into(),
             DeleteError::Database(error) => error.into(),
         }
     }

@@ -28,6 +28,17 @@ reset-text =
 
     The link works once, for { $lifetime }. If it was not you, ignore this mail: your password has not changed.
 
+password-link-subject = Choose your password
+password-link-button = Set a password
+password-link-text =
+    Hello { $name },
+
+    An administrator of { $site } has sent you a link with which you set the password of your account:
+
+    { $link }
+
+    The link works once, for { $lifetime }. A password that you have already works until then.
+
 verify-subject = Confirm your e-mail address
 verify-button = Confirm the address
 verify-text =

@@ -26,6 +26,17 @@ reset-text =
 
     El enlace funciona una sola vez, durante { $lifetime }. Si no has sido tú, ignora este mensaje: tu contraseña no ha cambiado.
 
+password-link-subject = Elige tu contraseña
+password-link-button = Elegir una contraseña
+password-link-text =
+    Hola { $name }:
+
+    Un administrador de { $site } te ha enviado un enlace con el que eliges la contraseña de tu cuenta:
+
+    { $link }
+
+    El enlace funciona una sola vez, durante { $lifetime }. Si ya tienes una contraseña, hasta entonces sigue valiendo.
+
 verify-subject = Confirma tu dirección de correo
 verify-button = Confirmar la dirección
 verify-text =

@@ -26,6 +26,17 @@ reset-text =
 
     O link funciona uma única vez, durante { $lifetime }. Se não foi você, ignore esta mensagem: a sua senha não mudou.
 
+password-link-subject = Escolha a sua senha
+password-link-button = Escolher uma senha
+password-link-text =
+    Olá, { $name },
+
+    Um administrador de { $site } enviou-lhe um link com o qual define a senha da sua conta:
+
+    { $link }
+
+    O link funciona uma única vez, durante { $lifetime }. Se já tem uma senha, ela continua a valer até então.
+
 verify-subject = Confirme o seu endereço de e-mail
 verify-button = Confirmar o endereço
 verify-text =

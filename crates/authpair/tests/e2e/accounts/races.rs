@@ -44,7 +44,7 @@ async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_u
     let set = accounts::change_password(database, lifetimes, &policy, change, &context).await;
     let refused = matches!(set, Err(ChangePasswordError::SessionEnded));
     assert!(refused, "a session that was over set a password");
-    let deletion = Deletion { user_id: id, own_session: Some(thief), expected: None };
+    let deletion = Deletion { user_id: id, own_session: Some(thief), by: None, expected: None };
     let deleted = deletion.apply(&state.database, context).await;
     let refused = matches!(deleted, Err(DeleteError::Refused(DeleteRefusal::SessionEnded)));
     assert!(refused, "a session that was over deleted its user");

@@ -24,6 +24,7 @@ fn routes(id: &str) -> Vec<(&'static str, String)> {
         ("DELETE", format!("{user}/sessions")),
         ("DELETE", format!("{user}/sessions/{id}")),
         ("POST", format!("{user}/unblock")),
+        ("POST", format!("{user}/password-reset")),
         ("GET", "/api/admin/audit".to_owned()),
     ]
 }

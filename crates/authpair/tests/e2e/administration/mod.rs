@@ -4,6 +4,7 @@ mod commands;
 mod guards;
 mod last_administrator;
 mod lists;
+mod password_links;
 mod registration;
 mod revisions;
 mod sessions;
@@ -18,14 +19,14 @@ use crate::support::command_line::done;
 const CHIEF: &str = "chief";
 
 /// A session of an administrator with every scope.
-async fn administrator(pair: &TestPair) -> Session {
+pub(crate) async fn administrator(pair: &TestPair) -> Session {
     pair.register(CHIEF).await;
     done(pair, &["scopes", CHIEF, "users:read users:email users:admin"]);
     pair.login(CHIEF).await
 }
 
 /// A call without a body.
-async fn call(pair: &TestPair, method: &str, path: &str, token: &str) -> Answer {
+pub(crate) async fn call(pair: &TestPair, method: &str, path: &str, token: &str) -> Answer {
     Answer::of(pair.auth_call(method, path).bearer_auth(token)).await
 }
 

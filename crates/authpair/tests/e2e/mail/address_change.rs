@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     ADDRESS_CHANGED, CHANGE, FRONT, NEW, RESET, VERIFY, address, change_address, forgot, own,
-    proven, reset, try_login, verify, with_mail,
+    proven, refreshed, reset, try_login, verify, with_mail,
 };
 use crate::on_both;
 
@@ -22,6 +22,7 @@ async fn a_new_address_is_pending_until_the_link_to_it_is_used(pair: TestPair) {
     let mail = server.mail(NEW_ADDRESS, CHANGE, 1).await;
     assert!(mail.link().starts_with(&format!("{FRONT}/verify#token=")));
     verify(&pair, &mail.token()).await.ok(204);
+    let session = refreshed(&pair, &session).await;
     assert_eq!(own(&pair, &session.access, "email").await, NEW_ADDRESS);
     assert_eq!(own(&pair, &session.access, "email_verified").await, true);
     assert!(own(&pair, &session.access, "pending_email").await.is_null());

@@ -1,45 +1,26 @@
 //! What a link is good for, and how often.
 
-use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, MailServer, PASSWORD, TestPair, client};
-use reqwest::Client;
-use serde_json::{Value, json};
+use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, MailServer, PASSWORD, TestPair};
+use serde_json::json;
 
 use super::{
-    NEW, RESET, VERIFY, address, change_address, forgot, proven, reset, settings_for, verify,
-    with_mail,
+    NEW, RESET, VERIFY, address, change_address, forgot, proven, reset, settings_for,
+    simultaneous::sixteen_at_once, verify, with_mail,
 };
 use crate::{on_both, program};
-
-/// Posts this to several services at once, sixteen times in all. Returns how many succeeded; the others are `link_invalid`.
-async fn sixteen_at_once(urls: &[&str], path: &str, body: &Value) -> usize {
-    let calls = (0..16).map(|number| {
-        let url = format!("{}{path}", urls[number % urls.len()]);
-        let (http, body): (Client, Value) = (client(), body.clone());
-        tokio::spawn(async move { Answer::of(http.post(url).json(&body)).await })
-    });
-    let mut successes = 0;
-    for call in calls.collect::<Vec<_>>() {
-        let answer = call.await.unwrap();
-        if answer.status == 204 {
-            successes += 1;
-        } else {
-            answer.expect(400, "link_invalid");
-        }
-    }
-    successes
-}
 
 #[on_both]
 async fn of_sixteen_parallel_uses_of_one_link_one_succeeds(pair: TestPair) {
     let (pair, server) = with_mail(pair, &[]).await;
     pair.register("ana").await;
     let token = server.mail(&address("ana"), VERIFY, 1).await.token();
-    let (url, body) = (pair.auth.as_str(), json!({ "token": token }));
-    assert_eq!(sixteen_at_once(&[url], "/api/auth/email/verify", &body).await, 1);
+    let (urls, verify) = ([pair.auth.as_str()], "/api/auth/email/verify");
+    let body = |_| json!({ "token": token });
+    assert_eq!(sixteen_at_once(&urls, verify, 204, body).await, 1);
     forgot(&pair, &address("ana")).await.ok(202);
     let token = server.mail(&address("ana"), RESET, 1).await.token();
-    let body = json!({ "token": token, "new_password": NEW });
-    assert_eq!(sixteen_at_once(&[url], "/api/auth/password/reset", &body).await, 1);
+    let body = |_| json!({ "token": token, "new_password": NEW });
+    assert_eq!(sixteen_at_once(&urls, "/api/auth/password/reset", 204, body).await, 1);
 }
 
 #[on_both]
@@ -55,13 +36,13 @@ async fn of_sixteen_parallel_uses_in_two_processes_one_succeeds(backend: Backend
     fleet.auth[0].register("ana").await;
     let token = server.mail(&address("ana"), VERIFY, 1).await.token();
     let urls = [fleet.auth[0].url.as_str(), fleet.auth[1].url.as_str()];
-    let body = json!({ "token": token });
-    assert_eq!(sixteen_at_once(&urls, "/api/auth/email/verify", &body).await, 1);
+    let body = |_| json!({ "token": token });
+    assert_eq!(sixteen_at_once(&urls, "/api/auth/email/verify", 204, body).await, 1);
     let body = json!({ "email": address("ana") });
     fleet.auth[1].post("/api/auth/password/forgot", &body).await.ok(202);
     let token = server.mail(&address("ana"), RESET, 1).await.token();
-    let body = json!({ "token": token, "new_password": NEW });
-    assert_eq!(sixteen_at_once(&urls, "/api/auth/password/reset", &body).await, 1);
+    let body = |_| json!({ "token": token, "new_password": NEW });
+    assert_eq!(sixteen_at_once(&urls, "/api/auth/password/reset", 204, body).await, 1);
     // Two processes share the outbox: nothing came twice.
     assert_eq!(server.find(&address("ana"), VERIFY).len(), 1);
     assert_eq!(server.find(&address("ana"), RESET).len(), 1);

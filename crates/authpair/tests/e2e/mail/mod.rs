@@ -5,13 +5,16 @@ mod commands;
 mod first_proof;
 mod forgotten_password;
 mod hostile_input;
+mod invites;
 mod limits;
 mod links;
 mod notices;
 mod outages;
 mod processes;
+mod proven_addresses;
 mod required_proof;
 mod reverts;
+mod simultaneous;
 
 use auth_service::store::outbox::{OutboxCounts, counts};
 use authpair_testkit::{Answer, MailServer, PASSWORD, Session, TestPair, eventually};
@@ -30,6 +33,7 @@ const ADDRESS_CHANGED: &str = "Your e-mail address was changed";
 const BACK: &str = "Your e-mail address is back";
 const PASSWORD_CHANGED: &str = "Your password was changed";
 const NEW_DEVICE: &str = "New sign-in to your account";
+const INVITED: &str = "You are invited to app.example.com";
 const TAKEN: &str = "You have an account already";
 
 /// The settings that send mail to this server.
@@ -46,7 +50,10 @@ fn settings_for(server: &MailServer) -> Vec<(String, String)> {
 }
 
 /// The pair with a mail server of its own, and these settings.
-async fn with_mail(mut pair: TestPair, settings: &[(&str, &str)]) -> (TestPair, MailServer) {
+pub(crate) async fn with_mail(
+    mut pair: TestPair,
+    settings: &[(&str, &str)],
+) -> (TestPair, MailServer) {
     let server = MailServer::start().await;
     for (name, value) in settings_for(&server) {
         pair.set(&name, &value);
@@ -106,6 +113,11 @@ async fn all_noted(pair: &TestPair) {
 async fn change_address(pair: &TestPair, access: &str, email: &str) -> Answer {
     let body = json!({ "email": email, "current_password": PASSWORD });
     pair.send("PATCH", "/api/auth/me", access, &body).await
+}
+
+/// The session with tokens of the present rights: a proof of an address makes those of before stale.
+async fn refreshed(pair: &TestPair, session: &Session) -> Session {
+    Session::of(&pair.refresh(&session.refresh).await.ok(200))
 }
 
 /// One member of the caller's own user.

@@ -59,6 +59,7 @@ async fn after_a_revert_the_links_of_later_changes_are_dead(pair: TestPair) {
     let session = proven(&pair, &server, "ana").await;
     let way_back = stolen(&pair, &server, &session, THIEF).await;
     pair.clock.advance(Duration::from_secs(1));
+    let session = pair.login("ana").await;
     change_address(&pair, &session.access, "second@example.net").await.ok(200);
     let link = server.mail("second@example.net", CHANGE, 1).await.token();
     verify(&pair, &link).await.ok(204);
@@ -78,6 +79,7 @@ async fn after_a_revert_no_link_is_made_for_a_later_change_whose_notice_still_wa
     let session = proven(&pair, &server, "ana").await;
     let way_back = stolen(&pair, &server, &session, THIEF).await;
     pair.clock.advance(Duration::from_secs(1));
+    let session = pair.login("ana").await;
     change_address(&pair, &session.access, "second@example.net").await.ok(200);
     let link = server.mail("second@example.net", CHANGE, 1).await.token();
     // The notice to the thief's first address cannot be sent yet.

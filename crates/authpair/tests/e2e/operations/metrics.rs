@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use authpair_testkit::{Answer, Backend, TestPair, eventually, free_port};
+use authpair_testkit::{Answer, Backend, PASSWORD, TestPair, eventually, free_port};
 use serde_json::json;
 
 use crate::{on_both, support::command_line::done};
@@ -62,6 +62,13 @@ async fn logins_and_refreshes_are_counted_by_result(backend: Backend) {
     assert_eq!(count("authpair_password_hashes_total{result=\"done\"}").await, 5.0);
     assert_eq!(count("authpair_password_hash_duration_seconds_count").await, 5.0);
 
+    let invited = json!({
+        "username": "bob", "email": "bob@example.com", "password": PASSWORD, "invite_token": "A".repeat(43),
+    });
+    pair.post("/api/auth/register", &invited).await.expect(400, "link_invalid");
+    assert_eq!(count("authpair_registrations_total{result=\"registered\"}").await, 1.0);
+    assert_eq!(count("authpair_registrations_total{result=\"refused\"}").await, 1.0);
+
     pair.refresh(&session.refresh).await.ok(200);
     pair.refresh(&session.refresh).await.ok(200);
     pair.clock.advance(Duration::from_secs(60));
@@ -92,7 +99,7 @@ async fn the_login_of_a_disabled_user_is_counted_apart_and_answered_like_a_wrong
     let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
     pair.register("ana").await;
     done(&pair, &["disable", "ana"]);
-    let login = json!({ "username": "ana", "password": authpair_testkit::PASSWORD });
+    let login = json!({ "username": "ana", "password": PASSWORD });
     pair.post("/api/auth/login", &login).await.expect(401, "invalid_credentials");
     assert_eq!(metrics.auth(&pair, "authpair_logins_total{result=\"disabled\"}").await, 1.0);
     assert_eq!(

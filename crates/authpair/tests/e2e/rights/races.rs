@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use auth_service::{
-    accounts::{ChangeRules, RightsChange, ScopeChange, UserChanges, UserUpdate, sign_in},
+    accounts::{
+        CallerRights, ChangeRules, Deletion, RightsChange, ScopeChange, StatusChange, UserChanges,
+        UserUpdate, sign_in,
+    },
     audit::RequestContext,
     scopes::KnownScopes,
     sessions::{ClientInfo, NewSession},
@@ -36,6 +39,29 @@ async fn a_login_that_read_the_user_before_a_change_of_all_users_gets_the_new_ri
     let login = sign_in(database, passwords, rules, new, Vec::new(), None, context).await.unwrap();
     assert_eq!(login.rights.scope, "users:read users:email");
     assert_eq!(login.rights.rights_version, before.rights_version + 1);
+}
+
+#[on_both]
+async fn an_administrator_whose_rights_changed_after_the_check_of_the_token_changes_nothing(
+    pair: TestPair,
+) {
+    let (chief, ana) = (pair.register("chief").await, pair.register("ana").await);
+    let [chief, ana] = [chief, ana].map(|user| UserId::parse(&user.id).unwrap());
+    done(&pair, &["scopes", "chief", "users:read users:admin"]);
+    // The call waited for the database, and meanwhile another administrator demoted this one.
+    let by = Some(CallerRights { user_id: chief, rights_version: 0 });
+    let rules = ChangeRules::of_operator(KnownScopes::default(), Duration::from_secs(900));
+    let rules = ChangeRules { by: by.clone(), ..rules };
+    let status = Some(StatusChange::Disable { reason: None });
+    let changes = UserChanges { status, ..UserChanges::default() };
+    let (database, context) =
+        (&pair.pair().auth().state().database, || RequestContext::system(pair.clock.now_micros()));
+    let update = UserUpdate { id: ana.clone(), changes, rules };
+    let refused = update.apply(database, context()).await.unwrap_err();
+    assert_eq!(refused.audited_as(), Some("rights_changed"));
+    let deletion = Deletion { user_id: ana.clone(), own_session: None, by, expected: None };
+    deletion.apply(database, context()).await.unwrap_err();
+    assert_eq!(user_row(&pair, ana.as_str()).await.disabled_at, None);
 }
 
 #[on_both]

@@ -40,6 +40,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "admin.scopes_changed": "Rights changed",
   "admin.ext_changed": "Additional claims changed",
   "admin.locale_changed": "Language of mails changed",
+  "admin.invited": "Invitation sent",
   "admin.refused": "Change by an administrator refused",
   "limit.reached": "Too many tries",
 };

@@ -1,0 +1,168 @@
+//! Invites: an administrator's mail with a link to register.
+//!
+//! What the new user gets stands with the mail in the outbox, and from its sending on with the link.
+
+use claims::Scopes;
+use database::{AnyConnection, Database, DatabaseError};
+use serde::{Deserialize, Serialize};
+use service_kit::{
+    ids::UserId,
+    unix_time::{UnixMicros, UnixSeconds},
+};
+use uuid::Uuid;
+
+use super::{CallerRights, EmailAddress, Ext, NewUserError, name_assignment};
+use crate::{
+    audit::{self, Event, RequestContext},
+    mail::{LinkPurpose, LinkToken, Locale, MailKind, MailPolicy, NewMail},
+    store::{
+        DbResult, Transaction,
+        one_time_tokens::{self, TokenRow},
+        users::UserRow,
+    },
+};
+
+const INVITE: [&str; 1] = [LinkPurpose::Invite.as_str()];
+
+/// An invite to send. Each value was checked by its parser.
+#[derive(Clone, Debug)]
+pub struct Invite {
+    /// Where it is sent: the address of the new user.
+    pub email: EmailAddress,
+    /// The scopes of the new user; `None` for those that everybody gets who registers.
+    pub scopes: Option<Scopes>,
+    /// Further claims of the new user's tokens.
+    pub ext: Option<Ext>,
+    /// The language of the mail.
+    pub locale: Option<Locale>,
+}
+
+/// What an invited user gets, as it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Grants {
+    /// The invite's id. It stands in the audit entries of the invite and of the registration.
+    invite: String,
+    scope: Option<String>,
+    ext: Option<String>,
+}
+
+/// Asks for the mail of an invite. An earlier invite to the same address stays valid.
+///
+/// # Errors
+/// See [`NewUserError`].
+pub async fn invite(
+    database: &Database,
+    policy: &MailPolicy,
+    invite: Invite,
+    by: Option<CallerRights>,
+    context: &RequestContext,
+) -> Result<(), NewUserError> {
+    let (policy, context) = (*policy, context.clone());
+    let grants = Grants {
+        invite: Uuid::now_v7().to_string(),
+        scope: invite.scopes.as_ref().map(Scopes::to_string),
+        ext: invite.ext.as_ref().map(|ext| ext.as_str().to_owned()),
+    };
+    let stored = serde_json::to_string(&grants);
+    let stored = stored.map_err(|error| DatabaseError::Internal(error.to_string()))?;
+    let written = audit::write(database, move |transaction| {
+        if let Some(caller) = &by
+            && let Err(changed) = caller.check(transaction)?
+        {
+            return Ok(Err(changed));
+        }
+        // No user has this id, so every owner of the address is another one.
+        let (nobody, now) = (UserId::random(), context.at.seconds());
+        name_assignment::refuse_taken_address(transaction, &invite.email, &nobody, now)?;
+        let mail = NewMail::to_address(MailKind::Invite, &invite.email, invite.locale.as_ref());
+        policy.add(transaction, mail.with_grants(stored.clone()), context.at)?;
+        let entry = context.done(Event::AdminInvited).with("invite", grants.invite.as_str());
+        let entry = match &grants.scope {
+            Some(scope) => entry.with("scope", scope.as_str()),
+            None => entry,
+        };
+        transaction.audit(entry)?;
+        Ok(Ok(()))
+    });
+    Ok(written.await??)
+}
+
+/// Why an invite does not register a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InviteRefusal {
+    /// It was used, has expired or is unknown.
+    #[error("the invite is used, expired or unknown")]
+    Invalid,
+    /// It was sent to another address.
+    #[error("the invite was sent to another address")]
+    OtherAddress,
+}
+
+/// Finds the invite with this token, without using it up.
+///
+/// # Errors
+/// [`InviteRefusal`]; when the database is unavailable.
+pub(super) async fn find(
+    database: &Database,
+    token: &LinkToken,
+    email: &EmailAddress,
+    now: UnixSeconds,
+) -> Result<Result<(), InviteRefusal>, DatabaseError> {
+    let (hash, key) = (token.hash(), email.canonical().to_owned());
+    let read = move |connection: &mut AnyConnection| {
+        let found = one_time_tokens::find(connection, &hash, &INVITE, now)?;
+        Ok(match found {
+            Some(token) if token.address_key == key => Ok(()),
+            Some(_) => Err(InviteRefusal::OtherAddress),
+            None => Err(InviteRefusal::Invalid),
+        })
+    };
+    database.read(read).await
+}
+
+/// An invite that was used up in this transaction.
+pub(super) struct UsedInvite {
+    /// Its id.
+    pub(super) id: String,
+    /// The address, as the mail was sent to it.
+    pub(super) email: EmailAddress,
+    grants: Grants,
+}
+
+impl UsedInvite {
+    /// Uses the invite with this token up. `None` if it was used, has expired or is unknown.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub(super) fn take(
+        transaction: &mut Transaction<'_>,
+        token: &LinkToken,
+        now: UnixSeconds,
+    ) -> DbResult<Option<Self>> {
+        let taken = one_time_tokens::take(transaction, &token.hash(), &INVITE, now)?;
+        let Some(TokenRow { address, address_key, grants, .. }) = taken else { return Ok(None) };
+        let broken = || DatabaseError::Internal("an invite that cannot be read".to_owned());
+        let email = EmailAddress::parse(&address).map_err(|_| broken())?;
+        let grants: Grants = match grants {
+            Some(text) => serde_json::from_str(&text).map_err(|_| broken())?,
+            None => Grants::default(),
+        };
+        // The others to this address are of no use any more.
+        one_time_tokens::remove_of_address(transaction, &address_key, INVITE[0])?;
+        Ok(Some(Self { id: grants.invite.clone(), email, grants }))
+    }
+
+    /// The user of this row as the invite makes it: the address is the one that the mail was sent to, so it is proven.
+    pub(super) fn granted_to(&self, mut row: UserRow, at: UnixMicros) -> UserRow {
+        let Grants { scope, ext, .. } = &self.grants;
+        self.email.display().clone_into(&mut row.email);
+        self.email.canonical().clone_into(&mut row.email_key);
+        row.address.email_verified_at = Some(at.seconds());
+        row.address.proof_due_at = None;
+        if let Some(scope) = scope {
+            scope.clone_into(&mut row.scope);
+        }
+        row.ext.clone_from(ext);
+        row
+    }
+}

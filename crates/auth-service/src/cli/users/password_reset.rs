@@ -1,0 +1,29 @@
+//! `auth-service users password-reset`
+
+use database::Database;
+
+use super::{UserArguments, find, print_changed};
+use crate::{
+    accounts::{MadeLink, PasswordLink},
+    audit::RequestContext,
+    cli::{CommandError, print},
+    mail::LinkPurpose,
+    settings::AuthSettings,
+};
+
+/// Writes the mail into the outbox; a running service sends it within a second. Where mail is off, prints the link.
+pub(super) async fn run(
+    database: &Database,
+    settings: &AuthSettings,
+    who: &UserArguments,
+    context: RequestContext,
+) -> Result<(), CommandError> {
+    let user = find(database, who.selector()?).await?;
+    let (mail, purpose) = (&settings.mail, LinkPurpose::HandedReset);
+    let lifetime = mail.lifetimes.of(purpose);
+    let link = PasswordLink { user_id: user.id.clone(), held: None, by: None, lifetime };
+    match link.make(database, &mail.policy(), context).await? {
+        MadeLink::Mailed => print_changed(&user, "a link is sent"),
+        MadeLink::ToHandOver(token) => print(&token.link(mail.front_url.as_str(), purpose)),
+    }
+}
