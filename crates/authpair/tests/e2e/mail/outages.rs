@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use authpair_testkit::{MailBehaviour, MailServer, TestPair, eventually};
 
-use super::{VERIFY, address, counted, settings_for, with_mail};
+use super::{Mailing, VERIFY, address, counted, settings_for, with_mail};
 use crate::on_both;
 
 /// Waits until the mail in the outbox was tried this often.
-async fn tried(pair: &TestPair, times: i64) {
+pub(super) async fn tried(pair: &TestPair, times: i64) {
     eventually("the mail is not tried", async || {
         let state = pair.pair().auth().state();
         let later = state.clock.now() + Duration::from_secs(30 * 86_400);
@@ -29,8 +29,9 @@ async fn tried(pair: &TestPair, times: i64) {
 const LEASE: i64 = 8;
 
 #[on_both]
-async fn a_mail_waits_for_a_server_that_hangs_or_drops_it_and_then_arrives_once(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_mail_waits_for_a_server_that_hangs_or_drops_it_and_then_arrives_once(
+    Mailing(pair, server): Mailing,
+) {
     for (name, behaviour) in [("ana", MailBehaviour::Hang), ("bob", MailBehaviour::DropInData)] {
         server.behave(behaviour);
         pair.register(name).await;
@@ -44,8 +45,9 @@ async fn a_mail_waits_for_a_server_that_hangs_or_drops_it_and_then_arrives_once(
 }
 
 #[on_both]
-async fn a_mail_that_is_refused_five_times_is_dead_and_metrics_show_it(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_mail_that_is_refused_five_times_is_dead_and_metrics_show_it(
+    Mailing(pair, server): Mailing,
+) {
     server.behave(MailBehaviour::Refuse);
     pair.register("ana").await;
     for (tries, pause) in [(1, 10), (2, 60), (3, 600), (4, 3_600)] {
@@ -94,7 +96,7 @@ async fn requests_succeed_while_no_mail_server_listens(mut pair: TestPair) {
 
 #[on_both]
 async fn mail_goes_over_starttls_with_a_checked_certificate(mut pair: TestPair) {
-    let Some(server) = MailServer::start_with_tls().await else {
+    let Some(server) = MailServer::start_with_starttls().await else {
         eprintln!("SKIPPED: openssl is not installed");
         return;
     };
@@ -137,4 +139,39 @@ async fn a_server_without_starttls_gets_neither_the_password_nor_a_mail(mut pair
     pair.register("ana").await;
     tried(&pair, 1).await;
     assert!(server.received().is_empty() && server.connections() > 0);
+}
+
+/// The pair with a mail server that speaks TLS from the first byte and is called `host`; its authority is known. `None` where
+/// there is no `openssl`.
+async fn with_smtps(pair: &mut TestPair, host: &str) -> Option<MailServer> {
+    let Some(server) = MailServer::start_with_tls().await else {
+        eprintln!("SKIPPED: openssl is not installed");
+        return None;
+    };
+    for (name, value) in settings_for(&server) {
+        pair.set(&name, &value);
+    }
+    pair.set("AUTH_MAIL", &format!("smtps://{host}:{}", server.port));
+    pair.set("AUTH_MAIL_ALLOW_PLAINTEXT", "off");
+    pair.set("AUTH_MAIL_AUTHORITIES", &server.authority().display().to_string());
+    pair.halt().await;
+    pair.resume().await;
+    Some(server)
+}
+
+#[on_both]
+async fn mail_goes_over_smtps_with_a_checked_certificate(mut pair: TestPair) {
+    let Some(server) = with_smtps(&mut pair, "127.0.0.1").await else { return };
+    pair.register("ana").await;
+    assert!(server.mail(&address("ana"), VERIFY, 1).await.is_encrypted);
+}
+
+#[on_both]
+async fn mail_waits_where_the_certificate_of_smtps_is_for_another_host(mut pair: TestPair) {
+    // The certificate is for the address.
+    let Some(server) = with_smtps(&mut pair, "localhost").await else { return };
+    pair.register("ana").await;
+    tried(&pair, 1).await;
+    assert!(server.received().is_empty() && server.connections() > 0);
+    assert_eq!(counted(&pair).await.waiting, 1);
 }
