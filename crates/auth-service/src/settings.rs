@@ -232,6 +232,15 @@ impl AuthSettings {
         self.public_url.is_https() || !self.public_url.is_local()
     }
 
+    /// A warning for the log, if people elsewhere wait for mails that are only written into files.
+    pub fn mail_warning(&self) -> Option<&'static str> {
+        let is_file = matches!(self.mail.transport, MailTransport::File(_));
+        (is_file && !self.public_url.is_local()).then_some(
+            "AUTH_MAIL=file: writes mails into files, so nobody gets them, and AUTH_ISSUER is not this machine: set a \
+             mail server, or off",
+        )
+    }
+
     /// A warning for the log, if browsers will not keep the refresh cookie.
     pub fn cookie_warning(&self) -> Option<&'static str> {
         (self.secure_cookie() && !self.public_url.is_https()).then_some(

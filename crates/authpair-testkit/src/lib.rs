@@ -11,7 +11,7 @@
 //! | `people.rs` | users of a test and their calls |
 //! | `client.rs`, `answer.rs` | HTTP clients; [`Answer`]: a response that was read |
 //! | `folder.rs` | temporary folders, in memory where there is room |
-//! | `mail_server.rs`, `received_mail.rs` | [`MailServer`]: takes mails by SMTP, or misbehaves |
+//! | `mail_server/`, `received_mail.rs` | [`MailServer`]: takes mails by SMTP, or misbehaves |
 //! | `cluster.rs`, `postgres.rs`, `postgres_programs.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
 //! | `transaction.rs` | [`OpenTransaction`]: holds locks that the services meet |
 //! | `switch.rs` | [`Switch`]: a proxy that a test cuts off |
@@ -129,7 +129,12 @@ impl TestPair {
 
     /// Starts a pair on a database of the test's own.
     pub async fn start_on(database_url: String) -> Self {
-        Self::start_in(temporary_folder(), database_url, &[]).await
+        Self::start_on_with(database_url, &[]).await
+    }
+
+    /// The same with further settings, by full name.
+    pub async fn start_on_with(database_url: String, extra: &[(&str, &str)]) -> Self {
+        Self::start_in(temporary_folder(), database_url, extra).await
     }
 
     async fn start_in(folder: TempDir, database_url: String, extra: &[(&str, &str)]) -> Self {

@@ -68,7 +68,8 @@ impl TestPair {
         let status = Some(StatusChange::Disable { reason: None });
         let changes = UserChanges { status, ..UserChanges::default() };
         let (known, access) = (&state.settings.known_scopes, state.settings.lifetimes.access);
-        let rules = ChangeRules::of_operator(known.clone(), access);
+        let mail = state.mailer.settings().policy();
+        let rules = ChangeRules::of_operator(known.clone(), access, mail);
         let context = RequestContext::operator(self.clock.now_micros());
         let disabled = UserUpdate { id, changes, rules }.apply(&state.database, context).await;
         disabled.expect("a disabled user");

@@ -21,6 +21,7 @@ pub mod email;
 mod ext;
 mod field_error;
 mod find;
+mod former_address;
 pub mod hashing;
 mod invites;
 mod link_error;
@@ -49,6 +50,7 @@ mod sign_in;
 mod skeleton;
 mod unblock;
 mod update;
+mod used_link;
 mod user_changes;
 
 pub mod username;

@@ -125,6 +125,15 @@ pub fn refuse_taken_name(
     }
 }
 
+/// The user who has an address, or may take it back.
+#[derive(Debug)]
+pub struct AddressOwner {
+    /// The user.
+    pub user: UserRow,
+    /// Whether it is the user's present address.
+    pub is_present: bool,
+}
+
 /// The user who has the address, or may take it back.
 ///
 /// # Errors
@@ -134,16 +143,15 @@ pub fn owner_of_address(
     address: &EmailAddress,
     except: &UserId,
     now: UnixSeconds,
-) -> DbResult<Option<UserRow>> {
+) -> DbResult<Option<AddressOwner>> {
     let users = LoginName::from(address.clone()).users(connection)?;
     if let Some(user) = users.into_iter().next() {
-        return Ok(Some(user));
+        return Ok(Some(AddressOwner { user, is_present: true }));
     }
     let owner = store::address_reservations::owner(connection, address.canonical(), except, now)?;
-    match owner {
-        Some(id) => store::users::by_id(connection, &id),
-        None => Ok(None),
-    }
+    let Some(id) = owner else { return Ok(None) };
+    let user = store::users::by_id(connection, &id)?;
+    Ok(user.map(|user| AddressOwner { user, is_present: false }))
 }
 
 /// Runs after the address was written: a change at the same time by the user who had it before holds the unique index

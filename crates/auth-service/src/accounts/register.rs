@@ -8,7 +8,7 @@ use super::{
     create_user::new_row,
     hashing::QueuePermit,
     invites::{self, UsedInvite},
-    name_assignment::{self, TakenField, taken_field},
+    name_assignment::{self, AddressOwner, TakenField, taken_field},
 };
 use crate::{
     audit::{self, Actor, Event, RequestContext},
@@ -141,16 +141,22 @@ impl New {
         if self.hides_taken
             && let Some(owner) = self.owner_of_address(transaction)?
         {
-            let mail = NewMail::to_user(MailKind::AddressTaken, &owner);
+            let AddressOwner { user, is_present } = owner;
+            let mail = NewMail::to_user(MailKind::AddressTaken, &user);
+            // A former address has the owner who can take it back; the present one may be a thief's.
+            let mail = if is_present { mail } else { mail.at(email) };
             self.policy.add(transaction, mail, self.context.at)?;
             let refused = self.context.refused(Event::UserRegistered, "address_taken");
-            transaction.audit(refused.about_user(&owner.id))?;
+            transaction.audit(refused.about_user(&user.id))?;
             return Ok(Ok(Registered::OnlyMail));
         }
         self.insert(transaction, self.row.clone(), email, None).map(Ok)
     }
 
-    fn owner_of_address(&self, transaction: &mut Transaction<'_>) -> DbResult<Option<UserRow>> {
+    fn owner_of_address(
+        &self,
+        transaction: &mut Transaction<'_>,
+    ) -> DbResult<Option<AddressOwner>> {
         let (id, now) = (&self.row.id, self.context.at.seconds());
         // The name first: whether a name is taken may be known, and must not depend on the address.
         name_assignment::refuse_taken_name(transaction, &self.registration.username, id)?;

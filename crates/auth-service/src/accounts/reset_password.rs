@@ -7,8 +7,10 @@ use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::{
     FieldError, LinkError, NewPasswordError, PasswordService, account_keys,
-    change_password::parse_new_password, hashing::QueuePermit, rights_change,
-    verify_email::with_user_id,
+    change_password::parse_new_password,
+    hashing::QueuePermit,
+    rights_change,
+    used_link::{take_link, with_user_id},
 };
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
@@ -113,9 +115,9 @@ impl Reset<'_> {
     /// `None` if the link is no longer valid.
     fn run(&self, transaction: &mut Transaction<'_>, entry: &Entry) -> DbResult<Option<UserId>> {
         let now = self.context.at.seconds();
-        let taken = one_time_tokens::take(transaction, self.hash, &RESET, now)?;
-        let Some((token, id)) = with_user_id(taken) else { return Ok(None) };
-        // It also locks the row, and makes logins in flight fail.
+        let taken = take_link(transaction, self.hash, &RESET, now)?;
+        let Some((token, id)) = taken else { return Ok(None) };
+        // Logins in flight fail.
         store::users::bump_credential_version(transaction, &id)?;
         let user = store::users::by_id(transaction, &id)?;
         let Some(user) = user.filter(|user| is_valid_for(user, &token)) else { return Ok(None) };

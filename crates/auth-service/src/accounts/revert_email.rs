@@ -7,8 +7,10 @@ use database::{AnyConnection, Database};
 use service_kit::ids::UserId;
 
 use super::{
-    LinkError, Password, PasswordService, hashing::QueuePermit, name_assignment, rights_change,
-    verify_email::with_user_id,
+    LinkError, Password, PasswordService,
+    hashing::QueuePermit,
+    name_assignment, rights_change,
+    used_link::{take_link, with_user_id},
 };
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
@@ -67,8 +69,8 @@ fn revert_in(
     entry: &Entry,
 ) -> DbResult<Option<UserId>> {
     let now = context.at.seconds();
-    let taken = one_time_tokens::take(transaction, hash, &REVERT, now)?;
-    let Some((token, id)) = with_user_id(taken) else { return Ok(None) };
+    let taken = take_link(transaction, hash, &REVERT, now)?;
+    let Some((token, id)) = taken else { return Ok(None) };
     if !store::users::bump_credential_version(transaction, &id)? {
         return Ok(None);
     }

@@ -1,10 +1,11 @@
 //! Asking for the mails that prove an address or reset a password.
 
 use database::{Database, DatabaseError};
-use service_kit::{ids::UserId, unix_time::UnixMicros};
+use service_kit::ids::UserId;
 
 use super::EmailAddress;
 use crate::{
+    audit::{self, Event, RequestContext},
     mail::{Locale, MailKind, MailPolicy, NewMail},
     store::{self, users::UserRow},
 };
@@ -18,13 +19,15 @@ pub async fn send_verification(
     database: &Database,
     policy: &MailPolicy,
     user_id: UserId,
-    at: UnixMicros,
+    context: RequestContext,
 ) -> Result<bool, DatabaseError> {
     let policy = *policy;
-    let written = database.write(move |transaction| {
+    let written = audit::write(database, move |transaction| {
         let Some(user) = store::users::by_id(transaction, &user_id)? else { return Ok(false) };
         if let Some(mail) = wanted(&user) {
-            policy.add(transaction, mail, at)?;
+            policy.add(transaction, mail, context.at)?;
+            let entry = context.done(Event::EmailVerificationRequested).about_user(&user_id);
+            transaction.audit(entry)?;
         }
         Ok(true)
     });
@@ -44,7 +47,7 @@ fn wanted(user: &UserRow) -> Option<NewMail> {
 }
 
 /// Asks for a mail that resets the password of whoever has this address. The same single write for every address: whether
-/// a user has it is looked up later, so neither the answer nor its time tells.
+/// a user has it is looked up later, so neither the answer nor its time tells. The audit entry is written then, too.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -53,12 +56,12 @@ pub async fn request_password_reset(
     policy: &MailPolicy,
     address: EmailAddress,
     locale: Option<Locale>,
-    at: UnixMicros,
+    context: RequestContext,
 ) -> Result<(), DatabaseError> {
     let policy = *policy;
     let written = database.write(move |transaction| {
         let mail = NewMail::to_address(MailKind::Forgot, &address, locale.as_ref());
-        policy.add(transaction, mail, at)
+        policy.add(transaction, mail.asked_in(&context), context.at)
     });
     written.await
 }

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     audit::{self, Event, RequestContext},
+    mail::MailPolicy,
     scopes::{KnownScopes, UnknownScope},
     sessions::revoke::revoke_surplus,
     store::{
@@ -34,14 +35,16 @@ pub struct ChangeRules {
     pub known: KnownScopes,
     /// The lifetime of access tokens.
     pub access: Duration,
+    /// The rules about mail.
+    pub mail: MailPolicy,
     /// The revisions that the account may have; `None` for any.
     pub expected: Option<ExpectedRevisions>,
 }
 
 impl ChangeRules {
     /// Those of an operator: every known scope may be granted, whatever revision the account has.
-    pub fn of_operator(known: KnownScopes, access: Duration) -> Self {
-        Self { grantable: None, by: None, known, access, expected: None }
+    pub fn of_operator(known: KnownScopes, access: Duration, mail: MailPolicy) -> Self {
+        Self { grantable: None, by: None, known, access, mail, expected: None }
     }
 }
 
@@ -199,7 +202,7 @@ impl UserUpdate {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let version = user.rights_version;
-        let user = self.changes.set_names(transaction, user, context)?;
+        let user = self.changes.set_names(transaction, user, &self.rules.mail, context)?;
         let user = self.changes.set_address_state(transaction, user, context)?;
         let user = self.changes.rights.apply_in(transaction, user, context)?;
         // From here on the feed is written, which must come last.

@@ -1,9 +1,9 @@
 //! What may be changed of a user.
 
-use super::{EmailAddress, RightsChange, Username, name_assignment};
+use super::{EmailAddress, RightsChange, Username, former_address::keep_way_back, name_assignment};
 use crate::{
     audit::{Event, RequestContext},
-    mail::{LinkPurpose, Locale},
+    mail::{LinkPurpose, Locale, MailKind, MailPolicy, NewMail},
     sessions::revoke::revoke_all_in,
     store::{
         self, DbResult, Transaction,
@@ -42,11 +42,12 @@ pub enum StatusChange {
 
 impl UserChanges {
     /// Sets name and address of a user whose row is locked. A new address is not proven: if that of before was, the rights
-    /// version is raised.
+    /// version is raised. The address of before gets a link that takes it back, the new one a link that proves it.
     pub(super) fn set_names(
         &self,
         transaction: &mut Transaction<'_>,
         mut user: UserRow,
+        policy: &MailPolicy,
         context: &RequestContext,
     ) -> DbResult<UserRow> {
         let id = user.id.clone();
@@ -57,17 +58,23 @@ impl UserChanges {
             name.display().clone_into(&mut user.username);
         }
         if let Some(email) = self.email.as_ref().filter(|email| email.display() != user.email) {
+            keep_way_back(transaction, policy, &user, context.at)?;
             name_assignment::change_address(transaction, &id, email, context.at.seconds())?;
             // Links that were sent to the address of before.
             let links = LinkPurpose::ENDED_BY_CHANGES;
             store::one_time_tokens::remove_of_user(transaction, &id, &links)?;
             transaction.audit(entry(Event::EmailChanged))?;
             email.display().clone_into(&mut user.email);
+            email.canonical().clone_into(&mut user.email_key);
             if user.address.email_verified_at.is_some() {
                 let raised = store::users::raise_rights_version(transaction, &id, 0)?;
                 user.rights_version = raised.unwrap_or(user.rights_version);
             }
             (user.address.email_verified_at, user.address.pending_email) = (None, None);
+            if policy.verifies_new_users() && self.email_verified != Some(true) {
+                let mail = NewMail::to_user(MailKind::Verify, &user);
+                policy.add(transaction, mail, context.at)?;
+            }
         }
         Ok(user)
     }

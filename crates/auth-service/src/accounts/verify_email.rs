@@ -5,10 +5,12 @@ use std::time::Duration;
 use database::Database;
 use service_kit::ids::UserId;
 
-use super::{LinkError, name_assignment, rights_change};
+use super::{
+    LinkError, former_address::keep_way_back, name_assignment, rights_change, used_link::take_link,
+};
 use crate::{
     audit::{self, Actor, Event, RequestContext},
-    mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},
+    mail::{LinkPurpose, LinkToken, MailPolicy},
     store::{
         self, DbResult, Transaction,
         one_time_tokens::{self, TokenRow},
@@ -53,10 +55,8 @@ fn verify_in(
 ) -> DbResult<Option<Proven>> {
     let purposes = [LinkPurpose::Verify.as_str(), LinkPurpose::Change.as_str()];
     let now = context.at.seconds();
-    let taken = one_time_tokens::take(transaction, hash, &purposes, now)?;
-    let Some((token, id)) = with_user_id(taken) else { return Ok(None) };
-    // Locked first, so that a change at the same time comes before or after this one.
-    store::users::lock(transaction, &id)?;
+    let taken = take_link(transaction, hash, &purposes, now)?;
+    let Some((token, id)) = taken else { return Ok(None) };
     let user = store::users::by_id(transaction, &id)?;
     let Some(user) = user.filter(|user| user.disabled_at.is_none()) else { return Ok(None) };
     let context = context.by(Actor::User(id.clone()));
@@ -66,13 +66,6 @@ fn verify_in(
         change(transaction, policy, &user, &token, &context)?
     };
     Ok(is_new.map(|is_new| Proven { user_id: id, is_new }))
-}
-
-/// A token with its user; an invite has none.
-pub(super) fn with_user_id(token: Option<TokenRow>) -> Option<(TokenRow, UserId)> {
-    let token = token?;
-    let id = token.user_id.clone()?;
-    Some((token, id))
 }
 
 /// Whether the address was not proven before; `None` if the user has another address by now.
@@ -107,15 +100,7 @@ fn change(
     }
     let (id, now) = (&user.id, context.at.seconds());
     one_time_tokens::remove_of_user(transaction, id, &LinkPurpose::ENDED_BY_CHANGES)?;
-    // The owner of the former address can take it back, if it was known to be the owner's. A link to an address that was
-    // never proven could give the account to a stranger.
-    let was_proven = user.address.email_verified_at.is_some();
-    if was_proven {
-        let until = now + policy.revert_ttl;
-        store::address_reservations::reserve(transaction, &user.email_key, id, until)?;
-    }
-    let notice = if was_proven { MailKind::Revert } else { MailKind::AddressChanged };
-    policy.add(transaction, NewMail::to_user(notice, user), context.at)?;
+    keep_way_back(transaction, policy, user, context.at)?;
     transaction.audit(context.done(Event::EmailChanged).about_user(id))?;
     let forms = NameForms { shown: &token.address, key: &token.address_key };
     let changed = name_assignment::set_address(transaction, id, forms, Some(now), now)?;

@@ -31,6 +31,8 @@ pub enum Event {
     PasswordResetRequested,
     /// A user has another password, by a link.
     PasswordReset,
+    /// The mail that proves an address was asked for again.
+    EmailVerificationRequested,
     /// A user has proven the address.
     EmailVerified,
     /// A user wants another address, which is not proven yet.
@@ -77,7 +79,7 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::UserRegistered,
         Self::UserLogin,
         Self::UserLoginFailed,
@@ -92,6 +94,7 @@ impl Event {
         Self::PasswordChanged,
         Self::PasswordResetRequested,
         Self::PasswordReset,
+        Self::EmailVerificationRequested,
         Self::EmailVerified,
         Self::EmailChangeRequested,
         Self::EmailChanged,
@@ -132,6 +135,7 @@ impl Event {
             Self::PasswordChanged => "password.changed",
             Self::PasswordResetRequested => "password.reset_requested",
             Self::PasswordReset => "password.reset",
+            Self::EmailVerificationRequested => "email.verification_requested",
             Self::EmailVerified => "email.verified",
             Self::EmailChangeRequested => "email.change_requested",
             Self::EmailChanged => "email.changed",

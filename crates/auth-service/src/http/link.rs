@@ -48,9 +48,14 @@ pub(crate) fn well_formed(
 
 /// The answer for a link that is not accepted. A refused try is audited.
 pub(crate) fn refused_link(request: &HttpRequest, state: &State, error: LinkError) -> ApiError {
-    if matches!(error, LinkError::Invalid) {
+    let reason = match &error {
+        LinkError::Invalid => Some("link_invalid"),
+        LinkError::Taken(_) => Some("address_taken"),
+        LinkError::Hashing(_) | LinkError::Database(_) => None,
+    };
+    if let Some(reason) = reason {
         let context = request_context(request, state, Actor::Anonymous);
-        state.refusals.add(context.refused(Event::EmailLinkRefused, "link_invalid"));
+        state.refusals.add(context.refused(Event::EmailLinkRefused, reason));
     }
     error.into()
 }

@@ -19,12 +19,13 @@ pub(super) struct OutboxJob {
 
 impl OutboxJob {
     pub(super) fn new(state: &Data<State>) -> Self {
-        let State { mailer, database, clock, settings, .. } = &***state;
+        let State { mailer, database, clock, settings, refusals, .. } = &***state;
         let delivery = Delivery {
             mailer: mailer.clone(),
             database: database.clone(),
             clock: clock.clone(),
             limits: settings.limits.of_mails.clone(),
+            refusals: refusals.clone(),
         };
         Self { state: state.clone(), delivery, runs: 0 }
     }

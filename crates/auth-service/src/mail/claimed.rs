@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     accounts::LoginName,
-    audit::{Event, RequestContext},
+    audit::Event,
     store::{
         self, DbResult, Transaction, one_time_tokens::TokenRow, outbox::MailRow, users::UserRow,
     },
@@ -27,9 +27,12 @@ pub(super) enum Claimed {
     Done,
     /// It was tried too often by processes that ended before they noted the result.
     Dead,
-    /// It is sent now; the user's name is in it, and the link with the token.
+    /// Somebody asked for a new password for an address that no enabled user has.
+    NoUser,
+    /// It is sent now, with the link.
     Send {
-        /// The user name; empty if there is no user.
+        /// The user name; empty if there is no user, or if the user has not proven the address of the mail: somebody else
+        /// may read it, and the name may be meant for them.
         name: String,
         /// The link.
         link: Option<String>,
@@ -68,14 +71,14 @@ pub(super) fn claim_in(
         Ok(claimed)
     };
     if kind == MailKind::Forgot {
-        look_up(transaction, mail, now)?;
-        return discard(transaction, Claimed::Done);
+        let is_known = look_up(transaction, mail, now)?;
+        return discard(transaction, if is_known { Claimed::Done } else { Claimed::NoUser });
     }
     let user = match &mail.user_id {
         Some(id) => store::users::by_id(transaction, id)?,
         None => None,
     };
-    if !is_needed(transaction, kind, mail, user.as_ref())? {
+    if !is_needed(transaction, kind, mail, user.as_ref(), now)? {
         return discard(transaction, Claimed::Done);
     }
     if mail.tries == 0 && kind.is_limited() && is_over_limit(transaction, limits, mail, now)? {
@@ -84,26 +87,31 @@ pub(super) fn claim_in(
     let link = match kind.link() {
         Some(purpose) => {
             store_token(transaction, mailer, purpose, mail, token, now)?;
+            extend_reservation(transaction, mailer, purpose, mail, now)?;
             Some(token.link(mailer.settings.front_url.as_str(), purpose))
         }
         None => None,
     };
-    Ok(Claimed::Send { name: user.map(|user| user.username).unwrap_or_default(), link })
+    let has_proven = |user: &UserRow| {
+        user.email_key == mail.address_key && user.address.email_verified_at.is_some()
+    };
+    let name = user.filter(has_proven).map(|user| user.username).unwrap_or_default();
+    Ok(Claimed::Send { name, link })
 }
 
 /// Somebody asked for a new password for an address: adds a mail for each user who has it. There are two only if two old
 /// accounts share the canonical form. The mail goes to the stored address, never to the typed one, which may be another
-/// mail box with the same canonical form.
-fn look_up(transaction: &mut Transaction<'_>, mail: &MailRow, now: UnixSeconds) -> DbResult<()> {
-    let users = LoginName::from_email_field(&mail.address).users(transaction)?;
-    for user in users.iter().filter(|user| user.disabled_at.is_none()) {
+/// mail box with the same canonical form. `false` if no enabled user has it.
+fn look_up(transaction: &mut Transaction<'_>, mail: &MailRow, now: UnixSeconds) -> DbResult<bool> {
+    let mut users = LoginName::from_email_field(&mail.address).users(transaction)?;
+    users.retain(|user| user.disabled_at.is_none());
+    let context = mail.asked_by.context(now.into());
+    for user in &users {
         let reset = NewMail::to_user(MailKind::Reset, user).into_row(mail.created_at);
         store::outbox::insert(transaction, &MailRow { due_at: now, ..reset })?;
-        let context = RequestContext::system(now.into());
-        let entry = context.done(Event::PasswordResetRequested).about_user(&user.id);
-        transaction.audit(entry)?;
+        transaction.audit(context.done(Event::PasswordResetRequested).about_user(&user.id))?;
     }
-    Ok(())
+    Ok(!users.is_empty())
 }
 
 /// Whether the mail still makes sense.
@@ -112,6 +120,7 @@ fn is_needed(
     kind: MailKind,
     mail: &MailRow,
     user: Option<&UserRow>,
+    now: UnixSeconds,
 ) -> DbResult<bool> {
     if kind == MailKind::Invite {
         return Ok(store::users::by_email_key(transaction, &mail.address_key)?.is_none());
@@ -124,6 +133,10 @@ fn is_needed(
             has_address && user.disabled_at.is_none()
         }
         MailKind::Change => user.address.pending_email.as_deref() == Some(&mail.address),
+        MailKind::Revert => {
+            let key = &mail.address_key;
+            store::address_reservations::is_reserved_for(transaction, key, &user.id, now)?
+        }
         MailKind::NewDevice => is_new_device(transaction, mail, &user.id)?,
         _ => true,
     })
@@ -153,6 +166,19 @@ fn is_over_limit(
         }
     }
     Ok(false)
+}
+
+/// The reservation of a former address began with the change, its link begins to work now: they end together.
+fn extend_reservation(
+    transaction: &mut Transaction<'_>,
+    mailer: &Mailer,
+    purpose: LinkPurpose,
+    mail: &MailRow,
+    now: UnixSeconds,
+) -> DbResult<()> {
+    let (LinkPurpose::Revert, Some(user_id)) = (purpose, &mail.user_id) else { return Ok(()) };
+    let until = now + mailer.settings.lifetimes.of(purpose);
+    store::address_reservations::extend(transaction, &mail.address_key, user_id, until)
 }
 
 fn store_token(

@@ -17,7 +17,7 @@ use super::{
     schedule::pause_after,
 };
 use crate::{
-    audit,
+    audit::{self, Event, Refusals},
     store::{self, DbResult, outbox::MailRow},
     throttle::Limit,
 };
@@ -33,6 +33,8 @@ pub(crate) struct Delivery {
     pub(crate) clock: Clock,
     /// `AUTH_LIMIT_MAIL`.
     pub(crate) limits: Vec<Limit>,
+    /// Takes the audit entries of requests for an address that no user has.
+    pub(crate) refusals: Refusals,
 }
 
 impl Delivery {
@@ -73,6 +75,12 @@ impl Delivery {
         let claimed = self.claim(&mail).await?;
         let (name, link) = match claimed {
             Claimed::ByAnother | Claimed::Done => return Ok(true),
+            Claimed::NoUser => {
+                let context = mail.asked_by.context(self.clock.now_micros());
+                let entry = context.refused(Event::PasswordResetRequested, "unknown_user");
+                self.refusals.add(entry);
+                return Ok(true);
+            }
             Claimed::Limited => {
                 tracing::info!(
                     mail = mail.id,

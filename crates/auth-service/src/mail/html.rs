@@ -16,6 +16,28 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
+/// The layout with each place replaced by its value, whatever the values hold.
+pub(super) fn fill(layout: &str, values: &[(&str, &str)]) -> String {
+    let (mut filled, mut rest) = (String::with_capacity(layout.len()), layout);
+    while let Some((before, _)) = rest.split_once("{{") {
+        filled.push_str(before);
+        let at = rest.strip_prefix(before).unwrap_or_default();
+        let found = values.iter().find_map(|(place, value)| Some((at.strip_prefix(place)?, value)));
+        match found {
+            Some((after, value)) => {
+                filled.push_str(value);
+                rest = after;
+            }
+            None => {
+                filled.push_str("{{");
+                rest = at.strip_prefix("{{").unwrap_or_default();
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
 /// A link and the words on its button.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Button<'a> {
@@ -39,6 +61,13 @@ pub(super) fn paragraphs(text: &str, button: Option<Button<'_>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_filled_once_and_other_braces_stay() {
+        let values = [("{{a}}", "{{b}}"), ("{{b}}", "x{{a}}")];
+        assert_eq!(fill("{{a}}-{{b}} {{c}} {{ {{a}}", &values), "{{b}}-x{{a}} {{c}} {{ {{b}}");
+        assert_eq!(fill("", &values), "");
+    }
 
     #[test]
     fn text_is_escaped_and_a_paragraph_that_is_the_link_becomes_a_button() {

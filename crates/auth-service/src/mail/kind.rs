@@ -26,8 +26,6 @@ pub enum MailKind {
     AddressTaken,
     /// Notice: the password was changed.
     PasswordChanged,
-    /// Notice: the address was changed.
-    AddressChanged,
     /// Notice: a sign-in from a new device.
     NewDevice,
     /// A message that an operator sends to try the settings.
@@ -36,7 +34,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// All kinds that are sent.
-    pub const SENT: [Self; 12] = [
+    pub const SENT: [Self; 11] = [
         Self::Reset,
         Self::PasswordLink,
         Self::Verify,
@@ -46,7 +44,6 @@ impl MailKind {
         Self::Invite,
         Self::AddressTaken,
         Self::PasswordChanged,
-        Self::AddressChanged,
         Self::NewDevice,
         Self::Test,
     ];
@@ -64,7 +61,6 @@ impl MailKind {
             Self::Invite => "invite",
             Self::AddressTaken => "address-taken",
             Self::PasswordChanged => "password-changed",
-            Self::AddressChanged => "address-changed",
             Self::NewDevice => "new-device",
             Self::Test => "test",
         }
@@ -87,7 +83,6 @@ impl MailKind {
             Self::Forgot
             | Self::AddressTaken
             | Self::PasswordChanged
-            | Self::AddressChanged
             | Self::NewDevice
             | Self::Test => None,
         }

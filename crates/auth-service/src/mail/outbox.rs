@@ -10,7 +10,13 @@ use uuid::Uuid;
 use super::{Locale, MailKind, MailPolicy};
 use crate::{
     accounts::EmailAddress,
-    store::{self, DbResult, outbox::MailRow, users::UserRow},
+    audit::{Actor, RequestContext},
+    sessions::ClientInfo,
+    store::{
+        self, DbResult,
+        outbox::{AskedBy, MailRow},
+        users::UserRow,
+    },
 };
 
 /// A mail to add.
@@ -23,6 +29,7 @@ pub struct NewMail {
     locale: Option<String>,
     session_id: Option<SessionId>,
     grants: Option<String>,
+    asked_by: AskedBy,
 }
 
 impl NewMail {
@@ -36,6 +43,7 @@ impl NewMail {
             locale: user.address.locale.clone(),
             session_id: None,
             grants: None,
+            asked_by: AskedBy::default(),
         }
     }
 
@@ -62,7 +70,14 @@ impl NewMail {
             locale: locale.map(Locale::to_string),
             session_id: None,
             grants: None,
+            asked_by: AskedBy::default(),
         }
+    }
+
+    /// The same with the client that asks for it, for the audit entry that is written when its user is looked up.
+    #[must_use]
+    pub fn asked_in(self, context: &RequestContext) -> Self {
+        Self { asked_by: AskedBy::from(context), ..self }
     }
 
     /// The same with what the user of an invite gets, as JSON.
@@ -85,6 +100,7 @@ impl NewMail {
             due_at: at.seconds(),
             tries: 0,
             grants: self.grants,
+            asked_by: self.asked_by,
         }
     }
 }
@@ -104,5 +120,28 @@ impl MailPolicy {
             return Ok(());
         }
         store::outbox::insert(transaction, &mail.into_row(at))
+    }
+}
+
+impl From<&RequestContext> for AskedBy {
+    fn from(context: &RequestContext) -> Self {
+        Self {
+            ip: context.client.ip.map(|ip| ip.to_string()),
+            user_agent: context.client.user_agent.clone(),
+            request_id: context.request_id.clone(),
+        }
+    }
+}
+
+impl AskedBy {
+    /// The context of the call, as it is audited at `at`: nobody has proven who they are.
+    pub(super) fn context(&self, at: UnixMicros) -> RequestContext {
+        let ip = self.ip.as_deref().and_then(|ip| ip.parse().ok());
+        RequestContext {
+            actor: Actor::Anonymous,
+            at,
+            client: ClientInfo { user_agent: self.user_agent.clone(), ip },
+            request_id: self.request_id.clone(),
+        }
     }
 }

@@ -7,7 +7,7 @@ use service_kit::{timestamp::Timestamp, unix_time::UnixMicros};
 
 use super::{
     Catalogue, CatalogueError, LinkPurpose, LinkToken, MailKind,
-    html::{Button, escape, paragraphs},
+    html::{Button, escape, fill, paragraphs},
 };
 
 /// What a mail tells beside its fixed text.
@@ -15,7 +15,7 @@ use super::{
 pub struct MailFacts<'a> {
     /// The host of the front end.
     pub site: &'a str,
-    /// The user name; empty for an invite.
+    /// The user name; empty for an invite, and in mails to an address that the user has not proven.
     pub name: &'a str,
     /// The address that the mail is about.
     pub address: &'a str,
@@ -67,6 +67,7 @@ impl Rendered {
         let mut arguments = FluentArgs::new();
         arguments.set("site", facts.site);
         arguments.set("name", isolated(facts.name));
+        arguments.set("named", if facts.name.is_empty() { "no" } else { "yes" });
         arguments.set("address", isolated(facts.address));
         arguments.set("time", minute(facts.at));
         let name = kind.as_str();
@@ -82,11 +83,9 @@ impl Rendered {
         let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
         let text = catalogue.text(locale, &format!("{name}-text"), &arguments)?;
         let button = button.as_ref().map(|(link, label)| Button { link, label });
-        let html = catalogue
-            .layout()
-            .replace("{{lang}}", locale)
-            .replace("{{subject}}", &escape(&subject))
-            .replace("{{body}}", &paragraphs(&text, button));
+        let (title, body) = (escape(&subject), paragraphs(&text, button));
+        let values = [("{{lang}}", locale), ("{{subject}}", &title), ("{{body}}", &body)];
+        let html = fill(catalogue.layout(), &values);
         Ok(Self { subject, text, html })
     }
 }
@@ -211,6 +210,29 @@ mod tests {
         assert!(!mail.html.contains("<script>") && mail.html.contains("&lt;script&gt;"));
         assert!(reset("ana", "en").text.starts_with("Hello ana,\n"));
         assert!(!format!("{mail:?} {:?}", facts("ana")).contains("token="));
+    }
+
+    #[test]
+    fn without_a_name_no_sentence_has_a_hole() {
+        let catalogue = Catalogue::open(None).unwrap();
+        for (locale, hello) in [("en", "Hello,\n"), ("es", "Hola:\n"), ("pt", "Olá,\n")] {
+            for kind in MailKind::SENT {
+                let link = kind.link().and(facts("").link);
+                let facts = MailFacts { link, ..facts("") };
+                let mail = Rendered::new(&catalogue, Some(locale), kind, &facts).unwrap();
+                assert!(mail.text.starts_with(hello), "{locale} {kind:?}: {}", mail.text);
+                assert!(!mail.text.contains(" ,") && !mail.text.contains(",,"), "{}", mail.text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_looks_like_a_place_of_the_layout_stays_text() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("en.ftl"), "reset-subject = For { $name }\n").unwrap();
+        let catalogue = Catalogue::open(Some(folder.path())).unwrap();
+        let mail = Rendered::new(&catalogue, None, MailKind::Reset, &facts("{{body}}")).unwrap();
+        assert!(mail.html.contains("<title>For {{body}}</title>"), "{}", mail.html);
     }
 
     #[test]

@@ -158,6 +158,16 @@ fn scopes_are_one_each_however_they_are_written() {
 }
 
 #[test]
+fn mails_that_nobody_gets_are_warned_of() {
+    let mail = ("AUTH_MAIL", "file:mail");
+    assert_eq!(take(&[mail]).unwrap().mail_warning(), None);
+    let issuer = ("AUTH_ISSUER", "https://auth.example.com");
+    assert_eq!(take(&[issuer]).unwrap().mail_warning(), None);
+    let warning = take(&[mail, issuer]).unwrap().mail_warning().unwrap();
+    assert!(warning.contains("AUTH_MAIL"), "{warning}");
+}
+
+#[test]
 fn registration_by_invite_needs_mail() {
     let invite = ("AUTH_REGISTRATION", "invite");
     let error = take(&[invite]).unwrap_err().to_string();

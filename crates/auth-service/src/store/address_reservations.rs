@@ -1,7 +1,9 @@
 //! The table `address_reservations`: former addresses that their owner can have back.
 
 use database::AnyConnection;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into, update,
+};
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::{DbResult, schema::address_reservations};
@@ -21,6 +23,35 @@ pub fn reserve(
         address_reservations::reserved_until.eq(until),
     );
     insert_into(address_reservations::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Whether the address is reserved for this user at `now`.
+pub fn is_reserved_for(
+    connection: &mut AnyConnection,
+    address_key: &str,
+    user_id: &UserId,
+    now: UnixSeconds,
+) -> DbResult<bool> {
+    let row = address_reservations::table
+        .find((address_key, user_id))
+        .filter(address_reservations::reserved_until.gt(now));
+    let found = row.select(address_reservations::user_id).first::<UserId>(connection);
+    Ok(found.optional()?.is_some())
+}
+
+/// Extends a reservation, if there is one, to this time; it never ends earlier than before.
+pub fn extend(
+    connection: &mut AnyConnection,
+    address_key: &str,
+    user_id: &UserId,
+    until: UnixSeconds,
+) -> DbResult<()> {
+    let row = address_reservations::table
+        .filter(address_reservations::address_key.eq(address_key))
+        .filter(address_reservations::user_id.eq(user_id))
+        .filter(address_reservations::reserved_until.lt(until));
+    update(row).set(address_reservations::reserved_until.eq(until)).execute(connection)?;
     Ok(())
 }
 

@@ -38,6 +38,21 @@ pub struct MailRow {
     pub tries: i64,
     /// Of an invite: what its user gets, as JSON.
     pub grants: Option<String>,
+    /// Who asked for it, if its user is looked up later.
+    #[diesel(embed)]
+    pub asked_by: AskedBy,
+}
+
+/// The client that asked for a mail, and its request, as the audit log shows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
+pub struct AskedBy {
+    /// The client's address.
+    pub ip: Option<String>,
+    /// Its user agent.
+    pub user_agent: Option<String>,
+    /// The request's id.
+    pub request_id: Option<String>,
 }
 
 /// Inserts a mail.

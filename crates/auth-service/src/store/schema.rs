@@ -227,6 +227,9 @@ diesel::table! {
         dead_at -> Nullable<Seconds>,
         last_error -> Nullable<Text>,
         grants -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
     }
 }
 

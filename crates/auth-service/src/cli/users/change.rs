@@ -25,7 +25,7 @@ pub(super) async fn apply(
 ) -> Result<UserRow, CommandError> {
     let id = find(database, who).await?.id;
     let known = settings.known_scopes.clone();
-    let rules = ChangeRules::of_operator(known, settings.lifetimes.access);
+    let rules = ChangeRules::of_operator(known, settings.lifetimes.access, settings.mail.policy());
     let update = UserUpdate { id: id.clone(), changes, rules };
     let updated = update.apply(database, context.clone()).await;
     if let Err(error) = &updated {

@@ -172,6 +172,7 @@ async fn change(
         by: caller.rights.clone(),
         known: state.settings.known_scopes.clone(),
         access: state.settings.lifetimes.access,
+        mail: state.mailer.settings().policy(),
         expected: expected_revisions(request),
     };
     let update = UserUpdate { id: id.clone(), changes, rules };
@@ -184,6 +185,7 @@ async fn change(
     });
     // Also after an error: sessions may have ended before it.
     state.feed.notify_written();
+    state.mailer.wake();
     let user = updated?;
     tracing::info!(user = %user.id, "changed by an administrator");
     Ok(user)

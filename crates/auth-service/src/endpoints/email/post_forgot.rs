@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 
 use crate::{
     accounts::{self, EmailAddress},
-    http::{ApiError, accept_language},
+    audit::Actor,
+    http::{ApiError, accept_language, request_context},
     state::State,
 };
 
@@ -49,10 +50,11 @@ pub(crate) async fn post_forgot(
     body: JsonBody<ForgotBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let (policy, at) = (state.mailer.settings().policy(), state.clock.now_micros());
+    let policy = state.mailer.settings().policy();
+    let context = request_context(&request, &state, Actor::Anonymous);
     let locale = state.mailer.locale_of(None, accept_language(&request));
     let (database, address) = (&state.database, body.0.email);
-    accounts::request_password_reset(database, &policy, address, locale, at).await?;
+    accounts::request_password_reset(database, &policy, address, locale, context).await?;
     // The job is not woken: it looks the user up within a second, and a request that follows this one at once does not
     // meet the sending of a mail, whose time would tell that there is a user.
     Ok(HttpResponse::Accepted().finish())

@@ -1,12 +1,12 @@
 //! `POST /api/auth/email/verification`
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::Rejection;
 use service_kit::openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unavailable};
 
 use crate::{
     accounts,
-    http::{ApiError, caller::SignedInUser},
+    http::{ApiError, caller::SignedInUser, user_context},
     state::State,
 };
 
@@ -24,10 +24,13 @@ use crate::{
 )]
 pub(crate) async fn post_verification(
     caller: SignedInUser,
+    request: HttpRequest,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let (policy, at) = (state.mailer.settings().policy(), state.clock.now_micros());
-    let found = accounts::send_verification(&state.database, &policy, caller.user_id, at).await?;
+    let policy = state.mailer.settings().policy();
+    let context = user_context(&request, &state, &caller.user_id);
+    let (database, user_id) = (&state.database, caller.user_id);
+    let found = accounts::send_verification(database, &policy, user_id, context).await?;
     // If the user was deleted, the token counts as revoked.
     if !found {
         return Err(Rejection::Revoked.into());

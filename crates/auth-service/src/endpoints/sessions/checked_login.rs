@@ -67,10 +67,10 @@ async fn refuse_unverified_email(
         return Ok(());
     }
     outcome.set(PasswordOutcome::EmailUnverified);
-    let (database, id, at) = (&state.database, user.id.clone(), state.clock.now_micros());
-    accounts::send_verification(database, &policy, id, at).await?;
-    state.mailer.wake();
+    let (database, id) = (&state.database, user.id.clone());
     let context = request_context(request, state, Actor::Anonymous);
+    accounts::send_verification(database, &policy, id, context.clone()).await?;
+    state.mailer.wake();
     state.refusals.login_failed(&context, "email_unverified", Some(&user.id));
     Err(ApiError::email_unverified())
 }

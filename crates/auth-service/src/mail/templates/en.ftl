@@ -1,5 +1,6 @@
 # Mails in English. Each kind has a subject and a text; one with a link has the words on its button as well.
-# Variables: $site (the host of the front end), $name (the user name), $address (the mail's address), $link, $lifetime,
+# Variables: $site (the host of the front end), $name (the user name; empty in mails to an address that the user has
+# not proven, where $named is no), $address (the mail's address), $link, $lifetime,
 # $time. An empty line begins a paragraph; a paragraph that is { $link } alone becomes the button of the HTML part.
 
 lifetime = { $unit ->
@@ -17,10 +18,16 @@ lifetime = { $unit ->
     }
 }
 
+# $named is yes where the user has proven the address of the mail: names stand in no mail to a stranger.
+greeting = { $named ->
+    [yes] Hello { $name },
+   *[no] Hello,
+}
+
 reset-subject = Set a new password
 reset-button = Set a new password
 reset-text =
-    Hello { $name },
+    { greeting }
 
     Somebody asked for a new password for your account at { $site }. If it was you, open this page and choose one:
 
@@ -31,7 +38,7 @@ reset-text =
 password-link-subject = Choose your password
 password-link-button = Set a password
 password-link-text =
-    Hello { $name },
+    { greeting }
 
     An administrator of { $site } has sent you a link with which you set the password of your account:
 
@@ -42,7 +49,7 @@ password-link-text =
 verify-subject = Confirm your e-mail address
 verify-button = Confirm the address
 verify-text =
-    Hello { $name },
+    Hello,
 
     Please confirm that { $address } is your address for { $site }:
 
@@ -53,7 +60,7 @@ verify-text =
 change-subject = Confirm your new e-mail address
 change-button = Confirm the new address
 change-text =
-    Hello { $name },
+    Hello,
 
     You asked to use { $address } for your account at { $site }. Please confirm it:
 
@@ -64,7 +71,7 @@ change-text =
 revert-subject = Your e-mail address was changed
 revert-button = Take the address back
 revert-text =
-    Hello { $name },
+    Hello,
 
     On { $time } the address of your account at { $site } was changed; it was { $address } before. If it was you, there is nothing to do.
 
@@ -77,7 +84,7 @@ revert-text =
 reverted-subject = Your e-mail address is back
 reverted-button = Set a new password
 reverted-text =
-    Hello { $name },
+    { greeting }
 
     { $address } is the address of your account at { $site } again, and every session was ended. The password does not work any more. Set a new one:
 
@@ -98,31 +105,26 @@ invite-text =
 
 address-taken-subject = You have an account already
 address-taken-text =
-    Hello { $name },
+    { greeting }
 
-    Somebody tried to create an account at { $site } with your address { $address }. You have an account already, with the user name { $name }, so no new one was made.
+    Somebody tried to create an account at { $site } with your address { $address }. You have an account already{ $named ->
+        [yes] , with the user name { $name }
+       *[no] {""}
+    }, so no new one was made.
 
     If it was you, sign in, or ask for a new password on the sign-in page. If it was not you, there is nothing to do.
 
 password-changed-subject = Your password was changed
 password-changed-text =
-    Hello { $name },
+    { greeting }
 
     On { $time } the password of your account at { $site } was changed, and every other session was ended.
 
     If it was not you, ask for a new password on the sign-in page now.
 
-address-changed-subject = Your e-mail address was changed
-address-changed-text =
-    Hello { $name },
-
-    On { $time } the e-mail address of your account at { $site } was changed.
-
-    If it was not you, write to the operator of { $site }.
-
 new-device-subject = New sign-in to your account
 new-device-text =
-    Hello { $name },
+    { greeting }
 
     On { $time } somebody signed in to your account at { $site } from a device that was not used before.
 

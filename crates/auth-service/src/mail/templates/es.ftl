@@ -15,10 +15,16 @@ lifetime = { $unit ->
     }
 }
 
+# $named is yes where the user has proven the address of the mail: names stand in no mail to a stranger.
+greeting = { $named ->
+    [yes] Hola { $name }:
+   *[no] Hola:
+}
+
 reset-subject = Elige una contraseña nueva
 reset-button = Elegir una contraseña nueva
 reset-text =
-    Hola { $name }:
+    { greeting }
 
     Alguien ha pedido una contraseña nueva para tu cuenta en { $site }. Si has sido tú, abre esta página y elige una:
 
@@ -29,7 +35,7 @@ reset-text =
 password-link-subject = Elige tu contraseña
 password-link-button = Elegir una contraseña
 password-link-text =
-    Hola { $name }:
+    { greeting }
 
     Un administrador de { $site } te ha enviado un enlace con el que eliges la contraseña de tu cuenta:
 
@@ -40,7 +46,7 @@ password-link-text =
 verify-subject = Confirma tu dirección de correo
 verify-button = Confirmar la dirección
 verify-text =
-    Hola { $name }:
+    Hola:
 
     Confirma que { $address } es tu dirección para { $site }:
 
@@ -51,7 +57,7 @@ verify-text =
 change-subject = Confirma tu nueva dirección de correo
 change-button = Confirmar la nueva dirección
 change-text =
-    Hola { $name }:
+    Hola:
 
     Has pedido usar { $address } para tu cuenta en { $site }. Confírmalo:
 
@@ -62,7 +68,7 @@ change-text =
 revert-subject = Tu dirección de correo ha cambiado
 revert-button = Recuperar la dirección
 revert-text =
-    Hola { $name }:
+    Hola:
 
     El { $time } se cambió la dirección de tu cuenta en { $site }; antes era { $address }. Si has sido tú, no tienes que hacer nada.
 
@@ -75,7 +81,7 @@ revert-text =
 reverted-subject = Has recuperado tu dirección de correo
 reverted-button = Elegir una contraseña nueva
 reverted-text =
-    Hola { $name }:
+    { greeting }
 
     { $address } vuelve a ser la dirección de tu cuenta en { $site } y han terminado todas las sesiones. La contraseña ya no funciona. Elige una nueva:
 
@@ -96,31 +102,26 @@ invite-text =
 
 address-taken-subject = Ya tienes una cuenta
 address-taken-text =
-    Hola { $name }:
+    { greeting }
 
-    Alguien ha intentado crear una cuenta en { $site } con tu dirección { $address }. Ya tienes una cuenta, con el nombre de usuario { $name }, así que no se ha creado otra.
+    Alguien ha intentado crear una cuenta en { $site } con tu dirección { $address }. Ya tienes una cuenta{ $named ->
+        [yes] , con el nombre de usuario { $name }
+       *[no] {""}
+    }, así que no se ha creado otra.
 
     Si has sido tú, inicia sesión o pide una contraseña nueva en la página de inicio de sesión. Si no has sido tú, no tienes que hacer nada.
 
 password-changed-subject = Tu contraseña ha cambiado
 password-changed-text =
-    Hola { $name }:
+    { greeting }
 
     El { $time } se cambió la contraseña de tu cuenta en { $site } y terminaron todas las demás sesiones.
 
     Si no has sido tú, pide ahora una contraseña nueva en la página de inicio de sesión.
 
-address-changed-subject = Tu dirección de correo ha cambiado
-address-changed-text =
-    Hola { $name }:
-
-    El { $time } se cambió la dirección de correo de tu cuenta en { $site }.
-
-    Si no has sido tú, escribe a los responsables de { $site }.
-
 new-device-subject = Nuevo inicio de sesión en tu cuenta
 new-device-text =
-    Hola { $name }:
+    { greeting }
 
     El { $time } alguien inició sesión en tu cuenta en { $site } desde un dispositivo que no se había usado antes.
 

@@ -15,10 +15,16 @@ lifetime = { $unit ->
     }
 }
 
+# $named is yes where the user has proven the address of the mail: names stand in no mail to a stranger.
+greeting = { $named ->
+    [yes] Olá, { $name },
+   *[no] Olá,
+}
+
 reset-subject = Escolha uma nova senha
 reset-button = Escolher uma nova senha
 reset-text =
-    Olá, { $name },
+    { greeting }
 
     Alguém pediu uma nova senha para a sua conta em { $site }. Se foi você, abra esta página e escolha uma:
 
@@ -29,7 +35,7 @@ reset-text =
 password-link-subject = Escolha a sua senha
 password-link-button = Escolher uma senha
 password-link-text =
-    Olá, { $name },
+    { greeting }
 
     Um administrador de { $site } enviou-lhe um link com o qual define a senha da sua conta:
 
@@ -40,7 +46,7 @@ password-link-text =
 verify-subject = Confirme o seu endereço de e-mail
 verify-button = Confirmar o endereço
 verify-text =
-    Olá, { $name },
+    Olá,
 
     Confirme que { $address } é o seu endereço para { $site }:
 
@@ -51,7 +57,7 @@ verify-text =
 change-subject = Confirme o seu novo endereço de e-mail
 change-button = Confirmar o novo endereço
 change-text =
-    Olá, { $name },
+    Olá,
 
     Você pediu para usar { $address } na sua conta em { $site }. Confirme:
 
@@ -62,7 +68,7 @@ change-text =
 revert-subject = O seu endereço de e-mail foi alterado
 revert-button = Recuperar o endereço
 revert-text =
-    Olá, { $name },
+    Olá,
 
     Em { $time } o endereço da sua conta em { $site } foi alterado; antes era { $address }. Se foi você, não é preciso fazer nada.
 
@@ -75,7 +81,7 @@ revert-text =
 reverted-subject = O seu endereço de e-mail foi recuperado
 reverted-button = Escolher uma nova senha
 reverted-text =
-    Olá, { $name },
+    { greeting }
 
     { $address } voltou a ser o endereço da sua conta em { $site }, e todas as sessões foram encerradas. A senha já não funciona. Escolha uma nova:
 
@@ -96,31 +102,26 @@ invite-text =
 
 address-taken-subject = Você já tem uma conta
 address-taken-text =
-    Olá, { $name },
+    { greeting }
 
-    Alguém tentou criar uma conta em { $site } com o seu endereço { $address }. Você já tem uma conta, com o nome de usuário { $name }, por isso nenhuma outra foi criada.
+    Alguém tentou criar uma conta em { $site } com o seu endereço { $address }. Você já tem uma conta{ $named ->
+        [yes] , com o nome de usuário { $name }
+       *[no] {""}
+    }, por isso nenhuma outra foi criada.
 
     Se foi você, entre ou peça uma nova senha na página de entrada. Se não foi você, não é preciso fazer nada.
 
 password-changed-subject = A sua senha foi alterada
 password-changed-text =
-    Olá, { $name },
+    { greeting }
 
     Em { $time } a senha da sua conta em { $site } foi alterada, e todas as outras sessões foram encerradas.
 
     Se não foi você, peça agora uma nova senha na página de entrada.
 
-address-changed-subject = O seu endereço de e-mail foi alterado
-address-changed-text =
-    Olá, { $name },
-
-    Em { $time } o endereço de e-mail da sua conta em { $site } foi alterado.
-
-    Se não foi você, escreva aos responsáveis por { $site }.
-
 new-device-subject = Nova entrada na sua conta
 new-device-text =
-    Olá, { $name },
+    { greeting }
 
     Em { $time } alguém entrou na sua conta em { $site } a partir de um dispositivo que não tinha sido usado antes.
 

@@ -1,19 +1,18 @@
 //! A change of address counts once the new one is proven.
 
-use authpair_testkit::{PASSWORD, TestPair};
+use authpair_testkit::PASSWORD;
 use serde_json::json;
 
 use super::{
-    ADDRESS_CHANGED, CHANGE, FRONT, NEW, RESET, VERIFY, address, change_address, forgot, own,
-    proven, refreshed, reset, try_login, verify, with_mail,
+    ADDRESS_CHANGED, BACK, CHANGE, FRONT, Mailing, NEW, RESET, VERIFY, address, change_address,
+    forgot, own, proven, refreshed, reset, revert, try_login, verify,
 };
 use crate::on_both;
 
 const NEW_ADDRESS: &str = "ana@new.example.com";
 
 #[on_both]
-async fn a_new_address_is_pending_until_the_link_to_it_is_used(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_new_address_is_pending_until_the_link_to_it_is_used(Mailing(pair, server): Mailing) {
     let session = proven(&pair, &server, "ana").await;
     let changed = change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
     assert_eq!(changed.body["email"], address("ana"));
@@ -32,8 +31,7 @@ async fn a_new_address_is_pending_until_the_link_to_it_is_used(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_link_to_an_address_that_is_no_longer_wanted_is_invalid(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_link_to_an_address_that_is_no_longer_wanted_is_invalid(Mailing(pair, server): Mailing) {
     let session = proven(&pair, &server, "ana").await;
     change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
     let first = server.mail(NEW_ADDRESS, CHANGE, 1).await.token();
@@ -47,8 +45,9 @@ async fn a_link_to_an_address_that_is_no_longer_wanted_is_invalid(pair: TestPair
 }
 
 #[on_both]
-async fn a_taken_address_is_refused_at_once_and_when_the_link_is_used(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_taken_address_is_refused_at_once_and_when_the_link_is_used(
+    Mailing(pair, server): Mailing,
+) {
     pair.register("bob").await;
     let session = proven(&pair, &server, "ana").await;
     change_address(&pair, &session.access, &address("bob")).await.expect(409, "user_exists");
@@ -60,25 +59,30 @@ async fn a_taken_address_is_refused_at_once_and_when_the_link_is_used(pair: Test
 }
 
 #[on_both]
-async fn a_former_address_that_was_never_proven_gets_a_notice_without_a_link(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_former_address_that_was_never_proven_gets_the_way_back_as_well(
+    Mailing(pair, server): Mailing,
+) {
     let (_, session) = pair.newcomer("ana").await;
     server.mail(&address("ana"), VERIFY, 1).await;
     change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
-    let link = server.mail(NEW_ADDRESS, CHANGE, 1).await.token();
-    verify(&pair, &link).await.ok(204);
+    let link = server.mail(NEW_ADDRESS, CHANGE, 1).await;
+    assert!(link.text().starts_with("Hello,\n"), "{}", link.text());
+    verify(&pair, &link.token()).await.ok(204);
     let notice = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await;
-    assert!(!notice.text().contains("#token="), "{}", notice.text());
-    // Whoever has the former address may register with it.
-    let body = serde_json::json!({
-        "username": "other", "email": address("ana"), "password": PASSWORD,
-    });
-    pair.post("/api/auth/register", &body).await.ok(201);
+    assert!(notice.text().starts_with("Hello,\n"), "{}", notice.text());
+    // Nobody else takes the address before the link has ended.
+    let body = json!({ "username": "other", "email": address("ana"), "password": PASSWORD });
+    pair.post("/api/auth/register", &body).await.expect(409, "user_exists");
+    revert(&pair, &notice.token()).await.ok(204);
+    try_login(&pair, "ana", PASSWORD).await.expect(401, "invalid_credentials");
+    let link = server.mail(&address("ana"), BACK, 1).await.token();
+    reset(&pair, &link, NEW).await.ok(204);
+    let login = try_login(&pair, &address("ana"), NEW).await.ok(200);
+    assert_eq!(own(&pair, &login.string("access_token"), "email").await, address("ana"));
 }
 
 #[on_both]
-async fn a_new_password_drops_the_pending_address(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_new_password_drops_the_pending_address(Mailing(pair, server): Mailing) {
     let session = proven(&pair, &server, "ana").await;
     change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
     let link = server.mail(NEW_ADDRESS, CHANGE, 1).await.token();

@@ -3,12 +3,11 @@
 use authpair_testkit::{Session, TestPair};
 use serde_json::json;
 
-use super::{FRONT, VERIFY, address, own, refreshed, verify, with_mail};
+use super::{FRONT, Mailing, VERIFY, address, own, refreshed, verify};
 use crate::on_both;
 
 #[on_both]
-async fn a_new_user_gets_a_mail_whose_link_proves_the_address_once(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_new_user_gets_a_mail_whose_link_proves_the_address_once(Mailing(pair, server): Mailing) {
     let (_, session) = pair.newcomer("ana").await;
     assert_eq!(own(&pair, &session.access, "email_verified").await, false);
     let mail = server.mail(&address("ana"), VERIFY, 1).await;
@@ -24,8 +23,7 @@ async fn a_new_user_gets_a_mail_whose_link_proves_the_address_once(pair: TestPai
 }
 
 #[on_both]
-async fn the_mail_is_sent_again_until_the_address_is_proven(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn the_mail_is_sent_again_until_the_address_is_proven(Mailing(pair, server): Mailing) {
     let (_, session) = pair.newcomer("ana").await;
     let first = server.mail(&address("ana"), VERIFY, 1).await;
     let again = async |session: &Session| {
@@ -43,8 +41,9 @@ async fn the_mail_is_sent_again_until_the_address_is_proven(pair: TestPair) {
 }
 
 #[on_both]
-async fn the_language_is_that_of_the_registration_or_else_of_the_browser(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn the_language_is_that_of_the_registration_or_else_of_the_browser(
+    Mailing(pair, server): Mailing,
+) {
     for (name, locale, header, subject, known) in [
         ("ana", Some("es-MX"), "pt", "Confirma tu dirección de correo", "es"),
         ("bob", None, "fr, pt-BR;q=0.9, en;q=0.5", "Confirme o seu endereço de e-mail", "pt"),

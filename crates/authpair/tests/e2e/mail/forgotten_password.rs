@@ -6,14 +6,15 @@ use authpair_testkit::{PASSWORD, TestPair};
 use serde_json::json;
 
 use super::{
-    FRONT, NEW, PASSWORD_CHANGED, RESET, VERIFY, address, forgot, own, proven, reset, try_login,
-    verify, with_mail,
+    FRONT, Mailing, NEW, PASSWORD_CHANGED, RESET, VERIFY, address, forgot, own, proven, reset,
+    try_login, verify, with_mail,
 };
 use crate::{on_both, support::command_line::done};
 
 #[on_both]
-async fn a_reset_sets_the_password_and_ends_every_session_within_a_second(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_reset_sets_the_password_and_ends_every_session_within_a_second(
+    Mailing(pair, server): Mailing,
+) {
     let session = proven(&pair, &server, "ana").await;
     pair.me_at_users(&session.access).await.ok(200);
     forgot(&pair, " Ana@Example.com").await.ok(202);
@@ -31,9 +32,8 @@ async fn a_reset_sets_the_password_and_ends_every_session_within_a_second(pair: 
 
 #[on_both]
 async fn every_address_gets_one_answer_and_strangers_and_disabled_users_get_no_mail(
-    pair: TestPair,
+    Mailing(pair, server): Mailing,
 ) {
-    let (pair, server) = with_mail(pair, &[]).await;
     proven(&pair, &server, "ana").await;
     pair.register("unproven").await;
     pair.register("disabled").await;
@@ -55,8 +55,7 @@ async fn every_address_gets_one_answer_and_strangers_and_disabled_users_get_no_m
 }
 
 #[on_both]
-async fn a_weak_password_is_refused_and_the_link_still_works(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_weak_password_is_refused_and_the_link_still_works(Mailing(pair, server): Mailing) {
     proven(&pair, &server, "ana").await;
     forgot(&pair, &address("ana")).await.ok(202);
     let token = server.mail(&address("ana"), RESET, 1).await.token();
@@ -68,8 +67,7 @@ async fn a_weak_password_is_refused_and_the_link_still_works(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_link_expires_half_an_hour_after_its_mail_was_sent(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_link_expires_half_an_hour_after_its_mail_was_sent(Mailing(pair, server): Mailing) {
     proven(&pair, &server, "ana").await;
     forgot(&pair, &address("ana")).await.ok(202);
     let token = server.mail(&address("ana"), RESET, 1).await.token();
@@ -82,8 +80,9 @@ async fn a_link_expires_half_an_hour_after_its_mail_was_sent(pair: TestPair) {
 }
 
 #[on_both]
-async fn the_first_proof_by_a_reset_shuts_out_whoever_registered_the_address(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn the_first_proof_by_a_reset_shuts_out_whoever_registered_the_address(
+    Mailing(pair, server): Mailing,
+) {
     // Somebody registers with an address that is not theirs, and stays signed in with a trusted device.
     pair.register("mallory").await;
     let body = json!({ "username": "mallory", "password": PASSWORD, "remember_device": true });

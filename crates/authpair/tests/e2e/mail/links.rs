@@ -1,17 +1,16 @@
 //! What a link is good for, and how often.
 
-use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, MailServer, PASSWORD, TestPair};
+use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, MailServer, PASSWORD};
 use serde_json::json;
 
 use super::{
-    NEW, RESET, VERIFY, address, change_address, forgot, proven, reset, settings_for,
-    simultaneous::sixteen_at_once, verify, with_mail,
+    Mailing, NEW, RESET, VERIFY, address, change_address, forgot, proven, reset, settings_for,
+    simultaneous::sixteen_at_once, verify,
 };
 use crate::{on_both, program};
 
 #[on_both]
-async fn of_sixteen_parallel_uses_of_one_link_one_succeeds(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn of_sixteen_parallel_uses_of_one_link_one_succeeds(Mailing(pair, server): Mailing) {
     pair.register("ana").await;
     let token = server.mail(&address("ana"), VERIFY, 1).await.token();
     let (urls, verify) = ([pair.auth.as_str()], "/api/auth/email/verify");
@@ -49,8 +48,7 @@ async fn of_sixteen_parallel_uses_in_two_processes_one_succeeds(backend: Backend
 }
 
 #[on_both]
-async fn a_link_of_one_purpose_is_refused_for_every_other(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_link_of_one_purpose_is_refused_for_every_other(Mailing(pair, server): Mailing) {
     pair.register("ana").await;
     let proof = server.mail(&address("ana"), VERIFY, 1).await.token();
     forgot(&pair, &address("ana")).await.ok(202);
@@ -66,8 +64,7 @@ async fn a_link_of_one_purpose_is_refused_for_every_other(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_reset_link_dies_with_a_new_password_or_a_new_address(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_reset_link_dies_with_a_new_password_or_a_new_address(Mailing(pair, server): Mailing) {
     let session = proven(&pair, &server, "ana").await;
     forgot(&pair, &address("ana")).await.ok(202);
     let before = server.mail(&address("ana"), RESET, 1).await.token();
@@ -85,8 +82,9 @@ async fn a_reset_link_dies_with_a_new_password_or_a_new_address(pair: TestPair) 
 }
 
 #[on_both]
-async fn three_links_live_at_once_and_the_use_of_one_ends_the_others(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn three_links_live_at_once_and_the_use_of_one_ends_the_others(
+    Mailing(pair, server): Mailing,
+) {
     proven(&pair, &server, "ana").await;
     let mut tokens = Vec::new();
     for number in 1..=4 {
@@ -102,8 +100,7 @@ async fn three_links_live_at_once_and_the_use_of_one_ends_the_others(pair: TestP
 }
 
 #[on_both]
-async fn a_scanner_that_opens_every_address_uses_no_link_up(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_scanner_that_opens_every_address_uses_no_link_up(Mailing(pair, server): Mailing) {
     pair.register("ana").await;
     let mail = server.mail(&address("ana"), VERIFY, 1).await;
     // A browser sends no fragment, so the page's own address is all that a scanner can ask for; and it may guess that the

@@ -1,6 +1,7 @@
 //! Mails: what they prove, what their links do, and that none is lost.
 
 mod address_change;
+mod audit;
 mod commands;
 mod first_proof;
 mod forgotten_password;
@@ -17,8 +18,10 @@ mod reverts;
 mod simultaneous;
 
 use auth_service::store::outbox::{OutboxCounts, counts};
-use authpair_testkit::{Answer, MailServer, PASSWORD, Session, TestPair, eventually};
+use authpair_testkit::{Answer, Backend, MailServer, PASSWORD, Session, TestPair, eventually};
 use serde_json::{Value, json};
+
+use crate::backends::Started;
 
 /// The front end's address in the tests.
 const FRONT: &str = "https://app.example.com";
@@ -49,7 +52,29 @@ fn settings_for(server: &MailServer) -> Vec<(String, String)> {
     ]
 }
 
-/// The pair with a mail server of its own, and these settings.
+/// The pair with mail and a mail server of its own.
+pub(crate) struct Mailing(pub(crate) TestPair, pub(crate) MailServer);
+
+impl Started for Mailing {
+    async fn on_sqlite() -> Self {
+        let server = MailServer::start().await;
+        let settings = settings_for(&server);
+        let pair = TestPair::start_with(Backend::Sqlite, &borrowed(&settings)).await;
+        Self(pair.expect("a pair"), server)
+    }
+
+    async fn on_postgres(url: String) -> Self {
+        let server = MailServer::start().await;
+        let settings = settings_for(&server);
+        Self(TestPair::start_on_with(url, &borrowed(&settings)).await, server)
+    }
+}
+
+fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
+    settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+/// The same of a pair that has started already: with users from before, or with further settings.
 pub(crate) async fn with_mail(
     mut pair: TestPair,
     settings: &[(&str, &str)],
@@ -79,7 +104,10 @@ async fn revert(pair: &TestPair, token: &str) -> Answer {
 }
 
 async fn forgot(pair: &TestPair, email: &str) -> Answer {
-    pair.post("/api/auth/password/forgot", &json!({ "email": email })).await
+    let answer = pair.post("/api/auth/password/forgot", &json!({ "email": email })).await;
+    // The service looks the user up within a second, at no moment that a caller could know.
+    pair.pair().auth().state().mailer.wake();
+    answer
 }
 
 async fn reset(pair: &TestPair, token: &str, password: &str) -> Answer {

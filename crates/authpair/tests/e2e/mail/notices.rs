@@ -3,7 +3,7 @@
 use authpair_testkit::{Answer, PASSWORD, TestPair};
 use serde_json::json;
 
-use super::{NEW, NEW_DEVICE, PASSWORD_CHANGED, address, proven, try_login, with_mail};
+use super::{Mailing, NEW, NEW_DEVICE, PASSWORD_CHANGED, address, proven, try_login};
 use crate::on_both;
 
 async fn login_from(pair: &TestPair, agent: &str, body: serde_json::Value) -> Answer {
@@ -12,8 +12,9 @@ async fn login_from(pair: &TestPair, agent: &str, body: serde_json::Value) -> An
 }
 
 #[on_both]
-async fn a_sign_in_from_a_new_device_is_told_and_one_from_a_known_device_is_not(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_sign_in_from_a_new_device_is_told_and_one_from_a_known_device_is_not(
+    Mailing(pair, server): Mailing,
+) {
     // The first sign-in of all is no news.
     proven(&pair, &server, "ana").await;
     pair.clock.advance(std::time::Duration::from_secs(1));
@@ -38,8 +39,7 @@ async fn a_sign_in_from_a_new_device_is_told_and_one_from_a_known_device_is_not(
 }
 
 #[on_both]
-async fn a_new_password_is_told(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_new_password_is_told(Mailing(pair, server): Mailing) {
     let session = proven(&pair, &server, "ana").await;
     let body = json!({ "current_password": PASSWORD, "new_password": NEW });
     pair.send("PUT", "/api/auth/password", &session.access, &body).await.ok(200);

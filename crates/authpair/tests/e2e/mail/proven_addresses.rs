@@ -4,8 +4,8 @@ use authpair_testkit::{LOGOUT_LIMIT, PASSWORD, Session, TestPair, within};
 use serde_json::json;
 
 use super::{
-    ADDRESS_CHANGED, BACK, CHANGE, NEW, RESET, VERIFY, address, change_address, forgot, proven,
-    refreshed, reset, revert, try_login, verify, with_mail,
+    ADDRESS_CHANGED, BACK, CHANGE, Mailing, NEW, RESET, VERIFY, address, change_address, forgot,
+    proven, refreshed, reset, revert, try_login, verify, with_mail,
 };
 use crate::{administration::administrator, on_both, support::tokens::claims_of};
 
@@ -19,8 +19,7 @@ async fn is_stale(pair: &TestPair, session: &Session) {
 }
 
 #[on_both]
-async fn a_proof_a_change_and_a_revert_make_older_tokens_stale(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_proof_a_change_and_a_revert_make_older_tokens_stale(Mailing(pair, server): Mailing) {
     let (_, first) = pair.newcomer("ana").await;
     let link = server.mail(&address("ana"), VERIFY, 1).await.token();
     verify(&pair, &link).await.ok(204);
@@ -50,8 +49,7 @@ async fn a_proof_a_change_and_a_revert_make_older_tokens_stale(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_reset_raises_the_version_only_if_it_is_the_first_proof(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_reset_raises_the_version_only_if_it_is_the_first_proof(Mailing(pair, server): Mailing) {
     pair.register("ana").await;
     for number in 1..=2 {
         forgot(&pair, &address("ana")).await.ok(202);

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use authpair_testkit::{MailBehaviour, MailServer, PASSWORD, Session, TestPair};
+use authpair_testkit::{Answer, MailBehaviour, MailServer, PASSWORD, Session, TestPair};
 use serde_json::json;
 
 use super::{
-    ADDRESS_CHANGED, BACK, CHANGE, NEW, RESET, address, all_noted, change_address, forgot, own,
-    proven, reset, revert, try_login, verify, with_mail,
+    ADDRESS_CHANGED, BACK, CHANGE, Mailing, NEW, RESET, TAKEN, VERIFY, address, all_noted,
+    change_address, forgot, outages::tried, own, proven, reset, revert, try_login, verify,
+    with_mail,
 };
-use crate::on_both;
+use crate::{administration::administrator, on_both};
 
 const THIEF: &str = "thief@example.net";
 
@@ -22,8 +23,9 @@ async fn stolen(pair: &TestPair, server: &MailServer, session: &Session, to: &st
 }
 
 #[on_both]
-async fn a_revert_gives_the_address_back_ends_sessions_and_stops_the_password(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_revert_gives_the_address_back_ends_sessions_and_stops_the_password(
+    Mailing(pair, server): Mailing,
+) {
     let session = proven(&pair, &server, "ana").await;
     let way_back = stolen(&pair, &server, &session, THIEF).await;
     forgot(&pair, THIEF).await.ok(202);
@@ -42,8 +44,7 @@ async fn a_revert_gives_the_address_back_ends_sessions_and_stops_the_password(pa
 }
 
 #[on_both]
-async fn a_reset_by_the_thief_does_not_close_the_way_back(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn a_reset_by_the_thief_does_not_close_the_way_back(Mailing(pair, server): Mailing) {
     let session = proven(&pair, &server, "ana").await;
     let way_back = stolen(&pair, &server, &session, THIEF).await;
     forgot(&pair, THIEF).await.ok(202);
@@ -54,8 +55,7 @@ async fn a_reset_by_the_thief_does_not_close_the_way_back(pair: TestPair) {
 }
 
 #[on_both]
-async fn after_a_revert_the_links_of_later_changes_are_dead(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn after_a_revert_the_links_of_later_changes_are_dead(Mailing(pair, server): Mailing) {
     let session = proven(&pair, &server, "ana").await;
     let way_back = stolen(&pair, &server, &session, THIEF).await;
     pair.clock.advance(Duration::from_secs(1));
@@ -73,9 +73,8 @@ async fn after_a_revert_the_links_of_later_changes_are_dead(pair: TestPair) {
 
 #[on_both]
 async fn after_a_revert_no_link_is_made_for_a_later_change_whose_notice_still_waits(
-    pair: TestPair,
+    Mailing(pair, server): Mailing,
 ) {
-    let (pair, server) = with_mail(pair, &[]).await;
     let session = proven(&pair, &server, "ana").await;
     let way_back = stolen(&pair, &server, &session, THIEF).await;
     pair.clock.advance(Duration::from_secs(1));
@@ -100,8 +99,9 @@ async fn after_a_revert_no_link_is_made_for_a_later_change_whose_notice_still_wa
 }
 
 #[on_both]
-async fn the_former_address_is_reserved_for_as_long_as_it_can_be_taken_back(pair: TestPair) {
-    let (pair, server) = with_mail(pair, &[]).await;
+async fn the_former_address_is_reserved_for_as_long_as_it_can_be_taken_back(
+    Mailing(pair, server): Mailing,
+) {
     let session = proven(&pair, &server, "ana").await;
     let way_back = stolen(&pair, &server, &session, THIEF).await;
     let body = json!({ "username": "squatter", "email": address("ana"), "password": PASSWORD });
@@ -109,4 +109,60 @@ async fn the_former_address_is_reserved_for_as_long_as_it_can_be_taken_back(pair
     pair.clock.advance(Duration::from_secs(7 * 86_400 + 1));
     revert(&pair, &way_back).await.expect(400, "link_invalid");
     pair.post("/api/auth/register", &body).await.ok(201);
+}
+
+#[on_both]
+async fn the_reservation_lasts_as_long_as_a_link_that_was_sent_late(
+    Mailing(pair, server): Mailing,
+) {
+    let session = proven(&pair, &server, "ana").await;
+    change_address(&pair, &session.access, THIEF).await.ok(200);
+    let link = server.mail(THIEF, CHANGE, 1).await.token();
+    server.behave(MailBehaviour::Refuse);
+    verify(&pair, &link).await.ok(204);
+    tried(&pair, 1).await;
+    server.behave(MailBehaviour::Accept);
+    // The first pause after a failed try is 10 s.
+    pair.clock.advance(Duration::from_secs(11));
+    let way_back = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await.token();
+    pair.clock.advance(Duration::from_secs(7 * 86_400 - 5));
+    let body = json!({ "username": "squatter", "email": address("ana"), "password": PASSWORD });
+    pair.post("/api/auth/register", &body).await.expect(409, "user_exists");
+    revert(&pair, &way_back).await.ok(204);
+}
+
+#[on_both]
+async fn a_change_by_an_administrator_can_be_taken_back_as_well(pair: TestPair) {
+    let admin = administrator(&pair).await;
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    let id = pair.me(&session.access).await.ok(200).string("id");
+    let change = json!({ "email": "moved@example.com" });
+    let path = format!("/api/admin/users/{id}");
+    pair.send("PATCH", &path, &admin.access, &change).await.ok(200);
+    // The new address is to be proven, and the former one has the way back.
+    server.mail("moved@example.com", VERIFY, 1).await;
+    let way_back = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await.token();
+    let body = json!({ "username": "squatter", "email": address("ana"), "password": PASSWORD });
+    pair.post("/api/auth/register", &body).await.expect(409, "user_exists");
+    revert(&pair, &way_back).await.ok(204);
+    let read = pair.auth_call("GET", &path).bearer_auth(&admin.access);
+    let user = Answer::of(read).await.ok(200).body;
+    assert_eq!((&user["email"], &user["email_verified"]), (&json!(address("ana")), &json!(true)));
+}
+
+#[on_both]
+async fn who_types_a_former_address_of_somebody_is_told_to_its_owner(pair: TestPair) {
+    let required = [("AUTH_EMAIL_VERIFICATION", "required")];
+    pair.register("ana").await;
+    let (pair, server) = with_mail(pair, &required).await;
+    try_login(&pair, "ana", PASSWORD).await.expect(403, "email_unverified");
+    let link = server.mail(&address("ana"), VERIFY, 1).await.token();
+    verify(&pair, &link).await.ok(204);
+    stolen(&pair, &server, &pair.login("ana").await, THIEF).await;
+    let body = json!({ "username": "other", "email": address("ana"), "password": PASSWORD });
+    pair.post("/api/auth/register", &body).await.ok(202);
+    let notice = server.mail(&address("ana"), TAKEN, 1).await;
+    assert!(notice.text().starts_with("Hello,\n"), "{}", notice.text());
+    assert!(server.find(THIEF, TAKEN).is_empty());
 }

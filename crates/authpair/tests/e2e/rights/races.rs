@@ -8,6 +8,7 @@ use auth_service::{
         UserUpdate, sign_in,
     },
     audit::RequestContext,
+    mail::MailPolicy,
     scopes::KnownScopes,
     sessions::{ClientInfo, NewSession},
     store::users::{UserRow, by_id},
@@ -17,6 +18,10 @@ use service_kit::ids::UserId;
 
 use super::stale_at_users_api;
 use crate::{on_both, support::command_line::done};
+
+fn operator() -> ChangeRules {
+    ChangeRules::of_operator(KnownScopes::default(), Duration::from_secs(900), MailPolicy::OFF)
+}
 
 async fn user_row(pair: &TestPair, id: &str) -> UserRow {
     let (database, id) = (&pair.pair().auth().state().database, UserId::parse(id).unwrap());
@@ -50,8 +55,7 @@ async fn an_administrator_whose_rights_changed_after_the_check_of_the_token_chan
     done(&pair, &["scopes", "chief", "users:read users:admin"]);
     // The call waited for the database, and meanwhile another administrator demoted this one.
     let by = Some(CallerRights { user_id: chief, rights_version: 0 });
-    let rules = ChangeRules::of_operator(KnownScopes::default(), Duration::from_secs(900));
-    let rules = ChangeRules { by: by.clone(), ..rules };
+    let rules = ChangeRules { by: by.clone(), ..operator() };
     let status = Some(StatusChange::Disable { reason: None });
     let changes = UserChanges { status, ..UserChanges::default() };
     let (database, context) =
@@ -72,7 +76,7 @@ async fn refreshes_that_race_with_changes_lose_no_session_and_end_with_the_last_
     let (database, id) =
         (pair.pair().auth().state().database.clone(), UserId::parse(&user.id).unwrap());
     let at = pair.clock.now_micros();
-    let rules = ChangeRules::of_operator(KnownScopes::default(), Duration::from_secs(900));
+    let rules = operator();
     let changes = tokio::spawn(async move {
         for round in 0..20 {
             let scope = if round % 2 == 0 { "users:read users:email" } else { "users:read" };

@@ -31,6 +31,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "password.reset": "New password set with a link",
   "email.changed": "Address changed",
   "email.change_requested": "Another address asked for",
+  "email.verification_requested": "Mail to confirm the address asked for",
   "email.verified": "Address confirmed",
   "email.reverted": "Old address taken back",
   "email.link_refused": "Link of a mail refused",
