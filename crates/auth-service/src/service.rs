@@ -89,7 +89,7 @@ pub async fn start(
     listener: TcpListener,
     clock: Clock,
 ) -> Result<AuthService, StartError> {
-    if let Some(warning) = settings.cookie_warning() {
+    for warning in settings.cookie_warning().into_iter().chain(settings.mail_warning()) {
         tracing::warn!(issuer = settings.issuer, "{warning}");
     }
     if settings.limits.of_accounts.is_some() && !settings.mail.is_on() {
