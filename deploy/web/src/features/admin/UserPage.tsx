@@ -10,6 +10,7 @@ import { changeUser, fetchUser, isConflict, type Patch, type Seen } from "./api.
 import { DeleteUser } from "./DeleteUser.js";
 import { ExtForm } from "./ExtForm.js";
 import { Facts } from "./Facts.js";
+import { PasswordLink } from "./PasswordLink.js";
 import { ProfileForm } from "./ProfileForm.js";
 import { ScopeForm } from "./ScopeForm.js";
 import { UserSessions } from "./UserSessions.js";
@@ -51,6 +52,7 @@ function OneUser({ id }: { id: string }) {
       <section><h2>Name and address</h2><ProfileForm {...part} name="username" /><ProfileForm {...part} name="email" /></section>
       <section><h2>Rights</h2><ScopeForm {...part} /><ExtForm {...part} /></section>
       <section><h2>Access</h2><Access {...part} /></section>
+      <section><h2>Password</h2><PasswordLink id={id} /></section>
       <section><h2>Sessions</h2><UserSessions key={seen.user.disabled?.at} id={id} /></section>
       <section>
         <h2>Delete the user</h2>
