@@ -8,6 +8,7 @@ mod mail;
 mod registration;
 mod security_minimums;
 mod values;
+mod warnings;
 
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
@@ -225,28 +226,6 @@ impl AuthSettings {
         let defaults = Settings::from_pairs("AUTH", <[(String, String); 0]>::default());
         let effective = Self::take(defaults).map(|settings| settings.effective);
         effective.unwrap_or_default().into_iter().map(|setting| setting.name).collect()
-    }
-
-    /// Whether the refresh cookie carries `Secure`: always, except for http on a loopback host.
-    pub fn secure_cookie(&self) -> bool {
-        self.public_url.is_https() || !self.public_url.is_local()
-    }
-
-    /// A warning for the log, if people elsewhere wait for mails that are only written into files.
-    pub fn mail_warning(&self) -> Option<&'static str> {
-        let is_file = matches!(self.mail.transport, MailTransport::File(_));
-        (is_file && !self.public_url.is_local()).then_some(
-            "AUTH_MAIL=file: writes mails into files, so nobody gets them, and AUTH_ISSUER is not this machine: set a \
-             mail server, or off",
-        )
-    }
-
-    /// A warning for the log, if browsers will not keep the refresh cookie.
-    pub fn cookie_warning(&self) -> Option<&'static str> {
-        (self.secure_cookie() && !self.public_url.is_https()).then_some(
-            "AUTH_ISSUER is plain http on a host that is not this machine: the refresh cookie is Secure, and \
-             browsers will not keep it; cookie mode needs https",
-        )
     }
 }
 

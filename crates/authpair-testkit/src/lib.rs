@@ -10,7 +10,7 @@
 //! | `service.rs`, `processes.rs` | [`Service`]: calls to one of them; [`Process`]: how it starts and ends |
 //! | `people.rs` | users of a test and their calls |
 //! | `client.rs`, `answer.rs` | HTTP clients; [`Answer`]: a response that was read |
-//! | `folder.rs` | temporary folders, in memory where there is room |
+//! | `folder.rs`, `key_file.rs` | temporary folders, in memory where there is room; the key in them |
 //! | `mail_server/`, `received_mail.rs` | [`MailServer`]: takes mails by SMTP, or misbehaves |
 //! | `cluster.rs`, `postgres.rs`, `postgres_programs.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
 //! | `transaction.rs` | [`OpenTransaction`]: holds locks that the services meet |
@@ -22,6 +22,7 @@ mod client;
 mod cluster;
 mod fleet;
 mod folder;
+mod key_file;
 mod mail_server;
 mod people;
 mod pgbouncer;
@@ -34,7 +35,7 @@ mod switch;
 mod transaction;
 mod wait;
 
-use std::{net::TcpListener, path::Path};
+use std::net::TcpListener;
 
 use auth_service::settings::AuthSettings;
 use authpair::{both::Both, pair::Pair};
@@ -44,7 +45,7 @@ use service_kit::{clock::Clock, settings::Settings};
 use tempfile::TempDir;
 use users_api::settings::UsersSettings;
 
-use self::client::call;
+use self::{client::call, key_file::write_key};
 pub use authpair_testkit_macros::on_both;
 
 pub use self::{
@@ -240,15 +241,4 @@ impl TestPair {
 
 fn listen(url: &str) -> TcpListener {
     TcpListener::bind(url.trim_start_matches("http://")).expect("a free port")
-}
-
-/// Writes the tests' key into the folder, as auth-service writes its keys.
-fn write_key(folder: &Path) {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-    let keys = folder.join("keys");
-    std::fs::DirBuilder::new().mode(0o700).create(&keys).expect("a folder for keys");
-    let file = keys.join(format!("{}.pem", KEY.kid()));
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(file).expect("a key file");
-    std::io::Write::write_all(&mut file, KEY.private_pem().as_bytes()).expect("a written key");
 }

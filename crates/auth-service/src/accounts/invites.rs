@@ -72,8 +72,8 @@ pub async fn invite(
             return Ok(Err(changed));
         }
         // No user has this id, so every owner of the address is another one.
-        let (nobody, now) = (UserId::random(), context.at.seconds());
-        name_assignment::refuse_taken_address(transaction, &invite.email, &nobody, now)?;
+        let (no_user, now) = (UserId::random(), context.at.seconds());
+        name_assignment::refuse_taken_address(transaction, &invite.email, &no_user, now)?;
         let mail = NewMail::to_address(MailKind::Invite, &invite.email, invite.locale.as_ref());
         policy.add(transaction, mail.with_grants(stored.clone()), context.at)?;
         let entry = context.done(Event::AdminInvited).with("invite", grants.invite.as_str());

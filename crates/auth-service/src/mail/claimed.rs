@@ -85,18 +85,29 @@ pub(super) fn claim_in(
         return discard(transaction, Claimed::Limited);
     }
     let link = match kind.link() {
-        Some(purpose) => {
-            store_token(transaction, mailer, purpose, mail, token, now)?;
-            extend_reservation(transaction, mailer, purpose, mail, now)?;
-            Some(token.link(mailer.settings.front_url.as_str(), purpose))
-        }
+        Some(purpose) => Some(make_link(transaction, mailer, purpose, mail, token, now)?),
         None => None,
     };
-    let has_proven = |user: &UserRow| {
-        user.email_key == mail.address_key && user.address.email_verified_at.is_some()
-    };
-    let name = user.filter(has_proven).map(|user| user.username).unwrap_or_default();
-    Ok(Claimed::Send { name, link })
+    let name = user.filter(|user| has_proven(user, mail)).map(|user| user.username);
+    Ok(Claimed::Send { name: name.unwrap_or_default(), link })
+}
+
+/// Whether the mail goes to the address of the user, who has proven it.
+fn has_proven(user: &UserRow, mail: &MailRow) -> bool {
+    user.email_key == mail.address_key && user.address.email_verified_at.is_some()
+}
+
+fn make_link(
+    transaction: &mut Transaction<'_>,
+    mailer: &Mailer,
+    purpose: LinkPurpose,
+    mail: &MailRow,
+    token: &LinkToken,
+    now: UnixSeconds,
+) -> DbResult<String> {
+    store_token(transaction, mailer, purpose, mail, token, now)?;
+    extend_reservation(transaction, mailer, purpose, mail, now)?;
+    Ok(token.link(mailer.settings.front_url.as_str(), purpose))
 }
 
 /// Somebody asked for a new password for an address: adds a mail for each user who has it. There are two only if two old

@@ -134,7 +134,7 @@ impl From<&RequestContext> for AskedBy {
 }
 
 impl AskedBy {
-    /// The context of the call, as it is audited at `at`: nobody has proven who they are.
+    /// The context of the call, as it is audited at `at`. The caller did not have to prove who they are.
     pub(super) fn context(&self, at: UnixMicros) -> RequestContext {
         let ip = self.ip.as_deref().and_then(|ip| ip.parse().ok());
         RequestContext {

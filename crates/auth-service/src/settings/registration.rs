@@ -7,7 +7,7 @@ use service_kit::settings::{FromSetting, Settings, SettingsError};
 pub enum RegistrationMode {
     /// Everybody.
     Open,
-    /// Whoever was invited by an administrator.
+    /// Those who were invited by an administrator.
     Invite,
     /// Nobody: administrators and operators make users.
     Closed,

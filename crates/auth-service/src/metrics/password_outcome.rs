@@ -1,0 +1,96 @@
+//! How requests end that check a password.
+
+use super::Label;
+use crate::accounts::{
+    ChangePasswordError, CheckPasswordError, OwnPasswordError, ReauthenticateError, SignInError,
+    hashing::HashingError,
+};
+
+/// The result of a request that checks a password: a login, a reauthentication, a change of password or profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PasswordOutcome {
+    /// The password was right, and the request succeeded.
+    Success,
+    /// The password was wrong, or there is no such user.
+    InvalidCredentials,
+    /// The password was right, but the user is disabled.
+    Disabled,
+    /// Too many other passwords waited for a hashing thread.
+    Overloaded,
+    /// The database or the signing key was unavailable.
+    Unavailable,
+    /// Refused before the password was checked.
+    Refused,
+    /// Too many failures came before it, or too many calls.
+    RateLimited,
+    /// The password was right, but the address is not proven.
+    EmailUnverified,
+}
+
+impl PasswordOutcome {
+    pub(super) const LABELS: [&str; 8] = [
+        "success",
+        "invalid_credentials",
+        "disabled",
+        "overloaded",
+        "unavailable",
+        "refused",
+        "rate_limited",
+        "email_unverified",
+    ];
+}
+
+impl From<&CheckPasswordError> for PasswordOutcome {
+    fn from(error: &CheckPasswordError) -> Self {
+        match error {
+            CheckPasswordError::Wrong => Self::InvalidCredentials,
+            CheckPasswordError::Disabled => Self::Disabled,
+            CheckPasswordError::Hashing(HashingError::Overloaded(_)) => Self::Overloaded,
+            CheckPasswordError::Hashing(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&SignInError> for PasswordOutcome {
+    fn from(error: &SignInError) -> Self {
+        match error {
+            SignInError::Password { reason, .. } => reason.into(),
+            SignInError::TooSoon { .. } => Self::RateLimited,
+            SignInError::CredentialsChanged => Self::InvalidCredentials,
+            SignInError::Database(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&ReauthenticateError> for PasswordOutcome {
+    fn from(error: &ReauthenticateError) -> Self {
+        match error {
+            ReauthenticateError::SessionEnded => Self::Refused,
+            ReauthenticateError::Database(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&ChangePasswordError> for PasswordOutcome {
+    fn from(error: &ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::SessionEnded => Self::Refused,
+            ChangePasswordError::Database(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&OwnPasswordError> for PasswordOutcome {
+    fn from(error: &OwnPasswordError) -> Self {
+        match error {
+            OwnPasswordError::Password { reason, .. } => reason.into(),
+            OwnPasswordError::Database(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl Label for PasswordOutcome {
+    fn label(&self) -> &'static str {
+        Self::LABELS[*self as usize]
+    }
+}

@@ -1,0 +1,27 @@
+//! Settings that can be meant, but seldom are: the log warns of them at the start.
+
+use super::{AuthSettings, MailTransport};
+
+impl AuthSettings {
+    /// Whether the refresh cookie carries `Secure`: always, except for http on a loopback host.
+    pub fn secure_cookie(&self) -> bool {
+        self.public_url.is_https() || !self.public_url.is_local()
+    }
+
+    /// A warning for the log, if people elsewhere wait for mails that are only written into files.
+    pub fn mail_warning(&self) -> Option<&'static str> {
+        let is_file = matches!(self.mail.transport, MailTransport::File(_));
+        (is_file && !self.public_url.is_local()).then_some(
+            "AUTH_MAIL=file: writes mails into files, so no person gets them, and AUTH_ISSUER is not this machine: set a \
+             mail server, or off",
+        )
+    }
+
+    /// A warning for the log, if browsers will not keep the refresh cookie.
+    pub fn cookie_warning(&self) -> Option<&'static str> {
+        (self.secure_cookie() && !self.public_url.is_https()).then_some(
+            "AUTH_ISSUER is plain http on a host that is not this machine: the refresh cookie is Secure, and \
+             browsers will not keep it; cookie mode needs https",
+        )
+    }
+}
