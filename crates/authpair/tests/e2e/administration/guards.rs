@@ -103,6 +103,35 @@ async fn a_scope_that_the_administrator_lacks_is_granted_to_nobody(mut pair: Tes
 }
 
 #[on_both]
+async fn each_refused_change_has_its_entry_with_the_reason(pair: TestPair) {
+    let admin = administrator(&pair).await;
+    let (ana, _) = (pair.register("ana").await, pair.register("bob").await);
+    let unknown = json!({ "scope": "users:read users:admin users:raed" });
+    let taken = json!({ "email": "bob@example.com" });
+    // The administrator holds no scope that there is not.
+    patch(&pair, &admin.access, &ana.id, &unknown).await.expect(403, "insufficient_scope");
+    patch(&pair, &admin.access, &ana.id, &taken).await.expect(409, "user_exists");
+    for method in ["PATCH", "DELETE"] {
+        let call = pair.auth_call(method, &path_of(&ana.id)).bearer_auth(&admin.access);
+        let call = call.header("if-match", "\"another\"").json(&json!({ "username": "anna" }));
+        Answer::of(call).await.expect(412, "precondition_failed");
+    }
+    refusals_are_audited(&pair, &admin, &ana.id, "scope_not_held", 1).await;
+    refusals_are_audited(&pair, &admin, &ana.id, "user_exists", 1).await;
+    refusals_are_audited(&pair, &admin, &ana.id, "precondition_failed", 2).await;
+    let body = json!({ "username": "eve", "email": "bob@example.com" });
+    let made = pair.send("POST", "/api/admin/users", &admin.access, &body).await;
+    made.expect(409, "user_exists");
+    let path = "/api/admin/audit?event=admin.refused&outcome=refused&per_page=1";
+    eventually("the refusal is not audited", async || {
+        let answer = call(&pair, "GET", path, &admin.access).await.ok(200);
+        let entry = &answer.body["entries"][0];
+        entry["reason"] == "user_exists" && entry["subject"].is_null()
+    })
+    .await;
+}
+
+#[on_both]
 async fn each_change_has_its_entry_with_the_administrator_as_actor(pair: TestPair) {
     let admin = administrator(&pair).await;
     let (ana, _) = pair.newcomer("ana").await;

@@ -70,7 +70,7 @@ async fn a_former_address_that_was_never_proven_gets_the_way_back_as_well(
     verify(&pair, &link.token()).await.ok(204);
     let notice = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await;
     assert!(notice.text().starts_with("Hello,\n"), "{}", notice.text());
-    // Nobody else takes the address before the link has ended.
+    // No other user gets the address before the link has ended.
     let body = json!({ "username": "other", "email": address("ana"), "password": PASSWORD });
     pair.post("/api/auth/register", &body).await.expect(409, "user_exists");
     revert(&pair, &notice.token()).await.ok(204);

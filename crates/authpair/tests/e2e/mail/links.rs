@@ -1,13 +1,15 @@
 //! What a link is good for, and how often.
 
-use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, MailServer, PASSWORD};
+use authpair_testkit::{
+    Answer, Backend, Fleet, FleetPlan, MailServer, OpenTransaction, PASSWORD, postgres::wait_for,
+};
 use serde_json::json;
 
 use super::{
-    Mailing, NEW, RESET, VERIFY, address, change_address, forgot, proven, reset, settings_for,
-    simultaneous::sixteen_at_once, verify,
+    Mailing, NEW, RESET, VERIFY, address, all_noted, change_address, forgot, proven, reset,
+    settings_for, simultaneous::sixteen_at_once, verify,
 };
-use crate::{on_both, program};
+use crate::{backends::postgres, on_both, program};
 
 #[on_both]
 async fn of_sixteen_parallel_uses_of_one_link_one_succeeds(Mailing(pair, server): Mailing) {
@@ -116,4 +118,23 @@ async fn a_scanner_that_opens_every_address_uses_no_link_up(Mailing(pair, server
     }
     verify(&pair, &token).await.ok(204);
     verify(&pair, &token).await.expect(400, "link_invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_being_used_does_not_block_a_change_of_its_user() {
+    let Some(Mailing(pair, server)) = postgres::<Mailing>().await else { return };
+    pair.register("ana").await;
+    let token = server.mail(&address("ana"), VERIFY, 1).await.token();
+    all_noted(&pair).await;
+    let url = pair.database_url.clone();
+    // Locks as a change of the account does: the user, and later the links.
+    let lock = "SET LOCAL lock_timeout = '100ms'; UPDATE users SET scope = scope";
+    let change = OpenTransaction::begin(&url, lock);
+    let call = pair.auth_call("POST", "/api/auth/email/verify").json(&json!({ "token": token }));
+    let using = tokio::spawn(Answer::of(call));
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+         AND datname = current_database()";
+    wait_for(&url, waits, "1").await;
+    change.commit("DELETE FROM one_time_tokens");
+    using.await.unwrap().expect(400, "link_invalid");
 }

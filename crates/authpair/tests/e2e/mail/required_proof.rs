@@ -37,7 +37,7 @@ async fn a_taken_address_is_answered_as_a_new_one_and_a_taken_name_is_not(pair: 
     assert_eq!(new.text, taken.text);
     assert!(!new.text.contains("ana"), "{}", new.text);
     let notice = server.mail(&address("ana"), TAKEN, 1).await;
-    // The name is told to the owner alone, and nobody has proven yet to be that.
+    // The name is told only to an owner who has proven to be one.
     assert!(!notice.text().contains("user name"), "{}", notice.text());
     let link = server.mail(&address("ana"), VERIFY, 1).await.token();
     verify(&pair, &link).await.ok(204);

@@ -28,7 +28,7 @@ export function PasswordLink({ id }: { id: string }) {
         {link === "mailed" && <p>The link is on its way to the user's address.</p>}
         {link && link !== "mailed" && (
           <Notice kind="warning">
-            <p>This service sends no mail. Give the user this link yourself, by a way that no one else can read. It is shown once and
+            <p>This service sends no mail. Give the user this link yourself, by a way that only the user can read. It is shown once and
               counts for {Math.round(link.expires_in / 60)} minutes:</p>
             <p><code>{link.reset_url}</code></p>
           </Notice>
