@@ -8,8 +8,8 @@ use authpair_testkit::{
 use serde_json::{Value, json};
 
 use super::{
-    FRONT, INVITED, Mailing, VERIFY, address, own, settings_for, simultaneous::sixteen_at_once,
-    try_login, with_mail,
+    FRONT, INVITED, Mailing, VERIFY, address, later, own, settings_for,
+    simultaneous::sixteen_at_once, try_login, with_mail,
 };
 use crate::{
     administration::{administrator, call},
@@ -95,7 +95,7 @@ async fn only_the_holder_of_an_invite_registers_and_gets_what_it_grants(pair: Te
 async fn of_sixteen_parallel_uses_of_one_invite_one_makes_a_user(Mailing(pair, server): Mailing) {
     done(&pair, &["invite", &address("guest"), "--locale", "en"]);
     // The command line has the clock of the machine.
-    pair.clock.advance(Duration::from_secs(60));
+    later(&pair, 60);
     let token = invited(&server, &address("guest"), 1).await;
     let bodies = |number| body(&format!("guest{number}"), &address("guest"), &token);
     let urls = [pair.auth.as_str()];

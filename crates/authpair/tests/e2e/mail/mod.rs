@@ -17,6 +17,8 @@ mod required_proof;
 mod reverts;
 mod simultaneous;
 
+use std::time::Duration;
+
 use auth_service::store::outbox::{OutboxCounts, counts};
 use authpair_testkit::{Answer, Backend, MailServer, PASSWORD, Session, TestPair, eventually};
 use serde_json::{Value, json};
@@ -136,6 +138,12 @@ async fn counted(pair: &TestPair) -> OutboxCounts {
 /// Waits until no mail waits: what arrived is noted as sent, at the time that the clock shows now.
 async fn all_noted(pair: &TestPair) {
     eventually("a mail waits", async || counted(pair).await.waiting == 0).await;
+}
+
+/// Moves the clock, and lets the service look at once for what is due.
+fn later(pair: &TestPair, seconds: u64) {
+    pair.clock.advance(Duration::from_secs(seconds));
+    pair.pair().auth().state().mailer.wake();
 }
 
 async fn change_address(pair: &TestPair, access: &str, email: &str) -> Answer {

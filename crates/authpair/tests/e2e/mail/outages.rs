@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use authpair_testkit::{MailBehaviour, MailServer, TestPair, eventually};
 
-use super::{Mailing, VERIFY, address, counted, settings_for, with_mail};
+use super::{Mailing, VERIFY, address, counted, later, settings_for, with_mail};
 use crate::on_both;
 
 /// Waits until the mail in the outbox was tried this often.
@@ -37,7 +37,7 @@ async fn a_mail_waits_for_a_server_that_hangs_or_drops_it_and_then_arrives_once(
         pair.register(name).await;
         tried(&pair, 1).await;
         server.behave(MailBehaviour::Accept);
-        pair.clock.advance(Duration::from_secs(10));
+        later(&pair, 10);
         server.mail(&address(name), VERIFY, 1).await;
         eventually("it is not noted", async || counted(&pair).await.waiting == 0).await;
         assert_eq!(server.find(&address(name), VERIFY).len(), 1);
@@ -55,7 +55,7 @@ async fn a_mail_that_is_refused_five_times_is_dead_and_metrics_show_it(
         let before = server.connections();
         pair.clock.advance(Duration::from_secs(pause - 1));
         assert_eq!(server.connections(), before, "try {tries} is repeated too soon");
-        pair.clock.advance(Duration::from_secs(1));
+        later(&pair, 1);
     }
     eventually("the mail is not dead", async || counted(&pair).await.dead == 1).await;
     assert_eq!(counted(&pair).await.waiting, 0);
@@ -88,7 +88,7 @@ async fn requests_succeed_while_no_mail_server_listens(mut pair: TestPair) {
     .await;
     // The server comes back at another address.
     let (pair, server) = with_mail(pair, &[]).await;
-    pair.clock.advance(Duration::from_secs(3_600));
+    later(&pair, 3_600);
     server.mail(&address("ana"), VERIFY, 1).await;
     server.mail("new@example.com", super::CHANGE, 1).await;
     server.mail(&address("ana"), super::RESET, 1).await;
@@ -115,7 +115,7 @@ async fn mail_goes_over_starttls_with_a_checked_certificate(mut pair: TestPair) 
     pair.set("AUTH_MAIL_AUTHORITIES", &server.authority().display().to_string());
     pair.halt().await;
     pair.resume().await;
-    pair.clock.advance(Duration::from_secs(3_600));
+    later(&pair, 3_600);
     let mail = server.mail(&address("ana"), VERIFY, 1).await;
     assert!(mail.is_encrypted);
     assert_eq!(

@@ -1,7 +1,10 @@
 //! Processes that share the outbox, and one that is killed.
 
 use authpair_testkit::{Backend, Fleet, FleetPlan, MailBehaviour, MailServer, eventually};
+use database::{Access, AnyConnection, Database, DatabaseUrl};
+use diesel::connection::SimpleConnection;
 use serde_json::json;
+use service_kit::settings::FromSetting;
 
 use super::{RESET, VERIFY, address, settings_for};
 use crate::{on_both, program};
@@ -13,6 +16,18 @@ async fn fleet(backend: Backend, server: &MailServer, processes: usize) -> Fleet
         plan = plan.with(&name, &value);
     }
     Fleet::start(plan).await
+}
+
+/// As if the time were over that a process has for a mail: 8 s here.
+async fn end_leases(fleet: &Fleet) {
+    let settings = fleet.auth_settings(&fleet.auth[0].url);
+    let url = settings.iter().find(|(name, _)| name == "AUTH_DATABASE_URL").unwrap();
+    let url = DatabaseUrl::from_setting(&url.1).unwrap();
+    let database = Database::open(&url, Access::ReadWrite, 1).unwrap();
+    let end = |connection: &mut AnyConnection| {
+        Ok(connection.batch_execute("UPDATE outbox SET due_at = 0")?)
+    };
+    database.write(end).await.unwrap();
 }
 
 #[on_both]
@@ -42,6 +57,7 @@ async fn a_process_that_is_killed_while_it_sends_loses_no_mail(backend: Backend)
     fleet.auth[0].process.kill();
     server.behave(MailBehaviour::Accept);
     let url = fleet.auth[0].url.clone();
+    end_leases(&fleet).await;
     let again = fleet.start_auth(&url).await;
     let mail = server.mail(&address("ana"), VERIFY, 1).await;
     let body = json!({ "token": mail.token() });
@@ -52,6 +68,7 @@ async fn a_process_that_is_killed_while_it_sends_loses_no_mail(backend: Backend)
     server.mail(&address("ana"), RESET, 1).await;
     drop(again);
     server.behave(MailBehaviour::Accept);
+    end_leases(&fleet).await;
     let third = fleet.start_auth(&url).await;
     let mail = server.mail(&address("ana"), RESET, 2).await;
     let body = json!({ "token": mail.token(), "new_password": "a whole new horse" });

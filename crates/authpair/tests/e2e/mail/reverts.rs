@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     ADDRESS_CHANGED, BACK, CHANGE, Mailing, NEW, RESET, TAKEN, VERIFY, address, all_noted,
-    change_address, forgot, outages::tried, own, proven, reset, revert, try_login, verify,
+    change_address, forgot, later, outages::tried, own, proven, reset, revert, try_login, verify,
     with_mail,
 };
 use crate::{administration::administrator, on_both};
@@ -87,7 +87,7 @@ async fn after_a_revert_no_link_is_made_for_a_later_change_whose_notice_still_wa
     revert(&pair, &way_back).await.ok(204);
     server.behave(MailBehaviour::Accept);
     // The first pause after a failed try is 10 s.
-    pair.clock.advance(Duration::from_secs(11));
+    later(&pair, 11);
     server.mail(&address("ana"), BACK, 1).await;
     all_noted(&pair).await;
     for mail in server.find(THIEF, ADDRESS_CHANGED) {
@@ -123,7 +123,7 @@ async fn the_reservation_lasts_as_long_as_a_link_that_was_sent_late(
     tried(&pair, 1).await;
     server.behave(MailBehaviour::Accept);
     // The first pause after a failed try is 10 s.
-    pair.clock.advance(Duration::from_secs(11));
+    later(&pair, 11);
     let way_back = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await.token();
     pair.clock.advance(Duration::from_secs(7 * 86_400 - 5));
     let body = json!({ "username": "squatter", "email": address("ana"), "password": PASSWORD });
