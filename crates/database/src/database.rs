@@ -90,24 +90,9 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        self.write_batched(false, work).await
-    }
-
-    /// Like [`Database::write`]. If it `may_wait`, SQLite's writer may delay its commit by a few milliseconds, so that
-    /// writes that come soon share it.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub async fn write_batched<T, F>(&self, may_wait: bool, work: F) -> Result<T, DatabaseError>
-    where
-        T: Send + 'static,
-        F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
-    {
         let wait = Wait::begin();
         self.count_unavailable(match &*self.backend {
-            Backend::Sqlite { writer, .. } => {
-                Self::writer(writer.as_ref())?.run(&wait, work, may_wait).await
-            }
+            Backend::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(&wait, work).await,
             postgres => run_on_worker(postgres, &wait, TransactionMode::Transaction, work).await,
         })
     }
@@ -127,9 +112,7 @@ impl Database {
     {
         let wait = Wait::begin();
         self.count_unavailable(match &*self.backend {
-            Backend::Sqlite { writer, .. } => {
-                Self::writer(writer.as_ref())?.run(&wait, work, false).await
-            }
+            Backend::Sqlite { writer, .. } => Self::writer(writer.as_ref())?.run(&wait, work).await,
             postgres => run_on_worker(postgres, &wait, TransactionMode::Autocommit, work).await,
         })
     }

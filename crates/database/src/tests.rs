@@ -1,7 +1,4 @@
-use std::{
-    sync::{Mutex, mpsc::channel},
-    time::Duration,
-};
+use std::sync::{Mutex, mpsc::channel};
 
 use diesel::{RunQueryDsl, connection::SimpleConnection, dsl, sql_types::BigInt};
 use tempfile::TempDir;
@@ -112,11 +109,11 @@ fn count(connection: &mut AnyConnection) -> Result<i64, DatabaseError> {
 }
 
 #[tokio::test]
-async fn writes_that_may_wait_share_a_commit_and_one_that_may_not_ends_the_delay() {
+async fn writes_that_wait_for_the_writer_share_a_commit() {
     let (database, folder) = database().await;
     let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
     // The rows that it sees and other connections do not see yet, without its own.
-    let uncommitted_others = move |name: String| {
+    let uncommitted_others = move |name: &'static str| {
         let url = url.clone();
         move |connection: &mut AnyConnection| {
             sql(connection, &format!("INSERT INTO names VALUES ('{name}')"))?;
@@ -124,27 +121,32 @@ async fn writes_that_may_wait_share_a_commit_and_one_that_may_not_ends_the_delay
             Ok(count(connection)? - count(&mut outside)? - 1)
         }
     };
-    for must_not_wait in [false, true] {
-        // On a busy machine the first may be committed before the second comes: then try again.
-        let mut shared = 0;
-        for round in 0..200 {
-            let first = uncommitted_others(format!("first {must_not_wait} {round}"));
-            let second = uncommitted_others(format!("second {must_not_wait} {round}"));
-            let first = database.write_batched(true, first);
-            let later = async {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-                database.write_batched(!must_not_wait, second).await
-            };
-            let (first, second) = tokio::join!(first, later);
-            assert_eq!(first.unwrap(), 0);
-            shared = second.unwrap();
-            if shared == 1 {
-                break;
-            }
-        }
-        assert_eq!(shared, 1, "must not wait: {must_not_wait}");
+    let ((begin, begun), (go, wait)) = (channel(), channel::<()>());
+    let (wait, held) = (Mutex::new(wait), database.clone());
+    let first = tokio::spawn(async move {
+        let work = move |_: &mut AnyConnection| {
+            begin.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+            Ok(())
+        };
+        held.write(work).await
+    });
+    tokio::task::yield_now().await;
+    begun.recv().unwrap();
+    let waiting = ["ana", "ben", "eve"].map(|name| {
+        let (database, work) = (database.clone(), uncommitted_others(name));
+        tokio::spawn(async move { database.write(work).await })
+    });
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
     }
-    database.write_batched(true, uncommitted_others("alone".to_owned())).await.unwrap();
+    go.send(()).unwrap();
+    first.await.unwrap().unwrap();
+    let mut seen = Vec::new();
+    for written in waiting {
+        seen.push(written.await.unwrap().unwrap());
+    }
+    assert_eq!(seen, [0, 1, 2]);
 }
 
 #[tokio::test]

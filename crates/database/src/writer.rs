@@ -3,10 +3,7 @@
 //! Each durable commit costs a flush to disk; ten writes in one commit cost one flush. A write that fails is undone
 //! alone, by its savepoint if it shares the transaction. Callers get their result only after the commit.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::{Duration, Instant},
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam_channel::Receiver;
 use diesel::connection::SimpleConnection;
@@ -24,9 +21,6 @@ use super::{
 
 /// The most writes in one commit: more would delay the first of them.
 const MAX_BATCH: usize = 64;
-
-/// How long a commit is delayed if all its writes may wait, so that further writes can join it.
-const COMMIT_DELAY: Duration = Duration::from_millis(5);
 
 type Job = Box<dyn WriteJob>;
 
@@ -50,20 +44,15 @@ impl Writer {
         self.pool.waiting()
     }
 
-    /// Runs `work` in the next commit, which is delayed a few milliseconds if all of its writes `may_wait`.
-    pub(crate) async fn run<T, F>(
-        &self,
-        wait: &Wait,
-        work: F,
-        may_wait: bool,
-    ) -> Result<T, DatabaseError>
+    /// Runs `work` in the next commit.
+    pub(crate) async fn run<T, F>(&self, wait: &Wait, work: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
         let span = Span::current();
-        let job: Job = Box::new(Pending { work, may_wait, span, result: None, answer: sender });
+        let job: Job = Box::new(Pending { work, span, result: None, answer: sender });
         call(&self.pool, wait, job, receiver).await
     }
 }
@@ -72,8 +61,6 @@ impl Writer {
 trait WriteJob: Send {
     /// Whether its caller still waits; if not, the write is not run.
     fn caller_waits(&self) -> bool;
-    /// Whether its commit may be delayed.
-    fn may_wait(&self) -> bool;
     /// Runs it and keeps the result; returns whether to keep its changes.
     fn run(&mut self, connection: &mut AnyConnection) -> bool;
     /// Whether its error means that the connection is broken.
@@ -86,7 +73,6 @@ trait WriteJob: Send {
 
 struct Pending<T, F> {
     work: F,
-    may_wait: bool,
     /// The caller's, so that log lines show which request they belong to.
     span: Span,
     result: Option<Result<T, DatabaseError>>,
@@ -100,10 +86,6 @@ where
 {
     fn caller_waits(&self) -> bool {
         !self.answer.is_closed()
-    }
-
-    fn may_wait(&self) -> bool {
-        self.may_wait
     }
 
     fn run(&mut self, connection: &mut AnyConnection) -> bool {
@@ -142,7 +124,9 @@ impl Worker for WriteThread {
     type Jobs = Receiver<Job>;
 
     fn run(&mut self, first: Job, jobs: &Receiver<Job>) {
-        let mut batch = collect_batch(first, jobs);
+        let mut batch = vec![first];
+        // The writes that wait already.
+        batch.extend(jobs.try_iter().take(MAX_BATCH - 1));
         batch.retain(|job| job.caller_waits());
         let committed = match self.connected() {
             Ok(connection) => commit(connection, &mut batch),
@@ -167,22 +151,6 @@ impl WriteThread {
         match &mut self.connection {
             Some(connection) => Ok(connection),
             none => Ok(none.insert(AnyConnection::connect(&self.url, Access::ReadWrite)?)),
-        }
-    }
-}
-
-/// Takes the writes that wait already and, while all of them may wait, those that come within the delay.
-fn collect_batch(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
-    let until = Instant::now() + COMMIT_DELAY;
-    let mut batch = vec![first];
-    loop {
-        batch.extend(jobs.try_iter().take(MAX_BATCH - batch.len()));
-        if batch.len() == MAX_BATCH || batch.iter().any(|job| !job.may_wait()) {
-            return batch;
-        }
-        match jobs.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(job) => batch.push(job),
-            Err(_) => return batch,
         }
     }
 }

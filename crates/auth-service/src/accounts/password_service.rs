@@ -160,11 +160,6 @@ impl PasswordService {
         &self.hasher
     }
 
-    /// Whether a thread is hashing now.
-    pub fn is_busy(&self) -> bool {
-        self.hasher.busy() > 0
-    }
-
     async fn counted<T>(
         &self,
         work: impl Future<Output = Result<T, HashingError>>,

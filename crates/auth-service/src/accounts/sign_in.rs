@@ -4,7 +4,7 @@ use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
 use super::{
-    CheckPasswordError, PasswordService,
+    CheckPasswordError,
     hashing::{AttemptError, HashingError},
 };
 use crate::{
@@ -95,7 +95,6 @@ impl SignInNotice {
 /// [`SignInError::CredentialsChanged`], [`SignInError::Database`].
 pub async fn sign_in(
     database: &Database,
-    passwords: &PasswordService,
     rules: SessionRules,
     new: NewSession<'_>,
     failure_keys: Vec<String>,
@@ -104,9 +103,7 @@ pub async fn sign_in(
 ) -> Result<SignedIn, SignInError> {
     let version = new.user.credential_version;
     let session = new.into_row(&rules.lifetimes, context.at.seconds());
-    // Other hashes are running, so more logins will commit within milliseconds: let this one share their commit.
-    let others_follow = passwords.is_busy();
-    let started = audit::write_batched(database, others_follow, move |transaction| {
+    let started = audit::write(database, move |transaction| {
         let signed_in = start_session_in(transaction, version, &session, &rules, &context)?;
         // Most logins have none, and cost no further statement.
         if signed_in.is_some() && !failure_keys.is_empty() {

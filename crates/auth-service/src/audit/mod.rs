@@ -37,7 +37,7 @@ pub use self::{
     reader::{Page, page, since},
     refusals::Refusals,
     retention::{CLIENT_RETENTION, Retention},
-    write::{write, write_batched},
+    write::write,
 };
 
 #[cfg(test)]

@@ -15,20 +15,7 @@ where
     T: Send + 'static,
     F: Fn(&mut Transaction<'_>) -> Result<T, DatabaseError> + Send + 'static,
 {
-    write_batched(database, false, work).await
-}
-
-/// Like [`write()`]. If it `may_wait`, SQLite's writer may delay the commit by a few milliseconds, so that writes that come
-/// soon share it.
-///
-/// # Errors
-/// As [`write()`].
-pub async fn write_batched<T, F>(database: &Database, may_wait: bool, work: F) -> DbResult<T>
-where
-    T: Send + 'static,
-    F: Fn(&mut Transaction<'_>) -> Result<T, DatabaseError> + Send + 'static,
-{
-    let Written { value, entries } = store::write(database, may_wait, work).await?;
+    let Written { value, entries } = store::write(database, work).await?;
     log(&entries);
     Ok(value)
 }

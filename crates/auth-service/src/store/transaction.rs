@@ -72,15 +72,11 @@ pub struct Written<T> {
     pub entries: Vec<AuditRow>,
 }
 
-/// Runs statements as one transaction, as [`Database::write_batched`] does.
+/// Runs statements as one transaction, as [`Database::write`] does.
 ///
 /// # Errors
 /// See [`DatabaseError`].
-pub(crate) async fn write<T, F>(
-    database: &Database,
-    may_wait: bool,
-    work: F,
-) -> DbResult<Written<T>>
+pub(crate) async fn write<T, F>(database: &Database, work: F) -> DbResult<Written<T>>
 where
     T: Send + 'static,
     F: Fn(&mut Transaction<'_>) -> Result<T, DatabaseError> + Send + 'static,
@@ -90,5 +86,5 @@ where
         let value = work(&mut transaction)?;
         Ok(Written { value, entries: transaction.entries })
     };
-    database.write_batched(may_wait, run).await
+    database.write(run).await
 }

@@ -109,13 +109,11 @@ pub(crate) async fn post_login(
     let rules = state.settings.session_rules();
     let context = user_context(&request, &state, &user.id);
     let now = context.at.seconds();
-    let (database, passwords) = (&state.database, &state.passwords);
     let policy = state.mailer.settings().policy();
     let notice = SignInNotice::of(&policy, &user, is_trusted);
     let sends_notice = notice.is_some();
     let started =
-        accounts::sign_in(database, passwords, rules, new, failure_keys, notice, context.clone())
-            .await;
+        accounts::sign_in(&state.database, rules, new, failure_keys, notice, context.clone()).await;
     let SignedIn { session, ended, rights } = started.inspect_err(|error| {
         outcome.set(error);
         audit_refusal(&state, &context, error, Some(&user.id));

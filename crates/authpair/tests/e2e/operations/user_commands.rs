@@ -81,8 +81,7 @@ async fn is_refused(pair: &TestPair, user: &UserRow) -> bool {
     let context = RequestContext::system(pair.clock.now_micros());
     let new = NewSession { user, client: ClientInfo::default(), in_cookie: false };
     let rules = state.settings.session_rules();
-    let (database, passwords) = (&state.database, &state.passwords);
-    let login = sign_in(database, passwords, rules, new, Vec::new(), None, context).await;
+    let login = sign_in(&state.database, rules, new, Vec::new(), None, context).await;
     matches!(login, Err(SignInError::CredentialsChanged))
 }
 
