@@ -8,8 +8,10 @@ use database::{AnyConnection, Database};
 use service_kit::unix_time::UnixSeconds;
 
 use super::{
-    CheckPasswordError, LoginName, Password, PasswordService, SignInError, check_password,
+    CheckPasswordError, CheckedPassword, LoginName, Password, PasswordService, SignInError,
+    check_password,
     hashing::{Attempt, MAX_AT_ONCE, QueuePermit},
+    sign_in::AfterLogin,
 };
 use crate::{
     store::{self, DbResult, login_failures::FailureRow, users::UserRow},
@@ -35,8 +37,8 @@ pub struct LoginAttempt {
 pub struct CheckedLogin {
     /// The user.
     pub user: UserRow,
-    /// The keys whose failures are forgotten after this login.
-    pub failure_keys: Vec<String>,
+    /// What is stored with the session.
+    pub after: AfterLogin,
     /// The attempt. It is kept until the session is stored.
     pub attempt: Attempt,
 }
@@ -100,8 +102,8 @@ impl LoginChecker<'_> {
         if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
             self.count_failure(&attempt, key, now(), now() + FAILURE_RETENTION).await?;
         }
-        let user = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(CheckedLogin { user, failure_keys: found.failure_keys(), attempt })
+        let checked = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
+        Ok(found.passed(checked, attempt))
     }
 
     /// The same for a device with a token. Its failures are counted separately: they delay no other attempts, and other
@@ -128,14 +130,13 @@ impl LoginChecker<'_> {
             return Ok(None);
         };
         let user = found.trusting(device).cloned();
-        let (database, passwords) = (self.database, self.passwords);
-        let checked = check_password(database, passwords, &attempt, user, login.password).await;
+        let checked = check_password(self.passwords, &attempt, user, login.password).await;
         if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
             self.count_failure(&attempt, key, now(), device.expires_at).await?;
         }
         let user_id = Some(device.user_id.clone());
-        let user = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(Some(CheckedLogin { user, failure_keys: found.failure_keys(), attempt }))
+        let checked = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
+        Ok(Some(found.passed(checked, attempt)))
     }
 
     /// Begins an attempt and reads the user and the failures. If more attempts are running than may, it begins again,
@@ -187,13 +188,12 @@ impl LoginChecker<'_> {
         attempt: &Attempt,
         users: Vec<UserRow>,
         password: Password,
-    ) -> Result<UserRow, CheckPasswordError> {
+    ) -> Result<CheckedPassword, CheckPasswordError> {
         let (mut users, copy) = (users.into_iter(), password.clone());
-        let (database, passwords) = (self.database, self.passwords);
-        let first = check_password(database, passwords, attempt, users.next(), copy).await;
+        let first = check_password(self.passwords, attempt, users.next(), copy).await;
         match (first, users.next()) {
             (Err(error), Some(other)) if error.is_wrong_or_disabled() => {
-                check_password(database, passwords, attempt, Some(other), password).await
+                check_password(self.passwords, attempt, Some(other), password).await
             }
             (first, _) => first,
         }
@@ -253,7 +253,9 @@ impl Found {
         self.users.iter().find(is_meant)
     }
 
-    fn failure_keys(&self) -> Vec<String> {
-        self.failures.iter().map(|row| row.key.clone()).collect()
+    fn passed(self, checked: CheckedPassword, attempt: Attempt) -> CheckedLogin {
+        let CheckedPassword { user, renewed } = checked;
+        let failure_keys = self.failures.into_iter().map(|row| row.key).collect();
+        CheckedLogin { user, after: AfterLogin { failure_keys, renewed }, attempt }
     }
 }

@@ -1,13 +1,13 @@
 //! Checking a user's password.
 
-use database::Database;
-use service_kit::call_budget::with_half_the_time;
+use database::AnyConnection;
+use service_kit::{call_budget::with_half_the_time, ids::UserId};
 
 use super::{
     Password, PasswordService,
-    hashing::{Attempt, HashingError, QueuePermit},
+    hashing::{Attempt, HashingError, PasswordHash},
 };
-use crate::store::{self, users::UserRow};
+use crate::store::{self, DbResult, users::UserRow};
 
 /// Why a password is not accepted. The answer to clients is the same for the first two.
 #[derive(Debug, thiserror::Error)]
@@ -39,43 +39,55 @@ impl CheckPasswordError {
     }
 }
 
+/// A user whose password is right.
+#[derive(Clone, Debug)]
+pub struct CheckedPassword {
+    /// The user, as read before the check.
+    pub user: UserRow,
+    /// A hash of the same password that replaces the stored one: that was made by another system, or with lower
+    /// parameters than the current ones.
+    pub renewed: Option<RenewedHash>,
+}
+
+/// A hash that replaces an older one of the same password.
+#[derive(Clone, Debug)]
+pub struct RenewedHash {
+    old: String,
+    new: PasswordHash,
+}
+
+impl RenewedHash {
+    /// Replaces the stored hash, unless another password was set meanwhile.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub fn store(&self, connection: &mut AnyConnection, user_id: &UserId) -> DbResult<()> {
+        store::users::replace_hash(connection, user_id, &self.old, self.new.as_str()).map(drop)
+    }
+}
+
 /// Returns the user if the password is right. For a missing user (`None`) and a disabled one it takes the same time.
 ///
 /// # Errors
 /// See [`CheckPasswordError`].
 pub async fn check_password(
-    database: &Database,
     passwords: &PasswordService,
     attempt: &Attempt,
     user: Option<UserRow>,
     password: Password,
-) -> Result<UserRow, CheckPasswordError> {
+) -> Result<CheckedPassword, CheckPasswordError> {
     let stored = user.as_ref().map(|user| user.password_hash.as_str());
     let verdict = passwords.verify(attempt, password.clone(), stored).await?;
     let user = user.filter(|_| verdict.matches).ok_or(CheckPasswordError::Wrong)?;
     if user.disabled_at.is_some() {
         return Err(CheckPasswordError::Disabled);
     }
+    let mut renewed = None;
     if verdict.rehash {
-        // The wait for a second hash must not use up the time that the session needs.
-        with_half_the_time(rehash(database, passwords, attempt.permit(), &user, password)).await;
+        // The wait for a second hash must not use up the time that the session needs. If it fails, the next login
+        // tries again.
+        let hash = with_half_the_time(passwords.hash(attempt.permit(), password)).await.ok();
+        renewed = hash.map(|new| RenewedHash { old: user.password_hash.clone(), new });
     }
-    Ok(user)
-}
-
-/// Replaces a stored hash by one with the current parameters. If that fails, the next login tries again.
-async fn rehash(
-    database: &Database,
-    passwords: &PasswordService,
-    permit: &QueuePermit,
-    user: &UserRow,
-    password: Password,
-) {
-    let Ok(hash) = passwords.hash(permit, password).await else { return };
-    let (id, old, new) = (user.id.clone(), user.password_hash.clone(), hash.into_string());
-    let replaced =
-        database.write(move |transaction| store::users::replace_hash(transaction, &id, &old, &new));
-    if let Err(error) = replaced.await {
-        tracing::warn!(%error, "a password hash could not be renewed");
-    }
+    Ok(CheckedPassword { user, renewed })
 }

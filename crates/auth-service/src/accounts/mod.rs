@@ -64,7 +64,7 @@ pub use change_password::{
 };
 pub use change_profile::{ChangeProfileError, ProfileChange, ProfileField, change_profile};
 pub use check_login::{CheckedLogin, LoginAttempt, LoginChecker, account_keys};
-pub use check_password::{CheckPasswordError, check_password};
+pub use check_password::{CheckPasswordError, CheckedPassword, RenewedHash, check_password};
 pub use create_user::{NewUser, NewUserError, create_user, has_password};
 pub use delete::{DeleteError, DeleteRefusal, Deletion};
 pub use email::EmailAddress;
@@ -92,7 +92,7 @@ pub use scope_change::ScopeChange;
 pub use search_text::{InvalidSearch, SearchText};
 pub use selector::{SelectError, UserSelector};
 pub use send_verification::{request_password_reset, send_verification};
-pub use sign_in::{SignInError, SignInNotice, SignedIn, sign_in};
+pub use sign_in::{AfterLogin, SignInError, SignInNotice, SignedIn, sign_in};
 pub use skeleton::NameSkeletons;
 pub use unblock::unblock;
 pub use update::{ChangeRules, UpdateError, UpdateRefusal, UserUpdate};

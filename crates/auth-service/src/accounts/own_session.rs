@@ -1,10 +1,10 @@
 //! The caller's own session, for requests that check the password inside it.
 
 use database::{Database, DatabaseError};
-use service_kit::{ids::SessionId, unix_time::UnixSeconds};
+use service_kit::{call_budget::with_half_the_time, ids::SessionId, unix_time::UnixSeconds};
 
 use super::{
-    CheckPasswordError, Password, PasswordService, account_keys, check_password,
+    CheckPasswordError, Password, PasswordService, RenewedHash, account_keys, check_password,
     hashing::{Attempt, HashingError, QueuePermit},
 };
 use crate::{
@@ -115,13 +115,28 @@ impl OwnSession {
         context: impl Fn() -> RequestContext,
     ) -> Result<(), OwnPasswordError> {
         let user = Some(self.user.clone());
-        let checked = check_password(database, passwords, &self.attempt, user, password).await;
-        let Err(reason) = checked else { return Ok(()) };
+        let reason = match check_password(passwords, &self.attempt, user, password).await {
+            Ok(checked) => {
+                self.renew(database, checked.renewed).await;
+                return Ok(());
+            }
+            Err(reason) => reason,
+        };
         let session_ended = match reason.refusal() {
             Some(refusal) => self.count_wrong(database, refusal, context()).await?,
             None => false,
         };
         Err(OwnPasswordError::Password { reason, session_ended })
+    }
+
+    /// Replaces the stored hash. If that fails, the next check tries again.
+    async fn renew(&self, database: &Database, renewed: Option<RenewedHash>) {
+        let Some(renewed) = renewed else { return };
+        let id = self.user.id.clone();
+        let stored = database.write(move |transaction| renewed.store(transaction, &id));
+        if let Err(error) = with_half_the_time(stored).await {
+            tracing::warn!(%error, "a password hash could not be renewed");
+        }
     }
 
     async fn count_wrong(

@@ -20,6 +20,8 @@ pub const MAX_CHARS: usize = 256;
 #[derive(Clone)]
 pub struct Password {
     text: Zeroizing<String>,
+    /// As it was sent, if that differs.
+    sent: Option<Zeroizing<String>>,
     can_match: bool,
 }
 
@@ -52,8 +54,8 @@ impl Password {
 
     /// Reads a password that a user enters to sign in.
     ///
-    /// A text that cannot be a password (empty, or with a control character) is accepted here and never matches. So it
-    /// gets the same answer, in the same time, as any wrong password.
+    /// A text that cannot be a new password (empty, or with a control character) is accepted here and matches no hash
+    /// that this service made. So it gets the same answer, in the same time, as any wrong password.
     ///
     /// # Errors
     ///
@@ -71,7 +73,8 @@ impl Password {
         if text.chars().count() > MAX_CHARS {
             return Err(too_long());
         }
-        Ok(Self { text, can_match })
+        let sent = (*text != raw).then(|| Zeroizing::new(raw.to_owned()));
+        Ok(Self { text, sent, can_match })
     }
 
     /// Whether it equals one of these names or addresses in any spelling.
@@ -85,8 +88,13 @@ impl Password {
         self.text.as_bytes()
     }
 
-    /// Whether a stored password can equal this one. `false` for a text that [`Self::parse_entered`] accepted although it
-    /// cannot be a password: it is hashed only to take the same time, and never matches.
+    /// The bytes as they were sent, if they are not normalised. Hashes that other systems made may be of these.
+    pub fn sent_if_different(&self) -> Option<&[u8]> {
+        self.sent.as_ref().map(|sent| sent.as_bytes())
+    }
+
+    /// Whether this service takes such a password. `false` for a text that [`Self::parse_entered`] accepted although it
+    /// cannot be a new password: it only matches a hash that another system made of it.
     pub fn can_match(&self) -> bool {
         self.can_match
     }
@@ -166,6 +174,15 @@ mod tests {
         assert_eq!(typed.as_bytes(), chosen.as_bytes());
         let jamo = Password::parse_entered("\u{1112}\u{1161}\u{11ab}").unwrap();
         assert_eq!(jamo.as_bytes(), "한".as_bytes());
+    }
+
+    #[test]
+    fn the_form_that_was_sent_is_kept_where_it_differs() {
+        let typed = Password::parse_entered("cafe\u{301}").unwrap();
+        assert_eq!(typed.sent_if_different(), Some("cafe\u{301}".as_bytes()));
+        assert_eq!(Password::parse_entered("café").unwrap().sent_if_different(), None);
+        let unfit = Password::parse_entered("tab\there").unwrap();
+        assert_eq!((unfit.as_bytes(), unfit.sent_if_different()), (&b"tab\there"[..], None));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
 use super::{
-    CheckPasswordError,
+    CheckPasswordError, RenewedHash,
     hashing::{AttemptError, HashingError},
 };
 use crate::{
@@ -62,6 +62,15 @@ impl From<HashingError> for SignInError {
     }
 }
 
+/// What is stored together with the session of a login.
+#[derive(Clone, Debug, Default)]
+pub struct AfterLogin {
+    /// The keys whose failures are forgotten.
+    pub failure_keys: Vec<String>,
+    /// A stronger hash of the password, if the stored one is to be replaced.
+    pub renewed: Option<RenewedHash>,
+}
+
 /// The result of a login.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
@@ -89,7 +98,7 @@ impl SignInNotice {
     }
 }
 
-/// Starts a session for a user whose password was checked. The failures under `failure_keys` end with it.
+/// Starts a session for a user whose password was checked. `after` is stored in the same transaction.
 ///
 /// # Errors
 /// [`SignInError::CredentialsChanged`], [`SignInError::Database`].
@@ -97,7 +106,7 @@ pub async fn sign_in(
     database: &Database,
     rules: SessionRules,
     new: NewSession<'_>,
-    failure_keys: Vec<String>,
+    after: AfterLogin,
     notice: Option<SignInNotice>,
     context: RequestContext,
 ) -> Result<SignedIn, SignInError> {
@@ -105,9 +114,8 @@ pub async fn sign_in(
     let session = new.into_row(&rules.lifetimes, context.at.seconds());
     let started = audit::write(database, move |transaction| {
         let signed_in = start_session_in(transaction, version, &session, &rules, &context)?;
-        // Most logins have none, and cost no further statement.
-        if signed_in.is_some() && !failure_keys.is_empty() {
-            store::login_failures::clear(transaction, &failure_keys)?;
+        if signed_in.is_some() {
+            after.store(transaction, &session.user_id)?;
         }
         if let (Some(_), Some(SignInNotice { policy, mail })) = (&signed_in, &notice) {
             let mail = mail.clone().about_session(&session.id);
@@ -116,6 +124,16 @@ pub async fn sign_in(
         Ok(signed_in)
     });
     started.await?.ok_or(SignInError::CredentialsChanged)
+}
+
+impl AfterLogin {
+    /// Most logins have nothing to store, and cost no further statement.
+    fn store(&self, transaction: &mut Transaction<'_>, user_id: &UserId) -> DbResult<()> {
+        if !self.failure_keys.is_empty() {
+            store::login_failures::clear(transaction, &self.failure_keys)?;
+        }
+        self.renewed.as_ref().map_or(Ok(()), |renewed| renewed.store(transaction, user_id))
+    }
 }
 
 /// Writes the time of the log-in to the user's row and inserts the session. `None` if the user is disabled, or the

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::phc_hash::{HashCost, PhcHash};
+use super::stored_hash::{HashCost, StoredHash, has_no_password};
 use crate::throttle::AccountKey;
 
 /// Most different costs that are kept: those of the most hashes. More than this only occur in a table that was tampered
@@ -25,10 +25,11 @@ pub struct HashCostDistribution {
 }
 
 impl HashCostDistribution {
-    /// Counts one stored hash.
-    pub fn add(&mut self, phc: &str) {
-        match PhcHash::parse(phc) {
+    /// Counts one stored hash. An account without a password is not counted.
+    pub fn add(&mut self, text: &str) {
+        match StoredHash::parse(text) {
             Ok(stored) => *self.counts.entry(stored.cost()).or_default() += 1,
+            Err(_) if has_no_password(text) => {}
             Err(_) => self.unusable += 1,
         }
     }
@@ -142,10 +143,27 @@ mod tests {
     #[test]
     fn hashes_that_are_never_run_are_counted_separately_and_never_sampled() {
         let mut distribution = distribution(&[(USUAL, 1)]);
-        distribution.add("!");
+        distribution.add("rubbish");
         distribution.add(&format!("$argon2id$v=19$m=4294967295,t=1,p=1{TAIL}"));
         assert_eq!(distribution.unusable(), 2);
+        distribution.add("!");
+        assert_eq!(distribution.unusable(), 2, "an account without a password is no fault");
         assert_eq!(sampled(&distribution, USUAL), 10_000);
+    }
+
+    #[test]
+    fn hashes_of_other_systems_are_sampled_like_our_own() {
+        let tag = "00".repeat(64);
+        let mut distribution = distribution(&[(USUAL, 30)]);
+        (0..60).for_each(|_| distribution.add(&format!("scrypt:32768:8:1$salt${tag}")));
+        (0..10).for_each(|_| distribution.add(&format!("pbkdf2:sha256:260000$salt${tag}")));
+        for (cost, expected) in
+            [(USUAL, 3_000), ("scrypt:15:8:1", 6_000), ("pbkdf2:sha256:260000", 1_000)]
+        {
+            let found = sampled(&distribution, cost);
+            assert!(found.abs_diff(expected) < 200, "{cost}: {found}");
+        }
+        assert_eq!(HashCostDistribution::from_text(&distribution.to_text()), distribution);
     }
 
     #[test]

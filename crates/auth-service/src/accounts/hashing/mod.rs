@@ -10,6 +10,8 @@
 //!
 //! - `parameters`: what a hash costs, and how much a stored one may cost
 //! - `phc_hash`: the PHC strings in the database
+//! - `foreign`: hashes that other systems made; `stored_hash`: either of the two, and its cost
+//! - `imported_hash`: the hashes that an import takes
 //! - `cost_distribution`: how much the dummy hash of a missing account costs
 //! - `hash_costs`: counts the stored hashes by cost, for that distribution
 //! - `engine`: the code that computes Argon2; `engine_check`: its check at the start; `memory`: the limit of the machine's memory
@@ -26,7 +28,9 @@ mod engine;
 mod engine_check;
 mod error;
 mod fair_queue;
+mod foreign;
 pub mod hash_costs;
+pub mod imported_hash;
 mod job;
 pub mod memory;
 mod parameters;
@@ -34,6 +38,7 @@ mod phc_hash;
 mod pool;
 mod queue;
 mod queue_permits;
+mod stored_hash;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,10 +49,11 @@ use service_kit::worker_pool::WorkerPool;
 use self::attempts::Attempts;
 use self::engine::EngineFactory;
 use self::job::Job;
-use self::phc_hash::{HashCost, PhcHash};
+use self::phc_hash::{Argon2Cost, PhcHash};
 use self::pool::start_threads;
 use self::queue::JobSender;
 use self::queue_permits::QueuePermits;
+use self::stored_hash::{StoredHash, has_no_password};
 use super::Password;
 use crate::throttle::AccountKey;
 
@@ -55,6 +61,7 @@ pub use self::attempts::{Attempt, AttemptError};
 pub use self::cost_distribution::HashCostDistribution;
 pub use self::engine::Argon2Engine;
 pub use self::error::{HashingError, Overload};
+pub use self::foreign::FirebaseParameters;
 pub use self::parameters::HashParameters;
 pub use self::phc_hash::PasswordHash;
 pub use self::queue_permits::{QueuePermit, Requester};
@@ -79,7 +86,8 @@ const MAX_WAITING_PER_SLOT: usize = 4;
 pub struct Verdict {
     /// The password is the stored one.
     pub matches: bool,
-    /// It matches, and its hash was made with lower parameters than the current ones: hash it again.
+    /// It matches, and its hash was made by another system or with lower parameters than the current ones: hash it
+    /// again.
     pub rehash: bool,
 }
 
@@ -205,19 +213,35 @@ impl PasswordHasher {
         password: Password,
         stored: Option<&str>,
     ) -> Result<Verdict, HashingError> {
-        let known = stored.and_then(|phc| self.read(phc));
-        let may_match = known.is_some() && password.can_match();
-        let rehash = known.as_ref().is_some_and(|stored| stored.is_below(self.parameters));
+        let known = stored.and_then(|text| self.read(text));
+        let (is_known, current) = (known.is_some(), self.parameters);
         let checked = known.unwrap_or_else(|| self.dummy(attempt.account()));
         let attempt_guard = attempt.clone();
-        let tag_equal = self
+        let verdict = self
             .run(attempt.permit().requester(), move |engine| {
                 let _attempt_guard = attempt_guard; // moved into the job: kept until it has run
-                checked.matches(engine, password.as_bytes())
+                let normalised = checked.matches(engine, password.as_bytes())?;
+                // Other systems hash a password as it is sent. Checked for every hash, so that the time tells nothing.
+                let sent = password.sent_if_different();
+                let sent = sent.map_or(Ok(false), |sent| checked.matches(engine, sent))?;
+                let rehash = sent || checked.is_below(current);
+                let matches = normalised || sent;
+                // A text that this service does not take as a password keeps its old hash.
+                Ok(Verdict { matches, rehash: matches && rehash && password.can_match() })
             })
             .await?;
-        let matches = tag_equal && may_match;
-        Ok(Verdict { matches, rehash: matches && rehash })
+        Ok(if is_known { verdict } else { Verdict { matches: false, rehash: false } })
+    }
+
+    /// Wraps a weak hash in Argon2id, for an import. Returns the form to store.
+    ///
+    /// # Errors
+    ///
+    /// [`HashingError::Overloaded`], [`HashingError::Randomness`] or [`HashingError::Failed`].
+    pub async fn wrap(&self, weak: imported_hash::WeakHash) -> Result<String, HashingError> {
+        let parameters = self.parameters;
+        let requester = Requester::Source(crate::throttle::Source::Unknown);
+        self.run(requester, move |engine| weak.0.wrap(engine, parameters)).await
     }
 
     /// Sets the distribution of costs from which dummy hashes are sampled.
@@ -225,17 +249,32 @@ impl PasswordHasher {
         self.distribution.store(Arc::new(distribution));
     }
 
-    fn read(&self, phc: &str) -> Option<PhcHash> {
-        let read = PhcHash::parse(phc)
-            .and_then(|stored| stored.cost().within(self.stored_cap).map(|_| stored));
-        read.inspect_err(|error| tracing::warn!(%error, "a stored password hash is refused")).ok()
+    fn read(&self, text: &str) -> Option<StoredHash> {
+        let read = StoredHash::parse(text).and_then(|stored| self.within_memory(stored));
+        // Nobody signs in to an account without a password, and that is no fault.
+        let is_fault = read.is_err() && !has_no_password(text);
+        read.inspect_err(|error| {
+            if is_fault {
+                tracing::warn!(%error, "a stored password hash is refused");
+            }
+        })
+        .ok()
+    }
+
+    fn within_memory(
+        &self,
+        stored: StoredHash,
+    ) -> Result<StoredHash, stored_hash::StoredHashError> {
+        stored.cost().within(self.stored_cap.memory_kib).map(|_| stored)
     }
 
     /// The dummy hash against which a password is checked if the account does not exist.
-    fn dummy(&self, account: AccountKey) -> PhcHash {
+    fn dummy(&self, account: AccountKey) -> StoredHash {
         let sampled = self.distribution.load().sample(account);
-        let sampled = sampled.and_then(|cost| cost.within(self.stored_cap).ok());
-        PhcHash::dummy(sampled.unwrap_or_else(|| HashCost::current(self.parameters)))
+        let sampled = sampled.and_then(|cost| cost.within(self.stored_cap.memory_kib).ok());
+        sampled.and_then(StoredHash::dummy).unwrap_or_else(|| {
+            StoredHash::Argon2(PhcHash::dummy(Argon2Cost::current(self.parameters)))
+        })
     }
 
     /// Number of passwords that wait for a thread now.

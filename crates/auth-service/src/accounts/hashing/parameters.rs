@@ -21,9 +21,14 @@ impl Default for HashParameters {
 }
 
 impl HashParameters {
-    /// Maximum for new and stored hashes: 256 MiB, 10 passes, 4 lanes. A hash that was imported or tampered with must
-    /// not be able to stop the service.
+    /// Maximum for new hashes: 256 MiB, 10 passes, 4 lanes.
     pub const CAP: Self = Self { memory_kib: 256 * 1024, iterations: 10, lanes: 4 };
+
+    /// Most lanes of a stored hash: Django and older versions of argon2-cffi make hashes with eight.
+    const STORED_LANES: u32 = 16;
+
+    /// Most work of a stored hash: memory in KiB times passes, 1 GiB.
+    const STORED_WORK: u64 = 1024 * 1024;
 
     /// Refuses parameters that Argon2 does not allow or that are above [`Self::CAP`].
     pub(super) fn check(self) -> Result<(), HashingError> {
@@ -36,6 +41,17 @@ impl HashParameters {
         argon2::Params::new(self.memory_kib, self.iterations, self.lanes, None)
             .map(|_| ())
             .map_err(|error| HashingError::Parameters(error.to_string()))
+    }
+
+    /// Whether a stored hash with these parameters is run: one that this service could have made, or one that takes at
+    /// most 256 MiB, 16 lanes and the work of one pass over 1 GiB. A hash that was imported or tampered with must not be
+    /// able to stop the service.
+    pub(super) fn is_runnable(self) -> bool {
+        let work = u64::from(self.memory_kib) * u64::from(self.iterations);
+        let is_bounded = self.memory_kib <= Self::CAP.memory_kib
+            && self.lanes <= Self::STORED_LANES
+            && work <= Self::STORED_WORK;
+        is_bounded || self.is_within(Self::CAP)
     }
 
     /// Whether no part is above `cap`.
@@ -66,6 +82,23 @@ mod tests {
         assert!(!parameters(128, 3, 2).is_below(current));
         assert!(parameters(63, 9, 4).is_below(current));
         assert!(parameters(128, 1, 4).is_below(current));
+    }
+
+    #[test]
+    fn stored_hashes_run_up_to_the_own_maximum_or_one_gibibyte_of_work() {
+        for (m, t, p) in [(262_144, 10, 4), (102_400, 2, 8), (65_536, 3, 16), (64, 16_384, 1)] {
+            assert!(parameters(m, t, p).is_runnable(), "{m} {t} {p}");
+        }
+        for (m, t, p) in [
+            (262_145, 1, 1),
+            (64, 1, 17),
+            (102_400, 11, 1),
+            (262_144, 10, 5),
+            (64, 16_385, 1),
+            (u32::MAX, u32::MAX, 1),
+        ] {
+            assert!(!parameters(m, t, p).is_runnable(), "{m} {t} {p}");
+        }
     }
 
     #[test]

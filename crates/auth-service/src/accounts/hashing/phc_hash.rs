@@ -7,6 +7,7 @@ use argon2::{Algorithm, Params, Version};
 use zeroize::Zeroizing;
 
 use super::engine::{Engine, Input};
+use super::stored_hash::StoredHashError;
 use super::{HashParameters, HashingError};
 
 /// Bytes of a new tag.
@@ -38,32 +39,23 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Why a stored hash cannot be checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum StoredHashError {
-    #[error("it is no PHC string of Argon2")]
-    Unreadable,
-    #[error("its parameters are above what this service runs")]
-    AboveCap,
-}
-
 /// The cost of a hash: everything but salt and tag. Ordered by memory first, which is roughly the order of duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct HashCost {
+pub(super) struct Argon2Cost {
     parameters: HashParameters,
     algorithm: Algorithm,
     version: Version,
 }
 
-impl HashCost {
+impl Argon2Cost {
     /// The cost of a new hash with these parameters.
     pub(super) fn current(parameters: HashParameters) -> Self {
         Self { parameters, algorithm: Algorithm::Argon2id, version: Version::V0x13 }
     }
 
-    /// The same cost, or an error if it is above `cap`.
-    pub(super) fn within(self, cap: HashParameters) -> Result<Self, StoredHashError> {
-        if self.parameters.is_within(cap) { Ok(self) } else { Err(StoredHashError::AboveCap) }
+    /// The memory of one hash.
+    pub(super) fn memory_kib(self) -> u32 {
+        self.parameters.memory_kib
     }
 
     /// The beginning of a PHC string, up to the salt.
@@ -123,7 +115,7 @@ impl PhcHash {
             iterations: params.t_cost(),
             lanes: params.p_cost(),
         };
-        if !parameters.is_within(HashParameters::CAP) {
+        if !parameters.is_runnable() {
             return Err(StoredHashError::AboveCap);
         }
         Ok(Self {
@@ -136,14 +128,14 @@ impl PhcHash {
     }
 
     /// Its cost.
-    pub(super) fn cost(&self) -> HashCost {
+    pub(super) fn cost(&self) -> Argon2Cost {
         let Self { algorithm, version, parameters, .. } = self;
-        HashCost { parameters: *parameters, algorithm: *algorithm, version: *version }
+        Argon2Cost { parameters: *parameters, algorithm: *algorithm, version: *version }
     }
 
     /// A dummy hash of this cost: its tag is zero, which no password gives.
-    pub(super) fn dummy(cost: HashCost) -> Self {
-        let HashCost { parameters, algorithm, version } = cost;
+    pub(super) fn dummy(cost: Argon2Cost) -> Self {
+        let Argon2Cost { parameters, algorithm, version } = cost;
         Self { algorithm, version, ..Self::new(parameters, [0; SALT_BYTES]) }
     }
 
@@ -166,6 +158,16 @@ impl PhcHash {
     ) -> Result<bool, HashingError> {
         let tag = self.compute(engine, password)?;
         Ok(aws_lc_rs::constant_time::verify_slices_are_equal(&tag, &self.tag).is_ok())
+    }
+
+    /// Whether the hash is of Argon2i or Argon2id. Argon2d is for other uses than passwords (RFC 9106 section 1).
+    pub(super) fn is_for_passwords(&self) -> bool {
+        self.algorithm != Algorithm::Argon2d
+    }
+
+    /// The memory that one check takes.
+    pub(super) fn memory_kib(&self) -> u32 {
+        self.parameters.memory_kib
     }
 
     /// Whether a hash made now would be stronger: higher parameters, a newer version, a longer

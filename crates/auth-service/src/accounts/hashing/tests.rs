@@ -3,5 +3,6 @@
 mod bounds;
 mod engines;
 mod fairness;
+mod foreign;
 mod support;
 mod verdicts;

@@ -100,7 +100,7 @@ pub(crate) async fn post_login(
     let client = client_info(&request, &state);
     let checked = check_login_password(&request, &state, admitted, &mut outcome).await?;
     let PasswordAccepted {
-        login: CheckedLogin { user, failure_keys, attempt: _attempt },
+        login: CheckedLogin { user, after, attempt: _attempt },
         is_trusted,
     } = checked;
     // Taken before the session starts: without a key there is nothing to answer with.
@@ -113,7 +113,7 @@ pub(crate) async fn post_login(
     let notice = SignInNotice::of(&policy, &user, is_trusted);
     let sends_notice = notice.is_some();
     let started =
-        accounts::sign_in(&state.database, rules, new, failure_keys, notice, context.clone()).await;
+        accounts::sign_in(&state.database, rules, new, after, notice, context.clone()).await;
     let SignedIn { session, ended, rights } = started.inspect_err(|error| {
         outcome.set(error);
         audit_refusal(&state, &context, error, Some(&user.id));

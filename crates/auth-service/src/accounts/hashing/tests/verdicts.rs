@@ -117,9 +117,9 @@ async fn a_stored_hash_that_cannot_be_run_costs_a_dummy_hash_and_does_not_match(
     let refused = [
         format!("$argon2id$v=19$m=262145,t=2,p=1${tail}"),
         format!("$argon2id$v=19$m=4294967295,t=1,p=1${tail}"),
-        format!("$argon2id$v=19$m=64,t=11,p=1${tail}"),
+        format!("$argon2id$v=19$m=102400,t=11,p=1${tail}"),
         format!("$argon2id$v=19$m=64,t=4294967295,p=1${tail}"),
-        format!("$argon2id$v=19$m=64,t=2,p=5${tail}"),
+        format!("$argon2id$v=19$m=64,t=2,p=17${tail}"),
         format!("$argon2id$v=19$m=99999999999,t=2,p=1${tail}"),
         format!("$argon2id$v=20$m=64,t=2,p=1${tail}"),
         format!("$argon2x$v=19$m=64,t=2,p=1${tail}"),

@@ -1,0 +1,184 @@
+//! Password hashes that other systems made. They are checked until their users sign in, and then replaced by Argon2id.
+//!
+//! A hash is stored as its origin wrote it, so an export of it can be read by others. Each form is parsed into a type
+//! that keeps its cap: a hash that costs more than the cap cannot be made, so it is never run.
+//!
+//! - `encoding`: hexadecimal and the kinds of Base64
+//! - `digest`: the hash functions
+//! - `pbkdf2`, `scrypt`, `bcrypt`, `sha_crypt`, `firebase`: one family each, with the forms that occur
+//! - `prehash`: what some systems do with a password before they hash it
+//! - `wrapped`: weak hashes inside Argon2id
+
+mod bcrypt;
+mod digest;
+mod encoding;
+mod firebase;
+mod pbkdf2;
+mod prehash;
+mod scrypt;
+mod sha_crypt;
+mod wrapped;
+
+use zeroize::Zeroizing;
+
+pub use self::firebase::FirebaseParameters;
+pub(super) use self::prehash::flask_security as prehash_with_flask_security;
+pub(super) use self::{
+    bcrypt::Bcrypt,
+    digest::HashFunction,
+    pbkdf2::Pbkdf2,
+    prehash::Prehash,
+    scrypt::{Scrypt, ScryptCost},
+    sha_crypt::ShaCrypt,
+    wrapped::{WeakHash, Wrapped},
+};
+use super::{HashingError, engine::Engine, phc_hash::PhcHash, stored_hash::StoredHashError};
+
+/// Most bytes of a salt.
+const LONGEST_SALT: usize = 1024;
+/// Fewest bytes of a tag: a shorter one could be equal by chance.
+const SHORTEST_TAG: usize = 16;
+/// Most bytes of a tag.
+const LONGEST_TAG: usize = 64;
+
+/// A hash that another system made, or that was made from one.
+#[derive(Clone)]
+pub(super) struct ForeignHash {
+    /// What is done with a password first.
+    pub(super) prehash: Option<Prehash>,
+    /// How the result is hashed.
+    pub(super) scheme: Scheme,
+}
+
+/// How a password is hashed.
+#[derive(Clone)]
+pub(super) enum Scheme {
+    Pbkdf2(Pbkdf2),
+    Bcrypt(Bcrypt),
+    ShaCrypt(ShaCrypt),
+    Scrypt(Scrypt),
+    Firebase(firebase::FirebaseScrypt),
+    Wrapped(Wrapped),
+    /// Only after a prehash: otherwise it is an ordinary hash.
+    Argon2(PhcHash),
+}
+
+impl ForeignHash {
+    /// Reads a hash of one of the foreign forms. `None` for a text of no such form.
+    pub(super) fn parse(text: &str) -> Option<Result<Self, StoredHashError>> {
+        if let Some(rest) = text.strip_prefix(prehash::FLASK_SECURITY) {
+            return Some(Self::with_flask_security(rest));
+        }
+        let plain = |scheme: Result<Scheme, _>| scheme.map(|scheme| Self { prehash: None, scheme });
+        if let Some(scheme) = Scheme::parse(text) {
+            return Some(plain(scheme));
+        }
+        let (prehash, bcrypt) = bcrypt::parse_with_sha256(text)?;
+        let scheme = bcrypt.map(Scheme::Bcrypt);
+        Some(scheme.map(|scheme| Self { prehash: Some(prehash), scheme }))
+    }
+
+    fn with_flask_security(rest: &str) -> Result<Self, StoredHashError> {
+        let (prehash, rest) = Prehash::parse_flask_security(rest)?;
+        let scheme = match Scheme::parse(rest) {
+            Some(scheme) => scheme?,
+            None => Scheme::Argon2(PhcHash::parse(rest)?),
+        };
+        Ok(Self { prehash: Some(prehash), scheme })
+    }
+
+    /// Whether this password gives the stored tag. The comparison takes the same time for every tag.
+    pub(super) fn matches(
+        &self,
+        engine: &mut dyn Engine,
+        password: &[u8],
+    ) -> Result<bool, HashingError> {
+        match &self.prehash {
+            Some(prehash) => self.scheme.matches(engine, &prehash.apply(password)),
+            None => self.scheme.matches(engine, password),
+        }
+    }
+
+    /// The name of its kind, for counts.
+    pub(super) fn kind(&self) -> &'static str {
+        match &self.scheme {
+            Scheme::Pbkdf2(hash) => hash.kind(),
+            Scheme::Bcrypt(_) => "bcrypt",
+            Scheme::ShaCrypt(hash) => hash.kind(),
+            Scheme::Scrypt(_) => "scrypt",
+            Scheme::Firebase(_) => "scrypt (Firebase)",
+            Scheme::Wrapped(_) => "weak, wrapped in argon2id",
+            Scheme::Argon2(_) => "argon2",
+        }
+    }
+}
+
+impl Scheme {
+    fn parse(text: &str) -> Option<Result<Self, StoredHashError>> {
+        let scheme = match text.split_once([':', '$']) {
+            Some(("wrapped", _)) => Wrapped::parse(text).map(Self::Wrapped),
+            Some(("firebase-scrypt", _)) => {
+                firebase::FirebaseScrypt::parse(text).map(Self::Firebase)
+            }
+            Some(("scrypt", _)) => Scrypt::parse(text).map(Self::Scrypt),
+            Some(("pbkdf2" | "pbkdf2_sha256" | "pbkdf2_sha1", _)) => {
+                Pbkdf2::parse(text).map(Self::Pbkdf2)
+            }
+            Some(("bcrypt", rest)) => Bcrypt::parse(rest).map(Self::Bcrypt),
+            Some(("", rest)) => match rest.split_once('$') {
+                Some(("pbkdf2" | "pbkdf2-sha256" | "pbkdf2-sha512", _)) => {
+                    Pbkdf2::parse(text).map(Self::Pbkdf2)
+                }
+                Some(("2a" | "2b" | "2y", _)) => Bcrypt::parse(text).map(Self::Bcrypt),
+                Some(("5" | "6", _)) => ShaCrypt::parse(text).map(Self::ShaCrypt),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(scheme)
+    }
+
+    fn matches(&self, engine: &mut dyn Engine, password: &[u8]) -> Result<bool, HashingError> {
+        match self {
+            Self::Pbkdf2(hash) => Ok(hash.matches(password)),
+            Self::Bcrypt(hash) => Ok(hash.matches(password)),
+            Self::ShaCrypt(hash) => hash.matches(password),
+            Self::Scrypt(hash) => hash.matches(password),
+            Self::Firebase(hash) => hash.matches(password),
+            Self::Wrapped(hash) => hash.matches(engine, password),
+            Self::Argon2(hash) => hash.matches(engine, password),
+        }
+    }
+}
+
+/// Whether two tags are equal, in a time that does not depend on their bytes.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(one, other).is_ok()
+}
+
+/// A salt of a permitted length.
+fn salt(bytes: Vec<u8>) -> Result<Vec<u8>, StoredHashError> {
+    if bytes.len() <= LONGEST_SALT { Ok(bytes) } else { Err(StoredHashError::Unreadable) }
+}
+
+/// A tag of a permitted length.
+fn tag(bytes: Option<Vec<u8>>) -> Result<Vec<u8>, StoredHashError> {
+    bytes
+        .filter(|tag| (SHORTEST_TAG..=LONGEST_TAG).contains(&tag.len()))
+        .ok_or(StoredHashError::Unreadable)
+}
+
+/// A number written in digits alone, as the systems write them: no sign and no blank.
+fn number(text: &str) -> Result<u32, StoredHashError> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits {
+        return Err(StoredHashError::Unreadable);
+    }
+    // A number with more digits than fit is above every cap.
+    text.parse().map_err(|_| StoredHashError::AboveCap)
+}
+
+/// A buffer for a derived key.
+fn buffer(length: usize) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(vec![0; length])
+}

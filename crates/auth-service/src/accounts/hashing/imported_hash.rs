@@ -1,0 +1,149 @@
+//! The hashes that an import takes, with its limits.
+
+use std::fmt;
+
+use super::{
+    foreign::{self, Scheme, prehash_with_flask_security},
+    stored_hash::{StoredHash, StoredHashError, has_no_password},
+};
+
+/// What is stored for an account without a password.
+pub const NO_PASSWORD: &str = "!";
+
+/// Most bytes of a hash: all forms that are taken are shorter.
+const LONGEST: usize = 4096;
+
+/// The most memory of an imported Argon2 hash, unless the operator allows more.
+pub const DEFAULT_ARGON2_MEMORY_KIB: u32 = 64 * 1024;
+
+/// How an import reads hashes.
+#[derive(Clone)]
+pub struct ImportRules {
+    /// The most memory of an Argon2 hash.
+    pub argon2_memory_kib: u32,
+    /// The `SECURITY_PASSWORD_SALT` of a Flask-Security application: it hashed an HMAC of each password.
+    pub flask_security_salt: Option<String>,
+}
+
+impl Default for ImportRules {
+    fn default() -> Self {
+        Self { argon2_memory_kib: DEFAULT_ARGON2_MEMORY_KIB, flask_security_salt: None }
+    }
+}
+
+/// A hash that can be imported.
+#[derive(Clone)]
+pub enum ImportedHash {
+    /// It is stored as it is.
+    Stored {
+        /// The text.
+        text: String,
+        /// The name of its kind, for counts.
+        kind: &'static str,
+    },
+    /// It is weak: it is wrapped in Argon2id before it is stored.
+    Weak(WeakHash),
+    /// The account has no password.
+    None,
+}
+
+/// A weak hash. `Debug` does not show it.
+#[derive(Clone)]
+pub struct WeakHash(pub(super) foreign::WeakHash);
+
+impl fmt::Debug for WeakHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WeakHash(***)")
+    }
+}
+
+impl fmt::Debug for ImportedHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())
+    }
+}
+
+/// Why a hash is not imported. The message never contains a part of the hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportedHashError {
+    /// It is of no known form. It may be a password in plain text.
+    #[error("is of no known form")]
+    Unknown,
+    /// Checking it would cost more than the cap of its kind.
+    #[error("has parameters above the cap")]
+    AboveCap,
+    /// It is an Argon2 hash that takes more memory than is allowed.
+    #[error("takes {} MiB of memory: --argon2-memory allows more than the default", .0 / 1024)]
+    Argon2Memory(u32),
+    /// It is of Argon2d, which is not for passwords.
+    #[error("is of Argon2d")]
+    Argon2d,
+}
+
+impl From<StoredHashError> for ImportedHashError {
+    fn from(error: StoredHashError) -> Self {
+        match error {
+            StoredHashError::Unreadable => Self::Unknown,
+            StoredHashError::AboveCap => Self::AboveCap,
+        }
+    }
+}
+
+impl ImportedHash {
+    /// Reads a hash, in any form that is taken.
+    ///
+    /// # Errors
+    /// See [`ImportedHashError`].
+    pub fn parse(text: &str, rules: &ImportRules) -> Result<Self, ImportedHashError> {
+        if text.is_empty() || has_no_password(text) {
+            return Ok(Self::None);
+        }
+        if text.len() > LONGEST {
+            return Err(ImportedHashError::Unknown);
+        }
+        let mut text = text.to_owned();
+        if let Some(salt) = &rules.flask_security_salt {
+            text = prehash_with_flask_security(salt, &text);
+        }
+        if let Some(weak) = foreign::WeakHash::parse(&text) {
+            return Ok(Self::Weak(WeakHash(weak)));
+        }
+        let hash = StoredHash::parse(&text)?;
+        check_argon2(&hash, rules)?;
+        Ok(Self::Stored { kind: kind(&hash), text })
+    }
+
+    /// The name of its kind, for counts.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Stored { kind, .. } => kind,
+            Self::Weak(_) => "weak, wrapped in argon2id",
+            Self::None => "no password",
+        }
+    }
+}
+
+fn check_argon2(hash: &StoredHash, rules: &ImportRules) -> Result<(), ImportedHashError> {
+    let argon2 = match hash {
+        StoredHash::Argon2(hash) => hash,
+        StoredHash::Foreign(hash) => match &hash.scheme {
+            Scheme::Argon2(hash) => hash,
+            Scheme::Wrapped(hash) => hash.outer(),
+            _ => return Ok(()),
+        },
+    };
+    if !argon2.is_for_passwords() {
+        return Err(ImportedHashError::Argon2d);
+    }
+    if argon2.memory_kib() > rules.argon2_memory_kib {
+        return Err(ImportedHashError::Argon2Memory(argon2.memory_kib()));
+    }
+    Ok(())
+}
+
+fn kind(hash: &StoredHash) -> &'static str {
+    match hash {
+        StoredHash::Argon2(_) => "argon2",
+        StoredHash::Foreign(hash) => hash.kind(),
+    }
+}
