@@ -9,6 +9,7 @@
 //! | `http` | what endpoints share: errors, cookies, CSRF, credentials |
 //! | [`cli`] | the command line: the same verbs, over the same domain functions |
 //! | [`accounts`] | users: register, check a password, sign in, change, disable, delete; password hashing |
+//! | [`import`] | moving users in and out: files of other systems and of this one |
 //! | [`sessions`] | how sessions start, are refreshed and revoked; the revocation feed |
 //! | [`clients`] | service accounts |
 //! | [`tokens`] | signing keys, their rotation, and the tokens that they sign |
@@ -31,6 +32,7 @@ pub mod cli;
 pub mod clients;
 mod endpoints;
 mod http;
+pub mod import;
 mod jobs;
 mod lifetimes;
 pub mod mail;

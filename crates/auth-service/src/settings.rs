@@ -2,6 +2,7 @@
 
 mod feed;
 mod keys;
+mod legacy;
 mod lifetimes;
 mod limits;
 mod mail;
@@ -36,6 +37,7 @@ use crate::{
     accounts::hashing::{Argon2Engine, HashParameters},
     lifetimes::{Lifetimes, SessionRules},
     scopes::{self, KnownScopes},
+    sessions::legacy::LegacyTokens,
 };
 
 /// Users see their own entries of the last 90 days. Ten years are more than laws ask for.
@@ -98,6 +100,8 @@ pub struct AuthSettings {
     pub hash_queue: usize,
     /// `AUTH_BREACHED_PASSWORDS`: a file of breached passwords, which no user may choose.
     pub breached_passwords: Option<PathBuf>,
+    /// `AUTH_LEGACY_JWT_*`: tokens of the application that users came from.
+    pub legacy_tokens: Option<LegacyTokens>,
     /// What is logged and traced, and how.
     pub log: LogSettings,
     /// Every setting as printed by `auth-service config`.
@@ -201,6 +205,7 @@ impl AuthSettings {
                 "passwords that may wait for a thread; one source has a quarter of the permits at most",
             )?,
             breached_passwords: take_breached_passwords(&mut given)?,
+            legacy_tokens: legacy::take(&mut given)?,
             log: LogSettings::take(&mut given)?,
             http,
             database,

@@ -28,6 +28,16 @@ const BACKGROUND_THREADS: usize = 2;
 /// Why a command failed, in words for the person who typed it.
 pub type CommandError = Box<dyn Error + Send + Sync>;
 
+/// An error that ends a program with an exit code of its own.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ExitStatus {
+    /// The exit code.
+    pub code: u8,
+    /// What is reported.
+    pub message: String,
+}
+
 /// The argument that each program has.
 #[derive(Debug, Args)]
 pub struct ConfigFile {
@@ -39,7 +49,7 @@ pub struct ConfigFile {
 /// Runs a program: reads the arguments, loads the settings, and runs the command.
 ///
 /// The first argument is the program's name, as the system passes it. Exit codes: 0 for success, 1 when the command
-/// failed, 2 for settings or arguments that cannot be used.
+/// failed, 2 for settings or arguments that cannot be used, and any other of an [`ExitStatus`].
 pub fn main<A: Parser, S, E: Into<CommandError>>(
     program: &str,
     arguments: impl IntoIterator<Item = OsString>,
@@ -72,7 +82,13 @@ pub fn main<A: Parser, S, E: Into<CommandError>>(
         logging::report_fatal(program, error);
     }
     logging::finish();
-    if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match &ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let own = error.downcast_ref::<ExitStatus>();
+            own.map_or(ExitCode::FAILURE, |status| ExitCode::from(status.code))
+        }
+    }
 }
 
 /// A surplus word may be a password that belongs on standard input, so clap's message must not repeat it.

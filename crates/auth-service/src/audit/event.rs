@@ -5,6 +5,8 @@
 pub enum Event {
     /// A user was made.
     UserRegistered,
+    /// A user came with an import, or an import changed it.
+    UserImported,
     /// A session began.
     UserLogin,
     /// A password was not accepted.
@@ -81,6 +83,7 @@ impl Event {
     /// All of them.
     pub const ALL: [Self; 36] = [
         Self::UserRegistered,
+        Self::UserImported,
         Self::UserLogin,
         Self::UserLoginFailed,
         Self::UserLogout,
@@ -122,6 +125,7 @@ impl Event {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::UserRegistered => "user.registered",
+            Self::UserImported => "user.imported",
             Self::UserLogin => "user.login",
             Self::UserLoginFailed => "user.login_failed",
             Self::UserLogout => "user.logout",

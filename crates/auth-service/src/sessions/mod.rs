@@ -9,6 +9,7 @@ mod client_info;
 mod decide;
 pub mod feed;
 mod issuance;
+pub mod legacy;
 pub mod locks;
 mod lookup;
 pub mod password_attempts;

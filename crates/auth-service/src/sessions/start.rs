@@ -11,7 +11,7 @@ use super::{
     issuance::{ClientFingerprint, TokenIssue},
 };
 use crate::{
-    audit::{Event, RequestContext},
+    audit::{Entry, Event, RequestContext},
     lifetimes::{Lifetimes, SessionRules},
     store::{self, Transaction, sessions::SessionRow, users::UserRow},
 };
@@ -69,7 +69,18 @@ pub(crate) fn start(
     context: &RequestContext,
 ) -> Result<usize, DatabaseError> {
     let login = context.done(Event::UserLogin).about_user(&session.user_id);
-    let login = login.in_session(&session.id).with_password().into_row();
+    start_with(transaction, session, rules, context, login.with_password())
+}
+
+/// The same, with another entry for the audit log.
+pub(super) fn start_with(
+    transaction: &mut Transaction<'_>,
+    session: &SessionRow,
+    rules: &SessionRules,
+    context: &RequestContext,
+    login: Entry,
+) -> Result<usize, DatabaseError> {
+    let login = login.in_session(&session.id).into_row();
     let max = rules.max_sessions;
     let others = store::sessions::insert_and_count(transaction, session, max, login)?;
     if others < max {

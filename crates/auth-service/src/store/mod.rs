@@ -5,6 +5,7 @@ pub mod audit;
 pub mod clients;
 pub mod key_usage;
 pub mod keys;
+pub mod legacy;
 pub mod login_failures;
 pub mod names;
 pub mod one_time_tokens;

@@ -32,6 +32,26 @@ diesel::table! {
         pending_email -> Nullable<Text>,
         locale -> Nullable<Text>,
         proof_due_at -> Nullable<Seconds>,
+        external_id -> Nullable<Text>,
+        import_state -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use database::{Seconds, SessionIdText, UserIdText};
+
+    legacy_exchanges (user_id) {
+        user_id -> UserIdText,
+        jti -> Text,
+        session_id -> SessionIdText,
+        exchanged_at -> Seconds,
+    }
+}
+
+diesel::table! {
+    legacy_revocations (jti) {
+        jti -> Text,
     }
 }
 

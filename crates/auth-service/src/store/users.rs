@@ -3,6 +3,7 @@
 mod address;
 pub mod administration;
 mod batches;
+pub mod import;
 
 use database::{AnyConnection, CachedStatement};
 use diesel::{

@@ -19,6 +19,7 @@ mod feed;
 mod http;
 mod keys;
 mod mail;
+mod moving;
 mod oauth;
 mod operations;
 mod processes;

@@ -1,8 +1,10 @@
-//! `auth-service users list|show|create|invite|password-reset|disable|enable|unblock|rename|email|scopes|ext|delete`
+//! `auth-service users list|show|create|invite|password-reset|disable|enable|unblock|rename|email|scopes|ext|delete|import|export`
 
 mod change;
 mod create;
+mod export;
 mod ext;
+mod import;
 mod invite;
 mod list;
 mod password_reset;
@@ -16,7 +18,10 @@ use service_kit::clock::Clock;
 
 use self::user_arguments::UserAndValue;
 pub(super) use self::user_arguments::{UserArguments, find};
-use self::{ext::ExtArguments, invite::InviteArguments, scopes::ScopesArguments};
+use self::{
+    export::ExportArguments, ext::ExtArguments, import::ImportArguments, invite::InviteArguments,
+    scopes::ScopesArguments,
+};
 use super::{CommandError, open_database, print};
 use crate::{
     accounts::StatusChange, audit::RequestContext, settings::AuthSettings, store::users::UserRow,
@@ -88,6 +93,10 @@ pub(super) enum UsersCommand {
     Scopes(ScopesArguments),
     /// Set the further claims of a user's tokens (the claim `ext`). As with scopes, older tokens are refused.
     Ext(ExtArguments),
+    /// Import users with their password hashes. Exit code 3 says that some rows could not be imported.
+    Import(ImportArguments),
+    /// Write all users with their password hashes, in the form that `import` reads.
+    Export(ExportArguments),
 }
 
 pub(super) async fn run(
@@ -128,6 +137,10 @@ pub(super) async fn run(
             scopes::run(arguments, &database, settings, context).await
         }
         UsersCommand::Ext(arguments) => ext::run(arguments, &database, settings, context).await,
+        UsersCommand::Import(arguments) => {
+            import::run(arguments, &database, settings, context).await
+        }
+        UsersCommand::Export(arguments) => export::run(arguments, &database).await,
     }
 }
 

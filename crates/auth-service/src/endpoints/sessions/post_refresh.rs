@@ -13,18 +13,22 @@ use service_kit::{
 };
 
 use crate::{
-    audit::Event,
+    audit::{Actor, Event},
     http::{
         ApiError,
         credential::{Credential, RefreshBody},
         error_responses::CsrfFailed,
         local_authenticator::local_token_policy,
+        request_context,
         source_limit::rate_limited_answer,
         token_response::{Delivery, SessionTokens, TokenBody},
         user_context,
     },
     metrics::RefreshResult,
-    sessions::{self, RefreshAttempt, RefreshOutcome},
+    sessions::{
+        self, RefreshAttempt, RefreshOutcome,
+        legacy::{self, LegacyOutcome, LegacyRejection, LegacyToken},
+    },
     state::State,
     store::sessions::SessionWithUser,
     throttle::TooSoon,
@@ -52,17 +56,59 @@ pub(crate) async fn post_refresh(
     // From the header, the body or the cookie. The database is read only if body and cookie both have a token.
     let credential = Credential::find(&request, body.0, &state).await?;
     let now = state.now();
-    let attempt = verified_attempt(&request, &credential, &state, now).await?;
-    let attempt_for_audit = attempt.clone();
+    let presented = verified(&request, &credential, &state, now).await?;
     metric.set(RefreshResult::Unavailable);
     // Taken before the rotation: if the new token could not be signed afterwards, the client would lose its session.
     let signer = state.token_signer.with_active_key()?;
-    let lifetimes = &state.settings.lifetimes;
-    let outcome = sessions::refresh(&state.database, lifetimes, attempt, now).await?;
+    let outcome = match presented {
+        Presented::Own(attempt) => refresh(&state, *attempt, now).await?,
+        Presented::Legacy(token) => exchange(&request, &state, &token, now).await?,
+    };
     metric.set(&outcome);
-    audit_refusal(&state, &attempt_for_audit, &outcome);
     let refreshed = session_or_refusal(&request, &state, outcome)?;
     respond(&state, &signer, &credential, &refreshed)
+}
+
+/// A token whose signature and claims are valid.
+enum Presented {
+    /// One of ours.
+    Own(Box<RefreshAttempt>),
+    /// One of the application that users came from.
+    Legacy(LegacyToken),
+}
+
+async fn refresh(
+    state: &State,
+    attempt: RefreshAttempt,
+    now: UnixSeconds,
+) -> Result<RefreshOutcome, ApiError> {
+    let presented = attempt.clone();
+    let lifetimes = &state.settings.lifetimes;
+    let outcome = sessions::refresh(&state.database, lifetimes, attempt, now).await?;
+    audit_refusal(state, &presented, &outcome);
+    Ok(outcome)
+}
+
+/// Exchanges a token of the application that users came from.
+async fn exchange(
+    request: &HttpRequest,
+    state: &State,
+    token: &LegacyToken,
+    now: UnixSeconds,
+) -> Result<RefreshOutcome, ApiError> {
+    let context = request_context(request, state, Actor::Anonymous);
+    let rules = state.settings.session_rules();
+    match legacy::exchange(&state.database, rules, token, &context).await? {
+        LegacyOutcome::Started(started) => {
+            tracing::info!(user = %started.user.id, session = %started.session.id, "legacy token exchanged");
+            Ok(RefreshOutcome::Rotated(started))
+        }
+        LegacyOutcome::Again(attempt) => refresh(state, *attempt, now).await,
+        LegacyOutcome::Refused(user_id, reason) => {
+            state.refusals.login_failed(&context, reason, user_id.as_ref());
+            Ok(RefreshOutcome::Ended)
+        }
+    }
 }
 
 /// The session whose tokens are sent, or the refusal.
@@ -100,28 +146,45 @@ fn audit_refusal(state: &State, attempt: &RefreshAttempt, outcome: &RefreshOutco
 }
 
 /// Verifies the token, and the cookie's CSRF token if it came in a cookie.
-async fn verified_attempt(
+async fn verified(
     request: &HttpRequest,
     credential: &Credential,
     state: &State,
     now: UnixSeconds,
-) -> Result<RefreshAttempt, ApiError> {
+) -> Result<Presented, ApiError> {
     let keys = state.keyring.keys();
     let policy = local_token_policy(state);
-    let token =
-        verify_refresh(&credential.unverified_token, &keys.verifying, &policy, now.as_i64())
-            .map_err(|rejection| credential.refused(rejection, state))?
-            .into_claims();
+    let token = &credential.unverified_token;
+    let token = match verify_refresh(token, &keys.verifying, &policy, now.as_i64()) {
+        Ok(token) => token.into_claims(),
+        Err(rejection) => return verified_legacy(credential, state, rejection, now),
+    };
     let session_id = SessionId::from_trusted(token.sid);
     let user_id = UserId::from_trusted(token.sub);
     credential.check_cookie(request, state, &session_id).await?;
-    Ok(RefreshAttempt {
+    Ok(Presented::Own(Box::new(RefreshAttempt {
         session_id,
         context: user_context(request, state, &user_id),
         user_id,
         jti: TokenId::from_trusted(token.jti),
         in_cookie: credential.in_cookie,
-    })
+    })))
+}
+
+/// Verifies a token that is none of ours. One in a cookie is not accepted: its CSRF token cannot be checked.
+fn verified_legacy(
+    credential: &Credential,
+    state: &State,
+    rejection: Rejection,
+    now: UnixSeconds,
+) -> Result<Presented, ApiError> {
+    let legacy = state.settings.legacy_tokens.as_ref().filter(|_| !credential.in_cookie);
+    let verified = legacy.map(|legacy| legacy.verify(&credential.unverified_token, now));
+    match verified {
+        Some(Ok(token)) => Ok(Presented::Legacy(token)),
+        Some(Err(LegacyRejection::Expired)) => Err(credential.refused(Rejection::Expired, state)),
+        Some(Err(LegacyRejection::Invalid)) | None => Err(credential.refused(rejection, state)),
+    }
 }
 
 fn respond(

@@ -1,0 +1,2 @@
+DROP TABLE legacy_revocations;
+DROP TABLE legacy_exchanges;

@@ -1,0 +1,132 @@
+//! The accounts that the rows of a batch may meet, by everything that identifies an account.
+
+use std::collections::HashMap;
+
+use database::AnyConnection;
+use service_kit::ids::UserId;
+
+use super::check::CheckedRow;
+use crate::{
+    accounts::{EmailAddress, NameSkeletons, Username},
+    store::{
+        DbResult, names,
+        users::import::{ImportAccount, Wanted, find, find_alike},
+    },
+};
+
+/// Accounts of the database, and those that rows before made.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    all: Vec<ImportAccount>,
+    by_id: HashMap<UserId, usize>,
+    by_external_id: HashMap<String, usize>,
+    by_name: HashMap<String, usize>,
+    by_email: HashMap<String, usize>,
+    skeletons: HashMap<String, UserId>,
+}
+
+impl Accounts {
+    /// Reads what these rows may meet. `names` are the names that they may get. With `lock`, no name that looks alike can
+    /// come in before the transaction ends.
+    pub(super) fn read(
+        connection: &mut AnyConnection,
+        rows: &[CheckedRow],
+        names: &[Vec<Username>],
+        lock: bool,
+    ) -> DbResult<Self> {
+        let mut wanted = Wanted::default();
+        let (mut own, mut conflicting) = (Vec::new(), Vec::new());
+        for (row, names) in rows.iter().zip(names) {
+            wanted.ids.extend(row.id.clone());
+            wanted.external_ids.extend(row.external_id.clone());
+            wanted.email_keys.extend(email_keys(&row.email));
+            for name in names {
+                wanted.username_keys.extend(name_keys(name));
+                let skeletons = NameSkeletons::of(name);
+                own.extend(skeletons.iter().map(str::to_owned));
+                conflicting.extend(skeletons.conflicting());
+            }
+        }
+        if lock {
+            names::lock_skeletons(connection, &own)?;
+        }
+        let mut accounts = Self::default();
+        for account in find(connection, &wanted)? {
+            accounts.add(account);
+        }
+        for alike in find_alike(connection, &conflicting)? {
+            accounts.skeletons.insert(alike.skeleton, alike.id);
+        }
+        Ok(accounts)
+    }
+
+    /// Adds an account that a row makes, with its name.
+    pub(super) fn add_new(&mut self, account: ImportAccount, name: &Username) {
+        let stored = NameSkeletons::of(name).stored();
+        for skeleton in [Some(stored.canonical), stored.shown].into_iter().flatten() {
+            self.skeletons.insert(skeleton, account.id.clone());
+        }
+        self.add(account);
+    }
+
+    /// Replaces what is known of an account.
+    pub(super) fn update(&mut self, account: ImportAccount) {
+        if let Some(index) = self.by_id.get(&account.id).copied() {
+            self.index(&account, index);
+            if let Some(known) = self.all.get_mut(index) {
+                *known = account;
+            }
+        }
+    }
+
+    fn add(&mut self, account: ImportAccount) {
+        self.index(&account, self.all.len());
+        self.all.push(account);
+    }
+
+    fn index(&mut self, account: &ImportAccount, index: usize) {
+        self.by_id.insert(account.id.clone(), index);
+        self.by_name.insert(account.username_key.clone(), index);
+        self.by_email.insert(account.email_key.clone(), index);
+        if let Some(external_id) = &account.external_id {
+            self.by_external_id.insert(external_id.clone(), index);
+        }
+    }
+
+    fn get(&self, index: Option<&usize>) -> Option<&ImportAccount> {
+        self.all.get(*index?)
+    }
+
+    pub(super) fn by_id(&self, id: &UserId) -> Option<&ImportAccount> {
+        self.get(self.by_id.get(id))
+    }
+
+    pub(super) fn by_external_id(&self, id: &str) -> Option<&ImportAccount> {
+        self.get(self.by_external_id.get(id))
+    }
+
+    /// The account with this name, also under its former canonical form.
+    pub(super) fn by_name(&self, name: &Username) -> Option<&ImportAccount> {
+        name_keys(name).find_map(|key| self.get(self.by_name.get(&key)))
+    }
+
+    /// The account with this address, also under its former canonical form.
+    pub(super) fn by_email(&self, email: &EmailAddress) -> Option<&ImportAccount> {
+        email_keys(email).find_map(|key| self.get(self.by_email.get(&key)))
+    }
+
+    /// Whether a name that looks like this one belongs to another account.
+    pub(super) fn has_alike(&self, name: &Username, except: Option<&UserId>) -> bool {
+        let conflicting = NameSkeletons::of(name).conflicting();
+        let mut found = conflicting.iter().filter_map(|skeleton| self.skeletons.get(skeleton));
+        found.any(|id| Some(id) != except)
+    }
+}
+
+fn name_keys(name: &Username) -> impl Iterator<Item = String> {
+    std::iter::once(name.canonical().to_owned()).chain(name.former_key())
+}
+
+fn email_keys(email: &EmailAddress) -> impl Iterator<Item = String> {
+    std::iter::once(email.canonical().to_owned()).chain(email.former_key())
+}

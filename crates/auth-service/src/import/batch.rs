@@ -1,0 +1,183 @@
+//! Writes a batch of rows in one transaction.
+
+use std::{fmt, sync::Arc};
+
+use database::{AnyConnection, Database, DatabaseError};
+use service_kit::ids::UserId;
+
+use super::{
+    accounts::Accounts,
+    check::{CheckRules, CheckedRow},
+    names,
+    plan::{Change, Decision, OnConflict, Planner},
+    source::RowError,
+};
+use crate::{
+    accounts::{Username, name_assignment},
+    audit::{self, Event, RequestContext},
+    store::{self, DbResult, Transaction, users::import::NewImport},
+};
+
+/// How often a batch is tried: somebody may register a name of it at the same moment.
+const MAX_ATTEMPTS: usize = 5;
+
+/// Rows that are ready to be stored.
+#[derive(Clone)]
+pub(super) struct Batch {
+    pub(super) rows: Vec<CheckedRow>,
+    /// The hash to store, for each row.
+    pub(super) hashes: Vec<String>,
+    /// Number of rows before this batch.
+    pub(super) rows_before: u64,
+}
+
+/// What became of a row.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    Inserted(UserId),
+    Updated(UserId),
+    Unchanged(UserId),
+    Skipped(UserId),
+    Refused(RowError),
+}
+
+/// Why nothing of a batch was written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BatchError {
+    /// `--on-conflict fail`, and a row whose user is there already.
+    #[error("{0}")]
+    Conflict(RowError),
+    /// The database is unavailable.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// What batches need beside their rows.
+#[derive(Clone)]
+pub(super) struct BatchWriter {
+    pub(super) database: Database,
+    pub(super) rules: Arc<CheckRules>,
+    pub(super) on_conflict: OnConflict,
+    pub(super) context: RequestContext,
+}
+
+/// A batch whose names are known.
+struct Named {
+    batch: Batch,
+    names: Vec<Vec<Username>>,
+}
+
+impl Named {
+    fn new(batch: Batch) -> Self {
+        let of_row = |row: &CheckedRow| match &row.username {
+            Some(name) => vec![name.clone()],
+            None => names::from_address(&row.email),
+        };
+        Self { names: batch.rows.iter().map(of_row).collect(), batch }
+    }
+
+    fn plan(
+        &self,
+        connection: &mut AnyConnection,
+        rules: &CheckRules,
+        on_conflict: OnConflict,
+        lock: bool,
+    ) -> DbResult<Vec<Decision>> {
+        let Batch { rows, hashes, rows_before } = &self.batch;
+        let accounts = Accounts::read(connection, rows, &self.names, lock)?;
+        let mut planner = Planner { accounts, rules, on_conflict, rows_before: *rows_before };
+        let rows = rows.iter().zip(hashes).zip(&self.names);
+        Ok(rows.map(|((row, hash), names)| planner.decide(row, hash, names)).collect())
+    }
+}
+
+impl BatchWriter {
+    /// Says what would become of the rows.
+    pub(super) async fn try_out(&self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
+        let (named, rules, on_conflict) = (Named::new(batch), self.rules.clone(), self.on_conflict);
+        let read = self
+            .database
+            .read(move |connection| named.plan(connection, &rules, on_conflict, false));
+        outcomes(read.await?)
+    }
+
+    /// Writes the rows.
+    pub(super) async fn write(&self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
+        let named = Arc::new(Named::new(batch));
+        let mut attempts = 1;
+        loop {
+            let (named, writer) = (Arc::clone(&named), self.clone());
+            let written = audit::write(&self.database, move |transaction| {
+                let decisions = named.plan(transaction, &writer.rules, writer.on_conflict, true)?;
+                if !decisions.iter().any(|decision| matches!(decision, Decision::Fail(_))) {
+                    writer.apply(transaction, &decisions)?;
+                }
+                Ok(decisions)
+            });
+            match written.await {
+                Err(DatabaseError::Conflict(_)) if attempts < MAX_ATTEMPTS => attempts += 1,
+                done => return outcomes(done?),
+            }
+        }
+    }
+
+    fn apply(&self, transaction: &mut Transaction<'_>, decisions: &[Decision]) -> DbResult<()> {
+        let mut new: Vec<NewImport> = Vec::new();
+        let mut entries = Vec::new();
+        for decision in decisions {
+            match decision {
+                Decision::Insert(user) => {
+                    entries.push(self.context.done(Event::UserImported).about_user(&user.user.id));
+                    new.push((**user).clone());
+                }
+                Decision::Update(change) => {
+                    // An account of this batch must exist before it changes.
+                    store::users::import::insert_all(transaction, &new)?;
+                    new.clear();
+                    let entry = self.context.done(Event::UserImported).because("updated");
+                    entries.push(entry.about_user(&change.update.id));
+                    apply_change(transaction, change)?;
+                }
+                _ => {}
+            }
+        }
+        store::users::import::insert_all(transaction, &new)?;
+        transaction.audit_all(entries)
+    }
+}
+
+fn apply_change(transaction: &mut Transaction<'_>, change: &Change) -> DbResult<()> {
+    let id = &change.update.id;
+    store::users::import::set_imported(transaction, &change.update)?;
+    if let Some(name) = &change.name {
+        name_assignment::rename(transaction, id, name)?;
+    }
+    if let Some(email) = &change.email {
+        name_assignment::change_address(transaction, id, email)?;
+    }
+    if let Some(scope) = &change.scope {
+        store::users::set_scope(transaction, id, scope)?;
+    }
+    Ok(())
+}
+
+fn outcomes(decisions: Vec<Decision>) -> Result<Vec<Outcome>, BatchError> {
+    decisions
+        .into_iter()
+        .map(|decision| match decision {
+            Decision::Insert(new) => Ok(Outcome::Inserted(new.user.id)),
+            Decision::Update(change) => Ok(Outcome::Updated(change.update.id)),
+            Decision::Unchanged(id) => Ok(Outcome::Unchanged(id)),
+            Decision::Skip(id) => Ok(Outcome::Skipped(id)),
+            Decision::Refuse(error) => Ok(Outcome::Refused(error)),
+            Decision::Fail(error) => Err(BatchError::Conflict(error)),
+        })
+        .collect()
+}
+
+/// Shows no hash.
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Batch of {} rows", self.rows.len())
+    }
+}

@@ -1,0 +1,186 @@
+//! Checks a row: what comes out can be stored.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
+use service_kit::{
+    ids::UserId,
+    unix_time::{UnixMicros, UnixSeconds},
+};
+
+use super::{
+    row::{Named, Row},
+    source::{Place, RowError},
+};
+use crate::{
+    accounts::{
+        EmailAddress, Username,
+        hashing::imported_hash::{ImportRules, ImportedHash},
+    },
+    scopes::{self, KnownScopes},
+};
+
+/// Most bytes of an external id.
+const LONGEST_EXTERNAL_ID: usize = 255;
+/// Most bytes of further claims.
+const LONGEST_EXT: usize = 1024;
+/// Bytes of a digest: enough to tell a changed value, too few to find one.
+const DIGEST_BYTES: usize = 8;
+
+/// What every row is checked against.
+#[derive(Clone)]
+pub struct CheckRules {
+    /// How hashes are read.
+    pub hashes: ImportRules,
+    /// The scopes that users can have.
+    pub known_scopes: KnownScopes,
+    /// The scopes of a user whose row names none.
+    pub default_scopes: String,
+    /// The time of the import.
+    pub now: UnixMicros,
+}
+
+/// A user that can be stored.
+#[derive(Clone, Debug)]
+pub(super) struct CheckedRow {
+    pub(super) place: Place,
+    /// Where the name and the address stand.
+    pub(super) name_field: Named,
+    pub(super) email_field: Named,
+    /// The id in the old system.
+    pub(super) old_id: Option<String>,
+    pub(super) id: Option<UserId>,
+    pub(super) external_id: Option<String>,
+    /// `None` where the row has none: then one is made from the address.
+    pub(super) username: Option<Username>,
+    pub(super) email: EmailAddress,
+    pub(super) email_verified: Option<bool>,
+    pub(super) hash: ImportedHash,
+    pub(super) scope: Option<String>,
+    pub(super) ext: Option<String>,
+    pub(super) created_at: Option<UnixMicros>,
+    pub(super) disabled_at: Option<UnixSeconds>,
+    /// A digest of everything above, to tell whether a row changed since the last import.
+    pub(super) digest: String,
+}
+
+/// Checks one row.
+pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError> {
+    let digest = digest_of_row(&row);
+    let fields = &row.fields;
+    let (id, external_id) = ids(&row)?;
+    let (username, email) = names(&row)?;
+    let text = row.password_hash.value.as_deref().unwrap_or_default();
+    let hash = ImportedHash::parse(text, &rules.hashes)
+        .map_err(|error| fields.error(row.password_hash.name, error.to_string()))?;
+    let scope = match &row.scope {
+        None => None,
+        Some(text) => {
+            let scopes = scopes::parse(text).map_err(|why| fields.error("scope", why))?;
+            let known = rules.known_scopes.of_user(scopes);
+            Some(known.map_err(|_| fields.error("scope", "has an unknown scope"))?.to_string())
+        }
+    };
+    if row.created_at.is_some_and(|at| at > rules.now) {
+        return Err(fields.error("created_at", "is in the future"));
+    }
+    let disabled_at = row.disabled.then(|| row.disabled_at.unwrap_or(rules.now).seconds());
+    Ok(CheckedRow {
+        place: fields.place(),
+        ext: ext(&row)?,
+        old_id: row.id.or_else(|| row.external_id.clone()),
+        id,
+        external_id,
+        username,
+        email,
+        email_verified: row.email_verified,
+        hash,
+        scope,
+        created_at: row.created_at,
+        disabled_at,
+        digest,
+        name_field: row.username,
+        email_field: row.email,
+    })
+}
+
+/// An id that is a UUID is kept. Any other becomes the external id, where none is given.
+fn ids(row: &Row) -> Result<(Option<UserId>, Option<String>), RowError> {
+    let id = row.id.as_deref().and_then(UserId::parse);
+    let external_id = match (&row.external_id, &row.id) {
+        (Some(external_id), _) => Some(external_id.clone()),
+        (None, Some(text)) if id.is_none() => Some(text.clone()),
+        _ => None,
+    };
+    let is_unfit = |text: &String| {
+        text.len() > LONGEST_EXTERNAL_ID || text.contains(char::is_control) || text.trim() != text
+    };
+    if external_id.as_ref().is_some_and(is_unfit) {
+        let name = if row.external_id.is_some() { "external_id" } else { "id" };
+        return Err(row
+            .fields
+            .error(name, "is too long or has blanks or controls around or in it"));
+    }
+    Ok((id, external_id))
+}
+
+/// A name that is an address, as many applications have it, is no name here: the address signs in.
+fn names(row: &Row) -> Result<(Option<Username>, EmailAddress), RowError> {
+    let given = row.username.value.as_deref();
+    let as_address = given.filter(|name| name.contains('@'));
+    let Some(address) = row.email.value.as_deref().or(as_address) else {
+        return Err(row.fields.error(row.email.name, "is missing: each user needs an address"));
+    };
+    let email = EmailAddress::parse(address.trim())
+        .map_err(|why| row.fields.error(row.email.name, why.message().to_owned()))?;
+    // Names that a new user could not choose are taken: their users exist. `users list --irregular` lists them.
+    let username = given.filter(|_| as_address.is_none()).map(|name| {
+        Username::parse(name.trim())
+            .map_err(|why| row.fields.error(row.username.name, why.message().to_owned()))
+    });
+    Ok((username.transpose()?, email))
+}
+
+fn ext(row: &Row) -> Result<Option<String>, RowError> {
+    let Some(members) = &row.ext else { return Ok(None) };
+    if members.is_empty() {
+        return Ok(None);
+    }
+    let text = Value::Object(members.clone()).to_string();
+    if text.len() > LONGEST_EXT {
+        return Err(row.fields.error("ext", "is longer than 1 KiB"));
+    }
+    Ok(Some(text))
+}
+
+fn digest_of_row(row: &Row) -> String {
+    let flag = |flag: Option<bool>| flag.map(|flag| flag.to_string());
+    let time = |time: Option<UnixMicros>| time.map(|time| time.as_i64().to_string());
+    let ext = row.ext.clone().map(|ext| Value::Object(ext).to_string());
+    digest(&[
+        row.id.as_deref(),
+        row.external_id.as_deref(),
+        row.username.value.as_deref(),
+        row.email.value.as_deref(),
+        flag(row.email_verified).as_deref(),
+        row.password_hash.value.as_deref(),
+        row.scope.as_deref(),
+        ext.as_deref(),
+        time(row.created_at).as_deref(),
+        Some(if row.disabled { "disabled" } else { "enabled" }),
+        time(row.disabled_at).as_deref(),
+    ])
+}
+
+/// A short digest of some values. A missing value differs from an empty one.
+pub(super) fn digest(values: &[Option<&str>]) -> String {
+    let mut context = Context::new(&SHA256);
+    for value in values {
+        let (tag, value) = value.map_or(("0", ""), |value| ("1", value));
+        context.update(tag.as_bytes());
+        context.update(&(value.len() as u64).to_be_bytes());
+        context.update(value.as_bytes());
+    }
+    let full = context.finish();
+    URL_SAFE_NO_PAD.encode(full.as_ref().get(..DIGEST_BYTES).unwrap_or_default())
+}

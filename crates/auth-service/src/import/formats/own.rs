@@ -1,0 +1,58 @@
+//! The own form: JSON Lines or CSV. Other names than these are refused: a misspelt one would be lost without a word.
+
+use super::super::{
+    row::{Named, Row},
+    source::{Fields, RowError},
+};
+
+/// The names of all values, in the order in which an export writes them.
+pub(in super::super) const OWN_COLUMNS: [&str; 12] = [
+    "id",
+    "username",
+    "email",
+    "email_verified",
+    "password_hash",
+    "scope",
+    "ext",
+    "created_at",
+    "disabled",
+    "disabled_at",
+    "totp_secret",
+    "external_id",
+];
+
+/// Whether a name is one of the own form.
+pub(in super::super) fn is_own(name: &str) -> bool {
+    OWN_COLUMNS.contains(&name)
+}
+
+pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
+    if let Some(unknown) = fields.names().into_iter().find(|name| !is_own(name)) {
+        let unknown = unknown.to_owned();
+        let shown: String = unknown.chars().filter(|c| !c.is_control()).take(40).collect();
+        let mut error = fields.error(&unknown, "is not a name of this form");
+        error.field = Some(shown);
+        return Err(error);
+    }
+    if fields.text("totp_secret")?.is_some() {
+        // Without the factor the password alone would sign in.
+        return Err(
+            fields.error("totp_secret", "cannot be imported: this version has no second factors")
+        );
+    }
+    let disabled_at = fields.time("disabled_at")?;
+    Ok(Row {
+        id: fields.text("id")?,
+        external_id: fields.text("external_id")?,
+        username: Named::first_of(&fields, &["username"])?,
+        email: Named::first_of(&fields, &["email"])?,
+        email_verified: fields.flag("email_verified")?,
+        password_hash: Named::first_of(&fields, &["password_hash"])?,
+        scope: fields.text("scope")?,
+        ext: fields.object("ext")?,
+        created_at: fields.time("created_at")?,
+        disabled: fields.flag("disabled")?.unwrap_or(disabled_at.is_some()),
+        disabled_at,
+        ..Row::empty(fields)
+    })
+}

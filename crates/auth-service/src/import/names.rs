@@ -1,0 +1,56 @@
+//! Names for users of systems that have none: made from the address.
+
+use super::check::digest;
+use crate::accounts::{EmailAddress, Username};
+
+/// Most characters of the part that comes from the address.
+const LONGEST: usize = 48;
+
+/// The names that a user of this address may get, the first one that is free: the part before the `@`, or that with a
+/// short digest of the address. The same address always gets the same names, so an import that is started again
+/// continues as it began.
+pub(super) fn from_address(email: &EmailAddress) -> Vec<Username> {
+    let local: String = email.canonical_local_part().chars().take(LONGEST).collect();
+    let plain = Username::parse_new(&local).ok();
+    let tag: String = digest(&[Some(email.canonical())])
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(8)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    let base = plain.as_ref().map_or("user", Username::canonical);
+    let tagged = Username::parse_new(&format!("{base}-{tag}")).ok();
+    let tagged = tagged.or_else(|| Username::parse_new(&format!("user-{tag}")).ok());
+    plain.into_iter().chain(tagged).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(address: &str) -> Vec<String> {
+        let email = EmailAddress::parse(address).unwrap();
+        from_address(&email).iter().map(|name| name.display().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_name_is_the_part_before_the_at_sign_or_that_with_a_digest() {
+        let found = names("Ana.Lima@example.com");
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0], "ana.lima");
+        assert!(found[1].starts_with("ana.lima-") && found[1].len() > 12, "{found:?}");
+        assert_eq!(names("Ana.Lima@example.com"), found);
+        assert_ne!(names("ana.lima@example.org")[1], found[1]);
+    }
+
+    #[test]
+    fn what_is_no_name_is_replaced() {
+        for address in ["admin@example.com", "x@example.com", "o'brien@example.com"] {
+            let found = names(address);
+            assert_eq!(found.len(), 1, "{address}");
+            assert!(found[0].starts_with("user-"), "{found:?}");
+        }
+        let long = format!("{}@example.com", "a".repeat(64));
+        assert_eq!(names(&long)[0].len(), LONGEST);
+    }
+}

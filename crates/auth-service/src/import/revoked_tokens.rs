@@ -1,0 +1,67 @@
+//! The block list of the old application: ids of refresh tokens that it had revoked.
+
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+};
+
+use database::Database;
+
+use super::run::ImportError;
+use crate::store;
+
+/// Ids in one transaction.
+const BATCH: usize = 500;
+/// Most bytes of an id.
+const LONGEST: u64 = 255;
+
+/// Reads a file with an id a line (a header `jti` is passed over) and, with `apply`, stores the ids. Returns how many.
+///
+/// # Errors
+/// When the file cannot be read, or the database is unavailable.
+pub async fn revoked_tokens(
+    database: &Database,
+    path: &Path,
+    apply: bool,
+) -> Result<u64, ImportError> {
+    let mut reader = BufReader::new(File::open(path)?);
+    let (mut count, mut line) = (0, 0_u64);
+    loop {
+        let mut batch = BTreeSet::new();
+        let mut at_end = false;
+        while batch.len() < BATCH && !at_end {
+            line += 1;
+            match next_line(&mut reader, line)? {
+                None => at_end = true,
+                Some(jti) if jti.is_empty() || jti == "jti" => {}
+                Some(jti) => {
+                    batch.insert(jti);
+                }
+            }
+        }
+        count += batch.len() as u64;
+        if apply && !batch.is_empty() {
+            let batch: Vec<String> = batch.into_iter().collect();
+            database.write(move |connection| store::legacy::revoke(connection, &batch)).await?;
+        }
+        if at_end {
+            return Ok(count);
+        }
+    }
+}
+
+/// A line without blanks or quotes around it.
+fn next_line(reader: &mut BufReader<File>, line: u64) -> io::Result<Option<String>> {
+    let mut text = String::new();
+    // Two quotes and the end of the line may come in addition.
+    if reader.take(LONGEST + 4).read_line(&mut text)? == 0 {
+        return Ok(None);
+    }
+    let jti = text.trim().trim_matches('"');
+    if jti.len() as u64 > LONGEST || jti.contains([',', ';']) {
+        return Err(io::Error::other(format!("line {line} is no id of a token")));
+    }
+    Ok(Some(jti.to_owned()))
+}

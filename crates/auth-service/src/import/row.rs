@@ -1,0 +1,75 @@
+//! A user as a file tells of it, in whatever format: not checked yet.
+
+use serde_json::{Map, Value};
+use service_kit::unix_time::UnixMicros;
+
+use super::source::{Fields, RowError};
+
+/// One user of a file.
+pub(super) struct Row {
+    /// The record, for errors about its values.
+    pub(super) fields: Fields,
+    /// The id in the old system.
+    pub(super) id: Option<String>,
+    /// The id in the old system's tokens, where it is another one.
+    pub(super) external_id: Option<String>,
+    /// The name.
+    pub(super) username: Named,
+    /// The address.
+    pub(super) email: Named,
+    /// Whether the address is proven.
+    pub(super) email_verified: Option<bool>,
+    /// The hash of the password.
+    pub(super) password_hash: Named,
+    /// Scopes, separated by spaces.
+    pub(super) scope: Option<String>,
+    /// Further claims.
+    pub(super) ext: Option<Map<String, Value>>,
+    /// When it was made.
+    pub(super) created_at: Option<UnixMicros>,
+    /// Whether it may not sign in.
+    pub(super) disabled: bool,
+    /// Since when.
+    pub(super) disabled_at: Option<UnixMicros>,
+}
+
+/// A value with the name that it has in the file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Named {
+    /// The name.
+    pub(super) name: &'static str,
+    /// The value.
+    pub(super) value: Option<String>,
+}
+
+impl Named {
+    /// The value of the first of these names that is not empty.
+    pub(super) fn first_of(fields: &Fields, names: &[&'static str]) -> Result<Self, RowError> {
+        for name in names {
+            if let Some(value) = fields.text(name)? {
+                return Ok(Self { name, value: Some(value) });
+            }
+        }
+        Ok(Self { name: names.first().copied().unwrap_or_default(), value: None })
+    }
+}
+
+impl Row {
+    /// A row without values, of a record.
+    pub(super) fn empty(fields: Fields) -> Self {
+        Self {
+            fields,
+            id: None,
+            external_id: None,
+            username: Named { name: "username", value: None },
+            email: Named { name: "email", value: None },
+            email_verified: None,
+            password_hash: Named { name: "password_hash", value: None },
+            scope: None,
+            ext: None,
+            created_at: None,
+            disabled: false,
+            disabled_at: None,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The whole import of a file.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use database::{Database, DatabaseError};
+use tokio::task::JoinSet;
+
+use super::{
+    batch::{Batch, BatchError, BatchWriter, Outcome},
+    check::{CheckRules, CheckedRow, check},
+    formats::{Format, RowReader},
+    id_map::IdMap,
+    plan::OnConflict,
+    report::{Progress, Report},
+    source::RowError,
+};
+use crate::{
+    accounts::hashing::{
+        FirebaseParameters, HashingError, PasswordHasher,
+        imported_hash::{ImportedHash, NO_PASSWORD, WeakHash},
+    },
+    audit::RequestContext,
+};
+
+/// Rows in one transaction, so that it does not block other writers for long.
+const BATCH: usize = 500;
+
+/// What an import does.
+#[derive(Clone)]
+pub struct ImportPlan {
+    /// What rows are checked against.
+    pub rules: CheckRules,
+    /// What happens with users that are there already.
+    pub on_conflict: OnConflict,
+    /// Whether anything is written.
+    pub apply: bool,
+    /// The file for old and new ids.
+    pub map: Option<PathBuf>,
+    /// Who imports.
+    pub context: RequestContext,
+}
+
+/// An open file of users.
+pub struct ImportFile(RowReader);
+
+impl ImportFile {
+    /// Opens a file. Without a format, it is told from the file's beginning.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or its format cannot be told.
+    pub fn open(
+        path: &Path,
+        format: Option<Format>,
+        firebase: Option<FirebaseParameters>,
+    ) -> io::Result<Self> {
+        RowReader::open(path, format, firebase).map(Self)
+    }
+
+    /// The format of the file.
+    pub fn format(&self) -> Format {
+        self.0.format()
+    }
+}
+
+/// Why an import stops. What was written before stays.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] io::Error),
+    /// `--on-conflict fail`, and a row whose user is there already.
+    #[error("{0}")]
+    Conflict(RowError),
+    /// A weak hash cannot be wrapped.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// The database is unavailable.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl From<BatchError> for ImportError {
+    fn from(error: BatchError) -> Self {
+        match error {
+            BatchError::Conflict(error) => Self::Conflict(error),
+            BatchError::Database(error) => Self::Database(error),
+        }
+    }
+}
+
+/// Imports a file, or, without `apply`, says what an import would do.
+///
+/// # Errors
+/// See [`ImportError`].
+pub async fn run(
+    database: &Database,
+    hasher: &PasswordHasher,
+    mut file: ImportFile,
+    plan: ImportPlan,
+    progress: &mut impl Progress,
+) -> Result<Report, ImportError> {
+    let map = plan.map.as_deref().filter(|_| plan.apply).map(IdMap::create).transpose()?;
+    let writer = BatchWriter {
+        database: database.clone(),
+        rules: Arc::new(plan.rules),
+        on_conflict: plan.on_conflict,
+        context: plan.context,
+    };
+    let mut import = Import { writer, hasher, apply: plan.apply, map, report: Report::default() };
+    loop {
+        let rows_before = import.report.rows;
+        let rows = import.read(&mut file.0, progress)?;
+        if import.report.rows == rows_before {
+            break;
+        }
+        if !rows.is_empty() {
+            import.write(rows, rows_before, progress).await?;
+        }
+        progress.read(file.0.offset());
+    }
+    import.map.map_or(Ok(()), IdMap::finish)?;
+    Ok(import.report)
+}
+
+/// An import that runs.
+struct Import<'a> {
+    writer: BatchWriter,
+    hasher: &'a PasswordHasher,
+    apply: bool,
+    map: Option<IdMap>,
+    report: Report,
+}
+
+impl Import<'_> {
+    /// The next rows that can be stored. What cannot is reported.
+    fn read(
+        &mut self,
+        file: &mut RowReader,
+        progress: &mut impl Progress,
+    ) -> io::Result<Vec<CheckedRow>> {
+        let mut rows = Vec::with_capacity(BATCH);
+        for _ in 0..BATCH {
+            let Some(row) = file.next()? else { break };
+            self.report.rows += 1;
+            match row.and_then(|row| check(row, &self.writer.rules)) {
+                Ok(row) => {
+                    let is_kept = row.ext.is_none() && row.email_verified != Some(true);
+                    self.report.not_kept += u64::from(!is_kept);
+                    *self.report.hashes.entry(row.hash.kind()).or_default() += 1;
+                    rows.push(row);
+                }
+                Err(error) => self.refuse(&error, progress),
+            }
+        }
+        Ok(rows)
+    }
+
+    fn refuse(&mut self, error: &RowError, progress: &mut impl Progress) {
+        self.report.refused += 1;
+        progress.refused(error);
+    }
+
+    async fn write(
+        &mut self,
+        rows: Vec<CheckedRow>,
+        rows_before: u64,
+        progress: &mut impl Progress,
+    ) -> Result<(), ImportError> {
+        let hashes = self.hashes(&rows).await?;
+        let old_ids: Vec<Option<String>> = rows.iter().map(|row| row.old_id.clone()).collect();
+        let batch = Batch { rows, hashes, rows_before };
+        let outcomes = if self.apply {
+            self.writer.write(batch).await?
+        } else {
+            self.writer.try_out(batch).await?
+        };
+        for (outcome, old_id) in outcomes.into_iter().zip(old_ids) {
+            let id = match outcome {
+                Outcome::Inserted(id) => {
+                    self.report.inserted += 1;
+                    id
+                }
+                Outcome::Updated(id) => {
+                    self.report.updated += 1;
+                    id
+                }
+                Outcome::Unchanged(id) => {
+                    self.report.unchanged += 1;
+                    id
+                }
+                Outcome::Skipped(id) => {
+                    self.report.skipped += 1;
+                    id
+                }
+                Outcome::Refused(error) => {
+                    self.refuse(&error, progress);
+                    continue;
+                }
+            };
+            if let (Some(map), Some(old_id)) = (&mut self.map, old_id) {
+                map.add(&old_id, &id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The hashes to store. Weak ones are wrapped, as many at once as there are threads.
+    async fn hashes(&self, rows: &[CheckedRow]) -> Result<Vec<String>, HashingError> {
+        let mut hashes = vec![String::new(); rows.len()];
+        let mut weak = Vec::new();
+        for (index, (row, hash)) in rows.iter().zip(&mut hashes).enumerate() {
+            match &row.hash {
+                ImportedHash::Stored { text, .. } => hash.clone_from(text),
+                ImportedHash::None => NO_PASSWORD.clone_into(hash),
+                // A trial stores nothing.
+                ImportedHash::Weak(_) if !self.apply => {}
+                ImportedHash::Weak(hash) => weak.push((index, hash.clone())),
+            }
+        }
+        for some in weak.chunks(self.hasher.threads().max(1)) {
+            for (index, wrapped) in wrap(self.hasher, some).await? {
+                if let Some(hash) = hashes.get_mut(index) {
+                    *hash = wrapped;
+                }
+            }
+        }
+        Ok(hashes)
+    }
+}
+
+async fn wrap(
+    hasher: &PasswordHasher,
+    weak: &[(usize, WeakHash)],
+) -> Result<Vec<(usize, String)>, HashingError> {
+    let mut running = JoinSet::new();
+    for (index, hash) in weak.iter().cloned() {
+        let hasher = hasher.clone();
+        running.spawn(async move { hasher.wrap(hash).await.map(|text| (index, text)) });
+    }
+    let done: Vec<Result<_, HashingError>> = running.join_all().await;
+    done.into_iter().collect()
+}

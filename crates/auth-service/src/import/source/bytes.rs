@@ -1,0 +1,82 @@
+//! The bytes of a file, one after the other, with their lines.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Seek, SeekFrom},
+};
+
+use super::Place;
+
+/// Bytes that are read at once.
+const BUFFER: usize = 256 * 1024;
+
+/// The byte order mark that some programs write first.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// A file that is read byte by byte.
+pub(super) struct Bytes {
+    reader: BufReader<File>,
+    place: Place,
+    offset: u64,
+}
+
+impl Bytes {
+    /// Reads a file from its beginning, after a byte order mark.
+    pub(super) fn new(file: File) -> io::Result<Self> {
+        let mut reader = BufReader::with_capacity(BUFFER, file);
+        let mut offset = 0;
+        if reader.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
+            reader.consume(BYTE_ORDER_MARK.len());
+            offset = BYTE_ORDER_MARK.len() as u64;
+        }
+        Ok(Self { reader, place: Place { line: 1, column: 1 }, offset })
+    }
+
+    /// Goes to a place that was passed before.
+    pub(super) fn seek(&mut self, offset: u64, place: Place) -> io::Result<()> {
+        self.reader.seek(SeekFrom::Start(offset))?;
+        (self.offset, self.place) = (offset, place);
+        Ok(())
+    }
+
+    /// The place of the next byte.
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// How many bytes were read.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The next byte, which stays the next one.
+    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
+        Ok(self.reader.fill_buf()?.first().copied())
+    }
+
+    /// The bytes that are in memory already, or the next ones. Empty at the end.
+    pub(super) fn buffered(&mut self) -> io::Result<&[u8]> {
+        self.reader.fill_buf()
+    }
+
+    /// Passes some of the bytes of [`Self::buffered`].
+    pub(super) fn pass(&mut self, count: usize) {
+        for byte in self.reader.buffer().iter().take(count) {
+            match byte {
+                b'\n' => self.place = Place { line: self.place.line + 1, column: 1 },
+                _ => self.place.column += 1,
+            }
+        }
+        self.reader.consume(count);
+        self.offset += count as u64;
+    }
+
+    /// Passes the next byte and returns it.
+    pub(super) fn next(&mut self) -> io::Result<Option<u8>> {
+        let byte = self.peek()?;
+        if byte.is_some() {
+            self.pass(1);
+        }
+        Ok(byte)
+    }
+}

@@ -1,0 +1,154 @@
+//! Records in CSV (RFC 4180), with a header or with names that the format gives.
+
+use std::{collections::HashMap, fs::File, io, sync::Arc};
+
+use csv_core::{ReadRecordResult, Reader};
+
+use super::{LONGEST_RECORD, Place, RowError, bytes::Bytes, fields::Fields};
+
+/// Most values of one record.
+const MOST_VALUES: usize = 256;
+
+/// The names of the columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in super::super) struct Header {
+    names: Vec<String>,
+    columns: HashMap<String, usize>,
+    /// Whether records may have more or fewer values.
+    is_loose: bool,
+}
+
+impl Header {
+    /// These names, in the order of the columns.
+    pub(in super::super) fn new(names: Vec<String>) -> Self {
+        let columns =
+            names.iter().cloned().enumerate().map(|(index, name)| (name, index)).collect();
+        Self { names, columns, is_loose: false }
+    }
+
+    /// The names of a file without a header, whose programs leave values out at the end.
+    pub(in super::super) fn loose(names: &[&str]) -> Self {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Self { is_loose: true, ..Self::new(names) }
+    }
+
+    /// The names.
+    pub(in super::super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The index of a column.
+    pub(super) fn index(&self, name: &str) -> Option<usize> {
+        self.columns.get(name).copied()
+    }
+}
+
+/// Reads records in CSV.
+pub(in super::super) struct CsvReader {
+    bytes: Bytes,
+    parser: Reader,
+    header: Option<Arc<Header>>,
+    output: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl CsvReader {
+    /// Reads a file from its beginning. Without a header here, the first record is the header.
+    pub(in super::super) fn new(file: File, header: Option<Header>) -> io::Result<Self> {
+        Ok(Self {
+            bytes: Bytes::new(file)?,
+            parser: Reader::new(),
+            header: header.map(Arc::new),
+            output: vec![0; LONGEST_RECORD],
+            ends: vec![0; MOST_VALUES],
+        })
+    }
+
+    /// How many bytes were read.
+    pub(in super::super) fn offset(&self) -> u64 {
+        self.bytes.offset()
+    }
+
+    /// The next record. `None` at the end of the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read. The inner error is about this record alone.
+    pub(in super::super) fn next(&mut self) -> io::Result<Option<Result<Fields, RowError>>> {
+        if self.header.is_none() {
+            let Some(names) = self.values()? else { return Ok(None) };
+            let names = names.map_err(io::Error::other)?;
+            let names = names.values.iter().map(|name| name.trim().to_owned()).collect();
+            self.header = Some(Arc::new(Header::new(names)));
+        }
+        let Some(values) = self.values()? else { return Ok(None) };
+        let header = self.header.clone().unwrap_or_default();
+        Ok(Some(values.and_then(|Values { place, values }| {
+            let (found, expected) = (values.len(), header.names.len());
+            if found == expected || header.is_loose {
+                Ok(Fields::of_csv(place, header, values))
+            } else {
+                let why = format!("has {found} values where the header has {expected}");
+                Err(RowError::of_row(place, why))
+            }
+        })))
+    }
+
+    /// The values of the next record.
+    fn values(&mut self) -> io::Result<Option<Result<Values, RowError>>> {
+        self.skip_empty_lines()?;
+        let place = self.bytes.place();
+        let (mut written, mut ended) = (0, 0);
+        let mut fault = None;
+        loop {
+            let input = self.bytes.buffered()?;
+            let output = self.output.get_mut(written..).unwrap_or_default();
+            let ends = self.ends.get_mut(ended..).unwrap_or_default();
+            let (result, read, wrote, finished) = self.parser.read_record(input, output, ends);
+            self.bytes.pass(read);
+            (written, ended) = (written + wrote, ended + finished);
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                // What was read so far is dropped; the record is passed to its end.
+                ReadRecordResult::OutputFull => {
+                    (written, fault) = (0, Some("is longer than 1 MiB"));
+                }
+                ReadRecordResult::OutputEndsFull => {
+                    (ended, fault) = (0, Some("has too many values"));
+                }
+                ReadRecordResult::Record => break,
+                ReadRecordResult::End => return Ok(None),
+            }
+        }
+        if let Some(why) = fault {
+            return Ok(Some(Err(RowError::of_row(place, why))));
+        }
+        Ok(Some(self.split(place, ended)))
+    }
+
+    /// So that the place of a record is that of its first value.
+    fn skip_empty_lines(&mut self) -> io::Result<()> {
+        while self.bytes.peek()?.is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+            self.bytes.pass(1);
+        }
+        Ok(())
+    }
+
+    fn split(&self, place: Place, count: usize) -> Result<Values, RowError> {
+        let (mut begin, mut values) = (0, Vec::with_capacity(count));
+        for end in self.ends.iter().take(count) {
+            let bytes = self.output.get(begin..*end).unwrap_or_default();
+            let column = values.len() as u64 + 1;
+            let text = std::str::from_utf8(bytes)
+                .map_err(|_| RowError::of_row(Place { column, ..place }, "is not UTF-8"))?;
+            values.push(text.to_owned());
+            begin = *end;
+        }
+        Ok(Values { place, values })
+    }
+}
+
+/// The values of one record.
+struct Values {
+    place: Place,
+    values: Vec<String>,
+}

@@ -1,0 +1,53 @@
+//! Reads the records of a file, one at a time. Memory is bounded whatever the file holds: a record that is longer than
+//! [`LONGEST_RECORD`] is skipped up to its end and reported.
+//!
+//! - `bytes`: the bytes of a file, with their lines
+//! - `json`: elements of a JSON array, and JSON Lines
+//! - `csv`: records of a CSV file
+//! - `fields`: the named values of a record of either
+
+mod bytes;
+mod csv;
+mod fields;
+mod json;
+
+pub(super) use self::{
+    csv::{CsvReader, Header},
+    fields::Fields,
+    json::{JsonReader, Layout},
+};
+
+/// Most bytes of one record.
+pub(super) const LONGEST_RECORD: usize = 1024 * 1024;
+
+/// Where a record or a value stands in the file. Both numbers begin with 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line.
+    pub line: u64,
+    /// The column: in JSON the byte in the line, in CSV the number of the value in its record.
+    pub column: u64,
+}
+
+/// Why a row is not imported. The message names the place and the field, and never repeats a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {}, column {}{}: {reason}", place.line, place.column, named(field.as_deref()))]
+pub struct RowError {
+    /// Where.
+    pub place: Place,
+    /// The name of the value.
+    pub field: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl RowError {
+    /// An error about a whole row.
+    pub(super) fn of_row(place: Place, reason: impl Into<String>) -> Self {
+        Self { place, field: None, reason: reason.into() }
+    }
+}
+
+fn named(field: Option<&str>) -> String {
+    field.map_or_else(String::new, |field| format!(" ({field})"))
+}

@@ -1,0 +1,127 @@
+//! What an account was when it was imported. It is stored with the account, so that a later import can tell what the
+//! old system changed since, and what was changed here.
+
+use std::fmt;
+
+use super::check::digest;
+use crate::store::users::import::ImportAccount;
+
+/// Four short digests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ImportState {
+    /// Of the row in the file.
+    pub(super) row: String,
+    /// Of the stored name.
+    pub(super) name: String,
+    /// Of the stored address.
+    pub(super) email: String,
+    /// Of the stored hash, and of whether the account was disabled.
+    pub(super) credentials: String,
+}
+
+impl ImportState {
+    /// The state of an account that was just imported from this row.
+    pub(super) fn of(row: &str, account: &ImportAccount) -> Self {
+        let disabled = account.disabled_at.map(|at| at.to_string());
+        Self {
+            row: row.to_owned(),
+            name: digest(&[Some(&account.username_key)]),
+            email: digest(&[Some(&account.email_key)]),
+            credentials: digest(&[Some(&account.password_hash), disabled.as_deref()]),
+        }
+    }
+
+    /// Reads the stored text.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.split('.').collect();
+        let [row, name, email, credentials] = parts[..] else { return None };
+        let [row, name, email, credentials] = [row, name, email, credentials].map(str::to_owned);
+        Some(Self { row, name, email, credentials })
+    }
+}
+
+/// As it is stored.
+impl fmt::Display for ImportState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { row, name, email, credentials } = self;
+        write!(f, "{row}.{name}.{email}.{credentials}")
+    }
+}
+
+/// What may be changed of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Untouched {
+    /// The name is the imported one.
+    pub(super) name: bool,
+    /// The address is the imported one.
+    pub(super) email: bool,
+    /// Nobody signed in, and password and `disabled` are the imported ones.
+    pub(super) credentials: bool,
+}
+
+/// What was not changed here since the import. Of an account that was never imported, nothing counts as untouched.
+pub(super) fn untouched(account: &ImportAccount) -> Untouched {
+    let Some(then) = account.import_state.as_deref().and_then(ImportState::parse) else {
+        return Untouched { name: false, email: false, credentials: false };
+    };
+    let now = ImportState::of(&then.row, account);
+    Untouched {
+        name: now.name == then.name,
+        email: now.email == then.email,
+        credentials: now.credentials == then.credentials
+            && account.last_login_at.is_none()
+            && account.credential_version == 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use service_kit::{ids::UserId, unix_time::UnixSeconds};
+
+    use super::*;
+
+    fn account() -> ImportAccount {
+        let mut account = ImportAccount {
+            id: UserId::random(),
+            external_id: None,
+            username: "Ana".into(),
+            username_key: "ana".into(),
+            email: "ana@example.com".into(),
+            email_key: "ana@example.com".into(),
+            password_hash: "!".into(),
+            scope: String::new(),
+            credential_version: 1,
+            last_login_at: None,
+            disabled_at: None,
+            import_state: None,
+        };
+        account.import_state = Some(ImportState::of("row", &account).to_string());
+        account
+    }
+
+    #[test]
+    fn what_was_changed_here_since_the_import_is_known_part_by_part() {
+        let all = Untouched { name: true, email: true, credentials: true };
+        assert_eq!(untouched(&account()), all);
+        let renamed = ImportAccount { username_key: "bob".into(), ..account() };
+        assert_eq!(untouched(&renamed), Untouched { name: false, ..all });
+        let moved = ImportAccount { email_key: "bob@example.com".into(), ..account() };
+        assert_eq!(untouched(&moved), Untouched { email: false, ..all });
+        for changed in [
+            ImportAccount { password_hash: "other".into(), ..account() },
+            ImportAccount { disabled_at: Some(UnixSeconds::new(1)), ..account() },
+            ImportAccount { last_login_at: Some(UnixSeconds::new(1)), ..account() },
+            ImportAccount { credential_version: 2, ..account() },
+        ] {
+            assert_eq!(untouched(&changed), Untouched { credentials: false, ..all });
+        }
+    }
+
+    #[test]
+    fn an_account_that_was_never_imported_is_not_touched() {
+        let own = ImportAccount { import_state: None, ..account() };
+        let none = Untouched { name: false, email: false, credentials: false };
+        assert_eq!(untouched(&own), none);
+        assert_eq!(ImportState::parse("rubbish"), None);
+    }
+}

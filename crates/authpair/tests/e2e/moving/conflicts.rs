@@ -1,0 +1,91 @@
+//! Users who are there already: what an import changes of them, and what it leaves.
+
+use authpair_testkit::{PASSWORD, TestPair};
+use serde_json::{Value, json};
+
+use super::support::{file, imported, log_in, stored};
+use crate::on_both;
+
+fn rows(pair: &TestPair, rows: &[Value]) {
+    let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
+    file(pair, "users.jsonl", &lines.join("\n"));
+}
+
+fn user(id: &str, name: &str, password: &str) -> Value {
+    json!({
+        "id": id, "username": name, "email": format!("{name}@example.com"),
+        "password_hash": format!("plain$${password}"),
+    })
+}
+
+const UPDATE: [&str; 3] = ["--apply", "--on-conflict", "update"];
+
+#[on_both]
+async fn users_who_are_there_already_are_skipped_unless_they_are_to_be_updated(pair: TestPair) {
+    rows(&pair, &[user("1", "ana", PASSWORD), user("2", "bob", PASSWORD)]);
+    imported(&pair, "users.jsonl", &["--apply"], 0);
+    let before = stored(&pair, "ana").await;
+    rows(&pair, &[user("1", "anna", "another horse"), user("2", "bob", PASSWORD)]);
+    let text = imported(&pair, "users.jsonl", &["--apply"], 0);
+    assert!(text.contains("0 new, 0 changed, 1 unchanged, 1 there already"), "{text}");
+    assert_eq!(stored(&pair, "ana").await.password_hash, before.password_hash);
+    let text = imported(&pair, "users.jsonl", &["--apply", "--on-conflict", "fail"], 1);
+    assert!(text.contains("line 1, column 1: the user is there already, and differs"), "{text}");
+    let text = imported(&pair, "users.jsonl", &UPDATE, 0);
+    assert!(text.contains("0 new, 1 changed, 1 unchanged"), "{text}");
+    let after = stored(&pair, "anna").await;
+    assert_eq!((&after.id, after.email.as_str()), (&before.id, "anna@example.com"));
+    log_in(&pair, "anna", "another horse").await.ok(200);
+    let text = imported(&pair, "users.jsonl", &UPDATE, 0);
+    assert!(text.contains("0 changed, 2 unchanged"), "{text}");
+}
+
+#[on_both]
+async fn an_update_leaves_what_changed_here_since_the_import(pair: TestPair) {
+    rows(&pair, &[user("1", "ana", PASSWORD), user("2", "bob", PASSWORD)]);
+    imported(&pair, "users.jsonl", &["--apply"], 0);
+    // Ana signs in, and changes her name.
+    let answer = log_in(&pair, "ana", PASSWORD).await.ok(200);
+    let token = answer.string("access_token");
+    pair.send("PATCH", "/api/auth/me", &token, &json!({ "username": "annie" })).await.ok(200);
+    let before = stored(&pair, "annie").await;
+    let mut changed = user("1", "ana2", "another horse");
+    changed["disabled"] = json!(true);
+    changed["scope"] = json!("users:read users:email");
+    let mut disabled = user("2", "bob", PASSWORD);
+    disabled["disabled"] = json!(true);
+    rows(&pair, &[changed, disabled]);
+    let text = imported(&pair, "users.jsonl", &UPDATE, 0);
+    assert!(text.contains("2 changed"), "{text}");
+    let after = stored(&pair, "annie").await;
+    assert_eq!(after.password_hash, before.password_hash);
+    assert!(after.disabled_at.is_none());
+    assert_eq!(after.scope, "users:read users:email");
+    // Her address was not changed here, so the old system's counts.
+    assert_eq!(after.email, "ana2@example.com");
+    log_in(&pair, "annie", PASSWORD).await.ok(200);
+    log_in(&pair, "bob", PASSWORD).await.expect(401, "invalid_credentials");
+    let text = imported(&pair, "users.jsonl", &UPDATE, 0);
+    assert!(text.contains("2 unchanged"), "{text}");
+}
+
+#[on_both]
+async fn an_account_that_was_registered_here_is_never_taken_over(pair: TestPair) {
+    let (ana, _) = pair.newcomer("ana").await;
+    let before = stored(&pair, "ana").await;
+    rows(
+        &pair,
+        &[
+            user("1", "ana", "another horse"),
+            json!({ "id": "2", "username": "ana", "email": "other@example.com" }),
+            json!({ "id": "3", "username": "аna", "email": "third@example.com" }),
+            json!({ "id": ana.id, "username": "ana", "email": "ana@example.com", "password_hash": "!" }),
+        ],
+    );
+    let text = imported(&pair, "users.jsonl", &UPDATE, 3);
+    assert!(text.contains("line 2, column 1 (username): belongs to another user"), "{text}");
+    assert!(text.contains("line 3, column 1 (username): belongs to another user"), "{text}");
+    assert!(text.contains("0 new, 0 changed, 2 unchanged"), "{text}");
+    assert_eq!(stored(&pair, "ana").await.password_hash, before.password_hash);
+    log_in(&pair, "ana", PASSWORD).await.ok(200);
+}

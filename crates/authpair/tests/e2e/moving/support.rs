@@ -1,0 +1,53 @@
+//! Files of users, and the command that imports them.
+
+use std::{path::PathBuf, process::Output};
+
+use auth_service::store;
+use authpair_testkit::{Answer, TestPair};
+use database::DatabaseError;
+use serde_json::json;
+
+use crate::support::command_line::run;
+
+/// Werkzeug's hash of `correct horse battery`, cheap to check.
+pub(super) const WERKZEUG: &str = "scrypt:1024:8:1$Vq3hdQ9xTn2LkWbc$9f1b2a0f";
+
+/// Writes a file into the pair's folder.
+pub(super) fn file(pair: &TestPair, name: &str, text: &str) -> PathBuf {
+    let path = pair.folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// Runs `users import FILE …`.
+pub(super) fn import(pair: &TestPair, name: &str, options: &[&str]) -> Output {
+    let path = pair.folder.path().join(name).display().to_string();
+    run(pair, &[&["users", "import", &path], options].concat(), "")
+}
+
+/// The same; what it printed, if its exit code is this one.
+#[track_caller]
+pub(super) fn imported(pair: &TestPair, name: &str, options: &[&str], code: i32) -> String {
+    let output = import(pair, name, options);
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    text
+}
+
+/// Logs in; the answer.
+pub(super) async fn log_in(pair: &TestPair, name: &str, password: &str) -> Answer {
+    pair.post("/api/auth/login", &json!({ "username": name, "password": password })).await
+}
+
+/// A user's stored row.
+pub(super) async fn stored(pair: &TestPair, key: &str) -> store::users::UserRow {
+    let (database, key) = (&pair.pair().auth().state().database, key.to_owned());
+    let read = database.read(move |connection| {
+        Ok::<_, DatabaseError>(store::users::by_username_key(connection, &key)?)
+    });
+    read.await.unwrap().unwrap()
+}
