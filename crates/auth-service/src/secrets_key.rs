@@ -92,6 +92,8 @@ pub enum Purpose {
     AuditCursors,
     /// Seals the cursors of administrators' lists of users.
     UserCursors,
+    /// Tells whether an imported row or account changed.
+    ImportDigests,
 }
 
 impl Purpose {
@@ -101,6 +103,7 @@ impl Purpose {
             Self::DeviceTokens => b"device token",
             Self::AuditCursors => b"audit cursor",
             Self::UserCursors => b"user cursor",
+            Self::ImportDigests => b"import digest",
         }
     }
 }

@@ -1,15 +1,15 @@
 //! The accounts that the rows of a batch may meet, by everything that identifies an account.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use database::AnyConnection;
-use service_kit::ids::UserId;
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::check::CheckedRow;
 use crate::{
     accounts::{EmailAddress, NameSkeletons, Username},
     store::{
-        DbResult, names,
+        DbResult, address_reservations, names,
         users::import::{ImportAccount, Wanted, find, find_alike},
     },
 };
@@ -23,6 +23,8 @@ pub(super) struct Accounts {
     by_name: HashMap<String, usize>,
     by_email: HashMap<String, usize>,
     skeletons: HashMap<String, UserId>,
+    /// Addresses that their former owners can have back.
+    reserved: HashSet<String>,
 }
 
 impl Accounts {
@@ -33,6 +35,7 @@ impl Accounts {
         rows: &[CheckedRow],
         names: &[Vec<Username>],
         lock: bool,
+        now: UnixSeconds,
     ) -> DbResult<Self> {
         let mut wanted = Wanted::default();
         let (mut own, mut conflicting) = (Vec::new(), Vec::new());
@@ -56,6 +59,12 @@ impl Accounts {
         }
         for alike in find_alike(connection, &conflicting)? {
             accounts.skeletons.insert(alike.skeleton, alike.id);
+        }
+        for row in rows {
+            let (key, nobody) = (row.email.canonical(), UserId::random());
+            if address_reservations::owner(connection, key, &nobody, now)?.is_some() {
+                accounts.reserved.insert(key.to_owned());
+            }
         }
         Ok(accounts)
     }
@@ -113,6 +122,11 @@ impl Accounts {
     /// The account with this address, also under its former canonical form.
     pub(super) fn by_email(&self, email: &EmailAddress) -> Option<&ImportAccount> {
         email_keys(email).find_map(|key| self.get(self.by_email.get(&key)))
+    }
+
+    /// Whether the former owner of an address can have it back.
+    pub(super) fn is_reserved(&self, email: &EmailAddress) -> bool {
+        self.reserved.contains(email.canonical())
     }
 
     /// Whether a name that looks like this one belongs to another account.

@@ -1,9 +1,9 @@
 //! Writes a batch of rows in one transaction.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use database::{AnyConnection, Database, DatabaseError};
-use service_kit::ids::UserId;
+use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::{
     accounts::Accounts,
@@ -15,7 +15,11 @@ use super::{
 use crate::{
     accounts::{Username, name_assignment},
     audit::{self, Event, RequestContext},
-    store::{self, DbResult, Transaction, users::import::NewImport},
+    sessions::announce_raised_batch,
+    store::{
+        self, DbResult, Transaction,
+        users::{RaisedUser, import::NewImport},
+    },
 };
 
 /// How often a batch is tried: somebody may register a name of it at the same moment.
@@ -59,6 +63,8 @@ pub(super) struct BatchWriter {
     pub(super) rules: Arc<CheckRules>,
     pub(super) on_conflict: OnConflict,
     pub(super) context: RequestContext,
+    /// The lifetime of access tokens.
+    pub(super) access: Duration,
 }
 
 /// A batch whose names are known.
@@ -84,7 +90,7 @@ impl Named {
         lock: bool,
     ) -> DbResult<Vec<Decision>> {
         let Batch { rows, hashes, rows_before } = &self.batch;
-        let accounts = Accounts::read(connection, rows, &self.names, lock)?;
+        let accounts = Accounts::read(connection, rows, &self.names, lock, rules.now.seconds())?;
         let mut planner = Planner { accounts, rules, on_conflict, rows_before: *rows_before };
         let rows = rows.iter().zip(hashes).zip(&self.names);
         Ok(rows.map(|((row, hash), names)| planner.decide(row, hash, names)).collect())
@@ -123,7 +129,7 @@ impl BatchWriter {
 
     fn apply(&self, transaction: &mut Transaction<'_>, decisions: &[Decision]) -> DbResult<()> {
         let mut new: Vec<NewImport> = Vec::new();
-        let mut entries = Vec::new();
+        let (mut entries, mut raised) = (Vec::new(), Vec::new());
         for decision in decisions {
             match decision {
                 Decision::Insert(user) => {
@@ -136,29 +142,40 @@ impl BatchWriter {
                     new.clear();
                     let entry = self.context.done(Event::UserImported).because("updated");
                     entries.push(entry.about_user(&change.update.id));
-                    apply_change(transaction, change)?;
+                    let now = self.context.at.seconds();
+                    raised.extend(apply_change(transaction, change, now)?);
                 }
                 _ => {}
             }
         }
         store::users::import::insert_all(transaction, &new)?;
-        transaction.audit_all(entries)
+        transaction.audit_all(entries)?;
+        if raised.is_empty() {
+            return Ok(());
+        }
+        // The last step: all processes wait for the feed's row.
+        announce_raised_batch(transaction, &raised, self.access, self.context.at.seconds())
     }
 }
 
-fn apply_change(transaction: &mut Transaction<'_>, change: &Change) -> DbResult<()> {
+/// Returns the user, if its tokens have other rights now.
+fn apply_change(
+    transaction: &mut Transaction<'_>,
+    change: &Change,
+    now: UnixSeconds,
+) -> DbResult<Option<RaisedUser>> {
     let id = &change.update.id;
     store::users::import::set_imported(transaction, &change.update)?;
     if let Some(name) = &change.name {
         name_assignment::rename(transaction, id, name)?;
     }
     if let Some(email) = &change.email {
-        name_assignment::change_address(transaction, id, email)?;
+        name_assignment::change_address(transaction, id, email, now)?;
     }
-    if let Some(scope) = &change.scope {
-        store::users::set_scope(transaction, id, scope)?;
-    }
-    Ok(())
+    let Some((scope, ext)) = &change.rights else { return Ok(None) };
+    store::users::set_rights(transaction, id, scope, ext.as_deref())?;
+    let user = store::users::by_id(transaction, id)?;
+    Ok(user.map(|user| RaisedUser { user_id: user.id, rights_version: user.rights_version }))
 }
 
 fn outcomes(decisions: Vec<Decision>) -> Result<Vec<Outcome>, BatchError> {

@@ -1,6 +1,6 @@
 //! Checks a row: what comes out can be stored.
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use service_kit::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        EmailAddress, Username,
+        EmailAddress, Ext, Username,
         hashing::imported_hash::{ImportRules, ImportedHash},
     },
     scopes::{self, KnownScopes},
@@ -22,8 +22,8 @@ use crate::{
 
 /// Most bytes of an external id.
 const LONGEST_EXTERNAL_ID: usize = 255;
-/// Most bytes of further claims.
-const LONGEST_EXT: usize = 1024;
+/// Deepest nesting of further claims.
+const DEEPEST_EXT: usize = 32;
 /// Bytes of a digest: enough to tell a changed value, too few to find one.
 const DIGEST_BYTES: usize = 8;
 
@@ -36,8 +36,35 @@ pub struct CheckRules {
     pub known_scopes: KnownScopes,
     /// The scopes of a user whose row names none.
     pub default_scopes: String,
+    /// Makes digests of rows and accounts.
+    pub digests: Digests,
     /// The time of the import.
     pub now: UnixMicros,
+}
+
+/// Makes short digests under a key that is not in the database: otherwise the digest of a row would tell whether a
+/// guessed password gives its weak hash.
+#[derive(Clone)]
+pub struct Digests(hmac::Key);
+
+impl Digests {
+    /// With this key.
+    pub fn new(key: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
+    }
+
+    /// A short digest of some values. A missing value differs from an empty one.
+    pub(super) fn of(&self, values: &[Option<&str>]) -> String {
+        let mut context = hmac::Context::with_key(&self.0);
+        for value in values {
+            let (tag, value) = value.map_or(("0", ""), |value| ("1", value));
+            context.update(tag.as_bytes());
+            context.update(&(value.len() as u64).to_be_bytes());
+            context.update(value.as_bytes());
+        }
+        let full = context.sign();
+        URL_SAFE_NO_PAD.encode(full.as_ref().get(..DIGEST_BYTES).unwrap_or_default())
+    }
 }
 
 /// A user that can be stored.
@@ -54,7 +81,8 @@ pub(super) struct CheckedRow {
     /// `None` where the row has none: then one is made from the address.
     pub(super) username: Option<Username>,
     pub(super) email: EmailAddress,
-    pub(super) email_verified: Option<bool>,
+    /// When the address was proven, as far as is known: at the import.
+    pub(super) email_verified_at: Option<UnixSeconds>,
     pub(super) hash: ImportedHash,
     pub(super) scope: Option<String>,
     pub(super) ext: Option<String>,
@@ -66,12 +94,12 @@ pub(super) struct CheckedRow {
 
 /// Checks one row.
 pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError> {
-    let digest = digest_of_row(&row);
+    let digest = digest_of_row(&row, &rules.digests);
     let fields = &row.fields;
     let (id, external_id) = ids(&row)?;
     let (username, email) = names(&row)?;
     let text = row.password_hash.value.as_deref().unwrap_or_default();
-    let hash = ImportedHash::parse(text, &rules.hashes)
+    let hash = ImportedHash::parse(text, &rules.hashes, row.is_own_form)
         .map_err(|error| fields.error(row.password_hash.name, error.to_string()))?;
     let scope = match &row.scope {
         None => None,
@@ -93,7 +121,7 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
         external_id,
         username,
         email,
-        email_verified: row.email_verified,
+        email_verified_at: (row.email_verified == Some(true)).then(|| rules.now.seconds()),
         hash,
         scope,
         created_at: row.created_at,
@@ -143,21 +171,34 @@ fn names(row: &Row) -> Result<(Option<Username>, EmailAddress), RowError> {
 
 fn ext(row: &Row) -> Result<Option<String>, RowError> {
     let Some(members) = &row.ext else { return Ok(None) };
-    if members.is_empty() {
-        return Ok(None);
-    }
     let text = Value::Object(members.clone()).to_string();
-    if text.len() > LONGEST_EXT {
-        return Err(row.fields.error("ext", "is longer than 1 KiB"));
+    // In a token it stands some levels deeper.
+    if depth(&text) > DEEPEST_EXT {
+        return Err(row.fields.error("ext", "is nested too deeply"));
     }
-    Ok(Some(text))
+    let parsed = Ext::parse(&text).map_err(|why| row.fields.error("ext", why.to_string()))?;
+    Ok(parsed.map(|ext| ext.as_str().to_owned()))
 }
 
-fn digest_of_row(row: &Row) -> String {
+/// How deep brackets are nested at most, those in texts included.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+fn digest_of_row(row: &Row, digests: &Digests) -> String {
     let flag = |flag: Option<bool>| flag.map(|flag| flag.to_string());
     let time = |time: Option<UnixMicros>| time.map(|time| time.as_i64().to_string());
     let ext = row.ext.clone().map(|ext| Value::Object(ext).to_string());
-    digest(&[
+    digests.of(&[
         row.id.as_deref(),
         row.external_id.as_deref(),
         row.username.value.as_deref(),
@@ -170,17 +211,4 @@ fn digest_of_row(row: &Row) -> String {
         Some(if row.disabled { "disabled" } else { "enabled" }),
         time(row.disabled_at).as_deref(),
     ])
-}
-
-/// A short digest of some values. A missing value differs from an empty one.
-pub(super) fn digest(values: &[Option<&str>]) -> String {
-    let mut context = Context::new(&SHA256);
-    for value in values {
-        let (tag, value) = value.map_or(("0", ""), |value| ("1", value));
-        context.update(tag.as_bytes());
-        context.update(&(value.len() as u64).to_be_bytes());
-        context.update(value.as_bytes());
-    }
-    let full = context.finish();
-    URL_SAFE_NO_PAD.encode(full.as_ref().get(..DIGEST_BYTES).unwrap_or_default())
 }

@@ -83,9 +83,15 @@ fn row(user: &UserRow, external_id: Option<String>) -> Map<String, Value> {
     add("id", json!(user.id.as_str()));
     add("username", json!(user.username));
     add("email", json!(user.email));
+    if user.address.email_verified_at.is_some() {
+        add("email_verified", json!(true));
+    }
     add("password_hash", json!(user.password_hash));
     add("scope", json!(user.scope));
     add("created_at", json!(Timestamp::from(user.created_at)));
+    if let Some(ext) = user.ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok()) {
+        add("ext", ext);
+    }
     add("disabled", json!(user.disabled_at.is_some()));
     if let Some(at) = user.disabled_at {
         add("disabled_at", json!(Timestamp::from(at)));

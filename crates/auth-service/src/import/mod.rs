@@ -36,7 +36,7 @@ mod source;
 mod state;
 
 pub use self::{
-    check::CheckRules,
+    check::{CheckRules, Digests},
     formats::Format,
     plan::OnConflict,
     report::{Progress, Report},

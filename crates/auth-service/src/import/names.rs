@@ -1,6 +1,8 @@
 //! Names for users of systems that have none: made from the address.
 
-use super::check::digest;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
 use crate::accounts::{EmailAddress, Username};
 
 /// Most characters of the part that comes from the address.
@@ -12,7 +14,9 @@ const LONGEST: usize = 48;
 pub(super) fn from_address(email: &EmailAddress) -> Vec<Username> {
     let local: String = email.canonical_local_part().chars().take(LONGEST).collect();
     let plain = Username::parse_new(&local).ok();
-    let tag: String = digest(&[Some(email.canonical())])
+    let hash = digest(&SHA256, email.canonical().as_bytes());
+    let tag: String = URL_SAFE_NO_PAD
+        .encode(hash)
         .chars()
         .filter(char::is_ascii_alphanumeric)
         .take(8)

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     accounts::{NameSkeletons, Username},
     store::users::{
-        UserRow,
-        import::{ImportAccount, ImportUpdate, NewImport},
+        AddressState, UserRow,
+        import::{ImportAccount, ImportUpdate, ImportedCredentials, NewImport},
     },
 };
 
@@ -51,7 +51,8 @@ pub(super) struct Change {
     pub(super) update: ImportUpdate,
     pub(super) name: Option<Username>,
     pub(super) email: Option<crate::accounts::EmailAddress>,
-    pub(super) scope: Option<String>,
+    /// New scopes and further claims.
+    pub(super) rights: Option<(String, Option<String>)>,
 }
 
 /// Decides about the rows of a batch, one after the other.
@@ -101,7 +102,8 @@ impl Planner<'_> {
             row.username.is_some() && by_name.is_none_or(|other| other.id != account.id);
         let other_id =
             row.id.is_some() || (row.external_id.is_some() && account.external_id.is_some());
-        if other_name || other_id {
+        // Whoever registered the address here has not proven that it is theirs, so the row is not about their account.
+        if other_name || other_id || account.import_state.is_none() {
             return Err(self.taken(row, row.email_field.name));
         }
         Ok(Some(account))
@@ -129,9 +131,12 @@ impl Planner<'_> {
             reason: "belongs to another user, or looks like another user's".to_owned(),
             ..self.taken(row, row.name_field.name)
         })?;
+        if self.accounts.is_reserved(&row.email) {
+            return Err(self.taken(row, row.email_field.name));
+        }
         let user = self.user(row, hash, &name);
         let mut account = account_of(&user, row.external_id.clone());
-        let state = ImportState::of(&row.digest, &account).to_string();
+        let state = ImportState::of(&row.digest, &account, &self.rules.digests).to_string();
         account.import_state = Some(state.clone());
         self.accounts.add_new(account, &name);
         Ok(Decision::Insert(Box::new(NewImport {
@@ -158,6 +163,13 @@ impl Planner<'_> {
             disabled_at: row.disabled_at,
             created_at: row.created_at.unwrap_or(now),
             device_epoch: 0,
+            rights_version: 0,
+            ext: row.ext.clone(),
+            disabled_reason: None,
+            address: AddressState {
+                email_verified_at: row.email_verified_at,
+                ..AddressState::default()
+            },
         }
     }
 
@@ -182,7 +194,7 @@ impl Planner<'_> {
         hash: &str,
         account: ImportAccount,
     ) -> Result<Decision, RowError> {
-        let may = untouched(&account);
+        let may = untouched(&account, &self.rules.digests);
         let (mut new, imported) = (account.clone(), account.import_state.is_some());
         if may.credentials {
             (new.password_hash, new.disabled_at) = (hash.to_owned(), row.disabled_at);
@@ -199,27 +211,40 @@ impl Planner<'_> {
         }
         let email = Some(&row.email).filter(|new| may.email && new.display() != account.email);
         if let Some(email) = email {
-            if self.accounts.by_email(email).is_some_and(|other| other.id != account.id) {
+            let other = self.accounts.by_email(email).is_some_and(|other| other.id != account.id);
+            if other || self.accounts.is_reserved(email) {
                 return Err(self.taken(row, row.email_field.name));
             }
             (new.email, new.email_key) = (email.display().to_owned(), email.canonical().to_owned());
         }
-        let scope = row.scope.clone().filter(|scope| *scope != account.scope);
+        // Administrators are made and unmade by `users scopes`, which keeps the last one.
+        let is_plain =
+            |scope: &str| !scope.split(' ').any(|scope| scope == claims::scope::USERS_ADMIN);
+        if may.rights && is_plain(&account.scope) {
+            if let Some(scope) = row.scope.clone().filter(|scope| is_plain(scope)) {
+                new.scope = scope;
+            }
+            if row.ext.is_some() {
+                new.ext.clone_from(&row.ext);
+            }
+        }
+        let has_rights = new.scope != account.scope || new.ext != account.ext;
         if imported && new.external_id.is_none() {
             new.external_id.clone_from(&row.external_id);
         }
         new.import_state =
             account.import_state.as_deref().and_then(ImportState::parse).map(|then| {
-                let now = ImportState::of(&row.digest, &new);
+                let now = ImportState::of(&row.digest, &new, &self.rules.digests);
                 let kept = |may, now, then| if may { now } else { then };
                 let name = kept(may.name, now.name, then.name);
                 let email = kept(may.email, now.email, then.email);
                 let credentials = kept(may.credentials, now.credentials, then.credentials);
-                ImportState { row: now.row, name, email, credentials }.to_string()
+                let rights = kept(may.rights, now.rights, then.rights);
+                ImportState { row: now.row, name, email, credentials, rights }.to_string()
             });
         let is_same = name.is_none()
             && email.is_none()
-            && scope.is_none()
+            && !has_rights
             && new.password_hash == account.password_hash
             && new.disabled_at.is_some() == account.disabled_at.is_some()
             && new.external_id == account.external_id;
@@ -229,14 +254,17 @@ impl Planner<'_> {
         let change = Change {
             update: ImportUpdate {
                 id: new.id.clone(),
-                password_hash: new.password_hash.clone(),
-                disabled_at: new.disabled_at,
+                credentials: may.credentials.then(|| ImportedCredentials {
+                    old_hash: account.password_hash.clone(),
+                    new_hash: new.password_hash.clone(),
+                    disabled_at: new.disabled_at,
+                }),
                 external_id: new.external_id.clone(),
                 import_state: new.import_state.clone(),
             },
             name,
             email: email.cloned(),
-            scope,
+            rights: has_rights.then(|| (new.scope.clone(), new.ext.clone())),
         };
         self.accounts.update(new);
         Ok(Decision::Update(Box::new(change)))
@@ -253,6 +281,7 @@ fn account_of(user: &UserRow, external_id: Option<String>) -> ImportAccount {
         email_key: user.email_key.clone(),
         password_hash: user.password_hash.clone(),
         scope: user.scope.clone(),
+        ext: user.ext.clone(),
         credential_version: user.credential_version,
         last_login_at: user.last_login_at,
         disabled_at: user.disabled_at,

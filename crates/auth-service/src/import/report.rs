@@ -27,25 +27,17 @@ pub struct Report {
     pub skipped: u64,
     /// Rows that cannot be imported.
     pub refused: u64,
-    /// Rows with further claims (`ext`) or a proven address, which this version does not keep.
-    pub not_kept: u64,
     /// Rows by the kind of their hash.
     pub hashes: BTreeMap<&'static str, u64>,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rows, inserted, updated, unchanged, skipped, refused, not_kept, hashes } = self;
+        let Self { rows, inserted, updated, unchanged, skipped, refused, hashes } = self;
         writeln!(
             f,
             "{rows} rows: {inserted} new, {updated} changed, {unchanged} unchanged, {skipped} there already, {refused} refused"
         )?;
-        if *not_kept > 0 {
-            writeln!(
-                f,
-                "{not_kept} rows have ext or email_verified, which this version does not keep"
-            )?;
-        }
         write!(f, "hashes:")?;
         for (index, (kind, count)) in hashes.iter().enumerate() {
             let separator = if index == 0 { " " } else { "; " };

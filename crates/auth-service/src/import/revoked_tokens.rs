@@ -59,8 +59,9 @@ fn next_line(reader: &mut BufReader<File>, line: u64) -> io::Result<Option<Strin
     if reader.take(LONGEST + 4).read_line(&mut text)? == 0 {
         return Ok(None);
     }
-    let jti = text.trim().trim_matches('"');
-    if jti.len() as u64 > LONGEST || jti.contains([',', ';']) {
+    let jti = text.trim_start_matches('\u{feff}').trim().trim_matches('"');
+    let is_odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '"');
+    if jti.len() as u64 > LONGEST || jti.contains(is_odd) {
         return Err(io::Error::other(format!("line {line} is no id of a token")));
     }
     Ok(Some(jti.to_owned()))

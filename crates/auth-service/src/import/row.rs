@@ -9,6 +9,8 @@ use super::source::{Fields, RowError};
 pub(super) struct Row {
     /// The record, for errors about its values.
     pub(super) fields: Fields,
+    /// Whether it is of the own form: then a PHC string of Argon2 may be one of this service.
+    pub(super) is_own_form: bool,
     /// The id in the old system.
     pub(super) id: Option<String>,
     /// The id in the old system's tokens, where it is another one.
@@ -59,6 +61,7 @@ impl Row {
     pub(super) fn empty(fields: Fields) -> Self {
         Self {
             fields,
+            is_own_form: false,
             id: None,
             external_id: None,
             username: Named { name: "username", value: None },

@@ -4,6 +4,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use database::{Database, DatabaseError};
@@ -42,6 +43,8 @@ pub struct ImportPlan {
     pub map: Option<PathBuf>,
     /// Who imports.
     pub context: RequestContext,
+    /// The lifetime of access tokens.
+    pub access: Duration,
 }
 
 /// An open file of users.
@@ -109,6 +112,7 @@ pub async fn run(
         rules: Arc::new(plan.rules),
         on_conflict: plan.on_conflict,
         context: plan.context,
+        access: plan.access,
     };
     let mut import = Import { writer, hasher, apply: plan.apply, map, report: Report::default() };
     loop {
@@ -148,8 +152,6 @@ impl Import<'_> {
             self.report.rows += 1;
             match row.and_then(|row| check(row, &self.writer.rules)) {
                 Ok(row) => {
-                    let is_kept = row.ext.is_none() && row.email_verified != Some(true);
-                    self.report.not_kept += u64::from(!is_kept);
                     *self.report.hashes.entry(row.hash.kind()).or_default() += 1;
                     rows.push(row);
                 }

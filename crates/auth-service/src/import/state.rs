@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use super::check::digest;
+use super::check::Digests;
 use crate::store::users::import::ImportAccount;
 
-/// Four short digests.
+/// Five short digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ImportState {
     /// Of the row in the file.
@@ -17,34 +17,38 @@ pub(super) struct ImportState {
     pub(super) email: String,
     /// Of the stored hash, and of whether the account was disabled.
     pub(super) credentials: String,
+    /// Of scopes and further claims.
+    pub(super) rights: String,
 }
 
 impl ImportState {
     /// The state of an account that was just imported from this row.
-    pub(super) fn of(row: &str, account: &ImportAccount) -> Self {
+    pub(super) fn of(row: &str, account: &ImportAccount, digests: &Digests) -> Self {
         let disabled = account.disabled_at.map(|at| at.to_string());
         Self {
             row: row.to_owned(),
-            name: digest(&[Some(&account.username_key)]),
-            email: digest(&[Some(&account.email_key)]),
-            credentials: digest(&[Some(&account.password_hash), disabled.as_deref()]),
+            name: digests.of(&[Some(&account.username_key)]),
+            email: digests.of(&[Some(&account.email_key)]),
+            credentials: digests.of(&[Some(&account.password_hash), disabled.as_deref()]),
+            rights: digests.of(&[Some(&account.scope), account.ext.as_deref()]),
         }
     }
 
     /// Reads the stored text.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split('.').collect();
-        let [row, name, email, credentials] = parts[..] else { return None };
-        let [row, name, email, credentials] = [row, name, email, credentials].map(str::to_owned);
-        Some(Self { row, name, email, credentials })
+        let [row, name, email, credentials, rights] = parts[..] else { return None };
+        let own = str::to_owned;
+        let [row, name, email] = [row, name, email].map(own);
+        Some(Self { row, name, email, credentials: own(credentials), rights: own(rights) })
     }
 }
 
 /// As it is stored.
 impl fmt::Display for ImportState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { row, name, email, credentials } = self;
-        write!(f, "{row}.{name}.{email}.{credentials}")
+        let Self { row, name, email, credentials, rights } = self;
+        write!(f, "{row}.{name}.{email}.{credentials}.{rights}")
     }
 }
 
@@ -57,20 +61,23 @@ pub(super) struct Untouched {
     pub(super) email: bool,
     /// Nobody signed in, and password and `disabled` are the imported ones.
     pub(super) credentials: bool,
+    /// Scopes and further claims are the imported ones.
+    pub(super) rights: bool,
 }
 
 /// What was not changed here since the import. Of an account that was never imported, nothing counts as untouched.
-pub(super) fn untouched(account: &ImportAccount) -> Untouched {
+pub(super) fn untouched(account: &ImportAccount, digests: &Digests) -> Untouched {
     let Some(then) = account.import_state.as_deref().and_then(ImportState::parse) else {
-        return Untouched { name: false, email: false, credentials: false };
+        return Untouched { name: false, email: false, credentials: false, rights: false };
     };
-    let now = ImportState::of(&then.row, account);
+    let now = ImportState::of(&then.row, account, digests);
     Untouched {
         name: now.name == then.name,
         email: now.email == then.email,
         credentials: now.credentials == then.credentials
             && account.last_login_at.is_none()
             && account.credential_version == 1,
+        rights: now.rights == then.rights,
     }
 }
 
@@ -79,6 +86,10 @@ mod tests {
     use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
     use super::*;
+
+    fn digests() -> Digests {
+        Digests::new(b"key")
+    }
 
     fn account() -> ImportAccount {
         let mut account = ImportAccount {
@@ -90,38 +101,48 @@ mod tests {
             email_key: "ana@example.com".into(),
             password_hash: "!".into(),
             scope: String::new(),
+            ext: None,
             credential_version: 1,
             last_login_at: None,
             disabled_at: None,
             import_state: None,
         };
-        account.import_state = Some(ImportState::of("row", &account).to_string());
+        account.import_state = Some(ImportState::of("row", &account, &digests()).to_string());
         account
     }
 
     #[test]
     fn what_was_changed_here_since_the_import_is_known_part_by_part() {
-        let all = Untouched { name: true, email: true, credentials: true };
-        assert_eq!(untouched(&account()), all);
+        let all = Untouched { name: true, email: true, credentials: true, rights: true };
+        assert_eq!(untouched(&account(), &digests()), all);
         let renamed = ImportAccount { username_key: "bob".into(), ..account() };
-        assert_eq!(untouched(&renamed), Untouched { name: false, ..all });
+        assert_eq!(untouched(&renamed, &digests()), Untouched { name: false, ..all });
         let moved = ImportAccount { email_key: "bob@example.com".into(), ..account() };
-        assert_eq!(untouched(&moved), Untouched { email: false, ..all });
+        assert_eq!(untouched(&moved, &digests()), Untouched { email: false, ..all });
         for changed in [
             ImportAccount { password_hash: "other".into(), ..account() },
             ImportAccount { disabled_at: Some(UnixSeconds::new(1)), ..account() },
             ImportAccount { last_login_at: Some(UnixSeconds::new(1)), ..account() },
             ImportAccount { credential_version: 2, ..account() },
         ] {
-            assert_eq!(untouched(&changed), Untouched { credentials: false, ..all });
+            assert_eq!(untouched(&changed, &digests()), Untouched { credentials: false, ..all });
         }
+        let scoped = ImportAccount { scope: "users:email".into(), ..account() };
+        assert_eq!(untouched(&scoped, &digests()), Untouched { rights: false, ..all });
+    }
+
+    #[test]
+    fn without_the_key_a_digest_tells_nothing_of_a_guessed_value() {
+        let values = [Some("5f4dcc3b5aa765d61d8327deb882cf99")];
+        assert_ne!(digests().of(&values), Digests::new(b"other key").of(&values));
+        assert_ne!(digests().of(&[None]), digests().of(&[Some("")]));
     }
 
     #[test]
     fn an_account_that_was_never_imported_is_not_touched() {
         let own = ImportAccount { import_state: None, ..account() };
-        let none = Untouched { name: false, email: false, credentials: false };
-        assert_eq!(untouched(&own), none);
+        let none = Untouched { name: false, email: false, credentials: false, rights: false };
+        assert_eq!(untouched(&own, &digests()), none);
         assert_eq!(ImportState::parse("rubbish"), None);
     }
 }

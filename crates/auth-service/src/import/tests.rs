@@ -6,7 +6,7 @@ use service_kit::unix_time::UnixMicros;
 use tempfile::TempDir;
 
 use super::{
-    check::{CheckRules, CheckedRow, check},
+    check::{CheckRules, CheckedRow, Digests, check},
     formats::{Format, RowReader},
     source::RowError,
 };
@@ -42,6 +42,7 @@ fn rules() -> CheckRules {
         hashes: ImportRules::default(),
         known_scopes: KnownScopes::default(),
         default_scopes: "users:read".to_owned(),
+        digests: Digests::new(b"key"),
         now: UnixMicros::new(1_800_000_000_000_000),
     }
 }
@@ -78,10 +79,10 @@ fn djangos_dump_is_read_with_the_addresses_of_allauth_wherever_they_stand() {
     assert_eq!((import.format, import.rows.len()), (Format::Django, 3));
     let ana = import.row(0);
     assert_eq!((ana.external_id.as_deref(), ana.id.as_ref()), (Some("1"), None));
-    assert_eq!((ana.email_verified, ana.hash.kind()), (Some(true), "pbkdf2-sha256"));
+    assert_eq!((ana.email_verified_at.is_some(), ana.hash.kind()), (true, "pbkdf2-sha256"));
     assert_eq!(ana.created_at, Some(UnixMicros::new(1_700_000_000_000_000)));
     let bob = import.row(1);
-    assert_eq!((bob.email.display(), bob.email_verified), ("bob@example.com", Some(false)));
+    assert_eq!((bob.email.display(), bob.email_verified_at), ("bob@example.com", None));
     assert!(bob.disabled_at.is_some() && bob.hash.kind() == "no password");
     let eve = import.row(2);
     assert_eq!((eve.email.display(), eve.username.is_none()), ("eve@example.com", true));
@@ -97,7 +98,7 @@ fn auth0s_files_are_read() {
     assert_eq!((import.format, import.rows.len()), (Format::Auth0, 2));
     let ana = import.row(0);
     assert_eq!(ana.external_id.as_deref(), Some("auth0|60425dc43519d90068f82973"));
-    assert_eq!((ana.hash.kind(), ana.email_verified), ("bcrypt", Some(true)));
+    assert_eq!((ana.hash.kind(), ana.email_verified_at.is_some()), ("bcrypt", true));
     let to_import = r#"[{"user_id":"7","email":"ana@example.com","email_verified":true,"blocked":true,"custom_password_hash":{"algorithm":"pbkdf2","hash":{"value":"$pbkdf2-sha256$i=1000,l=32$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","encoding":"utf8"}}},
 {"user_id":"8","email":"bob@example.com","custom_password_hash":{"algorithm":"hmac","hash":{"value":"x"}}},
 {"user_id":"9","email":"eve@example.com","custom_password_hash":{"algorithm":"sha1","hash":{"value":"x"},"salt":{"value":"y"}}}]"#;
@@ -127,7 +128,7 @@ fn firebases_json_and_csv_give_the_same_users() {
         assert_eq!((import.format, import.rows.len()), (Format::Firebase, 2));
         let (first, second) = (import.row(0), import.row(1));
         assert_eq!(first.external_id.as_deref(), Some("kYi4EvWQlQTKSfnJ3dRSP6IH3ed2"));
-        assert_eq!((first.hash.kind(), first.email_verified), ("scrypt (Firebase)", Some(false)));
+        assert_eq!((first.hash.kind(), first.email_verified_at), ("scrypt (Firebase)", None));
         assert_eq!(first.ext.as_deref(), Some(r#"{"plan":"pro"}"#));
         assert_eq!(first.created_at, Some(UnixMicros::new(1_508_893_925_000_000)));
         assert!(first.disabled_at.is_none() && second.disabled_at.is_some());
@@ -153,11 +154,11 @@ fn supabases_table_is_read_as_csv_and_as_json() {
         assert_eq!(import.format, Format::Supabase);
         let ana = import.row(0);
         assert_eq!(ana.id.as_ref().map(|id| id.as_str()), Some(id));
-        assert_eq!((ana.email_verified, ana.hash.kind()), (Some(true), "bcrypt"));
+        assert_eq!((ana.email_verified_at.is_some(), ana.hash.kind()), (true, "bcrypt"));
         assert!(ana.disabled_at.is_none() && ana.created_at.is_some());
     }
     let import = read(&csv);
-    assert!(import.row(1).disabled_at.is_some() && import.row(1).email_verified == Some(false));
+    assert!(import.row(1).disabled_at.is_some() && import.row(1).email_verified_at.is_none());
     assert_eq!(import.error(2), "line 4, column 10 (deleted_at): says that the user was deleted");
 }
 
@@ -170,7 +171,7 @@ fn flask_security_and_other_tables_of_flask_are_told_apart_by_nothing_but_their_
     );
     assert_eq!(import.format, Format::Flask);
     let (ana, bob) = (import.row(0), import.row(1));
-    assert_eq!((ana.email_verified, bob.email_verified), (Some(true), Some(false)));
+    assert_eq!((ana.email_verified_at.is_some(), bob.email_verified_at), (true, None));
     assert!(ana.disabled_at.is_none() && bob.disabled_at.is_some());
     let json = read(r#"[{"id": 1, "email": "ana@example.com", "password": "!"}]"#);
     assert_eq!((json.format, json.row(0).external_id.as_deref()), (Format::Flask, Some("1")));

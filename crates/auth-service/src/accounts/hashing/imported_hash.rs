@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     foreign::{self, Scheme, prehash_with_flask_security},
-    stored_hash::{StoredHash, StoredHashError, has_no_password},
+    stored_hash::{FOREIGN_ARGON2, StoredHash, StoredHashError, has_no_password},
 };
 
 /// What is stored for an account without a password.
@@ -90,11 +90,15 @@ impl From<StoredHashError> for ImportedHashError {
 }
 
 impl ImportedHash {
-    /// Reads a hash, in any form that is taken.
+    /// Reads a hash, in any form that is taken. In the own form a PHC string of Argon2 is one of this service.
     ///
     /// # Errors
     /// See [`ImportedHashError`].
-    pub fn parse(text: &str, rules: &ImportRules) -> Result<Self, ImportedHashError> {
+    pub fn parse(
+        text: &str,
+        rules: &ImportRules,
+        is_own_form: bool,
+    ) -> Result<Self, ImportedHashError> {
         if text.is_empty() || has_no_password(text) {
             return Ok(Self::None);
         }
@@ -107,6 +111,12 @@ impl ImportedHash {
         }
         if let Some(weak) = foreign::WeakHash::parse(&text) {
             return Ok(Self::Weak(WeakHash(weak)));
+        }
+        if !is_own_form
+            && text.starts_with('$')
+            && StoredHash::parse(&text).is_ok_and(|hash| !hash.is_foreign())
+        {
+            text.insert_str(0, FOREIGN_ARGON2);
         }
         let hash = StoredHash::parse(&text)?;
         check_argon2(&hash, rules)?;

@@ -221,8 +221,8 @@ impl PasswordHasher {
             .run(attempt.permit().requester(), move |engine| {
                 let _attempt_guard = attempt_guard; // moved into the job: kept until it has run
                 let normalised = checked.matches(engine, password.as_bytes())?;
-                // Other systems hash a password as it is sent. Checked for every hash, so that the time tells nothing.
-                let sent = password.sent_if_different();
+                // Other systems hash a password as it is sent. Also checked for their dummies.
+                let sent = password.sent_if_different().filter(|_| checked.is_foreign());
                 let sent = sent.map_or(Ok(false), |sent| checked.matches(engine, sent))?;
                 let rehash = sent || checked.is_below(current);
                 let matches = normalised || sent;

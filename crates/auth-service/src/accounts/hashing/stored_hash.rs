@@ -18,6 +18,9 @@ pub(super) enum StoredHashError {
     AboveCap,
 }
 
+/// What stands before a PHC string of Argon2 that another system made.
+pub(super) const FOREIGN_ARGON2: &str = "argon2";
+
 /// A parsed hash: everything that is needed to check a password.
 #[derive(Clone)]
 pub(super) enum StoredHash {
@@ -28,8 +31,11 @@ pub(super) enum StoredHash {
 impl StoredHash {
     /// Reads a hash. Parsing neither allocates nor runs what its parameters ask for.
     pub(super) fn parse(text: &str) -> Result<Self, StoredHashError> {
-        // Django writes `argon2` before the PHC string.
-        let text = text.strip_prefix("argon2").filter(|rest| rest.starts_with('$')).unwrap_or(text);
+        // Django writes `argon2` before the PHC string, and an import of another system's hash does.
+        if let Some(phc) = text.strip_prefix(FOREIGN_ARGON2).filter(|rest| rest.starts_with('$')) {
+            let scheme = Scheme::Argon2(PhcHash::parse(phc)?);
+            return Ok(Self::Foreign(ForeignHash { prehash: None, scheme }));
+        }
         match ForeignHash::parse(text) {
             Some(foreign) => foreign.map(Self::Foreign),
             None => PhcHash::parse(text).map(Self::Argon2),
@@ -47,7 +53,7 @@ impl StoredHash {
                 Scheme::Scrypt(hash) => HashCost::Scrypt(hash.cost()),
                 Scheme::Firebase(hash) => HashCost::Scrypt(hash.cost()),
                 Scheme::Wrapped(hash) => HashCost::Wrapped(hash.outer().cost(), hash.runs()),
-                Scheme::Argon2(hash) => HashCost::Argon2(hash.cost()),
+                Scheme::Argon2(hash) => HashCost::Wrapped(hash.cost(), 1),
             },
         }
     }
@@ -69,6 +75,11 @@ impl StoredHash {
             }
         };
         Some(Self::Foreign(ForeignHash { prehash: None, scheme }))
+    }
+
+    /// Whether another system made it: then it may be of a password as it was sent.
+    pub(super) fn is_foreign(&self) -> bool {
+        matches!(self, Self::Foreign(_))
     }
 
     /// Whether this password gives the stored tag.

@@ -16,8 +16,10 @@ use crate::{
     audit::RequestContext,
     cli::{CommandError, print},
     import::{
-        self, CheckRules, Format, ImportFile, ImportPlan, OnConflict, Progress, Report, RowError,
+        self, CheckRules, Digests, Format, ImportFile, ImportPlan, OnConflict, Progress, Report,
+        RowError,
     },
+    secrets_key::{Purpose, SecretsKey},
     settings::AuthSettings,
 };
 
@@ -83,10 +85,13 @@ pub(super) async fn run(
     let file = ImportFile::open(&arguments.file, arguments.format.0, firebase)
         .map_err(|error| format!("{}: {error}", arguments.file.display()))?;
     print(&format!("format: {}", file.format().name()))?;
+    let key = SecretsKey::open(&settings.secrets_key)?;
+    key.check(database).await?;
     let rules = CheckRules {
         hashes,
         known_scopes: settings.known_scopes.clone(),
         default_scopes: settings.default_scopes.to_string(),
+        digests: Digests::new(&key.derive(Purpose::ImportDigests)),
         now: context.at,
     };
     let plan = ImportPlan {
@@ -95,6 +100,7 @@ pub(super) async fn run(
         apply: arguments.apply,
         map: arguments.map.clone(),
         context,
+        access: settings.lifetimes.access,
     };
     let hasher = PasswordHasher::start(settings.argon2_engine, settings.argon2, cores(), 64)?;
     let mut progress = Bar::new(&arguments.file)?;

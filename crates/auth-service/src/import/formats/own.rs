@@ -42,6 +42,7 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
     }
     let disabled_at = fields.time("disabled_at")?;
     Ok(Row {
+        is_own_form: true,
         id: fields.text("id")?,
         external_id: fields.text("external_id")?,
         username: Named::first_of(&fields, &["username"])?,

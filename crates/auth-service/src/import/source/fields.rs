@@ -181,6 +181,9 @@ impl Fields {
     }
 }
 
+/// Most bytes of a time.
+const LONGEST_TIME: usize = 64;
+
 fn parse_time(text: &str) -> Option<UnixMicros> {
     let micros = |time: OffsetDateTime| {
         i64::try_from(time.unix_timestamp_nanos().div_euclid(1_000)).ok().map(UnixMicros::new)
@@ -188,20 +191,24 @@ fn parse_time(text: &str) -> Option<UnixMicros> {
     if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
         return micros(time);
     }
-    if !text.is_ascii() || text.len() < 19 {
+    if !text.is_ascii() || !(19..=LONGEST_TIME).contains(&text.len()) {
         return None;
     }
     let text = text.replacen('T', " ", 1);
-    // PostgreSQL writes `+00` for UTC.
-    if let Some((local, offset)) =
-        text.rsplit_once(['+', '-']).filter(|(local, _)| local.len() >= 19)
-    {
-        let sign = if text.contains('+') { 1 } else { -1 };
+    // PostgreSQL writes `+00` for UTC. The date has hyphens too, so the offset is looked for behind the time.
+    let (date_time, rest) = text.split_at_checked(19)?;
+    if let Some(place) = rest.find(['+', '-']) {
+        let (fraction, offset) = rest.split_at_checked(place)?;
+        let (sign, offset) = offset.split_at_checked(1)?;
         let (hours, minutes) = offset.split_once(':').unwrap_or((offset, "0"));
-        let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
-        let local = parse_time(local)?;
-        let shift = sign * (hours * 3_600 + minutes * 60) * 1_000_000;
-        return Some(UnixMicros::new(local.as_i64().checked_sub(shift)?));
+        let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
+        if hours > 23 || minutes > 59 {
+            return None;
+        }
+        let local = PrimitiveDateTime::parse(&format!("{date_time}{fraction}"), DATE_TIME).ok()?;
+        let shift = time::Duration::minutes(60 * i64::from(hours) + i64::from(minutes));
+        let shift = if sign == "+" { shift } else { -shift };
+        return micros(local.assume_utc().checked_sub(shift)?);
     }
     let local = PrimitiveDateTime::parse(text.trim_end_matches(" UTC"), DATE_TIME).ok()?;
     micros(local.assume_utc())
@@ -227,6 +234,10 @@ mod tests {
             "2023-11-14 22:13:20 UTC",
         ] {
             assert_eq!(parse_time(text), expected, "{text}");
+        }
+        let many = format!("2023-11-14 22:13:20{}", "+00".repeat(350_000));
+        for text in [&many, "2023-11-14 22:13:20+99999999999999", "2023-11-14 22:13:20+24"] {
+            assert_eq!(parse_time(text), None);
         }
         for text in ["", "yesterday", "1700000000", "2023-11-14", "2023-13-14 22:13:20", "é"] {
             assert_eq!(parse_time(text), None, "{text}");

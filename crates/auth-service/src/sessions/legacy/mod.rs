@@ -91,8 +91,12 @@ fn exchange_in(
     // A new password, a sign-out everywhere and disabling all raise the version. The update locks the row, so that of
     // two exchanges at once the later one sees the earlier one.
     let now = context.at.seconds();
-    if !store::users::record_login_if_unchanged(transaction, &id, 1, now)? {
+    let Some(rights) = store::users::record_login_if_unchanged(transaction, &id, 1, now)? else {
         return Ok(LegacyOutcome::Refused(Some(id), "credentials_changed"));
+    };
+    // The first look was at the row before it was locked.
+    if is_administrator(&rights.scope) {
+        return Ok(LegacyOutcome::Refused(Some(id), "administrator"));
     }
     if let Some(before) = store::legacy::exchange_of(transaction, &id)? {
         return Ok(repeated(id, before, token, context));

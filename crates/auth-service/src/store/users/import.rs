@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use database::{AnyConnection, CachedStatement};
+use database::{AnyConnection, CachedStatement, DatabaseError};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     Selectable, SelectableHelper, insert_into, update,
@@ -35,6 +35,8 @@ pub struct ImportAccount {
     pub password_hash: String,
     /// Scopes, separated by spaces.
     pub scope: String,
+    /// Further claims.
+    pub ext: Option<String>,
     /// The credential version: 1 after an import.
     pub credential_version: i64,
     /// When the user last signed in.
@@ -152,24 +154,44 @@ pub fn insert_all(connection: &mut AnyConnection, new: &[NewImport]) -> DbResult
 pub struct ImportUpdate {
     /// The account.
     pub id: UserId,
-    /// A new hash.
-    pub password_hash: String,
-    /// Since when it is disabled.
-    pub disabled_at: Option<UnixSeconds>,
+    /// New credentials, if they change.
+    pub credentials: Option<ImportedCredentials>,
     /// The id in the old system.
     pub external_id: Option<String>,
     /// What it is now.
     pub import_state: Option<String>,
 }
 
-/// Writes what an import changes beside name, address and scope.
+/// A hash in place of another one, and since when the account is disabled.
+#[derive(Clone, Debug)]
+pub struct ImportedCredentials {
+    /// The hash that is replaced.
+    pub old_hash: String,
+    /// The new hash.
+    pub new_hash: String,
+    /// Since when it is disabled.
+    pub disabled_at: Option<UnixSeconds>,
+}
+
+/// Writes what an import changes beside name, address and rights. New credentials of an account that signed in, or was
+/// changed since it was read, are a conflict.
 pub fn set_imported(connection: &mut AnyConnection, new: &ImportUpdate) -> DbResult<()> {
-    let values = (
-        users::password_hash.eq(&new.password_hash),
-        users::disabled_at.eq(new.disabled_at),
-        users::external_id.eq(&new.external_id),
-        users::import_state.eq(&new.import_state),
-    );
+    if let Some(credentials) = &new.credentials {
+        let untouched = users::table
+            .filter(users::id.eq(&new.id))
+            .filter(users::password_hash.eq(&credentials.old_hash))
+            .filter(users::credential_version.eq(1))
+            .filter(users::last_login_at.is_null());
+        let values = (
+            users::password_hash.eq(&credentials.new_hash),
+            users::disabled_at.eq(credentials.disabled_at),
+        );
+        if update(untouched).set(values).execute(connection)? != 1 {
+            return Err(DatabaseError::Conflict("credentials of an imported user".to_owned()));
+        }
+    }
+    let values =
+        (users::external_id.eq(&new.external_id), users::import_state.eq(&new.import_state));
     update(users::table.find(&new.id)).set(values).execute(connection)?;
     Ok(())
 }

@@ -79,13 +79,20 @@ async fn an_account_that_was_registered_here_is_never_taken_over(pair: TestPair)
             user("1", "ana", "another horse"),
             json!({ "id": "2", "username": "ana", "email": "other@example.com" }),
             json!({ "id": "3", "username": "аna", "email": "third@example.com" }),
-            json!({ "id": ana.id, "username": "ana", "email": "ana@example.com", "password_hash": "!" }),
+            json!({
+                "id": ana.id, "username": "ana", "email": "ana@example.com", "password_hash": "!",
+                "scope": "users:read users:email",
+            }),
+            json!({ "email": "ana@example.com", "scope": "users:read users:admin" }),
         ],
     );
     let text = imported(&pair, "users.jsonl", &UPDATE, 3);
+    assert!(text.contains("line 1, column 1 (email): belongs to another user"), "{text}");
     assert!(text.contains("line 2, column 1 (username): belongs to another user"), "{text}");
     assert!(text.contains("line 3, column 1 (username): belongs to another user"), "{text}");
-    assert!(text.contains("0 new, 0 changed, 2 unchanged"), "{text}");
+    assert!(text.contains("line 5, column 1 (email): belongs to another user"), "{text}");
+    assert!(text.contains("0 new, 0 changed, 1 unchanged"), "{text}");
+    assert_eq!(stored(&pair, "ana").await.scope, before.scope);
     assert_eq!(stored(&pair, "ana").await.password_hash, before.password_hash);
     log_in(&pair, "ana", PASSWORD).await.ok(200);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_service::{
     accounts::{
-        CallerRights, ChangeRules, Deletion, RightsChange, ScopeChange, StatusChange, UserChanges,
+        AfterLogin, CallerRights, ChangeRules, Deletion, RightsChange, ScopeChange, StatusChange, UserChanges,
         UserUpdate, sign_in,
     },
     audit::RequestContext,
@@ -41,7 +41,8 @@ async fn a_login_that_read_the_user_before_a_change_of_all_users_gets_the_new_ri
     let new = NewSession { user: &before, client: ClientInfo::default(), in_cookie: false };
     let rules = state.settings.session_rules();
     let (database, passwords) = (&state.database, &state.passwords);
-    let login = sign_in(database, passwords, rules, new, Vec::new(), None, context).await.unwrap();
+    let after = AfterLogin::default();
+    let login = sign_in(database, passwords, rules, new, after, None, context).await.unwrap();
     assert_eq!(login.rights.scope, "users:read users:email");
     assert_eq!(login.rights.rights_version, before.rights_version + 1);
 }

@@ -11,6 +11,8 @@ const LEAST_ROUNDS: u32 = 1_000;
 const MOST_ROUNDS: u32 = 1_000_000;
 /// Most bytes of a salt.
 const LONGEST_SALT: usize = 16;
+/// Most bytes of a password, as in libxcrypt: each round reads the whole password.
+const LONGEST_PASSWORD: usize = 512;
 
 /// A SHA-crypt hash.
 #[derive(Clone)]
@@ -67,6 +69,9 @@ impl ShaCrypt {
 
     /// Whether this password gives the stored tag.
     pub(super) fn matches(&self, password: &[u8]) -> Result<bool, HashingError> {
+        if password.len() > LONGEST_PASSWORD {
+            return Ok(false);
+        }
         let failed = |_| HashingError::Failed;
         let parameters = sha_crypt::Params::new(self.rounds).map_err(failed)?;
         let salt = self.salt.as_bytes();
@@ -155,6 +160,7 @@ mod tests {
             let hash = ShaCrypt::parse(text).unwrap();
             assert!(hash.matches(b"Hello world!").unwrap(), "{text}");
             assert!(!hash.matches(b"Hello world").unwrap(), "{text}");
+            assert!(!hash.matches(&[b'x'; 513]).unwrap(), "{text}");
         }
     }
 
