@@ -194,7 +194,7 @@ fn broken_records_of_an_array_do_not_stop_the_others() {
         r#"{"username":"bob",,"email":"bob@example.com"}"#,
         "7",
         r#""a { string""#,
-        r#"{"username":"e\"}v","email":"eve@example.com"}"#,
+        r#"{"username":"e\"} v","email":"eve@example.com"}"#,
         "{\n  \"username\": \"dora\",\n  \"email\": \"dora\"\n}",
     ] {
         writeln!(text, "{row},").unwrap();

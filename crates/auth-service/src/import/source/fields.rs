@@ -194,7 +194,7 @@ fn parse_time(text: &str) -> Option<UnixMicros> {
     if !text.is_ascii() || !(19..=LONGEST_TIME).contains(&text.len()) {
         return None;
     }
-    let text = text.replacen('T', " ", 1);
+    let text = text.trim_end_matches(" UTC").replacen('T', " ", 1);
     // PostgreSQL writes `+00` for UTC. The date has hyphens too, so the offset is looked for behind the time.
     let (date_time, rest) = text.split_at_checked(19)?;
     if let Some(place) = rest.find(['+', '-']) {
@@ -210,7 +210,7 @@ fn parse_time(text: &str) -> Option<UnixMicros> {
         let shift = if sign == "+" { shift } else { -shift };
         return micros(local.assume_utc().checked_sub(shift)?);
     }
-    let local = PrimitiveDateTime::parse(text.trim_end_matches(" UTC"), DATE_TIME).ok()?;
+    let local = PrimitiveDateTime::parse(&text, DATE_TIME).ok()?;
     micros(local.assume_utc())
 }
 

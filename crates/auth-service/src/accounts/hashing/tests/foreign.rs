@@ -167,7 +167,7 @@ fn an_import_refuses_what_costs_too_much_or_is_no_hash() {
         ),
         (format!("$argon2d$v=19$m=64,t=1,p=1{tag}"), ImportedHashError::Argon2d),
         (format!("$argon2id$v=19$m=65536,t=17,p=1{tag}"), ImportedHashError::AboveCap),
-        (format!("$argon2id$v=19$m=64,t=1,p=17{tag}"), ImportedHashError::AboveCap),
+        (format!("$argon2id$v=19$m=1024,t=1,p=17{tag}"), ImportedHashError::AboveCap),
         (
             "$2b$15$ABCDEFGHIJKLMNOPQRSTUuABCDEFGHIJKLMNOPQRSTUVWXYZabcde".to_owned(),
             ImportedHashError::AboveCap,
