@@ -6,7 +6,7 @@ use service_kit::{ids::UserId, unix_time::UnixMicros};
 
 use super::{
     CallerRights, CallerRightsChanged, EmailAddress, Ext, Username,
-    hashing::PasswordHash,
+    hashing::{PasswordHash, has_no_password},
     name_assignment::{self, TakenField, taken_field},
 };
 use crate::{
@@ -67,7 +67,7 @@ const NO_PASSWORD: &str = "!";
 
 /// Whether the user has a password.
 pub fn has_password(user: &UserRow) -> bool {
-    !user.password_hash.starts_with(NO_PASSWORD)
+    !has_no_password(&user.password_hash)
 }
 
 /// Makes a user.

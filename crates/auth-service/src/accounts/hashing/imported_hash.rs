@@ -11,7 +11,7 @@ use super::{
 pub const NO_PASSWORD: &str = "!";
 
 /// Most bytes of a hash: all forms that are taken are shorter.
-const LONGEST: usize = 4096;
+const MAX_LEN: usize = 4096;
 
 /// The most memory of an imported Argon2 hash, unless the operator allows more.
 pub const DEFAULT_ARGON2_MEMORY_KIB: u32 = 64 * 1024;
@@ -102,7 +102,7 @@ impl ImportedHash {
         if text.is_empty() || has_no_password(text) {
             return Ok(Self::None);
         }
-        if text.len() > LONGEST {
+        if text.len() > MAX_LEN {
             return Err(ImportedHashError::Unknown);
         }
         let mut text = text.to_owned();

@@ -12,6 +12,7 @@
 //! - `phc_hash`: the PHC strings in the database
 //! - `foreign`: hashes that other systems made; `stored_hash`: either of the two, and its cost
 //! - `imported_hash`: the hashes that an import takes
+//! - `verify`: checks a password against a stored hash, or against a dummy
 //! - `cost_distribution`: how much the dummy hash of a missing account costs
 //! - `hash_costs`: counts the stored hashes by cost, for that distribution
 //! - `engine`: the code that computes Argon2; `engine_check`: its check at the start; `memory`: the limit of the machine's memory
@@ -39,6 +40,7 @@ mod pool;
 mod queue;
 mod queue_permits;
 mod stored_hash;
+mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,11 +51,10 @@ use service_kit::worker_pool::WorkerPool;
 use self::attempts::Attempts;
 use self::engine::EngineFactory;
 use self::job::Job;
-use self::phc_hash::{Argon2Cost, PhcHash};
+use self::phc_hash::PhcHash;
 use self::pool::start_threads;
 use self::queue::JobSender;
 use self::queue_permits::QueuePermits;
-use self::stored_hash::{StoredHash, has_no_password};
 use super::Password;
 use crate::throttle::AccountKey;
 
@@ -65,6 +66,8 @@ pub use self::foreign::FirebaseParameters;
 pub use self::parameters::HashParameters;
 pub use self::phc_hash::PasswordHash;
 pub use self::queue_permits::{QueuePermit, Requester};
+pub use self::stored_hash::has_no_password;
+pub use self::verify::Verdict;
 
 /// Longest wait for another attempt at the same account to end, and then again for a thread to begin; shorter if the
 /// request has less time left. After it the answer is [`HashingError::Overloaded`]. It is shorter than the time of a
@@ -80,16 +83,6 @@ pub const MAX_AT_ONCE: usize = 5;
 
 /// This many attempts may wait at one account for each slot of the queue: when it is blocked, all are refused at once.
 const MAX_WAITING_PER_SLOT: usize = 4;
-
-/// The result of checking a password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
-    /// The password is the stored one.
-    pub matches: bool,
-    /// It matches, and its hash was made by another system or with lower parameters than the current ones: hash it
-    /// again.
-    pub rehash: bool,
-}
 
 /// Hashes and checks passwords on its own threads. Cloning gives another handle to the same
 /// threads; they end when the last handle is dropped.
@@ -197,84 +190,9 @@ impl PasswordHasher {
         .await
     }
 
-    /// Checks a password against a stored hash. `None` is checked against a dummy hash and never matches; it takes as
-    /// long as the hash of some account (see [`HashCostDistribution`]), so the time does not tell whether the account
-    /// exists.
-    ///
-    /// A stored hash that cannot be read, or whose parameters are above the maximum, is never run: it is handled like
-    /// `None`, with a warning in the log.
-    ///
-    /// # Errors
-    ///
-    /// [`HashingError::Overloaded`] or [`HashingError::Failed`].
-    pub async fn verify(
-        &self,
-        attempt: &Attempt,
-        password: Password,
-        stored: Option<&str>,
-    ) -> Result<Verdict, HashingError> {
-        let known = stored.and_then(|text| self.read(text));
-        let (is_known, current) = (known.is_some(), self.parameters);
-        let checked = known.unwrap_or_else(|| self.dummy(attempt.account()));
-        let attempt_guard = attempt.clone();
-        let verdict = self
-            .run(attempt.permit().requester(), move |engine| {
-                let _attempt_guard = attempt_guard; // moved into the job: kept until it has run
-                let normalised = checked.matches(engine, password.as_bytes())?;
-                // Other systems hash a password as it is sent. Also checked for their dummies.
-                let sent = password.sent_if_different().filter(|_| checked.is_foreign());
-                let sent = sent.map_or(Ok(false), |sent| checked.matches(engine, sent))?;
-                let rehash = sent || checked.is_below(current);
-                let matches = normalised || sent;
-                // A text that this service does not take as a password keeps its old hash.
-                Ok(Verdict { matches, rehash: matches && rehash && password.can_match() })
-            })
-            .await?;
-        Ok(if is_known { verdict } else { Verdict { matches: false, rehash: false } })
-    }
-
-    /// Wraps a weak hash in Argon2id, for an import. Returns the form to store.
-    ///
-    /// # Errors
-    ///
-    /// [`HashingError::Overloaded`], [`HashingError::Randomness`] or [`HashingError::Failed`].
-    pub async fn wrap(&self, weak: imported_hash::WeakHash) -> Result<String, HashingError> {
-        let parameters = self.parameters;
-        let requester = Requester::Source(crate::throttle::Source::Unknown);
-        self.run(requester, move |engine| weak.0.wrap(engine, parameters)).await
-    }
-
     /// Sets the distribution of costs from which dummy hashes are sampled.
     pub fn set_cost_distribution(&self, distribution: HashCostDistribution) {
         self.distribution.store(Arc::new(distribution));
-    }
-
-    fn read(&self, text: &str) -> Option<StoredHash> {
-        let read = StoredHash::parse(text).and_then(|stored| self.within_memory(stored));
-        // Nobody signs in to an account without a password, and that is no fault.
-        let is_fault = read.is_err() && !has_no_password(text);
-        read.inspect_err(|error| {
-            if is_fault {
-                tracing::warn!(%error, "a stored password hash is refused");
-            }
-        })
-        .ok()
-    }
-
-    fn within_memory(
-        &self,
-        stored: StoredHash,
-    ) -> Result<StoredHash, stored_hash::StoredHashError> {
-        stored.cost().within(self.stored_cap.memory_kib).map(|_| stored)
-    }
-
-    /// The dummy hash against which a password is checked if the account does not exist.
-    fn dummy(&self, account: AccountKey) -> StoredHash {
-        let sampled = self.distribution.load().sample(account);
-        let sampled = sampled.and_then(|cost| cost.within(self.stored_cap.memory_kib).ok());
-        sampled.and_then(StoredHash::dummy).unwrap_or_else(|| {
-            StoredHash::Argon2(PhcHash::dummy(Argon2Cost::current(self.parameters)))
-        })
     }
 
     /// Number of passwords that wait for a thread now.

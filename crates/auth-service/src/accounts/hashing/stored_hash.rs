@@ -107,7 +107,7 @@ impl StoredHash {
 
 /// Whether this is what stands for a hash where an account has no password: a text that begins with `!` or `*`, as
 /// Django and `/etc/shadow` write it. No such account signs in with a password.
-pub(super) fn has_no_password(text: &str) -> bool {
+pub fn has_no_password(text: &str) -> bool {
     text.starts_with(['!', '*'])
 }
 

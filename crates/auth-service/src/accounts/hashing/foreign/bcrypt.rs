@@ -4,9 +4,9 @@ use super::{Prehash, encoding::from_bcrypt_base64, is_same, number};
 use crate::accounts::hashing::stored_hash::StoredHashError;
 
 /// Lowest cost that bcrypt has.
-const LEAST_COST: u32 = 4;
+const MIN_COST: u32 = 4;
 /// Highest cost: about a second on a core of 2025.
-const HIGHEST_COST: u32 = 14;
+const MAX_COST: u32 = 14;
 /// Bytes of a password that bcrypt reads. Its origin ignores the rest without a word, and so does this.
 const PASSWORD_BYTES: usize = 72;
 /// Bytes of the tag: bcrypt drops the last one of 24.
@@ -32,21 +32,21 @@ impl Bcrypt {
     }
 
     fn new(cost: u32, salt: &str, tag: &str) -> Result<Self, StoredHashError> {
-        if cost > HIGHEST_COST {
+        if cost > MAX_COST {
             return Err(StoredHashError::AboveCap);
         }
         let (salt, tag) = (from_bcrypt_base64(salt), from_bcrypt_base64(tag));
         let salt = salt.and_then(|salt| salt.try_into().ok());
         let tag = tag.filter(|tag| tag.len() == TAG_BYTES);
         match (salt, tag) {
-            (Some(salt), Some(tag)) if cost >= LEAST_COST => Ok(Self { cost, salt, tag }),
+            (Some(salt), Some(tag)) if cost >= MIN_COST => Ok(Self { cost, salt, tag }),
             _ => Err(StoredHashError::Unreadable),
         }
     }
 
     /// A hash of this cost that no password gives.
     pub(in super::super) fn dummy(cost: u32) -> Result<Self, StoredHashError> {
-        if !(LEAST_COST..=HIGHEST_COST).contains(&cost) {
+        if !(MIN_COST..=MAX_COST).contains(&cost) {
             return Err(StoredHashError::AboveCap);
         }
         Ok(Self { cost, salt: [0; 16], tag: vec![0; TAG_BYTES] })

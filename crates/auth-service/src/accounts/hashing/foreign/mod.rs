@@ -35,11 +35,11 @@ pub(super) use self::{
 use super::{HashingError, engine::Engine, phc_hash::PhcHash, stored_hash::StoredHashError};
 
 /// Most bytes of a salt.
-const LONGEST_SALT: usize = 1024;
+const MAX_SALT_LEN: usize = 1024;
 /// Fewest bytes of a tag: a shorter one could be equal by chance.
-const SHORTEST_TAG: usize = 16;
+const MIN_TAG_LEN: usize = 16;
 /// Most bytes of a tag.
-const LONGEST_TAG: usize = 64;
+const MAX_TAG_LEN: usize = 64;
 
 /// A hash that another system made, or that was made from one.
 #[derive(Clone)]
@@ -158,13 +158,13 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
 
 /// A salt of a permitted length.
 fn salt(bytes: Vec<u8>) -> Result<Vec<u8>, StoredHashError> {
-    if bytes.len() <= LONGEST_SALT { Ok(bytes) } else { Err(StoredHashError::Unreadable) }
+    if bytes.len() <= MAX_SALT_LEN { Ok(bytes) } else { Err(StoredHashError::Unreadable) }
 }
 
 /// A tag of a permitted length.
 fn tag(bytes: Option<Vec<u8>>) -> Result<Vec<u8>, StoredHashError> {
     bytes
-        .filter(|tag| (SHORTEST_TAG..=LONGEST_TAG).contains(&tag.len()))
+        .filter(|tag| (MIN_TAG_LEN..=MAX_TAG_LEN).contains(&tag.len()))
         .ok_or(StoredHashError::Unreadable)
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::accounts::hashing::stored_hash::StoredHashError;
 
 /// Most rounds: about a second on a core of 2025.
-const MOST_ROUNDS: u32 = 2_000_000;
+const MAX_ROUNDS: u32 = 2_000_000;
 
 /// The rounds that Werkzeug 3 takes where its form names none.
 const WERKZEUG_DEFAULT: u32 = 1_000_000;
@@ -64,7 +64,7 @@ impl Pbkdf2 {
         salt_bytes: Vec<u8>,
         tag_bytes: Option<Vec<u8>>,
     ) -> Result<Self, StoredHashError> {
-        if rounds > MOST_ROUNDS {
+        if rounds > MAX_ROUNDS {
             return Err(StoredHashError::AboveCap);
         }
         let rounds = NonZeroU32::new(rounds).ok_or(StoredHashError::Unreadable)?;

@@ -13,7 +13,7 @@ use crate::accounts::hashing::stored_hash::StoredHashError;
 pub(super) const FLASK_SECURITY: &str = "flask-security:";
 
 /// Most bytes of a key.
-const LONGEST_KEY: usize = 1024;
+const MAX_KEY_LEN: usize = 1024;
 
 /// A step before the hash.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Prehash {
     /// Reads the key, and returns the hash that follows it.
     pub(super) fn parse_flask_security(rest: &str) -> Result<(Self, &str), StoredHashError> {
         let (key, hash) = rest.split_once(':').ok_or(StoredHashError::Unreadable)?;
-        let key = from_base64(key).filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
+        let key = from_base64(key).filter(|key| (1..=MAX_KEY_LEN).contains(&key.len()));
         Ok((Self::HmacSha512(key.ok_or(StoredHashError::Unreadable)?), hash))
     }
 }

@@ -8,13 +8,13 @@ use super::{
 use crate::accounts::hashing::{HashingError, stored_hash::StoredHashError};
 
 /// Most memory: 128 · N · r bytes.
-const MOST_MEMORY: u64 = 64 * 1024 * 1024;
+const MAX_MEMORY: u64 = 64 * 1024 * 1024;
 /// Most memory beside it: 128 · r · p bytes.
-const MOST_BLOCKS: u64 = 1024 * 1024;
+const MAX_BLOCKS: u64 = 1024 * 1024;
 /// Most work, N · r · p: eight times that of Werkzeug's default, less than a second on a core of 2025.
-const MOST_WORK: u64 = 1 << 21;
+const MAX_WORK: u64 = 1 << 21;
 /// Most blocks that are mixed one after the other.
-const MOST_LANES: u32 = 16;
+const MAX_LANES: u32 = 16;
 
 /// What determines the cost of scrypt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,11 +33,11 @@ impl ScryptCost {
         }
         let memory =
             1_u64.checked_shl(log_n.into()).and_then(|n| n.checked_mul(128 * u64::from(r)));
-        if memory.is_none_or(|memory| memory > MOST_MEMORY) || log_n >= 32 || p > MOST_LANES {
+        if memory.is_none_or(|memory| memory > MAX_MEMORY) || log_n >= 32 || p > MAX_LANES {
             return Err(StoredHashError::AboveCap);
         }
         let lanes = u64::from(r) * u64::from(p);
-        if 128 * lanes > MOST_BLOCKS || lanes << log_n > MOST_WORK {
+        if 128 * lanes > MAX_BLOCKS || lanes << log_n > MAX_WORK {
             return Err(StoredHashError::AboveCap);
         }
         Ok(Self { log_n, r, p })

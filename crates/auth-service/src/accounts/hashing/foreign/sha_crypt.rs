@@ -6,13 +6,13 @@ use crate::accounts::hashing::{HashingError, stored_hash::StoredHashError};
 /// The rounds where the form names none.
 const DEFAULT_ROUNDS: u32 = 5_000;
 /// Fewest rounds of the specification.
-const LEAST_ROUNDS: u32 = 1_000;
+const MIN_ROUNDS: u32 = 1_000;
 /// Most rounds: about a second on a core of 2025.
-const MOST_ROUNDS: u32 = 1_000_000;
+const MAX_ROUNDS: u32 = 1_000_000;
 /// Most bytes of a salt.
-const LONGEST_SALT: usize = 16;
+const MAX_SALT_LEN: usize = 16;
 /// Most bytes of a password, as in libxcrypt: each round reads the whole password.
-const LONGEST_PASSWORD: usize = 512;
+const MAX_PASSWORD_LEN: usize = 512;
 
 /// A SHA-crypt hash.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl ShaCrypt {
             _ => return Err(StoredHashError::Unreadable),
         };
         let tag = from_crypt_base64(tag, function).ok_or(StoredHashError::Unreadable)?;
-        if salt.len() > LONGEST_SALT {
+        if salt.len() > MAX_SALT_LEN {
             return Err(StoredHashError::Unreadable);
         }
         Ok(Self { tag, salt: salt.to_owned(), ..Self::dummy(function, rounds)? })
@@ -52,14 +52,14 @@ impl ShaCrypt {
         function: HashFunction,
         rounds: u32,
     ) -> Result<Self, StoredHashError> {
-        if rounds > MOST_ROUNDS {
+        if rounds > MAX_ROUNDS {
             return Err(StoredHashError::AboveCap);
         }
-        if rounds < LEAST_ROUNDS || function < HashFunction::Sha256 {
+        if rounds < MIN_ROUNDS || function < HashFunction::Sha256 {
             return Err(StoredHashError::Unreadable);
         }
         let tag = vec![0; function.length()];
-        Ok(Self { function, rounds, salt: "0".repeat(LONGEST_SALT), tag })
+        Ok(Self { function, rounds, salt: "0".repeat(MAX_SALT_LEN), tag })
     }
 
     /// What determines its cost.
@@ -69,7 +69,7 @@ impl ShaCrypt {
 
     /// Whether this password gives the stored tag.
     pub(super) fn matches(&self, password: &[u8]) -> Result<bool, HashingError> {
-        if password.len() > LONGEST_PASSWORD {
+        if password.len() > MAX_PASSWORD_LEN {
             return Ok(false);
         }
         let failed = |_| HashingError::Failed;

@@ -18,7 +18,7 @@ use crate::accounts::hashing::{
 const PREFIX: &str = "wrapped:";
 
 /// Most bytes of a salt.
-const LONGEST_SALT: usize = 1024;
+const MAX_SALT_LEN: usize = 1024;
 
 /// A weak hash as an import reads it. It is never stored.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ impl WeakHash {
             }
             _ => return None,
         };
-        let is_whole = digest.len() == function.length() && salt.len() <= LONGEST_SALT;
+        let is_whole = digest.len() == function.length() && salt.len() <= MAX_SALT_LEN;
         let method = WeakMethod { function: Some(function), salt: salt.as_bytes().to_vec() };
         is_whole.then(|| Self { method, digest: Zeroizing::new(digest) })
     }
@@ -101,7 +101,7 @@ impl Wrapped {
             "plain" => None,
             name => Some(HashFunction::from_name(name).ok_or(unreadable)?),
         };
-        let salt = from_base64(salt).filter(|salt| salt.len() <= LONGEST_SALT).ok_or(unreadable)?;
+        let salt = from_base64(salt).filter(|salt| salt.len() <= MAX_SALT_LEN).ok_or(unreadable)?;
         Ok(Self { method: WeakMethod { function, salt }, outer: PhcHash::parse(phc)? })
     }
 

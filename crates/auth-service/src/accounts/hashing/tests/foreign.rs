@@ -1,5 +1,7 @@
 //! Hashes that other systems' own packages made.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::support::{gated, hasher, verify};
@@ -53,7 +55,7 @@ async fn stored(hasher: &PasswordHasher, vector: &Vector) -> Option<String> {
 #[tokio::test]
 async fn the_hashes_of_the_packages_match_their_password_and_no_other() {
     let hasher = hasher();
-    let mut makers = Vec::new();
+    let (mut makers, mut refused) = (BTreeSet::new(), BTreeSet::new());
     for vector in vectors() {
         let Some(stored) = stored(&hasher, &vector).await else {
             assert!(vector.made_by.ends_with("unusable"), "{}", vector.made_by);
@@ -64,12 +66,12 @@ async fn the_hashes_of_the_packages_match_their_password_and_no_other() {
         // What this service does not take as a password keeps its old hash.
         let rehash = !vector.password.contains('\t');
         assert_eq!(verdict, Verdict { matches: true, rehash }, "{name}");
-        if makers.last() != Some(&vector.made_by) {
-            // One wrong password for each kind: the expensive ones take a while.
+        // One wrong password for each kind of which there are cheap vectors.
+        if makers.contains(&vector.made_by) && refused.insert(vector.made_by.clone()) {
             let wrong = format!("x{}", vector.password);
             assert_eq!(verify(&hasher, &wrong, Some(&stored)).await.unwrap(), NO, "{name}");
-            makers.push(vector.made_by);
         }
+        makers.insert(vector.made_by);
     }
     for package in [
         "werkzeug 0.14",
@@ -82,7 +84,7 @@ async fn the_hashes_of_the_packages_match_their_password_and_no_other() {
         "bcrypt 4",
         "flask-security",
     ] {
-        assert!(makers.iter().any(|maker| maker.starts_with(package)), "{package}");
+        assert!(refused.iter().any(|maker| maker.starts_with(package)), "{package}");
     }
 }
 
