@@ -21,6 +21,7 @@
 //! | [`scopes`], `lifetimes` | which scopes may be given; how long tokens and sessions live |
 //! | `metrics`, `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
 //! | [`secrets_key`] | the key that what is no signature is derived from |
+//! | `unique_json` | JSON from outside whose objects repeat no member |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
 //!
 //! Layers: `endpoints`, `cli` and `jobs` call the domain modules (`accounts`, `sessions`, `clients`, `tokens`, `audit`), and these
@@ -49,3 +50,4 @@ pub mod state;
 pub mod store;
 pub mod throttle;
 pub mod tokens;
+mod unique_json;

@@ -6,13 +6,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::accounts::{EmailAddress, Username};
 
 /// Most characters of the part that comes from the address.
-const LONGEST: usize = 48;
+const MAX_CHARS: usize = 48;
 
 /// The names that a user of this address may get, the first one that is free: the part before the `@`, or that with a
 /// short digest of the address. The same address always gets the same names, so an import that is started again
 /// continues as it began.
 pub(super) fn from_address(email: &EmailAddress) -> Vec<Username> {
-    let local: String = email.canonical_local_part().chars().take(LONGEST).collect();
+    let local: String = email.canonical_local_part().chars().take(MAX_CHARS).collect();
     let plain = Username::parse_new(&local).ok();
     let hash = digest(&SHA256, email.canonical().as_bytes());
     let tag: String = URL_SAFE_NO_PAD
@@ -55,6 +55,6 @@ mod tests {
             assert!(found[0].starts_with("user-"), "{found:?}");
         }
         let long = format!("{}@example.com", "a".repeat(64));
-        assert_eq!(names(&long)[0].len(), LONGEST);
+        assert_eq!(names(&long)[0].len(), MAX_CHARS);
     }
 }

@@ -1,6 +1,8 @@
 //! Each format's own files, and what becomes of them.
 
-use std::{fmt::Write as _, fs, path::PathBuf};
+mod faults;
+
+use std::{fs, path::PathBuf};
 
 use service_kit::unix_time::UnixMicros;
 use tempfile::TempDir;
@@ -11,7 +13,11 @@ use super::{
     source::RowError,
 };
 use crate::{
-    accounts::hashing::{FirebaseParameters, imported_hash::ImportRules},
+    accounts::{
+        Ext,
+        hashing::{FirebaseParameters, imported_hash::ImportRules},
+    },
+    mail::MailPolicy,
     scopes::KnownScopes,
 };
 
@@ -37,12 +43,13 @@ fn file(text: &str) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn rules() -> CheckRules {
+pub(super) fn rules() -> CheckRules {
     CheckRules {
         hashes: ImportRules::default(),
         known_scopes: KnownScopes::default(),
         default_scopes: "users:read".to_owned(),
         digests: Digests::new(b"key"),
+        mail: MailPolicy::OFF,
         now: UnixMicros::new(1_800_000_000_000_000),
     }
 }
@@ -51,6 +58,11 @@ fn firebase() -> FirebaseParameters {
     let key =
         "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
     FirebaseParameters::new(key, "Bw==", 8, 14).unwrap()
+}
+
+/// The rows of a file that can all be stored.
+pub(super) fn checked(text: &str) -> Vec<CheckedRow> {
+    read(text).rows.into_iter().map(Result::unwrap).collect()
 }
 
 /// Reads a file whose format is told from its beginning.
@@ -79,10 +91,10 @@ fn djangos_dump_is_read_with_the_addresses_of_allauth_wherever_they_stand() {
     assert_eq!((import.format, import.rows.len()), (Format::Django, 3));
     let ana = import.row(0);
     assert_eq!((ana.external_id.as_deref(), ana.id.as_ref()), (Some("1"), None));
-    assert_eq!((ana.email_verified_at.is_some(), ana.hash.kind()), (true, "pbkdf2-sha256"));
+    assert_eq!((ana.is_proven, ana.hash.kind()), (true, "pbkdf2-sha256"));
     assert_eq!(ana.created_at, Some(UnixMicros::new(1_700_000_000_000_000)));
     let bob = import.row(1);
-    assert_eq!((bob.email.display(), bob.email_verified_at), ("bob@example.com", None));
+    assert_eq!((bob.email.display(), bob.is_proven), ("bob@example.com", false));
     assert!(bob.disabled_at.is_some() && bob.hash.kind() == "no password");
     let eve = import.row(2);
     assert_eq!((eve.email.display(), eve.username.is_none()), ("eve@example.com", true));
@@ -98,7 +110,7 @@ fn auth0s_files_are_read() {
     assert_eq!((import.format, import.rows.len()), (Format::Auth0, 2));
     let ana = import.row(0);
     assert_eq!(ana.external_id.as_deref(), Some("auth0|60425dc43519d90068f82973"));
-    assert_eq!((ana.hash.kind(), ana.email_verified_at.is_some()), ("bcrypt", true));
+    assert_eq!((ana.hash.kind(), ana.is_proven), ("bcrypt", true));
     let to_import = r#"[{"user_id":"7","email":"ana@example.com","email_verified":true,"blocked":true,"custom_password_hash":{"algorithm":"pbkdf2","hash":{"value":"$pbkdf2-sha256$i=1000,l=32$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","encoding":"utf8"}}},
 {"user_id":"8","email":"bob@example.com","custom_password_hash":{"algorithm":"hmac","hash":{"value":"x"}}},
 {"user_id":"9","email":"eve@example.com","custom_password_hash":{"algorithm":"sha1","hash":{"value":"x"},"salt":{"value":"y"}}}]"#;
@@ -128,8 +140,8 @@ fn firebases_json_and_csv_give_the_same_users() {
         assert_eq!((import.format, import.rows.len()), (Format::Firebase, 2));
         let (first, second) = (import.row(0), import.row(1));
         assert_eq!(first.external_id.as_deref(), Some("kYi4EvWQlQTKSfnJ3dRSP6IH3ed2"));
-        assert_eq!((first.hash.kind(), first.email_verified_at), ("scrypt (Firebase)", None));
-        assert_eq!(first.ext.as_deref(), Some(r#"{"plan":"pro"}"#));
+        assert_eq!((first.hash.kind(), first.is_proven), ("scrypt (Firebase)", false));
+        assert_eq!(first.ext.as_ref().map(Ext::as_str), Some(r#"{"plan":"pro"}"#));
         assert_eq!(first.created_at, Some(UnixMicros::new(1_508_893_925_000_000)));
         assert!(first.disabled_at.is_none() && second.disabled_at.is_some());
         assert_eq!(second.hash.kind(), "no password");
@@ -154,11 +166,11 @@ fn supabases_table_is_read_as_csv_and_as_json() {
         assert_eq!(import.format, Format::Supabase);
         let ana = import.row(0);
         assert_eq!(ana.id.as_ref().map(|id| id.as_str()), Some(id));
-        assert_eq!((ana.email_verified_at.is_some(), ana.hash.kind()), (true, "bcrypt"));
+        assert_eq!((ana.is_proven, ana.hash.kind()), (true, "bcrypt"));
         assert!(ana.disabled_at.is_none() && ana.created_at.is_some());
     }
     let import = read(&csv);
-    assert!(import.row(1).disabled_at.is_some() && import.row(1).email_verified_at.is_none());
+    assert!(import.row(1).disabled_at.is_some() && !import.row(1).is_proven);
     assert_eq!(import.error(2), "line 4, column 10 (deleted_at): says that the user was deleted");
 }
 
@@ -171,75 +183,10 @@ fn flask_security_and_other_tables_of_flask_are_told_apart_by_nothing_but_their_
     );
     assert_eq!(import.format, Format::Flask);
     let (ana, bob) = (import.row(0), import.row(1));
-    assert_eq!((ana.email_verified_at.is_some(), bob.email_verified_at), (true, None));
+    assert_eq!((ana.is_proven, bob.is_proven), (true, false));
     assert!(ana.disabled_at.is_none() && bob.disabled_at.is_some());
     let json = read(r#"[{"id": 1, "email": "ana@example.com", "password": "!"}]"#);
     assert_eq!((json.format, json.row(0).external_id.as_deref()), (Format::Flask, Some("1")));
-}
-
-#[test]
-fn a_file_whose_format_cannot_be_told_is_refused() {
-    for text in ["", "a,b\n1,2\n", r#"{"a":1}"#, "[1, 2]", "not a table"] {
-        let (_folder, path) = file(text);
-        let refused = RowReader::open(&path, None, None).err().map(|error| error.to_string());
-        assert!(refused.is_some_and(|why| why.contains("--format")), "{text}");
-    }
-}
-
-#[test]
-fn broken_records_of_an_array_do_not_stop_the_others() {
-    let mut text = "\u{feff}[\n".to_owned();
-    for row in [
-        r#"{"username":"ana","email":"ana@example.com"}"#,
-        r#"{"username":"bob",,"email":"bob@example.com"}"#,
-        "7",
-        r#""a { string""#,
-        r#"{"username":"e\"} v","email":"eve@example.com"}"#,
-        "{\n  \"username\": \"dora\",\n  \"email\": \"dora\"\n}",
-    ] {
-        writeln!(text, "{row},").unwrap();
-    }
-    let import = read(&format!("{text}\n]"));
-    assert_eq!((import.format, import.rows.len()), (Format::Jsonl, 6));
-    assert!(import.rows[0].is_ok());
-    assert_eq!(import.error(1), "line 3, column 19: is not valid JSON");
-    assert_eq!(import.error(2), "line 4, column 1: is not a JSON object");
-    assert_eq!(import.error(3), "line 5, column 1: is not a JSON object");
-    assert!(import.error(4).starts_with("line 6, column 2 (username): "), "{}", import.error(4));
-    assert!(import.error(5).starts_with("line 9, column 3 (email): "), "{}", import.error(5));
-}
-
-#[test]
-fn faults_of_csv_are_named_with_their_line_and_column() {
-    let import = read(
-        "username,email,scope,disabled\n\
-         ana,ana@example.com,users:read,false\n\
-         bob,bob@example.com\n\
-         \"e\nve\",eve@example.com,,\n\
-         dora,dora@example.com,,maybe\n",
-    );
-    assert_eq!(import.format, Format::Csv);
-    assert!(import.rows[0].is_ok());
-    assert_eq!(import.error(1), "line 3, column 1: has 2 values where the header has 4");
-    assert!(import.error(2).starts_with("line 4, column 1 (username): "), "{}", import.error(2));
-    assert_eq!(import.error(3), "line 6, column 4 (disabled): is neither true nor false");
-}
-
-#[test]
-fn a_record_without_end_takes_no_more_memory_than_its_bound() {
-    let long = "x".repeat(3 * 1024 * 1024);
-    let good = r#"{"username":"ana","email":"ana@example.com"}"#;
-    let lines = read(&format!("{good}\n{{\"ext\":\"{long}\"}}\n{good}\n"));
-    let array = read(&format!("[{good},{{\"ext\":\"{long}\"}},{good}]"));
-    let csv =
-        read(&format!("username,email\nana,ana@example.com\n\"{long}\",x\nana,ana@example.com\n"));
-    for import in [lines, array, csv] {
-        assert_eq!(import.rows.len(), 3);
-        assert!(import.rows[0].is_ok() && import.rows[2].is_ok());
-        assert!(import.error(1).ends_with("is longer than 1 MiB"), "{}", import.error(1));
-    }
-    let unfinished = read(&format!("[{good},{{\"username\":\"bob\""));
-    assert!(unfinished.error(1).ends_with("does not end"));
 }
 
 #[test]

@@ -14,6 +14,9 @@ use super::{
 /// Bytes that are looked at for the layout.
 const BEGINNING: u64 = 4096;
 
+/// Most broken records at the beginning of a file whose format is told.
+const MAX_BROKEN: usize = 16;
+
 /// What the beginning of a file tells.
 pub(super) struct Detected {
     /// `None` for CSV.
@@ -29,10 +32,7 @@ pub(super) fn detect(path: &Path) -> io::Result<Detected> {
     let layout = Layout::detect(&beginning);
     let format = match layout {
         Some(Layout::UsersMember) => Some(Format::Firebase),
-        Some(layout) => {
-            let first = JsonReader::new(File::open(path)?, layout)?.next()?;
-            first.and_then(|(_, record)| record.ok()).and_then(|record| of_json(&record))
-        }
+        Some(layout) => of_records(&mut JsonReader::new(File::open(path)?, layout)?)?,
         None if is_firebase_csv(&beginning) => Some(Format::Firebase),
         None => {
             let first = CsvReader::new(File::open(path)?, None)?.next()?;
@@ -44,6 +44,18 @@ pub(super) fn detect(path: &Path) -> io::Result<Detected> {
         }
     };
     Ok(Detected { layout, format })
+}
+
+/// By the first record that can be read.
+fn of_records(reader: &mut JsonReader) -> io::Result<Option<Format>> {
+    for _ in 0..MAX_BROKEN {
+        match reader.next()? {
+            Some((_, Ok(record))) => return Ok(of_json(&record)),
+            Some((_, Err(_))) => {}
+            None => break,
+        }
+    }
+    Ok(None)
 }
 
 fn of_json(record: &Fields) -> Option<Format> {

@@ -14,7 +14,7 @@ use super::super::{
 const EMAIL_ADDRESS: &str = "account.emailaddress";
 
 /// Most addresses of one file: 32 bytes of memory each.
-const MOST_ADDRESSES: usize = 1_000_000;
+const MAX_ADDRESSES: usize = 1_000_000;
 
 /// Where the primary addresses stand.
 pub(super) struct Addresses {
@@ -40,8 +40,8 @@ impl Addresses {
             let (place, Ok(Some(address))) = (record.place(), primary_address(&record)) else {
                 continue;
             };
-            if places.len() == MOST_ADDRESSES {
-                let why = format!("the file has more than {MOST_ADDRESSES} addresses: split it");
+            if places.len() == MAX_ADDRESSES {
+                let why = format!("the file has more than {MAX_ADDRESSES} addresses: split it");
                 return Err(io::Error::other(why));
             }
             places.push(AddressPlace { user: key(&address.user), offset, place });

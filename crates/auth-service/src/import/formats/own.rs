@@ -28,11 +28,7 @@ pub(in super::super) fn is_own(name: &str) -> bool {
 
 pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
     if let Some(unknown) = fields.names().into_iter().find(|name| !is_own(name)) {
-        let unknown = unknown.to_owned();
-        let shown: String = unknown.chars().filter(|c| !c.is_control()).take(40).collect();
-        let mut error = fields.error(&unknown, "is not a name of this form");
-        error.field = Some(shown);
-        return Err(error);
+        return Err(fields.unknown_name(unknown));
     }
     if fields.text("totp_secret")?.is_some() {
         // Without the factor the password alone would sign in.

@@ -61,11 +61,14 @@ impl Bytes {
 
     /// Passes some of the bytes of [`Self::buffered`].
     pub(super) fn pass(&mut self, count: usize) {
-        for byte in self.reader.buffer().iter().take(count) {
-            match byte {
-                b'\n' => self.place = Place { line: self.place.line + 1, column: 1 },
-                _ => self.place.column += 1,
+        let passed = self.reader.buffer().get(..count).unwrap_or_default();
+        match passed.iter().rposition(|byte| *byte == b'\n') {
+            Some(last) => {
+                let lines = passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+                let column = (passed.len() - last) as u64;
+                self.place = Place { line: self.place.line + lines, column };
             }
+            None => self.place.column += count as u64,
         }
         self.reader.consume(count);
         self.offset += count as u64;

@@ -4,10 +4,12 @@ use std::{collections::HashMap, fs::File, io, sync::Arc};
 
 use csv_core::{ReadRecordResult, Reader};
 
-use super::{LONGEST_RECORD, Place, RowError, bytes::Bytes, fields::Fields};
+use super::{
+    MAX_RECORD_LEN, Place, RowError, bytes::Bytes, fields::Fields, over_lines, quotes::Quotes,
+};
 
 /// Most values of one record.
-const MOST_VALUES: usize = 256;
+const MAX_VALUES: usize = 256;
 
 /// The names of the columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,12 @@ impl Header {
     pub(in super::super) fn loose(names: &[&str]) -> Self {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         Self { is_loose: true, ..Self::new(names) }
+    }
+
+    /// The numbers of two columns that have one name.
+    fn repeated(&self) -> Option<(usize, usize)> {
+        let named = self.names.iter().enumerate().filter(|(_, name)| !name.is_empty());
+        named.filter_map(|(first, name)| Some((first, self.index(name)?))).find(|(a, b)| a != b)
     }
 
     /// The names.
@@ -59,8 +67,8 @@ impl CsvReader {
             bytes: Bytes::new(file)?,
             parser: Reader::new(),
             header: header.map(Arc::new),
-            output: vec![0; LONGEST_RECORD],
-            ends: vec![0; MOST_VALUES],
+            output: vec![0; MAX_RECORD_LEN],
+            ends: vec![0; MAX_VALUES],
         })
     }
 
@@ -78,17 +86,23 @@ impl CsvReader {
             let Some(names) = self.values()? else { return Ok(None) };
             let names = names.map_err(io::Error::other)?;
             let names = names.values.iter().map(|name| name.trim().to_owned()).collect();
-            self.header = Some(Arc::new(Header::new(names)));
+            let header = Header::new(names);
+            if let Some((first, last)) = header.repeated() {
+                let (first, last) = (first + 1, last + 1);
+                let why = format!("columns {first} and {last} of the header have the same name");
+                return Err(io::Error::other(why));
+            }
+            self.header = Some(Arc::new(header));
         }
         let Some(values) = self.values()? else { return Ok(None) };
         let header = self.header.clone().unwrap_or_default();
-        Ok(Some(values.and_then(|Values { place, values }| {
+        Ok(Some(values.and_then(|Values { place, values, lines }| {
             let (found, expected) = (values.len(), header.names.len());
             if found == expected || header.is_loose {
                 Ok(Fields::of_csv(place, header, values))
             } else {
                 let why = format!("has {found} values where the header has {expected}");
-                Err(RowError::of_row(place, why))
+                Err(RowError::of_row(place, over_lines(&why, lines)))
             }
         })))
     }
@@ -98,12 +112,15 @@ impl CsvReader {
         self.skip_empty_lines()?;
         let place = self.bytes.place();
         let (mut written, mut ended) = (0, 0);
-        let mut fault = None;
+        let (mut fault, mut quotes) = (None, Quotes::default());
         loop {
             let input = self.bytes.buffered()?;
             let output = self.output.get_mut(written..).unwrap_or_default();
             let ends = self.ends.get_mut(ended..).unwrap_or_default();
             let (result, read, wrote, finished) = self.parser.read_record(input, output, ends);
+            if !quotes.pass(input.get(..read).unwrap_or_default()) {
+                fault = fault.or(Some("has text behind a closing quote"));
+            }
             self.bytes.pass(read);
             (written, ended) = (written + wrote, ended + finished);
             match result {
@@ -119,10 +136,14 @@ impl CsvReader {
                 ReadRecordResult::End => return Ok(None),
             }
         }
-        if let Some(why) = fault {
-            return Ok(Some(Err(RowError::of_row(place, why))));
+        let lines = place.lines_to(self.bytes.place());
+        if quotes.is_open() {
+            fault = Some("has a quote that does not end");
         }
-        Ok(Some(self.split(place, ended)))
+        if let Some(why) = fault {
+            return Ok(Some(Err(RowError::of_row(place, over_lines(why, lines)))));
+        }
+        Ok(Some(self.split(place, ended, lines)))
     }
 
     /// So that the place of a record is that of its first value.
@@ -133,7 +154,7 @@ impl CsvReader {
         Ok(())
     }
 
-    fn split(&self, place: Place, count: usize) -> Result<Values, RowError> {
+    fn split(&self, place: Place, count: usize, lines: u64) -> Result<Values, RowError> {
         let (mut begin, mut values) = (0, Vec::with_capacity(count));
         for end in self.ends.iter().take(count) {
             let bytes = self.output.get(begin..*end).unwrap_or_default();
@@ -143,7 +164,7 @@ impl CsvReader {
             values.push(text.to_owned());
             begin = *end;
         }
-        Ok(Values { place, values })
+        Ok(Values { place, values, lines })
     }
 }
 
@@ -151,4 +172,6 @@ impl CsvReader {
 struct Values {
     place: Place,
     values: Vec<String>,
+    /// How many lines it takes.
+    lines: u64,
 }

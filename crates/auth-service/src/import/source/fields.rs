@@ -4,16 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use service_kit::unix_time::UnixMicros;
-use time::{
-    OffsetDateTime, PrimitiveDateTime, format_description::BorrowedFormatItem,
-    format_description::well_known::Rfc3339, macros::format_description,
-};
 
-use super::{Header, Place, RowError};
-
-/// Times as PostgreSQL and Python print them, without an offset: in UTC.
-const DATE_TIME: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day] [hour]:[minute]:[second][optional [.[subsecond]]]");
+use super::{Header, Place, RowError, times::parse_time};
+use crate::unique_json;
 
 /// The values of one record, by name.
 pub(in super::super) struct Fields {
@@ -46,6 +39,14 @@ impl Fields {
             Values::Csv { header, .. } => header.names().iter().map(String::as_str).collect(),
             Values::Json { members, .. } => members.keys().map(String::as_str).collect(),
         }
+    }
+
+    /// An error about a value whose name this format does not have. In CSV the name is not shown: of a file without a
+    /// header it is a value.
+    pub(in super::super) fn unknown_name(&self, name: &str) -> RowError {
+        let shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+        let field = matches!(self.values, Values::Json { .. }).then_some(shown);
+        RowError { field, ..self.error(name, "is not a name of this form") }
     }
 
     /// Whether there is a value of this name, empty or not.
@@ -149,8 +150,12 @@ impl Fields {
             return Ok(Some(object.clone()));
         }
         let Some(text) = self.text(name)? else { return Ok(None) };
-        let object = serde_json::from_str(&text);
-        object.map(Some).map_err(|_| self.error(name, "is not a JSON object"))
+        let object = unique_json::object(text.as_bytes());
+        object.map(Some).map_err(|error| {
+            let is_repeated = unique_json::is_repeated(&error);
+            let why = if is_repeated { "has a member twice" } else { "is not a JSON object" };
+            self.error(name, why)
+        })
     }
 
     /// An error about a value.
@@ -177,70 +182,6 @@ impl Fields {
                 };
                 Place { line: self.place.line + lines, column }
             }
-        }
-    }
-}
-
-/// Most bytes of a time.
-const LONGEST_TIME: usize = 64;
-
-fn parse_time(text: &str) -> Option<UnixMicros> {
-    let micros = |time: OffsetDateTime| {
-        i64::try_from(time.unix_timestamp_nanos().div_euclid(1_000)).ok().map(UnixMicros::new)
-    };
-    if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
-        return micros(time);
-    }
-    if !text.is_ascii() || !(19..=LONGEST_TIME).contains(&text.len()) {
-        return None;
-    }
-    let text = text.trim_end_matches(" UTC").replacen('T', " ", 1);
-    // PostgreSQL writes `+00` for UTC. The date has hyphens too, so the offset is looked for behind the time.
-    let (date_time, rest) = text.split_at_checked(19)?;
-    if let Some(place) = rest.find(['+', '-']) {
-        let (fraction, offset) = rest.split_at_checked(place)?;
-        let (sign, offset) = offset.split_at_checked(1)?;
-        let (hours, minutes) = offset.split_once(':').unwrap_or((offset, "0"));
-        let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
-        if hours > 23 || minutes > 59 {
-            return None;
-        }
-        let local = PrimitiveDateTime::parse(&format!("{date_time}{fraction}"), DATE_TIME).ok()?;
-        let shift = time::Duration::minutes(60 * i64::from(hours) + i64::from(minutes));
-        let shift = if sign == "+" { shift } else { -shift };
-        return micros(local.assume_utc().checked_sub(shift)?);
-    }
-    let local = PrimitiveDateTime::parse(&text, DATE_TIME).ok()?;
-    micros(local.assume_utc())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_as_databases_and_programs_print_them() {
-        let expected = Some(UnixMicros::new(1_700_000_000_000_000));
-        for text in [
-            "2023-11-14T22:13:20Z",
-            "2023-11-14T22:13:20.000Z",
-            "2023-11-14 22:13:20",
-            "2023-11-14 22:13:20.000000",
-            "2023-11-14 22:13:20+00",
-            "2023-11-14 22:13:20.000000+00:00",
-            "2023-11-14 23:13:20+01",
-            "2023-11-14 17:13:20-05:00",
-            "2023-11-14T22:13:20",
-            "2023-11-14 22:13:20 UTC",
-        ] {
-            assert_eq!(parse_time(text), expected, "{text}");
-        }
-        let many = format!("2023-11-14 22:13:20{}", "+00".repeat(350_000));
-        for text in [&many, "2023-11-14 22:13:20+99999999999999", "2023-11-14 22:13:20+24"] {
-            assert_eq!(parse_time(text), None);
-        }
-        for text in ["", "yesterday", "1700000000", "2023-11-14", "2023-13-14 22:13:20", "é"] {
-            assert_eq!(parse_time(text), None, "{text}");
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::{fs::File, io};
 
-use serde_json::{Map, Value};
-
-use super::{LONGEST_RECORD, Place, RowError, bytes::Bytes, fields::Fields};
+use super::{MAX_RECORD_LEN, Place, RowError, bytes::Bytes, fields::Fields, over_lines};
+use crate::unique_json;
 
 /// How records follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,10 +77,9 @@ impl JsonReader {
             Layout::Lines => self.line()?,
             Layout::Array | Layout::UsersMember => self.element()?,
         };
-        Ok(Some((
-            offset,
-            raw.map_err(|why| RowError::of_row(place, why)).and_then(|raw| parse(place, raw)),
-        )))
+        let lines = place.lines_to(self.bytes.place());
+        let raw = raw.map_err(|why| RowError::of_row(place, over_lines(why, lines)));
+        Ok(Some((offset, raw.and_then(|raw| parse(place, raw)))))
     }
 
     /// Passes what comes before the first record.
@@ -120,7 +118,7 @@ impl JsonReader {
             let end = buffer.iter().position(|byte| *byte == b'\n');
             let count = end.unwrap_or(buffer.len());
             let part = buffer.get(..count).unwrap_or_default();
-            too_long |= raw.len() + part.len() > LONGEST_RECORD;
+            too_long |= raw.len() + part.len() > MAX_RECORD_LEN;
             if !too_long {
                 raw.extend_from_slice(part);
             }
@@ -142,7 +140,7 @@ impl JsonReader {
             }
             self.bytes.pass(1);
             scanner.take(byte);
-            too_long |= raw.len() >= LONGEST_RECORD;
+            too_long |= raw.len() >= MAX_RECORD_LEN;
             if !too_long {
                 raw.push(byte);
             }
@@ -180,8 +178,11 @@ impl Scanner {
 }
 
 fn parse(place: Place, raw: Vec<u8>) -> Result<Fields, RowError> {
-    match serde_json::from_slice::<Map<String, Value>>(&raw) {
+    match unique_json::object(&raw) {
         Ok(members) => Ok(Fields::of_json(place, members, raw)),
+        Err(error) if unique_json::is_repeated(&error) => {
+            Err(RowError::of_row(place, "has a member twice"))
+        }
         // serde's message may repeat a value.
         Err(error) if error.is_data() => Err(RowError::of_row(place, "is not a JSON object")),
         Err(error) => {
