@@ -1,7 +1,7 @@
 //! Signing in with a name and a password.
 
 use database::{Database, DatabaseError};
-use service_kit::ids::UserId;
+use service_kit::ids::{SessionId, UserId};
 
 use super::{
     CheckPasswordError, RenewedHash,
@@ -96,6 +96,20 @@ impl SignInNotice {
         let mail = || NewMail::to_user(MailKind::NewDevice, user);
         is_due.then(|| Self { policy: *policy, mail: mail() })
     }
+
+    /// Adds the mail to the outbox.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub(crate) fn store(
+        &self,
+        transaction: &mut Transaction<'_>,
+        session: &SessionId,
+        context: &RequestContext,
+    ) -> DbResult<()> {
+        let mail = self.mail.clone().about_session(session);
+        self.policy.add(transaction, mail, context.at)
+    }
 }
 
 /// Starts a session for a user whose password was checked. `after` is stored in the same transaction.
@@ -117,9 +131,8 @@ pub async fn sign_in(
         if signed_in.is_some() {
             after.store(transaction, &session.user_id)?;
         }
-        if let (Some(_), Some(SignInNotice { policy, mail })) = (&signed_in, &notice) {
-            let mail = mail.clone().about_session(&session.id);
-            policy.add(transaction, mail, context.at)?;
+        if let (Some(_), Some(notice)) = (&signed_in, &notice) {
+            notice.store(transaction, &session.id, &context)?;
         }
         Ok(signed_in)
     });

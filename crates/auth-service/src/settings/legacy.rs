@@ -44,6 +44,18 @@ impl FromSetting for FileOrNone {
     }
 }
 
+/// A text, or `none`.
+struct TextOrNone(Option<String>);
+
+impl FromSetting for TextOrNone {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("is empty".to_owned());
+        }
+        Ok(Self((text != "none").then(|| text.to_owned())))
+    }
+}
+
 /// Reads the settings. `None` where no tokens of an old application are accepted.
 pub(super) fn take(given: &mut Settings) -> Result<Option<LegacyTokens>, SettingsError> {
     let secret: Option<SecretString> = given.take_secret(
@@ -63,6 +75,17 @@ pub(super) fn take(given: &mut Settings) -> Result<Option<LegacyTokens>, Setting
         "date or time of the move: its tokens that were issued later are refused, and those without an end are refused \
          from then on",
     )?;
+    let TextOrNone(issuer) = given.take(
+        "LEGACY_JWT_ISSUER",
+        "none",
+        "the `iss` that its tokens must have, where it set `JWT_ENCODE_ISSUER`",
+    )?;
+    let TextOrNone(audience) = given.take(
+        "LEGACY_JWT_AUDIENCE",
+        "none",
+        "the `aud` that its tokens must have, where it set `JWT_ENCODE_AUDIENCE`; without it, tokens that have one are \
+         refused",
+    )?;
     let key = match (secret, jwks) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => {
@@ -81,7 +104,7 @@ pub(super) fn take(given: &mut Settings) -> Result<Option<LegacyTokens>, Setting
     let cutoff = cutoff.ok_or_else(|| {
         given.invalid("LEGACY_JWT_CUTOFF", "is needed with tokens of an old application")
     })?;
-    Ok(Some(LegacyTokens { key, cutoff }))
+    Ok(Some(LegacyTokens { key, cutoff, issuer, audience }))
 }
 
 #[cfg(test)]
@@ -102,9 +125,17 @@ mod tests {
         {
             let found = taken(&[SECRET, ("AUTH_LEGACY_JWT_CUTOFF", text)]).unwrap().unwrap();
             assert_eq!(found.cutoff.as_i64(), seconds, "{text}");
+            assert_eq!((found.issuer, found.audience), (None, None));
         }
         let cutoff = ("AUTH_LEGACY_JWT_CUTOFF", "2026-12-01");
+        let named = [("AUTH_LEGACY_JWT_ISSUER", "old"), ("AUTH_LEGACY_JWT_AUDIENCE", "old-api")];
+        let found = taken(&[SECRET, cutoff, named[0], named[1]]).unwrap().unwrap();
+        assert_eq!(
+            (found.issuer.as_deref(), found.audience.as_deref()),
+            (Some("old"), Some("old-api"))
+        );
         for (pairs, name) in [
+            (vec![SECRET, cutoff, ("AUTH_LEGACY_JWT_ISSUER", "")], "AUTH_LEGACY_JWT_ISSUER"),
             (vec![SECRET], "AUTH_LEGACY_JWT_CUTOFF"),
             (vec![SECRET, ("AUTH_LEGACY_JWT_CUTOFF", "soon")], "AUTH_LEGACY_JWT_CUTOFF"),
             (vec![("AUTH_LEGACY_JWT_SECRET", "super-secret"), cutoff], "AUTH_LEGACY_JWT_SECRET"),

@@ -99,10 +99,8 @@ pub(crate) async fn post_login(
     let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
     let client = client_info(&request, &state);
     let checked = check_login_password(&request, &state, admitted, &mut outcome).await?;
-    let PasswordAccepted {
-        login: CheckedLogin { user, after, attempt: _attempt },
-        is_trusted,
-    } = checked;
+    let PasswordAccepted { login: CheckedLogin { user, after, attempt: _attempt }, is_trusted } =
+        checked;
     // Taken before the session starts: without a key there is nothing to answer with.
     let signer = state.token_signer.with_active_key()?;
     let new = NewSession { user: &user, client, in_cookie };

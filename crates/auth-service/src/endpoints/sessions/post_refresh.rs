@@ -27,7 +27,7 @@ use crate::{
     metrics::RefreshResult,
     sessions::{
         self, RefreshAttempt, RefreshOutcome,
-        legacy::{self, LegacyOutcome, LegacyRejection, LegacyToken},
+        legacy::{self, ExchangeRules, LegacyOutcome, LegacyRejection, LegacyStart, LegacyToken},
     },
     state::State,
     store::sessions::SessionWithUser,
@@ -97,11 +97,21 @@ async fn exchange(
     now: UnixSeconds,
 ) -> Result<RefreshOutcome, ApiError> {
     let context = request_context(request, state, Actor::Anonymous);
-    let rules = state.settings.session_rules();
+    let rules = ExchangeRules {
+        sessions: state.settings.session_rules(),
+        mail: state.mailer.settings().policy(),
+    };
     match legacy::exchange(&state.database, rules, token, &context).await? {
         LegacyOutcome::Started(started) => {
-            tracing::info!(user = %started.user.id, session = %started.session.id, "legacy token exchanged");
-            Ok(RefreshOutcome::Rotated(started))
+            let LegacyStart { session, ended, is_noticed } = *started;
+            if ended > 0 {
+                state.feed.notify_written();
+            }
+            if is_noticed {
+                state.mailer.wake();
+            }
+            tracing::info!(user = %session.user.id, session = %session.session.id, ended, "legacy token exchanged");
+            Ok(RefreshOutcome::Rotated(Box::new(session)))
         }
         LegacyOutcome::Again(attempt) => refresh(state, *attempt, now).await,
         LegacyOutcome::Refused(user_id, reason) => {

@@ -11,13 +11,13 @@ use claims::JwkSet;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Fewest bytes of a secret (RFC 7518 section 3.2).
-const SHORTEST_SECRET: usize = 32;
+const MIN_SECRET_LEN: usize = 32;
 /// Fewest different bytes of a secret.
-const FEWEST_DISTINCT: usize = 8;
+const MIN_DISTINCT: usize = 8;
 /// Most keys of a set.
-const MOST_KEYS: usize = 16;
+const MAX_KEYS: usize = 16;
 /// Bytes of a modulus: 2048 to 8192 bits.
-const MODULUS: std::ops::RangeInclusive<usize> = 256..=1024;
+const MODULUS_LEN: std::ops::RangeInclusive<usize> = 256..=1024;
 
 /// Secrets of examples and tutorials with 32 bytes or more, in lower case. Everybody can sign with them.
 const EXAMPLES: [&str; 8] = [
@@ -63,14 +63,14 @@ impl LegacyKey {
         let text = secret.expose_secret();
         let distinct: BTreeSet<u8> = text.bytes().collect();
         let lower = text.to_ascii_lowercase();
-        if text.len() < SHORTEST_SECRET {
+        if text.len() < MIN_SECRET_LEN {
             return Err("has fewer than 32 bytes: tokens that it signs can be forged");
         }
         let is_example = EXAMPLES.contains(&lower.as_str())
             || lower.contains("changeme")
             || lower.contains("change-me")
             || lower.contains("super-secret");
-        if distinct.len() < FEWEST_DISTINCT || is_example {
+        if distinct.len() < MIN_DISTINCT || is_example {
             return Err("is simple or known from examples: tokens that it signs can be forged");
         }
         Ok(Self::Secret(secret))
@@ -82,13 +82,13 @@ impl LegacyKey {
     /// If it holds no usable RSA key.
     pub fn from_jwks(json: &[u8]) -> Result<Self, &'static str> {
         let set: JwkSet = serde_json::from_slice(json).map_err(|_| "is no JWK Set of RSA keys")?;
-        let keys = set.keys.into_iter().take(MOST_KEYS).filter_map(|jwk| {
+        let keys = set.keys.into_iter().take(MAX_KEYS).filter_map(|jwk| {
             let is_for_tokens = jwk.kty == "RSA"
                 && jwk.use_.as_deref().is_none_or(|use_| use_ == "sig")
                 && jwk.alg.as_deref().is_none_or(|alg| alg == "RS256");
             let number = |text: Option<String>| URL_SAFE_NO_PAD.decode(text?).ok();
             let (n, e) = (number(jwk.n)?, number(jwk.e)?);
-            let is_strong = MODULUS.contains(&n.len()) && e == [1, 0, 1];
+            let is_strong = MODULUS_LEN.contains(&n.len()) && e == [1, 0, 1];
             (is_for_tokens && is_strong).then_some(RsaKey { kid: jwk.kid, n, e })
         });
         let keys: Vec<_> = keys.collect();

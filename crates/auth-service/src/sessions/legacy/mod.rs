@@ -15,16 +15,24 @@ pub use self::{
 };
 use super::{NewSession, RefreshAttempt};
 use crate::{
+    accounts::SignInNotice,
     audit::{self, Actor, Event, RequestContext},
     lifetimes::SessionRules,
+    mail::MailPolicy,
     store::{
-        self, DbResult, Transaction, legacy::Exchange, sessions::SessionWithUser,
-        users::import::ImportAccount,
+        self, DbResult, Transaction,
+        legacy::Exchange,
+        sessions::SessionWithUser,
+        users::{UserRow, import::ImportAccount},
     },
 };
 
 /// How often an exchange is tried: another process may exchange a token of the same user at the same moment.
 const MAX_ATTEMPTS: usize = 3;
+
+/// The credential version of an account whose password was not changed, that did not sign out everywhere, and was not
+/// disabled since it was made.
+const FIRST_VERSION: i64 = 1;
 
 /// Verifies the tokens of the old application.
 #[derive(Clone, Debug)]
@@ -33,17 +41,41 @@ pub struct LegacyTokens {
     pub key: LegacyKey,
     /// Tokens that were issued later are not accepted.
     pub cutoff: UnixSeconds,
+    /// The `iss` that tokens must have.
+    pub issuer: Option<String>,
+    /// The `aud` that tokens must have. Without it, tokens that have one are not accepted.
+    pub audience: Option<String>,
 }
 
 /// What became of a token.
 #[derive(Clone, Debug)]
 pub enum LegacyOutcome {
     /// A session began.
-    Started(Box<SessionWithUser>),
+    Started(Box<LegacyStart>),
     /// The token was exchanged before: it counts as the previous token of that session.
     Again(Box<RefreshAttempt>),
     /// Refused, and why: a fixed word. With the user, if there is one.
     Refused(Option<UserId>, &'static str),
+}
+
+/// A session that began with a token of the old application.
+#[derive(Clone, Debug)]
+pub struct LegacyStart {
+    /// The session, and its user.
+    pub session: SessionWithUser,
+    /// Number of older sessions that were ended because the user had too many.
+    pub ended: usize,
+    /// Whether a mail about it was written.
+    pub is_noticed: bool,
+}
+
+/// What bounds an exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct ExchangeRules {
+    /// The rules for sessions.
+    pub sessions: SessionRules,
+    /// Whether log-ins need a proven address, and whether mails are sent.
+    pub mail: MailPolicy,
 }
 
 /// Exchanges a token. `context` is the client that sent it.
@@ -52,7 +84,7 @@ pub enum LegacyOutcome {
 /// When the database is unavailable.
 pub async fn exchange(
     database: &Database,
-    rules: SessionRules,
+    rules: ExchangeRules,
     token: &LegacyToken,
     context: &RequestContext,
 ) -> DbResult<LegacyOutcome> {
@@ -71,52 +103,63 @@ pub async fn exchange(
 
 fn exchange_in(
     transaction: &mut Transaction<'_>,
-    rules: &SessionRules,
+    rules: &ExchangeRules,
     token: &LegacyToken,
     context: &RequestContext,
 ) -> DbResult<LegacyOutcome> {
-    let Some(account) = find(transaction, &token.subject)? else {
+    let Some(ImportAccount { id, .. }) = find(transaction, &token.subject)? else {
         return Ok(LegacyOutcome::Refused(None, "unknown_user"));
     };
-    let id = account.id;
     if store::legacy::is_revoked(transaction, token.jti.as_str())? {
         return Ok(LegacyOutcome::Refused(Some(id), "revoked"));
     }
+    // Locked first, so that of two exchanges at once the later one sees the earlier one, and a change of the user's
+    // rights comes before or after.
+    store::users::lock(transaction, &id)?;
     if let Some(before) = store::legacy::exchange_of(transaction, &id)? {
         return Ok(repeated(id, before, token, context));
     }
-    if is_administrator(&account.scope) {
-        return Ok(LegacyOutcome::Refused(Some(id), "administrator"));
-    }
-    // A new password, a sign-out everywhere and disabling all raise the version. The update locks the row, so that of
-    // two exchanges at once the later one sees the earlier one.
-    let now = context.at.seconds();
-    let Some(rights) = store::users::record_login_if_unchanged(transaction, &id, 1, now)? else {
-        return Ok(LegacyOutcome::Refused(Some(id), "credentials_changed"));
+    let Some(user) = store::users::by_id(transaction, &id)? else {
+        return Ok(LegacyOutcome::Refused(None, "unknown_user"));
     };
-    // The first look was at the row before it was locked.
-    if is_administrator(&rights.scope) {
-        return Ok(LegacyOutcome::Refused(Some(id), "administrator"));
+    match refusal(&user, &rules.mail) {
+        Some(reason) => Ok(LegacyOutcome::Refused(Some(id), reason)),
+        None => start(transaction, rules, user, token, context),
     }
-    if let Some(before) = store::legacy::exchange_of(transaction, &id)? {
-        return Ok(repeated(id, before, token, context));
+}
+
+/// Why this user cannot exchange a token: a fixed word.
+fn refusal(user: &UserRow, mail: &MailPolicy) -> Option<&'static str> {
+    let mut scopes = user.scope.split_ascii_whitespace();
+    if scopes.any(|scope| scope == claims::scope::USERS_ADMIN) {
+        return Some("administrator");
     }
-    start(transaction, rules, id, token, context)
+    if user.disabled_at.is_some() {
+        return Some("disabled");
+    }
+    if user.credential_version != FIRST_VERSION {
+        return Some("credentials_changed");
+    }
+    mail.refuses_login_of(user).then_some("email_unverified")
 }
 
 fn start(
     transaction: &mut Transaction<'_>,
-    rules: &SessionRules,
-    id: UserId,
+    rules: &ExchangeRules,
+    user: UserRow,
     token: &LegacyToken,
     context: &RequestContext,
 ) -> DbResult<LegacyOutcome> {
-    let Some(user) = store::users::by_id(transaction, &id)? else {
-        return Ok(LegacyOutcome::Refused(None, "unknown_user"));
+    let (id, now) = (user.id.clone(), context.at.seconds());
+    let context = &context.by(Actor::User(id.clone()));
+    let recorded = store::users::record_login_if_unchanged(transaction, &id, FIRST_VERSION, now)?;
+    let Some(rights) = recorded else {
+        return Ok(LegacyOutcome::Refused(Some(id), "credentials_changed"));
     };
-    let (now, context) = (context.at.seconds(), &context.by(Actor::User(id.clone())));
+    let notice = SignInNotice::of(&rules.mail, &user, false);
+    let user = user.with_rights(rights);
     let new = NewSession { user: &user, client: context.client.clone(), in_cookie: false };
-    let mut session = new.into_row(&rules.lifetimes, now);
+    let mut session = new.into_row(&rules.sessions.lifetimes, now);
     session.previous_jti = Some(token.jti.clone());
     // The password was given in the old application.
     session.auth_time = token.issued_at.min(now);
@@ -127,9 +170,14 @@ fn start(
         exchanged_at: now,
     };
     store::legacy::insert(transaction, &exchange)?;
+    let is_noticed = notice.is_some();
+    if let Some(notice) = notice {
+        notice.store(transaction, &session.id, context)?;
+    }
     let login = context.done(Event::UserLogin).because("legacy_token").about_user(&id);
-    super::start::start_with(transaction, &session, rules, context, login)?;
-    Ok(LegacyOutcome::Started(Box::new(SessionWithUser { session, user })))
+    let ended = super::start::start_with(transaction, &session, &rules.sessions, context, login)?;
+    let session = SessionWithUser { session, user };
+    Ok(LegacyOutcome::Started(Box::new(LegacyStart { session, ended, is_noticed })))
 }
 
 /// Another token of a user who exchanged one already is refused.
@@ -162,6 +210,5 @@ fn find(transaction: &mut Transaction<'_>, subject: &str) -> DbResult<Option<Imp
     Ok(account.filter(|account| account.import_state.is_some()))
 }
 
-fn is_administrator(scope: &str) -> bool {
-    scope.split_ascii_whitespace().any(|scope| scope == claims::scope::USERS_ADMIN)
-}
+#[cfg(test)]
+mod tests;

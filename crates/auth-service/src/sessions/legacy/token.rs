@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 use service_kit::{ids::TokenId, unix_time::UnixSeconds};
 
 use super::LegacyTokens;
+use crate::unique_json;
 
 /// Most bytes of a token.
-const LONGEST: usize = 8 * 1024;
+const MAX_LEN: usize = 8 * 1024;
 /// Most bytes of an id.
-const LONGEST_ID: usize = 255;
+const MAX_ID_LEN: usize = 255;
 
 /// A verified refresh token of the old application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,9 @@ impl LegacyTokens {
     pub fn verify(&self, token: &str, now: UnixSeconds) -> Result<LegacyToken, LegacyRejection> {
         let claims = self.verified_claims(token).ok_or(LegacyRejection::Invalid)?;
         let found = read(&claims).ok_or(LegacyRejection::Invalid)?;
+        if !self.has_issuer(&claims) || !self.has_audience(&claims) {
+            return Err(LegacyRejection::Invalid);
+        }
         let leeway = std::time::Duration::from_secs(LEEWAY_SECONDS.unsigned_abs());
         if found.issued_at > now + leeway || found.issued_at >= self.cutoff {
             return Err(LegacyRejection::Invalid);
@@ -57,9 +61,29 @@ impl LegacyTokens {
         Ok(found)
     }
 
+    /// Whether the issuer is the one of the settings, if they name one.
+    fn has_issuer(&self, claims: &Map<String, Value>) -> bool {
+        let expected = self.issuer.as_deref();
+        expected.is_none_or(|issuer| claims.get("iss").and_then(Value::as_str) == Some(issuer))
+    }
+
+    /// Whether the token is for the audience of the settings. Where they name none, a token that has one is for somebody
+    /// else.
+    fn has_audience(&self, claims: &Map<String, Value>) -> bool {
+        let expected = self.audience.as_deref();
+        match claims.get("aud") {
+            None | Some(Value::Null) => expected.is_none(),
+            Some(Value::String(audience)) => expected == Some(audience),
+            Some(Value::Array(audiences)) => {
+                expected.is_some() && audiences.iter().any(|audience| audience.as_str() == expected)
+            }
+            Some(_) => false,
+        }
+    }
+
     /// The claims of a token that the old application signed. The algorithm is the one of the settings.
     fn verified_claims(&self, token: &str) -> Option<Map<String, Value>> {
-        if token.len() > LONGEST {
+        if token.len() > MAX_LEN {
             return None;
         }
         let parts: Vec<&str> = token.split('.').collect();
@@ -82,7 +106,7 @@ impl LegacyTokens {
 }
 
 fn decode(part: &str) -> Option<Map<String, Value>> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    unique_json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
 /// Reads a refresh token's claims. flask-jwt-extended: `type` is `refresh`, and `sub` (before version 4 `identity`) is
@@ -100,7 +124,7 @@ fn read(claims: &Map<String, Value>) -> Option<LegacyToken> {
         _ => return None,
     };
     let jti = text("jti")?;
-    let is_id = |id: &str| (1..=LONGEST_ID).contains(&id.len()) && !id.contains(char::is_control);
+    let is_id = |id: &str| (1..=MAX_ID_LEN).contains(&id.len()) && !id.contains(char::is_control);
     let issued_at = time(claims, "iat").ok()??;
     (is_id(jti) && is_id(&subject)).then(|| LegacyToken {
         jti: TokenId::from_trusted(jti.to_owned()),
@@ -128,111 +152,4 @@ fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixSeconds>, 
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_lc_rs::hmac;
-    use serde_json::json;
-
-    use super::*;
-    use crate::sessions::legacy::LegacyKey;
-
-    const SECRET: &str = "q8Zr3Wm5Tn1Yp6Xc4Vb2Nk7Lj9Hg0Fd3";
-    const NOW: i64 = 1_000_000;
-
-    fn tokens() -> LegacyTokens {
-        let key = LegacyKey::from_secret(SECRET.to_owned().into()).unwrap();
-        LegacyTokens { key, cutoff: UnixSeconds::new(NOW + 1_000) }
-    }
-
-    fn signed_with(secret: &str, header: &Value, claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(header), part(claims));
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&key, signed.as_bytes()));
-        format!("{signed}.{signature}")
-    }
-
-    fn signed(claims: &Value) -> String {
-        signed_with(SECRET, &json!({ "alg": "HS256", "typ": "JWT" }), claims)
-    }
-
-    fn flask() -> Value {
-        json!({
-            "fresh": false, "iat": NOW - 100, "jti": "57fc3347-b062-42a1-bfe1-83f48f5d25bd",
-            "type": "refresh", "sub": "maila", "nbf": NOW - 100, "csrf": "x", "exp": NOW + 500,
-        })
-    }
-
-    fn with(name: &str, value: Value) -> Value {
-        let mut claims = flask();
-        claims[name] = value;
-        claims
-    }
-
-    fn verify(token: &str) -> Result<LegacyToken, LegacyRejection> {
-        tokens().verify(token, UnixSeconds::new(NOW))
-    }
-
-    #[test]
-    fn refresh_tokens_of_both_libraries_are_read() {
-        let found = verify(&signed(&flask())).unwrap();
-        assert_eq!((found.subject.as_str(), found.issued_at.as_i64()), ("maila", NOW - 100));
-        assert_eq!(verify(&signed(&with("sub", json!(17)))).unwrap().subject, "17");
-        let old = json!({ "iat": NOW - 100, "jti": "x", "type": "refresh", "identity": 17, "exp": NOW + 500 });
-        assert_eq!(verify(&signed(&old)).unwrap().subject, "17");
-        let simple = json!({ "iat": NOW - 100, "jti": "x", "token_type": "refresh", "user_id": 17, "exp": NOW + 500 });
-        assert_eq!(verify(&signed(&simple)).unwrap().subject, "17");
-    }
-
-    #[test]
-    fn a_token_ends_at_its_time_or_without_one_at_the_cut_off() {
-        assert_eq!(verify(&signed(&with("exp", json!(NOW)))), Err(LegacyRejection::Expired));
-        assert!(verify(&signed(&with("exp", json!(NOW + 1)))).is_ok());
-        let endless = signed(&with("exp", Value::Null));
-        assert!(tokens().verify(&endless, UnixSeconds::new(NOW + 999)).is_ok());
-        let late = tokens().verify(&endless, UnixSeconds::new(NOW + 1_000));
-        assert_eq!(late, Err(LegacyRejection::Expired));
-    }
-
-    #[test]
-    fn a_token_from_after_the_cut_off_or_from_the_future_is_refused() {
-        let issued = |at: i64, now: i64| {
-            let mut claims = with("iat", json!(at));
-            claims["exp"] = json!(now + 500);
-            tokens().verify(&signed(&claims), UnixSeconds::new(now))
-        };
-        assert!(issued(NOW + 999, NOW + 2_000).is_ok());
-        assert_eq!(issued(NOW + 1_000, NOW + 2_000), Err(LegacyRejection::Invalid));
-        assert_eq!(issued(NOW + 31, NOW), Err(LegacyRejection::Invalid));
-    }
-
-    #[test]
-    fn access_tokens_foreign_signatures_and_odd_headers_are_refused() {
-        let header = |alg: &str| json!({ "alg": alg, "typ": "JWT" });
-        let crit = json!({ "alg": "HS256", "crit": ["exp"] });
-        for token in [
-            signed(&with("type", json!("access"))),
-            signed(&with("type", Value::Null)),
-            signed(&with("token_type", json!("refresh"))),
-            signed(&with("sub", json!({ "id": 1 }))),
-            signed(&with("sub", json!(1.5))),
-            signed(&with("jti", Value::Null)),
-            signed(&with("jti", json!(""))),
-            signed(&with("jti", json!("x".repeat(256)))),
-            signed(&with("iat", Value::Null)),
-            signed(&with("iat", json!("soon"))),
-            signed(&with("nbf", json!(NOW + 100))),
-            signed_with("q8Zr3Wm5Tn1Yp6Xc4Vb2Nk7Lj9Hg0Fd4", &header("HS256"), &flask()),
-            signed_with(SECRET, &header("none"), &flask()),
-            signed_with(SECRET, &header("HS384"), &flask()),
-            signed_with(SECRET, &header("RS256"), &flask()),
-            signed_with(SECRET, &crit, &flask()),
-            "a.b.c".to_owned(),
-            String::new(),
-            format!("{}.", signed(&flask())),
-            format!("{}=", signed(&flask())),
-            "x".repeat(10_000),
-        ] {
-            assert_eq!(verify(&token), Err(LegacyRejection::Invalid), "{token}");
-        }
-    }
-}
+mod tests;

@@ -92,6 +92,43 @@ async fn parallel_exchanges_of_one_token_give_one_session(mut pair: TestPair) {
 }
 
 #[on_both]
+async fn where_log_ins_need_a_proven_address_an_exchange_needs_one_too(mut pair: TestPair) {
+    moved(&mut pair).await;
+    let proven = json!({
+        "id": "4", "username": "dora", "email": "dora@example.com", "email_verified": true,
+    });
+    file(&pair, "proven.jsonl", &proven.to_string());
+    imported(&pair, "proven.jsonl", &["--apply"], 0);
+    let mails = pair.folder.path().join("mails").display().to_string();
+    pair.set("AUTH_MAIL", &format!("file:{mails}"));
+    pair.set("AUTH_EMAIL_VERIFICATION", "required");
+    pair.halt_auth().await;
+    pair.resume_auth().await;
+    let (ana, dora) = (token(&pair, &json!("1"), "first"), token(&pair, &json!("4"), "second"));
+    pair.refresh(&ana).await.expect(401, "token_revoked");
+    log_in(&pair, "ana", PASSWORD).await.expect(403, "email_unverified");
+    pair.refresh(&dora).await.ok(200);
+}
+
+#[on_both]
+async fn an_old_token_must_have_the_issuer_and_the_audience_of_the_settings(mut pair: TestPair) {
+    moved(&mut pair).await;
+    let old = token(&pair, &json!("1"), "first");
+    for (name, other, own) in
+        [("AUTH_LEGACY_JWT_ISSUER", "other", "none"), ("AUTH_LEGACY_JWT_AUDIENCE", "other", "none")]
+    {
+        pair.set(name, other);
+        pair.halt_auth().await;
+        pair.resume_auth().await;
+        pair.refresh(&old).await.expect(401, "invalid_token");
+        pair.set(name, own);
+    }
+    pair.halt_auth().await;
+    pair.resume_auth().await;
+    pair.refresh(&old).await.ok(200);
+}
+
+#[on_both]
 async fn an_old_token_is_refused_where_it_must_not_sign_in(mut pair: TestPair) {
     moved(&mut pair).await;
     let bob = |pair: &TestPair, jti| token(pair, &json!("2"), jti);
