@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p authpair --bench import_rate` imports 1,000,000 users (`IMPORT_ROWS=100000` another number) with hashes
 //! of Werkzeug into SQLite, and as many into PostgreSQL where there is one, by the command line as an operator does. It
-//! prints rows a minute and the most memory of the process, and fails below 100,000 rows a minute or above 100 MB.
+//! prints rows a minute and the most memory of the process, and fails if SQLite takes fewer than 100,000 rows a minute or the
+//! import more than 100 MB.
 
 #![expect(
     clippy::print_stdout,
@@ -21,10 +22,10 @@ use std::{
 
 use authpair_testkit::{authpair_command, postgres, temporary_folder};
 
-/// Fewest rows a minute.
-const LEAST_RATE: f64 = 100_000.0;
-/// Most memory of the process on SQLite.
-const MOST_MEMORY_MB: u64 = 100;
+/// Fewest rows a minute on SQLite.
+const MIN_RATE: f64 = 100_000.0;
+/// Most memory of the process.
+const MAX_MEMORY_MB: u64 = 100;
 
 fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--test") {
@@ -37,9 +38,9 @@ fn main() -> ExitCode {
     write_users(&file, rows);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let sqlite = format!("sqlite://{}/import.db", folder.path().display());
-    let mut good = import("SQLite", &sqlite, folder.path(), &file, rows, Some(MOST_MEMORY_MB));
+    let mut good = import("SQLite", &sqlite, folder.path(), &file, rows, MIN_RATE);
     match runtime.block_on(postgres::new_database()) {
-        Some(url) => good &= import("PostgreSQL", &url, folder.path(), &file, rows, None),
+        Some(url) => good &= import("PostgreSQL", &url, folder.path(), &file, rows, 0.0),
         None => println!("PostgreSQL: there is none here"),
     }
     ExitCode::from(u8::from(!good))
@@ -61,14 +62,7 @@ fn write_users(path: &Path, rows: u64) {
     file.flush().unwrap();
 }
 
-fn import(
-    name: &str,
-    url: &str,
-    folder: &Path,
-    file: &Path,
-    rows: u64,
-    most_memory: Option<u64>,
-) -> bool {
+fn import(name: &str, url: &str, folder: &Path, file: &Path, rows: u64, min_rate: f64) -> bool {
     let settings = [("AUTH_DATABASE_URL".to_owned(), url.to_owned())];
     let command = |arguments: &[&str]| {
         let program = Path::new(env!("CARGO_BIN_EXE_authpair"));
@@ -93,8 +87,7 @@ fn import(
             took.as_secs_f64()
         );
         let expected = if is_first { format!("{rows} new") } else { format!("{rows} unchanged") };
-        good &= text.contains(&expected) && rate >= LEAST_RATE;
-        good &= most_memory.is_none_or(|most| memory < most);
+        good &= text.contains(&expected) && rate >= min_rate && memory < MAX_MEMORY_MB;
     }
     good
 }

@@ -202,9 +202,7 @@ impl UserUpdate {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let version = user.rights_version;
-        let user = self.changes.set_names(transaction, user, &self.rules.mail, context)?;
-        let user = self.changes.set_address_state(transaction, user, context)?;
-        let user = self.changes.rights.apply_in(transaction, user, context)?;
+        let user = self.changes.set_values(transaction, user, &self.rules.mail, context)?;
         // From here on the feed is written, which must come last.
         let user = self.changes.set_status(transaction, user, context)?;
         if user.rights_version != version {

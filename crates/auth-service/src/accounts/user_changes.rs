@@ -41,9 +41,26 @@ pub enum StatusChange {
 }
 
 impl UserChanges {
+    /// Makes all changes but that of the status, of a user whose row is locked. If the rights version is another one
+    /// afterwards, it must be announced in the last step of the transaction.
+    ///
+    /// # Errors
+    /// A conflict if the name or the address is taken; when the database is unavailable.
+    pub(crate) fn set_values(
+        &self,
+        transaction: &mut Transaction<'_>,
+        user: UserRow,
+        policy: &MailPolicy,
+        context: &RequestContext,
+    ) -> DbResult<UserRow> {
+        let user = self.set_names(transaction, user, policy, context)?;
+        let user = self.set_address_state(transaction, user, context)?;
+        self.rights.apply_in(transaction, user, context)
+    }
+
     /// Sets name and address of a user whose row is locked. A new address is not proven: if that of before was, the rights
     /// version is raised. The address of before gets a link that takes it back, the new one a link that proves it.
-    pub(super) fn set_names(
+    fn set_names(
         &self,
         transaction: &mut Transaction<'_>,
         mut user: UserRow,
@@ -80,7 +97,7 @@ impl UserChanges {
     }
 
     /// Sets what is known about the address. A change of its proof raises the rights version.
-    pub(super) fn set_address_state(
+    fn set_address_state(
         &self,
         transaction: &mut Transaction<'_>,
         mut user: UserRow,

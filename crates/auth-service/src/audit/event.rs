@@ -47,6 +47,8 @@ pub enum Event {
     EmailLinkRefused,
     /// A refresh token that was replaced was used again.
     TokenReuseDetected,
+    /// Tokens of the application that users came from were revoked, as it had revoked them.
+    LegacyTokensRevoked,
     /// Access tokens of a user were made invalid, without any other change.
     TokensMadeStale,
     /// A service account was made.
@@ -81,7 +83,7 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 38] = [
         Self::UserRegistered,
         Self::UserImported,
         Self::UserLogin,
@@ -104,6 +106,7 @@ impl Event {
         Self::EmailReverted,
         Self::EmailLinkRefused,
         Self::TokenReuseDetected,
+        Self::LegacyTokensRevoked,
         Self::TokensMadeStale,
         Self::ClientCreated,
         Self::ClientSecretRotated,
@@ -146,6 +149,7 @@ impl Event {
             Self::EmailReverted => "email.reverted",
             Self::EmailLinkRefused => "email.link_refused",
             Self::TokenReuseDetected => "token.reuse_detected",
+            Self::LegacyTokensRevoked => "token.legacy_revoked",
             Self::TokensMadeStale => "token.made_stale",
             Self::ClientCreated => "client.created",
             Self::ClientSecretRotated => "client.secret_rotated",

@@ -1,6 +1,6 @@
 //! The accounts that the rows of a batch may meet, by everything that identifies an account.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use database::AnyConnection;
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
@@ -10,7 +10,10 @@ use crate::{
     accounts::{EmailAddress, NameSkeletons, Username},
     store::{
         DbResult, address_reservations, names,
-        users::import::{ImportAccount, Wanted, find, find_alike},
+        users::{
+            UserRow,
+            import::{ImportAccount, Wanted, find, find_alike},
+        },
     },
 };
 
@@ -23,8 +26,8 @@ pub(super) struct Accounts {
     by_name: HashMap<String, usize>,
     by_email: HashMap<String, usize>,
     skeletons: HashMap<String, UserId>,
-    /// Addresses that their former owners can have back.
-    reserved: HashSet<String>,
+    /// Addresses that their former owners can have back, and who these are.
+    reserved: HashMap<String, UserId>,
 }
 
 impl Accounts {
@@ -60,12 +63,9 @@ impl Accounts {
         for alike in find_alike(connection, &conflicting)? {
             accounts.skeletons.insert(alike.skeleton, alike.id);
         }
-        for row in rows {
-            let (key, nobody) = (row.email.canonical(), UserId::random());
-            if address_reservations::owner(connection, key, &nobody, now)?.is_some() {
-                accounts.reserved.insert(key.to_owned());
-            }
-        }
+        let addresses: Vec<&str> = rows.iter().map(|row| row.email.canonical()).collect();
+        let reserved = address_reservations::reserved_among(connection, &addresses, now)?;
+        accounts.reserved.extend(reserved);
         Ok(accounts)
     }
 
@@ -116,17 +116,27 @@ impl Accounts {
 
     /// The account with this name, also under its former canonical form.
     pub(super) fn by_name(&self, name: &Username) -> Option<&ImportAccount> {
-        name_keys(name).find_map(|key| self.get(self.by_name.get(&key)))
+        // An account that was changed in this batch has another name by now.
+        name_keys(name).find_map(|key| {
+            self.get(self.by_name.get(&key)).filter(|account| account.username_key == key)
+        })
     }
 
     /// The account with this address, also under its former canonical form.
     pub(super) fn by_email(&self, email: &EmailAddress) -> Option<&ImportAccount> {
-        email_keys(email).find_map(|key| self.get(self.by_email.get(&key)))
+        email_keys(email).find_map(|key| {
+            self.get(self.by_email.get(&key)).filter(|account| account.email_key == key)
+        })
     }
 
-    /// Whether the former owner of an address can have it back.
-    pub(super) fn is_reserved(&self, email: &EmailAddress) -> bool {
-        self.reserved.contains(email.canonical())
+    /// Whether the former owner of an address can have it back, and is another one than this.
+    pub(super) fn is_reserved(&self, email: &EmailAddress, except: Option<&UserId>) -> bool {
+        self.reserved.get(email.canonical()).is_some_and(|owner| Some(owner) != except)
+    }
+
+    /// Adds an address that a change of this batch reserves.
+    pub(super) fn reserve(&mut self, address_key: &str, owner: &UserId) {
+        self.reserved.insert(address_key.to_owned(), owner.clone());
     }
 
     /// Whether a name that looks like this one belongs to another account.
@@ -143,4 +153,24 @@ fn name_keys(name: &Username) -> impl Iterator<Item = String> {
 
 fn email_keys(email: &EmailAddress) -> impl Iterator<Item = String> {
     std::iter::once(email.canonical().to_owned()).chain(email.former_key())
+}
+
+/// The account that a row makes, before its state is known.
+pub(super) fn account_of(user: &UserRow, external_id: Option<String>) -> ImportAccount {
+    ImportAccount {
+        id: user.id.clone(),
+        external_id,
+        username: user.username.clone(),
+        username_key: user.username_key.clone(),
+        email: user.email.clone(),
+        email_key: user.email_key.clone(),
+        password_hash: user.password_hash.clone(),
+        scope: user.scope.clone(),
+        ext: user.ext.clone(),
+        credential_version: user.credential_version,
+        last_login_at: user.last_login_at,
+        disabled_at: user.disabled_at,
+        email_verified_at: user.address.email_verified_at,
+        import_state: None,
+    }
 }

@@ -3,26 +3,26 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use database::{AnyConnection, Database, DatabaseError};
-use service_kit::{ids::UserId, unix_time::UnixSeconds};
+use service_kit::ids::UserId;
 
 use super::{
     accounts::Accounts,
     check::{CheckRules, CheckedRow},
     names,
-    plan::{Change, Decision, OnConflict, Planner},
+    plan::{Change, Decision, OnConflict, Planner, Refusal},
     source::RowError,
 };
 use crate::{
-    accounts::{Username, name_assignment},
+    accounts::Username,
     audit::{self, Event, RequestContext},
     sessions::announce_raised_batch,
     store::{
-        self, DbResult, Transaction,
+        self, DbResult, Transaction, address_reservations,
         users::{RaisedUser, import::NewImport},
     },
 };
 
-/// How often a batch is tried: somebody may register a name of it at the same moment.
+/// How often a batch is tried: a name of it may be registered at the same moment, or an account of it be changed.
 const MAX_ATTEMPTS: usize = 5;
 
 /// Rows that are ready to be stored.
@@ -42,7 +42,9 @@ pub(super) enum Outcome {
     Updated(UserId),
     Unchanged(UserId),
     Skipped(UserId),
-    Refused(RowError),
+    /// Its account was registered here.
+    SkippedRegisteredHere(UserId),
+    Refused(Refusal),
 }
 
 /// Why nothing of a batch was written.
@@ -91,7 +93,8 @@ impl Named {
     ) -> DbResult<Vec<Decision>> {
         let Batch { rows, hashes, rows_before } = &self.batch;
         let accounts = Accounts::read(connection, rows, &self.names, lock, rules.now.seconds())?;
-        let mut planner = Planner { accounts, rules, on_conflict, rows_before: *rows_before };
+        let (reserves_addresses, rows_before) = (rules.mail.is_on, *rows_before);
+        let mut planner = Planner { accounts, rules, on_conflict, reserves_addresses, rows_before };
         let rows = rows.iter().zip(hashes).zip(&self.names);
         Ok(rows.map(|((row, hash), names)| planner.decide(row, hash, names)).collect())
     }
@@ -138,17 +141,15 @@ impl BatchWriter {
                 }
                 Decision::Update(change) => {
                     // An account of this batch must exist before it changes.
-                    store::users::import::insert_all(transaction, &new)?;
-                    new.clear();
+                    self.insert(transaction, &std::mem::take(&mut new))?;
                     let entry = self.context.done(Event::UserImported).because("updated");
                     entries.push(entry.about_user(&change.update.id));
-                    let now = self.context.at.seconds();
-                    raised.extend(apply_change(transaction, change, now)?);
+                    raised.extend(self.apply_change(transaction, change)?);
                 }
                 _ => {}
             }
         }
-        store::users::import::insert_all(transaction, &new)?;
+        self.insert(transaction, &new)?;
         transaction.audit_all(entries)?;
         if raised.is_empty() {
             return Ok(());
@@ -156,26 +157,42 @@ impl BatchWriter {
         // The last step: all processes wait for the feed's row.
         announce_raised_batch(transaction, &raised, self.access, self.context.at.seconds())
     }
-}
 
-/// Returns the user, if its tokens have other rights now.
-fn apply_change(
-    transaction: &mut Transaction<'_>,
-    change: &Change,
-    now: UnixSeconds,
-) -> DbResult<Option<RaisedUser>> {
-    let id = &change.update.id;
-    store::users::import::set_imported(transaction, &change.update)?;
-    if let Some(name) = &change.name {
-        name_assignment::rename(transaction, id, name)?;
+    fn insert(&self, transaction: &mut Transaction<'_>, new: &[NewImport]) -> DbResult<()> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        store::users::import::insert_all(transaction, new)?;
+        // An owner who changed such an address at the same moment held the unique index until that was committed.
+        let addresses: Vec<&str> = new.iter().map(|new| new.user.email_key.as_str()).collect();
+        let now = self.context.at.seconds();
+        if address_reservations::reserved_among(transaction, &addresses, now)?.is_empty() {
+            return Ok(());
+        }
+        Err(DatabaseError::Conflict("email_key (reserved)".to_owned()))
     }
-    if let Some(email) = &change.email {
-        name_assignment::change_address(transaction, id, email, now)?;
+
+    /// Makes a change, if the account is still as it was when that was decided; otherwise it is a conflict. Returns the
+    /// user, if its tokens have other rights now.
+    fn apply_change(
+        &self,
+        transaction: &mut Transaction<'_>,
+        change: &Change,
+    ) -> DbResult<Option<RaisedUser>> {
+        let changed = || DatabaseError::Conflict("an imported user".to_owned());
+        let id = &change.update.id;
+        store::users::lock(transaction, id)?;
+        if store::users::import::by_id(transaction, id)?.as_ref() != Some(&change.before) {
+            return Err(changed());
+        }
+        let user = store::users::by_id(transaction, id)?.ok_or_else(changed)?;
+        let version = user.rights_version;
+        let user = change.values.set_values(transaction, user, &self.rules.mail, &self.context)?;
+        store::users::import::set_imported(transaction, &change.update)?;
+        let is_raised = user.rights_version != version;
+        Ok(is_raised
+            .then_some(RaisedUser { user_id: user.id, rights_version: user.rights_version }))
     }
-    let Some((scope, ext)) = &change.rights else { return Ok(None) };
-    store::users::set_rights(transaction, id, scope, ext.as_deref())?;
-    let user = store::users::by_id(transaction, id)?;
-    Ok(user.map(|user| RaisedUser { user_id: user.id, rights_version: user.rights_version }))
 }
 
 fn outcomes(decisions: Vec<Decision>) -> Result<Vec<Outcome>, BatchError> {
@@ -186,7 +203,8 @@ fn outcomes(decisions: Vec<Decision>) -> Result<Vec<Outcome>, BatchError> {
             Decision::Update(change) => Ok(Outcome::Updated(change.update.id)),
             Decision::Unchanged(id) => Ok(Outcome::Unchanged(id)),
             Decision::Skip(id) => Ok(Outcome::Skipped(id)),
-            Decision::Refuse(error) => Ok(Outcome::Refused(error)),
+            Decision::SkipRegisteredHere(id) => Ok(Outcome::SkippedRegisteredHere(id)),
+            Decision::Refuse(refusal) => Ok(Outcome::Refused(refusal)),
             Decision::Fail(error) => Err(BatchError::Conflict(error)),
         })
         .collect()
@@ -198,3 +216,6 @@ impl fmt::Debug for Batch {
         write!(f, "Batch of {} rows", self.rows.len())
     }
 }
+
+#[cfg(test)]
+mod tests;

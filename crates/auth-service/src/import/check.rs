@@ -2,6 +2,7 @@
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use claims::Scopes;
 use serde_json::Value;
 use service_kit::{
     ids::UserId,
@@ -17,13 +18,12 @@ use crate::{
         EmailAddress, Ext, Username,
         hashing::imported_hash::{ImportRules, ImportedHash},
     },
+    mail::MailPolicy,
     scopes::{self, KnownScopes},
 };
 
 /// Most bytes of an external id.
-const LONGEST_EXTERNAL_ID: usize = 255;
-/// Deepest nesting of further claims.
-const DEEPEST_EXT: usize = 32;
+const MAX_EXTERNAL_ID_LEN: usize = 255;
 /// Bytes of a digest: enough to tell a changed value, too few to find one.
 const DIGEST_BYTES: usize = 8;
 
@@ -38,6 +38,8 @@ pub struct CheckRules {
     pub default_scopes: String,
     /// Makes digests of rows and accounts.
     pub digests: Digests,
+    /// The rules about mail: of a changed address, its former owner can take it back.
+    pub mail: MailPolicy,
     /// The time of the import.
     pub now: UnixMicros,
 }
@@ -81,11 +83,11 @@ pub(super) struct CheckedRow {
     /// `None` where the row has none: then one is made from the address.
     pub(super) username: Option<Username>,
     pub(super) email: EmailAddress,
-    /// When the address was proven, as far as is known: at the import.
-    pub(super) email_verified_at: Option<UnixSeconds>,
+    /// Whether the address is proven.
+    pub(super) is_proven: bool,
     pub(super) hash: ImportedHash,
-    pub(super) scope: Option<String>,
-    pub(super) ext: Option<String>,
+    pub(super) scope: Option<Scopes>,
+    pub(super) ext: Option<Ext>,
     pub(super) created_at: Option<UnixMicros>,
     pub(super) disabled_at: Option<UnixSeconds>,
     /// A digest of everything above, to tell whether a row changed since the last import.
@@ -106,7 +108,7 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
         Some(text) => {
             let scopes = scopes::parse(text).map_err(|why| fields.error("scope", why))?;
             let known = rules.known_scopes.of_user(scopes);
-            Some(known.map_err(|_| fields.error("scope", "has an unknown scope"))?.to_string())
+            Some(known.map_err(|_| fields.error("scope", "has an unknown scope"))?)
         }
     };
     if row.created_at.is_some_and(|at| at > rules.now) {
@@ -121,7 +123,7 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
         external_id,
         username,
         email,
-        email_verified_at: (row.email_verified == Some(true)).then(|| rules.now.seconds()),
+        is_proven: row.email_verified == Some(true),
         hash,
         scope,
         created_at: row.created_at,
@@ -141,7 +143,7 @@ fn ids(row: &Row) -> Result<(Option<UserId>, Option<String>), RowError> {
         _ => None,
     };
     let is_unfit = |text: &String| {
-        text.len() > LONGEST_EXTERNAL_ID || text.contains(char::is_control) || text.trim() != text
+        text.len() > MAX_EXTERNAL_ID_LEN || text.contains(char::is_control) || text.trim() != text
     };
     if external_id.as_ref().is_some_and(is_unfit) {
         let name = if row.external_id.is_some() { "external_id" } else { "id" };
@@ -169,29 +171,10 @@ fn names(row: &Row) -> Result<(Option<Username>, EmailAddress), RowError> {
     Ok((username.transpose()?, email))
 }
 
-fn ext(row: &Row) -> Result<Option<String>, RowError> {
+fn ext(row: &Row) -> Result<Option<Ext>, RowError> {
     let Some(members) = &row.ext else { return Ok(None) };
     let text = Value::Object(members.clone()).to_string();
-    // In a token it stands some levels deeper.
-    if depth(&text) > DEEPEST_EXT {
-        return Err(row.fields.error("ext", "is nested too deeply"));
-    }
-    let parsed = Ext::parse(&text).map_err(|why| row.fields.error("ext", why.to_string()))?;
-    Ok(parsed.map(|ext| ext.as_str().to_owned()))
-}
-
-/// How deep brackets are nested at most, those in texts included.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
+    Ext::parse(&text).map_err(|why| row.fields.error("ext", why.to_string()))
 }
 
 fn digest_of_row(row: &Row, digests: &Digests) -> String {

@@ -1,18 +1,24 @@
-//! Decides what happens with each row of a batch: a function of the rows and the accounts that they meet.
+//! Decides what happens with each row of a batch: a function of the rows and the accounts that they meet. `update` decides
+//! what the row of an imported account changes of it.
 
-use service_kit::{ids::UserId, unix_time::UnixMicros};
+mod update;
+
+use service_kit::{
+    ids::UserId,
+    unix_time::{UnixMicros, UnixSeconds},
+};
 
 use super::{
-    accounts::Accounts,
+    accounts::{Accounts, account_of},
     check::{CheckRules, CheckedRow},
     source::RowError,
-    state::{ImportState, untouched},
+    state::ImportState,
 };
 use crate::{
-    accounts::{NameSkeletons, Username},
+    accounts::{NameSkeletons, UserChanges, Username},
     store::users::{
         AddressState, UserRow,
-        import::{ImportAccount, ImportUpdate, ImportedCredentials, NewImport},
+        import::{ImportAccount, ImportUpdate, NewImport},
     },
 };
 
@@ -39,20 +45,31 @@ pub(super) enum Decision {
     Unchanged(UserId),
     /// The account is there and differs; it stays as it is.
     Skip(UserId),
+    /// The account of this id was registered here; it stays as it is.
+    SkipRegisteredHere(UserId),
     /// Another account has what this row needs.
-    Refuse(RowError),
+    Refuse(Refusal),
     /// The import stops.
     Fail(RowError),
+}
+
+/// Why a row is not imported.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub(super) error: RowError,
+    /// Whether the other account was registered here: perhaps by somebody who waits for the user of this row.
+    pub(super) is_registered_here: bool,
 }
 
 /// The change of an account.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
+    /// The account for which it was decided.
+    pub(super) before: ImportAccount,
+    /// Name, address and rights.
+    pub(super) values: UserChanges,
+    /// What else changes.
     pub(super) update: ImportUpdate,
-    pub(super) name: Option<Username>,
-    pub(super) email: Option<crate::accounts::EmailAddress>,
-    /// New scopes and further claims.
-    pub(super) rights: Option<(String, Option<String>)>,
 }
 
 /// Decides about the rows of a batch, one after the other.
@@ -60,6 +77,8 @@ pub(super) struct Planner<'a> {
     pub(super) accounts: Accounts,
     pub(super) rules: &'a CheckRules,
     pub(super) on_conflict: OnConflict,
+    /// Whether a user whose address changes can take the former one back.
+    pub(super) reserves_addresses: bool,
     /// Number of rows before, so that users are listed in the order of the file.
     pub(super) rows_before: u64,
 }
@@ -68,24 +87,25 @@ impl Planner<'_> {
     /// Decides about one row. `hash` is what is stored; `names` are the names that it may get.
     pub(super) fn decide(&mut self, row: &CheckedRow, hash: &str, names: &[Username]) -> Decision {
         self.rows_before += 1;
-        let account = match self.find(row) {
-            Ok(account) => account.cloned(),
-            Err(taken) => return Decision::Refuse(taken),
+        let decision = match self.find(row) {
+            Err(refusal) => Err(refusal),
+            Ok(None) => self.insert(row, hash, names),
+            Ok(Some(account)) => {
+                let account = account.clone();
+                self.meet(row, hash, account)
+            }
         };
-        match account {
-            None => self.insert(row, hash, names).unwrap_or_else(Decision::Refuse),
-            Some(account) => self.meet(row, hash, account),
-        }
+        decision.unwrap_or_else(Decision::Refuse)
     }
 
     /// The account that this row is about: by id, by external id, or by name and address together.
-    fn find(&self, row: &CheckedRow) -> Result<Option<&ImportAccount>, RowError> {
+    fn find(&self, row: &CheckedRow) -> Result<Option<&ImportAccount>, Refusal> {
         let by_id = row.id.as_ref().and_then(|id| self.accounts.by_id(id));
         let by_external_id =
             row.external_id.as_ref().and_then(|id| self.accounts.by_external_id(id));
         match (by_id, by_external_id) {
             (Some(one), Some(other)) if one.id != other.id => {
-                return Err(self.taken(row, "external_id"));
+                return Err(taken(row, "external_id", other));
             }
             (Some(account), _) | (None, Some(account)) => return Ok(Some(account)),
             (None, None) => {}
@@ -94,7 +114,7 @@ impl Planner<'_> {
         let by_name = row.username.as_ref().and_then(|name| self.accounts.by_name(name));
         let Some(account) = by_email else {
             return match by_name {
-                Some(_) => Err(self.taken(row, row.name_field.name)),
+                Some(other) => Err(taken(row, row.name_field.name, other)),
                 None => Ok(None),
             };
         };
@@ -104,17 +124,9 @@ impl Planner<'_> {
             row.id.is_some() || (row.external_id.is_some() && account.external_id.is_some());
         // Whoever registered the address here has not proven that it is theirs, so the row is not about their account.
         if other_name || other_id || account.import_state.is_none() {
-            return Err(self.taken(row, row.email_field.name));
+            return Err(taken(row, row.email_field.name, account));
         }
         Ok(Some(account))
-    }
-
-    fn taken(&self, row: &CheckedRow, field: &'static str) -> RowError {
-        RowError {
-            place: row.place,
-            field: Some(field.to_owned()),
-            reason: "belongs to another user".to_owned(),
-        }
     }
 
     fn insert(
@@ -122,17 +134,13 @@ impl Planner<'_> {
         row: &CheckedRow,
         hash: &str,
         names: &[Username],
-    ) -> Result<Decision, RowError> {
+    ) -> Result<Decision, Refusal> {
         let is_free = |name: &&Username| {
             self.accounts.by_name(name).is_none() && !self.accounts.has_alike(name, None)
         };
-        let name = names.iter().find(is_free).cloned();
-        let name = name.ok_or_else(|| RowError {
-            reason: "belongs to another user, or looks like another user's".to_owned(),
-            ..self.taken(row, row.name_field.name)
-        })?;
-        if self.accounts.is_reserved(&row.email) {
-            return Err(self.taken(row, row.email_field.name));
+        let name = names.iter().find(is_free).cloned().ok_or_else(|| alike(row))?;
+        if self.accounts.is_reserved(&row.email, None) {
+            return Err(reserved(row));
         }
         let user = self.user(row, hash, &name);
         let mut account = account_of(&user, row.external_id.clone());
@@ -150,6 +158,7 @@ impl Planner<'_> {
     fn user(&self, row: &CheckedRow, hash: &str, name: &Username) -> UserRow {
         let number = i64::try_from(self.rows_before).unwrap_or(i64::MAX);
         let now = UnixMicros::new(self.rules.now.as_i64().saturating_add(number));
+        let scope = row.scope.as_ref().map(ToString::to_string);
         UserRow {
             id: row.id.clone().unwrap_or_else(UserId::random),
             username: name.display().to_owned(),
@@ -157,134 +166,69 @@ impl Planner<'_> {
             email: row.email.display().to_owned(),
             email_key: row.email.canonical().to_owned(),
             password_hash: hash.to_owned(),
-            scope: row.scope.clone().unwrap_or_else(|| self.rules.default_scopes.clone()),
+            scope: scope.unwrap_or_else(|| self.rules.default_scopes.clone()),
             credential_version: 1,
             last_login_at: None,
             disabled_at: row.disabled_at,
             created_at: row.created_at.unwrap_or(now),
             device_epoch: 0,
             rights_version: 0,
-            ext: row.ext.clone(),
+            ext: row.ext.as_ref().map(|ext| ext.as_str().to_owned()),
             disabled_reason: None,
             address: AddressState {
-                email_verified_at: row.email_verified_at,
+                email_verified_at: row.is_proven.then(|| self.now()),
                 ..AddressState::default()
             },
         }
     }
 
-    fn meet(&mut self, row: &CheckedRow, hash: &str, account: ImportAccount) -> Decision {
-        let then = account.import_state.as_deref().and_then(ImportState::parse);
-        if then.is_some_and(|then| then.row == row.digest) {
-            return Decision::Unchanged(account.id);
-        }
-        match self.on_conflict {
-            OnConflict::Skip => Decision::Skip(account.id),
-            OnConflict::Fail => Decision::Fail(RowError::of_row(
-                row.place,
-                "the user is there already, and differs",
-            )),
-            OnConflict::Update => self.update(row, hash, account).unwrap_or_else(Decision::Refuse),
-        }
-    }
-
-    fn update(
+    fn meet(
         &mut self,
         row: &CheckedRow,
         hash: &str,
         account: ImportAccount,
-    ) -> Result<Decision, RowError> {
-        let may = untouched(&account, &self.rules.digests);
-        let (mut new, imported) = (account.clone(), account.import_state.is_some());
-        if may.credentials {
-            (new.password_hash, new.disabled_at) = (hash.to_owned(), row.disabled_at);
-        }
-        let name =
-            row.username.clone().filter(|name| may.name && name.display() != account.username);
-        if let Some(name) = &name {
-            let other = self.accounts.by_name(name).is_some_and(|other| other.id != account.id);
-            if other || self.accounts.has_alike(name, Some(&account.id)) {
-                return Err(self.taken(row, row.name_field.name));
-            }
-            (new.username, new.username_key) =
-                (name.display().to_owned(), name.canonical().to_owned());
-        }
-        let email = Some(&row.email).filter(|new| may.email && new.display() != account.email);
-        if let Some(email) = email {
-            let other = self.accounts.by_email(email).is_some_and(|other| other.id != account.id);
-            if other || self.accounts.is_reserved(email) {
-                return Err(self.taken(row, row.email_field.name));
-            }
-            (new.email, new.email_key) = (email.display().to_owned(), email.canonical().to_owned());
-        }
-        // Administrators are made and unmade by `users scopes`, which keeps the last one.
-        let is_plain =
-            |scope: &str| !scope.split(' ').any(|scope| scope == claims::scope::USERS_ADMIN);
-        if may.rights && is_plain(&account.scope) {
-            if let Some(scope) = row.scope.clone().filter(|scope| is_plain(scope)) {
-                new.scope = scope;
-            }
-            if row.ext.is_some() {
-                new.ext.clone_from(&row.ext);
-            }
-        }
-        let has_rights = new.scope != account.scope || new.ext != account.ext;
-        if imported && new.external_id.is_none() {
-            new.external_id.clone_from(&row.external_id);
-        }
-        new.import_state =
-            account.import_state.as_deref().and_then(ImportState::parse).map(|then| {
-                let now = ImportState::of(&row.digest, &new, &self.rules.digests);
-                let kept = |may, now, then| if may { now } else { then };
-                let name = kept(may.name, now.name, then.name);
-                let email = kept(may.email, now.email, then.email);
-                let credentials = kept(may.credentials, now.credentials, then.credentials);
-                let rights = kept(may.rights, now.rights, then.rights);
-                ImportState { row: now.row, name, email, credentials, rights }.to_string()
-            });
-        let is_same = name.is_none()
-            && email.is_none()
-            && !has_rights
-            && new.password_hash == account.password_hash
-            && new.disabled_at.is_some() == account.disabled_at.is_some()
-            && new.external_id == account.external_id;
-        if is_same {
+    ) -> Result<Decision, Refusal> {
+        let then = account.import_state.as_deref().and_then(ImportState::parse);
+        if then.as_ref().is_some_and(|then| then.row == row.digest) {
             return Ok(Decision::Unchanged(account.id));
         }
-        let change = Change {
-            update: ImportUpdate {
-                id: new.id.clone(),
-                credentials: may.credentials.then(|| ImportedCredentials {
-                    old_hash: account.password_hash.clone(),
-                    new_hash: new.password_hash.clone(),
-                    disabled_at: new.disabled_at,
-                }),
-                external_id: new.external_id.clone(),
-                import_state: new.import_state.clone(),
-            },
-            name,
-            email: email.cloned(),
-            rights: has_rights.then(|| (new.scope.clone(), new.ext.clone())),
-        };
-        self.accounts.update(new);
-        Ok(Decision::Update(Box::new(change)))
+        match (self.on_conflict, then) {
+            (OnConflict::Fail, _) => {
+                let why = "the user is there already, and differs";
+                Ok(Decision::Fail(RowError::of_row(row.place, why)))
+            }
+            (_, None) => Ok(Decision::SkipRegisteredHere(account.id)),
+            (OnConflict::Skip, Some(_)) => Ok(Decision::Skip(account.id)),
+            (OnConflict::Update, Some(then)) => self.update(row, hash, account, then),
+        }
+    }
+
+    /// When an address is proven that the old system says is.
+    fn now(&self) -> UnixSeconds {
+        self.rules.now.seconds()
     }
 }
 
-fn account_of(user: &UserRow, external_id: Option<String>) -> ImportAccount {
-    ImportAccount {
-        id: user.id.clone(),
-        external_id,
-        username: user.username.clone(),
-        username_key: user.username_key.clone(),
-        email: user.email.clone(),
-        email_key: user.email_key.clone(),
-        password_hash: user.password_hash.clone(),
-        scope: user.scope.clone(),
-        ext: user.ext.clone(),
-        credential_version: user.credential_version,
-        last_login_at: user.last_login_at,
-        disabled_at: user.disabled_at,
-        import_state: None,
-    }
+/// Another account has this value.
+fn taken(row: &CheckedRow, field: &'static str, other: &ImportAccount) -> Refusal {
+    let is_registered_here = other.import_state.is_none();
+    let whose = if is_registered_here { ", who registered here" } else { "" };
+    let reason = format!("belongs to another user{whose}");
+    Refusal { error: error(row, field, reason), is_registered_here }
+}
+
+/// Another account has a name that looks like the row's. Whose it is was not read.
+fn alike(row: &CheckedRow) -> Refusal {
+    let reason = "belongs to another user, or looks like another user's";
+    Refusal { error: error(row, row.name_field.name, reason), is_registered_here: false }
+}
+
+/// The former owner of the address can have it back.
+fn reserved(row: &CheckedRow) -> Refusal {
+    let reason = "belongs to another user, who can take it back";
+    Refusal { error: error(row, row.email_field.name, reason), is_registered_here: false }
+}
+
+fn error(row: &CheckedRow, field: &'static str, reason: impl Into<String>) -> RowError {
+    RowError { place: row.place, field: Some(field.to_owned()), reason: reason.into() }
 }

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::source::RowError;
+use service_kit::ids::UserId;
+
+use super::{batch::Outcome, plan::Refusal, source::RowError};
 
 /// Is told how far an import is, and of each row that is not imported.
 pub trait Progress {
@@ -27,17 +29,49 @@ pub struct Report {
     pub skipped: u64,
     /// Rows that cannot be imported.
     pub refused: u64,
+    /// Those of the rows above whose id, name or address belongs to an account that was registered here.
+    pub registered_here: u64,
     /// Rows by the kind of their hash.
     pub hashes: BTreeMap<&'static str, u64>,
 }
 
+impl Report {
+    /// Counts what became of a row. Returns its account, or why it is not imported.
+    pub(super) fn count(&mut self, outcome: Outcome) -> Result<UserId, RowError> {
+        let (count, id) = match outcome {
+            Outcome::Inserted(id) => (&mut self.inserted, id),
+            Outcome::Updated(id) => (&mut self.updated, id),
+            Outcome::Unchanged(id) => (&mut self.unchanged, id),
+            Outcome::Skipped(id) => (&mut self.skipped, id),
+            Outcome::SkippedRegisteredHere(id) => {
+                self.registered_here += 1;
+                (&mut self.skipped, id)
+            }
+            Outcome::Refused(Refusal { error, is_registered_here }) => {
+                self.refused += 1;
+                self.registered_here += u64::from(is_registered_here);
+                return Err(error);
+            }
+        };
+        *count += 1;
+        Ok(id)
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rows, inserted, updated, unchanged, skipped, refused, hashes } = self;
+        let Self { rows, inserted, updated, unchanged, skipped, refused, registered_here, hashes } =
+            self;
         writeln!(
             f,
             "{rows} rows: {inserted} new, {updated} changed, {unchanged} unchanged, {skipped} there already, {refused} refused"
         )?;
+        if *registered_here > 0 {
+            writeln!(
+                f,
+                "{registered_here} of these rows meet an account that was registered here, and stays as it is"
+            )?;
+        }
         write!(f, "hashes:")?;
         for (index, (kind, count)) in hashes.iter().enumerate() {
             let separator = if index == 0 { " " } else { "; " };

@@ -10,12 +10,15 @@ use std::{
 use database::Database;
 
 use super::run::ImportError;
-use crate::store;
+use crate::{
+    audit::{self, Event, RequestContext},
+    store,
+};
 
 /// Ids in one transaction.
 const BATCH: usize = 500;
 /// Most bytes of an id.
-const LONGEST: u64 = 255;
+const MAX_LEN: u64 = 255;
 
 /// Reads a file with an id a line (a header `jti` is passed over) and, with `apply`, stores the ids. Returns how many.
 ///
@@ -25,6 +28,7 @@ pub async fn revoked_tokens(
     database: &Database,
     path: &Path,
     apply: bool,
+    context: &RequestContext,
 ) -> Result<u64, ImportError> {
     let mut reader = BufReader::new(File::open(path)?);
     let (mut count, mut line) = (0, 0_u64);
@@ -44,7 +48,16 @@ pub async fn revoked_tokens(
         count += batch.len() as u64;
         if apply && !batch.is_empty() {
             let batch: Vec<String> = batch.into_iter().collect();
-            database.write(move |connection| store::legacy::revoke(connection, &batch)).await?;
+            let context = context.clone();
+            let write = audit::write(database, move |transaction| {
+                let new = store::legacy::revoke(transaction, &batch)?;
+                if new > 0 {
+                    let entry = context.done(Event::LegacyTokensRevoked);
+                    transaction.audit(entry.with("tokens", new))?;
+                }
+                Ok(())
+            });
+            write.await?;
         }
         if at_end {
             return Ok(count);
@@ -56,13 +69,16 @@ pub async fn revoked_tokens(
 fn next_line(reader: &mut BufReader<File>, line: u64) -> io::Result<Option<String>> {
     let mut text = String::new();
     // Two quotes and the end of the line may come in addition.
-    if reader.take(LONGEST + 4).read_line(&mut text)? == 0 {
+    if reader.take(MAX_LEN + 4).read_line(&mut text)? == 0 {
         return Ok(None);
     }
     let jti = text.trim_start_matches('\u{feff}').trim().trim_matches('"');
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '"');
-    if jti.len() as u64 > LONGEST || jti.contains(is_odd) {
+    if jti.len() as u64 > MAX_LEN || jti.contains(is_odd) {
         return Err(io::Error::other(format!("line {line} is no id of a token")));
     }
     Ok(Some(jti.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

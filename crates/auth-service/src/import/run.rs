@@ -11,7 +11,7 @@ use database::{Database, DatabaseError};
 use tokio::task::JoinSet;
 
 use super::{
-    batch::{Batch, BatchError, BatchWriter, Outcome},
+    batch::{Batch, BatchError, BatchWriter},
     check::{CheckRules, CheckedRow, check},
     formats::{Format, RowReader},
     id_map::IdMap,
@@ -155,15 +155,13 @@ impl Import<'_> {
                     *self.report.hashes.entry(row.hash.kind()).or_default() += 1;
                     rows.push(row);
                 }
-                Err(error) => self.refuse(&error, progress),
+                Err(error) => {
+                    self.report.refused += 1;
+                    progress.refused(&error);
+                }
             }
         }
         Ok(rows)
-    }
-
-    fn refuse(&mut self, error: &RowError, progress: &mut impl Progress) {
-        self.report.refused += 1;
-        progress.refused(error);
     }
 
     async fn write(
@@ -181,30 +179,10 @@ impl Import<'_> {
             self.writer.try_out(batch).await?
         };
         for (outcome, old_id) in outcomes.into_iter().zip(old_ids) {
-            let id = match outcome {
-                Outcome::Inserted(id) => {
-                    self.report.inserted += 1;
-                    id
-                }
-                Outcome::Updated(id) => {
-                    self.report.updated += 1;
-                    id
-                }
-                Outcome::Unchanged(id) => {
-                    self.report.unchanged += 1;
-                    id
-                }
-                Outcome::Skipped(id) => {
-                    self.report.skipped += 1;
-                    id
-                }
-                Outcome::Refused(error) => {
-                    self.refuse(&error, progress);
-                    continue;
-                }
-            };
-            if let (Some(map), Some(old_id)) = (&mut self.map, old_id) {
-                map.add(&old_id, &id)?;
+            match (self.report.count(outcome), &mut self.map, old_id) {
+                (Ok(id), Some(map), Some(old_id)) => map.add(&old_id, &id)?,
+                (Ok(_), _, _) => {}
+                (Err(error), _, _) => progress.refused(&error),
             }
         }
         Ok(())

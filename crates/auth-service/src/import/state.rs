@@ -105,6 +105,7 @@ mod tests {
             credential_version: 1,
             last_login_at: None,
             disabled_at: None,
+            email_verified_at: None,
             import_state: None,
         };
         account.import_state = Some(ImportState::of("row", &account, &digests()).to_string());

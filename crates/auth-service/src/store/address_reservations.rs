@@ -82,6 +82,19 @@ pub fn owner(
     Ok(row.select(address_reservations::user_id).first(connection).optional()?)
 }
 
+/// Those of these addresses that are reserved for somebody at `now`, and for whom.
+pub fn reserved_among(
+    connection: &mut AnyConnection,
+    address_keys: &[&str],
+    now: UnixSeconds,
+) -> DbResult<Vec<(String, UserId)>> {
+    let rows = address_reservations::table
+        .filter(address_reservations::address_key.eq_any(address_keys))
+        .filter(address_reservations::reserved_until.gt(now));
+    let columns = (address_reservations::address_key, address_reservations::user_id);
+    Ok(rows.select(columns).load(connection)?)
+}
+
 /// Deletes reservations that ended before `now`. Returns how many.
 pub fn purge(connection: &mut AnyConnection, now: UnixSeconds) -> DbResult<usize> {
     let over = address_reservations::table.filter(address_reservations::reserved_until.le(now));

@@ -47,8 +47,8 @@ pub fn is_revoked(connection: &mut AnyConnection, jti: &str) -> DbResult<bool> {
     Ok(query.first::<String>(connection).optional()?.is_some())
 }
 
-/// Notes tokens as revoked; those that are noted already stay.
-pub fn revoke(connection: &mut AnyConnection, jtis: &[String]) -> DbResult<()> {
+/// Notes tokens as revoked; those that are noted already stay. Returns how many were not.
+pub fn revoke(connection: &mut AnyConnection, jtis: &[String]) -> DbResult<usize> {
     let known: Vec<String> = legacy_revocations::table
         .filter(legacy_revocations::jti.eq_any(jtis))
         .select(legacy_revocations::jti)
@@ -57,5 +57,5 @@ pub fn revoke(connection: &mut AnyConnection, jtis: &[String]) -> DbResult<()> {
         let row = legacy_revocations::jti.eq(jti);
         insert_into(legacy_revocations::table).values(row).execute(connection)?;
     }
-    Ok(())
+    Ok(jtis.len() - known.len())
 }

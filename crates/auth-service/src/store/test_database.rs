@@ -94,6 +94,13 @@ impl TestDatabase {
         self.write(move |transaction| super::sessions::is_revoked(transaction, &id)).await
     }
 
+    /// The entries of the audit log, oldest first.
+    pub(crate) async fn audited(&self) -> Vec<super::audit::AuditRow> {
+        use super::audit::page;
+        self.write(|transaction| page::after(transaction, &page::Wanted::default(), None, 1_000))
+            .await
+    }
+
     /// The ids in the revocation feed, in order.
     pub(crate) async fn announced(&self) -> Vec<String> {
         let rows = self.write(|transaction| super::revocations::after(transaction, 0, 1_000)).await;

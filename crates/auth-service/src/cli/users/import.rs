@@ -76,22 +76,21 @@ pub(super) async fn run(
     settings: &AuthSettings,
     context: RequestContext,
 ) -> Result<(), CommandError> {
-    let firebase = arguments.firebase_hash_config.as_deref().map(read_firebase).transpose()?;
-    let salt = arguments.flask_security_salt.as_deref().map(read_line).transpose()?;
-    let hashes = ImportRules {
-        argon2_memory_kib: arguments.argon2_memory * 1024,
-        flask_security_salt: salt,
-    };
-    let file = ImportFile::open(&arguments.file, arguments.format.0, firebase)
-        .map_err(|error| format!("{}: {error}", arguments.file.display()))?;
+    let (file, hashes) = (open(arguments)?, import_rules(arguments)?);
     print(&format!("format: {}", file.format().name()))?;
     let key = SecretsKey::open(&settings.secrets_key)?;
     key.check(database).await?;
+    // First, so that at no moment a revoked token of an imported user counts.
+    if let Some(path) = &arguments.revoked_jti {
+        let count = import::revoked_tokens(database, path, arguments.apply, &context).await?;
+        print(&format!("{count} revoked tokens of the old application"))?;
+    }
     let rules = CheckRules {
         hashes,
         known_scopes: settings.known_scopes.clone(),
         default_scopes: settings.default_scopes.to_string(),
         digests: Digests::new(&key.derive(Purpose::ImportDigests)),
+        mail: settings.mail.policy(),
         now: context.at,
     };
     let plan = ImportPlan {
@@ -106,12 +105,21 @@ pub(super) async fn run(
     let mut progress = Bar::new(&arguments.file)?;
     let done = import::run(database, &hasher, file, plan, &mut progress).await;
     progress.bar.finish_and_clear();
-    let report = done?;
-    if let Some(path) = &arguments.revoked_jti {
-        let count = import::revoked_tokens(database, path, arguments.apply).await?;
-        print(&format!("{count} revoked tokens of the old application"))?;
-    }
-    finish(&report, arguments.apply)
+    finish(&done?, arguments.apply)
+}
+
+fn open(arguments: &ImportArguments) -> Result<ImportFile, CommandError> {
+    let firebase = arguments.firebase_hash_config.as_deref().map(read_firebase).transpose()?;
+    let file = ImportFile::open(&arguments.file, arguments.format.0, firebase);
+    Ok(file.map_err(|error| format!("{}: {error}", arguments.file.display()))?)
+}
+
+fn import_rules(arguments: &ImportArguments) -> Result<ImportRules, CommandError> {
+    Ok(ImportRules {
+        // At most 256 MiB, so this is a number of 32 bits.
+        argon2_memory_kib: arguments.argon2_memory * 1024,
+        flask_security_salt: arguments.flask_security_salt.as_deref().map(read_line).transpose()?,
+    })
 }
 
 fn finish(report: &Report, apply: bool) -> Result<(), CommandError> {

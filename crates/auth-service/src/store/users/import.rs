@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use database::{AnyConnection, CachedStatement, DatabaseError};
+use database::{AnyConnection, CachedStatement};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     Selectable, SelectableHelper, insert_into, update,
@@ -16,7 +16,7 @@ use crate::store::{DbResult, names::StoredSkeletons};
 const CHUNK: usize = 1_000;
 
 /// An account as an import compares it with a row.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct ImportAccount {
     /// The id.
@@ -43,6 +43,8 @@ pub struct ImportAccount {
     pub last_login_at: Option<UnixSeconds>,
     /// Since when it is disabled.
     pub disabled_at: Option<UnixSeconds>,
+    /// When the address was proven.
+    pub email_verified_at: Option<UnixSeconds>,
     /// What it was when it was imported (`import::state`); `None` if it was registered here.
     pub import_state: Option<String>,
 }
@@ -149,7 +151,7 @@ pub fn insert_all(connection: &mut AnyConnection, new: &[NewImport]) -> DbResult
     Ok(())
 }
 
-/// What an import changes of an account.
+/// What an import changes of an account beside name, address and rights.
 #[derive(Clone, Debug)]
 pub struct ImportUpdate {
     /// The account.
@@ -162,33 +164,23 @@ pub struct ImportUpdate {
     pub import_state: Option<String>,
 }
 
-/// A hash in place of another one, and since when the account is disabled.
+/// A hash, and since when the account is disabled.
 #[derive(Clone, Debug)]
 pub struct ImportedCredentials {
-    /// The hash that is replaced.
-    pub old_hash: String,
-    /// The new hash.
-    pub new_hash: String,
+    /// The hash.
+    pub hash: String,
     /// Since when it is disabled.
     pub disabled_at: Option<UnixSeconds>,
 }
 
-/// Writes what an import changes beside name, address and rights. New credentials of an account that signed in, or was
-/// changed since it was read, are a conflict.
+/// Writes these values. The row is locked, and is as it was when they were decided.
 pub fn set_imported(connection: &mut AnyConnection, new: &ImportUpdate) -> DbResult<()> {
     if let Some(credentials) = &new.credentials {
-        let untouched = users::table
-            .filter(users::id.eq(&new.id))
-            .filter(users::password_hash.eq(&credentials.old_hash))
-            .filter(users::credential_version.eq(1))
-            .filter(users::last_login_at.is_null());
         let values = (
-            users::password_hash.eq(&credentials.new_hash),
+            users::password_hash.eq(&credentials.hash),
             users::disabled_at.eq(credentials.disabled_at),
         );
-        if update(untouched).set(values).execute(connection)? != 1 {
-            return Err(DatabaseError::Conflict("credentials of an imported user".to_owned()));
-        }
+        update(users::table.find(&new.id)).set(values).execute(connection)?;
     }
     let values =
         (users::external_id.eq(&new.external_id), users::import_state.eq(&new.import_state));

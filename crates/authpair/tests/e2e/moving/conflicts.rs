@@ -1,6 +1,6 @@
 //! Users who are there already: what an import changes of them, and what it leaves.
 
-use authpair_testkit::{PASSWORD, TestPair};
+use authpair_testkit::{Answer, LOGOUT_LIMIT, PASSWORD, Session, TestPair, within};
 use serde_json::{Value, json};
 
 use super::support::{file, imported, log_in, stored};
@@ -46,7 +46,8 @@ async fn an_update_leaves_what_changed_here_since_the_import(pair: TestPair) {
     imported(&pair, "users.jsonl", &["--apply"], 0);
     // Ana signs in, and changes her name.
     let answer = log_in(&pair, "ana", PASSWORD).await.ok(200);
-    let token = answer.string("access_token");
+    let session = Session::of(&answer);
+    let token = session.access.clone();
     pair.send("PATCH", "/api/auth/me", &token, &json!({ "username": "annie" })).await.ok(200);
     let before = stored(&pair, "annie").await;
     let mut changed = user("1", "ana2", "another horse");
@@ -63,6 +64,19 @@ async fn an_update_leaves_what_changed_here_since_the_import(pair: TestPair) {
     assert_eq!(after.scope, "users:read users:email");
     // Her address was not changed here, so the old system's counts.
     assert_eq!(after.email, "ana2@example.com");
+    // Her tokens have the new scopes from the next refresh on, and the old ones are out of date.
+    within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
+        pair.me_at_users(&token).await.with_code("token_stale")
+    })
+    .await;
+    let refreshed = pair.refresh(&session.refresh).await.ok(200);
+    assert_eq!(refreshed.string("scope"), after.scope);
+    let access = Session::of(&refreshed).access;
+    let call = pair.auth_call("GET", "/api/auth/activity").bearer_auth(&access);
+    let activity = Answer::of(call).await.ok(200);
+    for event in ["user.imported", "admin.scopes_changed", "email.changed"] {
+        assert!(activity.text.contains(event), "{event}: {}", activity.text);
+    }
     log_in(&pair, "annie", PASSWORD).await.ok(200);
     log_in(&pair, "bob", PASSWORD).await.expect(401, "invalid_credentials");
     let text = imported(&pair, "users.jsonl", &UPDATE, 0);
@@ -87,11 +101,25 @@ async fn an_account_that_was_registered_here_is_never_taken_over(pair: TestPair)
         ],
     );
     let text = imported(&pair, "users.jsonl", &UPDATE, 3);
-    assert!(text.contains("line 1, column 1 (email): belongs to another user"), "{text}");
-    assert!(text.contains("line 2, column 1 (username): belongs to another user"), "{text}");
-    assert!(text.contains("line 3, column 1 (username): belongs to another user"), "{text}");
-    assert!(text.contains("line 5, column 1 (email): belongs to another user"), "{text}");
-    assert!(text.contains("0 new, 0 changed, 1 unchanged"), "{text}");
+    assert!(
+        text.contains("line 1, column 1 (email): belongs to another user, who registered here"),
+        "{text}"
+    );
+    assert!(
+        text.contains("line 2, column 1 (username): belongs to another user, who registered here"),
+        "{text}"
+    );
+    assert!(
+        text.contains("line 3, column 1 (username): belongs to another user, or looks like"),
+        "{text}"
+    );
+    assert!(
+        text.contains("line 5, column 1 (email): belongs to another user, who registered here"),
+        "{text}"
+    );
+    // The row with her id is passed over; of the others only the third one names her by what looks like her name.
+    assert!(text.contains("0 new, 0 changed, 0 unchanged, 1 there already, 4 refused"), "{text}");
+    assert!(text.contains("4 of these rows meet an account that was registered here"), "{text}");
     assert_eq!(stored(&pair, "ana").await.scope, before.scope);
     assert_eq!(stored(&pair, "ana").await.password_hash, before.password_hash);
     log_in(&pair, "ana", PASSWORD).await.ok(200);

@@ -9,9 +9,6 @@ use serde_json::json;
 
 use crate::support::command_line::run;
 
-/// Werkzeug's hash of `correct horse battery`, cheap to check.
-pub(super) const WERKZEUG: &str = "scrypt:1024:8:1$Vq3hdQ9xTn2LkWbc$9f1b2a0f";
-
 /// Writes a file into the pair's folder.
 pub(super) fn file(pair: &TestPair, name: &str, text: &str) -> PathBuf {
     let path = pair.folder.path().join(name);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use auth_service::{
     accounts::{
-        AfterLogin, CallerRights, ChangeRules, Deletion, RightsChange, ScopeChange, StatusChange, UserChanges,
-        UserUpdate, sign_in,
+        AfterLogin, CallerRights, ChangeRules, Deletion, RightsChange, ScopeChange, StatusChange,
+        UserChanges, UserUpdate, sign_in,
     },
     audit::RequestContext,
     mail::MailPolicy,

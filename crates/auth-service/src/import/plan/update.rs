@@ -1,0 +1,158 @@
+//! What `--on-conflict update` changes of an imported account: what the old system changed since, and was not changed
+//! here.
+
+use super::{Change, Decision, Planner, Refusal, alike, reserved, taken};
+use crate::{
+    accounts::{EmailAddress, RightsChange, ScopeChange, UserChanges, Username},
+    import::{
+        check::CheckedRow,
+        state::{ImportState, Untouched, untouched},
+    },
+    store::users::import::{ImportAccount, ImportUpdate, ImportedCredentials},
+};
+
+impl Planner<'_> {
+    /// Decides about a row of an account that was imported. `then` is what it was at its import.
+    pub(super) fn update(
+        &mut self,
+        row: &CheckedRow,
+        hash: &str,
+        account: ImportAccount,
+        then: ImportState,
+    ) -> Result<Decision, Refusal> {
+        let may = untouched(&account, &self.rules.digests);
+        let mut new = account.clone();
+        let values = UserChanges {
+            username: self.name(row, may, &mut new)?,
+            email: self.address(row, may, &mut new)?,
+            email_verified: self.proof(row, &mut new),
+            rights: rights(row, may, &mut new),
+            ..UserChanges::default()
+        };
+        if may.credentials {
+            hash.clone_into(&mut new.password_hash);
+            // Of an administrator only `users disable` may take the right to sign in: it keeps the last one.
+            if is_plain(&account.scope) {
+                new.disabled_at = row.disabled_at;
+            }
+        }
+        if new.external_id.is_none() {
+            new.external_id.clone_from(&row.external_id);
+        }
+        // Of a user who was disabled already, the time does not count: it may be that of this import.
+        let is_same = new.disabled_at.is_some() == account.disabled_at.is_some()
+            && ImportAccount { disabled_at: account.disabled_at, ..new.clone() } == account;
+        if is_same {
+            return Ok(Decision::Unchanged(account.id));
+        }
+        new.import_state = Some(self.state(row, may, &new, then).to_string());
+        let update = ImportUpdate {
+            id: new.id.clone(),
+            credentials: may.credentials.then(|| ImportedCredentials {
+                hash: new.password_hash.clone(),
+                disabled_at: new.disabled_at,
+            }),
+            external_id: new.external_id.clone(),
+            import_state: new.import_state.clone(),
+        };
+        self.accounts.update(new);
+        Ok(Decision::Update(Box::new(Change { before: account, values, update })))
+    }
+
+    fn name(
+        &self,
+        row: &CheckedRow,
+        may: Untouched,
+        new: &mut ImportAccount,
+    ) -> Result<Option<Username>, Refusal> {
+        let name = row.username.as_ref().filter(|name| may.name && name.display() != new.username);
+        let Some(name) = name else { return Ok(None) };
+        if let Some(other) = self.accounts.by_name(name).filter(|other| other.id != new.id) {
+            return Err(taken(row, row.name_field.name, other));
+        }
+        if self.accounts.has_alike(name, Some(&new.id)) {
+            return Err(alike(row));
+        }
+        (new.username, new.username_key) = (name.display().to_owned(), name.canonical().to_owned());
+        Ok(Some(name.clone()))
+    }
+
+    fn address(
+        &mut self,
+        row: &CheckedRow,
+        may: Untouched,
+        new: &mut ImportAccount,
+    ) -> Result<Option<EmailAddress>, Refusal> {
+        // Another spelling of the same address is none: it would count as not proven.
+        if !may.email || row.email.canonical() == new.email_key {
+            return Ok(None);
+        }
+        if let Some(other) = self.accounts.by_email(&row.email).filter(|other| other.id != new.id) {
+            return Err(taken(row, row.email_field.name, other));
+        }
+        if self.accounts.is_reserved(&row.email, Some(&new.id)) {
+            return Err(reserved(row));
+        }
+        if self.reserves_addresses {
+            self.accounts.reserve(&new.email_key, &new.id);
+        }
+        row.email.display().clone_into(&mut new.email);
+        row.email.canonical().clone_into(&mut new.email_key);
+        new.email_verified_at = None;
+        Ok(Some(row.email.clone()))
+    }
+
+    /// A proof in the old system counts for the address that it was of. What was proven here stays proven.
+    fn proof(&self, row: &CheckedRow, new: &mut ImportAccount) -> Option<bool> {
+        let is_new_proof = row.is_proven
+            && new.email_verified_at.is_none()
+            && row.email.canonical() == new.email_key;
+        if is_new_proof {
+            new.email_verified_at = Some(self.now());
+        }
+        is_new_proof.then_some(true)
+    }
+
+    /// Parts that were changed here stay as they were at the import, so that they are still known to be changed.
+    fn state(
+        &self,
+        row: &CheckedRow,
+        may: Untouched,
+        new: &ImportAccount,
+        then: ImportState,
+    ) -> ImportState {
+        let now = ImportState::of(&row.digest, new, &self.rules.digests);
+        let kept = |may, now, then| if may { now } else { then };
+        ImportState {
+            row: now.row,
+            name: kept(may.name, now.name, then.name),
+            email: kept(may.email, now.email, then.email),
+            credentials: kept(may.credentials, now.credentials, then.credentials),
+            rights: kept(may.rights, now.rights, then.rights),
+        }
+    }
+}
+
+/// Administrators are made and unmade by `users scopes` alone, which keeps the last one.
+fn rights(row: &CheckedRow, may: Untouched, new: &mut ImportAccount) -> RightsChange {
+    let mut change = RightsChange::default();
+    if !may.rights || !is_plain(&new.scope) {
+        return change;
+    }
+    let scope = row.scope.as_ref().map(ToString::to_string);
+    if let Some(text) = scope.filter(|text| *text != new.scope && is_plain(text)) {
+        change.scope = row.scope.clone().map(ScopeChange::Set);
+        new.scope = text;
+    }
+    let ext = row.ext.as_ref().map(|ext| ext.as_str().to_owned());
+    if ext.is_some() && ext != new.ext {
+        change.ext = Some(row.ext.clone());
+        new.ext = ext;
+    }
+    change
+}
+
+/// Whether these are not the scopes of an administrator.
+fn is_plain(scope: &str) -> bool {
+    !scope.split(' ').any(|scope| scope == claims::scope::USERS_ADMIN)
+}
