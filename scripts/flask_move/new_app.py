@@ -19,7 +19,13 @@ def create_app(issuer: str) -> Flask:
 
     @manager.decode_key_loader
     def key_of(header, _claims):
-        return keys.get_signing_key(header["kid"]).key
+        try:
+            return keys.get_signing_key(header["kid"]).key
+        except jwt.PyJWKClientConnectionError:
+            raise
+        except (KeyError, jwt.PyJWKClientError) as error:
+            # So that the answer is that of any other bad token.
+            raise jwt.InvalidTokenError("signed with an unknown key") from error
 
     @manager.user_lookup_loader
     def user_of(_header, claims):
