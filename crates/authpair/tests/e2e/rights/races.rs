@@ -40,9 +40,8 @@ async fn a_login_that_read_the_user_before_a_change_of_all_users_gets_the_new_ri
     let context = RequestContext::system(pair.clock.now_micros());
     let new = NewSession { user: &before, client: ClientInfo::default(), in_cookie: false };
     let rules = state.settings.session_rules();
-    let (database, passwords) = (&state.database, &state.passwords);
     let after = AfterLogin::default();
-    let login = sign_in(database, passwords, rules, new, after, None, context).await.unwrap();
+    let login = sign_in(&state.database, rules, new, after, None, context).await.unwrap();
     assert_eq!(login.rights.scope, "users:read users:email");
     assert_eq!(login.rights.rights_version, before.rights_version + 1);
 }
