@@ -224,7 +224,7 @@ async fn refuse_name_equal_to_stored_password(
     for form in forms {
         let Ok(password) = Password::parse_entered(form) else { continue };
         let stored = Some(own.user.password_hash.as_str());
-        if passwords.verify(&own.attempt, password, stored).await?.matches {
+        if passwords.verify(&own.slot, password, stored).await?.matches {
             return Err(ChangeProfileError::IsThePassword(ProfileField::Username));
         }
     }

@@ -10,7 +10,7 @@ use service_kit::unix_time::UnixSeconds;
 use super::{
     CheckPasswordError, CheckedPassword, LoginName, Password, PasswordService, SignInError,
     check_password,
-    hashing::{Attempt, MAX_AT_ONCE, QueuePermit},
+    hashing::{AccountSlot, MAX_AT_ONCE, QueuePermit},
     sign_in::AfterLogin,
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 
 /// A login whose password is not checked yet.
 #[derive(Clone, Debug)]
-pub struct LoginAttempt {
+pub struct LoginRequest {
     /// The name that was sent.
     pub name: LoginName,
     /// The password that was sent.
@@ -40,7 +40,7 @@ pub struct CheckedLogin {
     /// What is stored with the session.
     pub after: AfterLogin,
     /// The attempt. It is kept until the session is stored.
-    pub attempt: Attempt,
+    pub slot: AccountSlot,
 }
 
 /// Checks logins.
@@ -82,7 +82,7 @@ impl LoginChecker<'_> {
     /// [`SignInError::Password`], [`SignInError::TooSoon`], [`SignInError::Database`].
     pub async fn check(
         &self,
-        login: LoginAttempt,
+        login: LoginRequest,
         now: impl Fn() -> UnixSeconds,
     ) -> Result<CheckedLogin, SignInError> {
         let key = login.name.account_key(self.keys);
@@ -96,14 +96,14 @@ impl LoginChecker<'_> {
             None => Permission::AtOnce(MAX_AT_ONCE),
         };
         let begun = self.begin(&login, key, max, judge).await?;
-        let (attempt, found) = begun.ok_or(SignInError::CredentialsChanged)?;
+        let (slot, found) = begun.ok_or(SignInError::CredentialsChanged)?;
         let user_id = found.users.first().map(|user| user.id.clone());
-        let checked = self.check_each(&attempt, found.users.clone(), login.password).await;
+        let checked = self.check_each(&slot, found.users.clone(), login.password).await;
         if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
-            self.count_failure(&attempt, key, now(), now() + FAILURE_RETENTION).await?;
+            self.count_failure(&slot, key, now(), now() + FAILURE_RETENTION).await?;
         }
         let checked = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(found.passed(checked, attempt))
+        Ok(found.passed(checked, slot))
     }
 
     /// The same for a device with a token. Its failures are counted separately: they delay no other attempts, and other
@@ -114,7 +114,7 @@ impl LoginChecker<'_> {
     /// [`SignInError::Password`], [`SignInError::Database`].
     pub async fn check_device(
         &self,
-        login: LoginAttempt,
+        login: LoginRequest,
         device: &DeviceToken,
         now: impl Fn() -> UnixSeconds,
     ) -> Result<Option<CheckedLogin>, SignInError> {
@@ -126,40 +126,40 @@ impl LoginChecker<'_> {
             (Some(_), Some(left)) => Permission::AtOnce(left.min(MAX_AT_ONCE)),
             _ => Permission::DeviceNotAccepted,
         };
-        let Some((attempt, found)) = self.begin(&login, key, MAX_AT_ONCE, judge).await? else {
+        let Some((slot, found)) = self.begin(&login, key, MAX_AT_ONCE, judge).await? else {
             return Ok(None);
         };
         let user = found.trusting(device).cloned();
-        let checked = check_password(self.passwords, &attempt, user, login.password).await;
+        let checked = check_password(self.passwords, &slot, user, login.password).await;
         if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
-            self.count_failure(&attempt, key, now(), device.expires_at).await?;
+            self.count_failure(&slot, key, now(), device.expires_at).await?;
         }
         let user_id = Some(device.user_id.clone());
         let checked = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(Some(found.passed(checked, attempt)))
+        Ok(Some(found.passed(checked, slot)))
     }
 
     /// Begins an attempt and reads the user and the failures. If more attempts are running than may, it begins again,
     /// after those that run.
     async fn begin(
         &self,
-        login: &LoginAttempt,
+        login: &LoginRequest,
         key: AccountKey,
         max: usize,
         judge: impl Fn(&Found) -> Permission,
-    ) -> Result<Option<(Attempt, Found)>, SignInError> {
+    ) -> Result<Option<(AccountSlot, Found)>, SignInError> {
         loop {
-            let attempt = self.passwords.attempt(login.permit.clone(), key, max).await?;
+            let slot = self.passwords.take_slot(login.permit.clone(), key, max).await?;
             // Read after the attempt has its slot, because earlier attempts may have changed the rows.
             let found = self.find(login.name.clone(), key).await?;
             match judge(&found) {
-                Permission::AtOnce(limit) if attempt.set_limit_and_fits(limit) => {
-                    return Ok(Some((attempt, found)));
+                Permission::AtOnce(limit) if slot.fits_new_limit(limit) => {
+                    return Ok(Some((slot, found)));
                 }
                 Permission::AtOnce(_) => {}
                 Permission::DeviceNotAccepted => return Ok(None),
                 Permission::Refused(wait) => {
-                    attempt.refuse_waiting_attempts(wait);
+                    slot.refuse_waiting(wait);
                     let user_id = found.users.first().map(|user| user.id.clone());
                     return Err(SignInError::TooSoon { user_id, wait });
                 }
@@ -171,7 +171,7 @@ impl LoginChecker<'_> {
     async fn find(&self, name: LoginName, key: AccountKey) -> Result<Found, SignInError> {
         let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
         let read = self.database.read(move |connection| {
-            let users = name.users(connection)?;
+            let users = name.find_users(connection)?;
             let failures =
                 if is_throttled { failures(connection, &keys, key, &users)? } else { Vec::new() };
             Ok(Found { users, failures })
@@ -185,15 +185,15 @@ impl LoginChecker<'_> {
     /// password signs in to its own account.
     async fn check_each(
         &self,
-        attempt: &Attempt,
+        slot: &AccountSlot,
         users: Vec<UserRow>,
         password: Password,
     ) -> Result<CheckedPassword, CheckPasswordError> {
         let (mut users, copy) = (users.into_iter(), password.clone());
-        let first = check_password(self.passwords, attempt, users.next(), copy).await;
+        let first = check_password(self.passwords, slot, users.next(), copy).await;
         match (first, users.next()) {
             (Err(error), Some(other)) if error.is_wrong_or_disabled() => {
-                check_password(self.passwords, attempt, Some(other), password).await
+                check_password(self.passwords, slot, Some(other), password).await
             }
             (first, _) => first,
         }
@@ -202,7 +202,7 @@ impl LoginChecker<'_> {
     /// Stores a failure. The attempt must keep its slot until this is done.
     async fn count_failure(
         &self,
-        attempt: &Attempt,
+        slot: &AccountSlot,
         key: AccountKey,
         now: UnixSeconds,
         kept_until: UnixSeconds,
@@ -215,7 +215,7 @@ impl LoginChecker<'_> {
             store::login_failures::add(connection, &key, now, kept_until)
         };
         self.database.write(write).await?;
-        attempt.lower_limit_after_failure();
+        slot.lower_limit_after_failure();
         Ok(())
     }
 }
@@ -253,9 +253,9 @@ impl Found {
         self.users.iter().find(is_meant)
     }
 
-    fn passed(self, checked: CheckedPassword, attempt: Attempt) -> CheckedLogin {
+    fn passed(self, checked: CheckedPassword, slot: AccountSlot) -> CheckedLogin {
         let CheckedPassword { user, renewed } = checked;
         let failure_keys = self.failures.into_iter().map(|row| row.key).collect();
-        CheckedLogin { user, after: AfterLogin { failure_keys, renewed }, attempt }
+        CheckedLogin { user, after: AfterLogin { failure_keys, renewed }, slot }
     }
 }

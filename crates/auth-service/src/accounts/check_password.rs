@@ -5,7 +5,7 @@ use service_kit::{call_budget::with_half_the_time, ids::UserId};
 
 use super::{
     Password, PasswordService,
-    hashing::{Attempt, HashingError, PasswordHash},
+    hashing::{AccountSlot, HashingError, PasswordHash},
 };
 use crate::store::{self, DbResult, users::UserRow};
 
@@ -72,12 +72,12 @@ impl RenewedHash {
 /// See [`CheckPasswordError`].
 pub async fn check_password(
     passwords: &PasswordService,
-    attempt: &Attempt,
+    slot: &AccountSlot,
     user: Option<UserRow>,
     password: Password,
 ) -> Result<CheckedPassword, CheckPasswordError> {
     let stored = user.as_ref().map(|user| user.password_hash.as_str());
-    let verdict = passwords.verify(attempt, password.clone(), stored).await?;
+    let verdict = passwords.verify(slot, password.clone(), stored).await?;
     let user = user.filter(|_| verdict.matches).ok_or(CheckPasswordError::Wrong)?;
     if user.disabled_at.is_some() {
         return Err(CheckPasswordError::Disabled);
@@ -86,7 +86,7 @@ pub async fn check_password(
     if verdict.rehash {
         // The wait for a second hash must not use up the time that the session needs. If it fails, the next login
         // tries again.
-        let hash = with_half_the_time(passwords.hash(attempt.permit(), password)).await.ok();
+        let hash = with_half_the_time(passwords.hash(slot.permit(), password)).await.ok();
         renewed = hash.map(|new| RenewedHash { old: user.password_hash.clone(), new });
     }
     Ok(CheckedPassword { user, renewed })

@@ -90,7 +90,10 @@ impl LoginName {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub fn users(&self, connection: &mut AnyConnection) -> Result<Vec<UserRow>, DatabaseError> {
+    pub fn find_users(
+        &self,
+        connection: &mut AnyConnection,
+    ) -> Result<Vec<UserRow>, DatabaseError> {
         let (keys, by_key): (_, fn(&mut _, &str) -> _) = match self {
             Self::Username(keys) => (keys, store::users::by_username_key),
             Self::Email(keys) => (keys, store::users::by_email_key),

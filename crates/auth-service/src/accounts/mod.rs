@@ -63,7 +63,7 @@ pub use change_password::{
     ChangePasswordError, PasswordChange, change_password, parse_new_password,
 };
 pub use change_profile::{ChangeProfileError, ProfileChange, ProfileField, change_profile};
-pub use check_login::{CheckedLogin, LoginAttempt, LoginChecker, account_keys};
+pub use check_login::{CheckedLogin, LoginChecker, LoginRequest, account_keys};
 pub use check_password::{CheckPasswordError, CheckedPassword, RenewedHash, check_password};
 pub use create_user::{NewUser, NewUserError, create_user, has_password};
 pub use delete::{DeleteError, DeleteRefusal, Deletion};

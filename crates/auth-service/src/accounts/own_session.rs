@@ -5,7 +5,7 @@ use service_kit::{call_budget::with_half_the_time, ids::SessionId, unix_time::Un
 
 use super::{
     CheckPasswordError, Password, PasswordService, RenewedHash, account_keys, check_password,
-    hashing::{Attempt, HashingError, QueuePermit},
+    hashing::{AccountSlot, HashingError, QueuePermit},
 };
 use crate::{
     audit::{self, RequestContext},
@@ -72,7 +72,7 @@ pub struct OwnSession {
     /// Its user.
     pub user: UserRow,
     /// The attempt at the user's password.
-    pub attempt: Attempt,
+    pub slot: AccountSlot,
     /// The keys under which failures of the user's account are counted; none where they are not.
     pub failure_keys: Vec<String>,
     _turn: SessionLock,
@@ -93,14 +93,14 @@ impl OwnSession {
         now: impl Fn() -> UnixSeconds,
     ) -> Result<Self, OwnSessionError> {
         let lock = locks.take(session_id).await.ok_or(OwnSessionError::Busy)?;
-        let attempt = passwords.attempt_in_session(permit, account).await?;
+        let slot = passwords.take_slot_in_session(permit, account).await?;
         let id = session_id.clone();
         let found =
             database.read(move |connection| store::sessions::with_user(connection, &id)).await?;
         let live = found.filter(|found| !is_ended(&found.session, now()));
         let SessionWithUser { session, user } = live.ok_or(OwnSessionError::SessionEnded)?;
         let failure_keys = keys.map(|keys| account_keys(keys, &user)).unwrap_or_default();
-        Ok(Self { session, user, attempt, failure_keys, _turn: lock })
+        Ok(Self { session, user, slot, failure_keys, _turn: lock })
     }
 
     /// Checks the password. The fifth wrong password in a row ends the session.
@@ -115,7 +115,7 @@ impl OwnSession {
         context: impl Fn() -> RequestContext,
     ) -> Result<(), OwnPasswordError> {
         let user = Some(self.user.clone());
-        let reason = match check_password(passwords, &self.attempt, user, password).await {
+        let reason = match check_password(passwords, &self.slot, user, password).await {
             Ok(checked) => {
                 self.renew(database, checked.renewed).await;
                 return Ok(());

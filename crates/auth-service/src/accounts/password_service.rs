@@ -8,8 +8,8 @@ use tokio::task::spawn_blocking;
 use super::{
     BreachedPasswords, Password,
     hashing::{
-        Attempt, AttemptError, HashingError, MAX_AT_ONCE, Overload, PasswordHash, PasswordHasher,
-        QueuePermit, Requester, Verdict,
+        AccountSlot, HashingError, MAX_AT_ONCE, Overload, PasswordHash, PasswordHasher,
+        QueuePermit, Requester, SlotError, Verdict,
     },
 };
 use crate::throttle::AccountKey;
@@ -80,16 +80,16 @@ impl PasswordService {
     /// guesses cannot all run before the first failure is known; a further one waits up to two seconds.
     ///
     /// # Errors
-    /// See [`AttemptError`].
-    pub async fn attempt(
+    /// See [`SlotError`].
+    pub async fn take_slot(
         &self,
         permit: QueuePermit,
         account: AccountKey,
         max: usize,
-    ) -> Result<Attempt, AttemptError> {
-        let attempt = self.hasher.attempt(permit, account, max).await;
-        attempt.inspect_err(|error| {
-            if let AttemptError::Hashing(error) = error {
+    ) -> Result<AccountSlot, SlotError> {
+        let slot = self.hasher.take_slot(permit, account, max).await;
+        slot.inspect_err(|error| {
+            if let SlotError::Hashing(error) = error {
                 self.count_error(error);
             }
         })
@@ -99,14 +99,14 @@ impl PasswordService {
     ///
     /// # Errors
     /// [`HashingError::Overloaded`] when too many other attempts at the user run.
-    pub async fn attempt_in_session(
+    pub async fn take_slot_in_session(
         &self,
         permit: QueuePermit,
         user: AccountKey,
-    ) -> Result<Attempt, HashingError> {
-        self.attempt(permit, user, MAX_AT_ONCE).await.map_err(|error| match error {
-            AttemptError::Hashing(error) => error,
-            AttemptError::TooSoon(_) => HashingError::Overloaded(Overload::AccountBusy),
+    ) -> Result<AccountSlot, HashingError> {
+        self.take_slot(permit, user, MAX_AT_ONCE).await.map_err(|error| match error {
+            SlotError::Hashing(error) => error,
+            SlotError::TooSoon(_) => HashingError::Overloaded(Overload::AccountBusy),
         })
     }
 
@@ -148,11 +148,11 @@ impl PasswordService {
     /// See [`PasswordHasher::verify`].
     pub async fn verify(
         &self,
-        attempt: &Attempt,
+        slot: &AccountSlot,
         password: Password,
         stored: Option<&str>,
     ) -> Result<Verdict, HashingError> {
-        self.counted(self.hasher.verify(attempt, password, stored)).await
+        self.counted(self.hasher.verify(slot, password, stored)).await
     }
 
     /// The threads that hash.

@@ -5,7 +5,7 @@ use service_kit::ids::{SessionId, UserId};
 
 use super::{
     CheckPasswordError, RenewedHash,
-    hashing::{AttemptError, HashingError},
+    hashing::{HashingError, SlotError},
 };
 use crate::{
     audit::{self, RequestContext},
@@ -47,11 +47,11 @@ pub enum SignInError {
     Database(#[from] DatabaseError),
 }
 
-impl From<AttemptError> for SignInError {
-    fn from(error: AttemptError) -> Self {
+impl From<SlotError> for SignInError {
+    fn from(error: SlotError) -> Self {
         match error {
-            AttemptError::Hashing(error) => error.into(),
-            AttemptError::TooSoon(wait) => Self::TooSoon { user_id: None, wait },
+            SlotError::Hashing(error) => error.into(),
+            SlotError::TooSoon(wait) => Self::TooSoon { user_id: None, wait },
         }
     }
 }

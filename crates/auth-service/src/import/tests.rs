@@ -165,7 +165,7 @@ fn supabases_table_is_read_as_csv_and_as_json() {
         let import = read(text);
         assert_eq!(import.format, Format::Supabase);
         let ana = import.row(0);
-        assert_eq!(ana.id.as_ref().map(|id| id.as_str()), Some(id));
+        assert_eq!(ana.id.as_ref().map(service_kit::ids::UserId::as_str), Some(id));
         assert_eq!((ana.is_proven, ana.hash.kind()), (true, "bcrypt"));
         assert!(ana.disabled_at.is_none() && ana.created_at.is_some());
     }

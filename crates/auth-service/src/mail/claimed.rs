@@ -114,7 +114,7 @@ fn make_link(
 /// accounts share the canonical form. The mail goes to the stored address, never to the typed one, which may be another
 /// mail box with the same canonical form. `false` if no enabled user has it.
 fn look_up(transaction: &mut Transaction<'_>, mail: &MailRow, now: UnixSeconds) -> DbResult<bool> {
-    let mut users = LoginName::from_email_field(&mail.address).users(transaction)?;
+    let mut users = LoginName::from_email_field(&mail.address).find_users(transaction)?;
     users.retain(|user| user.disabled_at.is_none());
     let context = mail.asked_by.context(now.into());
     for user in &users {

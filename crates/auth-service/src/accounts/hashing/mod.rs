@@ -5,7 +5,7 @@
 //! and everything else stays quick.
 //!
 //! An attempt passes three limits: its requester (an address, or a session) gets a permit for the queue
-//! (`queue_permits`), not too many attempts at its account run (`attempts`), and a thread is free for it in time
+//! (`queue_permits`), not too many attempts at its account run (`account_slots`), and a thread is free for it in time
 //! (`pool`). Requesters are served in turn, so a flood from one address delays the others by one hash at most.
 //!
 //! - `parameters`: what a hash costs, and how much a stored one may cost
@@ -17,12 +17,12 @@
 //! - `hash_costs`: counts the stored hashes by cost, for that distribution
 //! - `engine`: the code that computes Argon2; `engine_check`: its check at the start; `memory`: the limit of the machine's memory
 //! - `queue_permits`: how many hashes each requester may have queued or running
-//! - `attempts`: how many attempts at one account run at once
+//! - `account_slots`: how many attempts at one account run at once
 //! - `pool`: the threads; `job`: what they run; `queue`, `class_queues`, `fair_queue`: the jobs that wait, and their
 //!   order
 //! - `error`: why a password is not hashed
 
-mod attempts;
+mod account_slots;
 mod class_queues;
 mod cost_distribution;
 mod engine;
@@ -48,7 +48,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use service_kit::worker_pool::WorkerPool;
 
-use self::attempts::Attempts;
+use self::account_slots::AccountSlots;
 use self::engine::EngineFactory;
 use self::job::Job;
 use self::phc_hash::PhcHash;
@@ -58,7 +58,7 @@ use self::queue_permits::QueuePermits;
 use super::Password;
 use crate::throttle::AccountKey;
 
-pub use self::attempts::{Attempt, AttemptError};
+pub use self::account_slots::{AccountSlot, SlotError};
 pub use self::cost_distribution::HashCostDistribution;
 pub use self::engine::Argon2Engine;
 pub use self::error::{HashingError, Overload};
@@ -90,7 +90,7 @@ const MAX_WAITING_PER_SLOT: usize = 4;
 pub struct PasswordHasher {
     pool: Arc<WorkerPool<JobSender>>,
     permits: Arc<QueuePermits>,
-    attempts: Arc<Attempts>,
+    slots: Arc<AccountSlots>,
     parameters: HashParameters,
     stored_cap: HashParameters,
     distribution: Arc<ArcSwap<HashCostDistribution>>,
@@ -124,10 +124,10 @@ impl PasswordHasher {
     ) -> Result<Self, HashingError> {
         let pool = Arc::new(start_threads(engine, parameters, threads, queue_len)?);
         let share = queue_len / SHARE_DIVISOR;
-        let (permits, attempts) =
-            (QueuePermits::new(share), Attempts::new(queue_len * MAX_WAITING_PER_SLOT));
+        let (permits, slots) =
+            (QueuePermits::new(share), AccountSlots::new(queue_len * MAX_WAITING_PER_SLOT));
         let stored_cap = memory::stored_cap(parameters, threads, memory::limit());
-        Ok(Self { pool, permits, attempts, parameters, stored_cap, distribution: Arc::default() })
+        Ok(Self { pool, permits, slots, parameters, stored_cap, distribution: Arc::default() })
     }
 
     /// Whether a requester may get a permit. Called before the request's body is read, so that a requester that has its
@@ -156,14 +156,14 @@ impl PasswordHasher {
     /// # Errors
     ///
     /// [`HashingError::Overloaded`] when none ended within [`MAX_WAIT`], or too many wait;
-    /// [`AttemptError::TooSoon`] when another try found the account blocked.
-    pub async fn attempt(
+    /// [`SlotError::TooSoon`] when another try found the account blocked.
+    pub async fn take_slot(
         &self,
         permit: QueuePermit,
         account: AccountKey,
         max: usize,
-    ) -> Result<Attempt, AttemptError> {
-        self.attempts.begin(permit, account, max).await
+    ) -> Result<AccountSlot, SlotError> {
+        self.slots.take(permit, account, max).await
     }
 
     /// Hashes a password with the current parameters and a new random salt of 16 bytes.

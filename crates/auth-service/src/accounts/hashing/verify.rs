@@ -1,7 +1,7 @@
 //! Checks passwords against stored hashes, and wraps weak hashes of other systems.
 
 use super::{
-    Attempt, HashingError, PasswordHasher, Requester, has_no_password,
+    AccountSlot, HashingError, PasswordHasher, Requester, has_no_password,
     imported_hash::WeakHash,
     phc_hash::{Argon2Cost, PhcHash},
     stored_hash::{StoredHash, StoredHashError},
@@ -34,17 +34,17 @@ impl PasswordHasher {
     /// [`HashingError::Overloaded`] or [`HashingError::Failed`].
     pub async fn verify(
         &self,
-        attempt: &Attempt,
+        slot: &AccountSlot,
         password: Password,
         stored: Option<&str>,
     ) -> Result<Verdict, HashingError> {
         let known = stored.and_then(|text| self.read(text));
         let (is_known, current) = (known.is_some(), self.parameters);
-        let checked = known.unwrap_or_else(|| self.dummy(attempt.account()));
-        let attempt_guard = attempt.clone();
+        let checked = known.unwrap_or_else(|| self.dummy(slot.account()));
+        let slot_guard = slot.clone();
         let verdict = self
-            .run(attempt.permit().requester(), move |engine| {
-                let _attempt_guard = attempt_guard; // moved into the job: kept until it has run
+            .run(slot.permit().requester(), move |engine| {
+                let _slot_guard = slot_guard; // moved into the job: kept until it has run
                 let normalised = checked.matches(engine, password.as_bytes())?;
                 // Other systems hash a password as it is sent. Also checked for their dummies.
                 let sent = password.sent_if_different().filter(|_| checked.is_foreign());

@@ -72,7 +72,7 @@ pub(crate) async fn put_password(
     outcome.set(PasswordOutcome::Unavailable);
     check_own_password(&request, &state, &own, body.current_password, &mut outcome).await?;
     // Taken before the change: if the new tokens could not be signed afterwards, the client would lose its session.
-    let hash = state.passwords.hash_new(own.attempt.permit(), new).await;
+    let hash = state.passwords.hash_new(own.slot.permit(), new).await;
     let hash = hash.map_err(|error| ApiError::new_password(error, "new_password"))?;
     let signer = state.token_signer.with_active_key()?;
     let OwnSession { session, user, failure_keys, .. } = own;

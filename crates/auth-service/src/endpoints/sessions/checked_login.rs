@@ -5,7 +5,7 @@ use service_kit::{http::log_account, ids::UserId};
 
 use super::post_login::LoginBody;
 use crate::{
-    accounts::{self, CheckedLogin, LoginAttempt, LoginChecker, SignInError},
+    accounts::{self, CheckedLogin, LoginChecker, LoginRequest, SignInError},
     audit::{Actor, RequestContext},
     http::{
         ApiError, csrf,
@@ -84,7 +84,7 @@ async fn check_with_device(
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<Option<CheckedLogin>, ApiError> {
     let Some(permit) = take_device_permit(state, device)? else { return Ok(None) };
-    let login = LoginAttempt { name: body.name(), password: body.password.clone(), permit };
+    let login = LoginRequest { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check_device(login, device, || state.now()).await;
     checked.map_err(|error| refusal_answer(request, state, error, outcome))
 }
@@ -97,7 +97,7 @@ async fn check_without_device(
 ) -> Result<CheckedLogin, ApiError> {
     let permit = take_source_permit(request, state)
         .inspect_err(|_| outcome.set(PasswordOutcome::RateLimited))?;
-    let login = LoginAttempt { name: body.name(), password: body.password.clone(), permit };
+    let login = LoginRequest { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check(login, || state.now()).await;
     checked.map_err(|error| refusal_answer(request, state, error, outcome))
 }

@@ -20,9 +20,10 @@ use crate::{
         token_response::{Delivery, SessionTokens, TokenBody},
         user_context,
     },
-    metrics::PasswordOutcome,
+    metrics::{OutcomeGuard, PasswordOutcome},
     sessions::NewSession,
     state::State,
+    store::{sessions::SessionRow, users::UserRow},
 };
 
 /// Name and password of a user. The name is `username` (which may be an e-mail address) or `email`, not both.
@@ -97,31 +98,43 @@ pub(crate) async fn post_login(
     // The body is read, and the token of its device is verified. The permit for the hash queue is taken later.
     let mut outcome = state.metrics.login();
     let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
-    let client = client_info(&request, &state);
-    let checked = check_login_password(&request, &state, admitted, &mut outcome).await?;
-    let PasswordAccepted { login: CheckedLogin { user, after, attempt: _attempt }, is_trusted } =
-        checked;
+    let accepted = check_login_password(&request, &state, admitted, &mut outcome).await?;
+    let sends_device_token = !accepted.is_trusted && (in_cookie || remember);
     // Taken before the session starts: without a key there is nothing to answer with.
     let signer = state.token_signer.with_active_key()?;
+    let (session, user) =
+        start_session(&request, &state, accepted, in_cookie, &mut outcome).await?;
+    let device = sends_device_token
+        .then(|| state.device_tokens.issue(&user.id, user.device_epoch, session.created_at));
+    let tokens = SessionTokens { session: &session, user: &user, fresh: true };
+    let response = tokens.response(&state, &signer, Delivery::in_cookie_if(in_cookie), device)?;
+    outcome.set(PasswordOutcome::Success);
+    Ok(response)
+}
+
+/// Starts the session of a user whose password was right. Returns it, and the user with the rights of this moment.
+async fn start_session(
+    request: &HttpRequest,
+    state: &State,
+    accepted: PasswordAccepted,
+    in_cookie: bool,
+    outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
+) -> Result<(SessionRow, UserRow), ApiError> {
+    // The account's slot is kept until the session is stored.
+    let PasswordAccepted { login: CheckedLogin { user, after, slot: _slot }, is_trusted } =
+        accepted;
+    let context = user_context(request, state, &user.id);
+    let client = client_info(request, state);
     let new = NewSession { user: &user, client, in_cookie };
     let rules = state.settings.session_rules();
-    let context = user_context(&request, &state, &user.id);
-    let now = context.at.seconds();
-    let policy = state.mailer.settings().policy();
-    let notice = SignInNotice::of(&policy, &user, is_trusted);
+    let notice = SignInNotice::of(&state.mailer.settings().policy(), &user, is_trusted);
     let sends_notice = notice.is_some();
     let started =
         accounts::sign_in(&state.database, rules, new, after, notice, context.clone()).await;
     let SignedIn { session, ended, rights } = started.inspect_err(|error| {
         outcome.set(error);
-        audit_refusal(&state, &context, error, Some(&user.id));
+        audit_refusal(state, &context, error, Some(&user.id));
     })?;
-    let user = user.with_rights(rights);
-    let tokens = SessionTokens { session: &session, user: &user, fresh: true };
-    let sends_device_token = !is_trusted && (in_cookie || remember);
-    let device =
-        sends_device_token.then(|| state.device_tokens.issue(&user.id, user.device_epoch, now));
-    let response = tokens.response(&state, &signer, Delivery::in_cookie_if(in_cookie), device)?;
     if ended > 0 {
         state.feed.notify_written();
     }
@@ -129,6 +142,5 @@ pub(crate) async fn post_login(
         state.mailer.wake();
     }
     tracing::info!(user = %user.id, session = %session.id, ended, is_trusted, "signed in");
-    outcome.set(PasswordOutcome::Success);
-    Ok(response)
+    Ok((session, user.with_rights(rights)))
 }

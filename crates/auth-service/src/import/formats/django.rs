@@ -97,7 +97,7 @@ fn primary_address(record: &Fields) -> Result<Option<Address>, RowError> {
 
 /// The user of a record; `None` for a record of another model.
 pub(super) fn row(
-    record: Fields,
+    record: &Fields,
     addresses: Option<&mut Addresses>,
 ) -> io::Result<Option<Result<Row, RowError>>> {
     let Some(fields) = record.nested("fields") else {

@@ -66,7 +66,7 @@ pub(super) struct RowReader {
 
 enum Records {
     Json(JsonReader),
-    Csv(CsvReader),
+    Csv(Box<CsvReader>),
 }
 
 impl RowReader {
@@ -90,7 +90,7 @@ impl RowReader {
             Some(layout) => Records::Json(JsonReader::new(File::open(path)?, layout)?),
             None => {
                 let header = (format == Format::Firebase).then(firebase::header);
-                Records::Csv(CsvReader::new(File::open(path)?, header)?)
+                Records::Csv(Box::new(CsvReader::new(File::open(path)?, header)?))
             }
         };
         if matches!((format, &records), (Format::Jsonl | Format::Django, Records::Csv(_))) {
@@ -145,7 +145,7 @@ impl RowReader {
             Format::Auth0 => auth0::row(fields),
             Format::Firebase => firebase::row(fields, self.firebase.as_ref()),
             Format::Supabase => supabase::row(fields),
-            Format::Django => return django::row(fields, self.django.as_mut()),
+            Format::Django => return django::row(&fields, self.django.as_mut()),
         }))
     }
 }

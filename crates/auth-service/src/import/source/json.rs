@@ -102,7 +102,8 @@ impl JsonReader {
                 self.ended = true;
                 return Ok(false);
             }
-            if !byte.is_ascii_whitespace() && !(in_array && byte == b',') {
+            let is_between = byte.is_ascii_whitespace() || (in_array && byte == b',');
+            if !is_between {
                 return Ok(true);
             }
             self.bytes.pass(1);

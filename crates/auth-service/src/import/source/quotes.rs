@@ -60,8 +60,10 @@ mod tests {
             assert_eq!((found, quotes.is_open()), (is_good, is_open), "{text:?}");
             // The same in parts.
             let mut in_parts = Quotes::default();
-            let found =
-                text.bytes().map(|byte| in_parts.pass(&[byte])).fold(true, |all, one| all && one);
+            let mut found = true;
+            for byte in text.bytes() {
+                found &= in_parts.pass(&[byte]);
+            }
             assert_eq!((found, in_parts), (is_good, quotes), "{text:?}");
         }
     }

@@ -18,8 +18,8 @@ async fn a_source_holds_a_quarter_of_the_queue_until_its_attempts_have_ended() {
     for name in ["a", "b", "c", "d"] {
         let (permit, hasher) = (hasher.take_permit(source(1)).unwrap(), hasher.clone());
         calls.spawn(async move {
-            let attempt = begin(&hasher, permit, account(name)).await?;
-            hasher.verify(&attempt, password("wrong"), None).await
+            let slot = begin(&hasher, permit, account(name)).await?;
+            hasher.verify(&slot, password("wrong"), None).await
         });
     }
     until(|| hasher.busy() == 1 && hasher.queue_depth() == 3).await;
@@ -42,8 +42,8 @@ async fn sixty_four_guesses_at_one_account_run_five_at_once_and_do_not_fill_the_
     for number in 0..64 {
         let (permit, hasher) = (hasher.take_permit(source(number)).unwrap(), hasher.clone());
         guesses.spawn(async move {
-            let attempt = begin(&hasher, permit, account("ana")).await?;
-            hasher.verify(&attempt, password("wrong"), None).await
+            let slot = begin(&hasher, permit, account("ana")).await?;
+            hasher.verify(&slot, password("wrong"), None).await
         });
     }
     until(|| hasher.busy() == 5).await;
@@ -73,8 +73,8 @@ async fn a_guess_whose_client_disconnects_counts_at_its_account_until_its_hash_h
     let guess = |number| {
         let (permit, hasher) = (hasher.take_permit(source(number)).unwrap(), hasher.clone());
         tokio::spawn(async move {
-            let attempt = begin(&hasher, permit, account("ana")).await?;
-            hasher.verify(&attempt, password("wrong"), None).await
+            let slot = begin(&hasher, permit, account("ana")).await?;
+            hasher.verify(&slot, password("wrong"), None).await
         })
     };
     let gone: Vec<_> = (0..5).map(guess).collect();
@@ -99,8 +99,8 @@ async fn during_a_flood_from_one_source_another_source_waits_for_at_most_one_of_
     for number in 0..16 {
         let (permit, hasher) = (hasher.take_permit(source(1)).unwrap(), hasher.clone());
         flood.spawn(async move {
-            let attempt = begin(&hasher, permit, account(&number.to_string())).await?;
-            hasher.verify(&attempt, password("wrong"), None).await
+            let slot = begin(&hasher, permit, account(&number.to_string())).await?;
+            hasher.verify(&slot, password("wrong"), None).await
         });
     }
     until(|| hasher.busy() == 1 && hasher.queue_depth() == 15).await;

@@ -10,8 +10,8 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::accounts::Password;
 use crate::accounts::hashing::engine::{Engine, EngineFactory, Input, reference};
 use crate::accounts::hashing::{
-    Argon2Engine, Attempt, AttemptError, HashParameters, HashingError, MAX_AT_ONCE, PasswordHash,
-    PasswordHasher, QueuePermit, Requester, Verdict,
+    AccountSlot, Argon2Engine, HashParameters, HashingError, MAX_AT_ONCE, PasswordHash,
+    PasswordHasher, QueuePermit, Requester, SlotError, Verdict,
 };
 use crate::throttle::{AccountKey, AccountKeys, Source};
 
@@ -41,10 +41,10 @@ pub(super) async fn begin(
     hasher: &PasswordHasher,
     permit: QueuePermit,
     account: AccountKey,
-) -> Result<Attempt, HashingError> {
-    hasher.attempt(permit, account, MAX_AT_ONCE).await.map_err(|error| match error {
-        AttemptError::Hashing(error) => error,
-        AttemptError::TooSoon(_) => unreachable!("no account is blocked here"),
+) -> Result<AccountSlot, HashingError> {
+    hasher.take_slot(permit, account, MAX_AT_ONCE).await.map_err(|error| match error {
+        SlotError::Hashing(error) => error,
+        SlotError::TooSoon(_) => unreachable!("no account is blocked here"),
     })
 }
 
@@ -56,8 +56,8 @@ pub(super) async fn verify(
 ) -> Result<Verdict, HashingError> {
     static ACCOUNTS: AtomicU32 = AtomicU32::new(0);
     let account = account(&ACCOUNTS.fetch_add(1, Ordering::Relaxed).to_string());
-    let attempt = begin(hasher, permit(hasher), account).await?;
-    hasher.verify(&attempt, password(text), stored).await
+    let slot = begin(hasher, permit(hasher), account).await?;
+    hasher.verify(&slot, password(text), stored).await
 }
 
 /// A new hash for a requester that has no other one.

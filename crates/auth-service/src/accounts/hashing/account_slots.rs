@@ -16,7 +16,7 @@ use crate::throttle::{AccountKey, TooSoon};
 /// The attempts at each account. Some run, the others wait and are served in turn by requester, so that a flood of
 /// guesses from one address does not keep the account's owner waiting.
 #[derive(Debug)]
-pub(super) struct Attempts {
+pub(super) struct AccountSlots {
     accounts: Mutex<HashMap<AccountKey, Account>>,
     max_waiting: usize,
 }
@@ -37,12 +37,12 @@ type Waiting = oneshot::Sender<Result<RunningSlot, TooSoon>>;
 struct RunningSlot {
     account: AccountKey,
     /// `None` after the right was given back.
-    attempts: Option<Arc<Attempts>>,
+    slots: Option<Arc<AccountSlots>>,
 }
 
-/// Why an attempt cannot begin.
+/// Why an attempt gets no slot.
 #[derive(Debug, thiserror::Error)]
-pub enum AttemptError {
+pub enum SlotError {
     /// Too many other attempts run.
     #[error(transparent)]
     Hashing(#[from] HashingError),
@@ -51,18 +51,18 @@ pub enum AttemptError {
     TooSoon(TooSoon),
 }
 
-/// An attempt at an account's password: a permit for the hash queue, and the right to run as one of the few attempts of
-/// its account. A clone keeps both.
+/// The right of an attempt to check an account's password: a permit for the hash queue, and one of the few slots of the
+/// account. A clone keeps both.
 #[derive(Clone, Debug)]
-pub struct Attempt(Arc<AttemptParts>);
+pub struct AccountSlot(Arc<SlotParts>);
 
 #[derive(Debug)]
-struct AttemptParts {
+struct SlotParts {
     permit: QueuePermit,
     running: RunningSlot,
 }
 
-impl Attempt {
+impl AccountSlot {
     /// Its permit for the hash queue.
     pub fn permit(&self) -> &QueuePermit {
         &self.0.permit
@@ -74,34 +74,34 @@ impl Attempt {
 
     /// Sets how many attempts at the account may run at once. `false` if more are running: then this one has to begin
     /// again.
-    pub fn set_limit_and_fits(&self, limit: usize) -> bool {
+    pub fn fits_new_limit(&self, limit: usize) -> bool {
         let account = self.account();
-        self.attempts().is_none_or(|attempts| attempts.set_limit(account, limit))
+        self.slots().is_none_or(|slots| slots.set_limit(account, limit))
     }
 
     /// Lowers the number of attempts that may run by one. Called when the attempt has failed and its failure is stored,
     /// before it is dropped.
     pub fn lower_limit_after_failure(&self) {
-        if let Some(attempts) = self.attempts() {
-            attempts.lower_limit(self.account());
+        if let Some(slots) = self.slots() {
+            slots.lower_limit(self.account());
         }
     }
 
     /// Refuses all attempts that wait at the account, because it is blocked.
-    pub fn refuse_waiting_attempts(&self, why: TooSoon) {
-        let waiting = self.attempts().map(|attempts| attempts.take_waiting(self.account()));
+    pub fn refuse_waiting(&self, why: TooSoon) {
+        let waiting = self.slots().map(|slots| slots.take_waiting(self.account()));
         for sender in waiting.into_iter().flatten() {
             // Fails if the waiter has timed out, which needs no answer.
             let _ = sender.send(Err(why));
         }
     }
 
-    fn attempts(&self) -> Option<&Arc<Attempts>> {
-        self.0.running.attempts.as_ref()
+    fn slots(&self) -> Option<&Arc<AccountSlots>> {
+        self.0.running.slots.as_ref()
     }
 }
 
-impl Attempts {
+impl AccountSlots {
     /// At most `max_waiting` attempts wait at one account.
     pub(super) fn new(max_waiting: usize) -> Arc<Self> {
         Arc::new(Self { accounts: Mutex::default(), max_waiting })
@@ -109,24 +109,24 @@ impl Attempts {
 
     /// Begins an attempt: at once while fewer than `limit` run (at least one may run), otherwise when another one ends
     /// within [`MAX_WAIT`]. If attempts at the account have set a newer limit, that one is used instead.
-    pub(super) async fn begin(
+    pub(super) async fn take(
         self: &Arc<Self>,
         permit: QueuePermit,
         account: AccountKey,
         limit: usize,
-    ) -> Result<Attempt, AttemptError> {
+    ) -> Result<AccountSlot, SlotError> {
         let running = match self.enter(&permit, account, limit) {
             Ok(running) => running,
             Err(receiver) => match wait_for(MAX_WAIT, receiver).await {
                 Some(Ok(Ok(running))) => running,
-                Some(Ok(Err(why))) => return Err(AttemptError::TooSoon(why)),
+                Some(Ok(Err(why))) => return Err(SlotError::TooSoon(why)),
                 // The queue was full, or no other attempt ended in time.
                 Some(Err(_)) | None => {
                     return Err(HashingError::Overloaded(Overload::AccountBusy).into());
                 }
             },
         };
-        Ok(Attempt(Arc::new(AttemptParts { permit, running })))
+        Ok(AccountSlot(Arc::new(SlotParts { permit, running })))
     }
 
     fn enter(
@@ -143,7 +143,7 @@ impl Attempts {
         });
         if entry.running < entry.limit {
             entry.running += 1;
-            return Ok(RunningSlot { account, attempts: Some(Arc::clone(self)) });
+            return Ok(RunningSlot { account, slots: Some(Arc::clone(self)) });
         }
         let (sender, receiver) = oneshot::channel();
         // Dropping the evicted sender tells its receiver that the queue was full.
@@ -176,10 +176,10 @@ impl Attempts {
     /// Lets waiting attempts run, up to the limit.
     fn hand_out(self: &Arc<Self>, account: AccountKey) {
         while let Some(next) = self.next_waiter(account) {
-            let handed = RunningSlot { account, attempts: Some(Arc::clone(self)) };
+            let handed = RunningSlot { account, slots: Some(Arc::clone(self)) };
             if let Err(Ok(mut returned)) = next.send(Ok(handed)) {
                 // The waiter has timed out. Dropping the returned right must not release it a second time.
-                returned.attempts = None;
+                returned.slots = None;
                 self.release(account);
             }
         }
@@ -220,9 +220,9 @@ impl Attempts {
 
 impl Drop for RunningSlot {
     fn drop(&mut self) {
-        let Some(attempts) = self.attempts.take() else { return };
-        attempts.release(self.account);
-        attempts.hand_out(self.account);
+        let Some(slots) = self.slots.take() else { return };
+        slots.release(self.account);
+        slots.hand_out(self.account);
     }
 }
 

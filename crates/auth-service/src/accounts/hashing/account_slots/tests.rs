@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinHandle;
 
-use super::{Attempt, AttemptError, Attempts, MAX_WAIT};
+use super::{AccountSlot, AccountSlots, MAX_WAIT, SlotError};
 use crate::{
     accounts::hashing::{
         HashingError, Overload,
@@ -11,25 +11,25 @@ use crate::{
     throttle::{AccountKeys, Source, TooSoon},
 };
 
-type Begun = Result<Attempt, AttemptError>;
+type Begun = Result<AccountSlot, SlotError>;
 
-fn is_busy(error: &AttemptError) -> bool {
-    matches!(error, AttemptError::Hashing(HashingError::Overloaded(Overload::AccountBusy)))
+fn is_busy(error: &SlotError) -> bool {
+    matches!(error, SlotError::Hashing(HashingError::Overloaded(Overload::AccountBusy)))
 }
 
-struct Test(Arc<Attempts>, Arc<QueuePermits>);
+struct Test(Arc<AccountSlots>, Arc<QueuePermits>);
 
 impl Test {
     fn new(max_waiting: usize) -> Self {
-        Self(Attempts::new(max_waiting), QueuePermits::new(1_000))
+        Self(AccountSlots::new(max_waiting), QueuePermits::new(1_000))
     }
 
     /// An attempt from an address at an account that may have two at once.
     fn begin(&self, source: u32, account: &str) -> impl Future<Output = Begun> + use<> {
         let permit = self.1.take(Requester::Source(Source::V4(source))).unwrap();
         let account = AccountKeys::new(b"secret").of_user(account);
-        let attempts = Arc::clone(&self.0);
-        async move { attempts.begin(permit, account, 2).await }
+        let slots = Arc::clone(&self.0);
+        async move { slots.take(permit, account, 2).await }
     }
 
     /// The same in a task that has begun to wait.
@@ -137,12 +137,12 @@ async fn after_a_failure_one_less_runs_and_one_always_may() {
 async fn a_try_that_learns_of_a_lower_limit_begins_again_and_of_a_higher_one_lets_others_run() {
     let test = Test::new(10);
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
-    assert!(one.set_limit_and_fits(2));
-    assert!(!other.set_limit_and_fits(1), "two run");
+    assert!(one.fits_new_limit(2));
+    assert!(!other.fits_new_limit(1), "two run");
     drop(other);
-    assert!(one.set_limit_and_fits(1));
+    assert!(one.fits_new_limit(1));
     let waiting = [test.waiting(2, "ana").await, test.waiting(3, "ana").await];
-    assert!(one.set_limit_and_fits(3));
+    assert!(one.fits_new_limit(3));
     let mut begun = Vec::new();
     for one in waiting {
         begun.push(one.await.unwrap().unwrap());
@@ -156,10 +156,10 @@ async fn where_an_account_is_blocked_all_that_wait_hear_of_it() {
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
     let waiting = [test.waiting(2, "ana").await, test.waiting(3, "ana").await];
     let bob = test.begin(1, "bob").await.unwrap();
-    one.refuse_waiting_attempts(TooSoon(30));
+    one.refuse_waiting(TooSoon(30));
     for refused in waiting {
         let error = refused.await.unwrap().unwrap_err();
-        assert!(matches!(error, AttemptError::TooSoon(TooSoon(30))), "{error}");
+        assert!(matches!(error, SlotError::TooSoon(TooSoon(30))), "{error}");
     }
     drop((one, other, bob));
     assert_eq!(test.0.accounts(), 0);
