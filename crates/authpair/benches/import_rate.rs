@@ -7,6 +7,7 @@
 
 #![expect(
     clippy::print_stdout,
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "a program that prints what it finds"
 )]

@@ -4,7 +4,6 @@ use std::{path::PathBuf, process::Output};
 
 use auth_service::store;
 use authpair_testkit::{Answer, TestPair};
-use database::DatabaseError;
 use serde_json::json;
 
 use crate::support::command_line::run;
@@ -43,8 +42,6 @@ pub(super) async fn log_in(pair: &TestPair, name: &str, password: &str) -> Answe
 /// A user's stored row.
 pub(super) async fn stored(pair: &TestPair, key: &str) -> store::users::UserRow {
     let (database, key) = (&pair.pair().auth().state().database, key.to_owned());
-    let read = database.read(move |connection| {
-        Ok::<_, DatabaseError>(store::users::by_username_key(connection, &key)?)
-    });
+    let read = database.read(move |connection| store::users::by_username_key(connection, &key));
     read.await.unwrap().unwrap()
 }
