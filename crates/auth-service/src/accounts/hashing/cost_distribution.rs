@@ -156,6 +156,7 @@ mod tests {
         let tag = "00".repeat(64);
         let mut distribution = distribution(&[(USUAL, 30)]);
         (0..60).for_each(|_| distribution.add(&format!("scrypt:32768:8:1$salt${tag}")));
+        let tag = "00".repeat(32);
         (0..10).for_each(|_| distribution.add(&format!("pbkdf2:sha256:260000$salt${tag}")));
         for (cost, expected) in
             [(USUAL, 3_000), ("scrypt:15:8:1", 6_000), ("pbkdf2:sha256:260000", 1_000)]

@@ -68,7 +68,14 @@ impl Pbkdf2 {
             return Err(StoredHashError::AboveCap);
         }
         let rounds = NonZeroU32::new(rounds).ok_or(StoredHashError::Unreadable)?;
-        Ok(Self { function, rounds, salt: salt(salt_bytes)?, tag: tag(tag_bytes)? })
+        let hash = Self { function, rounds, salt: salt(salt_bytes)?, tag: tag(tag_bytes)? };
+        if hash.all_rounds() > MAX_ROUNDS { Err(StoredHashError::AboveCap) } else { Ok(hash) }
+    }
+
+    /// The rounds of all blocks: each part of the tag that is as long as the function's output costs them once more.
+    fn all_rounds(&self) -> u32 {
+        let blocks = u32::try_from(self.tag.len().div_ceil(self.function.length()));
+        self.rounds.get().saturating_mul(blocks.unwrap_or(u32::MAX))
     }
 
     /// A hash of this cost that no password gives.
@@ -81,7 +88,7 @@ impl Pbkdf2 {
 
     /// What determines its cost.
     pub(in super::super) fn cost(&self) -> (HashFunction, u32) {
-        (self.function, self.rounds.get())
+        (self.function, self.all_rounds())
     }
 
     /// Whether this password gives the stored tag.
@@ -133,6 +140,22 @@ mod tests {
             assert_eq!(error(&text), StoredHashError::AboveCap, "{rounds}");
         }
         assert!(Pbkdf2::parse(&format!("pbkdf2:sha256:2000000$salt${tag}")).is_ok());
+    }
+
+    #[test]
+    fn a_tag_that_is_longer_than_the_hash_counts_as_more_rounds() {
+        let parse = |rounds: u32, bytes: usize| {
+            Pbkdf2::parse(&format!("pbkdf2:sha1:{rounds}$salt${}", "00".repeat(bytes)))
+        };
+        for (bytes, blocks) in [(20, 1), (21, 2), (40, 2), (64, 4)] {
+            let most = MAX_ROUNDS / blocks;
+            let hash = parse(most, bytes).unwrap_or_else(|error| panic!("{bytes}: {error}"));
+            assert_eq!(hash.cost(), (HashFunction::Sha1, most * blocks), "{bytes}");
+            assert_eq!(parse(most + 1, bytes).err(), Some(StoredHashError::AboveCap), "{bytes}");
+        }
+        // What stands for it where there is no account costs the same: as many rounds of one block.
+        let dummy = Pbkdf2::dummy(HashFunction::Sha1, MAX_ROUNDS).unwrap_or_else(|_| panic!());
+        assert_eq!(dummy.cost(), (HashFunction::Sha1, MAX_ROUNDS));
     }
 
     #[test]
