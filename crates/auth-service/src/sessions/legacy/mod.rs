@@ -199,15 +199,15 @@ fn repeated(
     }))
 }
 
-/// The user with this id in the old application. An id that was a UUID there is the id here; then only users that were
-/// imported count.
+/// The user with this id in the old application. An id that was a UUID there is the id here, of users that were imported
+/// without an external id: the tokens of others never name them by it, and a name may look like a UUID.
 fn find(transaction: &mut Transaction<'_>, subject: &str) -> DbResult<Option<ImportAccount>> {
     if let Some(account) = store::users::import::by_external_id(transaction, subject)? {
         return Ok(Some(account));
     }
     let Some(id) = UserId::parse(subject) else { return Ok(None) };
     let account = store::users::import::by_id(transaction, &id)?;
-    Ok(account.filter(|account| account.import_state.is_some()))
+    Ok(account.filter(|account| account.import_state.is_some() && account.external_id.is_none()))
 }
 
 #[cfg(test)]

@@ -111,6 +111,30 @@ async fn a_refused_token_leaves_no_trace_of_a_log_in() {
 }
 
 #[tokio::test]
+async fn a_name_that_looks_like_anothers_id_names_nobody_who_has_an_external_id() {
+    const ID: &str = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11";
+    let database = TestDatabase::open();
+    database.add_user(ID).await;
+    let mut update = store::users::import::ImportUpdate {
+        id: user_id(ID),
+        credentials: None,
+        external_id: Some("ana".to_owned()),
+        import_state: Some("a.b.c.d.e".to_owned()),
+    };
+    for (external_id, is_found) in [(Some("ana"), false), (None, true)] {
+        update.external_id = external_id.map(str::to_owned);
+        let update = update.clone();
+        let found = database
+            .database
+            .write(move |connection| store::users::import::set_imported(connection, &update))
+            .await;
+        found.unwrap();
+        let found = audit::write(&database.database, |transaction| find(transaction, ID)).await;
+        assert_eq!(found.unwrap().is_some(), is_found);
+    }
+}
+
+#[tokio::test]
 async fn an_administrator_since_the_import_exchanges_no_token() {
     let database = imported().await;
     database
