@@ -2,4 +2,3 @@
 ALTER TABLE users ADD COLUMN external_id TEXT;
 -- What the user was when it was imported: five short digests under a key outside the database. Null for users that were registered here.
 ALTER TABLE users ADD COLUMN import_state TEXT;
-CREATE UNIQUE INDEX users_by_external_id ON users (external_id) WHERE external_id IS NOT NULL;
