@@ -71,6 +71,8 @@ pub enum Event {
     AdminScopesChanged,
     /// A user has other further claims.
     AdminExtChanged,
+    /// An operator exported all users, with their hashes.
+    AdminUsersExported,
     /// A user gets mails in another language.
     AdminLocaleChanged,
     /// Somebody was invited to register.
@@ -83,7 +85,7 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::UserRegistered,
         Self::UserImported,
         Self::UserLogin,
@@ -118,6 +120,7 @@ impl Event {
         Self::KeyDeleted,
         Self::AdminScopesChanged,
         Self::AdminExtChanged,
+        Self::AdminUsersExported,
         Self::AdminLocaleChanged,
         Self::AdminInvited,
         Self::AdminRefused,
@@ -161,6 +164,7 @@ impl Event {
             Self::KeyDeleted => "key.deleted",
             Self::AdminScopesChanged => "admin.scopes_changed",
             Self::AdminExtChanged => "admin.ext_changed",
+            Self::AdminUsersExported => "admin.users_exported",
             Self::AdminLocaleChanged => "admin.locale_changed",
             Self::AdminInvited => "admin.invited",
             Self::AdminRefused => "admin.refused",

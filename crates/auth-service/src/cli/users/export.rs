@@ -10,6 +10,7 @@ use database::Database;
 use service_kit::private_files;
 
 use crate::{
+    audit::{self, Event, RequestContext},
     cli::CommandError,
     import::export::{ExportFormat, export},
 };
@@ -27,7 +28,11 @@ pub(in crate::cli) struct ExportArguments {
 pub(super) async fn run(
     arguments: &ExportArguments,
     database: &Database,
+    context: RequestContext,
 ) -> Result<(), CommandError> {
+    // Before the first hash is handed out.
+    let entry = context.done(Event::AdminUsersExported);
+    audit::write(database, move |transaction| transaction.audit(entry.clone())).await?;
     let Some(path) = &arguments.file else {
         let mut output = BufWriter::new(io::stdout());
         export(database, arguments.format, &mut output).await?;

@@ -140,7 +140,7 @@ pub(super) async fn run(
         UsersCommand::Import(arguments) => {
             import::run(arguments, &database, settings, context).await
         }
-        UsersCommand::Export(arguments) => export::run(arguments, &database).await,
+        UsersCommand::Export(arguments) => export::run(arguments, &database, context).await,
     }
 }
 
