@@ -27,7 +27,7 @@ pub(super) struct Accounts {
     by_email: HashMap<String, usize>,
     skeletons: HashMap<String, UserId>,
     /// Addresses that their former owners can have back, and who these are.
-    reserved: HashMap<String, UserId>,
+    reserved: Vec<(String, UserId)>,
 }
 
 impl Accounts {
@@ -131,12 +131,13 @@ impl Accounts {
 
     /// Whether the former owner of an address can have it back, and is another one than this.
     pub(super) fn is_reserved(&self, email: &EmailAddress, except: Option<&UserId>) -> bool {
-        self.reserved.get(email.canonical()).is_some_and(|owner| Some(owner) != except)
+        let mut reserved = self.reserved.iter().filter(|(key, _)| key == email.canonical());
+        reserved.any(|(_, owner)| Some(owner) != except)
     }
 
     /// Adds an address that a change of this batch reserves.
     pub(super) fn reserve(&mut self, address_key: &str, owner: &UserId) {
-        self.reserved.insert(address_key.to_owned(), owner.clone());
+        self.reserved.push((address_key.to_owned(), owner.clone()));
     }
 
     /// Whether a name that looks like this one belongs to another account.

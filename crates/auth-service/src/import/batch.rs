@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use database::{AnyConnection, Database, DatabaseError};
-use service_kit::ids::UserId;
+use service_kit::{clock::Clock, ids::UserId, unix_time::UnixMicros};
 
 use super::{
     accounts::Accounts,
@@ -64,7 +64,10 @@ pub(super) struct BatchWriter {
     pub(super) database: Database,
     pub(super) rules: Arc<CheckRules>,
     pub(super) on_conflict: OnConflict,
+    /// Who imports.
     pub(super) context: RequestContext,
+    /// Tells the time of each batch.
+    pub(super) clock: Clock,
     /// The lifetime of access tokens.
     pub(super) access: Duration,
 }
@@ -90,11 +93,13 @@ impl Named {
         rules: &CheckRules,
         on_conflict: OnConflict,
         lock: bool,
+        now: UnixMicros,
     ) -> DbResult<Vec<Decision>> {
         let Batch { rows, hashes, rows_before } = &self.batch;
-        let accounts = Accounts::read(connection, rows, &self.names, lock, rules.now.seconds())?;
+        let accounts = Accounts::read(connection, rows, &self.names, lock, now.seconds())?;
         let (reserves_addresses, rows_before) = (rules.mail.is_on, *rows_before);
-        let mut planner = Planner { accounts, rules, on_conflict, reserves_addresses, rows_before };
+        let mut planner =
+            Planner { accounts, rules, on_conflict, reserves_addresses, now, rows_before };
         let rows = rows.iter().zip(hashes).zip(&self.names);
         Ok(rows.map(|((row, hash), names)| planner.decide(row, hash, names)).collect())
     }
@@ -104,9 +109,10 @@ impl BatchWriter {
     /// Says what would become of the rows.
     pub(super) async fn try_out(&self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
         let (named, rules, on_conflict) = (Named::new(batch), self.rules.clone(), self.on_conflict);
+        let now = self.clock.now_micros();
         let read = self
             .database
-            .read(move |connection| named.plan(connection, &rules, on_conflict, false));
+            .read(move |connection| named.plan(connection, &rules, on_conflict, false, now));
         outcomes(read.await?)
     }
 
@@ -115,9 +121,13 @@ impl BatchWriter {
         let named = Arc::new(Named::new(batch));
         let mut attempts = 1;
         loop {
-            let (named, writer) = (Arc::clone(&named), self.clone());
+            // The time of the batch, not of the import: who reads the audit log as it grows looks back for seconds only.
+            let now = self.clock.now_micros();
+            let context = RequestContext { at: now, ..self.context.clone() };
+            let (named, writer) = (Arc::clone(&named), Self { context, ..self.clone() });
             let written = audit::write(&self.database, move |transaction| {
-                let decisions = named.plan(transaction, &writer.rules, writer.on_conflict, true)?;
+                let (rules, on_conflict) = (&writer.rules, writer.on_conflict);
+                let decisions = named.plan(transaction, rules, on_conflict, true, now)?;
                 if !decisions.iter().any(|decision| matches!(decision, Decision::Fail(_))) {
                     writer.apply(transaction, &decisions)?;
                 }
@@ -143,6 +153,7 @@ impl BatchWriter {
                     // An account of this batch must exist before it changes.
                     self.insert(transaction, &std::mem::take(&mut new))?;
                     let entry = self.context.done(Event::UserImported).because("updated");
+                    let entry = entry.with("password", change.replaces_hash());
                     entries.push(entry.about_user(&change.update.id));
                     raised.extend(self.apply_change(transaction, change)?);
                 }
@@ -189,6 +200,11 @@ impl BatchWriter {
         let version = user.rights_version;
         let user = change.values.set_values(transaction, user, &self.rules.mail, &self.context)?;
         store::users::import::set_imported(transaction, &change.update)?;
+        let is_disabled = change.update.disabled_at().is_some();
+        if change.update.credentials.is_some() && is_disabled != user.disabled_at.is_some() {
+            let event = if is_disabled { Event::UserDisabled } else { Event::UserEnabled };
+            transaction.audit(self.context.done(event).about_user(id).because("import"))?;
+        }
         let is_raised = user.rights_version != version;
         Ok(is_raised
             .then_some(RaisedUser { user_id: user.id, rights_version: user.rights_version }))

@@ -10,7 +10,7 @@ use service_kit::{
 };
 
 use super::{
-    row::{Named, Row},
+    row::Row,
     source::{Place, RowError},
 };
 use crate::{
@@ -74,8 +74,8 @@ impl Digests {
 pub(super) struct CheckedRow {
     pub(super) place: Place,
     /// Where the name and the address stand.
-    pub(super) name_field: Named,
-    pub(super) email_field: Named,
+    pub(super) name_field: &'static str,
+    pub(super) email_field: &'static str,
     /// The id in the old system.
     pub(super) old_id: Option<String>,
     pub(super) id: Option<UserId>,
@@ -85,10 +85,14 @@ pub(super) struct CheckedRow {
     pub(super) email: EmailAddress,
     /// Whether the address is proven.
     pub(super) is_proven: bool,
+    /// Whether the row says which hash the user has; without one it may say that there is no password.
+    pub(super) has_hash: bool,
     pub(super) hash: ImportedHash,
     pub(super) scope: Option<Scopes>,
     pub(super) ext: Option<Ext>,
     pub(super) created_at: Option<UnixMicros>,
+    /// Whether the row says whether the user may sign in.
+    pub(super) has_status: bool,
     pub(super) disabled_at: Option<UnixSeconds>,
     /// A digest of everything above, to tell whether a row changed since the last import.
     pub(super) digest: String,
@@ -114,7 +118,8 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
     if row.created_at.is_some_and(|at| at > rules.now) {
         return Err(fields.error("created_at", "is in the future"));
     }
-    let disabled_at = row.disabled.then(|| row.disabled_at.unwrap_or(rules.now).seconds());
+    let is_disabled = row.disabled == Some(true);
+    let disabled_at = is_disabled.then(|| row.disabled_at.unwrap_or(rules.now).seconds());
     Ok(CheckedRow {
         place: fields.place(),
         ext: ext(&row)?,
@@ -124,13 +129,15 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
         username,
         email,
         is_proven: row.email_verified == Some(true),
+        has_hash: row.password_hash.value.is_some(),
         hash,
         scope,
         created_at: row.created_at,
+        has_status: row.disabled.is_some(),
         disabled_at,
         digest,
-        name_field: row.username,
-        email_field: row.email,
+        name_field: row.username.name,
+        email_field: row.email.name,
     })
 }
 
@@ -145,11 +152,12 @@ fn ids(row: &Row) -> Result<(Option<UserId>, Option<String>), RowError> {
     let is_unfit = |text: &String| {
         text.len() > MAX_EXTERNAL_ID_LEN || text.contains(char::is_control) || text.trim() != text
     };
-    if external_id.as_ref().is_some_and(is_unfit) {
-        let name = if row.external_id.is_some() { "external_id" } else { "id" };
-        return Err(row
-            .fields
-            .error(name, "is too long or has blanks or controls around or in it"));
+    // The id stays in memory until its batch is written, also where it is not stored.
+    for (name, value) in [("id", &row.id), ("external_id", &row.external_id)] {
+        if value.as_ref().is_some_and(is_unfit) {
+            let why = "is too long or has blanks or controls around or in it";
+            return Err(row.fields.error(name, why));
+        }
     }
     Ok((id, external_id))
 }
@@ -191,7 +199,7 @@ fn digest_of_row(row: &Row, digests: &Digests) -> String {
         row.scope.as_deref(),
         ext.as_deref(),
         time(row.created_at).as_deref(),
-        Some(if row.disabled { "disabled" } else { "enabled" }),
+        flag(row.disabled).as_deref(),
         time(row.disabled_at).as_deref(),
     ])
 }

@@ -41,7 +41,7 @@ pub use self::{
     plan::OnConflict,
     report::{Progress, Report},
     revoked_tokens::revoked_tokens,
-    run::{ImportError, ImportFile, ImportPlan, run},
+    run::{ImportError, ImportFile, ImportPlan, MAX_AT_ONCE, run},
     source::{Place, RowError},
 };
 

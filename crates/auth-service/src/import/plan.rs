@@ -12,7 +12,7 @@ use super::{
     accounts::{Accounts, account_of},
     check::{CheckRules, CheckedRow},
     source::RowError,
-    state::ImportState,
+    state::{ImportState, untouched},
 };
 use crate::{
     accounts::{NameSkeletons, UserChanges, Username},
@@ -72,6 +72,14 @@ pub(super) struct Change {
     pub(super) update: ImportUpdate,
 }
 
+impl Change {
+    /// Whether the account gets another hash.
+    pub(super) fn replaces_hash(&self) -> bool {
+        let credentials = self.update.credentials.as_ref();
+        credentials.is_some_and(|credentials| credentials.hash != self.before.password_hash)
+    }
+}
+
 /// Decides about the rows of a batch, one after the other.
 pub(super) struct Planner<'a> {
     pub(super) accounts: Accounts,
@@ -79,6 +87,8 @@ pub(super) struct Planner<'a> {
     pub(super) on_conflict: OnConflict,
     /// Whether a user whose address changes can take the former one back.
     pub(super) reserves_addresses: bool,
+    /// The time of this batch.
+    pub(super) now: UnixMicros,
     /// Number of rows before, so that users are listed in the order of the file.
     pub(super) rows_before: u64,
 }
@@ -114,7 +124,7 @@ impl Planner<'_> {
         let by_name = row.username.as_ref().and_then(|name| self.accounts.by_name(name));
         let Some(account) = by_email else {
             return match by_name {
-                Some(other) => Err(taken(row, row.name_field.name, other)),
+                Some(other) => Err(taken(row, row.name_field, other)),
                 None => Ok(None),
             };
         };
@@ -122,9 +132,11 @@ impl Planner<'_> {
             row.username.is_some() && by_name.is_none_or(|other| other.id != account.id);
         let other_id =
             row.id.is_some() || (row.external_id.is_some() && account.external_id.is_some());
-        // Whoever registered the address here has not proven that it is theirs, so the row is not about their account.
-        if other_name || other_id || account.import_state.is_none() {
-            return Err(taken(row, row.email_field.name, account));
+        // Whoever registered the address here, or took it here after the import, has not proven that it is theirs, so the
+        // row is not about their account.
+        let is_imported = untouched(account, &self.rules.digests).email;
+        if other_name || other_id || !is_imported {
+            return Err(taken(row, row.email_field, account));
         }
         Ok(Some(account))
     }
@@ -205,7 +217,7 @@ impl Planner<'_> {
 
     /// When an address is proven that the old system says is.
     fn now(&self) -> UnixSeconds {
-        self.rules.now.seconds()
+        self.now.seconds()
     }
 }
 
@@ -220,13 +232,13 @@ fn taken(row: &CheckedRow, field: &'static str, other: &ImportAccount) -> Refusa
 /// Another account has a name that looks like the row's. Whose it is was not read.
 fn alike(row: &CheckedRow) -> Refusal {
     let reason = "belongs to another user, or looks like another user's";
-    Refusal { error: error(row, row.name_field.name, reason), is_registered_here: false }
+    Refusal { error: error(row, row.name_field, reason), is_registered_here: false }
 }
 
 /// The former owner of the address can have it back.
 fn reserved(row: &CheckedRow) -> Refusal {
     let reason = "belongs to another user, who can take it back";
-    Refusal { error: error(row, row.email_field.name, reason), is_registered_here: false }
+    Refusal { error: error(row, row.email_field, reason), is_registered_here: false }
 }
 
 fn error(row: &CheckedRow, field: &'static str, reason: impl Into<String>) -> RowError {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use database::Database;
+use service_kit::clock::Clock;
 
 use super::run::ImportError;
 use crate::{
@@ -29,6 +30,7 @@ pub async fn revoked_tokens(
     path: &Path,
     apply: bool,
     context: &RequestContext,
+    clock: &Clock,
 ) -> Result<u64, ImportError> {
     let mut reader = BufReader::new(File::open(path)?);
     let (mut count, mut line) = (0, 0_u64);
@@ -48,7 +50,7 @@ pub async fn revoked_tokens(
         count += batch.len() as u64;
         if apply && !batch.is_empty() {
             let batch: Vec<String> = batch.into_iter().collect();
-            let context = context.clone();
+            let context = RequestContext { at: clock.now_micros(), ..context.clone() };
             let write = audit::write(database, move |transaction| {
                 let new = store::legacy::revoke(transaction, &batch)?;
                 if new > 0 {

@@ -29,8 +29,8 @@ pub(super) struct Row {
     pub(super) ext: Option<Map<String, Value>>,
     /// When it was made.
     pub(super) created_at: Option<UnixMicros>,
-    /// Whether it may not sign in.
-    pub(super) disabled: bool,
+    /// Whether it may not sign in, if the file says so.
+    pub(super) disabled: Option<bool>,
     /// Since when.
     pub(super) disabled_at: Option<UnixMicros>,
 }
@@ -71,7 +71,7 @@ impl Row {
             scope: None,
             ext: None,
             created_at: None,
-            disabled: false,
+            disabled: None,
             disabled_at: None,
         }
     }

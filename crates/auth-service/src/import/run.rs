@@ -8,6 +8,7 @@ use std::{
 };
 
 use database::{Database, DatabaseError};
+use service_kit::clock::Clock;
 use tokio::task::JoinSet;
 
 use super::{
@@ -30,6 +31,9 @@ use crate::{
 /// Rows in one transaction, so that it does not block other writers for long.
 const BATCH: usize = 500;
 
+/// Most weak hashes that are wrapped at once: the places of the hash queue of the command.
+pub const MAX_AT_ONCE: usize = 64;
+
 /// What an import does.
 #[derive(Clone)]
 pub struct ImportPlan {
@@ -43,6 +47,8 @@ pub struct ImportPlan {
     pub map: Option<PathBuf>,
     /// Who imports.
     pub context: RequestContext,
+    /// Tells the time of each batch.
+    pub clock: Clock,
     /// The lifetime of access tokens.
     pub access: Duration,
 }
@@ -112,6 +118,7 @@ pub async fn run(
         rules: Arc::new(plan.rules),
         on_conflict: plan.on_conflict,
         context: plan.context,
+        clock: plan.clock,
         access: plan.access,
     };
     let mut import = Import { writer, hasher, apply: plan.apply, map, report: Report::default() };
@@ -201,7 +208,7 @@ impl Import<'_> {
                 ImportedHash::Weak(hash) => weak.push((index, hash.clone())),
             }
         }
-        for some in weak.chunks(self.hasher.threads().max(1)) {
+        for some in weak.chunks(self.hasher.threads().clamp(1, MAX_AT_ONCE)) {
             for (index, wrapped) in wrap(self.hasher, some).await? {
                 if let Some(hash) = hashes.get_mut(index) {
                     *hash = wrapped;

@@ -9,7 +9,7 @@ use clap::Args;
 use database::Database;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
-use service_kit::{cli::ExitStatus, server::cores};
+use service_kit::{cli::ExitStatus, clock::Clock, server::cores};
 
 use crate::{
     accounts::hashing::{FirebaseParameters, PasswordHasher, imported_hash::ImportRules},
@@ -80,9 +80,11 @@ pub(super) async fn run(
     print(&format!("format: {}", file.format().name()))?;
     let key = SecretsKey::open(&settings.secrets_key)?;
     key.check(database).await?;
+    let clock = Clock::system();
     // First, so that at no moment a revoked token of an imported user counts.
     if let Some(path) = &arguments.revoked_jti {
-        let count = import::revoked_tokens(database, path, arguments.apply, &context).await?;
+        let count =
+            import::revoked_tokens(database, path, arguments.apply, &context, &clock).await?;
         print(&format!("{count} revoked tokens of the old application"))?;
     }
     let rules = CheckRules {
@@ -99,9 +101,15 @@ pub(super) async fn run(
         apply: arguments.apply,
         map: arguments.map.clone(),
         context,
+        clock,
         access: settings.lifetimes.access,
     };
-    let hasher = PasswordHasher::start(settings.argon2_engine, settings.argon2, cores(), 64)?;
+    let hasher = PasswordHasher::start(
+        settings.argon2_engine,
+        settings.argon2,
+        cores(),
+        import::MAX_AT_ONCE,
+    )?;
     let mut progress = Bar::new(&arguments.file)?;
     let done = import::run(database, &hasher, file, plan, &mut progress).await;
     progress.bar.finish_and_clear();

@@ -8,19 +8,29 @@ use crate::{
     store::test_database::{NOW, TestDatabase, session_row, user_id},
 };
 
+/// It stands at the time of the tests.
+fn clock() -> Clock {
+    let clock = Clock::frozen();
+    let ahead = NOW.as_i64() - clock.seconds();
+    clock.advance(Duration::from_secs(ahead.unsigned_abs()));
+    clock
+}
+
 fn writer(database: &TestDatabase) -> BatchWriter {
     BatchWriter {
         database: database.database.clone(),
         rules: Arc::new(rules()),
         on_conflict: OnConflict::Update,
         context: RequestContext::operator(UnixMicros::from(NOW)),
+        clock: clock(),
         access: Duration::from_secs(900),
     }
 }
 
 /// Rows of the own form, each with this hash.
 fn batch(text: &str, hash: &str) -> Batch {
-    let rows = checked(text);
+    let mut rows = checked(text);
+    rows.iter_mut().for_each(|row| row.has_hash = true);
     let hashes = vec![hash.to_owned(); rows.len()];
     Batch { rows, hashes, rows_before: 0 }
 }
@@ -37,7 +47,7 @@ async fn applied_late(
 ) -> Result<(), DatabaseError> {
     let (writer, named) = (writer(database), Named::new(batch(text, "new")));
     let plan = move |connection: &mut AnyConnection| {
-        named.plan(connection, &rules(), OnConflict::Update, false)
+        named.plan(connection, &rules(), OnConflict::Update, false, UnixMicros::from(NOW))
     };
     let decisions = database.write(plan).await;
     database.write(meanwhile).await;
@@ -186,6 +196,81 @@ async fn an_administrator_is_neither_made_nor_unmade_nor_disabled_by_an_update()
     let (ana, bob) = (user(&database, "ana").await, user(&database, "bob").await);
     assert_eq!((ana.scope.as_str(), ana.disabled_at), ("users:admin", None));
     assert_eq!((bob.scope.as_str(), bob.disabled_at), ("users:read", Some(NOW)));
+}
+
+#[tokio::test]
+async fn what_a_file_does_not_say_stays_as_it_is() {
+    let database = TestDatabase::open();
+    let row = |name: &str, scope: &str, more: &str| {
+        format!(
+            r#"{{"external_id":"{name}","username":"{name}","email":"{name}@example.com","scope":"{scope}"{more}}}"#
+        )
+    };
+    let rows =
+        [row("ana", "users:read", r#","disabled":true"#), row("bob", "users:read users:admin", "")];
+    written(&database, &rows.join("\n"), "old").await;
+    // A file without hashes and flags.
+    let rows = [row("ana", "users:email", ""), row("bob", "users:read", "")];
+    let rows = checked(&rows.join("\n"));
+    let batch = Batch {
+        hashes: vec![crate::accounts::hashing::imported_hash::NO_PASSWORD.to_owned(); 2],
+        rows,
+        rows_before: 0,
+    };
+    let outcomes = writer(&database).write(batch).await.unwrap();
+    assert!(matches!(outcomes[..], [Outcome::Updated(_), Outcome::Unchanged(_)]), "{outcomes:?}");
+    let (ana, bob) = (user(&database, "ana").await, user(&database, "bob").await);
+    assert_eq!((ana.password_hash.as_str(), ana.scope.as_str()), ("old", "users:email"));
+    assert_eq!((ana.disabled_at, bob.password_hash.as_str()), (Some(NOW), "old"));
+    // One that says that there is no password: it counts, but for an administrator.
+    let rows =
+        [row("ana", "", r#","disabled":false"#), row("bob", "users:read", r#","disabled":false"#)];
+    written(&database, &rows.join("\n"), "!").await;
+    let (ana, bob) = (user(&database, "ana").await, user(&database, "bob").await);
+    assert_eq!((ana.password_hash.as_str(), ana.disabled_at, ana.scope.as_str()), ("!", None, ""));
+    assert_eq!(bob.password_hash, "old");
+    let entries = database.audited().await;
+    assert!(entries.iter().any(|entry| entry.event == "user.enabled"));
+}
+
+#[tokio::test]
+async fn an_address_that_its_holder_took_here_is_not_that_of_a_row() {
+    let database = TestDatabase::open();
+    written(&database, r#"{"external_id":"1","email":"eve@example.com"}"#, "old").await;
+    let eve = user(&database, "eve").await;
+    let id = eve.id.clone();
+    database
+        .write(move |connection| {
+            let forms = store::users::NameForms {
+                shown: "billing@example.com",
+                key: "billing@example.com",
+            };
+            store::users::set_email(connection, &id, forms, None).map(drop)
+        })
+        .await;
+    let row = r#"{"email":"billing@example.com","email_verified":true,"scope":"users:email"}"#;
+    let outcomes = written(&database, row, "new").await;
+    assert!(matches!(outcomes[..], [Outcome::Refused(_)]), "{outcomes:?}");
+    let found = user(&database, "eve").await;
+    assert_eq!((found.scope, found.address.email_verified_at), (eve.scope, None));
+}
+
+#[tokio::test]
+async fn entries_have_the_time_of_their_batch() {
+    let database = TestDatabase::open();
+    let writer = writer(&database);
+    writer.write(batch(ANA, "old")).await.unwrap();
+    writer.clock.advance(Duration::from_secs(600));
+    let row = r#"{"external_id":"1","username":"ana","email":"ana@example.com","scope":"users:email","email_verified":true}"#;
+    let rows = format!("{row}\n{}", row.replace("users:email", "users:read"));
+    writer.write(batch(&rows, "old")).await.unwrap();
+    let ana = user(&database, "ana").await;
+    let later = NOW + Duration::from_secs(600);
+    assert_eq!((ana.scope.as_str(), ana.address.email_verified_at), ("users:read", Some(later)));
+    let entries = database.audited().await;
+    let times: Vec<_> = entries.iter().map(|entry| entry.at.seconds()).collect();
+    assert_eq!(times.first(), Some(&NOW));
+    assert!(times.len() > 3 && times[1..].iter().all(|at| *at == later), "{times:?}");
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
             Some(time) => time.time("$date")?,
             None => fields.time("created_at")?,
         },
-        disabled: fields.flag("blocked")?.unwrap_or(false),
+        disabled: fields.flag("blocked")?,
         ..Row::empty(fields)
     })
 }

@@ -137,7 +137,7 @@ fn user(fields: Fields, id: Option<String>, address: Option<Address>) -> Result<
         email_verified,
         password_hash: Named::first_of(&fields, &["password"])?,
         created_at: fields.time("date_joined")?,
-        disabled: fields.flag("is_active")? == Some(false),
+        disabled: fields.flag("is_active")?.map(|active| !active),
         ..Row::empty(fields)
     })
 }

@@ -54,7 +54,7 @@ pub(super) fn row(
         password_hash: Named { name: "passwordHash", value: hash(&fields, parameters)? },
         ext: fields.object("customAttributes")?,
         created_at: fields.millis("createdAt")?,
-        disabled: fields.flag("disabled")?.unwrap_or(false),
+        disabled: fields.flag("disabled")?,
         ..Row::empty(fields)
     })
 }

@@ -30,7 +30,7 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
         email_verified: confirmed,
         password_hash: Named::first_of(&fields, &HASH_NAMES)?,
         created_at,
-        disabled: active == Some(false),
+        disabled: active.map(|active| !active),
         ..Row::empty(fields)
     })
 }

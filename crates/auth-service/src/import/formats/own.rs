@@ -45,10 +45,11 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
         email: Named::first_of(&fields, &["email"])?,
         email_verified: fields.flag("email_verified")?,
         password_hash: Named::first_of(&fields, &["password_hash"])?,
-        scope: fields.text("scope")?,
+        // An empty list is one: an export writes it for users without scopes.
+        scope: fields.text_or_empty("scope")?,
         ext: fields.object("ext")?,
         created_at: fields.time("created_at")?,
-        disabled: fields.flag("disabled")?.unwrap_or(disabled_at.is_some()),
+        disabled: fields.flag("disabled")?.or(disabled_at.map(|_| true)),
         disabled_at,
         ..Row::empty(fields)
     })

@@ -20,7 +20,7 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
         email_verified: confirmed.then_some(is_confirmed),
         password_hash: Named::first_of(&fields, &["encrypted_password"])?,
         created_at: fields.time("created_at")?,
-        disabled: banned_until.is_some_and(|until| until > now),
+        disabled: fields.has("banned_until").then(|| banned_until.is_some_and(|until| until > now)),
         ..Row::empty(fields)
     })
 }

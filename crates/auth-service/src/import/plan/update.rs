@@ -3,7 +3,10 @@
 
 use super::{Change, Decision, Planner, Refusal, alike, reserved, taken};
 use crate::{
-    accounts::{EmailAddress, RightsChange, ScopeChange, UserChanges, Username},
+    accounts::{
+        EmailAddress, RightsChange, ScopeChange, UserChanges, Username,
+        hashing::imported_hash::NO_PASSWORD,
+    },
     import::{
         check::CheckedRow,
         state::{ImportState, Untouched, untouched},
@@ -30,9 +33,12 @@ impl Planner<'_> {
             ..UserChanges::default()
         };
         if may.credentials {
-            hash.clone_into(&mut new.password_hash);
-            // Of an administrator only `users disable` may take the right to sign in: it keeps the last one.
-            if is_plain(&account.scope) {
+            // An administrator stays one who can sign in: `users disable` keeps the last one.
+            let is_plain = is_plain(&account.scope);
+            if row.has_hash && (is_plain || hash != NO_PASSWORD) {
+                hash.clone_into(&mut new.password_hash);
+            }
+            if row.has_status && is_plain {
                 new.disabled_at = row.disabled_at;
             }
         }
@@ -68,7 +74,7 @@ impl Planner<'_> {
         let name = row.username.as_ref().filter(|name| may.name && name.display() != new.username);
         let Some(name) = name else { return Ok(None) };
         if let Some(other) = self.accounts.by_name(name).filter(|other| other.id != new.id) {
-            return Err(taken(row, row.name_field.name, other));
+            return Err(taken(row, row.name_field, other));
         }
         if self.accounts.has_alike(name, Some(&new.id)) {
             return Err(alike(row));
@@ -88,7 +94,7 @@ impl Planner<'_> {
             return Ok(None);
         }
         if let Some(other) = self.accounts.by_email(&row.email).filter(|other| other.id != new.id) {
-            return Err(taken(row, row.email_field.name, other));
+            return Err(taken(row, row.email_field, other));
         }
         if self.accounts.is_reserved(&row.email, Some(&new.id)) {
             return Err(reserved(row));

@@ -16,7 +16,7 @@ fn file(bytes: &[u8]) -> (TempDir, PathBuf) {
 async fn read(database: &TestDatabase, bytes: &[u8], apply: bool) -> Result<u64, ImportError> {
     let (_folder, path) = file(bytes);
     let context = RequestContext::operator(UnixMicros::from(NOW));
-    revoked_tokens(&database.database, &path, apply, &context).await
+    revoked_tokens(&database.database, &path, apply, &context, &Clock::frozen()).await
 }
 
 async fn are_revoked<const N: usize>(database: &TestDatabase, ids: [&'static str; N]) -> [bool; N] {

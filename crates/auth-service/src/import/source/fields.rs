@@ -83,6 +83,18 @@ impl Fields {
         Ok(text.filter(|text| !text.is_empty()))
     }
 
+    /// The same, but an empty text is kept: it says more than a missing one.
+    ///
+    /// # Errors
+    /// If it is of another type.
+    pub(in super::super) fn text_or_empty(&self, name: &str) -> Result<Option<String>, RowError> {
+        let is_empty = match &self.values {
+            Values::Csv { header, .. } => header.index(name).is_some(),
+            Values::Json { members, .. } => members.get(name).is_some_and(|value| value == ""),
+        };
+        Ok(self.text(name)?.or_else(|| is_empty.then(String::new)))
+    }
+
     /// The first of these that is not empty.
     ///
     /// # Errors

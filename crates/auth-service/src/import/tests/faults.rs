@@ -14,6 +14,33 @@ fn a_file_whose_format_cannot_be_told_is_refused() {
 }
 
 #[test]
+fn an_empty_list_of_scopes_is_one_and_a_missing_one_is_none() {
+    let json = read(
+        r#"{"email":"ana@example.com","scope":""}
+{"email":"bob@example.com","scope":null}
+{"email":"eve@example.com"}
+"#,
+    );
+    let csv = read("email,scope\nana@example.com,\n");
+    for (row, expected) in
+        [(json.row(0), Some("")), (json.row(1), None), (json.row(2), None), (csv.row(0), Some(""))]
+    {
+        assert_eq!(row.scope.as_ref().map(ToString::to_string).as_deref(), expected);
+    }
+}
+
+#[test]
+fn an_id_is_short_whether_it_is_stored_or_not() {
+    let long = "7".repeat(256);
+    for row in [
+        format!(r#"{{"email":"ana@example.com","id":"{long}","external_id":"7"}}"#),
+        format!(r#"{{"email":"ana@example.com","id":"{long}"}}"#),
+    ] {
+        assert!(read(&row).error(0).contains("(id): is too long"), "{}", read(&row).error(0));
+    }
+}
+
+#[test]
 fn the_format_is_told_by_the_first_record_that_can_be_read() {
     let import = read("{\"email\":\n{\"email\":\"ana@example.com\"}\n");
     assert_eq!((import.format, import.rows.len()), (Format::Jsonl, 2));

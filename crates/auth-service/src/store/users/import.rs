@@ -164,6 +164,13 @@ pub struct ImportUpdate {
     pub import_state: Option<String>,
 }
 
+impl ImportUpdate {
+    /// Since when the account is disabled after it.
+    pub fn disabled_at(&self) -> Option<UnixSeconds> {
+        self.credentials.as_ref().and_then(|credentials| credentials.disabled_at)
+    }
+}
+
 /// A hash, and since when the account is disabled.
 #[derive(Clone, Debug)]
 pub struct ImportedCredentials {
@@ -181,6 +188,10 @@ pub fn set_imported(connection: &mut AnyConnection, new: &ImportUpdate) -> DbRes
             users::disabled_at.eq(credentials.disabled_at),
         );
         update(users::table.find(&new.id)).set(values).execute(connection)?;
+        if credentials.disabled_at.is_none() {
+            let reason = users::disabled_reason.eq(None::<String>);
+            update(users::table.find(&new.id)).set(reason).execute(connection)?;
+        }
     }
     let values =
         (users::external_id.eq(&new.external_id), users::import_state.eq(&new.import_state));

@@ -15,6 +15,7 @@ async fn importing_an_export_gives_the_same_rows(pair: TestPair) {
     pair.register("bob").await;
     done(&pair, &["disable", "bob"]);
     done(&pair, &["scopes", "ana", "users:read users:email"]);
+    done(&pair, &["scopes", "bob", ""]);
     let rows = [
         json!({ "id": "7", "username": "eve", "email": "eve@example.com", "password_hash": "plain$$a, \"quoted\" one" }),
         json!({ "username": "dora", "email": "dora@example.com" }),
