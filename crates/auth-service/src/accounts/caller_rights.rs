@@ -1,4 +1,4 @@
-//! The rights of the administrator who calls, looked at again where a change is made.
+//! The rights of the administrator who calls, checked again inside the transaction of the change.
 
 use database::AnyConnection;
 use service_kit::ids::UserId;

@@ -7,12 +7,13 @@ use service_kit::{
 };
 
 use super::{
-    EmailAddress, FieldError, Password, Username, forbidden_passwords, hashing::PasswordHash,
+    EmailAddress, FieldError, Password, Username, end_links::end_links, forbidden_passwords,
+    hashing::PasswordHash,
 };
 use crate::{
     audit::{self, Entry, Event, RequestContext},
     lifetimes::Lifetimes,
-    mail::{LinkPurpose, MailKind, MailPolicy, NewMail},
+    mail::{MailKind, MailPolicy, NewMail},
     sessions::{
         is_ended, replacement_for,
         revoke::{replace_all_in, revoke_surplus},
@@ -86,8 +87,7 @@ pub async fn change_password(
         store::login_failures::clear(transaction, &keys)?;
         // Whoever knew the old password may have asked for another address.
         store::users::set_pending_email(transaction, &user_id, None)?;
-        let links = LinkPurpose::ENDED_BY_CHANGES;
-        store::one_time_tokens::remove_of_user(transaction, &user_id, &links)?;
+        end_links(transaction, &user_id)?;
         let notice = NewMail::to_user(MailKind::PasswordChanged, &asking.user);
         policy.add(transaction, notice, at)?;
         let session = replacement_for(&asking.session, &lifetimes, now);

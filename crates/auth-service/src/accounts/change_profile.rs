@@ -9,6 +9,7 @@ use service_kit::ids::{SessionId, UserId};
 
 use super::{
     EmailAddress, MIN_CHARS, OwnPasswordError, OwnSession, Password, PasswordService, Username,
+    end_links::end_links,
     forbidden_passwords,
     hashing::HashingError,
     name_assignment::{self, TakenField, taken_field},
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     audit::{self, Event, RequestContext},
-    mail::{LinkPurpose, MailKind, MailPolicy, NewMail},
+    mail::{MailKind, MailPolicy, NewMail},
     sessions::password_attempts,
     store::{self, DbResult, Transaction, users::UserRow},
 };
@@ -170,8 +171,7 @@ fn change_address(
     }
     if !policy.is_on {
         name_assignment::change_address(transaction, id, address, now)?;
-        let links = LinkPurpose::ENDED_BY_CHANGES;
-        store::one_time_tokens::remove_of_user(transaction, id, &links)?;
+        end_links(transaction, id)?;
         return Ok(Some(Event::EmailChanged));
     }
     name_assignment::refuse_taken_address(transaction, address, id, now)?;

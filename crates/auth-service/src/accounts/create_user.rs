@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     audit::{self, Event, RequestContext},
-    store::users::{AddressState, UserRow},
+    store::users::{AddressState, UserRow, administration},
 };
 
 /// A user to make. Each value was checked by its parser.
@@ -85,10 +85,12 @@ pub async fn create_user(
     let entry = context.done(Event::UserRegistered).about_user(&user.id);
     let row = user.clone();
     let made = audit::write(database, move |transaction| {
-        if let Some(caller) = &by
-            && let Err(changed) = caller.check(transaction)?
-        {
-            return Ok(Err(changed));
+        if let Some(caller) = &by {
+            // So that the caller is an administrator until the end of the transaction.
+            administration::lock_administrators(transaction)?;
+            if let Err(changed) = caller.check(transaction)? {
+                return Ok(Err(changed));
+            }
         }
         name_assignment::insert_user(transaction, &row, &username, &email)?;
         transaction.audit(entry.clone())?;

@@ -5,7 +5,7 @@ use service_kit::ids::{SessionId, UserId};
 
 use super::{
     CallerRights, CallerRightsChanged, ExpectedRevisions, LastAdministrator,
-    administrators::is_last,
+    administrators::is_last, invites::end_invites,
 };
 use crate::{
     audit::{self, Entry, Event, RequestContext},
@@ -96,6 +96,10 @@ impl Deletion {
             }
             // Log-ins in flight fail.
             store::users::bump_credential_version(transaction, &self.user_id)?;
+            // An invite to the address would make the account again.
+            if let Some(user) = store::users::by_id(transaction, &self.user_id)? {
+                end_invites(transaction, &user.email_key)?;
+            }
             revoke_all_in(transaction, &self.user_id, now, &entry)?;
             store::users::remove(transaction, &self.user_id)?;
             Ok(Ok(()))

@@ -1,14 +1,20 @@
 //! The way back to an address that is replaced.
 
-use service_kit::unix_time::UnixMicros;
+use service_kit::{
+    ids::UserId,
+    unix_time::{UnixMicros, UnixSeconds},
+};
 
 use crate::{
-    mail::{MailKind, MailPolicy, NewMail},
-    store::{self, DbResult, Transaction, users::UserRow},
+    mail::{LinkPurpose, MailKind, MailPolicy, NewMail},
+    store::{self, DbResult, Transaction, one_time_tokens, outbox, users::UserRow},
 };
 
 /// Sends the owner of the user's present address, which is about to be replaced, a link that takes it back. As long as the
 /// link works, no other user can have the address. Does nothing where mail is off.
+///
+/// If the user returns to an address that can be taken back, the address that is left gets no link: it may be that of the
+/// person who took the account, or of an administrator who changed the address for a moment. The links since then end.
 ///
 /// The address need not be proven: while it was the user's, its holder could have taken the account by a new password.
 ///
@@ -18,12 +24,33 @@ pub(super) fn keep_way_back(
     transaction: &mut Transaction<'_>,
     policy: &MailPolicy,
     user: &UserRow,
+    new_key: &str,
     at: UnixMicros,
 ) -> DbResult<()> {
     if !policy.is_on {
         return Ok(());
     }
+    if end_later_links(transaction, &user.id, new_key, at.seconds())? {
+        return store::address_reservations::release(transaction, new_key, &user.id);
+    }
     let until = at.seconds() + policy.revert_ttl;
     store::address_reservations::reserve(transaction, &user.email_key, &user.id, until)?;
     policy.add(transaction, NewMail::to_user(MailKind::Revert, user), at)
+}
+
+/// If the user can take this address back, ends that link and all later ones of the user, and mails that would bring one.
+/// `false` if the user cannot.
+fn end_later_links(
+    transaction: &mut Transaction<'_>,
+    user_id: &UserId,
+    address_key: &str,
+    now: UnixSeconds,
+) -> DbResult<bool> {
+    let (purpose, kind) = (LinkPurpose::Revert.as_str(), MailKind::Revert.as_str());
+    let sent = one_time_tokens::requested_at(transaction, user_id, purpose, address_key, now)?;
+    let waiting = outbox::waiting_since(transaction, user_id, kind, address_key)?;
+    let Some(since) = sent.into_iter().chain(waiting).min() else { return Ok(false) };
+    one_time_tokens::remove_since(transaction, user_id, purpose, since)?;
+    outbox::remove_waiting_since(transaction, user_id, kind, since)?;
+    Ok(true)
 }

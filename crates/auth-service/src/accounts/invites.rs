@@ -1,6 +1,6 @@
 //! Invites: an administrator's mail with a link to register.
 //!
-//! What the new user gets stands with the mail in the outbox, and from its sending on with the link.
+//! The grants are stored in the outbox row. When the mail is sent, they are copied to the token.
 
 use claims::Scopes;
 use database::{AnyConnection, Database, DatabaseError};
@@ -11,14 +11,15 @@ use service_kit::{
 };
 use uuid::Uuid;
 
-use super::{CallerRights, EmailAddress, Ext, NewUserError, name_assignment};
+use super::{CallerRights, EmailAddress, Ext, NewUserError, issuer::Issuer, name_assignment};
 use crate::{
     audit::{self, Event, RequestContext},
     mail::{LinkPurpose, LinkToken, Locale, MailKind, MailPolicy, NewMail},
     store::{
         DbResult, Transaction,
         one_time_tokens::{self, TokenRow},
-        users::UserRow,
+        outbox,
+        users::{UserRow, administration},
     },
 };
 
@@ -38,15 +39,17 @@ pub struct Invite {
 }
 
 /// What an invited user gets, as it is stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Grants {
     /// The invite's id. It stands in the audit entries of the invite and of the registration.
     invite: String,
     scope: Option<String>,
     ext: Option<String>,
+    /// Who invited. The invite works only as long as they could send it again.
+    by: Issuer,
 }
 
-/// Asks for the mail of an invite. An earlier invite to the same address stays valid.
+/// Asks for the mail of an invite. Earlier invites to the same address end: so a mistake can be put right.
 ///
 /// # Errors
 /// See [`NewUserError`].
@@ -62,15 +65,19 @@ pub async fn invite(
         invite: Uuid::now_v7().to_string(),
         scope: invite.scopes.as_ref().map(Scopes::to_string),
         ext: invite.ext.as_ref().map(|ext| ext.as_str().to_owned()),
+        by: Issuer::from(&context.actor),
     };
     let stored = serde_json::to_string(&grants);
     let stored = stored.map_err(|error| DatabaseError::Internal(error.to_string()))?;
     let written = audit::write(database, move |transaction| {
+        // Invites are made, sent and used one after the other.
+        administration::lock_administrators(transaction)?;
         if let Some(caller) = &by
             && let Err(changed) = caller.check(transaction)?
         {
             return Ok(Err(changed));
         }
+        end_invites(transaction, invite.email.canonical())?;
         // No user has this id, so every owner of the address is another one.
         let (no_user, now) = (UserId::random(), context.at.seconds());
         name_assignment::refuse_taken_address(transaction, &invite.email, &no_user, now)?;
@@ -87,10 +94,18 @@ pub async fn invite(
     Ok(written.await??)
 }
 
+/// Ends the invites to an address: those that were sent, and those that wait. The transaction has called
+/// [`administration::lock_administrators`].
+pub(super) fn end_invites(transaction: &mut Transaction<'_>, address_key: &str) -> DbResult<()> {
+    one_time_tokens::remove_of_address(transaction, address_key, INVITE[0])?;
+    outbox::remove_waiting_at(transaction, address_key, MailKind::Invite.as_str())?;
+    Ok(())
+}
+
 /// Why an invite does not register a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InviteRefusal {
-    /// It was used, has expired or is unknown.
+    /// It was used, has expired or is unknown, or its sender could not send it any more.
     #[error("the invite is used, expired or unknown")]
     Invalid,
     /// It was sent to another address.
@@ -98,7 +113,7 @@ pub enum InviteRefusal {
     OtherAddress,
 }
 
-/// Finds the invite with this token, without using it up.
+/// Finds the invite with this token, and does not consume it.
 ///
 /// # Errors
 /// [`InviteRefusal`]; when the database is unavailable.
@@ -120,7 +135,7 @@ pub(super) async fn find(
     database.read(read).await
 }
 
-/// An invite that was used up in this transaction.
+/// An invite that this transaction consumes.
 pub(super) struct UsedInvite {
     /// Its id.
     pub(super) id: String,
@@ -130,7 +145,8 @@ pub(super) struct UsedInvite {
 }
 
 impl UsedInvite {
-    /// Uses the invite with this token up. `None` if it was used, has expired or is unknown.
+    /// Consumes the invite with this token. `None` if it was used, has expired or is unknown, or if its sender is no
+    /// administrator any more, or lacks a scope that it grants.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -139,16 +155,18 @@ impl UsedInvite {
         token: &LinkToken,
         now: UnixSeconds,
     ) -> DbResult<Option<Self>> {
+        administration::lock_administrators(transaction)?;
         let taken = one_time_tokens::take(transaction, &token.hash(), &INVITE, now)?;
         let Some(TokenRow { address, address_key, grants, .. }) = taken else { return Ok(None) };
         let broken = || DatabaseError::Internal("an invite that cannot be read".to_owned());
         let email = EmailAddress::parse(&address).map_err(|_| broken())?;
-        let grants: Grants = match grants {
-            Some(text) => serde_json::from_str(&text).map_err(|_| broken())?,
-            None => Grants::default(),
-        };
+        let grants: Grants =
+            serde_json::from_str(&grants.unwrap_or_default()).map_err(|_| broken())?;
+        if !grants.by.may_grant(transaction, grants.scope.as_deref().unwrap_or_default())? {
+            return Ok(None);
+        }
         // The others to this address are of no use any more.
-        one_time_tokens::remove_of_address(transaction, &address_key, INVITE[0])?;
+        end_invites(transaction, &address_key)?;
         Ok(Some(Self { id: grants.invite.clone(), email, grants }))
     }
 

@@ -7,7 +7,7 @@ use claims::Scopes;
 use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
-use super::{CallerRights, CallerRightsChanged, update::not_held};
+use super::{CallerRights, CallerRightsChanged, issuer::Issuer, update::not_held};
 use crate::{
     audit::{self, Event, RequestContext},
     mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},
@@ -23,7 +23,8 @@ use crate::{
 pub struct PasswordLink {
     /// The user.
     pub user_id: UserId,
-    /// The scopes of the administrator, who could sign in as the user with the link. `None` for operators.
+    /// The scopes of the administrator. A user with further ones is beyond the administrator, also where the link is mailed.
+    /// `None` for operators.
     pub held: Option<Scopes>,
     /// The administrator, if it is a person.
     pub by: Option<CallerRights>,
@@ -49,7 +50,7 @@ pub enum PasswordLinkRefusal {
     /// The user may not sign in, so the link would not work.
     #[error("the user is disabled: enable the user first")]
     Disabled,
-    /// The user has a scope that the administrator does not have, and so could get by signing in as the user.
+    /// The user has a scope that the administrator does not have.
     #[error("the user has the scope {0:?}, which the caller does not have")]
     ScopeNotHeld(String),
     /// The caller's rights changed after the token was checked.
@@ -153,6 +154,8 @@ impl PasswordLink {
         context: &RequestContext,
     ) -> DbResult<()> {
         let (purpose, now) = (LinkPurpose::HandedReset, context.at.seconds());
+        let grants = serde_json::to_string(&Issuer::from(&context.actor))
+            .map_err(|error| DatabaseError::Internal(error.to_string()))?;
         let row = TokenRow {
             hash: token.hash(),
             purpose: purpose.as_str().to_owned(),
@@ -162,7 +165,7 @@ impl PasswordLink {
             requested_at: context.at,
             created_at: now,
             expires_at: now + self.lifetime,
-            grants: None,
+            grants: Some(grants),
         };
         one_time_tokens::insert(transaction, &row)?;
         if let Some(max) = purpose.max_live() {

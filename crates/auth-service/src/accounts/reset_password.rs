@@ -8,7 +8,9 @@ use service_kit::{ids::UserId, unix_time::UnixSeconds};
 use super::{
     FieldError, LinkError, NewPasswordError, PasswordService, account_keys,
     change_password::parse_new_password,
+    end_links::end_links,
     hashing::QueuePermit,
+    issuer::Issuer,
     rights_change,
     used_link::{take_link, with_user_id},
 };
@@ -102,6 +104,25 @@ fn is_valid_for(user: &UserRow, token: &TokenRow) -> bool {
     user.disabled_at.is_none() && user.email == token.address
 }
 
+/// The same, and the person who handed the link over still has every scope of the user: the link signs in as the user.
+fn is_accepted(
+    transaction: &mut Transaction<'_>,
+    user: &UserRow,
+    token: &TokenRow,
+) -> DbResult<bool> {
+    if !is_valid_for(user, token) {
+        return Ok(false);
+    }
+    if token.purpose != LinkPurpose::HandedReset.as_str() {
+        return Ok(true);
+    }
+    let issuer = token.grants.as_deref().and_then(|text| serde_json::from_str::<Issuer>(text).ok());
+    match issuer {
+        Some(issuer) => issuer.may_grant(transaction, &user.scope),
+        None => Ok(false),
+    }
+}
+
 struct Reset<'a> {
     policy: MailPolicy,
     access: Duration,
@@ -115,12 +136,11 @@ impl Reset<'_> {
     /// `None` if the link is no longer valid.
     fn run(&self, transaction: &mut Transaction<'_>, entry: &Entry) -> DbResult<Option<UserId>> {
         let now = self.context.at.seconds();
-        let taken = take_link(transaction, self.hash, &RESET, now)?;
-        let Some((token, id)) = taken else { return Ok(None) };
+        let taken = take_link(transaction, self.hash, &RESET, now, is_accepted)?;
+        let Some((token, user)) = taken else { return Ok(None) };
+        let id = user.id.clone();
         // Logins in flight fail.
         store::users::bump_credential_version(transaction, &id)?;
-        let user = store::users::by_id(transaction, &id)?;
-        let Some(user) = user.filter(|user| is_valid_for(user, &token)) else { return Ok(None) };
         store::users::set_password_hash(transaction, &id, self.new)?;
         // A link that was handed over went through no mail box.
         let is_mailed = token.purpose == LinkPurpose::Reset.as_str();
@@ -130,11 +150,12 @@ impl Reset<'_> {
         }
         // Whoever knew the old password may have asked for another address.
         store::users::set_pending_email(transaction, &id, None)?;
-        one_time_tokens::remove_of_user(transaction, &id, &LinkPurpose::ENDED_BY_CHANGES)?;
+        end_links(transaction, &id)?;
         store::login_failures::clear(transaction, self.keys)?;
         let notice = NewMail::to_user(MailKind::PasswordChanged, &user);
         self.policy.add(transaction, notice, self.context.at)?;
-        revoke_all_in(transaction, &id, now, entry)?;
+        let entry = entry.clone().with("handed_over", !is_mailed);
+        revoke_all_in(transaction, &id, now, &entry)?;
         if is_first_proof {
             rights_change::raise(transaction, &id, self.access, now)?;
         }

@@ -8,6 +8,7 @@ use service_kit::ids::UserId;
 
 use super::{
     LinkError, Password, PasswordService,
+    end_links::end_links,
     hashing::QueuePermit,
     name_assignment, rights_change,
     used_link::{take_link, with_user_id},
@@ -16,7 +17,10 @@ use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
     mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},
     sessions::revoke::{revoke_all_in, revoke_surplus},
-    store::{self, DbResult, Transaction, one_time_tokens, users::NameForms},
+    store::{
+        self, DbResult, Transaction, one_time_tokens,
+        users::{NameForms, UserRow},
+    },
 };
 
 const REVERT: [&str; 1] = [LinkPurpose::Revert.as_str()];
@@ -38,9 +42,11 @@ pub async fn revert_email(
     let (hash, now) = (token.hash(), context.at.seconds());
     let found = hash.clone();
     let read = move |connection: &mut AnyConnection| {
-        one_time_tokens::find(connection, &found, &REVERT, now)
+        let token = one_time_tokens::find(connection, &found, &REVERT, now)?;
+        let Some((_, id)) = with_user_id(token) else { return Ok(None) };
+        Ok(store::users::by_id(connection, &id)?.filter(is_enabled))
     };
-    let (_, id) = with_user_id(database.read(read).await?).ok_or(LinkError::Invalid)?;
+    let id = database.read(read).await?.ok_or(LinkError::Invalid)?.id;
     // A password that nobody knows: log-ins fail as they do with a wrong one, in the same time.
     let unknown = LinkToken::random().map_err(|_| LinkError::Invalid)?.hash();
     let unknown = Password::parse_entered(&unknown).map_err(|_| LinkError::Invalid)?;
@@ -59,6 +65,11 @@ pub async fn revert_email(
     reverted.await?.ok_or(LinkError::Invalid)
 }
 
+/// An administrator who disables a user stops the link as well.
+fn is_enabled(user: &UserRow) -> bool {
+    user.disabled_at.is_none()
+}
+
 /// `None` if the link is no longer valid.
 fn revert_in(
     transaction: &mut Transaction<'_>,
@@ -69,16 +80,15 @@ fn revert_in(
     entry: &Entry,
 ) -> DbResult<Option<UserId>> {
     let now = context.at.seconds();
-    let taken = take_link(transaction, hash, &REVERT, now)?;
-    let Some((token, id)) = taken else { return Ok(None) };
-    if !store::users::bump_credential_version(transaction, &id)? {
-        return Ok(None);
-    }
+    let taken = take_link(transaction, hash, &REVERT, now, |_, user, _| Ok(is_enabled(user)))?;
+    let Some((token, user)) = taken else { return Ok(None) };
+    let id = user.id;
+    store::users::bump_credential_version(transaction, &id)?;
     let forms = NameForms { shown: &token.address, key: &token.address_key };
     name_assignment::set_address(transaction, &id, forms, Some(now), now)?;
     store::address_reservations::release(transaction, &token.address_key, &id)?;
     store::users::set_password_hash(transaction, &id, unknown)?;
-    one_time_tokens::remove_of_user(transaction, &id, &LinkPurpose::ENDED_BY_CHANGES)?;
+    end_links(transaction, &id)?;
     // Whoever took the account may have changed the address several times: the links of later changes would take it
     // again.
     let revert = LinkPurpose::Revert.as_str();

@@ -70,7 +70,7 @@ pub enum UpdateRefusal {
     Changed,
     /// A scope that the administrator does not have would be granted, or the address of a user who has such a scope would
     /// be changed.
-    #[error("{0:?} cannot be granted by one who does not have it")]
+    #[error("the caller does not have {0:?}, so cannot grant it")]
     ScopeNotHeld(String),
     /// A scope that there is not would be granted.
     #[error(transparent)]

@@ -1,17 +1,19 @@
-//! Using the link of a mail up.
+//! Consumes the link of a mail: it works once.
 
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use crate::store::{
     self, DbResult, Transaction,
     one_time_tokens::{self, TokenRow},
+    users::UserRow,
 };
 
-/// Locks the row of the link's user and uses the link up. `None` if it was used, has expired or is unknown, or is for
-/// something else than `purposes`.
+/// Locks the row of the link's user and consumes the link. `None` if it was used, has expired, is unknown, or is for
+/// something else than `purposes`. If the link is not accepted for the user as it is now, the answer is `None` too, and
+/// the link stays.
 ///
-/// The user's row is locked first, as every change of an account does: a transaction that took the link first could wait
-/// for one that holds the row and deletes the user's links, while that one waits for the link.
+/// The user's row is locked first, as every change of an account does. Otherwise this transaction could hold the link and
+/// wait for the row, while another one holds the row and waits for the link, to delete it.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -20,11 +22,17 @@ pub(super) fn take_link(
     hash: &str,
     purposes: &[&str],
     now: UnixSeconds,
-) -> DbResult<Option<(TokenRow, UserId)>> {
+    is_accepted: impl FnOnce(&mut Transaction<'_>, &UserRow, &TokenRow) -> DbResult<bool>,
+) -> DbResult<Option<(TokenRow, UserRow)>> {
     let found = one_time_tokens::find(transaction, hash, purposes, now)?;
-    let Some((_, id)) = with_user_id(found) else { return Ok(None) };
+    let Some((token, id)) = with_user_id(found) else { return Ok(None) };
     store::users::lock(transaction, &id)?;
-    Ok(with_user_id(one_time_tokens::take(transaction, hash, purposes, now)?))
+    let Some(user) = store::users::by_id(transaction, &id)? else { return Ok(None) };
+    if !is_accepted(transaction, &user, &token)? {
+        return Ok(None);
+    }
+    let taken = one_time_tokens::take(transaction, hash, purposes, now)?;
+    Ok(taken.map(|token| (token, user)))
 }
 
 /// A token with its user; an invite has none.

@@ -1,9 +1,12 @@
 //! What may be changed of a user.
 
-use super::{EmailAddress, RightsChange, Username, former_address::keep_way_back, name_assignment};
+use super::{
+    EmailAddress, RightsChange, Username, end_links::end_links, former_address::keep_way_back,
+    name_assignment,
+};
 use crate::{
     audit::{Event, RequestContext},
-    mail::{LinkPurpose, Locale, MailKind, MailPolicy, NewMail},
+    mail::{Locale, MailKind, MailPolicy, NewMail},
     sessions::revoke::revoke_all_in,
     store::{
         self, DbResult, Transaction,
@@ -75,11 +78,10 @@ impl UserChanges {
             name.display().clone_into(&mut user.username);
         }
         if let Some(email) = self.email.as_ref().filter(|email| email.display() != user.email) {
-            keep_way_back(transaction, policy, &user, context.at)?;
+            keep_way_back(transaction, policy, &user, email.canonical(), context.at)?;
             name_assignment::change_address(transaction, &id, email, context.at.seconds())?;
             // Links that were sent to the address of before.
-            let links = LinkPurpose::ENDED_BY_CHANGES;
-            store::one_time_tokens::remove_of_user(transaction, &id, &links)?;
+            end_links(transaction, &id)?;
             transaction.audit(entry(Event::EmailChanged))?;
             email.display().clone_into(&mut user.email);
             email.canonical().clone_into(&mut user.email_key);
@@ -143,6 +145,8 @@ impl UserChanges {
             (Some(StatusChange::Disable { reason }), None) => {
                 store::users::bump_credential_version(transaction, &user.id)?;
                 administration::disable(transaction, &user.id, now, reason.as_deref())?;
+                // Enabling must not revive them.
+                end_links(transaction, &user.id)?;
                 revoke_all_in(transaction, &user.id, now, &entry(Event::UserDisabled))?;
                 Ok(UserRow { disabled_at: Some(now), disabled_reason: reason.clone(), ..user })
             }

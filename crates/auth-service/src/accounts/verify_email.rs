@@ -6,7 +6,8 @@ use database::Database;
 use service_kit::ids::UserId;
 
 use super::{
-    LinkError, former_address::keep_way_back, name_assignment, rights_change, used_link::take_link,
+    LinkError, end_links::end_links, former_address::keep_way_back, name_assignment, rights_change,
+    used_link::take_link,
 };
 use crate::{
     audit::{self, Actor, Event, RequestContext},
@@ -55,54 +56,57 @@ fn verify_in(
 ) -> DbResult<Option<Proven>> {
     let purposes = [LinkPurpose::Verify.as_str(), LinkPurpose::Change.as_str()];
     let now = context.at.seconds();
-    let taken = take_link(transaction, hash, &purposes, now)?;
-    let Some((token, id)) = taken else { return Ok(None) };
-    let user = store::users::by_id(transaction, &id)?;
-    let Some(user) = user.filter(|user| user.disabled_at.is_none()) else { return Ok(None) };
+    let taken = take_link(transaction, hash, &purposes, now, |_, user, token| {
+        Ok(user.disabled_at.is_none() && is_wanted(user, token))
+    })?;
+    let Some((token, user)) = taken else { return Ok(None) };
+    let id = user.id.clone();
     let context = context.by(Actor::User(id.clone()));
     let is_new = if token.purpose == LinkPurpose::Verify.as_str() {
-        prove(transaction, &user, &token, &context)?
+        prove(transaction, &user, &context)?
     } else {
-        change(transaction, policy, &user, &token, &context)?
+        change(transaction, policy, &user, &token, &context)?;
+        true
     };
-    Ok(is_new.map(|is_new| Proven { user_id: id, is_new }))
+    Ok(Some(Proven { user_id: id, is_new }))
 }
 
-/// Whether the address was not proven before; `None` if the user has another address by now.
+/// Whether it is still the address of the user, or the one that the user wants.
+fn is_wanted(user: &UserRow, token: &TokenRow) -> bool {
+    if token.purpose == LinkPurpose::Verify.as_str() {
+        user.email == token.address
+    } else {
+        user.address.pending_email.as_deref() == Some(&token.address)
+    }
+}
+
+/// Whether the address was not proven before.
 fn prove(
     transaction: &mut Transaction<'_>,
     user: &UserRow,
-    token: &TokenRow,
     context: &RequestContext,
-) -> DbResult<Option<bool>> {
-    if user.email != token.address {
-        return Ok(None);
-    }
+) -> DbResult<bool> {
     // The other links to prove it are of no use any more.
     one_time_tokens::remove_of_user(transaction, &user.id, &[LinkPurpose::Verify.as_str()])?;
     let is_new = store::users::mark_proven(transaction, &user.id, context.at.seconds())?;
     if is_new {
         transaction.audit(context.done(Event::EmailVerified).about_user(&user.id))?;
     }
-    Ok(Some(is_new))
+    Ok(is_new)
 }
 
-/// The same for a new address: it was not proven before. `None` if the user wants another address, or none, by now.
 fn change(
     transaction: &mut Transaction<'_>,
     policy: &MailPolicy,
     user: &UserRow,
     token: &TokenRow,
     context: &RequestContext,
-) -> DbResult<Option<bool>> {
-    if user.address.pending_email.as_deref() != Some(&token.address) {
-        return Ok(None);
-    }
+) -> DbResult<()> {
     let (id, now) = (&user.id, context.at.seconds());
-    one_time_tokens::remove_of_user(transaction, id, &LinkPurpose::ENDED_BY_CHANGES)?;
-    keep_way_back(transaction, policy, user, context.at)?;
+    end_links(transaction, id)?;
+    keep_way_back(transaction, policy, user, &token.address_key, context.at)?;
     transaction.audit(context.done(Event::EmailChanged).about_user(id))?;
     let forms = NameForms { shown: &token.address, key: &token.address_key };
-    let changed = name_assignment::set_address(transaction, id, forms, Some(now), now)?;
-    Ok(changed.then_some(true))
+    name_assignment::set_address(transaction, id, forms, Some(now), now)?;
+    Ok(())
 }

@@ -19,7 +19,7 @@ use crate::{
 
 /// What became of a mail.
 pub(super) enum Claimed {
-    /// Another process sends it.
+    /// Another process sends it, or will.
     ByAnother,
     /// The address got too many of its kind.
     Limited,
@@ -49,6 +49,10 @@ pub(super) fn claim_in(
     now: UnixSeconds,
 ) -> DbResult<Claimed> {
     let kind = MailKind::parse(&mail.kind);
+    if kind == Some(MailKind::Invite) {
+        // A newer invite, or a registration, ends those that wait: it runs before this or after it.
+        store::users::administration::lock_administrators(transaction)?;
+    }
     if let (Some(id), Some(_)) = (&mail.user_id, kind.and_then(MailKind::link)) {
         // A change of the account that ends its links runs before this or after it, so that no link outlives it.
         store::users::lock(transaction, id)?;
@@ -63,8 +67,8 @@ pub(super) fn claim_in(
         return Ok(Claimed::Dead);
     }
     let Some(kind) = kind else {
-        store::outbox::mark_dead(transaction, &mail.id, tries, now, "unknown kind")?;
-        return Ok(Claimed::Dead);
+        // A newer version, which another process may run, knows it.
+        return Ok(Claimed::ByAnother);
     };
     let discard = |transaction: &mut Transaction<'_>, claimed| {
         store::outbox::remove(transaction, &mail.id, tries)?;

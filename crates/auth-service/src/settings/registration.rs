@@ -7,7 +7,7 @@ use service_kit::settings::{FromSetting, Settings, SettingsError};
 pub enum RegistrationMode {
     /// Everybody.
     Open,
-    /// Those who were invited by an administrator.
+    /// People whom an administrator invited.
     Invite,
     /// Nobody: administrators and operators make users.
     Closed,
@@ -18,8 +18,8 @@ impl RegistrationMode {
         given.take(
             "REGISTRATION",
             "open",
-            "`open`, `invite` (only with an invite of an administrator, which comes by mail) or `closed`: whether people may \
-             register themselves",
+            "`open`, `invite` (only people whom an administrator invited by mail) or `closed`: whether people may register \
+             themselves",
         )
     }
 }

@@ -12,8 +12,7 @@ impl AuthSettings {
     pub fn mail_warning(&self) -> Option<&'static str> {
         let is_file = matches!(self.mail.transport, MailTransport::File(_));
         (is_file && !self.public_url.is_local()).then_some(
-            "AUTH_MAIL=file: writes mails into files, so no person gets them, and AUTH_ISSUER is not this machine: set a \
-             mail server, or off",
+            "AUTH_MAIL=file: only writes mails into files. Users do not get them. Set a mail server, or AUTH_MAIL=off",
         )
     }
 

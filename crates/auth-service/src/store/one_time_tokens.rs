@@ -81,6 +81,24 @@ pub fn remove_of_user(
     Ok(delete(rows).execute(connection)?)
 }
 
+/// When the mail with the first token of a user for this purpose and address was asked for, if the token has not expired.
+pub fn requested_at(
+    connection: &mut AnyConnection,
+    user_id: &UserId,
+    purpose: &str,
+    address_key: &str,
+    now: UnixSeconds,
+) -> DbResult<Option<UnixMicros>> {
+    let first = one_time_tokens::table
+        .filter(one_time_tokens::user_id.eq(user_id))
+        .filter(one_time_tokens::purpose.eq(purpose))
+        .filter(one_time_tokens::address_key.eq(address_key))
+        .filter(one_time_tokens::expires_at.gt(now))
+        .order(one_time_tokens::requested_at)
+        .select(one_time_tokens::requested_at);
+    Ok(first.first(connection).optional()?)
+}
+
 /// Deletes the tokens of one purpose that were sent to an address. Returns how many.
 pub fn remove_of_address(
     connection: &mut AnyConnection,

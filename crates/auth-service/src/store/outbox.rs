@@ -103,6 +103,37 @@ pub fn remove_waiting_since(
     Ok(delete(rows).execute(connection)?)
 }
 
+/// When the first mail of this kind to a user at this address was asked for that is not sent yet.
+pub fn waiting_since(
+    connection: &mut AnyConnection,
+    user_id: &UserId,
+    kind: &str,
+    address_key: &str,
+) -> DbResult<Option<UnixMicros>> {
+    let first = outbox::table
+        .filter(outbox::user_id.eq(user_id))
+        .filter(outbox::kind.eq(kind))
+        .filter(outbox::address_key.eq(address_key))
+        .filter(outbox::sent_at.is_null())
+        .order(outbox::created_at)
+        .select(outbox::created_at);
+    Ok(first.first(connection).optional()?)
+}
+
+/// Deletes the mails of this kind to an address without a user that are not sent yet.
+pub fn remove_waiting_at(
+    connection: &mut AnyConnection,
+    address_key: &str,
+    kind: &str,
+) -> DbResult<usize> {
+    let rows = outbox::table
+        .filter(outbox::address_key.eq(address_key))
+        .filter(outbox::kind.eq(kind))
+        .filter(outbox::user_id.is_null())
+        .filter(outbox::sent_at.is_null());
+    Ok(delete(rows).execute(connection)?)
+}
+
 /// Notes that a mail was sent.
 pub fn mark_sent(
     connection: &mut AnyConnection,

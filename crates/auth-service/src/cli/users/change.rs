@@ -9,7 +9,7 @@ use crate::{
         ChangeRules, DeleteError, Deletion, EmailAddress, StatusChange, UserChanges, UserSelector,
         UserUpdate, Username,
     },
-    audit::{self, Event, RequestContext},
+    audit::{self, Entry, Event, RequestContext},
     cli::CommandError,
     settings::AuthSettings,
     store::users::UserRow,
@@ -29,7 +29,7 @@ pub(super) async fn apply(
     let update = UserUpdate { id: id.clone(), changes, rules };
     let updated = update.apply(database, context.clone()).await;
     if let Err(error) = &updated {
-        audit_refusal(database, error.audited_as(), &id, &context).await?;
+        audit_refusal(database, error.audited_as(), Some(&id), &context).await?;
     }
     Ok(updated?)
 }
@@ -83,20 +83,21 @@ pub(super) async fn delete(
         Deletion { user_id: user.id.clone(), own_session: None, by: None, expected: None };
     let deleted = deletion.apply(database, context.clone()).await;
     if let Err(DeleteError::Refused(refusal)) = &deleted {
-        audit_refusal(database, refusal.audited_as(), &user.id, &context).await?;
+        audit_refusal(database, refusal.audited_as(), Some(&user.id), &context).await?;
     }
     deleted?;
     print_changed(&user, "deleted")
 }
 
-/// Adds the entry of a refusal to the audit log, if it is one that is audited.
-async fn audit_refusal(
+/// Adds the entry of a refusal to the audit log, if it is one that is audited. `id` is the user that was to be changed.
+pub(super) async fn audit_refusal(
     database: &Database,
     reason: Option<&'static str>,
-    id: &UserId,
+    id: Option<&UserId>,
     context: &RequestContext,
 ) -> Result<(), CommandError> {
     let Some(reason) = reason else { return Ok(()) };
-    let entry = context.refused(Event::AdminRefused, reason).about_user(id);
+    let entry = context.refused(Event::AdminRefused, reason);
+    let entry = id.into_iter().fold(entry, Entry::about_user);
     Ok(audit::write(database, move |transaction| transaction.audit(entry.clone())).await?)
 }

@@ -6,6 +6,7 @@ use claims::{Scopes, scope::USERS_ADMIN};
 use database::Database;
 use zeroize::Zeroizing;
 
+use super::change::audit_refusal;
 use crate::{
     accounts::{
         self, BreachedPasswords, EmailAddress, NewUser, Password, PasswordService, Username,
@@ -44,7 +45,11 @@ pub(super) async fn run(
     };
     let scopes = scopes(&settings.default_scopes, asked.admin)?;
     let new = NewUser { username, email, hash, scopes, ext: None, by: None };
-    let user = accounts::create_user(database, new, context).await?;
+    let made = accounts::create_user(database, new, context).await;
+    if let Err(error) = &made {
+        audit_refusal(database, error.audited_as(), None, context).await?;
+    }
+    let user = made?;
     print(user.id.as_str())
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 use database::Database;
 
+use super::change::audit_refusal;
 use crate::{
     accounts::{self, EmailAddress, Ext, Invite},
     audit::RequestContext,
@@ -59,6 +60,10 @@ pub(super) async fn run(
     }
     let invite = arguments.plan(settings)?;
     let address = invite.email.display().to_owned();
-    accounts::invite(database, &settings.mail.policy(), invite, None, context).await?;
+    let invited = accounts::invite(database, &settings.mail.policy(), invite, None, context).await;
+    if let Err(error) = &invited {
+        audit_refusal(database, error.audited_as(), None, context).await?;
+    }
+    invited?;
     print(&format!("{address}  invited"))
 }

@@ -2,9 +2,9 @@
 
 use database::Database;
 
-use super::{UserArguments, find, print_changed};
+use super::{UserArguments, change::audit_refusal, find, print_changed};
 use crate::{
-    accounts::{MadeLink, PasswordLink},
+    accounts::{MadeLink, PasswordLink, PasswordLinkError},
     audit::RequestContext,
     cli::{CommandError, print},
     mail::LinkPurpose,
@@ -22,7 +22,11 @@ pub(super) async fn run(
     let (mail, purpose) = (&settings.mail, LinkPurpose::HandedReset);
     let lifetime = mail.lifetimes.of(purpose);
     let link = PasswordLink { user_id: user.id.clone(), held: None, by: None, lifetime };
-    match link.make(database, &mail.policy(), context).await? {
+    let made = link.make(database, &mail.policy(), context.clone()).await;
+    if let Err(PasswordLinkError::Refused(refusal)) = &made {
+        audit_refusal(database, refusal.audited_as(), Some(&user.id), &context).await?;
+    }
+    match made? {
         MadeLink::Mailed => print_changed(&user, "a link is sent"),
         MadeLink::ToHandOver(token) => print(&token.link(mail.front_url.as_str(), purpose)),
     }

@@ -15,7 +15,7 @@ use crate::{
         self, EmailAddress, InviteRefusal, LinkError, Password, RegisterError, Registration,
         Username, forbidden_passwords, hashing::QueuePermit,
     },
-    audit::Actor,
+    audit::{Actor, Event},
     http::{
         ApiError, accept_language,
         admission::Admitted,
@@ -135,10 +135,18 @@ async fn register(
     let made =
         accounts::register(database, passwords, permit, registration, &policy, &context).await;
     outcome.set(RegistrationOutcome::of(&made, is_invited));
-    made.map_err(|error| match error {
-        RegisterError::Invite(InviteRefusal::Invalid) => {
-            refused_link(request, state, LinkError::Invalid)
+    made.map_err(|error| {
+        let reason = match &error {
+            RegisterError::Invite(InviteRefusal::Invalid) => {
+                return refused_link(request, state, LinkError::Invalid);
+            }
+            RegisterError::Invite(InviteRefusal::OtherAddress) => Some("invite_other_address"),
+            RegisterError::Taken(_) => Some("user_exists"),
+            RegisterError::Password(_) | RegisterError::Database(_) => None,
+        };
+        if let Some(reason) = reason {
+            state.refusals.add(context.refused(Event::UserRegistered, reason));
         }
-        error => error.into(),
+        error.into()
     })
 }

@@ -97,7 +97,7 @@ invite-button = Create the account
 invite-text =
     Hello,
 
-    you are invited to create an account at { $site } for { $address }:
+    You are invited to create an account at { $site } for { $address }:
 
     { $link }
 

@@ -6,7 +6,11 @@ use authpair_testkit::{PASSWORD, Session, TestPair};
 use serde_json::json;
 
 use super::{administrator, call, guards::refusals_are_audited, patch, path_of};
-use crate::{mail::with_mail, on_both, support::command_line::done};
+use crate::{
+    mail::with_mail,
+    on_both,
+    support::command_line::{done, refused},
+};
 
 const NEW: &str = "a whole new horse";
 
@@ -90,12 +94,14 @@ async fn no_link_is_made_for_a_user_with_other_scopes_or_for_a_disabled_one(pair
     done(&pair, &["scopes", "ana", "users:read users:email"]);
     done(&pair, &["scopes", "chief", "users:read users:admin"]);
     let admin = pair.login("chief").await;
-    let refused = call(&pair, "POST", &path(&ana.id), &admin.access).await;
-    refused.expect(403, "insufficient_scope");
+    let answer = call(&pair, "POST", &path(&ana.id), &admin.access).await;
+    answer.expect(403, "insufficient_scope");
     refusals_are_audited(&pair, &admin, &ana.id, "scope_not_held", 1).await;
     let less = json!({ "scope": "users:read", "disabled": {} });
     patch(&pair, &admin.access, &ana.id, &less).await.ok(200);
     call(&pair, "POST", &path(&ana.id), &admin.access).await.expect(409, "user_disabled");
+    assert!(refused(&pair, &["password-reset", "ana"]).contains("disabled"));
+    refusals_are_audited(&pair, &admin, &ana.id, "user_disabled", 2).await;
     for unknown in ["x", "00000000-0000-4000-8000-000000000000"] {
         let answer = call(&pair, "POST", &path(unknown), &admin.access).await;
         answer.expect(404, "user_not_found");
@@ -106,4 +112,36 @@ async fn no_link_is_made_for_a_user_with_other_scopes_or_for_a_disabled_one(pair
     let entries = call(&pair, "GET", &entries, &admin.access).await.ok(200);
     assert_eq!(entries.body["entries"].as_array().unwrap().len(), 1);
     assert_eq!(entries.body["entries"][0]["details"]["handed_over"], true);
+}
+
+#[on_both]
+async fn a_link_that_was_handed_over_ends_with_the_rights_of_its_maker(pair: TestPair) {
+    administrator(&pair).await;
+    let ana = pair.register("ana").await;
+    done(&pair, &["scopes", "chief", "users:read users:admin"]);
+    done(&pair, &["create", "second", "second@example.org", "--admin", "--no-password"]);
+    let admin = pair.login("chief").await;
+    let made = call(&pair, "POST", &path(&ana.id), &admin.access).await.ok(200);
+    let link = made.string("reset_url");
+    let token = token_of(&link, "http://localhost:3000");
+    // Ana has a scope now that the maker does not have.
+    done(&pair, &["scopes", "ana", "users:read users:email"]);
+    reset(&pair, token, NEW).await.expect(400, "link_invalid");
+    done(&pair, &["scopes", "ana", "users:read"]);
+    done(&pair, &["disable", "chief"]);
+    reset(&pair, token, NEW).await.expect(400, "link_invalid");
+    done(&pair, &["enable", "chief"]);
+    reset(&pair, token, NEW).await.ok(204);
+}
+
+#[on_both]
+async fn a_mailed_link_as_well_is_refused_for_a_user_with_other_scopes(pair: TestPair) {
+    administrator(&pair).await;
+    let ana = pair.register("ana").await;
+    let (pair, _server) = with_mail(pair, &[]).await;
+    done(&pair, &["scopes", "ana", "users:read users:email"]);
+    done(&pair, &["scopes", "chief", "users:read users:admin"]);
+    let admin = pair.login("chief").await;
+    let answer = call(&pair, "POST", &path(&ana.id), &admin.access).await;
+    answer.expect(403, "insufficient_scope");
 }

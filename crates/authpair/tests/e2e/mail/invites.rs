@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use authpair_testkit::{
-    Answer, Backend, Fleet, FleetPlan, MailServer, PASSWORD, Session, TestPair,
+    Answer, Backend, Fleet, FleetPlan, MailServer, PASSWORD, Session, TestPair, eventually,
 };
 use serde_json::{Value, json};
 
@@ -46,6 +46,17 @@ async fn register(pair: &TestPair, body: &Value) -> Answer {
     pair.post("/api/auth/register", body).await
 }
 
+/// A refused registration has its entry.
+async fn refusal_is_audited(pair: &TestPair, admin: &Session, reason: &str) {
+    eventually(&format!("{reason} is not audited"), async || {
+        let path = "/api/admin/audit?event=user.registered&outcome=refused";
+        let answer = call(pair, "GET", path, &admin.access).await.ok(200);
+        let entries = answer.body["entries"].as_array().unwrap();
+        entries.iter().any(|entry| entry["reason"] == reason)
+    })
+    .await;
+}
+
 #[on_both]
 async fn only_the_holder_of_an_invite_registers_and_gets_what_it_grants(pair: TestPair) {
     let (pair, server, admin) = with_administrator(pair, &[INVITE_ONLY]).await;
@@ -69,6 +80,9 @@ async fn only_the_holder_of_an_invite_registers_and_gets_what_it_grants(pair: Te
     weak["password"] = "12345678".into();
     register(&pair, &weak).await.expect(400, "invalid_request");
     register(&pair, &body("chief", &address("guest"), &token)).await.expect(409, "user_exists");
+    for reason in ["invite_other_address", "user_exists"] {
+        refusal_is_audited(&pair, &admin, reason).await;
+    }
 
     let made = register(&pair, &body("guest", "guest@EXAMPLE.com", &token)).await.ok(201);
     assert_eq!(made.body["user"]["email"], "Guest@example.com");
@@ -122,13 +136,12 @@ async fn of_sixteen_parallel_uses_of_one_invite_in_two_processes_one_makes_a_use
 }
 
 #[on_both]
-async fn three_invites_to_one_address_live_for_72_hours_and_the_use_of_one_ends_the_others(
-    pair: TestPair,
-) {
+async fn an_invite_works_for_72_hours_and_a_newer_one_ends_it(pair: TestPair) {
     let (pair, server, admin) = with_administrator(pair, &[]).await;
     let mut tokens = Vec::new();
-    for number in 1..=4 {
-        invite(&pair, &admin, json!({ "email": address("guest") })).await.ok(202);
+    for (number, scope) in [(1, "users:read users:admin"), (2, "users:read")] {
+        let body = json!({ "email": address("guest"), "scope": scope });
+        invite(&pair, &admin, body).await.ok(202);
         tokens.push(invited(&server, &address("guest"), number).await);
         pair.clock.advance(Duration::from_secs(1));
     }
@@ -136,14 +149,41 @@ async fn three_invites_to_one_address_live_for_72_hours_and_the_use_of_one_ends_
     use_of(&tokens[0]).await.expect(400, "link_invalid");
     // Registration is open, and an invite works there too.
     use_of(&tokens[1]).await.ok(201);
-    for dead in &tokens[2..] {
-        use_of(dead).await.expect(400, "link_invalid");
-    }
+    let session = pair.login("guest").await;
+    assert_eq!(claims_of(&pair, &session.access)["scope"], "users:read");
     invite(&pair, &admin, json!({ "email": address("late") })).await.ok(202);
     let late = invited(&server, &address("late"), 1).await;
     pair.clock.advance(Duration::from_secs(72 * 3_600));
     let late = register(&pair, &body("late", &address("late"), &late)).await;
     late.expect(400, "link_invalid");
+}
+
+#[on_both]
+async fn an_invite_ends_with_the_rights_of_its_sender(pair: TestPair) {
+    let (pair, server, admin) = with_administrator(pair, &[]).await;
+    done(&pair, &["create", "second", "second@example.org", "--admin", "--no-password"]);
+    for (name, scope) in [("one", "users:read users:email"), ("two", "users:read")] {
+        let body = json!({ "email": address(name), "scope": scope });
+        invite(&pair, &admin, body).await.ok(202);
+    }
+    let (one, two) =
+        (invited(&server, &address("one"), 1).await, invited(&server, &address("two"), 1).await);
+    // The sender has not every scope any more that the first one grants, and then is no administrator any more.
+    done(&pair, &["scopes", "chief", "users:read users:admin"]);
+    register(&pair, &body("one", &address("one"), &one)).await.expect(400, "link_invalid");
+    done(&pair, &["scopes", "chief", "users:read"]);
+    register(&pair, &body("two", &address("two"), &two)).await.expect(400, "link_invalid");
+}
+
+#[on_both]
+async fn an_invite_does_not_make_an_account_again_that_was_deleted(pair: TestPair) {
+    let (pair, server, admin) = with_administrator(pair, &[]).await;
+    invite(&pair, &admin, json!({ "email": address("guest") })).await.ok(202);
+    let token = invited(&server, &address("guest"), 1).await;
+    let guest = pair.register("guest").await;
+    let path = format!("/api/admin/users/{}", guest.id);
+    call(&pair, "DELETE", &path, &admin.access).await.ok(204);
+    register(&pair, &body("guest", &address("guest"), &token)).await.expect(400, "link_invalid");
 }
 
 #[on_both]
@@ -167,6 +207,9 @@ async fn nobody_invites_with_a_scope_they_lack_or_where_registration_is_closed(p
     refused.expect(403, "insufficient_scope");
     invite(&pair, &cut, with_scope("users:raed")).await.expect(403, "insufficient_scope");
     invite(&pair, &admin, with_scope("users:read")).await.expect(401, "token_stale");
+    let refreshed = Session::of(&pair.refresh(&cut.refresh).await.ok(200));
+    let unfresh = invite(&pair, &refreshed, with_scope("users:read")).await;
+    unfresh.expect(401, "fresh_token_required");
     invite(&pair, &cut, json!({ "email": "nowhere" })).await.expect(400, "invalid_request");
     let (_, ana) = pair.newcomer("ana").await;
     invite(&pair, &ana, with_scope("users:read")).await.expect(403, "insufficient_scope");

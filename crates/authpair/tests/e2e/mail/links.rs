@@ -1,15 +1,16 @@
 //! What a link is good for, and how often.
 
 use authpair_testkit::{
-    Answer, Backend, Fleet, FleetPlan, MailServer, OpenTransaction, PASSWORD, postgres::wait_for,
+    Answer, Backend, Fleet, FleetPlan, MailBehaviour, MailServer, OpenTransaction, PASSWORD,
+    postgres::wait_for,
 };
 use serde_json::json;
 
 use super::{
-    Mailing, NEW, RESET, VERIFY, address, all_noted, change_address, forgot, proven, reset,
-    settings_for, simultaneous::sixteen_at_once, verify,
+    Mailing, NEW, PASSWORD_CHANGED, RESET, VERIFY, address, all_noted, change_address, forgot,
+    later, outages::tried, proven, reset, settings_for, simultaneous::sixteen_at_once, verify,
 };
-use crate::{backends::postgres, on_both, program};
+use crate::{backends::postgres, on_both, program, support::command_line::done};
 
 #[on_both]
 async fn of_sixteen_parallel_uses_of_one_link_one_succeeds(Mailing(pair, server): Mailing) {
@@ -118,6 +119,36 @@ async fn a_scanner_that_opens_every_address_uses_no_link_up(Mailing(pair, server
     }
     verify(&pair, &token).await.ok(204);
     verify(&pair, &token).await.expect(400, "link_invalid");
+}
+
+#[on_both]
+async fn disabling_ends_the_links_of_a_user_for_good(Mailing(pair, server): Mailing) {
+    pair.register("ana").await;
+    let proof = server.mail(&address("ana"), VERIFY, 1).await.token();
+    forgot(&pair, &address("ana")).await.ok(202);
+    let token = server.mail(&address("ana"), RESET, 1).await.token();
+    done(&pair, &["disable", "ana"]);
+    done(&pair, &["enable", "ana"]);
+    verify(&pair, &proof).await.expect(400, "link_invalid");
+    reset(&pair, &token, NEW).await.expect(400, "link_invalid");
+}
+
+#[on_both]
+async fn a_mail_with_a_reset_link_that_waits_is_not_sent_after_a_new_password(
+    Mailing(pair, server): Mailing,
+) {
+    let session = proven(&pair, &server, "ana").await;
+    all_noted(&pair).await;
+    server.behave(MailBehaviour::Refuse);
+    forgot(&pair, &address("ana")).await.ok(202);
+    tried(&pair, 1).await;
+    let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+    pair.send("PUT", "/api/auth/password", &session.access, &body).await.ok(200);
+    server.behave(MailBehaviour::Accept);
+    later(&pair, 11);
+    server.mail(&address("ana"), PASSWORD_CHANGED, 1).await;
+    all_noted(&pair).await;
+    assert!(server.find(&address("ana"), RESET).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

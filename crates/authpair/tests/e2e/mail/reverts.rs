@@ -10,7 +10,7 @@ use super::{
     change_address, forgot, later, outages::tried, own, proven, reset, revert, try_login, verify,
     with_mail,
 };
-use crate::{administration::administrator, on_both};
+use crate::{administration::administrator, on_both, support::command_line::done};
 
 const THIEF: &str = "thief@example.net";
 
@@ -165,4 +165,57 @@ async fn who_types_a_former_address_of_somebody_is_told_to_its_owner(pair: TestP
     let notice = server.mail(&address("ana"), TAKEN, 1).await;
     assert!(notice.text().starts_with("Hello,\n"), "{}", notice.text());
     assert!(server.find(THIEF, TAKEN).is_empty());
+}
+
+#[on_both]
+async fn an_administrator_who_changes_an_address_there_and_back_plants_no_way_back(pair: TestPair) {
+    let admin = administrator(&pair).await;
+    let (pair, server) = with_mail(pair, &[]).await;
+    let session = proven(&pair, &server, "ana").await;
+    let id = pair.me(&session.access).await.ok(200).string("id");
+    let path = format!("/api/admin/users/{id}");
+    let patch = async |email: &str| {
+        let change = json!({ "email": email, "email_verified": true });
+        pair.send("PATCH", &path, &admin.access, &change).await.ok(200);
+        pair.clock.advance(Duration::from_secs(1));
+    };
+    patch(THIEF).await;
+    let way_back = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await.token();
+    patch("second@example.net").await;
+    let between = server.mail(THIEF, ADDRESS_CHANGED, 1).await.token();
+    patch(&address("ana")).await;
+    all_noted(&pair).await;
+    assert!(server.find("second@example.net", ADDRESS_CHANGED).is_empty());
+    for dead in [between, way_back] {
+        revert(&pair, &dead).await.expect(400, "link_invalid");
+    }
+    // A later change to the same address is a change: Ana has her way back again.
+    patch(THIEF).await;
+    let way_back = server.mail(&address("ana"), ADDRESS_CHANGED, 2).await.token();
+    revert(&pair, &way_back).await.ok(204);
+}
+
+#[on_both]
+async fn the_owner_who_changes_the_address_back_leaves_the_thief_no_link(
+    Mailing(pair, server): Mailing,
+) {
+    let session = proven(&pair, &server, "ana").await;
+    stolen(&pair, &server, &session, THIEF).await;
+    pair.clock.advance(Duration::from_secs(1));
+    let owner = pair.login("ana").await;
+    change_address(&pair, &owner.access, &address("ana")).await.ok(200);
+    let link = server.mail(&address("ana"), CHANGE, 1).await.token();
+    verify(&pair, &link).await.ok(204);
+    all_noted(&pair).await;
+    assert!(server.find(THIEF, ADDRESS_CHANGED).is_empty());
+}
+
+#[on_both]
+async fn a_revert_waits_until_a_disabled_user_is_enabled(Mailing(pair, server): Mailing) {
+    let session = proven(&pair, &server, "ana").await;
+    let way_back = stolen(&pair, &server, &session, THIEF).await;
+    done(&pair, &["disable", "ana"]);
+    revert(&pair, &way_back).await.expect(400, "link_invalid");
+    done(&pair, &["enable", "ana"]);
+    revert(&pair, &way_back).await.ok(204);
 }

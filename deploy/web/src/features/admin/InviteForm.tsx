@@ -5,7 +5,7 @@ import { Button, Field, Form, Notice } from "../../ui/index.js";
 
 const WORDS = {
   not_found: "This service sends no mail.",
-  registration_closed: "New accounts are not open here, not even by invitation.",
+  registration_closed: "Registration is closed. Invitations do not work.",
   user_exists: "An account has this address.",
 };
 
@@ -21,7 +21,7 @@ export function InviteForm() {
   return (
     <Form submit={form.run}>
       {form.message && <Notice kind="error">{form.message}</Notice>}
-      <Field label="Email" type="email" autoComplete="off" hint="We send a mail with a link, with which an account for this address can be made"
+      <Field label="Email" type="email" autoComplete="off" hint="The person gets a mail with a link to create an account"
         value={email} onChange={setEmail} errors={form.fields["email"]} />
       <p className="row"><Button type="submit" isBusy={form.isBusy} disabled={form.wait > 0 || email === ""}>Send invitation</Button></p>
       <p role="status">{sentTo !== undefined && <>The invitation to <bdi>{sentTo}</bdi> is on its way.</>}</p>

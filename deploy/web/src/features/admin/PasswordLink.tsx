@@ -6,7 +6,7 @@ import { userPath } from "./api.js";
 
 const WORDS = {
   user_disabled: "The user is disabled, so a link would not work. Enable the user first.",
-  insufficient_scope: "The user has rights that you do not have, so you cannot make a link.",
+  insufficient_scope: "You do not have every right that the user has, so you cannot make a link.",
 };
 
 interface Link { reset_url: string; expires_in: number }
@@ -28,7 +28,7 @@ export function PasswordLink({ id }: { id: string }) {
         {link === "mailed" && <p>The link is on its way to the user's address.</p>}
         {link && link !== "mailed" && (
           <Notice kind="warning">
-            <p>This service sends no mail. Give the user this link yourself, by a way that only the user can read. It is shown once and
+            <p>This service sends no mail. Send the user this link privately. It is shown once and
               counts for {Math.round(link.expires_in / 60)} minutes:</p>
             <p><code>{link.reset_url}</code></p>
           </Notice>

@@ -6,8 +6,8 @@ import { RegisterForm, register, useAccount } from "../register/RegisterForm.js"
 export function InvitePage() {
   const account = useAccount();
   const form = useLinkForm(async (token) => {
-    await register({ ...account.value, invite_token: token });
-    navigate("/users", true);
+    const made = await register({ ...account.value, invite_token: token });
+    navigate(made === "signed_in" ? "/users" : "/login", true);
   });
   if (!form.hasLink) return <NoLink />;
   return <RegisterForm account={account} form={form} emailHint="The address to which the invitation was sent" />;

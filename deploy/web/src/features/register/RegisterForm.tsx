@@ -15,12 +15,12 @@ export function useAccount(): AccountDraft {
   return { value, set: (change) => setValue({ ...value, ...change }) };
 }
 
-/** Registers and signs in. Resolves to false where the address has to be proven first. */
-export async function register(account: NewAccount & { invite_token?: string }): Promise<boolean> {
+/** Registers and signs in. If only the sign-in fails, the account was made: the person signs in at the sign-in page. */
+export async function register(account: NewAccount & { invite_token?: string }): Promise<"signed_in" | "to_prove" | "to_sign_in"> {
   const made = await client().register(account);
-  if (made === undefined) return false;
-  await client().login({ username: account.username, password: account.password });
-  return true;
+  if (made === undefined) return "to_prove";
+  const login = client().login({ username: account.username, password: account.password });
+  return login.then(() => "signed_in" as const, () => "to_sign_in" as const);
 }
 
 export function RegisterForm({ account, form, emailHint }: { account: AccountDraft; form: Submission; emailHint?: string }) {

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Link } from "../../app/router.js";
+import { Link, navigate } from "../../app/router.js";
 import { useSubmit } from "../../app/use-submit.js";
 import { Notice } from "../../ui/index.js";
 import { register, RegisterForm, useAccount } from "./RegisterForm.js";
@@ -8,7 +8,9 @@ export function RegisterPage() {
   const account = useAccount();
   const [isToProve, setToProve] = useState(false);
   const form = useSubmit(async () => {
-    if (!await register(account.value)) setToProve(true);
+    const made = await register(account.value);
+    if (made === "to_prove") setToProve(true);
+    if (made === "to_sign_in") navigate("/login", true);
   });
   if (isToProve) {
     return (
