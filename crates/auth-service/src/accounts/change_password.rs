@@ -79,7 +79,7 @@ pub async fn change_password(
     let now = context.at.seconds();
     let entry = context.done(Event::PasswordChanged).about_user(&user_id).in_session(&session_id);
     revoke_surplus(database, &user_id, Some(&session_id), now, &entry).await?;
-    let changed = audit::write(database, move |transaction| {
+    let changed = audit::transaction(database, move |transaction| {
         let Some(asking) = lock_user_and_read_session(transaction, &user_id, &session_id, now)?
         else {
             return Ok(None);

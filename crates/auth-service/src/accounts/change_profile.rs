@@ -102,7 +102,7 @@ pub async fn change_profile(
     }
     let (session_id, policy, context) = (own.session.id.clone(), *policy, context());
     let (user_id, keys) = (own.user.id.clone(), own.failure_keys.clone());
-    let changed = audit::write(database, move |transaction| {
+    let changed = audit::transaction(database, move |transaction| {
         let caller = Caller { user_id: &user_id, session_id: &session_id, failure_keys: &keys };
         let changed = change_profile_in(transaction, &change, caller, &policy, &context)?;
         let Some((user, was_proven)) = changed else { return Ok(None) };

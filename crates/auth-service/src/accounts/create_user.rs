@@ -84,7 +84,7 @@ pub async fn create_user(
     let user = UserRow { ext: ext.map(|ext| ext.as_str().to_owned()), ..user };
     let entry = context.done(Event::UserRegistered).about_user(&user.id);
     let row = user.clone();
-    let made = audit::write(database, move |transaction| {
+    let made = audit::transaction(database, move |transaction| {
         if let Some(caller) = &by {
             // So that the caller is an administrator until the end of the transaction.
             administration::lock_administrators(transaction)?;

@@ -104,7 +104,7 @@ impl Deletion {
             store::users::remove(transaction, &self.user_id)?;
             Ok(Ok(()))
         };
-        Ok(audit::write(database, write).await??)
+        Ok(audit::transaction(database, write).await??)
     }
 
     fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<(), DeleteRefusal>> {

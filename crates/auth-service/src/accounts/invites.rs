@@ -69,7 +69,7 @@ pub async fn invite(
     };
     let stored = serde_json::to_string(&grants);
     let stored = stored.map_err(|error| DatabaseError::Internal(error.to_string()))?;
-    let written = audit::write(database, move |transaction| {
+    let written = audit::transaction(database, move |transaction| {
         // Invites are made, sent and used one after the other.
         administration::lock_administrators(transaction)?;
         if let Some(caller) = &by

@@ -149,7 +149,7 @@ impl OwnSession {
         let (user_id, session_id) = (user.clone(), session.clone());
         let keys = self.failure_keys.clone();
         let client_address = context.client.ip.map(tracing::field::display);
-        let counted = audit::write(database, move |transaction| {
+        let counted = audit::transaction(database, move |transaction| {
             let (user_id, account) = (&user_id, keys.as_slice());
             let wrong = WrongPassword { user_id, account, reason, context: &context };
             password_attempts::count_wrong(transaction, &session_id, wrong)

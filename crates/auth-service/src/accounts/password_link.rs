@@ -98,7 +98,7 @@ impl PasswordLink {
         let write = move |transaction: &mut Transaction<'_>| {
             self.make_in(transaction, &policy, &token, &context)
         };
-        Ok(audit::write(database, write).await??)
+        Ok(audit::transaction(database, write).await??)
     }
 
     fn make_in(

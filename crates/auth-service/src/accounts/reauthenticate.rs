@@ -44,7 +44,7 @@ pub async fn reauthenticate(
         ..session.clone()
     };
     let (version, row, failed) = (user.credential_version, fresh.clone(), own.failure_keys.clone());
-    let recorded = audit::write(database, move |transaction| {
+    let recorded = audit::transaction(database, move |transaction| {
         let recorded = reauthenticate_in(transaction, version, &row, &context)?;
         if recorded {
             password_attempts::succeeded(transaction, &row.id, &failed)?;

@@ -110,7 +110,7 @@ pub async fn register(
 }
 
 async fn write(database: &Database, new: New) -> Result<Registered, RegisterError> {
-    Ok(audit::write(database, move |transaction| new.register_in(transaction)).await??)
+    Ok(audit::transaction(database, move |transaction| new.register_in(transaction)).await??)
 }
 
 /// A registration whose password is hashed.

@@ -25,7 +25,8 @@ pub async fn remove_unproven(
     let mut removed = 0;
     for id in database.read(read).await? {
         let context = context.clone();
-        let one = audit::write(database, move |transaction| remove_in(transaction, &id, &context));
+        let one =
+            audit::transaction(database, move |transaction| remove_in(transaction, &id, &context));
         removed += usize::from(one.await?);
     }
     Ok(removed)

@@ -80,7 +80,7 @@ impl PasswordResetter<'_> {
         let surplus = revoke_surplus(self.database, &user.id, None, now, &entry).await;
         surplus.map_err(LinkError::from)?;
         let (keys, policy, access) = (account_keys(self.keys, &user), *self.policy, self.access);
-        let reset = audit::write(self.database, move |transaction| {
+        let reset = audit::transaction(self.database, move |transaction| {
             let (hash, new, keys, context) = (&hash, &new, &keys, &context);
             let reset = Reset { policy, access, hash, new, keys, context };
             reset.run(transaction, &entry)

@@ -55,7 +55,7 @@ pub async fn revert_email(
     let entry = context.done(Event::EmailReverted).about_user(&id);
     revoke_surplus(database, &id, None, now, &entry).await?;
     let policy = *policy;
-    let reverted = audit::write(database, move |transaction| {
+    let reverted = audit::transaction(database, move |transaction| {
         let reverted = revert_in(transaction, &policy, &hash, &unknown, &context, &entry)?;
         if let Some(id) = &reverted {
             rights_change::raise(transaction, id, access, now)?;

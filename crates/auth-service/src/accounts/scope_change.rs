@@ -75,7 +75,7 @@ impl ScopeChange {
         let (mut changed, mut last) = (0, None);
         loop {
             let (change, after, context) = (self.clone(), last.clone(), context.clone());
-            let step = audit::write(database, move |transaction| {
+            let step = audit::transaction(database, move |transaction| {
                 if change.demotes_administrators() {
                     administration::lock_administrators(transaction)?;
                     if administration::has_administrator(transaction, None)? {

@@ -22,7 +22,7 @@ pub async fn send_verification(
     context: RequestContext,
 ) -> Result<bool, DatabaseError> {
     let policy = *policy;
-    let written = audit::write(database, move |transaction| {
+    let written = audit::transaction(database, move |transaction| {
         let Some(user) = store::users::by_id(transaction, &user_id)? else { return Ok(false) };
         if let Some(mail) = wanted(&user) {
             policy.add(transaction, mail, context.at)?;

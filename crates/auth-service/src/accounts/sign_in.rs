@@ -126,7 +126,7 @@ pub async fn sign_in(
 ) -> Result<SignedIn, SignInError> {
     let version = new.user.credential_version;
     let session = new.into_row(&rules.lifetimes, context.at.seconds());
-    let started = audit::write(database, move |transaction| {
+    let started = audit::transaction(database, move |transaction| {
         let signed_in = start_session_in(transaction, version, &session, &rules, &context)?;
         if signed_in.is_some() {
             after.store(transaction, &session.user_id)?;

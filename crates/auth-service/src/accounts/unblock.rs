@@ -21,7 +21,7 @@ pub async fn unblock(
 ) -> Result<bool, DatabaseError> {
     let failed = account_keys(keys, user);
     let entry = context.done(Event::UserUnblocked).about_user(&user.id);
-    audit::write(database, move |transaction| {
+    audit::transaction(database, move |transaction| {
         let unblocked = store::login_failures::clear(transaction, &failed)? > 0;
         if unblocked {
             transaction.audit(entry.clone())?;

@@ -148,7 +148,7 @@ impl UserUpdate {
             revoke_surplus(database, &user.id, None, context.at.seconds(), &entry).await?;
         }
         let write = move |transaction: &mut Transaction<'_>| self.apply_in(transaction, &context);
-        Ok(audit::write(database, write).await??)
+        Ok(audit::transaction(database, write).await??)
     }
 
     /// The user as it is, if the change may be made.

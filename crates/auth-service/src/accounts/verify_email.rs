@@ -31,7 +31,7 @@ pub async fn verify_email(
     context: &RequestContext,
 ) -> Result<UserId, LinkError> {
     let (hash, policy, context) = (token.hash(), *policy, context.clone());
-    let verified = audit::write(database, move |transaction| {
+    let verified = audit::transaction(database, move |transaction| {
         let proven = verify_in(transaction, &policy, &hash, &context)?;
         if let Some(Proven { user_id, is_new: true }) = &proven {
             rights_change::raise(transaction, user_id, access, context.at.seconds())?;

@@ -9,7 +9,7 @@
 //! | `event` | [`Event`]: what can happen |
 //! | `context` | [`RequestContext`]: who makes a change, from where |
 //! | `entry` | [`Entry`]: one line of the log, built step by step |
-//! | `write` | [`write()`]: a transaction with its entries |
+//! | `transaction` | [`transaction()`]: a change and its entries |
 //! | `refusals` | [`Refusals`]: the queue of refused tries; `window` bounds it |
 //! | `body` | [`EntryBody`]: an entry as JSON, for the API, the command line and the log |
 //! | `filter`, `reader`, `cursor` | which entries are wanted, page by page |
@@ -24,8 +24,8 @@ mod filter;
 mod reader;
 mod refusals;
 mod retention;
+mod transaction;
 mod window;
-mod write;
 
 pub use self::{
     body::EntryBody,
@@ -37,7 +37,7 @@ pub use self::{
     reader::{Page, page, since},
     refusals::Refusals,
     retention::{CLIENT_RETENTION, Retention},
-    write::write,
+    transaction::transaction,
 };
 
 #[cfg(test)]

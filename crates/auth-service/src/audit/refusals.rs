@@ -11,7 +11,7 @@ use std::{
 use database::{AnyConnection, Database};
 use service_kit::{ids::UserId, metrics::Sample, timestamp::Timestamp, unix_time::UnixMicros};
 
-use super::{Entry, Event, RequestContext, window::Window, write::log};
+use super::{Entry, Event, RequestContext, transaction::log, window::Window};
 use crate::store::{self, DbResult, audit::AuditRow};
 
 /// Entries that wait for a database that is away. Later ones are dropped and counted.

@@ -97,7 +97,7 @@ async fn end_one(
 ) -> Result<(), CommandError> {
     let id = SessionId::parse(session).ok_or("the session's id is a UUID with hyphens")?;
     let (user_id, entry) = (user.id.clone(), entry.about_user(&user.id));
-    let ended = audit::write(database, move |transaction| {
+    let ended = audit::transaction(database, move |transaction| {
         revoke_own(transaction, &user_id, &id, now, &entry)
     });
     if !ended.await? {
@@ -114,7 +114,7 @@ async fn end_all(
     let (mut total, mut from) = (0, None);
     loop {
         let (first, entry) = (from.clone(), entry.clone());
-        let revoked = audit::write(database, move |transaction| {
+        let revoked = audit::transaction(database, move |transaction| {
             revoke_batch_of_users(transaction, first.as_ref(), now, &entry)
         });
         let Some(revoked) = revoked.await? else { return Ok(total) };

@@ -57,7 +57,7 @@ pub fn new_account(
 pub async fn create(database: &Database, row: ClientRow, context: &RequestContext) -> DbResult<()> {
     let entry = context.done(Event::ClientCreated).about_client(&row.id);
     let entry = entry.with("scope", row.scope.as_str());
-    audit::write(database, move |transaction| {
+    audit::transaction(database, move |transaction| {
         store::clients::insert(transaction, &row)?;
         transaction.audit(entry.clone())
     })
@@ -119,7 +119,7 @@ pub async fn disable(
 ) -> DbResult<bool> {
     let (now, entry) = (context.at.seconds(), context.done(Event::ClientDisabled));
     let entry = entry.about_client(&id);
-    audit::write(database, move |transaction| {
+    audit::transaction(database, move |transaction| {
         if !store::clients::disable(transaction, &id, now)? {
             return Ok(false);
         }
@@ -170,7 +170,7 @@ pub async fn rotate_secret(
     context: &RequestContext,
 ) -> DbResult<bool> {
     let (hash, entry) = (new.hash(), context.done(Event::ClientSecretRotated).about_client(&id));
-    audit::write(database, move |transaction| {
+    audit::transaction(database, move |transaction| {
         let rotated = store::clients::rotate_secret(transaction, &id, &hash)?;
         if rotated {
             transaction.audit(entry.clone())?;
@@ -190,7 +190,7 @@ pub async fn retire_secret(
     context: &RequestContext,
 ) -> DbResult<bool> {
     let entry = context.done(Event::ClientSecretRetired).about_client(&id);
-    audit::write(database, move |transaction| {
+    audit::transaction(database, move |transaction| {
         let retired = store::clients::retire_secret(transaction, &id)?;
         if retired {
             transaction.audit(entry.clone())?;

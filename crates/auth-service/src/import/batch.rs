@@ -125,7 +125,7 @@ impl BatchWriter {
             let now = self.clock.now_micros();
             let context = RequestContext { at: now, ..self.context.clone() };
             let (named, writer) = (Arc::clone(&named), Self { context, ..self.clone() });
-            let written = audit::write(&self.database, move |transaction| {
+            let written = audit::transaction(&self.database, move |transaction| {
                 let (rules, on_conflict) = (&writer.rules, writer.on_conflict);
                 let decisions = named.plan(transaction, rules, on_conflict, true, now)?;
                 if !decisions.iter().any(|decision| matches!(decision, Decision::Fail(_))) {

@@ -51,7 +51,7 @@ pub async fn revoked_tokens(
         if apply && !batch.is_empty() {
             let batch: Vec<String> = batch.into_iter().collect();
             let context = RequestContext { at: clock.now_micros(), ..context.clone() };
-            let write = audit::write(database, move |transaction| {
+            let write = audit::transaction(database, move |transaction| {
                 let new = store::legacy::revoke(transaction, &batch)?;
                 if new > 0 {
                     let entry = context.done(Event::LegacyTokensRevoked);

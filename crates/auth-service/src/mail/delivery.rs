@@ -108,7 +108,7 @@ impl Delivery {
             LinkToken::random().map_err(|error| DatabaseError::Internal(error.to_string()))?;
         let (mailer, limits, mail) = (Arc::clone(&self.mailer), self.limits.clone(), mail.clone());
         let now = self.clock.now();
-        let claimed = audit::write(&self.database, move |transaction| {
+        let claimed = audit::transaction(&self.database, move |transaction| {
             claim_in(transaction, &mailer, &limits, &mail, &token, now)
         });
         claimed.await

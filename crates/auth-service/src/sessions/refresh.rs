@@ -109,7 +109,7 @@ async fn record_reuse(
     let reuse = context.refused(Event::TokenReuseDetected, "reuse").about_user(&user_id);
     let reuse = reuse.in_session(&session_id);
     let ended = context.done(Event::SessionEnded).because("reuse").about_user(&user_id);
-    audit::write(database, move |transaction| {
+    audit::transaction(database, move |transaction| {
         transaction.audit(reuse.clone())?;
         revoke(transaction, &session_id, now, &ended).map(drop)
     })

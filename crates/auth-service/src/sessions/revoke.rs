@@ -69,7 +69,7 @@ pub async fn revoke_all(
 ) -> DbResult<usize> {
     let entry = entry.about_user(&user_id);
     let first = revoke_surplus(database, &user_id, None, now, &entry).await?;
-    let rest = audit::write(database, move |transaction| {
+    let rest = audit::transaction(database, move |transaction| {
         store::users::bump_credential_version(transaction, &user_id)?;
         revoke_all_in(transaction, &user_id, now, &entry)
     });
@@ -145,7 +145,7 @@ async fn revoke_some(
         return Ok(None);
     }
     let (id, entry) = (user_id.clone(), entry.clone());
-    let revoked = audit::write(database, move |transaction| {
+    let revoked = audit::transaction(database, move |transaction| {
         store::users::bump_credential_version(transaction, &id)?;
         revoke_listed(transaction, &some, now, &entry)
     });

@@ -24,7 +24,7 @@ pub mod wrong_passwords;
 use database::{DatabaseError, Migrations};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-pub(crate) use self::transaction::write;
+pub(crate) use self::transaction::run_transaction;
 pub use self::transaction::{Transaction, Written};
 
 /// The result of a query.

@@ -56,7 +56,7 @@ impl TestDatabase {
         &self,
         work: impl Fn(&mut Transaction<'_>) -> DbResult<T> + Send + 'static,
     ) -> T {
-        crate::audit::write(&self.database, work).await.unwrap()
+        crate::audit::transaction(&self.database, work).await.unwrap()
     }
 
     /// Adds a user with this name, which is also its id.

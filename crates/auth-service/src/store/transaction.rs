@@ -12,7 +12,7 @@ use super::{
 /// A connection inside a transaction that the caller opened, with the audit entries that were added in it.
 ///
 /// A function that takes one never commits. So its caller can add further writes, which are kept or undone together
-/// with it. Only [`write`] makes one, so whoever calls such a function also writes its entries to the log.
+/// with it. Only [`run_transaction`] makes one, so whoever calls such a function also writes its entries to the log.
 pub struct Transaction<'a> {
     connection: &'a mut AnyConnection,
     entries: Vec<AuditRow>,
@@ -76,7 +76,7 @@ pub struct Written<T> {
 ///
 /// # Errors
 /// See [`DatabaseError`].
-pub(crate) async fn write<T, F>(database: &Database, work: F) -> DbResult<Written<T>>
+pub(crate) async fn run_transaction<T, F>(database: &Database, work: F) -> DbResult<Written<T>>
 where
     T: Send + 'static,
     F: Fn(&mut Transaction<'_>) -> Result<T, DatabaseError> + Send + 'static,

@@ -65,8 +65,11 @@ impl Hasher for Folding {
         self.mix(value.unsigned_abs() as u64);
     }
 
+    /// Under some keys the products of values in a row lie close together. The second multiplication, by a fixed odd
+    /// number (the golden ratio), spreads these too.
     fn finish(&self) -> u64 {
-        self.state
+        let spread = (self.state ^ (self.state >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        spread ^ (spread >> 32)
     }
 }
 
@@ -84,14 +87,20 @@ mod tests {
     use crate::throttle::Source;
 
     #[test]
-    fn values_that_differ_little_are_spread_over_all_buckets() {
-        let hash = KeyedHash::default();
-        for make in [Source::V4 as fn(u32) -> Source, |number| Source::V6(u64::from(number) << 16)]
-        {
-            let buckets: HashSet<_> =
-                (0..4_096).map(|number| hash.hash_one(make(number)) % 65_536).collect();
-            // 3,970 would be expected of random numbers.
-            assert!(buckets.len() > 3_700, "{}", buckets.len());
+    fn under_every_key_values_that_differ_little_are_spread_over_all_buckets() {
+        // Random keys, and multipliers with few bits.
+        let chosen = [1, 3, (1 << 48) + 1, (1 << 63) + 1];
+        let chosen = chosen.map(|multiplier| KeyedHash { key: 0, multiplier });
+        let random = std::iter::repeat_with(KeyedHash::default).take(200);
+        for hash in random.chain(chosen) {
+            for make in
+                [Source::V4 as fn(u32) -> Source, |number| Source::V6(u64::from(number) << 16)]
+            {
+                let buckets: HashSet<_> =
+                    (0..4_096).map(|number| hash.hash_one(make(number)) % 65_536).collect();
+                // 3,970 would be expected of random numbers.
+                assert!(buckets.len() > 3_700, "{} of {}", buckets.len(), hash.multiplier);
+            }
         }
     }
 

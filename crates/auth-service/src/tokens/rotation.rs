@@ -62,7 +62,7 @@ impl KeyRotation {
         let wait = self.lifetimes.jwks_max_age + CLOCK_SKEW;
         let new = KeyRow::new(key.kid(), key.modulus(), now);
         let context = self.context();
-        let inserted = audit::write(&self.database, move |transaction| {
+        let inserted = audit::transaction(&self.database, move |transaction| {
             let Some(row) = insert(transaction, &new, wait, older_than)? else { return Ok(None) };
             transaction.audit(created(&context, &row))?;
             Ok(Some(row))
@@ -81,7 +81,7 @@ impl KeyRotation {
     /// When database or folder cannot be written.
     pub async fn retire(&self, kid: &str, now: UnixSeconds) -> Result<bool, SigningKeyUnavailable> {
         let (id, entry) = (kid.to_owned(), self.context().done(Event::KeyRetired));
-        let retired = audit::write(&self.database, move |transaction| {
+        let retired = audit::transaction(&self.database, move |transaction| {
             let retired = store::keys::retire(transaction, &id, now)?;
             if retired {
                 transaction.audit(entry.clone().about_key(&id))?;
@@ -152,7 +152,7 @@ impl KeyRotation {
         }
         for kid in schedule(&rows, &self.lifetimes, now).expired {
             let (id, entry) = (kid.clone(), self.context().done(Event::KeyDeleted));
-            let removed = audit::write(&self.database, move |transaction| {
+            let removed = audit::transaction(&self.database, move |transaction| {
                 let removed = store::keys::remove(transaction, &id)?;
                 if removed {
                     transaction.audit(entry.clone().about_key(&id))?;

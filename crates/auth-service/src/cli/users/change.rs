@@ -99,5 +99,5 @@ pub(super) async fn audit_refusal(
     let Some(reason) = reason else { return Ok(()) };
     let entry = context.refused(Event::AdminRefused, reason);
     let entry = id.into_iter().fold(entry, Entry::about_user);
-    Ok(audit::write(database, move |transaction| transaction.audit(entry.clone())).await?)
+    Ok(audit::transaction(database, move |transaction| transaction.audit(entry.clone())).await?)
 }

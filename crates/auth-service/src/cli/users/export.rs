@@ -32,7 +32,7 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     // Before the first hash is handed out.
     let entry = context.done(Event::AdminUsersExported);
-    audit::write(database, move |transaction| transaction.audit(entry.clone())).await?;
+    audit::transaction(database, move |transaction| transaction.audit(entry.clone())).await?;
     let Some(path) = &arguments.file else {
         let mut output = BufWriter::new(io::stdout());
         export(database, arguments.format, &mut output).await?;

@@ -38,7 +38,7 @@ pub(crate) async fn delete_user_session(
     let (user_id, session_id) = (user_id(&request)?, session_id(&request)?);
     let (now, entry) = (caller.context.at.seconds(), caller.context.done(Event::SessionEnded));
     let entry = entry.because("administrator").about_user(&user_id);
-    let revoked = audit::write(&state.database, move |transaction| {
+    let revoked = audit::transaction(&state.database, move |transaction| {
         revoke_own(transaction, &user_id, &session_id, now, &entry)
     });
     if !revoked.await? {

@@ -51,7 +51,7 @@ pub(crate) async fn post_revoke(
         let context = request_context(&request, &state, Actor::Client(client.id.clone()));
         let entry = context.done(Event::SessionEnded).because("client").about_user(&user_id);
         let session = id.clone();
-        let revoked = audit::write(&state.database, move |transaction| {
+        let revoked = audit::transaction(&state.database, move |transaction| {
             revoke(transaction, &session, context.at.seconds(), &entry)
         });
         if revoked.await? {

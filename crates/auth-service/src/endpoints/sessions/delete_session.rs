@@ -34,7 +34,7 @@ pub(crate) async fn delete_session(
     let id = id.ok_or_else(ApiError::session_not_found)?;
     let context = user_context(&request, &state, &caller.user_id);
     let entry = context.done(Event::SessionEnded).because("by_owner").about_user(&caller.user_id);
-    let revoked = audit::write(&state.database, move |transaction| {
+    let revoked = audit::transaction(&state.database, move |transaction| {
         revoke_own(transaction, &caller.user_id, &id, context.at.seconds(), &entry)
     });
     if !revoked.await? {

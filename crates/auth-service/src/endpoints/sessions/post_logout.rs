@@ -48,7 +48,7 @@ pub(crate) async fn post_logout(
     credential.check_cookie(&request, &state, &session_id).await?;
     let (id, context) = (session_id.clone(), user_context(&request, &state, &user_id));
     let entry = context.done(Event::UserLogout).about_user(&user_id);
-    let revoked = audit::write(&state.database, move |transaction| {
+    let revoked = audit::transaction(&state.database, move |transaction| {
         revoke(transaction, &id, context.at.seconds(), &entry)
     });
     if revoked.await? {

@@ -52,7 +52,7 @@ async fn applied_late(
     let decisions = database.write(plan).await;
     database.write(meanwhile).await;
     let database = database.database.clone();
-    audit::write(&database, move |transaction| writer.apply(transaction, &decisions)).await
+    audit::transaction(&database, move |transaction| writer.apply(transaction, &decisions)).await
 }
 
 async fn user(database: &TestDatabase, name: &'static str) -> store::users::UserRow {

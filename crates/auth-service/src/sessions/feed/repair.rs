@@ -132,8 +132,9 @@ impl Feed {
         write: impl Fn(&mut Transaction<'_>, &RequestContext) -> DbResult<()> + Send + 'static,
     ) -> DbResult<()> {
         let context = RequestContext::system(self.inner.clock.now_micros());
-        let written =
-            audit::write(&self.inner.database, move |transaction| write(transaction, &context));
+        let written = audit::transaction(&self.inner.database, move |transaction| {
+            write(transaction, &context)
+        });
         written.await?;
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         self.inner.repairs.restored_revocations.fetch_add(count, Ordering::Relaxed);

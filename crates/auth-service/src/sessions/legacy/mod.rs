@@ -94,7 +94,7 @@ pub async fn exchange(
         let work = move |transaction: &mut Transaction<'_>| {
             exchange_in(transaction, &rules, &token, &context)
         };
-        match audit::write(database, work).await {
+        match audit::transaction(database, work).await {
             Err(DatabaseError::Conflict(_)) if attempts < MAX_ATTEMPTS => attempts += 1,
             done => return done,
         }

@@ -129,7 +129,8 @@ async fn a_name_that_looks_like_anothers_id_names_nobody_who_has_an_external_id(
             .write(move |connection| store::users::import::set_imported(connection, &update))
             .await;
         found.unwrap();
-        let found = audit::write(&database.database, |transaction| find(transaction, ID)).await;
+        let found =
+            audit::transaction(&database.database, |transaction| find(transaction, ID)).await;
         assert_eq!(found.unwrap().is_some(), is_found);
     }
 }

@@ -50,7 +50,7 @@ async fn a_logout_whose_entry_cannot_be_written_is_undone() {
     let full =
         "CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'full'); END";
     test.write(move |transaction| Ok(transaction.batch_execute(full)?)).await;
-    let failed = audit::write(&test.database, |transaction| {
+    let failed = audit::transaction(&test.database, |transaction| {
         revoke(transaction, &session_id("one"), NOW, &logout())
     });
     assert!(failed.await.is_err());

@@ -22,7 +22,7 @@ pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyU
     let row = KeyRow::new(&kid, &modulus, inner.clock.now());
     let context = RequestContext::system(inner.clock.now_micros());
     let inserted =
-        audit::write(&inner.database, move |transaction| insert(transaction, &row, &context));
+        audit::transaction(&inner.database, move |transaction| insert(transaction, &row, &context));
     let ours = inserted.await;
     if !ours.map_err(SigningKeyUnavailable::new)? && made {
         // Another process inserted its key first; our file is not in the table, so it is not needed.

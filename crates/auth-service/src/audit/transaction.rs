@@ -10,12 +10,12 @@ use crate::store::{self, DbResult, Transaction, Written, audit::AuditRow};
 ///
 /// # Errors
 /// See [`DatabaseError`]. Then neither the change nor an entry exists.
-pub async fn write<T, F>(database: &Database, work: F) -> DbResult<T>
+pub async fn transaction<T, F>(database: &Database, work: F) -> DbResult<T>
 where
     T: Send + 'static,
     F: Fn(&mut Transaction<'_>) -> Result<T, DatabaseError> + Send + 'static,
 {
-    let Written { value, entries } = store::write(database, work).await?;
+    let Written { value, entries } = store::run_transaction(database, work).await?;
     log(&entries);
     Ok(value)
 }
