@@ -8,7 +8,7 @@
 //! | module | its job |
 //! |---|---|
 //! | `source` | records of a file, in bounded memory, with their places |
-//! | `formats` | each system's records as a [`row::Row`] |
+//! | `formats` | each system's records as a `row::Row` |
 //! | `check` | a row that can be stored, or an error that names line and column |
 //! | `names` | names for users of systems without names |
 //! | `accounts` | the accounts that rows may meet |

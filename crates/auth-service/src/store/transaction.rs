@@ -12,7 +12,7 @@ use super::{
 /// A connection inside a transaction that the caller opened, with the audit entries that were added in it.
 ///
 /// A function that takes one never commits. So its caller can add further writes, which are kept or undone together
-/// with it. Only [`run_transaction`] makes one, so whoever calls such a function also writes its entries to the log.
+/// with it. Only `audit::transaction` makes one, so whoever calls such a function also writes its entries to the log.
 pub struct Transaction<'a> {
     connection: &'a mut AnyConnection,
     entries: Vec<AuditRow>,
