@@ -230,7 +230,7 @@ it("the last administrator can be neither demoted, disabled nor deleted, and a p
   await checkAll(page, "admin-new");
   const made = newName();
   await label(page, "Username").fill(made);
-  await page.locator("section", { hasText: "Create an account" }).getByLabel("Email").fill(`${made}@example.com`);
+  await page.locator("section", { has: page.getByRole("heading", { name: "Create an account" }) }).getByLabel("Email").fill(`${made}@example.com`);
   await button(page, "Create user").click();
   await page.getByRole("heading", { name: made, level: 2 }).waitFor();
   expect(await page.getByRole("definition").allTextContents()).toContain("none");
