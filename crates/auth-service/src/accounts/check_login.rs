@@ -10,11 +10,12 @@ use service_kit::unix_time::UnixSeconds;
 use super::{
     CheckPasswordError, CheckedPassword, LoginName, Password, PasswordService, SignInError,
     check_password,
+    failure_keys::read_failures,
     hashing::{AccountSlot, MAX_AT_ONCE, QueuePermit},
     sign_in::AfterLogin,
 };
 use crate::{
-    store::{self, DbResult, login_failures::FailureRow, users::UserRow},
+    store::{self, login_failures::FailureRow, users::UserRow},
     throttle::{
         AccountKey, AccountKeys, AccountRule, Decision, DeviceToken, FAILURE_RETENTION, Failures,
         TooSoon, decide_device,
@@ -39,7 +40,7 @@ pub struct CheckedLogin {
     pub user: UserRow,
     /// What is stored with the session.
     pub after: AfterLogin,
-    /// The attempt. It is kept until the session is stored.
+    /// The account's slot. It is kept until the session is stored.
     pub slot: AccountSlot,
 }
 
@@ -172,8 +173,11 @@ impl LoginChecker<'_> {
         let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
         let read = self.database.read(move |connection| {
             let users = name.find_users(connection)?;
-            let failures =
-                if is_throttled { failures(connection, &keys, key, &users)? } else { Vec::new() };
+            let failures = if is_throttled {
+                read_failures(connection, &keys, key, &users)?
+            } else {
+                Vec::new()
+            };
             Ok(Found { users, failures })
         });
         Ok(read.await?)
@@ -218,24 +222,6 @@ impl LoginChecker<'_> {
         slot.lower_limit_after_failure();
         Ok(())
     }
-}
-
-fn failures(
-    connection: &mut AnyConnection,
-    keys: &AccountKeys,
-    key: AccountKey,
-    users: &[UserRow],
-) -> DbResult<Vec<FailureRow>> {
-    let mut wanted = vec![key.to_text()];
-    wanted.extend(users.iter().flat_map(|user| account_keys(keys, user)));
-    wanted.dedup();
-    store::login_failures::of_keys(connection, &wanted)
-}
-
-/// The keys of a user's name and address, under which failures of the account are stored.
-pub fn account_keys(keys: &AccountKeys, user: &UserRow) -> Vec<String> {
-    let names = [LoginName::of_username(&user.username), LoginName::from_email_field(&user.email)];
-    names.iter().map(|name| name.account_key(keys).to_text()).collect()
 }
 
 impl Found {

@@ -20,6 +20,7 @@ mod delete;
 pub mod email;
 mod end_links;
 mod ext;
+mod failure_keys;
 mod field_error;
 mod find;
 mod former_address;
@@ -65,12 +66,13 @@ pub use change_password::{
     ChangePasswordError, PasswordChange, change_password, parse_new_password,
 };
 pub use change_profile::{ChangeProfileError, ProfileChange, ProfileField, change_profile};
-pub use check_login::{CheckedLogin, LoginChecker, LoginRequest, account_keys};
+pub use check_login::{CheckedLogin, LoginChecker, LoginRequest};
 pub use check_password::{CheckPasswordError, CheckedPassword, RenewedHash, check_password};
 pub use create_user::{NewUser, NewUserError, create_user, has_password};
 pub use delete::{DeleteError, DeleteRefusal, Deletion};
 pub use email::EmailAddress;
 pub use ext::{Ext, ExtFault};
+pub use failure_keys::account_keys;
 pub use field_error::FieldError;
 pub use find::find;
 pub use invites::{Invite, InviteRefusal, invite};

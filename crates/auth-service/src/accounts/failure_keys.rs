@@ -1,0 +1,28 @@
+//! The keys under which failures of an account are stored.
+
+use database::AnyConnection;
+
+use super::LoginName;
+use crate::{
+    store::{self, DbResult, login_failures::FailureRow, users::UserRow},
+    throttle::{AccountKey, AccountKeys},
+};
+
+/// The keys of a user's name and address, under which failures of the account are stored.
+pub fn account_keys(keys: &AccountKeys, user: &UserRow) -> Vec<String> {
+    let names = [LoginName::of_username(&user.username), LoginName::from_email_field(&user.email)];
+    names.iter().map(|name| name.account_key(keys).to_text()).collect()
+}
+
+/// The failures under the key of the name that was sent, and under those of the users who have it.
+pub(super) fn read_failures(
+    connection: &mut AnyConnection,
+    keys: &AccountKeys,
+    key: AccountKey,
+    users: &[UserRow],
+) -> DbResult<Vec<FailureRow>> {
+    let mut wanted = vec![key.to_text()];
+    wanted.extend(users.iter().flat_map(|user| account_keys(keys, user)));
+    wanted.dedup();
+    store::login_failures::of_keys(connection, &wanted)
+}
