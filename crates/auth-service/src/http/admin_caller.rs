@@ -16,7 +16,7 @@ use service_kit::{
 use super::{ApiError, request_context};
 use crate::{
     accounts::{CallerRights, UpdateRefusal},
-    audit::{Actor, Event, RequestContext},
+    audit::{Actor, Entry, Event, RequestContext},
     state::State,
 };
 
@@ -71,13 +71,26 @@ impl AdminCaller {
     /// 403 `insufficient_scope`, 400.
     pub(crate) fn grantable(&self, state: &State, asked: Scopes) -> Result<Scopes, ApiError> {
         if let Some(missing) = asked.iter().find(|scope| !self.scopes.contains(scope)) {
-            state.refusals.add(self.context.refused(Event::AdminRefused, "scope_not_held"));
+            self.audit_refusal(state, Some("scope_not_held"), None);
             return Err(ApiError::scope_not_held(missing));
         }
         let known = state.settings.known_scopes.of_user(asked);
         Ok(known.map_err(UpdateRefusal::UnknownScope).inspect_err(|_| {
-            state.refusals.add(self.context.refused(Event::AdminRefused, "unknown_scope"));
+            self.audit_refusal(state, Some("unknown_scope"), None);
         })?)
+    }
+
+    /// Adds an entry to the audit log: the call was refused. Without a reason it adds none: the call failed.
+    pub(crate) fn audit_refusal(
+        &self,
+        state: &State,
+        reason: Option<&'static str>,
+        user_id: Option<&UserId>,
+    ) {
+        if let Some(reason) = reason {
+            let entry = self.context.refused(Event::AdminRefused, reason);
+            state.refusals.add(user_id.into_iter().fold(entry, Entry::about_user));
+        }
     }
 }
 

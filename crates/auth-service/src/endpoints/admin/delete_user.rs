@@ -5,7 +5,6 @@ use service_kit::openapi::{Unauthorized, Unavailable};
 
 use crate::{
     accounts::{DeleteError, Deletion},
-    audit::Event,
     http::{
         ApiError,
         admin_caller::AdminCaller,
@@ -43,11 +42,8 @@ pub(crate) async fn delete_user(
     let deleted = deletion.apply(&state.database, caller.context.clone()).await;
     state.feed.notify_written();
     deleted.inspect_err(|error| {
-        if let DeleteError::Refused(refusal) = error
-            && let Some(reason) = refusal.audited_as()
-        {
-            let entry = caller.context.refused(Event::AdminRefused, reason);
-            state.refusals.add(entry.about_user(&user_id));
+        if let DeleteError::Refused(refusal) = error {
+            caller.audit_refusal(&state, refusal.audited_as(), Some(&user_id));
         }
     })?;
     tracing::info!(user = %user_id, "deleted by an administrator");

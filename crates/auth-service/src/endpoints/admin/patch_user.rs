@@ -16,7 +16,6 @@ use crate::{
         ChangeRules, EmailAddress, Ext, RightsChange, ScopeChange, StatusChange, UserChanges,
         UserUpdate, Username,
     },
-    audit::Event,
     http::{
         ApiError, NO_STORE,
         admin_caller::{AdminCall, AdminCaller},
@@ -178,10 +177,7 @@ async fn change(
     let update = UserUpdate { id: id.clone(), changes, rules };
     let updated = update.apply(&state.database, context.clone()).await;
     let updated = updated.inspect_err(|error| {
-        if let Some(reason) = error.audited_as() {
-            let entry = context.refused(Event::AdminRefused, reason).about_user(&id);
-            state.refusals.add(entry);
-        }
+        caller.audit_refusal(state, error.audited_as(), Some(&id));
     });
     // Also after an error: sessions may have ended before it.
     state.feed.notify_written();

@@ -14,7 +14,6 @@ use utoipa::ToSchema;
 
 use crate::{
     accounts::{EmailAddress, Ext, Invite, invite},
-    audit::Event,
     http::{
         ApiError,
         admin_caller::{AdminCall, AdminCaller},
@@ -81,20 +80,18 @@ pub(crate) async fn post_invite(
     let (policy, by) = (state.mailer.settings().policy(), caller.rights.clone());
     let invited = invite(&state.database, &policy, invitation, by, &caller.context).await;
     invited.inspect_err(|error| {
-        if let Some(reason) = error.audited_as() {
-            state.refusals.add(caller.context.refused(Event::AdminRefused, reason));
-        }
+        caller.audit_refusal(&state, error.audited_as(), None);
     })?;
     state.mailer.wake();
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// The link could not be used.
+/// Where registration is closed, an invite could not be used.
 fn refuse_where_closed(caller: &AdminCaller, state: &State) -> Result<(), Problem> {
     if state.settings.registration != RegistrationMode::Closed {
         return Ok(());
     }
-    state.refusals.add(caller.context.refused(Event::AdminRefused, "registration_closed"));
+    caller.audit_refusal(state, Some("registration_closed"), None);
     let detail = "Registration is closed: make the user instead";
     Err(Problem::new(StatusCode::FORBIDDEN, "registration_closed", detail))
 }

@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 
 use crate::{
     accounts::{MadeLink, PasswordLink, PasswordLinkError},
-    audit::Event,
     http::{
         ApiError, NO_STORE,
         admin_caller::AdminCaller,
@@ -76,11 +75,8 @@ async fn make(
     };
     let made = link.make(&state.database, &mail.policy(), caller.context.clone()).await;
     Ok(made.inspect_err(|error| {
-        if let PasswordLinkError::Refused(refusal) = error
-            && let Some(reason) = refusal.audited_as()
-        {
-            let entry = caller.context.refused(Event::AdminRefused, reason);
-            state.refusals.add(entry.about_user(&user_id));
+        if let PasswordLinkError::Refused(refusal) = error {
+            caller.audit_refusal(state, refusal.audited_as(), Some(&user_id));
         }
     })?)
 }

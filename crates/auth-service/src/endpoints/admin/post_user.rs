@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 
 use crate::{
     accounts::{EmailAddress, Ext, NewUser, Username, create_user},
-    audit::Event,
     http::{
         ApiError, NO_STORE,
         admin_caller::AdminCall,
@@ -79,9 +78,7 @@ pub(crate) async fn post_user(
     let new = NewUser { username, email, hash: None, scopes, ext, by };
     let made = create_user(&state.database, new, &caller.context).await;
     let user = made.inspect_err(|error| {
-        if let Some(reason) = error.audited_as() {
-            state.refusals.add(caller.context.refused(Event::AdminRefused, reason));
-        }
+        caller.audit_refusal(&state, error.audited_as(), None);
     })?;
     tracing::info!(user = %user.id, "made by an administrator");
     let location = format!("{}/api/admin/users/{}", state.settings.public_url.prefix(), user.id);
