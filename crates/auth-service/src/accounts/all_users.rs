@@ -53,7 +53,7 @@ fn irregularities(
     let mut found = Vec::new();
     match Username::parse(&user.username) {
         Ok(name) => found.extend(name.rule_violation().map(|why| format!("the name {why}"))),
-        Err(fault) => found.push(format!("the name {fault}")),
+        Err(error) => found.push(format!("the name {error}")),
     }
     for (what, key) in [("name", &user.username_key), ("address", &user.email_key)] {
         if let Some(others) = shared.of_key(key) {

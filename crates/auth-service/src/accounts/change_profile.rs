@@ -93,10 +93,10 @@ pub async fn change_profile(
             own.check_password(database, passwords, password.clone(), &context)
                 .await
                 .map_err(ChangeProfileError::Password)?;
-            refuse_values_equal_to_password(password, &change)?;
+            reject_values_equal_to_password(password, &change)?;
         }
         (None, Some(name)) => {
-            refuse_name_equal_to_stored_password(database, passwords, own, name).await?;
+            reject_name_equal_to_stored_password(database, passwords, own, name).await?;
         }
         (None, None) => {}
     }
@@ -174,7 +174,7 @@ fn change_address(
         end_links(transaction, id)?;
         return Ok(Some(Event::EmailChanged));
     }
-    name_assignment::refuse_taken_address(transaction, address, id, now)?;
+    name_assignment::reject_taken_address(transaction, address, id, now)?;
     store::users::set_pending_email(transaction, id, Some(address.display()))?;
     let mail = NewMail::to_user(MailKind::Change, before).at(address);
     policy.add(transaction, mail, context.at)?;
@@ -182,7 +182,7 @@ fn change_address(
 }
 
 /// Refuses new values that equal the password, if the password was sent.
-fn refuse_values_equal_to_password(
+fn reject_values_equal_to_password(
     password: &Password,
     change: &ProfileChange,
 ) -> Result<(), ChangeProfileError> {
@@ -202,7 +202,7 @@ fn refuse_values_equal_to_password(
 ///
 /// The answer tells a thief with a fresh token whether a guess is right. So such a name counts as a wrong password of
 /// the session. If one more wrong password would end the session, the password itself is required.
-async fn refuse_name_equal_to_stored_password(
+async fn reject_name_equal_to_stored_password(
     database: &Database,
     passwords: &PasswordService,
     own: &OwnSession,

@@ -61,7 +61,7 @@ pub struct LoginChecker<'a> {
 
 /// The data of an attempt before its password is checked.
 #[derive(Debug)]
-struct Found {
+struct AttemptData {
     users: Vec<UserRow>,
     failures: Vec<FailureRow>,
 }
@@ -71,7 +71,7 @@ enum Permission {
     /// Yes, if not more than this many run at once.
     AtOnce(usize),
     /// It comes too soon.
-    Refused(TooSoon),
+    TooSoon(TooSoon),
     /// The token of the device is not accepted.
     DeviceNotAccepted,
 }
@@ -88,12 +88,12 @@ impl LoginChecker<'_> {
     ) -> Result<CheckedLogin, SignInError> {
         let key = login.name.account_key(self.keys);
         let max = self.rule.map_or(MAX_AT_ONCE, |rule| rule.max_at_once());
-        let judge = |found: &Found| match self
+        let judge = |found: &AttemptData| match self
             .rule
             .map(|rule| rule.decide(found.failures_under(key), now()))
         {
             Some(Decision::Allowed { at_once }) => Permission::AtOnce(at_once),
-            Some(Decision::Wait(seconds)) => Permission::Refused(TooSoon(seconds)),
+            Some(Decision::Wait(seconds)) => Permission::TooSoon(TooSoon(seconds)),
             None => Permission::AtOnce(MAX_AT_ONCE),
         };
         let begun = self.begin(&login, key, max, judge).await?;
@@ -104,7 +104,7 @@ impl LoginChecker<'_> {
             self.count_failure(&slot, key, now(), now() + FAILURE_RETENTION).await?;
         }
         let checked = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(found.passed(checked, slot))
+        Ok(found.into_checked_login(checked, slot))
     }
 
     /// The same for a device with a token. Its failures are counted separately: they delay no other attempts, and other
@@ -120,8 +120,8 @@ impl LoginChecker<'_> {
         now: impl Fn() -> UnixSeconds,
     ) -> Result<Option<CheckedLogin>, SignInError> {
         let key = self.keys.of_device(&device.id);
-        let judge = |found: &Found| match (
-            found.trusting(device),
+        let judge = |found: &AttemptData| match (
+            found.user_who_trusts(device),
             decide_device(found.failures_under(key)),
         ) {
             (Some(_), Some(left)) => Permission::AtOnce(left.min(MAX_AT_ONCE)),
@@ -130,14 +130,14 @@ impl LoginChecker<'_> {
         let Some((slot, found)) = self.begin(&login, key, MAX_AT_ONCE, judge).await? else {
             return Ok(None);
         };
-        let user = found.trusting(device).cloned();
+        let user = found.user_who_trusts(device).cloned();
         let checked = check_password(self.passwords, &slot, user, login.password).await;
         if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
             self.count_failure(&slot, key, now(), device.expires_at).await?;
         }
         let user_id = Some(device.user_id.clone());
         let checked = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(Some(found.passed(checked, slot)))
+        Ok(Some(found.into_checked_login(checked, slot)))
     }
 
     /// Begins an attempt and reads the user and the failures. If more attempts are running than may, it begins again,
@@ -147,20 +147,20 @@ impl LoginChecker<'_> {
         login: &LoginRequest,
         key: AccountKey,
         max: usize,
-        judge: impl Fn(&Found) -> Permission,
-    ) -> Result<Option<(AccountSlot, Found)>, SignInError> {
+        judge: impl Fn(&AttemptData) -> Permission,
+    ) -> Result<Option<(AccountSlot, AttemptData)>, SignInError> {
         loop {
             let slot = self.passwords.take_slot(login.permit.clone(), key, max).await?;
             // Read after the attempt has its slot, because earlier attempts may have changed the rows.
             let found = self.find(login.name.clone(), key).await?;
             match judge(&found) {
-                Permission::AtOnce(limit) if slot.fits_new_limit(limit) => {
+                Permission::AtOnce(limit) if slot.apply_limit(limit) => {
                     return Ok(Some((slot, found)));
                 }
                 Permission::AtOnce(_) => {}
                 Permission::DeviceNotAccepted => return Ok(None),
-                Permission::Refused(wait) => {
-                    slot.refuse_waiting(wait);
+                Permission::TooSoon(wait) => {
+                    slot.reject_waiting(wait);
                     let user_id = found.users.first().map(|user| user.id.clone());
                     return Err(SignInError::TooSoon { user_id, wait });
                 }
@@ -169,7 +169,7 @@ impl LoginChecker<'_> {
     }
 
     /// Reads the users with this name and their failures, in one call of the database.
-    async fn find(&self, name: LoginName, key: AccountKey) -> Result<Found, SignInError> {
+    async fn find(&self, name: LoginName, key: AccountKey) -> Result<AttemptData, SignInError> {
         let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
         let read = self.database.read(move |connection| {
             let users = name.find_users(connection)?;
@@ -178,7 +178,7 @@ impl LoginChecker<'_> {
             } else {
                 Vec::new()
             };
-            Ok(Found { users, failures })
+            Ok(AttemptData { users, failures })
         });
         Ok(read.await?)
     }
@@ -224,7 +224,7 @@ impl LoginChecker<'_> {
     }
 }
 
-impl Found {
+impl AttemptData {
     fn failures_under(&self, key: AccountKey) -> Option<Failures> {
         let key = key.to_text();
         let row = self.failures.iter().find(|row| row.key == key)?;
@@ -233,13 +233,13 @@ impl Found {
     }
 
     /// The user who trusts a device.
-    fn trusting(&self, device: &DeviceToken) -> Option<&UserRow> {
+    fn user_who_trusts(&self, device: &DeviceToken) -> Option<&UserRow> {
         let is_meant =
             |user: &&UserRow| user.id == device.user_id && user.device_epoch == device.epoch;
         self.users.iter().find(is_meant)
     }
 
-    fn passed(self, checked: CheckedPassword, slot: AccountSlot) -> CheckedLogin {
+    fn into_checked_login(self, checked: CheckedPassword, slot: AccountSlot) -> CheckedLogin {
         let CheckedPassword { user, renewed } = checked;
         let failure_keys = self.failures.into_iter().map(|row| row.key).collect();
         CheckedLogin { user, after: AfterLogin { failure_keys, renewed }, slot }

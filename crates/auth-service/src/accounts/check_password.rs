@@ -26,11 +26,11 @@ pub enum CheckPasswordError {
 impl CheckPasswordError {
     /// Whether the password was checked and not accepted (instead of not checked at all).
     pub fn is_wrong_or_disabled(&self) -> bool {
-        self.refusal().is_some()
+        self.audited_as().is_some()
     }
 
     /// Why the password was not accepted, as the audit log has it; `None` if it was not checked at all.
-    pub fn refusal(&self) -> Option<&'static str> {
+    pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::Wrong => Some("wrong_password"),
             Self::Disabled => Some("disabled"),

@@ -15,7 +15,7 @@ use crate::{
 
 /// Why a user is not deleted.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum DeleteRefusal {
+pub enum DeleteRejection {
     /// There is no such user.
     #[error("there is no such user")]
     UserGone,
@@ -33,7 +33,7 @@ pub enum DeleteRefusal {
     CallerRightsChanged(#[from] CallerRightsChanged),
 }
 
-impl DeleteRefusal {
+impl DeleteRejection {
     /// A fixed word for the audit log. A call for a user that there is not, or after the end of a session, tries nothing.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
@@ -50,7 +50,7 @@ impl DeleteRefusal {
 pub enum DeleteError {
     /// It is refused.
     #[error(transparent)]
-    Refused(#[from] DeleteRefusal),
+    Rejected(#[from] DeleteRejection),
     /// The database is unavailable.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -79,7 +79,7 @@ impl Deletion {
         database: &Database,
         context: RequestContext,
     ) -> Result<(), DeleteError> {
-        // Many sessions end in transactions of their own. So a refusal is found before, and again in the transaction
+        // Many sessions end in transactions of their own. So a rejection is found before, and again in the transaction
         // that deletes.
         let deletion = self.clone();
         let read = move |connection: &mut AnyConnection| deletion.check(connection);
@@ -91,8 +91,8 @@ impl Deletion {
         let write = move |transaction: &mut Transaction<'_>| {
             administration::lock_administrators(transaction)?;
             store::users::lock(transaction, &self.user_id)?;
-            if let Err(refusal) = self.check(transaction)? {
-                return Ok(Err(refusal));
+            if let Err(rejection) = self.check(transaction)? {
+                return Ok(Err(rejection));
             }
             // Log-ins in flight fail.
             store::users::bump_credential_version(transaction, &self.user_id)?;
@@ -107,7 +107,7 @@ impl Deletion {
         Ok(audit::transaction(database, write).await??)
     }
 
-    fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<(), DeleteRefusal>> {
+    fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<(), DeleteRejection>> {
         if let Some(caller) = &self.by
             && let Err(changed) = caller.check(connection)?
         {
@@ -115,17 +115,17 @@ impl Deletion {
         }
         let Some(user) = store::users::by_id(connection, &self.user_id)? else {
             let is_own = self.own_session.is_some();
-            let refusal =
-                if is_own { DeleteRefusal::SessionEnded } else { DeleteRefusal::UserGone };
-            return Ok(Err(refusal));
+            let rejection =
+                if is_own { DeleteRejection::SessionEnded } else { DeleteRejection::UserGone };
+            return Ok(Err(rejection));
         };
         if let Some(session) = &self.own_session
             && store::sessions::is_revoked(connection, session)?
         {
-            return Ok(Err(DeleteRefusal::SessionEnded));
+            return Ok(Err(DeleteRejection::SessionEnded));
         }
         if self.expected.as_ref().is_some_and(|expected| !expected.match_user(&user)) {
-            return Ok(Err(DeleteRefusal::Changed));
+            return Ok(Err(DeleteRejection::Changed));
         }
         Ok(if is_last(connection, &user)? { Err(LastAdministrator.into()) } else { Ok(()) })
     }

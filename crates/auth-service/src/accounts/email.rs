@@ -39,10 +39,10 @@ impl EmailAddress {
             return Err(too_long());
         }
         let (local, domain) = raw.rsplit_once('@').ok_or_else(not_an_address)?;
-        let local_shown = precis::preserve_case(local).map_err(|_| unfit_local())?;
-        let local_key = precis::key(&local_shown).map_err(|_| unfit_local())?;
+        let local_shown = precis::preserve_case(local).map_err(|_| invalid_local_part())?;
+        let local_key = precis::key(&local_shown).map_err(|_| invalid_local_part())?;
         if !is_dot_atom(&local_key) || !is_dot_atom(&local_shown) {
-            return Err(unfit_local());
+            return Err(invalid_local_part());
         }
         if local_shown.len() > MAX_LOCAL_BYTES {
             return Err(FieldError::new(format!(
@@ -97,12 +97,12 @@ fn ascii_domain(raw: &str) -> Result<String, FieldError> {
     // UTS 46 silently drops zero-width characters. An address with one is not what it looks like, so it is refused
     // here.
     if !precis::is_identifier_text(raw) {
-        return Err(unfit_domain());
+        return Err(invalid_domain());
     }
     let domain = Uts46::new()
         .to_ascii(raw.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
         .map(Cow::into_owned)
-        .map_err(|_| unfit_domain())?;
+        .map_err(|_| invalid_domain())?;
     if domain == "localhost" {
         return Ok(domain);
     }
@@ -110,7 +110,7 @@ fn ascii_domain(raw: &str) -> Result<String, FieldError> {
     // section 2: no top level domain does).
     match domain.rsplit_once('.') {
         Some((_, last)) if last.starts_with(|c: char| c.is_ascii_alphabetic()) => Ok(domain),
-        _ => Err(unfit_domain()),
+        _ => Err(invalid_domain()),
     }
 }
 
@@ -118,11 +118,11 @@ fn not_an_address() -> FieldError {
     FieldError::new("not an e-mail address: needs a name, an @ and a domain")
 }
 
-fn unfit_local() -> FieldError {
+fn invalid_local_part() -> FieldError {
     FieldError::new("not an e-mail address: the part before the @ is not supported")
 }
 
-fn unfit_domain() -> FieldError {
+fn invalid_domain() -> FieldError {
     FieldError::new("not an e-mail address: the part after the @ is not a domain name")
 }
 

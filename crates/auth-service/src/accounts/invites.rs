@@ -11,7 +11,9 @@ use service_kit::{
 };
 use uuid::Uuid;
 
-use super::{CallerRights, EmailAddress, Ext, NewUserError, issuer::Issuer, name_assignment};
+use super::{
+    CallerRights, EmailAddress, Ext, NewUserError, granted_by::GrantedBy, name_assignment,
+};
 use crate::{
     audit::{self, Event, RequestContext},
     mail::{LinkPurpose, LinkToken, Locale, MailKind, MailPolicy, NewMail},
@@ -46,7 +48,7 @@ struct Grants {
     scope: Option<String>,
     ext: Option<String>,
     /// Who invited. The invite works only as long as they could send it again.
-    by: Issuer,
+    by: GrantedBy,
 }
 
 /// Asks for the mail of an invite. Earlier invites to the same address end: so a mistake can be put right.
@@ -65,7 +67,7 @@ pub async fn invite(
         invite: Uuid::now_v7().to_string(),
         scope: invite.scopes.as_ref().map(Scopes::to_string),
         ext: invite.ext.as_ref().map(|ext| ext.as_str().to_owned()),
-        by: Issuer::from(&context.actor),
+        by: GrantedBy::from(&context.actor),
     };
     let stored = serde_json::to_string(&grants);
     let stored = stored.map_err(|error| DatabaseError::Internal(error.to_string()))?;
@@ -80,7 +82,7 @@ pub async fn invite(
         end_invites(transaction, invite.email.canonical())?;
         // No user has this id, so every owner of the address is another one.
         let (no_user, now) = (UserId::random(), context.at.seconds());
-        name_assignment::refuse_taken_address(transaction, &invite.email, &no_user, now)?;
+        name_assignment::reject_taken_address(transaction, &invite.email, &no_user, now)?;
         let mail = NewMail::to_address(MailKind::Invite, &invite.email, invite.locale.as_ref());
         policy.add(transaction, mail.with_grants(stored.clone()), context.at)?;
         let entry = context.done(Event::AdminInvited).with("invite", grants.invite.as_str());
@@ -104,7 +106,7 @@ pub(super) fn end_invites(transaction: &mut Transaction<'_>, address_key: &str) 
 
 /// Why an invite does not register a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InviteRefusal {
+pub enum InviteRejection {
     /// It was used, has expired or is unknown, or its sender could not send it any more.
     #[error("the invite is used, expired or unknown")]
     Invalid,
@@ -116,20 +118,20 @@ pub enum InviteRefusal {
 /// Finds the invite with this token, and does not consume it.
 ///
 /// # Errors
-/// [`InviteRefusal`]; when the database is unavailable.
-pub(super) async fn find(
+/// [`InviteRejection`]; when the database is unavailable.
+pub(super) async fn check(
     database: &Database,
     token: &LinkToken,
     email: &EmailAddress,
     now: UnixSeconds,
-) -> Result<Result<(), InviteRefusal>, DatabaseError> {
+) -> Result<Result<(), InviteRejection>, DatabaseError> {
     let (hash, key) = (token.hash(), email.canonical().to_owned());
     let read = move |connection: &mut AnyConnection| {
         let found = one_time_tokens::find(connection, &hash, &INVITE, now)?;
         Ok(match found {
             Some(token) if token.address_key == key => Ok(()),
-            Some(_) => Err(InviteRefusal::OtherAddress),
-            None => Err(InviteRefusal::Invalid),
+            Some(_) => Err(InviteRejection::OtherAddress),
+            None => Err(InviteRejection::Invalid),
         })
     };
     database.read(read).await
@@ -171,7 +173,7 @@ impl UsedInvite {
     }
 
     /// The user of this row as the invite makes it: the address is the one that the mail was sent to, so it is proven.
-    pub(super) fn granted_to(&self, mut row: UserRow, at: UnixMicros) -> UserRow {
+    pub(super) fn with_grants(&self, mut row: UserRow, at: UnixMicros) -> UserRow {
         let Grants { scope, ext, .. } = &self.grants;
         self.email.display().clone_into(&mut row.email);
         self.email.canonical().clone_into(&mut row.email_key);

@@ -45,9 +45,9 @@ pub fn insert_user(
     address: &EmailAddress,
 ) -> DbResult<()> {
     let skeletons = skeletons_if_free(connection, name, &user.id)?;
-    refuse_former_address(connection, address, &user.id)?;
+    reject_former_key(connection, address, &user.id)?;
     store::users::insert(connection, user, &skeletons)?;
-    refuse_reserved_address(connection, address.canonical(), &user.id, user.created_at.seconds())
+    reject_reserved_address(connection, address.canonical(), &user.id, user.created_at.seconds())
 }
 
 /// Changes a user's name. `false` if there is no such user.
@@ -70,7 +70,7 @@ pub fn change_address(
     address: &EmailAddress,
     now: UnixSeconds,
 ) -> DbResult<bool> {
-    refuse_former_address(connection, address, id)?;
+    reject_former_key(connection, address, id)?;
     let forms = NameForms { shown: address.display(), key: address.canonical() };
     set_address(connection, id, forms, None, now)
 }
@@ -87,7 +87,7 @@ pub fn set_address(
     now: UnixSeconds,
 ) -> DbResult<bool> {
     let changed = store::users::set_email(connection, id, address, proven_at)?;
-    refuse_reserved_address(connection, address.key, id, now)?;
+    reject_reserved_address(connection, address.key, id, now)?;
     Ok(changed)
 }
 
@@ -95,14 +95,14 @@ pub fn set_address(
 ///
 /// # Errors
 /// As [`insert_user`].
-pub fn refuse_taken_address(
+pub fn reject_taken_address(
     connection: &mut AnyConnection,
     address: &EmailAddress,
     id: &UserId,
     now: UnixSeconds,
 ) -> DbResult<()> {
-    refuse_former_address(connection, address, id)?;
-    refuse_reserved_address(connection, address.canonical(), id, now)?;
+    reject_former_key(connection, address, id)?;
+    reject_reserved_address(connection, address.canonical(), id, now)?;
     match store::users::by_email_key(connection, address.canonical())? {
         Some(other) if other.id != *id => Err(DatabaseError::Conflict("email_key".to_owned())),
         _ => Ok(()),
@@ -113,7 +113,7 @@ pub fn refuse_taken_address(
 ///
 /// # Errors
 /// As [`insert_user`].
-pub fn refuse_taken_name(
+pub fn reject_taken_name(
     connection: &mut AnyConnection,
     name: &Username,
     id: &UserId,
@@ -156,7 +156,7 @@ pub fn owner_of_address(
 
 /// Runs after the address was written: a change at the same time by the user who had it before holds the unique index
 /// until it is committed, so its reservation is seen here.
-fn refuse_reserved_address(
+fn reject_reserved_address(
     connection: &mut AnyConnection,
     key: &str,
     id: &UserId,
@@ -190,7 +190,7 @@ fn skeletons_if_free(
     Ok(skeletons.stored())
 }
 
-fn refuse_former_address(
+fn reject_former_key(
     connection: &mut AnyConnection,
     address: &EmailAddress,
     id: &UserId,

@@ -75,7 +75,7 @@ pub struct OwnSession {
     pub slot: AccountSlot,
     /// The keys under which failures of the user's account are counted; none where they are not.
     pub failure_keys: Vec<String>,
-    _turn: SessionLock,
+    _lock: SessionLock,
 }
 
 impl OwnSession {
@@ -100,7 +100,7 @@ impl OwnSession {
         let live = found.filter(|found| !is_ended(&found.session, now()));
         let SessionWithUser { session, user } = live.ok_or(OwnSessionError::SessionEnded)?;
         let failure_keys = keys.map(|keys| account_keys(keys, &user)).unwrap_or_default();
-        Ok(Self { session, user, slot, failure_keys, _turn: lock })
+        Ok(Self { session, user, slot, failure_keys, _lock: lock })
     }
 
     /// Checks the password. The fifth wrong password in a row ends the session.
@@ -122,8 +122,8 @@ impl OwnSession {
             }
             Err(reason) => reason,
         };
-        let session_ended = match reason.refusal() {
-            Some(refusal) => self.count_wrong(database, refusal, context()).await?,
+        let session_ended = match reason.audited_as() {
+            Some(reason) => self.count_wrong(database, reason, context()).await?,
             None => false,
         };
         Err(OwnPasswordError::Password { reason, session_ended })

@@ -181,8 +181,8 @@ mod tests {
         let typed = Password::parse_entered("cafe\u{301}").unwrap();
         assert_eq!(typed.sent_if_different(), Some("cafe\u{301}".as_bytes()));
         assert_eq!(Password::parse_entered("café").unwrap().sent_if_different(), None);
-        let unfit = Password::parse_entered("tab\there").unwrap();
-        assert_eq!((unfit.as_bytes(), unfit.sent_if_different()), (&b"tab\there"[..], None));
+        let invalid = Password::parse_entered("tab\there").unwrap();
+        assert_eq!((invalid.as_bytes(), invalid.sent_if_different()), (&b"tab\there"[..], None));
     }
 
     #[test]
@@ -203,8 +203,8 @@ mod tests {
             "ana.lima@ｅxample.org",
             "ana.lima",
         ] {
-            let problem = refused(own);
-            assert!(problem.contains("your own"), "{own}: {problem}");
+            let error = refused(own);
+            assert!(error.contains("your own"), "{own}: {error}");
         }
         assert!(Password::parse_new("analimax2", &OWNER).is_ok());
     }
@@ -220,8 +220,8 @@ mod tests {
 
     #[test]
     fn a_presented_password_above_the_limit_is_bad_input() {
-        let problem = Password::parse_entered(&"a".repeat(MAX_CHARS + 1)).unwrap_err();
-        assert_eq!(problem.message(), "too long: 256 characters at most");
+        let error = Password::parse_entered(&"a".repeat(MAX_CHARS + 1)).unwrap_err();
+        assert_eq!(error.message(), "too long: 256 characters at most");
         assert!(Password::parse_entered(&"\0".repeat(MAX_CHARS + 1)).is_err());
     }
 

@@ -7,7 +7,7 @@ use claims::Scopes;
 use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
-use super::{CallerRights, CallerRightsChanged, issuer::Issuer, update::not_held};
+use super::{CallerRights, CallerRightsChanged, granted_by::GrantedBy, update::not_held};
 use crate::{
     audit::{self, Event, RequestContext},
     mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},
@@ -43,7 +43,7 @@ pub enum MadeLink {
 
 /// Why no link is made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordLinkRefusal {
+pub enum PasswordLinkRejection {
     /// There is no such user.
     #[error("there is no such user")]
     UserGone,
@@ -58,7 +58,7 @@ pub enum PasswordLinkRefusal {
     CallerRightsChanged(#[from] CallerRightsChanged),
 }
 
-impl PasswordLinkRefusal {
+impl PasswordLinkRejection {
     /// A fixed word for the audit log, if it is a try to go beyond one's rights, or against a user's state.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
@@ -75,7 +75,7 @@ impl PasswordLinkRefusal {
 pub enum PasswordLinkError {
     /// It is refused.
     #[error(transparent)]
-    Refused(#[from] PasswordLinkRefusal),
+    Rejected(#[from] PasswordLinkRejection),
     /// The database is unavailable.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -107,13 +107,13 @@ impl PasswordLink {
         policy: &MailPolicy,
         token: &LinkToken,
         context: &RequestContext,
-    ) -> DbResult<Result<MadeLink, PasswordLinkRefusal>> {
+    ) -> DbResult<Result<MadeLink, PasswordLinkRejection>> {
         // So that the caller is an administrator until the end of the transaction.
         administration::lock_administrators(transaction)?;
         store::users::lock(transaction, &self.user_id)?;
         let user = match self.check(transaction)? {
             Ok(user) => user,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(rejection) => return Ok(Err(rejection)),
         };
         let entry = context.done(Event::PasswordResetRequested).about_user(&user.id);
         transaction.audit(entry.with("handed_over", !policy.is_on))?;
@@ -130,20 +130,20 @@ impl PasswordLink {
     fn check(
         &self,
         transaction: &mut Transaction<'_>,
-    ) -> DbResult<Result<UserRow, PasswordLinkRefusal>> {
+    ) -> DbResult<Result<UserRow, PasswordLinkRejection>> {
         if let Some(caller) = &self.by
             && let Err(changed) = caller.check(transaction)?
         {
             return Ok(Err(changed.into()));
         }
         let Some(user) = store::users::by_id(transaction, &self.user_id)? else {
-            return Ok(Err(PasswordLinkRefusal::UserGone));
+            return Ok(Err(PasswordLinkRejection::UserGone));
         };
         if let Some(missing) = self.held.as_ref().and_then(|held| not_held(&user.scope, held)) {
-            return Ok(Err(PasswordLinkRefusal::ScopeNotHeld(missing)));
+            return Ok(Err(PasswordLinkRejection::ScopeNotHeld(missing)));
         }
         let is_disabled = user.disabled_at.is_some();
-        Ok(if is_disabled { Err(PasswordLinkRefusal::Disabled) } else { Ok(user) })
+        Ok(if is_disabled { Err(PasswordLinkRejection::Disabled) } else { Ok(user) })
     }
 
     fn store_token(
@@ -154,7 +154,7 @@ impl PasswordLink {
         context: &RequestContext,
     ) -> DbResult<()> {
         let (purpose, now) = (LinkPurpose::HandedReset, context.at.seconds());
-        let grants = serde_json::to_string(&Issuer::from(&context.actor))
+        let grants = serde_json::to_string(&GrantedBy::from(&context.actor))
             .map_err(|error| DatabaseError::Internal(error.to_string()))?;
         let row = TokenRow {
             hash: token.hash(),

@@ -16,7 +16,7 @@ const MAX_PASSES: usize = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PrecisError {
     /// It is empty, or contains a code point that the profile does not allow.
-    Refused,
+    Disallowed,
     /// It breaks the direction rule (RFC 5893 section 2), or does not become stable when it is mapped.
     Unstable,
 }
@@ -27,7 +27,7 @@ pub(super) fn preserve_case(raw: &str) -> Result<String, PrecisError> {
 }
 
 fn preserve_any_case(raw: &str) -> Result<String, PrecisError> {
-    refuse_joiners(raw)?;
+    reject_joiners(raw)?;
     until_stable(raw, |text| UsernameCasePreserved::enforce(text).map(Cow::into_owned))
 }
 
@@ -61,7 +61,7 @@ pub(super) fn former_key(shown: &str, key: &str) -> Option<String> {
 /// each label of a host name has its own direction.
 pub(super) fn is_identifier_text(raw: &str) -> bool {
     let composed: String = raw.nfc().collect();
-    refuse_joiners(&composed).is_ok() && UsernameCasePreserved::prepare(composed).is_ok()
+    reject_joiners(&composed).is_ok() && UsernameCasePreserved::prepare(composed).is_ok()
 }
 
 /// The form of a password that is hashed: RFC 8265 section 4.2, OpaqueString.
@@ -109,17 +109,17 @@ fn until_stable(
 
 /// RFC 5892 appendix A lets the zero-width joiners stand in some scripts. They are invisible, and
 /// two names that look the same must not be two accounts, so this service takes neither.
-fn refuse_joiners(text: &str) -> Result<(), PrecisError> {
-    if text.contains(['\u{200c}', '\u{200d}']) { Err(PrecisError::Refused) } else { Ok(()) }
+fn reject_joiners(text: &str) -> Result<(), PrecisError> {
+    if text.contains(['\u{200c}', '\u{200d}']) { Err(PrecisError::Disallowed) } else { Ok(()) }
 }
 
 impl From<Error> for PrecisError {
     fn from(error: Error) -> Self {
         match error {
-            Error::BadCodepoint(_) => Self::Refused,
+            Error::BadCodepoint(_) => Self::Disallowed,
             // `Invalid` means empty or the direction rule; an empty string is refused earlier.
             Error::Invalid => Self::Unstable,
-            Error::Unexpected(_) => Self::Refused,
+            Error::Unexpected(_) => Self::Disallowed,
         }
     }
 }

@@ -4,7 +4,7 @@ use claims::Scopes;
 use database::{Database, DatabaseError};
 
 use super::{
-    EmailAddress, InviteRefusal, NewPasswordError, Password, PasswordService, Username,
+    EmailAddress, InviteRejection, NewPasswordError, Password, PasswordService, Username,
     create_user::new_row,
     hashing::QueuePermit,
     invites::{self, UsedInvite},
@@ -44,7 +44,7 @@ pub enum RegisterError {
     Taken(TakenField),
     /// The invite does not register this user.
     #[error(transparent)]
-    Invite(#[from] InviteRefusal),
+    Invite(#[from] InviteRejection),
     /// The password is not hashed.
     #[error(transparent)]
     Password(#[from] NewPasswordError),
@@ -86,7 +86,7 @@ pub async fn register(
     let Registration { username, email, password, scopes, locale, invite } = &registration;
     if let Some(token) = invite {
         // Read first: an invalid invite costs no password hash.
-        invites::find(database, token, email, context.at.seconds()).await??;
+        invites::check(database, token, email, context.at.seconds()).await??;
     }
     let hides_taken = policy.requires_proof() && invite.is_none();
     let hash = passwords.hash_new(permit, password.clone()).await?;
@@ -96,7 +96,13 @@ pub async fn register(
         ..AddressState::default()
     };
     let row = UserRow { address, ..new_row(username, email, Some(hash), scopes, context.at) };
-    let new = New { row, registration, policy: *policy, context: context.clone(), hides_taken };
+    let new = HashedRegistration {
+        row,
+        registration,
+        policy: *policy,
+        context: context.clone(),
+        hides_taken,
+    };
     let first = write(database, new.clone()).await;
     let written = match first {
         // Another registration of the same address was committed meanwhile: now it is seen.
@@ -109,13 +115,13 @@ pub async fn register(
     }
 }
 
-async fn write(database: &Database, new: New) -> Result<Registered, RegisterError> {
+async fn write(database: &Database, new: HashedRegistration) -> Result<Registered, RegisterError> {
     Ok(audit::transaction(database, move |transaction| new.register_in(transaction)).await??)
 }
 
 /// A registration whose password is hashed.
 #[derive(Clone)]
-struct New {
+struct HashedRegistration {
     row: UserRow,
     registration: Registration,
     policy: MailPolicy,
@@ -124,18 +130,18 @@ struct New {
     hides_taken: bool,
 }
 
-impl New {
+impl HashedRegistration {
     fn register_in(
         &self,
         transaction: &mut Transaction<'_>,
-    ) -> DbResult<Result<Registered, InviteRefusal>> {
+    ) -> DbResult<Result<Registered, InviteRejection>> {
         let Registration { email, invite, .. } = &self.registration;
         if let Some(token) = invite {
             let now = self.context.at.seconds();
             let Some(invite) = UsedInvite::take(transaction, token, now)? else {
-                return Ok(Err(InviteRefusal::Invalid));
+                return Ok(Err(InviteRejection::Invalid));
             };
-            let row = invite.granted_to(self.row.clone(), self.context.at);
+            let row = invite.with_grants(self.row.clone(), self.context.at);
             return self.insert(transaction, row, &invite.email, Some(&invite)).map(Ok);
         }
         if self.hides_taken
@@ -159,7 +165,7 @@ impl New {
     ) -> DbResult<Option<AddressOwner>> {
         let (id, now) = (&self.row.id, self.context.at.seconds());
         // The name first: whether a name is taken may be known, and must not depend on the address.
-        name_assignment::refuse_taken_name(transaction, &self.registration.username, id)?;
+        name_assignment::reject_taken_name(transaction, &self.registration.username, id)?;
         name_assignment::owner_of_address(transaction, &self.registration.email, id, now)
     }
 

@@ -9,10 +9,10 @@ use super::{
     FieldError, LinkError, NewPasswordError, PasswordService, account_keys,
     change_password::parse_new_password,
     end_links::end_links,
+    granted_by::GrantedBy,
     hashing::QueuePermit,
-    issuer::Issuer,
     rights_change,
-    used_link::{take_link, with_user_id},
+    take_link::{take_link, with_user_id},
 };
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
@@ -116,9 +116,10 @@ fn is_accepted(
     if token.purpose != LinkPurpose::HandedReset.as_str() {
         return Ok(true);
     }
-    let issuer = token.grants.as_deref().and_then(|text| serde_json::from_str::<Issuer>(text).ok());
-    match issuer {
-        Some(issuer) => issuer.may_grant(transaction, &user.scope),
+    let granted_by =
+        token.grants.as_deref().and_then(|text| serde_json::from_str::<GrantedBy>(text).ok());
+    match granted_by {
+        Some(granted_by) => granted_by.may_grant(transaction, &user.scope),
         None => Ok(false),
     }
 }

@@ -11,7 +11,7 @@ use super::{
     end_links::end_links,
     hashing::QueuePermit,
     name_assignment, rights_change,
-    used_link::{take_link, with_user_id},
+    take_link::{take_link, with_user_id},
 };
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
@@ -48,15 +48,15 @@ pub async fn revert_email(
     };
     let id = database.read(read).await?.ok_or(LinkError::Invalid)?.id;
     // A password that nobody knows: log-ins fail as they do with a wrong one, in the same time.
-    let unknown = LinkToken::random().map_err(|_| LinkError::Invalid)?.hash();
-    let unknown = Password::parse_entered(&unknown).map_err(|_| LinkError::Invalid)?;
-    let unknown = passwords.hash(permit, unknown).await?.into_string();
+    let random = LinkToken::random().map_err(|_| LinkError::Invalid)?.hash();
+    let random = Password::parse_entered(&random).map_err(|_| LinkError::Invalid)?;
+    let random = passwords.hash(permit, random).await?.into_string();
     let context = context.by(Actor::User(id.clone()));
     let entry = context.done(Event::EmailReverted).about_user(&id);
     revoke_surplus(database, &id, None, now, &entry).await?;
     let policy = *policy;
     let reverted = audit::transaction(database, move |transaction| {
-        let reverted = revert_in(transaction, &policy, &hash, &unknown, &context, &entry)?;
+        let reverted = revert_in(transaction, &policy, &hash, &random, &context, &entry)?;
         if let Some(id) = &reverted {
             rights_change::raise(transaction, id, access, now)?;
         }
@@ -75,7 +75,7 @@ fn revert_in(
     transaction: &mut Transaction<'_>,
     policy: &MailPolicy,
     hash: &str,
-    unknown: &str,
+    random: &str,
     context: &RequestContext,
     entry: &Entry,
 ) -> DbResult<Option<UserId>> {
@@ -87,7 +87,7 @@ fn revert_in(
     let forms = NameForms { shown: &token.address, key: &token.address_key };
     name_assignment::set_address(transaction, &id, forms, Some(now), now)?;
     store::address_reservations::release(transaction, &token.address_key, &id)?;
-    store::users::set_password_hash(transaction, &id, unknown)?;
+    store::users::set_password_hash(transaction, &id, random)?;
     end_links(transaction, &id)?;
     // Whoever took the account may have changed the address several times: the links of later changes would take it
     // again.

@@ -6,7 +6,7 @@ use claims::{Scopes, scope::USERS_ADMIN};
 use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
-use super::{LastAdministrator, UpdateError, UpdateRefusal, administrators::has_admin_scope};
+use super::{LastAdministrator, UpdateError, UpdateRejection, administrators::has_admin_scope};
 use crate::{
     audit::{self, Entry, Event, RequestContext},
     sessions::announce_raised_batch,
@@ -65,7 +65,7 @@ impl ScopeChange {
     /// call does the rest. `access` is the lifetime of access tokens: those with other rights become invalid.
     ///
     /// # Errors
-    /// [`UpdateRefusal::LastAdministrator`] if no administrator would be left; when the database is unavailable.
+    /// [`UpdateRejection::LastAdministrator`] if no administrator would be left; when the database is unavailable.
     pub async fn apply_to_all(
         &self,
         database: &Database,
@@ -81,7 +81,7 @@ impl ScopeChange {
                     if administration::has_administrator(transaction, None)? {
                         let refused = context.refused(Event::AdminRefused, "last_administrator");
                         transaction.audit(refused)?;
-                        return Ok(Some(Err(UpdateRefusal::from(LastAdministrator))));
+                        return Ok(Some(Err(UpdateRejection::from(LastAdministrator))));
                     }
                 }
                 let next = store::users::next_batch(transaction, after.as_ref(), BATCH)?;

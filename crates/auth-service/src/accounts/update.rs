@@ -61,7 +61,7 @@ pub struct UserUpdate {
 
 /// Why a user is not changed.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum UpdateRefusal {
+pub enum UpdateRejection {
     /// There is no such user.
     #[error("there is no such user")]
     UserGone,
@@ -83,7 +83,7 @@ pub enum UpdateRefusal {
     CallerRightsChanged(#[from] CallerRightsChanged),
 }
 
-impl UpdateRefusal {
+impl UpdateRejection {
     /// A fixed word for the audit log. A call for a user that there is not tries nothing.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
@@ -102,7 +102,7 @@ impl UpdateRefusal {
 pub enum UpdateError {
     /// It is refused.
     #[error(transparent)]
-    Refused(#[from] UpdateRefusal),
+    Rejected(#[from] UpdateRejection),
     /// Another user has the name or the address.
     #[error("a user of that name or address exists")]
     Taken(TakenField),
@@ -115,7 +115,7 @@ impl UpdateError {
     /// A fixed word for the audit log, if the change was refused.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
-            Self::Refused(refusal) => refusal.audited_as(),
+            Self::Rejected(rejection) => rejection.audited_as(),
             Self::Taken(_) => Some("user_exists"),
             Self::Database(_) => None,
         }
@@ -152,7 +152,7 @@ impl UserUpdate {
     }
 
     /// The user as it is, if the change may be made.
-    fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<UserRow, UpdateRefusal>> {
+    fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<UserRow, UpdateRejection>> {
         let ChangeRules { grantable, by, known, expected, .. } = &self.rules;
         if let Some(caller) = by
             && let Err(changed) = caller.check(connection)?
@@ -160,26 +160,26 @@ impl UserUpdate {
             return Ok(Err(changed.into()));
         }
         let Some(user) = store::users::by_id(connection, &self.id)? else {
-            return Ok(Err(UpdateRefusal::UserGone));
+            return Ok(Err(UpdateRejection::UserGone));
         };
         if expected.as_ref().is_some_and(|expected| !expected.match_user(&user)) {
-            return Ok(Err(UpdateRefusal::Changed));
+            return Ok(Err(UpdateRejection::Changed));
         }
         // Whoever sets a user's address can get a mail that resets the password, and so the user's scopes.
         if self.changes.email.is_some()
             && let Some(missing) = grantable.as_ref().and_then(|held| not_held(&user.scope, held))
         {
-            return Ok(Err(UpdateRefusal::ScopeNotHeld(missing)));
+            return Ok(Err(UpdateRejection::ScopeNotHeld(missing)));
         }
         let scope = self.changes.rights.scope.as_ref().map(|change| change.apply(&user.scope));
         if let Some(granted) = scope.as_ref().and_then(|after| granted(&user.scope, after)) {
             if let Some(grantable) = grantable
                 && let Some(missing) = granted.iter().find(|scope| !grantable.contains(scope))
             {
-                return Ok(Err(UpdateRefusal::ScopeNotHeld(missing.to_owned())));
+                return Ok(Err(UpdateRejection::ScopeNotHeld(missing.to_owned())));
             }
             if let Err(unknown) = known.of_user(granted) {
-                return Ok(Err(UpdateRefusal::UnknownScope(unknown)));
+                return Ok(Err(UpdateRejection::UnknownScope(unknown)));
             }
         }
         let disables = matches!(self.changes.status, Some(StatusChange::Disable { .. }));
@@ -194,12 +194,12 @@ impl UserUpdate {
         &self,
         transaction: &mut Transaction<'_>,
         context: &RequestContext,
-    ) -> DbResult<Result<UserRow, UpdateRefusal>> {
+    ) -> DbResult<Result<UserRow, UpdateRejection>> {
         administration::lock_administrators(transaction)?;
         store::users::lock(transaction, &self.id)?;
         let user = match self.check(transaction)? {
             Ok(user) => user,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(rejection) => return Ok(Err(rejection)),
         };
         let version = user.rights_version;
         let user = self.changes.set_values(transaction, user, &self.rules.mail, context)?;

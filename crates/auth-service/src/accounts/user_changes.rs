@@ -1,8 +1,8 @@
 //! What may be changed of a user.
 
 use super::{
-    EmailAddress, RightsChange, Username, end_links::end_links, former_address::keep_way_back,
-    name_assignment,
+    EmailAddress, RightsChange, Username, end_links::end_links, name_assignment,
+    offer_revert::offer_revert,
 };
 use crate::{
     audit::{Event, RequestContext},
@@ -78,7 +78,7 @@ impl UserChanges {
             name.display().clone_into(&mut user.username);
         }
         if let Some(email) = self.email.as_ref().filter(|email| email.display() != user.email) {
-            keep_way_back(transaction, policy, &user, email.canonical(), context.at)?;
+            offer_revert(transaction, policy, &user, email.canonical(), context.at)?;
             name_assignment::change_address(transaction, &id, email, context.at.seconds())?;
             // Links that were sent to the address of before.
             end_links(transaction, &id)?;

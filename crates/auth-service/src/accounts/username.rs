@@ -88,7 +88,7 @@ pub(super) fn too_long() -> FieldError {
 
 fn describe(error: PrecisError) -> FieldError {
     FieldError::new(match error {
-        PrecisError::Refused => {
+        PrecisError::Disallowed => {
             "has a character that user names cannot have: \
              letters, digits and ASCII punctuation only, no spaces"
         }

@@ -6,8 +6,8 @@ use database::Database;
 use service_kit::ids::UserId;
 
 use super::{
-    LinkError, end_links::end_links, former_address::keep_way_back, name_assignment, rights_change,
-    used_link::take_link,
+    LinkError, end_links::end_links, name_assignment, offer_revert::offer_revert, rights_change,
+    take_link::take_link,
 };
 use crate::{
     audit::{self, Actor, Event, RequestContext},
@@ -104,7 +104,7 @@ fn change(
 ) -> DbResult<()> {
     let (id, now) = (&user.id, context.at.seconds());
     end_links(transaction, id)?;
-    keep_way_back(transaction, policy, user, &token.address_key, context.at)?;
+    offer_revert(transaction, policy, user, &token.address_key, context.at)?;
     transaction.audit(context.done(Event::EmailChanged).about_user(id))?;
     let forms = NameForms { shown: &token.address, key: &token.address_key };
     name_assignment::set_address(transaction, id, forms, Some(now), now)?;

@@ -9,7 +9,7 @@ use super::{
     accounts::Accounts,
     check::{CheckRules, CheckedRow},
     names,
-    plan::{Change, Decision, OnConflict, Planner, Refusal},
+    plan::{Change, Decision, OnConflict, Planner, RejectedRow},
     source::RowError,
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How often a batch is tried: a name of it may be registered at the same moment, or an account of it be changed.
-const MAX_ATTEMPTS: usize = 5;
+const MAX_TRIES: usize = 5;
 
 /// Rows that are ready to be stored.
 #[derive(Clone)]
@@ -44,7 +44,7 @@ pub(super) enum Outcome {
     Skipped(UserId),
     /// Its account was registered here.
     SkippedRegisteredHere(UserId),
-    Refused(Refusal),
+    Rejected(RejectedRow),
 }
 
 /// Why nothing of a batch was written.
@@ -73,12 +73,12 @@ pub(super) struct BatchWriter {
 }
 
 /// A batch whose names are known.
-struct Named {
+struct NamedBatch {
     batch: Batch,
     names: Vec<Vec<Username>>,
 }
 
-impl Named {
+impl NamedBatch {
     fn new(batch: Batch) -> Self {
         let of_row = |row: &CheckedRow| match &row.username {
             Some(name) => vec![name.clone()],
@@ -107,34 +107,36 @@ impl Named {
 
 impl BatchWriter {
     /// Says what would become of the rows.
-    pub(super) async fn try_out(&self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
-        let (named, rules, on_conflict) = (Named::new(batch), self.rules.clone(), self.on_conflict);
+    pub(super) async fn dry_run(&self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
+        let (named_batch, rules, on_conflict) =
+            (NamedBatch::new(batch), self.rules.clone(), self.on_conflict);
         let now = self.clock.now_micros();
         let read = self
             .database
-            .read(move |connection| named.plan(connection, &rules, on_conflict, false, now));
+            .read(move |connection| named_batch.plan(connection, &rules, on_conflict, false, now));
         outcomes(read.await?)
     }
 
     /// Writes the rows.
     pub(super) async fn write(&self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
-        let named = Arc::new(Named::new(batch));
-        let mut attempts = 1;
+        let named_batch = Arc::new(NamedBatch::new(batch));
+        let mut tries = 1;
         loop {
             // The time of the batch, not of the import: who reads the audit log as it grows looks back for seconds only.
             let now = self.clock.now_micros();
             let context = RequestContext { at: now, ..self.context.clone() };
-            let (named, writer) = (Arc::clone(&named), Self { context, ..self.clone() });
+            let (named_batch, writer) =
+                (Arc::clone(&named_batch), Self { context, ..self.clone() });
             let written = audit::transaction(&self.database, move |transaction| {
                 let (rules, on_conflict) = (&writer.rules, writer.on_conflict);
-                let decisions = named.plan(transaction, rules, on_conflict, true, now)?;
+                let decisions = named_batch.plan(transaction, rules, on_conflict, true, now)?;
                 if !decisions.iter().any(|decision| matches!(decision, Decision::Fail(_))) {
                     writer.apply(transaction, &decisions)?;
                 }
                 Ok(decisions)
             });
             match written.await {
-                Err(DatabaseError::Conflict(_)) if attempts < MAX_ATTEMPTS => attempts += 1,
+                Err(DatabaseError::Conflict(_)) if tries < MAX_TRIES => tries += 1,
                 done => return outcomes(done?),
             }
         }
@@ -220,7 +222,7 @@ fn outcomes(decisions: Vec<Decision>) -> Result<Vec<Outcome>, BatchError> {
             Decision::Unchanged(id) => Ok(Outcome::Unchanged(id)),
             Decision::Skip(id) => Ok(Outcome::Skipped(id)),
             Decision::SkipRegisteredHere(id) => Ok(Outcome::SkippedRegisteredHere(id)),
-            Decision::Refuse(refusal) => Ok(Outcome::Refused(refusal)),
+            Decision::Reject(rejected) => Ok(Outcome::Rejected(rejected)),
             Decision::Fail(error) => Err(BatchError::Conflict(error)),
         })
         .collect()

@@ -149,12 +149,12 @@ fn ids(row: &Row) -> Result<(Option<UserId>, Option<String>), RowError> {
         (None, Some(text)) if id.is_none() => Some(text.clone()),
         _ => None,
     };
-    let is_unfit = |text: &String| {
+    let is_invalid = |text: &String| {
         text.len() > MAX_EXTERNAL_ID_LEN || text.contains(char::is_control) || text.trim() != text
     };
     // The id stays in memory until its batch is written, also where it is not stored.
     for (name, value) in [("id", &row.id), ("external_id", &row.external_id)] {
-        if value.as_ref().is_some_and(is_unfit) {
+        if value.as_ref().is_some_and(is_invalid) {
             let why = "is too long or has blanks or controls around or in it";
             return Err(row.fields.error(name, why));
         }

@@ -48,14 +48,14 @@ pub(super) enum Decision {
     /// The account of this id was registered here; it stays as it is.
     SkipRegisteredHere(UserId),
     /// Another account has what this row needs.
-    Refuse(Refusal),
+    Reject(RejectedRow),
     /// The import stops.
     Fail(RowError),
 }
 
 /// Why a row is not imported.
 #[derive(Clone, Debug)]
-pub(super) struct Refusal {
+pub(super) struct RejectedRow {
     pub(super) error: RowError,
     /// Whether the other account was registered here: perhaps by somebody who waits for the user of this row.
     pub(super) is_registered_here: bool,
@@ -98,18 +98,18 @@ impl Planner<'_> {
     pub(super) fn decide(&mut self, row: &CheckedRow, hash: &str, names: &[Username]) -> Decision {
         self.rows_before += 1;
         let decision = match self.find(row) {
-            Err(refusal) => Err(refusal),
+            Err(rejected) => Err(rejected),
             Ok(None) => self.insert(row, hash, names),
             Ok(Some(account)) => {
                 let account = account.clone();
-                self.meet(row, hash, account)
+                self.decide_existing(row, hash, account)
             }
         };
-        decision.unwrap_or_else(Decision::Refuse)
+        decision.unwrap_or_else(Decision::Reject)
     }
 
     /// The account that this row is about: by id, by external id, or by name and address together.
-    fn find(&self, row: &CheckedRow) -> Result<Option<&ImportAccount>, Refusal> {
+    fn find(&self, row: &CheckedRow) -> Result<Option<&ImportAccount>, RejectedRow> {
         let by_id = row.id.as_ref().and_then(|id| self.accounts.by_id(id));
         let by_external_id =
             row.external_id.as_ref().and_then(|id| self.accounts.by_external_id(id));
@@ -146,7 +146,7 @@ impl Planner<'_> {
         row: &CheckedRow,
         hash: &str,
         names: &[Username],
-    ) -> Result<Decision, Refusal> {
+    ) -> Result<Decision, RejectedRow> {
         let is_free = |name: &&Username| {
             self.accounts.by_name(name).is_none() && !self.accounts.has_alike(name, None)
         };
@@ -194,24 +194,24 @@ impl Planner<'_> {
         }
     }
 
-    fn meet(
+    fn decide_existing(
         &mut self,
         row: &CheckedRow,
         hash: &str,
         account: ImportAccount,
-    ) -> Result<Decision, Refusal> {
-        let then = account.import_state.as_deref().and_then(ImportState::parse);
-        if then.as_ref().is_some_and(|then| then.row == row.digest) {
+    ) -> Result<Decision, RejectedRow> {
+        let at_import = account.import_state.as_deref().and_then(ImportState::parse);
+        if at_import.as_ref().is_some_and(|at_import| at_import.row == row.digest) {
             return Ok(Decision::Unchanged(account.id));
         }
-        match (self.on_conflict, then) {
+        match (self.on_conflict, at_import) {
             (OnConflict::Fail, _) => {
                 let why = "the user is there already, and differs";
                 Ok(Decision::Fail(RowError::of_row(row.place, why)))
             }
             (_, None) => Ok(Decision::SkipRegisteredHere(account.id)),
             (OnConflict::Skip, Some(_)) => Ok(Decision::Skip(account.id)),
-            (OnConflict::Update, Some(then)) => self.update(row, hash, account, then),
+            (OnConflict::Update, Some(at_import)) => self.update(row, hash, account, at_import),
         }
     }
 
@@ -222,23 +222,23 @@ impl Planner<'_> {
 }
 
 /// Another account has this value.
-fn taken(row: &CheckedRow, field: &'static str, other: &ImportAccount) -> Refusal {
+fn taken(row: &CheckedRow, field: &'static str, other: &ImportAccount) -> RejectedRow {
     let is_registered_here = other.import_state.is_none();
     let whose = if is_registered_here { ", who registered here" } else { "" };
     let reason = format!("belongs to another user{whose}");
-    Refusal { error: error(row, field, reason), is_registered_here }
+    RejectedRow { error: error(row, field, reason), is_registered_here }
 }
 
 /// Another account has a name that looks like the row's. Whose it is was not read.
-fn alike(row: &CheckedRow) -> Refusal {
+fn alike(row: &CheckedRow) -> RejectedRow {
     let reason = "belongs to another user, or looks like another user's";
-    Refusal { error: error(row, row.name_field, reason), is_registered_here: false }
+    RejectedRow { error: error(row, row.name_field, reason), is_registered_here: false }
 }
 
 /// The former owner of the address can have it back.
-fn reserved(row: &CheckedRow) -> Refusal {
+fn reserved(row: &CheckedRow) -> RejectedRow {
     let reason = "belongs to another user, who can take it back";
-    Refusal { error: error(row, row.email_field, reason), is_registered_here: false }
+    RejectedRow { error: error(row, row.email_field, reason), is_registered_here: false }
 }
 
 fn error(row: &CheckedRow, field: &'static str, reason: impl Into<String>) -> RowError {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use service_kit::ids::UserId;
 
-use super::{batch::Outcome, plan::Refusal, source::RowError};
+use super::{batch::Outcome, plan::RejectedRow, source::RowError};
 
 /// Is told how far an import is, and of each row that is not imported.
 pub trait Progress {
@@ -47,7 +47,7 @@ impl Report {
                 self.registered_here += 1;
                 (&mut self.skipped, id)
             }
-            Outcome::Refused(Refusal { error, is_registered_here }) => {
+            Outcome::Rejected(RejectedRow { error, is_registered_here }) => {
                 self.refused += 1;
                 self.registered_here += u64::from(is_registered_here);
                 return Err(error);

@@ -16,13 +16,13 @@ pub(super) struct Row {
     /// The id in the old system's tokens, where it is another one.
     pub(super) external_id: Option<String>,
     /// The name.
-    pub(super) username: Named,
+    pub(super) username: NamedValue,
     /// The address.
-    pub(super) email: Named,
+    pub(super) email: NamedValue,
     /// Whether the address is proven.
     pub(super) email_verified: Option<bool>,
     /// The hash of the password.
-    pub(super) password_hash: Named,
+    pub(super) password_hash: NamedValue,
     /// Scopes, separated by spaces.
     pub(super) scope: Option<String>,
     /// Further claims.
@@ -37,14 +37,14 @@ pub(super) struct Row {
 
 /// A value with the name that it has in the file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Named {
+pub(super) struct NamedValue {
     /// The name.
     pub(super) name: &'static str,
     /// The value.
     pub(super) value: Option<String>,
 }
 
-impl Named {
+impl NamedValue {
     /// The value of the first of these names that is not empty.
     pub(super) fn first_of(fields: &Fields, names: &[&'static str]) -> Result<Self, RowError> {
         for name in names {
@@ -64,10 +64,10 @@ impl Row {
             is_own_form: false,
             id: None,
             external_id: None,
-            username: Named { name: "username", value: None },
-            email: Named { name: "email", value: None },
+            username: NamedValue { name: "username", value: None },
+            email: NamedValue { name: "email", value: None },
             email_verified: None,
-            password_hash: Named { name: "password_hash", value: None },
+            password_hash: NamedValue { name: "password_hash", value: None },
             scope: None,
             ext: None,
             created_at: None,

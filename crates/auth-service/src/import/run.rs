@@ -183,7 +183,7 @@ impl Import<'_> {
         let outcomes = if self.apply {
             self.writer.write(batch).await?
         } else {
-            self.writer.try_out(batch).await?
+            self.writer.dry_run(batch).await?
         };
         for (outcome, old_id) in outcomes.into_iter().zip(old_ids) {
             match (self.report.count(outcome), &mut self.map, old_id) {
@@ -201,7 +201,7 @@ impl Import<'_> {
         let mut weak = Vec::new();
         for (index, (row, hash)) in rows.iter().zip(&mut hashes).enumerate() {
             match &row.hash {
-                ImportedHash::Stored { text, .. } => hash.clone_from(text),
+                ImportedHash::AsIs { text, .. } => hash.clone_from(text),
                 ImportedHash::None => NO_PASSWORD.clone_into(hash),
                 // A trial stores nothing.
                 ImportedHash::Weak(_) if !self.apply => {}

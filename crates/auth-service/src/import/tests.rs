@@ -1,6 +1,6 @@
 //! Each format's own files, and what becomes of them.
 
-mod faults;
+mod broken_files;
 
 use std::{fs, path::PathBuf};
 

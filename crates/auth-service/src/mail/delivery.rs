@@ -12,7 +12,7 @@ use service_kit::{clock::Clock, unix_time::UnixSeconds};
 
 use super::{
     LinkToken, MailKind, Mailer, SendError,
-    claimed::{Claimed, claim_in},
+    claim::{ClaimOutcome, claim_in},
     mailer::Outgoing,
     schedule::pause_after,
 };
@@ -74,14 +74,14 @@ impl Delivery {
     async fn deliver(&self, mail: MailRow) -> DbResult<bool> {
         let claimed = self.claim(&mail).await?;
         let (name, link) = match claimed {
-            Claimed::ByAnother | Claimed::Done => return Ok(true),
-            Claimed::NoUser => {
+            ClaimOutcome::ClaimedByAnother | ClaimOutcome::NotNeeded => return Ok(true),
+            ClaimOutcome::NoUser => {
                 let context = mail.asked_by.context(self.clock.now_micros());
                 let entry = context.refused(Event::PasswordResetRequested, "unknown_user");
                 self.refusals.add(entry);
                 return Ok(true);
             }
-            Claimed::Limited => {
+            ClaimOutcome::Limited => {
                 tracing::info!(
                     mail = mail.id,
                     kind = mail.kind,
@@ -90,12 +90,12 @@ impl Delivery {
                 self.mailer.results.add("limited");
                 return Ok(true);
             }
-            Claimed::Dead => {
+            ClaimOutcome::Dead => {
                 tracing::error!(mail = mail.id, kind = mail.kind, "a mail was given up");
                 self.mailer.results.add("dead");
                 return Ok(true);
             }
-            Claimed::Send { name, link } => (name, link),
+            ClaimOutcome::Send { name, link } => (name, link),
         };
         let sent = self.send(&mail, &name, link.as_deref()).await;
         let is_sent = sent.is_ok();
@@ -103,7 +103,7 @@ impl Delivery {
         Ok(is_sent)
     }
 
-    async fn claim(&self, mail: &MailRow) -> DbResult<Claimed> {
+    async fn claim(&self, mail: &MailRow) -> DbResult<ClaimOutcome> {
         let token =
             LinkToken::random().map_err(|error| DatabaseError::Internal(error.to_string()))?;
         let (mailer, limits, mail) = (Arc::clone(&self.mailer), self.limits.clone(), mail.clone());

@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 /// Random bytes of a token.
-const LENGTH: usize = 32;
+const TOKEN_BYTES: usize = 32;
 
 /// What a link is for. A token of one purpose is refused for every other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,7 +78,7 @@ impl LinkToken {
     /// # Errors
     /// When the machine has no randomness.
     pub fn random() -> Result<Self, NoRandomness> {
-        let mut bytes = Zeroizing::new([0; LENGTH]);
+        let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
         rand::fill(bytes.as_mut_slice()).map_err(|_| NoRandomness)?;
         Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes))))
     }
@@ -86,7 +86,7 @@ impl LinkToken {
     /// Reads a token as a client sends it. `None` if it cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
-        (bytes.len() == LENGTH).then(|| Self(Zeroizing::new(text.to_owned())))
+        (bytes.len() == TOKEN_BYTES).then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
     /// The hash under which it is stored.

@@ -15,7 +15,6 @@ impl Locale {
     /// # Errors
     /// When it is not one.
     pub fn parse(tag: &str) -> Result<Self, &'static str> {
-        let refuse = || "is no language tag, such as es or pt-BR";
         let mut parts = tag.split('-');
         let primary = parts.next().unwrap_or_default();
         let is_language = matches!(primary.len(), 2..=3)
@@ -24,7 +23,7 @@ impl Locale {
             matches!(part.len(), 1..=8) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         };
         if tag.len() > MAX_TAG_LEN || !is_language || !parts.all(is_part) {
-            return Err(refuse());
+            return Err("is no language tag, such as es or pt-BR");
         }
         Ok(Self(primary.to_ascii_lowercase()))
     }

@@ -11,7 +11,7 @@
 //! | `policy` | [`MailPolicy`]: the rules that account functions need: whether mail is on, who must prove the address |
 //! | `outbox` | [`NewMail`]: adds a mail to the outbox |
 //! | `delivery` | sends what is due: claims a mail, makes its token, sends, notes the result |
-//! | `claimed` | what is decided about a mail before it is sent, in one transaction |
+//! | `claim` | what is decided about a mail before it is sent, in one transaction |
 //! | `schedule` | when a mail is tried again |
 //! | `purge` | deletes expired links and old mails |
 //! | `catalogue` | [`Catalogue`]: the texts in each language (Fluent) |
@@ -22,7 +22,7 @@
 //! | `mailer` | [`Mailer`]: all of this in the running service |
 
 mod catalogue;
-mod claimed;
+mod claim;
 mod delivery;
 mod file_sender;
 mod html;

@@ -74,7 +74,7 @@ impl AccountSlot {
 
     /// Sets how many attempts at the account may run at once. `false` if more are running: then this one has to begin
     /// again.
-    pub fn fits_new_limit(&self, limit: usize) -> bool {
+    pub fn apply_limit(&self, limit: usize) -> bool {
         let account = self.account();
         self.slots().is_none_or(|slots| slots.set_limit(account, limit))
     }
@@ -88,7 +88,7 @@ impl AccountSlot {
     }
 
     /// Refuses all attempts that wait at the account, because it is blocked.
-    pub fn refuse_waiting(&self, why: TooSoon) {
+    pub fn reject_waiting(&self, why: TooSoon) {
         let waiting = self.slots().map(|slots| slots.take_waiting(self.account()));
         for sender in waiting.into_iter().flatten() {
             // Fails if the waiter has timed out, which needs no answer.

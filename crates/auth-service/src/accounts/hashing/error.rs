@@ -14,7 +14,7 @@ pub enum HashingError {
     ThreadStart(#[source] std::io::Error),
     /// No user can have this password (see `Password::can_match`), so it is never stored.
     #[error("this text cannot be a password")]
-    UnfitPassword,
+    InvalidPassword,
     /// The operating system gave no random bytes for a salt.
     #[error("no random bytes for a salt")]
     Randomness,

@@ -35,7 +35,7 @@ impl Default for ImportRules {
 #[derive(Clone)]
 pub enum ImportedHash {
     /// It is stored as it is.
-    Stored {
+    AsIs {
         /// The text.
         text: String,
         /// The name of its kind, for counts.
@@ -120,13 +120,13 @@ impl ImportedHash {
         }
         let hash = StoredHash::parse(&text)?;
         check_argon2(&hash, rules)?;
-        Ok(Self::Stored { kind: kind(&hash), text })
+        Ok(Self::AsIs { kind: kind(&hash), text })
     }
 
     /// The name of its kind, for counts.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Stored { kind, .. } => kind,
+            Self::AsIs { kind, .. } => kind,
             Self::Weak(_) => "weak, wrapped in argon2id",
             Self::None => "no password",
         }

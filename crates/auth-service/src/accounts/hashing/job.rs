@@ -123,7 +123,7 @@ impl Job {
     }
 
     /// Tells the caller that the job was evicted from the queue.
-    pub(super) fn refuse(self) {
+    pub(super) fn report_eviction(self) {
         if self.start_claim.claim() {
             (self.work)(None);
         }

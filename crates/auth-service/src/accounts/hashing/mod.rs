@@ -170,7 +170,7 @@ impl PasswordHasher {
     ///
     /// # Errors
     ///
-    /// [`HashingError::Overloaded`], [`HashingError::UnfitPassword`], [`HashingError::Randomness`]
+    /// [`HashingError::Overloaded`], [`HashingError::InvalidPassword`], [`HashingError::Randomness`]
     /// or [`HashingError::Failed`].
     pub async fn hash(
         &self,
@@ -178,7 +178,7 @@ impl PasswordHasher {
         password: Password,
     ) -> Result<PasswordHash, HashingError> {
         if !password.can_match() {
-            return Err(HashingError::UnfitPassword);
+            return Err(HashingError::InvalidPassword);
         }
         let mut stored = PhcHash::new(self.parameters, fresh_salt()?);
         let permit = permit.clone();
@@ -219,7 +219,7 @@ impl PasswordHasher {
     ) -> Result<T, HashingError> {
         let (job, ticket) = Job::new(requester, work);
         if let Err(evicted) = self.pool.submit(job) {
-            evicted.refuse();
+            evicted.report_eviction();
         }
         ticket.result().await
     }

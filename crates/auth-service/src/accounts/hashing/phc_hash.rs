@@ -214,8 +214,8 @@ impl PhcHash {
             salt: &self.salt,
         };
         let mut tag = Zeroizing::new(vec![0; self.tag.len()]);
-        engine.tag(&input, &mut tag).map_err(|problem| {
-            tracing::error!(%problem, engine = engine.name(), "a password hash failed");
+        engine.tag(&input, &mut tag).map_err(|error| {
+            tracing::error!(%error, engine = engine.name(), "a password hash failed");
             HashingError::Failed
         })?;
         Ok(tag)

@@ -21,8 +21,8 @@ pub(super) fn start_threads(
     queue_len: usize,
 ) -> Result<WorkerPool<JobSender>, HashingError> {
     if threads == 0 || queue_len == 0 {
-        let problem = "need at least one thread and one slot in the queue";
-        return Err(HashingError::Parameters(problem.to_owned()));
+        let reason = "need at least one thread and one slot in the queue";
+        return Err(HashingError::Parameters(reason.to_owned()));
     }
     let new_thread =
         |_| Ok(HashThread { engine: factory(current)?, factory: Arc::clone(factory), current });

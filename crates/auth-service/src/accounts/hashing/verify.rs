@@ -72,9 +72,9 @@ impl PasswordHasher {
     fn read(&self, text: &str) -> Option<StoredHash> {
         let read = StoredHash::parse(text).and_then(|stored| self.within_memory(stored));
         // Nobody signs in to an account without a password, and that is no fault.
-        let is_fault = read.is_err() && !has_no_password(text);
+        let is_unexpected = read.is_err() && !has_no_password(text);
         read.inspect_err(|error| {
-            if is_fault {
+            if is_unexpected {
                 tracing::warn!(%error, "a stored password hash is refused");
             }
         })

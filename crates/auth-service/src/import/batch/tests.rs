@@ -45,9 +45,9 @@ async fn applied_late(
     text: &str,
     meanwhile: impl Fn(&mut AnyConnection) -> DbResult<()> + Send + 'static,
 ) -> Result<(), DatabaseError> {
-    let (writer, named) = (writer(database), Named::new(batch(text, "new")));
+    let (writer, named_batch) = (writer(database), NamedBatch::new(batch(text, "new")));
     let plan = move |connection: &mut AnyConnection| {
-        named.plan(connection, &rules(), OnConflict::Update, false, UnixMicros::from(NOW))
+        named_batch.plan(connection, &rules(), OnConflict::Update, false, UnixMicros::from(NOW))
     };
     let decisions = database.write(plan).await;
     database.write(meanwhile).await;
@@ -175,7 +175,7 @@ async fn with_mail_on_a_former_address_goes_back_to_its_owner_and_to_nobody_else
     let rows = [row("1", "other@example.com"), row("2", "ana@example.com")].join("\n");
     let outcomes = writer.write(batch(&rows, "old")).await.unwrap();
     assert!(
-        matches!(&outcomes[..], [Outcome::Updated(_), Outcome::Refused(refusal)] if refusal.error.reason.contains("take it back"))
+        matches!(&outcomes[..], [Outcome::Updated(_), Outcome::Rejected(rejected)] if rejected.error.reason.contains("take it back"))
     );
     let outcomes = writer.write(batch(&row("1", "ana@example.com"), "old")).await.unwrap();
     assert!(matches!(outcomes[..], [Outcome::Updated(_)]), "{outcomes:?}");
@@ -250,7 +250,7 @@ async fn an_address_that_its_holder_took_here_is_not_that_of_a_row() {
         .await;
     let row = r#"{"email":"billing@example.com","email_verified":true,"scope":"users:email"}"#;
     let outcomes = written(&database, row, "new").await;
-    assert!(matches!(outcomes[..], [Outcome::Refused(_)]), "{outcomes:?}");
+    assert!(matches!(outcomes[..], [Outcome::Rejected(_)]), "{outcomes:?}");
     let found = user(&database, "eve").await;
     assert_eq!((found.scope, found.address.email_verified_at), (eve.scope, None));
 }
@@ -331,6 +331,6 @@ async fn an_address_that_was_reserved_meanwhile_is_not_taken() {
     assert!(matches!(late, Err(DatabaseError::Conflict(_))), "{late:?}");
     let outcomes = written(&database, row, "old").await;
     assert!(
-        matches!(&outcomes[..], [Outcome::Refused(refusal)] if refusal.error.reason.contains("take it back"))
+        matches!(&outcomes[..], [Outcome::Rejected(rejected)] if rejected.error.reason.contains("take it back"))
     );
 }

@@ -6,7 +6,7 @@
 use std::{io, path::Path};
 
 use super::super::{
-    row::{Named, Row},
+    row::{NamedValue, Row},
     source::{Fields, JsonReader, Layout, Place, RowError},
 };
 
@@ -119,7 +119,7 @@ pub(super) fn row(
 }
 
 fn user(fields: Fields, id: Option<String>, address: Option<Address>) -> Result<Row, RowError> {
-    let mut email = Named::first_of(&fields, &["email"])?;
+    let mut email = NamedValue::first_of(&fields, &["email"])?;
     let mut email_verified = None;
     if let Some(address) = address {
         let is_same =
@@ -132,10 +132,10 @@ fn user(fields: Fields, id: Option<String>, address: Option<Address>) -> Result<
     }
     Ok(Row {
         id,
-        username: Named::first_of(&fields, &["username"])?,
+        username: NamedValue::first_of(&fields, &["username"])?,
         email,
         email_verified,
-        password_hash: Named::first_of(&fields, &["password"])?,
+        password_hash: NamedValue::first_of(&fields, &["password"])?,
         created_at: fields.time("date_joined")?,
         disabled: fields.flag("is_active")?.map(|active| !active),
         ..Row::empty(fields)

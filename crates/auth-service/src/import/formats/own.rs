@@ -1,7 +1,7 @@
 //! The own form: JSON Lines or CSV. Other names than these are refused: a misspelt one would be lost without a word.
 
 use super::super::{
-    row::{Named, Row},
+    row::{NamedValue, Row},
     source::{Fields, RowError},
 };
 
@@ -41,10 +41,10 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
         is_own_form: true,
         id: fields.text("id")?,
         external_id: fields.text("external_id")?,
-        username: Named::first_of(&fields, &["username"])?,
-        email: Named::first_of(&fields, &["email"])?,
+        username: NamedValue::first_of(&fields, &["username"])?,
+        email: NamedValue::first_of(&fields, &["email"])?,
         email_verified: fields.flag("email_verified")?,
-        password_hash: Named::first_of(&fields, &["password_hash"])?,
+        password_hash: NamedValue::first_of(&fields, &["password_hash"])?,
         // An empty list is one: an export writes it for users without scopes.
         scope: fields.text_or_empty("scope")?,
         ext: fields.object("ext")?,

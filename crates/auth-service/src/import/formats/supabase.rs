@@ -1,7 +1,7 @@
 //! The table `auth.users` of Supabase, as CSV or JSON. Its columns are those of supabase/auth's migrations.
 
 use super::super::{
-    row::{Named, Row},
+    row::{NamedValue, Row},
     source::{Fields, RowError},
 };
 
@@ -16,9 +16,9 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
     let now = service_kit::clock::Clock::system().now_micros();
     Ok(Row {
         id: fields.text("id")?,
-        email: Named::first_of(&fields, &["email"])?,
+        email: NamedValue::first_of(&fields, &["email"])?,
         email_verified: confirmed.then_some(is_confirmed),
-        password_hash: Named::first_of(&fields, &["encrypted_password"])?,
+        password_hash: NamedValue::first_of(&fields, &["encrypted_password"])?,
         created_at: fields.time("created_at")?,
         disabled: fields.has("banned_until").then(|| banned_until.is_some_and(|until| until > now)),
         ..Row::empty(fields)

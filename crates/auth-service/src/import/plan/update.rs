@@ -1,7 +1,7 @@
 //! What `--on-conflict update` changes of an imported account: what the old system changed since, and was not changed
 //! here.
 
-use super::{Change, Decision, Planner, Refusal, alike, reserved, taken};
+use super::{Change, Decision, Planner, RejectedRow, alike, reserved, taken};
 use crate::{
     accounts::{
         EmailAddress, RightsChange, ScopeChange, UserChanges, Username,
@@ -21,18 +21,18 @@ impl Planner<'_> {
         row: &CheckedRow,
         hash: &str,
         account: ImportAccount,
-        then: ImportState,
-    ) -> Result<Decision, Refusal> {
-        let may = untouched(&account, &self.rules.digests);
+        at_import: ImportState,
+    ) -> Result<Decision, RejectedRow> {
+        let untouched = untouched(&account, &self.rules.digests);
         let mut new = account.clone();
         let values = UserChanges {
-            username: self.name(row, may, &mut new)?,
-            email: self.address(row, may, &mut new)?,
+            username: self.name(row, untouched, &mut new)?,
+            email: self.address(row, untouched, &mut new)?,
             email_verified: self.proof(row, &mut new),
-            rights: rights(row, may, &mut new),
+            rights: rights(row, untouched, &mut new),
             ..UserChanges::default()
         };
-        if may.credentials {
+        if untouched.credentials {
             // An administrator stays one who can sign in: `users disable` keeps the last one.
             let is_plain = is_plain(&account.scope);
             if row.has_hash && (is_plain || hash != NO_PASSWORD) {
@@ -51,10 +51,10 @@ impl Planner<'_> {
         if is_same {
             return Ok(Decision::Unchanged(account.id));
         }
-        new.import_state = Some(self.state(row, may, &new, then).to_string());
+        new.import_state = Some(self.state(row, untouched, &new, at_import).to_string());
         let update = ImportUpdate {
             id: new.id.clone(),
-            credentials: may.credentials.then(|| ImportedCredentials {
+            credentials: untouched.credentials.then(|| ImportedCredentials {
                 hash: new.password_hash.clone(),
                 disabled_at: new.disabled_at,
             }),
@@ -68,10 +68,11 @@ impl Planner<'_> {
     fn name(
         &self,
         row: &CheckedRow,
-        may: Untouched,
+        untouched: Untouched,
         new: &mut ImportAccount,
-    ) -> Result<Option<Username>, Refusal> {
-        let name = row.username.as_ref().filter(|name| may.name && name.display() != new.username);
+    ) -> Result<Option<Username>, RejectedRow> {
+        let name =
+            row.username.as_ref().filter(|name| untouched.name && name.display() != new.username);
         let Some(name) = name else { return Ok(None) };
         if let Some(other) = self.accounts.by_name(name).filter(|other| other.id != new.id) {
             return Err(taken(row, row.name_field, other));
@@ -86,11 +87,11 @@ impl Planner<'_> {
     fn address(
         &mut self,
         row: &CheckedRow,
-        may: Untouched,
+        untouched: Untouched,
         new: &mut ImportAccount,
-    ) -> Result<Option<EmailAddress>, Refusal> {
+    ) -> Result<Option<EmailAddress>, RejectedRow> {
         // Another spelling of the same address is none: it would count as not proven.
-        if !may.email || row.email.canonical() == new.email_key {
+        if !untouched.email || row.email.canonical() == new.email_key {
             return Ok(None);
         }
         if let Some(other) = self.accounts.by_email(&row.email).filter(|other| other.id != new.id) {
@@ -123,26 +124,26 @@ impl Planner<'_> {
     fn state(
         &self,
         row: &CheckedRow,
-        may: Untouched,
+        untouched: Untouched,
         new: &ImportAccount,
-        then: ImportState,
+        at_import: ImportState,
     ) -> ImportState {
         let now = ImportState::of(&row.digest, new, &self.rules.digests);
-        let kept = |may, now, then| if may { now } else { then };
+        let kept = |untouched, now, at_import| if untouched { now } else { at_import };
         ImportState {
             row: now.row,
-            name: kept(may.name, now.name, then.name),
-            email: kept(may.email, now.email, then.email),
-            credentials: kept(may.credentials, now.credentials, then.credentials),
-            rights: kept(may.rights, now.rights, then.rights),
+            name: kept(untouched.name, now.name, at_import.name),
+            email: kept(untouched.email, now.email, at_import.email),
+            credentials: kept(untouched.credentials, now.credentials, at_import.credentials),
+            rights: kept(untouched.rights, now.rights, at_import.rights),
         }
     }
 }
 
 /// Administrators are made and unmade by `users scopes` alone, which keeps the last one.
-fn rights(row: &CheckedRow, may: Untouched, new: &mut ImportAccount) -> RightsChange {
+fn rights(row: &CheckedRow, untouched: Untouched, new: &mut ImportAccount) -> RightsChange {
     let mut change = RightsChange::default();
-    if !may.rights || !is_plain(&new.scope) {
+    if !untouched.rights || !is_plain(&new.scope) {
         return change;
     }
     let scope = row.scope.as_ref().map(ToString::to_string);

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fs::File, io, sync::Arc};
 use csv_core::{ReadRecordResult, Reader};
 
 use super::{
-    MAX_RECORD_LEN, Place, RowError, bytes::Bytes, fields::Fields, over_lines, quotes::Quotes,
+    MAX_RECORD_LEN, Place, RowError, bytes::Bytes, fields::Fields, over_lines, quotes::QuoteState,
 };
 
 /// Most values of one record.
@@ -17,7 +17,7 @@ pub(in super::super) struct Header {
     names: Vec<String>,
     columns: HashMap<String, usize>,
     /// Whether records may have more or fewer values.
-    is_loose: bool,
+    is_flexible: bool,
 }
 
 impl Header {
@@ -25,13 +25,13 @@ impl Header {
     pub(in super::super) fn new(names: Vec<String>) -> Self {
         let columns =
             names.iter().cloned().enumerate().map(|(index, name)| (name, index)).collect();
-        Self { names, columns, is_loose: false }
+        Self { names, columns, is_flexible: false }
     }
 
     /// The names of a file without a header, whose programs leave values out at the end.
-    pub(in super::super) fn loose(names: &[&str]) -> Self {
+    pub(in super::super) fn flexible(names: &[&str]) -> Self {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        Self { is_loose: true, ..Self::new(names) }
+        Self { is_flexible: true, ..Self::new(names) }
     }
 
     /// The numbers of two columns that have one name.
@@ -98,7 +98,7 @@ impl CsvReader {
         let header = self.header.clone().unwrap_or_default();
         Ok(Some(values.and_then(|Values { place, values, lines }| {
             let (found, expected) = (values.len(), header.names.len());
-            if found == expected || header.is_loose {
+            if found == expected || header.is_flexible {
                 Ok(Fields::of_csv(place, header, values))
             } else {
                 let why = format!("has {found} values where the header has {expected}");
@@ -112,14 +112,14 @@ impl CsvReader {
         self.skip_empty_lines()?;
         let place = self.bytes.place();
         let (mut written, mut ended) = (0, 0);
-        let (mut fault, mut quotes) = (None, Quotes::default());
+        let (mut error, mut quotes) = (None, QuoteState::default());
         loop {
             let input = self.bytes.buffered()?;
             let output = self.output.get_mut(written..).unwrap_or_default();
             let ends = self.ends.get_mut(ended..).unwrap_or_default();
             let (result, read, wrote, finished) = self.parser.read_record(input, output, ends);
             if !quotes.pass(input.get(..read).unwrap_or_default()) {
-                fault = fault.or(Some("has text behind a closing quote"));
+                error = error.or(Some("has text behind a closing quote"));
             }
             self.bytes.pass(read);
             (written, ended) = (written + wrote, ended + finished);
@@ -127,10 +127,10 @@ impl CsvReader {
                 ReadRecordResult::InputEmpty => {}
                 // What was read so far is dropped; the record is passed to its end.
                 ReadRecordResult::OutputFull => {
-                    (written, fault) = (0, Some("is longer than 1 MiB"));
+                    (written, error) = (0, Some("is longer than 1 MiB"));
                 }
                 ReadRecordResult::OutputEndsFull => {
-                    (ended, fault) = (0, Some("has too many values"));
+                    (ended, error) = (0, Some("has too many values"));
                 }
                 ReadRecordResult::Record => break,
                 ReadRecordResult::End => return Ok(None),
@@ -138,9 +138,9 @@ impl CsvReader {
         }
         let lines = place.lines_to(self.bytes.place());
         if quotes.is_open() {
-            fault = Some("has a quote that does not end");
+            error = Some("has a quote that does not end");
         }
-        if let Some(why) = fault {
+        if let Some(why) = error {
             return Ok(Some(Err(RowError::of_row(place, over_lines(why, lines)))));
         }
         Ok(Some(self.split(place, ended, lines)))

@@ -3,32 +3,32 @@
 
 /// Where in a value the next byte stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Quotes {
+pub(super) enum QuoteState {
     /// At its beginning.
     #[default]
-    Before,
+    Start,
     /// Inside a value without quotes.
-    Plain,
+    Unquoted,
     /// Inside quotes.
-    Inside,
+    Quoted,
     /// Behind a quote that ends the value, or is the first of two that stand for one.
-    Behind,
+    AfterQuote,
 }
 
-impl Quotes {
+impl QuoteState {
     /// Passes bytes of a record. `false` if a value goes on behind its closing quote.
     pub(super) fn pass(&mut self, bytes: &[u8]) -> bool {
         let mut is_good = true;
         for byte in bytes {
             *self = match (*self, byte) {
-                (Self::Inside, b'"') => Self::Behind,
-                (Self::Inside, _) | (Self::Before | Self::Behind, b'"') => Self::Inside,
-                (_, b',' | b'\n' | b'\r') => Self::Before,
-                (Self::Behind, _) => {
+                (Self::Quoted, b'"') => Self::AfterQuote,
+                (Self::Quoted, _) | (Self::Start | Self::AfterQuote, b'"') => Self::Quoted,
+                (_, b',' | b'\n' | b'\r') => Self::Start,
+                (Self::AfterQuote, _) => {
                     is_good = false;
-                    Self::Plain
+                    Self::Unquoted
                 }
-                (Self::Before | Self::Plain, _) => Self::Plain,
+                (Self::Start | Self::Unquoted, _) => Self::Unquoted,
             };
         }
         is_good
@@ -36,7 +36,7 @@ impl Quotes {
 
     /// Whether a closing quote is missing, if the record ends here.
     pub(super) fn is_open(self) -> bool {
-        self == Self::Inside
+        self == Self::Quoted
     }
 }
 
@@ -55,11 +55,11 @@ mod tests {
             ("\"a\" ,b", false, false),
             ("\"a\nb,\"hello\"\n", false, false),
         ] {
-            let mut quotes = Quotes::default();
+            let mut quotes = QuoteState::default();
             let found = quotes.pass(text.as_bytes());
             assert_eq!((found, quotes.is_open()), (is_good, is_open), "{text:?}");
             // The same in parts.
-            let mut in_parts = Quotes::default();
+            let mut in_parts = QuoteState::default();
             let mut found = true;
             for byte in text.bytes() {
                 found &= in_parts.pass(&[byte]);

@@ -88,7 +88,7 @@ macro_rules! with_status {
 
 /// The place of a user in the list by age.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AgePlace {
+pub struct RegistrationPosition {
     /// When the user was registered.
     pub created_at: UnixMicros,
     /// The user's id.
@@ -99,11 +99,11 @@ pub struct AgePlace {
 pub fn newest(
     connection: &mut AnyConnection,
     status: Option<UserStatus>,
-    before: Option<&AgePlace>,
+    before: Option<&RegistrationPosition>,
     limit: i64,
 ) -> DbResult<Vec<UserRow>> {
     let mut query = with_status!(status);
-    if let Some(AgePlace { created_at, id }) = before {
+    if let Some(RegistrationPosition { created_at, id }) = before {
         // This form walks the index; the usual OR of two comparisons reads the whole table.
         let earlier = users::created_at.lt(*created_at).or(users::id.lt(id.clone()));
         query = query.filter(users::created_at.le(*created_at).and(earlier));

@@ -46,7 +46,7 @@ fn vectors() -> Vec<Vector> {
 async fn stored(hasher: &PasswordHasher, vector: &Vector) -> Option<String> {
     let parsed = ImportedHash::parse(&vector.hash, &vector.rules, false);
     match parsed.unwrap_or_else(|error| panic!("{}: {error}", vector.made_by)) {
-        ImportedHash::Stored { text, .. } => Some(text),
+        ImportedHash::AsIs { text, .. } => Some(text),
         ImportedHash::Weak(weak) => Some(hasher.wrap(weak).await.unwrap()),
         ImportedHash::None => None,
     }

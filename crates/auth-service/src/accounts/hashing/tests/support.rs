@@ -87,7 +87,7 @@ pub(super) struct Gated {
 pub(super) fn gated(threads: usize, queue_len: usize) -> Gated {
     let (gate, exits) = unbounded();
     let watched = Arc::new(Mutex::new(Watched::default()));
-    let maker = {
+    let factory = {
         let watched = Arc::clone(&watched);
         let make: EngineFactory = Arc::new(move |current| {
             let real = reference()(current)?;
@@ -95,7 +95,7 @@ pub(super) fn gated(threads: usize, queue_len: usize) -> Gated {
         });
         make
     };
-    let hasher = PasswordHasher::start_on(&maker, CHEAP, threads, queue_len).unwrap();
+    let hasher = PasswordHasher::start_on(&factory, CHEAP, threads, queue_len).unwrap();
     *watched.lock().unwrap() = Watched::default();
     Gated { hasher, watched, gate }
 }
@@ -125,20 +125,20 @@ impl Engine for Watching {
     }
 }
 
-/// An engine that does `fault` to each tag after computing it right.
-pub(super) fn faulty(fault: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> EngineFactory {
-    struct Faulty(Box<dyn Engine>, fn(&Input<'_>, &mut [u8]) -> Result<(), String>);
-    impl Engine for Faulty {
+/// An engine that does `break_tag` to each tag after computing it right.
+pub(super) fn broken(break_tag: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> EngineFactory {
+    struct Broken(Box<dyn Engine>, fn(&Input<'_>, &mut [u8]) -> Result<(), String>);
+    impl Engine for Broken {
         fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String> {
             self.0.tag(input, out)?;
             (self.1)(input, out)
         }
         fn name(&self) -> &'static str {
-            "faulty"
+            "broken"
         }
     }
     Arc::new(move |current| -> Result<Box<dyn Engine>, HashingError> {
-        Ok(Box::new(Faulty(reference()(current)?, fault)))
+        Ok(Box::new(Broken(reference()(current)?, break_tag)))
     })
 }
 

@@ -13,7 +13,7 @@ use crate::{
 /// Who made an invite or a password link, as it is stored with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Issuer {
+pub(super) enum GrantedBy {
     /// A person at the command line, whom no scopes bind.
     Operator,
     /// A user, by id.
@@ -22,7 +22,7 @@ pub(super) enum Issuer {
     Client(String),
 }
 
-impl From<&Actor> for Issuer {
+impl From<&Actor> for GrantedBy {
     fn from(actor: &Actor) -> Self {
         match actor {
             Actor::User(id) => Self::User(id.to_string()),
@@ -32,7 +32,7 @@ impl From<&Actor> for Issuer {
     }
 }
 
-impl Issuer {
+impl GrantedBy {
     /// Whether the issuer is still an administrator and has all these scopes, which are separated by spaces.
     ///
     /// # Errors

@@ -9,6 +9,6 @@ use crate::store::{self, DbResult, users::UserRow};
 ///
 /// # Errors
 /// When the database is unavailable.
-pub async fn find(database: &Database, id: UserId) -> DbResult<Option<UserRow>> {
+pub async fn find_user(database: &Database, id: UserId) -> DbResult<Option<UserRow>> {
     database.read(move |connection| store::users::by_id(connection, &id)).await
 }

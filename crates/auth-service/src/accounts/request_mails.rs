@@ -24,7 +24,7 @@ pub async fn send_verification(
     let policy = *policy;
     let written = audit::transaction(database, move |transaction| {
         let Some(user) = store::users::by_id(transaction, &user_id)? else { return Ok(false) };
-        if let Some(mail) = wanted(&user) {
+        if let Some(mail) = verification_mail(&user) {
             policy.add(transaction, mail, context.at)?;
             let entry = context.done(Event::EmailVerificationRequested).about_user(&user_id);
             transaction.audit(entry)?;
@@ -34,7 +34,7 @@ pub async fn send_verification(
     written.await
 }
 
-fn wanted(user: &UserRow) -> Option<NewMail> {
+fn verification_mail(user: &UserRow) -> Option<NewMail> {
     let pending = user.address.pending_email.as_deref();
     let pending = pending.and_then(|address| EmailAddress::parse(address).ok());
     match pending {

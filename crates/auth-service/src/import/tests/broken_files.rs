@@ -1,4 +1,4 @@
-//! Files with faults: each is named by its place, and costs no other row.
+//! Files with errors: each error names its place, and the other rows are imported.
 
 use std::fmt::Write as _;
 
@@ -71,7 +71,7 @@ fn broken_records_of_an_array_do_not_stop_the_others() {
 }
 
 #[test]
-fn faults_of_csv_are_named_with_their_line_and_column() {
+fn errors_of_csv_are_named_with_their_line_and_column() {
     let import = read(
         "username,email,scope,disabled\n\
          ana,ana@example.com,users:read,false\n\

@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// When the database is unavailable.
-pub(super) fn keep_way_back(
+pub(super) fn offer_revert(
     transaction: &mut Transaction<'_>,
     policy: &MailPolicy,
     user: &UserRow,

@@ -18,13 +18,13 @@ use crate::{
 };
 
 /// What became of a mail.
-pub(super) enum Claimed {
+pub(super) enum ClaimOutcome {
     /// Another process sends it, or will.
-    ByAnother,
+    ClaimedByAnother,
     /// The address got too many of its kind.
     Limited,
     /// Nobody needs it any more, or its user was looked up and has mails of its own now.
-    Done,
+    NotNeeded,
     /// It was tried too often by processes that ended before they noted the result.
     Dead,
     /// Somebody asked for a new password for an address that no enabled user has.
@@ -47,7 +47,7 @@ pub(super) fn claim_in(
     mail: &MailRow,
     token: &LinkToken,
     now: UnixSeconds,
-) -> DbResult<Claimed> {
+) -> DbResult<ClaimOutcome> {
     let kind = MailKind::parse(&mail.kind);
     if kind == Some(MailKind::Invite) {
         // A newer invite, or a registration, ends those that wait: it runs before this or after it.
@@ -59,41 +59,44 @@ pub(super) fn claim_in(
     }
     let until = now + lease(mailer.settings.timeout);
     if !store::outbox::claim(transaction, mail, until)? {
-        return Ok(Claimed::ByAnother);
+        return Ok(ClaimOutcome::ClaimedByAnother);
     }
     let tries = mail.tries + 1;
     if tries > MAX_TRIES {
         store::outbox::mark_dead(transaction, &mail.id, tries, now, "the sender ended too often")?;
-        return Ok(Claimed::Dead);
+        return Ok(ClaimOutcome::Dead);
     }
     let Some(kind) = kind else {
         // A newer version, which another process may run, knows it.
-        return Ok(Claimed::ByAnother);
+        return Ok(ClaimOutcome::ClaimedByAnother);
     };
     let discard = |transaction: &mut Transaction<'_>, claimed| {
         store::outbox::remove(transaction, &mail.id, tries)?;
         Ok(claimed)
     };
     if kind == MailKind::Forgot {
-        let is_known = look_up(transaction, mail, now)?;
-        return discard(transaction, if is_known { Claimed::Done } else { Claimed::NoUser });
+        let is_known = add_reset_mails(transaction, mail, now)?;
+        return discard(
+            transaction,
+            if is_known { ClaimOutcome::NotNeeded } else { ClaimOutcome::NoUser },
+        );
     }
     let user = match &mail.user_id {
         Some(id) => store::users::by_id(transaction, id)?,
         None => None,
     };
     if !is_needed(transaction, kind, mail, user.as_ref(), now)? {
-        return discard(transaction, Claimed::Done);
+        return discard(transaction, ClaimOutcome::NotNeeded);
     }
     if mail.tries == 0 && kind.is_limited() && is_over_limit(transaction, limits, mail, now)? {
-        return discard(transaction, Claimed::Limited);
+        return discard(transaction, ClaimOutcome::Limited);
     }
     let link = match kind.link() {
         Some(purpose) => Some(make_link(transaction, mailer, purpose, mail, token, now)?),
         None => None,
     };
     let name = user.filter(|user| has_proven(user, mail)).map(|user| user.username);
-    Ok(Claimed::Send { name: name.unwrap_or_default(), link })
+    Ok(ClaimOutcome::Send { name: name.unwrap_or_default(), link })
 }
 
 /// Whether the mail goes to the address of the user, who has proven it.
@@ -117,7 +120,11 @@ fn make_link(
 /// Somebody asked for a new password for an address: adds a mail for each user who has it. There are two only if two old
 /// accounts share the canonical form. The mail goes to the stored address, never to the typed one, which may be another
 /// mail box with the same canonical form. `false` if no enabled user has it.
-fn look_up(transaction: &mut Transaction<'_>, mail: &MailRow, now: UnixSeconds) -> DbResult<bool> {
+fn add_reset_mails(
+    transaction: &mut Transaction<'_>,
+    mail: &MailRow,
+    now: UnixSeconds,
+) -> DbResult<bool> {
     let mut users = LoginName::from_email_field(&mail.address).find_users(transaction)?;
     users.retain(|user| user.disabled_at.is_none());
     let context = mail.asked_by.context(now.into());
