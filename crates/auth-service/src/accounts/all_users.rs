@@ -1,4 +1,4 @@
-//! Reads all users page by page, with what is irregular in their names.
+//! Reads all users page by page, with the irregularities of their names.
 
 use database::{AnyConnection, Database};
 use service_kit::ids::UserId;
@@ -17,12 +17,13 @@ const MAX_OTHERS: i64 = 3;
 pub struct ListedUser {
     /// The user.
     pub user: UserRow,
-    /// Why a new account could not have this name or address. Empty if it could, or if this was not asked.
+    /// Why a new account could not have this name or address. Empty if it could, or if irregularities were not asked
+    /// for.
     pub irregularities: Vec<String>,
 }
 
-/// The next users in the order of their registration. Irregularities are looked for if `shared` is given: the canonical
-/// forms that several users share.
+/// The next users in the order of their registration. `shared` has the canonical forms that several users share;
+/// without it no irregularities are looked for.
 ///
 /// # Errors
 /// When the database is unavailable.

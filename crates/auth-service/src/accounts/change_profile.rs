@@ -74,8 +74,9 @@ impl From<DatabaseError> for ChangeProfileError {
     }
 }
 
-/// Changes only the fields that were sent, so that two calls at once can change two fields. Returns the new row. `access` is
-/// the lifetime of access tokens: without mail, those from before become stale if the address of before was proven.
+/// Changes only the fields that were sent, so that two calls at once can change two fields. Returns the new row.
+/// `access` is the lifetime of access tokens: without mail, older access tokens become stale if the old address was
+/// proven.
 ///
 /// # Errors
 /// See [`ChangeProfileError`].
@@ -122,7 +123,7 @@ struct Caller<'a> {
     failure_keys: &'a [String],
 }
 
-/// The new row, and whether the address of before was proven. `None` if the session has ended.
+/// The new row, and whether the old address was proven. `None` if the session has ended.
 fn change_profile_in(
     transaction: &mut Transaction<'_>,
     change: &ProfileChange,
@@ -155,7 +156,8 @@ fn change_profile_in(
     Ok(store::users::by_id(transaction, user_id)?.map(|user| (user, was_proven)))
 }
 
-/// Where mail is on, the new address only becomes the pending one, and gets a mail. Without mail it counts at once.
+/// If mail is on, the new address only becomes the pending one, and gets a mail. Without mail it replaces the old one
+/// at once.
 fn change_address(
     transaction: &mut Transaction<'_>,
     before: &UserRow,
@@ -165,7 +167,7 @@ fn change_address(
 ) -> DbResult<Option<Event>> {
     let (id, now) = (&before.id, context.at.seconds());
     if address.display() == before.email {
-        // It cancels the change to another one.
+        // The user keeps the present address: this cancels a pending change.
         store::users::set_pending_email(transaction, id, None)?;
         return Ok(None);
     }

@@ -1,8 +1,8 @@
 //! Checks the password of a log-in, and counts failures in a row.
 //!
-//! An attempt takes one of the few slots of its account, then reads the user and the failures together. If it fails, it
-//! stores its failure before it gives the slot back. So each of several parallel guesses sees the failures of the
-//! earlier ones. A name without an account is handled like a name with one.
+//! An attempt takes one of the few slots of its account, then reads the user and the failures together. If the password
+//! is wrong, it stores the failure before it gives the slot back. So each of several parallel guesses sees the failures
+//! of the earlier ones. A name without an account is handled like a name with one.
 
 use database::{AnyConnection, Database};
 use service_kit::unix_time::UnixSeconds;
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// A login whose password is not checked yet.
+/// A log-in whose password is not checked yet.
 #[derive(Clone, Debug)]
 pub struct LoginRequest {
     /// The name that was sent.
@@ -33,7 +33,7 @@ pub struct LoginRequest {
     pub permit: QueuePermit,
 }
 
-/// A login whose password was right.
+/// A log-in whose password was right.
 #[derive(Debug)]
 pub struct CheckedLogin {
     /// The user.
@@ -44,7 +44,7 @@ pub struct CheckedLogin {
     pub slot: AccountSlot,
 }
 
-/// Checks logins.
+/// Checks the passwords of log-ins.
 #[derive(Clone, Copy, Debug)]
 pub struct LoginChecker<'a> {
     /// The database.
@@ -53,9 +53,9 @@ pub struct LoginChecker<'a> {
     pub passwords: &'a PasswordService,
     /// Makes the pseudonymous ids under which failures are counted.
     pub keys: &'a AccountKeys,
-    /// How failures delay further attempts: by default five are free, then each wait is twice as long as the one before,
-    /// from 30 s to 1 h, and after 100 only a trusted device signs in, until a day has passed without a failure. `None` if
-    /// failures delay nothing.
+    /// How failures delay further attempts. By default five failures are free; then each wait is twice as long as the
+    /// one before, from 30 s to 1 h. After 100 failures only a trusted device can sign in, until a day has passed
+    /// without a failure. `None` if failures delay nothing.
     pub rule: Option<AccountRule>,
 }
 
@@ -68,16 +68,16 @@ struct AttemptData {
 
 /// Whether an attempt may continue.
 enum Permission {
-    /// Yes, if not more than this many run at once.
+    /// It may, if at most this many attempts run at once.
     AtOnce(usize),
-    /// It comes too soon.
+    /// It comes too soon after failures.
     TooSoon(TooSoon),
     /// The token of the device is not accepted.
     DeviceNotAccepted,
 }
 
 impl LoginChecker<'_> {
-    /// Finds the user of a login and checks the password.
+    /// Finds the user of a log-in and checks the password.
     ///
     /// # Errors
     /// [`SignInError::Password`], [`SignInError::TooSoon`], [`SignInError::Database`].
@@ -107,9 +107,9 @@ impl LoginChecker<'_> {
         Ok(found.into_checked_login(checked, slot))
     }
 
-    /// The same for a device with a token. Its failures are counted separately: they delay no other attempts, and other
-    /// failures do not delay it. `None` if the token is not accepted: it belongs to another user, or it ended because
-    /// of failures, a new password, or because the user was disabled.
+    /// Checks a log-in from a device that sends a token. Its failures are counted separately: they delay no other
+    /// attempts, and other failures do not delay it. `None` if the token is not accepted: it belongs to another user,
+    /// or it ended because of failures, a new password, or because the user was disabled.
     ///
     /// # Errors
     /// [`SignInError::Password`], [`SignInError::Database`].
@@ -140,8 +140,8 @@ impl LoginChecker<'_> {
         Ok(Some(found.into_checked_login(checked, slot)))
     }
 
-    /// Begins an attempt and reads the user and the failures. If more attempts are running than may, it begins again,
-    /// after those that run.
+    /// Begins an attempt and reads the user and the failures. If these allow fewer attempts than are running, it gives
+    /// its slot back and begins again.
     async fn begin(
         &self,
         login: &LoginRequest,
@@ -168,7 +168,7 @@ impl LoginChecker<'_> {
         }
     }
 
-    /// Reads the users with this name and their failures, in one call of the database.
+    /// Reads the users with this name and their failures, in one database call.
     async fn find(&self, name: LoginName, key: AccountKey) -> Result<AttemptData, SignInError> {
         let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
         let read = self.database.read(move |connection| {
@@ -183,10 +183,8 @@ impl LoginChecker<'_> {
         Ok(read.await?)
     }
 
-    /// A right password whose hash has weaker parameters is hashed again and stored.
-    ///
-    /// There are two users only if two old accounts have names that share the current canonical form. Then each
-    /// password signs in to its own account.
+    /// Checks the password against each of the users. There are two only if two old accounts have names that share the
+    /// current canonical form; then each password signs in to its own account.
     async fn check_each(
         &self,
         slot: &AccountSlot,
@@ -232,7 +230,7 @@ impl AttemptData {
         Some(Failures { count, last_at, kept_until })
     }
 
-    /// The user who trusts a device.
+    /// The user who trusts the device.
     fn user_who_trusts(&self, device: &DeviceToken) -> Option<&UserRow> {
         let is_meant =
             |user: &&UserRow| user.id == device.user_id && user.device_epoch == device.epoch;

@@ -34,7 +34,8 @@ pub enum DeleteRejection {
 }
 
 impl DeleteRejection {
-    /// A fixed word for the audit log. A call for a user that there is not, or after the end of a session, tries nothing.
+    /// A fixed word for the audit log. `None` if the user does not exist or the session has ended: such a call is not
+    /// audited.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::LastAdministrator(_) => Some("last_administrator"),
@@ -48,7 +49,7 @@ impl DeleteRejection {
 /// Why deleting failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// It is refused.
+    /// It is rejected.
     #[error(transparent)]
     Rejected(#[from] DeleteRejection),
     /// The database is unavailable.
@@ -79,8 +80,8 @@ impl Deletion {
         database: &Database,
         context: RequestContext,
     ) -> Result<(), DeleteError> {
-        // Many sessions end in transactions of their own. So a rejection is found before, and again in the transaction
-        // that deletes.
+        // If the user has many sessions, most of them end in earlier transactions. So the rules are checked before
+        // those, and again in the transaction that deletes.
         let deletion = self.clone();
         let read = move |connection: &mut AnyConnection| deletion.check(connection);
         database.read(read).await??;
@@ -96,7 +97,7 @@ impl Deletion {
             }
             // Log-ins in flight fail.
             store::users::bump_credential_version(transaction, &self.user_id)?;
-            // An invite to the address would make the account again.
+            // Otherwise an invite to the address could create the account again.
             if let Some(user) = store::users::by_id(transaction, &self.user_id)? {
                 end_invites(transaction, &user.email_key)?;
             }

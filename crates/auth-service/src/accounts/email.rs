@@ -25,16 +25,16 @@ impl EmailAddress {
     /// Parses an address.
     ///
     /// The local part follows the user name profile of RFC 8265 and gets the canonical form of a user name. The domain
-    /// becomes lower-case ASCII by IDNA (UTS 46). Mail servers may treat `Ana@` and `ana@` as different; hardly any
-    /// does, and two accounts for one mail box are worse. Mail always goes to the shown form, because addresses with
-    /// one canonical form may be different mail boxes.
+    /// becomes lower-case ASCII by IDNA (UTS 46). A mail server may treat `Ana@` and `ana@` as different; hardly any
+    /// does, and two accounts for one mail box would be worse. Mail always goes to the shown form, because addresses
+    /// with one canonical form may be different mail boxes.
     ///
     /// # Errors
     ///
-    /// Not `local@domain` with an unquoted local part and a host name of two labels or more (or
-    /// `localhost`), white space, controls, zero-width characters, or more than [`MAX_BYTES`].
+    /// When the text is not `local@domain` with an unquoted local part and a host name of two labels or more (or
+    /// `localhost`), has white space, controls or zero-width characters, or is longer than [`MAX_BYTES`].
     pub fn parse(raw: &str) -> Result<Self, FieldError> {
-        // Limits the work: a mapping shortens a text to a quarter of its characters at most.
+        // Limits the work. A mapping never makes a text shorter than a quarter, so a longer text cannot be valid.
         if raw.chars().count() > 4 * MAX_BYTES {
             return Err(too_long());
         }
@@ -94,8 +94,8 @@ fn is_dot_atom(local: &str) -> bool {
 }
 
 fn ascii_domain(raw: &str) -> Result<String, FieldError> {
-    // UTS 46 silently drops zero-width characters. An address with one is not what it looks like, so it is refused
-    // here.
+    // UTS 46 silently drops zero-width characters. An address with one is not the address that people see, so it is
+    // refused here.
     if !precis::is_identifier_text(raw) {
         return Err(invalid_domain());
     }
@@ -106,8 +106,8 @@ fn ascii_domain(raw: &str) -> Result<String, FieldError> {
     if domain == "localhost" {
         return Ok(domain);
     }
-    // A last label that begins with a digit is an IPv4 address or a typing error (RFC 3696
-    // section 2: no top level domain does).
+    // A last label that begins with a digit is part of an IPv4 address, or a typing error: no top-level domain begins
+    // with a digit (RFC 3696 section 2).
     match domain.rsplit_once('.') {
         Some((_, last)) if last.starts_with(|c: char| c.is_ascii_alphabetic()) => Ok(domain),
         _ => Err(invalid_domain()),

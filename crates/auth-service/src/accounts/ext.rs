@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-/// Bytes of the JSON text at most: it is in every token of the user.
+/// Maximum length of the JSON text in bytes: it is in every token of the user.
 const MAX_BYTES: usize = 1024;
 
-/// Levels of nested values at most. Verifiers refuse tokens that are nested much deeper.
+/// Maximum number of nested levels. Verifiers refuse tokens that are nested much deeper.
 const MAX_DEPTH: usize = 16;
 
 /// Further claims: a JSON object with at least one member. They are inside the claim `ext`, so they shadow no other
@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ext(String);
 
-/// Why something cannot be the further claims.
+/// Why a value cannot be the further claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExtError {
     /// It is not a JSON object.
@@ -28,7 +28,7 @@ pub enum ExtError {
 }
 
 impl Ext {
-    /// Reads JSON text. `None` for an object without members: then a user has no further claims.
+    /// Reads JSON text. `None` for an object without members: it means no further claims.
     ///
     /// # Errors
     /// See [`ExtError`].
@@ -38,7 +38,7 @@ impl Ext {
         Self::from_object(&object)
     }
 
-    /// The same for a value of a request's body.
+    /// Reads a value of a request's body. `None` for an object without members.
     ///
     /// # Errors
     /// See [`ExtError`].

@@ -1,4 +1,4 @@
-//! Reads the caller's own account.
+//! Reads one user.
 
 use database::Database;
 use service_kit::ids::UserId;

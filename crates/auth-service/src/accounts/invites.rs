@@ -47,11 +47,11 @@ struct Grants {
     invite: String,
     scope: Option<String>,
     ext: Option<String>,
-    /// Who invited. The invite works only as long as they could send it again.
+    /// Who invited. The invite works only as long as that person could send it again.
     by: GrantedBy,
 }
 
-/// Asks for the mail of an invite. Earlier invites to the same address end: so a mistake can be put right.
+/// Adds the mail of an invite to the outbox. Earlier invites to the same address end, so a new one corrects a mistake.
 ///
 /// # Errors
 /// See [`NewUserError`].
@@ -72,7 +72,7 @@ pub async fn invite(
     let stored = serde_json::to_string(&grants);
     let stored = stored.map_err(|error| DatabaseError::Internal(error.to_string()))?;
     let written = audit::transaction(database, move |transaction| {
-        // Invites are made, sent and used one after the other.
+        // So that making, sending and using invites never run at the same time.
         administration::lock_administrators(transaction)?;
         if let Some(caller) = &by
             && let Err(changed) = caller.check(transaction)?
@@ -80,7 +80,7 @@ pub async fn invite(
             return Ok(Err(changed));
         }
         end_invites(transaction, invite.email.canonical())?;
-        // No user has this id, so every owner of the address is another one.
+        // No user has this id, so every owner of the address counts as another user.
         let (no_user, now) = (UserId::random(), context.at.seconds());
         name_assignment::reject_taken_address(transaction, &invite.email, &no_user, now)?;
         let mail = NewMail::to_address(MailKind::Invite, &invite.email, invite.locale.as_ref());
@@ -96,8 +96,8 @@ pub async fn invite(
     Ok(written.await??)
 }
 
-/// Ends the invites to an address: those that were sent, and those that wait. The transaction has called
-/// [`administration::lock_administrators`].
+/// Ends the invites to an address: those that were sent, and those that wait in the outbox. The transaction must have
+/// called [`administration::lock_administrators`].
 pub(super) fn end_invites(transaction: &mut Transaction<'_>, address_key: &str) -> DbResult<()> {
     one_time_tokens::remove_of_address(transaction, address_key, INVITE[0])?;
     outbox::remove_waiting_at(transaction, address_key, MailKind::Invite.as_str())?;
@@ -115,7 +115,7 @@ pub enum InviteRejection {
     OtherAddress,
 }
 
-/// Finds the invite with this token, and does not consume it.
+/// Checks that an invite with this token exists and was sent to this address. Does not consume it.
 ///
 /// # Errors
 /// [`InviteRejection`]; when the database is unavailable.
@@ -167,12 +167,12 @@ impl UsedInvite {
         if !grants.by.may_grant(transaction, grants.scope.as_deref().unwrap_or_default())? {
             return Ok(None);
         }
-        // The others to this address are of no use any more.
+        // Other invites to this address are no longer needed.
         end_invites(transaction, &address_key)?;
         Ok(Some(Self { id: grants.invite.clone(), email, grants }))
     }
 
-    /// The user of this row as the invite makes it: the address is the one that the mail was sent to, so it is proven.
+    /// The row with the grants of the invite. Its address is the one to which the mail was sent, so it is proven.
     pub(super) fn with_grants(&self, mut row: UserRow, at: UnixMicros) -> UserRow {
         let Grants { scope, ext, .. } = &self.grants;
         self.email.display().clone_into(&mut row.email);

@@ -21,19 +21,19 @@ pub struct UserQuery {
     pub status: Option<UserStatus>,
 }
 
-/// The last user of a page.
+/// The position of the last user of a page: the next page begins after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserPosition {
-    /// In the list by age.
+    /// In the list by time of registration, newest first.
     Registration(RegistrationPosition),
-    /// Among those found by name: the name's canonical form.
+    /// Among the users found by name: the name's canonical form.
     Name(String),
-    /// Among those found by address: the address's canonical form.
+    /// Among the users found by address: the address's canonical form.
     Email(String),
 }
 
 impl UserPosition {
-    /// As a text that [`Self::parse`] reads.
+    /// The text form, which [`Self::parse`] reads.
     pub fn to_text(&self) -> String {
         match self {
             Self::Registration(RegistrationPosition { created_at, id }) => {
@@ -44,7 +44,7 @@ impl UserPosition {
         }
     }
 
-    /// Reads it; `None` for any other text.
+    /// Reads the text form; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(key) = text.strip_prefix('n') {
             return Some(Self::Name(key.to_owned()));
@@ -68,12 +68,13 @@ pub struct UserPage {
 }
 
 impl UserQuery {
-    /// The query as a text that no other query has.
+    /// A text that is different for each query. A cursor is bound to it.
     pub fn name(&self) -> String {
         format!("{:?}", (&self.text, self.status))
     }
 
-    /// The users after a position: without a text newest first, with one by name, then by address.
+    /// The users after a position. Without a search text they are listed newest first, otherwise by name, then by
+    /// address.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -83,7 +84,7 @@ impl UserQuery {
         position: Option<&UserPosition>,
         size: usize,
     ) -> DbResult<UserPage> {
-        // One more tells whether there is a further page.
+        // One more user shows whether there is a further page.
         let limit = size.saturating_add(1);
         let mut found = match &self.text {
             None => self.by_registration(connection, position, limit)?,
@@ -150,7 +151,7 @@ impl UserQuery {
         Ok(found)
     }
 
-    /// Without users whose names begin with `listed`: they were found by name.
+    /// Leaves out users whose names begin with `listed`: these were already found by name.
     fn by_email(
         &self,
         connection: &mut AnyConnection,
@@ -182,9 +183,9 @@ fn found_by_registration(user: UserRow) -> Found {
     (user, UserPosition::Registration(position))
 }
 
-/// The canonical forms that begin so; those after `after`.
+/// The canonical forms that begin with `prefix`; if `after` is given, only those after it.
 fn range(prefix: &str, after: Option<&str>) -> KeyRange {
-    // Forms are compared byte by byte, and this is the last character that there is.
+    // Forms are compared byte by byte, and this is the highest character.
     let to = format!("{prefix}{}", char::MAX);
     KeyRange { from: after.unwrap_or(prefix).to_owned(), after: after.is_some(), to }
 }

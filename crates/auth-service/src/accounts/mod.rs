@@ -1,10 +1,10 @@
-//! Users: their names, addresses and passwords as parsed types, and what can be done with an account.
+//! Users: their names, addresses and passwords as parsed types, and the operations on accounts.
 //!
 //! A parsed type can only be made by its parser, so code that takes one cannot forget a check.
 //!
-//! Each verb has a file with its own error type, and knows no HTTP: endpoints and commands call the same functions. A
-//! verb does its slow work first (hashing), then makes its change in one transaction. The function with the suffix
-//! `_in` makes that change inside a transaction of its caller, so the caller can add further writes to it.
+//! Each operation has a file with its own error type, and knows no HTTP: endpoints and commands call the same
+//! functions. An operation does its slow work first (hashing), then makes its change in one transaction. A function
+//! with the suffix `_in` makes that change inside a transaction of its caller, so the caller can add further writes.
 
 mod administrators;
 pub mod all_users;

@@ -1,5 +1,5 @@
-//! Updates the stored canonical forms and skeletons of names when a process starts: of rows that an older version
-//! wrote, which computed other canonical forms, or none. (If an older replica renames a user, the old skeleton stays.)
+//! Updates the stored canonical forms and skeletons of names when a process starts. Older versions computed other
+//! canonical forms, and no skeletons. (If an older replica renames a user later, the old skeleton stays.)
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use crate::store::{
     users::UserRow,
 };
 
-/// Rows in one transaction, so that other transactions do not wait for long.
+/// Rows in one transaction. They are few, so that other transactions do not wait for long.
 const BATCH: i64 = 500;
 
 /// How often a batch is tried: another transaction may take a canonical form at the same moment.
 const MAX_TRIES: usize = 5;
 
-/// Most users with a former canonical form that the list reports.
+/// Maximum number of users with a former canonical form that the list reports.
 const MAX_SHARED: i64 = 10_000;
 
 /// Result of the update.
@@ -33,7 +33,7 @@ pub struct UpdatedNameKeys {
 }
 
 /// Updates every row, oldest first, in batches. If several processes do this at once, each row is written once. After
-/// an error, the next call does the rest.
+/// an error, the next call continues.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -53,7 +53,7 @@ pub async fn update_name_keys(database: &Database) -> DbResult<UpdatedNameKeys> 
             break;
         }
     }
-    // Another account may have given up a canonical form since.
+    // Meanwhile another account may have given up a canonical form.
     write_with_retries(database, retry_former_keys).await?;
     let with_former_key = database.read(names::count_former_keys).await?;
     Ok(UpdatedNameKeys { rows, with_former_key })
@@ -138,7 +138,7 @@ pub struct SharedKeys {
 }
 
 impl SharedKeys {
-    /// Reads the users that have a former canonical form, and the users that have the current one instead.
+    /// Reads the users that have a former canonical form, and for each the user that has the current one.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -158,7 +158,7 @@ impl SharedKeys {
         Ok(shared)
     }
 
-    /// Notes that the user `id`, stored under `former`, shares the key `current` with its holder, if it has one.
+    /// Adds that the user `id`, stored under `former`, shares the key `current` with its holder, if there is one.
     fn note(&mut self, id: &UserId, former: &str, holder: Option<UserRow>, current: String) {
         if let Some(holder) = holder {
             self.by_key.entry(former.to_owned()).or_default().push(holder.id);

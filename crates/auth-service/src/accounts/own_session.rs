@@ -51,12 +51,12 @@ pub enum OwnSessionError {
 /// Why the caller's password is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnPasswordError {
-    /// The password was not accepted.
+    /// The password was not accepted, or not checked.
     #[error("{reason}")]
     Password {
         /// Why.
         reason: CheckPasswordError,
-        /// Whether it was one wrong password too many, so that the session was ended.
+        /// Whether there were too many wrong passwords in a row, so that the session was ended.
         session_ended: bool,
     },
     /// The database is unavailable.
@@ -71,15 +71,15 @@ pub struct OwnSession {
     pub session: SessionRow,
     /// Its user.
     pub user: UserRow,
-    /// The attempt at the user's password.
+    /// The slot of this attempt at the user's account.
     pub slot: AccountSlot,
-    /// The keys under which failures of the user's account are counted; none where they are not.
+    /// The keys under which failures of the user's account are counted. Empty if failures are not counted.
     pub failure_keys: Vec<String>,
     _lock: SessionLock,
 }
 
 impl OwnSession {
-    /// Waits for the lock of the session and for the attempt at the user's account, then reads both rows.
+    /// Waits for the lock of the session and for a slot of the user's account, then reads both rows.
     ///
     /// # Errors
     /// See [`OwnSessionError`].
@@ -139,6 +139,7 @@ impl OwnSession {
         }
     }
 
+    /// Counts a wrong password. `true` if it ended the session.
     async fn count_wrong(
         &self,
         database: &Database,

@@ -1,5 +1,5 @@
-//! A link with which a user sets a new password, made by an administrator or an operator. Neither of them ever sets a
-//! password.
+//! A link with which a user sets a new password. An administrator or an operator makes it; neither of them can set the
+//! password of an existing user.
 
 use std::time::Duration;
 
@@ -23,21 +23,21 @@ use crate::{
 pub struct PasswordLink {
     /// The user.
     pub user_id: UserId,
-    /// The scopes of the administrator. A user with further ones is beyond the administrator, also where the link is mailed.
+    /// The scopes of the administrator, who cannot make a link for a user with further scopes, even if it is mailed.
     /// `None` for operators.
     pub held: Option<Scopes>,
     /// The administrator, if it is a person.
     pub by: Option<CallerRights>,
-    /// How long a link that is handed over works.
+    /// Lifetime of a link that is handed over.
     pub lifetime: Duration,
 }
 
 /// A link that was made.
 #[derive(Clone, Debug)]
 pub enum MadeLink {
-    /// It is sent to the user's address.
+    /// The link is sent to the user's address.
     Mailed,
-    /// Mail is off: the caller hands it over. It proves no address.
+    /// Mail is off: the caller hands the link over. It proves no address.
     ToHandOver(LinkToken),
 }
 
@@ -59,7 +59,7 @@ pub enum PasswordLinkRejection {
 }
 
 impl PasswordLinkRejection {
-    /// A fixed word for the audit log, if it is a try to go beyond one's rights, or against a user's state.
+    /// A fixed word for the audit log; `None` if the user does not exist.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::Disabled => Some("user_disabled"),
@@ -73,7 +73,7 @@ impl PasswordLinkRejection {
 /// Why making a link failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordLinkError {
-    /// It is refused.
+    /// It is rejected.
     #[error(transparent)]
     Rejected(#[from] PasswordLinkRejection),
     /// The database is unavailable.
@@ -82,7 +82,7 @@ pub enum PasswordLinkError {
 }
 
 impl PasswordLink {
-    /// Makes the link. The password of before works until the link is used.
+    /// Makes the link. The old password works until the link is used.
     ///
     /// # Errors
     /// See [`PasswordLinkError`].
@@ -108,7 +108,7 @@ impl PasswordLink {
         token: &LinkToken,
         context: &RequestContext,
     ) -> DbResult<Result<MadeLink, PasswordLinkRejection>> {
-        // So that the caller is an administrator until the end of the transaction.
+        // The lock ensures that the caller is an administrator until the transaction ends.
         administration::lock_administrators(transaction)?;
         store::users::lock(transaction, &self.user_id)?;
         let user = match self.check(transaction)? {
@@ -126,7 +126,7 @@ impl PasswordLink {
         Ok(Ok(MadeLink::ToHandOver(token.clone())))
     }
 
-    /// The user, if the link may be made.
+    /// Checks the rules. Returns the user.
     fn check(
         &self,
         transaction: &mut Transaction<'_>,

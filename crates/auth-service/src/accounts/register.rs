@@ -42,10 +42,10 @@ pub enum RegisterError {
     /// Another user has the name or the address.
     #[error("a user of that name or address exists")]
     Taken(TakenField),
-    /// The invite does not register this user.
+    /// The invite is not accepted.
     #[error(transparent)]
     Invite(#[from] InviteRejection),
-    /// The password is not hashed.
+    /// The password is not accepted, or cannot be hashed now.
     #[error(transparent)]
     Password(#[from] NewPasswordError),
     /// The database is unavailable.
@@ -59,22 +59,22 @@ impl From<DatabaseError> for RegisterError {
     }
 }
 
-/// What became of a registration.
+/// The result of a registration.
 #[derive(Clone, Debug)]
 pub enum Registered {
     /// There is a new user.
     User(Box<UserRow>),
-    /// The address was taken, and where log-ins need a proven address the client must not learn that: its owner gets a
-    /// mail.
+    /// The address was taken, so only its owner got a mail. If log-ins need a proven address, the client must not learn
+    /// that the address is taken.
     OnlyMail,
 }
 
-/// Registers a user. Where mail is on, the user gets a mail to prove the address. An invite is used up only if there is a
-/// new user; its address is proven already.
+/// Registers a user. If mail is on, the user gets a mail to prove the address. An invite is consumed only if the user
+/// is stored; the address of an invite counts as proven.
 ///
 /// # Errors
-/// See [`RegisterError`]. Where log-ins need a proven address, never for a taken address, except with an invite, whose
-/// holder has shown that the address is theirs.
+/// See [`RegisterError`]. If log-ins need a proven address, a taken address is an error only with an invite: its holder
+/// has proven the address, and may know.
 pub async fn register(
     database: &Database,
     passwords: &PasswordService,
@@ -105,7 +105,7 @@ pub async fn register(
     };
     let first = write(database, new.clone()).await;
     let written = match first {
-        // Another registration of the same address was committed meanwhile: now it is seen.
+        // Another registration of the same address was committed meanwhile. The second try sees it.
         Err(RegisterError::Taken(TakenField::Email)) if hides_taken => write(database, new).await,
         first => first,
     };
@@ -149,7 +149,7 @@ impl HashedRegistration {
         {
             let AddressOwner { user, is_present } = owner;
             let mail = NewMail::to_user(MailKind::AddressTaken, &user);
-            // A former address has the owner who can take it back; the present one may be a thief's.
+            // The owner of an old address can take it back; the user's present address may be a thief's.
             let mail = if is_present { mail } else { mail.at(email) };
             self.policy.add(transaction, mail, self.context.at)?;
             let refused = self.context.refused(Event::UserRegistered, "address_taken");
@@ -164,7 +164,8 @@ impl HashedRegistration {
         transaction: &mut Transaction<'_>,
     ) -> DbResult<Option<AddressOwner>> {
         let (id, now) = (&self.row.id, self.context.at.seconds());
-        // The name first: whether a name is taken may be known, and must not depend on the address.
+        // The name comes first: clients may learn whether a name is taken, and that answer must not depend on the
+        // address.
         name_assignment::reject_taken_name(transaction, &self.registration.username, id)?;
         name_assignment::owner_of_address(transaction, &self.registration.email, id, now)
     }

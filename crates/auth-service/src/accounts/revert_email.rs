@@ -1,5 +1,5 @@
-//! Taking a former address back by the link of a mail: the way back for the owner of an account that somebody else has
-//! taken.
+//! Takes an old address back by the link of a mail. With it, the owner of an account that a thief has taken gets the
+//! account back.
 
 use std::time::Duration;
 
@@ -25,8 +25,8 @@ use crate::{
 
 const REVERT: [&str; 1] = [LinkPurpose::Revert.as_str()];
 
-/// Gives the user of a link the former address back. Every session ends, and the password does not work any more until a
-/// reset, whose mail is sent. Returns the user. `access` is the lifetime of access tokens.
+/// Gives the user of a link the old address back. Every session ends, and the password no longer works until it is
+/// reset; the mail for that is sent. Returns the user. `access` is the lifetime of access tokens.
 ///
 /// # Errors
 /// See [`LinkError`].
@@ -47,7 +47,7 @@ pub async fn revert_email(
         Ok(store::users::by_id(connection, &id)?.filter(is_enabled))
     };
     let id = database.read(read).await?.ok_or(LinkError::Invalid)?.id;
-    // A password that nobody knows: log-ins fail as they do with a wrong one, in the same time.
+    // A random password replaces the old one, so that log-ins fail like with a wrong password, in the same time.
     let random = LinkToken::random().map_err(|_| LinkError::Invalid)?.hash();
     let random = Password::parse_entered(&random).map_err(|_| LinkError::Invalid)?;
     let random = passwords.hash(permit, random).await?.into_string();
@@ -65,12 +65,12 @@ pub async fn revert_email(
     reverted.await?.ok_or(LinkError::Invalid)
 }
 
-/// An administrator who disables a user stops the link as well.
+/// The link of a disabled user does not work.
 fn is_enabled(user: &UserRow) -> bool {
     user.disabled_at.is_none()
 }
 
-/// `None` if the link is no longer valid.
+/// Consumes the link and changes the account. `None` if the link is no longer valid.
 fn revert_in(
     transaction: &mut Transaction<'_>,
     policy: &MailPolicy,
@@ -89,8 +89,8 @@ fn revert_in(
     store::address_reservations::release(transaction, &token.address_key, &id)?;
     store::users::set_password_hash(transaction, &id, random)?;
     end_links(transaction, &id)?;
-    // Whoever took the account may have changed the address several times: the links of later changes would take it
-    // again.
+    // A thief may have changed the address several times. The links of the later changes would give the account back to
+    // the thief.
     let revert = LinkPurpose::Revert.as_str();
     one_time_tokens::remove_since(transaction, &id, revert, token.requested_at)?;
     store::outbox::remove_waiting_since(

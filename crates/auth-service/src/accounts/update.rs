@@ -1,4 +1,4 @@
-//! Changing a user, by an administrator or an operator.
+//! Changes a user, for an administrator or an operator.
 
 use std::time::Duration;
 
@@ -24,14 +24,14 @@ use crate::{
     },
 };
 
-/// What bounds a change.
+/// The rules that a change must follow.
 #[derive(Clone, Debug)]
 pub struct ChangeRules {
     /// The scopes that may be granted: those of the administrator. `None` for operators.
     pub grantable: Option<Scopes>,
     /// The administrator, if it is a person.
     pub by: Option<CallerRights>,
-    /// The scopes that there are.
+    /// The scopes that exist.
     pub known: KnownScopes,
     /// The lifetime of access tokens.
     pub access: Duration,
@@ -42,7 +42,7 @@ pub struct ChangeRules {
 }
 
 impl ChangeRules {
-    /// Those of an operator: every known scope may be granted, whatever revision the account has.
+    /// The rules for an operator: every known scope may be granted, and the account may have any revision.
     pub fn of_operator(known: KnownScopes, access: Duration, mail: MailPolicy) -> Self {
         Self { grantable: None, by: None, known, access, mail, expected: None }
     }
@@ -53,9 +53,9 @@ impl ChangeRules {
 pub struct UserUpdate {
     /// The user.
     pub id: UserId,
-    /// What is changed.
+    /// The changes.
     pub changes: UserChanges,
-    /// What bounds it.
+    /// The rules for it.
     pub rules: ChangeRules,
 }
 
@@ -68,11 +68,11 @@ pub enum UpdateRejection {
     /// The account has another revision.
     #[error("the user was changed meanwhile")]
     Changed,
-    /// A scope that the administrator does not have would be granted, or the address of a user who has such a scope would
-    /// be changed.
+    /// The administrator does not have this scope, and would grant it, or would change the address of a user who has
+    /// it.
     #[error("the caller does not have {0:?}, so cannot grant it")]
     ScopeNotHeld(String),
-    /// A scope that there is not would be granted.
+    /// An unknown scope would be granted.
     #[error(transparent)]
     UnknownScope(UnknownScope),
     /// No administrator would be left.
@@ -84,7 +84,7 @@ pub enum UpdateRejection {
 }
 
 impl UpdateRejection {
-    /// A fixed word for the audit log. A call for a user that there is not tries nothing.
+    /// A fixed word for the audit log; `None` if the user does not exist.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::ScopeNotHeld(_) => Some("scope_not_held"),
@@ -100,7 +100,7 @@ impl UpdateRejection {
 /// Why a change failed.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError {
-    /// It is refused.
+    /// It is rejected.
     #[error(transparent)]
     Rejected(#[from] UpdateRejection),
     /// Another user has the name or the address.
@@ -129,7 +129,7 @@ impl From<DatabaseError> for UpdateError {
 }
 
 impl UserUpdate {
-    /// Makes the change and returns the new row. What does not change is not written.
+    /// Makes the change and returns the new row. Values that stay the same are not written.
     ///
     /// # Errors
     /// See [`UpdateError`].
@@ -139,8 +139,8 @@ impl UserUpdate {
         context: RequestContext,
     ) -> Result<UserRow, UpdateError> {
         if matches!(self.changes.status, Some(StatusChange::Disable { .. })) {
-            // Many sessions end in transactions of their own. So a refused change is found before, and again in the
-            // transaction that makes the change.
+            // If the user has many sessions, most of them end in earlier transactions. So the rules are checked before
+            // those, and again in the transaction that makes the change.
             let update = self.clone();
             let read = move |connection: &mut AnyConnection| update.check(connection);
             let user = database.read(read).await??;
@@ -151,7 +151,7 @@ impl UserUpdate {
         Ok(audit::transaction(database, write).await??)
     }
 
-    /// The user as it is, if the change may be made.
+    /// Checks the rules. Returns the present row.
     fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<UserRow, UpdateRejection>> {
         let ChangeRules { grantable, by, known, expected, .. } = &self.rules;
         if let Some(caller) = by
@@ -165,7 +165,7 @@ impl UserUpdate {
         if expected.as_ref().is_some_and(|expected| !expected.match_user(&user)) {
             return Ok(Err(UpdateRejection::Changed));
         }
-        // Whoever sets a user's address can get a mail that resets the password, and so the user's scopes.
+        // With a new address, an administrator could get a mail that resets the password, and so use the user's scopes.
         if self.changes.email.is_some()
             && let Some(missing) = grantable.as_ref().and_then(|held| not_held(&user.scope, held))
         {
@@ -203,7 +203,7 @@ impl UserUpdate {
         };
         let version = user.rights_version;
         let user = self.changes.set_values(transaction, user, &self.rules.mail, context)?;
-        // From here on the feed is written, which must come last.
+        // The following steps write to the feed, which must come last.
         let user = self.changes.set_status(transaction, user, context)?;
         if user.rights_version != version {
             announce(transaction, &user, self.rules.access, context)?;

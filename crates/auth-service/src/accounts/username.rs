@@ -31,10 +31,10 @@ impl Username {
     ///
     /// # Errors
     ///
-    /// White space, controls, zero-width characters, symbols outside ASCII, `@`, a combining mark
-    /// at the front, mixed directions, or a length outside [`MIN_CHARS`]..=[`MAX_CHARS`].
+    /// When the name has white space, controls, zero-width characters, symbols outside ASCII, `@`, a combining mark at
+    /// the front or mixed directions, or its length is outside [`MIN_CHARS`]..=[`MAX_CHARS`].
     pub fn parse(raw: &str) -> Result<Self, FieldError> {
-        // Limits the work: a mapping shortens a name to a quarter of its characters at most.
+        // Limits the work. A mapping never makes a name shorter than a quarter, so a longer text cannot be valid.
         if raw.chars().count() > 4 * MAX_CHARS {
             return Err(too_long());
         }
@@ -55,7 +55,7 @@ impl Username {
         if chars.min(canonical.chars().count()) < MIN_CHARS {
             return Err(too_short());
         }
-        // The canonical form may be longer (`ß` becomes `ss`), at most three times.
+        // The canonical form may be up to three times as long (`ß` becomes `ss`).
         if chars > MAX_CHARS || as_given.len() > MAX_BYTES {
             return Err(too_long());
         }

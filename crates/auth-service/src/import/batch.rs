@@ -22,7 +22,8 @@ use crate::{
     },
 };
 
-/// How often a batch is tried: a name of it may be registered at the same moment, or an account of it be changed.
+/// How often a batch is tried. At the same moment another process may register one of its names, or change one of its
+/// accounts.
 const MAX_TRIES: usize = 5;
 
 /// Rows that are ready to be stored.
@@ -31,18 +32,18 @@ pub(super) struct Batch {
     pub(super) rows: Vec<CheckedRow>,
     /// The hash to store, for each row.
     pub(super) hashes: Vec<String>,
-    /// Number of rows before this batch.
+    /// Number of rows of the file before this batch.
     pub(super) rows_before: u64,
 }
 
-/// What became of a row.
+/// The result for one row.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     Inserted(UserId),
     Updated(UserId),
     Unchanged(UserId),
     Skipped(UserId),
-    /// Its account was registered here.
+    /// The account of this id was registered here, not imported.
     SkippedRegisteredHere(UserId),
     Rejected(RejectedRow),
 }
@@ -58,13 +59,13 @@ pub(super) enum BatchError {
     Database(#[from] DatabaseError),
 }
 
-/// What batches need beside their rows.
+/// The common values for writing batches.
 #[derive(Clone)]
 pub(super) struct BatchWriter {
     pub(super) database: Database,
     pub(super) rules: Arc<CheckRules>,
     pub(super) on_conflict: OnConflict,
-    /// Who imports.
+    /// The context of the import, for the audit log.
     pub(super) context: RequestContext,
     /// Tells the time of each batch.
     pub(super) clock: Clock,
@@ -72,7 +73,7 @@ pub(super) struct BatchWriter {
     pub(super) access: Duration,
 }
 
-/// A batch whose names are known.
+/// A batch with the names that each row may get.
 struct NamedBatch {
     batch: Batch,
     names: Vec<Vec<Username>>,
@@ -106,7 +107,7 @@ impl NamedBatch {
 }
 
 impl BatchWriter {
-    /// Says what would become of the rows.
+    /// Decides about the rows without writing them.
     pub(super) async fn dry_run(&self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
         let (named_batch, rules, on_conflict) =
             (NamedBatch::new(batch), self.rules.clone(), self.on_conflict);
@@ -122,7 +123,8 @@ impl BatchWriter {
         let named_batch = Arc::new(NamedBatch::new(batch));
         let mut tries = 1;
         loop {
-            // The time of the batch, not of the import: who reads the audit log as it grows looks back for seconds only.
+            // The time of the batch, not of the whole import: programs that follow the audit log look back only for
+            // seconds.
             let now = self.clock.now_micros();
             let context = RequestContext { at: now, ..self.context.clone() };
             let (named_batch, writer) =
@@ -152,7 +154,7 @@ impl BatchWriter {
                     new.push((**user).clone());
                 }
                 Decision::Update(change) => {
-                    // An account of this batch must exist before it changes.
+                    // The change may be of an account that this batch creates, so that must be inserted first.
                     self.insert(transaction, &std::mem::take(&mut new))?;
                     let entry = self.context.done(Event::UserImported).because("updated");
                     let entry = entry.with("password", change.replaces_hash());
@@ -167,7 +169,7 @@ impl BatchWriter {
         if raised.is_empty() {
             return Ok(());
         }
-        // The last step: all processes wait for the feed's row.
+        // This must be the last step, because all processes wait for the feed's row.
         announce_raised_batch(transaction, &raised, self.access, self.context.at.seconds())
     }
 
@@ -176,7 +178,8 @@ impl BatchWriter {
             return Ok(());
         }
         store::users::import::insert_all(transaction, new)?;
-        // An owner who changed such an address at the same moment held the unique index until that was committed.
+        // If the owner of such an address changed it at the same time, the insert waited at the unique index for that
+        // commit. So the owner's reservation is seen here.
         let addresses: Vec<&str> = new.iter().map(|new| new.user.email_key.as_str()).collect();
         let now = self.context.at.seconds();
         if address_reservations::reserved_among(transaction, &addresses, now)?.is_empty() {
@@ -185,8 +188,8 @@ impl BatchWriter {
         Err(DatabaseError::Conflict("email_key (reserved)".to_owned()))
     }
 
-    /// Makes a change, if the account is still as it was when that was decided; otherwise it is a conflict. Returns the
-    /// user, if its tokens have other rights now.
+    /// Makes a change. It is a conflict if the account has changed since the decision. Returns the user if the rights
+    /// version was raised.
     fn apply_change(
         &self,
         transaction: &mut Transaction<'_>,

@@ -1,5 +1,5 @@
-//! Decides what happens with each row of a batch: a function of the rows and the accounts that they meet. `update` decides
-//! what the row of an imported account changes of it.
+//! Decides about each row of a batch, from the rows and the existing accounts alone. `update` decides what the row of
+//! an imported account changes.
 
 mod update;
 
@@ -34,20 +34,20 @@ pub enum OnConflict {
     Fail,
 }
 
-/// What happens with one row.
+/// The decision about one row.
 #[derive(Clone, Debug)]
 pub(super) enum Decision {
-    /// A new user.
+    /// The row creates a new user.
     Insert(Box<NewImport>),
-    /// An account changes.
+    /// The row changes an account.
     Update(Box<Change>),
-    /// The account is as the row says, or was when it was imported.
+    /// The account has the values of the row, or the row is the same as at the last import.
     Unchanged(UserId),
-    /// The account is there and differs; it stays as it is.
+    /// The account exists and differs; it is not changed.
     Skip(UserId),
-    /// The account of this id was registered here; it stays as it is.
+    /// The account of this id was registered here, not imported; it is not changed.
     SkipRegisteredHere(UserId),
-    /// Another account has what this row needs.
+    /// Another account has a value of this row that must be unique.
     Reject(RejectedRow),
     /// The import stops.
     Fail(RowError),
@@ -57,18 +57,19 @@ pub(super) enum Decision {
 #[derive(Clone, Debug)]
 pub(super) struct RejectedRow {
     pub(super) error: RowError,
-    /// Whether the other account was registered here: perhaps by somebody who waits for the user of this row.
+    /// Whether the other account was registered here, not imported: an attacker may have taken the name or address in
+    /// advance.
     pub(super) is_registered_here: bool,
 }
 
 /// The change of an account.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
-    /// The account for which it was decided.
+    /// The account as it was at the decision.
     pub(super) before: ImportAccount,
     /// Name, address and rights.
     pub(super) values: UserChanges,
-    /// What else changes.
+    /// The other changes.
     pub(super) update: ImportUpdate,
 }
 
@@ -85,16 +86,16 @@ pub(super) struct Planner<'a> {
     pub(super) accounts: Accounts,
     pub(super) rules: &'a CheckRules,
     pub(super) on_conflict: OnConflict,
-    /// Whether a user whose address changes can take the former one back.
+    /// Whether a user whose address changes can take the old one back.
     pub(super) reserves_addresses: bool,
     /// The time of this batch.
     pub(super) now: UnixMicros,
-    /// Number of rows before, so that users are listed in the order of the file.
+    /// Number of earlier rows of the file. With it, the new users are listed in the order of the file.
     pub(super) rows_before: u64,
 }
 
 impl Planner<'_> {
-    /// Decides about one row. `hash` is what is stored; `names` are the names that it may get.
+    /// Decides about one row. `hash` is the hash to store; `names` are the names that the user may get.
     pub(super) fn decide(&mut self, row: &CheckedRow, hash: &str, names: &[Username]) -> Decision {
         self.rows_before += 1;
         let decision = match self.find(row) {
@@ -132,8 +133,8 @@ impl Planner<'_> {
             row.username.is_some() && by_name.is_none_or(|other| other.id != account.id);
         let other_id =
             row.id.is_some() || (row.external_id.is_some() && account.external_id.is_some());
-        // Whoever registered the address here, or took it here after the import, has not proven that it is theirs, so the
-        // row is not about their account.
+        // A person who registered the address here, or changed to it here after the import, has not proven it. So the
+        // row is not about that account.
         let is_imported = untouched(account, &self.rules.digests).email;
         if other_name || other_id || !is_imported {
             return Err(taken(row, row.email_field, account));
@@ -141,6 +142,7 @@ impl Planner<'_> {
         Ok(Some(account))
     }
 
+    /// Decides about a row without an account: it creates one.
     fn insert(
         &mut self,
         row: &CheckedRow,
@@ -194,6 +196,7 @@ impl Planner<'_> {
         }
     }
 
+    /// Decides about a row whose account exists.
     fn decide_existing(
         &mut self,
         row: &CheckedRow,
@@ -215,7 +218,7 @@ impl Planner<'_> {
         }
     }
 
-    /// When an address is proven that the old system says is.
+    /// The time of proof for an address that the old system calls proven.
     fn now(&self) -> UnixSeconds {
         self.now.seconds()
     }
@@ -229,13 +232,13 @@ fn taken(row: &CheckedRow, field: &'static str, other: &ImportAccount) -> Reject
     RejectedRow { error: error(row, field, reason), is_registered_here }
 }
 
-/// Another account has a name that looks like the row's. Whose it is was not read.
+/// Another account has a name that looks like the row's. (Whether that account was imported is not known here.)
 fn alike(row: &CheckedRow) -> RejectedRow {
     let reason = "belongs to another user, or looks like another user's";
     RejectedRow { error: error(row, row.name_field, reason), is_registered_here: false }
 }
 
-/// The former owner of the address can have it back.
+/// Another user can take the address back.
 fn reserved(row: &CheckedRow) -> RejectedRow {
     let reason = "belongs to another user, who can take it back";
     RejectedRow { error: error(row, row.email_field, reason), is_registered_here: false }

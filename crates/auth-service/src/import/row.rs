@@ -1,4 +1,4 @@
-//! A user as a file tells of it, in whatever format: not checked yet.
+//! A user of a file in any format, not checked yet.
 
 use serde_json::{Map, Value};
 use service_kit::unix_time::UnixMicros;
@@ -9,11 +9,11 @@ use super::source::{Fields, RowError};
 pub(super) struct Row {
     /// The record, for errors about its values.
     pub(super) fields: Fields,
-    /// Whether it is of the own form: then a PHC string of Argon2 may be one of this service.
+    /// Whether the file has our own form: then a PHC string of Argon2 counts as made by this service.
     pub(super) is_own_form: bool,
     /// The id in the old system.
     pub(super) id: Option<String>,
-    /// The id in the old system's tokens, where it is another one.
+    /// The id in the old system's tokens, if it is a different one.
     pub(super) external_id: Option<String>,
     /// The name.
     pub(super) username: NamedValue,
@@ -27,15 +27,15 @@ pub(super) struct Row {
     pub(super) scope: Option<String>,
     /// Further claims.
     pub(super) ext: Option<Map<String, Value>>,
-    /// When it was made.
+    /// When the user was created.
     pub(super) created_at: Option<UnixMicros>,
-    /// Whether it may not sign in, if the file says so.
+    /// Whether the user is disabled; `None` if the file does not say.
     pub(super) disabled: Option<bool>,
-    /// Since when.
+    /// Since when the user is disabled.
     pub(super) disabled_at: Option<UnixMicros>,
 }
 
-/// A value with the name that it has in the file.
+/// A value with its field name in the file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NamedValue {
     /// The name.
@@ -57,7 +57,7 @@ impl NamedValue {
 }
 
 impl Row {
-    /// A row without values, of a record.
+    /// A row for a record, still without values.
     pub(super) fn empty(fields: Fields) -> Self {
         Self {
             fields,

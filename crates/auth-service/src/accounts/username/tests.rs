@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn letters_of_any_script_settle(
+    fn letters_of_any_script_have_stable_forms(
         raw in proptest::collection::vec(any::<char>(), 1..6)
     ) {
         let letters: String = raw.into_iter().filter(|c| c.is_alphanumeric()).collect();

@@ -1,5 +1,5 @@
-//! Auth0: the file of its import API (an array), and the file with password hashes that its support exports (an object a
-//! line). Field names: auth0.com/docs, "Bulk User Import Database Schema and Examples".
+//! Auth0: the file of its import API (an array), and the file with password hashes that its support exports (an object
+//! a line). Field names: auth0.com/docs, "Bulk User Import Database Schema and Examples".
 
 use super::super::{
     row::{NamedValue, Row},
@@ -35,7 +35,7 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
     })
 }
 
-/// A hash that Auth0 itself imported. The forms that hold everything in one text are taken.
+/// A hash that Auth0 itself imported. Only forms with all parameters in one text are accepted.
 fn custom_hash(fields: &Fields, custom: &Fields) -> Result<NamedValue, RowError> {
     let name = "custom_password_hash";
     let hash = custom.nested("hash").ok_or_else(|| fields.error(name, "has no hash"))?;
@@ -44,7 +44,7 @@ fn custom_hash(fields: &Fields, custom: &Fields) -> Result<NamedValue, RowError>
     let plain_salt = custom.nested("salt").map(|salt| salt.text("value")).transpose()?.flatten();
     let value = match algorithm.as_str() {
         "argon2" | "bcrypt" | "pbkdf2" => value,
-        // Only without a salt is there one way to compute these.
+        // These are accepted only without a salt: with one, there are several ways to compute them.
         "md5" | "sha1" | "sha256" | "sha512" if plain_salt.is_none() => value,
         _ => return Err(fields.error(name, "has an algorithm that is not supported")),
     };

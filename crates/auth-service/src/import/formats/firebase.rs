@@ -1,5 +1,5 @@
-//! The file of `firebase auth:export`: JSON with the member `users`, or 28 columns of CSV without a header. The order of
-//! the columns is that of `accountExporter.ts` in firebase-tools.
+//! The file of `firebase auth:export`: JSON with the member `users`, or 28 columns of CSV without a header. The order
+//! of the columns is that of `accountExporter.ts` in firebase-tools.
 
 use super::super::{
     row::{NamedValue, Row},
@@ -7,7 +7,7 @@ use super::super::{
 };
 use crate::accounts::hashing::FirebaseParameters;
 
-/// The columns, by the names of the JSON file. What stands for other sign-in providers is not read.
+/// The columns, with the names of the JSON file. The values of other sign-in providers are not read.
 const COLUMNS: [&str; 28] = [
     "localId",
     "email",

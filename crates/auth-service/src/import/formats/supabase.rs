@@ -9,7 +9,7 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
     if fields.text("deleted_at")?.is_some() {
         return Err(fields.error("deleted_at", "says that the user was deleted"));
     }
-    // A ban that is over is kept in the table; "forever" is a time in a hundred years.
+    // The table keeps the end of a ban that is over. A permanent ban ends in a hundred years.
     let banned_until = fields.time("banned_until")?;
     let confirmed = ["email_confirmed_at", "confirmed_at"].iter().any(|name| fields.has(name));
     let is_confirmed = fields.first_text(&["email_confirmed_at", "confirmed_at"])?.is_some();

@@ -1,5 +1,5 @@
-//! What `--on-conflict update` changes of an imported account: what the old system changed since, and was not changed
-//! here.
+//! Decides what `--on-conflict update` changes of an imported account: the values that were changed in the old system
+//! since the import, and not here.
 
 use super::{Change, Decision, Planner, RejectedRow, alike, reserved, taken};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Planner<'_> {
-    /// Decides about a row of an account that was imported. `then` is what it was at its import.
+    /// Decides about a row of an account that was imported. `at_import` is the state of the account at its import.
     pub(super) fn update(
         &mut self,
         row: &CheckedRow,
@@ -33,7 +33,8 @@ impl Planner<'_> {
             ..UserChanges::default()
         };
         if untouched.credentials {
-            // An administrator stays one who can sign in: `users disable` keeps the last one.
+            // An import neither disables an administrator nor removes the password: only `users disable` makes sure
+            // that one administrator is left.
             let is_plain = is_plain(&account.scope);
             if row.has_hash && (is_plain || hash != NO_PASSWORD) {
                 hash.clone_into(&mut new.password_hash);
@@ -45,7 +46,7 @@ impl Planner<'_> {
         if new.external_id.is_none() {
             new.external_id.clone_from(&row.external_id);
         }
-        // Of a user who was disabled already, the time does not count: it may be that of this import.
+        // If the user was disabled before, another time is not a change: it may be the time of this import.
         let is_same = new.disabled_at.is_some() == account.disabled_at.is_some()
             && ImportAccount { disabled_at: account.disabled_at, ..new.clone() } == account;
         if is_same {
@@ -90,7 +91,7 @@ impl Planner<'_> {
         untouched: Untouched,
         new: &mut ImportAccount,
     ) -> Result<Option<EmailAddress>, RejectedRow> {
-        // Another spelling of the same address is none: it would count as not proven.
+        // Another spelling of the same address is not a change: otherwise it would count as not proven.
         if !untouched.email || row.email.canonical() == new.email_key {
             return Ok(None);
         }
@@ -109,7 +110,7 @@ impl Planner<'_> {
         Ok(Some(row.email.clone()))
     }
 
-    /// A proof in the old system counts for the address that it was of. What was proven here stays proven.
+    /// A proof in the old system counts only for the address in the row. An address that was proven here stays proven.
     fn proof(&self, row: &CheckedRow, new: &mut ImportAccount) -> Option<bool> {
         let is_new_proof = row.is_proven
             && new.email_verified_at.is_none()
@@ -120,7 +121,8 @@ impl Planner<'_> {
         is_new_proof.then_some(true)
     }
 
-    /// Parts that were changed here stay as they were at the import, so that they are still known to be changed.
+    /// The new import state. Values that were changed here keep the digest of their import, so that later imports still
+    /// see the change.
     fn state(
         &self,
         row: &CheckedRow,
@@ -140,7 +142,8 @@ impl Planner<'_> {
     }
 }
 
-/// Administrators are made and unmade by `users scopes` alone, which keeps the last one.
+/// Changes scopes and further claims. An administrator's rights are not changed, and no user becomes an administrator:
+/// only `users scopes` does that, because it makes sure that one administrator is left.
 fn rights(row: &CheckedRow, untouched: Untouched, new: &mut ImportAccount) -> RightsChange {
     let mut change = RightsChange::default();
     if !untouched.rights || !is_plain(&new.scope) {
@@ -159,7 +162,7 @@ fn rights(row: &CheckedRow, untouched: Untouched, new: &mut ImportAccount) -> Ri
     change
 }
 
-/// Whether these are not the scopes of an administrator.
+/// Whether these scopes are not those of an administrator.
 fn is_plain(scope: &str) -> bool {
     !scope.split(' ').any(|scope| scope == claims::scope::USERS_ADMIN)
 }

@@ -1,4 +1,4 @@
-//! Records in CSV (RFC 4180), with a header or with names that the format gives.
+//! Reads records in CSV (RFC 4180). The names come from the header, or from the format.
 
 use std::{collections::HashMap, fs::File, io, sync::Arc};
 
@@ -8,7 +8,7 @@ use super::{
     MAX_RECORD_LEN, Place, RowError, bytes::Bytes, fields::Fields, over_lines, quotes::QuoteState,
 };
 
-/// Most values of one record.
+/// Maximum number of values of one record.
 const MAX_VALUES: usize = 256;
 
 /// The names of the columns.
@@ -28,13 +28,13 @@ impl Header {
         Self { names, columns, is_flexible: false }
     }
 
-    /// The names of a file without a header, whose programs leave values out at the end.
+    /// The names of a file without a header. Its records may end before the last column.
     pub(in super::super) fn flexible(names: &[&str]) -> Self {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         Self { is_flexible: true, ..Self::new(names) }
     }
 
-    /// The numbers of two columns that have one name.
+    /// The indexes of two columns that have the same name.
     fn repeated(&self) -> Option<(usize, usize)> {
         let named = self.names.iter().enumerate().filter(|(_, name)| !name.is_empty());
         named.filter_map(|(first, name)| Some((first, self.index(name)?))).find(|(a, b)| a != b)
@@ -61,7 +61,7 @@ pub(in super::super) struct CsvReader {
 }
 
 impl CsvReader {
-    /// Reads a file from its beginning. Without a header here, the first record is the header.
+    /// Reads a file from its beginning. If `header` is `None`, the first record of the file is the header.
     pub(in super::super) fn new(file: File, header: Option<Header>) -> io::Result<Self> {
         Ok(Self {
             bytes: Bytes::new(file)?,
@@ -125,7 +125,7 @@ impl CsvReader {
             (written, ended) = (written + wrote, ended + finished);
             match result {
                 ReadRecordResult::InputEmpty => {}
-                // What was read so far is dropped; the record is passed to its end.
+                // The values so far are dropped, and the record is skipped to its end.
                 ReadRecordResult::OutputFull => {
                     (written, error) = (0, Some("is longer than 1 MiB"));
                 }
@@ -146,7 +146,7 @@ impl CsvReader {
         Ok(Some(self.split(place, ended, lines)))
     }
 
-    /// So that the place of a record is that of its first value.
+    /// Skips empty lines, so that the place of a record is that of its first value.
     fn skip_empty_lines(&mut self) -> io::Result<()> {
         while self.bytes.peek()?.is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
             self.bytes.pass(1);
@@ -172,6 +172,6 @@ impl CsvReader {
 struct Values {
     place: Place,
     values: Vec<String>,
-    /// How many lines it takes.
+    /// Number of lines of the record.
     lines: u64,
 }

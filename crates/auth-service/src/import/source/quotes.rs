@@ -1,22 +1,22 @@
-//! Follows the quotes of a CSV record. The parser takes a quote that is missing without a word: rows would become part of
-//! a value.
+//! Checks the quotes of a CSV record. The parser does not report a missing quote: without this check, rows would
+//! silently become part of a value.
 
-/// Where in a value the next byte stands.
+/// The state of the check: where the next byte is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum QuoteState {
-    /// At its beginning.
+    /// At the beginning of a value.
     #[default]
     Start,
     /// Inside a value without quotes.
     Unquoted,
     /// Inside quotes.
     Quoted,
-    /// Behind a quote that ends the value, or is the first of two that stand for one.
+    /// After a quote inside quotes: it ends the value, or is the first of two that stand for one quote.
     AfterQuote,
 }
 
 impl QuoteState {
-    /// Passes bytes of a record. `false` if a value goes on behind its closing quote.
+    /// Reads bytes of a record. `false` if there is text after a closing quote.
     pub(super) fn pass(&mut self, bytes: &[u8]) -> bool {
         let mut is_good = true;
         for byte in bytes {
@@ -58,7 +58,7 @@ mod tests {
             let mut quotes = QuoteState::default();
             let found = quotes.pass(text.as_bytes());
             assert_eq!((found, quotes.is_open()), (is_good, is_open), "{text:?}");
-            // The same in parts.
+            // The same text in parts.
             let mut in_parts = QuoteState::default();
             let mut found = true;
             for byte in text.bytes() {

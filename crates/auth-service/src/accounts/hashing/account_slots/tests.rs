@@ -32,7 +32,7 @@ impl Test {
         async move { slots.take(permit, account, 2).await }
     }
 
-    /// The same in a task that has begun to wait.
+    /// Begins an attempt in a task, which has begun to wait.
     async fn waiting(&self, source: u32, account: &str) -> JoinHandle<Begun> {
         let waiting = tokio::spawn(self.begin(source, account));
         tokio::task::yield_now().await;
@@ -84,7 +84,7 @@ async fn an_aborted_waiter_is_skipped_and_its_slot_is_not_lost() {
     assert!(gone.await.is_err());
     drop(running);
     let late = late.await.unwrap().unwrap();
-    // One of two runs: there is room for one more, and for no third.
+    // One of two slots is taken: one more attempt may run, a third may not.
     let second = test.begin(3, "ana").await.unwrap();
     drop((test.waiting(3, "ana").await, late, second));
     tokio::time::sleep(Duration::from_secs(3)).await;
@@ -120,7 +120,7 @@ async fn when_too_many_wait_the_newest_of_the_source_with_most_is_refused_at_onc
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_failure_one_less_runs_and_one_always_may() {
+async fn after_a_failure_one_attempt_less_may_run_but_at_least_one() {
     let test = Test::new(10);
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
     let waiting = test.waiting(2, "ana").await;
@@ -152,7 +152,7 @@ async fn an_attempt_that_learns_of_a_lower_limit_begins_again_and_of_a_higher_on
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_an_account_is_blocked_all_that_wait_hear_of_it() {
+async fn when_an_account_is_blocked_all_waiting_attempts_are_rejected() {
     let test = Test::new(10);
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
     let waiting = [test.waiting(2, "ana").await, test.waiting(3, "ana").await];

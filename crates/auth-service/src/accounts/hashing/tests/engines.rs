@@ -19,7 +19,7 @@ const FROM_ELSEWHERE: [&str; 4] = [
     "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$9kGBgFYWN+Xfs4MH8QoytV2s9GKiaMweMIlzz8j8uEo",
 ];
 
-/// Every level seen, and nothing else.
+/// Records the level of every log event.
 struct Levels(Arc<Mutex<Vec<Level>>>);
 
 impl<S: Subscriber> Layer<S> for Levels {
@@ -51,7 +51,7 @@ fn both_engines_agree_with_hashes_made_elsewhere() {
 }
 
 #[test]
-fn what_one_engine_hashed_the_other_verifies() {
+fn a_hash_of_one_engine_is_verified_by_the_other() {
     for (makes, checks) in [(fast(), reference()), (reference(), fast())] {
         let mut made = PhcHash::new(CHEAP, fresh_salt().unwrap());
         made.fill_tag(makes(CHEAP).unwrap().as_mut(), b"correct horse").unwrap();

@@ -29,7 +29,7 @@ pub(super) fn account(name: &str) -> AccountKey {
     AccountKeys::new(b"secret").of_user(name)
 }
 
-/// A permit of a requester that has no other one.
+/// A permit of a new requester.
 pub(super) fn permit(hasher: &PasswordHasher) -> QueuePermit {
     static SOURCES: AtomicU32 = AtomicU32::new(0);
     let source = Source::V4(SOURCES.fetch_add(1, Ordering::Relaxed));
@@ -48,7 +48,7 @@ pub(super) async fn begin(
     })
 }
 
-/// An attempt at an account; neither the requester nor the account has another one.
+/// An attempt by a new requester at a new account.
 pub(super) async fn verify(
     hasher: &PasswordHasher,
     text: &str,
@@ -60,7 +60,7 @@ pub(super) async fn verify(
     hasher.verify(&slot, password(text), stored).await
 }
 
-/// A new hash for a requester that has no other one.
+/// A new hash for a new requester.
 pub(super) async fn hash(
     hasher: &PasswordHasher,
     text: &str,
@@ -68,7 +68,7 @@ pub(super) async fn hash(
     hasher.hash(&permit(hasher), password(text)).await
 }
 
-/// Records what the engines did, and has the gate in front of each run.
+/// Records the runs of the engines.
 #[derive(Default)]
 pub(super) struct Watched {
     pub(super) runs: Vec<HashParameters>,
@@ -79,7 +79,7 @@ pub(super) struct Watched {
 pub(super) struct Gated {
     pub(super) hasher: PasswordHasher,
     pub(super) watched: Arc<Mutex<Watched>>,
-    /// Each message lets one run end; dropping it lets all.
+    /// Each message lets one run end; dropping the sender lets all end.
     pub(super) gate: Sender<()>,
 }
 
@@ -125,7 +125,7 @@ impl Engine for Watching {
     }
 }
 
-/// An engine that does `break_tag` to each tag after computing it right.
+/// An engine that computes each tag and then changes it by `break_tag`.
 pub(super) fn broken(break_tag: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> EngineFactory {
     struct Broken(Box<dyn Engine>, fn(&Input<'_>, &mut [u8]) -> Result<(), String>);
     impl Engine for Broken {
@@ -142,7 +142,8 @@ pub(super) fn broken(break_tag: fn(&Input<'_>, &mut [u8]) -> Result<(), String>)
     })
 }
 
-/// Yields to other tasks and threads until `is_so`. Bounded by the real clock, because some tests stop tokio's.
+/// Yields to other tasks and threads until `is_so` is true. The limit uses the real clock, because some tests stop
+/// tokio's.
 pub(super) async fn until(is_so: impl Fn() -> bool) {
     let began = std::time::Instant::now();
     while !is_so() {
