@@ -9,7 +9,7 @@ use crate::store::{self, DbResult, names, users::UserRow};
 /// Number of users in a page.
 const PAGE: i64 = 500;
 
-/// Most other users that one irregularity lists.
+/// Maximum number of other users that one irregularity lists.
 const MAX_OTHERS: i64 = 3;
 
 /// A user of the list.

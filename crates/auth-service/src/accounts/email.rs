@@ -8,9 +8,9 @@ use idna::uts46::{DnsLength, Hyphens, Uts46};
 use super::FieldError;
 use super::precis;
 
-/// Most bytes of a whole address (RFC 5321 section 4.5.3.1.3, less the two angle brackets).
+/// Maximum length of a whole address in bytes (RFC 5321 section 4.5.3.1.3, less the two angle brackets).
 pub const MAX_BYTES: usize = 254;
-/// Most bytes of the part before the `@` (RFC 5321 section 4.5.3.1.1).
+/// Maximum length of the part before the `@` in bytes (RFC 5321 section 4.5.3.1.1).
 pub const MAX_LOCAL_BYTES: usize = 64;
 
 /// An e-mail address in the form that is shown and the form that is compared. It is well formed; whether mail arrives

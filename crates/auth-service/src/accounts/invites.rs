@@ -30,9 +30,9 @@ const INVITE: [&str; 1] = [LinkPurpose::Invite.as_str()];
 /// An invite to send. Each value was checked by its parser.
 #[derive(Clone, Debug)]
 pub struct Invite {
-    /// Where it is sent: the address of the new user.
+    /// The address to which it is sent, which becomes the address of the new user.
     pub email: EmailAddress,
-    /// The scopes of the new user; `None` for those that everybody gets who registers.
+    /// The scopes of the new user; `None` for the default scopes.
     pub scopes: Option<Scopes>,
     /// Further claims of the new user's tokens.
     pub ext: Option<Ext>,
@@ -40,7 +40,7 @@ pub struct Invite {
     pub locale: Option<Locale>,
 }
 
-/// What an invited user gets, as it is stored.
+/// The grants of an invite, in the form that is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Grants {
     /// The invite's id. It stands in the audit entries of the invite and of the registration.
@@ -104,13 +104,13 @@ pub(super) fn end_invites(transaction: &mut Transaction<'_>, address_key: &str) 
     Ok(())
 }
 
-/// Why an invite does not register a user.
+/// Why an invite is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InviteRejection {
-    /// It was used, has expired or is unknown, or its sender could not send it any more.
+    /// The invite was used, has expired or is unknown, or its sender no longer has the right to send it.
     #[error("the invite is used, expired or unknown")]
     Invalid,
-    /// It was sent to another address.
+    /// The invite was sent to another address.
     #[error("the invite was sent to another address")]
     OtherAddress,
 }

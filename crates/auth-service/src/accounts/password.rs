@@ -9,9 +9,9 @@ use super::common_passwords;
 use super::precis;
 use super::{EmailAddress, FieldError, Username};
 
-/// Fewest characters (Unicode code points) of a new password, counted after normalising.
+/// Minimum number of characters (Unicode code points) of a new password, counted after normalising.
 pub const MIN_CHARS: usize = 8;
-/// Most characters (Unicode code points) of any password, counted after normalising.
+/// Maximum number of characters (Unicode code points) of any password, counted after normalising.
 pub const MAX_CHARS: usize = 256;
 
 /// A password in the form that is hashed: OpaqueString of RFC 8265 section 4.2.

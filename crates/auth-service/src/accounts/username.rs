@@ -5,11 +5,11 @@ use unicode_normalization::char::is_combining_mark;
 use super::FieldError;
 use super::precis::{self, PrecisError};
 
-/// Fewest characters (Unicode code points) of either form of a name.
+/// Minimum number of characters (Unicode code points) of either form of a name.
 pub const MIN_CHARS: usize = 2;
-/// Most characters (Unicode code points) of a name, counted after mapping.
+/// Maximum number of characters (Unicode code points) of a name, counted after mapping.
 pub const MAX_CHARS: usize = 64;
-/// Most bytes of a name in UTF-8, so that it fits into every database index.
+/// Maximum length of a name in bytes of UTF-8, so that it fits into every database index.
 pub const MAX_BYTES: usize = 255;
 
 /// A user name in the form that is shown and the form that is compared.

@@ -195,7 +195,7 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// The hashes to store. Weak ones are wrapped, as many at once as there are threads.
+    /// The hashes to store. Weak hashes are wrapped first, as many at once as there are threads.
     async fn hashes(&self, rows: &[CheckedRow]) -> Result<Vec<String>, HashingError> {
         let mut hashes = vec![String::new(); rows.len()];
         let mut weak = Vec::new();

@@ -107,7 +107,7 @@ impl NewMail {
 }
 
 impl MailPolicy {
-    /// Adds a mail to the outbox at `at`. Does nothing where mail is off.
+    /// Adds a mail to the outbox at `at`. Does nothing if mail is off.
     ///
     /// # Errors
     /// When the database is unavailable.

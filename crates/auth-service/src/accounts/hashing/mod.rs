@@ -1,4 +1,4 @@
-//! Argon2id (RFC 9106) on threads of its own.
+//! Hashes and checks passwords with Argon2id (RFC 9106) on dedicated threads.
 //!
 //! Hashing is the only slow operation of this service. It runs on as many dedicated threads as there are cores, behind
 //! a queue of fixed length. Each thread keeps its own memory. So hashing never needs more than the memory of one hash
@@ -20,8 +20,8 @@
 //!   machine's memory
 //! - `queue_permits`: how many hashes each requester may have queued or running
 //! - `account_slots`: how many attempts at one account run at once
-//! - `pool`: the threads; `job`: what they run; `queue`, `class_queues`, `fair_queue`: the jobs that wait, and their
-//!   order
+//! - `pool`: the threads; `job`: a unit of their work; `queue`, `class_queues`, `fair_queue`: the jobs that wait, and
+//!   their order
 //! - `error`: why a password is not hashed
 
 mod account_slots;

@@ -162,7 +162,7 @@ fn rights(row: &CheckedRow, untouched: Untouched, new: &mut ImportAccount) -> Ri
     change
 }
 
-/// Whether these scopes are not those of an administrator.
+/// Whether these are not the scopes of an administrator.
 fn is_plain(scope: &str) -> bool {
     !scope.split(' ').any(|scope| scope == claims::scope::USERS_ADMIN)
 }

@@ -86,7 +86,7 @@ macro_rules! with_status {
     }};
 }
 
-/// The place of a user in the list by age.
+/// The position of a user in the list by time of registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistrationPosition {
     /// When the user was registered.
@@ -95,7 +95,7 @@ pub struct RegistrationPosition {
     pub id: UserId,
 }
 
-/// Up to `limit` users, newest first; those before a place, or the newest ones.
+/// Up to `limit` users, newest first; those before a position, or the newest ones.
 pub fn newest(
     connection: &mut AnyConnection,
     status: Option<UserStatus>,

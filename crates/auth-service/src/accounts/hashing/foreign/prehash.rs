@@ -12,7 +12,7 @@ use crate::accounts::hashing::stored_hash::StoredHashError;
 /// The prefix of the stored form of Flask-Security's hashes.
 pub(super) const FLASK_SECURITY: &str = "flask-security:";
 
-/// Most bytes of a key.
+/// Maximum length of a key in bytes.
 const MAX_KEY_LEN: usize = 1024;
 
 /// A step before the hash.
