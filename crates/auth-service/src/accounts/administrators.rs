@@ -8,7 +8,7 @@ use crate::store::{
     users::{UserRow, administration},
 };
 
-/// The user is the last administrator, and so is not disabled, deleted or demoted.
+/// The user is the last administrator, and therefore cannot be disabled, deleted or demoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is the last administrator: give another enabled user the scope users:admin first")]
 pub struct LastAdministrator;
@@ -22,8 +22,8 @@ pub(super) fn has_admin_scope(scope: &str) -> bool {
     scope.split_ascii_whitespace().any(|scope| scope == USERS_ADMIN)
 }
 
-/// Whether no administrator would be left if this user were none. Where it decides about a change, the transaction has
-/// called [`administration::lock_administrators`], so that no two changes remove the last two.
+/// Whether no administrator would be left without this user. A transaction that changes the user must call
+/// [`administration::lock_administrators`] first; otherwise two changes at once could remove the last two.
 pub(super) fn is_last(connection: &mut AnyConnection, user: &UserRow) -> DbResult<bool> {
     Ok(is_active_administrator(user)
         && !administration::has_administrator(connection, Some(&user.id))?)

@@ -1,4 +1,4 @@
-//! Reads all users page by page, with what is irregular in their names.
+//! Reads all users page by page, with the irregularities of their names.
 
 use database::{AnyConnection, Database};
 use service_kit::ids::UserId;
@@ -9,7 +9,7 @@ use crate::store::{self, DbResult, names, users::UserRow};
 /// Number of users in a page.
 const PAGE: i64 = 500;
 
-/// Most other users that one irregularity lists.
+/// Maximum number of other users that one irregularity lists.
 const MAX_OTHERS: i64 = 3;
 
 /// A user of the list.
@@ -17,12 +17,13 @@ const MAX_OTHERS: i64 = 3;
 pub struct ListedUser {
     /// The user.
     pub user: UserRow,
-    /// Why a new account could not have this name or address. Empty if it could, or if this was not asked.
+    /// Why a new account could not have this name or address. Empty if it could, or if irregularities were not asked
+    /// for.
     pub irregularities: Vec<String>,
 }
 
-/// The next users in the order of their registration. Irregularities are looked for if `shared` is given: the canonical
-/// forms that several users share.
+/// The next users in the order of their registration. `shared` has the canonical forms that several users share;
+/// without it no irregularities are looked for.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -53,7 +54,7 @@ fn irregularities(
     let mut found = Vec::new();
     match Username::parse(&user.username) {
         Ok(name) => found.extend(name.rule_violation().map(|why| format!("the name {why}"))),
-        Err(fault) => found.push(format!("the name {fault}")),
+        Err(error) => found.push(format!("the name {error}")),
     }
     for (what, key) in [("name", &user.username_key), ("address", &user.email_key)] {
         if let Some(others) = shared.of_key(key) {

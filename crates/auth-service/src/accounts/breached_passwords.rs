@@ -1,7 +1,8 @@
 //! A large file of breached passwords that the operator provides: `AUTH_BREACHED_PASSWORDS`.
 //!
-//! The file is what Have I Been Pwned's downloader writes: one password a line, its SHA-1 in 40 hexadecimal digits,
-//! sorted, then optionally `:` and a count. It is never read whole: a look-up is a binary search of some 35 reads.
+//! The file has the form that Have I Been Pwned's downloader writes: sorted lines, one for each password, with its
+//! SHA-1 in 40 hexadecimal digits, then optionally `:` and a count. A look-up does not read the whole file: it is a
+//! binary search of about 35 reads.
 
 use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 

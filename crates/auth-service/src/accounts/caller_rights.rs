@@ -20,12 +20,12 @@ pub struct CallerRights {
 pub struct CallerRightsChanged;
 
 impl CallerRights {
-    /// Checks that the rights are those of the token. A token is checked before its call waits for the database: the
-    /// caller may be no administrator any more.
+    /// Checks that the rights are still those of the token. The token was checked before the call waited for the
+    /// database: meanwhile the caller may have lost the right.
     ///
-    /// Where the transaction has called
-    /// [`lock_administrators`](store::users::administration::lock_administrators), no other one takes a right from an
-    /// administrator at the same time.
+    /// If the transaction has called
+    /// [`lock_administrators`](store::users::administration::lock_administrators), no other transaction takes a right
+    /// from an administrator before it ends.
     ///
     /// # Errors
     /// When the database is unavailable.

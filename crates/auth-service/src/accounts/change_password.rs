@@ -28,7 +28,7 @@ use crate::{
 /// Reads a user's new password. It must follow the rules, and must not be the user's own name or address.
 ///
 /// # Errors
-/// The rule that it breaks.
+/// The rule that the password breaks.
 pub fn parse_new_password(text: &str, user: &UserRow) -> Result<Password, FieldError> {
     let username = Username::parse(&user.username).ok();
     let email = EmailAddress::parse(&user.email).ok();
@@ -45,7 +45,7 @@ pub struct PasswordChange {
     pub session_id: SessionId,
     /// The hash of the new password.
     pub hash: PasswordHash,
-    /// The keys whose failures end with the change.
+    /// The keys whose failures are deleted with the change.
     pub failure_keys: Vec<String>,
 }
 
@@ -85,7 +85,7 @@ pub async fn change_password(
             return Ok(None);
         };
         store::login_failures::clear(transaction, &keys)?;
-        // Whoever knew the old password may have asked for another address.
+        // A thief who knew the old password may have asked for another address.
         store::users::set_pending_email(transaction, &user_id, None)?;
         end_links(transaction, &user_id)?;
         let notice = NewMail::to_user(MailKind::PasswordChanged, &asking.user);

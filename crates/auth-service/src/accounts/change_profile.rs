@@ -74,8 +74,9 @@ impl From<DatabaseError> for ChangeProfileError {
     }
 }
 
-/// Changes only the fields that were sent, so that two calls at once can change two fields. Returns the new row. `access` is
-/// the lifetime of access tokens: without mail, those from before become stale if the address of before was proven.
+/// Changes only the fields that were sent, so that two calls at once can change two fields. Returns the new row.
+/// `access` is the lifetime of access tokens: without mail, older access tokens become stale if the old address was
+/// proven.
 ///
 /// # Errors
 /// See [`ChangeProfileError`].
@@ -93,10 +94,10 @@ pub async fn change_profile(
             own.check_password(database, passwords, password.clone(), &context)
                 .await
                 .map_err(ChangeProfileError::Password)?;
-            refuse_values_equal_to_password(password, &change)?;
+            reject_values_equal_to_password(password, &change)?;
         }
         (None, Some(name)) => {
-            refuse_name_equal_to_stored_password(database, passwords, own, name).await?;
+            reject_name_equal_to_stored_password(database, passwords, own, name).await?;
         }
         (None, None) => {}
     }
@@ -122,7 +123,7 @@ struct Caller<'a> {
     failure_keys: &'a [String],
 }
 
-/// The new row, and whether the address of before was proven. `None` if the session has ended.
+/// The new row, and whether the old address was proven. `None` if the session has ended.
 fn change_profile_in(
     transaction: &mut Transaction<'_>,
     change: &ProfileChange,
@@ -155,7 +156,8 @@ fn change_profile_in(
     Ok(store::users::by_id(transaction, user_id)?.map(|user| (user, was_proven)))
 }
 
-/// Where mail is on, the new address only becomes the pending one, and gets a mail. Without mail it counts at once.
+/// If mail is on, the new address only becomes the pending one, and gets a mail. Without mail it replaces the old one
+/// at once.
 fn change_address(
     transaction: &mut Transaction<'_>,
     before: &UserRow,
@@ -165,7 +167,7 @@ fn change_address(
 ) -> DbResult<Option<Event>> {
     let (id, now) = (&before.id, context.at.seconds());
     if address.display() == before.email {
-        // It cancels the change to another one.
+        // The user keeps the present address: this cancels a pending change.
         store::users::set_pending_email(transaction, id, None)?;
         return Ok(None);
     }
@@ -174,7 +176,7 @@ fn change_address(
         end_links(transaction, id)?;
         return Ok(Some(Event::EmailChanged));
     }
-    name_assignment::refuse_taken_address(transaction, address, id, now)?;
+    name_assignment::reject_taken_address(transaction, address, id, now)?;
     store::users::set_pending_email(transaction, id, Some(address.display()))?;
     let mail = NewMail::to_user(MailKind::Change, before).at(address);
     policy.add(transaction, mail, context.at)?;
@@ -182,7 +184,7 @@ fn change_address(
 }
 
 /// Refuses new values that equal the password, if the password was sent.
-fn refuse_values_equal_to_password(
+fn reject_values_equal_to_password(
     password: &Password,
     change: &ProfileChange,
 ) -> Result<(), ChangeProfileError> {
@@ -202,7 +204,7 @@ fn refuse_values_equal_to_password(
 ///
 /// The answer tells a thief with a fresh token whether a guess is right. So such a name counts as a wrong password of
 /// the session. If one more wrong password would end the session, the password itself is required.
-async fn refuse_name_equal_to_stored_password(
+async fn reject_name_equal_to_stored_password(
     database: &Database,
     passwords: &PasswordService,
     own: &OwnSession,

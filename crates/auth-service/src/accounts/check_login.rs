@@ -1,8 +1,8 @@
 //! Checks the password of a log-in, and counts failures in a row.
 //!
-//! An attempt takes one of the few slots of its account, then reads the user and the failures together. If it fails, it
-//! stores its failure before it gives the slot back. So each of several parallel guesses sees the failures of the
-//! earlier ones. A name without an account is handled like a name with one.
+//! An attempt takes one of the few slots of its account, then reads the user and the failures together. If the password
+//! is wrong, it stores the failure before it gives the slot back. So each of several parallel guesses sees the failures
+//! of the earlier ones. A name without an account is handled like a name with one.
 
 use database::{AnyConnection, Database};
 use service_kit::unix_time::UnixSeconds;
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// A login whose password is not checked yet.
+/// A log-in whose password is not checked yet.
 #[derive(Clone, Debug)]
 pub struct LoginRequest {
     /// The name that was sent.
@@ -33,7 +33,7 @@ pub struct LoginRequest {
     pub permit: QueuePermit,
 }
 
-/// A login whose password was right.
+/// A log-in whose password was right.
 #[derive(Debug)]
 pub struct CheckedLogin {
     /// The user.
@@ -44,7 +44,7 @@ pub struct CheckedLogin {
     pub slot: AccountSlot,
 }
 
-/// Checks logins.
+/// Checks the passwords of log-ins.
 #[derive(Clone, Copy, Debug)]
 pub struct LoginChecker<'a> {
     /// The database.
@@ -53,31 +53,31 @@ pub struct LoginChecker<'a> {
     pub passwords: &'a PasswordService,
     /// Makes the pseudonymous ids under which failures are counted.
     pub keys: &'a AccountKeys,
-    /// How failures delay further attempts: by default five are free, then each wait is twice as long as the one before,
-    /// from 30 s to 1 h, and after 100 only a trusted device signs in, until a day has passed without a failure. `None` if
-    /// failures delay nothing.
+    /// How failures delay further attempts. By default five failures are free; then each wait is twice as long as the
+    /// one before, from 30 s to 1 h. After 100 failures only a trusted device can sign in, until a day has passed
+    /// without a failure. `None` if failures delay nothing.
     pub rule: Option<AccountRule>,
 }
 
 /// The data of an attempt before its password is checked.
 #[derive(Debug)]
-struct Found {
+struct AttemptData {
     users: Vec<UserRow>,
     failures: Vec<FailureRow>,
 }
 
 /// Whether an attempt may continue.
 enum Permission {
-    /// Yes, if not more than this many run at once.
+    /// It may, if at most this many attempts run at once.
     AtOnce(usize),
-    /// It comes too soon.
-    Refused(TooSoon),
+    /// It comes too soon after failures.
+    TooSoon(TooSoon),
     /// The token of the device is not accepted.
     DeviceNotAccepted,
 }
 
 impl LoginChecker<'_> {
-    /// Finds the user of a login and checks the password.
+    /// Finds the user of a log-in and checks the password.
     ///
     /// # Errors
     /// [`SignInError::Password`], [`SignInError::TooSoon`], [`SignInError::Database`].
@@ -88,12 +88,12 @@ impl LoginChecker<'_> {
     ) -> Result<CheckedLogin, SignInError> {
         let key = login.name.account_key(self.keys);
         let max = self.rule.map_or(MAX_AT_ONCE, |rule| rule.max_at_once());
-        let judge = |found: &Found| match self
+        let judge = |found: &AttemptData| match self
             .rule
             .map(|rule| rule.decide(found.failures_under(key), now()))
         {
             Some(Decision::Allowed { at_once }) => Permission::AtOnce(at_once),
-            Some(Decision::Wait(seconds)) => Permission::Refused(TooSoon(seconds)),
+            Some(Decision::Wait(seconds)) => Permission::TooSoon(TooSoon(seconds)),
             None => Permission::AtOnce(MAX_AT_ONCE),
         };
         let begun = self.begin(&login, key, max, judge).await?;
@@ -104,12 +104,12 @@ impl LoginChecker<'_> {
             self.count_failure(&slot, key, now(), now() + FAILURE_RETENTION).await?;
         }
         let checked = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(found.passed(checked, slot))
+        Ok(found.into_checked_login(checked, slot))
     }
 
-    /// The same for a device with a token. Its failures are counted separately: they delay no other attempts, and other
-    /// failures do not delay it. `None` if the token is not accepted: it belongs to another user, or it ended because
-    /// of failures, a new password, or because the user was disabled.
+    /// Checks a log-in from a device that sends a token. Its failures are counted separately: they delay no other
+    /// attempts, and other failures do not delay it. `None` if the token is not accepted: it belongs to another user,
+    /// or it ended because of failures, a new password, or because the user was disabled.
     ///
     /// # Errors
     /// [`SignInError::Password`], [`SignInError::Database`].
@@ -120,8 +120,8 @@ impl LoginChecker<'_> {
         now: impl Fn() -> UnixSeconds,
     ) -> Result<Option<CheckedLogin>, SignInError> {
         let key = self.keys.of_device(&device.id);
-        let judge = |found: &Found| match (
-            found.trusting(device),
+        let judge = |found: &AttemptData| match (
+            found.user_who_trusts(device),
             decide_device(found.failures_under(key)),
         ) {
             (Some(_), Some(left)) => Permission::AtOnce(left.min(MAX_AT_ONCE)),
@@ -130,37 +130,37 @@ impl LoginChecker<'_> {
         let Some((slot, found)) = self.begin(&login, key, MAX_AT_ONCE, judge).await? else {
             return Ok(None);
         };
-        let user = found.trusting(device).cloned();
+        let user = found.user_who_trusts(device).cloned();
         let checked = check_password(self.passwords, &slot, user, login.password).await;
         if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
             self.count_failure(&slot, key, now(), device.expires_at).await?;
         }
         let user_id = Some(device.user_id.clone());
         let checked = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(Some(found.passed(checked, slot)))
+        Ok(Some(found.into_checked_login(checked, slot)))
     }
 
-    /// Begins an attempt and reads the user and the failures. If more attempts are running than may, it begins again,
-    /// after those that run.
+    /// Begins an attempt and reads the user and the failures. If these allow fewer attempts than are running, it gives
+    /// its slot back and begins again.
     async fn begin(
         &self,
         login: &LoginRequest,
         key: AccountKey,
         max: usize,
-        judge: impl Fn(&Found) -> Permission,
-    ) -> Result<Option<(AccountSlot, Found)>, SignInError> {
+        judge: impl Fn(&AttemptData) -> Permission,
+    ) -> Result<Option<(AccountSlot, AttemptData)>, SignInError> {
         loop {
             let slot = self.passwords.take_slot(login.permit.clone(), key, max).await?;
             // Read after the attempt has its slot, because earlier attempts may have changed the rows.
             let found = self.find(login.name.clone(), key).await?;
             match judge(&found) {
-                Permission::AtOnce(limit) if slot.fits_new_limit(limit) => {
+                Permission::AtOnce(limit) if slot.apply_limit(limit) => {
                     return Ok(Some((slot, found)));
                 }
                 Permission::AtOnce(_) => {}
                 Permission::DeviceNotAccepted => return Ok(None),
-                Permission::Refused(wait) => {
-                    slot.refuse_waiting(wait);
+                Permission::TooSoon(wait) => {
+                    slot.reject_waiting(wait);
                     let user_id = found.users.first().map(|user| user.id.clone());
                     return Err(SignInError::TooSoon { user_id, wait });
                 }
@@ -168,8 +168,8 @@ impl LoginChecker<'_> {
         }
     }
 
-    /// Reads the users with this name and their failures, in one call of the database.
-    async fn find(&self, name: LoginName, key: AccountKey) -> Result<Found, SignInError> {
+    /// Reads the users with this name and their failures, in one database call.
+    async fn find(&self, name: LoginName, key: AccountKey) -> Result<AttemptData, SignInError> {
         let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
         let read = self.database.read(move |connection| {
             let users = name.find_users(connection)?;
@@ -178,15 +178,13 @@ impl LoginChecker<'_> {
             } else {
                 Vec::new()
             };
-            Ok(Found { users, failures })
+            Ok(AttemptData { users, failures })
         });
         Ok(read.await?)
     }
 
-    /// A right password whose hash has weaker parameters is hashed again and stored.
-    ///
-    /// There are two users only if two old accounts have names that share the current canonical form. Then each
-    /// password signs in to its own account.
+    /// Checks the password against each of the users. There are two only if two old accounts have names that share the
+    /// current canonical form; then each password signs in to its own account.
     async fn check_each(
         &self,
         slot: &AccountSlot,
@@ -224,7 +222,7 @@ impl LoginChecker<'_> {
     }
 }
 
-impl Found {
+impl AttemptData {
     fn failures_under(&self, key: AccountKey) -> Option<Failures> {
         let key = key.to_text();
         let row = self.failures.iter().find(|row| row.key == key)?;
@@ -232,14 +230,14 @@ impl Found {
         Some(Failures { count, last_at, kept_until })
     }
 
-    /// The user who trusts a device.
-    fn trusting(&self, device: &DeviceToken) -> Option<&UserRow> {
+    /// The user who trusts the device.
+    fn user_who_trusts(&self, device: &DeviceToken) -> Option<&UserRow> {
         let is_meant =
             |user: &&UserRow| user.id == device.user_id && user.device_epoch == device.epoch;
         self.users.iter().find(is_meant)
     }
 
-    fn passed(self, checked: CheckedPassword, slot: AccountSlot) -> CheckedLogin {
+    fn into_checked_login(self, checked: CheckedPassword, slot: AccountSlot) -> CheckedLogin {
         let CheckedPassword { user, renewed } = checked;
         let failure_keys = self.failures.into_iter().map(|row| row.key).collect();
         CheckedLogin { user, after: AfterLogin { failure_keys, renewed }, slot }

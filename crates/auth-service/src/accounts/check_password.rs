@@ -18,7 +18,7 @@ pub enum CheckPasswordError {
     /// It is the user's password, but the user is disabled.
     #[error("the user is disabled")]
     Disabled,
-    /// It cannot be checked now.
+    /// The password cannot be checked now.
     #[error(transparent)]
     Hashing(#[from] HashingError),
 }
@@ -26,11 +26,11 @@ pub enum CheckPasswordError {
 impl CheckPasswordError {
     /// Whether the password was checked and not accepted (instead of not checked at all).
     pub fn is_wrong_or_disabled(&self) -> bool {
-        self.refusal().is_some()
+        self.audited_as().is_some()
     }
 
-    /// Why the password was not accepted, as the audit log has it; `None` if it was not checked at all.
-    pub fn refusal(&self) -> Option<&'static str> {
+    /// A fixed word for the audit log, if the password was checked and not accepted.
+    pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::Wrong => Some("wrong_password"),
             Self::Disabled => Some("disabled"),
@@ -44,8 +44,8 @@ impl CheckPasswordError {
 pub struct CheckedPassword {
     /// The user, as read before the check.
     pub user: UserRow,
-    /// A hash of the same password that replaces the stored one: that was made by another system, or with lower
-    /// parameters than the current ones.
+    /// A new hash of the same password, if the stored one was made by another system, or with parameters below the
+    /// current ones.
     pub renewed: Option<RenewedHash>,
 }
 
@@ -66,7 +66,8 @@ impl RenewedHash {
     }
 }
 
-/// Returns the user if the password is right. For a missing user (`None`) and a disabled one it takes the same time.
+/// Returns the user if the password is right. The check takes the same time for a missing user (`None`) and for a
+/// disabled one.
 ///
 /// # Errors
 /// See [`CheckPasswordError`].
@@ -84,7 +85,7 @@ pub async fn check_password(
     }
     let mut renewed = None;
     if verdict.rehash {
-        // The wait for a second hash must not use up the time that the session needs. If it fails, the next login
+        // The wait for a second hash must not use up the time that the session needs. If it fails, the next log-in
         // tries again.
         let hash = with_half_the_time(passwords.hash(slot.permit(), password)).await.ok();
         renewed = hash.map(|new| RenewedHash { old: user.password_hash.clone(), new });

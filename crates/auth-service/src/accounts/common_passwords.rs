@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn other_passwords_are_not() {
+    fn other_passwords_are_not_common() {
         for other in
             ["correct horse battery", "authpair is what I build", "zk5-hu8-wq2", "éééé5678"]
         {

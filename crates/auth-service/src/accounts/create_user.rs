@@ -1,4 +1,4 @@
-//! Making a user, by an administrator or an operator; and the row of every new user.
+//! Creates a user, for an administrator or an operator; and makes the row of every new user.
 
 use claims::Scopes;
 use database::{Database, DatabaseError};
@@ -21,7 +21,7 @@ pub struct NewUser {
     pub username: Username,
     /// The e-mail address.
     pub email: EmailAddress,
-    /// The hash of the password; without one the user cannot sign in with a password until one is set.
+    /// The hash of the password. Without it the user cannot sign in with a password until one is set.
     pub hash: Option<PasswordHash>,
     /// The user's scopes.
     pub scopes: Scopes,
@@ -46,7 +46,7 @@ pub enum NewUserError {
 }
 
 impl NewUserError {
-    /// A fixed word for the audit log, if it was refused.
+    /// A fixed word for the audit log, if the call was refused.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::Taken(_) => Some("user_exists"),
@@ -86,7 +86,7 @@ pub async fn create_user(
     let row = user.clone();
     let made = audit::transaction(database, move |transaction| {
         if let Some(caller) = &by {
-            // So that the caller is an administrator until the end of the transaction.
+            // The lock ensures that the caller is an administrator until the transaction ends.
             administration::lock_administrators(transaction)?;
             if let Err(changed) = caller.check(transaction)? {
                 return Ok(Err(changed));

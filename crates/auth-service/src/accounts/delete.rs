@@ -15,7 +15,7 @@ use crate::{
 
 /// Why a user is not deleted.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum DeleteRefusal {
+pub enum DeleteRejection {
     /// There is no such user.
     #[error("there is no such user")]
     UserGone,
@@ -33,8 +33,9 @@ pub enum DeleteRefusal {
     CallerRightsChanged(#[from] CallerRightsChanged),
 }
 
-impl DeleteRefusal {
-    /// A fixed word for the audit log. A call for a user that there is not, or after the end of a session, tries nothing.
+impl DeleteRejection {
+    /// A fixed word for the audit log. `None` if the user does not exist or the session has ended: such a call is not
+    /// audited.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::LastAdministrator(_) => Some("last_administrator"),
@@ -48,9 +49,9 @@ impl DeleteRefusal {
 /// Why deleting failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// It is refused.
+    /// It is rejected.
     #[error(transparent)]
-    Refused(#[from] DeleteRefusal),
+    Rejected(#[from] DeleteRejection),
     /// The database is unavailable.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -79,8 +80,8 @@ impl Deletion {
         database: &Database,
         context: RequestContext,
     ) -> Result<(), DeleteError> {
-        // Many sessions end in transactions of their own. So a refusal is found before, and again in the transaction
-        // that deletes.
+        // If the user has many sessions, most of them end in earlier transactions. So the rules are checked before
+        // those, and again in the transaction that deletes.
         let deletion = self.clone();
         let read = move |connection: &mut AnyConnection| deletion.check(connection);
         database.read(read).await??;
@@ -91,12 +92,12 @@ impl Deletion {
         let write = move |transaction: &mut Transaction<'_>| {
             administration::lock_administrators(transaction)?;
             store::users::lock(transaction, &self.user_id)?;
-            if let Err(refusal) = self.check(transaction)? {
-                return Ok(Err(refusal));
+            if let Err(rejection) = self.check(transaction)? {
+                return Ok(Err(rejection));
             }
             // Log-ins in flight fail.
             store::users::bump_credential_version(transaction, &self.user_id)?;
-            // An invite to the address would make the account again.
+            // Otherwise an invite to the address could create the account again.
             if let Some(user) = store::users::by_id(transaction, &self.user_id)? {
                 end_invites(transaction, &user.email_key)?;
             }
@@ -107,7 +108,7 @@ impl Deletion {
         Ok(audit::transaction(database, write).await??)
     }
 
-    fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<(), DeleteRefusal>> {
+    fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<(), DeleteRejection>> {
         if let Some(caller) = &self.by
             && let Err(changed) = caller.check(connection)?
         {
@@ -115,17 +116,17 @@ impl Deletion {
         }
         let Some(user) = store::users::by_id(connection, &self.user_id)? else {
             let is_own = self.own_session.is_some();
-            let refusal =
-                if is_own { DeleteRefusal::SessionEnded } else { DeleteRefusal::UserGone };
-            return Ok(Err(refusal));
+            let rejection =
+                if is_own { DeleteRejection::SessionEnded } else { DeleteRejection::UserGone };
+            return Ok(Err(rejection));
         };
         if let Some(session) = &self.own_session
             && store::sessions::is_revoked(connection, session)?
         {
-            return Ok(Err(DeleteRefusal::SessionEnded));
+            return Ok(Err(DeleteRejection::SessionEnded));
         }
         if self.expected.as_ref().is_some_and(|expected| !expected.match_user(&user)) {
-            return Ok(Err(DeleteRefusal::Changed));
+            return Ok(Err(DeleteRejection::Changed));
         }
         Ok(if is_last(connection, &user)? { Err(LastAdministrator.into()) } else { Ok(()) })
     }

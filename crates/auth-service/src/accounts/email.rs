@@ -8,9 +8,9 @@ use idna::uts46::{DnsLength, Hyphens, Uts46};
 use super::FieldError;
 use super::precis;
 
-/// Most bytes of a whole address (RFC 5321 section 4.5.3.1.3, less the two angle brackets).
+/// Maximum length of a whole address in bytes (RFC 5321 section 4.5.3.1.3, less the two angle brackets).
 pub const MAX_BYTES: usize = 254;
-/// Most bytes of the part before the `@` (RFC 5321 section 4.5.3.1.1).
+/// Maximum length of the part before the `@` in bytes (RFC 5321 section 4.5.3.1.1).
 pub const MAX_LOCAL_BYTES: usize = 64;
 
 /// An e-mail address in the form that is shown and the form that is compared. It is well formed; whether mail arrives
@@ -25,24 +25,24 @@ impl EmailAddress {
     /// Parses an address.
     ///
     /// The local part follows the user name profile of RFC 8265 and gets the canonical form of a user name. The domain
-    /// becomes lower-case ASCII by IDNA (UTS 46). Mail servers may treat `Ana@` and `ana@` as different; hardly any
-    /// does, and two accounts for one mail box are worse. Mail always goes to the shown form, because addresses with
-    /// one canonical form may be different mail boxes.
+    /// becomes lower-case ASCII by IDNA (UTS 46). A mail server may treat `Ana@` and `ana@` as different; hardly any
+    /// does, and two accounts for one mail box would be worse. Mail always goes to the shown form, because addresses
+    /// with one canonical form may be different mail boxes.
     ///
     /// # Errors
     ///
-    /// Not `local@domain` with an unquoted local part and a host name of two labels or more (or
-    /// `localhost`), white space, controls, zero-width characters, or more than [`MAX_BYTES`].
+    /// When the text is not `local@domain` with an unquoted local part and a host name of two labels or more (or
+    /// `localhost`), has white space, controls or zero-width characters, or is longer than [`MAX_BYTES`].
     pub fn parse(raw: &str) -> Result<Self, FieldError> {
-        // Limits the work: a mapping shortens a text to a quarter of its characters at most.
+        // Limits the work. A mapping never makes a text shorter than a quarter, so a longer text cannot be valid.
         if raw.chars().count() > 4 * MAX_BYTES {
             return Err(too_long());
         }
         let (local, domain) = raw.rsplit_once('@').ok_or_else(not_an_address)?;
-        let local_shown = precis::preserve_case(local).map_err(|_| unfit_local())?;
-        let local_key = precis::key(&local_shown).map_err(|_| unfit_local())?;
+        let local_shown = precis::preserve_case(local).map_err(|_| invalid_local_part())?;
+        let local_key = precis::key(&local_shown).map_err(|_| invalid_local_part())?;
         if !is_dot_atom(&local_key) || !is_dot_atom(&local_shown) {
-            return Err(unfit_local());
+            return Err(invalid_local_part());
         }
         if local_shown.len() > MAX_LOCAL_BYTES {
             return Err(FieldError::new(format!(
@@ -94,23 +94,23 @@ fn is_dot_atom(local: &str) -> bool {
 }
 
 fn ascii_domain(raw: &str) -> Result<String, FieldError> {
-    // UTS 46 silently drops zero-width characters. An address with one is not what it looks like, so it is refused
-    // here.
+    // UTS 46 silently drops zero-width characters. An address with one is not the address that people see, so it is
+    // refused here.
     if !precis::is_identifier_text(raw) {
-        return Err(unfit_domain());
+        return Err(invalid_domain());
     }
     let domain = Uts46::new()
         .to_ascii(raw.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
         .map(Cow::into_owned)
-        .map_err(|_| unfit_domain())?;
+        .map_err(|_| invalid_domain())?;
     if domain == "localhost" {
         return Ok(domain);
     }
-    // A last label that begins with a digit is an IPv4 address or a typing error (RFC 3696
-    // section 2: no top level domain does).
+    // A last label that begins with a digit is part of an IPv4 address, or a typing error: no top-level domain begins
+    // with a digit (RFC 3696 section 2).
     match domain.rsplit_once('.') {
         Some((_, last)) if last.starts_with(|c: char| c.is_ascii_alphabetic()) => Ok(domain),
-        _ => Err(unfit_domain()),
+        _ => Err(invalid_domain()),
     }
 }
 
@@ -118,11 +118,11 @@ fn not_an_address() -> FieldError {
     FieldError::new("not an e-mail address: needs a name, an @ and a domain")
 }
 
-fn unfit_local() -> FieldError {
+fn invalid_local_part() -> FieldError {
     FieldError::new("not an e-mail address: the part before the @ is not supported")
 }
 
-fn unfit_domain() -> FieldError {
+fn invalid_domain() -> FieldError {
     FieldError::new("not an e-mail address: the part after the @ is not a domain name")
 }
 

@@ -1,4 +1,4 @@
-//! Ends the links of a user.
+//! Ends the links of a user, such as after a new password.
 
 use service_kit::{ids::UserId, unix_time::UnixMicros};
 
@@ -7,11 +7,11 @@ use crate::{
     store::{DbResult, Transaction, one_time_tokens, outbox},
 };
 
-/// Mails that bring a link to set a password.
+/// Kinds of mails with a link to set a password.
 const WITH_RESET: [MailKind; 3] = [MailKind::Reset, MailKind::PasswordLink, MailKind::Reverted];
 
-/// Ends every link of a user whose row is locked, but for those that take a former address back. Mails that wait and would
-/// bring a new link to set a password are not sent.
+/// Ends every link of a user whose row is locked, except links that take an old address back. Waiting mails with a link
+/// to set a password are not sent.
 ///
 /// # Errors
 /// When the database is unavailable.

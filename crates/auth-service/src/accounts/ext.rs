@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-/// Bytes of the JSON text at most: it is in every token of the user.
+/// Maximum length of the JSON text in bytes: it is in every token of the user.
 const MAX_BYTES: usize = 1024;
 
-/// Levels of nested values at most. Verifiers refuse tokens that are nested much deeper.
+/// Maximum number of nested levels. Verifiers refuse tokens that are nested much deeper.
 const MAX_DEPTH: usize = 16;
 
 /// Further claims: a JSON object with at least one member. They are inside the claim `ext`, so they shadow no other
@@ -13,9 +13,9 @@ const MAX_DEPTH: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ext(String);
 
-/// Why something cannot be the further claims.
+/// Why a value cannot be the further claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ExtFault {
+pub enum ExtError {
     /// It is not a JSON object.
     #[error("must be a JSON object")]
     NotAnObject,
@@ -28,33 +28,33 @@ pub enum ExtFault {
 }
 
 impl Ext {
-    /// Reads JSON text. `None` for an object without members: then a user has no further claims.
+    /// Reads JSON text. `None` for an object without members: it means no further claims.
     ///
     /// # Errors
-    /// See [`ExtFault`].
-    pub fn parse(text: &str) -> Result<Option<Self>, ExtFault> {
+    /// See [`ExtError`].
+    pub fn parse(text: &str) -> Result<Option<Self>, ExtError> {
         let object: Map<String, Value> =
-            serde_json::from_str(text).map_err(|_| ExtFault::NotAnObject)?;
+            serde_json::from_str(text).map_err(|_| ExtError::NotAnObject)?;
         Self::from_object(&object)
     }
 
-    /// The same for a value of a request's body.
+    /// Reads a value of a request's body. `None` for an object without members.
     ///
     /// # Errors
-    /// See [`ExtFault`].
-    pub fn from_value(value: &Value) -> Result<Option<Self>, ExtFault> {
-        Self::from_object(value.as_object().ok_or(ExtFault::NotAnObject)?)
+    /// See [`ExtError`].
+    pub fn from_value(value: &Value) -> Result<Option<Self>, ExtError> {
+        Self::from_object(value.as_object().ok_or(ExtError::NotAnObject)?)
     }
 
-    fn from_object(object: &Map<String, Value>) -> Result<Option<Self>, ExtFault> {
+    fn from_object(object: &Map<String, Value>) -> Result<Option<Self>, ExtError> {
         if object.is_empty() {
             return Ok(None);
         }
         if object.values().any(|value| is_deeper_than(value, MAX_DEPTH)) {
-            return Err(ExtFault::TooDeep);
+            return Err(ExtError::TooDeep);
         }
-        let text = serde_json::to_string(object).map_err(|_| ExtFault::NotAnObject)?;
-        if text.len() > MAX_BYTES { Err(ExtFault::TooLong) } else { Ok(Some(Self(text))) }
+        let text = serde_json::to_string(object).map_err(|_| ExtError::NotAnObject)?;
+        if text.len() > MAX_BYTES { Err(ExtError::TooLong) } else { Ok(Some(Self(text))) }
     }
 
     /// As it is stored: JSON without white space.
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(stored(r#" { "plan" : "pro", "n": [1, {}] } "#), r#"{"n":[1,{}],"plan":"pro"}"#);
         assert_eq!(Ext::parse("{}"), Ok(None));
         for other in ["", "[]", "1", "null", "\"x\"", "{", "{\"a\":1e400}", "{}x"] {
-            assert_eq!(Ext::parse(other), Err(ExtFault::NotAnObject), "{other}");
+            assert_eq!(Ext::parse(other), Err(ExtError::NotAnObject), "{other}");
         }
     }
 
@@ -91,10 +91,10 @@ mod tests {
         let of = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
         assert_eq!(of(1024).len(), 1024);
         assert!(Ext::parse(&of(1024)).unwrap().is_some());
-        assert_eq!(Ext::parse(&of(1025)), Err(ExtFault::TooLong));
+        assert_eq!(Ext::parse(&of(1025)), Err(ExtError::TooLong));
         assert_eq!(
             Ext::parse(&format!(r#"{{"a":"{}"}}"#, "é".repeat(600))),
-            Err(ExtFault::TooLong)
+            Err(ExtError::TooLong)
         );
     }
 
@@ -104,8 +104,8 @@ mod tests {
             format!(r#"{{"a":{}1{}}}"#, "[".repeat(levels - 1), "]".repeat(levels - 1))
         };
         assert!(Ext::parse(&of(16)).unwrap().is_some());
-        assert_eq!(Ext::parse(&of(17)), Err(ExtFault::TooDeep));
-        assert_eq!(Ext::parse(&of(120)), Err(ExtFault::TooDeep));
+        assert_eq!(Ext::parse(&of(17)), Err(ExtError::TooDeep));
+        assert_eq!(Ext::parse(&of(120)), Err(ExtError::TooDeep));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The keys under which failures of an account are stored.
+//! The keys under which the failures of an account are stored: one for the name, one for the address.
 
 use database::AnyConnection;
 
@@ -8,7 +8,7 @@ use crate::{
     throttle::{AccountKey, AccountKeys},
 };
 
-/// The keys of a user's name and address, under which failures of the account are stored.
+/// The keys of a user's name and address.
 pub fn account_keys(keys: &AccountKeys, user: &UserRow) -> Vec<String> {
     let names = [LoginName::of_username(&user.username), LoginName::from_email_field(&user.email)];
     names.iter().map(|name| name.account_key(keys).to_text()).collect()

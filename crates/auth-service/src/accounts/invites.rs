@@ -11,7 +11,9 @@ use service_kit::{
 };
 use uuid::Uuid;
 
-use super::{CallerRights, EmailAddress, Ext, NewUserError, issuer::Issuer, name_assignment};
+use super::{
+    CallerRights, EmailAddress, Ext, NewUserError, granted_by::GrantedBy, name_assignment,
+};
 use crate::{
     audit::{self, Event, RequestContext},
     mail::{LinkPurpose, LinkToken, Locale, MailKind, MailPolicy, NewMail},
@@ -28,9 +30,9 @@ const INVITE: [&str; 1] = [LinkPurpose::Invite.as_str()];
 /// An invite to send. Each value was checked by its parser.
 #[derive(Clone, Debug)]
 pub struct Invite {
-    /// Where it is sent: the address of the new user.
+    /// The address to which it is sent, which becomes the address of the new user.
     pub email: EmailAddress,
-    /// The scopes of the new user; `None` for those that everybody gets who registers.
+    /// The scopes of the new user; `None` for the default scopes.
     pub scopes: Option<Scopes>,
     /// Further claims of the new user's tokens.
     pub ext: Option<Ext>,
@@ -38,18 +40,18 @@ pub struct Invite {
     pub locale: Option<Locale>,
 }
 
-/// What an invited user gets, as it is stored.
+/// The grants of an invite, in the form that is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Grants {
     /// The invite's id. It stands in the audit entries of the invite and of the registration.
     invite: String,
     scope: Option<String>,
     ext: Option<String>,
-    /// Who invited. The invite works only as long as they could send it again.
-    by: Issuer,
+    /// Who invited. The invite works only as long as that person could send it again.
+    by: GrantedBy,
 }
 
-/// Asks for the mail of an invite. Earlier invites to the same address end: so a mistake can be put right.
+/// Adds the mail of an invite to the outbox. Earlier invites to the same address end, so a new one corrects a mistake.
 ///
 /// # Errors
 /// See [`NewUserError`].
@@ -65,12 +67,12 @@ pub async fn invite(
         invite: Uuid::now_v7().to_string(),
         scope: invite.scopes.as_ref().map(Scopes::to_string),
         ext: invite.ext.as_ref().map(|ext| ext.as_str().to_owned()),
-        by: Issuer::from(&context.actor),
+        by: GrantedBy::from(&context.actor),
     };
     let stored = serde_json::to_string(&grants);
     let stored = stored.map_err(|error| DatabaseError::Internal(error.to_string()))?;
     let written = audit::transaction(database, move |transaction| {
-        // Invites are made, sent and used one after the other.
+        // So that making, sending and using invites never run at the same time.
         administration::lock_administrators(transaction)?;
         if let Some(caller) = &by
             && let Err(changed) = caller.check(transaction)?
@@ -78,9 +80,9 @@ pub async fn invite(
             return Ok(Err(changed));
         }
         end_invites(transaction, invite.email.canonical())?;
-        // No user has this id, so every owner of the address is another one.
+        // No user has this id, so every owner of the address counts as another user.
         let (no_user, now) = (UserId::random(), context.at.seconds());
-        name_assignment::refuse_taken_address(transaction, &invite.email, &no_user, now)?;
+        name_assignment::reject_taken_address(transaction, &invite.email, &no_user, now)?;
         let mail = NewMail::to_address(MailKind::Invite, &invite.email, invite.locale.as_ref());
         policy.add(transaction, mail.with_grants(stored.clone()), context.at)?;
         let entry = context.done(Event::AdminInvited).with("invite", grants.invite.as_str());
@@ -94,42 +96,42 @@ pub async fn invite(
     Ok(written.await??)
 }
 
-/// Ends the invites to an address: those that were sent, and those that wait. The transaction has called
-/// [`administration::lock_administrators`].
+/// Ends the invites to an address: those that were sent, and those that wait in the outbox. The transaction must have
+/// called [`administration::lock_administrators`].
 pub(super) fn end_invites(transaction: &mut Transaction<'_>, address_key: &str) -> DbResult<()> {
     one_time_tokens::remove_of_address(transaction, address_key, INVITE[0])?;
     outbox::remove_waiting_at(transaction, address_key, MailKind::Invite.as_str())?;
     Ok(())
 }
 
-/// Why an invite does not register a user.
+/// Why an invite is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InviteRefusal {
-    /// It was used, has expired or is unknown, or its sender could not send it any more.
+pub enum InviteRejection {
+    /// The invite was used, has expired or is unknown, or its sender no longer has the right to send it.
     #[error("the invite is used, expired or unknown")]
     Invalid,
-    /// It was sent to another address.
+    /// The invite was sent to another address.
     #[error("the invite was sent to another address")]
     OtherAddress,
 }
 
-/// Finds the invite with this token, and does not consume it.
+/// Checks that an invite with this token exists and was sent to this address. Does not consume it.
 ///
 /// # Errors
-/// [`InviteRefusal`]; when the database is unavailable.
-pub(super) async fn find(
+/// [`InviteRejection`]; when the database is unavailable.
+pub(super) async fn check(
     database: &Database,
     token: &LinkToken,
     email: &EmailAddress,
     now: UnixSeconds,
-) -> Result<Result<(), InviteRefusal>, DatabaseError> {
+) -> Result<Result<(), InviteRejection>, DatabaseError> {
     let (hash, key) = (token.hash(), email.canonical().to_owned());
     let read = move |connection: &mut AnyConnection| {
         let found = one_time_tokens::find(connection, &hash, &INVITE, now)?;
         Ok(match found {
             Some(token) if token.address_key == key => Ok(()),
-            Some(_) => Err(InviteRefusal::OtherAddress),
-            None => Err(InviteRefusal::Invalid),
+            Some(_) => Err(InviteRejection::OtherAddress),
+            None => Err(InviteRejection::Invalid),
         })
     };
     database.read(read).await
@@ -165,13 +167,13 @@ impl UsedInvite {
         if !grants.by.may_grant(transaction, grants.scope.as_deref().unwrap_or_default())? {
             return Ok(None);
         }
-        // The others to this address are of no use any more.
+        // Other invites to this address are no longer needed.
         end_invites(transaction, &address_key)?;
         Ok(Some(Self { id: grants.invite.clone(), email, grants }))
     }
 
-    /// The user of this row as the invite makes it: the address is the one that the mail was sent to, so it is proven.
-    pub(super) fn granted_to(&self, mut row: UserRow, at: UnixMicros) -> UserRow {
+    /// The row with the grants of the invite. Its address is the one to which the mail was sent, so it is proven.
+    pub(super) fn with_grants(&self, mut row: UserRow, at: UnixMicros) -> UserRow {
         let Grants { scope, ext, .. } = &self.grants;
         self.email.display().clone_into(&mut row.email);
         self.email.canonical().clone_into(&mut row.email_key);

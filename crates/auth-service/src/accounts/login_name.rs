@@ -67,8 +67,8 @@ impl LoginName {
 
     /// Reads the `username` field, which may hold an address: user names never contain `@`.
     ///
-    /// White space around a name comes from keyboards that complete words and from copying out of tables and letters.
-    /// No stored name has any, so it is dropped where a name is looked up.
+    /// White space around a name comes from keyboards that complete words, and from copying. No stored name has any, so
+    /// it is dropped before a name is looked up.
     pub fn from_username_field(raw: &str) -> Self {
         if raw.contains('@') { Self::from_email_field(raw) } else { Self::of_username(raw) }
     }
@@ -85,8 +85,8 @@ impl LoginName {
             .map_or_else(|_| Self::Unknown(raw.to_owned()), |address| Self::Email(address.into()))
     }
 
-    /// Finds the users with this name: none or one, or two if two old accounts have names that share the current
-    /// canonical form. Then the account stored under the current form comes first.
+    /// Finds the users with this name: none or one. There are two if two old accounts have names that share the current
+    /// canonical form; then the account stored under the current form comes first.
     ///
     /// # Errors
     /// When the database is unavailable.

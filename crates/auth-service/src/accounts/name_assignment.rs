@@ -1,7 +1,7 @@
 //! Assigns names and addresses to users without conflicts. Everything here runs in a transaction of the caller.
 //!
-//! A taken name or address is [`DatabaseError::Conflict`] on `username_key` or `email_key`, whether a unique index of
-//! the database or a rule of this module finds it.
+//! If a name or address is taken, the error is [`DatabaseError::Conflict`] on `username_key` or `email_key`, no matter
+//! whether a unique index of the database or a rule of this module found it.
 
 use database::{AnyConnection, DatabaseError, is_conflict_on};
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
@@ -34,7 +34,7 @@ pub(super) fn taken_field(error: &DatabaseError) -> Option<TakenField> {
     }
 }
 
-/// Inserts a new user of this name and address.
+/// Inserts a new user with this name and address.
 ///
 /// # Errors
 /// A conflict if one of them is taken, or if another user's name looks like this one; when the database is unavailable.
@@ -45,9 +45,9 @@ pub fn insert_user(
     address: &EmailAddress,
 ) -> DbResult<()> {
     let skeletons = skeletons_if_free(connection, name, &user.id)?;
-    refuse_former_address(connection, address, &user.id)?;
+    reject_former_key(connection, address, &user.id)?;
     store::users::insert(connection, user, &skeletons)?;
-    refuse_reserved_address(connection, address.canonical(), &user.id, user.created_at.seconds())
+    reject_reserved_address(connection, address.canonical(), &user.id, user.created_at.seconds())
 }
 
 /// Changes a user's name. `false` if there is no such user.
@@ -70,12 +70,12 @@ pub fn change_address(
     address: &EmailAddress,
     now: UnixSeconds,
 ) -> DbResult<bool> {
-    refuse_former_address(connection, address, id)?;
+    reject_former_key(connection, address, id)?;
     let forms = NameForms { shown: address.display(), key: address.canonical() };
     set_address(connection, id, forms, None, now)
 }
 
-/// Sets a user's address, and since when it is proven. `false` if there is no such user.
+/// Sets a user's address, and the time since which it is proven. `false` if there is no such user.
 ///
 /// # Errors
 /// As [`insert_user`].
@@ -87,7 +87,7 @@ pub fn set_address(
     now: UnixSeconds,
 ) -> DbResult<bool> {
     let changed = store::users::set_email(connection, id, address, proven_at)?;
-    refuse_reserved_address(connection, address.key, id, now)?;
+    reject_reserved_address(connection, address.key, id, now)?;
     Ok(changed)
 }
 
@@ -95,14 +95,14 @@ pub fn set_address(
 ///
 /// # Errors
 /// As [`insert_user`].
-pub fn refuse_taken_address(
+pub fn reject_taken_address(
     connection: &mut AnyConnection,
     address: &EmailAddress,
     id: &UserId,
     now: UnixSeconds,
 ) -> DbResult<()> {
-    refuse_former_address(connection, address, id)?;
-    refuse_reserved_address(connection, address.canonical(), id, now)?;
+    reject_former_key(connection, address, id)?;
+    reject_reserved_address(connection, address.canonical(), id, now)?;
     match store::users::by_email_key(connection, address.canonical())? {
         Some(other) if other.id != *id => Err(DatabaseError::Conflict("email_key".to_owned())),
         _ => Ok(()),
@@ -113,7 +113,7 @@ pub fn refuse_taken_address(
 ///
 /// # Errors
 /// As [`insert_user`].
-pub fn refuse_taken_name(
+pub fn reject_taken_name(
     connection: &mut AnyConnection,
     name: &Username,
     id: &UserId,
@@ -154,9 +154,9 @@ pub fn owner_of_address(
     Ok(user.map(|user| AddressOwner { user, is_present: false }))
 }
 
-/// Runs after the address was written: a change at the same time by the user who had it before holds the unique index
-/// until it is committed, so its reservation is seen here.
-fn refuse_reserved_address(
+/// Call this after the address was written. If its owner changes to another address at the same time, the write waits
+/// at the unique index until that change is committed, so the owner's reservation is seen here.
+fn reject_reserved_address(
     connection: &mut AnyConnection,
     key: &str,
     id: &UserId,
@@ -168,8 +168,8 @@ fn refuse_reserved_address(
     }
 }
 
-/// The skeletons of a name, if no other user has a name that looks like it, or is stored under its former canonical
-/// form.
+/// The skeletons of a name. A conflict if another user has a name that looks like it, or is stored under its former
+/// canonical form.
 fn skeletons_if_free(
     connection: &mut AnyConnection,
     name: &Username,
@@ -178,7 +178,7 @@ fn skeletons_if_free(
     if let Some(former) = name.former_key()
         && names::has_username_key(connection, &former, id)?
     {
-        return Err(DatabaseError::Conflict("username_key (of before)".to_owned()));
+        return Err(DatabaseError::Conflict("username_key (former)".to_owned()));
     }
     let skeletons = NameSkeletons::of(name);
     let every: Vec<String> = skeletons.iter().map(str::to_owned).collect();
@@ -190,7 +190,8 @@ fn skeletons_if_free(
     Ok(skeletons.stored())
 }
 
-fn refuse_former_address(
+/// Refuses an address if another user is stored under its former canonical form.
+fn reject_former_key(
     connection: &mut AnyConnection,
     address: &EmailAddress,
     id: &UserId,
@@ -198,7 +199,7 @@ fn refuse_former_address(
     if let Some(former) = address.former_key()
         && names::has_email_key(connection, &former, id)?
     {
-        return Err(DatabaseError::Conflict("email_key (of before)".to_owned()));
+        return Err(DatabaseError::Conflict("email_key (former)".to_owned()));
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Updates the stored canonical forms and skeletons of names when a process starts: of rows that an older version
-//! wrote, which computed other canonical forms, or none. (If an older replica renames a user, the old skeleton stays.)
+//! Updates the stored canonical forms and skeletons of names when a process starts. Older versions computed other
+//! canonical forms, and no skeletons. (If an older replica renames a user later, the old skeleton stays.)
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use crate::store::{
     users::UserRow,
 };
 
-/// Rows in one transaction, so that other transactions do not wait for long.
+/// Rows in one transaction. They are few, so that other transactions do not wait for long.
 const BATCH: i64 = 500;
 
 /// How often a batch is tried: another transaction may take a canonical form at the same moment.
-const MAX_ATTEMPTS: usize = 5;
+const MAX_TRIES: usize = 5;
 
-/// Most users with a former canonical form that the list reports.
+/// Maximum number of users with a former canonical form that the list reports.
 const MAX_SHARED: i64 = 10_000;
 
 /// Result of the update.
@@ -33,7 +33,7 @@ pub struct UpdatedNameKeys {
 }
 
 /// Updates every row, oldest first, in batches. If several processes do this at once, each row is written once. After
-/// an error, the next call does the rest.
+/// an error, the next call continues.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -47,26 +47,26 @@ pub async fn update_name_keys(database: &Database) -> DbResult<UpdatedNameKeys> 
     }
     let mut rows = 0;
     loop {
-        let done = batch(database, update_next_batch).await?;
+        let done = write_with_retries(database, update_next_batch).await?;
         rows += done;
         if done == 0 {
             break;
         }
     }
-    // Another account may have given up a canonical form since.
-    batch(database, retry_former_keys).await?;
+    // Meanwhile another account may have given up a canonical form.
+    write_with_retries(database, retry_former_keys).await?;
     let with_former_key = database.read(names::count_former_keys).await?;
     Ok(UpdatedNameKeys { rows, with_former_key })
 }
 
-async fn batch(
+async fn write_with_retries(
     database: &Database,
     work: fn(&mut AnyConnection) -> DbResult<usize>,
 ) -> DbResult<usize> {
-    let mut attempts = 1;
+    let mut tries = 1;
     loop {
         match database.write(work).await {
-            Err(DatabaseError::Conflict(_)) if attempts < MAX_ATTEMPTS => attempts += 1,
+            Err(DatabaseError::Conflict(_)) if tries < MAX_TRIES => tries += 1,
             done => return done,
         }
     }
@@ -138,30 +138,31 @@ pub struct SharedKeys {
 }
 
 impl SharedKeys {
-    /// Reads the users that have a former canonical form, and the users that have the current one instead.
+    /// Reads the users that have a former canonical form, and for each the user that has the current one.
     ///
     /// # Errors
     /// When the database is unavailable.
     pub fn read(connection: &mut AnyConnection) -> DbResult<Self> {
         let mut shared = Self::default();
         for row in names::with_former_key(connection, MAX_SHARED)? {
-            if let Some(today) = current_username_key(&row).filter(|key| *key != row.username_key) {
-                let holder = store::users::by_username_key(connection, &today)?;
-                shared.note(&row.id, &row.username_key, holder, today);
+            if let Some(current) = current_username_key(&row).filter(|key| *key != row.username_key)
+            {
+                let holder = store::users::by_username_key(connection, &current)?;
+                shared.note(&row.id, &row.username_key, holder, current);
             }
-            if let Some(today) = current_email_key(&row).filter(|key| *key != row.email_key) {
-                let holder = store::users::by_email_key(connection, &today)?;
-                shared.note(&row.id, &row.email_key, holder, today);
+            if let Some(current) = current_email_key(&row).filter(|key| *key != row.email_key) {
+                let holder = store::users::by_email_key(connection, &current)?;
+                shared.note(&row.id, &row.email_key, holder, current);
             }
         }
         Ok(shared)
     }
 
-    /// Notes that the user `id`, stored under `former`, shares the key `today` with its holder, if it has one.
-    fn note(&mut self, id: &UserId, former: &str, holder: Option<UserRow>, today: String) {
+    /// Adds that the user `id`, stored under `former`, shares the key `current` with its holder, if there is one.
+    fn note(&mut self, id: &UserId, former: &str, holder: Option<UserRow>, current: String) {
         if let Some(holder) = holder {
             self.by_key.entry(former.to_owned()).or_default().push(holder.id);
-            self.by_key.entry(today).or_default().push(id.clone());
+            self.by_key.entry(current).or_default().push(id.clone());
         }
     }
 

@@ -13,9 +13,9 @@ use super::{
     username::{MAX_BYTES, MAX_CHARS, too_long},
 };
 
-/// Words that a new account cannot have as its name, in lower case and without separators or punctuation.
+/// Words that cannot be the name of a new account, in lower case, without separators or punctuation.
 const RESERVED: [&str; 31] = [
-    // They have a meaning in paths, commands and tokens: `/api/users/me`, `users scopes --all`, the `client_id` of
+    // These have a meaning in paths, commands and tokens: `/api/users/me`, `users scopes --all`, the `client_id` of
     // users' tokens.
     "me",
     "self",
@@ -93,7 +93,7 @@ impl Username {
     /// As [`Username::parse`], and for every [`NameRuleViolation`].
     pub fn parse_new(raw: &str) -> Result<Self, FieldError> {
         let name = Self::parse(raw)?;
-        // So that the canonical form of a new name can be typed as a name too.
+        // The canonical form must be a valid name too, so that users can type it.
         if name.canonical().chars().count() > MAX_CHARS || name.canonical().len() > MAX_BYTES {
             return Err(too_long());
         }

@@ -51,12 +51,12 @@ pub enum OwnSessionError {
 /// Why the caller's password is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnPasswordError {
-    /// The password was not accepted.
+    /// The password was not accepted, or not checked.
     #[error("{reason}")]
     Password {
         /// Why.
         reason: CheckPasswordError,
-        /// Whether it was one wrong password too many, so that the session was ended.
+        /// Whether there were too many wrong passwords in a row, so that the session was ended.
         session_ended: bool,
     },
     /// The database is unavailable.
@@ -71,15 +71,15 @@ pub struct OwnSession {
     pub session: SessionRow,
     /// Its user.
     pub user: UserRow,
-    /// The attempt at the user's password.
+    /// The slot of this attempt at the user's account.
     pub slot: AccountSlot,
-    /// The keys under which failures of the user's account are counted; none where they are not.
+    /// The keys under which failures of the user's account are counted. Empty if failures are not counted.
     pub failure_keys: Vec<String>,
-    _turn: SessionLock,
+    _lock: SessionLock,
 }
 
 impl OwnSession {
-    /// Waits for the lock of the session and for the attempt at the user's account, then reads both rows.
+    /// Waits for the lock of the session and for a slot of the user's account, then reads both rows.
     ///
     /// # Errors
     /// See [`OwnSessionError`].
@@ -100,7 +100,7 @@ impl OwnSession {
         let live = found.filter(|found| !is_ended(&found.session, now()));
         let SessionWithUser { session, user } = live.ok_or(OwnSessionError::SessionEnded)?;
         let failure_keys = keys.map(|keys| account_keys(keys, &user)).unwrap_or_default();
-        Ok(Self { session, user, slot, failure_keys, _turn: lock })
+        Ok(Self { session, user, slot, failure_keys, _lock: lock })
     }
 
     /// Checks the password. The fifth wrong password in a row ends the session.
@@ -122,8 +122,8 @@ impl OwnSession {
             }
             Err(reason) => reason,
         };
-        let session_ended = match reason.refusal() {
-            Some(refusal) => self.count_wrong(database, refusal, context()).await?,
+        let session_ended = match reason.audited_as() {
+            Some(reason) => self.count_wrong(database, reason, context()).await?,
             None => false,
         };
         Err(OwnPasswordError::Password { reason, session_ended })
@@ -139,6 +139,7 @@ impl OwnSession {
         }
     }
 
+    /// Counts a wrong password. `true` if it ended the session.
     async fn count_wrong(
         &self,
         database: &Database,

@@ -9,9 +9,9 @@ use super::common_passwords;
 use super::precis;
 use super::{EmailAddress, FieldError, Username};
 
-/// Fewest characters (Unicode code points) of a new password, counted after normalising.
+/// Minimum number of characters (Unicode code points) of a new password, counted after normalising.
 pub const MIN_CHARS: usize = 8;
-/// Most characters (Unicode code points) of any password, counted after normalising.
+/// Maximum number of characters (Unicode code points) of any password, counted after normalising.
 pub const MAX_CHARS: usize = 256;
 
 /// A password in the form that is hashed: OpaqueString of RFC 8265 section 4.2.
@@ -20,21 +20,22 @@ pub const MAX_CHARS: usize = 256;
 #[derive(Clone)]
 pub struct Password {
     text: Zeroizing<String>,
-    /// As it was sent, if that differs.
+    /// The password as it was sent, if that differs.
     sent: Option<Zeroizing<String>>,
+    /// Whether this service takes such a password.
     can_match: bool,
 }
 
 impl Password {
     /// Reads a password that a user chooses, at registration or change. It is never truncated.
     ///
-    /// `forbidden` has what other people know about the user: name and e-mail address. The password must not equal one
-    /// of them, nor the local part of the address, in any spelling.
+    /// `forbidden` holds the values that other people know about the user: name and e-mail address. The password must
+    /// not equal one of them in any spelling.
     ///
     /// # Errors
     ///
-    /// Controls or other code points that OpaqueString refuses, fewer than [`MIN_CHARS`] or more
-    /// than [`MAX_CHARS`] characters, a common password, or the owner's own name or address.
+    /// When the password has controls or other code points that OpaqueString refuses, has fewer than [`MIN_CHARS`] or
+    /// more than [`MAX_CHARS`] characters, is a common password, or is the owner's own name or address.
     pub fn parse_new(raw: &str, forbidden: &[&str]) -> Result<Self, FieldError> {
         let password = Self::parse_entered(raw)?;
         if !password.can_match && !raw.is_empty() {
@@ -59,10 +60,10 @@ impl Password {
     ///
     /// # Errors
     ///
-    /// More than [`MAX_CHARS`] characters.
+    /// When the text has more than [`MAX_CHARS`] characters.
     pub fn parse_entered(raw: &str) -> Result<Self, FieldError> {
         let raw_chars = raw.chars().count();
-        // Limits the work: composing (NFC) shortens a text to a quarter of its characters at most.
+        // Limits the work. Composing (NFC) never makes a text shorter than a quarter, so a longer text cannot be valid.
         if raw_chars > 4 * MAX_CHARS {
             return Err(too_long());
         }
@@ -88,13 +89,13 @@ impl Password {
         self.text.as_bytes()
     }
 
-    /// The bytes as they were sent, if they are not normalised. Hashes that other systems made may be of these.
+    /// The bytes as they were sent, if they are not normalised. Other systems may have hashed these.
     pub fn sent_if_different(&self) -> Option<&[u8]> {
         self.sent.as_ref().map(|sent| sent.as_bytes())
     }
 
     /// Whether this service takes such a password. `false` for a text that [`Self::parse_entered`] accepted although it
-    /// cannot be a new password: it only matches a hash that another system made of it.
+    /// cannot be a new password: it can only match a hash that another system made.
     pub fn can_match(&self) -> bool {
         self.can_match
     }
@@ -123,8 +124,8 @@ pub fn forbidden_passwords<'a>(
     username.chain(email)
 }
 
-/// The forms in which a text is compared with names: in lower case, and the canonical forms as a user name, as an
-/// address and of the address's local part, if it is one.
+/// The forms in which a text is compared with names: the text in lower case; its canonical form as a user name; and, if
+/// it is an address, the canonical forms of the address and of its local part.
 fn public_forms(text: &str) -> Vec<Zeroizing<String>> {
     let mut forms = vec![Zeroizing::new(text.to_lowercase().nfc().collect())];
     if let Ok(name) = Username::parse(text) {
@@ -181,8 +182,8 @@ mod tests {
         let typed = Password::parse_entered("cafe\u{301}").unwrap();
         assert_eq!(typed.sent_if_different(), Some("cafe\u{301}".as_bytes()));
         assert_eq!(Password::parse_entered("café").unwrap().sent_if_different(), None);
-        let unfit = Password::parse_entered("tab\there").unwrap();
-        assert_eq!((unfit.as_bytes(), unfit.sent_if_different()), (&b"tab\there"[..], None));
+        let invalid = Password::parse_entered("tab\there").unwrap();
+        assert_eq!((invalid.as_bytes(), invalid.sent_if_different()), (&b"tab\there"[..], None));
     }
 
     #[test]
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn ones_own_name_or_address_is_refused() {
+    fn the_owners_name_or_address_is_refused() {
         for own in [
             "AnaLimaX",
             "analimax",
@@ -203,14 +204,14 @@ mod tests {
             "ana.lima@ｅxample.org",
             "ana.lima",
         ] {
-            let problem = refused(own);
-            assert!(problem.contains("your own"), "{own}: {problem}");
+            let error = refused(own);
+            assert!(error.contains("your own"), "{own}: {error}");
         }
         assert!(Password::parse_new("analimax2", &OWNER).is_ok());
     }
 
     #[test]
-    fn a_control_is_refused_in_a_new_password_and_only_wrong_in_a_presented_one() {
+    fn a_control_is_refused_in_a_new_password_and_is_only_wrong_in_an_entered_one() {
         assert_eq!(refused("abcdefgh\0"), "has a character that passwords cannot have");
         for refused in ["", "abcdefgh\0", "\u{1b}[31mabcdefgh"] {
             assert!(!Password::parse_entered(refused).unwrap().can_match(), "{refused:?}");
@@ -219,9 +220,9 @@ mod tests {
     }
 
     #[test]
-    fn a_presented_password_above_the_limit_is_bad_input() {
-        let problem = Password::parse_entered(&"a".repeat(MAX_CHARS + 1)).unwrap_err();
-        assert_eq!(problem.message(), "too long: 256 characters at most");
+    fn an_entered_password_above_the_limit_is_bad_input() {
+        let error = Password::parse_entered(&"a".repeat(MAX_CHARS + 1)).unwrap_err();
+        assert_eq!(error.message(), "too long: 256 characters at most");
         assert!(Password::parse_entered(&"\0".repeat(MAX_CHARS + 1)).is_err());
     }
 

@@ -1,5 +1,5 @@
-//! A link with which a user sets a new password, made by an administrator or an operator. Neither of them ever sets a
-//! password.
+//! A link with which a user sets a new password. An administrator or an operator makes it; neither of them can set the
+//! password of an existing user.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use claims::Scopes;
 use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
-use super::{CallerRights, CallerRightsChanged, issuer::Issuer, update::not_held};
+use super::{CallerRights, CallerRightsChanged, granted_by::GrantedBy, update::not_held};
 use crate::{
     audit::{self, Event, RequestContext},
     mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},
@@ -23,27 +23,27 @@ use crate::{
 pub struct PasswordLink {
     /// The user.
     pub user_id: UserId,
-    /// The scopes of the administrator. A user with further ones is beyond the administrator, also where the link is mailed.
+    /// The scopes of the administrator, who cannot make a link for a user with further scopes, even if it is mailed.
     /// `None` for operators.
     pub held: Option<Scopes>,
     /// The administrator, if it is a person.
     pub by: Option<CallerRights>,
-    /// How long a link that is handed over works.
+    /// Lifetime of a link that is handed over.
     pub lifetime: Duration,
 }
 
 /// A link that was made.
 #[derive(Clone, Debug)]
 pub enum MadeLink {
-    /// It is sent to the user's address.
+    /// The link is sent to the user's address.
     Mailed,
-    /// Mail is off: the caller hands it over. It proves no address.
+    /// Mail is off: the caller hands the link over. It proves no address.
     ToHandOver(LinkToken),
 }
 
 /// Why no link is made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordLinkRefusal {
+pub enum PasswordLinkRejection {
     /// There is no such user.
     #[error("there is no such user")]
     UserGone,
@@ -58,8 +58,8 @@ pub enum PasswordLinkRefusal {
     CallerRightsChanged(#[from] CallerRightsChanged),
 }
 
-impl PasswordLinkRefusal {
-    /// A fixed word for the audit log, if it is a try to go beyond one's rights, or against a user's state.
+impl PasswordLinkRejection {
+    /// A fixed word for the audit log; `None` if the user does not exist.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::Disabled => Some("user_disabled"),
@@ -73,16 +73,16 @@ impl PasswordLinkRefusal {
 /// Why making a link failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordLinkError {
-    /// It is refused.
+    /// It is rejected.
     #[error(transparent)]
-    Refused(#[from] PasswordLinkRefusal),
+    Rejected(#[from] PasswordLinkRejection),
     /// The database is unavailable.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
 impl PasswordLink {
-    /// Makes the link. The password of before works until the link is used.
+    /// Makes the link. The old password works until the link is used.
     ///
     /// # Errors
     /// See [`PasswordLinkError`].
@@ -107,13 +107,13 @@ impl PasswordLink {
         policy: &MailPolicy,
         token: &LinkToken,
         context: &RequestContext,
-    ) -> DbResult<Result<MadeLink, PasswordLinkRefusal>> {
-        // So that the caller is an administrator until the end of the transaction.
+    ) -> DbResult<Result<MadeLink, PasswordLinkRejection>> {
+        // The lock ensures that the caller is an administrator until the transaction ends.
         administration::lock_administrators(transaction)?;
         store::users::lock(transaction, &self.user_id)?;
         let user = match self.check(transaction)? {
             Ok(user) => user,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(rejection) => return Ok(Err(rejection)),
         };
         let entry = context.done(Event::PasswordResetRequested).about_user(&user.id);
         transaction.audit(entry.with("handed_over", !policy.is_on))?;
@@ -126,24 +126,24 @@ impl PasswordLink {
         Ok(Ok(MadeLink::ToHandOver(token.clone())))
     }
 
-    /// The user, if the link may be made.
+    /// Checks the rules. Returns the user.
     fn check(
         &self,
         transaction: &mut Transaction<'_>,
-    ) -> DbResult<Result<UserRow, PasswordLinkRefusal>> {
+    ) -> DbResult<Result<UserRow, PasswordLinkRejection>> {
         if let Some(caller) = &self.by
             && let Err(changed) = caller.check(transaction)?
         {
             return Ok(Err(changed.into()));
         }
         let Some(user) = store::users::by_id(transaction, &self.user_id)? else {
-            return Ok(Err(PasswordLinkRefusal::UserGone));
+            return Ok(Err(PasswordLinkRejection::UserGone));
         };
         if let Some(missing) = self.held.as_ref().and_then(|held| not_held(&user.scope, held)) {
-            return Ok(Err(PasswordLinkRefusal::ScopeNotHeld(missing)));
+            return Ok(Err(PasswordLinkRejection::ScopeNotHeld(missing)));
         }
         let is_disabled = user.disabled_at.is_some();
-        Ok(if is_disabled { Err(PasswordLinkRefusal::Disabled) } else { Ok(user) })
+        Ok(if is_disabled { Err(PasswordLinkRejection::Disabled) } else { Ok(user) })
     }
 
     fn store_token(
@@ -154,7 +154,7 @@ impl PasswordLink {
         context: &RequestContext,
     ) -> DbResult<()> {
         let (purpose, now) = (LinkPurpose::HandedReset, context.at.seconds());
-        let grants = serde_json::to_string(&Issuer::from(&context.actor))
+        let grants = serde_json::to_string(&GrantedBy::from(&context.actor))
             .map_err(|error| DatabaseError::Internal(error.to_string()))?;
         let row = TokenRow {
             hash: token.hash(),

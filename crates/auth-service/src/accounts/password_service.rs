@@ -30,10 +30,10 @@ pub enum NewPasswordError {
     /// It is in the file of `AUTH_BREACHED_PASSWORDS`.
     #[error("the password is known from a breach")]
     Breached,
-    /// The file of `AUTH_BREACHED_PASSWORDS` cannot be read. The password is refused: it may be in the file.
+    /// The file of `AUTH_BREACHED_PASSWORDS` cannot be read. The password is refused, because it may be in the file.
     #[error("AUTH_BREACHED_PASSWORDS cannot be read")]
     ListUnreadable(#[source] std::io::Error),
-    /// It cannot be hashed now.
+    /// The password cannot be hashed now.
     #[error(transparent)]
     Hashing(#[from] HashingError),
 }
@@ -142,7 +142,8 @@ impl PasswordService {
         self.counted(self.hasher.hash(permit, password)).await
     }
 
-    /// Checks a password against a stored hash. `None` (there is no such user) takes as long and never matches.
+    /// Checks a password against a stored hash. `None` means that there is no such user: the check takes as long, and
+    /// the password never matches.
     ///
     /// # Errors
     /// See [`PasswordHasher::verify`].
@@ -155,7 +156,7 @@ impl PasswordService {
         self.counted(self.hasher.verify(slot, password, stored)).await
     }
 
-    /// The threads that hash.
+    /// The hasher, with its threads.
     pub fn hasher(&self) -> &PasswordHasher {
         &self.hasher
     }

@@ -9,14 +9,14 @@ use service_kit::text_key::text_key;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// How often a profile is applied before its output must be stable (RFC 8264 section 7: three).
+/// How often a profile is applied before its output must be stable (three, by RFC 8264 section 7).
 const MAX_PASSES: usize = 3;
 
 /// Why a profile refuses a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PrecisError {
     /// It is empty, or contains a code point that the profile does not allow.
-    Refused,
+    Disallowed,
     /// It breaks the direction rule (RFC 5893 section 2), or does not become stable when it is mapped.
     Unstable,
 }
@@ -27,15 +27,15 @@ pub(super) fn preserve_case(raw: &str) -> Result<String, PrecisError> {
 }
 
 fn preserve_any_case(raw: &str) -> Result<String, PrecisError> {
-    refuse_joiners(raw)?;
+    reject_joiners(raw)?;
     until_stable(raw, |text| UsernameCasePreserved::enforce(text).map(Cow::into_owned))
 }
 
 /// The canonical form of a shown name: [`text_key`], if that is a valid name itself.
 ///
-/// A name whose upper-case and lower-case spellings have different canonical forms is refused. These are a few Greek
-/// capitals with an iota below (U+0345) and a further mark: lower case joins letter and iota, so the order of the marks
-/// changes.
+/// A name whose upper-case and lower-case spellings have different canonical forms is refused. Such names have one of a
+/// few Greek capitals with an iota below (U+0345) and a further mark: lower case joins letter and iota, so the order of
+/// the marks changes.
 pub(super) fn key(shown: &str) -> Result<String, PrecisError> {
     if is_plain(shown) {
         return Ok(shown.to_ascii_lowercase());
@@ -61,13 +61,13 @@ pub(super) fn former_key(shown: &str, key: &str) -> Option<String> {
 /// each label of a host name has its own direction.
 pub(super) fn is_identifier_text(raw: &str) -> bool {
     let composed: String = raw.nfc().collect();
-    refuse_joiners(&composed).is_ok() && UsernameCasePreserved::prepare(composed).is_ok()
+    reject_joiners(&composed).is_ok() && UsernameCasePreserved::prepare(composed).is_ok()
 }
 
 /// The form of a password that is hashed: RFC 8265 section 4.2, OpaqueString.
 ///
-/// Spaces of any script become U+0020 and nothing else is lost. The copies made here are wiped;
-/// one that the profile itself makes while mapping a foreign space cannot be.
+/// Spaces of any script become U+0020; nothing else is lost. The copies made here are wiped. The copy that the profile
+/// itself makes while it maps such a space cannot be wiped.
 pub(super) fn opaque(raw: &str) -> Result<Zeroizing<String>, PrecisError> {
     if !raw.is_empty() && raw.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         return Ok(Zeroizing::new(raw.to_owned()));
@@ -107,19 +107,19 @@ fn until_stable(
     Err(PrecisError::Unstable)
 }
 
-/// RFC 5892 appendix A lets the zero-width joiners stand in some scripts. They are invisible, and
-/// two names that look the same must not be two accounts, so this service takes neither.
-fn refuse_joiners(text: &str) -> Result<(), PrecisError> {
-    if text.contains(['\u{200c}', '\u{200d}']) { Err(PrecisError::Refused) } else { Ok(()) }
+/// RFC 5892 appendix A allows the zero-width joiners in some scripts. They are invisible, and two names that look the
+/// same must not be two accounts, so this service refuses both joiners.
+fn reject_joiners(text: &str) -> Result<(), PrecisError> {
+    if text.contains(['\u{200c}', '\u{200d}']) { Err(PrecisError::Disallowed) } else { Ok(()) }
 }
 
 impl From<Error> for PrecisError {
     fn from(error: Error) -> Self {
         match error {
-            Error::BadCodepoint(_) => Self::Refused,
+            Error::BadCodepoint(_) => Self::Disallowed,
             // `Invalid` means empty or the direction rule; an empty string is refused earlier.
             Error::Invalid => Self::Unstable,
-            Error::Unexpected(_) => Self::Refused,
+            Error::Unexpected(_) => Self::Disallowed,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Giving the password again inside a session, which makes the session fresh.
+//! Entering the password again inside a session, which makes the session fresh.
 
 use database::{Database, DatabaseError};
 
@@ -54,7 +54,7 @@ pub async fn reauthenticate(
     if recorded.await? { Ok(fresh) } else { Err(ReauthenticateError::SessionEnded) }
 }
 
-/// `false` if the session has ended, or the user's credential version is no longer `version`.
+/// Stores the new times. `false` if the session has ended, or the user's credential version is no longer `version`.
 fn reauthenticate_in(
     transaction: &mut Transaction<'_>,
     version: i64,

@@ -4,7 +4,7 @@ use claims::Scopes;
 use database::{Database, DatabaseError};
 
 use super::{
-    EmailAddress, InviteRefusal, NewPasswordError, Password, PasswordService, Username,
+    EmailAddress, InviteRejection, NewPasswordError, Password, PasswordService, Username,
     create_user::new_row,
     hashing::QueuePermit,
     invites::{self, UsedInvite},
@@ -42,10 +42,10 @@ pub enum RegisterError {
     /// Another user has the name or the address.
     #[error("a user of that name or address exists")]
     Taken(TakenField),
-    /// The invite does not register this user.
+    /// The invite is not accepted.
     #[error(transparent)]
-    Invite(#[from] InviteRefusal),
-    /// The password is not hashed.
+    Invite(#[from] InviteRejection),
+    /// The password is not accepted, or cannot be hashed now.
     #[error(transparent)]
     Password(#[from] NewPasswordError),
     /// The database is unavailable.
@@ -59,22 +59,22 @@ impl From<DatabaseError> for RegisterError {
     }
 }
 
-/// What became of a registration.
+/// The result of a registration.
 #[derive(Clone, Debug)]
 pub enum Registered {
     /// There is a new user.
     User(Box<UserRow>),
-    /// The address was taken, and where log-ins need a proven address the client must not learn that: its owner gets a
-    /// mail.
+    /// The address was taken, so only its owner got a mail. If log-ins need a proven address, the client must not learn
+    /// that the address is taken.
     OnlyMail,
 }
 
-/// Registers a user. Where mail is on, the user gets a mail to prove the address. An invite is used up only if there is a
-/// new user; its address is proven already.
+/// Registers a user. If mail is on, the user gets a mail to prove the address. An invite is consumed only if the user
+/// is stored; the address of an invite counts as proven.
 ///
 /// # Errors
-/// See [`RegisterError`]. Where log-ins need a proven address, never for a taken address, except with an invite, whose
-/// holder has shown that the address is theirs.
+/// See [`RegisterError`]. If log-ins need a proven address, a taken address is an error only with an invite: its holder
+/// has proven the address, and may know.
 pub async fn register(
     database: &Database,
     passwords: &PasswordService,
@@ -86,7 +86,7 @@ pub async fn register(
     let Registration { username, email, password, scopes, locale, invite } = &registration;
     if let Some(token) = invite {
         // Read first: an invalid invite costs no password hash.
-        invites::find(database, token, email, context.at.seconds()).await??;
+        invites::check(database, token, email, context.at.seconds()).await??;
     }
     let hides_taken = policy.requires_proof() && invite.is_none();
     let hash = passwords.hash_new(permit, password.clone()).await?;
@@ -96,10 +96,16 @@ pub async fn register(
         ..AddressState::default()
     };
     let row = UserRow { address, ..new_row(username, email, Some(hash), scopes, context.at) };
-    let new = New { row, registration, policy: *policy, context: context.clone(), hides_taken };
+    let new = HashedRegistration {
+        row,
+        registration,
+        policy: *policy,
+        context: context.clone(),
+        hides_taken,
+    };
     let first = write(database, new.clone()).await;
     let written = match first {
-        // Another registration of the same address was committed meanwhile: now it is seen.
+        // Another registration of the same address was committed meanwhile. The second try sees it.
         Err(RegisterError::Taken(TakenField::Email)) if hides_taken => write(database, new).await,
         first => first,
     };
@@ -109,13 +115,13 @@ pub async fn register(
     }
 }
 
-async fn write(database: &Database, new: New) -> Result<Registered, RegisterError> {
+async fn write(database: &Database, new: HashedRegistration) -> Result<Registered, RegisterError> {
     Ok(audit::transaction(database, move |transaction| new.register_in(transaction)).await??)
 }
 
 /// A registration whose password is hashed.
 #[derive(Clone)]
-struct New {
+struct HashedRegistration {
     row: UserRow,
     registration: Registration,
     policy: MailPolicy,
@@ -124,18 +130,18 @@ struct New {
     hides_taken: bool,
 }
 
-impl New {
+impl HashedRegistration {
     fn register_in(
         &self,
         transaction: &mut Transaction<'_>,
-    ) -> DbResult<Result<Registered, InviteRefusal>> {
+    ) -> DbResult<Result<Registered, InviteRejection>> {
         let Registration { email, invite, .. } = &self.registration;
         if let Some(token) = invite {
             let now = self.context.at.seconds();
             let Some(invite) = UsedInvite::take(transaction, token, now)? else {
-                return Ok(Err(InviteRefusal::Invalid));
+                return Ok(Err(InviteRejection::Invalid));
             };
-            let row = invite.granted_to(self.row.clone(), self.context.at);
+            let row = invite.with_grants(self.row.clone(), self.context.at);
             return self.insert(transaction, row, &invite.email, Some(&invite)).map(Ok);
         }
         if self.hides_taken
@@ -143,7 +149,7 @@ impl New {
         {
             let AddressOwner { user, is_present } = owner;
             let mail = NewMail::to_user(MailKind::AddressTaken, &user);
-            // A former address has the owner who can take it back; the present one may be a thief's.
+            // The owner of an old address can take it back; the user's present address may be a thief's.
             let mail = if is_present { mail } else { mail.at(email) };
             self.policy.add(transaction, mail, self.context.at)?;
             let refused = self.context.refused(Event::UserRegistered, "address_taken");
@@ -158,8 +164,9 @@ impl New {
         transaction: &mut Transaction<'_>,
     ) -> DbResult<Option<AddressOwner>> {
         let (id, now) = (&self.row.id, self.context.at.seconds());
-        // The name first: whether a name is taken may be known, and must not depend on the address.
-        name_assignment::refuse_taken_name(transaction, &self.registration.username, id)?;
+        // The name comes first: clients may learn whether a name is taken, and that answer must not depend on the
+        // address.
+        name_assignment::reject_taken_name(transaction, &self.registration.username, id)?;
         name_assignment::owner_of_address(transaction, &self.registration.email, id, now)
     }
 

@@ -1,4 +1,4 @@
-//! Removing accounts whose address was never proven, where log-ins need a proven address.
+//! Removes accounts whose address was never proven, if log-ins need a proven address.
 
 use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
@@ -9,7 +9,7 @@ use crate::{
     store::{self, DbResult, Transaction},
 };
 
-/// Accounts that one call removes.
+/// Maximum number of accounts that one call removes.
 const MAX_REMOVED: i64 = 200;
 
 /// Removes accounts whose proof is overdue. Returns how many.
@@ -44,7 +44,7 @@ fn remove_in(
         return Ok(false);
     }
     let entry = context.done(Event::UserDeleted).because("never_proven").about_user(id);
-    // It has sessions only if proof was not required for a time.
+    // The account has sessions only if for a time no proof was required.
     revoke_all_in(transaction, id, now, &entry)?;
     store::users::remove(transaction, id)
 }

@@ -9,10 +9,10 @@ use super::{
     FieldError, LinkError, NewPasswordError, PasswordService, account_keys,
     change_password::parse_new_password,
     end_links::end_links,
+    granted_by::GrantedBy,
     hashing::QueuePermit,
-    issuer::Issuer,
     rights_change,
-    used_link::{take_link, with_user_id},
+    take_link::{take_link, with_user_id},
 };
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
@@ -49,7 +49,7 @@ pub struct PasswordResetter<'a> {
     pub database: &'a Database,
     /// Hashes the new password.
     pub passwords: &'a PasswordService,
-    /// The keys of failed log-ins, which end with the reset.
+    /// The keys of failed log-ins, which are deleted with the reset.
     pub keys: &'a AccountKeys,
     /// The rules about mail.
     pub policy: &'a MailPolicy,
@@ -58,8 +58,8 @@ pub struct PasswordResetter<'a> {
 }
 
 impl PasswordResetter<'_> {
-    /// Sets a new password. Every session ends, no device is trusted any more, and the user's other links die, but for the
-    /// one that takes a former address back. Nobody is signed in. Returns the user.
+    /// Sets a new password. Every session ends, no device is trusted any more, and the user's other links end, except
+    /// those that take an old address back. The call starts no session. Returns the user.
     ///
     /// # Errors
     /// See [`ResetPasswordError`].
@@ -104,7 +104,8 @@ fn is_valid_for(user: &UserRow, token: &TokenRow) -> bool {
     user.disabled_at.is_none() && user.email == token.address
 }
 
-/// The same, and the person who handed the link over still has every scope of the user: the link signs in as the user.
+/// Whether the token is valid for this user. If the link was handed over, its maker must still have every scope of the
+/// user, because the link gives access to the account.
 fn is_accepted(
     transaction: &mut Transaction<'_>,
     user: &UserRow,
@@ -116,9 +117,10 @@ fn is_accepted(
     if token.purpose != LinkPurpose::HandedReset.as_str() {
         return Ok(true);
     }
-    let issuer = token.grants.as_deref().and_then(|text| serde_json::from_str::<Issuer>(text).ok());
-    match issuer {
-        Some(issuer) => issuer.may_grant(transaction, &user.scope),
+    let granted_by =
+        token.grants.as_deref().and_then(|text| serde_json::from_str::<GrantedBy>(text).ok());
+    match granted_by {
+        Some(granted_by) => granted_by.may_grant(transaction, &user.scope),
         None => Ok(false),
     }
 }
@@ -133,13 +135,13 @@ struct Reset<'a> {
 }
 
 impl Reset<'_> {
-    /// `None` if the link is no longer valid.
+    /// Consumes the link and sets the password. `None` if the link is no longer valid.
     fn run(&self, transaction: &mut Transaction<'_>, entry: &Entry) -> DbResult<Option<UserId>> {
         let now = self.context.at.seconds();
         let taken = take_link(transaction, self.hash, &RESET, now, is_accepted)?;
         let Some((token, user)) = taken else { return Ok(None) };
         let id = user.id.clone();
-        // Logins in flight fail.
+        // Log-ins that are in progress will fail.
         store::users::bump_credential_version(transaction, &id)?;
         store::users::set_password_hash(transaction, &id, self.new)?;
         // A link that was handed over went through no mail box.
@@ -148,7 +150,7 @@ impl Reset<'_> {
         if is_first_proof {
             transaction.audit(self.context.done(Event::EmailVerified).about_user(&id))?;
         }
-        // Whoever knew the old password may have asked for another address.
+        // A thief who knew the old password may have asked for another address.
         store::users::set_pending_email(transaction, &id, None)?;
         end_links(transaction, &id)?;
         store::login_failures::clear(transaction, self.keys)?;

@@ -1,5 +1,5 @@
-//! Taking a former address back by the link of a mail: the way back for the owner of an account that somebody else has
-//! taken.
+//! Takes an old address back by the link of a mail. With it, the owner of an account that a thief has taken gets the
+//! account back.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{
     end_links::end_links,
     hashing::QueuePermit,
     name_assignment, rights_change,
-    used_link::{take_link, with_user_id},
+    take_link::{take_link, with_user_id},
 };
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
@@ -25,8 +25,8 @@ use crate::{
 
 const REVERT: [&str; 1] = [LinkPurpose::Revert.as_str()];
 
-/// Gives the user of a link the former address back. Every session ends, and the password does not work any more until a
-/// reset, whose mail is sent. Returns the user. `access` is the lifetime of access tokens.
+/// Gives the user of a link the old address back. Every session ends, and the password no longer works until it is
+/// reset; the mail for that is sent. Returns the user. `access` is the lifetime of access tokens.
 ///
 /// # Errors
 /// See [`LinkError`].
@@ -47,16 +47,16 @@ pub async fn revert_email(
         Ok(store::users::by_id(connection, &id)?.filter(is_enabled))
     };
     let id = database.read(read).await?.ok_or(LinkError::Invalid)?.id;
-    // A password that nobody knows: log-ins fail as they do with a wrong one, in the same time.
-    let unknown = LinkToken::random().map_err(|_| LinkError::Invalid)?.hash();
-    let unknown = Password::parse_entered(&unknown).map_err(|_| LinkError::Invalid)?;
-    let unknown = passwords.hash(permit, unknown).await?.into_string();
+    // A random password replaces the old one, so that log-ins fail like with a wrong password, in the same time.
+    let random = LinkToken::random().map_err(|_| LinkError::Invalid)?.hash();
+    let random = Password::parse_entered(&random).map_err(|_| LinkError::Invalid)?;
+    let random = passwords.hash(permit, random).await?.into_string();
     let context = context.by(Actor::User(id.clone()));
     let entry = context.done(Event::EmailReverted).about_user(&id);
     revoke_surplus(database, &id, None, now, &entry).await?;
     let policy = *policy;
     let reverted = audit::transaction(database, move |transaction| {
-        let reverted = revert_in(transaction, &policy, &hash, &unknown, &context, &entry)?;
+        let reverted = revert_in(transaction, &policy, &hash, &random, &context, &entry)?;
         if let Some(id) = &reverted {
             rights_change::raise(transaction, id, access, now)?;
         }
@@ -65,17 +65,17 @@ pub async fn revert_email(
     reverted.await?.ok_or(LinkError::Invalid)
 }
 
-/// An administrator who disables a user stops the link as well.
+/// The link of a disabled user does not work.
 fn is_enabled(user: &UserRow) -> bool {
     user.disabled_at.is_none()
 }
 
-/// `None` if the link is no longer valid.
+/// Consumes the link and changes the account. `None` if the link is no longer valid.
 fn revert_in(
     transaction: &mut Transaction<'_>,
     policy: &MailPolicy,
     hash: &str,
-    unknown: &str,
+    random: &str,
     context: &RequestContext,
     entry: &Entry,
 ) -> DbResult<Option<UserId>> {
@@ -87,10 +87,10 @@ fn revert_in(
     let forms = NameForms { shown: &token.address, key: &token.address_key };
     name_assignment::set_address(transaction, &id, forms, Some(now), now)?;
     store::address_reservations::release(transaction, &token.address_key, &id)?;
-    store::users::set_password_hash(transaction, &id, unknown)?;
+    store::users::set_password_hash(transaction, &id, random)?;
     end_links(transaction, &id)?;
-    // Whoever took the account may have changed the address several times: the links of later changes would take it
-    // again.
+    // A thief may have changed the address several times. The links of the later changes would give the account back to
+    // the thief.
     let revert = LinkPurpose::Revert.as_str();
     one_time_tokens::remove_since(transaction, &id, revert, token.requested_at)?;
     store::outbox::remove_waiting_since(

@@ -1,4 +1,4 @@
-//! The revision of an account: changes with everything that an administrator may change.
+//! The revision of an account. It changes with every value that an administrator may change.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,11 +7,11 @@ use service_kit::unix_time::UnixSeconds;
 
 use crate::store::users::UserRow;
 
-/// Bytes kept of the hash: 128 bits.
+/// Bytes of the hash that are kept: 128 bits.
 const BYTES: usize = 16;
 
-/// The revision of an account, the same text as long as name, address and its proof, language, scopes, further claims
-/// and the disabling are the same. A log-in does not change it.
+/// The revision of an account. It stays the same as long as these do: name, address and its proof, language, scopes,
+/// further claims, and whether, when and why the user was disabled. A log-in does not change it.
 pub fn revision(user: &UserRow) -> String {
     let UserRow { username, email, address, scope, ext, disabled_at, disabled_reason, .. } = user;
     let (is_proven, locale) = (address.email_verified_at.is_some(), &address.locale);
@@ -23,7 +23,7 @@ pub fn revision(user: &UserRow) -> String {
     URL_SAFE_NO_PAD.encode(hash.as_ref().get(..BYTES).unwrap_or_default())
 }
 
-/// The revisions of which an account must have one for a change to be made (RFC 9110 §13.1.1).
+/// A change is made only if the account has one of these revisions (`If-Match`, RFC 9110 §13.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedRevisions(pub Vec<String>);
 

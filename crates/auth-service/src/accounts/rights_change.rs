@@ -1,4 +1,5 @@
-//! Changing a user's rights: scopes and further claims. A change of the proven address counts as one.
+//! Changes a user's rights: scopes and further claims. A change of the proven address also counts as a change of
+//! rights.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::{
     },
 };
 
-/// A change of one user's rights. What is `None` stays as it is.
+/// A change of one user's rights. A field that is `None` is not changed.
 #[derive(Clone, Debug, Default)]
 pub struct RightsChange {
     /// The scopes.
@@ -34,8 +35,8 @@ impl RightsChange {
         Self { scope: None, ext: Some(ext) }
     }
 
-    /// Changes the rights of a user whose row is locked, and returns the new row. A change that changes nothing writes
-    /// nothing. If the rights version is another one afterwards, [`announce`] must follow.
+    /// Changes the rights of a user whose row is locked, and returns the new row. If all values are the same, nothing
+    /// is written. If the rights version changed, the caller must call [`announce`].
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -69,8 +70,8 @@ impl RightsChange {
     }
 }
 
-/// Raises the rights version of a user whose row is locked, because the proven address is another one, and announces it. Must
-/// be the last step of a transaction.
+/// Raises the rights version of a user whose row is locked, after a change of the proven address, and announces it.
+/// Must be the last step of a transaction.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -1,4 +1,4 @@
-//! Changes of scopes, and changing those of all users.
+//! Changes the scopes of one user or of all users.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use claims::{Scopes, scope::USERS_ADMIN};
 use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
-use super::{LastAdministrator, UpdateError, UpdateRefusal, administrators::has_admin_scope};
+use super::{LastAdministrator, UpdateError, UpdateRejection, administrators::has_admin_scope};
 use crate::{
     audit::{self, Entry, Event, RequestContext},
     sessions::announce_raised_batch,
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Users in one transaction, so that it does not block other writers for long.
+/// Users in one transaction. They are few enough that other writers do not wait for long.
 const BATCH: i64 = 1_000;
 
 /// The result of one transaction.
@@ -32,7 +32,7 @@ struct ChangedBatch {
 pub enum ScopeChange {
     /// These replace the stored scopes.
     Set(Scopes),
-    /// Some are added, some removed; the others stay as they are, known or not.
+    /// Some scopes are added, some removed. The other stored scopes stay, even if this service does not know them.
     Edit {
         /// Scopes to add.
         add: Scopes,
@@ -62,10 +62,10 @@ impl ScopeChange {
     }
 
     /// Changes the scopes of every user, in batches, and returns how many users were changed. After an error, the next
-    /// call does the rest. `access` is the lifetime of access tokens: those with other rights become invalid.
+    /// call continues. `access` is the lifetime of access tokens: those with the old rights become invalid.
     ///
     /// # Errors
-    /// [`UpdateRefusal::LastAdministrator`] if no administrator would be left; when the database is unavailable.
+    /// [`UpdateRejection::LastAdministrator`] if no administrator would be left; when the database is unavailable.
     pub async fn apply_to_all(
         &self,
         database: &Database,
@@ -81,7 +81,7 @@ impl ScopeChange {
                     if administration::has_administrator(transaction, None)? {
                         let refused = context.refused(Event::AdminRefused, "last_administrator");
                         transaction.audit(refused)?;
-                        return Ok(Some(Err(UpdateRefusal::from(LastAdministrator))));
+                        return Ok(Some(Err(UpdateRejection::from(LastAdministrator))));
                     }
                 }
                 let next = store::users::next_batch(transaction, after.as_ref(), BATCH)?;
@@ -98,8 +98,8 @@ impl ScopeChange {
         !has_admin_scope(&self.apply(USERS_ADMIN))
     }
 
-    /// Runs one statement for each different stored value; there are few. Returns how many users were changed, and the
-    /// last id of the batch.
+    /// Runs one statement for each different stored value, of which there are few. Returns how many users were changed,
+    /// and the last id of the batch.
     fn apply_to_batch(
         &self,
         transaction: &mut Transaction<'_>,

@@ -1,16 +1,16 @@
-//! What an administrator types to find users.
+//! The text that an administrator types to find users.
 
 use service_kit::{ids::UserId, text_key::text_key};
 
-/// Characters of a search text at most: no name and no address is longer.
+/// Maximum length of a search text in characters: no name and no address is longer.
 const MAX_CHARS: usize = 320;
 
-/// What is searched.
+/// A parsed search text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SearchText {
     /// The user with this id.
     Id(UserId),
-    /// The beginning of an address: it has an `@`.
+    /// The beginning of an address: the text contains `@`.
     Address(String),
     /// The beginning of a name or of an address.
     Either(String),
@@ -19,16 +19,16 @@ pub enum SearchText {
 /// Why a text cannot be searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSearch {
-    /// No name or address is so long.
+    /// No name or address has so many characters.
     #[error("is too long: at most 320 characters")]
     TooLong,
-    /// PostgreSQL takes no NUL.
+    /// It has control characters. (PostgreSQL does not accept NUL.)
     #[error("must not have control characters")]
     Control,
 }
 
 impl SearchText {
-    /// Reads a text as names are compared, so that it finds a name however either is written. `None` if it is empty.
+    /// Reads a text and makes its canonical form, so that letter case and width do not matter. `None` if it is empty.
     ///
     /// # Errors
     /// See [`InvalidSearch`].

@@ -1,4 +1,4 @@
-//! Which user a command means: by id, by user name or by e-mail address.
+//! Selects the user of a command: by id, by user name or by e-mail address.
 
 use database::{AnyConnection, DatabaseError};
 use service_kit::ids::{UserId, looks_like_uuid};
@@ -35,8 +35,8 @@ pub enum SelectError {
 }
 
 impl UserSelector {
-    /// Reads one argument. Only its form decides what it means, not which accounts exist: a UUID with hyphens is an id,
-    /// a text with `@` an address, anything else a user name.
+    /// Reads one argument. Its form alone decides what it means: a UUID with hyphens is an id, a text with `@` an
+    /// address, anything else a user name. It does not matter which accounts exist.
     ///
     /// # Errors
     /// When it is a UUID in another form: it may be meant as an id or as a name.
@@ -93,7 +93,7 @@ fn by_id(connection: &mut AnyConnection, id: &UserId) -> Result<UserRow, SelectE
     if let Some(user) = store::users::by_id(connection, id)? {
         return Ok(user);
     }
-    // Old accounts may have a name that looks like an id; new names like this are refused.
+    // Old accounts may have a name that looks like an id. New accounts cannot.
     match LoginName::of_username(id.as_str()).find_users(connection)?.first() {
         Some(namesake) => Err(SelectError::NamedLikeId(namesake.id.clone())),
         None => Err(SelectError::None),

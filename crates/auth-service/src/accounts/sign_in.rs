@@ -20,7 +20,7 @@ use crate::{
     throttle::TooSoon,
 };
 
-/// Why a login is refused.
+/// Why a log-in fails.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
     /// The password was not accepted.
@@ -31,8 +31,8 @@ pub enum SignInError {
         /// Why it was not accepted.
         reason: CheckPasswordError,
     },
-    /// Too many failures came before it: the wait until the next try.
-    #[error("the account is tried again too soon")]
+    /// There were too many failures before: the client must wait.
+    #[error("another attempt at the account comes too soon")]
     TooSoon {
         /// The user that was named, if there is one and the database was asked.
         user_id: Option<UserId>,
@@ -40,7 +40,7 @@ pub enum SignInError {
         wait: TooSoon,
     },
     /// While the password was being checked, the user's password changed, or the user was disabled or deleted.
-    #[error("the user's credentials changed during the login")]
+    #[error("the user's credentials changed during the log-in")]
     CredentialsChanged,
     /// The database is unavailable.
     #[error(transparent)]
@@ -62,27 +62,27 @@ impl From<HashingError> for SignInError {
     }
 }
 
-/// What is stored together with the session of a login.
+/// The changes that are stored together with the session of a log-in.
 #[derive(Clone, Debug, Default)]
 pub struct AfterLogin {
-    /// The keys whose failures are forgotten.
+    /// The keys whose failures are deleted.
     pub failure_keys: Vec<String>,
     /// A stronger hash of the password, if the stored one is to be replaced.
     pub renewed: Option<RenewedHash>,
 }
 
-/// The result of a login.
+/// The result of a log-in.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// Its row as inserted.
+    /// The session's row as it was inserted.
     pub session: SessionRow,
     /// Number of older sessions that were ended because the user had too many.
     pub ended: usize,
-    /// The user's rights when it began.
+    /// The user's rights when the session began.
     pub rights: StoredRights,
 }
 
-/// A mail about a sign-in from a device that the user does not trust.
+/// A mail about a log-in from a device that is not trusted.
 #[derive(Clone, Debug)]
 pub struct SignInNotice {
     policy: MailPolicy,
@@ -90,7 +90,7 @@ pub struct SignInNotice {
 }
 
 impl SignInNotice {
-    /// The notice to this user. `None` where none is due: then the login writes no more than without mail.
+    /// The notice to this user. `None` if no notice is due; then the log-in writes nothing in addition.
     pub fn of(policy: &MailPolicy, user: &UserRow, is_trusted: bool) -> Option<Self> {
         let is_due = !is_trusted && policy.may_notify_of_sign_in(user);
         let mail = || NewMail::to_user(MailKind::NewDevice, user);
@@ -140,7 +140,7 @@ pub async fn sign_in(
 }
 
 impl AfterLogin {
-    /// Most logins have nothing to store, and cost no further statement.
+    /// Most log-ins have nothing to store, and run no further statement.
     fn store(&self, transaction: &mut Transaction<'_>, user_id: &UserId) -> DbResult<()> {
         if !self.failure_keys.is_empty() {
             store::login_failures::clear(transaction, &self.failure_keys)?;

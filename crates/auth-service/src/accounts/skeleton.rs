@@ -21,7 +21,7 @@ use crate::store::names::StoredSkeletons;
 pub struct NameSkeletons {
     ascii: bool,
     canonical: String,
-    /// `None` where it is the same.
+    /// `None` if it equals `canonical`.
     shown: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl NameSkeletons {
         Self::of_forms(name.display(), name.canonical())
     }
 
-    /// The skeletons of a stored name, from its two forms: the current rules may refuse to parse it.
+    /// The skeletons of a stored name, from its two forms. It is not parsed, because the current rules may refuse it.
     pub fn of_forms(shown: &str, key: &str) -> Self {
         let canonical = skeleton(key);
         let of_shown = Some(skeleton(shown)).filter(|text| *text != canonical);
@@ -90,8 +90,8 @@ fn skeleton(text: &str) -> String {
     text_key(&text)
 }
 
-/// Removes marks that are not or hardly visible: a dot above a letter that already has one (UTS 39 section 5.4), and
-/// lines through or below letters.
+/// Removes marks that are hardly visible: a dot above a letter that already has one (UTS 39 section 5.4), and lines
+/// through or below letters.
 fn without_invisible_marks(text: impl Iterator<Item = char>) -> String {
     let mut base = ' ';
     text.filter(|c| {

@@ -1,4 +1,4 @@
-//! Unblocking a user after too many failed log-ins, by an operator.
+//! Unblocks a user after too many failed log-ins, for an operator.
 
 use database::{Database, DatabaseError};
 

@@ -1,4 +1,4 @@
-//! Changing a user, by an administrator or an operator.
+//! Changes a user, for an administrator or an operator.
 
 use std::time::Duration;
 
@@ -24,14 +24,14 @@ use crate::{
     },
 };
 
-/// What bounds a change.
+/// The rules that a change must follow.
 #[derive(Clone, Debug)]
 pub struct ChangeRules {
     /// The scopes that may be granted: those of the administrator. `None` for operators.
     pub grantable: Option<Scopes>,
     /// The administrator, if it is a person.
     pub by: Option<CallerRights>,
-    /// The scopes that there are.
+    /// The scopes that exist.
     pub known: KnownScopes,
     /// The lifetime of access tokens.
     pub access: Duration,
@@ -42,7 +42,7 @@ pub struct ChangeRules {
 }
 
 impl ChangeRules {
-    /// Those of an operator: every known scope may be granted, whatever revision the account has.
+    /// The rules for an operator: every known scope may be granted, and the account may have any revision.
     pub fn of_operator(known: KnownScopes, access: Duration, mail: MailPolicy) -> Self {
         Self { grantable: None, by: None, known, access, mail, expected: None }
     }
@@ -53,26 +53,26 @@ impl ChangeRules {
 pub struct UserUpdate {
     /// The user.
     pub id: UserId,
-    /// What is changed.
+    /// The changes.
     pub changes: UserChanges,
-    /// What bounds it.
+    /// The rules for it.
     pub rules: ChangeRules,
 }
 
 /// Why a user is not changed.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum UpdateRefusal {
+pub enum UpdateRejection {
     /// There is no such user.
     #[error("there is no such user")]
     UserGone,
     /// The account has another revision.
     #[error("the user was changed meanwhile")]
     Changed,
-    /// A scope that the administrator does not have would be granted, or the address of a user who has such a scope would
-    /// be changed.
+    /// The administrator does not have this scope, and would grant it, or would change the address of a user who has
+    /// it.
     #[error("the caller does not have {0:?}, so cannot grant it")]
     ScopeNotHeld(String),
-    /// A scope that there is not would be granted.
+    /// An unknown scope would be granted.
     #[error(transparent)]
     UnknownScope(UnknownScope),
     /// No administrator would be left.
@@ -83,8 +83,8 @@ pub enum UpdateRefusal {
     CallerRightsChanged(#[from] CallerRightsChanged),
 }
 
-impl UpdateRefusal {
-    /// A fixed word for the audit log. A call for a user that there is not tries nothing.
+impl UpdateRejection {
+    /// A fixed word for the audit log; `None` if the user does not exist.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::ScopeNotHeld(_) => Some("scope_not_held"),
@@ -100,9 +100,9 @@ impl UpdateRefusal {
 /// Why a change failed.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError {
-    /// It is refused.
+    /// It is rejected.
     #[error(transparent)]
-    Refused(#[from] UpdateRefusal),
+    Rejected(#[from] UpdateRejection),
     /// Another user has the name or the address.
     #[error("a user of that name or address exists")]
     Taken(TakenField),
@@ -115,7 +115,7 @@ impl UpdateError {
     /// A fixed word for the audit log, if the change was refused.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
-            Self::Refused(refusal) => refusal.audited_as(),
+            Self::Rejected(rejection) => rejection.audited_as(),
             Self::Taken(_) => Some("user_exists"),
             Self::Database(_) => None,
         }
@@ -129,7 +129,7 @@ impl From<DatabaseError> for UpdateError {
 }
 
 impl UserUpdate {
-    /// Makes the change and returns the new row. What does not change is not written.
+    /// Makes the change and returns the new row. Values that stay the same are not written.
     ///
     /// # Errors
     /// See [`UpdateError`].
@@ -139,8 +139,8 @@ impl UserUpdate {
         context: RequestContext,
     ) -> Result<UserRow, UpdateError> {
         if matches!(self.changes.status, Some(StatusChange::Disable { .. })) {
-            // Many sessions end in transactions of their own. So a refused change is found before, and again in the
-            // transaction that makes the change.
+            // If the user has many sessions, most of them end in earlier transactions. So the rules are checked before
+            // those, and again in the transaction that makes the change.
             let update = self.clone();
             let read = move |connection: &mut AnyConnection| update.check(connection);
             let user = database.read(read).await??;
@@ -151,8 +151,8 @@ impl UserUpdate {
         Ok(audit::transaction(database, write).await??)
     }
 
-    /// The user as it is, if the change may be made.
-    fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<UserRow, UpdateRefusal>> {
+    /// Checks the rules. Returns the present row.
+    fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<UserRow, UpdateRejection>> {
         let ChangeRules { grantable, by, known, expected, .. } = &self.rules;
         if let Some(caller) = by
             && let Err(changed) = caller.check(connection)?
@@ -160,26 +160,26 @@ impl UserUpdate {
             return Ok(Err(changed.into()));
         }
         let Some(user) = store::users::by_id(connection, &self.id)? else {
-            return Ok(Err(UpdateRefusal::UserGone));
+            return Ok(Err(UpdateRejection::UserGone));
         };
         if expected.as_ref().is_some_and(|expected| !expected.match_user(&user)) {
-            return Ok(Err(UpdateRefusal::Changed));
+            return Ok(Err(UpdateRejection::Changed));
         }
-        // Whoever sets a user's address can get a mail that resets the password, and so the user's scopes.
+        // With a new address, an administrator could get a mail that resets the password, and so use the user's scopes.
         if self.changes.email.is_some()
             && let Some(missing) = grantable.as_ref().and_then(|held| not_held(&user.scope, held))
         {
-            return Ok(Err(UpdateRefusal::ScopeNotHeld(missing)));
+            return Ok(Err(UpdateRejection::ScopeNotHeld(missing)));
         }
         let scope = self.changes.rights.scope.as_ref().map(|change| change.apply(&user.scope));
         if let Some(granted) = scope.as_ref().and_then(|after| granted(&user.scope, after)) {
             if let Some(grantable) = grantable
                 && let Some(missing) = granted.iter().find(|scope| !grantable.contains(scope))
             {
-                return Ok(Err(UpdateRefusal::ScopeNotHeld(missing.to_owned())));
+                return Ok(Err(UpdateRejection::ScopeNotHeld(missing.to_owned())));
             }
             if let Err(unknown) = known.of_user(granted) {
-                return Ok(Err(UpdateRefusal::UnknownScope(unknown)));
+                return Ok(Err(UpdateRejection::UnknownScope(unknown)));
             }
         }
         let disables = matches!(self.changes.status, Some(StatusChange::Disable { .. }));
@@ -194,16 +194,16 @@ impl UserUpdate {
         &self,
         transaction: &mut Transaction<'_>,
         context: &RequestContext,
-    ) -> DbResult<Result<UserRow, UpdateRefusal>> {
+    ) -> DbResult<Result<UserRow, UpdateRejection>> {
         administration::lock_administrators(transaction)?;
         store::users::lock(transaction, &self.id)?;
         let user = match self.check(transaction)? {
             Ok(user) => user,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(rejection) => return Ok(Err(rejection)),
         };
         let version = user.rights_version;
         let user = self.changes.set_values(transaction, user, &self.rules.mail, context)?;
-        // From here on the feed is written, which must come last.
+        // The following steps write to the feed, which must come last.
         let user = self.changes.set_status(transaction, user, context)?;
         if user.rights_version != version {
             announce(transaction, &user, self.rules.access, context)?;

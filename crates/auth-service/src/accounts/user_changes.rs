@@ -1,8 +1,8 @@
-//! What may be changed of a user.
+//! Changes of a user's values and status.
 
 use super::{
-    EmailAddress, RightsChange, Username, end_links::end_links, former_address::keep_way_back,
-    name_assignment,
+    EmailAddress, RightsChange, Username, end_links::end_links, name_assignment,
+    offer_revert::offer_revert,
 };
 use crate::{
     audit::{Event, RequestContext},
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// What is changed. What is `None` stays as it is.
+/// The new values. A field that is `None` is not changed.
 #[derive(Clone, Debug, Default)]
 pub struct UserChanges {
     /// The name.
@@ -34,18 +34,18 @@ pub struct UserChanges {
 /// Whether a user may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatusChange {
-    /// No more; every session ends.
+    /// The user may no longer sign in; every session ends.
     Disable {
         /// Why, for administrators.
         reason: Option<String>,
     },
-    /// Again.
+    /// The user may sign in again.
     Enable,
 }
 
 impl UserChanges {
-    /// Makes all changes but that of the status, of a user whose row is locked. If the rights version is another one
-    /// afterwards, it must be announced in the last step of the transaction.
+    /// Makes all changes except that of the status, for a user whose row is locked. If the rights version changed, the
+    /// last step of the transaction must announce it.
     ///
     /// # Errors
     /// A conflict if the name or the address is taken; when the database is unavailable.
@@ -61,8 +61,8 @@ impl UserChanges {
         self.rights.apply_in(transaction, user, context)
     }
 
-    /// Sets name and address of a user whose row is locked. A new address is not proven: if that of before was, the rights
-    /// version is raised. The address of before gets a link that takes it back, the new one a link that proves it.
+    /// Sets name and address of a user whose row is locked. A new address is not proven; if the old one was, the rights
+    /// version is raised. The old address gets a link that takes it back, the new one a link that proves it.
     fn set_names(
         &self,
         transaction: &mut Transaction<'_>,
@@ -78,9 +78,9 @@ impl UserChanges {
             name.display().clone_into(&mut user.username);
         }
         if let Some(email) = self.email.as_ref().filter(|email| email.display() != user.email) {
-            keep_way_back(transaction, policy, &user, email.canonical(), context.at)?;
+            offer_revert(transaction, policy, &user, email.canonical(), context.at)?;
             name_assignment::change_address(transaction, &id, email, context.at.seconds())?;
-            // Links that were sent to the address of before.
+            // These links were sent to the old address.
             end_links(transaction, &id)?;
             transaction.audit(entry(Event::EmailChanged))?;
             email.display().clone_into(&mut user.email);
@@ -98,7 +98,7 @@ impl UserChanges {
         Ok(user)
     }
 
-    /// Sets what is known about the address. A change of its proof raises the rights version.
+    /// Sets whether the address is proven, and the language of mails. A change of the proof raises the rights version.
     fn set_address_state(
         &self,
         transaction: &mut Transaction<'_>,
@@ -150,7 +150,7 @@ impl UserChanges {
                 revoke_all_in(transaction, &user.id, now, &entry(Event::UserDisabled))?;
                 Ok(UserRow { disabled_at: Some(now), disabled_reason: reason.clone(), ..user })
             }
-            // Only the reason is another one.
+            // The user is disabled already: only the reason changes.
             (Some(StatusChange::Disable { reason: reason @ Some(_) }), Some(at))
                 if *reason != user.disabled_reason =>
             {

@@ -5,11 +5,11 @@ use unicode_normalization::char::is_combining_mark;
 use super::FieldError;
 use super::precis::{self, PrecisError};
 
-/// Fewest characters (Unicode code points) of either form of a name.
+/// Minimum number of characters (Unicode code points) of either form of a name.
 pub const MIN_CHARS: usize = 2;
-/// Most characters (Unicode code points) of a name, counted after mapping.
+/// Maximum number of characters (Unicode code points) of a name, counted after mapping.
 pub const MAX_CHARS: usize = 64;
-/// Most bytes of a name in UTF-8, so that it fits into every database index.
+/// Maximum length of a name in bytes of UTF-8, so that it fits into every database index.
 pub const MAX_BYTES: usize = 255;
 
 /// A user name in the form that is shown and the form that is compared.
@@ -31,10 +31,10 @@ impl Username {
     ///
     /// # Errors
     ///
-    /// White space, controls, zero-width characters, symbols outside ASCII, `@`, a combining mark
-    /// at the front, mixed directions, or a length outside [`MIN_CHARS`]..=[`MAX_CHARS`].
+    /// When the name has white space, controls, zero-width characters, symbols outside ASCII, `@`, a combining mark at
+    /// the front or mixed directions, or its length is outside [`MIN_CHARS`]..=[`MAX_CHARS`].
     pub fn parse(raw: &str) -> Result<Self, FieldError> {
-        // Limits the work: a mapping shortens a name to a quarter of its characters at most.
+        // Limits the work. A mapping never makes a name shorter than a quarter, so a longer text cannot be valid.
         if raw.chars().count() > 4 * MAX_CHARS {
             return Err(too_long());
         }
@@ -55,7 +55,7 @@ impl Username {
         if chars.min(canonical.chars().count()) < MIN_CHARS {
             return Err(too_short());
         }
-        // The canonical form may be longer (`ß` becomes `ss`), at most three times.
+        // The canonical form may be up to three times as long (`ß` becomes `ss`).
         if chars > MAX_CHARS || as_given.len() > MAX_BYTES {
             return Err(too_long());
         }
@@ -88,7 +88,7 @@ pub(super) fn too_long() -> FieldError {
 
 fn describe(error: PrecisError) -> FieldError {
     FieldError::new(match error {
-        PrecisError::Refused => {
+        PrecisError::Disallowed => {
             "has a character that user names cannot have: \
              letters, digits and ASCII punctuation only, no spaces"
         }

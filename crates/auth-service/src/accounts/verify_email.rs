@@ -1,4 +1,4 @@
-//! Proving an address by the link of a mail: the first one of an account, or a new one.
+//! Proves an address by the link of a mail: the present address of an account, or a new one.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use database::Database;
 use service_kit::ids::UserId;
 
 use super::{
-    LinkError, end_links::end_links, former_address::keep_way_back, name_assignment, rights_change,
-    used_link::take_link,
+    LinkError, end_links::end_links, name_assignment, offer_revert::offer_revert, rights_change,
+    take_link::take_link,
 };
 use crate::{
     audit::{self, Actor, Event, RequestContext},
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Accepts a link to prove an address. Returns the user. Access tokens from before become stale; `access` is their lifetime.
+/// Accepts a link to prove an address. Returns the user. Older access tokens become stale; `access` is their lifetime.
 ///
 /// # Errors
 /// See [`LinkError`].
@@ -71,7 +71,7 @@ fn verify_in(
     Ok(Some(Proven { user_id: id, is_new }))
 }
 
-/// Whether it is still the address of the user, or the one that the user wants.
+/// Whether the link is for the user's present address, or for the pending one.
 fn is_wanted(user: &UserRow, token: &TokenRow) -> bool {
     if token.purpose == LinkPurpose::Verify.as_str() {
         user.email == token.address
@@ -80,13 +80,13 @@ fn is_wanted(user: &UserRow, token: &TokenRow) -> bool {
     }
 }
 
-/// Whether the address was not proven before.
+/// Marks the address as proven. `true` if it was not proven before.
 fn prove(
     transaction: &mut Transaction<'_>,
     user: &UserRow,
     context: &RequestContext,
 ) -> DbResult<bool> {
-    // The other links to prove it are of no use any more.
+    // Other links to prove the address are no longer needed.
     one_time_tokens::remove_of_user(transaction, &user.id, &[LinkPurpose::Verify.as_str()])?;
     let is_new = store::users::mark_proven(transaction, &user.id, context.at.seconds())?;
     if is_new {
@@ -95,6 +95,7 @@ fn prove(
     Ok(is_new)
 }
 
+/// Replaces the user's address by the one of the link.
 fn change(
     transaction: &mut Transaction<'_>,
     policy: &MailPolicy,
@@ -104,7 +105,7 @@ fn change(
 ) -> DbResult<()> {
     let (id, now) = (&user.id, context.at.seconds());
     end_links(transaction, id)?;
-    keep_way_back(transaction, policy, user, &token.address_key, context.at)?;
+    offer_revert(transaction, policy, user, &token.address_key, context.at)?;
     transaction.audit(context.done(Event::EmailChanged).about_user(id))?;
     let forms = NameForms { shown: &token.address, key: &token.address_key };
     name_assignment::set_address(transaction, id, forms, Some(now), now)?;

@@ -15,7 +15,7 @@ use service_kit::{
 
 use super::{ApiError, request_context};
 use crate::{
-    accounts::{CallerRights, UpdateRefusal},
+    accounts::{CallerRights, UpdateRejection},
     audit::{Actor, Entry, Event, RequestContext},
     state::State,
 };
@@ -75,7 +75,7 @@ impl AdminCaller {
             return Err(ApiError::scope_not_held(missing));
         }
         let known = state.settings.known_scopes.of_user(asked);
-        Ok(known.map_err(UpdateRefusal::UnknownScope).inspect_err(|_| {
+        Ok(known.map_err(UpdateRejection::UnknownScope).inspect_err(|_| {
             self.audit_refusal(state, Some("unknown_scope"), None);
         })?)
     }

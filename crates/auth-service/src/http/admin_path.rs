@@ -27,6 +27,6 @@ pub(crate) fn session_id(request: &HttpRequest) -> Result<SessionId, ApiError> {
 /// # Errors
 /// 404 `user_not_found`, 503.
 pub(crate) async fn find_user(request: &HttpRequest, state: &State) -> Result<UserRow, ApiError> {
-    let found = accounts::find(&state.database, user_id(request)?).await?;
+    let found = accounts::find_user(&state.database, user_id(request)?).await?;
     found.ok_or_else(ApiError::user_not_found)
 }

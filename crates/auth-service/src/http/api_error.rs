@@ -120,7 +120,7 @@ impl From<HashingError> for ApiError {
             HashingError::Overloaded(_) => {
                 Problem::overloaded(OVERLOADED_RETRY_AFTER).with_cause(error)
             }
-            HashingError::UnfitPassword => {
+            HashingError::InvalidPassword => {
                 Problem::invalid_request("The password cannot be used").with_cause(error)
             }
             error => Problem::internal(error),

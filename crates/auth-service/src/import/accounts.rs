@@ -1,4 +1,5 @@
-//! The accounts that the rows of a batch may meet, by everything that identifies an account.
+//! The existing accounts that the rows of a batch may be about or conflict with, found by every value that identifies
+//! an account.
 
 use std::collections::HashMap;
 
@@ -17,7 +18,7 @@ use crate::{
     },
 };
 
-/// Accounts of the database, and those that rows before made.
+/// Accounts of the database, and accounts that earlier rows of the batch create.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
     all: Vec<ImportAccount>,
@@ -26,13 +27,13 @@ pub(super) struct Accounts {
     by_name: HashMap<String, usize>,
     by_email: HashMap<String, usize>,
     skeletons: HashMap<String, UserId>,
-    /// Addresses that their former owners can have back, and who these are.
+    /// Reserved addresses, each with the user who can take it back.
     reserved: Vec<(String, UserId)>,
 }
 
 impl Accounts {
-    /// Reads what these rows may meet. `names` are the names that they may get. With `lock`, no name that looks alike can
-    /// come in before the transaction ends.
+    /// Reads the accounts for these rows. `names` are the names that each row may get. With `lock`, no similar name can
+    /// be stored by others before the transaction ends.
     pub(super) fn read(
         connection: &mut AnyConnection,
         rows: &[CheckedRow],
@@ -69,7 +70,7 @@ impl Accounts {
         Ok(accounts)
     }
 
-    /// Adds an account that a row makes, with its name.
+    /// Adds an account that a row creates, with its name.
     pub(super) fn add_new(&mut self, account: ImportAccount, name: &Username) {
         let stored = NameSkeletons::of(name).stored();
         for skeleton in [Some(stored.canonical), stored.shown].into_iter().flatten() {
@@ -78,7 +79,7 @@ impl Accounts {
         self.add(account);
     }
 
-    /// Replaces what is known of an account.
+    /// Replaces the known values of an account.
     pub(super) fn update(&mut self, account: ImportAccount) {
         if let Some(index) = self.by_id.get(&account.id).copied() {
             self.index(&account, index);
@@ -116,7 +117,7 @@ impl Accounts {
 
     /// The account with this name, also under its former canonical form.
     pub(super) fn by_name(&self, name: &Username) -> Option<&ImportAccount> {
-        // An account that was changed in this batch has another name by now.
+        // The index may be old: the name of an account that was changed in this batch is another one now.
         name_keys(name).find_map(|key| {
             self.get(self.by_name.get(&key)).filter(|account| account.username_key == key)
         })
@@ -129,7 +130,7 @@ impl Accounts {
         })
     }
 
-    /// Whether the former owner of an address can have it back, and is another one than this.
+    /// Whether another user than `except` can take the address back.
     pub(super) fn is_reserved(&self, email: &EmailAddress, except: Option<&UserId>) -> bool {
         let mut reserved = self.reserved.iter().filter(|(key, _)| key == email.canonical());
         reserved.any(|(_, owner)| Some(owner) != except)
@@ -156,7 +157,7 @@ fn email_keys(email: &EmailAddress) -> impl Iterator<Item = String> {
     std::iter::once(email.canonical().to_owned()).chain(email.former_key())
 }
 
-/// The account that a row makes, before its state is known.
+/// The account that a row creates, still without its import state.
 pub(super) fn account_of(user: &UserRow, external_id: Option<String>) -> ImportAccount {
     ImportAccount {
         id: user.id.clone(),

@@ -9,7 +9,7 @@ use super::{
     accounts::Accounts,
     check::{CheckRules, CheckedRow},
     names,
-    plan::{Change, Decision, OnConflict, Planner, Refusal},
+    plan::{Change, Decision, OnConflict, Planner, RejectedRow},
     source::RowError,
 };
 use crate::{
@@ -22,8 +22,9 @@ use crate::{
     },
 };
 
-/// How often a batch is tried: a name of it may be registered at the same moment, or an account of it be changed.
-const MAX_ATTEMPTS: usize = 5;
+/// How often a batch is tried. At the same moment another process may register one of its names, or change one of its
+/// accounts.
+const MAX_TRIES: usize = 5;
 
 /// Rows that are ready to be stored.
 #[derive(Clone)]
@@ -31,20 +32,20 @@ pub(super) struct Batch {
     pub(super) rows: Vec<CheckedRow>,
     /// The hash to store, for each row.
     pub(super) hashes: Vec<String>,
-    /// Number of rows before this batch.
+    /// Number of rows of the file before this batch.
     pub(super) rows_before: u64,
 }
 
-/// What became of a row.
+/// The result for one row.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     Inserted(UserId),
     Updated(UserId),
     Unchanged(UserId),
     Skipped(UserId),
-    /// Its account was registered here.
+    /// The account of this id was registered here, not imported.
     SkippedRegisteredHere(UserId),
-    Refused(Refusal),
+    Rejected(RejectedRow),
 }
 
 /// Why nothing of a batch was written.
@@ -58,13 +59,13 @@ pub(super) enum BatchError {
     Database(#[from] DatabaseError),
 }
 
-/// What batches need beside their rows.
+/// The common values for writing batches.
 #[derive(Clone)]
 pub(super) struct BatchWriter {
     pub(super) database: Database,
     pub(super) rules: Arc<CheckRules>,
     pub(super) on_conflict: OnConflict,
-    /// Who imports.
+    /// The context of the import, for the audit log.
     pub(super) context: RequestContext,
     /// Tells the time of each batch.
     pub(super) clock: Clock,
@@ -72,13 +73,13 @@ pub(super) struct BatchWriter {
     pub(super) access: Duration,
 }
 
-/// A batch whose names are known.
-struct Named {
+/// A batch with the names that each row may get.
+struct NamedBatch {
     batch: Batch,
     names: Vec<Vec<Username>>,
 }
 
-impl Named {
+impl NamedBatch {
     fn new(batch: Batch) -> Self {
         let of_row = |row: &CheckedRow| match &row.username {
             Some(name) => vec![name.clone()],
@@ -106,35 +107,38 @@ impl Named {
 }
 
 impl BatchWriter {
-    /// Says what would become of the rows.
-    pub(super) async fn try_out(&self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
-        let (named, rules, on_conflict) = (Named::new(batch), self.rules.clone(), self.on_conflict);
+    /// Decides about the rows without writing them.
+    pub(super) async fn dry_run(&self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
+        let (named_batch, rules, on_conflict) =
+            (NamedBatch::new(batch), self.rules.clone(), self.on_conflict);
         let now = self.clock.now_micros();
         let read = self
             .database
-            .read(move |connection| named.plan(connection, &rules, on_conflict, false, now));
+            .read(move |connection| named_batch.plan(connection, &rules, on_conflict, false, now));
         outcomes(read.await?)
     }
 
     /// Writes the rows.
     pub(super) async fn write(&self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
-        let named = Arc::new(Named::new(batch));
-        let mut attempts = 1;
+        let named_batch = Arc::new(NamedBatch::new(batch));
+        let mut tries = 1;
         loop {
-            // The time of the batch, not of the import: who reads the audit log as it grows looks back for seconds only.
+            // The time of the batch, not of the whole import: programs that follow the audit log look back only for
+            // seconds.
             let now = self.clock.now_micros();
             let context = RequestContext { at: now, ..self.context.clone() };
-            let (named, writer) = (Arc::clone(&named), Self { context, ..self.clone() });
+            let (named_batch, writer) =
+                (Arc::clone(&named_batch), Self { context, ..self.clone() });
             let written = audit::transaction(&self.database, move |transaction| {
                 let (rules, on_conflict) = (&writer.rules, writer.on_conflict);
-                let decisions = named.plan(transaction, rules, on_conflict, true, now)?;
+                let decisions = named_batch.plan(transaction, rules, on_conflict, true, now)?;
                 if !decisions.iter().any(|decision| matches!(decision, Decision::Fail(_))) {
                     writer.apply(transaction, &decisions)?;
                 }
                 Ok(decisions)
             });
             match written.await {
-                Err(DatabaseError::Conflict(_)) if attempts < MAX_ATTEMPTS => attempts += 1,
+                Err(DatabaseError::Conflict(_)) if tries < MAX_TRIES => tries += 1,
                 done => return outcomes(done?),
             }
         }
@@ -150,7 +154,7 @@ impl BatchWriter {
                     new.push((**user).clone());
                 }
                 Decision::Update(change) => {
-                    // An account of this batch must exist before it changes.
+                    // The change may be of an account that this batch creates, so that must be inserted first.
                     self.insert(transaction, &std::mem::take(&mut new))?;
                     let entry = self.context.done(Event::UserImported).because("updated");
                     let entry = entry.with("password", change.replaces_hash());
@@ -165,7 +169,7 @@ impl BatchWriter {
         if raised.is_empty() {
             return Ok(());
         }
-        // The last step: all processes wait for the feed's row.
+        // This must be the last step, because all processes wait for the feed's row.
         announce_raised_batch(transaction, &raised, self.access, self.context.at.seconds())
     }
 
@@ -174,7 +178,8 @@ impl BatchWriter {
             return Ok(());
         }
         store::users::import::insert_all(transaction, new)?;
-        // An owner who changed such an address at the same moment held the unique index until that was committed.
+        // If the owner of such an address changed it at the same time, the insert waited at the unique index for that
+        // commit. So the owner's reservation is seen here.
         let addresses: Vec<&str> = new.iter().map(|new| new.user.email_key.as_str()).collect();
         let now = self.context.at.seconds();
         if address_reservations::reserved_among(transaction, &addresses, now)?.is_empty() {
@@ -183,8 +188,8 @@ impl BatchWriter {
         Err(DatabaseError::Conflict("email_key (reserved)".to_owned()))
     }
 
-    /// Makes a change, if the account is still as it was when that was decided; otherwise it is a conflict. Returns the
-    /// user, if its tokens have other rights now.
+    /// Makes a change. It is a conflict if the account has changed since the decision. Returns the user if the rights
+    /// version was raised.
     fn apply_change(
         &self,
         transaction: &mut Transaction<'_>,
@@ -220,7 +225,7 @@ fn outcomes(decisions: Vec<Decision>) -> Result<Vec<Outcome>, BatchError> {
             Decision::Unchanged(id) => Ok(Outcome::Unchanged(id)),
             Decision::Skip(id) => Ok(Outcome::Skipped(id)),
             Decision::SkipRegisteredHere(id) => Ok(Outcome::SkippedRegisteredHere(id)),
-            Decision::Refuse(refusal) => Ok(Outcome::Refused(refusal)),
+            Decision::Reject(rejected) => Ok(Outcome::Rejected(rejected)),
             Decision::Fail(error) => Err(BatchError::Conflict(error)),
         })
         .collect()

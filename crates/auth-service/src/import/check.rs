@@ -1,4 +1,4 @@
-//! Checks a row: what comes out can be stored.
+//! Checks a row. A checked row can be stored.
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -22,12 +22,12 @@ use crate::{
     scopes::{self, KnownScopes},
 };
 
-/// Most bytes of an external id.
+/// Maximum length of an external id in bytes.
 const MAX_EXTERNAL_ID_LEN: usize = 255;
-/// Bytes of a digest: enough to tell a changed value, too few to find one.
+/// Bytes of a digest: enough to see that a value changed, too few to find the value.
 const DIGEST_BYTES: usize = 8;
 
-/// What every row is checked against.
+/// The rules by which every row is checked.
 #[derive(Clone)]
 pub struct CheckRules {
     /// How hashes are read.
@@ -38,19 +38,19 @@ pub struct CheckRules {
     pub default_scopes: String,
     /// Makes digests of rows and accounts.
     pub digests: Digests,
-    /// The rules about mail: of a changed address, its former owner can take it back.
+    /// The rules about mail: if an address is changed, its owner can take it back.
     pub mail: MailPolicy,
     /// The time of the import.
     pub now: UnixMicros,
 }
 
-/// Makes short digests under a key that is not in the database: otherwise the digest of a row would tell whether a
-/// guessed password gives its weak hash.
+/// Makes short digests with a key that is not in the database. Without a key, the digest of a row would show whether a
+/// guessed password has its weak hash.
 #[derive(Clone)]
 pub struct Digests(hmac::Key);
 
 impl Digests {
-    /// With this key.
+    /// Uses this key.
     pub fn new(key: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
@@ -73,28 +73,28 @@ impl Digests {
 #[derive(Clone, Debug)]
 pub(super) struct CheckedRow {
     pub(super) place: Place,
-    /// Where the name and the address stand.
+    /// The fields of the file that hold the name and the address.
     pub(super) name_field: &'static str,
     pub(super) email_field: &'static str,
     /// The id in the old system.
     pub(super) old_id: Option<String>,
     pub(super) id: Option<UserId>,
     pub(super) external_id: Option<String>,
-    /// `None` where the row has none: then one is made from the address.
+    /// `None` if the row has no name: then one is made from the address.
     pub(super) username: Option<Username>,
     pub(super) email: EmailAddress,
     /// Whether the address is proven.
     pub(super) is_proven: bool,
-    /// Whether the row says which hash the user has; without one it may say that there is no password.
+    /// Whether the row has a value for the hash, which may say that there is no password.
     pub(super) has_hash: bool,
     pub(super) hash: ImportedHash,
     pub(super) scope: Option<Scopes>,
     pub(super) ext: Option<Ext>,
     pub(super) created_at: Option<UnixMicros>,
-    /// Whether the row says whether the user may sign in.
+    /// Whether the row has a value for the status, enabled or disabled.
     pub(super) has_status: bool,
     pub(super) disabled_at: Option<UnixSeconds>,
-    /// A digest of everything above, to tell whether a row changed since the last import.
+    /// A digest of the row, which shows whether the row changed since the last import.
     pub(super) digest: String,
 }
 
@@ -141,7 +141,7 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
     })
 }
 
-/// An id that is a UUID is kept. Any other becomes the external id, where none is given.
+/// An id that is a UUID is kept. Any other id becomes the external id, if the row has no external id.
 fn ids(row: &Row) -> Result<(Option<UserId>, Option<String>), RowError> {
     let id = row.id.as_deref().and_then(UserId::parse);
     let external_id = match (&row.external_id, &row.id) {
@@ -149,20 +149,20 @@ fn ids(row: &Row) -> Result<(Option<UserId>, Option<String>), RowError> {
         (None, Some(text)) if id.is_none() => Some(text.clone()),
         _ => None,
     };
-    let is_unfit = |text: &String| {
+    let is_invalid = |text: &String| {
         text.len() > MAX_EXTERNAL_ID_LEN || text.contains(char::is_control) || text.trim() != text
     };
-    // The id stays in memory until its batch is written, also where it is not stored.
+    // The id is checked even if it is not stored, because it stays in memory until its batch is written.
     for (name, value) in [("id", &row.id), ("external_id", &row.external_id)] {
-        if value.as_ref().is_some_and(is_unfit) {
-            let why = "is too long or has blanks or controls around or in it";
+        if value.as_ref().is_some_and(is_invalid) {
+            let why = "is too long, has control characters, or has blanks around it";
             return Err(row.fields.error(name, why));
         }
     }
     Ok((id, external_id))
 }
 
-/// A name that is an address, as many applications have it, is no name here: the address signs in.
+/// In many applications the name is an address. Such a name is not kept: the user signs in with the address.
 fn names(row: &Row) -> Result<(Option<Username>, EmailAddress), RowError> {
     let given = row.username.value.as_deref();
     let as_address = given.filter(|name| name.contains('@'));
@@ -171,7 +171,8 @@ fn names(row: &Row) -> Result<(Option<Username>, EmailAddress), RowError> {
     };
     let email = EmailAddress::parse(address.trim())
         .map_err(|why| row.fields.error(row.email.name, why.message().to_owned()))?;
-    // Names that a new user could not choose are taken: their users exist. `users list --irregular` lists them.
+    // Names that a new user could not choose are accepted, because their users exist. `users list --irregular` lists
+    // them.
     let username = given.filter(|_| as_address.is_none()).map(|name| {
         Username::parse(name.trim())
             .map_err(|why| row.fields.error(row.username.name, why.message().to_owned()))

@@ -1,4 +1,4 @@
-//! All users in the own form, with their hashes. Importing an export gives the same rows.
+//! Exports all users in our own form, with their hashes. Importing an export gives the same rows.
 
 use std::{
     collections::HashMap,
@@ -39,7 +39,7 @@ pub enum ExportError {
     Database(#[from] DatabaseError),
 }
 
-/// Writes all users, oldest first. Returns how many.
+/// Writes all users, oldest first. Returns their number.
 ///
 /// # Errors
 /// See [`ExportError`].
@@ -76,7 +76,7 @@ pub async fn export(
     Ok(count)
 }
 
-/// The values of a user; without those that are empty.
+/// The values of a user, except empty ones.
 fn row(user: &UserRow, external_id: Option<String>) -> Map<String, Value> {
     let mut row = Map::new();
     let mut add = |name: &str, value: Value| row.insert(name.to_owned(), value);

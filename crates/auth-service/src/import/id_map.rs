@@ -8,7 +8,7 @@ use std::{
 
 use service_kit::{ids::UserId, private_files};
 
-/// Writes the file. It names users, so it is for its owner alone.
+/// Writes the file. It names users, so only its owner can read it.
 pub(super) struct IdMap(BufWriter<File>);
 
 impl IdMap {
@@ -24,7 +24,7 @@ impl IdMap {
         writeln!(self.0, "{},{new}", csv_value(old))
     }
 
-    /// Writes what is in memory.
+    /// Writes the rest of the buffer to the disk.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.0.flush()?;
         self.0.get_ref().sync_all()

@@ -1,24 +1,24 @@
-//! Moving users in and out: files of other systems, and of this one.
+//! Moves users in and out: imports files of other systems and of this one, and exports all users.
 //!
 //! An import reads a file row by row, checks each row, and writes batches of 500 in one transaction each. It keeps no
-//! state of its own: a row whose user is there already, and did not change since, changes nothing. So an import that
-//! was stopped is started again from the beginning, and a second run changes nothing. docs/import.md tells operators
-//! about it.
+//! state of its own: a row that was imported and has not changed since changes nothing. So an import that was stopped
+//! is simply started again from the beginning, and a second run changes nothing. docs/import.md is the guide for
+//! operators.
 //!
 //! | module | its job |
 //! |---|---|
 //! | `source` | records of a file, in bounded memory, with their places |
 //! | `formats` | each system's records as a `row::Row` |
-//! | `check` | a row that can be stored, or an error that names line and column |
-//! | `names` | names for users of systems without names |
-//! | `accounts` | the accounts that rows may meet |
-//! | `plan` | what happens with each row |
-//! | `state` | what an account was when it was imported |
-//! | `batch` | one batch in one transaction |
+//! | `check` | checks a row: it can be stored, or the error names line and column |
+//! | `names` | makes names for users who have none |
+//! | `accounts` | the existing accounts that rows may be about or conflict with |
+//! | `plan` | decides about each row |
+//! | `state` | the state of an account when it was imported |
+//! | `batch` | writes one batch in one transaction |
 //! | `run` | the whole import, with its [`report::Report`] |
 //! | `revoked_tokens` | the block list of the old application |
 //! | `id_map` | the file with old and new ids |
-//! | `export` | all users in the own form |
+//! | `export` | writes all users in our own form |
 
 mod accounts;
 mod batch;

@@ -1,16 +1,16 @@
-//! Names for users of systems that have none: made from the address.
+//! Makes user names from addresses, for users who have no name.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::accounts::{EmailAddress, Username};
 
-/// Most characters of the part that comes from the address.
+/// Maximum number of characters that come from the address.
 const MAX_CHARS: usize = 48;
 
-/// The names that a user of this address may get, the first one that is free: the part before the `@`, or that with a
-/// short digest of the address. The same address always gets the same names, so an import that is started again
-/// continues as it began.
+/// The names for a user with this address; the user gets the first one that is free. These are the part before the `@`,
+/// and the same with a short digest of the address. The same address always gives the same names, so an import that is
+/// started again finds the same users.
 pub(super) fn from_address(email: &EmailAddress) -> Vec<Username> {
     let local: String = email.canonical_local_part().chars().take(MAX_CHARS).collect();
     let plain = Username::parse_new(&local).ok();
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_replaced() {
+    fn an_address_that_gives_no_valid_name_gets_another_name() {
         for address in ["admin@example.com", "x@example.com", "o'brien@example.com"] {
             let found = names(address);
             assert_eq!(found.len(), 1, "{address}");

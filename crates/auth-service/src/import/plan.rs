@@ -1,5 +1,5 @@
-//! Decides what happens with each row of a batch: a function of the rows and the accounts that they meet. `update` decides
-//! what the row of an imported account changes of it.
+//! Decides about each row of a batch, from the rows and the existing accounts alone. `update` decides what the row of
+//! an imported account changes.
 
 mod update;
 
@@ -34,41 +34,42 @@ pub enum OnConflict {
     Fail,
 }
 
-/// What happens with one row.
+/// The decision about one row.
 #[derive(Clone, Debug)]
 pub(super) enum Decision {
-    /// A new user.
+    /// The row creates a new user.
     Insert(Box<NewImport>),
-    /// An account changes.
+    /// The row changes an account.
     Update(Box<Change>),
-    /// The account is as the row says, or was when it was imported.
+    /// The account has the values of the row, or the row is the same as at the last import.
     Unchanged(UserId),
-    /// The account is there and differs; it stays as it is.
+    /// The account exists and differs; it is not changed.
     Skip(UserId),
-    /// The account of this id was registered here; it stays as it is.
+    /// The account of this id was registered here, not imported; it is not changed.
     SkipRegisteredHere(UserId),
-    /// Another account has what this row needs.
-    Refuse(Refusal),
+    /// Another account has a value of this row that must be unique.
+    Reject(RejectedRow),
     /// The import stops.
     Fail(RowError),
 }
 
 /// Why a row is not imported.
 #[derive(Clone, Debug)]
-pub(super) struct Refusal {
+pub(super) struct RejectedRow {
     pub(super) error: RowError,
-    /// Whether the other account was registered here: perhaps by somebody who waits for the user of this row.
+    /// Whether the other account was registered here, not imported: an attacker may have taken the name or address in
+    /// advance.
     pub(super) is_registered_here: bool,
 }
 
 /// The change of an account.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
-    /// The account for which it was decided.
+    /// The account as it was at the decision.
     pub(super) before: ImportAccount,
     /// Name, address and rights.
     pub(super) values: UserChanges,
-    /// What else changes.
+    /// The other changes.
     pub(super) update: ImportUpdate,
 }
 
@@ -85,31 +86,31 @@ pub(super) struct Planner<'a> {
     pub(super) accounts: Accounts,
     pub(super) rules: &'a CheckRules,
     pub(super) on_conflict: OnConflict,
-    /// Whether a user whose address changes can take the former one back.
+    /// Whether a user whose address changes can take the old one back.
     pub(super) reserves_addresses: bool,
     /// The time of this batch.
     pub(super) now: UnixMicros,
-    /// Number of rows before, so that users are listed in the order of the file.
+    /// Number of earlier rows of the file. With it, the new users are listed in the order of the file.
     pub(super) rows_before: u64,
 }
 
 impl Planner<'_> {
-    /// Decides about one row. `hash` is what is stored; `names` are the names that it may get.
+    /// Decides about one row. `hash` is the hash to store; `names` are the names that the user may get.
     pub(super) fn decide(&mut self, row: &CheckedRow, hash: &str, names: &[Username]) -> Decision {
         self.rows_before += 1;
         let decision = match self.find(row) {
-            Err(refusal) => Err(refusal),
+            Err(rejected) => Err(rejected),
             Ok(None) => self.insert(row, hash, names),
             Ok(Some(account)) => {
                 let account = account.clone();
-                self.meet(row, hash, account)
+                self.decide_existing(row, hash, account)
             }
         };
-        decision.unwrap_or_else(Decision::Refuse)
+        decision.unwrap_or_else(Decision::Reject)
     }
 
     /// The account that this row is about: by id, by external id, or by name and address together.
-    fn find(&self, row: &CheckedRow) -> Result<Option<&ImportAccount>, Refusal> {
+    fn find(&self, row: &CheckedRow) -> Result<Option<&ImportAccount>, RejectedRow> {
         let by_id = row.id.as_ref().and_then(|id| self.accounts.by_id(id));
         let by_external_id =
             row.external_id.as_ref().and_then(|id| self.accounts.by_external_id(id));
@@ -132,8 +133,8 @@ impl Planner<'_> {
             row.username.is_some() && by_name.is_none_or(|other| other.id != account.id);
         let other_id =
             row.id.is_some() || (row.external_id.is_some() && account.external_id.is_some());
-        // Whoever registered the address here, or took it here after the import, has not proven that it is theirs, so the
-        // row is not about their account.
+        // A person who registered the address here, or changed to it here after the import, has not proven it. So the
+        // row is not about that account.
         let is_imported = untouched(account, &self.rules.digests).email;
         if other_name || other_id || !is_imported {
             return Err(taken(row, row.email_field, account));
@@ -141,12 +142,13 @@ impl Planner<'_> {
         Ok(Some(account))
     }
 
+    /// Decides about a row without an account: it creates one.
     fn insert(
         &mut self,
         row: &CheckedRow,
         hash: &str,
         names: &[Username],
-    ) -> Result<Decision, Refusal> {
+    ) -> Result<Decision, RejectedRow> {
         let is_free = |name: &&Username| {
             self.accounts.by_name(name).is_none() && !self.accounts.has_alike(name, None)
         };
@@ -194,51 +196,52 @@ impl Planner<'_> {
         }
     }
 
-    fn meet(
+    /// Decides about a row whose account exists.
+    fn decide_existing(
         &mut self,
         row: &CheckedRow,
         hash: &str,
         account: ImportAccount,
-    ) -> Result<Decision, Refusal> {
-        let then = account.import_state.as_deref().and_then(ImportState::parse);
-        if then.as_ref().is_some_and(|then| then.row == row.digest) {
+    ) -> Result<Decision, RejectedRow> {
+        let at_import = account.import_state.as_deref().and_then(ImportState::parse);
+        if at_import.as_ref().is_some_and(|at_import| at_import.row == row.digest) {
             return Ok(Decision::Unchanged(account.id));
         }
-        match (self.on_conflict, then) {
+        match (self.on_conflict, at_import) {
             (OnConflict::Fail, _) => {
                 let why = "the user is there already, and differs";
                 Ok(Decision::Fail(RowError::of_row(row.place, why)))
             }
             (_, None) => Ok(Decision::SkipRegisteredHere(account.id)),
             (OnConflict::Skip, Some(_)) => Ok(Decision::Skip(account.id)),
-            (OnConflict::Update, Some(then)) => self.update(row, hash, account, then),
+            (OnConflict::Update, Some(at_import)) => self.update(row, hash, account, at_import),
         }
     }
 
-    /// When an address is proven that the old system says is.
+    /// The time of proof for an address that the old system calls proven.
     fn now(&self) -> UnixSeconds {
         self.now.seconds()
     }
 }
 
 /// Another account has this value.
-fn taken(row: &CheckedRow, field: &'static str, other: &ImportAccount) -> Refusal {
+fn taken(row: &CheckedRow, field: &'static str, other: &ImportAccount) -> RejectedRow {
     let is_registered_here = other.import_state.is_none();
     let whose = if is_registered_here { ", who registered here" } else { "" };
     let reason = format!("belongs to another user{whose}");
-    Refusal { error: error(row, field, reason), is_registered_here }
+    RejectedRow { error: error(row, field, reason), is_registered_here }
 }
 
-/// Another account has a name that looks like the row's. Whose it is was not read.
-fn alike(row: &CheckedRow) -> Refusal {
+/// Another account has a name that looks like the row's. (Whether that account was imported is not known here.)
+fn alike(row: &CheckedRow) -> RejectedRow {
     let reason = "belongs to another user, or looks like another user's";
-    Refusal { error: error(row, row.name_field, reason), is_registered_here: false }
+    RejectedRow { error: error(row, row.name_field, reason), is_registered_here: false }
 }
 
-/// The former owner of the address can have it back.
-fn reserved(row: &CheckedRow) -> Refusal {
+/// Another user can take the address back.
+fn reserved(row: &CheckedRow) -> RejectedRow {
     let reason = "belongs to another user, who can take it back";
-    Refusal { error: error(row, row.email_field, reason), is_registered_here: false }
+    RejectedRow { error: error(row, row.email_field, reason), is_registered_here: false }
 }
 
 fn error(row: &CheckedRow, field: &'static str, reason: impl Into<String>) -> RowError {

@@ -1,14 +1,14 @@
-//! What an import did, or would do.
+//! The numbers of an import that was made, or of a dry run.
 
 use std::{collections::BTreeMap, fmt};
 
 use service_kit::ids::UserId;
 
-use super::{batch::Outcome, plan::Refusal, source::RowError};
+use super::{batch::Outcome, plan::RejectedRow, source::RowError};
 
-/// Is told how far an import is, and of each row that is not imported.
+/// Receives the progress of an import, and each row that is not imported.
 pub trait Progress {
-    /// So many bytes of the file were read.
+    /// This number of bytes of the file was read.
     fn read(&mut self, bytes: u64);
     /// A row is not imported.
     fn refused(&mut self, error: &RowError);
@@ -23,20 +23,20 @@ pub struct Report {
     pub inserted: u64,
     /// Users that were changed.
     pub updated: u64,
-    /// Users that were there already, as the rows say.
+    /// Users that existed already, with the values of the rows.
     pub unchanged: u64,
-    /// Users that were there already, and differ.
+    /// Users that existed already and differ.
     pub skipped: u64,
     /// Rows that cannot be imported.
     pub refused: u64,
-    /// Those of the rows above whose id, name or address belongs to an account that was registered here.
+    /// Number of the skipped and refused rows whose id, name or address belongs to an account that was registered here.
     pub registered_here: u64,
     /// Rows by the kind of their hash.
     pub hashes: BTreeMap<&'static str, u64>,
 }
 
 impl Report {
-    /// Counts what became of a row. Returns its account, or why it is not imported.
+    /// Counts the result for a row. Returns its account, or why it is not imported.
     pub(super) fn count(&mut self, outcome: Outcome) -> Result<UserId, RowError> {
         let (count, id) = match outcome {
             Outcome::Inserted(id) => (&mut self.inserted, id),
@@ -47,7 +47,7 @@ impl Report {
                 self.registered_here += 1;
                 (&mut self.skipped, id)
             }
-            Outcome::Refused(Refusal { error, is_registered_here }) => {
+            Outcome::Rejected(RejectedRow { error, is_registered_here }) => {
                 self.refused += 1;
                 self.registered_here += u64::from(is_registered_here);
                 return Err(error);

@@ -1,4 +1,4 @@
-//! The block list of the old application: ids of refresh tokens that it had revoked.
+//! Imports the block list of the old application: the ids of refresh tokens that it had revoked.
 
 use std::{
     collections::BTreeSet,
@@ -18,10 +18,11 @@ use crate::{
 
 /// Ids in one transaction.
 const BATCH: usize = 500;
-/// Most bytes of an id.
+/// Maximum length of an id in bytes.
 const MAX_LEN: u64 = 255;
 
-/// Reads a file with an id a line (a header `jti` is passed over) and, with `apply`, stores the ids. Returns how many.
+/// Reads a file with one id on each line (a header `jti` is skipped). With `apply`, stores the ids. Returns their
+/// number.
 ///
 /// # Errors
 /// When the file cannot be read, or the database is unavailable.
@@ -67,10 +68,10 @@ pub async fn revoked_tokens(
     }
 }
 
-/// A line without blanks or quotes around it.
+/// Reads a line, and removes blanks and quotes around it. `None` at the end of the file.
 fn next_line(reader: &mut BufReader<File>, line: u64) -> io::Result<Option<String>> {
     let mut text = String::new();
-    // Two quotes and the end of the line may come in addition.
+    // In addition there may be two quotes and the end of the line.
     if reader.take(MAX_LEN + 4).read_line(&mut text)? == 0 {
         return Ok(None);
     }

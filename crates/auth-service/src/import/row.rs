@@ -1,4 +1,4 @@
-//! A user as a file tells of it, in whatever format: not checked yet.
+//! A user of a file in any format, not checked yet.
 
 use serde_json::{Map, Value};
 use service_kit::unix_time::UnixMicros;
@@ -9,42 +9,42 @@ use super::source::{Fields, RowError};
 pub(super) struct Row {
     /// The record, for errors about its values.
     pub(super) fields: Fields,
-    /// Whether it is of the own form: then a PHC string of Argon2 may be one of this service.
+    /// Whether the file has our own form: then a PHC string of Argon2 counts as made by this service.
     pub(super) is_own_form: bool,
     /// The id in the old system.
     pub(super) id: Option<String>,
-    /// The id in the old system's tokens, where it is another one.
+    /// The id in the old system's tokens, if it is a different one.
     pub(super) external_id: Option<String>,
     /// The name.
-    pub(super) username: Named,
+    pub(super) username: NamedValue,
     /// The address.
-    pub(super) email: Named,
+    pub(super) email: NamedValue,
     /// Whether the address is proven.
     pub(super) email_verified: Option<bool>,
     /// The hash of the password.
-    pub(super) password_hash: Named,
+    pub(super) password_hash: NamedValue,
     /// Scopes, separated by spaces.
     pub(super) scope: Option<String>,
     /// Further claims.
     pub(super) ext: Option<Map<String, Value>>,
-    /// When it was made.
+    /// When the user was created.
     pub(super) created_at: Option<UnixMicros>,
-    /// Whether it may not sign in, if the file says so.
+    /// Whether the user is disabled; `None` if the file does not say.
     pub(super) disabled: Option<bool>,
-    /// Since when.
+    /// Since when the user is disabled.
     pub(super) disabled_at: Option<UnixMicros>,
 }
 
-/// A value with the name that it has in the file.
+/// A value with its field name in the file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Named {
+pub(super) struct NamedValue {
     /// The name.
     pub(super) name: &'static str,
     /// The value.
     pub(super) value: Option<String>,
 }
 
-impl Named {
+impl NamedValue {
     /// The value of the first of these names that is not empty.
     pub(super) fn first_of(fields: &Fields, names: &[&'static str]) -> Result<Self, RowError> {
         for name in names {
@@ -57,17 +57,17 @@ impl Named {
 }
 
 impl Row {
-    /// A row without values, of a record.
+    /// A row for a record, still without values.
     pub(super) fn empty(fields: Fields) -> Self {
         Self {
             fields,
             is_own_form: false,
             id: None,
             external_id: None,
-            username: Named { name: "username", value: None },
-            email: Named { name: "email", value: None },
+            username: NamedValue { name: "username", value: None },
+            email: NamedValue { name: "email", value: None },
             email_verified: None,
-            password_hash: Named { name: "password_hash", value: None },
+            password_hash: NamedValue { name: "password_hash", value: None },
             scope: None,
             ext: None,
             created_at: None,

@@ -1,4 +1,4 @@
-//! The whole import of a file.
+//! Runs the import of a whole file.
 
 use std::{
     io,
@@ -28,24 +28,24 @@ use crate::{
     audit::RequestContext,
 };
 
-/// Rows in one transaction, so that it does not block other writers for long.
+/// Rows in one transaction. They are few enough that other writers do not wait for long.
 const BATCH: usize = 500;
 
-/// Most weak hashes that are wrapped at once: the places of the hash queue of the command.
+/// Maximum number of weak hashes that are wrapped at once: the length of the command's hash queue.
 pub const MAX_AT_ONCE: usize = 64;
 
-/// What an import does.
+/// The options of an import.
 #[derive(Clone)]
 pub struct ImportPlan {
-    /// What rows are checked against.
+    /// The rules by which rows are checked.
     pub rules: CheckRules,
-    /// What happens with users that are there already.
+    /// What happens with users that exist already and differ.
     pub on_conflict: OnConflict,
     /// Whether anything is written.
     pub apply: bool,
     /// The file for old and new ids.
     pub map: Option<PathBuf>,
-    /// Who imports.
+    /// The context of the import, for the audit log.
     pub context: RequestContext,
     /// Tells the time of each batch.
     pub clock: Clock,
@@ -57,10 +57,10 @@ pub struct ImportPlan {
 pub struct ImportFile(RowReader);
 
 impl ImportFile {
-    /// Opens a file. Without a format, it is told from the file's beginning.
+    /// Opens a file. Without a format, the format is detected from the file's beginning.
     ///
     /// # Errors
-    /// When the file cannot be read, or its format cannot be told.
+    /// When the file cannot be read, or its format cannot be detected.
     pub fn open(
         path: &Path,
         format: Option<Format>,
@@ -75,7 +75,7 @@ impl ImportFile {
     }
 }
 
-/// Why an import stops. What was written before stays.
+/// Why an import stops. Batches that were written before stay.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// A file cannot be read or written.
@@ -101,7 +101,7 @@ impl From<BatchError> for ImportError {
     }
 }
 
-/// Imports a file, or, without `apply`, says what an import would do.
+/// Imports a file. Without `apply` it is a dry run, which only counts what an import would do.
 ///
 /// # Errors
 /// See [`ImportError`].
@@ -137,7 +137,7 @@ pub async fn run(
     Ok(import.report)
 }
 
-/// An import that runs.
+/// A running import.
 struct Import<'a> {
     writer: BatchWriter,
     hasher: &'a PasswordHasher,
@@ -147,7 +147,7 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    /// The next rows that can be stored. What cannot is reported.
+    /// Reads the next rows. Returns those that can be stored, and reports the others.
     fn read(
         &mut self,
         file: &mut RowReader,
@@ -183,7 +183,7 @@ impl Import<'_> {
         let outcomes = if self.apply {
             self.writer.write(batch).await?
         } else {
-            self.writer.try_out(batch).await?
+            self.writer.dry_run(batch).await?
         };
         for (outcome, old_id) in outcomes.into_iter().zip(old_ids) {
             match (self.report.count(outcome), &mut self.map, old_id) {
@@ -195,15 +195,15 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// The hashes to store. Weak ones are wrapped, as many at once as there are threads.
+    /// The hashes to store. Weak hashes are wrapped first, as many at once as there are threads.
     async fn hashes(&self, rows: &[CheckedRow]) -> Result<Vec<String>, HashingError> {
         let mut hashes = vec![String::new(); rows.len()];
         let mut weak = Vec::new();
         for (index, (row, hash)) in rows.iter().zip(&mut hashes).enumerate() {
             match &row.hash {
-                ImportedHash::Stored { text, .. } => hash.clone_from(text),
+                ImportedHash::AsIs { text, .. } => hash.clone_from(text),
                 ImportedHash::None => NO_PASSWORD.clone_into(hash),
-                // A trial stores nothing.
+                // A dry run stores nothing.
                 ImportedHash::Weak(_) if !self.apply => {}
                 ImportedHash::Weak(hash) => weak.push((index, hash.clone())),
             }

@@ -1,12 +1,12 @@
-//! What an account was when it was imported. It is stored with the account, so that a later import can tell what the
-//! old system changed since, and what was changed here.
+//! The state of an account when it was imported. It is stored with the account, so that a later import can see what was
+//! changed since: in the old system, and here.
 
 use std::fmt;
 
 use super::check::Digests;
 use crate::store::users::import::ImportAccount;
 
-/// Five short digests.
+/// The state at the import: five short digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ImportState {
     /// Of the row in the file.
@@ -17,7 +17,7 @@ pub(super) struct ImportState {
     pub(super) email: String,
     /// Of the stored hash, and of whether the account was disabled.
     pub(super) credentials: String,
-    /// Of scopes and further claims.
+    /// Of the scopes and further claims.
     pub(super) rights: String,
 }
 
@@ -44,7 +44,7 @@ impl ImportState {
     }
 }
 
-/// As it is stored.
+/// The stored form.
 impl fmt::Display for ImportState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { row, name, email, credentials, rights } = self;
@@ -52,20 +52,21 @@ impl fmt::Display for ImportState {
     }
 }
 
-/// What may be changed of an account.
+/// Which parts of an account still have their imported values. Only these may be changed by a later import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Untouched {
     /// The name is the imported one.
     pub(super) name: bool,
     /// The address is the imported one.
     pub(super) email: bool,
-    /// Nobody signed in, and password and `disabled` are the imported ones.
+    /// The user never signed in, and password and `disabled` are the imported ones.
     pub(super) credentials: bool,
     /// Scopes and further claims are the imported ones.
     pub(super) rights: bool,
 }
 
-/// What was not changed here since the import. Of an account that was never imported, nothing counts as untouched.
+/// Finds the parts that were not changed here since the import. If the account was never imported, no part counts as
+/// untouched.
 pub(super) fn untouched(account: &ImportAccount, digests: &Digests) -> Untouched {
     let Some(then) = account.import_state.as_deref().and_then(ImportState::parse) else {
         return Untouched { name: false, email: false, credentials: false, rights: false };
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_changed_here_since_the_import_is_known_part_by_part() {
+    fn changes_that_were_made_here_since_the_import_are_known_part_by_part() {
         let all = Untouched { name: true, email: true, credentials: true, rights: true };
         assert_eq!(untouched(&account(), &digests()), all);
         let renamed = ImportAccount { username_key: "bob".into(), ..account() };
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_was_never_imported_is_not_touched() {
+    fn no_part_of_an_account_that_was_never_imported_counts_as_untouched() {
         let own = ImportAccount { import_state: None, ..account() };
         let none = Untouched { name: false, email: false, credentials: false, rights: false };
         assert_eq!(untouched(&own, &digests()), none);

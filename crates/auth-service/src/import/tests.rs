@@ -1,6 +1,6 @@
-//! Each format's own files, and what becomes of them.
+//! Reads example files of each format.
 
-mod faults;
+mod broken_files;
 
 use std::{fs, path::PathBuf};
 
@@ -175,7 +175,7 @@ fn supabases_table_is_read_as_csv_and_as_json() {
 }
 
 #[test]
-fn flask_security_and_other_tables_of_flask_are_told_apart_by_nothing_but_their_columns() {
+fn tables_of_flask_and_flask_security_are_recognised_by_their_columns() {
     let import = read(
         "id,email,username,password,active,fs_uniquifier,confirmed_at,create_datetime\n\
          1,ana@example.com,,!,1,abc,2023-11-14 22:13:20.000000,2023-11-14 22:13:20.000000\n\

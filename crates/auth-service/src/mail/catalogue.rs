@@ -11,7 +11,7 @@ use unic_langid::LanguageIdentifier;
 
 use super::Locale;
 
-/// The language of users without one, and of users whose language there is no file for.
+/// The language of users who have none, or whose language has no file.
 const FALLBACK: &str = "en";
 
 /// The files that are part of the program.
@@ -23,8 +23,8 @@ const BUILT_IN: [(&str, &str); 3] = [
 
 const LAYOUT: &str = include_str!("templates/layout.html");
 
-/// What the layout must have a place for.
-const PLACES: [&str; 3] = ["{{lang}}", "{{subject}}", "{{body}}"];
+/// The placeholders that the layout must contain.
+const PLACEHOLDERS: [&str; 3] = ["{{lang}}", "{{subject}}", "{{body}}"];
 
 /// Why the texts cannot be used. Every message names the file.
 #[derive(Debug, thiserror::Error)]
@@ -34,10 +34,10 @@ pub enum CatalogueError {
     Read {
         /// The file or the folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A file is no Fluent file, or its name is no language.
+    /// A file is not a Fluent file, or its name is not a language.
     #[error("{}: {reason}", path.display())]
     File {
         /// The file.
@@ -45,7 +45,7 @@ pub enum CatalogueError {
         /// What is wrong.
         reason: String,
     },
-    /// A message is missing, or uses a variable that there is not.
+    /// A message is missing, or uses an unknown variable.
     #[error("the message {id} in the language {locale}: {reason}")]
     Message {
         /// The message.
@@ -73,7 +73,7 @@ impl fmt::Debug for Catalogue {
 
 impl Catalogue {
     /// Reads the built-in texts, and those in the folder, which replace built-in messages of the same name. A file
-    /// `xx.ftl` there adds the language `xx`; what it leaves out stays English.
+    /// `xx.ftl` in the folder adds the language `xx`; messages that are missing there stay English.
     ///
     /// # Errors
     /// See [`CatalogueError`].
@@ -118,7 +118,7 @@ impl Catalogue {
         let locale = Locale::parse(stem).ok().filter(|locale| locale.as_str() == stem);
         let locale = locale.ok_or_else(|| CatalogueError::File {
             path: path.to_owned(),
-            reason: "its name is no language, such as es.ftl".to_owned(),
+            reason: "its name is not a language, such as es.ftl".to_owned(),
         })?;
         if !self.bundles.contains_key(locale.as_str()) {
             let mut bundle = empty(locale.as_str(), path)?;
@@ -143,7 +143,7 @@ impl Catalogue {
         self.bundles.contains_key(locale.as_str())
     }
 
-    /// The language that is used for a user with this one.
+    /// The language that is used for a user with this language.
     pub fn effective<'a>(&self, locale: Option<&'a str>) -> &'a str {
         locale.filter(|locale| self.bundles.contains_key(*locale)).unwrap_or(FALLBACK)
     }
@@ -185,16 +185,16 @@ impl Catalogue {
 fn empty(locale: &str, path: &Path) -> Result<Bundle, CatalogueError> {
     let language: LanguageIdentifier = locale.parse().map_err(|error| CatalogueError::File {
         path: path.to_owned(),
-        reason: format!("its name is no language: {error}"),
+        reason: format!("its name is not a language: {error}"),
     })?;
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
-    // Names are isolated before they are put in; marks inside a link would break it.
+    // Names are isolated before they are inserted. Fluent would isolate links too, and its marks would break them.
     bundle.set_use_isolating(false);
     Ok(bundle)
 }
 
 fn resource(source: &str, path: &Path) -> Result<FluentResource, CatalogueError> {
-    // Editors on other systems write other line ends, and Fluent keeps them.
+    // Some editors write other line ends, and Fluent keeps them.
     let source = source.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     FluentResource::try_new(source).map_err(|(_, errors)| CatalogueError::File {
         path: path.to_owned(),
@@ -203,10 +203,10 @@ fn resource(source: &str, path: &Path) -> Result<FluentResource, CatalogueError>
 }
 
 fn layout(text: String, path: &Path) -> Result<String, CatalogueError> {
-    match PLACES.iter().find(|place| !text.contains(*place)) {
+    match PLACEHOLDERS.iter().find(|place| !text.contains(*place)) {
         Some(place) => Err(CatalogueError::File {
             path: path.to_owned(),
-            reason: format!("has no place {place}"),
+            reason: format!("has no placeholder {place}"),
         }),
         None => Ok(text),
     }

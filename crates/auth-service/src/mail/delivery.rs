@@ -1,8 +1,8 @@
 //! Sends the mails that are due.
 //!
-//! Several processes share the outbox. Each claims a mail with one conditional update, so in normal operation each mail is
-//! sent once. If a process ends between the claim and the note of the result, another one sends the mail again when the
-//! lease is over: it may arrive twice, never not at all.
+//! Several processes share the outbox. Each claims a mail with one conditional update, so in normal operation each mail
+//! is sent once. If a process ends after the claim and before it stores the result, another one sends the mail again
+//! when the lease is over. So a mail may arrive twice, but it is never lost.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use service_kit::{clock::Clock, unix_time::UnixSeconds};
 
 use super::{
     LinkToken, MailKind, Mailer, SendError,
-    claimed::{Claimed, claim_in},
+    claim::{ClaimOutcome, claim_in},
     mailer::Outgoing,
     schedule::pause_after,
 };
@@ -22,7 +22,7 @@ use crate::{
     throttle::Limit,
 };
 
-/// Mails that are sent at once.
+/// Number of mails that are sent at once.
 const AT_ONCE: i64 = 4;
 
 /// Sends mails.
@@ -33,7 +33,7 @@ pub(crate) struct Delivery {
     pub(crate) clock: Clock,
     /// `AUTH_LIMIT_MAIL`.
     pub(crate) limits: Vec<Limit>,
-    /// Takes the audit entries of requests for an address that no user has.
+    /// Collects the audit entries of requests for an address that no user has.
     pub(crate) refusals: Refusals,
 }
 
@@ -41,7 +41,7 @@ impl Delivery {
     /// Sends everything that is due.
     ///
     /// # Errors
-    /// When the database is unavailable. What was claimed then is tried again later.
+    /// When the database is unavailable. Mails that were claimed are tried again later.
     pub(crate) async fn run(&self) -> Result<(), DatabaseError> {
         loop {
             let now = self.clock.now();
@@ -51,16 +51,16 @@ impl Delivery {
                 return Ok(());
             }
             let results = join_all(due.into_iter().map(|mail| self.deliver(mail))).await;
-            // A mail that another process has claimed is due no more, so the loop ends.
+            // A mail that another process has claimed is no longer due, so the loop ends.
             let are_sent = results.into_iter().collect::<DbResult<Vec<bool>>>()?;
             if are_sent.contains(&false) {
-                // The server may be away: the next run goes on, and meanwhile this one is known to have ended.
+                // The server may be unavailable: stop here. The next run continues.
                 return Ok(());
             }
         }
     }
 
-    /// Counts what waits, for `/metrics`.
+    /// Counts the waiting mails, for `/metrics`.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -74,14 +74,14 @@ impl Delivery {
     async fn deliver(&self, mail: MailRow) -> DbResult<bool> {
         let claimed = self.claim(&mail).await?;
         let (name, link) = match claimed {
-            Claimed::ByAnother | Claimed::Done => return Ok(true),
-            Claimed::NoUser => {
+            ClaimOutcome::ClaimedByAnother | ClaimOutcome::NotNeeded => return Ok(true),
+            ClaimOutcome::NoUser => {
                 let context = mail.asked_by.context(self.clock.now_micros());
                 let entry = context.refused(Event::PasswordResetRequested, "unknown_user");
                 self.refusals.add(entry);
                 return Ok(true);
             }
-            Claimed::Limited => {
+            ClaimOutcome::Limited => {
                 tracing::info!(
                     mail = mail.id,
                     kind = mail.kind,
@@ -90,12 +90,12 @@ impl Delivery {
                 self.mailer.results.add("limited");
                 return Ok(true);
             }
-            Claimed::Dead => {
+            ClaimOutcome::Dead => {
                 tracing::error!(mail = mail.id, kind = mail.kind, "a mail was given up");
                 self.mailer.results.add("dead");
                 return Ok(true);
             }
-            Claimed::Send { name, link } => (name, link),
+            ClaimOutcome::Send { name, link } => (name, link),
         };
         let sent = self.send(&mail, &name, link.as_deref()).await;
         let is_sent = sent.is_ok();
@@ -103,7 +103,7 @@ impl Delivery {
         Ok(is_sent)
     }
 
-    async fn claim(&self, mail: &MailRow) -> DbResult<Claimed> {
+    async fn claim(&self, mail: &MailRow) -> DbResult<ClaimOutcome> {
         let token =
             LinkToken::random().map_err(|error| DatabaseError::Internal(error.to_string()))?;
         let (mailer, limits, mail) = (Arc::clone(&self.mailer), self.limits.clone(), mail.clone());
@@ -129,7 +129,7 @@ impl Delivery {
         self.mailer.send(&message).await
     }
 
-    /// Notes the result. If that fails, the mail is sent once more when its lease is over.
+    /// Stores the result. If that fails, the mail is sent once more when its lease is over.
     async fn note(&self, mail: MailRow, sent: Result<(), SendError>) -> DbResult<()> {
         let (now, tries) = (self.clock.now(), mail.tries + 1);
         let Err(error) = sent else {
@@ -154,7 +154,7 @@ impl Delivery {
         self.database.write(later).await.map(drop)
     }
 
-    /// A mail whose number is limited is kept for a day, without which it could not be counted.
+    /// Stores that a mail was sent. A mail of a limited kind is kept, so that it can be counted; others are deleted.
     async fn note_sent(&self, mail: MailRow, tries: i64, now: UnixSeconds) -> DbResult<()> {
         let is_counted = MailKind::parse(&mail.kind).is_some_and(MailKind::is_limited);
         let noted = self.database.write(move |connection| {

@@ -1,6 +1,6 @@
 //! Makes the HTML part of a mail from its plain text.
 
-/// Replaces what has a meaning in HTML, also inside attributes.
+/// Escapes the characters that have a meaning in HTML, also inside attributes.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -16,7 +16,7 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// The layout with each place replaced by its value, whatever the values hold.
+/// Replaces each placeholder of the layout by its value. Placeholders inside the values stay text.
 pub(super) fn fill(layout: &str, values: &[(&str, &str)]) -> String {
     let (mut filled, mut rest) = (String::with_capacity(layout.len()), layout);
     while let Some((before, _)) = rest.split_once("{{") {
@@ -38,14 +38,14 @@ pub(super) fn fill(layout: &str, values: &[(&str, &str)]) -> String {
     filled
 }
 
-/// A link and the words on its button.
+/// A link and the label of its button.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Button<'a> {
     pub(super) link: &'a str,
     pub(super) label: &'a str,
 }
 
-/// The paragraphs of a plain text as HTML. A paragraph that is the link alone becomes a button.
+/// The paragraphs of a plain text as HTML. A paragraph that consists of the link alone becomes a button.
 pub(super) fn paragraphs(text: &str, button: Option<Button<'_>>) -> String {
     let blocks = text.split("\n\n").map(str::trim).filter(|block| !block.is_empty());
     let html = blocks.map(|block| match button {

@@ -1,32 +1,32 @@
-//! What a mail says.
+//! The kinds of mails.
 
 use super::LinkPurpose;
 
 /// The kinds of mails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MailKind {
-    /// Somebody asked for a new password for this address. Whether a user has it is not looked up yet; this is never
-    /// sent itself.
+    /// A request of a new password for this address. It is never sent: when it is due, it is replaced by a `Reset` to
+    /// each user with the address.
     Forgot,
     /// A link to set a new password.
     Reset,
-    /// A link to set a new password, which an administrator has sent.
+    /// A link to set a new password, by order of an administrator.
     PasswordLink,
     /// A link to prove the address.
     Verify,
     /// A link to prove a new address, sent to the new address.
     Change,
-    /// The address was changed: a link to take it back, sent to the former address.
+    /// The address was changed: a link to take it back, sent to the old address.
     Revert,
-    /// The former address is back: a link to set a new password.
+    /// The old address was taken back: a link to set a new password.
     Reverted,
     /// A link to register.
     Invite,
-    /// Somebody tried to register with an address that a user has.
+    /// Notice: a client tried to register with the address of this user.
     AddressTaken,
     /// Notice: the password was changed.
     PasswordChanged,
-    /// Notice: a sign-in from a new device.
+    /// Notice: a log-in from a new device.
     NewDevice,
     /// A message that an operator sends to try the settings.
     Test,
@@ -48,7 +48,7 @@ impl MailKind {
         Self::Test,
     ];
 
-    /// The name in the database, in file names and in the messages of the templates.
+    /// The name in the database, in file names and in the message ids of the templates.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Forgot => "forgot",
@@ -72,7 +72,7 @@ impl MailKind {
         all.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// What the link in it is for; `None` for a mail without a link.
+    /// The purpose of its link; `None` for a mail without a link.
     pub fn link(self) -> Option<LinkPurpose> {
         match self {
             Self::Reset | Self::PasswordLink | Self::Reverted => Some(LinkPurpose::Reset),
@@ -88,7 +88,7 @@ impl MailKind {
         }
     }
 
-    /// Whether anybody can cause it, so that `AUTH_LIMIT_MAIL` limits how many of it one address gets.
+    /// Whether every client can cause such a mail. Then `AUTH_LIMIT_MAIL` limits how many of them one address gets.
     pub fn is_limited(self) -> bool {
         matches!(self, Self::Reset | Self::Verify | Self::Change | Self::AddressTaken)
     }

@@ -1,4 +1,4 @@
-//! The secret of a link in a mail, and what the link is for.
+//! The secret token of a link in a mail, and the purpose of the link.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-/// Random bytes of a token.
-const LENGTH: usize = 32;
+/// Number of random bytes of a token.
+const TOKEN_BYTES: usize = 32;
 
-/// What a link is for. A token of one purpose is refused for every other.
+/// The purpose of a link. A token of one purpose is not accepted for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LinkPurpose {
     /// Proves the address of a user.
@@ -21,17 +21,17 @@ pub enum LinkPurpose {
     Change,
     /// Sets a new password.
     Reset,
-    /// Sets a new password, by a link that an administrator hands over: it proves no address.
+    /// Sets a new password, by a link that an administrator hands over. It proves no address.
     HandedReset,
-    /// Gives a user the former address back.
+    /// Gives a user the old address back.
     Revert,
     /// Registers a user.
     Invite,
 }
 
 impl LinkPurpose {
-    /// What dies when a user's password or address changes: every purpose of a user but the revert, which is the way back
-    /// for the owner of an account that somebody else has taken.
+    /// The links of these purposes end when the user's password or address changes: all links of a user except the
+    /// revert, with which the owner of an account that a thief has taken gets it back.
     pub const ENDED_BY_CHANGES: [&'static str; 4] = ["verify", "change", "reset", "handed-reset"];
 
     /// The name in the database.
@@ -56,14 +56,14 @@ impl LinkPurpose {
         }
     }
 
-    /// How many tokens of it one user, or one invited address, may have at once; `None` where they end only by use or
-    /// time.
+    /// Maximum number of live tokens of this purpose for one user, or for one invited address. `None` if there is no
+    /// maximum.
     pub fn max_live(self) -> Option<i64> {
         (self != Self::Revert).then_some(3)
     }
 }
 
-/// A token: 256 random bits. It is in the link of one mail and nowhere else; the database has its hash.
+/// A token: 256 random bits. Only the link of one mail contains it; the database has its hash.
 #[derive(Clone)]
 pub struct LinkToken(Zeroizing<String>);
 
@@ -73,20 +73,20 @@ pub struct LinkToken(Zeroizing<String>);
 pub struct NoRandomness;
 
 impl LinkToken {
-    /// A new one.
+    /// Makes a new token.
     ///
     /// # Errors
     /// When the machine has no randomness.
     pub fn random() -> Result<Self, NoRandomness> {
-        let mut bytes = Zeroizing::new([0; LENGTH]);
+        let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
         rand::fill(bytes.as_mut_slice()).map_err(|_| NoRandomness)?;
         Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes))))
     }
 
-    /// Reads a token as a client sends it. `None` if it cannot be one.
+    /// Reads a token that a client sent. `None` if the text cannot be a token.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
-        (bytes.len() == LENGTH).then(|| Self(Zeroizing::new(text.to_owned())))
+        (bytes.len() == TOKEN_BYTES).then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
     /// The hash under which it is stored.
@@ -94,7 +94,7 @@ impl LinkToken {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.as_bytes()))
     }
 
-    /// The link with this token: the token is in the fragment, which browsers send to no server.
+    /// The link with this token. The token is in the fragment, which browsers do not send to servers.
     pub fn link(&self, front_url: &str, purpose: LinkPurpose) -> String {
         format!("{front_url}{}#token={}", purpose.page(), *self.0)
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Most characters of a language tag that is read.
+/// Maximum length of a language tag.
 const MAX_TAG_LEN: usize = 35;
 
 /// The primary language of a tag (RFC 5646), in lower case: `pt` of `pt-BR`.
@@ -13,9 +13,8 @@ impl Locale {
     /// Reads a language tag.
     ///
     /// # Errors
-    /// When it is not one.
+    /// When the text is not a language tag.
     pub fn parse(tag: &str) -> Result<Self, &'static str> {
-        let refuse = || "is no language tag, such as es or pt-BR";
         let mut parts = tag.split('-');
         let primary = parts.next().unwrap_or_default();
         let is_language = matches!(primary.len(), 2..=3)
@@ -24,12 +23,12 @@ impl Locale {
             matches!(part.len(), 1..=8) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         };
         if tag.len() > MAX_TAG_LEN || !is_language || !parts.all(is_part) {
-            return Err(refuse());
+            return Err("is not a language tag, such as es or pt-BR");
         }
         Ok(Self(primary.to_ascii_lowercase()))
     }
 
-    /// The language that a header `Accept-Language` prefers (RFC 9110 §12.5.4), among those that `is_known`.
+    /// The known language with the highest weight in a header `Accept-Language` (RFC 9110 §12.5.4).
     pub fn preferred(header: &str, is_known: impl Fn(&Self) -> bool) -> Option<Self> {
         let weighted = header.split(',').take(20).filter_map(|item| {
             let (tag, parameter) = item.split_once(';').unwrap_or((item, "q=1"));
@@ -39,7 +38,7 @@ impl Locale {
         });
         let mut best: Option<(Self, f32)> = None;
         for (locale, weight) in weighted {
-            // The first of several with one weight.
+            // If several have the same weight, the first one counts.
             if best.as_ref().is_none_or(|(_, highest)| weight > *highest) {
                 best = Some((locale, weight));
             }
@@ -47,7 +46,7 @@ impl Locale {
         best.map(|(locale, _)| locale)
     }
 
-    /// As it is stored.
+    /// The stored form.
     pub fn as_str(&self) -> &str {
         &self.0
     }

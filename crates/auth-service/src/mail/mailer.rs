@@ -1,4 +1,4 @@
-//! Mail in the running service.
+//! Makes and sends messages in the running service.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -27,7 +27,7 @@ use crate::{
 pub struct Mailer {
     pub(super) settings: MailSettings,
     pub(super) catalogue: Catalogue,
-    /// `None` where mail is off.
+    /// `None` if mail is off.
     pub(super) sender: Option<Sender>,
     pub(super) results: Outcomes,
     counts: Mutex<OutboxCounts>,
@@ -37,26 +37,26 @@ pub struct Mailer {
 /// A mail that is about to be sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Outgoing<'a> {
-    /// What it says.
+    /// The kind of mail.
     pub kind: MailKind,
-    /// Where it goes.
+    /// The address to which it goes.
     pub to: &'a str,
     /// The user name.
     pub name: &'a str,
     /// Its language.
     pub locale: Option<&'a str>,
-    /// When what it tells of happened.
+    /// When the event that it reports happened.
     pub at: UnixMicros,
     /// The part of its message id before the `@`.
     pub id: &'a str,
 }
 
 impl Mailer {
-    /// Reads the texts and prepares the sender. Each text is rendered once, so that a mistake in a template is found at the
-    /// start.
+    /// Reads the texts and prepares the sender. Each text is rendered once, so that a mistake in a template is found at
+    /// the start.
     ///
     /// # Errors
-    /// What is wrong with `AUTH_MAIL_TEMPLATES` or `AUTH_MAIL`.
+    /// When `AUTH_MAIL_TEMPLATES` or `AUTH_MAIL` cannot be used.
     pub fn open(settings: MailSettings) -> Result<Self, SendError> {
         let failed = |setting: &str, error: String| SendError::new(format!("{setting}: {error}"));
         let catalogue = Catalogue::open(settings.templates.as_deref())
@@ -113,7 +113,7 @@ impl Mailer {
         sent.or_else(preferred)
     }
 
-    /// A mail was added to the outbox: the job sends it now, not at its next interval.
+    /// Call this after a mail was added to the outbox: the job sends it now, not at its next interval.
     pub fn wake(&self) {
         self.new_mail.notify_one();
     }
@@ -149,7 +149,7 @@ impl Mailer {
         Message::new(mail.kind, MessageHead { from, to, id, at: now }, rendered)
     }
 
-    /// Every mail in every language, with the language.
+    /// A sample of every mail in every language, with the language.
     ///
     /// # Errors
     /// When a template cannot be used.
@@ -191,7 +191,7 @@ impl Mailer {
         }
     }
 
-    /// Notes the numbers of mails in the database, for `/metrics`.
+    /// Keeps the numbers of mails in the database, for `/metrics`.
     pub(super) fn note_counts(&self, counts: OutboxCounts) {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner) = counts;
     }

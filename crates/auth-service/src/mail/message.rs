@@ -14,12 +14,12 @@ use service_kit::unix_time::UnixSeconds;
 
 use super::{MailKind, Rendered, SendError};
 
-/// RFC 3834: no program answers it, such as an out-of-office reply.
+/// This header stops automatic answers, such as out-of-office replies (RFC 3834).
 const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
 /// A message that is ready to be sent.
 pub struct Message {
-    /// What it says.
+    /// The kind of mail.
     pub kind: MailKind,
     /// The address that it goes to.
     pub to: String,
@@ -36,7 +36,7 @@ impl std::fmt::Debug for Message {
     }
 }
 
-/// What a message needs beside its texts.
+/// The parts of a message's head.
 #[derive(Clone, Copy, Debug)]
 pub struct MessageHead<'a> {
     /// `AUTH_MAIL_FROM`.
@@ -50,10 +50,10 @@ pub struct MessageHead<'a> {
 }
 
 impl Message {
-    /// Makes the message. Its headers hold nothing that a user typed but the address, which must be one.
+    /// Makes the message. The address is the only text of a user in its headers, and it must be valid.
     ///
     /// # Errors
-    /// When the address is none that a message can have.
+    /// When the address is not valid in a message.
     pub fn new(
         kind: MailKind,
         head: MessageHead<'_>,
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_adds_a_header() {
+    fn neither_a_subject_nor_an_address_adds_a_header() {
         let text = message("ana@example.org", "a\r\nBcc: x@example.net\r\n\r\nb").unwrap();
         let (head, _) = text.split_once("\r\n\r\n").unwrap();
         assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");

@@ -1,28 +1,28 @@
-//! E-mail: what is sent, to whom, and the links in it.
+//! E-mail: the kinds of mails, their texts, their links, and how they are sent.
 //!
-//! A change writes its mail into the outbox, in its own transaction: only who and what, never a token or a text. The job
-//! `outbox` sends it later, so a mail server that is away fails no request and loses no mail. The token of a link is made
-//! when the mail is sent; the database has its hash only.
+//! A change adds its mail to the outbox in its own transaction: only the recipient and the kind, never a token or a
+//! text. The job `outbox` sends it later. So if the mail server is unavailable, no request fails and no mail is lost.
+//! The token of a link is made when the mail is sent; the database has only its hash.
 //!
 //! | module | its job |
 //! |---|---|
-//! | `kind` | [`MailKind`]: what a mail says, and what its link is for |
+//! | `kind` | [`MailKind`]: the kind of a mail, and the purpose of its link |
 //! | `link_token` | [`LinkToken`]: the secret of a link; [`LinkPurpose`] |
 //! | `policy` | [`MailPolicy`]: the rules that account functions need: whether mail is on, who must prove the address |
 //! | `outbox` | [`NewMail`]: adds a mail to the outbox |
-//! | `delivery` | sends what is due: claims a mail, makes its token, sends, notes the result |
-//! | `claimed` | what is decided about a mail before it is sent, in one transaction |
+//! | `delivery` | sends the mails that are due: claims a mail, makes its token, sends, stores the result |
+//! | `claim` | claims a mail and decides in the same transaction whether it is sent |
 //! | `schedule` | when a mail is tried again |
 //! | `purge` | deletes expired links and old mails |
 //! | `catalogue` | [`Catalogue`]: the texts in each language (Fluent) |
 //! | `locale` | [`Locale`]: the language of a user |
 //! | `rendered` | the texts of one mail; `html` makes the HTML part from the plain one |
 //! | `message` | the message as it is sent (RFC 5322) |
-//! | `sender`, `smtp`, `file_sender` | [`Sender`]: where messages go |
-//! | `mailer` | [`Mailer`]: all of this in the running service |
+//! | `sender`, `smtp`, `file_sender` | [`Sender`]: sends a message to a server, or writes it into a file |
+//! | `mailer` | [`Mailer`]: makes and sends messages in the running service |
 
 mod catalogue;
-mod claimed;
+mod claim;
 mod delivery;
 mod file_sender;
 mod html;

@@ -1,4 +1,4 @@
-//! Adds mails to the outbox, in the transaction of the change that they are about.
+//! Adds mails to the outbox, in the transaction of the change that they report.
 
 use database::AnyConnection;
 use service_kit::{
@@ -47,14 +47,14 @@ impl NewMail {
         }
     }
 
-    /// The same to another address of the user: a new one, or a former one.
+    /// The same mail to another address of the user: a new one, or an old one.
     #[must_use]
     pub fn at(self, address: &EmailAddress) -> Self {
         let (address, address_key) = (address.display().to_owned(), address.canonical().to_owned());
         Self { address, address_key, ..self }
     }
 
-    /// The same about a session.
+    /// The same mail about a session.
     #[must_use]
     pub fn about_session(self, id: &SessionId) -> Self {
         Self { session_id: Some(id.clone()), ..self }
@@ -74,13 +74,14 @@ impl NewMail {
         }
     }
 
-    /// The same with the client that asks for it, for the audit entry that is written when its user is looked up.
+    /// The same mail with the client that asks for it. It is needed for the audit entry, which is written later, when
+    /// the user is looked up.
     #[must_use]
     pub fn asked_in(self, context: &RequestContext) -> Self {
         Self { asked_by: AskedBy::from(context), ..self }
     }
 
-    /// The same with what the user of an invite gets, as JSON.
+    /// The same mail with the grants of an invite, as JSON.
     #[must_use]
     pub fn with_grants(self, grants: String) -> Self {
         Self { grants: Some(grants), ..self }
@@ -106,7 +107,7 @@ impl NewMail {
 }
 
 impl MailPolicy {
-    /// Adds a mail to the outbox at `at`. Does nothing where mail is off.
+    /// Adds a mail to the outbox at `at`. Does nothing if mail is off.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -134,7 +135,7 @@ impl From<&RequestContext> for AskedBy {
 }
 
 impl AskedBy {
-    /// The context of the call, as it is audited at `at`. The caller did not have to prove who they are.
+    /// The context of the call, for an audit entry at `at`. The caller was not authenticated.
     pub(super) fn context(&self, at: UnixMicros) -> RequestContext {
         let ip = self.ip.as_deref().and_then(|ip| ip.parse().ok());
         RequestContext {

@@ -11,22 +11,22 @@ use crate::store::users::UserRow;
 pub enum Verification {
     /// A new user gets no mail to prove the address.
     Off,
-    /// A new user gets one; nothing depends on the proof.
+    /// A new user gets such a mail, but nothing depends on the proof.
     Optional,
     /// Log-ins need a proven address.
     Required,
 }
 
-/// The rules. A copy is handed to each function that writes mails.
+/// The rules. Each function that adds mails gets a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailPolicy {
-    /// Whether mails are sent at all. If not, no mail is written.
+    /// Whether mails are sent. If not, no mail is added to the outbox.
     pub is_on: bool,
     /// Whether users prove their addresses.
     pub verification: Verification,
-    /// `AUTH_UNVERIFIED_TTL`: how long an account may go without proof where proof is required.
+    /// `AUTH_UNVERIFIED_TTL`: how long an account may exist without proof, if proof is required.
     pub unverified_ttl: Duration,
-    /// `AUTH_MAIL_REVERT_TTL`: how long a former address can be taken back, and is reserved.
+    /// `AUTH_MAIL_REVERT_TTL`: how long an old address is reserved and can be taken back.
     pub revert_ttl: Duration,
 }
 
@@ -59,8 +59,8 @@ impl MailPolicy {
         self.requires_proof().then(|| now + self.unverified_ttl)
     }
 
-    /// Whether a sign-in of this user may need a notice: only if it is not the first one, and only to an address that is
-    /// known to be the user's. The device was not recognised by a token; whether its user agent and address are new is
+    /// Whether a log-in of this user from a device without a token may need a notice: only if it is not the first
+    /// log-in, and only if the address is proven. Whether the user agent and the address of the device are new is
     /// looked up when the notice is sent.
     pub fn may_notify_of_sign_in(&self, user: &UserRow) -> bool {
         let is_proven = user.address.email_verified_at.is_some();

@@ -7,13 +7,13 @@ use service_kit::unix_time::UnixSeconds;
 
 use crate::store;
 
-/// How long sent mails are kept whose number is limited: a limit counts seven days at most.
+/// How long sent mails of limited kinds are kept. A limit counts at most seven days.
 const SENT_KEPT: Duration = Duration::from_secs(7 * 86_400);
 
 /// How long an operator can see a mail that could not be sent.
 const DEAD_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
-/// Deletes links and reservations that ended, and old mails. Returns how many rows.
+/// Deletes expired links and reservations, and old mails. Returns the number of rows.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -10,7 +10,7 @@ use super::{
     html::{Button, escape, fill, paragraphs},
 };
 
-/// What a mail tells beside its fixed text.
+/// The variable values of a mail's text.
 #[derive(Clone, Copy, Debug)]
 pub struct MailFacts<'a> {
     /// The host of the front end.
@@ -53,7 +53,7 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// Renders a mail in this language, or in English where there is none of it.
+    /// Renders a mail in this language, or in English if there are no texts in this language.
     ///
     /// # Errors
     /// When a message of the templates is missing or uses an unknown variable.
@@ -79,7 +79,7 @@ impl Rendered {
             button = Some((link.url, label));
         }
         let subject = catalogue.text(locale, &format!("{name}-subject"), &arguments)?;
-        // One line: a text of several would be folded into the header.
+        // The subject must be one line. Further lines would be folded into the header.
         let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
         let text = catalogue.text(locale, &format!("{name}-text"), &arguments)?;
         let button = button.as_ref().map(|(link, label)| Button { link, label });
@@ -97,14 +97,14 @@ impl std::fmt::Debug for Rendered {
     }
 }
 
-/// A link that opens nothing, for previews.
+/// A link that does not work, for previews.
 pub fn sample_link(front_url: &str, purpose: LinkPurpose) -> Option<String> {
     let token = LinkToken::parse(&"A".repeat(43))?;
     Some(token.link(front_url, purpose))
 }
 
-/// A name or an address inside a sentence: without control characters, and, if it is not ASCII, between marks (FSI, PDI)
-/// so that letters that run from right to left do not reorder the sentence.
+/// Prepares a name or an address for a sentence. Removes control characters. If the text is not ASCII, puts it between
+/// marks (FSI, PDI), so that letters that run from right to left do not reorder the sentence.
 fn isolated(text: &str) -> String {
     let kept = text.chars().filter(|c| !c.is_control() && !is_direction_mark(*c));
     let kept: String = kept.collect();
@@ -116,14 +116,14 @@ fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Such as `2026-11-26 17:45 UTC`.
+/// A time in minutes, such as `2026-11-26 17:45 UTC`.
 fn minute(at: UnixMicros) -> String {
     let text = Timestamp::from(at).to_string();
     let minute: String = text.chars().take(16).collect();
     format!("{} UTC", minute.replace('T', " "))
 }
 
-/// A length of time in words, in its largest whole unit.
+/// A duration in words, in its largest whole unit.
 fn lifetime(
     catalogue: &Catalogue,
     locale: &str,

@@ -5,18 +5,18 @@ use std::time::Duration;
 /// How often a mail is tried.
 pub(super) const MAX_TRIES: i64 = 5;
 
-/// The time after each failed try until the next one.
+/// Seconds from each failed try to the next one.
 const PAUSES: [u64; 4] = [10, 60, 600, 3_600];
 
-/// The time until the next try after this many; `None` if there is none.
+/// The time until the next try after this number of tries; `None` if there is no further try.
 pub(super) fn pause_after(tries: i64) -> Option<Duration> {
     let index = usize::try_from(tries - 1).ok()?;
     PAUSES.get(index).map(|seconds| Duration::from_secs(*seconds))
 }
 
-/// How long a process may take to send a mail that it has claimed. Then another process may try.
+/// How long a process may take to send a mail that it has claimed. After that another process may try.
 pub(super) fn lease(timeout: Duration) -> Duration {
-    // Before sending comes one transaction, and after it another one; each waits for the database for 2.5 s at most.
+    // There is one transaction before and one after the sending. Each waits for the database for 2.5 s at most.
     timeout * 2 + Duration::from_secs(6)
 }
 

@@ -1,4 +1,4 @@
-//! Where messages go.
+//! Sends messages to a mail server, or writes them into files.
 
 use super::{Message, file_sender::FileSender, smtp::SmtpSender};
 
@@ -6,9 +6,9 @@ use super::{Message, file_sender::FileSender, smtp::SmtpSender};
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{summary}")]
 pub struct SendError {
-    /// For the log and the database: it never holds an address, a token or a text.
+    /// For the log and the database. It never contains an address, a token or a text of the mail.
     pub summary: String,
-    /// For the person at the command line: what the server answered.
+    /// For the person at the command line: the answer of the server.
     pub detail: Option<String>,
 }
 

@@ -36,10 +36,10 @@ impl std::fmt::Debug for SmtpSender {
 }
 
 impl SmtpSender {
-    /// Prepares TLS and the credentials. `domain` is told to the server as our name.
+    /// Prepares TLS and the credentials. `domain` is the name that we give to the server.
     ///
     /// # Errors
-    /// When the machine's certificates, or the file of further ones, cannot be used.
+    /// When the certificates of the machine, or those of the configured file, cannot be used.
     pub(super) fn new(
         settings: &SmtpSettings,
         domain: &str,
@@ -69,7 +69,7 @@ impl SmtpSender {
         let mut connection = sent
             .map_err(|_| SendError::new("the server does not answer in time"))?
             .map_err(|error| send_error(&error))?;
-        // Nothing depends on it: the server has the message.
+        // The result does not matter: the server has already accepted the message.
         let _ = timeout(QUIT_TIMEOUT, connection.quit()).await;
         Ok(())
     }
@@ -82,7 +82,7 @@ impl SmtpSender {
             AsyncSmtpConnection::connect_tokio1(server, time, hello, at_once, None).await?;
         let upgrades = match self.mode {
             SmtpTls::Implicit => false,
-            // Fails if the server does not offer it.
+            // It is required: sending fails if the server does not offer STARTTLS.
             SmtpTls::StartTls => true,
             SmtpTls::IfOffered => connection.can_starttls(),
         };
@@ -103,7 +103,7 @@ fn certificates(path: &Path) -> Result<Certificate, SendError> {
     Certificate::from_pem(&pem).map_err(|_| failed("holds no certificate in PEM form".to_owned()))
 }
 
-/// What servers answer often repeats the address. So the log gets the status alone.
+/// The answers of servers often repeat the address. So only the status goes to the log.
 fn send_error(error: &Error) -> SendError {
     let detail = match error.source() {
         Some(source) => format!("{error}: {source}"),
@@ -112,7 +112,7 @@ fn send_error(error: &Error) -> SendError {
     let summary = match error.status() {
         Some(code) => format!("the server answered {code}"),
         None if error.is_timeout() => "the server does not answer in time".to_owned(),
-        None if error.is_response() => "the server's answer is none of SMTP".to_owned(),
+        None if error.is_response() => "the server's answer is not valid SMTP".to_owned(),
         None => detail.clone(),
     };
     SendError { summary, detail: Some(detail) }

@@ -24,7 +24,7 @@ fn domains_of_any_script_become_ascii() {
 }
 
 #[test]
-fn what_is_no_address_is_refused() {
+fn a_text_that_is_not_an_address_is_refused() {
     for bad in [
         "",
         "@",

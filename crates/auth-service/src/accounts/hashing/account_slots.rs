@@ -13,8 +13,8 @@ use super::{
 };
 use crate::throttle::{AccountKey, TooSoon};
 
-/// The attempts at each account. Some run, the others wait and are served in turn by requester, so that a flood of
-/// guesses from one address does not keep the account's owner waiting.
+/// The attempts at each account. Some run, the others wait. Those that wait are served in turn by requester, so that a
+/// flood of guesses from one address does not keep the account's owner waiting.
 #[derive(Debug)]
 pub(super) struct AccountSlots {
     accounts: Mutex<HashMap<AccountKey, Account>>,
@@ -24,7 +24,7 @@ pub(super) struct AccountSlots {
 #[derive(Debug)]
 struct Account {
     running: usize,
-    /// How many may run, as far as this process knows; at least one.
+    /// How many attempts may run, as far as this process knows; at least one.
     limit: usize,
     waiting: FairQueue<Requester, Waiting>,
 }
@@ -36,7 +36,7 @@ type Waiting = oneshot::Sender<Result<RunningSlot, TooSoon>>;
 #[derive(Debug)]
 struct RunningSlot {
     account: AccountKey,
-    /// `None` after the right was given back.
+    /// `None` if the right was already given back.
     slots: Option<Arc<AccountSlots>>,
 }
 
@@ -46,7 +46,7 @@ pub enum SlotError {
     /// Too many other attempts run.
     #[error(transparent)]
     Hashing(#[from] HashingError),
-    /// While it waited, another attempt blocked the account.
+    /// While the attempt waited, another one found the account blocked.
     #[error("the account is blocked for {} s", .0.0)]
     TooSoon(TooSoon),
 }
@@ -72,23 +72,23 @@ impl AccountSlot {
         self.0.running.account
     }
 
-    /// Sets how many attempts at the account may run at once. `false` if more are running: then this one has to begin
+    /// Sets how many attempts at the account may run at once. `false` if more are running: then this attempt must begin
     /// again.
-    pub fn fits_new_limit(&self, limit: usize) -> bool {
+    pub fn apply_limit(&self, limit: usize) -> bool {
         let account = self.account();
         self.slots().is_none_or(|slots| slots.set_limit(account, limit))
     }
 
-    /// Lowers the number of attempts that may run by one. Called when the attempt has failed and its failure is stored,
-    /// before it is dropped.
+    /// Lowers the number of attempts that may run by one. Call this after the failure of this attempt is stored, and
+    /// before the slot is dropped.
     pub fn lower_limit_after_failure(&self) {
         if let Some(slots) = self.slots() {
             slots.lower_limit(self.account());
         }
     }
 
-    /// Refuses all attempts that wait at the account, because it is blocked.
-    pub fn refuse_waiting(&self, why: TooSoon) {
+    /// Rejects all attempts that wait at the account, because it is blocked.
+    pub fn reject_waiting(&self, why: TooSoon) {
         let waiting = self.slots().map(|slots| slots.take_waiting(self.account()));
         for sender in waiting.into_iter().flatten() {
             // Fails if the waiter has timed out, which needs no answer.
@@ -102,13 +102,14 @@ impl AccountSlot {
 }
 
 impl AccountSlots {
-    /// At most `max_waiting` attempts wait at one account.
+    /// Creates the limits. At most `max_waiting` attempts may wait at one account.
     pub(super) fn new(max_waiting: usize) -> Arc<Self> {
         Arc::new(Self { accounts: Mutex::default(), max_waiting })
     }
 
-    /// Begins an attempt: at once while fewer than `limit` run (at least one may run), otherwise when another one ends
-    /// within [`MAX_WAIT`]. If attempts at the account have set a newer limit, that one is used instead.
+    /// Begins an attempt. If fewer than `limit` run, it begins at once (at least one may always run). Otherwise it
+    /// waits up to [`MAX_WAIT`] for another one to end. If other attempts have set a limit for the account, that limit
+    /// is used.
     pub(super) async fn take(
         self: &Arc<Self>,
         permit: QueuePermit,
@@ -129,6 +130,7 @@ impl AccountSlots {
         Ok(AccountSlot(Arc::new(SlotParts { permit, running })))
     }
 
+    /// Takes a slot, or joins the waiting attempts: then the result comes through the receiver.
     fn enter(
         self: &Arc<Self>,
         permit: &QueuePermit,
@@ -151,6 +153,7 @@ impl AccountSlots {
         Err(receiver)
     }
 
+    /// Sets the limit of an account, and lets waiting attempts run. `false` if more are running than the limit.
     fn set_limit(self: &Arc<Self>, account: AccountKey, limit: usize) -> bool {
         let mut accounts = self.lock();
         let Some(entry) = accounts.get_mut(&account) else { return true };
@@ -201,7 +204,7 @@ impl AccountSlots {
         next
     }
 
-    /// Counts one running attempt less.
+    /// Lowers the number of running attempts by one.
     fn release(&self, account: AccountKey) {
         if let Some(entry) = self.lock().get_mut(&account) {
             entry.running -= 1;

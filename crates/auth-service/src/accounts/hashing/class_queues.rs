@@ -2,9 +2,10 @@
 
 use super::{fair_queue::FairQueue, queue_permits::Requester};
 
-/// One queue for anonymous requests (log-in, registration) and one for requests inside sessions and from trusted devices.
+/// One queue for anonymous requests (log-in, registration) and one for requests inside sessions and from trusted
+/// devices.
 ///
-/// While both have items they are served in turn. So a flood of anonymous requests leaves half of the threads' time to
+/// While both have items, they are served in turn. So a flood of anonymous requests leaves half of the threads' time to
 /// signed-in users, and sessions leave half of it to anonymous requests.
 #[derive(Debug)]
 pub(super) struct ClassQueues<T> {
@@ -31,7 +32,7 @@ impl<T> ClassQueues<T> {
         }
     }
 
-    /// As [`FairQueue::pop`], from both in turn.
+    /// As [`FairQueue::pop`], from both queues in turn.
     pub(super) fn pop(&mut self) -> Option<T> {
         let (first, second) = if self.session_is_next {
             (&mut self.sessions, &mut self.anonymous)

@@ -1,8 +1,8 @@
-//! How many stored hashes have which cost.
+//! Counts how many stored hashes have each cost.
 //!
-//! The duration of a check depends on the parameters of the hash. If every missing account cost a hash with the current
-//! parameters, any other duration would tell that the account exists. So a missing account gets parameters that are
-//! sampled by its key from the distribution in the table: the duration of a check does not tell whether the account
+//! The duration of a check depends on the parameters of the hash. If the check for a missing account always used the
+//! current parameters, any other duration would show that the account exists. So a missing account gets parameters that
+//! are sampled by its key from the distribution in the table. Then the duration does not show whether the account
 //! exists.
 
 use std::collections::BTreeMap;
@@ -10,17 +10,17 @@ use std::collections::BTreeMap;
 use super::stored_hash::{HashCost, StoredHash, has_no_password};
 use crate::throttle::AccountKey;
 
-/// Most different costs that are kept: those of the most hashes. More than this only occur in a table that was tampered
-/// with.
+/// Maximum number of different costs that are kept: the most frequent ones. Only a table that was tampered with has
+/// more.
 const MAX_COSTS: usize = 64;
 
 /// Number of stored hashes by cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HashCostDistribution {
-    /// Ordered by cost, lowest first. So while the accounts move one by one to a higher cost, the missing accounts move
-    /// with them.
+    /// Ordered by cost, lowest first. So while real accounts move one by one to a higher cost, the sampled costs of
+    /// missing accounts move with them.
     counts: BTreeMap<HashCost, u64>,
-    /// Hashes that this service does not run: their users cannot sign in.
+    /// Number of hashes that this service cannot check: their users cannot sign in with a password.
     unusable: u64,
 }
 
@@ -34,7 +34,7 @@ impl HashCostDistribution {
         }
     }
 
-    /// Number of hashes that this service does not run.
+    /// Number of hashes that this service cannot check.
     pub fn unusable(&self) -> u64 {
         self.unusable
     }
@@ -52,7 +52,7 @@ impl HashCostDistribution {
         sampled.next().map(|(cost, _)| *cost)
     }
 
-    /// As text for the database: a count and a cost on each line.
+    /// The text form for the database: a count and a cost on each line.
     pub fn to_text(&self) -> String {
         let mut counts: Vec<_> = self.counts.iter().collect();
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
@@ -60,7 +60,7 @@ impl HashCostDistribution {
         kept.map(|(cost, count)| format!("{count} {}\n", cost.to_text())).collect()
     }
 
-    /// From text; lines that cannot be read are left out.
+    /// Reads the text form. Lines that cannot be read are left out.
     pub fn from_text(text: &str) -> Self {
         let counts = text.lines().filter_map(|line| {
             let (count, cost) = line.split_once(' ')?;
@@ -147,7 +147,7 @@ mod tests {
         distribution.add(&format!("$argon2id$v=19$m=4294967295,t=1,p=1{TAIL}"));
         assert_eq!(distribution.unusable(), 2);
         distribution.add("!");
-        assert_eq!(distribution.unusable(), 2, "an account without a password is no fault");
+        assert_eq!(distribution.unusable(), 2, "an account without a password is no error");
         assert_eq!(sampled(&distribution, USUAL), 10_000);
     }
 

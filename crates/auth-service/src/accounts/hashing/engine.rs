@@ -13,7 +13,7 @@ pub enum Argon2Engine {
     /// `argon2-rust`, if it agrees with the reference.
     #[default]
     Fast,
-    /// `argon2` of RustCrypto: half as fast, older and reviewed by more people.
+    /// `argon2` of RustCrypto: half as fast, but older, and reviewed by more people.
     Reference,
 }
 
@@ -90,7 +90,7 @@ impl Engine for Fast {
         let Input { algorithm, version, parameters, password, salt } = *input;
         self.hasher.set_argon2(fast_settings(algorithm, version, parameters, out.len())?);
         let result = self.hasher.hash_into(password, salt, out).map_err(|error| error.to_string());
-        // A stored hash may need more memory than a new one: this thread does not keep it.
+        // A stored hash may need more memory than a new one. This thread does not keep that memory.
         if parameters.memory_kib > self.current.memory_kib {
             self.hasher.clear();
         }

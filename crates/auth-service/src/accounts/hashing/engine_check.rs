@@ -1,4 +1,4 @@
-//! The check of the fast engine at the start: it runs only if it computes what the reference computes.
+//! Checks the fast engine at the start: it is used only if it computes the same tags as the reference.
 
 use argon2::{Algorithm, Version};
 
@@ -10,8 +10,8 @@ use super::{
 /// Parameters of one check, the version, and the lengths of tag, salt and password in bytes.
 type Case = (HashParameters, Version, usize, usize, usize);
 
-/// The tag of [`case_of`] the default parameters, made by argon2-cffi, which is built on the C reference. With it the
-/// usual start needs no slow hash of the reference engine.
+/// The tag of [`case_of`] for the default parameters. argon2-cffi made it, which is built on the C reference. With this
+/// constant the usual start needs no slow hash of the reference engine.
 const DEFAULT_TAG: [u8; 32] = [
     0xca, 0x41, 0x46, 0xbe, 0x5c, 0xcf, 0xa4, 0x8d, 0x4d, 0x28, 0xe5, 0x20, 0xa3, 0xe0, 0x61, 0x4b,
     0xe1, 0x86, 0x4d, 0x73, 0xf3, 0x67, 0x0f, 0x39, 0x18, 0xc1, 0xf6, 0x6d, 0xf2, 0x26, 0x58, 0x85,
@@ -35,9 +35,9 @@ pub(super) fn verified_or_reference(
     }
 }
 
-/// Compares tags of both: with small parameters that reach every branch (lanes, passes, versions, lengths around the
-/// block sizes of BLAKE2b), and then once with the current parameters, in memory that was used before. (The current
-/// parameters take most of the time of a start, so they are checked once.)
+/// Compares the tags of both engines: with small parameters that reach every branch (lanes, passes, versions, lengths
+/// around the block sizes of BLAKE2b), and then once with the current parameters, in memory that was used before. (The
+/// hash with the current parameters takes most of the time of a start, so it is made only once.)
 fn first_difference(
     tested: &mut dyn Engine,
     current: HashParameters,
@@ -74,6 +74,7 @@ fn first_difference(
     Ok(None)
 }
 
+/// The check with the current parameters.
 fn case_of(current: HashParameters) -> Case {
     (current, Version::V0x13, 32, 16, 255)
 }

@@ -12,9 +12,9 @@ pub enum HashingError {
     /// A thread could not be started.
     #[error("cannot start a hashing thread")]
     ThreadStart(#[source] std::io::Error),
-    /// No user can have this password (see `Password::can_match`), so it is never stored.
+    /// The text cannot be a password of this service (see `Password::can_match`), so it is not stored.
     #[error("this text cannot be a password")]
-    UnfitPassword,
+    InvalidPassword,
     /// The operating system gave no random bytes for a salt.
     #[error("no random bytes for a salt")]
     Randomness,
@@ -23,19 +23,19 @@ pub enum HashingError {
     Failed,
 }
 
-/// Which limit an attempt did not pass.
+/// The limit that stopped an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Overload {
-    /// Its requester has as many permits as it may have.
+    /// Its requester already holds the maximum number of permits.
     #[error("the address or session already uses its share of the queue")]
     Share,
-    /// As many attempts at its account run as may, and none ended within [`super::MAX_WAIT`].
+    /// The maximum number of attempts at its account run, and none ended within [`super::MAX_WAIT`].
     #[error("other attempts at its account are running")]
     AccountBusy,
-    /// The queue was full, and this job was evicted (see `FairQueue::push`).
+    /// The queue was full, and this attempt was evicted (see `FairQueue::push`).
     #[error("the queue is full")]
     QueueFull,
-    /// No thread was free for it within [`super::MAX_WAIT`].
+    /// No thread was free within [`super::MAX_WAIT`].
     #[error("no hashing thread was free in time")]
     Waited,
 }

@@ -7,8 +7,9 @@ use std::{
 
 /// A requester that belongs to a group.
 pub(super) trait Grouped: Copy + Eq + Hash {
-    /// The group of the requester, named by one of its members or by a value that stands for all of them. All
-    /// requesters that one client can pose as (the addresses of one IPv6 /48, the sessions of one user) are one group.
+    /// The group of the requester. Its name is one of its members, or a value that stands for all of them. All
+    /// requesters that one client can pretend to be (the addresses of one IPv6 /48, the sessions of one user) are one
+    /// group.
     fn group(self) -> Self;
 }
 
@@ -19,12 +20,12 @@ pub(super) trait Grouped: Copy + Eq + Hash {
 /// most items, in the group with the most items. So a group that sends more than the others waits behind its own items
 /// and takes no slots from other groups.
 #[derive(Debug)]
-pub(super) struct FairQueue<P, T> {
-    groups: RoundRobin<P, RoundRobin<P, VecDeque<T>>>,
+pub(super) struct FairQueue<R, T> {
+    groups: RoundRobin<R, RoundRobin<R, VecDeque<T>>>,
     capacity: usize,
 }
 
-impl<P: Grouped, T> FairQueue<P, T> {
+impl<R: Grouped, T> FairQueue<R, T> {
     /// An empty queue for `capacity` items, at least one.
     pub(super) fn new(capacity: usize) -> Self {
         Self { groups: RoundRobin::default(), capacity: capacity.max(1) }
@@ -33,7 +34,7 @@ impl<P: Grouped, T> FairQueue<P, T> {
     /// Adds an item of a requester. `Some` is the evicted item: the new one, or one of another requester that was
     /// waiting.
     #[must_use]
-    pub(super) fn push(&mut self, requester: P, item: T) -> Option<T> {
+    pub(super) fn push(&mut self, requester: R, item: T) -> Option<T> {
         let evicted = if self.len() < self.capacity {
             None
         } else {
@@ -57,7 +58,7 @@ impl<P: Grouped, T> FairQueue<P, T> {
     /// The requester whose newest item is evicted for a new item of `requester`; `None` if the new item itself is to be
     /// refused, because its requester has the most items. Walks over all groups, so it is called only when the queue is
     /// full.
-    fn requester_to_evict(&self, requester: P) -> Option<P> {
+    fn requester_to_evict(&self, requester: R) -> Option<R> {
         let (largest, count) = self.groups.largest()?;
         let own_group = self.groups.get(requester.group());
         if own_group.map_or(0, Items::len) + 1 < count {
@@ -69,7 +70,7 @@ impl<P: Grouped, T> FairQueue<P, T> {
         (requesters.get(requester).map_or(0, Items::len) + 1 < count).then_some(largest)
     }
 
-    fn take_newest(&mut self, requester: P) -> Option<T> {
+    fn take_newest(&mut self, requester: R) -> Option<T> {
         let group = requester.group();
         self.groups
             .remove_from(group, |requesters| requesters.remove_from(requester, VecDeque::pop_back))
@@ -113,7 +114,7 @@ impl<K: Copy + Eq + Hash, Q: Items> RoundRobin<K, Q> {
         self.queues.get(&key)
     }
 
-    /// The queue of a key, to which the caller adds exactly one item: it is counted here.
+    /// The queue of a key. The caller must add exactly one item, which is counted here.
     fn entry_for_push(&mut self, key: K) -> &mut Q {
         self.len += 1;
         let order = &mut self.order;
@@ -149,7 +150,7 @@ impl<K: Copy + Eq + Hash, Q: Items> RoundRobin<K, Q> {
         item
     }
 
-    /// The key with the most items, and how many.
+    /// The key with the most items, and the number of its items.
     fn largest(&self) -> Option<(K, usize)> {
         let counts = self.queues.iter().map(|(key, queue)| (*key, queue.len()));
         counts.max_by_key(|(_, count)| *count)

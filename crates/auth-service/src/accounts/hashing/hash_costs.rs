@@ -1,6 +1,6 @@
 //! Counts the stored hashes by cost, for [`HashCostDistribution`].
 //!
-//! One process walks over the table and stores the counts for all processes, so that all choose the same cost for the
+//! One process reads the whole table and stores the counts for all processes, so that all choose the same cost for the
 //! same missing account.
 
 use std::time::{Duration, Instant};
@@ -20,11 +20,11 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 /// Number of hashes read at once: a few milliseconds of one connection.
 const PAGE: i64 = 500;
 
-/// After each page the walk pauses for this many times the page's duration, but for at most one second: about 1 % of
-/// one connection while a page takes less than 10 ms.
+/// After each page the job pauses for this many times the page's duration, but at most for one second. So it uses about
+/// 1 % of one connection if a page takes less than 10 ms.
 const PAUSE_FACTOR: u32 = 100;
 
-/// Gives the hasher the stored counts. If they are old and no other process is counting, counts again.
+/// Gives the stored counts to the hasher. If they are old and no other process is counting, counts again.
 ///
 /// # Errors
 /// When the database is unavailable; the hasher keeps the counts that it has.
@@ -38,7 +38,7 @@ pub async fn refresh(
         stored.as_deref().map(StoredCounts::parse).unwrap_or_default();
     let text = distribution.to_text();
     hasher.set_cost_distribution(distribution);
-    // A time in the future comes from another machine's clock, or our own clock was set back.
+    // The time may be in the future: by another machine's clock, or because our own clock was set back.
     if counted_at.is_some_and(|at| now.abs_diff(at) <= MAX_AGE) {
         return Ok(());
     }
@@ -62,7 +62,7 @@ pub async fn refresh(
 /// The counts that all processes share.
 #[derive(Default)]
 struct StoredCounts {
-    /// When they were made.
+    /// The time of the count.
     counted_at: Option<UnixSeconds>,
     distribution: HashCostDistribution,
 }

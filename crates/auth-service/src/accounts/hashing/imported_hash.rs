@@ -1,4 +1,4 @@
-//! The hashes that an import takes, with its limits.
+//! The hashes that an import accepts, with its limits.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use super::{
     stored_hash::{FOREIGN_ARGON2, StoredHash, StoredHashError, has_no_password},
 };
 
-/// What is stored for an account without a password.
+/// The stored text for an account without a password.
 pub const NO_PASSWORD: &str = "!";
 
-/// Most bytes of a hash: all forms that are taken are shorter.
+/// Maximum length of a hash in bytes: all accepted forms are shorter.
 const MAX_LEN: usize = 4096;
 
-/// The most memory of an imported Argon2 hash, unless the operator allows more.
+/// Maximum memory of an imported Argon2 hash, unless the operator allows more.
 pub const DEFAULT_ARGON2_MEMORY_KIB: u32 = 64 * 1024;
 
 /// How an import reads hashes.
 #[derive(Clone)]
 pub struct ImportRules {
-    /// The most memory of an Argon2 hash.
+    /// Maximum memory of an Argon2 hash in KiB.
     pub argon2_memory_kib: u32,
-    /// The `SECURITY_PASSWORD_SALT` of a Flask-Security application: it hashed an HMAC of each password.
+    /// The `SECURITY_PASSWORD_SALT` of a Flask-Security application, which hashed an HMAC of each password.
     pub flask_security_salt: Option<String>,
 }
 
@@ -34,8 +34,8 @@ impl Default for ImportRules {
 /// A hash that can be imported.
 #[derive(Clone)]
 pub enum ImportedHash {
-    /// It is stored as it is.
-    Stored {
+    /// It is stored unchanged (or with a prefix that names its origin).
+    AsIs {
         /// The text.
         text: String,
         /// The name of its kind, for counts.
@@ -66,16 +66,16 @@ impl fmt::Debug for ImportedHash {
 /// Why a hash is not imported. The message never contains a part of the hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportedHashError {
-    /// It is of no known form. It may be a password in plain text.
+    /// It has no known form. It may be a password in plain text.
     #[error("is of no known form")]
     Unknown,
     /// Checking it would cost more than the cap of its kind.
     #[error("has parameters above the cap")]
     AboveCap,
-    /// It is an Argon2 hash that takes more memory than is allowed.
+    /// It is an Argon2 hash that needs more memory than allowed.
     #[error("takes {} MiB of memory: --argon2-memory allows more than the default", .0 / 1024)]
     Argon2Memory(u32),
-    /// It is of Argon2d, which is not for passwords.
+    /// It is an Argon2d hash. Argon2d is not for passwords.
     #[error("is of Argon2d")]
     Argon2d,
 }
@@ -90,7 +90,8 @@ impl From<StoredHashError> for ImportedHashError {
 }
 
 impl ImportedHash {
-    /// Reads a hash, in any form that is taken. In the own form a PHC string of Argon2 is one of this service.
+    /// Reads a hash in any accepted form. In a file of our own form, a PHC string of Argon2 counts as made by this
+    /// service.
     ///
     /// # Errors
     /// See [`ImportedHashError`].
@@ -120,13 +121,13 @@ impl ImportedHash {
         }
         let hash = StoredHash::parse(&text)?;
         check_argon2(&hash, rules)?;
-        Ok(Self::Stored { kind: kind(&hash), text })
+        Ok(Self::AsIs { kind: kind(&hash), text })
     }
 
     /// The name of its kind, for counts.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Stored { kind, .. } => kind,
+            Self::AsIs { kind, .. } => kind,
             Self::Weak(_) => "weak, wrapped in argon2id",
             Self::None => "no password",
         }

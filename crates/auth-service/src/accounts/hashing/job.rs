@@ -1,4 +1,4 @@
-//! A password's hash as work for a thread, and its caller's end.
+//! A password's hash as a job for a thread, and the ticket with which its caller waits.
 
 use std::{
     fmt,
@@ -15,10 +15,10 @@ use tracing::Span;
 
 use super::{HashingError, MAX_WAIT, Overload, Requester, engine::Engine};
 
-/// Called with an engine to run, or with `None` to refuse the work.
+/// Called with an engine to run the work, or with `None` if the job was evicted.
 type Work = Box<dyn FnOnce(Option<&mut dyn Engine>) + Send>;
 
-/// Work in the queue. It keeps its slot until a thread takes it out, even if the client has disconnected: otherwise a
+/// Work in the queue. It keeps its slot until a thread takes it, even if the client has disconnected. Otherwise a
 /// client could free its slot for its next call by disconnecting.
 pub(super) struct Job {
     requester: Requester,
@@ -34,8 +34,9 @@ impl fmt::Debug for Job {
     }
 }
 
-/// Decides once whether a job is run: either the thread that reaches it claims it, or the caller that stops waiting. An
-/// atomic flag instead of a channel: a message would wake the caller at every start and take a core from hashing.
+/// Decides once whether a job is run: the first claim counts, that of the thread or that of the caller who stops
+/// waiting. It is an atomic flag instead of a channel, because a message would wake the caller at every start and take
+/// a core from hashing.
 #[derive(Debug, Default)]
 struct StartClaim {
     taken: AtomicBool,
@@ -49,7 +50,7 @@ impl StartClaim {
         !self.taken.swap(true, Ordering::Relaxed)
     }
 
-    /// The same for a hashing thread: also records when it began.
+    /// The claim of a hashing thread: also records when it began.
     fn claim_for_thread(&self) -> bool {
         self.claim() && self.begun.set(Instant::now()).is_ok()
     }
@@ -63,8 +64,8 @@ pub(super) struct Ticket<T> {
 }
 
 impl<T> Ticket<T> {
-    /// Waits until a thread begins with the job, at most [`MAX_WAIT`], and then without limit for its end. Only the
-    /// first wait counts against the time that the request may wait.
+    /// Waits up to [`MAX_WAIT`] until a thread begins the job, and then without limit until it ends. Only the first
+    /// wait counts against the time that the request may wait.
     pub(super) async fn result(mut self) -> Result<T, HashingError> {
         let asked = Instant::now();
         let done = match timeout(MAX_WAIT.min(time_left()), &mut self.done).await {
@@ -109,12 +110,12 @@ impl Job {
         )
     }
 
-    /// Whose job it is.
+    /// The requester of the job.
     pub(super) fn requester(&self) -> Requester {
         self.requester
     }
 
-    /// Runs it, unless its caller has left: a client that disconnected or timed out before costs no hash.
+    /// Runs the job, unless its caller stopped waiting: a client that disconnected or timed out before costs no hash.
     pub(super) fn run(self, engine: &mut dyn Engine) {
         if self.start_claim.claim_for_thread() {
             let _span = self.span.entered();
@@ -123,7 +124,7 @@ impl Job {
     }
 
     /// Tells the caller that the job was evicted from the queue.
-    pub(super) fn refuse(self) {
+    pub(super) fn report_eviction(self) {
         if self.start_claim.claim() {
             (self.work)(None);
         }

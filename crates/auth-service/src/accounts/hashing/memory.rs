@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::HashParameters;
 
-/// All threads together may use this part of the limit for stored hashes: the limit divided by this number.
+/// All threads together may use the limit divided by this number for stored hashes.
 const STORED_HASH_DIVISOR: u64 = 2;
 
 /// The limit in bytes; `None` if there is none, or it cannot be read.
@@ -20,7 +20,7 @@ fn bytes_needed(parameters: HashParameters, threads: usize) -> u64 {
 /// Checks that the limit is high enough for the hashing threads.
 ///
 /// # Errors
-/// With both numbers, if it is not.
+/// A text with both numbers, if the limit is too low.
 pub fn check(parameters: HashParameters, threads: usize) -> Result<(), String> {
     let (needed, limit) = (bytes_needed(parameters, threads), limit());
     let Some(limit) = limit.filter(|limit| needed > *limit) else { return Ok(()) };
@@ -43,7 +43,7 @@ pub(super) fn stored_cap(
     HashParameters { memory_kib: memory_kib.clamp(current.memory_kib, cap.memory_kib), ..cap }
 }
 
-/// The smallest limit of the process's group and of the groups above it. Groups of version 2, then of version 1.
+/// The smallest limit of the process's control group and of the groups above it, in version 2 and version 1.
 fn read_limit_with(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
     let groups = read(Path::new("/proc/self/cgroup"))?;
     let group = |line: &str| {

@@ -1,25 +1,27 @@
-//! Argon2id (RFC 9106) on threads of its own.
+//! Hashes and checks passwords with Argon2id (RFC 9106) on dedicated threads.
 //!
-//! Hashing is the one slow thing this service does. It runs on as many dedicated threads as there are cores, each with
-//! its own memory that it keeps, behind a queue of fixed length. So memory stays below threads × memory of one hash,
-//! and everything else stays quick.
+//! Hashing is the only slow operation of this service. It runs on as many dedicated threads as there are cores, behind
+//! a queue of fixed length. Each thread keeps its own memory. So hashing never needs more than the memory of one hash
+//! for each thread, and everything else stays fast.
 //!
-//! An attempt passes three limits: its requester (an address, or a session) gets a permit for the queue
-//! (`queue_permits`), not too many attempts at its account run (`account_slots`), and a thread is free for it in time
-//! (`pool`). Requesters are served in turn, so a flood from one address delays the others by one hash at most.
+//! An attempt must pass three limits. Its requester (an address, or a session) must get a permit for the queue
+//! (`queue_permits`). It must get a slot of its account, which allows only a few attempts at once (`account_slots`).
+//! And a thread must be free in time (`pool`). Requesters are served in turn, so a flood from one address delays the
+//! others by one hash at most.
 //!
-//! - `parameters`: what a hash costs, and how much a stored one may cost
+//! - `parameters`: the cost parameters of a hash, and the maximum for a stored one
 //! - `phc_hash`: the PHC strings in the database
 //! - `foreign`: hashes that other systems made; `stored_hash`: either of the two, and its cost
-//! - `imported_hash`: the hashes that an import takes
+//! - `imported_hash`: the hashes that an import accepts
 //! - `verify`: checks a password against a stored hash, or against a dummy
 //! - `cost_distribution`: how much the dummy hash of a missing account costs
 //! - `hash_costs`: counts the stored hashes by cost, for that distribution
-//! - `engine`: the code that computes Argon2; `engine_check`: its check at the start; `memory`: the limit of the machine's memory
+//! - `engine`: the code that computes Argon2; `engine_check`: its check at the start; `memory`: the limit of the
+//!   machine's memory
 //! - `queue_permits`: how many hashes each requester may have queued or running
 //! - `account_slots`: how many attempts at one account run at once
-//! - `pool`: the threads; `job`: what they run; `queue`, `class_queues`, `fair_queue`: the jobs that wait, and their
-//!   order
+//! - `pool`: the threads; `job`: a unit of their work; `queue`, `class_queues`, `fair_queue`: the jobs that wait, and
+//!   their order
 //! - `error`: why a password is not hashed
 
 mod account_slots;
@@ -69,19 +71,20 @@ pub use self::queue_permits::{QueuePermit, Requester};
 pub use self::stored_hash::has_no_password;
 pub use self::verify::Verdict;
 
-/// Longest wait for another attempt at the same account to end, and then again for a thread to begin; shorter if the
-/// request has less time left. After it the answer is [`HashingError::Overloaded`]. It is shorter than the time of a
-/// whole request, so that a login still has time for its session.
+/// Maximum wait for another attempt at the same account to end, and again for a thread to begin. The wait is shorter if
+/// the request has less time left. After it the result is [`HashingError::Overloaded`]. It is shorter than the time of
+/// a whole request, so that a log-in still has time for its session.
 pub const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// One requester holds at most this part of the queue's slots: one in four.
+/// One requester holds at most the slots of the queue divided by this number.
 const SHARE_DIVISOR: usize = 4;
 
 /// At most this many attempts run at once at an account of which no failures are known. Otherwise parallel guesses
 /// would all run before the first failure is known.
 pub const MAX_AT_ONCE: usize = 5;
 
-/// This many attempts may wait at one account for each slot of the queue: when it is blocked, all are refused at once.
+/// This many attempts may wait at one account for each slot of the queue. They may be many, because all are rejected at
+/// once when the account is blocked.
 const MAX_WAITING_PER_SLOT: usize = 4;
 
 /// Hashes and checks passwords on its own threads. Cloning gives another handle to the same
@@ -130,9 +133,9 @@ impl PasswordHasher {
         Ok(Self { pool, permits, slots, parameters, stored_cap, distribution: Arc::default() })
     }
 
-    /// Whether a requester may get a permit. Called before the request's body is read, so that a requester that has its
-    /// share is refused at no cost. The permit is taken after the body was read: a client that sends its body slowly,
-    /// or never, must not hold permits that others behind the same address need.
+    /// Checks whether a requester may get a permit. Call this before the request's body is read, so that a requester
+    /// that already has its share is refused at no cost. Take the permit after the body was read: a client that sends
+    /// its body slowly, or never, must not hold permits that others behind the same address need.
     ///
     /// # Errors
     ///
@@ -150,13 +153,13 @@ impl PasswordHasher {
         self.permits.take(requester)
     }
 
-    /// Begins an attempt at an account. While `max` run, or as many as attempts at it have found since, it waits for
-    /// one of them to end.
+    /// Begins an attempt at an account. If `max` attempts are running, or as many as the limit that other attempts have
+    /// set since, it waits for one of them to end.
     ///
     /// # Errors
     ///
     /// [`HashingError::Overloaded`] when none ended within [`MAX_WAIT`], or too many wait;
-    /// [`SlotError::TooSoon`] when another try found the account blocked.
+    /// [`SlotError::TooSoon`] when another attempt found the account blocked.
     pub async fn take_slot(
         &self,
         permit: QueuePermit,
@@ -170,7 +173,7 @@ impl PasswordHasher {
     ///
     /// # Errors
     ///
-    /// [`HashingError::Overloaded`], [`HashingError::UnfitPassword`], [`HashingError::Randomness`]
+    /// [`HashingError::Overloaded`], [`HashingError::InvalidPassword`], [`HashingError::Randomness`]
     /// or [`HashingError::Failed`].
     pub async fn hash(
         &self,
@@ -178,7 +181,7 @@ impl PasswordHasher {
         password: Password,
     ) -> Result<PasswordHash, HashingError> {
         if !password.can_match() {
-            return Err(HashingError::UnfitPassword);
+            return Err(HashingError::InvalidPassword);
         }
         let mut stored = PhcHash::new(self.parameters, fresh_salt()?);
         let permit = permit.clone();
@@ -205,7 +208,7 @@ impl PasswordHasher {
         self.pool.counts().threads()
     }
 
-    /// Number of threads that hash now.
+    /// Number of threads that are hashing now.
     pub fn busy(&self) -> usize {
         self.pool.counts().busy()
     }
@@ -219,7 +222,7 @@ impl PasswordHasher {
     ) -> Result<T, HashingError> {
         let (job, ticket) = Job::new(requester, work);
         if let Err(evicted) = self.pool.submit(job) {
-            evicted.refuse();
+            evicted.report_eviction();
         }
         ticket.result().await
     }

@@ -24,10 +24,10 @@ impl HashParameters {
     /// Maximum for new hashes: 256 MiB, 10 passes, 4 lanes.
     pub const CAP: Self = Self { memory_kib: 256 * 1024, iterations: 10, lanes: 4 };
 
-    /// Most lanes of a stored hash: Django and older versions of argon2-cffi make hashes with eight.
+    /// Maximum number of lanes of a stored hash: Django and older versions of argon2-cffi make hashes with eight.
     const STORED_LANES: u32 = 16;
 
-    /// Most work of a stored hash: memory in KiB times passes, 1 GiB.
+    /// Maximum work of a stored hash, memory in KiB times passes: 1 GiB.
     const STORED_WORK: u64 = 1024 * 1024;
 
     /// Refuses parameters that Argon2 does not allow or that are above [`Self::CAP`].
@@ -43,9 +43,9 @@ impl HashParameters {
             .map_err(|error| HashingError::Parameters(error.to_string()))
     }
 
-    /// Whether a stored hash with these parameters is run: one that this service could have made, or one that takes at
-    /// most 256 MiB, 16 lanes and the work of one pass over 1 GiB. A hash that was imported or tampered with must not be
-    /// able to stop the service.
+    /// Whether this service checks stored hashes with these parameters. It does if it could have made them, or if they
+    /// need at most 256 MiB, 16 lanes and the work of one pass over 1 GiB. A hash that was imported or tampered with
+    /// must not be able to stop the service.
     pub(super) fn is_runnable(self) -> bool {
         let work = u64::from(self.memory_kib) * u64::from(self.iterations);
         let is_bounded = self.memory_kib <= Self::CAP.memory_kib

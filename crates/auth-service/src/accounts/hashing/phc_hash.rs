@@ -14,7 +14,7 @@ use super::{HashParameters, HashingError};
 const TAG_BYTES: usize = 32;
 /// Bytes of a new salt.
 const SALT_BYTES: usize = 16;
-/// Fewest bytes of a stored tag: a shorter one could be equal by chance.
+/// Minimum length of a stored tag in bytes: a shorter one could be equal by chance.
 const SHORTEST_TAG: usize = 16;
 
 /// A password hash to store: a PHC string of Argon2id. `Debug` does not show it.
@@ -39,7 +39,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// The cost of a hash: everything but salt and tag. Ordered by memory first, which is roughly the order of duration.
+/// The cost of a hash: everything except salt and tag. Ordered by memory first, which is roughly the order of duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Argon2Cost {
     parameters: HashParameters,
@@ -65,7 +65,7 @@ impl Argon2Cost {
         format!("${algorithm}$v={version}$m={memory_kib},t={iterations},p={lanes}")
     }
 
-    /// Reads that beginning; `None` if such a hash is never run.
+    /// Reads this text; `None` if this service does not check such hashes.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let (salt, tag) = ("A".repeat(22), "A".repeat(43));
         PhcHash::parse(&format!("{text}${salt}${tag}")).ok().map(|stored| stored.cost())
@@ -94,7 +94,7 @@ impl PhcHash {
         }
     }
 
-    /// Reads a PHC string. Parsing neither allocates nor runs what its parameters ask for.
+    /// Reads a PHC string. Parsing neither allocates the memory of its parameters nor runs Argon2.
     pub(super) fn parse(text: &str) -> Result<Self, StoredHashError> {
         let unreadable = StoredHashError::Unreadable;
         let hash = phc::PasswordHash::new(text).map_err(|_| unreadable)?;
@@ -139,7 +139,7 @@ impl PhcHash {
         Self { algorithm, version, ..Self::new(parameters, [0; SALT_BYTES]) }
     }
 
-    /// Computes the tag of `password` into this hash.
+    /// Computes the tag of `password` and stores it in this hash.
     pub(super) fn fill_tag(
         &mut self,
         engine: &mut dyn Engine,
@@ -160,12 +160,12 @@ impl PhcHash {
         Ok(aws_lc_rs::constant_time::verify_slices_are_equal(&tag, &self.tag).is_ok())
     }
 
-    /// Whether the hash is of Argon2i or Argon2id. Argon2d is for other uses than passwords (RFC 9106 section 1).
+    /// Whether the hash is an Argon2i or Argon2id hash. Argon2d is not for passwords (RFC 9106 section 1).
     pub(super) fn is_for_passwords(&self) -> bool {
         self.algorithm != Algorithm::Argon2d
     }
 
-    /// The memory that one check takes.
+    /// The memory of one check in KiB.
     pub(super) fn memory_kib(&self) -> u32 {
         self.parameters.memory_kib
     }
@@ -214,8 +214,8 @@ impl PhcHash {
             salt: &self.salt,
         };
         let mut tag = Zeroizing::new(vec![0; self.tag.len()]);
-        engine.tag(&input, &mut tag).map_err(|problem| {
-            tracing::error!(%problem, engine = engine.name(), "a password hash failed");
+        engine.tag(&input, &mut tag).map_err(|error| {
+            tracing::error!(%error, engine = engine.name(), "a password hash failed");
             HashingError::Failed
         })?;
         Ok(tag)

@@ -21,8 +21,8 @@ pub(super) fn start_threads(
     queue_len: usize,
 ) -> Result<WorkerPool<JobSender>, HashingError> {
     if threads == 0 || queue_len == 0 {
-        let problem = "need at least one thread and one slot in the queue";
-        return Err(HashingError::Parameters(problem.to_owned()));
+        let reason = "need at least one thread and one slot in the queue";
+        return Err(HashingError::Parameters(reason.to_owned()));
     }
     let new_thread =
         |_| Ok(HashThread { engine: factory(current)?, factory: Arc::clone(factory), current });
@@ -48,7 +48,7 @@ impl Worker for HashThread {
         job.run(self.engine.as_mut());
     }
 
-    /// The memory of an engine that panicked may be in any state.
+    /// Replaces an engine that panicked, because its memory may be in any state.
     fn recover(&mut self) {
         match (self.factory)(self.current) {
             Ok(engine) => self.engine = engine,
@@ -59,8 +59,8 @@ impl Worker for HashThread {
     }
 }
 
-/// Lowers the priority of this thread: a flood of logins may use all idle time and delays nothing else. On Linux the
-/// priority belongs to the thread; on other systems it would be that of the whole process.
+/// Lowers the priority of this thread, so that a flood of log-ins uses only idle time and delays nothing else. On Linux
+/// a thread has its own priority; on other systems this would change the priority of the whole process.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {

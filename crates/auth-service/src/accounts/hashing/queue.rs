@@ -6,11 +6,11 @@ use service_kit::worker_pool::{Jobs, Submit};
 
 use super::{class_queues::ClassQueues, job::Job};
 
-/// The end of the queue that takes jobs. Dropping it closes the queue.
+/// The sending end of the queue. Dropping it closes the queue.
 #[derive(Debug)]
 pub(super) struct JobSender(Arc<Queue>);
 
-/// The end of the queue for the threads.
+/// The receiving end of the queue, for the threads.
 #[derive(Clone, Debug)]
 pub(super) struct JobReceiver(Arc<Queue>);
 
@@ -25,7 +25,7 @@ struct Queue {
 #[derive(Debug)]
 struct Inner {
     queues: ClassQueues<Job>,
-    /// Number of waiting threads. If it is zero, no thread has to be woken.
+    /// Number of waiting threads. If it is zero, no thread needs to be woken.
     idle: usize,
     closed: bool,
 }

@@ -13,16 +13,16 @@ use crate::throttle::{AccountKey, Source};
 pub enum Requester {
     /// An anonymous request: only the address is known.
     Source(Source),
-    /// A session, named by [`crate::throttle::AccountKeys::of_user`] and `of_session`. So a thief with a stolen token
-    /// uses up the permits of that session only, and the owner's other sessions keep theirs.
+    /// A session, with the keys of [`crate::throttle::AccountKeys::of_user`] and `of_session`. So a thief with a stolen
+    /// token uses up the permits of that session only; the owner's other sessions keep theirs.
     Session {
         /// The session's user; all sessions of a user are one group.
         user: AccountKey,
         /// The session; `None` in the group of all sessions of the user.
         session: Option<AccountKey>,
     },
-    /// A device that the user trusts, by [`crate::throttle::AccountKeys::of_user`] and `of_device`. It belongs to the
-    /// same group as the user's sessions.
+    /// A device that the user trusts, with the keys of [`crate::throttle::AccountKeys::of_user`] and `of_device`. It
+    /// belongs to the same group as the user's sessions.
     TrustedDevice {
         /// The user.
         user: AccountKey,
@@ -50,12 +50,12 @@ pub(super) struct QueuePermits {
 }
 
 impl QueuePermits {
-    /// Each requester may hold `max` permits, at least one.
+    /// Creates the limits. Each requester may hold `max` permits, at least one.
     pub(super) fn new(max: usize) -> Arc<Self> {
         Arc::new(Self { held: Mutex::default(), max: max.max(1) })
     }
 
-    /// Takes a permit for a requester, if it does not hold too many.
+    /// Takes a permit for a requester, if it does not hold the maximum already.
     pub(super) fn take(
         self: &Arc<Self>,
         requester: Requester,

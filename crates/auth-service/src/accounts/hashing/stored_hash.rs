@@ -1,4 +1,4 @@
-//! A hash in the database: a PHC string of Argon2, or one of the forms of other systems. And what checking it costs.
+//! A hash in the database (a PHC string of Argon2, or a form of another system), and the cost of checking it.
 
 use super::{
     HashParameters, HashingError,
@@ -18,7 +18,7 @@ pub(super) enum StoredHashError {
     AboveCap,
 }
 
-/// What stands before a PHC string of Argon2 that another system made.
+/// The prefix of a PHC string of Argon2 that another system made.
 pub(super) const FOREIGN_ARGON2: &str = "argon2";
 
 /// A parsed hash: everything that is needed to check a password.
@@ -29,9 +29,9 @@ pub(super) enum StoredHash {
 }
 
 impl StoredHash {
-    /// Reads a hash. Parsing neither allocates nor runs what its parameters ask for.
+    /// Reads a hash. Parsing neither allocates the memory of its parameters nor computes the hash.
     pub(super) fn parse(text: &str) -> Result<Self, StoredHashError> {
-        // Django writes `argon2` before the PHC string, and an import of another system's hash does.
+        // Django writes `argon2` before the PHC string, and so does our import of another system's hash.
         if let Some(phc) = text.strip_prefix(FOREIGN_ARGON2).filter(|rest| rest.starts_with('$')) {
             let scheme = Scheme::Argon2(PhcHash::parse(phc)?);
             return Ok(Self::Foreign(ForeignHash { prehash: None, scheme }));
@@ -42,7 +42,7 @@ impl StoredHash {
         }
     }
 
-    /// What checking it costs.
+    /// The cost of checking it.
     pub(super) fn cost(&self) -> HashCost {
         match self {
             Self::Argon2(hash) => HashCost::Argon2(hash.cost()),
@@ -58,7 +58,7 @@ impl StoredHash {
         }
     }
 
-    /// A hash of this cost that no password gives.
+    /// A dummy hash of this cost: no password matches it.
     pub(super) fn dummy(cost: HashCost) -> Option<Self> {
         let scheme = match cost {
             HashCost::Argon2(cost) => return Some(Self::Argon2(PhcHash::dummy(cost))),
@@ -77,7 +77,7 @@ impl StoredHash {
         Some(Self::Foreign(ForeignHash { prehash: None, scheme }))
     }
 
-    /// Whether another system made it: then it may be of a password as it was sent.
+    /// Whether another system made it. Then it may be the hash of a password in the form that was sent.
     pub(super) fn is_foreign(&self) -> bool {
         matches!(self, Self::Foreign(_))
     }
@@ -92,7 +92,7 @@ impl StoredHash {
             Self::Argon2(hash) => hash.matches(engine, password)?,
             Self::Foreign(hash) => hash.matches(engine, password)?,
         };
-        // An empty password is none, and a zero byte would end one for the C functions of other systems.
+        // An empty password is not accepted. Nor is a zero byte: for C functions of other systems it ends the password.
         Ok(tag_equal && !password.is_empty() && !password.contains(&0))
     }
 
@@ -105,14 +105,14 @@ impl StoredHash {
     }
 }
 
-/// Whether this is what stands for a hash where an account has no password: a text that begins with `!` or `*`, as
-/// Django and `/etc/shadow` write it. No such account signs in with a password.
+/// Whether this stored text means that the account has no password: it begins with `!` or `*`, as in Django and
+/// `/etc/shadow`. No password signs in to such an account.
 pub fn has_no_password(text: &str) -> bool {
     text.starts_with(['!', '*'])
 }
 
-/// What determines how long the check of a hash takes. Hashes of other systems come first in the order: their users
-/// move on to Argon2.
+/// The parameters that determine how long the check of a hash takes. Hashes of other systems come first in the order,
+/// because their users move on to Argon2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum HashCost {
     Pbkdf2(HashFunction, u32),
@@ -135,7 +135,7 @@ impl HashCost {
         if memory <= cap_kib { Ok(self) } else { Err(StoredHashError::AboveCap) }
     }
 
-    /// As text for the database.
+    /// The text form for the database.
     pub(super) fn to_text(self) -> String {
         match self {
             Self::Pbkdf2(function, rounds) => format!("pbkdf2:{}:{rounds}", function.name()),
@@ -150,7 +150,7 @@ impl HashCost {
         }
     }
 
-    /// Reads that text; `None` if such a hash is never run.
+    /// Reads the text form; `None` if this service does not check such hashes.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split(':').collect();
         let function = |name: &&str| HashFunction::from_name(name);

@@ -14,20 +14,20 @@ use crate::{
 /// The result of checking a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// The password is the stored one.
+    /// The password matches the stored hash.
     pub matches: bool,
-    /// It matches, and its hash was made by another system or with lower parameters than the current ones: hash it
+    /// The password matches, and its hash was made by another system or with parameters below the current ones: hash it
     /// again.
     pub rehash: bool,
 }
 
 impl PasswordHasher {
-    /// Checks a password against a stored hash. `None` is checked against a dummy hash and never matches; it takes as
-    /// long as the hash of some account (see [`super::HashCostDistribution`]), so the time does not tell whether the account
-    /// exists.
+    /// Checks a password against a stored hash. `None` is checked against a dummy hash and never matches. That check
+    /// takes as long as the check of some account's hash (see [`super::HashCostDistribution`]), so the time does not
+    /// show whether the account exists.
     ///
-    /// A stored hash that cannot be read, or whose parameters are above the maximum, is never run: it is handled like
-    /// `None`, with a warning in the log.
+    /// A stored hash that cannot be read, or whose parameters are above the maximum, is not computed: it is handled
+    /// like `None`, with a warning in the log.
     ///
     /// # Errors
     ///
@@ -46,7 +46,8 @@ impl PasswordHasher {
             .run(slot.permit().requester(), move |engine| {
                 let _slot_guard = slot_guard; // moved into the job: kept until it has run
                 let normalised = checked.matches(engine, password.as_bytes())?;
-                // Other systems hash a password as it is sent. Also checked for their dummies.
+                // Other systems hash a password in the form that was sent. Their dummy hashes are checked twice as
+                // well.
                 let sent = password.sent_if_different().filter(|_| checked.is_foreign());
                 let sent = sent.map_or(Ok(false), |sent| checked.matches(engine, sent))?;
                 let rehash = sent || checked.is_below(current);
@@ -69,13 +70,14 @@ impl PasswordHasher {
         self.run(requester, move |engine| weak.0.wrap(engine, parameters)).await
     }
 
+    /// Reads a stored hash. `None` if it cannot be checked.
     fn read(&self, text: &str) -> Option<StoredHash> {
         let read = StoredHash::parse(text).and_then(|stored| self.within_memory(stored));
-        // Nobody signs in to an account without a password, and that is no fault.
-        let is_fault = read.is_err() && !has_no_password(text);
+        // An account without a password is not an error: its user cannot sign in with one.
+        let is_unexpected = read.is_err() && !has_no_password(text);
         read.inspect_err(|error| {
-            if is_fault {
-                tracing::warn!(%error, "a stored password hash is refused");
+            if is_unexpected {
+                tracing::warn!(%error, "a stored password hash cannot be checked");
             }
         })
         .ok()

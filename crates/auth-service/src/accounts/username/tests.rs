@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn letters_of_any_script_settle(
+    fn letters_of_any_script_have_stable_forms(
         raw in proptest::collection::vec(any::<char>(), 1..6)
     ) {
         let letters: String = raw.into_iter().filter(|c| c.is_alphanumeric()).collect();
@@ -132,7 +132,7 @@ fn every_mapped_character_becomes_stable() {
     let moves = |c: &char| c.to_lowercase().ne([*c]) || c.nfkd().ne([*c]) || is_combining_mark(*c);
     for c in ('\0'..=char::MAX).filter(moves).filter(|c| !('가'..='힣').contains(c)) {
         for raw in [format!("{c}{c}"), format!("a{c}"), format!("A{c}B")] {
-            is_its_own_form(&raw).unwrap_or_else(|problem| panic!("{raw:?}: {problem}"));
+            is_its_own_form(&raw).unwrap_or_else(|error| panic!("{raw:?}: {error}"));
         }
     }
 }

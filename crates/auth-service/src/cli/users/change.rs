@@ -82,8 +82,8 @@ pub(super) async fn delete(
     let deletion =
         Deletion { user_id: user.id.clone(), own_session: None, by: None, expected: None };
     let deleted = deletion.apply(database, context.clone()).await;
-    if let Err(DeleteError::Refused(refusal)) = &deleted {
-        audit_refusal(database, refusal.audited_as(), Some(&user.id), &context).await?;
+    if let Err(DeleteError::Rejected(rejection)) = &deleted {
+        audit_refusal(database, rejection.audited_as(), Some(&user.id), &context).await?;
     }
     deleted?;
     print_changed(&user, "deleted")

@@ -23,8 +23,8 @@ pub(super) async fn run(
     let lifetime = mail.lifetimes.of(purpose);
     let link = PasswordLink { user_id: user.id.clone(), held: None, by: None, lifetime };
     let made = link.make(database, &mail.policy(), context.clone()).await;
-    if let Err(PasswordLinkError::Refused(refusal)) = &made {
-        audit_refusal(database, refusal.audited_as(), Some(&user.id), &context).await?;
+    if let Err(PasswordLinkError::Rejected(rejection)) = &made {
+        audit_refusal(database, rejection.audited_as(), Some(&user.id), &context).await?;
     }
     match made? {
         MadeLink::Mailed => print_changed(&user, "a link is sent"),

@@ -32,8 +32,8 @@ pub(crate) async fn delete_me(
     let deleted = deletion.apply(&state.database, context.clone()).await;
     state.feed.notify_written();
     deleted.inspect_err(|error| {
-        if let DeleteError::Refused(refusal) = error
-            && let Some(reason) = refusal.audited_as()
+        if let DeleteError::Rejected(rejection) = error
+            && let Some(reason) = rejection.audited_as()
         {
             let entry = context.refused(Event::AdminRefused, reason);
             state.refusals.add(entry.about_user(&caller.user_id));

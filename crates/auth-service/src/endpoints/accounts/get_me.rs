@@ -25,7 +25,7 @@ pub(crate) async fn get_me(
     caller: SignedInUser,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let user = accounts::find(&state.database, caller.user_id).await?;
+    let user = accounts::find_user(&state.database, caller.user_id).await?;
     // If the user was deleted, the token counts as revoked.
     let user = user.ok_or(Rejection::Revoked)?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(OwnUserBody::new(&user)))

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     accounts::{
-        self, EmailAddress, InviteRefusal, LinkError, Password, RegisterError, Registration,
+        self, EmailAddress, InviteRejection, LinkError, Password, RegisterError, Registration,
         Username, forbidden_passwords, hashing::QueuePermit,
     },
     audit::{Actor, Event},
@@ -137,10 +137,10 @@ async fn register(
     outcome.set(RegistrationOutcome::of(&made, is_invited));
     made.map_err(|error| {
         let reason = match &error {
-            RegisterError::Invite(InviteRefusal::Invalid) => {
+            RegisterError::Invite(InviteRejection::Invalid) => {
                 return refused_link(request, state, LinkError::Invalid);
             }
-            RegisterError::Invite(InviteRefusal::OtherAddress) => Some("invite_other_address"),
+            RegisterError::Invite(InviteRejection::OtherAddress) => Some("invite_other_address"),
             RegisterError::Taken(_) => Some("user_exists"),
             RegisterError::Password(_) | RegisterError::Database(_) => None,
         };

@@ -42,8 +42,8 @@ pub(crate) async fn delete_user(
     let deleted = deletion.apply(&state.database, caller.context.clone()).await;
     state.feed.notify_written();
     deleted.inspect_err(|error| {
-        if let DeleteError::Refused(refusal) = error {
-            caller.audit_refusal(&state, refusal.audited_as(), Some(&user_id));
+        if let DeleteError::Rejected(rejection) = error {
+            caller.audit_refusal(&state, rejection.audited_as(), Some(&user_id));
         }
     })?;
     tracing::info!(user = %user_id, "deleted by an administrator");

@@ -10,7 +10,7 @@ use service_kit::{
 use utoipa::ToSchema;
 
 use crate::{
-    accounts::{SearchText, UserPage, UserPlace, UserQuery},
+    accounts::{SearchText, UserPage, UserPosition, UserQuery},
     http::{
         ApiError, NO_STORE,
         admin_caller::AdminCall,
@@ -85,9 +85,9 @@ pub(crate) async fn list_users(
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))
 }
 
-fn open_cursor(state: &State, cursor: &str, list: &str) -> Result<UserPlace, Problem> {
+fn open_cursor(state: &State, cursor: &str, list: &str) -> Result<UserPosition, Problem> {
     let text = state.user_cursor_key.open_text(cursor, list);
-    text.as_deref().and_then(UserPlace::parse).ok_or_else(|| {
+    text.as_deref().and_then(UserPosition::parse).ok_or_else(|| {
         Problem::invalid_request("The cursor cannot be used")
             .with_field("cursor", "is not one of this list's, or the filter is another")
     })

@@ -75,8 +75,8 @@ async fn make(
     };
     let made = link.make(&state.database, &mail.policy(), caller.context.clone()).await;
     Ok(made.inspect_err(|error| {
-        if let PasswordLinkError::Refused(refusal) = error {
-            caller.audit_refusal(state, refusal.audited_as(), Some(&user_id));
+        if let PasswordLinkError::Rejected(rejection) = error {
+            caller.audit_refusal(state, rejection.audited_as(), Some(&user_id));
         }
     })?)
 }

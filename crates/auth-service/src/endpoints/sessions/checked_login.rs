@@ -147,7 +147,7 @@ pub(super) fn audit_refusal(
     user_id: Option<&UserId>,
 ) {
     let reason = match error {
-        SignInError::Password { reason, .. } => reason.refusal(),
+        SignInError::Password { reason, .. } => reason.audited_as(),
         SignInError::CredentialsChanged => Some("credentials_changed"),
         SignInError::TooSoon { .. } | SignInError::Database(_) => None,
     };

@@ -9,7 +9,7 @@ use service_kit::problem::Problem;
 
 use super::{ApiError, OVERLOADED_RETRY_AFTER};
 use crate::accounts::{
-    ChangePasswordError, ChangeProfileError, CheckPasswordError, InviteRefusal, LinkError,
+    ChangePasswordError, ChangeProfileError, CheckPasswordError, InviteRejection, LinkError,
     NewPasswordError, OwnPasswordError, OwnSessionError, ProfileField, ReauthenticateError,
     RegisterError, SignInError, TakenField,
 };
@@ -50,18 +50,18 @@ impl From<RegisterError> for ApiError {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Taken(field) => field.into(),
-            RegisterError::Invite(refusal) => refusal.into(),
+            RegisterError::Invite(rejection) => rejection.into(),
             RegisterError::Password(error) => Self::new_password(error, "password"),
             RegisterError::Database(error) => error.into(),
         }
     }
 }
 
-impl From<InviteRefusal> for ApiError {
-    fn from(refusal: InviteRefusal) -> Self {
-        match refusal {
-            InviteRefusal::Invalid => LinkError::Invalid.into(),
-            InviteRefusal::OtherAddress => Problem::invalid_request("The address cannot be used")
+impl From<InviteRejection> for ApiError {
+    fn from(rejection: InviteRejection) -> Self {
+        match rejection {
+            InviteRejection::Invalid => LinkError::Invalid.into(),
+            InviteRejection::OtherAddress => Problem::invalid_request("The address cannot be used")
                 .with_field("email", "is not the address that the invite was sent to")
                 .into(),
         }

@@ -9,8 +9,8 @@ use service_kit::problem::Problem;
 
 use super::ApiError;
 use crate::accounts::{
-    CallerRightsChanged, DeleteError, DeleteRefusal, LastAdministrator, NewUserError,
-    PasswordLinkError, PasswordLinkRefusal, UpdateError, UpdateRefusal,
+    CallerRightsChanged, DeleteError, DeleteRejection, LastAdministrator, NewUserError,
+    PasswordLinkError, PasswordLinkRejection, UpdateError, UpdateRejection,
 };
 
 impl ApiError {
@@ -60,19 +60,19 @@ impl From<NewUserError> for ApiError {
     }
 }
 
-impl From<UpdateRefusal> for ApiError {
-    fn from(refusal: UpdateRefusal) -> Self {
-        match refusal {
-            UpdateRefusal::UserGone => Self::user_not_found(),
-            UpdateRefusal::Changed => Self::precondition_failed(),
-            UpdateRefusal::ScopeNotHeld(scope) => Self::scope_not_held(&scope),
-            UpdateRefusal::UnknownScope(unknown) => {
+impl From<UpdateRejection> for ApiError {
+    fn from(rejection: UpdateRejection) -> Self {
+        match rejection {
+            UpdateRejection::UserGone => Self::user_not_found(),
+            UpdateRejection::Changed => Self::precondition_failed(),
+            UpdateRejection::ScopeNotHeld(scope) => Self::scope_not_held(&scope),
+            UpdateRejection::UnknownScope(unknown) => {
                 Problem::invalid_request("A scope is not known")
                     .with_field("scope", unknown.to_string())
                     .into()
             }
-            UpdateRefusal::LastAdministrator(error) => error.into(),
-            UpdateRefusal::CallerRightsChanged(error) => error.into(),
+            UpdateRejection::LastAdministrator(error) => error.into(),
+            UpdateRejection::CallerRightsChanged(error) => error.into(),
         }
     }
 }
@@ -80,7 +80,7 @@ impl From<UpdateRefusal> for ApiError {
 impl From<UpdateError> for ApiError {
     fn from(error: UpdateError) -> Self {
         match error {
-            UpdateError::Refused(refusal) => refusal.into(),
+            UpdateError::Rejected(rejection) => rejection.into(),
             UpdateError::Taken(field) => field.into(),
             UpdateError::Database(error) => error.into(),
         }
@@ -89,18 +89,18 @@ impl From<UpdateError> for ApiError {
 
 impl From<PasswordLinkError> for ApiError {
     fn from(error: PasswordLinkError) -> Self {
-        let refusal = match error {
-            PasswordLinkError::Refused(refusal) => refusal,
+        let rejection = match error {
+            PasswordLinkError::Rejected(rejection) => rejection,
             PasswordLinkError::Database(error) => return error.into(),
         };
-        match refusal {
-            PasswordLinkRefusal::UserGone => Self::user_not_found(),
-            PasswordLinkRefusal::Disabled => {
+        match rejection {
+            PasswordLinkRejection::UserGone => Self::user_not_found(),
+            PasswordLinkRejection::Disabled => {
                 let detail = "The user is disabled, so a link would not work";
                 Problem::new(StatusCode::CONFLICT, "user_disabled", detail).into()
             }
-            PasswordLinkRefusal::ScopeNotHeld(scope) => Self::scope_not_held(&scope),
-            PasswordLinkRefusal::CallerRightsChanged(error) => error.into(),
+            PasswordLinkRejection::ScopeNotHeld(scope) => Self::scope_not_held(&scope),
+            PasswordLinkRejection::CallerRightsChanged(error) => error.into(),
         }
     }
 }
@@ -108,11 +108,11 @@ impl From<PasswordLinkError> for ApiError {
 impl From<DeleteError> for ApiError {
     fn from(error: DeleteError) -> Self {
         match error {
-            DeleteError::Refused(DeleteRefusal::UserGone) => Self::user_not_found(),
-            DeleteError::Refused(DeleteRefusal::SessionEnded) => Rejection::Revoked.into(),
-            DeleteError::Refused(DeleteRefusal::Changed) => Self::precondition_failed(),
-            DeleteError::Refused(DeleteRefusal::LastAdministrator(error)) => error.into(),
-            DeleteError::Refused(DeleteRefusal::CallerRightsChanged(error)) => error.into(),
+            DeleteError::Rejected(DeleteRejection::UserGone) => Self::user_not_found(),
+            DeleteError::Rejected(DeleteRejection::SessionEnded) => Rejection::Revoked.into(),
+            DeleteError::Rejected(DeleteRejection::Changed) => Self::precondition_failed(),
+            DeleteError::Rejected(DeleteRejection::LastAdministrator(error)) => error.into(),
+            DeleteError::Rejected(DeleteRejection::CallerRightsChanged(error)) => error.into(),
             DeleteError::Database(error) => error.into(),
         }
     }

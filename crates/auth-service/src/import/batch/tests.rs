@@ -8,7 +8,7 @@ use crate::{
     store::test_database::{NOW, TestDatabase, session_row, user_id},
 };
 
-/// It stands at the time of the tests.
+/// A clock that is stopped at the time of the tests.
 fn clock() -> Clock {
     let clock = Clock::frozen();
     let ahead = NOW.as_i64() - clock.seconds();
@@ -45,9 +45,9 @@ async fn applied_late(
     text: &str,
     meanwhile: impl Fn(&mut AnyConnection) -> DbResult<()> + Send + 'static,
 ) -> Result<(), DatabaseError> {
-    let (writer, named) = (writer(database), Named::new(batch(text, "new")));
+    let (writer, named_batch) = (writer(database), NamedBatch::new(batch(text, "new")));
     let plan = move |connection: &mut AnyConnection| {
-        named.plan(connection, &rules(), OnConflict::Update, false, UnixMicros::from(NOW))
+        named_batch.plan(connection, &rules(), OnConflict::Update, false, UnixMicros::from(NOW))
     };
     let decisions = database.write(plan).await;
     database.write(meanwhile).await;
@@ -87,7 +87,7 @@ async fn a_change_of_an_account_that_changed_meanwhile_is_a_conflict_and_nothing
         assert!(matches!(late, Err(DatabaseError::Conflict(_))), "{late:?}");
         let ana = user(&database, "ana").await;
         assert!(ana.password_hash != "new" && ana.disabled_at.is_none(), "{ana:?}");
-        // Decided again, the import leaves what changed.
+        // A new decision leaves the changed values.
         written(&database, row, "new").await;
         let ana = user(&database, "ana2").await;
         let is_admin = ana.scope == "users:admin";
@@ -159,7 +159,7 @@ async fn another_address_is_proven_only_if_the_old_system_says_so() {
 }
 
 #[tokio::test]
-async fn with_mail_on_a_former_address_goes_back_to_its_owner_and_to_nobody_else() {
+async fn with_mail_on_an_old_address_goes_back_only_to_its_owner() {
     let database = TestDatabase::open();
     let mail = crate::mail::MailPolicy {
         is_on: true,
@@ -175,14 +175,14 @@ async fn with_mail_on_a_former_address_goes_back_to_its_owner_and_to_nobody_else
     let rows = [row("1", "other@example.com"), row("2", "ana@example.com")].join("\n");
     let outcomes = writer.write(batch(&rows, "old")).await.unwrap();
     assert!(
-        matches!(&outcomes[..], [Outcome::Updated(_), Outcome::Refused(refusal)] if refusal.error.reason.contains("take it back"))
+        matches!(&outcomes[..], [Outcome::Updated(_), Outcome::Rejected(rejected)] if rejected.error.reason.contains("take it back"))
     );
     let outcomes = writer.write(batch(&row("1", "ana@example.com"), "old")).await.unwrap();
     assert!(matches!(outcomes[..], [Outcome::Updated(_)]), "{outcomes:?}");
 }
 
 #[tokio::test]
-async fn an_administrator_is_neither_made_nor_unmade_nor_disabled_by_an_update() {
+async fn an_update_neither_makes_nor_demotes_nor_disables_an_administrator() {
     let database = TestDatabase::open();
     let row = |name: &str, scope: &str, disabled: bool| {
         format!(
@@ -199,7 +199,7 @@ async fn an_administrator_is_neither_made_nor_unmade_nor_disabled_by_an_update()
 }
 
 #[tokio::test]
-async fn what_a_file_does_not_say_stays_as_it_is() {
+async fn values_that_a_file_does_not_have_stay_as_they_are() {
     let database = TestDatabase::open();
     let row = |name: &str, scope: &str, more: &str| {
         format!(
@@ -222,7 +222,7 @@ async fn what_a_file_does_not_say_stays_as_it_is() {
     let (ana, bob) = (user(&database, "ana").await, user(&database, "bob").await);
     assert_eq!((ana.password_hash.as_str(), ana.scope.as_str()), ("old", "users:email"));
     assert_eq!((ana.disabled_at, bob.password_hash.as_str()), (Some(NOW), "old"));
-    // One that says that there is no password: it counts, but for an administrator.
+    // A file that says that there is no password: it counts, except for an administrator.
     let rows =
         [row("ana", "", r#","disabled":false"#), row("bob", "users:read", r#","disabled":false"#)];
     written(&database, &rows.join("\n"), "!").await;
@@ -234,7 +234,7 @@ async fn what_a_file_does_not_say_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn an_address_that_its_holder_took_here_is_not_that_of_a_row() {
+async fn a_row_is_not_about_an_account_whose_address_was_changed_here() {
     let database = TestDatabase::open();
     written(&database, r#"{"external_id":"1","email":"eve@example.com"}"#, "old").await;
     let eve = user(&database, "eve").await;
@@ -250,7 +250,7 @@ async fn an_address_that_its_holder_took_here_is_not_that_of_a_row() {
         .await;
     let row = r#"{"email":"billing@example.com","email_verified":true,"scope":"users:email"}"#;
     let outcomes = written(&database, row, "new").await;
-    assert!(matches!(outcomes[..], [Outcome::Refused(_)]), "{outcomes:?}");
+    assert!(matches!(outcomes[..], [Outcome::Rejected(_)]), "{outcomes:?}");
     let found = user(&database, "eve").await;
     assert_eq!((found.scope, found.address.email_verified_at), (eve.scope, None));
 }
@@ -291,7 +291,7 @@ async fn two_rows_of_one_batch_change_one_account_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn rows_that_meet_an_account_that_was_registered_here_are_told_apart() {
+async fn rows_that_meet_an_account_that_was_registered_here_are_counted_separately() {
     let database = TestDatabase::open();
     database.add_user("ana").await;
     written(&database, r#"{"external_id":"9","username":"eve","email":"eve@example.org"}"#, "old")
@@ -331,6 +331,6 @@ async fn an_address_that_was_reserved_meanwhile_is_not_taken() {
     assert!(matches!(late, Err(DatabaseError::Conflict(_))), "{late:?}");
     let outcomes = written(&database, row, "old").await;
     assert!(
-        matches!(&outcomes[..], [Outcome::Refused(refusal)] if refusal.error.reason.contains("take it back"))
+        matches!(&outcomes[..], [Outcome::Rejected(rejected)] if rejected.error.reason.contains("take it back"))
     );
 }

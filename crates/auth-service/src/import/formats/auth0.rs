@@ -1,8 +1,8 @@
-//! Auth0: the file of its import API (an array), and the file with password hashes that its support exports (an object a
-//! line). Field names: auth0.com/docs, "Bulk User Import Database Schema and Examples".
+//! Auth0: the file of its import API (an array), and the file with password hashes that its support exports (an object
+//! a line). Field names: auth0.com/docs, "Bulk User Import Database Schema and Examples".
 
 use super::super::{
-    row::{Named, Row},
+    row::{NamedValue, Row},
     source::{Fields, RowError},
 };
 
@@ -18,12 +18,12 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
     };
     let password_hash = match fields.nested("custom_password_hash") {
         Some(custom) => custom_hash(&fields, &custom)?,
-        None => Named::first_of(&fields, &["passwordHash", "password_hash"])?,
+        None => NamedValue::first_of(&fields, &["passwordHash", "password_hash"])?,
     };
     Ok(Row {
         external_id: own_id.or(from_support.map(|id| format!("auth0|{id}"))),
-        username: Named::first_of(&fields, &["username"])?,
-        email: Named::first_of(&fields, &["email"])?,
+        username: NamedValue::first_of(&fields, &["username"])?,
+        email: NamedValue::first_of(&fields, &["email"])?,
         email_verified: fields.flag("email_verified")?,
         password_hash,
         created_at: match fields.nested("created_at") {
@@ -35,8 +35,8 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
     })
 }
 
-/// A hash that Auth0 itself imported. The forms that hold everything in one text are taken.
-fn custom_hash(fields: &Fields, custom: &Fields) -> Result<Named, RowError> {
+/// A hash that Auth0 itself imported. Only forms with all parameters in one text are accepted.
+fn custom_hash(fields: &Fields, custom: &Fields) -> Result<NamedValue, RowError> {
     let name = "custom_password_hash";
     let hash = custom.nested("hash").ok_or_else(|| fields.error(name, "has no hash"))?;
     let value = hash.text("value")?;
@@ -44,7 +44,7 @@ fn custom_hash(fields: &Fields, custom: &Fields) -> Result<Named, RowError> {
     let plain_salt = custom.nested("salt").map(|salt| salt.text("value")).transpose()?.flatten();
     let value = match algorithm.as_str() {
         "argon2" | "bcrypt" | "pbkdf2" => value,
-        // Only without a salt is there one way to compute these.
+        // These are accepted only without a salt: with one, there are several ways to compute them.
         "md5" | "sha1" | "sha256" | "sha512" if plain_salt.is_none() => value,
         _ => return Err(fields.error(name, "has an algorithm that is not supported")),
     };
@@ -53,7 +53,7 @@ fn custom_hash(fields: &Fields, custom: &Fields) -> Result<Named, RowError> {
         Some(rest) => as_passlib(rest).unwrap_or(value),
         None => value,
     });
-    Ok(Named { name: "custom_password_hash", value })
+    Ok(NamedValue { name: "custom_password_hash", value })
 }
 
 /// passlib's form of a PHC string of PBKDF2.

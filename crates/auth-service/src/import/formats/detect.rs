@@ -1,4 +1,4 @@
-//! Tells the format of a file from its beginning.
+//! Detects the format of a file from its beginning.
 
 use std::{
     fs::File,
@@ -11,17 +11,17 @@ use super::{
     Format, flask, is_own,
 };
 
-/// Bytes that are looked at for the layout.
+/// Number of bytes that are read to detect the layout.
 const BEGINNING: u64 = 4096;
 
-/// Most broken records at the beginning of a file whose format is told.
+/// Maximum number of broken records that are skipped at the beginning of a file.
 const MAX_BROKEN: usize = 16;
 
-/// What the beginning of a file tells.
+/// The layout and the format of a file.
 pub(super) struct Detected {
     /// `None` for CSV.
     pub(super) layout: Option<Layout>,
-    /// `None` if it cannot be told.
+    /// `None` if it cannot be detected.
     pub(super) format: Option<Format>,
 }
 
@@ -36,7 +36,7 @@ pub(super) fn detect(path: &Path) -> io::Result<Detected> {
         None if is_firebase_csv(&beginning) => Some(Format::Firebase),
         None => {
             let first = CsvReader::new(File::open(path)?, None)?.next()?;
-            // The header counts, also where the first record is broken.
+            // If the first record is broken, the header decides.
             match first {
                 Some(Ok(record)) => of_names(&record, Format::Csv),
                 _ => of_header(&beginning),
@@ -46,7 +46,7 @@ pub(super) fn detect(path: &Path) -> io::Result<Detected> {
     Ok(Detected { layout, format })
 }
 
-/// By the first record that can be read.
+/// Detects the format by the first record that can be read.
 fn of_records(reader: &mut JsonReader) -> io::Result<Option<Format>> {
     for _ in 0..MAX_BROKEN {
         match reader.next()? {
@@ -84,7 +84,7 @@ fn of_names(record: &Fields, own: Format) -> Option<Format> {
     }
 }
 
-/// The header of a file without a whole record.
+/// Detects the format by the header of a file whose first record cannot be read.
 fn of_header(beginning: &[u8]) -> Option<Format> {
     let text = String::from_utf8_lossy(beginning);
     let line = text.trim_start_matches('\u{feff}').lines().next()?;

@@ -1,22 +1,22 @@
 //! Django's `dumpdata`, JSON or JSON Lines: records of the user model, and of `account.emailaddress` (django-allauth).
 //!
-//! The addresses may come after the users, so they are looked up by their place in the file: of each address only its
-//! user and its place are kept in memory.
+//! The addresses may come after the users. So the file is read once before, and only the user and the place of each
+//! address are kept in memory. The address itself is read again when its user is read.
 
 use std::{io, path::Path};
 
 use super::super::{
-    row::{Named, Row},
+    row::{NamedValue, Row},
     source::{Fields, JsonReader, Layout, Place, RowError},
 };
 
 /// allauth's model.
 const EMAIL_ADDRESS: &str = "account.emailaddress";
 
-/// Most addresses of one file: 32 bytes of memory each.
+/// Maximum number of addresses of one file. Each needs 32 bytes of memory.
 const MAX_ADDRESSES: usize = 1_000_000;
 
-/// Where the primary addresses stand.
+/// The places of the primary addresses in the file.
 pub(super) struct Addresses {
     /// Sorted by the user's key.
     places: Vec<AddressPlace>,
@@ -30,7 +30,7 @@ struct AddressPlace {
 }
 
 impl Addresses {
-    /// Reads the file once, for the places.
+    /// Reads the file and keeps the places.
     pub(super) fn read(path: &Path, layout: Layout) -> io::Result<Self> {
         let mut reader = super::json_records(path, layout)?;
         let mut places = Vec::new();
@@ -67,7 +67,7 @@ impl Addresses {
     }
 }
 
-/// Two users with one key are told apart when their records are read again.
+/// A hash of the user's id. Two users with the same hash are distinguished when their records are read again.
 fn key(id: &str) -> u64 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
@@ -103,7 +103,7 @@ pub(super) fn row(
     let Some(fields) = record.nested("fields") else {
         return Ok(Some(Err(RowError::of_row(record.place(), "is no record of dumpdata"))));
     };
-    // Every user model has a password; no other model has one beside a name or an address.
+    // Only user models have a password together with a name or an address.
     if !fields.has("password") || !(fields.has("username") || fields.has("email")) {
         return Ok(None);
     }
@@ -119,7 +119,7 @@ pub(super) fn row(
 }
 
 fn user(fields: Fields, id: Option<String>, address: Option<Address>) -> Result<Row, RowError> {
-    let mut email = Named::first_of(&fields, &["email"])?;
+    let mut email = NamedValue::first_of(&fields, &["email"])?;
     let mut email_verified = None;
     if let Some(address) = address {
         let is_same =
@@ -132,10 +132,10 @@ fn user(fields: Fields, id: Option<String>, address: Option<Address>) -> Result<
     }
     Ok(Row {
         id,
-        username: Named::first_of(&fields, &["username"])?,
+        username: NamedValue::first_of(&fields, &["username"])?,
         email,
         email_verified,
-        password_hash: Named::first_of(&fields, &["password"])?,
+        password_hash: NamedValue::first_of(&fields, &["password"])?,
         created_at: fields.time("date_joined")?,
         disabled: fields.flag("is_active")?.map(|active| !active),
         ..Row::empty(fields)

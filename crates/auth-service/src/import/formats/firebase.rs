@@ -1,13 +1,13 @@
-//! The file of `firebase auth:export`: JSON with the member `users`, or 28 columns of CSV without a header. The order of
-//! the columns is that of `accountExporter.ts` in firebase-tools.
+//! The file of `firebase auth:export`: JSON with the member `users`, or 28 columns of CSV without a header. The order
+//! of the columns is that of `accountExporter.ts` in firebase-tools.
 
 use super::super::{
-    row::{Named, Row},
+    row::{NamedValue, Row},
     source::{Fields, Header, RowError},
 };
 use crate::accounts::hashing::FirebaseParameters;
 
-/// The columns, by the names of the JSON file. What stands for other sign-in providers is not read.
+/// The columns, with the names of the JSON file. The values of other sign-in providers are not read.
 const COLUMNS: [&str; 28] = [
     "localId",
     "email",
@@ -40,7 +40,7 @@ const COLUMNS: [&str; 28] = [
 ];
 
 pub(super) fn header() -> Header {
-    Header::loose(&COLUMNS)
+    Header::flexible(&COLUMNS)
 }
 
 pub(super) fn row(
@@ -49,9 +49,9 @@ pub(super) fn row(
 ) -> Result<Row, RowError> {
     Ok(Row {
         external_id: fields.text("localId")?,
-        email: Named::first_of(&fields, &["email"])?,
+        email: NamedValue::first_of(&fields, &["email"])?,
         email_verified: fields.flag("emailVerified")?,
-        password_hash: Named { name: "passwordHash", value: hash(&fields, parameters)? },
+        password_hash: NamedValue { name: "passwordHash", value: hash(&fields, parameters)? },
         ext: fields.object("customAttributes")?,
         created_at: fields.millis("createdAt")?,
         disabled: fields.flag("disabled")?,

@@ -2,7 +2,7 @@
 //! (`active`, `fs_uniquifier`, `confirmed_at`, `create_datetime`).
 
 use super::super::{
-    row::{Named, Row},
+    row::{NamedValue, Row},
     source::{Fields, RowError},
 };
 
@@ -24,11 +24,11 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
     Ok(Row {
         id: fields.first_text(&["id", "user_id"])?,
         external_id: fields.text("external_id")?,
-        username: Named::first_of(&fields, &["username", "user_name"])?,
+        username: NamedValue::first_of(&fields, &["username", "user_name"])?,
         // The tutorial's model spells it `emials`.
-        email: Named::first_of(&fields, &["email", "email_address", "emails", "emials"])?,
+        email: NamedValue::first_of(&fields, &["email", "email_address", "emails", "emials"])?,
         email_verified: confirmed,
-        password_hash: Named::first_of(&fields, &HASH_NAMES)?,
+        password_hash: NamedValue::first_of(&fields, &HASH_NAMES)?,
         created_at,
         disabled: active.map(|active| !active),
         ..Row::empty(fields)

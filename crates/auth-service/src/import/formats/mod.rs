@@ -1,4 +1,4 @@
-//! The formats of files, and which one a file has. Each turns a record into a [`Row`].
+//! The formats of files. Each turns a record into a [`Row`]; `detect` finds the format of a file.
 //!
 //! - `own`: JSON Lines and CSV, as `users export` writes them
 //! - `flask`: a table of Flask-SQLAlchemy as CSV or JSON, also with Flask-Security
@@ -70,10 +70,10 @@ enum Records {
 }
 
 impl RowReader {
-    /// Opens a file. Without a format, it is told from the file's beginning.
+    /// Opens a file. Without a format, the format is detected from the file's beginning.
     ///
     /// # Errors
-    /// When the file cannot be read, or its format cannot be told.
+    /// When the file cannot be read, or its format cannot be detected.
     pub(super) fn open(
         path: &Path,
         format: Option<Format>,
@@ -83,7 +83,9 @@ impl RowReader {
         let format = match format.or(detected.format) {
             Some(format) => format,
             None => {
-                return Err(io::Error::other("the format cannot be told: name it with --format"));
+                return Err(io::Error::other(
+                    "the format cannot be detected: name it with --format",
+                ));
             }
         };
         let records = match detected.layout {
@@ -131,7 +133,7 @@ impl RowReader {
                 Ok(fields) => self.row(fields)?,
                 Err(error) => Some(Err(error)),
             };
-            // Django's files have records that are no users.
+            // Django's files also have records that are not users.
             if row.is_some() {
                 return Ok(row);
             }
@@ -150,7 +152,7 @@ impl RowReader {
     }
 }
 
-/// Opens the records of a JSON file, for a format that reads some of them first.
+/// Opens a JSON file once more, for a format that reads some records first.
 fn json_records(path: &Path, layout: Layout) -> io::Result<JsonReader> {
     JsonReader::new(File::open(path)?, layout)
 }

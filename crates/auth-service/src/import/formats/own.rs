@@ -1,7 +1,8 @@
-//! The own form: JSON Lines or CSV. Other names than these are refused: a misspelt one would be lost without a word.
+//! Our own form: JSON Lines or CSV. Unknown names are refused, because the value of a misspelt name would be lost
+//! silently.
 
 use super::super::{
-    row::{Named, Row},
+    row::{NamedValue, Row},
     source::{Fields, RowError},
 };
 
@@ -21,7 +22,7 @@ pub(in super::super) const OWN_COLUMNS: [&str; 12] = [
     "external_id",
 ];
 
-/// Whether a name is one of the own form.
+/// Whether the own form has this name.
 pub(in super::super) fn is_own(name: &str) -> bool {
     OWN_COLUMNS.contains(&name)
 }
@@ -31,7 +32,7 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
         return Err(fields.unknown_name(unknown));
     }
     if fields.text("totp_secret")?.is_some() {
-        // Without the factor the password alone would sign in.
+        // Without the second factor, the password alone would be enough to sign in.
         return Err(
             fields.error("totp_secret", "cannot be imported: this version has no second factors")
         );
@@ -41,11 +42,11 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
         is_own_form: true,
         id: fields.text("id")?,
         external_id: fields.text("external_id")?,
-        username: Named::first_of(&fields, &["username"])?,
-        email: Named::first_of(&fields, &["email"])?,
+        username: NamedValue::first_of(&fields, &["username"])?,
+        email: NamedValue::first_of(&fields, &["email"])?,
         email_verified: fields.flag("email_verified")?,
-        password_hash: Named::first_of(&fields, &["password_hash"])?,
-        // An empty list is one: an export writes it for users without scopes.
+        password_hash: NamedValue::first_of(&fields, &["password_hash"])?,
+        // An empty text means no scopes: an export writes it for users without scopes.
         scope: fields.text_or_empty("scope")?,
         ext: fields.object("ext")?,
         created_at: fields.time("created_at")?,

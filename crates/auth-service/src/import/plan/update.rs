@@ -1,7 +1,7 @@
-//! What `--on-conflict update` changes of an imported account: what the old system changed since, and was not changed
-//! here.
+//! Decides what `--on-conflict update` changes of an imported account: the values that were changed in the old system
+//! since the import, and not here.
 
-use super::{Change, Decision, Planner, Refusal, alike, reserved, taken};
+use super::{Change, Decision, Planner, RejectedRow, alike, reserved, taken};
 use crate::{
     accounts::{
         EmailAddress, RightsChange, ScopeChange, UserChanges, Username,
@@ -15,25 +15,26 @@ use crate::{
 };
 
 impl Planner<'_> {
-    /// Decides about a row of an account that was imported. `then` is what it was at its import.
+    /// Decides about a row of an account that was imported. `at_import` is the state of the account at its import.
     pub(super) fn update(
         &mut self,
         row: &CheckedRow,
         hash: &str,
         account: ImportAccount,
-        then: ImportState,
-    ) -> Result<Decision, Refusal> {
-        let may = untouched(&account, &self.rules.digests);
+        at_import: ImportState,
+    ) -> Result<Decision, RejectedRow> {
+        let untouched = untouched(&account, &self.rules.digests);
         let mut new = account.clone();
         let values = UserChanges {
-            username: self.name(row, may, &mut new)?,
-            email: self.address(row, may, &mut new)?,
+            username: self.name(row, untouched, &mut new)?,
+            email: self.address(row, untouched, &mut new)?,
             email_verified: self.proof(row, &mut new),
-            rights: rights(row, may, &mut new),
+            rights: rights(row, untouched, &mut new),
             ..UserChanges::default()
         };
-        if may.credentials {
-            // An administrator stays one who can sign in: `users disable` keeps the last one.
+        if untouched.credentials {
+            // An import neither disables an administrator nor removes the password: only `users disable` makes sure
+            // that one administrator is left.
             let is_plain = is_plain(&account.scope);
             if row.has_hash && (is_plain || hash != NO_PASSWORD) {
                 hash.clone_into(&mut new.password_hash);
@@ -45,16 +46,16 @@ impl Planner<'_> {
         if new.external_id.is_none() {
             new.external_id.clone_from(&row.external_id);
         }
-        // Of a user who was disabled already, the time does not count: it may be that of this import.
+        // If the user was disabled before, another time is not a change: it may be the time of this import.
         let is_same = new.disabled_at.is_some() == account.disabled_at.is_some()
             && ImportAccount { disabled_at: account.disabled_at, ..new.clone() } == account;
         if is_same {
             return Ok(Decision::Unchanged(account.id));
         }
-        new.import_state = Some(self.state(row, may, &new, then).to_string());
+        new.import_state = Some(self.state(row, untouched, &new, at_import).to_string());
         let update = ImportUpdate {
             id: new.id.clone(),
-            credentials: may.credentials.then(|| ImportedCredentials {
+            credentials: untouched.credentials.then(|| ImportedCredentials {
                 hash: new.password_hash.clone(),
                 disabled_at: new.disabled_at,
             }),
@@ -68,10 +69,11 @@ impl Planner<'_> {
     fn name(
         &self,
         row: &CheckedRow,
-        may: Untouched,
+        untouched: Untouched,
         new: &mut ImportAccount,
-    ) -> Result<Option<Username>, Refusal> {
-        let name = row.username.as_ref().filter(|name| may.name && name.display() != new.username);
+    ) -> Result<Option<Username>, RejectedRow> {
+        let name =
+            row.username.as_ref().filter(|name| untouched.name && name.display() != new.username);
         let Some(name) = name else { return Ok(None) };
         if let Some(other) = self.accounts.by_name(name).filter(|other| other.id != new.id) {
             return Err(taken(row, row.name_field, other));
@@ -86,11 +88,11 @@ impl Planner<'_> {
     fn address(
         &mut self,
         row: &CheckedRow,
-        may: Untouched,
+        untouched: Untouched,
         new: &mut ImportAccount,
-    ) -> Result<Option<EmailAddress>, Refusal> {
-        // Another spelling of the same address is none: it would count as not proven.
-        if !may.email || row.email.canonical() == new.email_key {
+    ) -> Result<Option<EmailAddress>, RejectedRow> {
+        // Another spelling of the same address is not a change: otherwise it would count as not proven.
+        if !untouched.email || row.email.canonical() == new.email_key {
             return Ok(None);
         }
         if let Some(other) = self.accounts.by_email(&row.email).filter(|other| other.id != new.id) {
@@ -108,7 +110,7 @@ impl Planner<'_> {
         Ok(Some(row.email.clone()))
     }
 
-    /// A proof in the old system counts for the address that it was of. What was proven here stays proven.
+    /// A proof in the old system counts only for the address in the row. An address that was proven here stays proven.
     fn proof(&self, row: &CheckedRow, new: &mut ImportAccount) -> Option<bool> {
         let is_new_proof = row.is_proven
             && new.email_verified_at.is_none()
@@ -119,30 +121,32 @@ impl Planner<'_> {
         is_new_proof.then_some(true)
     }
 
-    /// Parts that were changed here stay as they were at the import, so that they are still known to be changed.
+    /// The new import state. Values that were changed here keep the digest of their import, so that later imports still
+    /// see the change.
     fn state(
         &self,
         row: &CheckedRow,
-        may: Untouched,
+        untouched: Untouched,
         new: &ImportAccount,
-        then: ImportState,
+        at_import: ImportState,
     ) -> ImportState {
         let now = ImportState::of(&row.digest, new, &self.rules.digests);
-        let kept = |may, now, then| if may { now } else { then };
+        let kept = |untouched, now, at_import| if untouched { now } else { at_import };
         ImportState {
             row: now.row,
-            name: kept(may.name, now.name, then.name),
-            email: kept(may.email, now.email, then.email),
-            credentials: kept(may.credentials, now.credentials, then.credentials),
-            rights: kept(may.rights, now.rights, then.rights),
+            name: kept(untouched.name, now.name, at_import.name),
+            email: kept(untouched.email, now.email, at_import.email),
+            credentials: kept(untouched.credentials, now.credentials, at_import.credentials),
+            rights: kept(untouched.rights, now.rights, at_import.rights),
         }
     }
 }
 
-/// Administrators are made and unmade by `users scopes` alone, which keeps the last one.
-fn rights(row: &CheckedRow, may: Untouched, new: &mut ImportAccount) -> RightsChange {
+/// Changes scopes and further claims. An administrator's rights are not changed, and no user becomes an administrator:
+/// only `users scopes` does that, because it makes sure that one administrator is left.
+fn rights(row: &CheckedRow, untouched: Untouched, new: &mut ImportAccount) -> RightsChange {
     let mut change = RightsChange::default();
-    if !may.rights || !is_plain(&new.scope) {
+    if !untouched.rights || !is_plain(&new.scope) {
         return change;
     }
     let scope = row.scope.as_ref().map(ToString::to_string);

@@ -58,7 +58,7 @@ async fn a_list_is_audited_once_and_only_where_it_is_stored() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_list_of_ids_is_refused_by_its_line() {
+async fn a_file_that_is_not_a_list_of_ids_is_refused_and_the_line_is_named() {
     let database = TestDatabase::open();
     let long = format!("first\n{}\n", "x".repeat(256));
     for text in ["first\nid,jti\n", "first\na b\n", "first\na\"b\n", "first\n\u{1}\n", &long] {

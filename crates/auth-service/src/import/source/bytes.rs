@@ -1,4 +1,4 @@
-//! The bytes of a file, one after the other, with their lines.
+//! Reads a file byte by byte, and counts lines and columns.
 
 use std::{
     fs::File,
@@ -32,7 +32,7 @@ impl Bytes {
         Ok(Self { reader, place: Place { line: 1, column: 1 }, offset })
     }
 
-    /// Goes to a place that was passed before.
+    /// Goes back to a place that was read before.
     pub(super) fn seek(&mut self, offset: u64, place: Place) -> io::Result<()> {
         self.reader.seek(SeekFrom::Start(offset))?;
         (self.offset, self.place) = (offset, place);
@@ -49,17 +49,17 @@ impl Bytes {
         self.offset
     }
 
-    /// The next byte, which stays the next one.
+    /// The next byte, which is not consumed.
     pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
         Ok(self.reader.fill_buf()?.first().copied())
     }
 
-    /// The bytes that are in memory already, or the next ones. Empty at the end.
+    /// The bytes in the buffer, which is filled if it is empty. Empty at the end of the file.
     pub(super) fn buffered(&mut self) -> io::Result<&[u8]> {
         self.reader.fill_buf()
     }
 
-    /// Passes some of the bytes of [`Self::buffered`].
+    /// Consumes the first `count` bytes of [`Self::buffered`].
     pub(super) fn pass(&mut self, count: usize) {
         let passed = self.reader.buffer().get(..count).unwrap_or_default();
         match passed.iter().rposition(|byte| *byte == b'\n') {
@@ -74,7 +74,7 @@ impl Bytes {
         self.offset += count as u64;
     }
 
-    /// Passes the next byte and returns it.
+    /// Consumes the next byte and returns it.
     pub(super) fn next(&mut self) -> io::Result<Option<u8>> {
         let byte = self.peek()?;
         if byte.is_some() {

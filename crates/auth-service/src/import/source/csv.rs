@@ -1,14 +1,14 @@
-//! Records in CSV (RFC 4180), with a header or with names that the format gives.
+//! Reads records in CSV (RFC 4180). The names come from the header, or from the format.
 
 use std::{collections::HashMap, fs::File, io, sync::Arc};
 
 use csv_core::{ReadRecordResult, Reader};
 
 use super::{
-    MAX_RECORD_LEN, Place, RowError, bytes::Bytes, fields::Fields, over_lines, quotes::Quotes,
+    MAX_RECORD_LEN, Place, RowError, bytes::Bytes, fields::Fields, over_lines, quotes::QuoteState,
 };
 
-/// Most values of one record.
+/// Maximum number of values of one record.
 const MAX_VALUES: usize = 256;
 
 /// The names of the columns.
@@ -17,7 +17,7 @@ pub(in super::super) struct Header {
     names: Vec<String>,
     columns: HashMap<String, usize>,
     /// Whether records may have more or fewer values.
-    is_loose: bool,
+    is_flexible: bool,
 }
 
 impl Header {
@@ -25,16 +25,16 @@ impl Header {
     pub(in super::super) fn new(names: Vec<String>) -> Self {
         let columns =
             names.iter().cloned().enumerate().map(|(index, name)| (name, index)).collect();
-        Self { names, columns, is_loose: false }
+        Self { names, columns, is_flexible: false }
     }
 
-    /// The names of a file without a header, whose programs leave values out at the end.
-    pub(in super::super) fn loose(names: &[&str]) -> Self {
+    /// The names of a file without a header. Its records may end before the last column.
+    pub(in super::super) fn flexible(names: &[&str]) -> Self {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        Self { is_loose: true, ..Self::new(names) }
+        Self { is_flexible: true, ..Self::new(names) }
     }
 
-    /// The numbers of two columns that have one name.
+    /// The indexes of two columns that have the same name.
     fn repeated(&self) -> Option<(usize, usize)> {
         let named = self.names.iter().enumerate().filter(|(_, name)| !name.is_empty());
         named.filter_map(|(first, name)| Some((first, self.index(name)?))).find(|(a, b)| a != b)
@@ -61,7 +61,7 @@ pub(in super::super) struct CsvReader {
 }
 
 impl CsvReader {
-    /// Reads a file from its beginning. Without a header here, the first record is the header.
+    /// Reads a file from its beginning. If `header` is `None`, the first record of the file is the header.
     pub(in super::super) fn new(file: File, header: Option<Header>) -> io::Result<Self> {
         Ok(Self {
             bytes: Bytes::new(file)?,
@@ -98,7 +98,7 @@ impl CsvReader {
         let header = self.header.clone().unwrap_or_default();
         Ok(Some(values.and_then(|Values { place, values, lines }| {
             let (found, expected) = (values.len(), header.names.len());
-            if found == expected || header.is_loose {
+            if found == expected || header.is_flexible {
                 Ok(Fields::of_csv(place, header, values))
             } else {
                 let why = format!("has {found} values where the header has {expected}");
@@ -112,25 +112,25 @@ impl CsvReader {
         self.skip_empty_lines()?;
         let place = self.bytes.place();
         let (mut written, mut ended) = (0, 0);
-        let (mut fault, mut quotes) = (None, Quotes::default());
+        let (mut error, mut quotes) = (None, QuoteState::default());
         loop {
             let input = self.bytes.buffered()?;
             let output = self.output.get_mut(written..).unwrap_or_default();
             let ends = self.ends.get_mut(ended..).unwrap_or_default();
             let (result, read, wrote, finished) = self.parser.read_record(input, output, ends);
             if !quotes.pass(input.get(..read).unwrap_or_default()) {
-                fault = fault.or(Some("has text behind a closing quote"));
+                error = error.or(Some("has text behind a closing quote"));
             }
             self.bytes.pass(read);
             (written, ended) = (written + wrote, ended + finished);
             match result {
                 ReadRecordResult::InputEmpty => {}
-                // What was read so far is dropped; the record is passed to its end.
+                // The values so far are dropped, and the record is skipped to its end.
                 ReadRecordResult::OutputFull => {
-                    (written, fault) = (0, Some("is longer than 1 MiB"));
+                    (written, error) = (0, Some("is longer than 1 MiB"));
                 }
                 ReadRecordResult::OutputEndsFull => {
-                    (ended, fault) = (0, Some("has too many values"));
+                    (ended, error) = (0, Some("has too many values"));
                 }
                 ReadRecordResult::Record => break,
                 ReadRecordResult::End => return Ok(None),
@@ -138,15 +138,15 @@ impl CsvReader {
         }
         let lines = place.lines_to(self.bytes.place());
         if quotes.is_open() {
-            fault = Some("has a quote that does not end");
+            error = Some("has a quote that does not end");
         }
-        if let Some(why) = fault {
+        if let Some(why) = error {
             return Ok(Some(Err(RowError::of_row(place, over_lines(why, lines)))));
         }
         Ok(Some(self.split(place, ended, lines)))
     }
 
-    /// So that the place of a record is that of its first value.
+    /// Skips empty lines, so that the place of a record is that of its first value.
     fn skip_empty_lines(&mut self) -> io::Result<()> {
         while self.bytes.peek()?.is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
             self.bytes.pass(1);
@@ -172,6 +172,6 @@ impl CsvReader {
 struct Values {
     place: Place,
     values: Vec<String>,
-    /// How many lines it takes.
+    /// Number of lines of the record.
     lines: u64,
 }

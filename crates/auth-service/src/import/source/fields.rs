@@ -41,8 +41,8 @@ impl Fields {
         }
     }
 
-    /// An error about a value whose name this format does not have. In CSV the name is not shown: of a file without a
-    /// header it is a value.
+    /// An error about a value whose name this format does not have. In CSV the name is not shown: if the file has no
+    /// header, the name is a value of the first user.
     pub(in super::super) fn unknown_name(&self, name: &str) -> RowError {
         let shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
         let field = matches!(self.values, Values::Json { .. }).then_some(shown);
@@ -57,7 +57,7 @@ impl Fields {
         }
     }
 
-    /// The members of a value that is an object: as another record, for the formats that nest them.
+    /// The members of a value that is an object, as another record. Some formats nest records.
     pub(in super::super) fn nested(&self, name: &str) -> Option<Self> {
         let Values::Json { members, raw } = &self.values else { return None };
         let members = members.get(name)?.as_object()?.clone();
@@ -83,7 +83,7 @@ impl Fields {
         Ok(text.filter(|text| !text.is_empty()))
     }
 
-    /// The same, but an empty text is kept: it says more than a missing one.
+    /// Like [`Self::text`], but an empty text is kept, because it differs from a missing one.
     ///
     /// # Errors
     /// If it is of another type.
@@ -95,7 +95,7 @@ impl Fields {
         Ok(self.text(name)?.or_else(|| is_empty.then(String::new)))
     }
 
-    /// The first of these that is not empty.
+    /// The first of these values that is not empty.
     ///
     /// # Errors
     /// As [`Self::text`].
@@ -175,7 +175,7 @@ impl Fields {
         RowError { place: self.place_of(name), field: Some(name.to_owned()), reason: reason.into() }
     }
 
-    /// Where a value stands: the number of its column, or where its name stands in the text of the record.
+    /// The place of a value: in CSV the number of its column, in JSON the place of its name in the text of the record.
     fn place_of(&self, name: &str) -> Place {
         match &self.values {
             Values::Csv { header, .. } => {

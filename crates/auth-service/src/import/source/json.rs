@@ -1,11 +1,11 @@
-//! Records in JSON: the lines of JSON Lines, or the elements of one array.
+//! Reads records in JSON: the lines of JSON Lines, or the elements of one array.
 
 use std::{fs::File, io};
 
 use super::{MAX_RECORD_LEN, Place, RowError, bytes::Bytes, fields::Fields, over_lines};
 use crate::unique_json;
 
-/// How records follow each other.
+/// How the records are arranged in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Layout {
     /// One object a line.
@@ -82,7 +82,7 @@ impl JsonReader {
         Ok(Some((offset, raw.and_then(|raw| parse(place, raw)))))
     }
 
-    /// Passes what comes before the first record.
+    /// Skips everything before the first record.
     fn enter(&mut self) -> io::Result<()> {
         if self.layout != Layout::Lines {
             while let Some(byte) = self.bytes.next()? {
@@ -94,7 +94,7 @@ impl JsonReader {
         Ok(())
     }
 
-    /// `false` if no record follows.
+    /// Skips everything before the next record. `false` if no record follows.
     fn skip_to_record(&mut self) -> io::Result<bool> {
         while let Some(byte) = self.bytes.peek()? {
             let in_array = self.layout != Layout::Lines;
@@ -131,7 +131,7 @@ impl JsonReader {
         }
     }
 
-    /// One element of the array: up to the end of its object, or, if it is no object, up to the next comma or bracket.
+    /// One element of the array. An object is read to its end; any other value to the next comma or bracket.
     fn element(&mut self) -> io::Result<Result<Vec<u8>, &'static str>> {
         let (mut raw, mut too_long) = (Vec::new(), false);
         let mut scanner = Scanner::default();
@@ -157,7 +157,7 @@ impl JsonReader {
     }
 }
 
-/// Follows strings and brackets.
+/// Counts open brackets, and recognises strings.
 #[derive(Default)]
 struct Scanner {
     depth: u64,

@@ -1,10 +1,10 @@
-//! Reads the records of a file, one at a time. Memory is bounded whatever the file holds: a record that is longer than
-//! [`MAX_RECORD_LEN`] is skipped up to its end and reported.
+//! Reads the records of a file, one at a time, in bounded memory: a record that is longer than [`MAX_RECORD_LEN`] is
+//! skipped to its end and reported.
 //!
 //! - `bytes`: the bytes of a file, with their lines
 //! - `json`: elements of a JSON array, and JSON Lines
-//! - `csv`: records of a CSV file; `quotes` follows its quotes
-//! - `fields`: the named values of a record of either; `times` reads those that are times
+//! - `csv`: records of a CSV file; `quotes` checks their quotes
+//! - `fields`: the named values of a record of either kind; `times` parses times
 
 mod bytes;
 mod csv;
@@ -19,10 +19,10 @@ pub(super) use self::{
     json::{JsonReader, Layout},
 };
 
-/// Most bytes of one record.
+/// Maximum length of one record in bytes.
 pub(super) const MAX_RECORD_LEN: usize = 1024 * 1024;
 
-/// Where a record or a value stands in the file. Both numbers begin with 1.
+/// The place of a record or a value in the file. Both numbers begin with 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The line.
@@ -32,13 +32,14 @@ pub struct Place {
 }
 
 impl Place {
-    /// How many lines there are from here to the place before which a record ended.
+    /// The number of lines of a record that begins here and ends just before `end`.
     fn lines_to(self, end: Self) -> u64 {
         end.line.saturating_sub(self.line) + u64::from(end.column > 1)
     }
 }
 
-/// A reason with the number of lines that the record took, if there are several: rows among them were not imported.
+/// Adds the number of lines to the reason, if the record took several: other rows may be among them, which were not
+/// imported.
 fn over_lines(reason: &str, lines: u64) -> String {
     if lines > 1 { format!("{reason}; it takes {lines} lines") } else { reason.to_owned() }
 }
@@ -47,11 +48,11 @@ fn over_lines(reason: &str, lines: u64) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {}, column {}{}: {reason}", place.line, place.column, named(field.as_deref()))]
 pub struct RowError {
-    /// Where.
+    /// The place of the error.
     pub place: Place,
     /// The name of the value.
     pub field: Option<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 

@@ -1,34 +1,34 @@
-//! Follows the quotes of a CSV record. The parser takes a quote that is missing without a word: rows would become part of
-//! a value.
+//! Checks the quotes of a CSV record. The parser does not report a missing quote: without this check, rows would
+//! silently become part of a value.
 
-/// Where in a value the next byte stands.
+/// The state of the check: where the next byte is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Quotes {
-    /// At its beginning.
+pub(super) enum QuoteState {
+    /// At the beginning of a value.
     #[default]
-    Before,
+    Start,
     /// Inside a value without quotes.
-    Plain,
+    Unquoted,
     /// Inside quotes.
-    Inside,
-    /// Behind a quote that ends the value, or is the first of two that stand for one.
-    Behind,
+    Quoted,
+    /// After a quote inside quotes: it ends the value, or is the first of two that stand for one quote.
+    AfterQuote,
 }
 
-impl Quotes {
-    /// Passes bytes of a record. `false` if a value goes on behind its closing quote.
+impl QuoteState {
+    /// Reads bytes of a record. `false` if there is text after a closing quote.
     pub(super) fn pass(&mut self, bytes: &[u8]) -> bool {
         let mut is_good = true;
         for byte in bytes {
             *self = match (*self, byte) {
-                (Self::Inside, b'"') => Self::Behind,
-                (Self::Inside, _) | (Self::Before | Self::Behind, b'"') => Self::Inside,
-                (_, b',' | b'\n' | b'\r') => Self::Before,
-                (Self::Behind, _) => {
+                (Self::Quoted, b'"') => Self::AfterQuote,
+                (Self::Quoted, _) | (Self::Start | Self::AfterQuote, b'"') => Self::Quoted,
+                (_, b',' | b'\n' | b'\r') => Self::Start,
+                (Self::AfterQuote, _) => {
                     is_good = false;
-                    Self::Plain
+                    Self::Unquoted
                 }
-                (Self::Before | Self::Plain, _) => Self::Plain,
+                (Self::Start | Self::Unquoted, _) => Self::Unquoted,
             };
         }
         is_good
@@ -36,7 +36,7 @@ impl Quotes {
 
     /// Whether a closing quote is missing, if the record ends here.
     pub(super) fn is_open(self) -> bool {
-        self == Self::Inside
+        self == Self::Quoted
     }
 }
 
@@ -55,11 +55,11 @@ mod tests {
             ("\"a\" ,b", false, false),
             ("\"a\nb,\"hello\"\n", false, false),
         ] {
-            let mut quotes = Quotes::default();
+            let mut quotes = QuoteState::default();
             let found = quotes.pass(text.as_bytes());
             assert_eq!((found, quotes.is_open()), (is_good, is_open), "{text:?}");
-            // The same in parts.
-            let mut in_parts = Quotes::default();
+            // The same text in parts.
+            let mut in_parts = QuoteState::default();
             let mut found = true;
             for byte in text.bytes() {
                 found &= in_parts.pass(&[byte]);

@@ -1,4 +1,4 @@
-//! Times in files of other systems.
+//! Parses times in files of other systems.
 
 use service_kit::unix_time::UnixMicros;
 use time::{
@@ -10,7 +10,7 @@ use time::{
 const DATE_TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second][optional [.[subsecond]]]");
 
-/// Most bytes of a time.
+/// Maximum length of a time in bytes.
 const MAX_LEN: usize = 64;
 
 /// Reads a time: RFC 3339, or as PostgreSQL and Python print it.
@@ -25,7 +25,7 @@ pub(super) fn parse_time(text: &str) -> Option<UnixMicros> {
         return None;
     }
     let text = text.trim_end_matches(" UTC").replacen('T', " ", 1);
-    // PostgreSQL writes `+00` for UTC. The date has hyphens too, so the offset is looked for behind the time.
+    // PostgreSQL writes `+00` for UTC. The date has hyphens too, so the offset is searched after the time.
     let (date_time, rest) = text.split_at_checked(19)?;
     if let Some(place) = rest.find(['+', '-']) {
         let (fraction, offset) = rest.split_at_checked(place)?;

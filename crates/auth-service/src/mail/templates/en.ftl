@@ -1,4 +1,4 @@
-# Mails in English. Each kind has a subject and a text; one with a link has the words on its button as well.
+# Mails in English. Each kind has a subject and a text. A kind with a link also has the label of its button.
 # Variables: $site (the host of the front end), $name (the user name; empty in mails to an address that the user has
 # not proven, where $named is no), $address (the mail's address), $link, $lifetime,
 # $time. An empty line begins a paragraph; a paragraph that is { $link } alone becomes the button of the HTML part.
@@ -18,7 +18,7 @@ lifetime = { $unit ->
     }
 }
 
-# $named is yes where the user has proven the address of the mail: names stand in no mail to a stranger.
+# $named is yes if the user has proven the address of the mail: a mail to a stranger must not contain the name.
 greeting = { $named ->
     [yes] Hello { $name },
    *[no] Hello,

@@ -15,7 +15,7 @@ lifetime = { $unit ->
     }
 }
 
-# $named is yes where the user has proven the address of the mail: names stand in no mail to a stranger.
+# $named is yes if the user has proven the address of the mail: a mail to a stranger must not contain the name.
 greeting = { $named ->
     [yes] Hola { $name }:
    *[no] Hola:

@@ -86,24 +86,24 @@ macro_rules! with_status {
     }};
 }
 
-/// The place of a user in the list by age.
+/// The position of a user in the list by time of registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AgePlace {
+pub struct RegistrationPosition {
     /// When the user was registered.
     pub created_at: UnixMicros,
     /// The user's id.
     pub id: UserId,
 }
 
-/// Up to `limit` users, newest first; those before a place, or the newest ones.
+/// Up to `limit` users, newest first; those before a position, or the newest ones.
 pub fn newest(
     connection: &mut AnyConnection,
     status: Option<UserStatus>,
-    before: Option<&AgePlace>,
+    before: Option<&RegistrationPosition>,
     limit: i64,
 ) -> DbResult<Vec<UserRow>> {
     let mut query = with_status!(status);
-    if let Some(AgePlace { created_at, id }) = before {
+    if let Some(RegistrationPosition { created_at, id }) = before {
         // This form walks the index; the usual OR of two comparisons reads the whole table.
         let earlier = users::created_at.lt(*created_at).or(users::id.lt(id.clone()));
         query = query.filter(users::created_at.le(*created_at).and(earlier));

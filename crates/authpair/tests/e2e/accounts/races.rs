@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_service::{
     accounts::{
-        self, ChangePasswordError, DeleteError, DeleteRefusal, Deletion, PasswordChange,
+        self, ChangePasswordError, DeleteError, DeleteRejection, Deletion, PasswordChange,
         hashing::Requester,
     },
     audit::RequestContext,
@@ -46,7 +46,7 @@ async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_u
     assert!(refused, "a session that was over set a password");
     let deletion = Deletion { user_id: id, own_session: Some(thief), by: None, expected: None };
     let deleted = deletion.apply(&state.database, context).await;
-    let refused = matches!(deleted, Err(DeleteError::Refused(DeleteRefusal::SessionEnded)));
+    let refused = matches!(deleted, Err(DeleteError::Rejected(DeleteRejection::SessionEnded)));
     assert!(refused, "a session that was over deleted its user");
     pair.post("/api/auth/login", &json!({ "username": "ana", "password": PASSWORD })).await.ok(200);
 }

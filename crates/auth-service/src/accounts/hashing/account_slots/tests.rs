@@ -32,7 +32,7 @@ impl Test {
         async move { slots.take(permit, account, 2).await }
     }
 
-    /// The same in a task that has begun to wait.
+    /// Begins an attempt in a task, which has begun to wait.
     async fn waiting(&self, source: u32, account: &str) -> JoinHandle<Begun> {
         let waiting = tokio::spawn(self.begin(source, account));
         tokio::task::yield_now().await;
@@ -49,11 +49,11 @@ async fn a_further_attempt_at_an_account_waits_for_one_that_runs_and_others_do_n
     test.begin(1, "bob").await.unwrap();
     drop(running);
     assert!(waiting.await.unwrap().is_ok());
-    assert_eq!(test.0.accounts(), 0, "an account without tries is not remembered");
+    assert_eq!(test.0.accounts(), 0, "an account without attempts is not remembered");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clone_keeps_a_try_running() {
+async fn a_clone_keeps_an_attempt_running() {
     let test = Test::new(10);
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
     let queued = one.clone();
@@ -84,7 +84,7 @@ async fn an_aborted_waiter_is_skipped_and_its_slot_is_not_lost() {
     assert!(gone.await.is_err());
     drop(running);
     let late = late.await.unwrap().unwrap();
-    // One of two runs: there is room for one more, and for no third.
+    // One of two slots is taken: one more attempt may run, a third may not.
     let second = test.begin(3, "ana").await.unwrap();
     drop((test.waiting(3, "ana").await, late, second));
     tokio::time::sleep(Duration::from_secs(3)).await;
@@ -102,7 +102,7 @@ async fn waiting_attempts_at_an_account_are_served_in_turn_by_source() {
     let owner = owner.await.unwrap().unwrap();
     let [served, waits] = flood;
     let served = served.await.unwrap().unwrap();
-    assert!(!waits.is_finished(), "the owner came before the flood's second try");
+    assert!(!waits.is_finished(), "the owner came before the flood's second attempt");
     drop((owner, served));
     assert!(waits.await.unwrap().is_ok());
 }
@@ -120,7 +120,7 @@ async fn when_too_many_wait_the_newest_of_the_source_with_most_is_refused_at_onc
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_failure_one_less_runs_and_one_always_may() {
+async fn after_a_failure_one_attempt_less_may_run_but_at_least_one() {
     let test = Test::new(10);
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
     let waiting = test.waiting(2, "ana").await;
@@ -134,15 +134,16 @@ async fn after_a_failure_one_less_runs_and_one_always_may() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_try_that_learns_of_a_lower_limit_begins_again_and_of_a_higher_one_lets_others_run() {
+async fn an_attempt_that_learns_of_a_lower_limit_begins_again_and_of_a_higher_one_lets_others_run()
+{
     let test = Test::new(10);
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
-    assert!(one.fits_new_limit(2));
-    assert!(!other.fits_new_limit(1), "two run");
+    assert!(one.apply_limit(2));
+    assert!(!other.apply_limit(1), "two run");
     drop(other);
-    assert!(one.fits_new_limit(1));
+    assert!(one.apply_limit(1));
     let waiting = [test.waiting(2, "ana").await, test.waiting(3, "ana").await];
-    assert!(one.fits_new_limit(3));
+    assert!(one.apply_limit(3));
     let mut begun = Vec::new();
     for one in waiting {
         begun.push(one.await.unwrap().unwrap());
@@ -151,12 +152,12 @@ async fn a_try_that_learns_of_a_lower_limit_begins_again_and_of_a_higher_one_let
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_an_account_is_blocked_all_that_wait_hear_of_it() {
+async fn when_an_account_is_blocked_all_waiting_attempts_are_rejected() {
     let test = Test::new(10);
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
     let waiting = [test.waiting(2, "ana").await, test.waiting(3, "ana").await];
     let bob = test.begin(1, "bob").await.unwrap();
-    one.refuse_waiting(TooSoon(30));
+    one.reject_waiting(TooSoon(30));
     for refused in waiting {
         let error = refused.await.unwrap().unwrap_err();
         assert!(matches!(error, SlotError::TooSoon(TooSoon(30))), "{error}");

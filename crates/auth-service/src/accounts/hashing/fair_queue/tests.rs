@@ -46,7 +46,7 @@ fn in_a_full_queue_the_newest_item_of_the_requester_with_most_is_evicted() {
         ("a1 a2 a3 a4 b1", "a4", "a1 b1 a2 a3"),
         ("a1 a2 a3 b1 b2", "a3", "a1 b1 a2 b2"),
         ("a1 a2 a3 a4 b1 c1 d1", "a4 a3 a2", "a1 b1 c1 d1"),
-        // With as many as the others, the new one is refused: it waited least.
+        // If no other requester has more items, the new item is refused, because it is the newest.
         ("a1 a2 b1 b2 b3", "b3", "a1 b1 a2 b2"),
         ("a1 b1 c1 d1 e1", "e1", "a1 b1 c1 d1"),
         ("a1 a2 a3 b1 b2 b3", "a3 b3", "a1 b1 a2 b2"),
@@ -85,7 +85,7 @@ fn a_requester_that_comes_back_is_served_after_those_that_wait() {
         assert_eq!(queue.push(item.chars().next().unwrap(), item), None);
     }
     assert_eq!(queue.pop(), Some("a1"));
-    // `a` has had its turn: what it adds now does not come before `b`.
+    // `a` has had its turn: the item that it adds now does not come before `b`.
     assert_eq!(queue.push('a', "a3"), None);
     assert_eq!(queue.push('c', "c1"), None);
     let served: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();

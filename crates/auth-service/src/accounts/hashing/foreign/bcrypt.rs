@@ -1,4 +1,4 @@
-//! bcrypt: `$2a$`, `$2b$`, `$2y$`, and what Django and passlib make of it.
+//! bcrypt: `$2a$`, `$2b$`, `$2y$`, and the forms of Django and passlib.
 
 use super::{Prehash, encoding::from_bcrypt_base64, is_same, number};
 use crate::accounts::hashing::stored_hash::StoredHashError;
@@ -7,7 +7,7 @@ use crate::accounts::hashing::stored_hash::StoredHashError;
 const MIN_COST: u32 = 4;
 /// Highest cost: about a second on a core of 2025.
 const MAX_COST: u32 = 14;
-/// Bytes of a password that bcrypt reads. Its origin ignores the rest without a word, and so does this.
+/// Number of bytes of a password that bcrypt reads. The original silently ignores the rest, and so does this code.
 const PASSWORD_BYTES: usize = 72;
 /// Bytes of the tag: bcrypt drops the last one of 24.
 const TAG_BYTES: usize = 23;
@@ -44,7 +44,7 @@ impl Bcrypt {
         }
     }
 
-    /// A hash of this cost that no password gives.
+    /// A dummy hash of this cost: no password matches it.
     pub(in super::super) fn dummy(cost: u32) -> Result<Self, StoredHashError> {
         if !(MIN_COST..=MAX_COST).contains(&cost) {
             return Err(StoredHashError::AboveCap);
@@ -52,14 +52,14 @@ impl Bcrypt {
         Ok(Self { cost, salt: [0; 16], tag: vec![0; TAG_BYTES] })
     }
 
-    /// What determines its cost.
+    /// Its cost parameter.
     pub(in super::super) fn cost(&self) -> u32 {
         self.cost
     }
 
     /// Whether this password gives the stored tag.
     pub(super) fn matches(&self, password: &[u8]) -> bool {
-        // The zero byte at the end is part of what is hashed, unless the password fills all 72 bytes.
+        // The zero byte at the end is hashed too, unless the password fills all 72 bytes.
         let mut read = zeroize::Zeroizing::new(password.to_vec());
         read.push(0);
         read.truncate(PASSWORD_BYTES);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_hash_is_refused() {
+    fn a_text_that_is_not_such_a_hash_is_refused() {
         for text in [
             format!("$2x$12${REST}"),
             format!("$2b$3${REST}"),

@@ -1,4 +1,4 @@
-//! The hash functions of other systems' hashes.
+//! The hash functions that other systems use.
 
 use aws_lc_rs::{digest, hmac, pbkdf2};
 use md5::{Digest as _, Md5};
@@ -15,7 +15,7 @@ pub(in super::super) enum HashFunction {
 }
 
 impl HashFunction {
-    /// By the name that Python and Django give it.
+    /// Finds the function by its name in Python and Django.
     pub(in super::super) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "md5" => Self::Md5,
@@ -88,7 +88,7 @@ impl HashFunction {
         self.hash(&[padded(0x5c).as_slice(), &inner])
     }
 
-    /// PBKDF2 (RFC 8018) with HMAC of this function. `None` for MD5, which no system used for it.
+    /// PBKDF2 (RFC 8018) with HMAC of this function. `None` for MD5: no known system used that.
     pub(super) fn pbkdf2(self) -> Option<pbkdf2::Algorithm> {
         match self {
             Self::Md5 => None,

@@ -1,4 +1,4 @@
-//! Hexadecimal and Base64, as the hashes of other systems are written.
+//! Hexadecimal digits and Base64, in the forms that other systems use.
 
 use base64::{
     Engine, alphabet,
@@ -7,7 +7,7 @@ use base64::{
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-    // bcrypt's salt and tag do not end at a boundary of a byte, and some programs leave bits there.
+    // bcrypt's salt and tag do not end at a byte boundary, and some programs leave bits set there.
     .with_decode_allow_trailing_bits(true);
 
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);

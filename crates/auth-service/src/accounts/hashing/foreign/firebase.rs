@@ -1,4 +1,4 @@
-//! Firebase's scrypt: the key that scrypt derives from the password encrypts a key of the project.
+//! Firebase's scrypt: scrypt derives a key from the password; this key encrypts a key of the project.
 
 use aws_lc_rs::{
     cipher::{AES_256, EncryptingKey, EncryptionContext, UnboundCipherKey},
@@ -12,14 +12,14 @@ use super::{
 };
 use crate::accounts::hashing::{HashingError, stored_hash::StoredHashError};
 
-/// How the stored form begins.
+/// The prefix of the stored form.
 const PREFIX: &str = "firebase-scrypt:";
 /// Bytes of an AES-256 key.
 const KEY_BYTES: usize = 32;
-/// Bytes of a signer key.
+/// Permitted lengths of a signer key in bytes.
 const SIGNER_KEY: std::ops::RangeInclusive<usize> = 16..=128;
 
-/// The parameters of a Firebase project, from its console. All users' hashes need them.
+/// The parameters of a Firebase project, from its console. The hashes of all its users need them.
 #[derive(Clone)]
 pub struct FirebaseParameters {
     signer_key: Vec<u8>,
@@ -28,10 +28,10 @@ pub struct FirebaseParameters {
 }
 
 impl FirebaseParameters {
-    /// From the numbers and the two texts in Base64 that the console shows.
+    /// Makes the parameters from the numbers and the two Base64 texts that the console shows.
     ///
     /// # Errors
-    /// With the name of what is wrong.
+    /// A text that names the wrong value.
     pub fn new(
         signer_key: &str,
         salt_separator: &str,
@@ -49,7 +49,7 @@ impl FirebaseParameters {
         Ok(Self { signer_key, salt_separator, cost })
     }
 
-    /// The form in which a user's hash is stored: everything that is needed to check it.
+    /// The stored form of a user's hash. It holds everything that is needed to check it.
     pub fn stored(&self, salt: &str, hash: &str) -> String {
         let (log_n, r, _) = self.cost.numbers();
         let (key, separator) = (to_base64(&self.signer_key), to_base64(&self.salt_separator));
@@ -88,7 +88,7 @@ impl FirebaseScrypt {
         Ok(Self { parameters, salt: salt(salt_bytes)?, tag })
     }
 
-    /// What determines its cost; the encryption costs nothing beside it.
+    /// Its cost: that of scrypt, because the encryption costs almost nothing.
     pub(in super::super) fn cost(&self) -> ScryptCost {
         self.parameters.cost
     }

@@ -1,12 +1,12 @@
 //! Password hashes that other systems made. They are checked until their users sign in, and then replaced by Argon2id.
 //!
-//! A hash is stored as its origin wrote it, so an export of it can be read by others. Each form is parsed into a type
-//! that keeps its cap: a hash that costs more than the cap cannot be made, so it is never run.
+//! A hash is stored in its original form, so other systems can read it from an export. Each form is parsed into a type
+//! that checks a cap: a hash that costs more than the cap is not parsed, so it is never run.
 //!
 //! - `encoding`: hexadecimal and the kinds of Base64
 //! - `digest`: the hash functions
 //! - `pbkdf2`, `scrypt`, `bcrypt`, `sha_crypt`, `firebase`: one family each, with the forms that occur
-//! - `prehash`: what some systems do with a password before they hash it
+//! - `prehash`: the step before the hash that some systems have
 //! - `wrapped`: weak hashes inside Argon2id
 
 mod bcrypt;
@@ -34,19 +34,19 @@ pub(super) use self::{
 };
 use super::{HashingError, engine::Engine, phc_hash::PhcHash, stored_hash::StoredHashError};
 
-/// Most bytes of a salt.
+/// Maximum length of a salt in bytes.
 const MAX_SALT_LEN: usize = 1024;
-/// Fewest bytes of a tag: a shorter one could be equal by chance.
+/// Minimum length of a tag in bytes: a shorter one could be equal by chance.
 const MIN_TAG_LEN: usize = 16;
-/// Most bytes of a tag.
+/// Maximum length of a tag in bytes.
 const MAX_TAG_LEN: usize = 64;
 
 /// A hash that another system made, or that was made from one.
 #[derive(Clone)]
 pub(super) struct ForeignHash {
-    /// What is done with a password first.
+    /// The step before the hash.
     pub(super) prehash: Option<Prehash>,
-    /// How the result is hashed.
+    /// How the result of that step is hashed.
     pub(super) scheme: Scheme,
 }
 
@@ -59,12 +59,12 @@ pub(super) enum Scheme {
     Scrypt(Scrypt),
     Firebase(firebase::FirebaseScrypt),
     Wrapped(Wrapped),
-    /// Only after a prehash: otherwise it is an ordinary hash.
+    /// Argon2 after a prehash, or made by another system.
     Argon2(PhcHash),
 }
 
 impl ForeignHash {
-    /// Reads a hash of one of the foreign forms. `None` for a text of no such form.
+    /// Reads a foreign hash. `None` if the text has none of the foreign forms.
     pub(super) fn parse(text: &str) -> Option<Result<Self, StoredHashError>> {
         if let Some(rest) = text.strip_prefix(prehash::FLASK_SECURITY) {
             return Some(Self::with_flask_security(rest));
@@ -151,24 +151,24 @@ impl Scheme {
     }
 }
 
-/// Whether two tags are equal, in a time that does not depend on their bytes.
+/// Compares two tags in constant time.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(one, other).is_ok()
 }
 
-/// A salt of a permitted length.
+/// Checks the length of a salt.
 fn salt(bytes: Vec<u8>) -> Result<Vec<u8>, StoredHashError> {
     if bytes.len() <= MAX_SALT_LEN { Ok(bytes) } else { Err(StoredHashError::Unreadable) }
 }
 
-/// A tag of a permitted length.
+/// Checks the length of a tag.
 fn tag(bytes: Option<Vec<u8>>) -> Result<Vec<u8>, StoredHashError> {
     bytes
         .filter(|tag| (MIN_TAG_LEN..=MAX_TAG_LEN).contains(&tag.len()))
         .ok_or(StoredHashError::Unreadable)
 }
 
-/// A number written in digits alone, as the systems write them: no sign and no blank.
+/// Reads a number that consists of digits only: no sign and no blank.
 fn number(text: &str) -> Result<u32, StoredHashError> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits {

@@ -11,10 +11,10 @@ use super::{
 };
 use crate::accounts::hashing::stored_hash::StoredHashError;
 
-/// Most rounds: about a second on a core of 2025.
+/// Maximum number of rounds: about a second on a core of 2025.
 const MAX_ROUNDS: u32 = 2_000_000;
 
-/// The rounds that Werkzeug 3 takes where its form names none.
+/// The number of rounds of Werkzeug 3 if the text names none.
 const WERKZEUG_DEFAULT: u32 = 1_000_000;
 
 /// A PBKDF2 hash.
@@ -72,13 +72,14 @@ impl Pbkdf2 {
         if hash.all_rounds() > MAX_ROUNDS { Err(StoredHashError::AboveCap) } else { Ok(hash) }
     }
 
-    /// The rounds of all blocks: each part of the tag that is as long as the function's output costs them once more.
+    /// The rounds of all blocks together. The tag is made in blocks of the length of the function's output, and each
+    /// block costs all rounds.
     fn all_rounds(&self) -> u32 {
         let blocks = u32::try_from(self.tag.len().div_ceil(self.function.length()));
         self.rounds.get().saturating_mul(blocks.unwrap_or(u32::MAX))
     }
 
-    /// A hash of this cost that no password gives.
+    /// A dummy hash of this cost: no password matches it.
     pub(in super::super) fn dummy(
         function: HashFunction,
         rounds: u32,
@@ -86,7 +87,7 @@ impl Pbkdf2 {
         Self::new(function, rounds, vec![0; 16], Some(vec![0; function.length()]))
     }
 
-    /// What determines its cost.
+    /// Its cost: the function, and the rounds of all blocks.
     pub(in super::super) fn cost(&self) -> (HashFunction, u32) {
         (self.function, self.all_rounds())
     }
@@ -153,13 +154,13 @@ mod tests {
             assert_eq!(hash.cost(), (HashFunction::Sha1, most * blocks), "{bytes}");
             assert_eq!(parse(most + 1, bytes).err(), Some(StoredHashError::AboveCap), "{bytes}");
         }
-        // What stands for it where there is no account costs the same: as many rounds of one block.
+        // The dummy hash for a missing account costs the same: as many rounds, with one block.
         let dummy = Pbkdf2::dummy(HashFunction::Sha1, MAX_ROUNDS).unwrap_or_else(|_| panic!());
         assert_eq!(dummy.cost(), (HashFunction::Sha1, MAX_ROUNDS));
     }
 
     #[test]
-    fn what_is_no_such_hash_is_refused() {
+    fn a_text_that_is_not_such_a_hash_is_refused() {
         let tag = "00".repeat(32);
         for text in [
             format!("pbkdf2:md5:1000$salt${tag}"),

@@ -1,4 +1,4 @@
-//! What some systems do with a password before they hash it.
+//! The step before the hash: some systems transform a password before they hash it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::accounts::hashing::stored_hash::StoredHashError;
 
-/// How the stored form of Flask-Security's hashes begins.
+/// The prefix of the stored form of Flask-Security's hashes.
 pub(super) const FLASK_SECURITY: &str = "flask-security:";
 
-/// Most bytes of a key.
+/// Maximum length of a key in bytes.
 const MAX_KEY_LEN: usize = 1024;
 
 /// A step before the hash.
@@ -27,7 +27,7 @@ pub(in super::super) enum Prehash {
 }
 
 impl Prehash {
-    /// The result for a password.
+    /// Applies the step to a password.
     pub(super) fn apply(&self, password: &[u8]) -> Zeroizing<Vec<u8>> {
         let text = match self {
             Self::Sha256Hex => hex(&HashFunction::Sha256.hash(&[password])),

@@ -7,16 +7,16 @@ use super::{
 };
 use crate::accounts::hashing::{HashingError, stored_hash::StoredHashError};
 
-/// Most memory: 128 · N · r bytes.
+/// Maximum memory of the table: 128 · N · r bytes.
 const MAX_MEMORY: u64 = 64 * 1024 * 1024;
-/// Most memory beside it: 128 · r · p bytes.
+/// Maximum further memory: 128 · r · p bytes.
 const MAX_BLOCKS: u64 = 1024 * 1024;
-/// Most work, N · r · p: eight times that of Werkzeug's default, less than a second on a core of 2025.
+/// Maximum work, N · r · p: eight times that of Werkzeug's default, less than a second on a core of 2025.
 const MAX_WORK: u64 = 1 << 21;
-/// Most blocks that are mixed one after the other.
+/// Maximum of p: the blocks that are mixed one after the other.
 const MAX_LANES: u32 = 16;
 
-/// What determines the cost of scrypt.
+/// The cost parameters of scrypt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) struct ScryptCost {
     /// The binary logarithm of N.
@@ -51,14 +51,14 @@ impl ScryptCost {
         Self::new(log_n, r, p)
     }
 
-    /// The memory that it takes, in KiB.
+    /// The memory of one hash in KiB.
     pub(in super::super) fn memory_kib(self) -> u32 {
         let blocks = (1_u64 << self.log_n) + u64::from(self.p) + 2;
         let bytes = blocks * 128 * u64::from(self.r);
         u32::try_from(bytes / 1024).unwrap_or(u32::MAX)
     }
 
-    /// The three numbers.
+    /// The three parameters: log2(N), r and p.
     pub(in super::super) fn numbers(self) -> (u8, u32, u32) {
         (self.log_n, self.r, self.p)
     }
@@ -112,12 +112,12 @@ impl Scrypt {
         Ok(Self { cost, salt: salt(salt_bytes.to_vec())?, tag: tag(tag_bytes)? })
     }
 
-    /// A hash of this cost that no password gives.
+    /// A dummy hash of this cost: no password matches it.
     pub(in super::super) fn dummy(cost: ScryptCost) -> Self {
         Self { cost, salt: vec![0; 16], tag: vec![0; 64] }
     }
 
-    /// What determines its cost.
+    /// Its cost.
     pub(in super::super) fn cost(&self) -> ScryptCost {
         self.cost
     }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_hash_is_refused() {
+    fn a_text_that_is_not_such_a_hash_is_refused() {
         let tag = "00".repeat(64);
         for method in ["scrypt:1000:8:1", "scrypt:0:8:1", "scrypt:1:8:1", "scrypt:1024:0:1"] {
             let text = format!("{method}$salt${tag}");

@@ -3,17 +3,17 @@
 use super::{HashFunction, is_same, number};
 use crate::accounts::hashing::{HashingError, stored_hash::StoredHashError};
 
-/// The rounds where the form names none.
+/// The number of rounds if the text names none.
 const DEFAULT_ROUNDS: u32 = 5_000;
-/// Fewest rounds of the specification.
+/// Minimum number of rounds, by the specification.
 const MIN_ROUNDS: u32 = 1_000;
-/// Most rounds: about a second on a core of 2025.
+/// Maximum number of rounds: about a second on a core of 2025.
 const MAX_ROUNDS: u32 = 1_000_000;
-/// Most bytes of a salt.
+/// Maximum length of a salt in bytes.
 const MAX_SALT_LEN: usize = 16;
-/// Most bytes of a password, as in libxcrypt: each round reads the whole password.
+/// Maximum length of a password in bytes, as in libxcrypt: each round reads the whole password.
 const MAX_PASSWORD_LEN: usize = 512;
-/// Most bytes of passwords that all rounds read: with passlib's 656,000 rounds, passwords of 204 bytes.
+/// Maximum number of bytes that all rounds together read: with passlib's 656,000 rounds, passwords of 204 bytes.
 const MAX_WORK: usize = 1 << 27;
 
 /// A SHA-crypt hash.
@@ -49,7 +49,7 @@ impl ShaCrypt {
         Ok(Self { tag, salt: salt.to_owned(), ..Self::dummy(function, rounds)? })
     }
 
-    /// A hash of this cost that no password gives.
+    /// A dummy hash of this cost: no password matches it.
     pub(in super::super) fn dummy(
         function: HashFunction,
         rounds: u32,
@@ -64,7 +64,7 @@ impl ShaCrypt {
         Ok(Self { function, rounds, salt: "0".repeat(MAX_SALT_LEN), tag })
     }
 
-    /// What determines its cost.
+    /// Its cost: the function and the rounds.
     pub(in super::super) fn cost(&self) -> (HashFunction, u32) {
         (self.function, self.rounds)
     }
@@ -94,8 +94,8 @@ impl ShaCrypt {
     }
 }
 
-/// Reads the tag. SHA-crypt writes three bytes as four characters, the lowest six bits first, and takes the bytes in an
-/// order of its own: of each third of the tag one, and the thirds rotate.
+/// Reads the tag. SHA-crypt writes three bytes as four characters, the lowest six bits first. It takes the bytes in an
+/// order of its own: one byte from each third of the tag, and the order of the thirds rotates.
 fn from_crypt_base64(text: &str, function: HashFunction) -> Option<Vec<u8>> {
     let length = function.length();
     let mut tag = vec![0; length];
@@ -117,7 +117,7 @@ fn from_crypt_base64(text: &str, function: HashFunction) -> Option<Vec<u8>> {
     characters.next().is_none().then_some(tag)
 }
 
-/// The bytes of each group, the highest first; `None` where there is none.
+/// The indexes of the bytes of each group, the highest first. `None` if the last group has fewer bytes.
 fn order(function: HashFunction) -> Vec<[Option<usize>; 3]> {
     let (third, last): (usize, [Option<usize>; 3]) = match function {
         HashFunction::Sha512 => (21, [None, None, Some(63)]),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_hash_is_refused() {
+    fn a_text_that_is_not_such_a_hash_is_refused() {
         for text in [
             &OF_SHA512[..OF_SHA512.len() - 1],
             &format!("{OF_SHA512}."),

@@ -1,7 +1,7 @@
 //! Weak hashes inside Argon2id.
 //!
-//! MD5, SHA-1 and one round of SHA-2 are found by trying billions of passwords a second. So an import hashes the weak
-//! hash again with Argon2id, and only the result is stored. A log-in computes the weak hash first.
+//! MD5, SHA-1 and one round of SHA-2 are so fast that an attacker tries billions of passwords a second. So an import
+//! hashes the weak hash again with Argon2id, and only the result is stored. A log-in computes the weak hash first.
 
 use zeroize::Zeroizing;
 
@@ -14,20 +14,20 @@ use crate::accounts::hashing::{
     stored_hash::StoredHashError,
 };
 
-/// How the stored form begins.
+/// The prefix of the stored form.
 const PREFIX: &str = "wrapped:";
 
-/// Most bytes of a salt.
+/// Maximum length of a salt in bytes.
 const MAX_SALT_LEN: usize = 1024;
 
-/// A weak hash as an import reads it. It is never stored.
+/// A weak hash that an import reads. It is never stored in this form.
 #[derive(Clone)]
 pub(in super::super) struct WeakHash {
     method: WeakMethod,
     digest: Zeroizing<Vec<u8>>,
 }
 
-/// How a weak hash is made of a password.
+/// How a weak hash is made from a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct WeakMethod {
     /// `None` for a password in plain text.
@@ -105,7 +105,7 @@ impl Wrapped {
         Ok(Self { method: WeakMethod { function, salt }, outer: PhcHash::parse(phc)? })
     }
 
-    /// A hash with these parts that no password gives.
+    /// A dummy hash with this Argon2 hash: no password matches it. A check runs Argon2 `runs` times.
     pub(in super::super) fn dummy(outer: PhcHash, runs: usize) -> Self {
         let salt = if runs > 1 { vec![0; 8] } else { Vec::new() };
         Self { method: WeakMethod { function: Some(HashFunction::Sha1), salt }, outer }
@@ -121,8 +121,8 @@ impl Wrapped {
         if self.method.function.is_some() && !self.method.salt.is_empty() { 2 } else { 1 }
     }
 
-    /// Whether this password gives the stored tag. All candidates are computed, so a wrong password always takes the
-    /// same time.
+    /// Whether this password gives the stored tag. All candidates are computed, so that every password takes the same
+    /// time.
     pub(super) fn matches(
         &self,
         engine: &mut dyn Engine,
@@ -137,8 +137,8 @@ impl Wrapped {
 }
 
 impl WeakMethod {
-    /// What the weak hash of this password may be. With a salt there are two: Werkzeug computes an HMAC with the salt as
-    /// its key, Django hashes salt and password one after the other, and both write the same form.
+    /// The possible weak hashes of this password. With a salt there are two: Werkzeug computes an HMAC with the salt as
+    /// its key, Django hashes the salt followed by the password, and both write the same form.
     fn candidates(&self, password: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
         match (self.function, self.salt.as_slice()) {
             (None, _) => vec![Zeroizing::new(password.to_vec())],
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weak_forms_are_told_apart_by_their_name_or_length() {
+    fn weak_forms_are_recognised_by_their_name_or_length() {
         let digits = |bytes: usize| "ab".repeat(bytes);
         for (text, name) in [
             (format!("md5$salt${}", digits(16)), "md5"),

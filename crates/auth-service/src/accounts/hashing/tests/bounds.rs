@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tracing::{Instrument as _, Subscriber, span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-use super::support::{CHEAP, faulty, gated, hash, hasher, until, verify};
+use super::support::{CHEAP, broken, gated, hash, hasher, until, verify};
 use crate::accounts::hashing::{HashingError, Overload, PasswordHasher};
 
 #[tokio::test]
@@ -117,11 +117,11 @@ async fn a_request_waits_for_a_thread_as_long_as_it_has_time_and_the_hash_takes_
 
 #[tokio::test]
 async fn an_engine_that_panics_fails_one_call_and_no_thread() {
-    let maker = faulty(|input, _| {
+    let factory = broken(|input, _| {
         assert!(input.password != b"boom", "as the test wants");
         Ok(())
     });
-    let hasher = PasswordHasher::start_on(&maker, CHEAP, 1, 4).unwrap();
+    let hasher = PasswordHasher::start_on(&factory, CHEAP, 1, 4).unwrap();
     for _ in 0..3 {
         let failed = hash(&hasher, "boom").await;
         assert!(matches!(failed, Err(HashingError::Failed)));
@@ -133,13 +133,13 @@ async fn an_engine_that_panics_fails_one_call_and_no_thread() {
 
 #[tokio::test]
 async fn an_engine_that_fails_is_an_error_and_not_a_wrong_password() {
-    let maker =
-        faulty(
+    let factory =
+        broken(
             |input, _| {
                 if input.password == b"too much" { Err("no memory".to_owned()) } else { Ok(()) }
             },
         );
-    let hasher = PasswordHasher::start_on(&maker, CHEAP, 1, 4).unwrap();
+    let hasher = PasswordHasher::start_on(&factory, CHEAP, 1, 4).unwrap();
     let failed = verify(&hasher, "too much", None).await;
     assert!(matches!(failed, Err(HashingError::Failed)));
 }

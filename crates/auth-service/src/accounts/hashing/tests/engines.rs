@@ -5,7 +5,7 @@ use service_kit::settings::FromSetting;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-use super::support::{CHEAP, faulty};
+use super::support::{CHEAP, broken};
 use crate::accounts::hashing::engine::{Argon2Engine, EngineFactory, Input, fast, reference};
 use crate::accounts::hashing::engine_check::verified_or_reference;
 use crate::accounts::hashing::phc_hash::PhcHash;
@@ -19,7 +19,7 @@ const FROM_ELSEWHERE: [&str; 4] = [
     "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$9kGBgFYWN+Xfs4MH8QoytV2s9GKiaMweMIlzz8j8uEo",
 ];
 
-/// Every level seen, and nothing else.
+/// Records the level of every log event.
 struct Levels(Arc<Mutex<Vec<Level>>>);
 
 impl<S: Subscriber> Layer<S> for Levels {
@@ -40,8 +40,8 @@ fn chosen(candidate: EngineFactory, current: HashParameters) -> (&'static str, V
 
 #[test]
 fn both_engines_agree_with_hashes_made_elsewhere() {
-    for maker in [fast(), reference()] {
-        let mut engine = maker(CHEAP).unwrap();
+    for factory in [fast(), reference()] {
+        let mut engine = factory(CHEAP).unwrap();
         for phc in FROM_ELSEWHERE {
             let stored = PhcHash::parse(phc).unwrap();
             assert!(stored.matches(engine.as_mut(), b"correct horse").unwrap(), "{phc}");
@@ -51,7 +51,7 @@ fn both_engines_agree_with_hashes_made_elsewhere() {
 }
 
 #[test]
-fn what_one_engine_hashed_the_other_verifies() {
+fn a_hash_of_one_engine_is_verified_by_the_other() {
     for (makes, checks) in [(fast(), reference()), (reference(), fast())] {
         let mut made = PhcHash::new(CHEAP, fresh_salt().unwrap());
         made.fill_tag(makes(CHEAP).unwrap().as_mut(), b"correct horse").unwrap();
@@ -71,8 +71,8 @@ fn the_fast_engine_is_chosen_when_it_agrees() {
 #[test]
 fn the_setting_says_which_engine_runs() {
     for (setting, name) in [("fast", "argon2-rust"), ("reference", "argon2")] {
-        let maker = Argon2Engine::from_setting(setting).unwrap().factory(CHEAP).unwrap();
-        assert_eq!(maker(CHEAP).unwrap().name(), name);
+        let factory = Argon2Engine::from_setting(setting).unwrap().factory(CHEAP).unwrap();
+        assert_eq!(factory(CHEAP).unwrap().name(), name);
     }
     assert!(Argon2Engine::from_setting("").is_err());
 }
@@ -80,7 +80,7 @@ fn the_setting_says_which_engine_runs() {
 #[test]
 fn an_engine_that_is_wrong_in_one_bit_is_replaced_with_a_warning() {
     let (name, levels) = chosen(
-        faulty(|_, out| {
+        broken(|_, out| {
             out[0] ^= 1;
             Ok(())
         }),
@@ -91,8 +91,8 @@ fn an_engine_that_is_wrong_in_one_bit_is_replaced_with_a_warning() {
 
 #[test]
 fn an_engine_that_is_wrong_in_one_rare_case_is_replaced() {
-    type Fault = fn(&Input<'_>, &mut [u8]) -> Result<(), String>;
-    let corners: [Fault; 5] = [
+    type BreakTag = fn(&Input<'_>, &mut [u8]) -> Result<(), String>;
+    let corners: [BreakTag; 5] = [
         |input, out| {
             out[0] ^= u8::from(input.version == Version::V0x10);
             Ok(())
@@ -112,7 +112,7 @@ fn an_engine_that_is_wrong_in_one_rare_case_is_replaced() {
         |_, out| if out.len() == 64 { Err("no".to_owned()) } else { Ok(()) },
     ];
     for corner in corners {
-        assert_eq!(chosen(faulty(corner), CHEAP).0, "argon2");
+        assert_eq!(chosen(broken(corner), CHEAP).0, "argon2");
     }
 }
 
@@ -120,7 +120,7 @@ fn an_engine_that_is_wrong_in_one_rare_case_is_replaced() {
 fn an_engine_that_fails_only_at_the_current_parameters_is_replaced() {
     let unusual = HashParameters { memory_kib: 999, iterations: 1, lanes: 1 };
     for current in [unusual, HashParameters::default()] {
-        let at_current = faulty(|input, out| {
+        let at_current = broken(|input, out| {
             out[31 % out.len()] ^= u8::from([999, 19_456].contains(&input.parameters.memory_kib));
             Ok(())
         });

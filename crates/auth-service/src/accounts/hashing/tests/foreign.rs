@@ -28,7 +28,7 @@ fn vectors() -> Vec<Vector> {
         let value: Value = serde_json::from_str(line).unwrap();
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         let rules = ImportRules {
-            // Django's take 100 MiB.
+            // Django's hashes need 100 MiB.
             argon2_memory_kib: 100 * 1024,
             flask_security_salt: text("flask_security_salt"),
         };
@@ -46,7 +46,7 @@ fn vectors() -> Vec<Vector> {
 async fn stored(hasher: &PasswordHasher, vector: &Vector) -> Option<String> {
     let parsed = ImportedHash::parse(&vector.hash, &vector.rules, false);
     match parsed.unwrap_or_else(|error| panic!("{}: {error}", vector.made_by)) {
-        ImportedHash::Stored { text, .. } => Some(text),
+        ImportedHash::AsIs { text, .. } => Some(text),
         ImportedHash::Weak(weak) => Some(hasher.wrap(weak).await.unwrap()),
         ImportedHash::None => None,
     }
@@ -63,7 +63,7 @@ async fn the_hashes_of_the_packages_match_their_password_and_no_other() {
         };
         let verdict = verify(&hasher, &vector.password, Some(&stored)).await.unwrap();
         let name = format!("{} {:?}", vector.made_by, vector.password);
-        // What this service does not take as a password keeps its old hash.
+        // A text that this service does not accept as a password keeps its old hash.
         let rehash = !vector.password.contains('\t');
         assert_eq!(verdict, Verdict { matches: true, rehash }, "{name}");
         // One wrong password for each kind of which there are cheap vectors.
@@ -91,7 +91,7 @@ async fn the_hashes_of_the_packages_match_their_password_and_no_other() {
 #[tokio::test]
 async fn a_password_is_tried_as_it_was_sent_too_and_bcrypt_reads_72_bytes() {
     let hasher = hasher();
-    // What Python hashes is the decomposed form, which this service normalises.
+    // Python hashes the decomposed form. This service normalises it.
     let sent = "cafe\u{301} corner";
     let mut found = 0;
     for vector in vectors().iter().filter(|vector| vector.made_by.starts_with("bcrypt")) {
@@ -157,7 +157,7 @@ async fn an_empty_password_and_one_with_a_zero_byte_match_nothing() {
 }
 
 #[test]
-fn an_import_refuses_what_costs_too_much_or_is_no_hash() {
+fn an_import_refuses_hashes_that_cost_too_much_and_texts_that_are_not_hashes() {
     let parse = |text: &str| ImportedHash::parse(text, &ImportRules::default(), true);
     let tag = "$c2l4dGVlbiBieXRlIHNhbA$6+dmx/14byIeFGwkqs+oktKxDzfEhWnfmJd/wMER4H8";
     for (text, error) in [

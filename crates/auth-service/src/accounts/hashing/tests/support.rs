@@ -29,7 +29,7 @@ pub(super) fn account(name: &str) -> AccountKey {
     AccountKeys::new(b"secret").of_user(name)
 }
 
-/// A permit of a requester that has no other one.
+/// A permit of a new requester.
 pub(super) fn permit(hasher: &PasswordHasher) -> QueuePermit {
     static SOURCES: AtomicU32 = AtomicU32::new(0);
     let source = Source::V4(SOURCES.fetch_add(1, Ordering::Relaxed));
@@ -48,7 +48,7 @@ pub(super) async fn begin(
     })
 }
 
-/// An attempt at an account; neither the requester nor the account has another one.
+/// An attempt by a new requester at a new account.
 pub(super) async fn verify(
     hasher: &PasswordHasher,
     text: &str,
@@ -60,7 +60,7 @@ pub(super) async fn verify(
     hasher.verify(&slot, password(text), stored).await
 }
 
-/// A new hash for a requester that has no other one.
+/// A new hash for a new requester.
 pub(super) async fn hash(
     hasher: &PasswordHasher,
     text: &str,
@@ -68,7 +68,7 @@ pub(super) async fn hash(
     hasher.hash(&permit(hasher), password(text)).await
 }
 
-/// Records what the engines did, and has the gate in front of each run.
+/// Records the runs of the engines.
 #[derive(Default)]
 pub(super) struct Watched {
     pub(super) runs: Vec<HashParameters>,
@@ -79,7 +79,7 @@ pub(super) struct Watched {
 pub(super) struct Gated {
     pub(super) hasher: PasswordHasher,
     pub(super) watched: Arc<Mutex<Watched>>,
-    /// Each message lets one run end; dropping it lets all.
+    /// Each message lets one run end; dropping the sender lets all end.
     pub(super) gate: Sender<()>,
 }
 
@@ -87,7 +87,7 @@ pub(super) struct Gated {
 pub(super) fn gated(threads: usize, queue_len: usize) -> Gated {
     let (gate, exits) = unbounded();
     let watched = Arc::new(Mutex::new(Watched::default()));
-    let maker = {
+    let factory = {
         let watched = Arc::clone(&watched);
         let make: EngineFactory = Arc::new(move |current| {
             let real = reference()(current)?;
@@ -95,7 +95,7 @@ pub(super) fn gated(threads: usize, queue_len: usize) -> Gated {
         });
         make
     };
-    let hasher = PasswordHasher::start_on(&maker, CHEAP, threads, queue_len).unwrap();
+    let hasher = PasswordHasher::start_on(&factory, CHEAP, threads, queue_len).unwrap();
     *watched.lock().unwrap() = Watched::default();
     Gated { hasher, watched, gate }
 }
@@ -125,24 +125,25 @@ impl Engine for Watching {
     }
 }
 
-/// An engine that does `fault` to each tag after computing it right.
-pub(super) fn faulty(fault: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> EngineFactory {
-    struct Faulty(Box<dyn Engine>, fn(&Input<'_>, &mut [u8]) -> Result<(), String>);
-    impl Engine for Faulty {
+/// An engine that computes each tag and then changes it by `break_tag`.
+pub(super) fn broken(break_tag: fn(&Input<'_>, &mut [u8]) -> Result<(), String>) -> EngineFactory {
+    struct Broken(Box<dyn Engine>, fn(&Input<'_>, &mut [u8]) -> Result<(), String>);
+    impl Engine for Broken {
         fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String> {
             self.0.tag(input, out)?;
             (self.1)(input, out)
         }
         fn name(&self) -> &'static str {
-            "faulty"
+            "broken"
         }
     }
     Arc::new(move |current| -> Result<Box<dyn Engine>, HashingError> {
-        Ok(Box::new(Faulty(reference()(current)?, fault)))
+        Ok(Box::new(Broken(reference()(current)?, break_tag)))
     })
 }
 
-/// Yields to other tasks and threads until `is_so`. Bounded by the real clock, because some tests stop tokio's.
+/// Yields to other tasks and threads until `is_so` is true. The limit uses the real clock, because some tests stop
+/// tokio's.
 pub(super) async fn until(is_so: impl Fn() -> bool) {
     let began = std::time::Instant::now();
     while !is_so() {

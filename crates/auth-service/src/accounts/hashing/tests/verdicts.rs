@@ -140,7 +140,7 @@ async fn a_stored_hash_that_cannot_be_run_costs_a_dummy_hash_and_does_not_match(
 #[tokio::test]
 async fn a_text_that_cannot_be_a_password_is_not_stored() {
     let refused = hash(&hasher(), "abcdefgh\0").await;
-    assert!(matches!(refused, Err(HashingError::UnfitPassword)));
+    assert!(matches!(refused, Err(HashingError::InvalidPassword)));
 }
 
 #[test]

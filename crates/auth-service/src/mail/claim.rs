@@ -1,4 +1,4 @@
-//! What is decided about a mail before it is sent, in one transaction.
+//! Claims a mail and decides in the same transaction whether it is sent.
 
 use std::time::Duration;
 
@@ -17,29 +17,29 @@ use crate::{
     throttle::Limit,
 };
 
-/// What became of a mail.
-pub(super) enum Claimed {
-    /// Another process sends it, or will.
-    ByAnother,
-    /// The address got too many of its kind.
+/// The decision about a mail.
+pub(super) enum ClaimOutcome {
+    /// Another process sends the mail, or will send it.
+    ClaimedByAnother,
+    /// The address got too many mails of this kind, so this one is deleted.
     Limited,
-    /// Nobody needs it any more, or its user was looked up and has mails of its own now.
-    Done,
-    /// It was tried too often by processes that ended before they noted the result.
+    /// The mail is no longer needed, or it was replaced by mails to the users with its address. It is deleted.
+    NotNeeded,
+    /// Too many processes tried it, and ended before they stored the result.
     Dead,
-    /// Somebody asked for a new password for an address that no enabled user has.
+    /// It asks for a new password for an address that no enabled user has. It is deleted.
     NoUser,
-    /// It is sent now, with the link.
+    /// It is to be sent now.
     Send {
-        /// The user name; empty if there is no user, or if the user has not proven the address of the mail: somebody else
-        /// may read it, and the name may be meant for them.
+        /// The user name. Empty if there is no user, or if the user has not proven the address of the mail: then
+        /// another person may read it, and the user may have chosen the name to write to that person.
         name: String,
-        /// The link.
+        /// The link, if the mail has one.
         link: Option<String>,
     },
 }
 
-/// Claims a mail at `now` and decides what becomes of it. `token` is a new token, used if the mail has a link.
+/// Claims a mail at `now` and decides whether it is sent. `token` is a new token, for a mail with a link.
 pub(super) fn claim_in(
     transaction: &mut Transaction<'_>,
     mailer: &Mailer,
@@ -47,60 +47,72 @@ pub(super) fn claim_in(
     mail: &MailRow,
     token: &LinkToken,
     now: UnixSeconds,
-) -> DbResult<Claimed> {
+) -> DbResult<ClaimOutcome> {
     let kind = MailKind::parse(&mail.kind);
     if kind == Some(MailKind::Invite) {
-        // A newer invite, or a registration, ends those that wait: it runs before this or after it.
+        // A newer invite or a registration ends the waiting invites. With the lock it runs before or after this
+        // transaction, never at the same time.
         store::users::administration::lock_administrators(transaction)?;
     }
     if let (Some(id), Some(_)) = (&mail.user_id, kind.and_then(MailKind::link)) {
-        // A change of the account that ends its links runs before this or after it, so that no link outlives it.
+        // A change of the account ends its links. With the lock it runs before or after this transaction, so that no
+        // link survives it.
         store::users::lock(transaction, id)?;
     }
     let until = now + lease(mailer.settings.timeout);
     if !store::outbox::claim(transaction, mail, until)? {
-        return Ok(Claimed::ByAnother);
+        return Ok(ClaimOutcome::ClaimedByAnother);
     }
     let tries = mail.tries + 1;
     if tries > MAX_TRIES {
-        store::outbox::mark_dead(transaction, &mail.id, tries, now, "the sender ended too often")?;
-        return Ok(Claimed::Dead);
+        store::outbox::mark_dead(
+            transaction,
+            &mail.id,
+            tries,
+            now,
+            "the sending process ended too often",
+        )?;
+        return Ok(ClaimOutcome::Dead);
     }
     let Some(kind) = kind else {
-        // A newer version, which another process may run, knows it.
-        return Ok(Claimed::ByAnother);
+        // A newer version of this service made the mail. Another process may run that version and send it.
+        return Ok(ClaimOutcome::ClaimedByAnother);
     };
     let discard = |transaction: &mut Transaction<'_>, claimed| {
         store::outbox::remove(transaction, &mail.id, tries)?;
         Ok(claimed)
     };
     if kind == MailKind::Forgot {
-        let is_known = look_up(transaction, mail, now)?;
-        return discard(transaction, if is_known { Claimed::Done } else { Claimed::NoUser });
+        let is_known = add_reset_mails(transaction, mail, now)?;
+        return discard(
+            transaction,
+            if is_known { ClaimOutcome::NotNeeded } else { ClaimOutcome::NoUser },
+        );
     }
     let user = match &mail.user_id {
         Some(id) => store::users::by_id(transaction, id)?,
         None => None,
     };
     if !is_needed(transaction, kind, mail, user.as_ref(), now)? {
-        return discard(transaction, Claimed::Done);
+        return discard(transaction, ClaimOutcome::NotNeeded);
     }
     if mail.tries == 0 && kind.is_limited() && is_over_limit(transaction, limits, mail, now)? {
-        return discard(transaction, Claimed::Limited);
+        return discard(transaction, ClaimOutcome::Limited);
     }
     let link = match kind.link() {
         Some(purpose) => Some(make_link(transaction, mailer, purpose, mail, token, now)?),
         None => None,
     };
     let name = user.filter(|user| has_proven(user, mail)).map(|user| user.username);
-    Ok(Claimed::Send { name: name.unwrap_or_default(), link })
+    Ok(ClaimOutcome::Send { name: name.unwrap_or_default(), link })
 }
 
-/// Whether the mail goes to the address of the user, who has proven it.
+/// Whether the mail goes to the user's present address and that is proven.
 fn has_proven(user: &UserRow, mail: &MailRow) -> bool {
     user.email_key == mail.address_key && user.address.email_verified_at.is_some()
 }
 
+/// Stores the token and returns the link with it.
 fn make_link(
     transaction: &mut Transaction<'_>,
     mailer: &Mailer,
@@ -114,10 +126,14 @@ fn make_link(
     Ok(token.link(mailer.settings.front_url.as_str(), purpose))
 }
 
-/// Somebody asked for a new password for an address: adds a mail for each user who has it. There are two only if two old
-/// accounts share the canonical form. The mail goes to the stored address, never to the typed one, which may be another
-/// mail box with the same canonical form. `false` if no enabled user has it.
-fn look_up(transaction: &mut Transaction<'_>, mail: &MailRow, now: UnixSeconds) -> DbResult<bool> {
+/// For a request of a new password: adds a mail for each user with this address. There are two only if two old accounts
+/// share the canonical form. The mail goes to the stored address, never to the typed one, which may be another mail box
+/// with the same canonical form. `false` if no enabled user has the address.
+fn add_reset_mails(
+    transaction: &mut Transaction<'_>,
+    mail: &MailRow,
+    now: UnixSeconds,
+) -> DbResult<bool> {
     let mut users = LoginName::from_email_field(&mail.address).find_users(transaction)?;
     users.retain(|user| user.disabled_at.is_none());
     let context = mail.asked_by.context(now.into());
@@ -129,7 +145,7 @@ fn look_up(transaction: &mut Transaction<'_>, mail: &MailRow, now: UnixSeconds) 
     Ok(!users.is_empty())
 }
 
-/// Whether the mail still makes sense.
+/// Whether the mail is still needed.
 fn is_needed(
     transaction: &mut Transaction<'_>,
     kind: MailKind,
@@ -167,7 +183,7 @@ fn is_new_device(
     Ok(!store::sessions::has_earlier_from_same_client(transaction, user_id, id)?)
 }
 
-/// Whether the address got as many mails of this kind as one of the limits allows.
+/// Whether the address already got as many mails of this kind as one of the limits allows.
 fn is_over_limit(
     transaction: &mut Transaction<'_>,
     limits: &[Limit],
@@ -183,7 +199,8 @@ fn is_over_limit(
     Ok(false)
 }
 
-/// The reservation of a former address began with the change, its link begins to work now: they end together.
+/// Extends the reservation of an old address to the end of its link. The reservation began with the change, but the
+/// link works only from now on.
 fn extend_reservation(
     transaction: &mut Transaction<'_>,
     mailer: &Mailer,

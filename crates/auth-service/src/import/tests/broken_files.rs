@@ -1,11 +1,11 @@
-//! Files with faults: each is named by its place, and costs no other row.
+//! Files with errors: each error names its place, and the other rows are imported.
 
 use std::fmt::Write as _;
 
 use super::{Format, RowReader, file, read};
 
 #[test]
-fn a_file_whose_format_cannot_be_told_is_refused() {
+fn a_file_whose_format_cannot_be_detected_is_refused() {
     for text in ["", "a,b\n1,2\n", r#"{"a":1}"#, "[1, 2]", "not a table"] {
         let (_folder, path) = file(text);
         let refused = RowReader::open(&path, None, None).err().map(|error| error.to_string());
@@ -14,7 +14,7 @@ fn a_file_whose_format_cannot_be_told_is_refused() {
 }
 
 #[test]
-fn an_empty_list_of_scopes_is_one_and_a_missing_one_is_none() {
+fn an_empty_list_of_scopes_differs_from_a_missing_one() {
     let json = read(
         r#"{"email":"ana@example.com","scope":""}
 {"email":"bob@example.com","scope":null}
@@ -41,7 +41,7 @@ fn an_id_is_short_whether_it_is_stored_or_not() {
 }
 
 #[test]
-fn the_format_is_told_by_the_first_record_that_can_be_read() {
+fn the_format_is_detected_by_the_first_record_that_can_be_read() {
     let import = read("{\"email\":\n{\"email\":\"ana@example.com\"}\n");
     assert_eq!((import.format, import.rows.len()), (Format::Jsonl, 2));
     assert!(import.rows[0].is_err() && import.rows[1].is_ok());
@@ -71,7 +71,7 @@ fn broken_records_of_an_array_do_not_stop_the_others() {
 }
 
 #[test]
-fn faults_of_csv_are_named_with_their_line_and_column() {
+fn errors_of_csv_are_named_with_their_line_and_column() {
     let import = read(
         "username,email,scope,disabled\n\
          ana,ana@example.com,users:read,false\n\

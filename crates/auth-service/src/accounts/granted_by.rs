@@ -1,4 +1,4 @@
-//! Who made an invite or a password link: it works later, and only if they could still make it then.
+//! Who made an invite or a password link. When it is used, it works only if that person could still make it.
 
 use claims::scope::USERS_ADMIN;
 use database::AnyConnection;
@@ -10,11 +10,11 @@ use crate::{
     store::{self, DbResult},
 };
 
-/// Who made an invite or a password link, as it is stored with it.
+/// Who made an invite or a password link, in the form that is stored with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Issuer {
-    /// A person at the command line, whom no scopes bind.
+pub(super) enum GrantedBy {
+    /// A person at the command line, who may grant every scope.
     Operator,
     /// A user, by id.
     User(String),
@@ -22,7 +22,7 @@ pub(super) enum Issuer {
     Client(String),
 }
 
-impl From<&Actor> for Issuer {
+impl From<&Actor> for GrantedBy {
     fn from(actor: &Actor) -> Self {
         match actor {
             Actor::User(id) => Self::User(id.to_string()),
@@ -32,8 +32,8 @@ impl From<&Actor> for Issuer {
     }
 }
 
-impl Issuer {
-    /// Whether the issuer is still an administrator and has all these scopes, which are separated by spaces.
+impl GrantedBy {
+    /// Whether the maker is still an administrator and has all these scopes, which are separated by spaces.
     ///
     /// # Errors
     /// When the database is unavailable.

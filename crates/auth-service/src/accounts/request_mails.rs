@@ -1,4 +1,4 @@
-//! Asking for the mails that prove an address or reset a password.
+//! Adds the mails that prove an address or reset a password to the outbox.
 
 use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
@@ -10,8 +10,8 @@ use crate::{
     store::{self, users::UserRow},
 };
 
-/// Asks for the mail that proves the address of a user: the pending address if there is one. Nothing is sent if the address
-/// is proven already. `false` if there is no such user.
+/// Adds the mail that proves the address of a user: the pending address if there is one. Adds nothing if the address is
+/// already proven. `false` if there is no such user.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -24,7 +24,7 @@ pub async fn send_verification(
     let policy = *policy;
     let written = audit::transaction(database, move |transaction| {
         let Some(user) = store::users::by_id(transaction, &user_id)? else { return Ok(false) };
-        if let Some(mail) = wanted(&user) {
+        if let Some(mail) = verification_mail(&user) {
             policy.add(transaction, mail, context.at)?;
             let entry = context.done(Event::EmailVerificationRequested).about_user(&user_id);
             transaction.audit(entry)?;
@@ -34,7 +34,7 @@ pub async fn send_verification(
     written.await
 }
 
-fn wanted(user: &UserRow) -> Option<NewMail> {
+fn verification_mail(user: &UserRow) -> Option<NewMail> {
     let pending = user.address.pending_email.as_deref();
     let pending = pending.and_then(|address| EmailAddress::parse(address).ok());
     match pending {
@@ -46,8 +46,9 @@ fn wanted(user: &UserRow) -> Option<NewMail> {
     }
 }
 
-/// Asks for a mail that resets the password of whoever has this address. The same single write for every address: whether
-/// a user has it is looked up later, so neither the answer nor its time tells. The audit entry is written then, too.
+/// Adds a mail that resets the password of the user with this address. It is the same single write for every address:
+/// the user is looked up later, so neither the answer nor its time tells whether there is one. The audit entry is
+/// written then, too.
 ///
 /// # Errors
 /// When the database is unavailable.

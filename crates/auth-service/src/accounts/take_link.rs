@@ -1,4 +1,4 @@
-//! Consumes the link of a mail: it works once.
+//! Consumes the link of a mail, because a link works once.
 
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
@@ -8,12 +8,12 @@ use crate::store::{
     users::UserRow,
 };
 
-/// Locks the row of the link's user and consumes the link. `None` if it was used, has expired, is unknown, or is for
-/// something else than `purposes`. If the link is not accepted for the user as it is now, the answer is `None` too, and
-/// the link stays.
+/// Locks the row of the link's user and consumes the link. `None` if the link was used, has expired, is unknown, or has
+/// a purpose that is not among `purposes`. Also `None` if `is_accepted` returns `false` for the user's present row;
+/// then the link is not consumed.
 ///
-/// The user's row is locked first, as every change of an account does. Otherwise this transaction could hold the link and
-/// wait for the row, while another one holds the row and waits for the link, to delete it.
+/// The user's row is locked first, as in every change of an account. Otherwise there could be a deadlock: this
+/// transaction holds the link and waits for the row, another one holds the row and waits to delete the link.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -35,7 +35,7 @@ pub(super) fn take_link(
     Ok(taken.map(|token| (token, user)))
 }
 
-/// A token with its user; an invite has none.
+/// The token and its user. `None` for an invite, which has no user.
 pub(super) fn with_user_id(token: Option<TokenRow>) -> Option<(TokenRow, UserId)> {
     let token = token?;
     let id = token.user_id.clone()?;

@@ -1,4 +1,4 @@
-//! The way back to an address that is replaced.
+//! Offers the owner of an address that is replaced to take it back (a revert).
 
 use service_kit::{
     ids::UserId,
@@ -10,17 +10,18 @@ use crate::{
     store::{self, DbResult, Transaction, one_time_tokens, outbox, users::UserRow},
 };
 
-/// Sends the owner of the user's present address, which is about to be replaced, a link that takes it back. As long as the
-/// link works, no other user can have the address. Does nothing where mail is off.
+/// Sends a link to the user's present address, which is about to be replaced: the link takes the address back. As long
+/// as the link works, no other user can have the address. Does nothing if mail is off.
 ///
-/// If the user returns to an address that can be taken back, the address that is left gets no link: it may be that of the
-/// person who took the account, or of an administrator who changed the address for a moment. The links since then end.
+/// If the user returns to an address that can still be taken back, the present address gets no link: it may belong to a
+/// thief, or to an administrator who changed the address for a moment. The link of the address that the user returns to
+/// ends, and so do all later ones.
 ///
-/// The address need not be proven: while it was the user's, its holder could have taken the account by a new password.
+/// The address need not be proven: as long as it was the user's address, its holder could reset the password.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub(super) fn keep_way_back(
+pub(super) fn offer_revert(
     transaction: &mut Transaction<'_>,
     policy: &MailPolicy,
     user: &UserRow,
@@ -38,8 +39,8 @@ pub(super) fn keep_way_back(
     policy.add(transaction, NewMail::to_user(MailKind::Revert, user), at)
 }
 
-/// If the user can take this address back, ends that link and all later ones of the user, and mails that would bring one.
-/// `false` if the user cannot.
+/// If the user can take this address back: ends that link and all later ones of the user, and deletes the waiting mails
+/// with such a link. `false` if the user cannot.
 fn end_later_links(
     transaction: &mut Transaction<'_>,
     user_id: &UserId,

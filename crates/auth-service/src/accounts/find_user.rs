@@ -1,4 +1,4 @@
-//! Reads the caller's own account.
+//! Reads one user.
 
 use database::Database;
 use service_kit::ids::UserId;
@@ -9,6 +9,6 @@ use crate::store::{self, DbResult, users::UserRow};
 ///
 /// # Errors
 /// When the database is unavailable.
-pub async fn find(database: &Database, id: UserId) -> DbResult<Option<UserRow>> {
+pub async fn find_user(database: &Database, id: UserId) -> DbResult<Option<UserRow>> {
     database.read(move |connection| store::users::by_id(connection, &id)).await
 }
