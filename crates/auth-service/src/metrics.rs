@@ -17,7 +17,7 @@ use std::{
 
 use service_kit::metrics::{Metrics, Outcomes, Refusals};
 
-pub(crate) use self::gauges::all;
+pub(crate) use self::gauges::build;
 pub(crate) use self::outcome_guard::OutcomeGuard;
 pub(crate) use self::password_outcome::PasswordOutcome;
 pub(crate) use self::registration::RegistrationOutcome;

@@ -44,10 +44,10 @@ fn signing_keys(state: &State) -> CheckResult {
     let keys = state.keyring.keys();
     let active = state.keyring.active().ok();
     let missing: Vec<_> =
-        keys.missing.iter().map(|key| format!("{}: {}", key.kid, key.problem)).collect();
+        keys.missing.iter().map(|key| format!("{}: {}", key.kid, key.public_reason)).collect();
     let facts = json!({
         "active": active.as_ref().map(|key| key.kid()),
-        "in_place_of": state.keyring.successor_missing(),
+        "in_place_of": state.keyring.missing_newer_key(),
         "missing": missing,
     });
     let outcome = match active {

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use crate::store;
 
 /// Bytes of the key.
-const LENGTH: usize = 32;
+const KEY_BYTES: usize = 32;
 
 /// The name of the key's fingerprint among the shared values.
 const FINGERPRINT: &str = "secrets_key";
@@ -66,7 +66,7 @@ pub enum SecretsKeyError {
         "{} holds another key than the one that this database is used with; every auth-service needs the same file: \
          copy it from one that runs, or from a backup (docs/operations.md, \"The secrets key\")", path.display()
     )]
-    Another {
+    OtherKey {
         /// The file.
         path: PathBuf,
     },
@@ -140,7 +140,7 @@ impl SecretsKey {
         if stored == own {
             return Ok(());
         }
-        Err(SecretsKeyError::Another { path: self.path.clone() })
+        Err(SecretsKeyError::OtherKey { path: self.path.clone() })
     }
 
     /// The key for a purpose. From the key for one purpose, no other key can be computed.
@@ -169,11 +169,11 @@ fn read(path: &Path) -> Result<Option<SecretsKey>, SecretsKeyError> {
     if let Some(mode) = exposed_mode(&file.metadata().map_err(failed("read", path))?) {
         return Err(SecretsKeyError::Exposed { path: path.to_owned(), mode });
     }
-    let max = 2 * LENGTH + 64;
+    let max = 2 * KEY_BYTES + 64;
     let mut text = Zeroizing::new(Vec::with_capacity(max));
     file.take(max as u64).read_to_end(&mut text).map_err(failed("read", path))?;
-    let bytes =
-        unhex(text.trim_ascii()).ok_or_else(|| SecretsKeyError::NoKey { path: path.to_owned() })?;
+    let bytes = parse_hex(text.trim_ascii())
+        .ok_or_else(|| SecretsKeyError::NoKey { path: path.to_owned() })?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, &bytes);
     Ok(Some(SecretsKey { key, path: path.to_owned() }))
 }
@@ -183,7 +183,7 @@ fn make(path: &Path) -> Result<(), SecretsKeyError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     make_folder(folder).map_err(failed("make the folder of", path))?;
-    let mut bytes = Zeroizing::new([0; LENGTH]);
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     rand::fill(bytes.as_mut()).map_err(|_| SecretsKeyError::Randomness)?;
     let text = Zeroizing::new(format!("{}\n", hex(bytes.as_ref())));
     let draft = folder.join(format!(".secrets.{}.draft", Uuid::new_v4().simple()));
@@ -216,13 +216,13 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unhex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    if text.len() != 2 * LENGTH || !text.iter().all(u8::is_ascii_hexdigit) {
+fn parse_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    if text.len() != 2 * KEY_BYTES || !text.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     let digits = str::from_utf8(text).ok()?;
     let bytes =
-        (0..LENGTH).map(|index| u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok());
+        (0..KEY_BYTES).map(|index| u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok());
     bytes.collect::<Option<Vec<u8>>>().map(Zeroizing::new)
 }
 

@@ -4,7 +4,7 @@ use service_kit::unix_time::UnixMicros;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::Event;
-use crate::store::audit::page::{Outcome, Wanted};
+use crate::store::audit::page::{EntryFilter, Outcome};
 
 /// Characters of an id or of a kind of actor at most.
 const PARTY_CHARACTERS: usize = 64;
@@ -39,8 +39,8 @@ impl Filter {
         [text(&self.actor), text(&self.subject), text(&event), outcome, from, to].join("\n")
     }
 
-    fn wanted(&self, event: Option<&str>) -> Wanted {
-        Wanted {
+    fn entry_filter(&self, event: Option<&str>) -> EntryFilter {
+        EntryFilter {
             actor: self.actor.clone(),
             subject: self.subject.clone(),
             event: event.map(str::to_owned),
@@ -50,12 +50,12 @@ impl Filter {
         }
     }
 
-    /// One query for each event that is wanted, because an index serves one event in the order of the log.
-    pub(super) fn each_wanted(&self) -> Vec<Wanted> {
+    /// One filter for each wanted event, because an index serves one event in the order of the log.
+    pub(super) fn entry_filters(&self) -> Vec<EntryFilter> {
         match &self.event {
-            None => vec![self.wanted(None)],
+            None => vec![self.entry_filter(None)],
             Some(filter) => {
-                filter.events().into_iter().map(|event| self.wanted(Some(event))).collect()
+                filter.events().into_iter().map(|event| self.entry_filter(Some(event))).collect()
             }
         }
     }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_filters_have_one_name() {
+    fn no_two_filters_have_the_same_name() {
         let filters = [
             Filter::default(),
             Filter { actor: Some("a".to_owned()), ..Filter::default() },

@@ -34,7 +34,7 @@ pub use self::{
     entry::Entry,
     event::Event,
     filter::{EventFilter, Filter, parse_outcome, parse_party, parse_time},
-    reader::{Page, page, since},
+    reader::{Page, entries_after, entries_before},
     refusals::Refusals,
     retention::{CLIENT_RETENTION, Retention},
     transaction::transaction,

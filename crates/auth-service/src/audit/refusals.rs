@@ -39,8 +39,8 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Unwritten {
     entries: Vec<AuditRow>,
-    /// Whether writing them was tried and failed: it is unknown whether the commit arrived.
-    may_be_there: bool,
+    /// Whether a write of them has failed: it may have been committed before its answer was lost.
+    may_be_stored: bool,
 }
 
 impl Refusals {
@@ -92,8 +92,8 @@ impl Refusals {
         if unwritten.entries.is_empty() {
             return Ok(());
         }
-        let (batch, check) = (unwritten.entries.clone(), unwritten.may_be_there);
-        unwritten.may_be_there = true;
+        let (batch, check) = (unwritten.entries.clone(), unwritten.may_be_stored);
+        unwritten.may_be_stored = true;
         database.write(move |connection| insert(connection, &batch, check, now)).await?;
         *unwritten = Unwritten::default();
         Ok(())
@@ -103,7 +103,8 @@ impl Refusals {
     pub fn samples(&self) -> Vec<Sample> {
         let (summed_up, dropped) = (&self.inner.summed_up, &self.inner.dropped);
         let summed = "Refused tries that have no audit entry of their own and are counted in one";
-        let lost = "Audit entries of refused tries that were dropped because the database was away";
+        let lost =
+            "Audit entries of refused tries that were dropped because the database was unavailable";
         vec![
             Sample::counter("audit_refusals_summed_up", summed, summed_up.load(Ordering::Relaxed)),
             Sample::counter("audit_entries_dropped", lost, dropped.load(Ordering::Relaxed)),

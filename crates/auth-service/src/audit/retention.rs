@@ -54,8 +54,8 @@ async fn delete(database: &Database, time: UnixMicros) -> DbResult<usize> {
 async fn clear(database: &Database, time: UnixMicros) -> DbResult<usize> {
     // What the database does not touch yet must not be noted as done.
     let time = time.min(database.read(store::audit::retention::limit).await?);
-    let noted = database.read(|connection| shared_values::get(connection, CLEARED_UNTIL)).await?;
-    let since = noted.as_deref().and_then(|text| text.parse().ok());
+    let stored = database.read(|connection| shared_values::get(connection, CLEARED_UNTIL)).await?;
+    let since = stored.as_deref().and_then(|text| text.parse().ok());
     let since = since.map_or(UnixMicros::MIN, UnixMicros::new);
     let mut total = 0;
     for _ in 0..BATCHES {
@@ -65,22 +65,22 @@ async fn clear(database: &Database, time: UnixMicros) -> DbResult<usize> {
         let cleared = database.write(clear).await?;
         total += cleared;
         if !is_full(cleared) {
-            note_cleared(database, noted, time).await?;
+            store_cleared_until(database, stored, time).await?;
             break;
         }
     }
     Ok(total)
 }
 
-/// So that the next run does not read again what has no address any more.
-async fn note_cleared(
+/// Stores how far entries are cleared, so that the next run does not read them again.
+async fn store_cleared_until(
     database: &Database,
-    noted: Option<String>,
+    stored: Option<String>,
     time: UnixMicros,
 ) -> DbResult<()> {
     let new = time.as_i64().to_string();
     let written = database.write(move |connection| {
-        shared_values::replace(connection, CLEARED_UNTIL, noted.as_deref(), &new)
+        shared_values::replace(connection, CLEARED_UNTIL, stored.as_deref(), &new)
     });
     match written.await {
         // Another process was first.

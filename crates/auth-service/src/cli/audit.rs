@@ -9,20 +9,22 @@ use tokio::time::sleep;
 
 use super::{CommandError, open_database, print};
 use crate::{
-    audit::{EntryBody, EventFilter, Filter, Page, parse_outcome, parse_party, parse_time, since},
+    audit::{
+        EntryBody, EventFilter, Filter, Page, entries_after, parse_outcome, parse_party, parse_time,
+    },
     settings::AuthSettings,
     store::audit::page::{Outcome, Place},
 };
 
 /// Entries read at once.
-const PAGE: usize = 500;
+const PAGE_SIZE: usize = 500;
 
 /// The pause between two looks for new entries.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How far back each look begins. Transactions do not commit in the order of their times, and refused tries are written
 /// in batches.
-const LOOK_OVERLAP: Duration = Duration::from_secs(30);
+const READ_OVERLAP: Duration = Duration::from_secs(30);
 
 /// The commands about the audit log.
 #[derive(Clone, Debug, Subcommand)]
@@ -76,8 +78,8 @@ pub(super) async fn run(
     filter.from = filter.from.max(Some(clock.now_micros() - settings.audit_retention));
     let mut printed = Printed { since: UnixMicros::MIN, places: BTreeSet::new() };
     loop {
-        // The next look begins before this one, so what is committed meanwhile is not missed.
-        let recent = clock.now_micros() - LOOK_OVERLAP;
+        // The next read begins before this one, so that entries that are committed meanwhile are not missed.
+        let recent = clock.now_micros() - READ_OVERLAP;
         printed.forget_before(recent);
         print_new(&database, &filter, &mut printed).await?;
         if !arguments.follow {
@@ -97,7 +99,8 @@ async fn print_new(
     let mut place = None;
     loop {
         let (wanted, start) = (filter.clone(), place.take());
-        let read = move |connection: &mut _| since(connection, &wanted, start.as_ref(), PAGE);
+        let read =
+            move |connection: &mut _| entries_after(connection, &wanted, start.as_ref(), PAGE_SIZE);
         let Page { entries, next } = database.read(read).await?;
         for entry in &entries {
             if printed.is_new(entry.place()) {

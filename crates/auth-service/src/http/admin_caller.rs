@@ -74,7 +74,7 @@ impl AdminCaller {
             self.audit_refusal(state, Some("scope_not_held"), None);
             return Err(ApiError::scope_not_held(missing));
         }
-        let known = state.settings.known_scopes.of_user(asked);
+        let known = state.settings.known_scopes.check_for_user(asked);
         Ok(known.map_err(UpdateRefusal::UnknownScope).inspect_err(|_| {
             self.audit_refusal(state, Some("unknown_scope"), None);
         })?)

@@ -30,8 +30,8 @@ pub(crate) enum ApiError {
     Problem(Problem),
     /// A token is not accepted; the response has a challenge (RFC 6750 §3).
     Token(Rejection),
-    /// The same, with a response that also deletes cookies.
-    TokenWithAnswer(Rejection, Box<HttpResponse>),
+    /// A token is not accepted, with a response that also deletes cookies.
+    TokenWithResponse(Rejection, Box<HttpResponse>),
     /// An error of the OAuth endpoints (RFC 6749 §5.2).
     OAuth(OAuthError),
 }
@@ -82,7 +82,7 @@ impl From<ApiError> for actix_web::Error {
         match error {
             ApiError::Problem(problem) => problem.into(),
             ApiError::Token(rejection) => auth_error(rejection).into(),
-            ApiError::TokenWithAnswer(rejection, response) => {
+            ApiError::TokenWithResponse(rejection, response) => {
                 InternalError::from_response(auth_error(rejection), *response).into()
             }
             ApiError::OAuth(error) => error.into(),

@@ -69,12 +69,12 @@ impl AuditPageBody {
         entries: &[AuditRow],
         next: Option<Place>,
         list: &str,
-        shown: impl Fn(EntryBody) -> EntryBody,
+        adapt: impl Fn(EntryBody) -> EntryBody,
     ) -> Self {
         let without_client = state.clock.now_micros() - CLIENT_RETENTION;
         let body = |row: &AuditRow| {
-            let body = shown(row.into());
-            // Whether or not the job has taken them from the row already.
+            let body = adapt(row.into());
+            // The job may not have removed them from the row yet.
             if row.at < without_client { body.without_client() } else { body }
         };
         let next_cursor = next.and_then(|place| state.audit_cursor_key.seal(&place, list));

@@ -31,7 +31,7 @@ impl LocalAuthenticator {
         let keys = self.state.keyring.keys();
         let token = verify_access(token, &keys.verifying, &self.policy, self.now())
             .map_err(VerifyError::Rejected)?;
-        match refusal(&self.state, &token).await {
+        match rejection_of(&self.state, &token).await {
             Ok(None) => Ok(token),
             Ok(Some(rejection)) => Err(VerifyError::Rejected(rejection)),
             Err(error) => {
@@ -42,9 +42,12 @@ impl LocalAuthenticator {
     }
 }
 
-/// Why the token is not accepted any more: its session has ended, its service account is disabled, or its user has other
-/// rights now.
-async fn refusal(state: &State, token: &AccessToken) -> Result<Option<Rejection>, DatabaseError> {
+/// Why a token with valid claims is rejected: its session has ended, its service account is disabled, or its user has
+/// other rights now.
+async fn rejection_of(
+    state: &State,
+    token: &AccessToken,
+) -> Result<Option<Rejection>, DatabaseError> {
     if let Some(sid) = &token.sid {
         let id = SessionId::from_trusted(sid.clone());
         match sessions::rights_version(&state.database, id).await? {

@@ -29,7 +29,7 @@ pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiE
         return Ok(());
     }
     let state = state(request)?;
-    state.unlisted_proxies.note(request, &state.settings.trusted_proxies, state.now().as_i64());
+    state.unlisted_proxies.count(request, &state.settings.trusted_proxies, state.now().as_i64());
     let (source, now) = (source_of(request, state), state.clock.micros());
     let limits = &state.source_limits;
     let counted = match class {
@@ -55,7 +55,7 @@ pub(crate) fn is_over_limit(request: &HttpRequest) -> bool {
 ///
 /// # Errors
 /// 429 `rate_limited`.
-pub(crate) fn refuse_over_limit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+pub(crate) fn check_over_limit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     let over = request.extensions().get::<OverLimit>().map(|over| over.0);
     over.map_or(Ok(()), |too_soon| {
         Err(audited_rate_limited_answer(request, state, too_soon, "source"))

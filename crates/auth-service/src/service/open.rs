@@ -25,7 +25,7 @@ use crate::{
     settings::AuthSettings,
     state::State,
     store,
-    throttle::{AccountKeys, DeviceTokens, Limits, SourceLimits},
+    throttle::{AccountKeys, DeviceTokens, SourceLimits, UserLimits},
     tokens::{KeyFolder, Keyring, TokenSigner},
 };
 
@@ -79,7 +79,7 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
     let token_signer =
         TokenSigner::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
-    let limits = Limits::new(settings.limits.of_sources.login);
+    let user_limits = UserLimits::new(settings.limits.of_sources.login);
     let source_limits = SourceLimits::new(&settings.limits.of_sources);
     let device_tokens = DeviceTokens::new(&secrets_key.derive(Purpose::DeviceTokens));
     let device_cookie = DeviceCookie::new(&settings);
@@ -99,7 +99,7 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
         metrics: AuthMetrics::default(),
         passwords,
         password_locks: SessionLocks::default(),
-        limits,
+        user_limits,
         source_limits,
         unlisted_proxies: UnlistedProxies::default(),
         account_keys,

@@ -35,7 +35,7 @@ pub(super) fn enforce(
         user_id: &new.user_id,
         except: &new.id,
         now,
-        unused_since: now - rules.lifetimes.access,
+        unused_before: now - rules.lifetimes.access,
         keep: rules.max_sessions - 1,
         limit: BATCH,
     };

@@ -18,7 +18,7 @@
 
 use service_kit::{ids::TokenId, unix_time::UnixSeconds};
 
-use super::issuance::{ClientFingerprint, TokenIssue};
+use super::issued_token::{ClientFingerprint, IssuedToken};
 use crate::{lifetimes::Lifetimes, store::sessions::SessionRow};
 
 /// Most replays of one previous token: more than a client with retries and several tabs needs, and few enough that a
@@ -64,7 +64,7 @@ pub(super) fn decide(
     if session.previous_jti.as_ref() != Some(jti) {
         return Decision::ReuseDetected;
     }
-    let issued = session.issuance.as_deref().and_then(TokenIssue::parse);
+    let issued = session.issuance.as_deref().and_then(IssuedToken::parse);
     if !is_in_grace(session, lifetimes, now) {
         // A row of an older version does not know the client: in doubt it is reuse.
         return if issued.is_some_and(|it| it.client == *client && !it.replaced_an_unused_token) {
@@ -90,9 +90,9 @@ pub fn is_usable(
     jti: &TokenId,
     now: UnixSeconds,
 ) -> bool {
-    let repeatable =
+    let is_replay =
         session.previous_jti.as_ref() == Some(jti) && is_in_grace(session, lifetimes, now);
-    (session.current_jti == *jti || repeatable) && !is_ended(session, now)
+    (session.current_jti == *jti || is_replay) && !is_ended(session, now)
 }
 
 /// Whether the session was ended, or its time is over.

@@ -11,7 +11,7 @@ use service_kit::{
 
 use super::{
     decide::{Decision, MAX_REPLAYS, decide},
-    issuance::{ClientFingerprint, TokenIssue, is_in_cookie},
+    issued_token::{ClientFingerprint, IssuedToken, is_in_cookie},
     revoke::revoke,
 };
 use crate::{
@@ -148,7 +148,7 @@ impl RefreshContext {
             Decision::Rotate => self.row_after_rotation(&session),
             Decision::ReplaceSuccessor => self.row_with_new_token(&session, true),
             Decision::Replay => self.row_after_replay(&session),
-            refused => return Ok(Some(refusal(refused))),
+            rejected => return Ok(Some(rejected_outcome(rejected))),
         };
         let changed = match decision {
             Decision::Replay => store::sessions::record_replay(connection, &next, MAX_REPLAYS)?,
@@ -183,7 +183,7 @@ impl RefreshContext {
     ) -> SessionRow {
         let client = ClientFingerprint::of(&self.attempt.context.client);
         let in_cookie = self.attempt.in_cookie || is_in_cookie(session);
-        let issuance = TokenIssue { client, in_cookie, replaced_an_unused_token };
+        let issuance = IssuedToken { client, in_cookie, replaced_an_unused_token };
         SessionRow {
             current_jti: TokenId::random(),
             rotated_at: self.now,
@@ -206,7 +206,7 @@ impl RefreshContext {
     }
 }
 
-fn refusal(decision: Decision) -> RefreshOutcome {
+fn rejected_outcome(decision: Decision) -> RefreshOutcome {
     match decision {
         Decision::TooManyReplays { retry_after } => RefreshOutcome::TooManyReplays { retry_after },
         Decision::ForeignReplay => RefreshOutcome::ForeignReplay,

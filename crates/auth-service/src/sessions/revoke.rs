@@ -123,13 +123,13 @@ pub(crate) async fn revoke_surplus(
     while let Some(revoked) = step {
         total += revoked;
         // Each step gets the time of a whole request, so the caller waits as long as there is progress.
-        step = share_budget(revoke_some(database, user_id, except, now, &entry)).await?;
+        step = share_budget(revoke_surplus_batch(database, user_id, except, now, &entry)).await?;
     }
     Ok(total)
 }
 
 /// One step of [`revoke_surplus`]; `None` when few enough sessions are left.
-async fn revoke_some(
+async fn revoke_surplus_batch(
     database: &Database,
     user_id: &UserId,
     except: Option<&SessionId>,

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_limit_is_refused_by_name_with_the_way_to_write_it() {
+    fn the_error_for_a_bad_limit_names_the_setting_and_shows_the_syntax() {
         for name in
             ["LOGIN", "REGISTER", "REFRESH", "FORGOT", "CLIENT", "SECRET", "ACCOUNT", "MAIL"]
         {

@@ -116,7 +116,7 @@ impl MailSettings {
             "`off`, `optional` (new users get a mail to prove the address) or `required` (log-ins need a proven address)",
         )?;
         if verification == Verification::Required && matches!(transport, MailTransport::Off) {
-            let why = "needs AUTH_MAIL: without mail nobody could prove an address";
+            let why = "needs AUTH_MAIL: without mail no address could be proven";
             return Err(given.invalid("EMAIL_VERIFICATION", why));
         }
         let unverified_ttl = given.take_within(

@@ -97,6 +97,6 @@ pub fn reserved_among(
 
 /// Deletes reservations that ended before `now`. Returns how many.
 pub fn purge(connection: &mut AnyConnection, now: UnixSeconds) -> DbResult<usize> {
-    let over = address_reservations::table.filter(address_reservations::reserved_until.le(now));
-    Ok(delete(over).execute(connection)?)
+    let expired = address_reservations::table.filter(address_reservations::reserved_until.le(now));
+    Ok(delete(expired).execute(connection)?)
 }

@@ -75,16 +75,16 @@ pub fn clear(connection: &mut AnyConnection, keys: &[String]) -> DbResult<usize>
 
 /// Deletes up to `limit` rows that were forgotten before `time`. Returns how many.
 pub fn purge(connection: &mut AnyConnection, time: UnixSeconds, limit: i64) -> DbResult<usize> {
-    let over = login_failures::kept_until.lt(time);
+    let expired = login_failures::kept_until.lt(time);
     let keys: Vec<String> = login_failures::table
-        .filter(over)
+        .filter(expired)
         .order(login_failures::kept_until)
         .limit(limit)
         .select(login_failures::key)
         .load(connection)?;
     // One that has failed again since counts again.
     let rows = login_failures::table.filter(login_failures::key.eq_any(keys));
-    Ok(delete(rows.filter(over)).execute(connection)?)
+    Ok(delete(rows.filter(expired)).execute(connection)?)
 }
 
 #[cfg(test)]
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn rows_are_cleared_by_key_and_purged_when_they_are_over() {
+    async fn rows_are_cleared_by_key_and_purged_when_they_have_expired() {
         let test = TestDatabase::open();
         for (key, at) in [("a", 0), ("b", 1), ("c", 50)] {
             add_at(&test, key, at).await;

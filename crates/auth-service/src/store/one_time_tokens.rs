@@ -153,6 +153,6 @@ pub fn keep_newest(connection: &mut AnyConnection, new: &TokenRow, max: i64) -> 
 
 /// Deletes tokens that expired before `now`. Returns how many.
 pub fn purge(connection: &mut AnyConnection, now: UnixSeconds) -> DbResult<usize> {
-    let over = one_time_tokens::table.filter(one_time_tokens::expires_at.le(now));
-    Ok(delete(over).execute(connection)?)
+    let expired = one_time_tokens::table.filter(one_time_tokens::expires_at.le(now));
+    Ok(delete(expired).execute(connection)?)
 }

@@ -108,7 +108,7 @@ pub fn insert_and_count(
     let inserted = insert_into(sessions::table).values(session).returning(others);
     let audited = insert_into(audit_log::table).values(&entry);
     let others = CachedStatement(WithEntry::new(audited, inserted)).get_result(postgres)?;
-    transaction.note(entry);
+    transaction.add_inserted(entry);
     Ok(others)
 }
 
@@ -164,8 +164,8 @@ pub fn rights_version(connection: &mut AnyConnection, id: &SessionId) -> DbResul
     Ok(live.first(connection).optional()?)
 }
 
-/// When a session began; `None` if there is no such session.
-pub fn began(connection: &mut AnyConnection, id: &SessionId) -> DbResult<Option<UnixSeconds>> {
+/// When a session started_at; `None` if there is no such session.
+pub fn started_at(connection: &mut AnyConnection, id: &SessionId) -> DbResult<Option<UnixSeconds>> {
     let query = sessions::table.find(id).select(sessions::created_at);
     Ok(query.first(connection).optional()?)
 }

@@ -97,8 +97,10 @@ impl TestDatabase {
     /// The entries of the audit log, oldest first.
     pub(crate) async fn audited(&self) -> Vec<super::audit::AuditRow> {
         use super::audit::page;
-        self.write(|transaction| page::after(transaction, &page::Wanted::default(), None, 1_000))
-            .await
+        self.write(|transaction| {
+            page::after(transaction, &page::EntryFilter::default(), None, 1_000)
+        })
+        .await
     }
 
     /// The ids in the revocation feed, in order.

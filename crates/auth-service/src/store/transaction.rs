@@ -43,8 +43,8 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    /// Takes an entry that a statement of the store inserts by itself.
-    pub(super) fn note(&mut self, entry: AuditRow) {
+    /// Adds an entry that a statement of the store has inserted itself.
+    pub(super) fn add_inserted(&mut self, entry: AuditRow) {
         self.entries.push(entry);
     }
 }

@@ -134,8 +134,8 @@ pub fn record_login_if_unchanged(
         .filter(users::credential_version.eq(version))
         .filter(users::disabled_at.is_null());
     let rights = (users::scope, users::ext, users::rights_version);
-    let noted = update(unchanged).set(users::last_login_at.eq(Some(now))).returning(rights);
-    Ok(CachedStatement(noted).get_result::<StoredRights>(connection).optional()?)
+    let recorded = update(unchanged).set(users::last_login_at.eq(Some(now))).returning(rights);
+    Ok(CachedStatement(recorded).get_result::<StoredRights>(connection).optional()?)
 }
 
 /// Makes logins in flight fail. `false` if there is no such user.

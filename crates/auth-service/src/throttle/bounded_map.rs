@@ -7,12 +7,13 @@ use super::keyed_hash::KeyedHash;
 /// No slot.
 const NONE: u32 = u32::MAX;
 
-/// Chains of an empty map; always a power of two, and never fewer than there are values.
-const FIRST_CHAINS: usize = 64;
+/// Number of chains of an empty map. The number of chains is always a power of two, and never less than the number of
+/// values.
+const INITIAL_CHAINS: usize = 64;
 
-/// Blocked values that are looked at when one has to go. Those that are still blocked go behind the others, so that
-/// one that is blocked for days does not hide the rest.
-const LOOKS: usize = 4;
+/// How many blocked values a full map checks to find one that is no longer blocked. A value that is still blocked moves
+/// to the end of its list, so that a value that is blocked for days does not hide the others.
+const MAX_CHECKED: usize = 4;
 
 /// Values by key, in two lists by their last use: those that may be forgotten, and those that are blocked. Each call
 /// takes the same time however many there are.
@@ -62,7 +63,7 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
         Self {
             capacity,
             hash: KeyedHash::default(),
-            chains: vec![NONE; FIRST_CHAINS],
+            chains: vec![NONE; INITIAL_CHAINS],
             slots: Vec::new(),
             lists: [list; 2],
             uses: 0,
@@ -187,7 +188,7 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
 
     /// One of the blocked list that is blocked no more.
     fn find_unblocked(&mut self, is_open: impl Fn(&V) -> bool) -> u32 {
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_CHECKED {
             let oldest = self.lists[BLOCKED].oldest;
             if oldest == NONE || is_open(&self.slots[oldest as usize].value) {
                 return oldest;

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_whose_it_is_until_it_ends() {
+    fn a_token_names_its_user_until_it_expires() {
         let tokens = DeviceTokens::new(b"key");
         let text = tokens.issue(&user(), 7, NOW);
         let token = tokens.verify(&text, NOW).unwrap();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn no_changed_cut_or_foreign_token_counts() {
+    fn a_changed_truncated_or_foreign_token_is_not_accepted() {
         let tokens = DeviceTokens::new(b"key");
         let text = tokens.issue(&user(), 7, NOW);
         for position in 0..text.len() {

@@ -13,18 +13,19 @@ mod bounded_map;
 mod device_token;
 mod keyed_hash;
 mod limit;
-mod limits;
 mod rate_limiter;
 mod source;
 mod source_limits;
+mod user_limits;
 
 pub use account_key::{AccountKey, AccountKeys};
 pub use account_rule::{
-    AccountRule, DEVICE_FAILURES, Decision, FAILURE_RETENTION, Failures, STOP_AT, decide_device,
+    AccountRule, Decision, FAILURE_RETENTION, Failures, MAX_DEVICE_FAILURES, MAX_FAILURES,
+    decide_device,
 };
 pub use device_token::{DEVICE_TOKEN_TTL, DeviceToken, DeviceTokens};
 pub use limit::Limit;
-pub use limits::{Limits, TooSoon};
 pub use rate_limiter::RateLimiter;
 pub use source::Source;
 pub use source_limits::{ClassLimits, LimitClass, SourceLimits};
+pub use user_limits::{TooSoon, UserLimits};

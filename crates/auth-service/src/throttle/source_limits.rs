@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{
     Limit, Source, TooSoon,
-    rate_limiter::{Buckets, Kinds, MAX_KEYS},
+    rate_limiter::{Buckets, LimitsByKind, MAX_KEYS},
 };
 
 /// The class of a route. The calls of each class are counted separately; every route has a class in the route table.
@@ -67,8 +67,8 @@ pub struct ClassLimits {
 /// Counts the calls of sources, only in this process. At most 100,000 sources, and as many IPv6 /48, are remembered.
 #[derive(Debug)]
 pub struct SourceLimits {
-    of_source: Kinds<CLASSES>,
-    of_network: Kinds<CLASSES>,
+    of_source: LimitsByKind<CLASSES>,
+    of_network: LimitsByKind<CLASSES>,
     counted: Mutex<Counted>,
 }
 
@@ -98,7 +98,7 @@ impl SourceLimits {
     pub fn call(&self, class: LimitClass, source: Source, now: i64) -> Result<(), TooSoon> {
         let Some(kind) = class.kind() else { return Ok(()) };
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        self.wait(&counted, kind, source, now)?;
+        self.check(&counted, kind, source, now)?;
         counted.sources.count(&self.of_source, kind, &source, now);
         if let Some(network) = network_of(source) {
             counted.networks.count(&self.of_network, kind, &network, now);
@@ -113,19 +113,19 @@ impl SourceLimits {
     pub fn would_allow(&self, class: LimitClass, source: Source, now: i64) -> Result<(), TooSoon> {
         let Some(kind) = class.kind() else { return Ok(()) };
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        self.wait(&counted, kind, source, now)
+        self.check(&counted, kind, source, now)
     }
 
-    fn wait(
+    fn check(
         &self,
         counted: &Counted,
         kind: usize,
         source: Source,
         now: i64,
     ) -> Result<(), TooSoon> {
-        let by_source = counted.sources.wait(&self.of_source, kind, &source, now);
+        let by_source = counted.sources.check(&self.of_source, kind, &source, now);
         let by_network = match network_of(source) {
-            Some(network) => counted.networks.wait(&self.of_network, kind, &network, now),
+            Some(network) => counted.networks.check(&self.of_network, kind, &network, now),
             None => Ok(()),
         };
         let wait = by_source.err().max(by_network.err());

@@ -54,7 +54,7 @@ pub(super) async fn rename(
     context: RequestContext,
 ) -> Result<(), CommandError> {
     let (who, name) = arguments.plan()?;
-    let name = Username::parse_new(name).map_err(|fault| format!("user name: {fault}"))?;
+    let name = Username::parse_new(name).map_err(|error| format!("user name: {error}"))?;
     let changes = UserChanges { username: Some(name), ..UserChanges::default() };
     let user = apply(database, settings, who, changes, context).await?;
     print_changed(&user, "renamed")
@@ -67,7 +67,7 @@ pub(super) async fn set_email(
     context: RequestContext,
 ) -> Result<(), CommandError> {
     let (who, email) = arguments.plan()?;
-    let email = EmailAddress::parse(email).map_err(|fault| format!("e-mail address: {fault}"))?;
+    let email = EmailAddress::parse(email).map_err(|error| format!("e-mail address: {error}"))?;
     let changes = UserChanges { email: Some(email), ..UserChanges::default() };
     let user = apply(database, settings, who, changes, context).await?;
     print_changed(&user, &user.email)

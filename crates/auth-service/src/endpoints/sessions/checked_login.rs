@@ -51,12 +51,15 @@ pub(super) async fn check_login_password(
         None => (check_without_device(request, state, &body, outcome).await?, false),
     };
     log_account(request, Some(login.user.id.as_str()));
-    refuse_unverified_email(request, state, &login.user, outcome).await?;
+    require_verified_email(request, state, &login.user, outcome).await?;
     Ok(PasswordAccepted { login, is_trusted })
 }
 
-/// Where log-ins need a proven address, sends the mail that proves it again.
-async fn refuse_unverified_email(
+/// If log-ins need a proven address and the user's is not proven, sends the mail that proves it again.
+///
+/// # Errors
+/// 403 `email_unverified`, 503.
+async fn require_verified_email(
     request: &HttpRequest,
     state: &State,
     user: &UserRow,
@@ -86,7 +89,7 @@ async fn check_with_device(
     let Some(permit) = take_device_permit(state, device)? else { return Ok(None) };
     let login = LoginRequest { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check_device(login, device, || state.now()).await;
-    checked.map_err(|error| refusal_answer(request, state, error, outcome))
+    checked.map_err(|error| login_error(request, state, error, outcome))
 }
 
 async fn check_without_device(
@@ -99,7 +102,7 @@ async fn check_without_device(
         .inspect_err(|_| outcome.set(PasswordOutcome::RateLimited))?;
     let login = LoginRequest { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check(login, || state.now()).await;
-    checked.map_err(|error| refusal_answer(request, state, error, outcome))
+    checked.map_err(|error| login_error(request, state, error, outcome))
 }
 
 fn checker(state: &State) -> LoginChecker<'_> {
@@ -111,8 +114,8 @@ fn checker(state: &State) -> LoginChecker<'_> {
     }
 }
 
-/// The answer to a log-in that is refused, with its entry for the audit log.
-fn refusal_answer(
+/// The response to a refused log-in; also adds its entry to the audit log.
+fn login_error(
     request: &HttpRequest,
     state: &State,
     error: SignInError,

@@ -30,7 +30,7 @@ fn client(address: &str, user_agent: &str) -> ClientFingerprint {
 
 /// The owner's, as a row keeps it.
 fn issued(replaced_an_unused_token: bool) -> String {
-    TokenIssue { client: owner(), in_cookie: false, replaced_an_unused_token }.to_string()
+    IssuedToken { client: owner(), in_cookie: false, replaced_an_unused_token }.to_string()
 }
 
 fn owner() -> ClientFingerprint {
@@ -104,7 +104,7 @@ fn no_token_of_an_ended_session_is_accepted() {
 }
 
 #[test]
-fn an_unused_successor_is_replaced_once_and_presenting_the_dead_one_is_reuse() {
+fn an_unused_successor_is_replaced_once_and_sending_the_replaced_one_is_reuse() {
     let replaced = SessionRow {
         current_jti: token("new"),
         rotated_at: rotated(60),
@@ -170,7 +170,7 @@ fn a_row_without_issuance_allows_replay_in_grace_only() {
 }
 
 #[test]
-fn introspection_calls_the_current_token_and_the_one_before_within_the_grace_usable() {
+fn the_current_token_is_usable_and_the_previous_one_within_the_grace_period() {
     let usable = |jti, after| is_usable(&row(), &LIFETIMES, &token(jti), rotated(after));
     assert!(usable("now", 0) && usable("now", 86_400) && usable("before", 10));
     assert!(!usable("before", 11) && !usable("old", 0));

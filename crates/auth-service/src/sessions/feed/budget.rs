@@ -14,7 +14,7 @@ use std::{
 use tokio::time::Instant;
 
 /// Bytes of one unit.
-const UNIT: usize = 64 * 1024;
+const UNIT_BYTES: usize = 64 * 1024;
 
 /// The budget of a source while the feed is small, in units: 240 restarts a minute of small verifiers behind one
 /// address, or 15 MB.
@@ -24,10 +24,10 @@ const MIN_BUDGET: u32 = 240;
 const FULL_LOADS_PER_MINUTE: u32 = 2;
 
 /// The time after which an empty budget is full again.
-const FULL_WITHIN: Duration = Duration::from_secs(60);
+const REFILL_TIME: Duration = Duration::from_secs(60);
 
 /// Most sources that are remembered.
-const SOURCES: usize = 10_000;
+const MAX_SOURCES: usize = 10_000;
 
 /// The budgets of sources: for each, the time at which it is full again.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ pub(super) fn cost(bytes: usize, is_full_set: bool) -> u32 {
 }
 
 fn units(bytes: usize) -> u32 {
-    u32::try_from(bytes / UNIT).unwrap_or(u32::MAX)
+    u32::try_from(bytes / UNIT_BYTES).unwrap_or(u32::MAX)
 }
 
 impl Budget {
@@ -58,10 +58,10 @@ impl Budget {
         now: Instant,
     ) -> Result<(), u64> {
         let Some(source) = source.map(network) else { return Ok(()) };
-        let unit = FULL_WITHIN
+        let unit = REFILL_TIME
             / MIN_BUDGET.saturating_add(units(feed).saturating_mul(FULL_LOADS_PER_MINUTE));
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let overdrawn = now + FULL_WITHIN;
+        let overdrawn = now + REFILL_TIME;
         let full = full_at.get(&source).copied().unwrap_or(now).max(now);
         if full >= overdrawn {
             return Err((full - overdrawn).as_secs() + 1);
@@ -82,11 +82,11 @@ fn make_room(
     now: Instant,
     overdrawn: Instant,
 ) -> Result<(), u64> {
-    if full_at.len() < SOURCES {
+    if full_at.len() < MAX_SOURCES {
         return Ok(());
     }
     full_at.retain(|_, full| *full > now);
-    if full_at.len() < SOURCES {
+    if full_at.len() < MAX_SOURCES {
         return Ok(());
     }
     match full_at.iter().min_by_key(|(_, full)| **full).map(|(source, full)| (*source, *full)) {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_gets_so_many_small_full_sets_and_more_after_a_while() {
+    fn a_source_gets_240_small_full_sets_at_once_and_more_after_a_while() {
         let (budget, now) = (Budget::default(), Instant::now());
         assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 240);
         assert_eq!(budget.charge(address("192.0.2.1"), 0, 300, now), Err(1));
@@ -166,19 +166,19 @@ mod tests {
     }
 
     #[test]
-    fn usual_news_cost_nothing() {
-        assert_eq!(cost(UNIT - 1, false), 0);
+    fn a_few_new_entries_cost_nothing() {
+        assert_eq!(cost(UNIT_BYTES - 1, false), 0);
     }
 
     #[test]
-    fn the_number_of_sources_is_bounded_and_frees_none_that_is_refused() {
+    fn the_number_of_sources_is_bounded_and_a_source_without_budget_is_never_forgotten() {
         let (budget, now) = (Budget::default(), Instant::now());
         assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 240);
         for number in 0..30_000_u32 {
             let source = IpAddr::from((0x0a00_0000 + number).to_be_bytes());
             budget.charge(Some(source), 1, 300, now).unwrap();
         }
-        assert!(budget.full_at.lock().unwrap().len() <= SOURCES);
+        assert!(budget.full_at.lock().unwrap().len() <= MAX_SOURCES);
         assert!(budget.charge(address("192.0.2.1"), 0, 300, now).is_err());
     }
 }

@@ -7,7 +7,7 @@ use database::DatabaseError;
 
 /// The caller of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller {
+pub enum Poller {
     /// A verifier that sent the secret.
     Verifier,
     /// Any other caller, with its address.
@@ -21,8 +21,8 @@ pub struct Poll<'a> {
     pub after: Option<&'a str>,
     /// How long to wait when there is nothing new.
     pub wait: Duration,
-    /// The caller.
-    pub caller: Caller,
+    /// Who polls.
+    pub poller: Poller,
 }
 
 /// Why a poll is refused.

@@ -21,7 +21,7 @@ use service_kit::{
 };
 use uuid::Uuid;
 
-use self::lost::{Lost, lost};
+use self::lost::{Lost, find_lost};
 use super::{
     Contents, Feed,
     follow::{Continuity, load, load_after},
@@ -69,22 +69,22 @@ impl Feed {
     ) -> Result<(), DatabaseError> {
         let database = &self.inner.database;
         let mut table = load(database).await?;
-        let (held, there, now) = (Arc::clone(&known), table.clone(), self.inner.clock.now());
-        let lost = tokio::task::spawn_blocking(move || lost(&held, &there, now)).await;
+        let (memory, stored, now) = (Arc::clone(&known), table.clone(), self.inner.clock.now());
+        let lost = tokio::task::spawn_blocking(move || find_lost(&memory, &stored, now)).await;
         let lost = lost.map_err(|error| DatabaseError::Internal(error.to_string()))?;
         if continuity == Continuity::RolledBack || !lost.is_empty() {
             if table.epoch == known.epoch {
                 let (old, new) = (known.epoch.to_string(), Uuid::new_v4().simple().to_string());
                 table = table.with_epoch(&new);
-                let begun = database.write(move |connection| {
+                let replaced = database.write(move |connection| {
                     store::revocations::replace_epoch(connection, &old, &new)
                 });
-                if !begun.await? {
+                if !replaced.await? {
                     // Another process has started the repair. The next read shows whether something is still lost.
                     return Ok(());
                 }
             }
-            self.note(&table, lost.len());
+            self.report_rollback(&table, lost.len());
             self.write_again(lost, now).await?;
             table = load_after(database, table).await?;
         }
@@ -92,8 +92,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Logs and counts, once for each new epoch.
-    fn note(&self, table: &Contents, lost: usize) {
+    /// Logs and counts a rollback, once for each new epoch.
+    fn report_rollback(&self, table: &Contents, lost: usize) {
         let repairs = &self.inner.repairs;
         let mut last = repairs.last_epoch.lock().unwrap_or_else(PoisonError::into_inner);
         if last.as_deref() != Some(&*table.epoch) {
@@ -111,7 +111,7 @@ impl Feed {
         for chunk in lost.revoked.chunks(CHUNK) {
             let revoked = chunk.to_vec();
             self.restore(chunk.len(), move |transaction, context| {
-                write_again(transaction, revoked.clone(), now, context)
+                revoke_again(transaction, revoked.clone(), now, context)
             })
             .await?;
         }
@@ -143,7 +143,7 @@ impl Feed {
 }
 
 /// Revokes the sessions again, disables the service accounts again, and writes the feed entries.
-fn write_again(
+fn revoke_again(
     transaction: &mut Transaction<'_>,
     mut revoked: Vec<Revoked>,
     now: UnixSeconds,
@@ -192,8 +192,8 @@ fn raise_again(
         let Some(version) = store::users::raise_rights_version(transaction, &id, above)? else {
             continue;
         };
-        let note = context.done(Event::TokensMadeStale).because("database_restored");
-        transaction.audit(note.about_user(&id))?;
+        let audited = context.done(Event::TokensMadeStale).because("database_restored");
+        transaction.audit(audited.about_user(&id))?;
         entry.min_version = version;
         for latest in store::sessions::latest_access(transaction, &[id])? {
             entry.until = entry.until.max(latest.expires_at + CLOCK_SKEW);

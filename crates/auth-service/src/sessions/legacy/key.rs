@@ -20,7 +20,7 @@ const MAX_KEYS: usize = 16;
 const MODULUS_LEN: std::ops::RangeInclusive<usize> = 256..=1024;
 
 /// Secrets of examples and tutorials with 32 bytes or more, in lower case. Everybody can sign with them.
-const EXAMPLES: [&str; 8] = [
+const EXAMPLE_SECRETS: [&str; 8] = [
     "a-string-secret-at-least-256-bits-long",
     "your-256-bit-secret-your-256-bit-secret",
     "your-secret-key-must-be-at-least-32-characters",
@@ -66,7 +66,7 @@ impl LegacyKey {
         if text.len() < MIN_SECRET_LEN {
             return Err("has fewer than 32 bytes: tokens that it signs can be forged");
         }
-        let is_example = EXAMPLES.contains(&lower.as_str())
+        let is_example = EXAMPLE_SECRETS.contains(&lower.as_str())
             || lower.contains("changeme")
             || lower.contains("change-me")
             || lower.contains("super-secret");

@@ -53,9 +53,9 @@ pub enum LegacyOutcome {
     /// A session began.
     Started(Box<LegacyStart>),
     /// The token was exchanged before: it counts as the previous token of that session.
-    Again(Box<RefreshAttempt>),
-    /// Refused, and why: a fixed word. With the user, if there is one.
-    Refused(Option<UserId>, &'static str),
+    ExchangedBefore(Box<RefreshAttempt>),
+    /// It was rejected, and why: a fixed word. With the user, if there is one.
+    Rejected(Option<UserId>, &'static str),
 }
 
 /// A session that began with a token of the old application.
@@ -65,8 +65,8 @@ pub struct LegacyStart {
     pub session: SessionWithUser,
     /// Number of older sessions that were ended because the user had too many.
     pub ended: usize,
-    /// Whether a mail about it was written.
-    pub is_noticed: bool,
+    /// Whether a mail about it was written into the outbox.
+    pub has_notice: bool,
 }
 
 /// What bounds an exchange.
@@ -108,28 +108,28 @@ fn exchange_in(
     context: &RequestContext,
 ) -> DbResult<LegacyOutcome> {
     let Some(ImportAccount { id, .. }) = find(transaction, &token.subject)? else {
-        return Ok(LegacyOutcome::Refused(None, "unknown_user"));
+        return Ok(LegacyOutcome::Rejected(None, "unknown_user"));
     };
     if store::legacy::is_revoked(transaction, token.jti.as_str())? {
-        return Ok(LegacyOutcome::Refused(Some(id), "revoked"));
+        return Ok(LegacyOutcome::Rejected(Some(id), "revoked"));
     }
     // Locked first, so that of two exchanges at once the later one sees the earlier one, and a change of the user's
     // rights comes before or after.
     store::users::lock(transaction, &id)?;
-    if let Some(before) = store::legacy::exchange_of(transaction, &id)? {
-        return Ok(repeated(id, before, token, context));
+    if let Some(earlier) = store::legacy::exchange_of(transaction, &id)? {
+        return Ok(repeated(id, earlier, token, context));
     }
     let Some(user) = store::users::by_id(transaction, &id)? else {
-        return Ok(LegacyOutcome::Refused(None, "unknown_user"));
+        return Ok(LegacyOutcome::Rejected(None, "unknown_user"));
     };
-    match refusal(&user, &rules.mail) {
-        Some(reason) => Ok(LegacyOutcome::Refused(Some(id), reason)),
+    match rejection_reason(&user, &rules.mail) {
+        Some(reason) => Ok(LegacyOutcome::Rejected(Some(id), reason)),
         None => start(transaction, rules, user, token, context),
     }
 }
 
-/// Why this user cannot exchange a token: a fixed word.
-fn refusal(user: &UserRow, mail: &MailPolicy) -> Option<&'static str> {
+/// Why this user cannot exchange a token, as a fixed word; `None` if the user can.
+fn rejection_reason(user: &UserRow, mail: &MailPolicy) -> Option<&'static str> {
     let mut scopes = user.scope.split_ascii_whitespace();
     if scopes.any(|scope| scope == claims::scope::USERS_ADMIN) {
         return Some("administrator");
@@ -154,7 +154,7 @@ fn start(
     let context = &context.by(Actor::User(id.clone()));
     let recorded = store::users::record_login_if_unchanged(transaction, &id, FIRST_VERSION, now)?;
     let Some(rights) = recorded else {
-        return Ok(LegacyOutcome::Refused(Some(id), "credentials_changed"));
+        return Ok(LegacyOutcome::Rejected(Some(id), "credentials_changed"));
     };
     let notice = SignInNotice::of(&rules.mail, &user, false);
     let user = user.with_rights(rights);
@@ -170,28 +170,28 @@ fn start(
         exchanged_at: now,
     };
     store::legacy::insert(transaction, &exchange)?;
-    let is_noticed = notice.is_some();
+    let has_notice = notice.is_some();
     if let Some(notice) = notice {
         notice.store(transaction, &session.id, context)?;
     }
     let login = context.done(Event::UserLogin).because("legacy_token").about_user(&id);
     let ended = super::start::start_with(transaction, &session, &rules.sessions, context, login)?;
     let session = SessionWithUser { session, user };
-    Ok(LegacyOutcome::Started(Box::new(LegacyStart { session, ended, is_noticed })))
+    Ok(LegacyOutcome::Started(Box::new(LegacyStart { session, ended, has_notice })))
 }
 
 /// Another token of a user who exchanged one already is refused.
 fn repeated(
     user_id: UserId,
-    before: Exchange,
+    earlier: Exchange,
     token: &LegacyToken,
     context: &RequestContext,
 ) -> LegacyOutcome {
-    if before.jti != token.jti.as_str() {
-        return LegacyOutcome::Refused(Some(user_id), "already_exchanged");
+    if earlier.jti != token.jti.as_str() {
+        return LegacyOutcome::Rejected(Some(user_id), "already_exchanged");
     }
-    LegacyOutcome::Again(Box::new(RefreshAttempt {
-        session_id: before.session_id,
+    LegacyOutcome::ExchangedBefore(Box::new(RefreshAttempt {
+        session_id: earlier.session_id,
         user_id,
         jti: token.jti.clone(),
         context: context.clone(),

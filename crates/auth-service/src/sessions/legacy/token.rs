@@ -40,7 +40,7 @@ impl LegacyTokens {
     /// See [`LegacyRejection`].
     pub fn verify(&self, token: &str, now: UnixSeconds) -> Result<LegacyToken, LegacyRejection> {
         let claims = self.verified_claims(token).ok_or(LegacyRejection::Invalid)?;
-        let found = read(&claims).ok_or(LegacyRejection::Invalid)?;
+        let found = parse_claims(&claims).ok_or(LegacyRejection::Invalid)?;
         if !self.has_issuer(&claims) || !self.has_audience(&claims) {
             return Err(LegacyRejection::Invalid);
         }
@@ -111,7 +111,7 @@ fn decode(part: &str) -> Option<Map<String, Value>> {
 
 /// Reads a refresh token's claims. flask-jwt-extended: `type` is `refresh`, and `sub` (before version 4 `identity`) is
 /// the user. simplejwt: `token_type` is `refresh`, and `user_id` is the user.
-fn read(claims: &Map<String, Value>) -> Option<LegacyToken> {
+fn parse_claims(claims: &Map<String, Value>) -> Option<LegacyToken> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let subject = match (text("type"), text("token_type")) {
         (Some("refresh"), None) => claims.get("sub").or_else(|| claims.get("identity"))?,

@@ -62,11 +62,11 @@ pub(super) struct Sender(pub(super) Mailbox);
 
 impl FromSetting for Sender {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let refuse = || "is no sender, such as Our Service <no-reply@example.com>".to_owned();
+        let error = || "is no sender, such as Our Service <no-reply@example.com>".to_owned();
         if text.chars().any(char::is_control) {
-            return Err(refuse());
+            return Err(error());
         }
-        text.parse().map(Self).map_err(|_| refuse())
+        text.parse().map(Self).map_err(|_| error())
     }
 }
 

@@ -42,12 +42,12 @@ pub fn insert_all(connection: &mut AnyConnection, entries: &[AuditRow]) -> DbRes
 pub fn missing(connection: &mut AnyConnection, entries: &[AuditRow]) -> DbResult<Vec<AuditRow>> {
     let Some(earliest) = entries.iter().map(|entry| entry.at).min() else { return Ok(Vec::new()) };
     let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
-    let there = audit_log::table
+    let stored = audit_log::table
         .filter(audit_log::at.ge(earliest))
         .filter(audit_log::id.eq_any(ids))
         .select(audit_log::id);
-    let there: HashSet<String> = there.load(connection)?.into_iter().collect();
-    Ok(entries.iter().filter(|entry| !there.contains(&entry.id)).cloned().collect())
+    let stored: HashSet<String> = stored.load(connection)?.into_iter().collect();
+    Ok(entries.iter().filter(|entry| !stored.contains(&entry.id)).cloned().collect())
 }
 
 /// A statement that also adds an entry, in the same round trip. PostgreSQL runs both, or neither.

@@ -22,7 +22,7 @@ pub struct Place {
 
 /// Which entries are wanted. Each index of the table serves one of the first four in the order of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct EntryFilter {
     /// Who did it, by id.
     pub actor: Option<String>,
     /// What it was done to, by id.
@@ -58,8 +58,8 @@ impl Outcome {
 
 /// The entries that are wanted, in no order yet. A macro, because the type of a boxed query names its backend.
 macro_rules! matching {
-    ($wanted:expr) => {{
-        let Wanted { actor, subject, event, outcome, from, to } = $wanted.clone();
+    ($filter:expr) => {{
+        let EntryFilter { actor, subject, event, outcome, from, to } = $filter.clone();
         let mut query = audit_log::table.into_boxed();
         if let Some(actor) = actor {
             query = query.filter(audit_log::actor_id.eq(actor));
@@ -89,11 +89,11 @@ macro_rules! matching {
 /// Up to `limit` entries before a place, newest first; without a place from the newest on.
 pub fn before(
     connection: &mut AnyConnection,
-    wanted: &Wanted,
+    filter: &EntryFilter,
     place: Option<&Place>,
     limit: i64,
 ) -> DbResult<Vec<AuditRow>> {
-    let mut query = matching!(wanted);
+    let mut query = matching!(filter);
     if let Some(Place { at, id }) = place {
         // This form walks the index; the usual OR of two comparisons reads the whole table.
         let earlier = audit_log::at.lt(*at).or(audit_log::id.lt(id.clone()));
@@ -106,11 +106,11 @@ pub fn before(
 /// Up to `limit` entries after a place, oldest first; without a place from the oldest on.
 pub fn after(
     connection: &mut AnyConnection,
-    wanted: &Wanted,
+    filter: &EntryFilter,
     place: Option<&Place>,
     limit: i64,
 ) -> DbResult<Vec<AuditRow>> {
-    let mut query = matching!(wanted);
+    let mut query = matching!(filter);
     if let Some(Place { at, id }) = place {
         let later = audit_log::at.gt(*at).or(audit_log::id.gt(id.clone()));
         query = query.filter(audit_log::at.ge(*at).and(later));
