@@ -57,8 +57,8 @@ fn signing_keys(state: &State) -> CheckResult {
     CheckResult { name: "signing_keys", outcome, facts }
 }
 
-/// Never fails: it shows whether calls are limited, and how many came through a proxy that the settings do not name,
-/// so that all of its clients are limited as one.
+/// Never fails. It shows whether calls are limited, and how many calls came through a proxy that the settings do not
+/// name: all clients of such a proxy are limited as one.
 fn rate_limits(state: &State) -> CheckResult {
     let facts = json!({
         "on": state.settings.limits.is_on,

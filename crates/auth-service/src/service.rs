@@ -51,7 +51,7 @@ impl AuthService {
         self.running.address
     }
 
-    /// Its parts, for a program that embeds the service.
+    /// The parts of the service, for a program that embeds it.
     pub fn state(&self) -> &State {
         &self.state
     }
@@ -65,7 +65,7 @@ impl AuthService {
         for task in &self.tasks {
             task.abort();
         }
-        // What was refused in the last second.
+        // The audit entries of the last second.
         let State { refusals, database, clock, .. } = &**self.state;
         let last = timeout(FLUSH_TIMEOUT, refusals.flush(database, clock.now_micros())).await;
         if !matches!(last, Ok(Ok(()))) {

@@ -65,7 +65,7 @@ pub struct State {
     pub mailer: Arc<Mailer>,
     /// Makes and reads the tokens of trusted devices.
     pub(crate) device_tokens: DeviceTokens,
-    /// Their cookie.
+    /// The cookie with such a token.
     pub(crate) device_cookie: DeviceCookie,
 }
 

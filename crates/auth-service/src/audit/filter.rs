@@ -1,4 +1,4 @@
-//! Which entries of the log are wanted.
+//! Which entries of the log a reader wants.
 
 use service_kit::unix_time::UnixMicros;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -6,13 +6,13 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::Event;
 use crate::store::audit::page::{EntryFilter, Outcome};
 
-/// Characters of an id or of a kind of actor at most.
+/// Most characters of an id or of a kind of actor.
 const PARTY_CHARACTERS: usize = 64;
 
-/// Which entries are wanted.
+/// Which entries a reader wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Who did it, by id; `operator`, `system` and `anonymous` have none and stand for themselves.
+    /// Who did it: an id, or `operator`, `system` or `anonymous`, which have no id.
     pub actor: Option<String>,
     /// What it was done to, by id.
     pub subject: Option<String>,
@@ -27,7 +27,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The filter as a text that no other filter has.
+    /// A text that is different for each filter.
     pub fn name(&self) -> String {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let time = |value: Option<UnixMicros>| {
@@ -61,12 +61,12 @@ impl Filter {
     }
 }
 
-/// One event, or all whose name begins alike: `user.login` or `user.*`.
+/// One event, or a group of events: `user.login` or `user.*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventFilter(String);
 
 impl EventFilter {
-    /// Reads it. The name of an event that this version does not know is no fault: it finds nothing, or old entries.
+    /// Reads an event filter. An event that this version does not know is no error: it finds nothing, or old entries.
     ///
     /// # Errors
     /// For a text that can be no event.
@@ -98,7 +98,7 @@ pub fn parse_party(text: &str) -> Result<String, &'static str> {
     if !(1..=PARTY_CHARACTERS).contains(&text.len()) || !text.bytes().all(is_id) {
         return Err("is no id");
     }
-    // A UUID in upper case is the same id; a key's id counts as it is written.
+    // A UUID in upper case is the same id; a key's id is case-sensitive.
     Ok(service_kit::ids::canonical_uuid(text).unwrap_or_else(|| text.to_owned()))
 }
 

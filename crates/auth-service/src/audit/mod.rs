@@ -12,8 +12,8 @@
 //! | `transaction` | [`transaction()`]: a change and its entries |
 //! | `refusals` | [`Refusals`]: the queue of refused tries; `window` bounds it |
 //! | `body` | [`EntryBody`]: an entry as JSON, for the API, the command line and the log |
-//! | `filter`, `reader`, `cursor` | which entries are wanted, page by page |
-//! | `retention` | what is deleted, and when |
+//! | `filter`, `reader`, `cursor` | which entries a reader wants, page by page |
+//! | `retention` | deletes old entries, and addresses before that |
 
 mod body;
 mod context;

@@ -65,7 +65,7 @@ pub fn entries_after(
     Ok(Page::new(found, size))
 }
 
-/// One entry more tells whether there is a further page.
+/// One more than `size`: the additional entry shows that there is a further page.
 fn one_more(size: usize) -> i64 {
     i64::try_from(size.saturating_add(1)).unwrap_or(i64::MAX)
 }

@@ -21,7 +21,7 @@ use crate::{
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// The machine's time: by it the table itself counts.
+/// The machine's time, which the triggers of the table use.
 fn now() -> UnixMicros {
     Clock::system().now_micros()
 }
@@ -210,7 +210,7 @@ async fn refused_tries_are_written_in_one_batch_and_survive_a_write_that_fails()
     try_sql(&test, "DROP TRIGGER full").await.unwrap();
     refusals.flush(&test.database, now()).await.unwrap();
     let written = read(&test, &Filter::default()).await;
-    // 200 of their own, eight users' sums, and one for all others.
+    // 200 entries of their own, the sums of eight users, and one sum for all others.
     assert_eq!(written.len(), 209);
     refusals.flush(&test.database, now()).await.unwrap();
     assert_eq!(read(&test, &Filter::default()).await.len(), 209);

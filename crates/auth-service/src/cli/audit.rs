@@ -19,10 +19,10 @@ use crate::{
 /// Entries read at once.
 const PAGE_SIZE: usize = 500;
 
-/// The pause between two looks for new entries.
+/// The pause between two reads of new entries.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How far back each look begins. Transactions do not commit in the order of their times, and refused tries are written
+/// How far back each read begins. Transactions do not commit in the order of their times, and refused tries are written
 /// in batches.
 const READ_OVERLAP: Duration = Duration::from_secs(30);
 
@@ -73,7 +73,7 @@ pub(super) async fn run(
     let AuditCommand::List(arguments) = command;
     let database = open_database(settings).await?;
     let mut filter = arguments.filter();
-    // What is past its time is not shown, whether or not the service has deleted it already.
+    // Entries older than the retention are not shown. The service may not have deleted them yet.
     let clock = Clock::system();
     filter.from = filter.from.max(Some(clock.now_micros() - settings.audit_retention));
     let mut printed = Printed { since: UnixMicros::MIN, places: BTreeSet::new() };
@@ -90,7 +90,7 @@ pub(super) async fn run(
     }
 }
 
-/// Prints what the filter finds and was not printed before.
+/// Prints the entries that the filter finds and that were not printed before.
 async fn print_new(
     database: &Database,
     filter: &Filter,
@@ -114,7 +114,7 @@ async fn print_new(
     }
 }
 
-/// The entries that the next look may find again.
+/// The printed entries that the next read may find again.
 #[derive(Debug)]
 struct Printed {
     since: UnixMicros,

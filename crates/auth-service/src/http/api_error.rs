@@ -23,7 +23,7 @@ use crate::{accounts::hashing::HashingError, throttle::TooSoon, tokens::SigningK
 /// Seconds after which a client may try again when passwords cannot be hashed now.
 const OVERLOADED_RETRY_AFTER: u64 = 2;
 
-/// Why a handler refuses a request. Public texts are fixed; causes go to the log.
+/// The error of a handler. Public texts are fixed; causes go to the log.
 #[derive(Debug)]
 pub(crate) enum ApiError {
     /// A problem (RFC 9457).
@@ -72,7 +72,8 @@ impl ApiError {
     }
 }
 
-/// The error that says why a token is not accepted. Only extractors refuse for freshness, so there is no age to tell.
+/// The error that says why a token is not accepted. Its limit for freshness is 0, because only extractors check
+/// freshness.
 pub(super) fn auth_error(rejection: Rejection) -> AuthError {
     AuthError::new(VerifyError::Rejected(rejection), 0)
 }

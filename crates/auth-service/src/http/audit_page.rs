@@ -1,4 +1,4 @@
-//! Pages of the audit log: what a query may say, and the answer.
+//! Pages of the audit log: the parameters of a query, and the response.
 
 use serde::Serialize;
 use service_kit::{input::Fields, problem::Problem};
@@ -63,7 +63,7 @@ pub(crate) struct AuditPageBody {
 }
 
 impl AuditPageBody {
-    /// The answer with these entries, each as `shown` shows it.
+    /// The page with these entries, each changed by `adapt`.
     pub(crate) fn new(
         state: &State,
         entries: &[AuditRow],
@@ -82,10 +82,10 @@ impl AuditPageBody {
     }
 }
 
-/// The place in a cursor.
+/// Opens a cursor.
 ///
 /// # Errors
-/// 400 for a cursor that this service did not make, or of another list.
+/// 400 for a cursor that this service did not make, or that belongs to another list.
 pub(crate) fn open_cursor(
     state: &State,
     cursor: Option<String>,

@@ -25,7 +25,7 @@ use crate::{
 
 /// The form of a request of a service account.
 pub(crate) trait ClientForm: Sized {
-    /// Refuses a form that is invalid for every client. Runs before the client is authenticated.
+    /// Checks what makes a form invalid for every client. Runs before the client is authenticated.
     ///
     /// # Errors
     /// See [`OAuthError`].

@@ -2,8 +2,8 @@
 //!
 //! Over https its name begins with `__Host-`: a browser accepts such a cookie only from this exact host, with `Secure`
 //! and `Path=/` (RFC 6265bis §4.1.3.2), so no sibling host can set or shadow it. Earlier versions used the name
-//! `refresh_token_cookie` over https too: the former cookie. It is accepted for sessions that began before the new name
-//! was used.
+//! `refresh_token_cookie` over https too. A cookie with this old name is accepted only for sessions that began before
+//! the new name was used.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use service_kit::unix_time::UnixSeconds;
 use super::cookie_header;
 use crate::settings::AuthSettings;
 
-/// The name over plain http (as in flask-jwt-extended), and the former name over https.
+/// The name over plain http (as in flask-jwt-extended), and the old name over https.
 const PLAIN_NAME: &str = "refresh_token_cookie";
 
 /// The name over https.
@@ -89,7 +89,7 @@ impl RefreshCookie {
         cookie
     }
 
-    /// Finds our cookie in a request. The former cookie is used only if there is no cookie with the current name.
+    /// Finds our cookie in a request. A cookie with the old name is used only if there is none with the current name.
     ///
     /// # Errors
     /// When there are several.

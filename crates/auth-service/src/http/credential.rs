@@ -95,12 +95,12 @@ impl Credential {
         ApiError::TokenWithResponse(rejection, Box::new(response))
     }
 
-    /// If the token came in a cookie, checks the rules for cookies: a former cookie must belong to an old session, the
-    /// request must come from an allowed origin, and it must have the CSRF token. The token must have been verified
-    /// before, so that a page with an expired cookie gets that answer and not 403.
+    /// If the token came in a cookie, checks the rules for cookies: a cookie with the old name must belong to an old
+    /// session, the request must come from an allowed origin, and it must have the CSRF token. The token must have been
+    /// verified before, so that a page with an expired cookie gets that answer and not 403.
     ///
     /// # Errors
-    /// 401 for a former cookie that is not accepted, 403 `csrf_failed`, 503.
+    /// 401 for a cookie with the old name that is not accepted, 403 `csrf_failed`, 503.
     pub(crate) async fn check_cookie(
         &self,
         request: &HttpRequest,
@@ -115,7 +115,7 @@ impl Credential {
         csrf::check_token(request, &state.csrf_key, session_id)
     }
 
-    /// If the token came in a former cookie, checks that its session began before the current name was used.
+    /// If the token came in a cookie with the old name, checks that its session began before the current name was used.
     ///
     /// # Errors
     /// 401 as for no cookie, 503.

@@ -1,4 +1,4 @@
-//! The body with the token of a mail's link, and what is done with a link that is not accepted.
+//! The body with the token of a mail's link, and the response to a link that is not accepted.
 
 use actix_web::HttpRequest;
 use service_kit::input::{Fields, FromFields};
@@ -27,7 +27,7 @@ impl FromFields for LinkBody {
     }
 }
 
-/// Takes a token that must be there.
+/// Takes a required token.
 pub(crate) fn take_token(fields: &mut Fields, name: &str) -> Option<Option<LinkToken>> {
     let text = fields.string(name);
     let parse = |text: &str| Ok::<_, &'static str>(LinkToken::parse(text));

@@ -1,7 +1,7 @@
 //! Authenticates access tokens on this service's own routes.
 //!
-//! Unlike a remote verifier, this service reads its own tables. So it refuses tokens of a session that was ended on any
-//! replica, of a disabled service account, and with rights of before a change, at once.
+//! Unlike a remote verifier, this service reads its own tables. So it rejects at once the tokens of a session that was
+//! ended on any replica, of a disabled service account, and tokens with old rights.
 
 use actix_web::web::Data;
 use claims::{
@@ -64,7 +64,7 @@ async fn rejection_of(
     Ok(None)
 }
 
-/// Whether a token has the rights of before a change. Tokens of earlier versions of this service have no rights
+/// Whether a token has old rights. Tokens of earlier versions of this service have no rights
 /// version: they count as 0.
 pub(crate) fn is_stale(claims: &AccessClaims, version: i64) -> bool {
     claims.ver.unwrap_or_default() < version

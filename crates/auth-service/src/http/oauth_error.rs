@@ -27,7 +27,7 @@ pub(crate) fn oauth_answer(status: StatusCode) -> HttpResponseBuilder {
     response
 }
 
-/// Why a request is refused. The text in a variant is a message for people.
+/// Why a request fails. The text in a variant is a message for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {}", self.code(), self.description())]
 pub(crate) enum OAuthError {

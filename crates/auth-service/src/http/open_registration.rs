@@ -12,14 +12,14 @@ use crate::{
     state::State,
 };
 
-/// Proves that registration is not closed (`AUTH_REGISTRATION`). Refuses with 403 `registration_closed`, which is audited.
+/// Proves that registration is not closed (`AUTH_REGISTRATION`). Otherwise 403 `registration_closed`, which is audited.
 #[derive(Debug)]
 pub(crate) struct OpenRegistration {
     needs_invite: bool,
 }
 
 impl OpenRegistration {
-    /// Refuses a registration without an invite where one is needed, as if registration were closed.
+    /// Checks that there is an invite, if registration needs one.
     ///
     /// # Errors
     /// 403 `registration_closed`.

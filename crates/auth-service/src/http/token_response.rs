@@ -1,4 +1,4 @@
-//! The response of login, refresh and password change: both tokens of a session.
+//! The response of log-in, refresh and password change: both tokens of a session.
 
 use std::time::Duration;
 

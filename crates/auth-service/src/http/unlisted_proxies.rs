@@ -13,12 +13,12 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Seconds between two warnings.
 const WARN_INTERVAL: i64 = 60;
 
-/// Counts calls from a private or loopback address with `X-Forwarded-For`, where that address is no trusted proxy.
-/// Anybody can send the header; but from such an address it comes, nearly always, from a proxy of one's own.
+/// Counts calls with `X-Forwarded-For` from a private or loopback address that is not a trusted proxy. Any client can
+/// send the header, but from such an address it nearly always comes from the operator's own proxy.
 #[derive(Debug, Default)]
 pub(crate) struct UnlistedProxies {
     calls: AtomicU64,
-    /// When it was warned of last, in seconds since the epoch.
+    /// When the last warning was logged, in seconds since the epoch.
     warned_at: AtomicI64,
 }
 
@@ -42,7 +42,7 @@ impl UnlistedProxies {
         }
     }
 
-    /// Calls so far.
+    /// Number of such calls so far.
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }

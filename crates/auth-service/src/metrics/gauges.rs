@@ -1,4 +1,4 @@
-//! The values that `/metrics` reads when it is asked: the hash queue, the signing keys, the feed.
+//! Registers all metrics, and computes the gauges of the hash queue, the signing keys and the feed.
 
 use actix_web::web::Data;
 use service_kit::{

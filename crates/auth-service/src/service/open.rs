@@ -42,7 +42,7 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
     let secrets_key =
         SecretsKey::open(&settings.secrets_key).map_err(start_error("AUTH_SECRETS_KEY"))?;
     secrets_key.refuse_foreign().map_err(start_error("AUTH_SECRETS_KEY"))?;
-    // The check of the hashing engine takes most of the time of a start: it runs beside the database's part.
+    // The check of the hashing engine takes most of the time of a start, so it runs while the database is opened.
     let opening_passwords = open_passwords(&settings);
     run_migrations(&settings).await?;
     settings.database.url.refuse_foreign_files().map_err(start_error("AUTH_DATABASE_URL"))?;

@@ -1,4 +1,4 @@
-//! Opens what hashes passwords.
+//! Starts the hashing of passwords.
 
 use service_kit::start::{StartError, start_error};
 use tokio::task::{JoinHandle, spawn_blocking};

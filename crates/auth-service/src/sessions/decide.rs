@@ -12,7 +12,7 @@
 //!    once.
 //! 4. Any other token is reuse.
 //!
-//! A successor counts as used when it was rotated itself. Whether the access token that was issued with it was used
+//! A successor counts as used once it was rotated itself. Whether the access token that was issued with it was used
 //! does not help: the owner's older access tokens are valid for minutes too, and requests do not record which one they
 //! had.
 
@@ -34,16 +34,16 @@ pub(super) enum Decision {
     Replay,
     /// Replace its unused successor by a new one.
     ReplaceSuccessor,
-    /// Refuse: too many replays. The session stays.
+    /// Reject: too many replays. The session stays.
     TooManyReplays {
         /// Seconds until the grace period is over and rule 3 applies; at least 1.
         retry_after: u64,
     },
-    /// Refuse: a replay from a client that is not the client of the rotation. The session stays.
+    /// Reject: a replay from a client that is not the client of the rotation. The session stays.
     ForeignReplay,
-    /// Refuse and end the session: two clients have tokens of it, so one of them may be a thief.
+    /// Reject and end the session: two clients have tokens of it, so one of them may be a thief.
     ReuseDetected,
-    /// Refuse: the session has ended.
+    /// Reject: the session has ended.
     Ended,
 }
 
@@ -66,7 +66,7 @@ pub(super) fn decide(
     }
     let issued = session.issuance.as_deref().and_then(IssuedToken::parse);
     if !is_in_grace(session, lifetimes, now) {
-        // A row of an older version does not know the client: in doubt it is reuse.
+        // A row of an older version does not have the client. Then the token counts as reused.
         return if issued.is_some_and(|it| it.client == *client && !it.replaced_an_unused_token) {
             Decision::ReplaceSuccessor
         } else {
@@ -100,8 +100,8 @@ pub fn is_ended(session: &SessionRow, now: UnixSeconds) -> bool {
     session.revoked_at.is_some() || session.expires_at <= now
 }
 
-/// Counted in both directions: replicas' clocks differ a little, and a clock that was set back by an hour must not
-/// lengthen the grace period by that hour.
+/// A rotation in the future counts like one in the past: replicas' clocks differ a little, and a clock that was set
+/// back by an hour must not lengthen the grace period by that hour.
 fn is_in_grace(session: &SessionRow, lifetimes: &Lifetimes, now: UnixSeconds) -> bool {
     now.abs_diff(session.rotated_at) <= lifetimes.grace
 }

@@ -40,7 +40,7 @@ pub const ANSWER_ENTRIES: usize = 10_000;
 /// Longest time for which a long poll is held: shorter than the idle timeouts of common proxies (60 s).
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// The feed. Cheap to clone; clones agree.
+/// The feed. Clones are cheap and share one state.
 #[derive(Clone, Debug)]
 pub struct Feed {
     inner: Arc<Inner>,
@@ -65,7 +65,7 @@ struct Inner {
 }
 
 impl Feed {
-    /// Reads the whole feed. `known_verifiers`: whether there is a verifiers' secret; then some poll slots are reserved
+    /// Reads the whole feed. With `known_verifiers` there is a secret for verifiers, and some poll slots are reserved
     /// for verifiers that send it.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl Feed {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Tells the feed that this process wrote to the table, so that it reads it now.
+    /// Tells the feed that this process wrote to the table, so that the feed reads the table now.
     pub fn notify_written(&self) {
         self.inner.written.notify_one();
     }
@@ -215,7 +215,7 @@ impl Feed {
     }
 }
 
-/// The page as JSON, with the text of these entries in the place of its empty list, which is its last member.
+/// The page as JSON, with the text of `entries` in its list. The list of `page` itself is empty, and its last member.
 fn page_text(
     page: &claims::RevocationPage,
     entries: Vec<Bytes>,

@@ -1,4 +1,4 @@
-//! How a session's current refresh token was issued: the client, and two flags. Stored in the row as a short text.
+//! How a session's current refresh token was issued: to which client, and two flags. The row stores it as a short text.
 
 use std::{fmt, net::IpAddr};
 
@@ -8,7 +8,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::ClientInfo;
 use crate::store::sessions::SessionRow;
 
-/// How many bytes of a SHA-256 a fingerprint keeps. With twelve, a search cannot find a second text with the same hash.
+/// How many bytes of a SHA-256 hash a fingerprint keeps. With twelve, it is not feasible to find a second text with the
+/// same hash.
 const FINGERPRINT_BYTES: usize = 12;
 
 /// How a refresh token was issued.

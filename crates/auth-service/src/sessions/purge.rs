@@ -16,7 +16,7 @@ const BATCHES: usize = 250;
 /// save the walk, but then every refresh would have to update the index.
 #[derive(Debug, Default)]
 pub struct Purge {
-    /// The last id that was looked at; `None` before the first one.
+    /// The last id that was read; `None` before the first one.
     after: Option<SessionId>,
 }
 

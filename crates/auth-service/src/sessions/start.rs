@@ -72,7 +72,7 @@ pub(crate) fn start(
     start_with(transaction, session, rules, context, login.with_password())
 }
 
-/// The same, with another entry for the audit log.
+/// Does the same as [`start`], with another entry for the audit log.
 pub(super) fn start_with(
     transaction: &mut Transaction<'_>,
     session: &SessionRow,

@@ -13,7 +13,7 @@ use time::{
 
 use crate::sessions::legacy::{LegacyKey, LegacyTokens};
 
-/// A time, or a date: then its beginning in UTC. Or `none`.
+/// A time, a date (its beginning in UTC), or `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cutoff(Option<UnixSeconds>);
 
@@ -56,7 +56,7 @@ impl FromSetting for TextOrNone {
     }
 }
 
-/// Reads the settings. `None` where no tokens of an old application are accepted.
+/// Reads the settings. `None` if no tokens of an old application are accepted.
 pub(super) fn take(given: &mut Settings) -> Result<Option<LegacyTokens>, SettingsError> {
     let secret: Option<SecretString> = given.take_secret(
         "LEGACY_JWT_SECRET",

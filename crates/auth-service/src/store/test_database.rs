@@ -51,7 +51,7 @@ impl TestDatabase {
         self.database.write(work).await.unwrap()
     }
 
-    /// The same for changes that write audit entries.
+    /// Runs changes that write audit entries.
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Transaction<'_>) -> DbResult<T> + Send + 'static,

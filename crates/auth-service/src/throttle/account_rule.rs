@@ -25,7 +25,7 @@ pub struct Failures {
     pub count: i64,
     /// When the last one was.
     pub last_at: UnixSeconds,
-    /// Until when they count.
+    /// When they expire.
     pub kept_until: UnixSeconds,
 }
 
@@ -62,7 +62,7 @@ impl AccountRule {
         usize::try_from(self.free).unwrap_or(1).max(1)
     }
 
-    /// Decides about a try at `now`. `None` are no failures.
+    /// Decides about an attempt at `now`. `None`: the account has no failures.
     pub fn decide(&self, failures: Option<Failures>, now: UnixSeconds) -> Decision {
         let Some(failures) = failures.filter(|failures| failures.kept_until > now) else {
             return Decision::Allowed { at_once: self.max_at_once() };

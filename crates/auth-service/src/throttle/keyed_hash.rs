@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Makes hashers with one random key. Who does not know the key cannot choose values that collide.
+/// Makes hashers with one random key. An attacker who does not know the key cannot choose values that collide.
 ///
 /// It is several times faster than the standard library's SipHash, which is made for longer keys.
 #[derive(Clone, Copy)]

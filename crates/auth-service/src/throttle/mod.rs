@@ -1,8 +1,8 @@
-//! Rate limiting: what is counted (addresses, sessions, accounts), and the limiters.
+//! Rate limiting: what the calls are counted by (addresses, sessions, accounts), and the limiters.
 //!
 //! - `source`: an address as limits count it; `limit`: how a limit is written
 //! - `keyed_hash`, `bounded_map`, `rate_limiter`: token buckets in bounded memory
-//! - `source_limits`: the limits of sources, by class; `limits`: those inside a session
+//! - `source_limits`: the limits of sources, by class; `user_limits`: the limits of users, by session and device
 //! - `account_key`: a pseudonymous id of an account, also of one that does not exist
 //! - `account_rule`: when the next attempt at an account is allowed, by its failures in a row
 //! - `device_token`: the token of a trusted device

@@ -41,13 +41,13 @@ pub(super) type LimitsByKind<const N: usize> = [Option<Limit>; N];
 
 /// The buckets of many keys, `N` for each key: one a kind of call.
 ///
-/// A bucket is kept as the one time at which it will be full again (GCRA). When there are too many keys, the one that
-/// called longest ago is forgotten, but none that is blocked: so no key frees another.
+/// A bucket is stored as the time at which it will be full again (GCRA). When there are too many keys, the key that
+/// called longest ago is forgotten, but never a blocked one: otherwise calls with other keys could unblock it.
 #[derive(Debug)]
 pub(super) struct Buckets<K, const N: usize>(BoundedMap<K, [i64; N]>);
 
 impl<K: Clone + Eq + Hash, const N: usize> Buckets<K, N> {
-    /// For `max` keys.
+    /// Buckets for at most `max` keys.
     pub(super) fn new(max: usize) -> Self {
         Self(BoundedMap::new(max))
     }
@@ -83,7 +83,7 @@ impl<K: Clone + Eq + Hash, const N: usize> Buckets<K, N> {
         self.0.put(key, times, !is_open(&times), is_open);
     }
 
-    /// Keys that are remembered, and the bytes that they take.
+    /// Number of remembered keys, and the bytes that they take.
     #[cfg(test)]
     pub(super) fn size(&self) -> (usize, usize) {
         (self.0.len(), self.0.bytes())

@@ -12,8 +12,8 @@ use super::{
 pub enum LimitClass {
     /// Not limited: it does not check a secret that can be guessed.
     Unlimited,
-    /// Log-ins. `source_limit::check` only marks those over the limit; `http::login_admission` refuses them, because the
-    /// token of a trusted device may be in the body.
+    /// Log-ins. `source_limit::check` only marks a log-in over the limit, because the token of a trusted device may be
+    /// in its body; `http::login_admission` reads the body and refuses the log-in without such a token.
     Login,
     /// Registrations.
     Register,
@@ -30,7 +30,7 @@ pub enum LimitClass {
 /// Classes that have a limit.
 const CLASSES: usize = 6;
 
-/// An IPv6 /48 is many sources of one subscriber: together they have this many times the limit of one.
+/// An IPv6 /48 may be many sources of one subscriber. Together they have this many times the limit of one source.
 const NETWORK_FACTOR: i64 = 16;
 
 impl LimitClass {
@@ -94,7 +94,8 @@ impl SourceLimits {
     /// Counts a call at `now`, in microseconds since the epoch.
     ///
     /// # Errors
-    /// When the source, or its IPv6 /48, has made too many; the longer of both waits. Then it is not counted.
+    /// When the source, or its IPv6 /48, has made too many calls; the longer of both waits. Then the call is not
+    /// counted.
     pub fn call(&self, class: LimitClass, source: Source, now: i64) -> Result<(), TooSoon> {
         let Some(kind) = class.kind() else { return Ok(()) };
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -133,7 +134,7 @@ impl SourceLimits {
     }
 }
 
-/// The network of a source that shares it with others.
+/// The IPv6 /48 of a source; `None` for an IPv4 address.
 fn network_of(source: Source) -> Option<Source> {
     matches!(source, Source::V6(_)).then(|| source.site_prefix())
 }

@@ -1,4 +1,4 @@
-//! The limits: which calls are counted, by session and by address, and how many are allowed.
+//! The limits for users: for changes of their name or address, and for log-ins from their trusted devices.
 
 use super::{AccountKey, Limit, RateLimiter, Source};
 
@@ -9,7 +9,7 @@ const PROFILE_CHANGES: Limit = Limit::new(10, 60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooSoon(pub u64);
 
-/// Every limit of this process.
+/// The limits for users. They are kept by this process.
 #[derive(Debug)]
 pub struct UserLimits {
     profile_by_session: RateLimiter<String>,
@@ -32,7 +32,7 @@ impl UserLimits {
     /// Counts a log-in with a token of one of the user's devices at `now`, in microseconds since the epoch.
     ///
     /// # Errors
-    /// When there were too many.
+    /// When there were too many log-ins.
     pub fn device_login(&self, user: AccountKey, now: i64) -> Result<(), TooSoon> {
         let limiter = self.device_by_user.as_ref();
         limiter.map_or(Ok(()), |limiter| limiter.call(&user, now)).map_err(TooSoon)

@@ -69,7 +69,7 @@ impl KeyFolder {
         Ok(take_over_folder(&self.path, is_of_key_folder)?)
     }
 
-    /// Its path.
+    /// The folder's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -130,7 +130,7 @@ impl KeyFolder {
             .and_then(|()| fs::rename(&draft, &path))
             .and_then(|()| sync_folder(&self.path));
         if let Err(source) = written {
-            // The first error is reported; a second one adds nothing.
+            // The first error is reported; an error of this clean-up would add nothing.
             let _ = fs::remove_file(&draft);
             return Err(failed("write the private key", &path, source));
         }

@@ -1,5 +1,5 @@
-//! Key rotation without a refused token. A key is published, activated after a wait, kept for verification, and
-//! deleted.
+//! Rotates keys so that no valid token is rejected. A key is published, activated after a wait, kept for verification,
+//! and deleted.
 //!
 //! The wait is the time for which verifiers may keep the key set (`jwks_max_age`). Verifiers that report that they do
 //! not have the new key extend the wait to at most three times that time. A key whose file no running service can load

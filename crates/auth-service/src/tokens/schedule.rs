@@ -40,7 +40,7 @@ pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: UnixSeconds) -> Sch
     let (mut activated, mut pending) = (Vec::new(), Vec::new());
     for (index, key) in keys.iter().enumerate() {
         let stops_at = stops_at(key, &keys[index + 1..]);
-        // Whether tokens that the key signed at the very end may still live, if they live for so long.
+        // Whether a token with this lifetime that the key signed at its very end may still be valid.
         let is_needed =
             |lifetime: Duration| stops_at.is_none_or(|at| now < at + lifetime + CLOCK_SKEW);
         if is_needed(lifetimes.access) {
@@ -82,7 +82,7 @@ mod tests {
         jwks_max_age: Duration::from_secs(600),
     };
 
-    /// The schedule so many seconds after the epoch.
+    /// The schedule at this time, in seconds since the epoch.
     fn at(rows: &[KeyRow], seconds: i64) -> Schedule {
         schedule(rows, &LIFETIMES, UnixSeconds::new(seconds))
     }

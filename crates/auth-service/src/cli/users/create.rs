@@ -19,7 +19,7 @@ use crate::{
     throttle::Source,
 };
 
-/// What the command line asks for.
+/// The arguments of the command.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NewUserArguments<'a> {
     pub(super) username: &'a str,

@@ -81,7 +81,7 @@ pub(super) async fn run(
     let key = SecretsKey::open(&settings.secrets_key)?;
     key.check(database).await?;
     let clock = Clock::system();
-    // First, so that at no moment a revoked token of an imported user counts.
+    // First, so that a revoked token of an imported user is never accepted.
     if let Some(path) = &arguments.revoked_jti {
         let count =
             import::revoked_tokens(database, path, arguments.apply, &context, &clock).await?;

@@ -33,7 +33,7 @@ pub(in crate::cli) struct ScopesArguments {
     remove: Option<String>,
 }
 
-/// The users that are meant.
+/// The users to change.
 #[derive(Debug, PartialEq, Eq)]
 enum Target {
     All,
@@ -79,7 +79,7 @@ impl ScopesArguments {
     fn edit(&self, known: &KnownScopes) -> Result<ScopeChange, String> {
         let parsed =
             |text: &Option<String>| text.as_deref().map_or(Ok(Scopes::default()), of_argument);
-        // A scope to remove need not be known: an old value may be stored.
+        // A scope to remove may be unknown: an old value may be stored.
         let (add, remove) = (
             known.check_for_user(parsed(&self.add)?).map_err(|why| why.to_string())?,
             parsed(&self.remove)?,

@@ -69,7 +69,7 @@ pub(crate) async fn list_audit(
     let AuditQuery { mut filter, start: PageStart { cursor, size } } = call.input.0;
     let list = format!("audit\n{}", filter.name());
     let place = open_cursor(&state, cursor, &list)?;
-    // What is past its time is not shown, whether or not the job has deleted it already.
+    // Entries older than the retention are not shown. The job may not have deleted them yet.
     let kept_from = state.clock.now_micros() - state.settings.audit_retention;
     filter.from = filter.from.max(Some(kept_from));
     let read =

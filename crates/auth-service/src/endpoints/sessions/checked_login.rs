@@ -26,7 +26,7 @@ pub(super) struct PasswordAccepted {
     pub(super) is_trusted: bool,
 }
 
-/// Checks the password. The line of the request in the log names the account, where there is one; never what was
+/// Checks the password. The log line of the request names the account, if there is one. It never has the text that was
 /// typed, which may be a password in the wrong field.
 ///
 /// # Errors
@@ -78,7 +78,8 @@ async fn require_verified_email(
     Err(ApiError::email_unverified())
 }
 
-/// `None` if the user of this log-in does not trust the device, or its log-ins are too many: then it is handled like any other log-in.
+/// `None` if the user of this log-in does not trust the device, or if there were too many log-ins from the user's
+/// devices. Then it is handled like any other log-in.
 async fn check_with_device(
     request: &HttpRequest,
     state: &State,
@@ -142,7 +143,7 @@ fn login_error(
 }
 
 /// Queues an entry of the audit log for a refused log-in: it is written within a second, not in a transaction of the
-/// log-in. What could not be checked is no refusal.
+/// log-in. A log-in that could not be checked was not refused, so it has no entry.
 pub(super) fn audit_refusal(
     state: &State,
     context: &RequestContext,
@@ -160,7 +161,7 @@ pub(super) fn audit_refusal(
     }
 }
 
-/// The longer one of the account's wait and the source's: the next call must pass both.
+/// The longer wait of the account and the source: the next call must pass both limits.
 fn longer_wait(request: &HttpRequest, state: &State, wait: TooSoon) -> TooSoon {
     let (source, now) = (source_of(request, state), state.clock.micros());
     let by_source = state.source_limits.would_allow(LimitClass::Login, source, now);

@@ -73,7 +73,7 @@ pub(crate) async fn post_refresh(
 enum SentToken {
     /// A refresh token of this service.
     Own(Box<RefreshAttempt>),
-    /// One of the application that users came from.
+    /// A refresh token of the old application.
     Legacy(LegacyToken),
 }
 
@@ -89,7 +89,7 @@ async fn refresh(
     Ok(outcome)
 }
 
-/// Exchanges a token of the application that users came from.
+/// Exchanges a token of the old application.
 async fn exchange(
     request: &HttpRequest,
     state: &State,
@@ -144,7 +144,8 @@ fn session_or_error(
     }
 }
 
-/// Notes for the audit log what was refused and ended nothing. (A reuse ends its session, and is noted with that.)
+/// Adds an entry to the audit log if the token was rejected and its session stays. (The entry about a reuse is written
+/// when it ends the session.)
 fn audit_refusal(state: &State, attempt: &RefreshAttempt, outcome: &RefreshOutcome) {
     let (event, reason) = match outcome {
         RefreshOutcome::ForeignReplay => (Event::TokenReuseDetected, "other_client"),
@@ -181,7 +182,7 @@ async fn verified(
     })))
 }
 
-/// Verifies a token that is none of ours. One in a cookie is not accepted: its CSRF token cannot be checked.
+/// Verifies a token of the old application. A token in a cookie is not accepted: its CSRF token cannot be checked.
 fn verified_legacy(
     credential: &Credential,
     state: &State,

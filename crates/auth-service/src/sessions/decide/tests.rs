@@ -15,7 +15,7 @@ const LIFETIMES: Lifetimes = Lifetimes {
     jwks_max_age: Duration::from_secs(600),
 };
 
-/// So many seconds after the last rotation; before it, if negative.
+/// The time `after` seconds after the last rotation; a negative number is before it.
 fn rotated(after: i64) -> UnixSeconds {
     UnixSeconds::new(START.as_i64() + 500 + after)
 }
@@ -28,7 +28,7 @@ fn client(address: &str, user_agent: &str) -> ClientFingerprint {
     ClientFingerprint::of(&ClientInfo::new(Some(user_agent), Some(address.parse().unwrap())))
 }
 
-/// The owner's, as a row keeps it.
+/// How a token was issued to the owner, as text in the row.
 fn issued(replaced_an_unused_token: bool) -> String {
     IssuedToken { client: owner(), in_cookie: false, replaced_an_unused_token }.to_string()
 }
@@ -117,7 +117,7 @@ fn an_unused_successor_is_replaced_once_and_sending_the_replaced_one_is_reuse() 
         // This answer may be lost as well.
         ("before", 70, Replay),
         ("before", 71, ReuseDetected),
-        // The dead one.
+        // The replaced one.
         ("now", 60, ReuseDetected),
         ("now", 3_600, ReuseDetected),
     ] {

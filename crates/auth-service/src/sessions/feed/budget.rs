@@ -20,7 +20,7 @@ const UNIT_BYTES: usize = 64 * 1024;
 /// address, or 15 MB.
 const MIN_BUDGET: u32 = 240;
 
-/// How often a source may load the whole feed within a minute, in addition to that.
+/// How often a source may load the whole feed within a minute, in addition to [`MIN_BUDGET`].
 const FULL_LOADS_PER_MINUTE: u32 = 2;
 
 /// The time after which an empty budget is full again.
@@ -76,7 +76,7 @@ impl Budget {
     }
 }
 
-/// Forgets a source if there are too many, but never one without budget: forgetting it would give it a new budget.
+/// Forgets a source if there are too many, but never a source without budget: it would get a new budget.
 fn make_room(
     full_at: &mut HashMap<IpAddr, Instant>,
     now: Instant,
@@ -117,7 +117,7 @@ mod tests {
         Some(text.parse().unwrap())
     }
 
-    /// How many full sets of this size a source gets at once.
+    /// How many full sets of this size a source gets before its budget is used up.
     fn full_sets(budget: &Budget, source: &str, bytes: usize, feed: usize, now: Instant) -> usize {
         let take = || budget.charge(address(source), cost(bytes, true), feed, now).is_ok();
         (0..10_000).take_while(|_| take()).count()

@@ -1,8 +1,8 @@
 //! The contents of the feed at one moment: entries in the order of the table, with their JSON text. The wire format is
 //! built here, so that answers share the bytes.
 //!
-//! Entries are in blocks that never change. So new contents share all blocks except the last one with the contents
-//! before, and an answer consists of slices of the blocks' text.
+//! Entries are in blocks that never change. So new contents share all blocks with the old contents, except the last
+//! block, and an answer consists of slices of the blocks' text.
 
 mod block;
 
@@ -19,7 +19,7 @@ use crate::store::revocations::{FeedPosition, FeedRow};
 /// Most entries in one block. When an entry is appended, the last block is copied.
 const MAX_BLOCK_ENTRIES: usize = 512;
 
-/// The contents of the feed. It is cheap to make new contents from it.
+/// The contents of the feed. Making new contents from them is cheap, because the blocks are shared.
 #[derive(Clone, Debug)]
 pub(super) struct Contents {
     /// The epoch of the table: a new one begins after the database lost entries.
@@ -174,7 +174,7 @@ impl Contents {
     }
 }
 
-/// What pruning found, in the order of the blocks.
+/// The blocks that pruning changes, in order.
 #[derive(Debug)]
 pub(super) struct Pruned(Vec<PrunedBlock>);
 

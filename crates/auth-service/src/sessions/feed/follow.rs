@@ -12,7 +12,7 @@ use crate::store::{
     revocations::{FeedRow, Head},
 };
 
-/// Interval of reading the table if this process wrote nothing: other processes write to it too.
+/// How often the table is read while this process writes nothing: other processes write to it too.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The minimum time between two reads.
@@ -42,7 +42,7 @@ impl ReadStatus {
 /// One read of the table.
 struct TableRead {
     head: Head,
-    /// The tag at the position up to which the table was read before, taken from that entry or from its successor;
+    /// The tag at the position up to which the table was read before, taken from the entry there or from the next one;
     /// `None` if both were deleted.
     tag_at_known_position: Option<i64>,
     rows: Vec<FeedRow>,
@@ -53,14 +53,14 @@ struct TableRead {
 pub(super) enum Continuity {
     /// It does.
     Continuous,
-    /// Cannot be decided: the entries to compare were deleted.
+    /// It is unknown: the entries to compare were deleted.
     Unknown,
     /// It does not: the database went back in time.
     RolledBack,
 }
 
 impl Feed {
-    /// Reads what is new in the table.
+    /// Reads the new rows of the table.
     ///
     /// # Errors
     /// When the database is unavailable. The feed keeps what it has.
@@ -176,7 +176,7 @@ pub(super) async fn load(database: &Database) -> Result<Contents, DatabaseError>
     load_after(database, start).await
 }
 
-/// The contents, which are a beginning of the table, with the rest of the table appended.
+/// Appends the rest of the table to contents that hold its beginning.
 pub(super) async fn load_after(
     database: &Database,
     mut contents: Contents,

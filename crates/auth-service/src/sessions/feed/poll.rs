@@ -5,12 +5,12 @@ use std::{net::IpAddr, time::Duration};
 use bytes::Bytes;
 use database::DatabaseError;
 
-/// The caller of a poll.
+/// Who polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Poller {
     /// A verifier that sent the secret.
     Verifier,
-    /// Any other caller, with its address.
+    /// Any other client, with its address.
     Anonymous(Option<IpAddr>),
 }
 
@@ -25,7 +25,7 @@ pub struct Poll<'a> {
     pub poller: Poller,
 }
 
-/// Why a poll is refused.
+/// Why a poll gets no entries.
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
     /// The database is unavailable, and the answer depends on it.

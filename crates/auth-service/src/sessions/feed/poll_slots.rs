@@ -4,7 +4,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Poller;
 
-/// Most polls that wait at the same time, because each keeps a connection open. Further ones are answered at once.
+/// Most polls that wait at the same time, because each keeps a connection open. Further polls are answered at once.
 const SLOTS: usize = 256;
 
 /// Slots that only verifiers with the secret may take, if there is a secret.
@@ -39,7 +39,7 @@ impl PollSlots {
         Some(PollSlot { _permit: self.all.try_acquire().ok()?, _anonymous: anonymous })
     }
 
-    /// Slots that are taken.
+    /// How many slots are taken.
     pub(super) fn count(&self) -> usize {
         SLOTS - self.all.available_permits()
     }

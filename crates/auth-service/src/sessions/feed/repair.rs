@@ -149,7 +149,7 @@ fn revoke_again(
     now: UnixSeconds,
     context: &RequestContext,
 ) -> Result<(), DatabaseError> {
-    // Each is one or the other: the feed does not tell which.
+    // The feed does not say whether an id is of a session or of a service account, so both are tried.
     let ids = || revoked.iter().map(|revoked| revoked.sid.clone());
     let sessions: Vec<_> = ids().map(SessionId::from_trusted).collect();
     let clients: Vec<_> = ids().map(ClientId::from_trusted).collect();
@@ -176,8 +176,8 @@ fn revoke_again(
     store::revocations::insert(transaction, &revoked)
 }
 
-/// Raises the rights versions of these users again: above the lost ones, because tokens with those may have rights that
-/// the database no longer knows of.
+/// Raises the rights versions of these users above the lost versions: a token with a lost version may have rights that
+/// are no longer in the database.
 fn raise_again(
     transaction: &mut Transaction<'_>,
     raised: &[RaisedRights],
@@ -187,7 +187,7 @@ fn raise_again(
     for entry in &mut entries {
         let id = UserId::from_trusted(entry.sub.clone());
         store::users::lock(transaction, &id)?;
-        // A user that is not there any more has no sessions either.
+        // A deleted user has no sessions either, so the entry stays as it is.
         let above = entry.min_version;
         let Some(version) = store::users::raise_rights_version(transaction, &id, above)? else {
             continue;

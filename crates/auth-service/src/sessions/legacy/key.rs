@@ -58,7 +58,7 @@ impl LegacyKey {
     /// Takes a secret.
     ///
     /// # Errors
-    /// If it is short, simple, or one of those in examples.
+    /// If it is short, simple, or known from examples.
     pub fn from_secret(secret: SecretString) -> Result<Self, &'static str> {
         let text = secret.expose_secret();
         let distinct: BTreeSet<u8> = text.bytes().collect();
@@ -107,7 +107,7 @@ impl LegacyKey {
         }
     }
 
-    /// Whether this is the signature of a text.
+    /// Whether `signature` is this key's signature of a text.
     pub(super) fn verifies(&self, kid: Option<&str>, signed: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Secret(secret) => {

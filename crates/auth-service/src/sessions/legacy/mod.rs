@@ -30,8 +30,8 @@ use crate::{
 /// How often an exchange is tried: another process may exchange a token of the same user at the same moment.
 const MAX_ATTEMPTS: usize = 3;
 
-/// The credential version of an account whose password was not changed, that did not sign out everywhere, and was not
-/// disabled since it was made.
+/// The credential version of a new account. It stays until the password is changed, the user signs out everywhere, or
+/// the account is disabled.
 const FIRST_VERSION: i64 = 1;
 
 /// Verifies the tokens of the old application.
@@ -47,7 +47,7 @@ pub struct LegacyTokens {
     pub audience: Option<String>,
 }
 
-/// What became of a token.
+/// The outcome of an exchange.
 #[derive(Clone, Debug)]
 pub enum LegacyOutcome {
     /// A session began.
@@ -69,7 +69,7 @@ pub struct LegacyStart {
     pub has_notice: bool,
 }
 
-/// What bounds an exchange.
+/// The rules for an exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct ExchangeRules {
     /// The rules for sessions.
@@ -113,8 +113,8 @@ fn exchange_in(
     if store::legacy::is_revoked(transaction, token.jti.as_str())? {
         return Ok(LegacyOutcome::Rejected(Some(id), "revoked"));
     }
-    // Locked first, so that of two exchanges at once the later one sees the earlier one, and a change of the user's
-    // rights comes before or after.
+    // Locked first. So of two exchanges at once the later one sees the earlier one, and a change of the user's rights
+    // happens completely before or after this transaction.
     store::users::lock(transaction, &id)?;
     if let Some(earlier) = store::legacy::exchange_of(transaction, &id)? {
         return Ok(repeated(id, earlier, token, context));
@@ -180,7 +180,7 @@ fn start(
     Ok(LegacyOutcome::Started(Box::new(LegacyStart { session, ended, has_notice })))
 }
 
-/// Another token of a user who exchanged one already is refused.
+/// The outcome for a user who has exchanged a token before: any other token is rejected.
 fn repeated(
     user_id: UserId,
     earlier: Exchange,
@@ -199,8 +199,9 @@ fn repeated(
     }))
 }
 
-/// The user with this id in the old application. An id that was a UUID there is the id here, of users that were imported
-/// without an external id: the tokens of others never name them by it, and a name may look like a UUID.
+/// Finds the user by the id in the old application. If that id was a UUID, the import kept it as the user's id here.
+/// The id here counts only for users who were imported without an external id: tokens of all others have the external
+/// id, and a user name of the old application may look like the UUID of another user.
 fn find(transaction: &mut Transaction<'_>, subject: &str) -> DbResult<Option<ImportAccount>> {
     if let Some(account) = store::users::import::by_external_id(transaction, subject)? {
         return Ok(Some(account));

@@ -1,4 +1,4 @@
-//! What the settings of mail accept.
+//! Tests of the settings of mail.
 
 use service_kit::settings::FromSetting;
 

@@ -20,7 +20,7 @@ pub struct Place {
     pub id: String,
 }
 
-/// Which entries are wanted. Each index of the table serves one of the first four in the order of the log.
+/// Which entries are read. Each of the first four has an index in the order of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EntryFilter {
     /// Who did it, by id.
@@ -29,7 +29,7 @@ pub struct EntryFilter {
     pub subject: Option<String>,
     /// What happened.
     pub event: Option<String>,
-    /// How it ended.
+    /// Whether it was done or refused.
     pub outcome: Option<Outcome>,
     /// Not before this time.
     pub from: Option<UnixMicros>,
@@ -37,7 +37,7 @@ pub struct EntryFilter {
     pub to: Option<UnixMicros>,
 }
 
-/// How something ended.
+/// Whether something was done or refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was done.
@@ -56,7 +56,7 @@ impl Outcome {
     }
 }
 
-/// The entries that are wanted, in no order yet. A macro, because the type of a boxed query names its backend.
+/// The entries that match a filter, in no order yet. A macro, because the type of a boxed query names its backend.
 macro_rules! matching {
     ($filter:expr) => {{
         let EntryFilter { actor, subject, event, outcome, from, to } = $filter.clone();
@@ -71,7 +71,7 @@ macro_rules! matching {
             query = query.filter(audit_log::event.eq(event));
         }
         match outcome {
-            // As a literal: a partial index serves no parameter.
+            // A literal, because a partial index is not used for a parameter.
             Some(Outcome::Refused) => query = query.filter(sql::<Bool>("outcome = 'refused'")),
             Some(outcome) => query = query.filter(audit_log::outcome.eq(outcome.as_str())),
             None => {}
@@ -86,7 +86,7 @@ macro_rules! matching {
     }};
 }
 
-/// Up to `limit` entries before a place, newest first; without a place from the newest on.
+/// Up to `limit` entries before a place, newest first; without a place the newest ones.
 pub fn before(
     connection: &mut AnyConnection,
     filter: &EntryFilter,
@@ -103,7 +103,7 @@ pub fn before(
     Ok(query.order(newest_first).limit(limit).select(AuditRow::as_select()).load(connection)?)
 }
 
-/// Up to `limit` entries after a place, oldest first; without a place from the oldest on.
+/// Up to `limit` entries after a place, oldest first; without a place the oldest ones.
 pub fn after(
     connection: &mut AnyConnection,
     filter: &EntryFilter,

@@ -107,7 +107,7 @@ pub struct SurplusQuery<'a> {
 }
 
 /// The ids of a user's live sessions above the number `keep`. Sessions that were refreshed, or that began after
-/// `unused_since`, are kept first; among them the most recently used ones.
+/// `unused_before`, are kept first; among them the most recently used ones.
 pub fn surplus(
     connection: &mut AnyConnection,
     query: SurplusQuery<'_>,

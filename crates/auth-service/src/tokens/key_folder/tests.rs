@@ -89,7 +89,7 @@ fn a_file_that_cannot_be_read_does_not_prevent_other_keys_from_being_loaded() {
     let (_base, keys) = folder();
     let kid = keys.store(&PEMS[0]).unwrap().kid().to_owned();
     let unreadable = "x".repeat(43);
-    // To root, too, a folder cannot be read as a file.
+    // Root cannot read a folder as a file either.
     super::make_folder(&keys.path().join(format!("{unreadable}.pem"))).unwrap();
     let loaded = keys.load_all().unwrap();
     assert_eq!(loaded.iter().map(SigningKey::kid).collect::<Vec<_>>(), [kid.as_str()]);

@@ -43,7 +43,7 @@ fn explain(pem: &str) -> &'static str {
     if pem.trim().is_empty() {
         return "it is empty";
     }
-    // A PKCS#8 key with something else beside it is told of below.
+    // A PKCS#8 key with other text before or after it is handled below.
     let begins = pem.matches(BEGIN).count();
     if begins == 0 {
         let other = OTHER_PEM_LABELS.iter().find(|(text, _)| pem.contains(text));

@@ -14,7 +14,7 @@ pub(in crate::sessions::feed) struct Revocation {
     pub(super) previous_tag: i64,
     pub(in crate::sessions::feed) until: UnixSeconds,
     pub(in crate::sessions::feed) subject: Subject,
-    /// The end of its text within the text of its block.
+    /// Where its text ends within the text of its block.
     end: usize,
 }
 

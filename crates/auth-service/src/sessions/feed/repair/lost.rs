@@ -7,7 +7,7 @@ use service_kit::unix_time::UnixSeconds;
 use super::super::contents::{Contents, Subject};
 use crate::store::revocations::{RaisedRights, Revoked};
 
-/// Entries that are known and still needed, but not in the table.
+/// Entries that this process knows and that are still needed, but that are not in the table.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Lost {
     /// Sessions and service accounts.
@@ -33,7 +33,7 @@ struct Strongest {
     until: UnixSeconds,
 }
 
-/// What the entries say, by the id that they are about.
+/// The strongest entry about each session (`false`) and each user (`true`), by id.
 fn strongest(contents: &Contents) -> HashMap<(bool, Arc<str>), Strongest> {
     let mut all: HashMap<_, Strongest> = HashMap::with_capacity(contents.len());
     for entry in contents.entries() {
