@@ -101,7 +101,7 @@ pub struct AuthSettings {
     pub hash_queue: usize,
     /// `AUTH_BREACHED_PASSWORDS`: a file of breached passwords, which no user may choose.
     pub breached_passwords: Option<PathBuf>,
-    /// `AUTH_LEGACY_JWT_*`: tokens of the application that users came from.
+    /// `AUTH_LEGACY_JWT_*`: tokens of the old application.
     pub legacy_tokens: Option<LegacyTokens>,
     /// What is logged and traced, and how.
     pub log: LogSettings,

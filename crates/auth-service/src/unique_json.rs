@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_member_is_refused_at_any_depth() {
+    fn a_repeated_member_is_an_error_at_any_depth() {
         for text in [
             r#"{"a":1,"a":1}"#,
             r#"{"a":1,"\u0061":2}"#,

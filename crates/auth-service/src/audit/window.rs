@@ -16,7 +16,7 @@ const REFILL_MICROS: i64 = 200_000;
 /// Number of users in one batch whose refused tries have sums of their own. The others share sums without a user.
 const MAX_SUBJECTS: usize = 8;
 
-/// What was refused since the last batch.
+/// The refused tries since the last batch.
 #[derive(Debug)]
 pub(super) struct Window {
     /// How many more entries of their own are allowed, in microseconds of refill.

@@ -183,8 +183,8 @@ mod tests {
             (vec![basic.as_str()], vec![("client_id", "other")]),
             (vec![basic.as_str(), basic.as_str()], vec![]),
         ] {
-            let refused = found(&headers, &form);
-            assert!(matches!(refused, Err(OAuthError::InvalidRequest(_))), "{refused:?}");
+            let result = found(&headers, &form);
+            assert!(matches!(result, Err(OAuthError::InvalidRequest(_))), "{result:?}");
         }
     }
 

@@ -83,7 +83,8 @@ pub(super) fn decide(
     Decision::Replay
 }
 
-/// Whether a refresh with the token of this `jti` may give a successor now. Changes nothing.
+/// Whether the token of this `jti` is the current one, or the previous one within the grace period, and the session has
+/// not ended.
 pub fn is_usable(
     session: &SessionRow,
     lifetimes: &Lifetimes,

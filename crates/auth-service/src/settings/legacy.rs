@@ -1,4 +1,4 @@
-//! The settings of tokens of an application that users came from.
+//! The settings of tokens of the old application, from which users came.
 
 use std::path::PathBuf;
 
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_of_an_old_application_need_a_key_and_a_cut_off() {
+    fn tokens_of_an_old_application_need_a_key_and_a_cutoff() {
         assert!(taken(&[]).unwrap().is_none());
         for (text, seconds) in
             [("2026-12-01", 1_796_083_200), ("2026-12-01T01:00:00+01:00", 1_796_083_200)]

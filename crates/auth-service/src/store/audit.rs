@@ -12,7 +12,7 @@ pub(super) use self::insert::WithEntry;
 pub use self::insert::{insert, insert_all, missing};
 use super::schema::audit_log;
 
-/// One entry as stored. docs/security.md says what each event means.
+/// One entry as stored. docs/security.md explains each event.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_log, treat_none_as_default_value = false)]
 pub struct AuditRow {

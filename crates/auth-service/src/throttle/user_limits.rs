@@ -2,7 +2,8 @@
 
 use super::{AccountKey, Limit, RateLimiter, Source};
 
-/// Changes of one's own name or address. The answer to each tells whether another account has it.
+/// The limit for users' changes of their own name or address. The answer to each change shows whether another account
+/// has that name or address.
 const PROFILE_CHANGES: Limit = Limit::new(10, 60);
 
 /// Too many calls. The whole seconds after which the next one is allowed.
@@ -38,10 +39,10 @@ impl UserLimits {
         limiter.map_or(Ok(()), |limiter| limiter.call(&user, now)).map_err(TooSoon)
     }
 
-    /// Counts a change of one's own name or address at `now`, in microseconds since the epoch.
+    /// Counts a user's change of the own name or address at `now`, in microseconds since the epoch.
     ///
     /// # Errors
-    /// When the session, or the source, has made too many; the longer of both waits.
+    /// When the session, or the source, has made too many changes; the longer of both waits.
     pub fn profile_change(&self, session: &str, source: Source, now: i64) -> Result<(), TooSoon> {
         let by_session = self.profile_by_session.call(&session.to_owned(), now);
         let by_source = self.profile_by_source.call(&source, now);

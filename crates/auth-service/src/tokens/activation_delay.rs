@@ -58,15 +58,15 @@ async fn delayed_for_verifiers(
     let seen = now - max_age;
     let reports = database.read(move |connection| store::verifiers::since(connection, seen));
     let reports = reports.await.map_err(SigningKeyUnavailable::new)?;
-    let lacking = verifiers_without_key(&reports, &key.kid);
+    let without_key = verifiers_without_key(&reports, &key.kid);
     let later = (key.activates_at + DELAY_STEP).min(latest);
     // A key that waited for a service that can load it may already be past the latest time.
-    if lacking.is_empty() || later <= key.activates_at {
+    if without_key.is_empty() || later <= key.activates_at {
         return Ok(key.activates_at);
     }
     tracing::warn!(
         kid = key.kid,
-        ?lacking,
+        ?without_key,
         "verifiers do not have the new key yet: activation delayed"
     );
     Ok(later)

@@ -20,5 +20,5 @@ pub use token_signer::{
 };
 pub use verifiers::{VerifierReport, purge_reports, record_report};
 
-/// The audience that stands for auth-service itself.
+/// The audience of tokens for auth-service itself.
 pub const OWN_AUDIENCE: &str = "auth-service";

@@ -139,7 +139,7 @@ fn once_the_successor_was_rotated_the_token_before_it_is_reuse() {
 }
 
 #[test]
-fn a_token_has_32_replays_and_more_are_refused_with_a_time_to_retry() {
+fn a_token_has_32_replays_and_more_are_rejected_with_a_time_to_retry() {
     let all = SessionRow { replays: MAX_REPLAYS - 1, ..row() };
     assert_eq!(decided(&all, "before", &owner(), 3), Replay);
     let all = SessionRow { replays: MAX_REPLAYS, ..row() };

@@ -130,8 +130,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_that_others_know_or_can_guess_are_refused() {
-        let refused = |text: &str| LegacyKey::from_secret(text.to_owned().into()).is_err();
+    fn secrets_that_others_know_or_can_guess_are_rejected() {
+        let is_rejected = |text: &str| LegacyKey::from_secret(text.to_owned().into()).is_err();
         for weak in [
             "",
             "super-secret",
@@ -143,13 +143,13 @@ mod tests {
             "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
             "ChangeMe-0123456789-0123456789-0123456789",
         ] {
-            assert!(refused(weak), "{weak}");
+            assert!(is_rejected(weak), "{weak}");
         }
-        assert!(!refused("q8Zr3Wm5Tn1Yp6Xc4Vb2Nk7Lj9Hg0Fd3"));
+        assert!(!is_rejected("q8Zr3Wm5Tn1Yp6Xc4Vb2Nk7Lj9Hg0Fd3"));
     }
 
     #[test]
-    fn a_key_set_without_a_strong_rsa_key_is_refused() {
+    fn a_key_set_without_a_strong_rsa_key_is_rejected() {
         for json in ["", "{}", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#] {
             assert!(LegacyKey::from_jwks(json.as_bytes()).is_err(), "{json}");
         }

@@ -1,4 +1,4 @@
-//! Refresh tokens of an application that users came from: each user may exchange one of them, once, for a session.
+//! Refresh tokens of the old application: each user may exchange one of them, once, for a session.
 //!
 //! The old token's id becomes the previous token of the new session. So a repeat of it (a lost answer, two tabs) follows
 //! the rules for a token that was just replaced.

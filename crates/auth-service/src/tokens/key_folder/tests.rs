@@ -97,7 +97,7 @@ fn a_file_that_cannot_be_read_does_not_prevent_other_keys_from_being_loaded() {
 }
 
 #[test]
-fn a_file_named_after_another_key_is_refused() {
+fn a_file_named_after_another_key_is_an_error() {
     let (_base, keys) = folder();
     let kid = keys.store(&PEMS[0]).unwrap().kid().to_owned();
     let path = keys.path().join("current.pem");
