@@ -122,11 +122,12 @@ impl SecretsKey {
         read(path)?.ok_or_else(|| failed("read", path)(io::Error::from(io::ErrorKind::NotFound)))
     }
 
-    /// Refuses a file of another user: a service must not trust it. (Commands that root runs may read it.)
+    /// Checks that the file belongs to the user of this process, because a service must not trust a file of another
+    /// user. (Commands that root runs may read it.)
     ///
     /// # Errors
     /// With the path and the owner.
-    pub fn refuse_foreign(&self) -> Result<(), SecretsKeyError> {
+    pub fn check_owner(&self) -> Result<(), SecretsKeyError> {
         Ok(refuse_foreign(&self.path)?)
     }
 

@@ -38,10 +38,10 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
         KeyFolder::open(settings.keys_dir.clone()).map_err(start_error("AUTH_KEYS_DIR"))?;
     // A key that is weak, readable by other users or broken prevents the start, even if it is not in use.
     folder.load_all().map_err(start_error("AUTH_KEYS_DIR"))?;
-    folder.refuse_foreign().map_err(start_error("AUTH_KEYS_DIR"))?;
+    folder.check_owner().map_err(start_error("AUTH_KEYS_DIR"))?;
     let secrets_key =
         SecretsKey::open(&settings.secrets_key).map_err(start_error("AUTH_SECRETS_KEY"))?;
-    secrets_key.refuse_foreign().map_err(start_error("AUTH_SECRETS_KEY"))?;
+    secrets_key.check_owner().map_err(start_error("AUTH_SECRETS_KEY"))?;
     // The check of the hashing engine takes most of the time of a start, so it runs while the database is opened.
     let opening_passwords = open_passwords(&settings);
     run_migrations(&settings).await?;

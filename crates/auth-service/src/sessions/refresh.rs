@@ -232,10 +232,10 @@ fn log(outcome: &RefreshOutcome, attempt: &RefreshAttempt) {
             tracing::info!(%user, %session, client_address, "unused refresh token replaced");
         }
         RefreshOutcome::ForeignReplay => {
-            tracing::warn!(%user, %session, client_address, "refresh token replayed by another client: refused");
+            tracing::warn!(%user, %session, client_address, "refresh token replayed by another client: rejected");
         }
         RefreshOutcome::TooManyReplays { .. } => {
-            tracing::warn!(%user, %session, client_address, "refresh token replayed too often: refused");
+            tracing::warn!(%user, %session, client_address, "refresh token replayed too often: rejected");
         }
         RefreshOutcome::ReuseDetected => {
             tracing::warn!(%user, %session, client_address, "refresh token reused: session ended");

@@ -52,13 +52,13 @@ impl KeyFolder {
         Ok(folder)
     }
 
-    /// Refuses a folder that belongs to another user, and a readable key that belongs to another user, because a
-    /// service would sign with it. Root becomes the owner of the folder if no key in it belongs to another user.
+    /// Checks that the folder, and each key in it that can be read, belongs to the user of this process: a service
+    /// would sign with such a key. Root becomes the owner of the folder if no key in it belongs to another user.
     ///
     /// # Errors
     ///
     /// With the path and the owner.
-    pub fn refuse_foreign(&self) -> Result<(), KeyFolderError> {
+    pub fn check_owner(&self) -> Result<(), KeyFolderError> {
         for path in self.key_paths()? {
             // A key that cannot be read is not used, and an older key signs.
             let is_unreadable = File::open(&path).is_err_and(|error| is_unreadable_for_us(&error));
