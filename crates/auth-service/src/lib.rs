@@ -20,12 +20,12 @@
 //! | [`store`] | all SQL, grouped by table |
 //! | [`scopes`], `lifetimes` | which scopes may be given; how long tokens and sessions live |
 //! | `metrics`, `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
-//! | [`secrets_key`] | the key that what is no signature is derived from |
+//! | [`secrets_key`] | the key from which all secret keys are derived, except the signing keys and the CSRF key |
 //! | `unique_json` | JSON from outside whose objects repeat no member |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
 //!
-//! Layers: `endpoints`, `cli` and `jobs` call the domain modules (`accounts`, `sessions`, `clients`, `tokens`, `audit`), and these
-//! call `store`. Domain modules know no HTTP.
+//! Layers: `endpoints`, `cli` and `jobs` call the domain modules (`accounts`, `sessions`, `clients`, `tokens`,
+//! `audit`), and these call `store`. Domain modules know no HTTP.
 
 pub mod accounts;
 pub mod audit;

@@ -11,7 +11,7 @@ pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
 pub struct Lifetimes {
     /// `AUTH_ACCESS_TTL`.
     pub access: Duration,
-    /// `AUTH_SESSION_TTL`: from the login, even if the session is used.
+    /// `AUTH_SESSION_TTL`: from the log-in, even if the session is used.
     pub session: Duration,
     /// `AUTH_SESSION_IDLE_TTL`: from the last refresh.
     pub idle: Duration,

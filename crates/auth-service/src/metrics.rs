@@ -1,4 +1,4 @@
-//! Counters of logins, refreshes and feed polls, and gauges for `/metrics`. Labels never contain a name, an address or
+//! Counters of log-ins, refreshes and feed polls, and gauges for `/metrics`. Labels never contain a name, an address or
 //! an id.
 
 mod gauges;
@@ -17,7 +17,7 @@ use std::{
 
 use service_kit::metrics::{Metrics, Outcomes, Refusals};
 
-pub(crate) use self::gauges::all;
+pub(crate) use self::gauges::build;
 pub(crate) use self::outcome_guard::OutcomeGuard;
 pub(crate) use self::password_outcome::PasswordOutcome;
 pub(crate) use self::registration::RegistrationOutcome;
@@ -32,9 +32,9 @@ pub(crate) enum RefreshResult {
     Replayed,
     /// The previous token after the grace period got a new successor, because the old one was never used.
     Replaced,
-    /// The previous token came from another client within the grace period, and was refused.
+    /// The previous token came from another client within the grace period, and was rejected.
     ForeignReplay,
-    /// The previous token was sent too often within the grace period, and was refused.
+    /// The previous token was sent too often within the grace period, and was rejected.
     TooManyReplays,
     /// An older token was used again: its session was ended.
     Reused,
@@ -126,7 +126,7 @@ impl AuthMetrics {
         metrics.register_refusals("rate_limited", limited, &self.rate_limited);
     }
 
-    /// Counts a login, when the guard is dropped.
+    /// Counts a log-in, when the guard is dropped.
     pub(crate) fn login(&self) -> OutcomeGuard<'_, PasswordOutcome> {
         OutcomeGuard::new(&self.logins, PasswordOutcome::Refused)
     }
@@ -156,7 +156,8 @@ impl AuthMetrics {
         self.feed.add(result);
     }
 
-    /// Logs a poll of the feed with a wrong secret, but less and less often, because every client can send one.
+    /// Logs a poll of the feed with a wrong secret. Any client can send one, so each next line needs twice as many
+    /// polls.
     pub(crate) fn wrong_feed_secret(&self, address: Option<IpAddr>) {
         let times = self.wrong_feed_secrets.fetch_add(1, Ordering::Relaxed) + 1;
         if times.is_power_of_two() {

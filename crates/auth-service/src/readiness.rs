@@ -44,10 +44,10 @@ fn signing_keys(state: &State) -> CheckResult {
     let keys = state.keyring.keys();
     let active = state.keyring.active().ok();
     let missing: Vec<_> =
-        keys.missing.iter().map(|key| format!("{}: {}", key.kid, key.problem)).collect();
+        keys.missing.iter().map(|key| format!("{}: {}", key.kid, key.public_reason)).collect();
     let facts = json!({
         "active": active.as_ref().map(|key| key.kid()),
-        "in_place_of": state.keyring.successor_missing(),
+        "in_place_of": state.keyring.missing_newer_key(),
         "missing": missing,
     });
     let outcome = match active {
@@ -57,8 +57,8 @@ fn signing_keys(state: &State) -> CheckResult {
     CheckResult { name: "signing_keys", outcome, facts }
 }
 
-/// Never fails: it shows whether calls are limited, and how many came through a proxy that the settings do not name,
-/// so that all of its clients are limited as one.
+/// Never fails. It shows whether calls are limited, and how many calls came through a proxy that the settings do not
+/// name: all clients of such a proxy are limited as one.
 fn rate_limits(state: &State) -> CheckResult {
     let facts = json!({
         "on": state.settings.limits.is_on,

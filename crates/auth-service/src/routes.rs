@@ -116,7 +116,7 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
                         .delete(Unlimited, delete_me),
                 )
                 .service(Limited::at("/password").put(Secret, put_password))
-                // Also without mail: administrators hand out such links.
+                // Also without mail, because administrators hand over such links.
                 .service(Limited::at("/password/reset").post(Secret, post_reset))
                 .configure(|auth| mail_routes(auth, shared.state.mailer.is_on()))
                 .service(Limited::at("/csrf").get(Unlimited, get_csrf))
@@ -183,7 +183,7 @@ fn mail_routes(auth: &mut ServiceConfig, is_on: bool) {
         .service(Limited::at("/email/revert").post(Secret, post_revert));
 }
 
-/// Inviting needs mail, too.
+/// The route of invites. Without mail its path does not exist.
 fn invite_route(admin: &mut ServiceConfig, is_on: bool) {
     if is_on {
         let invites = Limited::at("/invites").body_limit(BodyLimit::DEFAULT);

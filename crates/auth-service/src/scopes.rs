@@ -10,7 +10,7 @@ use service_kit::settings::{FromSetting, Settings, SettingsError};
 pub const TOKENS_INTROSPECT: &str = "tokens:introspect";
 
 /// Scopes for both users and service accounts.
-const OF_EVERYBODY: [&str; 3] = [scope::USERS_READ, scope::USERS_EMAIL, scope::USERS_ADMIN];
+const COMMON_SCOPES: [&str; 3] = [scope::USERS_READ, scope::USERS_EMAIL, scope::USERS_ADMIN];
 
 /// Reads a list of scopes, separated by spaces.
 ///
@@ -51,15 +51,15 @@ impl KnownScopes {
     }
 
     /// The scopes that a user can have.
-    pub fn of_users(&self) -> Vec<String> {
-        OF_EVERYBODY.iter().copied().chain(self.declared.iter()).map(str::to_owned).collect()
+    pub fn for_users(&self) -> Vec<String> {
+        COMMON_SCOPES.iter().copied().chain(self.declared.iter()).map(str::to_owned).collect()
     }
 
     /// Checks that a user can have these scopes.
     ///
     /// # Errors
     /// When one of them is not known.
-    pub fn of_user(&self, scopes: Scopes) -> Result<Scopes, UnknownScope> {
+    pub fn check_for_user(&self, scopes: Scopes) -> Result<Scopes, UnknownScope> {
         self.check(scopes, &[])
     }
 
@@ -67,12 +67,12 @@ impl KnownScopes {
     ///
     /// # Errors
     /// When one of them is not known.
-    pub fn of_client(&self, scopes: Scopes) -> Result<Scopes, UnknownScope> {
+    pub fn check_for_client(&self, scopes: Scopes) -> Result<Scopes, UnknownScope> {
         self.check(scopes, &[TOKENS_INTROSPECT])
     }
 
     fn check(&self, scopes: Scopes, further: &[&str]) -> Result<Scopes, UnknownScope> {
-        let built_in = || OF_EVERYBODY.iter().chain(further).copied();
+        let built_in = || COMMON_SCOPES.iter().chain(further).copied();
         let is_known =
             |scope: &str| built_in().any(|known| known == scope) || self.declared.contains(scope);
         let Some(unknown) = scopes.iter().find(|scope| !is_known(scope)) else {
@@ -110,8 +110,8 @@ pub fn take(given: &mut Settings) -> Result<ScopeSettings, SettingsError> {
     let known = KnownScopes::with(declared);
     let ScopeList(scopes) =
         given.take("DEFAULT_SCOPES", scope::USERS_READ, "scopes of a new user")?;
-    let scopes = known.of_user(scopes).map_err(|_| {
-        let built_in = OF_EVERYBODY.join(" ");
+    let scopes = known.check_for_user(scopes).map_err(|_| {
+        let built_in = COMMON_SCOPES.join(" ");
         let why = format!(
             "contains a scope that is not one of {built_in} and is not declared in AUTH_SCOPES"
         );
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_separated_by_spaces_and_a_comma_is_refused() {
+    fn scopes_are_separated_by_spaces_and_a_comma_is_an_error() {
         assert_eq!(scopes("users:read users:email").iter().count(), 2);
         assert!(scopes("").is_empty());
         for text in ["users:read,users:email", "users:read, users:email", ",", "a,b"] {
@@ -150,24 +150,21 @@ mod tests {
     fn a_scope_is_known_if_it_is_built_in_or_declared() {
         let known = KnownScopes::with(scopes("reports:read reports:write"));
         for text in ["", "users:read users:email users:admin", "reports:write users:read"] {
-            assert_eq!(known.of_user(scopes(text)), Ok(scopes(text)));
-            assert_eq!(known.of_client(scopes(text)), Ok(scopes(text)));
+            assert_eq!(known.check_for_user(scopes(text)), Ok(scopes(text)));
+            assert_eq!(known.check_for_client(scopes(text)), Ok(scopes(text)));
         }
         for text in ["user:read", "users:read reports", "Users:read", "*", "reports:read:all"] {
-            let refused = known.of_user(scopes(text)).unwrap_err().to_string();
-            assert!(
-                refused.contains("reports:read") && refused.contains("AUTH_SCOPES"),
-                "{refused}"
-            );
-            assert!(known.of_client(scopes(text)).is_err(), "{text}");
+            let error = known.check_for_user(scopes(text)).unwrap_err().to_string();
+            assert!(error.contains("reports:read") && error.contains("AUTH_SCOPES"), "{error}");
+            assert!(known.check_for_client(scopes(text)).is_err(), "{text}");
         }
-        assert!(KnownScopes::default().of_user(scopes("reports:read")).is_err());
+        assert!(KnownScopes::default().check_for_user(scopes("reports:read")).is_err());
     }
 
     #[test]
     fn only_service_accounts_can_have_the_scope_for_introspection() {
         let known = KnownScopes::default();
-        assert!(known.of_client(scopes(TOKENS_INTROSPECT)).is_ok());
-        assert!(known.of_user(scopes(TOKENS_INTROSPECT)).is_err());
+        assert!(known.check_for_client(scopes(TOKENS_INTROSPECT)).is_ok());
+        assert!(known.check_for_user(scopes(TOKENS_INTROSPECT)).is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! `AUTH_SECRETS_KEY`: 32 random bytes in a file beside the signing keys, the same for all processes on one database.
 //!
-//! What is derived from it is useless to somebody who has a dump of the database alone: the keys under which failures
-//! are counted, and trusted devices' tokens. The first start makes the file; a fingerprint in the database tells a
-//! process with another file, which would count and trust differently.
+//! Keys are derived from it, for example for trusted devices' tokens and for the ids under which failures are counted.
+//! A dump of the database alone does not contain them. The first start makes the file. By a fingerprint in the database
+//! a process finds out that it has another file; with another key it would count and trust differently.
 
 use std::{
     fs::{self, File},
@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use crate::store;
 
 /// Bytes of the key.
-const LENGTH: usize = 32;
+const KEY_BYTES: usize = 32;
 
 /// The name of the key's fingerprint among the shared values.
 const FINGERPRINT: &str = "secrets_key";
@@ -32,14 +32,14 @@ pub enum SecretsKeyError {
     /// The file cannot be made or read.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried.
+        /// The action that failed: a verb and its object.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Others can read it.
+    /// Other users can read or change the file.
     #[error("{} has mode {mode:04o}: others may read or change it; chmod 600 it", path.display())]
     Exposed {
         /// The file.
@@ -47,10 +47,10 @@ pub enum SecretsKeyError {
         /// Its permission bits.
         mode: u32,
     },
-    /// It belongs to another user.
+    /// The file belongs to another user.
     #[error(transparent)]
     Foreign(#[from] FileAccessError),
-    /// It holds something else.
+    /// The file does not contain a key.
     #[error(
         "{} holds no key: 64 hexadecimal digits, as `openssl rand -hex 32` prints them", path.display()
     )]
@@ -66,7 +66,7 @@ pub enum SecretsKeyError {
         "{} holds another key than the one that this database is used with; every auth-service needs the same file: \
          copy it from one that runs, or from a backup (docs/operations.md, \"The secrets key\")", path.display()
     )]
-    Another {
+    OtherKey {
         /// The file.
         path: PathBuf,
     },
@@ -75,18 +75,18 @@ pub enum SecretsKeyError {
     Database(#[from] DatabaseError),
 }
 
-/// The key. It leaves this type only as keys that are derived from it.
+/// The key. Other code gets only keys that are derived from it.
 pub struct SecretsKey {
     key: hmac::Key,
     path: PathBuf,
 }
 
-/// What a derived key is for.
+/// The purpose of a derived key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Names accounts where failures are counted.
+    /// Makes the ids under which failures of accounts are counted.
     AccountKeys,
-    /// Binds trusted devices' tokens.
+    /// Signs trusted devices' tokens.
     DeviceTokens,
     /// Seals the cursors of the audit log.
     AuditCursors,
@@ -109,7 +109,8 @@ impl Purpose {
 }
 
 impl SecretsKey {
-    /// Reads the key, or makes it if there is none. However many processes do this at once, they end with the same one.
+    /// Reads the key, or makes it if there is none. If several processes do this at once, all of
+    /// them get the same key.
     ///
     /// # Errors
     /// See [`SecretsKeyError`].
@@ -121,18 +122,19 @@ impl SecretsKey {
         read(path)?.ok_or_else(|| failed("read", path)(io::Error::from(io::ErrorKind::NotFound)))
     }
 
-    /// Refuses a file of another user: a service must not trust it. (Commands that root runs may read it.)
+    /// Checks that the file belongs to the user of this process, because a service must not trust a file of another
+    /// user. (Commands that root runs may read it.)
     ///
     /// # Errors
     /// With the path and the owner.
-    pub fn refuse_foreign(&self) -> Result<(), SecretsKeyError> {
+    pub fn check_owner(&self) -> Result<(), SecretsKeyError> {
         Ok(refuse_foreign(&self.path)?)
     }
 
     /// Compares the key with the one that the database is used with; the first process sets it.
     ///
     /// # Errors
-    /// [`SecretsKeyError::Another`], [`SecretsKeyError::Database`].
+    /// [`SecretsKeyError::OtherKey`], [`SecretsKeyError::Database`].
     pub async fn check(&self, database: &Database) -> Result<(), SecretsKeyError> {
         let own = hex(self.derived(b"fingerprint").as_ref());
         let stored =
@@ -140,7 +142,7 @@ impl SecretsKey {
         if stored == own {
             return Ok(());
         }
-        Err(SecretsKeyError::Another { path: self.path.clone() })
+        Err(SecretsKeyError::OtherKey { path: self.path.clone() })
     }
 
     /// The key for a purpose. From the key for one purpose, no other key can be computed.
@@ -159,36 +161,36 @@ impl std::fmt::Debug for SecretsKey {
     }
 }
 
-/// `None` if there is no file.
+/// Reads the key; `None` if there is no file.
 fn read(path: &Path) -> Result<Option<SecretsKey>, SecretsKeyError> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(failed("read", path))?,
     };
-    // Of the open file, so that it cannot be exchanged between the check and the reading.
+    // Checked on the open file, so that it cannot be replaced between the check and the read.
     if let Some(mode) = exposed_mode(&file.metadata().map_err(failed("read", path))?) {
         return Err(SecretsKeyError::Exposed { path: path.to_owned(), mode });
     }
-    let max = 2 * LENGTH + 64;
+    let max = 2 * KEY_BYTES + 64;
     let mut text = Zeroizing::new(Vec::with_capacity(max));
     file.take(max as u64).read_to_end(&mut text).map_err(failed("read", path))?;
-    let bytes =
-        unhex(text.trim_ascii()).ok_or_else(|| SecretsKeyError::NoKey { path: path.to_owned() })?;
+    let bytes = parse_hex(text.trim_ascii())
+        .ok_or_else(|| SecretsKeyError::NoKey { path: path.to_owned() })?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, &bytes);
     Ok(Some(SecretsKey { key, path: path.to_owned() }))
 }
 
-/// Makes the file, whole or not at all, unless there is one by then.
+/// Makes the whole file or none. Does nothing if another process has made it meanwhile.
 fn make(path: &Path) -> Result<(), SecretsKeyError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     make_folder(folder).map_err(failed("make the folder of", path))?;
-    let mut bytes = Zeroizing::new([0; LENGTH]);
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     rand::fill(bytes.as_mut()).map_err(|_| SecretsKeyError::Randomness)?;
     let text = Zeroizing::new(format!("{}\n", hex(bytes.as_ref())));
     let draft = folder.join(format!(".secrets.{}.draft", Uuid::new_v4().simple()));
     let made = write_new(&draft, &text).and_then(|()| link(&draft, path, &text));
-    // Nothing to add to the error that is reported.
+    // The first error is reported; an error of this clean-up would add nothing.
     let _ = fs::remove_file(&draft);
     made.and_then(|()| File::open(folder)?.sync_all()).map_err(failed("make", path))
 }
@@ -196,7 +198,7 @@ fn make(path: &Path) -> Result<(), SecretsKeyError> {
 /// Gives the draft its name, which fails where the name is taken: then another process was first.
 fn link(draft: &Path, path: &Path, text: &str) -> io::Result<()> {
     let linked = match fs::hard_link(draft, path) {
-        // Not every file system has links. There a reader may meet an empty file, and is started again.
+        // Some file systems have no links. There another process may read an empty file; it fails and is started again.
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => write_new(path, text),
         linked => linked,
     };
@@ -216,13 +218,13 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unhex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    if text.len() != 2 * LENGTH || !text.iter().all(u8::is_ascii_hexdigit) {
+fn parse_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    if text.len() != 2 * KEY_BYTES || !text.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     let digits = str::from_utf8(text).ok()?;
     let bytes =
-        (0..LENGTH).map(|index| u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok());
+        (0..KEY_BYTES).map(|index| u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok());
     bytes.collect::<Option<Vec<u8>>>().map(Zeroizing::new)
 }
 

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How long a stop waits for the last audit entries.
-const FLUSH_WITHIN: Duration = Duration::from_secs(2);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The running service.
 pub struct AuthService {
@@ -51,7 +51,7 @@ impl AuthService {
         self.running.address
     }
 
-    /// Its parts, for a program that embeds the service.
+    /// The parts of the service, for a program that embeds it.
     pub fn state(&self) -> &State {
         &self.state
     }
@@ -65,9 +65,9 @@ impl AuthService {
         for task in &self.tasks {
             task.abort();
         }
-        // What was refused in the last second.
+        // The audit entries of the last second.
         let State { refusals, database, clock, .. } = &**self.state;
-        let last = timeout(FLUSH_WITHIN, refusals.flush(database, clock.now_micros())).await;
+        let last = timeout(FLUSH_TIMEOUT, refusals.flush(database, clock.now_micros())).await;
         if !matches!(last, Ok(Ok(()))) {
             tracing::error!("the last audit entries of refused tries could not be written");
         }
@@ -111,7 +111,7 @@ pub async fn start(
         readiness: Data::new(readiness(state.clone())),
         documentation: documentation(&state),
     };
-    let metrics = metrics::all(&state, traces.as_ref());
+    let metrics = metrics::build(&state, traces.as_ref());
     let drain = state.drain.clone();
     let configure = move |config: &mut ServiceConfig| routes(config, &shared);
     let running = server::run(listener, drain, &state.settings.http, &metrics, configure)

@@ -40,7 +40,8 @@ use crate::{
     sessions::legacy::LegacyTokens,
 };
 
-/// Users see their own entries of the last 90 days. Ten years are more than laws ask for.
+/// At least 90 days, because users see their own entries of the last 90 days. At most ten years, which is more than
+/// laws require.
 const AUDIT_RETENTION: RangeInclusive<Duration> =
     Duration::from_secs(90 * 86_400)..=Duration::from_secs(3_650 * 86_400);
 
@@ -100,7 +101,7 @@ pub struct AuthSettings {
     pub hash_queue: usize,
     /// `AUTH_BREACHED_PASSWORDS`: a file of breached passwords, which no user may choose.
     pub breached_passwords: Option<PathBuf>,
-    /// `AUTH_LEGACY_JWT_*`: tokens of the application that users came from.
+    /// `AUTH_LEGACY_JWT_*`: tokens of the old application.
     pub legacy_tokens: Option<LegacyTokens>,
     /// What is logged and traced, and how.
     pub log: LogSettings,
@@ -117,7 +118,8 @@ impl AuthSettings {
         Self::take_with(given, |_| true)
     }
 
-    /// The same for a trial on one machine: by default nothing is limited where the issuer is http on this machine.
+    /// Reads the settings for a trial on one machine: the default is no rate limits if the issuer is http on this
+    /// machine.
     ///
     /// # Errors
     /// As [`Self::take`].

@@ -15,7 +15,7 @@ use crate::{
     metrics::AuthMetrics,
     sessions::{feed::Feed, locks::SessionLocks},
     settings::AuthSettings,
-    throttle::{AccountKeys, DeviceTokens, Limits, SourceLimits},
+    throttle::{AccountKeys, DeviceTokens, SourceLimits, UserLimits},
     tokens::{Keyring, TokenSigner},
 };
 
@@ -50,7 +50,7 @@ pub struct State {
     /// The locks that allow one password check at a time in each session.
     pub(crate) password_locks: SessionLocks,
     /// The rate limits by session and user.
-    pub(crate) limits: Limits,
+    pub(crate) user_limits: UserLimits,
     /// The rate limits by address.
     pub(crate) source_limits: SourceLimits,
     /// Counts calls that came through a proxy that the settings do not name.
@@ -65,7 +65,7 @@ pub struct State {
     pub mailer: Arc<Mailer>,
     /// Makes and reads the tokens of trusted devices.
     pub(crate) device_tokens: DeviceTokens,
-    /// Their cookie.
+    /// The cookie with such a token.
     pub(crate) device_cookie: DeviceCookie,
 }
 

@@ -1,5 +1,5 @@
-//! JSON from outside whose objects repeat no member: of two members with one name, one would be lost without a word, and
-//! two readers may take different ones.
+//! JSON from outside whose objects repeat no member: of two members with one name, one would be lost silently, and
+//! two readers may use different ones.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_json::{Map, Number, Value};
 
-/// The beginning of the message where a member is repeated.
+/// The beginning of the error message about a repeated member.
 const REPEATED: &str = "repeats a member";
 
 /// Reads an object, in which no object has a member twice.
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_member_is_refused_at_any_depth() {
+    fn a_repeated_member_is_an_error_at_any_depth() {
         for text in [
             r#"{"a":1,"a":1}"#,
             r#"{"a":1,"\u0061":2}"#,

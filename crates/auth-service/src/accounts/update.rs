@@ -178,7 +178,7 @@ impl UserUpdate {
             {
                 return Ok(Err(UpdateRejection::ScopeNotHeld(missing.to_owned())));
             }
-            if let Err(unknown) = known.of_user(granted) {
+            if let Err(unknown) = known.check_for_user(granted) {
                 return Ok(Err(UpdateRejection::UnknownScope(unknown)));
             }
         }

@@ -1,4 +1,4 @@
-//! An entry as JSON.
+//! An entry of the audit log as JSON.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -77,11 +77,11 @@ impl EntryBody {
         &self.at
     }
 
-    /// As the user who is its subject may see it: of another person or service that acted, only the kind.
+    /// The entry as the user who is its subject may see it. If another person or service acted, it shows only the kind.
     #[must_use]
     pub fn for_subject(self) -> Self {
         let own = self.subject.as_ref().and_then(|subject| subject.id.as_ref());
-        // Somebody unknown who tried to sign in is whom the owner wants to recognise.
+        // The owner wants to recognise the client of an unknown person who tried to sign in.
         if self.actor.kind == "anonymous" || self.actor.id.as_ref() == own {
             return self;
         }

@@ -10,7 +10,7 @@ use crate::sessions::ClientInfo;
 /// Who does something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// Nobody has proven who they are.
+    /// A caller without proof of identity.
     Anonymous,
     /// A user, by id.
     User(UserId),
@@ -34,7 +34,7 @@ impl Actor {
         }
     }
 
-    /// Its id as it is stored: the kind again where there is none.
+    /// The id that is stored. An actor without an id is stored with its kind.
     pub(super) fn stored_id(&self) -> &str {
         match self {
             Self::User(id) => id.as_str(),
@@ -44,8 +44,8 @@ impl Actor {
     }
 }
 
-/// Who makes a change, when, and from where: what every entry about it says. Made once by the endpoint, the command or
-/// the job, and handed to what makes the change.
+/// Who makes a change, when, and from where, for the entries about it. The endpoint, the command or the job makes it
+/// once and passes it to the function that makes the change.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     /// Who.
@@ -59,22 +59,22 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// A person at the command line.
+    /// The context of a person at the command line.
     pub fn operator(at: UnixMicros) -> Self {
         Self::without_request(Actor::Operator, at)
     }
 
-    /// A background job.
+    /// The context of a background job.
     pub fn system(at: UnixMicros) -> Self {
         Self::without_request(Actor::System, at)
     }
 
-    /// Somebody who makes no HTTP request.
+    /// The context of an actor who makes no HTTP request.
     pub fn without_request(actor: Actor, at: UnixMicros) -> Self {
         Self { actor, at, client: ClientInfo::default(), request_id: None }
     }
 
-    /// The same call, by an actor who became known meanwhile.
+    /// The same context with another actor, who is known only now.
     #[must_use]
     pub fn by(&self, actor: Actor) -> Self {
         Self { actor, ..self.clone() }

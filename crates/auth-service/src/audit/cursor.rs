@@ -1,4 +1,4 @@
-//! Cursors: where a page of the log ended, sealed so that a client can hand it back but not make one up.
+//! Cursors: where a page of a list ended. They are sealed, so that a client can send one back but cannot make one.
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,23 +7,23 @@ use uuid::Uuid;
 
 use crate::store::audit::page::Place;
 
-/// Bytes kept of the seal: 128 bits.
+/// Bytes of the seal: 128 bits.
 const SEAL_BYTES: usize = 16;
 
 /// Bytes of the time before the id.
 const TIME_BYTES: usize = 8;
 
-/// Seals and opens cursors. Processes on one database take each other's.
+/// Seals and opens cursors. All processes on one database accept each other's cursors.
 #[derive(Clone, Debug)]
 pub struct CursorKey(hmac::Key);
 
 impl CursorKey {
-    /// The key made from a secret that all processes share.
+    /// The key for a secret that all processes share.
     pub fn new(secret: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    /// The cursor to what comes after this place in the list of that name. `None` for a place that no entry has.
+    /// The cursor for the entries after this place, in the list of that name. `None` for a place that no entry has.
     pub fn seal(&self, place: &Place, list: &str) -> Option<String> {
         let mut bytes = place.at.as_i64().to_be_bytes().to_vec();
         bytes.extend_from_slice(Uuid::try_parse(&place.id).ok()?.as_bytes());
@@ -63,7 +63,7 @@ impl CursorKey {
         Some(text.to_owned())
     }
 
-    /// The length comes first, so the list behind the text cannot be taken for a part of it.
+    /// The length comes first, so that the name of the list after the text cannot be read as a part of the text.
     fn seal_of_text(&self, text: &str, list: &str) -> hmac::Tag {
         let mut seal = hmac::Context::with_key(&self.0);
         seal.update(format!("text {}\n", text.len()).as_bytes());
@@ -72,7 +72,7 @@ impl CursorKey {
         seal.sign()
     }
 
-    /// The place has one length, so the list behind it cannot be taken for a part of it.
+    /// Places have a fixed length, so that the name of the list after the place cannot be read as a part of the place.
     fn seal_of(&self, place: &[u8], list: &str) -> hmac::Tag {
         let mut seal = hmac::Context::with_key(&self.0);
         seal.update(place);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Actor, Event, RequestContext};
 use crate::store::audit::{AuditRow, page::Outcome};
 
-/// An entry to write. What it says beside the context are ids, fixed words and numbers: never what a person typed.
+/// An entry to write. Besides the context it has ids, fixed words and numbers, never a text that a person typed.
 #[derive(Clone, Debug)]
 pub struct Entry {
     row: AuditRow,
@@ -16,7 +16,7 @@ pub struct Entry {
 }
 
 impl RequestContext {
-    /// An entry about something that is done in this context.
+    /// An entry about a change in this context.
     pub fn done(&self, event: Event) -> Entry {
         let client_id = match &self.actor {
             Actor::Client(id) => Some(id.to_string()),
@@ -25,7 +25,7 @@ impl RequestContext {
         };
         let row = AuditRow {
             at: self.at,
-            // Made when it is written: one entry may be written by several transactions.
+            // Made when the entry is written: several transactions may write the same entry.
             id: String::new(),
             event: event.as_str().to_owned(),
             outcome: Outcome::Success.as_str().to_owned(),
@@ -45,7 +45,7 @@ impl RequestContext {
         Entry { row, details: Map::new() }
     }
 
-    /// An entry about something that is refused in this context, and why: a fixed word.
+    /// An entry about a call that was refused in this context. `reason` is a fixed word.
     pub fn refused(&self, event: Event, reason: &'static str) -> Entry {
         let mut entry = self.done(event).because(reason);
         entry.row.outcome = Outcome::Refused.as_str().to_owned();
@@ -112,7 +112,7 @@ impl Entry {
         self.with("sessions", count)
     }
 
-    /// The entry about sessions that end in transactions before that of this change, because they are many.
+    /// The entry about sessions that end in earlier transactions than this change, because they are too many for one.
     #[must_use]
     pub fn of_sessions_before(&self) -> Self {
         let mut before = self.clone();

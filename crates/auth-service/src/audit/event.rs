@@ -5,7 +5,7 @@
 pub enum Event {
     /// A user was made.
     UserRegistered,
-    /// A user came with an import, or an import changed it.
+    /// An import made or changed a user.
     UserImported,
     /// A session began.
     UserLogin,
@@ -21,9 +21,9 @@ pub enum Event {
     UserEnabled,
     /// Failed log-ins of a user were forgotten.
     UserUnblocked,
-    /// A user is gone.
+    /// A user was deleted.
     UserDeleted,
-    /// Sessions ended in another way than by their own token.
+    /// Sessions ended other than by a log-out.
     SessionEnded,
     /// The password was given again in a session.
     SessionReauthenticated,
@@ -47,7 +47,7 @@ pub enum Event {
     EmailLinkRefused,
     /// A refresh token that was replaced was used again.
     TokenReuseDetected,
-    /// Tokens of the application that users came from were revoked, as it had revoked them.
+    /// Tokens that the old application had revoked were revoked here, too.
     LegacyTokensRevoked,
     /// Access tokens of a user were made invalid, without any other change.
     TokensMadeStale,
@@ -55,17 +55,17 @@ pub enum Event {
     ClientCreated,
     /// A service account has a further secret.
     ClientSecretRotated,
-    /// The older secret of a service account counts no more.
+    /// The older secret of a service account is no longer accepted.
     ClientSecretRetired,
     /// A service account was disabled.
     ClientDisabled,
-    /// Somebody showed a wrong secret as a service account.
+    /// The authentication of a service account failed.
     ClientAuthenticationFailed,
     /// A signing key was made.
     KeyCreated,
-    /// A signing key was taken out at once.
+    /// A signing key was retired.
     KeyRetired,
-    /// A signing key that nothing needs any more was deleted.
+    /// A signing key that is no longer needed was deleted.
     KeyDeleted,
     /// A user has other scopes.
     AdminScopesChanged,
@@ -79,7 +79,7 @@ pub enum Event {
     AdminInvited,
     /// A call of an administrator's route was refused.
     AdminRefused,
-    /// Somebody called too often.
+    /// A limit refused a call.
     LimitReached,
 }
 
@@ -182,12 +182,12 @@ mod tests {
     const PAGE: &str = include_str!("../../../../docs/security.md");
 
     #[test]
-    fn docs_security_md_has_a_row_for_each_event_and_for_no_other() {
+    fn docs_security_md_has_a_row_for_exactly_the_known_events() {
         let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
         let described: HashSet<&str> =
             rows.map(|(event, _)| event).filter(|event| event.contains('.')).collect();
         let known: HashSet<&str> = Event::ALL.into_iter().map(Event::as_str).collect();
         assert_eq!(described, known);
-        assert_eq!(known.len(), Event::ALL.len(), "no two have one name");
+        assert_eq!(known.len(), Event::ALL.len(), "all names differ");
     }
 }

@@ -1,18 +1,18 @@
-//! Which entries of the log are wanted.
+//! Which entries of the log a reader wants.
 
 use service_kit::unix_time::UnixMicros;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::Event;
-use crate::store::audit::page::{Outcome, Wanted};
+use crate::store::audit::page::{EntryFilter, Outcome};
 
-/// Characters of an id or of a kind of actor at most.
+/// Most characters of an id or of a kind of actor.
 const PARTY_CHARACTERS: usize = 64;
 
-/// Which entries are wanted.
+/// Which entries a reader wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Who did it, by id; `operator`, `system` and `anonymous` have none and stand for themselves.
+    /// Who did it: an id, or `operator`, `system` or `anonymous`, which have no id.
     pub actor: Option<String>,
     /// What it was done to, by id.
     pub subject: Option<String>,
@@ -27,7 +27,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The filter as a text that no other filter has.
+    /// A text that is different for each filter.
     pub fn name(&self) -> String {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let time = |value: Option<UnixMicros>| {
@@ -39,8 +39,8 @@ impl Filter {
         [text(&self.actor), text(&self.subject), text(&event), outcome, from, to].join("\n")
     }
 
-    fn wanted(&self, event: Option<&str>) -> Wanted {
-        Wanted {
+    fn entry_filter(&self, event: Option<&str>) -> EntryFilter {
+        EntryFilter {
             actor: self.actor.clone(),
             subject: self.subject.clone(),
             event: event.map(str::to_owned),
@@ -50,23 +50,23 @@ impl Filter {
         }
     }
 
-    /// One query for each event that is wanted, because an index serves one event in the order of the log.
-    pub(super) fn each_wanted(&self) -> Vec<Wanted> {
+    /// One filter for each wanted event, because an index serves one event in the order of the log.
+    pub(super) fn entry_filters(&self) -> Vec<EntryFilter> {
         match &self.event {
-            None => vec![self.wanted(None)],
+            None => vec![self.entry_filter(None)],
             Some(filter) => {
-                filter.events().into_iter().map(|event| self.wanted(Some(event))).collect()
+                filter.events().into_iter().map(|event| self.entry_filter(Some(event))).collect()
             }
         }
     }
 }
 
-/// One event, or all whose name begins alike: `user.login` or `user.*`.
+/// One event, or a group of events: `user.login` or `user.*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventFilter(String);
 
 impl EventFilter {
-    /// Reads it. The name of an event that this version does not know is no fault: it finds nothing, or old entries.
+    /// Reads an event filter. An event that this version does not know is no error: it finds nothing, or old entries.
     ///
     /// # Errors
     /// For a text that can be no event.
@@ -98,7 +98,7 @@ pub fn parse_party(text: &str) -> Result<String, &'static str> {
     if !(1..=PARTY_CHARACTERS).contains(&text.len()) || !text.bytes().all(is_id) {
         return Err("is no id");
     }
-    // A UUID in upper case is the same id; a key's id counts as it is written.
+    // A UUID in upper case is the same id; a key's id is case-sensitive.
     Ok(service_kit::ids::canonical_uuid(text).unwrap_or_else(|| text.to_owned()))
 }
 
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_filters_have_one_name() {
+    fn no_two_filters_have_the_same_name() {
         let filters = [
             Filter::default(),
             Filter { actor: Some("a".to_owned()), ..Filter::default() },

@@ -12,8 +12,8 @@
 //! | `transaction` | [`transaction()`]: a change and its entries |
 //! | `refusals` | [`Refusals`]: the queue of refused tries; `window` bounds it |
 //! | `body` | [`EntryBody`]: an entry as JSON, for the API, the command line and the log |
-//! | `filter`, `reader`, `cursor` | which entries are wanted, page by page |
-//! | `retention` | what is deleted, and when |
+//! | `filter`, `reader`, `cursor` | which entries a reader wants, page by page |
+//! | `retention` | deletes old entries, and addresses before that |
 
 mod body;
 mod context;
@@ -34,7 +34,7 @@ pub use self::{
     entry::Entry,
     event::Event,
     filter::{EventFilter, Filter, parse_outcome, parse_party, parse_time},
-    reader::{Page, page, since},
+    reader::{Page, entries_after, entries_before},
     refusals::Refusals,
     retention::{CLIENT_RETENTION, Retention},
     transaction::transaction,

@@ -21,7 +21,7 @@ pub struct Page {
 }
 
 impl Page {
-    fn cut(mut entries: Vec<AuditRow>, size: usize) -> Self {
+    fn new(mut entries: Vec<AuditRow>, size: usize) -> Self {
         let has_more = entries.len() > size;
         entries.truncate(size);
         let next = entries.last().filter(|_| has_more).map(AuditRow::place);
@@ -33,39 +33,39 @@ impl Page {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn page(
+pub fn entries_before(
     connection: &mut AnyConnection,
     filter: &Filter,
     place: Option<&Place>,
     size: usize,
 ) -> DbResult<Page> {
     let mut found = Vec::new();
-    for wanted in filter.each_wanted() {
-        found.extend(page::before(connection, &wanted, place, one_more(size))?);
+    for entry_filter in filter.entry_filters() {
+        found.extend(page::before(connection, &entry_filter, place, one_more(size))?);
     }
     found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.place()));
-    Ok(Page::cut(found, size))
+    Ok(Page::new(found, size))
 }
 
 /// The entries after a place, oldest first; without a place the oldest ones.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn since(
+pub fn entries_after(
     connection: &mut AnyConnection,
     filter: &Filter,
     place: Option<&Place>,
     size: usize,
 ) -> DbResult<Page> {
     let mut found = Vec::new();
-    for wanted in filter.each_wanted() {
-        found.extend(page::after(connection, &wanted, place, one_more(size))?);
+    for entry_filter in filter.entry_filters() {
+        found.extend(page::after(connection, &entry_filter, place, one_more(size))?);
     }
     found.sort_unstable_by_key(AuditRow::place);
-    Ok(Page::cut(found, size))
+    Ok(Page::new(found, size))
 }
 
-/// One entry more tells whether there is a further page.
+/// One more than `size`: the additional entry shows that there is a further page.
 fn one_more(size: usize) -> i64 {
     i64::try_from(size.saturating_add(1)).unwrap_or(i64::MAX)
 }

@@ -14,11 +14,11 @@ use service_kit::{ids::UserId, metrics::Sample, timestamp::Timestamp, unix_time:
 use super::{Entry, Event, RequestContext, transaction::log, window::Window};
 use crate::store::{self, DbResult, audit::AuditRow};
 
-/// Entries that wait for a database that is away. Later ones are dropped and counted.
+/// Most entries that wait while the database is unavailable. Further ones are dropped and counted.
 const MAX_UNWRITTEN: usize = 2_000;
 
-/// An entry that is written later than this carries the time at which it is written: a reader who follows the log looks
-/// no further back.
+/// An entry that is written later than this gets the time at which it is written, because a reader who follows the log
+/// does not look further back.
 const MAX_ENTRY_DELAY: Duration = Duration::from_secs(10);
 
 /// The queue. Clones share it.
@@ -39,12 +39,12 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Unwritten {
     entries: Vec<AuditRow>,
-    /// Whether writing them was tried and failed: it is unknown whether the commit arrived.
-    may_be_there: bool,
+    /// Whether a write of them has failed: it may have been committed before its answer was lost.
+    may_be_stored: bool,
 }
 
 impl Refusals {
-    /// Notes a password that was not accepted at log-in, and why: a fixed word. `user_id` is the user that was named, if
+    /// Adds an entry about a failed log-in. `reason` is a fixed word; `user_id` is the user that the log-in named, if
     /// there is one.
     pub fn login_failed(
         &self,
@@ -56,7 +56,7 @@ impl Refusals {
         self.add(user_id.into_iter().fold(entry, Entry::about_user));
     }
 
-    /// Notes that somebody called too often. `limit` is the name of the limit: a fixed word.
+    /// Adds an entry about a call that a limit refused. `limit` is the name of the limit: a fixed word.
     pub fn limit_reached(
         &self,
         context: &RequestContext,
@@ -67,7 +67,8 @@ impl Refusals {
         self.add(user_id.into_iter().fold(entry, Entry::about_user));
     }
 
-    /// Notes a refused try. It is written within a second; what comes too fast is summed up. Never waits.
+    /// Adds the entry of a refused try. It is written within a second; entries that come too fast are summed up. Never
+    /// waits.
     pub fn add(&self, entry: Entry) {
         let mut window = self.inner.window.lock().unwrap_or_else(PoisonError::into_inner);
         if !window.add(entry.into_row()) {
@@ -75,7 +76,7 @@ impl Refusals {
         }
     }
 
-    /// Writes what has come, at `now`.
+    /// Writes the entries that were added. `now` is the time of the write.
     ///
     /// # Errors
     /// When the database is unavailable. Then the entries stay in the queue, as many as fit.
@@ -92,18 +93,19 @@ impl Refusals {
         if unwritten.entries.is_empty() {
             return Ok(());
         }
-        let (batch, check) = (unwritten.entries.clone(), unwritten.may_be_there);
-        unwritten.may_be_there = true;
+        let (batch, check) = (unwritten.entries.clone(), unwritten.may_be_stored);
+        unwritten.may_be_stored = true;
         database.write(move |connection| insert(connection, &batch, check, now)).await?;
         *unwritten = Unwritten::default();
         Ok(())
     }
 
-    /// What `/metrics` shows of it.
+    /// The samples for `/metrics`.
     pub fn samples(&self) -> Vec<Sample> {
         let (summed_up, dropped) = (&self.inner.summed_up, &self.inner.dropped);
         let summed = "Refused tries that have no audit entry of their own and are counted in one";
-        let lost = "Audit entries of refused tries that were dropped because the database was away";
+        let lost =
+            "Audit entries of refused tries that were dropped because the database was unavailable";
         vec![
             Sample::counter("audit_refusals_summed_up", summed, summed_up.load(Ordering::Relaxed)),
             Sample::counter("audit_entries_dropped", lost, dropped.load(Ordering::Relaxed)),

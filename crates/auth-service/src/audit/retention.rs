@@ -1,5 +1,5 @@
-//! What time does to entries: they lose their address and user agent after 90 days, and are deleted when they are older
-//! than `AUTH_AUDIT_RETENTION`. In small batches, so that no request waits for long.
+//! Removes address and user agent from entries after 90 days, and deletes entries that are older than
+//! `AUTH_AUDIT_RETENTION`. It works in small batches, so that no request waits for long.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::store::{self, DbResult, shared_values};
 /// How long an entry keeps its address and user agent.
 pub const CLIENT_RETENTION: Duration = Duration::from_secs(90 * 86_400);
 
-/// Entries that one transaction changes at most.
+/// Most entries that one transaction changes.
 const BATCH: i64 = 500;
 
-/// Transactions of one run.
+/// Most transactions of one run.
 const BATCHES: usize = 100;
 
-/// The shared value that says up to which time no entry has an address any more.
+/// The name of the shared value with the time before which all entries are cleared.
 const CLEARED_UNTIL: &str = "audit_cleared_until";
 
 /// How long entries are kept.
@@ -52,10 +52,10 @@ async fn delete(database: &Database, time: UnixMicros) -> DbResult<usize> {
 }
 
 async fn clear(database: &Database, time: UnixMicros) -> DbResult<usize> {
-    // What the database does not touch yet must not be noted as done.
+    // Entries that the database does not let us change yet must not be recorded as cleared.
     let time = time.min(database.read(store::audit::retention::limit).await?);
-    let noted = database.read(|connection| shared_values::get(connection, CLEARED_UNTIL)).await?;
-    let since = noted.as_deref().and_then(|text| text.parse().ok());
+    let stored = database.read(|connection| shared_values::get(connection, CLEARED_UNTIL)).await?;
+    let since = stored.as_deref().and_then(|text| text.parse().ok());
     let since = since.map_or(UnixMicros::MIN, UnixMicros::new);
     let mut total = 0;
     for _ in 0..BATCHES {
@@ -65,22 +65,22 @@ async fn clear(database: &Database, time: UnixMicros) -> DbResult<usize> {
         let cleared = database.write(clear).await?;
         total += cleared;
         if !is_full(cleared) {
-            note_cleared(database, noted, time).await?;
+            store_cleared_until(database, stored, time).await?;
             break;
         }
     }
     Ok(total)
 }
 
-/// So that the next run does not read again what has no address any more.
-async fn note_cleared(
+/// Stores how far entries are cleared, so that the next run does not read them again.
+async fn store_cleared_until(
     database: &Database,
-    noted: Option<String>,
+    stored: Option<String>,
     time: UnixMicros,
 ) -> DbResult<()> {
     let new = time.as_i64().to_string();
     let written = database.write(move |connection| {
-        shared_values::replace(connection, CLEARED_UNTIL, noted.as_deref(), &new)
+        shared_values::replace(connection, CLEARED_UNTIL, stored.as_deref(), &new)
     });
     match written.await {
         // Another process was first.

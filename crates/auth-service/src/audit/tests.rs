@@ -7,8 +7,8 @@ use diesel::connection::SimpleConnection;
 use service_kit::{clock::Clock, ids::ClientId, unix_time::UnixMicros};
 
 use super::{
-    Actor, EntryBody, Event, EventFilter, Filter, Page, Refusals, RequestContext, Retention, page,
-    since,
+    Actor, EntryBody, Event, EventFilter, Filter, Page, Refusals, RequestContext, Retention,
+    entries_after, entries_before,
 };
 use crate::{
     sessions::ClientInfo,
@@ -21,7 +21,7 @@ use crate::{
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// The machine's time: by it the table itself counts.
+/// The machine's time, which the triggers of the table use.
 fn now() -> UnixMicros {
     Clock::system().now_micros()
 }
@@ -44,7 +44,8 @@ async fn add(test: &TestDatabase, entries: Vec<AuditRow>) {
 
 async fn read(test: &TestDatabase, filter: &Filter) -> Vec<AuditRow> {
     let filter = filter.clone();
-    let read = move |connection: &mut AnyConnection| page(connection, &filter, None, 10_000);
+    let read =
+        move |connection: &mut AnyConnection| entries_before(connection, &filter, None, 10_000);
     test.database.read(read).await.unwrap().entries
 }
 
@@ -64,8 +65,8 @@ async fn pages_newest_and_oldest_first_have_each_entry_once_also_where_many_have
         let (mut found, mut place) = (Vec::new(), None);
         loop {
             let read = move |connection: &mut AnyConnection| {
-                let look = if newest_first { page } else { since };
-                look(connection, &Filter::default(), place.as_ref(), 10)
+                let read_page = if newest_first { entries_before } else { entries_after };
+                read_page(connection, &Filter::default(), place.as_ref(), 10)
             };
             let Page { entries, next } = test.database.read(read).await.unwrap();
             found.extend(entries.into_iter().map(|entry| entry.id));
@@ -209,7 +210,7 @@ async fn refused_tries_are_written_in_one_batch_and_survive_a_write_that_fails()
     try_sql(&test, "DROP TRIGGER full").await.unwrap();
     refusals.flush(&test.database, now()).await.unwrap();
     let written = read(&test, &Filter::default()).await;
-    // 200 of their own, eight users' sums, and one for all others.
+    // 200 entries of their own, the sums of eight users, and one sum for all others.
     assert_eq!(written.len(), 209);
     refusals.flush(&test.database, now()).await.unwrap();
     assert_eq!(read(&test, &Filter::default()).await.len(), 209);
@@ -227,7 +228,7 @@ async fn a_batch_that_was_written_although_its_answer_was_lost_is_not_written_tw
 }
 
 #[test]
-fn of_another_who_acted_the_subject_sees_only_the_kind() {
+fn the_subject_sees_only_the_kind_of_another_actor() {
     let shown = |row: AuditRow| serde_json::to_value(EntryBody::from(&row).for_subject()).unwrap();
     let own = shown(login(UnixMicros::new(0), "ana"));
     assert_eq!((own["actor"]["id"].as_str(), own["ip"].as_str()), (Some("ana"), Some("192.0.2.1")));

@@ -1,4 +1,4 @@
-//! Changes with their entries.
+//! Runs changes together with their audit entries.
 
 use database::{Database, DatabaseError};
 
@@ -29,7 +29,7 @@ pub(super) fn log(entries: &[AuditRow]) {
 }
 
 impl Transaction<'_> {
-    /// Adds an entry: it is kept or undone together with the change that it tells of.
+    /// Adds an entry: it is kept or undone together with the change that it is about.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -37,7 +37,7 @@ impl Transaction<'_> {
         self.record(entry.into_row())
     }
 
-    /// The same for several.
+    /// Adds several entries.
     ///
     /// # Errors
     /// When the database is unavailable.

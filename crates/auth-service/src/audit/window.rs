@@ -1,4 +1,4 @@
-//! Bounds what refused tries write: so many entries of their own, and sums for the rest.
+//! Limits how many entries refused tries write: some get an entry of their own, the rest are summed up.
 
 use std::collections::HashMap;
 
@@ -7,19 +7,19 @@ use uuid::Uuid;
 
 use crate::store::audit::AuditRow;
 
-/// Refused tries that get an entry of their own although they come at once.
+/// How many refused tries at once get an entry of their own.
 const BURST: i64 = 200;
 
-/// How often one more may have its own: five a second.
+/// The time after which one more refused try gets an entry of its own: five a second.
 const REFILL_MICROS: i64 = 200_000;
 
-/// Users whose tries are summed up apart from the others', in one batch.
+/// Number of users in one batch whose refused tries have sums of their own. The others share sums without a user.
 const MAX_SUBJECTS: usize = 8;
 
-/// What was refused since the last batch.
+/// The refused tries since the last batch.
 #[derive(Debug)]
 pub(super) struct Window {
-    /// Places for entries of their own, in microseconds of refill.
+    /// How many more entries of their own are allowed, in microseconds of refill.
     budget: i64,
     /// When the budget was last raised, in microseconds since the epoch.
     raised_at: i64,
@@ -27,7 +27,7 @@ pub(super) struct Window {
     sums: HashMap<SumKey, Sum>,
 }
 
-/// What is summed up together.
+/// Refused tries with the same key are in one sum.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct SumKey {
     event: String,
@@ -83,7 +83,7 @@ impl Window {
         }
     }
 
-    /// The entries to write, and leaves the window empty.
+    /// Takes the entries to write, so that the window is empty.
     pub(super) fn take(&mut self) -> Vec<AuditRow> {
         let mut entries = std::mem::take(&mut self.entries);
         entries.extend(std::mem::take(&mut self.sums).into_values().map(Sum::into_row));
@@ -94,7 +94,7 @@ impl Window {
 impl Sum {
     fn new(first: AuditRow) -> Self {
         let last_at = first.at;
-        // What differs from try to try is not in a sum; the address stays where all have it.
+        // A sum has no values that differ from try to try. It has the address if all came from there.
         let first = AuditRow {
             actor_type: "anonymous".to_owned(),
             actor_id: "anonymous".to_owned(),
@@ -176,7 +176,7 @@ mod tests {
         assert!(!window.add(refused(199_999, "ana", "192.0.2.1")));
         assert!(window.add(refused(200_000, "ana", "192.0.2.1")));
         assert!(!window.add(refused(200_000, "ana", "192.0.2.1")));
-        // A clock that goes back gives nothing away and takes nothing.
+        // A clock that goes back does not change the budget.
         assert!(!window.add(refused(0, "ana", "192.0.2.1")));
         assert!(window.add(refused(3_600_000_000, "ana", "192.0.2.1")));
     }

@@ -9,20 +9,22 @@ use tokio::time::sleep;
 
 use super::{CommandError, open_database, print};
 use crate::{
-    audit::{EntryBody, EventFilter, Filter, Page, parse_outcome, parse_party, parse_time, since},
+    audit::{
+        EntryBody, EventFilter, Filter, Page, entries_after, parse_outcome, parse_party, parse_time,
+    },
     settings::AuthSettings,
     store::audit::page::{Outcome, Place},
 };
 
 /// Entries read at once.
-const PAGE: usize = 500;
+const PAGE_SIZE: usize = 500;
 
-/// The pause between two looks for new entries.
+/// The pause between two reads of new entries.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How far back each look begins. Transactions do not commit in the order of their times, and refused tries are written
+/// How far back each read begins. Transactions do not commit in the order of their times, and refused tries are written
 /// in batches.
-const LOOK_OVERLAP: Duration = Duration::from_secs(30);
+const READ_OVERLAP: Duration = Duration::from_secs(30);
 
 /// The commands about the audit log.
 #[derive(Clone, Debug, Subcommand)]
@@ -71,13 +73,13 @@ pub(super) async fn run(
     let AuditCommand::List(arguments) = command;
     let database = open_database(settings).await?;
     let mut filter = arguments.filter();
-    // What is past its time is not shown, whether or not the service has deleted it already.
+    // Entries older than the retention are not shown. The service may not have deleted them yet.
     let clock = Clock::system();
     filter.from = filter.from.max(Some(clock.now_micros() - settings.audit_retention));
     let mut printed = Printed { since: UnixMicros::MIN, places: BTreeSet::new() };
     loop {
-        // The next look begins before this one, so what is committed meanwhile is not missed.
-        let recent = clock.now_micros() - LOOK_OVERLAP;
+        // The next read begins before this one, so that entries that are committed meanwhile are not missed.
+        let recent = clock.now_micros() - READ_OVERLAP;
         printed.forget_before(recent);
         print_new(&database, &filter, &mut printed).await?;
         if !arguments.follow {
@@ -88,7 +90,7 @@ pub(super) async fn run(
     }
 }
 
-/// Prints what the filter finds and was not printed before.
+/// Prints the entries that the filter finds and that were not printed before.
 async fn print_new(
     database: &Database,
     filter: &Filter,
@@ -97,7 +99,8 @@ async fn print_new(
     let mut place = None;
     loop {
         let (wanted, start) = (filter.clone(), place.take());
-        let read = move |connection: &mut _| since(connection, &wanted, start.as_ref(), PAGE);
+        let read =
+            move |connection: &mut _| entries_after(connection, &wanted, start.as_ref(), PAGE_SIZE);
         let Page { entries, next } = database.read(read).await?;
         for entry in &entries {
             if printed.is_new(entry.place()) {
@@ -111,7 +114,7 @@ async fn print_new(
     }
 }
 
-/// The entries that the next look may find again.
+/// The printed entries that the next read may find again.
 #[derive(Debug)]
 struct Printed {
     since: UnixMicros,

@@ -70,7 +70,7 @@ pub(super) async fn run(
     match command {
         ClientsCommand::List => list(&database).await,
         ClientsCommand::Create { scope, name } => {
-            let scope = settings.known_scopes.of_client(scope.clone())?;
+            let scope = settings.known_scopes.check_for_client(scope.clone())?;
             create(&database, &scope, name.clone(), &context).await
         }
         ClientsCommand::Rotate { id } => rotate(&database, id, &context).await,

@@ -70,7 +70,7 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 async fn test(mailer: &Mailer, address: &str, locale: &str) -> Result<(), CommandError> {
-    let address = EmailAddress::parse(address).map_err(|fault| format!("address: {fault}"))?;
+    let address = EmailAddress::parse(address).map_err(|error| format!("address: {error}"))?;
     let (now, id) = (Clock::system().now(), Uuid::new_v4().to_string());
     let mail = Outgoing {
         kind: MailKind::Test,

@@ -124,7 +124,7 @@ fn print(line: &str) -> Result<(), CommandError> {
 }
 
 /// Asks on the terminal. Any answer other than yes means no.
-#[expect(clippy::print_stderr, reason = "standard output is for what a command is asked for")]
+#[expect(clippy::print_stderr, reason = "standard output is for the result of the command")]
 fn ask(question: &str) -> Result<bool, CommandError> {
     eprint!("{question}");
     let mut answer = String::new();

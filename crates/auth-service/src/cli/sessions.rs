@@ -124,7 +124,7 @@ async fn end_all(
 }
 
 /// Asks for confirmation on the terminal. Without a terminal `--yes` is needed.
-#[expect(clippy::print_stderr, reason = "a question is not what the command prints")]
+#[expect(clippy::print_stderr, reason = "standard output is for the result of the command")]
 fn confirmed() -> Result<bool, CommandError> {
     if !std::io::stdin().is_terminal() {
         return Err("this ends every session of every user, and standard input is not a terminal: use --yes to confirm".into());

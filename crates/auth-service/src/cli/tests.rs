@@ -49,7 +49,7 @@ fn every_documented_command_is_accepted() {
 }
 
 #[test]
-fn unknown_and_incomplete_commands_are_refused() {
+fn unknown_and_incomplete_commands_are_errors() {
     for line in [
         "start",
         "keys",

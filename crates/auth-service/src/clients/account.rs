@@ -14,8 +14,8 @@ use crate::{
     store::{self, DbResult, clients::ClientRow, revocations::Revoked},
 };
 
-/// How much later than needed the stored expiry is set, so that an account that requests many tokens costs one write a
-/// minute and not one write a token.
+/// The stored expiry is set this much later than needed. So an account that requests many tokens causes one write a
+/// minute, not one write a token.
 const EXPIRY_RESERVE: Duration = Duration::from_secs(60);
 
 /// A service account that is not stored yet.
@@ -151,7 +151,7 @@ pub async fn find(database: &Database, id: ClientId) -> DbResult<Option<ClientRo
     database.read(move |connection| store::clients::by_id(connection, &id)).await
 }
 
-/// Whether the service account was disabled, or there is none of that id.
+/// Whether the service account was disabled, or there is no such account.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -159,7 +159,7 @@ pub async fn is_disabled(database: &Database, id: ClientId) -> DbResult<bool> {
     database.read(move |connection| store::clients::is_disabled(connection, &id)).await
 }
 
-/// Adds a secret beside the one that the account has. `false` if it has two, was disabled, or there is none.
+/// Adds a second secret. `false` if the account already has two or was disabled, or if there is no such account.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -180,7 +180,7 @@ pub async fn rotate_secret(
     .await
 }
 
-/// Takes the older one of the account's two secrets away. `false` if it has but one, or there is none.
+/// Removes the older one of the account's two secrets. `false` if it has only one, or there is no such account.
 ///
 /// # Errors
 /// When the database is unavailable.

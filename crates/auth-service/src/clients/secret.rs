@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 /// Random bytes of a secret.
-const BYTES: usize = 32;
+const SECRET_BYTES: usize = 32;
 
 /// Compared if there is no stored hash. It is as long as a hash, so that the comparison takes the same time.
 const DUMMY_HASH: &str = "-------------------------------------------";
@@ -27,7 +27,7 @@ impl ClientSecret {
     /// # Errors
     /// When the operating system gives no random bytes.
     pub fn generate() -> Result<Self, Unspecified> {
-        let mut bytes = Zeroizing::new([0; BYTES]);
+        let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
         rand::fill(bytes.as_mut())?;
         Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_ref()))))
     }
@@ -50,8 +50,8 @@ impl ClientSecret {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.as_bytes()))
     }
 
-    /// Whether this is the secret with the stored hash. Takes the same time wherever the hashes differ. `None` (there
-    /// is no stored hash) takes the same time and never matches.
+    /// Whether this is the secret with the stored hash. Takes the same time, whatever part of the hashes differs.
+    /// `None` (there is no stored hash) takes the same time and never matches.
     pub fn matches(&self, stored: Option<&str>) -> bool {
         let compared = stored.unwrap_or(DUMMY_HASH).as_bytes();
         verify_slices_are_equal(self.hash().as_bytes(), compared).is_ok() && stored.is_some()
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_secret_is_256_bits_of_base64url_and_does_not_print() {
         let secret = ClientSecret::generate().unwrap();
-        assert_eq!(URL_SAFE_NO_PAD.decode(secret.expose()).unwrap().len(), BYTES);
+        assert_eq!(URL_SAFE_NO_PAD.decode(secret.expose()).unwrap().len(), SECRET_BYTES);
         assert_eq!(format!("{secret:?}"), "ClientSecret");
     }
 

@@ -84,7 +84,7 @@ async fn a_disabled_account_is_announced_until_its_last_token_has_expired() {
 }
 
 #[tokio::test]
-async fn a_token_asked_for_before_the_disabling_is_covered_by_it_or_not_signed() {
+async fn a_token_requested_before_the_account_was_disabled_is_revoked_with_it_or_not_signed() {
     let accounts = Accounts::open();
     let (read_before, _) = accounts.add().await;
     disable(&accounts.database, read_before.id.clone(), &by_operator(NOW)).await.unwrap();
@@ -96,10 +96,10 @@ async fn many_tokens_cost_one_write_a_minute_and_an_earlier_expiry_lowers_nothin
     let accounts = Accounts::open();
     let (client, _) = accounts.add().await;
     assert!(may_issue(&accounts.database, &client, later(900)).await.unwrap());
-    let noted = accounts.stored(&client.id).await;
-    assert!(may_issue(&accounts.database, &noted, noted.access_expires_at).await.unwrap());
-    assert_eq!(accounts.stored(&client.id).await, noted, "nothing is written");
+    let stored = accounts.stored(&client.id).await;
+    assert!(may_issue(&accounts.database, &stored, stored.access_expires_at).await.unwrap());
+    assert_eq!(accounts.stored(&client.id).await, stored, "nothing is written");
     // A process that read the row long ago, or that has a shorter lifetime configured.
     assert!(may_issue(&accounts.database, &client, later(100)).await.unwrap());
-    assert_eq!(accounts.stored(&client.id).await, noted);
+    assert_eq!(accounts.stored(&client.id).await, stored);
 }

@@ -1,4 +1,4 @@
-//! HTTP in and out: one file a verb, with its request, its response and its handler.
+//! The endpoints of the API: one file for each verb, with its request, its response and its handler.
 //!
 //! A handler reads the request, calls a domain function and maps the result. No endpoint uses another one; what they
 //! share is in `crate::http`.

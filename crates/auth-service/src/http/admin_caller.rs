@@ -58,14 +58,14 @@ impl AdminCaller {
             let rejection = Rejection::InsufficientScope(USERS_ADMIN);
             return Err(refused(rejection, "insufficient_scope"));
         }
-        // A service account has no session: it shows its secret for each token.
+        // A service account has no session: it sends its secret for each token.
         if !is_client && !caller.is_fresh(state.now().as_i64(), fresh) {
             return Err(refused(Rejection::NotFresh, "not_fresh"));
         }
         Ok(Self { context, scopes: caller.scope.clone(), rights, session_id })
     }
 
-    /// The scopes, if they are known and the caller has them. A refusal is audited.
+    /// The scopes, if they are known and the caller has them. Otherwise the refused call is audited.
     ///
     /// # Errors
     /// 403 `insufficient_scope`, 400.
@@ -74,13 +74,14 @@ impl AdminCaller {
             self.audit_refusal(state, Some("scope_not_held"), None);
             return Err(ApiError::scope_not_held(missing));
         }
-        let known = state.settings.known_scopes.of_user(asked);
+        let known = state.settings.known_scopes.check_for_user(asked);
         Ok(known.map_err(UpdateRejection::UnknownScope).inspect_err(|_| {
             self.audit_refusal(state, Some("unknown_scope"), None);
         })?)
     }
 
-    /// Adds an entry to the audit log: the call was refused. Without a reason it adds none: the call failed.
+    /// Adds an entry about the refused call to the audit log. Without a reason it adds none, because the call was not
+    /// refused but failed.
     pub(crate) fn audit_refusal(
         &self,
         state: &State,
@@ -109,8 +110,8 @@ impl FromRequest for AdminCaller {
     }
 }
 
-/// A call of an administrator, and what it sends: its body or its query. The caller is judged first, so that a stranger
-/// does not learn what a route takes.
+/// A call of an administrator, and what it sends: its body or its query. The caller is checked first, so that
+/// callers without the right do not learn what input a route takes.
 #[derive(Debug)]
 pub(crate) struct AdminCall<E> {
     /// The caller.

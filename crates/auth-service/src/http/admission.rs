@@ -57,7 +57,7 @@ impl<T: FromFields + 'static> FromRequest for Admitted<T> {
 /// from the same address does not block users inside their sessions, and a thief with a token of one session does not
 /// block the user's other sessions.
 ///
-/// Refuses as `C` does; then 503 `overloaded` when the session already uses its share of the queue.
+/// Fails as `C` does; then with 503 `overloaded` when the session already uses its share of the queue.
 pub(crate) struct AdmittedInSession<C, T> {
     /// The caller.
     pub(crate) caller: Caller<C>,

@@ -23,15 +23,15 @@ use crate::{accounts::hashing::HashingError, throttle::TooSoon, tokens::SigningK
 /// Seconds after which a client may try again when passwords cannot be hashed now.
 const OVERLOADED_RETRY_AFTER: u64 = 2;
 
-/// Why a handler refuses a request. Public texts are fixed; causes go to the log.
+/// The error of a handler. Public texts are fixed; causes go to the log.
 #[derive(Debug)]
 pub(crate) enum ApiError {
     /// A problem (RFC 9457).
     Problem(Problem),
     /// A token is not accepted; the response has a challenge (RFC 6750 §3).
     Token(Rejection),
-    /// The same, with a response that also deletes cookies.
-    TokenWithAnswer(Rejection, Box<HttpResponse>),
+    /// A token is not accepted, with a response that also deletes cookies.
+    TokenWithResponse(Rejection, Box<HttpResponse>),
     /// An error of the OAuth endpoints (RFC 6749 §5.2).
     OAuth(OAuthError),
 }
@@ -72,7 +72,8 @@ impl ApiError {
     }
 }
 
-/// The error that says why a token is not accepted. Only extractors refuse for freshness, so there is no age to tell.
+/// The error that says why a token is not accepted. Its limit for freshness is 0, because only extractors check
+/// freshness.
 pub(super) fn auth_error(rejection: Rejection) -> AuthError {
     AuthError::new(VerifyError::Rejected(rejection), 0)
 }
@@ -82,7 +83,7 @@ impl From<ApiError> for actix_web::Error {
         match error {
             ApiError::Problem(problem) => problem.into(),
             ApiError::Token(rejection) => auth_error(rejection).into(),
-            ApiError::TokenWithAnswer(rejection, response) => {
+            ApiError::TokenWithResponse(rejection, response) => {
                 InternalError::from_response(auth_error(rejection), *response).into()
             }
             ApiError::OAuth(error) => error.into(),

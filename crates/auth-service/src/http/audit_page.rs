@@ -1,4 +1,4 @@
-//! Pages of the audit log: what a query may say, and the answer.
+//! Pages of the audit log: the parameters of a query, and the response.
 
 use serde::Serialize;
 use service_kit::{input::Fields, problem::Problem};
@@ -63,18 +63,18 @@ pub(crate) struct AuditPageBody {
 }
 
 impl AuditPageBody {
-    /// The answer with these entries, each as `shown` shows it.
+    /// The page with these entries, each changed by `adapt`.
     pub(crate) fn new(
         state: &State,
         entries: &[AuditRow],
         next: Option<Place>,
         list: &str,
-        shown: impl Fn(EntryBody) -> EntryBody,
+        adapt: impl Fn(EntryBody) -> EntryBody,
     ) -> Self {
         let without_client = state.clock.now_micros() - CLIENT_RETENTION;
         let body = |row: &AuditRow| {
-            let body = shown(row.into());
-            // Whether or not the job has taken them from the row already.
+            let body = adapt(row.into());
+            // The job may not have removed them from the row yet.
             if row.at < without_client { body.without_client() } else { body }
         };
         let next_cursor = next.and_then(|place| state.audit_cursor_key.seal(&place, list));
@@ -82,10 +82,10 @@ impl AuditPageBody {
     }
 }
 
-/// The place in a cursor.
+/// Opens a cursor.
 ///
 /// # Errors
-/// 400 for a cursor that this service did not make, or of another list.
+/// 400 for a cursor that this service did not make, or that belongs to another list.
 pub(crate) fn open_cursor(
     state: &State,
     cursor: Option<String>,

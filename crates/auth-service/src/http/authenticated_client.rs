@@ -25,7 +25,7 @@ use crate::{
 
 /// The form of a request of a service account.
 pub(crate) trait ClientForm: Sized {
-    /// Refuses a form that is invalid for every client. Runs before the client is authenticated.
+    /// Checks what makes a form invalid for every client. Runs before the client is authenticated.
     ///
     /// # Errors
     /// See [`OAuthError`].
@@ -183,8 +183,8 @@ mod tests {
             (vec![basic.as_str()], vec![("client_id", "other")]),
             (vec![basic.as_str(), basic.as_str()], vec![]),
         ] {
-            let refused = found(&headers, &form);
-            assert!(matches!(refused, Err(OAuthError::InvalidRequest(_))), "{refused:?}");
+            let result = found(&headers, &form);
+            assert!(matches!(result, Err(OAuthError::InvalidRequest(_))), "{result:?}");
         }
     }
 

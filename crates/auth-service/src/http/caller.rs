@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use claims::actix::{AuthError, FreshCaller, UserCaller};
 use service_kit::ids::{SessionId, UserId};
 
-/// A user whose access token was verified. `C` is the extractor of `claims` that verifies the token and refuses invalid
+/// A user whose access token was verified. `C` is the extractor of `claims` that verifies the token and rejects invalid
 /// ones.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller<C> {

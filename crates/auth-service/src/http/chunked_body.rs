@@ -21,7 +21,7 @@ pub(crate) struct ChunkedBody {
 
 impl ChunkedBody {
     pub(crate) fn new(chunks: Vec<Bytes>) -> Self {
-        let length = chunks.iter().map(|piece| piece.len() as u64).sum();
+        let length = chunks.iter().map(|chunk| chunk.len() as u64).sum();
         Self { left: chunks.into(), length }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Over https its name begins with `__Host-`: a browser accepts such a cookie only from this exact host, with `Secure`
 //! and `Path=/` (RFC 6265bis §4.1.3.2), so no sibling host can set or shadow it. Earlier versions used the name
-//! `refresh_token_cookie` over https too: the former cookie. It is accepted for sessions that began before the new name
-//! was used.
+//! `refresh_token_cookie` over https too. A cookie with this old name is accepted only for sessions that began before
+//! the new name was used.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use service_kit::unix_time::UnixSeconds;
 use super::cookie_header;
 use crate::settings::AuthSettings;
 
-/// The name over plain http (as in flask-jwt-extended), and the former name over https.
+/// The name over plain http (as in flask-jwt-extended), and the old name over https.
 const PLAIN_NAME: &str = "refresh_token_cookie";
 
 /// The name over https.
@@ -40,8 +40,8 @@ pub(crate) struct RefreshCookie {
 pub(crate) struct SentCookie {
     /// Its value, not verified.
     pub(crate) unverified_token: String,
-    /// Whether it has the former name.
-    pub(crate) is_former: bool,
+    /// Whether it has the old name.
+    pub(crate) has_old_name: bool,
 }
 
 /// The request has more than one cookie with our name. It cannot be decided which one was set by this service.
@@ -82,14 +82,14 @@ impl RefreshCookie {
         cookie
     }
 
-    /// The same for the former cookie.
-    pub(crate) fn former_removal(&self) -> Cookie<'static> {
+    /// A cookie that makes the browser delete the one with the old name.
+    pub(crate) fn old_removal(&self) -> Cookie<'static> {
         let mut cookie = self.empty(PLAIN_NAME, ROUTES.to_owned());
         cookie.make_removal();
         cookie
     }
 
-    /// Finds our cookie in a request. The former cookie is used only if there is no cookie with the current name.
+    /// Finds our cookie in a request. A cookie with the old name is used only if there is none with the current name.
     ///
     /// # Errors
     /// When there are several.
@@ -104,9 +104,9 @@ impl RefreshCookie {
         }
     }
 
-    /// Whether the former cookie is accepted for a session that began at this time: only if that was before the current
-    /// name was used. (A sibling host can set the former cookie, with a token of its own session.)
-    pub(crate) fn accepts_former_for(&self, session_created_at: UnixSeconds) -> bool {
+    /// Whether a cookie with the old name is accepted for a session that began at this time: only if that was before
+    /// the current name was used. (A sibling host can set such a cookie, with a token of its own session.)
+    pub(crate) fn accepts_old_for(&self, session_created_at: UnixSeconds) -> bool {
         self.host_name_since.is_some_and(|since| session_created_at < since)
     }
 
@@ -123,12 +123,12 @@ impl RefreshCookie {
 fn single_cookie(
     headers: &HeaderMap,
     name: &str,
-    is_former: bool,
+    has_old_name: bool,
 ) -> Result<Option<SentCookie>, SeveralCookies> {
     let mut values = cookie_header::values(headers, name);
     let found = values.next().map(|value| SentCookie {
         unverified_token: String::from_utf8_lossy(value).into_owned(),
-        is_former,
+        has_old_name,
     });
     if values.next().is_some() { Err(SeveralCookies) } else { Ok(found) }
 }
@@ -177,14 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn the_present_name_is_looked_for_before_the_former_one() {
+    fn a_cookie_with_the_current_name_is_preferred_to_one_with_the_old_name() {
         let sent = |issuer: &str, line: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(COOKIE, HeaderValue::from_static(line));
             let found = cookie(issuer).find(&headers);
-            found.map(|found| found.map(|cookie| (cookie.unverified_token, cookie.is_former)))
+            found.map(|found| found.map(|cookie| (cookie.unverified_token, cookie.has_old_name)))
         };
-        let one = |value: &str, is_former| Ok(Some((value.to_owned(), is_former)));
+        let one = |value: &str, has_old_name| Ok(Some((value.to_owned(), has_old_name)));
         let (https, http) = ("https://example.com", "http://127.0.0.1:8080");
         assert_eq!(sent(https, "a=b"), Ok(None));
         assert_eq!(sent(https, "__Host-refresh_token=1; refresh_token_cookie=2"), one("1", false));
@@ -209,9 +209,9 @@ mod tests {
     }
 
     #[test]
-    fn the_former_name_counts_for_sessions_from_before_alone() {
+    fn the_old_name_is_accepted_only_for_sessions_that_began_before_the_new_name() {
         let cookie = cookie("https://example.com");
-        let counts = |created_at| cookie.accepts_former_for(UnixSeconds::new(created_at));
+        let counts = |created_at| cookie.accepts_old_for(UnixSeconds::new(created_at));
         assert!(counts(999) && !counts(1_000));
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Credential {
     pub(crate) in_cookie: bool,
     /// Whether that cookie had the name of earlier versions over https, `refresh_token_cookie`. It is accepted only for
     /// sessions that began before the `__Host-` name was used.
-    pub(crate) in_former_cookie: bool,
+    pub(crate) cookie_has_old_name: bool,
 }
 
 /// The refresh token, if it is neither a Bearer token nor in the cookie.
@@ -77,30 +77,30 @@ impl Credential {
     pub(crate) fn find_cookie(request: &HttpRequest, state: &State) -> Result<Self, ApiError> {
         let sent = state.refresh_cookie.find(request.headers()).map_err(several_cookies)?;
         let cookie = sent.ok_or(Rejection::MissingAuthorization)?;
-        let SentCookie { unverified_token, is_former } = cookie;
-        Ok(Self { unverified_token, in_cookie: true, in_former_cookie: is_former })
+        let SentCookie { unverified_token, has_old_name } = cookie;
+        Ok(Self { unverified_token, in_cookie: true, cookie_has_old_name: has_old_name })
     }
 
     fn explicit(unverified_token: String) -> Self {
-        Self { unverified_token, in_cookie: false, in_former_cookie: false }
+        Self { unverified_token, in_cookie: false, cookie_has_old_name: false }
     }
 
     /// The error response for this token. It also deletes the cookie, if the token can never be accepted again.
-    pub(crate) fn refused(&self, rejection: Rejection, state: &State) -> ApiError {
+    pub(crate) fn rejected(&self, rejection: Rejection, state: &State) -> ApiError {
         if !self.in_cookie || !is_permanent(rejection) {
             return rejection.into();
         }
         let mut response = auth_error(rejection).error_response();
         self.clear_cookie(&mut response, state);
-        ApiError::TokenWithAnswer(rejection, Box::new(response))
+        ApiError::TokenWithResponse(rejection, Box::new(response))
     }
 
-    /// If the token came in a cookie, checks the rules for cookies: a former cookie must belong to an old session, the
-    /// request must come from an allowed origin, and it must have the CSRF token. The token must have been verified
-    /// before, so that a page with an expired cookie gets that answer and not 403.
+    /// If the token came in a cookie, checks the rules for cookies: a cookie with the old name must belong to an old
+    /// session, the request must come from an allowed origin, and it must have the CSRF token. The token must have been
+    /// verified before, so that a page with an expired cookie gets that answer and not 403.
     ///
     /// # Errors
-    /// 401 for a former cookie that is not accepted, 403 `csrf_failed`, 503.
+    /// 401 for a cookie with the old name that is not accepted, 403 `csrf_failed`, 503.
     pub(crate) async fn check_cookie(
         &self,
         request: &HttpRequest,
@@ -110,16 +110,16 @@ impl Credential {
         if !self.in_cookie {
             return Ok(());
         }
-        self.check_former(state, session_id).await?;
+        self.check_cookie_name(state, session_id).await?;
         csrf::check_origin(request, &state.settings)?;
         csrf::check_token(request, &state.csrf_key, session_id)
     }
 
-    /// If the token came in a former cookie, checks that its session began before the current name was used.
+    /// If the token came in a cookie with the old name, checks that its session began before the current name was used.
     ///
     /// # Errors
     /// 401 as for no cookie, 503.
-    pub(crate) async fn check_former(
+    pub(crate) async fn check_cookie_name(
         &self,
         state: &State,
         session_id: &SessionId,
@@ -135,12 +135,12 @@ impl Credential {
         state: &State,
         session_id: &SessionId,
     ) -> Result<bool, ApiError> {
-        if !self.in_former_cookie {
+        if !self.cookie_has_old_name {
             return Ok(true);
         }
         let started_at = sessions::started_at(&state.database, session_id.clone()).await?;
         // A missing session is reported by the next step.
-        Ok(started_at.is_none_or(|started_at| state.refresh_cookie.accepts_former_for(started_at)))
+        Ok(started_at.is_none_or(|started_at| state.refresh_cookie.accepts_old_for(started_at)))
     }
 
     /// The cookie of this session that a request has in addition to its token.
@@ -155,17 +155,18 @@ impl Credential {
 
     /// Makes the browser delete the cookie that was sent.
     pub(crate) fn clear_cookie(&self, response: &mut HttpResponse, state: &State) {
-        let present = state.refresh_cookie.removal();
-        let former = self.in_former_cookie.then(|| state.refresh_cookie.former_removal());
-        for cookie in [Some(present), former].into_iter().flatten() {
+        let current = state.refresh_cookie.removal();
+        let old = self.cookie_has_old_name.then(|| state.refresh_cookie.old_removal());
+        for cookie in [Some(current), old].into_iter().flatten() {
             add_cookie(response, &cookie);
         }
     }
 
-    /// Makes the browser delete the former cookie, if it was sent: the response has the current one.
-    pub(crate) fn clear_former_cookie(&self, response: &mut HttpResponse, state: &State) {
-        if self.in_former_cookie {
-            add_cookie(response, &state.refresh_cookie.former_removal());
+    /// Makes the browser delete the cookie with the old name, if it was sent: the response has one with the current
+    /// name.
+    pub(crate) fn clear_old_cookie(&self, response: &mut HttpResponse, state: &State) {
+        if self.cookie_has_old_name {
+            add_cookie(response, &state.refresh_cookie.old_removal());
         }
     }
 }

@@ -33,12 +33,12 @@ pub(crate) fn check_token(
     key: &hmac::Key,
     session_id: &SessionId,
 ) -> Result<(), ApiError> {
-    let refuse =
+    let error =
         || ApiError::csrf_failed("The X-CSRF-TOKEN header is missing or not this session's");
-    let sent = request.headers().get(HEADER).ok_or_else(refuse)?;
-    let sent = URL_SAFE_NO_PAD.decode(sent.as_bytes()).map_err(|_| refuse())?;
+    let sent = request.headers().get(HEADER).ok_or_else(error)?;
+    let sent = URL_SAFE_NO_PAD.decode(sent.as_bytes()).map_err(|_| error())?;
     // Compares in constant time.
-    hmac::verify(key, message(session_id).as_bytes(), &sent).map_err(|_| refuse())
+    hmac::verify(key, message(session_id).as_bytes(), &sent).map_err(|_| error())
 }
 
 /// Checks the origin of a request that changes something. Browsers send `Origin` with every such request, also to the
@@ -90,11 +90,11 @@ pub(crate) fn check_origin_if_any(
 fn is_allowed_origin(request: &HttpRequest, settings: &AuthSettings) -> Option<bool> {
     let mut sent = request.headers().get_all(ORIGIN).map(HeaderValue::as_bytes);
     let first = sent.next()?;
-    let one = sent.next().is_none();
+    let is_single = sent.next().is_none();
     let own = settings.public_url.origin().as_bytes() == first;
     let listed =
         || settings.http.cors_origins.iter().any(|origin| origin.as_str().as_bytes() == first);
-    Some(one && (own || listed()))
+    Some(is_single && (own || listed()))
 }
 
 fn message(session_id: &SessionId) -> String {

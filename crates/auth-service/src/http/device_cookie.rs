@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_planted_cookie_does_not_hide_the_browsers_own() {
+    fn a_cookie_that_another_host_set_does_not_hide_our_own() {
         let mut headers = HeaderMap::new();
         let line = "device_token=planted; __Host-device_token=a; device_token=own";
         headers.insert(COOKIE, HeaderValue::from_static(line));

@@ -5,11 +5,11 @@ use service_kit::input::Fields;
 
 use crate::accounts::Ext;
 
-/// The further claims; `None` if they are missing or faulty, `Some(None)` for `null` and for an empty object.
+/// The further claims; `None` if they are missing or invalid, `Some(None)` for `null` and for an empty object.
 pub(crate) fn take_ext(fields: &mut Fields) -> Option<Option<Ext>> {
     match fields.value("ext")? {
         Value::Null => Some(None),
         value => Ext::from_value(&value)
-            .map_or_else(|fault| fields.fault("ext", fault.to_string()), Some),
+            .map_or_else(|error| fields.fault("ext", error.to_string()), Some),
     }
 }

@@ -1,4 +1,4 @@
-//! The header `If-Match` (RFC 9110 §13.1.1): a change is made only if nobody else changed the account meanwhile.
+//! The header `If-Match` (RFC 9110 §13.1.1): a change is made only if the account was not changed meanwhile.
 
 use actix_web::{
     HttpRequest,
@@ -32,7 +32,7 @@ fn strong_tag(tag: &[u8]) -> Option<String> {
 
 /// The header `ETag` of an account.
 pub(crate) fn etag(user: &UserRow) -> (HeaderName, HeaderValue) {
-    // A revision is base64url, so it is a header's text.
+    // A revision is base64url, so it is always a valid header value.
     let value = HeaderValue::try_from(format!("\"{}\"", revision(user)));
     (ETAG, value.unwrap_or_else(|_| HeaderValue::from_static("\"\"")))
 }

@@ -20,7 +20,7 @@ impl LimitedEndpoint {
         Self(Endpoint::at(path))
     }
 
-    /// Bodies here may have this many bytes at most.
+    /// Limits the bytes of bodies here.
     #[must_use]
     pub(crate) fn body_limit(self, limit: BodyLimit) -> Self {
         Self(self.0.body_limit(limit))

@@ -1,4 +1,4 @@
-//! The body with the token of a mail's link, and what is done with a link that is not accepted.
+//! The body with the token of a mail's link, and the response to a link that is not accepted.
 
 use actix_web::HttpRequest;
 use service_kit::input::{Fields, FromFields};
@@ -27,7 +27,7 @@ impl FromFields for LinkBody {
     }
 }
 
-/// Takes a token that must be there.
+/// Takes a required token.
 pub(crate) fn take_token(fields: &mut Fields, name: &str) -> Option<Option<LinkToken>> {
     let text = fields.string(name);
     let parse = |text: &str| Ok::<_, &'static str>(LinkToken::parse(text));
@@ -38,16 +38,16 @@ pub(crate) fn take_token(fields: &mut Fields, name: &str) -> Option<Option<LinkT
 ///
 /// # Errors
 /// 400 `link_invalid`.
-pub(crate) fn well_formed(
+pub(crate) fn require_token(
     request: &HttpRequest,
     state: &State,
     token: Option<LinkToken>,
 ) -> Result<LinkToken, ApiError> {
-    token.ok_or_else(|| refused_link(request, state, LinkError::Invalid))
+    token.ok_or_else(|| rejected_link(request, state, LinkError::Invalid))
 }
 
-/// The answer for a link that is not accepted. A refused try is audited.
-pub(crate) fn refused_link(request: &HttpRequest, state: &State, error: LinkError) -> ApiError {
+/// The response to a link that is not accepted. A rejected link is audited; an error of the service is not.
+pub(crate) fn rejected_link(request: &HttpRequest, state: &State, error: LinkError) -> ApiError {
     let reason = match &error {
         LinkError::Invalid => Some("link_invalid"),
         LinkError::Taken(_) => Some("address_taken"),

@@ -1,7 +1,7 @@
 //! Authenticates access tokens on this service's own routes.
 //!
-//! Unlike a remote verifier, this service reads its own tables. So it refuses tokens of a session that was ended on any
-//! replica, of a disabled service account, and with rights of before a change, at once.
+//! Unlike a remote verifier, this service reads its own tables. So it rejects at once the tokens of a session that was
+//! ended on any replica, of a disabled service account, and tokens with old rights.
 
 use actix_web::web::Data;
 use claims::{
@@ -31,7 +31,7 @@ impl LocalAuthenticator {
         let keys = self.state.keyring.keys();
         let token = verify_access(token, &keys.verifying, &self.policy, self.now())
             .map_err(VerifyError::Rejected)?;
-        match refusal(&self.state, &token).await {
+        match rejection_of(&self.state, &token).await {
             Ok(None) => Ok(token),
             Ok(Some(rejection)) => Err(VerifyError::Rejected(rejection)),
             Err(error) => {
@@ -42,9 +42,12 @@ impl LocalAuthenticator {
     }
 }
 
-/// Why the token is not accepted any more: its session has ended, its service account is disabled, or its user has other
-/// rights now.
-async fn refusal(state: &State, token: &AccessToken) -> Result<Option<Rejection>, DatabaseError> {
+/// Why a token with valid claims is rejected: its session has ended, its service account is disabled, or its user has
+/// other rights now.
+async fn rejection_of(
+    state: &State,
+    token: &AccessToken,
+) -> Result<Option<Rejection>, DatabaseError> {
     if let Some(sid) = &token.sid {
         let id = SessionId::from_trusted(sid.clone());
         match sessions::rights_version(&state.database, id).await? {
@@ -61,7 +64,7 @@ async fn refusal(state: &State, token: &AccessToken) -> Result<Option<Rejection>
     Ok(None)
 }
 
-/// Whether a token has the rights of before a change. Tokens of earlier versions of this service have no rights
+/// Whether a token has old rights. Tokens of earlier versions of this service have no rights
 /// version: they count as 0.
 pub(crate) fn is_stale(claims: &AccessClaims, version: i64) -> bool {
     claims.ver.unwrap_or_default() < version

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::{
     ApiError,
-    source_limit::{is_over_limit, refuse_over_limit, source_of},
+    source_limit::{check_over_limit, is_over_limit, source_of},
 };
 use crate::{
     accounts::hashing::{QueuePermit, Requester},
@@ -61,7 +61,7 @@ async fn admit<T: DeviceBody>(
     let verified = |text: &str| state.device_tokens.verify(text, state.now());
     let sent = state.device_cookie.sent(request.headers());
     let by_cookie = sent.iter().find_map(|text| verified(text));
-    if by_cookie.is_some() || may_have_no_device(request, state) {
+    if by_cookie.is_some() || is_allowed_without_device(request, state) {
         let JsonBody(body) = body.await?;
         let device = body.device_token().and_then(verified).or(by_cookie);
         return Ok(AdmittedLogin { body, device });
@@ -72,7 +72,7 @@ async fn admit<T: DeviceBody>(
     match (body, device) {
         (Some(body), device @ Some(_)) => Ok(AdmittedLogin { body, device }),
         _ => {
-            refuse_without_permit(request, state)?;
+            check_without_device(request, state)?;
             // A permit has become free meanwhile, so the client can try again.
             Err(Problem::overloaded(1).into())
         }
@@ -81,13 +81,13 @@ async fn admit<T: DeviceBody>(
 
 /// Whether a log-in without a trusted device is allowed now. `source_limit::check` ran before; it only marks a log-in
 /// over the limit.
-fn may_have_no_device(request: &HttpRequest, state: &State) -> bool {
+fn is_allowed_without_device(request: &HttpRequest, state: &State) -> bool {
     let requester = Requester::Source(source_of(request, state));
     !is_over_limit(request) && state.passwords.check_permit(requester).is_ok()
 }
 
-fn refuse_without_permit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
-    refuse_over_limit(request, state)?;
+fn check_without_device(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+    check_over_limit(request, state)?;
     Ok(state.passwords.check_permit(Requester::Source(source_of(request, state)))?)
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn take_source_permit(
     request: &HttpRequest,
     state: &State,
 ) -> Result<QueuePermit, ApiError> {
-    refuse_over_limit(request, state)?;
+    check_over_limit(request, state)?;
     Ok(state.passwords.take_permit(Requester::Source(source_of(request, state)))?)
 }
 
@@ -111,7 +111,7 @@ pub(crate) fn take_device_permit(
 ) -> Result<Option<QueuePermit>, ApiError> {
     let keys = &state.account_keys;
     let user = keys.of_user(device.user_id.as_str());
-    if state.limits.device_login(user, state.clock.micros()).is_err() {
+    if state.user_limits.device_login(user, state.clock.micros()).is_err() {
         return Ok(None);
     }
     let requester = Requester::TrustedDevice { user, device: keys.of_device(&device.id) };

@@ -5,8 +5,10 @@
 //! - `limited_endpoint`: a path of the route table with its limits; `source_limit`: checks the limit of a source;
 //!   `unlisted_proxies`: proxies that the settings do not name
 //! - `login_admission`: the extractor of log-ins; `device_cookie`: the cookie of a trusted device
-//! - `open_registration`: whether people may register; `admission`: the extractor for bodies with a password; `own_password`: checks the caller's own password
-//! - `caller`: the user who calls; `local_authenticator`: verifies access tokens on our own routes; `any_token`: verifies access or refresh tokens
+//! - `open_registration`: whether people may register; `admission`: the extractor for bodies with a password;
+//!   `own_password`: checks the caller's own password
+//! - `caller`: the user who calls; `local_authenticator`: verifies access tokens on our own routes; `any_token`:
+//!   verifies access or refresh tokens
 //! - `admin_caller`: callers of administrators' routes; `admin_path`: the user that a path names; `admin_user_body`: a
 //!   user as administrators see it; `if_match`: changes of a known revision only; `audit_page`: pages of the audit log
 //! - `link`: the token of a mail's link; `accept_language`: the client's languages

@@ -27,7 +27,7 @@ pub(crate) fn oauth_answer(status: StatusCode) -> HttpResponseBuilder {
     response
 }
 
-/// Why a request is refused. The text in a variant is a message for people.
+/// Why a request fails. The text in a variant is a message for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {}", self.code(), self.description())]
 pub(crate) enum OAuthError {
@@ -99,10 +99,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_client_that_proves_nothing_is_401_and_it_is_told_how_to() {
-        let refused = OAuthError::InvalidClient.error_response();
-        assert_eq!(refused.status(), 401);
-        let challenge = refused.headers().get(WWW_AUTHENTICATE).unwrap().to_str().unwrap();
+    fn only_invalid_client_is_401_and_it_has_a_challenge() {
+        let response = OAuthError::InvalidClient.error_response();
+        assert_eq!(response.status(), 401);
+        let challenge = response.headers().get(WWW_AUTHENTICATE).unwrap().to_str().unwrap();
         assert!(challenge.starts_with("Basic "));
         for error in [
             OAuthError::InvalidRequest("x"),
@@ -111,10 +111,10 @@ mod tests {
             OAuthError::InvalidScope,
             OAuthError::UnsupportedTokenType,
         ] {
-            let refused = error.error_response();
-            assert_eq!(refused.status(), 400, "{error}");
-            assert!(refused.headers().get(WWW_AUTHENTICATE).is_none(), "{error}");
-            assert_eq!(refused.headers().get("cache-control").unwrap(), "no-store");
+            let response = error.error_response();
+            assert_eq!(response.status(), 400, "{error}");
+            assert!(response.headers().get(WWW_AUTHENTICATE).is_none(), "{error}");
+            assert_eq!(response.headers().get("cache-control").unwrap(), "no-store");
         }
     }
 }

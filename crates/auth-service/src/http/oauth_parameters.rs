@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_without_a_value_counts_as_left_out() {
+    fn a_parameter_without_a_value_counts_as_omitted() {
         let mut parameters = parameters(&[("scope", ""), ("token", "t")]).unwrap();
         assert_eq!(parameters.take("scope"), None);
         assert_eq!(parameters.require("token", "").unwrap(), "t");
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_that_stands_twice_is_refused_even_without_values() {
+    fn a_repeated_parameter_is_an_error_even_without_values() {
         for pairs in [[("scope", "a"), ("scope", "a")], [("scope", ""), ("scope", "a")]] {
             assert!(matches!(parameters(&pairs), Err(OAuthError::InvalidRequest(_))));
         }

@@ -12,14 +12,14 @@ use crate::{
     state::State,
 };
 
-/// Proves that registration is not closed (`AUTH_REGISTRATION`). Refuses with 403 `registration_closed`, which is audited.
+/// Proves that registration is not closed (`AUTH_REGISTRATION`). Otherwise 403 `registration_closed`, which is audited.
 #[derive(Debug)]
 pub(crate) struct OpenRegistration {
     needs_invite: bool,
 }
 
 impl OpenRegistration {
-    /// Refuses a registration without an invite where one is needed, as if registration were closed.
+    /// Checks that there is an invite, if registration needs one.
     ///
     /// # Errors
     /// 403 `registration_closed`.
@@ -32,7 +32,11 @@ impl OpenRegistration {
         if has_invite || !self.needs_invite {
             return Ok(());
         }
-        Err(refused(request, state, "Registration needs an invite: ask an administrator for one"))
+        Err(registration_closed(
+            request,
+            state,
+            "Registration needs an invite: ask an administrator for one",
+        ))
     }
 }
 
@@ -53,12 +57,12 @@ fn check(request: &HttpRequest) -> Result<OpenRegistration, Problem> {
         RegistrationMode::Invite => Ok(OpenRegistration { needs_invite: true }),
         RegistrationMode::Closed => {
             let detail = "Registration is closed: ask an administrator for an account";
-            Err(refused(request, state, detail))
+            Err(registration_closed(request, state, detail))
         }
     }
 }
 
-fn refused(request: &HttpRequest, state: &State, detail: &'static str) -> Problem {
+fn registration_closed(request: &HttpRequest, state: &State, detail: &'static str) -> Problem {
     let context = request_context(request, state, Actor::Anonymous);
     state.refusals.add(context.refused(Event::UserRegistered, "registration_closed"));
     Problem::new(StatusCode::FORBIDDEN, "registration_closed", detail)

@@ -24,7 +24,7 @@ pub(crate) fn request_context(
     }
 }
 
-/// The same by this user.
+/// The context of this call by this user, now.
 pub(crate) fn user_context(
     request: &HttpRequest,
     state: &State,

@@ -18,7 +18,8 @@ pub(crate) fn source_of(request: &HttpRequest, state: &State) -> Source {
     Source::of(client_address(request, &state.settings.trusted_proxies))
 }
 
-/// Counts a call by its source. For service accounts only failures are counted, by [`count_client_failure`].
+/// Counts a call by its source, except a call of a service account: only its failures are counted, by
+/// [`count_client_failure`].
 ///
 /// A log-in over the limit is not refused here: its body may contain the token of a trusted device.
 ///
@@ -29,7 +30,7 @@ pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiE
         return Ok(());
     }
     let state = state(request)?;
-    state.unlisted_proxies.note(request, &state.settings.trusted_proxies, state.now().as_i64());
+    state.unlisted_proxies.count(request, &state.settings.trusted_proxies, state.now().as_i64());
     let (source, now) = (source_of(request, state), state.clock.micros());
     let limits = &state.source_limits;
     let counted = match class {
@@ -55,7 +56,7 @@ pub(crate) fn is_over_limit(request: &HttpRequest) -> bool {
 ///
 /// # Errors
 /// 429 `rate_limited`.
-pub(crate) fn refuse_over_limit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+pub(crate) fn check_over_limit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     let over = request.extensions().get::<OverLimit>().map(|over| over.0);
     over.map_or(Ok(()), |too_soon| {
         Err(audited_rate_limited_answer(request, state, too_soon, "source"))
@@ -65,14 +66,14 @@ pub(crate) fn refuse_over_limit(request: &HttpRequest, state: &State) -> Result<
 /// Counts a failed authentication of a service account.
 ///
 /// # Errors
-/// 429 `rate_limited`: too many guesses that were sent at once have failed.
+/// 429 `rate_limited`, if too many guesses that were sent at once have failed.
 pub(crate) fn count_client_failure(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     let (source, now) = (source_of(request, state), state.clock.micros());
     let counted = state.source_limits.call(LimitClass::Client, source, now);
     counted.map_err(|too_soon| audited_rate_limited_answer(request, state, too_soon, "source"))
 }
 
-/// Counts a refusal, notes it for the audit log, and makes its answer. `by` is what the limit counts by.
+/// Makes the response to a refused call, counts it, and queues its audit entry. `by` is what the limit counts by.
 pub(crate) fn audited_rate_limited_answer(
     request: &HttpRequest,
     state: &State,
@@ -83,7 +84,7 @@ pub(crate) fn audited_rate_limited_answer(
     rate_limited_answer(request, state, too_soon, by)
 }
 
-/// Counts a refusal and makes its answer. `by` is what the limit counts by: `source`, `account`, `device`.
+/// Makes the response to a refused call and counts it. `by` is what the limit counts by: `source`, `account`, `device`.
 pub(crate) fn rate_limited_answer(
     request: &HttpRequest,
     state: &State,

@@ -1,4 +1,4 @@
-//! The response of login, refresh and password change: both tokens of a session.
+//! The response of log-in, refresh and password change: both tokens of a session.
 
 use std::time::Duration;
 
@@ -36,14 +36,14 @@ pub(crate) struct TokenBody {
 
 /// How the refresh token is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Delivery {
+pub(crate) enum TokenDelivery {
     /// In the body.
     Body,
     /// In the cookie, with a CSRF token in the body.
     Cookie,
 }
 
-impl Delivery {
+impl TokenDelivery {
     /// `Cookie` if `in_cookie`.
     pub(crate) fn in_cookie_if(in_cookie: bool) -> Self {
         if in_cookie { Self::Cookie } else { Self::Body }
@@ -124,7 +124,7 @@ impl SessionTokens<'_> {
         &self,
         state: &State,
         signer: &ActiveKeySigner<'_>,
-        delivery: Delivery,
+        delivery: TokenDelivery,
         device: Option<String>,
     ) -> Result<HttpResponse, ApiError> {
         let now = state.now();
@@ -146,8 +146,10 @@ impl SessionTokens<'_> {
         let mut response = HttpResponse::Ok();
         response.insert_header(NO_STORE);
         match delivery {
-            Delivery::Body => (body.refresh_token, body.device_token) = (Some(refresh), device),
-            Delivery::Cookie => {
+            TokenDelivery::Body => {
+                (body.refresh_token, body.device_token) = (Some(refresh), device);
+            }
+            TokenDelivery::Cookie => {
                 body.csrf_token = Some(csrf::token(&state.csrf_key, &self.session.id));
                 let max_age = Duration::from_secs(refresh_expires_in.unsigned_abs());
                 response.cookie(state.refresh_cookie.with_token(refresh, max_age));

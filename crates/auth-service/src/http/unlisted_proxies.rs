@@ -11,24 +11,25 @@ use service_kit::http::IpRange;
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Seconds between two warnings.
-const PAUSE: i64 = 60;
+const WARN_INTERVAL: i64 = 60;
 
-/// Counts calls from a private or loopback address with `X-Forwarded-For`, where that address is no trusted proxy.
-/// Anybody can send the header; but from such an address it comes, nearly always, from a proxy of one's own.
+/// Counts calls with `X-Forwarded-For` from a private or loopback address that is not a trusted proxy. Any client can
+/// send the header, but from such an address it nearly always comes from the operator's own proxy.
 #[derive(Debug, Default)]
 pub(crate) struct UnlistedProxies {
     calls: AtomicU64,
-    /// When it was warned of last, in seconds since the epoch.
+    /// When the last warning was logged, in seconds since the epoch.
     warned_at: AtomicI64,
 }
 
 impl UnlistedProxies {
-    /// Counts a call at `now`, in seconds since the epoch, if it looks like one. Warns once a minute.
-    pub(crate) fn note(&self, request: &HttpRequest, trusted: &[IpRange], now: i64) {
+    /// Counts a call at `now`, in seconds since the epoch, if it seems to come through an unlisted proxy. Warns once a
+    /// minute.
+    pub(crate) fn count(&self, request: &HttpRequest, trusted: &[IpRange], now: i64) {
         let Some(peer) = unlisted_proxy(request, trusted) else { return };
         let calls = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
         let last = self.warned_at.load(Ordering::Relaxed);
-        let is_due = last == 0 || now >= last + PAUSE || now < last;
+        let is_due = last == 0 || now >= last + WARN_INTERVAL || now < last;
         let exchange =
             |last| self.warned_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
         if is_due && exchange(last).is_ok() {
@@ -36,12 +37,12 @@ impl UnlistedProxies {
                 %peer,
                 calls,
                 "X-Forwarded-For comes from an address that AUTH_TRUSTED_PROXIES does not name: it is ignored, and \
-                 everybody behind that address is limited as one client"
+                 all clients behind that address are limited as one"
             );
         }
     }
 
-    /// Calls so far.
+    /// Number of such calls so far.
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
@@ -102,16 +103,16 @@ mod tests {
             ("[2001:db8::1]", true, false),
         ] {
             let proxies = UnlistedProxies::default();
-            proxies.note(&request(peer, forwards), &trusted, NOW);
+            proxies.count(&request(peer, forwards), &trusted, NOW);
             assert_eq!(proxies.calls(), u64::from(counts), "{peer} {forwards}");
         }
     }
 
     #[test]
-    fn it_is_warned_of_once_a_minute() {
+    fn the_warning_is_logged_once_a_minute() {
         let proxies = UnlistedProxies::default();
         let warned = |now| {
-            proxies.note(&request("127.0.0.1", true), &[], now);
+            proxies.count(&request("127.0.0.1", true), &[], now);
             proxies.warned_at.load(Ordering::Relaxed) == now
         };
         assert!(warned(NOW) && !warned(NOW + 1) && !warned(NOW + 59) && warned(NOW + 60));

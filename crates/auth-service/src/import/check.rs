@@ -111,7 +111,7 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
         None => None,
         Some(text) => {
             let scopes = scopes::parse(text).map_err(|why| fields.error("scope", why))?;
-            let known = rules.known_scopes.of_user(scopes);
+            let known = rules.known_scopes.check_for_user(scopes);
             Some(known.map_err(|_| fields.error("scope", "has an unknown scope"))?)
         }
     };

@@ -1,4 +1,4 @@
-//! Deletes old audit entries, and takes addresses from those that are not so old.
+//! Deletes old audit entries, and removes addresses and user agents from entries before that.
 
 use std::time::Duration;
 

@@ -14,7 +14,7 @@ pub(super) struct HashCostsJob {
 impl Job for HashCostsJob {
     const SPEC: JobSpec = JobSpec {
         name: "hash_costs",
-        // Each run reads the counts; it counts again only if they are old.
+        // Each run reads the stored counts; it counts again only if they are old.
         interval: Duration::from_secs(60),
         at_start: true,
     };

@@ -1,4 +1,4 @@
-//! Deletes what mails have left behind: accounts whose address was never proven, links that expired, old mails.
+//! Deletes accounts whose address was never proven, expired links, and old mails.
 
 use std::time::Duration;
 

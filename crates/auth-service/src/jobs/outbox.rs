@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::runner::{Job, JobError, JobSpec};
 use crate::{mail::Delivery, state::State};
 
-/// Mails are counted for `/metrics` after a run that the interval began, this often.
+/// The mails in the outbox are counted for `/metrics` in every fifth run.
 const COUNT_EVERY: u32 = 5;
 
 pub(super) struct OutboxJob {
@@ -34,7 +34,7 @@ impl OutboxJob {
 impl Job for OutboxJob {
     const SPEC: JobSpec = JobSpec {
         name: "outbox",
-        // Mails of this process are sent at once; those that another one left behind, and further tries, at this interval.
+        // Mails of this process are sent at once; mails of another process and further tries are sent at this interval.
         interval: Duration::from_secs(1),
         at_start: true,
     };

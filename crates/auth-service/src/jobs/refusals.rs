@@ -14,7 +14,7 @@ pub(super) struct RefusalsJob {
 impl Job for RefusalsJob {
     const SPEC: JobSpec = JobSpec {
         name: "audit_refusals",
-        // With the time of the write, an entry is there within a second.
+        // Together with the time of the write, an entry is in the log within a second.
         interval: Duration::from_millis(500),
         at_start: false,
     };

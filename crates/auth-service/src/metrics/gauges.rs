@@ -1,4 +1,4 @@
-//! The values that `/metrics` reads when it is asked: the hash queue, the signing keys, the feed.
+//! Registers all metrics, and computes the gauges of the hash queue, the signing keys and the feed.
 
 use actix_web::web::Data;
 use service_kit::{
@@ -8,8 +8,8 @@ use service_kit::{
 
 use crate::state::State;
 
-/// Everything that `/metrics` shows beside the requests.
-pub(crate) fn all(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
+/// All metrics except those of requests.
+pub(crate) fn build(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     let metrics = Metrics::new("auth-service", service_kit::version());
     state.metrics.register_metrics(&metrics);
     state.passwords.register_metrics(&metrics);
@@ -48,7 +48,7 @@ fn proxies(state: &State) -> Sample {
 
 fn keys(state: &State) -> Vec<Sample> {
     let can_sign = state.keyring.active().is_ok();
-    let is_current = can_sign && state.keyring.successor_missing().is_none();
+    let is_current = can_sign && state.keyring.missing_newer_key().is_none();
     let missing = state.keyring.keys().missing.len();
     let current =
         "1 if this process signs with the scheduled key, 0 if it cannot load that key's file";

@@ -1,6 +1,6 @@
-//! The pairs of a route and what its limits count by.
+//! The labels of the counter of calls that limits refused.
 
-/// What is refused by limits, and by which: the route and what is counted by. The counters begin at 0.
+/// The pairs of a route and what one of its limits counts by. A counter of each begins at 0.
 pub(super) const LIMITED: [(&str, &str); 18] = [
     ("/api/auth/login", "source"),
     ("/api/auth/login", "account"),

@@ -1,4 +1,4 @@
-//! How requests end that check a password.
+//! The outcomes of requests that check a password.
 
 use super::Label;
 use crate::accounts::{
@@ -6,7 +6,7 @@ use crate::accounts::{
     hashing::HashingError,
 };
 
-/// The result of a request that checks a password: a login, a reauthentication, a change of password or profile.
+/// The result of a request that checks a password: a log-in, a reauthentication, a change of password or profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PasswordOutcome {
     /// The password was right, and the request succeeded.
@@ -21,7 +21,7 @@ pub(crate) enum PasswordOutcome {
     Unavailable,
     /// Refused before the password was checked.
     Refused,
-    /// Too many failures came before it, or too many calls.
+    /// There were too many failures or too many calls before.
     RateLimited,
     /// The password was right, but the address is not proven.
     EmailUnverified,

@@ -1,4 +1,4 @@
-//! How registrations end.
+//! The outcomes of registrations.
 
 use super::Label;
 use crate::accounts::{NewPasswordError, RegisterError, Registered};
@@ -12,7 +12,7 @@ pub(crate) enum RegistrationOutcome {
     Invited,
     /// The address was taken, which the client is not told.
     AddressTaken,
-    /// Refused: a taken name or address, a password known from a breach, an invite that does not count.
+    /// Refused: a taken name or address, a password known from a breach, an invalid invite.
     Refused,
     /// The database was unavailable, or too many passwords waited for a hashing thread.
     Unavailable,

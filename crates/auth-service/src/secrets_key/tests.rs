@@ -25,7 +25,7 @@ fn the_first_start_makes_a_file_for_its_owner_alone_and_later_ones_read_it() {
 }
 
 #[test]
-fn many_that_start_at_once_agree() {
+fn processes_that_start_at_once_get_the_same_key() {
     let folder = folder();
     let path = folder.path().join("secrets.key");
     let starts = (0..16).map(|_| {
@@ -45,7 +45,7 @@ fn purposes_have_keys_of_their_own() {
 }
 
 #[test]
-fn a_file_that_is_no_key_or_that_others_can_read_is_refused_by_its_path() {
+fn a_file_without_a_key_or_that_others_can_read_is_an_error_that_names_it() {
     let folder = folder();
     let path = folder.path().join("secrets.key");
     for text in ["", "short", &"0".repeat(63), &"g".repeat(64), &"0".repeat(65)] {
@@ -63,7 +63,7 @@ fn a_file_that_is_no_key_or_that_others_can_read_is_refused_by_its_path() {
 }
 
 #[tokio::test]
-async fn another_key_than_the_databases_is_refused() {
+async fn a_key_other_than_the_one_of_the_database_is_an_error() {
     let (folder, test) = (folder(), TestDatabase::open());
     let key = SecretsKey::open(&folder.path().join("one.key")).unwrap();
     key.check(&test.database).await.unwrap();

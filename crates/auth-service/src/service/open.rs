@@ -25,7 +25,7 @@ use crate::{
     settings::AuthSettings,
     state::State,
     store,
-    throttle::{AccountKeys, DeviceTokens, Limits, SourceLimits},
+    throttle::{AccountKeys, DeviceTokens, SourceLimits, UserLimits},
     tokens::{KeyFolder, Keyring, TokenSigner},
 };
 
@@ -38,11 +38,11 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
         KeyFolder::open(settings.keys_dir.clone()).map_err(start_error("AUTH_KEYS_DIR"))?;
     // A key that is weak, readable by other users or broken prevents the start, even if it is not in use.
     folder.load_all().map_err(start_error("AUTH_KEYS_DIR"))?;
-    folder.refuse_foreign().map_err(start_error("AUTH_KEYS_DIR"))?;
+    folder.check_owner().map_err(start_error("AUTH_KEYS_DIR"))?;
     let secrets_key =
         SecretsKey::open(&settings.secrets_key).map_err(start_error("AUTH_SECRETS_KEY"))?;
-    secrets_key.refuse_foreign().map_err(start_error("AUTH_SECRETS_KEY"))?;
-    // The check of the hashing engine takes most of the time of a start: it runs beside the database's part.
+    secrets_key.check_owner().map_err(start_error("AUTH_SECRETS_KEY"))?;
+    // The check of the hashing engine takes most of the time of a start, so it runs while the database is opened.
     let opening_passwords = open_passwords(&settings);
     run_migrations(&settings).await?;
     settings.database.url.refuse_foreign_files().map_err(start_error("AUTH_DATABASE_URL"))?;
@@ -79,7 +79,7 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
     let token_signer =
         TokenSigner::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
-    let limits = Limits::new(settings.limits.of_sources.login);
+    let user_limits = UserLimits::new(settings.limits.of_sources.login);
     let source_limits = SourceLimits::new(&settings.limits.of_sources);
     let device_tokens = DeviceTokens::new(&secrets_key.derive(Purpose::DeviceTokens));
     let device_cookie = DeviceCookie::new(&settings);
@@ -99,7 +99,7 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
         metrics: AuthMetrics::default(),
         passwords,
         password_locks: SessionLocks::default(),
-        limits,
+        user_limits,
         source_limits,
         unlisted_proxies: UnlistedProxies::default(),
         account_keys,

@@ -1,4 +1,4 @@
-//! Opens what hashes passwords.
+//! Starts the hashing of passwords.
 
 use service_kit::start::{StartError, start_error};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -11,7 +11,7 @@ use crate::{
     settings::AuthSettings,
 };
 
-/// On a thread of its own: checks the hashing engine, starts the hashing threads, and opens the file of breached
+/// Runs on its own thread: checks the hashing engine, starts the hashing threads, and opens the file of breached
 /// passwords, if there is one. Fails with the name of the setting that is wrong.
 pub(super) fn open_passwords(
     settings: &AuthSettings,

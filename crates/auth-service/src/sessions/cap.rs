@@ -1,7 +1,7 @@
 //! The session cap: how many sessions a user may have, and which sessions end when there are more.
 //!
 //! Sessions that were never refreshed and are older than the access lifetime end first: a program that logs in at each
-//! run leaves such sessions. Then the least recently used sessions end.
+//! run leaves such sessions behind. Then the least recently used sessions end.
 
 use database::DatabaseError;
 
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// Most sessions that one login ends, so that it stays short. More are only possible after `AUTH_SESSIONS_PER_USER` was
-/// lowered, or for users of versions without a cap; the next logins end the rest.
+/// Most sessions that one log-in ends, so that it stays short. A user can have more surplus sessions only after
+/// `AUTH_SESSIONS_PER_USER` was lowered, or from a version without a cap; the next log-ins end the rest.
 const BATCH: i64 = 1_000;
 
 /// Ends sessions of the user until, with `new`, not more than the cap are left. Returns how many were ended. The caller
@@ -35,7 +35,7 @@ pub(super) fn enforce(
         user_id: &new.user_id,
         except: &new.id,
         now,
-        unused_since: now - rules.lifetimes.access,
+        unused_before: now - rules.lifetimes.access,
         keep: rules.max_sessions - 1,
         limit: BATCH,
     };

@@ -17,7 +17,7 @@ pub struct ClientInfo {
 impl ClientInfo {
     /// Keeps the first characters of the header.
     pub fn new(user_agent: Option<&str>, ip: Option<IpAddr>) -> Self {
-        let cut = |text: &str| text.chars().take(USER_AGENT_CHARACTERS).collect();
-        Self { user_agent: user_agent.map(cut), ip }
+        let truncate = |text: &str| text.chars().take(USER_AGENT_CHARACTERS).collect();
+        Self { user_agent: user_agent.map(truncate), ip }
     }
 }

@@ -12,13 +12,13 @@
 //!    once.
 //! 4. Any other token is reuse.
 //!
-//! A successor counts as used when it was rotated itself. Whether the access token that was issued with it was used
+//! A successor counts as used once it was rotated itself. Whether the access token that was issued with it was used
 //! does not help: the owner's older access tokens are valid for minutes too, and requests do not record which one they
 //! had.
 
 use service_kit::{ids::TokenId, unix_time::UnixSeconds};
 
-use super::issuance::{ClientFingerprint, TokenIssue};
+use super::issued_token::{ClientFingerprint, IssuedToken};
 use crate::{lifetimes::Lifetimes, store::sessions::SessionRow};
 
 /// Most replays of one previous token: more than a client with retries and several tabs needs, and few enough that a
@@ -34,16 +34,16 @@ pub(super) enum Decision {
     Replay,
     /// Replace its unused successor by a new one.
     ReplaceSuccessor,
-    /// Refuse: too many replays. The session stays.
+    /// Reject: too many replays. The session stays.
     TooManyReplays {
         /// Seconds until the grace period is over and rule 3 applies; at least 1.
         retry_after: u64,
     },
-    /// Refuse: a replay from a client that is not the client of the rotation. The session stays.
+    /// Reject: a replay from a client that is not the client of the rotation. The session stays.
     ForeignReplay,
-    /// Refuse and end the session: two clients have tokens of it, so one of them may be a thief.
+    /// Reject and end the session: two clients have tokens of it, so one of them may be a thief.
     ReuseDetected,
-    /// Refuse: the session has ended.
+    /// Reject: the session has ended.
     Ended,
 }
 
@@ -64,9 +64,9 @@ pub(super) fn decide(
     if session.previous_jti.as_ref() != Some(jti) {
         return Decision::ReuseDetected;
     }
-    let issued = session.issuance.as_deref().and_then(TokenIssue::parse);
+    let issued = session.issuance.as_deref().and_then(IssuedToken::parse);
     if !is_in_grace(session, lifetimes, now) {
-        // A row of an older version does not know the client: in doubt it is reuse.
+        // A row of an older version does not have the client. Then the token counts as reused.
         return if issued.is_some_and(|it| it.client == *client && !it.replaced_an_unused_token) {
             Decision::ReplaceSuccessor
         } else {
@@ -83,16 +83,17 @@ pub(super) fn decide(
     Decision::Replay
 }
 
-/// Whether a refresh with the token of this `jti` may give a successor now. Changes nothing.
+/// Whether the token of this `jti` is the current one, or the previous one within the grace period, and the session has
+/// not ended.
 pub fn is_usable(
     session: &SessionRow,
     lifetimes: &Lifetimes,
     jti: &TokenId,
     now: UnixSeconds,
 ) -> bool {
-    let repeatable =
+    let is_replay =
         session.previous_jti.as_ref() == Some(jti) && is_in_grace(session, lifetimes, now);
-    (session.current_jti == *jti || repeatable) && !is_ended(session, now)
+    (session.current_jti == *jti || is_replay) && !is_ended(session, now)
 }
 
 /// Whether the session was ended, or its time is over.
@@ -100,8 +101,8 @@ pub fn is_ended(session: &SessionRow, now: UnixSeconds) -> bool {
     session.revoked_at.is_some() || session.expires_at <= now
 }
 
-/// Counted in both directions: replicas' clocks differ a little, and a clock that was set back by an hour must not
-/// lengthen the grace period by that hour.
+/// A rotation in the future counts like one in the past: replicas' clocks differ a little, and a clock that was set
+/// back by an hour must not lengthen the grace period by that hour.
 fn is_in_grace(session: &SessionRow, lifetimes: &Lifetimes, now: UnixSeconds) -> bool {
     now.abs_diff(session.rotated_at) <= lifetimes.grace
 }

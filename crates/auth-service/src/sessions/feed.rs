@@ -32,7 +32,7 @@ use self::{
 };
 
 pub use self::follow::POLL_INTERVAL;
-pub use self::poll::{Caller, Poll, PollError, RevocationPage};
+pub use self::poll::{Poll, PollError, Poller, RevocationPage};
 
 /// Most entries in one answer: about 660 KB.
 pub const ANSWER_ENTRIES: usize = 10_000;
@@ -40,7 +40,7 @@ pub const ANSWER_ENTRIES: usize = 10_000;
 /// Longest time for which a long poll is held: shorter than the idle timeouts of common proxies (60 s).
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// The feed. Cheap to clone; clones agree.
+/// The feed. Clones are cheap and share one state.
 #[derive(Clone, Debug)]
 pub struct Feed {
     inner: Arc<Inner>,
@@ -50,7 +50,7 @@ pub struct Feed {
 struct Inner {
     contents: ArcSwap<Contents>,
     /// Held while the contents are replaced.
-    changing: Mutex<()>,
+    change_lock: Mutex<()>,
     /// Wakes the waiting polls.
     changed: watch::Sender<()>,
     /// Wakes the task that reads the table.
@@ -65,7 +65,7 @@ struct Inner {
 }
 
 impl Feed {
-    /// Reads the whole feed. `known_verifiers`: whether there is a verifiers' secret; then some poll slots are reserved
+    /// Reads the whole feed. With `known_verifiers` there is a secret for verifiers, and some poll slots are reserved
     /// for verifiers that send it.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl Feed {
         let contents = follow::load(&database).await?;
         let inner = Inner {
             contents: ArcSwap::from_pointee(contents),
-            changing: Mutex::default(),
+            change_lock: Mutex::default(),
             changed: watch::Sender::new(()),
             written: Notify::new(),
             read: watch::Sender::new(ReadStatus::first()),
@@ -91,7 +91,7 @@ impl Feed {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Tells the feed that this process wrote to the table, so that it reads it now.
+    /// Tells the feed that this process wrote to the table, so that the feed reads the table now.
     pub fn notify_written(&self) {
         self.inner.written.notify_one();
     }
@@ -135,40 +135,40 @@ impl Feed {
         let known =
             |contents: &Contents| cursor.as_ref().filter(|cursor| contents.can_verify(cursor));
         if known(&contents).is_none() {
-            self.charge(poll.caller, 0)?;
-            let level = self.wait_until_current().await;
+            self.charge(poll.poller, 0)?;
+            let up_to_date = self.wait_until_current().await;
             contents = self.contents();
             if cursor.as_ref().is_some_and(|cursor| *cursor.epoch == *contents.epoch) {
-                level?;
+                up_to_date?;
             }
         }
         let Some(cursor) = known(&contents) else {
-            return self.answer(&contents, None, poll.caller);
+            return self.answer(&contents, None, poll.poller);
         };
         if contents.head == cursor.position {
-            self.wait_for_news(cursor, &poll, cancelled).await;
+            self.wait_for_new_entries(cursor, &poll, cancelled).await;
             contents = self.contents();
         }
         // The cursor's position was checked, and within an epoch entries are only appended.
-        let is_same = *cursor.epoch == *contents.epoch;
-        self.answer(&contents, is_same.then_some(cursor), poll.caller)
+        let is_same_epoch = *cursor.epoch == *contents.epoch;
+        self.answer(&contents, is_same_epoch.then_some(cursor), poll.poller)
     }
 
-    async fn wait_for_news(
+    async fn wait_for_new_entries(
         &self,
         cursor: &Cursor,
         poll: &Poll<'_>,
         cancelled: impl Future<Output = ()>,
     ) {
-        let Some(_slot) = self.inner.slots.take(poll.caller) else { return };
+        let Some(_slot) = self.inner.slots.take(poll.poller) else { return };
         let mut changed = self.inner.changed.subscribe();
-        let is_news = |(): &()| {
+        let has_changed = |(): &()| {
             let contents = self.inner.contents.load();
             contents.head != cursor.position || *contents.epoch != *cursor.epoch
         };
         let until = Instant::now() + poll.wait.min(MAX_WAIT);
         tokio::select! {
-            _ = timeout_at(until, changed.wait_for(is_news)) => {}
+            _ = timeout_at(until, changed.wait_for(has_changed)) => {}
             () = cancelled => {}
         }
     }
@@ -177,14 +177,14 @@ impl Feed {
         &self,
         contents: &Contents,
         after: Option<&Cursor>,
-        caller: Caller,
+        poller: Poller,
     ) -> Result<RevocationPage, PollError> {
         let seq = after.map_or(0, |cursor| cursor.position.seq);
         let EntryRange { text, entries, last, more } = contents.entries_after(seq, ANSWER_ENTRIES);
         let reset = after.is_none();
         let cost = budget::cost(text.iter().map(Bytes::len).sum(), reset);
         if cost > 0 {
-            self.charge(caller, cost)?;
+            self.charge(poller, cost)?;
         }
         let cursor = Cursor { epoch: contents.epoch.to_string(), position: last }.to_string();
         let body =
@@ -192,9 +192,9 @@ impl Feed {
         Ok(RevocationPage { body, entries })
     }
 
-    /// Charges the cost of an answer to the caller's budget; a cost of 0 only checks whether the budget is used up.
-    fn charge(&self, caller: Caller, cost: u32) -> Result<(), PollError> {
-        let Caller::Anonymous(source) = caller else { return Ok(()) };
+    /// Charges the cost of an answer to the poller's budget; a cost of 0 only checks whether the budget is used up.
+    fn charge(&self, poller: Poller, cost: u32) -> Result<(), PollError> {
+        let Poller::Anonymous(source) = poller else { return Ok(()) };
         self.inner
             .budget
             .charge(source, cost, self.contents().bytes(), Instant::now())
@@ -206,16 +206,16 @@ impl Feed {
     }
 
     /// Replaces the contents.
-    fn change(&self, successor: impl FnOnce(&Contents) -> Contents) {
-        let changing = self.inner.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = successor(&self.contents());
+    fn change(&self, update: impl FnOnce(&Contents) -> Contents) {
+        let guard = self.inner.change_lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = update(&self.contents());
         self.inner.contents.store(Arc::new(next));
-        drop(changing);
+        drop(guard);
         self.inner.changed.send_replace(());
     }
 }
 
-/// The page as JSON, with the text of these entries in the place of its empty list, which is its last member.
+/// The page as JSON, with the text of `entries` in its list. The list of `page` itself is empty, and its last member.
 fn page_text(
     page: &claims::RevocationPage,
     entries: Vec<Bytes>,

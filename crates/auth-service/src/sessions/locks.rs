@@ -45,7 +45,7 @@ impl Drop for SessionLock {
     fn drop(&mut self) {
         drop(self.guard.take());
         let mut sessions = self.locks.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        // Only the map refers to it: no other check holds the lock or waits for it.
+        // If only the map refers to the lock, no other check holds it or waits for it.
         if sessions.get(&self.session_id).is_some_and(|lock| Arc::strong_count(lock) == 1) {
             sessions.remove(&self.session_id);
         }

@@ -32,7 +32,7 @@ pub async fn rights_version(database: &Database, id: SessionId) -> DbResult<Opti
 /// # Errors
 /// When the database is unavailable.
 pub async fn started_at(database: &Database, id: SessionId) -> DbResult<Option<UnixSeconds>> {
-    database.read(move |connection| store::sessions::began(connection, &id)).await
+    database.read(move |connection| store::sessions::started_at(connection, &id)).await
 }
 
 /// A session of this user, revoked or not; `None` if it belongs to another user, or the user is disabled.

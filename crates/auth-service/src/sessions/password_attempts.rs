@@ -1,7 +1,7 @@
 //! Wrong passwords inside a session: five in a row end it.
 //!
-//! Its callers hold the session's lock (`locks`): otherwise parallel guesses would all be checked before the first wrong
-//! one is stored.
+//! The callers hold the session's lock (`locks`): otherwise parallel guesses would all be checked before the first
+//! wrong password is stored.
 
 use database::AnyConnection;
 use service_kit::ids::{SessionId, UserId};
@@ -23,7 +23,7 @@ pub struct WrongPassword<'a> {
     pub user_id: &'a UserId,
     /// The keys under which failures of the account are counted.
     pub account: &'a [String],
-    /// Why it was not accepted, as the audit log has it.
+    /// Why it was not accepted: the reason in the audit log.
     pub reason: &'static str,
     /// Who gave it, and from where.
     pub context: &'a RequestContext,
@@ -54,7 +54,7 @@ pub fn count_wrong(
     Ok(count >= MAX_WRONG && revoke(transaction, session_id, now, &ended)?)
 }
 
-/// A right password ends the failures of the session and of the account.
+/// Clears the failures of the session and of the account after a right password.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -16,7 +16,7 @@ const BATCHES: usize = 250;
 /// save the walk, but then every refresh would have to update the index.
 #[derive(Debug, Default)]
 pub struct Purge {
-    /// The last id that was looked at; `None` before the first one.
+    /// The last id that was read; `None` before the first one.
     after: Option<SessionId>,
 }
 
@@ -31,13 +31,13 @@ impl Purge {
         now: UnixSeconds,
     ) -> Result<usize, DatabaseError> {
         let time = now - CLOCK_SKEW - RETENTION;
-        let sessions = self.sessions(database, time).await?;
+        let sessions = self.purge_sessions(database, time).await?;
         let orphans = database.write(store::wrong_passwords::purge).await?;
-        let failures = failures(database, now).await?;
-        Ok(sessions + orphans + failures + revocations(database, time).await?)
+        let failures = purge_failures(database, now).await?;
+        Ok(sessions + orphans + failures + purge_revocations(database, time).await?)
     }
 
-    async fn sessions(
+    async fn purge_sessions(
         &mut self,
         database: &Database,
         time: UnixSeconds,
@@ -66,8 +66,8 @@ impl Purge {
     }
 }
 
-/// Failed log-ins that count no more.
-async fn failures(database: &Database, now: UnixSeconds) -> Result<usize, DatabaseError> {
+/// Deletes failures that no longer count.
+async fn purge_failures(database: &Database, now: UnixSeconds) -> Result<usize, DatabaseError> {
     let mut total = 0;
     loop {
         let purge = move |connection: &mut _| store::login_failures::purge(connection, now, BATCH);
@@ -79,7 +79,7 @@ async fn failures(database: &Database, now: UnixSeconds) -> Result<usize, Databa
     }
 }
 
-async fn revocations(database: &Database, time: UnixSeconds) -> Result<usize, DatabaseError> {
+async fn purge_revocations(database: &Database, time: UnixSeconds) -> Result<usize, DatabaseError> {
     let mut total = 0;
     loop {
         let delete = move |connection: &mut _| store::revocations::purge(connection, time, BATCH);

@@ -11,7 +11,7 @@ use service_kit::{
 
 use super::{
     decide::{Decision, MAX_REPLAYS, decide},
-    issuance::{ClientFingerprint, TokenIssue, is_in_cookie},
+    issued_token::{ClientFingerprint, IssuedToken, is_in_cookie},
     revoke::revoke,
 };
 use crate::{
@@ -48,21 +48,21 @@ pub enum RefreshOutcome {
     /// The previous token after the grace period, and its successor was never used: a new token replaces that
     /// successor.
     SuccessorReplaced(Box<SessionWithUser>),
-    /// Refused: the session has ended, or there is no such session.
+    /// Rejected: the session has ended, or there is no such session.
     Ended,
-    /// Refused: the previous token within the grace period, sent by another client. The session stays.
+    /// Rejected: the previous token within the grace period, sent by another client. The session stays.
     ForeignReplay,
-    /// Refused: too many replays of the previous token. The session stays.
+    /// Rejected: too many replays of the previous token. The session stays.
     TooManyReplays {
         /// Seconds until the grace period is over.
         retry_after: u64,
     },
-    /// Refused: reuse of an older token. The session ends.
+    /// Rejected: reuse of an older token. The session ends.
     ReuseDetected,
 }
 
-/// How often the row is read and changed. An attempt fails only if another process changes the same row at the same
-/// moment; more failures than this in a row are not expected.
+/// How often reading and changing the row is tried. It fails only if another process changes the same row at the same
+/// moment, so more failures than this in a row are not expected.
 const MAX_ATTEMPTS: usize = 8;
 
 /// Applies the decision at `now`. When this returns a session, its row is committed.
@@ -121,7 +121,7 @@ struct RefreshContext {
     lifetimes: Lifetimes,
     attempt: RefreshAttempt,
     now: UnixSeconds,
-    /// After this time the caller no longer waits.
+    /// When the caller stops waiting.
     deadline: Instant,
 }
 
@@ -148,7 +148,7 @@ impl RefreshContext {
             Decision::Rotate => self.row_after_rotation(&session),
             Decision::ReplaceSuccessor => self.row_with_new_token(&session, true),
             Decision::Replay => self.row_after_replay(&session),
-            refused => return Ok(Some(refusal(refused))),
+            rejected => return Ok(Some(rejected_outcome(rejected))),
         };
         let changed = match decision {
             Decision::Replay => store::sessions::record_replay(connection, &next, MAX_REPLAYS)?,
@@ -174,8 +174,8 @@ impl RefreshContext {
         }
     }
 
-    /// The row with a new current token. With `replaced_an_unused_token` the presented token stays the previous one and keeps
-    /// its count of replays.
+    /// The row with a new current token. With `replaced_an_unused_token` the token that was sent stays the previous one
+    /// and keeps its count of replays.
     fn row_with_new_token(
         &self,
         session: &SessionRow,
@@ -183,7 +183,7 @@ impl RefreshContext {
     ) -> SessionRow {
         let client = ClientFingerprint::of(&self.attempt.context.client);
         let in_cookie = self.attempt.in_cookie || is_in_cookie(session);
-        let issuance = TokenIssue { client, in_cookie, replaced_an_unused_token };
+        let issuance = IssuedToken { client, in_cookie, replaced_an_unused_token };
         SessionRow {
             current_jti: TokenId::random(),
             rotated_at: self.now,
@@ -206,12 +206,12 @@ impl RefreshContext {
     }
 }
 
-fn refusal(decision: Decision) -> RefreshOutcome {
+fn rejected_outcome(decision: Decision) -> RefreshOutcome {
     match decision {
         Decision::TooManyReplays { retry_after } => RefreshOutcome::TooManyReplays { retry_after },
         Decision::ForeignReplay => RefreshOutcome::ForeignReplay,
         Decision::Ended => RefreshOutcome::Ended,
-        // The first three are applied before; to refuse is the safe answer.
+        // `try_once` has applied the first three decisions. If one comes here anyway, rejecting the token is safe.
         Decision::Rotate
         | Decision::Replay
         | Decision::ReplaceSuccessor
@@ -219,7 +219,7 @@ fn refusal(decision: Decision) -> RefreshOutcome {
     }
 }
 
-/// Logs each unusual outcome. A refusal because the session has ended is only in the request's own log line.
+/// Logs each unusual outcome. A token of an ended session is only in the request's own log line.
 fn log(outcome: &RefreshOutcome, attempt: &RefreshAttempt) {
     let (user, session) = (&attempt.user_id, &attempt.session_id);
     let client_address = attempt.context.client.ip.map(tracing::field::display);
@@ -232,10 +232,10 @@ fn log(outcome: &RefreshOutcome, attempt: &RefreshAttempt) {
             tracing::info!(%user, %session, client_address, "unused refresh token replaced");
         }
         RefreshOutcome::ForeignReplay => {
-            tracing::warn!(%user, %session, client_address, "refresh token replayed by another client: refused");
+            tracing::warn!(%user, %session, client_address, "refresh token replayed by another client: rejected");
         }
         RefreshOutcome::TooManyReplays { .. } => {
-            tracing::warn!(%user, %session, client_address, "refresh token replayed too often: refused");
+            tracing::warn!(%user, %session, client_address, "refresh token replayed too often: rejected");
         }
         RefreshOutcome::ReuseDetected => {
             tracing::warn!(%user, %session, client_address, "refresh token reused: session ended");

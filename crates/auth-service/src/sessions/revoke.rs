@@ -5,7 +5,7 @@
 //! 2. the rows of the sessions
 //! 3. the row `feed_head`, for which all processes wait
 //!
-//! A login also locks the user's row. So a login at the same time either commits before, and its session ends too, or
+//! A log-in also locks the user's row. So a log-in at the same time either commits before, and its session ends too, or
 //! it fails afterwards.
 
 use database::{AnyConnection, Database};
@@ -57,7 +57,7 @@ pub fn revoke_own(
     Ok(owned && revoke(transaction, id, now, entry)?)
 }
 
-/// Ends every session of a user and makes logins in flight fail. Returns how many sessions were ended.
+/// Ends every session of a user and makes log-ins in flight fail. Returns how many sessions were ended.
 ///
 /// # Errors
 /// When the database is unavailable. Sessions that ended before the error stay ended.
@@ -123,13 +123,13 @@ pub(crate) async fn revoke_surplus(
     while let Some(revoked) = step {
         total += revoked;
         // Each step gets the time of a whole request, so the caller waits as long as there is progress.
-        step = share_budget(revoke_some(database, user_id, except, now, &entry)).await?;
+        step = share_budget(revoke_surplus_batch(database, user_id, except, now, &entry)).await?;
     }
     Ok(total)
 }
 
 /// One step of [`revoke_surplus`]; `None` when few enough sessions are left.
-async fn revoke_some(
+async fn revoke_surplus_batch(
     database: &Database,
     user_id: &UserId,
     except: Option<&SessionId>,
@@ -196,8 +196,8 @@ pub(crate) fn replace_all_in(
     write_feed_entries(transaction, ended, now)
 }
 
-/// Writes the feed entries of ended sessions, except if all their access tokens have expired. Returns the number of
-/// sessions. Must be the last step of a transaction, because it takes the lock for which all processes wait.
+/// Writes the feed entries of ended sessions, except of those whose access tokens have all expired. Returns the number
+/// of sessions. Must be the last step of a transaction, because it takes the lock for which all processes wait.
 fn write_feed_entries(
     transaction: &mut Transaction<'_>,
     ended: Vec<AccessExpiry<SessionId>>,

@@ -8,7 +8,7 @@ use service_kit::{
 
 use super::{
     ClientInfo, cap,
-    issuance::{ClientFingerprint, TokenIssue},
+    issued_token::{ClientFingerprint, IssuedToken},
 };
 use crate::{
     audit::{Entry, Event, RequestContext},
@@ -31,7 +31,7 @@ impl NewSession<'_> {
     /// The row to insert.
     pub(crate) fn into_row(self, lifetimes: &Lifetimes, now: UnixSeconds) -> SessionRow {
         let expires_at = now + lifetimes.session;
-        let issuance = TokenIssue {
+        let issuance = IssuedToken {
             client: ClientFingerprint::of(&self.client),
             in_cookie: self.in_cookie,
             replaced_an_unused_token: false,
@@ -72,7 +72,7 @@ pub(crate) fn start(
     start_with(transaction, session, rules, context, login.with_password())
 }
 
-/// The same, with another entry for the audit log.
+/// Does the same as [`start`], with another entry for the audit log.
 pub(super) fn start_with(
     transaction: &mut Transaction<'_>,
     session: &SessionRow,

@@ -53,7 +53,7 @@ impl VerifierSecrets {
     }
 
     /// Whether this is one of the secrets. The time depends only on the length of the text.
-    pub fn hold(&self, sent: &str) -> bool {
+    pub fn contains(&self, sent: &str) -> bool {
         let is_same = |secret: &SecretString| {
             verify_slices_are_equal(sent.as_bytes(), secret.expose_secret().as_bytes()).is_ok()
         };
@@ -97,15 +97,15 @@ mod tests {
     fn either_of_two_secrets_counts_and_no_other() {
         for text in [format!("{ONE},{TWO}"), format!("{ONE}, {TWO}")] {
             let secrets = take(&[("AUTH_VERIFIER_SECRET", &text)]).unwrap().secrets;
-            assert!(secrets.hold(ONE) && secrets.hold(TWO));
+            assert!(secrets.contains(ONE) && secrets.contains(TWO));
             for wrong in ["", &ONE[1..], &text, "0123456789abcdeF"] {
-                assert!(!secrets.hold(wrong), "{wrong}");
+                assert!(!secrets.contains(wrong), "{wrong}");
             }
         }
     }
 
     #[test]
-    fn secrets_that_are_short_strange_or_too_many_are_refused_and_not_shown() {
+    fn secrets_that_are_short_strange_or_too_many_are_errors_that_do_not_show_them() {
         let three = format!("{ONE},{TWO},{ONE}");
         let (short, strange) = ("0123456789abcde", "0123456789abcdé!");
         for bad in [short, strange, ",", &three, &format!("{ONE},{short}")] {

@@ -1,4 +1,4 @@
-//! The settings of tokens of an application that users came from.
+//! The settings of tokens of the old application, from which users came.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use time::{
 
 use crate::sessions::legacy::{LegacyKey, LegacyTokens};
 
-/// A time, or a date: then its beginning in UTC. Or `none`.
+/// A time, a date (its beginning in UTC), or `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cutoff(Option<UnixSeconds>);
 
@@ -56,7 +56,7 @@ impl FromSetting for TextOrNone {
     }
 }
 
-/// Reads the settings. `None` where no tokens of an old application are accepted.
+/// Reads the settings. `None` if no tokens of an old application are accepted.
 pub(super) fn take(given: &mut Settings) -> Result<Option<LegacyTokens>, SettingsError> {
     let secret: Option<SecretString> = given.take_secret(
         "LEGACY_JWT_SECRET",
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_of_an_old_application_need_a_key_and_a_cut_off() {
+    fn tokens_of_an_old_application_need_a_key_and_a_cutoff() {
         assert!(taken(&[]).unwrap().is_none());
         for (text, seconds) in
             [("2026-12-01", 1_796_083_200), ("2026-12-01T01:00:00+01:00", 1_796_083_200)]

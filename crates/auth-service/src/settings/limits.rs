@@ -9,12 +9,12 @@ use crate::throttle::{AccountRule, ClassLimits, Limit};
 pub struct LimitSettings {
     /// `AUTH_RATE_LIMITS`: whether anything but the hash queue is limited.
     pub is_on: bool,
-    /// `AUTH_LIMIT_LOGIN`, `_REGISTER`, `_REFRESH`, `_FORGOT`, `_CLIENT`, `_SECRET`: by source. All off where
-    /// `AUTH_RATE_LIMITS` is.
+    /// `AUTH_LIMIT_LOGIN`, `_REGISTER`, `_REFRESH`, `_FORGOT`, `_CLIENT`, `_SECRET`: by source. All are off if
+    /// `AUTH_RATE_LIMITS` is off.
     pub of_sources: ClassLimits,
-    /// `AUTH_LIMIT_ACCOUNT`: how failures slow down further tries at an account.
+    /// `AUTH_LIMIT_ACCOUNT`: how failures delay further attempts at an account.
     pub of_accounts: Option<AccountRule>,
-    /// `AUTH_LIMIT_MAIL`: mails to one address that anybody can cause, all of these together.
+    /// `AUTH_LIMIT_MAIL`: the limits for mails to one address that anybody can cause. All of them apply.
     pub of_mails: Vec<Limit>,
 }
 
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_limit_is_refused_by_name_with_the_way_to_write_it() {
+    fn the_error_for_a_bad_limit_names_the_setting_and_shows_the_syntax() {
         for name in
             ["LOGIN", "REGISTER", "REFRESH", "FORGOT", "CLIENT", "SECRET", "ACCOUNT", "MAIL"]
         {

@@ -20,13 +20,13 @@ use self::{
 
 use crate::mail::{LinkPurpose, MailPolicy, Verification};
 
-/// Links that work longer than this are found in old mail boxes.
+/// At most 30 days: links that work longer could be found in old mail boxes.
 const LINK_TTL: RangeInclusive<Duration> = minutes(1)..=minutes(30 * 24 * 60);
 
-/// Longer than a server needs, and short enough that a mail is tried again soon.
+/// From one second to five minutes, so that a mail that fails is tried again soon.
 const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(300);
 
-/// `AUTH_UNVERIFIED_TTL`: an address must be provable before the account is gone.
+/// `AUTH_UNVERIFIED_TTL`: at least an hour, so that people have time to prove the address.
 const UNVERIFIED_TTL: RangeInclusive<Duration> = minutes(60)..=minutes(365 * 24 * 60);
 
 const fn minutes(count: u64) -> Duration {
@@ -116,7 +116,7 @@ impl MailSettings {
             "`off`, `optional` (new users get a mail to prove the address) or `required` (log-ins need a proven address)",
         )?;
         if verification == Verification::Required && matches!(transport, MailTransport::Off) {
-            let why = "needs AUTH_MAIL: without mail nobody could prove an address";
+            let why = "needs AUTH_MAIL: without mail no address could be proven";
             return Err(given.invalid("EMAIL_VERIFICATION", why));
         }
         let unverified_ttl = given.take_within(
@@ -169,7 +169,7 @@ fn take_front_url(given: &mut Settings, issuer: &PublicUrl) -> Result<PublicUrl,
     ))
 }
 
-/// Without a sender of one's own, servers refuse the mail or sort it out.
+/// The sender of mails. Mail servers refuse mail from `localhost` or treat it as spam.
 fn take_from(
     given: &mut Settings,
     front_url: &PublicUrl,

@@ -5,11 +5,11 @@ use service_kit::settings::{FromSetting, Settings, SettingsError};
 /// Who may register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistrationMode {
-    /// Everybody.
+    /// Anyone.
     Open,
     /// People whom an administrator invited.
     Invite,
-    /// Nobody: administrators and operators make users.
+    /// No one; only administrators and operators make users.
     Closed,
 }
 

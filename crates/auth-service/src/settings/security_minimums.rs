@@ -9,7 +9,8 @@ use crate::accounts::hashing::HashParameters;
 
 /// Minimum memory in KiB for each number of passes, from OWASP's Password Storage Cheat Sheet for Argon2id. More passes
 /// need at least the memory of the last entry.
-const OWASP: [(u32, u32); 5] = [(1, 47_104), (2, 19_456), (3, 12_288), (4, 9_216), (5, 7_168)];
+const OWASP_MINIMUMS: [(u32, u32); 5] =
+    [(1, 47_104), (2, 19_456), (3, 12_288), (4, 9_216), (5, 7_168)];
 
 /// Reads the cost of a password hash.
 pub(super) fn take_argon2(given: &mut Settings) -> Result<HashParameters, SettingsError> {
@@ -39,7 +40,7 @@ pub(super) fn take_argon2(given: &mut Settings) -> Result<HashParameters, Settin
         "off",
         "allows Argon2 below OWASP's minimum; for tests",
     )?;
-    let least = OWASP.iter().rev().find(|(passes, _)| *passes <= iterations);
+    let least = OWASP_MINIMUMS.iter().rev().find(|(passes, _)| *passes <= iterations);
     let least = least.map_or(u32::MAX, |(_, memory)| *memory);
     if memory_kib < least && !is_weak_allowed {
         return Err(given.invalid(

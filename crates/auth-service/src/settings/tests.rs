@@ -19,7 +19,7 @@ fn the_defaults_are_those_of_the_contract() {
 }
 
 #[test]
-fn settings_that_cannot_be_used_are_refused_by_name() {
+fn the_error_for_a_bad_setting_names_it() {
     for (name, value) in [
         ("AUTH_LISTEN", "8080"),
         ("AUTH_ISSUER", "auth.example.com"),
@@ -158,7 +158,7 @@ fn scopes_are_one_each_however_they_are_written() {
 }
 
 #[test]
-fn mails_that_nobody_gets_are_warned_of() {
+fn there_is_a_warning_if_mails_are_only_written_into_files() {
     let mail = ("AUTH_MAIL", "file:mail");
     assert_eq!(take(&[mail]).unwrap().mail_warning(), None);
     let issuer = ("AUTH_ISSUER", "https://auth.example.com");
@@ -177,7 +177,7 @@ fn registration_by_invite_needs_mail() {
 }
 
 #[test]
-fn every_setting_is_refused_by_name_when_it_is_empty() {
+fn the_error_for_an_empty_setting_names_it() {
     for name in AuthSettings::names() {
         for empty in ["", " ", "\t\n"] {
             let pairs = [(name.clone(), empty.to_owned())];
@@ -189,7 +189,7 @@ fn every_setting_is_refused_by_name_when_it_is_empty() {
 }
 
 #[test]
-fn no_refusal_repeats_a_value() {
+fn no_error_repeats_a_value() {
     const CANARY: &str = "canary-5cc1";
     for name in AuthSettings::names() {
         for value in [
@@ -216,7 +216,7 @@ fn no_refusal_repeats_a_value() {
 }
 
 #[test]
-fn credentials_in_an_address_are_refused_by_name() {
+fn the_error_for_credentials_in_an_address_names_the_setting() {
     for (name, value) in [
         ("AUTH_ISSUER", "https://user:secret@auth.example.com"),
         ("AUTH_OTLP_ENDPOINT", "https://user:secret@collector"),

@@ -1,4 +1,4 @@
-//! Settings that can be meant, but seldom are: the log warns of them at the start.
+//! Warnings about settings that are allowed but usually a mistake. The log has them at the start.
 
 use super::{AuthSettings, MailTransport};
 
@@ -8,7 +8,7 @@ impl AuthSettings {
         self.public_url.is_https() || !self.public_url.is_local()
     }
 
-    /// A warning for the log, if people elsewhere wait for mails that are only written into files.
+    /// A warning for the log, if mails are only written into files although the service is not only for this machine.
     pub fn mail_warning(&self) -> Option<&'static str> {
         let is_file = matches!(self.mail.transport, MailTransport::File(_));
         (is_file && !self.public_url.is_local()).then_some(

@@ -1,4 +1,4 @@
-//! The table `address_reservations`: former addresses that their owner can have back.
+//! The table `address_reservations`: old addresses that their owners can take back.
 
 use database::AnyConnection;
 use diesel::{
@@ -15,7 +15,7 @@ pub fn reserve(
     user_id: &UserId,
     until: UnixSeconds,
 ) -> DbResult<()> {
-    // The user may have reserved it before. The row of the user is locked, so nothing comes between.
+    // The user may have reserved it before. The row of the user is locked, so no other transaction comes between.
     release(connection, address_key, user_id)?;
     let row = (
         address_reservations::address_key.eq(address_key),
@@ -40,7 +40,7 @@ pub fn is_reserved_for(
     Ok(found.optional()?.is_some())
 }
 
-/// Extends a reservation, if there is one, to this time; it never ends earlier than before.
+/// Extends a reservation, if there is one, to this time. It never ends earlier than before.
 pub fn extend(
     connection: &mut AnyConnection,
     address_key: &str,
@@ -82,7 +82,7 @@ pub fn owner(
     Ok(row.select(address_reservations::user_id).first(connection).optional()?)
 }
 
-/// Those of these addresses that are reserved for somebody at `now`, and for whom.
+/// The addresses of `address_keys` that are reserved at `now`, each with the user for whom it is reserved.
 pub fn reserved_among(
     connection: &mut AnyConnection,
     address_keys: &[&str],
@@ -97,6 +97,6 @@ pub fn reserved_among(
 
 /// Deletes reservations that ended before `now`. Returns how many.
 pub fn purge(connection: &mut AnyConnection, now: UnixSeconds) -> DbResult<usize> {
-    let over = address_reservations::table.filter(address_reservations::reserved_until.le(now));
-    Ok(delete(over).execute(connection)?)
+    let expired = address_reservations::table.filter(address_reservations::reserved_until.le(now));
+    Ok(delete(expired).execute(connection)?)
 }

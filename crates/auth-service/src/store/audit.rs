@@ -1,5 +1,5 @@
-//! The table `audit_log`: a row for each change and each refused try. Rows are only ever added; [`retention`] is what
-//! time does to them.
+//! The table `audit_log`: a row for each change and each refused try. Rows are only added; only [`retention`] changes
+//! or deletes them.
 
 mod insert;
 pub mod page;
@@ -12,7 +12,7 @@ pub(super) use self::insert::WithEntry;
 pub use self::insert::{insert, insert_all, missing};
 use super::schema::audit_log;
 
-/// One entry as stored. docs/security.md says what each event means.
+/// One entry as stored. docs/security.md explains each event.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_log, treat_none_as_default_value = false)]
 pub struct AuditRow {
@@ -28,7 +28,7 @@ pub struct AuditRow {
     pub reason: Option<String>,
     /// Who did it: `user`, `client`, `operator`, `system` or `anonymous`.
     pub actor_type: String,
-    /// Its id; the type again where the type has none.
+    /// The actor's id; the type again for a type without ids.
     pub actor_id: String,
     /// What it was done to: `user`, `client` or `key`.
     pub subject_type: Option<String>,
@@ -40,18 +40,18 @@ pub struct AuditRow {
     pub client_id: Option<String>,
     /// The caller's address.
     pub ip: Option<String>,
-    /// The caller's `User-Agent`, cut to a sane length.
+    /// The beginning of the caller's `User-Agent`.
     pub user_agent: Option<String>,
     /// The request's id, as in the log.
     pub request_id: Option<String>,
-    /// How the user was authenticated in it (RFC 8176), between spaces.
+    /// How the user was authenticated in it (RFC 8176), separated by spaces.
     pub amr: Option<String>,
     /// A small JSON object.
     pub details: Option<String>,
 }
 
 impl AuditRow {
-    /// Where it stands in the log.
+    /// The entry's place in the log.
     pub fn place(&self) -> page::Place {
         page::Place { at: self.at, id: self.id.clone() }
     }

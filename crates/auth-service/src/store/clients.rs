@@ -101,8 +101,8 @@ pub fn rotate_secret(connection: &mut AnyConnection, id: &ClientId, new: &str) -
 pub fn retire_secret(connection: &mut AnyConnection, id: &ClientId) -> DbResult<bool> {
     let with_two =
         clients::table.filter(clients::id.eq(id)).filter(clients::old_secret_hash.is_not_null());
-    let gone = clients::old_secret_hash.eq(None::<String>);
-    Ok(update(with_two).set(gone).execute(connection)? == 1)
+    let none = clients::old_secret_hash.eq(None::<String>);
+    Ok(update(with_two).set(none).execute(connection)? == 1)
 }
 
 /// Disables these accounts, if they are enabled. Returns each disabled account with the latest expiry of its tokens.

@@ -57,7 +57,7 @@ pub fn all(connection: &mut AnyConnection) -> DbResult<Vec<KeyRow>> {
     Ok(query.load(connection)?)
 }
 
-/// Makes transactions that add keys run one after the other.
+/// Locks, so that transactions that add keys run one after the other.
 pub fn lock(connection: &mut AnyConnection) -> DbResult<()> {
     shared_values::lock(connection, LOCK)
 }

@@ -1,4 +1,4 @@
-//! The tables `legacy_exchanges` and `legacy_revocations`: refresh tokens of the application that users came from.
+//! The tables `legacy_exchanges` and `legacy_revocations`: refresh tokens of the old application.
 
 use database::AnyConnection;
 use diesel::{
@@ -35,7 +35,7 @@ pub fn exchange_of(connection: &mut AnyConnection, id: &UserId) -> DbResult<Opti
     Ok(query.first(connection).optional()?)
 }
 
-/// Notes an exchange. A second one of the same user is a conflict.
+/// Inserts an exchange. A second exchange of the same user is a conflict.
 pub fn insert(connection: &mut AnyConnection, exchange: &Exchange) -> DbResult<()> {
     insert_into(legacy_exchanges::table).values(exchange).execute(connection)?;
     Ok(())
@@ -47,7 +47,7 @@ pub fn is_revoked(connection: &mut AnyConnection, jti: &str) -> DbResult<bool> {
     Ok(query.first::<String>(connection).optional()?.is_some())
 }
 
-/// Notes tokens as revoked; those that are noted already stay. Returns how many were not.
+/// Inserts revoked tokens, except those that are stored already. Returns how many were inserted.
 pub fn revoke(connection: &mut AnyConnection, jtis: &[String]) -> DbResult<usize> {
     let known: Vec<String> = legacy_revocations::table
         .filter(legacy_revocations::jti.eq_any(jtis))

@@ -20,7 +20,7 @@ pub struct FailureRow {
     pub failures: i64,
     /// When the last one was.
     pub last_failed_at: UnixSeconds,
-    /// When they are forgotten.
+    /// When they expire.
     pub kept_until: UnixSeconds,
 }
 
@@ -30,7 +30,7 @@ pub fn of_keys(connection: &mut AnyConnection, keys: &[String]) -> DbResult<Vec<
     Ok(rows.select(FailureRow::as_select()).load(connection)?)
 }
 
-/// Adds a failure at `now`. If the stored failures are forgotten by then, it is the first one.
+/// Adds a failure at `now`. If the stored failures have expired, it is the first one.
 pub fn add(
     connection: &mut AnyConnection,
     key: &str,
@@ -73,18 +73,18 @@ pub fn clear(connection: &mut AnyConnection, keys: &[String]) -> DbResult<usize>
     Ok(delete(rows).execute(connection)?)
 }
 
-/// Deletes up to `limit` rows that were forgotten before `time`. Returns how many.
+/// Deletes up to `limit` rows that expired before `time`. Returns how many.
 pub fn purge(connection: &mut AnyConnection, time: UnixSeconds, limit: i64) -> DbResult<usize> {
-    let over = login_failures::kept_until.lt(time);
+    let expired = login_failures::kept_until.lt(time);
     let keys: Vec<String> = login_failures::table
-        .filter(over)
+        .filter(expired)
         .order(login_failures::kept_until)
         .limit(limit)
         .select(login_failures::key)
         .load(connection)?;
-    // One that has failed again since counts again.
+    // A row with a new failure has not expired any more, so it stays.
     let rows = login_failures::table.filter(login_failures::key.eq_any(keys));
-    Ok(delete(rows.filter(over)).execute(connection)?)
+    Ok(delete(rows.filter(expired)).execute(connection)?)
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::store::test_database::{NOW, TestDatabase};
 
-    /// So many seconds after the beginning of the test.
+    /// The time this many seconds after the beginning of the test.
     fn later(seconds: u64) -> UnixSeconds {
         NOW + Duration::from_secs(seconds)
     }
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn rows_are_cleared_by_key_and_purged_when_they_are_over() {
+    async fn rows_are_cleared_by_key_and_purged_when_they_have_expired() {
         let test = TestDatabase::open();
         for (key, at) in [("a", 0), ("b", 1), ("c", 50)] {
             add_at(&test, key, at).await;

@@ -29,7 +29,8 @@ pub struct NamesRow {
     pub email: String,
     /// The canonical form of the address.
     pub email_key: String,
-    /// Whether one of the canonical forms is a former one, because another account already had the current one.
+    /// Whether one of the canonical forms is a former canonical form, because another account already had the current
+    /// one.
     pub keeps_former_key: bool,
 }
 

@@ -56,7 +56,8 @@ pub fn find(
     Ok(row.select(TokenRow::as_select()).first(connection).optional()?)
 }
 
-/// Deletes that token and returns it. Of several callers at once, in one process or in several, only one gets it.
+/// Deletes the token that [`find`] finds, and returns it. Of several callers at once, in one process or in several,
+/// only one gets it.
 pub fn take(
     connection: &mut AnyConnection,
     hash: &str,
@@ -64,7 +65,7 @@ pub fn take(
     now: UnixSeconds,
 ) -> DbResult<Option<TokenRow>> {
     let Some(found) = find(connection, hash, purposes, now)? else { return Ok(None) };
-    // This statement decides. Nothing changes a row, so what was read is what is deleted.
+    // Only one caller's statement deletes the row. Rows are never changed, so the deleted row is the one that was read.
     let deleted = delete(one_time_tokens::table.find(hash)).execute(connection)?;
     Ok((deleted == 1).then_some(found))
 }
@@ -153,6 +154,6 @@ pub fn keep_newest(connection: &mut AnyConnection, new: &TokenRow, max: i64) -> 
 
 /// Deletes tokens that expired before `now`. Returns how many.
 pub fn purge(connection: &mut AnyConnection, now: UnixSeconds) -> DbResult<usize> {
-    let over = one_time_tokens::table.filter(one_time_tokens::expires_at.le(now));
-    Ok(delete(over).execute(connection)?)
+    let expired = one_time_tokens::table.filter(one_time_tokens::expires_at.le(now));
+    Ok(delete(expired).execute(connection)?)
 }

@@ -32,7 +32,7 @@ pub struct MailRow {
     pub session_id: Option<SessionId>,
     /// When it was asked for.
     pub created_at: UnixMicros,
-    /// When it is tried next; while a process sends it, when another process may try.
+    /// When it is tried next. While a process sends it: when another process may try.
     pub due_at: UnixSeconds,
     /// How often sending has begun.
     pub tries: i64,
@@ -61,7 +61,7 @@ pub fn insert(connection: &mut AnyConnection, mail: &MailRow) -> DbResult<()> {
     Ok(())
 }
 
-/// Up to `limit` mails that are due at `now`, the longest waiting first.
+/// Up to `limit` mails that are due at `now`; the mail that has waited longest comes first.
 pub fn due(connection: &mut AnyConnection, now: UnixSeconds, limit: i64) -> DbResult<Vec<MailRow>> {
     let rows = outbox::table
         .filter(outbox::sent_at.is_null().and(outbox::dead_at.is_null()))
@@ -88,7 +88,7 @@ pub fn remove(connection: &mut AnyConnection, id: &str, tries: i64) -> DbResult<
     Ok(delete(row).execute(connection)? == 1)
 }
 
-/// Deletes the mails of this kind to a user that were asked for since then and are not sent yet.
+/// Deletes the unsent mails of this kind to a user that were asked for at `since` or later.
 pub fn remove_waiting_since(
     connection: &mut AnyConnection,
     user_id: &UserId,
@@ -103,7 +103,7 @@ pub fn remove_waiting_since(
     Ok(delete(rows).execute(connection)?)
 }
 
-/// When the first mail of this kind to a user at this address was asked for that is not sent yet.
+/// When the first unsent mail of this kind to a user at this address was asked for.
 pub fn waiting_since(
     connection: &mut AnyConnection,
     user_id: &UserId,
@@ -120,7 +120,7 @@ pub fn waiting_since(
     Ok(first.first(connection).optional()?)
 }
 
-/// Deletes the mails of this kind to an address without a user that are not sent yet.
+/// Deletes the unsent mails of this kind to an address without a user.
 pub fn remove_waiting_at(
     connection: &mut AnyConnection,
     address_key: &str,
@@ -134,7 +134,7 @@ pub fn remove_waiting_at(
     Ok(delete(rows).execute(connection)?)
 }
 
-/// Notes that a mail was sent.
+/// Records that a mail was sent.
 pub fn mark_sent(
     connection: &mut AnyConnection,
     id: &str,
@@ -145,7 +145,7 @@ pub fn mark_sent(
     Ok(update(row).set(outbox::sent_at.eq(Some(now))).execute(connection)? == 1)
 }
 
-/// Notes that a try failed, and when the next one is due.
+/// Records that a try failed, and when the next one is due.
 pub fn postpone(
     connection: &mut AnyConnection,
     id: &str,
@@ -158,7 +158,7 @@ pub fn postpone(
     Ok(update(row).set(new).execute(connection)? == 1)
 }
 
-/// Notes that a mail is not tried again.
+/// Records that a mail is not tried again.
 pub fn mark_dead(
     connection: &mut AnyConnection,
     id: &str,

@@ -45,7 +45,7 @@ pub struct SessionRow {
     pub access_expires_at: UnixSeconds,
     /// When its user last entered the password.
     pub auth_time: UnixSeconds,
-    /// When it began.
+    /// When it started_at.
     pub created_at: UnixSeconds,
     /// When it was last refreshed.
     pub last_used_at: UnixSeconds,
@@ -53,12 +53,12 @@ pub struct SessionRow {
     pub expires_at: UnixSeconds,
     /// When it was revoked.
     pub revoked_at: Option<UnixSeconds>,
-    /// The beginning of the `User-Agent` of its login.
+    /// The beginning of the `User-Agent` of its log-in.
     pub user_agent: Option<String>,
-    /// The address of its login.
+    /// The address of its log-in.
     pub ip: Option<String>,
-    /// How the current refresh token was issued (`sessions::issuance`): short hashes of the client's address and user
-    /// agent, and two flags. `None` in rows of older versions.
+    /// How the current refresh token was issued (`sessions::issued_token`): short hashes of the client's address and
+    /// user agent, and two flags. `None` in rows of older versions.
     pub issuance: Option<String>,
     /// How many replays of the previous token were answered.
     pub replays: i64,
@@ -97,7 +97,7 @@ pub fn insert_and_count(
         transaction.record(entry)?;
         return Ok(others);
     };
-    // Counted in the same statement, which saves a round trip. It counts the rows from before the insert.
+    // Counted in the same statement, which saves a round trip. The count is of the rows before the insert.
     let others = sql::<BigInt>(
         "(SELECT count(*) FROM (SELECT 1 FROM sessions AS others WHERE others.revoked_at IS NULL AND others.user_id = ",
     )
@@ -108,7 +108,7 @@ pub fn insert_and_count(
     let inserted = insert_into(sessions::table).values(session).returning(others);
     let audited = insert_into(audit_log::table).values(&entry);
     let others = CachedStatement(WithEntry::new(audited, inserted)).get_result(postgres)?;
-    transaction.note(entry);
+    transaction.add_inserted(entry);
     Ok(others)
 }
 
@@ -164,8 +164,8 @@ pub fn rights_version(connection: &mut AnyConnection, id: &SessionId) -> DbResul
     Ok(live.first(connection).optional()?)
 }
 
-/// When a session began; `None` if there is no such session.
-pub fn began(connection: &mut AnyConnection, id: &SessionId) -> DbResult<Option<UnixSeconds>> {
+/// When a session started_at; `None` if there is no such session.
+pub fn started_at(connection: &mut AnyConnection, id: &SessionId) -> DbResult<Option<UnixSeconds>> {
     let query = sessions::table.find(id).select(sessions::created_at);
     Ok(query.first(connection).optional()?)
 }

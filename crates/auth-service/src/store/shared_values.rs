@@ -50,9 +50,10 @@ pub fn replace(
     Ok(update(unchanged).set(shared_values::value.eq(new)).execute(connection)? == 1)
 }
 
-/// Locks the row with this name until the transaction ends, and empties its value: only for rows that exist to be locked. It is an update, because a transaction with an older
-/// snapshot is then rolled back and tried again, instead of reading what was there before the lock. (An advisory lock
-/// works only on PostgreSQL itself: other databases with its protocol have none, or have advisory locks without effect.)
+/// Locks the row with this name until the transaction ends, and empties its value; only for rows that exist to be
+/// locked. It is an update, because then a transaction with an older snapshot is rolled back and tried again, instead
+/// of reading rows from before the lock. (An advisory lock works only on PostgreSQL itself: other databases with its
+/// protocol have none, or have advisory locks without effect.)
 pub fn lock(connection: &mut AnyConnection, name: &str) -> Result<(), DatabaseError> {
     let row = shared_values::table.find(name);
     let locked = update(row).set(shared_values::value.eq("")).execute(connection)?;

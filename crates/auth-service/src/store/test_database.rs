@@ -51,7 +51,7 @@ impl TestDatabase {
         self.database.write(work).await.unwrap()
     }
 
-    /// The same for changes that write audit entries.
+    /// Runs changes that write audit entries.
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Transaction<'_>) -> DbResult<T> + Send + 'static,
@@ -97,8 +97,10 @@ impl TestDatabase {
     /// The entries of the audit log, oldest first.
     pub(crate) async fn audited(&self) -> Vec<super::audit::AuditRow> {
         use super::audit::page;
-        self.write(|transaction| page::after(transaction, &page::Wanted::default(), None, 1_000))
-            .await
+        self.write(|transaction| {
+            page::after(transaction, &page::EntryFilter::default(), None, 1_000)
+        })
+        .await
     }
 
     /// The ids in the revocation feed, in order.

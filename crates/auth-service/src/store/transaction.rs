@@ -12,7 +12,7 @@ use super::{
 /// A connection inside a transaction that the caller opened, with the audit entries that were added in it.
 ///
 /// A function that takes one never commits. So its caller can add further writes, which are kept or undone together
-/// with it. Only `audit::transaction` makes one, so whoever calls such a function also writes its entries to the log.
+/// with it. Only `audit::transaction` makes one, so the entries are always written to the log as well.
 pub struct Transaction<'a> {
     connection: &'a mut AnyConnection,
     entries: Vec<AuditRow>,
@@ -23,7 +23,7 @@ impl<'a> Transaction<'a> {
         Self { connection, entries: Vec::new() }
     }
 
-    /// Adds an entry to the audit log. It is kept or undone together with what it tells of.
+    /// Adds an entry to the audit log. It is kept or undone together with the change that it is about.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -33,7 +33,7 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    /// The same for several.
+    /// Adds several entries to the audit log.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -43,8 +43,8 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    /// Takes an entry that a statement of the store inserts by itself.
-    pub(super) fn note(&mut self, entry: AuditRow) {
+    /// Adds an entry that a statement of the store has inserted itself.
+    pub(super) fn add_inserted(&mut self, entry: AuditRow) {
         self.entries.push(entry);
     }
 }

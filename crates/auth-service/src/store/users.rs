@@ -45,8 +45,8 @@ pub struct UserRow {
     pub password_hash: String,
     /// Scopes, separated by spaces.
     pub scope: String,
-    /// The credential version. Raised by everything that makes logins in flight fail: a new password, logout-all,
-    /// disabling.
+    /// The credential version. A new password, signing out everywhere and disabling raise it, and so make log-ins in
+    /// flight fail.
     pub credential_version: i64,
     /// Seconds since the epoch.
     pub last_login_at: Option<UnixSeconds>,
@@ -54,9 +54,9 @@ pub struct UserRow {
     pub disabled_at: Option<UnixSeconds>,
     /// When it was registered.
     pub created_at: UnixMicros,
-    /// Grows with what ends the tokens of trusted devices: a new password, disabling.
+    /// The device epoch. A new password, disabling and enabling raise it, which ends the tokens of trusted devices.
     pub device_epoch: i64,
-    /// The rights version: grows with each change of scope, `ext` or the proven address.
+    /// The rights version: each change of scope, `ext` or the proven address raises it.
     pub rights_version: i64,
     /// Further claims of its tokens: a JSON object.
     pub ext: Option<String>,
@@ -67,7 +67,7 @@ pub struct UserRow {
     pub address: AddressState,
 }
 
-/// What a user's tokens say about its rights.
+/// A user's rights, as they go into tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct StoredRights {
@@ -120,9 +120,9 @@ pub fn by_email_key(connection: &mut AnyConnection, key: &str) -> DbResult<Optio
     Ok(query.first(connection).optional()?)
 }
 
-/// Records a login, if the credentials that were checked are still valid; `None` if not. Returns the current rights.
+/// Records a log-in, if the credentials that were checked are still valid; `None` if not. Returns the current rights.
 ///
-/// The update also locks the row, so that a login and a change of credentials or rights run one after the other.
+/// The update also locks the row, so that a log-in and a change of credentials or rights run one after the other.
 pub fn record_login_if_unchanged(
     connection: &mut AnyConnection,
     id: &UserId,
@@ -134,17 +134,17 @@ pub fn record_login_if_unchanged(
         .filter(users::credential_version.eq(version))
         .filter(users::disabled_at.is_null());
     let rights = (users::scope, users::ext, users::rights_version);
-    let noted = update(unchanged).set(users::last_login_at.eq(Some(now))).returning(rights);
-    Ok(CachedStatement(noted).get_result::<StoredRights>(connection).optional()?)
+    let recorded = update(unchanged).set(users::last_login_at.eq(Some(now))).returning(rights);
+    Ok(CachedStatement(recorded).get_result::<StoredRights>(connection).optional()?)
 }
 
-/// Makes logins in flight fail. `false` if there is no such user.
+/// Raises the credential version, which makes log-ins in flight fail. `false` if there is no such user.
 pub fn bump_credential_version(connection: &mut AnyConnection, id: &UserId) -> DbResult<bool> {
     let version = users::credential_version.eq(users::credential_version + 1);
     Ok(update(users::table.find(id)).set(version).execute(connection)? == 1)
 }
 
-/// The same for several users.
+/// Raises the credential versions of several users.
 pub fn bump_credential_versions(connection: &mut AnyConnection, ids: &[UserId]) -> DbResult<usize> {
     let version = users::credential_version.eq(users::credential_version + 1);
     Ok(update(users::table.filter(users::id.eq_any(ids))).set(version).execute(connection)?)

@@ -23,12 +23,12 @@ pub struct VerifierRow {
     pub seen_at: UnixSeconds,
 }
 
-/// Stores a report, which replaces the verifier's last one. Two services with one name may insert at once; then one
-/// gets a conflict, which its caller logs, and its next report is stored.
+/// Stores a report, which replaces the verifier's last one. If two services with one name insert at once, one of
+/// them gets a conflict, which its caller logs; its next report is stored.
 pub fn put(connection: &mut AnyConnection, report: &VerifierRow) -> DbResult<()> {
-    let kept = verifiers::table.find(&report.name);
+    let stored = verifiers::table.find(&report.name);
     let new = (verifiers::kids.eq(&report.kids), verifiers::seen_at.eq(report.seen_at));
-    if update(kept).set(new).execute(connection)? == 0 {
+    if update(stored).set(new).execute(connection)? == 0 {
         insert_into(verifiers::table).values(report).execute(connection)?;
     }
     Ok(())

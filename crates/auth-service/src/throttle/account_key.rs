@@ -15,7 +15,7 @@ impl AccountKey {
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 
-    /// As it stands in the database.
+    /// The text in the database.
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }

@@ -9,14 +9,14 @@ use super::Limit;
 /// The longest wait between two attempts, in seconds.
 const MAX_WAIT: i64 = 3_600;
 
-/// After this many failures in a row, a password signs in only from trusted devices.
-pub const STOP_AT: i64 = 100;
+/// After this many failures in a row, the user can sign in only from a trusted device.
+pub const MAX_FAILURES: i64 = 100;
 
 /// How long failures are kept after the last one.
 pub const FAILURE_RETENTION: Duration = Duration::from_secs(86_400);
 
 /// After this many failures, the token of a trusted device is no longer accepted.
-pub const DEVICE_FAILURES: i64 = 10;
+pub const MAX_DEVICE_FAILURES: i64 = 10;
 
 /// Failures in a row, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Failures {
     pub count: i64,
     /// When the last one was.
     pub last_at: UnixSeconds,
-    /// Until when they count.
+    /// When they expire.
     pub kept_until: UnixSeconds,
 }
 
@@ -62,7 +62,7 @@ impl AccountRule {
         usize::try_from(self.free).unwrap_or(1).max(1)
     }
 
-    /// Decides about a try at `now`. `None` are no failures.
+    /// Decides about an attempt at `now`. `None`: the account has no failures.
     pub fn decide(&self, failures: Option<Failures>, now: UnixSeconds) -> Decision {
         let Some(failures) = failures.filter(|failures| failures.kept_until > now) else {
             return Decision::Allowed { at_once: self.max_at_once() };
@@ -81,8 +81,8 @@ impl AccountRule {
 
     /// Seconds from the last failure to the next allowed attempt.
     fn wait_after(&self, failures: Failures) -> i64 {
-        if failures.count >= STOP_AT.max(self.free) {
-            // Until the failures are forgotten, or the owner is authenticated by something other than a password.
+        if failures.count >= MAX_FAILURES.max(self.free) {
+            // The account stays blocked until its failures expire or are cleared.
             return failures.kept_until.seconds_since(failures.last_at).max(0);
         }
         let doublings = u32::try_from(failures.count - self.free).unwrap_or(0).min(20);
@@ -93,7 +93,7 @@ impl AccountRule {
 /// Decides about an attempt with the token of a trusted device: how many attempts may run at once, or `None` if the
 /// token is no longer accepted.
 pub fn decide_device(failures: Option<Failures>) -> Option<usize> {
-    let left = DEVICE_FAILURES - failures.map_or(0, |failures| failures.count);
+    let left = MAX_DEVICE_FAILURES - failures.map_or(0, |failures| failures.count);
     usize::try_from(left).ok().filter(|left| *left > 0)
 }
 

@@ -1,4 +1,4 @@
-//! A map of bounded size that forgets what was used longest ago.
+//! A map of bounded size. When it is full, the value that was used longest ago is forgotten.
 
 use std::hash::{BuildHasher, Hash};
 
@@ -7,20 +7,21 @@ use super::keyed_hash::KeyedHash;
 /// No slot.
 const NONE: u32 = u32::MAX;
 
-/// Chains of an empty map; always a power of two, and never fewer than there are values.
-const FIRST_CHAINS: usize = 64;
+/// Number of chains of an empty map. The number of chains is always a power of two, and never less than the number of
+/// values.
+const INITIAL_CHAINS: usize = 64;
 
-/// Blocked values that are looked at when one has to go. Those that are still blocked go behind the others, so that
-/// one that is blocked for days does not hide the rest.
-const LOOKS: usize = 4;
+/// How many blocked values a full map checks to find one that is no longer blocked. A value that is still blocked moves
+/// to the end of its list, so that a value that is blocked for days does not hide the others.
+const MAX_CHECKED: usize = 4;
 
-/// Values by key, in two lists by their last use: those that may be forgotten, and those that are blocked. Each call
-/// takes the same time however many there are.
+/// Values by key, in two lists in the order of their last use: values that may be forgotten, and blocked values. A call
+/// takes the same time however many values there are.
 #[derive(Debug)]
 pub(super) struct BoundedMap<K, V> {
     capacity: usize,
     hash: KeyedHash,
-    /// The first slot of each chain: the slots whose hashes end alike.
+    /// The first slot of each chain. A chain links the slots whose hashes have the same last bits.
     chains: Vec<u32>,
     slots: Vec<Slot<K, V>>,
     lists: [List; 2],
@@ -50,9 +51,9 @@ struct List {
     newest: u32,
 }
 
-/// The list of those that may be forgotten.
+/// The list of the values that may be forgotten.
 const OPEN: usize = 0;
-/// The list of those that are blocked, or were when they were last used.
+/// The list of the values that are blocked, or were blocked when they were last used.
 const BLOCKED: usize = 1;
 
 impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
@@ -62,7 +63,7 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
         Self {
             capacity,
             hash: KeyedHash::default(),
-            chains: vec![NONE; FIRST_CHAINS],
+            chains: vec![NONE; INITIAL_CHAINS],
             slots: Vec::new(),
             lists: [list; 2],
             uses: 0,
@@ -75,9 +76,8 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
         (slot != NONE).then(|| &self.slots[slot as usize].value)
     }
 
-    /// Sets the value of a key, which is the newest of its list now. In a full map the oldest value goes that is
-    /// open, or of which `is_open` says that it is blocked no more. `false` if there is none: then the map stays as
-    /// it was.
+    /// Sets the value of a key, which becomes the newest of its list. A full map forgets the oldest value that is open,
+    /// or that `is_open` finds no longer blocked. `false` if there is no such value; then nothing is changed.
     pub(super) fn put(
         &mut self,
         key: &K,
@@ -118,13 +118,13 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
         true
     }
 
-    /// Values that there are.
+    /// Number of values.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Bytes that it holds, a little less than the allocator gives out for it.
+    /// Bytes of its content; the allocator uses a little more.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.slots.capacity() * size_of::<Slot<K, V>>() + self.chains.capacity() * size_of::<u32>()
@@ -185,9 +185,9 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
         Some(if used(unblocked) < used(open) { unblocked } else { open })
     }
 
-    /// One of the blocked list that is blocked no more.
+    /// The slot of a value in the blocked list that is no longer blocked, or [`NONE`].
     fn find_unblocked(&mut self, is_open: impl Fn(&V) -> bool) -> u32 {
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_CHECKED {
             let oldest = self.lists[BLOCKED].oldest;
             if oldest == NONE || is_open(&self.slots[oldest as usize].value) {
                 return oldest;

@@ -1,8 +1,7 @@
 //! The token of a trusted device: guesses of other clients do not delay a user who signs in with it.
 //!
-//! It is not a credential: the password is still checked. It contains the user, the time at which it ends, and the
-//! user's device epoch, which is raised by a new password and when the user is disabled; a MAC protects them. It is not
-//! stored.
+//! It is not a credential: the password is still checked. It contains the user, its expiry, and the user's device
+//! epoch; a MAC protects them. A new password and disabling the user raise the device epoch. The token is not stored.
 
 use std::time::Duration;
 
@@ -11,16 +10,16 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
 use uuid::Uuid;
 
-/// How long a token counts.
+/// How long a token is valid.
 pub const DEVICE_TOKEN_TTL: Duration = Duration::from_secs(60 * 86_400);
 
-/// A token with a valid MAC that has not ended. Whether its device epoch is the user's current one is only known from
+/// A token with a valid MAC that has not expired. Whether its device epoch is the user's current one is only known from
 /// the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceToken {
     /// The user of the device.
     pub user_id: UserId,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: UnixSeconds,
     /// The user's device epoch when it was made.
     pub epoch: i64,
@@ -33,7 +32,7 @@ pub struct DeviceToken {
 pub struct DeviceTokens(hmac::Key);
 
 impl DeviceTokens {
-    /// With this key.
+    /// Makes and reads tokens with this key.
     pub fn new(key: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_whose_it_is_until_it_ends() {
+    fn a_token_names_its_user_until_it_expires() {
         let tokens = DeviceTokens::new(b"key");
         let text = tokens.issue(&user(), 7, NOW);
         let token = tokens.verify(&text, NOW).unwrap();
@@ -93,14 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn no_changed_cut_or_foreign_token_counts() {
+    fn a_changed_truncated_or_foreign_token_is_not_accepted() {
         let tokens = DeviceTokens::new(b"key");
         let text = tokens.issue(&user(), 7, NOW);
         for position in 0..text.len() {
             let mut changed = text.clone().into_bytes();
             changed[position] = if changed[position] == b'1' { b'2' } else { b'1' };
             let changed = String::from_utf8(changed).unwrap();
-            // The last digit of base64 has bits that say nothing; a strict decoder refuses those, too.
+            // The last digit of base64 has unused bits; a strict decoder rejects a change of those, too.
             assert!(tokens.verify(&changed, NOW).is_none(), "{changed}");
             assert!(tokens.verify(&text[..position], NOW).is_none());
         }

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Makes hashers with one random key. Who does not know the key cannot choose values that collide.
+/// Makes hashers with one random key. An attacker who does not know the key cannot choose values that collide.
 ///
 /// It is several times faster than the standard library's SipHash, which is made for longer keys.
 #[derive(Clone, Copy)]
@@ -20,20 +20,20 @@ impl Default for KeyedHash {
 }
 
 /// The state of one hash.
-pub(super) struct Folding {
+pub(super) struct FoldingHasher {
     state: u64,
     multiplier: u64,
 }
 
 impl BuildHasher for KeyedHash {
-    type Hasher = Folding;
+    type Hasher = FoldingHasher;
 
-    fn build_hasher(&self) -> Folding {
-        Folding { state: self.key, multiplier: self.multiplier }
+    fn build_hasher(&self) -> FoldingHasher {
+        FoldingHasher { state: self.key, multiplier: self.multiplier }
     }
 }
 
-impl Folding {
+impl FoldingHasher {
     /// Multiplies to twice the width and folds both halves, so that each bit of the input reaches all of the output.
     fn mix(&mut self, value: u64) {
         let product = u128::from(self.state ^ value).wrapping_mul(u128::from(self.multiplier));
@@ -43,7 +43,7 @@ impl Folding {
     }
 }
 
-impl Hasher for Folding {
+impl Hasher for FoldingHasher {
     fn write(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(8) {
             let mut word = [0; 8];

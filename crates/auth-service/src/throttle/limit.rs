@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_limit_is_refused_with_the_way_to_write_one() {
+    fn a_text_that_is_not_a_limit_is_an_error_that_shows_the_syntax() {
         for text in [
             "",
             "30",

@@ -1,8 +1,8 @@
-//! Rate limiting: what is counted (addresses, sessions, accounts), and the limiters.
+//! Rate limiting: what the calls are counted by (addresses, sessions, accounts), and the limiters.
 //!
 //! - `source`: an address as limits count it; `limit`: how a limit is written
 //! - `keyed_hash`, `bounded_map`, `rate_limiter`: token buckets in bounded memory
-//! - `source_limits`: the limits of sources, by class; `limits`: those inside a session
+//! - `source_limits`: the limits of sources, by class; `user_limits`: the limits of users, by session and device
 //! - `account_key`: a pseudonymous id of an account, also of one that does not exist
 //! - `account_rule`: when the next attempt at an account is allowed, by its failures in a row
 //! - `device_token`: the token of a trusted device
@@ -13,18 +13,19 @@ mod bounded_map;
 mod device_token;
 mod keyed_hash;
 mod limit;
-mod limits;
 mod rate_limiter;
 mod source;
 mod source_limits;
+mod user_limits;
 
 pub use account_key::{AccountKey, AccountKeys};
 pub use account_rule::{
-    AccountRule, DEVICE_FAILURES, Decision, FAILURE_RETENTION, Failures, STOP_AT, decide_device,
+    AccountRule, Decision, FAILURE_RETENTION, Failures, MAX_DEVICE_FAILURES, MAX_FAILURES,
+    decide_device,
 };
 pub use device_token::{DEVICE_TOKEN_TTL, DeviceToken, DeviceTokens};
 pub use limit::Limit;
-pub use limits::{Limits, TooSoon};
 pub use rate_limiter::RateLimiter;
 pub use source::Source;
 pub use source_limits::{ClassLimits, LimitClass, SourceLimits};
+pub use user_limits::{TooSoon, UserLimits};

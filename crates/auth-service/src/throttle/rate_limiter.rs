@@ -30,24 +30,24 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
     pub fn call(&self, key: &K, now: i64) -> Result<(), u64> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let limits = [Some(self.limit)];
-        buckets.wait(&limits, 0, key, now)?;
+        buckets.check(&limits, 0, key, now)?;
         buckets.count(&limits, 0, key, now);
         Ok(())
     }
 }
 
 /// The limits of each of `N` kinds of calls; `None` for a kind without one.
-pub(super) type Kinds<const N: usize> = [Option<Limit>; N];
+pub(super) type LimitsByKind<const N: usize> = [Option<Limit>; N];
 
 /// The buckets of many keys, `N` for each key: one a kind of call.
 ///
-/// A bucket is kept as the one time at which it will be full again (GCRA). When there are too many keys, the one that
-/// called longest ago is forgotten, but none that is blocked: so no key frees another.
+/// A bucket is stored as the time at which it will be full again (GCRA). When there are too many keys, the key that
+/// called longest ago is forgotten, but never a blocked one: otherwise calls with other keys could unblock it.
 #[derive(Debug)]
 pub(super) struct Buckets<K, const N: usize>(BoundedMap<K, [i64; N]>);
 
 impl<K: Clone + Eq + Hash, const N: usize> Buckets<K, N> {
-    /// For `max` keys.
+    /// Buckets for at most `max` keys.
     pub(super) fn new(max: usize) -> Self {
         Self(BoundedMap::new(max))
     }
@@ -56,9 +56,9 @@ impl<K: Clone + Eq + Hash, const N: usize> Buckets<K, N> {
     ///
     /// # Errors
     /// The whole seconds until it is.
-    pub(super) fn wait(
+    pub(super) fn check(
         &self,
-        limits: &Kinds<N>,
+        limits: &LimitsByKind<N>,
         kind: usize,
         key: &K,
         now: i64,
@@ -74,8 +74,8 @@ impl<K: Clone + Eq + Hash, const N: usize> Buckets<K, N> {
         Err(u64::try_from(wait).unwrap_or(0).div_ceil(1_000_000))
     }
 
-    /// Counts a call of this kind. It is forgotten at once where all keys that are remembered are blocked.
-    pub(super) fn count(&mut self, limits: &Kinds<N>, kind: usize, key: &K, now: i64) {
+    /// Counts a call of this kind. If the key is new and all remembered keys are blocked, the call is not counted.
+    pub(super) fn count(&mut self, limits: &LimitsByKind<N>, kind: usize, key: &K, now: i64) {
         let Some(limit) = limits[kind] else { return };
         let mut times = self.0.get(key).copied().unwrap_or([now; N]);
         times[kind] = times[kind].clamp(now, now + limit.window()) + limit.interval();
@@ -83,7 +83,7 @@ impl<K: Clone + Eq + Hash, const N: usize> Buckets<K, N> {
         self.0.put(key, times, !is_open(&times), is_open);
     }
 
-    /// Keys that are remembered, and the bytes that they take.
+    /// Number of remembered keys, and the bytes that they take.
     #[cfg(test)]
     pub(super) fn size(&self) -> (usize, usize) {
         (self.0.len(), self.0.bytes())
@@ -91,7 +91,7 @@ impl<K: Clone + Eq + Hash, const N: usize> Buckets<K, N> {
 }
 
 /// Whether a call of any kind would be refused.
-fn is_blocked<const N: usize>(limits: &Kinds<N>, times: &[i64; N], now: i64) -> bool {
+fn is_blocked<const N: usize>(limits: &LimitsByKind<N>, times: &[i64; N], now: i64) -> bool {
     let mut pairs = limits.iter().zip(times);
     pairs.any(|(limit, full_at)| {
         limit.is_some_and(|limit| full_at + limit.interval() > now + limit.window())
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_calls_come_at_once_and_then_one_each_interval() {
+    fn a_whole_burst_may_come_at_once_and_then_one_call_each_interval() {
         let limiter = ten_a_minute();
         for _ in 0..10 {
             assert_eq!(limiter.call(&1, START), Ok(()));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_that_a_refusal_names_is_enough_and_a_refused_call_costs_nothing() {
+    fn after_the_returned_wait_a_call_is_allowed_and_a_refused_call_costs_nothing() {
         let limiter = ten_a_minute();
         (0..10).for_each(|_| limiter.call(&1, START).unwrap());
         let mut now = START + SECOND / 3;
@@ -169,35 +169,35 @@ mod tests {
         for kind in 0..3 {
             (0..10).for_each(|_| buckets.count(&limits, kind, &1, START));
         }
-        let waits = [0, 1, 2].map(|kind| buckets.wait(&limits, kind, &1, START));
+        let waits = [0, 1, 2].map(|kind| buckets.check(&limits, kind, &1, START));
         assert_eq!(waits, [Err(6), Ok(()), Err(6)]);
         let later = START + 6 * SECOND;
         buckets.count(&limits, 0, &1, later);
-        let waits = [0, 2].map(|kind| buckets.wait(&limits, kind, &1, later));
+        let waits = [0, 2].map(|kind| buckets.check(&limits, kind, &1, later));
         assert_eq!(waits, [Err(6), Ok(())]);
     }
 
     #[test]
-    fn many_keys_are_bounded_in_memory_and_free_no_key_that_is_blocked() {
+    fn many_keys_take_bounded_memory_and_a_blocked_key_is_never_forgotten() {
         let (mut buckets, limits) = (Buckets::<u32, 1>::new(100), [Some(TEN_A_MINUTE)]);
         (0..10).for_each(|_| buckets.count(&limits, 0, &0, START));
         for key in 1..10_000 {
-            assert!(buckets.wait(&limits, 0, &key, START).is_ok());
+            assert!(buckets.check(&limits, 0, &key, START).is_ok());
             buckets.count(&limits, 0, &key, START);
         }
         assert_eq!(buckets.size().0, 100);
-        assert!(buckets.wait(&limits, 0, &0, START).is_err());
-        assert!(buckets.wait(&limits, 0, &9_999, START).is_ok());
+        assert!(buckets.check(&limits, 0, &0, START).is_err());
+        assert!(buckets.check(&limits, 0, &9_999, START).is_ok());
     }
 
     #[test]
-    fn where_all_that_are_remembered_are_blocked_a_new_key_is_allowed_and_frees_none() {
+    fn if_all_remembered_keys_are_blocked_a_new_key_is_allowed_and_no_key_is_forgotten() {
         let (mut buckets, limits) = (Buckets::<u32, 1>::new(3), [Some(TEN_A_MINUTE)]);
         for key in 0..3 {
             (0..10).for_each(|_| buckets.count(&limits, 0, &key, START));
         }
         buckets.count(&limits, 0, &9, START);
-        assert!((0..3).all(|key| buckets.wait(&limits, 0, &key, START).is_err()));
+        assert!((0..3).all(|key| buckets.check(&limits, 0, &key, START).is_err()));
         // Once one of them has earned a call, it may be forgotten.
         buckets.count(&limits, 0, &9, START + 7 * SECOND);
         assert!(buckets.0.get(&9).is_some());

@@ -9,7 +9,7 @@ pub enum Source {
     V4(u32),
     /// The first 64 bits of an IPv6 address.
     V6(u64),
-    /// No address is known: the command line, or a connection that is already gone.
+    /// No address is known: a call of the command line, or of a connection that is already closed.
     Unknown,
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{
     Limit, Source, TooSoon,
-    rate_limiter::{Buckets, Kinds, MAX_KEYS},
+    rate_limiter::{Buckets, LimitsByKind, MAX_KEYS},
 };
 
 /// The class of a route. The calls of each class are counted separately; every route has a class in the route table.
@@ -12,8 +12,8 @@ use super::{
 pub enum LimitClass {
     /// Not limited: it does not check a secret that can be guessed.
     Unlimited,
-    /// Log-ins. `source_limit::check` only marks those over the limit; `http::login_admission` refuses them, because the
-    /// token of a trusted device may be in the body.
+    /// Log-ins. `source_limit::check` only marks a log-in over the limit, because the token of a trusted device may be
+    /// in its body; `http::login_admission` reads the body and refuses the log-in without such a token.
     Login,
     /// Registrations.
     Register,
@@ -30,7 +30,7 @@ pub enum LimitClass {
 /// Classes that have a limit.
 const CLASSES: usize = 6;
 
-/// An IPv6 /48 is many sources of one subscriber: together they have this many times the limit of one.
+/// An IPv6 /48 may be many sources of one subscriber. Together they have this many times the limit of one source.
 const NETWORK_FACTOR: i64 = 16;
 
 impl LimitClass {
@@ -67,8 +67,8 @@ pub struct ClassLimits {
 /// Counts the calls of sources, only in this process. At most 100,000 sources, and as many IPv6 /48, are remembered.
 #[derive(Debug)]
 pub struct SourceLimits {
-    of_source: Kinds<CLASSES>,
-    of_network: Kinds<CLASSES>,
+    of_source: LimitsByKind<CLASSES>,
+    of_network: LimitsByKind<CLASSES>,
     counted: Mutex<Counted>,
 }
 
@@ -94,11 +94,12 @@ impl SourceLimits {
     /// Counts a call at `now`, in microseconds since the epoch.
     ///
     /// # Errors
-    /// When the source, or its IPv6 /48, has made too many; the longer of both waits. Then it is not counted.
+    /// When the source, or its IPv6 /48, has made too many calls; the longer of both waits. Then the call is not
+    /// counted.
     pub fn call(&self, class: LimitClass, source: Source, now: i64) -> Result<(), TooSoon> {
         let Some(kind) = class.kind() else { return Ok(()) };
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        self.wait(&counted, kind, source, now)?;
+        self.check(&counted, kind, source, now)?;
         counted.sources.count(&self.of_source, kind, &source, now);
         if let Some(network) = network_of(source) {
             counted.networks.count(&self.of_network, kind, &network, now);
@@ -113,19 +114,19 @@ impl SourceLimits {
     pub fn would_allow(&self, class: LimitClass, source: Source, now: i64) -> Result<(), TooSoon> {
         let Some(kind) = class.kind() else { return Ok(()) };
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        self.wait(&counted, kind, source, now)
+        self.check(&counted, kind, source, now)
     }
 
-    fn wait(
+    fn check(
         &self,
         counted: &Counted,
         kind: usize,
         source: Source,
         now: i64,
     ) -> Result<(), TooSoon> {
-        let by_source = counted.sources.wait(&self.of_source, kind, &source, now);
+        let by_source = counted.sources.check(&self.of_source, kind, &source, now);
         let by_network = match network_of(source) {
-            Some(network) => counted.networks.wait(&self.of_network, kind, &network, now),
+            Some(network) => counted.networks.check(&self.of_network, kind, &network, now),
             None => Ok(()),
         };
         let wait = by_source.err().max(by_network.err());
@@ -133,7 +134,7 @@ impl SourceLimits {
     }
 }
 
-/// The network of a source that shares it with others.
+/// The IPv6 /48 of a source; `None` for an IPv4 address.
 fn network_of(source: Source) -> Option<Source> {
     matches!(source, Source::V6(_)).then(|| source.site_prefix())
 }

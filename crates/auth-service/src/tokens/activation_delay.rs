@@ -11,11 +11,11 @@ use crate::{
     store::{self, keys::KeyRow, verifiers::VerifierRow},
 };
 
-/// How long before its activation a key is checked, and by how much the activation is delayed each time. Longer than
+/// How long before its activation a key is checked, and by how much each delay moves the activation. It is longer than
 /// the interval of the job `keys`, so that no activation is missed.
 const DELAY_STEP: Duration = Duration::from_secs(10);
 
-/// Delays the activation of each key that would start to sign before all can use it.
+/// Delays the activation of each key that would start to sign before all services and verifiers have it.
 pub(super) async fn delay_activation(
     database: &Database,
     lifetimes: &Lifetimes,
@@ -46,7 +46,7 @@ pub(super) async fn delay_activation(
     Ok(())
 }
 
-/// The time of a key's activation: delayed if a verifier does not have the key, but not without limit.
+/// When a key is activated: later if a verifier does not have the key, but not without limit.
 async fn delayed_for_verifiers(
     database: &Database,
     lifetimes: &Lifetimes,
@@ -58,15 +58,15 @@ async fn delayed_for_verifiers(
     let seen = now - max_age;
     let reports = database.read(move |connection| store::verifiers::since(connection, seen));
     let reports = reports.await.map_err(SigningKeyUnavailable::new)?;
-    let lacking = verifiers_without_key(&reports, &key.kid);
+    let without_key = verifiers_without_key(&reports, &key.kid);
     let later = (key.activates_at + DELAY_STEP).min(latest);
     // A key that waited for a service that can load it may already be past the latest time.
-    if lacking.is_empty() || later <= key.activates_at {
+    if without_key.is_empty() || later <= key.activates_at {
         return Ok(key.activates_at);
     }
     tracing::warn!(
         kid = key.kid,
-        ?lacking,
+        ?without_key,
         "verifiers do not have the new key yet: activation delayed"
     );
     Ok(later)

@@ -1,4 +1,4 @@
-//! The signing keys and what each of them does now.
+//! The signing keys, each with its state.
 
 use std::fmt;
 

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Interval at which a process that signs with an older key records this in the key table.
-pub(super) const REPORT_EVERY: Duration = Duration::from_secs(10);
+pub(super) const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// There is no key to sign with, or keys cannot be read or written; the text is for the log.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -85,8 +85,8 @@ impl Keyring {
     }
 
     /// The id of the key that should sign instead of the active one, but cannot be loaded by this process.
-    pub fn successor_missing(&self) -> Option<String> {
-        self.inner.keys.load().active.as_ref()?.missing_successor.clone()
+    pub fn missing_newer_key(&self) -> Option<String> {
+        self.inner.keys.load().active.as_ref()?.missing_newer_key.clone()
     }
 
     /// The keys as of now.
@@ -123,25 +123,25 @@ impl Keyring {
         };
         for row in rows.iter().filter(is_new) {
             let kid = row.kid.clone();
-            let noted = self
+            let recorded = self
                 .inner
                 .database
                 .write(move |connection| store::keys::record_first_load(connection, &kid, now));
-            noted.await.map_err(SigningKeyUnavailable::new)?;
+            recorded.await.map_err(SigningKeyUnavailable::new)?;
         }
         // Written before the first signature, so that other processes keep the key in the key set.
-        let Some(ActiveKey { key, missing_successor: Some(_), .. }) = &keys.active else {
+        let Some(ActiveKey { key, missing_newer_key: Some(_), .. }) = &keys.active else {
             return Ok(());
         };
         let row = rows.iter().find(|row| row.kid == key.kid());
-        let noted = row.and_then(|row| row.last_late_signature_at);
-        if noted.is_none_or(|at| at + REPORT_EVERY <= now) {
+        let recorded = row.and_then(|row| row.last_late_signature_at);
+        if recorded.is_none_or(|at| at + REPORT_INTERVAL <= now) {
             let kid = key.kid().to_owned();
-            let noted = self
+            let recorded = self
                 .inner
                 .database
                 .write(move |connection| store::keys::record_late_signature(connection, &kid, now));
-            noted.await.map_err(SigningKeyUnavailable::new)?;
+            recorded.await.map_err(SigningKeyUnavailable::new)?;
         }
         Ok(())
     }

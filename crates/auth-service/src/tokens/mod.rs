@@ -1,7 +1,7 @@
 //! Signing keys and their rotation, and the claims of the tokens that they sign.
 
 mod activation_delay;
-mod key_files;
+mod key_folder;
 mod key_list;
 mod keyring;
 mod rotation;
@@ -10,7 +10,7 @@ mod signing_key;
 mod token_signer;
 mod verifiers;
 
-pub use key_files::{KeyFolder, KeyFolderError};
+pub use key_folder::{KeyFolder, KeyFolderError};
 pub use key_list::{KeyState, ListedKey, list_keys};
 pub use keyring::{KeySnapshot, Keyring, MissingKey, SigningKeyUnavailable};
 pub use rotation::KeyRotation;
@@ -20,5 +20,5 @@ pub use token_signer::{
 };
 pub use verifiers::{VerifierReport, purge_reports, record_report};
 
-/// The audience that stands for auth-service itself.
+/// The audience of tokens for auth-service itself.
 pub const OWN_AUDIENCE: &str = "auth-service";

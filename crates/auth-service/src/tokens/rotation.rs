@@ -1,5 +1,5 @@
-//! Key rotation without a refused token. A key is published, activated after a wait, kept for verification, and
-//! deleted.
+//! Rotates keys so that no valid token is rejected. A key is published, activated after a wait, kept for verification,
+//! and deleted.
 //!
 //! The wait is the time for which verifiers may keep the key set (`jwks_max_age`). Verifiers that report that they do
 //! not have the new key extend the wait to at most three times that time. A key whose file no running service can load
@@ -12,7 +12,7 @@ use service_kit::{clock::Clock, timestamp::Timestamp, unix_time::UnixSeconds};
 
 use super::{
     KeyFolder, SigningKey, SigningKeyUnavailable, activation_delay,
-    keyring::REPORT_EVERY,
+    keyring::REPORT_INTERVAL,
     schedule::{schedule, stops_at},
 };
 use crate::{
@@ -64,7 +64,7 @@ impl KeyRotation {
         let context = self.context();
         let inserted = audit::transaction(&self.database, move |transaction| {
             let Some(row) = insert(transaction, &new, wait, older_than)? else { return Ok(None) };
-            transaction.audit(created(&context, &row))?;
+            transaction.audit(created_entry(&context, &row))?;
             Ok(Some(row))
         });
         let inserted = inserted.await.map_err(SigningKeyUnavailable::new)?;
@@ -117,9 +117,10 @@ impl KeyRotation {
             let Some(index) = live.iter().position(|row| row.kid == kid) else { return Ok(None) };
             // The key that was active at a session's last rotation signed its refresh token.
             let key = live[index];
-            let noted_late =
-                if key.last_late_signature_at.is_some() { REPORT_EVERY } else { Duration::ZERO };
-            let until = stops_at(key, &live[index + 1..]).map(|at| at + noted_late);
+            // A late signature is recorded at most once in each interval.
+            let unrecorded_time =
+                if key.last_late_signature_at.is_some() { REPORT_INTERVAL } else { Duration::ZERO };
+            let until = stops_at(key, &live[index + 1..]).map(|at| at + unrecorded_time);
             store::key_usage::live_sessions(connection, key.activates_at, until, now).map(Some)
         });
         counted.await.map_err(SigningKeyUnavailable::new)
@@ -192,7 +193,7 @@ fn insert(
 }
 
 /// The audit entry of a new key.
-pub(super) fn created(context: &RequestContext, key: &KeyRow) -> Entry {
+pub(super) fn created_entry(context: &RequestContext, key: &KeyRow) -> Entry {
     let activates_at = Timestamp::from(key.activates_at).to_string();
     context.done(Event::KeyCreated).about_key(&key.kid).with("activates_at", activates_at)
 }

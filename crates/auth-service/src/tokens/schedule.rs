@@ -40,7 +40,7 @@ pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: UnixSeconds) -> Sch
     let (mut activated, mut pending) = (Vec::new(), Vec::new());
     for (index, key) in keys.iter().enumerate() {
         let stops_at = stops_at(key, &keys[index + 1..]);
-        // Whether tokens that the key signed at the very end may still live, if they live for so long.
+        // Whether a token with this lifetime that the key signed at its very end may still be valid.
         let is_needed =
             |lifetime: Duration| stops_at.is_none_or(|at| now < at + lifetime + CLOCK_SKEW);
         if is_needed(lifetimes.access) {
@@ -64,7 +64,7 @@ pub fn schedule(rows: &[KeyRow], lifetimes: &Lifetimes, now: UnixSeconds) -> Sch
 /// loaded has signed nothing. If a process could not load the later key at that time, this key stops with its last late
 /// signature.
 pub fn stops_at(key: &KeyRow, later: &[&KeyRow]) -> Option<UnixSeconds> {
-    let begins = |next: &&KeyRow| next.first_loaded_at.map(|held| held.max(next.activates_at));
+    let begins = |next: &&KeyRow| next.first_loaded_at.map(|loaded| loaded.max(next.activates_at));
     let next = later.iter().filter_map(begins).min()?;
     Some(key.last_late_signature_at.map_or(next, |last| last.max(next)))
 }
@@ -82,7 +82,7 @@ mod tests {
         jwks_max_age: Duration::from_secs(600),
     };
 
-    /// The schedule so many seconds after the epoch.
+    /// The schedule at this time, in seconds since the epoch.
     fn at(rows: &[KeyRow], seconds: i64) -> Schedule {
         schedule(rows, &LIFETIMES, UnixSeconds::new(seconds))
     }
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_key_is_published_before_it_signs_and_an_old_one_stays_until_its_tokens_are_over() {
+    fn a_new_key_is_published_before_it_signs_and_an_old_one_stays_until_its_tokens_expire() {
         let rows = [key("old", 0), key("new", 1_000)];
         let at = |now| at(&rows, now);
         assert_eq!(at(999).active(), Some("old"));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_load_the_newest_key_signs_with_the_next_older_one_that_is_published() {
+    fn a_process_that_cannot_load_the_newest_key_signs_with_the_next_older_published_key() {
         let rows = [key("older", 0), key("old", 1_000), key("new", 2_000), key("later", 9_000)];
         let at = |now| at(&rows, now).signers;
         assert_eq!(at(1_900), ["old", "older", "new", "later"]);
@@ -132,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_key_s_time_the_earliest_signs() {
+    fn before_the_first_activation_the_earliest_key_signs() {
         let rows = [key("old", 1_000), key("new", 2_000)];
         assert_eq!(at(&rows, 0).signers, ["old", "new"]);
     }
 
     #[test]
-    fn a_key_with_which_some_process_still_signs_stays_published_until_its_last_token_is_over() {
+    fn a_key_with_which_some_process_still_signs_stays_published_until_its_last_token_expires() {
         let mut rows = [key("old", 0), key("new", 1_000)];
         rows[0].last_late_signature_at = Some(UnixSeconds::new(50_000));
         let at = |now| at(&rows, now);
@@ -150,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_signed_only_before_its_successor_did_ends_on_time() {
+    fn a_late_signature_before_the_next_activation_does_not_keep_a_key_published() {
         let mut rows = [key("old", 0), key("new", 1_000)];
         rows[0].last_late_signature_at = Some(UnixSeconds::new(10));
         assert_eq!(at(&rows, 1_000 + 960).published, ["new"]);
     }
 
     #[test]
-    fn a_key_that_no_service_could_ever_load_ends_no_other() {
+    fn a_key_that_no_service_has_loaded_does_not_end_other_keys() {
         let mut rows = [key("old", 0), key("lost", 1_000)];
         rows[1].first_loaded_at = None;
         let schedule = at(&rows, 1_000_000);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_loaded_late_ends_the_one_before_it_from_then_on() {
+    fn a_key_that_is_loaded_late_ends_the_key_before_it_only_then() {
         let mut rows = [key("old", 0), key("late", 1_000)];
         rows[1].first_loaded_at = Some(UnixSeconds::new(50_000));
         let at = |now| at(&rows, now).published;

@@ -24,7 +24,7 @@ pub struct TokenSigner {
 pub struct AccessTokenParams<'a> {
     /// The user's id.
     pub user_id: &'a UserId,
-    /// The name shown.
+    /// The user name in its shown form.
     pub username: &'a str,
     /// The session's id.
     pub session_id: &'a SessionId,
@@ -40,7 +40,7 @@ pub struct AccessTokenParams<'a> {
     pub auth_time: UnixSeconds,
     /// The token's own id.
     pub jti: TokenId,
-    /// Now.
+    /// When it is issued: the `iat` claim.
     pub issued_at: UnixSeconds,
     /// When it expires.
     pub expires_at: UnixSeconds,
@@ -55,7 +55,7 @@ pub struct ServiceTokenParams<'a> {
     pub scope: Scopes,
     /// The token's own id.
     pub jti: TokenId,
-    /// Now.
+    /// When it is issued: the `iat` claim.
     pub issued_at: UnixSeconds,
     /// When it expires.
     pub expires_at: UnixSeconds,
@@ -76,7 +76,7 @@ pub struct RefreshTokenParams<'a> {
     pub expires_at: UnixSeconds,
 }
 
-/// Signs the tokens of one response with one key. It is made before the database is changed: if a rotation were
+/// Signs the tokens of one response with one key. Callers get it before they change the database: if a rotation were
 /// committed and its token could not be signed, the client would lose its session.
 #[derive(Clone, Debug)]
 pub struct ActiveKeySigner<'a> {

@@ -8,7 +8,7 @@ use service_kit::unix_time::UnixSeconds;
 use crate::store::{self, DbResult, verifiers::VerifierRow};
 
 /// How long a verifier's last report is kept. It must be longer than the `jwks_max_age` of all verifiers; a day is
-/// plenty.
+/// more than enough.
 const RETENTION: Duration = Duration::from_secs(86_400);
 
 /// A verifier's report.
@@ -20,7 +20,7 @@ pub struct VerifierReport {
     pub kids: String,
 }
 
-/// Keeps a report, in the place of the verifier's last one.
+/// Stores a report, which replaces the verifier's last one.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -34,7 +34,7 @@ pub async fn record_report(
     database.write(move |transaction| store::verifiers::put(transaction, &row)).await
 }
 
-/// Deletes reports of verifiers that were not seen for a day. Returns how many.
+/// Deletes the reports of verifiers that have sent none for a day. Returns how many.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -1,4 +1,4 @@
-//! `auth-service users disable|enable|rename|email|delete`, and what `scopes` and `ext` have in common with them.
+//! `auth-service users disable|enable|rename|email|delete`, and the functions that `scopes` and `ext` share with them.
 
 use database::Database;
 use service_kit::ids::UserId;
@@ -15,7 +15,7 @@ use crate::{
     store::users::UserRow,
 };
 
-/// Makes a change as an operator: no scope is beyond it, but the last administrator stays.
+/// Makes a change as an operator, who may give every scope. The last administrator stays.
 pub(super) async fn apply(
     database: &Database,
     settings: &AuthSettings,
@@ -54,7 +54,7 @@ pub(super) async fn rename(
     context: RequestContext,
 ) -> Result<(), CommandError> {
     let (who, name) = arguments.plan()?;
-    let name = Username::parse_new(name).map_err(|fault| format!("user name: {fault}"))?;
+    let name = Username::parse_new(name).map_err(|error| format!("user name: {error}"))?;
     let changes = UserChanges { username: Some(name), ..UserChanges::default() };
     let user = apply(database, settings, who, changes, context).await?;
     print_changed(&user, "renamed")
@@ -67,7 +67,7 @@ pub(super) async fn set_email(
     context: RequestContext,
 ) -> Result<(), CommandError> {
     let (who, email) = arguments.plan()?;
-    let email = EmailAddress::parse(email).map_err(|fault| format!("e-mail address: {fault}"))?;
+    let email = EmailAddress::parse(email).map_err(|error| format!("e-mail address: {error}"))?;
     let changes = UserChanges { email: Some(email), ..UserChanges::default() };
     let user = apply(database, settings, who, changes, context).await?;
     print_changed(&user, &user.email)
@@ -89,7 +89,8 @@ pub(super) async fn delete(
     print_changed(&user, "deleted")
 }
 
-/// Adds the entry of a refusal to the audit log, if it is one that is audited. `id` is the user that was to be changed.
+/// Adds an entry about a refused command to the audit log, if there is a reason that is audited. `id` is the user that
+/// the command would have changed.
 pub(super) async fn audit_refusal(
     database: &Database,
     reason: Option<&'static str>,

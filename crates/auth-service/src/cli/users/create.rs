@@ -19,9 +19,9 @@ use crate::{
     throttle::Source,
 };
 
-/// What the command line asks for.
+/// The arguments of the command.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct NewUserArguments<'a> {
     pub(super) username: &'a str,
     pub(super) email: &'a str,
     pub(super) admin: bool,
@@ -31,19 +31,19 @@ pub(super) struct Asked<'a> {
 pub(super) async fn run(
     database: &Database,
     settings: &AuthSettings,
-    asked: Asked<'_>,
+    arguments: NewUserArguments<'_>,
     context: &RequestContext,
 ) -> Result<(), CommandError> {
     let username =
-        Username::parse_new(asked.username).map_err(|fault| format!("user name: {fault}"))?;
+        Username::parse_new(arguments.username).map_err(|error| format!("user name: {error}"))?;
     let email =
-        EmailAddress::parse(asked.email).map_err(|fault| format!("e-mail address: {fault}"))?;
-    let hash = if asked.no_password {
+        EmailAddress::parse(arguments.email).map_err(|error| format!("e-mail address: {error}"))?;
+    let hash = if arguments.no_password {
         None
     } else {
         Some(read_password(settings, &username, &email).await?)
     };
-    let scopes = scopes(&settings.default_scopes, asked.admin)?;
+    let scopes = scopes(&settings.default_scopes, arguments.admin)?;
     let new = NewUser { username, email, hash, scopes, ext: None, by: None };
     let made = accounts::create_user(database, new, context).await;
     if let Err(error) = &made {
@@ -63,7 +63,7 @@ async fn read_password(
     std::io::stdin().read_to_string(&mut text)?;
     let forbidden: Vec<_> = forbidden_passwords(Some(username), Some(email)).collect();
     let password = Password::parse_new(text.trim_end_matches(['\n', '\r']), &forbidden)
-        .map_err(|fault| format!("password: {fault}"))?;
+        .map_err(|error| format!("password: {error}"))?;
     let hasher = PasswordHasher::start(settings.argon2_engine, settings.argon2, 1, 1)?;
     let breached = BreachedPasswords::open_if_set(settings.breached_passwords.as_deref())
         .map_err(|error| format!("AUTH_BREACHED_PASSWORDS: {error}"))?;

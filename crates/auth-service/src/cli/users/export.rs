@@ -30,7 +30,7 @@ pub(super) async fn run(
     database: &Database,
     context: RequestContext,
 ) -> Result<(), CommandError> {
-    // Before the first hash is handed out.
+    // Before the first hash is written.
     let entry = context.done(Event::AdminUsersExported);
     audit::transaction(database, move |transaction| transaction.audit(entry.clone())).await?;
     let Some(path) = &arguments.file else {

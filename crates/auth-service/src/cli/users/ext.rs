@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_or_ambiguous_is_refused() {
+    fn ambiguous_arguments_and_other_json_than_an_object_are_errors() {
         for line in [
             &[][..],
             &["ana"],

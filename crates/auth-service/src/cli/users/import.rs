@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The exit code of an import with rows that cannot be imported.
-const SOME_REFUSED: u8 = 3;
+const EXIT_CODE_ROW_ERRORS: u8 = 3;
 
 /// A file of users, and how it is imported. Without `--apply` nothing is written.
 #[derive(Args, Clone, Debug)]
@@ -81,7 +81,7 @@ pub(super) async fn run(
     let key = SecretsKey::open(&settings.secrets_key)?;
     key.check(database).await?;
     let clock = Clock::system();
-    // First, so that at no moment a revoked token of an imported user counts.
+    // First, so that a revoked token of an imported user is never accepted.
     if let Some(path) = &arguments.revoked_jti {
         let count =
             import::revoked_tokens(database, path, arguments.apply, &context, &clock).await?;
@@ -139,7 +139,7 @@ fn finish(report: &Report, apply: bool) -> Result<(), CommandError> {
         return Ok(());
     }
     let message = format!("{} rows were not imported", report.refused);
-    Err(Box::new(ExitStatus { code: SOME_REFUSED, message }))
+    Err(Box::new(ExitStatus { code: EXIT_CODE_ROW_ERRORS, message }))
 }
 
 /// A progress bar on a terminal, and a line on standard error for each row that is refused.
@@ -164,7 +164,7 @@ impl Progress for Bar {
         self.bar.set_position(bytes);
     }
 
-    #[expect(clippy::print_stderr, reason = "standard output is for what the command is asked for")]
+    #[expect(clippy::print_stderr, reason = "standard output is for the result of the command")]
     fn refused(&mut self, error: &RowError) {
         self.bar.suspend(|| eprintln!("{error}"));
     }
@@ -182,14 +182,15 @@ fn read_firebase(path: &Path) -> Result<FirebaseParameters, CommandError> {
     let text =
         std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let given: Given = serde_json::from_str(&text)
-        .or_else(|_| serde_json::from_value(of_console(&text)))
+        .or_else(|_| serde_json::from_value(parse_console(&text)))
         .map_err(|_| format!("{}: is no hash_config of Firebase", path.display()))?;
     let Given { base64_signer_key: key, base64_salt_separator: separator, rounds, mem_cost } =
         given;
     Ok(FirebaseParameters::new(&key, &separator, rounds, mem_cost)?)
 }
 
-fn of_console(text: &str) -> serde_json::Value {
+/// Reads the lines of Firebase's console as a JSON object.
+fn parse_console(text: &str) -> serde_json::Value {
     let member = |line: &str| {
         let (name, value) = line.trim().trim_end_matches(',').split_once(':')?;
         let value = value.trim().trim_matches('"');

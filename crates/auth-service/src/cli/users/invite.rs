@@ -34,7 +34,7 @@ impl InviteArguments {
         let email = EmailAddress::parse(&self.address).map_err(|why| format!("address: {why}"))?;
         let scopes = self.scope.as_deref().map(|text| {
             let scopes = scopes::parse(text)?;
-            settings.known_scopes.of_user(scopes).map_err(|unknown| unknown.to_string())
+            settings.known_scopes.check_for_user(scopes).map_err(|unknown| unknown.to_string())
         });
         let scopes = scopes.transpose().map_err(|why| format!("scope: {why}"))?;
         let ext = self.ext.as_deref().map(Ext::parse).transpose();

@@ -108,8 +108,13 @@ pub(super) async fn run(
     match command {
         UsersCommand::List { irregular } => list::run(&database, *irregular).await,
         UsersCommand::Create { username, email, admin, no_password } => {
-            let asked = create::Asked { username, email, admin: *admin, no_password: *no_password };
-            create::run(&database, settings, asked, &context).await
+            let arguments = create::NewUserArguments {
+                username,
+                email,
+                admin: *admin,
+                no_password: *no_password,
+            };
+            create::run(&database, settings, arguments, &context).await
         }
         UsersCommand::Invite(arguments) => {
             invite::run(arguments, &database, settings, &context).await

@@ -33,7 +33,7 @@ pub(in crate::cli) struct ScopesArguments {
     remove: Option<String>,
 }
 
-/// The users that are meant.
+/// The users to change.
 #[derive(Debug, PartialEq, Eq)]
 enum Target {
     All,
@@ -70,7 +70,7 @@ impl ScopesArguments {
             (_, false, Target::All) => Err("--all needs --add or --remove".to_owned()),
             (set, false, Target::One(_)) => {
                 let scopes = of_argument(set.map_or("", String::as_str))?;
-                let scopes = known.of_user(scopes).map_err(|why| why.to_string())?;
+                let scopes = known.check_for_user(scopes).map_err(|why| why.to_string())?;
                 Ok(Plan { target, change: ScopeChange::Set(scopes) })
             }
         }
@@ -79,9 +79,9 @@ impl ScopesArguments {
     fn edit(&self, known: &KnownScopes) -> Result<ScopeChange, String> {
         let parsed =
             |text: &Option<String>| text.as_deref().map_or(Ok(Scopes::default()), of_argument);
-        // A scope to remove need not be known: an old value may be stored.
+        // A scope to remove may be unknown: an old value may be stored.
         let (add, remove) = (
-            known.of_user(parsed(&self.add)?).map_err(|why| why.to_string())?,
+            known.check_for_user(parsed(&self.add)?).map_err(|why| why.to_string())?,
             parsed(&self.remove)?,
         );
         if add.is_empty() && remove.is_empty() {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ambiguous_or_unknown_is_refused() {
+    fn ambiguous_arguments_and_unknown_scopes_are_errors() {
         for line in [
             vec![],
             vec!["--all"],

@@ -1,4 +1,4 @@
-//! The arguments that tell a command which user is meant.
+//! The arguments that select the user of a command.
 
 use clap::Args;
 use database::{AnyConnection, Database, DatabaseError};

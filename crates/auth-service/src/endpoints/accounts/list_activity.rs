@@ -7,7 +7,7 @@ use service_kit::{
 };
 
 use crate::{
-    audit::{CLIENT_RETENTION, EntryBody, Filter, Page, page},
+    audit::{CLIENT_RETENTION, EntryBody, Filter, Page, entries_before},
     http::{
         ApiError, NO_STORE,
         audit_page::{AuditPageBody, PageSize, PageStart, open_cursor},
@@ -55,7 +55,8 @@ pub(crate) async fn list_activity(
     let place = open_cursor(&state, cursor, &list)?;
     let from = Some(state.clock.now_micros() - CLIENT_RETENTION);
     let filter = Filter { subject: Some(user_id), from, ..Filter::default() };
-    let read = move |connection: &mut _| page(connection, &filter, place.as_ref(), size.get());
+    let read =
+        move |connection: &mut _| entries_before(connection, &filter, place.as_ref(), size.get());
     let Page { entries, next } = state.database.read(read).await?;
     let body = AuditPageBody::new(&state, &entries, next, &list, EntryBody::for_subject);
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))

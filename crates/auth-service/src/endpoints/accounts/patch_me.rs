@@ -80,7 +80,7 @@ pub(crate) async fn patch_me(
 ) -> Result<HttpResponse, ApiError> {
     let AdmittedInSession { caller, permit, body } = admitted;
     let (source, now) = (source_of(&request, &state), state.clock.micros());
-    let counted = state.limits.profile_change(caller.session_id.as_str(), source, now);
+    let counted = state.user_limits.profile_change(caller.session_id.as_str(), source, now);
     counted
         .map_err(|too_soon| audited_rate_limited_answer(&request, &state, too_soon, "session"))?;
     let own = open_own_session(&state, &caller.session_id, permit).await?;

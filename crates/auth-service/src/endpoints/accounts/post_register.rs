@@ -20,7 +20,7 @@ use crate::{
         ApiError, accept_language,
         admission::Admitted,
         error_responses::{Conflict, LinkInvalid, RegistrationClosed},
-        link::{refused_link, well_formed},
+        link::{rejected_link, require_token},
         open_registration::OpenRegistration,
         request_context,
         user_body::UserBody,
@@ -104,7 +104,7 @@ pub(crate) async fn post_register(
     let Admitted { permit, body } = admitted;
     let RegistrationBody { username, email, password, locale, invite_token } = body;
     open.check_invite(&request, &state, invite_token.is_some())?;
-    let invite = invite_token.map(|token| well_formed(&request, &state, token)).transpose()?;
+    let invite = invite_token.map(|token| require_token(&request, &state, token)).transpose()?;
     let scopes = state.settings.default_scopes.clone();
     let locale = state.mailer.locale_of(locale, accept_language(&request));
     let registration = Registration { username, email, password, scopes, locale, invite };
@@ -138,7 +138,7 @@ async fn register(
     made.map_err(|error| {
         let reason = match &error {
             RegisterError::Invite(InviteRejection::Invalid) => {
-                return refused_link(request, state, LinkError::Invalid);
+                return rejected_link(request, state, LinkError::Invalid);
             }
             RegisterError::Invite(InviteRejection::OtherAddress) => Some("invite_other_address"),
             RegisterError::Taken(_) => Some("user_exists"),

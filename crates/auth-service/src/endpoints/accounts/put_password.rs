@@ -18,7 +18,7 @@ use crate::{
         ApiError,
         admission::AdmittedInSession,
         own_password::{check_own_password, open_own_session},
-        token_response::{Delivery, SessionTokens, TokenBody},
+        token_response::{SessionTokens, TokenBody, TokenDelivery},
         user_context,
     },
     metrics::PasswordOutcome,
@@ -68,7 +68,7 @@ pub(crate) async fn put_password(
     let mut outcome = state.metrics.reauthentication();
     let own = open_own_session(&state, &caller.session_id, permit).await?;
     let new = accounts::parse_new_password(&body.new_password, &own.user)
-        .map_err(|fault| ApiError::password_not_chosen("new_password", fault.to_string()))?;
+        .map_err(|error| ApiError::password_not_chosen("new_password", error.to_string()))?;
     outcome.set(PasswordOutcome::Unavailable);
     check_own_password(&request, &state, &own, body.current_password, &mut outcome).await?;
     // Taken before the change: if the new tokens could not be signed afterwards, the client would lose its session.
@@ -94,7 +94,7 @@ fn respond(
     state.feed.notify_written();
     state.mailer.wake();
     tracing::info!(user = %user.id, session = %session.id, "password changed: other sessions ended");
-    let delivery = Delivery::in_cookie_if(is_in_cookie(session));
+    let delivery = TokenDelivery::in_cookie_if(is_in_cookie(session));
     // The new password ended the tokens of all devices, this one's too.
     let device = state.device_tokens.issue(&user.id, user.device_epoch, state.now());
     SessionTokens { session, user, fresh: true }.response(state, signer, delivery, Some(device))

@@ -7,7 +7,7 @@ use service_kit::{
 };
 
 use crate::{
-    audit::{EventFilter, Filter, Page, page, parse_outcome, parse_party, parse_time},
+    audit::{EventFilter, Filter, Page, entries_before, parse_outcome, parse_party, parse_time},
     http::{
         ApiError, NO_STORE,
         admin_caller::AdminCall,
@@ -69,10 +69,11 @@ pub(crate) async fn list_audit(
     let AuditQuery { mut filter, start: PageStart { cursor, size } } = call.input.0;
     let list = format!("audit\n{}", filter.name());
     let place = open_cursor(&state, cursor, &list)?;
-    // What is past its time is not shown, whether or not the job has deleted it already.
+    // Entries older than the retention are not shown. The job may not have deleted them yet.
     let kept_from = state.clock.now_micros() - state.settings.audit_retention;
     filter.from = filter.from.max(Some(kept_from));
-    let read = move |connection: &mut _| page(connection, &filter, place.as_ref(), size.get());
+    let read =
+        move |connection: &mut _| entries_before(connection, &filter, place.as_ref(), size.get());
     let Page { entries, next } = state.database.read(read).await?;
     let body = AuditPageBody::new(&state, &entries, next, &list, |entry| entry);
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))

@@ -1,4 +1,5 @@
-//! What administrators may do: people with the scope `users:admin` and a fresh token, and service accounts with it.
+//! The endpoints for administrators: people with the scope `users:admin` and a fresh token, and service accounts with
+//! it.
 
 pub(crate) mod delete_user;
 pub(crate) mod delete_user_session;

@@ -73,7 +73,7 @@ pub(crate) async fn post_invite(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let AdminCall { caller, input: body } = call;
-    refuse_where_closed(&caller, &state)?;
+    require_open_registration(&caller, &state)?;
     let InviteBody { email, scope, ext, locale } = body.0;
     let scopes = scope.map(|asked| caller.grantable(&state, asked)).transpose()?;
     let invitation = Invite { email, scopes, ext, locale };
@@ -86,8 +86,8 @@ pub(crate) async fn post_invite(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Where registration is closed, an invite could not be used.
-fn refuse_where_closed(caller: &AdminCaller, state: &State) -> Result<(), Problem> {
+/// While registration is closed, an invite could not be used.
+fn require_open_registration(caller: &AdminCaller, state: &State) -> Result<(), Problem> {
     if state.settings.registration != RegistrationMode::Closed {
         return Ok(());
     }

@@ -48,7 +48,7 @@ pub(crate) async fn post_password_reset(
     request: HttpRequest,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let made = make(&caller, &request, &state).await?;
+    let made = make_link(&caller, &request, &state).await?;
     Ok(match made {
         MadeLink::Mailed => {
             state.mailer.wake();
@@ -61,7 +61,7 @@ pub(crate) async fn post_password_reset(
     })
 }
 
-async fn make(
+async fn make_link(
     caller: &AdminCaller,
     request: &HttpRequest,
     state: &State,

@@ -62,7 +62,7 @@ impl IssuerMetadata {
 )]
 pub(crate) async fn get_metadata(state: Data<State>) -> HttpResponse {
     let settings = &state.settings;
-    let body = IssuerMetadata::new(&settings.issuer, settings.known_scopes.of_users());
+    let body = IssuerMetadata::new(&settings.issuer, settings.known_scopes.for_users());
     let max_age = settings.lifetimes.jwks_max_age.as_secs();
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, format!("public, max-age={max_age}")))

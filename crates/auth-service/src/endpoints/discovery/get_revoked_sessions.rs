@@ -19,7 +19,7 @@ use crate::{
     http::{
         ApiError, NO_STORE, chunked_body::ChunkedBody, source_limit::audited_rate_limited_answer,
     },
-    sessions::feed::{Caller, MAX_WAIT, Poll, PollError},
+    sessions::feed::{MAX_WAIT, Poll, PollError, Poller},
     settings::FeedAccess,
     state::State,
     throttle::TooSoon,
@@ -87,9 +87,9 @@ pub(crate) async fn get_revoked_sessions(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let Query(FeedQuery { after, wait }) = query;
-    let caller = caller(&request, &state)?;
-    if caller == Caller::Verifier {
-        keep_report(request.headers(), &state).await;
+    let poller = poller(&request, &state)?;
+    if poller == Poller::Verifier {
+        store_report(request.headers(), &state).await;
     }
     let connection = request.conn_data::<Arc<ConnectionState>>().cloned();
     let cancelled = async {
@@ -98,12 +98,12 @@ pub(crate) async fn get_revoked_sessions(
             () = disconnected(connection) => {}
         }
     };
-    let poll = Poll { after: after.as_deref(), wait, caller };
+    let poll = Poll { after: after.as_deref(), wait, poller };
     let page = state
         .feed
         .poll(poll, cancelled)
         .await
-        .map_err(|error| not_polled(&request, error, &state))?;
+        .map_err(|error| poll_error(&request, error, &state))?;
     state.metrics.feed_poll("answered");
     let mut response = HttpResponse::Ok();
     response.insert_header(NO_STORE).content_type(ContentType::json());
@@ -118,20 +118,20 @@ async fn disconnected(connection: Option<Arc<ConnectionState>>) {
     }
 }
 
-/// The caller, if it may read the feed.
-fn caller(request: &HttpRequest, state: &State) -> Result<Caller, ApiError> {
+/// Who polls, if it may read the feed.
+fn poller(request: &HttpRequest, state: &State) -> Result<Poller, ApiError> {
     let settings = &state.settings;
     let sent = bearer_token(request.headers());
-    let shows_secret = matches!(sent, Ok(Some(sent)) if settings.feed.secrets.hold(sent));
-    if shows_secret {
-        return Ok(Caller::Verifier);
+    let has_secret = matches!(sent, Ok(Some(sent)) if settings.feed.secrets.contains(sent));
+    if has_secret {
+        return Ok(Poller::Verifier);
     }
     let address = client_address(request, &settings.trusted_proxies);
     if !matches!(sent, Ok(None)) && !settings.feed.secrets.is_empty() {
         state.metrics.wrong_feed_secret(address);
     }
     match settings.feed.access {
-        FeedAccess::Open => Ok(Caller::Anonymous(address)),
+        FeedAccess::Open => Ok(Poller::Anonymous(address)),
         FeedAccess::Verifiers => {
             state.metrics.feed_poll("unauthorized");
             Err(ApiError::feed_secret(matches!(sent, Ok(Some(_)))))
@@ -139,7 +139,7 @@ fn caller(request: &HttpRequest, state: &State) -> Result<Caller, ApiError> {
     }
 }
 
-fn not_polled(request: &HttpRequest, error: PollError, state: &State) -> ApiError {
+fn poll_error(request: &HttpRequest, error: PollError, state: &State) -> ApiError {
     match error {
         PollError::Database(error) => {
             state.metrics.feed_poll("unavailable");
@@ -153,10 +153,10 @@ fn not_polled(request: &HttpRequest, error: PollError, state: &State) -> ApiErro
 }
 
 /// Stores which keys the verifier has. If that fails, the verifier still gets its answer.
-async fn keep_report(headers: &HeaderMap, state: &State) {
+async fn store_report(headers: &HeaderMap, state: &State) {
     let Some(report) = report(headers) else { return };
-    let kept = tokens::record_report(&state.database, report, state.now());
-    if let Err(error) = kept.await {
+    let stored = tokens::record_report(&state.database, report, state.now());
+    if let Err(error) = stored.await {
         tracing::warn!(%error, "a verifier's report could not be stored");
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn post_forgot(
     let locale = state.mailer.locale_of(None, accept_language(&request));
     let (database, address) = (&state.database, body.0.email);
     accounts::request_password_reset(database, &policy, address, locale, context).await?;
-    // The job is not woken: it looks the user up within a second, and a request that follows this one at once does not
-    // meet the sending of a mail, whose time would tell that there is a user.
+    // The job is not woken; it looks the user up within a second. If it ran at once, a next request could be slower
+    // while the mail is sent, and its time would show that there is a user.
     Ok(HttpResponse::Accepted().finish())
 }

@@ -17,7 +17,7 @@ use crate::{
         ApiError,
         admission::Admitted,
         error_responses::LinkInvalid,
-        link::{refused_link, take_token, well_formed},
+        link::{rejected_link, require_token, take_token},
         request_context,
     },
     mail::LinkToken,
@@ -59,7 +59,7 @@ pub(crate) async fn post_reset(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let Admitted { permit, body } = admitted;
-    let token = well_formed(&request, &state, body.token)?;
+    let token = require_token(&request, &state, body.token)?;
     let context = request_context(&request, &state, Actor::Anonymous);
     let (database, passwords, keys) = (&state.database, &state.passwords, &state.account_keys);
     let policy = &state.mailer.settings().policy();
@@ -67,9 +67,9 @@ pub(crate) async fn post_reset(
     let resetter = PasswordResetter { database, passwords, keys, policy, access };
     let reset = resetter.reset(&permit, &token, &body.new_password, &context).await;
     let user = reset.map_err(|error| match error {
-        ResetPasswordError::Link(error) => refused_link(&request, &state, error),
-        ResetPasswordError::Password(fault) => {
-            ApiError::password_not_chosen("new_password", fault.to_string())
+        ResetPasswordError::Link(error) => rejected_link(&request, &state, error),
+        ResetPasswordError::Password(error) => {
+            ApiError::password_not_chosen("new_password", error.to_string())
         }
         ResetPasswordError::NewPassword(error) => ApiError::new_password(error, "new_password"),
     })?;

@@ -12,7 +12,7 @@ use crate::{
         ApiError,
         admission::Admitted,
         error_responses::{Conflict, LinkInvalid},
-        link::{LinkBody, refused_link, well_formed},
+        link::{LinkBody, rejected_link, require_token},
         request_context,
     },
     state::State,
@@ -36,14 +36,14 @@ pub(crate) async fn post_revert(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let Admitted { permit, body } = admitted;
-    let token = well_formed(&request, &state, body.token)?;
+    let token = require_token(&request, &state, body.token)?;
     let context = request_context(&request, &state, Actor::Anonymous);
     let (database, passwords) = (&state.database, &state.passwords);
     let policy = &state.mailer.settings().policy();
     let access = state.settings.lifetimes.access;
     let reverted =
         accounts::revert_email(database, passwords, policy, access, &permit, &token, &context);
-    let user = reverted.await.map_err(|error| refused_link(&request, &state, error))?;
+    let user = reverted.await.map_err(|error| rejected_link(&request, &state, error))?;
     state.feed.notify_written();
     state.mailer.wake();
     tracing::info!(%user, "a former address is back: every session ended");

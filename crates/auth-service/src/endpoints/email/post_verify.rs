@@ -15,7 +15,7 @@ use crate::{
     http::{
         ApiError,
         error_responses::{Conflict, LinkInvalid},
-        link::{LinkBody, refused_link, well_formed},
+        link::{LinkBody, rejected_link, require_token},
         request_context,
     },
     state::State,
@@ -38,12 +38,12 @@ pub(crate) async fn post_verify(
     body: JsonBody<LinkBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let token = well_formed(&request, &state, body.0.token)?;
+    let token = require_token(&request, &state, body.0.token)?;
     let context = request_context(&request, &state, Actor::Anonymous);
     let policy = state.mailer.settings().policy();
     let (database, access) = (&state.database, state.settings.lifetimes.access);
     let verified = accounts::verify_email(database, &policy, access, &token, &context).await;
-    let user = verified.map_err(|error| refused_link(&request, &state, error))?;
+    let user = verified.map_err(|error| rejected_link(&request, &state, error))?;
     state.feed.notify_written();
     state.mailer.wake();
     tracing::info!(%user, "an address was proven");

@@ -26,7 +26,7 @@ pub(super) struct PasswordAccepted {
     pub(super) is_trusted: bool,
 }
 
-/// Checks the password. The line of the request in the log names the account, where there is one; never what was
+/// Checks the password. The log line of the request names the account, if there is one. It never has the text that was
 /// typed, which may be a password in the wrong field.
 ///
 /// # Errors
@@ -51,12 +51,15 @@ pub(super) async fn check_login_password(
         None => (check_without_device(request, state, &body, outcome).await?, false),
     };
     log_account(request, Some(login.user.id.as_str()));
-    refuse_unverified_email(request, state, &login.user, outcome).await?;
+    require_verified_email(request, state, &login.user, outcome).await?;
     Ok(PasswordAccepted { login, is_trusted })
 }
 
-/// Where log-ins need a proven address, sends the mail that proves it again.
-async fn refuse_unverified_email(
+/// If log-ins need a proven address and the user's is not proven, sends the mail that proves it again.
+///
+/// # Errors
+/// 403 `email_unverified`, 503.
+async fn require_verified_email(
     request: &HttpRequest,
     state: &State,
     user: &UserRow,
@@ -75,7 +78,8 @@ async fn refuse_unverified_email(
     Err(ApiError::email_unverified())
 }
 
-/// `None` if the user of this log-in does not trust the device, or its log-ins are too many: then it is handled like any other log-in.
+/// `None` if the user of this log-in does not trust the device, or if there were too many log-ins from the user's
+/// devices. Then it is handled like any other log-in.
 async fn check_with_device(
     request: &HttpRequest,
     state: &State,
@@ -86,7 +90,7 @@ async fn check_with_device(
     let Some(permit) = take_device_permit(state, device)? else { return Ok(None) };
     let login = LoginRequest { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check_device(login, device, || state.now()).await;
-    checked.map_err(|error| refusal_answer(request, state, error, outcome))
+    checked.map_err(|error| login_error(request, state, error, outcome))
 }
 
 async fn check_without_device(
@@ -99,7 +103,7 @@ async fn check_without_device(
         .inspect_err(|_| outcome.set(PasswordOutcome::RateLimited))?;
     let login = LoginRequest { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check(login, || state.now()).await;
-    checked.map_err(|error| refusal_answer(request, state, error, outcome))
+    checked.map_err(|error| login_error(request, state, error, outcome))
 }
 
 fn checker(state: &State) -> LoginChecker<'_> {
@@ -111,8 +115,8 @@ fn checker(state: &State) -> LoginChecker<'_> {
     }
 }
 
-/// The answer to a log-in that is refused, with its entry for the audit log.
-fn refusal_answer(
+/// The response to a refused log-in; also adds its entry to the audit log.
+fn login_error(
     request: &HttpRequest,
     state: &State,
     error: SignInError,
@@ -139,7 +143,7 @@ fn refusal_answer(
 }
 
 /// Queues an entry of the audit log for a refused log-in: it is written within a second, not in a transaction of the
-/// log-in. What could not be checked is no refusal.
+/// log-in. A log-in that could not be checked was not refused, so it has no entry.
 pub(super) fn audit_refusal(
     state: &State,
     context: &RequestContext,
@@ -157,7 +161,7 @@ pub(super) fn audit_refusal(
     }
 }
 
-/// The longer one of the account's wait and the source's: the next call must pass both.
+/// The longer wait of the account and the source: the next call must pass both limits.
 fn longer_wait(request: &HttpRequest, state: &State, wait: TooSoon) -> TooSoon {
     let (source, now) = (source_of(request, state), state.clock.micros());
     let by_source = state.source_limits.would_allow(LimitClass::Login, source, now);

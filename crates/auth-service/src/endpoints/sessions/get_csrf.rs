@@ -47,23 +47,23 @@ pub(crate) async fn get_csrf(
     let (keys, policy, now) = (state.keyring.keys(), local_token_policy(&state), state.now());
     let token =
         verify_refresh(&credential.unverified_token, &keys.verifying, &policy, now.as_i64())
-            .map_err(|rejection| credential.refused(rejection, &state))?;
+            .map_err(|rejection| credential.rejected(rejection, &state))?;
     let session_id = SessionId::from_trusted(token.sid.clone());
-    credential.check_former(&state, &session_id).await?;
+    credential.check_cookie_name(&state, &session_id).await?;
     csrf::check_origin_for_get(&request, &state.settings)?;
     if sessions::is_revoked(&state.database, session_id.clone()).await? {
         return Err(Rejection::Revoked.into());
     }
     let body = CsrfBody { csrf_token: csrf::token(&state.csrf_key, &session_id) };
     let mut response = HttpResponse::Ok().insert_header(NO_STORE).json(body);
-    // The browser gets the same token in a cookie with the current name, and deletes the former one.
-    if credential.in_former_cookie {
+    // The browser gets the same token in a cookie with the current name, and deletes the one with the old name.
+    if credential.cookie_has_old_name {
         let left = UnixSeconds::new(token.exp).seconds_since(now).max(0).unsigned_abs();
         let renamed = state
             .refresh_cookie
             .with_token(credential.unverified_token.clone(), Duration::from_secs(left));
         response.add_cookie(&renamed).map_err(|error| Problem::internal(error.to_string()))?;
-        credential.clear_former_cookie(&mut response, &state);
+        credential.clear_old_cookie(&mut response, &state);
     }
     Ok(response)
 }

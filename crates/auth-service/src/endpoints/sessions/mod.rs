@@ -1,4 +1,4 @@
-//! Sessions: login, refresh, logout, and the list of one's own.
+//! Sessions: log-in, refresh, log-out, and the list of the caller's sessions.
 
 mod checked_login;
 pub(crate) mod delete_session;

@@ -17,7 +17,7 @@ use crate::{
         ApiError, client_info,
         error_responses::EmailUnverified,
         login_admission::{AdmittedLogin, DeviceBody},
-        token_response::{Delivery, SessionTokens, TokenBody},
+        token_response::{SessionTokens, TokenBody, TokenDelivery},
         user_context,
     },
     metrics::{OutcomeGuard, PasswordOutcome},
@@ -107,7 +107,8 @@ pub(crate) async fn post_login(
     let device = sends_device_token
         .then(|| state.device_tokens.issue(&user.id, user.device_epoch, session.created_at));
     let tokens = SessionTokens { session: &session, user: &user, fresh: true };
-    let response = tokens.response(&state, &signer, Delivery::in_cookie_if(in_cookie), device)?;
+    let response =
+        tokens.response(&state, &signer, TokenDelivery::in_cookie_if(in_cookie), device)?;
     outcome.set(PasswordOutcome::Success);
     Ok(response)
 }

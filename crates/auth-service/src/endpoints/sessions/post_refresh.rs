@@ -21,7 +21,7 @@ use crate::{
         local_authenticator::local_token_policy,
         request_context,
         source_limit::rate_limited_answer,
-        token_response::{Delivery, SessionTokens, TokenBody},
+        token_response::{SessionTokens, TokenBody, TokenDelivery},
         user_context,
     },
     metrics::RefreshResult,
@@ -56,24 +56,24 @@ pub(crate) async fn post_refresh(
     // From the header, the body or the cookie. The database is read only if body and cookie both have a token.
     let credential = Credential::find(&request, body.0, &state).await?;
     let now = state.now();
-    let presented = verified(&request, &credential, &state, now).await?;
+    let sent = verified(&request, &credential, &state, now).await?;
     metric.set(RefreshResult::Unavailable);
     // Taken before the rotation: if the new token could not be signed afterwards, the client would lose its session.
     let signer = state.token_signer.with_active_key()?;
-    let outcome = match presented {
-        Presented::Own(attempt) => refresh(&state, *attempt, now).await?,
-        Presented::Legacy(token) => exchange(&request, &state, &token, now).await?,
+    let outcome = match sent {
+        SentToken::Own(attempt) => refresh(&state, *attempt, now).await?,
+        SentToken::Legacy(token) => exchange(&request, &state, &token, now).await?,
     };
     metric.set(&outcome);
-    let refreshed = session_or_refusal(&request, &state, outcome)?;
+    let refreshed = session_or_error(&request, &state, outcome)?;
     respond(&state, &signer, &credential, &refreshed)
 }
 
-/// A token whose signature and claims are valid.
-enum Presented {
-    /// One of ours.
+/// The token that was sent, with a valid signature and valid claims.
+enum SentToken {
+    /// A refresh token of this service.
     Own(Box<RefreshAttempt>),
-    /// One of the application that users came from.
+    /// A refresh token of the old application.
     Legacy(LegacyToken),
 }
 
@@ -82,14 +82,14 @@ async fn refresh(
     attempt: RefreshAttempt,
     now: UnixSeconds,
 ) -> Result<RefreshOutcome, ApiError> {
-    let presented = attempt.clone();
+    let sent = attempt.clone();
     let lifetimes = &state.settings.lifetimes;
     let outcome = sessions::refresh(&state.database, lifetimes, attempt, now).await?;
-    audit_refusal(state, &presented, &outcome);
+    audit_refusal(state, &sent, &outcome);
     Ok(outcome)
 }
 
-/// Exchanges a token of the application that users came from.
+/// Exchanges a token of the old application.
 async fn exchange(
     request: &HttpRequest,
     state: &State,
@@ -103,26 +103,26 @@ async fn exchange(
     };
     match legacy::exchange(&state.database, rules, token, &context).await? {
         LegacyOutcome::Started(started) => {
-            let LegacyStart { session, ended, is_noticed } = *started;
+            let LegacyStart { session, ended, has_notice } = *started;
             if ended > 0 {
                 state.feed.notify_written();
             }
-            if is_noticed {
+            if has_notice {
                 state.mailer.wake();
             }
             tracing::info!(user = %session.user.id, session = %session.session.id, ended, "legacy token exchanged");
             Ok(RefreshOutcome::Rotated(Box::new(session)))
         }
-        LegacyOutcome::Again(attempt) => refresh(state, *attempt, now).await,
-        LegacyOutcome::Refused(user_id, reason) => {
+        LegacyOutcome::ExchangedBefore(attempt) => refresh(state, *attempt, now).await,
+        LegacyOutcome::Rejected(user_id, reason) => {
             state.refusals.login_failed(&context, reason, user_id.as_ref());
             Ok(RefreshOutcome::Ended)
         }
     }
 }
 
-/// The session whose tokens are sent, or the refusal.
-fn session_or_refusal(
+/// The session whose tokens are sent, or the error.
+fn session_or_error(
     request: &HttpRequest,
     state: &State,
     outcome: RefreshOutcome,
@@ -144,7 +144,8 @@ fn session_or_refusal(
     }
 }
 
-/// Notes for the audit log what was refused and ended nothing. (A reuse ends its session, and is noted with that.)
+/// Adds an entry to the audit log if the token was rejected and its session stays. (The entry about a reuse is written
+/// when it ends the session.)
 fn audit_refusal(state: &State, attempt: &RefreshAttempt, outcome: &RefreshOutcome) {
     let (event, reason) = match outcome {
         RefreshOutcome::ForeignReplay => (Event::TokenReuseDetected, "other_client"),
@@ -161,7 +162,7 @@ async fn verified(
     credential: &Credential,
     state: &State,
     now: UnixSeconds,
-) -> Result<Presented, ApiError> {
+) -> Result<SentToken, ApiError> {
     let keys = state.keyring.keys();
     let policy = local_token_policy(state);
     let token = &credential.unverified_token;
@@ -172,7 +173,7 @@ async fn verified(
     let session_id = SessionId::from_trusted(token.sid);
     let user_id = UserId::from_trusted(token.sub);
     credential.check_cookie(request, state, &session_id).await?;
-    Ok(Presented::Own(Box::new(RefreshAttempt {
+    Ok(SentToken::Own(Box::new(RefreshAttempt {
         session_id,
         context: user_context(request, state, &user_id),
         user_id,
@@ -181,19 +182,19 @@ async fn verified(
     })))
 }
 
-/// Verifies a token that is none of ours. One in a cookie is not accepted: its CSRF token cannot be checked.
+/// Verifies a token of the old application. A token in a cookie is not accepted: its CSRF token cannot be checked.
 fn verified_legacy(
     credential: &Credential,
     state: &State,
     rejection: Rejection,
     now: UnixSeconds,
-) -> Result<Presented, ApiError> {
+) -> Result<SentToken, ApiError> {
     let legacy = state.settings.legacy_tokens.as_ref().filter(|_| !credential.in_cookie);
     let verified = legacy.map(|legacy| legacy.verify(&credential.unverified_token, now));
     match verified {
-        Some(Ok(token)) => Ok(Presented::Legacy(token)),
-        Some(Err(LegacyRejection::Expired)) => Err(credential.refused(Rejection::Expired, state)),
-        Some(Err(LegacyRejection::Invalid)) | None => Err(credential.refused(rejection, state)),
+        Some(Ok(token)) => Ok(SentToken::Legacy(token)),
+        Some(Err(LegacyRejection::Expired)) => Err(credential.rejected(Rejection::Expired, state)),
+        Some(Err(LegacyRejection::Invalid)) | None => Err(credential.rejected(rejection, state)),
     }
 }
 
@@ -203,9 +204,9 @@ fn respond(
     credential: &Credential,
     SessionWithUser { session, user }: &SessionWithUser,
 ) -> Result<HttpResponse, ApiError> {
-    let delivery = Delivery::in_cookie_if(credential.in_cookie);
+    let delivery = TokenDelivery::in_cookie_if(credential.in_cookie);
     let tokens = SessionTokens { session, user, fresh: false };
     let mut response = tokens.response(state, signer, delivery, None)?;
-    credential.clear_former_cookie(&mut response, state);
+    credential.clear_old_cookie(&mut response, state);
     Ok(response)
 }

@@ -148,9 +148,9 @@ impl From<ChangeProfileError> for ApiError {
                     .into()
             }
             ChangeProfileError::PasswordNeeded => {
-                let fault = "is needed: the name was changed too often without it";
+                let detail = "is needed: the name was changed too often without it";
                 Problem::invalid_request("The current password is needed")
-                    .with_field("current_password", fault)
+                    .with_field("current_password", detail)
                     .into()
             }
             ChangeProfileError::Taken(field) => field.into(),

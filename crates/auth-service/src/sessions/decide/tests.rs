@@ -15,7 +15,7 @@ const LIFETIMES: Lifetimes = Lifetimes {
     jwks_max_age: Duration::from_secs(600),
 };
 
-/// So many seconds after the last rotation; before it, if negative.
+/// The time `after` seconds after the last rotation; a negative number is before it.
 fn rotated(after: i64) -> UnixSeconds {
     UnixSeconds::new(START.as_i64() + 500 + after)
 }
@@ -28,9 +28,9 @@ fn client(address: &str, user_agent: &str) -> ClientFingerprint {
     ClientFingerprint::of(&ClientInfo::new(Some(user_agent), Some(address.parse().unwrap())))
 }
 
-/// The owner's, as a row keeps it.
+/// How a token was issued to the owner, as text in the row.
 fn issued(replaced_an_unused_token: bool) -> String {
-    TokenIssue { client: owner(), in_cookie: false, replaced_an_unused_token }.to_string()
+    IssuedToken { client: owner(), in_cookie: false, replaced_an_unused_token }.to_string()
 }
 
 fn owner() -> ClientFingerprint {
@@ -104,7 +104,7 @@ fn no_token_of_an_ended_session_is_accepted() {
 }
 
 #[test]
-fn an_unused_successor_is_replaced_once_and_presenting_the_dead_one_is_reuse() {
+fn an_unused_successor_is_replaced_once_and_sending_the_replaced_one_is_reuse() {
     let replaced = SessionRow {
         current_jti: token("new"),
         rotated_at: rotated(60),
@@ -117,7 +117,7 @@ fn an_unused_successor_is_replaced_once_and_presenting_the_dead_one_is_reuse() {
         // This answer may be lost as well.
         ("before", 70, Replay),
         ("before", 71, ReuseDetected),
-        // The dead one.
+        // The replaced one.
         ("now", 60, ReuseDetected),
         ("now", 3_600, ReuseDetected),
     ] {
@@ -139,7 +139,7 @@ fn once_the_successor_was_rotated_the_token_before_it_is_reuse() {
 }
 
 #[test]
-fn a_token_has_32_replays_and_more_are_refused_with_a_time_to_retry() {
+fn a_token_has_32_replays_and_more_are_rejected_with_a_time_to_retry() {
     let all = SessionRow { replays: MAX_REPLAYS - 1, ..row() };
     assert_eq!(decided(&all, "before", &owner(), 3), Replay);
     let all = SessionRow { replays: MAX_REPLAYS, ..row() };
@@ -170,7 +170,7 @@ fn a_row_without_issuance_allows_replay_in_grace_only() {
 }
 
 #[test]
-fn introspection_calls_the_current_token_and_the_one_before_within_the_grace_usable() {
+fn the_current_token_is_usable_and_the_previous_one_within_the_grace_period() {
     let usable = |jti, after| is_usable(&row(), &LIFETIMES, &token(jti), rotated(after));
     assert!(usable("now", 0) && usable("now", 86_400) && usable("before", 10));
     assert!(!usable("before", 11) && !usable("old", 0));

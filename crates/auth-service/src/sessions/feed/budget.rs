@@ -14,20 +14,20 @@ use std::{
 use tokio::time::Instant;
 
 /// Bytes of one unit.
-const UNIT: usize = 64 * 1024;
+const UNIT_BYTES: usize = 64 * 1024;
 
 /// The budget of a source while the feed is small, in units: 240 restarts a minute of small verifiers behind one
 /// address, or 15 MB.
 const MIN_BUDGET: u32 = 240;
 
-/// How often a source may load the whole feed within a minute, in addition to that.
+/// How often a source may load the whole feed within a minute, in addition to [`MIN_BUDGET`].
 const FULL_LOADS_PER_MINUTE: u32 = 2;
 
 /// The time after which an empty budget is full again.
-const FULL_WITHIN: Duration = Duration::from_secs(60);
+const REFILL_TIME: Duration = Duration::from_secs(60);
 
 /// Most sources that are remembered.
-const SOURCES: usize = 10_000;
+const MAX_SOURCES: usize = 10_000;
 
 /// The budgets of sources: for each, the time at which it is full again.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ pub(super) fn cost(bytes: usize, is_full_set: bool) -> u32 {
 }
 
 fn units(bytes: usize) -> u32 {
-    u32::try_from(bytes / UNIT).unwrap_or(u32::MAX)
+    u32::try_from(bytes / UNIT_BYTES).unwrap_or(u32::MAX)
 }
 
 impl Budget {
@@ -58,10 +58,10 @@ impl Budget {
         now: Instant,
     ) -> Result<(), u64> {
         let Some(source) = source.map(network) else { return Ok(()) };
-        let unit = FULL_WITHIN
+        let unit = REFILL_TIME
             / MIN_BUDGET.saturating_add(units(feed).saturating_mul(FULL_LOADS_PER_MINUTE));
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let overdrawn = now + FULL_WITHIN;
+        let overdrawn = now + REFILL_TIME;
         let full = full_at.get(&source).copied().unwrap_or(now).max(now);
         if full >= overdrawn {
             return Err((full - overdrawn).as_secs() + 1);
@@ -76,17 +76,17 @@ impl Budget {
     }
 }
 
-/// Forgets a source if there are too many, but never one without budget: forgetting it would give it a new budget.
+/// Forgets a source if there are too many, but never a source without budget: it would get a new budget.
 fn make_room(
     full_at: &mut HashMap<IpAddr, Instant>,
     now: Instant,
     overdrawn: Instant,
 ) -> Result<(), u64> {
-    if full_at.len() < SOURCES {
+    if full_at.len() < MAX_SOURCES {
         return Ok(());
     }
     full_at.retain(|_, full| *full > now);
-    if full_at.len() < SOURCES {
+    if full_at.len() < MAX_SOURCES {
         return Ok(());
     }
     match full_at.iter().min_by_key(|(_, full)| **full).map(|(source, full)| (*source, *full)) {
@@ -117,14 +117,14 @@ mod tests {
         Some(text.parse().unwrap())
     }
 
-    /// How many full sets of this size a source gets at once.
+    /// How many full sets of this size a source gets before its budget is used up.
     fn full_sets(budget: &Budget, source: &str, bytes: usize, feed: usize, now: Instant) -> usize {
         let take = || budget.charge(address(source), cost(bytes, true), feed, now).is_ok();
         (0..10_000).take_while(|_| take()).count()
     }
 
     #[test]
-    fn a_source_gets_so_many_small_full_sets_and_more_after_a_while() {
+    fn a_source_gets_240_small_full_sets_at_once_and_more_after_a_while() {
         let (budget, now) = (Budget::default(), Instant::now());
         assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 240);
         assert_eq!(budget.charge(address("192.0.2.1"), 0, 300, now), Err(1));
@@ -166,19 +166,19 @@ mod tests {
     }
 
     #[test]
-    fn usual_news_cost_nothing() {
-        assert_eq!(cost(UNIT - 1, false), 0);
+    fn a_few_new_entries_cost_nothing() {
+        assert_eq!(cost(UNIT_BYTES - 1, false), 0);
     }
 
     #[test]
-    fn the_number_of_sources_is_bounded_and_frees_none_that_is_refused() {
+    fn the_number_of_sources_is_bounded_and_a_source_without_budget_is_never_forgotten() {
         let (budget, now) = (Budget::default(), Instant::now());
         assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 240);
         for number in 0..30_000_u32 {
             let source = IpAddr::from((0x0a00_0000 + number).to_be_bytes());
             budget.charge(Some(source), 1, 300, now).unwrap();
         }
-        assert!(budget.full_at.lock().unwrap().len() <= SOURCES);
+        assert!(budget.full_at.lock().unwrap().len() <= MAX_SOURCES);
         assert!(budget.charge(address("192.0.2.1"), 0, 300, now).is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! The contents of the feed at one moment: entries in the order of the table, with their JSON text. The wire format is
 //! built here, so that answers share the bytes.
 //!
-//! Entries are in blocks that never change. So new contents share all blocks except the last one with the contents
-//! before, and an answer consists of slices of the blocks' text.
+//! Entries are in blocks that never change. So new contents share all blocks with the old contents, except the last
+//! block, and an answer consists of slices of the blocks' text.
 
 mod block;
 
@@ -17,9 +17,9 @@ use super::cursor::Cursor;
 use crate::store::revocations::{FeedPosition, FeedRow};
 
 /// Most entries in one block. When an entry is appended, the last block is copied.
-const BLOCK: usize = 512;
+const MAX_BLOCK_ENTRIES: usize = 512;
 
-/// The contents of the feed. It is cheap to make new contents from it.
+/// The contents of the feed. Making new contents from them is cheap, because the blocks are shared.
 #[derive(Clone, Debug)]
 pub(super) struct Contents {
     /// The epoch of the table: a new one begins after the database lost entries.
@@ -67,16 +67,16 @@ impl Contents {
         *self.epoch == *cursor.epoch
             && (cursor.position == self.head
                 || self.contains(cursor.position)
-                || self.has_successor_of(cursor.position))
+                || self.has_entry_after(cursor.position))
     }
 
     fn contains(&self, position: FeedPosition) -> bool {
         self.entry(position.seq).is_some_and(|entry| entry.position == position)
     }
 
-    /// Whether the next entry is present and has this position's tag as the tag of its predecessor, which may have been
-    /// deleted.
-    fn has_successor_of(&self, position: FeedPosition) -> bool {
+    /// Whether the entry after this position is present and has the position's tag as the tag of the entry before it.
+    /// The entry at the position itself may have been deleted.
+    fn has_entry_after(&self, position: FeedPosition) -> bool {
         let next = position.seq.checked_add(1).and_then(|seq| self.entry(seq));
         next.is_some_and(|entry| entry.previous_tag == position.tag)
     }
@@ -95,27 +95,27 @@ impl Contents {
 
     /// Up to `limit` entries after `seq`.
     pub(super) fn entries_after(&self, seq: i64, limit: usize) -> EntryRange {
-        let mut run = EntryRange { text: Vec::new(), entries: 0, last: self.head, more: false };
+        let mut range = EntryRange { text: Vec::new(), entries: 0, last: self.head, more: false };
         for block in &self.blocks[self.block_after(seq)..] {
             let from = block.entries.partition_point(|entry| entry.position.seq <= seq);
-            let to = block.entries.len().min(from + limit - run.entries);
+            let to = block.entries.len().min(from + limit - range.entries);
             if to == from {
                 break;
             }
-            if run.entries > 0 {
-                run.text.push(Bytes::from_static(b","));
+            if range.entries > 0 {
+                range.text.push(Bytes::from_static(b","));
             }
-            run.text.push(block.slice(from, to));
-            run.entries += to - from;
-            run.last = block.entries[to - 1].position;
+            range.text.push(block.slice(from, to));
+            range.entries += to - from;
+            range.last = block.entries[to - 1].position;
         }
         let end = self.blocks.last().map_or(0, |block| block.newest_number());
-        run.more = run.entries > 0 && run.last.seq < end;
-        if !run.more {
+        range.more = range.entries > 0 && range.last.seq < end;
+        if !range.more {
             // The head may be after the last entry, if the entry at the head was deleted.
-            run.last = self.head;
+            range.last = self.head;
         }
-        run
+        range
     }
 
     /// These contents with further rows appended, and this head.
@@ -124,12 +124,12 @@ impl Contents {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let mut builder = BlockBuilder::default();
-            if next.blocks.last().is_some_and(|block| block.entries.len() < BLOCK)
+            if next.blocks.last().is_some_and(|block| block.entries.len() < MAX_BLOCK_ENTRIES)
                 && let Some(last) = next.blocks.pop()
             {
                 builder.extend(&last, |_| true);
             }
-            for row in rows.by_ref().take(BLOCK - builder.entries.len()) {
+            for row in rows.by_ref().take(MAX_BLOCK_ENTRIES - builder.entries.len()) {
                 builder.add(row);
             }
             next.blocks.push(Arc::new(builder.finish()));
@@ -149,7 +149,7 @@ impl Contents {
         let pruned = expired.map(|block| {
             let mut builder = BlockBuilder::default();
             builder.extend(block, |entry| entry.until >= time);
-            PrunedBlock { before: Arc::clone(block), left: Arc::new(builder.finish()) }
+            PrunedBlock { old: Arc::clone(block), remaining: Arc::new(builder.finish()) }
         });
         Pruned(pruned.collect())
     }
@@ -159,8 +159,8 @@ impl Contents {
         let mut next = self.clone();
         let mut pruned = pruned.0.iter().peekable();
         for block in &mut next.blocks {
-            if let Some(pruned) = pruned.next_if(|pruned| Arc::ptr_eq(&pruned.before, block)) {
-                *block = Arc::clone(&pruned.left);
+            if let Some(pruned) = pruned.next_if(|pruned| Arc::ptr_eq(&pruned.old, block)) {
+                *block = Arc::clone(&pruned.remaining);
             }
         }
         next.blocks.retain(|block| !block.entries.is_empty());
@@ -174,15 +174,15 @@ impl Contents {
     }
 }
 
-/// What pruning found, in the order of the blocks.
+/// The blocks that pruning changes, in order.
 #[derive(Debug)]
 pub(super) struct Pruned(Vec<PrunedBlock>);
 
 #[derive(Debug)]
 struct PrunedBlock {
-    before: Arc<Block>,
-    /// What is left of it.
-    left: Arc<Block>,
+    old: Arc<Block>,
+    /// The block without the pruned entries.
+    remaining: Arc<Block>,
 }
 
 #[cfg(test)]

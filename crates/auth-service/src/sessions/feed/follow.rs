@@ -12,11 +12,11 @@ use crate::store::{
     revocations::{FeedRow, Head},
 };
 
-/// Interval of reading the table if this process wrote nothing: other processes write to it too.
+/// How often the table is read while this process writes nothing: other processes write to it too.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The minimum time between two reads.
-const PAUSE: Duration = Duration::from_millis(2);
+const MIN_READ_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Most rows of one read. On SQLite it runs on a thread that also serves requests.
 const CHUNK: usize = 2_000;
@@ -26,8 +26,8 @@ const CHUNK: usize = 2_000;
 pub(super) struct ReadStatus {
     /// When it began: everything that was committed before is included.
     began: Instant,
-    /// Why it failed.
-    failed: Option<Arc<str>>,
+    /// The error, if it failed.
+    error: Option<Arc<str>>,
     /// When the last successful read began.
     last_success_at: Instant,
 }
@@ -35,14 +35,14 @@ pub(super) struct ReadStatus {
 impl ReadStatus {
     pub(super) fn first() -> Self {
         let now = Instant::now();
-        Self { began: now, failed: None, last_success_at: now }
+        Self { began: now, error: None, last_success_at: now }
     }
 }
 
 /// One read of the table.
 struct TableRead {
     head: Head,
-    /// The tag at the position up to which the table was read before, taken from that entry or from its successor;
+    /// The tag at the position up to which the table was read before, taken from the entry there or from the next one;
     /// `None` if both were deleted.
     tag_at_known_position: Option<i64>,
     rows: Vec<FeedRow>,
@@ -53,24 +53,24 @@ struct TableRead {
 pub(super) enum Continuity {
     /// It does.
     Continuous,
-    /// Cannot be decided: the entries to compare were deleted.
+    /// It is unknown: the entries to compare were deleted.
     Unknown,
     /// It does not: the database went back in time.
     RolledBack,
 }
 
 impl Feed {
-    /// Reads what is new in the table.
+    /// Reads the new rows of the table.
     ///
     /// # Errors
     /// When the database is unavailable. The feed keeps what it has.
     pub async fn update(&self) -> Result<(), DatabaseError> {
         let began = Instant::now();
         let outcome = self.read_table().await;
-        let failed = outcome.as_ref().err().map(|error| error.to_string().into());
+        let error = outcome.as_ref().err().map(|error| error.to_string().into());
         self.inner.read.send_modify(|read| {
-            let last_success_at = if failed.is_none() { began } else { read.last_success_at };
-            *read = ReadStatus { began, failed, last_success_at };
+            let last_success_at = if error.is_none() { began } else { read.last_success_at };
+            *read = ReadStatus { began, error, last_success_at };
         });
         outcome
     }
@@ -78,7 +78,7 @@ impl Feed {
     /// Waits until the next read is due, after a read that began at `began`.
     pub async fn wait_for_change(&self, began: Instant) {
         let _ = timeout(POLL_INTERVAL, self.inner.written.notified()).await;
-        sleep_until(began + PAUSE).await;
+        sleep_until(began + MIN_READ_INTERVAL).await;
     }
 
     /// How long ago the last successful read of the table began.
@@ -91,11 +91,11 @@ impl Feed {
         let asked = Instant::now();
         let mut reads = self.inner.read.subscribe();
         self.notify_written();
-        let away = |text: &str| DatabaseError::Unavailable(text.to_owned());
+        let unavailable = |text: &str| DatabaseError::Unavailable(text.to_owned());
         match wait_for(CALL_TIMEOUT, reads.wait_for(|read| read.began >= asked)).await {
-            Some(Ok(read)) => read.failed.as_deref().map_or(Ok(()), |failed| Err(away(failed))),
-            Some(Err(_)) => Err(away("the job that reads the feed's table has stopped")),
-            None => Err(away("the feed's table could not be read in time")),
+            Some(Ok(read)) => read.error.as_deref().map_or(Ok(()), |error| Err(unavailable(error))),
+            Some(Err(_)) => Err(unavailable("the job that reads the feed's table has stopped")),
+            None => Err(unavailable("the feed's table could not be read in time")),
         }
     }
 
@@ -176,7 +176,7 @@ pub(super) async fn load(database: &Database) -> Result<Contents, DatabaseError>
     load_after(database, start).await
 }
 
-/// The contents, which are a beginning of the table, with the rest of the table appended.
+/// Appends the rest of the table to contents that hold its beginning.
 pub(super) async fn load_after(
     database: &Database,
     mut contents: Contents,
@@ -197,29 +197,33 @@ mod tests {
     use super::*;
     use crate::store::revocations::FeedPosition;
 
-    fn judged(known: (i64, i64), now: (i64, i64), there: Option<i64>) -> Continuity {
+    fn continuity_of(known: (i64, i64), now: (i64, i64), tag: Option<i64>) -> Continuity {
         let position = |(seq, tag)| FeedPosition { seq, tag };
         let head = Head { position: position(now), epoch: "e".to_owned() };
-        continuity(&Contents::new("e", position(known)), &head, there)
+        continuity(&Contents::new("e", position(known)), &head, tag)
     }
 
     #[test]
     fn a_table_is_continuous_if_it_has_the_known_position() {
-        assert_eq!(judged((5, 50), (5, 50), None), Continuity::Continuous, "nothing new");
-        assert_eq!(judged((5, 50), (9, 90), Some(50)), Continuity::Continuous);
-        assert_eq!(judged((0, 7), (0, 7), None), Continuity::Continuous, "an empty one");
+        assert_eq!(continuity_of((5, 50), (5, 50), None), Continuity::Continuous, "nothing new");
+        assert_eq!(continuity_of((5, 50), (9, 90), Some(50)), Continuity::Continuous);
+        assert_eq!(continuity_of((0, 7), (0, 7), None), Continuity::Continuous, "an empty one");
     }
 
     #[test]
     fn a_table_with_another_tag_at_the_known_position_went_back_in_time() {
-        assert_eq!(judged((5, 50), (3, 30), None), Continuity::RolledBack, "behind");
-        assert_eq!(judged((5, 50), (5, 51), None), Continuity::RolledBack, "level again");
-        assert_eq!(judged((5, 50), (9, 90), Some(51)), Continuity::RolledBack, "ahead again");
-        assert_eq!(judged((5, 50), (0, 7), None), Continuity::RolledBack, "empty");
+        assert_eq!(continuity_of((5, 50), (3, 30), None), Continuity::RolledBack, "behind");
+        assert_eq!(continuity_of((5, 50), (5, 51), None), Continuity::RolledBack, "level again");
+        assert_eq!(
+            continuity_of((5, 50), (9, 90), Some(51)),
+            Continuity::RolledBack,
+            "ahead again"
+        );
+        assert_eq!(continuity_of((5, 50), (0, 7), None), Continuity::RolledBack, "empty");
     }
 
     #[test]
     fn a_table_without_the_known_position_is_undecided() {
-        assert_eq!(judged((5, 50), (9, 90), None), Continuity::Unknown);
+        assert_eq!(continuity_of((5, 50), (9, 90), None), Continuity::Unknown);
     }
 }

@@ -5,12 +5,12 @@ use std::{net::IpAddr, time::Duration};
 use bytes::Bytes;
 use database::DatabaseError;
 
-/// The caller of a poll.
+/// Who polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller {
+pub enum Poller {
     /// A verifier that sent the secret.
     Verifier,
-    /// Any other caller, with its address.
+    /// Any other client, with its address.
     Anonymous(Option<IpAddr>),
 }
 
@@ -21,11 +21,11 @@ pub struct Poll<'a> {
     pub after: Option<&'a str>,
     /// How long to wait when there is nothing new.
     pub wait: Duration,
-    /// The caller.
-    pub caller: Caller,
+    /// Who polls.
+    pub poller: Poller,
 }
 
-/// Why a poll is refused.
+/// Why a poll gets no entries.
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
     /// The database is unavailable, and the answer depends on it.

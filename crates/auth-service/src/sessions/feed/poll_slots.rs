@@ -2,9 +2,9 @@
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::Caller;
+use super::Poller;
 
-/// Most polls that wait at the same time, because each keeps a connection open. Further ones are answered at once.
+/// Most polls that wait at the same time, because each keeps a connection open. Further polls are answered at once.
 const SLOTS: usize = 256;
 
 /// Slots that only verifiers with the secret may take, if there is a secret.
@@ -30,16 +30,16 @@ impl PollSlots {
         Self { all: Semaphore::new(SLOTS), anonymous: Semaphore::new(SLOTS - reserved) }
     }
 
-    /// A slot for this caller, if one is free.
-    pub(super) fn take(&self, caller: Caller) -> Option<PollSlot<'_>> {
-        let anonymous = match caller {
-            Caller::Verifier => None,
-            Caller::Anonymous(_) => Some(self.anonymous.try_acquire().ok()?),
+    /// A slot for this poller, if one is free.
+    pub(super) fn take(&self, poller: Poller) -> Option<PollSlot<'_>> {
+        let anonymous = match poller {
+            Poller::Verifier => None,
+            Poller::Anonymous(_) => Some(self.anonymous.try_acquire().ok()?),
         };
         Some(PollSlot { _permit: self.all.try_acquire().ok()?, _anonymous: anonymous })
     }
 
-    /// Slots that are taken.
+    /// How many slots are taken.
     pub(super) fn count(&self) -> usize {
         SLOTS - self.all.available_permits()
     }
@@ -50,22 +50,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn callers_without_the_secret_leave_half_of_the_slots_to_verifiers() {
+    fn pollers_without_the_secret_leave_half_of_the_slots_to_verifiers() {
         let slots = PollSlots::new(true);
         let anonymous: Vec<_> =
-            std::iter::from_fn(|| slots.take(Caller::Anonymous(None))).collect();
+            std::iter::from_fn(|| slots.take(Poller::Anonymous(None))).collect();
         assert_eq!(anonymous.len(), SLOTS / 2);
-        let verifiers: Vec<_> = std::iter::from_fn(|| slots.take(Caller::Verifier)).collect();
+        let verifiers: Vec<_> = std::iter::from_fn(|| slots.take(Poller::Verifier)).collect();
         assert_eq!((verifiers.len(), slots.count()), (SLOTS / 2, SLOTS));
         drop(anonymous);
-        assert!(slots.take(Caller::Verifier).is_some(), "verifiers may take them all");
+        assert!(slots.take(Poller::Verifier).is_some(), "verifiers may take them all");
     }
 
     #[test]
-    fn without_a_secret_all_slots_are_for_every_caller() {
+    fn without_a_secret_all_slots_are_for_every_poller() {
         let slots = PollSlots::new(false);
         let anonymous: Vec<_> =
-            std::iter::from_fn(|| slots.take(Caller::Anonymous(None))).collect();
+            std::iter::from_fn(|| slots.take(Poller::Anonymous(None))).collect();
         assert_eq!(anonymous.len(), SLOTS);
     }
 }

@@ -21,7 +21,7 @@ use service_kit::{
 };
 use uuid::Uuid;
 
-use self::lost::{Lost, lost};
+use self::lost::{Lost, find_lost};
 use super::{
     Contents, Feed,
     follow::{Continuity, load, load_after},
@@ -69,22 +69,22 @@ impl Feed {
     ) -> Result<(), DatabaseError> {
         let database = &self.inner.database;
         let mut table = load(database).await?;
-        let (held, there, now) = (Arc::clone(&known), table.clone(), self.inner.clock.now());
-        let lost = tokio::task::spawn_blocking(move || lost(&held, &there, now)).await;
+        let (memory, stored, now) = (Arc::clone(&known), table.clone(), self.inner.clock.now());
+        let lost = tokio::task::spawn_blocking(move || find_lost(&memory, &stored, now)).await;
         let lost = lost.map_err(|error| DatabaseError::Internal(error.to_string()))?;
         if continuity == Continuity::RolledBack || !lost.is_empty() {
             if table.epoch == known.epoch {
                 let (old, new) = (known.epoch.to_string(), Uuid::new_v4().simple().to_string());
                 table = table.with_epoch(&new);
-                let begun = database.write(move |connection| {
+                let replaced = database.write(move |connection| {
                     store::revocations::replace_epoch(connection, &old, &new)
                 });
-                if !begun.await? {
+                if !replaced.await? {
                     // Another process has started the repair. The next read shows whether something is still lost.
                     return Ok(());
                 }
             }
-            self.note(&table, lost.len());
+            self.report_rollback(&table, lost.len());
             self.write_again(lost, now).await?;
             table = load_after(database, table).await?;
         }
@@ -92,8 +92,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Logs and counts, once for each new epoch.
-    fn note(&self, table: &Contents, lost: usize) {
+    /// Logs and counts a rollback, once for each new epoch.
+    fn report_rollback(&self, table: &Contents, lost: usize) {
         let repairs = &self.inner.repairs;
         let mut last = repairs.last_epoch.lock().unwrap_or_else(PoisonError::into_inner);
         if last.as_deref() != Some(&*table.epoch) {
@@ -111,7 +111,7 @@ impl Feed {
         for chunk in lost.revoked.chunks(CHUNK) {
             let revoked = chunk.to_vec();
             self.restore(chunk.len(), move |transaction, context| {
-                write_again(transaction, revoked.clone(), now, context)
+                revoke_again(transaction, revoked.clone(), now, context)
             })
             .await?;
         }
@@ -143,13 +143,13 @@ impl Feed {
 }
 
 /// Revokes the sessions again, disables the service accounts again, and writes the feed entries.
-fn write_again(
+fn revoke_again(
     transaction: &mut Transaction<'_>,
     mut revoked: Vec<Revoked>,
     now: UnixSeconds,
     context: &RequestContext,
 ) -> Result<(), DatabaseError> {
-    // Each is one or the other: the feed does not tell which.
+    // The feed does not say whether an id is of a session or of a service account, so both are tried.
     let ids = || revoked.iter().map(|revoked| revoked.sid.clone());
     let sessions: Vec<_> = ids().map(SessionId::from_trusted).collect();
     let clients: Vec<_> = ids().map(ClientId::from_trusted).collect();
@@ -176,8 +176,8 @@ fn write_again(
     store::revocations::insert(transaction, &revoked)
 }
 
-/// Raises the rights versions of these users again: above the lost ones, because tokens with those may have rights that
-/// the database no longer knows of.
+/// Raises the rights versions of these users above the lost versions: a token with a lost version may have rights that
+/// are no longer in the database.
 fn raise_again(
     transaction: &mut Transaction<'_>,
     raised: &[RaisedRights],
@@ -187,13 +187,13 @@ fn raise_again(
     for entry in &mut entries {
         let id = UserId::from_trusted(entry.sub.clone());
         store::users::lock(transaction, &id)?;
-        // A user that is not there any more has no sessions either.
+        // A deleted user has no sessions either, so the entry stays as it is.
         let above = entry.min_version;
         let Some(version) = store::users::raise_rights_version(transaction, &id, above)? else {
             continue;
         };
-        let note = context.done(Event::TokensMadeStale).because("database_restored");
-        transaction.audit(note.about_user(&id))?;
+        let audited = context.done(Event::TokensMadeStale).because("database_restored");
+        transaction.audit(audited.about_user(&id))?;
         entry.min_version = version;
         for latest in store::sessions::latest_access(transaction, &[id])? {
             entry.until = entry.until.max(latest.expires_at + CLOCK_SKEW);

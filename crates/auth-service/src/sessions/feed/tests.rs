@@ -39,7 +39,7 @@ impl Followed {
     }
 
     async fn poll(&self, after: Option<&str>) -> Page {
-        let poll = Poll { after, wait: Duration::ZERO, caller: Caller::Verifier };
+        let poll = Poll { after, wait: Duration::ZERO, poller: Poller::Verifier };
         parsed(&self.feed.poll(poll, pending()).await.unwrap())
     }
 }
@@ -113,7 +113,7 @@ async fn a_poll_that_waits_is_answered_when_an_entry_is_written() {
     let cursor = followed.poll(None).await.cursor;
     let (feed, after) = (followed.feed.clone(), cursor.clone());
     let waiting = tokio::spawn(async move {
-        let poll = Poll { after: Some(&after), wait: MAX_WAIT, caller: Caller::Verifier };
+        let poll = Poll { after: Some(&after), wait: MAX_WAIT, poller: Poller::Verifier };
         feed.poll(poll, pending()).await.unwrap()
     });
     while followed.feed.open_polls() == 0 {
@@ -129,7 +129,7 @@ async fn a_poll_that_waits_is_answered_when_an_entry_is_written() {
 async fn a_cancelled_poll_ends_without_new_entries_and_gives_its_slot_back() {
     let followed = Followed::open().await;
     let cursor = followed.poll(None).await.cursor;
-    let poll = Poll { after: Some(&cursor), wait: MAX_WAIT, caller: Caller::Verifier };
+    let poll = Poll { after: Some(&cursor), wait: MAX_WAIT, poller: Poller::Verifier };
     let page = followed.feed.poll(poll, async {}).await.unwrap();
     assert_eq!((page.entries, followed.feed.open_polls()), (0, 0));
 }

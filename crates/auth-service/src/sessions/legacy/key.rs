@@ -20,7 +20,7 @@ const MAX_KEYS: usize = 16;
 const MODULUS_LEN: std::ops::RangeInclusive<usize> = 256..=1024;
 
 /// Secrets of examples and tutorials with 32 bytes or more, in lower case. Everybody can sign with them.
-const EXAMPLES: [&str; 8] = [
+const EXAMPLE_SECRETS: [&str; 8] = [
     "a-string-secret-at-least-256-bits-long",
     "your-256-bit-secret-your-256-bit-secret",
     "your-secret-key-must-be-at-least-32-characters",
@@ -58,7 +58,7 @@ impl LegacyKey {
     /// Takes a secret.
     ///
     /// # Errors
-    /// If it is short, simple, or one of those in examples.
+    /// If it is short, simple, or known from examples.
     pub fn from_secret(secret: SecretString) -> Result<Self, &'static str> {
         let text = secret.expose_secret();
         let distinct: BTreeSet<u8> = text.bytes().collect();
@@ -66,7 +66,7 @@ impl LegacyKey {
         if text.len() < MIN_SECRET_LEN {
             return Err("has fewer than 32 bytes: tokens that it signs can be forged");
         }
-        let is_example = EXAMPLES.contains(&lower.as_str())
+        let is_example = EXAMPLE_SECRETS.contains(&lower.as_str())
             || lower.contains("changeme")
             || lower.contains("change-me")
             || lower.contains("super-secret");
@@ -107,7 +107,7 @@ impl LegacyKey {
         }
     }
 
-    /// Whether this is the signature of a text.
+    /// Whether `signature` is this key's signature of a text.
     pub(super) fn verifies(&self, kid: Option<&str>, signed: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Secret(secret) => {
@@ -130,8 +130,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_that_others_know_or_can_guess_are_refused() {
-        let refused = |text: &str| LegacyKey::from_secret(text.to_owned().into()).is_err();
+    fn secrets_that_others_know_or_can_guess_are_rejected() {
+        let is_rejected = |text: &str| LegacyKey::from_secret(text.to_owned().into()).is_err();
         for weak in [
             "",
             "super-secret",
@@ -143,13 +143,13 @@ mod tests {
             "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
             "ChangeMe-0123456789-0123456789-0123456789",
         ] {
-            assert!(refused(weak), "{weak}");
+            assert!(is_rejected(weak), "{weak}");
         }
-        assert!(!refused("q8Zr3Wm5Tn1Yp6Xc4Vb2Nk7Lj9Hg0Fd3"));
+        assert!(!is_rejected("q8Zr3Wm5Tn1Yp6Xc4Vb2Nk7Lj9Hg0Fd3"));
     }
 
     #[test]
-    fn a_key_set_without_a_strong_rsa_key_is_refused() {
+    fn a_key_set_without_a_strong_rsa_key_is_rejected() {
         for json in ["", "{}", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#] {
             assert!(LegacyKey::from_jwks(json.as_bytes()).is_err(), "{json}");
         }

@@ -1,4 +1,4 @@
-//! Refresh tokens of an application that users came from: each user may exchange one of them, once, for a session.
+//! Refresh tokens of the old application: each user may exchange one of them, once, for a session.
 //!
 //! The old token's id becomes the previous token of the new session. So a repeat of it (a lost answer, two tabs) follows
 //! the rules for a token that was just replaced.
@@ -30,8 +30,8 @@ use crate::{
 /// How often an exchange is tried: another process may exchange a token of the same user at the same moment.
 const MAX_ATTEMPTS: usize = 3;
 
-/// The credential version of an account whose password was not changed, that did not sign out everywhere, and was not
-/// disabled since it was made.
+/// The credential version of a new account. It stays until the password is changed, the user signs out everywhere, or
+/// the account is disabled.
 const FIRST_VERSION: i64 = 1;
 
 /// Verifies the tokens of the old application.
@@ -47,15 +47,15 @@ pub struct LegacyTokens {
     pub audience: Option<String>,
 }
 
-/// What became of a token.
+/// The outcome of an exchange.
 #[derive(Clone, Debug)]
 pub enum LegacyOutcome {
     /// A session began.
     Started(Box<LegacyStart>),
     /// The token was exchanged before: it counts as the previous token of that session.
-    Again(Box<RefreshAttempt>),
-    /// Refused, and why: a fixed word. With the user, if there is one.
-    Refused(Option<UserId>, &'static str),
+    ExchangedBefore(Box<RefreshAttempt>),
+    /// It was rejected, and why: a fixed word. With the user, if there is one.
+    Rejected(Option<UserId>, &'static str),
 }
 
 /// A session that began with a token of the old application.
@@ -65,11 +65,11 @@ pub struct LegacyStart {
     pub session: SessionWithUser,
     /// Number of older sessions that were ended because the user had too many.
     pub ended: usize,
-    /// Whether a mail about it was written.
-    pub is_noticed: bool,
+    /// Whether a mail about it was written into the outbox.
+    pub has_notice: bool,
 }
 
-/// What bounds an exchange.
+/// The rules for an exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct ExchangeRules {
     /// The rules for sessions.
@@ -108,28 +108,28 @@ fn exchange_in(
     context: &RequestContext,
 ) -> DbResult<LegacyOutcome> {
     let Some(ImportAccount { id, .. }) = find(transaction, &token.subject)? else {
-        return Ok(LegacyOutcome::Refused(None, "unknown_user"));
+        return Ok(LegacyOutcome::Rejected(None, "unknown_user"));
     };
     if store::legacy::is_revoked(transaction, token.jti.as_str())? {
-        return Ok(LegacyOutcome::Refused(Some(id), "revoked"));
+        return Ok(LegacyOutcome::Rejected(Some(id), "revoked"));
     }
-    // Locked first, so that of two exchanges at once the later one sees the earlier one, and a change of the user's
-    // rights comes before or after.
+    // Locked first. So of two exchanges at once the later one sees the earlier one, and a change of the user's rights
+    // happens completely before or after this transaction.
     store::users::lock(transaction, &id)?;
-    if let Some(before) = store::legacy::exchange_of(transaction, &id)? {
-        return Ok(repeated(id, before, token, context));
+    if let Some(earlier) = store::legacy::exchange_of(transaction, &id)? {
+        return Ok(repeated(id, earlier, token, context));
     }
     let Some(user) = store::users::by_id(transaction, &id)? else {
-        return Ok(LegacyOutcome::Refused(None, "unknown_user"));
+        return Ok(LegacyOutcome::Rejected(None, "unknown_user"));
     };
-    match refusal(&user, &rules.mail) {
-        Some(reason) => Ok(LegacyOutcome::Refused(Some(id), reason)),
+    match rejection_reason(&user, &rules.mail) {
+        Some(reason) => Ok(LegacyOutcome::Rejected(Some(id), reason)),
         None => start(transaction, rules, user, token, context),
     }
 }
 
-/// Why this user cannot exchange a token: a fixed word.
-fn refusal(user: &UserRow, mail: &MailPolicy) -> Option<&'static str> {
+/// Why this user cannot exchange a token, as a fixed word; `None` if the user can.
+fn rejection_reason(user: &UserRow, mail: &MailPolicy) -> Option<&'static str> {
     let mut scopes = user.scope.split_ascii_whitespace();
     if scopes.any(|scope| scope == claims::scope::USERS_ADMIN) {
         return Some("administrator");
@@ -154,7 +154,7 @@ fn start(
     let context = &context.by(Actor::User(id.clone()));
     let recorded = store::users::record_login_if_unchanged(transaction, &id, FIRST_VERSION, now)?;
     let Some(rights) = recorded else {
-        return Ok(LegacyOutcome::Refused(Some(id), "credentials_changed"));
+        return Ok(LegacyOutcome::Rejected(Some(id), "credentials_changed"));
     };
     let notice = SignInNotice::of(&rules.mail, &user, false);
     let user = user.with_rights(rights);
@@ -170,28 +170,28 @@ fn start(
         exchanged_at: now,
     };
     store::legacy::insert(transaction, &exchange)?;
-    let is_noticed = notice.is_some();
+    let has_notice = notice.is_some();
     if let Some(notice) = notice {
         notice.store(transaction, &session.id, context)?;
     }
     let login = context.done(Event::UserLogin).because("legacy_token").about_user(&id);
     let ended = super::start::start_with(transaction, &session, &rules.sessions, context, login)?;
     let session = SessionWithUser { session, user };
-    Ok(LegacyOutcome::Started(Box::new(LegacyStart { session, ended, is_noticed })))
+    Ok(LegacyOutcome::Started(Box::new(LegacyStart { session, ended, has_notice })))
 }
 
-/// Another token of a user who exchanged one already is refused.
+/// The outcome for a user who has exchanged a token before: any other token is rejected.
 fn repeated(
     user_id: UserId,
-    before: Exchange,
+    earlier: Exchange,
     token: &LegacyToken,
     context: &RequestContext,
 ) -> LegacyOutcome {
-    if before.jti != token.jti.as_str() {
-        return LegacyOutcome::Refused(Some(user_id), "already_exchanged");
+    if earlier.jti != token.jti.as_str() {
+        return LegacyOutcome::Rejected(Some(user_id), "already_exchanged");
     }
-    LegacyOutcome::Again(Box::new(RefreshAttempt {
-        session_id: before.session_id,
+    LegacyOutcome::ExchangedBefore(Box::new(RefreshAttempt {
+        session_id: earlier.session_id,
         user_id,
         jti: token.jti.clone(),
         context: context.clone(),
@@ -199,8 +199,9 @@ fn repeated(
     }))
 }
 
-/// The user with this id in the old application. An id that was a UUID there is the id here, of users that were imported
-/// without an external id: the tokens of others never name them by it, and a name may look like a UUID.
+/// Finds the user by the id in the old application. If that id was a UUID, the import kept it as the user's id here.
+/// The id here counts only for users who were imported without an external id: tokens of all others have the external
+/// id, and a user name of the old application may look like the UUID of another user.
 fn find(transaction: &mut Transaction<'_>, subject: &str) -> DbResult<Option<ImportAccount>> {
     if let Some(account) = store::users::import::by_external_id(transaction, subject)? {
         return Ok(Some(account));

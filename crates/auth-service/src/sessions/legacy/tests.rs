@@ -57,10 +57,10 @@ async fn exchanged(database: &TestDatabase, jti: &str, mail: MailPolicy) -> Lega
     exchange(&database.database, rules, &token(jti), &context).await.unwrap()
 }
 
-fn refused(outcome: &LegacyOutcome) -> Option<&'static str> {
+fn rejected(outcome: &LegacyOutcome) -> Option<&'static str> {
     match outcome {
-        LegacyOutcome::Refused(_, reason) => Some(reason),
-        LegacyOutcome::Started(_) | LegacyOutcome::Again(_) => None,
+        LegacyOutcome::Rejected(_, reason) => Some(reason),
+        LegacyOutcome::Started(_) | LegacyOutcome::ExchangedBefore(_) => None,
     }
 }
 
@@ -68,28 +68,28 @@ fn refused(outcome: &LegacyOutcome) -> Option<&'static str> {
 async fn a_user_who_could_not_sign_in_exchanges_no_token() {
     let database = imported().await;
     let user = ana(&database).await;
-    assert_eq!(refusal(&user, &MailPolicy::OFF), None);
-    assert_eq!(refusal(&user, &REQUIRED), Some("email_unverified"));
+    assert_eq!(rejection_reason(&user, &MailPolicy::OFF), None);
+    assert_eq!(rejection_reason(&user, &REQUIRED), Some("email_unverified"));
     let mut proven = user.clone();
     proven.address.email_verified_at = Some(NOW);
-    assert_eq!(refusal(&proven, &REQUIRED), None);
+    assert_eq!(rejection_reason(&proven, &REQUIRED), None);
     for (changed, expected) in [
         (UserRow { disabled_at: Some(NOW), ..user.clone() }, "disabled"),
         (UserRow { credential_version: 2, ..user.clone() }, "credentials_changed"),
         (UserRow { scope: "users:read users:admin".into(), ..user.clone() }, "administrator"),
     ] {
-        assert_eq!(refusal(&changed, &MailPolicy::OFF), Some(expected));
+        assert_eq!(rejection_reason(&changed, &MailPolicy::OFF), Some(expected));
     }
 }
 
 #[tokio::test]
-async fn a_refused_token_leaves_no_trace_of_a_log_in() {
+async fn a_rejected_token_leaves_no_trace_of_a_log_in() {
     let database = imported().await;
-    assert_eq!(refused(&exchanged(&database, "a", REQUIRED).await), Some("email_unverified"));
+    assert_eq!(rejected(&exchanged(&database, "a", REQUIRED).await), Some("email_unverified"));
     assert_eq!(ana(&database).await.last_login_at, None);
     assert!(matches!(
         exchanged(&database, "a", MailPolicy::OFF).await,
-        LegacyOutcome::Started(start) if start.ended == 0 && !start.is_noticed
+        LegacyOutcome::Started(start) if start.ended == 0 && !start.has_notice
     ));
     assert_eq!(ana(&database).await.last_login_at, Some(NOW));
     database
@@ -104,14 +104,14 @@ async fn a_refused_token_leaves_no_trace_of_a_log_in() {
         })
         .await;
     assert_eq!(
-        refused(&exchanged(&database, "b", MailPolicy::OFF).await),
+        rejected(&exchanged(&database, "b", MailPolicy::OFF).await),
         Some("already_exchanged")
     );
     assert_eq!(ana(&database).await.last_login_at, Some(NOW - Duration::from_secs(10)));
 }
 
 #[tokio::test]
-async fn a_name_that_looks_like_anothers_id_names_nobody_who_has_an_external_id() {
+async fn a_subject_that_is_a_users_id_finds_that_user_only_without_an_external_id() {
     const ID: &str = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11";
     let database = TestDatabase::open();
     database.add_user(ID).await;
@@ -145,5 +145,5 @@ async fn an_administrator_since_the_import_exchanges_no_token() {
         })
         .await;
     let outcome = exchanged(&database, "a", MailPolicy::OFF).await;
-    assert_eq!(refused(&outcome), Some("administrator"));
+    assert_eq!(rejected(&outcome), Some("administrator"));
 }

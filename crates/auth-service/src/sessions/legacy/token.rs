@@ -29,7 +29,7 @@ pub struct LegacyToken {
 pub enum LegacyRejection {
     /// It is no refresh token of the old application.
     Invalid,
-    /// Its time is over.
+    /// It has expired.
     Expired,
 }
 
@@ -40,7 +40,7 @@ impl LegacyTokens {
     /// See [`LegacyRejection`].
     pub fn verify(&self, token: &str, now: UnixSeconds) -> Result<LegacyToken, LegacyRejection> {
         let claims = self.verified_claims(token).ok_or(LegacyRejection::Invalid)?;
-        let found = read(&claims).ok_or(LegacyRejection::Invalid)?;
+        let found = parse_claims(&claims).ok_or(LegacyRejection::Invalid)?;
         if !self.has_issuer(&claims) || !self.has_audience(&claims) {
             return Err(LegacyRejection::Invalid);
         }
@@ -53,7 +53,7 @@ impl LegacyTokens {
             Ok(Some(not_before)) if not_before <= now + leeway => {}
             _ => return Err(LegacyRejection::Invalid),
         }
-        // A token without an end ends with the old application.
+        // A token without `exp` expires at the cutoff.
         let expires_at = time(&claims, "exp").map_err(|()| LegacyRejection::Invalid)?;
         if expires_at.unwrap_or(self.cutoff) <= now {
             return Err(LegacyRejection::Expired);
@@ -61,14 +61,14 @@ impl LegacyTokens {
         Ok(found)
     }
 
-    /// Whether the issuer is the one of the settings, if they name one.
+    /// Whether the token has the issuer of the settings, if they name one.
     fn has_issuer(&self, claims: &Map<String, Value>) -> bool {
         let expected = self.issuer.as_deref();
         expected.is_none_or(|issuer| claims.get("iss").and_then(Value::as_str) == Some(issuer))
     }
 
-    /// Whether the token is for the audience of the settings. Where they name none, a token that has one is for somebody
-    /// else.
+    /// Whether the token is for the audience of the settings. If they name none, a token with an audience is for
+    /// another service.
     fn has_audience(&self, claims: &Map<String, Value>) -> bool {
         let expected = self.audience.as_deref();
         match claims.get("aud") {
@@ -81,7 +81,7 @@ impl LegacyTokens {
         }
     }
 
-    /// The claims of a token that the old application signed. The algorithm is the one of the settings.
+    /// The claims, if the signature is valid. The settings choose the algorithm, not the token.
     fn verified_claims(&self, token: &str) -> Option<Map<String, Value>> {
         if token.len() > MAX_LEN {
             return None;
@@ -111,7 +111,7 @@ fn decode(part: &str) -> Option<Map<String, Value>> {
 
 /// Reads a refresh token's claims. flask-jwt-extended: `type` is `refresh`, and `sub` (before version 4 `identity`) is
 /// the user. simplejwt: `token_type` is `refresh`, and `user_id` is the user.
-fn read(claims: &Map<String, Value>) -> Option<LegacyToken> {
+fn parse_claims(claims: &Map<String, Value>) -> Option<LegacyToken> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let subject = match (text("type"), text("token_type")) {
         (Some("refresh"), None) => claims.get("sub").or_else(|| claims.get("identity"))?,
@@ -133,7 +133,7 @@ fn read(claims: &Map<String, Value>) -> Option<LegacyToken> {
     })
 }
 
-/// A time. `None` if it is missing.
+/// The time in a claim. `None` if the claim is missing.
 fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixSeconds>, ()> {
     match claims.get(name) {
         None | Some(Value::Null) => Ok(None),

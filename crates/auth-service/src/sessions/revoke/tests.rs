@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use super::*;
 use crate::audit::{Event, RequestContext};
 use crate::store::{
-    audit::page::Wanted,
+    audit::page::EntryFilter,
     test_database::{NOW, TestDatabase, session_id, session_row, user_id},
 };
 
@@ -28,7 +28,7 @@ fn logout() -> Entry {
 /// The events of the audit log, newest first.
 async fn audited(test: &TestDatabase) -> Vec<String> {
     let read = |transaction: &mut AnyConnection| {
-        store::audit::page::before(transaction, &Wanted::default(), None, 100)
+        store::audit::page::before(transaction, &EntryFilter::default(), None, 100)
     };
     test.write(read).await.into_iter().map(|entry| entry.event).collect()
 }

@@ -1,4 +1,4 @@
-//! What the settings of mail accept.
+//! Tests of the settings of mail.
 
 use service_kit::settings::FromSetting;
 
@@ -57,7 +57,7 @@ fn a_server_is_reached_by_tls_unless_plaintext_is_allowed() {
 }
 
 #[test]
-fn bad_settings_are_refused_by_name_and_no_password_is_repeated() {
+fn the_error_for_a_bad_setting_names_it_and_repeats_no_password() {
     let from = ("AUTH_MAIL_FROM", "us@example.com");
     let server = ("AUTH_MAIL", "smtp://mail");
     for (pairs, name) in [
@@ -86,7 +86,7 @@ fn bad_settings_are_refused_by_name_and_no_password_is_repeated() {
         (vec![("AUTH_FRONT_URL", "https://app.example.com/#x")], "AUTH_FRONT_URL"),
         (vec![("AUTH_MAIL_RESET_TTL", "1s")], "AUTH_MAIL_RESET_TTL"),
     ] {
-        let refused = take(&pairs).unwrap_err();
-        assert!(refused.contains(name) && !refused.contains("canary"), "{pairs:?}: {refused}");
+        let error = take(&pairs).unwrap_err();
+        assert!(error.contains(name) && !error.contains("canary"), "{pairs:?}: {error}");
     }
 }

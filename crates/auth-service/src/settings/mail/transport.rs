@@ -29,7 +29,7 @@ pub struct SmtpSettings {
     pub tls: SmtpTls,
     /// `AUTH_MAIL_USER` and `AUTH_MAIL_PASSWORD`.
     pub login: Option<(String, SecretString)>,
-    /// `AUTH_MAIL_AUTHORITIES`: certificates that are trusted beside the machine's.
+    /// `AUTH_MAIL_AUTHORITIES`: certificates that are trusted in addition to the machine's.
     pub authorities: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! How the settings of mail are written.
+//! The syntax of the settings of mail.
 
 use std::path::PathBuf;
 
@@ -40,7 +40,7 @@ impl FromSetting for Target {
         let is_plain =
             matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
         let host = url.host_str().filter(|host| !host.is_empty() && is_plain).ok_or_else(syntax)?;
-        // An IPv6 address is not written in brackets where a connection is made.
+        // The address for the connection has no brackets.
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         Ok(Self::Smtp { host, port: url.port().unwrap_or(default_port), is_wrapped })
     }
@@ -62,11 +62,11 @@ pub(super) struct Sender(pub(super) Mailbox);
 
 impl FromSetting for Sender {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let refuse = || "is no sender, such as Our Service <no-reply@example.com>".to_owned();
+        let error = || "is no sender, such as Our Service <no-reply@example.com>".to_owned();
         if text.chars().any(char::is_control) {
-            return Err(refuse());
+            return Err(error());
         }
-        text.parse().map(Self).map_err(|_| refuse())
+        text.parse().map(Self).map_err(|_| error())
     }
 }
 

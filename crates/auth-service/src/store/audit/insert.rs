@@ -14,7 +14,7 @@ use service_kit::unix_time::UnixMicros;
 use super::AuditRow;
 use crate::store::{DbResult, schema::audit_log};
 
-/// Rows that one statement inserts at most: PostgreSQL takes 65,535 parameters.
+/// Most rows that one statement inserts, because PostgreSQL takes at most 65,535 parameters.
 const CHUNK: usize = 1_000;
 
 /// Adds an entry.
@@ -38,16 +38,16 @@ pub fn insert_all(connection: &mut AnyConnection, entries: &[AuditRow]) -> DbRes
     }
 }
 
-/// Those of these entries that are not in the log yet.
+/// The entries of `entries` that are not in the log yet.
 pub fn missing(connection: &mut AnyConnection, entries: &[AuditRow]) -> DbResult<Vec<AuditRow>> {
     let Some(earliest) = entries.iter().map(|entry| entry.at).min() else { return Ok(Vec::new()) };
     let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
-    let there = audit_log::table
+    let stored = audit_log::table
         .filter(audit_log::at.ge(earliest))
         .filter(audit_log::id.eq_any(ids))
         .select(audit_log::id);
-    let there: HashSet<String> = there.load(connection)?.into_iter().collect();
-    Ok(entries.iter().filter(|entry| !there.contains(&entry.id)).cloned().collect())
+    let stored: HashSet<String> = stored.load(connection)?.into_iter().collect();
+    Ok(entries.iter().filter(|entry| !stored.contains(&entry.id)).cloned().collect())
 }
 
 /// A statement that also adds an entry, in the same round trip. PostgreSQL runs both, or neither.
@@ -70,7 +70,7 @@ impl<E, Q: Query> Query for WithEntry<E, Q> {
 impl<E, Q> RunQueryDsl<PgConnection> for WithEntry<E, Q> {}
 
 impl<E, Q> QueryId for WithEntry<E, Q> {
-    // CachedStatement keeps it by its text.
+    // CachedStatement caches it by its text.
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }

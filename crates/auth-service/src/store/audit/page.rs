@@ -20,16 +20,16 @@ pub struct Place {
     pub id: String,
 }
 
-/// Which entries are wanted. Each index of the table serves one of the first four in the order of the log.
+/// Which entries are read. Each of the first four has an index in the order of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct EntryFilter {
     /// Who did it, by id.
     pub actor: Option<String>,
     /// What it was done to, by id.
     pub subject: Option<String>,
     /// What happened.
     pub event: Option<String>,
-    /// How it ended.
+    /// Whether it was done or refused.
     pub outcome: Option<Outcome>,
     /// Not before this time.
     pub from: Option<UnixMicros>,
@@ -37,7 +37,7 @@ pub struct Wanted {
     pub to: Option<UnixMicros>,
 }
 
-/// How something ended.
+/// Whether something was done or refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was done.
@@ -56,10 +56,10 @@ impl Outcome {
     }
 }
 
-/// The entries that are wanted, in no order yet. A macro, because the type of a boxed query names its backend.
+/// The entries that match a filter, in no order yet. A macro, because the type of a boxed query names its backend.
 macro_rules! matching {
-    ($wanted:expr) => {{
-        let Wanted { actor, subject, event, outcome, from, to } = $wanted.clone();
+    ($filter:expr) => {{
+        let EntryFilter { actor, subject, event, outcome, from, to } = $filter.clone();
         let mut query = audit_log::table.into_boxed();
         if let Some(actor) = actor {
             query = query.filter(audit_log::actor_id.eq(actor));
@@ -71,7 +71,7 @@ macro_rules! matching {
             query = query.filter(audit_log::event.eq(event));
         }
         match outcome {
-            // As a literal: a partial index serves no parameter.
+            // A literal, because a partial index is not used for a parameter.
             Some(Outcome::Refused) => query = query.filter(sql::<Bool>("outcome = 'refused'")),
             Some(outcome) => query = query.filter(audit_log::outcome.eq(outcome.as_str())),
             None => {}
@@ -86,14 +86,14 @@ macro_rules! matching {
     }};
 }
 
-/// Up to `limit` entries before a place, newest first; without a place from the newest on.
+/// Up to `limit` entries before a place, newest first; without a place the newest ones.
 pub fn before(
     connection: &mut AnyConnection,
-    wanted: &Wanted,
+    filter: &EntryFilter,
     place: Option<&Place>,
     limit: i64,
 ) -> DbResult<Vec<AuditRow>> {
-    let mut query = matching!(wanted);
+    let mut query = matching!(filter);
     if let Some(Place { at, id }) = place {
         // This form walks the index; the usual OR of two comparisons reads the whole table.
         let earlier = audit_log::at.lt(*at).or(audit_log::id.lt(id.clone()));
@@ -103,14 +103,14 @@ pub fn before(
     Ok(query.order(newest_first).limit(limit).select(AuditRow::as_select()).load(connection)?)
 }
 
-/// Up to `limit` entries after a place, oldest first; without a place from the oldest on.
+/// Up to `limit` entries after a place, oldest first; without a place the oldest ones.
 pub fn after(
     connection: &mut AnyConnection,
-    wanted: &Wanted,
+    filter: &EntryFilter,
     place: Option<&Place>,
     limit: i64,
 ) -> DbResult<Vec<AuditRow>> {
-    let mut query = matching!(wanted);
+    let mut query = matching!(filter);
     if let Some(Place { at, id }) = place {
         let later = audit_log::at.gt(*at).or(audit_log::id.gt(id.clone()));
         query = query.filter(audit_log::at.ge(*at).and(later));

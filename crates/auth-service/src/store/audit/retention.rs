@@ -1,5 +1,6 @@
-//! What time does to entries. The table itself refuses to change anything younger than 90 days; on PostgreSQL the
-//! serving role may do neither, and calls functions of the schema's owner.
+//! Deletes old entries, and removes addresses from entries. The table itself refuses any change of entries younger than
+//! 90 days. On PostgreSQL the serving role has no right to change or delete rows, so it calls functions of the schema's
+//! owner.
 
 use database::AnyConnection;
 use diesel::{QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::BigInt};
@@ -8,7 +9,7 @@ use service_kit::unix_time::UnixMicros;
 
 use crate::store::DbResult;
 
-/// As the triggers on SQLite count.
+/// The time before which the triggers on SQLite allow changes, in microseconds since the epoch.
 const LIMIT: &str = "(unixepoch() - 90 * 86400) * 1000000";
 
 #[derive(QueryableByName)]
@@ -17,7 +18,7 @@ struct Number {
     number: i64,
 }
 
-/// The time before which entries may be touched, by the database's own clock.
+/// The time before which entries may be changed, by the database's own clock.
 pub fn limit(connection: &mut AnyConnection) -> DbResult<UnixMicros> {
     let limit = match connection {
         AnyConnection::Postgres(postgres) => {
@@ -43,7 +44,8 @@ pub fn delete(connection: &mut AnyConnection, time: UnixMicros, limit: i64) -> D
     }
 }
 
-/// Takes address and user agent from up to `limit` entries from `since` on and before `time`. Returns how many.
+/// Removes address and user agent from up to `limit` entries that are not before `since` but before `time`. Returns how
+/// many.
 pub fn clear(
     connection: &mut AnyConnection,
     since: UnixMicros,

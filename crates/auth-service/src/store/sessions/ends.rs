@@ -99,7 +99,7 @@ pub struct SurplusQuery<'a> {
     /// Seconds since the epoch.
     pub now: UnixSeconds,
     /// A session that began before this time and was never refreshed is ended first.
-    pub unused_since: UnixSeconds,
+    pub unused_before: UnixSeconds,
     /// How many sessions stay.
     pub keep: i64,
     /// Most ids that are returned.
@@ -107,19 +107,19 @@ pub struct SurplusQuery<'a> {
 }
 
 /// The ids of a user's live sessions above the number `keep`. Sessions that were refreshed, or that began after
-/// `unused_since`, are kept first; among them the most recently used ones.
+/// `unused_before`, are kept first; among them the most recently used ones.
 pub fn surplus(
     connection: &mut AnyConnection,
     query: SurplusQuery<'_>,
 ) -> DbResult<Vec<SessionId>> {
-    let SurplusQuery { user_id, except, now, unused_since, keep, limit } = query;
-    let left_behind = sessions::previous_jti.is_null().and(sessions::created_at.lt(unused_since));
+    let SurplusQuery { user_id, except, now, unused_before, keep, limit } = query;
+    let is_unused = sessions::previous_jti.is_null().and(sessions::created_at.lt(unused_before));
     let query = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::id.ne(except))
         .filter(sessions::refresh_expires_at.gt(now).or(sessions::access_expires_at.gt(now)))
-        .order((left_behind.asc(), sessions::last_used_at.desc(), sessions::id))
+        .order((is_unused.asc(), sessions::last_used_at.desc(), sessions::id))
         .offset(keep)
         .limit(limit)
         .select(sessions::id);

@@ -24,7 +24,8 @@ pub struct AddressState {
     pub proof_due_at: Option<UnixSeconds>,
 }
 
-/// Sets the address, and when it was proven. A pending address is dropped, and no proof is due. A taken address is a conflict.
+/// Sets the address, and when it was proven. Removes the pending address and the time at which a proof is due. A taken
+/// address is a conflict.
 pub fn set_email(
     connection: &mut AnyConnection,
     id: &UserId,
@@ -51,7 +52,7 @@ pub fn set_pending_email(
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
-/// The address is proven since `now`. `false` if it was proven before.
+/// Marks the address as proven at `now`. `false` if it was proven before.
 pub fn mark_proven(
     connection: &mut AnyConnection,
     id: &UserId,
@@ -62,7 +63,7 @@ pub fn mark_proven(
     Ok(update(unproven).set(new).execute(connection)? == 1)
 }
 
-/// The address is not proven any more.
+/// Marks the address as not proven.
 pub fn mark_unproven(connection: &mut AnyConnection, id: &UserId) -> DbResult<bool> {
     let new = users::email_verified_at.eq(None::<UnixSeconds>);
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)

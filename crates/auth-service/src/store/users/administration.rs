@@ -13,7 +13,7 @@ use service_kit::{
 use super::{UserRow, users};
 use crate::store::{DbResult, shared_values};
 
-/// The row of `shared_values` that transactions lock which may take a right from an administrator.
+/// The row of `shared_values` that is locked by transactions that may take a right from an administrator.
 const LOCK: &str = "administrators_lock";
 
 /// Makes transactions that may take a right from an administrator run one after the other. It must be the first lock of
@@ -27,7 +27,7 @@ pub fn has_administrator(
     connection: &mut AnyConnection,
     except: Option<&UserId>,
 ) -> DbResult<bool> {
-    // As a literal: the partial index serves this expression alone.
+    // A literal, because the partial index is used only for exactly this expression.
     let has_scope = match connection {
         AnyConnection::Postgres(_) => "strpos(' ' || scope || ' ', ' users:admin ') > 0",
         AnyConnection::Sqlite(_) => "instr(' ' || scope || ' ', ' users:admin ') > 0",
@@ -65,7 +65,7 @@ pub fn enable(connection: &mut AnyConnection, id: &UserId) -> DbResult<bool> {
     Ok(update(users::table.find(id)).set(new).execute(connection)? == 1)
 }
 
-/// Which users of a list are wanted.
+/// Whether users may sign in, as a filter of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserStatus {
     /// Those who may sign in.
@@ -140,7 +140,8 @@ pub fn by_name(
     Ok(query.select(UserRow::as_select()).load(connection)?)
 }
 
-/// The same for addresses, without users whose names are in the range `except`.
+/// Up to `limit` users whose addresses have a canonical form in the range, in its order, without users whose names are
+/// in the range `except`.
 pub fn by_email(
     connection: &mut AnyConnection,
     status: Option<UserStatus>,

@@ -12,7 +12,7 @@ use service_kit::{ids::UserId, unix_time::UnixSeconds};
 use super::{UserRow, users};
 use crate::store::{DbResult, names::StoredSkeletons};
 
-/// Rows that one statement inserts at most: PostgreSQL takes 65,535 parameters.
+/// Most rows that one statement inserts, because PostgreSQL takes at most 65,535 parameters.
 const CHUNK: usize = 1_000;
 
 /// An account as an import compares it with a row.
@@ -45,7 +45,7 @@ pub struct ImportAccount {
     pub disabled_at: Option<UnixSeconds>,
     /// When the address was proven.
     pub email_verified_at: Option<UnixSeconds>,
-    /// What it was when it was imported (`import::state`); `None` if it was registered here.
+    /// Digests of its values when it was imported (`import::state`); `None` if it was registered here.
     pub import_state: Option<String>,
 }
 
@@ -143,7 +143,7 @@ pub fn insert_all(connection: &mut AnyConnection, new: &[NewImport]) -> DbResult
         sqlite => {
             for row in new {
                 let inserted = insert_into(users::table).values(columns!(row)).returning(users::id);
-                // The statement is kept, which is most of the time of a short one.
+                // The prepared statement is cached: preparing takes most of the time of a short statement.
                 CachedStatement(inserted).load::<UserId>(sqlite)?;
             }
         }
@@ -151,7 +151,7 @@ pub fn insert_all(connection: &mut AnyConnection, new: &[NewImport]) -> DbResult
     Ok(())
 }
 
-/// What an import changes of an account beside name, address and rights.
+/// Changes of an account by an import, besides name, address and rights.
 #[derive(Clone, Debug)]
 pub struct ImportUpdate {
     /// The account.
@@ -165,7 +165,7 @@ pub struct ImportUpdate {
 }
 
 impl ImportUpdate {
-    /// Since when the account is disabled after it.
+    /// Since when the account is disabled after the update; `None` if it is enabled.
     pub fn disabled_at(&self) -> Option<UnixSeconds> {
         self.credentials.as_ref().and_then(|credentials| credentials.disabled_at)
     }
@@ -180,7 +180,7 @@ pub struct ImportedCredentials {
     pub disabled_at: Option<UnixSeconds>,
 }
 
-/// Writes these values. The row is locked, and is as it was when they were decided.
+/// Writes these values. The caller has locked the row, and it has not changed since the values were computed.
 pub fn set_imported(connection: &mut AnyConnection, new: &ImportUpdate) -> DbResult<()> {
     if let Some(credentials) = &new.credentials {
         let values = (

@@ -5,7 +5,7 @@ fn never(_: &u32) -> bool {
 }
 
 #[test]
-fn a_full_map_forgets_what_was_used_longest_ago() {
+fn a_full_map_forgets_the_value_that_was_used_longest_ago() {
     let mut map = BoundedMap::new(3);
     for key in 1..=3 {
         assert!(map.put(&key, key, false, never));
@@ -17,10 +17,10 @@ fn a_full_map_forgets_what_was_used_longest_ago() {
 }
 
 #[test]
-fn blocked_values_are_passed_over_and_forgotten_only_once_they_are_open() {
+fn blocked_values_are_forgotten_only_once_they_are_open() {
     let mut map = BoundedMap::new(2);
     assert!(map.put(&1, 1, true, never) && map.put(&2, 2, false, never));
-    assert!(map.put(&3, 3, false, never), "2 goes");
+    assert!(map.put(&3, 3, false, never), "2 is forgotten");
     assert!(map.get(&1).is_some() && map.get(&2).is_none());
     assert!(map.put(&3, 3, true, never));
     assert!(!map.put(&4, 4, false, never), "both are blocked");
@@ -30,7 +30,7 @@ fn blocked_values_are_passed_over_and_forgotten_only_once_they_are_open() {
 }
 
 #[test]
-fn what_was_blocked_long_ago_goes_before_what_was_used_lately() {
+fn a_value_that_was_blocked_long_ago_is_forgotten_before_a_value_that_was_used_lately() {
     let mut map = BoundedMap::new(2);
     assert!(map.put(&1, 1, true, never) && map.put(&2, 2, false, never));
     assert!(map.put(&3, 3, false, |_| true));

@@ -26,7 +26,7 @@ fn v6(subnet: u64) -> Source {
 }
 
 #[test]
-fn each_class_has_a_limit_of_its_own_and_what_is_off_or_open_has_none() {
+fn each_class_has_a_limit_of_its_own_and_a_class_that_is_off_or_unlimited_has_none() {
     let (limits, source) = (limits(), Source::V4(1));
     for (class, expected) in [
         (LOGIN, 10),
@@ -41,7 +41,7 @@ fn each_class_has_a_limit_of_its_own_and_what_is_off_or_open_has_none() {
 }
 
 #[test]
-fn looking_counts_nothing_and_says_what_a_call_would_say() {
+fn would_allow_counts_nothing_and_agrees_with_call() {
     let (limits, source) = (limits(), Source::V4(1));
     assert!((0..100).all(|_| limits.would_allow(LOGIN, source, NOW).is_ok()));
     assert_eq!(allowed(&limits, LOGIN, [source; 100]), 10);
@@ -76,7 +76,7 @@ fn the_wait_is_the_longer_one_of_the_source_and_its_network() {
 }
 
 #[test]
-fn ten_million_sources_take_bounded_memory_and_free_no_source_that_is_blocked() {
+fn ten_million_sources_take_bounded_memory_and_a_blocked_source_is_never_forgotten() {
     let limits = limits();
     let blocked: Vec<_> = (0..1_000).map(Source::V4).collect();
     for source in &blocked {

@@ -34,7 +34,7 @@ pub(super) struct ActiveKey {
     /// Its activation.
     pub(super) since: UnixSeconds,
     /// The id of a newer key that should sign, but cannot be loaded by this process.
-    pub(super) missing_successor: Option<String>,
+    pub(super) missing_newer_key: Option<String>,
 }
 
 /// A key in use that this process cannot load.
@@ -42,9 +42,9 @@ pub(super) struct ActiveKey {
 pub struct MissingKey {
     /// The key's id.
     pub kid: String,
-    /// Why, without details, for `/readyz`, which is public.
-    pub problem: &'static str,
-    /// Why, with paths and modes, for the log.
+    /// Why it cannot be loaded, without details: for `/readyz`, which is public.
+    pub public_reason: &'static str,
+    /// Why it cannot be loaded, with paths and modes: for the log.
     pub cause: String,
 }
 
@@ -83,8 +83,8 @@ fn active(rows: &[KeyRow], schedule: &Schedule, loaded: &[Arc<SigningKey>]) -> O
     let loaded = |kid: &String| loaded.iter().find(|key| key.kid() == kid);
     let key = Arc::clone(schedule.signers.iter().find_map(loaded)?);
     let since = rows.iter().find(|row| row.kid == key.kid())?.activates_at;
-    let missing_successor = schedule.signers.first().filter(|kid| *kid != key.kid()).cloned();
-    Some(ActiveKey { key, since, missing_successor })
+    let missing_newer_key = schedule.signers.first().filter(|kid| *kid != key.kid()).cloned();
+    Some(ActiveKey { key, since, missing_newer_key })
 }
 
 fn find(
@@ -95,7 +95,8 @@ fn find(
     if let Some(key) = known.iter().find(|key| key.kid() == kid) {
         return Ok(Arc::clone(key));
     }
-    let missing = |problem, cause| Err(MissingKey { kid: kid.to_owned(), problem, cause });
+    let missing =
+        |public_reason, cause| Err(MissingKey { kid: kid.to_owned(), public_reason, cause });
     match folder.load(kid) {
         Ok(Some(key)) => Ok(Arc::new(key)),
         Ok(None) => missing(

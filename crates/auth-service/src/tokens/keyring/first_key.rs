@@ -6,7 +6,7 @@ use super::{Inner, SigningKeyUnavailable};
 use crate::{
     audit::{self, RequestContext},
     store::{self, Transaction, keys::KeyRow},
-    tokens::{KeyFolder, SigningKey, rotation::created},
+    tokens::{KeyFolder, SigningKey, rotation::created_entry},
 };
 
 /// If the table has no usable key, inserts a key from the folder, or a new one. If several processes do this at once,
@@ -23,8 +23,8 @@ pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyU
     let context = RequestContext::system(inner.clock.now_micros());
     let inserted =
         audit::transaction(&inner.database, move |transaction| insert(transaction, &row, &context));
-    let ours = inserted.await;
-    if !ours.map_err(SigningKeyUnavailable::new)? && made {
+    let is_in_table = inserted.await;
+    if !is_in_table.map_err(SigningKeyUnavailable::new)? && made {
         // Another process inserted its key first; our file is not in the table, so it is not needed.
         inner.folder.remove(&kid).map_err(SigningKeyUnavailable::new)?;
     }
@@ -41,7 +41,7 @@ fn insert(
     let rows = store::keys::all(transaction)?;
     if rows.iter().all(|other| other.retired_at.is_some() && other.kid != row.kid) {
         store::keys::insert(transaction, row)?;
-        transaction.audit(created(context, row))?;
+        transaction.audit(created_entry(context, row))?;
         return Ok(true);
     }
     // Another process may have found our file and inserted it before us.

@@ -34,15 +34,16 @@ const OTHER_PEM_LABELS: [(&str, &str); 9] = [
 pub(super) fn decode(pem: &str) -> Result<SecretDocument, &'static str> {
     match SecretDocument::from_pem(pem) {
         Ok(("PRIVATE KEY", document)) => Ok(document),
-        _ => Err(fault(pem)),
+        _ => Err(explain(pem)),
     }
 }
 
-fn fault(pem: &str) -> &'static str {
+/// Says why the text is not one PKCS#8 key.
+fn explain(pem: &str) -> &'static str {
     if pem.trim().is_empty() {
         return "it is empty";
     }
-    // A PKCS#8 key with something else beside it is told of below.
+    // A PKCS#8 key with other text before or after it is handled below.
     let begins = pem.matches(BEGIN).count();
     if begins == 0 {
         let other = OTHER_PEM_LABELS.iter().find(|(text, _)| pem.contains(text));

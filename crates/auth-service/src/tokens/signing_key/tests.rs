@@ -14,7 +14,7 @@ static PEM: LazyLock<Zeroizing<String>> = LazyLock::new(|| SigningKey::generate_
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_pem(&PEM).unwrap());
 
-fn refusal(pem: &str) -> SigningKeyError {
+fn error_of(pem: &str) -> SigningKeyError {
     SigningKey::from_pem(pem).unwrap_err()
 }
 
@@ -100,34 +100,34 @@ fn a_key_of_3072_bits_signs() {
 }
 
 #[test]
-fn a_weak_key_is_refused() {
+fn a_weak_key_is_rejected() {
     let weak = made_by_rsa(1024, 65_537).to_pkcs8_pem(LineEnding::LF).unwrap();
-    assert!(refusal(&weak).to_string().ends_with("fewer than 2048 bits"));
+    assert!(error_of(&weak).to_string().ends_with("fewer than 2048 bits"));
 }
 
 #[test]
-fn another_public_exponent_is_refused() {
+fn another_public_exponent_is_rejected() {
     let small = made_by_rsa(2048, 3).to_pkcs8_pem(LineEnding::LF).unwrap();
-    assert!(matches!(refusal(&small), SigningKeyError::Exponent | SigningKeyError::Rejected(_)));
+    assert!(matches!(error_of(&small), SigningKeyError::Exponent | SigningKeyError::Rejected(_)));
     let odd = made_by_rsa(2048, 65_539).to_pkcs8_pem(LineEnding::LF).unwrap();
-    assert!(matches!(refusal(&odd), SigningKeyError::Exponent));
+    assert!(matches!(error_of(&odd), SigningKeyError::Exponent));
 }
 
 #[test]
-fn what_is_no_pkcs8_private_key_is_refused() {
+fn a_text_that_is_not_a_pkcs8_private_key_is_rejected() {
     let pem = &*PEM;
     let pkcs1 = made_by_rsa(2048, 65_537).to_pkcs1_pem(LineEnding::LF).unwrap();
     let torn = pem.as_str()[..pem.len() / 2].to_owned();
     for bad in ["", "no key", &pkcs1, &torn] {
-        assert!(matches!(refusal(bad), SigningKeyError::NotPkcs8Pem(_)));
+        assert!(matches!(error_of(bad), SigningKeyError::NotPkcs8Pem(_)));
     }
     let der = URL_SAFE_NO_PAD.encode(b"\x30\x04\x02\x02\x01\x00");
     let der = format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n");
-    assert!(matches!(refusal(&der), SigningKeyError::Rejected(_)));
+    assert!(matches!(error_of(&der), SigningKeyError::Rejected(_)));
 }
 
 #[test]
-fn a_refusal_says_what_the_file_is_instead() {
+fn the_error_says_what_the_file_is_instead() {
     let pem = &*PEM;
     let pem = pem.as_str();
     let labelled = |label: &str| pem.replace("PRIVATE KEY", label);
@@ -157,7 +157,7 @@ fn a_refusal_says_what_the_file_is_instead() {
         (pem.replacen('\n', "\n!", 1), "not base64"),
         (ec.to_owned(), "another algorithm"),
     ] {
-        let said = refusal(&text).to_string();
+        let said = error_of(&text).to_string();
         assert!(said.contains(what), "{what}: {said}");
         // No part of the key.
         assert!(!said.contains(&pem[100..110]), "{said}");
@@ -165,13 +165,13 @@ fn a_refusal_says_what_the_file_is_instead() {
 }
 
 #[test]
-fn a_key_whose_parts_do_not_fit_is_refused() {
+fn a_key_whose_parts_do_not_match_is_rejected() {
     let pem = &*PEM;
     let lines: Vec<&str> = pem.lines().collect();
     // Exchanges two lines of the private exponent: still PEM, still DER, no longer a key.
     for (first, second) in [(9, 10), (14, 15), (20, 21)] {
         let mut broken = lines.clone();
         broken.swap(first, second);
-        assert!(matches!(refusal(&broken.join("\n")), SigningKeyError::Rejected(_)));
+        assert!(matches!(error_of(&broken.join("\n")), SigningKeyError::Rejected(_)));
     }
 }

@@ -14,7 +14,7 @@ pub(in crate::sessions::feed) struct Revocation {
     pub(super) previous_tag: i64,
     pub(in crate::sessions::feed) until: UnixSeconds,
     pub(in crate::sessions::feed) subject: Subject,
-    /// The end of its text within the text of its block.
+    /// Where its text ends within the text of its block.
     end: usize,
 }
 
@@ -88,10 +88,10 @@ impl BlockBuilder {
         self.push(Revocation { position, previous_tag, until, subject, end: 0 }, &text);
     }
 
-    /// Those entries of a block that fit, their text as it is.
-    pub(super) fn extend(&mut self, block: &Block, fits: impl Fn(&Revocation) -> bool) {
+    /// Appends the entries of a block for which `keep` returns `true`, with their text unchanged.
+    pub(super) fn extend(&mut self, block: &Block, keep: impl Fn(&Revocation) -> bool) {
         for (index, entry) in block.entries.iter().enumerate() {
-            if fits(entry) {
+            if keep(entry) {
                 self.push(entry.clone(), &block.text[block.start(index)..entry.end]);
             }
         }

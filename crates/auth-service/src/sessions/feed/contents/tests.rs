@@ -23,10 +23,10 @@ fn cursor(epoch: &str, position: FeedPosition) -> Cursor {
 }
 
 /// The entries of an answer, as `(sid, until)`.
-fn shown(run: &EntryRange) -> Vec<(String, i64)> {
-    let text = [b"[".as_slice(), &run.text.concat(), b"]"].concat();
+fn shown(range: &EntryRange) -> Vec<(String, i64)> {
+    let text = [b"[".as_slice(), &range.text.concat(), b"]"].concat();
     let entries: Vec<Value> = serde_json::from_slice(&text).unwrap();
-    assert_eq!(entries.len(), run.entries);
+    assert_eq!(entries.len(), range.entries);
     let pair = |entry: &Value| {
         (entry["sid"].as_str().unwrap().to_owned(), entry["until"].as_i64().unwrap())
     };
@@ -38,18 +38,18 @@ fn expected(range: std::ops::RangeInclusive<i64>) -> Vec<(String, i64)> {
 }
 
 #[test]
-fn a_run_from_any_place_and_of_any_length_shows_just_its_entries() {
+fn entries_after_any_number_are_returned_up_to_any_limit() {
     let all = contents(1..=1_300);
     for after in [0, 1, 511, 512, 513, 1_023, 1_024, 1_299] {
         for limit in [1, 2, 511, 512, 513, 2_000] {
-            let run = all.entries_after(after, limit);
+            let range = all.entries_after(after, limit);
             let last = (after + i64::try_from(limit).unwrap()).min(1_300);
-            assert_eq!(shown(&run), expected(after + 1..=last), "{limit} after {after}");
-            assert_eq!((run.last, run.more), (position(last), last < 1_300));
+            assert_eq!(shown(&range), expected(after + 1..=last), "{limit} after {after}");
+            assert_eq!((range.last, range.more), (position(last), last < 1_300));
         }
     }
-    let run = all.entries_after(1_300, 10);
-    assert_eq!((run.entries, run.last, run.more), (0, position(1_300), false));
+    let range = all.entries_after(1_300, 10);
+    assert_eq!((range.entries, range.last, range.more), (0, position(1_300), false));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_cursor_is_known_by_its_epoch_its_number_and_its_tag() {
 }
 
 #[test]
-fn a_pruned_entry_is_shown_no_more_and_its_place_cannot_be_checked() {
+fn a_pruned_entry_is_no_longer_sent_and_its_position_cannot_be_checked() {
     let all = contents(1..=1_300);
     let pruned = all.prune(UnixSeconds::new(700));
     let later = all.append(vec![row(1_301, 5_000)], position(1_301));
@@ -94,7 +94,7 @@ fn a_pruned_entry_is_shown_no_more_and_its_place_cannot_be_checked() {
         !left.can_verify(&cursor("e", position(698)))
             && left.can_verify(&cursor("e", position(700)))
     );
-    assert!(left.can_verify(&cursor("e", position(699))), "its successor tells");
+    assert!(left.can_verify(&cursor("e", position(699))), "the next entry has its tag");
     assert!(!left.can_verify(&cursor("e", FeedPosition { seq: 699, tag: 1 })));
     let nothing = left.after_pruning(&left.prune(UnixSeconds::new(10_000)));
     assert_eq!((nothing.len(), nothing.head), (0, position(1_301)));
@@ -108,8 +108,8 @@ fn an_entry_that_joined_a_block_while_it_was_pruned_is_kept() {
     let pruned = all.prune(UnixSeconds::new(1_000));
     let later = all.append(vec![row(601, 5_000)], position(601));
     let left = later.after_pruning(&pruned);
-    let run = left.entries_after(0, 5_000);
-    assert!(shown(&run).contains(&("s\"601".to_owned(), 5_000)));
+    let range = left.entries_after(0, 5_000);
+    assert!(shown(&range).contains(&("s\"601".to_owned(), 5_000)));
     // Its block is pruned the next time.
     let left = left.after_pruning(&left.prune(UnixSeconds::new(1_000)));
     assert_eq!(left.len(), 1);

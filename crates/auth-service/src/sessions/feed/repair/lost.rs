@@ -7,7 +7,7 @@ use service_kit::unix_time::UnixSeconds;
 use super::super::contents::{Contents, Subject};
 use crate::store::revocations::{RaisedRights, Revoked};
 
-/// Entries that are known and still needed, but not in the table.
+/// Entries that this process knows and that are still needed, but that are not in the table.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Lost {
     /// Sessions and service accounts.
@@ -33,7 +33,7 @@ struct Strongest {
     until: UnixSeconds,
 }
 
-/// What the entries say, by the id that they are about.
+/// The strongest entry about each session (`false`) and each user (`true`), by id.
 fn strongest(contents: &Contents) -> HashMap<(bool, Arc<str>), Strongest> {
     let mut all: HashMap<_, Strongest> = HashMap::with_capacity(contents.len());
     for entry in contents.entries() {
@@ -49,14 +49,14 @@ fn strongest(contents: &Contents) -> HashMap<(bool, Arc<str>), Strongest> {
 }
 
 /// The known entries that are still needed at `now` but are not in the table.
-pub(super) fn lost(known: &Contents, table: &Contents, now: UnixSeconds) -> Lost {
-    let there = strongest(table);
+pub(super) fn find_lost(known: &Contents, table: &Contents, now: UnixSeconds) -> Lost {
+    let stored = strongest(table);
     let mut lost = Lost::default();
     for ((is_user, id), Strongest { version, until }) in strongest(known) {
-        let is_there = there
+        let is_stored = stored
             .get(&(is_user, Arc::clone(&id)))
-            .is_some_and(|there| there.version >= version && there.until >= until);
-        if is_there || until < now {
+            .is_some_and(|stored| stored.version >= version && stored.until >= until);
+        if is_stored || until < now {
             continue;
         }
         let id = id.to_string();
@@ -90,7 +90,7 @@ mod tests {
     }
 
     fn lost_sessions(known: &Contents, table: &Contents) -> Vec<String> {
-        let lost = lost(known, table, UnixSeconds::new(10));
+        let lost = find_lost(known, table, UnixSeconds::new(10));
         assert_eq!(lost.raised, []);
         let mut sids: Vec<_> = lost.revoked.into_iter().map(|lost| lost.sid).collect();
         sids.sort_unstable();
@@ -100,12 +100,13 @@ mod tests {
     #[test]
     fn a_revocation_is_lost_if_it_is_known_still_needed_and_not_in_the_table() {
         let known = feed(&[
-            (1, "there", None, 100),
+            (1, "stored", None, 100),
             (2, "lost", None, 100),
             (3, "over", None, 9),
             (4, "short", None, 100),
         ]);
-        let table = feed(&[(1, "there", None, 100), (2, "new", None, 100), (3, "short", None, 50)]);
+        let table =
+            feed(&[(1, "stored", None, 100), (2, "new", None, 100), (3, "short", None, 50)]);
         assert_eq!(lost_sessions(&known, &table), ["lost", "short"]);
     }
 
@@ -125,7 +126,7 @@ mod tests {
             (4, "over", Some(5), 9),
         ]);
         let table = feed(&[(1, "ana", Some(2), 100), (2, "bob", Some(4), 160)]);
-        let lost = lost(&known, &table, UnixSeconds::new(10));
+        let lost = find_lost(&known, &table, UnixSeconds::new(10));
         let until = UnixSeconds::new(100);
         let ana = RaisedRights { sub: "ana".to_owned(), min_version: 3, until };
         assert_eq!((lost.revoked, lost.raised), (vec![], vec![ana]));
@@ -135,7 +136,7 @@ mod tests {
     fn a_session_and_a_user_of_one_id_are_two_things() {
         let known = feed(&[(1, "one", None, 100), (2, "one", Some(1), 100)]);
         let table = feed(&[(1, "one", None, 100)]);
-        let lost = lost(&known, &table, UnixSeconds::new(10));
+        let lost = find_lost(&known, &table, UnixSeconds::new(10));
         assert_eq!((lost.revoked.len(), lost.raised.len()), (0, 1));
     }
 }

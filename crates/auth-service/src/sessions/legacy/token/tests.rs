@@ -53,7 +53,7 @@ fn refresh_tokens_of_both_libraries_are_read() {
 }
 
 #[test]
-fn a_token_ends_at_its_time_or_without_one_at_the_cut_off() {
+fn a_token_expires_at_its_exp_or_without_it_at_the_cutoff() {
     assert_eq!(verify(&signed(&with("exp", json!(NOW)))), Err(LegacyRejection::Expired));
     assert!(verify(&signed(&with("exp", json!(NOW + 1)))).is_ok());
     let endless = signed(&with("exp", Value::Null));
@@ -63,7 +63,7 @@ fn a_token_ends_at_its_time_or_without_one_at_the_cut_off() {
 }
 
 #[test]
-fn a_token_from_after_the_cut_off_or_from_the_future_is_refused() {
+fn a_token_from_after_the_cutoff_or_from_the_future_is_rejected() {
     let issued = |at: i64, now: i64| {
         let mut claims = with("iat", json!(at));
         claims["exp"] = json!(now + 500);
@@ -75,7 +75,7 @@ fn a_token_from_after_the_cut_off_or_from_the_future_is_refused() {
 }
 
 #[test]
-fn access_tokens_foreign_signatures_and_odd_headers_are_refused() {
+fn access_tokens_foreign_signatures_and_odd_headers_are_rejected() {
     let header = |alg: &str| json!({ "alg": alg, "typ": "JWT" });
     let crit = json!({ "alg": "HS256", "crit": ["exp"] });
     for token in [
@@ -141,7 +141,7 @@ fn issuer_and_audience_must_be_those_of_the_settings() {
 }
 
 #[test]
-fn a_token_that_repeats_a_member_is_refused() {
+fn a_token_that_repeats_a_member_is_rejected() {
     let claims = flask().to_string().replacen('{', r#"{"sub":"other","#, 1);
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);
     let part = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));

@@ -34,7 +34,7 @@ pub enum KeyFolderError {
         mode: u32,
     },
     /// The file does not contain a key with which this service can sign.
-    #[error("private key {} is refused: {source}", path.display())]
+    #[error("private key {} cannot be used: {source}", path.display())]
     Key {
         /// The file.
         path: PathBuf,

@@ -53,7 +53,7 @@ fn a_removed_key_is_gone_and_removing_it_again_is_no_error() {
 }
 
 #[test]
-fn no_key_id_names_a_file_outside_of_the_folder() {
+fn no_key_id_reaches_a_file_outside_of_the_folder() {
     let (base, keys) = folder();
     let outside = base.path().join("data/outside.pem");
     fs::write(&outside, PEMS[0].as_bytes()).unwrap();
@@ -65,7 +65,7 @@ fn no_key_id_names_a_file_outside_of_the_folder() {
 }
 
 #[test]
-fn files_that_are_no_keys_are_left_alone() {
+fn files_that_are_not_keys_are_ignored() {
     let (_base, keys) = folder();
     for name in ["README.md", ".gitignore", ".abc.1.draft"] {
         fs::write(keys.path().join(name), "text").unwrap();
@@ -74,7 +74,7 @@ fn files_that_are_no_keys_are_left_alone() {
 }
 
 #[test]
-fn a_file_that_is_no_fit_key_is_refused_by_its_name() {
+fn a_file_that_is_not_a_valid_key_is_an_error_that_names_the_file() {
     let (_base, keys) = folder();
     for content in [&b"no key"[..], b"", b"\xff\xfe", &[b'a'; 100_000]] {
         let path = keys.path().join("broken.pem");
@@ -85,19 +85,19 @@ fn a_file_that_is_no_fit_key_is_refused_by_its_name() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_keeps_no_other_key_from_being_loaded() {
+fn a_file_that_cannot_be_read_does_not_prevent_other_keys_from_being_loaded() {
     let (_base, keys) = folder();
     let kid = keys.store(&PEMS[0]).unwrap().kid().to_owned();
     let unreadable = "x".repeat(43);
-    // To root, too, a folder cannot be read as a file.
+    // Root cannot read a folder as a file either.
     super::make_folder(&keys.path().join(format!("{unreadable}.pem"))).unwrap();
     let loaded = keys.load_all().unwrap();
     assert_eq!(loaded.iter().map(SigningKey::kid).collect::<Vec<_>>(), [kid.as_str()]);
-    assert!(keys.load(&unreadable).is_err(), "asked for by name, it says why");
+    assert!(keys.load(&unreadable).is_err(), "loading this key alone returns the error");
 }
 
 #[test]
-fn a_file_named_after_another_key_is_refused() {
+fn a_file_named_after_another_key_is_an_error() {
     let (_base, keys) = folder();
     let kid = keys.store(&PEMS[0]).unwrap().kid().to_owned();
     let path = keys.path().join("current.pem");
@@ -108,14 +108,14 @@ fn a_file_named_after_another_key_is_refused() {
 }
 
 #[test]
-fn what_is_no_key_is_not_stored() {
+fn a_text_that_is_not_a_key_is_not_stored() {
     let (_base, keys) = folder();
     assert!(matches!(keys.store("no key"), Err(KeyFolderError::Key { .. })));
     assert_eq!(fs::read_dir(keys.path()).unwrap().count(), 0);
 }
 
 #[test]
-fn a_path_that_is_no_folder_is_refused_by_its_name() {
+fn a_path_that_is_not_a_folder_is_an_error_that_names_the_path() {
     let base = TempDir::new().unwrap();
     let file = base.path().join("keys");
     fs::write(&file, "").unwrap();
@@ -156,7 +156,7 @@ mod permissions {
     }
 
     #[test]
-    fn a_key_that_others_may_read_is_refused_by_its_name() {
+    fn a_key_that_others_may_read_is_an_error_that_names_the_file() {
         let (_base, keys) = folder();
         let kid = keys.store(&PEMS[0]).unwrap().kid().to_owned();
         let path = keys.path().join(format!("{kid}.pem"));
@@ -172,7 +172,7 @@ mod permissions {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_read_is_refused_by_its_name() {
+    fn a_folder_that_cannot_be_read_is_an_error_that_names_the_folder() {
         let base = TempDir::new().unwrap();
         let path = base.path().join("keys");
         fs::create_dir(&path).unwrap();

@@ -1,4 +1,4 @@
-//! How a session's current refresh token was issued: the client, and two flags. Stored in the row as a short text.
+//! How a session's current refresh token was issued: to which client, and two flags. The row stores it as a short text.
 
 use std::{fmt, net::IpAddr};
 
@@ -8,12 +8,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::ClientInfo;
 use crate::store::sessions::SessionRow;
 
-/// How many bytes of a SHA-256 a fingerprint keeps. With twelve, a search cannot find a second text with the same hash.
+/// How many bytes of a SHA-256 hash a fingerprint keeps. With twelve, it is not feasible to find a second text with the
+/// same hash.
 const FINGERPRINT_BYTES: usize = 12;
 
 /// How a refresh token was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TokenIssue {
+pub(super) struct IssuedToken {
     /// The client of the log-in or the rotation, which received the token.
     pub client: ClientFingerprint,
     /// Whether the token was sent in a cookie.
@@ -22,7 +23,7 @@ pub(super) struct TokenIssue {
     pub replaced_an_unused_token: bool,
 }
 
-impl TokenIssue {
+impl IssuedToken {
     /// Reads the text that `to_string` writes. `None` for any other text.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
@@ -38,11 +39,11 @@ impl TokenIssue {
 
 /// Whether a session's refresh token is in a cookie.
 pub fn is_in_cookie(session: &SessionRow) -> bool {
-    session.issuance.as_deref().and_then(TokenIssue::parse).is_some_and(|it| it.in_cookie)
+    session.issuance.as_deref().and_then(IssuedToken::parse).is_some_and(|it| it.in_cookie)
 }
 
 /// Two short hashes and a letter for each flag that is set.
-impl fmt::Display for TokenIssue {
+impl fmt::Display for IssuedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cookie = if self.in_cookie { "c" } else { "" };
         let replaced = if self.replaced_an_unused_token { "r" } else { "" };
@@ -98,16 +99,16 @@ mod tests {
     }
 
     #[test]
-    fn an_issuance_is_read_back_as_it_was_written() {
+    fn the_stored_text_is_read_back_as_it_was_written() {
         for in_cookie in [false, true] {
             for replaced_an_unused_token in [false, true] {
                 let client = fingerprint("192.0.2.1", "tests/1.0");
-                let one = TokenIssue { client, in_cookie, replaced_an_unused_token };
-                assert_eq!(TokenIssue::parse(&one.to_string()), Some(one));
+                let one = IssuedToken { client, in_cookie, replaced_an_unused_token };
+                assert_eq!(IssuedToken::parse(&one.to_string()), Some(one));
             }
         }
         for rubbish in ["", "rubbish", "one.two"] {
-            assert_eq!(TokenIssue::parse(rubbish), None, "{rubbish}");
+            assert_eq!(IssuedToken::parse(rubbish), None, "{rubbish}");
         }
     }
 

@@ -7,19 +7,19 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+mod durable_files;
 mod error;
-mod private;
 
 use service_kit::private_files::{
     exposed_mode, make_folder, refuse_foreign, restrict_folder, take_over_folder,
 };
 
+use self::durable_files::{create_file, sync_folder};
 pub use self::error::KeyFolderError;
-use self::private::{create_file, sync_folder};
 use super::signing_key::{SigningKey, SigningKeyError};
 
 /// Most bytes of a key file: a PKCS#8 PEM of 4096 bits has 3.3 KB.
-const LARGEST_FILE: usize = 16 * 1024;
+const MAX_FILE_BYTES: usize = 16 * 1024;
 
 const NOT_TEXT: &str =
     "it is not text; convert DER with `openssl pkcs8 -topk8 -nocrypt -inform DER -in OLD -out NEW`";
@@ -52,24 +52,24 @@ impl KeyFolder {
         Ok(folder)
     }
 
-    /// Refuses a folder that belongs to another user, and a readable key that belongs to another user, because a
-    /// service would sign with it. Root becomes the owner of the folder if no key in it belongs to another user.
+    /// Checks that the folder, and each key in it that can be read, belongs to the user of this process: a service
+    /// would sign with such a key. Root becomes the owner of the folder if no key in it belongs to another user.
     ///
     /// # Errors
     ///
     /// With the path and the owner.
-    pub fn refuse_foreign(&self) -> Result<(), KeyFolderError> {
+    pub fn check_owner(&self) -> Result<(), KeyFolderError> {
         for path in self.key_paths()? {
             // A key that cannot be read is not used, and an older key signs.
-            let kept_from_us = File::open(&path).is_err_and(|error| is_unreadable_for_us(&error));
-            if !kept_from_us {
+            let is_unreadable = File::open(&path).is_err_and(|error| is_unreadable_for_us(&error));
+            if !is_unreadable {
                 refuse_foreign(&path)?;
             }
         }
         Ok(take_over_folder(&self.path, is_of_key_folder)?)
     }
 
-    /// Its path.
+    /// The folder's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -130,7 +130,7 @@ impl KeyFolder {
             .and_then(|()| fs::rename(&draft, &path))
             .and_then(|()| sync_folder(&self.path));
         if let Err(source) = written {
-            // The first error is reported; a second one adds nothing.
+            // The first error is reported; an error of this clean-up would add nothing.
             let _ = fs::remove_file(&draft);
             return Err(failed("write the private key", &path, source));
         }
@@ -179,25 +179,25 @@ fn is_of_key_folder(name: &OsStr) -> bool {
 }
 
 fn read_key(path: &Path) -> Result<SigningKey, KeyFolderError> {
-    let refused = |source| failed("read the private key", path, source);
-    let file = File::open(path).map_err(refused)?;
+    let io_error = |source| failed("read the private key", path, source);
+    let file = File::open(path).map_err(io_error)?;
     // Read from the open file, so that the file cannot be replaced between the check and the read.
-    if let Some(mode) = exposed_mode(&file.metadata().map_err(refused)?) {
+    if let Some(mode) = exposed_mode(&file.metadata().map_err(io_error)?) {
         return Err(KeyFolderError::Exposed { path: path.to_owned(), mode });
     }
     // Allocated once for the whole file: a string that grows leaves copies of the key in memory.
-    let mut pem = Zeroizing::new(String::with_capacity(LARGEST_FILE + 1));
-    file.take(LARGEST_FILE as u64 + 1).read_to_string(&mut pem).map_err(|error| {
+    let mut pem = Zeroizing::new(String::with_capacity(MAX_FILE_BYTES + 1));
+    file.take(MAX_FILE_BYTES as u64 + 1).read_to_string(&mut pem).map_err(|error| {
         match error.kind() {
             io::ErrorKind::InvalidData => {
                 let source = SigningKeyError::NotPkcs8Pem(NOT_TEXT);
                 KeyFolderError::Key { path: path.to_owned(), source }
             }
-            _ => refused(error),
+            _ => io_error(error),
         }
     })?;
-    if pem.len() > LARGEST_FILE {
-        return Err(refused(io::Error::from(io::ErrorKind::FileTooLarge)));
+    if pem.len() > MAX_FILE_BYTES {
+        return Err(io_error(io::Error::from(io::ErrorKind::FileTooLarge)));
     }
     let key = SigningKey::from_pem(&pem)
         .map_err(|source| KeyFolderError::Key { path: path.to_owned(), source })?;

@@ -1,4 +1,4 @@
-//! Announces changed rights, so that access tokens with the rights of before are refused everywhere within a second.
+//! Announces changed rights, so that verifiers reject access tokens with the old rights within a second.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::store::{self, DbResult, Transaction, revocations::RaisedRights, users
 /// access tokens.
 ///
 /// Must be the last step of a transaction, because it takes the lock for which all processes wait. A refresh at the
-/// same time may have read the rights of before: then its token has the version of before, and is refused as well.
+/// same time may have read the old rights: then its token has the old version, and is rejected as well.
 pub(crate) fn announce_raised(
     transaction: &mut Transaction<'_>,
     user: &RaisedUser,
@@ -19,7 +19,7 @@ pub(crate) fn announce_raised(
     now: UnixSeconds,
 ) -> DbResult<()> {
     let latest = store::sessions::latest_access(transaction, std::slice::from_ref(&user.user_id))?;
-    // Tokens of before may have been signed when their lifetime was set longer.
+    // Older tokens may have been signed while `AUTH_ACCESS_TTL` was longer.
     let latest = latest.into_iter().map(|latest| latest.expires_at).max();
     let entry = entry(user, latest.unwrap_or(now), access, now);
     store::revocations::insert_raised(transaction, &[entry])
