@@ -11,7 +11,7 @@ use std::{
     path::PathBuf,
 };
 
-use service_kit::settings::{Effective, OrOff, Settings, SettingsError};
+use service_kit::settings::{EffectiveSetting, OrOff, Settings, SettingsError};
 
 use self::files::Files;
 use crate::both::Both;
@@ -29,7 +29,7 @@ pub struct WebSettings {
     /// `AUTHPAIR_WEB_DIST`: the folder with the built files.
     dist: PathBuf,
     /// Both as text.
-    pub effective: Vec<Effective>,
+    pub effective: Vec<EffectiveSetting>,
 }
 
 impl WebSettings {

@@ -8,7 +8,7 @@ use std::{
 
 use super::{DatabaseError, DatabaseUrl};
 use service_kit::private_files::{
-    FileAccessError, make_file, make_folder, refuse_foreign, refuse_foreign_folder, restrict_file,
+    FileAccessError, check_folder_owner, check_owner, make_file, make_folder, restrict_file,
     restrict_folder,
 };
 
@@ -42,10 +42,10 @@ impl DatabaseUrl {
     ///
     /// # Errors
     /// With the path and the owner.
-    pub fn refuse_foreign_files(&self) -> Result<(), FileAccessError> {
+    pub fn check_file_owners(&self) -> Result<(), FileAccessError> {
         let Self::Sqlite(path) = self else { return Ok(()) };
-        folder_of(path).map_or(Ok(()), refuse_foreign_folder)?;
-        existing_files(path).iter().try_for_each(|file| ignore_not_found(refuse_foreign(file)))
+        folder_of(path).map_or(Ok(()), check_folder_owner)?;
+        existing_files(path).iter().try_for_each(|file| ignore_not_found(check_owner(file)))
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
         let gone = base.path().join("pair.db-wal");
         assert!(restrict_file(&gone).is_err());
         ignore_not_found(restrict_file(&gone)).unwrap();
-        ignore_not_found(refuse_foreign(&gone)).unwrap();
+        ignore_not_found(check_owner(&gone)).unwrap();
     }
 
     #[tokio::test]

@@ -42,24 +42,24 @@ impl FromSetting for DatabaseUrl {
 /// The path as it is written. Text that other programs would read as options or an encoding is refused: it would make
 /// a file with an odd name.
 fn sqlite_path(path: &str) -> Result<PathBuf, String> {
-    let refuse = |why: &str| Err(why.to_owned());
+    let invalid = |why: &str| Err(why.to_owned());
     if path.is_empty() || path.starts_with(":memory:") || path.ends_with('/') {
-        return refuse("has no file name: write a path after sqlite://");
+        return invalid("has no file name: write a path after sqlite://");
     }
     if path.contains(['?', '#']) {
-        return refuse("takes no options: a plain path of a file follows sqlite://");
+        return invalid("takes no options: a plain path of a file follows sqlite://");
     }
     if path.contains('%') {
-        return refuse("is a plain path: nothing is encoded with %");
+        return invalid("is a plain path: nothing is encoded with %");
     }
     if path.starts_with('~') {
-        return refuse("is a plain path: ~ is not replaced by a home folder");
+        return invalid("is a plain path: ~ is not replaced by a home folder");
     }
     if path.starts_with("file:") {
-        return refuse("is a plain path, without file:");
+        return invalid("is a plain path, without file:");
     }
     if path.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
-        return refuse("contains a character that is not printable");
+        return invalid("contains a character that is not printable");
     }
     Ok(path.into())
 }

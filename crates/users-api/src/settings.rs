@@ -12,7 +12,9 @@ use service_kit::{
     http::{IpRange, PublicUrl},
     logging::LogSettings,
     server::{DefaultPorts, HttpSettings},
-    settings::{Effective, FromSetting, HttpUrl, List, OrOff, Settings, SettingsError, described},
+    settings::{
+        EffectiveSetting, FromSetting, HttpUrl, List, OrOff, Settings, SettingsError, described,
+    },
 };
 use url::Url;
 
@@ -41,7 +43,7 @@ pub struct UsersSettings {
     /// What is logged and traced, and how.
     pub log: LogSettings,
     /// All of them as text, secrets masked, in the order of this module.
-    pub effective: Vec<Effective>,
+    pub effective: Vec<EffectiveSetting>,
 }
 
 /// Where clients find the service.

@@ -11,7 +11,7 @@ mod error;
 mod private;
 
 use service_kit::private_files::{
-    exposed_mode, make_folder, refuse_foreign, restrict_folder, take_over_folder,
+    check_owner, exposed_mode, make_folder, restrict_folder, take_over_folder,
 };
 
 pub use self::error::KeyFolderError;
@@ -63,7 +63,7 @@ impl KeyFolder {
             // A key that cannot be read is not used, and an older key signs.
             let kept_from_us = File::open(&path).is_err_and(|error| is_unreadable_for_us(&error));
             if !kept_from_us {
-                refuse_foreign(&path)?;
+                check_owner(&path)?;
             }
         }
         Ok(take_over_folder(&self.path, is_of_key_folder)?)
