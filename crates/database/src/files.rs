@@ -27,14 +27,14 @@ pub(crate) fn create_and_restrict(url: &DatabaseUrl) -> Result<(), DatabaseError
             DatabaseError::Unavailable(format!("folder {}: {error}", folder.display()))
         })?;
         restrict_folder(folder, |name| belongs_to_database(path, name))
-            .map_err(|error| refused(&error))?;
+            .map_err(|error| file_error(&error))?;
     }
     // If this fails, SQLite cannot open the file either, and its error says why.
     let _ = make_file(path);
     existing_files(path)
         .iter()
         .try_for_each(|file| ignore_not_found(restrict_file(file)))
-        .map_err(|error| refused(&error))
+        .map_err(|error| file_error(&error))
 }
 
 impl DatabaseUrl {
@@ -78,7 +78,7 @@ fn belongs_to_database(path: &Path, name: &OsStr) -> bool {
     own || OTHER_DATA_FOLDERS.iter().any(|other| name == *other)
 }
 
-fn refused(error: &FileAccessError) -> DatabaseError {
+fn file_error(error: &FileAccessError) -> DatabaseError {
     DatabaseError::Unavailable(error.to_string())
 }
 

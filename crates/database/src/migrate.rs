@@ -13,7 +13,8 @@ use service_kit::call_budget::START_TIMEOUT;
 
 use super::{
     Access, AnyConnection, DatabaseError, DatabaseUrl, connection::connect_for_migration,
-    error::is_deadlock, files, postgres_url::for_migration, retry_connect::retry_while_temporary,
+    error::is_deadlock, files, postgres_url::with_network_timeouts,
+    retry_connect::retry_while_temporary,
 };
 
 /// The table whose one row is locked by the transaction that migrates (PostgreSQL). Row locks work on every database
@@ -57,7 +58,7 @@ pub fn migrate(url: &DatabaseUrl, migrations: Migrations) -> Result<usize, Datab
             retry_while_temporary(START_TIMEOUT, || migrate_sqlite(url, (migrations.sqlite)()))
         }
         DatabaseUrl::Postgres(text) => {
-            let target = for_migration(text);
+            let target = with_network_timeouts(text);
             retry_while_temporary(START_TIMEOUT, || {
                 let mut connection = connect_for_migration(url, &target)?;
                 migrate_postgres(&mut connection, migrations.postgres)

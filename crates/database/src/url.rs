@@ -94,7 +94,7 @@ impl DatabaseUrl {
                 format!("file:{}?mode=ro", escape(&path.display().to_string()))
             }
             (Self::Postgres(url), _) if self.pool_mode() != PoolMode::None => {
-                postgres_url::for_migration(url)
+                postgres_url::with_network_timeouts(url)
             }
             (Self::Postgres(url), _) => postgres_url::connect_url(url, access),
         }
@@ -112,7 +112,7 @@ impl DatabaseUrl {
     pub(crate) fn bounds_statements(&self) -> bool {
         match self {
             Self::Sqlite(_) => false,
-            Self::Postgres(url) => !postgres_url::sets(url, "options"),
+            Self::Postgres(url) => !postgres_url::has_parameter(url, "options"),
         }
     }
 

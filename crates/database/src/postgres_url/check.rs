@@ -74,8 +74,8 @@ pub(crate) fn check(url: &str) -> Result<(), String> {
         return how("holds a % that does not begin an encoded byte, or an encoded NUL");
     }
     let parts = UrlParts::of(url);
-    let ats = url.matches('@').count();
-    if ats > 1 || (ats == 1 && parts.user.is_none()) {
+    let at_signs = url.matches('@').count();
+    if at_signs > 1 || (at_signs == 1 && parts.user.is_none()) {
         return how(
             "cannot be read: its one raw @ ends the user's part, and no raw / comes before that",
         );
