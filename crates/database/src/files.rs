@@ -38,7 +38,7 @@ pub(crate) fn create_and_restrict(url: &DatabaseUrl) -> Result<(), DatabaseError
 }
 
 impl DatabaseUrl {
-    /// Refuses the files and the folder of another user, for a service that would trust them.
+    /// Rejects a folder or files of another user, because a service would trust them.
     ///
     /// # Errors
     /// With the path and the owner.

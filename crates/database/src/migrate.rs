@@ -23,7 +23,7 @@ use super::{
 const MAKE_LOCK: &str =
     "CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, taken BIGINT NOT NULL)";
 
-/// Its row, where there is none yet.
+/// Inserts its row, if there is none yet.
 const MAKE_LOCK_ROW: &str =
     "INSERT INTO migration_lock (id, taken) VALUES (1, 0) ON CONFLICT DO NOTHING";
 
@@ -50,7 +50,7 @@ pub struct Migrations {
 /// read the list of migrations.
 ///
 /// # Errors
-/// When the database is away or a migration fails; then nothing has changed.
+/// When the database is unavailable or a migration fails; then nothing has changed.
 pub fn migrate(url: &DatabaseUrl, migrations: Migrations) -> Result<usize, DatabaseError> {
     match url {
         DatabaseUrl::Sqlite(_) => {
@@ -101,7 +101,7 @@ fn migrate_postgres(
     })
 }
 
-/// Makes what is locked. Several processes may do this at once.
+/// Makes the table and the row that are locked. Several processes may do this at once.
 fn make_lock(connection: &mut PgConnection) -> Result<(), DatabaseError> {
     let created = sql_query(MAKE_LOCK).execute(connection);
     // Two processes may create the table at once: one fails even with IF NOT EXISTS, although the table now exists.
@@ -171,8 +171,8 @@ fn run_pending<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
     })
 }
 
-/// A cheap query that only a running database answers; for a database that is written, one that fails while writing is
-/// impossible.
+/// A cheap query that only a running database answers. With [`Access::ReadWrite`] it also fails while the database cannot
+/// be written.
 pub(crate) fn probe(connection: &mut AnyConnection, access: Access) -> QueryResult<usize> {
     let query = match access {
         Access::ReadOnly => "SELECT 1",

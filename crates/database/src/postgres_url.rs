@@ -1,4 +1,4 @@
-//! libpq's connection URIs: checked, masked, and completed with bounds.
+//! libpq's connection URIs: checked, masked, and completed with time-outs.
 //!
 //! Every URL is checked before anything prints it or libpq reads it: libpq repeats what it cannot parse, and a
 //! password with a raw `/` or `@` would be taken for a host or a port.
@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) use self::check::check;
 use super::Access;
 
-/// What stands for a secret in all that is printed.
+/// Printed instead of a secret.
 const REDACTED: &str = "********";
 
 /// Our own parameter: how a connection pooler such as PgBouncer hands out the server's connections.
@@ -112,8 +112,8 @@ pub(crate) fn pool_mode(url: &str) -> PoolMode {
     }
 }
 
-/// What libpq is given: without our own parameter, and with those bounds in time that the URL does not set itself.
-/// Poolers refuse the start-up parameter `options`; what it would set, a statement sets (see `connection.rs`).
+/// The URL for libpq: without our own parameter, and with the time-outs that the URL does not set itself. Poolers reject
+/// the start-up parameter `options`; behind them, statements set the same values (see `connection.rs`).
 pub(crate) fn connect_url(url: &str, access: Access) -> String {
     let url = &with_network_timeouts(url);
     let options = match access {
@@ -126,7 +126,7 @@ pub(crate) fn connect_url(url: &str, access: Access) -> String {
     with_parameters(url, &[("options", options)])
 }
 
-/// The same without `options`: for poolers, and for migrations, which have no bound for a statement.
+/// The same without `options`: for poolers, and for migrations, whose statements have no time-out.
 pub(crate) fn with_network_timeouts(url: &str) -> String {
     const BOUNDS: [(&str, &str); 5] = [
         ("connect_timeout", "2"),

@@ -39,7 +39,7 @@ impl FromSetting for DatabaseUrl {
     }
 }
 
-/// The path as it is written. Text that other programs would read as options or an encoding is refused: it would make
+/// The path as it is written. Text that other programs would read as options or an encoding is rejected: it would make
 /// a file with an odd name.
 fn sqlite_path(path: &str) -> Result<PathBuf, String> {
     let invalid = |why: &str| Err(why.to_owned());
@@ -86,7 +86,7 @@ impl DatabaseUrl {
         Self::from_setting(text).map_or_else(|_| masked(text), |url| url.masked())
     }
 
-    /// What libpq or SQLite is given.
+    /// The URL for libpq or SQLite.
     pub(crate) fn connect_url(&self, access: Access) -> String {
         match (self, access) {
             (Self::Sqlite(path), Access::ReadWrite) => path.display().to_string(),
