@@ -34,7 +34,7 @@ impl<'de> StrictObject<'de> for Header<'de> {
             "typ" => members.read(&mut self.typ, Rejection::HeaderType("typ")),
             "kid" => members.read(&mut self.kid, Rejection::HeaderType("kid")),
             _ => match forbidden_member(name) {
-                Some(name) => Err(members.refuse(Rejection::ForbiddenHeader(name))),
+                Some(name) => Err(members.reject(Rejection::ForbiddenHeader(name))),
                 None => members.skip(),
             },
         }

@@ -99,7 +99,7 @@ mod tests {
 
     /// An entry as versions before the second kind read it.
     #[derive(Debug, PartialEq, Eq, Deserialize)]
-    struct FormerRevocation {
+    struct OldRevocation {
         sid: String,
         until: i64,
     }
@@ -143,8 +143,8 @@ mod tests {
     {
         let session = Revocation::Session { sid: "s1".to_owned(), until: 7 };
         let rights = Revocation::Rights { sub: "u1".to_owned(), min_ver: 3, until: 7 };
-        let read = |entry| from_value::<FormerRevocation>(to_value(entry).unwrap()).unwrap();
-        assert_eq!(read(session), FormerRevocation { sid: "s1".to_owned(), until: 7 });
-        assert_eq!(read(rights), FormerRevocation { sid: String::new(), until: 7 });
+        let read = |entry| from_value::<OldRevocation>(to_value(entry).unwrap()).unwrap();
+        assert_eq!(read(session), OldRevocation { sid: "s1".to_owned(), until: 7 });
+        assert_eq!(read(rights), OldRevocation { sid: String::new(), until: 7 });
     }
 }

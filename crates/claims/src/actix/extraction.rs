@@ -79,5 +79,5 @@ fn conclude<T>(
     decide: Decide<T>,
 ) -> Result<T, AuthError> {
     decide(answer.map(Caller::new), authenticator)
-        .map_err(|refusal| AuthError::new(refusal, authenticator.fresh_ttl()))
+        .map_err(|error| AuthError::new(error, authenticator.fresh_ttl()))
 }

@@ -179,7 +179,7 @@ impl Shared {
 
     async fn answer(&self, request: &Recorded) -> Answer {
         let path = request.target.split('?').next().unwrap_or_default();
-        let told = {
+        let configured = {
             let script = self.script();
             match path {
                 "/.well-known/jwks.json" => script.keys_answer.clone(),
@@ -188,12 +188,12 @@ impl Shared {
                 _ => Answer::status(404),
             }
         };
-        self.proper(told, path, request).await
+        self.proper(configured, path, request).await
     }
 
     /// Fills the proper answer in where it is called for.
-    async fn proper(&self, told: Answer, path: &str, request: &Recorded) -> Answer {
-        match (told, path) {
+    async fn proper(&self, configured: Answer, path: &str, request: &Recorded) -> Answer {
+        match (configured, path) {
             (Answer::Slow(delay, inner), _) => {
                 Box::pin(self.proper(*inner, path, request)).await.slow(delay)
             }
