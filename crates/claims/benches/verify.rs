@@ -1,4 +1,4 @@
-//! What a protected route pays: accepting, refusing, and looking among a million revoked sessions.
+//! What a protected route pays: accepting, rejecting, and looking among a million revoked sessions.
 //!
 //! `cargo bench -p claims`. The first line is the floor: the RSA operation alone.
 

@@ -26,14 +26,14 @@ pub struct RevocationPage {
 #[serde(from = "Wire", into = "Wire")]
 #[non_exhaustive]
 pub enum Revocation {
-    /// A session ended, or a service account was disabled: its tokens are refused.
+    /// A session ended, or a service account was disabled: its tokens are rejected.
     Session {
         /// The session's id, or the service account's.
         sid: String,
         /// When its last access token has expired.
         until: i64,
     },
-    /// A user's rights changed: older tokens of the user are refused, the session goes on.
+    /// A user's rights changed: older tokens of the user are rejected, the session goes on.
     Rights {
         /// The user's id.
         sub: String,
@@ -78,7 +78,7 @@ impl From<Revocation> for Wire {
             Revocation::Session { sid, until } => {
                 Self { sid: Some(sid), until: Some(until), ..empty }
             }
-            // Earlier verifiers refuse a page with an entry that has no `sid`. No session has an empty id, so for them
+            // Earlier verifiers reject a page with an entry that has no `sid`. No session has an empty id, so for them
             // the entry means nothing.
             Revocation::Rights { sub, min_ver, until } => Self {
                 sid: Some(String::new()),

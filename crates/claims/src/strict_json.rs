@@ -22,11 +22,11 @@ pub(crate) trait StrictObject<'de>: Default {
     ) -> Result<MemberKind, A::Error>;
 }
 
-/// How a repetition of the member just read would be noticed.
+/// How a second member with the name of the one just read is noticed.
 pub(crate) enum MemberKind {
-    /// Its slot is taken.
+    /// Its slot is full.
     Known,
-    /// Its name has to be kept.
+    /// Its name has to be remembered.
     Unknown,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Members<'a, A> {
 }
 
 impl<'de, A: MapAccess<'de>> Members<'_, A> {
-    /// Reads a value into its empty slot; `rejection` is the reason should it be of another type.
+    /// Reads a value into its empty slot; `rejection` is the reason if it is of another type.
     pub(crate) fn read<T: Deserialize<'de>>(
         &mut self,
         slot: &mut Option<T>,
@@ -76,13 +76,13 @@ impl<'de, A: MapAccess<'de>> Members<'_, A> {
         Ok(MemberKind::Known)
     }
 
-    /// Reads past a value that means nothing here.
+    /// Reads past a value that is ignored.
     pub(crate) fn skip(&mut self) -> Result<MemberKind, A::Error> {
         self.map.next_value_seed(IgnoredValue { rejection: self.rejection })?;
         Ok(MemberKind::Unknown)
     }
 
-    /// Refuses the whole object.
+    /// Rejects the whole object.
     pub(crate) fn reject(&mut self, reason: Rejection) -> A::Error {
         *self.rejection = reason;
         A::Error::custom("refused member")
@@ -161,7 +161,7 @@ impl<'de> Names<'de> {
     }
 }
 
-/// Reads past any value and still refuses repeated members inside it.
+/// Reads past any value and still rejects repeated members inside it.
 struct IgnoredValue<'a> {
     rejection: &'a mut Rejection,
 }

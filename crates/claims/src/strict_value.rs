@@ -1,4 +1,4 @@
-//! Any JSON value, kept, with repeated members refused at any depth.
+//! Reads any JSON value and keeps it. Repeated members are rejected at any depth.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::Rejection;
 
-/// Reads a value. `rejection` is the reason should it be refused.
+/// Reads a value. `rejection` is set to the reason if it is rejected.
 pub(crate) struct KeptValue<'a> {
     pub(crate) rejection: &'a mut Rejection,
 }

@@ -1,4 +1,4 @@
-//! Refusals as HTTP answers: problem details (RFC 9457) with the challenge of RFC 6750 §3.
+//! Verification errors as HTTP answers: problem details (RFC 9457) with the challenge of RFC 6750 §3.
 
 use std::fmt;
 
@@ -19,8 +19,8 @@ enum Kind {
 }
 
 impl AuthError {
-    /// A refusal; `max_age` is the number of seconds for which a sign-in counts as fresh
-    /// (RFC 9470), named in the challenge when freshness is what lacks.
+    /// From an error of the verifier. `max_age` is the number of seconds for which a sign-in counts as fresh
+    /// (RFC 9470); the challenge names it when the token is not fresh.
     #[must_use]
     pub fn new(error: VerifyError, max_age: i64) -> Self {
         Self(Kind::VerifyError { error, max_age })
@@ -39,7 +39,7 @@ impl AuthError {
         }
     }
 
-    /// The refusal, unless the service itself is set up wrongly.
+    /// The error of the verifier; `None` if the service has no verifier.
     #[must_use]
     pub fn refusal(&self) -> Option<VerifyError> {
         match &self.0 {
@@ -56,7 +56,7 @@ impl AuthError {
         };
         match rejection {
             Rejection::UserRequired => None,
-            // RFC 6750 §3.1: who sent no token is told the scheme and nothing else.
+            // RFC 6750 §3.1: a caller that sent no token is told the scheme and nothing else.
             Rejection::MissingAuthorization | Rejection::NotBearer => Some("Bearer".to_owned()),
             Rejection::NotFresh => Some(format!(
                 "Bearer error=\"insufficient_user_authentication\", \

@@ -1,4 +1,4 @@
-//! Claims that are missing, of the wrong type, or for others.
+//! Claims that are missing, of the wrong type, or for other issuers and audiences.
 
 use claims::Rejection::{ClaimType, MissingClaim, WrongAudience, WrongIssuer};
 use claims::testing::{TestKey, TokenBuilder};

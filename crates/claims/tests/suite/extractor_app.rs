@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use crate::common::{AUDIENCE, ISSUER, NOW};
 
-/// Verifies with a fixed key; `unavailable` stands in for missing keys or revocations, and `slow` never
-/// answers without waiting.
+/// Verifies with a fixed key. With `error` it always answers with that error; with `slow` it never answers without
+/// waiting.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct FixedKeyAuthenticator {
     pub(crate) error: Option<VerifyError>,
