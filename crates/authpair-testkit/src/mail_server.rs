@@ -31,8 +31,8 @@ pub enum MailBehaviour {
     Hang,
     /// It takes a whole mail, keeps it, and never answers.
     HangAfterData,
-    /// It refuses every recipient for good.
-    Refuse,
+    /// It rejects every recipient for good (550).
+    RejectRecipients,
     /// It closes the connection in the middle of a mail, which it does not keep.
     DropInData,
 }

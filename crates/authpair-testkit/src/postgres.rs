@@ -89,7 +89,7 @@ pub fn execute(url: &str, sql: &str) -> String {
 ///
 /// # Panics
 /// When it does not fail.
-pub fn refusal(url: &str, sql: &str) -> String {
+pub fn expect_error(url: &str, sql: &str) -> String {
     let done = psql(url, sql);
     assert!(!done.status.success(), "{sql} is not refused");
     String::from_utf8_lossy(&done.stderr).into_owned()

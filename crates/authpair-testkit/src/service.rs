@@ -66,7 +66,7 @@ impl Service {
     ///
     /// # Panics
     /// When that takes longer than `limit`.
-    pub async fn refused_as_revoked(&self, limit: Duration, token: &str) {
+    pub async fn wait_until_revoked(&self, limit: Duration, token: &str) {
         within(limit, "users-api still accepts the token", async || {
             self.get("/api/users/me", token).await.with_code("token_revoked")
         })

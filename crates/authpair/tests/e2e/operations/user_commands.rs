@@ -24,7 +24,7 @@ async fn a_user_disabled_by_the_command_line_is_refused_within_a_second(pair: Te
     let (_, session) = pair.newcomer("ana").await;
     let (_, other) = pair.newcomer("bob").await;
     assert_eq!(users(&pair, &["disable", "ana"], ""), Some(0));
-    pair.refused_as_revoked(&session.access).await;
+    pair.wait_until_revoked(&session.access).await;
     pair.me(&session.access).await.expect(401, "token_revoked");
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     let login = json!({ "username": "ana", "password": authpair_testkit::PASSWORD });

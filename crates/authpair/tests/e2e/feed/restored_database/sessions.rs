@@ -135,7 +135,7 @@ async fn still_refused(fleet: &Fleet, gone: &[Session]) {
 
 async fn refused_at_both(fleet: &Fleet, session: &Session, limit: Duration) {
     for users in &fleet.users {
-        users.refused_as_revoked(limit, &session.access).await;
+        users.wait_until_revoked(limit, &session.access).await;
     }
 }
 

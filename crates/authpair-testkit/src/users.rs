@@ -116,7 +116,7 @@ impl TestPair {
     ///
     /// # Panics
     /// When that takes longer than [`LOGOUT_LIMIT`].
-    pub async fn refused_as_revoked(&self, token: &str) {
+    pub async fn wait_until_revoked(&self, token: &str) {
         within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
             self.me_at_users(token).await.with_code("token_revoked")
         })
