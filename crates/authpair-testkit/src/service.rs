@@ -62,7 +62,7 @@ impl Service {
         Answer::of(self.call("POST", "/api/auth/refresh").bearer_auth(token)).await
     }
 
-    /// Waits until this users-api refuses the token as revoked.
+    /// Waits until this users-api rejects the token as revoked.
     ///
     /// # Panics
     /// When that takes longer than `limit`.

@@ -112,7 +112,7 @@ impl TestPair {
         Answer::of(self.users_call("GET", path).bearer_auth(token)).await
     }
 
-    /// Waits until users-api refuses the token as revoked.
+    /// Waits until users-api rejects the token as revoked.
     ///
     /// # Panics
     /// When that takes longer than [`LOGOUT_LIMIT`].

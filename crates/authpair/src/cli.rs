@@ -20,10 +20,10 @@ use crate::{
     web::{FrontEnd, ServiceAddress, WebServer, WebSettings},
 };
 
-/// What a new user may do where nothing else is set. auth-service alone gives `users:read`.
+/// The scopes of a new user, unless a setting says otherwise. auth-service alone gives `users:read`.
 const TUTORIAL_SCOPES: &str = "users:read users:email";
 
-/// Where mails go where nothing else is set: into files, so that their links can be tried.
+/// Where mails go, unless a setting says otherwise: into files, so that their links can be tried.
 const TRIAL_MAIL: &str = "file:data/mail";
 
 /// Both services on one machine. (`authpair auth-service --help` and `authpair users-api --help` tell of each alone.)
@@ -64,8 +64,8 @@ struct Loaded {
     users: UsersSettings,
 }
 
-/// Settings of both; users-api follows auth-service in what it is not told itself. The front end's address is bound
-/// here, because its pages are listed as an origin only if they are ours.
+/// Settings of both; auth-service's settings are the defaults of users-api. The front end's address is bound here,
+/// because its origin may be allowed only if this process serves its pages.
 fn load(arguments: &Arguments) -> Result<Loaded, CommandError> {
     let file = arguments.file.config.as_deref();
     let web = Settings::load("AUTHPAIR", &[], None, &WebSettings::names)?;

@@ -18,7 +18,7 @@ use crate::both::Both;
 
 pub use self::{server::WebServer, service_addresses::ServiceAddress};
 
-/// What makes the files.
+/// The command that builds the files.
 pub const BUILD_COMMAND: &str = "npm --prefix deploy/web ci && npm --prefix deploy/web run build";
 
 /// The front end's settings, from `.env` and the environment.
@@ -72,7 +72,7 @@ impl FrontEnd {
         Self { listener, files: Files::at(settings.dist) }
     }
 
-    /// The origins that its pages have, as the services' settings list them.
+    /// The origins of its pages, in the form of the setting `…_CORS_ORIGINS`.
     pub fn origins(&self) -> Option<String> {
         let address = self.address()?;
         let port = address.port();
@@ -83,7 +83,7 @@ impl FrontEnd {
         }
     }
 
-    /// Where it is, or how it is built, in one line.
+    /// Its address, or why it is not served, in one line.
     pub fn told(&self) -> String {
         let address = match (&self.listener, self.address()) {
             (Err(reason), _) => return reason.clone(),

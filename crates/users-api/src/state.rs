@@ -18,9 +18,9 @@ use crate::{
 pub struct UsersState {
     /// The users, read-only.
     pub database: Database,
-    /// How many they are.
+    /// The number of users.
     pub totals: UserCount,
-    /// Seals and opens cursors.
+    /// Signs and verifies cursors.
     pub cursors: CursorSigner,
     /// The path prefix that a proxy takes off, such as `/users`; links need it. Empty where there is none.
     pub path_prefix: Arc<str>,

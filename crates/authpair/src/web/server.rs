@@ -18,7 +18,7 @@ use super::{
     service_addresses::{ServiceAddress, config, content_policy, host_name},
 };
 
-/// What never changes under its name may be kept for a year.
+/// For files whose content never changes under their name.
 const CACHE_FOR_A_YEAR: &str = "public, max-age=31536000, immutable";
 
 struct Site {
@@ -34,7 +34,7 @@ pub struct WebServer {
 }
 
 impl WebServer {
-    /// Starts on a bound listener. The pair runs on without it where that fails.
+    /// Starts on a bound listener. If that fails, the pair runs without the front end.
     pub(super) fn start(
         listener: TcpListener,
         files: Files,

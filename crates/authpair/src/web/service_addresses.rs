@@ -1,4 +1,5 @@
-//! Where the page finds the two services, and the Content-Security-Policy that lets it call only these.
+//! The addresses of the two services for the page: `/config.json`, and the Content-Security-Policy that allows calls to
+//! these addresses alone.
 
 use std::net::SocketAddr;
 
@@ -7,14 +8,14 @@ use service_kit::http::PublicUrl;
 
 use crate::both::Both;
 
-/// Where one of the services is for a browser.
+/// The address of one of the services, as a browser reaches it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceAddress {
     /// On the page's own host, so that the refresh cookie is of the same site whichever name of it was typed.
     OnPort(u16),
     /// At this address.
     Public {
-        /// What is in front of `/api`.
+        /// The part before `/api`.
         url: String,
         /// The same without its path.
         origin: String,
@@ -22,7 +23,7 @@ pub enum ServiceAddress {
 }
 
 impl ServiceAddress {
-    /// The place of a service that listens here and has this public address.
+    /// The address of a service that listens here and has this public address.
     pub fn new(public: Option<&PublicUrl>, listen: SocketAddr) -> Self {
         match public {
             Some(public) if !(public.is_local() && public.prefix().is_empty()) => {
@@ -70,8 +71,8 @@ pub(super) fn config(Both { auth, users }: &Both<ServiceAddress>, host: &str) ->
     json!({ "authUrl": auth.url(host), "usersUrl": users.url(host) }).to_string()
 }
 
-/// Scripts and styles are files of ours alone, nothing is written into the page as markup, and no other page may frame
-/// it.
+/// The policy of the page: it runs only scripts and styles of its own files, scripts write no markup into it, and no
+/// other page may frame it.
 pub(super) fn content_policy(Both { auth, users }: &Both<ServiceAddress>, host: &str) -> String {
     let (auth, users) = (auth.origin(host), users.origin(host));
     format!(

@@ -35,7 +35,7 @@ impl CursorSigner {
         Self(hmac::Key::new(hmac::HMAC_SHA256, extract.sign().as_ref()))
     }
 
-    /// The cursor to what follows this position, in the list with this filter.
+    /// The cursor for the users after this position, in the list with this filter.
     pub fn sign(&self, position: &RowPosition, filter: Option<&NamePrefix>) -> String {
         let mut bytes = encode(position);
         let mac = self.mac(&bytes, filter);

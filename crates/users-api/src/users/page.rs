@@ -119,7 +119,7 @@ impl FromFields for ListQuery {
             Some(cursor) => PageSelector::ByCursor(cursor),
             None => PageSelector::ByNumber(page.unwrap_or(PageNumber::FIRST)),
         };
-        // A recorded fault rejects the request, so these defaults are not used then.
+        // A recorded error rejects the request, so these defaults are not used then.
         Some(Self { selector, per_page: per_page.unwrap_or_default(), filter })
     }
 }

@@ -1,4 +1,4 @@
-//! What is answered while something is away.
+//! The answers while a dependency is unavailable.
 
 use std::time::Duration;
 
