@@ -77,10 +77,10 @@ def users_api(program: pathlib.Path, issuer: str, url: str, *arguments: str) -> 
     return Server(program.name, [program, *arguments], settings, port)
 
 
-def open_page(programs: dict, competitor: Competitor, size: int) -> Competitor:
+def ours_unchecked(programs: dict, competitor: Competitor, size: int) -> Competitor:
     """Our own users-api without the check of tokens."""
     settings = competitor.users[size].settings
-    server = users_api(programs["open_page"], settings["USERS_ISSUER"], settings["USERS_DATABASE_URL"], competitor.token)
+    server = users_api(programs["users_api_unchecked"], settings["USERS_ISSUER"], settings["USERS_DATABASE_URL"], competitor.token)
     return Competitor(OPEN, server, {size: server}, "anything", competitor.cursors)
 
 

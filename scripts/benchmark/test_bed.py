@@ -62,7 +62,7 @@ class TestBed:
         self.add(stack, ours)
         self.key = next(keys.glob("*.pem"))
         if OPEN in self.names:
-            self.add(stack, competitors.open_page(self.programs, ours, self.main_size))
+            self.add(stack, competitors.ours_unchecked(self.programs, ours, self.main_size))
 
     def start_peers(self, stack: contextlib.ExitStack) -> None:
         size, key = self.main_size, self.key

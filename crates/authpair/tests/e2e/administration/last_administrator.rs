@@ -3,7 +3,7 @@
 use authpair_testkit::{Answer, Fleet, Service, Session, TestPair};
 use serde_json::json;
 
-use super::{administrator, call, guards::refusals_are_audited, patch, path_of};
+use super::{administrator, authorization::refusals_are_audited, call, patch, path_of};
 use crate::{
     on_both,
     support::command_line::{done, refused},

@@ -5,7 +5,7 @@ use std::time::Duration;
 use authpair_testkit::{PASSWORD, Session, TestPair};
 use serde_json::json;
 
-use super::{administrator, call, guards::refusals_are_audited, patch, path_of};
+use super::{administrator, authorization::refusals_are_audited, call, patch, path_of};
 use crate::{
     mail::with_mail,
     on_both,

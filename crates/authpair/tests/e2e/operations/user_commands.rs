@@ -12,7 +12,7 @@ use service_kit::ids::UserId;
 
 use crate::{
     on_both,
-    support::{command_line::run, sessions::eventually_refused},
+    support::{command_line::run, sessions::eventually_revoked},
 };
 
 fn users(pair: &TestPair, arguments: &[&str], input: &str) -> Option<i32> {
@@ -111,7 +111,7 @@ async fn kill_9_loses_no_acknowledged_write_and_no_revocation(mut pair: TestPair
     assert_eq!(again.string("refresh_token"), newest.refresh);
     pair.refresh(&gone.refresh).await.expect(401, "token_revoked");
     // users-api may have lost its connection before it got the entry. It connects again by itself.
-    eventually_refused(&pair, &gone.access).await;
+    eventually_revoked(&pair, &gone.access).await;
     let third = Session::of(&pair.refresh(&newest.refresh).await.ok(200));
     // A token two rotations old is reuse, also within the grace period.
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");

@@ -19,7 +19,7 @@ const FLOOD: u8 = 2;
 const OTHERS: u8 = 10;
 
 /// Passwords cost about a millisecond, and 32 may be in progress at once: 8 for each source.
-async fn with_few_places(mut pair: TestPair) -> TestPair {
+async fn with_few_slots(mut pair: TestPair) -> TestPair {
     pair.set("AUTH_ARGON2_MEMORY_KIB", "2048");
     pair.set("AUTH_HASH_QUEUE", "32");
     pair.halt().await;
