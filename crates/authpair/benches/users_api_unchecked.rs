@@ -1,4 +1,4 @@
-//! users-api without its check of tokens, for `scripts/bench` to tell what the check costs.
+//! users-api without its check of tokens: `scripts/bench` compares the two, to find out what the check costs.
 //!
 //! The same routes, handlers, queries and server. Only the verifier accepts each token without looking at it, as if it
 //! were the token that it checked at its start.
@@ -30,7 +30,7 @@ use users_api::{
     state::{UsersState, start_verifier},
 };
 
-/// Accepts every token.
+/// Accepts every token, as if it were `accepted`.
 struct AcceptEveryToken {
     accepted: AccessToken,
     clock: Clock,

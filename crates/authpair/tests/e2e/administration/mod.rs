@@ -1,4 +1,4 @@
-//! Administration: by the API, under its guards, and by the command line.
+//! Administration: through the API, who is authorized to do what there, and at the command line.
 
 mod authorization;
 mod closed_registration;

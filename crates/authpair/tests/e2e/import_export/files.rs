@@ -1,4 +1,4 @@
-//! What an import says of a file, and what it leaves out.
+//! Files with errors: how an import reports them, and which rows it leaves out.
 
 use authpair_testkit::TestPair;
 

@@ -1,4 +1,4 @@
-//! A mail server that is away, hangs, refuses or drops mails fails no request and loses no mail.
+//! Mail servers that do not listen, hang, or reject or drop mails: no request fails, and no mail is lost.
 
 #![expect(clippy::print_stderr, reason = "tells that a test was skipped")]
 

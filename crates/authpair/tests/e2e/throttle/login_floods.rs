@@ -46,7 +46,7 @@ impl Flood {
         flood
     }
 
-    /// Waits until five of its requests were refused.
+    /// Waits until five more of its requests were refused.
     async fn wait_for_rejections(&self) {
         let before = self.refused.load(Ordering::Relaxed);
         eventually("the flood is not refused", async || {

@@ -32,7 +32,7 @@ async fn login(http: &Client, pair: &TestPair, name: &str, password: &str) -> An
     Answer::of(call.json(&json!({ "username": name, "password": password }))).await
 }
 
-/// With limits, these settings, and a proxy that the settings name: whoever calls from `127.0.0.1`.
+/// Restarts the pair with limits and these settings. Every caller from `127.0.0.1` is a trusted proxy.
 async fn limited(mut pair: TestPair, settings: &[(&str, &str)]) -> TestPair {
     pair.set("AUTH_RATE_LIMITS", "on");
     pair.set("AUTH_TRUSTED_PROXIES", "127.0.0.1");
