@@ -1,11 +1,11 @@
 /** What tabs of one origin tell each other. Without BroadcastChannel each tab goes on by itself. */
 
-import type { Shared } from "./session.js";
+import type { SharedSession } from "./session.js";
 
 export type SignOutReason = "signed_out" | "ended" | "deleted";
 
 export type Message =
-  | { kind: "session"; session: Shared }
+  | { kind: "session"; session: SharedSession }
   | { kind: "signed_out"; sessionId: string; reason: SignOutReason }
   /** A tab that was just opened or reloaded asks the others for what they hold. */
   | { kind: "ask" };

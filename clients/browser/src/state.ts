@@ -26,7 +26,7 @@ export interface ClientState {
   away: { readonly auth: boolean; readonly users: boolean };
 }
 
-export class Store {
+export class StateStore {
   #state: Readonly<ClientState> = Object.freeze({
     status: "starting", user: undefined, reason: undefined, away: { auth: false, users: false },
   });
