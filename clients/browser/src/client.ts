@@ -18,8 +18,8 @@ export interface ClientOptions {
   /** Asks the person for the password again, when a call needs that. */
   onStepUp?: StepUpHandler;
   /**
-   * Milliseconds between looks whether the session was ended elsewhere, while the page is visible: one call to users-api
-   * each, which costs it no database. 0, the default, for none: then the next call finds out.
+   * Milliseconds between checks whether the session was ended elsewhere, while the page is visible. Each is one call to
+   * users-api, which needs no database. 0, the default, turns them off: then the next call finds out.
    */
   checkEvery?: number;
 }
@@ -79,7 +79,7 @@ export class Client {
     return this.#store.listen(listener);
   }
 
-  /** Resolves when it is known whether somebody is signed in. */
+  /** Resolves when it is known whether a user is signed in. */
   ready(): Promise<Readonly<ClientState>> {
     return new Promise((resolve) => {
       const isKnown = () => ["signed_in", "signed_out"].includes(this.state.status);
@@ -117,7 +117,7 @@ export class Client {
     return this.#requests.reauthenticate(proof);
   }
 
-  /** Ends this session, in every tab. Where auth-service cannot be told it rejects, and the person is still signed in. */
+  /** Ends this session, in every tab. Rejects if auth-service cannot be reached: then the person is still signed in. */
   async logout(): Promise<void> {
     const { accessToken, expiresAt } = this.#sessionStore.session ?? {};
     try {
@@ -210,7 +210,7 @@ export class Client {
   }
 }
 
-/** Starts a client for the two services. It finds out by itself whether somebody is signed in: see `state`. */
+/** Starts a client for the two services. It finds out by itself whether a user is signed in: see `state`. */
 export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }

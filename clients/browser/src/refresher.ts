@@ -9,10 +9,10 @@ import type { SessionStore } from "./session-store.js";
 import { sleep } from "./sleep.js";
 import { sessionOf, type TokenAnswer } from "./session.js";
 
-/** Pauses before a refresh is tried again that had no answer: all within the server's grace of 10 s. */
+/** Pauses before a refresh without an answer is tried again: all within the server's grace period of 10 s. */
 const PAUSES_MS = [250, 1000, 2500];
 
-/** The longest `Retry-After` that a call waits for. A longer one is told to the caller. */
+/** The longest `Retry-After` that a call waits for. With a longer one the call fails. */
 const LONGEST_WAIT_MS = 5000;
 
 export class Refresher {
@@ -32,7 +32,7 @@ export class Refresher {
     return this.#running;
   }
 
-  /** Calls with the CSRF token; gets it first, or once again where it was another session's. */
+  /** Calls with the CSRF token. Gets it first if there is none, and once again if it belonged to another session. */
   async withCsrf<T>(call: (csrf: string) => Promise<T>): Promise<T> {
     for (let again = false; ; again = true) {
       const csrf = this.sessionStore.csrfToken ?? await this.#fetchCsrf();
@@ -83,7 +83,7 @@ export class Refresher {
     return csrf_token;
   }
 
-  /** Milliseconds until the next try; undefined where a further one makes no sense now. */
+  /** Milliseconds until the next try; undefined if a further try makes no sense now. */
   #pauseAfter(error: ApiError, attempt: number): number | undefined {
     const mayPass = error.status === 0 || error.status === 429 || error.status >= 500;
     const pause = PAUSES_MS[attempt];

@@ -22,14 +22,14 @@ export interface RequestOptions extends Omit<RequestInit, "credentials" | "mode"
   password?: string;
 }
 
-/** A read waits at most this long for a service that names a `Retry-After`, once; all else is the caller's to repeat. */
+/** A read waits for a `Retry-After` once, and at most this long. The caller may repeat all other calls. */
 const LONGEST_WAIT_S = 5;
 
 /** After these a refresh may help. */
 const REFRESHABLE = new Set(["token_expired", "token_stale", "token_revoked", "invalid_token"]);
 
-/** What the person can mend in the step-up form. */
-const MENDABLE = new Set(["invalid_credentials", "mfa_required", "invalid_request", "rate_limited", "overloaded"]);
+/** Errors that the person can correct in the step-up form. */
+const CORRECTABLE = new Set(["invalid_credentials", "mfa_required", "invalid_request", "rate_limited", "overloaded"]);
 
 export class Requests {
   #steppingUp: Promise<void> | undefined;
@@ -94,7 +94,7 @@ export class Requests {
     this.sessionStore.adoptFresh(answer.access_token, answer.expires_in, answer.scope);
   }
 
-  /** Administration takes fresh tokens only, and each refusal is an entry of the audit log. */
+  /** Administration needs a fresh token, and each call that is refused for want of one writes an audit entry. */
   #firstToken(path: string): string | undefined {
     const fresh = /^\/api\/admin\//.test(path) ? this.sessionStore.freshToken() : undefined;
     return this.sessionStore.session && (fresh ?? this.sessionStore.session.accessToken);
@@ -104,7 +104,7 @@ export class Requests {
   async #renewIfExpired(): Promise<void> {
     const { session } = this.sessionStore;
     if (!session || Date.now() < session.expiresAt) return;
-    // Where auth-service is away, the service that is called says whether it takes the old one still.
+    // If auth-service is unavailable, the service that is called decides whether it still accepts the old token.
     await this.refresher.refresh().catch(() => undefined);
   }
 
@@ -137,7 +137,7 @@ export class Requests {
       try {
         return await this.reauthenticate(proof);
       } catch (caught) {
-        if (!(caught instanceof ApiError) || !(MENDABLE.has(caught.code) || caught.isAway)) throw caught;
+        if (!(caught instanceof ApiError) || !(CORRECTABLE.has(caught.code) || caught.isAway)) throw caught;
         error = caught;
       }
     }

@@ -1,4 +1,7 @@
-/** What runs by itself: refresh ahead of expiry and after sleep, the check for a sign-out elsewhere, the way back. */
+/**
+ * Runs tasks at their times: a refresh before expiry and after sleep, the check for a sign-out elsewhere, and probes of
+ * services that are unavailable.
+ */
 
 import { ApiError } from "./errors.js";
 import type { SessionStore } from "./session-store.js";
@@ -10,19 +13,19 @@ import { refreshAt } from "./session.js";
  */
 const TICK_MS = 10_000;
 
-/** How often a service that is away is asked whether it is back. */
+/** How often a service that is unavailable is asked whether it answers again. */
 const PROBE_MS = 2000;
 
 /** The longest `Retry-After` that the check is expected to meet. */
 const LONGEST_PAUSE_MS = 60_000;
 
-/** What the application's tab does at those times. Each call may fail: the next time it is tried again. */
+/** The tasks. A task that fails is tried again the next time. */
 export interface ScheduledTasks {
   refresh(): Promise<void>;
   checkSession(): Promise<void>;
-  /** Asks the services that are away. */
+  /** Calls the services that are unavailable. */
   probe(): Promise<void>;
-  /** Whether it is not known whether there is a session. */
+  /** Whether it is still unknown if there is a session. */
   isUnknown(): boolean;
   isSomethingAway(): boolean;
 }
@@ -103,7 +106,7 @@ export class Scheduler {
   }
 }
 
-/** Tabs that nobody sees keep no session alive and send nothing: they catch up when they are shown. */
+/** A hidden tab sends nothing and keeps no session alive: it catches up when it is shown. */
 function isHidden(): boolean {
   return globalThis.document?.visibilityState === "hidden";
 }

@@ -4,18 +4,18 @@ import { Tabs, type Message, type SignOutReason } from "./channel.js";
 import { usernameOf, type SharedSession } from "./session.js";
 import type { StateStore } from "./state.js";
 
-/** A token that a password just earned counts for this long at least with the services' defaults (`AUTH_FRESH_TTL`). */
+/** How long a token counts as fresh after a password was entered, by the services' default (`AUTH_FRESH_TTL`). */
 const FRESH_MS = 5 * 60_000;
 
-/** How many ended sessions are remembered, so that a late message brings none back. */
+/** How many ended sessions are remembered, so that a late message does not bring one back. */
 const REMEMBERED = 20;
 
 export class SessionStore {
   session: SharedSession | undefined;
   csrfToken: string | undefined;
-  /** Raised when another session takes the place, so that answers to older calls are dropped. */
+  /** Raised when another session replaces this one, so that answers to older calls are dropped. */
   epoch = 0;
-  /** Called when there is a new token or none. */
+  /** Called when the token has changed or is gone. */
   changed: () => void = () => undefined;
 
   #fresh: { token: string; until: number } | undefined;
@@ -52,14 +52,14 @@ export class SessionStore {
     return this.#fresh && Date.now() < this.#fresh.until ? this.#fresh.token : undefined;
   }
 
-  /** A token that was refused makes no call fresh any more. Returns whether it was the one that is kept. */
+  /** Forgets the fresh token if it is this one, because a service has rejected it. Returns whether it was. */
   forgetFresh(token: string): boolean {
     const isKept = this.#fresh?.token === token;
     if (isKept) this.#fresh = undefined;
     return isKept;
   }
 
-  /** The session is over; `undefined` where it turned out that there is none. */
+  /** Ends the session here and in the other tabs. `reason` is `undefined` if it turned out that there is no session. */
   end(reason: SignOutReason | undefined): void {
     const sessionId = this.session?.sessionId;
     this.#drop(reason);

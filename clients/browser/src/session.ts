@@ -1,11 +1,11 @@
 /** The session that the page holds: in memory only, so that a script that comes later finds nothing stored. */
 
-/** What other tabs of the same origin are told. */
+/** The session as tabs of the same origin share it. */
 export interface SharedSession {
   accessToken: string;
   /** Milliseconds since 1970, by this machine's clock. */
   expiresAt: number;
-  /** Seconds that the token was good for when it came. */
+  /** The token's lifetime in seconds when it came. */
   lifetime: number;
   scope: string;
   userId: string;
