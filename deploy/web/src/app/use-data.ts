@@ -27,11 +27,11 @@ export function useData<T>(service: "auth" | "users", key: string, load: (signal
     return () => controller.abort();
     // `load` is another function each time; `key` says when it means something else.
   }, [key, turn, isAway]);
-  const isHopeless = isAway && state.data === undefined;
+  const hasNoData = isAway && state.data === undefined;
   return {
     data: state.data,
-    error: isHopeless ? new ApiError({ code: "network", status: 0, detail: "", service }) : state.error,
-    isLoading: state.isLoading && !isHopeless,
+    error: hasNoData ? new ApiError({ code: "network", status: 0, detail: "", service }) : state.error,
+    isLoading: state.isLoading && !hasNoData,
     reload: () => setTurn((before) => before + 1),
     set: (data) => setState({ data, isLoading: false }),
   };

@@ -33,10 +33,10 @@ export function useSubmit(send: () => Promise<void>, words?: Words): Submission 
     setError(undefined);
     try {
       await send();
-    } catch (fault) {
-      if (fault instanceof ApiError && fault.code === "cancelled") return;
-      setError(fault);
-      if (fault instanceof ApiError) setWait(fault.retryAfter ?? 0);
+    } catch (caught) {
+      if (caught instanceof ApiError && caught.code === "cancelled") return;
+      setError(caught);
+      if (caught instanceof ApiError) setWait(caught.retryAfter ?? 0);
     } finally {
       setBusy(false);
     }

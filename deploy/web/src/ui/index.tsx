@@ -24,7 +24,7 @@ function Labelled({ label, hint, errors = [], children }: LabelProps & { childre
       <label htmlFor={id}>{label}</label>
       {children({ id, "aria-invalid": errors.length > 0, "aria-describedby": `${errorId} ${hintId}`.trim() || undefined })}
       {hint && <p className="hint" id={hintId}>{hint}</p>}
-      {errors.length > 0 && <p className="fault" id={errorId}>{errors.join("; ")}</p>}
+      {errors.length > 0 && <p className="field-error" id={errorId}>{errors.join("; ")}</p>}
     </div>
   );
 }
