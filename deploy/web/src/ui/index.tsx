@@ -81,6 +81,6 @@ export function Notice({ kind, children }: { kind: "error" | "warning" | "good";
 }
 
 export function Form({ submit, children }: { submit: () => void; children: ReactNode }) {
-  // The services say what is wrong with what was typed, so the browser does not.
+  // The services check the input and report the errors, so the browser does not.
   return <form noValidate onSubmit={(event) => { event.preventDefault(); submit(); }}>{children}</form>;
 }

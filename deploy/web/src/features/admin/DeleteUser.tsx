@@ -6,7 +6,7 @@ import { deleteUser, type VersionedUser } from "./api.js";
 
 interface Props {
   loaded: VersionedUser;
-  /** Shows the newest where somebody else changed the user meanwhile. */
+  /** Runs an action, and shows the newest state if another administrator changed the user meanwhile. */
   renewed(action: () => Promise<undefined>): Promise<void>;
   deleted(): void;
 }

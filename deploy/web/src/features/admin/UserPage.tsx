@@ -15,10 +15,10 @@ import { ProfileForm } from "./ProfileForm.js";
 import { ScopeForm } from "./ScopeForm.js";
 import { UserSessions } from "./UserSessions.js";
 
-/** What each part of the page is given. */
+/** The props of each part of the page. */
 export interface Part {
   loaded: VersionedUser;
-  /** Stores a change. After a change by somebody else it rejects, and what is shown is the newest. */
+  /** Stores a change. If another administrator changed the user meanwhile, it rejects, and the page shows the newest. */
   change(patch: Patch): Promise<void>;
 }
 
