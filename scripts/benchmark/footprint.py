@@ -2,7 +2,7 @@
 
 import time
 
-from .competitors import OURS
+from .participants import OURS
 from .summary import Results
 from .test_bed import TestBed
 
@@ -14,7 +14,7 @@ POLL = 0.002
 
 def measure(test_bed: TestBed, results: Results) -> None:
     """Starts each anew several times. Its idle memory is that of the last start, when all has settled."""
-    ours = test_bed.competitors[OURS]
+    ours = test_bed.participants[OURS]
     for name, server in (("auth-service", ours.auth), ("users-api", ours.users[test_bed.main_size])):
         for _ in range(STARTS):
             server.stop()

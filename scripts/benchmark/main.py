@@ -8,7 +8,7 @@ import sys
 import time
 
 from . import agreement, build, footprint, machine, report, requirements
-from .competitors import OURS
+from .participants import OURS
 from .summary import Results
 from .paths import RUN, SAVED, WORK
 from .rounds import Rounds

@@ -5,7 +5,7 @@ import shutil
 import sys
 
 from . import chart, quote
-from .competitors import FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
+from .participants import FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
 from .goals import NAMES, Goal, all_goals
 from .summary import Results
 from .paths import ROOT

@@ -4,7 +4,7 @@ import json
 import pathlib
 import statistics
 
-# Database, workload, size, competitor.
+# Database, workload, size, participant.
 Cell = tuple[str, str, int, str]
 
 
