@@ -8,7 +8,7 @@ processes        servers: started, awaited, ended by process id
 participants     who takes part, and with which settings
 workloads        what is measured: calls, clients, seconds
 test_bed         every participant started on one database
-agreement        checks that all show the same users
+agreement        checks that all participants show the same users
 background_load  what other programs used of the machine meanwhile
 rounds           the slots, interleaved
 footprint        memory and time to start

@@ -1,4 +1,4 @@
-"""Everybody answers the same question with the same users, or the rates say nothing."""
+"""Checks that all participants answer the same call with the same users; otherwise the rates cannot be compared."""
 
 from .participants import OURS
 from .test_bed import TestBed, answer
@@ -6,7 +6,7 @@ from .workloads import PER_PAGE, WORKLOADS
 
 
 def check(test_bed: TestBed, workloads: list[str]) -> None:
-    """Ends the program if somebody's page differs from ours."""
+    """Ends the program if a participant's page differs from ours."""
     for name in (name for name in workloads if WORKLOADS[name].is_page):
         for size in test_bed.sizes:
             expected = page(test_bed, name, size, OURS)

@@ -8,7 +8,7 @@ from .paths import PEERS
 from .processes import Server, free_port
 
 OURS, FASTAPI = "authpair", "FastAPI"
-# Ours again, for what the check of a token costs.
+# Ours without the check of tokens, to find out what the check costs.
 OPEN = "without token"
 CORES = os.cpu_count() or 1
 # The tutorials' Flask as gunicorn runs it by default, with one worker, and with one a core.
@@ -25,7 +25,7 @@ NODE = {
     }
     for threads in (1, 4)
 }
-# Each with its configurations; the best of them stands for it.
+# Each peer with its configurations; the best one counts.
 CONFIGURATIONS = {"Node": list(NODE), FASTAPI: [FASTAPI], "Flask": list(FLASK)}
 
 

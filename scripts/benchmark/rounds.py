@@ -28,7 +28,7 @@ class Rounds:
             # What the machine gives drifts within seconds, and hashes feel it: both twice, from either side.
             place = there.index(OURS)
             there[place : place + 1] = [LIMIT, OURS, OURS, LIMIT]
-        # Every other round goes back, and those who are compared stay side by side.
+        # Every other round goes in reverse order, and participants that are compared stay side by side.
         for who in there[:: -1 if number % 2 else 1]:
             if who == LIMIT:
                 self.limit(test_bed, workload, number)

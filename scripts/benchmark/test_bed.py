@@ -1,4 +1,4 @@
-"""Everybody, started on one database."""
+"""All participants, started on one database."""
 
 import contextlib
 import http.client
@@ -16,7 +16,7 @@ STEP = 100
 
 
 class TestBed:
-    """Contestants by name. Entered, they run; left, they are gone."""
+    """The participants by name. They run while the context is entered."""
 
     def __init__(self, database: str, programs: dict, sizes: list[int], main_size: int, names: list[str]):
         self.database, self.programs, self.names = database, programs, names
@@ -76,7 +76,7 @@ class TestBed:
                 self.add(stack, participants.flask(name, self.programs, self.tutorial, size, key))
 
     def add(self, stack: contextlib.ExitStack, participant: Participant) -> None:
-        """Starts somebody who is asked for, signs in, and walks to where the deep pages begin."""
+        """Starts a participant that is wanted, signs in, and finds the cursor where its deep pages begin."""
         if participant.name not in self.names:
             return
         for server in participant.servers():

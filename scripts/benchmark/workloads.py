@@ -1,4 +1,4 @@
-"""What is measured: which calls, by how many clients, against whom."""
+"""The workloads: which calls, by how many clients, to which participants."""
 
 import dataclasses
 import json
