@@ -5,10 +5,10 @@ build            our programs in release, the peers from PyPI and npm
 data             the users: one SQLite file a size, the same rows in PostgreSQL
 postgres         a PostgreSQL server of its own
 processes        servers: started, awaited, ended by process id
-competitors      who takes part, and with which settings
+participants     who takes part, and with which settings
 workloads        what is measured: calls, clients, seconds
-test_bed         every competitor started on one database
-agreement        checks that all show the same users
+test_bed         every participant started on one database
+agreement        checks that all participants show the same users
 background_load  what other programs used of the machine meanwhile
 rounds           the slots, interleaved
 footprint        memory and time to start

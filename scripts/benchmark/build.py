@@ -11,7 +11,7 @@ from .paths import PEERS, ROOT, WORK
 
 
 def everything() -> dict[str, pathlib.Path]:
-    """The programs by name: auth-service, users-api, load, open_page; node (its folder), flask and fastapi (their
+    """The programs by name: auth-service, users-api, load, users_api_unchecked; node (its folder), flask and fastapi (their
     virtual environments)."""
     with ThreadPoolExecutor() as pool:
         python = {name: pool.submit(virtual_environment, name) for name in ("flask_tutorial", "fastapi")}
@@ -19,7 +19,7 @@ def everything() -> dict[str, pathlib.Path]:
         # At once, or half of all crates would be built twice, for other features. What the benches add to shared
         # crates and no service calls is left out when the services are linked.
         programs = cargo("-p", "auth-service", "-p", "users-api", "-p", "authpair", "--bin", "auth-service",
-                         "--bin", "users-api", "--bench", "load", "--bench", "open_page")  # fmt: skip
+                         "--bin", "users-api", "--bench", "load", "--bench", "users_api_unchecked")  # fmt: skip
         return programs | {name: made.result() for name, made in python.items()} | {"node": node.result()}
 
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from .competitors import CONFIGURATIONS, FASTAPI, OURS
+from .participants import CONFIGURATIONS, FASTAPI, OURS
 from .goals import NAMES
 from .summary import Results
 

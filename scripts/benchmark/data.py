@@ -1,4 +1,4 @@
-"""The users: the same rows for everybody.
+"""The users: the same rows for all participants.
 
 Their passwords are all the same, and so are their hashes: what a login costs does not depend on it.
 """

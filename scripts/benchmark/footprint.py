@@ -1,8 +1,8 @@
-"""Memory and time to start of our two services, on a database that there is."""
+"""Memory and time to start of our two services, on an existing database."""
 
 import time
 
-from .competitors import OURS
+from .participants import OURS
 from .summary import Results
 from .test_bed import TestBed
 
@@ -13,8 +13,8 @@ POLL = 0.002
 
 
 def measure(test_bed: TestBed, results: Results) -> None:
-    """Starts each anew several times. Its idle memory is that of the last start, when all has settled."""
-    ours = test_bed.competitors[OURS]
+    """Starts each service several times. Its idle memory is measured after the last start and a pause."""
+    ours = test_bed.participants[OURS]
     for name, server in (("auth-service", ours.auth), ("users-api", ours.users[test_bed.main_size])):
         for _ in range(STARTS):
             server.stop()

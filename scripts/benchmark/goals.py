@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from .competitors import CORES, FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
+from .participants import CORES, FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
 from .summary import Cell, Results
 from .workloads import FLOOD_NODES, LIMIT, PLAIN_NODES, WORKLOADS
 

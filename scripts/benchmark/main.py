@@ -8,7 +8,7 @@ import sys
 import time
 
 from . import agreement, build, footprint, machine, report, requirements
-from .competitors import OURS
+from .participants import OURS
 from .summary import Results
 from .paths import RUN, SAVED, WORK
 from .rounds import Rounds
@@ -34,13 +34,13 @@ def arguments() -> argparse.Namespace:
     for name, known in (("only", WORKLOADS), ("databases", ("sqlite", "postgres"))):
         unknown = [one for one in getattr(given, name) if one not in known]
         if unknown:
-            parser.error(f"--{name}: {unknown[0]} is none of {', '.join(known)}")
+            parser.error(f"--{name}: {unknown[0]} is unknown; choose from {', '.join(known)}")
     return given
 
 
 def main() -> int:
     given, began = arguments(), time.monotonic()
-    # As Ctrl-C: whatever was started is ended on the way out.
+    # As Ctrl-C: all started programs are ended on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
     databases = requirements.check(given.databases)
     WORK.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Where things are."""
+"""The paths of files and folders."""
 
 import os
 import pathlib
@@ -8,6 +8,6 @@ PEERS = pathlib.Path(__file__).resolve().parent / "peers"
 TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 # Kept between runs: installed peers and filled databases.
 WORK = TARGET / "bench"
-# Made anew by each run.
+# Each run makes it again.
 RUN = WORK / "run"
 SAVED = ROOT / "docs" / "benchmarks"

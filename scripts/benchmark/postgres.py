@@ -15,7 +15,7 @@ from .processes import free_port
 
 # Whom the server runs as when root asks.
 OTHER_USER = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-# Everything else is PostgreSQL's default; the durable ones are named so that nobody has to look them up.
+# Everything else is PostgreSQL's default. The settings of durability are defaults, too; they are named to be visible here.
 OPTIONS = {
     "fsync": "on",
     "synchronous_commit": "on",

@@ -26,7 +26,7 @@ class Server:
         """Starts it; the seconds until it was ready."""
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         began = time.perf_counter()
-        # Everybody logs to where it costs least.
+        # All participants write their logs where it costs least.
         self.process = subprocess.Popen(
             self.command,
             cwd=self.folder,
@@ -71,7 +71,7 @@ class Server:
         raise SystemExit(f"/proc shows no {figure} of {self.name}")
 
     def forget_peak(self) -> None:
-        """From now on VmHWM is counted anew."""
+        """Resets VmHWM, the peak of the memory in use."""
         pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
 

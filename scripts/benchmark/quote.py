@@ -2,7 +2,7 @@
 
 import pathlib
 
-from .competitors import CONFIGURATIONS, OURS
+from .participants import CONFIGURATIONS, OURS
 from .goals import NAMES, Goal
 from .summary import Results
 from .workloads import WORKLOADS

@@ -5,7 +5,7 @@ import shutil
 import sys
 
 from . import chart, quote
-from .competitors import FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
+from .participants import FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK
 from .goals import NAMES, Goal, all_goals
 from .summary import Results
 from .paths import ROOT
@@ -54,13 +54,13 @@ def head(facts: dict, results: Results, warning: str) -> str:
 
 
 def disturbance(results: Results) -> str:
-    """Why the ratios say nothing, if they do not."""
+    """A warning if the run was disturbed so much that its ratios are not valid."""
     disturbed, slots = results.disturbed(DISTURBED)
     if disturbed <= slots * TOO_MANY:
         return ""
     return (
         f"NOT A VALID RUN: in {disturbed} of {slots} slots other programs took more than {DISTURBED:.0%} of the machine. "
-        "Whoever has more threads loses less by that, so the ratios are tilted. Run it again on a quiet machine."
+        "Participants with more threads lose less by that, so the ratios are tilted. Run it again on a quiet machine."
     )
 
 
@@ -77,7 +77,7 @@ def told(goal: Goal) -> tuple[str, str, str]:
 
 
 def verdict(goal: Goal, is_valid: bool) -> str:
-    """A tilted ratio is told and not judged."""
+    """The verdict about a goal. A ratio from a disturbed run is shown, and gets no verdict."""
     if not is_valid:
         return "not judged"
     return "holds" if goal.holds else "DOES NOT HOLD"

@@ -1,7 +1,7 @@
-"""The slots: every competitor does one workload in turn, then the next one, round after round."""
+"""The slots: every participant does one workload in turn, then the next one, round after round."""
 
 from . import load
-from .competitors import OURS
+from .participants import OURS
 from .summary import Cell, Results
 from .background_load import DISTURBED, Watch
 from .test_bed import TestBed
@@ -22,13 +22,13 @@ class Rounds:
 
     def turns(self, test_bed: TestBed, name: str, size: int, number: int) -> None:
         workload = WORKLOADS[name]
-        started = [who for who in workload.who if who in test_bed.competitors]
+        started = [who for who in workload.who if who in test_bed.participants]
         there = [who for who in started if self.takes_part(test_bed, who, workload, size)]
         if workload.limit and OURS in there:
             # What the machine gives drifts within seconds, and hashes feel it: both twice, from either side.
             place = there.index(OURS)
             there[place : place + 1] = [LIMIT, OURS, OURS, LIMIT]
-        # Every other round goes back, and those who are compared stay side by side.
+        # Every other round goes in reverse order, and participants that are compared stay side by side.
         for who in there[:: -1 if number % 2 else 1]:
             if who == LIMIT:
                 self.limit(test_bed, workload, number)
@@ -41,17 +41,17 @@ class Rounds:
         self.note((test_bed.database, workload.limit, 0, LIMIT), {"main": figures}, watch, number)
 
     def takes_part(self, test_bed: TestBed, who: str, workload: Workload, size: int) -> bool:
-        return size in test_bed.competitors[who].users if workload.is_page else True
+        return size in test_bed.participants[who].users if workload.is_page else True
 
     def slot(self, test_bed: TestBed, named: tuple[str, Workload], size: int, who: str, number: int) -> None:
-        (name, workload), competitor = named, test_bed.competitors[who]
-        server = workload.server(competitor, size)
+        (name, workload), participant = named, test_bed.participants[who]
+        server = workload.server(participant, size)
         watched = name == "flood" and who == OURS
         if watched:
             server.forget_peak()
         seconds = workload.seconds * self.shorter * (1 if size == test_bed.main_size else 0.6)
         with Watch() as watch:
-            figures = load.run(self.program, server.address, workload.streams(competitor, size), seconds)
+            figures = load.run(self.program, server.address, workload.streams(participant, size), seconds)
         if watched:
             figures["memory"] = {"peak": server.memory("VmHWM")}
         self.note((test_bed.database, name, size, who), figures, watch, number)

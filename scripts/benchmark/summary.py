@@ -1,10 +1,10 @@
-"""What was measured, and what lies in its middle."""
+"""The results of the rounds, and their medians and ratios."""
 
 import json
 import pathlib
 import statistics
 
-# Database, workload, size, competitor.
+# Database, workload, size, participant.
 Cell = tuple[str, str, int, str]
 
 
@@ -37,13 +37,13 @@ class Results:
         return {number: statistics.mean(values) for number, values in rates.items()}
 
     def best(self, database: str, workload: str, size: int, names: list[str]) -> tuple[str, float] | None:
-        """Who of these did the most, and how much."""
+        """The participant with the highest rate among these, and that rate."""
         rates = {name: self.median((database, workload, size, name)) for name in names}
         measured = {name: rate for name, rate in rates.items() if rate is not None}
         return max(measured.items(), key=lambda one: one[1], default=None)
 
     def over_best(self, database: str, workload: str, size: int, who: str, names: list[str]) -> float | None:
-        """What somebody did over the best of these."""
+        """The rate of `who` divided by the best rate of these participants."""
         best = self.best(database, workload, size, names)
         return self.ratio((database, workload, size, who), (database, workload, size, best[0])) if best else None
 

@@ -1,12 +1,12 @@
-"""Everybody, started on one database."""
+"""All participants, started on one database."""
 
 import contextlib
 import http.client
 import json
 import pathlib
 
-from . import competitors, data
-from .competitors import FASTAPI, FLASK, NODE, OPEN, OURS, Competitor
+from . import data, participants
+from .participants import FASTAPI, FLASK, NODE, OPEN, OURS, Participant
 from .paths import RUN
 from .postgres import Postgres
 from .processes import Server
@@ -16,12 +16,12 @@ STEP = 100
 
 
 class TestBed:
-    """Contestants by name. Entered, they run; left, they are gone."""
+    """The participants by name. They run while the context is entered."""
 
     def __init__(self, database: str, programs: dict, sizes: list[int], main_size: int, names: list[str]):
         self.database, self.programs, self.names = database, programs, names
         self.sizes, self.main_size = sizes, main_size
-        self.competitors: dict[str, Competitor] = {}
+        self.participants: dict[str, Participant] = {}
         self.stack = contextlib.ExitStack()
         self.key: pathlib.Path | None = None
 
@@ -58,43 +58,43 @@ class TestBed:
 
         readers = {size: url(place) for size, place in (self.readers | {self.main_size: self.writers["ours"]}).items()}
         keys = RUN / f"keys-{self.database}"
-        ours = competitors.ours(self.programs, url(self.writers["ours"]), readers, keys)
+        ours = participants.ours(self.programs, url(self.writers["ours"]), readers, keys)
         self.add(stack, ours)
         self.key = next(keys.glob("*.pem"))
         if OPEN in self.names:
-            self.add(stack, competitors.open_page(self.programs, ours, self.main_size))
+            self.add(stack, participants.ours_unchecked(self.programs, ours, self.main_size))
 
     def start_peers(self, stack: contextlib.ExitStack) -> None:
         size, key = self.main_size, self.key
         for name in NODE:
             own = {size: self.writers["node"]}
             readers = self.readers | own if name in PLAIN_NODES else own
-            self.add(stack, competitors.node(name, self.programs, self.writers["node"], readers, key))
+            self.add(stack, participants.node(name, self.programs, self.writers["node"], readers, key))
         if self.database == "sqlite":
-            self.add(stack, competitors.fastapi(self.programs, self.writers["fastapi"], size, key))
+            self.add(stack, participants.fastapi(self.programs, self.writers["fastapi"], size, key))
             for name in FLASK:
-                self.add(stack, competitors.flask(name, self.programs, self.tutorial, size, key))
+                self.add(stack, participants.flask(name, self.programs, self.tutorial, size, key))
 
-    def add(self, stack: contextlib.ExitStack, competitor: Competitor) -> None:
-        """Starts somebody who is asked for, signs in, and walks to where the deep pages begin."""
-        if competitor.name not in self.names:
+    def add(self, stack: contextlib.ExitStack, participant: Participant) -> None:
+        """Starts a participant that is wanted, signs in, and finds the cursor where its deep pages begin."""
+        if participant.name not in self.names:
             return
-        for server in competitor.servers():
+        for server in participant.servers():
             stack.callback(server.stop)
             server.start()
-        self.competitors[competitor.name] = competitor
-        if competitor.name == OPEN:
+        self.participants[participant.name] = participant
+        if participant.name == OPEN:
             return
-        competitor.token = answer(competitor.auth, login_calls(1)[0])["access_token"]
-        if competitor.name in (OURS, *PLAIN_NODES, FASTAPI):
-            competitor.cursors = {size: self.cursor(competitor, size) for size in competitor.users}
+        participant.token = answer(participant.auth, login_calls(1)[0])["access_token"]
+        if participant.name in (OURS, *PLAIN_NODES, FASTAPI):
+            participant.cursors = {size: self.cursor(participant, size) for size in participant.users}
 
-    def cursor(self, competitor: Competitor, size: int) -> str:
+    def cursor(self, participant: Participant, size: int) -> str:
         """The cursor behind nine tenths of the users, found as a client finds it. Servers of one kind share them."""
-        like = [other for other in self.competitors.values() if other.name in PLAIN_NODES and other is not competitor]
-        if competitor.name in PLAIN_NODES and like:
+        like = [other for other in self.participants.values() if other.name in PLAIN_NODES and other is not participant]
+        if participant.name in PLAIN_NODES and like:
             return like[0].cursors[size]
-        return walk(competitor.users[size], competitor.token, size * 9 // 10)
+        return walk(participant.users[size], participant.token, size * 9 // 10)
 
 
 def walk(server: Server, token: str, rows: int) -> str:

@@ -1,10 +1,10 @@
-"""What is measured: which calls, by how many clients, against whom."""
+"""The workloads: which calls, by how many clients, to which participants."""
 
 import dataclasses
 import json
 from collections.abc import Callable
 
-from .competitors import CORES, FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK, Competitor
+from .participants import CORES, FASTAPI, FLASK, NODE, OPEN, OURS, PLAIN_FLASK, Participant
 from .data import PASSWORD, user
 from .processes import Server
 
@@ -20,7 +20,7 @@ DEEPEST_PAGE = 5_000
 @dataclasses.dataclass
 class Workload:
     title: str
-    streams: Callable[[Competitor, int], list[dict]]
+    streams: Callable[[Participant, int], list[dict]]
     who: list[str]
     seconds: float = 1.5
     # Pages are read from users-api; everything else is auth-service's.
@@ -28,8 +28,8 @@ class Workload:
     # What bounds it, measured in turn with everybody: a limit of another minute is another machine's.
     limit: str = ""
 
-    def server(self, competitor: Competitor, size: int) -> Server:
-        return competitor.users[size] if self.is_page else competitor.auth
+    def server(self, participant: Participant, size: int) -> Server:
+        return participant.users[size] if self.is_page else participant.auth
 
 
 def login_calls(number: int) -> list[dict]:
@@ -45,19 +45,19 @@ def stream(clients: int, calls: list[dict], name: str = "main", **more: object) 
     return {"name": name, "clients": clients, "calls": calls, **more}
 
 
-def login(_contestant: Competitor, _size: int) -> list[dict]:
+def login(_participant: Participant, _size: int) -> list[dict]:
     return [stream(16, login_calls(1000))]
 
 
-def refresh(_contestant: Competitor, _size: int) -> list[dict]:
+def refresh(_participant: Participant, _size: int) -> list[dict]:
     return [stream(32, login_calls(32), refresh="/api/auth/refresh")]
 
 
-def jwks(_contestant: Competitor, _size: int) -> list[dict]:
+def jwks(_participant: Participant, _size: int) -> list[dict]:
     return [stream(32, get("/.well-known/jwks.json"))]
 
 
-def flood(_contestant: Competitor, _size: int) -> list[dict]:
+def flood(_participant: Participant, _size: int) -> list[dict]:
     return [
         stream(64, login_calls(1000)),
         stream(1, get("/.well-known/jwks.json"), name="jwks", every_ms=10),
@@ -65,9 +65,9 @@ def flood(_contestant: Competitor, _size: int) -> list[dict]:
     ]
 
 
-def page(query: Callable[[Competitor, int], str]) -> Callable[[Competitor, int], list[dict]]:
-    def streams(competitor: Competitor, size: int) -> list[dict]:
-        return [stream(32, get(f"/api/users?{query(competitor, size)}&per_page={PER_PAGE}", competitor.token))]
+def page(query: Callable[[Participant, int], str]) -> Callable[[Participant, int], list[dict]]:
+    def streams(participant: Participant, size: int) -> list[dict]:
+        return [stream(32, get(f"/api/users?{query(participant, size)}&per_page={PER_PAGE}", participant.token))]
 
     return streams
 
@@ -84,6 +84,6 @@ WORKLOADS = {
                  EVERYBODY, seconds=0.8, is_page=True),
     "jwks": Workload("JWKS", jwks, EVERYBODY, seconds=0.6),
 }  # fmt: skip
-# Stands for a limit among the competitors.
+# Stands for a limit among the participants.
 LIMIT = "the bare limit"
 LIMITS = {"hashes": "Argon2id hashes", "signatures": "RS256 signatures"}

@@ -172,7 +172,7 @@ def main() -> None:
             access = nobody_is_signed_out(issuer, users_api, tokens)
             everybody_signs_in_with_the_old_password(folder, issuer)
             the_new_application_accepts_the_tokens(issuer, access, tokens["bob"][0])
-    print("a Flask application moved: old passwords sign in, old refresh tokens go on, nobody is signed out")
+    print("a Flask application moved: old passwords sign in, old refresh tokens go on, no user is signed out")
 
 
 if __name__ == "__main__":

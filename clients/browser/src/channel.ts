@@ -1,13 +1,13 @@
-/** What tabs of one origin tell each other. Without BroadcastChannel each tab goes on by itself. */
+/** Messages between the tabs of one origin. Without BroadcastChannel each tab works alone. */
 
-import type { Shared } from "./session.js";
+import type { SharedSession } from "./session.js";
 
 export type SignOutReason = "signed_out" | "ended" | "deleted";
 
 export type Message =
-  | { kind: "session"; session: Shared }
+  | { kind: "session"; session: SharedSession }
   | { kind: "signed_out"; sessionId: string; reason: SignOutReason }
-  /** A tab that was just opened or reloaded asks the others for what they hold. */
+  /** A tab that was just opened or reloaded asks the others for their session. */
   | { kind: "ask" };
 
 export class Tabs {
@@ -27,7 +27,7 @@ export class Tabs {
     try {
       this.#channel?.postMessage(message);
     } catch {
-      // Closed while the page goes away.
+      // The channel is closed while the page is unloaded.
     }
   }
 

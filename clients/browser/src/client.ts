@@ -2,13 +2,13 @@
 
 import { ApiError, type MfaChallenge } from "./errors.js";
 import { Http } from "./http.js";
-import { Keeper } from "./keeper.js";
 import { Refresher } from "./refresher.js";
 import { Requests, type RequestOptions, type StepUpHandler } from "./requests.js";
+import { Scheduler } from "./scheduler.js";
+import { SessionStore } from "./session-store.js";
 import { sessionOf, type TokenAnswer } from "./session.js";
-import { Store, type ClientState } from "./state.js";
+import { StateStore, type ClientState } from "./state.js";
 import type { Schemas } from "./types.js";
-import { Watch } from "./watch.js";
 
 export interface ClientOptions {
   /** Where auth-service is. On the same site as the page, or the browser sends no cookie. */
@@ -18,8 +18,8 @@ export interface ClientOptions {
   /** Asks the person for the password again, when a call needs that. */
   onStepUp?: StepUpHandler;
   /**
-   * Milliseconds between looks whether the session was ended elsewhere, while the page is visible: one call to users-api
-   * each, which costs it no database. 0, the default, for none: then the next call finds out.
+   * Milliseconds between checks whether the session was ended elsewhere, while the page is visible. Each is one call to
+   * users-api, which needs no database. 0, the default, turns them off: then the next call finds out.
    */
   checkEvery?: number;
 }
@@ -37,12 +37,12 @@ export type Login = ({ username: string } | { email: string }) & { password: str
 export type SecondFactor = { code: string } | { recoveryCode: string } | { credential: unknown };
 
 export class Client {
-  readonly #store = new Store();
-  readonly #keeper: Keeper;
+  readonly #store = new StateStore();
+  readonly #sessionStore: SessionStore;
   readonly #http: Http;
   readonly #refresher: Refresher;
   readonly #requests: Requests;
-  readonly #watch: Watch;
+  readonly #scheduler: Scheduler;
 
   constructor(options: ClientOptions) {
     const { authUrl, usersUrl, onStepUp, checkEvery = 0 } = options;
@@ -51,22 +51,22 @@ export class Client {
       const { away } = this.#store.state;
       if (away[service] === isAway) return;
       this.#store.set({ away: { ...away, [service]: isAway } });
-      this.#watch.plan();
+      this.#scheduler.plan();
     });
-    this.#keeper = new Keeper(this.#store, authUrl);
-    this.#refresher = new Refresher(this.#http, this.#keeper);
-    this.#requests = new Requests(this.#http, this.#keeper, this.#refresher, onStepUp);
-    this.#watch = new Watch(this.#keeper, {
+    this.#sessionStore = new SessionStore(this.#store, authUrl);
+    this.#refresher = new Refresher(this.#http, this.#sessionStore);
+    this.#requests = new Requests(this.#http, this.#sessionStore, this.#refresher, onStepUp);
+    this.#scheduler = new Scheduler(this.#sessionStore, {
       refresh: () => this.#restore(),
       checkSession: async () => void await this.fetch("/api/whoami"),
       probe: () => this.#probe(),
       isUnknown: () => ["starting", "unreachable"].includes(this.state.status),
       isSomethingAway: () => this.state.away.auth || this.state.away.users,
     }, checkEvery);
-    this.#keeper.changed = () => this.#watch.plan();
-    this.#keeper.ask();
-    this.#watch.plan();
-    this.#watch.run();
+    this.#sessionStore.changed = () => this.#scheduler.plan();
+    this.#sessionStore.ask();
+    this.#scheduler.plan();
+    this.#scheduler.run();
   }
 
   /** What to show now. */
@@ -79,7 +79,7 @@ export class Client {
     return this.#store.listen(listener);
   }
 
-  /** Resolves when it is known whether somebody is signed in. */
+  /** Resolves when it is known whether a user is signed in. */
   ready(): Promise<Readonly<ClientState>> {
     return new Promise((resolve) => {
       const isKnown = () => ["signed_in", "signed_out"].includes(this.state.status);
@@ -117,9 +117,9 @@ export class Client {
     return this.#requests.reauthenticate(proof);
   }
 
-  /** Ends this session, in every tab. Where auth-service cannot be told it rejects, and the person is still signed in. */
+  /** Ends this session, in every tab. Rejects if auth-service cannot be reached: then the person is still signed in. */
   async logout(): Promise<void> {
-    const { accessToken, expiresAt } = this.#keeper.session ?? {};
+    const { accessToken, expiresAt } = this.#sessionStore.session ?? {};
     try {
       if (accessToken !== undefined && Date.now() < (expiresAt ?? 0)) {
         const headers = new Headers({ authorization: `Bearer ${accessToken}` });
@@ -132,26 +132,26 @@ export class Client {
       // The token is too old, or the cookie is gone. The cookie's session must not outlive the click.
       if (accessToken !== undefined) await this.#logoutByCookie().catch(ignore401);
     }
-    this.#keeper.end("signed_out");
+    this.#sessionStore.end("signed_out");
   }
 
   /** Ends every session of the person. */
   async logoutEverywhere(): Promise<void> {
     await this.fetch("/api/auth/logout-all", { method: "POST" });
-    this.#keeper.end("signed_out");
+    this.#sessionStore.end("signed_out");
   }
 
   /** Sets a new password. Every session ends, and a new one takes this one's place. */
   async changePassword(current: string, next: string): Promise<void> {
     const json = { current_password: current, new_password: next };
     const response = await this.fetch("/api/auth/password", { method: "PUT", json, password: current });
-    this.#keeper.adopt(sessionOf(await response.json() as TokenAnswer, Date.now()), true);
+    this.#sessionStore.adopt(sessionOf(await response.json() as TokenAnswer, Date.now()), true);
   }
 
   /** Deletes the account. */
   async deleteAccount(password?: string): Promise<void> {
     await this.fetch("/api/auth/me", { method: "DELETE", ...(password === undefined ? {} : { password }) });
-    this.#keeper.end("deleted");
+    this.#sessionStore.end("deleted");
   }
 
   /**
@@ -169,8 +169,8 @@ export class Client {
 
   /** Stops timers and listeners. The session lives on. */
   close(): void {
-    this.#watch.stop();
-    this.#keeper.close();
+    this.#scheduler.stop();
+    this.#sessionStore.close();
   }
 
   async #restore(): Promise<void> {
@@ -184,7 +184,7 @@ export class Client {
 
   async #signIn(path: string, body: object): Promise<void> {
     const answer = await this.#post(path, body) as TokenAnswer;
-    this.#keeper.adopt(sessionOf(answer, Date.now()), true);
+    this.#sessionStore.adopt(sessionOf(answer, Date.now()), true);
   }
 
   async #post(path: string, body: object): Promise<unknown> {
@@ -210,7 +210,7 @@ export class Client {
   }
 }
 
-/** Starts a client for the two services. It finds out by itself whether somebody is signed in: see `state`. */
+/** Starts a client for the two services. It finds out by itself whether a user is signed in: see `state`. */
 export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }

@@ -1,4 +1,4 @@
-/** What a refused or failed call is thrown as. */
+/** The error that a call throws when it fails. */
 
 /** The stable codes of both services, and those that this client adds: `network`, `timeout`, `cancelled`, `unexpected`. */
 export type ErrorCode =
@@ -13,7 +13,7 @@ export type ErrorCode =
 /** Which of the two services was called. */
 export type Service = "auth" | "users";
 
-/** What a log-in with a second factor goes on with. */
+/** What a log-in needs for its second step, the second factor. */
 export interface MfaChallenge {
   mfaToken: string;
   methods: string[];
@@ -40,11 +40,11 @@ export class ApiError extends Error {
   /** A sentence for people, in English. */
   readonly detail: string;
   readonly service: Service;
-  /** Faults by field, of `invalid_request`. */
+  /** What is wrong, by field; of `invalid_request`. */
   readonly fields: Readonly<Record<string, string[]>>;
   /** Seconds to wait before the next try, where the service said so. */
   readonly retryAfter: number | undefined;
-  /** What the service's log has the call under. */
+  /** The id of the call in the service's log. */
   readonly requestId: string | undefined;
   /** Only of `mfa_required`. Not enumerable, so that a logged error shows no token. */
   declare readonly mfa: MfaChallenge | undefined;
@@ -62,19 +62,19 @@ export class ApiError extends Error {
     Object.defineProperty(this, "mfa", { value: parts.mfa, enumerable: false });
   }
 
-  /** Whether the service could not be reached at all, as opposed to having refused. */
+  /** Whether the service could not be reached, as opposed to having answered with an error. */
   get isAway(): boolean {
     return this.status === 0 ? this.code !== "cancelled" : this.status === 502 || this.status === 504;
   }
 }
 
-const AWAY = { auth: "auth-service cannot be reached", users: "users-api cannot be reached" };
+const UNREACHABLE = { auth: "auth-service cannot be reached", users: "users-api cannot be reached" };
 
 export function networkError(service: Service, code: "network" | "timeout" = "network"): ApiError {
-  return new ApiError({ code, status: 0, detail: AWAY[service], service });
+  return new ApiError({ code, status: 0, detail: UNREACHABLE[service], service });
 }
 
-/** Reads a refusal. What is not in the services' shape (a proxy's page) is `unexpected`. */
+/** The error in a response. A body that is not the services' own, such as a proxy's page, is `unexpected`. */
 export async function errorOf(response: Response, service: Service): Promise<ApiError> {
   const body = await response.json().catch(() => undefined) as Record<string, unknown> | undefined;
   const known = typeof body?.["error"] === "string";

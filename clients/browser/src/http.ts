@@ -7,7 +7,7 @@ export interface Call {
   headers?: Headers | undefined;
   body?: BodyInit | null | undefined;
   signal?: AbortSignal | null | undefined;
-  /** For what any origin may read: browsers take no such answer to a call with credentials. */
+  /** For documents that any origin may read: browsers reject such an answer to a call with credentials. */
   withoutCookie?: boolean;
 }
 
@@ -21,7 +21,7 @@ export class Http {
     this.#bases = { auth: base(authUrl), users: base(usersUrl) };
   }
 
-  /** The address of a path of the API, and whose it is. */
+  /** The URL of a path of the API, and the service that has it. */
   resolve(path: string): { url: string; service: Service } {
     // A token must never go to another host, so only paths are taken: `//host` and `\` would name one.
     if (!/^\/(?![/\\])/.test(path)) throw new TypeError("fetch takes a path that begins with one slash");

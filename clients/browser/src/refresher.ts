@@ -5,42 +5,42 @@
 
 import { ApiError } from "./errors.js";
 import type { Http } from "./http.js";
-import type { Keeper } from "./keeper.js";
+import type { SessionStore } from "./session-store.js";
 import { sleep } from "./sleep.js";
 import { sessionOf, type TokenAnswer } from "./session.js";
 
-/** Pauses before a refresh is tried again that had no answer: all within the server's grace of 10 s. */
+/** Pauses before a refresh without an answer is tried again: all within the server's grace period of 10 s. */
 const PAUSES_MS = [250, 1000, 2500];
 
-/** The longest `Retry-After` that a call waits for. A longer one is told to the caller. */
+/** The longest `Retry-After` that a call waits for. With a longer one the call fails. */
 const LONGEST_WAIT_MS = 5000;
 
 export class Refresher {
   #running: Promise<void> | undefined;
   /** Before this time the server wants no further refresh. */
   #notBefore = 0;
-  #refusal: ApiError | undefined;
+  #retryLaterError: ApiError | undefined;
 
-  constructor(private readonly http: Http, private readonly keeper: Keeper) {}
+  constructor(private readonly http: Http, private readonly sessionStore: SessionStore) {}
 
   /**
-   * Gets a new access token. Resolves when there is one, or when it is certain that there is no session (then the keeper
-   * has none); rejects when it cannot be found out.
+   * Gets a new access token. Resolves when there is one, or when it is certain that there is no session (then the
+   * session store has none); rejects when it cannot be found out.
    */
   refresh(): Promise<void> {
     this.#running ??= this.#tried().finally(() => { this.#running = undefined; });
     return this.#running;
   }
 
-  /** Calls with the CSRF token; gets it first, or once again where it was another session's. */
+  /** Calls with the CSRF token. Gets it first if there is none, and once again if it belonged to another session. */
   async withCsrf<T>(call: (csrf: string) => Promise<T>): Promise<T> {
     for (let again = false; ; again = true) {
-      const csrf = this.keeper.csrfToken ?? await this.#fetchCsrf();
+      const csrf = this.sessionStore.csrfToken ?? await this.#fetchCsrf();
       try {
         return await call(csrf);
       } catch (error) {
         if (again || !(error instanceof ApiError) || error.code !== "csrf_failed") throw error;
-        this.keeper.csrfToken = undefined;
+        this.sessionStore.csrfToken = undefined;
       }
     }
   }
@@ -48,19 +48,19 @@ export class Refresher {
   async #tried(): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       await this.#awaitTurn();
-      const epoch = this.keeper.epoch;
+      const epoch = this.sessionStore.epoch;
       try {
         const answer = await this.withCsrf((csrf) => this.#send(csrf));
         // A sign-in or sign-out that came meanwhile counts, not this answer.
-        if (epoch === this.keeper.epoch) {
-          this.keeper.adopt(sessionOf(answer, this.keeper.session?.since ?? 0));
+        if (epoch === this.sessionStore.epoch) {
+          this.sessionStore.adopt(sessionOf(answer, this.sessionStore.session?.since ?? 0));
         }
         return;
       } catch (error) {
-        if (epoch !== this.keeper.epoch) return;
+        if (epoch !== this.sessionStore.epoch) return;
         if (!(error instanceof ApiError)) throw error;
         if (error.status === 401) {
-          this.keeper.end(this.keeper.session ? "ended" : undefined);
+          this.sessionStore.end(this.sessionStore.session ? "ended" : undefined);
           return;
         }
         const pause = this.#pauseAfter(error, attempt);
@@ -79,17 +79,17 @@ export class Refresher {
   async #fetchCsrf(): Promise<string> {
     const response = await this.http.send("/api/auth/csrf", {});
     const { csrf_token } = await response.json() as { csrf_token: string };
-    this.keeper.csrfToken = csrf_token;
+    this.sessionStore.csrfToken = csrf_token;
     return csrf_token;
   }
 
-  /** Milliseconds until the next try; undefined where a further one makes no sense now. */
+  /** Milliseconds until the next try; undefined if a further try makes no sense now. */
   #pauseAfter(error: ApiError, attempt: number): number | undefined {
     const mayPass = error.status === 0 || error.status === 429 || error.status >= 500;
     const pause = PAUSES_MS[attempt];
     if (error.retryAfter !== undefined && mayPass) {
       this.#notBefore = Date.now() + error.retryAfter * 1000;
-      this.#refusal = error;
+      this.#retryLaterError = error;
       return error.retryAfter * 1000 <= LONGEST_WAIT_MS && pause !== undefined ? 0 : undefined;
     }
     return mayPass ? pause : undefined;
@@ -97,10 +97,10 @@ export class Refresher {
 
   async #awaitTurn(): Promise<void> {
     const wait = this.#notBefore - Date.now();
-    if (wait <= 0 || !this.#refusal) return;
+    if (wait <= 0 || !this.#retryLaterError) return;
     // A clock that was set back must not stop refreshes for long.
-    const asked = (this.#refusal.retryAfter ?? 0) * 1000;
-    if (Math.min(wait, asked) > LONGEST_WAIT_MS) throw this.#refusal;
+    const asked = (this.#retryLaterError.retryAfter ?? 0) * 1000;
+    if (Math.min(wait, asked) > LONGEST_WAIT_MS) throw this.#retryLaterError;
     await sleep(Math.min(wait, asked));
   }
 }

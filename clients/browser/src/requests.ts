@@ -2,7 +2,7 @@
 
 import { ApiError } from "./errors.js";
 import type { Http } from "./http.js";
-import type { Keeper } from "./keeper.js";
+import type { SessionStore } from "./session-store.js";
 import { sleep } from "./sleep.js";
 import type { Refresher } from "./refresher.js";
 
@@ -22,21 +22,21 @@ export interface RequestOptions extends Omit<RequestInit, "credentials" | "mode"
   password?: string;
 }
 
-/** A read waits at most this long for a service that names a `Retry-After`, once; all else is the caller's to repeat. */
+/** A read waits for a `Retry-After` once, and at most this long. The caller may repeat all other calls. */
 const LONGEST_WAIT_S = 5;
 
 /** After these a refresh may help. */
 const REFRESHABLE = new Set(["token_expired", "token_stale", "token_revoked", "invalid_token"]);
 
-/** What the person can mend in the step-up form. */
-const MENDABLE = new Set(["invalid_credentials", "mfa_required", "invalid_request", "rate_limited", "overloaded"]);
+/** Errors that the person can correct in the step-up form. */
+const CORRECTABLE = new Set(["invalid_credentials", "mfa_required", "invalid_request", "rate_limited", "overloaded"]);
 
 export class Requests {
   #steppingUp: Promise<void> | undefined;
 
   constructor(
     private readonly http: Http,
-    private readonly keeper: Keeper,
+    private readonly sessionStore: SessionStore,
     private readonly refresher: Refresher,
     private readonly onStepUp: StepUpHandler | undefined,
   ) {}
@@ -67,19 +67,20 @@ export class Requests {
         if (token === undefined) throw error;
         const isRefreshable = REFRESHABLE.has(error.code);
         // A fresh token that was kept may be older than the session's own, which is tried before a refresh.
-        const wasKept = isRefreshable && this.keeper.forgetFresh(token) && token !== this.keeper.session?.accessToken;
+        const wasKept = isRefreshable && this.sessionStore.forgetFresh(token)
+          && token !== this.sessionStore.session?.accessToken;
         if (wasKept || (isRefreshable && !isRefreshed)) {
           isRefreshed ||= !wasKept;
           token = await this.#newerThan(token, error);
         } else if (error.code === "fresh_token_required" && !isSteppedUp) {
-          const kept = this.keeper.freshToken();
+          const kept = this.sessionStore.freshToken();
           if (kept !== undefined && kept !== token) {
             token = kept;
             continue;
           }
           isSteppedUp = true;
           await this.#stepUp(error, password);
-          token = this.keeper.freshToken();
+          token = this.sessionStore.freshToken();
         } else {
           throw error;
         }
@@ -90,54 +91,54 @@ export class Requests {
   async reauthenticate(proof: { password: string; code?: string }): Promise<void> {
     const response = await this.fetch("/api/auth/reauthenticate", { method: "POST", json: proof });
     const answer = await response.json() as { access_token: string; expires_in: number; scope: string };
-    this.keeper.adoptFresh(answer.access_token, answer.expires_in, answer.scope);
+    this.sessionStore.adoptFresh(answer.access_token, answer.expires_in, answer.scope);
   }
 
-  /** Administration takes fresh tokens only, and each refusal is an entry of the audit log. */
+  /** Administration needs a fresh token, and each call that is refused for want of one writes an audit entry. */
   #firstToken(path: string): string | undefined {
-    const fresh = /^\/api\/admin\//.test(path) ? this.keeper.freshToken() : undefined;
-    return this.keeper.session && (fresh ?? this.keeper.session.accessToken);
+    const fresh = /^\/api\/admin\//.test(path) ? this.sessionStore.freshToken() : undefined;
+    return this.sessionStore.session && (fresh ?? this.sessionStore.session.accessToken);
   }
 
   /** A token that is known to have expired, as after sleep, is not sent. */
   async #renewIfExpired(): Promise<void> {
-    const { session } = this.keeper;
+    const { session } = this.sessionStore;
     if (!session || Date.now() < session.expiresAt) return;
-    // Where auth-service is away, the service that is called says whether it takes the old one still.
+    // If auth-service is unavailable, the service that is called decides whether it still accepts the old token.
     await this.refresher.refresh().catch(() => undefined);
   }
 
   /** The token to repeat a refused call with: one that came meanwhile, or a new one. */
-  async #newerThan(sent: string, refusal: ApiError): Promise<string> {
-    const held = this.keeper.session?.accessToken;
+  async #newerThan(sent: string, cause: ApiError): Promise<string> {
+    const held = this.sessionStore.session?.accessToken;
     // Signed out while the call was on its way: a refresh would only find that there is no session, and forget why.
-    if (held === undefined) throw refusal;
+    if (held === undefined) throw cause;
     if (held === sent) await this.refresher.refresh();
-    const { session } = this.keeper;
-    if (!session) throw refusal;
+    const { session } = this.sessionStore;
+    if (!session) throw cause;
     return session.accessToken;
   }
 
   /** Calls that need it at the same time share one question. */
-  #stepUp(refusal: ApiError, password: string | undefined): Promise<void> {
+  #stepUp(cause: ApiError, password: string | undefined): Promise<void> {
     if (password !== undefined) return this.reauthenticate({ password });
-    this.#steppingUp ??= this.#ask(refusal).finally(() => { this.#steppingUp = undefined; });
+    this.#steppingUp ??= this.#ask(cause).finally(() => { this.#steppingUp = undefined; });
     return this.#steppingUp;
   }
 
-  async #ask(refusal: ApiError): Promise<void> {
-    if (!this.onStepUp) throw refusal;
+  async #ask(cause: ApiError): Promise<void> {
+    if (!this.onStepUp) throw cause;
     for (let error: ApiError | undefined; ;) {
       const proof = await this.onStepUp({ error });
       if (proof === null) {
-        const { service, status } = refusal;
+        const { service, status } = cause;
         throw new ApiError({ code: "cancelled", status: 0, detail: `Cancelled after ${status}`, service });
       }
       try {
         return await this.reauthenticate(proof);
-      } catch (fault) {
-        if (!(fault instanceof ApiError) || !(MENDABLE.has(fault.code) || fault.isAway)) throw fault;
-        error = fault;
+      } catch (caught) {
+        if (!(caught instanceof ApiError) || !(CORRECTABLE.has(caught.code) || caught.isAway)) throw caught;
+        error = caught;
       }
     }
   }

@@ -1,11 +1,11 @@
 /** The session that the page holds: in memory only, so that a script that comes later finds nothing stored. */
 
-/** What other tabs of the same origin are told. */
-export interface Shared {
+/** The session as tabs of the same origin share it. */
+export interface SharedSession {
   accessToken: string;
   /** Milliseconds since 1970, by this machine's clock. */
   expiresAt: number;
-  /** Seconds that the token was good for when it came. */
+  /** The token's lifetime in seconds when it came. */
   lifetime: number;
   scope: string;
   userId: string;
@@ -25,7 +25,7 @@ export interface TokenAnswer {
   csrf_token?: string | null;
 }
 
-export function sessionOf(answer: TokenAnswer, since: number): Shared {
+export function sessionOf(answer: TokenAnswer, since: number): SharedSession {
   return {
     accessToken: answer.access_token,
     expiresAt: Date.now() + answer.expires_in * 1000,
@@ -42,7 +42,7 @@ export function sessionOf(answer: TokenAnswer, since: number): Shared {
  * When to refresh: a minute ahead of the expiry, or a quarter of a short lifetime, and up to half as much earlier by
  * chance, so that tabs do not all ask at once.
  */
-export function refreshAt(session: Shared, random: number): number {
+export function refreshAt(session: SharedSession, random: number): number {
   const ahead = Math.min(60, session.lifetime / 4) * 1000;
   return session.expiresAt - ahead * (1 + random / 2);
 }

@@ -1,4 +1,4 @@
-/** What an application shows. No token is in it. */
+/** The state that an application shows. It contains no token. */
 
 import type { SignOutReason } from "./channel.js";
 
@@ -13,7 +13,7 @@ export interface SignedInUser {
 export interface ClientState {
   /**
    * `starting` until it is known whether there is a session; `unreachable` while that cannot be found out because
-   * auth-service is away.
+   * auth-service is unavailable.
    */
   status: "starting" | "unreachable" | "signed_in" | "signed_out";
   user: SignedInUser | undefined;
@@ -26,7 +26,7 @@ export interface ClientState {
   away: { readonly auth: boolean; readonly users: boolean };
 }
 
-export class Store {
+export class StateStore {
   #state: Readonly<ClientState> = Object.freeze({
     status: "starting", user: undefined, reason: undefined, away: { auth: false, users: false },
   });
@@ -38,7 +38,7 @@ export class Store {
 
   set(change: Partial<ClientState>): void {
     const next = { ...this.#state, ...change };
-    // A new token of the same user changes nothing that is shown.
+    // A new token of the same user changes no part of the state.
     if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
     this.#state = Object.freeze(next);
     for (const listener of [...this.#listeners]) listener(this.#state);

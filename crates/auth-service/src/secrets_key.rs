@@ -13,7 +13,7 @@ use std::{
 use aws_lc_rs::{hmac, rand};
 use database::{Database, DatabaseError};
 use service_kit::private_files::{
-    FileAccessError, exposed_mode, make_file, make_folder, refuse_foreign,
+    FileAccessError, check_owner, exposed_mode, make_file, make_folder,
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -128,7 +128,7 @@ impl SecretsKey {
     /// # Errors
     /// With the path and the owner.
     pub fn check_owner(&self) -> Result<(), SecretsKeyError> {
-        Ok(refuse_foreign(&self.path)?)
+        Ok(check_owner(&self.path)?)
     }
 
     /// Compares the key with the one that the database is used with; the first process sets it.

@@ -19,7 +19,7 @@ use service_kit::{
     http::{PublicUrl, TrustedProxies},
     logging::LogSettings,
     server::{DefaultPorts, HttpSettings, cores},
-    settings::{Effective, List, Settings, SettingsError, described},
+    settings::{EffectiveSetting, List, Settings, SettingsError, described},
 };
 
 pub use self::{
@@ -106,7 +106,7 @@ pub struct AuthSettings {
     /// What is logged and traced, and how.
     pub log: LogSettings,
     /// Every setting as printed by `auth-service config`.
-    pub effective: Vec<Effective>,
+    pub effective: Vec<EffectiveSetting>,
 }
 
 impl AuthSettings {

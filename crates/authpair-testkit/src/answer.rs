@@ -81,7 +81,7 @@ impl Answer {
         if self.status == status { Ok(self) } else { Err(format!("{} {}", self.status, self.text)) }
     }
 
-    /// The same answer if it is a refusal with this code, for [`eventually`](super::eventually).
+    /// The same answer if it is an error with this code, for [`eventually`](super::eventually).
     ///
     /// # Errors
     /// The status and the text that it has instead.

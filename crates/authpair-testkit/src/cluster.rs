@@ -24,7 +24,7 @@ const NEEDED_KIB: u64 = 8 << 20;
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
-/// A server with a data folder of its own. Dropped, it stops and its folder goes.
+/// A server with a data folder of its own. When it is dropped, it stops and its folder is removed.
 #[derive(Debug)]
 pub struct Cluster {
     bin: PathBuf,

@@ -8,13 +8,13 @@
 //! | `lib.rs` | [`TestPair`]: both services inside the test's process |
 //! | `fleet.rs` | [`Fleet`]: several processes of each service |
 //! | `service.rs`, `processes.rs` | [`Service`]: calls to one of them; [`Process`]: how it starts and ends |
-//! | `people.rs` | users of a test and their calls |
+//! | `users.rs` | users of a test and their calls |
 //! | `client.rs`, `answer.rs` | HTTP clients; [`Answer`]: a response that was read |
 //! | `folder.rs`, `key_file.rs` | temporary folders, in memory where there is room; the key in them |
 //! | `mail_server/`, `received_mail.rs` | [`MailServer`]: takes mails by SMTP, or misbehaves |
 //! | `cluster.rs`, `postgres.rs`, `postgres_programs.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
 //! | `transaction.rs` | [`OpenTransaction`]: holds locks that the services meet |
-//! | `switch.rs` | [`Switch`]: a proxy that a test cuts off |
+//! | `switch.rs` | [`Switch`]: a proxy that a test switches to another service |
 //! | `wait.rs` | [`eventually`] and [`within`]: the one polling loop |
 
 mod answer;
@@ -24,7 +24,6 @@ mod fleet;
 mod folder;
 mod key_file;
 mod mail_server;
-mod people;
 mod pgbouncer;
 pub mod postgres;
 mod postgres_programs;
@@ -33,6 +32,7 @@ mod received_mail;
 mod service;
 mod switch;
 mod transaction;
+mod users;
 mod wait;
 
 use std::net::TcpListener;
@@ -55,14 +55,14 @@ pub use self::{
     fleet::{Fleet, FleetPlan},
     folder::temporary_folder,
     mail_server::{MailBehaviour, MailServer},
-    people::{LOGOUT_LIMIT, PASSWORD, Session, User},
     pgbouncer::PgBouncer,
     processes::{Process, authpair_command, free_port, output_of},
     received_mail::ReceivedMail,
     service::{Service, log_line},
     switch::Switch,
     transaction::OpenTransaction,
-    wait::{Look, eventually, eventually_blocking, within},
+    users::{LOGOUT_LIMIT, PASSWORD, Session, User},
+    wait::{CheckOutcome, eventually, eventually_blocking, within},
 };
 
 /// Which database a test runs on.

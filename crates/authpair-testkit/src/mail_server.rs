@@ -31,8 +31,8 @@ pub enum MailBehaviour {
     Hang,
     /// It takes a whole mail, keeps it, and never answers.
     HangAfterData,
-    /// It refuses every recipient for good.
-    Refuse,
+    /// It rejects every recipient for good (550).
+    RejectRecipients,
     /// It closes the connection in the middle of a mail, which it does not keep.
     DropInData,
 }
@@ -103,7 +103,7 @@ impl MailServer {
         Self { port, inner, folder: tls.map(|(_, folder)| folder), task }
     }
 
-    /// Behaves so from the next command on.
+    /// Sets how the server behaves from the next command on.
     pub fn behave(&self, behaviour: MailBehaviour) {
         *self.inner.behaviour.lock().expect("a behaviour") = behaviour;
     }

@@ -14,7 +14,7 @@ use super::{
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
-/// A running PgBouncer. Dropped, or when the test process ends, it ends too and its folder goes.
+/// A running PgBouncer. It ends, and its folder is removed, when it is dropped or the test process ends.
 #[derive(Debug)]
 pub struct PgBouncer {
     port: u16,

@@ -85,13 +85,13 @@ pub fn execute(url: &str, sql: &str) -> String {
     String::from_utf8_lossy(&done.stdout).trim().to_owned()
 }
 
-/// Runs one statement that PostgreSQL has to refuse, and returns the error.
+/// Runs one statement that has to fail, and returns PostgreSQL's error.
 ///
 /// # Panics
 /// When it does not fail.
-pub fn refusal(url: &str, sql: &str) -> String {
+pub fn expect_error(url: &str, sql: &str) -> String {
     let done = psql(url, sql);
-    assert!(!done.status.success(), "{sql} is not refused");
+    assert!(!done.status.success(), "{sql} does not fail");
     String::from_utf8_lossy(&done.stderr).into_owned()
 }
 

@@ -62,11 +62,11 @@ impl Service {
         Answer::of(self.call("POST", "/api/auth/refresh").bearer_auth(token)).await
     }
 
-    /// Waits until this users-api refuses the token as revoked.
+    /// Waits until this users-api rejects the token as revoked.
     ///
     /// # Panics
     /// When that takes longer than `limit`.
-    pub async fn refused_as_revoked(&self, limit: Duration, token: &str) {
+    pub async fn wait_until_revoked(&self, limit: Duration, token: &str) {
         within(limit, "users-api still accepts the token", async || {
             self.get("/api/users/me", token).await.with_code("token_revoked")
         })

@@ -47,7 +47,7 @@ impl OpenTransaction {
         let input = self.input.as_mut().expect("an open pipe");
         writeln!(input, "{sql};\nSELECT 'done';").expect("a running psql");
         let mut line = String::new();
-        // It ends, and with it the output, where a statement fails.
+        // psql ends when a statement fails, and its output with it.
         while self.output.read_line(&mut line).expect("text") > 0 {
             if line.ends_with("done\n") {
                 return;

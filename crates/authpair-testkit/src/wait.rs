@@ -1,4 +1,4 @@
-//! Waiting until something is so: the one polling loop of the tests.
+//! Waiting until a condition holds: the one polling loop of the tests.
 
 use std::{
     thread,
@@ -10,68 +10,68 @@ use tokio::time::sleep;
 /// How long [`eventually`] waits. It is long because a busy machine is not a failure.
 const EVENTUALLY: Duration = Duration::from_secs(60);
 
-/// The pause between two looks.
+/// The pause between two checks.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// What one look brings: what was waited for, or why it is not so yet.
-pub trait Look {
-    /// What was waited for.
-    type Found;
+/// The outcome of one check: the value that was waited for, or why it is not there yet.
+pub trait CheckOutcome {
+    /// The value that was waited for.
+    type Value;
 
-    /// What was found.
+    /// The outcome as a result.
     ///
     /// # Errors
-    /// Why it is not so yet, for the message of the failure.
-    fn found(self) -> Result<Self::Found, String>;
+    /// Why the wait is not over yet, for the message of the failure.
+    fn into_result(self) -> Result<Self::Value, String>;
 }
 
 /// `true` ends the wait.
-impl Look for bool {
-    type Found = ();
+impl CheckOutcome for bool {
+    type Value = ();
 
-    fn found(self) -> Result<(), String> {
+    fn into_result(self) -> Result<(), String> {
         if self { Ok(()) } else { Err(String::new()) }
     }
 }
 
 /// A value ends the wait and is returned.
-impl<T> Look for Option<T> {
-    type Found = T;
+impl<T> CheckOutcome for Option<T> {
+    type Value = T;
 
-    fn found(self) -> Result<T, String> {
+    fn into_result(self) -> Result<T, String> {
         self.ok_or_else(String::new)
     }
 }
 
 /// `Ok` ends the wait; the last error is in the message of the failure.
-impl<T> Look for Result<T, String> {
-    type Found = T;
+impl<T> CheckOutcome for Result<T, String> {
+    type Value = T;
 
-    fn found(self) -> Self {
+    fn into_result(self) -> Self {
         self
     }
 }
 
-/// Looks again and again until it is so, at most for a minute. For waits without a promised time.
+/// Checks again and again until the wait is over, at most for a minute. For waits without a promised time.
 ///
 /// # Panics
 /// With `failure` when the time is over.
-pub async fn eventually<L: Look>(failure: &str, look: impl AsyncFnMut() -> L) -> L::Found {
-    within(EVENTUALLY, failure, look).await
+pub async fn eventually<L: CheckOutcome>(failure: &str, check: impl AsyncFnMut() -> L) -> L::Value {
+    within(EVENTUALLY, failure, check).await
 }
 
-/// The same where the time itself is promised.
+/// The same with a limit, for a time that the services promise.
 ///
 /// # Panics
 /// With `failure` when the time is over.
-pub async fn within<L: Look>(
+pub async fn within<L: CheckOutcome>(
     limit: Duration,
     failure: &str,
-    mut look: impl AsyncFnMut() -> L,
-) -> L::Found {
+    mut check: impl AsyncFnMut() -> L,
+) -> L::Value {
     let started = Instant::now();
     loop {
-        match look().await.found() {
+        match check().await.into_result() {
             Ok(found) => return found,
             Err(reason) => fail_after(limit, started, failure, &reason),
         }
@@ -83,10 +83,13 @@ pub async fn within<L: Look>(
 ///
 /// # Panics
 /// With `failure` when the time is over.
-pub fn eventually_blocking<L: Look>(failure: &str, mut look: impl FnMut() -> L) -> L::Found {
+pub fn eventually_blocking<L: CheckOutcome>(
+    failure: &str,
+    mut check: impl FnMut() -> L,
+) -> L::Value {
     let started = Instant::now();
     loop {
-        match look().found() {
+        match check().into_result() {
             Ok(found) => return found,
             Err(reason) => fail_after(EVENTUALLY, started, failure, &reason),
         }
@@ -104,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_look_that_finds_something_ends_the_wait_and_is_returned() {
+    fn a_check_that_finds_a_value_ends_the_wait_and_returns_it() {
         let mut looks = 0;
         let found = eventually_blocking("never", || {
             looks += 1;

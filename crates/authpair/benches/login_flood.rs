@@ -4,7 +4,7 @@
 //! passwords, lets 300 connections of 127.0.0.2 try passwords without a pause, and at the same time signs users in from
 //! addresses of their own, at a steady pace. It prints which share of them was served, and how fast, without the
 //! flood and beside it, and fails below 90 %. `LOGIN_FLOOD_BACKEND=postgres` takes a throw-away PostgreSQL,
-//! `LOGIN_FLOOD_NAMES=one` lets the flood guess at one account instead of ever new ones.
+//! `LOGIN_FLOOD_NAMES=one` lets the flood guess at one account instead of a new one each time.
 
 #![expect(
     clippy::print_stdout,

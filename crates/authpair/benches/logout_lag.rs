@@ -76,7 +76,7 @@ async fn logouts(pair: &TestPair, urls: &[String]) -> Vec<Duration> {
         let session = pair.login("ana").await;
         accepted(&http, urls, &session.access).await;
         pair.logout(&session.refresh).await.ok(204);
-        lags.extend(first_refusals(&http, urls, &session.access, "token_revoked").await);
+        lags.extend(first_rejections(&http, urls, &session.access, "token_revoked").await);
     }
     lags
 }
@@ -90,7 +90,7 @@ async fn changes(pair: &TestPair, urls: &[String]) -> Vec<Duration> {
         accepted(&http, urls, &session.access).await;
         let scope = if round % 2 == 0 { "users:read users:email" } else { "users:read" };
         pair.send("PATCH", &path, &admin.access, &json!({ "scope": scope })).await.ok(200);
-        lags.extend(first_refusals(&http, urls, &session.access, "token_stale").await);
+        lags.extend(first_rejections(&http, urls, &session.access, "token_stale").await);
         let refreshed = pair.refresh(&session.refresh).await.ok(200);
         assert_eq!(refreshed.string("scope"), scope);
         session = Session::of(&refreshed);
@@ -105,15 +105,20 @@ async fn accepted(http: &Client, urls: &[String], access: &str) {
     }
 }
 
-async fn first_refusals(http: &Client, urls: &[String], access: &str, code: &str) -> [Duration; 2] {
+async fn first_rejections(
+    http: &Client,
+    urls: &[String],
+    access: &str,
+    code: &str,
+) -> [Duration; 2] {
     let answered = Instant::now();
     let [first, second] =
-        [&urls[0], &urls[1]].map(|url| first_refusal(http, url, access, code, answered));
+        [&urls[0], &urls[1]].map(|url| first_rejection(http, url, access, code, answered));
     tokio::join!(first, second).into()
 }
 
 /// It has a loop of its own because it measures the time, and `eventually` looks only every 10 ms.
-async fn first_refusal(
+async fn first_rejection(
     http: &Client,
     url: &str,
     access: &str,

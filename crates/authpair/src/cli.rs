@@ -17,13 +17,13 @@ use crate::{
     both::Both,
     pair::Pair,
     walkthrough::{Places, walkthrough},
-    web::{Backend, FrontEnd, Serving, WebSettings},
+    web::{FrontEnd, ServiceAddress, WebServer, WebSettings},
 };
 
-/// What a new user may do where nothing else is set. auth-service alone gives `users:read`.
+/// The scopes of a new user, unless a setting says otherwise. auth-service alone gives `users:read`.
 const TUTORIAL_SCOPES: &str = "users:read users:email";
 
-/// Where mails go where nothing else is set: into files, so that their links can be tried.
+/// Where mails go, unless a setting says otherwise: into files, so that their links can be tried.
 const TRIAL_MAIL: &str = "file:data/mail";
 
 /// Both services on one machine. (`authpair auth-service --help` and `authpair users-api --help` tell of each alone.)
@@ -38,7 +38,7 @@ struct Arguments {
 struct Demo {
     pair: Pair,
     /// Stops when it is dropped.
-    _front_end: Option<Serving>,
+    _front_end: Option<WebServer>,
 }
 
 impl cli::Service for Demo {
@@ -64,8 +64,8 @@ struct Loaded {
     users: UsersSettings,
 }
 
-/// Settings of both; users-api follows auth-service in what it is not told itself. The front end's address is bound
-/// here, because its pages are listed as an origin only if they are ours.
+/// Settings of both; auth-service's settings are the defaults of users-api. The front end's address is bound here,
+/// because its origin may be allowed only if this process serves its pages.
 fn load(arguments: &Arguments) -> Result<Loaded, CommandError> {
     let file = arguments.file.config.as_deref();
     let web = Settings::load("AUTHPAIR", &[], None, &WebSettings::names)?;
@@ -95,15 +95,15 @@ fn load(arguments: &Arguments) -> Result<Loaded, CommandError> {
 fn run(Loaded { front_end, auth, users }: Loaded) -> Result<(), CommandError> {
     let log = auth.log.clone();
     let start = async {
-        let front_end_line = front_end.told();
-        let backends = Both {
-            auth: Backend::new(Some(&auth.public_url), auth.http.listen),
-            users: Backend::new(users.public.url.as_ref(), users.http.listen),
+        let front_end_line = front_end.status_line();
+        let addresses = Both {
+            auth: ServiceAddress::new(Some(&auth.public_url), auth.http.listen),
+            users: ServiceAddress::new(users.public.url.as_ref(), users.http.listen),
         };
         let (default_scopes, is_limited) = (auth.default_scopes.clone(), auth.limits.is_on);
         let mail_line = auth.mail.transport.told();
         let pair = Pair::start(auth, users, Clock::system()).await?;
-        let _front_end = front_end.serve(backends);
+        let _front_end = front_end.serve(addresses);
         let urls = Both { auth: pair.auth_url(), users: pair.users_url() };
         let places = Places { front_end: &front_end_line, mail: &mail_line };
         print(&walkthrough(&urls, places, &default_scopes, is_limited));

@@ -7,7 +7,7 @@ use std::{
 };
 
 use auth_service::settings::AuthSettings;
-use service_kit::settings::{Effective, Settings, table};
+use service_kit::settings::{EffectiveSetting, Settings, table};
 use users_api::settings::UsersSettings;
 
 use crate::web::WebSettings;
@@ -24,7 +24,7 @@ fn defaults(prefix: &'static str) -> Settings {
 }
 
 /// The settings of each program, by its name.
-fn declared() -> [(&'static str, Vec<Effective>); 3] {
+fn declared() -> [(&'static str, Vec<EffectiveSetting>); 3] {
     [
         ("authpair", WebSettings::take(defaults("AUTHPAIR")).unwrap().effective),
         ("auth-service", AuthSettings::take(defaults("AUTH")).unwrap().effective),

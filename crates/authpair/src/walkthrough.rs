@@ -25,12 +25,12 @@ pub fn walkthrough(
     let limits = if is_limited {
         "Log-ins and other calls are limited; AUTH_RATE_LIMITS=off lifts the limits."
     } else {
-        "Log-ins and other calls are not limited (AUTH_RATE_LIMITS=off): no service of its own should run so."
+        "Log-ins and other calls are not limited (AUTH_RATE_LIMITS=off): never use this in production."
     };
     let addresses = if default_scopes.contains(scope::USERS_EMAIL) {
         "so each can read everybody's address"
     } else {
-        "so nobody reads another's address"
+        "so users cannot read each other's addresses"
     };
     format!(
         r#"
@@ -78,7 +78,10 @@ mod tests {
         let told = |scopes: &str| walkthrough(&urls(), PLACES, &scopes.parse().unwrap(), false);
         let wide = told("users:read users:email");
         assert!(wide.contains("\"users:read users:email\", so each can read everybody's address"));
-        assert!(told("users:read").contains("\"users:read\", so nobody reads another's address"));
+        assert!(
+            told("users:read")
+                .contains("\"users:read\", so users cannot read each other's addresses")
+        );
     }
 
     #[test]

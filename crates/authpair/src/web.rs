@@ -2,23 +2,23 @@
 //!
 //! The files are read when they are asked for, so a build that ends while the pair runs is served at once.
 
-mod content_policy;
 mod files;
 mod server;
+mod service_addresses;
 
 use std::{
     net::{SocketAddr, TcpListener},
     path::PathBuf,
 };
 
-use service_kit::settings::{Effective, OrOff, Settings, SettingsError};
+use service_kit::settings::{EffectiveSetting, OrOff, Settings, SettingsError};
 
 use self::files::Files;
 use crate::both::Both;
 
-pub use self::{content_policy::Backend, server::Serving};
+pub use self::{server::WebServer, service_addresses::ServiceAddress};
 
-/// What makes the files.
+/// The command that builds the files.
 pub const BUILD_COMMAND: &str = "npm --prefix deploy/web ci && npm --prefix deploy/web run build";
 
 /// The front end's settings, from `.env` and the environment.
@@ -29,7 +29,7 @@ pub struct WebSettings {
     /// `AUTHPAIR_WEB_DIST`: the folder with the built files.
     dist: PathBuf,
     /// Both as text.
-    pub effective: Vec<Effective>,
+    pub effective: Vec<EffectiveSetting>,
 }
 
 impl WebSettings {
@@ -72,7 +72,7 @@ impl FrontEnd {
         Self { listener, files: Files::at(settings.dist) }
     }
 
-    /// The origins that its pages have, as the services' settings list them.
+    /// The origins of its pages, in the form of the setting `…_CORS_ORIGINS`.
     pub fn origins(&self) -> Option<String> {
         let address = self.address()?;
         let port = address.port();
@@ -83,7 +83,7 @@ impl FrontEnd {
         }
     }
 
-    /// Where it is, or how it is built, in one line.
+    /// Its address, or why it is not served, in one line.
     pub fn told(&self) -> String {
         let address = match (&self.listener, self.address()) {
             (Err(reason), _) => return reason.clone(),
@@ -101,8 +101,8 @@ impl FrontEnd {
     }
 
     /// Serves it, if its address could be bound.
-    pub fn serve(self, backends: Both<Backend>) -> Option<Serving> {
-        Serving::start(self.listener.ok()?, self.files, backends)
+    pub fn serve(self, addresses: Both<ServiceAddress>) -> Option<WebServer> {
+        WebServer::start(self.listener.ok()?, self.files, addresses)
     }
 
     fn address(&self) -> Option<SocketAddr> {
@@ -124,18 +124,27 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap().to_string();
         let front_end = front_end(&address, "/nowhere");
-        assert!(front_end.told().contains("AUTHPAIR_WEB_LISTEN"), "{}", front_end.told());
-        assert!(front_end.told().contains(&address) && !front_end.told().contains('\n'));
+        assert!(
+            front_end.status_line().contains("AUTHPAIR_WEB_LISTEN"),
+            "{}",
+            front_end.status_line()
+        );
+        assert!(
+            front_end.status_line().contains(&address) && !front_end.status_line().contains('\n')
+        );
         assert_eq!(front_end.origins(), None);
     }
 
     #[test]
     fn off_is_off_and_what_is_not_built_says_how() {
         let off = front_end("off", "/nowhere");
-        assert_eq!((off.told().as_str(), off.origins()), ("off (AUTHPAIR_WEB_LISTEN)", None));
+        assert_eq!(
+            (off.status_line().as_str(), off.origins()),
+            ("off (AUTHPAIR_WEB_LISTEN)", None)
+        );
         let unbuilt = front_end("127.0.0.1:0", "/nowhere");
         let port = unbuilt.address().unwrap().port();
-        assert!(unbuilt.told().ends_with(BUILD_COMMAND));
+        assert!(unbuilt.status_line().ends_with(BUILD_COMMAND));
         let origins = format!("http://localhost:{port},http://127.0.0.1:{port}");
         assert_eq!(unbuilt.origins(), Some(origins));
     }

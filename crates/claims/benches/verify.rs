@@ -1,4 +1,4 @@
-//! What a protected route pays: accepting, refusing, and looking among a million revoked sessions.
+//! What a protected route pays: accepting, rejecting, and looking among a million revoked sessions.
 //!
 //! `cargo bench -p claims`. The first line is the floor: the RSA operation alone.
 
@@ -50,13 +50,13 @@ fn tokens(c: &mut Criterion) {
     let (_, other) = split(&good().claim("jti", "x").sign());
     let cases = [
         ("accept, seen before", good().sign()),
-        ("refuse, bad signature", format!("{content}.{other}")),
-        ("refuse, signature of another length", format!("{content}.AAAA")),
-        ("refuse, expired", good().claim("exp", 1).sign()),
-        ("refuse, unknown kid", good().header("kid", "stranger").sign()),
-        ("refuse, alg none", good().header("alg", "none").unsigned()),
-        ("refuse, not a token", "x".repeat(600)),
-        ("refuse, too large", "x".repeat(9000)),
+        ("reject, bad signature", format!("{content}.{other}")),
+        ("reject, signature of another length", format!("{content}.AAAA")),
+        ("reject, expired", good().claim("exp", 1).sign()),
+        ("reject, unknown kid", good().header("kid", "stranger").sign()),
+        ("reject, alg none", good().header("alg", "none").unsigned()),
+        ("reject, not a token", "x".repeat(600)),
+        ("reject, too large", "x".repeat(9000)),
     ];
     for (name, token) in cases {
         c.bench_function(name, |b| {

@@ -1,5 +1,5 @@
-//! A third service that trusts the auth-service. All there is to it: one verifier, registered once,
-//! and handlers that name whom they let in.
+//! A third service that trusts the auth-service. It needs one verifier, registered once, and
+//! handlers that name the callers that they accept.
 //!
 //! ```text
 //! cargo run -p claims --example third_service --features remote,actix -- http://127.0.0.1:8080 users-api
@@ -26,7 +26,7 @@ async fn payout(user: FreshCaller) -> impl Responder {
     format!("paid to {}", user.user_id())
 }
 
-/// Everyone, by name if they have one.
+/// Everyone, greeted by name if there is a token.
 async fn greeting(MaybeCaller(caller): MaybeCaller) -> impl Responder {
     let name = caller.as_ref().and_then(|caller| caller.preferred_username.as_deref());
     format!("hello, {}", name.unwrap_or("stranger"))

@@ -11,7 +11,7 @@ use crate::policy::{Claim, Policy};
 use crate::strict_json::{MemberKind, Members, StrictObject, read_object};
 use crate::{AccessClaims, RefreshClaims, Rejection, Scopes};
 
-/// The claims as they came, each of its type, none yet judged.
+/// The claims as they were read: each has its JSON type, and no rule has been checked yet.
 #[derive(Default)]
 struct UncheckedClaims {
     iss: Option<String>,
@@ -200,7 +200,7 @@ fn check_issuer_and_audience(
 }
 
 /// `https://id.example/` and `https://id.example` are two issuers (RFC 8414 §2), and a frequent mistake in settings: every
-/// token is refused, and its signature is good. So the log says it, once.
+/// token is rejected although its signature is good. So the log says it, once.
 #[cfg(any(feature = "remote", feature = "actix"))]
 fn warn_once_about_trailing_slash(issuer: &str, policy: &Policy) {
     static WARNED: std::sync::Once = std::sync::Once::new();
@@ -215,7 +215,7 @@ fn warn_once_about_trailing_slash(issuer: &str, policy: &Policy) {
     }
 }
 
-/// The edges, to a second: good while `now < exp + leeway`, and from `nbf - leeway` and
+/// Checks the times to the second: a token is good while `now < exp + leeway`, and from `nbf - leeway` and
 /// `iat - leeway` on. Expiry comes last, so that `Expired` means a token that is good otherwise.
 fn check_times(
     exp: i64,

@@ -1,4 +1,4 @@
-//! The JOSE header (RFC 7515 §4): which ones are let through to the signature check.
+//! The JOSE header (RFC 7515 §4): the rules that it must satisfy before the signature is checked.
 
 use serde::de::MapAccess;
 
@@ -15,7 +15,7 @@ pub enum TokenUse {
     Refresh,
 }
 
-/// The three members that matter; the rest is refused or means nothing.
+/// The three members that are used. All others are rejected or ignored.
 #[derive(Default)]
 struct Header<'a> {
     alg: Option<Text<'a>>,
@@ -34,7 +34,7 @@ impl<'de> StrictObject<'de> for Header<'de> {
             "typ" => members.read(&mut self.typ, Rejection::HeaderType("typ")),
             "kid" => members.read(&mut self.kid, Rejection::HeaderType("kid")),
             _ => match forbidden_member(name) {
-                Some(name) => Err(members.refuse(Rejection::ForbiddenHeader(name))),
+                Some(name) => Err(members.reject(Rejection::ForbiddenHeader(name))),
                 None => members.skip(),
             },
         }

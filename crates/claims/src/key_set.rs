@@ -41,8 +41,8 @@ pub enum KeySetError {
 }
 
 impl KeySet {
-    /// Reads a JWK Set. Unfit keys are left out one by one. Two different keys under one `kid` are
-    /// both left out, because it is unknown which one is meant; the same key twice is one.
+    /// Reads a JWK Set. Unusable keys are left out one by one. Two different keys under one `kid` are
+    /// both left out, because it is unknown which one is meant; the same key twice counts once.
     ///
     /// # Errors
     /// When the document is no JWK Set, or holds no usable key.

@@ -1,7 +1,7 @@
 //! What an access token says and who may accept it.
 //!
 //! A strict verifier for RS256 access tokens (RFC 7519, RFC 9068): one acceptance policy, key sets
-//! that survive hostile answers, and refusals with stable codes. It holds everything another
+//! that survive hostile answers, and rejections with stable codes. It holds everything another
 //! service needs to trust the auth-service, and works with any issuer of RS256 tokens.
 //!
 //! # Layout
@@ -139,11 +139,11 @@
 //! let good = TokenBuilder::access(TestKey::FIRST, "https://auth.example", "users-api", now);
 //! let keys = key_set(&[TestKey::FIRST]);
 //! let policy = Policy::new("https://auth.example", "users-api");
-//! let refused = |token: &str| verify_access(token, &keys, &policy, now).unwrap_err();
+//! let rejection = |token: &str| verify_access(token, &keys, &policy, now).unwrap_err();
 //!
-//! assert_eq!(refused(&good.clone().header("alg", "none").unsigned()), Rejection::Algorithm);
-//! assert_eq!(refused(&good.clone().claim("exp", "soon").sign()), Rejection::ClaimType("exp"));
-//! assert_eq!(refused(&good.sign_hs256(b"guess")), Rejection::Algorithm);
+//! assert_eq!(rejection(&good.clone().header("alg", "none").unsigned()), Rejection::Algorithm);
+//! assert_eq!(rejection(&good.clone().claim("exp", "soon").sign()), Rejection::ClaimType("exp"));
+//! assert_eq!(rejection(&good.sign_hs256(b"guess")), Rejection::Algorithm);
 //! ```
 
 mod claim_rules;

@@ -18,7 +18,7 @@ pub enum Claim {
     ClientId,
     /// `scope`: what the bearer may do.
     Scope,
-    /// `sid`: the session. Where it is required, service accounts still go without.
+    /// `sid`: the session. Service accounts have none, even if it is required.
     Session,
     /// `auth_time`: when the person last proved who they are.
     AuthTime,
@@ -90,7 +90,7 @@ impl Policy {
         self
     }
 
-    /// Refuses tokens without this claim.
+    /// Rejects tokens without this claim.
     #[must_use]
     pub fn require(mut self, claim: Claim) -> Self {
         self.required[claim as usize] = true;

@@ -1,4 +1,4 @@
-//! Why a token, or a call, was refused: stable reasons and their codes.
+//! Why a token, or a call, was rejected: stable reasons and their codes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -39,11 +39,11 @@ pub enum Rejection {
     BadSignature,
     /// A required claim is absent.
     MissingClaim(&'static str),
-    /// A claim has the wrong JSON type or a value out of its form.
+    /// A claim has the wrong JSON type or an invalid value.
     ClaimType(&'static str),
     /// `iss` is another issuer.
     WrongIssuer,
-    /// `aud` does not hold us.
+    /// `aud` does not contain the verifier's audience.
     WrongAudience,
     /// `exp` has passed, leeway included.
     Expired,
@@ -146,8 +146,8 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
-/// What a verifier with remote parts answers when it does not accept: either the token is at
-/// fault, or the verifier itself cannot say. The two never stand for each other.
+/// Why a verifier with remote parts does not accept a token: either the token is at fault, or the
+/// verifier cannot decide. The first is never reported as the second, nor the reverse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerifyError {

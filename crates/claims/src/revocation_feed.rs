@@ -26,14 +26,14 @@ pub struct RevocationPage {
 #[serde(from = "Wire", into = "Wire")]
 #[non_exhaustive]
 pub enum Revocation {
-    /// A session ended, or a service account was disabled: its tokens are refused.
+    /// A session ended, or a service account was disabled: its tokens are rejected.
     Session {
         /// The session's id, or the service account's.
         sid: String,
         /// When its last access token has expired.
         until: i64,
     },
-    /// A user's rights changed: older tokens of the user are refused, the session goes on.
+    /// A user's rights changed: older tokens of the user are rejected, the session goes on.
     Rights {
         /// The user's id.
         sub: String,
@@ -78,7 +78,7 @@ impl From<Revocation> for Wire {
             Revocation::Session { sid, until } => {
                 Self { sid: Some(sid), until: Some(until), ..empty }
             }
-            // Earlier verifiers refuse a page with an entry that has no `sid`. No session has an empty id, so for them
+            // Earlier verifiers reject a page with an entry that has no `sid`. No session has an empty id, so for them
             // the entry means nothing.
             Revocation::Rights { sub, min_ver, until } => Self {
                 sid: Some(String::new()),
@@ -99,7 +99,7 @@ mod tests {
 
     /// An entry as versions before the second kind read it.
     #[derive(Debug, PartialEq, Eq, Deserialize)]
-    struct FormerRevocation {
+    struct OldRevocation {
         sid: String,
         until: i64,
     }
@@ -143,8 +143,8 @@ mod tests {
     {
         let session = Revocation::Session { sid: "s1".to_owned(), until: 7 };
         let rights = Revocation::Rights { sub: "u1".to_owned(), min_ver: 3, until: 7 };
-        let read = |entry| from_value::<FormerRevocation>(to_value(entry).unwrap()).unwrap();
-        assert_eq!(read(session), FormerRevocation { sid: "s1".to_owned(), until: 7 });
-        assert_eq!(read(rights), FormerRevocation { sid: String::new(), until: 7 });
+        let read = |entry| from_value::<OldRevocation>(to_value(entry).unwrap()).unwrap();
+        assert_eq!(read(session), OldRevocation { sid: "s1".to_owned(), until: 7 });
+        assert_eq!(read(rights), OldRevocation { sid: String::new(), until: 7 });
     }
 }

@@ -22,23 +22,23 @@ pub(crate) trait StrictObject<'de>: Default {
     ) -> Result<MemberKind, A::Error>;
 }
 
-/// How a repetition of the member just read would be noticed.
+/// How a second member with the name of the one just read is noticed.
 pub(crate) enum MemberKind {
-    /// Its slot is taken.
+    /// Its slot is full.
     Known,
-    /// Its name has to be kept.
+    /// Its name has to be remembered.
     Unknown,
 }
 
 /// Parses `bytes` as one strict JSON object.
 pub(crate) fn read_object<'de, T: StrictObject<'de>>(bytes: &'de [u8]) -> Result<T, Rejection> {
-    let mut blame = Rejection::Malformed;
+    let mut rejection = Rejection::Malformed;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read =
-        reader.deserialize_map(ObjectVisitor::<T> { blame: &mut blame, object: T::default() });
+    let read = reader
+        .deserialize_map(ObjectVisitor::<T> { rejection: &mut rejection, object: T::default() });
     match read.and_then(|object| reader.end().map(|()| object)) {
         Ok(object) => Ok(object),
-        Err(error) if error.is_data() => Err(blame),
+        Err(error) if error.is_data() => Err(rejection),
         Err(_) => Err(Rejection::Malformed),
     }
 }
@@ -46,51 +46,51 @@ pub(crate) fn read_object<'de, T: StrictObject<'de>>(bytes: &'de [u8]) -> Result
 /// The members of an object that is being read.
 pub(crate) struct Members<'a, A> {
     map: A,
-    blame: &'a mut Rejection,
+    rejection: &'a mut Rejection,
 }
 
 impl<'de, A: MapAccess<'de>> Members<'_, A> {
-    /// Reads a value into its empty slot; `blame` is the reason should it be of another type.
+    /// Reads a value into its empty slot; `rejection` is the reason if it is of another type.
     pub(crate) fn read<T: Deserialize<'de>>(
         &mut self,
         slot: &mut Option<T>,
-        blame: Rejection,
+        rejection: Rejection,
     ) -> Result<MemberKind, A::Error> {
         if slot.is_some() {
-            *self.blame = Rejection::DuplicateMember;
+            *self.rejection = Rejection::DuplicateMember;
             return Err(A::Error::custom("repeated member"));
         }
-        *self.blame = blame;
+        *self.rejection = rejection;
         *slot = Some(self.map.next_value()?);
-        *self.blame = Rejection::Malformed;
+        *self.rejection = Rejection::Malformed;
         Ok(MemberKind::Known)
     }
 
     /// Reads a value of any type into its empty slot.
     pub(crate) fn keep(&mut self, slot: &mut Option<Value>) -> Result<MemberKind, A::Error> {
         if slot.is_some() {
-            *self.blame = Rejection::DuplicateMember;
+            *self.rejection = Rejection::DuplicateMember;
             return Err(A::Error::custom("repeated member"));
         }
-        *slot = Some(self.map.next_value_seed(KeptValue { blame: self.blame })?);
+        *slot = Some(self.map.next_value_seed(KeptValue { rejection: self.rejection })?);
         Ok(MemberKind::Known)
     }
 
-    /// Reads past a value that means nothing here.
+    /// Reads past a value that is ignored.
     pub(crate) fn skip(&mut self) -> Result<MemberKind, A::Error> {
-        self.map.next_value_seed(IgnoredValue { blame: self.blame })?;
+        self.map.next_value_seed(IgnoredValue { rejection: self.rejection })?;
         Ok(MemberKind::Unknown)
     }
 
-    /// Refuses the whole object.
-    pub(crate) fn refuse(&mut self, reason: Rejection) -> A::Error {
-        *self.blame = reason;
+    /// Rejects the whole object.
+    pub(crate) fn reject(&mut self, reason: Rejection) -> A::Error {
+        *self.rejection = reason;
         A::Error::custom("refused member")
     }
 }
 
 struct ObjectVisitor<'a, T> {
-    blame: &'a mut Rejection,
+    rejection: &'a mut Rejection,
     object: T,
 }
 
@@ -102,11 +102,11 @@ impl<'de, T: StrictObject<'de>> Visitor<'de> for ObjectVisitor<'_, T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<T, A::Error> {
-        let mut members = Members { map, blame: self.blame };
+        let mut members = Members { map, rejection: self.rejection };
         let mut names = Names::default();
         while let Some(Text(name)) = members.map.next_key()? {
             if let MemberKind::Unknown = self.object.member(&name, &mut members)? {
-                names.add(name, members.blame)?;
+                names.add(name, members.rejection)?;
             }
         }
         Ok(self.object)
@@ -145,10 +145,10 @@ struct Names<'de> {
 }
 
 impl<'de> Names<'de> {
-    fn add<E: Error>(&mut self, name: Cow<'de, str>, blame: &mut Rejection) -> Result<(), E> {
+    fn add<E: Error>(&mut self, name: Cow<'de, str>, rejection: &mut Rejection) -> Result<(), E> {
         let repeated = self.few[..self.count].iter().flatten().any(|met| *met == name);
         if repeated || self.many.contains(&name) {
-            *blame = Rejection::DuplicateMember;
+            *rejection = Rejection::DuplicateMember;
             return Err(E::custom("repeated member"));
         }
         if let Some(slot) = self.few.get_mut(self.count) {
@@ -161,9 +161,9 @@ impl<'de> Names<'de> {
     }
 }
 
-/// Reads past any value and still refuses repeated members inside it.
+/// Reads past any value and still rejects repeated members inside it.
 struct IgnoredValue<'a> {
-    blame: &'a mut Rejection,
+    rejection: &'a mut Rejection,
 }
 
 impl<'de> DeserializeSeed<'de> for IgnoredValue<'_> {
@@ -206,15 +206,15 @@ impl<'de> Visitor<'de> for IgnoredValue<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(IgnoredValue { blame: self.blame })?.is_some() {}
+        while items.next_element_seed(IgnoredValue { rejection: self.rejection })?.is_some() {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut names = Names::default();
         while let Some(Text(name)) = map.next_key()? {
-            names.add(name, self.blame)?;
-            map.next_value_seed(IgnoredValue { blame: self.blame })?;
+            names.add(name, self.rejection)?;
+            map.next_value_seed(IgnoredValue { rejection: self.rejection })?;
         }
         Ok(())
     }

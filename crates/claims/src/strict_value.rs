@@ -1,4 +1,4 @@
-//! Any JSON value, kept, with repeated members refused at any depth.
+//! Reads any JSON value and keeps it. Repeated members are rejected at any depth.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use serde_json::{Map, Number, Value};
 
 use crate::Rejection;
 
-/// Reads a value. `blame` is the reason should it be refused.
+/// Reads a value. `rejection` is set to the reason if it is rejected.
 pub(crate) struct KeptValue<'a> {
-    pub(crate) blame: &'a mut Rejection,
+    pub(crate) rejection: &'a mut Rejection,
 }
 
 impl<'de> DeserializeSeed<'de> for KeptValue<'_> {
@@ -53,7 +53,7 @@ impl<'de> Visitor<'de> for KeptValue<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut all = Vec::new();
-        while let Some(item) = items.next_element_seed(KeptValue { blame: self.blame })? {
+        while let Some(item) = items.next_element_seed(KeptValue { rejection: self.rejection })? {
             all.push(item);
         }
         Ok(Value::Array(all))
@@ -62,9 +62,9 @@ impl<'de> Visitor<'de> for KeptValue<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut all = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(KeptValue { blame: self.blame })?;
+            let value = members.next_value_seed(KeptValue { rejection: self.rejection })?;
             if all.insert(name, value).is_some() {
-                *self.blame = Rejection::DuplicateMember;
+                *self.rejection = Rejection::DuplicateMember;
                 return Err(A::Error::custom("repeated member"));
             }
         }

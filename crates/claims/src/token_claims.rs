@@ -41,7 +41,7 @@ pub struct AccessClaims {
     pub client_id: Option<String>,
     /// What the bearer may do.
     pub scope: Scopes,
-    /// Whether a password just earned it; service accounts have none.
+    /// Whether the token was given for a password, not for a refresh token; service accounts have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fresh: Option<bool>,
     /// When the person last proved who they are; service accounts have none.

@@ -20,7 +20,7 @@ pub struct Parent {
 }
 
 impl Parent {
-    /// Reads a `traceparent` (§3.2). `None` for anything that does not have exactly the standard's form. Of a later
+    /// Reads a `traceparent` (§3.2). `None` for text that does not have exactly the standard's form. Of a later
     /// version, the part that this version knows is read (§4.3).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -59,7 +59,7 @@ impl<'a> UnverifiedToken<'a> {
         }
         let (signed, signature) = split_last_dot(token)?;
         let (header, payload) = split_last_dot(signed)?;
-        // A fourth part would leave its dot in the header, where base64url refuses it.
+        // A fourth part would leave its dot in the header, which is then no valid base64url.
         let kid = read_kid(&decode_part(header)?, token_use, policy)?;
         Ok(Self { signed, payload, signature, kid, token_use })
     }

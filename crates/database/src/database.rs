@@ -36,7 +36,7 @@ enum Backend {
 }
 
 impl Database {
-    /// Opens the database. Connections are made when they are first needed, so this works while it is away.
+    /// Opens the database. Connections are made when they are first needed, so this works while it is unavailable.
     ///
     /// # Errors
     /// When the folder of an SQLite file cannot be made, or a thread not be started.

@@ -83,7 +83,7 @@ fn classify_message(message: &str, text: String) -> DatabaseError {
         DatabaseError::Lost(text)
     } else if is_deadlock(message) {
         DatabaseError::Retry(text)
-    } else if contains_any(message, &DATA) {
+    } else if contains_any(message, &DATA_ERROR_MESSAGES) {
         DatabaseError::Invalid(text)
     } else {
         DatabaseError::Unavailable(text)
@@ -91,7 +91,7 @@ fn classify_message(message: &str, text: String) -> DatabaseError {
 }
 
 pub(crate) fn is_deadlock(message: &str) -> bool {
-    contains_any(&message.to_lowercase(), &DEADLOCK)
+    contains_any(&message.to_lowercase(), &DEADLOCK_MESSAGES)
 }
 
 fn contains_any(message: &str, markers: &[&str]) -> bool {
@@ -111,7 +111,7 @@ const LOST_CONNECTION_MESSAGES: [&str; 8] = [
 ];
 
 /// SQLSTATE 40P01 `deadlock_detected`, in the languages of `lc_messages`.
-const DEADLOCK: [&str; 7] = [
+const DEADLOCK_MESSAGES: [&str; 7] = [
     "deadlock",
     "impasse",
     "взаимоблокировк",
@@ -123,7 +123,7 @@ const DEADLOCK: [&str; 7] = [
 
 /// SQLSTATE class 22 `data_exception`. The first two are the same in every language: an invalid byte sequence, and
 /// U+0000.
-const DATA: [&str; 13] = [
+const DATA_ERROR_MESSAGES: [&str; 13] = [
     "\"UTF8\": 0x",
     "\\u0000",
     "invalid byte sequence",

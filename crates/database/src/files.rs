@@ -8,7 +8,7 @@ use std::{
 
 use super::{DatabaseError, DatabaseUrl};
 use service_kit::private_files::{
-    FileAccessError, make_file, make_folder, refuse_foreign, refuse_foreign_folder, restrict_file,
+    FileAccessError, check_folder_owner, check_owner, make_file, make_folder, restrict_file,
     restrict_folder,
 };
 
@@ -27,25 +27,25 @@ pub(crate) fn create_and_restrict(url: &DatabaseUrl) -> Result<(), DatabaseError
             DatabaseError::Unavailable(format!("folder {}: {error}", folder.display()))
         })?;
         restrict_folder(folder, |name| belongs_to_database(path, name))
-            .map_err(|error| refused(&error))?;
+            .map_err(|error| file_error(&error))?;
     }
     // If this fails, SQLite cannot open the file either, and its error says why.
     let _ = make_file(path);
     existing_files(path)
         .iter()
         .try_for_each(|file| ignore_not_found(restrict_file(file)))
-        .map_err(|error| refused(&error))
+        .map_err(|error| file_error(&error))
 }
 
 impl DatabaseUrl {
-    /// Refuses the files and the folder of another user, for a service that would trust them.
+    /// Rejects a folder or files of another user, because a service would trust them.
     ///
     /// # Errors
     /// With the path and the owner.
-    pub fn refuse_foreign_files(&self) -> Result<(), FileAccessError> {
+    pub fn check_file_owners(&self) -> Result<(), FileAccessError> {
         let Self::Sqlite(path) = self else { return Ok(()) };
-        folder_of(path).map_or(Ok(()), refuse_foreign_folder)?;
-        existing_files(path).iter().try_for_each(|file| ignore_not_found(refuse_foreign(file)))
+        folder_of(path).map_or(Ok(()), check_folder_owner)?;
+        existing_files(path).iter().try_for_each(|file| ignore_not_found(check_owner(file)))
     }
 }
 
@@ -78,7 +78,7 @@ fn belongs_to_database(path: &Path, name: &OsStr) -> bool {
     own || OTHER_DATA_FOLDERS.iter().any(|other| name == *other)
 }
 
-fn refused(error: &FileAccessError) -> DatabaseError {
+fn file_error(error: &FileAccessError) -> DatabaseError {
     DatabaseError::Unavailable(error.to_string())
 }
 
@@ -114,7 +114,7 @@ mod tests {
         let gone = base.path().join("pair.db-wal");
         assert!(restrict_file(&gone).is_err());
         ignore_not_found(restrict_file(&gone)).unwrap();
-        ignore_not_found(refuse_foreign(&gone)).unwrap();
+        ignore_not_found(check_owner(&gone)).unwrap();
     }
 
     #[tokio::test]

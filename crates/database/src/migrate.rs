@@ -13,7 +13,8 @@ use service_kit::call_budget::START_TIMEOUT;
 
 use super::{
     Access, AnyConnection, DatabaseError, DatabaseUrl, connection::connect_for_migration,
-    error::is_deadlock, files, postgres_url::for_migration, retry_connect::retry_while_temporary,
+    error::is_deadlock, files, postgres_url::with_network_timeouts,
+    retry_connect::retry_while_temporary,
 };
 
 /// The table whose one row is locked by the transaction that migrates (PostgreSQL). Row locks work on every database
@@ -22,7 +23,7 @@ use super::{
 const MAKE_LOCK: &str =
     "CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, taken BIGINT NOT NULL)";
 
-/// Its row, where there is none yet.
+/// Inserts its row, if there is none yet.
 const MAKE_LOCK_ROW: &str =
     "INSERT INTO migration_lock (id, taken) VALUES (1, 0) ON CONFLICT DO NOTHING";
 
@@ -49,7 +50,7 @@ pub struct Migrations {
 /// read the list of migrations.
 ///
 /// # Errors
-/// When the database is away or a migration fails; then nothing has changed.
+/// When the database is unavailable or a migration fails; then nothing has changed.
 pub fn migrate(url: &DatabaseUrl, migrations: Migrations) -> Result<usize, DatabaseError> {
     match url {
         DatabaseUrl::Sqlite(_) => {
@@ -57,7 +58,7 @@ pub fn migrate(url: &DatabaseUrl, migrations: Migrations) -> Result<usize, Datab
             retry_while_temporary(START_TIMEOUT, || migrate_sqlite(url, (migrations.sqlite)()))
         }
         DatabaseUrl::Postgres(text) => {
-            let target = for_migration(text);
+            let target = with_network_timeouts(text);
             retry_while_temporary(START_TIMEOUT, || {
                 let mut connection = connect_for_migration(url, &target)?;
                 migrate_postgres(&mut connection, migrations.postgres)
@@ -100,7 +101,7 @@ fn migrate_postgres(
     })
 }
 
-/// Makes what is locked. Several processes may do this at once.
+/// Makes the table and the row that are locked. Several processes may do this at once.
 fn make_lock(connection: &mut PgConnection) -> Result<(), DatabaseError> {
     let created = sql_query(MAKE_LOCK).execute(connection);
     // Two processes may create the table at once: one fails even with IF NOT EXISTS, although the table now exists.
@@ -170,8 +171,8 @@ fn run_pending<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
     })
 }
 
-/// A cheap query that only a running database answers; for a database that is written, one that fails while writing is
-/// impossible.
+/// A cheap query that only a running database answers. With [`Access::ReadWrite`] it also fails while the database cannot
+/// be written.
 pub(crate) fn probe(connection: &mut AnyConnection, access: Access) -> QueryResult<usize> {
     let query = match access {
         Access::ReadOnly => "SELECT 1",

@@ -1,4 +1,4 @@
-//! libpq's connection URIs: checked, masked, and completed with bounds.
+//! libpq's connection URIs: checked, masked, and completed with time-outs.
 //!
 //! Every URL is checked before anything prints it or libpq reads it: libpq repeats what it cannot parse, and a
 //! password with a raw `/` or `@` would be taken for a host or a port.
@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) use self::check::check;
 use super::Access;
 
-/// What stands for a secret in all that is printed.
+/// Printed instead of a secret.
 const REDACTED: &str = "********";
 
 /// Our own parameter: how a connection pooler such as PgBouncer hands out the server's connections.
@@ -112,10 +112,10 @@ pub(crate) fn pool_mode(url: &str) -> PoolMode {
     }
 }
 
-/// What libpq is given: without our own parameter, and with those bounds in time that the URL does not set itself.
-/// Poolers refuse the start-up parameter `options`; what it would set, a statement sets (see `connection.rs`).
+/// The URL for libpq: without our own parameter, and with the time-outs that the URL does not set itself. Poolers reject
+/// the start-up parameter `options`; behind them, statements set the same values (see `connection.rs`).
 pub(crate) fn connect_url(url: &str, access: Access) -> String {
-    let url = &for_migration(url);
+    let url = &with_network_timeouts(url);
     let options = match access {
         Access::ReadWrite => "-c%20statement_timeout%3D2500",
         // A second line of defence only: the role's rights are what counts.
@@ -126,8 +126,8 @@ pub(crate) fn connect_url(url: &str, access: Access) -> String {
     with_parameters(url, &[("options", options)])
 }
 
-/// The same without `options`: for poolers, and for migrations, which have no bound for a statement.
-pub(crate) fn for_migration(url: &str) -> String {
+/// The same without `options`: for poolers, and for migrations, whose statements have no time-out.
+pub(crate) fn with_network_timeouts(url: &str) -> String {
     const BOUNDS: [(&str, &str); 5] = [
         ("connect_timeout", "2"),
         ("tcp_user_timeout", "3000"),
@@ -139,7 +139,7 @@ pub(crate) fn for_migration(url: &str) -> String {
 }
 
 /// Whether the URL has a parameter of that name.
-pub(crate) fn sets(url: &str, name: &str) -> bool {
+pub(crate) fn has_parameter(url: &str, name: &str) -> bool {
     UrlParts::of(url).pairs().any(|(set, _)| set == name)
 }
 
@@ -159,7 +159,7 @@ fn without_pool_mode(url: &str) -> String {
 fn with_parameters(url: &str, parameters: &[(&str, &str)]) -> String {
     let mut url = url.to_owned();
     for (name, value) in parameters {
-        if !sets(&url, name) {
+        if !has_parameter(&url, name) {
             let join = if UrlParts::of(&url).query.is_some() { '&' } else { '?' };
             url.push_str(&format!("{join}{name}={value}"));
         }

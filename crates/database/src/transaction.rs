@@ -38,7 +38,7 @@ pub(crate) enum TransactionMode {
     Transaction,
 }
 
-/// Runs `work` in the transaction that its scope needs. Behind a pooler in transaction mode all work runs in a
+/// Runs `work` in the transaction that its mode needs. Behind a pooler in transaction mode all work runs in a
 /// transaction, because a setting such as the time-out lasts only that long.
 pub(crate) fn run_in_mode<T>(
     connection: &mut AnyConnection,
@@ -169,7 +169,7 @@ mod tests {
             || (),
             || {
                 attempts += 1;
-                Err::<(), _>(DatabaseError::Unavailable("away".to_owned()))
+                Err::<(), _>(DatabaseError::Unavailable("no answer".to_owned()))
             },
         );
         assert!(result.is_err() && attempts == 1);

@@ -39,27 +39,27 @@ impl FromSetting for DatabaseUrl {
     }
 }
 
-/// The path as it is written. Text that other programs would read as options or an encoding is refused: it would make
+/// The path as it is written. Text that other programs would read as options or an encoding is rejected: it would make
 /// a file with an odd name.
 fn sqlite_path(path: &str) -> Result<PathBuf, String> {
-    let refuse = |why: &str| Err(why.to_owned());
+    let invalid = |why: &str| Err(why.to_owned());
     if path.is_empty() || path.starts_with(":memory:") || path.ends_with('/') {
-        return refuse("has no file name: write a path after sqlite://");
+        return invalid("has no file name: write a path after sqlite://");
     }
     if path.contains(['?', '#']) {
-        return refuse("takes no options: a plain path of a file follows sqlite://");
+        return invalid("takes no options: a plain path of a file follows sqlite://");
     }
     if path.contains('%') {
-        return refuse("is a plain path: nothing is encoded with %");
+        return invalid("is a plain path: nothing is encoded with %");
     }
     if path.starts_with('~') {
-        return refuse("is a plain path: ~ is not replaced by a home folder");
+        return invalid("is a plain path: ~ is not replaced by a home folder");
     }
     if path.starts_with("file:") {
-        return refuse("is a plain path, without file:");
+        return invalid("is a plain path, without file:");
     }
     if path.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
-        return refuse("contains a character that is not printable");
+        return invalid("contains a character that is not printable");
     }
     Ok(path.into())
 }
@@ -86,7 +86,7 @@ impl DatabaseUrl {
         Self::from_setting(text).map_or_else(|_| masked(text), |url| url.masked())
     }
 
-    /// What libpq or SQLite is given.
+    /// The URL for libpq or SQLite.
     pub(crate) fn connect_url(&self, access: Access) -> String {
         match (self, access) {
             (Self::Sqlite(path), Access::ReadWrite) => path.display().to_string(),
@@ -94,7 +94,7 @@ impl DatabaseUrl {
                 format!("file:{}?mode=ro", escape(&path.display().to_string()))
             }
             (Self::Postgres(url), _) if self.pool_mode() != PoolMode::None => {
-                postgres_url::for_migration(url)
+                postgres_url::with_network_timeouts(url)
             }
             (Self::Postgres(url), _) => postgres_url::connect_url(url, access),
         }
@@ -112,7 +112,7 @@ impl DatabaseUrl {
     pub(crate) fn bounds_statements(&self) -> bool {
         match self {
             Self::Sqlite(_) => false,
-            Self::Postgres(url) => !postgres_url::sets(url, "options"),
+            Self::Postgres(url) => !postgres_url::has_parameter(url, "options"),
         }
     }
 

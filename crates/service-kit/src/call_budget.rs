@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_request_can_do_without_leaves_it_half_of_its_time() {
+    async fn optional_work_leaves_its_request_half_of_the_time() {
         share_budget(async {
             spend(CALL_TIMEOUT - Duration::from_millis(800));
             with_half_the_time(async {

@@ -13,10 +13,10 @@ use crate::{
     logging::{self, LogSettings},
     output,
     server::stop_signal,
-    settings::Effective,
+    settings::EffectiveSetting,
 };
 
-/// What a program ends with whose settings or arguments cannot be used.
+/// The exit code of a program whose settings or arguments cannot be used.
 const EXIT_MISUSE: u8 = 2;
 
 /// The longest that a stop takes, whatever delays it.
@@ -74,7 +74,7 @@ pub fn main<A: Parser, S, E: Into<CommandError>>(
         }
     };
     let ended = match run(arguments, settings) {
-        // The reader of a pipe that left has read enough.
+        // The reader of the pipe has left because it has read enough: no error.
         Err(error) if output::is_closed_pipe(&*error) => Ok(()),
         ended => ended,
     };
@@ -104,7 +104,7 @@ fn hide_surplus(error: &mut clap::Error) {
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn print_settings(settings: &[Effective]) -> Result<(), CommandError> {
+pub fn print_settings(settings: &[EffectiveSetting]) -> Result<(), CommandError> {
     for setting in settings {
         output::print_line(&format!("{}={}", setting.name, setting.value))?;
     }

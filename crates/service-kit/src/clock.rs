@@ -24,8 +24,8 @@ impl Clock {
         Self::default()
     }
 
-    /// A clock that stands at the present, at a whole second, and moves by [`Clock::advance`] alone, so that a
-    /// test on a slow machine sees the same times as on a fast one.
+    /// A clock that stands still at the present, at a whole second; only [`Clock::advance`] moves it. So a test on a
+    /// slow machine sees the same times as on a fast one.
     pub fn frozen() -> Self {
         Self { frozen_at_micros: Some(Self::system().seconds() * 1_000_000), ..Self::default() }
     }
@@ -51,7 +51,7 @@ impl Clock {
         base.saturating_add(self.advanced_micros.load(Ordering::Relaxed))
     }
 
-    /// Moves this clock and all its clones ahead: how tests let tokens expire without sleeping.
+    /// Moves this clock and all its clones ahead, so that tests let tokens expire without sleeping.
     pub fn advance(&self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.advanced_micros.fetch_add(micros, Ordering::Relaxed);
@@ -61,7 +61,7 @@ impl Clock {
 fn machine_micros() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     let now = SystemTime::now();
-    // A clock before 1970 counts as the epoch: nothing is accepted early for it.
+    // A clock before 1970 counts as the epoch, so that no token is accepted too early.
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

@@ -22,7 +22,8 @@ pub fn looks_like_uuid(text: &str) -> bool {
     Uuid::try_parse(text).is_ok()
 }
 
-/// Declares the type of an id. One from outside is parsed, so what holds one looks up one row or none.
+/// Declares the type of an id. An id from outside must be parsed, so a value of the type has one spelling and finds at
+/// most one row.
 macro_rules! typed_id {
     ($(#[$meta:meta])* $name:ident, $column:ident) => {
         $(#[$meta])*

@@ -1,8 +1,8 @@
 //! Bodies and queries as named fields.
 //!
-//! A request type implements [`FromFields`] and takes each field by name; what is missing, of the wrong
-//! type, or unknown is reported under its field, all at once, as 400 `invalid_request`. A form is
-//! returned as raw parameters ([`FormBody`]), because OAuth defines its own errors.
+//! A request type implements [`FromFields`] and takes each field by name. Fields that are missing, unknown or of the
+//! wrong type are reported together, each under its name, as 400 `invalid_request`. A form is returned as raw
+//! parameters ([`FormBody`]), because OAuth defines its own errors.
 
 mod body;
 mod fields;

@@ -7,10 +7,10 @@
 //! |---|---|
 //! | [`cli`], [`start`] | the command line: arguments, exit codes, serving until a signal; why a start fails |
 //! | [`clock`] | the one clock; time is an argument everywhere else |
-//! | [`settings`] | defaults < TOML < `.env` < environment, refused by name when bad or unknown |
+//! | [`settings`] | defaults < TOML < `.env` < environment; an error names the setting that is invalid or unknown |
 //! | [`problem`] | error responses: RFC 9457 `application/problem+json` |
 //! | [`ids`], [`unix_time`] | ids and times as types |
-//! | `columns` | feature `diesel`: their columns in a database |
+//! | `columns` | feature `diesel`: the SQL types of ids and times |
 //! | [`input`] | bodies and queries as named fields, each error reported under its field |
 //! | [`http`] | route builder, request middleware, client address, CORS, connection watchdog |
 //! | [`health`] | `/healthz` and `/readyz` |

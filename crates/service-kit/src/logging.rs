@@ -13,12 +13,12 @@ use std::{
 
 use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use self::writer::{Bounds, LogWriter};
+use self::writer::{LogWriter, QueueConfig};
 pub use self::{audit::audit, filter::LogFilter, settings::LogSettings};
 use crate::{metrics::Sample, settings::FromSetting};
 
 /// How long the end of the process waits for log lines that are not written yet.
-const FLUSH_WITHIN: Duration = Duration::from_secs(1);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The process has one standard error, and so one writer.
 static WRITER: OnceLock<LogWriter> = OnceLock::new();
@@ -54,7 +54,7 @@ fn start(filter: &LogFilter, format: LogFormat) -> io::Result<()> {
         return Ok(());
     }
     let output = Arc::new(Mutex::new(standard_error()?));
-    let writer = LogWriter::start(Arc::clone(&output), Bounds::LOG)?;
+    let writer = LogWriter::start(Arc::clone(&output), QueueConfig::LOG)?;
     let terminal = io::stderr().is_terminal();
     let registry = tracing_subscriber::registry().with(filter.targets());
     let human = format == LogFormat::Human || (format == LogFormat::Auto && terminal);
@@ -68,7 +68,7 @@ fn start(filter: &LogFilter, format: LogFormat) -> io::Result<()> {
     if started.is_ok() && WRITER.set(writer).is_ok() {
         log_panics();
         if filter.passes_audit() {
-            audit::start(LogWriter::start(output, Bounds::AUDIT)?);
+            audit::start(LogWriter::start(output, QueueConfig::AUDIT)?);
         }
     }
     Ok(())
@@ -76,9 +76,9 @@ fn start(filter: &LogFilter, format: LogFormat) -> io::Result<()> {
 
 /// Writes the lines that are still queued, for a second at most. Call it last.
 pub fn finish() {
-    audit::flush(FLUSH_WITHIN);
+    audit::flush(FLUSH_TIMEOUT);
     if let Some(writer) = WRITER.get() {
-        writer.flush(FLUSH_WITHIN);
+        writer.flush(FLUSH_TIMEOUT);
     }
 }
 

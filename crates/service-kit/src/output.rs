@@ -16,8 +16,8 @@ pub fn print_line(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Whether printed text is lost: standard output is `/dev/null`, which is also what a program gets whose
-/// standard output was closed before its start.
+/// Whether printed text is lost: standard output is `/dev/null`. (A program whose standard output was closed before its
+/// start has `/dev/null` there, too.)
 pub fn is_discarded() -> bool {
     let device =
         |path: &str| fs::metadata(path).ok().filter(|file| file.file_type().is_char_device());

@@ -73,7 +73,7 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 /// root leaves nothing that the service cannot read.
 ///
 /// # Errors
-/// When it is there, or cannot be made.
+/// When it exists already, or cannot be made.
 pub fn make_file(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create_new(true).mode(FILE).open(path)?;
     if process_user() == ROOT {
@@ -92,7 +92,7 @@ pub fn make_file(path: &Path) -> io::Result<File> {
 /// When it belongs to another user (root does not take over files of others, but may restrict their mode), or cannot be repaired.
 pub fn restrict_file(path: &Path) -> Result<(), FileAccessError> {
     let metadata = metadata_of(path)?;
-    refuse_foreign_unless_root(path, &metadata)?;
+    check_owner_unless_root(path, &metadata)?;
     if metadata.is_file() && mode(&metadata) & GROUP_AND_OTHERS != 0 {
         repair(path, FILE)
     } else {
@@ -100,11 +100,11 @@ pub fn restrict_file(path: &Path) -> Result<(), FileAccessError> {
     }
 }
 
-/// The same for a folder. One with other contents than `is_ours` is shared on purpose (`/tmp`, a home, a project): its
-/// mode is not changed, and it is rejected if others may write to it.
+/// The same for a folder. A folder with entries that are not ours (by `is_ours`) is shared on purpose (`/tmp`, a home, a
+/// project): its mode is not changed, and it is rejected if others may write to it.
 ///
 /// # Errors
-/// As [`restrict_file`]; and when others may exchange what is in it.
+/// As [`restrict_file`]; and when others may replace files in it.
 pub fn restrict_folder(
     path: &Path,
     is_ours: impl Fn(&OsStr) -> bool,
@@ -119,7 +119,7 @@ pub fn restrict_folder(
     let is_roots = metadata.uid() == ROOT;
     let is_volume = is_roots && (process_user() != ROOT || metadata.gid() != ROOT);
     if !is_roots {
-        refuse_foreign_unless_root(path, &metadata)?;
+        check_owner_unless_root(path, &metadata)?;
     }
     if metadata.uid() == process_user()
         && !is_volume
@@ -135,11 +135,12 @@ pub fn restrict_folder(
     Ok(())
 }
 
-/// Refuses what belongs to another user, also where this process is root: a service must not trust it.
+/// Checks that the file or folder belongs to the user of this process. This holds for root, too: a service must not
+/// trust files of other users.
 ///
 /// # Errors
-/// When it does, or cannot be looked at.
-pub fn refuse_foreign(path: &Path) -> Result<(), FileAccessError> {
+/// When it belongs to another user, or its owner cannot be read.
+pub fn check_owner(path: &Path) -> Result<(), FileAccessError> {
     let owner = metadata_of(path)?.uid();
     let us = process_user();
     if owner == us {
@@ -149,26 +150,27 @@ pub fn refuse_foreign(path: &Path) -> Result<(), FileAccessError> {
     }
 }
 
-/// The same for a folder. That of a mounted volume often belongs to root, who can do everything anyway.
+/// The same for a folder, which may also belong to root: a mounted volume often does, and root can change everything
+/// anyway.
 ///
 /// # Errors
-/// As [`refuse_foreign`].
-pub fn refuse_foreign_folder(path: &Path) -> Result<(), FileAccessError> {
-    if metadata_of(path)?.uid() == ROOT { Ok(()) } else { refuse_foreign(path) }
+/// As [`check_owner`].
+pub fn check_folder_owner(path: &Path) -> Result<(), FileAccessError> {
+    if metadata_of(path)?.uid() == ROOT { Ok(()) } else { check_owner(path) }
 }
 
-/// Makes a folder ours, where this process is root and the folder belongs to another user, as after a checkout by that
-/// user. Only one that holds nothing but what `is_ours`.
+/// Makes root the owner of a folder of another user (as after a checkout by that user), if this process is root and
+/// `is_ours` is true of every entry in the folder.
 ///
 /// # Errors
-/// When it belongs to another user and cannot be taken.
+/// When the folder belongs to another user and these conditions do not hold, or its owner cannot be changed.
 pub fn take_over_folder(
     path: &Path,
     is_ours: impl Fn(&OsStr) -> bool,
 ) -> Result<(), FileAccessError> {
-    let Err(refusal) = refuse_foreign_folder(path) else { return Ok(()) };
+    let Err(error) = check_folder_owner(path) else { return Ok(()) };
     if process_user() != ROOT || !holds_only(path, is_ours)? {
-        return Err(refusal);
+        return Err(error);
     }
     std::os::unix::fs::chown(path, Some(ROOT), None).map_err(io_error(path))?;
     tracing::warn!(path = %path.display(), "changed the owner of this folder to root");
@@ -193,7 +195,7 @@ fn metadata_of(path: &Path) -> Result<Metadata, FileAccessError> {
     std::fs::metadata(path).map_err(io_error(path))
 }
 
-fn refuse_foreign_unless_root(path: &Path, metadata: &Metadata) -> Result<(), FileAccessError> {
+fn check_owner_unless_root(path: &Path, metadata: &Metadata) -> Result<(), FileAccessError> {
     let (owner, us) = (metadata.uid(), process_user());
     if owner == us || us == ROOT {
         return Ok(());
@@ -210,12 +212,12 @@ fn holds_only(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<bool, Fil
     Ok(true)
 }
 
-/// By its name, and without opening it: a process that closes any handle of an SQLite file loses its locks on that file
+/// Sets the mode by the path, without opening the file: a process that closes any handle of an SQLite file loses its locks on that file
 /// (SQLite, "How To Corrupt An SQLite Database File", 2.2).
 fn repair(path: &Path, right: u32) -> Result<(), FileAccessError> {
     let before = mode(&metadata_of(path)?);
     std::fs::set_permissions(path, Permissions::from_mode(right)).map_err(io_error(path))?;
-    // Some file systems keep no modes, and say nothing.
+    // Some file systems ignore the mode without an error.
     let after = mode(&metadata_of(path)?);
     if after & GROUP_AND_OTHERS != 0 {
         return Err(FileAccessError::Exposed {

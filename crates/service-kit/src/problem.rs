@@ -80,7 +80,7 @@ impl Problem {
 
     /// 503 `unavailable`: a dependency does not answer. The cause goes to the log only.
     pub fn unavailable(cause: impl Into<Cause>) -> Self {
-        let detail = "Something this service needs is away; try again shortly";
+        let detail = "Something this service needs is unavailable; try again shortly";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
             .with_retry_after(1)
             .with_cause(cause)
@@ -126,8 +126,8 @@ impl Problem {
     }
 
     /// Adds one reason why a field is invalid.
-    pub fn with_field(mut self, field: &str, fault: impl Into<String>) -> Self {
-        self.fields.entry(field.to_owned()).or_default().push(fault.into());
+    pub fn with_field(mut self, field: &str, reason: impl Into<String>) -> Self {
+        self.fields.entry(field.to_owned()).or_default().push(reason.into());
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// Why the service did not start: the setting or the part that is at fault, and the cause.
+/// Why the service did not start: the setting or the part that failed, and the cause.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}: {cause}")]
 pub struct StartError {

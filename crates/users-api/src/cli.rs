@@ -50,7 +50,8 @@ fn serve(settings: UsersSettings) -> Result<(), CommandError> {
     cli::serve(&log, start, unusable_database(url))
 }
 
-/// Ends once the database turns out to be one that no wait makes usable. One that is away may come later.
+/// Resolves if the database can never be used, such as one in a wrong encoding. Otherwise it never does: a database
+/// that is unavailable may come later.
 async fn unusable_database(url: DatabaseUrl) -> CommandError {
     match spawn_blocking(move || find_unusable(&url, Access::ReadOnly)).await {
         Ok(Some(error)) => format!("USERS_DATABASE_URL: {error}").into(),

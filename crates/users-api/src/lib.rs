@@ -1,6 +1,6 @@
 //! users-api: shows users to callers with a verified access token.
 //!
-//! It relies on auth-service for its public keys and its revocation list alone: tokens are checked in
+//! It needs only two things from auth-service, the public keys and the revocation list: tokens are checked in
 //! memory. It reads one view of the database and never writes.
 //!
 //! # Layout
@@ -11,8 +11,8 @@
 //! | `endpoints` | one file per endpoint; only these combine the other modules |
 //! | [`users`] | what a user looks like from outside; pages, cursors, the name filter, totals, links |
 //! | [`store`] | all SQL: the view `public_users` |
-//! | [`readiness`] | what `/readyz` looks at |
-//! | `openapi` | the API, described |
+//! | [`readiness`] | what `/readyz` checks |
+//! | `openapi` | the OpenAPI document |
 //! | [`metrics`] | what `/metrics` shows |
 //! | [`state`] | what the endpoints share |
 //! | `tracer` | spans of the calls to auth-service |

@@ -1,4 +1,4 @@
-//! The API, described (OpenAPI 3.1), from the handlers themselves.
+//! The OpenAPI 3.1 document, made from the handlers.
 
 use actix_web::web::Data;
 use service_kit::{

@@ -1,4 +1,4 @@
-//! What `/readyz` looks at: the database, the keys, the list of revoked sessions.
+//! What `/readyz` checks: the database, the keys, the list of revoked sessions.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// Looks at everything now.
+    /// Runs all checks now.
     pub async fn run(&self) -> Vec<CheckResult> {
         let (status, readiness) = (self.verifier.status(), self.verifier.readiness());
         let mut checks = vec![database_check(&self.database).await];

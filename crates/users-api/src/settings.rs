@@ -12,7 +12,9 @@ use service_kit::{
     http::{IpRange, PublicUrl},
     logging::LogSettings,
     server::{DefaultPorts, HttpSettings},
-    settings::{Effective, FromSetting, HttpUrl, List, OrOff, Settings, SettingsError, described},
+    settings::{
+        EffectiveSetting, FromSetting, HttpUrl, List, OrOff, Settings, SettingsError, described,
+    },
 };
 use url::Url;
 
@@ -33,15 +35,15 @@ pub struct UsersSettings {
     pub public: PublicSettings,
     /// Where the users are. Opened read-only.
     pub database: DatabaseSettings,
-    /// `USERS_CURSOR_SECRET` (or `…_FILE`): seals cursors. Without it the verifier secret does, or else the issuer alone:
-    /// then everybody can make a cursor, which reads no more than a page does.
+    /// `USERS_CURSOR_SECRET` (or `…_FILE`): signs cursors. Without it, the verifier secret signs them; without that,
+    /// the issuer's URL: then anyone can make a cursor, which reads no more than a page does.
     pub cursor_secret: Option<SecretString>,
     /// Whose tokens are accepted.
     pub trust: TrustSettings,
     /// What is logged and traced, and how.
     pub log: LogSettings,
     /// All of them as text, secrets masked, in the order of this module.
-    pub effective: Vec<Effective>,
+    pub effective: Vec<EffectiveSetting>,
 }
 
 /// Where clients find the service.
@@ -116,7 +118,7 @@ impl UsersSettings {
             trust: TrustSettings::take(&mut given, http.listen)?,
             cursor_secret: given.take_strong_secret(
                 "CURSOR_SECRET",
-                "seals page cursors; not set, the verifier secret does, or else the issuer's name",
+                "signs page cursors; if it is not set, the verifier secret does, or else the issuer's name",
             )?,
             log: LogSettings::take(&mut given)?,
             http,

@@ -18,9 +18,9 @@ use crate::{
 pub struct UsersState {
     /// The users, read-only.
     pub database: Database,
-    /// How many they are.
+    /// The number of users.
     pub totals: UserCount,
-    /// Seals and opens cursors.
+    /// Signs and verifies cursors.
     pub cursors: CursorSigner,
     /// The path prefix that a proxy takes off, such as `/users`; links need it. Empty where there is none.
     pub path_prefix: Arc<str>,
@@ -35,14 +35,14 @@ impl UsersState {
         let database = settings.database.open(Access::ReadOnly)?;
         let totals = UserCount::new(database.clone(), clock);
         let path_prefix = settings.public.url.as_ref().map_or("", PublicUrl::prefix).into();
-        Ok(Self { database, totals, cursors: cursor_key(settings), path_prefix })
+        Ok(Self { database, totals, cursors: cursor_signer(settings), path_prefix })
     }
 }
 
 /// The key from `USERS_CURSOR_SECRET`, or else from the secret that verifiers share, so that replicas take each other's
 /// cursors, also after a change of the database's password or address. Without either secret, anyone who knows the issuer
 /// can make a cursor; it gives access to nothing more than the list itself.
-fn cursor_key(settings: &UsersSettings) -> CursorSigner {
+fn cursor_signer(settings: &UsersSettings) -> CursorSigner {
     let trust = &settings.trust;
     let secret = settings.cursor_secret.as_ref().or(trust.verifier_secret.as_ref());
     let secret = secret.map(|secret| secret.expose_secret().as_bytes()).unwrap_or_default();

@@ -68,7 +68,7 @@ it("a person who forgot the password follows the link, sets a new one, and every
   await page.goto(link);
   await label(page, "New password").fill(NEW_PASSWORD);
   await button(page, "Set password").click();
-  await page.getByText("This link does not count").waitFor();
+  await page.getByText("This link is not valid").waitFor();
   await page.reload();
   await page.getByText("This page needs the link of a mail").waitFor();
   await checkAll(page, "no-link");
@@ -151,7 +151,7 @@ it("a second link to the page that is open takes the place of the first, also wi
   await seesUsers(page);
   await page.goto(`${pair.web}/verify#token=${"A".repeat(43)}`);
   await button(page, "Confirm address").click();
-  await page.getByText("This link does not count").waitFor();
+  await page.getByText("This link is not valid").waitFor();
   const link = await linkTo(folderOf(pair), email, "verify");
   await page.evaluate((hash) => { location.hash = hash; }, link.split("#")[1]!);
   await expect.poll(() => page.url()).not.toContain("#");

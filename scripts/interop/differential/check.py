@@ -34,10 +34,10 @@ def main() -> None:
     assert joserfc_refuses(forge.token(), keys) is None, "joserfc refuses the good token"
     worse, only_ours, agreed, harmless = [], [], 0, []
     for name, token in cases(forge):
-        refusals = {"PyJWT": pyjwt_refuses(token, public), "joserfc": joserfc_refuses(token, keys)}
+        rejections = {"PyJWT": pyjwt_refuses(token, public), "joserfc": joserfc_refuses(token, keys)}
         status = users_api(token)
         assert status in (200, 400, 401), f"{name}: users-api answers {status}"
-        by = [library for library, reason in refusals.items() if reason]
+        by = [library for library, reason in rejections.items() if reason]
         if status == 200 and by:
             worse.append(f"{name}: refused by {', '.join(by)}")
         elif status == 200:
@@ -69,7 +69,7 @@ def pyjwt_refuses(token: str, key: object) -> str | None:
             token, key, algorithms=["RS256"], audience="users-api", issuer=ISSUER, leeway=LEEWAY,
             options={"require": REQUIRED},
         )
-    except Exception as error:  # any failure is a refusal, also a crash of the library
+    except Exception as error:  # any failure counts as a rejection, also a crash of the library
         return repr(error)
     return None
 

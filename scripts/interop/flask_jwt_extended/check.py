@@ -9,7 +9,7 @@ from app import with_key_set, with_settings_alone
 
 JWKS_TO_PEM = pathlib.Path(__file__).resolve().parents[2] / "jwks_to_pem.py"
 ISSUER = os.environ["ISSUER"]
-REFUSALS = {
+REJECTIONS = {
     "EXPIRED": (401, "Token has expired"),
     "TAMPERED": (422, "Signature verification failed"),
     "UNSIGNED": (422, "The specified alg value is not allowed"),
@@ -28,7 +28,7 @@ for app in (with_settings_alone(ISSUER, pem), with_key_set(ISSUER)):
     assert get("/claims", "REFRESHED").json["sub"] == os.environ["SUBJECT"]
     assert get("/fresh", "GOOD").status_code == 200
     assert get("/fresh", "REFRESHED").status_code == 401
-    for token, expected in REFUSALS.items():
+    for token, expected in REJECTIONS.items():
         answer = get("/claims", token)
         found = (answer.status_code, answer.json["msg"])
         assert found == expected, f"{token}: {found}"

@@ -11,7 +11,7 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 JWKS_TO_PEM = HERE.parents[1] / "jwks_to_pem.py"
-REFUSALS = {
+REJECTIONS = {
     None: "no token",
     "EXPIRED": "expired",
     "TAMPERED": "bad signature",
@@ -32,7 +32,7 @@ def main() -> None:
         for token in ("GOOD", "REFRESHED"):
             found = get(port, token)
             assert found == (200, os.environ["SUBJECT"]), f"{token}: {found}"
-        for token, reason in REFUSALS.items():
+        for token, reason in REJECTIONS.items():
             found = get(port, token)
             assert found == (401, reason), f"{token}: {found}"
     finally:

@@ -13,13 +13,13 @@ for (const token of ['GOOD', 'REFRESHED']) {
   assert.equal(payload.sub, process.env.SUBJECT)
 }
 
-const refusals = {
+const rejections = {
   EXPIRED: { code: 'ERR_JWT_EXPIRED' },
   TAMPERED: { code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' },
   UNSIGNED: { code: 'ERR_JOSE_ALG_NOT_ALLOWED' },
   REFRESH: { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'typ' },
 }
-for (const [token, reason] of Object.entries(refusals)) {
+for (const [token, reason] of Object.entries(rejections)) {
   await assert.rejects(jwtVerify(process.env[token], keys, rules), reason, token)
 }
 // Without `typ` in the rules, the audience alone keeps a refresh token out.

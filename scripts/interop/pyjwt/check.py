@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "verify_with_pyjwt.py"
-REFUSALS = {
+REJECTIONS = {
     "EXPIRED": "ExpiredSignatureError",
     "TAMPERED": "InvalidSignatureError",
     "UNSIGNED": "InvalidAlgorithmError",
@@ -29,7 +29,7 @@ for token in ("GOOD", "REFRESHED"):
     assert claims["sub"] == os.environ["SUBJECT"], claims
     assert "users-api" in claims["aud"], claims
     assert claims["fresh"] is (token == "GOOD"), claims
-for token, reason in REFUSALS.items():
+for token, reason in REJECTIONS.items():
     done = verify(token)
     assert done.returncode == 1 and reason in done.stderr, f"{token}: {done.returncode} {done.stdout}{done.stderr}"
 print(

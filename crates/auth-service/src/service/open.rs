@@ -45,7 +45,7 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
     // The check of the hashing engine takes most of the time of a start, so it runs while the database is opened.
     let opening_passwords = open_passwords(&settings);
     run_migrations(&settings).await?;
-    settings.database.url.refuse_foreign_files().map_err(start_error("AUTH_DATABASE_URL"))?;
+    settings.database.url.check_file_owners().map_err(start_error("AUTH_DATABASE_URL"))?;
     let database =
         settings.database.open(Access::ReadWrite).map_err(start_error("AUTH_DATABASE_URL"))?;
     let updated = update_name_keys(&database).await.map_err(start_error("user name keys"))?;

@@ -11,7 +11,7 @@ mod durable_files;
 mod error;
 
 use service_kit::private_files::{
-    exposed_mode, make_folder, refuse_foreign, restrict_folder, take_over_folder,
+    check_owner, exposed_mode, make_folder, restrict_folder, take_over_folder,
 };
 
 use self::durable_files::{create_file, sync_folder};
@@ -63,7 +63,7 @@ impl KeyFolder {
             // A key that cannot be read is not used, and an older key signs.
             let is_unreadable = File::open(&path).is_err_and(|error| is_unreadable_for_us(&error));
             if !is_unreadable {
-                refuse_foreign(&path)?;
+                check_owner(&path)?;
             }
         }
         Ok(take_over_folder(&self.path, is_of_key_folder)?)

@@ -67,7 +67,9 @@ impl<'a> Conversation<'a> {
                     self.from = path_of(&line);
                     "250 ok"
                 }
-                "RCPT" if self.server.behaves(MailBehaviour::Refuse) => "550 no such user here",
+                "RCPT" if self.server.behaves(MailBehaviour::RejectRecipients) => {
+                    "550 no such user here"
+                }
                 "RCPT" => {
                     self.to.push(path_of(&line));
                     "250 ok"

@@ -1,4 +1,4 @@
-//! A client's connection: just enough HTTP/1.1 to be light.
+//! A client's connection: the part of HTTP/1.1 that the load generator needs.
 
 use std::{io, net::SocketAddr};
 
@@ -27,7 +27,7 @@ impl Connection {
         Self { address, kept: None, buffer: Vec::with_capacity(16 * 1024) }
     }
 
-    /// Sends a request and reads the answer, whose status must be 200; its body.
+    /// Sends a request and returns the body of the answer, whose status must be 200.
     pub(crate) async fn call(&mut self, request: &[u8]) -> Result<&[u8], String> {
         let was_kept = self.kept.is_some();
         let head = match self.exchange(request).await {

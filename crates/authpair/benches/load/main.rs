@@ -76,7 +76,7 @@ async fn carry_out(plan: Plan) -> Result<Value, String> {
         ready.into_iter().map(|(name, stream)| (name, stream.start(window))).collect();
     let mut summary = Map::new();
     for (name, running) in started {
-        let latencies = running.end().await.map_err(|problem| format!("{name}: {problem}"))?;
+        let latencies = running.end().await.map_err(|error| format!("{name}: {error}"))?;
         summary.insert(name, json!(latencies.summary(plan.seconds)));
     }
     Ok(Value::Object(summary))

@@ -1,4 +1,4 @@
-//! Which file a path means. Only plain names are looked up, so that no path leads out of the folder.
+//! Finds the file for a path. Only plain names are looked up, so that no path leads out of the folder.
 
 use std::{
     io,
@@ -14,10 +14,10 @@ pub(super) struct Files {
     folder: PathBuf,
 }
 
-/// What a path is answered with.
+/// The answer for a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// The page, which finds out itself what to show.
+    /// The page `index.html`. Its script shows the part that the path names.
     Page(Vec<u8>),
     /// A file. Those under `/assets/` have their content's hash in their name.
     File {

@@ -14,33 +14,33 @@ use crate::both::Both;
 
 use super::{
     BUILD_COMMAND,
-    content_policy::{Backend, config, content_policy, host_name},
     files::{Files, Found},
+    service_addresses::{ServiceAddress, config, content_policy, host_name},
 };
 
-/// What never changes under its name may be kept for a year.
+/// For files whose content never changes under their name.
 const CACHE_FOR_A_YEAR: &str = "public, max-age=31536000, immutable";
 
 struct Site {
     files: Files,
-    backends: Both<Backend>,
+    addresses: Both<ServiceAddress>,
 }
 
 /// The server; dropping it stops it.
 #[derive(Debug)]
-pub struct Serving {
+pub struct WebServer {
     task: JoinHandle<std::io::Result<()>>,
     _handle: ServerHandle,
 }
 
-impl Serving {
-    /// Starts on a bound listener. The pair runs on without it where that fails.
+impl WebServer {
+    /// Starts on a bound listener. If that fails, the pair runs without the front end.
     pub(super) fn start(
         listener: TcpListener,
         files: Files,
-        backends: Both<Backend>,
+        addresses: Both<ServiceAddress>,
     ) -> Option<Self> {
-        let site = Data::new(Site { files, backends });
+        let site = Data::new(Site { files, addresses });
         let server = HttpServer::new(move || {
             App::new().app_data(site.clone()).default_service(web::to(answer))
         })
@@ -55,7 +55,7 @@ impl Serving {
     }
 }
 
-impl Drop for Serving {
+impl Drop for WebServer {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -65,14 +65,14 @@ async fn answer(request: HttpRequest, site: Data<Site>) -> HttpResponse {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host_name(host);
     let mut response = HttpResponse::Ok();
-    protect(&mut response, &content_policy(&site.backends, host));
+    protect(&mut response, &content_policy(&site.addresses, host));
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         response.status(actix_web::http::StatusCode::METHOD_NOT_ALLOWED);
         return response.insert_header((header::ALLOW, "GET, HEAD")).finish();
     }
     if request.path() == "/config.json" {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
-        return response.content_type("application/json").body(config(&site.backends, host));
+        return response.content_type("application/json").body(config(&site.addresses, host));
     }
     let (files, path) = (site.files.clone(), request.path().to_owned());
     let found = spawn_blocking(move || files.find(&path)).await.unwrap_or(Found::Nothing);

@@ -1,4 +1,4 @@
-//! Who turns a token into a proven one: the seam between extractors and verifiers.
+//! The interface between extractors and verifiers.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use actix_web::web::Data;
 
 use crate::{AccessToken, VerifyError};
 
-/// The answer of [`Authenticator::authenticate`], not bound to one thread's rules.
+/// The future that [`Authenticator::authenticate`] returns. It need not be `Send`.
 pub type AuthFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, VerifyError>> + 'a>>;
 
 /// Verifies access tokens for the extractors.

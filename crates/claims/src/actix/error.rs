@@ -1,4 +1,4 @@
-//! Refusals as HTTP answers: problem details (RFC 9457) with the challenge of RFC 6750 §3.
+//! Verification errors as HTTP answers: problem details (RFC 9457) with the challenge of RFC 6750 §3.
 
 use std::fmt;
 
@@ -14,16 +14,16 @@ pub struct AuthError(Kind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
-    Refused { refusal: VerifyError, max_age: i64 },
+    VerifyError { error: VerifyError, max_age: i64 },
     NoAuthenticator,
 }
 
 impl AuthError {
-    /// A refusal; `max_age` is the number of seconds for which a sign-in counts as fresh
-    /// (RFC 9470), named in the challenge when freshness is what lacks.
+    /// From an error of the verifier. `max_age` is the number of seconds for which a sign-in counts as fresh
+    /// (RFC 9470); the challenge names it when the token is not fresh.
     #[must_use]
-    pub fn new(refusal: VerifyError, max_age: i64) -> Self {
-        Self(Kind::Refused { refusal, max_age })
+    pub fn new(error: VerifyError, max_age: i64) -> Self {
+        Self(Kind::VerifyError { error, max_age })
     }
 
     pub(super) fn no_authenticator() -> Self {
@@ -34,16 +34,16 @@ impl AuthError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match &self.0 {
-            Kind::Refused { refusal, .. } => refusal.code(),
+            Kind::VerifyError { error, .. } => error.code(),
             Kind::NoAuthenticator => "internal",
         }
     }
 
-    /// The refusal, unless the service itself is set up wrongly.
+    /// The error of the verifier; `None` if the service has no verifier.
     #[must_use]
     pub fn refusal(&self) -> Option<VerifyError> {
         match &self.0 {
-            Kind::Refused { refusal, .. } => Some(*refusal),
+            Kind::VerifyError { error, .. } => Some(*error),
             Kind::NoAuthenticator => None,
         }
     }
@@ -51,12 +51,12 @@ impl AuthError {
     /// The value of `WWW-Authenticate`, where there is one.
     #[must_use]
     pub fn challenge(&self) -> Option<String> {
-        let Kind::Refused { refusal: VerifyError::Rejected(rejection), max_age } = &self.0 else {
+        let Kind::VerifyError { error: VerifyError::Rejected(rejection), max_age } = &self.0 else {
             return None;
         };
         match rejection {
             Rejection::UserRequired => None,
-            // RFC 6750 §3.1: who sent no token is told the scheme and nothing else.
+            // RFC 6750 §3.1: a caller that sent no token is told the scheme and nothing else.
             Rejection::MissingAuthorization | Rejection::NotBearer => Some("Bearer".to_owned()),
             Rejection::NotFresh => Some(format!(
                 "Bearer error=\"insufficient_user_authentication\", \
@@ -76,7 +76,7 @@ impl AuthError {
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Refused { refusal, .. } => refusal.fmt(f),
+            Kind::VerifyError { error, .. } => error.fmt(f),
             Kind::NoAuthenticator => f.write_str("Something went wrong on our side"),
         }
     }
@@ -88,11 +88,11 @@ impl ResponseError for AuthError {
     fn status_code(&self) -> StatusCode {
         match &self.0 {
             Kind::NoAuthenticator => StatusCode::INTERNAL_SERVER_ERROR,
-            Kind::Refused { refusal: VerifyError::Rejected(rejection), .. } => match rejection {
+            Kind::VerifyError { error: VerifyError::Rejected(rejection), .. } => match rejection {
                 Rejection::InsufficientScope(_) | Rejection::UserRequired => StatusCode::FORBIDDEN,
                 _ => StatusCode::UNAUTHORIZED,
             },
-            Kind::Refused { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::VerifyError { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -103,7 +103,7 @@ impl ResponseError for AuthError {
         if let Some(challenge) = self.challenge() {
             response.insert_header((WWW_AUTHENTICATE, challenge));
         }
-        if let Some(seconds) = self.refusal().and_then(|refusal| refusal.retry_after()) {
+        if let Some(seconds) = self.refusal().and_then(|error| error.retry_after()) {
             response.insert_header((RETRY_AFTER, seconds));
         }
         let (title, detail) = (status.canonical_reason().unwrap_or("Error"), self.to_string());

@@ -1,4 +1,4 @@
-//! One way from request to proven caller, shared by all extractors.
+//! From a request to a verified caller: the steps that all extractors share.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use super::authorization_header::bearer_token;
 use super::{AuthError, Authenticator, Caller};
 use crate::{AccessToken, Rejection, VerifyError};
 
-/// What an extractor makes of the verifier's answer.
+/// Turns the verifier's answer into the extractor's value.
 pub(super) type Decide<T> =
     fn(Result<Caller, VerifyError>, &dyn Authenticator) -> Result<T, VerifyError>;
 
@@ -79,5 +79,5 @@ fn conclude<T>(
     decide: Decide<T>,
 ) -> Result<T, AuthError> {
     decide(answer.map(Caller::new), authenticator)
-        .map_err(|refusal| AuthError::new(refusal, authenticator.fresh_ttl()))
+        .map_err(|error| AuthError::new(error, authenticator.fresh_ttl()))
 }

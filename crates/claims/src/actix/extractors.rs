@@ -100,15 +100,15 @@ impl<S: RequiredScope> WithScope<S> {
     }
 }
 
-/// A caller, or `None` when the request has no `Authorization` header. A bad token is refused.
+/// A caller, or `None` when the request has no `Authorization` header. A bad token is rejected.
 ///
 /// actix-web gives every `Option<T>` a meaning of its own, `None` on any error, so `Option<Caller>`
-/// would take a bad token for no token. Hence this type.
+/// would treat a bad token like a missing one. Hence this type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaybeCaller(pub Option<Caller>);
 
-/// A caller, or `None` when the request has no token or a bad one. Where the verifier cannot say,
-/// for want of keys or revocations, the request is still refused with 503.
+/// A caller, or `None` when the request has no token or a bad one. If the verifier cannot decide,
+/// because keys or revocations are missing, the request still gets 503.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LenientCaller(pub Option<Caller>);
 

@@ -7,7 +7,7 @@
 //! | [`UserCaller`] | a person; a service account gets 403 `user_required` |
 //! | [`FreshCaller`] | a person who just gave their password; else 401 `fresh_token_required` |
 //! | [`WithScope`] | a token with a scope; else 403 `insufficient_scope` |
-//! | [`MaybeCaller`] | no token is `None`; a bad one is refused |
+//! | [`MaybeCaller`] | no token is `None`; a bad one is rejected |
 //! | [`LenientCaller`] | no token and a bad one are both `None` |
 //!
 //! They ask the [`Authenticator`] that was registered as application data:

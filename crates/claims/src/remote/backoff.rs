@@ -9,8 +9,8 @@ pub(super) fn backoff(first: Duration, longest: Duration, failures: u32) -> Dura
     doubled.min(longest).mul_f64(between(0.75, 1.0))
 }
 
-/// Whether the `failures`-th failure in a row is worth a warning: the first, and then ever fewer,
-/// so that an issuer that is away does not fill the log.
+/// Whether the `failures`-th failure in a row is worth a warning: the first, second, fourth, eighth and so on,
+/// so that an unavailable issuer does not fill the log.
 pub(super) fn is_worth_a_warning(failures: u32) -> bool {
     failures.is_power_of_two()
 }

@@ -27,7 +27,7 @@ pub enum BuildError {
     /// The named text cannot be sent in an HTTP header.
     #[error("{0} cannot be sent in an HTTP header")]
     Header(&'static str),
-    /// The HTTP client could not be made, for instance for want of root certificates.
+    /// The HTTP client could not be made, for instance because there are no root certificates.
     #[error("the HTTP client could not be made: {0}")]
     Client(String),
     /// `start` was called outside a tokio runtime.

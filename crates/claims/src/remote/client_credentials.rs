@@ -37,13 +37,13 @@ pub(super) struct TokenResponse {
     pub(super) expires_in: Option<u64>,
 }
 
-/// A bad one (RFC 6749 §5.2).
+/// An error answer (RFC 6749 §5.2).
 #[derive(Deserialize)]
 struct ErrorResponse {
     error: String,
 }
 
-/// Where and as whom to ask.
+/// The token endpoint, and what a request to it contains.
 pub(super) struct TokenEndpoint {
     client: Client,
     pub(super) url: Url,

@@ -55,7 +55,7 @@ pub(super) fn parse_url(name: &'static str, text: &str) -> Result<Url, BuildErro
 
 /// A client for these addresses.
 pub(super) fn client<'a>(urls: impl IntoIterator<Item = &'a Url>) -> Result<Client, BuildError> {
-    // Answers are small, and a compressed one would have no bound. A proxy that is not told this may compress.
+    // Answers are small, and a compressed one could expand without limit. Without this header a proxy may compress.
     let plain = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     let mut builder = Client::builder()
         .default_headers(plain)

@@ -1,4 +1,4 @@
-//! One request for an issuer's key set, and what its answer is worth.
+//! One request for an issuer's key set, and how its answer is read.
 
 use std::time::Duration;
 

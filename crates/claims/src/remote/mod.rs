@@ -1,7 +1,7 @@
 //! Verifying with keys and revocations fetched from the issuer, and tokens for calling others.
 //!
 //! * [`RemoteVerifier`] keeps an issuer's key set (RFC 7517) and follows its list of revoked
-//!   sessions and changed rights, both in the background: a token under a known key is judged without any network.
+//!   sessions and changed rights, both in the background: a token with a known key is verified without the network.
 //! * [`TokenSource`] gets access tokens for a service account (RFC 6749 §4.4).
 
 mod backoff;

@@ -57,6 +57,6 @@ pub struct FeedStatus {
     /// How many of those failed because the issuer refused this verifier (401).
     pub polls_unauthorized: u64,
     /// How often the issuer did not know the cursor of this verifier and began its list again: its database went back
-    /// in time, or was exchanged. What this verifier knew stays known.
+    /// in time, or was exchanged. The revocations that this verifier knew stay in force.
     pub resets: u64,
 }

@@ -25,7 +25,7 @@ const MAX_LIFETIME: u64 = 24 * 3600;
 /// A token is asked for when it is first needed and again once four fifths of its lifetime have
 /// passed, in the background and once for all callers; the old one is handed out meanwhile, as
 /// long as it is valid. Cloning is cheap, clones share the token, and a caller that gives up
-/// waiting takes nothing from the others.
+/// waiting does not affect the others.
 #[derive(Clone)]
 pub struct TokenSource(Arc<Inner>);
 
@@ -157,7 +157,7 @@ impl Inner {
     }
 }
 
-/// Wakes the callers when a request ends, also when its runtime goes down under it.
+/// Wakes the callers when a request ends, also when its runtime is shut down.
 struct InFlightGuard<'a>(&'a Inner);
 
 impl Drop for InFlightGuard<'_> {

@@ -14,11 +14,11 @@ use crate::{TRACEPARENT, TraceContext};
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct TracedCall<'a> {
-    /// What it went out with.
+    /// The `traceparent` that it carried.
     pub traceparent: &'a str,
     /// `GET` or `POST`.
     pub method: &'static str,
-    /// Where it went, without its query.
+    /// The URL that was called, without its query.
     pub url: &'a Url,
     /// When it began; it ends now.
     pub began: std::time::Instant,
@@ -60,7 +60,7 @@ pub(super) struct Call<'a> {
     traceparent: String,
     method: &'static str,
     url: &'a Url,
-    /// What is logged about the call belongs in it.
+    /// The span for log lines about this call.
     pub(super) span: Span,
     began: Instant,
     status: Option<u16>,

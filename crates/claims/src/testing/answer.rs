@@ -5,7 +5,7 @@ use std::time::Duration;
 /// What an endpoint of a [`FakeIssuer`](super::FakeIssuer) does with requests.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// What a good issuer would answer.
+    /// The answer of an issuer that works.
     Proper,
     /// This answer, whatever the request.
     Always {
@@ -18,11 +18,11 @@ pub enum Answer {
     },
     /// Another answer, late.
     Slow(Duration, Box<Answer>),
-    /// None: the connection stays open and silent.
+    /// No answer: the connection stays open and silent.
     Hang,
     /// The head of an answer, and never its body.
     Stall,
-    /// None: the connection is closed.
+    /// No answer: the connection is closed.
     Close,
 }
 

@@ -35,7 +35,7 @@ impl FakeIssuer {
     /// Starts one that serves [`TestKey::FIRST`] with a `max-age` of 600 s, and nothing revoked.
     ///
     /// # Panics
-    /// When no port can be had.
+    /// When no port is free.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound address");
@@ -90,7 +90,7 @@ impl FakeIssuer {
         self.publish(json!({"sid": id, "until": until}));
     }
 
-    /// Changes the rights of a user: tokens whose `ver` is lower than `version` are refused until `until` (Unix
+    /// Changes the rights of a user: tokens whose `ver` is lower than `version` are rejected until `until` (Unix
     /// seconds).
     pub fn raise_rights(&self, user: &str, version: i64, until: i64) {
         self.publish(json!({"sub": user, "min_ver": version, "until": until}));
@@ -155,7 +155,7 @@ impl Drop for FakeIssuer {
     }
 }
 
-/// Connections are tasks of a set that ends with this one.
+/// Accepts connections. Each is a task of a set that is dropped, and so ended, with this one.
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
@@ -179,7 +179,7 @@ impl Shared {
 
     async fn answer(&self, request: &Recorded) -> Answer {
         let path = request.target.split('?').next().unwrap_or_default();
-        let told = {
+        let configured = {
             let script = self.script();
             match path {
                 "/.well-known/jwks.json" => script.keys_answer.clone(),
@@ -188,12 +188,12 @@ impl Shared {
                 _ => Answer::status(404),
             }
         };
-        self.proper(told, path, request).await
+        self.proper(configured, path, request).await
     }
 
-    /// Fills the proper answer in where it is called for.
-    async fn proper(&self, told: Answer, path: &str, request: &Recorded) -> Answer {
-        match (told, path) {
+    /// Replaces [`Answer::Proper`] by the proper answer.
+    async fn proper(&self, configured: Answer, path: &str, request: &Recorded) -> Answer {
+        match (configured, path) {
             (Answer::Slow(delay, inner), _) => {
                 Box::pin(self.proper(*inner, path, request)).await.slow(delay)
             }

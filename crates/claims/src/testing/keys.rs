@@ -1,4 +1,4 @@
-//! Fixed RSA keys. They are public, and so worth nothing: they exist to be used in tests.
+//! Fixed RSA keys for tests. They are public, so they protect nothing.
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::RsaPublicKeyComponents;

@@ -1,4 +1,4 @@
-//! The little of HTTP/1.1 that a fake issuer needs: one request a connection.
+//! The part of HTTP/1.1 that a fake issuer needs: one request a connection.
 
 use std::future::pending;
 use std::io;
@@ -78,7 +78,7 @@ fn parse_head(head: &str) -> Recorded {
     }
 }
 
-/// Gives an answer; `Proper` ones must have been made out before.
+/// Writes an answer. [`Answer::Proper`] must have been replaced before.
 pub(super) async fn write_answer(stream: &mut TcpStream, mut answer: Answer) -> io::Result<()> {
     while let Answer::Slow(delay, inner) = answer {
         tokio::time::sleep(delay).await;

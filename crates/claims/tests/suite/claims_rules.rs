@@ -1,11 +1,13 @@
-//! Claims that are missing, of the wrong type, or for others.
+//! Claims that are missing, of the wrong type, or for other issuers and audiences.
 
 use claims::Rejection::{ClaimType, MissingClaim, WrongAudience, WrongIssuer};
 use claims::testing::{TestKey, TokenBuilder};
 use claims::{AccessClaims, FIRST_PARTY, Rejection};
 use serde_json::{Value, json};
 
-use crate::common::{AUDIENCE, ISSUER, NOW, access, all_refused, check, check_refresh, refresh};
+use crate::common::{
+    AUDIENCE, ISSUER, NOW, access, assert_all_rejected, check, check_refresh, refresh,
+};
 
 #[test]
 fn each_required_claim_is_missed_by_name() {
@@ -119,7 +121,7 @@ fn the_audience_is_a_string_or_a_list_of_strings_that_holds_ours() {
 
 #[test]
 fn names_must_name_something() {
-    all_refused(&[
+    assert_all_rejected(&[
         ("sub", access().claim("sub", "").sign(), ClaimType("sub")),
         ("jti", access().claim("jti", "").sign(), ClaimType("jti")),
         ("sid", access().claim("sid", "").sign(), ClaimType("sid")),

@@ -33,9 +33,9 @@ pub(crate) fn check_refresh(token: &str) -> Result<RefreshToken, Rejection> {
     verify_refresh(token, &key_set(&[TestKey::FIRST]), &policy, NOW)
 }
 
-/// Checks a table of bad tokens: a name, the token, the reason it must be refused for.
+/// Checks a table of bad tokens: a name, the token, and the expected rejection.
 #[track_caller]
-pub(crate) fn all_refused(cases: &[(&str, String, Rejection)]) {
+pub(crate) fn assert_all_rejected(cases: &[(&str, String, Rejection)]) {
     for (name, token, reason) in cases {
         assert_eq!(check(token).map(|_| ()), Err(*reason), "{name}");
     }

@@ -14,11 +14,11 @@ use serde_json::Value;
 
 use crate::common::{AUDIENCE, ISSUER, NOW};
 
-/// Verifies with a fixed key; `away` stands in for missing keys or revocations, and `slow` never
-/// answers without waiting.
+/// Verifies with a fixed key. With `error` it always answers with that error; with `slow` it never answers without
+/// waiting.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct FixedKeyAuthenticator {
-    pub(crate) away: Option<VerifyError>,
+    pub(crate) error: Option<VerifyError>,
     pub(crate) slow: bool,
 }
 
@@ -26,7 +26,7 @@ impl FixedKeyAuthenticator {
     fn decide(self, token: &str) -> Result<AccessToken, VerifyError> {
         let keys = key_set(&[TestKey::FIRST]);
         let policy = Policy::new(ISSUER, AUDIENCE);
-        self.away.map_or_else(|| Ok(verify_access(token, &keys, &policy, NOW)?), Err)
+        self.error.map_or_else(|| Ok(verify_access(token, &keys, &policy, NOW)?), Err)
     }
 }
 
@@ -65,14 +65,14 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/lenient", web::to(move |c: LenientCaller| async move { name(c.0) }));
 }
 
-pub(crate) struct Told {
+pub(crate) struct AppResponse {
     pub(crate) status: u16,
     pub(crate) challenge: Option<String>,
     pub(crate) retry_after: Option<String>,
     pub(crate) body: String,
 }
 
-impl Told {
+impl AppResponse {
     pub(crate) fn code(&self) -> String {
         let body: Value = serde_json::from_str(&self.body).unwrap();
         assert_eq!(body["status"], self.status);
@@ -88,7 +88,7 @@ pub(crate) async fn call_with(
     verifier: Option<FixedKeyAuthenticator>,
     path: &str,
     headers: &[&str],
-) -> Told {
+) -> AppResponse {
     let app = App::new().configure(routes);
     let app = match verifier {
         Some(verifier) => app.app_data(authenticator(verifier)),
@@ -99,10 +99,10 @@ pub(crate) async fn call_with(
     for value in headers {
         request = request.append_header((AUTHORIZATION, HeaderValue::from_str(value).unwrap()));
     }
-    told(app.call(request.to_request()).await.unwrap()).await
+    read_response(app.call(request.to_request()).await.unwrap()).await
 }
 
-async fn told(response: ServiceResponse) -> Told {
+async fn read_response(response: ServiceResponse) -> AppResponse {
     let header = |name: &str| {
         let value = response.headers().get(name)?;
         Some(value.to_str().unwrap().to_owned())
@@ -113,10 +113,10 @@ async fn told(response: ServiceResponse) -> Told {
     }
     let (challenge, retry_after) = (header("www-authenticate"), header("retry-after"));
     let body = to_bytes(response.into_body()).await.unwrap();
-    Told { status, challenge, retry_after, body: String::from_utf8(body.to_vec()).unwrap() }
+    AppResponse { status, challenge, retry_after, body: String::from_utf8(body.to_vec()).unwrap() }
 }
 
-pub(crate) async fn call(path: &str, token: &TokenBuilder) -> Told {
+pub(crate) async fn call(path: &str, token: &TokenBuilder) -> AppResponse {
     let header = format!("Bearer {}", token.sign());
     call_with(Some(FixedKeyAuthenticator::default()), path, &[&header]).await
 }

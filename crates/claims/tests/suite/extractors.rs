@@ -14,9 +14,9 @@ fn service_account() -> TokenBuilder {
 #[actix_web::test]
 async fn a_person_passes_where_people_may() {
     for path in ["/caller", "/user", "/fresh", "/read", "/email", "/maybe", "/lenient"] {
-        let told = call(path, &access()).await;
+        let response = call(path, &access()).await;
         assert_eq!(
-            (told.status, told.body.as_str()),
+            (response.status, response.body.as_str()),
             (200, "7f6c1a2e-5f0b-4d8e-9a51-0c3f5a1d2b3c"),
             "{path}"
         );
@@ -36,18 +36,18 @@ async fn a_verifier_that_has_to_wait_gives_the_same_answers() {
 #[actix_web::test]
 async fn without_a_token_the_challenge_names_the_scheme_and_no_error() {
     for headers in [&[][..], &["Basic YTpi"], &["Bearer"], &["Bearer a.b.c", "Bearer a.b.c"]] {
-        let told = call_with(Some(FixedKeyAuthenticator::default()), "/caller", headers).await;
-        assert_eq!((told.status, told.code().as_str()), (401, "authorization_header"));
-        assert_eq!(told.challenge.as_deref(), Some("Bearer"), "{headers:?}");
+        let response = call_with(Some(FixedKeyAuthenticator::default()), "/caller", headers).await;
+        assert_eq!((response.status, response.code().as_str()), (401, "authorization_header"));
+        assert_eq!(response.challenge.as_deref(), Some("Bearer"), "{headers:?}");
     }
 }
 
 #[actix_web::test]
 async fn a_bad_token_is_told_so_with_its_reason() {
-    let told = call("/caller", &access().claim("exp", 1)).await;
-    assert_eq!((told.status, told.code().as_str()), (401, "token_expired"));
-    assert!(told.body.contains("Token has expired"));
-    let challenge = told.challenge.unwrap();
+    let response = call("/caller", &access().claim("exp", 1)).await;
+    assert_eq!((response.status, response.code().as_str()), (401, "token_expired"));
+    assert!(response.body.contains("Token has expired"));
+    let challenge = response.challenge.unwrap();
     assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
     for token in [
         refresh(),
@@ -55,9 +55,9 @@ async fn a_bad_token_is_told_so_with_its_reason() {
         access().without("iss"),
         access().header("kid", "a\"b"),
     ] {
-        let told = call("/caller", &token).await;
-        assert_eq!((told.status, told.code().as_str()), (401, "invalid_token"));
-        assert!(told.challenge.unwrap().starts_with("Bearer error=\"invalid_token\""));
+        let response = call("/caller", &token).await;
+        assert_eq!((response.status, response.code().as_str()), (401, "invalid_token"));
+        assert!(response.challenge.unwrap().starts_with("Bearer error=\"invalid_token\""));
     }
 }
 
@@ -65,8 +65,8 @@ async fn a_bad_token_is_told_so_with_its_reason() {
 async fn tokens_in_the_query_or_in_other_headers_are_not_seen() {
     let token = access().sign();
     let path = format!("/caller?access_token={token}&token={token}");
-    let told = call_with(Some(FixedKeyAuthenticator::default()), &path, &[]).await;
-    assert_eq!(told.code(), "authorization_header");
+    let response = call_with(Some(FixedKeyAuthenticator::default()), &path, &[]).await;
+    assert_eq!(response.code(), "authorization_header");
 }
 
 #[actix_web::test]
@@ -79,9 +79,9 @@ async fn a_token_that_is_not_fresh_is_sent_to_sign_in_again() {
         access().claim("auth_time", NOW + 31),
     ];
     for token in stale {
-        let told = call("/fresh", &token).await;
-        assert_eq!((told.status, told.code().as_str()), (401, "fresh_token_required"));
-        let challenge = told.challenge.unwrap();
+        let response = call("/fresh", &token).await;
+        assert_eq!((response.status, response.code().as_str()), (401, "fresh_token_required"));
+        let challenge = response.challenge.unwrap();
         assert!(challenge.starts_with("Bearer error=\"insufficient_user_authentication\""));
         assert!(challenge.ends_with("max_age=300"), "{challenge}");
     }
@@ -90,10 +90,10 @@ async fn a_token_that_is_not_fresh_is_sent_to_sign_in_again() {
 
 #[actix_web::test]
 async fn a_missing_scope_is_named() {
-    let told = call("/admin", &access()).await;
-    assert_eq!((told.status, told.code().as_str()), (403, "insufficient_scope"));
+    let response = call("/admin", &access()).await;
+    assert_eq!((response.status, response.code().as_str()), (403, "insufficient_scope"));
     let expected = "Bearer error=\"insufficient_scope\", scope=\"users:admin\"";
-    assert_eq!(told.challenge.as_deref(), Some(expected));
+    assert_eq!(response.challenge.as_deref(), Some(expected));
     let almost = access().claim("scope", "users:admins xusers:admin users");
     assert_eq!(call("/admin", &almost).await.status, 403);
     let admin = access().claim("scope", "users:admin");
@@ -112,9 +112,9 @@ async fn a_service_account_is_kept_from_what_is_for_people() {
         .claim("preferred_username", "ana");
     for token in [service_account(), dressed_up] {
         for path in ["/user", "/fresh"] {
-            let told = call(path, &token).await;
-            assert_eq!((told.status, told.code().as_str()), (403, "user_required"));
-            assert_eq!(told.challenge, None);
+            let response = call(path, &token).await;
+            assert_eq!((response.status, response.code().as_str()), (403, "user_required"));
+            assert_eq!(response.challenge, None);
         }
     }
 }
@@ -132,8 +132,8 @@ async fn an_optional_token_is_absent_good_or_refused() {
 #[actix_web::test]
 async fn a_lenient_route_takes_a_bad_token_for_none() {
     for headers in [&[][..], &["Basic YTpi"], &["Bearer x"]] {
-        let told = call_with(Some(FixedKeyAuthenticator::default()), "/lenient", headers).await;
-        assert_eq!((told.status, told.body.as_str()), (200, "nobody"));
+        let response = call_with(Some(FixedKeyAuthenticator::default()), "/lenient", headers).await;
+        assert_eq!((response.status, response.body.as_str()), (200, "nobody"));
     }
     assert_eq!(call("/lenient", &access().claim("exp", 1)).await.body, "nobody");
 }
@@ -147,12 +147,12 @@ async fn a_verifier_that_cannot_say_answers_503_everywhere() {
     ];
     for (outage, code) in outages {
         for path in ["/caller", "/user", "/fresh", "/read", "/maybe", "/lenient"] {
-            let away =
-                FixedKeyAuthenticator { away: Some(outage), ..FixedKeyAuthenticator::default() };
-            let told = call_with(Some(away), path, &[&header]).await;
-            assert_eq!((told.status, told.code().as_str()), (503, code), "{path}");
-            assert_eq!(told.retry_after.as_deref(), Some("7"));
-            assert_eq!(told.challenge, None);
+            let failing =
+                FixedKeyAuthenticator { error: Some(outage), ..FixedKeyAuthenticator::default() };
+            let response = call_with(Some(failing), path, &[&header]).await;
+            assert_eq!((response.status, response.code().as_str()), (503, code), "{path}");
+            assert_eq!(response.retry_after.as_deref(), Some("7"));
+            assert_eq!(response.challenge, None);
         }
     }
 }
@@ -161,14 +161,14 @@ async fn a_verifier_that_cannot_say_answers_503_everywhere() {
 async fn a_service_without_a_verifier_rejects_every_caller() {
     let header = format!("Bearer {}", access().sign());
     for path in ["/caller", "/maybe", "/lenient"] {
-        let told = call_with(None, path, &[&header]).await;
-        assert_eq!((told.status, told.code().as_str()), (500, "internal"), "{path}");
+        let response = call_with(None, path, &[&header]).await;
+        assert_eq!((response.status, response.code().as_str()), (500, "internal"), "{path}");
     }
 }
 
 #[actix_web::test]
 async fn an_error_body_is_what_the_contract_shows() {
-    let told = call("/caller", &access().claim("exp", 1)).await;
+    let response = call("/caller", &access().claim("exp", 1)).await;
     let expected = json!({
         "type": "about:blank",
         "title": "Unauthorized",
@@ -176,5 +176,5 @@ async fn an_error_body_is_what_the_contract_shows() {
         "detail": "Token has expired",
         "error": "token_expired",
     });
-    assert_eq!(serde_json::from_str::<Value>(&told.body).unwrap(), expected);
+    assert_eq!(serde_json::from_str::<Value>(&response.body).unwrap(), expected);
 }

@@ -4,7 +4,9 @@ use claims::testing::TestKey;
 use claims::{KeySet, Policy, Rejection, TokenUse, UnverifiedToken};
 use serde_json::{Value, json};
 
-use crate::common::{AUDIENCE, ISSUER, NOW, access, all_refused, check, check_refresh, refresh};
+use crate::common::{
+    AUDIENCE, ISSUER, NOW, access, assert_all_rejected, check, check_refresh, refresh,
+};
 
 #[test]
 fn only_the_algorithm_rs256_in_this_spelling_is_accepted() {
@@ -26,12 +28,16 @@ fn only_the_algorithm_rs256_in_this_spelling_is_accepted() {
     for value in [Value::Null, json!(256), json!(["RS256"]), json!({"RS256": true}), json!(true)] {
         cases.push(("not a string", access().header("alg", value).sign(), Rejection::Algorithm));
     }
-    all_refused(&cases);
+    assert_all_rejected(&cases);
 }
 
 #[test]
 fn a_token_without_signature_is_refused_whatever_it_says() {
-    all_refused(&[("RS256 and no signature", access().unsigned(), Rejection::BadSignature)]);
+    assert_all_rejected(&[(
+        "RS256 and no signature",
+        access().unsigned(),
+        Rejection::BadSignature,
+    )]);
 }
 
 #[test]
@@ -49,7 +55,7 @@ fn a_mac_keyed_with_the_public_key_is_no_signature() {
     .into_iter()
     .map(|(name, secret)| (name, access().sign_hs256(&secret), Rejection::Algorithm))
     .collect();
-    all_refused(&cases);
+    assert_all_rejected(&cases);
 }
 
 #[test]
@@ -59,7 +65,7 @@ fn a_header_that_brings_its_own_key_is_refused() {
             .header("kid", TestKey::FIRST.kid())
     };
     let jwk = json!(TestKey::SECOND.jwk());
-    all_refused(&[
+    assert_all_rejected(&[
         ("jwk", foreign().header("jwk", jwk).sign(), Rejection::ForbiddenHeader("jwk")),
         (
             "jku",
@@ -82,7 +88,7 @@ fn a_header_that_brings_its_own_key_is_refused() {
 
 #[test]
 fn extensions_that_change_the_meaning_are_refused() {
-    all_refused(&[
+    assert_all_rejected(&[
         (
             "crit",
             access().header("crit", json!(["exp"])).sign(),
@@ -125,7 +131,7 @@ fn a_strange_kid_is_an_unknown_key() {
         let token = access().header("kid", kid).sign();
         assert_eq!(check(&token).map(|_| ()), Err(Rejection::UnknownKey), "{kid:.40}");
     }
-    all_refused(&[
+    assert_all_rejected(&[
         ("10 kB", access().header("kid", "k".repeat(10_000)).sign(), Rejection::TokenTooLarge),
         ("missing", access().without_header("kid").sign(), Rejection::MissingKeyId),
         ("empty", access().header("kid", "").sign(), Rejection::MissingKeyId),
@@ -162,7 +168,7 @@ fn the_type_is_compared_without_case_and_without_its_prefix() {
     }
     cases.push(("missing", access().without_header("typ").sign(), Rejection::TokenType));
     cases.push(("a number", access().header("typ", 1).sign(), Rejection::HeaderType("typ")));
-    all_refused(&cases);
+    assert_all_rejected(&cases);
 }
 
 #[test]

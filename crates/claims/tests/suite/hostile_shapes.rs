@@ -6,7 +6,7 @@ use claims::testing::{TestKey, TokenBuilder};
 use claims::{MAX_TOKEN_BYTES, Rejection};
 use serde_json::json;
 
-use crate::common::{AUDIENCE, ISSUER, NOW, access, all_refused, check};
+use crate::common::{AUDIENCE, ISSUER, NOW, access, assert_all_rejected, check};
 
 #[test]
 fn a_good_token_is_accepted() {
@@ -110,7 +110,7 @@ fn parts_are_strict_base64url() {
         ("stray last bits", format!("{content}.{}", stray_bits(signature)), Rejection::Malformed),
         ("percent-encoding", good.replacen('.', "%2e", 1), Rejection::Malformed),
     ];
-    all_refused(&cases);
+    assert_all_rejected(&cases);
 }
 
 /// Spaces behind the claims that make their length need padding.
@@ -153,7 +153,7 @@ fn member_names_may_not_repeat_at_any_depth() {
     .into_iter()
     .map(|(name, token)| (name, token, Rejection::DuplicateMember))
     .collect();
-    all_refused(&cases);
+    assert_all_rejected(&cases);
     let unlike = claims.replace('{', &format!("{{{many}\"Sub\":1,\"sub \":2,"));
     assert!(check(&with_claims(unlike)).is_ok(), "names that only look alike are different names");
 }
@@ -192,7 +192,7 @@ fn parts_of_two_good_tokens_do_not_mix() {
         .header("kid", TestKey::FIRST.kid());
     let (content, _) = two.rsplit_once('.').unwrap();
     let (_, signature) = one.rsplit_once('.').unwrap();
-    all_refused(&[
+    assert_all_rejected(&[
         ("another token's signature", format!("{content}.{signature}"), Rejection::BadSignature),
         ("no signature", format!("{content}."), Rejection::BadSignature),
         ("zeros", format!("{content}.{}", "A".repeat(342)), Rejection::BadSignature),

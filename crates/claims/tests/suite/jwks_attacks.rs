@@ -152,7 +152,7 @@ async fn a_second_key_under_a_known_kid_does_not_replace_the_first() {
 }
 
 /// Tokens with new kids. Their signatures are never looked at, so one will do.
-fn strangers(issuer: &FakeIssuer, count: usize) -> Vec<String> {
+fn tokens_with_unknown_kids(issuer: &FakeIssuer, count: usize) -> Vec<String> {
     let token: TokenBuilder = token_of(issuer, TestKey::THIRD);
     (0..count).map(|n| token.clone().header("kid", format!("stranger-{n}")).unsigned()).collect()
 }
@@ -162,7 +162,7 @@ async fn five_thousand_random_kids_cause_no_request_within_the_cooldown() {
     let issuer = FakeIssuer::start().await;
     let verifier = ready(&issuer, quick()).await;
     let good = token_of(&issuer, TestKey::FIRST).sign();
-    for stranger in strangers(&issuer, 5_000) {
+    for stranger in tokens_with_unknown_kids(&issuer, 5_000) {
         let refused = verifier.verify(&stranger).await.unwrap_err();
         assert_eq!(refused, VerifyError::Rejected(Rejection::UnknownKey));
         assert!(verifier.try_verify(&good).expect("no waiting").is_ok());
@@ -179,7 +179,7 @@ async fn five_thousand_random_kids_before_the_first_set_cause_one_request() {
         // What the verifier does by itself is another test's matter; here callers must cause nothing.
         timing.first_keys_retry = timing.cooldown;
         let verifier = start(&issuer, timing).await;
-        for stranger in strangers(&issuer, 5_000) {
+        for stranger in tokens_with_unknown_kids(&issuer, 5_000) {
             let refused = verifier.verify(&stranger).await.unwrap_err();
             assert!(matches!(refused, VerifyError::KeysUnavailable { .. }));
         }
@@ -198,7 +198,7 @@ async fn random_kids_during_a_rotation_harm_no_valid_token() {
     let old = token_of(&issuer, TestKey::FIRST).sign();
     let new = token_of(&issuer, TestKey::SECOND).sign();
     let mut new_works_after = None;
-    for (n, stranger) in strangers(&issuer, 5_000).iter().enumerate() {
+    for (n, stranger) in tokens_with_unknown_kids(&issuer, 5_000).iter().enumerate() {
         if n == 1_000 {
             issuer.serve_keys(&[TestKey::FIRST, TestKey::SECOND]);
         }
@@ -225,11 +225,11 @@ async fn random_kids_for_a_minute_cause_one_request_in_thirty_seconds() {
     eventually("readiness", || verifier.readiness().is_ok()).await;
     let good = token_of(&issuer, TestKey::FIRST).sign();
     let new = token_of(&issuer, TestKey::SECOND).sign();
-    for (second, strangers) in strangers(&issuer, 6_000).chunks(100).enumerate() {
+    for (second, tokens) in tokens_with_unknown_kids(&issuer, 6_000).chunks(100).enumerate() {
         if second == 20 {
             issuer.serve_keys(&[TestKey::FIRST, TestKey::SECOND]);
         }
-        for stranger in strangers {
+        for stranger in tokens {
             assert!(verifier.verify(stranger).await.is_err());
         }
         assert!(verifier.verify(&good).await.is_ok(), "at second {second}");

@@ -89,7 +89,7 @@ fn the_thumbprint_is_that_of_rfc_7638() {
 }
 
 #[test]
-fn each_unfit_key_is_left_out_for_its_reason() {
+fn each_unusable_key_is_left_out_for_its_reason() {
     let n_of = |bytes: usize| json!(Jwk::rsa(&vec![0xC3; bytes], &[1, 0, 1]).n);
     let cases: Vec<(&str, Value, KeyError)> = vec![
         ("oct", json!({"kty": "oct", "kid": "x"}), KeyError::KeyType),
@@ -180,7 +180,7 @@ fn the_same_key_twice_is_one_key() {
 }
 
 #[test]
-fn an_unfit_key_takes_no_kid_from_a_fit_one() {
+fn an_unusable_key_takes_no_kid_from_a_usable_one() {
     let weak = with(&json!({"n": Jwk::rsa(&[0xC3; 128], &[1, 0, 1]).n}));
     assert_eq!(read(&json!([weak, good()])).unwrap().len(), 1);
 }

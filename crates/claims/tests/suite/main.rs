@@ -16,7 +16,7 @@ mod properties;
 mod revocation_outages;
 mod revocations;
 mod rights;
-mod seen_again;
+mod signature_cache;
 mod third_service;
 mod times;
 mod token_source;

@@ -120,14 +120,14 @@ fn of_another_issuer_these_claims_mean_nothing() {
 #[actix_web::test]
 async fn extractors_answer_a_stale_token_with_401_and_invalid_token_in_the_challenge() {
     let stale = FixedKeyAuthenticator {
-        away: Some(Rejection::Stale.into()),
+        error: Some(Rejection::Stale.into()),
         ..FixedKeyAuthenticator::default()
     };
     let token = format!("Bearer {}", access().sign());
     for path in ["/caller", "/user", "/fresh", "/read", "/maybe"] {
-        let told = call_with(Some(stale), path, &[&token]).await;
-        assert_eq!((told.status, told.code().as_str()), (401, "token_stale"), "{path}");
-        let challenge = told.challenge.unwrap();
+        let response = call_with(Some(stale), path, &[&token]).await;
+        assert_eq!((response.status, response.code().as_str()), (401, "token_stale"), "{path}");
+        let challenge = response.challenge.unwrap();
         assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a URL must be before anything prints it or libpq reads it.
+//! Checks a URL before anything prints it or libpq reads it.
 
 use super::{POOL_MODE, UrlParts};
 
@@ -62,8 +62,8 @@ const PARAMETERS: [&str; 53] = [
     "user",
 ];
 
-/// Refuses what libpq would read otherwise than it was meant, or refuse with a message that repeats it. The reason
-/// never holds a part of the URL, except for the name of a parameter that we know.
+/// Rejects a URL that libpq would misread, or would reject with a message that repeats it. The reason never contains a
+/// part of the URL, except for the name of a parameter that we know.
 pub(crate) fn check(url: &str) -> Result<(), String> {
     let how = |what: &str| Err(format!("{what}; {HOW_TO_WRITE}"));
     if url.chars().any(|c| c.is_control() || c.is_whitespace() || c == char::REPLACEMENT_CHARACTER)
@@ -74,8 +74,8 @@ pub(crate) fn check(url: &str) -> Result<(), String> {
         return how("holds a % that does not begin an encoded byte, or an encoded NUL");
     }
     let parts = UrlParts::of(url);
-    let ats = url.matches('@').count();
-    if ats > 1 || (ats == 1 && parts.user.is_none()) {
+    let at_signs = url.matches('@').count();
+    if at_signs > 1 || (at_signs == 1 && parts.user.is_none()) {
         return how(
             "cannot be read: its one raw @ ends the user's part, and no raw / comes before that",
         );

@@ -105,7 +105,7 @@ fn libpq_is_never_given_our_own_parameter() {
             "postgres://u:p?pool_mode=x@db/app?connect_timeout=2&",
         ),
     ] {
-        let given = for_migration(url);
+        let given = with_network_timeouts(url);
         assert!(given.starts_with(rest) && !given.contains("options"), "{given}");
     }
     assert_eq!(pool_mode("postgres://db/app"), PoolMode::None);

@@ -146,7 +146,7 @@ pub fn cors(origins: &[Origin]) -> Cors {
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin.as_str()))
 }
 
-/// CORS for what anyone may read: any origin, never with credentials.
+/// CORS for documents that anyone may read: any origin, never with credentials.
 pub fn open_cors() -> Cors {
     Cors::default()
         .allow_any_origin()

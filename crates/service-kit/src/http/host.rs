@@ -53,7 +53,7 @@ fn is_port(text: &[u8]) -> bool {
         && str::from_utf8(text).is_ok_and(|text| text.parse::<u16>().is_ok())
 }
 
-/// What is in brackets: an IPv6 address, or an address of a later version such as `v7.x` (RFC 3986 §3.2.2).
+/// The text between brackets: an IPv6 address, or an address of a later version such as `v7.x` (RFC 3986 §3.2.2).
 fn is_literal(text: &[u8]) -> bool {
     let Ok(text) = str::from_utf8(text) else { return false };
     let Some(later) = text.strip_prefix(['v', 'V']) else {

@@ -44,10 +44,10 @@ impl PublicUrl {
 
 impl FromSetting for PublicUrl {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let refuse = |why: &str| Err(why.to_owned());
+        let invalid = |why: &str| Err(why.to_owned());
         let HttpUrl(url) = HttpUrl::from_setting(text)?;
         if url.query().is_some() || url.fragment().is_some() || text.ends_with('/') {
-            return refuse("must have no query, no fragment and no slash at its end");
+            return invalid("must have no query, no fragment and no slash at its end");
         }
         let prefix = if url.path() == "/" { "" } else { url.path() };
         // The prefix is copied into cookies, headers and links. `Url` resolves `.` and `..` and escapes, so the text is
@@ -56,7 +56,7 @@ impl FromSetting for PublicUrl {
         let host = text.strip_suffix(prefix).and_then(|rest| rest.split_once("://"));
         let as_written = host.is_some_and(|(_, host)| !host.contains(['/', '\\']));
         if !as_written || !prefix.split('/').skip(1).all(plain) {
-            return refuse(
+            return invalid(
                 "may have only letters, digits and -._~ between the slashes of its path",
             );
         }

@@ -19,8 +19,8 @@ const DEFAULT_HEADERS: [(HeaderName, HeaderValue); 3] = [
 /// One year. Without `includeSubDomains`: sub-domains may belong to others.
 const STRICT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Whether browsers are told to come over https only (RFC 6797), where clients do come over https. As application
-/// data it counts for every answer of a service.
+/// Whether responses tell browsers to use https only (HSTS, RFC 6797): for a service that clients reach over https. As
+/// application data it counts for every response of a service.
 #[derive(Clone, Copy, Debug)]
 pub struct StrictTransport(pub bool);
 

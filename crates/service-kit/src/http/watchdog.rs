@@ -144,7 +144,7 @@ pub(crate) fn watch_connection(
     let connection = Arc::downgrade(connection);
     let handle = TcpStream::from(handle);
     rt::spawn(async move {
-        let mut still =
+        let mut unchanged =
             UnchangedSince { changes: u64::MAX, is_stuck: false, since: Instant::now() };
         loop {
             sleep(CHECK_INTERVAL).await;
@@ -153,7 +153,7 @@ pub(crate) fn watch_connection(
             if has_closed(&handle) {
                 connection.client_closed.notify_waiters();
             }
-            if still.has_timed_out(&connection, keep_alive) {
+            if unchanged.has_timed_out(&connection, keep_alive) {
                 let _ = handle.shutdown(Shutdown::Both);
                 return;
             }
@@ -207,12 +207,12 @@ mod tests {
             [(&b"GET / HTTP/1.1\r\n\r\nGET"[..], 15), (b"GET / HTTP/1.1\r\n\r\n", 92)]
         {
             let connection = answered(&[parts], None);
-            let mut still =
+            let mut unchanged =
                 UnchangedSince { changes: u64::MAX, is_stuck: false, since: Instant::now() };
             let begun = Instant::now();
             loop {
                 sleep(CHECK_INTERVAL).await;
-                if still.has_timed_out(&connection, Duration::from_secs(75)) {
+                if unchanged.has_timed_out(&connection, Duration::from_secs(75)) {
                     break;
                 }
             }

@@ -50,7 +50,7 @@ impl ContentTypeMatch {
 /// A whole body. It may hold a password, so its memory is wiped when it is dropped.
 pub(super) type Body = Zeroizing<Vec<u8>>;
 
-/// The whole body. Refuses with 400, 408 or 413, and with 415 what is compressed or encoded otherwise.
+/// Reads the whole body. Errors: 400, 408, 413, and 415 for a body that is compressed or encoded otherwise.
 pub(super) fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -82,7 +82,7 @@ fn is_encoded(request: &HttpRequest) -> bool {
     })
 }
 
-/// 415 with the codings that are taken (RFC 9110 §15.5.16).
+/// 415 with the codings that are accepted (RFC 9110 §15.5.16).
 fn encoded_body() -> Problem {
     let detail = "The body must be sent without a Content-Encoding";
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)

@@ -9,14 +9,14 @@ use url::form_urlencoded;
 use super::body::{ContentTypeMatch, read_body};
 use crate::problem::Problem;
 
-/// The only media type a form has here.
+/// The only media type that a form may have.
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// The parameters of a form as they came: in order, decoded, repeated ones included, because
-/// repetition is up to the protocol. Refuses with 400, 408, 413 or 415.
+/// repetition is up to the protocol. Errors: 400, 408, 413 or 415.
 pub struct FormBody(pub Vec<(String, String)>);
 
-/// Forms carry secrets: none is shown.
+/// Forms carry secrets, so only names are shown.
 impl fmt::Debug for FormBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()

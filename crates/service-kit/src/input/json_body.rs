@@ -11,7 +11,7 @@ use super::{
 };
 use crate::problem::Problem;
 
-/// The body, parsed into `T`. Refuses with 400, 408, 413 or 415.
+/// The body, parsed into `T`. Errors: 400, 408, 413 or 415.
 #[derive(Debug)]
 pub struct JsonBody<T>(pub T);
 

@@ -1,5 +1,5 @@
-//! Audit lines: JSON with the target `audit`, in a queue of their own. A flood of ordinary lines, or a level that hides
-//! them, costs no audit line.
+//! Audit lines: JSON with the target `audit`, in a queue of their own. So neither a flood of ordinary lines nor the log
+//! level makes an audit line disappear.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -21,8 +21,8 @@ struct Line<'a, T> {
     entry: &'a T,
 }
 
-/// Writes an entry, and its time in RFC 3339, as one line of JSON, whatever form and levels ordinary lines have. Without a log it does nothing, as
-/// in commands, whose standard error is for the person who typed them.
+/// Writes an entry, and its time in RFC 3339, as one line of JSON, whatever format and level ordinary lines have. Without
+/// a log it does nothing, as in commands: their standard error is for the person who typed them.
 pub fn audit(timestamp: &str, entry: &impl Serialize) {
     let Some(writer) = WRITER.get() else { return };
     match line(timestamp, entry) {

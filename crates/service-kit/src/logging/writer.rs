@@ -16,21 +16,21 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// What may wait, and what is said of lines that could not.
+/// A queue's name and limits, and the message about lines that did not fit.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
+pub(super) struct QueueConfig {
     /// The thread's name.
     name: &'static str,
     /// The most lines.
     lines: usize,
     /// The most bytes: a client decides how long a line is.
     bytes: usize,
-    /// Said once the reader reads again.
+    /// The message about lost lines, logged once the reader reads again.
     lost: &'static str,
 }
 
-impl Bounds {
-    /// Of ordinary lines.
+impl QueueConfig {
+    /// For ordinary lines.
     pub(super) const LOG: Self = Self {
         name: "log",
         lines: 8_192,
@@ -38,7 +38,7 @@ impl Bounds {
         lost: "log lines were lost: the reader was blocked",
     };
 
-    /// Of audit lines: a queue of their own, so that a flood of ordinary lines costs none of them.
+    /// For audit lines: a queue of their own, so that a flood of ordinary lines cannot fill it.
     pub(super) const AUDIT: Self = Self {
         name: "audit-log",
         lines: 32_768,
@@ -51,15 +51,15 @@ impl Bounds {
 /// Linux) without mixing them with those of another writer.
 const MAX_WRITE: usize = 4_096;
 
-/// The pause before another try if the output is non-blocking.
-const TRY_AGAIN: Duration = Duration::from_millis(10);
+/// The pause before the next try if the output is non-blocking.
+const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
-/// The queue's end for those who log. Cheap to clone; clones share one queue.
+/// The sending end of the queue. Cheap to clone; clones share one queue.
 #[derive(Clone, Debug)]
 pub(super) struct LogWriter {
     sender: Sender<Vec<u8>>,
     shared: Arc<Shared>,
-    bounds: Bounds,
+    config: QueueConfig,
 }
 
 #[derive(Debug, Default)]
@@ -77,21 +77,21 @@ impl LogWriter {
     /// Starts the thread. Writers that share an output take turns, so that no line stands in the middle of another.
     pub(super) fn start(
         output: Arc<Mutex<impl Write + Send + 'static>>,
-        bounds: Bounds,
+        config: QueueConfig,
     ) -> io::Result<Self> {
-        // The bounds are checked where a line is sent: a bounded channel would take the memory of all its lines at once.
+        // The limits are checked where a line is sent: a bounded channel would take the memory of all its lines at once.
         let (sender, lines) = unbounded();
         let shared = Arc::new(Shared::default());
         let worker =
-            Worker { output, lines, shared: Arc::clone(&shared), bounds, reported_lost: 0 };
-        thread::Builder::new().name(bounds.name.to_owned()).spawn(move || worker.run())?;
-        Ok(Self { sender, shared, bounds })
+            Worker { output, lines, shared: Arc::clone(&shared), config, reported_lost: 0 };
+        thread::Builder::new().name(config.name.to_owned()).spawn(move || worker.run())?;
+        Ok(Self { sender, shared, config })
     }
 
     /// Queues a line, or drops and counts it. Never waits.
     pub(super) fn send(&self, line: &[u8]) {
         let shared = &self.shared;
-        let is_queued = shared.reserve(line.len(), &self.bounds)
+        let is_queued = shared.reserve(line.len(), &self.config)
             && self
                 .sender
                 .send(line.to_vec())
@@ -107,7 +107,7 @@ impl LogWriter {
         self.shared.lost.load(Ordering::Relaxed)
     }
 
-    /// Waits until everything queued is written, and no longer than that.
+    /// Waits until all queued lines are written, or until `within` is over.
     pub(super) fn flush(&self, within: Duration) {
         let unwritten = self.shared.unwritten();
         let waited =
@@ -122,10 +122,10 @@ impl Shared {
     }
 
     /// Counts a line of this many bytes as queued. `false` if there is no room for it.
-    fn reserve(&self, bytes: usize, bounds: &Bounds) -> bool {
+    fn reserve(&self, bytes: usize, config: &QueueConfig) -> bool {
         let mut unwritten = self.unwritten();
         let fits =
-            *unwritten < bounds.lines && self.bytes.load(Ordering::Relaxed) + bytes <= bounds.bytes;
+            *unwritten < config.lines && self.bytes.load(Ordering::Relaxed) + bytes <= config.bytes;
         if fits {
             *unwritten += 1;
             self.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -167,7 +167,7 @@ struct Worker<W> {
     output: Arc<Mutex<W>>,
     lines: Receiver<Vec<u8>>,
     shared: Arc<Shared>,
-    bounds: Bounds,
+    config: QueueConfig,
     /// Lost lines that were already reported.
     reported_lost: u64,
 }
@@ -176,11 +176,11 @@ impl<W: Write> Worker<W> {
     fn run(mut self) {
         let mut next = None;
         while let Some(first) = next.take().or_else(|| self.lines.recv().ok()) {
-            let (mut together, mut count) = (first, 1);
-            while together.len() < MAX_WRITE {
+            let (mut batch, mut count) = (first, 1);
+            while batch.len() < MAX_WRITE {
                 match self.lines.try_recv() {
-                    Ok(line) if together.len() + line.len() <= MAX_WRITE => {
-                        together.extend_from_slice(&line);
+                    Ok(line) if batch.len() + line.len() <= MAX_WRITE => {
+                        batch.extend_from_slice(&line);
                         count += 1;
                     }
                     Ok(line) => {
@@ -191,7 +191,7 @@ impl<W: Write> Worker<W> {
                 }
             }
             let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
-            let written = write_all(&mut *output, &together);
+            let written = write_all(&mut *output, &batch);
             drop(output);
             if written.is_err() {
                 self.shared.lost.fetch_add(count, Ordering::Relaxed);
@@ -201,7 +201,7 @@ impl<W: Write> Worker<W> {
                 self.report_lost_lines();
             }
             let lines = usize::try_from(count).unwrap_or(usize::MAX);
-            self.shared.done(lines, together.len());
+            self.shared.done(lines, batch.len());
         }
     }
 
@@ -209,8 +209,8 @@ impl<W: Write> Worker<W> {
     /// which lines can be lost.
     fn report_lost_lines(&mut self) {
         let lost = self.shared.lost.load(Ordering::Relaxed);
-        if lost > self.reported_lost && self.lines.len() < self.bounds.lines / 2 {
-            tracing::error!(lines = lost - self.reported_lost, "{}", self.bounds.lost);
+        if lost > self.reported_lost && self.lines.len() < self.config.lines / 2 {
+            tracing::error!(lines = lost - self.reported_lost, "{}", self.config.lost);
             self.reported_lost = lost;
         }
     }
@@ -221,7 +221,7 @@ fn write_all(output: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
         match output.write(bytes) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
             Ok(written) => bytes = &bytes[written..],
-            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(TRY_AGAIN),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(RETRY_PAUSE),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

@@ -89,7 +89,7 @@ fn a_folder_that_holds_something_else_keeps_its_mode_and_is_refused_if_others_ma
 #[test]
 fn what_is_missing_is_an_error_that_names_it() {
     let path = Path::new("/no/such/file");
-    for result in [restrict_file(path), restrict_folder(path, is_pair), refuse_foreign(path)] {
+    for result in [restrict_file(path), restrict_folder(path, is_pair), check_owner(path)] {
         assert!(result.unwrap_err().to_string().contains("/no/such/file"));
     }
 }
@@ -114,20 +114,20 @@ fn what_belongs_to_another_user_is_refused_by_a_service_and_kept_theirs_by_a_com
     if process_user() != ROOT || chown(&file, Some(STRANGER), None).is_err() {
         return; // Only root can give files away.
     }
-    let error = refuse_foreign(&file).unwrap_err().to_string();
+    let error = check_owner(&file).unwrap_err().to_string();
     assert!(
         error.contains("pair.db belongs to user 54321") && error.contains("as user 0"),
         "{error}"
     );
-    refuse_foreign(&folder).unwrap();
+    check_owner(&folder).unwrap();
     restrict_file(&file).unwrap();
     let found = fs::metadata(&file).unwrap();
     assert_eq!((found.uid(), mode(&found)), (STRANGER, 0o600));
     chown(&folder, Some(STRANGER), Some(STRANGER)).unwrap();
-    assert!(refuse_foreign_folder(&folder).is_err());
+    assert!(check_folder_owner(&folder).is_err());
     assert!(take_over_folder(&folder, |name| name == "other").is_err());
     take_over_folder(&folder, is_pair).unwrap();
-    refuse_foreign(&folder).unwrap();
+    check_owner(&folder).unwrap();
     chown(&folder, Some(STRANGER), Some(STRANGER)).unwrap();
     let made = folder.join("new");
     drop(make_file(&made).unwrap());

@@ -30,7 +30,7 @@ async fn an_internal_problem_tells_the_request_id_and_never_the_cause() {
 
 #[actix_web::test]
 async fn an_unavailable_problem_says_when_to_retry() {
-    let response = Problem::unavailable("db away").to_response(None);
+    let response = Problem::unavailable("no database").to_response(None);
     assert_eq!(response.status(), 503);
     assert_eq!(response.headers().get("retry-after").unwrap(), "1");
     assert_eq!(response.headers().get("content-type").unwrap(), PROBLEM_JSON);

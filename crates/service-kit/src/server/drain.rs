@@ -42,7 +42,7 @@ impl Drain {
     /// Waits until long polls must be answered.
     pub async fn released(&self) {
         let mut receiver = self.sender.subscribe();
-        // An error means that every sender is gone, which is an end as well.
+        // An error means that every sender is gone: then long polls must end, too.
         let _ = receiver.wait_for(|stage| *stage == Stage::LongPollsReleased).await;
     }
 }

@@ -6,7 +6,7 @@ use super::FromSetting;
 
 /// One setting of a service.
 #[derive(Clone, Debug)]
-pub struct Effective {
+pub struct EffectiveSetting {
     /// The full name.
     pub name: String,
     /// The value in use, secrets masked; empty where there is none.
@@ -17,7 +17,7 @@ pub struct Effective {
     pub meaning: String,
 }
 
-impl Effective {
+impl EffectiveSetting {
     /// A row of the page's table.
     fn row(&self) -> String {
         let meaning = self.meaning.replace('|', "\\|");
@@ -26,9 +26,9 @@ impl Effective {
 }
 
 /// The Markdown table of these settings.
-pub fn table(settings: &[Effective]) -> String {
+pub fn table(settings: &[EffectiveSetting]) -> String {
     let head = "| setting | default | meaning |\n|---|---|---|\n";
-    let rows = settings.iter().map(Effective::row);
+    let rows = settings.iter().map(EffectiveSetting::row);
     std::iter::once(head.to_owned()).chain(rows).collect()
 }
 

@@ -16,7 +16,7 @@ pub(super) struct Entry {
 
 /// A line that cannot be parsed, counted from 1, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct ParseError {
     pub(super) line: usize,
     pub(super) reason: &'static str,
 }
@@ -36,7 +36,7 @@ const NUMBER_SIGN: &str =
 ///
 /// # Errors
 /// The first line that cannot be parsed.
-pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Fault> {
+pub(super) fn parse(text: &str) -> Result<Vec<Entry>, ParseError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader { rest: text.chars().peekable(), line: 1 };
     let mut entries = Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Fault> {
             None => return Ok(entries),
             Some('#') => reader.skip(|character| character != '\n'),
             Some(_) => {
-                let entry = reader.entry(line).map_err(|reason| Fault { line, reason })?;
+                let entry = reader.entry(line).map_err(|reason| ParseError { line, reason })?;
                 entries.push(entry);
             }
         }

@@ -7,16 +7,16 @@ use std::fmt;
 #[non_exhaustive]
 pub enum SettingsError {
     /// A setting whose value cannot be used.
-    #[error("setting {name}{place}: {reason}")]
+    #[error("setting {name}{location}: {reason}")]
     Invalid {
         /// The setting's full name.
         name: String,
         /// Where it is written.
-        place: Place,
+        location: SettingLocation,
         /// What is wrong with it.
         reason: String,
     },
-    /// Unknown settings, each with the place where it is written.
+    /// Unknown settings, each with the location.
     #[error("unknown setting {0}")]
     Unknown(String),
     /// A line of a file that cannot be parsed.
@@ -47,7 +47,7 @@ fn shown(name: Option<&str>) -> String {
 
 /// Where a setting is written. Prints as ` (.env line 3)`, and as nothing where that is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Place {
+pub enum SettingLocation {
     /// A default, or a program that embeds the service.
     #[default]
     Program,
@@ -59,7 +59,7 @@ pub enum Place {
     Line(String, usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SettingLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Program => Ok(()),

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::Place;
+use super::SettingLocation;
 
-/// A value and where it is written. `Debug` shows the place alone.
+/// A value and where it is written. `Debug` shows the location alone.
 #[derive(Clone)]
 pub(super) struct Given {
     pub(super) value: Raw,
-    pub(super) place: Place,
+    pub(super) location: SettingLocation,
 }
 
 /// What can be written.
@@ -22,11 +22,11 @@ pub(super) enum Raw {
 }
 
 impl Given {
-    pub(super) fn text(value: impl Into<String>, place: Place) -> Self {
-        Self { value: Raw::Text(value.into()), place }
+    pub(super) fn text(value: impl Into<String>, location: SettingLocation) -> Self {
+        Self { value: Raw::Text(value.into()), location }
     }
 
-    /// The value as one text. `separator` is what stands between the items of a setting that is a list.
+    /// The value as one text. `separator` is put between the items of a setting that is a list.
     ///
     /// # Errors
     /// When it is empty, or a list where one value is wanted.
@@ -59,6 +59,6 @@ fn joined(items: &[String], separator: char) -> Result<String, String> {
 
 impl fmt::Debug for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Given").field("place", &self.place).finish_non_exhaustive()
+        f.debug_struct("Given").field("location", &self.location).finish_non_exhaustive()
     }
 }

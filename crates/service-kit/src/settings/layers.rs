@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ffi::OsString, io::ErrorKind, path::Path};
 
 use super::{
-    Place, SettingsError, dot_env,
+    SettingLocation, SettingsError, dot_env,
     given::{Given, Raw},
     names, toml_file,
 };
@@ -28,22 +28,26 @@ pub(super) fn from_file(
 ) -> Result<Layer, SettingsError> {
     let file = path.display().to_string();
     let text = read(path, &file)?;
-    let entries = toml_file::parse(&text).map_err(|fault| {
-        let table = fault.table.as_deref();
-        let written = text.lines().nth(fault.line - 1).unwrap_or_default();
+    let entries = toml_file::parse(&text).map_err(|error| {
+        let table = error.table.as_deref();
+        let written = text.lines().nth(error.line - 1).unwrap_or_default();
         let name = names::on_line(written, &known(), table);
-        SettingsError::Line { file: file.clone(), line: fault.line, name, reason: fault.reason }
+        SettingsError::Line { file: file.clone(), line: error.line, name, reason: error.reason }
     })?;
     let is_foreign = |name: &str| others.iter().any(|other| strip(other, name).is_some());
     let mut layer = Layer::new();
     for (name, value) in entries.into_iter().filter(|(name, _)| !is_foreign(name)) {
         let name = strip(prefix, &name).unwrap_or(name);
-        let place = Place::File(file.clone());
+        let location = SettingLocation::File(file.clone());
         if layer.contains_key(&name) {
             let name = names::shown(&format!("{prefix}_{name}"));
-            return Err(SettingsError::Invalid { name, place, reason: DUPLICATE_NAME.to_owned() });
+            return Err(SettingsError::Invalid {
+                name,
+                location,
+                reason: DUPLICATE_NAME.to_owned(),
+            });
         }
-        layer.insert(name, Given { value, place });
+        layer.insert(name, Given { value, location });
     }
     Ok(layer)
 }
@@ -66,22 +70,22 @@ pub(super) fn dot_env_of(
     text: &str,
     known: &dyn Fn() -> Vec<String>,
 ) -> Result<Layer, SettingsError> {
-    let refuse = |line: usize, reason: &'static str| {
+    let line_error = |line: usize, reason: &'static str| {
         let written = text.lines().nth(line - 1).unwrap_or_default();
         let name = names::on_line(written, &known(), None);
         SettingsError::Line { file: DOT_ENV_FILE.to_owned(), line, name, reason }
     };
     let mut layer = Layer::new();
-    for entry in dot_env::parse(text).map_err(|fault| refuse(fault.line, fault.reason))? {
+    for entry in dot_env::parse(text).map_err(|error| line_error(error.line, error.reason))? {
         let Some(name) = strip(prefix, &entry.name) else {
             if strip(prefix, &entry.name.to_ascii_uppercase()).is_some() {
-                return Err(refuse(entry.line, LOWER_CASE));
+                return Err(line_error(entry.line, LOWER_CASE));
             }
             continue;
         };
-        let place = Place::Line(DOT_ENV_FILE.to_owned(), entry.line);
-        if layer.insert(name, Given::text(entry.value, place)).is_some() {
-            return Err(refuse(entry.line, DUPLICATE_NAME));
+        let location = SettingLocation::Line(DOT_ENV_FILE.to_owned(), entry.line);
+        if layer.insert(name, Given::text(entry.value, location)).is_some() {
+            return Err(line_error(entry.line, DUPLICATE_NAME));
         }
     }
     Ok(layer)
@@ -92,11 +96,11 @@ pub(super) fn environment(
     prefix: &str,
     entries: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Layer {
-    let place = Place::Environment;
+    let location = SettingLocation::Environment;
     let own = entries.into_iter().filter_map(|(name, value)| {
         let name = strip(prefix, name.to_str()?)?;
         let value = value.into_string().map_or(Raw::Unusable("is not UTF-8"), Raw::Text);
-        Some((name, Given { value, place: place.clone() }))
+        Some((name, Given { value, location: location.clone() }))
     });
     own.collect()
 }
@@ -104,15 +108,15 @@ pub(super) fn environment(
 /// Full names and values of a program.
 pub(super) fn program(prefix: &str, pairs: impl IntoIterator<Item = (String, String)>) -> Layer {
     let own = pairs.into_iter().filter_map(|(name, value)| {
-        Some((strip(prefix, &name)?, Given::text(value, Place::Program)))
+        Some((strip(prefix, &name)?, Given::text(value, SettingLocation::Program)))
     });
     own.collect()
 }
 
 fn read(path: &Path, file: &str) -> Result<String, SettingsError> {
-    let refuse = |reason: String| SettingsError::File { file: file.to_owned(), reason };
-    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|_| refuse("is not UTF-8".to_owned()))
+    let file_error = |reason: String| SettingsError::File { file: file.to_owned(), reason };
+    let bytes = std::fs::read(path).map_err(|error| file_error(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|_| file_error("is not UTF-8".to_owned()))
 }
 
 fn strip(prefix: &str, name: &str) -> Option<String> {

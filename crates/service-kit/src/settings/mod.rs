@@ -23,8 +23,8 @@ use std::{
 };
 
 pub use self::{
-    declared::{Bounded, DefaultValue, Effective, described, table},
-    error::{Place, SettingsError},
+    declared::{Bounded, DefaultValue, EffectiveSetting, described, table},
+    error::{SettingLocation, SettingsError},
     secret::{MASK, StrongSecret, masked},
     urls::HttpUrl,
     values::{FromSetting, List, OrOff},
@@ -37,7 +37,7 @@ pub struct Settings {
     prefix: &'static str,
     given: BTreeMap<String, Given>,
     taken: BTreeSet<String>,
-    effective: Vec<Effective>,
+    effective: Vec<EffectiveSetting>,
 }
 
 impl Settings {
@@ -79,7 +79,7 @@ impl Settings {
     /// Replaces the default of the setting `name` (without its prefix). A setting that is given overrides it.
     pub fn set_default(&mut self, name: &str, value: impl Into<String>) {
         if !self.given.contains_key(&format!("{name}_FILE")) {
-            let fallback = || Given::text(value, Place::Program);
+            let fallback = || Given::text(value, SettingLocation::Program);
             self.given.entry(name.to_owned()).or_insert_with(fallback);
         }
     }
@@ -125,19 +125,21 @@ impl Settings {
     pub fn invalid(&self, name: &str, reason: impl Into<String>) -> SettingsError {
         let given = self.given.get(name);
         let text = given.and_then(|given| given.as_text(Some(',')).ok()).unwrap_or_default();
-        let place = given.map(|given| given.place.clone()).unwrap_or_default();
+        let location = given.map(|given| given.location.clone()).unwrap_or_default();
         let reason = without_value(&reason.into(), &text);
-        SettingsError::Invalid { name: self.full_name(name), place, reason }
+        SettingsError::Invalid { name: self.full_name(name), location, reason }
     }
 
     /// Finishes: every given setting must have been taken.
     ///
     /// # Errors
     /// When a setting was given that the service does not know.
-    pub fn finish(self) -> Result<Vec<Effective>, SettingsError> {
+    pub fn finish(self) -> Result<Vec<EffectiveSetting>, SettingsError> {
         let unknown = self.given.iter().filter(|(name, _)| !self.taken.contains(*name));
         let unknown: Vec<_> = unknown
-            .map(|(name, given)| format!("{}{}", names::shown(&self.full_name(name)), given.place))
+            .map(|(name, given)| {
+                format!("{}{}", names::shown(&self.full_name(name)), given.location)
+            })
             .collect();
         if unknown.is_empty() {
             Ok(self.effective)
@@ -162,7 +164,7 @@ impl Settings {
 
     fn note(&mut self, name: &str, value: String, default: String, meaning: &str) {
         let (name, meaning) = (self.full_name(name), meaning.to_owned());
-        self.effective.push(Effective { name, value, default, meaning });
+        self.effective.push(EffectiveSetting { name, value, default, meaning });
     }
 
     /// A setting's name with its prefix.

@@ -1,5 +1,5 @@
-//! Which part of a line is certainly a name, and may be shown. A secret that is broken over lines, or lacks its `=`,
-//! looks much like one.
+//! Finds the part of a line that is certainly a name and so may be shown. A secret that spans lines, or a line without
+//! its `=`, can look like a name.
 
 /// The longest name that is shown.
 const MAX_SHOWN_LEN: usize = 64;
@@ -17,7 +17,7 @@ pub(super) fn on_line(line: &str, known: &[String], table: Option<&str>) -> Opti
         .filter(|name| {
             let bare = name.split_once('_').map_or(name.as_str(), |(_, bare)| bare);
             let begins = |text: &str, name: &str| {
-                text.strip_prefix(name).is_some_and(|rest| !rest.starts_with(is_of_name))
+                text.strip_prefix(name).is_some_and(|rest| !rest.starts_with(is_name_char))
             };
             written.starts_with(name.as_str())
                 || full.as_ref().is_some_and(|full| begins(full, name))
@@ -25,10 +25,11 @@ pub(super) fn on_line(line: &str, known: &[String], table: Option<&str>) -> Opti
         })
         .collect();
     found.sort_by_key(|name| name.len());
-    capitals(line).or_else(|| found.pop().cloned())
+    name_in_capitals(line).or_else(|| found.pop().cloned())
 }
 
-fn capitals(line: &str) -> Option<String> {
+/// The text before `=`, if it is written as names of settings are: capitals and digits, with `_` between them.
+fn name_in_capitals(line: &str) -> Option<String> {
     let (name, _) = line.split_once('=')?;
     let name = name.trim_end();
     let parts: Vec<_> = name.split('_').collect();
@@ -40,14 +41,14 @@ fn capitals(line: &str) -> Option<String> {
     (fits && name.starts_with(|c: char| c.is_ascii_uppercase())).then(|| name.to_owned())
 }
 
-fn is_of_name(character: char) -> bool {
+fn is_name_char(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// An unknown name, as far as it may be shown: one made of anything but letters, digits and `_` is cut.
+/// An unknown name, as far as it may be shown: up to the first character that is not a letter, a digit or `_`.
 pub(super) fn shown(name: &str) -> String {
     let end =
-        name.find(|character| !is_of_name(character)).unwrap_or(name.len()).min(MAX_SHOWN_LEN);
+        name.find(|character| !is_name_char(character)).unwrap_or(name.len()).min(MAX_SHOWN_LEN);
     if end == name.len() { name.to_owned() } else { format!("{}…", &name[..end]) }
 }
 

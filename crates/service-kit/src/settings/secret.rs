@@ -6,14 +6,14 @@ use secrecy::SecretString;
 
 use super::{DefaultValue, FromSetting, Settings, SettingsError};
 
-/// The fewest characters of a secret: 64 bits even if only hexadecimal digits are used.
+/// The minimum length of a secret: 64 bits even if only hexadecimal digits are used.
 const MIN_LENGTH: usize = 16;
 
 /// The fewest different characters of a secret: a random one of 16 hexadecimal digits has fewer once in two million.
 const MIN_DISTINCT: usize = 5;
 
 /// The most bytes that are read of a secret's file.
-const LARGEST_FILE: u64 = 64 * 1024;
+const MAX_FILE_LEN: u64 = 64 * 1024;
 
 /// A secret that is hard to guess: 16 visible ASCII characters at least.
 #[derive(Clone, Debug)]
@@ -144,9 +144,9 @@ pub fn masked(_: &str) -> String {
 fn read(path: &str) -> Result<String, String> {
     let mut bytes = Vec::new();
     let read =
-        File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+        File::open(path).and_then(|file| file.take(MAX_FILE_LEN + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("names a file that cannot be read: {}", error.kind()))?;
-    if bytes.len() as u64 > LARGEST_FILE {
+    if bytes.len() as u64 > MAX_FILE_LEN {
         return Err("names a file that is too large for a secret".to_owned());
     }
     let text = String::from_utf8(bytes).map_err(|_| "names a file that is not UTF-8".to_owned())?;

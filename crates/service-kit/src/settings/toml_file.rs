@@ -7,9 +7,9 @@ use super::{given::Raw, layers::DUPLICATE_NAME};
 /// A name with its value, in the order of the names.
 pub(super) type Entry = (String, Raw);
 
-/// A place that cannot be parsed.
+/// A line that cannot be parsed, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct ParseError {
     /// Counted from 1.
     pub(super) line: usize,
     /// The table of that line, in capitals.
@@ -33,9 +33,9 @@ const REASONS: [(&str, &str); 6] = [
 ///
 /// # Errors
 /// The first line that cannot be parsed.
-pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Fault> {
+pub(super) fn parse(text: &str) -> Result<Vec<Entry>, ParseError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let table: Table = text.parse().map_err(|error| fault(text, &error))?;
+    let table: Table = text.parse().map_err(|error| parse_error(text, &error))?;
     let mut entries = Vec::new();
     for (name, value) in table {
         flatten(name.to_uppercase(), value, &mut entries);
@@ -43,14 +43,14 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Fault> {
     Ok(entries)
 }
 
-fn fault(text: &str, error: &toml::de::Error) -> Fault {
+fn parse_error(text: &str, error: &toml::de::Error) -> ParseError {
     let at = error.span().map_or(0, |span| span.start);
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let table = text.lines().take(line).filter_map(header).last().map(str::to_uppercase);
     let reason = REASONS.iter().find(|(message, _)| error.message().starts_with(message));
     let reason = reason.map_or("is not valid TOML", |(_, text)| text);
-    Fault { line, table, reason }
+    ParseError { line, table, reason }
 }
 
 fn header(line: &str) -> Option<&str> {

@@ -15,7 +15,7 @@ impl FromSetting for HttpUrl {
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return Err(invalid());
         }
-        refuse_credentials(text, &url)?;
+        reject_credentials(text, &url)?;
         if text.contains('#') {
             return Err("holds a # with a part that is never sent: write it without".to_owned());
         }
@@ -34,8 +34,8 @@ impl FromSetting for HttpUrl {
     }
 }
 
-/// Refuses `https://user:password@host`, and `https://@host`, which the parser makes the same as `https://host`.
-pub(crate) fn refuse_credentials(text: &str, url: &Url) -> Result<(), String> {
+/// Rejects `https://user:password@host`, and `https://@host`, which the parser makes the same as `https://host`.
+pub(crate) fn reject_credentials(text: &str, url: &Url) -> Result<(), String> {
     let authority = text.split_once(':').map_or(text, |(_, rest)| rest);
     let authority = authority.trim_start_matches(['/', '\\']);
     let authority = authority.split(['/', '\\', '?', '#']).next().unwrap_or_default();

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 /// A type a setting can have.
 pub trait FromSetting: Sized {
-    /// What stands between the items, where the setting is a list; a TOML array is joined with it.
+    /// The separator between items, if the setting is a list; a TOML array is joined with it.
     const SEPARATOR: Option<char> = None;
 
     /// Parses the text; the error says in words what would be right, and never repeats the text: it may be a
@@ -94,11 +94,11 @@ impl<T: FromSetting> FromSetting for List<T> {
             return Ok(Self(Vec::new()));
         }
         let items = text.split(',').map(str::trim).enumerate().map(|(index, item)| {
-            let refuse = |why: &str| format!("item {} of the list {why}", index + 1);
+            let item_error = |why: &str| format!("item {} of the list {why}", index + 1);
             if item.is_empty() || item.contains(char::is_whitespace) {
-                return Err(refuse("is empty or holds a blank"));
+                return Err(item_error("is empty or holds a blank"));
             }
-            T::from_setting(item).map_err(|why| refuse(&without_value(&why, item)))
+            T::from_setting(item).map_err(|why| item_error(&without_value(&why, item)))
         });
         items.collect::<Result<_, _>>().map(Self)
     }
@@ -124,9 +124,9 @@ impl<T: FromSetting> FromSetting for OrOff<T> {
     }
 }
 
-/// A reason without the value that it repeats. Types should not repeat it; this is for the one that does.
+/// Removes the value from a reason that repeats it. Types should not repeat values; this is a second safeguard.
 pub(super) fn without_value(reason: &str, value: &str) -> String {
-    // What is so short may be a word of the sentence.
+    // A value this short may also be a word of the sentence.
     if value.len() < 6 {
         return reason.to_owned();
     }

@@ -45,7 +45,7 @@ impl BatchSender {
         Self { queue, sender, endpoint, counts, stop, failing: false, stopping: false }
     }
 
-    /// Sends until the stop, and then what is left.
+    /// Sends batches until the stop, and then the spans that are left.
     pub(super) async fn send_all(mut self) {
         loop {
             let batch = self.gather().await;
@@ -82,7 +82,7 @@ impl BatchSender {
         batch
     }
 
-    /// What is in the queue is still received.
+    /// Spans that are already in the queue are still received.
     fn close(&mut self) {
         self.stopping = true;
         self.queue.close();

@@ -31,7 +31,7 @@ use crate::{
 const QUEUE: usize = 2_048;
 
 /// How long the stop waits for the last spans.
-const FLUSH_WITHIN: Duration = Duration::from_secs(2);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why spans cannot be exported.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ pub struct Exporter {
 struct Inner {
     queue: mpsc::Sender<SpanData>,
     ratio: SampleRatio,
-    /// Not the clock of the services, which tests move: spans of several services are compared.
+    /// The system's clock, not the one that tests move: spans of several services are compared.
     clock: Clock,
     span_counts: Outcomes,
     stop: Arc<Notify>,
@@ -56,7 +56,7 @@ struct Inner {
 }
 
 impl Exporter {
-    /// Begins to export the spans of `service`; `None` where the settings want none. Needs a tokio runtime. The
+    /// Begins to export the spans of `service`; `None` if the settings turn it off. Needs a tokio runtime. The
     /// collector may start later.
     ///
     /// # Errors
@@ -127,12 +127,12 @@ impl Exporter {
         }
     }
 
-    /// Sends what is left, for a moment at most, and ends. What comes later is dropped.
+    /// Sends the spans that are left, for two seconds at most, and ends. Later spans are dropped.
     pub async fn stop(&self) {
         self.inner.stop.notify_one();
         let task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut task) = task else { return };
-        if timeout(FLUSH_WITHIN, &mut task).await.is_err() {
+        if timeout(FLUSH_TIMEOUT, &mut task).await.is_err() {
             task.abort();
             tracing::warn!("the last spans could not be exported in time");
         }

@@ -1,4 +1,4 @@
-//! Spans as OpenTelemetry's conventions for HTTP name their parts. They hold no personal data: no queries,
+//! Spans with the names of OpenTelemetry's conventions for HTTP. They hold no personal data: no queries,
 //! headers or addresses.
 
 use std::{
@@ -101,7 +101,7 @@ impl ClientSpan<'_> {
     }
 }
 
-/// Whether the method is one that this project has routes for; a made-up one becomes no name of anything.
+/// Whether the method is one that this project has routes for. Others must not become names of spans or metrics.
 pub(crate) fn is_standard_method(method: &Method) -> bool {
     const KNOWN: [Method; 7] = [
         Method::GET,

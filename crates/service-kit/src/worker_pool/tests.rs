@@ -52,10 +52,10 @@ fn hold_thread(pool: &WorkerPool<BoundedQueue<Task>>) -> mpsc::Sender<()> {
     release
 }
 
-fn wait_until(is_so: impl Fn() -> bool) {
+fn wait_until(condition: impl Fn() -> bool) {
     let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(30), "it never is so");
+    while !condition() {
+        assert!(began.elapsed() < Duration::from_secs(30), "the condition did not come true");
         thread::yield_now();
     }
 }

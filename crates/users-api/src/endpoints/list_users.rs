@@ -179,11 +179,11 @@ fn offset_too_large(error: OffsetTooLarge) -> Problem {
 }
 
 fn invalid_cursor() -> Problem {
-    let fault = "is invalid or belongs to another filter";
-    Problem::invalid_request("The cursor cannot be used").with_field("cursor", fault)
+    let reason = "is invalid or belongs to another filter";
+    Problem::invalid_request("The cursor cannot be used").with_field("cursor", reason)
 }
 
 fn outdated_cursor() -> Problem {
-    let fault = "is outdated because the list has grown; start again from the first page";
-    Problem::invalid_request("The cursor cannot be used").with_field("cursor", fault)
+    let reason = "is outdated because the list has grown; start again from the first page";
+    Problem::invalid_request("The cursor cannot be used").with_field("cursor", reason)
 }

@@ -1,6 +1,6 @@
 use super::UsersSettings;
 
-fn refused(name: &str, value: &str) -> String {
+fn error_for(name: &str, value: &str) -> String {
     UsersSettings::from_pairs([(name, value)]).unwrap_err().to_string()
 }
 
@@ -94,7 +94,7 @@ fn a_bad_or_unknown_setting_is_refused_by_name() {
         ("USERS_LOG_FORMAT", "xml"),
         ("USERS_LISTNE", "127.0.0.1:1"),
     ] {
-        let message = refused(name, value);
+        let message = error_for(name, value);
         assert!(message.contains(name), "{name}={value}: {message}");
     }
 }
@@ -117,13 +117,13 @@ fn no_secret_is_ever_printed() {
 #[test]
 fn every_setting_is_refused_by_name_when_it_is_empty() {
     for name in UsersSettings::names() {
-        let message = refused(&name, " ");
+        let message = error_for(&name, " ");
         assert!(message.starts_with(&format!("setting {name}: is empty")), "{message}");
     }
 }
 
 #[test]
-fn no_refusal_repeats_a_value() {
+fn no_error_repeats_a_value() {
     for name in UsersSettings::names() {
         for value in [
             "canary",

@@ -5,7 +5,7 @@ diesel::table! {
     public_users (id) {
         /// A UUID in its canonical form.
         id -> Text,
-        /// The name as its owner writes it.
+        /// The name's shown form.
         username -> Text,
         /// The name's canonical form, compared byte by byte.
         username_key -> Text,

@@ -35,7 +35,7 @@ impl CursorSigner {
         Self(hmac::Key::new(hmac::HMAC_SHA256, extract.sign().as_ref()))
     }
 
-    /// The cursor to what follows this position, in the list with this filter.
+    /// The cursor for the users after this position, in the list with this filter.
     pub fn sign(&self, position: &RowPosition, filter: Option<&NamePrefix>) -> String {
         let mut bytes = encode(position);
         let mac = self.mac(&bytes, filter);
@@ -100,7 +100,7 @@ mod tests {
         CursorSigner::derive(b"a secret", "http://127.0.0.1:8080")
     }
 
-    fn place() -> RowPosition {
+    fn position() -> RowPosition {
         let id = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11".to_owned();
         RowPosition::ByCreation { created_at: 1_700_000_000_000_042, id }
     }
@@ -110,9 +110,9 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_opens_to_the_key_it_was_made_for() {
+    fn a_cursor_is_valid_with_the_key_that_made_it() {
         for filter in [None, prefix("an")] {
-            for place in [place(), RowPosition::ByName("aña".to_owned())] {
+            for place in [position(), RowPosition::ByName("aña".to_owned())] {
                 let cursor = key().sign(&place, filter.as_ref());
                 assert_eq!(key().verify(&cursor, filter.as_ref()), Some(place));
             }
@@ -120,17 +120,17 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_does_not_open_under_another_filter() {
-        let cursor = key().sign(&place(), prefix("an").as_ref());
+    fn a_cursor_is_not_valid_under_another_filter() {
+        let cursor = key().sign(&position(), prefix("an").as_ref());
         assert_eq!(key().verify(&cursor, None), None);
         assert_eq!(key().verify(&cursor, prefix("ana").as_ref()), None);
-        let cursor = key().sign(&place(), None);
+        let cursor = key().sign(&position(), None);
         assert_eq!(key().verify(&cursor, prefix("an").as_ref()), None);
     }
 
     #[test]
-    fn a_cursor_of_another_secret_or_context_does_not_open() {
-        let cursor = key().sign(&place(), None);
+    fn a_cursor_of_another_secret_or_context_is_not_valid() {
+        let cursor = key().sign(&position(), None);
         for other in [("another", "http://127.0.0.1:8080"), ("a secret", "http://elsewhere")] {
             assert_eq!(
                 CursorSigner::derive(other.0.as_bytes(), other.1).verify(&cursor, None),
@@ -140,8 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn no_flipped_bit_and_no_missing_or_added_character_opens() {
-        let cursor = key().sign(&place(), None);
+    fn no_flipped_bit_and_no_missing_or_added_character_is_valid() {
+        let cursor = key().sign(&position(), None);
         let bytes = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();

@@ -31,7 +31,7 @@ pub struct PagePosition<'a> {
     pub page: PageNumber,
     /// The last page, 1 at least; `None` if the count stopped earlier.
     pub last: Option<u64>,
-    /// The cursor to what follows the page; `None` at the end of the list.
+    /// The cursor for the users after the page; `None` at the end of the list.
     pub next_cursor: Option<&'a str>,
 }
 

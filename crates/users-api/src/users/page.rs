@@ -119,7 +119,7 @@ impl FromFields for ListQuery {
             Some(cursor) => PageSelector::ByCursor(cursor),
             None => PageSelector::ByNumber(page.unwrap_or(PageNumber::FIRST)),
         };
-        // A recorded fault rejects the request, so these defaults are not used then.
+        // A recorded error rejects the request, so these defaults are not used then.
         Some(Self { selector, per_page: per_page.unwrap_or_default(), filter })
     }
 }
@@ -136,7 +136,7 @@ mod tests {
         Query::extract(&request).await.map(|query| query.0)
     }
 
-    async fn faults(query: &str) -> String {
+    async fn error_body(query: &str) -> String {
         let problem = parse(query).await.unwrap_err();
         let body = problem.to_response(None).into_body();
         let bytes = actix_web::body::to_bytes(body).await.unwrap_or_default();
@@ -171,7 +171,7 @@ mod tests {
     async fn a_number_out_of_bounds_is_refused_under_its_name() {
         for bad in ["0", "-1", "abc", "1e9", "1.5", "", "%2B1", "%201", "0x10"] {
             for name in ["page", "per_page"] {
-                let body = faults(&format!("{name}={bad}")).await;
+                let body = error_body(&format!("{name}={bad}")).await;
                 assert!(
                     body.contains(&format!("\"fields\":{{\"{name}\":[")),
                     "{name}={bad}: {body}"
@@ -179,22 +179,25 @@ mod tests {
             }
         }
         for bad in ["101", "256", "1000000000", "99999999999999999999999"] {
-            assert!(faults(&format!("per_page={bad}")).await.contains("\"per_page\":["), "{bad}");
+            assert!(
+                error_body(&format!("per_page={bad}")).await.contains("\"per_page\":["),
+                "{bad}"
+            );
         }
     }
 
     #[actix_web::test]
     async fn a_parameter_given_twice_is_refused_under_its_name() {
         for name in ["page", "per_page", "cursor", "username"] {
-            let body = faults(&format!("{name}=1&{name}=2")).await;
+            let body = error_body(&format!("{name}=1&{name}=2")).await;
             assert!(body.contains(&format!("\"{name}\":[")), "{body}");
         }
     }
 
     #[actix_web::test]
     async fn a_cursor_and_a_page_do_not_go_together() {
-        assert!(faults("page=1&cursor=x").await.contains("\"cursor\":["));
-        assert!(faults("page=x&cursor=x").await.contains("\"page\":["));
+        assert!(error_body("page=1&cursor=x").await.contains("\"cursor\":["));
+        assert!(error_body("page=x&cursor=x").await.contains("\"page\":["));
     }
 
     #[test]

@@ -7,7 +7,7 @@ import type { Route } from "./route.js";
 import { navigate, usePath } from "./router.js";
 import { StepUpDialog } from "./StepUpDialog.js";
 
-/** Where somebody goes after signing in, who came to a page for members first. */
+/** The page to show after signing in, for a guest who first came to a page for members. */
 let wanted: string | undefined;
 
 export function App() {
@@ -35,7 +35,7 @@ function redirectFrom(route: Route | undefined, path: string, status: string): s
   return undefined;
 }
 
-/** Nothing is shown before it is known whether somebody is signed in, so that no page flashes up that is then replaced. */
+/** Shows nothing until it is known whether a user is signed in, so that no page flashes up that is then replaced. */
 function Content({ route, isLeaving }: { route: Route | undefined; isLeaving: boolean }) {
   const { status, user } = useClientState();
   if (status === "starting") return <p className="quiet" role="status">Loading…</p>;

@@ -48,8 +48,8 @@ function SignOut({ username }: { username: string | undefined }) {
     setError(undefined);
     try {
       await client().logout();
-    } catch (fault) {
-      setError(`You are still signed in. ${messageOf(fault)}`);
+    } catch (caught) {
+      setError(`You are still signed in. ${messageOf(caught)}`);
       setBusy(false);
     }
   };

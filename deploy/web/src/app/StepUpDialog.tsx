@@ -3,7 +3,7 @@ import { Button, Field, Notice } from "../ui/index.js";
 import { messageOf } from "./messages.js";
 import { currentQuestion, onQuestion } from "./step-up.js";
 
-/** Asks for the password again. Escape and "Cancel" are no answer, and the call that needed it is not made. */
+/** Asks for the password again. After Escape or "Cancel" the call that needed it is not made. */
 export function StepUpDialog() {
   const question = useSyncExternalStore(onQuestion, currentQuestion);
   const dialog = useRef<HTMLDialogElement>(null);

@@ -1,4 +1,4 @@
-/** The one client of the page, and what React needs of it. */
+/** The one client of the page, and its state for React. */
 
 import { useSyncExternalStore } from "react";
 import { createClient, type Client, type ClientState } from "authpair-browser";

@@ -3,7 +3,7 @@
 export interface Config {
   authUrl: string;
   usersUrl: string;
-  /** Milliseconds between looks whether the session was ended elsewhere. */
+  /** Milliseconds between checks whether the session was ended elsewhere. */
   checkEvery: number;
 }
 

@@ -1,4 +1,4 @@
-/** What people read about a refusal. Where nothing fits better it is the service's own sentence. */
+/** The messages that people read about errors. An error without a message here shows the service's own sentence. */
 
 import { ApiError, type ErrorCode } from "authpair-browser";
 
@@ -12,7 +12,7 @@ const WORDS: Words = {
   insufficient_scope: "You have no right to do this.",
   last_administrator: "This is the last administrator, and there must be one. Make somebody else an administrator first.",
   precondition_failed: "Somebody else changed this meanwhile. What is shown now is the newest: check it and try again.",
-  link_invalid: "This link does not count: it was used already, it is too old, or it is not complete.",
+  link_invalid: "This link is not valid: it was used already, it is too old, or it is not complete.",
   token_revoked: "Your session was ended.",
   overloaded: "There is much going on right now. Try again in a moment.",
   internal: "Something went wrong on our side.",

@@ -1,6 +1,6 @@
 import type { ComponentType } from "react";
 
-/** What a feature's folder exports. */
+/** A page, as a feature's folder exports it. */
 export interface Route {
   path: string;
   title: string;

@@ -1,4 +1,4 @@
-/** The question for the password that any call may lead to: the client asks here, the dialog answers. */
+/** The question for the password, which any call may need: the client asks here, the dialog answers. */
 
 import type { StepUp, StepUpHandler } from "authpair-browser";
 

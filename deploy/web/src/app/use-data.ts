@@ -1,4 +1,4 @@
-/** What a page shows, fetched. It is fetched again when the service that was away is back. */
+/** Fetches the data of a page. Fetches it again when the service becomes available again. */
 
 import { useEffect, useState } from "react";
 import { ApiError } from "authpair-browser";
@@ -25,13 +25,13 @@ export function useData<T>(service: "auth" | "users", key: string, load: (signal
       (error: unknown) => { if (!controller.signal.aborted) setState({ error, isLoading: false }); },
     );
     return () => controller.abort();
-    // `load` is another function each time; `key` says when it means something else.
+    // `load` is another function each time; `key` changes when other data is wanted.
   }, [key, turn, isAway]);
-  const isHopeless = isAway && state.data === undefined;
+  const hasNoData = isAway && state.data === undefined;
   return {
     data: state.data,
-    error: isHopeless ? new ApiError({ code: "network", status: 0, detail: "", service }) : state.error,
-    isLoading: state.isLoading && !isHopeless,
+    error: hasNoData ? new ApiError({ code: "network", status: 0, detail: "", service }) : state.error,
+    isLoading: state.isLoading && !hasNoData,
     reload: () => setTurn((before) => before + 1),
     set: (data) => setState({ data, isLoading: false }),
   };

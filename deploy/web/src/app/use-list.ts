@@ -21,7 +21,7 @@ export interface List<T> {
   reload(): void;
 }
 
-/** `key` says when `load` means another list. */
+/** `key` changes when another list is wanted. */
 export function useList<T extends { id: string }>(
   service: "auth" | "users", key: string, load: (cursor: string | undefined, signal?: AbortSignal) => Promise<Part<T>>,
 ): List<T> {
@@ -37,7 +37,7 @@ export function useList<T extends { id: string }>(
   return { items: data?.items, error, isLoading, hasMore: Boolean(data?.next), more, reload };
 }
 
-/** What was inserted or deleted meanwhile may move an item from one part to the next. */
+/** An item that is inserted or deleted meanwhile can move another one from one part to the next. */
 function withoutRepeats<T extends { id: string }>(items: T[]): T[] {
   return [...new Map(items.map((item) => [item.id, item])).values()];
 }

@@ -1,4 +1,4 @@
-/** What each form does: send once, show what was refused, and wait as long as the service asks. */
+/** Submits a form: sends it once, shows the errors, and waits as long as the service asks. */
 
 import { useEffect, useState } from "react";
 import { ApiError } from "authpair-browser";
@@ -13,11 +13,11 @@ export interface Submission {
   /** Seconds until the next try; 0 for now. */
   wait: number;
   run(): void;
-  /** To be called when what is typed is about something else. */
+  /** Forgets the last error, for input about something else. */
   reset(): void;
 }
 
-/** `words` say what a refusal means here, by its code. */
+/** `words` are messages for this form, by error code. */
 export function useSubmit(send: () => Promise<void>, words?: Words): Submission {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -33,10 +33,10 @@ export function useSubmit(send: () => Promise<void>, words?: Words): Submission 
     setError(undefined);
     try {
       await send();
-    } catch (fault) {
-      if (fault instanceof ApiError && fault.code === "cancelled") return;
-      setError(fault);
-      if (fault instanceof ApiError) setWait(fault.retryAfter ?? 0);
+    } catch (caught) {
+      if (caught instanceof ApiError && caught.code === "cancelled") return;
+      setError(caught);
+      if (caught instanceof ApiError) setWait(caught.retryAfter ?? 0);
     } finally {
       setBusy(false);
     }

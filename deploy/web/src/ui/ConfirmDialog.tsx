@@ -9,7 +9,7 @@ interface Props {
   answer: (isYes: boolean) => void;
 }
 
-/** Asks before something that cannot be taken back. Escape and "Cancel" mean no. */
+/** Asks before an action that cannot be undone. Escape and "Cancel" mean no. */
 export function ConfirmDialog({ title, action, children, answer }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();

@@ -2,7 +2,7 @@ import { ApiError } from "authpair-browser";
 import { messageOf, nameOf } from "../app/messages.js";
 import { Button, Notice } from "./index.js";
 
-/** Stands where a page's content would be that could not be fetched. */
+/** Shown instead of a page's content when that could not be fetched. */
 export function Failure({ error, retry }: { error: unknown; retry: () => void }) {
   if (error instanceof ApiError && error.isAway) {
     return (

@@ -1,6 +1,6 @@
 import { Notice } from "./index.js";
 
-/** Stands on a page that only a link in a mail opens. */
+/** Shown on a page that only a link in a mail opens, when it was opened without one. */
 export function NoLink() {
   return <Notice kind="warning">This page needs the link of a mail that we sent you. Open that link, once more if you have reloaded this page.</Notice>;
 }

@@ -17,7 +17,7 @@ export function SessionRow({ session, path, ended }: Props) {
   const [isGone, setGone] = useState(false);
   const form = useSubmit(async () => {
     await client().fetch(`${path}/${encodeURIComponent(session.id)}`, { method: "DELETE" }).catch((error: unknown) => {
-      // Ended meanwhile by somebody else: what was wanted.
+      // It was ended elsewhere meanwhile, which is what the user wanted.
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
     });
     setGone(true);

@@ -7,7 +7,7 @@ const SYSTEMS: [RegExp, string][] = [
   [/Linux/, "Linux"],
 ];
 
-/** A user agent in two words that people know; as it is where they do not fit. */
+/** A user agent in words, such as `Firefox on Linux`; the first 60 characters if the browser is unknown. */
 export function deviceName(userAgent: string | null | undefined): string {
   if (!userAgent) return "Unknown program";
   const [browser, system] = [BROWSERS, SYSTEMS].map((names) => names.find(([pattern]) => pattern.test(userAgent))?.[1]);

@@ -24,7 +24,7 @@ function Labelled({ label, hint, errors = [], children }: LabelProps & { childre
       <label htmlFor={id}>{label}</label>
       {children({ id, "aria-invalid": errors.length > 0, "aria-describedby": `${errorId} ${hintId}`.trim() || undefined })}
       {hint && <p className="hint" id={hintId}>{hint}</p>}
-      {errors.length > 0 && <p className="fault" id={errorId}>{errors.join("; ")}</p>}
+      {errors.length > 0 && <p className="field-error" id={errorId}>{errors.join("; ")}</p>}
     </div>
   );
 }
@@ -81,6 +81,6 @@ export function Notice({ kind, children }: { kind: "error" | "warning" | "good";
 }
 
 export function Form({ submit, children }: { submit: () => void; children: ReactNode }) {
-  // The services say what is wrong with what was typed, so the browser does not.
+  // The services check the input and report the errors, so the browser does not.
   return <form noValidate onSubmit={(event) => { event.preventDefault(); submit(); }}>{children}</form>;
 }

@@ -1,6 +1,6 @@
 // Pages of users: by number with totals, by cursor with the keyset query of users-api.
 
-// As users-api: exact while users are few, otherwise remembered and counted anew in the background.
+// As in users-api: exact while users are few, otherwise cached and counted again in the background.
 const COUNTED_EACH_TIME = 12000
 const COUNT_AGAIN_MS = 5000
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use serde_json::{Value, json};
 
-use crate::{on_both, support::sessions::eventually_refused};
+use crate::{on_both, support::sessions::eventually_revoked};
 
 pub(crate) async fn reauthenticate(pair: &TestPair, access: &str, password: &str) -> Answer {
     pair.send("POST", "/api/auth/reauthenticate", access, &json!({ "password": password })).await
@@ -47,7 +47,7 @@ async fn five_wrong_passwords_in_a_row_end_the_session_also_when_given_to_differ
     assert!(!fifth.expect(401, "invalid_credentials").header("www-authenticate").is_empty());
     reauthenticate(&pair, access, PASSWORD).await.expect(401, "token_revoked");
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
-    eventually_refused(&pair, access).await;
+    eventually_revoked(&pair, access).await;
     pair.me_at_users(&other.access).await.ok(200);
     pair.login("ana").await;
 }

@@ -45,7 +45,7 @@ async fn users_are_shown_renamed_disabled_and_deleted_at_the_command_line(pair: 
     let login = json!({ "username": "anna", "password": PASSWORD });
     let again = Session::of(&pair.post("/api/auth/login", &login).await.ok(200));
     done(&pair, &["delete", "anna"]);
-    pair.refused_as_revoked(&again.access).await;
+    pair.wait_until_revoked(&again.access).await;
     assert!(refused(&pair, &["show", &ana.id]).contains("no such user"));
 }
 
@@ -60,6 +60,6 @@ async fn sessions_are_listed_and_ended_one_by_one_at_the_command_line(pair: Test
     let end = ["sessions", "end", "ana", "--session", &first.id];
     assert!(run(&pair, &end, "").status.success());
     assert!(!run(&pair, &end, "").status.success(), "it has ended already");
-    pair.refused_as_revoked(&first.access).await;
+    pair.wait_until_revoked(&first.access).await;
     pair.me(&second.access).await.ok(200);
 }

@@ -3,7 +3,7 @@
 use authpair_testkit::{Answer, Fleet, Service, Session, TestPair};
 use serde_json::json;
 
-use super::{administrator, call, guards::refusals_are_audited, patch, path_of};
+use super::{administrator, authorization::refusals_are_audited, call, patch, path_of};
 use crate::{
     on_both,
     support::command_line::{done, refused},
@@ -34,7 +34,7 @@ async fn the_last_administrator_is_not_disabled_demoted_or_deleted_by_any_way(pa
     ] {
         assert!(refused(&pair, command).contains("last administrator"), "{command:?}");
     }
-    // Every refusal is in the audit log; that of the command for all users names nobody.
+    // Every refused change is in the audit log; the entry of the command for all users has no subject.
     refusals_are_audited(&pair, &admin, &own, "last_administrator", 9).await;
     // Nothing happened to the session, the name or the rights.
     let me = pair.me(&admin.access).await.ok(200);

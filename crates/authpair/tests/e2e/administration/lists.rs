@@ -34,7 +34,7 @@ async fn users_are_listed_newest_first_and_found_by_name_address_and_id(pair: Te
     let change = json!({ "email": "ana.maria@example.org" });
     patch(&pair, &admin.access, &ids[2], &change).await.ok(200);
     assert_eq!(names(&pair, &admin, "").await, ["zoe", "bob", "anatol", "ana", "chief"]);
-    // By name first, then by address; nobody twice, although Ana's address begins so as well.
+    // By name first, then by address. No user is listed twice, although Ana's address begins the same way.
     assert_eq!(names(&pair, &admin, "q=AN").await, ["ana", "anatol", "bob"]);
     assert_eq!(names(&pair, &admin, "q=ana%40").await, ["ana"]);
     assert_eq!(names(&pair, &admin, "q=ana.maria%40example").await, ["bob"]);

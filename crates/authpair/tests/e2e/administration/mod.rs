@@ -1,11 +1,11 @@
-//! Administration: by the API, under its guards, and by the command line.
+//! Administration: through the API, who is authorized to do what there, and at the command line.
 
+mod authorization;
+mod closed_registration;
 mod commands;
-mod guards;
 mod last_administrator;
 mod lists;
 mod password_links;
-mod registration;
 mod revisions;
 mod sessions;
 mod users;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use authpair_testkit::{PASSWORD, Session, TestPair};
 use serde_json::json;
 
-use super::{administrator, call, guards::refusals_are_audited, patch, path_of};
+use super::{administrator, authorization::refusals_are_audited, call, patch, path_of};
 use crate::{
     mail::with_mail,
     on_both,
@@ -47,7 +47,7 @@ async fn without_mail_the_link_is_in_the_answer_and_sets_the_password_once(pair:
     let token = token_of(&link, "http://localhost:3000");
     reset(&pair, token, "12345678").await.expect(400, "invalid_request");
     reset(&pair, token, NEW).await.ok(204);
-    pair.refused_as_revoked(&session.access).await;
+    pair.wait_until_revoked(&session.access).await;
     let session = login(&pair, "ana", NEW).await;
     // A link that was handed over does not show that the address is Ana's.
     assert_eq!(pair.me(&session.access).await.ok(200).body["email_verified"], false);

@@ -1,4 +1,4 @@
-//! Changes of a revision that somebody else has changed meanwhile.
+//! Changes with `If-Match`, of a user that was changed by another call meanwhile.
 
 use authpair_testkit::{Answer, TestPair};
 use serde_json::{Value, json};

@@ -34,11 +34,11 @@ async fn an_administrator_lists_and_ends_sessions_one_by_one_and_all(pair: TestP
     call(&pair, "DELETE", &one, &admin.access).await.ok(204);
     call(&pair, "DELETE", &one, &admin.access).await.expect(404, "not_found");
     pair.me(&first.access).await.expect(401, "token_revoked");
-    pair.refused_as_revoked(&first.access).await;
+    pair.wait_until_revoked(&first.access).await;
     pair.me(&second.access).await.ok(200);
     let all = call(&pair, "DELETE", &path, &admin.access).await.ok(200);
     assert_eq!(all.body, json!({ "revoked": 1 }));
-    pair.refused_as_revoked(&second.access).await;
+    pair.wait_until_revoked(&second.access).await;
     pair.me_at_users(&others.access).await.ok(200);
     pair.login("ana").await;
     for path in ["/api/admin/users/x/sessions", "/api/admin/users/x/sessions/y"] {

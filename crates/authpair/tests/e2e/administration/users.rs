@@ -31,7 +31,7 @@ async fn a_user_is_made_without_a_password_and_read_with_everything_that_can_be_
         [&read.body["disabled"], &read.body["has_password"], &read.body["last_login_at"]],
         [&Value::Null, &json!(false), &Value::Null]
     );
-    // Nobody signs in to it, whatever is typed.
+    // No password signs in to it.
     for password in [PASSWORD, "!", "", "none of all these"] {
         let login = json!({ "username": "ana", "password": password });
         let answer = pair.post("/api/auth/login", &login).await;
@@ -92,7 +92,7 @@ async fn a_disabled_user_is_signed_out_and_stays_out_until_enabled(pair: TestPai
     assert_eq!(answer.body["disabled"]["reason"], "chargeback");
     assert!(answer.body["disabled"]["at"].is_string());
     pair.me(&session.access).await.expect(401, "token_revoked");
-    pair.refused_as_revoked(&session.access).await;
+    pair.wait_until_revoked(&session.access).await;
     let login = json!({ "username": "ana", "password": PASSWORD });
     pair.post("/api/auth/login", &login).await.expect(401, "invalid_credentials");
     let again = patch(&pair, &admin.access, &ana.id, &json!({ "disabled": {} })).await.ok(200);
@@ -109,7 +109,7 @@ async fn a_deleted_user_is_gone_with_every_session(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
     call(&pair, "DELETE", &path_of(&ana.id), &admin.access).await.ok(204);
     pair.me(&session.access).await.expect(401, "token_revoked");
-    pair.refused_as_revoked(&session.access).await;
+    pair.wait_until_revoked(&session.access).await;
     for method in ["GET", "DELETE"] {
         let gone = call(&pair, method, &path_of(&ana.id), &admin.access).await;
         gone.expect(404, "user_not_found");

@@ -1,4 +1,4 @@
-//! The name of the refresh cookie over https, and cookies with its former name.
+//! The name of the refresh cookie over https, and cookies with its old name.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::on_both;
 
 const ISSUER: &str = "https://auth.example.com";
 const HOST: &str = "__Host-refresh_token";
-const FORMER: &str = "refresh_token_cookie";
+const OLD_NAME: &str = "refresh_token_cookie";
 
 struct Login {
     token: String,
@@ -65,23 +65,21 @@ fn call(pair: &TestPair, method: &str, path: &str, cookie: &str, csrf: &str) -> 
 }
 
 #[on_both]
-async fn over_https_the_cookie_has_the_host_prefix_and_its_former_name_is_ignored(
-    mut pair: TestPair,
-) {
+async fn over_https_the_cookie_has_the_host_prefix_and_its_old_name_is_ignored(mut pair: TestPair) {
     move_to_https(&mut pair).await;
     pair.register("ana").await;
     let Login { token, csrf, .. } = login(&pair).await;
     for (method, path) in
         [("POST", "/api/auth/refresh"), ("POST", "/api/auth/logout"), ("GET", "/api/auth/csrf")]
     {
-        let former = call(&pair, method, path, &format!("{FORMER}={token}"), &csrf);
-        Answer::of(former).await.expect(401, "authorization_header");
+        let old = call(&pair, method, path, &format!("{OLD_NAME}={token}"), &csrf);
+        Answer::of(old).await.expect(401, "authorization_header");
         let two = format!("{HOST}={token}; {HOST}={token}");
         let two = Answer::of(call(&pair, method, path, &two, &csrf)).await;
         assert!(set_cookies(&two.expect(400, "invalid_request")).is_empty());
     }
-    // A cookie with the former name, which a sibling host can set, is ignored.
-    let planted = format!("{FORMER}=a; {HOST}={token}; {FORMER}=b");
+    // A cookie with the old name, which a sibling host can set, is ignored.
+    let planted = format!("{OLD_NAME}=a; {HOST}={token}; {OLD_NAME}=b");
     let answer =
         Answer::of(call(&pair, "POST", "/api/auth/refresh", &planted, &csrf)).await.ok(200);
     let set = set_cookies(&answer);
@@ -100,41 +98,41 @@ async fn a_cookie_from_before_the_upgrade_is_accepted_and_renamed(mut pair: Test
     let (first, second, third) = (login(&pair).await, login(&pair).await, login(&pair).await);
     upgrade(&mut pair).await;
     let younger = login(&pair).await;
-    let former = |token: &str| format!("{FORMER}={token}");
+    let old = |token: &str| format!("{OLD_NAME}={token}");
 
-    let read = call(&pair, "GET", "/api/auth/csrf", &former(&first.token), "");
+    let read = call(&pair, "GET", "/api/auth/csrf", &old(&first.token), "");
     let answer = Answer::of(read).await.ok(200);
     assert_eq!(answer.string("csrf_token"), first.csrf);
     assert_eq!(renamed(&answer), first.token);
 
-    let refresh = call(&pair, "POST", "/api/auth/refresh", &former(&first.token), &first.csrf);
+    let refresh = call(&pair, "POST", "/api/auth/refresh", &old(&first.token), &first.csrf);
     let successor = renamed(&Answer::of(refresh).await.ok(200));
     let refresh =
         call(&pair, "POST", "/api/auth/refresh", &format!("{HOST}={successor}"), &first.csrf);
     Answer::of(refresh).await.ok(200);
 
-    let without = call(&pair, "POST", "/api/auth/logout", &former(&second.token), "");
+    let without = call(&pair, "POST", "/api/auth/logout", &old(&second.token), "");
     let refused = Answer::of(without).await.expect(403, "csrf_failed");
     assert!(set_cookies(&refused).is_empty());
-    let logout = call(&pair, "POST", "/api/auth/logout", &former(&second.token), &second.csrf);
+    let logout = call(&pair, "POST", "/api/auth/logout", &old(&second.token), &second.csrf);
     assert_eq!(renamed(&Answer::of(logout).await.ok(204)), "");
 
-    let planted = call(&pair, "POST", "/api/auth/refresh", &former(&younger.token), &younger.csrf);
+    let planted = call(&pair, "POST", "/api/auth/refresh", &old(&younger.token), &younger.csrf);
     Answer::of(planted).await.expect(401, "authorization_header");
     // It does not get in the way of another token either, although its session is valid.
     let session = pair.login("ana").await;
     let body = json!({ "refresh_token": session.refresh });
-    let beside = call(&pair, "POST", "/api/auth/refresh", &former(&younger.token), "").json(&body);
+    let beside = call(&pair, "POST", "/api/auth/refresh", &old(&younger.token), "").json(&body);
     Answer::of(beside).await.ok(200);
     // A cookie that counts does.
-    let older = call(&pair, "POST", "/api/auth/refresh", &former(&third.token), "").json(&body);
+    let older = call(&pair, "POST", "/api/auth/refresh", &old(&third.token), "").json(&body);
     Answer::of(older).await.expect(400, "invalid_request");
-    let logout = call(&pair, "POST", "/api/auth/logout", &former(&third.token), "");
+    let logout = call(&pair, "POST", "/api/auth/logout", &old(&third.token), "");
     let logout = Answer::of(logout.bearer_auth(&third.access)).await.ok(204);
     assert_eq!(renamed(&logout), "");
 }
 
-/// Restarts the pair as if it used the present name for the first time.
+/// Restarts the pair as if it used the current name for the first time.
 async fn upgrade(pair: &mut TestPair) {
     let forget = "DELETE FROM shared_values WHERE name = 'host_cookie_since'";
     let database = &pair.pair().auth().state().database;
@@ -144,11 +142,11 @@ async fn upgrade(pair: &mut TestPair) {
     pair.resume().await;
 }
 
-/// The value of the present cookie in an answer that also clears the former one.
+/// The value of the current cookie in an answer that also clears the old one.
 fn renamed(answer: &Answer) -> String {
     let set = set_cookies(answer);
-    let [present, former] = set.as_slice() else { panic!("{set:?}") };
-    assert_eq!(value(former, FORMER), "");
-    assert!(former.contains("Path=/api/auth; Max-Age=0"), "{former}");
-    value(present, HOST)
+    let [current, old] = set.as_slice() else { panic!("{set:?}") };
+    assert_eq!(value(old, OLD_NAME), "");
+    assert!(old.contains("Path=/api/auth; Max-Age=0"), "{old}");
+    value(current, HOST)
 }

@@ -101,7 +101,7 @@ async fn everything_works_without_rights_on_tables(urls: &Urls, shared: &Path) {
         "CREATE TRIGGER t AFTER INSERT ON users EXECUTE FUNCTION suppress_redundant_updates_trigger()",
         "SET ROLE auth_migrate",
     ] {
-        let said = postgres::refusal(&urls.serving, sql);
+        let said = postgres::expect_error(&urls.serving, sql);
         assert!(
             said.contains("permission denied") || said.contains("must be owner"),
             "{sql}: {said}"

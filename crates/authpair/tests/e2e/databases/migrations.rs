@@ -63,7 +63,8 @@ async fn run_eight_at_once(plan: FleetPlan) {
     let database = plan.auth_database.clone();
     let fleet = nothing_yet(plan).await;
     let urls: Vec<_> = (0..4).map(|_| format!("http://127.0.0.1:{}", free_port())).collect();
-    let mut serving = Serving(urls.iter().map(|url| start(&fleet, "serve", url)).collect());
+    let mut serving =
+        RunningProcesses(urls.iter().map(|url| start(&fleet, "serve", url)).collect());
     let migrating: Vec<_> = (0..4).map(|_| start(&fleet, "migrate", &urls[0])).collect();
     for child in migrating {
         let done = child.wait_with_output().unwrap();
@@ -99,9 +100,9 @@ fn start(fleet: &Fleet, command: &str, url: &str) -> Child {
 }
 
 /// Processes that end with the test.
-struct Serving(Vec<Child>);
+struct RunningProcesses(Vec<Child>);
 
-impl Drop for Serving {
+impl Drop for RunningProcesses {
     fn drop(&mut self) {
         for child in &mut self.0 {
             let _ = child.kill();

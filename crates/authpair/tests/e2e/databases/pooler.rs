@@ -53,7 +53,7 @@ async fn use_each_process(fleet: &Fleet, number: usize) {
         users.get("/api/users/me", &next.access).await.ok(200);
         there.logout(&next.refresh).await.ok(204);
         here.get("/api/auth/me", &next.access).await.expect(401, "token_revoked");
-        users.refused_as_revoked(LOGOUT_LIMIT, &next.access).await;
+        users.wait_until_revoked(LOGOUT_LIMIT, &next.access).await;
     }
 }
 

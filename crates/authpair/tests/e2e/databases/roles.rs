@@ -29,7 +29,7 @@ async fn the_role_of_users_api_serves_its_calls_and_is_refused_other_tables_and_
         ("SELECT password_hash FROM public_users", "does not exist"),
         ("TABLE pg_authid", "permission denied"),
     ] {
-        let said = postgres::refusal(&users, sql);
+        let said = postgres::expect_error(&users, sql);
         assert!(said.contains(answer), "{sql}: {said}");
     }
     // Refused because the role has no right to it, and not only because its transactions begin read-only.
@@ -45,8 +45,9 @@ async fn the_role_of_users_api_serves_its_calls_and_is_refused_other_tables_and_
         "SELECT lo_from_bytea(0, 'x')",
         "SELECT pg_advisory_lock(1)",
     ] {
-        let read_only = postgres::refusal(&users, sql);
-        let said = postgres::refusal(&users, &format!("SET transaction_read_only = off; {sql}"));
+        let read_only = postgres::expect_error(&users, sql);
+        let said =
+            postgres::expect_error(&users, &format!("SET transaction_read_only = off; {sql}"));
         assert!(said.contains("permission denied") || said.contains("must be owner"), "{said}");
         assert!(read_only.contains("read-only") || read_only == said, "{read_only}");
     }

@@ -11,7 +11,7 @@ use crate::if_there_is_postgres;
 async fn over_tls_both_services_verify_the_server_and_stop_even_while_it_is_frozen() {
     let Some(server) = TlsServer::start() else { return };
     let plain = format!("{}?sslmode=disable", server.url);
-    assert!(postgres::refusal(&plain, "SELECT 1").contains("no encryption"));
+    assert!(postgres::expect_error(&plain, "SELECT 1").contains("no encryption"));
     let mut fleet =
         Fleet::start(FleetPlan::pair(crate::program(), &server.proven_by("ca.crt"))).await;
     fleet.auth[0].register("ana").await;

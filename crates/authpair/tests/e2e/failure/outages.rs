@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::if_there_is_postgres;
 
-const SAID_WITHIN: Duration = Duration::from_secs(3);
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 const BACK_WITHIN: Duration = Duration::from_secs(10);
 
 async fn fleet_on_its_own_cluster(settings: &[(&str, &str)]) -> Option<(Cluster, Fleet)> {
@@ -32,7 +32,7 @@ async fn while_postgres_is_frozen_every_call_is_503_and_works_again_when_it_thaw
     let Some((cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
     let session = newcomer(&fleet).await;
     cluster.freeze();
-    everything_is_away(&fleet, &session).await;
+    everything_is_unavailable(&fleet, &session).await;
     cluster.thaw();
     everything_is_back(&fleet, &session).await;
 }
@@ -43,7 +43,7 @@ async fn while_postgres_is_stopped_or_killed_every_call_is_503_and_works_again_w
     let session = newcomer(&fleet).await;
     for end in [Cluster::stop, Cluster::kill] {
         end(&mut cluster);
-        everything_is_away(&fleet, &session).await;
+        everything_is_unavailable(&fleet, &session).await;
         cluster.start();
         everything_is_back(&fleet, &session).await;
     }
@@ -130,7 +130,7 @@ async fn twenty_callers_of_two_frozen_connections_are_all_answered_within_three_
     let waiting: Vec<_> = (0..20)
         .map(|number| {
             let mut calls = calls(&fleet, &session);
-            tokio::spawn(is_away(calls.swap_remove(number % calls.len())))
+            tokio::spawn(is_unavailable(calls.swap_remove(number % calls.len())))
         })
         .collect();
     for call in waiting {
@@ -166,7 +166,7 @@ async fn while_another_client_locks_the_tables_every_call_is_503_and_works_again
     let session = newcomer(&fleet).await;
     let held = "LOCK TABLE users, sessions, __diesel_schema_migrations";
     let holder = OpenTransaction::begin(&cluster.url("postgres"), held);
-    everything_is_away(&fleet, &session).await;
+    everything_is_unavailable(&fleet, &session).await;
     drop(holder);
     everything_is_back(&fleet, &session).await;
 }
@@ -202,9 +202,9 @@ async fn fill_the_pools(fleet: &Fleet, session: &Session) {
     }
 }
 
-async fn everything_is_away(fleet: &Fleet, session: &Session) {
+async fn everything_is_unavailable(fleet: &Fleet, session: &Session) {
     let waiting: Vec<_> =
-        calls(fleet, session).into_iter().map(|call| tokio::spawn(is_away(call))).collect();
+        calls(fleet, session).into_iter().map(|call| tokio::spawn(is_unavailable(call))).collect();
     for service in [&fleet.auth[0], &fleet.users[0]] {
         let asked = Instant::now();
         service.get("/healthz", "").await.ok(200);
@@ -217,11 +217,11 @@ async fn everything_is_away(fleet: &Fleet, session: &Session) {
     fleet.users[0].get("/api/whoami", &session.access).await.ok(200);
 }
 
-async fn is_away((name, call): (&'static str, RequestBuilder)) {
+async fn is_unavailable((name, call): (&'static str, RequestBuilder)) {
     let asked = Instant::now();
     let answer = Answer::of(call).await;
     let waited = asked.elapsed();
-    assert!(waited < SAID_WITHIN, "{name} after {waited:?}");
+    assert!(waited < ANSWER_WITHIN, "{name} after {waited:?}");
     if name.ends_with("readiness") {
         assert_eq!(answer.ok(503).body["checks"]["database"]["ok"], false, "{name}");
     } else {

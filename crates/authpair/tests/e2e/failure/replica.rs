@@ -1,11 +1,11 @@
-//! users-api on a streaming replica: it serves also while the primary is away.
+//! users-api on a streaming replica: it also serves while the primary is stopped.
 
 use authpair_testkit::{Backend, Cluster, Fleet, FleetPlan, eventually, postgres};
 
 use crate::if_there_is_postgres;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn users_api_serves_from_a_streaming_replica_also_while_the_primary_is_away() {
+async fn users_api_serves_from_a_streaming_replica_also_while_the_primary_is_stopped() {
     let Some(mut primary) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
     let replica = primary.start_replica();
     let mut plan = FleetPlan::pair(crate::program(), &primary.url("postgres"));

@@ -1,4 +1,4 @@
-//! A commit that PostgreSQL keeps although its caller gets no success: it waits for a standby that is away.
+//! A commit that PostgreSQL keeps although its caller gets no success: it waits for a standby that does not answer.
 //!
 //! Two processes on one database. They have the machine's clock, so the grace period is one second here.
 

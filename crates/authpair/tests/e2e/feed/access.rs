@@ -24,7 +24,7 @@ async fn with_a_secret_only_verifiers_get_the_feed_and_either_of_two_secrets_cou
     let answer = Answer::of(pair.auth_call("GET", FEED).bearer_auth(&session.access)).await;
     answer.expect(401, "invalid_token");
     pair.logout(&session.access).await.ok(204);
-    pair.refused_as_revoked(&session.access).await;
+    pair.wait_until_revoked(&session.access).await;
     for secret in [OLD, NEW] {
         let full = Answer::of(pair.auth_call("GET", FEED).bearer_auth(secret)).await.ok(200);
         assert_eq!(full.body["revoked"][0]["sid"], json!(session.id));

@@ -1,4 +1,4 @@
-//! The order of the feed and of signing keys depends neither on sequences nor on advisory locks.
+//! The order of the feed and of signing keys, which depends neither on sequences nor on advisory locks.
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -7,7 +7,7 @@ use authpair_testkit::{Answer, TestPair, within};
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::{on_both, support::sessions::eventually_refused};
+use crate::{on_both, support::sessions::eventually_revoked};
 
 async fn poll(pair: &TestPair, query: &str) -> Answer {
     Answer::of(pair.auth_call("GET", &format!("/.well-known/revoked-sessions{query}"))).await
@@ -99,7 +99,7 @@ async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair
 }
 
 #[on_both]
-async fn users_api_serves_while_auth_service_is_away_and_then_follows_the_feed_again(
+async fn users_api_serves_while_auth_service_is_stopped_and_then_follows_the_feed_again(
     mut pair: TestPair,
 ) {
     let (_, session) = pair.newcomer("ana").await;
@@ -110,5 +110,5 @@ async fn users_api_serves_while_auth_service_is_away_and_then_follows_the_feed_a
     pair.get_users("/api/users", &session.access).await.ok(200);
     pair.resume_auth().await;
     pair.logout(&session.access).await.ok(204);
-    eventually_refused(&pair, &session.access).await;
+    eventually_revoked(&pair, &session.access).await;
 }

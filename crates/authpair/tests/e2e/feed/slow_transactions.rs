@@ -48,7 +48,7 @@ async fn late_commits_reach_every_follower(pair: TestPair) {
         assert!(!seen.contains(&quick.id), "announced before one that began earlier");
         slow.commit().await;
         logout.await.unwrap().ok(204);
-        pair.refused_as_revoked(&quick.access).await;
+        pair.wait_until_revoked(&quick.access).await;
         pair.me(&quick.access).await.expect(401, "token_revoked");
         within(LOGOUT_LIMIT, "the logout is not in the feed", async || {
             cursor = follow(&pair, &cursor, &mut seen).await;

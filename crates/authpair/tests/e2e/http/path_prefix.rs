@@ -46,7 +46,7 @@ impl Site {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "whoever runs the tests sees what did not run")]
+#[expect(clippy::print_stderr, reason = "the output of a test run shows what did not run")]
 fn say_that_nginx_is_missing() {
     eprintln!("no nginx: the services were not tried behind it");
 }

@@ -1,4 +1,4 @@
-//! KeyRotation of signing keys while tokens of the old one are valid, and retirement of a key.
+//! Rotation of signing keys while tokens of the old one are valid, and retirement of a key.
 
 use std::time::Duration;
 

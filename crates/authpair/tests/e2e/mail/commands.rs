@@ -35,7 +35,7 @@ async fn preview_writes_every_mail_in_every_language_and_test_sends_one() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mail = server.mail("ana@example.org", "Mail from app.example.com works", 1).await;
     assert!(mail.text().contains("by hand"));
-    server.behave(MailBehaviour::Refuse);
+    server.behave(MailBehaviour::RejectRecipients);
     let output = send("bob@example.org").await.unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("550"), "{said}");

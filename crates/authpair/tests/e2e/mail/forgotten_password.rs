@@ -22,7 +22,7 @@ async fn a_reset_sets_the_password_and_ends_every_session_within_a_second(
     assert!(mail.link().starts_with(&format!("{FRONT}/reset#token=")), "{}", mail.link());
     let done = reset(&pair, &mail.token(), NEW).await.ok(204);
     assert!(done.text.is_empty() && !done.headers.contains_key("authorization"));
-    pair.refused_as_revoked(&session.access).await;
+    pair.wait_until_revoked(&session.access).await;
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     try_login(&pair, "ana", PASSWORD).await.expect(401, "invalid_credentials");
     try_login(&pair, "ana", NEW).await.ok(200);
@@ -92,7 +92,7 @@ async fn the_first_proof_by_a_reset_shuts_out_whoever_registered_the_address(
     forgot(&pair, &address("mallory")).await.ok(202);
     let token = server.mail(&address("mallory"), RESET, 1).await.token();
     reset(&pair, &token, NEW).await.ok(204);
-    pair.refused_as_revoked(&access).await;
+    pair.wait_until_revoked(&access).await;
     verify(&pair, &old_link).await.expect(400, "link_invalid");
     let body = json!({
         "username": "mallory", "password": NEW, "remember_device": true, "device_token": device,

@@ -73,7 +73,7 @@ async fn only_the_holder_of_an_invite_registers_and_gets_what_it_grants(pair: Te
         let body = body("guest", &address("guest"), other);
         register(&pair, &body).await.expect(400, "link_invalid");
     }
-    // None of these uses it up.
+    // These calls do not use it up.
     let refused = register(&pair, &body("guest", &address("other"), &token)).await;
     assert!(refused.expect(400, "invalid_request").body["fields"]["email"].is_array());
     let mut weak = body("guest", &address("guest"), &token);

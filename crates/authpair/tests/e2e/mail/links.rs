@@ -139,7 +139,7 @@ async fn a_mail_with_a_reset_link_that_waits_is_not_sent_after_a_new_password(
 ) {
     let session = proven(&pair, &server, "ana").await;
     all_noted(&pair).await;
-    server.behave(MailBehaviour::Refuse);
+    server.behave(MailBehaviour::RejectRecipients);
     forgot(&pair, &address("ana")).await.ok(202);
     tried(&pair, 1).await;
     let body = json!({ "current_password": PASSWORD, "new_password": NEW });

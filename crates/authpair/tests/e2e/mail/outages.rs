@@ -1,4 +1,4 @@
-//! A mail server that is away, hangs, refuses or drops mails fails no request and loses no mail.
+//! Mail servers that do not listen, hang, or reject or drop mails: no request fails, and no mail is lost.
 
 #![expect(clippy::print_stderr, reason = "tells that a test was skipped")]
 
@@ -48,7 +48,7 @@ async fn a_mail_waits_for_a_server_that_hangs_or_drops_it_and_then_arrives_once(
 async fn a_mail_that_is_refused_five_times_is_dead_and_metrics_show_it(
     Mailing(pair, server): Mailing,
 ) {
-    server.behave(MailBehaviour::Refuse);
+    server.behave(MailBehaviour::RejectRecipients);
     pair.register("ana").await;
     for (tries, pause) in [(1, 10), (2, 60), (3, 600), (4, 3_600)] {
         tried(&pair, tries).await;

@@ -40,7 +40,7 @@ async fn a_proof_a_change_and_a_revert_make_older_tokens_stale(Mailing(pair, ser
 
     let link = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await.token();
     revert(&pair, &link).await.ok(204);
-    pair.refused_as_revoked(&third.access).await;
+    pair.wait_until_revoked(&third.access).await;
     let link = server.mail(&address("ana"), BACK, 1).await.token();
     reset(&pair, &link, NEW).await.ok(204);
     let login = Session::of(&try_login(&pair, "ana", NEW).await.ok(200));

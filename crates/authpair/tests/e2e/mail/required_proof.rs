@@ -1,4 +1,4 @@
-//! `AUTH_EMAIL_VERIFICATION=required`: nobody signs in before the address is proven.
+//! `AUTH_EMAIL_VERIFICATION=required`: users sign in only after their address is proven.
 
 use std::time::Duration;
 

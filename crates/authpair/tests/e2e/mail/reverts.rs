@@ -31,7 +31,7 @@ async fn a_revert_gives_the_address_back_ends_sessions_and_stops_the_password(
     forgot(&pair, THIEF).await.ok(202);
     let thiefs = server.mail(THIEF, RESET, 1).await.token();
     revert(&pair, &way_back).await.ok(204);
-    pair.refused_as_revoked(&session.access).await;
+    pair.wait_until_revoked(&session.access).await;
     try_login(&pair, "ana", PASSWORD).await.expect(401, "invalid_credentials");
     reset(&pair, &thiefs, PASSWORD).await.expect(400, "link_invalid");
     let own_link = server.mail(&address("ana"), BACK, 1).await.token();
@@ -118,7 +118,7 @@ async fn the_reservation_lasts_as_long_as_a_link_that_was_sent_late(
     let session = proven(&pair, &server, "ana").await;
     change_address(&pair, &session.access, THIEF).await.ok(200);
     let link = server.mail(THIEF, CHANGE, 1).await.token();
-    server.behave(MailBehaviour::Refuse);
+    server.behave(MailBehaviour::RejectRecipients);
     verify(&pair, &link).await.ok(204);
     tried(&pair, 1).await;
     server.behave(MailBehaviour::Accept);

@@ -100,7 +100,7 @@ async fn revoking_either_token_of_a_user_ends_the_session_at_both_services(pair:
             let answer = admin.revoke(&pair, token).await.ok(200);
             assert_eq!((answer.text.as_str(), answer.header("cache-control")), ("", "no-store"));
         }
-        pair.refused_as_revoked(&session.access).await;
+        pair.wait_until_revoked(&session.access).await;
         pair.me(&session.access).await.expect(401, "token_revoked");
         pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     }

@@ -44,7 +44,7 @@ impl ThirdService {
         Answer::of(call.bearer_auth(token)).await
     }
 
-    async fn refuses_as_revoked(&self, token: &str) {
+    async fn wait_until_revoked(&self, token: &str) {
         eventually("the token is still accepted", async || {
             self.get("/report", token).await.with_code("token_revoked")
         })
@@ -73,9 +73,9 @@ async fn a_third_service_accepts_users_and_service_accounts_until_they_are_revok
     third.get("/profile", &token).await.expect(403, "user_required");
     third.get("/report", "a.b.c").await.expect(401, "invalid_token");
     pair.logout(&session.refresh).await.ok(204);
-    third.refuses_as_revoked(&session.access).await;
+    third.wait_until_revoked(&session.access).await;
     third.get("/report", &token).await.ok(200);
     assert!(clients(&pair, &["disable", &account.id]).status.success());
-    third.refuses_as_revoked(&token).await;
+    third.wait_until_revoked(&token).await;
     third.handle.stop(false).await;
 }

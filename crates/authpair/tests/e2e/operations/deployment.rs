@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use auth_service::settings::AuthSettings;
-use service_kit::settings::{Effective, Settings};
+use service_kit::settings::{EffectiveSetting, Settings};
 use users_api::settings::UsersSettings;
 
 /// Ports and folders of the container, which the rest of the file relies on.
@@ -23,7 +23,7 @@ fn docker_compose_passes_every_setting_on() {
     let missing: Vec<_> = auth
         .iter()
         .chain(&users)
-        .map(|Effective { name, .. }| name.as_str())
+        .map(|EffectiveSetting { name, .. }| name.as_str())
         .filter(|name| !FIXED.contains(name) && !is_passed(name))
         .collect();
     assert!(

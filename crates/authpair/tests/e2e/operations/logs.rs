@@ -163,7 +163,7 @@ async fn the_log_line_of_a_refused_call_has_its_code_and_that_of_a_failed_login_
     );
     assert!(line.get("account").is_none(), "{line}");
 
-    // Also for refusals by OAuth endpoints, by the verifier and by the router.
+    // Also for errors of OAuth endpoints, of the verifier and of the router.
     let form = auth.call("POST", "/oauth2/token").body("grant_type=password");
     Answer::of(form.header("content-type", "application/x-www-form-urlencoded")).await;
     assert_eq!(line_of(auth, "/oauth2/token", 400).await["code"], "unsupported_grant_type");

@@ -16,7 +16,7 @@ fn config(service: &str, arguments: &[&str], settings: &[(&str, &str)], folder: 
     authpair_command(crate::program(), &arguments, &settings, folder).output().unwrap()
 }
 
-/// What a refusal prints on both streams. It does not contain the canary.
+/// What a program with invalid settings prints on both streams. It must not contain the canary.
 fn refused(output: &Output, what: &str) -> String {
     let said = [&output.stdout[..], &output.stderr].concat();
     let said = String::from_utf8_lossy(&said).into_owned();

@@ -2,7 +2,7 @@
 
 use auth_service::settings::AuthSettings;
 use authpair_testkit::authpair_command;
-use service_kit::settings::{Effective, Settings};
+use service_kit::settings::{EffectiveSetting, Settings};
 use users_api::settings::UsersSettings;
 
 /// The settings with nothing set.
@@ -11,7 +11,7 @@ fn defaults(prefix: &'static str) -> Settings {
 }
 
 /// The settings of each service, by its name.
-fn declared() -> [(&'static str, Vec<Effective>); 2] {
+fn declared() -> [(&'static str, Vec<EffectiveSetting>); 2] {
     [
         ("auth-service", AuthSettings::take(defaults("AUTH")).unwrap().effective),
         ("users-api", UsersSettings::take(defaults("USERS")).unwrap().effective),

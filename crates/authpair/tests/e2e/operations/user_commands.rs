@@ -12,7 +12,7 @@ use service_kit::ids::UserId;
 
 use crate::{
     on_both,
-    support::{command_line::run, sessions::eventually_refused},
+    support::{command_line::run, sessions::eventually_revoked},
 };
 
 fn users(pair: &TestPair, arguments: &[&str], input: &str) -> Option<i32> {
@@ -24,7 +24,7 @@ async fn a_user_disabled_by_the_command_line_is_refused_within_a_second(pair: Te
     let (_, session) = pair.newcomer("ana").await;
     let (_, other) = pair.newcomer("bob").await;
     assert_eq!(users(&pair, &["disable", "ana"], ""), Some(0));
-    pair.refused_as_revoked(&session.access).await;
+    pair.wait_until_revoked(&session.access).await;
     pair.me(&session.access).await.expect(401, "token_revoked");
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     let login = json!({ "username": "ana", "password": authpair_testkit::PASSWORD });
@@ -111,7 +111,7 @@ async fn kill_9_loses_no_acknowledged_write_and_no_revocation(mut pair: TestPair
     assert_eq!(again.string("refresh_token"), newest.refresh);
     pair.refresh(&gone.refresh).await.expect(401, "token_revoked");
     // users-api may have lost its connection before it got the entry. It connects again by itself.
-    eventually_refused(&pair, &gone.access).await;
+    eventually_revoked(&pair, &gone.access).await;
     let third = Session::of(&pair.refresh(&newest.refresh).await.ok(200));
     // A token two rotations old is reuse, also within the grace period.
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");

@@ -46,7 +46,7 @@ async fn a_reuse_at_one_process_ends_the_session_at_the_other(fleet: Fleet) {
     a.refresh(&third.refresh).await.expect(401, "token_revoked");
     a.get("/api/auth/me", &third.access).await.expect(401, "token_revoked");
     for users in &fleet.users {
-        users.refused_as_revoked(LOGOUT_LIMIT, &third.access).await;
+        users.wait_until_revoked(LOGOUT_LIMIT, &third.access).await;
     }
 }
 
@@ -84,8 +84,8 @@ async fn a_token_logged_out_at_one_process_is_refused_by_the_other_at_once_and_b
         there.refresh(&gone.refresh).await.expect(401, "token_revoked");
         let [first, second] = &fleet.users[..] else { panic!("two of them") };
         tokio::join!(
-            first.refused_as_revoked(LOGOUT_LIMIT, &gone.access),
-            second.refused_as_revoked(LOGOUT_LIMIT, &gone.access)
+            first.wait_until_revoked(LOGOUT_LIMIT, &gone.access),
+            second.wait_until_revoked(LOGOUT_LIMIT, &gone.access)
         );
         for users in &fleet.users {
             users.get("/api/users/me", &stays.access).await.ok(200);
@@ -131,7 +131,7 @@ async fn a_users_api_that_is_moved_to_the_other_process_misses_no_logout(fleet: 
         switch.turn_to(if round % 2 == 0 { &b.url } else { &a.url });
         let session = a.login("ana").await;
         a.logout(&session.access).await.ok(204);
-        users.refused_as_revoked(LOGOUT_LIMIT, &session.access).await;
+        users.wait_until_revoked(LOGOUT_LIMIT, &session.access).await;
         gone.push(session.access);
         for access in &gone {
             users.get("/api/users/me", access).await.expect(401, "token_revoked");

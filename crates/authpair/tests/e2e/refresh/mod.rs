@@ -1,4 +1,4 @@
-//! KeyRotation of refresh tokens, lost answers and reuse.
+//! Rotation of refresh tokens, lost answers and reuse.
 
 mod lost_answers;
 mod rotation;

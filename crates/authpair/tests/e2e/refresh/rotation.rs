@@ -1,4 +1,4 @@
-//! KeyRotation: repeats by the same client succeed, and a stolen token ends the session.
+//! Rotation: repeats by the same client succeed, and a stolen token ends the session.
 
 use std::{collections::BTreeSet, time::Duration};
 

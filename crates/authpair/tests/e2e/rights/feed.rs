@@ -9,12 +9,12 @@ use crate::{on_both, support::command_line::done};
 
 /// A page and an entry as verifiers read them before there were entries about users.
 #[derive(Debug, Deserialize)]
-struct FormerPage {
-    revoked: Vec<FormerEntry>,
+struct OldPage {
+    revoked: Vec<OldEntry>,
 }
 
 #[derive(Debug, Deserialize)]
-struct FormerEntry {
+struct OldEntry {
     sid: String,
     until: i64,
 }
@@ -43,7 +43,7 @@ async fn a_verifier_that_knows_only_sessions_goes_on_working(pair: TestPair) {
     pair.logout(&bob.access).await.ok(204);
     stale_at_users_api(&pair, &ana.access).await;
     let page = eventually("the logout is not announced", async || {
-        let page: FormerPage = serde_json::from_str(&feed(&pair).await.text).unwrap();
+        let page: OldPage = serde_json::from_str(&feed(&pair).await.text).unwrap();
         (page.revoked.len() == 2).then_some(page)
     })
     .await;

@@ -1,4 +1,4 @@
-//! Rights that change while tokens are out: they take effect within a second, and nobody is signed out.
+//! Rights that change while tokens are in use: the change takes effect within a second, and no user is signed out.
 
 mod changes;
 mod feed;
@@ -6,7 +6,7 @@ mod races;
 
 use authpair_testkit::{LOGOUT_LIMIT, TestPair, within};
 
-/// Waits until users-api refuses the token as stale.
+/// Waits until users-api rejects the token as stale.
 async fn stale_at_users_api(pair: &TestPair, access: &str) {
     within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
         pair.me_at_users(access).await.with_code("token_stale")

@@ -14,7 +14,7 @@ async fn logout_is_seen_at_users_api_within_a_second_and_ends_only_its_session(p
     let (_, other) = pair.newcomer("bob").await;
     pair.logout(&first.refresh).await.ok(204);
     pair.me(&first.access).await.expect(401, "token_revoked");
-    pair.refused_as_revoked(&first.access).await;
+    pair.wait_until_revoked(&first.access).await;
     for session in [&second, &other] {
         pair.me_at_users(&session.access).await.ok(200);
         pair.refresh(&session.refresh).await.ok(200);
@@ -47,7 +47,7 @@ async fn logout_all_ends_every_session_of_the_caller(pair: TestPair) {
     let answer = pair.send("POST", "/api/auth/logout-all", &first.access, &json!({})).await.ok(200);
     assert_eq!(answer.body, json!({ "revoked": 2 }));
     for session in [&first, &second] {
-        pair.refused_as_revoked(&session.access).await;
+        pair.wait_until_revoked(&session.access).await;
         pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     }
     pair.me_at_users(&other.access).await.ok(200);
@@ -60,7 +60,7 @@ async fn one_session_can_be_ended_from_another(pair: TestPair) {
     let there = pair.login("ana").await;
     let path = format!("/api/auth/sessions/{}", there.id);
     Answer::of(pair.auth_call("DELETE", &path).bearer_auth(&here.access)).await.ok(204);
-    pair.refused_as_revoked(&there.access).await;
+    pair.wait_until_revoked(&there.access).await;
     pair.me_at_users(&here.access).await.ok(200);
     Answer::of(pair.auth_call("DELETE", &path).bearer_auth(&here.access))
         .await
@@ -91,7 +91,7 @@ async fn a_password_change_ends_every_session_and_starts_a_new_one_for_the_calle
     let changed = Session::of(&changed);
     assert_ne!(changed.id, here.id);
     for session in [&here, &there] {
-        pair.refused_as_revoked(&session.access).await;
+        pair.wait_until_revoked(&session.access).await;
         pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     }
     pair.me_at_users(&changed.access).await.ok(200);
@@ -108,7 +108,7 @@ async fn deleting_a_user_ends_its_sessions_and_frees_its_names(pair: TestPair) {
     let (_, bob) = pair.newcomer("bob").await;
     Answer::of(pair.auth_call("DELETE", "/api/auth/me").bearer_auth(&session.access)).await.ok(204);
     pair.me(&session.access).await.expect(401, "token_revoked");
-    pair.refused_as_revoked(&session.access).await;
+    pair.wait_until_revoked(&session.access).await;
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
     let path = format!("/api/users/{}", ana.id);
     pair.get_users(&path, &bob.access).await.expect(404, "user_not_found");

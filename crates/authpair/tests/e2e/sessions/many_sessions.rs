@@ -8,7 +8,7 @@ use crate::{
     on_both,
     support::{
         command_line::run,
-        sessions::{eventually_refused, listed},
+        sessions::{eventually_revoked, listed},
     },
 };
 
@@ -85,7 +85,7 @@ async fn logout_all_of_20_000_sessions_puts_each_into_the_feed_and_their_tokens_
     assert_eq!(answer.ok(200).body["revoked"], 20_001);
     for token in tokens.iter().chain([&session.access]) {
         pair.me(token).await.expect(401, "token_revoked");
-        eventually_refused(&pair, token).await;
+        eventually_revoked(&pair, token).await;
     }
     let feed = pair.pair().auth().state().feed.clone();
     assert_eq!(feed.len(), 20_001);
@@ -101,13 +101,13 @@ async fn a_user_with_5_000_sessions_changes_the_password_and_is_deleted(pair: Te
     let changed = pair.send("PUT", "/api/auth/password", &session.access, &body).await.ok(200);
     let changed = Session::of(&changed);
     assert_eq!(listed(&pair, &changed.access).await, std::slice::from_ref(&changed.id));
-    eventually_refused(&pair, &token_of(&pair, &ana.id, &added(1, 5_000))).await;
+    eventually_revoked(&pair, &token_of(&pair, &ana.id, &added(1, 5_000))).await;
     pair.me_at_users(&changed.access).await.ok(200);
     add_sessions(&pair, 2, Some(&ana.id), 5_000).await;
     let deleted = pair.auth_call("DELETE", "/api/auth/me").bearer_auth(&changed.access);
     Answer::of(deleted).await.ok(204);
     for token in [changed.access, token_of(&pair, &ana.id, &added(2, 5_000))] {
-        eventually_refused(&pair, &token).await;
+        eventually_revoked(&pair, &token).await;
     }
     pair.register("ana").await;
 }
@@ -139,7 +139,7 @@ async fn one_command_ends_the_sessions_of_a_user_and_another_those_of_all_users(
     assert!(code == Some(0) && said.ends_with("  ana  2 sessions ended\n"), "{said}");
     for session in [&ana, &again] {
         pair.refresh(&session.refresh).await.expect(401, "token_revoked");
-        eventually_refused(&pair, &session.access).await;
+        eventually_revoked(&pair, &session.access).await;
     }
     assert_eq!(sessions(&pair, &["end", "nobody"]).0, Some(1));
     pair.me_at_users(&bob.access).await.ok(200);
@@ -153,7 +153,7 @@ async fn one_command_ends_the_sessions_of_a_user_and_another_those_of_all_users(
     assert_eq!(all, (Some(0), "122 sessions ended\n".to_owned()));
     for session in [&ana, &bob] {
         pair.refresh(&session.refresh).await.expect(401, "token_revoked");
-        eventually_refused(&pair, &session.access).await;
+        eventually_revoked(&pair, &session.access).await;
     }
     assert_eq!(sessions(&pair, &["end-all", "--yes"]).1, "0 sessions ended\n");
     pair.login("ana").await;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    support::sessions::{eventually_refused, listed},
+    support::sessions::{eventually_revoked, listed},
 };
 
 /// A pair whose users may have three sessions.
@@ -30,7 +30,7 @@ async fn a_new_session_beyond_the_cap_ends_the_one_unused_longest(mut pair: Test
     sessions[0] = Session::of(&pair.refresh(&sessions[0].refresh).await.ok(200));
     let fourth = pair.login("ana").await;
     pair.me(&sessions[1].access).await.expect(401, "token_revoked");
-    eventually_refused(&pair, &sessions[1].access).await;
+    eventually_revoked(&pair, &sessions[1].access).await;
     pair.refresh(&sessions[1].refresh).await.expect(401, "token_revoked");
     assert_eq!(listed(&pair, &fourth.access).await.len(), 3);
     for session in [&sessions[0], &sessions[2]] {

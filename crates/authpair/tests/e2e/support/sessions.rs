@@ -10,9 +10,9 @@ pub(crate) async fn listed(pair: &TestPair, access: &str) -> Vec<String> {
     sessions.map(|session| session["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Waits until users-api refuses the token as revoked, for tests that promise no limit: it may have to read thousands of
+/// Waits until users-api rejects the token as revoked, for tests without a time limit: it may have to read thousands of
 /// entries of the feed first.
-pub(crate) async fn eventually_refused(pair: &TestPair, access: &str) {
+pub(crate) async fn eventually_revoked(pair: &TestPair, access: &str) {
     eventually("users-api still accepts the token", async || {
         pair.me_at_users(access).await.with_code("token_revoked")
     })

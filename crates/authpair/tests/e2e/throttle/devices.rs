@@ -162,7 +162,7 @@ async fn a_device_signs_in_from_an_address_that_is_over_its_limit(pair: TestPair
     pair.register("ana").await;
     let pair = limited(pair, &[]).await;
     let token = remembered(&pair).await;
-    // At ever new accounts, so that it is the address that is limited.
+    // At another account each time, so that it is the address that is limited.
     for number in 0..9 {
         login_from(&pair, "127.0.0.1", &format!("nobody{number}"), "wrong").await.ok(401);
     }

@@ -13,7 +13,7 @@ use crate::{on_both, program};
 /// service waits for them.
 const AT_ONCE: usize = 64;
 
-/// Sends so many wrong guesses, each from another source. How many were judged, and the waits of all others.
+/// Sends so many wrong guesses, each from another source. How many were checked, and the waits of all others.
 async fn guess(urls: &[&str], http: &reqwest::Client, guesses: u32) -> (usize, Vec<u64>) {
     let (mut calls, permits) = (JoinSet::new(), Arc::new(Semaphore::new(AT_ONCE)));
     for number in 0..guesses {
@@ -26,19 +26,21 @@ async fn guess(urls: &[&str], http: &reqwest::Client, guesses: u32) -> (usize, V
             Answer::of(call).await
         });
     }
-    let (mut judged, mut waits) = (0, Vec::new());
+    let (mut checked, mut waits) = (0, Vec::new());
     while let Some(answer) = calls.join_next().await {
         let answer = answer.unwrap();
         match answer.status {
-            401 => judged += 1,
+            401 => checked += 1,
             _ => waits.push(retry_after(answer)),
         }
     }
-    (judged, waits)
+    (checked, waits)
 }
 
 #[on_both]
-async fn of_64_guesses_at_once_five_are_judged_and_the_others_are_told_a_true_wait(pair: TestPair) {
+async fn of_64_guesses_at_once_five_are_checked_and_the_others_are_told_a_true_wait(
+    pair: TestPair,
+) {
     pair.register("ana").await;
     let pair = limited(pair, &[]).await;
     for name in ["ana", "nobody"] {
@@ -49,8 +51,8 @@ async fn of_64_guesses_at_once_five_are_judged_and_the_others_are_told_a_true_wa
             calls.spawn(Answer::of(call.header("x-forwarded-for", source(number)).json(&body)));
         }
         let answers = calls.join_all().await;
-        let judged = answers.iter().filter(|answer| answer.status == 401).count();
-        assert_eq!(judged, 5, "{name}");
+        let checked = answers.iter().filter(|answer| answer.status == 401).count();
+        assert_eq!(checked, 5, "{name}");
         let waits = answers.into_iter().filter(|answer| answer.status != 401).map(retry_after);
         assert!(waits.into_iter().all(|wait| wait == 30), "{name}");
     }
@@ -59,15 +61,15 @@ async fn of_64_guesses_at_once_five_are_judged_and_the_others_are_told_a_true_wa
 }
 
 #[on_both]
-async fn two_processes_judge_five_of_the_guesses_each_at_most(backend: Backend) {
+async fn two_processes_check_five_of_the_guesses_each_at_most(backend: Backend) {
     let Some(plan) = FleetPlan::pair_on(program(), backend).await else { return };
     let plan = plan.doubled().with("AUTH_RATE_LIMITS", "on");
     let fleet = Fleet::start(plan.with("AUTH_TRUSTED_PROXIES", "127.0.0.1")).await;
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
-    let (judged, waits) = guess(&[&a.url, &b.url], &a.http, 64).await;
-    assert!((5..=10).contains(&judged), "{judged}");
-    assert_eq!(waits.len(), 64 - judged);
+    let (checked, waits) = guess(&[&a.url, &b.url], &a.http, 64).await;
+    assert!((5..=10).contains(&checked), "{checked}");
+    assert_eq!(waits.len(), 64 - checked);
     assert!(waits.iter().all(|wait| *wait <= 960), "{waits:?}");
     retry_after(b.try_login("ana").await);
 }
@@ -83,12 +85,12 @@ async fn while_a_thousand_sources_guess_the_owner_signs_in_from_a_trusted_device
     let device = device.ok(200).string("device_token");
     let (url, http) = (pair.auth.clone(), pair.http.clone());
     let attack = tokio::spawn(async move {
-        let (mut judged, mut refused) = (0, 0);
+        let (mut checked, mut refused) = (0, 0);
         for _ in 0..2 {
             let (of_these, waits) = guess(&[&url], &http, 1_000).await;
-            (judged, refused) = (judged + of_these, refused + waits.len());
+            (checked, refused) = (checked + of_these, refused + waits.len());
         }
-        (judged, refused)
+        (checked, refused)
     });
     let mut signed_in = 0;
     for _ in 0..20 {
@@ -97,8 +99,8 @@ async fn while_a_thousand_sources_guess_the_owner_signs_in_from_a_trusted_device
         signed_in += usize::from(Answer::of(call).await.status == 200);
     }
     assert_eq!(signed_in, 20);
-    let (judged, refused) = attack.await.unwrap();
-    assert_eq!(judged + refused, 2_000);
+    let (checked, refused) = attack.await.unwrap();
+    assert_eq!(checked + refused, 2_000);
     // Each of the owner's logins gives five free failures again.
-    assert!(judged <= 5 * 21, "{judged}");
+    assert!(checked <= 5 * 21, "{checked}");
 }

@@ -13,7 +13,7 @@ use authpair_testkit::{Answer, PASSWORD, TestPair, client_from, eventually};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::{FLOOD, OTHERS, login, with_few_places};
+use super::{FLOOD, OTHERS, login, with_few_slots};
 use crate::on_both;
 
 /// Forty connections of one source that try passwords without a pause, for one name or for a new name each time.
@@ -42,12 +42,12 @@ impl Flood {
             });
         }
         let flood = Self { tasks, refused };
-        flood.has_its_share().await;
+        flood.wait_for_rejections().await;
         flood
     }
 
-    /// Waits until five of its requests were refused.
-    async fn has_its_share(&self) {
+    /// Waits until five more of its requests were refused.
+    async fn wait_for_rejections(&self) {
         let before = self.refused.load(Ordering::Relaxed);
         eventually("the flood is not refused", async || {
             self.refused.load(Ordering::Relaxed) >= before + 5
@@ -57,7 +57,7 @@ impl Flood {
 
     /// Ends it. Its requests were refused until the end.
     async fn end(mut self) {
-        self.has_its_share().await;
+        self.wait_for_rejections().await;
         self.tasks.shutdown().await;
     }
 }
@@ -67,7 +67,7 @@ async fn beside_a_flood_from_one_source_other_sources_sign_in_and_register(pair:
     for number in 0..4 {
         pair.register(&format!("user{number}")).await;
     }
-    let pair = with_few_places(pair).await;
+    let pair = with_few_slots(pair).await;
     let flood = Flood::start(&pair, None).await;
     let pair = Arc::new(pair);
     let mut others = JoinSet::new();
@@ -92,7 +92,7 @@ async fn beside_a_flood_from_one_source_other_sources_sign_in_and_register(pair:
 #[on_both]
 async fn beside_guesses_at_one_account_its_owner_signs_in_from_elsewhere(pair: TestPair) {
     pair.register("ana").await;
-    let pair = with_few_places(pair).await;
+    let pair = with_few_slots(pair).await;
     let flood = Flood::start(&pair, Some("ana")).await;
     let http = client_from(OTHERS);
     for _ in 0..5 {
@@ -106,7 +106,7 @@ async fn beside_a_flood_from_its_own_source_a_session_reauthenticates_and_change
     pair: TestPair,
 ) {
     pair.register("ana").await;
-    let pair = with_few_places(pair).await;
+    let pair = with_few_slots(pair).await;
     let http = client_from(FLOOD);
     let session = login(&http, &pair, "ana", PASSWORD).await.ok(200);
     let access = session.string("access_token");
@@ -132,7 +132,7 @@ async fn beside_a_flood_from_its_own_source_a_service_account_gets_its_tokens(pa
     let id = row.id.clone();
     let made = state.database.write(move |connection| store::clients::insert(connection, &row));
     made.await.unwrap();
-    let pair = with_few_places(pair).await;
+    let pair = with_few_slots(pair).await;
     let flood = Flood::start(&pair, None).await;
     let http = client_from(FLOOD);
     for _ in 0..10 {

@@ -19,7 +19,7 @@ const FLOOD: u8 = 2;
 const OTHERS: u8 = 10;
 
 /// Passwords cost about a millisecond, and 32 may be in progress at once: 8 for each source.
-async fn with_few_places(mut pair: TestPair) -> TestPair {
+async fn with_few_slots(mut pair: TestPair) -> TestPair {
     pair.set("AUTH_ARGON2_MEMORY_KIB", "2048");
     pair.set("AUTH_HASH_QUEUE", "32");
     pair.halt().await;
@@ -32,7 +32,7 @@ async fn login(http: &Client, pair: &TestPair, name: &str, password: &str) -> An
     Answer::of(call.json(&json!({ "username": name, "password": password }))).await
 }
 
-/// With limits, these settings, and a proxy that the settings name: whoever calls from `127.0.0.1`.
+/// Restarts the pair with limits and these settings. Every caller from `127.0.0.1` is a trusted proxy.
 async fn limited(mut pair: TestPair, settings: &[(&str, &str)]) -> TestPair {
     pair.set("AUTH_RATE_LIMITS", "on");
     pair.set("AUTH_TRUSTED_PROXIES", "127.0.0.1");

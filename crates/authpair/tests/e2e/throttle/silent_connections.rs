@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{FLOOD, OTHERS, login, with_few_places};
+use super::{FLOOD, OTHERS, login, with_few_slots};
 use crate::on_both;
 
 /// A connection from this source that has sent the head of a login and not its body.
@@ -45,7 +45,7 @@ async fn a_source_with_eight_tries_in_progress_is_refused_before_it_has_sent_a_b
     pair: TestPair,
 ) {
     pair.register("ana").await;
-    let pair = with_few_places(pair).await;
+    let pair = with_few_slots(pair).await;
     let flood = Requester::Source(Source::of(Some([127, 0, 0, FLOOD].into())));
     let hasher = pair.pair().auth().state().passwords.hasher();
     let under_way: Vec<_> = (0..8).map(|_| hasher.take_permit(flood).unwrap()).collect();
@@ -65,7 +65,7 @@ async fn a_source_with_eight_tries_in_progress_is_refused_before_it_has_sent_a_b
 #[on_both]
 async fn connections_that_send_no_body_prevent_no_login(pair: TestPair) {
     pair.register("ana").await;
-    let pair = with_few_places(pair).await;
+    let pair = with_few_slots(pair).await;
     let mut silent = Vec::new();
     for _ in 0..40 {
         silent.push(without_body(&pair, FLOOD).await);
@@ -81,7 +81,7 @@ async fn connections_that_send_no_body_prevent_no_login(pair: TestPair) {
 #[on_both]
 async fn silent_connections_with_a_stolen_token_do_not_prevent_a_password_change(pair: TestPair) {
     let (_, stolen) = pair.newcomer("ana").await;
-    let pair = with_few_places(pair).await;
+    let pair = with_few_slots(pair).await;
     let mut silent = Vec::new();
     for _ in 0..40 {
         let head = format!("authorization: Bearer {}\r\n", stolen.access);
@@ -97,7 +97,7 @@ async fn silent_connections_with_a_stolen_token_do_not_prevent_a_password_change
 #[on_both]
 async fn a_client_that_hangs_up_gives_its_place_back_once_its_password_is_hashed(pair: TestPair) {
     pair.register("ana").await;
-    let pair = with_few_places(pair).await;
+    let pair = with_few_slots(pair).await;
     let body = r#"{"username":"nobody","password":"wrong"}"#;
     for _ in 0..30 {
         let mut stream = without_body(&pair, FLOOD).await;

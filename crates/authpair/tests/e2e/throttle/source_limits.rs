@@ -18,7 +18,7 @@ use crate::{
 #[on_both]
 async fn a_source_signs_in_ten_times_at_once_and_then_once_each_two_seconds(pair: TestPair) {
     let pair = limited(pair, &[]).await;
-    // At ever new accounts, so that none of them is blocked.
+    // At another account each time, so that no account is blocked.
     for number in 0..10 {
         let name = format!("nobody{number}");
         login_from(&pair, &source(1), &name, "wrong").await.expect(401, "invalid_credentials");

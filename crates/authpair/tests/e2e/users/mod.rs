@@ -1,4 +1,4 @@
-//! Users at users-api: pages, filters, single users.
+//! Users at users-api: pages, filters, and ids in paths.
 
 mod pages;
 mod path_ids;

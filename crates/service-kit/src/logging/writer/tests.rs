@@ -8,7 +8,7 @@ use super::*;
 /// An output that is not read yet.
 fn unread() -> (PipeReader, LogWriter) {
     let (reader, output) = pipe().unwrap();
-    (reader, LogWriter::start(Arc::new(Mutex::new(output)), Bounds::LOG).unwrap())
+    (reader, LogWriter::start(Arc::new(Mutex::new(output)), QueueConfig::LOG).unwrap())
 }
 
 /// Everything until the line that ends so.
@@ -44,7 +44,7 @@ fn a_reader_that_does_not_read_costs_lines_and_no_time() {
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     let lost = writer.lost();
     // The pipe holds 64 KiB beside the queue.
-    assert!(lost > 0 && lost < 40_000 - Bounds::LOG.lines as u64, "{lost}");
+    assert!(lost > 0 && lost < 40_000 - QueueConfig::LOG.lines as u64, "{lost}");
     let reader = thread::spawn(move || {
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
@@ -63,7 +63,7 @@ fn long_lines_fill_the_queue_by_their_bytes() {
     let line = vec![b'x'; 64 * 1_024];
     (0..200).for_each(|_| writer.send(&line));
     assert!(writer.lost() >= 200 - 65 - 2, "{}", writer.lost());
-    assert!(writer.shared.bytes.load(Ordering::Relaxed) <= Bounds::LOG.bytes);
+    assert!(writer.shared.bytes.load(Ordering::Relaxed) <= QueueConfig::LOG.bytes);
 }
 
 #[test]

@@ -55,7 +55,7 @@ async fn call_until_closed(address: SocketAddr) -> usize {
 }
 
 #[actix_web::test]
-async fn no_answer_is_broken_off_while_the_server_stops() {
+async fn no_answer_is_cut_off_while_the_server_stops() {
     for _ in 0..3 {
         let server = serve();
         let clients: Vec<_> =

@@ -1,7 +1,7 @@
 use super::*;
 
 fn value(text: &str) -> String {
-    let entries = parse(text).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+    let entries = parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
     assert_eq!((entries.len(), entries[0].name.as_str()), (1, "AUTH_X"), "{text}");
     entries[0].value.clone()
 }
@@ -76,7 +76,7 @@ fn a_line_that_cannot_be_parsed_is_told_by_its_number_and_a_fixed_reason() {
         ("AUTH_X=\"\\q\"", 1, UNKNOWN_ESCAPE),
         ("AUTH_X=a\\", 1, UNKNOWN_ESCAPE),
     ] {
-        let fault = parse(text).err().unwrap_or_else(|| panic!("{text} was taken"));
-        assert_eq!(fault, Fault { line, reason }, "{text}");
+        let error = parse(text).err().unwrap_or_else(|| panic!("{text} was taken"));
+        assert_eq!(error, ParseError { line, reason }, "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! A secret in a file that cannot be parsed must not come out in the refusal.
+//! A secret in a file that cannot be parsed must not appear in the error.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::*;
 /// Stands where a secret would.
 const CANARY: &str = "canary";
 
-/// Each with a secret, and each refused, with the line that is at fault.
+/// Invalid files with a secret, each with the line that the error names.
 const DOT_ENV: [(&str, usize); 14] = [
     ("AUTH_VERIFIER_SECRET=canary canary\n", 1),
     ("A=1\nAUTH_VERIFIER_SECRET=\"canary\n", 2),
@@ -49,7 +49,7 @@ fn known() -> Vec<String> {
     vec!["AUTH_LISTEN".to_owned(), "AUTH_VERIFIER_SECRET".to_owned()]
 }
 
-fn refused(error: &SettingsError, written: &str, line: usize) {
+fn assert_hides_canary(error: &SettingsError, written: &str, line: usize) {
     let (shown, debug) = (error.to_string(), format!("{error:?}"));
     assert!(!shown.contains(CANARY) && !debug.contains(CANARY), "{written}: {debug}");
     assert!(shown.contains(&format!("line {line} (AUTH_VERIFIER_SECRET)")), "{written}: {shown}");
@@ -60,7 +60,7 @@ fn a_dot_env_line_that_cannot_be_parsed_is_told_by_file_line_and_name_alone() {
     for (text, line) in DOT_ENV {
         let error = layers::dot_env_of("AUTH", text, &known).unwrap_err();
         assert!(error.to_string().contains(".env"));
-        refused(&error, text, line);
+        assert_hides_canary(&error, text, line);
     }
 }
 
@@ -72,7 +72,7 @@ fn a_toml_line_that_cannot_be_parsed_is_told_by_file_line_and_name_alone() {
         std::fs::write(&file, text).unwrap();
         let error = Settings::load("AUTH", &["USERS"], Some(&file), &known).unwrap_err();
         assert!(error.to_string().contains("pair.toml"));
-        refused(&error, text, line);
+        assert_hides_canary(&error, text, line);
     }
 }
 
@@ -118,7 +118,7 @@ fn settings_print_no_values() {
 }
 
 #[test]
-fn a_refusal_that_repeats_its_value_loses_it() {
+fn an_error_that_repeats_its_value_loses_it() {
     #[derive(Debug)]
     struct Chatty;
     impl FromSetting for Chatty {

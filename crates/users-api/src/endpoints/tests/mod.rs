@@ -3,6 +3,6 @@
 mod access;
 mod cursors;
 mod http;
+mod one_user;
 mod outages;
 mod pages;
-mod single;

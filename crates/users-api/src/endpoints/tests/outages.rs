@@ -1,4 +1,4 @@
-//! What is answered while something is away.
+//! The answers while a dependency is unavailable.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn a_ready_service_says_so_with_its_facts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_away_or_broken_is_503_or_500_and_never_a_401_or_a_leak() {
+async fn an_unavailable_or_broken_database_is_503_or_500_and_never_a_401_or_a_leak() {
     let api = TestApi::start(TestDatabase::with_users(1)).await;
     let token = api.token(&user_id(1)).sign();
     api.users.execute("DROP VIEW public_users");

@@ -8,7 +8,7 @@ import { actorWords, countWords, eventWords, type Entry } from "./event-words.js
 
 const PER_PAGE = "10";
 
-/** What happened to the account in the last 90 days, so that its owner notices what somebody else did. */
+/** The events of the account in the last 90 days, so that its owner notices changes by others. */
 export function Activity() {
   const list = useList("auth", "activity", async (cursor, signal) => {
     const query = new URLSearchParams({ per_page: PER_PAGE, ...(cursor === undefined ? {} : { cursor }) });

@@ -5,7 +5,7 @@ import { Button, Notice } from "../../ui/index.js";
 
 export function DeleteAccount() {
   const form = useSubmit(async () => {
-    // Asked even where the token is fresh: this cannot be taken back.
+    // Asked even if the token is fresh: this cannot be undone.
     const proof = await askPassword({ error: undefined });
     if (!proof) return;
     await client().reauthenticate(proof);

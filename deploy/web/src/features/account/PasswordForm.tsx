@@ -3,7 +3,7 @@ import { client } from "../../app/client.js";
 import { useSubmit } from "../../app/use-submit.js";
 import { Button, Field, Form, Notice } from "../../ui/index.js";
 
-/** The present password is asked for once: it makes the session fresh and goes with the change. */
+/** Asks for the current password once: it makes the session fresh and is sent with the change. */
 export function PasswordForm({ username }: { username: string }) {
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");

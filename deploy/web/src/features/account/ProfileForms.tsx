@@ -46,13 +46,13 @@ export function AddressForm({ me, changed }: Props) {
   };
   const form = useSubmit(() => send(email));
   const keep = useSubmit(() => send(me.email));
-  const faults = form.fields["current_password"];
+  const passwordErrors = form.fields["current_password"];
   return (
     <>
       <AddressState me={me} keep={keep.run} />
       <Form submit={form.run}>
         {keep.message && <Notice kind="error">{keep.message}</Notice>}
-        {form.message && <Notice kind="error">{form.message} {faults?.join("; ")}</Notice>}
+        {form.message && <Notice kind="error">{form.message} {passwordErrors?.join("; ")}</Notice>}
         <Field label="Email" type="email" autoComplete="email" required value={email} onChange={setEmail} errors={form.fields["email"]} />
         <p className="row"><Button type="submit" isBusy={form.isBusy} disabled={form.wait > 0 || email === me.email}>Change address</Button></p>
         <p role="status">{told}</p>

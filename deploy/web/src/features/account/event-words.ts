@@ -50,7 +50,7 @@ export function eventWords({ event, reason }: Pick<Entry, "event" | "reason">): 
   return WORDS[`${event} ${reason ?? ""}`] ?? WORDS[event] ?? event;
 }
 
-/** Who did it, where it was not the owner of the account. */
+/** Who did it, if it was not the owner of the account. */
 export function actorWords({ actor }: Pick<Entry, "actor">): string | undefined {
   if (actor.type === "operator") return "by an operator";
   if (actor.type === "system") return "by the service itself";

@@ -6,9 +6,9 @@ import { userPath, type Patch } from "./api.js";
 import type { Part } from "./UserPage.js";
 
 /** Whether the user may sign in. */
-export function Access({ seen, change }: Part) {
+export function Access({ loaded, change }: Part) {
   const [told, setTold] = useState("");
-  const isDisabled = Boolean(seen.user.disabled);
+  const isDisabled = Boolean(loaded.user.disabled);
   const save = async (patch: Patch) => {
     setTold("");
     await change(patch);
@@ -18,7 +18,7 @@ export function Access({ seen, change }: Part) {
     <>
       {isDisabled ? <Enable save={save} /> : <Disable save={save} />}
       <p role="status">{told}</p>
-      <Unblock id={seen.user.id} />
+      <Unblock id={loaded.user.id} />
     </>
   );
 }

@@ -2,19 +2,19 @@ import { useState } from "react";
 import { useSubmit } from "../../app/use-submit.js";
 import { ConfirmDialog } from "../../ui/ConfirmDialog.js";
 import { Button, Notice } from "../../ui/index.js";
-import { deleteUser, type Seen } from "./api.js";
+import { deleteUser, type VersionedUser } from "./api.js";
 
 interface Props {
-  seen: Seen;
-  /** Shows the newest where somebody else changed the user meanwhile. */
+  loaded: VersionedUser;
+  /** Runs an action, and shows the newest state if another administrator changed the user meanwhile. */
   renewed(action: () => Promise<undefined>): Promise<void>;
   deleted(): void;
 }
 
-export function DeleteUser({ seen, renewed, deleted }: Props) {
+export function DeleteUser({ loaded, renewed, deleted }: Props) {
   const [isAsking, setAsking] = useState(false);
   const form = useSubmit(async () => {
-    await renewed(async () => { await deleteUser(seen); return undefined; });
+    await renewed(async () => { await deleteUser(loaded); return undefined; });
     deleted();
   });
   return (
@@ -26,7 +26,7 @@ export function DeleteUser({ seen, renewed, deleted }: Props) {
       </p>
       {isAsking && (
         <ConfirmDialog title="Delete this user?" action="Delete" answer={(isYes) => { setAsking(false); if (isYes) form.run(); }}>
-          <p><bdi>{seen.user.username}</bdi> (<bdi>{seen.user.email}</bdi>) is removed for good.</p>
+          <p><bdi>{loaded.user.username}</bdi> (<bdi>{loaded.user.email}</bdi>) is removed for good.</p>
         </ConfirmDialog>
       )}
     </>

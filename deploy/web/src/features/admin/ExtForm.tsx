@@ -5,8 +5,8 @@ import { useDraft } from "./use-draft.js";
 import type { Part } from "./UserPage.js";
 
 /** Claims that an application adds to the user's tokens. */
-export function ExtForm({ seen, change }: Part) {
-  const stored = seen.user.ext ? JSON.stringify(seen.user.ext, null, 2) : "";
+export function ExtForm({ loaded, change }: Part) {
+  const stored = loaded.user.ext ? JSON.stringify(loaded.user.ext, null, 2) : "";
   const form = useDraft(stored, (text) => change({ ext: parse(text) }));
   return (
     <Form submit={form.run}>

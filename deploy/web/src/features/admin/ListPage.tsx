@@ -20,7 +20,7 @@ export function ListPage() {
   return (
     <>
       <AdminNav />
-      <Search key={filter.q} label="Search by name or address" hint="The beginning of a user name or an address, or an id" sought={filter.q}
+      <Search key={filter.q} label="Search by name or address" hint="The beginning of a user name or an address, or an id" searchText={filter.q}
         search={(q) => go({ q })} />
       <Select label="Status" value={filter.status} onChange={(status) => go({ status })} options={STATUSES} />
       <Found key={`${filter.status} ${filter.q}`} filter={filter} />

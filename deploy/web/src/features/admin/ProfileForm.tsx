@@ -8,9 +8,9 @@ const FIELDS = {
 } as const;
 
 /** The user's name or address. */
-export function ProfileForm({ seen, change, name }: Part & { name: keyof typeof FIELDS }) {
+export function ProfileForm({ loaded, change, name }: Part & { name: keyof typeof FIELDS }) {
   const { label, action, done } = FIELDS[name];
-  const form = useDraft(seen.user[name], (value) => change({ [name]: value }));
+  const form = useDraft(loaded.user[name], (value) => change({ [name]: value }));
   return (
     <Form submit={form.run}>
       {form.message && <Notice kind="error">{form.message}</Notice>}

@@ -4,8 +4,8 @@ import type { Part } from "./UserPage.js";
 
 const WORDS = { insufficient_scope: "You can only give scopes that you have yourself." };
 
-export function ScopeForm({ seen, change }: Part) {
-  const form = useDraft(seen.user.scope, (scope) => change({ scope: scope.split(/\s+/).filter(Boolean).join(" ") }), WORDS);
+export function ScopeForm({ loaded, change }: Part) {
+  const form = useDraft(loaded.user.scope, (scope) => change({ scope: scope.split(/\s+/).filter(Boolean).join(" ") }), WORDS);
   return (
     <Form submit={form.run}>
       {form.message && <Notice kind="error">{form.message}</Notice>}

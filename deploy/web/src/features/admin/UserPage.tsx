@@ -6,7 +6,7 @@ import { Failure } from "../../ui/Failure.js";
 import { Notice } from "../../ui/index.js";
 import { Access } from "./Access.js";
 import { AdminNav } from "./AdminNav.js";
-import { changeUser, fetchUser, isConflict, type Patch, type Seen } from "./api.js";
+import { changeUser, fetchUser, isConflict, type Patch, type VersionedUser } from "./api.js";
 import { DeleteUser } from "./DeleteUser.js";
 import { ExtForm } from "./ExtForm.js";
 import { Facts } from "./Facts.js";
@@ -15,10 +15,10 @@ import { ProfileForm } from "./ProfileForm.js";
 import { ScopeForm } from "./ScopeForm.js";
 import { UserSessions } from "./UserSessions.js";
 
-/** What each part of the page is given. */
+/** The props of each part of the page. */
 export interface Part {
-  seen: Seen;
-  /** Stores a change. After a change by somebody else it rejects, and what is shown is the newest. */
+  loaded: VersionedUser;
+  /** Stores a change. If another administrator changed the user meanwhile, it rejects, and the page shows the newest. */
   change(patch: Patch): Promise<void>;
 }
 
@@ -28,35 +28,35 @@ export function UserPage() {
 }
 
 function OneUser({ id }: { id: string }) {
-  const { data: seen, error, isLoading, reload, set } = useData("auth", `admin user ${id}`, (signal) => fetchUser(id, signal));
+  const { data: loaded, error, isLoading, reload, set } = useData("auth", `admin user ${id}`, (signal) => fetchUser(id, signal));
   const [gone, setGone] = useState<string>();
   const own = useClientState().user?.id;
   if (gone !== undefined) {
     return <><Notice kind="good">The user <bdi>{gone}</bdi> is deleted.</Notice><p><Link href="/admin">To all users</Link></p></>;
   }
-  if (!seen && isLoading) return <p className="quiet" role="status">Loading…</p>;
-  if (!seen) return <Failure error={error} retry={reload} />;
-  const renewed = async (action: () => Promise<Seen | undefined>) => {
+  if (!loaded && isLoading) return <p className="quiet" role="status">Loading…</p>;
+  if (!loaded) return <Failure error={error} retry={reload} />;
+  const renewed = async (action: () => Promise<VersionedUser | undefined>) => {
     try {
       const next = await action();
       if (next) set(next);
-    } catch (fault) {
-      if (isConflict(fault)) set(await fetchUser(id));
-      throw fault;
+    } catch (caught) {
+      if (isConflict(caught)) set(await fetchUser(id));
+      throw caught;
     }
   };
-  const part: Part = { seen, change: (patch) => renewed(() => changeUser(seen, patch)) };
+  const part: Part = { loaded, change: (patch) => renewed(() => changeUser(loaded, patch)) };
   return (
     <>
-      <section><h2><bdi>{seen.user.username}</bdi>{id === own && <span className="badge">you</span>}</h2><Facts user={seen.user} /></section>
+      <section><h2><bdi>{loaded.user.username}</bdi>{id === own && <span className="badge">you</span>}</h2><Facts user={loaded.user} /></section>
       <section><h2>Name and address</h2><ProfileForm {...part} name="username" /><ProfileForm {...part} name="email" /></section>
       <section><h2>Rights</h2><ScopeForm {...part} /><ExtForm {...part} /></section>
       <section><h2>Access</h2><Access {...part} /></section>
       <section><h2>Password</h2><PasswordLink id={id} /></section>
-      <section><h2>Sessions</h2><UserSessions key={seen.user.disabled?.at} id={id} /></section>
+      <section><h2>Sessions</h2><UserSessions key={loaded.user.disabled?.at} id={id} /></section>
       <section>
         <h2>Delete the user</h2>
-        <DeleteUser seen={seen} renewed={renewed} deleted={() => setGone(seen.user.username)} />
+        <DeleteUser loaded={loaded} renewed={renewed} deleted={() => setGone(loaded.user.username)} />
       </section>
     </>
   );

@@ -8,8 +8,8 @@ export type AdminUser = Schemas["AdminUserBody"];
 export type Entry = Schemas["EntryBody"];
 export type Patch = Schemas["UserChangesBody"];
 
-/** A user as somebody sees it, with the tag that its changes are bound to. */
-export interface Seen {
+/** A user as it was loaded, with the ETag of that revision. A change of the user sends the ETag back. */
+export interface VersionedUser {
   user: AdminUser;
   etag: string | null;
 }
@@ -32,25 +32,25 @@ export async function fetchEntries(
   return { items: page.entries, next: page.next_cursor };
 }
 
-export async function fetchUser(id: string, signal?: AbortSignal): Promise<Seen> {
-  return seen(await client().fetch(userPath(id), { signal }));
+export async function fetchUser(id: string, signal?: AbortSignal): Promise<VersionedUser> {
+  return readUser(await client().fetch(userPath(id), { signal }));
 }
 
-/** Changes a user that is still as it was seen. */
-export async function changeUser({ user, etag }: Seen, json: Patch): Promise<Seen> {
-  return seen(await client().fetch(userPath(user.id), { method: "PATCH", headers: ifMatch(etag), json }));
+/** Changes a user, unless it was changed since it was loaded. */
+export async function changeUser({ user, etag }: VersionedUser, json: Patch): Promise<VersionedUser> {
+  return readUser(await client().fetch(userPath(user.id), { method: "PATCH", headers: ifMatch(etag), json }));
 }
 
-export async function deleteUser({ user, etag }: Seen): Promise<void> {
+export async function deleteUser({ user, etag }: VersionedUser): Promise<void> {
   await client().fetch(userPath(user.id), { method: "DELETE", headers: ifMatch(etag) });
 }
 
-/** Whether somebody else changed the user since it was seen. */
+/** Whether the user was changed since it was loaded. */
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.code === "precondition_failed";
 }
 
-async function seen(response: Response): Promise<Seen> {
+async function readUser(response: Response): Promise<VersionedUser> {
   return { user: await response.json() as AdminUser, etag: response.headers.get("etag") };
 }
 

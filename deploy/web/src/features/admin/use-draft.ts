@@ -1,4 +1,4 @@
-/** A form about one value of a user: what is typed until it is stored. */
+/** A form for one value of a user. It holds what is typed until it is stored. */
 
 import { useState } from "react";
 import type { Words } from "../../app/messages.js";
@@ -12,7 +12,7 @@ export interface Draft extends Submission {
   set(value: string): void;
 }
 
-/** After a change by somebody else the form shows what is stored now. */
+/** If another administrator changed the user meanwhile, the form shows the stored value. */
 export function useDraft(stored: string, save: (value: string) => Promise<void>, words?: Words): Draft {
   const [draft, setDraft] = useState<string>();
   const [isDone, setDone] = useState(false);

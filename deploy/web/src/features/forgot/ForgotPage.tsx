@@ -4,7 +4,7 @@ import { Link } from "../../app/router.js";
 import { useSubmit } from "../../app/use-submit.js";
 import { Button, Field, Form, Notice } from "../../ui/index.js";
 
-/** Says the same for every address, as the service does: it tells no one who has an account. */
+/** Says the same for every address, as the service does, so that it does not reveal which addresses have an account. */
 export function ForgotPage() {
   const [email, setEmail] = useState("");
   const [isSent, setSent] = useState(false);

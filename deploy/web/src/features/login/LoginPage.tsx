@@ -13,7 +13,7 @@ export function LoginPage() {
   return <><SignedOut reason={reason} /><PasswordForm goOn={setChallenge} /></>;
 }
 
-/** Why somebody who was signed in a moment ago is not any more. */
+/** Why a user who was signed in a moment ago is not any more. */
 function SignedOut({ reason }: { reason: ClientState["reason"] }) {
   if (reason === "signed_out") return <Notice kind="good">You are signed out.</Notice>;
   if (reason === "deleted") return <Notice kind="good">Your account is deleted.</Notice>;

@@ -3,7 +3,7 @@ import { useLinkForm } from "../../app/link-token.js";
 import { Button, Form, Notice } from "../../ui/index.js";
 import { NoLink } from "../../ui/NoLink.js";
 
-/** For the owner of an account whose address was changed by somebody else. */
+/** For the owner of an account whose address another person changed. */
 export function RevertPage() {
   const form = useLinkForm(async (token) => {
     await client().fetch("/api/auth/email/revert", { method: "POST", json: { token } });

@@ -5,8 +5,8 @@ import { fetchPage } from "./users.js";
 import { UserTable } from "./UserTable.js";
 
 /** Page by page, with totals. */
-export function Pages({ sought, page, go }: { sought: string; page: number; go: (page: number) => void }) {
-  const { data, error, isLoading, reload } = useData("users", `${page} ${sought}`, (signal) => fetchPage(sought, { page }, signal));
+export function Pages({ searchText, page, go }: { searchText: string; page: number; go: (page: number) => void }) {
+  const { data, error, isLoading, reload } = useData("users", `${page} ${searchText}`, (signal) => fetchPage(searchText, { page }, signal));
   if (!data && isLoading) return <p className="quiet" role="status">Loading…</p>;
   if (!data) return <Failure error={error} retry={reload} />;
   // What is shown, which is the page before while the next one is on its way.

@@ -1,10 +1,10 @@
 import { useClientState } from "../../app/client.js";
 import type { User } from "./users.js";
 
-/** Names are other people's: React writes them as text, and `bdi` keeps their direction to themselves. */
+/** Names come from other people: React writes them as text, and `bdi` isolates their text direction. */
 export function UserTable({ users }: { users: readonly User[] }) {
   const own = useClientState().user?.id;
-  if (users.length === 0) return <p>There is nobody here.</p>;
+  if (users.length === 0) return <p>There are no users.</p>;
   return (
     <table>
       <thead><tr><th scope="col">Name</th><th scope="col">Address</th><th scope="col">Since</th></tr></thead>

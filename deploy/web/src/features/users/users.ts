@@ -6,9 +6,9 @@ export type UserPage = Schemas["UserPage"];
 
 const PER_PAGE = "20";
 
-export function fetchPage(sought: string, from: { page: number } | { cursor: string }, signal?: AbortSignal): Promise<UserPage> {
+export function fetchPage(searchText: string, from: { page: number } | { cursor: string }, signal?: AbortSignal): Promise<UserPage> {
   const query = new URLSearchParams({ per_page: PER_PAGE });
   for (const [name, value] of Object.entries(from)) query.set(name, String(value));
-  if (sought !== "") query.set("username", sought);
+  if (searchText !== "") query.set("username", searchText);
   return client().json<UserPage>(`/api/users?${query.toString()}`, signal ? { signal } : {});
 }

@@ -45,7 +45,7 @@ impl InBackup {
             gone.extend([session, new]);
         }
         for session in &gone {
-            refused_at_both(fleet, session, LOGOUT_LIMIT).await;
+            rejected_at_both(fleet, session, LOGOUT_LIMIT).await;
         }
         let later = self.to_end_after_restore;
         RestoreCheck { kept: self.kept, gone, later, load: Load::start(fleet) }
@@ -104,28 +104,28 @@ impl RestoreCheck {
     /// At users-api: no session is back, and tokens of sessions that end now are refused.
     pub(super) async fn run_at_users_api(self, fleet: &Fleet) {
         until_it_answers(fleet).await;
-        still_refused(fleet, &self.gone).await;
+        still_rejected(fleet, &self.gone).await;
         for (number, session) in self.later.iter().enumerate() {
             fleet.auth[number % 2].logout(&session.access).await.ok(204);
             // Right after the restore both processes may still be reading the whole table.
-            refused_at_both(fleet, session, RIGHT_WITHIN).await;
+            rejected_at_both(fleet, session, RIGHT_WITHIN).await;
         }
         let ended = self.load.stop().await;
         assert!(!ended.is_empty(), "nothing was logged out under load");
         for session in &ended {
-            refused_at_both(fleet, session, LOGOUT_LIMIT).await;
+            rejected_at_both(fleet, session, LOGOUT_LIMIT).await;
         }
         let fresh = fleet.auth[0].login("ana").await;
         fleet.auth[1].logout(&fresh.access).await.ok(204);
-        refused_at_both(fleet, &fresh, LOGOUT_LIMIT).await;
+        rejected_at_both(fleet, &fresh, LOGOUT_LIMIT).await;
         for users in &fleet.users {
             users.get("/api/users/me", &self.kept.access).await.ok(200);
         }
-        still_refused(fleet, &self.gone).await;
+        still_rejected(fleet, &self.gone).await;
     }
 }
 
-async fn still_refused(fleet: &Fleet, gone: &[Session]) {
+async fn still_rejected(fleet: &Fleet, gone: &[Session]) {
     for users in &fleet.users {
         for session in gone {
             users.get("/api/users/me", &session.access).await.expect(401, "token_revoked");
@@ -133,9 +133,9 @@ async fn still_refused(fleet: &Fleet, gone: &[Session]) {
     }
 }
 
-async fn refused_at_both(fleet: &Fleet, session: &Session, limit: Duration) {
+async fn rejected_at_both(fleet: &Fleet, session: &Session, limit: Duration) {
     for users in &fleet.users {
-        users.refused_as_revoked(limit, &session.access).await;
+        users.wait_until_revoked(limit, &session.access).await;
     }
 }
 

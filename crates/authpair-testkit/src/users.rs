@@ -112,11 +112,11 @@ impl TestPair {
         Answer::of(self.users_call("GET", path).bearer_auth(token)).await
     }
 
-    /// Waits until users-api refuses the token as revoked.
+    /// Waits until users-api rejects the token as revoked.
     ///
     /// # Panics
     /// When that takes longer than [`LOGOUT_LIMIT`].
-    pub async fn refused_as_revoked(&self, token: &str) {
+    pub async fn wait_until_revoked(&self, token: &str) {
         within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
             self.me_at_users(token).await.with_code("token_revoked")
         })

@@ -1,4 +1,4 @@
-//! Who may call the routes of administrators, and what nobody may do.
+//! Who may call the routes of administrators, which changes are refused, and the audit entries of both.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ async fn without_the_scope_a_fresh_token_or_a_current_one_every_route_refuses(pa
     let fresh = pair.login("chief").await;
     pair.clock.advance(Duration::from_secs(301));
     refused_everywhere(&pair, &ana.id, &fresh.access, 401, "fresh_token_required").await;
-    // Whose right was taken away is an administrator no more, at once.
+    // A user who lost the scope is no administrator any more, at once.
     let fresh = pair.login("chief").await;
     done(&pair, &["create", "second", "second@example.org", "--admin", "--no-password"]);
     done(&pair, &["scopes", "chief", "users:read"]);
@@ -65,7 +65,7 @@ async fn without_the_scope_a_fresh_token_or_a_current_one_every_route_refuses(pa
 }
 
 #[on_both]
-async fn a_scope_that_the_administrator_lacks_is_granted_to_nobody(mut pair: TestPair) {
+async fn an_administrator_cannot_grant_a_scope_that_they_lack(mut pair: TestPair) {
     pair.set("AUTH_SCOPES", "reports:read");
     pair.halt().await;
     pair.resume().await;
@@ -83,17 +83,17 @@ async fn a_scope_that_the_administrator_lacks_is_granted_to_nobody(mut pair: Tes
         let refused = pair.send("POST", "/api/admin/users", &admin.access, &body).await;
         refused.expect(403, "insufficient_scope");
     }
-    // To oneself neither; and a scope that there is not, is granted by nobody.
+    // Not to themselves either. A scope that does not exist cannot be granted at all.
     let own = pair.me(&admin.access).await.ok(200).string("id");
     let more = json!({ "scope": "users:read users:admin users:email" });
     patch(&pair, &admin.access, &own, &more).await.expect(403, "insufficient_scope");
     let unknown = json!({ "scope": "users:read users:raed" });
     let unknown = patch(&pair, &admin.access, &ana.id, &unknown).await;
     unknown.expect(403, "insufficient_scope");
-    // Whoever sets the address of a user can get a mail that resets the password: and so the user's scopes.
+    // Who sets a user's address could get the mail that resets the password, and so the user's scopes.
     let address = json!({ "email": "mine@example.org" });
     patch(&pair, &admin.access, &ana.id, &address).await.expect(403, "insufficient_scope");
-    // What the user has already may stay, and may be taken away.
+    // A scope that the user already has may stay, and may be taken away.
     let keep = json!({ "scope": "users:email users:admin" });
     patch(&pair, &admin.access, &ana.id, &keep).await.ok(200);
     let cut = patch(&pair, &admin.access, &ana.id, &json!({ "scope": "" })).await.ok(200);
@@ -108,7 +108,7 @@ async fn each_refused_change_has_its_entry_with_the_reason(pair: TestPair) {
     let (ana, _) = (pair.register("ana").await, pair.register("bob").await);
     let unknown = json!({ "scope": "users:read users:admin users:raed" });
     let taken = json!({ "email": "bob@example.com" });
-    // The administrator holds no scope that there is not.
+    // The administrator does not have a scope that does not exist.
     patch(&pair, &admin.access, &ana.id, &unknown).await.expect(403, "insufficient_scope");
     patch(&pair, &admin.access, &ana.id, &taken).await.expect(409, "user_exists");
     for method in ["PATCH", "DELETE"] {

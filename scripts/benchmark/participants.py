@@ -8,7 +8,7 @@ from .paths import PEERS
 from .processes import Server, free_port
 
 OURS, FASTAPI = "authpair", "FastAPI"
-# Ours again, for what the check of a token costs.
+# Ours without the check of tokens, to find out what the check costs.
 OPEN = "without token"
 CORES = os.cpu_count() or 1
 # The tutorials' Flask as gunicorn runs it by default, with one worker, and with one a core.
@@ -25,13 +25,13 @@ NODE = {
     }
     for threads in (1, 4)
 }
-# Each with its configurations; the best of them stands for it.
+# Each peer with its configurations; the best one counts.
 CONFIGURATIONS = {"Node": list(NODE), FASTAPI: [FASTAPI], "Flask": list(FLASK)}
 
 
 @dataclasses.dataclass
-class Competitor:
-    """Somebody with the API of the pair: one server for sign-in, and one for the users of each size."""
+class Participant:
+    """A program with the API of the pair, ours or a peer: one server for sign-in, and one for the users of each size."""
 
     name: str
     auth: Server
@@ -44,7 +44,7 @@ class Competitor:
         return list(dict.fromkeys([self.auth, *self.users.values()]))
 
 
-def ours(programs: dict, url: str, readers: dict[int, str], keys: pathlib.Path) -> Competitor:
+def ours(programs: dict, url: str, readers: dict[int, str], keys: pathlib.Path) -> Participant:
     """Both services with the settings they come with. users-api reads each size's users."""
     port = free_port()
     issuer = f"http://127.0.0.1:{port}"
@@ -61,7 +61,7 @@ def ours(programs: dict, url: str, readers: dict[int, str], keys: pathlib.Path) 
     }
     auth = Server("auth-service", [programs["auth-service"]], settings, port)
     users = {size: users_api(programs["users-api"], issuer, reader) for size, reader in readers.items()}
-    return Competitor(OURS, auth, users)
+    return Participant(OURS, auth, users)
 
 
 def users_api(program: pathlib.Path, issuer: str, url: str, *arguments: str) -> Server:
@@ -77,42 +77,42 @@ def users_api(program: pathlib.Path, issuer: str, url: str, *arguments: str) -> 
     return Server(program.name, [program, *arguments], settings, port)
 
 
-def open_page(programs: dict, competitor: Competitor, size: int) -> Competitor:
+def ours_unchecked(programs: dict, participant: Participant, size: int) -> Participant:
     """Our own users-api without the check of tokens."""
-    settings = competitor.users[size].settings
-    server = users_api(programs["open_page"], settings["USERS_ISSUER"], settings["USERS_DATABASE_URL"], competitor.token)
-    return Competitor(OPEN, server, {size: server}, "anything", competitor.cursors)
+    settings = participant.users[size].settings
+    server = users_api(programs["users_api_unchecked"], settings["USERS_ISSUER"], settings["USERS_DATABASE_URL"], participant.token)
+    return Participant(OPEN, server, {size: server}, "anything", participant.cursors)
 
 
-def node(name: str, programs: dict, database: str, readers: dict[int, str], key: pathlib.Path) -> Competitor:
+def node(name: str, programs: dict, database: str, readers: dict[int, str], key: pathlib.Path) -> Participant:
     def server(database: str) -> Server:
         port = free_port()
         fixed = {"PORT": str(port), "DATABASE": database, "KEY": str(key), "ISSUER": ISSUER, "NODE_ENV": "production"}
         return Server(name, ["node", "main.mjs"], fixed | NODE[name], port, folder=programs["node"])
 
     auth = server(database)
-    return Competitor(name, auth, {size: auth if at == database else server(at) for size, at in readers.items()})
+    return Participant(name, auth, {size: auth if at == database else server(at) for size, at in readers.items()})
 
 
 # Of the peers' tokens. Servers of one kind accept each other's.
 ISSUER = "http://peer.test"
 
 
-def fastapi(programs: dict, file: pathlib.Path, size: int, key: pathlib.Path) -> Competitor:
+def fastapi(programs: dict, file: pathlib.Path, size: int, key: pathlib.Path) -> Participant:
     port = free_port()
     options = ["--port", str(port), "--workers", str(CORES), "--log-level", "warning"]
     return python_peer(FASTAPI, programs["fastapi"], "fastapi", ["uvicorn", *options, "app:app"], port, file, size, key)
 
 
-def flask(name: str, programs: dict, file: pathlib.Path, size: int, key: pathlib.Path) -> Competitor:
+def flask(name: str, programs: dict, file: pathlib.Path, size: int, key: pathlib.Path) -> Participant:
     port = free_port()
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(FLASK[name]), "--log-level", "warning"]
     command = ["gunicorn", *options, "app:app"]
     return python_peer(name, programs["flask_tutorial"], "flask_tutorial", command, port, file, size, key)
 
 
-def python_peer(name, environment, folder, command, port, file, size, key) -> Competitor:
+def python_peer(name, environment, folder, command, port, file, size, key) -> Participant:
     settings = {"DATABASE": f"sqlite:///{file}", "KEY": str(key), "ISSUER": ISSUER, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [environment / "bin" / command[0], *command[1:]]
     server = Server(name, command, settings, port, folder=PEERS / folder)
-    return Competitor(name, server, {size: server})
+    return Participant(name, server, {size: server})

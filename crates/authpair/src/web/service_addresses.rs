@@ -1,4 +1,5 @@
-//! Where the page finds the two services, and the Content-Security-Policy that lets it call only these.
+//! The addresses of the two services for the page: `/config.json`, and the Content-Security-Policy that allows calls to
+//! these addresses alone.
 
 use std::net::SocketAddr;
 
@@ -7,26 +8,26 @@ use service_kit::http::PublicUrl;
 
 use crate::both::Both;
 
-/// Where one of the services is for a browser.
+/// The address of one of the services, as a browser reaches it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Backend {
+pub enum ServiceAddress {
     /// On the page's own host, so that the refresh cookie is of the same site whichever name of it was typed.
     OnPort(u16),
     /// At this address.
-    At {
-        /// What is in front of `/api`.
+    Public {
+        /// The part before `/api`.
         url: String,
         /// The same without its path.
         origin: String,
     },
 }
 
-impl Backend {
-    /// The place of a service that listens here and has this public address.
+impl ServiceAddress {
+    /// The address of a service that listens here and has this public address.
     pub fn new(public: Option<&PublicUrl>, listen: SocketAddr) -> Self {
         match public {
             Some(public) if !(public.is_local() && public.prefix().is_empty()) => {
-                Self::At { url: public.as_str().to_owned(), origin: public.origin().to_owned() }
+                Self::Public { url: public.as_str().to_owned(), origin: public.origin().to_owned() }
             }
             _ => Self::OnPort(listen.port()),
         }
@@ -35,14 +36,14 @@ impl Backend {
     fn url(&self, host: &str) -> String {
         match self {
             Self::OnPort(port) => format!("http://{host}:{port}"),
-            Self::At { url, .. } => url.clone(),
+            Self::Public { url, .. } => url.clone(),
         }
     }
 
     fn origin(&self, host: &str) -> String {
         match self {
             Self::OnPort(_) => self.url(host),
-            Self::At { origin, .. } => origin.clone(),
+            Self::Public { origin, .. } => origin.clone(),
         }
     }
 }
@@ -66,13 +67,13 @@ pub(super) fn host_name(header: Option<&str>) -> &str {
 }
 
 /// `/config.json`.
-pub(super) fn config(Both { auth, users }: &Both<Backend>, host: &str) -> String {
+pub(super) fn config(Both { auth, users }: &Both<ServiceAddress>, host: &str) -> String {
     json!({ "authUrl": auth.url(host), "usersUrl": users.url(host) }).to_string()
 }
 
-/// Scripts and styles are files of ours alone, nothing is written into the page as markup, and no other page may frame
-/// it.
-pub(super) fn content_policy(Both { auth, users }: &Both<Backend>, host: &str) -> String {
+/// The policy of the page: it runs only scripts and styles of its own files, scripts write no markup into it, and no
+/// other page may frame it.
+pub(super) fn content_policy(Both { auth, users }: &Both<ServiceAddress>, host: &str) -> String {
     let (auth, users) = (auth.origin(host), users.origin(host));
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -91,18 +92,18 @@ mod tests {
     fn a_local_service_is_on_the_pages_own_host_and_any_other_where_it_says() {
         let listen = "127.0.0.1:18080".parse().unwrap();
         let url = |text: &str| PublicUrl::from_setting(text).unwrap();
-        assert_eq!(Backend::new(None, listen), Backend::OnPort(18080));
+        assert_eq!(ServiceAddress::new(None, listen), ServiceAddress::OnPort(18080));
         assert_eq!(
-            Backend::new(Some(&url("http://127.0.0.1:8080")), listen),
-            Backend::OnPort(18080)
+            ServiceAddress::new(Some(&url("http://127.0.0.1:8080")), listen),
+            ServiceAddress::OnPort(18080)
         );
         let public = url("https://id.example.com/auth");
-        let at = Backend::At {
+        let public_address = ServiceAddress::Public {
             url: "https://id.example.com/auth".to_owned(),
             origin: "https://id.example.com".to_owned(),
         };
-        assert_eq!(Backend::new(Some(&public), listen), at);
-        let both = Both { auth: at, users: Backend::OnPort(8081) };
+        assert_eq!(ServiceAddress::new(Some(&public), listen), public_address);
+        let both = Both { auth: public_address, users: ServiceAddress::OnPort(8081) };
         assert_eq!(
             config(&both, "localhost"),
             r#"{"authUrl":"https://id.example.com/auth","usersUrl":"http://localhost:8081"}"#

@@ -1,7 +1,10 @@
-/** What runs by itself: refresh ahead of expiry and after sleep, the check for a sign-out elsewhere, the way back. */
+/**
+ * Runs tasks at their times: a refresh before expiry and after sleep, the check for a sign-out elsewhere, and probes of
+ * services that are unavailable.
+ */
 
 import { ApiError } from "./errors.js";
-import type { Keeper } from "./keeper.js";
+import type { SessionStore } from "./session-store.js";
 import { refreshAt } from "./session.js";
 
 /**
@@ -10,24 +13,24 @@ import { refreshAt } from "./session.js";
  */
 const TICK_MS = 10_000;
 
-/** How often a service that is away is asked whether it is back. */
+/** How often a service that is unavailable is asked whether it answers again. */
 const PROBE_MS = 2000;
 
 /** The longest `Retry-After` that the check is expected to meet. */
 const LONGEST_PAUSE_MS = 60_000;
 
-/** What the application's tab does at those times. Each call may fail: the next time it is tried again. */
-export interface Chores {
+/** The tasks. A task that fails is tried again the next time. */
+export interface ScheduledTasks {
   refresh(): Promise<void>;
   checkSession(): Promise<void>;
-  /** Asks the services that are away. */
+  /** Calls the services that are unavailable. */
   probe(): Promise<void>;
-  /** Whether it is not known whether there is a session. */
+  /** Whether it is still unknown if there is a session. */
   isUnknown(): boolean;
   isSomethingAway(): boolean;
 }
 
-export class Watch {
+export class Scheduler {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #refreshAt = Infinity;
   #checkAt = 0;
@@ -37,8 +40,8 @@ export class Watch {
   readonly #wake = () => { this.#checkAt = 0; this.run(); };
 
   constructor(
-    private readonly keeper: Keeper,
-    private readonly chores: Chores,
+    private readonly sessionStore: SessionStore,
+    private readonly tasks: ScheduledTasks,
     private readonly checkEvery: number,
   ) {
     for (const name of ["focus", "online", "pageshow"]) globalThis.addEventListener?.(name, this.#wake);
@@ -47,9 +50,9 @@ export class Watch {
 
   /** To be called when there is a new token, or none. */
   plan(): void {
-    const session = this.keeper.session;
+    const session = this.sessionStore.session;
     if (session) this.#refreshAt = refreshAt(session, Math.random());
-    else this.#refreshAt = this.chores.isUnknown() ? 0 : Infinity;
+    else this.#refreshAt = this.tasks.isUnknown() ? 0 : Infinity;
     this.#arm();
   }
 
@@ -73,18 +76,18 @@ export class Watch {
     // The clock may have been set back.
     if (this.#checkAt > now + Math.max(this.checkEvery, LONGEST_PAUSE_MS)) this.#checkAt = 0;
     if (this.#probeAt > now + PROBE_MS) this.#probeAt = 0;
-    if (this.chores.isSomethingAway() && now >= this.#probeAt) {
+    if (this.tasks.isSomethingAway() && now >= this.#probeAt) {
       this.#probeAt = now + PROBE_MS;
-      await this.chores.probe();
+      await this.tasks.probe();
     }
     if (now >= this.#refreshAt) {
       // Where it fails, the next try is after this.
       this.#refreshAt = now + PROBE_MS;
-      await this.chores.refresh();
+      await this.tasks.refresh();
     }
-    if (this.keeper.session && this.checkEvery > 0 && now >= this.#checkAt) {
+    if (this.sessionStore.session && this.checkEvery > 0 && now >= this.#checkAt) {
       this.#checkAt = now + this.checkEvery;
-      await this.chores.checkSession().catch((error: unknown) => {
+      await this.tasks.checkSession().catch((error: unknown) => {
         const wait = error instanceof ApiError ? error.retryAfter : undefined;
         this.#checkAt = now + Math.max(this.checkEvery, 1000 * (wait ?? 0));
       });
@@ -95,15 +98,15 @@ export class Watch {
     clearTimeout(this.#timer);
     if (this.#isStopped) return;
     const now = Date.now();
-    const check = this.keeper.session && this.checkEvery > 0 ? this.#checkAt : Infinity;
-    const probe = this.chores.isSomethingAway() ? this.#probeAt : Infinity;
+    const check = this.sessionStore.session && this.checkEvery > 0 ? this.#checkAt : Infinity;
+    const probe = this.tasks.isSomethingAway() ? this.#probeAt : Infinity;
     const next = Math.min(this.#refreshAt, check, probe) - now;
     // After a clock that was set back, `next` may be far off: never longer than a tick.
     this.#timer = setTimeout(() => this.run(), Math.max(isHidden() ? TICK_MS : 100, Math.min(next, TICK_MS)));
   }
 }
 
-/** Tabs that nobody sees keep no session alive and send nothing: they catch up when they are shown. */
+/** A hidden tab sends nothing and keeps no session alive: it catches up when it is shown. */
 function isHidden(): boolean {
   return globalThis.document?.visibilityState === "hidden";
 }

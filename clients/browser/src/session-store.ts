@@ -1,28 +1,28 @@
-/** Holds the session, tells the application and the other tabs when it changes, and takes what other tabs tell. */
+/** Stores the session, tells the application and the other tabs when it changes, and reads what other tabs tell. */
 
 import { Tabs, type Message, type SignOutReason } from "./channel.js";
-import { usernameOf, type Shared } from "./session.js";
-import type { Store } from "./state.js";
+import { usernameOf, type SharedSession } from "./session.js";
+import type { StateStore } from "./state.js";
 
-/** A token that a password just earned counts for this long at least with the services' defaults (`AUTH_FRESH_TTL`). */
+/** How long a token counts as fresh after a password was entered, by the services' default (`AUTH_FRESH_TTL`). */
 const FRESH_MS = 5 * 60_000;
 
-/** How many ended sessions are remembered, so that a late message brings none back. */
+/** How many ended sessions are remembered, so that a late message does not bring one back. */
 const REMEMBERED = 20;
 
-export class Keeper {
-  session: Shared | undefined;
+export class SessionStore {
+  session: SharedSession | undefined;
   csrfToken: string | undefined;
-  /** Raised when another session takes the place, so that answers to older calls are dropped. */
+  /** Raised when another session replaces this one, so that answers to older calls are dropped. */
   epoch = 0;
-  /** Called when there is a new token or none. */
+  /** Called when the token has changed or is gone. */
   changed: () => void = () => undefined;
 
   #fresh: { token: string; until: number } | undefined;
   readonly #ended: string[] = [];
   readonly #tabs: Tabs;
 
-  constructor(private readonly store: Store, authUrl: string) {
+  constructor(private readonly state: StateStore, authUrl: string) {
     this.#tabs = new Tabs(authUrl, (message) => this.#heard(message));
   }
 
@@ -32,7 +32,7 @@ export class Keeper {
   }
 
   /** Takes a session that this tab was given by the server. */
-  adopt(session: Shared, isFresh = false): void {
+  adopt(session: SharedSession, isFresh = false): void {
     if (isFresh) this.#keepFresh(session);
     this.#take(session);
     this.#tabs.tell({ kind: "session", session });
@@ -52,14 +52,14 @@ export class Keeper {
     return this.#fresh && Date.now() < this.#fresh.until ? this.#fresh.token : undefined;
   }
 
-  /** A token that was refused makes no call fresh any more. Returns whether it was the one that is kept. */
+  /** Forgets the fresh token if it is this one, because a service has rejected it. Returns whether it was. */
   forgetFresh(token: string): boolean {
     const isKept = this.#fresh?.token === token;
     if (isKept) this.#fresh = undefined;
     return isKept;
   }
 
-  /** The session is over; `undefined` where it turned out that there is none. */
+  /** Ends the session here and in the other tabs. `reason` is `undefined` if it turned out that there is no session. */
   end(reason: SignOutReason | undefined): void {
     const sessionId = this.session?.sessionId;
     this.#drop(reason);
@@ -72,14 +72,14 @@ export class Keeper {
     this.#tabs.close();
   }
 
-  #take(session: Shared): void {
+  #take(session: SharedSession): void {
     if (session.sessionId !== this.session?.sessionId) {
       this.epoch += 1;
       if (this.#fresh && this.#fresh.token !== session.accessToken) this.#fresh = undefined;
     }
     this.session = session;
     this.csrfToken = session.csrfToken ?? this.csrfToken;
-    this.store.set({
+    this.state.set({
       status: "signed_in",
       reason: undefined,
       user: {
@@ -99,11 +99,11 @@ export class Keeper {
     }
     this.epoch += 1;
     this.session = this.csrfToken = this.#fresh = undefined;
-    this.store.set({ status: "signed_out", user: undefined, reason });
+    this.state.set({ status: "signed_out", user: undefined, reason });
     this.changed();
   }
 
-  #keepFresh(session: Shared): void {
+  #keepFresh(session: SharedSession): void {
     this.#fresh = { token: session.accessToken, until: Math.min(session.expiresAt, Date.now() + FRESH_MS) };
   }
 
@@ -118,7 +118,7 @@ export class Keeper {
   }
 
   /** A late message of an older session is no news. */
-  #isNews(other: Shared): boolean {
+  #isNews(other: SharedSession): boolean {
     if (this.#ended.includes(other.sessionId)) return false;
     const own = this.session;
     if (!own) return true;

@@ -1,4 +1,4 @@
-//! What a key remembers of a token it was found to have signed is its signature, and nothing else.
+//! The signature cache: a key remembers that a token's signature is good, and nothing else about the token.
 
 use claims::Rejection::{BadSignature, Expired, WrongAudience};
 use claims::testing::{TestKey, key_set};

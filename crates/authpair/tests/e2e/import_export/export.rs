@@ -1,4 +1,4 @@
-//! Leaving: an export holds everything, and importing it elsewhere gives the same rows.
+//! An export contains everything: importing it elsewhere gives the same rows.
 
 use authpair_testkit::{PASSWORD, TestPair};
 use serde_json::json;

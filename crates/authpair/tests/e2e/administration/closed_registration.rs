@@ -1,4 +1,4 @@
-//! Registration that is closed.
+//! Registration while it is closed.
 
 use authpair_testkit::{PASSWORD, TestPair, eventually};
 use serde_json::json;

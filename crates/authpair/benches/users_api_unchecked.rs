@@ -1,10 +1,10 @@
-//! users-api without its check of tokens, for `scripts/bench` to tell what the check costs.
+//! users-api without its check of tokens: `scripts/bench` compares the two, to find out what the check costs.
 //!
 //! The same routes, handlers, queries and server. Only the verifier accepts each token without looking at it, as if it
 //! were the token that it checked at its start.
 //!
 //! ```text
-//! open_page TOKEN      with the settings of users-api in the environment
+//! users_api_unchecked TOKEN      with the settings of users-api in the environment
 //! ```
 
 #![expect(clippy::print_stdout, reason = "a program's usage")]
@@ -30,19 +30,19 @@ use users_api::{
     state::{UsersState, start_verifier},
 };
 
-/// Accepts every token.
-struct Believer {
-    believes: AccessToken,
+/// Accepts every token, as if it were `accepted`.
+struct AcceptEveryToken {
+    accepted: AccessToken,
     clock: Clock,
 }
 
-impl Authenticator for Believer {
+impl Authenticator for AcceptEveryToken {
     fn try_authenticate(&self, _: &str) -> Option<Result<AccessToken, VerifyError>> {
-        Some(Ok(self.believes.clone()))
+        Some(Ok(self.accepted.clone()))
     }
 
     fn authenticate(&self, _: String) -> AuthFuture<'_> {
-        Box::pin(async { Ok(self.believes.clone()) })
+        Box::pin(async { Ok(self.accepted.clone()) })
     }
 
     fn now(&self) -> i64 {
@@ -56,7 +56,7 @@ impl Authenticator for Believer {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let Some(token) = std::env::args().nth(1).filter(|word| !word.starts_with('-')) else {
-        println!("a part of scripts/bench; `open_page TOKEN`");
+        println!("a part of scripts/bench; `users_api_unchecked TOKEN`");
         return Ok(());
     };
     // As users-api runs: the same server, the same logs.
@@ -69,11 +69,11 @@ async fn serve(settings: UsersSettings, token: &str) -> Result<(), Box<dyn Error
     let clock = Clock::system();
     let verifier = start_verifier(&settings.trust, clock.clone(), None)?;
     eventually("no keys or no revocations", async || verifier.readiness().is_ok()).await;
-    let believes = verifier.verify(token).await.map_err(|refusal| format!("{refusal:?}"))?;
+    let accepted = verifier.verify(token).await.map_err(|error| format!("{error:?}"))?;
     let state = UsersState::open(&settings, clock.clone())?;
     let metrics = metrics(state.database.clone(), verifier, None);
     let (readiness, state) = (Data::new(Readiness::new(|| async { Vec::new() })), Data::new(state));
-    let trust = authenticator(Believer { believes, clock });
+    let trust = authenticator(AcceptEveryToken { accepted, clock });
     let documentation = documentation(None);
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(readiness.clone()).app_data(state.clone()).app_data(trust.clone());

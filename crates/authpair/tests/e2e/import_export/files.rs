@@ -1,12 +1,12 @@
-//! What an import says of a file, and what it leaves out.
+//! Files with errors: how an import reports them, and which rows it leaves out.
 
 use authpair_testkit::TestPair;
 
 use super::support::{file, import, imported, log_in, stored};
 use crate::on_both;
 
-/// Rows of each kind of fault, with the line and column that the import names.
-const WITH_FAULTS: &str = "\
+/// Rows with each kind of error, with the line and column that the import names.
+const WITH_ERRORS: &str = "\
 {\"username\":\"ana\",\"email\":\"ana@example.com\"}
 {\"username\":\"bob\",\"email\":\"no address\"}
 {\"username\":\"bob\" \"email\":\"bob@example.com\"}
@@ -21,7 +21,7 @@ const WITH_FAULTS: &str = "\
 
 #[on_both]
 async fn bad_rows_are_named_by_line_and_column_and_do_not_stop_good_ones(pair: TestPair) {
-    file(&pair, "users.jsonl", WITH_FAULTS);
+    file(&pair, "users.jsonl", WITH_ERRORS);
     for (options, wrote) in [(&[][..], false), (&["--apply"][..], true)] {
         let text = imported(&pair, "users.jsonl", options, 3);
         for expected in [
