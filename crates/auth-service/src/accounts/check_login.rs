@@ -10,9 +10,9 @@ use service_kit::unix_time::UnixSeconds;
 use super::{
     CheckPasswordError, CheckedPassword, LoginName, Password, PasswordService, SignInError,
     check_password,
-    failure_keys::read_failures,
+    failure_keys::failures_of_name_and_users,
     hashing::{AccountSlot, MAX_AT_ONCE, QueuePermit},
-    sign_in::AfterLogin,
+    sign_in::LoginChanges,
 };
 use crate::{
     store::{self, login_failures::FailureRow, users::UserRow},
@@ -39,7 +39,7 @@ pub struct CheckedLogin {
     /// The user.
     pub user: UserRow,
     /// What is stored with the session.
-    pub after: AfterLogin,
+    pub changes: LoginChanges,
     /// The account's slot. It is kept until the session is stored.
     pub slot: AccountSlot,
 }
@@ -97,6 +97,7 @@ impl LoginChecker<'_> {
             None => Permission::AtOnce(MAX_AT_ONCE),
         };
         let begun = self.begin(&login, key, max, judge).await?;
+        // `judge` looks at no device, so an attempt always begins or is an error.
         let (slot, found) = begun.ok_or(SignInError::CredentialsChanged)?;
         let user_id = found.users.first().map(|user| user.id.clone());
         let checked = self.check_each(&slot, found.users.clone(), login.password).await;
@@ -168,13 +169,15 @@ impl LoginChecker<'_> {
         }
     }
 
-    /// Reads the users with this name and their failures, in one database call.
+    /// Reads the users whose name or address has this canonical form (none for a text that no user can have), and the
+    /// failures under the text that was sent and under those users' names and addresses: the rows that a right password
+    /// deletes. One database call.
     async fn find(&self, name: LoginName, key: AccountKey) -> Result<AttemptData, SignInError> {
         let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
         let read = self.database.read(move |connection| {
-            let users = name.find_users(connection)?;
+            let users = name.find_by_canonical_form(connection)?;
             let failures = if is_throttled {
-                read_failures(connection, &keys, key, &users)?
+                failures_of_name_and_users(connection, &keys, key, &users)?
             } else {
                 Vec::new()
             };
@@ -183,7 +186,8 @@ impl LoginChecker<'_> {
         Ok(read.await?)
     }
 
-    /// Checks the password against each of the users. There are two only if two old accounts have names that share the
+    /// Checks the password against each of the users: first whether it matches, then whether the user is disabled. Both
+    /// errors count as a failure. There are two users only if two old accounts have names that share the
     /// current canonical form; then each password signs in to its own account.
     async fn check_each(
         &self,
@@ -240,6 +244,6 @@ impl AttemptData {
     fn into_checked_login(self, checked: CheckedPassword, slot: AccountSlot) -> CheckedLogin {
         let CheckedPassword { user, renewed } = checked;
         let failure_keys = self.failures.into_iter().map(|row| row.key).collect();
-        CheckedLogin { user, after: AfterLogin { failure_keys, renewed }, slot }
+        CheckedLogin { user, changes: LoginChanges { failure_keys, renewed }, slot }
     }
 }

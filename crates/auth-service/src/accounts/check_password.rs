@@ -61,7 +61,11 @@ impl RenewedHash {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub fn store(&self, connection: &mut AnyConnection, user_id: &UserId) -> DbResult<()> {
+    pub fn replace_stored_hash(
+        &self,
+        connection: &mut AnyConnection,
+        user_id: &UserId,
+    ) -> DbResult<()> {
         store::users::replace_hash(connection, user_id, &self.old, self.new.as_str()).map(drop)
     }
 }

@@ -15,7 +15,7 @@ pub fn account_keys(keys: &AccountKeys, user: &UserRow) -> Vec<String> {
 }
 
 /// The failures under the key of the name that was sent, and under those of the users who have it.
-pub(super) fn read_failures(
+pub(super) fn failures_of_name_and_users(
     connection: &mut AnyConnection,
     keys: &AccountKeys,
     key: AccountKey,

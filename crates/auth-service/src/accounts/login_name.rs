@@ -90,7 +90,7 @@ impl LoginName {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub fn find_users(
+    pub fn find_by_canonical_form(
         &self,
         connection: &mut AnyConnection,
     ) -> Result<Vec<UserRow>, DatabaseError> {

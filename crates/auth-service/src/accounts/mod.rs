@@ -95,7 +95,7 @@ pub use rights_change::RightsChange;
 pub use scope_change::ScopeChange;
 pub use search_text::{InvalidSearch, SearchText};
 pub use selector::{SelectError, UserSelector};
-pub use sign_in::{AfterLogin, SignInError, SignInNotice, SignedIn, sign_in};
+pub use sign_in::{LoginChanges, SignInError, SignInNotice, SignedIn, sign_in};
 pub use skeleton::NameSkeletons;
 pub use unblock::unblock;
 pub use update::{ChangeRules, UpdateError, UpdateRejection, UserUpdate};

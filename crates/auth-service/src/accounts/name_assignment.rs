@@ -144,7 +144,7 @@ pub fn owner_of_address(
     except: &UserId,
     now: UnixSeconds,
 ) -> DbResult<Option<AddressOwner>> {
-    let users = LoginName::from(address.clone()).find_users(connection)?;
+    let users = LoginName::from(address.clone()).find_by_canonical_form(connection)?;
     if let Some(user) = users.into_iter().next() {
         return Ok(Some(AddressOwner { user, is_present: true }));
     }

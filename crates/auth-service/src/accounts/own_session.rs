@@ -133,7 +133,8 @@ impl OwnSession {
     async fn renew(&self, database: &Database, renewed: Option<RenewedHash>) {
         let Some(renewed) = renewed else { return };
         let id = self.user.id.clone();
-        let stored = database.write(move |transaction| renewed.store(transaction, &id));
+        let stored =
+            database.write(move |transaction| renewed.replace_stored_hash(transaction, &id));
         if let Err(error) = with_half_the_time(stored).await {
             tracing::warn!(%error, "a password hash could not be renewed");
         }

@@ -76,7 +76,7 @@ impl UserSelector {
     pub fn find(&self, connection: &mut AnyConnection) -> Result<UserRow, SelectError> {
         let mut found = match self {
             Self::Id(id) => return by_id(connection, id),
-            Self::Name(name) | Self::Email(name) => name.find_users(connection)?,
+            Self::Name(name) | Self::Email(name) => name.find_by_canonical_form(connection)?,
         };
         match found.len() {
             0 => Err(SelectError::None),
@@ -94,7 +94,7 @@ fn by_id(connection: &mut AnyConnection, id: &UserId) -> Result<UserRow, SelectE
         return Ok(user);
     }
     // Old accounts may have a name that looks like an id. New accounts cannot.
-    match LoginName::of_username(id.as_str()).find_users(connection)?.first() {
+    match LoginName::of_username(id.as_str()).find_by_canonical_form(connection)?.first() {
         Some(namesake) => Err(SelectError::NamedLikeId(namesake.id.clone())),
         None => Err(SelectError::None),
     }

@@ -8,7 +8,7 @@ use super::{
     hashing::{HashingError, SlotError},
 };
 use crate::{
-    audit::{self, RequestContext},
+    audit::{self, Event, RequestContext},
     lifetimes::SessionRules,
     mail::{MailKind, MailPolicy, NewMail},
     sessions::{self, NewSession},
@@ -64,7 +64,7 @@ impl From<HashingError> for SignInError {
 
 /// The changes that are stored together with the session of a log-in.
 #[derive(Clone, Debug, Default)]
-pub struct AfterLogin {
+pub struct LoginChanges {
     /// The keys whose failures are deleted.
     pub failure_keys: Vec<String>,
     /// A stronger hash of the password, if the stored one is to be replaced.
@@ -112,7 +112,7 @@ impl SignInNotice {
     }
 }
 
-/// Starts a session for a user whose password was checked. `after` is stored in the same transaction.
+/// Starts a session for a user whose password was checked. `changes` and `notice` are stored in the same transaction.
 ///
 /// # Errors
 /// [`SignInError::CredentialsChanged`], [`SignInError::Database`].
@@ -120,47 +120,38 @@ pub async fn sign_in(
     database: &Database,
     rules: SessionRules,
     new: NewSession<'_>,
-    after: AfterLogin,
+    changes: LoginChanges,
     notice: Option<SignInNotice>,
     context: RequestContext,
 ) -> Result<SignedIn, SignInError> {
-    let version = new.user.credential_version;
-    let session = new.into_row(&rules.lifetimes, context.at.seconds());
+    let (version, now) = (new.user.credential_version, context.at.seconds());
+    let session = new.into_row(&rules.lifetimes, now);
     let started = audit::transaction(database, move |transaction| {
-        let signed_in = start_session_in(transaction, version, &session, &rules, &context)?;
-        if signed_in.is_some() {
-            after.store(transaction, &session.user_id)?;
-        }
-        if let (Some(_), Some(notice)) = (&signed_in, &notice) {
+        let user_id = &session.user_id;
+        // `None` if the user is disabled, or the credential version has changed.
+        let recorded = store::users::record_login_if_unchanged(transaction, user_id, version, now)?;
+        let Some(rights) = recorded else { return Ok(None) };
+        changes.store(transaction, user_id)?;
+        if let Some(notice) = &notice {
             notice.store(transaction, &session.id, &context)?;
         }
-        Ok(signed_in)
+        // The last step, because the end of older sessions goes into the revocation feed.
+        let login = context.done(Event::UserLogin).about_user(user_id).with_password();
+        let ended =
+            sessions::insert_and_enforce_cap(transaction, &session, &rules, &context, login)?;
+        Ok(Some(SignedIn { session: session.clone(), ended, rights }))
     });
     started.await?.ok_or(SignInError::CredentialsChanged)
 }
 
-impl AfterLogin {
+impl LoginChanges {
     /// Most log-ins have nothing to store, and run no further statement.
     fn store(&self, transaction: &mut Transaction<'_>, user_id: &UserId) -> DbResult<()> {
         if !self.failure_keys.is_empty() {
             store::login_failures::clear(transaction, &self.failure_keys)?;
         }
-        self.renewed.as_ref().map_or(Ok(()), |renewed| renewed.store(transaction, user_id))
+        self.renewed
+            .as_ref()
+            .map_or(Ok(()), |renewed| renewed.replace_stored_hash(transaction, user_id))
     }
-}
-
-/// Writes the time of the log-in to the user's row and inserts the session. `None` if the user is disabled, or the
-/// credential version is no longer `version`.
-fn start_session_in(
-    transaction: &mut Transaction<'_>,
-    version: i64,
-    session: &SessionRow,
-    rules: &SessionRules,
-    context: &RequestContext,
-) -> DbResult<Option<SignedIn>> {
-    let (user_id, now) = (&session.user_id, context.at.seconds());
-    let recorded = store::users::record_login_if_unchanged(transaction, user_id, version, now)?;
-    let Some(rights) = recorded else { return Ok(None) };
-    let ended = sessions::start(transaction, session, rules, context)?;
-    Ok(Some(SignedIn { session: session.clone(), ended, rights }))
 }

@@ -134,7 +134,8 @@ fn add_reset_mails(
     mail: &MailRow,
     now: UnixSeconds,
 ) -> DbResult<bool> {
-    let mut users = LoginName::from_email_field(&mail.address).find_users(transaction)?;
+    let mut users =
+        LoginName::from_email_field(&mail.address).find_by_canonical_form(transaction)?;
     users.retain(|user| user.disabled_at.is_none());
     let context = mail.asked_by.context(now.into());
     for user in &users {

@@ -30,7 +30,7 @@ pub use purge::Purge;
 pub(crate) use raised_rights::{announce_raised, announce_raised_batch};
 pub use refresh::{RefreshAttempt, RefreshOutcome, refresh};
 pub use start::NewSession;
-pub(crate) use start::{replacement_for, start};
+pub(crate) use start::{insert_and_enforce_cap, replacement_for};
 
 /// How much longer expired rows are kept. So a clock that was too fast for a while does not make this
 /// service delete a revocation that is still needed.

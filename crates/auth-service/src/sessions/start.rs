@@ -11,7 +11,7 @@ use super::{
     issued_token::{ClientFingerprint, IssuedToken},
 };
 use crate::{
-    audit::{Entry, Event, RequestContext},
+    audit::{Entry, RequestContext},
     lifetimes::{Lifetimes, SessionRules},
     store::{self, Transaction, sessions::SessionRow, users::UserRow},
 };
@@ -57,23 +57,13 @@ impl NewSession<'_> {
     }
 }
 
-/// Inserts a session. If the user then has more than the session cap, ends sessions that were never refreshed, then the
-/// least recently used ones. Returns how many sessions were ended. The caller has locked the user's row.
+/// Inserts a session and the audit entry of its log-in. If the user then has more than the session cap, ends sessions
+/// that were never refreshed, then the least recently used ones. Returns how many sessions were ended. The caller has
+/// locked the user's row, and this is the last step of its transaction.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub(crate) fn start(
-    transaction: &mut Transaction<'_>,
-    session: &SessionRow,
-    rules: &SessionRules,
-    context: &RequestContext,
-) -> Result<usize, DatabaseError> {
-    let login = context.done(Event::UserLogin).about_user(&session.user_id);
-    start_with(transaction, session, rules, context, login.with_password())
-}
-
-/// Does the same as [`start`], with another entry for the audit log.
-pub(super) fn start_with(
+pub(crate) fn insert_and_enforce_cap(
     transaction: &mut Transaction<'_>,
     session: &SessionRow,
     rules: &SessionRules,

@@ -1,4 +1,4 @@
-//! The view `public_users`.
+//! Reads of the view `public_users`: every user, disabled ones too.
 //!
 //! The cost of a list is bounded, independent of the number of users: a cursor seeks one index entry, a page number skips
 //! at most 100,000 index entries, and a filter reads at most 5,000 rows besides its page.

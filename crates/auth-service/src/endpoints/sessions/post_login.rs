@@ -95,7 +95,7 @@ pub(crate) async fn post_login(
     admitted: AdmittedLogin<LoginBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    // The body is read, and the token of its device is verified. The permit for the hash queue is taken later.
+    // Before this, a source over its limit was answered 429 or 503, unless the token of its device is valid.
     let mut outcome = state.metrics.login();
     let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
     let accepted = check_login_password(&request, &state, admitted, &mut outcome).await?;
@@ -122,7 +122,7 @@ async fn start_session(
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<(SessionRow, UserRow), ApiError> {
     // The account's slot is kept until the session is stored.
-    let PasswordAccepted { login: CheckedLogin { user, after, slot: _slot }, is_trusted } =
+    let PasswordAccepted { login: CheckedLogin { user, changes, slot: _slot }, is_trusted } =
         accepted;
     let context = user_context(request, state, &user.id);
     let client = client_info(request, state);
@@ -131,7 +131,7 @@ async fn start_session(
     let notice = SignInNotice::of(&state.mailer.settings().policy(), &user, is_trusted);
     let sends_notice = notice.is_some();
     let started =
-        accounts::sign_in(&state.database, rules, new, after, notice, context.clone()).await;
+        accounts::sign_in(&state.database, rules, new, changes, notice, context.clone()).await;
     let SignedIn { session, ended, rights } = started.inspect_err(|error| {
         outcome.set(error);
         audit_refusal(state, &context, error, Some(&user.id));

@@ -175,7 +175,8 @@ fn start(
         notice.store(transaction, &session.id, context)?;
     }
     let login = context.done(Event::UserLogin).because("legacy_token").about_user(&id);
-    let ended = super::start::start_with(transaction, &session, &rules.sessions, context, login)?;
+    let ended =
+        super::insert_and_enforce_cap(transaction, &session, &rules.sessions, context, login)?;
     let session = SessionWithUser { session, user };
     Ok(LegacyOutcome::Started(Box::new(LegacyStart { session, ended, has_notice })))
 }

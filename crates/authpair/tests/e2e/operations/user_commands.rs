@@ -1,7 +1,7 @@
 //! What operators do to users of a running pair, and `kill -9`.
 
 use auth_service::{
-    accounts::{AfterLogin, SignInError, sign_in},
+    accounts::{LoginChanges, SignInError, sign_in},
     audit::RequestContext,
     sessions::{ClientInfo, NewSession},
     store::users::{UserRow, by_id},
@@ -81,8 +81,8 @@ async fn is_refused(pair: &TestPair, user: &UserRow) -> bool {
     let context = RequestContext::system(pair.clock.now_micros());
     let new = NewSession { user, client: ClientInfo::default(), in_cookie: false };
     let rules = state.settings.session_rules();
-    let after = AfterLogin::default();
-    let login = sign_in(&state.database, rules, new, after, None, context).await;
+    let changes = LoginChanges::default();
+    let login = sign_in(&state.database, rules, new, changes, None, context).await;
     matches!(login, Err(SignInError::CredentialsChanged))
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_service::{
     accounts::{
-        AfterLogin, CallerRights, ChangeRules, Deletion, RightsChange, ScopeChange, StatusChange,
+        CallerRights, ChangeRules, Deletion, LoginChanges, RightsChange, ScopeChange, StatusChange,
         UserChanges, UserUpdate, sign_in,
     },
     audit::RequestContext,
@@ -40,8 +40,8 @@ async fn a_login_that_read_the_user_before_a_change_of_all_users_gets_the_new_ri
     let context = RequestContext::system(pair.clock.now_micros());
     let new = NewSession { user: &before, client: ClientInfo::default(), in_cookie: false };
     let rules = state.settings.session_rules();
-    let after = AfterLogin::default();
-    let login = sign_in(&state.database, rules, new, after, None, context).await.unwrap();
+    let changes = LoginChanges::default();
+    let login = sign_in(&state.database, rules, new, changes, None, context).await.unwrap();
     assert_eq!(login.rights.scope, "users:read users:email");
     assert_eq!(login.rights.rights_version, before.rights_version + 1);
 }
