@@ -84,7 +84,7 @@ impl FrontEnd {
     }
 
     /// Its address, or why it is not served, in one line.
-    pub fn told(&self) -> String {
+    pub fn status_line(&self) -> String {
         let address = match (&self.listener, self.address()) {
             (Err(reason), _) => return reason.clone(),
             (Ok(_), Some(at)) if at.ip().is_loopback() || at.ip().is_unspecified() => {

@@ -7,7 +7,7 @@ use super::{
     Password, PasswordService,
     hashing::{AccountSlot, HashingError, PasswordHash},
 };
-use crate::store::{self, DbResult, users::UserRow};
+use crate::store::{self, DbResult, HashText, users::UserRow};
 
 /// Why a password is not accepted. The answer to clients is the same for the first two.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +52,7 @@ pub struct CheckedPassword {
 /// A hash that replaces an older one of the same password.
 #[derive(Clone, Debug)]
 pub struct RenewedHash {
-    old: String,
+    old: HashText,
     new: PasswordHash,
 }
 
@@ -66,7 +66,8 @@ impl RenewedHash {
         connection: &mut AnyConnection,
         user_id: &UserId,
     ) -> DbResult<()> {
-        store::users::replace_hash(connection, user_id, &self.old, self.new.as_str()).map(drop)
+        store::users::replace_hash(connection, user_id, self.old.as_str(), self.new.as_str())
+            .map(drop)
     }
 }
 

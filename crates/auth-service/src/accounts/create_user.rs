@@ -67,7 +67,7 @@ const NO_PASSWORD: &str = "!";
 
 /// Whether the user has a password.
 pub fn has_password(user: &UserRow) -> bool {
-    !has_no_password(&user.password_hash)
+    !has_no_password(user.password_hash.as_str())
 }
 
 /// Makes a user.
@@ -113,7 +113,7 @@ pub(super) fn new_row(
         username_key: username.canonical().to_owned(),
         email: email.display().to_owned(),
         email_key: email.canonical().to_owned(),
-        password_hash: hash.map_or_else(|| NO_PASSWORD.to_owned(), PasswordHash::into_string),
+        password_hash: hash.map_or_else(|| NO_PASSWORD.into(), |hash| hash.into_string().into()),
         scope: scopes.to_string(),
         credential_version: 1,
         last_login_at: None,

@@ -11,7 +11,7 @@ use super::ClientSecret;
 use crate::{
     audit::{self, Event, RequestContext},
     sessions::CLOCK_SKEW,
-    store::{self, DbResult, clients::ClientRow, revocations::Revoked},
+    store::{self, DbResult, HashText, clients::ClientRow, revocations::Revoked},
 };
 
 /// The stored expiry is set this much later than needed. So an account that requests many tokens causes one write a
@@ -40,7 +40,7 @@ pub fn new_account(
     let row = ClientRow {
         id: ClientId::random(),
         name,
-        secret_hash: secret.hash(),
+        secret_hash: secret.hash().into(),
         old_secret_hash: None,
         scope: scope.to_string(),
         created_at: now,
@@ -79,7 +79,9 @@ pub async fn authenticate(
     let id = ClientId::parse(id).unwrap_or_else(|| ClientId::from_trusted(String::new()));
     let found = database.read(move |connection| store::clients::by_id(connection, &id)).await?;
     let current = secret.matches(found.as_ref().map(|client| client.secret_hash.as_str()));
-    let old = secret.matches(found.as_ref().and_then(|client| client.old_secret_hash.as_deref()));
+    let old = secret.matches(
+        found.as_ref().and_then(|client| client.old_secret_hash.as_ref().map(HashText::as_str)),
+    );
     // Both secrets are always compared, so that it takes the same time.
     let secret_matches = current | old;
     Ok(found.filter(|client| secret_matches && client.disabled_at.is_none()))

@@ -64,7 +64,7 @@ async fn only_its_own_secret_proves_an_account() {
     for id in ["", "nobody", "\0", "00000000-0000-0000-0000-000000000000"] {
         assert!(!accounts.proves(id, &secret).await, "{id:?}");
     }
-    let wrong = ClientSecret::received(one.secret_hash.clone());
+    let wrong = ClientSecret::received(one.secret_hash.as_str().to_owned());
     assert!(!accounts.proves(one.id.as_str(), &wrong).await);
 }
 

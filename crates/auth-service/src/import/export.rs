@@ -86,7 +86,7 @@ fn row(user: &UserRow, external_id: Option<String>) -> Map<String, Value> {
     if user.address.email_verified_at.is_some() {
         add("email_verified", json!(true));
     }
-    add("password_hash", json!(user.password_hash));
+    add("password_hash", json!(user.password_hash.as_str()));
     add("scope", json!(user.scope));
     add("created_at", json!(Timestamp::from(user.created_at)));
     if let Some(ext) = user.ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok()) {

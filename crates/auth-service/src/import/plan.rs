@@ -179,7 +179,7 @@ impl Planner<'_> {
             username_key: name.canonical().to_owned(),
             email: row.email.display().to_owned(),
             email_key: row.email.canonical().to_owned(),
-            password_hash: hash.to_owned(),
+            password_hash: hash.into(),
             scope: scope.unwrap_or_else(|| self.rules.default_scopes.clone()),
             credential_version: 1,
             last_login_at: None,

@@ -36,7 +36,7 @@ pub(super) struct Row {
 }
 
 /// A value with its field name in the file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct NamedValue {
     /// The name.
     pub(super) name: &'static str,

@@ -29,7 +29,7 @@ impl ImportState {
             row: row.to_owned(),
             name: digests.of(&[Some(&account.username_key)]),
             email: digests.of(&[Some(&account.email_key)]),
-            credentials: digests.of(&[Some(&account.password_hash), disabled.as_deref()]),
+            credentials: digests.of(&[Some(account.password_hash.as_str()), disabled.as_deref()]),
             rights: digests.of(&[Some(&account.scope), account.ext.as_deref()]),
         }
     }

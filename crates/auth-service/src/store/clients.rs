@@ -10,7 +10,7 @@ use service_kit::{ids::ClientId, unix_time::UnixSeconds};
 
 use super::schema::clients;
 use super::{
-    DbResult,
+    DbResult, HashText,
     sessions::{AccessExpiry, ends::access_expiries},
 };
 
@@ -23,9 +23,9 @@ pub struct ClientRow {
     /// A name for operators.
     pub name: Option<String>,
     /// SHA-256 of its secret, base64url.
-    pub secret_hash: String,
+    pub secret_hash: HashText,
     /// The hash of the previous secret, until it is retired.
-    pub old_secret_hash: Option<String>,
+    pub old_secret_hash: Option<HashText>,
     /// Scopes, separated by spaces: its tokens may have these scopes and no others.
     pub scope: String,
     /// When it was made.

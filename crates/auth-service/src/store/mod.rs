@@ -3,6 +3,7 @@
 pub mod address_reservations;
 pub mod audit;
 pub mod clients;
+mod hash_text;
 pub mod key_usage;
 pub mod keys;
 pub mod legacy;
@@ -24,6 +25,7 @@ pub mod wrong_passwords;
 use database::{DatabaseError, Migrations};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+pub use self::hash_text::HashText;
 pub(crate) use self::transaction::run_transaction;
 pub use self::transaction::{Transaction, Written};
 

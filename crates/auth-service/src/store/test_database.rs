@@ -67,7 +67,7 @@ impl TestDatabase {
             username_key: name.to_owned(),
             email: format!("{name}@example.org"),
             email_key: format!("{name}@example.org"),
-            password_hash: String::new(),
+            password_hash: String::new().into(),
             scope: "users:read".to_owned(),
             credential_version: 1,
             last_login_at: None,

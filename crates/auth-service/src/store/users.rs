@@ -21,10 +21,10 @@ pub use self::address::{
     set_locale, set_pending_email,
 };
 pub use self::batches::{
-    RaisedUser, StoredHash, UserBatch, next_batch, password_hashes_after, registered_after,
+    RaisedUser, UserBatch, UserHash, next_batch, password_hashes_after, registered_after,
     replace_scope, scopes_in,
 };
-use super::DbResult;
+use super::{DbResult, HashText};
 use super::{names::StoredSkeletons, schema::users};
 
 /// One user as stored.
@@ -42,7 +42,7 @@ pub struct UserRow {
     /// The address's canonical form, unique.
     pub email_key: String,
     /// A PHC string.
-    pub password_hash: String,
+    pub password_hash: HashText,
     /// Scopes, separated by spaces.
     pub scope: String,
     /// The credential version. A new password, signing out everywhere and disabling raise it, and so make log-ins in

@@ -99,7 +99,7 @@ async fn count(database: &Database) -> Result<HashCostDistribution, DatabaseErro
         });
         let page = page.await?;
         for stored in &page {
-            distribution.add(&stored.password_hash);
+            distribution.add(stored.password_hash.as_str());
         }
         let full = i64::try_from(page.len()).is_ok_and(|read| read == PAGE);
         match page.into_iter().next_back() {

@@ -37,7 +37,7 @@ impl Planner<'_> {
             // that one administrator is left.
             let is_plain = is_plain(&account.scope);
             if row.has_hash && (is_plain || hash != NO_PASSWORD) {
-                hash.clone_into(&mut new.password_hash);
+                new.password_hash = hash.into();
             }
             if row.has_status && is_plain {
                 new.disabled_at = row.disabled_at;

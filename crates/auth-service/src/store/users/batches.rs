@@ -8,7 +8,7 @@ use diesel::{
 use service_kit::{ids::UserId, unix_time::UnixMicros};
 
 use super::{UserRow, users};
-use crate::store::DbResult;
+use crate::store::{DbResult, HashText};
 
 /// A range of users in the order of ids.
 #[derive(Clone, Debug)]
@@ -94,12 +94,12 @@ pub fn registered_after(
 /// A user's stored hash.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = users)]
-pub struct StoredHash {
+pub struct UserHash {
     /// The user's id.
     #[diesel(column_name = id)]
     pub user_id: UserId,
     /// A PHC string.
-    pub password_hash: String,
+    pub password_hash: HashText,
 }
 
 /// The stored hashes of up to `limit` users in the order of ids: those after the id `after`, or the first ones.
@@ -107,11 +107,11 @@ pub fn password_hashes_after(
     connection: &mut AnyConnection,
     after: Option<&UserId>,
     limit: i64,
-) -> DbResult<Vec<StoredHash>> {
+) -> DbResult<Vec<UserHash>> {
     let query = users::table
         .filter(users::id.gt(range_start(after)))
         .order(users::id)
         .limit(limit)
-        .select(StoredHash::as_select());
+        .select(UserHash::as_select());
     Ok(query.load(connection)?)
 }

@@ -10,7 +10,7 @@ use diesel::{
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::{UserRow, users};
-use crate::store::{DbResult, names::StoredSkeletons};
+use crate::store::{DbResult, HashText, names::StoredSkeletons};
 
 /// Most rows that one statement inserts, because PostgreSQL takes at most 65,535 parameters.
 const CHUNK: usize = 1_000;
@@ -32,7 +32,7 @@ pub struct ImportAccount {
     /// Its canonical form.
     pub email_key: String,
     /// The hash.
-    pub password_hash: String,
+    pub password_hash: HashText,
     /// Scopes, separated by spaces.
     pub scope: String,
     /// Further claims.
@@ -175,7 +175,7 @@ impl ImportUpdate {
 #[derive(Clone, Debug)]
 pub struct ImportedCredentials {
     /// The hash.
-    pub hash: String,
+    pub hash: HashText,
     /// Since when it is disabled.
     pub disabled_at: Option<UnixSeconds>,
 }

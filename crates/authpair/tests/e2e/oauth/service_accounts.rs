@@ -170,7 +170,7 @@ async fn no_secret_is_in_the_database_nor_in_the_list(pair: TestPair) {
     assert_eq!(rows.len(), 1);
     assert!(!format!("{rows:?}").contains(&account.secret));
     // What is stored is not accepted as a secret.
-    let stolen = account.guessing(&rows[0].secret_hash);
+    let stolen = account.guessing(rows[0].secret_hash.as_str());
     refused(stolen.ask(&pair, "").await, 401, "invalid_client");
     let mut ids = 0;
     for file in std::fs::read_dir(pair.folder.path()).unwrap().flatten() {
