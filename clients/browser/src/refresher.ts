@@ -32,7 +32,7 @@ export class Refresher {
     return this.#running;
   }
 
-  /** Calls with the CSRF token. Gets it first if there is none, and once again if it belonged to another session. */
+  /** Calls with the CSRF token; fetches it if needed. If the server rejects the token, it fetches a new one once. */
   async withCsrf<T>(call: (csrf: string) => Promise<T>): Promise<T> {
     for (let again = false; ; again = true) {
       const csrf = this.sessionStore.csrfToken ?? await this.#fetchCsrf();

@@ -109,8 +109,7 @@ impl Purpose {
 }
 
 impl SecretsKey {
-    /// Reads the key, or makes it if there is none. If several processes do this at once, all of
-    /// them get the same key.
+    /// Reads the key, or makes it if the file does not exist. Processes that do this at the same time get the same key.
     ///
     /// # Errors
     /// See [`SecretsKeyError`].

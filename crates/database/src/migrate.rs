@@ -23,7 +23,7 @@ use super::{
 const MAKE_LOCK: &str =
     "CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, taken BIGINT NOT NULL)";
 
-/// Inserts its row, if there is none yet.
+/// Inserts the row of the table `migration_lock`, unless the table has it.
 const MAKE_LOCK_ROW: &str =
     "INSERT INTO migration_lock (id, taken) VALUES (1, 0) ON CONFLICT DO NOTHING";
 

@@ -50,8 +50,8 @@ impl ClientSecret {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.as_bytes()))
     }
 
-    /// Whether this is the secret with the stored hash. Takes the same time, whatever part of the hashes differs.
-    /// `None` (there is no stored hash) takes the same time and never matches.
+    /// Whether this secret has the stored hash. `None` (there is no stored hash) never matches. The comparison always
+    /// takes the same time.
     pub fn matches(&self, stored: Option<&str>) -> bool {
         let compared = stored.unwrap_or(DUMMY_HASH).as_bytes();
         verify_slices_are_equal(self.hash().as_bytes(), compared).is_ok() && stored.is_some()

@@ -89,7 +89,7 @@ impl RefreshCookie {
         cookie
     }
 
-    /// Finds our cookie in a request. A cookie with the old name is used only if there is none with the current name.
+    /// Finds our cookie in a request. If there is one with the current name, a cookie with the old name is ignored.
     ///
     /// # Errors
     /// When there are several.

@@ -121,7 +121,21 @@ fn make_link(
     token: &LinkToken,
     now: UnixSeconds,
 ) -> DbResult<String> {
-    store_token(transaction, mailer, purpose, mail, token, now)?;
+    let row = TokenRow {
+        hash: token.hash(),
+        purpose: purpose.as_str().to_owned(),
+        user_id: mail.user_id.clone(),
+        address: mail.address.clone(),
+        address_key: mail.address_key.clone(),
+        requested_at: mail.created_at,
+        created_at: now,
+        expires_at: now + mailer.settings.lifetimes.of(purpose),
+        grants: mail.grants.clone(),
+    };
+    store::one_time_tokens::insert(transaction, &row)?;
+    if let Some(max) = purpose.max_live() {
+        store::one_time_tokens::keep_newest(transaction, &row, max)?;
+    }
     extend_reservation(transaction, mailer, purpose, mail, now)?;
     Ok(token.link(mailer.settings.front_url.as_str(), purpose))
 }
@@ -212,30 +226,4 @@ fn extend_reservation(
     let (LinkPurpose::Revert, Some(user_id)) = (purpose, &mail.user_id) else { return Ok(()) };
     let until = now + mailer.settings.lifetimes.of(purpose);
     store::address_reservations::extend(transaction, &mail.address_key, user_id, until)
-}
-
-fn store_token(
-    transaction: &mut Transaction<'_>,
-    mailer: &Mailer,
-    purpose: LinkPurpose,
-    mail: &MailRow,
-    token: &LinkToken,
-    now: UnixSeconds,
-) -> DbResult<()> {
-    let row = TokenRow {
-        hash: token.hash(),
-        purpose: purpose.as_str().to_owned(),
-        user_id: mail.user_id.clone(),
-        address: mail.address.clone(),
-        address_key: mail.address_key.clone(),
-        requested_at: mail.created_at,
-        created_at: now,
-        expires_at: now + mailer.settings.lifetimes.of(purpose),
-        grants: mail.grants.clone(),
-    };
-    store::one_time_tokens::insert(transaction, &row)?;
-    if let Some(max) = purpose.max_live() {
-        store::one_time_tokens::keep_newest(transaction, &row, max)?;
-    }
-    Ok(())
 }

@@ -21,8 +21,8 @@ struct Line<'a, T> {
     entry: &'a T,
 }
 
-/// Writes an entry, and its time in RFC 3339, as one line of JSON, whatever format and level ordinary lines have. Without
-/// a log it does nothing, as in commands: their standard error is for the person who typed them.
+/// Writes an entry with its time (RFC 3339) as one line of JSON. The format and the level of other log lines do not
+/// matter. Commands have no log, because their standard error is for the person who typed them; there it does nothing.
 pub fn audit(timestamp: &str, entry: &impl Serialize) {
     let Some(writer) = WRITER.get() else { return };
     match line(timestamp, entry) {
