@@ -66,10 +66,10 @@ impl AuthService {
             task.abort();
         }
         // The audit entries of the last second.
-        let State { refusals, database, clock, .. } = &**self.state;
-        let last = timeout(FLUSH_TIMEOUT, refusals.flush(database, clock.now_micros())).await;
+        let State { refused_calls, database, clock, .. } = &**self.state;
+        let last = timeout(FLUSH_TIMEOUT, refused_calls.flush(database, clock.now_micros())).await;
         if !matches!(last, Ok(Ok(()))) {
-            tracing::error!("the last audit entries of refused tries could not be written");
+            tracing::error!("the last audit entries of refused calls could not be written");
         }
     }
 }

@@ -7,8 +7,8 @@ use diesel::connection::SimpleConnection;
 use service_kit::{clock::Clock, ids::ClientId, unix_time::UnixMicros};
 
 use super::{
-    Actor, EntryBody, Event, EventFilter, Filter, Page, Refusals, RequestContext, Retention,
-    entries_after, entries_before,
+    Actor, EntryBody, Event, EventFilter, Filter, Page, RefusedCallQueue, RequestContext,
+    Retention, entries_after, entries_before,
 };
 use crate::{
     sessions::ClientInfo,
@@ -191,9 +191,9 @@ async fn retention_clears_addresses_after_90_days_and_deletes_after_its_time_and
 
 #[tokio::test]
 async fn refused_tries_are_written_in_one_batch_and_survive_a_write_that_fails() {
-    let (test, refusals) = (TestDatabase::open(), Refusals::default());
+    let (test, refused_calls) = (TestDatabase::open(), RefusedCallQueue::default());
     for number in 0..500 {
-        refusals.add(
+        refused_calls.add(
             context(now())
                 .refused(Event::UserLoginFailed, "wrong_password")
                 .about_user(&user_id(&number.to_string())),
@@ -205,14 +205,14 @@ async fn refused_tries_are_written_in_one_batch_and_survive_a_write_that_fails()
     )
     .await
     .unwrap();
-    assert!(refusals.flush(&test.database, now()).await.is_err());
+    assert!(refused_calls.flush(&test.database, now()).await.is_err());
     assert_eq!(read(&test, &Filter::default()).await.len(), 0);
     try_sql(&test, "DROP TRIGGER full").await.unwrap();
-    refusals.flush(&test.database, now()).await.unwrap();
+    refused_calls.flush(&test.database, now()).await.unwrap();
     let written = read(&test, &Filter::default()).await;
     // 200 entries of their own, the sums of eight users, and one sum for all others.
     assert_eq!(written.len(), 209);
-    refusals.flush(&test.database, now()).await.unwrap();
+    refused_calls.flush(&test.database, now()).await.unwrap();
     assert_eq!(read(&test, &Filter::default()).await.len(), 209);
 }
 

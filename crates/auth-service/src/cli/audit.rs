@@ -22,7 +22,7 @@ const PAGE_SIZE: usize = 500;
 /// The pause between two reads of new entries.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How far back each read begins. Transactions do not commit in the order of their times, and refused tries are written
+/// How far back each read begins. Transactions do not commit in the order of their times, and refused calls are written
 /// in batches.
 const READ_OVERLAP: Duration = Duration::from_secs(30);
 

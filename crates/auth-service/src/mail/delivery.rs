@@ -17,7 +17,7 @@ use super::{
     schedule::pause_after,
 };
 use crate::{
-    audit::{self, Event, Refusals},
+    audit::{self, Event, RefusedCallQueue},
     store::{self, DbResult, outbox::MailRow},
     throttle::Limit,
 };
@@ -34,7 +34,7 @@ pub(crate) struct Delivery {
     /// `AUTH_LIMIT_MAIL`.
     pub(crate) limits: Vec<Limit>,
     /// Collects the audit entries of requests for an address that no user has.
-    pub(crate) refusals: Refusals,
+    pub(crate) refused_calls: RefusedCallQueue,
 }
 
 impl Delivery {
@@ -78,7 +78,7 @@ impl Delivery {
             ClaimOutcome::NoUser => {
                 let context = mail.asked_by.context(self.clock.now_micros());
                 let entry = context.refused(Event::PasswordResetRequested, "unknown_user");
-                self.refusals.add(entry);
+                self.refused_calls.add(entry);
                 return Ok(true);
             }
             ClaimOutcome::Limited => {

@@ -21,7 +21,7 @@ pub(crate) fn build(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     metrics.register_samples(move || database.samples());
     let shown = state.clone();
     metrics.register_samples(move || {
-        let (audit, jobs) = (shown.refusals.samples(), shown.jobs.samples());
+        let (audit, jobs) = (shown.refused_calls.samples(), shown.jobs.samples());
         let mails = shown.mailer.samples(shown.clock.now_micros());
         let proxies = vec![proxies(&shown)];
         [hashing(&shown), keys(&shown), revocations(&shown), audit, jobs, mails, proxies].concat()

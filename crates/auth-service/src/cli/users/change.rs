@@ -29,7 +29,7 @@ pub(super) async fn apply(
     let update = UserUpdate { id: id.clone(), changes, rules };
     let updated = update.apply(database, context.clone()).await;
     if let Err(error) = &updated {
-        audit_refusal(database, error.audited_as(), Some(&id), &context).await?;
+        audit_refused_command(database, error.audited_as(), Some(&id), &context).await?;
     }
     Ok(updated?)
 }
@@ -83,7 +83,7 @@ pub(super) async fn delete(
         Deletion { user_id: user.id.clone(), own_session: None, by: None, expected: None };
     let deleted = deletion.apply(database, context.clone()).await;
     if let Err(DeleteError::Rejected(rejection)) = &deleted {
-        audit_refusal(database, rejection.audited_as(), Some(&user.id), &context).await?;
+        audit_refused_command(database, rejection.audited_as(), Some(&user.id), &context).await?;
     }
     deleted?;
     print_changed(&user, "deleted")
@@ -91,7 +91,7 @@ pub(super) async fn delete(
 
 /// Adds an entry about a refused command to the audit log, if there is a reason that is audited. `id` is the user that
 /// the command would have changed.
-pub(super) async fn audit_refusal(
+pub(super) async fn audit_refused_command(
     database: &Database,
     reason: Option<&'static str>,
     id: Option<&UserId>,

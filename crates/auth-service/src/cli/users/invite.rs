@@ -3,7 +3,7 @@
 use clap::Args;
 use database::Database;
 
-use super::change::audit_refusal;
+use super::change::audit_refused_command;
 use crate::{
     accounts::{self, EmailAddress, Ext, Invite},
     audit::RequestContext,
@@ -62,7 +62,7 @@ pub(super) async fn run(
     let address = invite.email.display().to_owned();
     let invited = accounts::invite(database, &settings.mail.policy(), invite, None, context).await;
     if let Err(error) = &invited {
-        audit_refusal(database, error.audited_as(), None, context).await?;
+        audit_refused_command(database, error.audited_as(), None, context).await?;
     }
     invited?;
     print(&format!("{address}  invited"))

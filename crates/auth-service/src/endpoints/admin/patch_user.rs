@@ -177,7 +177,7 @@ async fn change(
     let update = UserUpdate { id: id.clone(), changes, rules };
     let updated = update.apply(&state.database, context.clone()).await;
     let updated = updated.inspect_err(|error| {
-        caller.audit_refusal(state, error.audited_as(), Some(&id));
+        caller.audit_refused_call(state, error.audited_as(), Some(&id));
     });
     // Also after an error: sessions may have ended before it.
     state.feed.notify_written();

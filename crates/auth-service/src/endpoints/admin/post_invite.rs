@@ -80,7 +80,7 @@ pub(crate) async fn post_invite(
     let (policy, by) = (state.mailer.settings().policy(), caller.rights.clone());
     let invited = invite(&state.database, &policy, invitation, by, &caller.context).await;
     invited.inspect_err(|error| {
-        caller.audit_refusal(&state, error.audited_as(), None);
+        caller.audit_refused_call(&state, error.audited_as(), None);
     })?;
     state.mailer.wake();
     Ok(HttpResponse::Accepted().finish())
@@ -91,7 +91,7 @@ fn require_open_registration(caller: &AdminCaller, state: &State) -> Result<(), 
     if state.settings.registration != RegistrationMode::Closed {
         return Ok(());
     }
-    caller.audit_refusal(state, Some("registration_closed"), None);
+    caller.audit_refused_call(state, Some("registration_closed"), None);
     let detail = "Registration is closed: make the user instead";
     Err(Problem::new(StatusCode::FORBIDDEN, "registration_closed", detail))
 }

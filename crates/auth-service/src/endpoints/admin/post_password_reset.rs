@@ -76,7 +76,7 @@ async fn make_link(
     let made = link.make(&state.database, &mail.policy(), caller.context.clone()).await;
     Ok(made.inspect_err(|error| {
         if let PasswordLinkError::Rejected(rejection) = error {
-            caller.audit_refusal(state, rejection.audited_as(), Some(&user_id));
+            caller.audit_refused_call(state, rejection.audited_as(), Some(&user_id));
         }
     })?)
 }

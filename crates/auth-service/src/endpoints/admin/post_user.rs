@@ -78,7 +78,7 @@ pub(crate) async fn post_user(
     let new = NewUser { username, email, hash: None, scopes, ext, by };
     let made = create_user(&state.database, new, &caller.context).await;
     let user = made.inspect_err(|error| {
-        caller.audit_refusal(&state, error.audited_as(), None);
+        caller.audit_refused_call(&state, error.audited_as(), None);
     })?;
     tracing::info!(user = %user.id, "made by an administrator");
     let location = format!("{}/api/admin/users/{}", state.settings.public_url.prefix(), user.id);

@@ -10,7 +10,7 @@ use service_kit::{
 };
 use utoipa::ToSchema;
 
-use super::checked_login::{PasswordAccepted, audit_refusal, check_login_password};
+use super::checked_login::{PasswordAccepted, audit_failed_login, check_login_password};
 use crate::{
     accounts::{self, CheckedLogin, LoginName, Password, SignInNotice, SignedIn},
     http::{
@@ -136,7 +136,7 @@ async fn start_session(
         accounts::sign_in(&state.database, rules, new, changes, notice, context.clone()).await;
     let SignedIn { session, ended, rights } = started.inspect_err(|error| {
         outcome.set(error);
-        audit_refusal(state, &context, error, Some(&user.id));
+        audit_failed_login(state, &context, error, Some(&user.id));
     })?;
     if ended > 0 {
         state.feed.notify_written();

@@ -1,4 +1,4 @@
-//! The audit log: an entry for each change and each refused try, who may read it, and that nothing changes it.
+//! The audit log: an entry for each change and each refused call, who may read it, and that nothing changes it.
 
 mod append_only;
 mod entries;

@@ -1,4 +1,4 @@
-//! Refused tries: an entry for each, within a second, until there are too many.
+//! Refused calls: an entry for each, within a second, until there are too many.
 
 use authpair_testkit::{Answer, Session, TestPair, client_from, eventually};
 use serde_json::{Value, json};
