@@ -21,6 +21,7 @@
 //! | [`scopes`], `lifetimes` | which scopes may be given; how long tokens and sessions live |
 //! | `metrics`, `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
 //! | [`secrets_key`] | the key from which all secret keys are derived, except the signing keys and the CSRF key |
+//! | `cursor_key` | seals the cursors of lists, so that clients cannot make one |
 //! | `unique_json` | JSON from outside whose objects repeat no member |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
 //!
@@ -31,6 +32,7 @@ pub mod accounts;
 pub mod audit;
 pub mod cli;
 pub mod clients;
+mod cursor_key;
 mod endpoints;
 mod http;
 pub mod import;

@@ -1,11 +1,11 @@
-//! Counters of log-ins, refreshes and feed polls, and gauges for `/metrics`. Labels never contain a name, an address or
-//! an id.
+//! The counters of log-ins, refreshes, registrations and feed polls; `registry` builds `/metrics` of them and of the
+//! values that other modules hold. Labels never contain a name, an address or an id.
 
-mod gauges;
 mod limited;
 mod outcome_guard;
 mod password_outcome;
 mod registration;
+mod registry;
 
 use std::{
     net::IpAddr,
@@ -17,10 +17,10 @@ use std::{
 
 use service_kit::metrics::{Metrics, Outcomes, RefusedCallCounters};
 
-pub(crate) use self::gauges::build;
 pub(crate) use self::outcome_guard::OutcomeGuard;
 pub(crate) use self::password_outcome::PasswordOutcome;
 pub(crate) use self::registration::RegistrationOutcome;
+pub(crate) use self::registry::build_registry;
 use crate::sessions::RefreshOutcome;
 
 /// The result of a refresh.

@@ -111,7 +111,7 @@ pub async fn start(
         readiness: Data::new(readiness(state.clone())),
         documentation: documentation(&state),
     };
-    let metrics = metrics::build(&state, traces.as_ref());
+    let metrics = metrics::build_registry(&state, traces.as_ref());
     let drain = state.drain.clone();
     let configure = move |config: &mut ServiceConfig| routes(config, &shared);
     let running = server::run(listener, drain, &state.settings.http, &metrics, configure)

@@ -8,7 +8,8 @@ use service_kit::{clock::Clock, server::Drain, unix_time::UnixSeconds};
 
 use crate::{
     accounts::PasswordService,
-    audit::{CursorKey, RefusedCallQueue},
+    audit::RefusedCallQueue,
+    cursor_key::CursorKey,
     http::{cookie::RefreshCookie, device_cookie::DeviceCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
     mail::Mailer,

@@ -12,12 +12,11 @@
 //! | `transaction` | [`transaction()`]: a change and its entries |
 //! | `refused_calls` | [`RefusedCallQueue`]: the queue of refused calls; `summing_buffer` limits its entries |
 //! | `body` | [`EntryBody`]: an entry as JSON, for the API, the command line and the log |
-//! | `filter`, `reader`, `cursor` | which entries a reader wants, page by page |
+//! | `filter`, `reader` | which entries a reader wants, page by page |
 //! | `retention` | deletes old entries, and addresses before that |
 
 mod body;
 mod context;
-mod cursor;
 mod entry;
 mod event;
 mod filter;
@@ -30,7 +29,6 @@ mod transaction;
 pub use self::{
     body::EntryBody,
     context::{Actor, RequestContext},
-    cursor::CursorKey,
     entry::Entry,
     event::Event,
     filter::{EventFilter, Filter, parse_outcome, parse_party, parse_time},

@@ -119,7 +119,8 @@ fn insert(
     may_be_stored: bool,
     now: UnixMicros,
 ) -> DbResult<()> {
-    let new = if may_be_stored { store::audit::missing(connection, batch)? } else { batch.to_vec() };
+    let new =
+        if may_be_stored { store::audit::missing(connection, batch)? } else { batch.to_vec() };
     let new: Vec<_> = new.into_iter().map(|entry| with_time_of_writing(entry, now)).collect();
     store::audit::insert_all(connection, &new)
 }

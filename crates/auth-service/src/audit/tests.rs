@@ -62,16 +62,16 @@ async fn pages_newest_and_oldest_first_have_each_entry_once_also_where_many_have
     let ids: Vec<_> = entries.iter().map(|entry| entry.id.clone()).collect();
     add(&test, entries).await;
     for newest_first in [true, false] {
-        let (mut found, mut place) = (Vec::new(), None);
+        let (mut found, mut position) = (Vec::new(), None);
         loop {
             let read = move |connection: &mut AnyConnection| {
                 let read_page = if newest_first { entries_before } else { entries_after };
-                read_page(connection, &Filter::default(), place.as_ref(), 10)
+                read_page(connection, &Filter::default(), position.as_ref(), 10)
             };
             let Page { entries, next } = test.database.read(read).await.unwrap();
             found.extend(entries.into_iter().map(|entry| entry.id));
             match next {
-                Some(next) => place = Some(next),
+                Some(next) => position = Some(next),
                 None => break,
             }
         }

@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::passwords::open_passwords;
 use crate::{
     accounts::name_keys::update_name_keys,
-    audit::{CursorKey, RefusedCallQueue},
+    audit::RefusedCallQueue,
+    cursor_key::CursorKey,
     http::{cookie::RefreshCookie, device_cookie::DeviceCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
     mail::Mailer,

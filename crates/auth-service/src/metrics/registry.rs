@@ -1,4 +1,5 @@
-//! Registers all metrics, and computes the gauges of the hash queue, the signing keys and the feed.
+//! Builds the registry of all metrics. The values of the hash queue, the signing keys and the feed are computed at each
+//! scrape.
 
 use actix_web::web::Data;
 use service_kit::{
@@ -9,7 +10,7 @@ use service_kit::{
 use crate::state::State;
 
 /// All metrics except those of requests.
-pub(crate) fn build(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
+pub(crate) fn build_registry(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     let metrics = Metrics::new("auth-service", service_kit::version());
     state.metrics.register_metrics(&metrics);
     state.passwords.register_metrics(&metrics);
