@@ -242,7 +242,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Forgets the failed log-ins of a user, so that the password signs in again at once.
+         * Deletes the failed log-ins of a user, so that the user can log in again at once.
          * @description # Errors
          *     401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 503.
          */
@@ -306,7 +306,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives a user the former address back, by the link of the mail that told of the change. Every session ends. The password
+         * Gives a user the old address back, by the link in the mail about the change. Every session ends. The password
          *     does not work any more until a new one is set by the link of another mail, which is sent now.
          * @description # Errors
          *     400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
@@ -466,7 +466,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Sets a new password. Every session of the caller ends, and logins in flight fail. A new session replaces the
+         * Sets a new password. Every session of the caller ends, and unfinished log-ins fail. A new session replaces the
          *     caller's.
          * @description # Errors
          *     400; 401 `fresh_token_required`, `invalid_credentials`, `token_revoked`; 429; 503.
@@ -512,7 +512,7 @@ export interface paths {
         put?: never;
         /**
          * Sets a new password by the link of a mail, or by one that an administrator handed over. Every session of the user ends,
-         *     and nobody is signed in. The address that a mail was sent to counts as proven.
+         *     and no new one begins. The address that a mail was sent to counts as proven.
          * @description # Errors
          *     400 `link_invalid`, or `invalid_request` for a password that breaks a rule: then the link still works; 429; 503.
          */
@@ -902,7 +902,7 @@ export interface components {
              * @default false
              */
             cookie: boolean | null;
-            /** @description The token of a trusted device, if it is not in a cookie. Failed logins of others do not delay this login. */
+            /** @description The token of a trusted device, if it is not in a cookie. Failed log-ins of others do not delay this log-in. */
             device_token?: string | null;
             /** @example ana@example.com */
             email?: string | null;
@@ -2436,7 +2436,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The former address is back, and every session has ended */
+            /** @description The old address is back, and every session has ended */
             204: {
                 headers: {
                     [name: string]: unknown;

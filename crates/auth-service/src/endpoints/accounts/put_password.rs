@@ -46,7 +46,7 @@ impl FromFields for NewPasswordBody {
     }
 }
 
-/// Sets a new password. Every session of the caller ends, and logins in flight fail. A new session replaces the
+/// Sets a new password. Every session of the caller ends, and unfinished log-ins fail. A new session replaces the
 /// caller's.
 ///
 /// # Errors

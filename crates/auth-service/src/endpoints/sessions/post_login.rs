@@ -38,7 +38,7 @@ pub(crate) struct LoginBody {
     /// Whether the refresh token, and the token of a new device, are sent in cookies instead of the body.
     #[schema(value_type = Option<bool>, default = false)]
     pub(super) cookie: bool,
-    /// The token of a trusted device, if it is not in a cookie. Failed logins of others do not delay this login.
+    /// The token of a trusted device, if it is not in a cookie. Failed log-ins of others do not delay this log-in.
     device_token: Option<String>,
     /// Whether the body of the response contains a device token, if no valid one was sent.
     #[schema(value_type = Option<bool>, default = false)]
