@@ -351,7 +351,7 @@ export interface paths {
         put?: never;
         /**
          * Accepts the link of a mail that proves an address: the first one of an account, or a new one, which then replaces the
-         *     old one. Access tokens from before become `token_stale`.
+         *     old one. Older access tokens become `token_stale`.
          * @description # Errors
          *     400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
          */
@@ -730,7 +730,7 @@ export interface components {
         /** @description Part of the audit log, newest first. */
         AuditPageBody: {
             entries: components["schemas"]["EntryBody"][];
-            /** @description For the page after this one; `null` where there is none. */
+            /** @description The cursor of the next page; `null` after the last page. */
             next_cursor?: string | null;
         };
         /** @description The values to change: `username`, `email` or both. */
@@ -844,7 +844,7 @@ export interface components {
              */
             locale?: string | null;
             /**
-             * @description Scopes that the caller has, separated by spaces. If it is missing, those of a new user.
+             * @description Scopes that the caller has, separated by spaces. If they are missing, the user gets the default scopes.
              * @example users:read
              */
             scope?: string | null;
@@ -933,7 +933,7 @@ export interface components {
             /** @description Further claims of the user's access tokens: at most 1024 bytes as JSON. */
             ext?: Record<string, never> | null;
             /**
-             * @description Scopes that the caller has, separated by spaces. If it is missing, those of a new user.
+             * @description Scopes that the caller has, separated by spaces. If they are missing, the user gets the default scopes.
              * @example users:read
              */
             scope?: string | null;
@@ -971,7 +971,7 @@ export interface components {
         PageSize: number;
         /** @description Who did something, or what it was done to. */
         PartyBody: {
-            /** @description An operator, the system and somebody unknown have none. */
+            /** @description `null` for an operator, the system and an anonymous client. */
             id?: string | null;
             /**
              * @description `user`, `client`, `operator`, `system` or `anonymous`; of a subject `user`, `client` or `key`.
@@ -988,7 +988,7 @@ export interface components {
         PasswordLinkBody: {
             /**
              * Format: int64
-             * @description How many seconds it works.
+             * @description Seconds until the link expires.
              * @example 1800
              */
             expires_in: number;
@@ -1138,11 +1138,11 @@ export interface components {
         SessionsBody: {
             sessions: components["schemas"]["SessionBody"][];
         };
-        /** @description The response of login and refresh (RFC 6749 §5.1, with further fields). */
+        /** @description The response of log-in and refresh (RFC 6749 §5.1, with further fields). */
         TokenBody: {
             access_token: string;
             csrf_token?: string | null;
-            /** @description A token by which this device is known at the next log-in, where it is not in a cookie. */
+            /** @description The token of this device for its next log-in, unless it is sent in a cookie. */
             device_token?: string | null;
             /** Format: int64 */
             expires_in: number;
@@ -1195,7 +1195,7 @@ export interface components {
         };
         /** @description Part of a list of users. */
         UsersBody: {
-            /** @description For the page after this one; `null` where there is none. */
+            /** @description The cursor of the next page; `null` after the last page. */
             next_cursor?: string | null;
             users: components["schemas"]["AdminUserBody"][];
         };

@@ -43,7 +43,7 @@ pub(crate) struct PartyBody {
     #[serde(rename = "type")]
     #[schema(example = "user")]
     kind: String,
-    /// An operator, the system and somebody unknown have none.
+    /// `null` for an operator, the system and an anonymous client.
     id: Option<String>,
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct AdminCaller {
     pub(crate) context: RequestContext,
     /// The scopes of the caller's token.
     pub(crate) scopes: Scopes,
-    /// What a person's token says; a service account has none.
+    /// The rights in a person's token; a service account has none.
     pub(crate) rights: Option<CallerRights>,
     /// The caller's session; a service account has none.
     pub(crate) session_id: Option<SessionId>,

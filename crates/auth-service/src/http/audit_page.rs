@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AuditPageBody {
     entries: Vec<EntryBody>,
-    /// For the page after this one; `null` where there is none.
+    /// The cursor of the next page; `null` after the last page.
     next_cursor: Option<String>,
 }
 

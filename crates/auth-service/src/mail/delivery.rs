@@ -66,7 +66,7 @@ impl Delivery {
     /// When the database is unavailable.
     pub(crate) async fn count(&self) -> Result<(), DatabaseError> {
         let counts = self.database.read(store::outbox::counts).await?;
-        self.mailer.note_counts(counts);
+        self.mailer.set_counts(counts);
         Ok(())
     }
 
@@ -99,7 +99,7 @@ impl Delivery {
         };
         let sent = self.send(&mail, &name, link.as_deref()).await;
         let is_sent = sent.is_ok();
-        self.note(mail, sent).await?;
+        self.store_result(mail, sent).await?;
         Ok(is_sent)
     }
 
@@ -130,12 +130,12 @@ impl Delivery {
     }
 
     /// Stores the result. If that fails, the mail is sent once more when its lease is over.
-    async fn note(&self, mail: MailRow, sent: Result<(), SendError>) -> DbResult<()> {
+    async fn store_result(&self, mail: MailRow, sent: Result<(), SendError>) -> DbResult<()> {
         let (now, tries) = (self.clock.now(), mail.tries + 1);
         let Err(error) = sent else {
             self.mailer.results.add("sent");
             tracing::debug!(mail = mail.id, kind = mail.kind, tries, "a mail was sent");
-            return self.note_sent(mail, tries, now).await;
+            return self.store_sent(mail, tries, now).await;
         };
         let (id, error) = (mail.id, error.summary);
         let Some(pause) = pause_after(tries) else {
@@ -155,15 +155,15 @@ impl Delivery {
     }
 
     /// Stores that a mail was sent. A mail of a limited kind is kept, so that it can be counted; others are deleted.
-    async fn note_sent(&self, mail: MailRow, tries: i64, now: UnixSeconds) -> DbResult<()> {
+    async fn store_sent(&self, mail: MailRow, tries: i64, now: UnixSeconds) -> DbResult<()> {
         let is_counted = MailKind::parse(&mail.kind).is_some_and(MailKind::is_limited);
-        let noted = self.database.write(move |connection| {
+        let stored = self.database.write(move |connection| {
             if is_counted {
                 store::outbox::mark_sent(connection, &mail.id, tries, now)
             } else {
                 store::outbox::remove(connection, &mail.id, tries)
             }
         });
-        noted.await.map(drop)
+        stored.await.map(drop)
     }
 }

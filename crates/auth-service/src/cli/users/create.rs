@@ -6,7 +6,7 @@ use claims::{Scopes, scope::USERS_ADMIN};
 use database::Database;
 use zeroize::Zeroizing;
 
-use super::change::audit_refused_command;
+use super::refused_command::audit_refused_command;
 use crate::{
     accounts::{
         self, BreachedPasswords, EmailAddress, NewUser, Password, PasswordService, Username,

@@ -3,7 +3,7 @@
 use clap::Args;
 use database::Database;
 
-use super::change::audit_refused_command;
+use super::refused_command::audit_refused_command;
 use crate::{
     accounts::{self, EmailAddress, Ext, Invite},
     audit::RequestContext,
@@ -13,12 +13,12 @@ use crate::{
     settings::{AuthSettings, RegistrationMode},
 };
 
-/// Whom to invite, and what the new user gets.
+/// The person to invite, and what the new user gets.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct InviteArguments {
     /// The e-mail address.
     address: String,
-    /// The scopes of the new user, separated by spaces; by default those of everybody who registers.
+    /// The scopes of the new user, separated by spaces; by default those of AUTH_DEFAULT_SCOPES.
     #[arg(long)]
     scope: Option<String>,
     /// Further claims of the new user's tokens: a JSON object of at most 1024 bytes.

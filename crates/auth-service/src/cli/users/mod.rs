@@ -8,6 +8,7 @@ mod import;
 mod invite;
 mod list;
 mod password_reset;
+mod refused_command;
 mod scopes;
 mod show;
 mod unblock;
@@ -49,7 +50,7 @@ pub(super) enum UsersCommand {
         #[arg(long)]
         no_password: bool,
     },
-    /// Send somebody a mail with a link to register.
+    /// Send a mail with a link to register.
     Invite(InviteArguments),
     /// Send a user a mail with a link to set a new password. Where mail is off, print the link.
     PasswordReset {
@@ -74,7 +75,7 @@ pub(super) enum UsersCommand {
         #[command(flatten)]
         who: UserArguments,
     },
-    /// Forget the failed log-ins of a user, so that the password signs in again at once.
+    /// Delete the failed log-ins of a user, so that the user can log in again at once.
     Unblock {
         #[command(flatten)]
         who: UserArguments,

@@ -2,7 +2,7 @@
 
 use database::Database;
 
-use super::{UserArguments, change::audit_refused_command, find, print_changed};
+use super::{UserArguments, find, print_changed, refused_command::audit_refused_command};
 use crate::{
     accounts::{MadeLink, PasswordLink, PasswordLinkError},
     audit::RequestContext,

@@ -50,7 +50,7 @@ fn parse_status(text: &str) -> Result<UserStatus, &'static str> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UsersBody {
     users: Vec<AdminUserBody>,
-    /// For the page after this one; `null` where there is none.
+    /// The cursor of the next page; `null` after the last page.
     next_cursor: Option<String>,
 }
 

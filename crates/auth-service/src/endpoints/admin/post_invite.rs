@@ -32,7 +32,7 @@ pub(crate) struct InviteBody {
     /// Where the invite is sent: the address of the new user.
     #[schema(value_type = String, example = "ana@example.com")]
     email: EmailAddress,
-    /// Scopes that the caller has, separated by spaces. If it is missing, those of a new user.
+    /// Scopes that the caller has, separated by spaces. If they are missing, the user gets the default scopes.
     #[schema(value_type = Option<String>, example = "users:read")]
     scope: Option<Scopes>,
     /// Further claims of the new user's access tokens: at most 1024 bytes as JSON.

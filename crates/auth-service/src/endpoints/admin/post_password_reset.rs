@@ -25,7 +25,7 @@ pub(crate) struct PasswordLinkBody {
         example = "http://localhost:3000/reset#token=Zr0c0Sd7mTt5iQb0a1W8kq0gN3o4aVYy1u9o8V0x2eE"
     )]
     reset_url: String,
-    /// How many seconds it works.
+    /// Seconds until the link expires.
     #[schema(example = 1800)]
     expires_in: u64,
 }

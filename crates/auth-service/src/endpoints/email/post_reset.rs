@@ -69,7 +69,7 @@ pub(crate) async fn post_reset(
     let user = reset.map_err(|error| match error {
         ResetPasswordError::Link(error) => rejected_link(&request, &state, error),
         ResetPasswordError::Password(error) => {
-            ApiError::password_not_chosen("new_password", error.to_string())
+            ApiError::invalid_new_password("new_password", error.to_string())
         }
         ResetPasswordError::NewPassword(error) => ApiError::new_password(error, "new_password"),
     })?;

@@ -46,6 +46,6 @@ pub(crate) async fn post_revert(
     let user = reverted.await.map_err(|error| rejected_link(&request, &state, error))?;
     state.feed.notify_written();
     state.mailer.wake();
-    tracing::info!(%user, "a former address is back: every session ended");
+    tracing::info!(%user, "the old address is back: every session ended");
     Ok(HttpResponse::NoContent().cookie(state.refresh_cookie.removal()).finish())
 }

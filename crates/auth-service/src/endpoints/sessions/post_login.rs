@@ -10,7 +10,7 @@ use service_kit::{
 };
 use utoipa::ToSchema;
 
-use super::checked_login::{PasswordAccepted, audit_failed_login, check_login_password};
+use super::check_login_password::{PasswordAccepted, audit_failed_login, check_login_password};
 use crate::{
     accounts::{self, CheckedLogin, LoginName, Password, SignInNotice, SignedIn},
     http::{
