@@ -25,7 +25,7 @@ impl CursorKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    /// The cursor for the entries after this position, in the list of that name. `None` if the position has no valid id.
+    /// The cursor for the entries after this position, in the list of that name. `None` if the position has no UUID.
     pub(crate) fn seal(&self, position: &LogPosition, list: &str) -> Option<String> {
         let mut bytes = position.at.as_i64().to_be_bytes().to_vec();
         bytes.extend_from_slice(Uuid::try_parse(&position.id).ok()?.as_bytes());
@@ -74,8 +74,7 @@ impl CursorKey {
         seal.sign()
     }
 
-    /// Positions have a fixed length, so that the list's name, which comes after the position, cannot be read as a part of
-    /// it.
+    /// A position has a fixed length, so that the list's name after it cannot be read as a part of it.
     fn seal_of(&self, position: &[u8], list: &str) -> hmac::Tag {
         let mut seal = hmac::Context::with_key(&self.0);
         seal.update(position);

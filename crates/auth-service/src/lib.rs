@@ -8,7 +8,7 @@
 //! | `endpoints` | one file for each verb: request, response, handler |
 //! | `http` | what endpoints share: errors, cookies, CSRF, credentials |
 //! | [`cli`] | the command line: the same verbs, over the same domain functions |
-//! | [`accounts`] | users: register, check a password, sign in, change, disable, delete; password hashing |
+//! | [`accounts`] | users: register, check a password, log in, change, disable, delete; password hashing |
 //! | [`import`] | moving users in and out: files of other systems and of this one |
 //! | [`sessions`] | how sessions start, are refreshed and revoked; the revocation feed |
 //! | [`clients`] | service accounts |

@@ -201,7 +201,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Ends every session of a user. The user may sign in again.
+         * Ends every session of a user. The user may log in again.
          * @description # Errors
          *     401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 503.
          */
@@ -372,7 +372,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Signs a user in: starts a session and returns its tokens. The access token is fresh.
+         * Logs a user in: starts a session and returns its tokens. The access token is fresh.
          * @description # Errors
          *     400, 401 `invalid_credentials`, 403 `csrf_failed` or `email_unverified`, 429, 503.
          */
@@ -713,7 +713,7 @@ export interface components {
             email_verified: boolean;
             /** @description Further claims of the user's access tokens. */
             ext?: Record<string, never> | null;
-            /** @description Whether the user can sign in with a password. */
+            /** @description Whether the user can log in with a password. */
             has_password: boolean;
             id: string;
             last_login_at?: string | null;
@@ -753,7 +753,7 @@ export interface components {
         CsrfBody: {
             csrf_token: string;
         };
-        /** @description Since when a user may not sign in, and why. */
+        /** @description Since when a user may not log in, and why. */
         DisabledBody: {
             at: string;
             reason?: string | null;
@@ -857,7 +857,7 @@ export interface components {
             introspection_endpoint_auth_methods_supported: string[];
             issuer: string;
             jwks_uri: string;
-            /** @description Empty: users sign in at `/api/auth/login`, so there is no authorization endpoint. */
+            /** @description Empty: users log in at `/api/auth/login`, so there is no authorization endpoint. */
             response_types_supported: string[];
             revocation_endpoint: string;
             revocation_endpoint_auth_methods_supported: string[];

@@ -15,9 +15,9 @@ pub enum Event {
     UserLogout,
     /// A user has another name.
     UserRenamed,
-    /// A user may not sign in any more.
+    /// A user may not log in any more.
     UserDisabled,
-    /// A user may sign in again.
+    /// A user may log in again.
     UserEnabled,
     /// Failed log-ins of a user were deleted.
     UserUnblocked,

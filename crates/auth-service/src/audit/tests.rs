@@ -190,7 +190,7 @@ async fn retention_clears_addresses_after_90_days_and_deletes_after_its_time_and
 }
 
 #[tokio::test]
-async fn refused_tries_are_written_in_one_batch_and_survive_a_write_that_fails() {
+async fn refused_calls_are_written_in_one_batch_and_survive_a_write_that_fails() {
     let (test, refused_calls) = (TestDatabase::open(), RefusedCallQueue::default());
     for number in 0..500 {
         refused_calls.add(

@@ -46,7 +46,7 @@ pub(super) enum UsersCommand {
         /// Give the scope users:admin as well.
         #[arg(long)]
         admin: bool,
-        /// Read no password: the user cannot sign in with one until it is set by a link.
+        /// Read no password: the user cannot log in with one until it is set by a link.
         #[arg(long)]
         no_password: bool,
     },
@@ -70,7 +70,7 @@ pub(super) enum UsersCommand {
         #[arg(long)]
         reason: Option<String>,
     },
-    /// Let a disabled user sign in again.
+    /// Let a disabled user log in again.
     Enable {
         #[command(flatten)]
         who: UserArguments,

@@ -81,7 +81,7 @@ impl LoginBody {
     }
 }
 
-/// Signs a user in: starts a session and returns its tokens. The access token is fresh.
+/// Logs a user in: starts a session and returns its tokens. The access token is fresh.
 ///
 /// # Errors
 /// 400, 401 `invalid_credentials`, 403 `csrf_failed` or `email_unverified`, 429, 503.
@@ -144,6 +144,6 @@ async fn start_session(
     if sends_notice {
         state.mailer.wake();
     }
-    tracing::info!(user = %user.id, session = %session.id, ended, is_trusted, "signed in");
+    tracing::info!(user = %user.id, session = %session.id, ended, is_trusted, "logged in");
     Ok((session, user.with_rights(rights)))
 }
