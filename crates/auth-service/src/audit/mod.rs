@@ -1,8 +1,8 @@
 //! The audit log: who changed what, from where, and what was refused.
 //!
 //! A change and its entry are written in one transaction, so neither exists without the other. Refused calls go through
-//! a bounded queue, at most a second later, so that a flood of calls does not become a flood of writes. Entries hold ids,
-//! never names, e-mail addresses, passwords or tokens. docs/security.md lists the events.
+//! a bounded queue, at most a second later, so that a flood of calls does not become a flood of writes. Entries hold
+//! ids, never names, e-mail addresses, passwords or tokens. docs/security.md lists the events.
 //!
 //! | module | its job |
 //! |---|---|
