@@ -4,7 +4,7 @@ mod append_only;
 mod entries;
 mod lines;
 mod reading;
-mod refusals;
+mod refused_calls;
 mod secrets;
 
 use authpair_testkit::{Answer, Session, TestPair, eventually};
