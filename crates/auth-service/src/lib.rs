@@ -8,7 +8,7 @@
 //! | `endpoints` | one file for each verb: request, response, handler |
 //! | `http` | what endpoints share: errors, cookies, CSRF, credentials |
 //! | [`cli`] | the command line: the same verbs, over the same domain functions |
-//! | [`accounts`] | users: register, check a password, sign in, change, disable, delete; password hashing |
+//! | [`accounts`] | users: register, check a password, log in, change, disable, delete; password hashing |
 //! | [`import`] | moving users in and out: files of other systems and of this one |
 //! | [`sessions`] | how sessions start, are refreshed and revoked; the revocation feed |
 //! | [`clients`] | service accounts |
@@ -21,6 +21,7 @@
 //! | [`scopes`], `lifetimes` | which scopes may be given; how long tokens and sessions live |
 //! | `metrics`, `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
 //! | [`secrets_key`] | the key from which all secret keys are derived, except the signing keys and the CSRF key |
+//! | `cursor_key` | seals the cursors of lists, so that clients cannot make one |
 //! | `unique_json` | JSON from outside whose objects repeat no member |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
 //!
@@ -31,6 +32,7 @@ pub mod accounts;
 pub mod audit;
 pub mod cli;
 pub mod clients;
+mod cursor_key;
 mod endpoints;
 mod http;
 pub mod import;

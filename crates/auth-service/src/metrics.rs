@@ -1,11 +1,12 @@
-//! Counters of log-ins, refreshes and feed polls, and gauges for `/metrics`. Labels never contain a name, an address or
-//! an id.
+//! The counters of log-ins, refreshes, registrations and feed polls; `registry` builds `/metrics` of them and of the
+//! values that other modules hold. Labels never contain a name, an address or an id.
 
-mod gauges;
-mod limited;
+mod limited_routes;
 mod outcome_guard;
 mod password_outcome;
+mod refresh_result;
 mod registration;
+mod registry;
 
 use std::{
     net::IpAddr,
@@ -15,72 +16,18 @@ use std::{
     },
 };
 
-use service_kit::metrics::{Metrics, Outcomes, Refusals};
+use service_kit::metrics::{Metrics, Outcomes, RefusedCallCounters};
 
-pub(crate) use self::gauges::build;
 pub(crate) use self::outcome_guard::OutcomeGuard;
 pub(crate) use self::password_outcome::PasswordOutcome;
+pub(crate) use self::refresh_result::RefreshResult;
 pub(crate) use self::registration::RegistrationOutcome;
-use crate::sessions::RefreshOutcome;
-
-/// The result of a refresh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RefreshResult {
-    /// The current token was rotated.
-    Rotated,
-    /// The previous token within the grace period got its successor again.
-    Replayed,
-    /// The previous token after the grace period got a new successor, because the old one was never used.
-    Replaced,
-    /// The previous token came from another client within the grace period, and was rejected.
-    ForeignReplay,
-    /// The previous token was sent too often within the grace period, and was rejected.
-    TooManyReplays,
-    /// An older token was used again: its session was ended.
-    Reused,
-    /// The database or the signing key was unavailable.
-    Unavailable,
-    /// There was no token, an invalid one, or one whose session has ended.
-    Refused,
-}
-
-impl RefreshResult {
-    const LABELS: [&str; 8] = [
-        "rotated",
-        "repeated",
-        "replaced",
-        "foreign_repeat",
-        "too_many_repeats",
-        "reused",
-        "unavailable",
-        "refused",
-    ];
-}
-
-impl From<&RefreshOutcome> for RefreshResult {
-    fn from(outcome: &RefreshOutcome) -> Self {
-        match outcome {
-            RefreshOutcome::Rotated(_) => Self::Rotated,
-            RefreshOutcome::Replayed(_) => Self::Replayed,
-            RefreshOutcome::SuccessorReplaced(_) => Self::Replaced,
-            RefreshOutcome::ForeignReplay => Self::ForeignReplay,
-            RefreshOutcome::TooManyReplays { .. } => Self::TooManyReplays,
-            RefreshOutcome::ReuseDetected => Self::Reused,
-            RefreshOutcome::Ended => Self::Refused,
-        }
-    }
-}
+pub(crate) use self::registry::build_registry;
 
 /// A result that is the value of a label.
 pub(crate) trait Label {
     /// The value of the label `result`.
     fn label(&self) -> &'static str;
-}
-
-impl Label for RefreshResult {
-    fn label(&self) -> &'static str {
-        Self::LABELS[*self as usize]
-    }
 }
 
 /// The counters of this service. Clones share them.
@@ -92,7 +39,7 @@ pub(crate) struct AuthMetrics {
     registrations: Outcomes,
     feed: Outcomes,
     wrong_feed_secrets: Arc<AtomicU64>,
-    rate_limited: Refusals,
+    rate_limited: RefusedCallCounters,
 }
 
 impl Default for AuthMetrics {
@@ -104,7 +51,7 @@ impl Default for AuthMetrics {
             registrations: Outcomes::new(&RegistrationOutcome::LABELS),
             feed: Outcomes::new(&["answered", "unauthorized", "rate_limited", "unavailable"]),
             wrong_feed_secrets: Arc::default(),
-            rate_limited: Refusals::new(limited::LIMITED),
+            rate_limited: RefusedCallCounters::new(limited_routes::LIMITED_ROUTES),
         }
     }
 }
@@ -112,18 +59,19 @@ impl Default for AuthMetrics {
 impl AuthMetrics {
     /// Adds the counters to `/metrics`.
     pub(crate) fn register_metrics(&self, metrics: &Metrics) {
-        let sign_ins = "Logins by result";
-        metrics.register_outcomes("logins", sign_ins, &self.logins);
+        let logins = "Log-ins by result";
+        metrics.register_outcomes("logins", logins, &self.logins);
         let again = "Passwords given again in a session, by result";
         metrics.register_outcomes("reauthentications", again, &self.reauthentications);
-        let refreshes = "Refreshes by result; reused is a stolen token, or a client's fault";
+        let refreshes =
+            "Refreshes by result; reused: a token was stolen, or the client has an error";
         metrics.register_outcomes("refreshes", refreshes, &self.refreshes);
         let registrations = "Registrations by result";
         metrics.register_outcomes("registrations", registrations, &self.registrations);
         let polls = "Polls of the revocation feed by result";
         metrics.register_outcomes("revocation_feed_polls", polls, &self.feed);
         let limited = "Calls refused with 429, by route and by what was counted";
-        metrics.register_refusals("rate_limited", limited, &self.rate_limited);
+        metrics.register_refused_calls("rate_limited", limited, &self.rate_limited);
     }
 
     /// Counts a log-in, when the guard is dropped.

@@ -26,7 +26,7 @@ use crate::{
             post_reauthenticate, post_refresh,
         },
     },
-    http::audit_page::PageSize,
+    http::page_query::PageSize,
     state::State,
 };
 

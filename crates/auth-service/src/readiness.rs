@@ -27,7 +27,7 @@ pub(crate) fn readiness(state: Data<State>) -> Readiness {
     Readiness::new(move || {
         let state = state.clone();
         async move {
-            let database = state.database.check().await.map_err(|error| unusable(&error));
+            let database = state.database.check().await.map_err(|error| public_reason(&error));
             vec![
                 CheckResult { name: "database", outcome: database, facts: Value::Null },
                 signing_keys(&state),
@@ -67,8 +67,8 @@ fn rate_limits(state: &State) -> CheckResult {
     CheckResult { name: "rate_limits", outcome: Ok(()), facts }
 }
 
-/// The public text, without details; the details are in the log.
-fn unusable(error: &DatabaseError) -> &'static str {
+/// Logs why the database cannot be used, and returns the public reason, without details.
+fn public_reason(error: &DatabaseError) -> &'static str {
     tracing::warn!(%error, "the database cannot be used");
     let read_only = error.to_string().contains("read-only");
     if read_only { "the database is read-only" } else { "the database cannot be used" }

@@ -66,10 +66,10 @@ impl AuthService {
             task.abort();
         }
         // The audit entries of the last second.
-        let State { refusals, database, clock, .. } = &**self.state;
-        let last = timeout(FLUSH_TIMEOUT, refusals.flush(database, clock.now_micros())).await;
+        let State { refused_calls, database, clock, .. } = &**self.state;
+        let last = timeout(FLUSH_TIMEOUT, refused_calls.flush(database, clock.now_micros())).await;
         if !matches!(last, Ok(Ok(()))) {
-            tracing::error!("the last audit entries of refused tries could not be written");
+            tracing::error!("the last audit entries of refused calls could not be written");
         }
     }
 }
@@ -111,7 +111,7 @@ pub async fn start(
         readiness: Data::new(readiness(state.clone())),
         documentation: documentation(&state),
     };
-    let metrics = metrics::build(&state, traces.as_ref());
+    let metrics = metrics::build_registry(&state, traces.as_ref());
     let drain = state.drain.clone();
     let configure = move |config: &mut ServiceConfig| routes(config, &shared);
     let running = server::run(listener, drain, &state.settings.http, &metrics, configure)

@@ -220,6 +220,11 @@ impl AuthSettings {
         SessionRules { lifetimes: self.lifetimes, max_sessions: self.sessions_per_user }
     }
 
+    /// Whether cookies have the attribute `Secure`: always, except for http on a loopback host.
+    pub fn secure_cookie(&self) -> bool {
+        self.public_url.is_https() || !self.public_url.is_local()
+    }
+
     /// Reads defaults, the file, `.env` and the environment.
     ///
     /// # Errors

@@ -8,7 +8,8 @@ use service_kit::{clock::Clock, server::Drain, unix_time::UnixSeconds};
 
 use crate::{
     accounts::PasswordService,
-    audit::{CursorKey, Refusals},
+    audit::RefusedCallQueue,
+    cursor_key::CursorKey,
     http::{cookie::RefreshCookie, device_cookie::DeviceCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
     mail::Mailer,
@@ -39,8 +40,8 @@ pub struct State {
     pub(crate) drain: Drain,
     /// The results of the background jobs, for `/metrics`.
     pub(crate) jobs: JobStatuses,
-    /// Refused tries that are to be audited.
-    pub(crate) refusals: Refusals,
+    /// Refused calls that are to be audited.
+    pub(crate) refused_calls: RefusedCallQueue,
     /// Seals the cursors of the audit log; shared by all processes on one database.
     pub(crate) audit_cursor_key: CursorKey,
     /// Seals the cursors of administrators' lists of users.

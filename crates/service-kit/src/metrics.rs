@@ -5,7 +5,7 @@
 mod instruments;
 mod listener;
 mod process;
-mod refusals;
+mod refused_calls;
 mod samples;
 mod text_format;
 
@@ -25,7 +25,7 @@ pub(crate) use self::listener::serve;
 use self::samples::SampleCollector;
 pub use self::{
     instruments::{Latency, Outcomes},
-    refusals::Refusals,
+    refused_calls::RefusedCallCounters,
     samples::{Sample, SampleValue},
 };
 use crate::{clock::Clock, logging, trace::is_standard_method};
@@ -98,8 +98,8 @@ impl Metrics {
     }
 
     /// Registers counters of refused calls by route and reason. The name gets the suffix `_total`.
-    pub fn register_refusals(&self, name: &str, help: &str, refusals: &Refusals) {
-        self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, refusals.0.clone());
+    pub fn register_refused_calls(&self, name: &str, help: &str, counters: &RefusedCallCounters) {
+        self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, counters.0.clone());
     }
 
     /// Registers samples that are read at each scrape.

@@ -174,7 +174,7 @@ it("the account page tells what happened to the account: sign-ins, refused ones 
     const response = await fetch(`${pair.auth}/api/auth/login`, { method: "POST", headers, body });
     ({ access_token: token } = await response.json() as { access_token: string });
   }
-  // Refused tries are written in batches, within a second.
+  // Refused calls are written in batches, within a second.
   await expect.poll(async () => {
     const response = await fetch(`${pair.auth}/api/auth/activity`, { headers: { authorization: `Bearer ${token}` } });
     return (await response.json() as { entries: { outcome: string }[] }).entries.filter((one) => one.outcome === "refused").length;

@@ -201,7 +201,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Ends every session of a user. The user may sign in again.
+         * Ends every session of a user. The user may log in again.
          * @description # Errors
          *     401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 503.
          */
@@ -242,7 +242,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Forgets the failed log-ins of a user, so that the password signs in again at once.
+         * Deletes the failed log-ins of a user, so that the user can log in again at once.
          * @description # Errors
          *     401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 503.
          */
@@ -306,7 +306,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives a user the former address back, by the link of the mail that told of the change. Every session ends. The password
+         * Gives a user the old address back, by the link in the mail about the change. Every session ends. The password
          *     does not work any more until a new one is set by the link of another mail, which is sent now.
          * @description # Errors
          *     400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
@@ -351,7 +351,7 @@ export interface paths {
         put?: never;
         /**
          * Accepts the link of a mail that proves an address: the first one of an account, or a new one, which then replaces the
-         *     old one. Access tokens from before become `token_stale`.
+         *     old one. Older access tokens become `token_stale`.
          * @description # Errors
          *     400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
          */
@@ -372,7 +372,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Signs a user in: starts a session and returns its tokens. The access token is fresh.
+         * Logs a user in: starts a session and returns its tokens. The access token is fresh.
          * @description # Errors
          *     400, 401 `invalid_credentials`, 403 `csrf_failed` or `email_unverified`, 429, 503.
          */
@@ -466,7 +466,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Sets a new password. Every session of the caller ends, and logins in flight fail. A new session replaces the
+         * Sets a new password. Every session of the caller ends, and unfinished log-ins fail. A new session replaces the
          *     caller's.
          * @description # Errors
          *     400; 401 `fresh_token_required`, `invalid_credentials`, `token_revoked`; 429; 503.
@@ -512,7 +512,7 @@ export interface paths {
         put?: never;
         /**
          * Sets a new password by the link of a mail, or by one that an administrator handed over. Every session of the user ends,
-         *     and nobody is signed in. The address that a mail was sent to counts as proven.
+         *     and no new one begins. The address that a mail was sent to counts as proven.
          * @description # Errors
          *     400 `link_invalid`, or `invalid_request` for a password that breaks a rule: then the link still works; 429; 503.
          */
@@ -713,7 +713,7 @@ export interface components {
             email_verified: boolean;
             /** @description Further claims of the user's access tokens. */
             ext?: Record<string, never> | null;
-            /** @description Whether the user can sign in with a password. */
+            /** @description Whether the user can log in with a password. */
             has_password: boolean;
             id: string;
             last_login_at?: string | null;
@@ -730,7 +730,7 @@ export interface components {
         /** @description Part of the audit log, newest first. */
         AuditPageBody: {
             entries: components["schemas"]["EntryBody"][];
-            /** @description For the page after this one; `null` where there is none. */
+            /** @description The cursor of the next page; `null` after the last page. */
             next_cursor?: string | null;
         };
         /** @description The values to change: `username`, `email` or both. */
@@ -753,7 +753,7 @@ export interface components {
         CsrfBody: {
             csrf_token: string;
         };
-        /** @description Since when a user may not sign in, and why. */
+        /** @description Since when a user may not log in, and why. */
         DisabledBody: {
             at: string;
             reason?: string | null;
@@ -844,7 +844,7 @@ export interface components {
              */
             locale?: string | null;
             /**
-             * @description Scopes that the caller has, separated by spaces. If it is missing, those of a new user.
+             * @description Scopes that the caller has, separated by spaces. If they are missing, the user gets the default scopes.
              * @example users:read
              */
             scope?: string | null;
@@ -857,7 +857,7 @@ export interface components {
             introspection_endpoint_auth_methods_supported: string[];
             issuer: string;
             jwks_uri: string;
-            /** @description Empty: users sign in at `/api/auth/login`, so there is no authorization endpoint. */
+            /** @description Empty: users log in at `/api/auth/login`, so there is no authorization endpoint. */
             response_types_supported: string[];
             revocation_endpoint: string;
             revocation_endpoint_auth_methods_supported: string[];
@@ -902,7 +902,7 @@ export interface components {
              * @default false
              */
             cookie: boolean | null;
-            /** @description The token of a trusted device, if it is not in a cookie. Failed logins of others do not delay this login. */
+            /** @description The token of a trusted device, if it is not in a cookie. Failed log-ins of others do not delay this log-in. */
             device_token?: string | null;
             /** @example ana@example.com */
             email?: string | null;
@@ -933,7 +933,7 @@ export interface components {
             /** @description Further claims of the user's access tokens: at most 1024 bytes as JSON. */
             ext?: Record<string, never> | null;
             /**
-             * @description Scopes that the caller has, separated by spaces. If it is missing, those of a new user.
+             * @description Scopes that the caller has, separated by spaces. If they are missing, the user gets the default scopes.
              * @example users:read
              */
             scope?: string | null;
@@ -971,7 +971,7 @@ export interface components {
         PageSize: number;
         /** @description Who did something, or what it was done to. */
         PartyBody: {
-            /** @description An operator, the system and somebody unknown have none. */
+            /** @description `null` for an operator, the system and an anonymous client. */
             id?: string | null;
             /**
              * @description `user`, `client`, `operator`, `system` or `anonymous`; of a subject `user`, `client` or `key`.
@@ -988,7 +988,7 @@ export interface components {
         PasswordLinkBody: {
             /**
              * Format: int64
-             * @description How many seconds it works.
+             * @description Seconds until the link expires.
              * @example 1800
              */
             expires_in: number;
@@ -1138,11 +1138,11 @@ export interface components {
         SessionsBody: {
             sessions: components["schemas"]["SessionBody"][];
         };
-        /** @description The response of login and refresh (RFC 6749 §5.1, with further fields). */
+        /** @description The response of log-in and refresh (RFC 6749 §5.1, with further fields). */
         TokenBody: {
             access_token: string;
             csrf_token?: string | null;
-            /** @description A token by which this device is known at the next log-in, where it is not in a cookie. */
+            /** @description The token of this device for its next log-in, unless it is sent in a cookie. */
             device_token?: string | null;
             /** Format: int64 */
             expires_in: number;
@@ -1195,7 +1195,7 @@ export interface components {
         };
         /** @description Part of a list of users. */
         UsersBody: {
-            /** @description For the page after this one; `null` where there is none. */
+            /** @description The cursor of the next page; `null` after the last page. */
             next_cursor?: string | null;
             users: components["schemas"]["AdminUserBody"][];
         };
@@ -2436,7 +2436,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The former address is back, and every session has ended */
+            /** @description The old address is back, and every session has ended */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -49,7 +49,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One user. Needs `users:read`; what is no UUID is an unknown id. */
+        /** Returns one user. Needs `users:read`. An id that is not a UUID is answered like an unknown id. */
         get: operations["get_user"];
         put?: never;
         post?: never;
@@ -66,7 +66,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whom the service takes the caller for. A token is optional; a bad one is refused. */
+        /** Returns the name of the caller from its token, or `anonymous user` without a token. An invalid token is rejected. */
         get: operations["get_whoami"];
         put?: never;
         post?: never;

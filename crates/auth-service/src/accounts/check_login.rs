@@ -66,15 +66,16 @@ struct AttemptData {
     failures: Vec<FailureRow>,
 }
 
-/// Whether an attempt may continue.
-enum Permission {
-    /// It may, if at most this many attempts run at once.
-    AtOnce(usize),
-    /// It comes too soon after failures.
-    TooSoon(TooSoon),
-    /// The token of the device is not accepted.
-    DeviceNotAccepted,
+/// An attempt that has a slot of its account.
+struct Attempt<R> {
+    slot: AccountSlot,
+    data: AttemptData,
+    /// Why the attempt must not continue. `None` if it may.
+    rejection: Option<R>,
 }
+
+/// The token of the device is not accepted.
+struct DeviceNotAccepted;
 
 impl LoginChecker<'_> {
     /// Finds the user of a log-in and checks the password.
@@ -88,24 +89,26 @@ impl LoginChecker<'_> {
     ) -> Result<CheckedLogin, SignInError> {
         let key = login.name.account_key(self.keys);
         let max = self.rule.map_or(MAX_AT_ONCE, |rule| rule.max_at_once());
-        let judge = |found: &AttemptData| match self
+        let judge = |data: &AttemptData| match self
             .rule
-            .map(|rule| rule.decide(found.failures_under(key), now()))
+            .map(|rule| rule.decide(data.failures_under(key), now()))
         {
-            Some(Decision::Allowed { at_once }) => Permission::AtOnce(at_once),
-            Some(Decision::Wait(seconds)) => Permission::TooSoon(TooSoon(seconds)),
-            None => Permission::AtOnce(MAX_AT_ONCE),
+            Some(Decision::Allowed { at_once }) => Ok(at_once),
+            Some(Decision::Wait(seconds)) => Err(TooSoon(seconds)),
+            None => Ok(MAX_AT_ONCE),
         };
-        let begun = self.begin(&login, key, max, judge).await?;
-        // `judge` looks at no device, so an attempt always begins or is an error.
-        let (slot, found) = begun.ok_or(SignInError::CredentialsChanged)?;
-        let user_id = found.users.first().map(|user| user.id.clone());
-        let checked = self.check_each(&slot, found.users.clone(), login.password).await;
+        let Attempt { slot, data, rejection } = self.begin(&login, key, max, judge).await?;
+        let user_id = data.users.first().map(|user| user.id.clone());
+        if let Some(wait) = rejection {
+            slot.reject_waiting(wait);
+            return Err(SignInError::TooSoon { user_id, wait });
+        }
+        let checked = self.check_each(&slot, data.users.clone(), login.password).await;
         if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
             self.count_failure(&slot, key, now(), now() + FAILURE_RETENTION).await?;
         }
         let checked = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(found.into_checked_login(checked, slot))
+        Ok(data.into_checked_login(checked, slot))
     }
 
     /// Checks a log-in from a device that sends a token. Its failures are counted separately: they delay no other
@@ -121,51 +124,44 @@ impl LoginChecker<'_> {
         now: impl Fn() -> UnixSeconds,
     ) -> Result<Option<CheckedLogin>, SignInError> {
         let key = self.keys.of_device(&device.id);
-        let judge = |found: &AttemptData| match (
-            found.user_who_trusts(device),
-            decide_device(found.failures_under(key)),
+        let judge = |data: &AttemptData| match (
+            data.user_who_trusts(device),
+            decide_device(data.failures_under(key)),
         ) {
-            (Some(_), Some(left)) => Permission::AtOnce(left.min(MAX_AT_ONCE)),
-            _ => Permission::DeviceNotAccepted,
+            (Some(_), Some(left)) => Ok(left.min(MAX_AT_ONCE)),
+            _ => Err(DeviceNotAccepted),
         };
-        let Some((slot, found)) = self.begin(&login, key, MAX_AT_ONCE, judge).await? else {
-            return Ok(None);
-        };
-        let user = found.user_who_trusts(device).cloned();
+        let begun = self.begin(&login, key, MAX_AT_ONCE, judge).await?;
+        let Attempt { slot, data, rejection: None } = begun else { return Ok(None) };
+        let user = data.user_who_trusts(device).cloned();
         let checked = check_password(self.passwords, &slot, user, login.password).await;
         if checked.as_ref().is_err_and(CheckPasswordError::is_wrong_or_disabled) {
             self.count_failure(&slot, key, now(), device.expires_at).await?;
         }
         let user_id = Some(device.user_id.clone());
         let checked = checked.map_err(|reason| SignInError::Password { user_id, reason })?;
-        Ok(Some(found.into_checked_login(checked, slot)))
+        Ok(Some(data.into_checked_login(checked, slot)))
     }
 
-    /// Begins an attempt and reads the user and the failures. If these allow fewer attempts than are running, it gives
-    /// its slot back and begins again.
-    async fn begin(
+    /// Begins an attempt and reads the user and the failures. `judge` returns how many attempts these allow at once, or
+    /// why this attempt is rejected. If they allow fewer than are running, it gives its slot back and begins again.
+    async fn begin<R>(
         &self,
         login: &LoginRequest,
         key: AccountKey,
         max: usize,
-        judge: impl Fn(&AttemptData) -> Permission,
-    ) -> Result<Option<(AccountSlot, AttemptData)>, SignInError> {
+        judge: impl Fn(&AttemptData) -> Result<usize, R>,
+    ) -> Result<Attempt<R>, SignInError> {
         loop {
             let slot = self.passwords.take_slot(login.permit.clone(), key, max).await?;
             // Read after the attempt has its slot, because earlier attempts may have changed the rows.
-            let found = self.find(login.name.clone(), key).await?;
-            match judge(&found) {
-                Permission::AtOnce(limit) if slot.apply_limit(limit) => {
-                    return Ok(Some((slot, found)));
-                }
-                Permission::AtOnce(_) => {}
-                Permission::DeviceNotAccepted => return Ok(None),
-                Permission::TooSoon(wait) => {
-                    slot.reject_waiting(wait);
-                    let user_id = found.users.first().map(|user| user.id.clone());
-                    return Err(SignInError::TooSoon { user_id, wait });
-                }
-            }
+            let data = self.find(login.name.clone(), key).await?;
+            let rejection = match judge(&data) {
+                Ok(limit) if slot.apply_limit(limit) => None,
+                Ok(_) => continue,
+                Err(rejection) => Some(rejection),
+            };
+            return Ok(Attempt { slot, data, rejection });
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) struct PartyBody {
     #[serde(rename = "type")]
     #[schema(example = "user")]
     kind: String,
-    /// An operator, the system and somebody unknown have none.
+    /// `null` for an operator, the system and an anonymous client.
     id: Option<String>,
 }
 
@@ -81,7 +81,7 @@ impl EntryBody {
     #[must_use]
     pub fn for_subject(self) -> Self {
         let own = self.subject.as_ref().and_then(|subject| subject.id.as_ref());
-        // The owner wants to recognise the client of an unknown person who tried to sign in.
+        // The owner wants to recognise the client of an unknown person who tried to log in.
         if self.actor.kind == "anonymous" || self.actor.id.as_ref() == own {
             return self;
         }

@@ -112,9 +112,9 @@ impl Entry {
         self.with("sessions", count)
     }
 
-    /// The entry about sessions that end in earlier transactions than this change, because they are too many for one.
+    /// The entry about sessions that end in transactions before this change, because they are too many for one.
     #[must_use]
-    pub fn of_sessions_before(&self) -> Self {
+    pub fn for_sessions_ended_before(&self) -> Self {
         let mut before = self.clone();
         let change =
             std::mem::replace(&mut before.row.event, Event::SessionEnded.as_str().to_owned());

@@ -15,11 +15,11 @@ pub enum Event {
     UserLogout,
     /// A user has another name.
     UserRenamed,
-    /// A user may not sign in any more.
+    /// A user may not log in any more.
     UserDisabled,
-    /// A user may sign in again.
+    /// A user may log in again.
     UserEnabled,
-    /// Failed log-ins of a user were forgotten.
+    /// Failed log-ins of a user were deleted.
     UserUnblocked,
     /// A user was deleted.
     UserDeleted,
@@ -31,7 +31,7 @@ pub enum Event {
     PasswordChanged,
     /// A mail with a link to set a new password was asked for.
     PasswordResetRequested,
-    /// A user has another password, by a link.
+    /// A user has set another password by a link.
     PasswordReset,
     /// The mail that proves an address was asked for again.
     EmailVerificationRequested,
@@ -41,7 +41,7 @@ pub enum Event {
     EmailChangeRequested,
     /// A user has another address.
     EmailChanged,
-    /// A user has the former address back.
+    /// A user has the old address back.
     EmailReverted,
     /// A link of a mail was not accepted.
     EmailLinkRefused,
@@ -75,7 +75,7 @@ pub enum Event {
     AdminUsersExported,
     /// A user gets mails in another language.
     AdminLocaleChanged,
-    /// Somebody was invited to register.
+    /// A person was invited to register.
     AdminInvited,
     /// A call of an administrator's route was refused.
     AdminRefused,

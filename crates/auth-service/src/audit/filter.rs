@@ -18,7 +18,7 @@ pub struct Filter {
     pub subject: Option<String>,
     /// What happened.
     pub event: Option<EventFilter>,
-    /// How it ended.
+    /// Whether it was done or refused.
     pub outcome: Option<Outcome>,
     /// Not before this time.
     pub from: Option<UnixMicros>,
@@ -66,10 +66,11 @@ impl Filter {
 pub struct EventFilter(String);
 
 impl EventFilter {
-    /// Reads an event filter. An event that this version does not know is no error: it finds nothing, or old entries.
+    /// Reads an event filter. An event that this version does not know is not an error: it finds nothing, or old
+    /// entries.
     ///
     /// # Errors
-    /// For a text that can be no event.
+    /// For a text that cannot be an event.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let is_word = |word: &str| {
             !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
@@ -78,7 +79,7 @@ impl EventFilter {
             Some((group, name)) if is_word(group) && (name == "*" || is_word(name)) => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err("is no event, such as user.login or user.*"),
+            _ => Err("is not an event, such as user.login or user.*"),
         }
     }
 
@@ -92,17 +93,17 @@ impl EventFilter {
 /// An id of a user, a service account or a key, or a kind of actor that has no ids.
 ///
 /// # Errors
-/// For a text that can be neither.
+/// For a text that cannot be one of them.
 pub fn parse_party(text: &str) -> Result<String, &'static str> {
     let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if !(1..=PARTY_CHARACTERS).contains(&text.len()) || !text.bytes().all(is_id) {
-        return Err("is no id");
+        return Err("is not an id");
     }
     // A UUID in upper case is the same id; a key's id is case-sensitive.
     Ok(service_kit::ids::canonical_uuid(text).unwrap_or_else(|| text.to_owned()))
 }
 
-/// How something ended.
+/// Whether something was done or refused.
 ///
 /// # Errors
 /// For any other text.
@@ -123,7 +124,7 @@ pub fn parse_time(text: &str) -> Result<UnixMicros, &'static str> {
     micros
         .and_then(|micros| i64::try_from(micros).ok())
         .map(UnixMicros::new)
-        .ok_or("is no time in RFC 3339, such as 2026-11-26T14:00:00Z")
+        .ok_or("is not a time in RFC 3339, such as 2026-11-26T14:00:00Z")
 }
 
 #[cfg(test)]

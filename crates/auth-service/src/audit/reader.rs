@@ -7,7 +7,7 @@ use crate::store::{
     DbResult,
     audit::{
         AuditRow,
-        page::{self, Place},
+        page::{self, LogPosition},
     },
 };
 
@@ -17,51 +17,51 @@ pub struct Page {
     /// The entries.
     pub entries: Vec<AuditRow>,
     /// Where the next page begins; `None` after the last one.
-    pub next: Option<Place>,
+    pub next: Option<LogPosition>,
 }
 
 impl Page {
     fn new(mut entries: Vec<AuditRow>, size: usize) -> Self {
         let has_more = entries.len() > size;
         entries.truncate(size);
-        let next = entries.last().filter(|_| has_more).map(AuditRow::place);
+        let next = entries.last().filter(|_| has_more).map(AuditRow::position);
         Self { entries, next }
     }
 }
 
-/// The entries before a place, newest first; without a place the newest ones.
+/// The entries before a position, newest first; without a position the newest ones.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn entries_before(
     connection: &mut AnyConnection,
     filter: &Filter,
-    place: Option<&Place>,
+    position: Option<&LogPosition>,
     size: usize,
 ) -> DbResult<Page> {
     let mut found = Vec::new();
     for entry_filter in filter.entry_filters() {
-        found.extend(page::before(connection, &entry_filter, place, one_more(size))?);
+        found.extend(page::before(connection, &entry_filter, position, one_more(size))?);
     }
-    found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.place()));
+    found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.position()));
     Ok(Page::new(found, size))
 }
 
-/// The entries after a place, oldest first; without a place the oldest ones.
+/// The entries after a position, oldest first; without a position the oldest ones.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn entries_after(
     connection: &mut AnyConnection,
     filter: &Filter,
-    place: Option<&Place>,
+    position: Option<&LogPosition>,
     size: usize,
 ) -> DbResult<Page> {
     let mut found = Vec::new();
     for entry_filter in filter.entry_filters() {
-        found.extend(page::after(connection, &entry_filter, place, one_more(size))?);
+        found.extend(page::after(connection, &entry_filter, position, one_more(size))?);
     }
-    found.sort_unstable_by_key(AuditRow::place);
+    found.sort_unstable_by_key(AuditRow::position);
     Ok(Page::new(found, size))
 }
 

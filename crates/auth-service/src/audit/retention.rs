@@ -26,7 +26,7 @@ const CLEARED_UNTIL: &str = "audit_cleared_until";
 pub struct Retention(pub Duration);
 
 impl Retention {
-    /// Does what is due at `now`. Returns the number of entries that were touched.
+    /// Deletes and clears the entries that are due at `now`. Returns their number.
     ///
     /// # Errors
     /// When the database is unavailable; the next run does the rest.

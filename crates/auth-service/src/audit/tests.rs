@@ -7,8 +7,8 @@ use diesel::connection::SimpleConnection;
 use service_kit::{clock::Clock, ids::ClientId, unix_time::UnixMicros};
 
 use super::{
-    Actor, EntryBody, Event, EventFilter, Filter, Page, Refusals, RequestContext, Retention,
-    entries_after, entries_before,
+    Actor, EntryBody, Event, EventFilter, Filter, Page, RefusedCallQueue, RequestContext,
+    Retention, entries_after, entries_before,
 };
 use crate::{
     sessions::ClientInfo,
@@ -62,16 +62,16 @@ async fn pages_newest_and_oldest_first_have_each_entry_once_also_where_many_have
     let ids: Vec<_> = entries.iter().map(|entry| entry.id.clone()).collect();
     add(&test, entries).await;
     for newest_first in [true, false] {
-        let (mut found, mut place) = (Vec::new(), None);
+        let (mut found, mut position) = (Vec::new(), None);
         loop {
             let read = move |connection: &mut AnyConnection| {
                 let read_page = if newest_first { entries_before } else { entries_after };
-                read_page(connection, &Filter::default(), place.as_ref(), 10)
+                read_page(connection, &Filter::default(), position.as_ref(), 10)
             };
             let Page { entries, next } = test.database.read(read).await.unwrap();
             found.extend(entries.into_iter().map(|entry| entry.id));
             match next {
-                Some(next) => place = Some(next),
+                Some(next) => position = Some(next),
                 None => break,
             }
         }
@@ -190,10 +190,10 @@ async fn retention_clears_addresses_after_90_days_and_deletes_after_its_time_and
 }
 
 #[tokio::test]
-async fn refused_tries_are_written_in_one_batch_and_survive_a_write_that_fails() {
-    let (test, refusals) = (TestDatabase::open(), Refusals::default());
+async fn refused_calls_are_written_in_one_batch_and_survive_a_write_that_fails() {
+    let (test, refused_calls) = (TestDatabase::open(), RefusedCallQueue::default());
     for number in 0..500 {
-        refusals.add(
+        refused_calls.add(
             context(now())
                 .refused(Event::UserLoginFailed, "wrong_password")
                 .about_user(&user_id(&number.to_string())),
@@ -205,14 +205,14 @@ async fn refused_tries_are_written_in_one_batch_and_survive_a_write_that_fails()
     )
     .await
     .unwrap();
-    assert!(refusals.flush(&test.database, now()).await.is_err());
+    assert!(refused_calls.flush(&test.database, now()).await.is_err());
     assert_eq!(read(&test, &Filter::default()).await.len(), 0);
     try_sql(&test, "DROP TRIGGER full").await.unwrap();
-    refusals.flush(&test.database, now()).await.unwrap();
+    refused_calls.flush(&test.database, now()).await.unwrap();
     let written = read(&test, &Filter::default()).await;
     // 200 entries of their own, the sums of eight users, and one sum for all others.
     assert_eq!(written.len(), 209);
-    refusals.flush(&test.database, now()).await.unwrap();
+    refused_calls.flush(&test.database, now()).await.unwrap();
     assert_eq!(read(&test, &Filter::default()).await.len(), 209);
 }
 

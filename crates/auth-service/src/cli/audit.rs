@@ -13,7 +13,7 @@ use crate::{
         EntryBody, EventFilter, Filter, Page, entries_after, parse_outcome, parse_party, parse_time,
     },
     settings::AuthSettings,
-    store::audit::page::{Outcome, Place},
+    store::audit::page::{LogPosition, Outcome},
 };
 
 /// Entries read at once.
@@ -22,7 +22,7 @@ const PAGE_SIZE: usize = 500;
 /// The pause between two reads of new entries.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How far back each read begins. Transactions do not commit in the order of their times, and refused tries are written
+/// How far back each read begins. Transactions do not commit in the order of their times, and refused calls are written
 /// in batches.
 const READ_OVERLAP: Duration = Duration::from_secs(30);
 
@@ -76,7 +76,7 @@ pub(super) async fn run(
     // Entries older than the retention are not shown. The service may not have deleted them yet.
     let clock = Clock::system();
     filter.from = filter.from.max(Some(clock.now_micros() - settings.audit_retention));
-    let mut printed = Printed { since: UnixMicros::MIN, places: BTreeSet::new() };
+    let mut printed = Printed { since: UnixMicros::MIN, positions: BTreeSet::new() };
     loop {
         // The next read begins before this one, so that entries that are committed meanwhile are not missed.
         let recent = clock.now_micros() - READ_OVERLAP;
@@ -96,19 +96,19 @@ async fn print_new(
     filter: &Filter,
     printed: &mut Printed,
 ) -> Result<(), CommandError> {
-    let mut place = None;
+    let mut position = None;
     loop {
-        let (wanted, start) = (filter.clone(), place.take());
+        let (wanted, start) = (filter.clone(), position.take());
         let read =
             move |connection: &mut _| entries_after(connection, &wanted, start.as_ref(), PAGE_SIZE);
         let Page { entries, next } = database.read(read).await?;
         for entry in &entries {
-            if printed.is_new(entry.place()) {
+            if printed.is_new(entry.position()) {
                 print(&serde_json::to_string(&EntryBody::from(entry))?)?;
             }
         }
         match next {
-            Some(next) => place = Some(next),
+            Some(next) => position = Some(next),
             None => return Ok(()),
         }
     }
@@ -118,16 +118,16 @@ async fn print_new(
 #[derive(Debug)]
 struct Printed {
     since: UnixMicros,
-    places: BTreeSet<Place>,
+    positions: BTreeSet<LogPosition>,
 }
 
 impl Printed {
-    fn is_new(&mut self, place: Place) -> bool {
-        place.at < self.since || self.places.insert(place)
+    fn is_new(&mut self, position: LogPosition) -> bool {
+        position.at < self.since || self.positions.insert(position)
     }
 
     fn forget_before(&mut self, at: UnixMicros) {
         self.since = at;
-        self.places = self.places.split_off(&Place { at, id: String::new() });
+        self.positions = self.positions.split_off(&LogPosition { at, id: String::new() });
     }
 }

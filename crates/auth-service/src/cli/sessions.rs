@@ -28,7 +28,7 @@ pub(super) enum SessionsCommand {
         #[command(flatten)]
         who: UserArguments,
     },
-    /// End every session of one user, or one of them. The user may sign in again.
+    /// End every session of one user, or one of them. The user may log in again.
     End {
         #[command(flatten)]
         who: UserArguments,

@@ -1,4 +1,4 @@
-//! Service accounts: programs that sign in as themselves, with an id and a secret (RFC 6749 §4.4).
+//! Service accounts: programs that authenticate as themselves, with an id and a secret (RFC 6749 §4.4).
 
 mod account;
 mod secret;

@@ -29,7 +29,7 @@ pub(crate) struct AdminCaller {
     pub(crate) context: RequestContext,
     /// The scopes of the caller's token.
     pub(crate) scopes: Scopes,
-    /// What a person's token says; a service account has none.
+    /// The rights in a person's token; a service account has none.
     pub(crate) rights: Option<CallerRights>,
     /// The caller's session; a service account has none.
     pub(crate) session_id: Option<SessionId>,
@@ -51,7 +51,7 @@ impl AdminCaller {
         let fresh = state.settings.lifetimes.fresh.as_secs();
         let fresh = i64::try_from(fresh).unwrap_or(i64::MAX);
         let refused = |rejection: Rejection, reason| {
-            state.refusals.add(context.refused(Event::AdminRefused, reason));
+            state.refused_calls.add(context.refused(Event::AdminRefused, reason));
             AuthError::new(VerifyError::Rejected(rejection), fresh)
         };
         if !caller.scope.contains(USERS_ADMIN) {
@@ -71,18 +71,18 @@ impl AdminCaller {
     /// 403 `insufficient_scope`, 400.
     pub(crate) fn grantable(&self, state: &State, asked: Scopes) -> Result<Scopes, ApiError> {
         if let Some(missing) = asked.iter().find(|scope| !self.scopes.contains(scope)) {
-            self.audit_refusal(state, Some("scope_not_held"), None);
+            self.audit_refused_call(state, Some("scope_not_held"), None);
             return Err(ApiError::scope_not_held(missing));
         }
         let known = state.settings.known_scopes.check_for_user(asked);
         Ok(known.map_err(UpdateRejection::UnknownScope).inspect_err(|_| {
-            self.audit_refusal(state, Some("unknown_scope"), None);
+            self.audit_refused_call(state, Some("unknown_scope"), None);
         })?)
     }
 
     /// Adds an entry about the refused call to the audit log. Without a reason it adds none, because the call was not
     /// refused but failed.
-    pub(crate) fn audit_refusal(
+    pub(crate) fn audit_refused_call(
         &self,
         state: &State,
         reason: Option<&'static str>,
@@ -90,7 +90,7 @@ impl AdminCaller {
     ) {
         if let Some(reason) = reason {
             let entry = self.context.refused(Event::AdminRefused, reason);
-            state.refusals.add(user_id.into_iter().fold(entry, Entry::about_user));
+            state.refused_calls.add(user_id.into_iter().fold(entry, Entry::about_user));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The user that the path of an administrator's route names.
+//! The user and the session that the path of an administrator's route names.
 
 use actix_web::HttpRequest;
 use service_kit::ids::{SessionId, UserId};
@@ -9,7 +9,7 @@ use crate::{accounts, state::State, store::users::UserRow};
 /// The user's id.
 ///
 /// # Errors
-/// 404 `user_not_found` for a text that is no id: no user has it.
+/// 404 `user_not_found` for a text that is not an id.
 pub(crate) fn user_id(request: &HttpRequest) -> Result<UserId, ApiError> {
     UserId::parse(request.match_info().query("id")).ok_or_else(ApiError::user_not_found)
 }
@@ -17,7 +17,7 @@ pub(crate) fn user_id(request: &HttpRequest) -> Result<UserId, ApiError> {
 /// The session's id.
 ///
 /// # Errors
-/// 404 `not_found` for a text that is no id.
+/// 404 `not_found` for a text that is not an id.
 pub(crate) fn session_id(request: &HttpRequest) -> Result<SessionId, ApiError> {
     SessionId::parse(request.match_info().query("sid")).ok_or_else(ApiError::session_not_found)
 }

@@ -24,9 +24,9 @@ pub(crate) struct AdminUserBody {
     /// Further claims of the user's access tokens.
     #[schema(value_type = Option<Object>)]
     ext: Option<Map<String, Value>>,
-    /// `null` while the user may sign in.
+    /// `null` while the user may log in.
     disabled: Option<DisabledBody>,
-    /// Whether the user can sign in with a password.
+    /// Whether the user can log in with a password.
     has_password: bool,
     #[schema(value_type = String)]
     created_at: Timestamp,
@@ -34,7 +34,7 @@ pub(crate) struct AdminUserBody {
     last_login_at: Option<Timestamp>,
 }
 
-/// Since when a user may not sign in, and why.
+/// Since when a user may not log in, and why.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DisabledBody {
     #[schema(value_type = String)]

@@ -2,7 +2,7 @@
 //!
 //! Before the body is read, the extractor checks that its requester (an address, or a session) can get a permit. It
 //! takes the permit after the body was read: otherwise connections that never send their body could hold all permits of
-//! one address, and other users behind that address could not sign in.
+//! one address, and other users behind that address could not log in.
 
 use std::{future::Future, pin::Pin};
 

@@ -58,9 +58,10 @@ impl ApiError {
         Problem::new(StatusCode::NOT_FOUND, "user_not_found", "There is no such user").into()
     }
 
-    /// 401 for a poll of the feed without the verifiers' secret (RFC 6750 §3).
-    pub(crate) fn feed_secret(sent_another: bool) -> Self {
-        let (code, challenge) = if sent_another {
+    /// 401 for a poll of the feed without the verifiers' secret (RFC 6750 §3). `has_token`: whether it has another
+    /// bearer token.
+    pub(crate) fn feed_unauthorized(has_token: bool) -> Self {
+        let (code, challenge) = if has_token {
             ("invalid_token", "Bearer error=\"invalid_token\"")
         } else {
             ("authorization_header", "Bearer")

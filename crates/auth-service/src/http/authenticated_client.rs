@@ -82,7 +82,7 @@ async fn authenticated<F: ClientForm>(
         tracing::warn!("a client's authentication failed");
         let context = request_context(request, state, Actor::Anonymous);
         let refused = context.refused(Event::ClientAuthenticationFailed, "invalid_client");
-        state.refusals.add(claimed.iter().fold(refused, Entry::about_client));
+        state.refused_calls.add(claimed.iter().fold(refused, Entry::about_client));
         count_client_failure(request, state)?;
         return Err(OAuthError::InvalidClient.into());
     };

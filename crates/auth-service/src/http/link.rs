@@ -55,7 +55,7 @@ pub(crate) fn rejected_link(request: &HttpRequest, state: &State, error: LinkErr
     };
     if let Some(reason) = reason {
         let context = request_context(request, state, Actor::Anonymous);
-        state.refusals.add(context.refused(Event::EmailLinkRefused, reason));
+        state.refused_calls.add(context.refused(Event::EmailLinkRefused, reason));
     }
     error.into()
 }

@@ -103,7 +103,7 @@ pub(crate) fn take_source_permit(
     Ok(state.passwords.take_permit(Requester::Source(source_of(request, state)))?)
 }
 
-/// Takes a permit of a trusted device. `None` if the user's devices sign in too often: then the address is used
+/// Takes a permit of a trusted device. `None` if the user's devices log in too often: then the address is used
 /// instead.
 pub(crate) fn take_device_permit(
     state: &State,

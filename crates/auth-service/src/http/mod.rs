@@ -10,7 +10,8 @@
 //! - `caller`: the user who calls; `local_authenticator`: verifies access tokens on our own routes; `any_token`:
 //!   verifies access or refresh tokens
 //! - `admin_caller`: callers of administrators' routes; `admin_path`: the user that a path names; `admin_user_body`: a
-//!   user as administrators see it; `if_match`: changes of a known revision only; `audit_page`: pages of the audit log
+//!   user as administrators see it; `if_match`: changes of a known revision only; `page_query`: the parameters of a
+//!   request for a page; `audit_page`: pages of the audit log
 //! - `link`: the token of a mail's link; `accept_language`: the client's languages
 //! - `credential`: the token of a refresh or a logout; `cookie`, `cookie_header`, `csrf`: its cookie
 //! - `authenticated_client`, `oauth_parameters`, `token_query_form`, `oauth_error`: OAuth for service accounts (RFC 6749)
@@ -46,6 +47,7 @@ pub(crate) mod oauth_error;
 pub(crate) mod oauth_parameters;
 pub(crate) mod open_registration;
 pub(crate) mod own_password;
+pub(crate) mod page_query;
 pub(crate) mod request_context;
 pub(crate) mod session_bodies;
 pub(crate) mod source_limit;

@@ -64,6 +64,6 @@ fn check(request: &HttpRequest) -> Result<OpenRegistration, Problem> {
 
 fn registration_closed(request: &HttpRequest, state: &State, detail: &'static str) -> Problem {
     let context = request_context(request, state, Actor::Anonymous);
-    state.refusals.add(context.refused(Event::UserRegistered, "registration_closed"));
+    state.refused_calls.add(context.refused(Event::UserRegistered, "registration_closed"));
     Problem::new(StatusCode::FORBIDDEN, "registration_closed", detail)
 }

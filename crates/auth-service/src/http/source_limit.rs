@@ -80,7 +80,7 @@ pub(crate) fn audited_rate_limited_answer(
     too_soon: TooSoon,
     by: &'static str,
 ) -> ApiError {
-    state.refusals.limit_reached(&request_context(request, state, Actor::Anonymous), by, None);
+    state.refused_calls.limit_reached(&request_context(request, state, Actor::Anonymous), by, None);
     rate_limited_answer(request, state, too_soon, by)
 }
 

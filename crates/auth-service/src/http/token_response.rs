@@ -15,7 +15,7 @@ use crate::{
     tokens::{AccessTokenParams, ActiveKeySigner, RefreshTokenParams},
 };
 
-/// The response of login and refresh (RFC 6749 §5.1, with further fields).
+/// The response of log-in and refresh (RFC 6749 §5.1, with further fields).
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TokenBody {
     access_token: String,
@@ -29,7 +29,7 @@ pub(crate) struct TokenBody {
     session_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     csrf_token: Option<String>,
-    /// A token by which this device is known at the next log-in, where it is not in a cookie.
+    /// The token of this device for its next log-in, unless it is sent in a cookie.
     #[serde(skip_serializing_if = "Option::is_none")]
     device_token: Option<String>,
 }

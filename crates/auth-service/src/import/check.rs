@@ -11,7 +11,7 @@ use service_kit::{
 
 use super::{
     row::Row,
-    source::{Place, RowError},
+    source::{FilePosition, RowError},
 };
 use crate::{
     accounts::{
@@ -72,7 +72,7 @@ impl Digests {
 /// A user that can be stored.
 #[derive(Clone, Debug)]
 pub(super) struct CheckedRow {
-    pub(super) place: Place,
+    pub(super) position: FilePosition,
     /// The fields of the file that hold the name and the address.
     pub(super) name_field: &'static str,
     pub(super) email_field: &'static str,
@@ -121,7 +121,7 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
     let is_disabled = row.disabled == Some(true);
     let disabled_at = is_disabled.then(|| row.disabled_at.unwrap_or(rules.now).seconds());
     Ok(CheckedRow {
-        place: fields.place(),
+        position: fields.position(),
         ext: ext(&row)?,
         old_id: row.id.or_else(|| row.external_id.clone()),
         id,

@@ -7,7 +7,7 @@
 //!
 //! | module | its job |
 //! |---|---|
-//! | `source` | records of a file, in bounded memory, with their places |
+//! | `source` | records of a file, in bounded memory, with their positions |
 //! | `formats` | each system's records as a `row::Row` |
 //! | `check` | checks a row: it can be stored, or the error names line and column |
 //! | `names` | makes names for users who have none |
@@ -42,7 +42,7 @@ pub use self::{
     report::{Progress, Report},
     revoked_tokens::revoked_tokens,
     run::{ImportError, ImportFile, ImportPlan, MAX_AT_ONCE, run},
-    source::{Place, RowError},
+    source::{FilePosition, RowError},
 };
 
 #[cfg(test)]

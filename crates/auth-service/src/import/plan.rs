@@ -210,7 +210,7 @@ impl Planner<'_> {
         match (self.on_conflict, at_import) {
             (OnConflict::Fail, _) => {
                 let why = "the user is there already, and differs";
-                Ok(Decision::Fail(RowError::of_row(row.place, why)))
+                Ok(Decision::Fail(RowError::of_row(row.position, why)))
             }
             (_, None) => Ok(Decision::SkipRegisteredHere(account.id)),
             (OnConflict::Skip, Some(_)) => Ok(Decision::Skip(account.id)),
@@ -245,5 +245,5 @@ fn reserved(row: &CheckedRow) -> RejectedRow {
 }
 
 fn error(row: &CheckedRow, field: &'static str, reason: impl Into<String>) -> RowError {
-    RowError { place: row.place, field: Some(field.to_owned()), reason: reason.into() }
+    RowError { position: row.position, field: Some(field.to_owned()), reason: reason.into() }
 }

@@ -17,9 +17,9 @@ impl Job for AuditRetentionJob {
 
     async fn run(&mut self) -> Result<(), JobError> {
         let State { database, settings, clock, .. } = &**self.state;
-        let touched = Retention(settings.audit_retention).run(database, clock.now_micros()).await?;
-        if touched > 0 {
-            tracing::debug!(touched, "old audit entries deleted or cleared of addresses");
+        let changed = Retention(settings.audit_retention).run(database, clock.now_micros()).await?;
+        if changed > 0 {
+            tracing::debug!(changed, "old audit entries deleted or cleared of addresses");
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Background jobs. Each has a name and an interval; `/metrics` shows its last run and its failures.
 //!
 //! - `runner`: runs a job repeatedly, and records the results
-//! - `outbox`, `mail_purge`, `feed`, `keys`, `purge`, `hash_costs`, `refusals`, `audit_retention`: the jobs
+//! - `outbox`, `mail_purge`, `feed`, `keys`, `purge`, `hash_costs`, `refused_calls`, `audit_retention`: the jobs
 
 mod audit_retention;
 mod feed;
@@ -10,7 +10,7 @@ mod keys;
 mod mail_purge;
 mod outbox;
 mod purge;
-mod refusals;
+mod refused_calls;
 mod runner;
 
 use actix_web::web::Data;
@@ -25,7 +25,7 @@ use self::{
     mail_purge::MailPurgeJob,
     outbox::OutboxJob,
     purge::PurgeJob,
-    refusals::RefusalsJob,
+    refused_calls::RefusedCallsJob,
     runner::{Job, run_job},
 };
 use crate::{sessions::Purge, state::State, tokens::KeyRotation};
@@ -37,7 +37,7 @@ pub(crate) fn start(state: &Data<State>, rotation: KeyRotation) -> Vec<JoinHandl
         spawn(state, KeysJob { state: state.clone(), rotation }),
         spawn(state, PurgeJob { state: state.clone(), purge: Purge::default() }),
         spawn(state, HashCostsJob { state: state.clone() }),
-        spawn(state, RefusalsJob { state: state.clone() }),
+        spawn(state, RefusedCallsJob { state: state.clone() }),
         spawn(state, AuditRetentionJob { state: state.clone() }),
         spawn(state, OutboxJob::new(state)),
         spawn(state, MailPurgeJob { state: state.clone() }),

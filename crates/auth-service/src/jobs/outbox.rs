@@ -19,13 +19,13 @@ pub(super) struct OutboxJob {
 
 impl OutboxJob {
     pub(super) fn new(state: &Data<State>) -> Self {
-        let State { mailer, database, clock, settings, refusals, .. } = &***state;
+        let State { mailer, database, clock, settings, refused_calls, .. } = &***state;
         let delivery = Delivery {
             mailer: mailer.clone(),
             database: database.clone(),
             clock: clock.clone(),
             limits: settings.limits.of_mails.clone(),
-            refusals: refusals.clone(),
+            refused_calls: refused_calls.clone(),
         };
         Self { state: state.clone(), delivery, runs: 0 }
     }

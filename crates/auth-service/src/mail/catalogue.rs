@@ -203,10 +203,10 @@ fn resource(source: &str, path: &Path) -> Result<FluentResource, CatalogueError>
 }
 
 fn layout(text: String, path: &Path) -> Result<String, CatalogueError> {
-    match PLACEHOLDERS.iter().find(|place| !text.contains(*place)) {
-        Some(place) => Err(CatalogueError::File {
+    match PLACEHOLDERS.iter().find(|name| !text.contains(*name)) {
+        Some(name) => Err(CatalogueError::File {
             path: path.to_owned(),
-            reason: format!("has no placeholder {place}"),
+            reason: format!("has no placeholder {name}"),
         }),
         None => Ok(text),
     }

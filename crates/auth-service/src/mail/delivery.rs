@@ -17,7 +17,7 @@ use super::{
     schedule::pause_after,
 };
 use crate::{
-    audit::{self, Event, Refusals},
+    audit::{self, Event, RefusedCallQueue},
     store::{self, DbResult, outbox::MailRow},
     throttle::Limit,
 };
@@ -34,7 +34,7 @@ pub(crate) struct Delivery {
     /// `AUTH_LIMIT_MAIL`.
     pub(crate) limits: Vec<Limit>,
     /// Collects the audit entries of requests for an address that no user has.
-    pub(crate) refusals: Refusals,
+    pub(crate) refused_calls: RefusedCallQueue,
 }
 
 impl Delivery {
@@ -66,7 +66,7 @@ impl Delivery {
     /// When the database is unavailable.
     pub(crate) async fn count(&self) -> Result<(), DatabaseError> {
         let counts = self.database.read(store::outbox::counts).await?;
-        self.mailer.note_counts(counts);
+        self.mailer.set_counts(counts);
         Ok(())
     }
 
@@ -78,7 +78,7 @@ impl Delivery {
             ClaimOutcome::NoUser => {
                 let context = mail.asked_by.context(self.clock.now_micros());
                 let entry = context.refused(Event::PasswordResetRequested, "unknown_user");
-                self.refusals.add(entry);
+                self.refused_calls.add(entry);
                 return Ok(true);
             }
             ClaimOutcome::Limited => {
@@ -99,7 +99,7 @@ impl Delivery {
         };
         let sent = self.send(&mail, &name, link.as_deref()).await;
         let is_sent = sent.is_ok();
-        self.note(mail, sent).await?;
+        self.store_result(mail, sent).await?;
         Ok(is_sent)
     }
 
@@ -130,12 +130,12 @@ impl Delivery {
     }
 
     /// Stores the result. If that fails, the mail is sent once more when its lease is over.
-    async fn note(&self, mail: MailRow, sent: Result<(), SendError>) -> DbResult<()> {
+    async fn store_result(&self, mail: MailRow, sent: Result<(), SendError>) -> DbResult<()> {
         let (now, tries) = (self.clock.now(), mail.tries + 1);
         let Err(error) = sent else {
             self.mailer.results.add("sent");
             tracing::debug!(mail = mail.id, kind = mail.kind, tries, "a mail was sent");
-            return self.note_sent(mail, tries, now).await;
+            return self.store_sent(mail, tries, now).await;
         };
         let (id, error) = (mail.id, error.summary);
         let Some(pause) = pause_after(tries) else {
@@ -155,15 +155,15 @@ impl Delivery {
     }
 
     /// Stores that a mail was sent. A mail of a limited kind is kept, so that it can be counted; others are deleted.
-    async fn note_sent(&self, mail: MailRow, tries: i64, now: UnixSeconds) -> DbResult<()> {
+    async fn store_sent(&self, mail: MailRow, tries: i64, now: UnixSeconds) -> DbResult<()> {
         let is_counted = MailKind::parse(&mail.kind).is_some_and(MailKind::is_limited);
-        let noted = self.database.write(move |connection| {
+        let stored = self.database.write(move |connection| {
             if is_counted {
                 store::outbox::mark_sent(connection, &mail.id, tries, now)
             } else {
                 store::outbox::remove(connection, &mail.id, tries)
             }
         });
-        noted.await.map(drop)
+        stored.await.map(drop)
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn fill(layout: &str, values: &[(&str, &str)]) -> String {
     while let Some((before, _)) = rest.split_once("{{") {
         filled.push_str(before);
         let at = rest.strip_prefix(before).unwrap_or_default();
-        let found = values.iter().find_map(|(place, value)| Some((at.strip_prefix(place)?, value)));
+        let found = values.iter().find_map(|(name, value)| Some((at.strip_prefix(name)?, value)));
         match found {
             Some((after, value)) => {
                 filled.push_str(value);
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_filled_once_and_other_braces_stay() {
+    fn a_placeholder_is_filled_once_and_other_braces_stay() {
         let values = [("{{a}}", "{{b}}"), ("{{b}}", "x{{a}}")];
         assert_eq!(fill("{{a}}-{{b}} {{c}} {{ {{a}}", &values), "{{b}}-x{{a}} {{c}} {{ {{b}}");
         assert_eq!(fill("", &values), "");

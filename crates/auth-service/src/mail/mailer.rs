@@ -192,7 +192,7 @@ impl Mailer {
     }
 
     /// Keeps the numbers of mails in the database, for `/metrics`.
-    pub(super) fn note_counts(&self, counts: OutboxCounts) {
+    pub(super) fn set_counts(&self, counts: OutboxCounts) {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner) = counts;
     }
 

@@ -44,7 +44,7 @@ impl MailPolicy {
         self.is_on && self.verification == Verification::Required
     }
 
-    /// Whether this user may not sign in, because the address is not proven.
+    /// Whether this user may not log in, because the address is not proven.
     pub fn refuses_login_of(&self, user: &UserRow) -> bool {
         self.requires_proof() && user.address.email_verified_at.is_none()
     }

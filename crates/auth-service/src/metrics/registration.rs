@@ -10,7 +10,7 @@ pub(crate) enum RegistrationOutcome {
     Registered,
     /// There is a new user, who was invited.
     Invited,
-    /// The address was taken, which the client is not told.
+    /// The address was taken. The response does not say so.
     AddressTaken,
     /// Refused: a taken name or address, a password known from a breach, an invalid invite.
     Refused,

@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::passwords::open_passwords;
 use crate::{
     accounts::name_keys::update_name_keys,
-    audit::{CursorKey, Refusals},
+    audit::RefusedCallQueue,
+    cursor_key::CursorKey,
     http::{cookie::RefreshCookie, device_cookie::DeviceCookie, unlisted_proxies::UnlistedProxies},
     jobs::JobStatuses,
     mail::Mailer,
@@ -93,7 +94,7 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
         feed,
         drain,
         jobs: JobStatuses::default(),
-        refusals: Refusals::default(),
+        refused_calls: RefusedCallQueue::default(),
         audit_cursor_key,
         user_cursor_key,
         metrics: AuthMetrics::default(),

@@ -118,7 +118,7 @@ pub(crate) async fn revoke_surplus(
     now: UnixSeconds,
     entry: &Entry,
 ) -> DbResult<usize> {
-    let entry = entry.of_sessions_before();
+    let entry = entry.for_sessions_ended_before();
     let (mut total, mut step) = (0, Some(0));
     while let Some(revoked) = step {
         total += revoked;

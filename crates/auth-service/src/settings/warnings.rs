@@ -3,11 +3,6 @@
 use super::{AuthSettings, MailTransport};
 
 impl AuthSettings {
-    /// Whether the refresh cookie carries `Secure`: always, except for http on a loopback host.
-    pub fn secure_cookie(&self) -> bool {
-        self.public_url.is_https() || !self.public_url.is_local()
-    }
-
     /// A warning for the log, if mails are only written into files although the service is not only for this machine.
     pub fn mail_warning(&self) -> Option<&'static str> {
         let is_file = matches!(self.mail.transport, MailTransport::File(_));

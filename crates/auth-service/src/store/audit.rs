@@ -1,4 +1,4 @@
-//! The table `audit_log`: a row for each change and each refused try. Rows are only added; only [`retention`] changes
+//! The table `audit_log`: a row for each change and each refused call. Rows are only added; only [`retention`] changes
 //! or deletes them.
 
 mod insert;
@@ -51,8 +51,8 @@ pub struct AuditRow {
 }
 
 impl AuditRow {
-    /// The entry's place in the log.
-    pub fn place(&self) -> page::Place {
-        page::Place { at: self.at, id: self.id.clone() }
+    /// The entry's position in the log.
+    pub fn position(&self) -> page::LogPosition {
+        page::LogPosition { at: self.at, id: self.id.clone() }
     }
 }

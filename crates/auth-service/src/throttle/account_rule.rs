@@ -9,7 +9,7 @@ use super::Limit;
 /// The longest wait between two attempts, in seconds.
 const MAX_WAIT: i64 = 3_600;
 
-/// After this many failures in a row, the user can sign in only from a trusted device.
+/// After this many failures in a row, the user can log in only from a trusted device.
 pub const MAX_FAILURES: i64 = 100;
 
 /// How long failures are kept after the last one.

@@ -1,4 +1,4 @@
-//! The token of a trusted device: guesses of other clients do not delay a user who signs in with it.
+//! The token of a trusted device: guesses of other clients do not delay a user who logs in with it.
 //!
 //! It is not a credential: the password is still checked. It contains the user, its expiry, and the user's device
 //! epoch; a MAC protects them. A new password and disabling the user raise the device epoch. The token is not stored.

@@ -9,7 +9,7 @@ const MAX_CALLS: i64 = 1_000_000;
 const MAX_PERIOD: i64 = 7 * 86_400;
 
 const SYNTAX: &str =
-    "is no limit, such as 30/min, 300/5min, 10/h or 30/min burst 10 (units: s, min, h, d)";
+    "is not a limit, such as 30/min, 300/5min, 10/h or 30/min burst 10 (units: s, min, h, d)";
 
 /// A number of calls in a time, and how many of them may come at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

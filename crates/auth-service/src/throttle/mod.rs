@@ -2,7 +2,8 @@
 //!
 //! - `source`: an address as limits count it; `limit`: how a limit is written
 //! - `keyed_hash`, `bounded_map`, `rate_limiter`: token buckets in bounded memory
-//! - `source_limits`: the limits of sources, by class; `user_limits`: the limits of users, by session and device
+//! - `source_limits`: the limits of sources, by class; `user_limits`: the limits of users, by session and device;
+//!   `too_soon`: the error of a limit
 //! - `account_key`: a pseudonymous id of an account, also of one that does not exist
 //! - `account_rule`: when the next attempt at an account is allowed, by its failures in a row
 //! - `device_token`: the token of a trusted device
@@ -16,6 +17,7 @@ mod limit;
 mod rate_limiter;
 mod source;
 mod source_limits;
+mod too_soon;
 mod user_limits;
 
 pub use account_key::{AccountKey, AccountKeys};
@@ -28,4 +30,5 @@ pub use limit::Limit;
 pub use rate_limiter::RateLimiter;
 pub use source::Source;
 pub use source_limits::{ClassLimits, LimitClass, SourceLimits};
-pub use user_limits::{TooSoon, UserLimits};
+pub use too_soon::TooSoon;
+pub use user_limits::UserLimits;

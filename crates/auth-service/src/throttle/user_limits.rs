@@ -1,14 +1,10 @@
 //! The limits for users: for changes of their name or address, and for log-ins from their trusted devices.
 
-use super::{AccountKey, Limit, RateLimiter, Source};
+use super::{AccountKey, Limit, RateLimiter, Source, TooSoon};
 
 /// The limit for users' changes of their own name or address. The answer to each change shows whether another account
 /// has that name or address.
 const PROFILE_CHANGES: Limit = Limit::new(10, 60);
-
-/// Too many calls. The whole seconds after which the next one is allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooSoon(pub u64);
 
 /// The limits for users. They are kept by this process.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! `GET /api/whoami`: who the caller is, according to its token. Works without a token; a bad one is rejected.
+//! `GET /api/whoami`: the name of the caller, from its token. Works without a token; an invalid one is rejected.
 
 use actix_web::HttpResponse;
 use claims::actix::{Caller, MaybeCaller};
@@ -15,7 +15,7 @@ pub(crate) struct WhoAmI<'a> {
     logged_in_as: &'a str,
 }
 
-/// Whom the service takes the caller for. A token is optional; a bad one is refused.
+/// Returns the name of the caller from its token, or `anonymous user` without a token. An invalid token is rejected.
 #[utoipa::path(
     get,
     path = "/api/whoami",

@@ -1,15 +1,17 @@
-//! `auth-service users disable|enable|rename|email|delete`, and the functions that `scopes` and `ext` share with them.
+//! `auth-service users disable|enable|rename|email|delete`, and the function that `scopes` and `ext` share with them.
 
 use database::Database;
-use service_kit::ids::UserId;
 
-use super::{UserArguments, find, print_changed, user_arguments::UserAndValue};
+use super::{
+    UserArguments, find, print_changed, refused_command::audit_refused_command,
+    user_arguments::UserAndValue,
+};
 use crate::{
     accounts::{
         ChangeRules, DeleteError, Deletion, EmailAddress, StatusChange, UserChanges, UserSelector,
         UserUpdate, Username,
     },
-    audit::{self, Entry, Event, RequestContext},
+    audit::RequestContext,
     cli::CommandError,
     settings::AuthSettings,
     store::users::UserRow,
@@ -29,7 +31,7 @@ pub(super) async fn apply(
     let update = UserUpdate { id: id.clone(), changes, rules };
     let updated = update.apply(database, context.clone()).await;
     if let Err(error) = &updated {
-        audit_refusal(database, error.audited_as(), Some(&id), &context).await?;
+        audit_refused_command(database, error.audited_as(), Some(&id), &context).await?;
     }
     Ok(updated?)
 }
@@ -83,22 +85,8 @@ pub(super) async fn delete(
         Deletion { user_id: user.id.clone(), own_session: None, by: None, expected: None };
     let deleted = deletion.apply(database, context.clone()).await;
     if let Err(DeleteError::Rejected(rejection)) = &deleted {
-        audit_refusal(database, rejection.audited_as(), Some(&user.id), &context).await?;
+        audit_refused_command(database, rejection.audited_as(), Some(&user.id), &context).await?;
     }
     deleted?;
     print_changed(&user, "deleted")
-}
-
-/// Adds an entry about a refused command to the audit log, if there is a reason that is audited. `id` is the user that
-/// the command would have changed.
-pub(super) async fn audit_refusal(
-    database: &Database,
-    reason: Option<&'static str>,
-    id: Option<&UserId>,
-    context: &RequestContext,
-) -> Result<(), CommandError> {
-    let Some(reason) = reason else { return Ok(()) };
-    let entry = context.refused(Event::AdminRefused, reason);
-    let entry = id.into_iter().fold(entry, Entry::about_user);
-    Ok(audit::transaction(database, move |transaction| transaction.audit(entry.clone())).await?)
 }

@@ -6,7 +6,7 @@ use claims::{Scopes, scope::USERS_ADMIN};
 use database::Database;
 use zeroize::Zeroizing;
 
-use super::change::audit_refusal;
+use super::refused_command::audit_refused_command;
 use crate::{
     accounts::{
         self, BreachedPasswords, EmailAddress, NewUser, Password, PasswordService, Username,
@@ -47,7 +47,7 @@ pub(super) async fn run(
     let new = NewUser { username, email, hash, scopes, ext: None, by: None };
     let made = accounts::create_user(database, new, context).await;
     if let Err(error) = &made {
-        audit_refusal(database, error.audited_as(), None, context).await?;
+        audit_refused_command(database, error.audited_as(), None, context).await?;
     }
     let user = made?;
     print(user.id.as_str())

@@ -31,7 +31,7 @@ const EXIT_CODE_ROW_ERRORS: u8 = 3;
 pub(in crate::cli) struct ImportArguments {
     /// The file with the users.
     file: PathBuf,
-    /// The format of the file; without it, it is told from the file's beginning. `auto` is the same.
+    /// The format of the file. `auto`, the default, recognises it by the beginning of the file.
     #[arg(long, value_parser = format_argument, default_value = "auto")]
     format: FormatArgument,
     /// Write the users. Without it, the command says what it would do.
@@ -66,7 +66,7 @@ fn format_argument(text: &str) -> Result<FormatArgument, String> {
         return Ok(FormatArgument(None));
     }
     clap::ValueEnum::from_str(text, false).map(|format| FormatArgument(Some(format))).map_err(
-        |_| "is none of auto, jsonl, csv, flask, django, auth0, firebase, supabase".to_owned(),
+        |_| "is not one of auto, jsonl, csv, flask, django, auth0, firebase, supabase".to_owned(),
     )
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use database::Database;
 
-use super::change::audit_refusal;
+use super::refused_command::audit_refused_command;
 use crate::{
     accounts::{self, EmailAddress, Ext, Invite},
     audit::RequestContext,
@@ -13,12 +13,12 @@ use crate::{
     settings::{AuthSettings, RegistrationMode},
 };
 
-/// Whom to invite, and what the new user gets.
+/// The person to invite, and what the new user gets.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct InviteArguments {
     /// The e-mail address.
     address: String,
-    /// The scopes of the new user, separated by spaces; by default those of everybody who registers.
+    /// The scopes of the new user, separated by spaces; by default those of AUTH_DEFAULT_SCOPES.
     #[arg(long)]
     scope: Option<String>,
     /// Further claims of the new user's tokens: a JSON object of at most 1024 bytes.
@@ -62,7 +62,7 @@ pub(super) async fn run(
     let address = invite.email.display().to_owned();
     let invited = accounts::invite(database, &settings.mail.policy(), invite, None, context).await;
     if let Err(error) = &invited {
-        audit_refusal(database, error.audited_as(), None, context).await?;
+        audit_refused_command(database, error.audited_as(), None, context).await?;
     }
     invited?;
     print(&format!("{address}  invited"))

@@ -8,6 +8,7 @@ mod import;
 mod invite;
 mod list;
 mod password_reset;
+mod refused_command;
 mod scopes;
 mod show;
 mod unblock;
@@ -45,11 +46,11 @@ pub(super) enum UsersCommand {
         /// Give the scope users:admin as well.
         #[arg(long)]
         admin: bool,
-        /// Read no password: the user cannot sign in with one until it is set by a link.
+        /// Read no password: the user cannot log in with one until it is set by a link.
         #[arg(long)]
         no_password: bool,
     },
-    /// Send somebody a mail with a link to register.
+    /// Send a mail with a link to register.
     Invite(InviteArguments),
     /// Send a user a mail with a link to set a new password. Where mail is off, print the link.
     PasswordReset {
@@ -69,12 +70,12 @@ pub(super) enum UsersCommand {
         #[arg(long)]
         reason: Option<String>,
     },
-    /// Let a disabled user sign in again.
+    /// Let a disabled user log in again.
     Enable {
         #[command(flatten)]
         who: UserArguments,
     },
-    /// Forget the failed log-ins of a user, so that the password signs in again at once.
+    /// Delete the failed log-ins of a user, so that the user can log in again at once.
     Unblock {
         #[command(flatten)]
         who: UserArguments,

@@ -2,7 +2,7 @@
 
 use database::Database;
 
-use super::{UserArguments, change::audit_refusal, find, print_changed};
+use super::{UserArguments, find, print_changed, refused_command::audit_refused_command};
 use crate::{
     accounts::{MadeLink, PasswordLink, PasswordLinkError},
     audit::RequestContext,
@@ -24,7 +24,7 @@ pub(super) async fn run(
     let link = PasswordLink { user_id: user.id.clone(), held: None, by: None, lifetime };
     let made = link.make(database, &mail.policy(), context.clone()).await;
     if let Err(PasswordLinkError::Rejected(rejection)) = &made {
-        audit_refusal(database, rejection.audited_as(), Some(&user.id), &context).await?;
+        audit_refused_command(database, rejection.audited_as(), Some(&user.id), &context).await?;
     }
     match made? {
         MadeLink::Mailed => print_changed(&user, "a link is sent"),

@@ -36,7 +36,7 @@ pub(crate) async fn delete_me(
             && let Some(reason) = rejection.audited_as()
         {
             let entry = context.refused(Event::AdminRefused, reason);
-            state.refusals.add(entry.about_user(&caller.user_id));
+            state.refused_calls.add(entry.about_user(&caller.user_id));
         }
     })?;
     tracing::info!(user = %caller.user_id, "deleted");

@@ -10,8 +10,9 @@ use crate::{
     audit::{CLIENT_RETENTION, EntryBody, Filter, Page, entries_before},
     http::{
         ApiError, NO_STORE,
-        audit_page::{AuditPageBody, PageSize, PageStart, open_cursor},
+        audit_page::{AuditPageBody, open_cursor},
         caller::SignedInUser,
+        page_query::{PageQuery, PageSize},
     },
     state::State,
 };
@@ -19,12 +20,12 @@ use crate::{
 /// Which part of the caller's activity is wanted.
 #[derive(Debug)]
 pub(crate) struct ActivityQuery {
-    start: PageStart,
+    page: PageQuery,
 }
 
 impl FromFields for ActivityQuery {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
-        Some(Self { start: PageStart::take(fields)? })
+        Some(Self { page: PageQuery::take(fields)? })
     }
 }
 
@@ -49,14 +50,15 @@ pub(crate) async fn list_activity(
     query: Query<ActivityQuery>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let PageStart { cursor, size } = query.0.start;
+    let PageQuery { cursor, size } = query.0.page;
     let user_id = caller.user_id.to_string();
     let list = format!("activity\n{user_id}");
-    let place = open_cursor(&state, cursor, &list)?;
+    let position = open_cursor(&state, cursor, &list)?;
     let from = Some(state.clock.now_micros() - CLIENT_RETENTION);
     let filter = Filter { subject: Some(user_id), from, ..Filter::default() };
-    let read =
-        move |connection: &mut _| entries_before(connection, &filter, place.as_ref(), size.get());
+    let read = move |connection: &mut _| {
+        entries_before(connection, &filter, position.as_ref(), size.get())
+    };
     let Page { entries, next } = state.database.read(read).await?;
     let body = AuditPageBody::new(&state, &entries, next, &list, EntryBody::for_subject);
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))

@@ -145,7 +145,7 @@ async fn register(
             RegisterError::Password(_) | RegisterError::Database(_) => None,
         };
         if let Some(reason) = reason {
-            state.refusals.add(context.refused(Event::UserRegistered, reason));
+            state.refused_calls.add(context.refused(Event::UserRegistered, reason));
         }
         error.into()
     })

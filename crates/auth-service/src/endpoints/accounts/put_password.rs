@@ -46,7 +46,7 @@ impl FromFields for NewPasswordBody {
     }
 }
 
-/// Sets a new password. Every session of the caller ends, and logins in flight fail. A new session replaces the
+/// Sets a new password. Every session of the caller ends, and unfinished log-ins fail. A new session replaces the
 /// caller's.
 ///
 /// # Errors
@@ -68,7 +68,7 @@ pub(crate) async fn put_password(
     let mut outcome = state.metrics.reauthentication();
     let own = open_own_session(&state, &caller.session_id, permit).await?;
     let new = accounts::parse_new_password(&body.new_password, &own.user)
-        .map_err(|error| ApiError::password_not_chosen("new_password", error.to_string()))?;
+        .map_err(|error| ApiError::invalid_new_password("new_password", error.to_string()))?;
     outcome.set(PasswordOutcome::Unavailable);
     check_own_password(&request, &state, &own, body.current_password, &mut outcome).await?;
     // Taken before the change: if the new tokens could not be signed afterwards, the client would lose its session.

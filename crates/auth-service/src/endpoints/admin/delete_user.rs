@@ -43,7 +43,7 @@ pub(crate) async fn delete_user(
     state.feed.notify_written();
     deleted.inspect_err(|error| {
         if let DeleteError::Rejected(rejection) = error {
-            caller.audit_refusal(&state, rejection.audited_as(), Some(&user_id));
+            caller.audit_refused_call(&state, rejection.audited_as(), Some(&user_id));
         }
     })?;
     tracing::info!(user = %user_id, "deleted by an administrator");

@@ -16,7 +16,7 @@ use crate::{
     state::State,
 };
 
-/// Ends every session of a user. The user may sign in again.
+/// Ends every session of a user. The user may log in again.
 ///
 /// # Errors
 /// 401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 503.

@@ -11,7 +11,8 @@ use crate::{
     http::{
         ApiError, NO_STORE,
         admin_caller::AdminCall,
-        audit_page::{AuditPageBody, PageSize, PageStart, open_cursor},
+        audit_page::{AuditPageBody, open_cursor},
+        page_query::{PageQuery, PageSize},
     },
     state::State,
 };
@@ -20,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct AuditQuery {
     filter: Filter,
-    start: PageStart,
+    page: PageQuery,
 }
 
 impl FromFields for AuditQuery {
@@ -36,7 +37,7 @@ impl FromFields for AuditQuery {
             from: fields.parse("from", from, parse_time),
             to: fields.parse("to", to, parse_time),
         };
-        Some(Self { filter, start: PageStart::take(fields)? })
+        Some(Self { filter, page: PageQuery::take(fields)? })
     }
 }
 
@@ -66,14 +67,15 @@ pub(crate) async fn list_audit(
     call: AdminCall<Query<AuditQuery>>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let AuditQuery { mut filter, start: PageStart { cursor, size } } = call.input.0;
+    let AuditQuery { mut filter, page: PageQuery { cursor, size } } = call.input.0;
     let list = format!("audit\n{}", filter.name());
-    let place = open_cursor(&state, cursor, &list)?;
+    let position = open_cursor(&state, cursor, &list)?;
     // Entries older than the retention are not shown. The job may not have deleted them yet.
     let kept_from = state.clock.now_micros() - state.settings.audit_retention;
     filter.from = filter.from.max(Some(kept_from));
-    let read =
-        move |connection: &mut _| entries_before(connection, &filter, place.as_ref(), size.get());
+    let read = move |connection: &mut _| {
+        entries_before(connection, &filter, position.as_ref(), size.get())
+    };
     let Page { entries, next } = state.database.read(read).await?;
     let body = AuditPageBody::new(&state, &entries, next, &list, |entry| entry);
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))

@@ -15,8 +15,8 @@ use crate::{
         ApiError, NO_STORE,
         admin_caller::AdminCall,
         admin_user_body::AdminUserBody,
-        audit_page::{PageSize, PageStart},
         error_responses::AdminForbidden,
+        page_query::{PageQuery, PageSize},
     },
     state::State,
     store::users::administration::UserStatus,
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct UsersQuery {
     query: UserQuery,
-    start: PageStart,
+    page: PageQuery,
 }
 
 impl FromFields for UsersQuery {
@@ -34,7 +34,7 @@ impl FromFields for UsersQuery {
         let (text, status) = (fields.optional_string("q"), fields.optional_string("status"));
         let text = fields.parse("q", text, SearchText::parse).flatten();
         let status = fields.parse("status", status, parse_status);
-        Some(Self { query: UserQuery { text, status }, start: PageStart::take(fields)? })
+        Some(Self { query: UserQuery { text, status }, page: PageQuery::take(fields)? })
     }
 }
 
@@ -50,7 +50,7 @@ fn parse_status(text: &str) -> Result<UserStatus, &'static str> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UsersBody {
     users: Vec<AdminUserBody>,
-    /// For the page after this one; `null` where there is none.
+    /// The cursor of the next page; `null` after the last page.
     next_cursor: Option<String>,
 }
 
@@ -75,12 +75,13 @@ pub(crate) async fn list_users(
     call: AdminCall<Query<UsersQuery>>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let UsersQuery { query, start: PageStart { cursor, size } } = call.input.0;
+    let UsersQuery { query, page: PageQuery { cursor, size } } = call.input.0;
     let list = query.name();
-    let place = cursor.map(|cursor| open_cursor(&state, &cursor, &list)).transpose()?;
-    let read = move |connection: &mut _| query.page(connection, place.as_ref(), size.get());
+    let position = cursor.map(|cursor| open_cursor(&state, &cursor, &list)).transpose()?;
+    let read = move |connection: &mut _| query.page(connection, position.as_ref(), size.get());
     let UserPage { users, next } = state.database.read(read).await?;
-    let next_cursor = next.map(|place| state.user_cursor_key.seal_text(&place.to_text(), &list));
+    let next_cursor =
+        next.map(|position| state.user_cursor_key.seal_text(&position.to_text(), &list));
     let body = UsersBody { users: users.iter().map(AdminUserBody::from).collect(), next_cursor };
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))
 }

@@ -32,7 +32,7 @@ pub(crate) struct InviteBody {
     /// Where the invite is sent: the address of the new user.
     #[schema(value_type = String, example = "ana@example.com")]
     email: EmailAddress,
-    /// Scopes that the caller has, separated by spaces. If it is missing, those of a new user.
+    /// Scopes that the caller has, separated by spaces. If they are missing, the user gets the default scopes.
     #[schema(value_type = Option<String>, example = "users:read")]
     scope: Option<Scopes>,
     /// Further claims of the new user's access tokens: at most 1024 bytes as JSON.
@@ -80,7 +80,7 @@ pub(crate) async fn post_invite(
     let (policy, by) = (state.mailer.settings().policy(), caller.rights.clone());
     let invited = invite(&state.database, &policy, invitation, by, &caller.context).await;
     invited.inspect_err(|error| {
-        caller.audit_refusal(&state, error.audited_as(), None);
+        caller.audit_refused_call(&state, error.audited_as(), None);
     })?;
     state.mailer.wake();
     Ok(HttpResponse::Accepted().finish())
@@ -91,7 +91,7 @@ fn require_open_registration(caller: &AdminCaller, state: &State) -> Result<(), 
     if state.settings.registration != RegistrationMode::Closed {
         return Ok(());
     }
-    caller.audit_refusal(state, Some("registration_closed"), None);
+    caller.audit_refused_call(state, Some("registration_closed"), None);
     let detail = "Registration is closed: make the user instead";
     Err(Problem::new(StatusCode::FORBIDDEN, "registration_closed", detail))
 }

@@ -25,7 +25,7 @@ pub(crate) struct PasswordLinkBody {
         example = "http://localhost:3000/reset#token=Zr0c0Sd7mTt5iQb0a1W8kq0gN3o4aVYy1u9o8V0x2eE"
     )]
     reset_url: String,
-    /// How many seconds it works.
+    /// Seconds until the link expires.
     #[schema(example = 1800)]
     expires_in: u64,
 }
@@ -76,7 +76,7 @@ async fn make_link(
     let made = link.make(&state.database, &mail.policy(), caller.context.clone()).await;
     Ok(made.inspect_err(|error| {
         if let PasswordLinkError::Rejected(rejection) = error {
-            caller.audit_refusal(state, rejection.audited_as(), Some(&user_id));
+            caller.audit_refused_call(state, rejection.audited_as(), Some(&user_id));
         }
     })?)
 }

@@ -14,7 +14,7 @@ use crate::{
     state::State,
 };
 
-/// Forgets the failed log-ins of a user, so that the password signs in again at once.
+/// Deletes the failed log-ins of a user, so that the user can log in again at once.
 ///
 /// # Errors
 /// 401, also without a fresh token; 403 `insufficient_scope`; 404 `user_not_found`; 503.

@@ -32,7 +32,7 @@ pub(crate) struct NewUserBody {
     username: Username,
     #[schema(value_type = String, example = "ana@example.com")]
     email: EmailAddress,
-    /// Scopes that the caller has, separated by spaces. If it is missing, those of a new user.
+    /// Scopes that the caller has, separated by spaces. If they are missing, the user gets the default scopes.
     #[schema(value_type = Option<String>, example = "users:read")]
     scope: Option<Scopes>,
     /// Further claims of the user's access tokens: at most 1024 bytes as JSON.
@@ -78,7 +78,7 @@ pub(crate) async fn post_user(
     let new = NewUser { username, email, hash: None, scopes, ext, by };
     let made = create_user(&state.database, new, &caller.context).await;
     let user = made.inspect_err(|error| {
-        caller.audit_refusal(&state, error.audited_as(), None);
+        caller.audit_refused_call(&state, error.audited_as(), None);
     })?;
     tracing::info!(user = %user.id, "made by an administrator");
     let location = format!("{}/api/admin/users/{}", state.settings.public_url.prefix(), user.id);

@@ -24,7 +24,7 @@ pub(crate) struct IssuerMetadata {
     introspection_endpoint_auth_methods_supported: [&'static str; 2],
     /// The built-in scopes and those of `AUTH_SCOPES`.
     scopes_supported: Vec<String>,
-    /// Empty: users sign in at `/api/auth/login`, so there is no authorization endpoint.
+    /// Empty: users log in at `/api/auth/login`, so there is no authorization endpoint.
     response_types_supported: [&'static str; 0],
     grant_types_supported: [&'static str; 1],
     subject_types_supported: [&'static str; 1],

@@ -134,7 +134,7 @@ fn poller(request: &HttpRequest, state: &State) -> Result<Poller, ApiError> {
         FeedAccess::Open => Ok(Poller::Anonymous(address)),
         FeedAccess::Verifiers => {
             state.metrics.feed_poll("unauthorized");
-            Err(ApiError::feed_secret(matches!(sent, Ok(Some(_)))))
+            Err(ApiError::feed_unauthorized(matches!(sent, Ok(Some(_)))))
         }
     }
 }

@@ -42,7 +42,7 @@ impl FromFields for ResetBody {
 }
 
 /// Sets a new password by the link of a mail, or by one that an administrator handed over. Every session of the user ends,
-/// and nobody is signed in. The address that a mail was sent to counts as proven.
+/// and no new one begins. The address that a mail was sent to counts as proven.
 ///
 /// # Errors
 /// 400 `link_invalid`, or `invalid_request` for a password that breaks a rule: then the link still works; 429; 503.
@@ -69,7 +69,7 @@ pub(crate) async fn post_reset(
     let user = reset.map_err(|error| match error {
         ResetPasswordError::Link(error) => rejected_link(&request, &state, error),
         ResetPasswordError::Password(error) => {
-            ApiError::password_not_chosen("new_password", error.to_string())
+            ApiError::invalid_new_password("new_password", error.to_string())
         }
         ResetPasswordError::NewPassword(error) => ApiError::new_password(error, "new_password"),
     })?;

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Accepts the link of a mail that proves an address: the first one of an account, or a new one, which then replaces the
-/// old one. Access tokens from before become `token_stale`.
+/// old one. Older access tokens become `token_stale`.
 ///
 /// # Errors
 /// 400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.

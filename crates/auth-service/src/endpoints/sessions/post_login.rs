@@ -10,7 +10,7 @@ use service_kit::{
 };
 use utoipa::ToSchema;
 
-use super::checked_login::{PasswordAccepted, audit_refusal, check_login_password};
+use super::check_login_password::{PasswordAccepted, audit_failed_login, check_login_password};
 use crate::{
     accounts::{self, CheckedLogin, LoginName, Password, SignInNotice, SignedIn},
     http::{
@@ -38,7 +38,7 @@ pub(crate) struct LoginBody {
     /// Whether the refresh token, and the token of a new device, are sent in cookies instead of the body.
     #[schema(value_type = Option<bool>, default = false)]
     pub(super) cookie: bool,
-    /// The token of a trusted device, if it is not in a cookie. Failed logins of others do not delay this login.
+    /// The token of a trusted device, if it is not in a cookie. Failed log-ins of others do not delay this log-in.
     device_token: Option<String>,
     /// Whether the body of the response contains a device token, if no valid one was sent.
     #[schema(value_type = Option<bool>, default = false)]
@@ -51,8 +51,10 @@ impl FromFields for LoginBody {
             (fields.optional_string("username"), fields.optional_string("email"));
         let named = match (&username, &email) {
             (Some(_), None) | (None, Some(_)) => Some(()),
-            (None, None) => fields.fault("username", "is missing (or send email instead)"),
-            (Some(_), Some(_)) => fields.fault("email", "send either username or email, not both"),
+            (None, None) => fields.add_error("username", "is missing (or send email instead)"),
+            (Some(_), Some(_)) => {
+                fields.add_error("email", "send either username or email, not both")
+            }
         };
         let text = fields.string("password");
         let password = fields.parse("password", text, Password::parse_entered);
@@ -79,7 +81,7 @@ impl LoginBody {
     }
 }
 
-/// Signs a user in: starts a session and returns its tokens. The access token is fresh.
+/// Logs a user in: starts a session and returns its tokens. The access token is fresh.
 ///
 /// # Errors
 /// 400, 401 `invalid_credentials`, 403 `csrf_failed` or `email_unverified`, 429, 503.
@@ -134,7 +136,7 @@ async fn start_session(
         accounts::sign_in(&state.database, rules, new, changes, notice, context.clone()).await;
     let SignedIn { session, ended, rights } = started.inspect_err(|error| {
         outcome.set(error);
-        audit_refusal(state, &context, error, Some(&user.id));
+        audit_failed_login(state, &context, error, Some(&user.id));
     })?;
     if ended > 0 {
         state.feed.notify_written();
@@ -142,6 +144,6 @@ async fn start_session(
     if sends_notice {
         state.mailer.wake();
     }
-    tracing::info!(user = %user.id, session = %session.id, ended, is_trusted, "signed in");
+    tracing::info!(user = %user.id, session = %session.id, ended, is_trusted, "logged in");
     Ok((session, user.with_rights(rights)))
 }

@@ -53,7 +53,7 @@ pub(crate) async fn post_logout(
     });
     if revoked.await? {
         state.feed.notify_written();
-        tracing::info!(session = %session_id, "signed out");
+        tracing::info!(session = %session_id, "logged out");
     }
     let mut response = HttpResponse::NoContent().finish();
     let cookie = if credential.in_cookie {

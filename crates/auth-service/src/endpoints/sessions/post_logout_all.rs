@@ -31,7 +31,7 @@ pub(crate) async fn post_logout_all(
     let (user_id, now) = (caller.user_id.clone(), context.at.seconds());
     let revoked = revoke_all(&state.database, user_id, now, entry).await?;
     state.feed.notify_written();
-    tracing::info!(user = %caller.user_id, revoked, "signed out everywhere");
+    tracing::info!(user = %caller.user_id, revoked, "logged out everywhere");
     let cleared = state.refresh_cookie.removal();
     Ok(HttpResponse::Ok().cookie(cleared).json(RevokedBody { revoked }))
 }

@@ -85,7 +85,7 @@ async fn refresh(
     let sent = attempt.clone();
     let lifetimes = &state.settings.lifetimes;
     let outcome = sessions::refresh(&state.database, lifetimes, attempt, now).await?;
-    audit_refusal(state, &sent, &outcome);
+    audit_refused_refresh(state, &sent, &outcome);
     Ok(outcome)
 }
 
@@ -115,7 +115,7 @@ async fn exchange(
         }
         LegacyOutcome::ExchangedBefore(attempt) => refresh(state, *attempt, now).await,
         LegacyOutcome::Rejected(user_id, reason) => {
-            state.refusals.login_failed(&context, reason, user_id.as_ref());
+            state.refused_calls.login_failed(&context, reason, user_id.as_ref());
             Ok(RefreshOutcome::Ended)
         }
     }
@@ -146,14 +146,14 @@ fn session_or_error(
 
 /// Adds an entry to the audit log if the token was rejected and its session stays. (The entry about a reuse is written
 /// when it ends the session.)
-fn audit_refusal(state: &State, attempt: &RefreshAttempt, outcome: &RefreshOutcome) {
+fn audit_refused_refresh(state: &State, attempt: &RefreshAttempt, outcome: &RefreshOutcome) {
     let (event, reason) = match outcome {
         RefreshOutcome::ForeignReplay => (Event::TokenReuseDetected, "other_client"),
         RefreshOutcome::TooManyReplays { .. } => (Event::LimitReached, "refresh_replays"),
         _ => return,
     };
     let entry = attempt.context.refused(event, reason).about_user(&attempt.user_id);
-    state.refusals.add(entry.in_session(&attempt.session_id));
+    state.refused_calls.add(entry.in_session(&attempt.session_id));
 }
 
 /// Verifies the token, and the cookie's CSRF token if it came in a cookie.

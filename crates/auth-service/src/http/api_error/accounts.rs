@@ -31,7 +31,7 @@ impl ApiError {
     pub(crate) fn new_password(error: NewPasswordError, field: &'static str) -> Self {
         match error {
             NewPasswordError::Breached => {
-                Self::password_not_chosen(field, "known from a breach: attackers try it")
+                Self::invalid_new_password(field, "known from a breach: attackers try it")
             }
             NewPasswordError::ListUnreadable(_) => {
                 Problem::unavailable("The password cannot be checked now").with_cause(error).into()
@@ -40,8 +40,8 @@ impl ApiError {
         }
     }
 
-    /// 400 for a password that a user chose against a rule; `field` is the member of the body that has it.
-    pub(crate) fn password_not_chosen(field: &'static str, rule: impl Into<String>) -> Self {
+    /// 400 for a new password that breaks a rule; `field` is the member of the body that has it.
+    pub(crate) fn invalid_new_password(field: &'static str, rule: impl Into<String>) -> Self {
         Problem::invalid_request("The new password cannot be used").with_field(field, rule).into()
     }
 }

@@ -1,13 +1,13 @@
 //! Django's `dumpdata`, JSON or JSON Lines: records of the user model, and of `account.emailaddress` (django-allauth).
 //!
-//! The addresses may come after the users. So the file is read once before, and only the user and the place of each
+//! The addresses may come after the users. So the file is read once before, and only the user and the position of each
 //! address are kept in memory. The address itself is read again when its user is read.
 
 use std::{io, path::Path};
 
 use super::super::{
     row::{NamedValue, Row},
-    source::{Fields, JsonReader, Layout, Place, RowError},
+    source::{Fields, FilePosition, JsonReader, Layout, RowError},
 };
 
 /// allauth's model.
@@ -16,46 +16,47 @@ const EMAIL_ADDRESS: &str = "account.emailaddress";
 /// Maximum number of addresses of one file. Each needs 32 bytes of memory.
 const MAX_ADDRESSES: usize = 1_000_000;
 
-/// The places of the primary addresses in the file.
+/// The positions of the primary addresses in the file.
 pub(super) struct Addresses {
     /// Sorted by the user's key.
-    places: Vec<AddressPlace>,
+    positions: Vec<AddressPosition>,
     reader: JsonReader,
 }
 
-struct AddressPlace {
+struct AddressPosition {
     user: u64,
     offset: u64,
-    place: Place,
+    position: FilePosition,
 }
 
 impl Addresses {
-    /// Reads the file and keeps the places.
+    /// Reads the file and keeps the positions.
     pub(super) fn read(path: &Path, layout: Layout) -> io::Result<Self> {
         let mut reader = super::json_records(path, layout)?;
-        let mut places = Vec::new();
+        let mut positions = Vec::new();
         while let Some((offset, record)) = reader.next()? {
             // A broken record is reported in the second pass.
             let Ok(record) = record else { continue };
-            let (place, Ok(Some(address))) = (record.place(), primary_address(&record)) else {
+            let (position, Ok(Some(address))) = (record.position(), primary_address(&record))
+            else {
                 continue;
             };
-            if places.len() == MAX_ADDRESSES {
+            if positions.len() == MAX_ADDRESSES {
                 let why = format!("the file has more than {MAX_ADDRESSES} addresses: split it");
                 return Err(io::Error::other(why));
             }
-            places.push(AddressPlace { user: key(&address.user), offset, place });
+            positions.push(AddressPosition { user: key(&address.user), offset, position });
         }
-        places.sort_by_key(|found| found.user);
-        Ok(Self { places, reader })
+        positions.sort_by_key(|found| found.user);
+        Ok(Self { positions, reader })
     }
 
     /// The primary address of a user.
     fn of_user(&mut self, id: &str) -> io::Result<Option<Address>> {
         let user = key(id);
-        let first = self.places.partition_point(|found| found.user < user);
-        for found in self.places.iter().skip(first).take_while(|found| found.user == user) {
-            self.reader.seek(found.offset, found.place)?;
+        let first = self.positions.partition_point(|found| found.user < user);
+        for found in self.positions.iter().skip(first).take_while(|found| found.user == user) {
+            self.reader.seek(found.offset, found.position)?;
             let Some((_, Ok(record))) = self.reader.next()? else { continue };
             if let Ok(Some(address)) = primary_address(&record)
                 && address.user == id
@@ -101,7 +102,7 @@ pub(super) fn row(
     addresses: Option<&mut Addresses>,
 ) -> io::Result<Option<Result<Row, RowError>>> {
     let Some(fields) = record.nested("fields") else {
-        return Ok(Some(Err(RowError::of_row(record.place(), "is no record of dumpdata"))));
+        return Ok(Some(Err(RowError::of_row(record.position(), "is no record of dumpdata"))));
     };
     // Only user models have a password together with a name or an address.
     if !fields.has("password") || !(fields.has("username") || fields.has("email")) {

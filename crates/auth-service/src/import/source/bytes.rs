@@ -5,7 +5,7 @@ use std::{
     io::{self, BufRead, BufReader, Seek, SeekFrom},
 };
 
-use super::Place;
+use super::FilePosition;
 
 /// Bytes that are read at once.
 const BUFFER: usize = 256 * 1024;
@@ -16,7 +16,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// A file that is read byte by byte.
 pub(super) struct Bytes {
     reader: BufReader<File>,
-    place: Place,
+    position: FilePosition,
     offset: u64,
 }
 
@@ -29,19 +29,19 @@ impl Bytes {
             reader.consume(BYTE_ORDER_MARK.len());
             offset = BYTE_ORDER_MARK.len() as u64;
         }
-        Ok(Self { reader, place: Place { line: 1, column: 1 }, offset })
+        Ok(Self { reader, position: FilePosition { line: 1, column: 1 }, offset })
     }
 
-    /// Goes back to a place that was read before.
-    pub(super) fn seek(&mut self, offset: u64, place: Place) -> io::Result<()> {
+    /// Goes back to a position that was read before.
+    pub(super) fn seek(&mut self, offset: u64, position: FilePosition) -> io::Result<()> {
         self.reader.seek(SeekFrom::Start(offset))?;
-        (self.offset, self.place) = (offset, place);
+        (self.offset, self.position) = (offset, position);
         Ok(())
     }
 
-    /// The place of the next byte.
-    pub(super) fn place(&self) -> Place {
-        self.place
+    /// The position of the next byte.
+    pub(super) fn position(&self) -> FilePosition {
+        self.position
     }
 
     /// How many bytes were read.
@@ -66,9 +66,9 @@ impl Bytes {
             Some(last) => {
                 let lines = passed.iter().filter(|byte| **byte == b'\n').count() as u64;
                 let column = (passed.len() - last) as u64;
-                self.place = Place { line: self.place.line + lines, column };
+                self.position = FilePosition { line: self.position.line + lines, column };
             }
-            None => self.place.column += count as u64,
+            None => self.position.column += count as u64,
         }
         self.reader.consume(count);
         self.offset += count as u64;

@@ -5,7 +5,8 @@ use std::{collections::HashMap, fs::File, io, sync::Arc};
 use csv_core::{ReadRecordResult, Reader};
 
 use super::{
-    MAX_RECORD_LEN, Place, RowError, bytes::Bytes, fields::Fields, over_lines, quotes::QuoteState,
+    FilePosition, MAX_RECORD_LEN, RowError, bytes::Bytes, fields::Fields, over_lines,
+    quotes::QuoteState,
 };
 
 /// Maximum number of values of one record.
@@ -96,13 +97,13 @@ impl CsvReader {
         }
         let Some(values) = self.values()? else { return Ok(None) };
         let header = self.header.clone().unwrap_or_default();
-        Ok(Some(values.and_then(|Values { place, values, lines }| {
+        Ok(Some(values.and_then(|Values { position, values, lines }| {
             let (found, expected) = (values.len(), header.names.len());
             if found == expected || header.is_flexible {
-                Ok(Fields::of_csv(place, header, values))
+                Ok(Fields::of_csv(position, header, values))
             } else {
                 let why = format!("has {found} values where the header has {expected}");
-                Err(RowError::of_row(place, over_lines(&why, lines)))
+                Err(RowError::of_row(position, over_lines(&why, lines)))
             }
         })))
     }
@@ -110,7 +111,7 @@ impl CsvReader {
     /// The values of the next record.
     fn values(&mut self) -> io::Result<Option<Result<Values, RowError>>> {
         self.skip_empty_lines()?;
-        let place = self.bytes.place();
+        let position = self.bytes.position();
         let (mut written, mut ended) = (0, 0);
         let (mut error, mut quotes) = (None, QuoteState::default());
         loop {
@@ -136,17 +137,17 @@ impl CsvReader {
                 ReadRecordResult::End => return Ok(None),
             }
         }
-        let lines = place.lines_to(self.bytes.place());
+        let lines = position.lines_to(self.bytes.position());
         if quotes.is_open() {
             error = Some("has a quote that does not end");
         }
         if let Some(why) = error {
-            return Ok(Some(Err(RowError::of_row(place, over_lines(why, lines)))));
+            return Ok(Some(Err(RowError::of_row(position, over_lines(why, lines)))));
         }
-        Ok(Some(self.split(place, ended, lines)))
+        Ok(Some(self.split(position, ended, lines)))
     }
 
-    /// Skips empty lines, so that the place of a record is that of its first value.
+    /// Skips empty lines, so that the position of a record is that of its first value.
     fn skip_empty_lines(&mut self) -> io::Result<()> {
         while self.bytes.peek()?.is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
             self.bytes.pass(1);
@@ -154,23 +155,24 @@ impl CsvReader {
         Ok(())
     }
 
-    fn split(&self, place: Place, count: usize, lines: u64) -> Result<Values, RowError> {
+    fn split(&self, position: FilePosition, count: usize, lines: u64) -> Result<Values, RowError> {
         let (mut begin, mut values) = (0, Vec::with_capacity(count));
         for end in self.ends.iter().take(count) {
             let bytes = self.output.get(begin..*end).unwrap_or_default();
             let column = values.len() as u64 + 1;
-            let text = std::str::from_utf8(bytes)
-                .map_err(|_| RowError::of_row(Place { column, ..place }, "is not UTF-8"))?;
+            let text = std::str::from_utf8(bytes).map_err(|_| {
+                RowError::of_row(FilePosition { column, ..position }, "is not UTF-8")
+            })?;
             values.push(text.to_owned());
             begin = *end;
         }
-        Ok(Values { place, values, lines })
+        Ok(Values { position, values, lines })
     }
 }
 
 /// The values of one record.
 struct Values {
-    place: Place,
+    position: FilePosition,
     values: Vec<String>,
     /// Number of lines of the record.
     lines: u64,

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use service_kit::unix_time::UnixMicros;
 
-use super::{Header, Place, RowError, times::parse_time};
+use super::{FilePosition, Header, RowError, times::parse_time};
 use crate::unique_json;
 
 /// The values of one record, by name.
 pub(in super::super) struct Fields {
-    place: Place,
+    position: FilePosition,
     values: Values,
 }
 
@@ -20,17 +20,21 @@ enum Values {
 }
 
 impl Fields {
-    pub(super) fn of_csv(place: Place, header: Arc<Header>, values: Vec<String>) -> Self {
-        Self { place, values: Values::Csv { header, values } }
+    pub(super) fn of_csv(position: FilePosition, header: Arc<Header>, values: Vec<String>) -> Self {
+        Self { position, values: Values::Csv { header, values } }
     }
 
-    pub(super) fn of_json(place: Place, members: Map<String, Value>, raw: Vec<u8>) -> Self {
-        Self { place, values: Values::Json { members, raw } }
+    pub(super) fn of_json(
+        position: FilePosition,
+        members: Map<String, Value>,
+        raw: Vec<u8>,
+    ) -> Self {
+        Self { position, values: Values::Json { members, raw } }
     }
 
     /// Where the record begins.
-    pub(in super::super) fn place(&self) -> Place {
-        self.place
+    pub(in super::super) fn position(&self) -> FilePosition {
+        self.position
     }
 
     /// The names of all values.
@@ -61,7 +65,7 @@ impl Fields {
     pub(in super::super) fn nested(&self, name: &str) -> Option<Self> {
         let Values::Json { members, raw } = &self.values else { return None };
         let members = members.get(name)?.as_object()?.clone();
-        Some(Self { place: self.place, values: Values::Json { members, raw: raw.clone() } })
+        Some(Self { position: self.position, values: Values::Json { members, raw: raw.clone() } })
     }
 
     /// A text, or a number as text. `None` if it is missing, null or empty.
@@ -172,15 +176,20 @@ impl Fields {
 
     /// An error about a value.
     pub(in super::super) fn error(&self, name: &str, reason: impl Into<String>) -> RowError {
-        RowError { place: self.place_of(name), field: Some(name.to_owned()), reason: reason.into() }
+        RowError {
+            position: self.position_of(name),
+            field: Some(name.to_owned()),
+            reason: reason.into(),
+        }
     }
 
-    /// The place of a value: in CSV the number of its column, in JSON the place of its name in the text of the record.
-    fn place_of(&self, name: &str) -> Place {
+    /// The position of a value: in CSV the number of its column, in JSON the position of its name in the record's text.
+    fn position_of(&self, name: &str) -> FilePosition {
         match &self.values {
             Values::Csv { header, .. } => {
-                let column = header.index(name).map_or(self.place.column, |index| index as u64 + 1);
-                Place { column, ..self.place }
+                let column =
+                    header.index(name).map_or(self.position.column, |index| index as u64 + 1);
+                FilePosition { column, ..self.position }
             }
             Values::Json { raw, .. } => {
                 let quoted = format!("\"{name}\"");
@@ -190,9 +199,9 @@ impl Fields {
                 let lines = before.iter().filter(|byte| **byte == b'\n').count() as u64;
                 let column = match line_start {
                     Some(start) => (before.len() - start) as u64,
-                    None => self.place.column + before.len() as u64,
+                    None => self.position.column + before.len() as u64,
                 };
-                Place { line: self.place.line + lines, column }
+                FilePosition { line: self.position.line + lines, column }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io};
 
-use super::{MAX_RECORD_LEN, Place, RowError, bytes::Bytes, fields::Fields, over_lines};
+use super::{FilePosition, MAX_RECORD_LEN, RowError, bytes::Bytes, fields::Fields, over_lines};
 use crate::unique_json;
 
 /// How the records are arranged in the file.
@@ -54,10 +54,10 @@ impl JsonReader {
         self.bytes.offset()
     }
 
-    /// Goes to a record whose place is known.
-    pub(in super::super) fn seek(&mut self, offset: u64, place: Place) -> io::Result<()> {
+    /// Goes to a record whose position is known.
+    pub(in super::super) fn seek(&mut self, offset: u64, position: FilePosition) -> io::Result<()> {
         (self.begun, self.ended) = (true, false);
-        self.bytes.seek(offset, place)
+        self.bytes.seek(offset, position)
     }
 
     /// The next record, with the offset at which it begins. `None` at the end of the file.
@@ -72,14 +72,14 @@ impl JsonReader {
         if self.ended || !self.skip_to_record()? {
             return Ok(None);
         }
-        let (place, offset) = (self.bytes.place(), self.bytes.offset());
+        let (position, offset) = (self.bytes.position(), self.bytes.offset());
         let raw = match self.layout {
             Layout::Lines => self.line()?,
             Layout::Array | Layout::UsersMember => self.element()?,
         };
-        let lines = place.lines_to(self.bytes.place());
-        let raw = raw.map_err(|why| RowError::of_row(place, over_lines(why, lines)));
-        Ok(Some((offset, raw.and_then(|raw| parse(place, raw)))))
+        let lines = position.lines_to(self.bytes.position());
+        let raw = raw.map_err(|why| RowError::of_row(position, over_lines(why, lines)));
+        Ok(Some((offset, raw.and_then(|raw| parse(position, raw)))))
     }
 
     /// Skips everything before the first record.
@@ -178,20 +178,20 @@ impl Scanner {
     }
 }
 
-fn parse(place: Place, raw: Vec<u8>) -> Result<Fields, RowError> {
+fn parse(position: FilePosition, raw: Vec<u8>) -> Result<Fields, RowError> {
     match unique_json::object(&raw) {
-        Ok(members) => Ok(Fields::of_json(place, members, raw)),
+        Ok(members) => Ok(Fields::of_json(position, members, raw)),
         Err(error) if unique_json::is_repeated(&error) => {
-            Err(RowError::of_row(place, "has a member twice"))
+            Err(RowError::of_row(position, "has a member twice"))
         }
         // serde's message may repeat a value.
-        Err(error) if error.is_data() => Err(RowError::of_row(place, "is not a JSON object")),
+        Err(error) if error.is_data() => Err(RowError::of_row(position, "is not a JSON object")),
         Err(error) => {
             let lines = u64::try_from(error.line().saturating_sub(1)).unwrap_or(0);
             let column = u64::try_from(error.column().max(1)).unwrap_or(1);
-            let column = if lines == 0 { place.column + column - 1 } else { column };
-            let place = Place { line: place.line + lines, column };
-            Err(RowError::of_row(place, "is not valid JSON"))
+            let column = if lines == 0 { position.column + column - 1 } else { column };
+            let position = FilePosition { line: position.line + lines, column };
+            Err(RowError::of_row(position, "is not valid JSON"))
         }
     }
 }

@@ -22,16 +22,16 @@ pub(super) use self::{
 /// Maximum length of one record in bytes.
 pub(super) const MAX_RECORD_LEN: usize = 1024 * 1024;
 
-/// The place of a record or a value in the file. Both numbers begin with 1.
+/// The position of a record or a value in the file. Both numbers begin with 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePosition {
     /// The line.
     pub line: u64,
     /// The column: in JSON the byte in the line, in CSV the number of the value in its record.
     pub column: u64,
 }
 
-impl Place {
+impl FilePosition {
     /// The number of lines of a record that begins here and ends just before `end`.
     fn lines_to(self, end: Self) -> u64 {
         end.line.saturating_sub(self.line) + u64::from(end.column > 1)
@@ -44,12 +44,12 @@ fn over_lines(reason: &str, lines: u64) -> String {
     if lines > 1 { format!("{reason}; it takes {lines} lines") } else { reason.to_owned() }
 }
 
-/// Why a row is not imported. The message names the place and the field, and never repeats a value.
+/// Why a row is not imported. The message names the position and the field, and never repeats a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {}, column {}{}: {reason}", place.line, place.column, named(field.as_deref()))]
+#[error("line {}, column {}{}: {reason}", position.line, position.column, named(field.as_deref()))]
 pub struct RowError {
-    /// The place of the error.
-    pub place: Place,
+    /// The position of the error.
+    pub position: FilePosition,
     /// The name of the value.
     pub field: Option<String>,
     /// The reason.
@@ -58,8 +58,8 @@ pub struct RowError {
 
 impl RowError {
     /// An error about a whole row.
-    pub(super) fn of_row(place: Place, reason: impl Into<String>) -> Self {
-        Self { place, field: None, reason: reason.into() }
+    pub(super) fn of_row(position: FilePosition, reason: impl Into<String>) -> Self {
+        Self { position, field: None, reason: reason.into() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Files with errors: each error names its place, and the other rows are imported.
+//! Files with errors: each error names its position, and the other rows are imported.
 
 use std::fmt::Write as _;
 

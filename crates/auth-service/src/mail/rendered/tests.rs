@@ -39,9 +39,9 @@ fn every_kind_is_complete_in_every_language() {
 }
 
 #[test]
-fn a_lifetime_is_told_in_its_largest_whole_unit() {
+fn a_lifetime_is_written_in_its_largest_whole_unit() {
     let catalogue = Catalogue::open(None).unwrap();
-    let told =
+    let text =
         |locale: &str, seconds| lifetime(&catalogue, locale, Duration::from_secs(seconds)).unwrap();
     for (seconds, expected) in [
         (60, "one minute"),
@@ -51,10 +51,10 @@ fn a_lifetime_is_told_in_its_largest_whole_unit() {
         (604_800, "7 days"),
         (5_400, "90 minutes"),
     ] {
-        assert_eq!(told("en", seconds), expected);
+        assert_eq!(text("en", seconds), expected);
     }
-    assert_eq!(told("es", 1_800), "30 minutos");
-    assert_eq!(told("pt", 86_400), "um dia");
+    assert_eq!(text("es", 1_800), "30 minutos");
+    assert_eq!(text("pt", 86_400), "um dia");
 }
 
 #[test]

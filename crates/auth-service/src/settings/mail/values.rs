@@ -62,7 +62,7 @@ pub(super) struct Sender(pub(super) Mailbox);
 
 impl FromSetting for Sender {
     fn from_setting(text: &str) -> Result<Self, String> {
-        let error = || "is no sender, such as Our Service <no-reply@example.com>".to_owned();
+        let error = || "is not a sender, such as Our Service <no-reply@example.com>".to_owned();
         if text.chars().any(char::is_control) {
             return Err(error());
         }

@@ -11,9 +11,9 @@ use service_kit::unix_time::UnixMicros;
 use super::AuditRow;
 use crate::store::{DbResult, schema::audit_log};
 
-/// A place in the log.
+/// A position in the log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct LogPosition {
     /// The entry's time.
     pub at: UnixMicros,
     /// The entry's id.
@@ -86,15 +86,15 @@ macro_rules! matching {
     }};
 }
 
-/// Up to `limit` entries before a place, newest first; without a place the newest ones.
+/// Up to `limit` entries before a position, newest first; without a position the newest ones.
 pub fn before(
     connection: &mut AnyConnection,
     filter: &EntryFilter,
-    place: Option<&Place>,
+    position: Option<&LogPosition>,
     limit: i64,
 ) -> DbResult<Vec<AuditRow>> {
     let mut query = matching!(filter);
-    if let Some(Place { at, id }) = place {
+    if let Some(LogPosition { at, id }) = position {
         // This form walks the index; the usual OR of two comparisons reads the whole table.
         let earlier = audit_log::at.lt(*at).or(audit_log::id.lt(id.clone()));
         query = query.filter(audit_log::at.le(*at).and(earlier));
@@ -103,15 +103,15 @@ pub fn before(
     Ok(query.order(newest_first).limit(limit).select(AuditRow::as_select()).load(connection)?)
 }
 
-/// Up to `limit` entries after a place, oldest first; without a place the oldest ones.
+/// Up to `limit` entries after a position, oldest first; without a position the oldest ones.
 pub fn after(
     connection: &mut AnyConnection,
     filter: &EntryFilter,
-    place: Option<&Place>,
+    position: Option<&LogPosition>,
     limit: i64,
 ) -> DbResult<Vec<AuditRow>> {
     let mut query = matching!(filter);
-    if let Some(Place { at, id }) = place {
+    if let Some(LogPosition { at, id }) = position {
         let later = audit_log::at.gt(*at).or(audit_log::id.gt(id.clone()));
         query = query.filter(audit_log::at.ge(*at).and(later));
     }

@@ -99,7 +99,7 @@ async fn an_administrator_cannot_grant_a_scope_that_they_lack(mut pair: TestPair
     let cut = patch(&pair, &admin.access, &ana.id, &json!({ "scope": "" })).await.ok(200);
     assert_eq!(cut.string("scope"), "");
     patch(&pair, &admin.access, &ana.id, &address).await.ok(200);
-    refusals_are_audited(&pair, &admin, &ana.id, "scope_not_held", 4).await;
+    refused_calls_are_audited(&pair, &admin, &ana.id, "scope_not_held", 4).await;
 }
 
 #[on_both]
@@ -116,9 +116,9 @@ async fn each_refused_change_has_its_entry_with_the_reason(pair: TestPair) {
         let call = call.header("if-match", "\"another\"").json(&json!({ "username": "anna" }));
         Answer::of(call).await.expect(412, "precondition_failed");
     }
-    refusals_are_audited(&pair, &admin, &ana.id, "scope_not_held", 1).await;
-    refusals_are_audited(&pair, &admin, &ana.id, "user_exists", 1).await;
-    refusals_are_audited(&pair, &admin, &ana.id, "precondition_failed", 2).await;
+    refused_calls_are_audited(&pair, &admin, &ana.id, "scope_not_held", 1).await;
+    refused_calls_are_audited(&pair, &admin, &ana.id, "user_exists", 1).await;
+    refused_calls_are_audited(&pair, &admin, &ana.id, "precondition_failed", 2).await;
     let body = json!({ "username": "eve", "email": "bob@example.com" });
     let made = pair.send("POST", "/api/admin/users", &admin.access, &body).await;
     made.expect(409, "user_exists");
@@ -190,7 +190,7 @@ async fn a_call_without_the_scope_is_audited(pair: TestPair) {
     );
 }
 
-pub(super) async fn refusals_are_audited(
+pub(super) async fn refused_calls_are_audited(
     pair: &TestPair,
     admin: &Session,
     subject: &str,
@@ -198,7 +198,7 @@ pub(super) async fn refusals_are_audited(
     count: usize,
 ) {
     let path = format!("/api/admin/audit?event=admin.refused&subject={subject}");
-    eventually("the refusals are not audited", async || {
+    eventually("the refused calls are not audited", async || {
         let answer = call(pair, "GET", &path, &admin.access).await.ok(200);
         let entries = answer.body["entries"].as_array().unwrap();
         let has_reason = |entry: &&Value| entry["reason"] == reason;

@@ -21,7 +21,7 @@ async fn where_registration_is_closed_only_administrators_make_users(mut pair: T
     pair.post("/api/auth/register", &json!({})).await.expect(403, "registration_closed");
     let body = json!({ "username": "ana", "email": "ana@example.org" });
     pair.send("POST", "/api/admin/users", &admin.access, &body).await.ok(201);
-    eventually("the refusals are not audited", async || {
+    eventually("the refused calls are not audited", async || {
         let path = "/api/admin/audit?event=user.registered&outcome=refused";
         let answer = call(&pair, "GET", path, &admin.access).await.ok(200);
         let entries = answer.body["entries"].as_array().unwrap();

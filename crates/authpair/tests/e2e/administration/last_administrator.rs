@@ -3,7 +3,7 @@
 use authpair_testkit::{Answer, Fleet, Service, Session, TestPair};
 use serde_json::json;
 
-use super::{administrator, authorization::refusals_are_audited, call, patch, path_of};
+use super::{administrator, authorization::refused_calls_are_audited, call, patch, path_of};
 use crate::{
     on_both,
     support::command_line::{done, refused},
@@ -35,7 +35,7 @@ async fn the_last_administrator_is_not_disabled_demoted_or_deleted_by_any_way(pa
         assert!(refused(&pair, command).contains("last administrator"), "{command:?}");
     }
     // Every refused change is in the audit log; the entry of the command for all users has no subject.
-    refusals_are_audited(&pair, &admin, &own, "last_administrator", 9).await;
+    refused_calls_are_audited(&pair, &admin, &own, "last_administrator", 9).await;
     // Nothing happened to the session, the name or the rights.
     let me = pair.me(&admin.access).await.ok(200);
     assert_eq!((me.string("username"), me.string("id")), ("chief".to_owned(), own.clone()));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use authpair_testkit::{PASSWORD, Session, TestPair};
 use serde_json::json;
 
-use super::{administrator, authorization::refusals_are_audited, call, patch, path_of};
+use super::{administrator, authorization::refused_calls_are_audited, call, patch, path_of};
 use crate::{
     mail::with_mail,
     on_both,
@@ -96,12 +96,12 @@ async fn no_link_is_made_for_a_user_with_other_scopes_or_for_a_disabled_one(pair
     let admin = pair.login("chief").await;
     let answer = call(&pair, "POST", &path(&ana.id), &admin.access).await;
     answer.expect(403, "insufficient_scope");
-    refusals_are_audited(&pair, &admin, &ana.id, "scope_not_held", 1).await;
+    refused_calls_are_audited(&pair, &admin, &ana.id, "scope_not_held", 1).await;
     let less = json!({ "scope": "users:read", "disabled": {} });
     patch(&pair, &admin.access, &ana.id, &less).await.ok(200);
     call(&pair, "POST", &path(&ana.id), &admin.access).await.expect(409, "user_disabled");
     assert!(refused(&pair, &["password-reset", "ana"]).contains("disabled"));
-    refusals_are_audited(&pair, &admin, &ana.id, "user_disabled", 2).await;
+    refused_calls_are_audited(&pair, &admin, &ana.id, "user_disabled", 2).await;
     for unknown in ["x", "00000000-0000-4000-8000-000000000000"] {
         let answer = call(&pair, "POST", &path(unknown), &admin.access).await;
         answer.expect(404, "user_not_found");

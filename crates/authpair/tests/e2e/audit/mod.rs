@@ -1,10 +1,10 @@
-//! The audit log: an entry for each change and each refused try, who may read it, and that nothing changes it.
+//! The audit log: an entry for each change and each refused call, who may read it, and that nothing changes it.
 
 mod append_only;
 mod entries;
 mod lines;
 mod reading;
-mod refusals;
+mod refused_calls;
 mod secrets;
 
 use authpair_testkit::{Answer, Session, TestPair, eventually};

@@ -30,7 +30,7 @@ async fn no_password_token_name_or_address_is_in_any_entry(pair: TestPair) {
     account.guessing("canary-secret").ask(&pair, "").await;
     let token = account.token(&pair).await;
     done(&pair, &["disable", "canary-other"]);
-    authpair_testkit::eventually("the refused tries are not written", async || {
+    authpair_testkit::eventually("the refused calls are not written", async || {
         listed(&pair).matches("\"outcome\":\"refused\"").count() >= 3
     })
     .await;

@@ -58,7 +58,7 @@ export function actorWords({ actor }: Pick<Entry, "actor">): string | undefined 
   return actor.type === "user" && !actor.id ? "by an administrator" : undefined;
 }
 
-/** How many sessions ended with it, and how many refused tries one entry stands for. */
+/** How many sessions ended with it, and how many refused calls one entry stands for. */
 export function countWords(details: unknown): string[] {
   const { sessions, count } = (details ?? {}) as { sessions?: unknown; count?: unknown };
   const words: string[] = [];

@@ -1,11 +1,12 @@
-//! Cursors: where a page of a list ended. They are sealed, so that a client can send one back but cannot make one.
+//! The key that seals the cursors of lists. A cursor says where a page ended; a client can send one back, but cannot
+//! make one.
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use service_kit::unix_time::UnixMicros;
 use uuid::Uuid;
 
-use crate::store::audit::page::Place;
+use crate::store::audit::page::LogPosition;
 
 /// Bytes of the seal: 128 bits.
 const SEAL_BYTES: usize = 16;
@@ -13,40 +14,41 @@ const SEAL_BYTES: usize = 16;
 /// Bytes of the time before the id.
 const TIME_BYTES: usize = 8;
 
-/// Seals and opens cursors. All processes on one database accept each other's cursors.
+/// Seals and opens cursors: of the audit log as a [`LogPosition`], of other lists as a text. All processes on one
+/// database accept each other's cursors.
 #[derive(Clone, Debug)]
-pub struct CursorKey(hmac::Key);
+pub(crate) struct CursorKey(hmac::Key);
 
 impl CursorKey {
     /// The key for a secret that all processes share.
-    pub fn new(secret: &[u8]) -> Self {
+    pub(crate) fn new(secret: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    /// The cursor for the entries after this place, in the list of that name. `None` for a place that no entry has.
-    pub fn seal(&self, place: &Place, list: &str) -> Option<String> {
-        let mut bytes = place.at.as_i64().to_be_bytes().to_vec();
-        bytes.extend_from_slice(Uuid::try_parse(&place.id).ok()?.as_bytes());
+    /// The cursor for the entries after this position, in the list of that name. `None` if the position has no UUID.
+    pub(crate) fn seal(&self, position: &LogPosition, list: &str) -> Option<String> {
+        let mut bytes = position.at.as_i64().to_be_bytes().to_vec();
+        bytes.extend_from_slice(Uuid::try_parse(&position.id).ok()?.as_bytes());
         let seal = self.seal_of(&bytes, list);
         bytes.extend_from_slice(seal.as_ref().get(..SEAL_BYTES)?);
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// The place in a cursor; `None` if we did not make it, or made it for another list.
-    pub fn open(&self, cursor: &str, list: &str) -> Option<Place> {
+    /// The position in a cursor; `None` if we did not make it, or made it for another list.
+    pub(crate) fn open(&self, cursor: &str, list: &str) -> Option<LogPosition> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (body, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL_BYTES)?)?;
         let expected = self.seal_of(body, list);
         verify_slices_are_equal(seal, expected.as_ref().get(..SEAL_BYTES)?).ok()?;
         let (at, id) = body.split_first_chunk::<TIME_BYTES>()?;
-        Some(Place {
+        Some(LogPosition {
             at: UnixMicros::new(i64::from_be_bytes(*at)),
             id: Uuid::from_slice(id).ok()?.to_string(),
         })
     }
 
     /// The cursor that holds this text, in the list of that name.
-    pub fn seal_text(&self, text: &str, list: &str) -> String {
+    pub(crate) fn seal_text(&self, text: &str, list: &str) -> String {
         let mut bytes = text.as_bytes().to_vec();
         let seal = self.seal_of_text(text, list);
         bytes.extend(seal.as_ref().iter().take(SEAL_BYTES));
@@ -54,7 +56,7 @@ impl CursorKey {
     }
 
     /// The text in a cursor; `None` if we did not make it, or made it for another list.
-    pub fn open_text(&self, cursor: &str, list: &str) -> Option<String> {
+    pub(crate) fn open_text(&self, cursor: &str, list: &str) -> Option<String> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (text, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL_BYTES)?)?;
         let text = str::from_utf8(text).ok()?;
@@ -72,10 +74,10 @@ impl CursorKey {
         seal.sign()
     }
 
-    /// Places have a fixed length, so that the name of the list after the place cannot be read as a part of the place.
-    fn seal_of(&self, place: &[u8], list: &str) -> hmac::Tag {
+    /// A position has a fixed length, so that the list's name after it cannot be read as a part of it.
+    fn seal_of(&self, position: &[u8], list: &str) -> hmac::Tag {
         let mut seal = hmac::Context::with_key(&self.0);
-        seal.update(place);
+        seal.update(position);
         seal.update(list.as_bytes());
         seal.sign()
     }
@@ -85,22 +87,22 @@ impl CursorKey {
 mod tests {
     use super::*;
 
-    fn place() -> Place {
+    fn position() -> LogPosition {
         let id = "0191c2f0-6f0c-7e44-9c3f-2f6f5d9c1a11".to_owned();
-        Place { at: UnixMicros::new(1_700_000_000_000_042), id }
+        LogPosition { at: UnixMicros::new(1_700_000_000_000_042), id }
     }
 
     #[test]
     fn a_cursor_opens_to_its_place_and_only_in_its_own_list_and_under_its_own_key() {
         let key = CursorKey::new(b"a secret");
-        let cursor = key.seal(&place(), "activity of ana").unwrap();
-        assert_eq!(key.open(&cursor, "activity of ana"), Some(place()));
+        let cursor = key.seal(&position(), "activity of ana").unwrap();
+        assert_eq!(key.open(&cursor, "activity of ana"), Some(position()));
         assert_eq!(key.open(&cursor, "activity of bob"), None);
         assert_eq!(CursorKey::new(b"another").open(&cursor, "activity of ana"), None);
     }
 
     #[test]
-    fn a_text_is_sealed_for_its_list_and_no_part_of_it_passes_into_the_other() {
+    fn a_text_is_sealed_for_its_list_and_the_name_of_a_list_cannot_be_read_as_text() {
         let key = CursorKey::new(b"a secret");
         let cursor = key.seal_text("nana", "list");
         assert_eq!(key.open_text(&cursor, "list").as_deref(), Some("nana"));
@@ -114,7 +116,7 @@ mod tests {
     #[test]
     fn no_flipped_bit_and_no_missing_or_added_character_opens() {
         let key = CursorKey::new(b"a secret");
-        let cursor = key.seal(&place(), "").unwrap();
+        let cursor = key.seal(&position(), "").unwrap();
         let bytes = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();

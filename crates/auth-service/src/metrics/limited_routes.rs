@@ -1,7 +1,7 @@
 //! The labels of the counter of calls that limits refused.
 
 /// The pairs of a route and what one of its limits counts by. A counter of each begins at 0.
-pub(super) const LIMITED: [(&str, &str); 18] = [
+pub(super) const LIMITED_ROUTES: [(&str, &str); 18] = [
     ("/api/auth/login", "source"),
     ("/api/auth/login", "account"),
     ("/api/auth/register", "source"),

@@ -74,7 +74,7 @@ async fn require_verified_email(
     let context = request_context(request, state, Actor::Anonymous);
     accounts::send_verification(database, &policy, id, context.clone()).await?;
     state.mailer.wake();
-    state.refusals.login_failed(&context, "email_unverified", Some(&user.id));
+    state.refused_calls.login_failed(&context, "email_unverified", Some(&user.id));
     Err(ApiError::email_unverified())
 }
 
@@ -125,7 +125,7 @@ fn login_error(
     outcome.set(&error);
     if let SignInError::Password { user_id, .. } = &error {
         let context = request_context(request, state, Actor::Anonymous);
-        audit_refusal(state, &context, &error, user_id.as_ref());
+        audit_failed_login(state, &context, &error, user_id.as_ref());
     }
     match error {
         SignInError::Password { user_id, reason } => {
@@ -135,7 +135,7 @@ fn login_error(
         SignInError::TooSoon { user_id, wait } => {
             log_account(request, user_id.as_ref().map(UserId::as_str));
             let context = request_context(request, state, Actor::Anonymous);
-            state.refusals.limit_reached(&context, "account", user_id.as_ref());
+            state.refused_calls.limit_reached(&context, "account", user_id.as_ref());
             rate_limited_answer(request, state, longer_wait(request, state, wait), "account")
         }
         error => error.into(),
@@ -144,7 +144,7 @@ fn login_error(
 
 /// Queues an entry of the audit log for a refused log-in: it is written within a second, not in a transaction of the
 /// log-in. A log-in that could not be checked was not refused, so it has no entry.
-pub(super) fn audit_refusal(
+pub(super) fn audit_failed_login(
     state: &State,
     context: &RequestContext,
     error: &SignInError,
@@ -157,7 +157,7 @@ pub(super) fn audit_refusal(
     };
     let unknown = user_id.is_none().then_some("unknown_user");
     if let Some(reason) = reason {
-        state.refusals.login_failed(context, unknown.unwrap_or(reason), user_id);
+        state.refused_calls.login_failed(context, unknown.unwrap_or(reason), user_id);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Writes the audit entries of refused tries.
+//! Writes the audit entries of refused calls.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use actix_web::web::Data;
 use super::runner::{Job, JobError, JobSpec};
 use crate::state::State;
 
-pub(super) struct RefusalsJob {
+pub(super) struct RefusedCallsJob {
     pub(super) state: Data<State>,
 }
 
-impl Job for RefusalsJob {
+impl Job for RefusedCallsJob {
     const SPEC: JobSpec = JobSpec {
         name: "audit_refusals",
         // Together with the time of the write, an entry is in the log within a second.
@@ -20,7 +20,7 @@ impl Job for RefusalsJob {
     };
 
     async fn run(&mut self) -> Result<(), JobError> {
-        let State { refusals, database, clock, .. } = &**self.state;
-        Ok(refusals.flush(database, clock.now_micros()).await?)
+        let State { refused_calls, database, clock, .. } = &**self.state;
+        Ok(refused_calls.flush(database, clock.now_micros()).await?)
     }
 }

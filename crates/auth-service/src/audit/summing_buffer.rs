@@ -1,4 +1,4 @@
-//! Limits how many entries refused tries write: some get an entry of their own, the rest are summed up.
+//! Limits how many entries refused calls write: some get an entry of their own, the rest are summed up.
 
 use std::collections::HashMap;
 
@@ -7,18 +7,18 @@ use uuid::Uuid;
 
 use crate::store::audit::AuditRow;
 
-/// How many refused tries at once get an entry of their own.
+/// How many refused calls at once get an entry of their own.
 const BURST: i64 = 200;
 
-/// The time after which one more refused try gets an entry of its own: five a second.
+/// The time after which one more refused call gets an entry of its own: five a second.
 const REFILL_MICROS: i64 = 200_000;
 
-/// Number of users in one batch whose refused tries have sums of their own. The others share sums without a user.
+/// Number of users in one batch whose refused calls have sums of their own. The others share sums without a user.
 const MAX_SUBJECTS: usize = 8;
 
-/// The refused tries since the last batch.
+/// The refused calls since the last batch: up to the limit as entries, the others as sums.
 #[derive(Debug)]
-pub(super) struct Window {
+pub(super) struct SummingBuffer {
     /// How many more entries of their own are allowed, in microseconds of refill.
     budget: i64,
     /// When the budget was last raised, in microseconds since the epoch.
@@ -27,7 +27,7 @@ pub(super) struct Window {
     sums: HashMap<SumKey, Sum>,
 }
 
-/// Refused tries with the same key are in one sum.
+/// Refused calls with the same key are in one sum.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct SumKey {
     event: String,
@@ -42,15 +42,15 @@ struct Sum {
     count: u64,
 }
 
-impl Default for Window {
+impl Default for SummingBuffer {
     fn default() -> Self {
         let (budget, raised_at) = (BURST * REFILL_MICROS, i64::MIN);
         Self { budget, raised_at, entries: Vec::new(), sums: HashMap::new() }
     }
 }
 
-impl Window {
-    /// Takes a refused try. `false` if it is only counted in a sum.
+impl SummingBuffer {
+    /// Takes a refused call. `false` if it is only counted in a sum.
     pub(super) fn add(&mut self, entry: AuditRow) -> bool {
         let passed = entry.at.as_i64().saturating_sub(self.raised_at).max(0);
         self.budget = self.budget.saturating_add(passed).min(BURST * REFILL_MICROS);
@@ -83,7 +83,7 @@ impl Window {
         }
     }
 
-    /// Takes the entries to write, so that the window is empty.
+    /// Takes the entries to write, so that the buffer is empty.
     pub(super) fn take(&mut self) -> Vec<AuditRow> {
         let mut entries = std::mem::take(&mut self.entries);
         entries.extend(std::mem::take(&mut self.sums).into_values().map(Sum::into_row));
@@ -94,7 +94,7 @@ impl Window {
 impl Sum {
     fn new(first: AuditRow) -> Self {
         let last_at = first.at;
-        // A sum has no values that differ from try to try. It has the address if all came from there.
+        // A sum has no values that differ from call to call. It has the address if all came from there.
         let first = AuditRow {
             actor_type: "anonymous".to_owned(),
             actor_id: "anonymous".to_owned(),
@@ -141,27 +141,27 @@ mod tests {
 
     #[test]
     fn each_try_has_its_own_entry_until_there_are_too_many() {
-        let mut window = Window::default();
-        let own = (0..1_000).filter(|_| window.add(refused(5, "ana", "192.0.2.1"))).count();
-        let rows = window.take();
+        let mut buffer = SummingBuffer::default();
+        let own = (0..1_000).filter(|_| buffer.add(refused(5, "ana", "192.0.2.1"))).count();
+        let rows = buffer.take();
         assert_eq!((own, rows.len()), (200, 201));
         assert_eq!(counts(&rows), [800]);
         let sum = rows.last().unwrap();
         assert_eq!(sum.subject_id.as_deref(), Some("ana"));
         assert_eq!(sum.ip.as_deref(), Some("192.0.2.1"), "all came from there");
-        assert!(window.take().is_empty());
+        assert!(buffer.take().is_empty());
     }
 
     #[test]
     fn a_flood_of_an_hour_at_thousands_of_users_writes_a_few_rows_a_second_and_counts_each_try() {
-        let (mut window, mut rows) = (Window::default(), Vec::new());
+        let (mut buffer, mut rows) = (SummingBuffer::default(), Vec::new());
         for second in 0..3_600 {
             for number in 0..50_i64 {
                 let (user, ip) =
                     (format!("user{}", second * 7 + number), format!("192.0.2.{number}"));
-                window.add(refused(second * 1_000_000 + number * 20_000, &user, &ip));
+                buffer.add(refused(second * 1_000_000 + number * 20_000, &user, &ip));
             }
-            rows.extend(window.take());
+            rows.extend(buffer.take());
         }
         assert!(rows.len() < 3_600 * 16, "{}", rows.len());
         let sums: Vec<_> = counts(&rows);
@@ -171,22 +171,22 @@ mod tests {
 
     #[test]
     fn after_a_pause_tries_have_entries_of_their_own_again() {
-        let mut window = Window::default();
-        while window.add(refused(0, "ana", "192.0.2.1")) {}
-        assert!(!window.add(refused(199_999, "ana", "192.0.2.1")));
-        assert!(window.add(refused(200_000, "ana", "192.0.2.1")));
-        assert!(!window.add(refused(200_000, "ana", "192.0.2.1")));
+        let mut buffer = SummingBuffer::default();
+        while buffer.add(refused(0, "ana", "192.0.2.1")) {}
+        assert!(!buffer.add(refused(199_999, "ana", "192.0.2.1")));
+        assert!(buffer.add(refused(200_000, "ana", "192.0.2.1")));
+        assert!(!buffer.add(refused(200_000, "ana", "192.0.2.1")));
         // A clock that goes back does not change the budget.
-        assert!(!window.add(refused(0, "ana", "192.0.2.1")));
-        assert!(window.add(refused(3_600_000_000, "ana", "192.0.2.1")));
+        assert!(!buffer.add(refused(0, "ana", "192.0.2.1")));
+        assert!(buffer.add(refused(3_600_000_000, "ana", "192.0.2.1")));
     }
 
     #[test]
     fn a_sum_of_several_addresses_names_none() {
-        let mut window = Window::default();
-        while window.add(refused(0, "ana", "192.0.2.1")) {}
-        window.add(refused(0, "ana", "192.0.2.2"));
-        window.add(refused(0, "ana", "192.0.2.1"));
-        assert_eq!(window.take().last().unwrap().ip, None);
+        let mut buffer = SummingBuffer::default();
+        while buffer.add(refused(0, "ana", "192.0.2.1")) {}
+        buffer.add(refused(0, "ana", "192.0.2.2"));
+        buffer.add(refused(0, "ana", "192.0.2.1"));
+        assert_eq!(buffer.take().last().unwrap().ip, None);
     }
 }

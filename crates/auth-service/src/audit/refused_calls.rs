@@ -1,4 +1,4 @@
-//! The queue of refused tries: written in batches, so that a flood of them is no flood of writes.
+//! The queue of refused calls: written in batches, so that a flood of calls does not become a flood of writes.
 
 use std::{
     sync::{
@@ -11,7 +11,7 @@ use std::{
 use database::{AnyConnection, Database};
 use service_kit::{ids::UserId, metrics::Sample, timestamp::Timestamp, unix_time::UnixMicros};
 
-use super::{Entry, Event, RequestContext, transaction::log, window::Window};
+use super::{Entry, Event, RequestContext, summing_buffer::SummingBuffer, transaction::log};
 use crate::store::{self, DbResult, audit::AuditRow};
 
 /// Most entries that wait while the database is unavailable. Further ones are dropped and counted.
@@ -23,14 +23,14 @@ const MAX_ENTRY_DELAY: Duration = Duration::from_secs(10);
 
 /// The queue. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Refusals {
+pub struct RefusedCallQueue {
     inner: Arc<Inner>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    window: Mutex<Window>,
-    /// Entries that were taken from the window and are not in the database yet. One batch is written at a time.
+    buffer: Mutex<SummingBuffer>,
+    /// Entries that were taken from the buffer and are not in the database yet. One batch is written at a time.
     unwritten: tokio::sync::Mutex<Unwritten>,
     summed_up: AtomicU64,
     dropped: AtomicU64,
@@ -43,7 +43,7 @@ struct Unwritten {
     may_be_stored: bool,
 }
 
-impl Refusals {
+impl RefusedCallQueue {
     /// Adds an entry about a failed log-in. `reason` is a fixed word; `user_id` is the user that the log-in named, if
     /// there is one.
     pub fn login_failed(
@@ -67,11 +67,11 @@ impl Refusals {
         self.add(user_id.into_iter().fold(entry, Entry::about_user));
     }
 
-    /// Adds the entry of a refused try. It is written within a second; entries that come too fast are summed up. Never
+    /// Adds the entry of a refused call. It is written within a second; entries that come too fast are summed up. Never
     /// waits.
     pub fn add(&self, entry: Entry) {
-        let mut window = self.inner.window.lock().unwrap_or_else(PoisonError::into_inner);
-        if !window.add(entry.into_row()) {
+        let mut buffer = self.inner.buffer.lock().unwrap_or_else(PoisonError::into_inner);
+        if !buffer.add(entry.into_row()) {
             self.inner.summed_up.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -82,7 +82,7 @@ impl Refusals {
     /// When the database is unavailable. Then the entries stay in the queue, as many as fit.
     pub async fn flush(&self, database: &Database, now: UnixMicros) -> DbResult<()> {
         let mut unwritten = self.inner.unwritten.lock().await;
-        let new = self.inner.window.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let new = self.inner.buffer.lock().unwrap_or_else(PoisonError::into_inner).take();
         log(&new);
         unwritten.entries.extend(new);
         let surplus = unwritten.entries.len().saturating_sub(MAX_UNWRITTEN);
@@ -93,9 +93,9 @@ impl Refusals {
         if unwritten.entries.is_empty() {
             return Ok(());
         }
-        let (batch, check) = (unwritten.entries.clone(), unwritten.may_be_stored);
+        let (batch, may_be_stored) = (unwritten.entries.clone(), unwritten.may_be_stored);
         unwritten.may_be_stored = true;
-        database.write(move |connection| insert(connection, &batch, check, now)).await?;
+        database.write(move |connection| insert(connection, &batch, may_be_stored, now)).await?;
         *unwritten = Unwritten::default();
         Ok(())
     }
@@ -103,9 +103,9 @@ impl Refusals {
     /// The samples for `/metrics`.
     pub fn samples(&self) -> Vec<Sample> {
         let (summed_up, dropped) = (&self.inner.summed_up, &self.inner.dropped);
-        let summed = "Refused tries that have no audit entry of their own and are counted in one";
+        let summed = "Refused calls that have no audit entry of their own and are counted in one";
         let lost =
-            "Audit entries of refused tries that were dropped because the database was unavailable";
+            "Audit entries of refused calls that were dropped because the database was unavailable";
         vec![
             Sample::counter("audit_refusals_summed_up", summed, summed_up.load(Ordering::Relaxed)),
             Sample::counter("audit_entries_dropped", lost, dropped.load(Ordering::Relaxed)),
@@ -116,10 +116,11 @@ impl Refusals {
 fn insert(
     connection: &mut AnyConnection,
     batch: &[AuditRow],
-    check: bool,
+    may_be_stored: bool,
     now: UnixMicros,
 ) -> DbResult<()> {
-    let new = if check { store::audit::missing(connection, batch)? } else { batch.to_vec() };
+    let new =
+        if may_be_stored { store::audit::missing(connection, batch)? } else { batch.to_vec() };
     let new: Vec<_> = new.into_iter().map(|entry| with_time_of_writing(entry, now)).collect();
     store::audit::insert_all(connection, &new)
 }

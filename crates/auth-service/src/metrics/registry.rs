@@ -1,4 +1,5 @@
-//! Registers all metrics, and computes the gauges of the hash queue, the signing keys and the feed.
+//! Builds the registry of all metrics. The values of the hash queue, the signing keys and the feed are computed at each
+//! scrape.
 
 use actix_web::web::Data;
 use service_kit::{
@@ -9,7 +10,7 @@ use service_kit::{
 use crate::state::State;
 
 /// All metrics except those of requests.
-pub(crate) fn build(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
+pub(crate) fn build_registry(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     let metrics = Metrics::new("auth-service", service_kit::version());
     state.metrics.register_metrics(&metrics);
     state.passwords.register_metrics(&metrics);
@@ -21,7 +22,7 @@ pub(crate) fn build(state: &Data<State>, traces: Option<&Exporter>) -> Metrics {
     metrics.register_samples(move || database.samples());
     let shown = state.clone();
     metrics.register_samples(move || {
-        let (audit, jobs) = (shown.refusals.samples(), shown.jobs.samples());
+        let (audit, jobs) = (shown.refused_calls.samples(), shown.jobs.samples());
         let mails = shown.mailer.samples(shown.clock.now_micros());
         let proxies = vec![proxies(&shown)];
         [hashing(&shown), keys(&shown), revocations(&shown), audit, jobs, mails, proxies].concat()

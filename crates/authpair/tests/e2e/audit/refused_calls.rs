@@ -1,4 +1,4 @@
-//! Refused tries: an entry for each, within a second, until there are too many.
+//! Refused calls: an entry for each, within a second, until there are too many.
 
 use authpair_testkit::{Answer, Session, TestPair, client_from, eventually};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::{on_both, support::oauth::Account};
 const TRIES: u64 = 400;
 
 #[on_both]
-async fn refused_tries_have_entries_with_what_was_tried_and_why(pair: TestPair) {
+async fn refused_calls_have_entries_with_what_was_tried_and_why(pair: TestPair) {
     let admin = administrator(&pair).await;
     let (ana, session) = pair.newcomer("ana").await;
     let wrong = json!({ "username": "ana", "password": "not her password" });
@@ -56,7 +56,7 @@ async fn refused_tries_have_entries_with_what_was_tried_and_why(pair: TestPair) 
 }
 
 #[on_both]
-async fn a_flood_of_refused_tries_is_summed_up_and_each_is_counted(pair: TestPair) {
+async fn a_flood_of_refused_calls_is_summed_up_and_each_is_counted(pair: TestPair) {
     let admin = administrator(&pair).await;
     let account = Account::create(&pair, "users:read");
     let http = client_from(7);
