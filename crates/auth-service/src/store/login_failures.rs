@@ -1,6 +1,6 @@
 //! The table `login_failures`: failed log-ins in a row, by account or trusted device. Most have no row.
 
-use database::AnyConnection;
+use database::{AnyConnection, CachedStatement};
 use diesel::{
     ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
     delete, dsl::case_when, insert_into, sql_types::BigInt,
@@ -24,10 +24,11 @@ pub struct FailureRow {
     pub kept_until: UnixSeconds,
 }
 
-/// The rows of these keys.
+/// The rows of the keys of one log-in: one for the name that was sent, and two for each of at most two users.
 pub fn of_keys(connection: &mut AnyConnection, keys: &[String]) -> DbResult<Vec<FailureRow>> {
     let rows = login_failures::table.filter(login_failures::key.eq_any(keys));
-    Ok(rows.select(FailureRow::as_select()).load(connection)?)
+    // Its text on SQLite has as many parameters as there are keys, so there are at most five texts to keep.
+    Ok(CachedStatement(rows.select(FailureRow::as_select())).load(connection)?)
 }
 
 /// Adds a failure at `now`. If the stored failures have expired, it is the first one.
