@@ -41,7 +41,7 @@ impl AuthError {
 
     /// The error of the verifier; `None` if the service has no verifier.
     #[must_use]
-    pub fn refusal(&self) -> Option<VerifyError> {
+    pub fn verify_error(&self) -> Option<VerifyError> {
         match &self.0 {
             Kind::VerifyError { error, .. } => Some(*error),
             Kind::NoAuthenticator => None,
@@ -103,7 +103,7 @@ impl ResponseError for AuthError {
         if let Some(challenge) = self.challenge() {
             response.insert_header((WWW_AUTHENTICATE, challenge));
         }
-        if let Some(seconds) = self.refusal().and_then(|error| error.retry_after()) {
+        if let Some(seconds) = self.verify_error().and_then(|error| error.retry_after()) {
             response.insert_header((RETRY_AFTER, seconds));
         }
         let (title, detail) = (status.canonical_reason().unwrap_or("Error"), self.to_string());
