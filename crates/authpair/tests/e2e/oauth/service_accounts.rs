@@ -87,7 +87,7 @@ async fn a_scope_can_be_narrowed_and_never_widened(pair: TestPair) {
 
 #[on_both]
 async fn a_disabled_account_is_refused_within_a_second_and_no_other_is(pair: TestPair) {
-    let (_, person) = pair.newcomer("ana").await;
+    let (_, person) = pair.new_user("ana").await;
     let (account, other) =
         (Account::create(&pair, "users:read"), Account::create(&pair, "users:read"));
     let (token, others) = (account.token(&pair).await, other.token(&pair).await);
