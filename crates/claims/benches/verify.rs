@@ -1,4 +1,4 @@
-//! What a protected route pays: accepting, rejecting, and looking among a million revoked sessions.
+//! The cost of a token check: accepting, rejecting, and looking a session up among a million revoked ones.
 //!
 //! `cargo bench -p claims`. The first line is the floor: the RSA operation alone.
 
@@ -65,7 +65,7 @@ fn tokens(c: &mut Criterion) {
     }
 }
 
-/// A key remembers what it was found to have signed; a new one does not.
+/// A key caches tokens whose signature it verified, so each round needs a new key.
 fn first_time(c: &mut Criterion) {
     let policy = Policy::new(ISSUER, AUDIENCE);
     let token = good().sign();
@@ -78,7 +78,7 @@ fn first_time(c: &mut Criterion) {
     });
 }
 
-/// The whole of what a request pays with feature `remote`: the cache, the feed, the verification.
+/// The whole cost for a request with feature `remote`: key cache, revocations and verification.
 fn remote(c: &mut Criterion) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _inside = runtime.enter();

@@ -8,7 +8,8 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::{PROBLEM_JSON, ProblemBody, Rejection, VerifyError};
 
-/// Why an extractor did not let a request through, ready to be answered.
+/// Why an extractor rejected a request. As a [`ResponseError`] it is the whole answer: status, problem details (RFC
+/// 9457) and the headers `WWW-Authenticate` and `Retry-After`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthError(Kind);
 
@@ -30,7 +31,7 @@ impl AuthError {
         Self(Kind::NoAuthenticator)
     }
 
-    /// The stable code, the `error` member of the body.
+    /// The stable code, the `error` member of the body; `internal` if the service has no verifier.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match &self.0 {
@@ -48,7 +49,7 @@ impl AuthError {
         }
     }
 
-    /// The value of `WWW-Authenticate`, where there is one.
+    /// The value of `WWW-Authenticate` (RFC 6750 §3, RFC 9470 §3); `None` where the answer has no such header.
     #[must_use]
     pub fn challenge(&self) -> Option<String> {
         let Kind::VerifyError { error: VerifyError::Rejected(rejection), max_age } = &self.0 else {
@@ -56,7 +57,7 @@ impl AuthError {
         };
         match rejection {
             Rejection::UserRequired => None,
-            // RFC 6750 §3.1: a caller that sent no token is told the scheme and nothing else.
+            // RFC 6750 §3.1: without a token, the challenge names the scheme and no error.
             Rejection::MissingAuthorization | Rejection::NotBearer => Some("Bearer".to_owned()),
             Rejection::NotFresh => Some(format!(
                 "Bearer error=\"insufficient_user_authentication\", \

@@ -49,7 +49,7 @@ impl Answer {
         Self::Always {
             status,
             headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
-            body: br#"{"error":"told_to"}"#.to_vec(),
+            body: br#"{"error":"chosen_by_test"}"#.to_vec(),
         }
     }
 

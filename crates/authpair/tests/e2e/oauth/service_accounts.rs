@@ -152,7 +152,7 @@ async fn a_token_source_fetches_a_token_once_and_learns_that_it_is_refused(pair:
     assert_eq!(verified(&pair, &first).scope.as_str(), "users:read");
     pair.get_users("/api/users", &first).await.ok(200);
     let refused = source(&account.guessing("guess")).token().await;
-    assert_eq!(refused, Err(TokenSourceError::Refused("invalid_client".to_owned())));
+    assert_eq!(refused, Err(TokenSourceError::Rejected("invalid_client".to_owned())));
 }
 
 #[on_both]
