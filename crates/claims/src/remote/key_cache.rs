@@ -83,8 +83,8 @@ impl KeyCache {
         let finished =
             timeout(limit, finished_fetches.changed()).await.is_ok_and(|changed| changed.is_ok());
         let loaded = self.loaded.load();
-        let fresh = loaded.as_ref().filter(|set| !self.is_stale(set));
-        if let Some(key) = fresh.and_then(|set| set.keys.get(kid)) {
+        let usable = loaded.as_ref().filter(|set| !self.is_stale(set));
+        if let Some(key) = usable.and_then(|set| set.keys.get(kid)) {
             return Ok(key.clone());
         }
         let mut limiter = self.limiter();

@@ -9,11 +9,11 @@ use std::time::Duration;
 pub struct Timing {
     /// The least time between two requests for keys that reach the issuer. Default 30 s.
     pub cooldown: Duration,
-    /// The shortest time for which a key set is fresh (RFC 9111 §4.2), whatever its `max-age`. Default 60 s.
+    /// The shortest lifetime of a key set, whatever its `max-age` (RFC 9111 §5.2.2.1). Default 60 s.
     pub min_ttl: Duration,
-    /// The longest time for which a key set is fresh, whatever its `max-age`. Default 1 h.
+    /// The longest lifetime of a key set, whatever its `max-age`. Default 1 h.
     pub max_ttl: Duration,
-    /// How long a key set without `max-age` is fresh. Default 10 min.
+    /// The lifetime of a key set without `max-age`. Default 10 min.
     pub default_ttl: Duration,
     /// The time limit of one request for keys, connecting included. Default 3 s.
     pub keys_timeout: Duration,
