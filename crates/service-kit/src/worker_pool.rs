@@ -145,7 +145,7 @@ fn run_jobs<W: Worker>(mut worker: W, jobs: &W::Jobs, CountedThread(counts): &Co
     worker.begin();
     while let Some(job) = jobs.next() {
         counts.busy.fetch_add(1, Ordering::Relaxed);
-        // A panic must not end the thread: only the caller of this job hears of it, because its answer never comes.
+        // A panic must not end the thread. Only the caller of this job notices it, because it gets no answer.
         if catch_unwind(AssertUnwindSafe(|| worker.run(job, jobs))).is_err() {
             tracing::error!(thread = thread::current().name(), "a job on a worker thread panicked");
             worker.recover();

@@ -1,4 +1,4 @@
-//! A panic in a handler becomes 500 `internal` for its caller; other calls go on.
+//! A panic in a handler becomes 500 `internal` for its caller; other calls are not affected.
 
 use std::panic::AssertUnwindSafe;
 

@@ -48,7 +48,7 @@ fn shown(name: Option<&str>) -> String {
 /// Where a setting is written. Prints as ` (.env line 3)`, and as nothing where that is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SettingLocation {
-    /// A default, or a program that embeds the service.
+    /// The program: a default, or a value from a program that embeds the service.
     #[default]
     Program,
     /// The environment.

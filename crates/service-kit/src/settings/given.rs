@@ -11,7 +11,7 @@ pub(super) struct Given {
     pub(super) location: SettingLocation,
 }
 
-/// What can be written.
+/// The kinds of values that a file or the environment can hold.
 #[derive(Clone)]
 pub(super) enum Raw {
     Text(String),
