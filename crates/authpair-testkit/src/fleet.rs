@@ -23,7 +23,7 @@ pub struct FleetPlan {
     pub users_database: String,
     /// How many processes of auth-service.
     pub auth: usize,
-    /// How many processes of users-api; the first follows the first auth-service, and so on around.
+    /// How many processes of users-api. Each polls the feed of one auth-service, in turn.
     pub users: usize,
     /// Further settings of either, by full name.
     pub extra: Vec<(String, String)>,
