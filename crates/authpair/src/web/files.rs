@@ -25,7 +25,7 @@ pub(super) enum Found {
         content: Vec<u8>,
         /// `Content-Type`.
         media_type: &'static str,
-        /// Whether another content would have another name.
+        /// Whether its name contains the hash of its content, so that browsers may keep it.
         is_hashed: bool,
     },
     /// There is no such file.
