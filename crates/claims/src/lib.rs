@@ -1,6 +1,6 @@
-//! What an access token says and who may accept it.
+//! Access tokens: their claims, and a strict verifier.
 //!
-//! A strict verifier for RS256 access tokens (RFC 7519, RFC 9068): one acceptance policy, a key set
+//! The verifier is for RS256 access tokens (RFC 7519, RFC 9068): one acceptance policy, a key set
 //! that bad answers of the issuer never replace, and rejections with stable codes. A service that
 //! trusts auth-service needs no other crate. It works with any issuer of RS256 tokens.
 //!

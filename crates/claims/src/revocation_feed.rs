@@ -139,8 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verifier_that_knows_only_sessions_reads_both_kinds_and_refuses_no_session_for_the_second()
-    {
+    fn an_old_verifier_reads_both_kinds_and_rejects_no_session_because_of_changed_rights() {
         let session = Revocation::Session { sid: "s1".to_owned(), until: 7 };
         let rights = Revocation::Rights { sub: "u1".to_owned(), min_ver: 3, until: 7 };
         let read = |entry| from_value::<OldRevocation>(to_value(entry).unwrap()).unwrap();

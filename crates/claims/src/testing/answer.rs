@@ -1,8 +1,8 @@
-//! How a fake issuer answers, properly or not.
+//! The answers of a fake issuer, proper ones and bad ones.
 
 use std::time::Duration;
 
-/// What an endpoint of a [`FakeIssuer`](super::FakeIssuer) does with requests.
+/// How an endpoint of a [`FakeIssuer`](super::FakeIssuer) answers requests.
 #[derive(Debug, Clone)]
 pub enum Answer {
     /// The answer of an issuer that works.

@@ -135,7 +135,7 @@ impl FakeIssuer {
     /// Opens the same port again.
     ///
     /// # Panics
-    /// When another process took it meanwhile.
+    /// When another process has bound it since [`FakeIssuer::go_down`].
     pub async fn come_back(&mut self) {
         self.go_down().await;
         let listener = TcpListener::bind(self.address).await.expect("the same port");

@@ -1,4 +1,4 @@
-//! Keeping a key set: when the issuer is asked, who waits, and what is answered meanwhile.
+//! Keeping a key set: when the verifier requests it, which callers wait, and how calls are answered until it arrives.
 
 use std::time::Duration;
 

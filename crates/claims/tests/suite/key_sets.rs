@@ -26,7 +26,7 @@ fn read(keys: &Value) -> Result<KeySet, KeySetError> {
 }
 
 #[test]
-fn a_set_tells_which_keys_it_does_not_use_and_why() {
+fn a_set_lists_the_keys_that_it_does_not_use_with_the_reasons() {
     let keys = json!([
         TestKey::FIRST.jwk(),
         Jwk::rsa(&[0xC3; 128], &[1, 0, 1]),

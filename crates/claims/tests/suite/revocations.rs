@@ -182,7 +182,7 @@ async fn an_issuer_without_a_feed_is_not_asked_for_one() {
 }
 
 #[tokio::test]
-async fn a_report_tells_the_issuer_who_holds_which_keys() {
+async fn a_verifier_reports_to_the_issuer_which_keys_it_holds() {
     let issuer = FakeIssuer::start().await;
     issuer.serve_keys(&[TestKey::FIRST, TestKey::SECOND]);
     let verifier = builder(&issuer)
@@ -199,5 +199,5 @@ async fn a_report_tells_the_issuer_who_holds_which_keys() {
     kids.sort_unstable();
     assert_eq!(last.header("verifier-kids"), Some(kids.join(" ").as_str()));
     let keys = issuer.requests("/.well-known/jwks.json");
-    assert!(keys[0].header("authorization").is_none(), "the secret goes to the feed alone");
+    assert!(keys[0].header("authorization").is_none(), "the secret is sent only to the feed");
 }

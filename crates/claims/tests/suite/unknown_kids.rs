@@ -16,7 +16,7 @@ async fn an_unknown_kid_waits_for_one_request_shared_by_all() {
     issuer.serve_keys(&[TestKey::FIRST, TestKey::SECOND]);
     issuer.answer_keys(Answer::Proper.slow(Duration::from_millis(100)));
     let token = token_of(&issuer, TestKey::SECOND).sign();
-    assert!(verifier.try_verify(&token).is_none(), "only the issuer can tell");
+    assert!(verifier.try_verify(&token).is_none(), "the issuer has to be asked");
     let waiting: Vec<_> = (0..100)
         .map(|_| {
             let (verifier, token) = (verifier.clone(), token.clone());
