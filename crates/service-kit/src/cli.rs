@@ -34,7 +34,7 @@ pub type CommandError = Box<dyn Error + Send + Sync>;
 pub struct ExitStatus {
     /// The exit code.
     pub code: u8,
-    /// What is reported.
+    /// The message on standard error.
     pub message: String,
 }
 

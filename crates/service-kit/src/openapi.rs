@@ -63,7 +63,7 @@ impl fmt::Debug for Documentation {
     }
 }
 
-/// What the page at `/docs/` may do: run and show its own files, and call this host. Swagger UI sets styles on its
+/// The page at `/docs/` may run and show its own files, and call this host. Swagger UI sets styles on its
 /// elements and has its icons as data.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -1,4 +1,4 @@
-//! What a command prints on standard output.
+//! The standard output of commands.
 
 use std::{
     fs,

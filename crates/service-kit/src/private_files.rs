@@ -29,7 +29,7 @@ pub enum FileAccessError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// It belongs to another user.

@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 /// The end of a queue that takes jobs. When it is dropped, the threads end, each after the jobs that wait.
 pub trait Submit {
-    /// What is queued.
+    /// A piece of work in the queue.
     type Job;
 
     /// Adds a job, and never waits.
@@ -32,14 +32,14 @@ pub trait Submit {
 
 /// The end of a queue from which threads take jobs. Clones take from the same queue.
 pub trait Jobs: Clone + Send + 'static {
-    /// What is queued.
+    /// A piece of work in the queue.
     type Job;
 
     /// Waits for the next job; `None` once the queue is closed and empty.
     fn next(&self) -> Option<Self::Job>;
 }
 
-/// What one thread does with jobs.
+/// The work of one thread: running jobs.
 pub trait Worker: Send + 'static {
     /// Where its jobs come from.
     type Jobs: Jobs;

@@ -13,7 +13,7 @@ pub struct EffectiveSetting {
     pub value: String,
     /// The default in Markdown: a value in backticks, or words where the value depends on the machine.
     pub default: String,
-    /// What it is for, and its bounds.
+    /// Its purpose and its bounds.
     pub meaning: String,
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::SettingLocation;
 
-/// A value and where it is written. `Debug` shows the location alone.
+/// A value and where it is written. `Debug` shows only the location.
 #[derive(Clone)]
 pub(super) struct Given {
     pub(super) value: Raw,
