@@ -40,7 +40,7 @@ pub struct UsersSettings {
     pub cursor_secret: Option<SecretString>,
     /// Whose tokens are accepted.
     pub trust: TrustSettings,
-    /// What is logged and traced, and how.
+    /// Logs and traces.
     pub log: LogSettings,
     /// All of them as text, secrets masked, in the order of this module.
     pub effective: Vec<EffectiveSetting>,
@@ -96,7 +96,7 @@ impl UsersSettings {
         effective.into_iter().map(|setting| setting.name).collect()
     }
 
-    /// Settings from full names and values alone: for tests and for programs that embed the service.
+    /// Settings only from these full names and values: for tests, and for programs that embed the service.
     ///
     /// # Errors
     /// As [`UsersSettings::load`].

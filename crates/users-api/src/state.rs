@@ -1,4 +1,4 @@
-//! What the endpoints share.
+//! The state that the endpoints share.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     users::{cursor::CursorSigner, total::UserCount},
 };
 
-/// What the endpoints and the readiness checks share. Cheap to clone.
+/// Shared by the endpoints and the readiness checks. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct UsersState {
     /// The users, read-only.

@@ -1,4 +1,4 @@
-//! Who may see what.
+//! Which callers may see which data.
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::testing::{TestApi, TestDatabase};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_page_tells_how_many_there_are_and_how_to_go_on() {
+async fn the_first_page_has_the_total_and_links_to_the_other_pages() {
     let api = TestApi::start(TestDatabase::with_users(45)).await;
     for path in ["/api/users", "/api/users/all", "/api/users?page=1&per_page=20"] {
         let answer = api.get(path).await;
