@@ -12,7 +12,7 @@ use super::{
 /// A file in the fleet's own folder.
 const SQLITE: &str = "sqlite://{folder}/pair.db";
 
-/// What a fleet is made of. `{folder}` in a setting stands for the fleet's own folder.
+/// The processes and settings of a fleet. `{folder}` in a setting stands for the fleet's own folder.
 #[derive(Clone, Debug)]
 pub struct FleetPlan {
     /// The program `authpair`.

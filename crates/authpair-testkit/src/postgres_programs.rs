@@ -7,7 +7,7 @@ use std::{
     sync::OnceLock,
 };
 
-/// What `initdb` makes. It takes a second, so each cluster is a copy of the first one's folder.
+/// The data folder that `initdb` makes. It takes a second, so each cluster starts with a copy of this folder.
 static TEMPLATE: OnceLock<Template> = OnceLock::new();
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! What a user with very many sessions costs: the list of them, their end, and the memory of the service.
+//! The cost of a user with very many sessions: listing them, ending them, and the memory of the service.
 //!
 //! `cargo bench -p authpair --bench many_sessions` gives one user 100,000 sessions (`MANY_SESSIONS=20000` another
 //! number), starts auth-service as a process, lists the sessions, ends all of them, and reads the feed as a verifier

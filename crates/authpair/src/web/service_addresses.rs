@@ -1,5 +1,5 @@
-//! The addresses of the two services for the page: `/config.json`, and the Content-Security-Policy that allows calls to
-//! these addresses alone.
+//! The addresses of the two services for the page: `/config.json`, and the Content-Security-Policy that allows calls
+//! only to these addresses.
 
 use std::net::SocketAddr;
 
