@@ -8,19 +8,19 @@ pub const LEEWAY_SECONDS: i64 = 30;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Claim {
-    /// `iat`: when the token was signed.
+    /// `iat`: when the token was signed (RFC 7519 §4.1.6).
     IssuedAt,
-    /// `nbf`: from when on the token is valid.
+    /// `nbf`: from when on the token is valid (RFC 7519 §4.1.5).
     NotBefore,
-    /// `jti`: the token's own id.
+    /// `jti`: the token's own id (RFC 7519 §4.1.7).
     TokenId,
-    /// `client_id`: the client that got the token.
+    /// `client_id`: the client that got the token (RFC 8693 §4.3).
     ClientId,
-    /// `scope`: what the bearer may do.
+    /// `scope`: what the bearer may do (RFC 8693 §4.2).
     Scope,
     /// `sid`: the session. Service accounts have none, even if it is required.
     Session,
-    /// `auth_time`: when the person last proved who they are.
+    /// `auth_time`: when the person last proved who they are (RFC 9068 §2.2.1).
     AuthTime,
 }
 

@@ -8,8 +8,10 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::{PROBLEM_JSON, ProblemBody, Rejection, VerifyError};
 
-/// Why an extractor rejected a request. As a [`ResponseError`] it is the whole answer: status, problem details (RFC
-/// 9457) and the headers `WWW-Authenticate` and `Retry-After`.
+/// Why an extractor rejected a request.
+///
+/// As a [`ResponseError`] it is the whole answer: the status, problem details (RFC 9457), and the headers
+/// `WWW-Authenticate` and `Retry-After`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthError(Kind);
 
