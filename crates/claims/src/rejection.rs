@@ -45,7 +45,7 @@ pub enum Rejection {
     WrongIssuer,
     /// `aud` does not contain the verifier's audience (RFC 7519 §4.1.3).
     WrongAudience,
-    /// `exp` has passed, leeway included (RFC 7519 §4.1.4). Everything else about the token is good.
+    /// `exp` has passed, leeway included (RFC 7519 §4.1.4). The signature and all other claims are good.
     Expired,
     /// `nbf` lies in the future, leeway included (RFC 7519 §4.1.5).
     NotYetValid,

@@ -18,7 +18,7 @@ pub const FIRST_PARTY: &str = "first-party";
 /// the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccessClaims {
-    /// The issuer's URL (RFC 7519 §4.1.1).
+    /// The issuer (RFC 7519 §4.1.1); auth-service uses its URL.
     pub iss: String,
     /// The user's id, or a service account's client id (RFC 7519 §4.1.2).
     pub sub: String,
@@ -114,7 +114,7 @@ impl AccessClaims {
 /// Anyone may build one, to sign it. A verified one is a [`RefreshToken`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RefreshClaims {
-    /// The issuer's URL (RFC 7519 §4.1.1).
+    /// The issuer (RFC 7519 §4.1.1); auth-service uses its URL.
     pub iss: String,
     /// The user's id (RFC 7519 §4.1.2).
     pub sub: String,

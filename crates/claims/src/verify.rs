@@ -144,7 +144,7 @@ pub fn verify_access(
 
 /// Verifies a refresh token against a set of keys at `now` (Unix seconds).
 ///
-/// [`Rejection::Expired`] means that everything else is good.
+/// [`Rejection::Expired`] means that the signature and all other claims are good.
 ///
 /// # Errors
 /// The first rule that is broken; [`Rejection::UnknownKey`] when no key has the token's `kid`.
