@@ -15,7 +15,7 @@ use std::{
     },
 };
 
-use service_kit::metrics::{Metrics, Outcomes, RefusedCalls};
+use service_kit::metrics::{Metrics, Outcomes, Refusals};
 
 pub(crate) use self::gauges::build;
 pub(crate) use self::outcome_guard::OutcomeGuard;
@@ -92,7 +92,7 @@ pub(crate) struct AuthMetrics {
     registrations: Outcomes,
     feed: Outcomes,
     wrong_feed_secrets: Arc<AtomicU64>,
-    rate_limited: RefusedCalls,
+    rate_limited: Refusals,
 }
 
 impl Default for AuthMetrics {
@@ -104,7 +104,7 @@ impl Default for AuthMetrics {
             registrations: Outcomes::new(&RegistrationOutcome::LABELS),
             feed: Outcomes::new(&["answered", "unauthorized", "rate_limited", "unavailable"]),
             wrong_feed_secrets: Arc::default(),
-            rate_limited: RefusedCalls::new(limited::LIMITED),
+            rate_limited: Refusals::new(limited::LIMITED),
         }
     }
 }
@@ -123,7 +123,7 @@ impl AuthMetrics {
         let polls = "Polls of the revocation feed by result";
         metrics.register_outcomes("revocation_feed_polls", polls, &self.feed);
         let limited = "Calls refused with 429, by route and by what was counted";
-        metrics.register_refused_calls("rate_limited", limited, &self.rate_limited);
+        metrics.register_refusals("rate_limited", limited, &self.rate_limited);
     }
 
     /// Counts a log-in, when the guard is dropped.

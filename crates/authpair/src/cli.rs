@@ -102,7 +102,7 @@ fn run(Loaded { front_end, auth, users }: Loaded) -> Result<(), CommandError> {
             users: ServiceAddress::new(users.public.url.as_ref(), users.http.listen),
         };
         let (default_scopes, is_limited) = (auth.default_scopes.clone(), auth.limits.is_on);
-        let mail_line = auth.mail.transport.summary();
+        let mail_line = auth.mail.transport.description();
         let pair = Pair::start(auth, users, Clock::system()).await?;
         let _front_end = front_end.serve(addresses);
         let urls = Both { auth: pair.auth_url(), users: pair.users_url() };

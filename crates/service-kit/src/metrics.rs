@@ -5,7 +5,7 @@
 mod instruments;
 mod listener;
 mod process;
-mod refused_calls;
+mod refusals;
 mod samples;
 mod text_format;
 
@@ -25,7 +25,7 @@ pub(crate) use self::listener::serve;
 use self::samples::SampleCollector;
 pub use self::{
     instruments::{Latency, Outcomes},
-    refused_calls::RefusedCalls,
+    refusals::Refusals,
     samples::{Sample, SampleValue},
 };
 use crate::{clock::Clock, logging, trace::is_standard_method};
@@ -33,8 +33,7 @@ use crate::{clock::Clock, logging, trace::is_standard_method};
 /// The prefix of all metric names.
 const NAMESPACE: &str = "authpair";
 
-/// Upper bounds of the request histogram in seconds: fine below 10 ms, where most requests end, and up to the longest
-/// poll.
+/// Upper bounds of the request histogram in seconds: fine below 10 ms, where most requests end, and up to the longest poll.
 const REQUEST_BUCKETS: [f64; 12] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 30.0];
 
@@ -99,8 +98,8 @@ impl Metrics {
     }
 
     /// Registers counters of refused calls by route and reason. The name gets the suffix `_total`.
-    pub fn register_refused_calls(&self, name: &str, help: &str, refused: &RefusedCalls) {
-        self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, refused.0.clone());
+    pub fn register_refusals(&self, name: &str, help: &str, refusals: &Refusals) {
+        self.lock().sub_registry_with_prefix(NAMESPACE).register(name, help, refusals.0.clone());
     }
 
     /// Registers samples that are read at each scrape.

@@ -49,7 +49,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One user. Needs `users:read`. An id that is not a UUID is an unknown id (404). */
+        /** One user. Needs `users:read`; what is no UUID is an unknown id. */
         get: operations["get_user"];
         put?: never;
         post?: never;
@@ -66,7 +66,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The name under which the service knows the caller. A token is optional; a bad one is rejected. */
+        /** Whom the service takes the caller for. A token is optional; a bad one is refused. */
         get: operations["get_whoami"];
         put?: never;
         post?: never;

@@ -10,6 +10,6 @@ pub(crate) fn take_ext(fields: &mut Fields) -> Option<Option<Ext>> {
     match fields.value("ext")? {
         Value::Null => Some(None),
         value => Ext::from_value(&value)
-            .map_or_else(|error| fields.error("ext", error.to_string()), Some),
+            .map_or_else(|error| fields.fault("ext", error.to_string()), Some),
     }
 }

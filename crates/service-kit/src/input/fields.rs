@@ -1,4 +1,4 @@
-//! Named fields of a request, and their validation errors.
+//! Named fields, and what is wrong with them.
 
 use std::collections::BTreeMap;
 
@@ -12,60 +12,59 @@ pub trait FromFields: Sized {
     /// Whether a missing body means one without fields.
     const MAY_BE_ABSENT: bool = false;
 
-    /// Takes the fields. Validation errors are recorded in `fields`; `None` if there are any.
+    /// Takes the fields. Faults are recorded in `fields`; `None` if there are any.
     fn from_fields(fields: &mut Fields) -> Option<Self>;
 }
 
-/// The fields of one request, and the errors found so far. An error is one validation message, shown under the
-/// field's name.
+/// The fields of one request, and the faults found so far. A fault is one validation message, shown under the field's name.
 #[derive(Debug, Default)]
 pub struct Fields {
     values: BTreeMap<String, Value>,
-    errors: BTreeMap<String, Vec<String>>,
+    faults: BTreeMap<String, Vec<String>>,
 }
 
 impl Fields {
     /// Fields from names and values; each name once.
     pub fn new(values: BTreeMap<String, Value>) -> Self {
-        Self { values, errors: BTreeMap::new() }
+        Self { values, faults: BTreeMap::new() }
     }
 
-    /// Takes a string that must be present.
+    /// A string that must be there.
     pub fn string(&mut self, name: &str) -> Option<String> {
         match self.values.remove(name) {
             Some(Value::String(text)) => Some(text),
-            Some(_) => self.error(name, "must be one string"),
-            None => self.error(name, "is missing"),
+            Some(_) => self.fault(name, "must be one string"),
+            None => self.fault(name, "is missing"),
         }
     }
 
-    /// Takes a string that may be left out (`null` counts as left out).
+    /// A string that may be left out (`null` counts as left out).
     pub fn optional_string(&mut self, name: &str) -> Option<String> {
         match self.values.remove(name) {
             Some(Value::String(text)) => Some(text),
             Some(Value::Null) | None => None,
-            Some(_) => self.error(name, "must be one string"),
+            Some(_) => self.fault(name, "must be one string"),
         }
     }
 
-    /// Takes a value of any type, `null` included; `None` if it was left out.
+    /// A value of any type, `null` included; `None` if it was left out.
     pub fn value(&mut self, name: &str) -> Option<Value> {
         self.values.remove(name)
     }
 
-    /// Takes a boolean that is `false` when left out (`null` counts as left out).
+    /// A boolean that is `false` when left out (`null` counts as left out).
     pub fn flag(&mut self, name: &str) -> bool {
         match self.values.remove(name) {
             Some(Value::Bool(flag)) => flag,
             Some(Value::Null) | None => false,
             Some(_) => {
-                self.error::<()>(name, "must be true or false");
+                self.fault::<()>(name, "must be true or false");
                 false
             }
         }
     }
 
-    /// Parses a string that was taken; an error is recorded under `name`. The string is wiped: it may be a password.
+    /// Parses a string that was taken; its fault is recorded under `name`. The string is wiped: it may be a password.
     pub fn parse<T, E: ToString>(
         &mut self,
         name: &str,
@@ -74,26 +73,26 @@ impl Fields {
     ) -> Option<T> {
         match parse(&Zeroizing::new(text?)) {
             Ok(value) => Some(value),
-            Err(error) => self.error(name, error.to_string()),
+            Err(fault) => self.fault(name, fault.to_string()),
         }
     }
 
-    /// Records a validation error under `name`. Returns `None`, so that it can end a match arm.
-    pub fn error<T>(&mut self, name: &str, message: impl Into<String>) -> Option<T> {
-        self.errors.entry(name.to_owned()).or_default().push(message.into());
+    /// Records a fault. Returns `None`, so that it can end a match arm.
+    pub fn fault<T>(&mut self, name: &str, fault: impl Into<String>) -> Option<T> {
+        self.faults.entry(name.to_owned()).or_default().push(fault.into());
         None
     }
 
-    /// Marks a field that is repeated or not UTF-8. That is an error only if the request type takes this field.
+    /// Marks a field that is repeated or not UTF-8. That is a fault only if the request type takes this field.
     pub(super) fn mark_unusable(&mut self, name: &str) {
         self.values.insert(name.to_owned(), Value::Array(Vec::new()));
     }
 
-    /// Makes `T`. A field that was not taken is unknown, which is an error.
+    /// Makes `T`. A field that was not taken is unknown, and a fault.
     pub(super) fn finish_strict<T: FromFields>(mut self) -> Result<T, Problem> {
         let made = T::from_fields(&mut self);
         for name in self.values.keys() {
-            self.errors.entry(name.clone()).or_default().push("is unknown".to_owned());
+            self.faults.entry(name.clone()).or_default().push("is unknown".to_owned());
         }
         self.finished(made)
     }
@@ -106,13 +105,13 @@ impl Fields {
 
     fn finished<T>(&mut self, made: Option<T>) -> Result<T, Problem> {
         match made {
-            Some(value) if self.errors.is_empty() => Ok(value),
-            _ => Err(Problem::invalid_fields(std::mem::take(&mut self.errors))),
+            Some(value) if self.faults.is_empty() => Ok(value),
+            _ => Err(Problem::invalid_fields(std::mem::take(&mut self.faults))),
         }
     }
 }
 
-/// Wipes the strings: an unknown field may hold a password under a misspelt name.
+/// An unknown field may hold a password under a misspelt name.
 impl Drop for Fields {
     fn drop(&mut self) {
         for value in self.values.values_mut() {
@@ -134,7 +133,7 @@ mod tests {
         {
             let mut fields = Fields::new(BTreeMap::from([("cookie".to_owned(), value)]));
             let flag = fields.flag("cookie");
-            assert_eq!(fields.errors.is_empty().then_some(flag), expected);
+            assert_eq!(fields.faults.is_empty().then_some(flag), expected);
         }
         assert!(!Fields::default().flag("cookie"));
     }

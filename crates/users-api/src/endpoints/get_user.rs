@@ -11,7 +11,7 @@ use service_kit::{
 use super::{UserNotFound, uncached_response, user_not_found, viewer_of};
 use crate::{state::UsersState, store, users::user::User};
 
-/// One user. Needs `users:read`. An id that is not a UUID is an unknown id (404).
+/// One user. Needs `users:read`; what is no UUID is an unknown id.
 #[utoipa::path(
     get,
     path = "/api/users/{id}",

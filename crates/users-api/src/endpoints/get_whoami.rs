@@ -15,7 +15,7 @@ pub(crate) struct WhoAmI<'a> {
     logged_in_as: &'a str,
 }
 
-/// The name under which the service knows the caller. A token is optional; a bad one is rejected.
+/// Whom the service takes the caller for. A token is optional; a bad one is refused.
 #[utoipa::path(
     get,
     path = "/api/whoami",

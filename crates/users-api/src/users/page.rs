@@ -115,7 +115,7 @@ impl FromFields for ListQuery {
         let username = fields.optional_string("username");
         let filter = fields.parse("username", username, NamePrefix::parse).flatten();
         let selector = match fields.optional_string("cursor") {
-            Some(_) if has_page => return fields.error("cursor", "cannot be combined with page"),
+            Some(_) if has_page => return fields.fault("cursor", "cannot be combined with page"),
             Some(cursor) => PageSelector::ByCursor(cursor),
             None => PageSelector::ByNumber(page.unwrap_or(PageNumber::FIRST)),
         };

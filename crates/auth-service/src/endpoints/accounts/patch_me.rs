@@ -48,10 +48,10 @@ impl FromFields for ChangesBody {
         let (name, address) = (fields.optional_string("username"), fields.optional_string("email"));
         let password = fields.optional_string("current_password");
         if name.is_none() && address.is_none() {
-            return fields.error("username", "is missing: send username, email or both");
+            return fields.fault("username", "is missing: send username, email or both");
         }
         if address.is_some() && password.is_none() {
-            fields.error::<()>("current_password", "is missing: a new email needs it");
+            fields.fault::<()>("current_password", "is missing: a new email needs it");
         }
         Some(Self {
             username: fields.parse("username", name, Username::parse_new),

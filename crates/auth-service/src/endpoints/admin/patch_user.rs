@@ -85,7 +85,7 @@ impl FromFields for UserChangesBody {
 fn take_flag(fields: &mut Fields) -> Option<bool> {
     match fields.value("email_verified")? {
         Value::Bool(flag) => Some(flag),
-        _ => fields.error("email_verified", "must be true or false"),
+        _ => fields.fault("email_verified", "must be true or false"),
     }
 }
 
@@ -94,7 +94,7 @@ fn take_locale(fields: &mut Fields) -> Option<Option<Locale>> {
     match fields.value("locale")? {
         Value::Null => Some(None),
         Value::String(tag) => fields.parse("locale", Some(tag), Locale::parse).map(Some),
-        _ => fields.error("locale", "must be one string, or null"),
+        _ => fields.fault("locale", "must be one string, or null"),
     }
 }
 
@@ -102,17 +102,17 @@ fn take_status(fields: &mut Fields) -> Option<StatusChange> {
     let object = match fields.value("disabled")? {
         Value::Null => return Some(StatusChange::Enable),
         Value::Object(object) => object,
-        _ => return fields.error("disabled", "must be null or an object with a reason"),
+        _ => return fields.fault("disabled", "must be null or an object with a reason"),
     };
     if object.keys().any(|name| name != "reason") {
-        return fields.error("disabled", "has a member that is unknown");
+        return fields.fault("disabled", "has a member that is unknown");
     }
     match object.get("reason") {
         None | Some(Value::Null) => Some(StatusChange::Disable { reason: None }),
         Some(Value::String(reason)) if is_plain(reason) => {
             Some(StatusChange::Disable { reason: Some(reason.clone()) })
         }
-        Some(_) => fields.error(
+        Some(_) => fields.fault(
             "disabled",
             "has a reason that is not 1 to 200 characters without control characters",
         ),

@@ -51,8 +51,8 @@ impl FromFields for LoginBody {
             (fields.optional_string("username"), fields.optional_string("email"));
         let named = match (&username, &email) {
             (Some(_), None) | (None, Some(_)) => Some(()),
-            (None, None) => fields.error("username", "is missing (or send email instead)"),
-            (Some(_), Some(_)) => fields.error("email", "send either username or email, not both"),
+            (None, None) => fields.fault("username", "is missing (or send email instead)"),
+            (Some(_), Some(_)) => fields.fault("email", "send either username or email, not both"),
         };
         let text = fields.string("password");
         let password = fields.parse("password", text, Password::parse_entered);

@@ -45,8 +45,8 @@ pub enum SmtpTls {
 }
 
 impl MailTransport {
-    /// One line for the person who starts the program: where messages go.
-    pub fn summary(&self) -> String {
+    /// Where messages go, for the person who starts the program.
+    pub fn description(&self) -> String {
         match self {
             Self::Off => "off (AUTH_MAIL)".to_owned(),
             Self::File(folder) => format!("written into {}, a file for each", folder.display()),

@@ -1,4 +1,4 @@
-//! Counters of refused calls, by route and by the limit that refused them.
+//! How often calls were refused, by route and by what refused them.
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -6,7 +6,7 @@ use prometheus_client::{
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct RefusedCallLabels {
+pub(super) struct Refusal {
     /// The route's pattern, never the path.
     route: String,
     by: &'static str,
@@ -14,16 +14,16 @@ pub(super) struct RefusedCallLabels {
 
 /// Counters of refused calls. Clones share their counts.
 #[derive(Clone, Debug, Default)]
-pub struct RefusedCalls(pub(super) Family<RefusedCallLabels, Counter>);
+pub struct Refusals(pub(super) Family<Refusal, Counter>);
 
-impl RefusedCalls {
+impl Refusals {
     /// Creates the counters of these pairs of route and reason with 0, so that `rate()` sees the first event.
     pub fn new<'a>(known: impl IntoIterator<Item = (&'a str, &'static str)>) -> Self {
-        let refused = Self::default();
+        let refusals = Self::default();
         for (route, by) in known {
-            refused.add_many(route, by, 0);
+            refusals.add_many(route, by, 0);
         }
-        refused
+        refusals
     }
 
     /// Adds one refused call. `route` is the pattern of a route.
@@ -32,7 +32,7 @@ impl RefusedCalls {
     }
 
     fn add_many(&self, route: &str, by: &'static str, times: u64) {
-        self.0.get_or_create(&RefusedCallLabels { route: route.to_owned(), by }).inc_by(times);
+        self.0.get_or_create(&Refusal { route: route.to_owned(), by }).inc_by(times);
     }
 }
 
@@ -42,11 +42,11 @@ mod tests {
     use crate::metrics::Metrics;
 
     #[test]
-    fn refused_calls_are_counted_by_route_and_reason_from_0_on() {
-        let (metrics, refused) =
-            (Metrics::new("test", "1.2.3"), RefusedCalls::new([("/login", "source")]));
-        metrics.register_refused_calls("rate_limited", "Refused", &refused);
-        refused.add("/other", "account");
+    fn refusals_are_shown_by_route_and_reason_and_known_ones_from_the_start() {
+        let (metrics, refusals) =
+            (Metrics::new("test", "1.2.3"), Refusals::new([("/login", "source")]));
+        metrics.register_refusals("rate_limited", "Refused", &refusals);
+        refusals.add("/other", "account");
         let text = metrics.text();
         for line in [
             "authpair_rate_limited_total{route=\"/login\",by=\"source\"} 0",
