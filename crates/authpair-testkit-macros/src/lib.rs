@@ -6,7 +6,7 @@ use proc_macro::{TokenStream, TokenTree};
 ///
 /// `a_user_signs_in` becomes the tests `a_user_signs_in::sqlite` and `a_user_signs_in::postgres`. With
 /// `#[on_both(serializable)]` there is a third one, on PostgreSQL with `serializable` as its default isolation, where
-/// transactions that conflict are undone and have to be run again.
+/// transactions that conflict are rolled back and must be run again.
 ///
 /// The test program has a module `backends` with the functions `sqlite`, `postgres` and `serializable`, which start
 /// the argument. The last two return `None` where there is no PostgreSQL.
@@ -18,7 +18,7 @@ pub fn on_both(options: TokenStream, function: TokenStream) -> TokenStream {
     let serializable = match options.to_string().as_str() {
         "" => "",
         "serializable" => OPTIONAL,
-        _ => return error("#[on_both] knows the option `serializable` alone"),
+        _ => return error("the only option of #[on_both] is `serializable`"),
     };
     let sqlite = "super::NAME(crate::backends::sqlite().await).await;";
     let tests = [("sqlite", sqlite), ("postgres", OPTIONAL), ("serializable", serializable)];

@@ -3,7 +3,7 @@
 use reqwest::{RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 
-/// What a call answered.
+/// The answer to a call.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.

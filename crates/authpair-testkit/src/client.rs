@@ -9,7 +9,7 @@ pub fn client() -> Client {
     build(Client::builder())
 }
 
-/// The same with the loopback address `127.0.0.NUMBER` of its own, so that the services see another client.
+/// The same, calling from the loopback address `127.0.0.NUMBER`, so that the services see another client.
 pub fn client_from(number: u8) -> Client {
     build(Client::builder().local_address(IpAddr::from([127, 0, 0, number])))
 }

@@ -15,8 +15,8 @@ use super::{
     eventually_blocking,
     folder::base_folder,
     free_port,
-    postgres::{psql_command, tell_once},
-    postgres_programs::{as_owner, bin_folder, guard, new_data_folder, run},
+    postgres::{print_once, psql_command},
+    postgres_programs::{as_server_user, bin_folder, guard, new_data_folder, run},
 };
 
 /// How much has to be free in memory for the databases of all tests, in KiB.
@@ -52,7 +52,7 @@ impl Cluster {
     /// When it cannot be made.
     pub fn new(options: &[&str]) -> Option<Self> {
         let Some(bin) = bin_folder() else {
-            tell_once("skipped: no PostgreSQL found");
+            print_once("skipped: no PostgreSQL found");
             return None;
         };
         let cluster = Self::at(bin, options);
@@ -91,7 +91,7 @@ impl Cluster {
     /// Runs a command as the user that the server runs as.
     pub fn command(&self, program: &str) -> Command {
         let own = self.bin.join(program);
-        as_owner(if own.exists() { own.as_os_str() } else { OsStr::new(program) })
+        as_server_user(if own.exists() { own.as_os_str() } else { OsStr::new(program) })
     }
 
     /// Starts the server and waits until it answers.

@@ -12,7 +12,7 @@ use super::{
 /// A file in the fleet's own folder.
 const SQLITE: &str = "sqlite://{folder}/pair.db";
 
-/// What a fleet is made of. `{folder}` in a setting stands for the fleet's own folder.
+/// The processes and settings of a fleet. `{folder}` in a setting stands for the fleet's own folder.
 #[derive(Clone, Debug)]
 pub struct FleetPlan {
     /// The program `authpair`.
@@ -23,7 +23,7 @@ pub struct FleetPlan {
     pub users_database: String,
     /// How many processes of auth-service.
     pub auth: usize,
-    /// How many processes of users-api; the first follows the first auth-service, and so on around.
+    /// How many processes of users-api. Each polls the feed of one auth-service, in turn.
     pub users: usize,
     /// Further settings of either, by full name.
     pub extra: Vec<(String, String)>,

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// The file system in memory that Linux machines have.
 const MEMORY: &str = "/dev/shm";
 
-/// How much has to be free there, in KiB.
+/// How much must be free there, in KiB.
 const NEEDED_KIB: u64 = 2 << 20;
 
 /// A folder for a test's databases, keys and logs. It is in memory where there is room: a service on SQLite waits for
@@ -23,7 +23,7 @@ pub fn temporary_folder() -> TempDir {
     tempfile::tempdir_in(base_folder(NEEDED_KIB)).expect("a temporary folder")
 }
 
-/// Where temporary folders are made: in memory if at least so many KiB are free there.
+/// Where temporary folders are made: in memory if more than `needed_kib` KiB are free there.
 pub(super) fn base_folder(needed_kib: u64) -> PathBuf {
     static FREE: OnceLock<Option<u64>> = OnceLock::new();
     let free = *FREE.get_or_init(free_in_memory);

@@ -11,9 +11,9 @@
 //! | `users.rs` | users of a test and their calls |
 //! | `client.rs`, `answer.rs` | HTTP clients; [`Answer`]: a response that was read |
 //! | `folder.rs`, `key_file.rs` | temporary folders, in memory where there is room; the key in them |
-//! | `mail_server/`, `received_mail.rs` | [`MailServer`]: takes mails by SMTP, or misbehaves |
+//! | `mail_server/`, `received_mail.rs` | [`MailServer`]: receives mails by SMTP, or misbehaves; [`ReceivedMail`] |
 //! | `cluster.rs`, `postgres.rs`, `postgres_programs.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
-//! | `transaction.rs` | [`OpenTransaction`]: holds locks that the services meet |
+//! | `transaction.rs` | [`OpenTransaction`]: holds locks for which the services must wait |
 //! | `switch.rs` | [`Switch`]: a proxy that a test switches to another service |
 //! | `wait.rs` | [`eventually`] and [`within`]: the one polling loop |
 

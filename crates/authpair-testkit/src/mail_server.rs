@@ -1,4 +1,4 @@
-//! A mail server of a test, which misbehaves when it is told to.
+//! A mail server for tests. A test can make it misbehave.
 
 mod certificates;
 mod smtp;

@@ -9,7 +9,8 @@ use std::{
 };
 
 use super::{
-    Cluster, eventually_blocking, free_port, postgres::tell_once, postgres_programs::as_owner,
+    Cluster, eventually_blocking, free_port, postgres::print_once,
+    postgres_programs::as_server_user,
 };
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
@@ -22,8 +23,8 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts one in front of the cluster. `None` where there is no PgBouncer, which the output says once. `settings` are
-    /// further lines of its configuration.
+    /// Starts one in front of the cluster. `None` where there is no PgBouncer, which the output says once. `settings`
+    /// are further lines of its configuration.
     ///
     /// It uses its server connections in turn, so that two transactions of one client run in different ones.
     ///
@@ -31,7 +32,7 @@ impl PgBouncer {
     /// When it does not start.
     pub fn start(cluster: &Cluster, settings: &str) -> Option<Self> {
         let Some(program) = program() else {
-            tell_once("skipped: no PgBouncer found");
+            print_once("skipped: no PgBouncer found");
             return None;
         };
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
@@ -52,7 +53,7 @@ impl PgBouncer {
             program = program.display(),
             file = file.display(),
         );
-        let mut command = as_owner(OsStr::new("sh"));
+        let mut command = as_server_user(OsStr::new("sh"));
         command.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null());
         let guard = command.stderr(Stdio::null()).spawn().expect("a PgBouncer process");
         eventually_blocking("PgBouncer does not start", || {

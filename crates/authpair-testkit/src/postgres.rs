@@ -111,7 +111,8 @@ fn psql(url: &str, sql: &str) -> Output {
     psql_command(url).args(["-A", "-t", "-c", sql]).output().expect("psql")
 }
 
-/// `psql`, which stops at the first error. (Debian's `psql` on the `PATH` is a script that first looks for the version.)
+/// `psql`, which stops at the first error. (Debian's `psql` on the `PATH` is a script that first looks for the
+/// version.)
 pub fn psql_command(url: &str) -> Command {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     let program = PROGRAM.get_or_init(|| {
@@ -123,9 +124,9 @@ pub fn psql_command(url: &str) -> Command {
     command
 }
 
-/// Prints once that some tests do not run.
+/// Prints a line once, such as that some tests do not run.
 #[expect(clippy::print_stderr, reason = "the output of a test run shows which half did not run")]
-pub(super) fn tell_once(line: &str) {
-    static TOLD: Once = Once::new();
-    TOLD.call_once(|| eprintln!("{line}"));
+pub(super) fn print_once(line: &str) {
+    static PRINTED: Once = Once::new();
+    PRINTED.call_once(|| eprintln!("{line}"));
 }

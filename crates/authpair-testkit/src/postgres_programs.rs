@@ -7,7 +7,7 @@ use std::{
     sync::OnceLock,
 };
 
-/// What `initdb` makes. It takes a second, so each cluster is a copy of the first one's folder.
+/// The data folder that `initdb` makes. It takes a second, so each cluster starts with a copy of this folder.
 static TEMPLATE: OnceLock<Template> = OnceLock::new();
 
 #[derive(Debug)]
@@ -19,7 +19,7 @@ struct Template {
 
 impl Template {
     fn new(bin: &Path, folder: PathBuf) -> Self {
-        let mut initdb = as_owner(bin.join("initdb").as_os_str());
+        let mut initdb = as_server_user(bin.join("initdb").as_os_str());
         initdb.arg("-D").arg(&folder).args(["-U", "postgres", "-A", "trust", "-N"]);
         run(initdb.args(["-E", "UTF8", "--locale=C", "--wal-segsize=1"]));
         let script = format!("read -r order; rm -rf '{}'", folder.display());
@@ -30,18 +30,19 @@ impl Template {
 /// Makes the data folder of a new cluster.
 pub(super) fn new_data_folder(bin: &Path, folder: &Path) {
     let template = TEMPLATE.get_or_init(|| Template::new(bin, folder.with_extension("template")));
-    run(as_owner(OsStr::new("cp")).arg("-a").arg(&template.folder).arg(folder));
+    run(as_server_user(OsStr::new("cp")).arg("-a").arg(&template.folder).arg(folder));
 }
 
 /// A shell whose input ends when this process does.
 pub(super) fn guard(script: &str) -> Child {
-    let mut command = as_owner(OsStr::new("sh"));
+    let mut command = as_server_user(OsStr::new("sh"));
     command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("a shell")
 }
 
-/// PostgreSQL does not run as root.
-pub(super) fn as_owner(program: &OsStr) -> Command {
+/// A command that runs as the user of the server: `nobody` if the tests run as root, because PostgreSQL does not run as
+/// root.
+pub(super) fn as_server_user(program: &OsStr) -> Command {
     let user = Command::new("id").arg("-u").output();
     if user.is_ok_and(|output| output.stdout == b"0\n") {
         let mut command = Command::new("setpriv");

@@ -11,7 +11,7 @@ use std::{
 
 use super::{Answer, eventually, eventually_blocking, within};
 
-/// How long a service that is told to stop may take, as README and Kubernetes expect.
+/// The longest time that a service may take to stop, as README and Kubernetes expect.
 const STOPS_WITHIN: Duration = Duration::from_secs(30);
 
 /// Ports of tests begin here. They are below the range of outgoing connections: a connection of another test could take
@@ -53,7 +53,7 @@ pub fn authpair_command(
     command
 }
 
-/// Runs a command that has to end by itself, such as a service that refuses to start.
+/// Runs a command that must end by itself, such as a service whose start fails.
 ///
 /// # Panics
 /// When it does not end within a minute. It is killed then.

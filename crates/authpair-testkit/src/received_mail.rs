@@ -75,7 +75,7 @@ fn header(head: &str, name: &str) -> String {
     found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
 }
 
-/// `=?utf-8?b?…?=`, as the sender writes what is not ASCII.
+/// Decodes `=?utf-8?b?…?=`, the form in which the sender writes words that are not ASCII.
 fn decoded_words(value: &str) -> String {
     let (mut text, mut was_encoded) = (String::new(), true);
     for word in value.split(' ') {

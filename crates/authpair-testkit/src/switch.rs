@@ -14,7 +14,7 @@ pub struct Switch {
     /// Where it listens.
     pub url: String,
     target: Arc<Mutex<String>>,
-    turned: watch::Sender<u64>,
+    switches: watch::Sender<u64>,
     task: JoinHandle<()>,
 }
 
@@ -24,15 +24,16 @@ impl Switch {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let own = format!("http://{}", listener.local_addr().expect("an address"));
         let target = Arc::new(Mutex::new(address(url)));
-        let turned = watch::Sender::new(0);
-        let task = tokio::spawn(pass_on(listener, Arc::clone(&target), turned.clone()));
-        Self { url: own, target, turned, task }
+        let switches = watch::Sender::new(0);
+        let task =
+            tokio::spawn(forward_connections(listener, Arc::clone(&target), switches.clone()));
+        Self { url: own, target, switches, task }
     }
 
-    /// Switches to another service, and ends the connections to the one before.
-    pub fn turn_to(&self, url: &str) {
+    /// Switches to another service, and ends the connections to the previous one.
+    pub fn switch_to(&self, url: &str) {
         *self.target.lock().expect("a target") = address(url);
-        self.turned.send_modify(|turns| *turns += 1);
+        self.switches.send_modify(|count| *count += 1);
     }
 }
 
@@ -46,9 +47,13 @@ fn address(url: &str) -> String {
     url.trim_start_matches("http://").to_owned()
 }
 
-async fn pass_on(listener: TcpListener, target: Arc<Mutex<String>>, turned: watch::Sender<u64>) {
+async fn forward_connections(
+    listener: TcpListener,
+    target: Arc<Mutex<String>>,
+    switches: watch::Sender<u64>,
+) {
     while let Ok((mut here, _)) = listener.accept().await {
-        let mut cut = turned.subscribe();
+        let mut cut = switches.subscribe();
         let to = target.lock().expect("a target").clone();
         tokio::spawn(async move {
             let Ok(mut there) = TcpStream::connect(to).await else { return };

@@ -1,4 +1,4 @@
-//! A transaction of PostgreSQL that a test keeps open: locks that other clients meet.
+//! A transaction of PostgreSQL that a test keeps open, so that other clients wait for its locks.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -7,7 +7,7 @@ use std::{
 
 use super::postgres::psql_command;
 
-/// A transaction that has run its statements and is open. Dropped, it is rolled back.
+/// A transaction that has run its statements and is open. It is rolled back when it is dropped.
 #[derive(Debug)]
 pub struct OpenTransaction {
     psql: Child,

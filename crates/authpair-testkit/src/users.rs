@@ -82,7 +82,7 @@ impl TestPair {
     }
 
     /// Registers a user and signs them in.
-    pub async fn newcomer(&self, name: &str) -> (User, Session) {
+    pub async fn new_user(&self, name: &str) -> (User, Session) {
         let user = self.register(name).await;
         (user, self.login(name).await)
     }

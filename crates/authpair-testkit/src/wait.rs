@@ -118,7 +118,7 @@ mod tests {
 
     #[tokio::test]
     #[should_panic(expected = "the last reason")]
-    async fn a_wait_that_is_over_tells_the_last_reason() {
+    async fn a_wait_that_fails_reports_the_last_reason() {
         within(Duration::ZERO, "not so", async || Err::<(), _>("the last reason".to_owned())).await;
     }
 }

@@ -1,7 +1,8 @@
-//! Whether the time of an answer tells which addresses have an account.
+//! Whether the time of an answer shows which addresses have an account.
 //!
-//! `cargo bench -p authpair --bench forgot_timing` asks for a new password for addresses with an account, without one, and
-//! of disabled users, 200 times each in turn, while the mails are sent. The medians must be within 5 % of each other.
+//! `cargo bench -p authpair --bench forgot_timing` asks for a new password for addresses with an account, without
+//! one, and of disabled users, 200 times each in turn, while the mails are sent. The medians must be within 5 % of
+//! each other.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a report")]
 

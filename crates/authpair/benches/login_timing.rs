@@ -1,9 +1,9 @@
-//! Whether time tells which accounts exist, where stored hashes have several parameters.
+//! Whether the time of a log-in shows which accounts exist, when stored hashes have different parameters.
 //!
 //! `cargo bench -p authpair --bench login_timing` registers people under three costs of passwords, then tries wrong
 //! passwords at their names and at names without an account, in turn. It prints how long both took, and into which
 //! of the three costs the names fall. If a name without an account always cost the same, the other two costs would
-//! tell that an account exists.
+//! show that an account exists.
 //!
 //! Then, where all hashes cost the same, it tries names without an account, wrong passwords, the right password of
 //! disabled users, and blocked accounts, 200 times each in turn, with the throttle of accounts on. The medians of the
@@ -81,11 +81,11 @@ async fn by_cost() {
             };
             times.iter().copied().filter(nearest).collect::<Vec<_>>()
         });
-        let told: Vec<_> = shares
+        let groups: Vec<_> = shares
             .iter()
             .map(|times| format!("{} names at {:.1} ms", times.len(), middle(times)))
             .collect();
-        println!("  {what}: median {:.1} ms; {}", middle(times), told.join(", "));
+        println!("  {what}: median {:.1} ms; {}", middle(times), groups.join(", "));
     }
 }
 

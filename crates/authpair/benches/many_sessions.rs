@@ -1,9 +1,9 @@
-//! What a user with very many sessions costs: the list of them, their end, and the memory of the service.
+//! The cost of a user with very many sessions: listing them, ending them, and the memory of the service.
 //!
 //! `cargo bench -p authpair --bench many_sessions` gives one user 100,000 sessions (`MANY_SESSIONS=20000` another
 //! number), starts auth-service as a process, lists the sessions, ends all of them, and reads the feed as a verifier
-//! does. At the same time another user refreshes without a pause. It prints sizes, times and memory, and fails if a session
-//! survives. `MANY_SESSIONS_BACKEND=postgres` takes a throw-away PostgreSQL.
+//! does. At the same time another user refreshes without a pause. It prints sizes, times and memory, and fails if a
+//! session survives. `MANY_SESSIONS_BACKEND=postgres` takes a throw-away PostgreSQL.
 
 #![expect(
     clippy::print_stdout,
@@ -92,14 +92,15 @@ async fn measured(pair: &TestPair, auth: &Process, user: &str, count: usize) -> 
         longest.as_millis()
     );
     memory("after the end of all", auth);
-    let mut refused = 0;
+    let mut rejected = 0;
     for number in [1, count / 2, count] {
-        refused += usize::from(pair.me(&token(pair, user, number)).await.code() == "token_revoked");
+        rejected +=
+            usize::from(pair.me(&token(pair, user, number)).await.code() == "token_revoked");
     }
-    println!("  of 3 tokens {refused} are refused");
+    println!("  of 3 tokens {rejected} are rejected");
     read_feed(pair).await;
     memory("after a full read of the feed", auth);
-    ended.status == 200 && refused == 3
+    ended.status == 200 && rejected == 3
 }
 
 /// Refreshes one session without a pause. Returns how often, and the longest time.

@@ -26,7 +26,8 @@ const TUTORIAL_SCOPES: &str = "users:read users:email";
 /// Where mails go, unless a setting says otherwise: into files, so that their links can be tried.
 const TRIAL_MAIL: &str = "file:data/mail";
 
-/// Both services on one machine. (`authpair auth-service --help` and `authpair users-api --help` tell of each alone.)
+/// Both services on one machine. (For one service alone, see `authpair auth-service --help` and `authpair users-api
+/// --help`.)
 #[derive(Debug, Parser)]
 #[command(name = "authpair", version = service_kit::version())]
 struct Arguments {

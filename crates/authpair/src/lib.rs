@@ -7,7 +7,7 @@
 //! | [`both`] | two values of one kind, one for each service |
 //! | [`cli`] | `cargo run`: the pair; or one service alone |
 //! | [`pair`] | both services in one process, ready or not started at all |
-//! | [`walkthrough`] | what to paste after `cargo run` |
+//! | [`walkthrough`] | commands to paste after `cargo run` |
 //! | [`web`] | serves the example front end, if it is built |
 
 pub mod both;

@@ -71,7 +71,7 @@ impl Pair {
         format!("http://{}", self.users.address())
     }
 
-    /// auth-service, for what a test looks at from inside.
+    /// auth-service, for tests that look at its state.
     ///
     /// # Panics
     /// While it is stopped.

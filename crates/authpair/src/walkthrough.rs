@@ -1,4 +1,4 @@
-//! What `cargo run` prints for its user to paste.
+//! The text that `cargo run` prints: addresses, and commands to paste.
 
 use claims::{Scopes, scope};
 
@@ -13,8 +13,8 @@ pub struct Places<'a> {
     pub mail: &'a str,
 }
 
-/// The walk-through of both services, with curl and sed alone. Each line works by itself, in order. It says what a new
-/// user may see, because `cargo run` gives more than a service of its own does.
+/// The walk-through of both services, with curl and sed only; the lines are run in order. It names the scopes of a new
+/// user, because `cargo run` gives more scopes than auth-service alone does.
 pub fn walkthrough(
     urls: &Both<String>,
     Places { front_end, mail }: Places<'_>,
@@ -58,7 +58,7 @@ Paste line by line into another terminal:
   curl -sw "\n" -X POST $AUTH/api/auth/refresh -H "authorization: Bearer $REFRESH"
   curl -sw "\n" $USERS/api/users/me -H "authorization: Bearer $ACCESS"
 
-The last two are refused: the session is over, at both services. Ctrl-C stops the pair.
+The last two are rejected: the session is over, at both services. Ctrl-C stops the pair.
 "#
     )
 }
@@ -75,25 +75,25 @@ mod tests {
 
     #[test]
     fn it_says_which_scopes_a_new_user_gets_and_what_they_open() {
-        let told = |scopes: &str| walkthrough(&urls(), PLACES, &scopes.parse().unwrap(), false);
-        let wide = told("users:read users:email");
+        let text = |scopes: &str| walkthrough(&urls(), PLACES, &scopes.parse().unwrap(), false);
+        let wide = text("users:read users:email");
         assert!(wide.contains("\"users:read users:email\", so each can read everybody's address"));
         assert!(
-            told("users:read")
+            text("users:read")
                 .contains("\"users:read\", so users cannot read each other's addresses")
         );
     }
 
     #[test]
     fn it_says_where_mails_are() {
-        let told = walkthrough(&urls(), PLACES, &"users:read".parse().unwrap(), false);
-        assert!(told.contains("  mail          in data/mail\n"), "{told}");
+        let text = walkthrough(&urls(), PLACES, &"users:read".parse().unwrap(), false);
+        assert!(text.contains("  mail          in data/mail\n"), "{text}");
     }
 
     #[test]
     fn it_says_whether_calls_are_limited() {
-        let told = |limited| walkthrough(&urls(), PLACES, &"users:read".parse().unwrap(), limited);
-        assert!(told(false).contains("not limited (AUTH_RATE_LIMITS=off)"));
-        assert!(told(true).contains("are limited; AUTH_RATE_LIMITS=off"));
+        let text = |limited| walkthrough(&urls(), PLACES, &"users:read".parse().unwrap(), limited);
+        assert!(text(false).contains("not limited (AUTH_RATE_LIMITS=off)"));
+        assert!(text(true).contains("are limited; AUTH_RATE_LIMITS=off"));
     }
 }

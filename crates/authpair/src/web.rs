@@ -47,7 +47,7 @@ impl WebSettings {
         Ok(Self { listen, dist, effective: given.finish()? })
     }
 
-    /// Their full names.
+    /// The full names of the settings.
     pub fn names() -> Vec<String> {
         ["AUTHPAIR_WEB_LISTEN", "AUTHPAIR_WEB_DIST"].map(str::to_owned).to_vec()
     }
@@ -61,7 +61,7 @@ pub struct FrontEnd {
 }
 
 impl FrontEnd {
-    /// Binds its address. A port that is taken does not stop the pair: then there is no front end.
+    /// Binds its address. A port that is in use does not stop the pair: then there is no front end.
     pub fn bind(settings: WebSettings) -> Self {
         let listener = match settings.listen {
             None => Err("off (AUTHPAIR_WEB_LISTEN)".to_owned()),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_is_taken_is_told_in_one_line_and_lists_no_origin() {
+    fn a_port_in_use_is_reported_in_one_line_and_adds_no_origin() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap().to_string();
         let front_end = front_end(&address, "/nowhere");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn off_is_off_and_what_is_not_built_says_how() {
+    fn the_status_line_says_off_or_how_to_build_the_files() {
         let off = front_end("off", "/nowhere");
         assert_eq!(
             (off.status_line().as_str(), off.origins()),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_setting_is_refused() {
+    fn an_unknown_setting_is_rejected() {
         let given = Settings::from_pairs("AUTHPAIR", [("AUTHPAIR_WEB_LISTN", "off")]);
         assert!(WebSettings::take(given).unwrap_err().to_string().contains("AUTHPAIR_WEB_LISTN"));
     }

@@ -1,6 +1,6 @@
-//! What a protected route pays: accepting, rejecting, and looking among a million revoked sessions.
+//! The cost of a token check: accepting, rejecting, and looking a session up among a million revoked ones.
 //!
-//! `cargo bench -p claims`. The first line is the floor: the RSA operation alone.
+//! `cargo bench -p claims`. The first line is the lower limit: only the RSA operation.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
@@ -26,7 +26,7 @@ fn good() -> TokenBuilder {
         .claim("sid", "0199a7a2-7a65-7d0c-9f0b-5d5e4f3a2b1d")
 }
 
-/// The signature check alone, with a parsed key and decoded bytes.
+/// Only the signature check, with a parsed key and decoded bytes.
 fn bare_rsa(c: &mut Criterion) {
     let token = good().sign();
     let (content, signature) = token.rsplit_once('.').unwrap();
@@ -65,7 +65,7 @@ fn tokens(c: &mut Criterion) {
     }
 }
 
-/// A key remembers what it was found to have signed; a new one does not.
+/// A key caches tokens whose signature it verified, so each round needs a new key.
 fn first_time(c: &mut Criterion) {
     let policy = Policy::new(ISSUER, AUDIENCE);
     let token = good().sign();
@@ -78,7 +78,7 @@ fn first_time(c: &mut Criterion) {
     });
 }
 
-/// The whole of what a request pays with feature `remote`: the cache, the feed, the verification.
+/// The whole cost for a request with feature `remote`: key cache, revocations and verification.
 fn remote(c: &mut Criterion) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _inside = runtime.enter();

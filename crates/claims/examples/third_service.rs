@@ -37,7 +37,7 @@ async fn claims_of(caller: Caller) -> impl Responder {
     web::Json(caller.claims().clone())
 }
 
-/// The service takes calls as soon as it has keys and the list of revoked sessions.
+/// Readiness: the service accepts calls as soon as it has keys and the list of revoked sessions.
 async fn ready(verifier: web::Data<RemoteVerifier>) -> HttpResponse {
     match verifier.readiness() {
         Ok(()) => HttpResponse::Ok().finish(),

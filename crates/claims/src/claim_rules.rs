@@ -27,7 +27,7 @@ struct UncheckedClaims {
     fresh: Option<bool>,
     auth_time: Option<i64>,
     preferred_username: Option<String>,
-    // Of any type, because they may be another issuer's.
+    // Of any type: other issuers may use these names for other things.
     ver: Option<Value>,
     ext: Option<Value>,
 }
@@ -122,7 +122,7 @@ pub(crate) fn access_claims(
     Ok(claims)
 }
 
-/// The claims of a refresh token, if they satisfy `policy` at `now`. All of them are required.
+/// The claims of a refresh token, if they satisfy `policy` at `now`. All claims are required.
 pub(crate) fn refresh_claims(
     json: &[u8],
     policy: &Policy,
@@ -172,7 +172,7 @@ fn required_by_policy<T>(
     Ok(value)
 }
 
-/// A person's token without a session could not be revoked.
+/// Checks that a person's token names a session: without one it could not be revoked.
 fn check_session(claims: &AccessClaims, policy: &Policy) -> Result<(), Rejection> {
     match claims.sid.as_deref() {
         Some("") => Err(Rejection::ClaimType("sid")),
@@ -199,8 +199,8 @@ fn check_issuer_and_audience(
     Ok(())
 }
 
-/// `https://id.example/` and `https://id.example` are two issuers (RFC 8414 §2), and a frequent mistake in settings: every
-/// token is rejected although its signature is good. So the log says it, once.
+/// `https://id.example/` and `https://id.example` are two issuers (RFC 8414 §2), and a frequent mistake in settings:
+/// every token is rejected although its signature is good. So this is logged, once.
 #[cfg(any(feature = "remote", feature = "actix"))]
 fn warn_once_about_trailing_slash(issuer: &str, policy: &Policy) {
     static WARNED: std::sync::Once = std::sync::Once::new();

@@ -6,7 +6,7 @@ use crate::Rejection;
 use crate::policy::{Policy, bare_type};
 use crate::strict_json::{MemberKind, Members, StrictObject, Text, read_object};
 
-/// Which of the two tokens a caller expects.
+/// Which kind of token is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenUse {
     /// An access token, `at+jwt` (RFC 9068 §2.1).
@@ -42,14 +42,14 @@ impl<'de> StrictObject<'de> for Header<'de> {
 }
 
 /// Members that change how the token is to be read (RFC 7515 §4.1.11, RFC 7797), or that bring
-/// their own key (RFC 7515 §4.1.2 to §4.1.6): honouring them is how verifiers get tricked.
+/// their own key (RFC 7515 §4.1.2 to §4.1.6): a verifier that followed them could be made to trust any key.
 fn forbidden_member(name: &str) -> Option<&'static str> {
     ["crit", "b64", "jwk", "jku", "x5u", "x5c"].into_iter().find(|member| *member == name)
 }
 
 /// Checks the header of a token for `token_use` and gives its `kid`.
 ///
-/// `policy` brings the types of foreign access tokens; without it our own type is demanded.
+/// `policy` names the accepted types of access tokens; without it only this project's own type is accepted.
 pub(crate) fn read_kid(
     json: &[u8],
     token_use: TokenUse,

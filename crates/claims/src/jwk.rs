@@ -8,24 +8,24 @@ use serde::{Deserialize, Serialize};
 /// A public RSA key as JSON. The private members have no field here, so it cannot leak them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jwk {
-    /// The key type; only `RSA` is of use here.
+    /// The key type (RFC 7517 §4.1); only `RSA` keys are used.
     pub kty: String,
-    /// What the key is for: `sig`, or absent.
+    /// What the key is for (RFC 7517 §4.2): `sig`, or absent.
     #[serde(rename = "use", default, skip_serializing_if = "Option::is_none")]
     pub use_: Option<String>,
     /// The operations it is for, where they are limited (RFC 7517 §4.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_ops: Option<Vec<String>>,
-    /// The algorithm it is for: `RS256`, or absent.
+    /// The algorithm it is for (RFC 7517 §4.4): `RS256`, or absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alg: Option<String>,
-    /// The key's id.
+    /// The key's id (RFC 7517 §4.5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kid: Option<String>,
     /// The modulus, base64url of big-endian bytes (RFC 7518 §6.3.1.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n: Option<String>,
-    /// The public exponent, in the same form.
+    /// The public exponent, in the same form (RFC 7518 §6.3.1.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub e: Option<String>,
 }
@@ -64,7 +64,7 @@ pub fn thumbprint(n: &[u8], e: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()))
 }
 
-/// RFC 7518 §6.3.1 wants the fewest bytes: no leading zeros.
+/// Base64url without leading zero bytes, as RFC 7518 §6.3.1 demands.
 fn encode(number: &[u8]) -> String {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     URL_SAFE_NO_PAD.encode(&number[zeros..])

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::verifying_key::read_key;
 use crate::{KeyError, VerifyingKey};
 
-/// The keys of one issuer by `kid`. Immutable.
+/// The usable keys of one issuer by `kid` (a JWK Set, RFC 7517 §5). Immutable.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     keys: HashMap<String, VerifyingKey>,
@@ -28,7 +28,7 @@ pub struct SkippedKey {
 /// The most skipped keys that are remembered for the log.
 const MAX_SKIPPED: usize = 16;
 
-/// A document that gives no usable key.
+/// Why a document gave no key set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeySetError {
@@ -103,13 +103,13 @@ impl KeySet {
         self.keys.get(kid)
     }
 
-    /// How many keys there are.
+    /// How many usable keys there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether there is no key.
+    /// Whether there is no usable key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
@@ -121,7 +121,7 @@ impl KeySet {
         &self.skipped
     }
 
-    /// Says in the log which keys of a fetched document are not used, and why.
+    /// Logs which keys of a fetched document are not used, and why.
     #[cfg(feature = "remote")]
     pub(crate) fn log_unused(&self) {
         for SkippedKey { kid, reason } in &self.skipped {
@@ -141,8 +141,8 @@ impl KeySet {
         self.keys.keys().map(String::as_str)
     }
 
-    /// For each `kid` that is ambiguous here, goes on with the key that `older` has for it: a
-    /// second key under a known id must not put the first one out of use.
+    /// For each `kid` that is ambiguous here, keeps the key that `older` has for it: a second key
+    /// under a known id must not disable the first one.
     #[cfg(feature = "remote")]
     pub(crate) fn resolve_ambiguous_with(mut self, older: &Self) -> Self {
         for kid in &self.ambiguous {

@@ -1,8 +1,8 @@
-//! What an access token says and who may accept it.
+//! Access tokens: their claims, and a strict verifier.
 //!
-//! A strict verifier for RS256 access tokens (RFC 7519, RFC 9068): one acceptance policy, key sets
-//! that survive hostile answers, and rejections with stable codes. It holds everything another
-//! service needs to trust the auth-service, and works with any issuer of RS256 tokens.
+//! The verifier is for RS256 access tokens (RFC 7519, RFC 9068): one acceptance policy, a key set
+//! that bad answers of the issuer never replace, and rejections with stable codes. A service that
+//! trusts auth-service needs no other crate. It works with any issuer of RS256 tokens.
 //!
 //! # Layout
 //!
@@ -13,7 +13,7 @@
 //! | `token_claims.rs`, `scopes.rs` | [`AccessClaims`], [`RefreshClaims`], [`Scopes`], and verified tokens: [`AccessToken`], [`RefreshToken`] |
 //! | `policy.rs` | what is demanded besides a good signature: [`Policy`] |
 //! | `key_set.rs`, `verifying_key.rs`, `jwk.rs` | which keys are usable, JWK wire types, thumbprints |
-//! | `signature_cache.rs` | tokens whose signature was already found good |
+//! | `signature_cache.rs` | tokens whose signature was already verified |
 //! | `revocation_feed.rs`, `problem.rs`, `trace_context.rs` | wire formats that both services share |
 //! | `rejection.rs` | stable reasons and their codes: [`Rejection`], [`VerifyError`] |
 //! | `remote/` | feature `remote`: the JWKS client, the revocation poller, the token source |
@@ -22,18 +22,18 @@
 //!
 //! # Features
 //!
-//! None is on by default. What each brings along, besides what these need themselves:
+//! None is on by default. The dependencies that each adds:
 //!
 //! | feature | gives | dependencies |
 //! |---|---|---|
-//! | (none) | verifying with keys that are at hand | aws-lc-rs, base64, serde, serde_json, thiserror |
-//! | `remote` | `RemoteVerifier`, `TokenSource` | arc-swap, form_urlencoded, rand, reqwest (rustls), tokio, tracing |
+//! | (none) | verifying with keys that the service already has | aws-lc-rs, base64, serde, serde_json, thiserror |
+//! | `remote` | `RemoteVerifier`, `TokenSource` | arc-swap, dashmap, form_urlencoded, rand, reqwest (rustls), tokio, tracing |
 //! | `actix` | extractors and their errors | actix-web (no default features), tracing |
 //! | `testing` | tokens and an issuer for tests; **not for production** | jsonwebtoken, tokio |
 //!
-//! # Verifying with keys at hand
+//! # Verifying with known keys
 //!
-//! Time is an argument, so a test can stand at any moment.
+//! Time is an argument, so a test can choose any moment.
 //!
 //! ```
 //! use claims::testing::{TestKey, TokenBuilder, jwk_set};
@@ -77,8 +77,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! For an issuer that is not this project's, [`Policy::any_issuer`] is where to start, without the
-//! feed of revoked sessions:
+//! For another issuer, start with [`Policy::any_issuer`] and switch the feed of revoked sessions off:
 //!
 //! ```
 //! use claims::{Claim, Policy};
@@ -97,8 +96,8 @@
 //!
 //! # Feature `actix`: extractors
 //!
-//! A handler that names a caller cannot be reached without one. `examples/third_service.rs` is a
-//! whole service.
+//! A handler with a caller among its arguments runs only for a verified token.
+//! `examples/third_service.rs` is a whole service.
 //!
 //! ```
 //! use actix_web::{App, test, web};

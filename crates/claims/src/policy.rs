@@ -1,26 +1,26 @@
-//! What a verifier demands of a token beyond a good signature.
+//! What a verifier demands of a token besides a good signature.
 
-/// Seconds by which the clocks of issuer and verifier may differ.
+/// Seconds by which the clocks of issuer and verifier may differ, unless [`Policy::leeway`] sets another number.
 pub const LEEWAY_SECONDS: i64 = 30;
 
-/// A claim whose presence a [`Policy`] decides about. `iss`, `sub`, `aud` and `exp` are always
-/// required; every claim must be of its JSON type when it is there.
+/// A claim that a [`Policy`] may require or allow to be missing. `iss`, `sub`, `aud` and `exp` are always
+/// required. Every claim that is present must have its JSON type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Claim {
-    /// `iat`: when the token was signed.
+    /// `iat`: when the token was signed (RFC 7519 §4.1.6).
     IssuedAt,
-    /// `nbf`: when it begins to be good.
+    /// `nbf`: from when on the token is valid (RFC 7519 §4.1.5).
     NotBefore,
-    /// `jti`: the token's own id.
+    /// `jti`: the token's own id (RFC 7519 §4.1.7).
     TokenId,
-    /// `client_id`: the client it was given to.
+    /// `client_id`: the client that got the token (RFC 8693 §4.3).
     ClientId,
-    /// `scope`: what the bearer may do.
+    /// `scope`: what the bearer may do (RFC 8693 §4.2).
     Scope,
     /// `sid`: the session. Service accounts have none, even if it is required.
     Session,
-    /// `auth_time`: when the person last proved who they are.
+    /// `auth_time`: when the person last proved who they are (RFC 9068 §2.2.1).
     AuthTime,
 }
 
@@ -51,8 +51,8 @@ impl Policy {
     }
 
     /// A starting point for any issuer of RS256 access tokens: type `at+jwt`, `JWT` or none, and
-    /// only `iss`, `sub`, `aud` and `exp` required. `ver` and `ext` are ignored: other issuers use these names for other
-    /// things.
+    /// only `iss`, `sub`, `aud` and `exp` required. `ver` and `ext` are ignored: other issuers use these names for
+    /// other things.
     ///
     /// Such issuers may sign ID tokens with the same key and type: make sure that `audience` is
     /// the name of an API and never a client id (RFC 8725 §3.11).
@@ -68,22 +68,23 @@ impl Policy {
         }
     }
 
-    /// Seconds by which the clocks may differ; below zero counts as zero.
+    /// Seconds by which the clocks may differ, added to every limit of time. Default [`LEEWAY_SECONDS`]; a negative
+    /// number counts as 0.
     #[must_use]
     pub fn leeway(mut self, seconds: i64) -> Self {
         self.leeway = seconds.max(0);
         self
     }
 
-    /// The accepted values of an access token's `typ`, compared without case and without the
-    /// `application/` prefix.
+    /// The accepted values of an access token's `typ` (RFC 7515 §4.1.9), compared without case and without
+    /// the `application/` prefix.
     #[must_use]
     pub fn token_types<T: AsRef<str>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
         self.access_types = types.into_iter().map(|t| bare_type(t.as_ref()).to_owned()).collect();
         self
     }
 
-    /// Whether an access token without `typ` is accepted.
+    /// Sets whether an access token without `typ` is accepted.
     #[must_use]
     pub fn untyped(mut self, accepted: bool) -> Self {
         self.untyped = accepted;

@@ -12,30 +12,30 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 pub struct ProblemBody<'a> {
     #[serde(rename = "type")]
     type_: &'static str,
-    /// The status in words.
+    /// The reason phrase of the status.
     pub title: &'a str,
-    /// The HTTP status.
+    /// The HTTP status code.
     pub status: u16,
-    /// A sentence for people.
+    /// A sentence for people; it holds no internals.
     pub detail: &'a str,
     /// The stable code that clients switch on.
     pub error: &'a str,
-    /// What is wrong, by field of the request.
+    /// Validation errors, by the name of the request's field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<&'a BTreeMap<String, Vec<String>>>,
-    /// In a 429: the seconds of `Retry-After`.
+    /// In a 429: the value of `Retry-After`, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
 }
 
 impl<'a> ProblemBody<'a> {
-    /// A body without members for fields or waiting.
+    /// A body without `fields` and `retry_after`.
     #[must_use]
     pub fn new(title: &'a str, status: u16, detail: &'a str, error: &'a str) -> Self {
         Self { type_: "about:blank", title, status, detail, error, fields: None, retry_after: None }
     }
 
-    /// The body as text.
+    /// The body as JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {
         // These types always serialise.

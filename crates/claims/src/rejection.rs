@@ -35,21 +35,21 @@ pub enum Rejection {
     MissingKeyId,
     /// No key with this `kid` is known.
     UnknownKey,
-    /// The signature does not fit the key and the content.
+    /// The signature was not made with this key over this header and payload.
     BadSignature,
-    /// A required claim is absent.
+    /// A claim that the [`Policy`](crate::Policy) requires is absent.
     MissingClaim(&'static str),
     /// A claim has the wrong JSON type or an invalid value.
     ClaimType(&'static str),
-    /// `iss` is another issuer.
+    /// `iss` is another issuer (RFC 7519 §4.1.1).
     WrongIssuer,
-    /// `aud` does not contain the verifier's audience.
+    /// `aud` does not contain the verifier's audience (RFC 7519 §4.1.3).
     WrongAudience,
-    /// `exp` has passed, leeway included.
+    /// `exp` has passed, leeway included (RFC 7519 §4.1.4). The signature and all other claims are good.
     Expired,
-    /// `nbf` lies in the future, leeway included.
+    /// `nbf` lies in the future, leeway included (RFC 7519 §4.1.5).
     NotYetValid,
-    /// `iat` lies in the future, leeway included.
+    /// `iat` lies in the future, leeway included (RFC 7519 §4.1.6).
     IssuedInFuture,
     /// The session, or the service account, was revoked.
     Revoked,
@@ -57,7 +57,7 @@ pub enum Rejection {
     Stale,
     /// The call needs a recent sign-in with a password (RFC 9470).
     NotFresh,
-    /// The token lacks this scope.
+    /// The token lacks this scope (RFC 6750 §3.1).
     InsufficientScope(&'static str),
     /// The call is for people; the token is a service account's.
     UserRequired,
@@ -79,9 +79,9 @@ impl Rejection {
         }
     }
 
-    /// The claim or header member at fault, where there is one.
+    /// The name of the claim or header member that broke a rule; `None` where the reason concerns none in particular.
     #[must_use]
-    pub fn at_fault(&self) -> Option<&'static str> {
+    pub fn rejected_member(&self) -> Option<&'static str> {
         match self {
             Self::ForbiddenHeader(name)
             | Self::HeaderType(name)
@@ -101,7 +101,8 @@ impl Rejection {
         }
     }
 
-    /// A sentence for people. Holds nothing of the token, so it is safe to log and to send.
+    /// A sentence for people, the `detail` member of an error body. It repeats nothing from the token, so it is safe to
+    /// log and to send.
     #[must_use]
     pub fn detail(&self) -> Cow<'static, str> {
         let fixed = match self {
@@ -146,21 +147,21 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
-/// Why a verifier with remote parts does not accept a token: either the token is at fault, or the
-/// verifier cannot decide. The first is never reported as the second, nor the reverse.
+/// Why a verifier that fetches keys and revocations does not accept a token: either the token is rejected, or the
+/// verifier cannot decide. A good token is never reported as rejected because the issuer is unavailable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// The token, or the call, is at fault.
+    /// The token, or the call, breaks a rule: answer 401 or 403.
     Rejected(Rejection),
-    /// There is no usable key set to check with.
+    /// There is no usable key set: answer 503.
     KeysUnavailable {
-        /// Seconds after which trying again makes sense.
+        /// Seconds after which trying again makes sense, at least 1.
         retry_after: u64,
     },
-    /// The list of revoked sessions is not known, or is too old.
+    /// The list of revoked sessions has not arrived, or is too old: answer 503.
     RevocationsUnavailable {
-        /// Seconds after which trying again makes sense.
+        /// Seconds after which trying again makes sense, at least 1.
         retry_after: u64,
     },
 }
@@ -176,7 +177,7 @@ impl VerifyError {
         }
     }
 
-    /// A sentence for people.
+    /// A sentence for people, the `detail` member of an error body.
     #[must_use]
     pub fn detail(&self) -> Cow<'static, str> {
         match self {
@@ -190,7 +191,8 @@ impl VerifyError {
         }
     }
 
-    /// Seconds after which trying again makes sense; `None` where the token is at fault.
+    /// Seconds after which trying again makes sense, the value of `Retry-After` (RFC 9110 §10.2.3); `None` for a
+    /// rejection.
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
         match self {

@@ -2,22 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The header in which a verifier names itself when it polls the feed.
+/// The request header in which a verifier names itself when it polls the feed.
 pub const VERIFIER_ID_HEADER: &str = "verifier-id";
 
-/// The header in which it lists the ids of the keys that it holds, separated by spaces.
+/// The request header in which a verifier lists the ids of the keys that it holds, separated by spaces.
 pub const VERIFIER_KIDS_HEADER: &str = "verifier-kids";
 
 /// One answer of the feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationPage {
-    /// The position to continue from.
+    /// The position after this page; the next poll sends it as `after`.
     pub cursor: String,
-    /// Whether this page begins the full list again.
+    /// Whether the full list begins with this page: at the first poll, and when the issuer does not know the cursor.
     pub reset: bool,
-    /// Whether another page can be read at once.
+    /// Whether more entries follow, so that the next page can be read at once.
     pub more: bool,
-    /// The revocations.
+    /// The entries of this page.
     pub revoked: Vec<Revocation>,
 }
 
@@ -30,7 +30,7 @@ pub enum Revocation {
     Session {
         /// The session's id, or the service account's.
         sid: String,
-        /// When its last access token has expired.
+        /// The time at which its last access token has expired.
         until: i64,
     },
     /// A user's rights changed: older tokens of the user are rejected, the session goes on.
@@ -39,7 +39,7 @@ pub enum Revocation {
         sub: String,
         /// The lowest `ver` that is accepted.
         min_ver: i64,
-        /// When the last access token with a lower `ver` has expired.
+        /// The time at which the last access token with a lower `ver` has expired.
         until: i64,
     },
     /// An entry of a kind that this version does not know. It is ignored.
@@ -139,8 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verifier_that_knows_only_sessions_reads_both_kinds_and_refuses_no_session_for_the_second()
-    {
+    fn an_old_verifier_reads_both_kinds_and_rejects_no_session_because_of_changed_rights() {
         let session = Revocation::Session { sid: "s1".to_owned(), until: 7 };
         let rights = Revocation::Rights { sub: "u1".to_owned(), min_ver: 3, until: 7 };
         let read = |entry| from_value::<OldRevocation>(to_value(entry).unwrap()).unwrap();

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The scopes this pair of services knows.
+/// The scopes that auth-service and users-api use.
 pub mod scope {
     /// Read user data.
     pub const USERS_READ: &str = "users:read";
@@ -15,9 +15,9 @@ pub mod scope {
     pub const USERS_ADMIN: &str = "users:admin";
 }
 
-/// A set of scope tokens in the order they were first named.
+/// A set of scope tokens (RFC 6749 §3.3) in the order in which they were first named.
 ///
-/// The empty set reads and prints as the empty string.
+/// The empty set is written as the empty string.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Scopes(String);
 
@@ -45,7 +45,7 @@ impl Scopes {
         self.iter().all(|scope| other.contains(scope))
     }
 
-    /// The set as it is written into a token.
+    /// The set as the value of the claim `scope`: one space between the scopes.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_and_spacing_outside_rfc_6749_are_refused() {
+    fn characters_and_spacing_outside_rfc_6749_are_rejected() {
         for text in [" ", "a  b", " a", "a ", "a\tb", "a\"b", "a\\b", "ä", "a\u{7f}", "a\nb"] {
             assert_eq!(text.parse::<Scopes>(), Err(InvalidScope), "{text:?}");
         }

@@ -40,8 +40,8 @@ fn slot_of<'a>(
     &slots[usize::from(u16::from_le_bytes([token[0], token[1]])) % SLOTS]
 }
 
-/// The digest of a token in its two parts as they came, content and signature. The content has one dot and the
-/// signature none, so no two tokens give the same bytes.
+/// The digest of a token in its two parts as they were sent, content and signature. The content has one dot and the
+/// signature none, so two different tokens never give the same bytes.
 pub(crate) fn digest(signed: &[u8], signature: &[u8]) -> TokenDigest {
     let mut context = Context::new(&SHA256);
     context.update(signed);

@@ -1,5 +1,5 @@
-//! Reading JSON objects strictly: no member twice at any depth, nothing behind the object, every
-//! known member of its own type, and a reason that names the member at fault.
+//! Reading JSON objects strictly: no member twice at any depth, nothing after the object, and every
+//! known member of its own type. The rejection names the member that broke the rule.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use crate::strict_value::KeptValue;
 
 /// An object read member by member.
 pub(crate) trait StrictObject<'de>: Default {
-    /// Reads the value of the member `name` into its slot, or passes it on to [`Members::skip`].
+    /// Reads the value of the member `name` into its slot; for an unknown name, calls [`Members::skip`].
     fn member<A: MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -22,11 +22,11 @@ pub(crate) trait StrictObject<'de>: Default {
     ) -> Result<MemberKind, A::Error>;
 }
 
-/// How a second member with the name of the one just read is noticed.
+/// How a second member of the same name will be noticed.
 pub(crate) enum MemberKind {
-    /// Its slot is full.
+    /// By its slot, which is full.
     Known,
-    /// Its name has to be remembered.
+    /// By its name, which has to be remembered.
     Unknown,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Members<'a, A> {
 }
 
 impl<'de, A: MapAccess<'de>> Members<'_, A> {
-    /// Reads a value into its empty slot; `rejection` is the reason if it is of another type.
+    /// Reads a value into its empty slot; `rejection` is the reason if the value is of another type.
     pub(crate) fn read<T: Deserialize<'de>>(
         &mut self,
         slot: &mut Option<T>,
@@ -85,7 +85,7 @@ impl<'de, A: MapAccess<'de>> Members<'_, A> {
     /// Rejects the whole object.
     pub(crate) fn reject(&mut self, reason: Rejection) -> A::Error {
         *self.rejection = reason;
-        A::Error::custom("refused member")
+        A::Error::custom("rejected member")
     }
 }
 

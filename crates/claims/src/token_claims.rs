@@ -1,4 +1,4 @@
-//! What our tokens say: the claims, and the proof that they were verified.
+//! The claims of access and refresh tokens, and the types that prove that a token was verified.
 
 use std::ops::Deref;
 
@@ -8,59 +8,60 @@ use serde_json::{Map, Value};
 
 use crate::Scopes;
 
-/// The `client_id` of people who signed in at the auth-service itself.
+/// The `client_id` in the tokens of users who signed in at auth-service itself.
 pub const FIRST_PARTY: &str = "first-party";
 
 /// The claims of an access token (RFC 9068 §2.2).
 ///
-/// Anyone may build one, to sign it. A verified one is an [`AccessToken`]. Serialises as it goes on
-/// the wire: absent claims are left out and `aud` is an array. All times are whole seconds since
+/// Anyone may build one, to sign it. A verified one is an [`AccessToken`]. It serialises to the payload
+/// of a token: absent claims are left out and `aud` is an array. All times are whole seconds since
 /// the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccessClaims {
-    /// Who signed it.
+    /// The issuer (RFC 7519 §4.1.1); auth-service uses its URL.
     pub iss: String,
-    /// The user's id, or a service account's client id.
+    /// The user's id, or a service account's client id (RFC 7519 §4.1.2).
     pub sub: String,
-    /// The services it is for.
+    /// The services that may accept the token (RFC 7519 §4.1.3).
     pub aud: Vec<String>,
-    /// It is good before this moment.
+    /// The time at which the token expires (RFC 7519 §4.1.4).
     pub exp: i64,
-    /// It is not good before this moment.
+    /// The time before which the token must not be accepted (RFC 7519 §4.1.5).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nbf: Option<i64>,
-    /// When it was signed. Zero where a policy lets it be absent and it is.
+    /// When the token was signed (RFC 7519 §4.1.6). 0 if it is absent and the policy allows that.
     pub iat: i64,
-    /// This token's own id. Empty where a policy lets it be absent and it is.
+    /// The token's own id (RFC 7519 §4.1.7). Empty if it is absent and the policy allows that.
     pub jti: String,
-    /// The session; service accounts have none.
+    /// The session's id; service accounts have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
-    /// The client it was given to: [`FIRST_PARTY`] for people, the account's own id for a service.
+    /// The client that got the token (RFC 8693 §4.3): [`FIRST_PARTY`] for people, the account's own id for a service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// What the bearer may do.
+    /// What the bearer may do (RFC 8693 §4.2).
     pub scope: Scopes,
-    /// Whether the token was given for a password, not for a refresh token; service accounts have none.
+    /// Whether a password earned the token, and not a refresh token; service accounts have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fresh: Option<bool>,
-    /// When the person last proved who they are; service accounts have none.
+    /// When the person last proved who they are (RFC 9068 §2.2.1); service accounts have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<i64>,
     /// The user's name, for display; service accounts have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_username: Option<String>,
-    /// The version of the user's rights. Each change of scope, `ext` or the proven address raises it; absent counts as 0.
+    /// The version of the user's rights. Each change of scope, `ext` or the proven address raises it; absent counts
+    /// as 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ver: Option<i64>,
-    /// Further claims that an administrator gave the user.
+    /// Further claims that an administrator gave the user. Read them with [`AccessClaims::ext`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ext: Option<Map<String, Value>>,
 }
 
-/// The further claims of a token are of another form than the service expects.
+/// The further claims of a token do not fit the type that the service asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("the claim `ext` is of another form: {0}")]
+#[error("the claim `ext` does not fit the expected type: {0}")]
 pub struct ExtError(#[from] serde_json::Error);
 
 impl AccessClaims {
@@ -85,7 +86,7 @@ impl AccessClaims {
     /// ```
     ///
     /// # Errors
-    /// When they are of another form.
+    /// When they do not fit `T`.
     pub fn ext<T: DeserializeOwned>(&self) -> Result<Option<T>, ExtError> {
         let Some(ext) = &self.ext else { return Ok(None) };
         Ok(Some(T::deserialize(&Value::Object(ext.clone()))?))
@@ -98,7 +99,8 @@ impl AccessClaims {
     }
 
     /// Whether a password earned this token less than `max_age` seconds before `now`
-    /// (RFC 9470's `max_age`). An `auth_time` in the future, beyond the leeway, is not fresh.
+    /// (RFC 9470's `max_age`). `now` is in Unix seconds. An `auth_time` more than
+    /// [`LEEWAY_SECONDS`](crate::LEEWAY_SECONDS) in the future does not count as fresh.
     #[must_use]
     pub fn is_fresh(&self, now: i64, max_age: i64) -> bool {
         let Some(auth_time) = self.auth_time else { return false };
@@ -112,19 +114,19 @@ impl AccessClaims {
 /// Anyone may build one, to sign it. A verified one is a [`RefreshToken`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RefreshClaims {
-    /// Who signed it.
+    /// The issuer (RFC 7519 §4.1.1); auth-service uses its URL.
     pub iss: String,
-    /// The user's id.
+    /// The user's id (RFC 7519 §4.1.2).
     pub sub: String,
-    /// The one service it is for: the issuer.
+    /// The only service that accepts it: the issuer (RFC 7519 §4.1.3).
     pub aud: String,
-    /// It is good before this moment.
+    /// The time at which the token expires (RFC 7519 §4.1.4).
     pub exp: i64,
-    /// When it was signed.
+    /// When the token was signed (RFC 7519 §4.1.6).
     pub iat: i64,
-    /// This token's own id.
+    /// The token's own id (RFC 7519 §4.1.7). Rotation and reuse detection compare it.
     pub jti: String,
-    /// The session.
+    /// The session's id.
     pub sid: String,
 }
 
@@ -143,7 +145,7 @@ impl AccessToken {
         &self.0
     }
 
-    /// Gives the proof up and keeps the claims.
+    /// The claims, no longer marked as verified.
     #[must_use]
     pub fn into_claims(self) -> AccessClaims {
         self.0
@@ -173,7 +175,7 @@ impl RefreshToken {
         &self.0
     }
 
-    /// Gives the proof up and keeps the claims.
+    /// The claims, no longer marked as verified.
     #[must_use]
     pub fn into_claims(self) -> RefreshClaims {
         self.0

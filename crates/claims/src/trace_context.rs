@@ -1,14 +1,14 @@
-//! W3C Trace Context: the header `traceparent`, read strictly and written.
+//! The header `traceparent` of W3C Trace Context: strict parsing, and writing.
 
 use std::fmt;
 
-/// The header that carries a trace from service to service.
+/// The header that carries a trace from service to service (W3C Trace Context §3.2).
 pub const TRACEPARENT: &str = "traceparent";
 
 /// Flag bit of a trace that its first service records (§3.2.2.4).
 const SAMPLED: u8 = 1;
 
-/// The caller's span, as `traceparent` names it.
+/// The caller's span, from the header `traceparent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parent {
     /// The trace; never 0.

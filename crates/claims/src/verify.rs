@@ -11,7 +11,7 @@ use crate::{
     AccessToken, KeySet, Policy, RefreshToken, Rejection, TokenUse, VerifyingKey, claim_rules,
 };
 
-/// The longest token that is parsed, in bytes. Larger ones do not fit into the header limits of most servers.
+/// The longest token that is parsed, in bytes. Most servers accept no longer header line.
 pub const MAX_TOKEN_BYTES: usize = 8192;
 
 /// A token of the right shape with an acceptable header. Nothing in it is verified yet.
@@ -25,9 +25,9 @@ pub struct UnverifiedToken<'a> {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Reads one of this project's tokens: a compact JWS of three parts in strict base64url
-    /// (RFC 7515 §3.1), `alg` exactly `RS256`, the `typ` of `token_use`, a `kid`, and none of the
-    /// members that would bring a key or change the meaning.
+    /// Parses one of this project's tokens: a compact JWS of three parts in strict base64url
+    /// (RFC 7515 §3.1), `alg` exactly `RS256`, the `typ` of `token_use`, a `kid`, and none of the header
+    /// members of [`Rejection::ForbiddenHeader`]. The signature and the claims are not checked.
     ///
     /// # Errors
     /// The first rule that is broken.
@@ -38,7 +38,7 @@ impl<'a> UnverifiedToken<'a> {
         Self::read(token.as_ref(), token_use, None)
     }
 
-    /// Reads an access token whose `typ` is any that `policy` accepts.
+    /// Parses an access token whose `typ` is one that `policy` accepts.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
@@ -64,7 +64,7 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Self { signed, payload, signature, kid, token_use })
     }
 
-    /// The `kid` that the token claims: use it only to look a key up.
+    /// The `kid` in the token's header. It is not verified: use it only to look up a key.
     #[must_use]
     pub fn unverified_kid(&self) -> &str {
         &self.kid
@@ -84,7 +84,8 @@ impl<'a> UnverifiedToken<'a> {
         claim_rules::access_claims(&json, policy, now).map(AccessToken::verified)
     }
 
-    /// The same for a refresh token; `policy` names the issuer itself as audience.
+    /// The same for a refresh token. The audience in `policy` must be the issuer itself: only it accepts refresh
+    /// tokens.
     ///
     /// # Errors
     /// The first rule that is broken.
@@ -143,7 +144,7 @@ pub fn verify_access(
 
 /// Verifies a refresh token against a set of keys at `now` (Unix seconds).
 ///
-/// [`Rejection::Expired`] means that everything but the expiry is good.
+/// [`Rejection::Expired`] means that the signature and all other claims are good.
 ///
 /// # Errors
 /// The first rule that is broken; [`Rejection::UnknownKey`] when no key has the token's `kid`.

@@ -1,4 +1,4 @@
-//! Keys to verify with, and why others are not used.
+//! A key that verifies signatures, and the reasons why a key is not used.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::{Jwk, Rejection};
 
 /// The smallest and the largest modulus, in bits. Larger ones would make each check slow.
 const KEY_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
-/// Room for the signature of the largest key, and for the decoder to look ahead.
+/// The signature of the largest key has 512 bytes; the decoder needs some more to work.
 const SIGNATURE_BUFFER: usize = 520;
 const EXPONENT_65537: [u8; 3] = [1, 0, 1];
 
@@ -38,7 +38,7 @@ pub enum KeyError {
     /// `kty` is not `RSA`.
     #[error("not an RSA key")]
     KeyType,
-    /// `use`, `key_ops` or `alg` is for something other than checking RS256 signatures.
+    /// `use`, `key_ops` or `alg` names something else than verifying RS256 signatures (RFC 7517 §4).
     #[error("not for RS256 signatures")]
     Purpose,
     /// It has no `kid`.
@@ -53,17 +53,17 @@ pub enum KeyError {
     /// The public exponent is not 65537.
     #[error("public exponent is not 65537")]
     Exponent,
-    /// It carries private members: every reader can sign with it, so its signatures prove nothing.
+    /// It has private members: every reader of the set can sign with it, so its signatures prove nothing.
     #[error("private key material is public")]
     Private,
 }
 
 impl VerifyingKey {
-    /// Takes a key that is RSA with e=65537 and 2048 to 4096 bits, has a `kid`, and is not meant
-    /// for anything but RS256 signatures.
+    /// Accepts an RSA key with e=65537 and 2048 to 4096 bits that has a `kid` and is meant for RS256
+    /// signatures.
     ///
     /// # Errors
-    /// The first of these that does not hold.
+    /// The first of these conditions that does not hold.
     pub fn from_jwk(jwk: &Jwk) -> Result<Self, KeyError> {
         if jwk.kty != "RSA" {
             return Err(KeyError::KeyType);
@@ -108,7 +108,7 @@ impl VerifyingKey {
         self.0.key.verify_sig(signed, &buffer[..length]).map_err(|_| Rejection::BadSignature)
     }
 
-    /// The same, of a token that will come again: only the first good check of many costs an RSA operation.
+    /// The same, for a token that will be presented again: only its first good check costs an RSA operation.
     pub(crate) fn check_signature_cached(
         &self,
         signed: &[u8],
@@ -154,7 +154,7 @@ fn bit_length(number: &[u8]) -> usize {
     number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }
 
-/// Reads one member of a fetched set.
+/// Reads one key of a fetched set.
 pub(crate) fn read_key(value: Value) -> Result<VerifyingKey, KeyError> {
     const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
     if PRIVATE.iter().any(|member| value.get(member).is_some()) {

@@ -13,7 +13,7 @@ use diesel::{
 /// parsing and planning, and on PostgreSQL a round trip.
 ///
 /// Only `load` and `get_result` use it: `execute` takes a reference, for which diesel ignores it. So write
-/// `UPDATE … RETURNING`. Use `load` if a foreign key may refuse the change: SQLite reports that after
+/// `UPDATE … RETURNING`. Use `load` if a foreign key may reject the change: SQLite reports that after
 /// the last row.
 #[derive(Clone, Copy, Debug)]
 pub struct CachedStatement<Q>(pub Q);

@@ -1,4 +1,4 @@
-//! Calls that run on threads of their own, because a database behind a network blocks them.
+//! Threads that run calls to PostgreSQL, because such a call blocks its thread until the server answers.
 
 use crossbeam_channel::Receiver;
 use service_kit::{
@@ -159,8 +159,8 @@ mod tests {
             assert!(threads.pool.submit(Box::new(|| ())).is_ok());
         }
         let began = tokio::time::Instant::now();
-        let refused = threads.run(&Wait::begin(), || Ok(())).await;
-        assert!(matches!(refused, Err(DatabaseError::Unavailable(_))), "{refused:?}");
+        let rejected = threads.run(&Wait::begin(), || Ok(())).await;
+        assert!(matches!(rejected, Err(DatabaseError::Unavailable(_))), "{rejected:?}");
         assert_eq!(began.elapsed(), Duration::ZERO);
         go.send(()).unwrap();
     }

@@ -5,7 +5,7 @@ use service_kit::columns::{ClientIdText, Micros, Seconds, SessionIdText, TokenId
 
 use crate::connection::MultiBackend;
 
-/// What diesel derives for its own SQL types alone.
+/// Implements for our columns what diesel derives only for its own SQL types.
 macro_rules! on_any_connection {
     ($($column:ident),*) => {
         $(impl HasSqlType<$column> for MultiBackend {

@@ -1,4 +1,4 @@
-//! A database that is read and written, whichever it is.
+//! Reads and writes a database, SQLite or PostgreSQL.
 
 use std::{
     sync::{
@@ -39,7 +39,7 @@ impl Database {
     /// Opens the database. Connections are made when they are first needed, so this works while it is unavailable.
     ///
     /// # Errors
-    /// When the folder of an SQLite file cannot be made, or a thread not be started.
+    /// When the folder of an SQLite file cannot be made, or a thread cannot be started.
     pub fn open(url: &DatabaseUrl, access: Access, size: u32) -> Result<Self, DatabaseError> {
         let backend = match (url, access) {
             (DatabaseUrl::Sqlite(_), Access::ReadOnly) => {
@@ -79,9 +79,9 @@ impl Database {
 
     /// Runs statements as one transaction: all of them are kept, durably, or, if `work` fails, none.
     ///
-    /// `work` opens no transaction of its own. It is run again, at most eight times, where PostgreSQL rolled it back because of
-    /// a conflict with another transaction (a serialization failure or a deadlock). On SQLite all writes go through one
-    /// thread, which commits waiting writes together.
+    /// `work` opens no transaction of its own. It is run again, at most eight times, where PostgreSQL rolled it back
+    /// because of a conflict with another transaction (a serialization failure or a deadlock). On SQLite all writes
+    /// go through one thread, which commits waiting writes together.
     ///
     /// # Errors
     /// See [`DatabaseError`]. After `Unavailable` it is unknown whether the work was committed.
@@ -136,7 +136,7 @@ impl Database {
         self.pool().state()
     }
 
-    /// What `/metrics` shows of it. On SQLite these are the connections that read.
+    /// The samples for `/metrics`. On SQLite they count only the connections that read.
     pub fn samples(&self) -> Vec<Sample> {
         let mut samples = self.pool().samples();
         let waiting = match &*self.backend {

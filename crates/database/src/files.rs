@@ -18,8 +18,8 @@ const SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// Folders with other data of the services that may be in the same folder.
 const OTHER_DATA_FOLDERS: [&str; 2] = ["keys", "mail"];
 
-/// Makes the folder and the file if they do not exist, and removes access for other users. SQLite gives its other files the
-/// mode of the main one, so the main one is made first.
+/// Makes the folder and the file if they do not exist, and removes access for other users. SQLite gives its other
+/// files the mode of the main one, so the main one is made first.
 pub(crate) fn create_and_restrict(url: &DatabaseUrl) -> Result<(), DatabaseError> {
     let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
     if let Some(folder) = folder_of(path) {
@@ -58,7 +58,8 @@ fn existing_files(path: &Path) -> Vec<PathBuf> {
     std::iter::once(path.to_owned()).chain(others).filter(|file| file.exists()).collect()
 }
 
-/// SQLite removes its other files when the last connection of any process closes, so one may vanish after it was listed.
+/// SQLite removes its other files when the last connection of any process closes, so one may vanish after it was
+/// listed.
 fn ignore_not_found(checked: Result<(), FileAccessError>) -> Result<(), FileAccessError> {
     match checked {
         Err(FileAccessError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(()),
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_vanished_after_it_was_listed_is_no_reason_to_refuse() {
+    fn a_file_that_vanished_after_it_was_listed_is_no_error() {
         let base = tempfile::tempdir().unwrap();
         let gone = base.path().join("pair.db-wal");
         assert!(restrict_file(&gone).is_err());
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_in_a_folder_that_anybody_may_change_is_refused() {
+    async fn a_database_in_a_folder_that_anybody_may_change_is_rejected() {
         let base = tempfile::tempdir().unwrap();
         fs::write(base.path().join("other"), "").unwrap();
         fs::set_permissions(base.path(), Permissions::from_mode(0o777)).unwrap();

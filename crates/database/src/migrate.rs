@@ -27,13 +27,13 @@ const MAKE_LOCK: &str =
 const MAKE_LOCK_ROW: &str =
     "INSERT INTO migration_lock (id, taken) VALUES (1, 0) ON CONFLICT DO NOTHING";
 
-/// Takes the lock. `UPDATE`, not `SELECT … FOR UPDATE`: with a stale snapshot the update fails and is retried, while the
-/// select would succeed.
+/// Takes the lock. `UPDATE`, not `SELECT … FOR UPDATE`: with a stale snapshot the update fails and is retried, while
+/// the select would succeed.
 const LOCK: &str = "UPDATE migration_lock SET taken = taken + 1 WHERE id = 1";
 
 /// A write that changes nothing: the only way to find out whether writing is possible. SQLite opens a file that cannot
-/// be written for reading and accepts even `BEGIN IMMEDIATE`; a PostgreSQL server that has become a replica still answers
-/// queries. It needs only the right to update this one column.
+/// be written for reading and accepts even `BEGIN IMMEDIATE`; a PostgreSQL server that has become a replica still
+/// answers queries. It needs only the right to update this one column.
 const PROBE_WRITE: &str = "UPDATE __diesel_schema_migrations SET run_on = run_on WHERE 1 = 0";
 
 /// The migrations of both databases.
@@ -116,8 +116,8 @@ fn run_locked(
     connection: &mut PgConnection,
     migrations: EmbeddedMigrations,
 ) -> Result<usize, DatabaseError> {
-    // Not the server's default: with a snapshot from before the lock, what another process did meanwhile would be
-    // done again.
+    // Not the server's default isolation: with a snapshot from before the lock, migrations that another process ran
+    // meanwhile would run again.
     connection.build_transaction().read_committed().run(|connection| {
         sql_query("SET LOCAL statement_timeout = 0").execute(connection)?;
         if sql_query(LOCK).execute(connection)? != 1 {
@@ -166,13 +166,13 @@ fn run_pending<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
 ) -> Result<usize, DatabaseError> {
     connection.run_pending_migrations(migrations).map(|done| done.len()).map_err(|error| {
         let text = format!("migration: {error}");
-        // A deadlock: the database undid one of the two, which may try again.
+        // A deadlock: the database rolled back one of the two transactions, which may try again.
         if is_deadlock(&text) { DatabaseError::Retry(text) } else { DatabaseError::Internal(text) }
     })
 }
 
-/// A cheap query that only a running database answers. With [`Access::ReadWrite`] it also fails while the database cannot
-/// be written.
+/// A cheap query that only a running database answers. With [`Access::ReadWrite`] it also fails while the database
+/// cannot be written.
 pub(crate) fn probe(connection: &mut AnyConnection, access: Access) -> QueryResult<usize> {
     let query = match access {
         Access::ReadOnly => "SELECT 1",

@@ -100,7 +100,7 @@ impl Pool {
     }
 
     /// Runs `work` on this thread. It runs again on another connection if the first is dead (after a restart of the
-    /// database all pooled ones are), and on the same connection if the database undid it.
+    /// database all pooled ones are), and on the same connection if the database rolled it back.
     pub(crate) fn run<T>(
         &self,
         deadline: Deadline,
@@ -140,7 +140,7 @@ impl Pool {
         PoolState { in_use, open: state.connections }
     }
 
-    /// What `/metrics` shows of it.
+    /// The samples for `/metrics`.
     pub(crate) fn samples(&self) -> Vec<Sample> {
         let PoolState { in_use, open } = self.state();
         let gauge = |name, help, value: u32| Sample::gauge(name, help, value.into());

@@ -42,8 +42,8 @@ pub fn wait_until_reachable(url: &DatabaseUrl, access: Access) -> Result<(), Dat
     retry_while_temporary(START_TIMEOUT, || AnyConnection::connect(url, access).map(drop))
 }
 
-/// Connects once. `Some` for a database that can never be used, so that a service that starts without its database
-/// can still refuse a wrong one.
+/// Connects once. `Some` for a database that can never be used. A service that starts without waiting for its database
+/// uses this to reject a wrong one.
 pub fn find_unusable(url: &DatabaseUrl, access: Access) -> Option<DatabaseError> {
     let error = AnyConnection::connect(url, access).err()?;
     matches!(error, DatabaseError::Unusable(_)).then_some(error)

@@ -14,7 +14,7 @@ pub struct DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// Takes them. `workers` are the threads that serve HTTP.
+    /// Takes these settings from `given`. `workers` is the number of threads that serve HTTP.
     ///
     /// # Errors
     /// Names the setting that cannot be used.
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_out_of_bounds_and_a_url_of_another_database_are_refused_by_name() {
+    fn a_pool_out_of_bounds_and_a_url_of_another_database_are_rejected_by_name() {
         for (name, value) in [
             ("APP_DATABASE_POOL", "0"),
             ("APP_DATABASE_POOL", "501"),

@@ -43,7 +43,7 @@ async fn a_connection_that_a_panic_left_in_a_transaction_is_not_used_again() {
 }
 
 #[tokio::test]
-async fn a_write_that_panics_ends_neither_the_writer_nor_loses_earlier_writes() {
+async fn a_write_that_panics_neither_ends_the_writer_nor_loses_earlier_writes() {
     let (database, _folder) = database().await;
     write(&database, "INSERT INTO names VALUES ('ana')").await.unwrap();
     let panicked = database.write::<(), _>(|connection| {

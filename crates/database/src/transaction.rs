@@ -85,7 +85,9 @@ fn commit_or_rollback<T>(
             Ok(()) => Err(error),
             // The connection is gone, or still in a transaction: it must not be used again.
             Err(_) if error.breaks_connection() => Err(error),
-            Err(undone) => Err(DatabaseError::Unavailable(format!("{error}; rollback: {undone}"))),
+            Err(failure) => {
+                Err(DatabaseError::Unavailable(format!("{error}; rollback: {failure}")))
+            }
         },
     }
 }
@@ -123,24 +125,24 @@ fn pause_before(retry: u32) -> Duration {
 mod tests {
     use super::*;
 
-    fn undone() -> Result<(), DatabaseError> {
+    fn rolled_back() -> Result<(), DatabaseError> {
         Err(DatabaseError::Retry("could not serialize access".to_owned()))
     }
 
     #[test]
     fn work_that_was_rolled_back_is_run_again_eight_times_at_most() {
         let far = Instant::now() + Duration::from_secs(60);
-        for (undone_times, ends_well) in [(0, true), (1, true), (8, true), (9, false)] {
+        for (rollbacks, ends_well) in [(0, true), (1, true), (8, true), (9, false)] {
             let (mut attempts, mut retries) = (0, 0);
             let result = with_retries(
                 far,
                 || retries += 1,
                 || {
                     attempts += 1;
-                    if attempts <= undone_times { undone() } else { Ok(()) }
+                    if attempts <= rollbacks { rolled_back() } else { Ok(()) }
                 },
             );
-            assert_eq!(result.is_ok(), ends_well, "{undone_times}");
+            assert_eq!(result.is_ok(), ends_well, "{rollbacks}");
             assert_eq!((attempts, retries), (attempts, attempts - 1));
             assert!(!matches!(result, Err(DatabaseError::Retry(_))));
         }
@@ -154,7 +156,7 @@ mod tests {
             || (),
             || {
                 attempts += 1;
-                undone()
+                rolled_back()
             },
         );
         assert!(matches!(result, Err(DatabaseError::Unavailable(_))), "{result:?}");

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_other_programs_read_differently_is_refused() {
+    fn a_path_that_other_programs_read_differently_is_rejected() {
         for path in [
             "",
             ":memory:",

@@ -67,7 +67,7 @@ trait WriteJob: Send {
     fn broke_connection(&self) -> bool;
     /// The caller's span, for the log.
     fn span(&self) -> &Span;
-    /// Tells the caller, after the commit or instead of it.
+    /// Sends the caller its result, after the commit or instead of it.
     fn answer(self: Box<Self>, commit: Result<(), String>);
 }
 
@@ -105,7 +105,8 @@ where
 
     fn answer(self: Box<Self>, commit: Result<(), String>) {
         let result = match (self.result, commit) {
-            // Its result may depend on other changes of this commit, which are gone too: a conflict may no longer exist.
+            // Its result may depend on other changes of this commit, which are gone too: a conflict may no longer
+            // exist.
             (_, Err(error)) => Err(DatabaseError::Unavailable(error)),
             (Some(result), Ok(())) => result,
             (None, Ok(())) => Err(DatabaseError::Unavailable("not run".to_owned())),
@@ -125,7 +126,7 @@ impl Worker for WriteThread {
 
     fn run(&mut self, first: Job, jobs: &Receiver<Job>) {
         let mut batch = vec![first];
-        // The writes that wait already.
+        // The writes that are already waiting.
         batch.extend(jobs.try_iter().take(MAX_BATCH - 1));
         batch.retain(|job| job.caller_waits());
         let committed = match self.connected() {

@@ -173,7 +173,7 @@ mod tests {
             assert!(wait_for(long, std::future::pending::<()>()).await.is_none());
             assert!(began.elapsed() < long / 2);
             assert_eq!(time_left(), Duration::ZERO);
-            // What is there already needs no time.
+            // A future that is ready needs no time.
             assert_eq!(wait_for(long, std::future::ready(1)).await, Some(1));
         })
         .await;

@@ -1,5 +1,5 @@
-//! The command line that services share: how arguments are read, how a program ends, and how a service serves until it
-//! is told to stop.
+//! The command line that the services share: reading arguments, ending with an exit code, and serving until a signal
+//! asks to stop.
 
 use std::{error::Error, ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -34,7 +34,7 @@ pub type CommandError = Box<dyn Error + Send + Sync>;
 pub struct ExitStatus {
     /// The exit code.
     pub code: u8,
-    /// What is reported.
+    /// The message on standard error.
     pub message: String,
 }
 
@@ -59,7 +59,7 @@ pub fn main<A: Parser, S, E: Into<CommandError>>(
     let arguments = match A::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(mut error) => {
-            hide_surplus(&mut error);
+            hide_unexpected_argument(&mut error);
             // Help and version come this way too, and are no misuse.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { EXIT_MISUSE } else { 0 });
@@ -91,8 +91,8 @@ pub fn main<A: Parser, S, E: Into<CommandError>>(
     }
 }
 
-/// A surplus word may be a password that belongs on standard input, so clap's message must not repeat it.
-fn hide_surplus(error: &mut clap::Error) {
+/// An unexpected argument may be a password that belongs on standard input, so clap's message must not repeat it.
+fn hide_unexpected_argument(error: &mut clap::Error) {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return };
     if error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') {
         error.insert(ContextKind::InvalidArg, ContextValue::String("(not shown)".to_owned()));
@@ -117,10 +117,11 @@ pub trait Service {
     fn stop(self) -> impl Future<Output = ()>;
 }
 
-/// Starts a service and keeps it running until a signal asks it to stop, or until `failure` tells why it cannot go on.
+/// Starts a service and keeps it running until a signal asks it to stop, or until `failure` resolves with the reason
+/// why it cannot go on.
 ///
 /// # Errors
-/// When the service cannot start, or with what `failure` tells.
+/// When the service cannot start, or the error of `failure`.
 pub fn serve<S: Service>(
     log: &LogSettings,
     start: impl Future<Output = Result<S, CommandError>>,
@@ -148,7 +149,7 @@ pub fn serve<S: Service>(
         }
         Ok(())
     });
-    // A thread that waits for a database that hangs cannot be interrupted, and must not delay the exit.
+    // A thread that waits for a hung database cannot be interrupted, and must not delay the exit.
     runtime.shutdown_background();
     served
 }

@@ -1,6 +1,6 @@
 //! The SQL types of columns that hold [ids](crate::ids) and [times](crate::unix_time).
 //!
-//! On both databases such a column is an ordinary `TEXT` or `BIGINT`; only the compiler tells it from others. So a query
+//! On both databases such a column is an ordinary `TEXT` or `BIGINT`; the types exist only for the compiler. So a query
 //! that compares a user's id with a session's, or seconds with microseconds, does not compile.
 
 use diesel::{

@@ -1,6 +1,6 @@
 //! `/healthz`: the process is alive. `/readyz`: its dependencies work.
 //!
-//! Both are public, so they name what is wrong but not where: paths, modes and causes are for the log.
+//! Both are public, so they name the check that failed; paths, modes and causes go only to the log.
 
 use std::{
     future::Future,

@@ -92,7 +92,7 @@ pub fn report_fatal(program: &str, why: &dyn std::fmt::Display) {
     }
 }
 
-/// What `/metrics` shows of the log.
+/// The samples of the log for `/metrics`.
 pub(crate) fn samples() -> Vec<Sample> {
     let lost = WRITER.get().map_or(0, LogWriter::lost);
     let help = "Log lines that were dropped because their reader did not read";

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document at `/openapi.json`, rendered at `/docs` without a network.
+//! The OpenAPI 3.1 document at `/openapi.json`, rendered at `/docs` without files from other hosts.
 
 mod error_responses;
 
@@ -32,8 +32,8 @@ pub const BEARER: &str = "access_token";
 
 /// The document, and the configuration of the page. All worker threads share one.
 ///
-/// The text is made at the first request for it: making it takes milliseconds and a megabyte, which most processes never
-/// need.
+/// The text is made at the first request for it, because making it takes milliseconds and a megabyte, and most
+/// processes never need it.
 pub struct Documentation {
     make: Box<dyn Fn() -> OpenApi + Send + Sync>,
     public: Option<PublicUrl>,
@@ -63,7 +63,7 @@ impl fmt::Debug for Documentation {
     }
 }
 
-/// What the page at `/docs/` may do: run and show its own files, and call this host. Swagger UI sets styles on its
+/// The page at `/docs/` may run and show its own files, and call this host. Swagger UI sets styles on its
 /// elements and has its icons as data.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -1,4 +1,4 @@
-//! What a command prints on standard output.
+//! The standard output of commands.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use std::{
 /// Writes one line to standard output and flushes it, so that an error is returned here and not lost in a buffer.
 ///
 /// # Errors
-/// When it cannot be written. [`is_closed_pipe`] tells a reader that left from a real failure.
+/// When it cannot be written. [`is_closed_pipe`] distinguishes a reader that has left from a real failure.
 pub fn print_line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;

@@ -1,4 +1,4 @@
-//! Files and folders for their owner alone: folders 0700, files 0600, whatever the umask is.
+//! Files and folders that only their owner can use: folders have mode 0700, files 0600, whatever the umask is.
 //!
 //! An existing file of this user with a wider mode is restricted. One of another user is rejected, because that user
 //! could have put it there, or could replace it later.
@@ -29,7 +29,7 @@ pub enum FileAccessError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// It belongs to another user.
@@ -46,7 +46,7 @@ pub enum FileAccessError {
         us: u32,
     },
     /// Others may read or change it, and that cannot be repaired.
-    #[error("{} has mode {mode:04o}: others can read or change it: run chmod {} on it", path.display(), right_mode(*is_folder))]
+    #[error("{} has mode {mode:04o}: others can read or change it: run chmod {} on it", path.display(), wanted_mode(*is_folder))]
     Exposed {
         /// The file or folder.
         path: PathBuf,
@@ -57,7 +57,7 @@ pub enum FileAccessError {
     },
 }
 
-fn right_mode(is_folder: bool) -> &'static str {
+fn wanted_mode(is_folder: bool) -> &'static str {
     if is_folder { "700" } else { "600" }
 }
 
@@ -89,7 +89,8 @@ pub fn make_file(path: &Path) -> io::Result<File> {
 /// Makes sure that only the owner can read or change an existing file; a wider mode is repaired.
 ///
 /// # Errors
-/// When it belongs to another user (root does not take over files of others, but may restrict their mode), or cannot be repaired.
+/// When it belongs to another user (root does not take over files of others, but may restrict their mode), or cannot
+/// be repaired.
 pub fn restrict_file(path: &Path) -> Result<(), FileAccessError> {
     let metadata = metadata_of(path)?;
     check_owner_unless_root(path, &metadata)?;
@@ -100,8 +101,8 @@ pub fn restrict_file(path: &Path) -> Result<(), FileAccessError> {
     }
 }
 
-/// The same for a folder. A folder with entries that are not ours (by `is_ours`) is shared on purpose (`/tmp`, a home, a
-/// project): its mode is not changed, and it is rejected if others may write to it.
+/// The same for a folder. A folder with entries that are not ours (by `is_ours`) is shared on purpose (`/tmp`, a
+/// home, a project): its mode is not changed, and it is rejected if others may write to it.
 ///
 /// # Errors
 /// As [`restrict_file`]; and when others may replace files in it.
@@ -212,18 +213,18 @@ fn holds_only(path: &Path, is_ours: impl Fn(&OsStr) -> bool) -> Result<bool, Fil
     Ok(true)
 }
 
-/// Sets the mode by the path, without opening the file: a process that closes any handle of an SQLite file loses its locks on that file
-/// (SQLite, "How To Corrupt An SQLite Database File", 2.2).
-fn repair(path: &Path, right: u32) -> Result<(), FileAccessError> {
+/// Sets the mode by the path, without opening the file: a process that closes any handle of an SQLite file loses its
+/// locks on that file (SQLite, "How To Corrupt An SQLite Database File", 2.2).
+fn repair(path: &Path, wanted: u32) -> Result<(), FileAccessError> {
     let before = mode(&metadata_of(path)?);
-    std::fs::set_permissions(path, Permissions::from_mode(right)).map_err(io_error(path))?;
+    std::fs::set_permissions(path, Permissions::from_mode(wanted)).map_err(io_error(path))?;
     // Some file systems ignore the mode without an error.
     let after = mode(&metadata_of(path)?);
     if after & GROUP_AND_OTHERS != 0 {
         return Err(FileAccessError::Exposed {
             path: path.to_owned(),
             mode: after,
-            is_folder: right == FOLDER,
+            is_folder: wanted == FOLDER,
         });
     }
     let (path, before, after) = (path.display(), format!("{before:04o}"), format!("{after:04o}"));

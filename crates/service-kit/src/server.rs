@@ -1,4 +1,4 @@
-//! Bind, run, and drain.
+//! The HTTP server: bind, run, and drain.
 
 mod connections;
 mod drain;

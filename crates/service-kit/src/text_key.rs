@@ -1,4 +1,4 @@
-//! How texts such as names are compared: one key for every way to write the same text.
+//! The key by which texts such as names are compared: all ways to write the same text have one key.
 //!
 //! A service that stores keys and one that searches by their beginning must both use this one function.
 
@@ -12,12 +12,13 @@ const MAX_PASSES: usize = 4;
 
 /// The key of a text: narrow letters (RFC 8265 §3.3), folded case, composed (NFC). The key of a key is itself.
 ///
-/// RFC 8265 maps case with Unicode's toLowerCase, which is not an equivalence relation: `νίκος` ends in `ς` and `ΝΊΚΟΣ` becomes
+/// RFC 8265 maps case with Unicode's toLowerCase, which is not an equivalence relation: `νίκος` ends in `ς` and
+/// `ΝΊΚΟΣ` becomes
 /// `νίκοσ`, so one name has two keys. Here each character is mapped to upper case and then to lower case. That joins
 /// what either mapping joins: `ς`/`σ`, `ß`/`ẞ`/`ss`, `ı`/`i`, `ſ`/`s`, Cyrillic `ᲀ`/`в`, the combining and the plain
 /// iota, Cherokee and Georgian. The result is lower case, as keys always were, so few stored keys change.
 pub fn text_key(text: &str) -> String {
-    // Nearly every text: no table of Unicode has to be walked.
+    // Most texts are ASCII; they need no look-up in Unicode's tables.
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return text.to_ascii_lowercase();
     }
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_way_for_ascii_leads_where_the_long_one_does() {
+    fn the_fast_path_for_ascii_gives_the_same_key() {
         for text in (b'!'..=b'~').map(|byte| format!("x{}Y", char::from(byte))) {
             assert_eq!(text_key(&text), fold(&narrow(&text)), "{text}");
         }

@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 /// The end of a queue that takes jobs. When it is dropped, the threads end, each after the jobs that wait.
 pub trait Submit {
-    /// What is queued.
+    /// A piece of work in the queue.
     type Job;
 
     /// Adds a job, and never waits.
@@ -32,14 +32,14 @@ pub trait Submit {
 
 /// The end of a queue from which threads take jobs. Clones take from the same queue.
 pub trait Jobs: Clone + Send + 'static {
-    /// What is queued.
+    /// A piece of work in the queue.
     type Job;
 
     /// Waits for the next job; `None` once the queue is closed and empty.
     fn next(&self) -> Option<Self::Job>;
 }
 
-/// What one thread does with jobs.
+/// The work of one thread: running jobs.
 pub trait Worker: Send + 'static {
     /// Where its jobs come from.
     type Jobs: Jobs;
@@ -145,7 +145,7 @@ fn run_jobs<W: Worker>(mut worker: W, jobs: &W::Jobs, CountedThread(counts): &Co
     worker.begin();
     while let Some(job) = jobs.next() {
         counts.busy.fetch_add(1, Ordering::Relaxed);
-        // A panic must not end the thread: only the caller of this job hears of it, because its answer never comes.
+        // A panic must not end the thread. Only the caller of this job notices it, because it gets no answer.
         if catch_unwind(AssertUnwindSafe(|| worker.run(job, jobs))).is_err() {
             tracing::error!(thread = thread::current().name(), "a job on a worker thread panicked");
             worker.recover();

@@ -50,8 +50,8 @@ fn serve(settings: UsersSettings) -> Result<(), CommandError> {
     cli::serve(&log, start, unusable_database(url))
 }
 
-/// Resolves if the database can never be used, such as one in a wrong encoding. Otherwise it never does: a database
-/// that is unavailable may come later.
+/// Resolves with an error if the database can never be used, for example because of its encoding. Otherwise it never
+/// resolves: a database that is unavailable now may be available later.
 async fn unusable_database(url: DatabaseUrl) -> CommandError {
     match spawn_blocking(move || find_unusable(&url, Access::ReadOnly)).await {
         Ok(Some(error)) => format!("USERS_DATABASE_URL: {error}").into(),

@@ -11,9 +11,9 @@
 //! | `endpoints` | one file per endpoint; only these combine the other modules |
 //! | [`users`] | what a user looks like from outside; pages, cursors, the name filter, totals, links |
 //! | [`store`] | all SQL: the view `public_users` |
-//! | [`readiness`] | what `/readyz` checks |
+//! | [`readiness`] | the checks of `/readyz` |
 //! | `openapi` | the OpenAPI document |
-//! | [`metrics`] | what `/metrics` shows |
+//! | [`metrics`] | the metrics of `/metrics` |
 //! | [`state`] | what the endpoints share |
 //! | `tracer` | spans of the calls to auth-service |
 //! | [`settings`] | every setting with its default |

@@ -1,4 +1,4 @@
-//! What `/metrics` shows beside the requests: keys, the feed of revocations, the database.
+//! The metrics of this service besides those of its requests: keys, the revocation feed, the database.
 
 use claims::remote::{FeedStatus, RemoteVerifier};
 use database::Database;

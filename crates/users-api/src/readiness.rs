@@ -1,4 +1,4 @@
-//! What `/readyz` checks: the database, the keys, the list of revoked sessions.
+//! The checks of `/readyz`: the database, the keys, the list of revoked sessions.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tracing::warn;
 
 use crate::store;
 
-/// What the checks need to know. Cheap to clone.
+/// The parts that the checks look at. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Checks {
     /// The users.
@@ -60,8 +60,9 @@ fn verifier_checks(
     keys_max_staleness: Duration,
 ) -> Vec<CheckResult> {
     let reason = readiness.err().map(|not_ready| not_ready.reason);
-    let keys_are_fresh = status.keys.age.is_some_and(|age| age <= keys_max_staleness.as_secs_f64());
-    let (keys_error, feed_error) = if keys_are_fresh { (None, reason) } else { (reason, None) };
+    let keys_are_usable =
+        status.keys.age.is_some_and(|age| age <= keys_max_staleness.as_secs_f64());
+    let (keys_error, feed_error) = if keys_are_usable { (None, reason) } else { (reason, None) };
     let mut checks = vec![CheckResult {
         name: "keys",
         outcome: keys_error.map_or(Ok(()), Err),

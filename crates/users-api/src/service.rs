@@ -1,4 +1,4 @@
-//! The service as a whole: built, run, stopped.
+//! Building, running and stopping the service.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -31,8 +31,8 @@ pub struct UsersApi {
     traces: Option<Exporter>,
 }
 
-/// Builds the service and serves on the listener. Needs a tokio runtime. Neither the database nor the issuer has to be
-/// there yet: keys and revocations are fetched in the background.
+/// Builds the service and serves on the listener. Needs a tokio runtime. The database and the issuer may still
+/// be unavailable: keys and revocations are fetched in the background.
 ///
 /// # Errors
 /// With the setting or the part that cannot be used.
@@ -65,7 +65,7 @@ pub fn start(
     Ok(UsersApi { running, checks, verifier, traces })
 }
 
-/// What each worker thread is given: the shared data and the routes.
+/// Configures a worker thread: the shared data and the routes.
 fn configure(
     settings: &UsersSettings,
     state: UsersState,
@@ -93,10 +93,10 @@ impl UsersApi {
         self.running.address
     }
 
-    /// Whether it is ready, as `/readyz` tells it.
+    /// Whether it is ready, by the checks of `/readyz`.
     ///
     /// # Errors
-    /// Why it is not: the check's name and the reason.
+    /// The first check that failed: its name and the reason.
     pub async fn readiness(&self) -> Result<(), String> {
         let checks = self.checks.run().await;
         let failed = checks.into_iter().find_map(|check| Some((check.name, check.outcome.err()?)));

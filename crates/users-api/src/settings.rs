@@ -20,7 +20,7 @@ use url::Url;
 
 use self::values::{IssuerUrl, OrNone, VerifierName, default_verifier_name};
 
-/// What every setting of this service begins with.
+/// The prefix of the names of this service's settings.
 const PREFIX: &str = "USERS";
 
 /// Services that may share a settings file with this one.
@@ -40,7 +40,7 @@ pub struct UsersSettings {
     pub cursor_secret: Option<SecretString>,
     /// Whose tokens are accepted.
     pub trust: TrustSettings,
-    /// What is logged and traced, and how.
+    /// Logs and traces.
     pub log: LogSettings,
     /// All of them as text, secrets masked, in the order of this module.
     pub effective: Vec<EffectiveSetting>,
@@ -49,8 +49,8 @@ pub struct UsersSettings {
 /// Where clients find the service.
 #[derive(Clone, Debug)]
 pub struct PublicSettings {
-    /// `USERS_PUBLIC_URL`: the service's public address; `None` where it needs none. Behind a proxy that takes a path
-    /// prefix off, links and the API's description need it.
+    /// `USERS_PUBLIC_URL`: the service's public address; `None` if it needs none. Behind a proxy that removes a path
+    /// prefix, links and the API's description need it.
     pub url: Option<PublicUrl>,
     /// Whether `USERS_TRUSTED_PROXIES` is set. It has no effect any more; a warning is logged at startup.
     pub sets_trusted_proxies: bool,
@@ -96,7 +96,7 @@ impl UsersSettings {
         effective.into_iter().map(|setting| setting.name).collect()
     }
 
-    /// Settings from full names and values alone: for tests and for programs that embed the service.
+    /// Settings only from these full names and values: for tests, and for programs that embed the service.
     ///
     /// # Errors
     /// As [`UsersSettings::load`].
@@ -106,7 +106,7 @@ impl UsersSettings {
         Self::take(Settings::from_pairs(PREFIX, pairs))
     }
 
-    /// Takes what was given.
+    /// Takes the settings from `given`.
     ///
     /// # Errors
     /// As [`UsersSettings::load`].

@@ -1,4 +1,4 @@
-//! What the endpoints share.
+//! The state that the endpoints share.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     users::{cursor::CursorSigner, total::UserCount},
 };
 
-/// What the endpoints and the readiness checks share. Cheap to clone.
+/// Shared by the endpoints and the readiness checks. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct UsersState {
     /// The users, read-only.
@@ -22,7 +22,7 @@ pub struct UsersState {
     pub totals: UserCount,
     /// Signs and verifies cursors.
     pub cursors: CursorSigner,
-    /// The path prefix that a proxy takes off, such as `/users`; links need it. Empty where there is none.
+    /// The path prefix that a proxy removes, such as `/users`; links need it. Empty where there is none.
     pub path_prefix: Arc<str>,
 }
 
@@ -39,9 +39,9 @@ impl UsersState {
     }
 }
 
-/// The key from `USERS_CURSOR_SECRET`, or else from the secret that verifiers share, so that replicas take each other's
-/// cursors, also after a change of the database's password or address. Without either secret, anyone who knows the issuer
-/// can make a cursor; it gives access to nothing more than the list itself.
+/// The key from `USERS_CURSOR_SECRET`, or else from the secret that verifiers share, so that replicas accept each
+/// other's cursors, also after a change of the database's password or address. Without either secret, anyone who
+/// knows the issuer can make a cursor; it gives access to nothing more than the list itself.
 fn cursor_signer(settings: &UsersSettings) -> CursorSigner {
     let trust = &settings.trust;
     let secret = settings.cursor_secret.as_ref().or(trust.verifier_secret.as_ref());
@@ -49,8 +49,9 @@ fn cursor_signer(settings: &UsersSettings) -> CursorSigner {
     CursorSigner::derive(secret, &trust.issuer)
 }
 
-/// Starts the verifier: from now on it keeps keys and revocations up to date in the background, and tells `traces`
-/// of its calls.
+/// Starts the verifier: from now on it keeps keys and revocations up to date in the background, and records its calls
+/// in
+/// `traces`.
 ///
 /// # Errors
 /// When it cannot be set up.

@@ -12,9 +12,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists users in the order in which they came; under a filter that 5,000 users or more match, in the order of names.
-         * @description By number (`page`), with totals; or by `cursor`, which costs the same however deep. Needs `users:read`;
-         *     addresses of others are shown with `users:email` only.
+         * Lists users in order of creation; with a filter that 5,000 or more users match, in order of their names.
+         * @description By number (`page`), with totals; or by `cursor`, which costs the same at any depth. Needs `users:read`;
+         *     e-mail addresses of other users are shown only with `users:email`.
          */
         get: operations["list_users"];
         put?: never;
@@ -32,7 +32,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's own user. Any access token of a person will do. 404 when the user was deleted after it was signed. */
+        /** The caller's own user. Any access token of a person is accepted. 404 if the user was deleted after it was signed. */
         get: operations["get_own_user"];
         put?: never;
         post?: never;

@@ -5,7 +5,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufStream
 use super::{Inner, MailBehaviour};
 use crate::ReceivedMail;
 
-/// What follows the commands of a connection.
+/// How a connection continues after its commands.
 pub(super) enum Next {
     StartTls,
 }
@@ -22,7 +22,8 @@ pub(super) struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    /// A connection without encryption, which the server has begun. If it `offers_tls`, it takes no mail before STARTTLS.
+    /// A connection without encryption, which the server has begun. If it `offers_tls`, it takes no mail before
+    /// STARTTLS.
     pub(super) fn plain(server: &'a Inner, offers_tls: bool) -> Self {
         Self::new(server, offers_tls, true)
     }

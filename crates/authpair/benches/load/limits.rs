@@ -1,4 +1,4 @@
-//! The most that this machine can do with the libraries and parameters of auth-service alone.
+//! The upper limit for this machine: only the hashes or signatures of auth-service, with its libraries and parameters.
 
 use std::{
     thread,

@@ -1,4 +1,4 @@
-//! What to do, as `scripts/benchmark` writes it.
+//! The plan of a run, as `scripts/benchmark` writes it.
 
 use std::net::SocketAddr;
 

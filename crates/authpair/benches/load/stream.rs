@@ -69,7 +69,7 @@ impl Ready {
         let mut tasks = JoinSet::new();
         for (connection, session) in clients {
             let work = Work { address, calls: Arc::clone(&calls), session };
-            tasks.spawn(work.go_on(connection, every, window));
+            tasks.spawn(work.run(connection, every, window));
         }
         RunningStream(tasks, window)
     }
@@ -105,7 +105,7 @@ struct Work {
 }
 
 impl Work {
-    async fn go_on(
+    async fn run(
         mut self,
         mut connection: Connection,
         every: Option<Duration>,

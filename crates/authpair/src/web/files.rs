@@ -25,7 +25,7 @@ pub(super) enum Found {
         content: Vec<u8>,
         /// `Content-Type`.
         media_type: &'static str,
-        /// Whether another content would have another name.
+        /// Whether its name contains the hash of its content, so that browsers may keep it.
         is_hashed: bool,
     },
     /// There is no such file.
@@ -83,7 +83,7 @@ fn plain_names(path: &str) -> Option<Vec<&str>> {
     (path.len() <= MAX_PATH_LEN && names.iter().all(|name| is_plain(name))).then_some(names)
 }
 
-/// What the build makes; nothing else is served.
+/// The media type of a file of the build. Files of other kinds are not served.
 fn media_type(path: &str) -> Option<&'static str> {
     match path.rsplit_once('.')?.1 {
         "html" => Some("text/html; charset=utf-8"),

@@ -1,5 +1,5 @@
-//! The addresses of the two services for the page: `/config.json`, and the Content-Security-Policy that allows calls to
-//! these addresses alone.
+//! The addresses of the two services for the page: `/config.json`, and the Content-Security-Policy that allows calls
+//! only to these addresses.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,8 @@ use crate::both::Both;
 /// The address of one of the services, as a browser reaches it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceAddress {
-    /// On the page's own host, so that the refresh cookie is of the same site whichever name of it was typed.
+    /// On the page's own host, so that page and service are one site for the refresh cookie, whichever host name was
+    /// typed.
     OnPort(u16),
     /// At this address.
     Public {
@@ -48,7 +49,7 @@ impl ServiceAddress {
     }
 }
 
-/// The host name of a `Host` header; `localhost` where it is none that an address could hold.
+/// The host name in a `Host` header; `localhost` if the header is missing or holds no valid host name.
 pub(super) fn host_name(header: Option<&str>) -> &str {
     let header = header.unwrap_or_default();
     let (name, port) = match header.rsplit_once(':') {

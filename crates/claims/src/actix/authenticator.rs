@@ -13,20 +13,20 @@ pub type AuthFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, Verify
 
 /// Verifies access tokens for the extractors.
 ///
-/// With feature `remote`, `claims::remote::RemoteVerifier` is one. A service that
-/// holds the keys itself writes its own.
+/// With feature `remote`, `claims::remote::RemoteVerifier` implements it. A service that
+/// holds the keys itself implements it for a type of its own.
 pub trait Authenticator: Send + Sync + 'static {
-    /// Answers if that takes no waiting; `None` sends the caller to
-    /// [`authenticate`](Self::authenticate).
+    /// Verifies the token if no waiting is needed; `None` means that
+    /// [`authenticate`](Self::authenticate) has to be called.
     fn try_authenticate(&self, token: &str) -> Option<Result<AccessToken, VerifyError>>;
 
-    /// Answers, if need be after waiting.
+    /// Verifies the token; may wait, for example for a new key set.
     fn authenticate(&self, token: String) -> AuthFuture<'_>;
 
     /// The wall clock, in Unix seconds.
     fn now(&self) -> i64;
 
-    /// For how many seconds after `auth_time` a fresh token counts as fresh.
+    /// The number of seconds after `auth_time` for which a fresh token counts as fresh (RFC 9470 `max_age`).
     fn fresh_ttl(&self) -> i64;
 }
 

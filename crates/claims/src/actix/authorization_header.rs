@@ -53,8 +53,8 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_one_bearer_token_is_refused() {
-        let refused: [&[&str]; 7] = [
+    fn anything_but_one_bearer_token_is_rejected() {
+        let rejected: [&[&str]; 7] = [
             &[""],
             &["Bearer"],
             &["Bearer "],
@@ -63,7 +63,7 @@ mod tests {
             &["Bearer a.b.c", "Bearer a.b.c"],
             &["Bearer é"],
         ];
-        for values in refused {
+        for values in rejected {
             assert_eq!(bearer_token(&headers(values)), Err(Rejection::NotBearer), "{values:?}");
         }
     }

@@ -25,13 +25,13 @@ impl Caller {
         if self.is_person() { Ok(&self.sub) } else { Err(Rejection::UserRequired.into()) }
     }
 
-    /// The session; service accounts have none.
+    /// The session's id; service accounts have none.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.sid.as_deref()
     }
 
-    /// The proven token.
+    /// The verified token.
     #[must_use]
     pub fn token(&self) -> &AccessToken {
         &self.0

@@ -8,7 +8,10 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::{PROBLEM_JSON, ProblemBody, Rejection, VerifyError};
 
-/// Why an extractor did not let a request through, ready to be answered.
+/// Why an extractor rejected a request.
+///
+/// As a [`ResponseError`] it is the whole answer: the status, problem details (RFC 9457), and the headers
+/// `WWW-Authenticate` and `Retry-After`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthError(Kind);
 
@@ -30,7 +33,7 @@ impl AuthError {
         Self(Kind::NoAuthenticator)
     }
 
-    /// The stable code, the `error` member of the body.
+    /// The stable code, the `error` member of the body; `internal` if the service has no verifier.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match &self.0 {
@@ -41,14 +44,14 @@ impl AuthError {
 
     /// The error of the verifier; `None` if the service has no verifier.
     #[must_use]
-    pub fn refusal(&self) -> Option<VerifyError> {
+    pub fn verify_error(&self) -> Option<VerifyError> {
         match &self.0 {
             Kind::VerifyError { error, .. } => Some(*error),
             Kind::NoAuthenticator => None,
         }
     }
 
-    /// The value of `WWW-Authenticate`, where there is one.
+    /// The value of `WWW-Authenticate` (RFC 6750 §3, RFC 9470 §3); `None` where the answer has no such header.
     #[must_use]
     pub fn challenge(&self) -> Option<String> {
         let Kind::VerifyError { error: VerifyError::Rejected(rejection), max_age } = &self.0 else {
@@ -56,7 +59,7 @@ impl AuthError {
         };
         match rejection {
             Rejection::UserRequired => None,
-            // RFC 6750 §3.1: a caller that sent no token is told the scheme and nothing else.
+            // RFC 6750 §3.1: without a token, the challenge names the scheme and no error.
             Rejection::MissingAuthorization | Rejection::NotBearer => Some("Bearer".to_owned()),
             Rejection::NotFresh => Some(format!(
                 "Bearer error=\"insufficient_user_authentication\", \
@@ -103,7 +106,7 @@ impl ResponseError for AuthError {
         if let Some(challenge) = self.challenge() {
             response.insert_header((WWW_AUTHENTICATE, challenge));
         }
-        if let Some(seconds) = self.refusal().and_then(|error| error.retry_after()) {
+        if let Some(seconds) = self.verify_error().and_then(|error| error.retry_after()) {
             response.insert_header((RETRY_AFTER, seconds));
         }
         let (title, detail) = (status.canonical_reason().unwrap_or("Error"), self.to_string());

@@ -16,7 +16,7 @@ use crate::{AccessToken, Rejection, VerifyError};
 pub(super) type Decide<T> =
     fn(Result<Caller, VerifyError>, &dyn Authenticator) -> Result<T, VerifyError>;
 
-/// The future of an extractor. It is ready at once unless a key set has to be fetched.
+/// The future that all extractors return. It is ready at once unless a key set has to be fetched.
 pub struct Extraction<T>(State<T>);
 
 enum State<T> {
@@ -24,7 +24,7 @@ enum State<T> {
     Waiting(Pin<Box<dyn Future<Output = Result<T, AuthError>>>>),
 }
 
-// Nothing in here is pinned in place: the waiting future has a box of its own.
+// Moving this value is safe: the waiting future is pinned in a box of its own.
 impl<T> Unpin for Extraction<T> {}
 
 impl<T> Future for Extraction<T> {

@@ -1,4 +1,4 @@
-//! Callers who must be more than verified, and callers who may be absent.
+//! Extractors that demand more than a verified token, and extractors that also accept requests without one.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -11,8 +11,8 @@ use crate::{Rejection, VerifyError, scope};
 
 /// A person. Service accounts are refused with 403 `user_required`.
 ///
-/// A person's token names a session, so that it can be revoked; a foreign issuer's token without
-/// `sid` gets no further than [`Caller`].
+/// A person's token names a session, so that it can be revoked. Another issuer's token without
+/// `sid` is therefore refused here; [`Caller`] accepts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserCaller {
     caller: Caller,
@@ -26,7 +26,7 @@ impl UserCaller {
         &self.caller.sub
     }
 
-    /// The session.
+    /// The session's id.
     #[must_use]
     pub fn session_id(&self) -> &str {
         &self.session
@@ -39,7 +39,7 @@ impl UserCaller {
     }
 }
 
-/// A person who gave their password less than the verifier's fresh lifetime ago (RFC 9470).
+/// A person whose password was checked less than [`fresh_ttl`](Authenticator::fresh_ttl) seconds ago (RFC 9470).
 ///
 /// Others are refused with 401 `fresh_token_required`, service accounts with 403 `user_required`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,8 +102,8 @@ impl<S: RequiredScope> WithScope<S> {
 
 /// A caller, or `None` when the request has no `Authorization` header. A bad token is rejected.
 ///
-/// actix-web gives every `Option<T>` a meaning of its own, `None` on any error, so `Option<Caller>`
-/// would treat a bad token like a missing one. Hence this type.
+/// This type exists because actix-web gives every `Option<T>` a meaning of its own, `None` on any error:
+/// `Option<Caller>` would treat a bad token like a missing one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaybeCaller(pub Option<Caller>);
 

@@ -1,5 +1,5 @@
-//! Extractors for actix-web: a handler that names one of them cannot be reached without the proof
-//! it stands for.
+//! Extractors for actix-web. A handler with one of them among its arguments runs only for callers whom the
+//! extractor accepts.
 //!
 //! | extractor | who passes |
 //! |---|---|
@@ -7,8 +7,8 @@
 //! | [`UserCaller`] | a person; a service account gets 403 `user_required` |
 //! | [`FreshCaller`] | a person who just gave their password; else 401 `fresh_token_required` |
 //! | [`WithScope`] | a token with a scope; else 403 `insufficient_scope` |
-//! | [`MaybeCaller`] | no token is `None`; a bad one is rejected |
-//! | [`LenientCaller`] | no token and a bad one are both `None` |
+//! | [`MaybeCaller`] | any verified token, or no token (`None`); a bad one is rejected |
+//! | [`LenientCaller`] | everyone; no token and a bad one are both `None` |
 //!
 //! They ask the [`Authenticator`] that was registered as application data:
 //!

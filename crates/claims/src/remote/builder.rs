@@ -1,4 +1,4 @@
-//! How a remote verifier is set up.
+//! Settings of a remote verifier, and its start.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -67,13 +67,13 @@ impl RemoteVerifierBuilder {
         }
     }
 
-    /// Where the key set is. Default `{issuer}/.well-known/jwks.json`.
+    /// The URL of the key set. Default `{issuer}/.well-known/jwks.json`.
     pub fn jwks_url(mut self, url: impl Into<String>) -> Self {
         self.jwks_url = url.into();
         self
     }
 
-    /// Where the list of revoked sessions is; `None` for issuers that have none. Default
+    /// The URL of the revocation feed; `None` for issuers that have none. Default
     /// `{issuer}/.well-known/revoked-sessions`.
     pub fn revocations_url(mut self, url: Option<String>) -> Self {
         self.revocations_url = url;
@@ -86,9 +86,9 @@ impl RemoteVerifierBuilder {
         self
     }
 
-    /// How long tokens are accepted without an answer from the feed, counted from the start.
-    /// `None`, the default, sets no limit, because access tokens are short-lived. With a limit, polls
-    /// are held for less than half of it, so that an idle feed is not taken for a broken one.
+    /// How long tokens are accepted after the last answer of the feed, or after the start if none came.
+    /// `None`, the default, sets no limit, because access tokens are short-lived. With a limit, the issuer
+    /// is asked to hold polls for at most half of it, so that an idle feed is not taken for a broken one.
     pub fn revocation_max_staleness(mut self, limit: Option<Duration>) -> Self {
         self.revocation_max_staleness = limit;
         self
@@ -100,34 +100,34 @@ impl RemoteVerifierBuilder {
         self
     }
 
-    /// The wall clock, in Unix seconds. Default: the system's.
+    /// The clock: a function that returns the time in Unix seconds. Default: the system's clock.
     pub fn now(mut self, clock: Arc<dyn Fn() -> i64 + Send + Sync>) -> Self {
         self.now = clock;
         self
     }
 
-    /// What is demanded of tokens. Default: [`Policy::new`] with the issuer and the audience.
+    /// Which tokens are accepted. Default: [`Policy::new`] with the issuer and the audience.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Tells the issuer with each poll of the feed which keys this verifier holds, under a name
-    /// and with a secret that both know: headers `Verifier-Id`, `Authorization: Bearer` and
-    /// `Verifier-Kids`.
+    /// Reports to the issuer, with each poll of the feed, which keys this verifier holds. `name` is sent in the
+    /// header `Verifier-Id`, `secret` as a Bearer token in `Authorization`, and the ids of the keys in
+    /// `Verifier-Kids`. Default: nothing is reported.
     pub fn verifier_identity(mut self, name: String, secret: String) -> Self {
         self.identity = Some(VerifierIdentity { name, secret });
         self
     }
 
-    /// Records the calls to the issuer. Default: calls are not recorded; they carry a `traceparent` (W3C Trace Context) with
-    /// the sampled flag off.
+    /// Records the calls to the issuer. Default: calls are not recorded; they carry a `traceparent` (W3C Trace
+    /// Context) with the sampled flag off.
     pub fn tracer(mut self, tracer: Arc<dyn CallTracer>) -> Self {
         self.tracer = Tracer(Some(tracer));
         self
     }
 
-    /// Other durations than the defaults, for tests.
+    /// Durations of the background work, other than the defaults; for tests.
     pub fn timing(mut self, timing: Timing) -> Self {
         self.timing = timing;
         self

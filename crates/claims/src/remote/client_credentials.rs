@@ -16,14 +16,14 @@ use super::trace::Call;
 const MAX_BYTES: usize = 64 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why there is no token.
+/// Why a token source has no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenSourceError {
-    /// The issuer refused the client with this code of RFC 6749 §5.2.
-    #[error("the issuer refused the client: {0}")]
-    Refused(String),
-    /// The issuer did not give a usable answer.
+    /// The issuer rejected the request with this error code of RFC 6749 §5.2, for example `invalid_client`.
+    #[error("the issuer rejected the client: {0}")]
+    Rejected(String),
+    /// The issuer gave no usable answer. The text says why; it is for people.
     #[error("the issuer gave no token: {0}")]
     Unavailable(String),
 }
@@ -109,7 +109,7 @@ fn error_response(status: StatusCode, body: &[u8]) -> TokenSourceError {
     match serde_json::from_slice::<ErrorResponse>(body) {
         // The code ends up in logs, so it has to look like one.
         Ok(error_response) if status.is_client_error() && is_code(&error_response.error) => {
-            TokenSourceError::Refused(error_response.error)
+            TokenSourceError::Rejected(error_response.error)
         }
         _ => FetchError::Status(status.as_u16()).into(),
     }
@@ -121,7 +121,7 @@ impl From<FetchError> for TokenSourceError {
     }
 }
 
-/// HTTP Basic with both parts form-encoded first, as RFC 6749 §2.3.1 has it.
+/// HTTP Basic authentication; both parts are form-encoded first, as RFC 6749 §2.3.1 demands.
 fn basic(client_id: &str, client_secret: &str) -> Result<HeaderValue, BuildError> {
     let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     let pair = format!("{}:{}", encode(client_id), encode(client_secret));

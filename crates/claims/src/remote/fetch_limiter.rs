@@ -17,7 +17,7 @@ pub(super) struct FetchLimiter {
     /// Whether a fetch is running, or has been requested.
     pub(super) in_flight: bool,
     last: Option<LastFetch>,
-    /// When the next one begins, unless a caller asks earlier.
+    /// When the next fetch begins, unless a caller requests one earlier.
     next: Option<Instant>,
     /// Hashes of key ids that were missing from the last fetched key set. Hashes, because clients choose
     /// the ids, which may be kilobytes long.
@@ -88,7 +88,7 @@ impl FetchLimiter {
         self.next = Some(Instant::now() + pause);
     }
 
-    /// Remembers an id that is not in the set, if that is what a good answer has just shown.
+    /// Remembers an id that is not in the set, if the last fetch succeeded.
     pub(super) fn note_absent(&mut self, kid: &str) {
         let succeeded = self.last.is_some_and(|last| last.succeeded);
         if succeeded && self.absent.len() < MAX_ABSENT {

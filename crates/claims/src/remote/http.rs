@@ -7,10 +7,10 @@ use reqwest::{Client, Response, Url, redirect};
 
 use super::BuildError;
 
-/// Why a request brought nothing usable.
+/// Why a request gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FetchError {
-    /// No connection was made, so the issuer was not burdened.
+    /// No connection was made, so the request cost the issuer nothing.
     #[error("cannot connect")]
     CannotConnect,
     #[error("no complete answer in time")]
@@ -89,8 +89,8 @@ pub(super) async fn read_body(mut response: Response, cap: usize) -> Result<Vec<
     Ok(body)
 }
 
-/// Checks that the answer may be read as JSON: it is `application/json`, anything ending in `+json`, or unnamed, and not
-/// compressed.
+/// Checks that the answer may be read as JSON: it is `application/json`, anything ending in `+json`, or unnamed, and
+/// not compressed.
 pub(super) fn check_json(response: &Response) -> Result<(), FetchError> {
     let encodings = response.headers().get_all(CONTENT_ENCODING);
     if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {

@@ -17,11 +17,12 @@ const MAX_BYTES: usize = 64 * 1024;
 pub(super) enum Fetched {
     /// A key set, its entity tag, and the lifetime the issuer gives it.
     New { keys: KeySet, etag: Option<String>, max_age: Option<Duration> },
-    /// The set that is held is still the issuer's.
+    /// The issuer still publishes the set that is held (304).
     Unchanged { max_age: Option<Duration> },
 }
 
-/// Asks `url` for its key set, or whether the set with `etag` is still good, as `call`.
+/// Requests the key set at `url`; with `etag`, only if it differs from the set with that entity tag. The request is
+/// recorded as `call`.
 pub(super) async fn fetch(
     client: &Client,
     url: &Url,

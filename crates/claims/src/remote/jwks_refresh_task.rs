@@ -14,7 +14,7 @@ use super::jwks;
 use super::key_cache::KeyCache;
 use super::trace::Tracer;
 
-/// Fetches at once, then before the set gets old, after failures, and when a caller asks.
+/// Fetches at once, then before the set becomes stale, after failures, and when a caller requests it.
 pub(super) async fn refresh_keys(cache: Arc<KeyCache>, client: Client, url: Url, tracer: Tracer) {
     let mut failures = 0;
     let mut by_timer = true;

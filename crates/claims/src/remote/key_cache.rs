@@ -37,7 +37,7 @@ struct Loaded {
 pub(super) enum Lookup {
     Known(VerifyingKey),
     Failed(VerifyError),
-    /// Only the issuer knows.
+    /// Unknown here: the issuer has to be asked.
     MustFetch,
 }
 
@@ -74,17 +74,17 @@ impl KeyCache {
         }
     }
 
-    /// Waits for one request to the issuer, shared by all who wait, and looks again. Dropping the
-    /// future leaves the request running for the others.
+    /// Waits for one request to the issuer, shared by all waiting callers, and looks the key up again.
+    /// Dropping the future leaves the request running for the others.
     pub(super) async fn fetch_and_look_up(&self, kid: &str) -> Result<VerifyingKey, VerifyError> {
         let mut finished_fetches = self.request_fetch()?;
-        // The request has a deadline of its own; this one is for a stopped verifier.
+        // The request has its own timeout. This one ends the wait when the verifier was stopped.
         let limit = self.timing.keys_timeout.saturating_mul(2);
         let finished =
             timeout(limit, finished_fetches.changed()).await.is_ok_and(|changed| changed.is_ok());
         let loaded = self.loaded.load();
-        let fresh = loaded.as_ref().filter(|set| !self.is_stale(set));
-        if let Some(key) = fresh.and_then(|set| set.keys.get(kid)) {
+        let usable = loaded.as_ref().filter(|set| !self.is_stale(set));
+        if let Some(key) = usable.and_then(|set| set.keys.get(kid)) {
             return Ok(key.clone());
         }
         let mut limiter = self.limiter();

@@ -38,7 +38,7 @@ pub(super) struct RevocationPoller {
 }
 
 impl RevocationPoller {
-    /// Polls for ever.
+    /// Polls until the task is aborted.
     pub(super) async fn run(self) {
         let mut cursor: Option<String> = None;
         // The first poll, and those that continue a list, are not held.
@@ -102,8 +102,8 @@ impl RevocationPoller {
         }
     }
 
-    /// Logs an issuer that does not know the cursor which it gave itself. Where every process of the issuer was
-    /// stopped while its database was restored, only its verifiers can notice that.
+    /// Logs that the issuer does not know the cursor that it gave. If every process of the issuer was stopped while its
+    /// database was restored, only its verifiers can notice the restore.
     fn log_reset(&self, outcome: &Result<RevocationPage, FetchError>, had_cursor: bool) {
         if had_cursor && outcome.as_ref().is_ok_and(|page| page.reset) {
             tracing::warn!(

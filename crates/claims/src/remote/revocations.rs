@@ -1,4 +1,4 @@
-//! The revocations that were read from the feed, and whether they are complete and young enough.
+//! The revocations that were read from the feed, and whether they are complete and not too old.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +15,7 @@ pub(super) struct Revocations {
     rights: RightsVersions,
     progress: Mutex<FeedProgress>,
     is_complete: AtomicBool,
-    /// The issuer does not take this verifier's secret.
+    /// Whether the issuer rejects this verifier's secret: of its last 200 and its last 401, the 401 came later.
     is_unauthorized: AtomicBool,
     connected: AtomicBool,
     last_good: Mutex<Instant>,

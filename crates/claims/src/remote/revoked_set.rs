@@ -8,7 +8,7 @@ use dashmap::DashMap;
 /// look-ups, for well under a millisecond.
 pub(super) const SHARDS: usize = 64;
 
-/// How long past its end an entry is kept, in seconds: so that a clock that was set forward by mistake
+/// How long an entry is kept after its end, in seconds, so that a clock that was set forward by mistake
 /// does not empty the set.
 pub(super) const PRUNE_SLACK_SECONDS: i64 = 600;
 
@@ -52,7 +52,7 @@ impl RevokedSet {
         }
     }
 
-    /// Adds an id until `until` (Unix seconds), or prolongs it.
+    /// Revokes an id until `until` (Unix seconds). A second call for the same id can only prolong that.
     pub fn insert(&self, id: &str, until: i64) {
         let mut end = self.ends.entry(self.fingerprints.of(id)).or_insert(until);
         *end = until.max(*end);
@@ -64,7 +64,7 @@ impl RevokedSet {
         self.ends.get(&self.fingerprints.of(id)).is_some_and(|end| now <= *end)
     }
 
-    /// Drops entries that ended well before `now` (Unix seconds).
+    /// Drops entries that ended more than 600 s before `now` (Unix seconds).
     pub fn prune(&self, now: i64) {
         let oldest = now.saturating_sub(PRUNE_SLACK_SECONDS);
         self.ends.retain(|_, end| *end >= oldest);

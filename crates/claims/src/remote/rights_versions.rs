@@ -1,4 +1,4 @@
-//! The users whose rights changed lately: the lowest version that their tokens may have.
+//! Users whose rights changed recently, and the lowest rights version that their tokens may have.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,7 +33,7 @@ impl Default for RightsVersions {
 }
 
 impl RightsVersions {
-    /// Without an entry.
+    /// An empty set.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -43,8 +43,8 @@ impl RightsVersions {
         }
     }
 
-    /// Demands at least this version of a user's tokens until `until` (Unix seconds). Of two entries about one user the
-    /// higher version and the later time count.
+    /// Makes tokens of `user` with a lower `ver` than `version` stale until `until` (Unix seconds). Of two entries
+    /// for one user, the higher version and the later time count.
     pub fn raise(&self, user: &str, version: i64, until: i64) {
         let entry = Lowest { version, until };
         let mut lowest = self.users.entry(self.fingerprints.of(user)).or_insert(entry);
@@ -53,7 +53,7 @@ impl RightsVersions {
         self.has_entries.store(true, Ordering::Release);
     }
 
-    /// Whether a token of this user with this version is too old at `now` (Unix seconds).
+    /// Whether a token of `user` with `ver` = `version` is stale at `now` (Unix seconds).
     #[must_use]
     pub fn is_stale(&self, user: &str, version: i64, now: i64) -> bool {
         self.has_entries.load(Ordering::Acquire)
@@ -63,7 +63,7 @@ impl RightsVersions {
                 .is_some_and(|lowest| version < lowest.version && now <= lowest.until)
     }
 
-    /// Drops entries that ended well before `now` (Unix seconds). Only the task that adds entries calls it.
+    /// Drops entries that ended more than 600 s before `now` (Unix seconds). Only the task that adds entries calls it.
     pub fn prune(&self, now: i64) {
         let oldest = now.saturating_sub(PRUNE_SLACK_SECONDS);
         self.users.retain(|_, lowest| lowest.until >= oldest);

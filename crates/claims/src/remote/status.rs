@@ -1,8 +1,8 @@
-//! What a verifier says about itself, for readiness checks and metrics.
+//! The state of a remote verifier, for readiness checks and metrics.
 
 use serde::Serialize;
 
-/// Why a verifier cannot decide tokens now.
+/// Why a verifier is not ready.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 #[non_exhaustive]
@@ -33,7 +33,7 @@ pub struct KeysStatus {
     pub age: Option<f64>,
     /// How many requests for the set succeeded.
     pub refreshes_ok: u64,
-    /// How many failed.
+    /// How many requests for the set failed.
     pub refreshes_failed: u64,
 }
 
@@ -43,8 +43,8 @@ pub struct KeysStatus {
 pub struct FeedStatus {
     /// How many entries are held: revoked sessions and users whose rights changed.
     pub entries: usize,
-    /// Seconds since the last good answer, or since the start before there was one. A poll that
-    /// is being held by the issuer counts only once it is answered.
+    /// Seconds since the last good answer, or since the start if there was none. A poll that the issuer
+    /// holds counts when it is answered.
     pub lag: f64,
     /// Whether the first full list has arrived.
     pub ready: bool,
@@ -52,11 +52,11 @@ pub struct FeedStatus {
     pub connected: bool,
     /// How many polls succeeded.
     pub polls_ok: u64,
-    /// How many failed.
+    /// How many polls failed.
     pub polls_failed: u64,
-    /// How many of those failed because the issuer refused this verifier (401).
+    /// How many of the failed polls got a 401: the verifier's secret is missing or wrong.
     pub polls_unauthorized: u64,
-    /// How often the issuer did not know the cursor of this verifier and began its list again: its database went back
-    /// in time, or was exchanged. The revocations that this verifier knew stay in force.
+    /// How often the issuer did not know the cursor of this verifier and sent its full list again: its database was
+    /// restored to an earlier state, or replaced. The revocations that this verifier knew stay in force.
     pub resets: u64,
 }

@@ -1,23 +1,23 @@
-//! How long things may take and how often they happen.
+//! The durations of the background work.
 
 use std::time::Duration;
 
-/// Every duration of the background work. The defaults are meant for production; tests shorten
-/// them so that nothing has to sleep.
+/// The durations of the background work of [`RemoteVerifier`](super::RemoteVerifier). The defaults are meant for
+/// production; tests shorten them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timing {
     /// The least time between two requests for keys that reach the issuer. Default 30 s.
     pub cooldown: Duration,
-    /// The least time a key set counts as fresh, whatever its `max-age`. Default 60 s.
+    /// The shortest lifetime of a key set, whatever its `max-age` (RFC 9111 §5.2.2.1). Default 60 s.
     pub min_ttl: Duration,
-    /// The longest time a key set counts as fresh, whatever its `max-age`. Default 1 h.
+    /// The longest lifetime of a key set, whatever its `max-age`. Default 1 h.
     pub max_ttl: Duration,
-    /// How long a key set without `max-age` counts as fresh. Default 10 min.
+    /// The lifetime of a key set without `max-age`. Default 10 min.
     pub default_ttl: Duration,
-    /// The whole time one request for keys may take. Default 3 s.
+    /// The time limit of one request for keys, connecting included. Default 3 s.
     pub keys_timeout: Duration,
-    /// The first pause before trying an issuer again that could not be connected to; it doubles up
+    /// The first pause after a request for keys that could not connect; it doubles up
     /// to [`connect_retry_max`](Self::connect_retry_max). Default 200 ms.
     pub connect_retry: Duration,
     /// The longest such pause. Default 5 s.
@@ -27,9 +27,9 @@ pub struct Timing {
     pub first_keys_retry: Duration,
     /// How long the issuer is asked to hold a poll of the revocation feed. Default 25 s.
     pub feed_wait: Duration,
-    /// How much longer than that a poll may take before it is dropped. Default 5 s.
+    /// How much longer than [`feed_wait`](Self::feed_wait) a poll may take before it counts as failed. Default 5 s.
     pub feed_grace: Duration,
-    /// The least time between two polls that bring nothing. Default 250 ms.
+    /// The least time between two polls that bring no entries. Default 250 ms.
     pub feed_pause: Duration,
     /// The first pause after a failed poll; it doubles up to
     /// [`feed_retry_max`](Self::feed_retry_max). Default 100 ms.

@@ -22,10 +22,10 @@ const MAX_LIFETIME: u64 = 24 * 3600;
 
 /// Gets and keeps an access token for a service account, by the client credentials grant.
 ///
-/// A token is asked for when it is first needed and again once four fifths of its lifetime have
-/// passed, in the background and once for all callers; the old one is handed out meanwhile, as
-/// long as it is valid. Cloning is cheap, clones share the token, and a caller that gives up
-/// waiting does not affect the others.
+/// A token is requested when it is first needed, and again in the background once about four fifths of
+/// its lifetime have passed; until the new one arrives, callers get the old one as long as it is valid. All callers
+/// share one request. Cloning is cheap, clones share the token, and a caller that stops waiting does not
+/// affect the others.
 #[derive(Clone)]
 pub struct TokenSource(Arc<Inner>);
 
@@ -33,7 +33,7 @@ struct Inner {
     endpoint: TokenEndpoint,
     state: Mutex<State>,
     /// Counts finished requests.
-    rounds: watch::Sender<u64>,
+    finished_requests: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -52,8 +52,8 @@ struct CurrentToken {
 }
 
 impl TokenSource {
-    /// A source for the account `client_id`. `scope` is a space separated list; the empty one asks
-    /// for what the issuer gives by default.
+    /// A source for the account `client_id`. `scope` is a space-separated list; if it is empty, the issuer
+    /// chooses the scopes (RFC 6749 §3.3).
     ///
     /// # Errors
     /// When the address is malformed or the HTTP client cannot be made.
@@ -66,17 +66,17 @@ impl TokenSource {
         Ok(Self(Arc::new(Inner {
             endpoint: TokenEndpoint::new(token_url, client_id, client_secret, scope)?,
             state: Mutex::default(),
-            rounds: watch::Sender::new(0),
+            finished_requests: watch::Sender::new(0),
         })))
     }
 
     /// A valid token. Waits only when there is none; must be called in a tokio runtime.
     ///
     /// # Errors
-    /// When there is no valid token and the issuer gives none. After a failure the same error is
-    /// answered at once for a moment (1 s, growing to 30 s) before the issuer is asked again.
+    /// When there is no valid token and the issuer gives none. After a failure, calls return the same error
+    /// without a request for 1 s, growing to 30 s with each further failure.
     pub async fn token(&self) -> Result<Arc<str>, TokenSourceError> {
-        let mut rounds = {
+        let mut finished_requests = {
             let mut state = self.0.state();
             let now = Instant::now();
             let current = state.current.as_ref().filter(|current| now < current.expires);
@@ -84,7 +84,7 @@ impl TokenSource {
             let token = current.map(|current| Arc::clone(&current.token));
             let last_error = state.last_error.as_ref().filter(|(_, until)| now < *until);
             let last_error = last_error.map(|(error, _)| error.clone());
-            let rounds = self.0.rounds.subscribe();
+            let finished_requests = self.0.finished_requests.subscribe();
             if renew && last_error.is_none() && !state.in_flight {
                 state.in_flight = true;
                 tokio::spawn(Inner::renew(Arc::clone(&self.0)));
@@ -92,15 +92,15 @@ impl TokenSource {
             match (token, last_error) {
                 (Some(token), _) => return Ok(token),
                 (None, Some(error)) => return Err(error),
-                (None, None) => rounds,
+                (None, None) => finished_requests,
             }
         };
         // The sender lives in `self`, so the wait ends with the request.
-        let _ = rounds.changed().await;
+        let _ = finished_requests.changed().await;
         self.0.outcome()
     }
 
-    /// Drops `token`, because a service refused it; the next call asks for another.
+    /// Drops `token`, because a service rejected it; the next call of [`TokenSource::token`] requests another.
     pub fn forget(&self, token: &str) {
         let mut state = self.0.state();
         if state.current.as_ref().is_some_and(|current| *current.token == *token) {
@@ -124,7 +124,7 @@ impl Inner {
         }
     }
 
-    /// One request, in a task of its own: it ends whether or not anyone still waits.
+    /// One request, in a task of its own, so that it is finished even if all callers stop waiting.
     async fn renew(self: Arc<Self>) {
         let _guard = InFlightGuard(&self);
         let asked = Instant::now();
@@ -163,7 +163,7 @@ struct InFlightGuard<'a>(&'a Inner);
 impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.0.state().in_flight = false;
-        self.0.rounds.send_modify(|round| *round += 1);
+        self.0.finished_requests.send_modify(|count| *count += 1);
     }
 }
 

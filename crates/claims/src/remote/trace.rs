@@ -20,7 +20,7 @@ pub struct TracedCall<'a> {
     pub method: &'static str,
     /// The URL that was called, without its query.
     pub url: &'a Url,
-    /// When it began; it ends now.
+    /// When it began. It has ended when the tracer receives this.
     pub began: std::time::Instant,
     /// The status of its answer; `None` when there was no answer.
     pub status: Option<u16>,
@@ -29,10 +29,10 @@ pub struct TracedCall<'a> {
 /// Records the background calls. Without one, each call still carries a `traceparent`: a new trace that is not
 /// recorded.
 pub trait CallTracer: Send + Sync {
-    /// The `traceparent` of a call that begins.
+    /// Returns the value of `traceparent` for a call that begins.
     fn traceparent(&self) -> String;
 
-    /// A call has ended. Must not block.
+    /// Records a call that has ended. Must not block.
     fn ended(&self, call: &TracedCall<'_>);
 }
 
@@ -41,7 +41,7 @@ pub trait CallTracer: Send + Sync {
 pub(super) struct Tracer(pub(super) Option<Arc<dyn CallTracer>>);
 
 impl Tracer {
-    /// A call to `url` begins.
+    /// Begins a call to `url`.
     pub(super) fn begin<'a>(&'a self, method: &'static str, url: &'a Url) -> Call<'a> {
         let traceparent = match &self.0 {
             Some(tracer) => tracer.traceparent(),
@@ -54,7 +54,7 @@ impl Tracer {
     }
 }
 
-/// A call under way. It ends when it is dropped, also with the task that makes it.
+/// A call under way. It ends when it is dropped, so also when its task is aborted.
 pub(super) struct Call<'a> {
     tracer: &'a Tracer,
     traceparent: String,

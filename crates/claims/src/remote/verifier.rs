@@ -16,16 +16,16 @@ pub(super) type NowFn = Arc<dyn Fn() -> i64 + Send + Sync>;
 /// Verifies access tokens of one issuer with keys and revocations that are kept up to date in the
 /// background. Cloning is cheap; the background work ends with the last clone.
 ///
-/// What it returns, besides accepting:
+/// What it returns when it does not accept a token:
 ///
 /// | situation | answer |
 /// |---|---|
 /// | the token breaks a rule | 401, the rule's [`Rejection`](crate::Rejection) |
 /// | no key set has arrived, or the one held is too old | 503 `keys_unavailable` |
-/// | `kid` unknown, no request for keys within the cooldown | one request, shared by all who wait |
-/// | `kid` unknown, and the request within the cooldown succeeded | 401 `invalid_token` |
-/// | `kid` unknown, and that request failed | 503 `keys_unavailable`: the kid may well be new |
-/// | `kid` was absent from a good answer before | 401, without asking again before the next refresh |
+/// | `kid` unknown, no request for keys within the cooldown | one request, shared by all waiting callers; then one of the next two rows |
+/// | `kid` unknown, and the last request within the cooldown succeeded | 401 `invalid_token` |
+/// | `kid` unknown, and the last request within the cooldown failed | 503 `keys_unavailable`: the kid may be new |
+/// | `kid` was missing in a good answer before | 401 `invalid_token`, without a request before the next refresh |
 /// | the session is revoked | 401 `token_revoked` |
 /// | the user's rights changed after the token was signed | 401 `token_stale` |
 /// | the feed's first full list is missing, or its last answer too old | 503 `unavailable` |
@@ -46,7 +46,7 @@ pub(super) struct VerifierInner {
 }
 
 impl RemoteVerifier {
-    /// Sets up a verifier for tokens that `issuer` signs for `audience`.
+    /// Sets up a verifier for tokens whose `iss` is `issuer` and whose `aud` contains `audience`.
     pub fn builder(issuer: &str, audience: &str) -> RemoteVerifierBuilder {
         RemoteVerifierBuilder::new(issuer, audience)
     }
@@ -99,7 +99,7 @@ impl RemoteVerifier {
     }
 
     /// Whether tokens can be verified: a key set and the full list of revoked sessions have arrived,
-    /// and both are young enough.
+    /// neither is too old, and the issuer accepts this verifier's secret.
     ///
     /// # Errors
     /// The reason why not.
@@ -109,7 +109,7 @@ impl RemoteVerifier {
         keys.and(feed).map_err(|reason| NotReady { reason })
     }
 
-    /// The state of the background work.
+    /// The state of the background work, for metrics.
     #[must_use]
     pub fn status(&self) -> RemoteStatus {
         let feed = self.0.revocations.as_ref().map(|feed| feed.status());
@@ -122,13 +122,13 @@ impl RemoteVerifier {
         self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }
 
-    /// The wall clock, in Unix seconds.
+    /// The current time of the verifier's clock, in Unix seconds.
     #[must_use]
     pub fn now(&self) -> i64 {
         (self.0.now)()
     }
 
-    /// For how many seconds after `auth_time` a fresh token counts as fresh.
+    /// The number of seconds after `auth_time` for which a fresh token counts as fresh (RFC 9470 `max_age`).
     #[must_use]
     pub fn fresh_ttl(&self) -> i64 {
         self.0.fresh_ttl

@@ -1,8 +1,8 @@
-//! How a fake issuer answers, properly or not.
+//! The answers of a fake issuer, proper ones and bad ones.
 
 use std::time::Duration;
 
-/// What an endpoint of a [`FakeIssuer`](super::FakeIssuer) does with requests.
+/// How an endpoint of a [`FakeIssuer`](super::FakeIssuer) answers requests.
 #[derive(Debug, Clone)]
 pub enum Answer {
     /// The answer of an issuer that works.
@@ -49,7 +49,7 @@ impl Answer {
         Self::Always {
             status,
             headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
-            body: br#"{"error":"told_to"}"#.to_vec(),
+            body: br#"{"error":"chosen_by_test"}"#.to_vec(),
         }
     }
 

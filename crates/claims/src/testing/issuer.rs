@@ -1,4 +1,4 @@
-//! An issuer that answers over real HTTP, as a test tells it to.
+//! An issuer that answers over real HTTP; the test chooses its answers.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,12 +11,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::script::Script;
 use super::server::{read_request, write_answer};
-use super::{Answer, Recorded, TestKey};
+use super::state::IssuerState;
+use super::{Answer, RecordedRequest, TestKey};
 
 /// A small HTTP server on a free port of the loopback interface with a key set, a revocation feed
-/// and a token endpoint. Each can be told to answer otherwise. It stops when dropped.
+/// and a token endpoint. A test can replace each answer. The server stops when this value is dropped.
 #[derive(Debug)]
 pub struct FakeIssuer {
     address: SocketAddr,
@@ -26,7 +26,7 @@ pub struct FakeIssuer {
 
 #[derive(Debug)]
 struct Shared {
-    script: Mutex<Script>,
+    state: Mutex<IssuerState>,
     /// The number of revocations; long polls wait for it to change.
     revoked: watch::Sender<usize>,
 }
@@ -39,12 +39,12 @@ impl FakeIssuer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound address");
-        let shared = Arc::new(Shared { script: Mutex::default(), revoked: watch::Sender::new(0) });
+        let shared = Arc::new(Shared { state: Mutex::default(), revoked: watch::Sender::new(0) });
         let task = Some(tokio::spawn(accept(listener, Arc::clone(&shared))));
         Self { address, shared, task }
     }
 
-    /// Its address, which is its name as an issuer.
+    /// Its URL, which is also its issuer name.
     #[must_use]
     pub fn issuer(&self) -> String {
         format!("http://{}", self.address)
@@ -52,37 +52,37 @@ impl FakeIssuer {
 
     /// Publishes these keys from now on.
     pub fn serve_keys(&self, keys: &[TestKey]) {
-        self.script().keys = keys.to_vec();
+        self.state().keys = keys.to_vec();
     }
 
     /// The `max-age` of the key set, in seconds.
     pub fn set_max_age(&self, seconds: u64) {
-        self.script().max_age = seconds;
+        self.state().max_age = seconds;
     }
 
     /// How the key set is answered from now on.
     pub fn answer_keys(&self, answer: Answer) {
-        self.script().keys_answer = answer;
+        self.state().keys_answer = answer;
     }
 
     /// How the revocation feed is answered from now on.
     pub fn answer_feed(&self, answer: Answer) {
-        self.script().feed_answer = answer;
+        self.state().feed_answer = answer;
     }
 
     /// How the token endpoint is answered from now on.
     pub fn answer_tokens(&self, answer: Answer) {
-        self.script().token_answer = answer;
+        self.state().token_answer = answer;
     }
 
     /// The lifetime of tokens from the token endpoint, in seconds.
     pub fn set_expires_in(&self, seconds: u64) {
-        self.script().expires_in = seconds;
+        self.state().expires_in = seconds;
     }
 
     /// How many revocations one page of the feed holds.
     pub fn set_page_size(&self, entries: usize) {
-        self.script().page_size = entries;
+        self.state().page_size = entries;
     }
 
     /// Revokes a session, or a service account, until `until` (Unix seconds).
@@ -98,24 +98,24 @@ impl FakeIssuer {
 
     /// Adds an entry of any form to the feed.
     pub fn publish(&self, entry: Value) {
-        let mut script = self.script();
-        script.revocations.push(entry);
-        self.shared.revoked.send_replace(script.revocations.len());
+        let mut state = self.state();
+        state.revocations.push(entry);
+        self.shared.revoked.send_replace(state.revocations.len());
     }
 
     /// Forgets all revocations and all cursors, as a restart with an empty database would.
     pub fn forget_revocations(&self) {
-        let mut script = self.script();
-        script.epoch += 1;
-        script.revocations.clear();
+        let mut state = self.state();
+        state.epoch += 1;
+        state.revocations.clear();
         self.shared.revoked.send_replace(0);
     }
 
     /// The requests so far whose target begins with `prefix`.
     #[must_use]
-    pub fn requests(&self, prefix: &str) -> Vec<Recorded> {
-        let script = self.script();
-        script.requests.iter().filter(|r| r.target.starts_with(prefix)).cloned().collect()
+    pub fn requests(&self, prefix: &str) -> Vec<RecordedRequest> {
+        let state = self.state();
+        state.requests.iter().filter(|r| r.target.starts_with(prefix)).cloned().collect()
     }
 
     /// How often the key set was asked for.
@@ -135,15 +135,15 @@ impl FakeIssuer {
     /// Opens the same port again.
     ///
     /// # Panics
-    /// When another process took it meanwhile.
+    /// When another process has bound it since [`FakeIssuer::go_down`].
     pub async fn come_back(&mut self) {
         self.go_down().await;
         let listener = TcpListener::bind(self.address).await.expect("the same port");
         self.task = Some(tokio::spawn(accept(listener, Arc::clone(&self.shared))));
     }
 
-    fn script(&self) -> MutexGuard<'_, Script> {
-        self.shared.script()
+    fn state(&self) -> MutexGuard<'_, IssuerState> {
+        self.shared.state()
     }
 }
 
@@ -166,25 +166,25 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 impl Shared {
-    fn script(&self) -> MutexGuard<'_, Script> {
-        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, IssuerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
         let request = read_request(&mut stream).await?;
-        self.script().requests.push(request.clone());
+        self.state().requests.push(request.clone());
         let answer = self.answer(&request).await;
         write_answer(&mut stream, answer).await
     }
 
-    async fn answer(&self, request: &Recorded) -> Answer {
+    async fn answer(&self, request: &RecordedRequest) -> Answer {
         let path = request.target.split('?').next().unwrap_or_default();
         let configured = {
-            let script = self.script();
+            let state = self.state();
             match path {
-                "/.well-known/jwks.json" => script.keys_answer.clone(),
-                "/.well-known/revoked-sessions" => script.feed_answer.clone(),
-                "/oauth2/token" => script.token_answer.clone(),
+                "/.well-known/jwks.json" => state.keys_answer.clone(),
+                "/.well-known/revoked-sessions" => state.feed_answer.clone(),
+                "/oauth2/token" => state.token_answer.clone(),
                 _ => Answer::status(404),
             }
         };
@@ -192,26 +192,26 @@ impl Shared {
     }
 
     /// Replaces [`Answer::Proper`] by the proper answer.
-    async fn proper(&self, configured: Answer, path: &str, request: &Recorded) -> Answer {
+    async fn proper(&self, configured: Answer, path: &str, request: &RecordedRequest) -> Answer {
         match (configured, path) {
             (Answer::Slow(delay, inner), _) => {
                 Box::pin(self.proper(*inner, path, request)).await.slow(delay)
             }
-            (Answer::Proper, "/.well-known/jwks.json") => self.script().key_set(request),
-            (Answer::Proper, "/oauth2/token") => self.script().token(),
+            (Answer::Proper, "/.well-known/jwks.json") => self.state().key_set(request),
+            (Answer::Proper, "/oauth2/token") => self.state().token(),
             (Answer::Proper, _) => self.feed(request).await,
             (other, _) => other,
         }
     }
 
-    async fn feed(&self, request: &Recorded) -> Answer {
+    async fn feed(&self, request: &RecordedRequest) -> Answer {
         let wait = request.query("wait").and_then(|text| text.parse().ok()).unwrap_or(0);
         let mut revoked = self.revoked.subscribe();
-        let known = self.script().position(request.query("after"));
-        if known == Some(self.script().revocations.len()) {
+        let known = self.state().position(request.query("after"));
+        if known == Some(self.state().revocations.len()) {
             // Either there is something new, or the time is up: both are answered.
             let _ = timeout(Duration::from_secs(wait), revoked.changed()).await;
         }
-        self.script().page(request.query("after"))
+        self.state().page(request.query("after"))
     }
 }

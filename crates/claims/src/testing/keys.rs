@@ -40,7 +40,7 @@ impl TestKey {
     /// The public half, ready to verify with.
     #[must_use]
     pub fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey::from_jwk(&self.jwk()).expect("the embedded keys are fit")
+        VerifyingKey::from_jwk(&self.jwk()).expect("the embedded keys are usable")
     }
 
     /// The private half as PKCS#8 DER (RFC 5958).
@@ -59,7 +59,7 @@ impl TestKey {
     #[must_use]
     pub fn public_der(&self) -> Vec<u8> {
         let key = RsaPublicKeyComponents { n: self.modulus(), e: vec![1, 0, 1] };
-        let der: PublicKeyX509Der<'_> = key.as_der().expect("the embedded keys are fit");
+        let der: PublicKeyX509Der<'_> = key.as_der().expect("the embedded keys are usable");
         der.as_ref().to_vec()
     }
 
@@ -70,7 +70,8 @@ impl TestKey {
     }
 
     pub(super) fn encoding_key(&self) -> EncodingKey {
-        EncodingKey::from_rsa_pem(self.private_pem().as_bytes()).expect("the embedded keys are fit")
+        EncodingKey::from_rsa_pem(self.private_pem().as_bytes())
+            .expect("the embedded keys are usable")
     }
 
     fn modulus(&self) -> Vec<u8> {

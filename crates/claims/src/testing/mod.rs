@@ -1,5 +1,5 @@
-//! What tests of a service that trusts these tokens need: keys, tokens good and bad, and an issuer
-//! that answers as it is told.
+//! For tests of a service that trusts these tokens: keys, good and bad tokens, and an issuer
+//! whose answers the test chooses.
 //!
 //! **Never enable this feature in production**: the private keys in it are public.
 //!
@@ -9,12 +9,12 @@
 mod answer;
 mod issuer;
 mod keys;
-mod script;
 mod server;
+mod state;
 mod token;
 
 pub use answer::Answer;
 pub use issuer::FakeIssuer;
 pub use keys::{TestKey, jwk_set, key_set};
-pub use server::Recorded;
+pub use server::RecordedRequest;
 pub use token::TokenBuilder;

@@ -12,7 +12,7 @@ const MAX_HEAD: usize = 64 * 1024;
 
 /// A request that reached a [`FakeIssuer`](super::FakeIssuer).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Recorded {
+pub struct RecordedRequest {
     /// The method.
     pub method: String,
     /// Path and query.
@@ -23,7 +23,7 @@ pub struct Recorded {
     pub body: String,
 }
 
-impl Recorded {
+impl RecordedRequest {
     /// The first header field of this name, in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -41,7 +41,7 @@ impl Recorded {
 }
 
 /// Reads one request.
-pub(super) async fn read_request(stream: &mut TcpStream) -> io::Result<Recorded> {
+pub(super) async fn read_request(stream: &mut TcpStream) -> io::Result<RecordedRequest> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -64,11 +64,11 @@ pub(super) async fn read_request(stream: &mut TcpStream) -> io::Result<Recorded>
     Ok(recorded)
 }
 
-fn parse_head(head: &str) -> Recorded {
+fn parse_head(head: &str) -> RecordedRequest {
     let mut lines = head.split("\r\n");
     let mut first = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
     let fields = lines.filter_map(|line| line.split_once(':'));
-    Recorded {
+    RecordedRequest {
         method: first.next().unwrap_or_default(),
         target: first.next().unwrap_or_default(),
         headers: fields
@@ -101,7 +101,7 @@ pub(super) async fn write_answer(stream: &mut TcpStream, mut answer: Answer) -> 
 
 /// The bytes of an answer. One that names a transfer encoding gets its body in chunks.
 fn render(status: u16, headers: &[(String, String)], body: Vec<u8>) -> Vec<u8> {
-    let mut head = format!("HTTP/1.1 {status} Told\r\nConnection: close\r\n");
+    let mut head = format!("HTTP/1.1 {status} Test\r\nConnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }

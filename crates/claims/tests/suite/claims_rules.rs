@@ -10,14 +10,14 @@ use crate::common::{
 };
 
 #[test]
-fn each_required_claim_is_missed_by_name() {
+fn a_missing_required_claim_is_named() {
     for name in ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "sid"] {
-        let refused = check(&access().without(name).sign());
-        assert_eq!(refused.unwrap_err(), MissingClaim(name));
+        let rejected = check(&access().without(name).sign());
+        assert_eq!(rejected.unwrap_err(), MissingClaim(name));
     }
     for name in ["iss", "sub", "aud", "exp", "iat", "jti", "sid"] {
-        let refused = check_refresh(&refresh().without(name).sign());
-        assert_eq!(refused.unwrap_err(), MissingClaim(name));
+        let rejected = check_refresh(&refresh().without(name).sign());
+        assert_eq!(rejected.unwrap_err(), MissingClaim(name));
     }
 }
 
@@ -49,8 +49,8 @@ fn each_claim_must_be_of_its_json_type() {
 #[track_caller]
 fn wrong_type(name: &'static str, values: &[Value]) {
     for value in values {
-        let refused = check(&access().claim(name, value.clone()).sign());
-        assert_eq!(refused.unwrap_err(), ClaimType(name), "{name} = {value}");
+        let rejected = check(&access().claim(name, value.clone()).sign());
+        assert_eq!(rejected.unwrap_err(), ClaimType(name), "{name} = {value}");
     }
 }
 
@@ -101,8 +101,8 @@ fn the_audience_is_a_string_or_a_list_of_strings_that_holds_ours() {
         json!(["auth-service", "users"]),
         json!("auth-service users-api"),
     ] {
-        let refused = check(&access().claim("aud", audience.clone()).sign());
-        assert_eq!(refused.unwrap_err(), WrongAudience, "{audience}");
+        let rejected = check(&access().claim("aud", audience.clone()).sign());
+        assert_eq!(rejected.unwrap_err(), WrongAudience, "{audience}");
     }
     for audience in [
         json!([AUDIENCE, 1]),
@@ -114,8 +114,8 @@ fn the_audience_is_a_string_or_a_list_of_strings_that_holds_ours() {
         Value::Null,
         json!(true),
     ] {
-        let refused = check(&access().claim("aud", audience.clone()).sign());
-        assert_eq!(refused.unwrap_err(), ClaimType("aud"), "{audience}");
+        let rejected = check(&access().claim("aud", audience.clone()).sign());
+        assert_eq!(rejected.unwrap_err(), ClaimType("aud"), "{audience}");
     }
 }
 
@@ -155,7 +155,7 @@ fn nothing_is_believed_before_the_signature() {
 }
 
 #[test]
-fn claims_go_on_the_wire_as_they_were_promised() {
+fn verified_claims_serialise_to_what_was_signed() {
     let access = || access().claim("ver", 3).claim("ext", json!({"plan": "pro"}));
     let claims = check(&access().sign()).unwrap().into_claims();
     let wire = serde_json::to_value(&claims).unwrap();

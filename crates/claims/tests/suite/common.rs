@@ -1,4 +1,4 @@
-//! What all tests share: one issuer, one audience, one moment.
+//! Shared by all tests: one issuer, one audience, one moment, and helpers.
 
 use std::sync::Arc;
 use std::time::Duration;

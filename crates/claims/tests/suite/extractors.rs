@@ -1,4 +1,4 @@
-//! Who gets past which extractor, and what the others are told.
+//! Which callers each extractor accepts, and how it answers the others.
 
 use claims::VerifyError;
 use claims::testing::{TestKey, TokenBuilder};
@@ -43,7 +43,7 @@ async fn without_a_token_the_challenge_names_the_scheme_and_no_error() {
 }
 
 #[actix_web::test]
-async fn a_bad_token_is_told_so_with_its_reason() {
+async fn a_bad_token_is_answered_with_its_reason() {
     let response = call("/caller", &access().claim("exp", 1)).await;
     assert_eq!((response.status, response.code().as_str()), (401, "token_expired"));
     assert!(response.body.contains("Token has expired"));
@@ -120,7 +120,7 @@ async fn a_service_account_is_kept_from_what_is_for_people() {
 }
 
 #[actix_web::test]
-async fn an_optional_token_is_absent_good_or_refused() {
+async fn an_optional_token_is_absent_good_or_rejected() {
     let anonymous = call_with(Some(FixedKeyAuthenticator::default()), "/maybe", &[]).await;
     assert_eq!(anonymous.body, "nobody");
     assert_eq!(call("/maybe", &access()).await.status, 200);
@@ -139,7 +139,7 @@ async fn a_lenient_route_takes_a_bad_token_for_none() {
 }
 
 #[actix_web::test]
-async fn a_verifier_that_cannot_say_answers_503_everywhere() {
+async fn a_verifier_that_cannot_decide_answers_503_everywhere() {
     let header = format!("Bearer {}", access().sign());
     let outages = [
         (VerifyError::KeysUnavailable { retry_after: 7 }, "keys_unavailable"),

@@ -32,7 +32,7 @@ fn only_the_algorithm_rs256_in_this_spelling_is_accepted() {
 }
 
 #[test]
-fn a_token_without_signature_is_refused_whatever_it_says() {
+fn a_token_without_signature_is_rejected_whatever_it_says() {
     assert_all_rejected(&[(
         "RS256 and no signature",
         access().unsigned(),
@@ -59,7 +59,7 @@ fn a_mac_keyed_with_the_public_key_is_no_signature() {
 }
 
 #[test]
-fn a_header_that_brings_its_own_key_is_refused() {
+fn a_header_that_brings_its_own_key_is_rejected() {
     let foreign = || {
         claims::testing::TokenBuilder::access(TestKey::SECOND, ISSUER, AUDIENCE, NOW)
             .header("kid", TestKey::FIRST.kid())
@@ -87,7 +87,7 @@ fn a_header_that_brings_its_own_key_is_refused() {
 }
 
 #[test]
-fn extensions_that_change_the_meaning_are_refused() {
+fn extensions_that_change_the_meaning_are_rejected() {
     assert_all_rejected(&[
         (
             "crit",
@@ -188,16 +188,16 @@ fn a_token_read_as_one_kind_cannot_be_verified_as_the_other() {
     let (token, policy) = (refresh().sign(), Policy::new(ISSUER, "auth-service"));
     let unverified = UnverifiedToken::parse(&token, TokenUse::Refresh).unwrap();
     assert_eq!(unverified.unverified_kid(), TestKey::FIRST.kid());
-    let refused = unverified.verify_access(&key, &policy, NOW);
-    assert_eq!(refused.unwrap_err(), Rejection::TokenType);
+    let rejected = unverified.verify_access(&key, &policy, NOW);
+    assert_eq!(rejected.unwrap_err(), Rejection::TokenType);
     let other_key = TestKey::SECOND.verifying_key();
-    let refused = unverified.verify_refresh(&other_key, &policy, NOW);
-    assert_eq!(refused.unwrap_err(), Rejection::UnknownKey);
+    let rejected = unverified.verify_refresh(&other_key, &policy, NOW);
+    assert_eq!(rejected.unwrap_err(), Rejection::UnknownKey);
 }
 
 #[test]
 fn without_keys_every_well_formed_token_has_an_unknown_key() {
     let policy = Policy::new(ISSUER, AUDIENCE);
-    let refused = claims::verify_access(&access().sign(), &KeySet::default(), &policy, NOW);
-    assert_eq!(refused.unwrap_err(), Rejection::UnknownKey);
+    let rejected = claims::verify_access(&access().sign(), &KeySet::default(), &policy, NOW);
+    assert_eq!(rejected.unwrap_err(), Rejection::UnknownKey);
 }

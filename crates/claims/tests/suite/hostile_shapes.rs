@@ -17,7 +17,7 @@ fn a_good_token_is_accepted() {
 }
 
 #[test]
-fn what_is_no_compact_jws_is_refused() {
+fn what_is_no_compact_jws_is_rejected() {
     let good = access().sign();
     let parts: Vec<&str> = good.split('.').collect();
     let [header, payload, signature] = parts[..] else { panic!("three parts") };
@@ -66,7 +66,7 @@ fn deep(levels: usize) -> String {
 }
 
 #[test]
-fn claims_that_are_no_strict_json_object_are_refused_even_when_signed() {
+fn claims_that_are_no_strict_json_object_are_rejected_even_when_signed() {
     let sign = |claims: &[u8]| access().sign_json(access().header_json(), claims);
     let good = access().claims_json();
     let cases: Vec<(&str, Vec<u8>)> = vec![

@@ -115,8 +115,8 @@ async fn no_bad_first_answer_makes_a_verifier_ready() {
         eventually(name, || verifier.status().keys.refreshes_failed >= 1).await;
         assert!(verifier.readiness().is_err(), "{name}");
         let token = token_of(&issuer, TestKey::SECOND).sign();
-        let refused = verifier.verify(&token).await.unwrap_err();
-        assert!(matches!(refused, VerifyError::KeysUnavailable { .. }), "{name}: {refused:?}");
+        let rejected = verifier.verify(&token).await.unwrap_err();
+        assert!(matches!(rejected, VerifyError::KeysUnavailable { .. }), "{name}: {rejected:?}");
     }
 }
 
@@ -130,8 +130,8 @@ async fn bad_keys_are_skipped_one_by_one() {
     issuer.answer_keys(Answer::json(keys.to_string()));
     let verifier = ready(&issuer, quick()).await;
     assert!(verifier.verify(&token_of(&issuer, TestKey::FIRST).sign()).await.is_ok());
-    let refused = verifier.verify(&token_of(&issuer, TestKey::THIRD).sign()).await;
-    assert_eq!(refused.unwrap_err(), VerifyError::Rejected(Rejection::UnknownKey));
+    let rejected = verifier.verify(&token_of(&issuer, TestKey::THIRD).sign()).await;
+    assert_eq!(rejected.unwrap_err(), VerifyError::Rejected(Rejection::UnknownKey));
     assert_eq!(verifier.status().keys.count, 1);
 }
 
@@ -147,8 +147,8 @@ async fn a_second_key_under_a_known_kid_does_not_replace_the_first() {
     eventually("the new set", || matches!(verifier.try_verify(&third), Some(Ok(_)))).await;
     assert!(verifier.verify(&token_of(&issuer, TestKey::FIRST).sign()).await.is_ok());
     let forged = token_of(&issuer, TestKey::SECOND).header("kid", TestKey::FIRST.kid());
-    let refused = verifier.verify(&forged.sign()).await;
-    assert_eq!(refused.unwrap_err(), VerifyError::Rejected(Rejection::BadSignature));
+    let rejected = verifier.verify(&forged.sign()).await;
+    assert_eq!(rejected.unwrap_err(), VerifyError::Rejected(Rejection::BadSignature));
 }
 
 /// Tokens with new kids. Their signatures are never looked at, so one will do.
@@ -163,8 +163,8 @@ async fn five_thousand_random_kids_cause_no_request_within_the_cooldown() {
     let verifier = ready(&issuer, quick()).await;
     let good = token_of(&issuer, TestKey::FIRST).sign();
     for stranger in tokens_with_unknown_kids(&issuer, 5_000) {
-        let refused = verifier.verify(&stranger).await.unwrap_err();
-        assert_eq!(refused, VerifyError::Rejected(Rejection::UnknownKey));
+        let rejected = verifier.verify(&stranger).await.unwrap_err();
+        assert_eq!(rejected, VerifyError::Rejected(Rejection::UnknownKey));
         assert!(verifier.try_verify(&good).expect("no waiting").is_ok());
     }
     assert_eq!(issuer.key_requests(), 1);
@@ -176,12 +176,12 @@ async fn five_thousand_random_kids_before_the_first_set_cause_one_request() {
         let issuer = FakeIssuer::start().await;
         issuer.answer_keys(answer);
         let mut timing = quick();
-        // What the verifier does by itself is another test's matter; here callers must cause nothing.
+        // Requests that the verifier makes by itself have their own test. Here only callers could cause one.
         timing.first_keys_retry = timing.cooldown;
         let verifier = start(&issuer, timing).await;
         for stranger in tokens_with_unknown_kids(&issuer, 5_000) {
-            let refused = verifier.verify(&stranger).await.unwrap_err();
-            assert!(matches!(refused, VerifyError::KeysUnavailable { .. }));
+            let rejected = verifier.verify(&stranger).await.unwrap_err();
+            assert!(matches!(rejected, VerifyError::KeysUnavailable { .. }));
         }
         eventually("the end of it", || verifier.status().keys.refreshes_failed > 0).await;
         assert_eq!(issuer.key_requests(), 1);

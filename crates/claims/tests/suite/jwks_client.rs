@@ -1,4 +1,4 @@
-//! Keeping a key set: when the issuer is asked, who waits, and what is answered meanwhile.
+//! Keeping a key set: when the verifier requests it, which callers wait, and how calls are answered until it arrives.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ async fn a_known_key_never_asks_the_issuer() {
 }
 
 #[tokio::test]
-async fn before_the_first_key_set_nothing_is_a_401_that_may_be_good() {
+async fn before_the_first_key_set_a_token_that_may_be_good_is_never_answered_401() {
     let issuer = FakeIssuer::start().await;
     issuer.answer_keys(Answer::Hang);
     let verifier = builder(&issuer).start().unwrap();
@@ -55,7 +55,7 @@ async fn an_issuer_that_comes_up_late_is_found_soon() {
 }
 
 #[tokio::test]
-async fn a_first_answer_that_fails_is_tried_again_soon_and_ever_more_seldom() {
+async fn a_first_fetch_that_fails_is_repeated_soon_and_with_growing_pauses() {
     for bad in [Answer::Close, Answer::status(503), Answer::json("{"), Answer::Stall] {
         let issuer = FakeIssuer::start().await;
         issuer.answer_keys(bad);
@@ -95,15 +95,15 @@ async fn the_set_is_renewed_in_the_background_by_its_entity_tag() {
 }
 
 #[tokio::test]
-async fn a_retired_key_is_refused_after_the_next_renewal() {
+async fn a_retired_key_is_rejected_after_the_next_renewal() {
     let issuer = FakeIssuer::start().await;
     let verifier = ready(&issuer, restless()).await;
     issuer.serve_keys(&[TestKey::SECOND]);
     let (old, new) =
         (token_of(&issuer, TestKey::FIRST).sign(), token_of(&issuer, TestKey::SECOND).sign());
     eventually("the new set", || matches!(verifier.try_verify(&new), Some(Ok(_)))).await;
-    let refused = verifier.verify(&old).await;
-    assert_eq!(refused.unwrap_err(), VerifyError::Rejected(Rejection::UnknownKey));
+    let rejected = verifier.verify(&old).await;
+    assert_eq!(rejected.unwrap_err(), VerifyError::Rejected(Rejection::UnknownKey));
 }
 
 #[tokio::test]
@@ -174,11 +174,11 @@ fn a_verifier_is_not_started_outside_a_runtime_or_with_bad_settings() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _inside = runtime.enter();
     for url in ["", "x", "ftp://h/k", "file:///etc/passwd", "http://", "http://user:pw@h/k"] {
-        let refused = start().jwks_url(url).start();
-        assert!(matches!(refused, Err(BuildError::Url(_))), "{url}");
-        let refused = start().revocations_url(Some(url.to_owned())).start();
-        assert!(matches!(refused, Err(BuildError::Url(_))), "{url}");
+        let rejected = start().jwks_url(url).start();
+        assert!(matches!(rejected, Err(BuildError::Url(_))), "{url}");
+        let rejected = start().revocations_url(Some(url.to_owned())).start();
+        assert!(matches!(rejected, Err(BuildError::Url(_))), "{url}");
     }
-    let refused = start().verifier_identity("a\nb".to_owned(), "s".to_owned()).start();
-    assert!(matches!(refused, Err(BuildError::Header(_))));
+    let rejected = start().verifier_identity("a\nb".to_owned(), "s".to_owned()).start();
+    assert!(matches!(rejected, Err(BuildError::Header(_))));
 }

@@ -26,7 +26,7 @@ fn read(keys: &Value) -> Result<KeySet, KeySetError> {
 }
 
 #[test]
-fn a_set_tells_which_keys_it_does_not_use_and_why() {
+fn a_set_lists_the_keys_that_it_does_not_use_with_the_reasons() {
     let keys = json!([
         TestKey::FIRST.jwk(),
         Jwk::rsa(&[0xC3; 128], &[1, 0, 1]),
@@ -161,7 +161,7 @@ fn absent_use_and_alg_are_fine_and_unknown_members_too() {
 }
 
 #[test]
-fn two_keys_under_one_kid_are_both_refused() {
+fn two_keys_under_one_kid_are_both_rejected() {
     let kid = TestKey::FIRST.kid();
     let impostor = with(&json!({"n": TestKey::SECOND.jwk().n}));
     for order in
@@ -186,7 +186,7 @@ fn an_unusable_key_takes_no_kid_from_a_usable_one() {
 }
 
 #[test]
-fn documents_that_are_no_key_set_are_refused() {
+fn documents_that_are_no_key_set_are_rejected() {
     for text in [
         "",
         "null",

@@ -31,7 +31,7 @@ fn any() -> Policy {
 }
 
 #[test]
-fn the_strict_policy_refuses_foreign_tokens() {
+fn the_strict_policy_rejects_foreign_tokens() {
     let strict = Policy::new(ISSUER, "api://reports");
     assert_eq!(check(&foreign(), &strict).unwrap_err(), Rejection::TokenType);
     let typed = foreign().header("typ", "at+jwt");
@@ -51,8 +51,8 @@ fn a_foreign_token_is_accepted_by_a_policy_for_any_issuer() {
 #[test]
 fn the_four_claims_that_make_a_token_stay_required() {
     for name in ["iss", "sub", "aud", "exp"] {
-        let refused = check(&foreign().without(name), &any());
-        assert_eq!(refused.unwrap_err(), Rejection::MissingClaim(name));
+        let rejected = check(&foreign().without(name), &any());
+        assert_eq!(rejected.unwrap_err(), Rejection::MissingClaim(name));
     }
 }
 
@@ -61,8 +61,8 @@ fn claims_are_of_their_type_for_every_issuer() {
     for (name, value) in
         [("iat", json!("1")), ("jti", json!(1)), ("scope", json!(["a"])), ("sid", Value::Null)]
     {
-        let refused = check(&foreign().claim(name, value), &any());
-        assert_eq!(refused.unwrap_err(), Rejection::ClaimType(name));
+        let rejected = check(&foreign().claim(name, value), &any());
+        assert_eq!(rejected.unwrap_err(), Rejection::ClaimType(name));
     }
 }
 

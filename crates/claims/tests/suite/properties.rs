@@ -1,4 +1,4 @@
-//! Whatever comes in, nothing panics, nothing forged passes, and everything good does.
+//! Properties for any input: nothing panics, no forged token passes, and every good one does.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -9,7 +9,7 @@ use crate::common::{NOW, builder, eventually};
 use crate::revocations::{FEED, is_revoked, ready, session};
 
 #[tokio::test]
-async fn bad_answers_of_the_feed_change_nothing_and_are_got_over() {
+async fn bad_answers_of_the_feed_change_nothing_and_good_ones_count_again() {
     let issuer = FakeIssuer::start().await;
     issuer.revoke("one", NOW + 960);
     let verifier = ready(&issuer).await;
@@ -76,7 +76,7 @@ async fn a_feed_that_holds_no_polls_is_not_asked_in_a_tight_loop() {
 }
 
 #[tokio::test]
-async fn with_the_issuer_away_tokens_are_served_on_and_the_lag_is_told() {
+async fn while_the_issuer_is_unavailable_tokens_are_accepted_and_the_lag_grows() {
     let mut issuer = FakeIssuer::start().await;
     let verifier = ready(&issuer).await;
     let one = session(&issuer, "one");
@@ -87,11 +87,11 @@ async fn with_the_issuer_away_tokens_are_served_on_and_the_lag_is_told() {
     assert!(!is_revoked(&verifier, &one));
     issuer.revoke("one", NOW + 960);
     issuer.come_back().await;
-    eventually("the refusal", || is_revoked(&verifier, &one)).await;
+    eventually("the rejection", || is_revoked(&verifier, &one)).await;
 }
 
 #[tokio::test]
-async fn a_limit_on_staleness_refuses_once_the_feed_is_silent_for_too_long() {
+async fn with_a_staleness_limit_tokens_are_rejected_once_the_feed_is_silent_for_too_long() {
     let mut issuer = FakeIssuer::start().await;
     let limit = Some(Duration::from_millis(400));
     let verifier = builder(&issuer).revocation_max_staleness(limit).start().unwrap();
@@ -103,22 +103,25 @@ async fn a_limit_on_staleness_refuses_once_the_feed_is_silent_for_too_long() {
     }
     issuer.go_down().await;
     eventually("staleness", || verifier.readiness().is_err()).await;
-    let refused = verifier.try_verify(&one).unwrap().unwrap_err();
-    assert!(matches!(refused, VerifyError::RevocationsUnavailable { .. }));
+    let rejected = verifier.try_verify(&one).unwrap().unwrap_err();
+    assert!(matches!(rejected, VerifyError::RevocationsUnavailable { .. }));
     issuer.come_back().await;
     eventually("recovery", || verifier.readiness().is_ok()).await;
     assert!(!is_revoked(&verifier, &one));
 }
 
 #[tokio::test]
-async fn a_restarted_issuer_with_other_cursors_is_followed_on() {
+async fn a_restarted_issuer_with_other_cursors_is_still_followed() {
     let issuer = FakeIssuer::start().await;
     issuer.revoke("one", NOW + 960);
     let verifier = ready(&issuer).await;
     issuer.forget_revocations();
     issuer.revoke("two", NOW + 960);
     eventually("the new list", || is_revoked(&verifier, &session(&issuer, "two"))).await;
-    assert!(is_revoked(&verifier, &session(&issuer, "one")), "lost there, and known here");
+    assert!(
+        is_revoked(&verifier, &session(&issuer, "one")),
+        "the issuer lost it, the verifier still knows it"
+    );
     assert!(!is_revoked(&verifier, &session(&issuer, "three")));
 }
 

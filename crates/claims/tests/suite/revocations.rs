@@ -31,27 +31,27 @@ pub(crate) fn is_revoked(verifier: &RemoteVerifier, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_revoked_session_is_refused_soon_and_no_other() {
+async fn a_revoked_session_is_rejected_soon_and_no_other() {
     let issuer = FakeIssuer::start().await;
     let verifier = ready(&issuer).await;
     let (one, two) = (session(&issuer, "one"), session(&issuer, "two"));
     assert!(!is_revoked(&verifier, &one));
     let began = Instant::now();
     issuer.revoke("one", NOW + 960);
-    eventually("the refusal", || is_revoked(&verifier, &one)).await;
+    eventually("the rejection", || is_revoked(&verifier, &one)).await;
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     assert!(!is_revoked(&verifier, &two));
 }
 
 #[tokio::test]
-async fn a_disabled_service_account_is_refused_and_people_of_its_name_are_not() {
+async fn a_disabled_service_account_is_rejected_and_people_of_its_name_are_not() {
     let issuer = FakeIssuer::start().await;
     let verifier = ready(&issuer).await;
     let url = issuer.issuer();
     let account = TokenBuilder::service(TestKey::FIRST, &url, AUDIENCE, NOW, "reports").sign();
     let person = token_of(&issuer, TestKey::FIRST).claim("sub", "reports").sign();
     issuer.revoke("reports", NOW + 960);
-    eventually("the refusal", || is_revoked(&verifier, &account)).await;
+    eventually("the rejection", || is_revoked(&verifier, &account)).await;
     assert!(!is_revoked(&verifier, &person));
 }
 
@@ -63,12 +63,12 @@ async fn nothing_is_accepted_before_the_first_full_list() {
     let verifier = builder(&issuer).start().unwrap();
     eventually("the keys", || verifier.status().keys.count == 1).await;
     let good = session(&issuer, "two");
-    let refused = verifier.try_verify(&good).unwrap().unwrap_err();
-    assert!(matches!(refused, VerifyError::RevocationsUnavailable { .. }));
+    let rejected = verifier.try_verify(&good).unwrap().unwrap_err();
+    assert!(matches!(rejected, VerifyError::RevocationsUnavailable { .. }));
     assert!(verifier.readiness().is_err());
     let bad = token_of(&issuer, TestKey::FIRST).claim("exp", 1).sign();
-    let refused = verifier.try_verify(&bad).unwrap().unwrap_err();
-    assert_eq!(refused, VerifyError::Rejected(Rejection::Expired), "a bad token is a bad token");
+    let rejected = verifier.try_verify(&bad).unwrap().unwrap_err();
+    assert_eq!(rejected, VerifyError::Rejected(Rejection::Expired), "a bad token is a bad token");
     issuer.answer_feed(Answer::Proper);
     eventually("readiness", || verifier.readiness().is_ok()).await;
     assert!(is_revoked(&verifier, &session(&issuer, "one")));
@@ -135,22 +135,22 @@ async fn a_verifier_that_was_cut_off_while_the_issuer_lost_revocations_still_kno
 }
 
 #[tokio::test]
-async fn a_verifier_whose_secret_is_refused_is_not_ready_and_counts_it() {
+async fn a_verifier_whose_secret_is_rejected_is_not_ready_and_counts_it() {
     let issuer = FakeIssuer::start().await;
     issuer.answer_feed(Answer::status(401));
     let verifier = builder(&issuer).start().unwrap();
-    eventually("two refusals", || verifier.status().feed.unwrap().polls_unauthorized >= 2).await;
+    eventually("two rejections", || verifier.status().feed.unwrap().polls_unauthorized >= 2).await;
     let reason = verifier.readiness().unwrap_err().reason;
     assert!(reason.contains("secret"), "{reason}");
     issuer.answer_feed(Answer::Proper);
     eventually("readiness", || verifier.readiness().is_ok()).await;
-    // Refused later, it is not ready, and judges tokens with what it knows.
+    // Rejected later, it is not ready, and judges tokens with what it knows.
     issuer.revoke("one", NOW + 960);
     let (one, two) = (session(&issuer, "one"), session(&issuer, "two"));
     eventually("the entry", || is_revoked(&verifier, &one)).await;
     issuer.answer_feed(Answer::status(401));
     issuer.revoke("another", NOW + 960);
-    eventually("the refusal", || verifier.readiness().is_err()).await;
+    eventually("the rejection", || verifier.readiness().is_err()).await;
     assert!(is_revoked(&verifier, &one) && !is_revoked(&verifier, &two));
 }
 
@@ -182,7 +182,7 @@ async fn an_issuer_without_a_feed_is_not_asked_for_one() {
 }
 
 #[tokio::test]
-async fn a_report_tells_the_issuer_who_holds_which_keys() {
+async fn a_verifier_reports_to_the_issuer_which_keys_it_holds() {
     let issuer = FakeIssuer::start().await;
     issuer.serve_keys(&[TestKey::FIRST, TestKey::SECOND]);
     let verifier = builder(&issuer)
@@ -199,5 +199,5 @@ async fn a_report_tells_the_issuer_who_holds_which_keys() {
     kids.sort_unstable();
     assert_eq!(last.header("verifier-kids"), Some(kids.join(" ").as_str()));
     let keys = issuer.requests("/.well-known/jwks.json");
-    assert!(keys[0].header("authorization").is_none(), "the secret goes to the feed alone");
+    assert!(keys[0].header("authorization").is_none(), "the secret is sent only to the feed");
 }

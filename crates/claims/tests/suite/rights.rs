@@ -1,4 +1,4 @@
-//! Rights that change while tokens are out: `ver`, `ext`, and the feed's entries about users.
+//! Rights that change while older tokens are still valid: `ver`, `ext`, and the feed's entries about users.
 
 use claims::remote::RemoteVerifier;
 use claims::testing::{FakeIssuer, TestKey, TokenBuilder};
@@ -34,7 +34,7 @@ async fn a_token_with_older_rights_is_stale_and_one_without_a_version_counts_as_
         assert!(!is_stale(&verifier, token));
     }
     issuer.raise_rights(ANA, 2, NOW + 960);
-    eventually("the refusal", || is_stale(&verifier, &older)).await;
+    eventually("the rejection", || is_stale(&verifier, &older)).await;
     assert!(is_stale(&verifier, &without) && !is_stale(&verifier, &newer));
     let bob = token_of(&issuer, TestKey::FIRST).claim("sub", "bob").sign();
     assert!(!is_stale(&verifier, &bob));
@@ -98,7 +98,7 @@ fn further_claims_shadow_no_other_claim() {
 }
 
 #[test]
-fn repeated_members_are_refused_inside_the_further_claims_as_well() {
+fn repeated_members_are_rejected_inside_the_further_claims_as_well() {
     for ext in [r#"{"a":1,"a":2}"#, r#"{"a":[{"b":1,"b":1}]}"#] {
         let claims = access().claims_json().replacen('{', &format!("{{\"ext\":{ext},"), 1);
         let token = access().sign_json(access().header_json(), claims);
@@ -110,7 +110,7 @@ fn repeated_members_are_refused_inside_the_further_claims_as_well() {
 }
 
 #[test]
-fn of_another_issuer_these_claims_mean_nothing() {
+fn these_claims_of_another_issuer_are_ignored() {
     let token = access().claim("ver", "2.0").claim("ext", "x").sign();
     let keys = claims::testing::key_set(&[TestKey::FIRST]);
     let any = verify_access(&token, &keys, &Policy::any_issuer(ISSUER, AUDIENCE), NOW).unwrap();

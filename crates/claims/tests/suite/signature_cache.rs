@@ -53,7 +53,7 @@ fn the_parts_of_two_tokens_seen_before_make_no_third() {
 }
 
 #[test]
-fn a_token_refused_is_refused_again() {
+fn a_rejected_token_is_rejected_again() {
     let (token, keys) = (access().sign(), key_set(&[TestKey::FIRST]));
     let (content, _) = token.rsplit_once('.').unwrap();
     let forged = format!("{content}.{}", "A".repeat(342));
@@ -74,7 +74,7 @@ fn another_key_under_the_same_kid_knows_nothing_of_it() {
 #[test]
 fn tokens_that_displace_each_other_are_all_accepted() {
     let keys = key_set(&[TestKey::FIRST]);
-    // Of so many some share a place.
+    // With so many tokens, some share a slot.
     let tokens: Vec<String> =
         (0..300).map(|n| access().claim("jti", n.to_string()).sign()).collect();
     for _ in 0..2 {

@@ -51,7 +51,8 @@ async fn a_person_reads_and_a_revoked_session_does_not() {
     assert_eq!(answer.status(), 200);
     assert!(answer.text().await.unwrap().starts_with("report for user 7f6c"));
     service.issuer.revoke("session-1", NOW + 960);
-    eventually("the refusal", || matches!(service.verifier.try_verify(&token), Some(Err(_)))).await;
+    eventually("the rejection", || matches!(service.verifier.try_verify(&token), Some(Err(_))))
+        .await;
     let answer = service.get("/report", &token).await;
     assert_eq!(answer.status(), 401);
     assert_eq!(answer.json::<Value>().await.unwrap()["error"], "token_revoked");

@@ -1,4 +1,4 @@
-//! Tokens for a service that calls others.
+//! Access tokens for a service that calls other services.
 
 use std::time::Duration;
 
@@ -126,15 +126,15 @@ async fn eventually_a_token(source: &TokenSource) {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_by_its_code_and_not_repeated_at_once() {
+async fn a_rejected_client_gets_the_error_code_and_the_next_request_waits() {
     let issuer = FakeIssuer::start().await;
     let Answer::Always { headers, .. } = Answer::json("") else { panic!("a fixed answer") };
     let body = br#"{"error":"invalid_client"}"#.to_vec();
     issuer.answer_tokens(Answer::Always { status: 401, headers, body });
     let source = source(&issuer);
     for _ in 0..50 {
-        let refused = source.token().await.unwrap_err();
-        assert_eq!(refused, TokenSourceError::Refused("invalid_client".to_owned()));
+        let rejected = source.token().await.unwrap_err();
+        assert_eq!(rejected, TokenSourceError::Rejected("invalid_client".to_owned()));
     }
     assert_eq!(asked(&issuer), 1);
 }
@@ -155,8 +155,8 @@ async fn answers_that_are_no_grant_give_no_token() {
     for answer in bad {
         let issuer = FakeIssuer::start().await;
         issuer.answer_tokens(answer.clone());
-        let refused = source(&issuer).token().await;
-        assert!(matches!(refused, Err(TokenSourceError::Unavailable(_))), "{answer:?}");
+        let rejected = source(&issuer).token().await;
+        assert!(matches!(rejected, Err(TokenSourceError::Unavailable(_))), "{answer:?}");
     }
 }
 
@@ -173,7 +173,7 @@ async fn any_lifetime_is_survived() {
 }
 
 #[tokio::test]
-async fn a_token_that_a_service_refused_is_forgotten() {
+async fn a_token_that_a_service_rejected_is_forgotten() {
     let issuer = FakeIssuer::start().await;
     let source = source(&issuer);
     let first = source.token().await.unwrap();
@@ -187,6 +187,6 @@ async fn a_token_that_a_service_refused_is_forgotten() {
 fn a_source_does_not_print_its_secret() {
     let source = TokenSource::new("http://127.0.0.1:1/t", "reports", "s3cret", "").unwrap();
     assert!(!format!("{source:?}").contains("s3cret"));
-    let refused = TokenSource::new("nonsense", "reports", "s3cret", "");
-    assert!(matches!(refused, Err(BuildError::Url(_))));
+    let rejected = TokenSource::new("nonsense", "reports", "s3cret", "");
+    assert!(matches!(rejected, Err(BuildError::Url(_))));
 }

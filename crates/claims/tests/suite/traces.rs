@@ -1,4 +1,4 @@
-//! What the calls to the issuer say of their traces (W3C Trace Context).
+//! The trace that each call to the issuer carries (W3C Trace Context).
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,18 +28,18 @@ async fn every_call_to_the_issuer_begins_a_trace_of_its_own() {
     }
 }
 
-/// Gives out numbered parents and keeps what it hears.
+/// Gives each call a numbered `traceparent` and records the calls that ended.
 #[derive(Default)]
 struct Recorder {
     begun: AtomicU64,
-    ended: Mutex<Vec<Heard>>,
+    ended: Mutex<Vec<EndedCall>>,
 }
 
 /// Parent, path and status of a call.
-type Heard = (String, String, Option<u16>);
+type EndedCall = (String, String, Option<u16>);
 
 impl Recorder {
-    fn heard(&self) -> Vec<Heard> {
+    fn ended_calls(&self) -> Vec<EndedCall> {
         self.ended.lock().unwrap().clone()
     }
 }
@@ -51,8 +51,8 @@ impl CallTracer for Recorder {
     }
 
     fn ended(&self, call: &TracedCall<'_>) {
-        let heard = (call.traceparent.to_owned(), call.url.path().to_owned(), call.status);
-        self.ended.lock().unwrap().push(heard);
+        let ended = (call.traceparent.to_owned(), call.url.path().to_owned(), call.status);
+        self.ended.lock().unwrap().push(ended);
     }
 }
 
@@ -64,10 +64,10 @@ async fn a_tracer_names_the_calls_and_hears_how_they_ended() {
         builder(&issuer).timing(quick()).tracer(Arc::clone(&recorder) as _).start().unwrap();
     eventually("readiness", || verifier.readiness().is_ok()).await;
     for path in [JWKS, FEED] {
-        eventually("an end", || recorder.heard().iter().any(|call| call.1 == path)).await;
+        eventually("an end", || recorder.ended_calls().iter().any(|call| call.1 == path)).await;
         let sent = issuer.requests(path)[0].header("traceparent").unwrap().to_owned();
-        let heard = recorder.heard();
-        assert!(heard.contains(&(sent, path.to_owned(), Some(200))), "{heard:?}");
+        let calls = recorder.ended_calls();
+        assert!(calls.contains(&(sent, path.to_owned(), Some(200))), "{calls:?}");
     }
 }
 
@@ -78,6 +78,6 @@ async fn a_call_without_an_answer_ends_without_a_status() {
     let recorder = Arc::new(Recorder::default());
     let verifier =
         builder(&issuer).timing(quick()).tracer(Arc::clone(&recorder) as _).start().unwrap();
-    eventually("a failure", || recorder.heard().iter().any(|call| call.2.is_none())).await;
+    eventually("a failure", || recorder.ended_calls().iter().any(|call| call.2.is_none())).await;
     assert!(verifier.readiness().is_err());
 }

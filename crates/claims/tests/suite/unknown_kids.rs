@@ -16,7 +16,7 @@ async fn an_unknown_kid_waits_for_one_request_shared_by_all() {
     issuer.serve_keys(&[TestKey::FIRST, TestKey::SECOND]);
     issuer.answer_keys(Answer::Proper.slow(Duration::from_millis(100)));
     let token = token_of(&issuer, TestKey::SECOND).sign();
-    assert!(verifier.try_verify(&token).is_none(), "only the issuer can tell");
+    assert!(verifier.try_verify(&token).is_none(), "the issuer has to be asked");
     let waiting: Vec<_> = (0..100)
         .map(|_| {
             let (verifier, token) = (verifier.clone(), token.clone());
@@ -50,12 +50,12 @@ async fn a_caller_who_hangs_up_does_not_cancel_the_request_of_others() {
 }
 
 #[tokio::test]
-async fn an_unknown_kid_within_the_cooldown_of_a_good_answer_is_refused_at_once() {
+async fn an_unknown_kid_within_the_cooldown_of_a_good_answer_is_rejected_at_once() {
     let issuer = FakeIssuer::start().await;
     let verifier = ready(&issuer, quick()).await;
     let token = token_of(&issuer, TestKey::SECOND).sign();
-    let refused = verifier.try_verify(&token).expect("no waiting");
-    assert_eq!(refused.unwrap_err(), VerifyError::Rejected(Rejection::UnknownKey));
+    let rejected = verifier.try_verify(&token).expect("no waiting");
+    assert_eq!(rejected.unwrap_err(), VerifyError::Rejected(Rejection::UnknownKey));
     assert_eq!(issuer.key_requests(), 1);
 }
 
@@ -83,8 +83,8 @@ async fn a_kid_that_a_good_answer_lacked_is_not_asked_for_again() {
     let verifier = ready(&issuer, timing).await;
     let token = token_of(&issuer, TestKey::SECOND).sign();
     for _ in 0..20 {
-        let refused = verifier.verify(&token).await.unwrap_err();
-        assert_eq!(refused, VerifyError::Rejected(Rejection::UnknownKey));
+        let rejected = verifier.verify(&token).await.unwrap_err();
+        assert_eq!(rejected, VerifyError::Rejected(Rejection::UnknownKey));
     }
     assert_eq!(issuer.key_requests(), 2);
 }

@@ -84,7 +84,7 @@ pub(crate) fn check(url: &str) -> Result<(), String> {
     {
         return how("holds a raw ? in its user name");
     }
-    // libpq takes it for a part of the name or value, other readers of URLs for the begin of a fragment.
+    // libpq takes a # for a part of the name or value; other readers of URLs take it for the beginning of a fragment.
     if parts.place.contains('#') || parts.query.is_some_and(|query| query.contains('#')) {
         return Err("holds a raw # behind its user's part: as a part of a name it is written %23"
             .to_owned());

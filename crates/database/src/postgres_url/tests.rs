@@ -23,7 +23,7 @@ fn no_secret_is_printed_wherever_it_is() {
 }
 
 #[test]
-fn a_url_that_libpq_would_read_otherwise_or_repeat_is_refused_without_repeating_it() {
+fn a_url_that_libpq_would_misread_or_repeat_is_rejected_without_repeating_it() {
     for url in [
         "postgres://ana:s3/cret@db/app",
         "postgres://ana:/s3cret@db/app",
@@ -53,8 +53,8 @@ fn a_url_that_libpq_would_read_otherwise_or_repeat_is_refused_without_repeating_
         "postgres://db/app?sslmode=require#s3cret",
         "postgres://[::1]s3cret/app",
     ] {
-        let refused = check(url).expect_err(url);
-        assert!(!refused.contains(SECRET) && !refused.contains("cret"), "{url}: {refused}");
+        let reason = check(url).expect_err(url);
+        assert!(!reason.contains(SECRET) && !reason.contains("cret"), "{url}: {reason}");
     }
 }
 

@@ -63,8 +63,8 @@ impl FromSetting for IpRange {
     }
 }
 
-/// The widest ranges that proxies may come from: `10.0.0.0/8` and `fc00::/7`, the largest private ones, and /16 of public
-/// IPv6 addresses. A wider range would let many clients choose their own address.
+/// The widest ranges that proxies may come from: `10.0.0.0/8` and `fc00::/7`, the largest private ones, and /16 of
+/// public IPv6 addresses. A wider range would let many clients choose their own address.
 fn min_prefix_len(base: IpAddr) -> u8 {
     match base {
         IpAddr::V4(_) => 8,
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_that_is_half_of_the_internet_is_refused() {
+    fn a_range_that_is_half_of_the_internet_is_rejected() {
         for wide in [
             "0.0.0.0/0",
             "0.0.0.0/1",

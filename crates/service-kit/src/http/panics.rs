@@ -1,4 +1,4 @@
-//! A panic in a handler becomes 500 `internal` for its caller; other calls go on.
+//! A panic in a handler becomes 500 `internal` for its caller; other calls are not affected.
 
 use std::panic::AssertUnwindSafe;
 
@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// Middleware: turns a panic into a problem. It runs inside the CORS middleware, so that the 500 has CORS headers.
 ///
 /// # Errors
-/// What the request's own service returns, and 500 `internal` after a panic.
+/// The error of the inner service, or 500 `internal` after a panic.
 pub async fn catch_panics<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

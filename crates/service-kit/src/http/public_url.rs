@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_break_out_of_a_cookie_or_a_link_is_refused() {
+    fn what_could_break_out_of_a_cookie_or_a_link_is_rejected() {
         for bad in [
             "example.com/auth",
             "ftp://example.com",

@@ -49,8 +49,8 @@ pub struct ConnectionState {
 }
 
 impl ConnectionState {
-    /// Waits until the client has closed the connection, so that long polls can stop. (actix-web itself goes on with a
-    /// request whose client is gone.)
+    /// Waits until the client has closed the connection, so that long polls can stop. (actix-web itself continues a
+    /// request whose client has left.)
     pub async fn client_closed(&self) {
         self.client_closed.notified().await;
     }
@@ -128,7 +128,8 @@ impl UnchangedSince {
             *self = Self { changes, is_stuck, since: Instant::now() };
             return false;
         }
-        // An idle connection ends by the server's own timer, a little earlier. This limit is for one that only looks idle.
+        // An idle connection ends by the server's own timer, a little earlier. This limit is for one that only looks
+        // idle.
         let limit = if is_stuck { STUCK_LIMIT } else { keep_alive + STUCK_LIMIT };
         self.since.elapsed() + CHECK_INTERVAL > limit
     }

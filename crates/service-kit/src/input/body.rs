@@ -27,7 +27,7 @@ impl BodyLimit {
     pub const DEFAULT: Self = Self(16 * 1024);
 }
 
-/// What the `Content-Type` header says of the body.
+/// Whether the `Content-Type` header names the expected type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ContentTypeMatch {
     /// It is the expected type.

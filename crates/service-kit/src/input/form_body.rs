@@ -12,8 +12,8 @@ use crate::problem::Problem;
 /// The only media type that a form may have.
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// The parameters of a form as they came: in order, decoded, repeated ones included, because
-/// repetition is up to the protocol. Errors: 400, 408, 413 or 415.
+/// The parameters of a form, decoded, in the order of the form. Repeated ones are kept, because the protocol decides
+/// about repetition. Errors: 400, 408, 413 or 415.
 pub struct FormBody(pub Vec<(String, String)>);
 
 /// Forms carry secrets, so only names are shown.
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn other_media_types_and_none_are_refused() {
+    fn a_missing_or_other_media_type_is_rejected() {
         for media_type in [ContentTypeMatch::Other, ContentTypeMatch::Missing] {
             let problem = parse(b"a=b", media_type).unwrap_err();
             assert_eq!(problem.code(), "unsupported_media_type");
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_is_no_utf_8_is_refused() {
+    fn a_form_that_is_not_utf_8_is_rejected() {
         for body in [
             &b"a=%ff"[..],
             b"a=\xff",

@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_body_has_no_media_type_to_refuse() {
+    fn an_empty_body_is_judged_without_its_media_type() {
         for media_type in
             [ContentTypeMatch::Expected, ContentTypeMatch::Other, ContentTypeMatch::Missing]
         {

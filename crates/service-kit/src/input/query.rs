@@ -60,13 +60,13 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_that_stands_twice_is_refused_if_it_is_asked_for() {
+    fn a_repeated_parameter_is_rejected_if_the_request_type_takes_it() {
         assert!(parse::<Page>("page=1&page=2").is_err());
         assert_eq!(parse::<Page>("utm=1&utm=2&page=3").unwrap().0.as_deref(), Some("3"));
     }
 
     #[test]
-    fn a_parameter_that_is_no_utf_8_is_refused_if_it_is_asked_for() {
+    fn a_parameter_that_is_not_utf_8_is_rejected_if_the_request_type_takes_it() {
         for query in ["page=%ff", "page=%c0%80", "page=a%ed%a0%80", "x=1&page=%e9"] {
             assert!(parse::<Page>(query).is_err(), "{query}");
         }

@@ -1,4 +1,4 @@
-//! One JSON object without duplicate names, as every JSON body here.
+//! The body of every JSON request: one object without duplicate names.
 
 use std::{collections::BTreeMap, fmt};
 

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_a_level_nor_a_target_with_a_level_is_refused_without_its_text() {
+    fn what_is_neither_a_level_nor_a_target_with_a_level_is_rejected_without_its_text() {
         for bad in [
             "",
             " ",

@@ -1,4 +1,4 @@
-//! What a service logs and traces.
+//! The settings of logs and traces.
 
 use std::io;
 
@@ -20,7 +20,7 @@ pub struct LogSettings {
 }
 
 impl LogSettings {
-    /// Takes them.
+    /// Takes these settings from `given`.
     ///
     /// # Errors
     /// Names the setting that cannot be used.

@@ -2,7 +2,7 @@
 
 use super::Sample;
 
-/// Resources of the process. What the system does not report, as outside Linux, is left out.
+/// Resources of the process. Values that the system does not report are left out (most of them outside Linux).
 pub(super) fn samples(started: i64) -> Vec<Sample> {
     #[expect(clippy::cast_precision_loss, reason = "a sample to look at")]
     let number = |value: u64| value as f64;

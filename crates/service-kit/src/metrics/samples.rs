@@ -20,9 +20,9 @@ pub struct Sample {
 /// A sample's value.
 #[derive(Clone, Debug)]
 pub enum SampleValue {
-    /// It goes up and down.
+    /// A gauge: it goes up and down.
     Gauge(f64),
-    /// It only goes up.
+    /// A counter: it only goes up.
     Counter(u64),
     /// Gauges that differ in one label, by its value.
     Gauges(&'static str, Vec<(&'static str, f64)>),

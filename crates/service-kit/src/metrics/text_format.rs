@@ -14,7 +14,8 @@ pub(super) enum TextFormat {
 }
 
 impl TextFormat {
-    /// The format that `Accept` prefers. Clients that do not name OpenMetrics, such as `curl` and browsers, get the older one.
+    /// The format that `Accept` prefers. Clients that do not name OpenMetrics, such as `curl` and browsers, get the
+    /// older one.
     pub(super) fn negotiate(headers: &HeaderMap) -> Self {
         let lines: Vec<_> = headers.get_all(ACCEPT).filter_map(|line| line.to_str().ok()).collect();
         let ranges = || lines.iter().flat_map(|line| line.split(','));
@@ -78,11 +79,11 @@ fn to_prometheus(open_metrics: &str) -> String {
     let mut text = String::with_capacity(open_metrics.len());
     let mut help = None;
     for line in open_metrics.lines() {
-        if let Some(told) = line.strip_prefix("# HELP ") {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
             // It comes before the type, which decides the name.
-            help = told.split_once(' ');
+            help = rest.split_once(' ');
         } else if let Some((name, kind)) =
-            line.strip_prefix("# TYPE ").and_then(|told| told.split_once(' '))
+            line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' '))
         {
             let (suffix, kind) = match kind {
                 "counter" => ("_total", "counter"),

@@ -69,7 +69,7 @@ fn a_mode_that_is_narrow_already_is_left_alone() {
 }
 
 #[test]
-fn a_folder_that_holds_something_else_keeps_its_mode_and_is_refused_if_others_may_write_there() {
+fn a_folder_that_holds_something_else_keeps_its_mode_and_is_rejected_if_others_may_write_there() {
     for (mode, good) in [
         (0o755, true),
         (0o711, true),
@@ -108,7 +108,7 @@ fn a_volume_that_root_owns_keeps_its_mode_for_the_group_it_is_for() {
 }
 
 #[test]
-fn what_belongs_to_another_user_is_refused_by_a_service_and_kept_theirs_by_a_command_of_root() {
+fn what_belongs_to_another_user_is_rejected_by_a_service_and_kept_theirs_by_a_command_of_root() {
     let (_base, folder) = folder_of(0o755);
     let file = file_of(&folder, 0o644);
     if process_user() != ROOT || chown(&file, Some(STRANGER), None).is_err() {

@@ -19,7 +19,7 @@ async fn a_problem_has_the_five_members_and_its_fields() {
 }
 
 #[actix_web::test]
-async fn an_internal_problem_tells_the_request_id_and_never_the_cause() {
+async fn an_internal_problem_contains_the_request_id_and_never_the_cause() {
     let problem = Problem::internal("password table on fire");
     let body = body(&problem, Some("r-1")).await;
     assert_eq!(body["error"], "internal");
@@ -37,7 +37,7 @@ async fn an_unavailable_problem_says_when_to_retry() {
 }
 
 #[actix_web::test]
-async fn a_rate_limited_problem_tells_the_wait_in_header_and_body() {
+async fn a_rate_limited_problem_has_the_wait_in_header_and_body() {
     let problem = Problem::rate_limited(7);
     assert_eq!(problem.to_response(None).headers().get("retry-after").unwrap(), "7");
     let body = body(&problem, None).await;

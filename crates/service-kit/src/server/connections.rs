@@ -1,4 +1,5 @@
-//! Connections as they are accepted: each counts what arrives on it, so that an idle one can be told from a stuck one.
+//! Accepts connections. Each counts the bytes that arrive, so that the watchdog can distinguish idle connections from
+//! stuck ones.
 
 use std::{
     io::{self, IoSlice},
@@ -67,7 +68,7 @@ where
     })
 }
 
-/// A TCP stream that tells its [`ConnectionState`] what it receives, and whether the client reads what is sent.
+/// A TCP stream that reports to its [`ConnectionState`] what it receives, and whether the client reads what is sent.
 struct CountingStream {
     io: TcpStream,
     connection: Arc<ConnectionState>,

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-/// Whether the service has been told to stop. Clones share one state.
+/// Whether the service is stopping, and how far the drain has come. Clones share one state.
 #[derive(Clone, Debug)]
 pub struct Drain {
     sender: watch::Sender<Stage>,

@@ -1,4 +1,4 @@
-//! Where and how a service listens.
+//! The settings of the HTTP server.
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -48,7 +48,7 @@ pub struct DefaultPorts {
 }
 
 impl HttpSettings {
-    /// Takes them.
+    /// Takes these settings from `given`.
     ///
     /// # Errors
     /// Names the setting that cannot be used.
@@ -90,10 +90,10 @@ impl HttpSettings {
         Ok(Self { listen, metrics_listen, cors_origins, workers, drain_delay, keep_alive })
     }
 
-    /// Binds the address of the API, before anything else is opened: so a taken address changes nothing.
+    /// Binds the address of the API. Call it before anything else is opened, so that an address in use changes nothing.
     ///
     /// # Errors
-    /// When it cannot be bound; `setting` is the full name that the error tells.
+    /// When it cannot be bound. The error names `setting`, the setting's full name.
     pub fn bind(&self, setting: &'static str) -> Result<TcpListener, StartError> {
         TcpListener::bind(self.listen).map_err(|error| {
             start_error(setting)(format!("cannot listen on {}: {error}", self.listen))
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_out_of_bounds_is_refused_by_name() {
+    fn values_out_of_bounds_are_rejected_by_name() {
         for (name, value) in [
             ("APP_WORKERS", "0"),
             ("APP_WORKERS", "257"),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_address_is_told_with_the_name_of_its_setting() {
+    fn an_address_in_use_is_reported_with_the_name_of_its_setting() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut settings = take(&[]).unwrap();
         settings.listen = taken.local_addr().unwrap();

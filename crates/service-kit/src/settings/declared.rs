@@ -1,4 +1,4 @@
-//! What a service declares of a setting: from this come the `config` command and the tables of docs/settings.md.
+//! The declaration of a setting. The `config` command and the tables of docs/settings.md are made from it.
 
 use std::{borrow::Cow, ops::RangeInclusive, time::Duration};
 
@@ -13,7 +13,7 @@ pub struct EffectiveSetting {
     pub value: String,
     /// The default in Markdown: a value in backticks, or words where the value depends on the machine.
     pub default: String,
-    /// What it is for, and its bounds.
+    /// Its purpose and its bounds.
     pub meaning: String,
 }
 
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_outside_its_bounds_is_refused_with_them_and_the_table_tells_them() {
+    fn an_error_about_a_settings_bounds_names_them_and_so_does_the_table() {
         let take = |value: &str| {
             let mut given = Settings::from_pairs("APP", [("APP_DELAY", value)]);
             let range = Duration::ZERO..=Duration::from_secs(8);

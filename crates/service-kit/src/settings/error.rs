@@ -13,7 +13,7 @@ pub enum SettingsError {
         name: String,
         /// Where it is written.
         location: SettingLocation,
-        /// What is wrong with it.
+        /// Why it is rejected.
         reason: String,
     },
     /// Unknown settings, each with the location.
@@ -28,7 +28,7 @@ pub enum SettingsError {
         line: usize,
         /// The name on that line, where it is certainly a name.
         name: Option<String>,
-        /// What is wrong with it.
+        /// Why it is rejected.
         reason: &'static str,
     },
     /// The file cannot be read.
@@ -36,7 +36,7 @@ pub enum SettingsError {
     File {
         /// The file's path.
         file: String,
-        /// What is wrong with it.
+        /// Why it is rejected.
         reason: String,
     },
 }
@@ -48,7 +48,7 @@ fn shown(name: Option<&str>) -> String {
 /// Where a setting is written. Prints as ` (.env line 3)`, and as nothing where that is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SettingLocation {
-    /// A default, or a program that embeds the service.
+    /// The program: a default, or a value from a program that embeds the service.
     #[default]
     Program,
     /// The environment.

@@ -4,14 +4,14 @@ use std::fmt;
 
 use super::SettingLocation;
 
-/// A value and where it is written. `Debug` shows the location alone.
+/// A value and where it is written. `Debug` shows only the location.
 #[derive(Clone)]
 pub(super) struct Given {
     pub(super) value: Raw,
     pub(super) location: SettingLocation,
 }
 
-/// What can be written.
+/// The kinds of values that a file or the environment can hold.
 #[derive(Clone)]
 pub(super) enum Raw {
     Text(String),

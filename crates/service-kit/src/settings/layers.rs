@@ -105,7 +105,7 @@ pub(super) fn environment(
     own.collect()
 }
 
-/// Full names and values of a program.
+/// The settings that a program passes: full names and values.
 pub(super) fn program(prefix: &str, pairs: impl IntoIterator<Item = (String, String)>) -> Layer {
     let own = pairs.into_iter().filter_map(|(name, value)| {
         Some((strip(prefix, &name)?, Given::text(value, SettingLocation::Program)))

@@ -63,7 +63,7 @@ impl Settings {
         Ok(Self::from_given(prefix, given))
     }
 
-    /// Settings from full names and values alone: for tests and for programs that embed a service.
+    /// Settings only from these full names and values: for tests, and for programs that embed a service.
     pub fn from_pairs<K: Into<String>, V: Into<String>>(
         prefix: &'static str,
         pairs: impl IntoIterator<Item = (K, V)>,

@@ -9,7 +9,7 @@ use super::{DefaultValue, FromSetting, Settings, SettingsError};
 /// The minimum length of a secret: 64 bits even if only hexadecimal digits are used.
 const MIN_LENGTH: usize = 16;
 
-/// The fewest different characters of a secret: a random one of 16 hexadecimal digits has fewer once in two million.
+/// The fewest different characters of a secret. Of two million random secrets of 16 hexadecimal digits, one has fewer.
 const MIN_DISTINCT: usize = 5;
 
 /// The most bytes that are read of a secret's file.
@@ -33,7 +33,7 @@ impl FromSetting for StrongSecret {
     }
 }
 
-/// One such secret, or two with a comma between them: the old one and the new one, while they are exchanged.
+/// One such secret, or two with a comma between them: the old one and the new one, while the old one is being replaced.
 #[derive(Clone, Debug)]
 struct StrongSecrets(Vec<SecretString>);
 
@@ -140,7 +140,8 @@ pub fn masked(_: &str) -> String {
     MASK.to_owned()
 }
 
-/// Reads a secret's file. A byte order mark, blanks and line ends around it are removed, because editors and tools add them.
+/// Reads a secret's file. A byte order mark, blanks and line ends around it are removed, because editors and tools
+/// add them.
 fn read(path: &str) -> Result<String, String> {
     let mut bytes = Vec::new();
     let read =

@@ -20,14 +20,14 @@ fn a_default_stands_until_the_setting_is_given() {
 }
 
 #[test]
-fn a_bad_setting_is_refused_by_its_full_name() {
+fn a_bad_setting_is_rejected_by_its_full_name() {
     let mut given = settings(&[("AUTH_LISTEN", "nowhere")]);
     let error = given.take::<SocketAddr>("LISTEN", "127.0.0.1:8080", "a test").unwrap_err();
     assert!(error.to_string().contains("AUTH_LISTEN"), "{error}");
 }
 
 #[test]
-fn an_unknown_setting_is_refused_by_its_full_name() {
+fn an_unknown_setting_is_rejected_by_its_full_name() {
     let error = settings(&[("AUTH_LISTNE", "x")]).finish().unwrap_err();
     assert_eq!(error.to_string(), "unknown setting AUTH_LISTNE");
 }
@@ -154,7 +154,7 @@ fn a_list_of_a_file_is_a_list_wherever_a_setting_is_one() {
 }
 
 #[test]
-fn a_name_that_a_file_sets_twice_is_refused() {
+fn a_name_that_a_file_sets_twice_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pair.toml");
     for text in [
@@ -169,7 +169,7 @@ fn a_name_that_a_file_sets_twice_is_refused() {
 }
 
 #[test]
-fn an_environment_entry_that_is_not_utf_8_is_refused_by_name() {
+fn an_environment_entry_that_is_not_utf_8_is_rejected_by_name() {
     use std::{ffi::OsString, os::unix::ffi::OsStringExt};
     let value = OsString::from_vec(b"canary\xff".to_vec());
     let layer = layers::environment("AUTH", [(OsString::from("AUTH_X"), value)]);

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_in_a_url_are_refused_without_being_repeated() {
+    fn credentials_in_a_url_are_rejected_without_being_repeated() {
         for text in [
             "https://canary@host/x",
             "https://user:canary@host",
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fragment_is_refused_without_being_repeated() {
+    fn a_fragment_is_rejected_without_being_repeated() {
         for text in [
             "https://host/#canary",
             "https://host?x=1#canary",

@@ -1,4 +1,5 @@
-//! The task that sends spans. An unreachable collector loses spans and logs two lines; requests are not affected.
+//! The task that sends spans. While the collector is unavailable, spans are dropped and two lines are logged;
+//! requests are not affected.
 
 use std::{sync::Arc, time::Duration};
 

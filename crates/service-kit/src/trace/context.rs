@@ -3,7 +3,7 @@
 use actix_web::http::header::HeaderMap;
 use claims::{Parent, TRACEPARENT, TraceContext};
 
-/// The caller's span. A header that comes twice counts as none (§4.3).
+/// The caller's span. A header that is sent twice counts as missing (W3C Trace Context §4.3).
 pub(crate) fn parent_of(headers: &HeaderMap) -> Option<Parent> {
     let mut sent = headers.get_all(TRACEPARENT);
     match (sent.next(), sent.next()) {

@@ -1,4 +1,4 @@
-//! Where spans go, and how many of them.
+//! The settings of the export of spans: the collector, and the share of traces that is recorded.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub struct OtlpSettings {
 }
 
 impl OtlpSettings {
-    /// Takes both settings.
+    /// Takes both settings from `given`.
     ///
     /// # Errors
     /// Names the one that cannot be used.

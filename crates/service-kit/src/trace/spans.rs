@@ -22,7 +22,7 @@ const MAX_PATH_LEN: usize = 256;
 /// A request that was served.
 pub(crate) struct ServerSpan<'a> {
     pub(crate) trace: TraceContext,
-    /// The caller's `tracestate` (§3.3), passed on as it came.
+    /// The caller's `tracestate` (W3C Trace Context §3.3), passed on unchanged.
     pub(crate) state: &'a str,
     pub(crate) method: &'a Method,
     /// The route's pattern.
@@ -119,7 +119,7 @@ fn attribute(name: &'static str, value: impl Into<Value>) -> KeyValue {
     KeyValue::new(name, value)
 }
 
-/// What differs between spans.
+/// The parts in which spans differ.
 struct SpanParts {
     trace: TraceContext,
     state: TraceState,

@@ -10,7 +10,7 @@ use service_kit::{
 use super::{UserNotFound, uncached_response, user_not_found, viewer_of};
 use crate::{state::UsersState, store, users::user::User};
 
-/// The caller's own user. Any access token of a person will do. 404 when the user was deleted after it was signed.
+/// The caller's own user. Any access token of a person is accepted. 404 if the user was deleted after it was signed.
 #[utoipa::path(
     get,
     path = "/api/users/me",

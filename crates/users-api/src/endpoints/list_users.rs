@@ -62,10 +62,10 @@ struct CursorPage<'a> {
     next_cursor: Option<&'a str>,
 }
 
-/// Lists users in the order in which they came; under a filter that 5,000 users or more match, in the order of names.
+/// Lists users in order of creation; with a filter that 5,000 or more users match, in order of their names.
 ///
-/// By number (`page`), with totals; or by `cursor`, which costs the same however deep. Needs `users:read`;
-/// addresses of others are shown with `users:email` only.
+/// By number (`page`), with totals; or by `cursor`, which costs the same at any depth. Needs `users:read`;
+/// e-mail addresses of other users are shown only with `users:email`.
 #[utoipa::path(
     get,
     path = "/api/users",

@@ -19,7 +19,7 @@ use service_kit::problem::Problem;
 
 use crate::users::user::Viewer;
 
-/// What this caller may see.
+/// The caller as a viewer of users, with the right to see e-mail addresses or without.
 fn viewer_of(caller: &Caller) -> Viewer<'_> {
     let sees_emails = caller.scope.contains(scope::USERS_EMAIL);
     Viewer { own_id: caller.user_id().ok(), sees_emails }

@@ -63,7 +63,7 @@ fn what_can_be_off_can_be_off() {
 }
 
 #[test]
-fn a_bad_or_unknown_setting_is_refused_by_name() {
+fn a_bad_or_unknown_setting_is_rejected_by_name() {
     for (name, value) in [
         ("USERS_LISTEN", "nowhere"),
         ("USERS_WORKERS", "0"),
@@ -115,7 +115,7 @@ fn no_secret_is_ever_printed() {
 }
 
 #[test]
-fn every_setting_is_refused_by_name_when_it_is_empty() {
+fn every_setting_is_rejected_by_name_when_it_is_empty() {
     for name in UsersSettings::names() {
         let message = error_for(&name, " ");
         assert!(message.starts_with(&format!("setting {name}: is empty")), "{message}");

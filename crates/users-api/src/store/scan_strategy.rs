@@ -1,4 +1,4 @@
-//! Which index a filtered list is read by.
+//! Chooses the index by which a list is read.
 
 use database::{AnyConnection, DatabaseError};
 use diesel::{Connection, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
@@ -58,7 +58,7 @@ impl<'a> ScanStrategy<'a> {
     }
 }
 
-/// Whether at least `count` users have a name in the range. Reads the index of names alone, and `count` entries at most.
+/// Whether at least `count` users have a name in the range. Reads only the index of names, and `count` entries at most.
 pub(super) fn has_at_least(
     connection: &mut AnyConnection,
     names: &NameRange,

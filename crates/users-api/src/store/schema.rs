@@ -1,7 +1,7 @@
 //! The one view that this service may read. auth-service owns the table behind it.
 
 diesel::table! {
-    /// All users, disabled ones too, as others may know them.
+    /// All users, disabled ones too, with the columns that other users may see.
     public_users (id) {
         /// A UUID in its canonical form.
         id -> Text,

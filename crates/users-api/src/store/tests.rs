@@ -132,7 +132,7 @@ async fn a_prefix_finds_names_beyond_ascii_and_no_neighbours() {
 }
 
 #[tokio::test]
-async fn counting_with_a_prefix_stops_at_the_most() {
+async fn counting_with_a_prefix_stops_at_the_maximum() {
     let test = TestDatabase::with_users(25);
     let database = test.open();
     let names = NameRange { from: "user".to_owned(), to: Some("uses".to_owned()) };

@@ -1,7 +1,7 @@
 //! Reads of the view `public_users`: every user, disabled ones too.
 //!
-//! The cost of a list is bounded, independent of the number of users: a cursor seeks one index entry, a page number skips
-//! at most 100,000 index entries, and a filter reads at most 5,000 rows besides its page.
+//! The cost of a list is bounded, independent of the number of users: a cursor seeks one index entry, a page number
+//! skips at most 100,000 index entries, and a filter reads at most 5,000 rows besides its page.
 
 use database::{AnyConnection, DatabaseError};
 use diesel::{
@@ -117,7 +117,7 @@ pub fn list(
     let Some(query) = at_page_start(connection, strategy, start)? else {
         return Ok(Some(PageRows::default()));
     };
-    // One row more than the page has tells whether another page follows.
+    // One extra row shows whether another page follows.
     let query = query.limit(per_page + 1);
     Ok(Some(if let ScanStrategy::ManyMatches(_) = strategy {
         let rows = query.select((UserRow::as_select(), users::username_key)).load(connection)?;

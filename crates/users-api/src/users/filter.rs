@@ -49,7 +49,8 @@ impl NamePrefix {
             return Err(InvalidPrefix::Control);
         }
         let prefix = text_key(text);
-        // Case folding changes the length: `e` + accent becomes one character, `ß` becomes two. Both forms must be too long.
+        // Case folding changes the length: `e` + accent becomes one character, `ß` becomes two. Both forms must be
+        // too long.
         if prefix.chars().count() > MAX_CHARS && text.chars().count() > MAX_CHARS {
             return Err(InvalidPrefix::TooLong);
         }
@@ -61,8 +62,8 @@ impl NamePrefix {
         &self.0
     }
 
-    /// The names that begin so. As a range it is an index scan on both databases, whatever `%` or `_`
-    /// stand in it; names are compared byte by byte, and UTF-8 keeps the order of code points.
+    /// The names with this prefix. A range is an index scan on both databases, also if the prefix contains `%` or
+    /// `_`. Names are compared byte by byte, and UTF-8 keeps the order of code points.
     pub fn range(&self) -> NameRange {
         NameRange { from: self.0.clone(), to: upper_bound(&self.0) }
     }
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_looked_for_is_refused() {
+    fn a_text_that_no_name_can_begin_with_is_rejected() {
         assert_eq!(NamePrefix::parse("a\0"), Err(InvalidPrefix::Control));
         assert_eq!(NamePrefix::parse("a\n"), Err(InvalidPrefix::Control));
         assert_eq!(NamePrefix::parse(&"a".repeat(65)), Err(InvalidPrefix::TooLong));
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_in_the_range_exactly_if_it_begins_so() {
+    fn a_text_is_in_the_range_exactly_if_it_has_the_prefix() {
         let texts =
             ["", "a", "an", "an\u{10ffff}", "ana", "ao", "b", "an%", "aN", "añ", "\u{10ffff}"];
         for begin in ["a", "an", "añ", "\u{10ffff}", "%"] {

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn what_is_asked_for_is_what_is_had() {
+    async fn each_parameter_is_parsed() {
         let query = parse("page=7&per_page=100&username=An").await.unwrap();
         assert_eq!(
             (query.selector, query.per_page.get()),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_number_out_of_bounds_is_refused_under_its_name() {
+    async fn a_number_out_of_bounds_is_rejected_under_its_name() {
         for bad in ["0", "-1", "abc", "1e9", "1.5", "", "%2B1", "%201", "0x10"] {
             for name in ["page", "per_page"] {
                 let body = error_body(&format!("{name}={bad}")).await;
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_parameter_given_twice_is_refused_under_its_name() {
+    async fn a_repeated_parameter_is_rejected_under_its_name() {
         for name in ["page", "per_page", "cursor", "username"] {
             let body = error_body(&format!("{name}=1&{name}=2")).await;
             assert!(body.contains(&format!("\"{name}\":[")), "{body}");

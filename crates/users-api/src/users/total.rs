@@ -36,7 +36,7 @@ struct Counted {
     started_at: i64,
 }
 
-/// What to do for a request now.
+/// How a request gets its total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plan {
     Count,
@@ -97,8 +97,8 @@ impl UserCount {
         Ok(total)
     }
 
-    /// Counts on a blocking thread: SQLite's reads run on the calling thread, and counting millions would delay all other
-    /// requests of a worker. The thread keeps the lock, and counts to the end even if its caller has left.
+    /// Counts on a blocking thread: SQLite's reads run on the calling thread, and counting millions would delay all
+    /// other requests of a worker. The thread keeps the lock, and counts to the end even if its caller has left.
     async fn count_on_blocking_thread(
         &self,
         lock: OwnedMutexGuard<()>,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::store::UserRow;
 
-/// Who is looking.
+/// The caller to whom a user is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Viewer<'a> {
     /// The viewer's own id; `None` for a service account.

@@ -15,7 +15,7 @@ async fn rename(pair: &TestPair, access: &str) -> Answer {
 
 #[on_both]
 async fn a_refreshed_or_old_token_is_not_fresh_and_the_challenge_says_what_is(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let refreshed = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     let answer = rename(&pair, &refreshed.access).await.expect(401, "fresh_token_required");
     let challenge = answer.header("www-authenticate").to_owned();
@@ -39,7 +39,7 @@ async fn a_refreshed_or_old_token_is_not_fresh_and_the_challenge_says_what_is(pa
 
 #[on_both]
 async fn reauthentication_makes_the_session_fresh_without_rotating_it(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let old = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     let path = "/api/auth/reauthenticate";
     let wrong = json!({ "password": "wrong" });
@@ -61,7 +61,7 @@ async fn reauthentication_makes_the_session_fresh_without_rotating_it(pair: Test
 
 #[on_both]
 async fn a_user_changes_name_and_address_and_a_taken_one_is_a_conflict(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     pair.register("bob").await;
     let change = json!({ "username": "BOB" });
     pair.send("PATCH", "/api/auth/me", &session.access, &change).await.expect(409, "user_exists");
@@ -87,7 +87,7 @@ async fn a_user_changes_name_and_address_and_a_taken_one_is_a_conflict(pair: Tes
 
 #[on_both]
 async fn a_bad_new_password_is_refused_and_changes_nothing(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     for bad in ["short", "ana@example.com", &"x".repeat(257)] {
         let body = json!({ "current_password": PASSWORD, "new_password": bad });
         let answer = pair.send("PUT", "/api/auth/password", &session.access, &body).await;

@@ -58,7 +58,7 @@ async fn a_name_that_looks_like_another_is_taken_but_similar_ascii_names_are_fre
     for name in ["paypal", "Modern", "hello"] {
         pair.register(name).await;
     }
-    let (_, session) = pair.newcomer("bob").await;
+    let (_, session) = pair.new_user("bob").await;
     for (index, alike) in
         ["pаypal", "Рaypal", "раураӏ", "rnоdern", "ΗELLO", "һello", "bоb", "Воb"].iter().enumerate()
     {

@@ -40,7 +40,7 @@ async fn a_password_change_starts_a_fresh_session_with_the_client_and_end_of_the
 
 #[on_both]
 async fn an_old_refresh_token_after_a_password_change_does_not_end_the_new_session(pair: TestPair) {
-    let (_, first) = pair.newcomer("ana").await;
+    let (_, first) = pair.new_user("ana").await;
     let second = Session::of(&pair.refresh(&first.refresh).await.ok(200));
     let fresh = reauthenticate(&pair, &second.access, PASSWORD).await.ok(200);
     let changed = change_password(&pair, &fresh.string("access_token"), PASSWORD).await.ok(200);
@@ -57,7 +57,7 @@ async fn an_old_refresh_token_after_a_password_change_does_not_end_the_new_sessi
 
 #[on_both]
 async fn of_two_password_changes_at_once_one_succeeds(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let other = pair.login("ana").await;
     let (one, two) = tokio::join!(
         change_password(&pair, &session.access, PASSWORD),

@@ -24,7 +24,7 @@ pub(crate) async fn change_password(pair: &TestPair, access: &str, current: &str
 async fn five_wrong_passwords_in_a_row_end_the_session_also_when_given_to_different_endpoints(
     pair: TestPair,
 ) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let other = pair.login("ana").await;
     let access = &session.access;
     let wrong_address = json!({ "email": "x@example.com", "current_password": "wrong" });
@@ -54,7 +54,7 @@ async fn five_wrong_passwords_in_a_row_end_the_session_also_when_given_to_differ
 
 #[on_both]
 async fn of_64_parallel_guesses_fewer_than_ten_are_checked_and_the_session_ends(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let calls = (0..64).map(|number| {
         // The right password is among the last.
         let password = if number == 60 { PASSWORD.to_owned() } else { format!("guess {number}") };
@@ -77,7 +77,7 @@ async fn of_64_parallel_guesses_fewer_than_ten_are_checked_and_the_session_ends(
 
 #[on_both]
 async fn parallel_right_passwords_all_succeed(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let calls = (0..16).map(|_| {
         let call = pair.auth_call("POST", "/api/auth/reauthenticate").bearer_auth(&session.access);
         tokio::spawn(Answer::of(call.json(&json!({ "password": PASSWORD }))))
@@ -89,7 +89,7 @@ async fn parallel_right_passwords_all_succeed(pair: TestPair) {
 
 #[on_both]
 async fn a_new_address_needs_the_password_and_a_new_name_does_not(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let access = &session.access;
     for without in [
         json!({ "email": "ana@example.org" }),
@@ -138,7 +138,7 @@ async fn a_name_or_address_that_equals_the_password_is_refused(pair: TestPair) {
 async fn after_four_names_that_could_be_password_guesses_the_fifth_needs_the_password(
     pair: TestPair,
 ) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     for number in 0..4 {
         let name = json!({ "username": format!("guess-{number}-{number}") });
         patch(&pair, &session.access, name).await.ok(200);
@@ -157,7 +157,7 @@ async fn a_session_past_its_end_is_not_made_fresh_by_the_password(mut pair: Test
     pair.set("AUTH_SESSION_TTL", "60s");
     pair.halt().await;
     pair.resume().await;
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     pair.clock.advance(Duration::from_secs(50));
     let answer = reauthenticate(&pair, &session.access, PASSWORD).await.ok(200);
     assert_eq!(answer.body["expires_in"], 10);

@@ -21,7 +21,7 @@ use crate::on_both;
 async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_user(
     pair: TestPair,
 ) {
-    let (_, thief) = pair.newcomer("ana").await;
+    let (_, thief) = pair.new_user("ana").await;
     let state = pair.pair().auth().state();
     let owner = pair.login("ana").await;
     // The handler has checked the token and hashed the password. Its transaction has not begun yet.
@@ -53,7 +53,7 @@ async fn a_session_that_has_ended_neither_changes_the_password_nor_deletes_the_u
 
 #[on_both(serializable)]
 async fn two_changes_of_one_user_at_once_are_both_kept(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     for round in 0..20 {
         let (name, email) = (format!("ana{round}"), format!("ana{round}@example.org"));
         let name_change = json!({ "username": name });
@@ -74,7 +74,7 @@ async fn two_changes_of_one_user_at_once_are_both_kept(pair: TestPair) {
 #[on_both(serializable)]
 async fn the_database_refuses_a_session_of_an_unknown_user_each_time(pair: TestPair) {
     use auth_service::store::sessions;
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let database = pair.pair().auth().state().database.clone();
     let id = SessionId::parse(&session.id).unwrap();
     let row = database.read(move |connection| sessions::with_user(connection, &id)).await;

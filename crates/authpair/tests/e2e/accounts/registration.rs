@@ -80,7 +80,7 @@ async fn an_unknown_user_and_a_wrong_password_get_the_same_answer(pair: TestPair
 
 #[on_both]
 async fn a_bad_registration_names_each_bad_field_and_creates_no_user(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let body =
         json!({ "username": "b c", "email": "nowhere", "password": "short", "role": "admin" });
     let answer = pair.post("/api/auth/register", &body).await.expect(400, "invalid_request");

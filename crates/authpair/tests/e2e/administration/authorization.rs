@@ -46,7 +46,7 @@ async fn refused_everywhere(pair: &TestPair, id: &str, token: &str, status: u16,
 #[on_both]
 async fn without_the_scope_a_fresh_token_or_a_current_one_every_route_refuses(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     refused_everywhere(&pair, &ana.id, "", 401, "authorization_header").await;
     refused_everywhere(&pair, &ana.id, &session.access, 403, "insufficient_scope").await;
     let account = Account::create(&pair, "users:read users:email").token(&pair).await;
@@ -134,7 +134,7 @@ async fn each_refused_change_has_its_entry_with_the_reason(pair: TestPair) {
 #[on_both]
 async fn each_change_has_its_entry_with_the_administrator_as_actor(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, _) = pair.newcomer("ana").await;
+    let (ana, _) = pair.new_user("ana").await;
     let own = pair.me(&admin.access).await.ok(200).string("id");
     for change in [
         json!({ "username": "anna" }),
@@ -176,7 +176,7 @@ async fn each_change_has_its_entry_with_the_administrator_as_actor(pair: TestPai
 #[on_both]
 async fn a_call_without_the_scope_is_audited(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     call(&pair, "GET", "/api/admin/users", &session.access).await.expect(403, "insufficient_scope");
     let path = format!("/api/admin/audit?event=admin.refused&actor={}", ana.id);
     let entry = eventually("the refusal is not audited", async || {

@@ -22,7 +22,7 @@ async fn the_first_administrator_is_made_at_the_command_line(pair: TestPair) {
 
 #[on_both]
 async fn users_are_shown_renamed_disabled_and_deleted_at_the_command_line(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let moved = format!("{}  anna  renamed\n", ana.id);
     assert_eq!(done(&pair, &["rename", "ana", "anna"]), moved);
     done(&pair, &["email", "anna", "anna@example.org"]);
@@ -51,7 +51,7 @@ async fn users_are_shown_renamed_disabled_and_deleted_at_the_command_line(pair: 
 
 #[on_both]
 async fn sessions_are_listed_and_ended_one_by_one_at_the_command_line(pair: TestPair) {
-    let (_, first) = pair.newcomer("ana").await;
+    let (_, first) = pair.new_user("ana").await;
     let second = pair.login("ana").await;
     let list = run(&pair, &["sessions", "list", "ana"], "");
     let list = String::from_utf8(list.stdout).unwrap();

@@ -37,7 +37,7 @@ async fn login(pair: &TestPair, name: &str, password: &str) -> Session {
 #[on_both]
 async fn without_mail_the_link_is_in_the_answer_and_sets_the_password_once(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let made = call(&pair, "POST", &path(&ana.id), &admin.access).await.ok(200);
     assert_eq!(made.header("cache-control"), "no-store");
     assert_eq!(made.body["expires_in"], 1_800);

@@ -21,7 +21,7 @@ async fn conditional(
 #[on_both]
 async fn a_change_of_an_older_revision_is_412_and_changes_nothing(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let old = call(&pair, "GET", &path_of(&ana.id), &admin.access).await.ok(200);
     let old = old.header("etag").to_owned();
     let rename = json!({ "username": "anna" });
@@ -72,7 +72,7 @@ async fn of_16_changes_of_one_revision_at_once_one_is_made(pair: TestPair) {
 #[on_both]
 async fn a_change_that_changes_nothing_gives_the_same_revision_and_no_feed_entry(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let read = call(&pair, "GET", &path_of(&ana.id), &admin.access).await.ok(200);
     let feed = async || {
         let call = pair.auth_call("GET", "/.well-known/revoked-sessions?wait=0");

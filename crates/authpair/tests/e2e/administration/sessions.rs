@@ -9,9 +9,9 @@ use crate::on_both;
 #[on_both]
 async fn an_administrator_lists_and_ends_sessions_one_by_one_and_all(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, first) = pair.newcomer("ana").await;
+    let (ana, first) = pair.new_user("ana").await;
     let second = pair.login("ana").await;
-    let (bob, others) = pair.newcomer("bob").await;
+    let (bob, others) = pair.new_user("bob").await;
     let path = format!("{}/sessions", path_of(&ana.id));
     let listed = call(&pair, "GET", &path, &admin.access).await.ok(200);
     let sessions = listed.body["sessions"].as_array().unwrap();

@@ -53,7 +53,7 @@ async fn without_scopes_a_new_user_gets_those_of_everybody_who_registers(pair: T
 #[on_both]
 async fn a_change_touches_only_what_was_sent_and_takes_effect_at_once(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let change = json!({ "username": "anna", "email": "anna@example.org" });
     let changed = patch(&pair, &admin.access, &ana.id, &change).await.ok(200);
     assert_eq!(
@@ -86,7 +86,7 @@ async fn a_change_touches_only_what_was_sent_and_takes_effect_at_once(pair: Test
 #[on_both]
 async fn a_disabled_user_is_signed_out_and_stays_out_until_enabled(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let disable = json!({ "disabled": { "reason": "chargeback" } });
     let answer = patch(&pair, &admin.access, &ana.id, &disable).await.ok(200);
     assert_eq!(answer.body["disabled"]["reason"], "chargeback");
@@ -106,7 +106,7 @@ async fn a_disabled_user_is_signed_out_and_stays_out_until_enabled(pair: TestPai
 #[on_both]
 async fn a_deleted_user_is_gone_with_every_session(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     call(&pair, "DELETE", &path_of(&ana.id), &admin.access).await.ok(204);
     pair.me(&session.access).await.expect(401, "token_revoked");
     pair.wait_until_revoked(&session.access).await;
@@ -137,7 +137,7 @@ async fn the_proof_of_an_address_and_the_language_are_set_and_a_new_address_is_n
     pair: TestPair,
 ) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let proven = json!({ "email_verified": true, "locale": "pt-BR" });
     let changed = patch(&pair, &admin.access, &ana.id, &proven).await.ok(200);
     assert_eq!(

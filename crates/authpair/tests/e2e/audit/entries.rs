@@ -31,7 +31,7 @@ async fn each_change_of_an_account_has_an_entry_with_actor_subject_address_and_r
     pair: TestPair,
 ) {
     let admin = administrator(&pair).await;
-    let (ana, first) = pair.newcomer("ana").await;
+    let (ana, first) = pair.new_user("ana").await;
     let other = pair.login("ana").await;
     let password = json!({ "password": PASSWORD });
     call(&pair, "again", "POST", "/api/auth/reauthenticate", &first.access, &password)
@@ -153,7 +153,7 @@ async fn a_reused_refresh_token_and_a_session_ended_by_a_service_account_have_en
     pair: TestPair,
 ) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let second = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     Session::of(&pair.refresh(&second.refresh).await.ok(200));
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
@@ -174,7 +174,7 @@ async fn a_reused_refresh_token_and_a_session_ended_by_a_service_account_have_en
 
 #[on_both]
 async fn a_change_whose_entry_cannot_be_written_is_not_made(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     refuse_entries(&pair).await;
     let body = json!({ "username": "bob", "email": "bob@example.com", "password": PASSWORD });
     let login = json!({ "username": "ana", "password": PASSWORD });

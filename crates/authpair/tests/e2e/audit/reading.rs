@@ -30,8 +30,8 @@ async fn all(pair: &TestPair, path: &str, token: &str) -> Vec<Value> {
 
 #[on_both]
 async fn a_user_sees_their_own_entries_and_nobody_elses(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
-    let (_, others) = pair.newcomer("bob").await;
+    let (ana, session) = pair.new_user("ana").await;
+    let (_, others) = pair.new_user("bob").await;
     let found = all(&pair, "/api/auth/activity?per_page=10", &session.access).await;
     assert_eq!(events(&found), ["user.login", "user.registered"]);
     assert!(found.iter().all(|entry| entry["subject"]["id"] == ana.id.as_str()));
@@ -56,7 +56,7 @@ async fn a_user_sees_their_own_entries_and_nobody_elses(pair: TestPair) {
 async fn pages_repeat_and_hide_nothing_while_entries_are_added_and_foreign_cursors_are_refused(
     pair: TestPair,
 ) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     for _ in 0..6 {
         pair.login("ana").await;
     }
@@ -78,7 +78,7 @@ async fn pages_repeat_and_hide_nothing_while_entries_are_added_and_foreign_curso
     let ids: HashSet<_> = by_pages.iter().map(|entry| entry["id"].as_str().unwrap()).collect();
     assert_eq!((ids.len(), by_pages.len()), (9, 9));
 
-    let (_, others) = pair.newcomer("bob").await;
+    let (_, others) = pair.new_user("bob").await;
     let last = if cursor.ends_with('A') { "B" } else { "A" };
     let flipped = format!("{}{last}", &cursor[..cursor.len() - 1]);
     for (token, cursor) in [(&others, &cursor), (&session, &flipped), (&session, &String::new())] {
@@ -96,7 +96,7 @@ async fn the_whole_log_is_for_administrators_with_a_fresh_token_and_for_service_
     pair: TestPair,
 ) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let path = "/api/admin/audit";
     Answer::of(pair.auth_call("GET", path)).await.expect(401, "authorization_header");
     get(&pair, path, &session.access).await.expect(403, "insufficient_scope");
@@ -140,7 +140,7 @@ async fn the_whole_log_is_for_administrators_with_a_fresh_token_and_for_service_
 
 #[on_both]
 async fn what_is_past_its_time_is_not_shown(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     drop(session);
     done(&pair, &["scopes", "--all", "--add", "users:admin"]);
     pair.clock.advance(Duration::from_secs(91 * 86_400));

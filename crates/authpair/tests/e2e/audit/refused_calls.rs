@@ -13,7 +13,7 @@ const TRIES: u64 = 400;
 #[on_both]
 async fn refused_calls_have_entries_with_what_was_tried_and_why(pair: TestPair) {
     let admin = administrator(&pair).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let wrong = json!({ "username": "ana", "password": "not her password" });
     pair.post("/api/auth/login", &wrong).await.expect(401, "invalid_credentials");
     let nobody = json!({ "username": "nobody-here", "password": "not her password" });

@@ -13,7 +13,7 @@ use crate::{
 
 #[on_both]
 async fn no_password_token_name_or_address_is_in_any_entry(pair: TestPair) {
-    let (_, session) = pair.newcomer("canary-name").await;
+    let (_, session) = pair.new_user("canary-name").await;
     let wrong = json!({ "username": "canary-name", "password": "canary wrong password" });
     pair.post("/api/auth/login", &wrong).await.expect(401, "invalid_credentials");
     let typed = json!({ "username": "canary typed password", "password": "canary wrong password" });

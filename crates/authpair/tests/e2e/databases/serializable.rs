@@ -25,7 +25,7 @@ fn retries(database: &Database) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_that_fails_to_serialize_is_run_again_and_counted() {
     let Some(pair) = backends::serializable::<TestPair>().await else { return };
-    let (_, mut session) = pair.newcomer("ana").await;
+    let (_, mut session) = pair.new_user("ana").await;
     let database = pair.pair().auth().state().database.clone();
     for _ in 0..50 {
         let calls = (0..16).map(|_| {

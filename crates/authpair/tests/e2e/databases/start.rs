@@ -30,7 +30,7 @@ async fn a_start_waits_for_a_server_that_is_frozen_for_longer_than_a_call_may_ta
     assert!(!starting.is_finished(), "started on a server that does not answer");
     cluster.thaw();
     let pair = starting.await.unwrap();
-    pair.newcomer("ana").await;
+    pair.new_user("ana").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

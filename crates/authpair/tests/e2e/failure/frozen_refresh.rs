@@ -8,7 +8,7 @@ use authpair_testkit::{Cluster, TestPair, eventually};
 async fn a_refresh_that_a_frozen_database_did_not_answer_is_not_a_reuse_afterwards() {
     let Some(cluster) = crate::if_there_is_postgres(Cluster::start_new(&[])) else { return };
     let pair = TestPair::start_on(cluster.url("postgres")).await;
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     cluster.freeze();
     pair.refresh(&session.refresh).await.expect(503, "unavailable");
     // As if it had been frozen for longer than the grace period.

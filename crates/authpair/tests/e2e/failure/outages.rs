@@ -30,7 +30,7 @@ async fn fleet_on_its_own_cluster(settings: &[(&str, &str)]) -> Option<(Cluster,
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_postgres_is_frozen_every_call_is_503_and_works_again_when_it_thaws() {
     let Some((cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
-    let session = newcomer(&fleet).await;
+    let session = new_user(&fleet).await;
     cluster.freeze();
     everything_is_unavailable(&fleet, &session).await;
     cluster.thaw();
@@ -40,7 +40,7 @@ async fn while_postgres_is_frozen_every_call_is_503_and_works_again_when_it_thaw
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_postgres_is_stopped_or_killed_every_call_is_503_and_works_again_when_it_starts() {
     let Some((mut cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
-    let session = newcomer(&fleet).await;
+    let session = new_user(&fleet).await;
     for end in [Cluster::stop, Cluster::kill] {
         end(&mut cluster);
         everything_is_unavailable(&fleet, &session).await;
@@ -52,7 +52,7 @@ async fn while_postgres_is_stopped_or_killed_every_call_is_503_and_works_again_w
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_restart_of_postgres_or_killed_connections_the_next_calls_succeed() {
     let Some((mut cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
-    let session = newcomer(&fleet).await;
+    let session = new_user(&fleet).await;
     for end in [end_connections, Cluster::restart] {
         for _ in 0..2 {
             fill_the_pools(&fleet, &session).await;
@@ -68,7 +68,7 @@ async fn after_a_restart_of_postgres_or_killed_connections_the_next_calls_succee
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_connections_end_under_load_calls_get_their_answer_or_503() {
     let Some((mut cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
-    let session = newcomer(&fleet).await;
+    let session = new_user(&fleet).await;
     let ends = Instant::now() + Duration::from_secs(3);
     let mut callers = Vec::new();
     for _ in 0..2 {
@@ -125,7 +125,7 @@ fn end_connections(cluster: &mut Cluster) {
 async fn twenty_callers_of_two_frozen_connections_are_all_answered_within_three_seconds() {
     let settings = [("AUTH_DATABASE_POOL", "2"), ("USERS_DATABASE_POOL", "2")];
     let Some((cluster, fleet)) = fleet_on_its_own_cluster(&settings).await else { return };
-    let session = newcomer(&fleet).await;
+    let session = new_user(&fleet).await;
     cluster.freeze();
     let waiting: Vec<_> = (0..20)
         .map(|number| {
@@ -144,7 +144,7 @@ async fn twenty_callers_of_two_frozen_connections_are_all_answered_within_three_
 async fn while_postgres_is_frozen_both_services_stop_within_thirty_seconds_and_answer_calls_in_flight()
  {
     let Some((cluster, mut fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
-    let session = newcomer(&fleet).await;
+    let session = new_user(&fleet).await;
     cluster.freeze();
     let in_flight: Vec<_> = calls(&fleet, &session)
         .into_iter()
@@ -163,7 +163,7 @@ async fn while_postgres_is_frozen_both_services_stop_within_thirty_seconds_and_a
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_another_client_locks_the_tables_every_call_is_503_and_works_again_afterwards() {
     let Some((cluster, fleet)) = fleet_on_its_own_cluster(&[]).await else { return };
-    let session = newcomer(&fleet).await;
+    let session = new_user(&fleet).await;
     let held = "LOCK TABLE users, sessions, __diesel_schema_migrations";
     let holder = OpenTransaction::begin(&cluster.url("postgres"), held);
     everything_is_unavailable(&fleet, &session).await;
@@ -189,7 +189,7 @@ fn calls(fleet: &Fleet, session: &Session) -> Vec<(&'static str, RequestBuilder)
     ]
 }
 
-async fn newcomer(fleet: &Fleet) -> Session {
+async fn new_user(fleet: &Fleet) -> Session {
     fleet.auth[0].register("ana").await;
     fleet.auth[0].login("ana").await
 }

@@ -59,12 +59,12 @@ async fn a_request_of_two_slow_database_calls_is_answered_within_three_seconds()
 fn call_of_many(fleet: &Fleet, session: &Session, number: usize) -> RequestBuilder {
     let (auth, users) = (&fleet.auth[0], &fleet.users[0]);
     let name = format!("new{number}");
-    let newcomer =
+    let new_user =
         json!({ "username": name, "email": format!("{name}@example.com"), "password": PASSWORD });
     let again = json!({ "password": PASSWORD });
     let call = match number % 6 {
         0 | 1 => login(fleet),
-        2 => auth.call("POST", "/api/auth/register").json(&newcomer),
+        2 => auth.call("POST", "/api/auth/register").json(&new_user),
         3 => auth.call("POST", "/api/auth/refresh").bearer_auth(&session.refresh),
         4 => users.call("GET", "/api/users").bearer_auth(&session.access),
         _ => {

@@ -19,7 +19,7 @@ async fn with_a_secret_only_verifiers_get_the_feed_and_either_of_two_secrets_cou
         let answer = answer.expect(401, "invalid_token");
         assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
     }
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     // The access token of a user does not count.
     let answer = Answer::of(pair.auth_call("GET", FEED).bearer_auth(&session.access)).await;
     answer.expect(401, "invalid_token");
@@ -62,7 +62,7 @@ async fn a_users_api_without_the_secret_is_not_ready_and_says_why() {
 async fn a_source_that_asks_an_open_feed_for_one_full_set_after_the_other_is_rate_limited() {
     let settings = [("AUTH_VERIFIER_SECRET", NEW), ("AUTH_FEED", "open")];
     let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     pair.logout(&session.access).await.ok(204);
     let cursor = Answer::of(pair.auth_call("GET", FEED)).await.ok(200).string("cursor");
     let mut served = 1;

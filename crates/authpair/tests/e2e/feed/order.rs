@@ -34,7 +34,7 @@ async fn many_revocations_of_one_transaction_are_stored_in_order_and_none_is_mis
         assert_eq!((row.seq, &row.sid, row.until), (seq, &revoked.sid, revoked.until));
     }
     assert_eq!(rows.len(), expected.len());
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     pair.logout(&session.access).await.ok(204);
     let last = rows.last().unwrap().seq;
     let next = database.read(move |c| revocations::after(c, last, 10)).await.unwrap();
@@ -60,7 +60,7 @@ async fn the_migration_keeps_an_existing_feed_and_entries_of_the_release_before_
     let mut cursor = full.string("cursor");
     assert!(number(&cursor) >= 3, "{cursor}");
     let mut seen = Vec::new();
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     execute(&pair, &old("four")).await;
     pair.logout(&session.access).await.ok(204);
     execute(&pair, &[old("five"), old("six")].concat()).await;

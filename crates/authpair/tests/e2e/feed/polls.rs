@@ -15,7 +15,7 @@ async fn poll(pair: &TestPair, query: &str) -> Answer {
 
 #[on_both]
 async fn a_poll_is_held_until_there_is_a_revocation(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let start = poll(&pair, "").await.ok(200);
     assert_eq!((&start.body["reset"], &start.body["revoked"]), (&json!(true), &json!([])));
     let cursor = start.string("cursor");
@@ -38,7 +38,7 @@ async fn a_poll_is_held_until_there_is_a_revocation(pair: TestPair) {
 
 #[on_both]
 async fn unknown_and_future_cursors_get_the_full_set(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let start = poll(&pair, "").await.ok(200).string("cursor");
     pair.logout(&session.access).await.ok(204);
     poll(&pair, &format!("?after={start}&wait=5")).await.ok(200);
@@ -72,7 +72,7 @@ async fn unknown_and_future_cursors_get_the_full_set(pair: TestPair) {
 
 #[on_both]
 async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     pair.logout(&session.access).await.ok(204);
     let state = pair.pair().auth().state();
     within(Duration::from_secs(1), "the feed does not hear of the logout", async || {
@@ -102,7 +102,7 @@ async fn entries_leave_the_feed_when_their_last_token_has_expired(pair: TestPair
 async fn users_api_serves_while_auth_service_is_stopped_and_then_follows_the_feed_again(
     mut pair: TestPair,
 ) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let ready = Answer::of(pair.users_call("GET", "/readyz")).await.ok(200);
     assert!(ready.text.contains("lag"), "{}", ready.text);
     pair.halt_auth().await;

@@ -32,7 +32,7 @@ async fn a_revocation_that_commits_late_is_not_missed_without_advisory_locks() {
 }
 
 async fn late_commits_reach_every_follower(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let mut seen = BTreeSet::new();
     let mut cursor = follow(&pair, "", &mut seen).await;
     for round in 0..3 {

@@ -49,7 +49,7 @@ fn call(
 
 #[on_both]
 async fn json_that_is_not_unicode_is_an_invalid_request_at_every_route(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     for (number, route) in JSON.into_iter().enumerate() {
         let field = route.2;
         let mut bodies: Vec<Vec<u8>> = Vec::new();

@@ -69,7 +69,7 @@ async fn paths_and_methods_that_do_not_exist_have_their_problems(pair: TestPair)
 
 #[on_both]
 async fn head_is_answered_like_get_without_a_body(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     for path in
         ["/healthz", "/readyz", "/.well-known/jwks.json", "/api/auth/me", "/api/auth/sessions"]
     {
@@ -84,7 +84,7 @@ async fn head_is_answered_like_get_without_a_body(pair: TestPair) {
 
 #[on_both]
 async fn bad_queries_are_refused_and_never_list_everyone(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     for query in [
         "per_page=-1",
         "per_page=0",

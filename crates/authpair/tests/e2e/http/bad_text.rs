@@ -11,7 +11,7 @@ const NUL: &str = "a\u{0}b";
 
 #[on_both]
 async fn nul_in_any_text_is_refused_and_ends_no_database_connection(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let sessions = server_sessions(&pair);
     for _ in 0..3 {
         for (name, call) in calls_with_nul(&pair, &session.access) {
@@ -118,7 +118,7 @@ fn server_sessions(pair: &TestPair) -> Vec<String> {
 
 #[on_both]
 async fn text_that_is_not_unicode_is_refused(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     for text in [r"\ud800", r"\udc00\ud800", r"a\ud83d"] {
         for body in [
             format!(r#"{{"username":"{text}","email":"b@example.com","password":"{PASSWORD}"}}"#),

@@ -7,7 +7,7 @@ use crate::on_both;
 
 #[on_both]
 async fn an_empty_body_is_accepted_with_any_content_type(pair: TestPair) {
-    let (_, mut session) = pair.newcomer("ana").await;
+    let (_, mut session) = pair.new_user("ana").await;
     let types = ["application/x-www-form-urlencoded", "application/json", "text/plain", "x"];
     let empty = |path: &str, media_type: &str, length: bool| {
         let call = pair.auth_call("POST", path).header("content-type", media_type);
@@ -32,7 +32,7 @@ async fn an_empty_body_is_accepted_with_any_content_type(pair: TestPair) {
 
 #[on_both]
 async fn a_compressed_body_is_refused_and_an_empty_one_is_not(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let login = json!({ "username": "ana", "password": PASSWORD }).to_string();
     let post = |path: &str, coding: &str, body: &str| {
         pair.auth_call("POST", path)
@@ -64,7 +64,7 @@ async fn a_flag_that_is_null_counts_as_absent(pair: TestPair) {
 
 #[on_both]
 async fn every_time_has_the_same_form(pair: TestPair) {
-    let (user, session) = pair.newcomer("ana").await;
+    let (user, session) = pair.new_user("ana").await;
     let me = pair.me(&session.access).await.ok(200).body;
     let call = pair.auth_call("GET", "/api/auth/sessions").bearer_auth(&session.access);
     let sessions = Answer::of(call).await.ok(200).body;

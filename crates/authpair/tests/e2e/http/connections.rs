@@ -78,7 +78,7 @@ async fn slow_requests_are_ended_and_an_idle_connection_and_other_clients_are_se
         ends_with("200", &pair, &later_head, 16),
         ends_with("404", &pair, unsent_body, 16),
         async {
-            let (_, session) = pair.newcomer("ana").await;
+            let (_, session) = pair.new_user("ana").await;
             pair.me(&session.access).await.ok(200);
         }
     );

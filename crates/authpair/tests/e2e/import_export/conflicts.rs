@@ -85,7 +85,7 @@ async fn an_update_leaves_what_changed_here_since_the_import(pair: TestPair) {
 
 #[on_both]
 async fn an_account_that_was_registered_here_is_never_taken_over(pair: TestPair) {
-    let (ana, _) = pair.newcomer("ana").await;
+    let (ana, _) = pair.new_user("ana").await;
     let before = stored(&pair, "ana").await;
     rows(
         &pair,

@@ -11,7 +11,7 @@ use crate::{
 
 #[on_both]
 async fn importing_an_export_gives_the_same_rows(pair: TestPair) {
-    pair.newcomer("ana").await;
+    pair.new_user("ana").await;
     pair.register("bob").await;
     done(&pair, &["disable", "bob"]);
     done(&pair, &["scopes", "ana", "users:read users:email"]);

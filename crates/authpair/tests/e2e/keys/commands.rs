@@ -13,7 +13,7 @@ use crate::{
 
 #[on_both]
 async fn retiring_a_key_ends_the_sessions_that_the_command_counted(pair: TestPair) {
-    let (_, first) = pair.newcomer("ana").await;
+    let (_, first) = pair.new_user("ana").await;
     let (second, over, moves) =
         (pair.login("ana").await, pair.login("ana").await, pair.login("ana").await);
     pair.logout(&over.refresh).await.ok(204);
@@ -51,7 +51,7 @@ async fn the_command_line_lists_rotates_and_retires_keys() {
     let (_, rotated) = run(&["rotate"]);
     let new = rotated.split(' ').next().unwrap().to_owned();
     assert!(run(&["list"]).1.contains(&format!("{new}  pending")));
-    pair.newcomer("ana").await;
+    pair.new_user("ana").await;
     // It cannot ask without a terminal.
     let (code, told) = run(&["retire", &KEY.kid()]);
     assert_eq!((code, told.contains("ends 1 sessions")), (Some(1), true), "{told}");

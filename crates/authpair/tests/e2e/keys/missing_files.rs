@@ -11,7 +11,7 @@ use crate::on_both;
 async fn while_the_file_of_the_signing_key_is_missing_calls_are_503_and_no_session_is_lost(
     mut pair: TestPair,
 ) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let file = pair.folder.path().join("keys").join(format!("{}.pem", KEY.kid()));
     let aside = pair.folder.path().join("aside");
     std::fs::rename(&file, &aside).unwrap();
@@ -34,7 +34,7 @@ async fn while_the_file_of_the_signing_key_is_missing_calls_are_503_and_no_sessi
 async fn a_process_without_the_file_of_a_key_still_publishes_the_key_and_verifies_with_it(
     mut pair: TestPair,
 ) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     std::fs::remove_file(pair.folder.path().join("keys").join(format!("{}.pem", KEY.kid())))
         .unwrap();
     pair.halt_auth().await;

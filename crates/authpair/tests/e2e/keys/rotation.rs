@@ -31,7 +31,7 @@ pub(crate) async fn rotate(pair: &TestPair) -> String {
 async fn a_new_key_is_published_first_signs_later_and_the_old_one_stays_for_its_tokens(
     mut pair: TestPair,
 ) {
-    let (_, old) = pair.newcomer("ana").await;
+    let (_, old) = pair.new_user("ana").await;
     let new = rotate(&pair).await;
     let (published, signs) = kids(&pair).await;
     assert_eq!((published.len(), signs), (2, KEY.kid()));
@@ -57,7 +57,7 @@ async fn a_new_key_is_published_first_signs_later_and_the_old_one_stays_for_its_
 
 #[on_both]
 async fn a_lost_answer_is_repeated_across_a_key_rotation(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     rotate(&pair).await;
     pair.clock.advance(Duration::from_secs(655));
     kids(&pair).await;
@@ -78,7 +78,7 @@ async fn a_lost_answer_is_repeated_across_a_key_rotation(pair: TestPair) {
 
 #[on_both]
 async fn a_retired_key_is_no_longer_published_and_its_tokens_are_refused(mut pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let state = pair.pair().auth().state();
     let work = rotation(&state.settings, state.database.clone()).unwrap();
     assert!(!work.retire("no-such-key", pair.clock.now()).await.unwrap());

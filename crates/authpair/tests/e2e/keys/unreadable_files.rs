@@ -35,7 +35,7 @@ fn key_file(pair: &TestPair, kid: &str) -> PathBuf {
 async fn while_a_new_keys_file_cannot_be_read_logins_work_and_readiness_says_so(
     mut pair: TestPair,
 ) {
-    let (_, old) = pair.newcomer("ana").await;
+    let (_, old) = pair.new_user("ana").await;
     let elsewhere = tempfile::tempdir().unwrap();
     let new = rotate_elsewhere(&pair, elsewhere.path()).await;
     // A folder stands for a file that cannot be read: root can read every file.

@@ -62,7 +62,7 @@ async fn a_taken_address_is_refused_at_once_and_when_the_link_is_used(
 async fn a_former_address_that_was_never_proven_gets_the_way_back_as_well(
     Mailing(pair, server): Mailing,
 ) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     server.mail(&address("ana"), VERIFY, 1).await;
     change_address(&pair, &session.access, NEW_ADDRESS).await.ok(200);
     let link = server.mail(NEW_ADDRESS, CHANGE, 1).await;

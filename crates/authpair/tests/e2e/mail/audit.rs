@@ -22,7 +22,7 @@ async fn entry(pair: &TestPair, admin: &str, filter: &str) -> Value {
 async fn who_asked_for_a_mail_is_in_the_audit_log(pair: TestPair) {
     let admin = administrator(&pair).await.access;
     let (pair, server) = with_mail(pair, &[]).await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let ask = async |path: &str, id: &str, body: Value| {
         let call = pair.auth_call("POST", path).bearer_auth(&session.access).json(&body);
         Answer::of(call.header("user-agent", "a browser").header("x-request-id", id)).await.ok(202)

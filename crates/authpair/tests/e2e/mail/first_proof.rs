@@ -8,7 +8,7 @@ use crate::on_both;
 
 #[on_both]
 async fn a_new_user_gets_a_mail_whose_link_proves_the_address_once(Mailing(pair, server): Mailing) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     assert_eq!(own(&pair, &session.access, "email_verified").await, false);
     let mail = server.mail(&address("ana"), VERIFY, 1).await;
     assert!(mail.link().starts_with(&format!("{FRONT}/verify#token=")), "{}", mail.link());
@@ -24,7 +24,7 @@ async fn a_new_user_gets_a_mail_whose_link_proves_the_address_once(Mailing(pair,
 
 #[on_both]
 async fn the_mail_is_sent_again_until_the_address_is_proven(Mailing(pair, server): Mailing) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let first = server.mail(&address("ana"), VERIFY, 1).await;
     let again = async |session: &Session| {
         pair.send("POST", "/api/auth/email/verification", &session.access, &json!({})).await
@@ -71,7 +71,7 @@ async fn the_language_is_that_of_the_registration_or_else_of_the_browser(
 
 #[on_both]
 async fn with_mail_off_only_the_reset_is_there_and_no_mail_is_written(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     for path in [
         "auth/email/verification",
         "auth/email/verify",

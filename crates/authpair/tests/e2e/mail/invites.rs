@@ -211,7 +211,7 @@ async fn nobody_invites_with_a_scope_they_lack_or_where_registration_is_closed(p
     let unfresh = invite(&pair, &refreshed, with_scope("users:read")).await;
     unfresh.expect(401, "fresh_token_required");
     invite(&pair, &cut, json!({ "email": "nowhere" })).await.expect(400, "invalid_request");
-    let (_, ana) = pair.newcomer("ana").await;
+    let (_, ana) = pair.new_user("ana").await;
     invite(&pair, &ana, with_scope("users:read")).await.expect(403, "insufficient_scope");
     invite(&pair, &cut, with_scope("users:read")).await.ok(202);
     let token = invited(&server, &address("guest"), 1).await;

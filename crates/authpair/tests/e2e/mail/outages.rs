@@ -78,7 +78,7 @@ async fn requests_succeed_while_no_mail_server_listens(mut pair: TestPair) {
     }
     pair.halt().await;
     pair.resume().await;
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     super::change_address(&pair, &session.access, "new@example.com").await.ok(200);
     super::forgot(&pair, &address("ana")).await.ok(202);
     eventually("not all mails wait", async || {

@@ -20,7 +20,7 @@ async fn is_stale(pair: &TestPair, session: &Session) {
 
 #[on_both]
 async fn a_proof_a_change_and_a_revert_make_older_tokens_stale(Mailing(pair, server): Mailing) {
-    let (_, first) = pair.newcomer("ana").await;
+    let (_, first) = pair.new_user("ana").await;
     let link = server.mail(&address("ana"), VERIFY, 1).await.token();
     verify(&pair, &link).await.ok(204);
     is_stale(&pair, &first).await;

@@ -12,7 +12,7 @@ use crate::{
 
 #[on_both]
 async fn introspection_shows_the_claims_of_a_valid_token(pair: TestPair) {
-    let (user, session) = pair.newcomer("ana").await;
+    let (user, session) = pair.new_user("ana").await;
     let (account, other) =
         (Account::create(&pair, "tokens:introspect"), Account::create(&pair, "users:read"));
     let answer = account.introspect(&pair, &session.access).await;
@@ -42,7 +42,7 @@ async fn introspection_shows_the_claims_of_a_valid_token(pair: TestPair) {
 
 #[on_both]
 async fn introspection_shows_nothing_of_an_invalid_token(pair: TestPair) {
-    let (_, over) = pair.newcomer("ana").await;
+    let (_, over) = pair.new_user("ana").await;
     let (account, gone) = (Account::create(&pair, "tokens:introspect"), Account::create(&pair, ""));
     let disabled = gone.token(&pair).await;
     assert!(clients(&pair, &["disable", &gone.id]).status.success());
@@ -66,7 +66,7 @@ async fn introspection_shows_nothing_of_an_invalid_token(pair: TestPair) {
 
 #[on_both]
 async fn without_a_scope_for_it_a_client_introspects_only_its_own_tokens(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let others = Account::create(&pair, "users:read").token(&pair).await;
     let tokens = [&session.access, &session.refresh, &others];
     for scope in ["", "users:email"] {
@@ -116,7 +116,7 @@ async fn revoking_either_token_of_a_user_ends_the_session_at_both_services(pair:
 
 #[on_both]
 async fn revoking_a_users_token_needs_a_scope(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let account = Account::create(&pair, "users:read users:email");
     for token in [&session.access, &session.refresh] {
         refused(account.revoke(&pair, token).await, 400, "unauthorized_client");

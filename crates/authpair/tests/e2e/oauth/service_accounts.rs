@@ -87,7 +87,7 @@ async fn a_scope_can_be_narrowed_and_never_widened(pair: TestPair) {
 
 #[on_both]
 async fn a_disabled_account_is_refused_within_a_second_and_no_other_is(pair: TestPair) {
-    let (_, person) = pair.newcomer("ana").await;
+    let (_, person) = pair.new_user("ana").await;
     let (account, other) =
         (Account::create(&pair, "users:read"), Account::create(&pair, "users:read"));
     let (token, others) = (account.token(&pair).await, other.token(&pair).await);
@@ -152,7 +152,7 @@ async fn a_token_source_fetches_a_token_once_and_learns_that_it_is_refused(pair:
     assert_eq!(verified(&pair, &first).scope.as_str(), "users:read");
     pair.get_users("/api/users", &first).await.ok(200);
     let refused = source(&account.guessing("guess")).token().await;
-    assert_eq!(refused, Err(TokenSourceError::Refused("invalid_client".to_owned())));
+    assert_eq!(refused, Err(TokenSourceError::Rejected("invalid_client".to_owned())));
 }
 
 #[on_both]

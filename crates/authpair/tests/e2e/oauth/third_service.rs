@@ -55,7 +55,7 @@ impl ThirdService {
 #[on_both]
 async fn a_third_service_accepts_users_and_service_accounts_until_they_are_revoked(pair: TestPair) {
     let third = ThirdService::start(&pair).await;
-    let (user, session) = pair.newcomer("ana").await;
+    let (user, session) = pair.new_user("ana").await;
     let account = Account::create(&pair, "users:read");
     let url = format!("{}/oauth2/token", pair.auth);
     let source = TokenSource::new(&url, &account.id, &account.secret, "").unwrap();

@@ -20,7 +20,7 @@ const ID: &str = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11";
 
 #[on_both]
 async fn names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let names = [
         ana.id.clone(),
         ana.id.to_uppercase(),
@@ -62,7 +62,7 @@ async fn names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen(pai
 
 #[on_both]
 async fn a_command_takes_no_name_for_an_id_and_prints_the_account_that_it_changed(pair: TestPair) {
-    let (ana, _) = pair.newcomer("ana").await;
+    let (ana, _) = pair.new_user("ana").await;
     // She becomes an administrator, and the last one cannot be disabled.
     done(&pair, &["create", "chief", "chief@example.com", "--admin", "--no-password"]);
     for spelling in
@@ -206,7 +206,7 @@ async fn one_command_changes_a_scope_of_all_users_and_keeps_their_other_scopes(p
 
 #[on_both]
 async fn an_unknown_scope_or_a_comma_is_refused_and_stored_ones_keep_working(mut pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     for scopes in [
         "users:raed",
         "users:read,users:email",

@@ -45,7 +45,7 @@ async fn logins_and_refreshes_are_counted_by_result(backend: Backend) {
     let count = async |series: &str| metrics.auth(&pair, series).await;
     // Each series exists before its first event: `rate()` does not see the first one otherwise.
     assert_eq!(count("authpair_refreshes_total{result=\"reused\"}").await, 0.0);
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let wrong = json!({ "username": "ana", "password": "not that one" });
     pair.post("/api/auth/login", &wrong).await.expect(401, "invalid_credentials");
     let nobody = json!({ "username": "nobody", "password": "not that one" });
@@ -111,7 +111,7 @@ async fn the_login_of_a_disabled_user_is_counted_apart_and_answered_like_a_wrong
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_metrics_show_process_build_pool_keys_and_feed_and_no_user_name() {
     let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
-    pair.newcomer("ana").await;
+    pair.new_user("ana").await;
     eventually("users-api does not poll", async || {
         metrics.auth(&pair, "authpair_revocation_polls_held").await >= 1.0
     })
@@ -136,7 +136,7 @@ async fn the_metrics_show_process_build_pool_keys_and_feed_and_no_user_name() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_scraper_gets_the_text_format_that_it_asks_for() {
     let (pair, metrics) = Metrics::pair(Backend::Sqlite).await.unwrap();
-    pair.newcomer("ana").await;
+    pair.new_user("ana").await;
     for (accept, media_type, counter) in [
         ("", "text/plain; version=0.0.4", "# TYPE authpair_logins_total counter\n"),
         (

@@ -91,7 +91,7 @@ async fn traced(settings: &[(&str, &str)]) -> (Collector, TestPair) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_becomes_a_child_of_its_callers_span_without_user_name_or_secret() {
     let (collector, pair) = traced(&[]).await;
-    let (user, session) = pair.newcomer("ana").await;
+    let (user, session) = pair.new_user("ana").await;
     let path = format!("/api/users/{}?username=ana", user.id);
     let call = pair.users_call("GET", &path).bearer_auth(&session.access);
     let call = call.header("traceparent", PARENT).header("tracestate", "rojo=1,congo=t61");

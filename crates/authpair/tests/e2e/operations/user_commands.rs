@@ -21,8 +21,8 @@ fn users(pair: &TestPair, arguments: &[&str], input: &str) -> Option<i32> {
 
 #[on_both]
 async fn a_user_disabled_by_the_command_line_is_refused_within_a_second(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
-    let (_, other) = pair.newcomer("bob").await;
+    let (_, session) = pair.new_user("ana").await;
+    let (_, other) = pair.new_user("bob").await;
     assert_eq!(users(&pair, &["disable", "ana"], ""), Some(0));
     pair.wait_until_revoked(&session.access).await;
     pair.me(&session.access).await.expect(401, "token_revoked");
@@ -51,7 +51,7 @@ async fn a_user_made_by_the_command_line_signs_in_and_scopes_reach_the_next_toke
 
 #[on_both]
 async fn a_login_in_flight_gets_no_session_after_a_password_change_or_disabling(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     // Each login has read the user and checked the password; its session is about to be written.
     let before_change = user_row(&pair, &ana.id).await;
     let new = json!({
@@ -100,8 +100,8 @@ async fn kill_9_loses_no_acknowledged_write_and_no_revocation(mut pair: TestPair
         Process::start(command, &pair.auth)
     };
     let mut process = start().await;
-    let (_, session) = pair.newcomer("ana").await;
-    let (_, gone) = pair.newcomer("bob").await;
+    let (_, session) = pair.new_user("ana").await;
+    let (_, gone) = pair.new_user("bob").await;
     let newest = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     pair.logout(&gone.refresh).await.ok(204);
     process.kill();

@@ -128,7 +128,7 @@ async fn a_users_api_that_is_moved_to_the_other_process_misses_no_logout(fleet: 
     a.register("ana").await;
     let mut gone = Vec::new();
     for round in 0..6 {
-        switch.turn_to(if round % 2 == 0 { &b.url } else { &a.url });
+        switch.switch_to(if round % 2 == 0 { &b.url } else { &a.url });
         let session = a.login("ana").await;
         a.logout(&session.access).await.ok(204);
         users.wait_until_revoked(LOGOUT_LIMIT, &session.access).await;

@@ -29,7 +29,7 @@ async fn refresh_as(pair: &TestPair, (address, agent): (&str, &str), token: &str
 async fn after_the_grace_a_replaced_token_gets_one_new_successor_and_the_unused_one_is_dead(
     pair: TestPair,
 ) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let lost = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     pair.clock.advance(Duration::from_secs(5 * 3_600));
     let new = Session::of(&pair.refresh(&session.refresh).await.ok(200));
@@ -57,7 +57,7 @@ async fn after_the_grace_a_replaced_token_gets_one_new_successor_and_the_unused_
 
 #[on_both]
 async fn a_restart_does_not_change_what_a_replaced_token_gets(mut pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let lost = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     pair.clock.advance(PAST_THE_GRACE);
     pair.halt_auth().await;
@@ -114,7 +114,7 @@ async fn when_a_thief_and_the_owner_both_refresh_the_session_ends_in_either_orde
 
 #[on_both]
 async fn sixteen_parallel_late_repeats_get_the_same_successor(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     pair.refresh(&session.refresh).await.ok(200);
     pair.clock.advance(PAST_THE_GRACE);
     let calls = (0..16).map(|_| {
@@ -132,7 +132,7 @@ async fn sixteen_parallel_late_repeats_get_the_same_successor(pair: TestPair) {
 #[on_both]
 async fn a_repeat_from_another_client_is_refused_and_ends_no_session(mut pair: TestPair) {
     behind_a_proxy(&mut pair).await;
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let newest = Session::of(&refresh_as(&pair, OWNER, &session.refresh).await.ok(200));
     refresh_as(&pair, STRANGER, &session.refresh).await.expect(401, "token_revoked");
     // One of the two may change: a train passes a tunnel, a browser updates itself.
@@ -146,7 +146,7 @@ async fn a_repeat_from_another_client_is_refused_and_ends_no_session(mut pair: T
 
 #[on_both]
 async fn a_token_is_repeated_32_times_and_then_told_when_to_try_again(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let newest = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     pair.clock.advance(Duration::from_secs(4));
     let calls = (0..40).map(|_| {
@@ -176,7 +176,7 @@ async fn a_token_is_repeated_32_times_and_then_told_when_to_try_again(pair: Test
 
 #[on_both]
 async fn a_late_successor_ends_no_later_than_the_session(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let mut newest = session;
     for _ in 0..4 {
         pair.clock.advance(Duration::from_secs(6 * 86_400));

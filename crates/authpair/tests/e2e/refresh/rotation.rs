@@ -9,7 +9,7 @@ use crate::on_both;
 
 #[on_both(serializable)]
 async fn of_16_parallel_refreshes_all_get_the_same_working_successor(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let calls = (0..16).map(|_| {
         let call = pair.auth_call("POST", "/api/auth/refresh").bearer_auth(&session.refresh);
         tokio::spawn(Answer::of(call))
@@ -29,7 +29,7 @@ async fn of_16_parallel_refreshes_all_get_the_same_working_successor(pair: TestP
 
 #[on_both(serializable)]
 async fn a_lost_answer_is_repeated_with_the_same_refresh_token(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let first = pair.refresh(&session.refresh).await.ok(200);
     pair.clock.advance(Duration::from_secs(5));
     let renamed = json!({ "username": "anna" });
@@ -47,7 +47,7 @@ async fn a_lost_answer_is_repeated_with_the_same_refresh_token(pair: TestPair) {
 
 #[on_both(serializable)]
 async fn an_older_token_after_the_grace_ends_the_session_and_it_stays_ended(mut pair: TestPair) {
-    let (_, stolen) = pair.newcomer("ana").await;
+    let (_, stolen) = pair.new_user("ana").await;
     let other = pair.login("ana").await;
     let newest = Session::of(&pair.refresh(&stolen.refresh).await.ok(200));
     let newest = Session::of(&pair.refresh(&newest.refresh).await.ok(200));
@@ -64,7 +64,7 @@ async fn an_older_token_after_the_grace_ends_the_session_and_it_stays_ended(mut 
 
 #[on_both(serializable)]
 async fn an_older_token_ends_the_session_even_within_the_grace(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let second = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     let third = Session::of(&pair.refresh(&second.refresh).await.ok(200));
     pair.refresh(&session.refresh).await.expect(401, "token_revoked");
@@ -73,7 +73,7 @@ async fn an_older_token_ends_the_session_even_within_the_grace(pair: TestPair) {
 
 #[on_both(serializable)]
 async fn an_expired_refresh_token_says_so_and_revokes_nothing(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let mut newest = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     for _ in 0..2 {
         pair.clock.advance(Duration::from_secs(4 * 86_400));
@@ -86,7 +86,7 @@ async fn an_expired_refresh_token_says_so_and_revokes_nothing(pair: TestPair) {
 
 #[on_both(serializable)]
 async fn a_session_ends_when_idle_and_at_its_absolute_end(pair: TestPair) {
-    let (_, idle) = pair.newcomer("ana").await;
+    let (_, idle) = pair.new_user("ana").await;
     let mut used = pair.login("ana").await;
     for _ in 0..4 {
         pair.clock.advance(Duration::from_secs(6 * 86_400));
@@ -126,7 +126,7 @@ async fn nothing_refreshes_after_logout_answered(pair: TestPair) {
 
 #[on_both(serializable)]
 async fn after_a_restart_the_grace_still_counts_and_reuse_is_detected(mut pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let first = pair.refresh(&session.refresh).await.ok(200);
     pair.halt().await;
     pair.resume().await;
@@ -141,7 +141,7 @@ async fn after_a_restart_the_grace_still_counts_and_reuse_is_detected(mut pair: 
 
 #[on_both(serializable)]
 async fn a_call_has_exactly_one_credential_in_the_header_or_in_the_body(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let in_body = json!({ "refresh_token": session.refresh });
     pair.send("POST", "/api/auth/refresh", &session.refresh, &in_body)
         .await

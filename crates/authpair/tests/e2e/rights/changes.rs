@@ -20,7 +20,7 @@ async fn after_a_scope_cut_old_tokens_are_stale_and_one_refresh_brings_the_new_r
     pair.register("ana").await;
     done(&pair, &["scopes", "ana", "users:read users:email"]);
     let (ana, other) = (pair.login("ana").await, pair.login("ana").await);
-    let (_, bob) = pair.newcomer("bob").await;
+    let (_, bob) = pair.new_user("bob").await;
     done(&pair, &["scopes", "ana", "users:email"]);
     // auth-service follows at once, in every session of the user.
     for session in [&ana, &other] {
@@ -45,7 +45,7 @@ async fn after_a_scope_cut_old_tokens_are_stale_and_one_refresh_brings_the_new_r
 
 #[on_both]
 async fn further_claims_are_in_the_next_token_and_older_tokens_are_stale(pair: TestPair) {
-    let (_, ana) = pair.newcomer("ana").await;
+    let (_, ana) = pair.new_user("ana").await;
     let before = claims_of(&pair, &ana.access);
     assert_eq!((before["ver"].as_i64(), before.get("ext")), (Some(0), None));
     done(&pair, &["ext", "ana", r#"{"plan": "pro", "scope": "users:admin"}"#]);
@@ -69,7 +69,7 @@ async fn further_claims_are_in_the_next_token_and_older_tokens_are_stale(pair: T
 
 #[on_both]
 async fn a_change_that_changes_nothing_leaves_tokens_as_they_are(pair: TestPair) {
-    let (_, ana) = pair.newcomer("ana").await;
+    let (_, ana) = pair.new_user("ana").await;
     done(&pair, &["ext", "ana", r#"{"a":1,"b":2}"#]);
     let ana = Session::of(&pair.refresh(&ana.refresh).await.ok(200));
     let before = feed(&pair).await;
@@ -85,7 +85,7 @@ async fn a_change_that_changes_nothing_leaves_tokens_as_they_are(pair: TestPair)
 async fn a_change_of_all_users_reaches_each_session(pair: TestPair) {
     let mut sessions = Vec::new();
     for name in ["ana", "bob", "eve"] {
-        sessions.push(pair.newcomer(name).await.1);
+        sessions.push(pair.new_user(name).await.1);
     }
     pair.register("zoe").await;
     assert_eq!(done(&pair, &["scopes", "--all", "--add", "users:email"]), "4 users changed\n");
@@ -106,7 +106,7 @@ async fn introspection_shows_version_and_further_claims_and_calls_a_stale_token_
     pair: TestPair,
 ) {
     let account = Account::create(&pair, "tokens:introspect");
-    let (_, ana) = pair.newcomer("ana").await;
+    let (_, ana) = pair.new_user("ana").await;
     done(&pair, &["ext", "ana", r#"{"plan":"pro"}"#]);
     assert_eq!(account.introspect(&pair, &ana.access).await.text, r#"{"active":false}"#);
     let refresh = account.introspect(&pair, &ana.refresh).await.body;
@@ -120,7 +120,7 @@ async fn introspection_shows_version_and_further_claims_and_calls_a_stale_token_
 
 #[on_both]
 async fn a_stale_token_still_logs_its_session_out(pair: TestPair) {
-    let (_, ana) = pair.newcomer("ana").await;
+    let (_, ana) = pair.new_user("ana").await;
     done(&pair, &["scopes", "ana", ""]);
     pair.logout(&ana.access).await.ok(204);
     pair.me(&ana.access).await.expect(401, "token_revoked");

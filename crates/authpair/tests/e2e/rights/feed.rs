@@ -25,7 +25,7 @@ async fn feed(pair: &TestPair) -> Answer {
 
 #[on_both]
 async fn an_entry_names_the_user_the_version_and_how_long_it_is_needed(pair: TestPair) {
-    let (user, ana) = pair.newcomer("ana").await;
+    let (user, ana) = pair.new_user("ana").await;
     done(&pair, &["scopes", "ana", "users:email"]);
     stale_at_users_api(&pair, &ana.access).await;
     let page = feed(&pair).await.body;
@@ -38,7 +38,7 @@ async fn an_entry_names_the_user_the_version_and_how_long_it_is_needed(pair: Tes
 
 #[on_both]
 async fn a_verifier_that_knows_only_sessions_goes_on_working(pair: TestPair) {
-    let ((_, ana), (_, bob)) = (pair.newcomer("ana").await, pair.newcomer("bob").await);
+    let ((_, ana), (_, bob)) = (pair.new_user("ana").await, pair.new_user("bob").await);
     done(&pair, &["ext", "ana", r#"{"a":1}"#]);
     pair.logout(&bob.access).await.ok(204);
     stale_at_users_api(&pair, &ana.access).await;
@@ -57,7 +57,7 @@ async fn a_verifier_that_knows_only_sessions_goes_on_working(pair: TestPair) {
 async fn a_users_api_that_starts_later_refuses_stale_tokens_from_its_first_answer_on(
     mut pair: TestPair,
 ) {
-    let (_, ana) = pair.newcomer("ana").await;
+    let (_, ana) = pair.new_user("ana").await;
     done(&pair, &["scopes", "ana", "users:email"]);
     pair.halt().await;
     pair.resume().await;

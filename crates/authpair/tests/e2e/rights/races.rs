@@ -72,7 +72,7 @@ async fn an_administrator_whose_rights_changed_after_the_check_of_the_token_chan
 async fn refreshes_that_race_with_changes_lose_no_session_and_end_with_the_last_rights(
     pair: TestPair,
 ) {
-    let (user, mut session) = pair.newcomer("ana").await;
+    let (user, mut session) = pair.new_user("ana").await;
     let (database, id) =
         (pair.pair().auth().state().database.clone(), UserId::parse(&user.id).unwrap());
     let at = pair.clock.now_micros();

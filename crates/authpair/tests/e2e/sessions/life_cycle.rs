@@ -6,7 +6,7 @@ use crate::on_both;
 
 #[on_both]
 async fn a_user_registers_signs_in_reads_users_and_signs_out(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let page = pair.get_users("/api/users?page=1&per_page=20", &session.access).await.ok(200);
     assert_eq!(page.body["users"][0]["username"], "ana");
     assert_eq!(page.body["users"][0]["email"], "ana@example.com");
@@ -24,7 +24,7 @@ async fn a_user_registers_signs_in_reads_users_and_signs_out(pair: TestPair) {
 
 #[on_both]
 async fn the_tokens_have_the_claims_of_the_contract(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let keys = Answer::of(pair.auth_call("GET", "/.well-known/jwks.json")).await.ok(200);
     let keys = claims::KeySet::from_json(keys.text.as_bytes()).unwrap();
     let policy = claims::Policy::new(pair.auth.as_str(), "users-api");

@@ -9,9 +9,9 @@ use crate::on_both;
 
 #[on_both]
 async fn logout_is_seen_at_users_api_within_a_second_and_ends_only_its_session(pair: TestPair) {
-    let (_, first) = pair.newcomer("ana").await;
+    let (_, first) = pair.new_user("ana").await;
     let second = pair.login("ana").await;
-    let (_, other) = pair.newcomer("bob").await;
+    let (_, other) = pair.new_user("bob").await;
     pair.logout(&first.refresh).await.ok(204);
     pair.me(&first.access).await.expect(401, "token_revoked");
     pair.wait_until_revoked(&first.access).await;
@@ -23,7 +23,7 @@ async fn logout_is_seen_at_users_api_within_a_second_and_ends_only_its_session(p
 
 #[on_both]
 async fn logout_takes_any_token_of_the_session_and_is_idempotent(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let newest = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     for token in
         [&session.refresh, &session.access, &newest.refresh, &newest.access, &session.refresh]
@@ -41,9 +41,9 @@ async fn logout_takes_any_token_of_the_session_and_is_idempotent(pair: TestPair)
 
 #[on_both]
 async fn logout_all_ends_every_session_of_the_caller(pair: TestPair) {
-    let (_, first) = pair.newcomer("ana").await;
+    let (_, first) = pair.new_user("ana").await;
     let second = pair.login("ana").await;
-    let (_, other) = pair.newcomer("bob").await;
+    let (_, other) = pair.new_user("bob").await;
     let answer = pair.send("POST", "/api/auth/logout-all", &first.access, &json!({})).await.ok(200);
     assert_eq!(answer.body, json!({ "revoked": 2 }));
     for session in [&first, &second] {
@@ -56,7 +56,7 @@ async fn logout_all_ends_every_session_of_the_caller(pair: TestPair) {
 
 #[on_both]
 async fn one_session_can_be_ended_from_another(pair: TestPair) {
-    let (_, here) = pair.newcomer("ana").await;
+    let (_, here) = pair.new_user("ana").await;
     let there = pair.login("ana").await;
     let path = format!("/api/auth/sessions/{}", there.id);
     Answer::of(pair.auth_call("DELETE", &path).bearer_auth(&here.access)).await.ok(204);
@@ -69,8 +69,8 @@ async fn one_session_can_be_ended_from_another(pair: TestPair) {
 
 #[on_both]
 async fn the_session_of_another_user_is_answered_like_an_unknown_one(pair: TestPair) {
-    let (_, ana) = pair.newcomer("ana").await;
-    let (_, bob) = pair.newcomer("bob").await;
+    let (_, ana) = pair.new_user("ana").await;
+    let (_, bob) = pair.new_user("bob").await;
     let mut answers = Vec::new();
     for id in [ana.id.as_str(), "00000000-0000-4000-8000-000000000000", "no-uuid"] {
         let call =
@@ -84,7 +84,7 @@ async fn the_session_of_another_user_is_answered_like_an_unknown_one(pair: TestP
 
 #[on_both]
 async fn a_password_change_ends_every_session_and_starts_a_new_one_for_the_caller(pair: TestPair) {
-    let (_, here) = pair.newcomer("ana").await;
+    let (_, here) = pair.new_user("ana").await;
     let there = pair.login("ana").await;
     let new = json!({ "current_password": PASSWORD, "new_password": "a whole new horse" });
     let changed = pair.send("PUT", "/api/auth/password", &here.access, &new).await.ok(200);
@@ -104,8 +104,8 @@ async fn a_password_change_ends_every_session_and_starts_a_new_one_for_the_calle
 
 #[on_both]
 async fn deleting_a_user_ends_its_sessions_and_frees_its_names(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
-    let (_, bob) = pair.newcomer("bob").await;
+    let (ana, session) = pair.new_user("ana").await;
+    let (_, bob) = pair.new_user("bob").await;
     Answer::of(pair.auth_call("DELETE", "/api/auth/me").bearer_auth(&session.access)).await.ok(204);
     pair.me(&session.access).await.expect(401, "token_revoked");
     pair.wait_until_revoked(&session.access).await;

@@ -73,8 +73,8 @@ fn token_of(pair: &TestPair, user_id: &str, sid: &str) -> String {
 async fn logout_all_of_20_000_sessions_puts_each_into_the_feed_and_their_tokens_are_refused(
     pair: TestPair,
 ) {
-    let (ana, session) = pair.newcomer("ana").await;
-    let (_, other) = pair.newcomer("bob").await;
+    let (ana, session) = pair.new_user("ana").await;
+    let (_, other) = pair.new_user("bob").await;
     add_sessions(&pair, 1, Some(&ana.id), 20_000).await;
     assert_eq!(listed(&pair, &session.access).await.len(), 50);
     let tokens = [1, 7_777, 20_000].map(|number| token_of(&pair, &ana.id, &added(1, number)));
@@ -95,7 +95,7 @@ async fn logout_all_of_20_000_sessions_puts_each_into_the_feed_and_their_tokens_
 
 #[on_both]
 async fn a_user_with_5_000_sessions_changes_the_password_and_is_deleted(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     add_sessions(&pair, 1, Some(&ana.id), 5_000).await;
     let body = json!({ "current_password": PASSWORD, "new_password": "a whole new horse" });
     let changed = pair.send("PUT", "/api/auth/password", &session.access, &body).await.ok(200);
@@ -114,7 +114,7 @@ async fn a_user_with_5_000_sessions_changes_the_password_and_is_deleted(pair: Te
 
 #[on_both]
 async fn sessions_beyond_the_cap_of_an_older_release_end_at_the_next_logins(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     add_sessions(&pair, 1, Some(&ana.id), 1_500).await;
     for _ in 0..2 {
         pair.login("ana").await;
@@ -132,9 +132,9 @@ fn sessions(pair: &TestPair, arguments: &[&str]) -> (Option<i32>, String) {
 
 #[on_both]
 async fn one_command_ends_the_sessions_of_a_user_and_another_those_of_all_users(pair: TestPair) {
-    let (_, ana) = pair.newcomer("ana").await;
+    let (_, ana) = pair.new_user("ana").await;
     let again = pair.login("ana").await;
-    let (_, bob) = pair.newcomer("bob").await;
+    let (_, bob) = pair.new_user("bob").await;
     let (code, said) = sessions(&pair, &["end", "ana"]);
     assert!(code == Some(0) && said.ends_with("  ana  2 sessions ended\n"), "{said}");
     for session in [&ana, &again] {

@@ -130,7 +130,7 @@ async fn failures_are_forgotten_a_day_after_the_last_one_and_their_rows_are_dele
 async fn failures_inside_a_session_count_for_the_account_and_its_wait_never_applies_to_them(
     pair: TestPair,
 ) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let pair = limited(pair, &[]).await;
     let again = async |password: &str| {
         let body = json!({ "password": password });

@@ -80,7 +80,7 @@ async fn connections_that_send_no_body_prevent_no_login(pair: TestPair) {
 
 #[on_both]
 async fn silent_connections_with_a_stolen_token_do_not_prevent_a_password_change(pair: TestPair) {
-    let (_, stolen) = pair.newcomer("ana").await;
+    let (_, stolen) = pair.new_user("ana").await;
     let pair = with_few_slots(pair).await;
     let mut silent = Vec::new();
     for _ in 0..40 {

@@ -72,7 +72,7 @@ async fn a_source_over_its_limit_is_refused_before_it_has_sent_a_body(pair: Test
 
 #[on_both]
 async fn refreshes_and_checks_of_secrets_inside_sessions_have_limits_of_their_own(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let pair =
         limited(pair, &[("AUTH_LIMIT_SECRET", "4/min"), ("AUTH_LIMIT_REFRESH", "2/min")]).await;
     let call = async |method: &str, path: &str, body: Value| {

@@ -70,7 +70,7 @@ async fn hostile_tokens_are_401_at_both_services(pair: TestPair) {
 
 #[on_both]
 async fn the_leeway_is_exact_to_a_second_and_expiry_has_its_own_code(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let now = pair.clock.seconds();
     pair.get_users("/api/whoami", &token(&pair).claim("exp", now - 29).sign()).await.ok(200);
     let expired = token(&pair).claim("exp", now - 30).sign();
@@ -90,7 +90,7 @@ async fn the_leeway_is_exact_to_a_second_and_expiry_has_its_own_code(pair: TestP
 
 #[on_both]
 async fn a_refresh_token_is_not_accepted_as_an_access_token_nor_the_reverse(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     pair.me(&session.refresh).await.expect(401, "invalid_token");
     pair.me_at_users(&session.refresh).await.expect(401, "invalid_token");
     pair.refresh(&session.access).await.expect(401, "invalid_token");
@@ -99,7 +99,7 @@ async fn a_refresh_token_is_not_accepted_as_an_access_token_nor_the_reverse(pair
 
 #[on_both]
 async fn two_authorization_headers_and_other_schemes_are_refused(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let bearer = format!("Bearer {}", session.access);
     let two = pair.users_call("GET", "/api/users").header("authorization", &bearer);
     Answer::of(two.header("authorization", &bearer)).await.expect(401, "authorization_header");

@@ -26,7 +26,7 @@ async fn start(pair: &TestPair, changed: &[(&str, String)], log: &Path) -> (Proc
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_issuer_that_differs_by_a_slash_is_logged_once() {
     let pair = TestPair::start(Backend::Sqlite).await.unwrap();
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let log = pair.folder.path().join("slash.log");
     let issuer = [("USERS_ISSUER", format!("{}/", pair.auth))];
     let (process, url) = start(&pair, &issuer, &log).await;

@@ -97,7 +97,7 @@ async fn a_name_filter_takes_percent_and_underscore_literally(pair: TestPair) {
 
 #[on_both]
 async fn an_unknown_user_and_a_bad_id_are_answered_alike(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let found = pair.get_users(&format!("/api/users/{}", ana.id), &session.access).await.ok(200);
     assert_eq!(found.body["username"], "ana");
     for id in ["00000000-0000-4000-8000-000000000000", "1", "x'y"] {
@@ -111,7 +111,7 @@ async fn an_unknown_user_and_a_bad_id_are_answered_alike(pair: TestPair) {
 async fn addresses_and_lists_need_their_scopes() {
     let pair = TestPair::start(Backend::Sqlite).await.unwrap();
     pair.register("bob").await;
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let list = pair.get_users("/api/users", &session.access).await.ok(200);
     assert_eq!(list.body["users"][0]["email"], json!(null));
     assert_eq!(list.body["users"][1]["email"], "ana@example.com");
@@ -120,7 +120,7 @@ async fn addresses_and_lists_need_their_scopes() {
 
     let settings = [("AUTH_DEFAULT_SCOPES", "users:email")];
     let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     let refused =
         pair.get_users("/api/users", &session.access).await.expect(403, "insufficient_scope");
     assert!(refused.header("www-authenticate").contains("error=\"insufficient_scope\""));

@@ -6,7 +6,7 @@ use crate::on_both;
 
 #[on_both]
 async fn a_session_id_in_capitals_is_the_same_session(pair: TestPair) {
-    let (_, session) = pair.newcomer("ana").await;
+    let (_, session) = pair.new_user("ana").await;
     for spelling in [str::to_uppercase, |id: &str| id.replace('a', "A").replace('4', "%34")] {
         let other = pair.login("ana").await;
         let path = format!("/api/auth/sessions/{}", spelling(&other.id));
@@ -19,7 +19,7 @@ async fn a_session_id_in_capitals_is_the_same_session(pair: TestPair) {
 
 #[on_both]
 async fn an_id_that_is_not_a_uuid_is_unknown_at_both_services(pair: TestPair) {
-    let (ana, session) = pair.newcomer("ana").await;
+    let (ana, session) = pair.new_user("ana").await;
     let other = pair.login("ana").await;
     let spellings = |id: &str| {
         let plain = id.replace('-', "");

@@ -49,7 +49,7 @@ fn lines_are_counted_through_comments_and_quotes() {
 }
 
 #[test]
-fn a_line_that_cannot_be_parsed_is_told_by_its_number_and_a_fixed_reason() {
+fn a_line_that_cannot_be_parsed_is_reported_by_its_number_and_a_fixed_reason() {
     for (text, line, reason) in [
         ("A=1\nAUTH_X=two words", 2, SPACE_IN_VALUE),
         ("AUTH_X=a\tb", 1, SPACE_IN_VALUE),

@@ -56,7 +56,7 @@ fn assert_hides_canary(error: &SettingsError, written: &str, line: usize) {
 }
 
 #[test]
-fn a_dot_env_line_that_cannot_be_parsed_is_told_by_file_line_and_name_alone() {
+fn a_dot_env_line_that_cannot_be_parsed_is_reported_by_file_line_and_name_alone() {
     for (text, line) in DOT_ENV {
         let error = layers::dot_env_of("AUTH", text, &known).unwrap_err();
         assert!(error.to_string().contains(".env"));
@@ -65,7 +65,7 @@ fn a_dot_env_line_that_cannot_be_parsed_is_told_by_file_line_and_name_alone() {
 }
 
 #[test]
-fn a_toml_line_that_cannot_be_parsed_is_told_by_file_line_and_name_alone() {
+fn a_toml_line_that_cannot_be_parsed_is_reported_by_file_line_and_name_alone() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pair.toml");
     for (text, line) in TOML {
@@ -77,7 +77,7 @@ fn a_toml_line_that_cannot_be_parsed_is_told_by_file_line_and_name_alone() {
 }
 
 #[test]
-fn a_line_without_a_certain_name_is_told_by_its_number_alone() {
+fn a_line_without_a_certain_name_is_reported_by_its_number_alone() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pair.toml");
     for text in [

@@ -1,4 +1,4 @@
-//! Who may see what.
+//! Which callers may see which data.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::testing::{TestApi, TestDatabase, user_id};
 const LISTS: [&str; 2] = ["/api/users", "/api/users/all"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_token_nothing_but_whoami_is_answered() {
+async fn without_a_token_only_whoami_is_answered() {
     let api = TestApi::start(TestDatabase::with_users(1)).await;
     let one = format!("/api/users/{}", user_id(1));
     for path in LISTS.into_iter().chain(["/api/users/me", &one]) {
@@ -22,7 +22,7 @@ async fn without_a_token_nothing_but_whoami_is_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_token_is_refused_everywhere_whoami_included() {
+async fn a_bad_token_is_rejected_on_every_path_and_by_whoami() {
     let api = TestApi::start(TestDatabase::with_users(1)).await;
     let (issuer, now) = (api.issuer.issuer(), api.clock.seconds());
     let refresh = TokenBuilder::refresh(TestKey::FIRST, &issuer, &issuer, now).sign();
@@ -112,7 +112,7 @@ async fn a_service_account_reads_lists_but_has_no_own_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoami_tells_the_name_in_the_token() {
+async fn whoami_answers_the_name_in_the_token() {
     let api = TestApi::start(TestDatabase::new()).await;
     let token = api.token(&user_id(1)).claim("preferred_username", "Äna").sign();
     let answer = api.get_as(&token, "/api/whoami").await;

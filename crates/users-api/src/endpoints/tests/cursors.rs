@@ -43,7 +43,7 @@ async fn users_who_come_and_go_neither_repeat_nor_hide_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_that_was_changed_is_refused_under_its_name() {
+async fn a_changed_cursor_is_rejected_under_its_name() {
     let api = TestApi::start(TestDatabase::with_users(9)).await;
     let cursor = next(&api.get("/api/users?per_page=3").await).unwrap();
     for at in [0, 5, cursor.len() / 2, cursor.len() - 1] {
@@ -73,7 +73,7 @@ async fn a_cursor_keeps_to_the_filter_it_was_made_under() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replica_takes_the_cursors_of_another_unless_their_secrets_differ() {
+async fn a_replica_accepts_the_cursors_of_another_unless_their_secrets_differ() {
     let api = TestApi::start(TestDatabase::with_users(9)).await;
     let first = api.get("/api/users?per_page=3").await;
     let path = format!("/api/users?cursor={}", next(&first).unwrap());

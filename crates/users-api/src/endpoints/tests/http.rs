@@ -1,11 +1,11 @@
-//! What every path does alike.
+//! The HTTP behaviour that all paths share.
 
 use reqwest::Method;
 
 use crate::testing::{TestApi, TestDatabase, user_id};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_methods_are_refused_with_what_is_allowed() {
+async fn other_methods_are_answered_405_with_the_allowed_ones() {
     let api = TestApi::start(TestDatabase::new()).await;
     for path in ["/api/users", "/api/users/me", "/api/users/1", "/api/whoami", "/healthz"] {
         for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
@@ -43,7 +43,7 @@ async fn head_answers_as_get_does_without_a_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn listed_origins_alone_may_read_answers_refusals_included() {
+async fn only_listed_origins_may_read_answers_and_errors() {
     let api = TestApi::start(TestDatabase::new()).await;
     let asked = [
         ("origin", "https://app.example.com"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::testing::{TestApi, TestDatabase};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_page_tells_how_many_there_are_and_how_to_go_on() {
+async fn the_first_page_has_the_total_and_links_to_the_other_pages() {
     let api = TestApi::start(TestDatabase::with_users(45)).await;
     for path in ["/api/users", "/api/users/all", "/api/users?page=1&per_page=20"] {
         let answer = api.get(path).await;
@@ -57,7 +57,7 @@ async fn without_users_there_is_one_empty_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_that_are_none_or_out_of_bounds_are_refused_with_their_field() {
+async fn invalid_numbers_are_rejected_with_their_field() {
     let api = TestApi::start(TestDatabase::with_users(1)).await;
     for (query, field) in [
         ("per_page=0", "per_page"),
@@ -83,7 +83,7 @@ async fn numbers_that_are_none_or_out_of_bounds_are_refused_with_their_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_too_deep_is_refused_and_shows_the_way_to_the_cursor() {
+async fn a_page_too_deep_is_rejected_and_the_error_names_the_cursor() {
     let api = TestApi::start(TestDatabase::with_users(1)).await;
     assert_eq!(api.get("/api/users?page=1001&per_page=100").await.status, 200);
     for page in ["1002", "99999999999999999999999999"] {

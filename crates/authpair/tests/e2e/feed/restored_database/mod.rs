@@ -67,7 +67,7 @@ async fn a_promoted_standby_that_lacks_the_last_commits_brings_no_session_back()
     let check = sessions.log_out(&fleet).await;
     primary.kill();
     postgres::execute(&standby.url("postgres"), "SELECT pg_promote()");
-    switch.turn_to(&address(&standby));
+    switch.switch_to(&address(&standby));
     check.run(&fleet).await;
 }
 

@@ -1,11 +1,11 @@
-//! What a fake issuer publishes, and its proper answers.
+//! The state of a fake issuer: what it publishes, and the proper answers that follow from it.
 
 use serde_json::{Value, json};
 
-use super::{Answer, Recorded, TestKey, jwk_set};
+use super::{Answer, RecordedRequest, TestKey, jwk_set};
 
 #[derive(Debug)]
-pub(super) struct Script {
+pub(super) struct IssuerState {
     pub(super) keys: Vec<TestKey>,
     pub(super) max_age: u64,
     pub(super) keys_answer: Answer,
@@ -15,10 +15,10 @@ pub(super) struct Script {
     pub(super) epoch: u32,
     pub(super) page_size: usize,
     pub(super) revocations: Vec<Value>,
-    pub(super) requests: Vec<Recorded>,
+    pub(super) requests: Vec<RecordedRequest>,
 }
 
-impl Default for Script {
+impl Default for IssuerState {
     fn default() -> Self {
         Self {
             keys: vec![TestKey::FIRST],
@@ -35,8 +35,8 @@ impl Default for Script {
     }
 }
 
-impl Script {
-    pub(super) fn key_set(&self, request: &Recorded) -> Answer {
+impl IssuerState {
+    pub(super) fn key_set(&self, request: &RecordedRequest) -> Answer {
         let body = json!(jwk_set(&self.keys)).to_string();
         let tag = format!("\"{}\"", self.keys.iter().map(TestKey::kid).collect::<String>());
         let answer = if request.header("if-none-match") == Some(&tag) {
