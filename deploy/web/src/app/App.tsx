@@ -41,10 +41,10 @@ function Content({ route, isLeaving }: { route: Route | undefined; isLeaving: bo
   if (status === "starting") return <p className="quiet" role="status">Loading…</p>;
   if (status === "unreachable") {
     return (
-      <Page title="auth-service is away">
+      <Page title="auth-service cannot be reached">
         <Notice kind="error">
-          auth-service cannot be reached, so it is not known whether you are signed in. Nothing is lost: this page goes
-          on by itself when it is back.
+          It is not known whether you are signed in. Nothing is lost: this page goes on by itself when auth-service
+          answers again.
         </Notice>
       </Page>
     );

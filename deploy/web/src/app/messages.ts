@@ -23,7 +23,7 @@ const WORDS: Words = {
 /** `words` come first. */
 export function messageOf(error: unknown, words: Words = {}): string {
   if (!(error instanceof ApiError)) return "Something went wrong.";
-  if (error.isAway && error.code !== "timeout") return `${nameOf(error.service)} cannot be reached. Try again in a moment.`;
+  if (error.isUnreachable && error.code !== "timeout") return `${nameOf(error.service)} cannot be reached. Try again in a moment.`;
   if (error.code === "invalid_request" && Object.keys(error.fields).length > 0) return "Check what is marked.";
   return words[error.code] ?? WORDS[error.code] ?? error.detail;
 }
