@@ -148,7 +148,7 @@ async fn name_keys_of_an_older_release_are_updated_at_the_next_start(mut pair: T
 }
 
 #[on_both]
-async fn accounts_whose_names_have_become_equal_both_sign_in_and_are_both_listed(
+async fn accounts_whose_names_have_become_equal_both_log_in_and_are_both_listed(
     mut pair: TestPair,
 ) {
     let mut ids = Vec::new();

@@ -34,7 +34,7 @@ fn cheap_vectors() -> Vec<Value> {
 }
 
 #[on_both]
-async fn real_hashes_sign_in_and_are_argon2id_from_then_on(pair: TestPair) {
+async fn real_hashes_log_in_and_are_argon2id_from_then_on(pair: TestPair) {
     let vectors = cheap_vectors();
     let row = |(number, vector): (usize, &Value)| {
         let name = format!("user{number}");
@@ -94,7 +94,7 @@ async fn a_weak_hash_is_never_stored_and_an_account_without_a_password_stays_so(
 }
 
 #[on_both]
-async fn hashes_above_the_caps_are_refused_before_any_work(pair: TestPair) {
+async fn hashes_above_the_caps_are_refused(pair: TestPair) {
     let tag = "00".repeat(64);
     let hashes = [
         format!("scrypt:1048576:8:1$salt${tag}"),

@@ -129,7 +129,7 @@ async fn an_old_token_must_have_the_issuer_and_the_audience_of_the_settings(mut 
 }
 
 #[on_both]
-async fn an_old_token_is_refused_where_it_must_not_sign_in(mut pair: TestPair) {
+async fn an_old_token_is_refused_where_it_must_not_log_in(mut pair: TestPair) {
     moved(&mut pair).await;
     let bob = |pair: &TestPair, jti| token(pair, &json!("2"), jti);
     let administrator = token(&pair, &json!("3"), "first");

@@ -37,7 +37,7 @@ async fn a_user_disabled_by_the_command_line_is_refused_within_a_second(pair: Te
 }
 
 #[on_both]
-async fn a_user_made_by_the_command_line_signs_in_and_scopes_reach_the_next_token(pair: TestPair) {
+async fn a_user_made_by_the_command_line_logs_in_and_scopes_reach_the_next_token(pair: TestPair) {
     assert_eq!(users(&pair, &["create", "eve", "eve@example.com"], "short\n"), Some(1));
     assert_eq!(users(&pair, &["create", "eve", "eve@example.com"], "a long password\n"), Some(0));
     assert_eq!(users(&pair, &["list"], ""), Some(0));

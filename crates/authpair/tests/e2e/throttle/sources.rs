@@ -58,7 +58,7 @@ async fn malformed_headers_and_several_of_them_count_for_what_the_proxy_wrote_or
 }
 
 #[on_both]
-async fn a_peer_that_is_no_listed_proxy_is_one_source_and_is_told_of(pair: TestPair) {
+async fn a_peer_that_is_no_listed_proxy_is_one_source_and_is_reported(pair: TestPair) {
     let metrics = format!("127.0.0.1:{}", free_port());
     let pair = limited(pair, &[("AUTH_METRICS_LISTEN", &metrics)]).await;
     let (http, url) = (client_from(9), format!("{}/api/auth/login", pair.auth));
