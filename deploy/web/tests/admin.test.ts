@@ -99,11 +99,11 @@ it("an administrator finds a user, changes rights while the user stays signed in
   await button(page, "Unblock").click();
   await page.getByText("The failed sign-ins are forgotten.").waitFor();
   await signIn(theirs, pair.web, renamed);
-  // Of who did it and why the user is told no more than that it was an administrator.
+  // The user sees only that an administrator did it, not who it was and why.
   await theirs.goto(`${pair.web}/account`);
-  const told = theirs.getByRole("list", { name: "Your activity" });
-  await told.getByRole("listitem").filter({ hasText: /^Account disabled.*by an administrator/ }).waitFor();
-  expect(await told.textContent()).not.toContain(MARKUP);
+  const activity = theirs.getByRole("list", { name: "Your activity" });
+  await activity.getByRole("listitem").filter({ hasText: /^Account disabled.*by an administrator/ }).waitFor();
+  expect(await activity.textContent()).not.toContain(MARKUP);
 
   await page.getByRole("link", { name: "What happened to this account" }).click();
   const entries = page.getByRole("list", { name: "Entries" });
@@ -135,7 +135,7 @@ it("an administrator finds a user, changes rights while the user stays signed in
   await Promise.all([context.close(), other.context.close()]);
 }, 180_000);
 
-it("a change by somebody else in the meantime is told, and what is stored then is shown", async () => {
+it("a change by somebody else in the meantime is reported, and what is stored then is shown", async () => {
   const [name, admin] = [await registered(pair.auth), await administrator()];
   const { context, violations } = await strictContext(browser);
   const page = await context.newPage();

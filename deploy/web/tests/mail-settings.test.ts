@@ -46,7 +46,7 @@ it("an administrator invites somebody, who makes an account with the link, and s
   const [admin, guest] = [newName(), newName()];
   await closed.create(admin, "users:read users:email users:admin");
   await register(page, closed.web, newName());
-  await page.getByText("New accounts are not open here.").waitFor();
+  await page.getByText("Registration is closed here.").waitFor();
 
   await signIn(page, closed.web, admin);
   await page.getByRole("link", { name: "Administration", exact: true }).click();

@@ -1,3 +1,5 @@
+/** A person uses the front end: from registration to the deletion of the account. */
+
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
@@ -202,7 +204,7 @@ it("the account page tells what happened to the account: sign-ins, refused ones 
   await context.close();
 });
 
-it("the page that was wanted comes after the sign-in, by keyboard alone, and no other page flashes up on a reload", async () => {
+it("the page that was asked for comes after the sign-in, by keyboard alone, and no other page flashes up on a reload", async () => {
   const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   const name = await registered(pair.auth);

@@ -8,7 +8,7 @@ import { navigate, usePath } from "./router.js";
 import { StepUpDialog } from "./StepUpDialog.js";
 
 /** The page to show after signing in, for a guest who first came to a page for members. */
-let wanted: string | undefined;
+let pageAfterSignIn: string | undefined;
 
 export function App() {
   const { status } = useClientState();
@@ -17,8 +17,8 @@ export function App() {
   const redirect = redirectFrom(route, path, status);
   useEffect(() => {
     if (redirect === undefined) return;
-    if (status === "signed_out" && route?.access === "member") wanted = path + window.location.search;
-    if (status === "signed_in") wanted = undefined;
+    if (status === "signed_out" && route?.access === "member") pageAfterSignIn = path + window.location.search;
+    if (status === "signed_in") pageAfterSignIn = undefined;
     navigate(redirect, true);
   }, [redirect, status, route, path]);
   return (
@@ -30,7 +30,7 @@ export function App() {
 }
 
 function redirectFrom(route: Route | undefined, path: string, status: string): string | undefined {
-  if (status === "signed_in" && (path === "/" || route?.access === "guest")) return wanted ?? "/users";
+  if (status === "signed_in" && (path === "/" || route?.access === "guest")) return pageAfterSignIn ?? "/users";
   if (status === "signed_out" && (path === "/" || route?.access === "member")) return "/login";
   return undefined;
 }

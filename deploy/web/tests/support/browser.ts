@@ -57,7 +57,7 @@ export const label = (page: Page, name: string) => page.getByLabel(name, { exact
 export const seesUsers = (page: Page) => page.getByRole("heading", { name: "Users", level: 1 }).waitFor();
 export const seesLogin = (page: Page, timeout = 30_000) => page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor({ timeout });
 
-/** A context whose pages note what must not happen: violated policies, script errors, dialogs. */
+/** A context that collects what its pages must not do: violate the policy, throw script errors, open dialogs. */
 export async function strictContext(browser: Browser, options: BrowserContextOptions = {}): Promise<{ context: BrowserContext; violations: string[] }> {
   const context = await browser.newContext({ locale: "en-GB", ...options });
   const violations: string[] = [];

@@ -20,7 +20,7 @@ export async function servePages(port: number, config: () => object): Promise<()
   return listen(server, port);
 }
 
-/** What to do with the answer to a call: pass it, lose it, or hold it until it is let go. */
+/** What the proxy does with the answer to a call: it passes it on, drops it, or passes it on when the promise resolves. */
 export type Treatment = "pass" | "lose" | Promise<unknown>;
 
 export class Proxy {
