@@ -13,7 +13,7 @@ use crate::{
 async fn the_last_administrator_is_not_disabled_demoted_or_deleted_by_any_way(pair: TestPair) {
     let admin = administrator(&pair).await;
     let own = pair.me(&admin.access).await.ok(200).string("id");
-    // Administrators who cannot sign in do not count.
+    // Administrators who cannot log in do not count.
     done(&pair, &["create", "other", "other@example.org", "--admin", "--no-password"]);
     done(&pair, &["disable", "other"]);
     for change in [

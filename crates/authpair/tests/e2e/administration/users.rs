@@ -31,7 +31,7 @@ async fn a_user_is_made_without_a_password_and_read_with_everything_that_can_be_
         [&read.body["disabled"], &read.body["has_password"], &read.body["last_login_at"]],
         [&Value::Null, &json!(false), &Value::Null]
     );
-    // No password signs in to it.
+    // No password is accepted for it.
     for password in [PASSWORD, "!", "", "none of all these"] {
         let login = json!({ "username": "ana", "password": password });
         let answer = pair.post("/api/auth/login", &login).await;

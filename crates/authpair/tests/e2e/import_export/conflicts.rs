@@ -1,4 +1,4 @@
-//! Users who are there already: what an import changes of them, and what it leaves.
+//! Users who are already there: what an import changes of them, and what it keeps.
 
 use authpair_testkit::{Answer, LOGOUT_LIMIT, PASSWORD, Session, TestPair, within};
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ async fn users_who_are_there_already_are_skipped_unless_they_are_to_be_updated(p
 async fn an_update_leaves_what_changed_here_since_the_import(pair: TestPair) {
     rows(&pair, &[user("1", "ana", PASSWORD), user("2", "bob", PASSWORD)]);
     imported(&pair, "users.jsonl", &["--apply"], 0);
-    // Ana signs in, and changes her name.
+    // Ana logs in, and changes her name.
     let answer = log_in(&pair, "ana", PASSWORD).await.ok(200);
     let session = Session::of(&answer);
     let token = session.access.clone();
@@ -117,7 +117,7 @@ async fn an_account_that_was_registered_here_is_never_taken_over(pair: TestPair)
         text.contains("line 5, column 1 (email): belongs to another user, who registered here"),
         "{text}"
     );
-    // The row with her id is passed over; of the others only the third one names her by what looks like her name.
+    // The row with her id is skipped; of the others only the third one names her by what looks like her name.
     assert!(text.contains("0 new, 0 changed, 0 unchanged, 1 there already, 4 refused"), "{text}");
     assert!(text.contains("4 of these rows meet an account that was registered here"), "{text}");
     assert_eq!(stored(&pair, "ana").await.scope, before.scope);

@@ -1,4 +1,4 @@
-//! Passwords that other systems hashed sign in, and are Argon2id from then on.
+//! Passwords that other systems hashed: they are accepted at log-in, and are Argon2id from then on.
 
 use authpair_testkit::TestPair;
 use serde_json::{Value, json};

@@ -136,7 +136,7 @@ async fn an_old_token_is_refused_where_it_must_not_log_in(mut pair: TestPair) {
     pair.refresh(&administrator).await.expect(401, "token_revoked");
     let unknown = token(&pair, &json!("17"), "first");
     pair.refresh(&unknown).await.expect(401, "token_revoked");
-    // Once the user signed out everywhere, no old token counts.
+    // Once the user logged out everywhere, no old token counts.
     let session = Session::of(&log_in(&pair, "bob", PASSWORD).await.ok(200));
     pair.send("POST", "/api/auth/logout-all", &session.access, &json!({})).await.ok(200);
     pair.refresh(&bob(&pair, "first")).await.expect(401, "token_revoked");

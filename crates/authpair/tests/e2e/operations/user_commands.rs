@@ -52,7 +52,7 @@ async fn a_user_made_by_the_command_line_logs_in_and_scopes_reach_the_next_token
 #[on_both]
 async fn a_login_in_flight_gets_no_session_after_a_password_change_or_disabling(pair: TestPair) {
     let (ana, session) = pair.newcomer("ana").await;
-    // Each login has read the user and checked the password; its session is about to be written.
+    // Each log-in has read the user and checked the password; its session is about to be written.
     let before_change = user_row(&pair, &ana.id).await;
     let new = json!({
         "current_password": authpair_testkit::PASSWORD,
@@ -75,7 +75,7 @@ async fn user_row(pair: &TestPair, id: &str) -> UserRow {
     database.read(move |connection| by_id(connection, &id)).await.unwrap().unwrap()
 }
 
-/// Whether a login that has read this row gets no session.
+/// Whether a log-in that has read this row gets no session.
 async fn is_refused(pair: &TestPair, user: &UserRow) -> bool {
     let state = pair.pair().auth().state();
     let context = RequestContext::system(pair.clock.now_micros());

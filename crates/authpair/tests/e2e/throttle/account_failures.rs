@@ -1,4 +1,4 @@
-//! Failed logins in a row slow down the next ones at the same account.
+//! Failed log-ins in a row slow down the next ones at the same account.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn fail(pair: &TestPair, name: &str, times: u32) {
     }
 }
 
-/// A login with the right password, from a source of its own.
+/// A log-in with the right password, from a source of its own.
 async fn right(pair: &TestPair, name: &str) -> Answer {
     login_from(pair, &source(200), name, PASSWORD).await
 }
@@ -78,7 +78,7 @@ async fn unknown_disabled_and_blocked_accounts_answer_alike(pair: TestPair) {
     for name in ["ana", "gone", "nobody", "no\u{0}name", "nobody@example.com"] {
         let mut answers = Vec::new();
         for _ in 0..5 {
-            // The disabled user's password is right, and is told to be wrong.
+            // The disabled user's password is right, but the answer says that it is wrong.
             let password = if name == "gone" { PASSWORD } else { "wrong" };
             answers.push(shown(login_from(&pair, &source(1), name, password).await));
             pair.clock.advance(Duration::from_secs(2));

@@ -1,4 +1,4 @@
-//! Trusted devices: what they are given, and what it is good for.
+//! Trusted devices: the token that they get, and what it allows.
 
 use std::time::Duration;
 

@@ -99,6 +99,6 @@ async fn while_a_thousand_sources_guess_the_owner_logs_in_from_a_trusted_device_
     assert_eq!(signed_in, 20);
     let (checked, refused) = attack.await.unwrap();
     assert_eq!(checked + refused, 2_000);
-    // Each of the owner's logins gives five free failures again.
+    // Each of the owner's log-ins gives five free failures again.
     assert!(checked <= 5 * 21, "{checked}");
 }

@@ -11,7 +11,7 @@ use crate::{on_both, support::command_line};
 #[on_both]
 async fn a_process_with_another_secrets_key_does_not_start_and_says_why(mut pair: TestPair) {
     pair.register("ana").await;
-    // Its address is taken otherwise.
+    // Frees its address for the process that this test starts.
     pair.halt().await;
     let path = pair.folder.path().join("keys/secrets.key");
     let own = fs::read_to_string(&path).unwrap();

@@ -15,7 +15,7 @@ use tokio::{
 use super::{FLOOD, OTHERS, login, with_few_slots};
 use crate::on_both;
 
-/// A connection from this source that has sent the head of a login and not its body.
+/// A connection from this source that has sent the head of a log-in and not its body.
 async fn without_body(pair: &TestPair, number: u8) -> TcpStream {
     without_body_at(pair, number, "POST /api/auth/login", "").await
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{limited, login_from, retry_after};
 use crate::on_both;
 
-/// How many of these logins, each at another name, are not refused by a limit.
+/// How many of these log-ins, each at another name, are not refused by a limit.
 async fn allowed(pair: &TestPair, sources: impl IntoIterator<Item = String>) -> usize {
     let mut allowed = 0;
     for (number, source) in sources.into_iter().enumerate() {
