@@ -8,15 +8,11 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{command_line::run, databases::execute},
+    support::{command_line::run, databases::execute, passwords::try_login},
 };
 
 fn registration(username: &str, email: &str) -> Value {
     json!({ "username": username, "email": email, "password": PASSWORD })
-}
-
-async fn try_login(pair: &TestPair, name: &str, password: &str) -> Answer {
-    pair.post("/api/auth/login", &json!({ "username": name, "password": password })).await
 }
 
 const ONE_NAME: [[&str; 3]; 4] = [

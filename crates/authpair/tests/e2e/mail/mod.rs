@@ -23,7 +23,11 @@ use auth_service::store::outbox::{OutboxCounts, counts};
 use authpair_testkit::{Answer, Backend, MailServer, PASSWORD, Session, TestPair, eventually};
 use serde_json::{Value, json};
 
-use crate::{administration::administrator, backends::Started};
+use crate::{
+    administration::administrator,
+    backends::Started,
+    support::passwords::{reset, try_login},
+};
 
 /// The front end's address in the tests.
 const FRONT: &str = "https://app.example.com";
@@ -120,16 +124,6 @@ async fn forgot(pair: &TestPair, email: &str) -> Answer {
     // The service looks the user up up to a second later, so that the answer's time does not tell. Tests do not wait.
     pair.pair().auth().state().mailer.wake();
     answer
-}
-
-async fn reset(pair: &TestPair, token: &str, password: &str) -> Answer {
-    let body = json!({ "token": token, "new_password": password });
-    pair.post("/api/auth/password/reset", &body).await
-}
-
-async fn try_login(pair: &TestPair, name: &str, password: &str) -> Answer {
-    let body = json!({ "username": name, "password": password });
-    pair.post("/api/auth/login", &body).await
 }
 
 /// A user whose address is proven, with a session.

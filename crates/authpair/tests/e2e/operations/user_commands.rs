@@ -4,15 +4,14 @@ use auth_service::{
     accounts::{LoginChanges, SignInError, sign_in},
     audit::RequestContext,
     sessions::{ClientInfo, NewSession},
-    store::users::{UserRow, by_id},
+    store::users::UserRow,
 };
 use authpair_testkit::{Answer, Process, Session, TestPair, authpair_command};
 use serde_json::json;
-use service_kit::ids::UserId;
 
 use crate::{
     on_both,
-    support::{command_line::run, sessions::eventually_revoked},
+    support::{command_line::run, databases::user_row, sessions::eventually_revoked},
 };
 
 fn users(pair: &TestPair, arguments: &[&str], input: &str) -> Option<i32> {
@@ -68,11 +67,6 @@ async fn a_login_in_flight_gets_no_session_after_a_password_change_or_disabling(
     assert!(is_refused(&pair, &before_disabling).await, "also after the user is enabled again");
     let now = user_row(&pair, &ana.id).await;
     assert!(!is_refused(&pair, &now).await, "a login after all of it succeeds");
-}
-
-async fn user_row(pair: &TestPair, id: &str) -> UserRow {
-    let (database, id) = (&pair.pair().auth().state().database, UserId::parse(id).unwrap());
-    database.read(move |connection| by_id(connection, &id)).await.unwrap().unwrap()
 }
 
 /// Whether a log-in that has read this row gets no session.
