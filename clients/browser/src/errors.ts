@@ -62,7 +62,7 @@ export class ApiError extends Error {
     Object.defineProperty(this, "mfa", { value: parts.mfa, enumerable: false });
   }
 
-  /** Whether the service could not be reached, as opposed to having answered with an error. */
+  /** Whether no answer of the service itself came. An answer 503 `unavailable` is one. */
   get isUnreachable(): boolean {
     return this.status === 0 ? this.code !== "cancelled" : this.status === 502 || this.status === 504;
   }
