@@ -5,7 +5,7 @@
 
 Run it in the application's own environment: it needs SQLAlchemy, and the driver of the database, and reads row by row.
 --identity names the column whose value the application puts into its tokens (`create_refresh_token(identity=…)`): with
-it, refresh tokens of the old application can be exchanged for sessions. Without it that is the id.
+it, refresh tokens of the old application can be exchanged for sessions. Without it, tokens name users by their id.
 The file holds the hashes of all passwords: keep it as the database itself is kept, and delete it after the import.
 """
 

@@ -11,21 +11,21 @@ SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest(ARRAY['auth_service', 'u
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 ALTER ROLE auth_service LOGIN PASSWORD :'auth';
 ALTER ROLE users_api LOGIN PASSWORD :'users';
--- A second line of defence only, for a session may set this back: what users_api lacks are the rights.
+-- Only a second line of defence, because a session may set this back. What protects is that users_api has no right to write.
 ALTER ROLE users_api SET default_transaction_read_only = on;
--- Errors are told apart by their texts where the driver gives no code.
+-- Where the driver gives no error code, the services recognise errors by their English texts.
 ALTER ROLE auth_service SET lc_messages = 'C';
 ALTER ROLE users_api SET lc_messages = 'C';
 
 REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"DBNAME" TO auth_service, users_api;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
--- Unless migration_role.sql has given it to another.
+-- Unless migration_role.sql has given it to another role.
 SELECT 'ALTER SCHEMA public OWNER TO auth_service'
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'auth_migrate') \gexec
 GRANT USAGE ON SCHEMA public TO users_api;
 
--- What every role may do by default, and users_api could use to fill the disk or to hold up migrations.
+-- Rights that every role has by default, and that users_api could use to fill the disk or to hold up migrations.
 DO $$
 DECLARE routine regprocedure;
 BEGIN
@@ -38,5 +38,5 @@ BEGIN
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', routine);
     END LOOP;
 END $$;
--- New names that look alike wait for each other under such locks.
+-- Under such locks auth-service checks new names one after the other, so that two that look alike are not both taken.
 GRANT EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint) TO auth_service;

@@ -9,7 +9,7 @@ import pathlib
 
 # From this share of all cores on a slot counts as disturbed.
 DISTURBED = 0.05
-# A few disturbed slots are what medians are for. From this share of them on the run is not valid.
+# Medians tolerate a few disturbed slots. From this share of disturbed slots on the run is not valid.
 TOO_MANY = 0.1
 
 
@@ -35,7 +35,7 @@ def readings() -> tuple[int, int, int, int]:
 
 
 def own_ticks() -> int:
-    """User time of this process and all below it. What ended counts with the parent that took its leave."""
+    """User time of this process and all below it. The time of a process that has ended counts for the parent that waited for it."""
     parents, ticks = {}, {}
     for folder in pathlib.Path("/proc").iterdir():
         if folder.name.isdigit():

@@ -17,7 +17,7 @@ class Goal:
     unit: str = "×"
     # Most goals are lower bounds.
     at_most: bool = False
-    # Against whom, where there was a choice.
+    # The participant that ours was compared with, if there were several.
     against: str = ""
 
     @property

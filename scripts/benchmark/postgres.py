@@ -13,7 +13,7 @@ from .requirements import postgres_bin
 from .paths import WORK
 from .processes import free_port
 
-# Whom the server runs as when root asks.
+# The user that the server runs as if root starts the benchmark.
 OTHER_USER = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 # Everything else is PostgreSQL's default. The settings of durability are defaults, too; they are named to be visible here.
 OPTIONS = {

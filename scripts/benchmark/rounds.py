@@ -25,7 +25,7 @@ class Rounds:
         started = [who for who in workload.who if who in test_bed.participants]
         there = [who for who in started if self.takes_part(test_bed, who, workload, size)]
         if workload.limit and OURS in there:
-            # What the machine gives drifts within seconds, and hashes feel it: both twice, from either side.
+            # The machine's speed drifts within seconds, which affects hashes. So both are measured twice, in both orders.
             place = there.index(OURS)
             there[place : place + 1] = [LIMIT, OURS, OURS, LIMIT]
         # Every other round goes in reverse order, and participants that are compared stay side by side.

@@ -25,7 +25,7 @@ class Workload:
     seconds: float = 1.5
     # Pages are read from users-api; everything else is auth-service's.
     is_page: bool = False
-    # What bounds it, measured in turn with everybody: a limit of another minute is another machine's.
+    # The workload's upper bound. It is measured in turn with the participants, because the machine's speed changes.
     limit: str = ""
 
     def server(self, participant: Participant, size: int) -> Server:

@@ -13,17 +13,17 @@ export type Message =
 export class Tabs {
   readonly #channel: BroadcastChannel | undefined;
 
-  constructor(authUrl: string, heard: (message: Message) => void) {
+  constructor(authUrl: string, onMessage: (message: Message) => void) {
     try {
       this.#channel = new BroadcastChannel(`authpair ${authUrl}`);
-      this.#channel.onmessage = (event) => heard(event.data as Message);
+      this.#channel.onmessage = (event) => onMessage(event.data as Message);
     } catch {
-      // Absent in old browsers, refused in some private modes.
+      // Old browsers do not have it, and some private modes do not allow it.
       this.#channel = undefined;
     }
   }
 
-  tell(message: Message): void {
+  send(message: Message): void {
     try {
       this.#channel?.postMessage(message);
     } catch {

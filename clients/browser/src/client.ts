@@ -47,10 +47,10 @@ export class Client {
   constructor(options: ClientOptions) {
     const { authUrl, usersUrl, onStepUp, checkEvery = 0 } = options;
     this.#http = new Http(authUrl, usersUrl, (service, error) => {
-      const isAway = error?.isAway ?? false;
-      const { away } = this.#store.state;
-      if (away[service] === isAway) return;
-      this.#store.set({ away: { ...away, [service]: isAway } });
+      const isUnreachable = error?.isUnreachable ?? false;
+      const { unreachable } = this.#store.state;
+      if (unreachable[service] === isUnreachable) return;
+      this.#store.set({ unreachable: { ...unreachable, [service]: isUnreachable } });
       this.#scheduler.plan();
     });
     this.#sessionStore = new SessionStore(this.#store, authUrl);
@@ -61,7 +61,7 @@ export class Client {
       checkSession: async () => void await this.fetch("/api/whoami"),
       probe: () => this.#probe(),
       isUnknown: () => ["starting", "unreachable"].includes(this.state.status),
-      isSomethingAway: () => this.state.away.auth || this.state.away.users,
+      isServiceUnreachable: () => this.state.unreachable.auth || this.state.unreachable.users,
     }, checkEvery);
     this.#sessionStore.changed = () => this.#scheduler.plan();
     this.#sessionStore.ask();
@@ -90,13 +90,13 @@ export class Client {
     });
   }
 
-  /** Resolves to `undefined` where the service tells nothing until the address is proven by the link in a mail. */
+  /** Resolves to `undefined` if the service names the user only after the link in a mail has proven the address. */
   async register(account: NewAccount): Promise<Schemas["Registered"] | undefined> {
     const answer = await this.#post("/api/auth/register", account) as Partial<Schemas["Registered"]>;
     return answer.user && answer as Schemas["Registered"];
   }
 
-  /** Rejects with `mfa_required` where a second factor is enrolled: then `completeMfa` with what the error's `mfa` has. */
+  /** Rejects with `mfa_required` if the account has a second factor: then call `completeMfa` with the error's `mfa`. */
   async login(login: Login): Promise<void> {
     await this.#signIn("/api/auth/login", { ...login, cookie: true });
   }
@@ -107,7 +107,7 @@ export class Client {
     await this.#signIn("/api/auth/login/mfa", { mfa_token: challenge.mfaToken, ...proof });
   }
 
-  /** Gets a new access token now. Rarely needed: `fetch` does it where a call needs it. */
+  /** Gets a new access token now. Rarely needed: `fetch` does it when a call needs it. */
   refresh(): Promise<void> {
     return this.#refresher.refresh();
   }
@@ -201,12 +201,12 @@ export class Client {
   }
 
   async #probe(): Promise<void> {
-    const { away } = this.state;
-    const asked = [
-      away.auth ? this.#http.send("/.well-known/jwks.json", { withoutCookie: true }) : undefined,
-      away.users ? this.#http.send("/api/whoami", {}) : undefined,
+    const { unreachable } = this.state;
+    const calls = [
+      unreachable.auth ? this.#http.send("/.well-known/jwks.json", { withoutCookie: true }) : undefined,
+      unreachable.users ? this.#http.send("/api/whoami", {}) : undefined,
     ];
-    await Promise.allSettled(asked);
+    await Promise.allSettled(calls);
   }
 }
 

@@ -40,9 +40,9 @@ export class ApiError extends Error {
   /** A sentence for people, in English. */
   readonly detail: string;
   readonly service: Service;
-  /** What is wrong, by field; of `invalid_request`. */
+  /** Only of `invalid_request`: what is wrong, by field. */
   readonly fields: Readonly<Record<string, string[]>>;
-  /** Seconds to wait before the next try, where the service said so. */
+  /** Seconds to wait before the next try, if the service said so. */
   readonly retryAfter: number | undefined;
   /** The id of the call in the service's log. */
   readonly requestId: string | undefined;
@@ -62,8 +62,8 @@ export class ApiError extends Error {
     Object.defineProperty(this, "mfa", { value: parts.mfa, enumerable: false });
   }
 
-  /** Whether the service could not be reached, as opposed to having answered with an error. */
-  get isAway(): boolean {
+  /** Whether no answer of the service itself came. An answer 503 `unavailable` is one. */
+  get isUnreachable(): boolean {
     return this.status === 0 ? this.code !== "cancelled" : this.status === 502 || this.status === 504;
   }
 }

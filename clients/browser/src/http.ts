@@ -11,17 +11,17 @@ export interface Call {
   withoutCookie?: boolean;
 }
 
-/** Longer than the services take for anything: both give up after 10 s. */
+/** Longer than the services take for any call: both give up after 10 s. */
 const TIMEOUT_MS = 15_000;
 
 export class Http {
   readonly #bases: Record<Service, string>;
 
-  constructor(authUrl: string, usersUrl: string, private readonly heard: (service: Service, error?: ApiError) => void) {
+  constructor(authUrl: string, usersUrl: string, private readonly onResult: (service: Service, error?: ApiError) => void) {
     this.#bases = { auth: base(authUrl), users: base(usersUrl) };
   }
 
-  /** The URL of a path of the API, and the service that has it. */
+  /** The URL of a path of the API, and the service that answers it. */
   resolve(path: string): { url: string; service: Service } {
     // A token must never go to another host, so only paths are taken: `//host` and `\` would name one.
     if (!/^\/(?![/\\])/.test(path)) throw new TypeError("fetch takes a path that begins with one slash");
@@ -32,7 +32,7 @@ export class Http {
   /** Sends once. Resolves to an answer below 400, rejects with [`ApiError`] otherwise. */
   async send(path: string, call: Call): Promise<Response> {
     const { url, service } = this.resolve(path);
-    const { signal, done, isLate } = bounded(call.signal);
+    const { signal, done, isLate } = withTimeout(call.signal);
     let response: Response;
     try {
       response = await globalThis.fetch(url, {
@@ -40,7 +40,7 @@ export class Http {
         ...(call.headers === undefined ? {} : { headers: call.headers }),
         ...(call.body === undefined ? {} : { body: call.body }),
         signal,
-        // The refresh cookie is auth-service's alone.
+        // Only auth-service gets the refresh cookie.
         credentials: service === "auth" && !call.withoutCookie ? "include" : "omit",
         cache: "no-store",
         redirect: "error",
@@ -49,23 +49,23 @@ export class Http {
     } catch {
       if (call.signal?.aborted) throw call.signal.reason;
       const error = networkError(service, isLate() ? "timeout" : "network");
-      this.heard(service, error);
+      this.onResult(service, error);
       throw error;
     } finally {
       done();
     }
     if (response.ok) {
-      this.heard(service);
+      this.onResult(service);
       return response;
     }
     const error = await errorOf(response, service);
-    this.heard(service, error);
+    this.onResult(service, error);
     throw error;
   }
 }
 
-/** A signal that ends with the caller's or after the time-out. (`AbortSignal.any` is too new for some browsers.) */
-function bounded(outer: AbortSignal | null | undefined) {
+/** A signal that aborts with the caller's or after the time-out. (`AbortSignal.any` is too new for some browsers.) */
+function withTimeout(outer: AbortSignal | null | undefined) {
   const controller = new AbortController();
   let late = false;
   const timer = setTimeout(() => { late = true; controller.abort(); }, TIMEOUT_MS);

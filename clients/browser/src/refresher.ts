@@ -1,6 +1,6 @@
 /**
- * Refreshes by the cookie, one call at a time in a tab. Tabs need no lock: the server gives parallel refreshes the same
- * successor, and a repeat after a lost answer, too.
+ * Refreshes by the cookie, one call at a time in a tab. Tabs need no lock: the server gives parallel refreshes, and
+ * a repeat after a lost answer, the same successor.
  */
 
 import { ApiError } from "./errors.js";
@@ -25,10 +25,10 @@ export class Refresher {
 
   /**
    * Gets a new access token. Resolves when there is one, or when it is certain that there is no session (then the
-   * session store has none); rejects when it cannot be found out.
+   * session store has none). Rejects if auth-service does not say either.
    */
   refresh(): Promise<void> {
-    this.#running ??= this.#tried().finally(() => { this.#running = undefined; });
+    this.#running ??= this.#refreshWithRetries().finally(() => { this.#running = undefined; });
     return this.#running;
   }
 
@@ -45,13 +45,13 @@ export class Refresher {
     }
   }
 
-  async #tried(): Promise<void> {
+  async #refreshWithRetries(): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       await this.#awaitTurn();
       const epoch = this.sessionStore.epoch;
       try {
         const answer = await this.withCsrf((csrf) => this.#send(csrf));
-        // A sign-in or sign-out that came meanwhile counts, not this answer.
+        // If the person logged in or out in the meantime, this answer is out of date.
         if (epoch === this.sessionStore.epoch) {
           this.sessionStore.adopt(sessionOf(answer, this.sessionStore.session?.since ?? 0));
         }
@@ -85,14 +85,14 @@ export class Refresher {
 
   /** Milliseconds until the next try; undefined if a further try makes no sense now. */
   #pauseAfter(error: ApiError, attempt: number): number | undefined {
-    const mayPass = error.status === 0 || error.status === 429 || error.status >= 500;
+    const isTemporary = error.status === 0 || error.status === 429 || error.status >= 500;
     const pause = PAUSES_MS[attempt];
-    if (error.retryAfter !== undefined && mayPass) {
+    if (error.retryAfter !== undefined && isTemporary) {
       this.#notBefore = Date.now() + error.retryAfter * 1000;
       this.#retryLaterError = error;
       return error.retryAfter * 1000 <= LONGEST_WAIT_MS && pause !== undefined ? 0 : undefined;
     }
-    return mayPass ? pause : undefined;
+    return isTemporary ? pause : undefined;
   }
 
   async #awaitTurn(): Promise<void> {

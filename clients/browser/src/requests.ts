@@ -6,26 +6,26 @@ import type { SessionStore } from "./session-store.js";
 import { sleep } from "./sleep.js";
 import type { Refresher } from "./refresher.js";
 
-/** What a step-up handler is told. */
+/** What a step-up handler gets. */
 export interface StepUp {
   /** Why the last try was refused: a wrong password, a missing code, too many tries (`retryAfter`). */
   error: ApiError | undefined;
 }
 
-/** Resolves to what the person typed, or to `null` where they would rather not. */
+/** Resolves to what the person typed, or to `null` if they cancel. */
 export type StepUpHandler = (stepUp: StepUp) => Promise<{ password: string; code?: string } | null>;
 
 export interface RequestOptions extends Omit<RequestInit, "credentials" | "mode" | "redirect" | "cache"> {
   /** Sent as JSON. */
   json?: unknown;
-  /** The password, where the form asked for it: used for the step-up instead of the handler. */
+  /** The password, if the form asked for it: used for the step-up instead of the handler. */
   password?: string;
 }
 
 /** A read waits for a `Retry-After` once, and at most this long. The caller may repeat all other calls. */
 const LONGEST_WAIT_S = 5;
 
-/** After these a refresh may help. */
+/** Errors after which a refresh may help. */
 const REFRESHABLE = new Set(["token_expired", "token_stale", "token_revoked", "invalid_token"]);
 
 /** Errors that the person can correct in the step-up form. */
@@ -104,11 +104,11 @@ export class Requests {
   async #renewIfExpired(): Promise<void> {
     const { session } = this.sessionStore;
     if (!session || Date.now() < session.expiresAt) return;
-    // If auth-service is unavailable, the service that is called decides whether it still accepts the old token.
+    // If auth-service cannot be reached, the service that is called decides whether it still accepts the old token.
     await this.refresher.refresh().catch(() => undefined);
   }
 
-  /** The token to repeat a refused call with: one that came meanwhile, or a new one. */
+  /** The token with which to repeat a rejected call: one that came in the meantime, or a new one. */
   async #newerThan(sent: string, cause: ApiError): Promise<string> {
     const held = this.sessionStore.session?.accessToken;
     // Signed out while the call was on its way: a refresh would only find that there is no session, and forget why.
@@ -119,7 +119,7 @@ export class Requests {
     return session.accessToken;
   }
 
-  /** Calls that need it at the same time share one question. */
+  /** Calls that need a step-up at the same time share one question to the person. */
   #stepUp(cause: ApiError, password: string | undefined): Promise<void> {
     if (password !== undefined) return this.reauthenticate({ password });
     this.#steppingUp ??= this.#ask(cause).finally(() => { this.#steppingUp = undefined; });
@@ -137,7 +137,7 @@ export class Requests {
       try {
         return await this.reauthenticate(proof);
       } catch (caught) {
-        if (!(caught instanceof ApiError) || !(CORRECTABLE.has(caught.code) || caught.isAway)) throw caught;
+        if (!(caught instanceof ApiError) || !(CORRECTABLE.has(caught.code) || caught.isUnreachable)) throw caught;
         error = caught;
       }
     }

@@ -1,6 +1,6 @@
 /**
- * Runs tasks at their times: a refresh before expiry and after sleep, the check for a sign-out elsewhere, and probes of
- * services that are unavailable.
+ * Runs tasks at their times: a refresh before expiry and after sleep, the check for a log-out elsewhere, and probes of
+ * services that cannot be reached.
  */
 
 import { ApiError } from "./errors.js";
@@ -8,26 +8,26 @@ import type { SessionStore } from "./session-store.js";
 import { refreshAt } from "./session.js";
 
 /**
- * The longest timer. A machine that sleeps stops timers, and the wall clock goes on, so the time is looked at often
- * instead of once.
+ * The longest timer. Timers stop while a machine sleeps, and the wall clock goes on, so short timers look at the clock
+ * often instead of one long one.
  */
 const TICK_MS = 10_000;
 
-/** How often a service that is unavailable is asked whether it answers again. */
+/** How often a service that cannot be reached is asked whether it answers again. */
 const PROBE_MS = 2000;
 
-/** The longest `Retry-After` that the check is expected to meet. */
+/** The longest `Retry-After` that the services are expected to send to the check. */
 const LONGEST_PAUSE_MS = 60_000;
 
 /** The tasks. A task that fails is tried again the next time. */
 export interface ScheduledTasks {
   refresh(): Promise<void>;
   checkSession(): Promise<void>;
-  /** Calls the services that are unavailable. */
+  /** Calls the services that cannot be reached. */
   probe(): Promise<void>;
-  /** Whether it is still unknown if there is a session. */
+  /** Whether it is not known yet if there is a session. */
   isUnknown(): boolean;
-  isSomethingAway(): boolean;
+  isServiceUnreachable(): boolean;
 }
 
 export class Scheduler {
@@ -48,7 +48,7 @@ export class Scheduler {
     globalThis.document?.addEventListener("visibilitychange", this.#wake);
   }
 
-  /** To be called when there is a new token, or none. */
+  /** Sets the time of the next refresh. To be called when there is a new token, or when the token is gone. */
   plan(): void {
     const session = this.sessionStore.session;
     if (session) this.#refreshAt = refreshAt(session, Math.random());
@@ -68,20 +68,20 @@ export class Scheduler {
     if (this.#isBusy || this.#isStopped) return;
     if (isHidden()) { this.#arm(); return; }
     this.#isBusy = true;
-    void this.#due().catch(() => undefined).finally(() => { this.#isBusy = false; this.#arm(); });
+    void this.#runDueTasks().catch(() => undefined).finally(() => { this.#isBusy = false; this.#arm(); });
   }
 
-  async #due(): Promise<void> {
+  async #runDueTasks(): Promise<void> {
     const now = Date.now();
     // The clock may have been set back.
     if (this.#checkAt > now + Math.max(this.checkEvery, LONGEST_PAUSE_MS)) this.#checkAt = 0;
     if (this.#probeAt > now + PROBE_MS) this.#probeAt = 0;
-    if (this.tasks.isSomethingAway() && now >= this.#probeAt) {
+    if (this.tasks.isServiceUnreachable() && now >= this.#probeAt) {
       this.#probeAt = now + PROBE_MS;
       await this.tasks.probe();
     }
     if (now >= this.#refreshAt) {
-      // Where it fails, the next try is after this.
+      // If the refresh fails, this is the time of the next try.
       this.#refreshAt = now + PROBE_MS;
       await this.tasks.refresh();
     }
@@ -99,7 +99,7 @@ export class Scheduler {
     if (this.#isStopped) return;
     const now = Date.now();
     const check = this.sessionStore.session && this.checkEvery > 0 ? this.#checkAt : Infinity;
-    const probe = this.tasks.isSomethingAway() ? this.#probeAt : Infinity;
+    const probe = this.tasks.isServiceUnreachable() ? this.#probeAt : Infinity;
     const next = Math.min(this.#refreshAt, check, probe) - now;
     // After a clock that was set back, `next` may be far off: never longer than a tick.
     this.#timer = setTimeout(() => this.run(), Math.max(isHidden() ? TICK_MS : 100, Math.min(next, TICK_MS)));

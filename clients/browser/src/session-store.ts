@@ -1,4 +1,4 @@
-/** Stores the session, tells the application and the other tabs when it changes, and reads what other tabs tell. */
+/** Stores the session, tells the application and the other tabs when it changes, and takes over what other tabs send. */
 
 import { Tabs, type Message, type SignOutReason } from "./channel.js";
 import { usernameOf, type SharedSession } from "./session.js";
@@ -8,7 +8,7 @@ import type { StateStore } from "./state.js";
 const FRESH_MS = 5 * 60_000;
 
 /** How many ended sessions are remembered, so that a late message does not bring one back. */
-const REMEMBERED = 20;
+const MAX_REMEMBERED = 20;
 
 export class SessionStore {
   session: SharedSession | undefined;
@@ -23,22 +23,22 @@ export class SessionStore {
   readonly #tabs: Tabs;
 
   constructor(private readonly state: StateStore, authUrl: string) {
-    this.#tabs = new Tabs(authUrl, (message) => this.#heard(message));
+    this.#tabs = new Tabs(authUrl, (message) => this.#onMessage(message));
   }
 
-  /** Asks the other tabs for a session they hold. They answer when they can. */
+  /** Asks the other tabs for their session. Tabs that have one answer. */
   ask(): void {
-    this.#tabs.tell({ kind: "ask" });
+    this.#tabs.send({ kind: "ask" });
   }
 
-  /** Takes a session that this tab was given by the server. */
+  /** Stores a session that the server gave this tab, and sends it to the other tabs. */
   adopt(session: SharedSession, isFresh = false): void {
     if (isFresh) this.#keepFresh(session);
     this.#take(session);
-    this.#tabs.tell({ kind: "session", session });
+    this.#tabs.send({ kind: "session", session });
   }
 
-  /** Takes a fresh access token of the same session. */
+  /** Stores a fresh access token of the same session. */
   adoptFresh(accessToken: string, expiresIn: number, scope: string): void {
     if (!this.session) return;
     this.adopt(
@@ -64,7 +64,7 @@ export class SessionStore {
     const sessionId = this.session?.sessionId;
     this.#drop(reason);
     if (sessionId !== undefined) {
-      this.#tabs.tell({ kind: "signed_out", sessionId, reason: reason ?? "ended" });
+      this.#tabs.send({ kind: "signed_out", sessionId, reason: reason ?? "ended" });
     }
   }
 
@@ -95,7 +95,7 @@ export class SessionStore {
   #drop(reason: SignOutReason | undefined): void {
     if (this.session) {
       this.#ended.push(this.session.sessionId);
-      this.#ended.splice(0, this.#ended.length - REMEMBERED);
+      this.#ended.splice(0, this.#ended.length - MAX_REMEMBERED);
     }
     this.epoch += 1;
     this.session = this.csrfToken = this.#fresh = undefined;
@@ -107,18 +107,18 @@ export class SessionStore {
     this.#fresh = { token: session.accessToken, until: Math.min(session.expiresAt, Date.now() + FRESH_MS) };
   }
 
-  #heard(message: Message): void {
+  #onMessage(message: Message): void {
     if (message.kind === "ask") {
-      if (this.session) this.#tabs.tell({ kind: "session", session: this.session });
+      if (this.session) this.#tabs.send({ kind: "session", session: this.session });
     } else if (message.kind === "signed_out") {
       if (this.session?.sessionId === message.sessionId) this.#drop(message.reason);
-    } else if (this.#isNews(message.session)) {
+    } else if (this.#isNewer(message.session)) {
       this.#take(message.session);
     }
   }
 
-  /** A late message of an older session is no news. */
-  #isNews(other: SharedSession): boolean {
+  /** Whether another tab's session is newer than this tab's: a late message may bring an older one. */
+  #isNewer(other: SharedSession): boolean {
     if (this.#ended.includes(other.sessionId)) return false;
     const own = this.session;
     if (!own) return true;

@@ -1,4 +1,4 @@
-/** The session that the page holds: in memory only, so that a script that comes later finds nothing stored. */
+/** The session that the page holds: in memory only, so that nothing is stored that a script could read later. */
 
 /** The session as tabs of the same origin share it. */
 export interface SharedSession {
@@ -11,7 +11,7 @@ export interface SharedSession {
   userId: string;
   sessionId: string;
   csrfToken: string | undefined;
-  /** When the person signed in (milliseconds); 0 where a reload has forgotten it. The later sign-in wins. */
+  /** When the person signed in (milliseconds); 0 if a reload has lost it. The later log-in wins. */
   since: number;
 }
 
@@ -47,7 +47,7 @@ export function refreshAt(session: SharedSession, random: number): number {
   return session.expiresAt - ahead * (1 + random / 2);
 }
 
-/** The user name that a token says. It is for display: only the services check tokens. */
+/** The user name in a token. It is for display: only the services check tokens. */
 export function usernameOf(accessToken: string): string | undefined {
   try {
     const payload = accessToken.split(".")[1] ?? "";

@@ -12,23 +12,23 @@ export interface SignedInUser {
 
 export interface ClientState {
   /**
-   * `starting` until it is known whether there is a session; `unreachable` while that cannot be found out because
-   * auth-service is unavailable.
+   * `starting` until it is known whether there is a session; `unreachable` while that is unknown because auth-service
+   * cannot be reached.
    */
   status: "starting" | "unreachable" | "signed_in" | "signed_out";
   user: SignedInUser | undefined;
   /**
-   * Why a session that was here is over: `signed_out` here or in another tab, `ended` elsewhere or by time, `deleted`
-   * with its account. Undefined where there was none.
+   * Why a session that was here is over: `signed_out` here or in another tab, `ended` elsewhere or by expiry, `deleted`
+   * with its account. Undefined if there was no session.
    */
   reason: SignOutReason | undefined;
-  /** Services that the last call could not reach. */
-  away: { readonly auth: boolean; readonly users: boolean };
+  /** Whether the last call to each service could not reach it. */
+  unreachable: { readonly auth: boolean; readonly users: boolean };
 }
 
 export class StateStore {
   #state: Readonly<ClientState> = Object.freeze({
-    status: "starting", user: undefined, reason: undefined, away: { auth: false, users: false },
+    status: "starting", user: undefined, reason: undefined, unreachable: { auth: false, users: false },
   });
   readonly #listeners = new Set<(state: Readonly<ClientState>) => void>();
 

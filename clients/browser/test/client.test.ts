@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Client, ClientOptions } from "../src/index.js";
-import { PASSWORD, readyTab, refusal, signedIn, stub, tab, token } from "./setup.js";
+import { PASSWORD, readyTab, rejection, signedIn, stub, tab, token } from "./setup.js";
 import { json, problem } from "./stub.js";
 
 describe("signing in and out", () => {
@@ -9,17 +9,17 @@ describe("signing in and out", () => {
     expect(client.state.status).toBe("starting");
     expect((await client.ready()).status).toBe("signed_out");
     expect(client.state.reason).toBeUndefined();
-    const told: string[] = [];
-    client.onChange((state) => told.push(state.status));
+    const statuses: string[] = [];
+    client.onChange((state) => statuses.push(state.status));
     await client.login({ username: "ana", password: PASSWORD });
     expect(client.state.user).toMatchObject({ id: "ana", username: "ana", scope: ["users:read"] });
     await client.logout();
-    expect(told).toEqual(["signed_in", "signed_out"]);
+    expect(statuses).toEqual(["signed_in", "signed_out"]);
     expect(client.state.reason).toBe("signed_out");
     expect(stub.cookie).toBeUndefined();
   });
 
-  it("registers, and says so where the address has to be proven before the account is told of", async () => {
+  it("resolves to the user, and to nothing where the service names the user only after the address is proven", async () => {
     const client = await readyTab();
     const account = { username: "ana", email: "ana@example.com", password: PASSWORD };
     const user = { id: "1", username: "ana", email: "ana@example.com", created_at: "2026-01-01T00:00:00Z" };
@@ -46,11 +46,11 @@ describe("signing in and out", () => {
   it("stays signed in when the sign-out does not reach auth-service, and the call fails", async () => {
     const client = await signedIn();
     stub.before = () => Promise.reject(new TypeError("Failed to fetch"));
-    expect((await refusal(client.logout())).code).toBe("network");
+    expect((await rejection(client.logout())).code).toBe("network");
     expect(client.state.status).toBe("signed_in");
   });
 
-  it("completes a login with a second factor, whose token is not in the error's text", async () => {
+  it("completes a log-in with a second factor, whose token is not in the error's text", async () => {
     const client = await readyTab();
     stub.before = ({ path, body }) => {
       if (path === "auth /api/auth/login") {
@@ -60,7 +60,7 @@ describe("signing in and out", () => {
       expect(body).toEqual({ mfa_token: "secret-mfa", code: "123456" });
       return json(stub.tokens(stub.start(), true));
     };
-    const error = await refusal(client.login({ username: "ana", password: PASSWORD }));
+    const error = await rejection(client.login({ username: "ana", password: PASSWORD }));
     expect(error.mfa).toEqual({ mfaToken: "secret-mfa", methods: ["totp"], expiresIn: 300 });
     expect(JSON.stringify(error) + String(error) + error.stack).not.toContain("secret-mfa");
     await client.completeMfa(error.mfa!, { code: "123456" });
@@ -108,7 +108,7 @@ describe("calls", () => {
   it("are repeated once only", async () => {
     const client = await signedIn();
     stub.before = ({ path }) => path.startsWith("users /api/users") ? problem(401, "token_stale") : undefined;
-    expect((await refusal(client.fetch("/api/users"))).code).toBe("token_stale");
+    expect((await rejection(client.fetch("/api/users"))).code).toBe("token_stale");
     expect(stub.calls("users /api/users")).toHaveLength(2);
   });
 
@@ -122,7 +122,7 @@ describe("calls", () => {
   it("see that the session was ended elsewhere", async () => {
     const client = await signedIn();
     stub.cookie!.over = true;
-    expect((await refusal(client.fetch("/api/users"))).code).toBe("token_revoked");
+    expect((await rejection(client.fetch("/api/users"))).code).toBe("token_revoked");
     expect(client.state).toMatchObject({ status: "signed_out", reason: "ended" });
   });
 
@@ -130,7 +130,7 @@ describe("calls", () => {
     const client = await signedIn();
     let answer!: (response: Response) => void;
     stub.before = ({ path }) => path.startsWith("users /api/users") ? new Promise((done) => { answer = done; }) : undefined;
-    const call = refusal(client.fetch("/api/users"));
+    const call = rejection(client.fetch("/api/users"));
     await client.logout();
     answer(problem(401, "token_revoked"));
     expect((await call).code).toBe("token_revoked");
@@ -147,27 +147,27 @@ describe("calls", () => {
     await client.fetch("/api/users");
     expect(performance.now() - began).toBeGreaterThan(950);
     wait = "60";
-    expect(await refusal(client.fetch("/api/users"))).toMatchObject({ code: "overloaded", retryAfter: 60 });
+    expect(await rejection(client.fetch("/api/users"))).toMatchObject({ code: "overloaded", retryAfter: 60 });
   });
 
   it("are refused with code, fields and request id", async () => {
     const client = await signedIn();
     const fields = { username: ["too short"] };
     stub.before = () => problem(400, "invalid_request", { fields }, { "x-request-id": "r1" });
-    expect(await refusal(client.register({ username: "", email: "", password: "" })))
+    expect(await rejection(client.register({ username: "", email: "", password: "" })))
       .toMatchObject({ code: "invalid_request", status: 400, fields, requestId: "r1", service: "auth" });
     stub.before = () => new Response("<h1>Bad gateway</h1>", { status: 502 });
-    expect(await refusal(client.fetch("/api/users"))).toMatchObject({ code: "unexpected", status: 502, isAway: true });
+    expect(await rejection(client.fetch("/api/users"))).toMatchObject({ code: "unexpected", status: 502, isUnreachable: true });
   });
 
-  it("say which service is away, and that it is back", async () => {
+  it("say which service is unreachable, and that it is back", async () => {
     const client = await signedIn();
     stub.before = ({ path }) => path.startsWith("users") ? Promise.reject(new TypeError("Failed to fetch")) : undefined;
-    expect((await refusal(client.fetch("/api/users"))).isAway).toBe(true);
-    expect(client.state.away).toEqual({ auth: false, users: true });
+    expect((await rejection(client.fetch("/api/users"))).isUnreachable).toBe(true);
+    expect(client.state.unreachable).toEqual({ auth: false, users: true });
     stub.before = () => undefined;
     await client.fetch("/api/users");
-    expect(client.state.away).toEqual({ auth: false, users: false });
+    expect(client.state.unreachable).toEqual({ auth: false, users: false });
   });
 
   it("that the caller aborts end with AbortError", async () => {
@@ -180,7 +180,7 @@ describe("calls", () => {
     const call = client.fetch("/api/users", { signal: controller.signal });
     controller.abort();
     await expect(call).rejects.toMatchObject({ name: "AbortError" });
-    expect(client.state.away.users).toBe(false);
+    expect(client.state.unreachable.users).toBe(false);
   });
 });
 
@@ -215,7 +215,7 @@ describe("step-up", () => {
 
   it("ends as cancelled when the user gives no password", async () => {
     const client = await reloaded({ onStepUp: () => Promise.resolve(null) });
-    expect((await refusal(client.fetch("/api/auth/me", rename))).code).toBe("cancelled");
+    expect((await rejection(client.fetch("/api/auth/me", rename))).code).toBe("cancelled");
     expect(client.state.status).toBe("signed_in");
   });
 
@@ -249,21 +249,21 @@ describe("step-up", () => {
     expect(sent.filter((one) => one === first)).toHaveLength(2);
   });
 
-  it("does not begin with a refusal where administration is called with a token that is kept fresh", async () => {
+  it("sends the kept fresh token first where administration is called, and the session's own when that one is stale", async () => {
     const client = await signedIn();
     await client.refresh();
     await client.fetch("/api/admin/users");
     expect(stub.calls("auth /api/admin/users")).toHaveLength(1);
     // The kept token is stale: the session's own is tried, which is not fresh.
     stub.stale.add(token("auth /api/admin/users")!.slice(7));
-    expect((await refusal(client.fetch("/api/admin/users"))).code).toBe("fresh_token_required");
+    expect((await rejection(client.fetch("/api/admin/users"))).code).toBe("fresh_token_required");
     expect(stub.calls("auth /api/admin/users")).toHaveLength(3);
   });
 
-  it("is not asked after a wrong present password: the form shows the refusal", async () => {
+  it("is not asked after a wrong present password: the form shows the error", async () => {
     const onStepUp = vi.fn();
     const client = await reloaded({ onStepUp });
-    expect((await refusal(client.changePassword("wrong", "battery staple horse"))).code).toBe("invalid_credentials");
+    expect((await rejection(client.changePassword("wrong", "battery staple horse"))).code).toBe("invalid_credentials");
     expect(onStepUp).not.toHaveBeenCalled();
   });
 });
@@ -276,7 +276,7 @@ it("no token is logged, nor in the state", async () => {
   const client = await signedIn();
   await client.fetch("/api/users");
   stub.before = () => problem(500, "internal");
-  await refusal(client.fetch("/api/users"));
+  await rejection(client.fetch("/api/users"));
   expect(logged).toEqual([]);
   expect(JSON.stringify(client.state)).not.toMatch(/h\.|csrf/);
   expect(JSON.stringify(client)).not.toMatch(/h\.|csrf/);

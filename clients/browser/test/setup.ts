@@ -42,7 +42,7 @@ export async function signedIn(options: Partial<ClientOptions> = {}): Promise<Cl
 }
 
 /** The error that a call ends with. */
-export async function refusal(promise: Promise<unknown>): Promise<ApiError> {
+export async function rejection(promise: Promise<unknown>): Promise<ApiError> {
   const error = await promise.then(() => undefined, (error: unknown) => error);
   expect(error).toBeInstanceOf(ApiError);
   return error as ApiError;

@@ -102,15 +102,15 @@ describe("a reload", () => {
     expect(one.state.status).toBe("signed_in");
   });
 
-  it("tries again while auth-service is away, and the state says so", async () => {
+  it("tries again while auth-service cannot be reached, and the state says so", async () => {
     vi.useFakeTimers();
     stub.before = ({ path }) => path.startsWith("auth") ? Promise.reject(new TypeError("Failed to fetch")) : undefined;
     const client = tab();
     await vi.advanceTimersByTimeAsync(6000);
-    expect(client.state).toMatchObject({ status: "unreachable", away: { auth: true } });
+    expect(client.state).toMatchObject({ status: "unreachable", unreachable: { auth: true } });
     stub.before = () => undefined;
     await vi.advanceTimersByTimeAsync(6000);
-    expect(client.state).toMatchObject({ status: "signed_out", away: { auth: false } });
+    expect(client.state).toMatchObject({ status: "signed_out", unreachable: { auth: false } });
   });
 });
 
@@ -121,7 +121,7 @@ describe("a refresh", () => {
       ? Promise.reject(new TypeError("Failed to fetch")) : undefined;
     await client.refresh();
     expect(refreshes()).toBe(2);
-    expect(client.state).toMatchObject({ status: "signed_in", away: { auth: false } });
+    expect(client.state).toMatchObject({ status: "signed_in", unreachable: { auth: false } });
   });
 
   it("ends no session when auth-service is overloaded, and is not sent before Retry-After is over", async () => {

@@ -20,7 +20,7 @@ afterAll(async () => {
 
 it("where addresses must be proven, an account waits for its link, and the sign-in says so", async () => {
   const strict = await mailingPair({ AUTH_EMAIL_VERIFICATION: "required" });
-  const { context, faults } = await strictContext(browser);
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   const name = newName();
   const email = await register(page, strict.web, name);
@@ -34,19 +34,19 @@ it("where addresses must be proven, an account waits for its link, and the sign-
   await button(page, "Confirm address").click();
   await page.getByText("Your address is confirmed.").waitFor();
   await signIn(page, strict.web, email);
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await context.close();
   await strict.stop();
 });
 
 it("an administrator invites somebody, who makes an account with the link, and sends a password link", async () => {
   const closed = await mailingPair({ AUTH_REGISTRATION: "invite" });
-  const { context, faults } = await strictContext(browser);
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   const [admin, guest] = [newName(), newName()];
   await closed.create(admin, "users:read users:email users:admin");
   await register(page, closed.web, newName());
-  await page.getByText("New accounts are not open here.").waitFor();
+  await page.getByText("Registration is closed here.").waitFor();
 
   await signIn(page, closed.web, admin);
   await page.getByRole("link", { name: "Administration", exact: true }).click();
@@ -83,14 +83,14 @@ it("an administrator invites somebody, who makes an account with the link, and s
   await button(theirs, "Set password").click();
   await theirs.getByText("Your new password is set").waitFor();
   await signIn(theirs, closed.web, guest, NEW_PASSWORD);
-  expect([...faults, ...other.faults]).toEqual([]);
+  expect([...violations, ...other.violations]).toEqual([]);
   await Promise.all([context.close(), other.context.close()]);
   await closed.stop();
 });
 
 it("without mail the pages say so, and an administrator is shown a password link once", async () => {
   const silent = await startPair({ AUTH_MAIL: "off" });
-  const { context, faults } = await strictContext(browser);
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   const [admin, name] = [newName(), newName()];
   await silent.create(admin, "users:read users:email users:admin");
@@ -112,7 +112,7 @@ it("without mail the pages say so, and an administrator is shown a password link
   await button(theirs, "Set password").click();
   await theirs.getByText("Your new password is set").waitFor();
   await signIn(theirs, silent.web, name, NEW_PASSWORD);
-  expect([...faults, ...other.faults]).toEqual([]);
+  expect([...violations, ...other.violations]).toEqual([]);
   await Promise.all([context.close(), other.context.close()]);
   await silent.stop();
 });

@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 it("a person who forgot the password follows the link, sets a new one, and every other session is out within a second", async () => {
-  const [{ context, faults }, other] = [await strictContext(browser), await strictContext(browser)];
+  const [{ context, violations }, other] = [await strictContext(browser), await strictContext(browser)];
   const [page, theirs] = [await context.newPage(), await other.context.newPage()];
   const name = newName();
   const email = await register(theirs, pair.web, name);
@@ -72,12 +72,12 @@ it("a person who forgot the password follows the link, sets a new one, and every
   await page.reload();
   await page.getByText("This page needs the link of a mail").waitFor();
   await checkAll(page, "no-link");
-  expect([...faults, ...other.faults]).toEqual([]);
+  expect([...violations, ...other.violations]).toEqual([]);
   await Promise.all([context.close(), other.context.close()]);
 });
 
 it("the first address is confirmed, a new one counts when its link is used, and the old one can be taken back", async () => {
-  const { context, faults } = await strictContext(browser);
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   const name = newName();
   const email = await register(page, pair.web, name);
@@ -140,12 +140,12 @@ it("the first address is confirmed, a new one counts when its link is used, and 
   await button(page, "Set password").click();
   await page.getByText("Your new password is set").waitFor();
   await signIn(page, pair.web, email, NEW_PASSWORD);
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await context.close();
 });
 
 it("a second link to the page that is open takes the place of the first, also without a reload", async () => {
-  const { context, faults } = await strictContext(browser);
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   const email = await register(page, pair.web, newName());
   await seesUsers(page);
@@ -157,6 +157,6 @@ it("a second link to the page that is open takes the place of the first, also wi
   await expect.poll(() => page.url()).not.toContain("#");
   await button(page, "Confirm address").click();
   await page.getByText("Your address is confirmed.").waitFor();
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await context.close();
 });

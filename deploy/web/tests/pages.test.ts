@@ -23,7 +23,7 @@ afterAll(async () => {
 
 describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
   it.each(["desk", "phone"] as const)("on a %s", async (size) => {
-    const { context, faults } = await strictContext(browser, { colorScheme, viewport: SIZES[size] });
+    const { context, violations } = await strictContext(browser, { colorScheme, viewport: SIZES[size] });
     const page = await context.newPage();
     const as = (name: string) => `${name}-${size}-${colorScheme}`;
     await page.goto(`${pair.web}/register`);
@@ -55,18 +55,18 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
 
     await page.route(/\/api\/(auth\/csrf|users)/, (route) => route.abort());
     await page.goto(`${pair.web}/login`);
-    await page.getByRole("heading", { name: "auth-service is away" }).waitFor();
-    await check(page, as("auth-service-away"));
+    await page.getByRole("heading", { name: "auth-service cannot be reached" }).waitFor();
+    await check(page, as("auth-service-unreachable"));
     await page.unroute(/\/api\/(auth\/csrf|users)/);
     await seesLogin(page);
     await signIn(page, pair.web, "ana");
     await page.route(/\/api\/(whoami|users)/, (route) => route.abort());
     await page.goto(`${pair.web}/users`);
-    await page.getByRole("heading", { name: "users-api is away" }).waitFor();
-    await check(page, as("users-api-away"));
+    await page.getByRole("heading", { name: "users-api cannot be reached" }).waitFor();
+    await check(page, as("users-api-unreachable"));
     await page.unroute(/\/api\/(whoami|users)/);
     await seesUsers(page);
-    expect(faults).toEqual([]);
+    expect(violations).toEqual([]);
     await context.close();
   });
 });

@@ -1,4 +1,4 @@
-/** Several tabs, lost and late answers, reloads: nobody loses a session. */
+/** Several tabs, lost and late answers, reloads: no tab loses the session. */
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
@@ -24,7 +24,7 @@ beforeAll(async () => {
   }));
 });
 afterEach(() => {
-  proxy.fate = () => "pass";
+  proxy.treatment = () => "pass";
 });
 afterAll(async () => {
   await browser?.close();
@@ -34,8 +34,8 @@ afterAll(async () => {
 });
 
 /** Tabs of one browser, signed in, with a clock that can be moved. */
-async function tabs(count: number): Promise<{ context: BrowserContext; pages: Page[]; faults: string[] }> {
-  const { context, faults } = await strictContext(browser);
+async function tabs(count: number): Promise<{ context: BrowserContext; pages: Page[]; violations: string[] }> {
+  const { context, violations } = await strictContext(browser);
   await context.clock.install();
   proxy.seen.length = 0;
   const first = await context.newPage();
@@ -48,7 +48,7 @@ async function tabs(count: number): Promise<{ context: BrowserContext; pages: Pa
   }));
   // A tab that was given the session by another one still fetches its own token.
   await expect.poll(() => refreshes().length).toBe(count - 1);
-  return { context, pages: [first, ...others], faults };
+  return { context, pages: [first, ...others], violations };
 }
 
 const isRefresh = (method: string, path: string) => method === "POST" && path === "/api/auth/refresh";
@@ -65,18 +65,18 @@ async function areAlive(pages: Page[]): Promise<void> {
 }
 
 it.each([2, 10])("%i tabs that refresh at the same moment keep the session", async (count) => {
-  const { context, pages, faults } = await tabs(count);
+  const { context, pages, violations } = await tabs(count);
   for (let round = 0; round < 2; round += 1) {
     proxy.seen.length = 0;
     // No tab hears of another's refresh before it has asked for its own. (Six calls to one host run at a time.)
-    proxy.fate = (method, path) => isRefresh(method, path) ? new Promise((done) => setTimeout(done, 1000)) : "pass";
+    proxy.treatment = (method, path) => isRefresh(method, path) ? new Promise((done) => setTimeout(done, 1000)) : "pass";
     // The clock is the context's: it moves in every tab.
     await context.clock.fastForward(NEARLY_EXPIRED);
     await expect.poll(() => refreshes().length, { timeout: 20_000 }).toBe(count);
     await areAlive(pages);
     expect(new Set(refreshes())).toEqual(new Set(["POST /api/auth/refresh 200"]));
   }
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await context.close();
 });
 
@@ -98,7 +98,7 @@ it("a refresh whose answer the network drops is asked for again, and the session
   const { context, pages } = await tabs(1);
   for (const lost of [1, 2]) {
     proxy.seen.length = 0;
-    proxy.fate = (method, path) => isRefresh(method, path) && refreshes().length <= lost ? "lose" : "pass";
+    proxy.treatment = (method, path) => isRefresh(method, path) && refreshes().length <= lost ? "lose" : "pass";
     await context.clock.fastForward(NEARLY_EXPIRED);
     await expect.poll(() => refreshes().length, { timeout: 15_000 }).toBeGreaterThan(lost);
     await areAlive(pages);
@@ -110,14 +110,14 @@ it("a refresh whose answer the network drops is asked for again, and the session
 it("a reload in the middle of a refresh keeps the session", async () => {
   const { context, pages } = await tabs(1);
   const page = pages[0]!;
-  for (const fate of ["late", "lost"] as const) {
+  for (const answer of ["late", "lost"] as const) {
     proxy.seen.length = 0;
     let release = () => {};
     const held = new Promise<void>((done) => { release = done; });
-    proxy.fate = (method, path) => isRefresh(method, path) && refreshes().length === 1 ? held : "pass";
+    proxy.treatment = (method, path) => isRefresh(method, path) && refreshes().length === 1 ? held : "pass";
     await context.clock.fastForward(NEARLY_EXPIRED);
     await expect.poll(() => refreshes().length).toBe(1);
-    if (fate === "late") setTimeout(release, 50);
+    if (answer === "late") setTimeout(release, 50);
     await page.reload();
     await seesUsers(page);
     release();

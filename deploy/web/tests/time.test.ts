@@ -31,7 +31,7 @@ function answers(page: Page): string[] {
 }
 
 it.concurrent("an access token that expired in the middle of a click: the click still does what it should", async () => {
-  const { context, faults } = await strictContext(browser);
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   await signIn(page, pair.web, await registered(pair.auth));
   // The page believes that no time goes by, so it sends the token that has expired.
@@ -44,12 +44,12 @@ it.concurrent("an access token that expired in the middle of a click: the click 
   await page.getByText("Page 2 of 2").waitFor();
   expect(seen.filter((line) => !line.startsWith("/api/whoami")).slice(0, 3))
     .toEqual(["/api/users 401", "/api/auth/refresh 200", "/api/users 200"]);
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await context.close();
 });
 
 it.concurrent("a machine that slept for an hour goes on where it was, and sends no token that it knows to be old", async () => {
-  const { context, faults } = await strictContext(browser);
+  const { context, violations } = await strictContext(browser);
   await context.clock.install();
   const page = await context.newPage();
   await signIn(page, pair.web, await registered(pair.auth));
@@ -64,6 +64,6 @@ it.concurrent("a machine that slept for an hour goes on where it was, and sends 
   expect(seen).toContain("/api/auth/refresh 200");
   await page.reload();
   await seesUsers(page);
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await context.close();
 });

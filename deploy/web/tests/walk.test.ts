@@ -1,3 +1,5 @@
+/** A person uses the front end: from registration to the deletion of the account. */
+
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
@@ -18,7 +20,7 @@ afterAll(async () => {
 
 it("a person registers, pages through users, changes name, address and password, ends sessions, and leaves", async () => {
   await registerMany(pair.auth, 45);
-  const { context, faults } = await strictContext(browser);
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   const name = newName();
 
@@ -125,13 +127,13 @@ it("a person registers, pages through users, changes name, address and password,
   await label(page, "Password").fill("battery staple horse");
   await button(page, "Sign in").click();
   await page.getByText("That is not right.").waitFor();
-  expect([...faults, ...other.faults]).toEqual([]);
+  expect([...violations, ...other.violations]).toEqual([]);
   await Promise.all([context.close(), other.context.close()]);
 }, 180_000);
 
 it("markup in a name, an address or a browser's name is text everywhere", async () => {
   const markup = "<img src=x onerror=alert(1)>";
-  const { context, faults } = await strictContext(browser);
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   const name = await registered(pair.auth);
   await signIn(page, pair.web, name);
@@ -155,12 +157,12 @@ it("markup in a name, an address or a browser's name is text everywhere", async 
   await page.goto(`${pair.web}/users?q=${name}`);
   await page.getByRole("rowheader").getByText(markup).waitFor();
   expect(await page.locator("img, svg, main script").count()).toBe(0);
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await context.close();
 });
 
 it("the account page tells what happened to the account: sign-ins, refused ones and changes, with more on demand", async () => {
-  const { context, faults } = await strictContext(browser);
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   const name = await registered(pair.auth);
   const headers = { "content-type": "application/json", "user-agent": "curl/8.14.1" };
@@ -198,12 +200,12 @@ it("the account page tells what happened to the account: sign-ins, refused ones 
   await button(page, "Show the newest").click();
   await activity.getByText("Password changed").waitFor();
   await activity.getByText("6 sessions ended").waitFor();
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await context.close();
 });
 
-it("the page that was wanted comes after the sign-in, by keyboard alone, and no other page flashes up on a reload", async () => {
-  const { context, faults } = await strictContext(browser);
+it("the page that was asked for comes after the sign-in, by keyboard alone, and no other page flashes up on a reload", async () => {
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   const name = await registered(pair.auth);
   await page.goto(`${pair.web}/account`);
@@ -230,7 +232,7 @@ it("the page that was wanted comes after the sign-in, by keyboard alone, and no 
   await page.reload();
   await seesLogin(page);
   expect(await page.evaluate(() => (window as unknown as { shown: string[] }).shown)).toEqual(["Sign in"]);
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await context.close();
 });
 

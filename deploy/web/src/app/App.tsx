@@ -8,7 +8,7 @@ import { navigate, usePath } from "./router.js";
 import { StepUpDialog } from "./StepUpDialog.js";
 
 /** The page to show after signing in, for a guest who first came to a page for members. */
-let wanted: string | undefined;
+let pageAfterSignIn: string | undefined;
 
 export function App() {
   const { status } = useClientState();
@@ -17,8 +17,8 @@ export function App() {
   const redirect = redirectFrom(route, path, status);
   useEffect(() => {
     if (redirect === undefined) return;
-    if (status === "signed_out" && route?.access === "member") wanted = path + window.location.search;
-    if (status === "signed_in") wanted = undefined;
+    if (status === "signed_out" && route?.access === "member") pageAfterSignIn = path + window.location.search;
+    if (status === "signed_in") pageAfterSignIn = undefined;
     navigate(redirect, true);
   }, [redirect, status, route, path]);
   return (
@@ -30,7 +30,7 @@ export function App() {
 }
 
 function redirectFrom(route: Route | undefined, path: string, status: string): string | undefined {
-  if (status === "signed_in" && (path === "/" || route?.access === "guest")) return wanted ?? "/users";
+  if (status === "signed_in" && (path === "/" || route?.access === "guest")) return pageAfterSignIn ?? "/users";
   if (status === "signed_out" && (path === "/" || route?.access === "member")) return "/login";
   return undefined;
 }
@@ -41,10 +41,10 @@ function Content({ route, isLeaving }: { route: Route | undefined; isLeaving: bo
   if (status === "starting") return <p className="quiet" role="status">Loading…</p>;
   if (status === "unreachable") {
     return (
-      <Page title="auth-service is away">
+      <Page title="auth-service cannot be reached">
         <Notice kind="error">
-          auth-service cannot be reached, so it is not known whether you are signed in. Nothing is lost: this page goes
-          on by itself when it is back.
+          It is not known whether you are signed in. Nothing is lost: this page goes on by itself when auth-service
+          answers again.
         </Notice>
       </Page>
     );

@@ -7,7 +7,7 @@ import type { Route } from "./route.js";
 import { Link, usePath } from "./router.js";
 
 export function Layout({ children }: { children: ReactNode }) {
-  const { status, user, away } = useClientState();
+  const { status, user, unreachable } = useClientState();
   const path = usePath();
   const access = status === "signed_in" ? "member" : status === "signed_out" ? "guest" : undefined;
   const links = routes.filter((route) =>
@@ -26,12 +26,12 @@ export function Layout({ children }: { children: ReactNode }) {
         {status === "signed_in" && <SignOut username={user?.username} />}
       </header>
       <div role="status">
-        {status === "signed_in" && away.auth && (
+        {status === "signed_in" && unreachable.auth && (
           <Notice kind="warning">
             auth-service cannot be reached. You stay signed in and can look at users; changes to your account have to wait.
           </Notice>
         )}
-        {away.users && (
+        {unreachable.users && (
           <Notice kind="warning">users-api cannot be reached. The list of users has to wait; your account works.</Notice>
         )}
       </div>

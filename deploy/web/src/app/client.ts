@@ -5,16 +5,16 @@ import { createClient, type Client, type ClientState } from "authpair-browser";
 import type { Config } from "./config.js";
 import { askPassword } from "./step-up.js";
 
-let made: Client;
+let instance: Client;
 
 export function connect(config: Config): void {
-  made = createClient({ ...config, onStepUp: askPassword });
+  instance = createClient({ ...config, onStepUp: askPassword });
 }
 
 export function client(): Client {
-  return made;
+  return instance;
 }
 
 export function useClientState(): Readonly<ClientState> {
-  return useSyncExternalStore((changed) => made.onChange(changed), () => made.state);
+  return useSyncExternalStore((changed) => instance.onChange(changed), () => instance.state);
 }

@@ -5,10 +5,10 @@
 
 import { useState, useSyncExternalStore } from "react";
 import { client, useClientState } from "./client.js";
-import type { Words } from "./messages.js";
+import type { Messages } from "./messages.js";
 import { useSubmit, type Submission } from "./use-submit.js";
 
-let held: { path: string; token: string } | undefined;
+let current: { path: string; token: string } | undefined;
 const listeners = new Set<() => void>();
 
 /** To be called before anything else of the page. */
@@ -23,14 +23,14 @@ export function takeLinkToken(): void {
 // A second link to the page that is shown changes the fragment alone.
 window.addEventListener("hashchange", takeLinkToken);
 
-function put(next: typeof held): void {
-  held = next;
+function put(next: typeof current): void {
+  current = next;
   for (const listener of listeners) listener();
 }
 
 function useLinkToken(): string | undefined {
   const subscribe = (listener: () => void) => { listeners.add(listener); return () => listeners.delete(listener); };
-  const link = useSyncExternalStore(subscribe, () => held);
+  const link = useSyncExternalStore(subscribe, () => current);
   return link?.path === window.location.pathname ? link.token : undefined;
 }
 
@@ -44,7 +44,7 @@ export interface LinkForm extends Submission {
  * The form of a page that a link in a mail opens. Opening the page does nothing: only the button sends the token, so that
  * no mail scanner uses the link up.
  */
-export function useLinkForm(send: (token: string) => Promise<void>, words?: Words): LinkForm {
+export function useLinkForm(send: (token: string) => Promise<void>, messages?: Messages): LinkForm {
   const token = useLinkToken();
   const { status } = useClientState();
   const [isSent, setSent] = useState(false);
@@ -55,6 +55,6 @@ export function useLinkForm(send: (token: string) => Promise<void>, words?: Word
     put(undefined);
     // The session may be over, or have other rights.
     if (status === "signed_in") await client().refresh().catch(() => undefined);
-  }, words);
+  }, messages);
   return { ...form, hasLink: token !== undefined, isDone: isSent && token === undefined };
 }

@@ -2,30 +2,30 @@
 
 import { ApiError, type ErrorCode } from "authpair-browser";
 
-export type Words = Readonly<Partial<Record<ErrorCode, string>>>;
+export type Messages = Readonly<Partial<Record<ErrorCode, string>>>;
 
-const WORDS: Words = {
+const MESSAGES: Messages = {
   invalid_credentials: "That is not right. Check the name and the password.",
   email_unverified: "Prove your address first: we sent you a mail with a link.",
   user_exists: "This user name or address is taken.",
-  registration_closed: "New accounts are not open here.",
+  registration_closed: "Registration is closed here.",
   insufficient_scope: "You have no right to do this.",
   last_administrator: "This is the last administrator, and there must be one. Make somebody else an administrator first.",
   precondition_failed: "Somebody else changed this meanwhile. What is shown now is the newest: check it and try again.",
   link_invalid: "This link is not valid: it was used already, it is too old, or it is not complete.",
   token_revoked: "Your session was ended.",
-  overloaded: "There is much going on right now. Try again in a moment.",
+  overloaded: "The service is busy right now. Try again in a moment.",
   internal: "Something went wrong on our side.",
   cancelled: "This needs your password again.",
   timeout: "There was no answer in time. Try again.",
 };
 
-/** `words` come first. */
-export function messageOf(error: unknown, words: Words = {}): string {
+/** `messages` come first. */
+export function messageOf(error: unknown, messages: Messages = {}): string {
   if (!(error instanceof ApiError)) return "Something went wrong.";
-  if (error.isAway && error.code !== "timeout") return `${nameOf(error.service)} cannot be reached. Try again in a moment.`;
+  if (error.isUnreachable && error.code !== "timeout") return `${nameOf(error.service)} cannot be reached. Try again in a moment.`;
   if (error.code === "invalid_request" && Object.keys(error.fields).length > 0) return "Check what is marked.";
-  return words[error.code] ?? WORDS[error.code] ?? error.detail;
+  return messages[error.code] ?? MESSAGES[error.code] ?? error.detail;
 }
 
 export function nameOf(service: "auth" | "users"): string {

@@ -9,6 +9,6 @@ export interface Route {
   /** The scope that a member must have. */
   scope?: string;
   page: ComponentType;
-  /** Where it stands among the links at the top. */
+  /** Whether the links at the top have it. */
   inMenu: boolean;
 }

@@ -1,4 +1,4 @@
-/** A router of a page: path and query are the state, links are links. */
+/** A router in one file: the address holds path and query, and links are ordinary links. */
 
 import { useSyncExternalStore, type AnchorHTMLAttributes, type MouseEvent } from "react";
 
@@ -26,7 +26,7 @@ export function useQuery(): URLSearchParams {
 
 export function Link({ href, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
   const go = (event: MouseEvent) => {
-    // New tabs and windows are the browser's.
+    // The browser itself opens new tabs and windows.
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     navigate(href);

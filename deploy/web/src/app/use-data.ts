@@ -15,9 +15,9 @@ export interface Data<T> {
 export function useData<T>(service: "auth" | "users", key: string, load: (signal: AbortSignal) => Promise<T>): Data<T> {
   const [state, setState] = useState<{ data?: T; error?: unknown; isLoading: boolean }>({ isLoading: true });
   const [turn, setTurn] = useState(0);
-  const isAway = useClientState().away[service];
+  const isUnreachable = useClientState().unreachable[service];
   useEffect(() => {
-    if (isAway) return;
+    if (isUnreachable) return;
     const controller = new AbortController();
     setState((before) => ({ ...before, isLoading: true }));
     load(controller.signal).then(
@@ -26,8 +26,8 @@ export function useData<T>(service: "auth" | "users", key: string, load: (signal
     );
     return () => controller.abort();
     // `load` is another function each time; `key` changes when other data is wanted.
-  }, [key, turn, isAway]);
-  const hasNoData = isAway && state.data === undefined;
+  }, [key, turn, isUnreachable]);
+  const hasNoData = isUnreachable && state.data === undefined;
   return {
     data: state.data,
     error: hasNoData ? new ApiError({ code: "network", status: 0, detail: "", service }) : state.error,

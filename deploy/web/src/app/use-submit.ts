@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { ApiError } from "authpair-browser";
-import { messageOf, type Words } from "./messages.js";
+import { messageOf, type Messages } from "./messages.js";
 
 export interface Submission {
   isBusy: boolean;
@@ -17,8 +17,8 @@ export interface Submission {
   reset(): void;
 }
 
-/** `words` are messages for this form, by error code. */
-export function useSubmit(send: () => Promise<void>, words?: Words): Submission {
+/** `messages` are messages for this form, by error code. */
+export function useSubmit(send: () => Promise<void>, messages?: Messages): Submission {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const [wait, setWait] = useState(0);
@@ -42,7 +42,7 @@ export function useSubmit(send: () => Promise<void>, words?: Words): Submission 
     }
   };
   const message = error === undefined ? undefined
-    : messageOf(error, words) + (wait > 0 ? ` You can try again in ${wait} seconds.` : "");
+    : messageOf(error, messages) + (wait > 0 ? ` You can try again in ${wait} seconds.` : "");
   const fields = error instanceof ApiError ? error.fields : {};
   return { isBusy, message, fields, error, wait, run: () => void run(), reset: () => { setError(undefined); setWait(0); } };
 }

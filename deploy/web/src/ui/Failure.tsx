@@ -4,10 +4,10 @@ import { Button, Notice } from "./index.js";
 
 /** Shown instead of a page's content when that could not be fetched. */
 export function Failure({ error, retry }: { error: unknown; retry: () => void }) {
-  if (error instanceof ApiError && error.isAway) {
+  if (error instanceof ApiError && error.isUnreachable) {
     return (
       <Notice kind="error">
-        <h2>{nameOf(error.service)} is away</h2>
+        <h2>{nameOf(error.service)} cannot be reached</h2>
         <p>This page goes on by itself when it is back. Your session is kept.</p>
       </Notice>
     );

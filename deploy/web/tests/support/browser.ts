@@ -57,18 +57,18 @@ export const label = (page: Page, name: string) => page.getByLabel(name, { exact
 export const seesUsers = (page: Page) => page.getByRole("heading", { name: "Users", level: 1 }).waitFor();
 export const seesLogin = (page: Page, timeout = 30_000) => page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor({ timeout });
 
-/** A context whose pages note what must not happen: violated policies, script errors, dialogs. */
-export async function strictContext(browser: Browser, options: BrowserContextOptions = {}): Promise<{ context: BrowserContext; faults: string[] }> {
+/** A context that collects what its pages must not do: violate the policy, throw script errors, open dialogs. */
+export async function strictContext(browser: Browser, options: BrowserContextOptions = {}): Promise<{ context: BrowserContext; violations: string[] }> {
   const context = await browser.newContext({ locale: "en-GB", ...options });
-  const faults: string[] = [];
+  const violations: string[] = [];
   context.on("page", (page) => {
-    page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
-    page.on("dialog", (dialog) => { faults.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
+    page.on("pageerror", (error) => violations.push(`error: ${error.message}`));
+    page.on("dialog", (dialog) => { violations.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
     page.on("console", (message) => {
       // The browser itself notes each refused call.
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) faults.push(message.text());
-      if (/eyJ/.test(message.text())) faults.push(`a token was logged: ${message.text().slice(0, 80)}`);
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) violations.push(message.text());
+      if (/eyJ/.test(message.text())) violations.push(`a token was logged: ${message.text().slice(0, 80)}`);
     });
   });
-  return { context, faults };
+  return { context, violations };
 }

@@ -20,12 +20,12 @@ export async function servePages(port: number, config: () => object): Promise<()
   return listen(server, port);
 }
 
-/** What to do with the answer to a call: pass it, lose it, or hold it until it is let go. */
-export type Fate = "pass" | "lose" | Promise<unknown>;
+/** What the proxy does with the answer to a call: it passes it on, drops it, or passes it on when the promise resolves. */
+export type Treatment = "pass" | "lose" | Promise<unknown>;
 
 export class Proxy {
   /** Asked for each call, after the service has answered it. */
-  fate: (method: string, path: string) => Fate = () => "pass";
+  treatment: (method: string, path: string) => Treatment = () => "pass";
   readonly seen: string[] = [];
   #close: () => Promise<void> = () => Promise.resolve();
 
@@ -44,9 +44,9 @@ export class Proxy {
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));
       answer.on("end", () => void (async () => {
         this.seen.push(`${method} ${url} ${answer.statusCode}`);
-        const fate = this.fate(method, url);
-        if (fate === "lose") return incoming.socket.destroy();
-        if (fate !== "pass") await fate;
+        const treatment = this.treatment(method, url);
+        if (treatment === "lose") return incoming.socket.destroy();
+        if (treatment !== "pass") await treatment;
         response.writeHead(answer.statusCode ?? 502, answer.headers).end(Buffer.concat(chunks));
       })());
     });

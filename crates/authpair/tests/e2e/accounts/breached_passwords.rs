@@ -15,7 +15,7 @@ const LIST: &str = "98DECC62ECE399A22ED30D490EF333BE7FDE7385:3\n\
                     E67B0BDAAA7A7E084E89E2EB5D9B74C742825FD6:1\n";
 
 #[on_both]
-async fn a_breached_password_is_refused_at_registration_and_change_and_still_signs_in(
+async fn a_breached_password_is_refused_at_registration_and_change_and_accepted_at_log_in(
     mut pair: TestPair,
 ) {
     pair.register("ana").await;

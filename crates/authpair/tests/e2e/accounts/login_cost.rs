@@ -1,4 +1,4 @@
-//! A login with an unknown name or of a disabled user takes as long as one of another account.
+//! A log-in with an unknown name or of a disabled user takes as long as one of another account.
 
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ async fn counts(pair: &TestPair) -> Vec<String> {
     lines
 }
 
-/// The shortest time of five logins with a wrong password, for each of these names. They take turns, so that a busy
+/// The shortest time of five log-ins with a wrong password, for each of these names. They take turns, so that a busy
 /// machine slows all of them down alike.
 async fn shortest<const N: usize>(pair: &TestPair, names: [&str; N]) -> [Duration; N] {
     let mut shortest = [Duration::MAX; N];

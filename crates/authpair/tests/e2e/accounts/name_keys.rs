@@ -8,15 +8,11 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{command_line::run, databases::execute},
+    support::{command_line::run, databases::execute, passwords::try_login},
 };
 
 fn registration(username: &str, email: &str) -> Value {
     json!({ "username": username, "email": email, "password": PASSWORD })
-}
-
-async fn try_login(pair: &TestPair, name: &str, password: &str) -> Answer {
-    pair.post("/api/auth/login", &json!({ "username": name, "password": password })).await
 }
 
 const ONE_NAME: [[&str; 3]; 4] = [
@@ -148,7 +144,7 @@ async fn name_keys_of_an_older_release_are_updated_at_the_next_start(mut pair: T
 }
 
 #[on_both]
-async fn accounts_whose_names_have_become_equal_both_sign_in_and_are_both_listed(
+async fn accounts_whose_names_have_become_equal_both_log_in_and_are_both_listed(
     mut pair: TestPair,
 ) {
     let mut ids = Vec::new();

@@ -1,4 +1,4 @@
-//! Calls that check the password of a user who is signed in.
+//! Calls that check the password of a user who is logged in.
 
 use std::time::Duration;
 

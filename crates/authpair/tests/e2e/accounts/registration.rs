@@ -44,7 +44,7 @@ async fn of_32_equal_registrations_at_once_one_succeeds(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_user_signs_in_by_name_or_address_in_any_letter_case(pair: TestPair) {
+async fn a_user_logs_in_by_name_or_address_in_any_letter_case(pair: TestPair) {
     pair.register("Ana").await;
     for body in [
         json!({ "username": "ana", "password": "correct horse battery" }),

@@ -13,7 +13,7 @@ use crate::{
 async fn the_last_administrator_is_not_disabled_demoted_or_deleted_by_any_way(pair: TestPair) {
     let admin = administrator(&pair).await;
     let own = pair.me(&admin.access).await.ok(200).string("id");
-    // Administrators who cannot sign in do not count.
+    // Administrators who cannot log in do not count.
     done(&pair, &["create", "other", "other@example.org", "--admin", "--no-password"]);
     done(&pair, &["disable", "other"]);
     for change in [
@@ -48,7 +48,7 @@ async fn the_last_administrator_is_not_disabled_demoted_or_deleted_by_any_way(pa
 }
 
 #[on_both]
-async fn without_any_administrator_nobody_is_the_last_one(pair: TestPair) {
+async fn where_there_is_no_administrator_users_can_be_disabled_and_deleted(pair: TestPair) {
     pair.register("ana").await;
     done(&pair, &["scopes", "--all", "--remove", "users:admin"]);
     done(&pair, &["disable", "ana"]);

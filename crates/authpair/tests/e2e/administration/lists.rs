@@ -51,7 +51,7 @@ async fn users_are_listed_newest_first_and_found_by_name_address_and_id(pair: Te
 }
 
 #[on_both]
-async fn pages_repeat_and_hide_nobody_while_users_come_and_go(pair: TestPair) {
+async fn pages_repeat_and_hide_no_user_while_users_come_and_go(pair: TestPair) {
     let admin = administrator(&pair).await;
     let mut ids = Vec::new();
     for number in 0..6 {

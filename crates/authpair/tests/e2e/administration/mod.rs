@@ -30,12 +30,12 @@ pub(crate) async fn call(pair: &TestPair, method: &str, path: &str, token: &str)
     Answer::of(pair.auth_call(method, path).bearer_auth(token)).await
 }
 
-/// The path of a user.
-fn path_of(id: &str) -> String {
+/// The API's path of a user.
+pub(crate) fn path_of(id: &str) -> String {
     format!("/api/admin/users/{id}")
 }
 
-/// A change of one user.
-async fn patch(pair: &TestPair, token: &str, id: &str, change: &Value) -> Answer {
+/// Changes a user.
+pub(crate) async fn patch(pair: &TestPair, token: &str, id: &str, change: &Value) -> Answer {
     pair.send("PATCH", &path_of(id), token, change).await
 }

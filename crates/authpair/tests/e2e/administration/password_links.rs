@@ -9,7 +9,10 @@ use super::{administrator, authorization::refused_calls_are_audited, call, patch
 use crate::{
     mail::with_mail,
     on_both,
-    support::command_line::{done, refused},
+    support::{
+        command_line::{done, refused},
+        passwords::{reset, try_login},
+    },
 };
 
 const NEW: &str = "a whole new horse";
@@ -24,14 +27,8 @@ fn token_of<'a>(link: &'a str, front: &str) -> &'a str {
     token.unwrap_or_else(|| panic!("{link} is no link")).trim_end()
 }
 
-async fn reset(pair: &TestPair, token: &str, password: &str) -> authpair_testkit::Answer {
-    let body = json!({ "token": token, "new_password": password });
-    pair.post("/api/auth/password/reset", &body).await
-}
-
 async fn login(pair: &TestPair, name: &str, password: &str) -> Session {
-    let body = json!({ "username": name, "password": password });
-    Session::of(&pair.post("/api/auth/login", &body).await.ok(200))
+    Session::of(&try_login(pair, name, password).await.ok(200))
 }
 
 #[on_both]

@@ -47,7 +47,7 @@ async fn an_administrator_lists_and_ends_sessions_one_by_one_and_all(pair: TestP
 }
 
 #[on_both]
-async fn an_unblocked_user_signs_in_again_at_once(mut pair: TestPair) {
+async fn an_unblocked_user_logs_in_again_at_once(mut pair: TestPair) {
     pair.set("AUTH_RATE_LIMITS", "on");
     pair.set("AUTH_LIMIT_LOGIN", "off");
     pair.set("AUTH_LIMIT_REGISTER", "off");

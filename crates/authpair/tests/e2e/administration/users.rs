@@ -31,7 +31,7 @@ async fn a_user_is_made_without_a_password_and_read_with_everything_that_can_be_
         [&read.body["disabled"], &read.body["has_password"], &read.body["last_login_at"]],
         [&Value::Null, &json!(false), &Value::Null]
     );
-    // No password signs in to it.
+    // No password is accepted for it.
     for password in [PASSWORD, "!", "", "none of all these"] {
         let login = json!({ "username": "ana", "password": password });
         let answer = pair.post("/api/auth/login", &login).await;
@@ -84,7 +84,7 @@ async fn a_change_touches_only_what_was_sent_and_takes_effect_at_once(pair: Test
 }
 
 #[on_both]
-async fn a_disabled_user_is_signed_out_and_stays_out_until_enabled(pair: TestPair) {
+async fn a_disabled_user_is_logged_out_and_stays_out_until_enabled(pair: TestPair) {
     let admin = administrator(&pair).await;
     let (ana, session) = pair.new_user("ana").await;
     let disable = json!({ "disabled": { "reason": "chargeback" } });
@@ -160,7 +160,7 @@ async fn the_proof_of_an_address_and_the_language_are_set_and_a_new_address_is_n
 }
 
 #[on_both]
-async fn what_cannot_be_a_user_is_400_with_the_field(pair: TestPair) {
+async fn an_invalid_user_is_400_with_the_field(pair: TestPair) {
     let admin = administrator(&pair).await;
     let ana = pair.register("ana").await;
     let long = json!({ "a": "x".repeat(1024) });

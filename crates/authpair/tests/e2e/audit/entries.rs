@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// A call with a request id of its own, so that its entry can be told.
+/// A call with a request id of its own, by which its entry is found.
 async fn call(
     pair: &TestPair,
     id: &str,

@@ -26,7 +26,7 @@ async fn entries(pair: &TestPair, admin: &Session, query: &str) -> Vec<Value> {
     answer.body["entries"].as_array().unwrap().clone()
 }
 
-/// The same, once there are so many.
+/// Waits until the query finds at least so many entries, and returns them.
 async fn at_least(pair: &TestPair, admin: &Session, query: &str, count: usize) -> Vec<Value> {
     let mut found = Vec::new();
     eventually("the entries are not written", async || {

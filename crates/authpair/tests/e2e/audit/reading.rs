@@ -29,7 +29,7 @@ async fn all(pair: &TestPair, path: &str, token: &str) -> Vec<Value> {
 }
 
 #[on_both]
-async fn a_user_sees_their_own_entries_and_nobody_elses(pair: TestPair) {
+async fn a_user_sees_only_their_own_entries(pair: TestPair) {
     let (ana, session) = pair.new_user("ana").await;
     let (_, others) = pair.new_user("bob").await;
     let found = all(&pair, "/api/auth/activity?per_page=10", &session.access).await;
@@ -139,7 +139,7 @@ async fn the_whole_log_is_for_administrators_with_a_fresh_token_and_for_service_
 }
 
 #[on_both]
-async fn what_is_past_its_time_is_not_shown(pair: TestPair) {
+async fn entries_and_addresses_past_their_time_are_not_shown(pair: TestPair) {
     let (ana, session) = pair.new_user("ana").await;
     drop(session);
     done(&pair, &["scopes", "--all", "--add", "users:admin"]);

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::{administrator, at_least};
 use crate::{on_both, support::oauth::Account};
 
-/// More than have entries of their own.
+/// More refused tries than get an entry each.
 const TRIES: u64 = 400;
 
 #[on_both]

@@ -119,12 +119,12 @@ async fn a_cookie_from_before_the_upgrade_is_accepted_and_renamed(mut pair: Test
 
     let planted = call(&pair, "POST", "/api/auth/refresh", &old(&younger.token), &younger.csrf);
     Answer::of(planted).await.expect(401, "authorization_header");
-    // It does not get in the way of another token either, although its session is valid.
+    // It is ignored beside another token too, although its session is valid.
     let session = pair.login("ana").await;
     let body = json!({ "refresh_token": session.refresh });
     let beside = call(&pair, "POST", "/api/auth/refresh", &old(&younger.token), "").json(&body);
     Answer::of(beside).await.ok(200);
-    // A cookie that counts does.
+    // A cookie that is accepted is a second credential.
     let older = call(&pair, "POST", "/api/auth/refresh", &old(&third.token), "").json(&body);
     Answer::of(older).await.expect(400, "invalid_request");
     let logout = call(&pair, "POST", "/api/auth/logout", &old(&third.token), "");

@@ -38,7 +38,7 @@ async fn behind_pgbouncer_two_processes_of_each_service_serve_twelve_users_in_pa
     assert!(sessions <= 4, "{sessions} sessions: the pooler was passed by");
 }
 
-/// Login, a page of users, refresh and logout, each at another process than the call before.
+/// Log-in, a page of users, refresh and logout, each at another process than the call before.
 async fn use_each_process(fleet: &Fleet, number: usize) {
     let name = format!("person{number}");
     fleet.auth[number % 2].register(&name).await;

@@ -73,7 +73,7 @@ async fn a_service_does_not_start_on_a_read_only_disk_and_says_why() {
     does_not_start(&path, "readonly").await;
 }
 
-/// A login writes fewer pages than a registration, so some may still fit.
+/// A log-in writes fewer pages than a registration, so some may still fit.
 async fn log_in_until_503(auth: &Service) {
     for _ in 0..1_000 {
         let answer = auth.try_login("ana").await;

@@ -19,7 +19,7 @@ async fn fleet_on_its_own_cluster(settings: &[(&str, &str)]) -> Option<(Cluster,
     let cluster = if_there_is_postgres(Cluster::start_new(&[]))?;
     // The same refresh token is used many times, as after lost answers.
     let plan = FleetPlan::pair(crate::program(), &cluster.url("postgres"));
-    // The user signs in many times, and the first session must not end by that.
+    // The user logs in many times, and the first session must not end by that.
     let mut plan = plan.with("AUTH_REFRESH_GRACE", "1h").with("AUTH_SESSIONS_PER_USER", "1000");
     for (name, value) in settings {
         plan = plan.with(name, value);

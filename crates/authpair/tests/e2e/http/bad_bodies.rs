@@ -76,11 +76,11 @@ async fn json_that_is_not_unicode_is_an_invalid_request_at_every_route(pair: Tes
         for (other, body) in bodies.into_iter().enumerate() {
             let media_type =
                 format!("application/json{}", CHARSETS[(number + other) % CHARSETS.len()]);
-            let told = format!("{route:?} {media_type} {}", body.escape_ascii());
+            let case = format!("{route:?} {media_type} {}", body.escape_ascii());
             let call = call(&pair, route, &session.access).header("content-type", media_type);
             let answer = Answer::of(call.body(body)).await;
             let code = answer.code();
-            assert_eq!((answer.status, code), (400, "invalid_request"), "{told}: {}", answer.text);
+            assert_eq!((answer.status, code), (400, "invalid_request"), "{case}: {}", answer.text);
         }
     }
     pair.me(&session.access).await.ok(200);
@@ -108,11 +108,11 @@ async fn a_form_that_is_not_unicode_is_an_invalid_request_at_every_route(pair: T
         for (other, body) in bodies.into_iter().enumerate() {
             let charset = CHARSETS[(number + other) % CHARSETS.len()];
             let media_type = format!("application/x-www-form-urlencoded{charset}");
-            let told = format!("{path} {media_type} {}", body.escape_ascii());
+            let case = format!("{path} {media_type} {}", body.escape_ascii());
             let call = pair.auth_call("POST", path).header("content-type", media_type);
             let answer = Answer::of(call.body(body)).await;
             let code = answer.code();
-            assert_eq!((answer.status, code), (400, "invalid_request"), "{told}: {}", answer.text);
+            assert_eq!((answer.status, code), (400, "invalid_request"), "{case}: {}", answer.text);
         }
     }
     account.token(&pair).await;

@@ -63,7 +63,7 @@ async fn a_flag_that_is_null_counts_as_absent(pair: TestPair) {
 }
 
 #[on_both]
-async fn every_time_has_the_same_form(pair: TestPair) {
+async fn times_in_the_answers_of_both_services_have_the_same_form(pair: TestPair) {
     let (user, session) = pair.new_user("ana").await;
     let me = pair.me(&session.access).await.ok(200).body;
     let call = pair.auth_call("GET", "/api/auth/sessions").bearer_auth(&session.access);

@@ -29,8 +29,8 @@ async fn a_malformed_host_is_400_at_both_services() {
             assert!(answer.starts_with(&format!("HTTP/{version} {status}")), "{hosts:?}: {answer}");
             // The parser refuses a missing or repeated host before there is a request to answer.
             let bare = hosts.matches("Host").count() != 1;
-            let told = answer.contains("\"error\":\"invalid_request\"");
-            assert!(status == 200 || bare || told, "{hosts:?}: {answer}");
+            let is_problem = answer.contains("\"error\":\"invalid_request\"");
+            assert!(status == 200 || bare || is_problem, "{hosts:?}: {answer}");
         }
     }
 }
@@ -92,7 +92,7 @@ async fn a_forwarded_address_is_read_in_every_form_from_a_proxy_of_a_mapped_rang
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_http_issuer_on_another_host_is_warned_of_at_the_start() {
+async fn an_http_issuer_on_another_host_causes_a_warning_at_the_start() {
     for (issuer, warned) in [("http://auth.example.com", true), ("https://auth.example.com", false)]
     {
         let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();

@@ -104,7 +104,7 @@ async fn a_client_that_knows_only_the_issuer_finds_everything_behind_the_prefix(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_of_the_host_signs_in_refreshes_pages_and_signs_out_behind_the_prefix() {
+async fn a_page_of_the_host_logs_in_refreshes_pages_and_logs_out_behind_the_prefix() {
     let Some(site) = Site::start().await else { return };
     site.pair.register("ana").await;
     site.pair.register("bob").await;

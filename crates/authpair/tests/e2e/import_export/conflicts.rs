@@ -1,10 +1,10 @@
-//! Users who are there already: what an import changes of them, and what it leaves.
+//! Users who are already there: what an import changes of them, and what it keeps.
 
 use authpair_testkit::{Answer, LOGOUT_LIMIT, PASSWORD, Session, TestPair, within};
 use serde_json::{Value, json};
 
-use super::support::{file, imported, log_in, stored};
-use crate::on_both;
+use super::support::{file, imported, stored};
+use crate::{on_both, support::passwords::try_login};
 
 fn rows(pair: &TestPair, rows: &[Value]) {
     let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
@@ -35,7 +35,7 @@ async fn users_who_are_there_already_are_skipped_unless_they_are_to_be_updated(p
     assert!(text.contains("0 new, 1 changed, 1 unchanged"), "{text}");
     let after = stored(&pair, "anna").await;
     assert_eq!((&after.id, after.email.as_str()), (&before.id, "anna@example.com"));
-    log_in(&pair, "anna", "another horse").await.ok(200);
+    try_login(&pair, "anna", "another horse").await.ok(200);
     let text = imported(&pair, "users.jsonl", &UPDATE, 0);
     assert!(text.contains("0 changed, 2 unchanged"), "{text}");
 }
@@ -44,8 +44,8 @@ async fn users_who_are_there_already_are_skipped_unless_they_are_to_be_updated(p
 async fn an_update_leaves_what_changed_here_since_the_import(pair: TestPair) {
     rows(&pair, &[user("1", "ana", PASSWORD), user("2", "bob", PASSWORD)]);
     imported(&pair, "users.jsonl", &["--apply"], 0);
-    // Ana signs in, and changes her name.
-    let answer = log_in(&pair, "ana", PASSWORD).await.ok(200);
+    // Ana logs in, and changes her name.
+    let answer = try_login(&pair, "ana", PASSWORD).await.ok(200);
     let session = Session::of(&answer);
     let token = session.access.clone();
     pair.send("PATCH", "/api/auth/me", &token, &json!({ "username": "annie" })).await.ok(200);
@@ -77,8 +77,8 @@ async fn an_update_leaves_what_changed_here_since_the_import(pair: TestPair) {
     for event in ["user.imported", "admin.scopes_changed", "email.changed"] {
         assert!(activity.text.contains(event), "{event}: {}", activity.text);
     }
-    log_in(&pair, "annie", PASSWORD).await.ok(200);
-    log_in(&pair, "bob", PASSWORD).await.expect(401, "invalid_credentials");
+    try_login(&pair, "annie", PASSWORD).await.ok(200);
+    try_login(&pair, "bob", PASSWORD).await.expect(401, "invalid_credentials");
     let text = imported(&pair, "users.jsonl", &UPDATE, 0);
     assert!(text.contains("2 unchanged"), "{text}");
 }
@@ -117,10 +117,10 @@ async fn an_account_that_was_registered_here_is_never_taken_over(pair: TestPair)
         text.contains("line 5, column 1 (email): belongs to another user, who registered here"),
         "{text}"
     );
-    // The row with her id is passed over; of the others only the third one names her by what looks like her name.
+    // The row with her id is skipped; of the others only the third one names her by what looks like her name.
     assert!(text.contains("0 new, 0 changed, 0 unchanged, 1 there already, 4 refused"), "{text}");
     assert!(text.contains("4 of these rows meet an account that was registered here"), "{text}");
     assert_eq!(stored(&pair, "ana").await.scope, before.scope);
     assert_eq!(stored(&pair, "ana").await.password_hash, before.password_hash);
-    log_in(&pair, "ana", PASSWORD).await.ok(200);
+    try_login(&pair, "ana", PASSWORD).await.ok(200);
 }

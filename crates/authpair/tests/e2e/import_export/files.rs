@@ -2,8 +2,8 @@
 
 use authpair_testkit::TestPair;
 
-use super::support::{file, import, imported, log_in, stored};
-use crate::on_both;
+use super::support::{file, import, imported, stored};
+use crate::{on_both, support::passwords::try_login};
 
 /// Rows with each kind of error, with the line and column that the import names.
 const WITH_ERRORS: &str = "\
@@ -66,7 +66,7 @@ async fn a_table_of_a_flask_application_is_imported_with_its_ids(pair: TestPair)
     assert_eq!(ids, format!("old_id,new_id\n{id},{id}\n7,{}\n8,{}\n", bob.id, eve.id));
     // The map is a new file.
     imported(&pair, "users.csv", &["--apply", "--map", &map], 1);
-    log_in(&pair, "bob", "!").await.expect(401, "invalid_credentials");
+    try_login(&pair, "bob", "!").await.expect(401, "invalid_credentials");
 }
 
 #[on_both]

@@ -7,8 +7,11 @@ use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::support::{file, imported, log_in};
-use crate::{on_both, support::command_line::done};
+use super::support::{file, imported};
+use crate::{
+    on_both,
+    support::{command_line::done, passwords::try_login},
+};
 
 const SECRET: &str = "q8Zr3Wm5Tn1Yp6Xc4Vb2Nk7Lj9Hg0Fd3";
 
@@ -106,7 +109,7 @@ async fn where_log_ins_need_a_proven_address_an_exchange_needs_one_too(mut pair:
     pair.resume_auth().await;
     let (ana, dora) = (token(&pair, &json!("1"), "first"), token(&pair, &json!("4"), "second"));
     pair.refresh(&ana).await.expect(401, "token_revoked");
-    log_in(&pair, "ana", PASSWORD).await.expect(403, "email_unverified");
+    try_login(&pair, "ana", PASSWORD).await.expect(403, "email_unverified");
     pair.refresh(&dora).await.ok(200);
 }
 
@@ -129,15 +132,15 @@ async fn an_old_token_must_have_the_issuer_and_the_audience_of_the_settings(mut 
 }
 
 #[on_both]
-async fn an_old_token_is_refused_where_it_must_not_sign_in(mut pair: TestPair) {
+async fn an_old_token_is_refused_where_it_must_not_log_in(mut pair: TestPair) {
     moved(&mut pair).await;
     let bob = |pair: &TestPair, jti| token(pair, &json!("2"), jti);
     let administrator = token(&pair, &json!("3"), "first");
     pair.refresh(&administrator).await.expect(401, "token_revoked");
     let unknown = token(&pair, &json!("17"), "first");
     pair.refresh(&unknown).await.expect(401, "token_revoked");
-    // Once the user signed out everywhere, no old token counts.
-    let session = Session::of(&log_in(&pair, "bob", PASSWORD).await.ok(200));
+    // Once the user logged out everywhere, no old token counts.
+    let session = Session::of(&try_login(&pair, "bob", PASSWORD).await.ok(200));
     pair.send("POST", "/api/auth/logout-all", &session.access, &json!({})).await.ok(200);
     pair.refresh(&bob(&pair, "first")).await.expect(401, "token_revoked");
     // Disabled, and enabled again.

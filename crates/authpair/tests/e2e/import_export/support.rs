@@ -3,8 +3,7 @@
 use std::{path::PathBuf, process::Output};
 
 use auth_service::store;
-use authpair_testkit::{Answer, TestPair};
-use serde_json::json;
+use authpair_testkit::TestPair;
 
 use crate::support::command_line::run;
 
@@ -21,7 +20,7 @@ pub(super) fn import(pair: &TestPair, name: &str, options: &[&str]) -> Output {
     run(pair, &[&["users", "import", &path], options].concat(), "")
 }
 
-/// The same; what it printed, if its exit code is this one.
+/// Runs the import and returns what it printed. Its exit code must be `code`.
 #[track_caller]
 pub(super) fn imported(pair: &TestPair, name: &str, options: &[&str], code: i32) -> String {
     let output = import(pair, name, options);
@@ -32,11 +31,6 @@ pub(super) fn imported(pair: &TestPair, name: &str, options: &[&str], code: i32)
     );
     assert_eq!(output.status.code(), Some(code), "{text}");
     text
-}
-
-/// Logs in; the answer.
-pub(super) async fn log_in(pair: &TestPair, name: &str, password: &str) -> Answer {
-    pair.post("/api/auth/login", &json!({ "username": name, "password": password })).await
 }
 
 /// A user's stored row.

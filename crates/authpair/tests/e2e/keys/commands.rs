@@ -20,18 +20,18 @@ async fn retiring_a_key_ends_the_sessions_that_the_command_counted(pair: TestPai
     let new = rotate(&pair).await;
     let state = pair.pair().auth().state();
     let work = rotation(&state.settings, state.database.clone()).unwrap();
-    let told =
+    let sessions_of =
         async |kid: &str| work.count_sessions_signed_by(kid, pair.clock.now()).await.unwrap();
-    assert_eq!((told(&KEY.kid()).await, told(&new).await), (Some(3), Some(0)));
+    assert_eq!((sessions_of(&KEY.kid()).await, sessions_of(&new).await), (Some(3), Some(0)));
     pair.clock.advance(Duration::from_secs(661));
     kids(&pair).await;
     // From now on the newest refresh token of this session is signed by the new key.
     let moved = Session::of(&pair.refresh(&moves.refresh).await.ok(200));
-    assert_eq!((told(&KEY.kid()).await, told(&new).await), (Some(2), Some(1)));
-    assert_eq!(told("no-such-key").await, None);
+    assert_eq!((sessions_of(&KEY.kid()).await, sessions_of(&new).await), (Some(2), Some(1)));
+    assert_eq!(sessions_of("no-such-key").await, None);
 
     work.retire(&KEY.kid(), pair.clock.now()).await.unwrap();
-    assert_eq!(told(&KEY.kid()).await, None, "it is retired");
+    assert_eq!(sessions_of(&KEY.kid()).await, None, "it is retired");
     kids(&pair).await;
     for session in [first, second] {
         pair.refresh(&session.refresh).await.expect(401, "invalid_token");
@@ -53,8 +53,8 @@ async fn the_command_line_lists_rotates_and_retires_keys() {
     assert!(run(&["list"]).1.contains(&format!("{new}  pending")));
     pair.new_user("ana").await;
     // It cannot ask without a terminal.
-    let (code, told) = run(&["retire", &KEY.kid()]);
-    assert_eq!((code, told.contains("ends 1 sessions")), (Some(1), true), "{told}");
+    let (code, printed) = run(&["retire", &KEY.kid()]);
+    assert_eq!((code, printed.contains("ends 1 sessions")), (Some(1), true), "{printed}");
     assert_eq!(kids(&pair).await.1, KEY.kid());
     let (code, retired) = run(&["retire", &KEY.kid(), "--yes"]);
     assert_eq!((code, retired.contains("is retired")), (Some(0), true), "{retired}");

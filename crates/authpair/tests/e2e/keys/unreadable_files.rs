@@ -1,4 +1,4 @@
-//! The file of a new key cannot be read: logins go on with the key before it.
+//! The file of a new key cannot be read: log-ins go on with the key before it.
 
 use std::{
     fs::DirBuilder,

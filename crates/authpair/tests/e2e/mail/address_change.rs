@@ -1,11 +1,11 @@
-//! A change of address counts once the new one is proven.
+//! A change of address takes effect when the new address is proven.
 
 use authpair_testkit::PASSWORD;
 use serde_json::json;
 
 use super::{
-    ADDRESS_CHANGED, BACK, CHANGE, FRONT, Mailing, NEW, RESET, VERIFY, address, change_address,
-    forgot, own, proven, refreshed, reset, revert, try_login, verify,
+    ADDRESS_CHANGED, ADDRESS_REVERTED, CHANGE, FRONT, Mailing, NEW, RESET, VERIFY, address,
+    change_address, forgot, own, proven, refreshed, reset, revert, try_login, verify,
 };
 use crate::on_both;
 
@@ -59,7 +59,7 @@ async fn a_taken_address_is_refused_at_once_and_when_the_link_is_used(
 }
 
 #[on_both]
-async fn a_former_address_that_was_never_proven_gets_the_way_back_as_well(
+async fn a_previous_address_that_was_never_proven_gets_the_revert_link_as_well(
     Mailing(pair, server): Mailing,
 ) {
     let (_, session) = pair.new_user("ana").await;
@@ -75,7 +75,7 @@ async fn a_former_address_that_was_never_proven_gets_the_way_back_as_well(
     pair.post("/api/auth/register", &body).await.expect(409, "user_exists");
     revert(&pair, &notice.token()).await.ok(204);
     try_login(&pair, "ana", PASSWORD).await.expect(401, "invalid_credentials");
-    let link = server.mail(&address("ana"), BACK, 1).await.token();
+    let link = server.mail(&address("ana"), ADDRESS_REVERTED, 1).await.token();
     reset(&pair, &link, NEW).await.ok(204);
     let login = try_login(&pair, &address("ana"), NEW).await.ok(200);
     assert_eq!(own(&pair, &login.string("access_token"), "email").await, address("ana"));

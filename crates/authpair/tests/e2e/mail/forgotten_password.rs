@@ -80,10 +80,10 @@ async fn a_link_expires_half_an_hour_after_its_mail_was_sent(Mailing(pair, serve
 }
 
 #[on_both]
-async fn the_first_proof_by_a_reset_shuts_out_whoever_registered_the_address(
+async fn the_first_proof_by_a_reset_ends_sessions_links_and_devices_from_before(
     Mailing(pair, server): Mailing,
 ) {
-    // Somebody registers with an address that is not theirs, and stays signed in with a trusted device.
+    // Somebody registers with an address that is not theirs, and stays logged in with a trusted device.
     pair.register("mallory").await;
     let body = json!({ "username": "mallory", "password": PASSWORD, "remember_device": true });
     let signed_in = pair.post("/api/auth/login", &body).await.ok(200);

@@ -9,25 +9,15 @@ use serde_json::{Value, json};
 
 use super::{
     FRONT, INVITED, Mailing, VERIFY, address, later, own, settings_for,
-    simultaneous::sixteen_at_once, try_login, with_mail,
+    simultaneous::sixteen_at_once, try_login, with_administrator,
 };
 use crate::{
-    administration::{administrator, call},
+    administration::{call, path_of},
     on_both, program,
     support::{command_line::done, tokens::claims_of},
 };
 
 const INVITE_ONLY: (&str, &str) = ("AUTH_REGISTRATION", "invite");
-
-/// An administrator, and the pair with mail and these settings.
-async fn with_administrator(
-    pair: TestPair,
-    settings: &[(&str, &str)],
-) -> (TestPair, MailServer, Session) {
-    let admin = administrator(&pair).await;
-    let (pair, server) = with_mail(pair, settings).await;
-    (pair, server, admin)
-}
 
 async fn invite(pair: &TestPair, admin: &Session, body: Value) -> Answer {
     pair.send("POST", "/api/admin/invites", &admin.access, &body).await
@@ -46,8 +36,8 @@ async fn register(pair: &TestPair, body: &Value) -> Answer {
     pair.post("/api/auth/register", body).await
 }
 
-/// A refused registration has its entry.
-async fn refusal_is_audited(pair: &TestPair, admin: &Session, reason: &str) {
+/// Waits for the audit entry of a refused registration.
+async fn wait_for_audit_entry(pair: &TestPair, admin: &Session, reason: &str) {
     eventually(&format!("{reason} is not audited"), async || {
         let path = "/api/admin/audit?event=user.registered&outcome=refused";
         let answer = call(pair, "GET", path, &admin.access).await.ok(200);
@@ -81,7 +71,7 @@ async fn only_the_holder_of_an_invite_registers_and_gets_what_it_grants(pair: Te
     register(&pair, &weak).await.expect(400, "invalid_request");
     register(&pair, &body("chief", &address("guest"), &token)).await.expect(409, "user_exists");
     for reason in ["invite_other_address", "user_exists"] {
-        refusal_is_audited(&pair, &admin, reason).await;
+        wait_for_audit_entry(&pair, &admin, reason).await;
     }
 
     let made = register(&pair, &body("guest", "guest@EXAMPLE.com", &token)).await.ok(201);
@@ -168,7 +158,7 @@ async fn an_invite_ends_with_the_rights_of_its_sender(pair: TestPair) {
     }
     let (one, two) =
         (invited(&server, &address("one"), 1).await, invited(&server, &address("two"), 1).await);
-    // The sender has not every scope any more that the first one grants, and then is no administrator any more.
+    // The sender first loses a scope that the first invite grants, and then the administrator's scope.
     done(&pair, &["scopes", "chief", "users:read users:admin"]);
     register(&pair, &body("one", &address("one"), &one)).await.expect(400, "link_invalid");
     done(&pair, &["scopes", "chief", "users:read"]);
@@ -181,13 +171,12 @@ async fn an_invite_does_not_make_an_account_again_that_was_deleted(pair: TestPai
     invite(&pair, &admin, json!({ "email": address("guest") })).await.ok(202);
     let token = invited(&server, &address("guest"), 1).await;
     let guest = pair.register("guest").await;
-    let path = format!("/api/admin/users/{}", guest.id);
-    call(&pair, "DELETE", &path, &admin.access).await.ok(204);
+    call(&pair, "DELETE", &path_of(&guest.id), &admin.access).await.ok(204);
     register(&pair, &body("guest", &address("guest"), &token)).await.expect(400, "link_invalid");
 }
 
 #[on_both]
-async fn an_invited_user_signs_in_at_once_where_addresses_must_be_proven(pair: TestPair) {
+async fn an_invited_user_logs_in_at_once_where_addresses_must_be_proven(pair: TestPair) {
     let required = ("AUTH_EMAIL_VERIFICATION", "required");
     let (pair, server, admin) = with_administrator(pair, &[required]).await;
     invite(&pair, &admin, json!({ "email": address("guest"), "locale": "es" })).await.ok(202);
@@ -198,7 +187,7 @@ async fn an_invited_user_signs_in_at_once_where_addresses_must_be_proven(pair: T
 }
 
 #[on_both]
-async fn nobody_invites_with_a_scope_they_lack_or_where_registration_is_closed(pair: TestPair) {
+async fn an_invite_needs_the_scopes_it_grants_and_registration_that_is_not_closed(pair: TestPair) {
     let (mut pair, server, admin) = with_administrator(pair, &[]).await;
     let with_scope = |scope: &str| json!({ "email": address("guest"), "scope": scope });
     done(&pair, &["scopes", "chief", "users:read users:admin"]);

@@ -1,4 +1,4 @@
-//! What a link is good for, and how often.
+//! How often a link works, for which purpose, and what ends it.
 
 use authpair_testkit::{
     Answer, Backend, Fleet, FleetPlan, MailBehaviour, MailServer, OpenTransaction, PASSWORD,
@@ -61,7 +61,7 @@ async fn a_link_of_one_purpose_is_refused_for_every_other(Mailing(pair, server):
     for token in [&proof, &new_password] {
         super::revert(&pair, token).await.expect(400, "link_invalid");
     }
-    // Neither was used up by it.
+    // None of these calls used a link up.
     verify(&pair, &proof).await.ok(204);
     reset(&pair, &new_password, NEW).await.ok(204);
 }

@@ -23,7 +23,11 @@ use auth_service::store::outbox::{OutboxCounts, counts};
 use authpair_testkit::{Answer, Backend, MailServer, PASSWORD, Session, TestPair, eventually};
 use serde_json::{Value, json};
 
-use crate::backends::Started;
+use crate::{
+    administration::administrator,
+    backends::Started,
+    support::passwords::{reset, try_login},
+};
 
 /// The front end's address in the tests.
 const FRONT: &str = "https://app.example.com";
@@ -35,7 +39,7 @@ const VERIFY: &str = "Confirm your e-mail address";
 const RESET: &str = "Set a new password";
 const CHANGE: &str = "Confirm your new e-mail address";
 const ADDRESS_CHANGED: &str = "Your e-mail address was changed";
-const BACK: &str = "Your e-mail address is back";
+const ADDRESS_REVERTED: &str = "Your e-mail address is back";
 const PASSWORD_CHANGED: &str = "Your password was changed";
 const NEW_DEVICE: &str = "New sign-in to your account";
 const INVITED: &str = "You are invited to app.example.com";
@@ -76,7 +80,7 @@ fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
     settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
-/// The same of a pair that has started already: with users from before, or with further settings.
+/// The same for a pair that is running: with users from before, or with further settings.
 pub(crate) async fn with_mail(
     mut pair: TestPair,
     settings: &[(&str, &str)],
@@ -93,6 +97,16 @@ pub(crate) async fn with_mail(
     (pair, server)
 }
 
+/// The pair with mail and these settings, and an administrator's session.
+async fn with_administrator(
+    pair: TestPair,
+    settings: &[(&str, &str)],
+) -> (TestPair, MailServer, Session) {
+    let admin = administrator(&pair).await;
+    let (pair, server) = with_mail(pair, settings).await;
+    (pair, server, admin)
+}
+
 fn address(name: &str) -> String {
     format!("{name}@example.com")
 }
@@ -107,19 +121,9 @@ async fn revert(pair: &TestPair, token: &str) -> Answer {
 
 async fn forgot(pair: &TestPair, email: &str) -> Answer {
     let answer = pair.post("/api/auth/password/forgot", &json!({ "email": email })).await;
-    // The service looks the user up within a second, at no moment that a caller could know.
+    // The service looks the user up up to a second later, so that the answer's time does not tell. Tests do not wait.
     pair.pair().auth().state().mailer.wake();
     answer
-}
-
-async fn reset(pair: &TestPair, token: &str, password: &str) -> Answer {
-    let body = json!({ "token": token, "new_password": password });
-    pair.post("/api/auth/password/reset", &body).await
-}
-
-async fn try_login(pair: &TestPair, name: &str, password: &str) -> Answer {
-    let body = json!({ "username": name, "password": password });
-    pair.post("/api/auth/login", &body).await
 }
 
 /// A user whose address is proven, with a session.
@@ -130,17 +134,17 @@ async fn proven(pair: &TestPair, server: &MailServer, name: &str) -> Session {
     pair.login(name).await
 }
 
-/// How many mails wait, and how many are dead.
+/// The numbers of mails in the outbox that wait and that are dead.
 async fn counted(pair: &TestPair) -> OutboxCounts {
     pair.pair().auth().state().database.read(counts).await.unwrap()
 }
 
-/// Waits until no mail waits: what arrived is noted as sent, at the time that the clock shows now.
+/// Waits until no mail waits in the outbox: each is noted as sent, with the clock's present time.
 async fn all_noted(pair: &TestPair) {
     eventually("a mail waits", async || counted(pair).await.waiting == 0).await;
 }
 
-/// Moves the clock, and lets the service look at once for what is due.
+/// Moves the clock, and makes the service look for mails that are due now.
 fn later(pair: &TestPair, seconds: u64) {
     pair.clock.advance(Duration::from_secs(seconds));
     pair.pair().auth().state().mailer.wake();
@@ -151,7 +155,7 @@ async fn change_address(pair: &TestPair, access: &str, email: &str) -> Answer {
     pair.send("PATCH", "/api/auth/me", access, &body).await
 }
 
-/// The session with tokens of the present rights: a proof of an address makes those of before stale.
+/// The session with new tokens: a proof of the address has made the old ones stale.
 async fn refreshed(pair: &TestPair, session: &Session) -> Session {
     Session::of(&pair.refresh(&session.refresh).await.ok(200))
 }

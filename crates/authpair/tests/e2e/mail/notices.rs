@@ -1,4 +1,4 @@
-//! Notices: what a user is told without having asked.
+//! Notices: mails that a user did not ask for.
 
 use authpair_testkit::{Answer, PASSWORD, TestPair};
 use serde_json::json;
@@ -12,15 +12,15 @@ async fn login_from(pair: &TestPair, agent: &str, body: serde_json::Value) -> An
 }
 
 #[on_both]
-async fn a_sign_in_from_a_new_device_is_told_and_one_from_a_known_device_is_not(
+async fn a_log_in_from_a_new_device_sends_a_notice_and_one_from_a_known_device_does_not(
     Mailing(pair, server): Mailing,
 ) {
-    // The first sign-in of all is no news.
+    // The first log-in of an account sends no notice.
     proven(&pair, &server, "ana").await;
     pair.clock.advance(std::time::Duration::from_secs(1));
     let plain = json!({ "username": "ana", "password": PASSWORD });
     let remembered = json!({ "username": "ana", "password": PASSWORD, "remember_device": true });
-    // The client of the first sign-in again.
+    // The client of the first log-in again.
     try_login(&pair, "ana", PASSWORD).await.ok(200);
     let later = || pair.clock.advance(std::time::Duration::from_secs(1));
     let first = login_from(&pair, "a new browser", remembered).await.ok(200);
@@ -39,7 +39,7 @@ async fn a_sign_in_from_a_new_device_is_told_and_one_from_a_known_device_is_not(
 }
 
 #[on_both]
-async fn a_new_password_is_told(Mailing(pair, server): Mailing) {
+async fn a_new_password_sends_a_notice(Mailing(pair, server): Mailing) {
     let session = proven(&pair, &server, "ana").await;
     let body = json!({ "current_password": PASSWORD, "new_password": NEW });
     pair.send("PUT", "/api/auth/password", &session.access, &body).await.ok(200);

@@ -17,7 +17,7 @@ pub(super) async fn tried(pair: &TestPair, times: i64) {
         let read = move |connection: &mut _| auth_service::store::outbox::due(connection, later, 1);
         let first = state.database.read(read).await.unwrap().into_iter().next();
         let waits = first.as_ref().is_some_and(|mail| {
-            // A lease is shorter or longer than the pause, so the row tells when the try has been noted.
+            // No pause is as long as a lease, so another time than a lease's end means that the try has been noted.
             mail.tries == times && mail.due_at.seconds_since(state.clock.now()) != LEASE
         });
         waits.then_some(()).ok_or_else(|| format!("{first:?}"))
@@ -126,7 +126,7 @@ async fn mail_goes_over_starttls_with_a_checked_certificate(mut pair: TestPair) 
 }
 
 #[on_both]
-async fn a_server_without_starttls_gets_neither_the_password_nor_a_mail(mut pair: TestPair) {
+async fn a_server_without_starttls_gets_no_mail(mut pair: TestPair) {
     let server = MailServer::start().await;
     for (name, value) in settings_for(&server) {
         pair.set(&name, &value);

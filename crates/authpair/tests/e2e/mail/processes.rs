@@ -18,7 +18,7 @@ async fn fleet(backend: Backend, server: &MailServer, processes: usize) -> Fleet
     Fleet::start(plan).await
 }
 
-/// As if the time were over that a process has for a mail: 8 s here.
+/// Ends the lease of every mail, which lasts 8 s here, so that another process may send it.
 async fn end_leases(fleet: &Fleet) {
     let settings = fleet.auth_settings(&fleet.auth[0].url);
     let url = settings.iter().find(|(name, _)| name == "AUTH_DATABASE_URL").unwrap();

@@ -1,16 +1,17 @@
-//! A proven address is a right: each change of it makes older access tokens stale.
+//! A proof, a change and a revert of an address raise the user's rights version and make older access tokens stale.
 
 use authpair_testkit::{LOGOUT_LIMIT, PASSWORD, Session, TestPair, within};
 use serde_json::json;
 
 use super::{
-    ADDRESS_CHANGED, BACK, CHANGE, Mailing, NEW, RESET, VERIFY, address, change_address, forgot,
-    proven, refreshed, reset, revert, try_login, verify, with_mail,
+    ADDRESS_CHANGED, ADDRESS_REVERTED, CHANGE, Mailing, NEW, RESET, VERIFY, address,
+    change_address, forgot, proven, refreshed, reset, revert, try_login, verify,
+    with_administrator,
 };
-use crate::{administration::administrator, on_both, support::tokens::claims_of};
+use crate::{administration::patch, on_both, support::tokens::claims_of};
 
-/// The token is stale at auth-service, and within a second at users-api.
-async fn is_stale(pair: &TestPair, session: &Session) {
+/// Checks that the token is stale at auth-service, and within a second at users-api.
+async fn expect_stale(pair: &TestPair, session: &Session) {
     pair.me(&session.access).await.expect(401, "token_stale");
     within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
         pair.me_at_users(&session.access).await.with_code("token_stale")
@@ -23,7 +24,7 @@ async fn a_proof_a_change_and_a_revert_make_older_tokens_stale(Mailing(pair, ser
     let (_, first) = pair.new_user("ana").await;
     let link = server.mail(&address("ana"), VERIFY, 1).await.token();
     verify(&pair, &link).await.ok(204);
-    is_stale(&pair, &first).await;
+    expect_stale(&pair, &first).await;
     let second = refreshed(&pair, &first).await;
     assert_eq!(claims_of(&pair, &second.access)["ver"], 1);
     pair.me_at_users(&second.access).await.ok(200);
@@ -34,14 +35,14 @@ async fn a_proof_a_change_and_a_revert_make_older_tokens_stale(Mailing(pair, ser
     pair.me(&second.access).await.ok(200);
     let link = server.mail("new@example.com", CHANGE, 1).await.token();
     verify(&pair, &link).await.ok(204);
-    is_stale(&pair, &second).await;
+    expect_stale(&pair, &second).await;
     let third = refreshed(&pair, &second).await;
     assert_eq!(claims_of(&pair, &third.access)["ver"], 2);
 
     let link = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await.token();
     revert(&pair, &link).await.ok(204);
     pair.wait_until_revoked(&third.access).await;
-    let link = server.mail(&address("ana"), BACK, 1).await.token();
+    let link = server.mail(&address("ana"), ADDRESS_REVERTED, 1).await.token();
     reset(&pair, &link, NEW).await.ok(204);
     let login = Session::of(&try_login(&pair, "ana", NEW).await.ok(200));
     // The reset proves nothing new.
@@ -61,14 +62,12 @@ async fn a_reset_raises_the_version_only_if_it_is_the_first_proof(Mailing(pair, 
 
 #[on_both]
 async fn an_administrator_who_changes_a_proven_address_makes_older_tokens_stale(pair: TestPair) {
-    let admin = administrator(&pair).await;
-    let (pair, server) = with_mail(pair, &[]).await;
+    let (pair, server, admin) = with_administrator(pair, &[]).await;
     let session = proven(&pair, &server, "ana").await;
     let id = pair.me(&session.access).await.ok(200).string("id");
     let change = json!({ "email": "moved@example.com" });
-    let path = format!("/api/admin/users/{id}");
-    pair.send("PATCH", &path, &admin.access, &change).await.ok(200);
-    is_stale(&pair, &session).await;
+    patch(&pair, &admin.access, &id, &change).await.ok(200);
+    expect_stale(&pair, &session).await;
     let session = refreshed(&pair, &session).await;
     assert_eq!(claims_of(&pair, &session.access)["ver"], 2);
 }

@@ -1,4 +1,4 @@
-//! `AUTH_EMAIL_VERIFICATION=required`: users sign in only after their address is proven.
+//! `AUTH_EMAIL_VERIFICATION=required`: users log in only after their address is proven.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn register(pair: &TestPair, name: &str, email: &str) -> Answer {
 }
 
 #[on_both]
-async fn nobody_signs_in_before_the_proof_and_a_try_sends_the_mail_again(pair: TestPair) {
+async fn a_log_in_before_the_proof_is_refused_and_sends_the_mail_again(pair: TestPair) {
     let (pair, server) = with_mail(pair, &REQUIRED).await;
     register(&pair, "ana", &address("ana")).await.ok(202);
     let first = server.mail(&address("ana"), VERIFY, 1).await;
@@ -37,7 +37,7 @@ async fn a_taken_address_is_answered_as_a_new_one_and_a_taken_name_is_not(pair: 
     assert_eq!(new.text, taken.text);
     assert!(!new.text.contains("ana"), "{}", new.text);
     let notice = server.mail(&address("ana"), TAKEN, 1).await;
-    // The name is told only to an owner who has proven to be one.
+    // The mail names the account only if the address is proven.
     assert!(!notice.text().contains("user name"), "{}", notice.text());
     let link = server.mail(&address("ana"), VERIFY, 1).await.token();
     verify(&pair, &link).await.ok(204);

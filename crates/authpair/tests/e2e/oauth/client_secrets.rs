@@ -82,7 +82,7 @@ enum Unread {
 }
 
 /// Runs `auth-service …` with its output there.
-fn unheard(pair: &TestPair, arguments: &[&str], output: Unread) -> (Option<i32>, String) {
+fn run_with_output(pair: &TestPair, arguments: &[&str], output: Unread) -> (Option<i32>, String) {
     let mut command = prepared(pair, arguments);
     command.stdin(Stdio::null());
     match output {
@@ -108,9 +108,9 @@ async fn nothing_is_made_or_changed_where_the_secret_cannot_be_printed(pair: Tes
     let before = clients(&pair, &["list"]).stdout;
     for output in [Unread::FullDisk, Unread::ClosedPipe, Unread::Null] {
         let create = ["clients", "create", "--scope", "users:read"];
-        let (code, said) = unheard(&pair, &create, output);
+        let (code, said) = run_with_output(&pair, &create, output);
         assert!(code == Some(1) && said.contains("nothing was created"), "{code:?} {said}");
-        let (code, said) = unheard(&pair, &["clients", "rotate", &account.id], output);
+        let (code, said) = run_with_output(&pair, &["clients", "rotate", &account.id], output);
         assert!(code == Some(1) && said.contains("nothing was changed"), "{code:?} {said}");
     }
     assert_eq!(clients(&pair, &["list"]).stdout, before);
@@ -140,9 +140,9 @@ async fn no_command_fails_because_its_output_pipe_is_closed(pair: TestPair) {
         vec!["clients", "list"],
         vec!["clients", "disable", &account.id],
     ] {
-        let (code, said) = unheard(&pair, &arguments, Unread::ClosedPipe);
+        let (code, said) = run_with_output(&pair, &arguments, Unread::ClosedPipe);
         assert_eq!((code, said.as_str()), (Some(0), ""), "{arguments:?}");
     }
-    let (code, said) = unheard(&pair, &["users", "list"], Unread::FullDisk);
-    assert!(code == Some(1) && said.contains("No space left"), "a full disk is told: {said}");
+    let (code, said) = run_with_output(&pair, &["users", "list"], Unread::FullDisk);
+    assert!(code == Some(1) && said.contains("No space left"), "a full disk is reported: {said}");
 }

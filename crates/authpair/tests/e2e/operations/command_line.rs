@@ -133,7 +133,7 @@ async fn one_argument_means_one_account_or_is_an_error(pair: TestPair) {
 }
 
 #[on_both]
-async fn irregular_names_of_older_releases_are_listed_and_sign_in(pair: TestPair) {
+async fn irregular_names_of_older_releases_are_listed_and_log_in(pair: TestPair) {
     pair.register("ana").await;
     for (name, reason) in [
         (ID, "looks like an id"),

@@ -80,13 +80,13 @@ async fn a_service_whose_log_is_not_read_keeps_answering_and_later_logs_how_many
         let lost = logged.lost().await;
         assert!(lost > 100, "{service} lost {lost} lines");
         let lines = BufReader::new(&mut logged.log).lines().map(Result::unwrap);
-        let told = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap()).find(|line| {
+        let entry = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap()).find(|line| {
             line["message"]
                 .as_str()
                 .is_some_and(|message| message.starts_with("log lines were lost"))
         });
-        let told = told.unwrap();
-        assert_eq!((told["lines"].as_u64(), &told["level"]), (Some(lost), &json!("ERROR")));
+        let entry = entry.unwrap();
+        assert_eq!((entry["lines"].as_u64(), &entry["level"]), (Some(lost), &json!("ERROR")));
         Answer::of(client().get(format!("{}/healthz", logged.url))).await.ok(200);
     }
 }
@@ -205,12 +205,12 @@ async fn readiness_shows_no_path_and_no_file_mode() {
     pair.resume_auth().await;
     let answer = Answer::of(pair.auth_call("GET", "/readyz")).await.ok(503);
     assert_eq!(answer.body["checks"]["signing_keys"]["ok"], false, "{}", answer.text);
-    let told = |text: &str| {
+    let shows_no_path_and_no_mode = |text: &str| {
         let path = pair.folder.path().display().to_string();
         let mode = ["0644", "0600", "chmod"].iter().any(|word| text.contains(word));
         assert!(!text.contains(&path) && !text.contains(".pem") && !mode, "{text}");
     };
-    told(&answer.text);
+    shows_no_path_and_no_mode(&answer.text);
     // The file is here, and other users may read it.
     std::fs::remove_dir_all(&keys).unwrap();
     std::fs::rename(&spare, &keys).unwrap();
@@ -219,5 +219,5 @@ async fn readiness_shows_no_path_and_no_file_mode() {
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     sleep(Duration::from_millis(1_200)).await;
     let answer = Answer::of(pair.auth_call("GET", "/readyz")).await;
-    told(&answer.text);
+    shows_no_path_and_no_mode(&answer.text);
 }

@@ -4,15 +4,14 @@ use auth_service::{
     accounts::{LoginChanges, SignInError, sign_in},
     audit::RequestContext,
     sessions::{ClientInfo, NewSession},
-    store::users::{UserRow, by_id},
+    store::users::UserRow,
 };
 use authpair_testkit::{Answer, Process, Session, TestPair, authpair_command};
 use serde_json::json;
-use service_kit::ids::UserId;
 
 use crate::{
     on_both,
-    support::{command_line::run, sessions::eventually_revoked},
+    support::{command_line::run, databases::user_row, sessions::eventually_revoked},
 };
 
 fn users(pair: &TestPair, arguments: &[&str], input: &str) -> Option<i32> {
@@ -37,7 +36,7 @@ async fn a_user_disabled_by_the_command_line_is_refused_within_a_second(pair: Te
 }
 
 #[on_both]
-async fn a_user_made_by_the_command_line_signs_in_and_scopes_reach_the_next_token(pair: TestPair) {
+async fn a_user_made_by_the_command_line_logs_in_and_scopes_reach_the_next_token(pair: TestPair) {
     assert_eq!(users(&pair, &["create", "eve", "eve@example.com"], "short\n"), Some(1));
     assert_eq!(users(&pair, &["create", "eve", "eve@example.com"], "a long password\n"), Some(0));
     assert_eq!(users(&pair, &["list"], ""), Some(0));
@@ -52,7 +51,7 @@ async fn a_user_made_by_the_command_line_signs_in_and_scopes_reach_the_next_toke
 #[on_both]
 async fn a_login_in_flight_gets_no_session_after_a_password_change_or_disabling(pair: TestPair) {
     let (ana, session) = pair.new_user("ana").await;
-    // Each login has read the user and checked the password; its session is about to be written.
+    // Each log-in has read the user and checked the password; its session is about to be written.
     let before_change = user_row(&pair, &ana.id).await;
     let new = json!({
         "current_password": authpair_testkit::PASSWORD,
@@ -70,12 +69,7 @@ async fn a_login_in_flight_gets_no_session_after_a_password_change_or_disabling(
     assert!(!is_refused(&pair, &now).await, "a login after all of it succeeds");
 }
 
-async fn user_row(pair: &TestPair, id: &str) -> UserRow {
-    let (database, id) = (&pair.pair().auth().state().database, UserId::parse(id).unwrap());
-    database.read(move |connection| by_id(connection, &id)).await.unwrap().unwrap()
-}
-
-/// Whether a login that has read this row gets no session.
+/// Whether a log-in that has read this row gets no session.
 async fn is_refused(pair: &TestPair, user: &UserRow) -> bool {
     let state = pair.pair().auth().state();
     let context = RequestContext::system(pair.clock.now_micros());

@@ -94,10 +94,10 @@ async fn a_token_logged_out_at_one_process_is_refused_by_the_other_at_once_and_b
 }
 
 #[on_both]
-async fn a_cursor_of_one_process_works_at_the_other_and_brings_no_session_back(fleet: Fleet) {
+async fn a_cursor_of_one_process_works_at_the_other_and_no_revocation_is_missing(fleet: Fleet) {
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
-    let mut told = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let mut cursor = poll(a, "?wait=0").await.string("cursor");
     for round in 0..40 {
         let (here, there) = if round % 2 == 0 { (a, b) } else { (b, a) };
@@ -105,12 +105,12 @@ async fn a_cursor_of_one_process_works_at_the_other_and_brings_no_session_back(f
         here.logout(&session.access).await.ok(204);
         // This process answers as soon as it has the entry. The other one may get it a moment later.
         let news = poll(here, &format!("?after={cursor}&wait=5")).await;
-        told.extend(sids(&news));
-        assert!(told.contains(&session.id) && news.body["reset"] == false, "{}", news.text);
+        seen.extend(sids(&news));
+        assert!(seen.contains(&session.id) && news.body["reset"] == false, "{}", news.text);
         cursor = news.string("cursor");
         let there = poll(there, &format!("?after={cursor}&wait=0")).await;
         if there.body["reset"] == true {
-            assert_eq!(sids(&there).collect::<BTreeSet<_>>(), told, "a full set that lacks some");
+            assert_eq!(sids(&there).collect::<BTreeSet<_>>(), seen, "a full set that lacks some");
         } else {
             assert_eq!(sids(&there).count(), 0, "{}", there.text);
         }

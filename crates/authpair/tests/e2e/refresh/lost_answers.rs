@@ -145,7 +145,7 @@ async fn a_repeat_from_another_client_is_refused_and_ends_no_session(mut pair: T
 }
 
 #[on_both]
-async fn a_token_is_repeated_32_times_and_then_told_when_to_try_again(pair: TestPair) {
+async fn a_token_is_repeated_32_times_and_then_rate_limited(pair: TestPair) {
     let (_, session) = pair.new_user("ana").await;
     let newest = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     pair.clock.advance(Duration::from_secs(4));

@@ -72,7 +72,7 @@ async fn an_older_token_ends_the_session_even_within_the_grace(pair: TestPair) {
 }
 
 #[on_both(serializable)]
-async fn an_expired_refresh_token_says_so_and_revokes_nothing(pair: TestPair) {
+async fn an_expired_refresh_token_is_token_expired_and_revokes_nothing(pair: TestPair) {
     let (_, session) = pair.new_user("ana").await;
     let mut newest = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     for _ in 0..2 {
@@ -102,7 +102,7 @@ async fn a_session_ends_when_idle_and_at_its_absolute_end(pair: TestPair) {
 }
 
 #[on_both(serializable)]
-async fn nothing_refreshes_after_logout_answered(pair: TestPair) {
+async fn no_refresh_succeeds_after_the_answer_to_a_logout(pair: TestPair) {
     pair.register("ana").await;
     for round in 0..500 {
         let session = pair.login("ana").await;

@@ -11,21 +11,18 @@ use auth_service::{
     mail::MailPolicy,
     scopes::KnownScopes,
     sessions::{ClientInfo, NewSession},
-    store::users::{UserRow, by_id},
 };
 use authpair_testkit::{Session, TestPair};
 use service_kit::ids::UserId;
 
 use super::stale_at_users_api;
-use crate::{on_both, support::command_line::done};
+use crate::{
+    on_both,
+    support::{command_line::done, databases::user_row},
+};
 
 fn operator() -> ChangeRules {
     ChangeRules::of_operator(KnownScopes::default(), Duration::from_secs(900), MailPolicy::OFF)
-}
-
-async fn user_row(pair: &TestPair, id: &str) -> UserRow {
-    let (database, id) = (&pair.pair().auth().state().database, UserId::parse(id).unwrap());
-    database.read(move |connection| by_id(connection, &id)).await.unwrap().unwrap()
 }
 
 #[on_both]

@@ -5,7 +5,7 @@ use authpair_testkit::{Answer, TestPair};
 use crate::on_both;
 
 #[on_both]
-async fn a_user_registers_signs_in_reads_users_and_signs_out(pair: TestPair) {
+async fn a_user_registers_logs_in_reads_users_and_logs_out(pair: TestPair) {
     let (ana, session) = pair.new_user("ana").await;
     let page = pair.get_users("/api/users?page=1&per_page=20", &session.access).await.ok(200);
     assert_eq!(page.body["users"][0]["username"], "ana");

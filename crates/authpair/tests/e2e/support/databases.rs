@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use auth_service::store::users::{UserRow, by_id};
 use authpair_testkit::{TestPair, postgres};
 use database::{Access, AnyConnection, Database, DatabaseError, DatabaseUrl};
 use diesel::{RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types::Text};
+use service_kit::ids::UserId;
 
 use crate::if_there_is_postgres;
 
@@ -12,6 +14,12 @@ use crate::if_there_is_postgres;
 pub(crate) async fn execute(pair: &TestPair, sql: impl Into<String>) {
     let (database, sql) = (&pair.pair().auth().state().database, sql.into());
     database.write(move |connection| Ok(connection.batch_execute(&sql)?)).await.unwrap();
+}
+
+/// A user's stored row.
+pub(crate) async fn user_row(pair: &TestPair, id: &str) -> UserRow {
+    let (database, id) = (&pair.pair().auth().state().database, UserId::parse(id).unwrap());
+    database.read(move |connection| by_id(connection, &id)).await.unwrap().unwrap()
 }
 
 /// Gives a user a name as an older version may have stored it.

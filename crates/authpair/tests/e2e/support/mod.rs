@@ -3,6 +3,7 @@
 pub(crate) mod command_line;
 pub(crate) mod databases;
 pub(crate) mod oauth;
+pub(crate) mod passwords;
 pub(crate) mod raw_http;
 pub(crate) mod sessions;
 pub(crate) mod tokens;

@@ -1,4 +1,4 @@
-//! Failed logins in a row slow down the next ones at the same account.
+//! Failed log-ins in a row slow down the next ones at the same account.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn fail(pair: &TestPair, name: &str, times: u32) {
     }
 }
 
-/// A login with the right password, from a source of its own.
+/// A log-in with the right password, from a source of its own.
 async fn right(pair: &TestPair, name: &str) -> Answer {
     login_from(pair, &source(200), name, PASSWORD).await
 }
@@ -74,25 +74,25 @@ async fn unknown_disabled_and_blocked_accounts_answer_alike(pair: TestPair) {
         let names = answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
         (answer.status, answer.text.clone(), names)
     };
-    let mut told = Vec::new();
+    let mut by_name = Vec::new();
     for name in ["ana", "gone", "nobody", "no\u{0}name", "nobody@example.com"] {
         let mut answers = Vec::new();
         for _ in 0..5 {
-            // The disabled user's password is right, and is told to be wrong.
+            // The disabled user's password is right, but the answer says that it is wrong.
             let password = if name == "gone" { PASSWORD } else { "wrong" };
             answers.push(shown(login_from(&pair, &source(1), name, password).await));
             pair.clock.advance(Duration::from_secs(2));
         }
         answers.push(shown(right(&pair, name).await));
-        told.push(answers);
+        by_name.push(answers);
     }
-    assert_eq!(told[0][0].0, 401);
-    assert_eq!(told[0][5].0, 429);
-    assert!(told.iter().all(|answers| *answers == told[0]), "{told:?}");
+    assert_eq!(by_name[0][0].0, 401);
+    assert_eq!(by_name[0][5].0, 429);
+    assert!(by_name.iter().all(|answers| *answers == by_name[0]), "{by_name:?}");
 }
 
 #[on_both]
-async fn at_a_hundred_failures_the_password_alone_signs_in_no_more_until_an_operator_unblocks(
+async fn after_a_hundred_failures_the_password_alone_is_not_enough_until_an_operator_unblocks(
     pair: TestPair,
 ) {
     let (pair, ana) = with_ana(pair, &[]).await;
@@ -103,8 +103,8 @@ async fn at_a_hundred_failures_the_password_alone_signs_in_no_more_until_an_oper
     assert_eq!(retry_after(right(&pair, "ana").await), 23 * 3_600);
     pair.clock.advance(Duration::from_secs(22 * 3_600));
     retry_after(right(&pair, "ana").await);
-    let told = command_line::done(&pair, &["unblock", &ana.id]);
-    assert_eq!(told, format!("{}  ana  unblocked\n", ana.id));
+    let printed = command_line::done(&pair, &["unblock", &ana.id]);
+    assert_eq!(printed, format!("{}  ana  unblocked\n", ana.id));
     right(&pair, "ana").await.ok(200);
     assert!(command_line::done(&pair, &["unblock", "ana"]).contains("was not blocked"));
     assert!(command_line::refused(&pair, &["unblock", "nobody"]).contains("no such user"));

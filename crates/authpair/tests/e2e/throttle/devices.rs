@@ -1,4 +1,4 @@
-//! Trusted devices: what they are given, and what it is good for.
+//! Trusted devices: the token that they get, and what it allows.
 
 use std::time::Duration;
 
@@ -39,7 +39,9 @@ async fn with_ana(pair: TestPair) -> TestPair {
 }
 
 #[on_both]
-async fn a_login_without_a_device_token_gives_one_to_whoever_asks_and_to_browsers(pair: TestPair) {
+async fn a_login_without_a_device_token_gives_one_if_asked_for_and_always_in_cookie_mode(
+    pair: TestPair,
+) {
     let pair = with_ana(pair).await;
     let plain = login(&pair, json!({})).await.ok(200);
     assert!(plain.body["device_token"].is_null() && plain.header("set-cookie").is_empty());
@@ -107,7 +109,7 @@ async fn a_right_password_begins_the_count_of_a_token_again(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_new_password_ends_every_device_and_gives_whoever_set_it_a_new_token(pair: TestPair) {
+async fn a_new_password_ends_every_device_token_and_gives_the_caller_a_new_one(pair: TestPair) {
     let pair = with_ana(pair).await;
     let token = remembered(&pair).await;
     let session = Session::of(&login(&pair, json!({})).await.ok(200));
@@ -140,7 +142,7 @@ async fn disabling_ends_every_device(pair: TestPair) {
 }
 
 #[on_both]
-async fn a_token_that_is_expired_foreign_or_forged_is_as_good_as_none(pair: TestPair) {
+async fn an_expired_foreign_or_forged_device_token_counts_as_none(pair: TestPair) {
     pair.register("bob").await;
     let pair = with_ana(pair).await;
     let token = remembered(&pair).await;
@@ -158,7 +160,7 @@ async fn a_token_that_is_expired_foreign_or_forged_is_as_good_as_none(pair: Test
 }
 
 #[on_both]
-async fn a_device_signs_in_from_an_address_that_is_over_its_limit(pair: TestPair) {
+async fn a_device_logs_in_from_an_address_that_is_over_its_limit(pair: TestPair) {
     pair.register("ana").await;
     let pair = limited(pair, &[]).await;
     let token = remembered(&pair).await;

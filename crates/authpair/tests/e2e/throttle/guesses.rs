@@ -38,9 +38,7 @@ async fn guess(urls: &[&str], http: &reqwest::Client, guesses: u32) -> (usize, V
 }
 
 #[on_both]
-async fn of_64_guesses_at_once_five_are_checked_and_the_others_are_told_a_true_wait(
-    pair: TestPair,
-) {
+async fn of_64_guesses_at_once_five_are_checked_and_the_others_get_the_true_wait(pair: TestPair) {
     pair.register("ana").await;
     let pair = limited(pair, &[]).await;
     for name in ["ana", "nobody"] {
@@ -75,7 +73,7 @@ async fn two_processes_check_five_of_the_guesses_each_at_most(backend: Backend) 
 }
 
 #[on_both]
-async fn while_a_thousand_sources_guess_the_owner_signs_in_from_a_trusted_device_20_times_of_20(
+async fn while_a_thousand_sources_guess_the_owner_logs_in_from_a_trusted_device_20_times_of_20(
     pair: TestPair,
 ) {
     pair.register("ana").await;
@@ -101,6 +99,6 @@ async fn while_a_thousand_sources_guess_the_owner_signs_in_from_a_trusted_device
     assert_eq!(signed_in, 20);
     let (checked, refused) = attack.await.unwrap();
     assert_eq!(checked + refused, 2_000);
-    // Each of the owner's logins gives five free failures again.
+    // Each of the owner's log-ins gives five free failures again.
     assert!(checked <= 5 * 21, "{checked}");
 }

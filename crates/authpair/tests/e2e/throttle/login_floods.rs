@@ -63,7 +63,7 @@ impl Flood {
 }
 
 #[on_both]
-async fn beside_a_flood_from_one_source_other_sources_sign_in_and_register(pair: TestPair) {
+async fn beside_a_flood_from_one_source_other_sources_log_in_and_register(pair: TestPair) {
     for number in 0..4 {
         pair.register(&format!("user{number}")).await;
     }
@@ -90,7 +90,7 @@ async fn beside_a_flood_from_one_source_other_sources_sign_in_and_register(pair:
 }
 
 #[on_both]
-async fn beside_guesses_at_one_account_its_owner_signs_in_from_elsewhere(pair: TestPair) {
+async fn beside_guesses_at_one_account_its_owner_logs_in_from_elsewhere(pair: TestPair) {
     pair.register("ana").await;
     let pair = with_few_slots(pair).await;
     let flood = Flood::start(&pair, Some("ana")).await;

@@ -1,4 +1,4 @@
-//! What bounds the number of tries, and who is served beside a flood.
+//! Limits of the number of tries, and which callers are served during a flood.
 
 mod account_failures;
 mod devices;
@@ -50,7 +50,7 @@ async fn post_from(pair: &TestPair, source: &str, path: &str, body: &Value) -> A
     Answer::of(call.json(body)).await
 }
 
-/// The same for a login.
+/// The same for a log-in.
 async fn login_from(pair: &TestPair, source: &str, name: &str, password: &str) -> Answer {
     let body = json!({ "username": name, "password": password });
     post_from(pair, source, "/api/auth/login", &body).await

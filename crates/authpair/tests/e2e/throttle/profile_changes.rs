@@ -15,7 +15,7 @@ async fn asks(pair: &TestPair, http: &Client, access: &str) -> Answer {
 }
 
 #[on_both]
-async fn a_session_may_try_ten_names_a_minute_and_is_told_when_it_may_try_again(pair: TestPair) {
+async fn a_session_may_try_ten_names_a_minute_and_learns_when_it_may_try_again(pair: TestPair) {
     pair.register("taken").await;
     let (_, session) = pair.new_user("ana").await;
     // Each from another source.

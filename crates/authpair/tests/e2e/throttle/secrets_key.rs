@@ -11,17 +11,17 @@ use crate::{on_both, support::command_line};
 #[on_both]
 async fn a_process_with_another_secrets_key_does_not_start_and_says_why(mut pair: TestPair) {
     pair.register("ana").await;
-    // Its address is taken otherwise.
+    // Frees its address for the process that this test starts.
     pair.halt().await;
     let path = pair.folder.path().join("keys/secrets.key");
     let own = fs::read_to_string(&path).unwrap();
     assert_eq!(own.trim().len(), 64);
     fs::write(&path, "ab".repeat(32)).unwrap();
     let output = command_line::run(&pair, &["serve"], "");
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("AUTH_SECRETS_KEY") && told.contains("another key"), "{told}");
-    assert!(!told.contains("abab"), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("AUTH_SECRETS_KEY") && stderr.contains("another key"), "{stderr}");
+    assert!(!stderr.contains("abab"), "{stderr}");
     let unblocked = command_line::refused(&pair, &["unblock", "ana"]);
     assert!(unblocked.contains("another key"), "{unblocked}");
     fs::write(&path, own).unwrap();

@@ -15,7 +15,7 @@ use tokio::{
 use super::{FLOOD, OTHERS, login, with_few_slots};
 use crate::on_both;
 
-/// A connection from this source that has sent the head of a login and not its body.
+/// A connection from this source that has sent the head of a log-in and not its body.
 async fn without_body(pair: &TestPair, number: u8) -> TcpStream {
     without_body_at(pair, number, "POST /api/auth/login", "").await
 }
@@ -103,14 +103,14 @@ async fn a_client_that_hangs_up_gives_its_place_back_once_its_password_is_hashed
         let mut stream = without_body(&pair, FLOOD).await;
         stream.write_all(body.as_bytes()).await.unwrap();
     }
-    eventually_signs_in(&client_from(FLOOD), &pair).await;
+    eventually_logs_in(&client_from(FLOOD), &pair).await;
     eventually("calls are left in the queue of hashes", async || {
         pair.pair().auth().state().passwords.hasher().queue_depth() == 0
     })
     .await;
 }
 
-async fn eventually_signs_in(http: &Client, pair: &TestPair) {
+async fn eventually_logs_in(http: &Client, pair: &TestPair) {
     eventually("no place is free", async || {
         login(http, pair, "ana", PASSWORD).await.with_status(200)
     })

@@ -16,7 +16,7 @@ use crate::{
 };
 
 #[on_both]
-async fn a_source_signs_in_ten_times_at_once_and_then_once_each_two_seconds(pair: TestPair) {
+async fn a_source_logs_in_ten_times_at_once_and_then_once_each_two_seconds(pair: TestPair) {
     let pair = limited(pair, &[]).await;
     // At another account each time, so that no account is blocked.
     for number in 0..10 {

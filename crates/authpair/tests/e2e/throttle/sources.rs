@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{limited, login_from, retry_after};
 use crate::on_both;
 
-/// How many of these logins, each at another name, are not refused by a limit.
+/// How many of these log-ins, each at another name, are not refused by a limit.
 async fn allowed(pair: &TestPair, sources: impl IntoIterator<Item = String>) -> usize {
     let mut allowed = 0;
     for (number, source) in sources.into_iter().enumerate() {
@@ -58,7 +58,7 @@ async fn malformed_headers_and_several_of_them_count_for_what_the_proxy_wrote_or
 }
 
 #[on_both]
-async fn a_peer_that_is_no_listed_proxy_is_one_source_and_is_told_of(pair: TestPair) {
+async fn a_peer_that_is_no_listed_proxy_is_one_source_and_is_reported(pair: TestPair) {
     let metrics = format!("127.0.0.1:{}", free_port());
     let pair = limited(pair, &[("AUTH_METRICS_LISTEN", &metrics)]).await;
     let (http, url) = (client_from(9), format!("{}/api/auth/login", pair.auth));

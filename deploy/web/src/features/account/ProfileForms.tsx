@@ -32,17 +32,17 @@ export function NameForm({ me, changed }: Props) {
 /** Takes the password with each change, because a new password can be mailed to the address. */
 export function AddressForm({ me, changed }: Props) {
   const [email, setEmail] = useState(me.email);
-  const [told, setTold] = useState("");
-  const send = async (wanted: string) => {
-    setTold("");
+  const [status, setStatus] = useState("");
+  const send = async (address: string) => {
+    setStatus("");
     const proof = await askPassword({ error: undefined });
     if (!proof) return;
-    const json = { email: wanted, current_password: proof.password };
+    const json = { email: address, current_password: proof.password };
     const next = await client().json<Me>("/api/auth/me", { method: "PATCH", json, password: proof.password });
     changed(next);
     // Where the service sends mail, the link in it makes the change.
     setEmail(next.email);
-    setTold(next.pending_email ? "" : next.email === me.email ? "Your address stays as it is." : "Your address is changed.");
+    setStatus(next.pending_email ? "" : next.email === me.email ? "Your address stays as it is." : "Your address is changed.");
   };
   const form = useSubmit(() => send(email));
   const keep = useSubmit(() => send(me.email));
@@ -55,7 +55,7 @@ export function AddressForm({ me, changed }: Props) {
         {form.message && <Notice kind="error">{form.message} {passwordErrors?.join("; ")}</Notice>}
         <Field label="Email" type="email" autoComplete="email" required value={email} onChange={setEmail} errors={form.fields["email"]} />
         <p className="row"><Button type="submit" isBusy={form.isBusy} disabled={form.wait > 0 || email === me.email}>Change address</Button></p>
-        <p role="status">{told}</p>
+        <p role="status">{status}</p>
       </Form>
     </>
   );

@@ -7,17 +7,17 @@ import type { Part } from "./UserPage.js";
 
 /** Whether the user may sign in. */
 export function Access({ loaded, change }: Part) {
-  const [told, setTold] = useState("");
+  const [status, setStatus] = useState("");
   const isDisabled = Boolean(loaded.user.disabled);
   const save = async (patch: Patch) => {
-    setTold("");
+    setStatus("");
     await change(patch);
-    setTold(isDisabled ? "The user is enabled." : "The user is disabled, and every session is over.");
+    setStatus(isDisabled ? "The user is enabled." : "The user is disabled, and every session is over.");
   };
   return (
     <>
       {isDisabled ? <Enable save={save} /> : <Disable save={save} />}
-      <p role="status">{told}</p>
+      <p role="status">{status}</p>
       <Unblock id={loaded.user.id} />
     </>
   );

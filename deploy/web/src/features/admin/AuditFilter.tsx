@@ -12,7 +12,7 @@ interface Props {
   apply: (filter: Filter) => void;
   /** What the service says is wrong with it. */
   fields: Readonly<Record<string, string[]>>;
-  /** Fetches again what the filter that is applied finds. */
+  /** Fetches the entries of the applied filter again. */
   reload: () => void;
 }
 

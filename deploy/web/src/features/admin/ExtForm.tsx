@@ -25,7 +25,7 @@ function parse(text: string): Patch["ext"] {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Patch["ext"];
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new ApiError({ code: "invalid_request", status: 400, detail: "", service: "auth", fields: { ext: ["is not a JSON object"] } });
 }

@@ -3,7 +3,7 @@ import { client } from "../../app/client.js";
 import { useSubmit } from "../../app/use-submit.js";
 import { Button, Field, Form, Notice } from "../../ui/index.js";
 
-const WORDS = {
+const MESSAGES = {
   not_found: "This service sends no mail.",
   registration_closed: "Registration is closed. Invitations do not work.",
   user_exists: "An account has this address.",
@@ -17,7 +17,7 @@ export function InviteForm() {
     await client().fetch("/api/admin/invites", { method: "POST", json: { email } });
     setSentTo(email);
     setEmail("");
-  }, WORDS);
+  }, MESSAGES);
   return (
     <Form submit={form.run}>
       {form.message && <Notice kind="error">{form.message}</Notice>}

@@ -4,7 +4,7 @@ import { useSubmit } from "../../app/use-submit.js";
 import { Button, Notice } from "../../ui/index.js";
 import { userPath } from "./api.js";
 
-const WORDS = {
+const MESSAGES = {
   user_disabled: "The user is disabled, so a link would not work. Enable the user first.",
   insufficient_scope: "You do not have every right that the user has, so you cannot make a link.",
 };
@@ -18,7 +18,7 @@ export function PasswordLink({ id }: { id: string }) {
     setLink(undefined);
     const response = await client().fetch(`${userPath(id)}/password-reset`, { method: "POST" });
     setLink(response.status === 200 ? await response.json() as Link : "mailed");
-  }, WORDS);
+  }, MESSAGES);
   return (
     <>
       <p>The user sets a new password with a link. Until then the present one counts.</p>

@@ -1,7 +1,7 @@
 /** A form for one value of a user. It holds what is typed until it is stored. */
 
 import { useState } from "react";
-import type { Words } from "../../app/messages.js";
+import type { Messages } from "../../app/messages.js";
 import { useSubmit, type Submission } from "../../app/use-submit.js";
 import { isConflict } from "./api.js";
 
@@ -13,7 +13,7 @@ export interface Draft extends Submission {
 }
 
 /** If another administrator changed the user meanwhile, the form shows the stored value. */
-export function useDraft(stored: string, save: (value: string) => Promise<void>, words?: Words): Draft {
+export function useDraft(stored: string, save: (value: string) => Promise<void>, messages?: Messages): Draft {
   const [draft, setDraft] = useState<string>();
   const [isDone, setDone] = useState(false);
   const value = draft ?? stored;
@@ -27,6 +27,6 @@ export function useDraft(stored: string, save: (value: string) => Promise<void>,
       if (isConflict(error)) setDraft(undefined);
       throw error;
     }
-  }, words);
+  }, messages);
   return { ...form, value, isChanged: value !== stored, isDone, set: (typed) => { setDone(false); setDraft(typed); } };
 }

@@ -9,18 +9,18 @@ export function Pages({ searchText, page, go }: { searchText: string; page: numb
   const { data, error, isLoading, reload } = useData("users", `${page} ${searchText}`, (signal) => fetchPage(searchText, { page }, signal));
   if (!data && isLoading) return <p className="quiet" role="status">Loading…</p>;
   if (!data) return <Failure error={error} retry={reload} />;
-  // What is shown, which is the page before while the next one is on its way.
+  // The page that is shown: while the requested one is loading, that is the previous one.
   const shown = data.page ?? page;
   const pages = Math.max(1, data.pages ?? 1);
-  // The buttons count from the page that is wanted, so that a second click meanwhile is one page further.
-  const wanted = Math.min(page, pages);
+  // The buttons count from the requested page, so that a second click before its data has arrived goes one page further.
+  const requested = Math.min(page, pages);
   return (
     <div aria-busy={isLoading}>
       <UserTable users={data.users} />
       <nav className="row" aria-label="Pages of users">
-        <Button type="button" look="plain" disabled={wanted <= 1} onClick={() => go(wanted - 1)}>Previous</Button>
+        <Button type="button" look="plain" disabled={requested <= 1} onClick={() => go(requested - 1)}>Previous</Button>
         <span role="status">Page {shown} of {pages}, {data.total ?? 0} users</span>
-        <Button type="button" look="plain" disabled={wanted >= pages} onClick={() => go(wanted + 1)}>Next</Button>
+        <Button type="button" look="plain" disabled={requested >= pages} onClick={() => go(requested + 1)}>Next</Button>
       </nav>
     </div>
   );

@@ -26,8 +26,8 @@ afterAll(async () => {
   await services?.stop();
 });
 
-it("auth-service stops: users are served on, the account says what is away, and all goes on when it is back", async () => {
-  const { context, faults } = await strictContext(browser);
+it("auth-service stops: users are served on, the account says that it cannot be reached, and all goes on when it is back", async () => {
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   await signIn(page, web, await registered(services.auth));
   await services.authProgram.stop();
@@ -35,7 +35,7 @@ it("auth-service stops: users are served on, the account says what is away, and 
   await page.getByRole("button", { name: "Next" }).click();
   await page.getByText("Page 2 of 2").waitFor();
   await page.getByRole("link", { name: "My account" }).click();
-  await page.getByRole("heading", { name: "auth-service is away" }).waitFor();
+  await page.getByRole("heading", { name: "auth-service cannot be reached" }).waitFor();
   await page.getByText("You stay signed in and can look at users").waitFor();
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByText("You are still signed in.").waitFor();
@@ -47,19 +47,19 @@ it("auth-service stops: users are served on, the account says what is away, and 
   const second = await browser.newContext({ storageState: await context.storageState() });
   const loaded = await second.newPage();
   await loaded.goto(`${web}/users`);
-  await loaded.getByRole("heading", { name: "auth-service is away", level: 1 }).waitFor();
+  await loaded.getByRole("heading", { name: "auth-service cannot be reached", level: 1 }).waitFor();
   expect(await loaded.getByLabel("Password", { exact: true }).count()).toBe(0);
 
   await services.authProgram.start();
   await page.getByRole("list", { name: "Your sessions" }).waitFor();
   await page.getByText("You stay signed in and can look at users").waitFor({ state: "detached" });
   await seesUsers(loaded);
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await Promise.all([context.close(), second.close()]);
 });
 
-it("users-api stops: the account works on, the users' page says what is away, and goes on when it is back", async () => {
-  const { context, faults } = await strictContext(browser);
+it("users-api stops: the account works on, the users' page says that it cannot be reached, and goes on when it is back", async () => {
+  const { context, violations } = await strictContext(browser);
   const page = await context.newPage();
   await signIn(page, web, await registered(services.auth));
   await page.getByText(/^Page 1 of/).waitFor();
@@ -69,10 +69,10 @@ it("users-api stops: the account works on, the users' page says what is away, an
   await page.getByRole("link", { name: "My account" }).click();
   await page.getByRole("list", { name: "Your sessions" }).waitFor();
   await page.goto(`${web}/users`);
-  await page.getByRole("heading", { name: "users-api is away" }).waitFor();
+  await page.getByRole("heading", { name: "users-api cannot be reached" }).waitFor();
   await services.usersProgram.start();
   await page.getByText(/^Page 1 of/).waitFor();
   await page.getByText("users-api cannot be reached.").waitFor({ state: "detached" });
-  expect(faults).toEqual([]);
+  expect(violations).toEqual([]);
   await context.close();
 });
