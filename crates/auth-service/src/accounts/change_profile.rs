@@ -18,7 +18,7 @@ use super::{
 use crate::{
     audit::{self, Event, RequestContext},
     mail::{MailKind, MailPolicy, NewMail},
-    sessions::password_attempts,
+    sessions::wrong_passwords,
     store::{self, DbResult, Transaction, users::UserRow},
 };
 
@@ -138,7 +138,7 @@ fn change_profile_in(
         return Ok(None);
     }
     if change.current_password.is_some() {
-        password_attempts::succeeded(transaction, session_id, failure_keys)?;
+        wrong_passwords::clear(transaction, session_id, failure_keys)?;
     }
     let entry = |event| context.done(event).about_user(user_id).in_session(session_id);
     if let Some(name) = &change.username {
@@ -218,8 +218,8 @@ async fn reject_name_equal_to_stored_password(
         return Ok(());
     }
     let id = own.session.id.clone();
-    let counted = database
-        .write(move |transaction| password_attempts::count_possible_guess(transaction, &id));
+    let counted =
+        database.write(move |transaction| wrong_passwords::count_possible_guess(transaction, &id));
     if !counted.await? {
         return Err(ChangeProfileError::PasswordNeeded);
     }
