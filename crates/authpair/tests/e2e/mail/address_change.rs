@@ -59,7 +59,7 @@ async fn a_taken_address_is_refused_at_once_and_when_the_link_is_used(
 }
 
 #[on_both]
-async fn a_former_address_that_was_never_proven_gets_the_way_back_as_well(
+async fn a_previous_address_that_was_never_proven_gets_a_revert_link_as_well(
     Mailing(pair, server): Mailing,
 ) {
     let (_, session) = pair.newcomer("ana").await;

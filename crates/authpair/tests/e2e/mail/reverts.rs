@@ -99,7 +99,7 @@ async fn after_a_revert_no_link_is_made_for_a_later_change_whose_notice_still_wa
 }
 
 #[on_both]
-async fn the_former_address_is_reserved_for_as_long_as_it_can_be_taken_back(
+async fn the_previous_address_is_reserved_for_as_long_as_it_can_be_taken_back(
     Mailing(pair, server): Mailing,
 ) {
     let session = proven(&pair, &server, "ana").await;
@@ -140,7 +140,7 @@ async fn a_change_by_an_administrator_can_be_taken_back_as_well(pair: TestPair) 
     let change = json!({ "email": "moved@example.com" });
     let path = format!("/api/admin/users/{id}");
     pair.send("PATCH", &path, &admin.access, &change).await.ok(200);
-    // The new address is to be proven, and the former one has the way back.
+    // The new address is to be proven, and the previous one gets the revert link.
     server.mail("moved@example.com", VERIFY, 1).await;
     let way_back = server.mail(&address("ana"), ADDRESS_CHANGED, 1).await.token();
     let body = json!({ "username": "squatter", "email": address("ana"), "password": PASSWORD });
@@ -152,7 +152,7 @@ async fn a_change_by_an_administrator_can_be_taken_back_as_well(pair: TestPair) 
 }
 
 #[on_both]
-async fn who_types_a_former_address_of_somebody_is_told_to_its_owner(pair: TestPair) {
+async fn the_owner_of_a_previous_address_is_told_of_a_registration_with_it(pair: TestPair) {
     let required = [("AUTH_EMAIL_VERIFICATION", "required")];
     pair.register("ana").await;
     let (pair, server) = with_mail(pair, &required).await;
