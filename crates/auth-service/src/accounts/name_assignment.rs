@@ -130,8 +130,8 @@ pub fn reject_taken_name(
 pub struct AddressOwner {
     /// The user.
     pub user: UserRow,
-    /// Whether it is the user's present address.
-    pub is_present: bool,
+    /// Whether it is the user's current address; if not, the user may take it back.
+    pub is_current: bool,
 }
 
 /// The user who has the address, or may take it back.
@@ -146,12 +146,12 @@ pub fn owner_of_address(
 ) -> DbResult<Option<AddressOwner>> {
     let users = LoginName::from(address.clone()).find_by_canonical_form(connection)?;
     if let Some(user) = users.into_iter().next() {
-        return Ok(Some(AddressOwner { user, is_present: true }));
+        return Ok(Some(AddressOwner { user, is_current: true }));
     }
     let owner = store::address_reservations::owner(connection, address.canonical(), except, now)?;
     let Some(id) = owner else { return Ok(None) };
     let user = store::users::by_id(connection, &id)?;
-    Ok(user.map(|user| AddressOwner { user, is_present: false }))
+    Ok(user.map(|user| AddressOwner { user, is_current: false }))
 }
 
 /// Call this after the address was written. If its owner changes to another address at the same time, the write waits

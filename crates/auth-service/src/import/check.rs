@@ -105,7 +105,7 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
     let (id, external_id) = ids(&row)?;
     let (username, email) = names(&row)?;
     let text = row.password_hash.value.as_deref().unwrap_or_default();
-    let hash = ImportedHash::parse(text, &rules.hashes, row.is_own_form)
+    let hash = ImportedHash::parse(text, &rules.hashes, row.is_own_format)
         .map_err(|error| fields.error(row.password_hash.name, error.to_string()))?;
     let scope = match &row.scope {
         None => None,

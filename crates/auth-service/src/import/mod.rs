@@ -18,7 +18,7 @@
 //! | `run` | the whole import, with its [`report::Report`] |
 //! | `revoked_tokens` | the block list of the old application |
 //! | `id_map` | the file with old and new ids |
-//! | `export` | writes all users in our own form |
+//! | `export` | writes all users in our own format |
 
 mod accounts;
 mod batch;

@@ -163,8 +163,8 @@ impl Import<'_> {
                     rows.push(row);
                 }
                 Err(error) => {
-                    self.report.refused += 1;
-                    progress.refused(&error);
+                    self.report.rejected += 1;
+                    progress.rejected(&error);
                 }
             }
         }
@@ -189,7 +189,7 @@ impl Import<'_> {
             match (self.report.count(outcome), &mut self.map, old_id) {
                 (Ok(id), Some(map), Some(old_id)) => map.add(&old_id, &id)?,
                 (Ok(_), _, _) => {}
-                (Err(error), _, _) => progress.refused(&error),
+                (Err(error), _, _) => progress.rejected(&error),
             }
         }
         Ok(())

@@ -135,14 +135,14 @@ fn finish(report: &Report, apply: bool) -> Result<(), CommandError> {
     if !apply {
         print("nothing was written: this was a trial; --apply writes")?;
     }
-    if report.refused == 0 {
+    if report.rejected == 0 {
         return Ok(());
     }
-    let message = format!("{} rows were not imported", report.refused);
+    let message = format!("{} rows were not imported", report.rejected);
     Err(Box::new(ExitStatus { code: EXIT_CODE_ROW_ERRORS, message }))
 }
 
-/// A progress bar on a terminal, and a line on standard error for each row that is refused.
+/// A progress bar on a terminal, and a line on standard error for each row that is rejected.
 struct Bar {
     bar: ProgressBar,
 }
@@ -165,7 +165,7 @@ impl Progress for Bar {
     }
 
     #[expect(clippy::print_stderr, reason = "standard output is for the result of the command")]
-    fn refused(&mut self, error: &RowError) {
+    fn rejected(&mut self, error: &RowError) {
         self.bar.suspend(|| eprintln!("{error}"));
     }
 }

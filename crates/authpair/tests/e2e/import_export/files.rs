@@ -33,7 +33,7 @@ async fn bad_rows_are_named_by_line_and_column_and_do_not_stop_good_ones(pair: T
             "line 6, column 45 (pasword_hash): is not a name of this form",
             "line 7, column 2 (username): ",
             "line 8, column 1 (username): belongs to another user",
-            "9 rows: 2 new, 0 changed, 0 unchanged, 0 there already, 7 refused",
+            "9 rows: 2 new, 0 changed, 0 unchanged, 0 there already, 7 rejected",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
         }

@@ -135,7 +135,7 @@ async fn rows_that_meet_an_account_that_was_registered_here_are_counted_separate
     let registered_here = Err("belongs to another user, who registered here".to_owned());
     assert_eq!(reasons[..2], [registered_here.clone(), registered_here]);
     assert_eq!(reasons[2], Err("belongs to another user".to_owned()));
-    assert_eq!((report.inserted, report.refused, report.registered_here), (1, 3, 2));
+    assert_eq!((report.inserted, report.rejected, report.registered_here), (1, 3, 2));
     assert!(
         report.to_string().contains("2 of these rows meet an account that was registered here")
     );
