@@ -183,7 +183,7 @@ fn change_address(
     Ok(Some(Event::EmailChangeRequested))
 }
 
-/// Refuses new values that equal the password, if the password was sent.
+/// Rejects new values that equal the password, if the password was sent.
 fn reject_values_equal_to_password(
     password: &Password,
     change: &ProfileChange,
@@ -200,7 +200,7 @@ fn reject_values_equal_to_password(
     Ok(())
 }
 
-/// Refuses a new name that equals the password, if only the password's hash is known.
+/// Rejects a new name that equals the password, if only the password's hash is known.
 ///
 /// The answer tells a thief with a fresh token whether a guess is right. So such a name counts as a wrong password of
 /// the session. If one more wrong password would end the session, the password itself is required.

@@ -91,7 +91,7 @@ pub fn set_address(
     Ok(changed)
 }
 
-/// Refuses an address that another user has, or may take back.
+/// Rejects an address that another user has, or may take back.
 ///
 /// # Errors
 /// As [`insert_user`].
@@ -109,7 +109,7 @@ pub fn reject_taken_address(
     }
 }
 
-/// Refuses a name that another user has, or that looks like it.
+/// Rejects a name that another user has, or that looks like it.
 ///
 /// # Errors
 /// As [`insert_user`].
@@ -190,7 +190,7 @@ fn skeletons_if_free(
     Ok(skeletons.stored())
 }
 
-/// Refuses an address if another user is stored under its previous canonical form.
+/// Rejects an address if another user is stored under its previous canonical form.
 fn reject_previous_canonical(
     connection: &mut AnyConnection,
     address: &EmailAddress,

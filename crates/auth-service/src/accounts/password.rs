@@ -22,7 +22,7 @@ pub struct Password {
     text: Zeroizing<String>,
     /// The password as it was sent, if that differs.
     sent: Option<Zeroizing<String>>,
-    /// Whether this service takes such a password.
+    /// Whether this service accepts such a text as a new password.
     can_match: bool,
 }
 
@@ -34,8 +34,8 @@ impl Password {
     ///
     /// # Errors
     ///
-    /// When the password has controls or other code points that OpaqueString refuses, has fewer than [`MIN_CHARS`] or
-    /// more than [`MAX_CHARS`] characters, is a common password, or is the owner's own name or address.
+    /// When the password has controls or other code points that OpaqueString does not allow, has fewer than
+    /// [`MIN_CHARS`] or more than [`MAX_CHARS`] characters, is a common password, or is the owner's own name or address.
     pub fn parse_new(raw: &str, forbidden: &[&str]) -> Result<Self, FieldError> {
         let password = Self::parse_entered(raw)?;
         if !password.can_match && !raw.is_empty() {
@@ -94,8 +94,8 @@ impl Password {
         self.sent.as_ref().map(|sent| sent.as_bytes())
     }
 
-    /// Whether this service takes such a password. `false` for a text that [`Self::parse_entered`] accepted although it
-    /// cannot be a new password: it can only match a hash that another system made.
+    /// Whether this service accepts such a text as a new password. If not ([`Self::parse_entered`] accepts more texts),
+    /// the text can only match a hash that another system made.
     pub fn can_match(&self) -> bool {
         self.can_match
     }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// How often a profile is applied before its output must be stable (three, by RFC 8264 section 7).
 const MAX_PASSES: usize = 3;
 
-/// Why a profile refuses a string.
+/// Why a profile rejects a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PrecisError {
     /// It is empty, or contains a code point that the profile does not allow.
@@ -89,9 +89,8 @@ fn is_plain(raw: &str) -> bool {
     !raw.is_empty() && raw.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Composes first (NFC), because the identifier class refuses the conjoining jamo that a
-/// decomposed Korean name is made of, though its composed form is fine. Then maps until stable, so
-/// that a stored form is its own canonical form.
+/// Composes first (NFC): a decomposed Korean name consists of conjoining jamo, which the identifier class does not
+/// allow, but the composed name is allowed. Then maps until nothing changes, so that the result parses to itself.
 fn until_stable(
     raw: &str,
     map: impl Fn(&str) -> Result<String, Error>,
@@ -108,7 +107,7 @@ fn until_stable(
 }
 
 /// RFC 5892 appendix A allows the zero-width joiners in some scripts. They are invisible, and two names that look the
-/// same must not be two accounts, so this service refuses both joiners.
+/// same must not be two accounts, so this service rejects both joiners.
 fn reject_joiners(text: &str) -> Result<(), PrecisError> {
     if text.contains(['\u{200c}', '\u{200d}']) { Err(PrecisError::Disallowed) } else { Ok(()) }
 }

@@ -55,7 +55,7 @@ struct Inner {
     changed: watch::Sender<()>,
     /// Wakes the task that reads the table.
     written: Notify,
-    /// How the last read of the table went.
+    /// The result of the last read of the table.
     read: watch::Sender<ReadStatus>,
     slots: PollSlots,
     budget: Budget,

@@ -1,4 +1,4 @@
-//! The table `audit_log`: a row for each change and each refused try. Rows are only added; only [`retention`] changes
+//! The table `audit_log`: a row for each change and each refused call. Rows are only added; only [`retention`] changes
 //! or deletes them.
 
 mod insert;

@@ -7,7 +7,7 @@ use super::{
     stored_hash::{FOREIGN_ARGON2, StoredHash, StoredHashError, has_no_password},
 };
 
-/// The stored text for an account without a password.
+/// The stored hash of an account without a password. No password has this hash.
 pub const NO_PASSWORD: &str = "!";
 
 /// Maximum length of a hash in bytes: all accepted forms are shorter.

@@ -54,7 +54,7 @@ pub enum LegacyOutcome {
     Started(Box<LegacyStart>),
     /// The token was exchanged before: it counts as the previous token of that session.
     ExchangedBefore(Box<RefreshAttempt>),
-    /// It was rejected, and why: a fixed word. With the user, if there is one.
+    /// It was rejected: the reason as a fixed word, and the user, if there is one.
     Rejected(Option<UserId>, &'static str),
 }
 

@@ -1,4 +1,4 @@
-//! What administrators need: lists of users, disabling, and whether another administrator is left.
+//! Queries for administrators: they list and disable users, and find out whether another administrator is left.
 
 use database::AnyConnection;
 use diesel::{
