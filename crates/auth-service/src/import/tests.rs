@@ -8,7 +8,8 @@ use service_kit::unix_time::UnixMicros;
 use tempfile::TempDir;
 
 use super::{
-    check::{CheckRules, CheckedRow, Digests, check},
+    check::{CheckRules, CheckedRow, check},
+    digests::Digests,
     formats::{Format, RowReader},
     source::RowError,
 };

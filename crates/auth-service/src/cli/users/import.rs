@@ -16,7 +16,7 @@ use crate::{
     audit::RequestContext,
     cli::{CommandError, print},
     import::{
-        self, CheckRules, Digests, Format, ImportFile, ImportPlan, OnConflict, Progress, Report,
+        self, CheckRules, Digests, Format, ImportFile, ImportOptions, OnConflict, Progress, Report,
         RowError,
     },
     secrets_key::{Purpose, SecretsKey},
@@ -95,7 +95,7 @@ pub(super) async fn run(
         mail: settings.mail.policy(),
         now: context.at,
     };
-    let plan = ImportPlan {
+    let options = ImportOptions {
         rules,
         on_conflict: arguments.on_conflict,
         apply: arguments.apply,
@@ -111,7 +111,7 @@ pub(super) async fn run(
         import::MAX_AT_ONCE,
     )?;
     let mut progress = Bar::new(&arguments.file)?;
-    let done = import::run(database, &hasher, file, plan, &mut progress).await;
+    let done = import::run(database, &hasher, file, options, &mut progress).await;
     progress.bar.finish_and_clear();
     finish(&done?, arguments.apply)
 }
