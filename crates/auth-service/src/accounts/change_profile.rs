@@ -167,7 +167,7 @@ fn change_address(
 ) -> DbResult<Option<Event>> {
     let (id, now) = (&before.id, context.at.seconds());
     if address.display() == before.email {
-        // The user keeps the present address: this cancels a pending change.
+        // The user keeps the current address: this cancels a pending change.
         store::users::set_pending_email(transaction, id, None)?;
         return Ok(None);
     }

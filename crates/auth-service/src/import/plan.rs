@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// What happens with a row whose user is there already, and differs.
+/// What happens with a row whose user exists already and differs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum OnConflict {
     /// Leave the account as it is.

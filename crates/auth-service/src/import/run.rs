@@ -81,7 +81,7 @@ pub enum ImportError {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] io::Error),
-    /// `--on-conflict fail`, and a row whose user is there already.
+    /// `--on-conflict fail`, and a row whose user exists already and differs.
     #[error("{0}")]
     Conflict(RowError),
     /// A weak hash cannot be wrapped.

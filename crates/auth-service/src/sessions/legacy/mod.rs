@@ -161,7 +161,7 @@ fn start(
     let new = NewSession { user: &user, client: context.client.clone(), in_cookie: false };
     let mut session = new.into_row(&rules.sessions.lifetimes, now);
     session.previous_jti = Some(token.jti.clone());
-    // The password was given in the old application.
+    // The user entered the password in the old application.
     session.auth_time = token.issued_at.min(now);
     let exchange = Exchange {
         user_id: id.clone(),
