@@ -148,24 +148,24 @@ mod tests {
 
     const OWNER: [&str; 2] = ["AnaLimaX", "Ana.Lima@Example.org"];
 
-    fn refused(raw: &str) -> String {
+    fn error_of(raw: &str) -> String {
         Password::parse_new(raw, &OWNER).unwrap_err().message().to_owned()
     }
 
     #[test]
     fn the_limits_count_characters_and_nothing_is_cut() {
-        assert_eq!(refused(""), "too short: 8 characters at least");
-        assert_eq!(refused("éééé567"), "too short: 8 characters at least");
+        assert_eq!(error_of(""), "too short: 8 characters at least");
+        assert_eq!(error_of("éééé567"), "too short: 8 characters at least");
         assert_eq!(
-            refused("e\u{301}e\u{301}e\u{301}e\u{301}567"),
+            error_of("e\u{301}e\u{301}e\u{301}e\u{301}567"),
             "too short: 8 characters at least"
         );
         assert!(Password::parse_new("éééé5678", &OWNER).is_ok());
         let longest = "é".repeat(MAX_CHARS);
         assert_eq!(Password::parse_new(&longest, &OWNER).unwrap().as_bytes(), longest.as_bytes());
         assert!(Password::parse_new(&"e\u{301}".repeat(MAX_CHARS), &OWNER).is_ok());
-        assert_eq!(refused(&"a".repeat(MAX_CHARS + 1)), "too long: 256 characters at most");
-        assert_eq!(refused(&"a".repeat(1_000_000)), "too long: 256 characters at most");
+        assert_eq!(error_of(&"a".repeat(MAX_CHARS + 1)), "too long: 256 characters at most");
+        assert_eq!(error_of(&"a".repeat(1_000_000)), "too long: 256 characters at most");
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
             "ana.lima@ｅxample.org",
             "ana.lima",
         ] {
-            let error = refused(own);
+            let error = error_of(own);
             assert!(error.contains("your own"), "{own}: {error}");
         }
         assert!(Password::parse_new("analimax2", &OWNER).is_ok());
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_control_is_refused_in_a_new_password_and_is_only_wrong_in_an_entered_one() {
-        assert_eq!(refused("abcdefgh\0"), "has a character that passwords cannot have");
+        assert_eq!(error_of("abcdefgh\0"), "has a character that passwords cannot have");
         for refused in ["", "abcdefgh\0", "\u{1b}[31mabcdefgh"] {
             assert!(!Password::parse_entered(refused).unwrap().can_match(), "{refused:?}");
         }
