@@ -306,7 +306,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives a user the old address back, by the link in the mail about the change. Every session ends. The password
+         * Gives a user the previous address back, by the link in the mail about the change. Every session ends. The password
          *     does not work any more until a new one is set by the link of another mail, which is sent now.
          * @description # Errors
          *     400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
@@ -2436,7 +2436,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The old address is back, and every session has ended */
+            /** @description The previous address is back, and every session has ended */
             204: {
                 headers: {
                     [name: string]: unknown;

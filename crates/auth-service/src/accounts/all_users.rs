@@ -22,8 +22,8 @@ pub struct ListedUser {
     pub irregularities: Vec<String>,
 }
 
-/// The next users in the order of their registration. `shared` has the canonical forms that several users share;
-/// without it no irregularities are looked for.
+/// The next users in the order of their registration. `shared` has the canonical forms that several users share.
+/// Without it, no irregularities are reported.
 ///
 /// # Errors
 /// When the database is unavailable.

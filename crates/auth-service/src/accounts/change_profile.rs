@@ -18,7 +18,7 @@ use super::{
 use crate::{
     audit::{self, Event, RequestContext},
     mail::{MailKind, MailPolicy, NewMail},
-    sessions::password_attempts,
+    sessions::wrong_passwords,
     store::{self, DbResult, Transaction, users::UserRow},
 };
 
@@ -138,7 +138,7 @@ fn change_profile_in(
         return Ok(None);
     }
     if change.current_password.is_some() {
-        password_attempts::succeeded(transaction, session_id, failure_keys)?;
+        wrong_passwords::clear(transaction, session_id, failure_keys)?;
     }
     let entry = |event| context.done(event).about_user(user_id).in_session(session_id);
     if let Some(name) = &change.username {
@@ -167,7 +167,7 @@ fn change_address(
 ) -> DbResult<Option<Event>> {
     let (id, now) = (&before.id, context.at.seconds());
     if address.display() == before.email {
-        // The user keeps the present address: this cancels a pending change.
+        // The user keeps the current address: this cancels a pending change.
         store::users::set_pending_email(transaction, id, None)?;
         return Ok(None);
     }
@@ -183,7 +183,7 @@ fn change_address(
     Ok(Some(Event::EmailChangeRequested))
 }
 
-/// Refuses new values that equal the password, if the password was sent.
+/// Rejects new values that equal the password, if the password was sent.
 fn reject_values_equal_to_password(
     password: &Password,
     change: &ProfileChange,
@@ -200,7 +200,7 @@ fn reject_values_equal_to_password(
     Ok(())
 }
 
-/// Refuses a new name that equals the password, if only the password's hash is known.
+/// Rejects a new name that equals the password, if only the password's hash is known.
 ///
 /// The answer tells a thief with a fresh token whether a guess is right. So such a name counts as a wrong password of
 /// the session. If one more wrong password would end the session, the password itself is required.
@@ -218,8 +218,8 @@ async fn reject_name_equal_to_stored_password(
         return Ok(());
     }
     let id = own.session.id.clone();
-    let counted = database
-        .write(move |transaction| password_attempts::count_possible_guess(transaction, &id));
+    let counted =
+        database.write(move |transaction| wrong_passwords::count_possible_guess(transaction, &id));
     if !counted.await? {
         return Err(ChangeProfileError::PasswordNeeded);
     }

@@ -38,7 +38,7 @@ pub struct LoginRequest {
 pub struct CheckedLogin {
     /// The user.
     pub user: UserRow,
-    /// What is stored with the session.
+    /// Changes to store together with the session.
     pub changes: LoginChanges,
     /// The account's slot. It is kept until the session is stored.
     pub slot: AccountSlot,

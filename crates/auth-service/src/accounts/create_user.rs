@@ -1,4 +1,4 @@
-//! Creates a user, for an administrator or an operator; and makes the row of every new user.
+//! Creates a user, for an administrator or an operator. Registration also uses `new_row`.
 
 use claims::Scopes;
 use database::{Database, DatabaseError};
@@ -6,7 +6,7 @@ use service_kit::{ids::UserId, unix_time::UnixMicros};
 
 use super::{
     CallerRights, CallerRightsChanged, EmailAddress, Ext, Username,
-    hashing::{PasswordHash, has_no_password},
+    hashing::{PasswordHash, has_no_password, imported_hash::NO_PASSWORD},
     name_assignment::{self, TakenField, taken_field},
 };
 use crate::{
@@ -62,9 +62,6 @@ impl From<DatabaseError> for NewUserError {
     }
 }
 
-/// What is stored for a user without a password: no password has this hash.
-const NO_PASSWORD: &str = "!";
-
 /// Whether the user has a password.
 pub fn has_password(user: &UserRow) -> bool {
     !has_no_password(user.password_hash.as_str())
@@ -100,6 +97,7 @@ pub async fn create_user(
     Ok(user)
 }
 
+/// The row of a new user, whose address is not proven.
 pub(super) fn new_row(
     username: &Username,
     email: &EmailAddress,

@@ -40,7 +40,7 @@ impl EmailAddress {
         }
         let (local, domain) = raw.rsplit_once('@').ok_or_else(not_an_address)?;
         let local_shown = precis::preserve_case(local).map_err(|_| invalid_local_part())?;
-        let local_key = precis::key(&local_shown).map_err(|_| invalid_local_part())?;
+        let local_key = precis::canonical(&local_shown).map_err(|_| invalid_local_part())?;
         if !is_dot_atom(&local_key) || !is_dot_atom(&local_shown) {
             return Err(invalid_local_part());
         }
@@ -69,11 +69,11 @@ impl EmailAddress {
         &self.canonical
     }
 
-    /// The former canonical form (see `precis::former_key`); `None` if it is the same as the current one.
-    pub fn former_key(&self) -> Option<String> {
+    /// The previous canonical form (see `precis::previous_canonical`); `None` if it is the same as the current one.
+    pub fn previous_canonical(&self) -> Option<String> {
         let (local, domain) = self.as_given.rsplit_once('@')?;
-        let former = precis::former_key(local, self.canonical_local_part())?;
-        Some(format!("{former}@{domain}"))
+        let previous = precis::previous_canonical(local, self.canonical_local_part())?;
+        Some(format!("{previous}@{domain}"))
     }
 
     /// The part of the canonical form before the `@`.

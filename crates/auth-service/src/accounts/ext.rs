@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 /// Maximum length of the JSON text in bytes: it is in every token of the user.
 const MAX_BYTES: usize = 1024;
 
-/// Maximum number of nested levels. Verifiers refuse tokens that are nested much deeper.
+/// Maximum number of nested levels. Verifiers reject tokens that are nested much deeper.
 const MAX_DEPTH: usize = 16;
 
 /// Further claims: a JSON object with at least one member. They are inside the claim `ext`, so they shadow no other

@@ -1,4 +1,4 @@
-//! Why one field of a request was refused.
+//! Why one field of a request was rejected.
 
 use std::borrow::Cow;
 

@@ -72,7 +72,7 @@ pub async fn invite(
     let stored = serde_json::to_string(&grants);
     let stored = stored.map_err(|error| DatabaseError::Internal(error.to_string()))?;
     let written = audit::transaction(database, move |transaction| {
-        // So that making, sending and using invites never run at the same time.
+        // With this lock, making, sending and using invites run one after the other.
         administration::lock_administrators(transaction)?;
         if let Some(caller) = &by
             && let Err(changed) = caller.check(transaction)?

@@ -187,7 +187,7 @@ fn found_by_registration(user: UserRow) -> Found {
 fn range(prefix: &str, after: Option<&str>) -> KeyRange {
     // Forms are compared byte by byte, and this is the highest character.
     let to = format!("{prefix}{}", char::MAX);
-    KeyRange { from: after.unwrap_or(prefix).to_owned(), after: after.is_some(), to }
+    KeyRange { from: after.unwrap_or(prefix).to_owned(), excludes_from: after.is_some(), to }
 }
 
 fn as_limit(limit: usize) -> i64 {
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_read_back_as_it_was_written() {
+    fn a_position_is_read_back_as_it_was_written() {
         let id = UserId::random();
         for position in [
             UserPosition::Registration(RegistrationPosition {

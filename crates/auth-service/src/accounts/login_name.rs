@@ -26,26 +26,26 @@ pub enum LoginName {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LookupForms {
     current: String,
-    /// The former canonical form (see `precis::former_key`), if it differs. An old account still has it if another
-    /// account had the current form already.
-    former: Option<String>,
+    /// The previous canonical form (see `precis::previous_canonical`), if it differs. An old account still has it if
+    /// another account had the current form already.
+    previous: Option<String>,
 }
 
 impl LookupForms {
     fn iter(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.current.as_str()).chain(self.former.as_deref())
+        std::iter::once(self.current.as_str()).chain(self.previous.as_deref())
     }
 }
 
 impl From<Username> for LookupForms {
     fn from(name: Username) -> Self {
-        Self { current: name.canonical().to_owned(), former: name.former_key() }
+        Self { current: name.canonical().to_owned(), previous: name.previous_canonical() }
     }
 }
 
 impl From<EmailAddress> for LookupForms {
     fn from(address: EmailAddress) -> Self {
-        Self { current: address.canonical().to_owned(), former: address.former_key() }
+        Self { current: address.canonical().to_owned(), previous: address.previous_canonical() }
     }
 }
 
@@ -112,12 +112,12 @@ mod tests {
     use super::{LoginName, LookupForms};
     use crate::throttle::AccountKeys;
 
-    fn keys(current: &str, former: Option<&str>) -> LookupForms {
-        LookupForms { current: current.into(), former: former.map(str::to_owned) }
+    fn keys(current: &str, previous: Option<&str>) -> LookupForms {
+        LookupForms { current: current.into(), previous: previous.map(str::to_owned) }
     }
 
     #[test]
-    fn a_user_name_is_looked_up_by_its_key_and_by_a_former_one_that_differs() {
+    fn a_user_name_is_looked_up_by_its_key_and_by_a_previous_one_that_differs() {
         for (raw, expected) in [
             ("Ａlice", keys("alice", None)),
             ("RENÉ", keys("rené", None)),

@@ -45,7 +45,7 @@ pub fn insert_user(
     address: &EmailAddress,
 ) -> DbResult<()> {
     let skeletons = skeletons_if_free(connection, name, &user.id)?;
-    reject_former_key(connection, address, &user.id)?;
+    reject_previous_canonical(connection, address, &user.id)?;
     store::users::insert(connection, user, &skeletons)?;
     reject_reserved_address(connection, address.canonical(), &user.id, user.created_at.seconds())
 }
@@ -70,7 +70,7 @@ pub fn change_address(
     address: &EmailAddress,
     now: UnixSeconds,
 ) -> DbResult<bool> {
-    reject_former_key(connection, address, id)?;
+    reject_previous_canonical(connection, address, id)?;
     let forms = NameForms { shown: address.display(), key: address.canonical() };
     set_address(connection, id, forms, None, now)
 }
@@ -91,7 +91,7 @@ pub fn set_address(
     Ok(changed)
 }
 
-/// Refuses an address that another user has, or may take back.
+/// Rejects an address that another user has, or may take back.
 ///
 /// # Errors
 /// As [`insert_user`].
@@ -101,7 +101,7 @@ pub fn reject_taken_address(
     id: &UserId,
     now: UnixSeconds,
 ) -> DbResult<()> {
-    reject_former_key(connection, address, id)?;
+    reject_previous_canonical(connection, address, id)?;
     reject_reserved_address(connection, address.canonical(), id, now)?;
     match store::users::by_email_key(connection, address.canonical())? {
         Some(other) if other.id != *id => Err(DatabaseError::Conflict("email_key".to_owned())),
@@ -109,7 +109,7 @@ pub fn reject_taken_address(
     }
 }
 
-/// Refuses a name that another user has, or that looks like it.
+/// Rejects a name that another user has, or that looks like it.
 ///
 /// # Errors
 /// As [`insert_user`].
@@ -130,8 +130,8 @@ pub fn reject_taken_name(
 pub struct AddressOwner {
     /// The user.
     pub user: UserRow,
-    /// Whether it is the user's present address.
-    pub is_present: bool,
+    /// Whether it is the user's current address; if not, the user may take it back.
+    pub is_current: bool,
 }
 
 /// The user who has the address, or may take it back.
@@ -146,12 +146,12 @@ pub fn owner_of_address(
 ) -> DbResult<Option<AddressOwner>> {
     let users = LoginName::from(address.clone()).find_by_canonical_form(connection)?;
     if let Some(user) = users.into_iter().next() {
-        return Ok(Some(AddressOwner { user, is_present: true }));
+        return Ok(Some(AddressOwner { user, is_current: true }));
     }
     let owner = store::address_reservations::owner(connection, address.canonical(), except, now)?;
     let Some(id) = owner else { return Ok(None) };
     let user = store::users::by_id(connection, &id)?;
-    Ok(user.map(|user| AddressOwner { user, is_present: false }))
+    Ok(user.map(|user| AddressOwner { user, is_current: false }))
 }
 
 /// Call this after the address was written. If its owner changes to another address at the same time, the write waits
@@ -168,17 +168,17 @@ fn reject_reserved_address(
     }
 }
 
-/// The skeletons of a name. A conflict if another user has a name that looks like it, or is stored under its former
+/// The skeletons of a name. A conflict if another user has a name that looks like it, or is stored under its previous
 /// canonical form.
 fn skeletons_if_free(
     connection: &mut AnyConnection,
     name: &Username,
     id: &UserId,
 ) -> DbResult<StoredSkeletons> {
-    if let Some(former) = name.former_key()
-        && names::has_username_key(connection, &former, id)?
+    if let Some(previous) = name.previous_canonical()
+        && names::has_username_key(connection, &previous, id)?
     {
-        return Err(DatabaseError::Conflict("username_key (former)".to_owned()));
+        return Err(DatabaseError::Conflict("username_key (previous)".to_owned()));
     }
     let skeletons = NameSkeletons::of(name);
     let every: Vec<String> = skeletons.iter().map(str::to_owned).collect();
@@ -190,16 +190,16 @@ fn skeletons_if_free(
     Ok(skeletons.stored())
 }
 
-/// Refuses an address if another user is stored under its former canonical form.
-fn reject_former_key(
+/// Rejects an address if another user is stored under its previous canonical form.
+fn reject_previous_canonical(
     connection: &mut AnyConnection,
     address: &EmailAddress,
     id: &UserId,
 ) -> DbResult<()> {
-    if let Some(former) = address.former_key()
-        && names::has_email_key(connection, &former, id)?
+    if let Some(previous) = address.previous_canonical()
+        && names::has_email_key(connection, &previous, id)?
     {
-        return Err(DatabaseError::Conflict("email_key (former)".to_owned()));
+        return Err(DatabaseError::Conflict("email_key (previous)".to_owned()));
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ const BATCH: i64 = 500;
 /// How often a batch is tried: another transaction may take a canonical form at the same moment.
 const MAX_TRIES: usize = 5;
 
-/// Maximum number of users with a former canonical form that the list reports.
+/// Maximum number of users with a previous canonical form that the list reports.
 const MAX_SHARED: i64 = 10_000;
 
 /// Result of the update.
@@ -28,8 +28,8 @@ const MAX_SHARED: i64 = 10_000;
 pub struct UpdatedNameKeys {
     /// Rows that this version has updated for the first time.
     pub rows: usize,
-    /// Users that keep a former canonical form, because another account has the current one.
-    pub with_former_key: i64,
+    /// Users that keep a previous canonical form, because another account has the current one.
+    pub with_previous_canonical: i64,
 }
 
 /// Updates every row, oldest first, in batches. If several processes do this at once, each row is written once. After
@@ -40,7 +40,7 @@ pub struct UpdatedNameKeys {
 pub async fn update_name_keys(database: &Database) -> DbResult<UpdatedNameKeys> {
     let is_up_to_date = |connection: &mut AnyConnection| {
         let new = names::without_skeleton(connection, 1)?;
-        Ok(new.is_empty() && names::count_former_keys(connection)? == 0)
+        Ok(new.is_empty() && names::count_with_previous_canonical(connection)? == 0)
     };
     if database.read(is_up_to_date).await? {
         return Ok(UpdatedNameKeys::default());
@@ -54,9 +54,9 @@ pub async fn update_name_keys(database: &Database) -> DbResult<UpdatedNameKeys> 
         }
     }
     // Meanwhile another account may have given up a canonical form.
-    write_with_retries(database, retry_former_keys).await?;
-    let with_former_key = database.read(names::count_former_keys).await?;
-    Ok(UpdatedNameKeys { rows, with_former_key })
+    write_with_retries(database, retry_previous_canonicals).await?;
+    let with_previous_canonical = database.read(names::count_with_previous_canonical).await?;
+    Ok(UpdatedNameKeys { rows, with_previous_canonical })
 }
 
 async fn write_with_retries(
@@ -85,9 +85,9 @@ fn update_next_batch(connection: &mut AnyConnection) -> DbResult<usize> {
     Ok(rows.len())
 }
 
-fn retry_former_keys(connection: &mut AnyConnection) -> DbResult<usize> {
+fn retry_previous_canonicals(connection: &mut AnyConnection) -> DbResult<usize> {
     names::lock_keys(connection)?;
-    let rows = names::with_former_key(connection, BATCH)?;
+    let rows = names::with_previous_canonical(connection, BATCH)?;
     for row in &rows {
         update_keys(connection, row)?;
     }
@@ -96,24 +96,24 @@ fn retry_former_keys(connection: &mut AnyConnection) -> DbResult<usize> {
 
 /// Writes the current canonical forms if they differ from the stored ones and no other account has them.
 fn update_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> {
-    let mut new = NamesRow { keeps_former_key: false, ..row.clone() };
+    let mut new = NamesRow { keeps_previous_canonical: false, ..row.clone() };
     if let Some(key) = current_username_key(row).filter(|key| *key != row.username_key) {
         if names::has_username_key(connection, &key, &row.id)? {
-            new.keeps_former_key = true;
+            new.keeps_previous_canonical = true;
         } else {
             new.username_key = key;
         }
     }
     if let Some(key) = current_email_key(row).filter(|key| *key != row.email_key) {
         if names::has_email_key(connection, &key, &row.id)? {
-            new.keeps_former_key = true;
+            new.keeps_previous_canonical = true;
         } else {
             new.email_key = key;
         }
     }
     let changed = new.username_key != row.username_key
         || new.email_key != row.email_key
-        || new.keeps_former_key != row.keeps_former_key;
+        || new.keeps_previous_canonical != row.keeps_previous_canonical;
     if changed { names::set_keys(connection, &new) } else { Ok(()) }
 }
 
@@ -138,13 +138,13 @@ pub struct SharedKeys {
 }
 
 impl SharedKeys {
-    /// Reads the users that have a former canonical form, and for each the user that has the current one.
+    /// Reads the users that have a previous canonical form, and for each the user that has the current one.
     ///
     /// # Errors
     /// When the database is unavailable.
     pub fn read(connection: &mut AnyConnection) -> DbResult<Self> {
         let mut shared = Self::default();
-        for row in names::with_former_key(connection, MAX_SHARED)? {
+        for row in names::with_previous_canonical(connection, MAX_SHARED)? {
             if let Some(current) = current_username_key(&row).filter(|key| *key != row.username_key)
             {
                 let holder = store::users::by_username_key(connection, &current)?;
@@ -158,10 +158,10 @@ impl SharedKeys {
         Ok(shared)
     }
 
-    /// Adds that the user `id`, stored under `former`, shares the key `current` with its holder, if there is one.
-    fn note(&mut self, id: &UserId, former: &str, holder: Option<UserRow>, current: String) {
+    /// Adds that the user `id`, stored under `previous`, shares the key `current` with its holder, if there is one.
+    fn note(&mut self, id: &UserId, previous: &str, holder: Option<UserRow>, current: String) {
         if let Some(holder) = holder {
-            self.by_key.entry(former.to_owned()).or_default().push(holder.id);
+            self.by_key.entry(previous.to_owned()).or_default().push(holder.id);
             self.by_key.entry(current).or_default().push(id.clone());
         }
     }

@@ -10,10 +10,10 @@ use crate::{
     store::{self, DbResult, Transaction, one_time_tokens, outbox, users::UserRow},
 };
 
-/// Sends a link to the user's present address, which is about to be replaced: the link takes the address back. As long
+/// Sends a link to the user's current address, which is about to be replaced: the link takes the address back. As long
 /// as the link works, no other user can have the address. Does nothing if mail is off.
 ///
-/// If the user returns to an address that can still be taken back, the present address gets no link: it may belong to a
+/// If the user returns to an address that can still be taken back, the current address gets no link: it may belong to a
 /// thief, or to an administrator who changed the address for a moment. The link of the address that the user returns to
 /// ends, and so do all later ones.
 ///

@@ -12,7 +12,7 @@ use crate::{
     sessions::{
         is_ended,
         locks::{SessionLock, SessionLocks},
-        password_attempts::{self, WrongPassword},
+        wrong_passwords::{self, WrongPassword},
     },
     store::{
         self,
@@ -154,7 +154,7 @@ impl OwnSession {
         let counted = audit::transaction(database, move |transaction| {
             let (user_id, account) = (&user_id, keys.as_slice());
             let wrong = WrongPassword { user_id, account, reason, context: &context };
-            password_attempts::count_wrong(transaction, &session_id, wrong)
+            wrong_passwords::count(transaction, &session_id, wrong)
         });
         let ended = counted.await?;
         if ended {

@@ -22,7 +22,7 @@ pub struct Password {
     text: Zeroizing<String>,
     /// The password as it was sent, if that differs.
     sent: Option<Zeroizing<String>>,
-    /// Whether this service takes such a password.
+    /// Whether this service accepts such a text as a new password.
     can_match: bool,
 }
 
@@ -34,8 +34,8 @@ impl Password {
     ///
     /// # Errors
     ///
-    /// When the password has controls or other code points that OpaqueString refuses, has fewer than [`MIN_CHARS`] or
-    /// more than [`MAX_CHARS`] characters, is a common password, or is the owner's own name or address.
+    /// When the password has controls or other code points that OpaqueString does not allow, has fewer than
+    /// [`MIN_CHARS`] or more than [`MAX_CHARS`] characters, is a common password, or is the owner's own name or address.
     pub fn parse_new(raw: &str, forbidden: &[&str]) -> Result<Self, FieldError> {
         let password = Self::parse_entered(raw)?;
         if !password.can_match && !raw.is_empty() {
@@ -94,8 +94,8 @@ impl Password {
         self.sent.as_ref().map(|sent| sent.as_bytes())
     }
 
-    /// Whether this service takes such a password. `false` for a text that [`Self::parse_entered`] accepted although it
-    /// cannot be a new password: it can only match a hash that another system made.
+    /// Whether this service accepts such a text as a new password. If not ([`Self::parse_entered`] accepts more texts),
+    /// the text can only match a hash that another system made.
     pub fn can_match(&self) -> bool {
         self.can_match
     }
@@ -148,24 +148,24 @@ mod tests {
 
     const OWNER: [&str; 2] = ["AnaLimaX", "Ana.Lima@Example.org"];
 
-    fn refused(raw: &str) -> String {
+    fn error_of(raw: &str) -> String {
         Password::parse_new(raw, &OWNER).unwrap_err().message().to_owned()
     }
 
     #[test]
     fn the_limits_count_characters_and_nothing_is_cut() {
-        assert_eq!(refused(""), "too short: 8 characters at least");
-        assert_eq!(refused("éééé567"), "too short: 8 characters at least");
+        assert_eq!(error_of(""), "too short: 8 characters at least");
+        assert_eq!(error_of("éééé567"), "too short: 8 characters at least");
         assert_eq!(
-            refused("e\u{301}e\u{301}e\u{301}e\u{301}567"),
+            error_of("e\u{301}e\u{301}e\u{301}e\u{301}567"),
             "too short: 8 characters at least"
         );
         assert!(Password::parse_new("éééé5678", &OWNER).is_ok());
         let longest = "é".repeat(MAX_CHARS);
         assert_eq!(Password::parse_new(&longest, &OWNER).unwrap().as_bytes(), longest.as_bytes());
         assert!(Password::parse_new(&"e\u{301}".repeat(MAX_CHARS), &OWNER).is_ok());
-        assert_eq!(refused(&"a".repeat(MAX_CHARS + 1)), "too long: 256 characters at most");
-        assert_eq!(refused(&"a".repeat(1_000_000)), "too long: 256 characters at most");
+        assert_eq!(error_of(&"a".repeat(MAX_CHARS + 1)), "too long: 256 characters at most");
+        assert_eq!(error_of(&"a".repeat(1_000_000)), "too long: 256 characters at most");
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
             "ana.lima@ｅxample.org",
             "ana.lima",
         ] {
-            let error = refused(own);
+            let error = error_of(own);
             assert!(error.contains("your own"), "{own}: {error}");
         }
         assert!(Password::parse_new("analimax2", &OWNER).is_ok());
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_control_is_refused_in_a_new_password_and_is_only_wrong_in_an_entered_one() {
-        assert_eq!(refused("abcdefgh\0"), "has a character that passwords cannot have");
+        assert_eq!(error_of("abcdefgh\0"), "has a character that passwords cannot have");
         for refused in ["", "abcdefgh\0", "\u{1b}[31mabcdefgh"] {
             assert!(!Password::parse_entered(refused).unwrap().can_match(), "{refused:?}");
         }

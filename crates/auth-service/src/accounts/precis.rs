@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// How often a profile is applied before its output must be stable (three, by RFC 8264 section 7).
 const MAX_PASSES: usize = 3;
 
-/// Why a profile refuses a string.
+/// Why a profile rejects a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PrecisError {
     /// It is empty, or contains a code point that the profile does not allow.
@@ -36,7 +36,7 @@ fn preserve_any_case(raw: &str) -> Result<String, PrecisError> {
 /// A name whose upper-case and lower-case spellings have different canonical forms is refused. Such names have one of a
 /// few Greek capitals with an iota below (U+0345) and a further mark: lower case joins letter and iota, so the order of
 /// the marks changes.
-pub(super) fn key(shown: &str) -> Result<String, PrecisError> {
+pub(super) fn canonical(shown: &str) -> Result<String, PrecisError> {
     if is_plain(shown) {
         return Ok(shown.to_ascii_lowercase());
     }
@@ -46,15 +46,15 @@ pub(super) fn key(shown: &str) -> Result<String, PrecisError> {
     if stable && preserve_case(&key)? == key { Ok(key) } else { Err(PrecisError::Unstable) }
 }
 
-/// The former canonical form: RFC 8265 section 3.3, UsernameCaseMapped. Earlier versions compared it instead of
+/// The previous canonical form: RFC 8265 section 3.3, UsernameCaseMapped. Earlier versions compared it instead of
 /// [`text_key`], and a stored row may still have it. `None` if it is the same as `key`.
-pub(super) fn former_key(shown: &str, key: &str) -> Option<String> {
+pub(super) fn previous_canonical(shown: &str, key: &str) -> Option<String> {
     if is_plain(shown) {
         return None;
     }
     until_stable(shown, |text| UsernameCaseMapped::enforce(text).map(Cow::into_owned))
         .ok()
-        .filter(|former| former != key)
+        .filter(|previous| previous != key)
 }
 
 /// Whether every code point is allowed in an identifier after the width mapping. Ignores the direction rule, because
@@ -89,9 +89,8 @@ fn is_plain(raw: &str) -> bool {
     !raw.is_empty() && raw.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Composes first (NFC), because the identifier class refuses the conjoining jamo that a
-/// decomposed Korean name is made of, though its composed form is fine. Then maps until stable, so
-/// that a stored form is its own canonical form.
+/// Composes first (NFC): a decomposed Korean name consists of conjoining jamo, which the identifier class does not
+/// allow, but the composed name is allowed. Then maps until nothing changes, so that the result parses to itself.
 fn until_stable(
     raw: &str,
     map: impl Fn(&str) -> Result<String, Error>,
@@ -108,7 +107,7 @@ fn until_stable(
 }
 
 /// RFC 5892 appendix A allows the zero-width joiners in some scripts. They are invisible, and two names that look the
-/// same must not be two accounts, so this service refuses both joiners.
+/// same must not be two accounts, so this service rejects both joiners.
 fn reject_joiners(text: &str) -> Result<(), PrecisError> {
     if text.contains(['\u{200c}', '\u{200d}']) { Err(PrecisError::Disallowed) } else { Ok(()) }
 }
@@ -133,8 +132,8 @@ mod tests {
         let visible = || (b'!'..=b'~').map(char::from);
         for text in visible().flat_map(|one| visible().map(move |other| format!("{one}{other}"))) {
             assert_eq!(preserve_case(&text), preserve_any_case(&text), "{text}");
-            assert_eq!(key(&text), Ok(text.to_ascii_lowercase()), "{text}");
-            assert_eq!(former_key(&text, &text.to_ascii_lowercase()), None, "{text}");
+            assert_eq!(canonical(&text), Ok(text.to_ascii_lowercase()), "{text}");
+            assert_eq!(previous_canonical(&text, &text.to_ascii_lowercase()), None, "{text}");
             assert_eq!(opaque(&text), any_opaque(&text), "{text}");
             let spaced = format!(" {text} ");
             assert_eq!(opaque(&spaced), any_opaque(&spaced), "{text}");

@@ -6,7 +6,7 @@ use super::OwnSession;
 use crate::{
     audit::{self, Event, RequestContext},
     lifetimes::Lifetimes,
-    sessions::{self, password_attempts},
+    sessions::{self, wrong_passwords},
     store::{self, DbResult, Transaction, sessions::SessionRow},
 };
 
@@ -47,7 +47,7 @@ pub async fn reauthenticate(
     let recorded = audit::transaction(database, move |transaction| {
         let recorded = reauthenticate_in(transaction, version, &row, &context)?;
         if recorded {
-            password_attempts::succeeded(transaction, &row.id, &failed)?;
+            wrong_passwords::clear(transaction, &row.id, &failed)?;
         }
         Ok(recorded)
     });

@@ -147,10 +147,10 @@ impl HashedRegistration {
         if self.hides_taken
             && let Some(owner) = self.owner_of_address(transaction)?
         {
-            let AddressOwner { user, is_present } = owner;
+            let AddressOwner { user, is_current } = owner;
             let mail = NewMail::to_user(MailKind::AddressTaken, &user);
-            // The owner of an old address can take it back; the user's present address may be a thief's.
-            let mail = if is_present { mail } else { mail.at(email) };
+            // The owner of an old address can take it back; the user's current address may be a thief's.
+            let mail = if is_current { mail } else { mail.at(email) };
             self.policy.add(transaction, mail, self.context.at)?;
             let refused = self.context.refused(Event::UserRegistered, "address_taken");
             transaction.audit(refused.about_user(&user.id))?;

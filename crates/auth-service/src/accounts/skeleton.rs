@@ -31,7 +31,7 @@ impl NameSkeletons {
         Self::of_forms(name.display(), name.canonical())
     }
 
-    /// The skeletons of a stored name, from its two forms. It is not parsed, because the current rules may refuse it.
+    /// The skeletons of a stored name, from its two forms. It is not parsed, because the current rules may reject it.
     pub fn of_forms(shown: &str, key: &str) -> Self {
         let canonical = skeleton(key);
         let of_shown = Some(skeleton(shown)).filter(|text| *text != canonical);

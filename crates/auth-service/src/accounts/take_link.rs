@@ -9,7 +9,7 @@ use crate::store::{
 };
 
 /// Locks the row of the link's user and consumes the link. `None` if the link was used, has expired, is unknown, or has
-/// a purpose that is not among `purposes`. Also `None` if `is_accepted` returns `false` for the user's present row;
+/// a purpose that is not among `purposes`. Also `None` if `is_accepted` returns `false` for the user's current row;
 /// then the link is not consumed.
 ///
 /// The user's row is locked first, as in every change of an account. Otherwise there could be a deadlock: this

@@ -151,7 +151,7 @@ impl UserUpdate {
         Ok(audit::transaction(database, write).await??)
     }
 
-    /// Checks the rules. Returns the present row.
+    /// Checks the rules. Returns the current row.
     fn check(&self, connection: &mut AnyConnection) -> DbResult<Result<UserRow, UpdateRejection>> {
         let ChangeRules { grantable, by, known, expected, .. } = &self.rules;
         if let Some(caller) = by

@@ -42,7 +42,7 @@ impl Username {
             return Err(too_short());
         }
         let as_given = precis::preserve_case(raw).map_err(describe)?;
-        let canonical = precis::key(&as_given).map_err(describe)?;
+        let canonical = precis::canonical(&as_given).map_err(describe)?;
 
         // Checked after mapping, because the full-width `＠` becomes `@`.
         if canonical.contains('@') {
@@ -72,9 +72,9 @@ impl Username {
         &self.canonical
     }
 
-    /// The former canonical form (see `precis::former_key`); `None` if it is the same as the current one.
-    pub fn former_key(&self) -> Option<String> {
-        precis::former_key(&self.as_given, &self.canonical)
+    /// The previous canonical form (see `precis::previous_canonical`); `None` if it is the same as the current one.
+    pub fn previous_canonical(&self) -> Option<String> {
+        precis::previous_canonical(&self.as_given, &self.canonical)
     }
 }
 

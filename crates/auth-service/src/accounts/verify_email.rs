@@ -1,4 +1,4 @@
-//! Proves an address by the link of a mail: the present address of an account, or a new one.
+//! Proves an address by the link of a mail: the current address of an account, or a new one.
 
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ fn verify_in(
     Ok(Some(Proven { user_id: id, is_new }))
 }
 
-/// Whether the link is for the user's present address, or for the pending one.
+/// Whether the link is for the user's current address, or for the pending one.
 fn is_wanted(user: &UserRow, token: &TokenRow) -> bool {
     if token.purpose == LinkPurpose::Verify.as_str() {
         user.email == token.address

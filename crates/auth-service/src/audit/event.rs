@@ -41,7 +41,7 @@ pub enum Event {
     EmailChangeRequested,
     /// A user has another address.
     EmailChanged,
-    /// A user has the old address back.
+    /// A user has the previous address back.
     EmailReverted,
     /// A link of a mail was not accepted.
     EmailLinkRefused,

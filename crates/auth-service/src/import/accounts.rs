@@ -115,7 +115,7 @@ impl Accounts {
         self.get(self.by_external_id.get(id))
     }
 
-    /// The account with this name, also under its former canonical form.
+    /// The account with this name, also under its previous canonical form.
     pub(super) fn by_name(&self, name: &Username) -> Option<&ImportAccount> {
         // The index may be old: the name of an account that was changed in this batch is another one now.
         name_keys(name).find_map(|key| {
@@ -123,7 +123,7 @@ impl Accounts {
         })
     }
 
-    /// The account with this address, also under its former canonical form.
+    /// The account with this address, also under its previous canonical form.
     pub(super) fn by_email(&self, email: &EmailAddress) -> Option<&ImportAccount> {
         email_keys(email).find_map(|key| {
             self.get(self.by_email.get(&key)).filter(|account| account.email_key == key)
@@ -150,11 +150,11 @@ impl Accounts {
 }
 
 fn name_keys(name: &Username) -> impl Iterator<Item = String> {
-    std::iter::once(name.canonical().to_owned()).chain(name.former_key())
+    std::iter::once(name.canonical().to_owned()).chain(name.previous_canonical())
 }
 
 fn email_keys(email: &EmailAddress) -> impl Iterator<Item = String> {
-    std::iter::once(email.canonical().to_owned()).chain(email.former_key())
+    std::iter::once(email.canonical().to_owned()).chain(email.previous_canonical())
 }
 
 /// The account that a row creates, still without its import state.

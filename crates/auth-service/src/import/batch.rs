@@ -51,7 +51,7 @@ pub(super) enum Outcome {
 /// Why nothing of a batch was written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BatchError {
-    /// `--on-conflict fail`, and a row whose user is there already.
+    /// `--on-conflict fail`, and a row whose user exists already and differs.
     #[error("{0}")]
     Conflict(RowError),
     /// The database is unavailable.

@@ -1,7 +1,5 @@
 //! Checks a row. A checked row can be stored.
 
-use aws_lc_rs::hmac;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use claims::Scopes;
 use serde_json::Value;
 use service_kit::{
@@ -10,6 +8,7 @@ use service_kit::{
 };
 
 use super::{
+    digests::Digests,
     row::Row,
     source::{FilePosition, RowError},
 };
@@ -24,8 +23,6 @@ use crate::{
 
 /// Maximum length of an external id in bytes.
 const MAX_EXTERNAL_ID_LEN: usize = 255;
-/// Bytes of a digest: enough to see that a value changed, too few to find the value.
-const DIGEST_BYTES: usize = 8;
 
 /// The rules by which every row is checked.
 #[derive(Clone)]
@@ -42,31 +39,6 @@ pub struct CheckRules {
     pub mail: MailPolicy,
     /// The time of the import.
     pub now: UnixMicros,
-}
-
-/// Makes short digests with a key that is not in the database. Without a key, the digest of a row would show whether a
-/// guessed password has its weak hash.
-#[derive(Clone)]
-pub struct Digests(hmac::Key);
-
-impl Digests {
-    /// Uses this key.
-    pub fn new(key: &[u8]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
-    }
-
-    /// A short digest of some values. A missing value differs from an empty one.
-    pub(super) fn of(&self, values: &[Option<&str>]) -> String {
-        let mut context = hmac::Context::with_key(&self.0);
-        for value in values {
-            let (tag, value) = value.map_or(("0", ""), |value| ("1", value));
-            context.update(tag.as_bytes());
-            context.update(&(value.len() as u64).to_be_bytes());
-            context.update(value.as_bytes());
-        }
-        let full = context.sign();
-        URL_SAFE_NO_PAD.encode(full.as_ref().get(..DIGEST_BYTES).unwrap_or_default())
-    }
 }
 
 /// A user that can be stored.
@@ -105,7 +77,7 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
     let (id, external_id) = ids(&row)?;
     let (username, email) = names(&row)?;
     let text = row.password_hash.value.as_deref().unwrap_or_default();
-    let hash = ImportedHash::parse(text, &rules.hashes, row.is_own_form)
+    let hash = ImportedHash::parse(text, &rules.hashes, row.is_own_format)
         .map_err(|error| fields.error(row.password_hash.name, error.to_string()))?;
     let scope = match &row.scope {
         None => None,

@@ -1,4 +1,4 @@
-//! Exports all users in our own form, with their hashes. Importing an export gives the same rows.
+//! Exports all users in our own format, with their hashes. Importing an export gives the same rows.
 
 use std::{
     collections::HashMap,

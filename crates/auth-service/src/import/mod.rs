@@ -10,6 +10,7 @@
 //! | `source` | records of a file, in bounded memory, with their positions |
 //! | `formats` | each system's records as a `row::Row` |
 //! | `check` | checks a row: it can be stored, or the error names line and column |
+//! | `digests` | short digests with a key, which show whether a row or an account has changed |
 //! | `names` | makes names for users who have none |
 //! | `accounts` | the existing accounts that rows may be about or conflict with |
 //! | `plan` | decides about each row |
@@ -18,11 +19,12 @@
 //! | `run` | the whole import, with its [`report::Report`] |
 //! | `revoked_tokens` | the block list of the old application |
 //! | `id_map` | the file with old and new ids |
-//! | `export` | writes all users in our own form |
+//! | `export` | writes all users in our own format |
 
 mod accounts;
 mod batch;
 mod check;
+mod digests;
 pub mod export;
 mod formats;
 mod id_map;
@@ -36,12 +38,13 @@ mod source;
 mod state;
 
 pub use self::{
-    check::{CheckRules, Digests},
+    check::CheckRules,
+    digests::Digests,
     formats::Format,
     plan::OnConflict,
     report::{Progress, Report},
     revoked_tokens::revoked_tokens,
-    run::{ImportError, ImportFile, ImportPlan, MAX_AT_ONCE, run},
+    run::{ImportError, ImportFile, ImportOptions, MAX_AT_ONCE, run},
     source::{FilePosition, RowError},
 };
 

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// What happens with a row whose user is there already, and differs.
+/// What happens with a row whose user exists already and differs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum OnConflict {
     /// Leave the account as it is.
@@ -190,7 +190,7 @@ impl Planner<'_> {
             ext: row.ext.as_ref().map(|ext| ext.as_str().to_owned()),
             disabled_reason: None,
             address: AddressState {
-                email_verified_at: row.is_proven.then(|| self.now()),
+                email_verified_at: row.is_proven.then(|| self.proof_time()),
                 ..AddressState::default()
             },
         }
@@ -219,7 +219,7 @@ impl Planner<'_> {
     }
 
     /// The time of proof for an address that the old system calls proven.
-    fn now(&self) -> UnixSeconds {
+    fn proof_time(&self) -> UnixSeconds {
         self.now.seconds()
     }
 }

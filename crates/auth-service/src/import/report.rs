@@ -11,7 +11,7 @@ pub trait Progress {
     /// This number of bytes of the file was read.
     fn read(&mut self, bytes: u64);
     /// A row is not imported.
-    fn refused(&mut self, error: &RowError);
+    fn rejected(&mut self, error: &RowError);
 }
 
 /// Numbers of rows.
@@ -28,8 +28,9 @@ pub struct Report {
     /// Users that existed already and differ.
     pub skipped: u64,
     /// Rows that cannot be imported.
-    pub refused: u64,
-    /// Number of the skipped and refused rows whose id, name or address belongs to an account that was registered here.
+    pub rejected: u64,
+    /// Number of the skipped and rejected rows whose id, name or address belongs to an account that was registered
+    /// here.
     pub registered_here: u64,
     /// Rows by the kind of their hash.
     pub hashes: BTreeMap<&'static str, u64>,
@@ -48,7 +49,7 @@ impl Report {
                 (&mut self.skipped, id)
             }
             Outcome::Rejected(RejectedRow { error, is_registered_here }) => {
-                self.refused += 1;
+                self.rejected += 1;
                 self.registered_here += u64::from(is_registered_here);
                 return Err(error);
             }
@@ -60,11 +61,11 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rows, inserted, updated, unchanged, skipped, refused, registered_here, hashes } =
+        let Self { rows, inserted, updated, unchanged, skipped, rejected, registered_here, hashes } =
             self;
         writeln!(
             f,
-            "{rows} rows: {inserted} new, {updated} changed, {unchanged} unchanged, {skipped} there already, {refused} refused"
+            "{rows} rows: {inserted} new, {updated} changed, {unchanged} unchanged, {skipped} there already, {rejected} rejected"
         )?;
         if *registered_here > 0 {
             writeln!(

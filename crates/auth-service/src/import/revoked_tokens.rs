@@ -78,7 +78,7 @@ fn next_line(reader: &mut BufReader<File>, line: u64) -> io::Result<Option<Strin
     let jti = text.trim_start_matches('\u{feff}').trim().trim_matches('"');
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '"');
     if jti.len() as u64 > MAX_LEN || jti.contains(is_odd) {
-        return Err(io::Error::other(format!("line {line} is no id of a token")));
+        return Err(io::Error::other(format!("line {line} is not a token id")));
     }
     Ok(Some(jti.to_owned()))
 }

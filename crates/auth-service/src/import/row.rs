@@ -9,8 +9,8 @@ use super::source::{Fields, RowError};
 pub(super) struct Row {
     /// The record, for errors about its values.
     pub(super) fields: Fields,
-    /// Whether the file has our own form: then a PHC string of Argon2 counts as made by this service.
-    pub(super) is_own_form: bool,
+    /// Whether the file has our own format: then a PHC string of Argon2 counts as made by this service.
+    pub(super) is_own_format: bool,
     /// The id in the old system.
     pub(super) id: Option<String>,
     /// The id in the old system's tokens, if it is a different one.
@@ -61,7 +61,7 @@ impl Row {
     pub(super) fn empty(fields: Fields) -> Self {
         Self {
             fields,
-            is_own_form: false,
+            is_own_format: false,
             id: None,
             external_id: None,
             username: NamedValue { name: "username", value: None },

@@ -36,7 +36,7 @@ pub const MAX_AT_ONCE: usize = 64;
 
 /// The options of an import.
 #[derive(Clone)]
-pub struct ImportPlan {
+pub struct ImportOptions {
     /// The rules by which rows are checked.
     pub rules: CheckRules,
     /// What happens with users that exist already and differ.
@@ -81,7 +81,7 @@ pub enum ImportError {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] io::Error),
-    /// `--on-conflict fail`, and a row whose user is there already.
+    /// `--on-conflict fail`, and a row whose user exists already and differs.
     #[error("{0}")]
     Conflict(RowError),
     /// A weak hash cannot be wrapped.
@@ -109,19 +109,20 @@ pub async fn run(
     database: &Database,
     hasher: &PasswordHasher,
     mut file: ImportFile,
-    plan: ImportPlan,
+    options: ImportOptions,
     progress: &mut impl Progress,
 ) -> Result<Report, ImportError> {
-    let map = plan.map.as_deref().filter(|_| plan.apply).map(IdMap::create).transpose()?;
+    let map = options.map.as_deref().filter(|_| options.apply).map(IdMap::create).transpose()?;
     let writer = BatchWriter {
         database: database.clone(),
-        rules: Arc::new(plan.rules),
-        on_conflict: plan.on_conflict,
-        context: plan.context,
-        clock: plan.clock,
-        access: plan.access,
+        rules: Arc::new(options.rules),
+        on_conflict: options.on_conflict,
+        context: options.context,
+        clock: options.clock,
+        access: options.access,
     };
-    let mut import = Import { writer, hasher, apply: plan.apply, map, report: Report::default() };
+    let mut import =
+        Import { writer, hasher, apply: options.apply, map, report: Report::default() };
     loop {
         let rows_before = import.report.rows;
         let rows = import.read(&mut file.0, progress)?;
@@ -163,8 +164,8 @@ impl Import<'_> {
                     rows.push(row);
                 }
                 Err(error) => {
-                    self.report.refused += 1;
-                    progress.refused(&error);
+                    self.report.rejected += 1;
+                    progress.rejected(&error);
                 }
             }
         }
@@ -189,7 +190,7 @@ impl Import<'_> {
             match (self.report.count(outcome), &mut self.map, old_id) {
                 (Ok(id), Some(map), Some(old_id)) => map.add(&old_id, &id)?,
                 (Ok(_), _, _) => {}
-                (Err(error), _, _) => progress.refused(&error),
+                (Err(error), _, _) => progress.rejected(&error),
             }
         }
         Ok(())

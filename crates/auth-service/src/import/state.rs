@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::check::Digests;
+use super::digests::Digests;
 use crate::store::users::import::ImportAccount;
 
 /// The state at the import: five short digests.

@@ -8,7 +8,8 @@ use service_kit::unix_time::UnixMicros;
 use tempfile::TempDir;
 
 use super::{
-    check::{CheckRules, CheckedRow, Digests, check},
+    check::{CheckRules, CheckedRow, check},
+    digests::Digests,
     formats::{Format, RowReader},
     source::RowError,
 };
@@ -65,7 +66,7 @@ pub(super) fn checked(text: &str) -> Vec<CheckedRow> {
     read(text).rows.into_iter().map(Result::unwrap).collect()
 }
 
-/// Reads a file whose format is told from its beginning.
+/// Reads a file whose format is detected from its beginning.
 fn read(text: &str) -> Import {
     let (_folder, path) = file(text);
     let mut reader = RowReader::open(&path, None, Some(firebase())).unwrap();

@@ -50,9 +50,9 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
     let database =
         settings.database.open(Access::ReadWrite).map_err(start_error("AUTH_DATABASE_URL"))?;
     let updated = update_name_keys(&database).await.map_err(start_error("user name keys"))?;
-    if updated.with_former_key > 0 {
+    if updated.with_previous_canonical > 0 {
         tracing::warn!(
-            users = updated.with_former_key,
+            users = updated.with_previous_canonical,
             "some users share a name or an address with another user; `users list --irregular` lists them"
         );
     }

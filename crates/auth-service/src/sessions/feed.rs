@@ -3,10 +3,10 @@
 mod budget;
 mod contents;
 mod cursor;
-mod follow;
 mod poll;
 mod poll_slots;
 mod repair;
+mod table_reader;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -26,13 +26,13 @@ use self::{
     budget::Budget,
     contents::{Contents, EntryRange},
     cursor::Cursor,
-    follow::ReadStatus,
     poll_slots::PollSlots,
     repair::Repairs,
+    table_reader::ReadStatus,
 };
 
-pub use self::follow::POLL_INTERVAL;
 pub use self::poll::{Poll, PollError, Poller, RevocationPage};
+pub use self::table_reader::POLL_INTERVAL;
 
 /// Most entries in one answer: about 660 KB.
 pub const ANSWER_ENTRIES: usize = 10_000;
@@ -55,7 +55,7 @@ struct Inner {
     changed: watch::Sender<()>,
     /// Wakes the task that reads the table.
     written: Notify,
-    /// How the last read of the table went.
+    /// The result of the last read of the table.
     read: watch::Sender<ReadStatus>,
     slots: PollSlots,
     budget: Budget,
@@ -75,7 +75,7 @@ impl Feed {
         clock: Clock,
         known_verifiers: bool,
     ) -> Result<Self, DatabaseError> {
-        let contents = follow::load(&database).await?;
+        let contents = table_reader::load(&database).await?;
         let inner = Inner {
             contents: ArcSwap::from_pointee(contents),
             change_lock: Mutex::default(),

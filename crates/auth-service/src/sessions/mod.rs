@@ -12,12 +12,12 @@ mod issued_token;
 pub mod legacy;
 pub mod locks;
 mod lookup;
-pub mod password_attempts;
 mod purge;
 mod raised_rights;
 mod refresh;
 pub mod revoke;
 mod start;
+pub mod wrong_passwords;
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Deletes expired sessions and revocations, in small batches, so that no request waits for long.
+//! Deletes expired sessions, feed entries and counts of failures, in small batches, so that no request waits for long.
 
 use database::{Database, DatabaseError};
 use service_kit::{ids::SessionId, unix_time::UnixSeconds};
@@ -21,7 +21,8 @@ pub struct Purge {
 }
 
 impl Purge {
-    /// Deletes sessions whose tokens have all expired, and obsolete feed entries. Returns how many rows were deleted.
+    /// Deletes sessions whose tokens have all expired, obsolete feed entries, and counts of failures that no longer
+    /// matter. Returns how many rows were deleted.
     ///
     /// # Errors
     /// When the database is unavailable; the next run continues at the same row.

@@ -25,8 +25,9 @@ pub(crate) fn announce_raised(
     store::revocations::insert_raised(transaction, &[entry])
 }
 
-/// The same for many users. Those without a live session have no usable token, and get no entry: every user of a
-/// large service may be in the batch. A log-in at the same time waits for the user's row and reads the new rights.
+/// As [`announce_raised`], for many users. A user without a live session has no usable token and gets no entry, because
+/// the batch may hold every user of a large service. A log-in at the same time waits for the user's row and reads the
+/// new rights.
 pub(crate) fn announce_raised_batch(
     transaction: &mut Transaction<'_>,
     users: &[RaisedUser],

@@ -45,7 +45,7 @@ pub enum RefreshOutcome {
     Rotated(Box<SessionWithUser>),
     /// The previous token within the grace period: its successor is sent again.
     Replayed(Box<SessionWithUser>),
-    /// The previous token after the grace period, and its successor was never used: a new token replaces that
+    /// The previous token was sent after the grace period, but its successor was never used: a new token replaces that
     /// successor.
     SuccessorReplaced(Box<SessionWithUser>),
     /// Rejected: the session has ended, or there is no such session.
@@ -92,14 +92,14 @@ pub async fn refresh(
     // One read and one compare-and-swap need no transaction.
     let outcome = database.write_without_transaction(compare_and_swap).await?;
     if matches!(outcome, RefreshOutcome::ReuseDetected) {
-        // Ending a session needs several statements, so it has a transaction of its own.
+        // Revoking a session needs several statements, so it has a transaction of its own.
         record_reuse(database, attempt.clone(), now).await?;
     }
     log(&outcome, &attempt);
     Ok(outcome)
 }
 
-/// Ends the session whose token was used again.
+/// Revokes the session whose token was reused, and records the reuse.
 async fn record_reuse(
     database: &Database,
     attempt: RefreshAttempt,
@@ -219,7 +219,7 @@ fn rejected_outcome(decision: Decision) -> RefreshOutcome {
     }
 }
 
-/// Logs each unusual outcome. A token of an ended session is only in the request's own log line.
+/// Logs each unusual outcome. If the session has ended, only the request's own log line tells it.
 fn log(outcome: &RefreshOutcome, attempt: &RefreshAttempt) {
     let (user, session) = (&attempt.user_id, &attempt.session_id);
     let client_address = attempt.context.client.ip.map(tracing::field::display);

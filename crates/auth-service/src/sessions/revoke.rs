@@ -25,10 +25,10 @@ use crate::{
     },
 };
 
-/// Most sessions that one transaction ends.
+/// Most sessions that one transaction revokes.
 const BATCH: i64 = 2_000;
 
-/// Ends one session. `false` if it had already ended, or if there is no such session.
+/// Revokes one session. `false` if it had already ended, or if there is no such session.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -41,7 +41,7 @@ pub fn revoke(
     Ok(revoke_listed(transaction, std::slice::from_ref(id), now, entry)? > 0)
 }
 
-/// Ends one session of a user. `false` if the user has no live session with that id.
+/// Revokes one session of a user. `false` if the user has no live session with that id.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -57,7 +57,7 @@ pub fn revoke_own(
     Ok(owned && revoke(transaction, id, now, entry)?)
 }
 
-/// Ends every session of a user and makes log-ins in flight fail. Returns how many sessions were ended.
+/// Revokes every session of a user and makes log-ins in flight fail. Returns how many sessions were ended.
 ///
 /// # Errors
 /// When the database is unavailable. Sessions that ended before the error stay ended.
@@ -76,7 +76,7 @@ pub async fn revoke_all(
     Ok(first + rest.await?)
 }
 
-/// What [`revoke_batch_of_users`] did.
+/// The result of [`revoke_batch_of_users`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedUsers {
     /// Where to continue: the id of the last user.
@@ -85,7 +85,7 @@ pub struct RevokedUsers {
     pub sessions: usize,
 }
 
-/// Ends the next batch of sessions of all users, in the order of user ids, beginning with the user `from`, or with
+/// Revokes the next batch of sessions of all users, in the order of user ids, beginning with the user `from`, or with
 /// the first one. `None` when no live session is left.
 ///
 /// # Errors
@@ -108,7 +108,7 @@ pub fn revoke_batch_of_users(
     Ok(Some(RevokedUsers { last_user_id, sessions }))
 }
 
-/// Ends sessions of a user in several transactions, until one more transaction can end the rest in time: a user of a
+/// Revokes sessions of a user in several transactions, until one more transaction can end the rest in time: a user of a
 /// version without a session cap may have a hundred thousand. Never ends `except`. Returns how many sessions were
 /// ended.
 pub(crate) async fn revoke_surplus(
@@ -152,7 +152,8 @@ async fn revoke_surplus_batch(
     revoked.await.map(Some)
 }
 
-/// Ends these sessions, if they are live. Returns how many were ended. The caller has checked that they may be ended.
+/// Revokes these sessions, if they are live. Returns how many were revoked. The caller has checked that this is
+/// allowed.
 pub(crate) fn revoke_listed(
     transaction: &mut Transaction<'_>,
     ids: &[SessionId],
@@ -171,7 +172,7 @@ pub(crate) fn revoke_listed(
     write_feed_entries(transaction, ended, now)
 }
 
-/// Ends every session of a user. The caller has locked the user's row by changing it.
+/// Revokes every session of a user. The caller has locked the user's row by changing it.
 pub(crate) fn revoke_all_in(
     transaction: &mut Transaction<'_>,
     user_id: &UserId,
@@ -183,7 +184,7 @@ pub(crate) fn revoke_all_in(
     write_feed_entries(transaction, ended, now)
 }
 
-/// Ends every session of a user and inserts `new`, which replaces one of them.
+/// Revokes every session of a user and inserts `new`, which replaces one of them.
 pub(crate) fn replace_all_in(
     transaction: &mut Transaction<'_>,
     new: &SessionRow,

@@ -202,7 +202,7 @@ fn take_lifetimes(given: &mut Settings) -> Result<LinkLifetimes, SettingsError> 
         revert: lifetime(
             "MAIL_REVERT_TTL",
             "7d",
-            "how long an old address can be taken back, and is reserved",
+            "how long a previous address can be taken back, and is reserved",
         )?,
         invite: lifetime("MAIL_INVITE_TTL", "72h", "how long an invite works")?,
     })

@@ -11,7 +11,7 @@ use service_kit::{ids::ClientId, unix_time::UnixSeconds};
 use super::schema::clients;
 use super::{
     DbResult, HashText,
-    sessions::{AccessExpiry, ends::access_expiries},
+    sessions::{AccessExpiry, expiry::access_expiries},
 };
 
 /// One service account as stored.

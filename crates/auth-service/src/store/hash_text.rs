@@ -10,7 +10,7 @@ use diesel::{
     sql_types::Text,
 };
 
-/// A stored hash. Who has it can guess the password offline, so `Debug` does not show it.
+/// A stored hash. With it, an attacker can guess the password offline, so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct HashText(String);

@@ -29,9 +29,9 @@ pub struct NamesRow {
     pub email: String,
     /// The canonical form of the address.
     pub email_key: String,
-    /// Whether one of the canonical forms is a former canonical form, because another account already had the current
+    /// Whether one of the canonical forms is a previous canonical form, because another account already had the current
     /// one.
-    pub keeps_former_key: bool,
+    pub keeps_previous_canonical: bool,
 }
 
 /// The stored skeletons of a name.
@@ -53,19 +53,22 @@ pub fn without_skeleton(connection: &mut AnyConnection, limit: i64) -> DbResult<
     Ok(query.load(connection)?)
 }
 
-/// Users that have a former canonical form, oldest first.
-pub fn with_former_key(connection: &mut AnyConnection, limit: i64) -> DbResult<Vec<NamesRow>> {
+/// Users that have a previous canonical form, oldest first.
+pub fn with_previous_canonical(
+    connection: &mut AnyConnection,
+    limit: i64,
+) -> DbResult<Vec<NamesRow>> {
     let query = users::table
-        .filter(users::keeps_former_key)
+        .filter(users::keeps_previous_canonical)
         .order((users::created_at, users::id))
         .limit(limit)
         .select(NamesRow::as_select());
     Ok(query.load(connection)?)
 }
 
-/// The number of users that have a former canonical form.
-pub fn count_former_keys(connection: &mut AnyConnection) -> DbResult<i64> {
-    let query = users::table.filter(users::keeps_former_key).count();
+/// The number of users that have a previous canonical form.
+pub fn count_with_previous_canonical(connection: &mut AnyConnection) -> DbResult<i64> {
+    let query = users::table.filter(users::keeps_previous_canonical).count();
     Ok(query.get_result(connection)?)
 }
 
@@ -74,7 +77,7 @@ pub fn set_keys(connection: &mut AnyConnection, row: &NamesRow) -> DbResult<()> 
     let new = (
         users::username_key.eq(&row.username_key),
         users::email_key.eq(&row.email_key),
-        users::keeps_former_key.eq(row.keeps_former_key),
+        users::keeps_previous_canonical.eq(row.keeps_previous_canonical),
     );
     update(users::table.find(&row.id)).set(new).execute(connection)?;
     Ok(())

@@ -32,7 +32,7 @@ pub struct MailRow {
     pub session_id: Option<SessionId>,
     /// When it was asked for.
     pub created_at: UnixMicros,
-    /// When it is tried next. While a process sends it: when another process may try.
+    /// When it is tried next. While a process sends it: the time from which another process may try.
     pub due_at: UnixSeconds,
     /// How often sending has begun.
     pub tries: i64,
@@ -191,14 +191,14 @@ pub fn count_earlier(
     Ok(query.first(connection)?)
 }
 
-/// How many mails wait, how many are dead, and when the first waiting one was due.
+/// How many mails wait, how many are dead, and when the oldest waiting one was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutboxCounts {
     /// Mails that wait.
     pub waiting: i64,
     /// Mails that are not tried again.
     pub dead: i64,
-    /// When the oldest of those that wait was asked for.
+    /// When the oldest waiting mail was asked for.
     pub oldest: Option<UnixMicros>,
 }
 

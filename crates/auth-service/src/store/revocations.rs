@@ -63,7 +63,7 @@ pub fn head(connection: &mut AnyConnection) -> DbResult<Head> {
     Ok(Head { position: FeedPosition { seq, tag }, epoch })
 }
 
-/// The tag of the entry with this number, if it was not deleted.
+/// The tag of the entry with this number; `None` if the entry was deleted.
 pub fn tag_of(connection: &mut AnyConnection, seq: i64) -> DbResult<Option<i64>> {
     let query = revocations::table.find(seq).select(revocations::tag);
     Ok(query.first(connection).optional()?)

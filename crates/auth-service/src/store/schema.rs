@@ -23,7 +23,8 @@ diesel::table! {
         created_at -> Micros,
         username_look -> Nullable<Text>,
         username_look_shown -> Nullable<Text>,
-        keeps_former_key -> Bool,
+        #[sql_name = "keeps_former_key"]
+        keeps_previous_canonical -> Bool,
         device_epoch -> BigInt,
         rights_version -> BigInt,
         ext -> Nullable<Text>,

@@ -1,6 +1,7 @@
 //! The table `sessions`: one row for each session, however often it is refreshed.
 
-pub(super) mod ends;
+pub(super) mod expiry;
+mod revoke;
 mod rotation;
 mod same_client;
 
@@ -45,7 +46,7 @@ pub struct SessionRow {
     pub access_expires_at: UnixSeconds,
     /// When its user last entered the password.
     pub auth_time: UnixSeconds,
-    /// When it started_at.
+    /// When it started.
     pub created_at: UnixSeconds,
     /// When it was last refreshed.
     pub last_used_at: UnixSeconds,
@@ -65,10 +66,8 @@ pub struct SessionRow {
 }
 
 pub use self::{
-    ends::{
-        AccessExpiry, LastExpiry, SurplusQuery, latest_access, list_expiries_after, live_from_user,
-        purge, revoke, revoke_all, some_of_user, surplus,
-    },
+    expiry::{AccessExpiry, LastExpiry, latest_access, list_expiries_after, purge},
+    revoke::{SurplusQuery, live_from_user, revoke, revoke_all, some_of_user, surplus},
     rotation::{TimedSession, lock, record_password, record_replay, rotate, with_user_and_time},
     same_client::has_earlier_from_same_client,
 };
@@ -164,7 +163,7 @@ pub fn rights_version(connection: &mut AnyConnection, id: &SessionId) -> DbResul
     Ok(live.first(connection).optional()?)
 }
 
-/// When a session started_at; `None` if there is no such session.
+/// When a session started; `None` if there is no such session.
 pub fn started_at(connection: &mut AnyConnection, id: &SessionId) -> DbResult<Option<UnixSeconds>> {
     let query = sessions::table.find(id).select(sessions::created_at);
     Ok(query.first(connection).optional()?)

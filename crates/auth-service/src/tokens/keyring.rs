@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Interval at which a process that signs with an older key records this in the key table.
-pub(super) const REPORT_INTERVAL: Duration = Duration::from_secs(10);
+pub(super) const LATE_SIGNATURE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// There is no key to sign with, or keys cannot be read or written; the text is for the log.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -94,8 +94,8 @@ impl Keyring {
         self.inner.keys.load_full()
     }
 
-    /// Reads the table again, and the files that are not loaded yet. Records in the table, for other processes, that a
-    /// key was loaded and that an older key still signs.
+    /// Reads the table again, and the key files that are not loaded yet. Then records in the table, for other processes,
+    /// the keys that were loaded, and whether an older key still signs.
     ///
     /// # Errors
     /// When the database is unavailable; then the keys stay as they are.
@@ -105,14 +105,15 @@ impl Keyring {
         let now = clock.now();
         let before = keys.load();
         let after = assemble(&rows, &schedule(&rows, lifetimes, now), folder, &before.loaded);
-        self.report(&rows, &after, now).await?;
+        self.record_key_use(&rows, &after, now).await?;
         log_changes(&rows, &before, &after);
         keys.store(Arc::new(after));
         Ok(())
     }
 
-    /// Writes nothing if nothing has changed and the scheduled key signs.
-    async fn report(
+    /// Records in the table the keys that no service had loaded before, and that this process still signs with an older
+    /// key. Writes nothing if there is neither.
+    async fn record_key_use(
         &self,
         rows: &[KeyRow],
         keys: &KeySnapshot,
@@ -135,7 +136,7 @@ impl Keyring {
         };
         let row = rows.iter().find(|row| row.kid == key.kid());
         let recorded = row.and_then(|row| row.last_late_signature_at);
-        if recorded.is_none_or(|at| at + REPORT_INTERVAL <= now) {
+        if recorded.is_none_or(|at| at + LATE_SIGNATURE_INTERVAL <= now) {
             let kid = key.kid().to_owned();
             let recorded = self
                 .inner

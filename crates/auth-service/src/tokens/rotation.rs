@@ -12,7 +12,7 @@ use service_kit::{clock::Clock, timestamp::Timestamp, unix_time::UnixSeconds};
 
 use super::{
     KeyFolder, SigningKey, SigningKeyUnavailable, activation_delay,
-    keyring::REPORT_INTERVAL,
+    keyring::LATE_SIGNATURE_INTERVAL,
     schedule::{schedule, stops_at},
 };
 use crate::{
@@ -118,8 +118,11 @@ impl KeyRotation {
             // The key that was active at a session's last rotation signed its refresh token.
             let key = live[index];
             // A late signature is recorded at most once in each interval.
-            let unrecorded_time =
-                if key.last_late_signature_at.is_some() { REPORT_INTERVAL } else { Duration::ZERO };
+            let unrecorded_time = if key.last_late_signature_at.is_some() {
+                LATE_SIGNATURE_INTERVAL
+            } else {
+                Duration::ZERO
+            };
             let until = stops_at(key, &live[index + 1..]).map(|at| at + unrecorded_time);
             store::key_usage::live_sessions(connection, key.activates_at, until, now).map(Some)
         });

@@ -1,4 +1,5 @@
-//! What verifiers report: the keys that each of them holds. A new key may wait for them before it signs.
+//! Reports of verifiers: the keys that each of them holds. A new key does not sign before the verifiers hold it, up to
+//! a maximum wait.
 
 use std::time::Duration;
 

@@ -58,6 +58,6 @@ CREATE TABLE shared_values (
     value TEXT COLLATE "C" NOT NULL
 );
 
--- What users-api may see. It never sees a password hash.
+-- The columns that users-api may read. It never reads a password hash.
 CREATE VIEW public_users AS
     SELECT id, username, username_key, email, created_at FROM users;

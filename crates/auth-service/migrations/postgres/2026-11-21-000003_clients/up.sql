@@ -1,5 +1,5 @@
--- Service accounts. access_expires_at: no token issued so far lives longer; kept so that disabling can tell
--- verifiers how long to refuse them.
+-- Service accounts. access_expires_at: all access tokens that were issued so far have expired after this time. So
+-- disabling can tell verifiers how long to reject them.
 CREATE TABLE clients (
     id                TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     name              TEXT COLLATE "C",

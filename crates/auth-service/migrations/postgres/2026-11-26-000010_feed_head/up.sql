@@ -1,12 +1,12 @@
 -- The order of the revocation feed comes from one row, and not from a sequence: databases that speak PostgreSQL's
--- protocol may cache sequences per session, and a reader who follows the greatest number then misses entries. The
--- row's lock is held until the commit, so commits come in the order of the numbers.
+-- protocol may cache sequences per session, and then a reader that remembers the highest number misses entries. The
+-- row's lock is held until the commit, so transactions commit in the order of the numbers.
 --
--- tag is random and new with each write. A reader who remembers a number with its tag notices a database that went
--- back in time, even when its numbers have overtaken. tag_before is the tag of the number before, so that this can be
--- told although that entry was deleted.
+-- tag is random and new with each write. A reader that remembers a number with its tag notices that the database went
+-- back in time, even if the same numbers were used again since. tag_before is the tag of the previous number, so that
+-- a reader notices it even if the entry of its number was deleted.
 
--- Transactions of running programs end first, and the numbers they took are seen below.
+-- The lock waits until running transactions have ended, so the statements below see the numbers that they used.
 LOCK TABLE revocations IN ACCESS EXCLUSIVE MODE;
 
 CREATE TABLE feed_head (
@@ -18,7 +18,7 @@ CREATE TABLE feed_head (
     epoch      TEXT COLLATE "C" NOT NULL
 ) WITH (fillfactor = 10);
 
--- From the sequence's last value, for the greatest number may have been deleted already.
+-- The last value of the sequence is used, because the entry with the highest number may have been deleted.
 INSERT INTO feed_head (id, seq, tag, tag_before, epoch)
 SELECT 1,
        GREATEST(
@@ -32,7 +32,7 @@ SELECT 1,
            replace(gen_random_uuid()::text, '-', '')
        );
 
--- What programs of the version before write while they still run: they name neither number nor tags.
+-- For programs of the previous version that still run: they insert entries without a number and without tags.
 CREATE FUNCTION feed_next() RETURNS BIGINT LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
     UPDATE feed_head
     SET seq = seq + 1, tag_before = tag, tag = hashtextextended(gen_random_uuid()::text, 0)
@@ -51,11 +51,11 @@ ALTER TABLE revocations
     ADD COLUMN tag_before BIGINT NOT NULL DEFAULT 0;
 UPDATE revocations SET tag = feed_head.tag FROM feed_head WHERE revocations.seq = feed_head.seq;
 -- Defaults are computed in the order of the columns: seq raises the head, the tags read it. The sequence stays until
--- no program of the version before is left, so that down.sql has something to go back to.
+-- no program of the previous version runs any more; down.sql needs it.
 ALTER TABLE revocations
     ALTER COLUMN seq SET DEFAULT feed_next(),
     ALTER COLUMN tag SET DEFAULT feed_tag(),
     ALTER COLUMN tag_before SET DEFAULT feed_tag_before();
 
--- Whoever adds a signing key locks this row, for the same reason.
+-- A transaction that adds a signing key locks this row, for the same reason.
 INSERT INTO shared_values (name, value) VALUES ('signing_keys_lock', '') ON CONFLICT DO NOTHING;

@@ -1,8 +1,8 @@
--- What running services say of a key. Both times are whole seconds since the epoch.
--- When one of them first had the private key: until then it does not begin to sign, and ends no other key.
+-- Reports of running services about a key. Both times are whole seconds since the epoch.
+-- When a service first loaded the private key. Until then the key does not begin to sign and replaces no other key.
 ALTER TABLE signing_keys ADD COLUMN held_at BIGINT;
--- When one of them last signed with it although a newer key signs, whose file it cannot read: it stays published
--- until these tokens have expired.
+-- When a service last signed with the key although a newer key was active, because it cannot read the newer key's file.
+-- The key stays published until these tokens have expired.
 ALTER TABLE signing_keys ADD COLUMN last_signed_at BIGINT;
--- Keys from before this signed, or will, as they did: the services had them.
+-- Existing keys count as loaded, because the services signed with them.
 UPDATE signing_keys SET held_at = created_at;

@@ -1,4 +1,4 @@
--- Processes of the version before may still run: they leave the new column at its default.
+-- Processes of the previous version may still run: they leave the new column at its default.
 
 -- Failed log-ins in a row, by account or by trusted device; most have no row. The key is an HMAC, so that a name that was
 -- typed, which may be a password in the wrong field, is not in the database. Times are whole seconds since the epoch.
@@ -11,5 +11,5 @@ CREATE TABLE login_failures (
 );
 CREATE INDEX login_failures_by_end ON login_failures (kept_until);
 
--- Tokens of trusted devices hold it. A new password and a disabling raise it, which ends them all.
+-- The device epoch, which tokens of trusted devices hold. A new password or disabling raises it, which ends them all.
 ALTER TABLE users ADD COLUMN device_epoch BIGINT NOT NULL DEFAULT 0;

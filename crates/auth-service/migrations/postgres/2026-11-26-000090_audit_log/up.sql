@@ -1,4 +1,4 @@
--- The audit log: a row for each change and each refused try. docs/security.md lists the events.
+-- The audit log: a row for each change and each refused call. docs/security.md lists the events.
 --
 -- No foreign keys: an entry outlives what it is about. No sequence: the order is (at, id).
 CREATE TABLE audit_log (

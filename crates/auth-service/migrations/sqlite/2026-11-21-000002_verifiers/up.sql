@@ -1,4 +1,4 @@
--- What verifiers that share the secret say they hold; it can delay a key's activation, never stop it.
+-- The keys that verifiers with the shared secret report. A report can delay a key's activation, but never stop it.
 CREATE TABLE verifiers (
     name    TEXT   NOT NULL PRIMARY KEY,
     kids    TEXT   NOT NULL,

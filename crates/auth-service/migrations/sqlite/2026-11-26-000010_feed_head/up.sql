@@ -1,8 +1,8 @@
--- The order of the revocation feed comes from one row, as on PostgreSQL; there it says why.
+-- The order of the revocation feed comes from one row. The migration for PostgreSQL gives the reason.
 --
--- tag is random and new with each write. A reader who remembers a number with its tag notices a database that went
--- back in time, even when its numbers have overtaken. tag_before is the tag of the number before, so that this can be
--- told although that entry was deleted.
+-- tag is random and new with each write. A reader that remembers a number with its tag notices that the database went
+-- back in time, even if the same numbers were used again since. tag_before is the tag of the previous number, so that
+-- a reader notices it even if the entry of its number was deleted.
 CREATE TABLE feed_head (
     id         INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     seq        BIGINT  NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE feed_head (
     epoch      TEXT    NOT NULL
 );
 
--- From the last number given, for its entry may have been deleted already.
+-- The last number that was given is used, because its entry may have been deleted.
 INSERT INTO feed_head (id, seq, tag, tag_before, epoch)
 SELECT 1,
        max(
@@ -32,7 +32,7 @@ UPDATE revocations
 SET tag = (SELECT tag FROM feed_head)
 WHERE seq = (SELECT seq FROM feed_head);
 
--- What programs of the version before write while they still run: they name neither number nor tags.
+-- For programs of the previous version that still run: they insert entries without a number and without tags.
 CREATE TRIGGER revocations_of_the_version_before AFTER INSERT ON revocations WHEN NEW.tag = 0
 BEGIN
     UPDATE feed_head SET seq = max(seq, NEW.seq), tag_before = tag, tag = random() WHERE id = 1;
@@ -41,5 +41,5 @@ BEGIN
     WHERE seq = NEW.seq;
 END;
 
--- Whoever adds a signing key locks this row (on PostgreSQL).
+-- A transaction that adds a signing key locks this row (on PostgreSQL).
 INSERT OR IGNORE INTO shared_values (name, value) VALUES ('signing_keys_lock', '');

@@ -1,8 +1,8 @@
--- Processes of the version before may still run: they leave the new columns at their defaults.
+-- Processes of the previous version may still run: they leave the new columns at their defaults.
 
 -- How the current refresh token was issued: short hashes of the client's address and user agent, and flags.
 ALTER TABLE sessions ADD COLUMN issuance TEXT;
--- How often the token before was answered with the same successor again.
+-- How often the previous token was answered with the same successor again.
 ALTER TABLE sessions ADD COLUMN repeats BIGINT NOT NULL DEFAULT 0;
 
 -- Finds a user's sessions as the old index did, counts the live ones, and lists the newest of them. A refresh

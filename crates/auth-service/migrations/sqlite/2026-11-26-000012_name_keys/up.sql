@@ -1,16 +1,17 @@
--- What a name looks like (UTS 39), filled by the service at its start: null until then, and in rows that an older
--- replica writes while it still runs.
+-- Skeletons of the name (UTS 39). The service fills them when it starts: they are null until then, and in rows that an
+-- older replica writes while it still runs.
 ALTER TABLE users ADD COLUMN username_look TEXT;
 ALTER TABLE users ADD COLUMN username_look_shown TEXT;
--- True while the name or the address is stored under the key of before, because another account has today's.
+-- True while the name or the address is stored in its previous canonical form, because another account has the
+-- current one.
 ALTER TABLE users ADD COLUMN keeps_former_key BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE INDEX users_by_look ON users (username_look) WHERE username_look IS NOT NULL;
 CREATE INDEX users_by_look_shown ON users (username_look_shown) WHERE username_look_shown IS NOT NULL;
--- Empty but for what is still to do.
+-- Holds only the rows that the service must still fill.
 CREATE INDEX users_without_look ON users (created_at, id) WHERE username_look IS NULL;
 CREATE INDEX users_with_former_key ON users (created_at, id) WHERE keeps_former_key;
 
--- The secret before the last rotation, until it is retired.
+-- The hash of the previous secret, until that is retired.
 ALTER TABLE clients ADD COLUMN old_secret_hash TEXT;
 -- Until now every service account could ask about every token.
 UPDATE clients SET scope = trim(scope || ' tokens:introspect')

@@ -1,5 +1,5 @@
--- Processes of the version before may still run: they leave the new columns empty. Times are whole seconds since the epoch
--- where nothing else is said.
+-- Processes of the previous version may still run: they leave the new columns empty. Times are whole seconds since the
+-- epoch where nothing else is said.
 
 -- When the user has proven that the address is theirs; empty until then.
 ALTER TABLE users ADD COLUMN email_verified_at BIGINT;
@@ -29,7 +29,8 @@ CREATE INDEX one_time_tokens_of_user ON one_time_tokens (user_id, purpose);
 CREATE INDEX one_time_tokens_of_address ON one_time_tokens (address_key, purpose);
 CREATE INDEX one_time_tokens_by_end ON one_time_tokens (expires_at);
 
--- Mails that wait to be sent, that cannot be sent (dead), and, for a day, those whose number an address is limited by.
+-- Mails that wait to be sent, mails that cannot be sent (dead), and for a day sent mails, to limit the number for each
+-- address.
 CREATE TABLE outbox (
     id           TEXT NOT NULL PRIMARY KEY,
     kind         TEXT NOT NULL,
@@ -55,7 +56,7 @@ CREATE INDEX outbox_of_user ON outbox (user_id);
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_dead ON outbox (dead_at) WHERE dead_at IS NOT NULL;
 
--- Former addresses, which nobody else may take while their owner can have them back.
+-- Previous addresses. No other user can take one while its owner can take it back.
 CREATE TABLE address_reservations (
     address_key    TEXT NOT NULL,
     user_id        TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,

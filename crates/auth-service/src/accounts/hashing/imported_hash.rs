@@ -7,7 +7,7 @@ use super::{
     stored_hash::{FOREIGN_ARGON2, StoredHash, StoredHashError, has_no_password},
 };
 
-/// The stored text for an account without a password.
+/// The stored hash of an account without a password. No password has this hash.
 pub const NO_PASSWORD: &str = "!";
 
 /// Maximum length of a hash in bytes: all accepted forms are shorter.
@@ -90,7 +90,7 @@ impl From<StoredHashError> for ImportedHashError {
 }
 
 impl ImportedHash {
-    /// Reads a hash in any accepted form. In a file of our own form, a PHC string of Argon2 counts as made by this
+    /// Reads a hash in any accepted form. In a file of our own format, a PHC string of Argon2 counts as made by this
     /// service.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl ImportedHash {
     pub fn parse(
         text: &str,
         rules: &ImportRules,
-        is_own_form: bool,
+        is_own_format: bool,
     ) -> Result<Self, ImportedHashError> {
         if text.is_empty() || has_no_password(text) {
             return Ok(Self::None);
@@ -113,7 +113,7 @@ impl ImportedHash {
         if let Some(weak) = foreign::WeakHash::parse(&text) {
             return Ok(Self::Weak(WeakHash(weak)));
         }
-        if !is_own_form
+        if !is_own_format
             && text.starts_with('$')
             && StoredHash::parse(&text).is_ok_and(|hash| !hash.is_foreign())
         {

@@ -1,4 +1,4 @@
-//! A password's hash as a job for a thread, and the ticket with which its caller waits.
+//! A job for a hashing thread, and the ticket with which its caller waits for the result.
 
 use std::{
     fmt,
@@ -34,9 +34,9 @@ impl fmt::Debug for Job {
     }
 }
 
-/// Decides once whether a job is run: the first claim counts, that of the thread or that of the caller who stops
-/// waiting. It is an atomic flag instead of a channel, because a message would wake the caller at every start and take
-/// a core from hashing.
+/// Decides once whether a job is run. The thread claims the job to run it, and a caller that stops waiting claims it to
+/// cancel it: the first claim counts. It is an atomic flag instead of a channel, because a message would wake the caller
+/// at every start and take a core from hashing.
 #[derive(Debug, Default)]
 struct StartClaim {
     taken: AtomicBool,

@@ -30,7 +30,7 @@ impl HashParameters {
     /// Maximum work of a stored hash, memory in KiB times passes: 1 GiB.
     const STORED_WORK: u64 = 1024 * 1024;
 
-    /// Refuses parameters that Argon2 does not allow or that are above [`Self::CAP`].
+    /// Rejects parameters that Argon2 does not allow or that are above [`Self::CAP`].
     pub(super) fn check(self) -> Result<(), HashingError> {
         if !self.is_within(Self::CAP) {
             let Self { memory_kib, iterations, lanes } = Self::CAP;

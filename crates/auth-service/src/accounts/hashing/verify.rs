@@ -52,7 +52,7 @@ impl PasswordHasher {
                 let sent = sent.map_or(Ok(false), |sent| checked.matches(engine, sent))?;
                 let rehash = sent || checked.is_below(current);
                 let matches = normalised || sent;
-                // A text that this service does not take as a password keeps its old hash.
+                // A text that this service does not accept as a new password keeps its old hash.
                 Ok(Verdict { matches, rehash: matches && rehash && password.can_match() })
             })
             .await?;

@@ -9,7 +9,7 @@ fn canonical(raw: &str) -> String {
     Username::parse(raw).unwrap().canonical().to_owned()
 }
 
-fn refused(raw: &str) -> String {
+fn error_of(raw: &str) -> String {
     Username::parse(raw).unwrap_err().message().to_owned()
 }
 
@@ -33,7 +33,7 @@ fn the_shown_form_keeps_its_case() {
 }
 
 #[test]
-fn invisible_and_direction_changing_characters_are_refused() {
+fn invisible_and_direction_changing_characters_are_rejected() {
     for bad in [
         "ali\0ce",
         "ali\nce",
@@ -69,25 +69,25 @@ fn invisible_and_direction_changing_characters_are_refused() {
 
 #[test]
 fn a_name_never_holds_an_at_sign() {
-    assert_eq!(refused("ana@example.org"), "must not contain @");
-    assert_eq!(refused("ana＠example"), "must not contain @");
+    assert_eq!(error_of("ana@example.org"), "must not contain @");
+    assert_eq!(error_of("ana＠example"), "must not contain @");
 }
 
 #[test]
 fn a_name_does_not_begin_with_a_combining_mark() {
-    assert_eq!(refused("\u{301}ana"), "must not begin with a combining mark");
+    assert_eq!(error_of("\u{301}ana"), "must not begin with a combining mark");
 }
 
 #[test]
 fn the_limits_count_characters_after_mapping() {
-    assert_eq!(refused(""), "too short: 2 characters at least");
-    assert_eq!(refused("é"), "too short: 2 characters at least");
-    assert_eq!(refused("e\u{301}"), "too short: 2 characters at least");
+    assert_eq!(error_of(""), "too short: 2 characters at least");
+    assert_eq!(error_of("é"), "too short: 2 characters at least");
+    assert_eq!(error_of("e\u{301}"), "too short: 2 characters at least");
     assert!(Username::parse(&"e\u{301}".repeat(MAX_CHARS)).is_ok());
-    assert!(refused(&"a".repeat(MAX_CHARS + 1)).starts_with("too long"));
-    assert!(refused(&"a".repeat(1_000_000)).starts_with("too long"));
+    assert!(error_of(&"a".repeat(MAX_CHARS + 1)).starts_with("too long"));
+    assert!(error_of(&"a".repeat(1_000_000)).starts_with("too long"));
     // 64 characters of four bytes are 256 bytes: one too many for the index.
-    assert!(refused(&"𐐨".repeat(MAX_CHARS)).starts_with("too long"));
+    assert!(error_of(&"𐐨".repeat(MAX_CHARS)).starts_with("too long"));
     assert!(Username::parse(&"𐐨".repeat(MAX_CHARS - 1)).unwrap().canonical().len() <= MAX_BYTES);
 }
 
@@ -152,7 +152,7 @@ fn a_name_has_one_key_in_upper_and_in_lower_case() {
 }
 
 #[test]
-fn a_name_whose_cases_have_different_keys_is_refused() {
+fn a_name_whose_cases_have_different_keys_is_rejected() {
     for capital in ['Ά', 'Ή', 'Ώ', '\u{1fba}', '\u{1fca}', '\u{1ffa}'] {
         assert!(Username::parse(&format!("{capital}\u{323}\u{345}α")).is_err(), "{capital}");
     }

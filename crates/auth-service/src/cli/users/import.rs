@@ -16,7 +16,7 @@ use crate::{
     audit::RequestContext,
     cli::{CommandError, print},
     import::{
-        self, CheckRules, Digests, Format, ImportFile, ImportPlan, OnConflict, Progress, Report,
+        self, CheckRules, Digests, Format, ImportFile, ImportOptions, OnConflict, Progress, Report,
         RowError,
     },
     secrets_key::{Purpose, SecretsKey},
@@ -95,7 +95,7 @@ pub(super) async fn run(
         mail: settings.mail.policy(),
         now: context.at,
     };
-    let plan = ImportPlan {
+    let options = ImportOptions {
         rules,
         on_conflict: arguments.on_conflict,
         apply: arguments.apply,
@@ -111,7 +111,7 @@ pub(super) async fn run(
         import::MAX_AT_ONCE,
     )?;
     let mut progress = Bar::new(&arguments.file)?;
-    let done = import::run(database, &hasher, file, plan, &mut progress).await;
+    let done = import::run(database, &hasher, file, options, &mut progress).await;
     progress.bar.finish_and_clear();
     finish(&done?, arguments.apply)
 }
@@ -135,14 +135,14 @@ fn finish(report: &Report, apply: bool) -> Result<(), CommandError> {
     if !apply {
         print("nothing was written: this was a trial; --apply writes")?;
     }
-    if report.refused == 0 {
+    if report.rejected == 0 {
         return Ok(());
     }
-    let message = format!("{} rows were not imported", report.refused);
+    let message = format!("{} rows were not imported", report.rejected);
     Err(Box::new(ExitStatus { code: EXIT_CODE_ROW_ERRORS, message }))
 }
 
-/// A progress bar on a terminal, and a line on standard error for each row that is refused.
+/// A progress bar on a terminal, and a line on standard error for each row that is rejected.
 struct Bar {
     bar: ProgressBar,
 }
@@ -165,7 +165,7 @@ impl Progress for Bar {
     }
 
     #[expect(clippy::print_stderr, reason = "standard output is for the result of the command")]
-    fn refused(&mut self, error: &RowError) {
+    fn rejected(&mut self, error: &RowError) {
         self.bar.suspend(|| eprintln!("{error}"));
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     state::State,
 };
 
-/// Gives a user the old address back, by the link in the mail about the change. Every session ends. The password
+/// Gives a user the previous address back, by the link in the mail about the change. Every session ends. The password
 /// does not work any more until a new one is set by the link of another mail, which is sent now.
 ///
 /// # Errors
@@ -28,7 +28,7 @@ use crate::{
     path = "/api/auth/email/revert",
     tag = "email",
     request_body(content = LinkBody),
-    responses((status = 204, description = "The old address is back, and every session has ended"), LinkInvalid, NotFound, RequestTimeout, Conflict, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
+    responses((status = 204, description = "The previous address is back, and every session has ended"), LinkInvalid, NotFound, RequestTimeout, Conflict, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable),
 )]
 pub(crate) async fn post_revert(
     request: HttpRequest,
@@ -46,6 +46,6 @@ pub(crate) async fn post_revert(
     let user = reverted.await.map_err(|error| rejected_link(&request, &state, error))?;
     state.feed.notify_written();
     state.mailer.wake();
-    tracing::info!(%user, "the old address is back: every session ended");
+    tracing::info!(%user, "a previous address is back: every session ended");
     Ok(HttpResponse::NoContent().cookie(state.refresh_cookie.removal()).finish())
 }

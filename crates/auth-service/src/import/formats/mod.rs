@@ -25,9 +25,9 @@ pub(super) use own::{OWN_COLUMNS, is_own};
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// The own form, an object a line.
+    /// Our own format, one object on each line.
     Jsonl,
-    /// The own form, with a header.
+    /// Our own format as CSV, with a header.
     Csv,
     /// A table of Flask-SQLAlchemy or Flask-Security.
     Flask,

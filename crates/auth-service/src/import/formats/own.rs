@@ -1,4 +1,4 @@
-//! Our own form: JSON Lines or CSV. Unknown names are refused, because the value of a misspelt name would be lost
+//! Our own format: JSON Lines or CSV. Unknown names are rejected, because the value of a misspelt name would be lost
 //! silently.
 
 use super::super::{
@@ -22,7 +22,7 @@ pub(in super::super) const OWN_COLUMNS: [&str; 12] = [
     "external_id",
 ];
 
-/// Whether the own form has this name.
+/// Whether our own format has this name.
 pub(in super::super) fn is_own(name: &str) -> bool {
     OWN_COLUMNS.contains(&name)
 }
@@ -39,7 +39,7 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
     }
     let disabled_at = fields.time("disabled_at")?;
     Ok(Row {
-        is_own_form: true,
+        is_own_format: true,
         id: fields.text("id")?,
         external_id: fields.text("external_id")?,
         username: NamedValue::first_of(&fields, &["username"])?,

@@ -116,7 +116,7 @@ impl Planner<'_> {
             && new.email_verified_at.is_none()
             && row.email.canonical() == new.email_key;
         if is_new_proof {
-            new.email_verified_at = Some(self.now());
+            new.email_verified_at = Some(self.proof_time());
         }
         is_new_proof.then_some(true)
     }

@@ -63,7 +63,7 @@ async fn a_file_that_is_not_a_list_of_ids_is_refused_and_the_line_is_named() {
     let long = format!("first\n{}\n", "x".repeat(256));
     for text in ["first\nid,jti\n", "first\na b\n", "first\na\"b\n", "first\n\u{1}\n", &long] {
         let error = read(&database, text.as_bytes(), true).await.unwrap_err().to_string();
-        assert_eq!(error, "line 2 is no id of a token", "{text:?}");
+        assert_eq!(error, "line 2 is not a token id", "{text:?}");
     }
     assert_eq!(are_revoked(&database, ["first"]).await, [false]);
 }

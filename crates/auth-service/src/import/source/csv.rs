@@ -120,7 +120,7 @@ impl CsvReader {
             let ends = self.ends.get_mut(ended..).unwrap_or_default();
             let (result, read, wrote, finished) = self.parser.read_record(input, output, ends);
             if !quotes.pass(input.get(..read).unwrap_or_default()) {
-                error = error.or(Some("has text behind a closing quote"));
+                error = error.or(Some("has text after a closing quote"));
             }
             self.bytes.pass(read);
             (written, ended) = (written + wrote, ended + finished);

@@ -50,7 +50,7 @@ impl Fields {
     pub(in super::super) fn unknown_name(&self, name: &str) -> RowError {
         let shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
         let field = matches!(self.values, Values::Json { .. }).then_some(shown);
-        RowError { field, ..self.error(name, "is not a name of this form") }
+        RowError { field, ..self.error(name, "is not a name of this format") }
     }
 
     /// Whether there is a value of this name, empty or not.

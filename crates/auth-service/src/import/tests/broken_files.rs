@@ -158,7 +158,7 @@ fn the_lines_that_a_missing_quote_takes_are_counted() {
     ));
     assert_eq!(
         closed.error(0),
-        "line 2, column 1: has text behind a closing quote; it takes 3 lines"
+        "line 2, column 1: has text after a closing quote; it takes 3 lines"
     );
     assert!(closed.rows[1].is_ok() && closed.rows.len() == 2);
     let long: String = (0..60_000).map(|number| good(&format!("user{number}"))).collect();

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use self::lost::{Lost, find_lost};
 use super::{
     Contents, Feed,
-    follow::{Continuity, load, load_after},
+    table_reader::{Continuity, load, load_after},
 };
 use crate::{
     audit::{self, Event, RequestContext},

@@ -11,25 +11,25 @@ use crate::store::{
 };
 
 /// A feed, and the task that reads its table.
-struct Followed {
+struct RunningFeed {
     feed: Feed,
     test: TestDatabase,
-    following: JoinHandle<()>,
+    reader: JoinHandle<()>,
 }
 
-impl Followed {
+impl RunningFeed {
     async fn open() -> Self {
         let test = TestDatabase::open();
         let feed = Feed::open(test.database.clone(), Clock::frozen(), false).await.unwrap();
-        let followed = feed.clone();
-        let following = tokio::spawn(async move {
+        let running = feed.clone();
+        let reader = tokio::spawn(async move {
             loop {
                 let began = Instant::now();
-                followed.update().await.unwrap();
-                followed.wait_for_change(began).await;
+                running.update().await.unwrap();
+                running.wait_for_change(began).await;
             }
         });
-        Self { feed, test, following }
+        Self { feed, test, reader }
     }
 
     async fn revoke(&self, sid: &str) {
@@ -44,9 +44,9 @@ impl Followed {
     }
 }
 
-impl Drop for Followed {
+impl Drop for RunningFeed {
     fn drop(&mut self) {
-        self.following.abort();
+        self.reader.abort();
     }
 }
 
@@ -68,80 +68,80 @@ fn sids(page: &Page) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_first_poll_gets_all_entries_and_the_next_one_only_newer_entries() {
-    let followed = Followed::open().await;
-    followed.revoke("one").await;
-    followed.revoke("t\"wo").await;
-    let first = followed.poll(None).await;
+    let running = RunningFeed::open().await;
+    running.revoke("one").await;
+    running.revoke("t\"wo").await;
+    let first = running.poll(None).await;
     assert_eq!((first.reset, first.more), (true, false));
     let entry = |sid: &str| Revocation::Session { sid: sid.to_owned(), until: NOW.as_i64() };
     assert_eq!(first.revoked, [entry("one"), entry("t\"wo")]);
-    assert_eq!(sids(&followed.poll(Some(&first.cursor)).await), [""; 0]);
-    followed.revoke("three").await;
-    followed.feed.wait_until_current().await.unwrap();
-    let next = followed.poll(Some(&first.cursor)).await;
+    assert_eq!(sids(&running.poll(Some(&first.cursor)).await), [""; 0]);
+    running.revoke("three").await;
+    running.feed.wait_until_current().await.unwrap();
+    let next = running.poll(Some(&first.cursor)).await;
     assert_eq!((next.reset, sids(&next)), (false, vec!["three"]));
 }
 
 #[tokio::test]
 async fn both_kinds_of_entries_are_in_one_order() {
-    let followed = Followed::open().await;
-    followed.revoke("one").await;
+    let running = RunningFeed::open().await;
+    running.revoke("one").await;
     let raised = [RaisedRights { sub: "ana".to_owned(), min_version: 4, until: NOW }];
     let insert = move |connection: &mut _| store::revocations::insert_raised(connection, &raised);
-    followed.test.write(insert).await;
-    followed.revoke("two").await;
-    followed.feed.wait_until_current().await.unwrap();
+    running.test.write(insert).await;
+    running.revoke("two").await;
+    running.feed.wait_until_current().await.unwrap();
     let until = NOW.as_i64();
     let session = |sid: &str| Revocation::Session { sid: sid.to_owned(), until };
     let rights = Revocation::Rights { sub: "ana".to_owned(), min_ver: 4, until };
-    assert_eq!(followed.poll(None).await.revoked, [session("one"), rights, session("two")]);
+    assert_eq!(running.poll(None).await.revoked, [session("one"), rights, session("two")]);
 }
 
 #[tokio::test]
 async fn a_text_that_is_no_cursor_of_this_feed_gets_all_entries() {
-    let followed = Followed::open().await;
-    followed.revoke("one").await;
+    let running = RunningFeed::open().await;
+    running.revoke("one").await;
     for cursor in ["", "nonsense", "e.1.0123456789abcdef"] {
-        let page = followed.poll(Some(cursor)).await;
+        let page = running.poll(Some(cursor)).await;
         assert_eq!((page.reset, sids(&page)), (true, vec!["one"]), "{cursor:?}");
     }
 }
 
 #[tokio::test]
 async fn a_poll_that_waits_is_answered_when_an_entry_is_written() {
-    let followed = Followed::open().await;
-    let cursor = followed.poll(None).await.cursor;
-    let (feed, after) = (followed.feed.clone(), cursor.clone());
+    let running = RunningFeed::open().await;
+    let cursor = running.poll(None).await.cursor;
+    let (feed, after) = (running.feed.clone(), cursor.clone());
     let waiting = tokio::spawn(async move {
         let poll = Poll { after: Some(&after), wait: MAX_WAIT, poller: Poller::Verifier };
         feed.poll(poll, pending()).await.unwrap()
     });
-    while followed.feed.open_polls() == 0 {
+    while running.feed.open_polls() == 0 {
         tokio::task::yield_now().await;
     }
-    followed.revoke("one").await;
+    running.revoke("one").await;
     let page = timeout(Duration::from_secs(10), waiting).await.unwrap().unwrap();
     assert_eq!(sids(&parsed(&page)), ["one"]);
-    assert_eq!(followed.feed.open_polls(), 0);
+    assert_eq!(running.feed.open_polls(), 0);
 }
 
 #[tokio::test]
 async fn a_cancelled_poll_ends_without_new_entries_and_gives_its_slot_back() {
-    let followed = Followed::open().await;
-    let cursor = followed.poll(None).await.cursor;
+    let running = RunningFeed::open().await;
+    let cursor = running.poll(None).await.cursor;
     let poll = Poll { after: Some(&cursor), wait: MAX_WAIT, poller: Poller::Verifier };
-    let page = followed.feed.poll(poll, async {}).await.unwrap();
-    assert_eq!((page.entries, followed.feed.open_polls()), (0, 0));
+    let page = running.feed.poll(poll, async {}).await.unwrap();
+    assert_eq!((page.entries, running.feed.open_polls()), (0, 0));
 }
 
 #[tokio::test]
 async fn an_entry_leaves_the_feed_in_memory_only_after_the_retention() {
-    let followed = Followed::open().await;
-    followed.revoke("one").await;
-    followed.feed.wait_until_current().await.unwrap();
+    let running = RunningFeed::open().await;
+    running.revoke("one").await;
+    running.feed.wait_until_current().await.unwrap();
     let retention = crate::sessions::RETENTION;
-    followed.feed.prune(NOW + retention);
-    assert_eq!(followed.feed.len(), 1);
-    followed.feed.prune(NOW + retention + Duration::from_secs(1));
-    assert!(followed.feed.is_empty());
+    running.feed.prune(NOW + retention);
+    assert_eq!(running.feed.len(), 1);
+    running.feed.prune(NOW + retention + Duration::from_secs(1));
+    assert!(running.feed.is_empty());
 }

@@ -54,7 +54,7 @@ pub enum LegacyOutcome {
     Started(Box<LegacyStart>),
     /// The token was exchanged before: it counts as the previous token of that session.
     ExchangedBefore(Box<RefreshAttempt>),
-    /// It was rejected, and why: a fixed word. With the user, if there is one.
+    /// It was rejected: the reason as a fixed word, and the user, if there is one.
     Rejected(Option<UserId>, &'static str),
 }
 
@@ -161,7 +161,7 @@ fn start(
     let new = NewSession { user: &user, client: context.client.clone(), in_cookie: false };
     let mut session = new.into_row(&rules.sessions.lifetimes, now);
     session.previous_jti = Some(token.jti.clone());
-    // The password was given in the old application.
+    // The user entered the password in the old application.
     session.auth_time = token.issued_at.min(now);
     let exchange = Exchange {
         user_id: id.clone(),

@@ -1,4 +1,4 @@
-//! Adding entries.
+//! Adds entries to the audit log.
 
 use std::collections::HashSet;
 

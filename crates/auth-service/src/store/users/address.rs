@@ -10,7 +10,7 @@ use service_kit::{ids::UserId, unix_time::UnixSeconds};
 use super::{NameForms, users};
 use crate::store::DbResult;
 
-/// What is known about a user's address.
+/// Whether a user's address is proven, and what mails to the user need.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
 pub struct AddressState {

@@ -1,4 +1,4 @@
-//! What administrators need: lists of users, disabling, and whether another administrator is left.
+//! Queries for administrators: they list and disable users, and find out whether another administrator is left.
 
 use database::AnyConnection;
 use diesel::{
@@ -118,7 +118,7 @@ pub struct KeyRange {
     /// The first form of the range.
     pub from: String,
     /// Whether the first form itself is left out.
-    pub after: bool,
+    pub excludes_from: bool,
     /// The range ends before this form.
     pub to: String,
 }
@@ -127,11 +127,11 @@ pub struct KeyRange {
 pub fn by_name(
     connection: &mut AnyConnection,
     status: Option<UserStatus>,
-    KeyRange { from, after, to }: KeyRange,
+    KeyRange { from, excludes_from, to }: KeyRange,
     limit: i64,
 ) -> DbResult<Vec<UserRow>> {
     let query = with_status!(status).filter(users::username_key.lt(to));
-    let query = if after {
+    let query = if excludes_from {
         query.filter(users::username_key.gt(from))
     } else {
         query.filter(users::username_key.ge(from))
@@ -145,7 +145,7 @@ pub fn by_name(
 pub fn by_email(
     connection: &mut AnyConnection,
     status: Option<UserStatus>,
-    KeyRange { from, after, to }: KeyRange,
+    KeyRange { from, excludes_from, to }: KeyRange,
     except: Option<&KeyRange>,
     limit: i64,
 ) -> DbResult<Vec<UserRow>> {
@@ -153,7 +153,7 @@ pub fn by_email(
     if let Some(KeyRange { from, to, .. }) = except.cloned() {
         query = query.filter(users::username_key.lt(from).or(users::username_key.ge(to)));
     }
-    let query = if after {
+    let query = if excludes_from {
         query.filter(users::email_key.gt(from))
     } else {
         query.filter(users::email_key.ge(from))

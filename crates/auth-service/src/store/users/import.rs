@@ -1,4 +1,4 @@
-//! What an import reads and writes: many users in few statements.
+//! Queries of an import. They read and write many users in few statements.
 
 use std::collections::HashSet;
 
@@ -58,7 +58,7 @@ pub struct NewImport {
     pub skeletons: StoredSkeletons,
     /// The id in the old system.
     pub external_id: Option<String>,
-    /// What it is now.
+    /// The state to store (`import::state`).
     pub import_state: String,
 }
 
@@ -160,7 +160,7 @@ pub struct ImportUpdate {
     pub credentials: Option<ImportedCredentials>,
     /// The id in the old system.
     pub external_id: Option<String>,
-    /// What it is now.
+    /// The state to store (`import::state`).
     pub import_state: Option<String>,
 }
 

@@ -107,9 +107,9 @@ async fn restart(pair: &mut TestPair) {
     pair.resume().await;
 }
 
-async fn former_keys(pair: &TestPair) -> i64 {
+async fn count_with_previous_canonical(pair: &TestPair) -> i64 {
     let database = &pair.pair().auth().state().database;
-    database.read(names::count_former_keys).await.unwrap()
+    database.read(names::count_with_previous_canonical).await.unwrap()
 }
 
 #[on_both]
@@ -137,9 +137,9 @@ async fn name_keys_of_an_older_release_are_updated_at_the_next_start(mut pair: T
     // What the names look like is stored, too.
     let alike = registration("аna", "new@example.com");
     pair.post("/api/auth/register", &alike).await.expect(409, "user_exists");
-    assert_eq!(former_keys(&pair).await, 0);
+    assert_eq!(count_with_previous_canonical(&pair).await, 0);
     let done = update_name_keys(&pair.pair().auth().state().database).await.unwrap();
-    assert_eq!((done.rows, done.with_former_key), (0, 0), "once is enough");
+    assert_eq!((done.rows, done.with_previous_canonical), (0, 0), "once is enough");
     assert!(run(&pair, &["users", "list", "--irregular"], "").stdout.is_empty());
 }
 
@@ -158,7 +158,7 @@ async fn accounts_whose_names_have_become_equal_both_log_in_and_are_both_listed(
         ids.push(id);
     }
     restart(&mut pair).await;
-    assert_eq!(former_keys(&pair).await, 1);
+    assert_eq!(count_with_previous_canonical(&pair).await, 1);
     for typed in ["νίκος", "Νίκος", "νίκος@example.com"] {
         for (name, id) in ["first", "second"].iter().zip(&ids) {
             let answer = try_login(&pair, typed, &format!("the password of {name}")).await.ok(200);
@@ -192,7 +192,7 @@ async fn accounts_whose_names_have_become_equal_both_log_in_and_are_both_listed(
         pair.post("/api/auth/register", &body).await.expect(409, "user_exists");
     }
     restart(&mut pair).await;
-    assert_eq!(former_keys(&pair).await, 0);
+    assert_eq!(count_with_previous_canonical(&pair).await, 0);
     try_login(&pair, "ΝΊΚΟΣ", "the password of second").await.ok(200);
     assert!(run(&pair, &["users", "list", "--irregular"], "").stdout.is_empty());
 }

@@ -118,7 +118,7 @@ async fn an_account_that_was_registered_here_is_never_taken_over(pair: TestPair)
         "{text}"
     );
     // The row with her id is skipped; of the others only the third one names her by what looks like her name.
-    assert!(text.contains("0 new, 0 changed, 0 unchanged, 1 there already, 4 refused"), "{text}");
+    assert!(text.contains("0 new, 0 changed, 0 unchanged, 1 there already, 4 rejected"), "{text}");
     assert!(text.contains("4 of these rows meet an account that was registered here"), "{text}");
     assert_eq!(stored(&pair, "ana").await.scope, before.scope);
     assert_eq!(stored(&pair, "ana").await.password_hash, before.password_hash);

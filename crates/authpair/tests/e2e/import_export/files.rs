@@ -30,10 +30,10 @@ async fn bad_rows_are_named_by_line_and_column_and_do_not_stop_good_ones(pair: T
             "line 3, column 19: is not valid JSON",
             "line 4, column 45 (password_hash): is of no known form",
             "line 5, column 45 (scope): has an unknown scope",
-            "line 6, column 45 (pasword_hash): is not a name of this form",
+            "line 6, column 45 (pasword_hash): is not a name of this format",
             "line 7, column 2 (username): ",
             "line 8, column 1 (username): belongs to another user",
-            "9 rows: 2 new, 0 changed, 0 unchanged, 0 there already, 7 refused",
+            "9 rows: 2 new, 0 changed, 0 unchanged, 0 there already, 7 rejected",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
         }

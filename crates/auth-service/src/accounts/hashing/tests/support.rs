@@ -142,12 +142,12 @@ pub(super) fn broken(break_tag: fn(&Input<'_>, &mut [u8]) -> Result<(), String>)
     })
 }
 
-/// Yields to other tasks and threads until `is_so` is true. The limit uses the real clock, because some tests stop
+/// Yields to other tasks and threads until `condition` is true. The limit uses the real clock, because some tests stop
 /// tokio's.
-pub(super) async fn until(is_so: impl Fn() -> bool) {
+pub(super) async fn until(condition: impl Fn() -> bool) {
     let began = std::time::Instant::now();
-    while !is_so() {
-        assert!(began.elapsed().as_secs() < 30, "it never is so");
+    while !condition() {
+        assert!(began.elapsed().as_secs() < 30, "the condition was not true within 30 seconds");
         std::thread::yield_now();
         tokio::task::yield_now().await;
     }

@@ -1,6 +1,6 @@
-//! Wrong passwords inside a session: five in a row end it.
+//! Counts wrong passwords that are entered inside a session: five in a row revoke it.
 //!
-//! The callers hold the session's lock (`locks`): otherwise parallel guesses would all be checked before the first
+//! The caller holds the session's lock (`locks`). Without it, parallel guesses would all be checked before the first
 //! wrong password is stored.
 
 use database::AnyConnection;
@@ -13,7 +13,7 @@ use crate::{
     throttle::FAILURE_RETENTION,
 };
 
-/// How many wrong passwords in a row end a session.
+/// How many wrong passwords in a row revoke a session.
 pub const MAX_WRONG: i64 = 5;
 
 /// A wrong password that was given inside a session.
@@ -29,12 +29,12 @@ pub struct WrongPassword<'a> {
     pub context: &'a RequestContext,
 }
 
-/// Counts a wrong password, against the session and against the account. `true` if the limit was reached and the
-/// session was ended.
+/// Counts a wrong password for the session and for the account. Returns `true` if the limit was reached and the
+/// session was revoked.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn count_wrong(
+pub fn count(
     transaction: &mut Transaction<'_>,
     session_id: &SessionId,
     wrong: WrongPassword<'_>,
@@ -50,15 +50,16 @@ pub fn count_wrong(
     let refused = context.refused(Event::UserLoginFailed, reason).about_user(user_id);
     transaction.audit(refused.in_session(session_id))?;
     let count = store::wrong_passwords::add(transaction, session_id)?;
-    let ended = context.done(Event::SessionEnded).because("wrong_passwords").about_user(user_id);
-    Ok(count >= MAX_WRONG && revoke(transaction, session_id, now, &ended)?)
+    let revocation =
+        context.done(Event::SessionEnded).because("wrong_passwords").about_user(user_id);
+    Ok(count >= MAX_WRONG && revoke(transaction, session_id, now, &revocation)?)
 }
 
-/// Clears the failures of the session and of the account after a right password.
+/// Clears the failures of the session and of the account after a correct password.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn succeeded(
+pub fn clear(
     transaction: &mut AnyConnection,
     session_id: &SessionId,
     account: &[String],
@@ -69,7 +70,7 @@ pub fn succeeded(
 }
 
 /// Counts a request that may be a guess of the password, such as a new user name, as a wrong password. Returns `false`,
-/// and counts nothing, if one more wrong password would end the session: then the caller must not answer the guess.
+/// and counts nothing, if one more wrong password would revoke the session. Then the caller must not answer the guess.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -1,9 +1,9 @@
-//! Revokes and deletes sessions.
+//! Revokes sessions, and finds the sessions to revoke.
 
 use database::AnyConnection;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper, delete, dsl::max, update,
+    SelectableHelper, update,
 };
 
 use service_kit::{
@@ -11,10 +11,13 @@ use service_kit::{
     unix_time::UnixSeconds,
 };
 
-use super::sessions;
+use super::{
+    expiry::{AccessExpiry, access_expiries},
+    sessions,
+};
 use crate::store::DbResult;
 
-/// Ends these sessions, if they are live. Returns each ended session with the expiry of its last access token. The
+/// Revokes these sessions, if they are live. Returns each revoked session with the expiry of its last access token. The
 /// expiry is read after the change, so it includes the token of a refresh that committed just before.
 pub fn revoke(
     connection: &mut AnyConnection,
@@ -29,7 +32,7 @@ pub fn revoke(
     Ok(access_expiries(revoked.load(connection)?))
 }
 
-/// Ends every live session of a user. Returns each with the expiry of its last access token.
+/// Revokes every live session of a user. Returns each with the expiry of its last access token.
 pub fn revoke_all(
     connection: &mut AnyConnection,
     user_id: &UserId,
@@ -98,7 +101,7 @@ pub struct SurplusQuery<'a> {
     pub except: &'a SessionId,
     /// Seconds since the epoch.
     pub now: UnixSeconds,
-    /// A session that began before this time and was never refreshed is ended first.
+    /// A session that began before this time and was never refreshed is revoked first.
     pub unused_before: UnixSeconds,
     /// How many sessions stay.
     pub keep: i64,
@@ -124,76 +127,4 @@ pub fn surplus(
         .limit(limit)
         .select(sessions::id);
     Ok(query.load(connection)?)
-}
-
-/// A session, or a service account, with the latest expiry of its access tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessExpiry<Id> {
-    /// The session's id, or the service account's.
-    pub id: Id,
-    /// The latest expiry.
-    pub expires_at: UnixSeconds,
-}
-
-pub(in crate::store) fn access_expiries<Id>(rows: Vec<(Id, UnixSeconds)>) -> Vec<AccessExpiry<Id>> {
-    rows.into_iter().map(|(id, expires_at)| AccessExpiry { id, expires_at }).collect()
-}
-
-/// The latest expiry of any access token in these users' live sessions. A user without a live session is left out.
-pub fn latest_access(
-    connection: &mut AnyConnection,
-    users: &[UserId],
-) -> DbResult<Vec<AccessExpiry<UserId>>> {
-    let live = sessions::table
-        .filter(sessions::user_id.eq_any(users))
-        .filter(sessions::revoked_at.is_null())
-        .group_by(sessions::user_id)
-        .select((sessions::user_id, max(sessions::access_expires_at)));
-    let rows: Vec<(UserId, Option<UnixSeconds>)> = live.load(connection)?;
-    let latest = |(id, expires_at): (UserId, Option<UnixSeconds>)| {
-        Some(AccessExpiry { id, expires_at: expires_at? })
-    };
-    Ok(rows.into_iter().filter_map(latest).collect())
-}
-
-/// A session with the latest expiry of its access and refresh tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastExpiry {
-    /// The session's id.
-    pub id: SessionId,
-    /// The last expiry.
-    pub expires_at: UnixSeconds,
-}
-
-/// The latest expiries of up to `limit` sessions after the id `after`, in the order of ids.
-pub fn list_expiries_after(
-    connection: &mut AnyConnection,
-    after: Option<&SessionId>,
-    limit: i64,
-) -> DbResult<Vec<LastExpiry>> {
-    // An empty text is less than every id.
-    let after = after.cloned().unwrap_or_else(|| SessionId::from_trusted(String::new()));
-    let query = sessions::table
-        .filter(sessions::id.gt(after))
-        .order(sessions::id)
-        .limit(limit)
-        .select((sessions::id, sessions::refresh_expires_at, sessions::access_expires_at));
-    let rows: Vec<(SessionId, UnixSeconds, UnixSeconds)> = query.load(connection)?;
-    let last = rows
-        .into_iter()
-        .map(|(id, refresh, access)| LastExpiry { id, expires_at: refresh.max(access) });
-    Ok(last.collect())
-}
-
-/// Deletes these sessions, if all their tokens expired before `time`. Returns how many.
-pub fn purge(
-    connection: &mut AnyConnection,
-    ids: &[SessionId],
-    time: UnixSeconds,
-) -> DbResult<usize> {
-    let ended = sessions::table
-        .filter(sessions::id.eq_any(ids))
-        .filter(sessions::refresh_expires_at.lt(time))
-        .filter(sessions::access_expires_at.lt(time));
-    Ok(delete(ended).execute(connection)?)
 }

@@ -1,4 +1,5 @@
-//! Reads the feed's table. One job does this; a caller that needs the newest entries wakes the job and waits.
+//! Reads new entries from the feed's table. One job does this. A caller that needs the newest entries wakes the job and
+//! waits for the read.
 
 use std::{sync::Arc, time::Duration};
 
