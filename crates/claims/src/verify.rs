@@ -84,7 +84,7 @@ impl<'a> UnverifiedToken<'a> {
         claim_rules::access_claims(&json, policy, now).map(AccessToken::verified)
     }
 
-    /// The same for a refresh token. The audience in `policy` must be the issuer itself: only it accepts refresh
+    /// The same for a refresh token. The audience in `policy` must be the issuer's own: only the issuer accepts refresh
     /// tokens.
     ///
     /// # Errors
@@ -142,7 +142,8 @@ pub fn verify_access(
     unverified.verify_access(key, policy, now)
 }
 
-/// Verifies a refresh token against a set of keys at `now` (Unix seconds).
+/// Verifies a refresh token against a set of keys at `now` (Unix seconds): size, header (`alg`, `typ`, `kid`), key,
+/// signature, required claims, issuer, audience and times, in this order.
 ///
 /// [`Rejection::Expired`] means that the signature and all other claims are good.
 ///

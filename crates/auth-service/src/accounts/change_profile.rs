@@ -75,7 +75,7 @@ impl From<DatabaseError> for ChangeProfileError {
 }
 
 /// Changes only the fields that were sent, so that two calls at once can change two fields. Returns the new row.
-/// `access` is the lifetime of access tokens: without mail, older access tokens become stale if the old address was
+/// `access` is the lifetime of access tokens: without mail, older access tokens become stale if the previous address was
 /// proven.
 ///
 /// # Errors
@@ -123,7 +123,7 @@ struct Caller<'a> {
     failure_keys: &'a [String],
 }
 
-/// The new row, and whether the old address was proven. `None` if the session has ended.
+/// The new row, and whether the previous address was proven. `None` if the session has ended.
 fn change_profile_in(
     transaction: &mut Transaction<'_>,
     change: &ProfileChange,

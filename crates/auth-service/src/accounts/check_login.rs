@@ -100,7 +100,7 @@ impl LoginChecker<'_> {
         let Attempt { slot, data, rejection } = self.begin(&login, key, max, judge).await?;
         let user_id = data.users.first().map(|user| user.id.clone());
         if let Some(wait) = rejection {
-            slot.reject_waiting(wait);
+            slot.reject_waiting_attempts(wait);
             return Err(SignInError::TooSoon { user_id, wait });
         }
         let checked = self.check_each(&slot, data.users.clone(), login.password).await;
@@ -143,7 +143,8 @@ impl LoginChecker<'_> {
         Ok(Some(data.into_checked_login(checked, slot)))
     }
 
-    /// Begins an attempt and reads the user and the failures. `judge` returns how many attempts these allow at once, or
+    /// Begins an attempt and reads the user and the failures. Until they are read, at most `max` attempts run at once.
+    /// `judge` returns how many attempts these allow at once, or
     /// why this attempt is rejected. If they allow fewer than are running, it gives its slot back and begins again.
     async fn begin<R>(
         &self,
@@ -165,9 +166,9 @@ impl LoginChecker<'_> {
         }
     }
 
-    /// Reads the users whose name or address has this canonical form (none for a text that no user can have), and the
-    /// failures under the text that was sent and under those users' names and addresses: the rows that a right password
-    /// deletes. One database call.
+    /// Selects the users with this `username_key`, or with this `email_key` if the name is an address (none for a text
+    /// that no user can have). Then selects the failures under the text that was sent and under those users' names and
+    /// addresses; a right password deletes these failures. One database call.
     async fn find(&self, name: LoginName, key: AccountKey) -> Result<AttemptData, SignInError> {
         let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
         let read = self.database.read(move |connection| {
@@ -201,7 +202,7 @@ impl LoginChecker<'_> {
         }
     }
 
-    /// Stores a failure. The attempt must keep its slot until this is done.
+    /// Adds 1 to the stored number of failures, in one statement. The attempt must keep its slot until this is done.
     async fn count_failure(
         &self,
         slot: &AccountSlot,

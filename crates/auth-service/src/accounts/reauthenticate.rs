@@ -68,7 +68,7 @@ fn reauthenticate_in(
         && store::sessions::record_password(transaction, id, now, *access_expires_at)?;
     if recorded {
         let entry = context.done(Event::SessionReauthenticated).about_user(user_id);
-        transaction.audit(entry.in_session(id).with_password())?;
+        transaction.audit(entry.in_session(id).authenticated_by_password())?;
     }
     Ok(recorded)
 }

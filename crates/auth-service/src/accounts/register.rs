@@ -149,7 +149,7 @@ impl HashedRegistration {
         {
             let AddressOwner { user, is_current } = owner;
             let mail = NewMail::to_user(MailKind::AddressTaken, &user);
-            // The owner of an old address can take it back; the user's current address may be a thief's.
+            // The owner of a previous address can take it back; the user's current address may be a thief's.
             let mail = if is_current { mail } else { mail.at(email) };
             self.policy.add(transaction, mail, self.context.at)?;
             let refused = self.context.refused(Event::UserRegistered, "address_taken");

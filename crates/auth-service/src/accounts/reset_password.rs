@@ -59,7 +59,7 @@ pub struct PasswordResetter<'a> {
 
 impl PasswordResetter<'_> {
     /// Sets a new password. Every session ends, no device is trusted any more, and the user's other links end, except
-    /// those that take an old address back. The call starts no session. Returns the user.
+    /// those that take a previous address back. The call starts no session. Returns the user.
     ///
     /// # Errors
     /// See [`ResetPasswordError`].

@@ -1,4 +1,4 @@
-//! Takes an old address back by the link of a mail. With it, the owner of an account that a thief has taken gets the
+//! Takes a previous address back by the link of a mail. With it, the owner of an account that a thief has taken gets the
 //! account back.
 
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::{
 
 const REVERT: [&str; 1] = [LinkPurpose::Revert.as_str()];
 
-/// Gives the user of a link the old address back. Every session ends, and the password no longer works until it is
+/// Gives the user of a link the previous address back. Every session ends, and the password no longer works until it is
 /// reset; the mail for that is sent. Returns the user. `access` is the lifetime of access tokens.
 ///
 /// # Errors

@@ -135,8 +135,9 @@ pub async fn sign_in(
         if let Some(notice) = &notice {
             notice.store(transaction, &session.id, &context)?;
         }
-        // The last step, because the end of older sessions goes into the revocation feed.
-        let login = context.done(Event::UserLogin).about_user(user_id).with_password();
+        // Inserts the session and the entry about the log-in; over the session cap, older sessions end. The last step,
+        // because their revocations lock the feed's row, for which the revocations of all processes wait.
+        let login = context.done(Event::UserLogin).about_user(user_id).authenticated_by_password();
         let ended =
             sessions::insert_and_enforce_cap(transaction, &session, &rules, &context, login)?;
         Ok(Some(SignedIn { session: session.clone(), ended, rights }))

@@ -80,7 +80,7 @@ impl UserChanges {
         if let Some(email) = self.email.as_ref().filter(|email| email.display() != user.email) {
             offer_revert(transaction, policy, &user, email.canonical(), context.at)?;
             name_assignment::change_address(transaction, &id, email, context.at.seconds())?;
-            // These links were sent to the old address.
+            // These links were sent to the previous address.
             end_links(transaction, &id)?;
             transaction.audit(entry(Event::EmailChanged))?;
             email.display().clone_into(&mut user.email);

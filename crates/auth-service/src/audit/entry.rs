@@ -94,7 +94,7 @@ impl Entry {
 
     /// The user gave the password (RFC 8176 `pwd`).
     #[must_use]
-    pub fn with_password(mut self) -> Self {
+    pub fn authenticated_by_password(mut self) -> Self {
         self.row.amr = Some("pwd".to_owned());
         self
     }

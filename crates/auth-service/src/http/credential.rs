@@ -101,7 +101,7 @@ impl Credential {
     ///
     /// # Errors
     /// 401 for a cookie with the old name that is not accepted, 403 `csrf_failed`, 503.
-    pub(crate) async fn check_cookie(
+    pub(crate) async fn check_cookie_rules_if_cookie(
         &self,
         request: &HttpRequest,
         state: &State,

@@ -1,7 +1,7 @@
 //! The extractor for the body of a log-in, and its hash-queue permit: a permit of its address, or of a trusted device.
 //!
-//! If the address is over its limit, a log-in is refused before its body is read, with one exception: the token of a
-//! trusted device may be in the body. So the extractor waits a moment for the body, and refuses only a log-in without a
+//! If the address is over its limit, or the hash queue has no permit for it, a log-in is refused before its body is read,
+//! with one exception: the token of a trusted device may be in the body. So the extractor waits a moment for the body, and refuses only a log-in without a
 //! valid token.
 
 use std::{future::Future, pin::Pin, time::Duration};
@@ -34,7 +34,7 @@ pub(crate) trait DeviceBody: FromFields {
 
 /// The body of a log-in.
 ///
-/// 429 and 503 for an address that is over its limit, unless the request has a valid token of a device.
+/// 429 for an address that is over its limit and 503 without a permit, unless the request has a valid token of a device.
 pub(crate) struct AdmittedLogin<T> {
     /// The body.
     pub(crate) body: T,
@@ -72,7 +72,7 @@ async fn admit<T: DeviceBody>(
     match (body, device) {
         (Some(body), device @ Some(_)) => Ok(AdmittedLogin { body, device }),
         _ => {
-            check_without_device(request, state)?;
+            refuse_without_device(request, state)?;
             // A permit has become free meanwhile, so the client can try again.
             Err(Problem::overloaded(1).into())
         }
@@ -86,7 +86,8 @@ fn is_allowed_without_device(request: &HttpRequest, state: &State) -> bool {
     !is_over_limit(request) && state.passwords.check_permit(requester).is_ok()
 }
 
-fn check_without_device(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+/// The error of a log-in without a trusted device: 429 over the limit, 503 without a permit.
+fn refuse_without_device(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
     check_over_limit(request, state)?;
     Ok(state.passwords.check_permit(Requester::Source(source_of(request, state)))?)
 }

@@ -214,7 +214,7 @@ fn is_over_limit(
     Ok(false)
 }
 
-/// Extends the reservation of an old address to the end of its link. The reservation began with the change, but the
+/// Extends the reservation of a previous address to the end of its link. The reservation began with the change, but the
 /// link works only from now on.
 fn extend_reservation(
     transaction: &mut Transaction<'_>,

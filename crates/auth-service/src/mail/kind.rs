@@ -16,7 +16,7 @@ pub enum MailKind {
     Verify,
     /// A link to prove a new address, sent to the new address.
     Change,
-    /// The address was changed: a link to take it back, sent to the old address.
+    /// The address was changed: a link to take it back, sent to the previous address.
     Revert,
     /// The old address was taken back: a link to set a new password.
     Reverted,

@@ -23,7 +23,7 @@ pub enum LinkPurpose {
     Reset,
     /// Sets a new password, by a link that an administrator hands over. It proves no address.
     HandedReset,
-    /// Gives a user the old address back.
+    /// Gives a user the previous address back.
     Revert,
     /// Registers a user.
     Invite,

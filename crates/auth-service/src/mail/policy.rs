@@ -26,7 +26,7 @@ pub struct MailPolicy {
     pub verification: Verification,
     /// `AUTH_UNVERIFIED_TTL`: how long an account may exist without proof, if proof is required.
     pub unverified_ttl: Duration,
-    /// `AUTH_MAIL_REVERT_TTL`: how long an old address is reserved and can be taken back.
+    /// `AUTH_MAIL_REVERT_TTL`: how long a previous address is reserved and can be taken back.
     pub revert_ttl: Duration,
 }
 

@@ -75,7 +75,7 @@ pub async fn refresh(
     attempt: RefreshAttempt,
     now: UnixSeconds,
 ) -> DbResult<RefreshOutcome> {
-    let context = RefreshContext {
+    let inputs = RefreshInputs {
         lifetimes: *lifetimes,
         attempt: attempt.clone(),
         now,
@@ -83,7 +83,7 @@ pub async fn refresh(
     };
     let compare_and_swap = move |connection: &mut AnyConnection| {
         for _ in 0..MAX_ATTEMPTS {
-            if let Some(outcome) = context.try_once(connection)? {
+            if let Some(outcome) = inputs.try_once(connection)? {
                 return Ok(outcome);
             }
         }
@@ -117,7 +117,7 @@ async fn record_reuse(
 }
 
 /// The values that a refresh needs in addition to the session's row.
-struct RefreshContext {
+struct RefreshInputs {
     lifetimes: Lifetimes,
     attempt: RefreshAttempt,
     now: UnixSeconds,
@@ -125,7 +125,7 @@ struct RefreshContext {
     deadline: Instant,
 }
 
-impl RefreshContext {
+impl RefreshInputs {
     /// Reads the row and changes it if it is still the same. `None` if it changed in between.
     fn try_once(&self, connection: &mut AnyConnection) -> DbResult<Option<RefreshOutcome>> {
         let Self { lifetimes, attempt, now, .. } = self;
@@ -138,7 +138,7 @@ impl RefreshContext {
         if left.is_zero() {
             return Err(DatabaseError::Unavailable("the request's time is used up".to_owned()));
         }
-        let commit_before = server_time.map(|time| time + left.as_secs_f64());
+        let execute_before = server_time.map(|time| time + left.as_secs_f64());
         if session.user_id != attempt.user_id || user.disabled_at.is_some() {
             return Ok(Some(RefreshOutcome::Ended));
         }
@@ -152,7 +152,7 @@ impl RefreshContext {
         };
         let changed = match decision {
             Decision::Replay => store::sessions::record_replay(connection, &next, MAX_REPLAYS)?,
-            _ => store::sessions::rotate(connection, &session.current_jti, &next, commit_before)?,
+            _ => store::sessions::rotate(connection, &session.current_jti, &next, execute_before)?,
         };
         if !changed {
             return Ok(None);
@@ -211,7 +211,7 @@ fn rejected_outcome(decision: Decision) -> RefreshOutcome {
         Decision::TooManyReplays { retry_after } => RefreshOutcome::TooManyReplays { retry_after },
         Decision::ForeignReplay => RefreshOutcome::ForeignReplay,
         Decision::Ended => RefreshOutcome::Ended,
-        // `try_once` has applied the first three decisions. If one comes here anyway, rejecting the token is safe.
+        // `try_once` has applied Rotate, Replay and ReplaceSuccessor. If one comes here anyway, rejecting is safe.
         Decision::Rotate
         | Decision::Replay
         | Decision::ReplaceSuccessor

@@ -72,7 +72,7 @@ pub(crate) fn insert_and_enforce_cap(
 ) -> Result<usize, DatabaseError> {
     let login = login.in_session(&session.id).into_row();
     let max = rules.max_sessions;
-    let others = store::sessions::insert_and_count(transaction, session, max, login)?;
+    let others = store::sessions::insert_audited_and_count(transaction, session, max, login)?;
     if others < max {
         return Ok(0);
     }

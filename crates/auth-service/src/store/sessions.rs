@@ -80,11 +80,11 @@ pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> DbResult<
     Ok(())
 }
 
-/// Inserts a new session and returns how many other live sessions the user has, counted up to `max`. The caller has
-/// locked the user's row, so that no log-in at the same time is missed.
+/// Inserts a new session and its audit entry. Returns how many other live sessions the user has, counted up to `max`.
+/// The caller has locked the user's row, so that no log-in at the same time is missed.
 ///
-/// The audit entry about it is added in the same statement on PostgreSQL, which saves a round trip.
-pub fn insert_and_count(
+/// On PostgreSQL this is one statement, which saves two round trips.
+pub fn insert_audited_and_count(
     transaction: &mut Transaction<'_>,
     session: &SessionRow,
     max: i64,
@@ -96,7 +96,7 @@ pub fn insert_and_count(
         transaction.record(entry)?;
         return Ok(others);
     };
-    // Counted in the same statement, which saves a round trip. The count is of the rows before the insert.
+    // Counts the rows as they were before the insert.
     let others = sql::<BigInt>(
         "(SELECT count(*) FROM (SELECT 1 FROM sessions AS others WHERE others.revoked_at IS NULL AND others.user_id = ",
     )

@@ -21,7 +21,7 @@ use crate::{
     },
     users::{
         filter::NamePrefix,
-        link::{LinkBuilder, PagePosition},
+        link::{LinkBuilder, LinkTargets},
         page::{ListQuery, OffsetTooLarge, PageNumber, PageSelector, PerPage},
         user::User,
     },
@@ -83,6 +83,7 @@ struct CursorPage<'a> {
     security(("access_token" = ["users:read"])),
 )]
 pub(crate) async fn list_users(
+    // Verifies the token with `claims::RemoteVerifier`: its table says which answer means what.
     caller: WithScope<UsersRead>,
     query: Query<ListQuery>,
     state: Data<UsersState>,
@@ -126,7 +127,7 @@ async fn list_by_number(
     let pages = page_count(total, per_page);
     let last = is_exact.then_some(pages.max(1));
     let links = LinkBuilder { path_prefix: &state.path_prefix, per_page, filter };
-    let links = links.for_numbered_page(PagePosition { page, last, next_cursor });
+    let links = links.for_numbered_page(LinkTargets { page, last, next_cursor });
     let users = users_for(caller, &rows);
     let (page, per_page) = (page.get(), per_page.get());
     let body = NumberedPage { users, page, per_page, total, pages, next_cursor };

@@ -14,7 +14,7 @@ pub struct NameRange {
     pub to: Option<String>,
 }
 
-/// Up to this many matches are sorted by creation time; more are listed in name order instead. Sorting 5,000 rows takes
+/// Fewer matches than this are sorted by creation time; this many or more are listed in name order instead. Sorting 5,000 rows takes
 /// milliseconds; sorting all matches of a common prefix took 200 ms, and scanning in creation order is as slow when the
 /// matches are the newest of many users.
 pub(super) const SORT_LIMIT: i64 = 5_000;

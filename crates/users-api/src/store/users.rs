@@ -1,7 +1,7 @@
 //! Reads of the view `public_users`: every user, disabled ones too.
 //!
 //! The cost of a list is bounded, independent of the number of users: a cursor seeks one index entry, a page number
-//! skips at most 100,000 index entries, and a filter reads at most 5,000 rows besides its page.
+//! skips at most 100,000 index entries, and a filter reads fewer than 10,000 rows besides its page.
 
 use database::{AnyConnection, DatabaseError};
 use diesel::{
@@ -102,6 +102,7 @@ pub fn list(
     per_page: i64,
 ) -> DbResult<Option<PageRows>> {
     let strategy = match (names, start) {
+        // A signed cursor keeps its filter, so a cursor by name never comes without one.
         (None, PageStart::After(RowPosition::ByName(_))) => return Ok(None),
         (Some(names), PageStart::After(RowPosition::ByName(_))) => ScanStrategy::ManyMatches(names),
         (Some(names), PageStart::After(RowPosition::ByCreation { .. })) => {
@@ -200,9 +201,9 @@ fn at_offset<'a>(
             first.select(users::username_key).first(connection).optional()?;
         return Ok(name.map(|name| strategy.users_in_order().filter(users::username_key.ge(name))));
     }
-    let place: Option<(i64, String)> =
+    let first: Option<(i64, String)> =
         first.select((users::created_at, users::id)).first(connection).optional()?;
-    Ok(place.map(|(created_at, id)| {
+    Ok(first.map(|(created_at, id)| {
         let rest = strategy.users_in_order().filter(users::created_at.ge(created_at));
         rest.filter(users::created_at.gt(created_at).or(users::id.ge(id)))
     }))

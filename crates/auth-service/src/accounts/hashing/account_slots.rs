@@ -88,7 +88,7 @@ impl AccountSlot {
     }
 
     /// Rejects all attempts that wait at the account, because it is blocked.
-    pub fn reject_waiting(&self, why: TooSoon) {
+    pub fn reject_waiting_attempts(&self, why: TooSoon) {
         let waiting = self.slots().map(|slots| slots.take_waiting(self.account()));
         for sender in waiting.into_iter().flatten() {
             // Fails if the waiter has timed out, which needs no answer.

@@ -1,4 +1,4 @@
-//! Mails: proving an address, resetting a password, taking an old address back. If mail is off, only the reset exists,
+//! Mails: proving an address, resetting a password, taking a previous address back. If mail is off, only the reset exists,
 //! for the links of administrators.
 
 pub(crate) mod post_forgot;

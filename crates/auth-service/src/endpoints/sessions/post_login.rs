@@ -97,7 +97,8 @@ pub(crate) async fn post_login(
     admitted: AdmittedLogin<LoginBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    // Before this, a source over its limit was answered 429 or 503, unless the token of its device is valid.
+    // The extractor `AdmittedLogin` has read the body. It has answered 429 if the source is over its limit, and 503 if
+    // the hash queue has no permit for it, unless the request has a valid device token.
     let mut outcome = state.metrics.login();
     let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
     let accepted = check_login_password(&request, &state, admitted, &mut outcome).await?;
@@ -130,6 +131,7 @@ async fn start_session(
     let client = client_info(request, state);
     let new = NewSession { user: &user, client, in_cookie };
     let rules = state.settings.session_rules();
+    // `None` if mail is off, or if the device is trusted.
     let notice = SignInNotice::of(&state.mailer.settings().policy(), &user, is_trusted);
     let sends_notice = notice.is_some();
     let started =

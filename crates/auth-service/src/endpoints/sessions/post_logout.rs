@@ -45,7 +45,7 @@ pub(crate) async fn post_logout(
     let credential = Credential::find(&request, body.0, &state).await?;
     let OwnedSession { session_id, user_id } = session_of(&state, &credential)
         .map_err(|rejection| credential.rejected(rejection, &state))?;
-    credential.check_cookie(&request, &state, &session_id).await?;
+    credential.check_cookie_rules_if_cookie(&request, &state, &session_id).await?;
     let (id, context) = (session_id.clone(), user_context(&request, &state, &user_id));
     let entry = context.done(Event::UserLogout).about_user(&user_id);
     let revoked = audit::transaction(&state.database, move |transaction| {

@@ -53,7 +53,8 @@ pub(crate) async fn post_refresh(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let mut metric = state.metrics.refresh();
-    // From the header, the body or the cookie. The database is read only if body and cookie both have a token.
+    // The Bearer token (a token in the body is then an error, 400), else the token in the body, else the cookie. With a
+    // token in the body, a valid cookie of a live session is an error too: only that check reads the database.
     let credential = Credential::find(&request, body.0, &state).await?;
     let now = state.now();
     let sent = verified(&request, &credential, &state, now).await?;
@@ -164,6 +165,7 @@ async fn verified(
     now: UnixSeconds,
 ) -> Result<SentToken, ApiError> {
     let keys = state.keyring.keys();
+    // Own issuer, own audience.
     let policy = local_token_policy(state);
     let token = &credential.unverified_token;
     let token = match verify_refresh(token, &keys.verifying, &policy, now.as_i64()) {
@@ -172,7 +174,7 @@ async fn verified(
     };
     let session_id = SessionId::from_trusted(token.sid);
     let user_id = UserId::from_trusted(token.sub);
-    credential.check_cookie(request, state, &session_id).await?;
+    credential.check_cookie_rules_if_cookie(request, state, &session_id).await?;
     Ok(SentToken::Own(Box::new(RefreshAttempt {
         session_id,
         context: user_context(request, state, &user_id),

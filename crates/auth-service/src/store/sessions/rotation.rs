@@ -50,13 +50,13 @@ pub fn with_user_and_time(
 /// Replaces the refresh token `from` by the token of the row `next`, if `from` is still current and the session is live
 /// (compare and swap).
 ///
-/// `before` is compared with the database's clock. If the database server was suspended, it may execute this statement
+/// `execute_before` is compared with the database's clock. If the database server was suspended, it may execute this statement
 /// late; then it must not rotate the token, because the caller has timed out.
 pub fn rotate(
     connection: &mut AnyConnection,
     from: &TokenId,
     next: &SessionRow,
-    before: Option<f64>,
+    execute_before: Option<f64>,
 ) -> DbResult<bool> {
     let current = sessions::table
         .filter(sessions::id.eq(&next.id))
@@ -72,7 +72,7 @@ pub fn rotate(
         sessions::issuance.eq(&next.issuance),
         sessions::replays.eq(next.replays),
     );
-    let changed = match (connection, before) {
+    let changed = match (connection, execute_before) {
         (AnyConnection::Postgres(postgres), Some(before)) => {
             let in_time =
                 sql::<Bool>("clock_timestamp() < to_timestamp(").bind::<Double, _>(before).sql(")");

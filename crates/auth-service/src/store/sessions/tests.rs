@@ -75,8 +75,9 @@ async fn a_new_session_counts_the_other_live_sessions_up_to_a_limit() {
     for (id, expected) in [("two", 1), ("three", 2), ("four", 2)] {
         let session = session_row("ana", id, MINUTE);
         let login = RequestContext::operator(NOW.into()).done(Event::UserLogin).into_row();
-        let counted = test
-            .change(move |transaction| insert_and_count(transaction, &session, 2, login.clone()));
+        let counted = test.change(move |transaction| {
+            insert_audited_and_count(transaction, &session, 2, login.clone())
+        });
         assert_eq!(counted.await, expected, "{id}");
     }
 }

@@ -157,7 +157,7 @@ async fn when_an_account_is_blocked_all_waiting_attempts_are_rejected() {
     let (one, other) = (test.begin(1, "ana").await.unwrap(), test.begin(1, "ana").await.unwrap());
     let waiting = [test.waiting(2, "ana").await, test.waiting(3, "ana").await];
     let bob = test.begin(1, "bob").await.unwrap();
-    one.reject_waiting(TooSoon(30));
+    one.reject_waiting_attempts(TooSoon(30));
     for refused in waiting {
         let error = refused.await.unwrap().unwrap_err();
         assert!(matches!(error, SlotError::TooSoon(TooSoon(30))), "{error}");
