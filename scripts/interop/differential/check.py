@@ -32,7 +32,7 @@ def main() -> None:
     assert users_api(forge.token()) == 200, "users-api refuses the good token"
     assert pyjwt_refuses(forge.token(), public) is None, "PyJWT refuses the good token"
     assert joserfc_refuses(forge.token(), keys) is None, "joserfc refuses the good token"
-    worse, only_ours, agreed, harmless = [], [], 0, []
+    worse, only_ours, refused_by_all, harmless = [], [], 0, []
     for name, token in cases(forge):
         rejections = {"PyJWT": pyjwt_refuses(token, public), "joserfc": joserfc_refuses(token, keys)}
         status = users_api(token)
@@ -43,12 +43,12 @@ def main() -> None:
         elif status == 200:
             harmless.append(name)
         elif by:
-            agreed += 1
+            refused_by_all += 1
         else:
             only_ours.append(name)
     assert not worse, "users-api accepts:\n  " + "\n  ".join(worse)
     print(
-        f"users-api refuses all {agreed} tokens that PyJWT or joserfc refuses, and {len(only_ours)} that both accept; "
+        f"users-api refuses all {refused_by_all} tokens that PyJWT or joserfc refuses, and {len(only_ours)} that both accept; "
         f"all three accept {len(harmless)}: {'; '.join(harmless)}"
     )
 
