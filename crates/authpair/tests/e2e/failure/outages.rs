@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::if_there_is_postgres;
 
-const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+const MAX_RESPONSE_TIME: Duration = Duration::from_secs(3);
 const BACK_WITHIN: Duration = Duration::from_secs(10);
 
 async fn fleet_on_its_own_cluster(settings: &[(&str, &str)]) -> Option<(Cluster, Fleet)> {
@@ -221,7 +221,7 @@ async fn is_unavailable((name, call): (&'static str, RequestBuilder)) {
     let asked = Instant::now();
     let answer = Answer::of(call).await;
     let waited = asked.elapsed();
-    assert!(waited < ANSWER_WITHIN, "{name} after {waited:?}");
+    assert!(waited < MAX_RESPONSE_TIME, "{name} after {waited:?}");
     if name.ends_with("readiness") {
         assert_eq!(answer.ok(503).body["checks"]["database"]["ok"], false, "{name}");
     } else {
