@@ -71,6 +71,7 @@ async fn the_row_of_a_link_holds_the_hash_of_its_token_and_not_the_token(
     });
     let row = found.await.unwrap().unwrap();
     assert_eq!(row.hash, hash);
+    assert!(!hash.contains(&token) && hash != token);
     let row = format!("{row:?}");
     assert!(!row.contains(&token), "{row}");
 }
