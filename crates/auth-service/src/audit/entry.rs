@@ -67,6 +67,12 @@ impl Entry {
         self.about("user", id.as_str())
     }
 
+    /// It is about this user, if the user is known.
+    #[must_use]
+    pub fn about_user_if_any(self, id: Option<&UserId>) -> Self {
+        id.into_iter().fold(self, Self::about_user)
+    }
+
     /// It is about this service account.
     #[must_use]
     pub fn about_client(self, id: &ClientId) -> Self {

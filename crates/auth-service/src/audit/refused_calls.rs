@@ -53,7 +53,7 @@ impl RefusedCallQueue {
         user_id: Option<&UserId>,
     ) {
         let entry = context.refused(Event::UserLoginFailed, reason);
-        self.add(user_id.into_iter().fold(entry, Entry::about_user));
+        self.add(entry.about_user_if_any(user_id));
     }
 
     /// Adds an entry about a call that a limit refused. `limit` is the name of the limit: a fixed word.
@@ -64,7 +64,7 @@ impl RefusedCallQueue {
         user_id: Option<&UserId>,
     ) {
         let entry = context.refused(Event::LimitReached, limit);
-        self.add(user_id.into_iter().fold(entry, Entry::about_user));
+        self.add(entry.about_user_if_any(user_id));
     }
 
     /// Adds the entry of a refused call. It is written within a second; entries that come too fast are summed up. Never

@@ -16,7 +16,7 @@ use service_kit::{
 use super::{ApiError, request_context};
 use crate::{
     accounts::{CallerRights, UpdateRejection},
-    audit::{Actor, Entry, Event, RequestContext},
+    audit::{Actor, Event, RequestContext},
     state::State,
 };
 
@@ -90,7 +90,7 @@ impl AdminCaller {
     ) {
         if let Some(reason) = reason {
             let entry = self.context.refused(Event::AdminRefused, reason);
-            state.refused_calls.add(user_id.into_iter().fold(entry, Entry::about_user));
+            state.refused_calls.add(entry.about_user_if_any(user_id));
         }
     }
 }

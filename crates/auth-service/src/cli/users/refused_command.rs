@@ -4,7 +4,7 @@ use database::Database;
 use service_kit::ids::UserId;
 
 use crate::{
-    audit::{self, Entry, Event, RequestContext},
+    audit::{self, Event, RequestContext},
     cli::CommandError,
 };
 
@@ -18,6 +18,6 @@ pub(super) async fn audit_refused_command(
 ) -> Result<(), CommandError> {
     let Some(reason) = reason else { return Ok(()) };
     let entry = context.refused(Event::AdminRefused, reason);
-    let entry = id.into_iter().fold(entry, Entry::about_user);
+    let entry = entry.about_user_if_any(id);
     Ok(audit::transaction(database, move |transaction| transaction.audit(entry.clone())).await?)
 }
