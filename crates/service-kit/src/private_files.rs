@@ -1,4 +1,4 @@
-//! Files and folders that only their owner can use: folders have mode 0700, files 0600, whatever the umask is.
+//! Files and folders that only their owner can use: folders have mode 0700, files 0600. The umask changes neither.
 //!
 //! An existing file of this user with a wider mode is restricted. One of another user is rejected, because that user
 //! could have put it there, or could replace it later.

@@ -22,7 +22,7 @@ pub struct UsersState {
     pub totals: UserCount,
     /// Signs and verifies cursors.
     pub cursors: CursorSigner,
-    /// The path prefix that a proxy removes, such as `/users`; links need it. Empty where there is none.
+    /// The path prefix that a proxy removes, such as `/users`; links need it. Empty if no proxy removes one.
     pub path_prefix: Arc<str>,
 }
 

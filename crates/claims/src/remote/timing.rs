@@ -9,9 +9,9 @@ use std::time::Duration;
 pub struct Timing {
     /// The least time between two requests for keys that reach the issuer. Default 30 s.
     pub cooldown: Duration,
-    /// The shortest lifetime of a key set, whatever its `max-age` (RFC 9111 §5.2.2.1). Default 60 s.
+    /// The shortest lifetime of a key set, also if its `max-age` is shorter (RFC 9111 §5.2.2.1). Default 60 s.
     pub min_ttl: Duration,
-    /// The longest lifetime of a key set, whatever its `max-age`. Default 1 h.
+    /// The longest lifetime of a key set, also if its `max-age` is longer. Default 1 h.
     pub max_ttl: Duration,
     /// The lifetime of a key set without `max-age`. Default 10 min.
     pub default_ttl: Duration,
