@@ -35,6 +35,9 @@ pub trait Jobs: Clone + Send + 'static {
     /// A piece of work in the queue.
     type Job;
 
+    /// The next job if one waits.
+    fn try_next(&self) -> Option<Self::Job>;
+
     /// Waits for the next job; `None` once the queue is closed and empty.
     fn next(&self) -> Option<Self::Job>;
 }
@@ -49,6 +52,9 @@ pub trait Worker: Send + 'static {
 
     /// Runs a job. A worker that runs several together takes further ones from `jobs`.
     fn run(&mut self, job: <Self::Jobs as Jobs>::Job, jobs: &Self::Jobs);
+
+    /// Runs when no job waits, before the thread waits for one.
+    fn become_idle(&mut self) {}
 
     /// Runs after a job panicked: what the worker keeps between jobs may be in any state.
     fn recover(&mut self) {}
@@ -143,7 +149,7 @@ impl Drop for CountedThread {
 
 fn run_jobs<W: Worker>(mut worker: W, jobs: &W::Jobs, CountedThread(counts): &CountedThread) {
     worker.begin();
-    while let Some(job) = jobs.next() {
+    while let Some(job) = next_job(&mut worker, jobs) {
         counts.busy.fetch_add(1, Ordering::Relaxed);
         // A panic must not end the thread. Only the caller of this job notices it, because it gets no answer.
         if catch_unwind(AssertUnwindSafe(|| worker.run(job, jobs))).is_err() {
@@ -152,6 +158,14 @@ fn run_jobs<W: Worker>(mut worker: W, jobs: &W::Jobs, CountedThread(counts): &Co
         }
         counts.busy.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// The next job, which may still have to come; `None` once the queue is closed and empty.
+fn next_job<W: Worker>(worker: &mut W, jobs: &W::Jobs) -> Option<<W::Jobs as Jobs>::Job> {
+    jobs.try_next().or_else(|| {
+        worker.become_idle();
+        jobs.next()
+    })
 }
 
 /// Makes a queue of at most `capacity` jobs, first in, first out.
@@ -177,6 +191,10 @@ impl<J> Submit for BoundedQueue<J> {
 
 impl<J: Send + 'static> Jobs for Receiver<J> {
     type Job = J;
+
+    fn try_next(&self) -> Option<J> {
+        self.try_recv().ok()
+    }
 
     fn next(&self) -> Option<J> {
         self.recv().ok()

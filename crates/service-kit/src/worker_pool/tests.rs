@@ -7,10 +7,11 @@ use super::*;
 
 type Task = Box<dyn FnOnce() + Send>;
 
-/// Runs tasks, and counts how often it began and recovered.
+/// Runs tasks, and counts how often it began, became idle and recovered.
 #[derive(Clone, Default)]
 struct Recording {
     begun: Arc<AtomicUsize>,
+    idle: Arc<AtomicUsize>,
     recovered: Arc<AtomicUsize>,
 }
 
@@ -23,6 +24,10 @@ impl Worker for Recording {
 
     fn run(&mut self, task: Task, _: &Receiver<Task>) {
         task();
+    }
+
+    fn become_idle(&mut self) {
+        self.idle.fetch_add(1, Ordering::Relaxed);
     }
 
     fn recover(&mut self) {
@@ -70,6 +75,18 @@ fn jobs_run_at_the_same_time_on_as_many_threads_as_there_are_workers() {
     drop(held);
     wait_until(|| pool.waiting() == 0 && pool.counts().busy() == 0);
     assert_eq!(worker.begun.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_worker_is_told_that_it_becomes_idle_only_when_no_job_waits() {
+    let (pool, worker) = pool(4, 1);
+    let idle = || worker.idle.load(Ordering::Relaxed);
+    let held = hold_thread(&pool);
+    let before = idle();
+    (0..3).for_each(|_| submit(&pool, || ()));
+    drop(held);
+    wait_until(|| pool.waiting() == 0 && pool.counts().busy() == 0 && idle() > before);
+    assert_eq!(idle(), before + 1, "after the last job, not between them");
 }
 
 #[test]

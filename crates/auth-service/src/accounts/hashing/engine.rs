@@ -4,8 +4,14 @@ use std::sync::Arc;
 
 use argon2::{Algorithm, Block, Version};
 use service_kit::settings::FromSetting;
+use zeroize::Zeroize;
 
-use super::{HashParameters, HashingError, engine_check::verified_or_reference};
+use super::{
+    HashParameters, HashingError, engine_check::verified_or_reference, phc_hash::TAG_BYTES,
+};
+
+/// More than an engine uses of its thread's stack while it computes a tag.
+const STACK_BYTES: usize = 32 * 1024;
 
 /// Which engine is used: `AUTH_ARGON2_ENGINE`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,8 +54,11 @@ pub(super) struct Input<'a> {
 
 /// Computes tags for one thread, in memory that it keeps.
 pub(super) trait Engine: Send {
-    /// Computes `out.len()` bytes of tag.
+    /// Computes `out.len()` bytes of tag. What it leaves in memory is good for guessing the password at the price of
+    /// one BLAKE2b for each guess, so it must not stay there: see [`Engine::wipe`].
     fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String>;
+    /// Removes from memory what [`Engine::tag`] left there. Call it as soon as no further tag follows at once.
+    fn wipe(&mut self);
     /// The name for the log.
     fn name(&self) -> &'static str;
 }
@@ -62,11 +71,9 @@ pub(super) type EngineFactory =
 /// therefore [`verified_or_reference`] checks it.
 pub(super) fn fast() -> EngineFactory {
     Arc::new(|current| {
-        let argon2 = fast_settings(Algorithm::Argon2id, Version::V0x13, current, 32)
-            .map_err(HashingError::Parameters)?;
-        let mut hasher = argon2.hasher();
-        hasher.reserve().map_err(out_of_memory)?;
-        Ok(Box::new(Fast { hasher, current }))
+        let mut fast = Fast::new(current).map_err(HashingError::Parameters)?;
+        fast.hasher.reserve().map_err(out_of_memory)?;
+        Ok(Box::new(fast))
     })
 }
 
@@ -82,7 +89,16 @@ pub(super) fn reference() -> EngineFactory {
 
 struct Fast {
     hasher: argon2_rust::Hasher,
-    current: HashParameters,
+    /// For a hash with the current parameters.
+    current: argon2_rust::Argon2,
+}
+
+impl Fast {
+    /// An engine that has no memory yet.
+    fn new(current: HashParameters) -> Result<Self, String> {
+        let current = fast_settings(Algorithm::Argon2id, Version::V0x13, current, TAG_BYTES)?;
+        Ok(Self { hasher: current.hasher(), current })
+    }
 }
 
 impl Engine for Fast {
@@ -91,10 +107,20 @@ impl Engine for Fast {
         self.hasher.set_argon2(fast_settings(algorithm, version, parameters, out.len())?);
         let result = self.hasher.hash_into(password, salt, out).map_err(|error| error.to_string());
         // A stored hash may need more memory than a new one. This thread does not keep that memory.
-        if parameters.memory_kib > self.current.memory_kib {
+        if parameters.memory_kib > self.current.params().memory_kib() {
             self.hasher.clear();
         }
         result
+    }
+
+    /// Gives the memory back to the system, which clears it before anybody gets it again, and asks for new memory. The
+    /// new one costs nothing until it is used.
+    fn wipe(&mut self) {
+        self.hasher.clear();
+        self.hasher.set_argon2(self.current);
+        // If there is none now, the next hash asks again.
+        let _ = self.hasher.reserve();
+        wipe_stack();
     }
 
     fn name(&self) -> &'static str {
@@ -148,9 +174,22 @@ impl Engine for Reference {
         result.map_err(|error| error.to_string())
     }
 
+    fn wipe(&mut self) {
+        for block in &mut self.blocks {
+            block.as_mut().zeroize();
+        }
+        wipe_stack();
+    }
+
     fn name(&self) -> &'static str {
         "argon2"
     }
+}
+
+/// Overwrites the stack below its caller, where the engines keep what they derive from a password first.
+#[inline(never)]
+fn wipe_stack() {
+    [0_u8; STACK_BYTES].zeroize();
 }
 
 fn out_of_memory(error: impl std::fmt::Display) -> HashingError {
@@ -162,13 +201,12 @@ fn out_of_memory(error: impl std::fmt::Display) -> HashingError {
 mod tests {
     use argon2::{Algorithm, Version};
 
-    use super::{Engine, Fast, HashParameters, Input, fast_settings};
+    use super::{Engine, Fast, HashParameters, Input};
 
     #[test]
     fn memory_is_kept_between_hashes_but_never_more_than_the_current_parameters_need() {
         let current = HashParameters { memory_kib: 64, iterations: 1, lanes: 1 };
-        let argon2 = fast_settings(Algorithm::Argon2id, Version::V0x13, current, 32).unwrap();
-        let mut fast = Fast { hasher: argon2.hasher(), current };
+        let mut fast = Fast::new(current).unwrap();
         for (memory_kib, kept) in [(64, 64), (8, 64), (1024, 0), (64, 64)] {
             let input = Input {
                 algorithm: Algorithm::Argon2id,
@@ -180,5 +218,7 @@ mod tests {
             fast.tag(&input, &mut [0; 32]).unwrap();
             assert_eq!(fast.hasher.reserved_blocks(), kept, "after {memory_kib} KiB");
         }
+        fast.wipe();
+        assert_eq!(fast.hasher.reserved_blocks(), 64, "ready for the next hash");
     }
 }

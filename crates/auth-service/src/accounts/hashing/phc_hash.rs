@@ -11,7 +11,7 @@ use super::stored_hash::StoredHashError;
 use super::{HashParameters, HashingError};
 
 /// Bytes of a new tag.
-const TAG_BYTES: usize = 32;
+pub(super) const TAG_BYTES: usize = 32;
 /// Bytes of a new salt.
 const SALT_BYTES: usize = 16;
 /// Minimum length of a stored tag in bytes: a shorter one could be equal by chance.

@@ -67,6 +67,10 @@ impl Drop for JobSender {
 impl Jobs for JobReceiver {
     type Job = Job;
 
+    fn try_next(&self) -> Option<Job> {
+        self.0.lock().queues.pop()
+    }
+
     /// Waits for the job whose turn it is.
     fn next(&self) -> Option<Job> {
         let mut inner = self.0.lock();

@@ -6,3 +6,5 @@ mod fairness;
 mod foreign;
 mod support;
 mod verdicts;
+#[cfg(target_os = "linux")]
+mod wipe;

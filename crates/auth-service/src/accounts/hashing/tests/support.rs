@@ -120,6 +120,10 @@ impl Engine for Watching {
         self.real.tag(input, out)
     }
 
+    fn wipe(&mut self) {
+        self.real.wipe();
+    }
+
     fn name(&self) -> &'static str {
         "watching"
     }
@@ -132,6 +136,9 @@ pub(super) fn broken(break_tag: fn(&Input<'_>, &mut [u8]) -> Result<(), String>)
         fn tag(&mut self, input: &Input<'_>, out: &mut [u8]) -> Result<(), String> {
             self.0.tag(input, out)?;
             (self.1)(input, out)
+        }
+        fn wipe(&mut self) {
+            self.0.wipe();
         }
         fn name(&self) -> &'static str {
             "broken"
