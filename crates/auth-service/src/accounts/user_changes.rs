@@ -1,7 +1,7 @@
 //! Changes of a user's values and status.
 
 use super::{
-    EmailAddress, RightsChange, Username, end_links::end_links, name_assignment,
+    DisableReason, EmailAddress, RightsChange, Username, end_links::end_links, name_assignment,
     offer_revert::offer_revert,
 };
 use crate::{
@@ -37,7 +37,7 @@ pub enum StatusChange {
     /// The user may no longer sign in; every session ends.
     Disable {
         /// Why, for administrators.
-        reason: Option<String>,
+        reason: Option<DisableReason>,
     },
     /// The user may sign in again.
     Enable,
@@ -136,6 +136,7 @@ impl UserChanges {
         context: &RequestContext,
     ) -> DbResult<UserRow> {
         let (now, entry) = (context.at.seconds(), |event| context.done(event).about_user(&user.id));
+        let text = |reason: &Option<DisableReason>| reason.as_ref().map(|r| r.as_str().to_owned());
         match (&self.status, user.disabled_at) {
             (Some(StatusChange::Enable), Some(_)) => {
                 administration::enable(transaction, &user.id)?;
@@ -144,19 +145,21 @@ impl UserChanges {
             }
             (Some(StatusChange::Disable { reason }), None) => {
                 store::users::bump_credential_version(transaction, &user.id)?;
+                let reason = text(reason);
                 administration::disable(transaction, &user.id, now, reason.as_deref())?;
                 // Enabling must not revive them.
                 end_links(transaction, &user.id)?;
                 revoke_all_in(transaction, &user.id, now, &entry(Event::UserDisabled))?;
-                Ok(UserRow { disabled_at: Some(now), disabled_reason: reason.clone(), ..user })
+                Ok(UserRow { disabled_at: Some(now), disabled_reason: reason, ..user })
             }
             // The user is disabled already: only the reason changes.
             (Some(StatusChange::Disable { reason: reason @ Some(_) }), Some(at))
-                if *reason != user.disabled_reason =>
+                if text(reason) != user.disabled_reason =>
             {
+                let reason = text(reason);
                 administration::disable(transaction, &user.id, at, reason.as_deref())?;
                 transaction.audit(entry(Event::UserDisabled).because("reason_changed"))?;
-                Ok(UserRow { disabled_reason: reason.clone(), ..user })
+                Ok(UserRow { disabled_reason: reason, ..user })
             }
             _ => Ok(user),
         }

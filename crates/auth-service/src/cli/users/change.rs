@@ -1,4 +1,4 @@
-//! `auth-service users disable|enable|rename|email|delete`, and the function that `scopes` and `ext` share with them.
+//! `auth-service users disable|enable|rename|email|email-verified|locale|delete`, and the function that `scopes` and `ext` share with them.
 
 use database::Database;
 
@@ -13,6 +13,7 @@ use crate::{
     },
     audit::RequestContext,
     cli::CommandError,
+    mail::Locale,
     settings::AuthSettings,
     store::users::UserRow,
 };
@@ -73,6 +74,35 @@ pub(super) async fn set_email(
     let changes = UserChanges { email: Some(email), ..UserChanges::default() };
     let user = apply(database, settings, who, changes, context).await?;
     print_changed(&user, &user.email)
+}
+
+pub(super) async fn set_email_verified(
+    database: &Database,
+    settings: &AuthSettings,
+    arguments: &UserAndValue,
+    context: RequestContext,
+) -> Result<(), CommandError> {
+    let (who, value) = arguments.plan()?;
+    let is_verified = value.parse().map_err(|_| "the new value is neither true nor false")?;
+    let changes = UserChanges { email_verified: Some(is_verified), ..UserChanges::default() };
+    let user = apply(database, settings, who, changes, context).await?;
+    print_changed(&user, if is_verified { "address proven" } else { "address not proven" })
+}
+
+pub(super) async fn set_locale(
+    database: &Database,
+    settings: &AuthSettings,
+    arguments: &UserAndValue,
+    context: RequestContext,
+) -> Result<(), CommandError> {
+    let (who, tag) = arguments.plan()?;
+    let locale = match tag {
+        "none" => None,
+        tag => Some(Locale::parse(tag).map_err(|error| format!("{tag:?} {error}"))?),
+    };
+    let changes = UserChanges { locale: Some(locale), ..UserChanges::default() };
+    let user = apply(database, settings, who, changes, context).await?;
+    print_changed(&user, user.address.locale.as_deref().unwrap_or("no language"))
 }
 
 pub(super) async fn delete(

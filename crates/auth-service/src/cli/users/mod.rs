@@ -1,4 +1,5 @@
-//! `auth-service users list|show|create|invite|password-reset|disable|enable|unblock|rename|email|scopes|ext|delete|import|export`
+//! `auth-service users list|show|create|invite|password-reset|disable|enable|unblock|rename|email|email-verified|locale|
+//! scopes|ext|delete|import|export`
 
 mod change;
 mod create;
@@ -21,22 +22,21 @@ use self::user_arguments::UserAndValue;
 pub(super) use self::user_arguments::{UserArguments, find};
 use self::{
     export::ExportArguments, ext::ExtArguments, import::ImportArguments, invite::InviteArguments,
-    scopes::ScopesArguments,
+    list::ListArguments, scopes::ScopesArguments,
 };
 use super::{CommandError, open_database, print};
 use crate::{
-    accounts::StatusChange, audit::RequestContext, settings::AuthSettings, store::users::UserRow,
+    accounts::{DisableReason, StatusChange},
+    audit::RequestContext,
+    settings::AuthSettings,
+    store::users::UserRow,
 };
 
 /// The commands about users. Each command that changes a user prints the user's id and name.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum UsersCommand {
-    /// List every user.
-    List {
-        /// Only users whose name or address a new account could not have, with the reason.
-        #[arg(long)]
-        irregular: bool,
-    },
+    /// List every user, or those that are looked for.
+    List(ListArguments),
     /// Make a user and print its id. The password is read from standard input, never from the command line.
     Create {
         /// The user name.
@@ -66,9 +66,9 @@ pub(super) enum UsersCommand {
     Disable {
         #[command(flatten)]
         who: UserArguments,
-        /// Why, for administrators.
-        #[arg(long)]
-        reason: Option<String>,
+        /// Why, for administrators: up to 200 characters.
+        #[arg(long, value_parser = DisableReason::parse)]
+        reason: Option<DisableReason>,
     },
     /// Let a disabled user log in again.
     Enable {
@@ -84,6 +84,10 @@ pub(super) enum UsersCommand {
     Rename(UserAndValue),
     /// Give a user another e-mail address.
     Email(UserAndValue),
+    /// Say whether a user's address counts as proven: `true` or `false`. Older access tokens are refused, as with scopes.
+    EmailVerified(UserAndValue),
+    /// Set the language of the mails to a user: a language tag such as `es`, or `none`.
+    Locale(UserAndValue),
     /// Delete a user with every session.
     Delete {
         #[command(flatten)]
@@ -107,7 +111,7 @@ pub(super) async fn run(
     let database = open_database(settings).await?;
     let context = RequestContext::operator(Clock::system().now_micros());
     match command {
-        UsersCommand::List { irregular } => list::run(&database, *irregular).await,
+        UsersCommand::List(arguments) => list::run(&database, arguments).await,
         UsersCommand::Create { username, email, admin, no_password } => {
             let arguments = create::NewUserArguments {
                 username,
@@ -137,6 +141,12 @@ pub(super) async fn run(
         }
         UsersCommand::Email(arguments) => {
             change::set_email(&database, settings, arguments, context).await
+        }
+        UsersCommand::EmailVerified(arguments) => {
+            change::set_email_verified(&database, settings, arguments, context).await
+        }
+        UsersCommand::Locale(arguments) => {
+            change::set_locale(&database, settings, arguments, context).await
         }
         UsersCommand::Delete { who } => change::delete(&database, who, context).await,
         UsersCommand::Scopes(arguments) => {

@@ -13,6 +13,7 @@ use crate::{
 pub(super) async fn run(database: &Database, who: &UserArguments) -> Result<(), CommandError> {
     let user = find(database, who.selector()?).await?;
     let time = |time: Option<Timestamp>| time.map_or("never".to_owned(), |time| time.to_string());
+    let text = |text: Option<&str>| text.unwrap_or("none").to_owned();
     let disabled = user.disabled_at.map(|at| {
         let reason = user.disabled_reason.as_deref().unwrap_or("no reason given");
         format!("since {} ({reason})", Timestamp::from(at))
@@ -21,6 +22,9 @@ pub(super) async fn run(database: &Database, who: &UserArguments) -> Result<(), 
         ("id", user.id.to_string()),
         ("username", user.username.clone()),
         ("email", user.email.clone()),
+        ("email verified", time(user.address.email_verified_at.map(Timestamp::from))),
+        ("pending email", text(user.address.pending_email.as_deref())),
+        ("locale", text(user.address.locale.as_deref())),
         ("scope", user.scope.clone()),
         ("ext", user.ext.clone().unwrap_or_else(|| "{}".to_owned())),
         ("disabled", disabled.unwrap_or_else(|| "no".to_owned())),

@@ -33,16 +33,8 @@ impl FromFields for UsersQuery {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let (text, status) = (fields.optional_string("q"), fields.optional_string("status"));
         let text = fields.parse("q", text, SearchText::parse).flatten();
-        let status = fields.parse("status", status, parse_status);
+        let status = fields.parse("status", status, UserStatus::parse);
         Some(Self { query: UserQuery { text, status }, page: PageQuery::take(fields)? })
-    }
-}
-
-fn parse_status(text: &str) -> Result<UserStatus, &'static str> {
-    match text {
-        "enabled" | "active" => Ok(UserStatus::Enabled),
-        "disabled" => Ok(UserStatus::Disabled),
-        _ => Err("is neither enabled nor disabled"),
     }
 }
 

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 use crate::{
     accounts::{
-        ChangeRules, EmailAddress, Ext, RightsChange, ScopeChange, StatusChange, UserChanges,
-        UserUpdate, Username,
+        ChangeRules, DisableReason, EmailAddress, Ext, InvalidReason, RightsChange, ScopeChange,
+        StatusChange, UserChanges, UserUpdate, Username,
     },
     http::{
         ApiError, NO_STORE,
@@ -30,9 +30,6 @@ use crate::{
     state::State,
     store::users::UserRow,
 };
-
-/// Characters of a reason at most.
-const REASON_CHARS: usize = 200;
 
 /// What is changed. What is missing stays as it is.
 #[derive(ToSchema)]
@@ -107,20 +104,15 @@ fn take_status(fields: &mut Fields) -> Option<StatusChange> {
     if object.keys().any(|name| name != "reason") {
         return fields.add_error("disabled", "has a member that is unknown");
     }
-    match object.get("reason") {
-        None | Some(Value::Null) => Some(StatusChange::Disable { reason: None }),
-        Some(Value::String(reason)) if is_plain(reason) => {
-            Some(StatusChange::Disable { reason: Some(reason.clone()) })
-        }
-        Some(_) => fields.add_error(
-            "disabled",
-            "has a reason that is not 1 to 200 characters without control characters",
-        ),
+    let reason = match object.get("reason") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(reason)) => DisableReason::parse(reason).map(Some),
+        Some(_) => Err(InvalidReason),
+    };
+    match reason {
+        Ok(reason) => Some(StatusChange::Disable { reason }),
+        Err(error) => fields.add_error("disabled", format!("has a reason that {error}")),
     }
-}
-
-fn is_plain(reason: &str) -> bool {
-    (1..=REASON_CHARS).contains(&reason.chars().count()) && !reason.contains(char::is_control)
 }
 
 /// Changes a user. Other rights make older access tokens `token_stale`; disabling ends every session.
