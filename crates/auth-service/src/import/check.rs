@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     accounts::{
-        EmailAddress, Ext, Username,
+        DisableReason, EmailAddress, Ext, Username,
         hashing::imported_hash::{ImportRules, ImportedHash},
     },
-    mail::MailPolicy,
+    mail::{Locale, MailPolicy},
     scopes::{self, KnownScopes},
 };
 
@@ -66,6 +66,8 @@ pub(super) struct CheckedRow {
     /// Whether the row has a value for the status, enabled or disabled.
     pub(super) has_status: bool,
     pub(super) disabled_at: Option<UnixSeconds>,
+    pub(super) disabled_reason: Option<DisableReason>,
+    pub(super) locale: Option<Locale>,
     /// A digest of the row, which shows whether the row changed since the last import.
     pub(super) digest: String,
 }
@@ -90,6 +92,7 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
     if row.created_at.is_some_and(|at| at > rules.now) {
         return Err(fields.error("created_at", "is in the future"));
     }
+    let (disabled_reason, locale) = (disabled_reason(&row)?, locale(&row)?);
     let is_disabled = row.disabled == Some(true);
     let disabled_at = is_disabled.then(|| row.disabled_at.unwrap_or(rules.now).seconds());
     Ok(CheckedRow {
@@ -107,6 +110,8 @@ pub(super) fn check(row: Row, rules: &CheckRules) -> Result<CheckedRow, RowError
         created_at: row.created_at,
         has_status: row.disabled.is_some(),
         disabled_at,
+        disabled_reason,
+        locale,
         digest,
         name_field: row.username.name,
         email_field: row.email.name,
@@ -158,21 +163,42 @@ fn ext(row: &Row) -> Result<Option<Ext>, RowError> {
     Ext::parse(&text).map_err(|why| row.fields.error("ext", why.to_string()))
 }
 
+fn disabled_reason(row: &Row) -> Result<Option<DisableReason>, RowError> {
+    let Some(text) = &row.disabled_reason else { return Ok(None) };
+    if row.disabled != Some(true) {
+        return Err(row.fields.error("disabled_reason", "belongs to a user who is not disabled"));
+    }
+    let reason = DisableReason::parse(text);
+    reason.map(Some).map_err(|why| row.fields.error("disabled_reason", why.to_string()))
+}
+
+fn locale(row: &Row) -> Result<Option<Locale>, RowError> {
+    let locale = row.locale.as_deref().map(Locale::parse).transpose();
+    locale.map_err(|why| row.fields.error("locale", why))
+}
+
 fn digest_of_row(row: &Row, digests: &Digests) -> String {
     let flag = |flag: Option<bool>| flag.map(|flag| flag.to_string());
     let time = |time: Option<UnixMicros>| time.map(|time| time.as_i64().to_string());
     let ext = row.ext.clone().map(|ext| Value::Object(ext).to_string());
-    digests.of(&[
+    let (is_proven, is_disabled) = (flag(row.email_verified), flag(row.disabled));
+    let (created_at, disabled_at) = (time(row.created_at), time(row.disabled_at));
+    let mut values = vec![
         row.id.as_deref(),
         row.external_id.as_deref(),
         row.username.value.as_deref(),
         row.email.value.as_deref(),
-        flag(row.email_verified).as_deref(),
+        is_proven.as_deref(),
         row.password_hash.value.as_deref(),
         row.scope.as_deref(),
         ext.as_deref(),
-        time(row.created_at).as_deref(),
-        flag(row.disabled).as_deref(),
-        time(row.disabled_at).as_deref(),
-    ])
+        created_at.as_deref(),
+        is_disabled.as_deref(),
+        disabled_at.as_deref(),
+    ];
+    // Only where they are, so that the digests of earlier versions stay the same.
+    if row.disabled_reason.is_some() || row.locale.is_some() {
+        values.extend([row.disabled_reason.as_deref(), row.locale.as_deref()]);
+    }
+    digests.of(&values)
 }

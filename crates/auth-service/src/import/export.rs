@@ -96,6 +96,12 @@ fn row(user: &UserRow, external_id: Option<String>) -> Map<String, Value> {
     if let Some(at) = user.disabled_at {
         add("disabled_at", json!(Timestamp::from(at)));
     }
+    if let Some(reason) = &user.disabled_reason {
+        add("disabled_reason", json!(reason));
+    }
+    if let Some(locale) = &user.address.locale {
+        add("locale", json!(locale));
+    }
     if let Some(external_id) = external_id {
         add("external_id", json!(external_id));
     }

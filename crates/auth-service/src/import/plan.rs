@@ -188,8 +188,9 @@ impl Planner<'_> {
             device_epoch: 0,
             rights_version: 0,
             ext: row.ext.as_ref().map(|ext| ext.as_str().to_owned()),
-            disabled_reason: None,
+            disabled_reason: row.disabled_reason.as_ref().map(|why| why.as_str().to_owned()),
             address: AddressState {
+                locale: row.locale.as_ref().map(|locale| locale.as_str().to_owned()),
                 email_verified_at: row.is_proven.then(|| self.proof_time()),
                 ..AddressState::default()
             },

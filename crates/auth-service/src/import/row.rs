@@ -33,6 +33,10 @@ pub(super) struct Row {
     pub(super) disabled: Option<bool>,
     /// Since when the user is disabled.
     pub(super) disabled_at: Option<UnixMicros>,
+    /// Why the user is disabled.
+    pub(super) disabled_reason: Option<String>,
+    /// The language of mails to the user.
+    pub(super) locale: Option<String>,
 }
 
 /// A value with its field name in the file.
@@ -73,6 +77,8 @@ impl Row {
             created_at: None,
             disabled: None,
             disabled_at: None,
+            disabled_reason: None,
+            locale: None,
         }
     }
 }

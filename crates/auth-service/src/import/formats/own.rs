@@ -7,7 +7,7 @@ use super::super::{
 };
 
 /// The names of all values, in the order in which an export writes them.
-pub(in super::super) const OWN_COLUMNS: [&str; 12] = [
+pub(in super::super) const OWN_COLUMNS: [&str; 14] = [
     "id",
     "username",
     "email",
@@ -18,6 +18,8 @@ pub(in super::super) const OWN_COLUMNS: [&str; 12] = [
     "created_at",
     "disabled",
     "disabled_at",
+    "disabled_reason",
+    "locale",
     "totp_secret",
     "external_id",
 ];
@@ -52,6 +54,8 @@ pub(super) fn row(fields: Fields) -> Result<Row, RowError> {
         created_at: fields.time("created_at")?,
         disabled: fields.flag("disabled")?.or(disabled_at.map(|_| true)),
         disabled_at,
+        disabled_reason: fields.text("disabled_reason")?,
+        locale: fields.text("locale")?,
         ..Row::empty(fields)
     })
 }

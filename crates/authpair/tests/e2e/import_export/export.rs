@@ -16,7 +16,8 @@ use crate::{
 async fn importing_an_export_gives_the_same_rows(pair: TestPair) {
     pair.new_user("ana").await;
     pair.register("bob").await;
-    done(&pair, &["disable", "bob"]);
+    done(&pair, &["disable", "bob", "--reason", "left, \"for good\""]);
+    done(&pair, &["locale", "ana", "es"]);
     done(&pair, &["scopes", "ana", "users:read users:email"]);
     done(&pair, &["scopes", "bob", ""]);
     let rows = [
@@ -36,6 +37,7 @@ async fn importing_an_export_gives_the_same_rows(pair: TestPair) {
             "never over a file"
         );
         let exported = std::fs::read_to_string(&path).unwrap();
+        assert!(exported.contains("for good") && exported.contains("es"), "{exported}");
         let other = TestPair::start(authpair_testkit::Backend::Sqlite).await.unwrap();
         file(&other, &name, &exported);
         let text = imported(&other, &name, &["--apply"], 0);
