@@ -24,7 +24,7 @@ pub fn routes(
 ) {
     let api = web::scope("/api")
         .service(Endpoint::at("/users").get(list_users))
-        // The path of the tutorials.
+        // The path of the Flask tutorials that this project grew out of.
         .service(Endpoint::at("/users/all").get(list_users))
         .service(Endpoint::at("/users/me").get(get_own_user))
         .service(Endpoint::at("/users/{id}").get(get_user))

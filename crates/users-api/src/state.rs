@@ -19,7 +19,7 @@ pub struct UsersState {
     /// The users, read-only.
     pub database: Database,
     /// The number of users.
-    pub totals: UserCount,
+    pub user_count: UserCount,
     /// Signs and verifies cursors.
     pub cursors: CursorSigner,
     /// The path prefix that a proxy removes, such as `/users`; links need it. Empty if no proxy removes one.
@@ -33,9 +33,9 @@ impl UsersState {
     /// When a thread cannot be started.
     pub fn open(settings: &UsersSettings, clock: Clock) -> Result<Self, DatabaseError> {
         let database = settings.database.open(Access::ReadOnly)?;
-        let totals = UserCount::new(database.clone(), clock);
+        let user_count = UserCount::new(database.clone(), clock);
         let path_prefix = settings.public.url.as_ref().map_or("", PublicUrl::prefix).into();
-        Ok(Self { database, totals, cursors: cursor_signer(settings), path_prefix })
+        Ok(Self { database, user_count, cursors: cursor_signer(settings), path_prefix })
     }
 }
 

@@ -7,7 +7,7 @@ use service_kit::{
     problem::Problem,
 };
 
-use super::{UserNotFound, uncached_response, user_not_found, viewer_of};
+use super::{UserNotFound, no_store_response, user_not_found, viewer_of};
 use crate::{state::UsersState, store, users::user::User};
 
 /// The caller's own user. Any access token of a person is accepted. 404 if the user was deleted after it was signed.
@@ -25,5 +25,5 @@ pub(crate) async fn get_own_user(
     let id = caller.user_id().to_owned();
     let row = state.database.read(move |connection| store::users::by_id(connection, &id)).await?;
     let row = row.ok_or_else(user_not_found)?;
-    Ok(uncached_response().json(User::for_viewer(viewer_of(&caller), &row)))
+    Ok(no_store_response().json(User::for_viewer(viewer_of(&caller), &row)))
 }

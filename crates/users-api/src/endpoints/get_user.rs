@@ -8,7 +8,7 @@ use service_kit::{
     problem::Problem,
 };
 
-use super::{UserNotFound, uncached_response, user_not_found, viewer_of};
+use super::{UserNotFound, no_store_response, user_not_found, viewer_of};
 use crate::{state::UsersState, store, users::user::User};
 
 /// Returns one user. Needs `users:read`. An id that is not a UUID is answered like an unknown id.
@@ -29,5 +29,5 @@ pub(crate) async fn get_user(
     let row =
         state.database.read(move |connection| store::users::by_id(connection, id.as_str())).await?;
     let row = row.ok_or_else(user_not_found)?;
-    Ok(uncached_response().json(User::for_viewer(viewer_of(&caller), &row)))
+    Ok(no_store_response().json(User::for_viewer(viewer_of(&caller), &row)))
 }

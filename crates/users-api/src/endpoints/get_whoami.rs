@@ -6,7 +6,7 @@ use serde::Serialize;
 use service_kit::openapi::{Unauthorized, Unavailable};
 use utoipa::ToSchema;
 
-use super::uncached_response;
+use super::no_store_response;
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WhoAmI<'a> {
@@ -25,7 +25,7 @@ pub(crate) struct WhoAmI<'a> {
 )]
 pub(crate) async fn get_whoami(MaybeCaller(caller): MaybeCaller) -> HttpResponse {
     let logged_in_as = caller.as_ref().map_or("anonymous user", name);
-    uncached_response().json(WhoAmI { logged_in_as })
+    no_store_response().json(WhoAmI { logged_in_as })
 }
 
 /// Service accounts, and users of other issuers, have no `preferred_username`: then `sub` is shown.

@@ -12,7 +12,7 @@ use service_kit::{
 use tokio::try_join;
 use utoipa::ToSchema;
 
-use super::{uncached_response, viewer_of};
+use super::{no_store_response, viewer_of};
 use crate::{
     state::UsersState,
     store::{
@@ -21,7 +21,7 @@ use crate::{
     },
     users::{
         filter::NamePrefix,
-        link::{LinkBuilder, LinkTargets},
+        link::{LinkBuilder, PagePosition},
         page::{ListQuery, OffsetTooLarge, PageNumber, PageSelector, PerPage},
         user::User,
     },
@@ -83,7 +83,8 @@ struct CursorPage<'a> {
     security(("access_token" = ["users:read"])),
 )]
 pub(crate) async fn list_users(
-    // Verifies the token with `claims::RemoteVerifier`: its table says which answer means what.
+    // `claims::RemoteVerifier` verifies the token and reads no database: 401 without a valid token, for an ended session
+    // and for rights that have changed; 503 while keys or revocations are missing; then 403 without the scope.
     caller: WithScope<UsersRead>,
     query: Query<ListQuery>,
     state: Data<UsersState>,
@@ -110,13 +111,14 @@ async fn list_by_number(
     let start = PageStart::Offset(page.offset(per_page).map_err(offset_too_large)?);
     let names = filter.map(NamePrefix::range);
     let read = state.database.read(move |connection| {
-        let rows = list(connection, names.as_ref(), &start, per_page.get())?;
+        let page_rows = list(connection, names.as_ref(), &start, per_page.get())?;
         let count = |names| count_up_to(connection, names, MAX_FILTERED_COUNT);
-        Ok((rows.unwrap_or_default(), names.as_ref().map(count).transpose()?))
+        // A page by number always has rows, or none: only a cursor can be outdated.
+        Ok((page_rows.unwrap_or_default(), names.as_ref().map(count).transpose()?))
     });
-    // Both queries run concurrently.
-    let ((rows, filtered), everyone) = try_join!(read, unfiltered_total(state, filter))?;
-    let PageRows { rows, next_position } = rows;
+    // On PostgreSQL the page and the total are read at the same time.
+    let ((page_rows, filtered), everyone) = try_join!(read, unfiltered_total(state, filter))?;
+    let PageRows { rows, next_position } = page_rows;
     let next_cursor = next_position.map(|position| state.cursors.sign(&position, filter));
     let next_cursor = next_cursor.as_deref();
     let (total, is_exact) = match filtered {
@@ -126,12 +128,13 @@ async fn list_by_number(
     };
     let pages = page_count(total, per_page);
     let last = is_exact.then_some(pages.max(1));
+    // first, prev, next (by cursor beyond the largest offset), last (not beyond it, and not if the count stopped earlier).
     let links = LinkBuilder { path_prefix: &state.path_prefix, per_page, filter };
-    let links = links.for_numbered_page(LinkTargets { page, last, next_cursor });
+    let links = links.for_numbered_page(PagePosition { page, last, next_cursor });
     let users = users_for(caller, &rows);
     let (page, per_page) = (page.get(), per_page.get());
     let body = NumberedPage { users, page, per_page, total, pages, next_cursor };
-    Ok(uncached_response().insert_header((LINK, links)).json(body))
+    Ok(no_store_response().insert_header((LINK, links)).json(body))
 }
 
 /// `None` if there is a filter: then the matches are counted instead.
@@ -139,7 +142,7 @@ async fn unfiltered_total(
     state: &UsersState,
     filter: Option<&NamePrefix>,
 ) -> Result<Option<i64>, DatabaseError> {
-    if filter.is_some() { Ok(None) } else { state.totals.get().await.map(Some) }
+    if filter.is_some() { Ok(None) } else { state.user_count.get().await.map(Some) }
 }
 
 async fn list_by_cursor(
@@ -157,7 +160,7 @@ async fn list_by_cursor(
     let PageRows { rows, next_position } = read.await?.ok_or_else(outdated_cursor)?;
     let next_cursor = next_position.map(|position| state.cursors.sign(&position, filter));
     let next_cursor = next_cursor.as_deref();
-    let mut response = uncached_response();
+    let mut response = no_store_response();
     let links = LinkBuilder { path_prefix: &state.path_prefix, per_page, filter };
     if let Some(link) = links.for_cursor_page(next_cursor) {
         response.insert_header((LINK, link));

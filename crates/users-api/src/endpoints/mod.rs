@@ -26,7 +26,7 @@ fn viewer_of(caller: &Caller) -> Viewer<'_> {
 }
 
 /// A 200 response builder with `Cache-Control: no-store`, because the body depends on the caller.
-fn uncached_response() -> HttpResponseBuilder {
+fn no_store_response() -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
     response

@@ -14,9 +14,9 @@ pub struct NameRange {
     pub to: Option<String>,
 }
 
-/// Fewer matches than this are sorted by creation time; this many or more are listed in name order instead. Sorting 5,000 rows takes
-/// milliseconds; sorting all matches of a common prefix took 200 ms, and scanning in creation order is as slow when the
-/// matches are the newest of many users.
+/// Fewer matches than this are sorted by creation time; this many or more are listed in name order instead. Sorting
+/// 5,000 rows takes milliseconds; sorting all matches of a common prefix took 200 ms, and scanning in creation order is
+/// as slow when the matches are the newest of many users.
 pub(super) const SORT_LIMIT: i64 = 5_000;
 
 /// How a list is read. The cost of each is bounded. The strategy depends on the number of matches, which the query
@@ -35,7 +35,7 @@ type Backend = <AnyConnection as Connection>::Backend;
 pub(super) type UsersQuery<'a> = users::BoxedQuery<'a, Backend>;
 
 impl<'a> ScanStrategy<'a> {
-    /// The strategy for the first page of a list.
+    /// The strategy for a page by number. With a filter it counts the matches, up to [`SORT_LIMIT`].
     pub(super) fn choose(
         connection: &mut AnyConnection,
         names: Option<&'a NameRange>,

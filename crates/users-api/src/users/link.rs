@@ -26,7 +26,7 @@ pub struct LinkBuilder<'a> {
 
 /// The position of one page among the others.
 #[derive(Clone, Copy, Debug)]
-pub struct LinkTargets<'a> {
+pub struct PagePosition<'a> {
     /// The page.
     pub page: PageNumber,
     /// The last page, 1 at least; `None` if the count stopped earlier.
@@ -38,7 +38,7 @@ pub struct LinkTargets<'a> {
 impl LinkBuilder<'_> {
     /// The links of a numbered page: first, prev, next, last. If the next page is beyond the largest offset, `next` uses
     /// the cursor; a `last` beyond it is omitted.
-    pub fn for_numbered_page(self, position: LinkTargets<'_>) -> String {
+    pub fn for_numbered_page(self, position: PagePosition<'_>) -> String {
         let page = position.page.get();
         let mut header = String::new();
         self.add_page(&mut header, "first", 1);
@@ -99,7 +99,7 @@ mod tests {
     fn links(page: u64, last: Option<u64>, next_cursor: Option<&str>) -> String {
         let links = LinkBuilder { path_prefix: "", per_page: PerPage::default(), filter: None };
         let page = PageNumber::new(page).unwrap();
-        links.for_numbered_page(LinkTargets { page, last, next_cursor })
+        links.for_numbered_page(PagePosition { page, last, next_cursor })
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
             LinkBuilder { path_prefix: "/users", per_page: PerPage::default(), filter: None };
         let page = PageNumber::new(2).unwrap();
         let header =
-            links.for_numbered_page(LinkTargets { page, last: Some(3), next_cursor: Some("c") });
+            links.for_numbered_page(PagePosition { page, last: Some(3), next_cursor: Some("c") });
         assert_eq!(header.matches("</users/api/users?page=").count(), 4, "{header}");
         let header = links.for_cursor_page(Some("c")).unwrap();
         assert!(header.starts_with("</users/api/users?cursor=c"), "{header}");

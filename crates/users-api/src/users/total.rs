@@ -39,9 +39,13 @@ struct Counted {
 /// How a request gets its total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plan {
+    /// Few users: count them now.
     Count,
+    /// Many users: wait for a count that is running, or start one.
     CountShared,
+    /// The cached total is new enough.
     Use(i64),
+    /// The cached total still counts; count again in the background.
     UseAndRefresh(i64),
 }
 
