@@ -64,7 +64,8 @@ pub(crate) struct Shared {
     pub(crate) traces: Option<Exporter>,
 }
 
-/// Adds every route. Each names the limit of its source that it counts for ([`crate::throttle::LimitClass`]).
+/// Adds every route. Each names its class ([`crate::throttle::LimitClass`]): a call counts for its source in that class,
+/// and over the limit it gets 429 before its body is read. (For log-ins see `http::login_admission`.)
 pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
     if let Some(traces) = &shared.traces {
         config.app_data(traces.clone());
@@ -95,6 +96,7 @@ pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
                 .app_data(CREDENTIALS_BODY)
                 .service(Limited::at("/register").post(Register, post_register))
                 .service(Limited::at("/login").post(Login, post_login))
+                // A refresh token may be as long as 8 KiB.
                 .service(
                     Limited::at("/refresh")
                         .body_limit(BodyLimit::DEFAULT)

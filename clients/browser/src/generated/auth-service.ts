@@ -556,7 +556,8 @@ export interface paths {
         /**
          * Replaces a refresh token by its successor and returns a new access token.
          * @description # Errors
-         *     400 with several tokens, 401, 403 `csrf_failed`, 429 for too many replays of one token, 503.
+         *     400 with several tokens; 401 `authorization_header`, `invalid_token`, `token_expired`, `token_revoked`; 403
+         *     `csrf_failed`; 429 for too many replays of one token; 503.
          */
         post: operations["post_refresh"];
         delete?: never;
@@ -1082,6 +1083,23 @@ export interface components {
             /** @example Zr0c0Sd7mTt5iQb0a1W8kq0gN3o4aVYy1u9o8V0x2eE */
             token: string;
         };
+        /** @description A revoked session or service account; or, with `sub` and `min_ver`, a user whose rights changed. */
+        Revocation: {
+            /**
+             * Format: int64
+             * @description The lowest `ver` of the user's tokens that is accepted.
+             */
+            min_ver?: number | null;
+            /** @description The id of the session or of the service account. Empty in an entry about a user's rights. */
+            sid: string;
+            /** @description The user's id. */
+            sub?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds since the epoch; after this time the entry is obsolete.
+             */
+            until: number;
+        };
         /** @description How many sessions were ended. */
         RevokedBody: {
             /**
@@ -1089,16 +1107,6 @@ export interface components {
              * @example 2
              */
             revoked: number;
-        };
-        /** @description One revoked session or service account. */
-        RevokedSession: {
-            /** @description The id of the session or of the service account. */
-            sid: string;
-            /**
-             * Format: int64
-             * @description Seconds since the epoch; after this time the entry is obsolete.
-             */
-            until: number;
         };
         /** @description One page of the feed. */
         RevokedSessions: {
@@ -1109,7 +1117,7 @@ export interface components {
             /** @description Whether this page begins the full set, which replaces all entries that the verifier has. */
             reset: boolean;
             /** @description The entries. */
-            revoked: components["schemas"]["RevokedSession"][];
+            revoked: components["schemas"]["Revocation"][];
         };
         /** @description A service account's access token. */
         ServiceTokenBody: {

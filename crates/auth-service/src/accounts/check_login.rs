@@ -117,7 +117,7 @@ impl LoginChecker<'_> {
     ///
     /// # Errors
     /// [`SignInError::Password`], [`SignInError::Database`].
-    pub async fn check_device(
+    pub async fn check_from_device(
         &self,
         login: LoginRequest,
         device: &DeviceToken,
@@ -143,9 +143,9 @@ impl LoginChecker<'_> {
         Ok(Some(data.into_checked_login(checked, slot)))
     }
 
-    /// Begins an attempt and reads the user and the failures. Until they are read, at most `max` attempts run at once.
-    /// `judge` returns how many attempts these allow at once, or
-    /// why this attempt is rejected. If they allow fewer than are running, it gives its slot back and begins again.
+    /// Begins an attempt: waits up to two seconds for a slot of the account, then reads the user and the failures. Until
+    /// they are read, at most `max` attempts run at once. `judge` returns how many may run at once by what was read, or
+    /// why this attempt is rejected. If more are running already, this attempt gives its slot back and begins again.
     async fn begin<R>(
         &self,
         login: &LoginRequest,

@@ -128,7 +128,8 @@ pub async fn sign_in(
     let session = new.into_row(&rules.lifetimes, now);
     let started = audit::transaction(database, move |transaction| {
         let user_id = &session.user_id;
-        // `None` if the user is disabled, or the credential version has changed.
+        // Sets `last_login_at`, which locks the user's row until the commit. `None` if the user is disabled, or the
+        // credential version has changed.
         let recorded = store::users::record_login_if_unchanged(transaction, user_id, version, now)?;
         let Some(rights) = recorded else { return Ok(None) };
         changes.store(transaction, user_id)?;
@@ -136,7 +137,7 @@ pub async fn sign_in(
             notice.store(transaction, &session.id, &context)?;
         }
         // Inserts the session and the entry about the log-in; over the session cap, older sessions end. The last step,
-        // because their revocations lock the feed's row, for which the revocations of all processes wait.
+        // because ending sessions locks the row of `feed_head`, for which all processes wait.
         let login = context.done(Event::UserLogin).about_user(user_id).authenticated_by_password();
         let ended =
             sessions::insert_and_enforce_cap(transaction, &session, &rules, &context, login)?;

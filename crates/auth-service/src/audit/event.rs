@@ -79,13 +79,15 @@ pub enum Event {
     AdminInvited,
     /// A call of an administrator's route was refused.
     AdminRefused,
+    /// A call of a signed-in user, of a cookie or of a service account was refused.
+    CallRefused,
     /// A limit refused a call.
     LimitReached,
 }
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::UserRegistered,
         Self::UserImported,
         Self::UserLogin,
@@ -124,6 +126,7 @@ impl Event {
         Self::AdminLocaleChanged,
         Self::AdminInvited,
         Self::AdminRefused,
+        Self::CallRefused,
         Self::LimitReached,
     ];
 
@@ -168,6 +171,7 @@ impl Event {
             Self::AdminLocaleChanged => "admin.locale_changed",
             Self::AdminInvited => "admin.invited",
             Self::AdminRefused => "admin.refused",
+            Self::CallRefused => "call.refused",
             Self::LimitReached => "limit.reached",
         }
     }

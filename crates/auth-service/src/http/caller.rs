@@ -2,9 +2,15 @@
 
 use std::{future::Future, marker::PhantomData, pin::Pin};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use claims::actix::{AuthError, FreshCaller, UserCaller};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use claims::{
+    Rejection, VerifyError,
+    actix::{AuthError, FreshCaller, UserCaller},
+};
 use service_kit::ids::{SessionId, UserId};
+
+use super::user_context;
+use crate::{audit::Event, state::State};
 
 /// A user whose access token was verified. `C` is the extractor of `claims` that verifies the token and rejects invalid
 /// ones.
@@ -47,8 +53,15 @@ impl<C: VerifiedUser> FromRequest for Caller<C> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let verified = C::from_request(request, payload);
+        let request = request.clone();
         Box::pin(async move {
-            let verified = verified.await?;
+            let verified = match verified.await {
+                Ok(verified) => verified,
+                Err(error) => {
+                    audit_if_not_fresh(&request, &error).await;
+                    return Err(error);
+                }
+            };
             let claims = verified.claims();
             Ok(Self {
                 user_id: UserId::from_trusted(claims.user_id().to_owned()),
@@ -56,5 +69,18 @@ impl<C: VerifiedUser> FromRequest for Caller<C> {
                 verified_by: PhantomData,
             })
         })
+    }
+}
+
+/// Adds an audit entry about a call of a user whose token is valid but not fresh.
+async fn audit_if_not_fresh(request: &HttpRequest, error: &AuthError) {
+    if error.verify_error() != Some(VerifyError::Rejected(Rejection::NotFresh)) {
+        return;
+    }
+    let caller = SignedInUser::from_request(request, &mut Payload::None).await;
+    if let (Ok(caller), Some(state)) = (caller, request.app_data::<Data<State>>()) {
+        let context = user_context(request, state, &caller.user_id);
+        let refused = context.refused(Event::CallRefused, "fresh_token_required");
+        state.refused_calls.add(refused.about_user(&caller.user_id).in_session(&caller.session_id));
     }
 }

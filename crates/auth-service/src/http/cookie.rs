@@ -82,7 +82,8 @@ impl RefreshCookie {
         cookie
     }
 
-    /// A cookie that makes the browser delete the one with the old name.
+    /// A cookie that makes the browser delete the one with the old name. When that name was used over https, an issuer
+    /// had no path, so the cookie's path has no prefix.
     pub(crate) fn old_removal(&self) -> Cookie<'static> {
         let mut cookie = self.empty(PLAIN_NAME, ROUTES.to_owned());
         cookie.make_removal();

@@ -46,11 +46,11 @@ impl FromFields for RefreshBody {
 
 impl Credential {
     /// Finds the token of a request. A browser adds its cookie to every request of a page. So with a Bearer token the
-    /// cookie is ignored; with a token in the body, the cookie of a live session is an error (400), and any other
-    /// cookie is ignored.
+    /// cookie is ignored; with a token in the body, the cookie of a live session and two cookies are an error
+    /// (400), and any other cookie is ignored.
     ///
     /// # Errors
-    /// 401 without any, 400 with more than one, 503.
+    /// 401 without a token, 400 with more than one, 503.
     pub(crate) async fn find(
         request: &HttpRequest,
         body: RefreshBody,
@@ -61,6 +61,7 @@ impl Credential {
             (Some(_), Some(_)) => Err(several_credentials()),
             (Some(token), None) => Ok(Self::explicit(token.to_owned())),
             (None, Some(token)) => {
+                state.refresh_cookie.find(request.headers()).map_err(several_cookies)?;
                 if has_live_cookie(request, state).await? {
                     return Err(several_credentials());
                 }
@@ -97,7 +98,7 @@ impl Credential {
 
     /// If the token came in a cookie, checks the rules for cookies: a cookie with the old name must belong to an old
     /// session, the request must come from an allowed origin, and it must have the CSRF token. The token must have been
-    /// verified before, so that a page with an expired cookie gets that answer and not 403.
+    /// verified before, so that a page with an expired cookie gets 401 `token_expired` and not 403.
     ///
     /// # Errors
     /// 401 for a cookie with the old name that is not accepted, 403 `csrf_failed`, 503.
@@ -111,8 +112,9 @@ impl Credential {
             return Ok(());
         }
         self.check_cookie_name(state, session_id).await?;
-        csrf::check_origin(request, &state.settings)?;
-        csrf::check_token(request, &state.csrf_key, session_id)
+        let checked = csrf::check_origin(request, &state.settings)
+            .and_then(|()| csrf::check_token(request, &state.csrf_key, session_id));
+        csrf::audit_if_refused(request, state, Some(session_id), checked)
     }
 
     /// If the token came in a cookie with the old name, checks that its session began before the current name was used.

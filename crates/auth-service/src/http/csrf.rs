@@ -10,8 +10,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use service_kit::ids::SessionId;
 
-use super::ApiError;
-use crate::settings::AuthSettings;
+use super::{ApiError, request_context};
+use crate::{
+    audit::{Actor, Entry, Event},
+    settings::AuthSettings,
+    state::State,
+};
 
 /// The header that carries the token.
 const HEADER: &str = "x-csrf-token";
@@ -83,6 +87,20 @@ pub(crate) fn check_origin_if_any(
         Some(false) => Err(ApiError::csrf_failed("This Origin is not listed")),
         _ => Ok(()),
     }
+}
+
+/// Adds an audit entry if a check above refused the call. `session_id` is the session of the cookie, if there is one.
+pub(crate) fn audit_if_refused(
+    request: &HttpRequest,
+    state: &State,
+    session_id: Option<&SessionId>,
+    checked: Result<(), ApiError>,
+) -> Result<(), ApiError> {
+    checked.inspect_err(|_| {
+        let context = request_context(request, state, Actor::Anonymous);
+        let refused = context.refused(Event::CallRefused, "csrf_failed");
+        state.refused_calls.add(session_id.into_iter().fold(refused, Entry::in_session));
+    })
 }
 
 /// Whether the `Origin` is listed, or is the issuer's own origin, whose pages can read our responses without being

@@ -1,8 +1,9 @@
-//! The extractor for the body of a log-in, and its hash-queue permit: a permit of its address, or of a trusted device.
+//! The extractor for the body of a log-in, which checks whether the log-in can get a permit for the hash queue, and the
+//! functions that take the permit: one of its source, or one of a trusted device.
 //!
-//! If the address is over its limit, or the hash queue has no permit for it, a log-in is refused before its body is read,
-//! with one exception: the token of a trusted device may be in the body. So the extractor waits a moment for the body, and refuses only a log-in without a
-//! valid token.
+//! Other calls over a limit are refused before their body is read. A log-in is not, because the token of a trusted
+//! device may be in its body: the extractor waits up to one second for the body, and then answers 429 or 503 unless the
+//! body has a valid token.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -23,7 +24,7 @@ use crate::{
     throttle::DeviceToken,
 };
 
-/// How long the extractor waits for the body if the address is over its limit.
+/// How long the extractor waits for the body if the source is over its limit.
 const BODY_TIMEOUT_OVER_LIMIT: Duration = Duration::from_secs(1);
 
 /// A body that may contain the token of a device.
@@ -34,7 +35,7 @@ pub(crate) trait DeviceBody: FromFields {
 
 /// The body of a log-in.
 ///
-/// 429 for an address that is over its limit and 503 without a permit, unless the request has a valid token of a device.
+/// 429 for a source that is over its limit and 503 without a permit, unless the request has a valid token of a device.
 pub(crate) struct AdmittedLogin<T> {
     /// The body.
     pub(crate) body: T,
@@ -79,8 +80,8 @@ async fn admit<T: DeviceBody>(
     }
 }
 
-/// Whether a log-in without a trusted device is allowed now. `source_limit::check` ran before; it only marks a log-in
-/// over the limit.
+/// Whether a log-in without a trusted device is allowed now. The check of the route, `source_limit::check`, has counted
+/// the call; over the limit it only stored a mark in the request.
 fn is_allowed_without_device(request: &HttpRequest, state: &State) -> bool {
     let requester = Requester::Source(source_of(request, state));
     !is_over_limit(request) && state.passwords.check_permit(requester).is_ok()
@@ -92,7 +93,7 @@ fn refuse_without_device(request: &HttpRequest, state: &State) -> Result<(), Api
     Ok(state.passwords.check_permit(Requester::Source(source_of(request, state)))?)
 }
 
-/// Takes a permit of the address of an anonymous log-in.
+/// Takes a permit of the source of an anonymous log-in.
 ///
 /// # Errors
 /// 429 `rate_limited`, 503 `overloaded`.

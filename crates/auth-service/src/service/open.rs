@@ -66,8 +66,8 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
     .await
     .map_err(start_error("signing keys"))?;
     let passwords = opening_passwords.await.map_err(start_error("password hashing"))??;
-    let known_verifiers = !settings.feed.secrets.is_empty();
-    let feed = Feed::open(database.clone(), clock.clone(), known_verifiers)
+    let (known_verifiers, limits) = (!settings.feed.secrets.is_empty(), settings.limits.is_on);
+    let feed = Feed::open(database.clone(), clock.clone(), known_verifiers, limits)
         .await
         .map_err(start_error("revocation feed"))?;
     let csrf_key = shared_secret(&database, "csrf_key").await.map_err(start_error("CSRF key"))?;
@@ -80,7 +80,7 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
     let token_signer =
         TokenSigner::new(settings.issuer.clone(), settings.audiences.clone(), keyring.clone());
     let drain = Drain::default();
-    let user_limits = UserLimits::new(settings.limits.of_sources.login);
+    let user_limits = UserLimits::new(&settings.limits.of_sources);
     let source_limits = SourceLimits::new(&settings.limits.of_sources);
     let device_tokens = DeviceTokens::new(&secrets_key.derive(Purpose::DeviceTokens));
     let device_cookie = DeviceCookie::new(&settings);

@@ -66,7 +66,7 @@ struct Inner {
 
 impl Feed {
     /// Reads the whole feed. With `known_verifiers` there is a secret for verifiers, and some poll slots are reserved
-    /// for verifiers that send it.
+    /// for verifiers that send it. With `limits_answers`, what other clients may load is limited by source.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -74,6 +74,7 @@ impl Feed {
         database: Database,
         clock: Clock,
         known_verifiers: bool,
+        limits_answers: bool,
     ) -> Result<Self, DatabaseError> {
         let contents = table_reader::load(&database).await?;
         let inner = Inner {
@@ -83,7 +84,7 @@ impl Feed {
             written: Notify::new(),
             read: watch::Sender::new(ReadStatus::first()),
             slots: PollSlots::new(known_verifiers),
-            budget: Budget::default(),
+            budget: Budget::new(limits_answers),
             repairs: Repairs::default(),
             database,
             clock,

@@ -48,7 +48,7 @@ pub enum RefreshOutcome {
     /// The previous token was sent after the grace period, but its successor was never used: a new token replaces that
     /// successor.
     SuccessorReplaced(Box<SessionWithUser>),
-    /// Rejected: the session has ended, or there is no such session.
+    /// Rejected: the session has ended, there is no such session, it is another user's, or the user is disabled.
     Ended,
     /// Rejected: the previous token within the grace period, sent by another client. The session stays.
     ForeignReplay,
@@ -138,6 +138,8 @@ impl RefreshInputs {
         if left.is_zero() {
             return Err(DatabaseError::Unavailable("the request's time is used up".to_owned()));
         }
+        // PostgreSQL only: a server that was suspended may execute the update after the caller has timed out. Then it
+        // must change nothing.
         let execute_before = server_time.map(|time| time + left.as_secs_f64());
         if session.user_id != attempt.user_id || user.disabled_at.is_some() {
             return Ok(Some(RefreshOutcome::Ended));
@@ -146,7 +148,7 @@ impl RefreshInputs {
         let decision = decide(&session, &attempt.jti, &client, lifetimes, *now);
         let next = match decision {
             Decision::Rotate => self.row_after_rotation(&session),
-            Decision::ReplaceSuccessor => self.row_with_new_token(&session, true),
+            Decision::ReplaceSuccessor => self.row_after_successor_replaced(&session),
             Decision::Replay => self.row_after_replay(&session),
             rejected => return Ok(Some(rejected_outcome(rejected))),
         };
@@ -174,6 +176,11 @@ impl RefreshInputs {
         }
     }
 
+    /// The row after a new token replaced the unused successor.
+    fn row_after_successor_replaced(&self, session: &SessionRow) -> SessionRow {
+        self.row_with_new_token(session, true)
+    }
+
     /// The row with a new current token. With `replaced_an_unused_token` the token that was sent stays the previous one
     /// and keeps its count of replays.
     fn row_with_new_token(
@@ -183,6 +190,7 @@ impl RefreshInputs {
     ) -> SessionRow {
         let client = ClientFingerprint::of(&self.attempt.context.client);
         let in_cookie = self.attempt.in_cookie || is_in_cookie(session);
+        // Stored as a text: short hashes of the client's address (IPv6: /64) and user agent, and two flags.
         let issuance = IssuedToken { client, in_cookie, replaced_an_unused_token };
         SessionRow {
             current_jti: TokenId::random(),

@@ -2,7 +2,7 @@
 
 use service_kit::settings::{FromSetting, OrOff, Settings, SettingsError};
 
-use crate::throttle::{AccountRule, ClassLimits, Limit};
+use crate::throttle::{AccountRule, ClassLimits, Limit, PROFILE_CHANGES};
 
 /// `AUTH_RATE_LIMITS` and `AUTH_LIMIT_*`.
 #[derive(Clone, Debug)]
@@ -55,6 +55,7 @@ impl LimitSettings {
                 "calls of one source that check a secret otherwise: `reauthenticate`, the password change, changes of \
                  name and address",
             )?,
+            profile_change: is_on.then_some(PROFILE_CHANGES),
         };
         let of_accounts = limit(
             "LIMIT_ACCOUNT",

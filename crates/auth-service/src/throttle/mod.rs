@@ -29,6 +29,6 @@ pub use device_token::{DEVICE_TOKEN_TTL, DeviceToken, DeviceTokens};
 pub use limit::Limit;
 pub use rate_limiter::RateLimiter;
 pub use source::Source;
-pub use source_limits::{ClassLimits, LimitClass, SourceLimits};
+pub use source_limits::{ClassLimits, LimitClass, PROFILE_CHANGES, SourceLimits};
 pub use too_soon::TooSoon;
 pub use user_limits::UserLimits;

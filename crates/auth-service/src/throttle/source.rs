@@ -26,6 +26,11 @@ impl Source {
         }
     }
 
+    /// The IPv6 /48 of a source, which many sources of one subscriber may share; `None` for an IPv4 address.
+    pub fn network(self) -> Option<Self> {
+        matches!(self, Self::V6(_)).then(|| self.site_prefix())
+    }
+
     /// The prefix that one subscriber can have as a whole: an IPv6 /48, or the source itself.
     pub fn site_prefix(self) -> Self {
         match self {

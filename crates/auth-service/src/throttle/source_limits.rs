@@ -25,10 +25,16 @@ pub enum LimitClass {
     Client,
     /// Everything else that checks a secret.
     Secret,
+    /// Changes of one's own name or address. No route has this class: `patch_me` counts them in addition to `Secret`.
+    ProfileChange,
 }
 
 /// Classes that have a limit.
-const CLASSES: usize = 6;
+const CLASSES: usize = 7;
+
+/// The limit of changes of one's own name or address, by source and by session. The answer to each change shows whether
+/// another account has that name or address.
+pub const PROFILE_CHANGES: Limit = Limit::new(10, 60);
 
 /// An IPv6 /48 may be many sources of one subscriber. Together they have this many times the limit of one source.
 const NETWORK_FACTOR: i64 = 16;
@@ -43,6 +49,7 @@ impl LimitClass {
             Self::Forgot => Some(3),
             Self::Client => Some(4),
             Self::Secret => Some(5),
+            Self::ProfileChange => Some(6),
         }
     }
 }
@@ -62,6 +69,8 @@ pub struct ClassLimits {
     pub client: Option<Limit>,
     /// Everything else that checks a secret.
     pub secret: Option<Limit>,
+    /// Changes of one's own name or address.
+    pub profile_change: Option<Limit>,
 }
 
 /// Counts the calls of sources, only in this process. At most 100,000 sources, and as many IPv6 /48, are remembered.
@@ -81,8 +90,9 @@ struct Counted {
 impl SourceLimits {
     /// Counts by these limits.
     pub fn new(limits: &ClassLimits) -> Self {
-        let ClassLimits { login, register, refresh, forgot, client, secret } = *limits;
-        let of_source = [login, register, refresh, forgot, client, secret];
+        let ClassLimits { login, register, refresh, forgot, client, secret, profile_change } =
+            *limits;
+        let of_source = [login, register, refresh, forgot, client, secret, profile_change];
         let counted = Counted { sources: Buckets::new(MAX_KEYS), networks: Buckets::new(MAX_KEYS) };
         Self {
             of_source,
@@ -101,7 +111,7 @@ impl SourceLimits {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         self.check(&counted, kind, source, now)?;
         counted.sources.count(&self.of_source, kind, &source, now);
-        if let Some(network) = network_of(source) {
+        if let Some(network) = source.network() {
             counted.networks.count(&self.of_network, kind, &network, now);
         }
         Ok(())
@@ -125,18 +135,13 @@ impl SourceLimits {
         now: i64,
     ) -> Result<(), TooSoon> {
         let by_source = counted.sources.check(&self.of_source, kind, &source, now);
-        let by_network = match network_of(source) {
+        let by_network = match source.network() {
             Some(network) => counted.networks.check(&self.of_network, kind, &network, now),
             None => Ok(()),
         };
         let wait = by_source.err().max(by_network.err());
         wait.map_or(Ok(()), |wait| Err(TooSoon(wait)))
     }
-}
-
-/// The IPv6 /48 of a source; `None` for an IPv4 address.
-fn network_of(source: Source) -> Option<Source> {
-    matches!(source, Source::V6(_)).then(|| source.site_prefix())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 use super::{HashingError, Overload, fair_queue::Grouped};
 use crate::throttle::{AccountKey, Source};
 
-/// Who uses the hash queue: an address, or a session. Requesters share the threads fairly.
+/// Who uses the hash queue: a source, a session or a trusted device. Requesters share the threads fairly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Requester {
     /// An anonymous request: only the address is known.

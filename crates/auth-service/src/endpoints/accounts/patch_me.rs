@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use claims::actix::FreshCaller;
 use service_kit::{
     http::log_account,
+    ids::SessionId,
     input::{Fields, FromFields},
     openapi::{
         BadRequest, Forbidden, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized,
@@ -16,6 +17,7 @@ use crate::{
     accounts::{
         self, ChangeProfileError, EmailAddress, OwnSession, Password, ProfileChange, Username,
     },
+    audit::Event,
     http::{
         ApiError, NO_STORE,
         admission::AdmittedInSession,
@@ -28,6 +30,7 @@ use crate::{
     metrics::PasswordOutcome,
     state::State,
     store::users::UserRow,
+    throttle::LimitClass,
 };
 
 /// The values to change: `username`, `email` or both.
@@ -79,13 +82,25 @@ pub(crate) async fn patch_me(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let AdmittedInSession { caller, permit, body } = admitted;
-    let (source, now) = (source_of(&request, &state), state.clock.micros());
-    let counted = state.user_limits.profile_change(caller.session_id.as_str(), source, now);
-    counted
-        .map_err(|too_soon| audited_rate_limited_answer(&request, &state, too_soon, "session"))?;
+    count_change(&request, &state, &caller.session_id)?;
     let own = open_own_session(&state, &caller.session_id, permit).await?;
     let user = change(&request, &state, &own, body).await?;
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(OwnUserBody::new(&user)))
+}
+
+/// Counts the change for its session and for its source.
+fn count_change(
+    request: &HttpRequest,
+    state: &State,
+    session_id: &SessionId,
+) -> Result<(), ApiError> {
+    let (source, now) = (source_of(request, state), state.clock.micros());
+    let by_session = state.user_limits.profile_change(session_id.as_str(), now);
+    let by_source = state.source_limits.call(LimitClass::ProfileChange, source, now);
+    let longest = by_session.err().max(by_source.err());
+    longest.map_or(Ok(()), |too_soon| {
+        Err(audited_rate_limited_answer(request, state, too_soon, "session"))
+    })
 }
 
 /// Makes the change. If a password was sent with it, the result counts as a reauthentication.
@@ -113,6 +128,11 @@ async fn change(
         outcome.iter_mut().for_each(|outcome| outcome.set(error));
     } else {
         outcome.iter_mut().for_each(|outcome| outcome.set(PasswordOutcome::Success));
+    }
+    if let Err(ChangeProfileError::Taken(_)) = &changed {
+        let refused = context().refused(Event::CallRefused, "user_exists");
+        let refused = refused.about_user(&own.user.id).in_session(&own.session.id);
+        state.refused_calls.add(refused);
     }
     changed
 }

@@ -16,13 +16,17 @@ use service_kit::{
 use utoipa::ToSchema;
 
 use crate::{
+    audit::{Actor, Event},
     http::{
-        ApiError, NO_STORE, chunked_body::ChunkedBody, source_limit::audited_rate_limited_answer,
+        ApiError, NO_STORE,
+        chunked_body::ChunkedBody,
+        request_context,
+        source_limit::{audited_rate_limited_answer, count_client_failure},
     },
     sessions::feed::{MAX_WAIT, Poll, PollError, Poller},
     settings::FeedAccess,
     state::State,
-    throttle::TooSoon,
+    throttle::{Source, TooSoon},
     tokens::{self, VerifierReport},
 };
 
@@ -45,12 +49,16 @@ impl FromFields for FeedQuery {
     }
 }
 
-/// One revoked session or service account.
+/// A revoked session or service account; or, with `sub` and `min_ver`, a user whose rights changed.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes; the feed keeps its entries as text")]
-struct RevokedSession {
-    /// The id of the session or of the service account.
+struct Revocation {
+    /// The id of the session or of the service account. Empty in an entry about a user's rights.
     sid: String,
+    /// The user's id.
+    sub: Option<String>,
+    /// The lowest `ver` of the user's tokens that is accepted.
+    min_ver: Option<i64>,
     /// Seconds since the epoch; after this time the entry is obsolete.
     until: i64,
 }
@@ -66,7 +74,7 @@ struct RevokedSessions {
     /// Whether there are further entries already.
     more: bool,
     /// The entries.
-    revoked: Vec<RevokedSession>,
+    revoked: Vec<Revocation>,
 }
 
 /// Returns the revocations after the cursor. With `AUTH_FEED=verifiers`, only for verifiers that send the shared secret
@@ -129,9 +137,16 @@ fn poller(request: &HttpRequest, state: &State) -> Result<Poller, ApiError> {
     let address = client_address(request, &settings.trusted_proxies);
     if !matches!(sent, Ok(None)) && !settings.feed.secrets.is_empty() {
         state.metrics.wrong_feed_secret(address);
+        let context = request_context(request, state, Actor::Anonymous);
+        let refused = context.refused(Event::ClientAuthenticationFailed, "wrong_feed_secret");
+        state.refused_calls.add(refused);
+        // Only wrong secrets are counted and refused: otherwise a client behind the same address as a verifier could
+        // keep it from seeing logouts.
+        count_client_failure(request, state)
+            .inspect_err(|_| state.metrics.feed_poll("rate_limited"))?;
     }
     match settings.feed.access {
-        FeedAccess::Open => Ok(Poller::Anonymous(address)),
+        FeedAccess::Open => Ok(Poller::Anonymous(Source::of(address))),
         FeedAccess::Verifiers => {
             state.metrics.feed_poll("unauthorized");
             Err(ApiError::feed_unauthorized(matches!(sent, Ok(Some(_)))))

@@ -47,8 +47,11 @@ pub(crate) async fn post_revoke(
     if let Ok(token) = AnyToken::verify(&state, &form.token) {
         let user_id = token.subject();
         let id = token.into_session_id().ok_or(OAuthError::UnsupportedTokenType)?;
-        require_admin(&client)?;
         let context = request_context(&request, &state, Actor::Client(client.id.clone()));
+        require_admin(&client).inspect_err(|_| {
+            let refused = context.refused(Event::CallRefused, "unauthorized_client");
+            state.refused_calls.add(refused.about_user(&user_id).in_session(&id));
+        })?;
         let entry = context.done(Event::SessionEnded).because("client").about_user(&user_id);
         let session = id.clone();
         let revoked = audit::transaction(&state.database, move |transaction| {

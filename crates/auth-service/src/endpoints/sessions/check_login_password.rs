@@ -39,11 +39,12 @@ pub(super) async fn check_login_password(
 ) -> Result<PasswordAccepted, ApiError> {
     let AdmittedLogin { body, device } = admitted;
     if body.cookie {
-        csrf::check_origin_if_any(request, &state.settings)?;
+        let checked = csrf::check_origin_if_any(request, &state.settings);
+        csrf::audit_if_refused(request, state, None, checked)?;
     }
     outcome.set(PasswordOutcome::Unavailable);
     let by_device = match &device {
-        Some(device) => check_with_device(request, state, &body, device, outcome).await?,
+        Some(device) => check_from_device(request, state, &body, device, outcome).await?,
         None => None,
     };
     let (login, is_trusted) = match by_device {
@@ -81,7 +82,7 @@ async fn require_verified_email(
 
 /// `None` if the user of this log-in does not trust the device, or if there were too many log-ins from the user's
 /// devices. Then it is handled like any other log-in.
-async fn check_with_device(
+async fn check_from_device(
     request: &HttpRequest,
     state: &State,
     body: &LoginBody,
@@ -90,7 +91,7 @@ async fn check_with_device(
 ) -> Result<Option<CheckedLogin>, ApiError> {
     let Some(permit) = take_device_permit(state, device)? else { return Ok(None) };
     let login = LoginRequest { name: body.name(), password: body.password.clone(), permit };
-    let checked = checker(state).check_device(login, device, || state.now()).await;
+    let checked = checker(state).check_from_device(login, device, || state.now()).await;
     checked.map_err(|error| login_error(request, state, error, outcome))
 }
 

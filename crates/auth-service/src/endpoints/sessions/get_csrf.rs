@@ -50,7 +50,8 @@ pub(crate) async fn get_csrf(
             .map_err(|rejection| credential.rejected(rejection, &state))?;
     let session_id = SessionId::from_trusted(token.sid.clone());
     credential.check_cookie_name(&state, &session_id).await?;
-    csrf::check_origin_for_get(&request, &state.settings)?;
+    let checked = csrf::check_origin_for_get(&request, &state.settings);
+    csrf::audit_if_refused(&request, &state, Some(&session_id), checked)?;
     if sessions::is_revoked(&state.database, session_id.clone()).await? {
         return Err(Rejection::Revoked.into());
     }

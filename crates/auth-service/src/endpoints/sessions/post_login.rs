@@ -99,6 +99,7 @@ pub(crate) async fn post_login(
 ) -> Result<HttpResponse, ApiError> {
     // The extractor `AdmittedLogin` has read the body. It has answered 429 if the source is over its limit, and 503 if
     // the hash queue has no permit for it, unless the request has a valid device token.
+    // Counted when it is dropped: as `Refused`, unless it was set to something else.
     let mut outcome = state.metrics.login();
     let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
     let accepted = check_login_password(&request, &state, admitted, &mut outcome).await?;
@@ -131,7 +132,7 @@ async fn start_session(
     let client = client_info(request, state);
     let new = NewSession { user: &user, client, in_cookie };
     let rules = state.settings.session_rules();
-    // `None` if mail is off, or if the device is trusted.
+    // `None` if mail is off, the device is trusted, the address is not proven, or it is the first log-in.
     let notice = SignInNotice::of(&state.mailer.settings().policy(), &user, is_trusted);
     let sends_notice = notice.is_some();
     let started =

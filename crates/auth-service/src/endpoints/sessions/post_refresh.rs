@@ -38,7 +38,8 @@ use crate::{
 /// Replaces a refresh token by its successor and returns a new access token.
 ///
 /// # Errors
-/// 400 with several tokens, 401, 403 `csrf_failed`, 429 for too many replays of one token, 503.
+/// 400 with several tokens; 401 `authorization_header`, `invalid_token`, `token_expired`, `token_revoked`; 403
+/// `csrf_failed`; 429 for too many replays of one token; 503.
 #[utoipa::path(
     post,
     path = "/api/auth/refresh",
@@ -52,12 +53,14 @@ pub(crate) async fn post_refresh(
     body: JsonBody<RefreshBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
+    // Counted when it is dropped: as `Refused`, unless it was set to something else.
     let mut metric = state.metrics.refresh();
     // The Bearer token (a token in the body is then an error, 400), else the token in the body, else the cookie. With a
-    // token in the body, a valid cookie of a live session is an error too: only that check reads the database.
+    // token in the body, a valid cookie of a live session is an error too: only this check of `find` reads the database.
     let credential = Credential::find(&request, body.0, &state).await?;
     let now = state.now();
     let sent = verified(&request, &credential, &state, now).await?;
+    // From here on only the database or the signing key can fail.
     metric.set(RefreshResult::Unavailable);
     // Taken before the rotation: if the new token could not be signed afterwards, the client would lose its session.
     let signer = state.token_signer.with_active_key()?;

@@ -6,12 +6,13 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use tokio::time::Instant;
+
+use crate::throttle::Source;
 
 /// Bytes of one unit.
 const UNIT_BYTES: usize = 64 * 1024;
@@ -26,13 +27,28 @@ const FULL_LOADS_PER_MINUTE: u32 = 2;
 /// The time after which an empty budget is full again.
 const REFILL_TIME: Duration = Duration::from_secs(60);
 
-/// Most sources that are remembered.
-const MAX_SOURCES: usize = 10_000;
+/// Most sources and networks that are remembered.
+const MAX_SPENDERS: usize = 10_000;
 
-/// The budgets of sources: for each, the time at which it is full again.
-#[derive(Debug, Default)]
+/// An IPv6 /48 may be many sources of one subscriber. Together they have this many times the budget of one source.
+const NETWORK_FACTOR: u32 = 16;
+
+/// The budgets of sources and of IPv6 networks: for each, the time at which it is full again.
+#[derive(Debug)]
 pub(super) struct Budget {
-    full_at: Mutex<HashMap<IpAddr, Instant>>,
+    is_on: bool,
+    full_at: Mutex<FullAt>,
+}
+
+type FullAt = HashMap<Spender, Instant>;
+
+/// Who has a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Spender {
+    /// A source.
+    Source(Source),
+    /// The IPv6 /48 of many sources, which has [`NETWORK_FACTOR`] times the budget of a source.
+    Network(Source),
 }
 
 /// The cost of an answer of this size, in units.
@@ -45,48 +61,66 @@ fn units(bytes: usize) -> u32 {
 }
 
 impl Budget {
-    /// Charges the cost of an answer if the source has budget left; a cost of 0 only checks. The last answer may
-    /// overdraw the budget, because pages have a fixed size. `feed` is the feed's size in bytes.
+    /// Full budgets. If `is_on` is false, nothing is limited.
+    pub(super) fn new(is_on: bool) -> Self {
+        Self { is_on, full_at: Mutex::default() }
+    }
+
+    /// Charges the cost of an answer if the source and its network have budget left; a cost of 0 only checks. The last
+    /// answer may overdraw the budget, because pages have a fixed size. `feed` is the feed's size in bytes.
     ///
     /// # Errors
     /// The whole seconds until there is budget again.
     pub(super) fn charge(
         &self,
-        source: Option<IpAddr>,
+        source: Source,
         cost: u32,
         feed: usize,
         now: Instant,
     ) -> Result<(), u64> {
-        let Some(source) = source.map(network) else { return Ok(()) };
-        let unit = REFILL_TIME
-            / MIN_BUDGET.saturating_add(units(feed).saturating_mul(FULL_LOADS_PER_MINUTE));
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let overdrawn = now + REFILL_TIME;
-        let full = full_at.get(&source).copied().unwrap_or(now).max(now);
-        if full >= overdrawn {
-            return Err((full - overdrawn).as_secs() + 1);
+        if !self.is_on || source == Source::Unknown {
+            return Ok(());
         }
-        if cost > 0 {
-            if !full_at.contains_key(&source) {
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let (unit, overdrawn) = (refill_time_of_unit(feed), now + REFILL_TIME);
+        let charged = || {
+            let network =
+                source.network().map(|network| (Spender::Network(network), unit / NETWORK_FACTOR));
+            std::iter::once((Spender::Source(source), unit)).chain(network)
+        };
+        for (spender, _) in charged() {
+            let full = full_again(&full_at, spender, now);
+            if full >= overdrawn {
+                return Err((full - overdrawn).as_secs() + 1);
+            }
+        }
+        for (spender, unit) in charged().filter(|_| cost > 0) {
+            if !full_at.contains_key(&spender) {
                 make_room(&mut full_at, now, overdrawn)?;
             }
-            full_at.insert(source, full + unit.saturating_mul(cost));
+            let full = full_again(&full_at, spender, now);
+            full_at.insert(spender, full + unit.saturating_mul(cost));
         }
         Ok(())
     }
 }
 
+/// The time in which a source gets one unit back.
+fn refill_time_of_unit(feed: usize) -> Duration {
+    REFILL_TIME / MIN_BUDGET.saturating_add(units(feed).saturating_mul(FULL_LOADS_PER_MINUTE))
+}
+
+fn full_again(full_at: &FullAt, spender: Spender, now: Instant) -> Instant {
+    full_at.get(&spender).copied().unwrap_or(now).max(now)
+}
+
 /// Forgets a source if there are too many, but never a source without budget: it would get a new budget.
-fn make_room(
-    full_at: &mut HashMap<IpAddr, Instant>,
-    now: Instant,
-    overdrawn: Instant,
-) -> Result<(), u64> {
-    if full_at.len() < MAX_SOURCES {
+fn make_room(full_at: &mut FullAt, now: Instant, overdrawn: Instant) -> Result<(), u64> {
+    if full_at.len() < MAX_SPENDERS {
         return Ok(());
     }
     full_at.retain(|_, full| *full > now);
-    if full_at.len() < MAX_SOURCES {
+    if full_at.len() < MAX_SPENDERS {
         return Ok(());
     }
     match full_at.iter().min_by_key(|(_, full)| **full).map(|(source, full)| (*source, *full)) {
@@ -98,23 +132,12 @@ fn make_room(
     }
 }
 
-/// The /64 of an IPv6 address: one subscriber usually has all of its addresses.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn address(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
+    fn address(text: &str) -> Source {
+        Source::of(Some(text.parse().unwrap()))
     }
 
     /// How many full sets of this size a source gets before its budget is used up.
@@ -125,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_source_gets_240_small_full_sets_at_once_and_more_after_a_while() {
-        let (budget, now) = (Budget::default(), Instant::now());
+        let (budget, now) = (Budget::new(true), Instant::now());
         assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 240);
         assert_eq!(budget.charge(address("192.0.2.1"), 0, 300, now), Err(1));
         assert_eq!(full_sets(&budget, "192.0.2.2", 300, 300, now), 240, "another source");
@@ -137,7 +160,7 @@ mod tests {
 
     #[test]
     fn large_answers_cost_by_their_size() {
-        let (budget, now) = (Budget::default(), Instant::now());
+        let (budget, now) = (Budget::new(true), Instant::now());
         // One page of 10,000 entries, which is the whole feed: 660 KB, 11 units.
         let page = 660_000;
         assert_eq!(full_sets(&budget, "192.0.2.1", page, page, now), 24);
@@ -147,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_whole_feed_can_be_loaded_twice_a_minute_however_large_it_is() {
-        let (budget, now) = (Budget::default(), Instant::now());
+        let (budget, now) = (Budget::new(true), Instant::now());
         let (page, feed) = (660_000, 66_000_000);
         for load in 0..2 {
             for number in 0..100 {
@@ -159,10 +182,25 @@ mod tests {
 
     #[test]
     fn a_network_of_ipv6_is_one_source() {
-        let (budget, now) = (Budget::default(), Instant::now());
+        let (budget, now) = (Budget::new(true), Instant::now());
         assert_eq!(full_sets(&budget, "2001:db8::1", 300, 300, now), 240);
         assert_eq!(full_sets(&budget, "2001:db8::ffff:2", 300, 300, now), 0);
         assert_eq!(full_sets(&budget, "2001:db8:0:1::1", 300, 300, now), 240);
+    }
+
+    #[test]
+    fn all_sources_of_one_ipv6_48_have_sixteen_budgets_together() {
+        let (budget, now) = (Budget::new(true), Instant::now());
+        let sources = (0..20).map(|number| format!("2001:db8:0:{number}::1"));
+        let sets: usize = sources.map(|source| full_sets(&budget, &source, 300, 300, now)).sum();
+        assert_eq!(sets, 16 * 240);
+        assert_eq!(full_sets(&budget, "2001:db8:1::1", 300, 300, now), 240, "another network");
+    }
+
+    #[test]
+    fn a_budget_that_is_off_limits_nothing() {
+        let (budget, now) = (Budget::new(false), Instant::now());
+        assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 10_000);
     }
 
     #[test]
@@ -172,13 +210,12 @@ mod tests {
 
     #[test]
     fn the_number_of_sources_is_bounded_and_a_source_without_budget_is_never_forgotten() {
-        let (budget, now) = (Budget::default(), Instant::now());
+        let (budget, now) = (Budget::new(true), Instant::now());
         assert_eq!(full_sets(&budget, "192.0.2.1", 300, 300, now), 240);
         for number in 0..30_000_u32 {
-            let source = IpAddr::from((0x0a00_0000 + number).to_be_bytes());
-            budget.charge(Some(source), 1, 300, now).unwrap();
+            budget.charge(Source::V4(0x0a00_0000 + number), 1, 300, now).unwrap();
         }
-        assert!(budget.full_at.lock().unwrap().len() <= MAX_SOURCES);
+        assert!(budget.full_at.lock().unwrap().len() <= MAX_SPENDERS);
         assert!(budget.charge(address("192.0.2.1"), 0, 300, now).is_err());
     }
 }

@@ -1,17 +1,19 @@
 //! The request and the answer of a poll.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use database::DatabaseError;
+
+use crate::throttle::Source;
 
 /// Who polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Poller {
     /// A verifier that sent the secret.
     Verifier,
-    /// Any other client, with its address.
-    Anonymous(Option<IpAddr>),
+    /// Any other client, with its source.
+    Anonymous(Source),
 }
 
 /// One poll.

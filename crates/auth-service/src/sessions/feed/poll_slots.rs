@@ -48,12 +48,13 @@ impl PollSlots {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::throttle::Source;
 
     #[test]
     fn pollers_without_the_secret_leave_half_of_the_slots_to_verifiers() {
         let slots = PollSlots::new(true);
         let anonymous: Vec<_> =
-            std::iter::from_fn(|| slots.take(Poller::Anonymous(None))).collect();
+            std::iter::from_fn(|| slots.take(Poller::Anonymous(Source::Unknown))).collect();
         assert_eq!(anonymous.len(), SLOTS / 2);
         let verifiers: Vec<_> = std::iter::from_fn(|| slots.take(Poller::Verifier)).collect();
         assert_eq!((verifiers.len(), slots.count()), (SLOTS / 2, SLOTS));
@@ -65,7 +66,7 @@ mod tests {
     fn without_a_secret_all_slots_are_for_every_poller() {
         let slots = PollSlots::new(false);
         let anonymous: Vec<_> =
-            std::iter::from_fn(|| slots.take(Poller::Anonymous(None))).collect();
+            std::iter::from_fn(|| slots.take(Poller::Anonymous(Source::Unknown))).collect();
         assert_eq!(anonymous.len(), SLOTS);
     }
 }

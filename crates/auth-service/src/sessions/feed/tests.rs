@@ -20,7 +20,7 @@ struct RunningFeed {
 impl RunningFeed {
     async fn open() -> Self {
         let test = TestDatabase::open();
-        let feed = Feed::open(test.database.clone(), Clock::frozen(), false).await.unwrap();
+        let feed = Feed::open(test.database.clone(), Clock::frozen(), false, true).await.unwrap();
         let running = feed.clone();
         let reader = tokio::spawn(async move {
             loop {

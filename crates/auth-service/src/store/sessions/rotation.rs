@@ -50,8 +50,8 @@ pub fn with_user_and_time(
 /// Replaces the refresh token `from` by the token of the row `next`, if `from` is still current and the session is live
 /// (compare and swap).
 ///
-/// `execute_before` is compared with the database's clock. If the database server was suspended, it may execute this statement
-/// late; then it must not rotate the token, because the caller has timed out.
+/// `execute_before` is compared with the database's clock. If the database server was suspended, it may execute this
+/// statement late; then it must not rotate the token, because the caller has timed out.
 pub fn rotate(
     connection: &mut AnyConnection,
     from: &TokenId,

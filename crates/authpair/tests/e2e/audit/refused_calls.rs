@@ -1,6 +1,6 @@
 //! Refused calls: an entry for each, within a second, until there are too many.
 
-use authpair_testkit::{Answer, Session, TestPair, client_from, eventually};
+use authpair_testkit::{Answer, PASSWORD, Session, TestPair, client_from, eventually};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -53,6 +53,63 @@ async fn refused_calls_have_entries_with_what_was_tried_and_why(pair: TestPair) 
         let actor = if entry["session_id"].is_null() { "anonymous" } else { "user" };
         assert_eq!(entry["actor"]["type"], actor);
     }
+}
+
+#[on_both]
+async fn refused_calls_of_users_cookies_verifiers_and_service_accounts_have_entries(
+    mut pair: TestPair,
+) {
+    pair.set("AUTH_VERIFIER_SECRET", "the-secret-of-verifiers");
+    pair.set("USERS_VERIFIER_SECRET", "the-secret-of-verifiers");
+    pair.halt().await;
+    pair.resume().await;
+    let admin = administrator(&pair).await;
+    let (ana, session) = pair.new_user("ana").await;
+    let taken = json!({ "username": "chief" });
+    let answer = pair.send("PATCH", "/api/auth/me", &session.access, &taken).await;
+    answer.expect(409, "user_exists");
+    let refreshed = Session::of(&pair.refresh(&session.refresh).await.ok(200));
+    let answer = pair.send("PATCH", "/api/auth/me", &refreshed.access, &taken).await;
+    answer.expect(401, "fresh_token_required");
+    let account = Account::create(&pair, "users:read");
+    account.revoke(&pair, &refreshed.access).await.ok(400);
+    let login = json!({ "username": "ana", "password": PASSWORD, "cookie": true });
+    let foreign =
+        || pair.auth_call("POST", "/api/auth/login").header("origin", "https://evil.example");
+    Answer::of(foreign().json(&login)).await.expect(403, "csrf_failed");
+    let in_cookie =
+        Answer::of(pair.auth_call("POST", "/api/auth/login").json(&login)).await.ok(200);
+    let cookie = in_cookie.header("set-cookie").split(';').next().unwrap().to_owned();
+    for (method, path) in [("POST", "/api/auth/refresh"), ("GET", "/api/auth/csrf")] {
+        let call = pair.auth_call(method, path).header("cookie", &cookie);
+        Answer::of(call).await.expect(403, "csrf_failed");
+    }
+    let feed = pair.auth_call("GET", "/.well-known/revoked-sessions");
+    Answer::of(feed.bearer_auth("not that secret")).await.ok(401);
+
+    let found = at_least(&pair, &admin, "outcome=refused", 7).await;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut shown: Vec<_> = found
+        .iter()
+        .map(|entry| {
+            let [actor, session] = [&entry["actor"]["id"], &entry["session_id"]].map(text);
+            (text(&entry["event"]), text(&entry["reason"]), actor, session)
+        })
+        .collect();
+    shown.sort();
+    let cookie_session = in_cookie.string("session_id");
+    let mut expected = [
+        ("call.refused", "csrf_failed", "", ""),
+        ("call.refused", "csrf_failed", "", &cookie_session),
+        ("call.refused", "csrf_failed", "", &cookie_session),
+        ("call.refused", "fresh_token_required", &ana.id, &session.id),
+        ("call.refused", "unauthorized_client", &account.id, &session.id),
+        ("call.refused", "user_exists", &ana.id, &session.id),
+        ("client.authentication_failed", "wrong_feed_secret", "", ""),
+    ]
+    .map(|(a, b, c, d)| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned()));
+    expected.sort();
+    assert_eq!(shown, expected);
 }
 
 #[on_both]

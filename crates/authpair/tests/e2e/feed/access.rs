@@ -60,7 +60,8 @@ async fn a_users_api_without_the_secret_is_not_ready_and_says_why() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_asks_an_open_feed_for_one_full_set_after_the_other_is_rate_limited() {
-    let settings = [("AUTH_VERIFIER_SECRET", NEW), ("AUTH_FEED", "open")];
+    let settings =
+        [("AUTH_VERIFIER_SECRET", NEW), ("AUTH_FEED", "open"), ("AUTH_RATE_LIMITS", "on")];
     let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
     let (_, session) = pair.new_user("ana").await;
     pair.logout(&session.access).await.ok(204);
@@ -87,6 +88,21 @@ async fn a_source_that_asks_an_open_feed_for_one_full_set_after_the_other_is_rat
         Answer::of(pair.auth_call("GET", &known)).await.ok(200);
         Answer::of(pair.auth_call("GET", FEED).bearer_auth(NEW)).await.ok(200);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_secrets_are_counted_by_source_and_the_right_one_is_always_accepted() {
+    let settings =
+        [("AUTH_VERIFIER_SECRET", NEW), ("USERS_VERIFIER_SECRET", NEW), ("AUTH_RATE_LIMITS", "on")];
+    let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
+    for _ in 0..10 {
+        let wrong = pair.auth_call("GET", FEED).bearer_auth("another-secret-of-verifiers");
+        Answer::of(wrong).await.expect(401, "invalid_token");
+    }
+    let wrong = pair.auth_call("GET", FEED).bearer_auth("another-secret-of-verifiers");
+    let refused = Answer::of(wrong).await.expect(429, "rate_limited");
+    assert_eq!(refused.header("retry-after"), "6");
+    Answer::of(pair.auth_call("GET", FEED).bearer_auth(NEW)).await.ok(200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,7 +6,11 @@ use authpair_testkit::{Answer, PASSWORD, TestPair, client_from};
 use reqwest::Client;
 use serde_json::json;
 
+use super::limited;
 use crate::on_both;
+
+/// The limit of profile changes alone. It has no setting of its own.
+const OTHERS_OFF: [(&str, &str); 2] = [("AUTH_LIMIT_LOGIN", "off"), ("AUTH_LIMIT_SECRET", "off")];
 
 /// Tries to take the name `taken`, which another user has.
 async fn asks(pair: &TestPair, http: &Client, access: &str) -> Answer {
@@ -16,6 +20,7 @@ async fn asks(pair: &TestPair, http: &Client, access: &str) -> Answer {
 
 #[on_both]
 async fn a_session_may_try_ten_names_a_minute_and_learns_when_it_may_try_again(pair: TestPair) {
+    let pair = limited(pair, &OTHERS_OFF).await;
     pair.register("taken").await;
     let (_, session) = pair.new_user("ana").await;
     // Each from another source.
@@ -32,6 +37,7 @@ async fn a_session_may_try_ten_names_a_minute_and_learns_when_it_may_try_again(p
 
 #[on_both]
 async fn a_source_may_try_ten_names_a_minute_however_many_sessions_it_has(pair: TestPair) {
+    let pair = limited(pair, &OTHERS_OFF).await;
     pair.register("taken").await;
     pair.register("ana").await;
     let (flood, other) = (client_from(10), client_from(11));
@@ -45,4 +51,14 @@ async fn a_source_may_try_ten_names_a_minute_however_many_sessions_it_has(pair: 
     let login = json!({ "username": "ana", "password": PASSWORD });
     let login = flood.post(format!("{}/api/auth/login", pair.auth)).json(&login);
     Answer::of(login).await.ok(200);
+}
+
+#[on_both]
+async fn no_change_is_counted_where_rate_limits_are_off(pair: TestPair) {
+    pair.register("taken").await;
+    let (_, session) = pair.new_user("ana").await;
+    let http = client_from(10);
+    for _ in 0..12 {
+        asks(&pair, &http, &session.access).await.expect(409, "user_exists");
+    }
 }
