@@ -6,7 +6,7 @@ mod accounts;
 mod administration;
 
 use actix_web::{
-    HttpResponse,
+    HttpResponse, ResponseError,
     error::InternalError,
     http::{
         StatusCode,
@@ -37,6 +37,17 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
+    /// The status of the response.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Problem(problem) => problem.status_code(),
+            Self::Token(rejection) | Self::TokenWithResponse(rejection, _) => {
+                auth_error(*rejection).status_code()
+            }
+            Self::OAuth(error) => error.status_code(),
+        }
+    }
+
     /// 403 `csrf_failed`.
     pub(crate) fn csrf_failed(detail: &'static str) -> Self {
         Problem::new(StatusCode::FORBIDDEN, "csrf_failed", detail).into()

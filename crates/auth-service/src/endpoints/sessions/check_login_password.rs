@@ -1,6 +1,6 @@
 //! The check of a log-in's password: from a trusted device, or from any other.
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, http::StatusCode};
 use service_kit::{http::log_account, ids::UserId};
 
 use super::post_login::LoginBody;
@@ -71,10 +71,10 @@ async fn require_verified_email(
     if !policy.refuses_login_of(user) {
         return Ok(());
     }
-    outcome.set(PasswordOutcome::EmailUnverified);
     let (database, id) = (&state.database, user.id.clone());
     let context = request_context(request, state, Actor::Anonymous);
     accounts::send_verification(database, &policy, id, context.clone()).await?;
+    outcome.set(PasswordOutcome::EmailUnverified);
     state.mailer.wake();
     state.refused_calls.login_failed(&context, "email_unverified", Some(&user.id));
     Err(ApiError::email_unverified())
@@ -89,10 +89,20 @@ async fn check_from_device(
     device: &DeviceToken,
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<Option<CheckedLogin>, ApiError> {
-    let Some(permit) = take_device_permit(state, device)? else { return Ok(None) };
+    let permit = take_device_permit(state, device)
+        .inspect_err(|error| outcome.set(outcome_without_permit(error)))?;
+    let Some(permit) = permit else { return Ok(None) };
     let login = LoginRequest { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check_from_device(login, device, || state.now()).await;
     checked.map_err(|error| login_error(request, state, error, outcome))
+}
+
+/// The source is over its limit (429), or the queue has no permit for it (503).
+fn outcome_without_permit(error: &ApiError) -> PasswordOutcome {
+    match error.status() {
+        StatusCode::TOO_MANY_REQUESTS => PasswordOutcome::RateLimited,
+        _ => PasswordOutcome::Overloaded,
+    }
 }
 
 async fn check_without_device(
@@ -102,7 +112,7 @@ async fn check_without_device(
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<CheckedLogin, ApiError> {
     let permit = take_source_permit(request, state)
-        .inspect_err(|_| outcome.set(PasswordOutcome::RateLimited))?;
+        .inspect_err(|error| outcome.set(outcome_without_permit(error)))?;
     let login = LoginRequest { name: body.name(), password: body.password.clone(), permit };
     let checked = checker(state).check(login, || state.now()).await;
     checked.map_err(|error| login_error(request, state, error, outcome))

@@ -55,11 +55,13 @@ pub(crate) async fn post_refresh(
 ) -> Result<HttpResponse, ApiError> {
     // Counted when it is dropped: as `Refused`, unless it was set to something else.
     let mut metric = state.metrics.refresh();
-    // The Bearer token (a token in the body is then an error, 400), else the token in the body, else the cookie. With a
-    // token in the body, a valid cookie of a live session is an error too: only this check of `find` reads the database.
-    let credential = Credential::find(&request, body.0, &state).await?;
     let now = state.now();
-    let sent = verified(&request, &credential, &state, now).await?;
+    let found = find_token(&request, body.0, &state, now).await;
+    let (credential, sent) = found.inspect_err(|error| {
+        if error.status().is_server_error() {
+            metric.set(RefreshResult::Unavailable);
+        }
+    })?;
     // From here on only the database or the signing key can fail.
     metric.set(RefreshResult::Unavailable);
     // Taken before the rotation: if the new token could not be signed afterwards, the client would lose its session.
@@ -79,6 +81,20 @@ enum SentToken {
     Own(Box<RefreshAttempt>),
     /// A refresh token of the old application.
     Legacy(LegacyToken),
+}
+
+/// Finds the token of the request and verifies it: the Bearer token (a token in the body is then an error, 400), else the
+/// token in the body, else the cookie. With a token in the body, a valid cookie of a live session is an error too: only
+/// this check reads the database.
+async fn find_token(
+    request: &HttpRequest,
+    body: RefreshBody,
+    state: &State,
+    now: UnixSeconds,
+) -> Result<(Credential, SentToken), ApiError> {
+    let credential = Credential::find(request, body, state).await?;
+    let sent = verified(request, &credential, state, now).await?;
+    Ok((credential, sent))
 }
 
 async fn refresh(
