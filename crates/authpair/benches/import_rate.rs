@@ -1,9 +1,9 @@
 //! How fast users are imported, and in how much memory.
 //!
-//! `cargo bench -p authpair --bench import_rate` imports 1,000,000 users (`IMPORT_ROWS=100000` another number) with hashes
-//! of Werkzeug into SQLite, and as many into PostgreSQL where there is one, by the command line as an operator does. It
-//! prints rows a minute and the most memory of the process, and fails if SQLite takes fewer than 100,000 rows a minute or the
-//! import more than 100 MB.
+//! `cargo bench -p authpair --bench import_rate` imports 1,000,000 users (`IMPORT_ROWS=100000` another number) with
+//! hashes of Werkzeug into SQLite, and as many into PostgreSQL where there is one, by the command line as an operator
+//! does. It prints rows a minute and the most memory of the process, and fails if SQLite takes fewer than 100,000 rows
+//! a minute or the import more than 100 MB.
 
 #![expect(
     clippy::print_stdout,

@@ -1,8 +1,8 @@
 //! How long after a logout, and after a change of scopes, each users-api still accepts the access token.
 //!
-//! `cargo bench -p authpair --bench logout_lag` starts auth-service and two users-api as processes and prints
-//! median and maximum over 100 logouts and 100 changes by an administrator. It fails if a change takes a second or more,
-//! or if a refresh afterwards does not give a good token. `LOGOUT_LAG_BACKEND=postgres` takes a throw-away PostgreSQL.
+//! `cargo bench -p authpair --bench logout_lag` starts auth-service and two users-api as processes and prints median
+//! and maximum over 100 logouts and 100 changes by an administrator. It fails if a change takes a second or more, or if
+//! a refresh afterwards does not give a good token. `LOGOUT_LAG_BACKEND=postgres` takes a throw-away PostgreSQL.
 
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a report")]
 

@@ -24,8 +24,8 @@ pub enum DatabaseError {
     /// The connection has ended. Callers never see this: the pool tries another connection.
     #[error("connection lost: {0}")]
     Lost(String),
-    /// The database rolled the work back because of a conflict with another transaction (SQLSTATE 40001, 40P01). Callers
-    /// never see this: the pool runs the work again.
+    /// The database rolled the work back because of a conflict with another transaction (SQLSTATE 40001, 40P01).
+    /// Callers never see this: the pool runs the work again.
     #[error("the work has to be run again: {0}")]
     Retry(String),
     /// A value that the database cannot store, such as a text with U+0000 (SQLSTATE class 22).

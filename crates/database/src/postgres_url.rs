@@ -112,8 +112,8 @@ pub(crate) fn pool_mode(url: &str) -> PoolMode {
     }
 }
 
-/// The URL for libpq: without our own parameter, and with the time-outs that the URL does not set itself. Poolers reject
-/// the start-up parameter `options`; behind them, statements set the same values (see `connection.rs`).
+/// The URL for libpq: without our own parameter, and with the time-outs that the URL does not set itself. Poolers
+/// reject the start-up parameter `options`; behind them, statements set the same values (see `connection.rs`).
 pub(crate) fn connect_url(url: &str, access: Access) -> String {
     let url = &with_network_timeouts(url);
     let options = match access {

@@ -33,7 +33,8 @@ use crate::{clock::Clock, logging, trace::is_standard_method};
 /// The prefix of all metric names.
 const NAMESPACE: &str = "authpair";
 
-/// Upper bounds of the request histogram in seconds: fine below 10 ms, where most requests end, and up to the longest poll.
+/// Upper bounds of the request histogram in seconds: fine below 10 ms, where most requests end, and up to the longest
+/// poll.
 const REQUEST_BUCKETS: [f64; 12] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 30.0];
 

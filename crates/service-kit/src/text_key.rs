@@ -13,8 +13,7 @@ const MAX_PASSES: usize = 4;
 /// The key of a text: narrow letters (RFC 8265 §3.3), folded case, composed (NFC). The key of a key is itself.
 ///
 /// RFC 8265 maps case with Unicode's toLowerCase, which is not an equivalence relation: `νίκος` ends in `ς` and
-/// `ΝΊΚΟΣ` becomes
-/// `νίκοσ`, so one name has two keys. Here each character is mapped to upper case and then to lower case. That joins
+/// `ΝΊΚΟΣ` becomes `νίκοσ`, so one name has two keys. Here each character is mapped to upper case and then to lower case. That joins
 /// what either mapping joins: `ς`/`σ`, `ß`/`ẞ`/`ss`, `ı`/`i`, `ſ`/`s`, Cyrillic `ᲀ`/`в`, the combining and the plain
 /// iota, Cherokee and Georgian. The result is lower case, as keys always were, so few stored keys change.
 pub fn text_key(text: &str) -> String {

@@ -9,8 +9,7 @@ static VERSION: LazyLock<String> =
     LazyLock::new(|| describe(env!("CARGO_PKG_VERSION"), option_env!("AUTHPAIR_COMMIT")));
 
 /// The version, such as `0.1.0+3f2a1b9c0d12`. The commit is build metadata (SemVer §10); it is absent if the build
-/// had no
-/// `AUTHPAIR_COMMIT`. The image's build sets it.
+/// had no `AUTHPAIR_COMMIT`. The image's build sets it.
 pub fn version() -> &'static str {
     &VERSION
 }

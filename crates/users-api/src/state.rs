@@ -50,8 +50,7 @@ fn cursor_signer(settings: &UsersSettings) -> CursorSigner {
 }
 
 /// Starts the verifier: from now on it keeps keys and revocations up to date in the background, and records its calls
-/// in
-/// `traces`.
+/// in `traces`.
 ///
 /// # Errors
 /// When it cannot be set up.

@@ -75,8 +75,8 @@ impl From<DatabaseError> for ChangeProfileError {
 }
 
 /// Changes only the fields that were sent, so that two calls at once can change two fields. Returns the new row.
-/// `access` is the lifetime of access tokens: without mail, older access tokens become stale if the previous address was
-/// proven.
+/// `access` is the lifetime of access tokens: without mail, older access tokens become stale if the previous address
+/// was proven.
 ///
 /// # Errors
 /// See [`ChangeProfileError`].

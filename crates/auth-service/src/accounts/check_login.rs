@@ -143,9 +143,10 @@ impl LoginChecker<'_> {
         Ok(Some(data.into_checked_login(checked, slot)))
     }
 
-    /// Begins an attempt: waits up to two seconds for a slot of the account, then reads the user and the failures. Until
-    /// they are read, at most `max` attempts run at once. `judge` returns how many may run at once by what was read, or
-    /// why this attempt is rejected. If more are running already, this attempt gives its slot back and begins again.
+    /// Begins an attempt: waits up to two seconds for a slot of the account, then reads the user and the failures.
+    /// Until they are read, at most `max` attempts run at once. `judge` returns how many may run at once by what was
+    /// read, or why this attempt is rejected. If more are running already, this attempt gives its slot back and begins
+    /// again.
     async fn begin<R>(
         &self,
         login: &LoginRequest,

@@ -10,8 +10,8 @@ use crate::{
 /// Kinds of mails with a link to set a password.
 const WITH_RESET: [MailKind; 3] = [MailKind::Reset, MailKind::PasswordLink, MailKind::Reverted];
 
-/// Ends every link of a user whose row is locked, except links that take a previous address back. Waiting mails with a link
-/// to set a password are not sent.
+/// Ends every link of a user whose row is locked, except links that take a previous address back. Waiting mails with a
+/// link to set a password are not sent.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -10,8 +10,8 @@ use super::{
 /// Why the link of a mail is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// It was used, has expired, is unknown, is for something else, or the account has changed since. Clients are not told
-    /// which.
+    /// It was used, has expired, is unknown, is for something else, or the account has changed since. Clients are not
+    /// told which.
     #[error("the link is used, expired or unknown")]
     Invalid,
     /// Another user has the address now.

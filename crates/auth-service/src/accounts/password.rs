@@ -35,7 +35,8 @@ impl Password {
     /// # Errors
     ///
     /// When the password has controls or other code points that OpaqueString does not allow, has fewer than
-    /// [`MIN_CHARS`] or more than [`MAX_CHARS`] characters, is a common password, or is the owner's own name or address.
+    /// [`MIN_CHARS`] or more than [`MAX_CHARS`] characters, is a common password, or is the owner's own name or
+    /// address.
     pub fn parse_new(raw: &str, forbidden: &[&str]) -> Result<Self, FieldError> {
         let password = Self::parse_entered(raw)?;
         if !password.can_match && !raw.is_empty() {

@@ -1,5 +1,5 @@
-//! Takes a previous address back by the link of a mail. With it, the owner of an account that a thief has taken gets the
-//! account back.
+//! Takes a previous address back by the link of a mail. With it, the owner of an account that a thief has taken gets
+//! the account back.
 
 use std::time::Duration;
 

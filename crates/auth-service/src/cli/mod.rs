@@ -1,4 +1,4 @@
-//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys …|users …|sessions …|clients …|audit …|mail …]`.
+//! The command line: `auth-service [--config FILE] [serve|migrate|config|keys|users|sessions|clients|audit|mail …]`.
 
 mod audit;
 mod clients;

@@ -157,3 +157,31 @@ impl From<TooSoon> for ApiError {
         Problem::rate_limited(seconds).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_is_that_of_the_response() {
+        let unavailable = || DatabaseError::Unavailable("it is stopped".to_owned());
+        let errors: [(ApiError, u16); 6] = [
+            (unavailable().into(), 503),
+            (TooSoon(3).into(), 429),
+            (Rejection::Revoked.into(), 401),
+            (
+                ApiError::TokenWithResponse(
+                    Rejection::Expired,
+                    Box::new(HttpResponse::new(StatusCode::UNAUTHORIZED)),
+                ),
+                401,
+            ),
+            (ApiError::OAuth(OAuthError::InvalidClient), 401),
+            (ApiError::csrf_failed("x"), 403),
+        ];
+        for (error, status) in errors {
+            assert_eq!(error.status().as_u16(), status, "{error:?}");
+            assert_eq!(actix_web::Error::from(error).error_response().status(), status);
+        }
+    }
+}

@@ -84,7 +84,8 @@ pub(crate) fn audited_rate_limited_answer(
     rate_limited_answer(request, state, too_soon, by)
 }
 
-/// Makes the response to a refused call and counts it. `by` is what the limit counts by: `source`, `account`, `session`, `token`.
+/// Makes the response to a refused call and counts it. `by` is what the limit counts by: `source`, `account`,
+/// `session`, `token`.
 pub(crate) fn rate_limited_answer(
     request: &HttpRequest,
     state: &State,

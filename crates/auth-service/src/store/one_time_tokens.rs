@@ -82,7 +82,8 @@ pub fn remove_of_user(
     Ok(delete(rows).execute(connection)?)
 }
 
-/// When the mail with the first token of a user for this purpose and address was asked for, if the token has not expired.
+/// When the mail with the first token of a user for this purpose and address was asked for, if the token has not
+/// expired.
 pub fn requested_at(
     connection: &mut AnyConnection,
     user_id: &UserId,

@@ -94,8 +94,8 @@ impl Keyring {
         self.inner.keys.load_full()
     }
 
-    /// Reads the table again, and the key files that are not loaded yet. Then records in the table, for other processes,
-    /// the keys that were loaded, and whether an older key still signs.
+    /// Reads the table again, and the key files that are not loaded yet. Then records in the table, for other
+    /// processes, the keys that were loaded, and whether an older key still signs.
     ///
     /// # Errors
     /// When the database is unavailable; then the keys stay as they are.

@@ -79,7 +79,8 @@ impl LogWriter {
         output: Arc<Mutex<impl Write + Send + 'static>>,
         config: QueueConfig,
     ) -> io::Result<Self> {
-        // The limits are checked where a line is sent: a bounded channel would take the memory of all its lines at once.
+        // The limits are checked where a line is sent: a bounded channel would take the memory of all its lines at
+        // once.
         let (sender, lines) = unbounded();
         let shared = Arc::new(Shared::default());
         let worker =

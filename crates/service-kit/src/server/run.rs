@@ -25,8 +25,8 @@ use crate::{
 /// How long a connection's first head may take to arrive (RFC 9110 §15.5.9 answers 408).
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long requests in flight have when the server stops, in seconds. With the longest drain delay a stop takes less than
-/// the 30 s after which Docker and Kubernetes kill a process.
+/// How long requests in flight have when the server stops, in seconds. With the longest drain delay a stop takes less
+/// than the 30 s after which Docker and Kubernetes kill a process.
 const SHUTDOWN_SECONDS: u64 = 20;
 
 /// How long an accepted connection may take to reach its worker.

@@ -83,8 +83,8 @@ struct CursorPage<'a> {
     security(("access_token" = ["users:read"])),
 )]
 pub(crate) async fn list_users(
-    // `claims::RemoteVerifier` verifies the token and reads no database: 401 without a valid token, for an ended session
-    // and for rights that have changed; 503 while keys or revocations are missing; then 403 without the scope.
+    // `claims::RemoteVerifier` verifies the token and reads no database: 401 without a valid token, for an ended
+    // session and for rights that have changed; 503 while keys or revocations are missing; then 403 without the scope.
     caller: WithScope<UsersRead>,
     query: Query<ListQuery>,
     state: Data<UsersState>,
@@ -128,7 +128,8 @@ async fn list_by_number(
     };
     let pages = page_count(total, per_page);
     let last = is_exact.then_some(pages.max(1));
-    // first, prev, next (by cursor beyond the largest offset), last (not beyond it, and not if the count stopped earlier).
+    // first, prev, next (by cursor beyond the largest offset), last (not beyond it, and not if the count stopped
+    // earlier).
     let links = LinkBuilder { path_prefix: &state.path_prefix, per_page, filter };
     let links = links.for_numbered_page(PagePosition { page, last, next_cursor });
     let users = users_for(caller, &rows);

@@ -36,8 +36,8 @@ pub struct PagePosition<'a> {
 }
 
 impl LinkBuilder<'_> {
-    /// The links of a numbered page: first, prev, next, last. If the next page is beyond the largest offset, `next` uses
-    /// the cursor; a `last` beyond it is omitted.
+    /// The links of a numbered page: first, prev, next, last. If the next page is beyond the largest offset, `next`
+    /// uses the cursor; a `last` beyond it is omitted.
     pub fn for_numbered_page(self, position: PagePosition<'_>) -> String {
         let page = position.page.get();
         let mut header = String::new();

@@ -35,8 +35,8 @@ impl fmt::Debug for Job {
 }
 
 /// Decides once whether a job is run. The thread claims the job to run it, and a caller that stops waiting claims it to
-/// cancel it: the first claim counts. It is an atomic flag instead of a channel, because a message would wake the caller
-/// at every start and take a core from hashing.
+/// cancel it: the first claim counts. It is an atomic flag instead of a channel, because a message would wake the
+/// caller at every start and take a core from hashing.
 #[derive(Debug, Default)]
 struct StartClaim {
     taken: AtomicBool,

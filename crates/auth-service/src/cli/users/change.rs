@@ -1,4 +1,5 @@
-//! `auth-service users disable|enable|rename|email|email-verified|locale|delete`, and the function that `scopes` and `ext` share with them.
+//! `auth-service users disable|enable|rename|email|email-verified|locale|delete`, and the function that `scopes` and
+//! `ext` share with them.
 
 use database::Database;
 

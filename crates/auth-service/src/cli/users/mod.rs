@@ -1,5 +1,4 @@
-//! `auth-service users list|show|create|invite|password-reset|disable|enable|unblock|rename|email|email-verified|locale|
-//! scopes|ext|delete|import|export`
+//! `auth-service users …`: the commands about users.
 
 mod change;
 mod create;
@@ -84,7 +83,8 @@ pub(super) enum UsersCommand {
     Rename(UserAndValue),
     /// Give a user another e-mail address.
     Email(UserAndValue),
-    /// Say whether a user's address counts as proven: `true` or `false`. Older access tokens are refused, as with scopes.
+    /// Say whether a user's address counts as proven: `true` or `false`. Older access tokens are refused, as with
+    /// scopes.
     EmailVerified(UserAndValue),
     /// Set the language of the mails to a user: a language tag such as `es`, or `none`.
     Locale(UserAndValue),

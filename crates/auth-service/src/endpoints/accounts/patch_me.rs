@@ -38,8 +38,8 @@ use crate::{
 pub(crate) struct ChangesBody {
     #[schema(value_type = Option<String>)]
     username: Option<Username>,
-    /// Needs `current_password`. Where mail is on, it only counts once the link in a mail to it is used; until then it is
-    /// the `pending_email`.
+    /// Needs `current_password`. Where mail is on, it only counts once the link in a mail to it is used; until then it
+    /// is the `pending_email`.
     #[schema(value_type = Option<String>)]
     email: Option<EmailAddress>,
     #[schema(value_type = Option<String>, max_length = 256, format = Password)]

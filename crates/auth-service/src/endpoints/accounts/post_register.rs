@@ -45,8 +45,8 @@ pub(crate) struct RegistrationBody {
     /// The language of mails to the user; by default the one that `Accept-Language` prefers.
     #[schema(value_type = Option<String>, example = "es")]
     locale: Option<Locale>,
-    /// The token of an invite, from the fragment of its link. `email` must be the address that the invite was sent to; it is
-    /// proven then.
+    /// The token of an invite, from the fragment of its link. `email` must be the address that the invite was sent to;
+    /// it is proven then.
     #[schema(value_type = Option<String>)]
     invite_token: Option<Option<LinkToken>>,
 }
@@ -83,11 +83,12 @@ pub(crate) struct CheckYourMail {
     message: &'static str,
 }
 
-/// Registers a user. Where log-ins need a proven address (`AUTH_EMAIL_VERIFICATION=required`), the answer is 202, also for a
-/// taken address, whose owner gets a mail.
+/// Registers a user. Where log-ins need a proven address (`AUTH_EMAIL_VERIFICATION=required`), the answer is 202, also
+/// for a taken address, whose owner gets a mail.
 ///
 /// # Errors
-/// 400 with the errors of each field, 400 `link_invalid` for an invite, 403 `registration_closed`, 409 `user_exists`, 429, 503.
+/// 400 with the errors of each field, 400 `link_invalid` for an invite, 403 `registration_closed`, 409 `user_exists`,
+/// 429, 503.
 #[utoipa::path(
     post,
     path = "/api/auth/register",

@@ -44,8 +44,8 @@ impl FromFields for AuditQuery {
 /// The audit log, newest first.
 ///
 /// # Errors
-/// 400 for a filter that can match nothing and a cursor that this service did not make; 401, also without a fresh token; 403
-/// `insufficient_scope`; 503.
+/// 400 for a filter that can match nothing and a cursor that this service did not make; 401, also without a fresh
+/// token; 403 `insufficient_scope`; 503.
 #[utoipa::path(
     get,
     path = "/api/admin/audit",

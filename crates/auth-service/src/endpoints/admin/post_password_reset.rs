@@ -33,8 +33,8 @@ pub(crate) struct PasswordLinkBody {
 /// Sends the user a mail with a link to set a new password. Where mail is off, the answer has the link.
 ///
 /// # Errors
-/// 401, also without a fresh token; 403 `insufficient_scope`, also for a user with a scope that the caller does not have; 404
-/// `user_not_found`; 409 `user_disabled`; 503.
+/// 401, also without a fresh token; 403 `insufficient_scope`, also for a user with a scope that the caller does not
+/// have; 404 `user_not_found`; 409 `user_disabled`; 503.
 #[utoipa::path(
     post,
     path = "/api/admin/users/{id}/password-reset",

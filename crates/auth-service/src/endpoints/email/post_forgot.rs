@@ -33,8 +33,8 @@ impl FromFields for ForgotBody {
     }
 }
 
-/// Sends a mail with a link to set a new password, if a user has this address. The answer is the same for every address, in
-/// the same time.
+/// Sends a mail with a link to set a new password, if a user has this address. The answer is the same for every
+/// address, in the same time.
 ///
 /// # Errors
 /// 400, 404 where mail is off, 429, 503.

@@ -41,8 +41,8 @@ impl FromFields for ResetBody {
     }
 }
 
-/// Sets a new password by the link of a mail, or by one that an administrator handed over. Every session of the user ends,
-/// and no new one begins. The address that a mail was sent to counts as proven.
+/// Sets a new password by the link of a mail, or by one that an administrator handed over. Every session of the user
+/// ends, and no new one begins. The address that a mail was sent to counts as proven.
 ///
 /// # Errors
 /// 400 `link_invalid`, or `invalid_request` for a password that breaks a rule: then the link still works; 429; 503.

@@ -10,8 +10,8 @@ use crate::{
     state::State,
 };
 
-/// Sends the mail that proves the caller's address once more: to the pending address, if there is one. Nothing is sent if
-/// the address is proven already, or got too many mails.
+/// Sends the mail that proves the caller's address once more: to the pending address, if there is one. Nothing is sent
+/// if the address is proven already, or got too many mails.
 ///
 /// # Errors
 /// 401, 404 where mail is off, 429, 503.

@@ -21,8 +21,8 @@ use crate::{
     state::State,
 };
 
-/// Accepts the link of a mail that proves an address: the first one of an account, or a new one, which then replaces the
-/// old one. Older access tokens become `token_stale`.
+/// Accepts the link of a mail that proves an address: the first one of an account, or a new one, which then replaces
+/// the old one. Older access tokens become `token_stale`.
 ///
 /// # Errors
 /// 400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.

@@ -108,8 +108,8 @@ fn may_see(client: &ClientRow, token: &AnyToken) -> bool {
         .any(|scope| held.contains(scope))
 }
 
-/// The answer for an access token; `None` if its session has ended, its user has other rights now, or its service account
-/// is disabled.
+/// The answer for an access token; `None` if its session has ended, its user has other rights now, or its service
+/// account is disabled.
 async fn of_access_token(
     state: &State,
     token: AccessToken,

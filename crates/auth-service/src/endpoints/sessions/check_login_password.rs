@@ -56,8 +56,8 @@ pub(super) async fn check_login_password(
     Ok(PasswordAccepted { login, is_trusted })
 }
 
-/// If log-ins need a proven address and the user's is not proven, sends the mail that proves it again. With mail off, no
-/// log-in needs one.
+/// If log-ins need a proven address and the user's is not proven, sends the mail that proves it again. With mail off,
+/// no log-in needs one.
 ///
 /// # Errors
 /// 403 `email_unverified`, 503.

@@ -83,9 +83,9 @@ enum SentToken {
     Legacy(LegacyToken),
 }
 
-/// Finds the token of the request and verifies it: the Bearer token (a token in the body is then an error, 400), else the
-/// token in the body, else the cookie. With a token in the body, a valid cookie of a live session is an error too: only
-/// this check reads the database.
+/// Finds the token of the request and verifies it: the Bearer token (a token in the body is then an error, 400), else
+/// the token in the body, else the cookie. With a token in the body, a valid cookie of a live session is an error too:
+/// only this check reads the database.
 async fn find_token(
     request: &HttpRequest,
     body: RefreshBody,

@@ -1,7 +1,7 @@
 //! Refresh tokens of the old application: each user may exchange one of them, once, for a session.
 //!
-//! The old token's id becomes the previous token of the new session. So a repeat of it (a lost answer, two tabs) follows
-//! the rules for a token that was just replaced.
+//! The old token's id becomes the previous token of the new session. So a repeat of it (a lost answer, two tabs)
+//! follows the rules for a token that was just replaced.
 
 mod key;
 mod token;

@@ -1,5 +1,5 @@
-//! A PostgreSQL that is slow or frozen: a caller gets its answer within three seconds, also when a request makes several
-//! database calls, and when many passwords wait to be hashed before it.
+//! A PostgreSQL that is slow or frozen: a caller gets its answer within three seconds, also when a request makes
+//! several database calls, and when many passwords wait to be hashed before it.
 
 use std::time::Duration;
 

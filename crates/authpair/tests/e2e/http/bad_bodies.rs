@@ -32,8 +32,8 @@ const CHARSETS: [&str; 6] = [
     ";;=",
 ];
 
-/// Not UTF-8: a byte that never occurs, a truncated character (which is é in Latin-1), an overlong NUL, a surrogate, and
-/// a number past the end of Unicode.
+/// Not UTF-8: a byte that never occurs, a truncated character (which is é in Latin-1), an overlong NUL, a surrogate,
+/// and a number past the end of Unicode.
 const NO_TEXT: [&[u8]; 5] = [b"\xff", b"\xe9", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"];
 
 /// A call to one of the JSON routes, with an access token where the route needs one.

@@ -106,8 +106,8 @@ async fn three_links_live_at_once_and_the_use_of_one_ends_the_others(
 async fn a_scanner_that_opens_every_address_uses_no_link_up(Mailing(pair, server): Mailing) {
     pair.register("ana").await;
     let mail = server.mail(&address("ana"), VERIFY, 1).await;
-    // A browser sends no fragment, so the page's own address is all that a scanner can ask for; and it may guess that the
-    // token belongs to the route of the API.
+    // A browser sends no fragment, so the page's own address is all that a scanner can ask for; and it may guess that
+    // the token belongs to the route of the API.
     let token = mail.token();
     for path in ["/verify", "/api/auth/email/verify"] {
         for method in ["GET", "HEAD", "OPTIONS"] {

@@ -141,8 +141,8 @@ async fn a_server_without_starttls_gets_no_mail(mut pair: TestPair) {
     assert!(server.received().is_empty() && server.connections() > 0);
 }
 
-/// The pair with a mail server that speaks TLS from the first byte and is called `host`; its authority is known. `None` where
-/// there is no `openssl`.
+/// The pair with a mail server that speaks TLS from the first byte and is called `host`; its authority is known. `None`
+/// where there is no `openssl`.
 async fn with_smtps(pair: &mut TestPair, host: &str) -> Option<MailServer> {
     let Some(server) = MailServer::start_with_tls().await else {
         eprintln!("SKIPPED: openssl is not installed");

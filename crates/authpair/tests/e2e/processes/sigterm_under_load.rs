@@ -81,8 +81,8 @@ async fn sigterm_under_load_breaks_no_answer_on_kept_or_new_connections() {
                 let whole = stream.write_all(request).await.is_ok()
                     && stream.read_to_end(&mut answer).await.is_ok()
                     && answer.windows(4).any(|end| end == b"\r\n\r\n");
-                // The service may close its port before it accepts a connection that the kernel has made. It has not read
-                // such a call, so a proxy can try it at another replica.
+                // The service may close its port before it accepts a connection that the kernel has made. It has not
+                // read such a call, so a proxy can try it at another replica.
                 if !whole && !answer.is_empty() {
                     broken.push(String::from_utf8_lossy(&answer).into_owned());
                 }

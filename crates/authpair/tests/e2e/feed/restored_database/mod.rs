@@ -102,8 +102,8 @@ async fn doubled_on(url: &str) -> Fleet {
     Fleet::start(FleetPlan::pair(crate::program(), url).doubled()).await
 }
 
-/// Whether this machine has SQLite's shell, which makes and restores the backups. Without it these tests say so and pass;
-/// with `TEST_POSTGRES_REQUIRED` set they fail.
+/// Whether this machine has SQLite's shell, which makes and restores the backups. Without it these tests say so and
+/// pass; with `TEST_POSTGRES_REQUIRED` set they fail.
 #[expect(clippy::print_stderr, reason = "the output of a test run shows what did not run")]
 fn has_sqlite_shell() -> bool {
     let found = Command::new("sqlite3").arg("-version").output().is_ok();
