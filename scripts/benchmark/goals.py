@@ -66,7 +66,7 @@ def login(found: Found) -> list[Goal]:
     return [
         found.over("login, over Node at its best", 1.15, "login", list(NODE)),
         found.over("login, over the tutorials' Flask as it comes", 20, "login", [PLAIN_FLASK]),
-        found.of_limit("login, of the bare hashes and wipes", found.on_postgres(0.75, 0.85), "login"),
+        found.of_limit("login, of the bare hashes", found.on_postgres(0.75, 0.85), "login"),
     ]
 
 

@@ -87,4 +87,4 @@ WORKLOADS = {
 }  # fmt: skip
 # Stands for a limit among the participants.
 LIMIT = "the bare limit"
-LIMITS = {"hashes": "Argon2id hashes, each with a wipe of its memory,", "signatures": "RS256 signatures"}
+LIMITS = {"hashes": "Argon2id hashes", "signatures": "RS256 signatures"}

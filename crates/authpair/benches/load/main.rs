@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! load run                 carries out the plan (JSON, see `plan`) on standard input
-//! load hashes SECONDS      Argon2id hashes a second on all cores, each with a wipe: the limit of logins
+//! load hashes SECONDS      Argon2id hashes a second on all cores: the limit of logins
 //! load signatures SECONDS  RS256 signatures a second on all cores: the limit of refreshes
 //! ```
 //!
