@@ -43,6 +43,10 @@ const WORDS: Readonly<Record<string, string>> = {
   "admin.locale_changed": "Language of mails changed",
   "admin.invited": "Invitation sent",
   "admin.refused": "Change by an administrator refused",
+  "call.refused": "Call refused",
+  "call.refused fresh_token_required": "Refused: the password had to be confirmed first",
+  "call.refused user_exists": "Refused: the name or the address is taken",
+  "call.refused unauthorized_client": "Refused: a service without the right to do this",
   "limit.reached": "Too many tries",
 };
 
