@@ -70,8 +70,8 @@ export interface paths {
         /**
          * The audit log, newest first.
          * @description # Errors
-         *     400 for a filter that can match nothing and a cursor that this service did not make; 401, also without a fresh token; 403
-         *     `insufficient_scope`; 503.
+         *     400 for a filter that can match nothing and a cursor that this service did not make; 401, also without a fresh
+         *     token; 403 `insufficient_scope`; 503.
          */
         get: operations["list_audit"];
         put?: never;
@@ -175,8 +175,8 @@ export interface paths {
         /**
          * Sends the user a mail with a link to set a new password. Where mail is off, the answer has the link.
          * @description # Errors
-         *     401, also without a fresh token; 403 `insufficient_scope`, also for a user with a scope that the caller does not have; 404
-         *     `user_not_found`; 409 `user_disabled`; 503.
+         *     401, also without a fresh token; 403 `insufficient_scope`, also for a user with a scope that the caller does not
+         *     have; 404 `user_not_found`; 409 `user_disabled`; 503.
          */
         post: operations["post_password_reset"];
         delete?: never;
@@ -328,8 +328,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends the mail that proves the caller's address once more: to the pending address, if there is one. Nothing is sent if
-         *     the address is proven already, or got too many mails.
+         * Sends the mail that proves the caller's address once more: to the pending address, if there is one. Nothing is sent
+         *     if the address is proven already, or got too many mails.
          * @description # Errors
          *     401, 404 where mail is off, 429, 503.
          */
@@ -350,8 +350,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accepts the link of a mail that proves an address: the first one of an account, or a new one, which then replaces the
-         *     old one. Older access tokens become `token_stale`.
+         * Accepts the link of a mail that proves an address: the first one of an account, or a new one, which then replaces
+         *     the old one. Older access tokens become `token_stale`.
          * @description # Errors
          *     400 `link_invalid`, 404 where mail is off, 409 `user_exists`, 429, 503.
          */
@@ -489,8 +489,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends a mail with a link to set a new password, if a user has this address. The answer is the same for every address, in
-         *     the same time.
+         * Sends a mail with a link to set a new password, if a user has this address. The answer is the same for every
+         *     address, in the same time.
          * @description # Errors
          *     400, 404 where mail is off, 429, 503.
          */
@@ -511,8 +511,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sets a new password by the link of a mail, or by one that an administrator handed over. Every session of the user ends,
-         *     and no new one begins. The address that a mail was sent to counts as proven.
+         * Sets a new password by the link of a mail, or by one that an administrator handed over. Every session of the user
+         *     ends, and no new one begins. The address that a mail was sent to counts as proven.
          * @description # Errors
          *     400 `link_invalid`, or `invalid_request` for a password that breaks a rule: then the link still works; 429; 503.
          */
@@ -576,10 +576,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Registers a user. Where log-ins need a proven address (`AUTH_EMAIL_VERIFICATION=required`), the answer is 202, also for a
-         *     taken address, whose owner gets a mail.
+         * Registers a user. Where log-ins need a proven address (`AUTH_EMAIL_VERIFICATION=required`), the answer is 202, also
+         *     for a taken address, whose owner gets a mail.
          * @description # Errors
-         *     400 with the errors of each field, 400 `link_invalid` for an invite, 403 `registration_closed`, 409 `user_exists`, 429, 503.
+         *     400 with the errors of each field, 400 `link_invalid` for an invite, 403 `registration_closed`, 409 `user_exists`,
+         *     429, 503.
          */
         post: operations["post_register"];
         delete?: never;
@@ -739,8 +740,8 @@ export interface components {
             /** Format: password */
             current_password?: string | null;
             /**
-             * @description Needs `current_password`. Where mail is on, it only counts once the link in a mail to it is used; until then it is
-             *     the `pending_email`.
+             * @description Needs `current_password`. Where mail is on, it only counts once the link in a mail to it is used; until then it
+             *     is the `pending_email`.
              */
             email?: string | null;
             username?: string | null;
@@ -1055,8 +1056,8 @@ export interface components {
              */
             email: string;
             /**
-             * @description The token of an invite, from the fragment of its link. `email` must be the address that the invite was sent to; it is
-             *     proven then.
+             * @description The token of an invite, from the fragment of its link. `email` must be the address that the invite was sent to;
+             *     it is proven then.
              */
             invite_token?: string | null;
             /**
