@@ -1,7 +1,7 @@
 //! SQLite or PostgreSQL, picked by the URL's scheme.
 //!
 //! Work is a closure over a connection. A caller gets its answer, or [`DatabaseError::Unavailable`], within
-//! [`CALL_TIMEOUT`](service_kit::call_budget::CALL_TIMEOUT), whatever the database does; the waits of one HTTP request
+//! [`CALL_TIMEOUT`](service_kit::call_budget::CALL_TIMEOUT), even if the database hangs. The waits of one HTTP request
 //! share that time.
 //!
 //! # Layout

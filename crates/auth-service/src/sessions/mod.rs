@@ -11,6 +11,7 @@ pub mod feed;
 mod issued_token;
 pub mod legacy;
 pub mod locks;
+mod log_refresh;
 mod lookup;
 mod purge;
 mod raised_rights;

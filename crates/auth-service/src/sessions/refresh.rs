@@ -12,6 +12,7 @@ use service_kit::{
 use super::{
     decide::{Decision, MAX_REPLAYS, decide},
     issued_token::{ClientFingerprint, IssuedToken, is_in_cookie},
+    log_refresh::log_refresh,
     revoke::revoke,
 };
 use crate::{
@@ -95,7 +96,7 @@ pub async fn refresh(
         // Revoking a session needs several statements, so it has a transaction of its own.
         record_reuse(database, attempt.clone(), now).await?;
     }
-    log(&outcome, &attempt);
+    log_refresh(&outcome, &attempt);
     Ok(outcome)
 }
 
@@ -224,30 +225,5 @@ fn rejected_outcome(decision: Decision) -> RefreshOutcome {
         | Decision::Replay
         | Decision::ReplaceSuccessor
         | Decision::ReuseDetected => RefreshOutcome::ReuseDetected,
-    }
-}
-
-/// Logs each unusual outcome. If the session has ended, only the request's own log line tells it.
-fn log(outcome: &RefreshOutcome, attempt: &RefreshAttempt) {
-    let (user, session) = (&attempt.user_id, &attempt.session_id);
-    let client_address = attempt.context.client.ip.map(tracing::field::display);
-    match outcome {
-        RefreshOutcome::Replayed(refreshed) => {
-            let replays = refreshed.session.replays;
-            tracing::info!(%user, %session, client_address, replays, "refresh token replayed");
-        }
-        RefreshOutcome::SuccessorReplaced(_) => {
-            tracing::info!(%user, %session, client_address, "unused refresh token replaced");
-        }
-        RefreshOutcome::ForeignReplay => {
-            tracing::warn!(%user, %session, client_address, "refresh token replayed by another client: rejected");
-        }
-        RefreshOutcome::TooManyReplays { .. } => {
-            tracing::warn!(%user, %session, client_address, "refresh token replayed too often: rejected");
-        }
-        RefreshOutcome::ReuseDetected => {
-            tracing::warn!(%user, %session, client_address, "refresh token reused: session ended");
-        }
-        RefreshOutcome::Ended | RefreshOutcome::Rotated(_) => {}
     }
 }

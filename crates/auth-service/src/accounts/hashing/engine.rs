@@ -118,7 +118,7 @@ impl Engine for Fast {
     fn wipe(&mut self) {
         self.hasher.clear();
         self.hasher.set_argon2(self.current);
-        // If there is none now, the next hash asks again.
+        // If the system has no memory now, the next hash asks for it again.
         let _ = self.hasher.reserve();
         wipe_stack();
     }

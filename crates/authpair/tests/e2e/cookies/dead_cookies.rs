@@ -61,7 +61,7 @@ async fn an_invalid_cookie_is_cleared_and_other_tokens_beside_it_work(pair: Test
         assert_eq!(refused.header("set-cookie"), "");
     }
     // A valid cookie is a second credential beside a token in the body, and is ignored beside a Bearer token. Two
-    // cookies are one too many beside a token in the body, whatever is in them.
+    // cookies beside a token in the body are an error even if neither is valid.
     let body = json!({ "refresh_token": session.refresh });
     for cookie in [live.token.as_str(), "a; refresh_token_cookie=b"] {
         let two = call(&pair, ROUTES[0], cookie).json(&body);

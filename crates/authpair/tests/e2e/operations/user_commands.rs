@@ -11,7 +11,11 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    support::{command_line::run, databases::user_row, sessions::eventually_revoked},
+    support::{
+        command_line::{done, refused, run},
+        databases::user_row,
+        sessions::eventually_revoked,
+    },
 };
 
 fn users(pair: &TestPair, arguments: &[&str], input: &str) -> Option<i32> {
@@ -114,4 +118,52 @@ async fn kill_9_loses_no_acknowledged_write_and_no_revocation(mut pair: TestPair
     pair.refresh(&third.refresh).await.expect(401, "token_revoked");
     pair.me(&third.access).await.expect(401, "token_revoked");
     Answer::of(pair.auth_call("GET", "/readyz")).await.ok(200);
+}
+
+#[on_both]
+async fn users_are_found_by_name_address_and_status_and_their_address_and_language_are_set(
+    pair: TestPair,
+) {
+    let ana = pair.register("ana").await;
+    let anton = pair.register("anton").await;
+    pair.register("bob").await;
+    done(&pair, &["disable", "anton", "--reason", "left the company"]);
+    let found = |arguments: &[&str]| -> Vec<String> {
+        let list = done(&pair, &[&["list"], arguments].concat());
+        list.lines().filter_map(|line| line.split("  ").nth(1)).map(str::to_owned).collect()
+    };
+    assert_eq!(found(&["--query", "AN"]), ["ana", "anton"]);
+    assert_eq!(found(&["--query", "an", "--status", "disabled"]), ["anton"]);
+    assert_eq!(found(&["--query", "bob@exam"]), ["bob"]);
+    assert_eq!(found(&["--query", &ana.id]), ["ana"]);
+    assert_eq!(found(&["--status", "enabled"]), ["bob", "ana"]);
+    assert!(found(&["--query", "zoe"]).is_empty());
+
+    done(&pair, &["email-verified", "ana", "true"]);
+    done(&pair, &["locale", "ana", "es-MX"]);
+    let shown = done(&pair, &["show", "ana"]);
+    assert!(shown.contains("email verified: 20") && shown.contains("locale: es\n"), "{shown}");
+    let session = pair.login("ana").await;
+    let me = pair.me(&session.access).await.ok(200);
+    assert_eq!((&me.body["email_verified"], &me.body["locale"]), (&json!(true), &json!("es")));
+    done(&pair, &["email-verified", "ana", "false"]);
+    done(&pair, &["locale", "ana", "none"]);
+    let shown = done(&pair, &["show", "ana"]);
+    assert!(shown.contains("email verified: never") && shown.contains("locale: none"), "{shown}");
+
+    let long = "x".repeat(201);
+    for arguments in [
+        vec!["list", "--status", "gone"],
+        vec!["list", "--irregular", "--query", "an"],
+        vec!["email-verified", "ana", "yes"],
+        vec!["locale", "ana", "español"],
+    ] {
+        refused(&pair, &arguments);
+    }
+    for reason in ["", "two\nlines", &long] {
+        refused(&pair, &["disable", "ana", "--reason", reason]);
+    }
+    let shown = done(&pair, &["show", &anton.id]);
+    assert!(shown.contains("(left the company)"), "{shown}");
+    pair.login("ana").await;
 }
