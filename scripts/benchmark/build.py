@@ -1,6 +1,7 @@
 """Our programs in release; the peers with pinned versions, in folders of their own."""
 
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -8,6 +9,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from .paths import PEERS, ROOT, WORK
+
+# As in deploy/Dockerfile, which says why: what is measured is what the image runs.
+RUSTFLAGS = "-C link-arg=-Wl,-z,pack-relative-relocs"
 
 
 def everything() -> dict[str, pathlib.Path]:
@@ -25,8 +29,9 @@ def everything() -> dict[str, pathlib.Path]:
 
 def cargo(*what: str) -> dict[str, pathlib.Path]:
     command = ["cargo", "build", "--release", "--locked", "--message-format=json-render-diagnostics", *what]
-    print(" ".join(command), flush=True)
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    print(f'RUSTFLAGS="{RUSTFLAGS}"', *command, flush=True)
+    environment = os.environ | {"RUSTFLAGS": RUSTFLAGS}
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise SystemExit("the build failed")
     messages = map(json.loads, done.stdout.splitlines())
