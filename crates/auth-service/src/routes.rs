@@ -65,7 +65,8 @@ pub(crate) struct Shared {
 }
 
 /// Adds every route. Each names its class ([`crate::throttle::LimitClass`]): a call counts for its source in that
-/// class, and over the limit it gets 429 before its body is read. (For log-ins see `http::login_admission`.)
+/// class, and over the limit it gets 429 before its body is read. (A log-in gets it later, because its body may have the
+/// token of a trusted device: see `http::login_admission`.)
 pub(crate) fn routes(config: &mut ServiceConfig, shared: &Shared) {
     if let Some(traces) = &shared.traces {
         config.app_data(traces.clone());

@@ -59,8 +59,9 @@ impl Database {
         Ok(Self { backend: Arc::new(backend), access, unavailable: Arc::default() })
     }
 
-    /// Runs queries that change nothing. May run them again: on another connection if the first was dead, and where
-    /// PostgreSQL rolled them back because of a conflict with another transaction.
+    /// Runs queries that change nothing. Several queries do not see one snapshot: a change by others between them is
+    /// seen by the later ones. May run them again: on another connection if the first was dead, and where PostgreSQL
+    /// rolled them back because of a conflict with another transaction.
     ///
     /// # Errors
     /// See [`DatabaseError`].

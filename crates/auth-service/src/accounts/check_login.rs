@@ -1,6 +1,6 @@
 //! Checks the password of a log-in, and counts failures in a row.
 //!
-//! An attempt takes one of the few slots of its account, then reads the user and the failures together. If the password
+//! An attempt takes one of the few slots of its account, then reads the user and the failures. If the password
 //! is wrong, it stores the failure before it gives the slot back. So each of several parallel guesses sees the failures
 //! of the earlier ones. A name without an account is handled like a name with one.
 
@@ -10,7 +10,7 @@ use service_kit::unix_time::UnixSeconds;
 use super::{
     CheckPasswordError, CheckedPassword, LoginName, Password, PasswordService, SignInError,
     check_password,
-    failure_keys::failures_of_name_and_users,
+    failure_keys::failures_of_attempt_and_users,
     hashing::{AccountSlot, MAX_AT_ONCE, QueuePermit},
     sign_in::LoginChanges,
 };
@@ -143,10 +143,10 @@ impl LoginChecker<'_> {
         Ok(Some(data.into_checked_login(checked, slot)))
     }
 
-    /// Begins an attempt: waits up to two seconds for a slot of the account, then reads the user and the failures.
-    /// Until they are read, at most `max` attempts run at once. `judge` returns how many may run at once by what was
-    /// read, or why this attempt is rejected. If more are running already, this attempt gives its slot back and begins
-    /// again.
+    /// Begins an attempt: waits up to two seconds for a slot of the account (then: 503 `overloaded`; or 429, if another
+    /// attempt finds the account blocked meanwhile), then reads the user and the failures. Until they are read, at
+    /// most `max` attempts run at once. `judge` returns how many may run at once by what was read, or why this attempt
+    /// is rejected. If more are running already, this attempt gives its slot back and begins again.
     async fn begin<R>(
         &self,
         login: &LoginRequest,
@@ -168,14 +168,15 @@ impl LoginChecker<'_> {
     }
 
     /// Selects the users with this `username_key`, or with this `email_key` if the name is an address (none for a text
-    /// that no user can have). Then selects the failures under the text that was sent and under those users' names and
-    /// addresses; a right password deletes these failures. One database call.
+    /// that no user can have). Then selects the failures under `key` (of the name that was sent, or of the device) and
+    /// under those users' names and addresses; a right password deletes all of these. The statements are not one
+    /// snapshot: the slot keeps other attempts out, and `sign_in` notices a changed user.
     async fn find(&self, name: LoginName, key: AccountKey) -> Result<AttemptData, SignInError> {
         let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
         let read = self.database.read(move |connection| {
             let users = name.find_by_canonical_form(connection)?;
             let failures = if is_throttled {
-                failures_of_name_and_users(connection, &keys, key, &users)?
+                failures_of_attempt_and_users(connection, &keys, key, &users)?
             } else {
                 Vec::new()
             };

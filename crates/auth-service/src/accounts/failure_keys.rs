@@ -14,8 +14,9 @@ pub fn account_keys(keys: &AccountKeys, user: &UserRow) -> Vec<String> {
     names.iter().map(|name| name.account_key(keys).to_text()).collect()
 }
 
-/// The failures under the key of the name that was sent, and under those of the users who have it.
-pub(super) fn failures_of_name_and_users(
+/// The failures under the key of the attempt (of the name that was sent, or of the device), and under the names and
+/// addresses of the users who have that name.
+pub(super) fn failures_of_attempt_and_users(
     connection: &mut AnyConnection,
     keys: &AccountKeys,
     key: AccountKey,

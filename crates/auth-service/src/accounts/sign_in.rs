@@ -23,12 +23,12 @@ use crate::{
 /// Why a log-in fails.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// The password was not accepted.
+    /// The password was not accepted (401), or could not be checked now (503).
     #[error("{reason}")]
     Password {
         /// The user with this name, if there is one.
         user_id: Option<UserId>,
-        /// Why it was not accepted.
+        /// Which of the two, and why.
         reason: CheckPasswordError,
     },
     /// There were too many failures before: the client must wait.
@@ -39,7 +39,8 @@ pub enum SignInError {
         /// How long to wait.
         wait: TooSoon,
     },
-    /// While the password was being checked, the user's password changed, or the user was disabled or deleted.
+    /// While the password was being checked, the user's password changed, or the user was disabled or deleted. Clients
+    /// get the same 401 as for a wrong password.
     #[error("the user's credentials changed during the log-in")]
     CredentialsChanged,
     /// The database is unavailable.

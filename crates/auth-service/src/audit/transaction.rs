@@ -5,8 +5,8 @@ use database::{Database, DatabaseError};
 use super::{Entry, EntryBody};
 use crate::store::{self, DbResult, Transaction, Written, audit::AuditRow};
 
-/// Runs a change and its audit entries as one transaction. Once it is committed, the entries are written to the log as
-/// well, if this process writes one.
+/// Runs a change and its audit entries as one transaction, by [`Database::write`]: `work` may be run again after a
+/// conflict. Once it is committed, the entries are written to the log as well, if this process writes one.
 ///
 /// # Errors
 /// See [`DatabaseError`]. Then neither the change nor an entry exists.

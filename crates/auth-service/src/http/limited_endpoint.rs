@@ -10,8 +10,7 @@ use service_kit::{http::Endpoint, input::BodyLimit};
 use super::source_limit::check;
 use crate::throttle::LimitClass;
 
-/// One path. A call over a limit is refused before its body is read, except a log-in: see
-/// [`LimitClass::Login`].
+/// One path. A call over a limit is refused before its body is read, except a log-in: see `http::login_admission`.
 pub(crate) struct LimitedEndpoint(Endpoint);
 
 impl LimitedEndpoint {

@@ -47,7 +47,8 @@ pub(super) enum Decision {
     Ended,
 }
 
-/// Decides about the token with this `jti`. Its signature, claims and expiry are already checked.
+/// Decides about the token with this `jti`. Its signature and claims are already checked, and so is its expiry (`exp`),
+/// which the row has as `refresh_expires_at`.
 pub(super) fn decide(
     session: &SessionRow,
     jti: &TokenId,

@@ -58,12 +58,12 @@ pub enum RefreshOutcome {
         /// Seconds until the grace period is over.
         retry_after: u64,
     },
-    /// Rejected: reuse of an older token. The session ends.
+    /// Rejected: reuse of an older token, or of the previous one outside the cases above. The session ends.
     ReuseDetected,
 }
 
-/// How often reading and changing the row is tried. It fails only if another process changes the same row at the same
-/// moment, so more failures than this in a row are not expected.
+/// How often reading and changing the row is tried. A try fails if another call changes the row between the two, or (on
+/// PostgreSQL) if the time of the request is over, so more failures than this in a row are not expected.
 const MAX_ATTEMPTS: usize = 8;
 
 /// Applies the decision at `now`. When this returns a session, its row is committed.
@@ -93,7 +93,8 @@ pub async fn refresh(
     // One read and one compare-and-swap need no transaction.
     let outcome = database.write_without_transaction(compare_and_swap).await?;
     if matches!(outcome, RefreshOutcome::ReuseDetected) {
-        // Revoking a session needs several statements, so it has a transaction of its own.
+        // Two audit entries, the session's row and its entry in the feed are written together, so this is a
+        // transaction.
         record_reuse(database, attempt.clone(), now).await?;
     }
     log_refresh(&outcome, &attempt);

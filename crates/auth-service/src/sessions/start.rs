@@ -57,9 +57,9 @@ impl NewSession<'_> {
     }
 }
 
-/// Inserts a session and the audit entry of its log-in. If the user then has more than the session cap, ends sessions
-/// that were never refreshed, then the least recently used ones. Returns how many sessions were ended. The caller has
-/// locked the user's row, and this is the last step of its transaction.
+/// Inserts a session and the audit entry of its log-in. If the user then has more than the session cap, ends sessions:
+/// first those that were never refreshed and whose access token has expired, then the least recently used ones. Returns
+/// how many were ended. The caller has locked the user's row, and this is the last step of its transaction.
 ///
 /// # Errors
 /// When the database is unavailable.

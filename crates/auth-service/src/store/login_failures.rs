@@ -24,7 +24,8 @@ pub struct FailureRow {
     pub kept_until: UnixSeconds,
 }
 
-/// The rows of the keys of one log-in: one for the name that was sent, and two for each of at most two users.
+/// The rows of the keys of one log-in: one for the name that was sent or for the device, and two for each of at most two
+/// users.
 pub fn of_keys(connection: &mut AnyConnection, keys: &[String]) -> DbResult<Vec<FailureRow>> {
     let rows = login_failures::table.filter(login_failures::key.eq_any(keys));
     // Its text on SQLite has as many parameters as there are keys, so there are at most five texts to keep.

@@ -80,8 +80,8 @@ pub fn insert(connection: &mut AnyConnection, session: &SessionRow) -> DbResult<
     Ok(())
 }
 
-/// Inserts a new session and its audit entry. Returns how many other live sessions the user has, counted up to `max`.
-/// The caller has locked the user's row, so that no log-in at the same time is missed.
+/// Inserts a new session and its audit entry. Returns how many other sessions of the user are not revoked (some may have
+/// expired), counted up to `max`. The caller has locked the user's row, so that no log-in at the same time is missed.
 ///
 /// On PostgreSQL this is one statement, which saves two round trips.
 pub fn insert_audited_and_count(
@@ -111,7 +111,7 @@ pub fn insert_audited_and_count(
     Ok(others)
 }
 
-/// The number of live sessions of a user, counted up to `max`.
+/// How many sessions of a user are not revoked, counted up to `max`.
 fn count_of_user(connection: &mut AnyConnection, user_id: &UserId, max: i64) -> DbResult<i64> {
     let ids: Vec<SessionId> = sessions::table
         .filter(sessions::user_id.eq(user_id))

@@ -113,7 +113,7 @@ async fn list_by_number(
     let read = state.database.read(move |connection| {
         let page_rows = list(connection, names.as_ref(), &start, per_page.get())?;
         let count = |names| count_up_to(connection, names, MAX_FILTERED_COUNT);
-        // A page by number always has rows, or none: only a cursor can be outdated.
+        // `list` returns `None` only for a cursor.
         Ok((page_rows.unwrap_or_default(), names.as_ref().map(count).transpose()?))
     });
     // On PostgreSQL the page and the total are read at the same time.
@@ -138,7 +138,8 @@ async fn list_by_number(
     Ok(no_store_response().insert_header((LINK, links)).json(body))
 }
 
-/// `None` if there is a filter: then the matches are counted instead.
+/// How many users there are: exact up to 12,000, else at most ten seconds old. `None` if there is a filter: then the
+/// matches are counted instead.
 async fn unfiltered_total(
     state: &UsersState,
     filter: Option<&NamePrefix>,

@@ -84,8 +84,9 @@ enum SentToken {
 }
 
 /// Finds the token of the request and verifies it: the Bearer token (a token in the body is then an error, 400), else
-/// the token in the body, else the cookie. With a token in the body, a valid cookie of a live session is an error too:
-/// only this check reads the database.
+/// the token in the body, else the cookie. With a token in the body, a valid cookie of a live session is an error too.
+/// Only this check reads the database, and the check of a cookie with the old name (which is valid only for sessions
+/// from before the rename).
 async fn find_token(
     request: &HttpRequest,
     body: RefreshBody,

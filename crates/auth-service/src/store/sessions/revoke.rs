@@ -109,8 +109,8 @@ pub struct SurplusQuery<'a> {
     pub limit: i64,
 }
 
-/// The ids of a user's live sessions above the number `keep`. Sessions that were refreshed, or that began after
-/// `unused_before`, are kept first; among them the most recently used ones.
+/// The ids of a user's sessions above the number `keep` that are neither revoked nor expired. Sessions that were
+/// refreshed, or that began after `unused_before`, are kept first; among them the most recently used ones.
 pub fn surplus(
     connection: &mut AnyConnection,
     query: SurplusQuery<'_>,
