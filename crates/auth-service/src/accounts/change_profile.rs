@@ -51,7 +51,7 @@ pub enum ChangeProfileError {
     /// The new name or address equals the password.
     #[error("the new value is the user's own password")]
     IsThePassword(ProfileField),
-    /// The name was changed too often without the password: it is needed now.
+    /// A new address came without the password, or the name was changed too often without it.
     #[error("the current password is needed")]
     PasswordNeeded,
     /// Another user has the name or the address.
@@ -96,6 +96,7 @@ pub async fn change_profile(
                 .map_err(ChangeProfileError::Password)?;
             reject_values_equal_to_password(password, &change)?;
         }
+        (None, _) if change.email.is_some() => return Err(ChangeProfileError::PasswordNeeded),
         (None, Some(name)) => {
             reject_name_equal_to_stored_password(database, passwords, own, name).await?;
         }

@@ -34,8 +34,8 @@ pub struct NewUser {
 /// Why a user is not made, or not invited.
 #[derive(Debug, thiserror::Error)]
 pub enum NewUserError {
-    /// A user has the address, or may take it back.
-    #[error("a user of that address exists")]
+    /// Another user has the name or a name that looks like it, or has the address or may take it back.
+    #[error("a user of that name or address exists")]
     Taken(TakenField),
     /// The caller's rights changed after the token was checked.
     #[error(transparent)]

@@ -1,7 +1,7 @@
 //! Who made an invite or a password link. When it is used, it works only if that person could still make it.
 
 use claims::scope::USERS_ADMIN;
-use database::AnyConnection;
+use database::{AnyConnection, DatabaseError};
 use serde::{Deserialize, Serialize};
 use service_kit::ids::{ClientId, UserId};
 
@@ -22,17 +22,19 @@ pub(super) enum GrantedBy {
     Client(String),
 }
 
-impl From<&Actor> for GrantedBy {
-    fn from(actor: &Actor) -> Self {
+impl GrantedBy {
+    /// The maker of what this actor asks for. An error for an actor who may make neither.
+    pub(super) fn of(actor: &Actor) -> DbResult<Self> {
         match actor {
-            Actor::User(id) => Self::User(id.to_string()),
-            Actor::Client(id) => Self::Client(id.to_string()),
-            Actor::Operator | Actor::System | Actor::Anonymous => Self::Operator,
+            Actor::User(id) => Ok(Self::User(id.to_string())),
+            Actor::Client(id) => Ok(Self::Client(id.to_string())),
+            Actor::Operator => Ok(Self::Operator),
+            Actor::System | Actor::Anonymous => {
+                Err(DatabaseError::Internal("an invite or a password link of nobody".to_owned()))
+            }
         }
     }
-}
 
-impl GrantedBy {
     /// Whether the maker is still an administrator and has all these scopes, which are separated by spaces.
     ///
     /// # Errors

@@ -67,7 +67,7 @@ pub async fn invite(
         invite: Uuid::now_v7().to_string(),
         scope: invite.scopes.as_ref().map(Scopes::to_string),
         ext: invite.ext.as_ref().map(|ext| ext.as_str().to_owned()),
-        by: GrantedBy::from(&context.actor),
+        by: GrantedBy::of(&context.actor)?,
     };
     let stored = serde_json::to_string(&grants);
     let stored = stored.map_err(|error| DatabaseError::Internal(error.to_string()))?;
@@ -158,13 +158,17 @@ impl UsedInvite {
         now: UnixSeconds,
     ) -> DbResult<Option<Self>> {
         administration::lock_administrators(transaction)?;
-        let taken = one_time_tokens::take(transaction, &token.hash(), &INVITE, now)?;
-        let Some(TokenRow { address, address_key, grants, .. }) = taken else { return Ok(None) };
+        let found = one_time_tokens::find(transaction, &token.hash(), &INVITE, now)?;
+        let Some(TokenRow { address, address_key, grants, .. }) = found else { return Ok(None) };
         let broken = || DatabaseError::Internal("an invite that cannot be read".to_owned());
         let email = EmailAddress::parse(&address).map_err(|_| broken())?;
         let grants: Grants =
             serde_json::from_str(&grants.unwrap_or_default()).map_err(|_| broken())?;
         if !grants.by.may_grant(transaction, grants.scope.as_deref().unwrap_or_default())? {
+            // Not consumed: it works again if its sender gets the rights back.
+            return Ok(None);
+        }
+        if one_time_tokens::take(transaction, &token.hash(), &INVITE, now)?.is_none() {
             return Ok(None);
         }
         // Other invites to this address are no longer needed.

@@ -52,7 +52,7 @@ pub enum PasswordLinkRejection {
     Disabled,
     /// The user has a scope that the administrator does not have.
     #[error("the user has the scope {0:?}, which the caller does not have")]
-    ScopeNotHeld(String),
+    UserHasMoreRights(String),
     /// The caller's rights changed after the token was checked.
     #[error(transparent)]
     CallerRightsChanged(#[from] CallerRightsChanged),
@@ -63,7 +63,7 @@ impl PasswordLinkRejection {
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::Disabled => Some("user_disabled"),
-            Self::ScopeNotHeld(_) => Some("scope_not_held"),
+            Self::UserHasMoreRights(_) => Some("scope_not_held"),
             Self::CallerRightsChanged(_) => Some("rights_changed"),
             Self::UserGone => None,
         }
@@ -140,7 +140,7 @@ impl PasswordLink {
             return Ok(Err(PasswordLinkRejection::UserGone));
         };
         if let Some(missing) = self.held.as_ref().and_then(|held| not_held(&user.scope, held)) {
-            return Ok(Err(PasswordLinkRejection::ScopeNotHeld(missing)));
+            return Ok(Err(PasswordLinkRejection::UserHasMoreRights(missing)));
         }
         let is_disabled = user.disabled_at.is_some();
         Ok(if is_disabled { Err(PasswordLinkRejection::Disabled) } else { Ok(user) })
@@ -154,7 +154,7 @@ impl PasswordLink {
         context: &RequestContext,
     ) -> DbResult<()> {
         let (purpose, now) = (LinkPurpose::HandedReset, context.at.seconds());
-        let grants = serde_json::to_string(&GrantedBy::from(&context.actor))
+        let grants = serde_json::to_string(&GrantedBy::of(&context.actor)?)
             .map_err(|error| DatabaseError::Internal(error.to_string()))?;
         let row = TokenRow {
             hash: token.hash(),

@@ -17,7 +17,10 @@ const MAX_PASSES: usize = 3;
 pub(super) enum PrecisError {
     /// It is empty, or contains a code point that the profile does not allow.
     Disallowed,
-    /// It breaks the direction rule (RFC 5893 section 2), or does not become stable when it is mapped.
+    /// It breaks the direction rule (RFC 5893 section 2).
+    MixedDirections,
+    /// It does not become stable when it is mapped, or its upper-case and lower-case spellings have different canonical
+    /// forms.
     Unstable,
 }
 
@@ -117,7 +120,7 @@ impl From<Error> for PrecisError {
         match error {
             Error::BadCodepoint(_) => Self::Disallowed,
             // `Invalid` means empty or the direction rule; an empty string is refused earlier.
-            Error::Invalid => Self::Unstable,
+            Error::Invalid => Self::MixedDirections,
             Error::Unexpected(_) => Self::Disallowed,
         }
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use database::{AnyConnection, Database};
+use database::{AnyConnection, Database, DatabaseError};
 use service_kit::ids::UserId;
 
 use super::{
@@ -48,8 +48,9 @@ pub async fn revert_email(
     };
     let id = database.read(read).await?.ok_or(LinkError::Invalid)?.id;
     // A random password replaces the old one, so that log-ins fail like with a wrong password, in the same time.
-    let random = LinkToken::random().map_err(|_| LinkError::Invalid)?.hash();
-    let random = Password::parse_entered(&random).map_err(|_| LinkError::Invalid)?;
+    let internal = |error: String| DatabaseError::Internal(error);
+    let random = LinkToken::random().map_err(|error| internal(error.to_string()))?.hash();
+    let random = Password::parse_entered(&random).map_err(|error| internal(error.to_string()))?;
     let random = passwords.hash(permit, random).await?.into_string();
     let context = context.by(Actor::User(id.clone()));
     let entry = context.done(Event::EmailReverted).about_user(&id);

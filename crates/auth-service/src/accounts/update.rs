@@ -68,10 +68,12 @@ pub enum UpdateRejection {
     /// The account has another revision.
     #[error("the user was changed meanwhile")]
     Changed,
-    /// The administrator does not have this scope, and would grant it, or would change the address of a user who has
-    /// it.
+    /// The administrator does not have this scope, and would grant it.
     #[error("the caller does not have {0:?}, so cannot grant it")]
     ScopeNotHeld(String),
+    /// The administrator would change the address of a user who has this scope, which the administrator does not have.
+    #[error("the user has {0:?}, which the caller does not have")]
+    UserHasMoreRights(String),
     /// An unknown scope would be granted.
     #[error(transparent)]
     UnknownScope(UnknownScope),
@@ -87,7 +89,7 @@ impl UpdateRejection {
     /// A fixed word for the audit log; `None` if the user does not exist.
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
-            Self::ScopeNotHeld(_) => Some("scope_not_held"),
+            Self::ScopeNotHeld(_) | Self::UserHasMoreRights(_) => Some("scope_not_held"),
             Self::LastAdministrator(_) => Some("last_administrator"),
             Self::CallerRightsChanged(_) => Some("rights_changed"),
             Self::Changed => Some("precondition_failed"),
@@ -169,7 +171,7 @@ impl UserUpdate {
         if self.changes.email.is_some()
             && let Some(missing) = grantable.as_ref().and_then(|held| not_held(&user.scope, held))
         {
-            return Ok(Err(UpdateRejection::ScopeNotHeld(missing)));
+            return Ok(Err(UpdateRejection::UserHasMoreRights(missing)));
         }
         let scope = self.changes.rights.scope.as_ref().map(|change| change.apply(&user.scope));
         if let Some(granted) = scope.as_ref().and_then(|after| granted(&user.scope, after)) {

@@ -92,8 +92,11 @@ fn describe(error: PrecisError) -> FieldError {
             "has a character that user names cannot have: \
              letters, digits and ASCII punctuation only, no spaces"
         }
-        PrecisError::Unstable => {
+        PrecisError::MixedDirections => {
             "mixes left-to-right and right-to-left characters in a way that is not allowed"
+        }
+        PrecisError::Unstable => {
+            "has a combination of characters that cannot be compared without regard to case"
         }
     })
 }

@@ -13,8 +13,12 @@ const BURST: i64 = 200;
 /// The time after which one more refused call gets an entry of its own: five a second.
 const REFILL_MICROS: i64 = 200_000;
 
-/// Number of users in one batch whose refused calls have sums of their own. The others share sums without a user.
-const MAX_SUBJECTS: usize = 8;
+/// Number of sums in one batch that name a user or a service account: as the subject, or as the one who called. The other
+/// calls share sums that name nobody.
+const MAX_NAMED_SUMS: usize = 8;
+
+/// The actor of a call without a token, and of a sum that names nobody.
+const ANONYMOUS: &str = "anonymous";
 
 /// The refused calls since the last batch: up to the limit as entries, the others as sums.
 #[derive(Debug)]
@@ -33,6 +37,24 @@ struct SumKey {
     event: String,
     reason: Option<String>,
     subject_id: Option<String>,
+    actor_type: String,
+    actor_id: String,
+}
+
+impl SumKey {
+    fn of(entry: &AuditRow) -> Self {
+        Self {
+            event: entry.event.clone(),
+            reason: entry.reason.clone(),
+            subject_id: entry.subject_id.clone(),
+            actor_type: entry.actor_type.clone(),
+            actor_id: entry.actor_id.clone(),
+        }
+    }
+
+    fn is_named(&self) -> bool {
+        self.subject_id.is_some() || self.actor_type != ANONYMOUS
+    }
 }
 
 #[derive(Debug)]
@@ -65,17 +87,18 @@ impl SummingBuffer {
     }
 
     fn sum_up(&mut self, mut entry: AuditRow) {
-        let key = |entry: &AuditRow| SumKey {
-            event: entry.event.clone(),
-            reason: entry.reason.clone(),
-            subject_id: entry.subject_id.clone(),
-        };
-        let with_subject = self.sums.keys().filter(|key| key.subject_id.is_some()).count();
-        if !self.sums.contains_key(&key(&entry)) && with_subject >= MAX_SUBJECTS {
-            entry = AuditRow { subject_type: None, subject_id: None, ..entry };
+        let named = self.sums.keys().filter(|key| key.is_named()).count();
+        if !self.sums.contains_key(&SumKey::of(&entry)) && named >= MAX_NAMED_SUMS {
+            entry = AuditRow {
+                subject_type: None,
+                subject_id: None,
+                actor_type: ANONYMOUS.to_owned(),
+                actor_id: ANONYMOUS.to_owned(),
+                ..entry
+            };
         }
         let at = entry.at;
-        let sum = self.sums.entry(key(&entry)).or_insert_with(|| Sum::new(entry.clone()));
+        let sum = self.sums.entry(SumKey::of(&entry)).or_insert_with(|| Sum::new(entry.clone()));
         sum.count += 1;
         sum.last_at = sum.last_at.max(at);
         if sum.first.ip != entry.ip {
@@ -96,8 +119,6 @@ impl Sum {
         let last_at = first.at;
         // A sum has no values that differ from call to call. It has the address if all came from there.
         let first = AuditRow {
-            actor_type: "anonymous".to_owned(),
-            actor_id: "anonymous".to_owned(),
             session_id: None,
             client_id: None,
             user_agent: None,
@@ -179,6 +200,32 @@ mod tests {
         // A clock that goes back does not change the budget.
         assert!(!buffer.add(refused(0, "ana", "192.0.2.1")));
         assert!(buffer.add(refused(3_600_000_000, "ana", "192.0.2.1")));
+    }
+
+    #[test]
+    fn a_sum_names_the_one_who_called() {
+        let mut buffer = SummingBuffer::default();
+        while buffer.add(refused(0, "ana", "192.0.2.1")) {}
+        let by_administrator = |number: i64| AuditRow {
+            actor_type: "user".to_owned(),
+            actor_id: format!("administrator {number}"),
+            ..refused(0, "ana", "192.0.2.9")
+        };
+        for number in [1, 1, 2] {
+            buffer.add(by_administrator(number));
+        }
+        let rows = buffer.take();
+        let count_of = |id: &str| {
+            counts(&rows.iter().filter(|row| row.actor_id == id).cloned().collect::<Vec<_>>())
+        };
+        assert_eq!(count_of("administrator 1"), [2]);
+        assert_eq!(count_of("administrator 2"), [1]);
+        for number in 0..20 {
+            buffer.add(by_administrator(number));
+        }
+        let rows = buffer.take();
+        let nobody = rows.iter().find(|row| row.actor_type == ANONYMOUS).unwrap();
+        assert_eq!((nobody.subject_id.as_deref(), rows.len()), (None, MAX_NAMED_SUMS + 1));
     }
 
     #[test]

@@ -76,15 +76,16 @@ pub(super) async fn run(
     // Entries older than the retention are not shown. The service may not have deleted them yet.
     let clock = Clock::system();
     filter.from = filter.from.max(Some(clock.now_micros() - settings.audit_retention));
-    let mut printed = Printed { since: UnixMicros::MIN, positions: BTreeSet::new() };
+    let mut printed = Printed::default();
     loop {
         // The next read begins before this one, so that entries that are committed meanwhile are not missed.
         let recent = clock.now_micros() - READ_OVERLAP;
-        printed.forget_before(recent);
+        printed.remember_from(recent);
         print_new(&database, &filter, &mut printed).await?;
         if !arguments.follow {
             return Ok(());
         }
+        printed.forget_older();
         filter.from = filter.from.max(Some(recent));
         sleep(FOLLOW_INTERVAL).await;
     }
@@ -115,19 +116,60 @@ async fn print_new(
 }
 
 /// The printed entries that the next read may find again.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Printed {
-    since: UnixMicros,
+    /// Where the next read begins. Older entries need not be remembered.
+    next_from: Option<UnixMicros>,
     positions: BTreeSet<LogPosition>,
 }
 
 impl Printed {
+    /// Whether the entry was not printed before.
     fn is_new(&mut self, position: LogPosition) -> bool {
-        position.at < self.since || self.positions.insert(position)
+        if self.positions.contains(&position) {
+            return false;
+        }
+        if self.next_from.is_none_or(|from| position.at >= from) {
+            self.positions.insert(position);
+        }
+        true
     }
 
-    fn forget_before(&mut self, at: UnixMicros) {
-        self.since = at;
-        self.positions = self.positions.split_off(&LogPosition { at, id: String::new() });
+    /// Before a read: the read after it begins at this time.
+    fn remember_from(&mut self, next_from: UnixMicros) {
+        self.next_from = Some(next_from);
+    }
+
+    /// After a read: drops the entries that the next read does not find again.
+    fn forget_older(&mut self) {
+        if let Some(at) = self.next_from {
+            self.positions = self.positions.split_off(&LogPosition { at, id: String::new() });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a read that begins at `from` prints of entries at these times. The next read begins at `next_from`.
+    fn read(printed: &mut Printed, log: &[i64], from: i64, next_from: i64) -> Vec<i64> {
+        printed.remember_from(UnixMicros::new(next_from));
+        let found = log.iter().copied().filter(|at| *at >= from);
+        let position = |at| LogPosition { at: UnixMicros::new(at), id: at.to_string() };
+        let new = found.filter(|at| printed.is_new(position(*at))).collect();
+        printed.forget_older();
+        new
+    }
+
+    #[test]
+    fn an_entry_is_printed_once_while_the_reads_move_on() {
+        let mut printed = Printed::default();
+        assert_eq!(read(&mut printed, &[1, 5, 9], 0, 5), [1, 5, 9]);
+        // Entry 6 was committed after a later one. Entries 5 and 9 leave the overlap one after the other.
+        assert_eq!(read(&mut printed, &[1, 5, 6, 9], 5, 7), [6]);
+        assert_eq!(read(&mut printed, &[1, 5, 6, 9, 10], 7, 9), [10]);
+        assert_eq!(read(&mut printed, &[1, 5, 6, 9, 10], 9, 20), [] as [i64; 0]);
+        assert!(printed.positions.is_empty(), "what no later read finds is forgotten");
     }
 }

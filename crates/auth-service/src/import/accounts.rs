@@ -72,20 +72,28 @@ impl Accounts {
 
     /// Adds an account that a row creates, with its name.
     pub(super) fn add_new(&mut self, account: ImportAccount, name: &Username) {
-        let stored = NameSkeletons::of(name).stored();
-        for skeleton in [Some(stored.canonical), stored.shown].into_iter().flatten() {
-            self.skeletons.insert(skeleton, account.id.clone());
-        }
+        self.add_skeletons(name, &account.id);
         self.add(account);
     }
 
-    /// Replaces the known values of an account.
-    pub(super) fn update(&mut self, account: ImportAccount) {
+    /// Replaces the known values of an account. `name` is its new name, if it is renamed. The skeletons of the old name
+    /// stay until the next batch.
+    pub(super) fn update(&mut self, account: ImportAccount, name: Option<&Username>) {
+        if let Some(name) = name {
+            self.add_skeletons(name, &account.id);
+        }
         if let Some(index) = self.by_id.get(&account.id).copied() {
             self.index(&account, index);
             if let Some(known) = self.all.get_mut(index) {
                 *known = account;
             }
+        }
+    }
+
+    fn add_skeletons(&mut self, name: &Username, id: &UserId) {
+        let stored = NameSkeletons::of(name).stored();
+        for skeleton in [Some(stored.canonical), stored.shown].into_iter().flatten() {
+            self.skeletons.insert(skeleton, id.clone());
         }
     }
 

@@ -18,13 +18,12 @@ impl Job for MailPurgeJob {
     async fn run(&mut self) -> Result<(), JobError> {
         let State { database, clock, mailer, .. } = &**self.state;
         purge(database, clock.now()).await?;
-        if mailer.settings().policy().requires_proof() {
-            let context = RequestContext::system(clock.now_micros());
-            let removed = remove_unproven(database, &context).await?;
-            if removed > 0 {
-                tracing::info!(removed, "accounts whose address was never proven were removed");
-                self.state.feed.notify_written();
-            }
+        let (policy, context) =
+            (mailer.settings().policy(), RequestContext::system(clock.now_micros()));
+        let removed = remove_unproven(database, &policy, &context).await?;
+        if removed > 0 {
+            tracing::info!(removed, "accounts whose address was never proven were removed");
+            self.state.feed.notify_written();
         }
         Ok(())
     }

@@ -1,7 +1,5 @@
 //! Claims a mail and decides in the same transaction whether it is sent.
 
-use std::time::Duration;
-
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::{
@@ -48,13 +46,16 @@ pub(super) fn claim_in(
     token: &LinkToken,
     now: UnixSeconds,
 ) -> DbResult<ClaimOutcome> {
-    let kind = MailKind::parse(&mail.kind);
-    if kind == Some(MailKind::Invite) {
+    let Some(kind) = MailKind::parse(&mail.kind) else {
+        // A newer version of this service made the mail, and sends it. `outbox::due` does not select it here.
+        return Ok(ClaimOutcome::ClaimedByAnother);
+    };
+    if kind == MailKind::Invite {
         // A newer invite or a registration ends the waiting invites. With the lock it runs before or after this
         // transaction, never at the same time.
         store::users::administration::lock_administrators(transaction)?;
     }
-    if let (Some(id), Some(_)) = (&mail.user_id, kind.and_then(MailKind::link)) {
+    if let (Some(id), Some(_)) = (&mail.user_id, kind.link()) {
         // A change of the account ends its links. With the lock it runs before or after this transaction, so that no
         // link survives it.
         store::users::lock(transaction, id)?;
@@ -74,10 +75,6 @@ pub(super) fn claim_in(
         )?;
         return Ok(ClaimOutcome::Dead);
     }
-    let Some(kind) = kind else {
-        // A newer version of this service made the mail. Another process may run that version and send it.
-        return Ok(ClaimOutcome::ClaimedByAnother);
-    };
     let discard = |transaction: &mut Transaction<'_>, claimed| {
         store::outbox::remove(transaction, &mail.id, tries)?;
         Ok(claimed)
@@ -205,9 +202,8 @@ fn is_over_limit(
     mail: &MailRow,
     now: UnixSeconds,
 ) -> DbResult<bool> {
-    for limit in limits {
-        let since = now - Duration::from_secs(limit.seconds.unsigned_abs());
-        if store::outbox::count_earlier(transaction, mail, since)? >= limit.calls {
+    for (calls, period) in limits.iter().flat_map(Limit::windows) {
+        if store::outbox::count_earlier(transaction, mail, now - period)? >= calls {
             return Ok(true);
         }
     }

@@ -45,7 +45,9 @@ impl Delivery {
     pub(crate) async fn run(&self) -> Result<(), DatabaseError> {
         loop {
             let now = self.clock.now();
-            let read = move |connection: &mut _| store::outbox::due(connection, now, AT_ONCE);
+            let read = move |connection: &mut _| {
+                store::outbox::due(connection, &MailKind::names(), now, AT_ONCE)
+            };
             let due = self.database.read(read).await?;
             if due.is_empty() {
                 return Ok(());

@@ -68,8 +68,16 @@ impl MailKind {
 
     /// The kind with this name.
     pub fn parse(name: &str) -> Option<Self> {
-        let all = Self::SENT.into_iter().chain([Self::Forgot]);
-        all.into_iter().find(|kind| kind.as_str() == name)
+        Self::all().find(|kind| kind.as_str() == name)
+    }
+
+    /// The names of all kinds. The outbox may have others, made by a newer version of this service.
+    pub fn names() -> Vec<&'static str> {
+        Self::all().map(Self::as_str).collect()
+    }
+
+    fn all() -> impl Iterator<Item = Self> {
+        Self::SENT.into_iter().chain([Self::Forgot])
     }
 
     /// The purpose of its link; `None` for a mail without a link.

@@ -77,8 +77,7 @@ impl Mailer {
             }
             MailTransport::Smtp(server) => {
                 let domain = settings.from.email.domain();
-                let sender = SmtpSender::new(server, domain, settings.timeout)
-                    .map_err(|error| failed("AUTH_MAIL", error.summary))?;
+                let sender = SmtpSender::new(server, domain, settings.timeout)?;
                 Some(Sender::Smtp(sender))
             }
         };

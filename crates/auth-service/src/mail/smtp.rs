@@ -47,14 +47,17 @@ impl SmtpSender {
     ) -> Result<Self, SendError> {
         let mut tls = TlsParameters::builder(settings.host.clone());
         if let Some(path) = &settings.authorities {
-            tls = tls.add_root_certificate(certificates(path)?);
+            let certificate = certificates(path).map_err(|error| {
+                SendError::new(format!("AUTH_MAIL_AUTHORITIES: {}", error.summary))
+            })?;
+            tls = tls.add_root_certificate(certificate);
         }
         let login = settings.login.as_ref();
         Ok(Self {
             host: settings.host.clone(),
             port: settings.port,
             mode: settings.tls,
-            tls: tls.build().map_err(|error| SendError::new(format!("TLS: {error}")))?,
+            tls: tls.build().map_err(|error| SendError::new(format!("AUTH_MAIL: TLS: {error}")))?,
             credentials: login.map(|(user, password)| {
                 Credentials::new(user.clone(), password.expose_secret().to_owned())
             }),

@@ -2,8 +2,8 @@
 
 use super::Label;
 use crate::accounts::{
-    ChangePasswordError, CheckPasswordError, OwnPasswordError, ReauthenticateError, SignInError,
-    hashing::HashingError,
+    ChangePasswordError, ChangeProfileError, CheckPasswordError, NewPasswordError,
+    OwnPasswordError, ReauthenticateError, SignInError, hashing::HashingError,
 };
 
 /// The result of a request that checks a password: a log-in, a reauthentication, a change of password or profile.
@@ -19,7 +19,7 @@ pub(crate) enum PasswordOutcome {
     Overloaded,
     /// The database or the signing key was unavailable.
     Unavailable,
-    /// Refused before the password was checked.
+    /// Refused for another reason than the password.
     Refused,
     /// There were too many failures or too many calls before.
     RateLimited,
@@ -45,8 +45,7 @@ impl From<&CheckPasswordError> for PasswordOutcome {
         match error {
             CheckPasswordError::Wrong => Self::InvalidCredentials,
             CheckPasswordError::Disabled => Self::Disabled,
-            CheckPasswordError::Hashing(HashingError::Overloaded(_)) => Self::Overloaded,
-            CheckPasswordError::Hashing(_) => Self::Unavailable,
+            CheckPasswordError::Hashing(error) => error.into(),
         }
     }
 }
@@ -76,6 +75,39 @@ impl From<&ChangePasswordError> for PasswordOutcome {
         match error {
             ChangePasswordError::SessionEnded => Self::Refused,
             ChangePasswordError::Database(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&NewPasswordError> for PasswordOutcome {
+    fn from(error: &NewPasswordError) -> Self {
+        match error {
+            NewPasswordError::Breached => Self::Refused,
+            NewPasswordError::ListUnreadable(_) => Self::Unavailable,
+            NewPasswordError::Hashing(error) => error.into(),
+        }
+    }
+}
+
+impl From<&ChangeProfileError> for PasswordOutcome {
+    fn from(error: &ChangeProfileError) -> Self {
+        match error {
+            ChangeProfileError::Password(error) => error.into(),
+            ChangeProfileError::IsThePassword(_)
+            | ChangeProfileError::PasswordNeeded
+            | ChangeProfileError::Taken(_)
+            | ChangeProfileError::SessionEnded => Self::Refused,
+            ChangeProfileError::Hashing(error) => error.into(),
+            ChangeProfileError::Database(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&HashingError> for PasswordOutcome {
+    fn from(error: &HashingError) -> Self {
+        match error {
+            HashingError::Overloaded(_) => Self::Overloaded,
+            _ => Self::Unavailable,
         }
     }
 }

@@ -61,9 +61,15 @@ pub fn insert(connection: &mut AnyConnection, mail: &MailRow) -> DbResult<()> {
     Ok(())
 }
 
-/// Up to `limit` mails that are due at `now`; the mail that has waited longest comes first.
-pub fn due(connection: &mut AnyConnection, now: UnixSeconds, limit: i64) -> DbResult<Vec<MailRow>> {
+/// Up to `limit` mails of these kinds that are due at `now`; the mail that has waited longest comes first.
+pub fn due(
+    connection: &mut AnyConnection,
+    kinds: &[&str],
+    now: UnixSeconds,
+    limit: i64,
+) -> DbResult<Vec<MailRow>> {
     let rows = outbox::table
+        .filter(outbox::kind.eq_any(kinds.to_vec()))
         .filter(outbox::sent_at.is_null().and(outbox::dead_at.is_null()))
         .filter(outbox::due_at.le(now))
         .order((outbox::due_at, outbox::id))
@@ -103,7 +109,7 @@ pub fn remove_waiting_since(
     Ok(delete(rows).execute(connection)?)
 }
 
-/// When the first unsent mail of this kind to a user at this address was asked for.
+/// When the first mail of this kind that waits for a user at this address was asked for.
 pub fn waiting_since(
     connection: &mut AnyConnection,
     user_id: &UserId,
@@ -114,7 +120,7 @@ pub fn waiting_since(
         .filter(outbox::user_id.eq(user_id))
         .filter(outbox::kind.eq(kind))
         .filter(outbox::address_key.eq(address_key))
-        .filter(outbox::sent_at.is_null())
+        .filter(outbox::sent_at.is_null().and(outbox::dead_at.is_null()))
         .order(outbox::created_at)
         .select(outbox::created_at);
     Ok(first.first(connection).optional()?)

@@ -1,5 +1,7 @@
 //! Limits and how they are written: `30/min`, `300/5min`, `30/min burst 10`, `off`.
 
+use std::time::Duration;
+
 use service_kit::settings::FromSetting;
 
 /// Most calls that a limit may allow.
@@ -36,6 +38,18 @@ impl Limit {
     /// Microseconds after which a whole burst is allowed again.
     pub(super) fn window(self) -> i64 {
         self.interval() * self.burst
+    }
+
+    /// The limit as numbers of calls in times, where calls are counted and not refilled one by one: the whole number in
+    /// its time and, with a smaller burst, the burst in its share of the time.
+    pub fn windows(&self) -> impl Iterator<Item = (i64, Duration)> + use<> {
+        let (whole, burst) =
+            ((self.calls, self.seconds), (self.burst, self.seconds * self.burst / self.calls));
+        let burst = (self.burst < self.calls).then_some(burst);
+        let as_duration = |seconds: i64| Duration::from_secs(seconds.unsigned_abs().max(1));
+        std::iter::once(whole)
+            .chain(burst)
+            .map(move |(calls, seconds)| (calls, as_duration(seconds)))
     }
 
     /// A limit with this many times the calls and the burst.

@@ -63,6 +63,9 @@ impl Keyring {
         first_key::ensure(&inner, bits).await?;
         let keyring = Self { inner: Arc::new(inner) };
         keyring.reload().await?;
+        if keyring.keys().active.is_none() {
+            tracing::error!("no signing key can be loaded");
+        }
         Ok(keyring)
     }
 
@@ -155,7 +158,7 @@ fn log_changes(rows: &[KeyRow], before: &KeySnapshot, after: &KeySnapshot) {
     if previous != active {
         match &active {
             Some(kid) => tracing::info!(kid, previous, "signing key activated"),
-            None => tracing::error!(previous, "no signing key can be loaded"),
+            None => tracing::error!(previous, "no signing key can be loaded any more"),
         }
     }
     let known = |kid: &str| {
@@ -170,9 +173,11 @@ fn log_changes(rows: &[KeyRow], before: &KeySnapshot, after: &KeySnapshot) {
             "signing key loaded"
         );
     }
+    let missing_newer = after.active.as_ref().and_then(|active| active.missing_newer_key.as_ref());
     for missing in after.missing.iter().filter(|missing| !before.missing.contains(missing)) {
         let MissingKey { kid, cause, .. } = missing;
-        tracing::warn!(kid, cause, "a signing key cannot be loaded: signing with an older one");
+        let signs_with_older = missing_newer == Some(kid);
+        tracing::warn!(kid, cause, signs_with_older, "the file of a signing key cannot be loaded");
     }
     for missing in &before.missing {
         if after.loaded.iter().any(|key| key.kid() == missing.kid) {

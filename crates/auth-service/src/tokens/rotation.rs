@@ -18,7 +18,7 @@ use super::{
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
     lifetimes::{CLOCK_SKEW, Lifetimes},
-    store::{self, keys::KeyRow},
+    store::{self, Transaction, keys::KeyRow},
 };
 
 /// The times of keys are whole seconds.
@@ -53,12 +53,7 @@ impl KeyRotation {
         now: UnixSeconds,
         older_than: Option<UnixSeconds>,
     ) -> Result<Option<KeyRow>, SigningKeyUnavailable> {
-        let (folder, bits) = (self.folder.clone(), self.bits);
-        let made = tokio::task::spawn_blocking(move || {
-            let pem = SigningKey::generate_pem(bits).map_err(SigningKeyUnavailable::new)?;
-            folder.store(&pem).map_err(SigningKeyUnavailable::new)
-        });
-        let key = made.await.map_err(SigningKeyUnavailable::new)??;
+        let key = self.make_file().await?;
         let wait = self.lifetimes.jwks_max_age + CLOCK_SKEW;
         let new = KeyRow::new(key.kid(), key.modulus(), now);
         let context = self.context();
@@ -74,30 +69,52 @@ impl KeyRotation {
         Ok(inserted)
     }
 
-    /// Retires a key: it is removed from the key set at once. If no other key is left, a new one is made. `false` if
-    /// there is no such key.
+    /// Makes a key and its file. No service uses the key before it is in the table.
+    async fn make_file(&self) -> Result<SigningKey, SigningKeyUnavailable> {
+        let (folder, bits) = (self.folder.clone(), self.bits);
+        let made = tokio::task::spawn_blocking(move || {
+            let pem = SigningKey::generate_pem(bits).map_err(SigningKeyUnavailable::new)?;
+            folder.store(&pem).map_err(SigningKeyUnavailable::new)
+        });
+        made.await.map_err(SigningKeyUnavailable::new)?
+    }
+
+    /// Retires a key: it is removed from the key set at once. If no other key is left, a new one takes its place in the
+    /// same transaction. `false` if there is no such key.
     ///
     /// # Errors
     /// When database or folder cannot be written.
     pub async fn retire(&self, kid: &str, now: UnixSeconds) -> Result<bool, SigningKeyUnavailable> {
-        let (id, entry) = (kid.to_owned(), self.context().done(Event::KeyRetired));
+        // Made before anything is changed: it takes seconds, in which nothing could sign.
+        let successor =
+            if self.is_only_live(kid).await? { Some(self.make_file().await?) } else { None };
+        let row = successor.as_ref().map(|key| KeyRow::new(key.kid(), key.modulus(), now));
+        let (id, context) = (kid.to_owned(), self.context());
         let retired = audit::transaction(&self.database, move |transaction| {
-            let retired = store::keys::retire(transaction, &id, now)?;
-            if retired {
-                transaction.audit(entry.clone().about_key(&id))?;
-            }
-            Ok(retired)
+            retire_in(transaction, &id, row.as_ref(), now, &context)
         });
-        if !retired.await.map_err(SigningKeyUnavailable::new)? {
-            return Ok(false);
+        let Retired { is_done, has_successor } =
+            retired.await.map_err(SigningKeyUnavailable::new)?;
+        if let Some(key) = successor.filter(|_| !has_successor) {
+            self.folder.remove(key.kid()).map_err(SigningKeyUnavailable::new)?;
         }
-        self.folder.remove(kid).map_err(SigningKeyUnavailable::new)?;
+        if is_done {
+            self.folder.remove(kid).map_err(SigningKeyUnavailable::new)?;
+        }
+        // Another command may have retired the last other key at the same moment.
         let rows =
             self.database.read(store::keys::all).await.map_err(SigningKeyUnavailable::new)?;
-        if rows.iter().all(|row| row.retired_at.is_some()) {
+        if is_done && rows.iter().all(|row| row.retired_at.is_some()) {
             self.rotate(now, None).await?;
         }
-        Ok(true)
+        Ok(is_done)
+    }
+
+    async fn is_only_live(&self, kid: &str) -> Result<bool, SigningKeyUnavailable> {
+        let rows =
+            self.database.read(store::keys::all).await.map_err(SigningKeyUnavailable::new)?;
+        let mut live = rows.iter().filter(|row| row.retired_at.is_none());
+        Ok(live.next().is_some_and(|row| row.kid == kid) && live.next().is_none())
     }
 
     /// How many live sessions end when a key is retired: those whose refresh token it signed. `None` if there is no
@@ -155,6 +172,8 @@ impl KeyRotation {
             );
         }
         for kid in schedule(&rows, &self.lifetimes, now).expired {
+            // The file goes first: if that fails, the row is still there, and the next run tries again.
+            self.folder.remove(&kid).map_err(SigningKeyUnavailable::new)?;
             let (id, entry) = (kid.clone(), self.context().done(Event::KeyDeleted));
             let removed = audit::transaction(&self.database, move |transaction| {
                 let removed = store::keys::remove(transaction, &id)?;
@@ -166,7 +185,6 @@ impl KeyRotation {
             if removed.await.map_err(SigningKeyUnavailable::new)? {
                 tracing::info!(kid, "expired signing key deleted");
             }
-            self.folder.remove(&kid).map_err(SigningKeyUnavailable::new)?;
         }
         Ok(())
     }
@@ -193,6 +211,36 @@ fn insert(
     let row = KeyRow { activates_at: new.created_at + wait, ..new.clone() };
     store::keys::insert(connection, &row)?;
     Ok(Some(row))
+}
+
+/// What [`retire_in`] did.
+struct Retired {
+    /// There was such a key.
+    is_done: bool,
+    /// The successor was inserted.
+    has_successor: bool,
+}
+
+/// Retires a key. Inserts the successor, active at once, if no other key is left.
+fn retire_in(
+    transaction: &mut Transaction<'_>,
+    kid: &str,
+    successor: Option<&KeyRow>,
+    now: UnixSeconds,
+    context: &RequestContext,
+) -> Result<Retired, DatabaseError> {
+    store::keys::lock(transaction)?;
+    if !store::keys::retire(transaction, kid, now)? {
+        return Ok(Retired { is_done: false, has_successor: false });
+    }
+    transaction.audit(context.done(Event::KeyRetired).about_key(kid))?;
+    let is_last = store::keys::all(transaction)?.iter().all(|row| row.retired_at.is_some());
+    let Some(row) = successor.filter(|_| is_last) else {
+        return Ok(Retired { is_done: true, has_successor: false });
+    };
+    store::keys::insert(transaction, row)?;
+    transaction.audit(created_entry(context, row))?;
+    Ok(Retired { is_done: true, has_successor: true })
 }
 
 /// The audit entry of a new key.

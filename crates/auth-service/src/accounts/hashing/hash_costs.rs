@@ -1,7 +1,7 @@
 //! Counts the stored hashes by cost, for [`HashCostDistribution`].
 //!
 //! One process reads the whole table and stores the counts for all processes, so that all choose the same cost for the
-//! same missing account.
+//! same missing account. While it counts, it renews the time in the stored value, so that no other process begins.
 
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,9 @@ pub const NAME: &str = "password_hash_mix";
 
 /// Counts older than this are replaced.
 const MAX_AGE: Duration = Duration::from_secs(600);
+
+/// How often a process that counts renews its claim.
+const RENEW_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Number of hashes read at once: a few milliseconds of one connection.
 const PAGE: i64 = 500;
@@ -43,20 +46,43 @@ pub async fn refresh(
         return Ok(());
     }
     // The process that replaces the stored value with the current time first does the counting.
-    let claim = format!("{now}\n{text}");
-    if !replace(database, stored, claim.clone()).await? {
+    let mut claim = Claim { database, stored, counts: text, now, began: Instant::now() };
+    if !claim.renew().await? {
         return Ok(());
     }
-    let distribution = count(database).await?;
+    let Some(distribution) = count(&mut claim).await? else { return Ok(()) };
     if distribution.unusable() > 0 {
         tracing::warn!(
             accounts = distribution.unusable(),
             "stored password hashes have an unsupported format; their users cannot sign in"
         );
     }
-    replace(database, Some(claim), format!("{now}\n{}", distribution.to_text())).await?;
+    claim.counts = distribution.to_text();
+    claim.renew().await?;
     hasher.set_cost_distribution(distribution);
     Ok(())
+}
+
+/// The right of this process to count: the stored value is the one that it wrote last.
+struct Claim<'a> {
+    database: &'a Database,
+    /// The stored value.
+    stored: Option<String>,
+    /// The counts to store: those of before, until the new ones are complete.
+    counts: String,
+    /// The time at `began`.
+    now: UnixSeconds,
+    began: Instant,
+}
+
+impl Claim<'_> {
+    /// Stores the counts with the present time. `false` if another process has the claim.
+    async fn renew(&mut self) -> Result<bool, DatabaseError> {
+        let new = format!("{}\n{}", self.now + self.began.elapsed(), self.counts);
+        let is_ours = replace(self.database, self.stored.clone(), new.clone()).await?;
+        self.stored = Some(new);
+        Ok(is_ours)
+    }
 }
 
 /// The counts that all processes share.
@@ -90,11 +116,19 @@ async fn replace(
     }
 }
 
-async fn count(database: &Database) -> Result<HashCostDistribution, DatabaseError> {
+/// `None` if another process took the claim over.
+async fn count(claim: &mut Claim<'_>) -> Result<Option<HashCostDistribution>, DatabaseError> {
     let (mut distribution, mut last) = (HashCostDistribution::default(), None);
+    let mut renewed = Instant::now();
     loop {
+        if renewed.elapsed() >= RENEW_INTERVAL {
+            if !claim.renew().await? {
+                return Ok(None);
+            }
+            renewed = Instant::now();
+        }
         let began = Instant::now();
-        let page = database.read(move |connection| {
+        let page = claim.database.read(move |connection| {
             store::users::password_hashes_after(connection, last.as_ref(), PAGE)
         });
         let page = page.await?;
@@ -104,7 +138,7 @@ async fn count(database: &Database) -> Result<HashCostDistribution, DatabaseErro
         let full = i64::try_from(page.len()).is_ok_and(|read| read == PAGE);
         match page.into_iter().next_back() {
             Some(stored) if full => last = Some(stored.user_id),
-            _ => return Ok(distribution),
+            _ => return Ok(Some(distribution)),
         }
         let pause = (began.elapsed() * PAUSE_FACTOR).min(Duration::from_secs(1));
         tokio::time::sleep(pause).await;

@@ -97,9 +97,10 @@ fn count_change(
     let (source, now) = (source_of(request, state), state.clock.micros());
     let by_session = state.user_limits.profile_change(session_id.as_str(), now);
     let by_source = state.source_limits.call(LimitClass::ProfileChange, source, now);
-    let longest = by_session.err().max(by_source.err());
-    longest.map_or(Ok(()), |too_soon| {
-        Err(audited_rate_limited_answer(request, state, too_soon, "session"))
+    let waits = [(by_session, "session"), (by_source, "source")];
+    let waits = waits.into_iter().filter_map(|(counted, by)| Some((counted.err()?, by)));
+    waits.max().map_or(Ok(()), |(too_soon, by)| {
+        Err(audited_rate_limited_answer(request, state, too_soon, by))
     })
 }
 
@@ -123,11 +124,12 @@ async fn change(
         accounts::change_profile(database, passwords, &policy, access, own, change, context).await;
     state.feed.notify_written();
     state.mailer.wake();
+    if let Some(outcome) = &mut outcome {
+        outcome
+            .set(changed.as_ref().map_or_else(PasswordOutcome::from, |_| PasswordOutcome::Success));
+    }
     if let Err(ChangeProfileError::Password(error)) = &changed {
         notify_if_ended(state, error);
-        outcome.iter_mut().for_each(|outcome| outcome.set(error));
-    } else {
-        outcome.iter_mut().for_each(|outcome| outcome.set(PasswordOutcome::Success));
     }
     if let Err(ChangeProfileError::Taken(_)) = &changed {
         let refused = context().refused(Event::CallRefused, "user_exists");

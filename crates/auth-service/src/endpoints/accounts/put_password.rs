@@ -71,9 +71,10 @@ pub(crate) async fn put_password(
         .map_err(|error| ApiError::invalid_new_password("new_password", error.to_string()))?;
     outcome.set(PasswordOutcome::Unavailable);
     check_own_password(&request, &state, &own, body.current_password, &mut outcome).await?;
-    // Taken before the change: if the new tokens could not be signed afterwards, the client would lose its session.
     let hash = state.passwords.hash_new(own.slot.permit(), new).await;
-    let hash = hash.map_err(|error| ApiError::new_password(error, "new_password"))?;
+    let hash = hash.inspect_err(|error| outcome.set(error));
+    let hash = hash.map_err(|error| ApiError::rejected_new_password(error, "new_password"))?;
+    // Taken before the change: if the new tokens could not be signed afterwards, the client would lose its session.
     let signer = state.token_signer.with_active_key()?;
     let OwnSession { session, user, failure_keys, .. } = own;
     let context = user_context(&request, &state, &user.id);

@@ -71,7 +71,9 @@ pub(crate) async fn post_reset(
         ResetPasswordError::Password(error) => {
             ApiError::invalid_new_password("new_password", error.to_string())
         }
-        ResetPasswordError::NewPassword(error) => ApiError::new_password(error, "new_password"),
+        ResetPasswordError::NewPassword(error) => {
+            ApiError::rejected_new_password(error, "new_password")
+        }
     })?;
     state.feed.notify_written();
     state.mailer.wake();

@@ -28,7 +28,7 @@ impl From<TakenField> for ApiError {
 
 impl ApiError {
     /// A new password that is not hashed; `field` is the member of the body that has it.
-    pub(crate) fn new_password(error: NewPasswordError, field: &'static str) -> Self {
+    pub(crate) fn rejected_new_password(error: NewPasswordError, field: &'static str) -> Self {
         match error {
             NewPasswordError::Breached => {
                 Self::invalid_new_password(field, "known from a breach: attackers try it")
@@ -51,7 +51,7 @@ impl From<RegisterError> for ApiError {
         match error {
             RegisterError::Taken(field) => field.into(),
             RegisterError::Invite(rejection) => rejection.into(),
-            RegisterError::Password(error) => Self::new_password(error, "password"),
+            RegisterError::Password(error) => Self::rejected_new_password(error, "password"),
             RegisterError::Database(error) => error.into(),
         }
     }

@@ -16,16 +16,31 @@ use crate::accounts::{
 impl ApiError {
     /// 403 `insufficient_scope` for a scope that the caller does not have, and so cannot grant.
     pub(crate) fn scope_not_held(scope: &str) -> Self {
+        let detail = "A scope is granted only by a caller who has it";
+        Self::insufficient_scope(
+            scope,
+            |problem| problem.with_field("scope", format!("cannot grant {scope}")),
+            detail,
+        )
+    }
+
+    /// 403 `insufficient_scope` for a change that would let the caller use the rights of a user who has this scope,
+    /// which the caller does not have.
+    fn user_has_more_rights(scope: &str) -> Self {
+        let detail = format!("The user has the scope {scope}, which the caller does not have");
+        Self::insufficient_scope(scope, |problem| problem, detail)
+    }
+
+    fn insufficient_scope(
+        scope: &str,
+        with_fields: impl FnOnce(Problem) -> Problem,
+        detail: impl Into<std::borrow::Cow<'static, str>>,
+    ) -> Self {
         // Scopes have no quotes and no backslashes (RFC 6749 §3.3).
         let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
-        let problem = Problem::new(
-            StatusCode::FORBIDDEN,
-            "insufficient_scope",
-            "A scope is granted only by a caller who has it",
-        );
-        let problem = problem.with_field("scope", format!("cannot grant {scope}"));
+        let problem = Problem::new(StatusCode::FORBIDDEN, "insufficient_scope", detail);
         match HeaderValue::try_from(challenge) {
-            Ok(challenge) => problem.with_header(WWW_AUTHENTICATE, challenge).into(),
+            Ok(challenge) => with_fields(problem).with_header(WWW_AUTHENTICATE, challenge).into(),
             Err(error) => Problem::internal(error).into(),
         }
     }
@@ -66,6 +81,7 @@ impl From<UpdateRejection> for ApiError {
             UpdateRejection::UserGone => Self::user_not_found(),
             UpdateRejection::Changed => Self::precondition_failed(),
             UpdateRejection::ScopeNotHeld(scope) => Self::scope_not_held(&scope),
+            UpdateRejection::UserHasMoreRights(scope) => Self::user_has_more_rights(&scope),
             UpdateRejection::UnknownScope(unknown) => {
                 Problem::invalid_request("A scope is not known")
                     .with_field("scope", unknown.to_string())
@@ -99,7 +115,7 @@ impl From<PasswordLinkError> for ApiError {
                 let detail = "The user is disabled, so a link would not work";
                 Problem::new(StatusCode::CONFLICT, "user_disabled", detail).into()
             }
-            PasswordLinkRejection::ScopeNotHeld(scope) => Self::scope_not_held(&scope),
+            PasswordLinkRejection::UserHasMoreRights(scope) => Self::user_has_more_rights(&scope),
             PasswordLinkRejection::CallerRightsChanged(error) => error.into(),
         }
     }

@@ -62,7 +62,7 @@ impl Planner<'_> {
             external_id: new.external_id.clone(),
             import_state: new.import_state.clone(),
         };
-        self.accounts.update(new);
+        self.accounts.update(new, values.username.as_ref());
         Ok(Decision::Update(Box::new(Change { before: account, values, update })))
     }
 

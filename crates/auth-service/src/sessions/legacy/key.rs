@@ -79,10 +79,13 @@ impl LegacyKey {
     /// Reads a key set (RFC 7517).
     ///
     /// # Errors
-    /// If it holds no usable RSA key.
+    /// If it holds no usable RSA key, or too many keys.
     pub fn from_jwks(json: &[u8]) -> Result<Self, &'static str> {
         let set: JwkSet = serde_json::from_slice(json).map_err(|_| "is no JWK Set of RSA keys")?;
-        let keys = set.keys.into_iter().take(MAX_KEYS).filter_map(|jwk| {
+        if set.keys.len() > MAX_KEYS {
+            return Err("holds more than 16 keys");
+        }
+        let keys = set.keys.into_iter().filter_map(|jwk| {
             let is_for_tokens = jwk.kty == "RSA"
                 && jwk.use_.as_deref().is_none_or(|use_| use_ == "sig")
                 && jwk.alg.as_deref().is_none_or(|alg| alg == "RS256");

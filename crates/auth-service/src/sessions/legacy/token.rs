@@ -20,7 +20,8 @@ pub struct LegacyToken {
     pub jti: TokenId,
     /// The user's id in the old application.
     pub subject: String,
-    /// When the user signed in there.
+    /// When the token was issued. (An application that issues new refresh tokens without a password, as simplejwt does
+    /// with `ROTATE_REFRESH_TOKENS`, sets a time after the log-in. The new session is not fresh in any case.)
     pub issued_at: UnixSeconds,
 }
 

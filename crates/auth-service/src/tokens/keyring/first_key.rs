@@ -17,7 +17,8 @@ pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyU
         return Ok(());
     }
     let folder = inner.folder.clone();
-    let key = tokio::task::spawn_blocking(move || find_or_make(&folder, bits)).await;
+    let retired: Vec<_> = rows.into_iter().map(|row| row.kid).collect();
+    let key = tokio::task::spawn_blocking(move || find_or_make(&folder, &retired, bits)).await;
     let FirstKey { kid, modulus, made } = key.map_err(SigningKeyUnavailable::new)??;
     let row = KeyRow::new(&kid, &modulus, inner.clock.now());
     let context = RequestContext::system(inner.clock.now_micros());
@@ -31,7 +32,7 @@ pub(super) async fn ensure(inner: &Inner, bits: usize) -> Result<(), SigningKeyU
     Ok(())
 }
 
-/// Returns whether the table has this key now.
+/// Returns whether the table has this key now, not retired.
 fn insert(
     transaction: &mut Transaction<'_>,
     row: &KeyRow,
@@ -45,7 +46,7 @@ fn insert(
         return Ok(true);
     }
     // Another process may have found our file and inserted it before us.
-    Ok(rows.iter().any(|other| other.kid == row.kid))
+    Ok(rows.iter().any(|other| other.kid == row.kid && other.retired_at.is_none()))
 }
 
 struct FirstKey {
@@ -60,9 +61,15 @@ impl FirstKey {
     }
 }
 
-fn find_or_make(folder: &KeyFolder, bits: usize) -> Result<FirstKey, SigningKeyUnavailable> {
+/// A key of the folder that is not retired, or a new one.
+fn find_or_make(
+    folder: &KeyFolder,
+    retired: &[String],
+    bits: usize,
+) -> Result<FirstKey, SigningKeyUnavailable> {
     let found = folder.load_all().map_err(SigningKeyUnavailable::new)?;
-    if let Some(key) = found.first() {
+    // The file of a retired key may still be there, after a crash or from a backup.
+    if let Some(key) = found.iter().find(|key| !retired.iter().any(|kid| kid == key.kid())) {
         return Ok(FirstKey::new(key, false));
     }
     let pem = SigningKey::generate_pem(bits).map_err(SigningKeyUnavailable::new)?;
