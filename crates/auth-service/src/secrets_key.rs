@@ -26,7 +26,7 @@ const KEY_BYTES: usize = 32;
 /// The name of the key's fingerprint among the shared values.
 const FINGERPRINT: &str = "secrets_key";
 
-/// Why the key cannot be used. Every message names the file.
+/// Why the key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsKeyError {
     /// The file cannot be made or read.

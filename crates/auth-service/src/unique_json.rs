@@ -12,7 +12,7 @@ use serde_json::{Map, Number, Value};
 /// The beginning of the error message about a repeated member.
 const REPEATED: &str = "repeats a member";
 
-/// Reads an object, in which no object has a member twice.
+/// Reads a JSON object. A member name that is repeated, at any depth, is an error.
 ///
 /// # Errors
 /// When it is not one; see [`is_repeated`].

@@ -1,4 +1,4 @@
-//! Unblocks a user after too many failed log-ins, for an operator.
+//! Unblocks a user after too many failed log-ins, for an operator or an administrator.
 
 use database::{Database, DatabaseError};
 

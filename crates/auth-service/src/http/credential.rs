@@ -45,9 +45,9 @@ impl FromFields for RefreshBody {
 }
 
 impl Credential {
-    /// Finds the token of a request. A browser adds its cookie to every request of a page. So with a Bearer token the
-    /// cookie is ignored; with a token in the body, the cookie of a live session and two cookies are an error
-    /// (400), and any other cookie is ignored.
+    /// Finds the token of a request. A browser adds its cookie to every request of a page, so with a Bearer token every
+    /// cookie is ignored. With a token in the body, two cookies, or the cookie of a live session, are an error (400);
+    /// any other cookie is ignored.
     ///
     /// # Errors
     /// 401 without a token, 400 with more than one, 503.

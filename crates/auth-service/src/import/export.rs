@@ -76,7 +76,7 @@ pub async fn export(
     Ok(count)
 }
 
-/// The values of a user, except empty ones.
+/// The values of a user, without those that the user does not have.
 fn row(user: &UserRow, external_id: Option<String>) -> Map<String, Value> {
     let mut row = Map::new();
     let mut add = |name: &str, value: Value| row.insert(name.to_owned(), value);

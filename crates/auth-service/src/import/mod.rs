@@ -1,7 +1,7 @@
 //! Moves users in and out: imports files of other systems and of this one, and exports all users.
 //!
-//! An import reads a file row by row, checks each row, and writes batches of 500 in one transaction each. It keeps no
-//! state of its own: a row that was imported and has not changed since changes nothing. So an import that was stopped
+//! An import reads a file row by row, checks each row, and writes batches of 500 in one transaction each. It needs no
+//! progress file: a row that was imported and has not changed since changes nothing. So an import that was stopped
 //! is simply started again from the beginning, and a second run changes nothing. docs/import.md is the guide for
 //! operators.
 //!

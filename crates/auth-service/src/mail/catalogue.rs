@@ -26,7 +26,7 @@ const LAYOUT: &str = include_str!("templates/layout.html");
 /// The placeholders that the layout must contain.
 const PLACEHOLDERS: [&str; 3] = ["{{lang}}", "{{subject}}", "{{body}}"];
 
-/// Why the texts cannot be used. Every message names the file.
+/// Why the texts cannot be used. Every message names the file, or the message and its language.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// A file or the folder cannot be read.

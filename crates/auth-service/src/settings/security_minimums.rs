@@ -56,7 +56,8 @@ pub(super) fn take_argon2(given: &mut Settings) -> Result<HashParameters, Settin
 
 /// Reads the issuer: https, or http on a loopback host.
 pub(super) fn take_issuer(given: &mut Settings) -> Result<PublicUrl, SettingsError> {
-    // RFC 8414 §2, and no slash at the end: with one, `iss` would differ from the URL that people type.
+    // `PublicUrl` checks RFC 8414 §2, and that there is no slash at the end: with one, `iss` would differ from the URL
+    // that people type.
     let url: PublicUrl = given.take(
         "ISSUER",
         "http://127.0.0.1:8080",

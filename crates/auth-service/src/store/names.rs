@@ -155,8 +155,8 @@ pub fn has_email_key(connection: &mut AnyConnection, key: &str, except: &UserId)
     Ok(others.select(users::id).first::<UserId>(connection).optional()?.is_some())
 }
 
-/// Number of rows of `shared_values` that transactions which assign names lock. Two skeletons that share a row only
-/// make their transactions wait for each other.
+/// Number of lock rows in `shared_values`. A transaction that assigns a name locks the rows of its skeletons. If two
+/// skeletons share a row, their transactions only wait for each other.
 const SKELETON_LOCKS: u64 = 64;
 
 /// Makes transactions that assign names with one of these skeletons run one after the other: on PostgreSQL until this

@@ -1,4 +1,4 @@
-//! The table `one_time_tokens`: the links of mails that were sent.
+//! The table `one_time_tokens`: the links of mails, and links that are handed over.
 
 use database::AnyConnection;
 use diesel::{
@@ -28,7 +28,7 @@ pub struct TokenRow {
     pub address_key: String,
     /// When the mail was asked for.
     pub requested_at: UnixMicros,
-    /// When the mail was sent.
+    /// When the token was made, which is just before its mail is sent.
     pub created_at: UnixSeconds,
     /// When it expires.
     pub expires_at: UnixSeconds,

@@ -1,4 +1,5 @@
-//! The table `outbox`: mails that wait to be sent, and those that cannot be sent.
+//! The table `outbox`: mails that wait to be sent, those that were sent in the last days (for the limits), and those that
+//! cannot be sent.
 
 use database::AnyConnection;
 use diesel::{

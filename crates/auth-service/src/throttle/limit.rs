@@ -120,6 +120,17 @@ mod tests {
     }
 
     #[test]
+    fn where_calls_are_counted_a_burst_is_a_second_limit_with_its_share_of_the_time() {
+        let windows = |text| {
+            let windows = Limit::from_setting(text).unwrap();
+            windows.windows().map(|(calls, time)| (calls, time.as_secs())).collect::<Vec<_>>()
+        };
+        assert_eq!(windows("10/h"), [(10, 3_600)]);
+        assert_eq!(windows("10/h burst 2"), [(10, 3_600), (2, 720)]);
+        assert_eq!(windows("100/s burst 1"), [(100, 1), (1, 1)]);
+    }
+
+    #[test]
     fn a_text_that_is_not_a_limit_is_an_error_that_shows_the_syntax() {
         for text in [
             "",

@@ -10,7 +10,8 @@ use super::{
 /// The class of a route. The calls of each class are counted separately; every route has a class in the route table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitClass {
-    /// Not limited: it does not check a secret that can be guessed.
+    /// Not limited by the route: it checks no secret that can be guessed. (The feed counts wrong secrets itself, as
+    /// `Client`.)
     Unlimited,
     /// Log-ins. `source_limit::check` only marks a log-in over the limit, because the token of a trusted device may be
     /// in its body; `http::login_admission` reads the body and refuses the log-in without such a token.
@@ -21,7 +22,7 @@ pub enum LimitClass {
     Refresh,
     /// Requests for a mail that resets a password.
     Forgot,
-    /// Requests of service accounts: only failed authentications are counted.
+    /// Requests of service accounts and of verifiers: only wrong secrets are counted.
     Client,
     /// Everything else that checks a secret.
     Secret,
@@ -65,7 +66,7 @@ pub struct ClassLimits {
     pub refresh: Option<Limit>,
     /// Requests for a mail that resets a password.
     pub forgot: Option<Limit>,
-    /// Failed authentications of service accounts.
+    /// Wrong secrets of service accounts and of verifiers.
     pub client: Option<Limit>,
     /// Everything else that checks a secret.
     pub secret: Option<Limit>,

@@ -7,9 +7,8 @@ use std::{
 
 /// A requester that belongs to a group.
 pub(super) trait Grouped: Copy + Eq + Hash {
-    /// The group of the requester. Its name is one of its members, or a value that stands for all of them. All
-    /// requesters that one client can pretend to be (the addresses of one IPv6 /48, the sessions of one user) are one
-    /// group.
+    /// The group of the requester, as a key: one of its members, or a value that stands for all of them. All requesters
+    /// that one client can pretend to be (the addresses of one IPv6 /48, the sessions of one user) are one group.
     fn group(self) -> Self;
 }
 

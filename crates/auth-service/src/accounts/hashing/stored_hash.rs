@@ -119,7 +119,7 @@ pub(super) enum HashCost {
     Bcrypt(u32),
     ShaCrypt(HashFunction, u32),
     Scrypt(ScryptCost),
-    /// How often Argon2 runs.
+    /// Argon2's cost, and how often it runs.
     Wrapped(Argon2Cost, usize),
     Argon2(Argon2Cost),
 }

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct ScopesArguments {
     /// The user (unless an option names one) and then, unless --add or --remove is used, the new scopes, separated by
-    /// spaces; none to remove all.
+    /// spaces; leave them out to remove all scopes.
     #[arg(value_names = ["USER", "SCOPES"], num_args = 0..=2)]
     words: Vec<String>,
     #[command(flatten)]

@@ -44,7 +44,7 @@ password-link-text =
 
     { $link }
 
-    The link works once, for { $lifetime }. A password that you have already works until then.
+    The link works once, for { $lifetime }. If you already have a password, it works until then.
 
 verify-subject = Confirm your e-mail address
 verify-button = Confirm the address

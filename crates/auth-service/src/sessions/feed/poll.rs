@@ -33,8 +33,8 @@ pub enum PollError {
     /// The database is unavailable, and the answer depends on it.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// This source has read more full sets than allowed.
-    #[error("too many full sets")]
+    /// This source has read more of the feed than allowed: full sets, or pages of one.
+    #[error("the source has read too much of the feed")]
     TooMany {
         /// Seconds until it may read again.
         retry_after: u64,

@@ -42,6 +42,41 @@ async fn of_two_rotations_of_one_token_the_second_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_client_is_known_by_its_user_agent_and_its_network() {
+    let (browser, script) = (Some("browser"), Some("script"));
+    for (user_agent, ip, known) in [
+        (browser, Some("192.0.2.1"), true),
+        (browser, Some("192.0.2.2"), false),
+        (script, Some("192.0.2.1"), false),
+        (None, Some("192.0.2.1"), false),
+        // Another address of the same /64, and one of another /64.
+        (script, Some("2001:db8:1:2::99"), true),
+        (script, Some("2001:db8:1:3::1"), false),
+        (None, None, true),
+    ] {
+        let test = TestDatabase::open();
+        test.add_user("ana").await;
+        let with_client = |session: SessionRow, user_agent: Option<&str>, ip: Option<&str>| {
+            let (user_agent, ip) = (user_agent.map(str::to_owned), ip.map(str::to_owned));
+            SessionRow { user_agent, ip, ..session }
+        };
+        let rows = [
+            with_client(session_row("ana", "one", MINUTE), browser, Some("192.0.2.1")),
+            with_client(session_row("ana", "two", MINUTE), script, Some("2001:db8:1:2::1")),
+            with_client(session_row("ana", "three", MINUTE), None, None),
+            with_client(session_row("ana", "new", Duration::ZERO), user_agent, ip),
+        ];
+        let found = test.write(move |connection| {
+            for row in &rows {
+                insert(connection, row)?;
+            }
+            has_earlier_from_same_client(connection, &user_id("ana"), &session_id("new"))
+        });
+        assert_eq!(found.await, known, "{user_agent:?} {ip:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_revoked_session_is_neither_rotated_nor_replayed_nor_locked() {
     let session = session_row("ana", "one", MINUTE);
     let test = ana_with(&session).await;

@@ -59,6 +59,14 @@ async fn the_command_line_lists_rotates_and_retires_keys() {
     let (code, retired) = run(&["retire", &KEY.kid(), "--yes"]);
     assert_eq!((code, retired.contains("is retired")), (Some(0), true), "{retired}");
     let (published, signs) = kids(&pair).await;
-    assert_eq!((published, signs), (vec![new.clone()], new));
+    assert_eq!((published, signs.clone()), (vec![new.clone()], new));
     assert_eq!(run(&["retire", "nothing", "--yes"]).0, Some(1));
+
+    // The only key gets a successor, which signs at once.
+    let (code, retired) = run(&["retire", &signs, "--yes"]);
+    assert_eq!(code, Some(0), "{retired}");
+    let (published, successor) = kids(&pair).await;
+    assert_eq!(published, [successor.as_str()]);
+    assert_ne!(successor, signs);
+    pair.login("ana").await;
 }

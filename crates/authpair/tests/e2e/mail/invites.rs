@@ -163,6 +163,10 @@ async fn an_invite_ends_with_the_rights_of_its_sender(pair: TestPair) {
     register(&pair, &body("one", &address("one"), &one)).await.expect(400, "link_invalid");
     done(&pair, &["scopes", "chief", "users:read"]);
     register(&pair, &body("two", &address("two"), &two)).await.expect(400, "link_invalid");
+    // A refused invite is not consumed.
+    done(&pair, &["scopes", "chief", "users:read users:email users:admin"]);
+    register(&pair, &body("two", &address("two"), &two)).await.ok(201);
+    register(&pair, &body("one", &address("one"), &one)).await.ok(201);
 }
 
 #[on_both]

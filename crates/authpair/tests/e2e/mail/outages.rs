@@ -14,7 +14,10 @@ pub(super) async fn tried(pair: &TestPair, times: i64) {
     eventually("the mail is not tried", async || {
         let state = pair.pair().auth().state();
         let later = state.clock.now() + Duration::from_secs(30 * 86_400);
-        let read = move |connection: &mut _| auth_service::store::outbox::due(connection, later, 1);
+        let kinds = auth_service::mail::MailKind::names();
+        let read = move |connection: &mut _| {
+            auth_service::store::outbox::due(connection, &kinds, later, 1)
+        };
         let first = state.database.read(read).await.unwrap().into_iter().next();
         let waits = first.as_ref().is_some_and(|mail| {
             // No pause is as long as a lease, so another time than a lease's end means that the try has been noted.

@@ -64,7 +64,8 @@ async fn accounts_that_are_never_proven_are_removed_and_older_ones_are_not(pair:
     // The job runs once a minute.
     let state = pair.pair().auth().state();
     let context = auth_service::audit::RequestContext::system(state.clock.now_micros());
-    let removed = auth_service::accounts::remove_unproven(&state.database, &context).await;
+    let policy = state.mailer.settings().policy();
+    let removed = auth_service::accounts::remove_unproven(&state.database, &policy, &context).await;
     assert_eq!(removed.unwrap(), 1);
     try_login(&pair, "ana", PASSWORD).await.expect(401, "invalid_credentials");
     try_login(&pair, "older", PASSWORD).await.expect(403, "email_unverified");

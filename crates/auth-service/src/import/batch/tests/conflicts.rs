@@ -56,6 +56,21 @@ async fn a_change_of_an_account_that_changed_meanwhile_is_a_conflict_and_nothing
 }
 
 #[tokio::test]
+async fn a_name_that_looks_like_one_that_another_row_of_the_batch_renames_to_is_rejected() {
+    let database = TestDatabase::open();
+    written(&database, ANA, "old").await;
+    let rows = concat!(
+        r#"{"external_id":"1","username":"paypal","email":"ana@example.com"}"#,
+        "\n",
+        // The first `a` is Cyrillic.
+        r#"{"external_id":"2","username":"p\u0430ypal","email":"eve@example.com"}"#,
+    );
+    let outcomes = written(&database, rows, "old").await;
+    assert!(matches!(outcomes[..], [Outcome::Updated(_), Outcome::Rejected(_)]), "{outcomes:?}");
+    assert_eq!(user(&database, "paypal").await.email, "ana@example.com");
+}
+
+#[tokio::test]
 async fn an_address_that_was_reserved_meanwhile_is_not_taken() {
     let database = TestDatabase::open();
     database.add_user("eve").await;
