@@ -35,7 +35,7 @@ pub(crate) async fn delete_me(
         if let DeleteError::Rejected(rejection) = error
             && let Some(reason) = rejection.audited_as()
         {
-            let entry = context.refused(Event::CallRefused, reason);
+            let entry = context.refused(Event::AdminRefused, reason);
             state.refused_calls.add(entry.about_user(&caller.user_id));
         }
     })?;
