@@ -15,7 +15,8 @@ use super::{
     eventually_blocking,
     folder::base_folder,
     free_port,
-    postgres::{print_once, psql_command},
+    missing::skip_or_fail,
+    postgres::psql_command,
     postgres_programs::{as_server_user, bin_folder, guard, new_data_folder, run},
 };
 
@@ -52,7 +53,7 @@ impl Cluster {
     /// When it cannot be made.
     pub fn new(options: &[&str]) -> Option<Self> {
         let Some(bin) = bin_folder() else {
-            print_once("skipped: no PostgreSQL found");
+            skip_or_fail("PostgreSQL");
             return None;
         };
         let cluster = Self::at(bin, options);

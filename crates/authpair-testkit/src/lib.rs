@@ -13,6 +13,7 @@
 //! | `folder.rs`, `key_file.rs` | temporary folders, in memory where there is room; the key in them |
 //! | `mail_server/`, `received_mail.rs` | [`MailServer`]: receives mails by SMTP, or misbehaves; [`ReceivedMail`] |
 //! | `cluster.rs`, `postgres.rs`, `postgres_programs.rs`, `pgbouncer.rs` | throw-away PostgreSQL servers and poolers |
+//! | `missing.rs` | [`missing`]: what the output says where the machine lacks what some tests need |
 //! | `transaction.rs` | [`OpenTransaction`]: holds locks for which the services must wait |
 //! | `switch.rs` | [`Switch`]: a proxy that a test switches to another service |
 //! | `wait.rs` | [`eventually`] and [`within`]: the one polling loop |
@@ -24,6 +25,7 @@ mod fleet;
 mod folder;
 mod key_file;
 mod mail_server;
+pub mod missing;
 mod pgbouncer;
 pub mod postgres;
 mod postgres_programs;

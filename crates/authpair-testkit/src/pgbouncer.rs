@@ -3,13 +3,12 @@
 use std::{
     ffi::OsStr,
     net::TcpStream,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
 use super::{
-    Cluster, eventually_blocking, free_port, postgres::print_once,
+    Cluster, eventually_blocking, free_port, missing::program_of_the_check,
     postgres_programs::as_server_user,
 };
 
@@ -31,10 +30,7 @@ impl PgBouncer {
     /// # Panics
     /// When it does not start.
     pub fn start(cluster: &Cluster, settings: &str) -> Option<Self> {
-        let Some(program) = program() else {
-            print_once("skipped: no PgBouncer found");
-            return None;
-        };
+        let program = program_of_the_check("pgbouncer")?;
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let name = format!("authpair-pgbouncer-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
@@ -80,12 +76,4 @@ impl Drop for PgBouncer {
         drop(self.guard.stdin.take());
         let _ = self.guard.wait();
     }
-}
-
-/// Debian installs it in a folder that is not on the path of ordinary users.
-fn program() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
-    let mut programs = folders.map(|folder| folder.join("pgbouncer"));
-    programs.find(|program| Command::new(program).arg("--version").output().is_ok())
 }

@@ -11,6 +11,8 @@ use tokio_rustls::{
     },
 };
 
+use crate::missing::program_of_the_check;
+
 /// Speaks TLS with the certificate in the folder.
 pub(super) fn acceptor(folder: &Path) -> TlsAcceptor {
     let certificate = CertificateDer::from_pem_file(folder.join("server.crt"));
@@ -25,17 +27,19 @@ pub(super) fn acceptor(folder: &Path) -> TlsAcceptor {
 
 /// Makes an authority, and a certificate of the server for `127.0.0.1`. `None` where there is no `openssl`.
 pub(super) fn make_certificates(folder: &Path) -> Option<()> {
+    // The check has it: Debian's package of PostgreSQL brings it along.
+    let program = program_of_the_check("openssl")?;
     let openssl = |arguments: &str| {
-        let mut command = Command::new("openssl");
+        let mut command = Command::new(&program);
         command.current_dir(folder).args(["req", "-x509", "-nodes", "-days", "2"]);
         command.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
-        let done = command.args(arguments.split(' ')).output().ok()?;
+        let done = command.args(arguments.split(' ')).output().expect("openssl");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        Some(())
     };
-    openssl("-keyout ca.key -out ca.crt -subj /CN=authority")?;
+    openssl("-keyout ca.key -out ca.crt -subj /CN=authority");
     openssl(
         "-CA ca.crt -CAkey ca.key -keyout server.key -out server.crt -subj /CN=mail \
          -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:false",
-    )
+    );
+    Some(())
 }

@@ -16,7 +16,7 @@ pub(crate) trait Started: Sized {
     /// With a SQLite file of its own.
     async fn on_sqlite() -> Self;
 
-    /// On an empty PostgreSQL database.
+    /// On this PostgreSQL database, which no other test uses.
     async fn on_postgres(url: String) -> Self;
 }
 
@@ -61,25 +61,11 @@ pub(crate) async fn sqlite<T: Started>() -> T {
 
 /// For the tests `…::postgres`; `None` where there is no PostgreSQL.
 pub(crate) async fn postgres<T: Started>() -> Option<T> {
-    let url = if_there_is_postgres(postgres::new_migrated_database().await)?;
+    let url = postgres::new_migrated_database().await?;
     Some(T::on_postgres(url).await)
 }
 
 /// For the tests `…::serializable`: on PostgreSQL with `serializable` as its default isolation.
 pub(crate) async fn serializable<T: Started>() -> Option<T> {
     Some(T::on_postgres(serializable_database().await?).await)
-}
-
-/// A pair with the defaults of tests; `None` where there is no PostgreSQL.
-pub(crate) async fn pair_on(backend: Backend) -> Option<TestPair> {
-    if_there_is_postgres(TestPair::start(backend).await)
-}
-
-/// What needs PostgreSQL. `None` only where `TEST_POSTGRES_REQUIRED` is not set.
-pub(crate) fn if_there_is_postgres<T>(made: Option<T>) -> Option<T> {
-    assert!(
-        made.is_some() || std::env::var_os("TEST_POSTGRES_REQUIRED").is_none(),
-        "no PostgreSQL, and TEST_POSTGRES_REQUIRED is set"
-    );
-    made
 }

@@ -3,8 +3,8 @@
 //! # Layout
 //!
 //! Each folder holds the tests of one behaviour; `support/` holds what several of them use. `#[on_both]` runs a test on
-//! each database (`backends.rs`). Where there is no PostgreSQL, tests that need it say so once and pass; with
-//! `TEST_POSTGRES_REQUIRED` set they fail.
+//! each database (`backends.rs`). Where PostgreSQL or another program is missing, tests that need it say so and pass; with
+//! `TEST_POSTGRES_REQUIRED` set they fail, if `.ci/run` installs that program.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
@@ -33,4 +33,4 @@ mod users;
 
 pub(crate) use authpair_testkit::on_both;
 
-pub(crate) use self::backends::{if_there_is_postgres, pair_on, program};
+pub(crate) use self::backends::program;

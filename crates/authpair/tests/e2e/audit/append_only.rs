@@ -5,7 +5,7 @@ use database::DatabaseError;
 use diesel::connection::SimpleConnection;
 
 use super::{administrator, entries};
-use crate::{on_both, pair_on};
+use crate::on_both;
 
 async fn attempt(pair: &TestPair, sql: &'static str) -> Result<(), DatabaseError> {
     let database = &pair.pair().auth().state().database;
@@ -30,7 +30,7 @@ async fn even_the_owner_of_the_table_changes_no_entry_by_mistake(pair: TestPair)
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgresql_does_not_truncate_the_log_and_its_retention_spares_the_last_90_days() {
-    let Some(pair) = pair_on(Backend::Postgres).await else { return };
+    let Some(pair) = TestPair::start(Backend::Postgres).await else { return };
     let admin = administrator(&pair).await;
     let before = entries(&pair, &admin, "").await;
     assert!(attempt(&pair, "TRUNCATE audit_log").await.is_err());

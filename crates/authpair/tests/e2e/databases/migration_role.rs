@@ -4,10 +4,7 @@ use std::path::Path;
 
 use authpair_testkit::{Cluster, Fleet, FleetPlan, authpair_command, postgres};
 
-use crate::{
-    databases::roles::{deployed, run, without_secrets},
-    if_there_is_postgres,
-};
+use crate::databases::roles::{deployed, run, without_secrets};
 
 /// The URLs of the serving role, of the owner, and of users-api.
 struct Urls {
@@ -41,7 +38,7 @@ fn migrate(serving: &str, owner: Option<&str>) -> (Option<i32>, String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_new_database_the_owner_migrates_and_the_serving_role_serves() {
-    let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let Some(cluster) = Cluster::start_new(&[]) else { return };
     let urls = roles(&cluster);
     split(&cluster);
     let (code, said) = migrate(&urls.serving, None);
@@ -57,7 +54,7 @@ async fn on_a_new_database_the_owner_migrates_and_the_serving_role_serves() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_installation_works_on_when_its_schema_gets_an_owner() {
-    let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let Some(cluster) = Cluster::start_new(&[]) else { return };
     let urls = roles(&cluster);
     // Both fleets are one installation, so they share the key of its secrets.
     let shared = tempfile::tempdir().unwrap();

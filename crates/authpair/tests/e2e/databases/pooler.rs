@@ -9,11 +9,9 @@ use authpair_testkit::{
 };
 use tokio::{task::LocalSet, time::Instant};
 
-use crate::if_there_is_postgres;
-
 fn cluster_and_pooler(settings: &str) -> Option<(Cluster, PgBouncer)> {
-    let cluster = if_there_is_postgres(Cluster::start_new(&[]))?;
-    let pooler = if_there_is_postgres(PgBouncer::start(&cluster, settings))?;
+    let cluster = Cluster::start_new(&[])?;
+    let pooler = PgBouncer::start(&cluster, settings)?;
     Some((cluster, pooler))
 }
 

@@ -7,11 +7,9 @@ use authpair_testkit::{
     postgres::{self, psql_command},
 };
 
-use crate::if_there_is_postgres;
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_role_of_users_api_serves_its_calls_and_is_refused_other_tables_and_writes() {
-    let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let Some(cluster) = Cluster::start_new(&[]) else { return };
     let owner = cluster.url("postgres");
     run(&owner, &without_secrets(&deployed("roles.sql")));
     let of = |role: &str| owner.replace("//postgres@", &format!("//{role}@"));

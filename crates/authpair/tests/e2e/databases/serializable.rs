@@ -78,7 +78,7 @@ async fn two_processes_on_a_serializable_database_answer_every_call() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_transactions_of_a_deadlock_succeed() {
-    let Some(pair) = crate::pair_on(Backend::Postgres).await else { return };
+    let Some(pair) = TestPair::start(Backend::Postgres).await else { return };
     let ids = [pair.register("ana").await.id, pair.register("bob").await.id];
     let ids = ids.map(|id| UserId::parse(&id).unwrap());
     let database = pair.pair().auth().state().database.clone();

@@ -7,8 +7,6 @@ use std::{
 
 use authpair_testkit::{Backend, Cluster, TestPair, authpair_command, free_port, postgres};
 
-use crate::if_there_is_postgres;
-
 /// Runs authpair with these settings alone. Returns its result, and what it wrote.
 pub(crate) fn run(arguments: &[&str], settings: &[(&str, &str)]) -> (Output, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -22,7 +20,7 @@ pub(crate) fn run(arguments: &[&str], settings: &[(&str, &str)]) -> (Output, Str
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_waits_for_a_server_that_is_frozen_for_longer_than_a_call_may_take() {
-    let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let Some(cluster) = Cluster::start_new(&[]) else { return };
     cluster.freeze();
     let url = cluster.url("postgres");
     let starting = tokio::spawn(TestPair::start_on(url));
@@ -62,7 +60,7 @@ async fn a_migration_waits_for_another_process_that_writes_to_the_same_file() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_cannot_be_used_stops_the_start_and_the_message_names_the_setting() {
-    let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let Some(cluster) = Cluster::start_new(&[]) else { return };
     let server = cluster.url("postgres");
     for encoding in ["LATIN1", "SQL_ASCII"] {
         let name = encoding.to_lowercase();
@@ -100,7 +98,7 @@ async fn a_database_that_cannot_be_used_stops_the_start_and_the_message_names_th
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn users_api_stops_for_a_database_with_the_wrong_encoding() {
-    let Some(cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let Some(cluster) = Cluster::start_new(&[]) else { return };
     let make = "CREATE DATABASE latin1 ENCODING 'LATIN1' TEMPLATE template0";
     postgres::execute(&cluster.url("postgres"), make);
     let (url, listen) = (cluster.url("latin1"), format!("127.0.0.1:{}", free_port()));

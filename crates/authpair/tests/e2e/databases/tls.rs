@@ -5,8 +5,6 @@ use std::{path::PathBuf, process::Command, time::Duration};
 use authpair_testkit::{Cluster, Fleet, FleetPlan, authpair_command, free_port, postgres};
 use tokio::time::sleep;
 
-use crate::if_there_is_postgres;
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_tls_both_services_verify_the_server_and_stop_even_while_it_is_frozen() {
     let Some(server) = TlsServer::start() else { return };
@@ -82,7 +80,7 @@ impl TlsServer {
     /// `None` where there is no PostgreSQL.
     fn start() -> Option<Self> {
         let options = ["ssl=on", "ssl_cert_file=server.crt", "ssl_key_file=server.key"];
-        let mut cluster = if_there_is_postgres(Cluster::new(&options))?;
+        let mut cluster = Cluster::new(&options)?;
         let authority = |name: &str| {
             openssl(
                 &cluster,

@@ -7,13 +7,14 @@ use std::{
 };
 
 use authpair_testkit::{
-    Answer, Fleet, FleetPlan, PASSWORD, Service, authpair_command, eventually, output_of,
+    Answer, Fleet, FleetPlan, PASSWORD, Service, authpair_command, eventually, missing::skip,
+    output_of,
 };
 use database::{Access, AnyConnection, Database, DatabaseUrl};
 use diesel::connection::SimpleConnection;
 use serde_json::json;
 
-use crate::support::databases::is_sound;
+use crate::support::databases::assert_sound;
 
 /// Registrations that fill the disk surely.
 const MORE_THAN_FITS: usize = 5_000;
@@ -39,7 +40,7 @@ async fn on_a_full_disk_writes_are_503_and_reads_work_and_writes_work_again_when
     auth.try_login(&format!("user{}", kept - 1)).await.ok(200);
     assert!(kept > 10, "{kept} users fit");
     drop(fleet);
-    is_sound(disk.path()).await;
+    assert_sound(disk.path()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -160,7 +161,7 @@ impl Disk {
         if done.is_ok_and(|done| done.status.success()) {
             return Some(Self(folder));
         }
-        tell("skipped: no small disk can be mounted here");
+        skip("small disk that this user may mount");
         None
     }
 
@@ -204,9 +205,4 @@ impl Drop for Disk {
         // `-l` works while a file on it is still open.
         let _ = Command::new("umount").arg("-l").arg(self.path()).status();
     }
-}
-
-#[expect(clippy::print_stderr, reason = "the output of a test run shows what did not run")]
-fn tell(line: &str) {
-    eprintln!("{line}");
 }

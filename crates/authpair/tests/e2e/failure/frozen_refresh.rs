@@ -6,7 +6,7 @@ use authpair_testkit::{Cluster, TestPair, eventually};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refresh_that_a_frozen_database_did_not_answer_is_not_a_reuse_afterwards() {
-    let Some(cluster) = crate::if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let Some(cluster) = Cluster::start_new(&[]) else { return };
     let pair = TestPair::start_on(cluster.url("postgres")).await;
     let (_, session) = pair.new_user("ana").await;
     cluster.freeze();

@@ -10,13 +10,11 @@ use reqwest::RequestBuilder;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use crate::if_there_is_postgres;
-
 const MAX_RESPONSE_TIME: Duration = Duration::from_secs(3);
 const BACK_WITHIN: Duration = Duration::from_secs(10);
 
 async fn fleet_on_its_own_cluster(settings: &[(&str, &str)]) -> Option<(Cluster, Fleet)> {
-    let cluster = if_there_is_postgres(Cluster::start_new(&[]))?;
+    let cluster = Cluster::start_new(&[])?;
     // The same refresh token is used many times, as after lost answers.
     let plan = FleetPlan::pair(crate::program(), &cluster.url("postgres"));
     // The user logs in many times, and the first session must not end by that.

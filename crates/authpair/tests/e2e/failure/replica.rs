@@ -2,11 +2,9 @@
 
 use authpair_testkit::{Backend, Cluster, Fleet, FleetPlan, eventually, postgres};
 
-use crate::if_there_is_postgres;
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn users_api_serves_from_a_streaming_replica_also_while_the_primary_is_stopped() {
-    let Some(mut primary) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let Some(mut primary) = Cluster::start_new(&[]) else { return };
     let replica = primary.start_replica();
     let mut plan = FleetPlan::pair(crate::program(), &primary.url("postgres"));
     plan.users_database = replica.url("postgres");
@@ -37,7 +35,7 @@ async fn seen_at_users_api(fleet: &Fleet, name: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn auth_service_is_not_ready_while_its_server_takes_no_writes_as_after_a_failover() {
     let plan = FleetPlan::pair_on(crate::program(), Backend::Postgres).await;
-    let Some(plan) = if_there_is_postgres(plan) else { return };
+    let Some(plan) = plan else { return };
     let (url, fleet) = (plan.auth_database.clone(), Fleet::start(plan).await);
     let session = seen_at_users_api(&fleet, "ana").await;
     let auth = &fleet.auth[0];

@@ -13,8 +13,6 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::if_there_is_postgres;
-
 const MAX_RESPONSE_TIME: Duration = Duration::from_secs(3);
 
 /// The same for 200 callers on two cores: one second more than promised, because the callers themselves wait for a
@@ -22,7 +20,7 @@ const MAX_RESPONSE_TIME: Duration = Duration::from_secs(3);
 const MANY_HEAR_WITHIN: Duration = Duration::from_secs(4);
 
 async fn fleet_of_ana(settings: &[(&str, &str)]) -> Option<(Cluster, Fleet)> {
-    let cluster = if_there_is_postgres(Cluster::start_new(&[]))?;
+    let cluster = Cluster::start_new(&[])?;
     let mut plan = FleetPlan::pair(crate::program(), &cluster.url("postgres"));
     for (name, value) in settings {
         plan = plan.with(name, value);

@@ -9,13 +9,11 @@ use authpair_testkit::{
 };
 use tokio::time::sleep;
 
-use crate::if_there_is_postgres;
-
 /// More than the grace period, in whole seconds as the service counts.
 const PAST_THE_GRACE: Duration = Duration::from_millis(2_100);
 
 async fn fleet_on_its_own_cluster() -> Option<(Cluster, Fleet)> {
-    let cluster = if_there_is_postgres(Cluster::start_new(&[]))?;
+    let cluster = Cluster::start_new(&[])?;
     let plan = FleetPlan::pair(crate::program(), &cluster.url("postgres"));
     let plan = plan.doubled().with("AUTH_REFRESH_GRACE", "1s");
     let plan = plan.with("AUTH_TRUSTED_PROXIES", "127.0.0.1");

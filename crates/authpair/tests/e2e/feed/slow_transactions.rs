@@ -17,11 +17,11 @@ use authpair_testkit::{Answer, Backend, LOGOUT_LIMIT, TestPair, within};
 use database::{AnyConnection, DatabaseError};
 use tokio::{task::JoinHandle, time::sleep};
 
-use crate::{pair_on, support::databases::pair_without_advisory_locks};
+use crate::support::databases::pair_without_advisory_locks;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revocation_that_commits_late_is_missed_neither_by_a_poller_nor_by_users_api() {
-    let Some(pair) = pair_on(Backend::Postgres).await else { return };
+    let Some(pair) = TestPair::start(Backend::Postgres).await else { return };
     late_commits_reach_every_follower(pair).await;
 }
 

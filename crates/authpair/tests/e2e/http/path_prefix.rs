@@ -2,7 +2,9 @@
 
 use std::{path::Path, process::Command};
 
-use authpair_testkit::{Answer, Backend, PASSWORD, Process, TestPair, free_port};
+use authpair_testkit::{
+    Answer, Backend, PASSWORD, Process, TestPair, free_port, missing::program_of_the_check,
+};
 use reqwest::{RequestBuilder, Url};
 use serde_json::json;
 
@@ -18,10 +20,7 @@ struct Site {
 impl Site {
     /// `None` where there is no nginx.
     async fn start() -> Option<Self> {
-        if Command::new("nginx").arg("-v").output().is_err() {
-            say_that_nginx_is_missing();
-            return None;
-        }
+        let program = program_of_the_check("nginx")?;
         let port = free_port();
         let root = format!("http://127.0.0.1:{port}");
         let (issuer, users) = (format!("{root}/auth"), format!("{root}/users"));
@@ -31,7 +30,7 @@ impl Site {
             ("USERS_PUBLIC_URL", &users),
         ];
         let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
-        let nginx = start_nginx(&pair, port, &issuer).await;
+        let nginx = start_nginx(&program, &pair, port, &issuer).await;
         Some(Self { pair, root, _nginx: nginx })
     }
 
@@ -46,13 +45,8 @@ impl Site {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the output of a test run shows what did not run")]
-fn say_that_nginx_is_missing() {
-    eprintln!("no nginx: the services were not tried behind it");
-}
-
 /// Starts nginx with the example, in which this pair's addresses are filled in.
-async fn start_nginx(pair: &TestPair, port: u16, issuer: &str) -> Process {
+async fn start_nginx(program: &Path, pair: &TestPair, port: u16, issuer: &str) -> Process {
     let folder = pair.folder.path();
     let example = std::fs::read_to_string(Path::new(FOLDER).join("one-host.conf")).unwrap();
     let mut config = example;
@@ -70,7 +64,7 @@ async fn start_nginx(pair: &TestPair, port: u16, issuer: &str) -> Process {
     }
     let file = folder.join("nginx.conf");
     std::fs::write(&file, config).unwrap();
-    let mut command = Command::new("nginx");
+    let mut command = Command::new(program);
     // One process, which ends with the test.
     command.args(["-e", "stderr", "-g", "daemon off; master_process off;", "-c"]).arg(file);
     Process::start_logged(command, issuer, &folder.join("nginx.log")).await

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use authpair_testkit::{Process, free_port, output_of};
+use authpair_testkit::{Process, free_port, missing::skip, output_of};
 
 /// A user that owns nothing here.
 const STRANGER: u32 = 54_321;
@@ -45,7 +45,7 @@ fn refuses(folder: &Path) -> String {
     said
 }
 
-fn is_private(folder: &Path) {
+fn assert_private(folder: &Path) {
     for path in ["data", "keys"] {
         assert_eq!(mode(&folder.join(path)), 0o700, "{path}");
     }
@@ -60,7 +60,7 @@ fn is_private(folder: &Path) {
 async fn files_made_under_umask_022_are_private_and_those_of_an_older_release_are_repaired() {
     let folder = tempfile::tempdir().unwrap();
     let process = runs(folder.path()).await;
-    is_private(folder.path());
+    assert_private(folder.path());
     // `kill -9` leaves the log and the index.
     drop(process);
     for path in ["data", "keys"] {
@@ -71,7 +71,7 @@ async fn files_made_under_umask_022_are_private_and_those_of_an_older_release_ar
         fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
     }
     let _process = runs(folder.path()).await;
-    is_private(folder.path());
+    assert_private(folder.path());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -89,7 +89,9 @@ async fn a_database_or_a_key_of_another_user_stops_the_start() {
         (keys.join("secrets.key"), "AUTH_SECRETS_KEY"),
     ] {
         if chown(&path, Some(STRANGER), None).is_err() {
-            return; // Only root can give files away.
+            // Only root can give files away.
+            skip("user who may give files away");
+            return;
         }
         let said = refuses(folder.path());
         assert!(said.contains(name) && said.contains("belongs to user 54321"), "{said}");

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use authpair_testkit::{Backend, TestPair};
+use authpair_testkit::{Backend, TestPair, missing::optional_program};
 
 const README: &str = include_str!("../../../../../README.md");
 
@@ -15,8 +15,7 @@ fn shell_block(heading: &str) -> &'static str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_walk_through_pasted_into_a_shell_ends_with_a_revoked_token() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: curl is not installed");
+    if optional_program("curl").is_none() {
         return;
     }
     let pair = TestPair::start(Backend::Sqlite).await.unwrap();

@@ -11,7 +11,7 @@ use reqwest::RequestBuilder;
 use serde_json::json;
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::support::databases::is_sound;
+use crate::support::databases::assert_sound;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_acknowledged_write_is_lost_to_kill_9_under_load() {
@@ -41,7 +41,7 @@ async fn no_acknowledged_write_is_lost_to_kill_9_under_load() {
     }
     assert!(writes > 20, "{writes} writes are no load");
     auth.process.kill();
-    is_sound(fleet.folder.path()).await;
+    assert_sound(fleet.folder.path()).await;
     let [logins, sessions, registered, users] = counts(fleet.folder.path()).await;
     assert_eq!((logins, registered), (sessions, users), "entries of log-ins and registrations");
 }

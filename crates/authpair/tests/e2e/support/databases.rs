@@ -8,8 +8,6 @@ use database::{Access, AnyConnection, Database, DatabaseError, DatabaseUrl};
 use diesel::{RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types::Text};
 use service_kit::ids::UserId;
 
-use crate::if_there_is_postgres;
-
 /// Runs SQL on the pair's database, as another version of the service might have.
 pub(crate) async fn execute(pair: &TestPair, sql: impl Into<String>) {
     let (database, sql) = (&pair.pair().auth().state().database, sql.into());
@@ -33,7 +31,7 @@ pub(crate) async fn store_name(pair: &TestPair, id: &str, name: &str, key: &str)
 
 /// A new PostgreSQL database with `serializable` as its default isolation; `None` where there is no PostgreSQL.
 pub(crate) async fn serializable_database() -> Option<String> {
-    let url = if_there_is_postgres(postgres::new_database().await)?;
+    let url = postgres::new_database().await?;
     let name = url.rsplit('/').next().unwrap();
     postgres::execute(
         &url,
@@ -49,7 +47,7 @@ pub(crate) async fn pair_without_advisory_locks() -> Option<TestPair> {
 
 /// A database whose advisory locks lock nothing: functions of their names hide them.
 pub(crate) async fn database_without_advisory_locks() -> Option<String> {
-    let url = if_there_is_postgres(postgres::new_database().await)?;
+    let url = postgres::new_database().await?;
     let name = url.rsplit('/').next().unwrap();
     postgres::execute(
         &url,
@@ -67,7 +65,7 @@ pub(crate) async fn database_without_advisory_locks() -> Option<String> {
 }
 
 /// Checks that the SQLite file `pair.db` in this folder is whole.
-pub(crate) async fn is_sound(folder: &Path) {
+pub(crate) async fn assert_sound(folder: &Path) {
     let url = DatabaseUrl::Sqlite(folder.join("pair.db"));
     let database = Database::open(&url, Access::ReadWrite, 1).unwrap();
     assert_eq!(database.read(integrity).await.unwrap(), ["ok"]);

@@ -7,14 +7,16 @@ mod sessions;
 
 use std::{path::Path, process::Command};
 
-use authpair_testkit::{Backend, Cluster, Fleet, FleetPlan, Switch, eventually_blocking, postgres};
+use authpair_testkit::{
+    Backend, Cluster, Fleet, FleetPlan, Switch, eventually_blocking, missing::program_of_the_check,
+    postgres,
+};
 
 use self::sessions::InBackup;
-use crate::if_there_is_postgres;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restore_under_running_services_brings_no_session_back_on_sqlite() {
-    if !has_sqlite_shell() {
+    if program_of_the_check("sqlite3").is_none() {
         return;
     }
     let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
@@ -29,7 +31,7 @@ async fn a_restore_under_running_services_brings_no_session_back_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_data_folder_under_running_services_brings_no_session_back_on_postgres() {
-    let Some(mut cluster) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let Some(mut cluster) = Cluster::start_new(&[]) else { return };
     let fleet = doubled_on(&cluster.url("postgres")).await;
     let sessions = InBackup::create(&fleet).await;
     let (folder, backup) = (cluster.folder().to_owned(), cluster.folder().with_extension("backup"));
@@ -46,7 +48,7 @@ async fn an_older_data_folder_under_running_services_brings_no_session_back_on_p
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_promoted_standby_that_lacks_the_last_commits_brings_no_session_back() {
-    let Some(mut primary) = if_there_is_postgres(Cluster::start_new(&[])) else { return };
+    let Some(mut primary) = Cluster::start_new(&[]) else { return };
     let standby = primary.start_replica();
     let address = |cluster: &Cluster| {
         let url = cluster.url("");
@@ -73,7 +75,7 @@ async fn a_promoted_standby_that_lacks_the_last_commits_brings_no_session_back()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_auth_service_stopped_during_the_restore_users_api_accepts_no_logged_out_token() {
-    if !has_sqlite_shell() {
+    if program_of_the_check("sqlite3").is_none() {
         return;
     }
     let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
@@ -102,19 +104,7 @@ async fn doubled_on(url: &str) -> Fleet {
     Fleet::start(FleetPlan::pair(crate::program(), url).doubled()).await
 }
 
-/// Whether this machine has SQLite's shell, which makes and restores the backups. Without it these tests say so and
-/// pass; with `TEST_POSTGRES_REQUIRED` set they fail.
-#[expect(clippy::print_stderr, reason = "the output of a test run shows what did not run")]
-fn has_sqlite_shell() -> bool {
-    let found = Command::new("sqlite3").arg("-version").output().is_ok();
-    if !found {
-        eprintln!("skipped: no sqlite3 found");
-    }
-    assert!(found || std::env::var_os("TEST_POSTGRES_REQUIRED").is_none(), "no sqlite3 found");
-    found
-}
-
-/// Runs one command of SQLite's shell.
+/// Runs one command of SQLite's shell, which makes and restores the backups.
 fn sqlite(file: &Path, command: &str) {
     // It gives up after 300 ms while the services write to the file.
     eventually_blocking(command, || {
