@@ -35,6 +35,8 @@ def arguments() -> argparse.Namespace:
         unknown = [one for one in getattr(given, name) if one not in known]
         if unknown:
             parser.error(f"--{name}: {unknown[0]} is unknown; choose from {', '.join(known)}")
+    if given.save and (given.quick or set(given.only) != set(WORKLOADS) or set(given.databases) != {"sqlite", "postgres"}):
+        parser.error("--save takes a whole run: without --quick, --only and --databases")
     return given
 
 
@@ -43,6 +45,8 @@ def main() -> int:
     # As Ctrl-C: all started programs are ended on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
     databases = requirements.check(given.databases)
+    if given.save and databases != given.databases:
+        raise SystemExit("--save takes a whole run: on both databases")
     WORK.mkdir(parents=True, exist_ok=True)
     lock = (WORK / "lock").open("w")
     try:
