@@ -1,15 +1,15 @@
 """How much of the machine others take while something is measured.
 
 The system shares cores by runnable thread: beside a foreign build, a server of many threads keeps more of the machine
-than one of few, and the two threads of a bare limit keep least. That tilts ratios, and no median takes it out again.
+than one of few, and the program that measures a bare limit, with one thread for each core, keeps least. That tilts ratios, and no median takes it out again.
 """
 
 import os
 import pathlib
 
-# From this share of all cores on a slot counts as disturbed.
+# Above this share of all cores a slot counts as disturbed.
 DISTURBED = 0.05
-# Medians tolerate a few disturbed slots. From this share of disturbed slots on the run is not valid.
+# Medians tolerate a few disturbed slots. Above this share of disturbed slots the run is not valid.
 TOO_MANY = 0.1
 
 

@@ -21,7 +21,8 @@ def quote(document: pathlib.Path, results: Results, goals: list[Goal], size: int
 
 
 def table(results: Results, size: int) -> str:
-    """Calls a second, and how often each peer's; a peer that is not on a database has no column there."""
+    """Our calls a second, and how many times the rate of each peer that is. A peer that does not run on a database has no
+    column there."""
     columns = [(database, peer) for database in NAMES for peer in ("", *CONFIGURATIONS)
                if any(known[0] == database and known[3] in (CONFIGURATIONS[peer] if peer else [OURS])
                       for known in results.cells)]  # fmt: skip

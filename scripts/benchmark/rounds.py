@@ -9,9 +9,9 @@ from .workloads import LIMIT, WORKLOADS, Workload
 
 
 class Rounds:
-    def __init__(self, programs: dict, results: Results, workloads: list[str], rounds: int, shorter: float):
+    def __init__(self, programs: dict, results: Results, workloads: list[str], rounds: int, time_factor: float):
         self.program, self.results, self.workloads = programs["load"], results, workloads
-        self.rounds, self.shorter = rounds, shorter
+        self.rounds, self.time_factor = rounds, time_factor
 
     def run(self, test_bed: TestBed) -> None:
         for number in range(self.rounds):
@@ -37,7 +37,7 @@ class Rounds:
 
     def limit(self, test_bed: TestBed, workload: Workload, number: int) -> None:
         with Watch() as watch:
-            figures = load.limit(self.program, workload.limit, workload.seconds * self.shorter)
+            figures = load.limit(self.program, workload.limit, workload.seconds * self.time_factor)
         self.note((test_bed.database, workload.limit, 0, LIMIT), {"main": figures}, watch, number)
 
     def takes_part(self, test_bed: TestBed, who: str, workload: Workload, size: int) -> bool:
@@ -49,7 +49,7 @@ class Rounds:
         watched = name == "flood" and who == OURS
         if watched:
             server.forget_peak()
-        seconds = workload.seconds * self.shorter * (1 if size == test_bed.main_size else 0.6)
+        seconds = workload.seconds * self.time_factor * (1 if size == test_bed.main_size else 0.6)
         with Watch() as watch:
             figures = load.run(self.program, server.address, workload.streams(participant, size), seconds)
         if watched:

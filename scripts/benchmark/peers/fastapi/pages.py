@@ -7,7 +7,7 @@ from database import engine
 from sqlalchemy import text
 
 LIST = "SELECT id, username, email, created_at FROM public_users"
-BEHIND = text(f"{LIST} ORDER BY created_at, id LIMIT :limit OFFSET :offset")
+AT_OFFSET = text(f"{LIST} ORDER BY created_at, id LIMIT :limit OFFSET :offset")
 AFTER = text(
     f"{LIST} WHERE created_at >= :at AND (created_at > :at OR id > :id) ORDER BY created_at, id LIMIT :limit"
 )
@@ -18,7 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 def by_number(page, per_page):
     with engine.connect() as connection:
-        rows = connection.execute(BEHIND, {"limit": per_page + 1, "offset": (page - 1) * per_page}).all()
+        rows = connection.execute(AT_OFFSET, {"limit": per_page + 1, "offset": (page - 1) * per_page}).all()
         total = connection.execute(COUNT).scalar_one()
     users, cursor = cut(rows, per_page)
     pages = -(-total // per_page)

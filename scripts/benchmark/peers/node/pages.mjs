@@ -34,7 +34,7 @@ export function pages(store) {
       return { users: rows.map(shown), per_page, next_cursor }
     }
     const number = page ?? 1
-    const [found, all] = await Promise.all([store.pageBehind((number - 1) * per_page, per_page + 1), total()])
+    const [found, all] = await Promise.all([store.pageAtOffset((number - 1) * per_page, per_page + 1), total()])
     const [rows, next_cursor] = cut(found, per_page)
     return { users: rows.map(shown), page: number, per_page, total: all, pages: Math.ceil(all / per_page), next_cursor }
   }

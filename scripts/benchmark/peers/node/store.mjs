@@ -13,7 +13,7 @@ export function openStore(url) {
     revoke: (id, now) => run(REVOKE, [now, id]),
     count: async () => Number((await one(COUNT, [])).count),
     pageAfter: ({ created_at, id }, limit) => all(AFTER, [created_at, created_at, id, limit]),
-    pageBehind: async (offset, limit) => {
+    pageAtOffset: async (offset, limit) => {
       if (offset === 0) return all(FIRST_PAGE, [limit])
       const place = await one(PLACE, [offset])
       return place ? all(AT, [place.created_at, place.created_at, place.id, limit]) : []
