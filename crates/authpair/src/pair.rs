@@ -49,7 +49,13 @@ impl Pair {
         clock: Clock,
     ) -> Result<Self, CommandError> {
         let auth = service::start(auth, listeners.auth, clock.clone()).await?;
-        let users = users_api::service::start(&users, listeners.users, clock)?;
+        let users = match users_api::service::start(&users, listeners.users, clock) {
+            Ok(users) => users,
+            Err(error) => {
+                auth.stop().await;
+                return Err(error.into());
+            }
+        };
         let auth_url = format!("http://{}", auth.address());
         let pair = Self { auth: Some(auth), users, auth_url };
         match pair.wait_until_ready().await {

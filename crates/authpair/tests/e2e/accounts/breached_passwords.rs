@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::{
     accounts::own_password::{change_password, reauthenticate},
-    databases::start::run,
     on_both,
+    support::command_line::run_authpair,
 };
 
 /// The SHA-1 hashes of [`PASSWORD`] and of the password that [`change_password`] sets, sorted, as Have I Been Pwned has
@@ -54,7 +54,7 @@ async fn a_file_that_is_not_a_sorted_list_stops_the_start_and_the_message_names_
     let keys = folder.path().join("keys").display().to_string();
     let listen = format!("127.0.0.1:{}", free_port());
     for (list, reason) in [(list.as_str(), "sorted list of SHA-1"), ("/missing", "No such file")] {
-        let (done, said) = run(
+        let (done, said) = run_authpair(
             &["auth-service", "serve"],
             &[
                 ("AUTH_DATABASE_URL", data.as_str()),

@@ -5,5 +5,5 @@ mod migrations;
 mod pooler;
 mod roles;
 mod serializable;
-pub(crate) mod start;
+mod start;
 mod tls;

@@ -1,22 +1,17 @@
 //! A start on a database that is slow, that cannot be used, or whose URL is wrong.
 
 use std::{
-    process::Output,
+    net::TcpListener,
     time::{Duration, Instant},
 };
 
-use authpair_testkit::{Backend, Cluster, TestPair, authpair_command, free_port, postgres};
+use auth_service::settings::AuthSettings;
+use authpair::{both::Both, pair::Pair};
+use authpair_testkit::{Backend, Cluster, TestPair, free_port, postgres};
+use service_kit::settings::Settings;
+use users_api::settings::UsersSettings;
 
-/// Runs authpair with these settings alone. Returns its result, and what it wrote.
-pub(crate) fn run(arguments: &[&str], settings: &[(&str, &str)]) -> (Output, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let settings: Vec<_> =
-        settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let mut command = authpair_command(crate::program(), arguments, &settings, folder.path());
-    let done = command.output().unwrap();
-    let said = String::from_utf8_lossy(&done.stderr).into_owned();
-    (done, said)
-}
+use crate::support::command_line::run_authpair;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_waits_for_a_server_that_is_frozen_for_longer_than_a_call_may_take() {
@@ -50,7 +45,7 @@ async fn a_migration_waits_for_another_process_that_writes_to_the_same_file() {
     tokio::task::spawn_blocking(move || begun.recv().unwrap()).await.unwrap();
     let asked = Instant::now();
     let run_migrations = tokio::task::spawn_blocking(move || {
-        run(&["auth-service", "migrate"], &[("AUTH_DATABASE_URL", url.as_str())])
+        run_authpair(&["auth-service", "migrate"], &[("AUTH_DATABASE_URL", url.as_str())])
     });
     let (done, said) = run_migrations.await.unwrap();
     assert!(done.status.success(), "{path}: {said}");
@@ -81,7 +76,7 @@ async fn a_database_that_cannot_be_used_stops_the_start_and_the_message_names_th
     ] {
         let asked = Instant::now();
         let listen = format!("127.0.0.1:{}", free_port());
-        let (done, said) = run(
+        let (done, said) = run_authpair(
             &["auth-service", "serve"],
             &[
                 ("AUTH_DATABASE_URL", url.as_str()),
@@ -102,7 +97,7 @@ async fn users_api_stops_for_a_database_with_the_wrong_encoding() {
     let make = "CREATE DATABASE latin1 ENCODING 'LATIN1' TEMPLATE template0";
     postgres::execute(&cluster.url("postgres"), make);
     let (url, listen) = (cluster.url("latin1"), format!("127.0.0.1:{}", free_port()));
-    let (done, said) = run(
+    let (done, said) = run_authpair(
         &["users-api", "serve"],
         &[
             ("USERS_DATABASE_URL", url.as_str()),
@@ -133,7 +128,7 @@ fn an_ambiguous_database_url_is_refused_by_name_and_never_printed() {
         for (program, name) in [("auth-service", "AUTH"), ("users-api", "USERS")] {
             let name = format!("{name}_DATABASE_URL");
             for command in ["config", "serve"] {
-                let (done, said) = run(&[program, command], &[(name.as_str(), url)]);
+                let (done, said) = run_authpair(&[program, command], &[(name.as_str(), url)]);
                 assert_eq!(done.status.code(), Some(2), "{url}: {said}");
                 let printed = format!("{said}{}", String::from_utf8_lossy(&done.stdout));
                 assert!(printed.contains(&name), "{url}: {printed}");
@@ -142,7 +137,7 @@ fn an_ambiguous_database_url_is_refused_by_name_and_never_printed() {
                 }
             }
         }
-        let (done, said) = run(
+        let (done, said) = run_authpair(
             &["auth-service", "migrate"],
             &[("AUTH_DATABASE_URL", "postgres://db/app"), ("AUTH_MIGRATION_DATABASE_URL", url)],
         );
@@ -150,4 +145,21 @@ fn an_ambiguous_database_url_is_refused_by_name_and_never_printed() {
         assert!(said.contains("AUTH_MIGRATION_DATABASE_URL"), "{url}: {said}");
         assert!(!said.contains("cret"), "{url}: {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pair_whose_users_api_cannot_start_stops_its_auth_service() {
+    let mut pair = TestPair::start(Backend::Sqlite).await.unwrap();
+    pair.halt().await;
+    let listen = |url: &str| TcpListener::bind(url.trim_start_matches("http://")).unwrap();
+    let listeners = Both { auth: listen(&pair.auth), users: listen(&pair.users) };
+    let auth = AuthSettings::take(Settings::from_pairs("AUTH", pair.settings())).unwrap();
+    let nowhere = pair.folder.path().join("no-folder/pair.db");
+    pair.set("USERS_DATABASE_URL", &format!("sqlite://{}", nowhere.display()));
+    let users = UsersSettings::take(Settings::from_pairs("USERS", pair.settings())).unwrap();
+    let refused = Pair::start_on(listeners, auth, users, pair.clock.clone()).await;
+    let reason = refused.err().expect("a users-api that cannot start").to_string();
+    assert!(reason.contains("USERS_DATABASE_URL"), "{reason}");
+    // Nobody listens there any more.
+    listen(&pair.auth);
 }

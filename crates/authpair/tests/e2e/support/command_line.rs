@@ -1,4 +1,4 @@
-//! The command line of auth-service on the database of a running pair.
+//! The command line of auth-service on the database of a running pair, and that of authpair with settings of its own.
 
 use std::{
     io::Write,
@@ -39,4 +39,15 @@ pub(crate) fn refused(pair: &TestPair, arguments: &[&str]) -> String {
     let output = run(pair, &[&["users"], arguments].concat(), "");
     assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8(output.stderr).unwrap()
+}
+
+/// Runs authpair with these settings alone. Returns its result, and what it wrote.
+pub(crate) fn run_authpair(arguments: &[&str], settings: &[(&str, &str)]) -> (Output, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings: Vec<_> =
+        settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut command = authpair_command(program(), arguments, &settings, folder.path());
+    let done = command.output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    (done, said)
 }
