@@ -128,7 +128,7 @@ impl Fleet {
 
     fn spawn_users(&self, url: &str, feed: &str) -> Service {
         let own = [
-            ("USERS_LISTEN", port(url)),
+            ("USERS_LISTEN", address(url)),
             ("USERS_ISSUER", &self.issuer),
             ("USERS_DATABASE_URL", &self.plan.users_database),
             ("USERS_JWKS_URL", &format!("{feed}/.well-known/jwks.json")),
@@ -137,7 +137,7 @@ impl Fleet {
         self.spawn("users-api", url, &self.settings("USERS_", &own))
     }
 
-    /// Runs a command of auth-service's command line; its exit code and what it printed.
+    /// Runs a command of auth-service's command line; its exit code and what it printed: its output, then its errors.
     pub fn auth_command(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let arguments: Vec<_> = [&["auth-service"], arguments].concat();
         let settings = self.auth_settings(&self.issuer);
@@ -145,13 +145,14 @@ impl Fleet {
             authpair_command(&self.plan.program, &arguments, &settings, self.folder.path())
                 .output()
                 .expect("a command line");
-        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+        let printed = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&printed).into_owned())
     }
 
     /// The settings of an auth-service at this address.
     pub fn auth_settings(&self, url: &str) -> Vec<(String, String)> {
         let own = [
-            ("AUTH_LISTEN", port(url)),
+            ("AUTH_LISTEN", address(url)),
             ("AUTH_ISSUER", &self.issuer),
             ("AUTH_DATABASE_URL", &self.plan.auth_database),
             ("AUTH_KEYS_DIR", "{folder}/keys"),
@@ -177,7 +178,7 @@ impl Fleet {
         let arguments = [name, "serve"];
         let command =
             authpair_command(&self.plan.program, &arguments, settings, self.folder.path());
-        let log = self.folder.path().join(format!("{name}-{}.log", port(url).replace(':', "-")));
+        let log = self.folder.path().join(format!("{name}-{}.log", address(url).replace(':', "-")));
         let process = Process::spawn_logged(command, url, &log);
         Service { url: url.to_owned(), log, http: client(), process }
     }
@@ -187,6 +188,7 @@ fn free_url() -> String {
     format!("http://127.0.0.1:{}", free_port())
 }
 
-fn port(url: &str) -> &str {
+/// The host and the port.
+fn address(url: &str) -> &str {
     url.trim_start_matches("http://")
 }
