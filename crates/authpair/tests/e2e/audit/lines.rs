@@ -1,12 +1,11 @@
 //! Entries in the log of the process and at the command line.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::Stdio,
-};
+use std::process::Stdio;
 
 use authpair_testkit::{Backend, Fleet, FleetPlan, authpair_command};
 use serde_json::Value;
+
+use crate::support::child::{KilledOnDrop, Lines};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn entries_are_json_lines_with_the_target_audit_at_every_level_of_the_log() {
@@ -40,14 +39,12 @@ async fn the_command_follows_the_log() {
     let settings = fleet.auth_settings(&auth.url);
     let folder = fleet.folder.path();
     let mut command = authpair_command(crate::program(), &arguments, &settings, folder);
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    let mut child = KilledOnDrop(command.stdout(Stdio::piped()).spawn().unwrap());
+    let lines = Lines::of(child.0.stdout.take().unwrap());
+    let next = || serde_json::from_str::<Value>(&lines.next()).unwrap();
     assert_eq!(next()["event"], "user.registered");
     auth.login("ana").await;
     assert_eq!(next()["event"], "user.login");
     auth.register("bob").await;
     assert_eq!(next()["event"], "user.registered");
-    child.kill().unwrap();
-    child.wait().unwrap();
 }

@@ -6,7 +6,10 @@ use serde_json::json;
 use super::support::{file, imported};
 use crate::{
     on_both,
-    support::command_line::{prepared, run},
+    support::{
+        child::KilledOnDrop,
+        command_line::{prepared, run},
+    },
 };
 
 const ROWS: usize = 6_000;
@@ -45,14 +48,15 @@ fn exported(pair: &TestPair) -> Vec<String> {
 async fn an_import_that_was_killed_and_started_again_gives_the_same_as_one_run(pair: TestPair) {
     file(&pair, "users.jsonl", &many());
     let path = pair.folder.path().join("users.jsonl").display().to_string();
-    let mut killed = prepared(&pair, &["users", "import", &path, "--apply"]).spawn().unwrap();
+    let import = prepared(&pair, &["users", "import", &path, "--apply"]).spawn();
+    let mut import = KilledOnDrop(import.unwrap());
     eventually("the import writes nothing", async || {
-        killed.try_wait().unwrap().is_some() || !exported(&pair).is_empty()
+        import.0.try_wait().unwrap().is_some() || !exported(&pair).is_empty()
     })
     .await;
-    killed.kill().unwrap();
-    killed.wait().unwrap();
+    drop(import);
     let before = exported(&pair).len();
+    assert!(0 < before && before < ROWS, "killed too early or too late: {before} users");
     let text = imported(&pair, "users.jsonl", &["--apply"], 0);
     let expected = format!("{} new, 0 changed, {before} unchanged", ROWS - before);
     assert!(text.contains(&expected), "{expected}: {text}");

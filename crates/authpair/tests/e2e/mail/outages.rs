@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use authpair_testkit::{MailBehaviour, MailServer, TestPair, eventually};
+use authpair_testkit::{MailBehaviour, MailServer, TestPair, eventually, free_port};
 
-use super::{Mailing, VERIFY, address, counted, later, settings_for, with_mail};
-use crate::on_both;
+use super::{Mailing, VERIFY, address, all_noted, counted, later, settings_for, with_mail};
+use crate::{
+    on_both,
+    support::metrics::{read, value},
+};
 
 /// Waits until the mail in the outbox was tried this often.
 pub(super) async fn tried(pair: &TestPair, times: i64) {
@@ -40,26 +43,57 @@ async fn a_mail_waits_for_a_server_that_hangs_or_drops_it_and_then_arrives_once(
         server.behave(MailBehaviour::Accept);
         later(&pair, 10);
         server.mail(&address(name), VERIFY, 1).await;
-        eventually("it is not noted", async || counted(&pair).await.waiting == 0).await;
+        all_noted(&pair).await;
         assert_eq!(server.find(&address(name), VERIFY).len(), 1);
     }
 }
 
+/// Waits until a run of the job that sends mails has ended at the clock's present time.
+async fn outbox_job_has_run(pair: &TestPair, metrics: &str) {
+    let last_run = "authpair_job_last_run_timestamp_seconds{task=\"outbox\"}";
+    let now = f64::from(u32::try_from(pair.clock.seconds()).unwrap());
+    eventually("the job does not run", async || value(&read(pair, metrics).await, last_run) == now)
+        .await;
+}
+
+/// How many tries failed and are repeated, and how many mails are dead.
+fn results(shown: &str) -> [f64; 2] {
+    ["failed", "dead"]
+        .map(|result| value(shown, &format!("authpair_mails_total{{result=\"{result}\"}}")))
+}
+
 #[on_both]
-async fn a_mail_that_is_refused_five_times_is_dead_and_metrics_show_it(
-    Mailing(pair, server): Mailing,
-) {
+async fn a_mail_that_is_refused_five_times_is_dead_and_metrics_show_it(pair: TestPair) {
+    let metrics = format!("127.0.0.1:{}", free_port());
+    let (pair, server) = with_mail(pair, &[("AUTH_METRICS_LISTEN", &metrics)]).await;
+    let metrics = format!("http://{metrics}/metrics");
     server.behave(MailBehaviour::RejectRecipients);
     pair.register("ana").await;
     for (tries, pause) in [(1, 10), (2, 60), (3, 600), (4, 3_600)] {
-        tried(&pair, tries).await;
+        tried(&pair, tries.into()).await;
         let before = server.connections();
-        pair.clock.advance(Duration::from_secs(pause - 1));
+        // Two waits: the run that ends the second one began after the end of the first one, so it has surely looked for
+        // mails at most two seconds before the pause ends.
+        for seconds in [pause - 2, 1] {
+            later(&pair, seconds);
+            outbox_job_has_run(&pair, &metrics).await;
+        }
         assert_eq!(server.connections(), before, "try {tries} is repeated too soon");
+        assert_eq!(results(&read(&pair, &metrics).await), [f64::from(tries), 0.0]);
         later(&pair, 1);
     }
     eventually("the mail is not dead", async || counted(&pair).await.dead == 1).await;
     assert_eq!(counted(&pair).await.waiting, 0);
+    eventually("the metrics do not show the dead mail", async || {
+        // Each fifth run counts the mails.
+        pair.pair().auth().state().mailer.wake();
+        let shown = read(&pair, &metrics).await;
+        let counts =
+            ["authpair_mails_dead", "authpair_mails_waiting"].map(|name| value(&shown, name));
+        if counts == [1.0, 0.0] { Ok(()) } else { Err(format!("{counts:?}")) }
+    })
+    .await;
+    assert_eq!(results(&read(&pair, &metrics).await), [4.0, 1.0]);
     assert!(server.received().is_empty());
     pair.clock.advance(Duration::from_secs(86_400));
     // Other mails are sent.

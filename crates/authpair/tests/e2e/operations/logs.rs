@@ -1,17 +1,15 @@
 //! Logs: what the line of a request holds, and a log that is not read.
 
-use std::{
-    io::{BufRead, BufReader, Read},
-    process::ChildStderr,
-    time::Duration,
-};
+use std::{io::Read, process::ChildStderr, time::Duration};
 
 use authpair_testkit::{
     Answer, Backend, Fleet, FleetPlan, Process, Service, TestPair, authpair_command, client,
     free_port,
 };
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
+
+use crate::support::child::Lines;
 
 /// Long paths make long lines, so that few requests fill the queue of 4 MiB.
 const PATH_LENGTH: usize = 7_000;
@@ -74,18 +72,19 @@ impl Logged {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_whose_log_is_not_read_keeps_answering_and_later_logs_how_many_lines_are_lost() {
     for service in ["auth-service", "users-api"] {
-        let mut logged = Logged::start(service).await;
+        let logged = Logged::start(service).await;
         assert_eq!(logged.lost().await, 0);
         logged.flood().await;
         let lost = logged.lost().await;
         assert!(lost > 100, "{service} lost {lost} lines");
-        let lines = BufReader::new(&mut logged.log).lines().map(Result::unwrap);
-        let entry = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap()).find(|line| {
-            line["message"]
-                .as_str()
-                .is_some_and(|message| message.starts_with("log lines were lost"))
-        });
-        let entry = entry.unwrap();
+        let lines = Lines::of(logged.log);
+        let entry = loop {
+            let line: Value = serde_json::from_str(&lines.next()).unwrap();
+            if line["message"].as_str().is_some_and(|text| text.starts_with("log lines were lost"))
+            {
+                break line;
+            }
+        };
         assert_eq!((entry["lines"].as_u64(), &entry["level"]), (Some(lost), &json!("ERROR")));
         Answer::of(client().get(format!("{}/healthz", logged.url))).await.ok(200);
     }
@@ -105,11 +104,16 @@ async fn a_service_whose_log_is_not_read_stops_within_ten_seconds() {
 async fn the_last_lines_of_a_service_that_stops_are_written() {
     for service in ["auth-service", "users-api"] {
         let mut logged = Logged::start(service).await;
+        Answer::of(client().get(format!("{}/the-last-call", logged.url))).await.expect_status(404);
         logged.process.signal("TERM");
         assert_eq!(logged.process.exit_code().await, Some(0));
         let mut text = String::new();
         logged.log.read_to_string(&mut text).unwrap();
-        assert!(text.contains("service stops") || text.contains("has stopped"), "{text}");
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let lines: Vec<_> = lines.collect();
+        let answered = lines.iter().any(|line| line["span"]["path"] == "/the-last-call");
+        let stops = lines.iter().any(|line| line["message"] == "the service stops");
+        assert!(answered && stops, "{text}");
     }
 }
 
@@ -203,7 +207,7 @@ async fn readiness_shows_no_path_and_no_file_mode() {
     std::fs::create_dir(&keys).unwrap();
     std::fs::copy(spare.join("secrets.key"), keys.join("secrets.key")).unwrap();
     pair.resume_auth().await;
-    let answer = Answer::of(pair.auth_call("GET", "/readyz")).await.ok(503);
+    let answer = Answer::of(pair.auth_call("GET", "/readyz")).await.expect_status(503);
     assert_eq!(answer.body["checks"]["signing_keys"]["ok"], false, "{}", answer.text);
     let shows_no_path_and_no_mode = |text: &str| {
         let path = pair.folder.path().display().to_string();
@@ -217,7 +221,8 @@ async fn readiness_shows_no_path_and_no_file_mode() {
     let mut files = std::fs::read_dir(&keys).unwrap().map(|file| file.unwrap().path());
     let key = files.find(|file| file.extension().is_some_and(|kind| kind == "pem")).unwrap();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-    sleep(Duration::from_millis(1_200)).await;
-    let answer = Answer::of(pair.auth_call("GET", "/readyz")).await;
+    pair.pair().auth().state().keyring.reload().await.unwrap();
+    let answer = Answer::of(pair.auth_call("GET", "/readyz")).await.expect_status(503);
+    assert_eq!(answer.body["checks"]["signing_keys"]["ok"], false, "{}", answer.text);
     shows_no_path_and_no_mode(&answer.text);
 }

@@ -5,7 +5,13 @@ use std::time::Duration;
 use authpair_testkit::{Answer, Backend, PASSWORD, TestPair, eventually, free_port};
 use serde_json::json;
 
-use crate::{on_both, support::command_line::done};
+use crate::{
+    on_both,
+    support::{
+        command_line::done,
+        metrics::{read, value},
+    },
+};
 
 /// The metrics listeners of a pair.
 struct Metrics {
@@ -28,15 +34,6 @@ impl Metrics {
     async fn auth(&self, pair: &TestPair, series: &str) -> f64 {
         value(&read(pair, &self.auth).await, series)
     }
-}
-
-async fn read(pair: &TestPair, url: &str) -> String {
-    Answer::of(pair.http.get(url)).await.ok(200).text
-}
-
-fn value(text: &str, series: &str) -> f64 {
-    let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-    line.unwrap_or_else(|| panic!("no {series} in {text}")).parse().unwrap()
 }
 
 #[on_both]
