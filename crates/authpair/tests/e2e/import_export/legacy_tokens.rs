@@ -17,6 +17,11 @@ const SECRET: &str = "q8Zr3Wm5Tn1Yp6Xc4Vb2Nk7Lj9Hg0Fd3";
 
 /// A refresh token of flask-jwt-extended.
 fn token(pair: &TestPair, user: &Value, jti: &str) -> String {
+    signed(pair, user, jti, SECRET)
+}
+
+/// The same with a signature of this secret.
+fn signed(pair: &TestPair, user: &Value, jti: &str, secret: &str) -> String {
     let now = pair.clock.seconds();
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = part(json!({ "alg": "HS256", "typ": "JWT" }));
@@ -24,7 +29,7 @@ fn token(pair: &TestPair, user: &Value, jti: &str) -> String {
         "fresh": false, "iat": now - 60, "jti": jti, "type": "refresh", "sub": user,
         "nbf": now - 60, "csrf": "x", "exp": now + 1_000_000,
     }));
-    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let signature = hmac::sign(&key, format!("{header}.{claims}").as_bytes());
     format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
@@ -149,9 +154,13 @@ async fn an_old_token_is_refused_where_it_must_not_log_in(mut pair: TestPair) {
     pair.refresh(&ana).await.expect(401, "token_revoked");
     done(&pair, &["enable", "ana"]);
     pair.refresh(&ana).await.expect(401, "token_revoked");
-    // A signature of another secret, and a pair that takes no such tokens.
-    let forged = format!("{}x", bob(&pair, "second"));
-    pair.refresh(&forged).await.expect(401, "invalid_token");
+    // A signature of another secret, and one that is too long.
+    let forged = signed(&pair, &json!("2"), "second", &SECRET.replace('q', "Q"));
+    let longer = format!("{}x", bob(&pair, "second"));
+    for refused in [forged, longer] {
+        pair.refresh(&refused).await.expect(401, "invalid_token");
+    }
+    // A pair that takes no such tokens any more.
     pair.set("AUTH_LEGACY_JWT_CUTOFF", "2020-01-01");
     pair.halt_auth().await;
     pair.resume_auth().await;
