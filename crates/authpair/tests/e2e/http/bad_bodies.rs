@@ -1,23 +1,40 @@
 //! Bodies that are not Unicode, at every route that takes one: 400 and never a server error.
 
-use authpair_testkit::{Answer, PASSWORD, TestPair};
+use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use reqwest::RequestBuilder;
 use serde_json::json;
 
 use crate::{
+    administration::administrator,
+    mail::Mailing,
     on_both,
     support::oauth::{Account, post_form},
 };
 
-/// Each route that takes JSON, with a field of it. Those without credentials in the body are called by a session.
-const JSON: [(&str, &str, &str); 7] = [
-    ("POST", "/api/auth/register", "username"),
-    ("POST", "/api/auth/login", "username"),
-    ("POST", "/api/auth/refresh", "refresh_token"),
-    ("POST", "/api/auth/logout", "refresh_token"),
-    ("POST", "/api/auth/reauthenticate", "password"),
-    ("PATCH", "/api/auth/me", "username"),
-    ("PUT", "/api/auth/password", "new_password"),
+/// Whose access token a call has.
+#[derive(Clone, Copy, Debug)]
+enum Caller {
+    Nobody,
+    User,
+    Administrator,
+}
+
+/// Each route that takes JSON, with a field of it. `{id}` stands for a user's id.
+const JSON: [(&str, &str, &str, Caller); 14] = [
+    ("POST", "/api/auth/register", "username", Caller::Nobody),
+    ("POST", "/api/auth/login", "username", Caller::Nobody),
+    ("POST", "/api/auth/refresh", "refresh_token", Caller::Nobody),
+    ("POST", "/api/auth/logout", "refresh_token", Caller::Nobody),
+    ("POST", "/api/auth/password/forgot", "email", Caller::Nobody),
+    ("POST", "/api/auth/password/reset", "token", Caller::Nobody),
+    ("POST", "/api/auth/email/verify", "token", Caller::Nobody),
+    ("POST", "/api/auth/email/revert", "token", Caller::Nobody),
+    ("POST", "/api/auth/reauthenticate", "password", Caller::User),
+    ("PATCH", "/api/auth/me", "username", Caller::User),
+    ("PUT", "/api/auth/password", "new_password", Caller::User),
+    ("POST", "/api/admin/users", "username", Caller::Administrator),
+    ("PATCH", "/api/admin/users/{id}", "username", Caller::Administrator),
+    ("POST", "/api/admin/invites", "email", Caller::Administrator),
 ];
 
 const FORMS: [&str; 3] = ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"];
@@ -36,20 +53,39 @@ const CHARSETS: [&str; 6] = [
 /// and a number past the end of Unicode.
 const NO_TEXT: [&[u8]; 5] = [b"\xff", b"\xe9", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"];
 
-/// A call to one of the JSON routes, with an access token where the route needs one.
-fn call(
-    pair: &TestPair,
-    (method, path, field): (&str, &str, &str),
-    access: &str,
-) -> RequestBuilder {
-    let call = pair.auth_call(method, path);
-    let in_body = field == "refresh_token" || path.ends_with("register") || path.ends_with("login");
-    if in_body { call } else { call.bearer_auth(access) }
+/// The sessions that the JSON routes are called by, and the user whose id stands in a path.
+struct Callers {
+    user_id: String,
+    user: Session,
+    administrator: Session,
+}
+
+impl Callers {
+    async fn new(pair: &TestPair) -> Self {
+        let (ana, user) = pair.new_user("ana").await;
+        Self { user_id: ana.id, user, administrator: administrator(pair).await }
+    }
+
+    /// A call to one of the JSON routes, with an access token where the route needs one.
+    fn call(
+        &self,
+        pair: &TestPair,
+        (method, path, _, caller): (&str, &str, &str, Caller),
+    ) -> RequestBuilder {
+        let call = pair.auth_call(method, &path.replace("{id}", &self.user_id));
+        match caller {
+            Caller::Nobody => call,
+            Caller::User => call.bearer_auth(&self.user.access),
+            Caller::Administrator => call.bearer_auth(&self.administrator.access),
+        }
+    }
 }
 
 #[on_both]
-async fn json_that_is_not_unicode_is_an_invalid_request_at_every_route(pair: TestPair) {
-    let (_, session) = pair.new_user("ana").await;
+async fn json_that_is_not_unicode_is_an_invalid_request_at_every_route(
+    Mailing(pair, _server): Mailing,
+) {
+    let callers = Callers::new(&pair).await;
     for (number, route) in JSON.into_iter().enumerate() {
         let field = route.2;
         let mut bodies: Vec<Vec<u8>> = Vec::new();
@@ -77,14 +113,16 @@ async fn json_that_is_not_unicode_is_an_invalid_request_at_every_route(pair: Tes
             let media_type =
                 format!("application/json{}", CHARSETS[(number + other) % CHARSETS.len()]);
             let case = format!("{route:?} {media_type} {}", body.escape_ascii());
-            let call = call(&pair, route, &session.access).header("content-type", media_type);
+            let call = callers.call(&pair, route).header("content-type", media_type);
             let answer = Answer::of(call.body(body)).await;
             let code = answer.code();
             assert_eq!((answer.status, code), (400, "invalid_request"), "{case}: {}", answer.text);
         }
     }
-    pair.me(&session.access).await.ok(200);
-    pair.refresh(&session.refresh).await.ok(200);
+    for session in [callers.user, callers.administrator] {
+        pair.me(&session.access).await.ok(200);
+        pair.refresh(&session.refresh).await.ok(200);
+    }
 }
 
 #[on_both]
@@ -119,12 +157,12 @@ async fn a_form_that_is_not_unicode_is_an_invalid_request_at_every_route(pair: T
 }
 
 #[on_both]
-async fn nul_in_a_form_or_in_json_is_never_a_server_error(pair: TestPair) {
+async fn nul_in_a_form_or_in_json_is_never_a_server_error(Mailing(pair, _server): Mailing) {
     let account = Account::create(&pair, "users:read");
-    pair.register("ana").await;
+    let mut callers = Callers::new(&pair).await;
     for route in JSON {
         // Each route has its own session, because wrong passwords are counted in it.
-        let session = pair.login("ana").await;
+        callers.user = pair.login("ana").await;
         for value in ["\0", "a\0b", "\u{fffd}", "\u{ffff}", "\u{10ffff}"] {
             let body = match route.1 {
                 "/api/auth/password" => {
@@ -134,9 +172,11 @@ async fn nul_in_a_form_or_in_json_is_never_a_server_error(pair: TestPair) {
                     json!({ "username": value, "email": value, "password": value })
                 }
                 "/api/auth/login" => json!({ "username": value, "password": value }),
+                "/api/auth/password/reset" => json!({ "token": value, "new_password": value }),
+                "/api/admin/users" => json!({ "username": value, "email": value }),
                 _ => json!({ route.2: value }),
             };
-            let answer = Answer::of(call(&pair, route, &session.access).json(&body)).await;
+            let answer = Answer::of(callers.call(&pair, route).json(&body)).await;
             let refused = (400..500).contains(&answer.status);
             assert!(refused || answer.status == 204, "{route:?} {value:?}: {}", answer.text);
         }
