@@ -1,4 +1,4 @@
-//! Refused calls: an entry for each, within a second, until there are too many.
+//! Refused calls: each has an entry, until there are too many of them. Then one entry stands for several.
 
 use authpair_testkit::{Answer, PASSWORD, Session, TestPair, client_from, eventually};
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ async fn refused_calls_of_users_cookies_verifiers_and_service_accounts_have_entr
     let answer = pair.send("PATCH", "/api/auth/me", &refreshed.access, &taken).await;
     answer.expect(401, "fresh_token_required");
     let account = Account::create(&pair, "users:read");
-    account.revoke(&pair, &refreshed.access).await.ok(400);
+    account.revoke(&pair, &refreshed.access).await.expect_status(400);
     let login = json!({ "username": "ana", "password": PASSWORD, "cookie": true });
     let foreign =
         || pair.auth_call("POST", "/api/auth/login").header("origin", "https://evil.example");
@@ -85,7 +85,7 @@ async fn refused_calls_of_users_cookies_verifiers_and_service_accounts_have_entr
         Answer::of(call).await.expect(403, "csrf_failed");
     }
     let feed = pair.auth_call("GET", "/.well-known/revoked-sessions");
-    Answer::of(feed.bearer_auth("not that secret")).await.ok(401);
+    Answer::of(feed.bearer_auth("not that secret")).await.expect_status(401);
 
     let found = at_least(&pair, &admin, "outcome=refused", 7).await;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -1,20 +1,22 @@
 //! Who may read the feed, and how often.
 
-use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, TestPair, eventually, free_port};
+use authpair_testkit::{
+    Answer, Backend, Fleet, FleetPlan, TestPair, client_from, eventually, free_port,
+};
 use serde_json::json;
 
 const FEED: &str = "/.well-known/revoked-sessions";
-const OLD: &str = "the-old-secret-of-verifiers";
-const NEW: &str = "the-new-secret-of-verifiers";
+const OLD_SECRET: &str = "the-old-secret-of-verifiers";
+const NEW_SECRET: &str = "the-new-secret-of-verifiers";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_secret_only_verifiers_get_the_feed_and_either_of_two_secrets_counts() {
-    let both = format!("{OLD},{NEW}");
-    let settings = [("AUTH_VERIFIER_SECRET", both.as_str()), ("USERS_VERIFIER_SECRET", NEW)];
+    let both = format!("{OLD_SECRET},{NEW_SECRET}");
+    let settings = [("AUTH_VERIFIER_SECRET", both.as_str()), ("USERS_VERIFIER_SECRET", NEW_SECRET)];
     let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
     let none = Answer::of(pair.auth_call("GET", FEED)).await.expect(401, "authorization_header");
     assert_eq!(none.header("www-authenticate"), "Bearer");
-    for wrong in ["another-secret-of-verifiers", &both, &OLD[1..], "x"] {
+    for wrong in ["another-secret-of-verifiers", &both, &OLD_SECRET[1..], "x"] {
         let answer = Answer::of(pair.auth_call("GET", FEED).bearer_auth(wrong)).await;
         let answer = answer.expect(401, "invalid_token");
         assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
@@ -25,7 +27,7 @@ async fn with_a_secret_only_verifiers_get_the_feed_and_either_of_two_secrets_cou
     answer.expect(401, "invalid_token");
     pair.logout(&session.access).await.ok(204);
     pair.wait_until_revoked(&session.access).await;
-    for secret in [OLD, NEW] {
+    for secret in [OLD_SECRET, NEW_SECRET] {
         let full = Answer::of(pair.auth_call("GET", FEED).bearer_auth(secret)).await.ok(200);
         assert_eq!(full.body["revoked"][0]["sid"], json!(session.id));
     }
@@ -34,14 +36,14 @@ async fn with_a_secret_only_verifiers_get_the_feed_and_either_of_two_secrets_cou
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_users_api_without_the_secret_is_not_ready_and_says_why() {
     let plan = FleetPlan::pair_on(crate::program(), Backend::Sqlite).await.unwrap();
-    let plan = FleetPlan { users: 0, ..plan }.with("AUTH_VERIFIER_SECRET", NEW);
+    let plan = FleetPlan { users: 0, ..plan }.with("AUTH_VERIFIER_SECRET", NEW_SECRET);
     let metrics = free_port();
     let plan = plan.with("USERS_METRICS_LISTEN", &format!("127.0.0.1:{metrics}"));
     let fleet = Fleet::start(plan).await;
     let own = format!("http://127.0.0.1:{}", free_port());
     let users = fleet.start_users(&own, &fleet.auth[0].url).await;
     eventually("the missing secret is not the reason", async || {
-        let answer = users.get("/readyz", "").await.ok(503);
+        let answer = users.get("/readyz", "").await.expect_status(503);
         let reason = answer.body["checks"]["revocations"]["reason"].as_str().unwrap_or_default();
         if reason.contains("secret") { Ok(()) } else { Err(answer.text) }
     })
@@ -61,7 +63,7 @@ async fn a_users_api_without_the_secret_is_not_ready_and_says_why() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_asks_an_open_feed_for_one_full_set_after_the_other_is_rate_limited() {
     let settings =
-        [("AUTH_VERIFIER_SECRET", NEW), ("AUTH_FEED", "open"), ("AUTH_RATE_LIMITS", "on")];
+        [("AUTH_VERIFIER_SECRET", NEW_SECRET), ("AUTH_FEED", "open"), ("AUTH_RATE_LIMITS", "on")];
     let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
     let (_, session) = pair.new_user("ana").await;
     pair.logout(&session.access).await.ok(204);
@@ -86,14 +88,17 @@ async fn a_source_that_asks_an_open_feed_for_one_full_set_after_the_other_is_rat
     let known = format!("{FEED}?after={cursor}");
     for _ in 0..20 {
         Answer::of(pair.auth_call("GET", &known)).await.ok(200);
-        Answer::of(pair.auth_call("GET", FEED).bearer_auth(NEW)).await.ok(200);
+        Answer::of(pair.auth_call("GET", FEED).bearer_auth(NEW_SECRET)).await.ok(200);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_secrets_are_counted_by_source_and_the_right_one_is_always_accepted() {
-    let settings =
-        [("AUTH_VERIFIER_SECRET", NEW), ("USERS_VERIFIER_SECRET", NEW), ("AUTH_RATE_LIMITS", "on")];
+    let settings = [
+        ("AUTH_VERIFIER_SECRET", NEW_SECRET),
+        ("USERS_VERIFIER_SECRET", NEW_SECRET),
+        ("AUTH_RATE_LIMITS", "on"),
+    ];
     let pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
     for _ in 0..10 {
         let wrong = pair.auth_call("GET", FEED).bearer_auth("another-secret-of-verifiers");
@@ -102,7 +107,11 @@ async fn wrong_secrets_are_counted_by_source_and_the_right_one_is_always_accepte
     let wrong = pair.auth_call("GET", FEED).bearer_auth("another-secret-of-verifiers");
     let refused = Answer::of(wrong).await.expect(429, "rate_limited");
     assert_eq!(refused.header("retry-after"), "6");
-    Answer::of(pair.auth_call("GET", FEED).bearer_auth(NEW)).await.ok(200);
+    // Another source has a count of its own.
+    let elsewhere = client_from(9).get(format!("{}{FEED}", pair.auth));
+    let wrong = elsewhere.bearer_auth("another-secret-of-verifiers");
+    Answer::of(wrong).await.expect(401, "invalid_token");
+    Answer::of(pair.auth_call("GET", FEED).bearer_auth(NEW_SECRET)).await.ok(200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

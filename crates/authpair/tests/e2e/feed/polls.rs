@@ -3,18 +3,29 @@
 use std::time::Duration;
 
 use auth_service::sessions::Purge;
-use authpair_testkit::{Answer, TestPair, within};
+use authpair_testkit::{Answer, TestPair, eventually, free_port, within};
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::{on_both, support::sessions::eventually_revoked};
+use crate::{
+    on_both,
+    support::{
+        metrics::{read, value},
+        sessions::eventually_revoked,
+    },
+};
 
 async fn poll(pair: &TestPair, query: &str) -> Answer {
     Answer::of(pair.auth_call("GET", &format!("/.well-known/revoked-sessions{query}"))).await
 }
 
 #[on_both]
-async fn a_poll_is_held_until_there_is_a_revocation(pair: TestPair) {
+async fn a_poll_is_held_until_there_is_a_revocation(mut pair: TestPair) {
+    let metrics = format!("127.0.0.1:{}", free_port());
+    pair.set("AUTH_METRICS_LISTEN", &metrics);
+    pair.halt().await;
+    pair.resume().await;
+    let metrics = format!("http://{metrics}/metrics");
     let (_, session) = pair.new_user("ana").await;
     let start = poll(&pair, "").await.ok(200);
     assert_eq!((&start.body["reset"], &start.body["revoked"]), (&json!(true), &json!([])));
@@ -24,6 +35,12 @@ async fn a_poll_is_held_until_there_is_a_revocation(pair: TestPair) {
     let call =
         pair.auth_call("GET", &format!("/.well-known/revoked-sessions?after={cursor}&wait=20"));
     let held = tokio::spawn(Answer::of(call));
+    eventually("the poll is not held", async || {
+        // The other one is that of users-api.
+        value(&read(&pair, &metrics).await, "authpair_revocation_polls_held") == 2.0
+    })
+    .await;
+    assert!(!held.is_finished());
     let started = Instant::now();
     pair.logout(&session.access).await.ok(204);
     let news = held.await.unwrap().ok(200);

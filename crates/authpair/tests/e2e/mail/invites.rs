@@ -141,10 +141,16 @@ async fn an_invite_works_for_72_hours_and_a_newer_one_ends_it(pair: TestPair) {
     use_of(&tokens[1]).await.ok(201);
     let session = pair.login("guest").await;
     assert_eq!(claims_of(&pair, &session.access)["scope"], "users:read");
-    invite(&pair, &admin, json!({ "email": address("late") })).await.ok(202);
-    let late = invited(&server, &address("late"), 1).await;
-    pair.clock.advance(Duration::from_secs(72 * 3_600));
-    let late = register(&pair, &body("late", &address("late"), &late)).await;
+    let mut tokens = Vec::new();
+    for name in ["punctual", "late"] {
+        invite(&pair, &admin, json!({ "email": address(name) })).await.ok(202);
+        tokens.push(invited(&server, &address(name), 1).await);
+    }
+    pair.clock.advance(Duration::from_secs(72 * 3_600 - 1));
+    let punctual = register(&pair, &body("punctual", &address("punctual"), &tokens[0])).await;
+    punctual.ok(201);
+    pair.clock.advance(Duration::from_secs(1));
+    let late = register(&pair, &body("late", &address("late"), &tokens[1])).await;
     late.expect(400, "link_invalid");
 }
 
