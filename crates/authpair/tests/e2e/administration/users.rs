@@ -1,10 +1,13 @@
 //! Making, reading, changing and deleting a user.
 
-use authpair_testkit::{PASSWORD, Session, TestPair, within};
+use authpair_testkit::{PASSWORD, Session, TestPair};
 use serde_json::{Value, json};
 
 use super::{administrator, call, patch, path_of};
-use crate::{on_both, support::oauth::Account};
+use crate::{
+    on_both,
+    support::{oauth::Account, passwords::try_login, sessions::stale_at_users_api},
+};
 
 #[on_both]
 async fn a_user_is_made_without_a_password_and_read_with_everything_that_can_be_changed(
@@ -33,9 +36,7 @@ async fn a_user_is_made_without_a_password_and_read_with_everything_that_can_be_
     );
     // No password is accepted for it.
     for password in [PASSWORD, "!", "", "none of all these"] {
-        let login = json!({ "username": "ana", "password": password });
-        let answer = pair.post("/api/auth/login", &login).await;
-        assert!([400, 401].contains(&answer.status), "{}", answer.text);
+        try_login(&pair, "ana", password).await.expect(401, "invalid_credentials");
     }
     let taken = json!({ "username": "other", "email": "ana@example.org" });
     let taken = pair.send("POST", "/api/admin/users", &admin.access, &taken).await;
@@ -70,10 +71,7 @@ async fn a_change_touches_only_what_was_sent_and_takes_effect_at_once(pair: Test
     let change = json!({ "scope": "users:read users:email", "ext": { "seats": 5 } });
     patch(&pair, &admin.access, &ana.id, &change).await.ok(200);
     pair.me(&session.access).await.expect(401, "token_stale");
-    within(authpair_testkit::LOGOUT_LIMIT, "users-api still accepts the token", async || {
-        pair.me_at_users(&session.access).await.with_code("token_stale")
-    })
-    .await;
+    stale_at_users_api(&pair, &session.access).await;
     let session = Session::of(&pair.refresh(&session.refresh).await.ok(200));
     pair.me_at_users(&session.access).await.ok(200);
     let cleared = patch(&pair, &admin.access, &ana.id, &json!({ "ext": null })).await.ok(200);

@@ -1,10 +1,13 @@
 //! Users who are already there: what an import changes of them, and what it keeps.
 
-use authpair_testkit::{Answer, LOGOUT_LIMIT, PASSWORD, Session, TestPair, within};
+use authpair_testkit::{Answer, PASSWORD, Session, TestPair};
 use serde_json::{Value, json};
 
 use super::support::{file, imported, stored};
-use crate::{on_both, support::passwords::try_login};
+use crate::{
+    on_both,
+    support::{passwords::try_login, sessions::stale_at_users_api},
+};
 
 fn rows(pair: &TestPair, rows: &[Value]) {
     let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
@@ -65,10 +68,7 @@ async fn an_update_leaves_what_changed_here_since_the_import(pair: TestPair) {
     // Her address was not changed here, so the old system's counts.
     assert_eq!(after.email, "ana2@example.com");
     // Her tokens have the new scopes from the next refresh on, and the old ones are out of date.
-    within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
-        pair.me_at_users(&token).await.with_code("token_stale")
-    })
-    .await;
+    stale_at_users_api(&pair, &token).await;
     let refreshed = pair.refresh(&session.refresh).await.ok(200);
     assert_eq!(refreshed.string("scope"), after.scope);
     let access = Session::of(&refreshed).access;

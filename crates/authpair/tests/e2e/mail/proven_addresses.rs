@@ -1,6 +1,6 @@
 //! A proof, a change and a revert of an address raise the user's rights version and make older access tokens stale.
 
-use authpair_testkit::{LOGOUT_LIMIT, PASSWORD, Session, TestPair, within};
+use authpair_testkit::{PASSWORD, Session, TestPair};
 use serde_json::json;
 
 use super::{
@@ -8,15 +8,16 @@ use super::{
     change_address, forgot, proven, refreshed, reset, revert, try_login, verify,
     with_administrator,
 };
-use crate::{administration::patch, on_both, support::tokens::claims_of};
+use crate::{
+    administration::patch,
+    on_both,
+    support::{sessions::stale_at_users_api, tokens::claims_of},
+};
 
 /// Checks that the token is stale at auth-service, and within a second at users-api.
 async fn expect_stale(pair: &TestPair, session: &Session) {
     pair.me(&session.access).await.expect(401, "token_stale");
-    within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
-        pair.me_at_users(&session.access).await.with_code("token_stale")
-    })
-    .await;
+    stale_at_users_api(pair, &session.access).await;
 }
 
 #[on_both]

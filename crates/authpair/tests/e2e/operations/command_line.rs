@@ -1,6 +1,6 @@
 //! The command line of auth-service on a running pair: which account a command means, and what it prints.
 
-use authpair_testkit::{Answer, TestPair};
+use authpair_testkit::{Answer, PASSWORD, TestPair};
 use serde_json::json;
 
 use crate::{
@@ -8,12 +8,22 @@ use crate::{
     support::{
         command_line::{done, refused, run},
         databases::{execute, store_name},
+        passwords::try_login,
     },
 };
 
+/// Whether the account of this name is refused with its right password; otherwise it is logged in.
 async fn is_disabled(pair: &TestPair, name: &str) -> bool {
-    let login = json!({ "username": name, "password": authpair_testkit::PASSWORD });
-    pair.post("/api/auth/login", &login).await.status == 401
+    let answer = try_login(pair, name, PASSWORD).await;
+    if answer.status == 200 {
+        return false;
+    }
+    answer.expect(401, "invalid_credentials");
+    // Wrong passwords and unknown names have the same answer.
+    let list = done(pair, &["list", "--status", "disabled"]);
+    let is_listed = list.lines().any(|line| line.split("  ").nth(1) == Some(name));
+    assert!(is_listed, "{name} is refused, and not because it is disabled: {list}");
+    true
 }
 
 const ID: &str = "0b9f3a5e-6f0c-4e44-9c3f-2f6f5d9c1a11";
@@ -39,18 +49,14 @@ async fn names_that_look_like_ids_options_or_reserved_words_cannot_be_chosen(pai
         "..".to_owned(),
     ];
     for name in &names {
-        let body = json!({ "username": name, "email": "new@example.com", "password": authpair_testkit::PASSWORD });
+        let body = json!({ "username": name, "email": "new@example.com", "password": PASSWORD });
         let answer = pair.post("/api/auth/register", &body).await.expect(400, "invalid_request");
         assert!(answer.body["fields"]["username"].is_array(), "{name}: {}", answer.text);
         let change = json!({ "username": name });
         let answer = pair.send("PATCH", "/api/auth/me", &session.access, &change).await;
         let answer = answer.expect(400, "invalid_request");
         assert!(answer.body["fields"]["username"].is_array(), "{name}: {}", answer.text);
-        let create = run(
-            &pair,
-            &["users", "create", "--", name, "new@example.com"],
-            authpair_testkit::PASSWORD,
-        );
+        let create = run(&pair, &["users", "create", "--", name, "new@example.com"], PASSWORD);
         assert_eq!(create.status.code(), Some(1), "{name}");
     }
     let page = pair.get_users("/api/users", &session.access).await.ok(200);

@@ -3,12 +3,12 @@
 use authpair_testkit::{Fleet, LOGOUT_LIMIT, Session, TestPair, within};
 use serde_json::{Value, json};
 
-use super::stale_at_users_api;
 use crate::{
     on_both,
     support::{
         command_line::{done, refused},
         oauth::Account,
+        sessions::stale_at_users_api,
         tokens::claims_of,
     },
 };

@@ -4,8 +4,10 @@ use authpair_testkit::{Answer, TestPair, eventually};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::stale_at_users_api;
-use crate::{on_both, support::command_line::done};
+use crate::{
+    on_both,
+    support::{command_line::done, sessions::stale_at_users_api},
+};
 
 /// A page and an entry as verifiers read them before there were entries about users.
 #[derive(Debug, Deserialize)]

@@ -15,10 +15,9 @@ use auth_service::{
 use authpair_testkit::{Session, TestPair};
 use service_kit::ids::UserId;
 
-use super::stale_at_users_api;
 use crate::{
     on_both,
-    support::{command_line::done, databases::user_row},
+    support::{command_line::done, databases::user_row, sessions::stale_at_users_api},
 };
 
 fn operator() -> ChangeRules {
@@ -94,6 +93,7 @@ async fn refreshes_that_race_with_changes_lose_no_session_and_end_with_the_last_
     pair.me(&last.string("access_token")).await.ok(200);
     pair.me_at_users(&last.string("access_token")).await.ok(200);
     // Each token with other rights is refused, whatever the order in which row and token came to be.
+    assert!(!seen.is_empty(), "no refresh while the rights changed");
     for access in seen {
         let claims = crate::support::tokens::claims_of(&pair, &access);
         if claims["ver"] == 20 {

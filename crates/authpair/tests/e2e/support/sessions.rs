@@ -1,6 +1,6 @@
 //! Sessions as their user sees them.
 
-use authpair_testkit::{Answer, TestPair, eventually};
+use authpair_testkit::{Answer, LOGOUT_LIMIT, TestPair, eventually, within};
 
 /// The ids of the caller's sessions, as the list has them.
 pub(crate) async fn listed(pair: &TestPair, access: &str) -> Vec<String> {
@@ -15,6 +15,14 @@ pub(crate) async fn listed(pair: &TestPair, access: &str) -> Vec<String> {
 pub(crate) async fn eventually_revoked(pair: &TestPair, access: &str) {
     eventually("users-api still accepts the token", async || {
         pair.me_at_users(access).await.with_code("token_revoked")
+    })
+    .await;
+}
+
+/// Waits until users-api rejects the token as stale, which it does within a second.
+pub(crate) async fn stale_at_users_api(pair: &TestPair, access: &str) {
+    within(LOGOUT_LIMIT, "users-api still accepts the token", async || {
+        pair.me_at_users(access).await.with_code("token_stale")
     })
     .await;
 }

@@ -152,7 +152,7 @@ async fn failures_inside_a_session_count_for_the_account_and_its_wait_never_appl
 
 #[on_both]
 async fn two_processes_count_the_failures_of_an_account_together(backend: Backend) {
-    let Some(plan) = FleetPlan::pair_on(program(), backend).await else { return };
+    let plan = FleetPlan::pair_on(program(), backend).await.unwrap();
     let fleet = Fleet::start(plan.doubled().with("AUTH_RATE_LIMITS", "on")).await;
     let [a, b] = &fleet.auth[..] else { panic!("two of them") };
     a.register("ana").await;
