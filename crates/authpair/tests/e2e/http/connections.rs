@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use authpair_testkit::{Answer, Backend, Process, TestPair, authpair_command, client, within};
+use authpair_testkit::{
+    Answer, Backend, Process, TestPair, authpair_command, client, eventually, free_port, within,
+};
 use serde_json::json;
 use tokio::{
     io::AsyncWriteExt,
@@ -11,7 +13,10 @@ use tokio::{
 
 use crate::{
     on_both,
-    support::raw_http::{connect, raw, read_to_end},
+    support::{
+        metrics,
+        raw_http::{connect, raw, read_to_end},
+    },
 };
 
 #[on_both]
@@ -73,10 +78,10 @@ async fn slow_requests_are_ended_and_an_idle_connection_and_other_clients_are_se
     let unsent_body = b"POST /nope HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nx";
     // One after the other they would take a minute.
     let ends = tokio::join!(
-        ends_with("408", &pair, b"GET /healthz HTTP/1.1\r\nHost", 10),
-        ends_with("408", &pair, body, 11),
-        ends_with("200", &pair, &later_head, 16),
-        ends_with("404", &pair, unsent_body, 16),
+        ends_with("408", &pair, b"GET /healthz HTTP/1.1\r\nHost"),
+        ends_with("408", &pair, body),
+        ends_with("200", &pair, &later_head),
+        ends_with("404", &pair, unsent_body),
         async {
             let (_, session) = pair.new_user("ana").await;
             pair.me(&session.access).await.ok(200);
@@ -90,11 +95,9 @@ async fn slow_requests_are_ended_and_an_idle_connection_and_other_clients_are_se
     assert!(answers.starts_with("HTTP/1.1 200") && answers.contains("HTTP/1.1 404"), "{answers}");
 }
 
-/// Sends an incomplete request. Within so many seconds the service ends the connection, with this status first.
-async fn ends_with(status: &str, pair: &TestPair, request: &[u8], seconds: u64) {
-    let mut stream = connect(&pair.auth).await;
-    stream.write_all(request).await.unwrap();
-    let answer = read_to_end(&mut stream, Duration::from_secs(seconds)).await;
+/// Sends an incomplete request. The service ends the connection, with this status first.
+async fn ends_with(status: &str, pair: &TestPair, request: &[u8]) {
+    let answer = raw(&pair.auth, request).await;
     let sent = String::from_utf8_lossy(request);
     assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{sent}: {answer}");
 }
@@ -122,8 +125,9 @@ async fn a_head_of_128_kib_is_431_and_ends_the_connection_and_so_does_one_of_a_m
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sigterm_readiness_fails_at_once_a_held_poll_is_answered_and_the_exit_code_is_0() {
-    let mut pair =
-        TestPair::start_with(Backend::Sqlite, &[("AUTH_DRAIN_DELAY", "700ms")]).await.unwrap();
+    let metrics = format!("127.0.0.1:{}", free_port());
+    let settings = [("AUTH_DRAIN_DELAY", "5s"), ("AUTH_METRICS_LISTEN", &metrics)];
+    let mut pair = TestPair::start_with(Backend::Sqlite, &settings).await.unwrap();
     pair.halt().await;
     let program = crate::program();
     let command = authpair_command(
@@ -140,11 +144,15 @@ async fn on_sigterm_readiness_fails_at_once_a_held_poll_is_answered_and_the_exit
     let poll =
         pair.auth_call("GET", &format!("/.well-known/revoked-sessions?after={cursor}&wait=30"));
     let poll = tokio::spawn(Answer::of(poll));
-    // The poll has to be there before the signal.
-    sleep(Duration::from_millis(100)).await;
+    let metrics = format!("http://{metrics}/metrics");
+    eventually("the poll is not held", async || {
+        metrics::value(&metrics::read(&pair, &metrics).await, "authpair_revocation_polls_held")
+            == 1.0
+    })
+    .await;
     process.signal("TERM");
     // Less than the drain delay, after which no new connection is accepted.
-    within(Duration::from_millis(600), "still ready", async || {
+    within(Duration::from_secs(4), "still ready", async || {
         Answer::of(client().get(format!("{}/readyz", pair.auth))).await.with_status(503)
     })
     .await;
