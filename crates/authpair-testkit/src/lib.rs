@@ -16,6 +16,7 @@
 //! | `missing.rs` | [`missing`]: what the output says where the machine lacks what some tests need |
 //! | `transaction.rs` | [`OpenTransaction`]: holds locks for which the services must wait |
 //! | `switch.rs` | [`Switch`]: a proxy that a test switches to another service |
+//! | `statistics.rs` | [`median`] and [`percentile`], for the measurements |
 //! | `wait.rs` | [`eventually`] and [`within`]: the one polling loop |
 
 mod answer;
@@ -32,6 +33,7 @@ mod postgres_programs;
 mod processes;
 mod received_mail;
 mod service;
+mod statistics;
 mod switch;
 mod transaction;
 mod users;
@@ -61,6 +63,7 @@ pub use self::{
     processes::{Process, authpair_command, free_port, output_of},
     received_mail::ReceivedMail,
     service::{Service, log_line},
+    statistics::{median, percentile},
     switch::Switch,
     transaction::OpenTransaction,
     users::{LOGOUT_LIMIT, PASSWORD, Session, User},
@@ -211,10 +214,10 @@ impl TestPair {
 
     /// Every setting of both services, by full name; processes take them as environment.
     pub fn settings(&self) -> Vec<(String, String)> {
-        let port = |url: &str| url.trim_start_matches("http://").to_owned();
+        let address = |url: &str| url.trim_start_matches("http://").to_owned();
         let own = [
-            ("AUTH_LISTEN", port(&self.auth)),
-            ("USERS_LISTEN", port(&self.users)),
+            ("AUTH_LISTEN", address(&self.auth)),
+            ("USERS_LISTEN", address(&self.users)),
             ("AUTH_ISSUER", self.auth.clone()),
             ("USERS_ISSUER", self.auth.clone()),
             ("AUTH_DATABASE_URL", self.database_url.clone()),

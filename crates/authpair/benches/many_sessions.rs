@@ -2,8 +2,8 @@
 //!
 //! `cargo bench -p authpair --bench many_sessions` gives one user 100,000 sessions (`MANY_SESSIONS=20000` another
 //! number), starts auth-service as a process, lists the sessions, ends all of them, and reads the feed as a verifier
-//! does. At the same time another user refreshes without a pause. It prints sizes, times and memory, and fails if a
-//! session survives. `MANY_SESSIONS_BACKEND=postgres` takes a throw-away PostgreSQL.
+//! does. At the same time another user refreshes without a pause. It prints sizes, times and memory, and fails if that
+//! end fails, or if one of three tokens is still good. `MANY_SESSIONS_BACKEND=postgres` takes a throw-away PostgreSQL.
 
 #![expect(
     clippy::print_stdout,
@@ -70,7 +70,7 @@ async fn main() -> ExitCode {
     ExitCode::from(u8::from(!gone))
 }
 
-/// Prints everything. Returns whether every session has ended.
+/// Prints everything. Returns whether the call that ends all sessions succeeded, and the tokens of three are rejected.
 async fn measured(pair: &TestPair, auth: &Process, user: &str, count: usize) -> bool {
     let (ana, bob) = (pair.login("ana").await, pair.login("bob").await);
     memory("at first", auth);

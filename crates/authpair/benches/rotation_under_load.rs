@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
     let pair = Arc::new(pair);
     let counts = Arc::new(Counts::default());
     let load = tokio::spawn(load(Arc::clone(&pair), Arc::clone(&counts)));
-    let mut signers = BTreeSet::from([signer(&pair).await]);
+    let mut headers = BTreeSet::from([header_of_a_new_token(&pair).await]);
     for rotation in 1..=ROTATIONS {
         let arguments = ["auth-service", "keys", "rotate"];
         let mut rotate =
@@ -50,10 +50,10 @@ async fn main() -> ExitCode {
         print!("rotation {rotation}: {}", String::from_utf8_lossy(&output.stdout));
         let started = Instant::now();
         // A loop of its own: each look is a log-in, so the pause is longer than that of `eventually`.
-        while signers.len() <= rotation {
+        while headers.len() <= rotation {
             assert!(started.elapsed() < Duration::from_secs(120), "the new key does not sign");
             sleep(Duration::from_millis(500)).await;
-            signers.insert(signer(&pair).await);
+            headers.insert(header_of_a_new_token(&pair).await);
         }
         println!("  signs after {} s", started.elapsed().as_secs());
     }
@@ -72,8 +72,8 @@ struct Counts {
     refused: AtomicU64,
 }
 
-/// The kid of the key that signs now.
-async fn signer(pair: &TestPair) -> String {
+/// The header of a token that is signed now. It differs between two keys by the key's id alone.
+async fn header_of_a_new_token(pair: &TestPair) -> String {
     let session = pair.login("ana").await;
     session.access.split('.').next().unwrap().to_owned()
 }
@@ -93,28 +93,38 @@ async fn load(pair: Arc<TestPair>, counts: Arc<Counts>) {
         let (pair, counts) = (Arc::clone(&pair), Arc::clone(&counts));
         tokio::spawn(async move {
             let mut session = session.lock().await;
-            let answer = call(&pair, &mut session, turn).await;
+            let refused = match call(&pair, &mut session, turn).await {
+                Ok(answer) if answer.status == 200 => None,
+                Ok(answer) => Some(format!("{} {}", answer.status, answer.text)),
+                Err(error) => Some(format!("no answer: {error}")),
+            };
             counts.sent.fetch_add(1, Ordering::Relaxed);
-            if answer.status != 200 {
+            if let Some(reason) = refused {
                 counts.refused.fetch_add(1, Ordering::Relaxed);
-                println!("  refused: {} {}", answer.status, answer.text);
+                println!("  refused: {reason}");
             }
         });
     }
 }
 
-async fn call(pair: &TestPair, session: &mut Session, turn: usize) -> Answer {
+async fn call(
+    pair: &TestPair,
+    session: &mut Session,
+    turn: usize,
+) -> Result<Answer, reqwest::Error> {
     // Some refreshes, so that the tokens in use have different ages.
     if turn.is_multiple_of(97) {
-        let answer = pair.refresh(&session.refresh).await;
+        let refresh = pair.auth_call("POST", "/api/auth/refresh").bearer_auth(&session.refresh);
+        let answer = Answer::try_of(refresh).await?;
         if answer.status == 200 {
             *session = Session::of(&answer);
         }
-        return answer;
+        return Ok(answer);
     }
-    if turn.is_multiple_of(3) {
-        pair.me(&session.access).await
+    let call = if turn.is_multiple_of(3) {
+        pair.auth_call("GET", "/api/auth/me")
     } else {
-        pair.me_at_users(&session.access).await
-    }
+        pair.users_call("GET", "/api/users/me")
+    };
+    Answer::try_of(call.bearer_auth(&session.access)).await
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use authpair_testkit::percentile;
 use serde_json::{Value, json};
 
 /// The times of calls, in microseconds.
@@ -22,10 +23,7 @@ impl LatencySamples {
     pub(crate) fn summary(mut self, seconds: f64) -> Value {
         self.0.sort_unstable();
         let calls = self.0.len();
-        let at = |percent: usize| {
-            let index = (calls.saturating_sub(1) * percent).div_ceil(100);
-            self.0.get(index).map(|&micros| micros as f64 / 1_000.0)
-        };
+        let at = |percent| percentile(&self.0, percent).map(|micros| micros as f64 / 1_000.0);
         json!({
             "calls": calls,
             "per_second": calls as f64 / seconds,
