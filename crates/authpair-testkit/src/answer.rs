@@ -63,12 +63,25 @@ impl Answer {
         self
     }
 
-    /// The same answer, if it is a success.
+    /// The same answer, if it is a success with this status.
     ///
     /// # Panics
     /// If not; the message shows the answer.
     #[track_caller]
     pub fn ok(self, status: u16) -> Self {
+        assert!(
+            (200..300).contains(&status),
+            "{status} is no success: use expect or expect_status"
+        );
+        self.expect_status(status)
+    }
+
+    /// The same answer, if it has this status, with whatever code.
+    ///
+    /// # Panics
+    /// If not; the message shows the answer.
+    #[track_caller]
+    pub fn expect_status(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self
     }

@@ -103,7 +103,7 @@ impl MailServer {
         Self { port, inner, folder: tls.map(|(_, folder)| folder), task }
     }
 
-    /// Sets how the server behaves from the next command on.
+    /// Sets how the server behaves from the next command on; [`MailBehaviour::Hang`] from the next connection on.
     pub fn behave(&self, behaviour: MailBehaviour) {
         *self.inner.behaviour.lock().expect("a behaviour") = behaviour;
     }

@@ -90,7 +90,7 @@ impl Process {
         process
     }
 
-    /// The same with its log in a file, new lines at the end.
+    /// [`Process::start`] with its log in a file, new lines at the end.
     ///
     /// # Panics
     /// When it does not answer within a minute.
@@ -100,14 +100,14 @@ impl Process {
         process
     }
 
-    /// The same without waiting for its first answer.
+    /// [`Process::start_logged`] without waiting for the first answer.
     pub(super) fn spawn_logged(mut command: Command, url: &str, log: &Path) -> Self {
         let log = File::options().create(true).append(true).open(log).expect("a log file");
         command.stderr(log);
         Self::spawn(command, url)
     }
 
-    /// The same with its log in a pipe, which the caller may read or not.
+    /// [`Process::start`] with its log in a pipe, which the caller may read or not.
     ///
     /// # Panics
     /// When it does not answer within a minute.

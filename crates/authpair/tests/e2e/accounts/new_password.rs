@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[on_both]
-async fn a_password_change_starts_a_fresh_session_with_the_client_and_end_of_the_old_one(
+async fn a_password_change_starts_a_fresh_session_that_has_the_client_and_the_end_of_the_old_one(
     pair: TestPair,
 ) {
     pair.register("ana").await;

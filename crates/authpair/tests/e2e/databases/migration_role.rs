@@ -4,7 +4,7 @@ use std::path::Path;
 
 use authpair_testkit::{Cluster, Fleet, FleetPlan, authpair_command, postgres};
 
-use crate::databases::roles::{deployed, run, without_secrets};
+use crate::databases::roles::{deployed, run_script, without_secrets};
 
 /// The URLs of the serving role, of the owner, and of users-api.
 struct Urls {
@@ -15,14 +15,14 @@ struct Urls {
 
 fn roles(cluster: &Cluster) -> Urls {
     let admin = cluster.url("postgres");
-    run(&admin, &without_secrets(&deployed("roles.sql")));
+    run_script(&admin, &without_secrets(&deployed("roles.sql")));
     let of = |role: &str| admin.replace("//postgres@", &format!("//{role}@"));
     Urls { serving: of("auth_service"), owner: of("auth_migrate"), users: of("users_api") }
 }
 
 fn split(cluster: &Cluster) {
     let script = deployed("migration_role.sql");
-    run(&cluster.url("postgres"), &format!("\\set password 'three'\n{script}"));
+    run_script(&cluster.url("postgres"), &format!("\\set password 'three'\n{script}"));
 }
 
 fn migrate(serving: &str, owner: Option<&str>) -> (Option<i32>, String) {

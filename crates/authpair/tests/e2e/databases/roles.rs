@@ -11,7 +11,7 @@ use authpair_testkit::{
 async fn the_role_of_users_api_serves_its_calls_and_is_refused_other_tables_and_writes() {
     let Some(cluster) = Cluster::start_new(&[]) else { return };
     let owner = cluster.url("postgres");
-    run(&owner, &without_secrets(&deployed("roles.sql")));
+    run_script(&owner, &without_secrets(&deployed("roles.sql")));
     let of = |role: &str| owner.replace("//postgres@", &format!("//{role}@"));
     let (auth, users) = (of("auth_service"), of("users_api"));
     let fleet = fleet_with_grants(&auth, &users).await;
@@ -91,7 +91,8 @@ pub(crate) fn without_secrets(script: &str) -> String {
     ["\\set auth 'one'", "\\set users 'two'"].into_iter().chain(kept).collect::<Vec<_>>().join("\n")
 }
 
-pub(crate) fn run(url: &str, script: &str) {
+/// Runs a script with psql.
+pub(crate) fn run_script(url: &str, script: &str) {
     let mut psql = psql_command(url);
     let mut psql =
         psql.args(["-f", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

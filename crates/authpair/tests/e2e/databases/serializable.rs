@@ -1,7 +1,7 @@
 //! PostgreSQL with `serializable` as its default isolation, and deadlocks: the database undoes one of the transactions,
 //! and the service runs it again.
 //!
-//! The tests of `accounts/races.rs` and `refresh/rotation.rs` run on such a database too.
+//! Tests of other folders run on such a database too: those with `#[on_both(serializable)]`.
 
 use std::sync::{
     Arc, Barrier,

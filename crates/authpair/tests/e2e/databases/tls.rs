@@ -62,7 +62,7 @@ async fn a_server_whose_certificate_fails_gets_no_connection_and_the_reason_is_l
 async fn users_api_is_never_ready_and_says(fleet: &Fleet, reason: &str) {
     let own = format!("http://127.0.0.1:{}", free_port());
     let users = fleet.start_users(&own, "http://127.0.0.1:9").await;
-    let ready = users.get("/readyz", "").await.ok(503);
+    let ready = users.get("/readyz", "").await.expect_status(503);
     assert_eq!(ready.body["checks"]["database"]["ok"], false, "{}", ready.text);
     users.log_line(|line| line.contains(reason)).await;
 }

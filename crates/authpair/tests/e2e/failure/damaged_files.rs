@@ -111,8 +111,10 @@ async fn total(users: &Service, access: &str) -> usize {
 }
 
 async fn works_again(auth: &Service) {
-    eventually("there is room again", async || try_register(auth, "late").await.status == 201)
-        .await;
+    eventually("a registration fails although there is room again", async || {
+        try_register(auth, "late").await.status == 201
+    })
+    .await;
 }
 
 /// A database whose first page is good and whose others are not.

@@ -9,7 +9,7 @@ async fn users_api_serves_from_a_streaming_replica_also_while_the_primary_is_sto
     let mut plan = FleetPlan::pair(crate::program(), &primary.url("postgres"));
     plan.users_database = replica.url("postgres");
     let fleet = Fleet::start(plan).await;
-    let access = seen_at_users_api(&fleet, "ana").await;
+    let access = access_token_of_new(&fleet, "ana").await;
     primary.stop();
     let users = &fleet.users[0];
     for path in ["/api/users", "/api/users/me", "/api/users?username=an", "/readyz"] {
@@ -17,11 +17,11 @@ async fn users_api_serves_from_a_streaming_replica_also_while_the_primary_is_sto
     }
     fleet.auth[0].try_login("ana").await.expect(503, "unavailable");
     primary.start();
-    seen_at_users_api(&fleet, "bob").await;
+    access_token_of_new(&fleet, "bob").await;
 }
 
-/// Registers a user at the primary and waits until the replica has the row; their access token.
-async fn seen_at_users_api(fleet: &Fleet, name: &str) -> String {
+/// Registers a user, and waits until the database of users-api has the row. Returns the user's access token.
+async fn access_token_of_new(fleet: &Fleet, name: &str) -> String {
     let auth = &fleet.auth[0];
     let (user, session) = (auth.register(name).await, auth.login(name).await);
     let path = format!("/api/users/{}", user.id);
@@ -37,23 +37,23 @@ async fn auth_service_is_not_ready_while_its_server_takes_no_writes_as_after_a_f
     let plan = FleetPlan::pair_on(crate::program(), Backend::Postgres).await;
     let Some(plan) = plan else { return };
     let (url, fleet) = (plan.auth_database.clone(), Fleet::start(plan).await);
-    let session = seen_at_users_api(&fleet, "ana").await;
+    let session = access_token_of_new(&fleet, "ana").await;
     let auth = &fleet.auth[0];
-    take_writes(&url, false);
+    allow_writes(&url, false);
     auth.try_login("ana").await.expect(503, "unavailable");
-    let ready = auth.get("/readyz", "").await.ok(503);
+    let ready = auth.get("/readyz", "").await.expect_status(503);
     assert!(ready.body["checks"]["database"]["reason"].as_str().unwrap().contains("read-only"));
     auth.get("/api/auth/me", &session).await.ok(200);
     fleet.users[0].get("/api/users/me", &session).await.ok(200);
-    take_writes(&url, true);
+    allow_writes(&url, true);
     auth.try_login("ana").await.ok(200);
     auth.get("/readyz", "").await.ok(200);
 }
 
 /// Makes the database read-only or writable and ends every connection, as a failover does.
-fn take_writes(url: &str, writes: bool) {
+fn allow_writes(url: &str, allowed: bool) {
     let name = url.rsplit('/').next().unwrap();
-    let read_only = if writes { "off" } else { "on" };
+    let read_only = if allowed { "off" } else { "on" };
     let server = url.replace(name, "postgres");
     let change = format!("ALTER DATABASE {name} SET default_transaction_read_only = {read_only}");
     postgres::execute(&server, &change);

@@ -6,16 +6,15 @@ use auth_service::{
     service::rotation,
     store::revocations::{self, Revoked},
 };
-use authpair_testkit::{Answer, Backend, Fleet, FleetPlan, TestPair, postgres::execute as psql};
+use authpair_testkit::{
+    Answer, Backend, Fleet, FleetPlan, LOGOUT_LIMIT, TestPair, postgres::execute as psql,
+};
 use database::{Access, AnyConnection, Database, DatabaseUrl};
 use diesel::connection::SimpleConnection;
 use service_kit::settings::FromSetting;
 use tokio::time::sleep;
 
 use crate::{on_both, support::databases::pair_without_advisory_locks};
-
-/// The limit between the answer of a logout and its effect at users-api.
-const BOUND: Duration = Duration::from_secs(1);
 
 #[on_both]
 async fn many_revocations_of_one_transaction_are_stored_in_order_and_none_is_missing(
@@ -131,7 +130,7 @@ async fn with_cached_sequences_no_logged_out_token_is_accepted_after_a_second() 
         there.logout(&session.access).await.ok(204);
         gone.push(session.access);
     }
-    sleep(BOUND).await;
+    sleep(LOGOUT_LIMIT).await;
     let mut accepted = 0;
     for access in &gone {
         for service in fleet.users.iter().chain(&fleet.auth) {

@@ -139,7 +139,7 @@ async fn the_docs_page_of_both_services_works_behind_the_prefix() {
     let Some(site) = Site::start().await else { return };
     for (prefix, path) in [("auth", "/.well-known/jwks.json"), ("users", "/api/whoami")] {
         let folder = Url::parse(&format!("{}/{prefix}/docs", site.root)).unwrap();
-        let moved = site.get(folder.as_str()).await.ok(308);
+        let moved = site.get(folder.as_str()).await.expect_status(308);
         let page = folder.join(moved.header("location")).unwrap();
         assert_eq!(page.as_str(), format!("{folder}/"));
         assert!(site.get(page.as_str()).await.ok(200).text.contains("swagger-ui"));

@@ -17,7 +17,7 @@ async fn while_the_file_of_the_signing_key_is_missing_calls_are_503_and_no_sessi
     std::fs::rename(&file, &aside).unwrap();
     pair.halt_auth().await;
     pair.resume_auth().await;
-    Answer::of(pair.auth_call("GET", "/readyz")).await.ok(503);
+    Answer::of(pair.auth_call("GET", "/readyz")).await.expect_status(503);
     pair.refresh(&session.refresh).await.expect(503, "keys_unavailable");
     let login = json!({ "username": "ana", "password": PASSWORD });
     pair.post("/api/auth/login", &login).await.expect(503, "keys_unavailable");

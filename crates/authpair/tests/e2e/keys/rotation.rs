@@ -68,11 +68,11 @@ async fn a_lost_answer_is_repeated_across_a_key_rotation(pair: TestPair) {
     assert_ne!(first.string("refresh_token"), again.refresh, "another key signs now");
     let keys = &pair.pair().auth().state().keyring.keys().verifying;
     let own = claims::Policy::new(pair.auth.as_str(), "auth-service");
-    let jti = |token: &str| {
+    let id_and_times = |token: &str| {
         let token = claims::verify_refresh(token, keys, &own, pair.clock.seconds()).unwrap();
         (token.jti.clone(), token.iat, token.exp)
     };
-    assert_eq!(jti(&first.string("refresh_token")), jti(&again.refresh));
+    assert_eq!(id_and_times(&first.string("refresh_token")), id_and_times(&again.refresh));
     pair.refresh(&again.refresh).await.ok(200);
 }
 

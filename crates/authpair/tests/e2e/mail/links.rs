@@ -33,7 +33,7 @@ async fn of_sixteen_parallel_uses_in_two_processes_one_succeeds(backend: Backend
     for (name, value) in settings_for(&server) {
         plan = plan.with(&name, &value);
     }
-    // Sixteen hashes wait in two processes.
+    // While both processes hash the passwords of sixteen calls, a mail may take longer than the second of other tests.
     let fleet = Fleet::start(plan.with("AUTH_MAIL_TIMEOUT", "10s")).await;
     fleet.auth[0].register("ana").await;
     let token = server.mail(&address("ana"), VERIFY, 1).await.token();

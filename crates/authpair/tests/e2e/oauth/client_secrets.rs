@@ -74,7 +74,7 @@ async fn an_id_of_a_service_account_may_be_in_capitals(pair: TestPair) {
 
 /// Outputs that cannot be read by anyone.
 #[derive(Clone, Copy)]
-enum Unread {
+enum LostOutput {
     FullDisk,
     ClosedPipe,
     /// Also what a program gets that is started with `>&-`.
@@ -82,19 +82,23 @@ enum Unread {
 }
 
 /// Runs `auth-service …` with its output there.
-fn run_with_output(pair: &TestPair, arguments: &[&str], output: Unread) -> (Option<i32>, String) {
+fn run_with_output(
+    pair: &TestPair,
+    arguments: &[&str],
+    output: LostOutput,
+) -> (Option<i32>, String) {
     let mut command = prepared(pair, arguments);
     command.stdin(Stdio::null());
     match output {
-        Unread::FullDisk => {
+        LostOutput::FullDisk => {
             command.stdout(File::options().write(true).open("/dev/full").unwrap());
         }
-        Unread::ClosedPipe => {
+        LostOutput::ClosedPipe => {
             let (reader, writer) = std::io::pipe().unwrap();
             drop(reader);
             command.stdout(writer);
         }
-        Unread::Null => {
+        LostOutput::Null => {
             command.stdout(Stdio::null());
         }
     }
@@ -106,7 +110,7 @@ fn run_with_output(pair: &TestPair, arguments: &[&str], output: Unread) -> (Opti
 async fn nothing_is_made_or_changed_where_the_secret_cannot_be_printed(pair: TestPair) {
     let account = Account::create(&pair, "users:read");
     let before = clients(&pair, &["list"]).stdout;
-    for output in [Unread::FullDisk, Unread::ClosedPipe, Unread::Null] {
+    for output in [LostOutput::FullDisk, LostOutput::ClosedPipe, LostOutput::Null] {
         let create = ["clients", "create", "--scope", "users:read"];
         let (code, said) = run_with_output(&pair, &create, output);
         assert!(code == Some(1) && said.contains("nothing was created"), "{code:?} {said}");
@@ -140,9 +144,9 @@ async fn no_command_fails_because_its_output_pipe_is_closed(pair: TestPair) {
         vec!["clients", "list"],
         vec!["clients", "disable", &account.id],
     ] {
-        let (code, said) = run_with_output(&pair, &arguments, Unread::ClosedPipe);
+        let (code, said) = run_with_output(&pair, &arguments, LostOutput::ClosedPipe);
         assert_eq!((code, said.as_str()), (Some(0), ""), "{arguments:?}");
     }
-    let (code, said) = run_with_output(&pair, &["users", "list"], Unread::FullDisk);
+    let (code, said) = run_with_output(&pair, &["users", "list"], LostOutput::FullDisk);
     assert!(code == Some(1) && said.contains("No space left"), "a full disk is reported: {said}");
 }

@@ -87,7 +87,8 @@ async fn ten_failures_end_that_token_alone_and_count_for_nothing_else(pair: Test
     for _ in 0..10 {
         with_device(&pair, &stolen, "wrong").await.expect(401, "invalid_credentials");
     }
-    // The account has all its free failures, and the stolen token is one of them now.
+    // None of them counted for the account, which still has all its free failures. From now on the stolen token counts
+    // for nothing, and its holder is blocked with everybody else.
     block(&pair).await;
     retry_after(with_device(&pair, &stolen, PASSWORD).await);
     with_device(&pair, &own, PASSWORD).await.ok(200);
@@ -166,7 +167,9 @@ async fn a_device_logs_in_from_an_address_that_is_over_its_limit(pair: TestPair)
     let token = remembered(&pair).await;
     // At another account each time, so that it is the address that is limited.
     for number in 0..9 {
-        login_from(&pair, "127.0.0.1", &format!("nobody{number}"), "wrong").await.ok(401);
+        login_from(&pair, "127.0.0.1", &format!("nobody{number}"), "wrong")
+            .await
+            .expect_status(401);
     }
     retry_after(login(&pair, json!({})).await);
     retry_after(with_device(&pair, "forged", PASSWORD).await);

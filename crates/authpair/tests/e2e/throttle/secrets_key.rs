@@ -37,9 +37,9 @@ async fn a_device_is_known_to_a_restarted_service(pair: TestPair) {
     pair.halt().await;
     pair.resume().await;
     for _ in 0..5 {
-        login_from(&pair, "203.0.113.1", "ana", "wrong").await.ok(401);
+        login_from(&pair, "203.0.113.1", "ana", "wrong").await.expect_status(401);
     }
-    login_from(&pair, "203.0.113.2", "ana", PASSWORD).await.ok(429);
+    login_from(&pair, "203.0.113.2", "ana", PASSWORD).await.expect_status(429);
     let body = json!({ "username": "ana", "password": PASSWORD, "device_token": token });
     pair.post("/api/auth/login", &body).await.ok(200);
 }

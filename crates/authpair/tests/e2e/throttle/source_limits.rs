@@ -27,9 +27,9 @@ async fn a_source_logs_in_ten_times_at_once_and_then_once_each_two_seconds(pair:
         let seconds = retry_after(login_from(&pair, &source(1), &format!("n{number}"), "w").await);
         assert_eq!(seconds, 2);
         pair.clock.advance(Duration::from_secs(seconds));
-        login_from(&pair, &source(1), &format!("n{number}"), "wrong").await.ok(401);
+        login_from(&pair, &source(1), &format!("n{number}"), "wrong").await.expect_status(401);
     }
-    login_from(&pair, &source(2), "nobody", "wrong").await.ok(401);
+    login_from(&pair, &source(2), "nobody", "wrong").await.expect_status(401);
 }
 
 #[on_both]
@@ -83,7 +83,7 @@ async fn refreshes_and_checks_of_secrets_inside_sessions_have_limits_of_their_ow
     call("PATCH", "/api/auth/me", json!({ "username": "anna" })).await.ok(200);
     let change = json!({ "current_password": "wrong", "new_password": "a whole new horse" });
     call("PUT", "/api/auth/password", change.clone()).await.expect(401, "invalid_credentials");
-    call("POST", "/api/auth/reauthenticate", json!({ "password": "no" })).await.ok(401);
+    call("POST", "/api/auth/reauthenticate", json!({ "password": "no" })).await.expect_status(401);
     let refused = call("POST", "/api/auth/reauthenticate", password.clone()).await;
     assert_eq!(retry_after(refused), 15);
     retry_after(call("PUT", "/api/auth/password", change).await);
