@@ -1,17 +1,15 @@
 //! Limits requests for the key set, and decides what an unknown `kid` means.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::{Rejection, VerifyError};
 
-/// How many absent key ids are remembered.
-const MAX_ABSENT: usize = 1024;
-
 /// Limits requests to the issuer to one in each cooldown, however many callers ask.
+///
+/// Which ids were missing is not remembered: the next answer may have them. A key may have been published a moment
+/// after the last answer, or the answer came from a cache.
 pub(super) struct FetchLimiter {
     cooldown: Duration,
     /// Whether a fetch is running, or has been requested.
@@ -19,10 +17,6 @@ pub(super) struct FetchLimiter {
     last: Option<LastFetch>,
     /// When the next fetch begins, unless a caller requests one earlier.
     next: Option<Instant>,
-    /// Hashes of key ids that were missing from the last fetched key set. Hashes, because clients choose
-    /// the ids, which may be kilobytes long.
-    absent: HashSet<u64>,
-    hasher: RandomState,
 }
 
 /// The last fetch.
@@ -34,24 +28,12 @@ struct LastFetch {
 
 impl FetchLimiter {
     pub(super) fn new(cooldown: Duration) -> Self {
-        Self {
-            cooldown,
-            in_flight: false,
-            last: None,
-            next: None,
-            absent: HashSet::new(),
-            hasher: RandomState::new(),
-        }
+        Self { cooldown, in_flight: false, last: None, next: None }
     }
 
     /// Whether the last request is so recent that no other may be made.
     pub(super) fn is_cooling(&self) -> bool {
         self.last.is_some_and(|last| last.began.elapsed() < self.cooldown)
-    }
-
-    /// Whether this id was missing from a good answer.
-    pub(super) fn is_known_absent(&self, kid: &str) -> bool {
-        self.absent.contains(&self.hasher.hash_one(kid))
     }
 
     /// The error for an unknown id: after a good answer the token is rejected; after a failed fetch
@@ -87,43 +69,11 @@ impl FetchLimiter {
     pub(super) fn schedule_next_fetch(&mut self, pause: Duration) {
         self.next = Some(Instant::now() + pause);
     }
-
-    /// Remembers an id that is not in the set, if the last fetch succeeded.
-    pub(super) fn note_absent(&mut self, kid: &str) {
-        let succeeded = self.last.is_some_and(|last| last.succeeded);
-        if succeeded && self.absent.len() < MAX_ABSENT {
-            self.absent.insert(self.hasher.hash_one(kid));
-        }
-    }
-
-    /// A background refresh starts a new period: what was absent may be there now.
-    pub(super) fn forget_absent(&mut self) {
-        self.absent.clear();
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn absent_ids_are_remembered_only_after_a_good_answer_and_in_bounded_number() {
-        let mut limiter = FetchLimiter::new(Duration::ZERO);
-        limiter.note_absent("before any answer");
-        limiter.fetch_started();
-        limiter.fetch_finished(false);
-        limiter.note_absent("after a failure");
-        assert!(limiter.absent.is_empty());
-        limiter.fetch_started();
-        limiter.fetch_finished(true);
-        for n in 0..5_000 {
-            limiter.note_absent(&format!("stranger-{n}"));
-        }
-        assert_eq!(limiter.absent.len(), MAX_ABSENT);
-        assert!(limiter.is_known_absent("stranger-0") && !limiter.is_known_absent("stranger-4999"));
-        limiter.forget_absent();
-        assert!(!limiter.is_known_absent("stranger-0"));
-    }
 
     #[test]
     fn the_cooldown_counts_from_the_attempt() {

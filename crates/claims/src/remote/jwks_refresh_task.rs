@@ -17,7 +17,7 @@ use super::trace::Tracer;
 /// Fetches at once, then before the set becomes stale, after failures, and when a caller requests it.
 pub(super) async fn refresh_keys(cache: Arc<KeyCache>, client: Client, url: Url, tracer: Tracer) {
     let mut failures = 0;
-    let mut by_timer = true;
+    let shown_url = without_query(&url);
     loop {
         let etag = cache.fetch_started();
         let mut call = tracer.begin("GET", &url);
@@ -33,10 +33,10 @@ pub(super) async fn refresh_keys(cache: Arc<KeyCache>, client: Client, url: Url,
         }
         let pause = pause(&cache, &outcome, failures);
         cache.schedule_next_fetch(pause);
-        by_timer = tokio::select! {
-            () = sleep(pause) => true,
-            () = cache.fetch_was_requested() => false,
-        };
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = cache.fetch_was_requested() => {}
+        }
     }
 }
 

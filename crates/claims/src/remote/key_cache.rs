@@ -12,7 +12,7 @@ use super::fetch_limiter::FetchLimiter;
 use super::http::FetchError;
 use super::jwks::Fetched;
 use super::{KeysStatus, Timing};
-use crate::{KeySet, Rejection, VerifyError, VerifyingKey};
+use crate::{KeySet, VerifyError, VerifyingKey};
 
 pub(super) struct KeyCache {
     pub(super) timing: Timing,
@@ -65,9 +65,7 @@ impl KeyCache {
             return Lookup::Known(key.clone());
         }
         let limiter = self.limiter();
-        if limiter.is_known_absent(kid) {
-            Lookup::Failed(Rejection::UnknownKey.into())
-        } else if limiter.in_flight || !limiter.is_cooling() {
+        if limiter.in_flight || !limiter.is_cooling() {
             Lookup::MustFetch
         } else {
             Lookup::Failed(limiter.answer_for_unknown_kid())
@@ -87,12 +85,8 @@ impl KeyCache {
         if let Some(key) = usable.and_then(|set| set.keys.get(kid)) {
             return Ok(key.clone());
         }
-        let mut limiter = self.limiter();
-        if !finished {
-            return Err(limiter.unavailable());
-        }
-        limiter.note_absent(kid);
-        Err(limiter.answer_for_unknown_kid())
+        let limiter = self.limiter();
+        Err(if finished { limiter.answer_for_unknown_kid() } else { limiter.unavailable() })
     }
 
     /// Requests a fetch, unless one is running or it is too early for another.
@@ -157,11 +151,6 @@ impl KeyCache {
     /// Records when the next fetch is due.
     pub(super) fn schedule_next_fetch(&self, pause: Duration) {
         self.limiter().schedule_next_fetch(pause);
-    }
-
-    /// Forgets which ids were absent.
-    pub(super) fn forget_absent(&self) {
-        self.limiter().forget_absent();
     }
 
     /// Returns when a caller has requested a fetch that has not begun.

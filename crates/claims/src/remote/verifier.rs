@@ -25,7 +25,6 @@ pub(super) type NowFn = Arc<dyn Fn() -> i64 + Send + Sync>;
 /// | `kid` unknown, no request for keys within the cooldown | one request, shared by all waiting callers; then one of the next two rows |
 /// | `kid` unknown, and the last request within the cooldown succeeded | 401 `invalid_token` |
 /// | `kid` unknown, and the last request within the cooldown failed | 503 `keys_unavailable`: the kid may be new |
-/// | `kid` was missing in a good answer before | 401 `invalid_token`, without a request before the next refresh |
 /// | the session is revoked | 401 `token_revoked` |
 /// | the user's rights changed after the token was signed | 401 `token_stale` |
 /// | the feed's first full list is missing, or its last answer too old | 503 `unavailable` |
