@@ -52,7 +52,8 @@ impl Policy {
 
     /// A starting point for any issuer of RS256 access tokens: type `at+jwt`, `JWT` or none, and
     /// only `iss`, `sub`, `aud` and `exp` required. `ver` and `ext` are ignored: other issuers use these names for
-    /// other things.
+    /// other things. So a verifier with a revocation feed rejects tokens of revoked sessions and service accounts,
+    /// and no token for changed rights.
     ///
     /// Such issuers may sign ID tokens with the same key and type: make sure that `audience` is
     /// the name of an API and never a client id (RFC 8725 §3.11).
@@ -70,6 +71,9 @@ impl Policy {
 
     /// Seconds by which the clocks may differ, added to every limit of time. Default [`LEEWAY_SECONDS`]; a negative
     /// number counts as 0.
+    ///
+    /// With more than 60 s, a verifier that starts anew may accept an expired token of a revoked session until the
+    /// leeway ends: auth-service keeps a revocation in its feed for 60 s after the last token's expiry.
     #[must_use]
     pub fn leeway(mut self, seconds: i64) -> Self {
         self.leeway = seconds.max(0);

@@ -154,7 +154,8 @@ impl RemoteVerifierBuilder {
         let tracer = self.tracer.clone();
         tasks.spawn_on(refresh_keys(Arc::clone(&keys), client.clone(), jwks_url, tracer), &runtime);
         let revocations = feed_url.map(|url| {
-            let revocations = Arc::new(Revocations::new(self.revocation_max_staleness));
+            let revocations = Revocations::new(self.revocation_max_staleness, &self.policy);
+            let revocations = Arc::new(revocations);
             let poller = RevocationPoller {
                 client,
                 url,

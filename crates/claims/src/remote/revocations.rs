@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::http::FetchError;
 use super::{FeedStatus, RevokedSet, RightsVersions};
-use crate::{AccessClaims, Rejection, Revocation, RevocationPage, VerifyError};
+use crate::{AccessClaims, Policy, Rejection, Revocation, RevocationPage, VerifyError};
 
 pub(super) struct Revocations {
     set: RevokedSet,
@@ -20,6 +20,10 @@ pub(super) struct Revocations {
     connected: AtomicBool,
     last_good: Mutex<Instant>,
     max_staleness: Option<Duration>,
+    /// Seconds for which the policy accepts a token after its expiry; its revocation has to last as long.
+    leeway: i64,
+    /// Whether `ver` means the version of the user's rights: not in tokens of other issuers.
+    checks_rights: bool,
     succeeded: AtomicU64,
     failed: AtomicU64,
     unauthorized_polls: AtomicU64,
@@ -37,7 +41,8 @@ struct FeedProgress {
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
 impl Revocations {
-    pub(super) fn new(max_staleness: Option<Duration>) -> Self {
+    /// Empty, for tokens that `policy` accepts.
+    pub(super) fn new(max_staleness: Option<Duration>, policy: &Policy) -> Self {
         Self {
             set: RevokedSet::new(),
             rights: RightsVersions::new(),
@@ -47,6 +52,8 @@ impl Revocations {
             connected: AtomicBool::new(false),
             last_good: Mutex::new(Instant::now()),
             max_staleness,
+            leeway: policy.leeway,
+            checks_rights: policy.own_claims,
             succeeded: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             unauthorized_polls: AtomicU64::new(0),
@@ -61,13 +68,17 @@ impl Revocations {
             // The poller retries within seconds.
             return Err(VerifyError::RevocationsUnavailable { retry_after: 1 });
         }
+        let now = now.saturating_sub(self.leeway);
         let account = claims.is_service_account().then_some(claims.sub.as_str());
         let mut ids = claims.sid.as_deref().into_iter().chain(account);
         if ids.any(|id| self.set.contains(id, now)) {
             return Err(Rejection::Revoked.into());
         }
         let version = claims.ver.unwrap_or_default();
-        if account.is_none() && self.rights.is_stale(&claims.sub, version, now) {
+        if self.checks_rights
+            && account.is_none()
+            && self.rights.is_stale(&claims.sub, version, now)
+        {
             return Err(Rejection::Stale.into());
         }
         Ok(())
@@ -101,6 +112,7 @@ impl Revocations {
         }
         if progress.pruned.elapsed() >= PRUNE_EVERY {
             progress.pruned = Instant::now();
+            let now = now.saturating_sub(self.leeway);
             self.set.prune(now);
             self.rights.prune(now);
         }

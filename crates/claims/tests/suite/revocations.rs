@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use claims::remote::RemoteVerifier;
 use claims::testing::{Answer, FakeIssuer, TestKey, TokenBuilder};
-use claims::{Rejection, VerifyError};
+use claims::{Jwk, Policy, Rejection, VerifyError};
 
 use crate::common::{AUDIENCE, NOW, builder, eventually, skip, token_of};
 
@@ -164,11 +164,33 @@ async fn what_ended_long_ago_is_dropped() {
     issuer.revoke("one", NOW + 960);
     let entries = || verifier.status().feed.unwrap().entries;
     eventually("the entry", || entries() == 1).await;
-    clock.store(NOW + 960 + 601, Ordering::Relaxed);
+    clock.store(NOW + 960 + 30 + 601, Ordering::Relaxed);
     skip(Duration::from_secs(61)).await;
     issuer.revoke("two", NOW + 9600);
     issuer.revoke("three", NOW + 9600);
     eventually("the exchange", || entries() == 2).await;
+}
+
+#[tokio::test]
+async fn a_long_leeway_revives_no_revoked_token() {
+    let issuer = FakeIssuer::start().await;
+    let clock = Arc::new(AtomicI64::new(NOW));
+    let now = Arc::clone(&clock);
+    let policy = Policy::new(issuer.issuer(), AUDIENCE).leeway(1_000);
+    let builder = builder(&issuer).policy(policy);
+    let verifier = builder.now(Arc::new(move || now.load(Ordering::Relaxed))).start().unwrap();
+    let (one, two) = (session(&issuer, "one"), session(&issuer, "two"));
+    issuer.revoke("one", NOW + 960);
+    eventually("readiness", || verifier.readiness().is_ok()).await;
+    eventually("the entry", || is_revoked(&verifier, &one)).await;
+    clock.store(NOW + 900 + 999, Ordering::Relaxed);
+    assert!(!is_revoked(&verifier, &two), "accepted in its leeway");
+    assert!(is_revoked(&verifier, &one));
+    // The next page prunes.
+    skip(Duration::from_secs(61)).await;
+    issuer.revoke("three", NOW + 9600);
+    eventually("the third entry", || is_revoked(&verifier, &session(&issuer, "three"))).await;
+    assert!(is_revoked(&verifier, &one));
 }
 
 #[tokio::test]

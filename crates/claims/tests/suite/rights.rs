@@ -6,7 +6,7 @@ use claims::{Policy, Rejection, VerifyError, verify_access};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::common::{AUDIENCE, ISSUER, NOW, access, check, eventually, token_of};
+use crate::common::{AUDIENCE, ISSUER, NOW, access, builder, check, eventually, token_of};
 use crate::extractor_app::{FixedKeyAuthenticator, call_with};
 use crate::revocations::{is_revoked, ready, session};
 
@@ -60,6 +60,21 @@ async fn a_service_account_has_no_rights_version() {
     issuer.raise_rights(ANA, 2, NOW + 960);
     eventually("the entry", || is_stale(&verifier, &of_version(&issuer, 1))).await;
     assert!(!is_stale(&verifier, &account));
+}
+
+#[tokio::test]
+async fn a_token_for_a_policy_of_any_issuer_is_never_stale_and_its_session_can_be_revoked() {
+    let issuer = FakeIssuer::start().await;
+    let policy = Policy::any_issuer(issuer.issuer(), AUDIENCE);
+    let verifier = builder(&issuer).policy(policy).start().unwrap();
+    issuer.raise_rights(ANA, 2, NOW + 960);
+    issuer.revoke("one", NOW + 960);
+    eventually("both entries", || verifier.status().feed.unwrap().entries == 2).await;
+    assert!(
+        !is_stale(&verifier, &of_version(&issuer, 3))
+            && !is_stale(&verifier, &of_version(&issuer, 1))
+    );
+    assert!(is_revoked(&verifier, &session(&issuer, "one")));
 }
 
 #[tokio::test]
