@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::verifying_key::read_key;
+use crate::verifying_key::{leaked_modulus, read_key};
 use crate::{KeyError, VerifyingKey};
 
 /// The usable keys of one issuer by `kid` (a JWK Set, RFC 7517 §5). Immutable.
@@ -14,6 +14,8 @@ pub struct KeySet {
     keys: HashMap<String, VerifyingKey>,
     ambiguous: HashSet<String>,
     skipped: Vec<SkippedKey>,
+    /// The moduli of keys that the document publishes with their private half.
+    leaked: HashSet<Vec<u8>>,
 }
 
 /// A key of a document that is not used.
@@ -42,7 +44,8 @@ pub enum KeySetError {
 
 impl KeySet {
     /// Reads a JWK Set. Unusable keys are left out one by one. Two different keys under one `kid` are
-    /// both left out, because it is unknown which one is meant; the same key twice counts once.
+    /// both left out, because it is unknown which one is meant; the same key twice counts once. A key whose
+    /// private half is in the document is left out under every `kid`.
     ///
     /// # Errors
     /// When the document is no JWK Set, or holds no usable key.
@@ -63,6 +66,7 @@ impl KeySet {
         }
         let document: Document =
             serde_json::from_slice(json).map_err(|_| KeySetError::Malformed)?;
+        let leaked: HashSet<_> = document.keys.iter().filter_map(leaked_modulus).collect();
         let mut skipped = Vec::new();
         let usable = document.keys.into_iter().filter_map(|value| {
             let kid = value.get("kid").and_then(Value::as_str);
@@ -72,10 +76,14 @@ impl KeySet {
                     skipped.push(SkippedKey { kid, reason });
                 }
             };
-            read_key(value).map_err(skip).ok()
+            let key = read_key(value).and_then(|key| match leaked.contains(key.modulus()) {
+                true => Err(KeyError::Private),
+                false => Ok(key),
+            });
+            key.map_err(skip).ok()
         });
         let set = Self::from_keys(usable);
-        Ok(Self { skipped, ..set })
+        Ok(Self { skipped, leaked, ..set })
     }
 
     /// A set of keys that are already parsed, by the same rule for a `kid` that occurs twice.
@@ -84,7 +92,7 @@ impl KeySet {
         let mut set = Self::default();
         for key in keys {
             match set.keys.get(key.kid()) {
-                Some(other) if !other.same_material(&key) => {
+                Some(other) if other.modulus() != key.modulus() => {
                     set.ambiguous.insert(key.kid().to_owned());
                 }
                 Some(_) => {}
@@ -146,10 +154,18 @@ impl KeySet {
     #[cfg(feature = "remote")]
     pub(crate) fn resolve_ambiguous_with(mut self, older: &Self) -> Self {
         for kid in &self.ambiguous {
-            if let Some(key) = older.get(kid) {
+            if let Some(key) = older.get(kid).filter(|key| !self.leaked.contains(key.modulus())) {
                 self.keys.insert(kid.clone(), key.clone());
             }
         }
         self
+    }
+
+    /// This set without the keys whose private half `newer` publishes; `None` if it has no such key.
+    #[cfg(feature = "remote")]
+    pub(crate) fn without_leaked_by(&self, newer: &Self) -> Option<Self> {
+        let mut kept = self.clone();
+        kept.keys.retain(|_, key| !newer.leaked.contains(key.modulus()));
+        (kept.len() < self.len()).then_some(kept)
     }
 }

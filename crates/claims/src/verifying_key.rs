@@ -23,7 +23,7 @@ pub struct VerifyingKey(Arc<KeyInner>);
 
 struct KeyInner {
     kid: String,
-    bits: usize,
+    modulus: Box<[u8]>,
     key: ParsedPublicKey,
     signature_cache: SignatureCache,
 }
@@ -72,17 +72,17 @@ impl VerifyingKey {
         let kid = jwk.kid.clone().filter(|kid| !kid.is_empty()).ok_or(KeyError::NoKeyId)?;
         let n = decode_number(jwk.n.as_deref())?;
         let e = decode_number(jwk.e.as_deref())?;
-        let bits = bit_length(&n);
-        if !KEY_BITS.contains(&bits) {
+        if !KEY_BITS.contains(&bit_length(&n)) {
             return Err(KeyError::Size);
         }
         if e != EXPONENT_65537 {
             return Err(KeyError::Exponent);
         }
-        let key = RsaPublicKeyComponents { n, e }
+        let key = RsaPublicKeyComponents { n: &n, e: &e }
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| KeyError::Encoding)?;
-        Ok(Self(Arc::new(KeyInner { kid, bits, key, signature_cache: SignatureCache::default() })))
+        let (modulus, signature_cache) = (n.into_boxed_slice(), SignatureCache::default());
+        Ok(Self(Arc::new(KeyInner { kid, modulus, key, signature_cache })))
     }
 
     /// The key's id.
@@ -94,7 +94,7 @@ impl VerifyingKey {
     /// The size of the modulus in bits.
     #[must_use]
     pub fn bits(&self) -> usize {
-        self.0.bits
+        bit_length(&self.0.modulus)
     }
 
     /// Checks an RS256 signature, still in base64url, over `signed`.
@@ -122,8 +122,9 @@ impl VerifyingKey {
         Ok(())
     }
 
-    pub(crate) fn same_material(&self, other: &Self) -> bool {
-        self.0.key.as_ref() == other.0.key.as_ref()
+    /// The modulus. It is the whole key: all keys have the same exponent.
+    pub(crate) fn modulus(&self) -> &[u8] {
+        &self.0.modulus
     }
 }
 
@@ -131,7 +132,7 @@ impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifyingKey")
             .field("kid", &self.0.kid)
-            .field("bits", &self.0.bits)
+            .field("bits", &self.bits())
             .finish()
     }
 }
@@ -156,10 +157,23 @@ fn bit_length(number: &[u8]) -> usize {
 
 /// Reads one key of a fetched set.
 pub(crate) fn read_key(value: Value) -> Result<VerifyingKey, KeyError> {
-    const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-    if PRIVATE.iter().any(|member| value.get(member).is_some()) {
+    if has_private_members(&value) {
         return Err(KeyError::Private);
     }
     let jwk: Jwk = serde_json::from_value(value).map_err(|_| KeyError::Malformed)?;
     VerifyingKey::from_jwk(&jwk)
+}
+
+/// The modulus of a key that is published with its private half. With that, everyone can sign for the modulus, whatever
+/// `kid` or purpose the key has here or elsewhere.
+pub(crate) fn leaked_modulus(key: &Value) -> Option<Vec<u8>> {
+    let n = key.get("n").filter(|_| has_private_members(key))?.as_str()?;
+    // Whoever publishes a private key may also write it loosely.
+    let bytes = URL_SAFE_NO_PAD.decode(n.trim_end_matches('=')).ok()?;
+    Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
+}
+
+fn has_private_members(key: &Value) -> bool {
+    const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+    PRIVATE.iter().any(|member| key.get(member).is_some())
 }

@@ -6,6 +6,7 @@ use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap
 use reqwest::{Client, Response, Url, redirect};
 
 use super::BuildError;
+use crate::KeySetError;
 
 /// Why a request gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,21 @@ impl From<reqwest::Error> for FetchError {
 }
 
 /// Checks that `text` is an http or https address without credentials.
+/// The innermost cause: reqwest's own text has the URL, and says no more than that the request failed.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+impl From<KeySetError> for FetchError {
+    fn from(error: KeySetError) -> Self {
+        Self::Content(error.to_string())
+    }
+}
+
 pub(super) fn parse_url(name: &'static str, text: &str) -> Result<Url, BuildError> {
     let url = Url::parse(text).map_err(|_| BuildError::Url(name))?;
     // Addresses are logged: they must not carry a password.

@@ -7,7 +7,7 @@ use reqwest::{Client, StatusCode, Url};
 
 use super::http::{FetchError, check_json, read_body};
 use super::trace::Call;
-use crate::{KeySet, KeySetError};
+use crate::KeySet;
 
 /// The largest key set that is read, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
@@ -15,7 +15,7 @@ const MAX_BYTES: usize = 64 * 1024;
 /// A good answer.
 #[derive(Debug)]
 pub(super) enum Fetched {
-    /// A key set, its entity tag, and the lifetime the issuer gives it.
+    /// A key set, which may be empty, its entity tag, and the lifetime the issuer gives it.
     New { keys: KeySet, etag: Option<String>, max_age: Option<Duration> },
     /// The issuer still publishes the set that is held (304).
     Unchanged { max_age: Option<Duration> },
@@ -48,11 +48,9 @@ pub(super) async fn fetch(
     let header = response.headers().get(ETAG);
     let etag = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = read_body(response, MAX_BYTES).await?;
-    let bad_set = |error: KeySetError| FetchError::Content(error.to_string());
-    let keys = KeySet::from_document(&body).map_err(bad_set)?;
+    let keys = KeySet::from_document(&body)?;
     // Logged only for a new set: an unchanged one is answered with 304.
     keys.log_unused();
-    let keys = keys.non_empty().map_err(bad_set)?;
     Ok(Fetched::New { keys, etag, max_age })
 }
 

@@ -58,7 +58,7 @@ impl KeyCache {
     /// Looks a key up. Never waits; locks only for ids that are not in the set.
     pub(super) fn lookup(&self, kid: &str) -> Lookup {
         let loaded = self.loaded.load();
-        let Some(loaded) = loaded.as_ref().filter(|set| !self.is_stale(set)) else {
+        let Some(loaded) = loaded.as_ref().filter(|set| self.is_usable(set)) else {
             return Lookup::Failed(self.limiter().unavailable());
         };
         if let Some(key) = loaded.keys.get(kid) {
@@ -81,7 +81,7 @@ impl KeyCache {
         let finished =
             timeout(limit, finished_fetches.changed()).await.is_ok_and(|changed| changed.is_ok());
         let loaded = self.loaded.load();
-        let usable = loaded.as_ref().filter(|set| !self.is_stale(set));
+        let usable = loaded.as_ref().filter(|set| self.is_usable(set));
         if let Some(key) = usable.and_then(|set| set.keys.get(kid)) {
             return Ok(key.clone());
         }
@@ -104,6 +104,10 @@ impl KeyCache {
         Ok(finished_fetches)
     }
 
+    fn is_usable(&self, loaded: &Loaded) -> bool {
+        !loaded.keys.is_empty() && !self.is_stale(loaded)
+    }
+
     fn is_stale(&self, loaded: &Loaded) -> bool {
         loaded.fetched.elapsed() > self.max_staleness
     }
@@ -123,7 +127,7 @@ impl KeyCache {
         &self,
         answer: Result<Fetched, FetchError>,
     ) -> Result<Duration, FetchError> {
-        let outcome = answer.map(|fetched| self.accept(fetched));
+        let outcome = answer.and_then(|fetched| self.accept(fetched));
         let counter = if outcome.is_ok() { &self.succeeded } else { &self.failed };
         counter.fetch_add(1, Ordering::Relaxed);
         self.limiter().fetch_finished(outcome.is_ok());
@@ -131,7 +135,7 @@ impl KeyCache {
         outcome
     }
 
-    fn accept(&self, fetched: Fetched) -> Duration {
+    fn accept(&self, fetched: Fetched) -> Result<Duration, FetchError> {
         let older = self.loaded.load_full();
         let older_keys = older.as_ref().map(|set| Arc::clone(&set.keys)).unwrap_or_default();
         let (keys, etag, max_age) = match fetched {
@@ -139,13 +143,30 @@ impl KeyCache {
                 (older_keys, older.and_then(|set| set.etag.clone()), max_age)
             }
             Fetched::New { keys, etag, max_age } => {
-                (Arc::new(keys.resolve_ambiguous_with(&older_keys)), etag, max_age)
+                self.withdraw_leaked(&keys);
+                let keys = keys.resolve_ambiguous_with(&older_keys).non_empty()?;
+                (Arc::new(keys), etag, max_age)
             }
         };
         self.loaded.store(Some(Arc::new(Loaded { keys, etag, fetched: Instant::now() })));
         let ttl = max_age.unwrap_or(self.timing.default_ttl);
-        let ttl = ttl.clamp(self.timing.min_ttl, self.timing.max_ttl);
-        ttl.min(self.max_staleness)
+        let ttl = ttl.min(self.timing.max_ttl).max(self.timing.min_ttl);
+        Ok(ttl.min(self.max_staleness))
+    }
+
+    /// Drops each key in use whose private half the issuer now publishes: everyone can sign with it. This holds also if
+    /// the answer gives no other key: then no token can be verified, which is better than to accept forged ones.
+    fn withdraw_leaked(&self, newer: &KeySet) {
+        let Some(held) = self.loaded.load_full() else { return };
+        let Some(kept) = held.keys.without_leaked_by(newer) else { return };
+        tracing::error!(
+            held = held.keys.len(),
+            kept = kept.len(),
+            "the issuer publishes the private half of a key in use: its tokens are no longer accepted"
+        );
+        // Without the entity tag the next answer is a whole set, and not "unchanged".
+        let kept = Loaded { keys: Arc::new(kept), etag: None, fetched: held.fetched };
+        self.loaded.store(Some(Arc::new(kept)));
     }
 
     /// Records when the next fetch is due.
@@ -168,6 +189,7 @@ impl KeyCache {
     pub(super) fn readiness(&self) -> Result<(), &'static str> {
         match self.loaded.load().as_ref() {
             None => Err("no key set was fetched yet"),
+            Some(set) if set.keys.is_empty() => Err("the private half of every key was published"),
             Some(set) if self.is_stale(set) => Err("the key set is too old"),
             Some(_) => Ok(()),
         }

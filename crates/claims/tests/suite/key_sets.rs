@@ -137,6 +137,23 @@ fn a_key_whose_private_half_is_published_is_left_out() {
 }
 
 #[test]
+fn a_key_whose_private_half_is_published_is_left_out_under_every_kid_and_purpose() {
+    let modulus = TestKey::FIRST.jwk().n.unwrap();
+    for leaked in [
+        with(&json!({"kid": "other", "d": "AQAB"})),
+        with(&json!({"kid": null, "use": "enc", "d": "AQAB"})),
+        with(&json!({"kid": "other", "e": "Aw", "d": "AQAB"})),
+        with(&json!({"kid": "other", "n": format!("{modulus}=="), "d": "AQAB"})),
+    ] {
+        for order in [json!([good(), leaked]), json!([leaked, good()])] {
+            assert_eq!(read(&order).unwrap_err(), KeySetError::Empty, "{leaked}");
+        }
+        let beside = read(&json!([good(), leaked, TestKey::SECOND.jwk()])).unwrap();
+        assert_eq!(beside.kids().collect::<Vec<_>>(), [TestKey::SECOND.kid()], "{leaked}");
+    }
+}
+
+#[test]
 fn members_of_wrong_types_spoil_their_key_only() {
     for broken in [
         json!(null),

@@ -4,6 +4,7 @@
 
 mod claims_rules;
 mod common;
+mod contested_keys;
 mod extractor_app;
 mod extractors;
 mod hostile_headers;
