@@ -158,11 +158,13 @@ impl RevocationPoller {
 
     fn with_identity(&self, request: RequestBuilder) -> RequestBuilder {
         let Some(identity) = &self.identity else { return request };
-        let kids = self.keys.status().kids.join(" ");
+        let mut kids = self.keys.status().kids;
+        // In the header a space ends an id, and other characters are not allowed: such ids are not reported.
+        kids.retain(|kid| kid.bytes().all(|byte| byte.is_ascii_graphic()));
         request
             .header(AUTHORIZATION, identity.authorization.clone())
             .header(VERIFIER_ID_HEADER, identity.name.clone())
-            .header(VERIFIER_KIDS_HEADER, kids)
+            .header(VERIFIER_KIDS_HEADER, kids.join(" "))
     }
 
     /// The pause if the issuer answered an empty poll at once (too many held polls, for example), to avoid a busy loop.

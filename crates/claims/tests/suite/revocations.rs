@@ -223,3 +223,27 @@ async fn a_verifier_reports_to_the_issuer_which_keys_it_holds() {
     let keys = issuer.requests("/.well-known/jwks.json");
     assert!(keys[0].header("authorization").is_none(), "the secret is sent only to the feed");
 }
+
+#[tokio::test]
+async fn a_kid_that_a_header_cannot_carry_is_not_reported_and_breaks_no_poll() {
+    let issuer = FakeIssuer::start().await;
+    let renamed = |key: TestKey, kid: &str| Jwk { kid: Some(kid.to_owned()), ..key.jwk() };
+    let keys = [
+        TestKey::FIRST.jwk(),
+        renamed(TestKey::SECOND, "a\nb"),
+        renamed(TestKey::THIRD, "c d"),
+        renamed(TestKey::STRONG, "é"),
+    ];
+    issuer.answer_keys(Answer::json(serde_json::json!({ "keys": keys }).to_string()));
+    let identity = ("users-api-1".to_owned(), "shared secret".to_owned());
+    let verifier = builder(&issuer).verifier_identity(identity.0, identity.1).start().unwrap();
+    eventually("readiness", || verifier.readiness().is_ok()).await;
+    issuer.revoke("one", NOW + 960);
+    eventually("the entry", || is_revoked(&verifier, &session(&issuer, "one"))).await;
+    eventually("the next poll", || issuer.requests(FEED).len() >= 3).await;
+    let last = issuer.requests(FEED).pop().unwrap();
+    assert_eq!(last.header("verifier-kids"), Some(TestKey::FIRST.kid().as_str()));
+    assert_eq!(verifier.status().feed.unwrap().polls_failed, 0);
+    let renamed = token_of(&issuer, TestKey::SECOND).header("kid", "a\nb").sign();
+    assert!(!is_revoked(&verifier, &renamed), "the key itself is as good as any other");
+}
