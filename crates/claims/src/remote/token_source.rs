@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::backoff::{backoff, between};
-use super::client_credentials::TokenEndpoint;
+use super::client_credentials::{TokenEndpoint, TokenResponse};
 use super::trace::Tracer;
 use super::{BuildError, TokenSourceError};
 
@@ -120,7 +120,7 @@ impl Inner {
         match (&state.current, &state.last_error) {
             (Some(current), _) if now < current.expires => Ok(Arc::clone(&current.token)),
             (_, Some((error, _))) => Err(error.clone()),
-            _ => Err(TokenSourceError::Unavailable("the token expired at once".to_owned())),
+            _ => Err(expired_at_once()),
         }
     }
 
@@ -133,18 +133,13 @@ impl Inner {
         let mut call = tracer.begin("POST", &self.endpoint.url);
         let span = call.span.clone();
         let answer = self.endpoint.request(&mut call).instrument(span.clone()).await;
+        let renewed = answer.and_then(|grant| CurrentToken::new(grant, asked));
         let mut state = self.state();
-        match answer {
-            Ok(grant) => {
-                let lifetime = grant.expires_in.unwrap_or(DEFAULT_LIFETIME).min(MAX_LIFETIME);
-                let lifetime = Duration::from_secs(lifetime);
+        match renewed {
+            Ok(token) => {
                 state.failures = 0;
                 state.last_error = None;
-                state.current = Some(CurrentToken {
-                    token: grant.access_token.into(),
-                    renew: asked + lifetime.mul_f64(between(0.76, 0.84)),
-                    expires: asked + lifetime,
-                });
+                state.current = Some(token);
             }
             Err(error) => {
                 let url = &self.endpoint.url;
@@ -155,6 +150,25 @@ impl Inner {
             }
         }
     }
+}
+
+impl CurrentToken {
+    /// The token of an answer to a request that was made at `asked`. One that has expired already is an error: without
+    /// the pause after an error, each caller would request another such token.
+    fn new(grant: TokenResponse, asked: Instant) -> Result<Self, TokenSourceError> {
+        let lifetime = grant.expires_in.unwrap_or(DEFAULT_LIFETIME).min(MAX_LIFETIME);
+        let lifetime = Duration::from_secs(lifetime);
+        let expires = asked + lifetime;
+        if expires <= Instant::now() {
+            return Err(expired_at_once());
+        }
+        let renew = asked + lifetime.mul_f64(between(0.76, 0.84));
+        Ok(Self { token: grant.access_token.into(), renew, expires })
+    }
+}
+
+fn expired_at_once() -> TokenSourceError {
+    TokenSourceError::Unavailable("the token expired at once".to_owned())
 }
 
 /// Wakes the callers when a request ends, also when its runtime is shut down.

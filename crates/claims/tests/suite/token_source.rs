@@ -98,6 +98,21 @@ async fn a_token_near_its_end_is_renewed_in_the_background() {
 }
 
 #[tokio::test]
+async fn a_token_without_any_lifetime_is_a_failure_with_a_pause_like_any_other() {
+    let issuer = FakeIssuer::start().await;
+    issuer.set_expires_in(0);
+    let source = source(&issuer);
+    for _ in 0..20 {
+        let error = source.token().await.unwrap_err();
+        assert_eq!(error, TokenSourceError::Unavailable("the token expired at once".to_owned()));
+    }
+    assert_eq!(asked(&issuer), 1);
+    issuer.set_expires_in(900);
+    skip(Duration::from_secs(1)).await;
+    assert_eq!(&*source.token().await.unwrap(), "token-2");
+}
+
+#[tokio::test]
 async fn the_old_token_serves_while_a_renewal_fails_and_not_beyond_its_end() {
     let issuer = FakeIssuer::start().await;
     issuer.set_expires_in(2);
