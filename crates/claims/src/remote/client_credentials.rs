@@ -10,7 +10,7 @@ use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 
 use super::BuildError;
-use super::http::{FetchError, check_json, client, parse_url, read_body};
+use super::http::{FetchError, check_json, client, parse_url, read_body, without_query};
 use super::trace::Call;
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -46,7 +46,9 @@ struct ErrorResponse {
 /// The token endpoint, and what a request to it contains.
 pub(super) struct TokenEndpoint {
     client: Client,
-    pub(super) url: Url,
+    url: Url,
+    /// The URL for logs.
+    pub(super) shown_url: Url,
     authorization: HeaderValue,
     body: String,
 }
@@ -66,6 +68,7 @@ impl TokenEndpoint {
         }
         Ok(Self {
             client: client([&url])?,
+            shown_url: without_query(&url),
             url,
             authorization: basic(client_id, client_secret)?,
             body: body.finish(),

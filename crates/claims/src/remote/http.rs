@@ -12,8 +12,9 @@ use crate::KeySetError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FetchError {
     /// No connection was made, so the request cost the issuer nothing.
-    #[error("cannot connect")]
-    CannotConnect,
+    /// Also when TLS was refused. With the cause, for people.
+    #[error("cannot connect: {0}")]
+    CannotConnect(String),
     #[error("no complete answer in time")]
     Timeout,
     #[error("the connection broke")]
@@ -35,14 +36,13 @@ pub(super) enum FetchError {
 impl From<reqwest::Error> for FetchError {
     fn from(error: reqwest::Error) -> Self {
         match error {
-            error if error.is_connect() => Self::CannotConnect,
+            error if error.is_connect() => Self::CannotConnect(root_cause(&error)),
             error if error.is_timeout() => Self::Timeout,
             _ => Self::Broken,
         }
     }
 }
 
-/// Checks that `text` is an http or https address without credentials.
 /// The innermost cause: reqwest's own text has the URL, and says no more than that the request failed.
 fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
@@ -58,6 +58,7 @@ impl From<KeySetError> for FetchError {
     }
 }
 
+/// Checks that `text` is an http or https address without credentials.
 pub(super) fn parse_url(name: &'static str, text: &str) -> Result<Url, BuildError> {
     let url = Url::parse(text).map_err(|_| BuildError::Url(name))?;
     // Addresses are logged: they must not carry a password.
@@ -67,6 +68,14 @@ pub(super) fn parse_url(name: &'static str, text: &str) -> Result<Url, BuildErro
     } else {
         Err(BuildError::Url(name))
     }
+}
+
+/// The URL for logs and traces: its query may hold a secret.
+pub(super) fn without_query(url: &Url) -> Url {
+    let mut shown = url.clone();
+    shown.set_query(None);
+    shown.set_fragment(None);
+    shown
 }
 
 /// A client for these addresses.

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use tracing::Instrument;
 
 use super::backoff::{backoff, between, is_worth_a_warning};
-use super::http::FetchError;
+use super::http::{FetchError, without_query};
 use super::jwks;
 use super::key_cache::KeyCache;
 use super::trace::Tracer;
@@ -20,17 +20,14 @@ pub(super) async fn refresh_keys(cache: Arc<KeyCache>, client: Client, url: Url,
     let shown_url = without_query(&url);
     loop {
         let etag = cache.fetch_started();
-        let mut call = tracer.begin("GET", &url);
+        let mut call = tracer.begin("GET", &shown_url);
         let span = call.span.clone();
         let timeout = cache.timing.keys_timeout;
         let answer = jwks::fetch(&client, &url, etag.as_deref(), timeout, &mut call);
         let answer = answer.instrument(span.clone()).await;
         drop(call);
         let outcome = cache.fetch_finished(answer);
-        failures = span.in_scope(|| log_and_count_failures(&outcome, failures, &url));
-        if by_timer && outcome.is_ok() {
-            cache.forget_absent();
-        }
+        failures = span.in_scope(|| log_and_count_failures(&outcome, failures, &shown_url));
         let pause = pause(&cache, &outcome, failures);
         cache.schedule_next_fetch(pause);
         tokio::select! {
@@ -45,7 +42,7 @@ fn log_and_count_failures(outcome: &Result<Duration, FetchError>, failures: u32,
     match outcome {
         Ok(_) => {
             if failures > 0 {
-                tracing::info!(%url, failures, "the key set is being refreshed again");
+                tracing::info!(%url, failures, "the key set was refreshed after failed requests");
             } else {
                 tracing::debug!(%url, "the key set is up to date");
             }
@@ -66,9 +63,9 @@ fn log_and_count_failures(outcome: &Result<Duration, FetchError>, failures: u32,
 fn pause(cache: &KeyCache, outcome: &Result<Duration, FetchError>, failures: u32) -> Duration {
     let timing = &cache.timing;
     match outcome {
-        // 4/5 ± 5 %, so that replicas do not ask together.
-        Ok(ttl) => ttl.mul_f64(between(0.76, 0.84)),
-        Err(FetchError::CannotConnect) => {
+        // 4/5 ± 5 %, so that replicas do not ask together. Never at once, whatever the settings.
+        Ok(ttl) => ttl.mul_f64(between(0.76, 0.84)).max(timing.connect_retry),
+        Err(FetchError::CannotConnect(_)) => {
             backoff(timing.connect_retry, timing.connect_retry_max, failures)
         }
         // Without keys every call fails, so do not wait for the full cooldown.

@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use super::Timing;
 use super::backoff::{backoff, between, is_worth_a_warning};
-use super::http::{FetchError, check_json, read_body};
+use super::http::{FetchError, check_json, read_body, without_query};
 use super::key_cache::KeyCache;
 use super::revocations::Revocations;
 use super::trace::{Call, Tracer};
@@ -44,17 +44,18 @@ impl RevocationPoller {
         // The first poll, and those that continue a list, are not held.
         let mut wait = Duration::ZERO;
         let mut failures: u32 = 0;
+        let shown_url = without_query(&self.url);
         loop {
             let began = Instant::now();
-            let mut call = self.tracer.begin("GET", &self.url);
+            let mut call = self.tracer.begin("GET", &shown_url);
             let span = call.span.clone();
             let outcome = self.poll_once(cursor.as_deref(), wait, &mut call);
             let outcome = outcome.instrument(span.clone()).await;
             drop(call);
             self.revocations.polled(&outcome);
             failures = span.in_scope(|| {
-                self.log_reset(&outcome, cursor.is_some());
-                self.log_and_count_failures(&outcome, failures)
+                log_reset(&outcome, cursor.is_some(), &shown_url);
+                log_and_count_failures(&outcome, failures, &shown_url)
             });
             match outcome {
                 Ok(page) => {
@@ -63,7 +64,9 @@ impl RevocationPoller {
                         if page.more { Duration::ZERO } else { self.timing.feed_wait },
                     );
                     cursor = Some(page.cursor);
-                    if page.revoked.is_empty() && !asked.is_zero() {
+                    // A feed that is never asked to hold a poll must not be asked all the time.
+                    let was_held = !asked.is_zero() || self.timing.feed_wait.is_zero();
+                    if page.revoked.is_empty() && was_held {
                         sleep(self.rest_of_pause(began)).await;
                     }
                 }
@@ -73,44 +76,6 @@ impl RevocationPoller {
                     sleep(backoff(first, longest, failures)).await;
                 }
             }
-        }
-    }
-
-    /// Logs how a poll went and returns the number of failures in a row.
-    fn log_and_count_failures(
-        &self,
-        outcome: &Result<RevocationPage, FetchError>,
-        failures: u32,
-    ) -> u32 {
-        let url = &self.url;
-        match outcome {
-            Ok(page) => {
-                if failures > 0 {
-                    tracing::info!(%url, failures, "the revocation feed is reachable again");
-                } else {
-                    tracing::debug!(%url, revoked = page.revoked.len(), "revocations polled");
-                }
-                0
-            }
-            Err(error) => {
-                let failures = failures.saturating_add(1);
-                if is_worth_a_warning(failures) {
-                    tracing::warn!(%url, %error, failures, "could not poll revocations");
-                }
-                failures
-            }
-        }
-    }
-
-    /// Logs that the issuer does not know the cursor that it gave. If every process of the issuer was stopped while its
-    /// database was restored, only its verifiers can notice the restore.
-    fn log_reset(&self, outcome: &Result<RevocationPage, FetchError>, had_cursor: bool) {
-        if had_cursor && outcome.as_ref().is_ok_and(|page| page.reset) {
-            tracing::warn!(
-                url = %self.url,
-                "the issuer began its revocation feed again: its database went back in time or was exchanged; \
-                 revocations known here stay in force"
-            );
         }
     }
 
@@ -171,5 +136,42 @@ impl RevocationPoller {
     fn rest_of_pause(&self, began: Instant) -> Duration {
         let pause = self.timing.feed_pause.mul_f64(between(0.75, 1.0));
         pause.saturating_sub(began.elapsed())
+    }
+}
+
+/// Logs how a poll went and returns the number of failures in a row.
+fn log_and_count_failures(
+    outcome: &Result<RevocationPage, FetchError>,
+    failures: u32,
+    url: &Url,
+) -> u32 {
+    match outcome {
+        Ok(page) => {
+            if failures > 0 {
+                tracing::info!(%url, failures, "the revocation feed was read after failed polls");
+            } else {
+                tracing::debug!(%url, revoked = page.revoked.len(), "revocations polled");
+            }
+            0
+        }
+        Err(error) => {
+            let failures = failures.saturating_add(1);
+            if is_worth_a_warning(failures) {
+                tracing::warn!(%url, %error, failures, "could not poll revocations");
+            }
+            failures
+        }
+    }
+}
+
+/// Logs that the issuer does not know the cursor that it gave. If every process of the issuer was stopped while its
+/// database was restored, only its verifiers can notice the restore.
+fn log_reset(outcome: &Result<RevocationPage, FetchError>, had_cursor: bool, url: &Url) {
+    if had_cursor && outcome.as_ref().is_ok_and(|page| page.reset) {
+        tracing::warn!(
+            %url,
+            "the issuer began its revocation feed again: its database went back in time or was exchanged; \
+             revocations known here stay in force"
+        );
     }
 }

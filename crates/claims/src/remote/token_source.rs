@@ -130,7 +130,7 @@ impl Inner {
         let asked = Instant::now();
         // Several callers share this request, so it belongs to no caller's trace.
         let tracer = Tracer::default();
-        let mut call = tracer.begin("POST", &self.endpoint.url);
+        let mut call = tracer.begin("POST", &self.endpoint.shown_url);
         let span = call.span.clone();
         let answer = self.endpoint.request(&mut call).instrument(span.clone()).await;
         let renewed = answer.and_then(|grant| CurrentToken::new(grant, asked));
@@ -142,7 +142,7 @@ impl Inner {
                 state.current = Some(token);
             }
             Err(error) => {
-                let url = &self.endpoint.url;
+                let url = &self.endpoint.shown_url;
                 span.in_scope(|| tracing::warn!(%url, %error, "could not get an access token"));
                 state.failures += 1;
                 let pause = backoff(FIRST_RETRY, MAX_RETRY_DELAY, state.failures);
@@ -184,7 +184,7 @@ impl Drop for InFlightGuard<'_> {
 impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenSource")
-            .field("url", &self.0.endpoint.url.as_str())
+            .field("url", &self.0.endpoint.shown_url.as_str())
             .finish_non_exhaustive()
     }
 }

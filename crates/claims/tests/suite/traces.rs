@@ -71,6 +71,37 @@ async fn a_tracer_names_the_calls_and_hears_how_they_ended() {
     }
 }
 
+/// Records the URLs of calls.
+#[derive(Default)]
+struct Urls(Mutex<Vec<String>>);
+
+impl CallTracer for Urls {
+    fn traceparent(&self) -> String {
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()
+    }
+
+    fn ended(&self, call: &TracedCall<'_>) {
+        self.0.lock().unwrap().push(call.url.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_secret_in_the_query_of_an_address_is_sent_and_not_traced() {
+    let issuer = FakeIssuer::start().await;
+    let urls = Arc::new(Urls::default());
+    let secret = |path: &str| format!("{}{path}?key=s3cret", issuer.issuer());
+    let builder = builder(&issuer).jwks_url(secret(JWKS)).revocations_url(Some(secret(FEED)));
+    let _verifier = builder.tracer(Arc::clone(&urls) as _).start().unwrap();
+    eventually("both calls", || urls.0.lock().unwrap().len() >= 2).await;
+    let mut traced = urls.0.lock().unwrap().clone();
+    traced.sort_unstable();
+    traced.dedup();
+    assert_eq!(traced, [JWKS, FEED].map(|path| issuer.issuer() + path));
+    assert!(issuer.requests(JWKS)[0].target.contains("key=s3cret"));
+    let tokens = TokenSource::new(&secret("/oauth2/token"), "reports", "s3cret", "").unwrap();
+    assert!(!format!("{tokens:?}").contains("s3cret"), "{tokens:?}");
+}
+
 #[tokio::test]
 async fn a_call_without_an_answer_ends_without_a_status() {
     let mut issuer = FakeIssuer::start().await;
