@@ -154,12 +154,12 @@ async fn a_pair_whose_users_api_cannot_start_stops_its_auth_service() {
     let listen = |url: &str| TcpListener::bind(url.trim_start_matches("http://")).unwrap();
     let listeners = Both { auth: listen(&pair.auth), users: listen(&pair.users) };
     let auth = AuthSettings::take(Settings::from_pairs("AUTH", pair.settings())).unwrap();
-    let nowhere = pair.folder.path().join("no-folder/pair.db");
-    pair.set("USERS_DATABASE_URL", &format!("sqlite://{}", nowhere.display()));
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    pair.set("USERS_METRICS_LISTEN", &taken.local_addr().unwrap().to_string());
     let users = UsersSettings::take(Settings::from_pairs("USERS", pair.settings())).unwrap();
     let refused = Pair::start_on(listeners, auth, users, pair.clock.clone()).await;
     let reason = refused.err().expect("a users-api that cannot start").to_string();
-    assert!(reason.contains("USERS_DATABASE_URL"), "{reason}");
+    assert!(reason.contains("Address already in use"), "{reason}");
     // Nobody listens there any more.
     listen(&pair.auth);
 }
