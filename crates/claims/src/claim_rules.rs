@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::own_claims::{further_claims, rights_version};
+use crate::numeric_date::NumericDate;
+use crate::own_claims::{freshness, further_claims, rights_version};
 use crate::policy::{Claim, Policy};
 use crate::strict_json::{MemberKind, Members, StrictObject, read_object};
 use crate::{AccessClaims, RefreshClaims, Rejection, Scopes};
@@ -17,17 +18,17 @@ struct UncheckedClaims {
     iss: Option<String>,
     sub: Option<String>,
     aud: Option<Audience>,
-    exp: Option<i64>,
-    nbf: Option<i64>,
-    iat: Option<i64>,
+    exp: Option<NumericDate>,
+    nbf: Option<NumericDate>,
+    iat: Option<NumericDate>,
     jti: Option<String>,
     sid: Option<String>,
     client_id: Option<String>,
     scope: Option<Scopes>,
-    fresh: Option<bool>,
-    auth_time: Option<i64>,
+    auth_time: Option<NumericDate>,
     preferred_username: Option<String>,
     // Of any type: other issuers may use these names for other things.
+    fresh: Option<Value>,
     ver: Option<Value>,
     ext: Option<Value>,
 }
@@ -50,11 +51,11 @@ impl<'de> StrictObject<'de> for UncheckedClaims {
             "sid" => members.read(&mut self.sid, ClaimType("sid")),
             "client_id" => members.read(&mut self.client_id, ClaimType("client_id")),
             "scope" => members.read(&mut self.scope, ClaimType("scope")),
-            "fresh" => members.read(&mut self.fresh, ClaimType("fresh")),
             "auth_time" => members.read(&mut self.auth_time, ClaimType("auth_time")),
             "preferred_username" => {
                 members.read(&mut self.preferred_username, ClaimType("preferred_username"))
             }
+            "fresh" => members.keep(&mut self.fresh),
             "ver" => members.keep(&mut self.ver),
             "ext" => members.keep(&mut self.ext),
             _ => members.skip(),
@@ -95,20 +96,23 @@ pub(crate) fn access_claims(
     now: i64,
 ) -> Result<AccessClaims, Rejection> {
     let read: UncheckedClaims = read_object(json)?;
-    let issued_at = read.issued_at(policy)?;
+    let issued_at = seconds(read.iat, policy, "iat")?;
+    let issued_at = required_by_policy(issued_at, policy, Claim::IssuedAt, "iat")?;
+    let not_before = seconds(read.nbf, policy, "nbf")?;
+    let auth_time = seconds(read.auth_time, policy, "auth_time")?;
     let claims = AccessClaims {
         iss: required(read.iss, "iss")?,
         sub: identifier(read.sub, "sub")?,
         aud: required(read.aud, "aud")?.0,
-        exp: required(read.exp, "exp")?,
-        nbf: required_by_policy(read.nbf, policy, Claim::NotBefore, "nbf")?,
+        exp: required(seconds(read.exp, policy, "exp")?, "exp")?,
+        nbf: required_by_policy(not_before, policy, Claim::NotBefore, "nbf")?,
         iat: issued_at.unwrap_or_default(),
         jti: required_by_policy(read.jti, policy, Claim::TokenId, "jti")?.unwrap_or_default(),
         sid: read.sid,
         client_id: required_by_policy(read.client_id, policy, Claim::ClientId, "client_id")?,
         scope: required_by_policy(read.scope, policy, Claim::Scope, "scope")?.unwrap_or_default(),
-        fresh: read.fresh,
-        auth_time: required_by_policy(read.auth_time, policy, Claim::AuthTime, "auth_time")?,
+        fresh: freshness(read.fresh, policy)?,
+        auth_time: required_by_policy(auth_time, policy, Claim::AuthTime, "auth_time")?,
         preferred_username: read.preferred_username,
         ver: rights_version(read.ver, policy)?,
         ext: further_claims(read.ext, policy)?,
@@ -134,19 +138,26 @@ pub(crate) fn refresh_claims(
         iss: required(read.iss, "iss")?,
         sub: identifier(read.sub, "sub")?,
         aud: policy.audience.clone(),
-        exp: required(read.exp, "exp")?,
-        iat: required(read.iat, "iat")?,
+        exp: required(seconds(read.exp, policy, "exp")?, "exp")?,
+        iat: required(seconds(read.iat, policy, "iat")?, "iat")?,
         jti: identifier(read.jti, "jti")?,
         sid: identifier(read.sid, "sid")?,
     };
     check_issuer_and_audience(&claims.iss, &audiences, policy)?;
-    check_times(claims.exp, read.nbf, Some(claims.iat), policy, now)?;
+    let not_before = seconds(read.nbf, policy, "nbf")?;
+    check_times(claims.exp, not_before, Some(claims.iat), policy, now)?;
     Ok(claims)
 }
 
-impl UncheckedClaims {
-    fn issued_at(&self, policy: &Policy) -> Result<Option<i64>, Rejection> {
-        required_by_policy(self.iat, policy, Claim::IssuedAt, "iat")
+/// A time in whole seconds. Our own tokens have no others.
+fn seconds(
+    time: Option<NumericDate>,
+    policy: &Policy,
+    name: &'static str,
+) -> Result<Option<i64>, Rejection> {
+    match time {
+        Some(NumericDate::Fraction(_)) if policy.own_claims => Err(Rejection::ClaimType(name)),
+        time => Ok(time.map(NumericDate::whole_seconds)),
     }
 }
 

@@ -9,7 +9,7 @@
 //! | module | its job |
 //! |---|---|
 //! | `verify.rs` | **verification**, a pure function: token, keys and time in, claims or [`Rejection`] out; start reading here |
-//! | `jose_header.rs`, `claim_rules.rs`, `own_claims.rs`, `strict_json.rs`, `strict_value.rs` | its parts: the JOSE header, the rules for claims, JSON without duplicates |
+//! | `jose_header.rs`, `claim_rules.rs`, `own_claims.rs`, `numeric_date.rs`, `strict_json.rs`, `strict_value.rs` | its parts: the JOSE header, the rules for claims, JSON without duplicates |
 //! | `token_claims.rs`, `scopes.rs` | [`AccessClaims`], [`RefreshClaims`], [`Scopes`], and verified tokens: [`AccessToken`], [`RefreshToken`] |
 //! | `policy.rs` | what is demanded besides a good signature: [`Policy`] |
 //! | `key_set.rs`, `verifying_key.rs`, `jwk.rs` | which keys are usable, JWK wire types, thumbprints |
@@ -149,6 +149,7 @@ mod claim_rules;
 mod jose_header;
 mod jwk;
 mod key_set;
+mod numeric_date;
 mod own_claims;
 mod policy;
 mod problem;

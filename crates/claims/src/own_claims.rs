@@ -13,6 +13,16 @@ pub(crate) fn rights_version(
     own.map(|version| version.as_i64().ok_or(Rejection::ClaimType("ver"))).transpose()
 }
 
+/// `fresh`. In a token of another issuer it counts only if it has the meaning it has here: some write a time.
+pub(crate) fn freshness(claim: Option<Value>, policy: &Policy) -> Result<Option<bool>, Rejection> {
+    match claim {
+        None => Ok(None),
+        Some(Value::Bool(fresh)) => Ok(Some(fresh)),
+        Some(_) if policy.own_claims => Err(Rejection::ClaimType("fresh")),
+        Some(_) => Ok(None),
+    }
+}
+
 /// `ext`, where the policy is for this project's tokens.
 pub(crate) fn further_claims(
     claim: Option<Value>,

@@ -53,7 +53,8 @@ impl Policy {
     /// A starting point for any issuer of RS256 access tokens: type `at+jwt`, `JWT` or none, and
     /// only `iss`, `sub`, `aud` and `exp` required. `ver` and `ext` are ignored: other issuers use these names for
     /// other things. So a verifier with a revocation feed rejects tokens of revoked sessions and service accounts,
-    /// and no token for changed rights.
+    /// and no token for changed rights. Times may have a fraction of a second, which is dropped; a `fresh` that is no
+    /// boolean is ignored.
     ///
     /// Such issuers may sign ID tokens with the same key and type: make sure that `audience` is
     /// the name of an API and never a client id (RFC 8725 §3.11).

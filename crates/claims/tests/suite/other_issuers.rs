@@ -67,6 +67,33 @@ fn claims_are_of_their_type_for_every_issuer() {
 }
 
 #[test]
+fn times_of_another_issuer_may_have_a_fraction_and_our_own_may_not() {
+    let whole = |name| check(&foreign().claim(name, NOW as f64 + 5.75), &any());
+    assert_eq!(whole("exp").unwrap().exp, NOW + 5);
+    assert_eq!(whole("iat").unwrap().iat, NOW + 5);
+    assert_eq!(whole("nbf").unwrap().nbf, Some(NOW + 5));
+    let expired = foreign().claim("exp", NOW as f64 - 29.25);
+    assert_eq!(check(&expired, &any()).unwrap_err(), Rejection::Expired);
+    for (name, value) in [("exp", json!(1e300)), ("exp", json!(u64::MAX)), ("iat", json!(-1e300))] {
+        let rejected = check(&foreign().claim(name, value), &any());
+        assert_eq!(rejected.unwrap_err(), Rejection::ClaimType(name));
+    }
+    for name in ["exp", "iat", "nbf", "auth_time"] {
+        let own = crate::common::access().claim(name, NOW as f64 + 0.5).sign();
+        assert_eq!(crate::common::check(&own).unwrap_err(), Rejection::ClaimType(name));
+    }
+}
+
+#[test]
+fn a_fresh_of_another_kind_is_ignored_in_a_foreign_token_and_rejected_in_our_own() {
+    let token = check(&foreign().claim("fresh", NOW as f64 + 0.5), &any()).unwrap();
+    assert_eq!(token.fresh, None);
+    assert_eq!(check(&foreign().claim("fresh", true), &any()).unwrap().fresh, Some(true));
+    let own = crate::common::access().claim("fresh", NOW).sign();
+    assert_eq!(crate::common::check(&own).unwrap_err(), Rejection::ClaimType("fresh"));
+}
+
+#[test]
 fn types_and_claims_are_settings() {
     let typed = any().token_types(["application/JWT"]).untyped(false);
     assert!(check(&foreign(), &typed).is_ok());
