@@ -1,8 +1,11 @@
 //! The checks of `/readyz`: the database, the keys, the list of revoked sessions.
 
-use std::time::Duration;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
-use claims::remote::{NotReady, RemoteStatus, RemoteVerifier};
+use claims::remote::RemoteVerifier;
 use database::Database;
 use serde_json::json;
 use service_kit::health::{CheckResult, Readiness};
@@ -17,16 +20,20 @@ pub struct Checks {
     pub database: Database,
     /// Holds the keys and the list of revoked sessions.
     pub verifier: RemoteVerifier,
-    /// The age from which the verifier no longer uses its keys.
-    pub keys_max_staleness: Duration,
+    /// Whether the database failed the last check. Shared by all clones.
+    database_failed: Arc<AtomicBool>,
 }
 
 impl Checks {
+    /// The checks of these parts.
+    pub fn new(database: Database, verifier: RemoteVerifier) -> Self {
+        Self { database, verifier, database_failed: Arc::default() }
+    }
+
     /// Runs all checks now.
     pub async fn run(&self) -> Vec<CheckResult> {
-        let (status, readiness) = (self.verifier.status(), self.verifier.readiness());
-        let mut checks = vec![database_check(&self.database).await];
-        checks.extend(verifier_checks(&status, readiness, self.keys_max_staleness));
+        let mut checks = vec![self.database_check().await];
+        checks.extend(verifier_checks(&self.verifier));
         checks
     }
 
@@ -37,42 +44,38 @@ impl Checks {
             async move { checks.run().await }
         })
     }
-}
 
-/// Reads the view, because a database may answer and have no such view.
-async fn database_check(database: &Database) -> CheckResult {
-    let outcome = database.read(store::users::probe).await.map_err(|error| {
-        warn!(%error, "the view of users cannot be read");
-        "the view of users cannot be read"
-    });
-    let pool = database.pool_state();
-    CheckResult {
-        name: "database",
-        outcome,
-        facts: json!({ "busy": pool.in_use, "open": pool.open }),
+    /// Reads the view, because a database may answer and have no such view.
+    async fn database_check(&self) -> CheckResult {
+        let read = self.database.read(store::users::probe).await;
+        let failed_before = self.database_failed.swap(read.is_err(), Ordering::Relaxed);
+        let outcome = read.map_err(|error| {
+            // Probes come every few seconds: the cause is logged once.
+            if !failed_before {
+                warn!(%error, "the view of users cannot be read");
+            }
+            "the view of users cannot be read"
+        });
+        let pool = self.database.pool_state();
+        CheckResult {
+            name: "database",
+            outcome,
+            facts: json!({ "busy": pool.in_use, "open": pool.open }),
+        }
     }
 }
 
-/// The verifier reports one reason for keys and feed together; this assigns it to the right check.
-fn verifier_checks(
-    status: &RemoteStatus,
-    readiness: Result<(), NotReady>,
-    keys_max_staleness: Duration,
-) -> Vec<CheckResult> {
-    let reason = readiness.err().map(|not_ready| not_ready.reason);
-    let keys_are_usable =
-        status.keys.age.is_some_and(|age| age <= keys_max_staleness.as_secs_f64());
-    let (keys_error, feed_error) = if keys_are_usable { (None, reason) } else { (reason, None) };
+fn verifier_checks(verifier: &RemoteVerifier) -> Vec<CheckResult> {
+    let status = verifier.status();
     let mut checks = vec![CheckResult {
         name: "keys",
-        outcome: keys_error.map_or(Ok(()), Err),
+        outcome: verifier.keys_readiness().map_err(|not_ready| not_ready.reason),
         facts: json!({ "count": status.keys.count, "age_seconds": status.keys.age }),
     }];
     if let Some(feed) = &status.feed {
-        let arrived = if feed.ready { Ok(()) } else { Err("the full list has not arrived yet") };
         checks.push(CheckResult {
             name: "revocations",
-            outcome: feed_error.map_or(arrived, Err),
+            outcome: verifier.feed_readiness().map_err(|not_ready| not_ready.reason),
             facts: json!({
                 "entries": feed.entries,
                 "lag_seconds": feed.lag,

@@ -47,11 +47,7 @@ pub fn start(
         .map_err(start_error("USERS_OTLP_ENDPOINT"))?;
     let verifier = start_verifier(&settings.trust, clock, traces.clone())
         .map_err(start_error("token verifier"))?;
-    let checks = Checks {
-        database: state.database.clone(),
-        verifier: verifier.clone(),
-        keys_max_staleness: settings.trust.keys_max_staleness,
-    };
+    let checks = Checks::new(state.database.clone(), verifier.clone());
     let metrics = metrics(state.database.clone(), verifier.clone(), traces.as_ref());
     if settings.public.sets_trusted_proxies {
         tracing::warn!(

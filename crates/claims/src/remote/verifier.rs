@@ -29,8 +29,8 @@ pub(super) type NowFn = Arc<dyn Fn() -> i64 + Send + Sync>;
 /// | the user's rights changed after the token was signed | 401 `token_stale` |
 /// | the feed's first full list is missing, or its last answer too old | 503 `unavailable` |
 ///
-/// All requests for keys share one cooldown of 30 s, counted from the attempt; only an issuer that
-/// cannot be connected to at all is tried more often.
+/// All requests for keys that callers cause share one cooldown of 30 s, counted from the attempt. The background work
+/// tries more often only where no connection is made, and while there are no keys to verify with.
 #[derive(Clone)]
 pub struct RemoteVerifier(Arc<VerifierInner>);
 
@@ -101,11 +101,26 @@ impl RemoteVerifier {
     /// neither is too old, and the issuer accepts this verifier's secret.
     ///
     /// # Errors
-    /// The reason why not.
+    /// The reason why not; the one of the keys where both are not ready.
     pub fn readiness(&self) -> Result<(), NotReady> {
-        let keys = self.0.keys.readiness();
+        self.keys_readiness().and_then(|()| self.feed_readiness())
+    }
+
+    /// The part of [`readiness`](Self::readiness) that concerns the key set.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub fn keys_readiness(&self) -> Result<(), NotReady> {
+        self.0.keys.readiness().map_err(|reason| NotReady { reason })
+    }
+
+    /// The part of [`readiness`](Self::readiness) that concerns the revocation feed; ready where there is none.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub fn feed_readiness(&self) -> Result<(), NotReady> {
         let feed = self.0.revocations.as_ref().map_or(Ok(()), |feed| feed.readiness());
-        keys.and(feed).map_err(|reason| NotReady { reason })
+        feed.map_err(|reason| NotReady { reason })
     }
 
     /// The state of the background work, for metrics.
