@@ -4,7 +4,7 @@
 mod tests;
 mod values;
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, ops::RangeInclusive, path::Path, time::Duration};
 
 use database::DatabaseSettings;
 use secrecy::SecretString;
@@ -25,6 +25,13 @@ const PREFIX: &str = "USERS";
 
 /// Services that may share a settings file with this one.
 const OTHER_PREFIXES: [&str; 1] = ["AUTH"];
+
+/// With less, the list would be too old between two polls: calls would get 503, and polls would never pause.
+const MIN_REVOCATION_STALENESS: Duration = Duration::from_secs(1);
+
+/// With less, the set would be fetched all the time. The upper bound is only that of any sense.
+const KEYS_STALENESS: RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(365 * 86_400);
 
 /// The effective settings.
 #[derive(Clone, Debug)]
@@ -179,11 +186,15 @@ impl TrustSettings {
         let OrOff(revocation_max_staleness) = given.take(
             "REVOCATION_MAX_STALENESS",
             "off",
-            "how old the revocations may be before calls get 503; `off`: serve on",
+            "how old the revocations may be before calls get 503, 1s at least; `off`: serve on",
         )?;
-        let keys_max_staleness = given.take(
+        if revocation_max_staleness.is_some_and(|limit| limit < MIN_REVOCATION_STALENESS) {
+            return Err(given.invalid("REVOCATION_MAX_STALENESS", "is less than 1s"));
+        }
+        let keys_max_staleness = given.take_within(
             "KEYS_MAX_STALENESS",
             "1h",
+            KEYS_STALENESS,
             "how old the key set may be before calls get 503",
         )?;
         let fresh_ttl = given.take(

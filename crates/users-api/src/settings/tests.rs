@@ -157,3 +157,18 @@ fn replicas_on_one_host_have_different_names() {
     assert_ne!(name("127.0.0.1:1"), name("127.0.0.1:2"));
     assert_ne!(name("127.0.0.1:0"), name("127.0.0.1:0"));
 }
+
+#[test]
+fn a_staleness_that_would_cause_requests_all_the_time_stops_the_start() {
+    for (name, value) in [
+        ("USERS_KEYS_MAX_STALENESS", "0s"),
+        ("USERS_KEYS_MAX_STALENESS", "59s"),
+        ("USERS_REVOCATION_MAX_STALENESS", "0s"),
+        ("USERS_REVOCATION_MAX_STALENESS", "999ms"),
+    ] {
+        let error = error_for(name, value);
+        assert!(error.contains(name), "{value}: {error}");
+    }
+    let least = [("USERS_KEYS_MAX_STALENESS", "1m"), ("USERS_REVOCATION_MAX_STALENESS", "1s")];
+    assert!(UsersSettings::from_pairs(least).is_ok());
+}
