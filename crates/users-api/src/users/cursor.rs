@@ -12,6 +12,10 @@ const CREATED: u8 = 1;
 /// The first byte of a cursor in a list by name.
 const NAME: u8 = 2;
 
+/// The first byte of a cursor in a list by name where the name has more than 255 bytes: its length takes two bytes.
+/// Shorter ones keep their form, so that replicas of two versions accept each other's cursors.
+const LONG_NAME: u8 = 3;
+
 /// Bytes kept of the MAC: 128 bits.
 const MAC_BYTES: usize = 16;
 
@@ -64,29 +68,37 @@ impl CursorSigner {
     }
 }
 
-/// The length is one byte; for longer text (no user has one) the cursor fails to verify.
+/// The canonical form of 64 characters has up to some hundred bytes; an id has 36. For text that is longer than its
+/// length can say (no user has one) the cursor fails to verify.
 fn encode(position: &RowPosition) -> Vec<u8> {
+    let short = |text: &str| u8::try_from(text.len()).unwrap_or(u8::MAX);
     let (head, text) = match position {
         RowPosition::ByCreation { created_at, id } => {
-            ([&[CREATED][..], &created_at.to_be_bytes()].concat(), id)
+            ([&[CREATED][..], &created_at.to_be_bytes(), &[short(id)]].concat(), id)
         }
-        RowPosition::ByName(name) => (vec![NAME], name),
+        RowPosition::ByName(name) if name.len() > usize::from(u8::MAX) => {
+            let length = u16::try_from(name.len()).unwrap_or(u16::MAX);
+            ([&[LONG_NAME][..], &length.to_be_bytes()].concat(), name)
+        }
+        RowPosition::ByName(name) => (vec![NAME, short(name)], name),
     };
-    let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
-    [&head[..], &[length], text.as_bytes()].concat()
+    [&head[..], text.as_bytes()].concat()
 }
 
 fn decode(body: &[u8]) -> Option<RowPosition> {
-    let text = |length: u8, bytes: &[u8]| {
+    let text = |length: u16, bytes: &[u8]| {
         let text = std::str::from_utf8(bytes).ok()?;
         (usize::from(length) == text.len()).then(|| text.to_owned())
     };
     match body {
-        [NAME, length, name @ ..] => Some(RowPosition::ByName(text(*length, name)?)),
+        [NAME, length, name @ ..] => Some(RowPosition::ByName(text((*length).into(), name)?)),
+        [LONG_NAME, high, low, name @ ..] => {
+            Some(RowPosition::ByName(text(u16::from_be_bytes([*high, *low]), name)?))
+        }
         [CREATED, ..] => {
             let ([_, time @ .., length], id) = body.split_first_chunk::<CREATED_HEAD_BYTES>()?;
             let created_at = i64::from_be_bytes(*time);
-            Some(RowPosition::ByCreation { created_at, id: text(*length, id)? })
+            Some(RowPosition::ByCreation { created_at, id: text((*length).into(), id)? })
         }
         _ => None,
     }
@@ -116,6 +128,16 @@ mod tests {
                 let cursor = key().sign(&place, filter.as_ref());
                 assert_eq!(key().verify(&cursor, filter.as_ref()), Some(place));
             }
+        }
+    }
+
+    #[test]
+    fn a_cursor_holds_a_name_of_any_length() {
+        // The canonical form of 64 times U+1F84 has 320 bytes.
+        for bytes in [0, 1, 254, 255, 256, 320, 65_535] {
+            let place = RowPosition::ByName("a".repeat(bytes));
+            let cursor = key().sign(&place, None);
+            assert_eq!(key().verify(&cursor, None), Some(place), "{bytes}");
         }
     }
 
