@@ -7,7 +7,10 @@ use diesel::{
     sql_types::Text,
 };
 
-use super::{Access, DatabaseError, DatabaseUrl, error::one_line, postgres_url::PoolMode};
+use super::{
+    Access, DatabaseError, DatabaseUrl, error::one_line, postgres_url::PoolMode,
+    transaction::STATEMENT_TIMEOUT_MILLIS,
+};
 
 /// A connection to PostgreSQL or SQLite; diesel's queries run on both.
 #[derive(diesel::MultiConnection)]
@@ -94,7 +97,8 @@ fn configure_postgres(
     match url.pool_mode() {
         PoolMode::None => {}
         PoolMode::Session => {
-            connection.batch_execute("SET statement_timeout = 2500")?;
+            let bound = format!("SET statement_timeout = {STATEMENT_TIMEOUT_MILLIS}");
+            connection.batch_execute(&bound)?;
             if access == Access::ReadOnly {
                 connection.batch_execute("SET default_transaction_read_only = on")?;
             }

@@ -8,15 +8,16 @@ mod check;
 mod tests;
 
 use percent_encoding::percent_decode_str;
+use service_kit::settings::MASK;
 
 pub(crate) use self::check::check;
-use super::Access;
-
-/// Printed instead of a secret.
-const REDACTED: &str = "********";
+use super::{Access, transaction::STATEMENT_TIMEOUT_MILLIS};
 
 /// Our own parameter: how a connection pooler such as PgBouncer hands out the server's connections.
 const POOL_MODE: &str = "pool_mode";
+
+/// libpq's parameter for settings of the session.
+const OPTIONS: &str = "options";
 
 /// Whether a connection pooler is in front of the server, and when it takes a server connection away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +68,12 @@ pub(crate) fn mask(url: &str) -> String {
     let mut masked = format!("{}://", parts.scheme);
     if let Some(user) = parts.user {
         masked.push_str(user.split_once(':').map_or(user, |(name, _)| name));
-        masked.push_str(if user.contains(':') { ":********@" } else { "@" });
+        masked.push_str(&if user.contains(':') { format!(":{MASK}@") } else { "@".to_owned() });
     }
     masked.push_str(parts.place);
     for (index, (name, value)) in parts.pairs().enumerate() {
         masked.push(if index == 0 { '?' } else { '&' });
-        let value = if is_secret(name) { REDACTED } else { value };
+        let value = if is_secret(name) { MASK } else { value };
         masked.push_str(&format!("{name}={value}"));
     }
     masked
@@ -93,7 +94,7 @@ pub(crate) fn redact(url: &str, text: &str) -> String {
     secrets.push(url.to_owned());
     // A longer one may hold a shorter one.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
 }
 
 fn is_secret(name: &str) -> bool {
@@ -112,18 +113,35 @@ pub(crate) fn pool_mode(url: &str) -> PoolMode {
     }
 }
 
-/// The URL for libpq: without our own parameter, and with the time-outs that the URL does not set itself. Poolers
-/// reject the start-up parameter `options`; behind them, statements set the same values (see `connection.rs`).
+/// The URL for libpq: without our own parameter, and with the time-outs that the URL does not set itself. Its own
+/// `options` stand behind ours: of two values for one setting, the server takes the later. Poolers reject the start-up parameter `options`; behind them, statements set the same values (see `connection.rs`).
 pub(crate) fn connect_url(url: &str, access: Access) -> String {
     let url = &with_network_timeouts(url);
-    let options = match access {
-        Access::ReadWrite => "-c%20statement_timeout%3D2500",
-        // A second line of defence only: the role's rights are what counts.
-        Access::ReadOnly => {
-            "-c%20statement_timeout%3D2500%20-c%20default_transaction_read_only%3Don"
-        }
+    let mut options = format!("-c%20statement_timeout%3D{STATEMENT_TIMEOUT_MILLIS}");
+    // A second line of defence only: the role's rights are what counts.
+    if access == Access::ReadOnly {
+        options.push_str("%20-c%20default_transaction_read_only%3Don");
+    }
+    let parts = UrlParts::of(url);
+    let Some(query) = parts.query.filter(|_| has_parameter(url, OPTIONS)) else {
+        return with_parameters(url, &[(OPTIONS, &options)]);
     };
-    with_parameters(url, &[("options", options)])
+    let pairs = parts.pairs().map(|(name, value)| match name {
+        OPTIONS => format!("{name}={options}%20{value}"),
+        _ => format!("{name}={value}"),
+    });
+    let before = &url[..url.len() - query.len()];
+    format!("{before}{}", pairs.collect::<Vec<_>>().join("&"))
+}
+
+/// Whether the URL's own options set this one. The server takes `statement-timeout` for the same name.
+pub(crate) fn sets_option(url: &str, option: &str) -> bool {
+    let parts = UrlParts::of(url);
+    let mut options = parts.pairs().filter(|(name, _)| *name == OPTIONS);
+    options.any(|(_, value)| {
+        let plain = percent_decode_str(value).decode_utf8_lossy().to_lowercase();
+        plain.replace('-', "_").contains(option)
+    })
 }
 
 /// The same without `options`: for poolers, and for migrations, whose statements have no time-out.

@@ -24,8 +24,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// Longer pauses would waste the request's time.
 const MAX_PAUSE: Duration = Duration::from_millis(200);
 
-// `statement_timeout` is 2500 ms in this crate: a statement ends when its caller stops waiting.
-const _: () = assert!(CALL_TIMEOUT.as_millis() == 2_500);
+/// `statement_timeout`: a statement ends when its caller stops waiting.
+pub(crate) const STATEMENT_TIMEOUT_MILLIS: u128 = CALL_TIMEOUT.as_millis();
 
 /// How the statements of one piece of work become transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +46,12 @@ pub(crate) fn run_in_mode<T>(
     mode: TransactionMode,
     work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
 ) -> Result<T, DatabaseError> {
+    let bounded =
+        |begin| format!("{begin}; SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MILLIS}");
     let begin = match (pool_mode, mode) {
-        (PoolMode::Transaction, TransactionMode::Read) => {
-            "BEGIN READ ONLY; SET LOCAL statement_timeout = 2500"
-        }
-        (PoolMode::Transaction, _) => "BEGIN; SET LOCAL statement_timeout = 2500",
-        (_, TransactionMode::Transaction) => "BEGIN",
+        (PoolMode::Transaction, TransactionMode::Read) => bounded("BEGIN READ ONLY"),
+        (PoolMode::Transaction, _) => bounded("BEGIN"),
+        (_, TransactionMode::Transaction) => "BEGIN".to_owned(),
         (_, TransactionMode::Read | TransactionMode::Autocommit) => return work(connection),
     };
     let AnyConnection::Postgres(postgres) = &mut *connection else {
@@ -61,7 +61,7 @@ pub(crate) fn run_in_mode<T>(
     };
     // If the connection is found dead here, the work runs again on another one. If it is lost later, work that may run
     // only once is not repeated: it is unknown whether the commit arrived.
-    AnsiTransactionManager::begin_transaction_sql(postgres, begin)?;
+    AnsiTransactionManager::begin_transaction_sql(postgres, &begin)?;
     match commit_or_rollback(connection, work) {
         Err(DatabaseError::Lost(text)) if mode == TransactionMode::Transaction => {
             Err(DatabaseError::Unavailable(text))

@@ -112,7 +112,7 @@ impl DatabaseUrl {
     pub(crate) fn bounds_statements(&self) -> bool {
         match self {
             Self::Sqlite(_) => false,
-            Self::Postgres(url) => !postgres_url::has_parameter(url, "options"),
+            Self::Postgres(url) => !postgres_url::sets_option(url, "statement_timeout"),
         }
     }
 

@@ -93,6 +93,27 @@ fn waits_are_bounded_unless_the_url_says_how() {
 }
 
 #[test]
+fn options_of_the_url_keep_the_time_out_and_the_guard_of_readers_and_win_over_them() {
+    let own = "postgres://db/app?options=-csearch_path%3Dapp&sslmode=require";
+    let writers = connect_url(own, Access::ReadWrite);
+    assert!(
+        writers.contains("?options=-c%20statement_timeout%3D2500%20-csearch_path%3Dapp&sslmode="),
+        "{writers}"
+    );
+    let readers = connect_url(own, Access::ReadOnly);
+    assert!(readers.contains("read_only%3Don%20-csearch_path%3Dapp&"), "{readers}");
+    assert_eq!(readers.matches("options=").count(), 1, "{readers}");
+    assert!(!sets_option(own, "statement_timeout"));
+    for option in
+        ["-c%20statement_timeout%3D9", "--statement-timeout%3D9", "-cSTATEMENT_TIMEOUT%3D9"]
+    {
+        let url = format!("postgres://db/app?options={option}");
+        assert!(sets_option(&url, "statement_timeout"), "{url}");
+        assert!(connect_url(&url, Access::ReadWrite).contains(&format!("2500%20{option}")));
+    }
+}
+
+#[test]
 fn libpq_is_never_given_our_own_parameter() {
     for (url, rest) in [
         ("postgres://db/app?pool_mode=transaction", "postgres://db/app?connect_timeout=2&"),

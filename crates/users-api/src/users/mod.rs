@@ -4,5 +4,5 @@ pub mod cursor;
 pub mod filter;
 pub mod link;
 pub mod page;
-pub mod total;
 pub mod user;
+pub mod user_count;
