@@ -82,9 +82,14 @@ pub(crate) async fn call<Q: Submit, T>(
     match timeout(wait.timeout, answer).await {
         Ok(Ok(result)) => result,
         // The threads live as long as the pool, so a job that never answers has panicked.
-        Ok(Err(_)) => Err(DatabaseError::Internal("the work panicked".to_owned())),
+        Ok(Err(_)) => Err(work_panicked()),
         Err(_) => Err(unavailable("no answer in time")),
     }
+}
+
+/// The error of the caller whose work panicked: 500, because trying again would not help.
+pub(crate) fn work_panicked() -> DatabaseError {
+    DatabaseError::Internal("the work panicked".to_owned())
 }
 
 fn unavailable(text: &str) -> DatabaseError {

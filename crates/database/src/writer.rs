@@ -16,7 +16,7 @@ use tracing::Span;
 
 use super::{
     Access, AnyConnection, DatabaseError, DatabaseUrl,
-    call_threads::{CAPACITY, call},
+    call_threads::{CAPACITY, call, work_panicked},
 };
 
 /// The most writes in one commit: more would delay the first of them.
@@ -109,7 +109,8 @@ where
             // exist.
             (_, Err(error)) => Err(DatabaseError::Unavailable(error)),
             (Some(result), Ok(())) => result,
-            (None, Ok(())) => Err(DatabaseError::Unavailable("not run".to_owned())),
+            // Every write of a batch that was committed has run, so this one panicked.
+            (None, Ok(())) => Err(work_panicked()),
         };
         // The caller may have given up meanwhile.
         let _ = self.answer.send(result);
@@ -131,6 +132,8 @@ impl Worker for WriteThread {
         batch.retain(|job| job.caller_waits());
         let committed = match self.connected() {
             Ok(connection) => commit(connection, &mut batch),
+            // The writes get the text as the same kind of error.
+            Err(DatabaseError::Unavailable(text)) => Err(text),
             Err(error) => Err(error.to_string()),
         };
         if committed.is_err() || batch.iter().any(|job| job.broke_connection()) {
