@@ -12,15 +12,19 @@ use tokio::{select, time::timeout};
 use crate::{
     logging::{self, LogSettings},
     output,
-    server::stop_signal,
+    server::{LONGEST_STOP, stop_signal},
     settings::EffectiveSetting,
 };
 
 /// The exit code of a program whose settings or arguments cannot be used.
 const EXIT_MISUSE: u8 = 2;
 
-/// The longest that a stop takes, whatever delays it.
+/// The longest that a stop takes, whatever delays it. With the last log lines it is over before the 30 s after which
+/// Kubernetes kills a process by default.
 const STOP_TIMEOUT: Duration = Duration::from_secs(28);
+
+// After the server, a service still sends its last spans and writes its last audit entries, 2 s for each.
+const _: () = assert!(LONGEST_STOP.as_millis() + 2 * 2_000 <= STOP_TIMEOUT.as_millis());
 
 /// Threads for background work. Requests have threads of their own.
 const BACKGROUND_THREADS: usize = 2;

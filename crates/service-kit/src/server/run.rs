@@ -16,7 +16,7 @@ use actix_web::{
 use socket2::SockRef;
 use tokio::task::JoinHandle;
 
-use super::{Drain, HttpSettings, connections};
+use super::{Drain, HttpSettings, connections, settings::MAX_DRAIN_DELAY};
 use crate::{
     http::{not_found, request_middleware},
     metrics::{Metrics, serve as serve_metrics},
@@ -25,12 +25,16 @@ use crate::{
 /// How long a connection's first head may take to arrive (RFC 9110 §15.5.9 answers 408).
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long requests in flight have when the server stops, in seconds. With the longest drain delay a stop takes less
-/// than the 30 s after which Docker and Kubernetes kill a process.
-const SHUTDOWN_SECONDS: u64 = 20;
+/// How long requests in flight have when the server stops, in seconds.
+const SHUTDOWN_SECONDS: u64 = 15;
 
 /// How long an accepted connection may take to reach its worker.
 const ACCEPT_GRACE: Duration = Duration::from_millis(250);
+
+/// The longest that [`RunningServer::stop`] takes.
+pub(crate) const LONGEST_STOP: Duration = MAX_DRAIN_DELAY
+    .saturating_add(ACCEPT_GRACE)
+    .saturating_add(Duration::from_secs(SHUTDOWN_SECONDS));
 
 /// A server that runs.
 #[derive(Debug)]

@@ -11,8 +11,8 @@ use crate::{
     start::{StartError, start_error},
 };
 
-/// The longest drain delay: the calls in flight have 20 s after it, and the whole stop takes less than 30 s.
-const MAX_DRAIN_DELAY: Duration = Duration::from_secs(8);
+/// The longest drain delay: the calls in flight have 15 s after it, and the whole stop takes less than 30 s.
+pub(super) const MAX_DRAIN_DELAY: Duration = Duration::from_secs(8);
 
 const MIN_KEEP_ALIVE: Duration = Duration::from_secs(1);
 
