@@ -6,7 +6,7 @@ use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header,
+    http::header::{self, HeaderMap},
     web::Data,
 };
 use serde::Deserialize;
@@ -82,16 +82,20 @@ pub(super) fn code_of_error(response: HttpResponse) -> (HttpResponse, Option<Str
     read_code(response, BoxBody::new)
 }
 
+/// Whether the body has the type of an error body: of a problem, or of the JSON that OAuth endpoints (RFC 6749 §5.2) and
+/// an unready service answer with.
+pub(super) fn may_be_error_body(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+        value.as_bytes().starts_with(PROBLEM_JSON.as_bytes())
+            || value.as_bytes().starts_with(b"application/json")
+    })
+}
+
 fn read_code<B: MessageBody>(
     response: HttpResponse<B>,
     whole: impl FnOnce(actix_web::web::Bytes) -> B,
 ) -> (HttpResponse<B>, Option<String>) {
-    let media_type = response.headers().get(header::CONTENT_TYPE);
-    let is_json = media_type.is_some_and(|value| {
-        value.as_bytes().starts_with(PROBLEM_JSON.as_bytes())
-            || value.as_bytes().starts_with(b"application/json")
-    });
-    if !is_json {
+    if !may_be_error_body(response.headers()) {
         return (response, None);
     }
     let (response, body) = response.into_parts();

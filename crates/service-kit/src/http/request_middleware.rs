@@ -20,7 +20,7 @@ use super::{
     cors::normalize_preflight_headers,
     host::check_host,
     request_id::{self, RequestId},
-    request_log::{RequestLogLine, code_of, code_of_error},
+    request_log::{RequestLogLine, code_of, code_of_error, may_be_error_body},
     security_headers::{self, StrictTransport},
     watchdog::ConnectionState,
 };
@@ -187,13 +187,7 @@ fn problem_body_for<B>(response: &HttpResponse<B>, id: &str) -> Option<HttpRespo
         log(problem);
         return Some(problem.to_response(Some(id)));
     }
-    let media_type = response.headers().get(header::CONTENT_TYPE);
-    let has_error_body = media_type.is_some_and(|value| {
-        value.as_bytes().starts_with(PROBLEM_JSON.as_bytes())
-            // OAuth endpoints answer with RFC 6749 §5.2 bodies, and an unready service with its reasons.
-            || value.as_bytes().starts_with(b"application/json")
-    });
-    if has_error_body {
+    if may_be_error_body(response.headers()) {
         return None;
     }
     let problem = Problem::from_status(status);
@@ -208,7 +202,16 @@ fn problem_body_for<B>(response: &HttpResponse<B>, id: &str) -> Option<HttpRespo
 fn problem_from_error(error: &Error, id: &str) -> HttpResponse {
     if let Some(problem) = error.as_error::<Problem>() {
         log(problem);
-        return problem.to_response(Some(id));
+        let mut shaped = problem.to_response(Some(id));
+        // Other middleware, such as CORS, adds its headers to an error's own response.
+        let response = error.error_response();
+        let added =
+            response.headers().iter().filter(|(name, _)| !shaped.headers().contains_key(*name));
+        let added: Vec<_> = added.map(|(name, value)| (name.clone(), value.clone())).collect();
+        for (name, value) in added {
+            shaped.headers_mut().append(name, value);
+        }
+        return shaped;
     }
     let response = error.error_response();
     let media_type = response.headers().get(header::CONTENT_TYPE);
