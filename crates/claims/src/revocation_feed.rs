@@ -14,6 +14,7 @@ pub struct RevocationPage {
     /// The position after this page; the next poll sends it as `after`.
     pub cursor: String,
     /// Whether the full list begins with this page: at the first poll, and when the issuer does not know the cursor.
+    /// A reader adds its entries to those that it has, and drops none.
     pub reset: bool,
     /// Whether more entries follow, so that the next page can be read at once.
     pub more: bool,

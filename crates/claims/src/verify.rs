@@ -11,7 +11,7 @@ use crate::{
     AccessToken, KeySet, Policy, RefreshToken, Rejection, TokenUse, VerifyingKey, claim_rules,
 };
 
-/// The longest token that is parsed, in bytes. Most servers accept no longer header line.
+/// The longest token that is parsed, in bytes. Most servers reject header lines that are longer.
 pub const MAX_TOKEN_BYTES: usize = 8192;
 
 /// A token of the right shape with an acceptable header. Nothing in it is verified yet.

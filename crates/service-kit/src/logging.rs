@@ -74,7 +74,7 @@ fn start(filter: &LogFilter, format: LogFormat) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes the lines that are still queued, for a second at most. Call it last.
+/// Writes the lines that are still queued: of the audit log, then of the log, for a second at most each. Call it last.
 pub fn finish() {
     audit::flush(FLUSH_TIMEOUT);
     if let Some(writer) = WRITER.get() {

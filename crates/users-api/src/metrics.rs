@@ -43,14 +43,18 @@ fn feed(feed: &FeedStatus) -> [Sample; 5] {
     [
         Sample::gauge("revocation_feed_lag_seconds", lag, feed.lag),
         Sample::flag("revocation_feed_connected", connected, feed.connected),
-        Sample::count("revoked_sessions", "Revoked sessions held", feed.entries),
+        Sample::count(
+            "revoked_sessions",
+            "Entries of the feed held: revoked sessions and accounts, and users whose rights changed",
+            feed.entries,
+        ),
         Sample::counter("revocation_feed_resets", resets, feed.resets),
         Sample::results(
             "revocation_polls",
             polls,
             [
                 ("success", feed.polls_ok),
-                ("failed", feed.polls_failed - feed.polls_unauthorized),
+                ("failed", feed.polls_failed.saturating_sub(feed.polls_unauthorized)),
                 ("unauthorized", feed.polls_unauthorized),
             ],
         ),

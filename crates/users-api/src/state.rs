@@ -10,7 +10,7 @@ use service_kit::{clock::Clock, http::PublicUrl, trace::Exporter};
 use crate::{
     settings::{TrustSettings, UsersSettings},
     tracer::Tracer,
-    users::{cursor::CursorSigner, total::UserCount},
+    users::{cursor::CursorSigner, user_count::UserCount},
 };
 
 /// Shared by the endpoints and the readiness checks. Cheap to clone.

@@ -159,6 +159,8 @@ impl Revocations {
     }
 
     pub(super) fn status(&self) -> FeedStatus {
+        // Read before all failures, so that it is never more than they are.
+        let polls_unauthorized = self.unauthorized_polls.load(Ordering::Relaxed);
         FeedStatus {
             entries: self.set.len() + self.rights.len(),
             lag: self.lag().as_secs_f64(),
@@ -166,7 +168,7 @@ impl Revocations {
             connected: self.connected.load(Ordering::Relaxed),
             polls_ok: self.succeeded.load(Ordering::Relaxed),
             polls_failed: self.failed.load(Ordering::Relaxed),
-            polls_unauthorized: self.unauthorized_polls.load(Ordering::Relaxed),
+            polls_unauthorized,
             resets: self.resets.load(Ordering::Relaxed),
         }
     }

@@ -1,7 +1,8 @@
 //! The `.env` file: one `NAME=value` a line. `$` is not expanded, and no error repeats a value.
 //!
 //! A value without quotes ends with the line, or at ` #`. Between `'` nothing is special; between `"` the
-//! escapes `\\`, `\"`, `\'`, `\$`, `\n`, and `\` before a space are known. A quoted value may go over several lines.
+//! escapes `\\`, `\"`, `\'`, `\$`, `\n`, and `\` before a space are known, and so they are in a value without quotes:
+//! a Windows path such as `D:\new` belongs between `'`. A quoted value may go over several lines.
 
 use std::{iter::Peekable, str::Chars};
 

@@ -51,7 +51,9 @@ fn joined(items: &[String], separator: char) -> Result<String, String> {
     for (index, item) in items.iter().enumerate() {
         if item.is_empty() || item.contains(splits) {
             let number = index + 1;
-            return Err(format!("item {number} of the list is empty, or holds a blank or a comma"));
+            return Err(format!(
+                "item {number} of the list is empty, or holds a blank, a comma or a semicolon"
+            ));
         }
     }
     Ok(items.join(&separator.to_string()))

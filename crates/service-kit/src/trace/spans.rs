@@ -1,5 +1,5 @@
-//! Spans with the names of OpenTelemetry's conventions for HTTP. They hold no personal data: no queries,
-//! headers or addresses.
+//! Spans with the names of OpenTelemetry's conventions for HTTP. They hold no queries,
+//! headers or addresses of clients. The path of a request may name a user by id.
 
 use std::{
     borrow::Cow,
